@@ -1,0 +1,83 @@
+"""What can go wrong, as one small tree.
+
+    GeositesError
+    ├── Refused               the input is wrong, and says where
+    │   ├── WrongReference    coordinates in the wrong reference system
+    │   └── RowsRefused       a file with bad rows: every one listed, nothing written
+    ├── NotFound              no such thing; names near ones
+    ├── Conflict              it contradicts what is already recorded
+    ├── NotEnoughData         no honest answer can be given, and what is missing
+    └── StoreUnavailable      the database cannot be reached or started
+
+Each border translates these once: the web into a problem document, the command line into an
+exit code. Nothing inside knows of either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+class GeositesError(Exception):
+    """Root of every error raised on purpose."""
+
+
+class Refused(GeositesError):
+    """The input is wrong; the message says what and where."""
+
+
+class WrongReference(Refused):
+    """Coordinates came in a reference system other than the one expected."""
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """One reason why one row of a file is refused. `line` counts from 1, the header included."""
+
+    line: int
+    column: str
+    value: str
+    reason: str
+
+    def document(self) -> dict[str, Any]:
+        """Return the row as the `refused` entry of the contract."""
+        return asdict(self)
+
+
+class RowsRefused(Refused):
+    """A file is refused whole: `rows` holds the first reasons, `total` counts them all."""
+
+    def __init__(self, source: str, rows: Sequence[BadRow], total: int) -> None:
+        self.source = source
+        self.rows = tuple(rows)
+        self.total = total
+        super().__init__(f"{source}: {total} row(s) refused, nothing was written")
+
+
+class NotFound(GeositesError):
+    """Nothing is recorded under this name; `near` holds the closest names that are."""
+
+    def __init__(self, what: str, name: str, near: Sequence[str] = ()) -> None:
+        self.what = what
+        self.name = name
+        self.near = tuple(near)
+        hint = f"; did you mean {', '.join(self.near)}?" if self.near else ""
+        super().__init__(f"no {what} {name!r}{hint}")
+
+
+class Conflict(GeositesError):
+    """What is asked contradicts what is already recorded."""
+
+
+class NotEnoughData(GeositesError):
+    """No honest answer can be given from what is recorded; `missing` says what would be needed."""
+
+    def __init__(self, missing: str) -> None:
+        self.missing = missing
+        super().__init__(f"not enough data: {missing}")
+
+
+class StoreUnavailable(GeositesError):
+    """The database cannot be reached, or the private one cannot be started."""

@@ -1,0 +1,196 @@
+"""What is recorded: frozen, and valid by construction.
+
+Geometries are shapely objects in Lambert-93 metres (EPSG:2154); instants are aware datetimes.
+Nothing here, and nothing in the store, describes a person: heads are counted, at places.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+import shapely
+
+from geosites.errors import Refused
+
+
+class Origin(StrEnum):
+    """How a sighting came about. Patrols and surveys are effort; calls and partners are not."""
+
+    PATROL = "patrol"
+    CALL = "call"
+    PARTNER = "partner"
+    SURVEY = "survey"
+
+
+EFFORT = frozenset({Origin.PATROL, Origin.SURVEY})
+
+
+class Activity(StrEnum):
+    """What was going on at the place."""
+
+    CONSUMPTION = "consumption"
+    GATHERING = "gathering"
+    DEALING = "dealing"
+    TRACES = "traces"
+
+
+class OperationKind(StrEnum):
+    """What an operation did."""
+
+    DISPERSAL = "dispersal"
+    EVACUATION = "evacuation"
+    PRESENCE = "presence"
+
+
+class TimePrecision(StrEnum):
+    """How exactly the time is known. A bare day has no day-part."""
+
+    INSTANT = "instant"
+    DAY = "day"
+
+
+class TerritoryLevel(StrEnum):
+    """Arrondissements and communes tile the ground; quartiers nest in arrondissements."""
+
+    ARRONDISSEMENT = "arrondissement"
+    COMMUNE = "commune"
+    QUARTIER = "quartier"
+
+
+class CareKind(StrEnum):
+    """What a care place offers."""
+
+    REST_SPACE = "rest_space"
+    DAY_RECEPTION = "day_reception"
+    HARM_REDUCTION = "harm_reduction"
+    SUPPORTED_LODGING = "supported_lodging"
+    MEDICAL_BEDS = "medical_beds"
+    HOSPITAL_BEDS = "hospital_beds"
+    ASSESSMENT = "assessment"
+    WITHDRAWAL = "withdrawal"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sighting:
+    """One visit to a place: where, when, how many heads; 0 says that nobody was there."""
+
+    id: UUID
+    observed_at: dt.datetime
+    time_precision: TimePrecision = TimePrecision.INSTANT
+    point: shapely.Point
+    accuracy_m: float | None = None
+    headcount: int
+    duration_min: int | None = None
+    origin: Origin = Origin.PATROL
+    activity: Activity | None = None
+    unit: str | None = None
+    verified: bool | None = None
+    site: str | None = None
+    territory: str
+
+    def __post_init__(self) -> None:
+        _aware(self.observed_at)
+        if self.headcount < 0:
+            raise Refused(f"headcount is {self.headcount}, and cannot be negative")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """What the services did at a place, over a time: a dispersal, an evacuation, a presence."""
+
+    id: UUID
+    started_at: dt.datetime
+    ended_at: dt.datetime
+    time_precision: TimePrecision = TimePrecision.INSTANT
+    kind: OperationKind
+    area: shapely.Polygon | shapely.MultiPolygon
+    headcount_dispersed: int | None = None
+    arrests: int | None = None
+    site: str | None = None
+    unit: str | None = None
+    source: str | None = None
+
+    def __post_init__(self) -> None:
+        if _aware(self.ended_at) <= _aware(self.started_at):
+            raise Refused("an operation must end after it starts")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closure:
+    """A claim that a site is closed, from an instant, until another or until further notice."""
+
+    id: UUID
+    site: str
+    closed_from: dt.datetime
+    closed_until: dt.datetime | None = None
+    legal_ref: str | None = None
+    review_days: int = 14
+    source: str | None = None
+
+    def __post_init__(self) -> None:
+        _aware(self.closed_from)
+        if self.closed_until is not None and _aware(self.closed_until) <= self.closed_from:
+            raise Refused("a closure must end after it starts")
+        if self.review_days < 1:
+            raise Refused("review_days must be at least 1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """A named place with a perimeter; `precision_m` says how well the perimeter is known."""
+
+    slug: str
+    name: str
+    perimeter: shapely.Polygon | shapely.MultiPolygon
+    precision_m: float
+    territory: str
+    quartier: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Territory:
+    """An arrondissement, a quartier of one, or a commune. `parent` is the code above it."""
+
+    code: str
+    level: TerritoryLevel
+    name: str
+    label: str | None
+    parent: str | None
+    area: shapely.MultiPolygon
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarePlace:
+    """A place that cares: a point where one is known, else a territory, else neither."""
+
+    slug: str
+    name: str
+    kind: CareKind
+    open_from: dt.datetime | None = None
+    open_until: dt.datetime | None = None
+    point: shapely.Point | None = None
+    territory: str | None = None
+    precision_m: float | None = None
+    figures: tuple[CareFigure, ...] = field(default=())
+    note: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CareFigure:
+    """A capacity or a number of entries of a care place, as published for a date."""
+
+    measure: str
+    as_of: str
+    value: int
+    qualifier: str | None = None
+
+
+def _aware(instant: dt.datetime) -> dt.datetime:
+    if instant.tzinfo is None:
+        raise Refused(f"{instant.isoformat()} has no offset: an instant needs one")
+    return instant

@@ -1,0 +1,110 @@
+"""ISO weeks in Europe/Paris, the unit in which everything is counted.
+
+A week runs from Monday 00:00 to the next Monday 00:00 on Paris clocks, so it has 167 hours in
+March, 169 in October and 168 otherwise. Years of 53 weeks exist (2020, 2026). A day has four
+parts: night 0-6, morning 6-12, afternoon 12-18, evening 18-24.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from geosites.errors import Refused
+
+PARIS = ZoneInfo("Europe/Paris")
+_WEEK = re.compile(r"(\d{4})-W(\d{2})")
+
+
+class DayPart(StrEnum):
+    """A quarter of a day on Paris clocks; crews repeat themselves within one."""
+
+    NIGHT = "night"
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+    EVENING = "evening"
+
+
+DAY_PARTS = tuple(DayPart)
+
+
+@dataclass(frozen=True, order=True)
+class IsoWeek:
+    """One ISO week, e.g. `2022-W40` (3 to 9 October 2022)."""
+
+    year: int
+    number: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.number <= weeks_in(self.year):
+            raise Refused(
+                f"week {self.year}-W{self.number:02d} does not exist: "
+                f"{self.year} has {weeks_in(self.year)} weeks"
+            )
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}-W{self.number:02d}"
+
+    @classmethod
+    def parse(cls, text: str) -> IsoWeek:
+        """Return the week written `2022-W40`, or raise `Refused`."""
+        match = _WEEK.fullmatch(text.strip())
+        if match is None:
+            raise Refused(f"{text!r} is not an ISO week like 2022-W40")
+        return cls(int(match[1]), int(match[2]))
+
+    @classmethod
+    def containing(cls, instant: dt.datetime) -> IsoWeek:
+        """Return the week on Paris clocks that holds an aware `instant`."""
+        year, number, _ = instant.astimezone(PARIS).isocalendar()
+        return cls(year, number)
+
+    @property
+    def monday(self) -> dt.date:
+        """The first day."""
+        return dt.date.fromisocalendar(self.year, self.number, 1)
+
+    @property
+    def sunday(self) -> dt.date:
+        """The last day."""
+        return dt.date.fromisocalendar(self.year, self.number, 7)
+
+    @property
+    def start(self) -> dt.datetime:
+        """Monday 00:00 in Paris, as an instant in UTC."""
+        return midnight(self.monday)
+
+    @property
+    def end(self) -> dt.datetime:
+        """The next Monday 00:00 in Paris, as an instant in UTC; not part of the week."""
+        return midnight(self.monday + dt.timedelta(days=7))
+
+    @property
+    def hours(self) -> int:
+        """How many hours it lasts: 167, 168 or 169."""
+        return round((self.end - self.start).total_seconds() / 3600)
+
+    def shift(self, weeks: int) -> IsoWeek:
+        """Return the week that lies `weeks` later (earlier if negative)."""
+        year, number, _ = (self.monday + dt.timedelta(weeks=weeks)).isocalendar()
+        return IsoWeek(year, number)
+
+
+def weeks_in(year: int) -> int:
+    """Return how many ISO weeks a year has: 52 or 53. The last week holds 28 December."""
+    if not 1 <= year <= 9998:
+        raise Refused(f"year {year} is out of range")
+    return dt.date(year, 12, 28).isocalendar().week
+
+
+def midnight(day: dt.date) -> dt.datetime:
+    """Return 00:00 of a day on Paris clocks, as an instant in UTC."""
+    return dt.datetime.combine(day, dt.time(), PARIS).astimezone(dt.UTC)
+
+
+def day_part(instant: dt.datetime) -> DayPart:
+    """Return the part of the Paris day that holds an aware `instant`."""
+    return DAY_PARTS[instant.astimezone(PARIS).hour // 6]
