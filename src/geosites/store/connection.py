@@ -1,0 +1,54 @@
+"""The one pool of connections, and the one way to open a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import sqlalchemy as sa
+from psycopg_pool import ConnectionPool, PoolTimeout
+from sqlalchemy.pool import NullPool
+
+from geosites.errors import StoreUnavailable
+
+
+class Store:
+    """A pool of connections to one PostGIS database.
+
+    The pool is psycopg's; SQLAlchemy borrows from it and gives back, and keeps none of its own.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 8, wait_s: float = 10.0) -> None:
+        self.pool_size = pool_size
+        self._pool: ConnectionPool[psycopg.Connection[tuple[object, ...]]] = ConnectionPool(
+            url,
+            min_size=0,
+            max_size=pool_size,
+            timeout=wait_s,
+            close_returns=True,
+            open=True,
+            kwargs={"autocommit": False, "application_name": "geosites"},
+        )
+        self.engine = sa.create_engine(
+            "postgresql+psycopg://", creator=self._pool.getconn, poolclass=NullPool
+        )
+
+    @contextmanager
+    def begin(self) -> Iterator[sa.Connection]:
+        """Open a transaction; it commits at the end of the block, or rolls back on an error.
+
+        Raises `StoreUnavailable` where the database cannot be reached.
+        """
+        try:
+            with self.engine.begin() as conn:
+                yield conn
+        except (PoolTimeout, psycopg.OperationalError) as error:
+            raise StoreUnavailable(f"the database cannot be reached: {error}") from error
+        except sa.exc.OperationalError as error:
+            raise StoreUnavailable(f"the database cannot be reached: {error.orig}") from error
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+        self._pool.close()

@@ -1,0 +1,240 @@
+"""The tables, as SQLAlchemy Core sees them. Lambert-93 (EPSG:2154) throughout.
+
+Every recorded row carries `known`, the time during which it was what we held to be true. A
+correction closes `known` and adds a new row; that is the only update there is (a trigger sees to
+it), so that any answer can be given as it was known at an instant.
+
+A row of `territory` or `site` may be corrected too, so the lasting names stand in tables of their
+own (`territory_code`, `site_slug`) for others to refer to.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import sqlalchemy as sa
+from geoalchemy2 import Geometry
+from sqlalchemy.dialects.postgresql import TSTZRANGE, UUID, ExcludeConstraint
+
+from geosites.crs import METRIC
+from geosites.records import (
+    Activity,
+    CareKind,
+    OperationKind,
+    Origin,
+    TerritoryLevel,
+    TimePrecision,
+)
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "fk": "%(table_name)s_%(column_0_name)s_fkey",
+        "ck": "%(table_name)s_%(constraint_name)s",
+        "ix": "%(table_name)s_%(column_0_name)s_idx",
+    }
+)
+
+CURRENT = sa.text("upper_inf(known)")
+"""The condition under which a row is what we hold to be true now."""
+
+
+def _enum(kind: type[StrEnum], name: str) -> sa.Enum:
+    return sa.Enum(kind, name=name, values_callable=lambda k: [member.value for member in k])
+
+
+def _geometry(shape: str) -> Geometry:
+    """Return a column type; its GiST index is declared by the table, so that it is made once."""
+    return Geometry(shape, srid=METRIC, spatial_index=False)
+
+
+def _known() -> sa.Column[object]:
+    """Return the time during which the row is held to be true; from now on by default."""
+    default = sa.text("tstzrange(now(), NULL)")
+    return sa.Column("known", TSTZRANGE, primary_key=True, server_default=default)
+
+
+def _known_form() -> sa.CheckConstraint:
+    return sa.CheckConstraint("NOT isempty(known) AND NOT lower_inf(known)", name="known_form")
+
+
+def _site(*, nullable: bool = True) -> sa.Column[str]:
+    return sa.Column("site", sa.Text, sa.ForeignKey("site_slug.slug"), nullable=nullable)
+
+
+def _territory(*, nullable: bool = False) -> sa.Column[str]:
+    reference = sa.ForeignKey("territory_code.code")
+    return sa.Column("territory", sa.Text, reference, nullable=nullable)
+
+
+territory_code = sa.Table("territory_code", metadata, sa.Column("code", sa.Text, primary_key=True))
+
+territory = sa.Table(
+    "territory",
+    metadata,
+    sa.Column("code", sa.Text, sa.ForeignKey("territory_code.code"), primary_key=True),
+    sa.Column("level", _enum(TerritoryLevel, "territory_level"), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("label", sa.Text),
+    sa.Column("parent", sa.Text),
+    sa.Column("area", _geometry("MULTIPOLYGON"), nullable=False),
+    _known(),
+    _known_form(),
+    sa.CheckConstraint("ST_IsValid(area)", name="area_valid"),
+    sa.Index("territory_current", "code", unique=True, postgresql_where=CURRENT),
+    sa.Index("territory_area_idx", "area", postgresql_using="gist"),
+)
+
+site_slug = sa.Table(
+    "site_slug",
+    metadata,
+    sa.Column("slug", sa.Text, primary_key=True),
+    sa.CheckConstraint("slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'", name="slug_form"),
+)
+
+site = sa.Table(
+    "site",
+    metadata,
+    sa.Column("slug", sa.Text, sa.ForeignKey("site_slug.slug"), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("perimeter", _geometry("MULTIPOLYGON"), nullable=False),
+    sa.Column("precision_m", sa.Float, nullable=False),
+    _territory(),
+    sa.Column("quartier", sa.Text),
+    sa.Column("source", sa.Text),
+    _known(),
+    _known_form(),
+    sa.CheckConstraint("ST_IsValid(perimeter)", name="perimeter_valid"),
+    sa.CheckConstraint("precision_m >= 0", name="precision_sign"),
+    sa.Index("site_current", "slug", unique=True, postgresql_where=CURRENT),
+    sa.Index("site_perimeter_idx", "perimeter", postgresql_using="gist"),
+)
+
+sighting = sa.Table(
+    "sighting",
+    metadata,
+    sa.Column("id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("observed_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("time_precision", _enum(TimePrecision, "time_precision"), nullable=False),
+    sa.Column(
+        "received_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.text("now()")
+    ),
+    sa.Column("point", _geometry("POINT"), nullable=False),
+    sa.Column("accuracy_m", sa.Float),
+    sa.Column("headcount", sa.Integer, nullable=False),
+    sa.Column("duration_min", sa.Integer),
+    sa.Column("origin", _enum(Origin, "origin"), nullable=False),
+    sa.Column("activity", _enum(Activity, "activity")),
+    sa.Column("unit", sa.Text),
+    sa.Column("verified", sa.Boolean),
+    _site(),
+    _territory(),
+    sa.Column("superseded_by", UUID(as_uuid=True)),
+    _known(),
+    _known_form(),
+    sa.CheckConstraint("headcount >= 0", name="headcount_sign"),
+    sa.CheckConstraint("accuracy_m >= 0", name="accuracy_sign"),
+    sa.CheckConstraint("duration_min >= 0", name="duration_sign"),
+    sa.CheckConstraint("superseded_by <> id", name="superseded_by_other"),
+    sa.Index("sighting_current", "id", unique=True, postgresql_where=CURRENT),
+    sa.Index("sighting_observed_at_idx", "observed_at"),
+    sa.Index("sighting_point_idx", "point", postgresql_using="gist"),
+    sa.Index(
+        "sighting_site_idx", "site", "observed_at", postgresql_where=sa.text("site IS NOT NULL")
+    ),
+)
+
+operation = sa.Table(
+    "operation",
+    metadata,
+    sa.Column("id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("during", TSTZRANGE, nullable=False),
+    sa.Column("time_precision", _enum(TimePrecision, "time_precision"), nullable=False),
+    sa.Column("kind", _enum(OperationKind, "operation_kind"), nullable=False),
+    sa.Column("area", _geometry("MULTIPOLYGON"), nullable=False),
+    sa.Column("headcount_dispersed", sa.Integer),
+    sa.Column("arrests", sa.Integer),
+    _site(),
+    sa.Column("unit", sa.Text),
+    sa.Column("source", sa.Text),
+    _known(),
+    _known_form(),
+    sa.CheckConstraint("NOT isempty(during) AND NOT lower_inf(during)", name="during_starts"),
+    sa.CheckConstraint("NOT upper_inf(during)", name="during_ends"),
+    sa.CheckConstraint("ST_IsValid(area)", name="area_valid"),
+    sa.CheckConstraint("headcount_dispersed >= 0", name="headcount_dispersed_sign"),
+    sa.CheckConstraint("arrests >= 0", name="arrests_sign"),
+    sa.Index("operation_current", "id", unique=True, postgresql_where=CURRENT),
+    sa.Index("operation_during_idx", "during", postgresql_using="gist"),
+    sa.Index("operation_area_idx", "area", postgresql_using="gist"),
+)
+
+closure = sa.Table(
+    "closure",
+    metadata,
+    sa.Column("id", UUID(as_uuid=True), primary_key=True),
+    _site(nullable=False),
+    sa.Column("during", TSTZRANGE, nullable=False),
+    sa.Column("legal_ref", sa.Text),
+    sa.Column("review_days", sa.Integer, nullable=False),
+    sa.Column("source", sa.Text),
+    _known(),
+    _known_form(),
+    sa.CheckConstraint("NOT isempty(during) AND NOT lower_inf(during)", name="during_starts"),
+    sa.CheckConstraint("review_days >= 1", name="review_days_sign"),
+    sa.Index("closure_current", "id", unique=True, postgresql_where=CURRENT),
+    ExcludeConstraint(
+        ("site", "="), ("during", "&&"), ("known", "&&"), using="gist", name="closure_no_overlap"
+    ),
+)
+
+care_place = sa.Table(
+    "care_place",
+    metadata,
+    sa.Column("slug", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("kind", _enum(CareKind, "care_kind"), nullable=False),
+    sa.Column("open_during", TSTZRANGE, nullable=False),
+    sa.Column("point", _geometry("POINT")),
+    _territory(nullable=True),
+    sa.Column("precision_m", sa.Float),
+    sa.Column("note", sa.Text),
+    sa.Column("source", sa.Text),
+    _known(),
+    _known_form(),
+    sa.CheckConstraint("NOT isempty(open_during)", name="open_during_order"),
+    sa.CheckConstraint("precision_m >= 0", name="precision_sign"),
+    sa.Index("care_place_current", "slug", unique=True, postgresql_where=CURRENT),
+)
+
+care_figure = sa.Table(
+    "care_figure",
+    metadata,
+    sa.Column("care_place", sa.Text, primary_key=True),
+    sa.Column("measure", sa.Text, primary_key=True),
+    sa.Column("as_of", sa.Text, primary_key=True),
+    sa.Column("value", sa.Integer, nullable=False),
+    sa.Column("qualifier", sa.Text),
+    _known(),
+    _known_form(),
+    sa.CheckConstraint("value >= 0", name="value_sign"),
+    sa.Index(
+        "care_figure_current",
+        "care_place",
+        "measure",
+        "as_of",
+        unique=True,
+        postgresql_where=CURRENT,
+    ),
+)
+
+mark = sa.Table(
+    "mark",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+"""What the store remembers about itself, such as that it holds an exercise."""
+
+RECORDED = (territory, site, sighting, operation, closure, care_place, care_figure)
+"""The tables whose rows carry `known`."""
