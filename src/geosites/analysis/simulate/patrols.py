@@ -1,0 +1,157 @@
+"""What patrols see of a scene: visits, uneven and moving effort."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from geosites.analysis.simulate.scene import Scene
+from geosites.errors import Refused
+from geosites.weeks import DAY_PARTS
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+EVEN = (0.25, 0.25, 0.25, 0.25)
+
+
+@dataclass(frozen=True)
+class Visits:
+    """Visits in the order of the weeks. `place` is the truth, which no method is told.
+
+    `xy` (n, 2) metres; `week`, `heads`, `place` (n,) whole numbers; `territory` (n,) of the place;
+    `day_part` (n,) index into `weeks.DAY_PARTS`; `origin` (n,) text.
+    """
+
+    xy: Floats
+    week: Ints
+    heads: Ints
+    place: Ints
+    territory: npt.NDArray[Any]
+    day_part: npt.NDArray[np.int8]
+    origin: npt.NDArray[np.str_]
+
+    def __len__(self) -> int:
+        return len(self.week)
+
+
+def visits(
+    scene: Scene,
+    rng: np.random.Generator,
+    effort: npt.ArrayLike,
+    *,
+    follow: float = 0.0,
+    jitter_m: float = 30.0,
+    dispersion: float = 0.5,
+    p_detect: float = 1.0,
+    day_parts: Sequence[float] = EVEN,
+    day_part_factor: Sequence[float] = (1.0, 1.0, 1.0, 1.0),
+    origins: Mapping[str, float] | None = None,
+) -> Visits:
+    """Return the visits of patrols to a scene; a visit counts the whole place, 0 included.
+
+    `effort` is the expected number of visits, one number or anything that spreads over (P, W).
+    `follow` turns a share of each week's effort to where heads stand, 0 to 1; the effort of the
+    week stays the same. Counts are negative binomial with variance m + dispersion * m^2, Poisson
+    at 0. A visit misses everything with probability 1 - `p_detect`. `day_parts` are the shares of
+    visits by part of the day, `day_part_factor` how full places are then; the factors are scaled so
+    that their mean over visits is 1, and so the mean heads per visit are `scene.heads` * p_detect.
+    """
+    expected = follow_heads(scene, effort, follow)
+    place, week = _made(rng, expected)
+    part = rng.choice(4, size=len(week), p=_shares(day_parts)).astype(np.int8)
+    mean = scene.heads[place, week] * _relative(day_parts, day_part_factor)[part]
+    heads = counts(rng, mean, dispersion) * (rng.random(len(week)) < p_detect)
+    given = origins or {"patrol": 1.0}
+    return Visits(
+        xy=scene.xy[place] + rng.normal(0.0, jitter_m, (len(week), 2)),
+        week=week,
+        heads=heads,
+        place=place,
+        territory=scene.territory[place],
+        day_part=part,
+        origin=rng.choice(list(given), size=len(week), p=_shares(list(given.values()))),
+    )
+
+
+def follow_heads(scene: Scene, effort: npt.ArrayLike, follow: float) -> Floats:
+    """Return expected visits (P, W) of which a share `follow` goes where the week's heads are.
+
+    Effort 2 at places with 10 and 30 heads becomes 1 and 3 at `follow=1`, 1.5 and 2.5 at .5.
+    """
+    if not 0 <= follow <= 1:
+        raise Refused(f"follow is {follow}, and must lie in [0, 1]")
+    even = np.broadcast_to(np.asarray(effort, dtype=np.float64), scene.heads.shape)
+    seen = (even * scene.heads).sum(axis=0)
+    total = even.sum(axis=0)
+    pull = scene.heads * np.divide(total, seen, out=np.zeros_like(total), where=seen > 0)
+    return even * np.where(seen > 0, 1 - follow + follow * pull, 1.0)
+
+
+def counts(rng: np.random.Generator, mean: Floats, dispersion: float) -> Ints:
+    """Return counts with variance mean + dispersion * mean^2 (negative binomial, Poisson at 0)."""
+    if dispersion > 0:
+        mean = mean * rng.gamma(1 / dispersion, dispersion, mean.shape)
+    return rng.poisson(mean)
+
+
+def uneven_effort(
+    rng: np.random.Generator,
+    places: int,
+    weeks: int,
+    mean: float = 2.0,
+    *,
+    across: float = 0.8,
+    within: float = 0.4,
+) -> Floats:
+    """Return expected visits (P, W) that are uneven: log standard deviations of places and weeks.
+
+    The mean over all is `mean` exactly. With `across=0.8` the busiest fifth of the places gets
+    about half of the visits.
+    """
+    place = rng.normal(0.0, across, (places, 1))
+    week = rng.normal(0.0, within, (places, weeks))
+    effort = np.exp(place + week)
+    return np.asarray(effort * (mean / effort.mean()))
+
+
+def shift_effort(
+    effort: npt.NDArray[np.float64], week: int, places: Sequence[int], factor: float
+) -> Floats:
+    """Return the effort with visits to `places` times `factor` from `week` on.
+
+    The other places make up for it, so that each week's total stays. Raises `Refused` if they
+    cannot.
+    """
+    shifted = effort.copy()
+    chosen = np.isin(np.arange(len(effort)), places)
+    total = effort[:, week:].sum(axis=0)
+    wanted = effort[chosen, week:].sum(axis=0) * factor
+    rest = effort[~chosen, week:].sum(axis=0)
+    if (wanted > total).any() or (rest == 0).any():
+        raise Refused(f"effort times {factor:g} at {len(places)} places exceeds the week's total")
+    shifted[chosen, week:] *= factor
+    shifted[~chosen, week:] *= (total - wanted) / rest
+    return shifted
+
+
+def _made(rng: np.random.Generator, expected: Floats) -> tuple[Ints, Ints]:
+    made = rng.poisson(expected).T
+    cell = np.repeat(np.arange(made.size), made.ravel())
+    return cell % made.shape[1], cell // made.shape[1]
+
+
+def _shares(weights: Sequence[float]) -> Floats:
+    array = np.asarray(weights, dtype=np.float64)
+    return np.asarray(array / array.sum())
+
+
+def _relative(day_parts: Sequence[float], factor: Sequence[float]) -> Floats:
+    if not len(day_parts) == len(factor) == len(DAY_PARTS):
+        raise Refused(f"day_parts and day_part_factor need {len(DAY_PARTS)} numbers each")
+    array = np.asarray(factor, dtype=np.float64)
+    return np.asarray(array / (_shares(day_parts) @ array))

@@ -1,0 +1,196 @@
+"""The simulator tells the truth it claims to know."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geosites.analysis import simulate
+from geosites.errors import Refused
+
+CITY = shapely.Point(652_000, 6_862_000).buffer(5_000)
+
+
+def world(seed: int = 1, places: int = 12, weeks: int = 30, **options: float) -> simulate.Scene:
+    rng = np.random.default_rng(seed)
+    xy = simulate.random_places(rng, CITY, places)
+    territory = np.array(["A", "B", "C"])[np.arange(places) % 3]
+    return simulate.scene(rng, xy, territory, weeks, 20.0, **options)
+
+
+def test_places_keep_their_distance_and_lie_in_the_window() -> None:
+    xy = simulate.random_places(np.random.default_rng(1), CITY, 60, 500)
+    gaps = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
+    assert gaps[np.triu_indices(60, 1)].min() >= 500
+    assert shapely.contains_xy(CITY, xy).all()
+
+
+def test_places_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(Refused, match="do not fit"):
+        simulate.random_places(np.random.default_rng(1), CITY, 100, 5_000)
+
+
+def test_a_scene_that_does_not_wander_stands_at_its_base() -> None:
+    assert np.allclose(world(wander=0.0).heads, 20.0)
+
+
+def test_places_wander_around_their_base_with_the_autocorrelation_asked_for() -> None:
+    rng = np.random.default_rng(2)
+    heads = simulate.scene(
+        rng, np.zeros((3000, 2)), ["A"] * 3000, 20, 20.0, wander=0.3, autocorrelation=0.7
+    ).heads
+    logs = np.log(heads)
+    assert heads.mean() == pytest.approx(20, rel=0.02)
+    assert logs.std(axis=0) == pytest.approx(np.full(20, 0.3), rel=0.05)
+    assert np.corrcoef(logs[:, 9], logs[:, 10])[0, 1] == pytest.approx(0.7, abs=0.03)
+
+
+def test_a_city_wide_shock_hits_every_place_alike() -> None:
+    shock = np.where(np.arange(30) >= 20, np.log(0.5), 0.0)
+    heads = world(wander=0.0, shock=shock).heads
+    assert np.allclose(heads[:, 20:], 10.0)
+    assert np.allclose(heads[:, :20], 20.0)
+
+
+@given(
+    st.floats(0, 0.5), st.floats(0, 0.3), st.floats(0, 0.2), st.integers(0, 29), st.integers(0, 11)
+)
+def test_moved_heads_are_conserved(
+    first: float, second: float, gone: float, week: int, source: int
+) -> None:
+    before = world()
+    shares = {(source + 1) % 12: first, (source + 2) % 12: second}
+    after = simulate.move(before, week, source, shares, gone=gone)
+    lost = gone * before.heads[source, week:]
+    assert np.allclose(after.heads[:, :week], before.heads[:, :week])
+    assert np.allclose(after.heads[:, week:].sum(0) + lost, before.heads[:, week:].sum(0))
+    assert (after.heads >= 0).all()
+
+
+def test_the_truth_of_a_move_is_told_by_territory() -> None:
+    before = world(wander=0.0)
+    after = simulate.move(before, 10, 0, {1: 0.4, 2: 0.2}, gone=0.1)
+    assert simulate.standing(before, 0, 10) == pytest.approx({"A": 80, "B": 80, "C": 80})
+    assert simulate.standing(after, 10) == pytest.approx({"A": 66, "B": 88, "C": 84})
+    assert simulate.effect(before, after, 10) == pytest.approx({"A": -14, "B": 8, "C": 4})
+    assert simulate.flows(after, 10) == pytest.approx(
+        {("A", "B"): 8, ("A", "C"): 4, ("A", simulate.GONE): 2}
+    )
+
+
+def test_moving_more_than_there_is_is_refused() -> None:
+    with pytest.raises(Refused, match="sum to 1"):
+        simulate.move(world(), 0, 0, {1: 0.8}, gone=0.3)
+
+
+def test_scaling_a_place_changes_it_alone_from_that_week() -> None:
+    before = world()
+    after = simulate.scale(before, 15, 3, 0.5)
+    ratio = after.heads / before.heads
+    assert np.allclose(ratio[3, 15:], 0.5)
+    assert np.isclose(ratio, 1).sum() == ratio.size - 15
+
+
+def test_visits_see_the_mean_heads_that_are_there() -> None:
+    truth = world(wander=0.0)
+    seen = simulate.visits(
+        truth,
+        np.random.default_rng(3),
+        60.0,
+        p_detect=0.8,
+        day_parts=(0.1, 0.2, 0.3, 0.4),
+        day_part_factor=(0.5, 0.5, 1.0, 2.0),
+    )
+    assert seen.heads.mean() == pytest.approx(16, rel=0.02)
+    by_part = [seen.heads[seen.day_part == part].mean() for part in range(4)]
+    assert by_part[3] / by_part[0] == pytest.approx(4, rel=0.1)
+
+
+def test_counts_are_as_dispersed_as_asked() -> None:
+    seen = simulate.visits(world(wander=0.0), np.random.default_rng(4), 60.0, dispersion=0.5)
+    assert seen.heads.var() == pytest.approx(20 + 0.5 * 400, rel=0.05)
+
+
+def test_patrols_that_follow_go_where_heads_are_without_working_more() -> None:
+    heads = np.array([[10.0], [30.0]])
+    pair = simulate.Scene(np.zeros((2, 2)), np.array(["A", "B"]), heads)
+    seen = simulate.visits(pair, np.random.default_rng(5), 2000.0, follow=1.0)
+    split = np.bincount(seen.place)
+    assert split / 1000 == pytest.approx([1, 3], rel=0.1)
+    assert len(seen) == pytest.approx(4000, rel=0.05)
+
+
+def test_patrols_that_shift_keep_the_total_of_each_week() -> None:
+    effort = simulate.uneven_effort(np.random.default_rng(6), 12, 30)
+    shifted = simulate.shift_effort(effort, 10, [0, 1], 2.0)
+    assert np.allclose(shifted.sum(0), effort.sum(0))
+    assert np.allclose(shifted[:2, 10:], 2 * effort[:2, 10:])
+    assert np.allclose(shifted[:, :10], effort[:, :10])
+
+
+def test_effort_that_is_more_than_there_is_is_refused() -> None:
+    with pytest.raises(Refused, match="exceeds"):
+        simulate.shift_effort(np.ones((3, 5)), 0, [0, 1], 5.0)
+
+
+def test_uneven_effort_is_uneven_and_keeps_its_mean() -> None:
+    effort = simulate.uneven_effort(np.random.default_rng(7), 100, 40, 2.0)
+    totals = np.sort(effort.sum(1))
+    assert effort.mean() == pytest.approx(2.0)
+    assert totals[-20:].sum() / totals.sum() > 0.4
+
+
+@pytest.mark.parametrize("follow", [0.0, 0.7])
+def test_the_same_seed_gives_the_same_visits(follow: float) -> None:
+    first, second = (
+        simulate.visits(world(), np.random.default_rng(8), 2.0, follow=follow) for _ in range(2)
+    )
+    other = simulate.visits(world(), np.random.default_rng(9), 2.0, follow=follow)
+    assert np.array_equal(first.xy, second.xy)
+    assert np.array_equal(first.heads, second.heads)
+    assert not np.array_equal(first.xy, other.xy)
+
+
+def test_a_null_week_has_uneven_effort_and_one_mean_everywhere() -> None:
+    weeks = [simulate.null_week(np.random.default_rng(seed), CITY) for seed in range(20)]
+    east = np.concatenate([week.heads[week.xy[:, 0] > 652_000] for week in weeks])
+    west = np.concatenate([week.heads[week.xy[:, 0] <= 652_000] for week in weeks])
+    busiest = np.bincount(weeks[0].place[weeks[0].place >= 0], minlength=40)
+    assert east.mean() == pytest.approx(west.mean(), rel=0.1)
+    assert np.sort(busiest)[-8:].sum() > 0.4 * busiest.sum()
+    assert all(shapely.contains_xy(CITY, week.xy).all() for week in weeks)
+
+
+def test_a_planted_hotspot_has_four_times_the_heads_in_two_hectares() -> None:
+    planted = [simulate.planted_week(np.random.default_rng(seed), CITY) for seed in range(100)]
+    inside = [np.hypot(*(p.visits.xy - p.centre).T) <= p.radius_m for p in planted]
+    means = [p.visits.heads[near].mean() for p, near in zip(planted, inside, strict=True)]
+    assert all(near.sum() == 12 for near in inside)
+    assert np.mean(means) == pytest.approx(16, rel=0.1)
+    assert np.pi * planted[0].radius_m ** 2 == pytest.approx(20_000)
+
+
+def test_a_site_log_sees_activity_with_the_probability_asked_for() -> None:
+    logs = [
+        simulate.site_log(np.random.default_rng(seed), p_detect=0.75, hazard_per_day=1 / 100)
+        for seed in range(60)
+    ]
+    active = np.concatenate([log.active for log in logs])
+    heads = np.concatenate([log.heads for log in logs])
+    assert (heads[active] > 0).mean() == pytest.approx(0.75, abs=0.03)
+    assert (heads[~active] == 0).all()
+    assert all((log.active_at(log.day) == log.active).all() for log in logs)
+    assert all((np.floor(log.day % 1 * 4) == log.day_part).all() for log in logs)
+
+
+def test_a_site_that_never_reactivates_stays_clear_and_false_alarms_are_never_verified() -> None:
+    log = simulate.site_log(
+        np.random.default_rng(1), clear_at_closing=1.0, hazard_per_day=0.0, false_alarm=0.3
+    )
+    after = log.day >= 0
+    assert not log.active[after].any()
+    assert (log.heads[after] > 0).any()
+    assert not log.verified[after].any()
