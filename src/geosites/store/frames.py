@@ -1,0 +1,45 @@
+"""Whole columns out of the database: a binary cursor, and one WKB decoding a column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import psycopg
+import shapely
+import sqlalchemy as sa
+
+from geosites.crs import METRIC
+
+INSTANT = "datetime64[us, UTC]"
+
+
+def read(
+    conn: sa.Connection, statement: sa.Select[tuple[object, ...]], types: Mapping[str, str]
+) -> gpd.GeoDataFrame:
+    """Return what `statement` selects, its last column a geometry as WKB.
+
+    `types` names the columns before the geometry, in order, with their pandas types: the frame has
+    the same columns and types when it is empty. Coordinates are Lambert-93 metres.
+    """
+    compiled = statement.compile(dialect=conn.dialect, compile_kwargs={"render_postcompile": True})
+    driver = cast("psycopg.Connection[tuple[Any, ...]]", conn.connection.driver_connection)
+    with driver.cursor(binary=True) as cursor:
+        cursor.execute(str(compiled).encode(), compiled.params)
+        rows = cursor.fetchall()
+    columns = list(zip(*rows, strict=True)) or [()] * (len(types) + 1)
+    data = {
+        name: _column(values, kind)
+        for (name, kind), values in zip(types.items(), columns[:-1], strict=True)
+    }
+    geometry = shapely.from_wkb(np.array(columns[-1], dtype=object))
+    return gpd.GeoDataFrame(data, geometry=geometry, crs=METRIC)
+
+
+def _column(values: tuple[Any, ...], kind: str) -> pd.Series[Any]:
+    if kind == INSTANT:
+        return pd.Series(pd.DatetimeIndex(values, dtype=INSTANT))
+    return pd.Series(list(values), dtype=kind)

@@ -1,0 +1,26 @@
+"""What the store remembers about itself."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from geosites.store.schema import mark
+
+EXERCISE = "exercise"
+
+
+def put(conn: sa.Connection, name: str, value: str) -> None:
+    """Remember `value` under `name`, in the place of what was there."""
+    statement = insert(mark).values(name=name, value=value)
+    conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+
+def get(conn: sa.Connection, name: str) -> str | None:
+    """Return what is remembered under `name`, or None."""
+    return conn.execute(sa.select(mark.c.value).where(mark.c.name == name)).scalar_one_or_none()
+
+
+def is_exercise(conn: sa.Connection) -> bool:
+    """Return whether the store holds a fictional exercise, which everything shown must say."""
+    return get(conn, EXERCISE) is not None

@@ -1,0 +1,120 @@
+"""Sightings: what was seen, where and when, zero heads included."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+import geopandas as gpd
+import shapely
+import sqlalchemy as sa
+
+from geosites.errors import NotFound
+from geosites.records import Sighting
+from geosites.store import frames, versions
+from geosites.store.schema import sighting as table
+from geosites.store.versions import Row, known_at
+
+COLUMNS = {
+    "id": "object",
+    "observed_at": frames.INSTANT,
+    "time_precision": "object",
+    "headcount": "int64",
+    "accuracy_m": "float64",
+    "duration_min": "float64",
+    "origin": "object",
+    "activity": "object",
+    "unit": "object",
+    "verified": "object",
+    "site": "object",
+    "territory": "object",
+}
+"""The columns of a frame of sightings, the geometry aside."""
+
+
+def add(conn: sa.Connection, sighting: Sighting, at: dt.datetime | None = None) -> bool:
+    """Record a sighting; return False where the very same one is recorded already.
+
+    Raises `Conflict` where another sighting has the same id. `at`: known from then on.
+    """
+    return versions.add(conn, table, _row(sighting), at)
+
+
+def correct(conn: sa.Connection, sighting: Sighting, at: dt.datetime | None = None) -> None:
+    """Put `sighting` in the place of the one recorded under its id; raises `NotFound`."""
+    get(conn, sighting.id)
+    versions.correct(conn, table, _row(sighting), at)
+
+
+def get(conn: sa.Connection, identifier: UUID, as_known_at: dt.datetime | None = None) -> Sighting:
+    """Return one sighting, or raise `NotFound`."""
+    statement = sa.select(table).where(table.c.id == identifier, known_at(table, as_known_at))
+    row = conn.execute(statement).mappings().first()
+    if row is None:
+        raise NotFound("sighting", str(identifier))
+    return _record(row)
+
+
+def during(
+    conn: sa.Connection,
+    start: dt.datetime,
+    end: dt.datetime,
+    *,
+    as_known_at: dt.datetime | None = None,
+) -> gpd.GeoDataFrame:
+    """Return the sightings observed from `start` to before `end`, by time and id.
+
+    Those that were merged into another are left out: a scene seen once counts once.
+    """
+    return _frame(conn, [table.c.observed_at >= start, table.c.observed_at < end], as_known_at)
+
+
+def near(
+    conn: sa.Connection,
+    perimeter: shapely.Geometry,
+    within_m: float,
+    *,
+    until: dt.datetime,
+    as_known_at: dt.datetime | None = None,
+) -> gpd.GeoDataFrame:
+    """Return the sightings within `within_m` of a perimeter, observed up to `until`."""
+    area = versions.stored_shape(perimeter)
+    close = sa.func.ST_DWithin(table.c.point, area, within_m)
+    return _frame(conn, [close, table.c.observed_at <= until], as_known_at)
+
+
+def span(
+    conn: sa.Connection, as_known_at: dt.datetime | None = None
+) -> tuple[dt.datetime, dt.datetime] | None:
+    """Return the instants of the first and the last sighting, or None where there is none."""
+    ends = [sa.func.min(table.c.observed_at), sa.func.max(table.c.observed_at)]
+    first, last = conn.execute(sa.select(*ends).where(known_at(table, as_known_at))).one()
+    return None if first is None else (first, last)
+
+
+def count(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> int:
+    """Return how many sightings are recorded."""
+    statement = sa.select(sa.func.count()).select_from(table).where(known_at(table, as_known_at))
+    return int(conn.execute(statement).scalar_one())
+
+
+def _frame(
+    conn: sa.Connection, where: list[sa.ColumnElement[bool]], as_known_at: dt.datetime | None
+) -> gpd.GeoDataFrame:
+    columns = [sa.cast(table.c.id, sa.Text), *(table.c[name] for name in list(COLUMNS)[1:])]
+    statement = (
+        sa.select(*columns, sa.func.ST_AsBinary(table.c.point, type_=sa.LargeBinary))
+        .where(*where, known_at(table, as_known_at), table.c.superseded_by.is_(None))
+        .order_by(table.c.observed_at, table.c.id)
+    )
+    return frames.read(conn, statement, COLUMNS)
+
+
+def _row(sighting: Sighting) -> dict[str, Any]:
+    return {name: getattr(sighting, name) for name in Sighting.__dataclass_fields__}
+
+
+def _record(row: Row) -> Sighting:
+    values = {name: row[name] for name in Sighting.__dataclass_fields__}
+    return Sighting(**{**values, "point": versions.shape(row["point"])})

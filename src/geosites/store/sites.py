@@ -1,0 +1,68 @@
+"""Sites: the named places that closures and evidence are about."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from typing import Any
+
+import shapely
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from geosites.errors import Conflict, NotFound
+from geosites.records import Site
+from geosites.store import versions
+from geosites.store.schema import site as table
+from geosites.store.schema import site_slug
+from geosites.store.versions import Row, known_at
+
+
+def add(conn: sa.Connection, site: Site, at: dt.datetime | None = None) -> None:
+    """Record a new site; raises `Conflict` where the slug is taken."""
+    if site.slug in slugs(conn):
+        raise Conflict(f"site {site.slug} is recorded already")
+    put(conn, site, at)
+
+
+def put(conn: sa.Connection, site: Site, at: dt.datetime | None = None) -> bool:
+    """Make `site` what is known under its slug; return False where it was already."""
+    conn.execute(insert(site_slug).values(slug=site.slug).on_conflict_do_nothing())
+    return versions.put(conn, table, _row(site), at)
+
+
+def get(conn: sa.Connection, slug: str, as_known_at: dt.datetime | None = None) -> Site:
+    """Return one site, or raise `NotFound` with the nearest slugs."""
+    statement = sa.select(table).where(table.c.slug == slug, known_at(table, as_known_at))
+    row = conn.execute(statement).mappings().first()
+    if row is None:
+        raise NotFound("site", slug, _near(slug, slugs(conn)))
+    return _record(row)
+
+
+def everything(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> list[Site]:
+    """Return every site, by slug."""
+    statement = sa.select(table).where(known_at(table, as_known_at)).order_by(table.c.slug)
+    return [_record(row) for row in conn.execute(statement).mappings()]
+
+
+def slugs(conn: sa.Connection) -> frozenset[str]:
+    """Return the slugs of the sites known now."""
+    return frozenset(conn.execute(sa.select(table.c.slug).where(known_at(table, None))).scalars())
+
+
+def _near(slug: str, known: frozenset[str]) -> list[str]:
+    holding = sorted(name for name in known if slug.lower() in name)
+    return difflib.get_close_matches(slug.lower(), sorted(known), n=3, cutoff=0.5) or holding[:3]
+
+
+def _row(site: Site) -> dict[str, Any]:
+    row = {name: getattr(site, name) for name in Site.__dataclass_fields__}
+    if isinstance(site.perimeter, shapely.Polygon):
+        row["perimeter"] = shapely.MultiPolygon([site.perimeter])
+    return row
+
+
+def _record(row: Row) -> Site:
+    values = {name: row[name] for name in Site.__dataclass_fields__}
+    return Site(**{**values, "perimeter": versions.shape(row["perimeter"])})

@@ -1,0 +1,57 @@
+"""Territories: arrondissements and communes tile the ground, quartiers nest in arrondissements."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+import geopandas as gpd
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from geosites.records import Territory, TerritoryLevel
+from geosites.store import frames, versions
+from geosites.store.schema import territory as table
+from geosites.store.schema import territory_code
+from geosites.store.versions import known_at
+
+COLUMNS = dict.fromkeys(("code", "level", "name", "label", "parent"), "object")
+"""The columns of a frame of territories, the geometry aside."""
+
+TILING = (TerritoryLevel.ARRONDISSEMENT, TerritoryLevel.COMMUNE)
+"""The levels that cover the ground once."""
+
+
+def put(
+    conn: sa.Connection, territories: Iterable[Territory], at: dt.datetime | None = None
+) -> int:
+    """Make these territories what is known under their codes; return how many changed."""
+    changed = 0
+    for territory in territories:
+        conn.execute(insert(territory_code).values(code=territory.code).on_conflict_do_nothing())
+        row = {name: getattr(territory, name) for name in Territory.__dataclass_fields__}
+        changed += versions.put(conn, table, row, at)
+    return changed
+
+
+def frame(
+    conn: sa.Connection,
+    levels: Iterable[TerritoryLevel] = TILING,
+    as_known_at: dt.datetime | None = None,
+) -> gpd.GeoDataFrame:
+    """Return the territories of these levels, by code."""
+    statement = (
+        sa.select(
+            *(table.c[name] for name in COLUMNS),
+            sa.func.ST_AsBinary(table.c.area, type_=sa.LargeBinary),
+        )
+        .where(table.c.level.in_(list(levels)), known_at(table, as_known_at))
+        .order_by(table.c.code)
+    )
+    return frames.read(conn, statement, COLUMNS)
+
+
+def count(conn: sa.Connection) -> int:
+    """Return how many territories are loaded."""
+    statement = sa.select(sa.func.count()).select_from(table).where(known_at(table, None))
+    return int(conn.execute(statement).scalar_one())
