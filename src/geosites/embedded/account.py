@@ -1,0 +1,111 @@
+"""The unprivileged account that owns the cluster's files and runs its processes.
+
+PostgreSQL refuses to run as root. Whatever root does to the cluster's files is done as this
+account too, so that nobody can lead root astray with a link planted among them.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from geosites.errors import StoreUnavailable
+
+# A fixed environment: PGPORT, PGDATA or a locale of the caller must not change what is started.
+_ENVIRONMENT = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C"}
+_SYSTEM_ACCOUNTS = ("postgres", "_postgres", "geosites")
+_ROOT = Path("/")
+
+
+@dataclass(frozen=True)
+class Account:
+    """A user of this machine."""
+
+    name: str
+    uid: int
+    gid: int
+
+    def run(
+        self, argv: Sequence[str | Path], *, stdin: str = "", cwd: Path = _ROOT
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command as this account, in a session of its own, and return what came of it."""
+        drop = os.geteuid() != self.uid
+        try:
+            return subprocess.run(  # noqa: S603
+                [os.fspath(word) for word in argv],
+                input=stdin,
+                cwd=cwd,
+                env=_ENVIRONMENT,
+                umask=0o077,
+                text=True,
+                errors="replace",
+                capture_output=True,
+                check=False,
+                start_new_session=True,
+                user=self.uid if drop else None,
+                group=self.gid if drop else None,
+                extra_groups=() if drop else None,
+            )
+        except OSError as error:
+            raise StoreUnavailable(f"cannot run {argv[0]} as {self.name}: {error}") from error
+
+    def must_run(self, argv: Sequence[str | Path], *, stdin: str = "", cwd: Path = _ROOT) -> str:
+        """Run a command as this account; return what it printed, or raise `StoreUnavailable`."""
+        done = self.run(argv, stdin=stdin, cwd=cwd)
+        if done.returncode != 0:
+            said = (done.stderr or done.stdout).strip()[-2000:]
+            raise StoreUnavailable(f"{argv[0]} failed as {self.name}: {said}")
+        return done.stdout
+
+    def write(self, path: Path, text: str) -> None:
+        """Replace a file by `text`, whole or not at all."""
+        script = 'cat >"$1.new" && mv -f "$1.new" "$1"'
+        self.must_run(["/bin/sh", "-c", script, "sh", path], stdin=text)
+
+    def enters(self, folder: Path) -> bool:
+        """Return whether this account can reach `folder`."""
+        return self.run(["/bin/sh", "-c", 'cd "$1"', "sh", folder]).returncode == 0
+
+
+def account_of(uid: int) -> Account:
+    """Return the account with a user id, or raise `StoreUnavailable`: PostgreSQL needs a name."""
+    try:
+        entry = pwd.getpwuid(uid)
+    except KeyError:
+        raise StoreUnavailable(
+            f"user id {uid} has no name on this machine, and PostgreSQL needs one: "
+            "add it to /etc/passwd, or set GEOSITES_DATABASE_URL"
+        ) from None
+    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
+
+
+def account_for(home: Path, programs: Path) -> Account:
+    """Return who shall run a new cluster under `home` with the `programs` of PostgreSQL.
+
+    Ourselves; or where we are root: the owner of `home`, else `postgres`, else `geosites`,
+    which is added to the system if nobody else can do it.
+    """
+    if os.geteuid() != 0:
+        return account_of(os.geteuid())
+    for account in _candidates(home):
+        if account.run([programs / "postgres", "--version"]).returncode == 0:
+            return account
+    return _add_account()
+
+
+def _candidates(home: Path) -> list[Account]:
+    entries = {entry.pw_name: entry for entry in pwd.getpwall()}
+    owner = home.stat().st_uid
+    names = [name for name, entry in entries.items() if entry.pw_uid == owner != 0]
+    known = [entries[name] for name in [*names[:1], *_SYSTEM_ACCOUNTS] if name in entries]
+    return [Account(entry.pw_name, entry.pw_uid, entry.pw_gid) for entry in known]
+
+
+def _add_account() -> Account:
+    root = account_of(0)
+    root.must_run(["/usr/sbin/useradd", "--system", "--shell", "/usr/sbin/nologin", "geosites"])
+    return account_of(pwd.getpwnam("geosites").pw_uid)

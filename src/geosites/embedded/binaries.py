@@ -1,0 +1,77 @@
+"""Where the programs of PostgreSQL lie on this machine."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from geosites.embedded.account import account_of
+from geosites.errors import StoreUnavailable
+
+OLDEST_MAJOR = 15
+_PATTERNS = (
+    "usr/lib/postgresql/*/bin",  # Debian, Ubuntu
+    "usr/pgsql-*/bin",  # Red Hat
+    "opt/homebrew/opt/postgresql@*/bin",
+    "usr/local/opt/postgresql@*/bin",
+    "home/linuxbrew/.linuxbrew/opt/postgresql@*/bin",
+)
+_INSTALL = (
+    "install it: `apt-get install postgresql postgresql-{major}-postgis-3` on Debian or Ubuntu, "
+    "`brew install postgresql@{brew} postgis` on macOS"
+)
+
+
+def binaries(major: int | None = None) -> Path:
+    """Return the folder with `postgres` and `initdb`, or raise `StoreUnavailable`.
+
+    The newest version that has PostGIS wins; `major` asks for that version alone, which a data
+    folder made by it needs.
+    """
+    found = [folder for folder in _folders() if major in (None, major_of(folder))]
+    fit = [folder for folder in found if major_of(folder) >= OLDEST_MAJOR]
+    if not fit:
+        raise StoreUnavailable(_missing(major))
+    return max(fit, key=lambda folder: (_has_postgis(folder), major_of(folder)))
+
+
+@cache
+def major_of(folder: Path) -> int:
+    """Return the major version of the `postgres` in a folder; 0 if it does not run."""
+    done = account_of(os.geteuid()).run([folder / "postgres", "--version"])
+    version = re.search(r"\(PostgreSQL\) (\d+)", done.stdout)
+    return int(version[1]) if version else 0
+
+
+def _folders() -> Iterator[Path]:
+    for pattern in _PATTERNS:
+        yield from filter(_complete, Path("/").glob(pattern))
+    config = shutil.which("pg_config")
+    if config is not None:
+        folder = Path(account_of(os.geteuid()).run([config, "--bindir"]).stdout.strip())
+        if _complete(folder):
+            yield folder
+
+
+def _complete(folder: Path) -> bool:
+    return all(os.access(folder / name, os.X_OK) for name in ("postgres", "initdb"))
+
+
+def _has_postgis(folder: Path) -> bool:
+    share = Path("/usr/share/postgresql") / str(major_of(folder))
+    config = folder / "pg_config"
+    if config.exists():
+        share = Path(account_of(os.geteuid()).run([config, "--sharedir"]).stdout.strip())
+    return (share / "extension" / "postgis.control").exists()
+
+
+def _missing(major: int | None) -> str:
+    if major is None:
+        what = f"no PostgreSQL {OLDEST_MAJOR} or newer was found on this machine"
+    else:
+        what = f"the data folder was made by PostgreSQL {major}, which was not found here"
+    return f"{what}; {_INSTALL.format(major=major or OLDEST_MAJOR, brew=major or 17)}"

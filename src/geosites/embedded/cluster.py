@@ -1,0 +1,238 @@
+"""The private cluster: made once, started when needed, found again after any crash."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from geosites.embedded.binaries import binaries
+from geosites.embedded.configuration import write_configuration
+from geosites.embedded.place import PORT, Place, recall, settle
+from geosites.embedded.processes import end_orphans, end_server, postmaster, processes
+from geosites.errors import StoreUnavailable
+
+_START_PATIENCE_S = 300.0  # a server that was killed may have much to replay
+_LAUNCH = 'mv -f "$0" "$0.1" 2>/dev/null; "$@" </dev/null >"$0" 2>&1 & echo $!'
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterStatus:
+    """What `db status` tells. `version` and `owner` are None where there is no cluster yet."""
+
+    running: bool
+    data: Path | None
+    sockets: Path | None
+    version: str | None
+    owner: str | None
+    pid: int | None
+
+
+@dataclass(frozen=True)
+class PrivateCluster:
+    """The PostgreSQL cluster that belongs to a home folder."""
+
+    home: Path
+
+    def start(self, settings: Mapping[str, str] | None = None) -> str:
+        """Return the address of a running cluster, made and started first if need be.
+
+        Two commands may race: one starts it, the other waits. `settings` (such as
+        `{"fsync": "off"}`) count for this start alone and not for a cluster that runs already.
+        Raises `StoreUnavailable` with what PostgreSQL said where it cannot be had.
+        """
+        place = recall(self.home)
+        if place is not None and _accepts(place, "geosites"):
+            return place.url()
+        with self._locked():
+            place = settle(self.home, binaries())
+            _require_power_over(place)
+            _initialise(place)
+            _bring_up(place, settings or {})
+            _create_database(place)
+        return place.url()
+
+    def stop(self) -> None:
+        """End the cluster's sessions and stop it; nothing happens if it does not run."""
+        if recall(self.home) is None:
+            return
+        with self._locked():
+            place = recall(self.home)
+            if place is not None:
+                _require_power_over(place)
+                end_server(place)
+                end_orphans(place)
+
+    def status(self) -> ClusterStatus:
+        """Return whether the cluster runs, where it lies and whose it is. Changes nothing."""
+        place = recall(self.home)
+        if place is None:
+            return ClusterStatus(
+                running=False, data=None, sockets=None, version=None, owner=None, pid=None
+            )
+        return ClusterStatus(
+            running=_accepts(place, "geosites"),
+            data=place.data,
+            sockets=place.sockets,
+            version=_version(place),
+            owner=place.account.name,
+            pid=postmaster(place) if _has_power_over(place) else None,
+        )
+
+    def url(self) -> str:
+        """Return the address, running or not; raises `StoreUnavailable` before the first start."""
+        place = recall(self.home)
+        if place is None:
+            raise StoreUnavailable(f"there is no database under {self.home} yet")
+        return place.url()
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+            flags = os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW
+            handle = os.open(self.home / "cluster.lock", flags, 0o644)
+        except OSError as error:
+            raise StoreUnavailable(f"{self.home} cannot be used: {error}") from error
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+
+def _has_power_over(place: Place) -> bool:
+    return os.geteuid() in (0, place.account.uid)
+
+
+def _require_power_over(place: Place) -> None:
+    if not _has_power_over(place):
+        raise StoreUnavailable(
+            f"the database in {place.folder} belongs to {place.account.name}: "
+            "do this as that user or as root"
+        )
+
+
+def _initialise(place: Place) -> None:
+    """Make the data folder: under another name first, so that half of one is never started."""
+    if (place.data / "PG_VERSION").exists():
+        return
+    fresh = place.folder / "data.new"
+    place.account.must_run(["/bin/rm", "-rf", fresh])
+    place.account.must_run(
+        [
+            binaries() / "initdb",
+            f"--pgdata={fresh}",
+            "--username=geosites",
+            "--encoding=UTF8",
+            f"--locale={_locale(place)}",
+            "--data-checksums",
+            "--auth-local=peer",
+            "--auth-host=reject",
+        ]
+    )
+    try:
+        fresh.rename(place.data)
+    except OSError as error:
+        raise StoreUnavailable(f"{place.data} is no data folder of PostgreSQL: {error}") from error
+
+
+def _locale(place: Place) -> str:
+    known = place.account.run(["/usr/bin/locale", "-a"]).stdout.split()
+    return next((name for name in ("C.UTF-8", "C.utf8") if name in known), "C")
+
+
+def _bring_up(place: Place, settings: Mapping[str, str]) -> None:
+    """Wait until the server answers; start it where none runs, once."""
+    pid, launched = postmaster(place), False
+    deadline = time.monotonic() + _START_PATIENCE_S
+    while not _accepts(place, "postgres"):
+        if pid is None or pid not in processes(place):
+            if launched:
+                raise StoreUnavailable(f"PostgreSQL did not start: {_last_words(place)}")
+            _clear_remains(place)
+            pid, launched = _launch(place, settings), True
+        if time.monotonic() > deadline:
+            raise StoreUnavailable(f"PostgreSQL does not answer: {_last_words(place)}")
+        time.sleep(0.03)
+
+
+def _clear_remains(place: Place) -> None:
+    """Remove what a killed server left: its children, and the file that claims it still runs."""
+    end_orphans(place)
+    if _is_listening(place.socket):
+        raise StoreUnavailable(
+            f"a server that cannot be seen from here (in another container?) runs {place.data}"
+        )
+    place.account.must_run(["/bin/rm", "-f", place.data / "postmaster.pid"])
+
+
+def _launch(place: Place, settings: Mapping[str, str]) -> int:
+    """Start the server, detached from us, and return its process id."""
+    programs = binaries(int(_version_file(place)))
+    write_configuration(place, PORT)
+    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    argv: list[str | Path] = [
+        "/bin/sh",
+        "-c",
+        _LAUNCH,
+        place.log,
+        programs / "postgres",
+        "-D",
+        place.data,
+        *options,
+    ]
+    return int(place.account.must_run(argv, cwd=place.data))
+
+
+def _accepts(place: Place, database: str) -> bool:
+    try:
+        psycopg.connect(place.url(database), connect_timeout=5).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _is_listening(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(os.fspath(path))
+        except OSError:
+            return False
+    return True
+
+
+def _create_database(place: Place) -> None:
+    with psycopg.connect(place.url("postgres"), autocommit=True) as connection:
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'geosites'")
+        if known.fetchone() is None:
+            connection.execute("CREATE DATABASE geosites")
+
+
+def _version(place: Place) -> str | None:
+    try:
+        with psycopg.connect(place.url("postgres"), connect_timeout=5) as connection:
+            return connection.info.parameter_status("server_version")
+    except psycopg.OperationalError:
+        return _version_file(place) if _has_power_over(place) else None
+
+
+def _version_file(place: Place) -> str:
+    try:
+        return (place.data / "PG_VERSION").read_text().strip()
+    except OSError as error:
+        raise StoreUnavailable(f"{place.data} cannot be read: {error}") from error
+
+
+def _last_words(place: Place) -> str:
+    try:
+        return place.log.read_text(errors="replace")[-2000:].strip()
+    except OSError as error:
+        return f"{place.log} cannot be read: {error}"

@@ -1,0 +1,43 @@
+"""How the server is set up: a small machine, one socket, durable, let in by who one is."""
+
+from __future__ import annotations
+
+import pwd
+
+from geosites.embedded.place import Place
+
+_SETTINGS = """\
+# Written anew at each start. Settings of your own belong into local.conf beside this file.
+listen_addresses = ''
+port = {port}
+unix_socket_directories = '{sockets}'
+max_connections = 100
+shared_buffers = 256MB
+effective_cache_size = 1GB
+work_mem = 16MB
+maintenance_work_mem = 128MB
+random_page_cost = 1.1
+jit = off
+fsync = on
+synchronous_commit = on
+full_page_writes = on
+wal_compression = on
+max_wal_size = 2GB
+checkpoint_timeout = 15min
+log_checkpoints = off
+log_line_prefix = '%m [%p] %u@%d '
+log_timezone = 'UTC'
+timezone = 'UTC'
+include_if_exists = 'local.conf'
+"""
+_ACCESS = "# TYPE DATABASE USER METHOD\nlocal all all peer map=geosites\n"
+
+
+def write_configuration(place: Place, port: int) -> None:
+    """Write the three files that PostgreSQL reads at its start."""
+    write = place.account.write
+    write(place.data / "postgresql.conf", _SETTINGS.format(port=port, sockets=place.sockets))
+    write(place.data / "pg_hba.conf", _ACCESS)
+    names = sorted({pwd.getpwuid(0).pw_name, place.account.name})
+    rows = "".join(f'geosites "{name}" geosites\n' for name in names)
+    write(place.data / "pg_ident.conf", "# MAP SYSTEM-USER ROLE\n" + rows)

@@ -1,0 +1,138 @@
+"""Where a cluster lies: its folder, its socket, its account. A small file in the home says so."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import re
+import stat
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from geosites.embedded.account import Account, account_for, account_of
+from geosites.errors import StoreUnavailable
+
+SYSTEM_FOLDER = Path("/var/lib/geosites")
+SHORT_FOLDER = Path("/tmp")  # noqa: S108 - what is made there is checked to be ours
+PORT = 5432
+_SOCKET_NAME = f".s.PGSQL.{PORT}"
+_SOCKET_BYTES = 103 if sys.platform == "darwin" else 107
+_PLAIN = re.compile(r"[\w./ @+~-]+", re.ASCII)  # libpq reads a comma as a list of hosts
+_REMEMBERED = "cluster.json"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Place:
+    """The folders of one cluster, and the account they belong to."""
+
+    folder: Path
+    sockets: Path
+    account: Account
+
+    @property
+    def data(self) -> Path:
+        """The data directory of PostgreSQL."""
+        return self.folder / "data"
+
+    @property
+    def log(self) -> Path:
+        """What PostgreSQL wrote since its last start."""
+        return self.folder / "postgres.log"
+
+    @property
+    def socket(self) -> Path:
+        """The socket itself."""
+        return self.sockets / _SOCKET_NAME
+
+    def url(self, database: str = "geosites") -> str:
+        """Return the address of a database, as libpq reads it."""
+        return f"postgresql://geosites@/{database}?host={quote(str(self.sockets))}&port={PORT}"
+
+
+def recall(home: Path) -> Place | None:
+    """Return where the cluster of a home lies, or None if it has none yet."""
+    home = home.absolute()
+    try:
+        known = json.loads((home / _REMEMBERED).read_text())
+        folder = home / known["folder"]
+        return Place(folder, home / known["sockets"], account_of(folder.stat().st_uid))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError) as error:
+        raise StoreUnavailable(f"{home / _REMEMBERED} cannot be read: {error}") from error
+
+
+def settle(home: Path, programs: Path) -> Place:
+    """Return where the cluster of a home lies; choose, make and remember it first if need be."""
+    home = home.absolute()
+    known = recall(home)
+    account = known.account if known else account_for(home, programs)
+    folder = known.folder if known else _folder(home, account)
+    _own(folder, account)
+    sockets = _sockets(folder, known)
+    _own(sockets, account)
+    place = Place(folder, sockets, account)
+    if place != known:
+        _remember(home, place)
+    return place
+
+
+def _folder(home: Path, account: Account) -> Path:
+    if account.enters(home):
+        return home / "postgres"
+    SYSTEM_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
+    folder = SYSTEM_FOLDER / _digest(home)
+    _log.warning("%s cannot reach %s: the database lies in %s", account.name, home, folder)
+    return folder
+
+
+def _sockets(folder: Path, known: Place | None) -> Path:
+    sockets = folder / "sockets"
+    path = os.fsencode(sockets / _SOCKET_NAME)
+    if len(path) <= _SOCKET_BYTES and _PLAIN.fullmatch(str(sockets)):
+        return sockets
+    short = SHORT_FOLDER / f"geosites-{_digest(folder)}"
+    if known is None or known.sockets != short:
+        _log.warning("%s does not fit a socket: it lies in %s", sockets, short)
+    return short
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+
+
+def _own(folder: Path, account: Account) -> None:
+    """Make a folder that `account` owns and others may pass through, or refuse what is there."""
+    try:
+        folder.mkdir(mode=0o711, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError as error:
+        raise StoreUnavailable(f"cannot make {folder}: {error}") from error
+    try:
+        found = os.fstat(handle)
+        if found.st_uid not in (account.uid, os.geteuid()) or found.st_mode & stat.S_IWOTH:
+            raise StoreUnavailable(f"{folder} belongs to someone else: move it away")
+        os.fchmod(handle, 0o711)
+        if found.st_uid != account.uid:
+            os.fchown(handle, account.uid, account.gid)
+    finally:
+        os.close(handle)
+
+
+def _remember(home: Path, place: Place) -> None:
+    known = {"folder": place.folder, "sockets": place.sockets}
+    inside = {
+        key: str(path.relative_to(home) if path.is_relative_to(home) else path)
+        for key, path in known.items()
+    }
+    fresh = home / f"{_REMEMBERED}.new"
+    fresh.unlink(missing_ok=True)
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
+    with os.fdopen(handle, "w") as file:
+        file.write(json.dumps(inside) + "\n")
+    fresh.replace(home / _REMEMBERED)

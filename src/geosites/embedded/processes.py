@@ -1,0 +1,98 @@
+"""Which processes of PostgreSQL work in a data folder, seen without trusting any file in it.
+
+A `postmaster.pid` may be stale, and the number in it may by now be somebody else's. What does
+not lie is the working folder of a process: PostgreSQL and all its children work in their data.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from geosites.embedded.place import Place
+from geosites.errors import StoreUnavailable
+
+_PROC = Path("/proc/self/cwd")
+# Asked as the account itself: in a container even root may not look into others' processes.
+_IN_PROC = 'for p in /proc/[0-9]*; do [ "$p/cwd" -ef "$1" ] && echo "${p#/proc/}"; done; true'
+
+
+def processes(place: Place) -> dict[int, str]:
+    """Return the titles of all processes that work in the data folder, by process id."""
+    found = _by_proc(place) if _PROC.exists() else _by_lsof(place)
+    return {pid: title for pid in found if (title := _title(place, pid))}
+
+
+def postmaster(place: Place) -> int | None:
+    """Return the process id of the running server, or None. Its children call themselves
+    `postgres: …`; it bears the name of its program.
+    """
+    for pid, title in processes(place).items():
+        if Path(title.split("\0", 1)[0].split(" -D", 1)[0]).name in ("postgres", "postmaster"):
+            return pid
+    return None
+
+
+def end_orphans(place: Place) -> None:
+    """End the children that a killed server left behind: they hold its memory, and no new
+    server may start beside them.
+    """
+    deadline = time.monotonic() + 10
+    while orphans := [pid for pid, title in processes(place).items() if _is_child(title)]:
+        for pid in orphans:
+            _signal(pid, signal.SIGKILL)
+        if time.monotonic() > deadline:
+            raise StoreUnavailable(f"processes {orphans} hold {place.data} and do not end")
+        time.sleep(0.02)
+
+
+def end_server(place: Place, patience_s: float = 60) -> None:
+    """Ask the server to end its sessions and stop; at once if it is not done in time."""
+    deadline = time.monotonic() + patience_s
+    asked: dict[int, signal.Signals] = {}
+    while (pid := postmaster(place)) is not None:
+        wish = signal.SIGINT if time.monotonic() < deadline else signal.SIGQUIT
+        if time.monotonic() > deadline + patience_s:
+            raise StoreUnavailable(f"PostgreSQL (process {pid}) does not stop; see {place.log}")
+        if asked.get(pid) != wish:
+            _signal(pid, wish)
+            asked[pid] = wish
+        time.sleep(0.02)
+
+
+def _is_child(title: str) -> bool:
+    return title.startswith("postgres: ")
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
+
+
+def _by_proc(place: Place) -> list[int]:
+    listed = place.account.must_run(["/bin/sh", "-c", _IN_PROC, "sh", place.data])
+    return sorted(int(line) for line in listed.split())
+
+
+def _by_lsof(place: Place) -> list[int]:
+    argv = ["/usr/sbin/lsof", "-a", "-u", str(place.account.uid), "-d", "cwd", "-F", "pn"]
+    found, pid = [], 0
+    for line in place.account.run(argv).stdout.splitlines():
+        if line[:1] == "p":
+            pid = int(line[1:])
+        elif line[:1] == "n" and Path(line[1:]) == place.data.resolve():
+            found.append(pid)
+    return found
+
+
+def _title(place: Place, pid: int) -> str:
+    if not _PROC.exists():
+        return place.account.run(["/bin/ps", "-o", "command=", "-p", str(pid)]).stdout.strip()
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+    except OSError:
+        return ""
