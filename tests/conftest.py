@@ -1,8 +1,25 @@
-"""What every test shares."""
+"""What every test shares: a private PostGIS a worker, and databases copied from a template."""
 
 from __future__ import annotations
 
+import datetime as dt
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
+from psycopg import sql
+
+from geosites import geo
+from geosites.embedded import PrivateCluster
+from geosites.store import migrate
+from geosites.store.connection import Store
 
 settings.register_profile(
     "geosites",
@@ -12,3 +29,80 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("geosites")
+
+NOW = dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC)
+"""The instant at which tests happen, wherever one is asked for."""
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[PrivateCluster]:
+    """Return a private cluster of this worker's own; what it writes need not survive a crash."""
+    home = Path(tempfile.mkdtemp(prefix="geosites-test-"))
+    home.chmod(0o755)
+    private = PrivateCluster(home)
+    private.start(settings={"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"})
+    yield private
+    private.stop()
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def new_database(cluster: PrivateCluster) -> Callable[..., str]:
+    """Return a function that makes a database, of a template if one is named, and its URL."""
+    numbers = itertools.count()
+
+    def make(template: str = "template1") -> str:
+        name = f"test_{os.getpid()}_{next(numbers)}"
+        with psycopg.connect(cluster.url(), autocommit=True) as conn:
+            statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+            conn.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+        return cluster.url().replace("/geosites?", f"/{name}?")
+
+    return make
+
+
+def database_name(url: str) -> str:
+    """Return the name of the database in a URL."""
+    return str(psycopg.conninfo.conninfo_to_dict(url)["dbname"])
+
+
+@pytest.fixture(scope="session")
+def template(new_database: Callable[..., str]) -> str:
+    """Return the name of a database with the schema, the territories and the sites in it."""
+    url = new_database()
+    store = Store(url)
+    with store.begin() as conn:
+        migrate.upgrade(conn)
+        geo.load(conn)
+    store.close()
+    return database_name(url)
+
+
+@pytest.fixture(scope="session")
+def shared_store(template: str, new_database: Callable[..., str]) -> Iterator[Store]:
+    """Return a store that no test may change: they roll back."""
+    store = Store(new_database(template))
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def conn(shared_store: Store) -> Iterator[sa.Connection]:
+    """Return a connection in a transaction that is rolled back after the test."""
+    with shared_store.engine.connect() as connection, connection.begin() as transaction:
+        yield connection
+        transaction.rollback()
+
+
+@pytest.fixture
+def store_url(template: str, new_database: Callable[..., str]) -> str:
+    """Return the URL of a store of the test's own, with territories and sites in it."""
+    return new_database(template)
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """Return a store of the test's own, with territories and sites in it."""
+    own = Store(store_url)
+    yield own
+    own.close()

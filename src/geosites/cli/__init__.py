@@ -1,0 +1,37 @@
+"""The command line. Exit 0: done; 1: refused, with the reason; 2: wrong usage."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from geosites import __version__
+from geosites.cli import db, geography
+from geosites.cli.output import remarks
+from geosites.errors import GeositesError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="geosites: where open-air consumption scenes form, are dispersed, and move.",
+)
+app.add_typer(db.app, name="db")
+app.add_typer(geography.geo_app, name="geo")
+app.add_typer(geography.site_app, name="site")
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+def main() -> None:
+    """Run the command line; an error raised on purpose becomes one line and exit 1."""
+    try:
+        app()
+    except GeositesError as error:
+        remarks.print(f"geosites: {error}", markup=False)
+        sys.exit(1)

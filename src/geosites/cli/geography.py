@@ -1,0 +1,65 @@
+"""`geosites geo` and `geosites site`: territories, sites, care places."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import shapely
+import typer
+
+from geosites import crs, geo
+from geosites.cli.opening import open_store
+from geosites.cli.output import AsJson, print_json, remarks
+from geosites.errors import Refused
+from geosites.records import Site
+from geosites.settings import Settings
+from geosites.store import sites, territories
+
+geo_app = typer.Typer(no_args_is_help=True, help="The geography: territories, sites, care places.")
+site_app = typer.Typer(no_args_is_help=True, help="The named places.")
+
+
+@geo_app.command()
+def load(
+    path: Annotated[Path | None, typer.Argument(help="A folder like data/geo.")] = None,
+    with_facts: Annotated[
+        bool, typer.Option("--facts", help="Also the dated public closures and operations.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Load territories, sites and care places; loading them again adds nothing."""
+    with open_store(Settings()) as store, store.begin() as conn:
+        loaded = geo.load(conn, path, with_facts=with_facts).document()
+    if as_json:
+        print_json(loaded)
+        return
+    for name, count in loaded.items():
+        remarks.print(f"{name}: {count} new or changed")
+
+
+@site_app.command()
+def add(
+    slug: Annotated[str, typer.Argument(help="Lower-case letters, digits and hyphens.")],
+    name: Annotated[str, typer.Option(help="The name people use.")],
+    lon: Annotated[float, typer.Option(min=-180, max=180, help="Degrees, WGS 84.")],
+    lat: Annotated[float, typer.Option(min=-90, max=90, help="Degrees, WGS 84.")],
+    radius_m: Annotated[float, typer.Option(min=1, max=5000, help="Metres.")],
+) -> None:
+    """Record a site: a circle around a point."""
+    centre = shapely.Point(crs.to_metric([lon, lat])[0])
+    with open_store(Settings()) as store, store.begin() as conn:
+        holding = territories.frame(conn)
+        holding = holding[holding.geometry.covers(centre)]
+        if holding.empty:
+            raise Refused(f"lon {lon}, lat {lat} lies outside every loaded territory")
+        perimeter = centre.buffer(radius_m, quad_segs=16)
+        site = Site(
+            slug=slug,
+            name=name,
+            perimeter=shapely.MultiPolygon([perimeter]),
+            precision_m=0.0,
+            territory=str(holding.code.iloc[0]),
+        )
+        sites.add(conn, site)
+    remarks.print(f"site {slug} recorded in {holding.name.iloc[0]}", markup=False)

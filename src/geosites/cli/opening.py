@@ -1,0 +1,53 @@
+"""From the settings to an open store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from geosites import geo
+from geosites.cli.output import remarks
+from geosites.embedded import PrivateCluster
+from geosites.errors import StoreUnavailable
+from geosites.settings import Settings
+from geosites.store import migrate, territories
+from geosites.store.connection import Store
+
+
+def store_url(settings: Settings) -> str:
+    """Return the address of the store; the private one is started if need be."""
+    return settings.database_url or PrivateCluster(settings.home.absolute()).start()
+
+
+@contextmanager
+def open_store(settings: Settings) -> Iterator[Store]:
+    """Open the store, ready for use.
+
+    The private store is brought up to date and given the geography on the way. A store that is
+    someone else's to keep is only checked: it raises `StoreUnavailable` where migrations are due.
+    """
+    store = Store(store_url(settings), pool_size=settings.pool_size)
+    try:
+        if settings.database_url is None:
+            prepare(store)
+        else:
+            _require_schema(store)
+        yield store
+    finally:
+        store.close()
+
+
+def prepare(store: Store) -> None:
+    """Bring the schema up to date, and load the geography into a store that has none."""
+    with store.begin() as conn:
+        if migrate.current(conn) != migrate.head():
+            migrate.upgrade(conn)
+        if territories.count(conn) == 0:
+            remarks.print("loading territories, sites and care places")
+            geo.load(conn)
+
+
+def _require_schema(store: Store) -> None:
+    with store.begin() as conn:
+        if migrate.current(conn) != migrate.head():
+            raise StoreUnavailable("the schema is not up to date: run `geosites db migrate` first")

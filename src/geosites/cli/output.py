@@ -1,0 +1,43 @@
+"""How the command line speaks: answers on standard output, the rest on standard error."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from rich.console import Console
+
+from geosites.errors import Refused
+
+answers = Console(highlight=False, soft_wrap=True)
+remarks = Console(stderr=True, highlight=False, soft_wrap=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, nothing else.")]
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """Print one JSON document on standard output."""
+    typer.echo(json.dumps(document, default=_plain, ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def parse_instant(text: str) -> dt.datetime:
+    """Return the instant written as ISO 8601 with an offset, or raise `Refused`."""
+    try:
+        instant = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Refused(f"{text!r} is not an instant like 2023-07-13T12:00:00+02:00") from error
+    if instant.tzinfo is None:
+        raise Refused(f"{text!r} has no offset: write it like 2023-07-13T12:00:00+02:00")
+    return instant
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dt.datetime | dt.date):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -1,0 +1,33 @@
+"""What can be set, by environment variables named GEOSITES_…; read at entry points only.
+
+Every setting has a default that suits one server in one city.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The settings, one field each."""
+
+    model_config = SettingsConfigDict(env_prefix="GEOSITES_", frozen=True)
+
+    home: Path = Field(
+        default=Path(".geosites"), description="Where the private database and the maps lie."
+    )
+    database_url: str | None = Field(
+        default=None, description="Another PostGIS (3.3 or newer) in the place of the private one."
+    )
+    pool_size: int = Field(
+        default=8, ge=1, description="Database connections, and requests served at a time."
+    )
+    file_limit_mb: int = Field(
+        default=2048, ge=1, description="Largest file the command line takes, decompressed."
+    )
+    upload_limit_mb: int = Field(
+        default=20, ge=1, description="Largest body the service takes, decompressed."
+    )
