@@ -7,6 +7,7 @@ Nothing here, and nothing in the store, describes a person: heads are counted, a
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
@@ -14,6 +15,8 @@ from uuid import UUID
 import shapely
 
 from geosites.errors import Refused
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class Origin(StrEnum):
@@ -149,6 +152,14 @@ class Site:
     territory: str
     quartier: str | None = None
     source: str | None = None
+
+    def __post_init__(self) -> None:
+        if _SLUG.fullmatch(self.slug) is None:
+            raise Refused(
+                f"slug {self.slug!r}: lower-case letters and digits, joined by hyphens, please"
+            )
+        if not self.name.strip():
+            raise Refused(f"site {self.slug} needs a name")
 
 
 @dataclass(frozen=True, kw_only=True)
