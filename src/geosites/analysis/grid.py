@@ -1,0 +1,167 @@
+"""Square cells on a fixed lattice: which of them a polygon covers, and sums around them.
+
+Cell edges are multiples of the cell size, so that cells of one size are the same every week, and
+four 25 m cells make up the side of one of 100 m.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from numpy.lib.stride_tricks import sliding_window_view
+
+from geosites.analysis.edge import boundary
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Cells of side `cell`; the lower left corner of the first is (column0, row0) times `cell`."""
+
+    cell: float
+    column0: int
+    row0: int
+    columns: int
+    rows: int
+
+    @classmethod
+    def over(cls, window: shapely.Geometry, cell: float) -> Grid:
+        """Return the smallest grid of the lattice that holds a polygon."""
+        low_x, low_y, high_x, high_y = np.asarray(window.bounds) / cell
+        column0, row0 = (int(np.floor(low + _ROUNDING)) for low in (low_x, low_y))
+        column1, row1 = (int(np.ceil(high - _ROUNDING)) for high in (high_x, high_y))
+        return cls(cell, column0, row0, max(1, column1 - column0), max(1, row1 - row0))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns, as numpy has them."""
+        return self.rows, self.columns
+
+    @property
+    def x(self) -> Floats:
+        """Centres of the columns."""
+        return np.asarray((self.column0 + np.arange(self.columns) + 0.5) * self.cell)
+
+    @property
+    def y(self) -> Floats:
+        """Centres of the rows, from south to north."""
+        return np.asarray((self.row0 + np.arange(self.rows) + 0.5) * self.cell)
+
+    def padded(self, cells: int) -> Grid:
+        """Return the grid with a margin on every side."""
+        return Grid(
+            self.cell,
+            self.column0 - cells,
+            self.row0 - cells,
+            self.columns + 2 * cells,
+            self.rows + 2 * cells,
+        )
+
+
+def lattice(xy: Floats, cell: float) -> tuple[Ints, Ints]:
+    """Return the column and row of the lattice cell that holds each point."""
+    column, row = np.floor(np.asarray(xy, dtype=np.float64).reshape(-1, 2).T / cell)
+    return column.astype(np.int64), row.astype(np.int64)
+
+
+def coverage(window: shapely.Geometry, grid: Grid) -> Floats:
+    """Return the share (rows, columns) of each cell that lies inside a polygon, exact.
+
+    Every edge is cut where it crosses a line of the lattice. Each piece adds, with the sign of
+    its direction, the ground between itself and the right end of its row (Green's theorem), so
+    one running sum along the rows gives all cells at once.
+    """
+    edges = boundary(window).reshape(-1, 2, 2) / grid.cell - (grid.column0, grid.row0)
+    start, end = _cut(edges[:, 0], edges[:, 1])
+    middle = (start + end) / 2
+    column = np.clip(np.floor(middle[:, 0]).astype(np.int64), 0, grid.columns - 1)
+    row = np.clip(np.floor(middle[:, 1]).astype(np.int64), 0, grid.rows - 1)
+    rise = start[:, 1] - end[:, 1]
+    own = rise * (column + 1 - middle[:, 0])
+    width = grid.columns + 1
+    size = grid.rows * width
+    change = np.bincount(row * width + column, own, size)
+    change += np.bincount(row * width + column + 1, rise - own, size)
+    share = np.cumsum(change.reshape(grid.rows, width), axis=1)[:, :-1]
+    share[np.abs(share) < _ROUNDING] = 0.0
+    share[np.abs(share - 1) < _ROUNDING] = 1.0
+    return np.asarray(np.clip(share, 0.0, 1.0))
+
+
+def _cut(start: Floats, end: Floats) -> tuple[Floats, Floats]:
+    """Return the segments cut at every whole x and every whole y, in cell units."""
+    whole = np.arange(len(start))
+    pieces = [(whole, np.zeros(len(start))), (whole, np.ones(len(start)))]
+    pieces += [_crossings(start[:, axis], end[:, axis]) for axis in (0, 1)]
+    segment = np.concatenate([piece[0] for piece in pieces])
+    at = np.concatenate([piece[1] for piece in pieces])
+    order = np.lexsort((at, segment))
+    segment, at = segment[order], at[order]
+    point = start[segment] + at[:, None] * (end - start)[segment]
+    same = segment[1:] == segment[:-1]
+    return point[:-1][same], point[1:][same]
+
+
+def _crossings(start: Floats, end: Floats) -> tuple[Ints, Floats]:
+    """Return for each whole number between start and end the segment and where on it, 0 to 1."""
+    low = np.floor(np.minimum(start, end)).astype(np.int64) + 1
+    count = np.maximum(np.ceil(np.maximum(start, end)).astype(np.int64) - low, 0)
+    segment = np.repeat(np.arange(len(start)), count)
+    nth = np.arange(len(segment)) - np.repeat(np.cumsum(count) - count, count)
+    return segment, (low[segment] + nth - start[segment]) / (end - start)[segment]
+
+
+def gaussian_kernel(bandwidth: float, cell: float, cut: float = 6.0) -> Floats:
+    """Return the (2r + 1,) weights of a Gaussian on cell centres, cut at `cut` bandwidths, sum 1.
+
+    Spreading each point linearly over four nodes widens the kernel by cell^2/6 on average, which
+    is taken off its variance. A cell above 2 bandwidths leaves no kernel: it must be below.
+    """
+    sigma = np.sqrt(bandwidth**2 - cell**2 / 6)
+    reach = int(np.ceil(cut * bandwidth / cell))
+    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) * cell / sigma) ** 2)
+    return np.asarray(weights / weights.sum())
+
+
+def smooth(values: Floats, kernel: Floats) -> Floats:
+    """Return `values` (rows, columns) convolved with a symmetric kernel along both axes.
+
+    Beyond the border lies nothing. Two banded matrix products: no transform, so no noise and no
+    negative value where there is nothing.
+    """
+    return _along_rows(_along_rows(values, kernel).T, kernel).T
+
+
+def _along_rows(values: Floats, kernel: Floats) -> Floats:
+    """Return the convolution along the first axis, block by block with one banded matrix."""
+    reach = len(kernel) // 2
+    rows, columns = values.shape
+    block = min(rows, max(32, reach))
+    blocks = -(-rows // block)
+    padded = np.zeros((blocks * block + 2 * reach, columns))
+    padded[reach : reach + rows] = values
+    band = np.zeros((block, block + 2 * reach))
+    sliding_window_view(band, len(kernel), axis=1, writeable=True)[
+        np.arange(block), np.arange(block)
+    ] = kernel
+    out = np.empty((blocks * block, columns))
+    for k in range(0, blocks * block, block):
+        np.matmul(band, padded[k : k + block + 2 * reach], out=out[k : k + block])
+    return out[:rows]
+
+
+def neighbours_sum(values: Floats, kernel: Floats) -> Floats:
+    """Return the sum of `values` around each cell, weighted by a small kernel; nothing beyond."""
+    reach_y, reach_x = kernel.shape[0] // 2, kernel.shape[1] // 2
+    padded = np.pad(values, ((reach_y, reach_y), (reach_x, reach_x)))
+    total = np.zeros(values.shape, dtype=np.result_type(values, kernel))
+    for (dy, dx), weight in np.ndenumerate(kernel):
+        if weight:
+            total += weight * padded[dy : dy + values.shape[0], dx : dx + values.shape[1]]
+    return total
