@@ -203,7 +203,7 @@ def test_a_slug_has_one_form(slug: str) -> None:
 
 
 def test_an_error_rolls_the_whole_transaction_back(store: Store) -> None:
-    class Stop(Exception):  # noqa: N818 - a signal of this test
+    class Stop(Exception):
         pass
 
     def half_way() -> None:
