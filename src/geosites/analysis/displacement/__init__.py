@@ -1,0 +1,73 @@
+"""What an operation or a closure did: fell, moved, or cannot be told.
+
+`study` answers for one event from visits with their zeros; the effect sizes on counts (`wdd`,
+`wdq`, ...) are here because the field knows them.
+"""
+
+from geosites.analysis.displacement.changes import Change, Standing, change, signed_shares
+from geosites.analysis.displacement.counts import (
+    RateRatio,
+    Success,
+    Wdd,
+    did_log_irr,
+    e_test,
+    harm_weighted,
+    success,
+    wdd,
+    wdq,
+)
+from geosites.analysis.displacement.design import (
+    Care,
+    Design,
+    Surroundings,
+    Visits,
+    weeks_since_last,
+    weeks_until_next,
+)
+from geosites.analysis.displacement.ratios import Drift, Placebo, drift, place_test
+from geosites.analysis.displacement.result import (
+    Belief,
+    Counts,
+    DisplacementResult,
+    Estimate,
+    Finding,
+    Ring,
+    Sample,
+    TerritoryChange,
+)
+from geosites.analysis.displacement.study import study
+
+__all__ = [
+    "Belief",
+    "Care",
+    "Change",
+    "Counts",
+    "Design",
+    "DisplacementResult",
+    "Drift",
+    "Estimate",
+    "Finding",
+    "Placebo",
+    "RateRatio",
+    "Ring",
+    "Sample",
+    "Standing",
+    "Success",
+    "Surroundings",
+    "TerritoryChange",
+    "Visits",
+    "Wdd",
+    "change",
+    "did_log_irr",
+    "drift",
+    "e_test",
+    "harm_weighted",
+    "place_test",
+    "signed_shares",
+    "study",
+    "success",
+    "wdd",
+    "wdq",
+    "weeks_since_last",
+    "weeks_until_next",
+]

@@ -1,0 +1,86 @@
+"""Heads standing in a group of places after an event, minus what the controls predict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from geosites.analysis.displacement.levels import Floats, Levels
+from geosites.analysis.displacement.ratios import Drift
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """Heads standing before and after, what was expected, and the change with its interval."""
+
+    before: float
+    after: float
+    expected: float
+    change: float
+    se: float
+    low: float
+    high: float
+    places: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """The places seen in both periods: their levels before and after, aligned."""
+
+    before: Levels
+    after: Levels
+
+    def expected(self, found: Drift) -> Floats:
+        """Return the heads expected after at each place."""
+        return self.before.level * found.factor
+
+    def variance(self, found: Drift) -> Floats:
+        """Return the variance of each place's change, the common drift apart.
+
+        s_A^2 + e^(2g) s_B^2 + (B e^g)^2 tau^2: two counts and the place's own wandering.
+        """
+        counted = self.after.se**2 + (found.factor * self.before.se) ** 2
+        return counted + (self.expected(found) * found.tau) ** 2
+
+
+def change(standing: Standing, members: Mask, found: Drift, level: float = 0.90) -> Change:
+    """Return the change of the places marked in `members`, with its interval.
+
+    change = sum(A - B e^g); variance = sum of the places' own + (sum B e^g)^2 v_g; quantile from t
+    on J - 1 degrees of freedom. By hand: one place from 20 to 8 while controls kept 90 % gives
+    8 - 18 = -10.
+    """
+    before = float(standing.before.level[members].sum())
+    after = float(standing.after.level[members].sum())
+    expected = before * found.factor
+    own = float(standing.variance(found)[members].sum())
+    se = float(np.sqrt(own + expected**2 * found.variance))
+    reach = float(stats.t.ppf((1 + level) / 2, found.quantile_df)) * se
+    gap = after - expected
+    return Change(
+        before=before,
+        after=after,
+        expected=expected,
+        change=gap,
+        se=se,
+        low=gap - reach,
+        high=gap + reach,
+        places=int(members.sum()),
+    )
+
+
+def signed_shares(changes: Iterable[float], target_change: float) -> list[float | None]:
+    """Return each change over the target's fall, with its sign; None where the target did not fall.
+
+    Summing only the positive parts finds displacement where nothing moved: noise is positive half
+    the time. A target that lost 40 and a neighbour that gained 10 give a share of 0.25.
+    """
+    if target_change >= 0:
+        return [None for _ in changes]
+    return [gained / -target_change for gained in changes]

@@ -1,0 +1,129 @@
+"""Is it real: the change of a place against the changes of places where nothing happened.
+
+Each place gives L = log(after/before) of its level. Places wander by themselves, by an amount tau
+that the controls show, so a place is compared with how far control places went, never with the
+scatter of its own visits alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from geosites.analysis.displacement.levels import Floats, Levels
+from geosites.errors import NotEnoughData
+
+MIN_CONTROLS = 6
+"""Fewer controls than this give no p value."""
+
+HALF_HEAD = 0.5
+_MAD_TO_SD = 1.4826
+_TAU_FLOOR = 0.10
+_MEDIAN_VARIANCE = np.pi / 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drift:
+    """What happened to the controls: their median log ratio `g`, its variance, their wander."""
+
+    log_ratio: float
+    variance: float
+    tau: float
+    controls: int
+
+    @property
+    def factor(self) -> float:
+        """What a place is multiplied by if nothing happened to it."""
+        return float(np.exp(self.log_ratio))
+
+    @property
+    def quantile_df(self) -> int:
+        """Degrees of freedom of intervals."""
+        return max(self.controls - 1, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placebo:
+    """The place t-test: `p` for a fall at least this large, `rank_p` its rank among the controls.
+
+    `ratio` is what is left of the target once the drift of the controls is taken out, with its
+    interval: 0.5 is a halving. `rank_floor` is the smallest value that `rank_p` can take.
+    """
+
+    p: float
+    rank_p: float
+    rank_floor: float
+    controls: int
+    t: float
+    ratio: float
+    low: float
+    high: float
+    drift: float
+    tau: float
+
+
+def log_ratios(before: Levels, after: Levels) -> tuple[Floats, Floats]:
+    """Return L = log((after + 1/2)/(before + 1/2)) by place, and its standard error."""
+    old, new = before.level + HALF_HEAD, after.level + HALF_HEAD
+    return np.log(new / old), np.hypot(before.se / old, after.se / new)
+
+
+def drift(log_ratio: Floats, se: Floats) -> Drift:
+    """Return the drift of control places from their log ratios and standard errors.
+
+    g = median L: it resists a control that took people in. tau^2 = max(0.1^2, MAD^2 - median s^2)
+    is how far places wander by themselves; var(g) = (pi/2)/sum(1/(s^2 + tau^2)), the variance of
+    a median. By hand: controls at -0.3, -0.2, ..., 0.3 have g = 0 and MAD 1.4826 x 0.2 = 0.30.
+    Raises `NotEnoughData` below six controls.
+    """
+    count = len(log_ratio)
+    if count < MIN_CONTROLS:
+        raise NotEnoughData(
+            f"{count} control place(s) visited before and after without an event nearby; "
+            f"at least {MIN_CONTROLS} are needed"
+        )
+    median = float(np.median(log_ratio))
+    spread = _MAD_TO_SD * float(np.median(np.abs(log_ratio - median)))
+    tau2 = max(_TAU_FLOOR**2, spread**2 - float(np.median(se**2)))
+    variance = _MEDIAN_VARIANCE / float(np.sum(1 / (se**2 + tau2)))
+    return Drift(log_ratio=median, variance=variance, tau=float(np.sqrt(tau2)), controls=count)
+
+
+def place_test(
+    log_ratio: float,
+    se: float,
+    control_log_ratios: npt.ArrayLike,
+    control_ses: npt.ArrayLike,
+    *,
+    level: float = 0.90,
+    spread: float = 1.0,
+) -> Placebo:
+    """Return whether a target fell more than places fall by themselves; p is one-sided.
+
+    t = (L - g)/sqrt(s^2 + tau^2 + v_g) on J - 1 degrees of freedom (g, tau, v_g: `drift`); beside
+    it the rank among the controls, p = (1 + #{L_j <= L})/(1 + J), which cannot go below
+    1/(1 + J): nine controls that all did better give 1/10. `spread` is the share of tau^2 that a
+    target of several places keeps (1 for one place). Raises `NotEnoughData` below six controls.
+    """
+    others = np.asarray(control_log_ratios, dtype=np.float64)
+    found = drift(others, np.asarray(control_ses, dtype=np.float64))
+    sigma = float(np.sqrt(se**2 + spread * found.tau**2 + found.variance))
+    gap = log_ratio - found.log_ratio
+    law = stats.t(found.quantile_df)
+    reach = float(law.ppf((1 + level) / 2)) * sigma
+    floor = 1 / (1 + found.controls)
+    return Placebo(
+        p=float(law.cdf(gap / sigma)),
+        rank_p=floor * (1 + int(np.sum(others <= log_ratio))),
+        rank_floor=floor,
+        controls=found.controls,
+        t=gap / sigma,
+        ratio=float(np.exp(gap)),
+        low=float(np.exp(gap - reach)),
+        high=float(np.exp(gap + reach)),
+        drift=found.factor,
+        tau=found.tau,
+    )

@@ -1,0 +1,114 @@
+"""What a study answers, with its doubt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from geosites.analysis.displacement.changes import Change
+from geosites.analysis.displacement.counts import Wdd
+from geosites.analysis.displacement.design import Design
+from geosites.analysis.displacement.observed import Elsewhere
+from geosites.analysis.displacement.ratios import Drift, Placebo
+
+
+class Finding(StrEnum):
+    """What the places say."""
+
+    FELL_AND_MOVED = "fell_and_moved"
+    FELL_AND_NEARBY_FELL = "fell_and_nearby_fell"
+    FELL_NOT_FOUND_NEARBY = "fell_not_found_nearby"
+    NO_FALL_SHOWN = "no_fall_shown"
+
+
+class Belief(StrEnum):
+    """Which figure to believe, and why.
+
+    The place test is always the one: it alone does not move with the patrols. The members say how
+    the figures that assume constant effort stand beside it.
+    """
+
+    ALL_AGREE = "all_agree"
+    PLACES_COUNTS_FOLLOW_EFFORT = "places_counts_follow_effort"
+    PLACES_PANEL_DISAGREES = "places_panel_disagrees"
+    PLACES_COUNTS_DISAGREE = "places_counts_disagree"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """A number with its interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class TerritoryChange:
+    """The change of one territory; `share` is of the target's fall, signed, None without a fall.
+
+    `near` marks the territories around the target; `holds_target` the one that holds it.
+    """
+
+    code: str
+    change: Change
+    share: float | None
+    near: bool
+    holds_target: bool
+    visits_before: int
+    visits_after: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ring:
+    """The change between two distances from the target; None where nothing was observed."""
+
+    inner_m: float
+    outer_m: float
+    change: Change | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """Effect sizes on counts, which assume constant effort: shown with that warning.
+
+    `wdd` counts visits that saw somebody, `wdd_heads` weighs them by heads; both per weeks after.
+    `effort_ratio`: visits per week to the target after over before, over the same at the controls;
+    1 is constant effort.
+    """
+
+    wdd: Wdd
+    wdd_heads: Wdd
+    wdq: float | None
+    wdq_reason: str | None
+    effort_ratio: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """What the study stands on."""
+
+    visits: int
+    places: int
+    places_near: int
+    controls: int
+    elsewhere: Elsewhere
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisplacementResult:
+    """The answer of a study. Heads are heads standing: sums over places of mean heads per visit."""
+
+    design: Design
+    sample: Sample
+    target: Change
+    placebo: Placebo
+    drift: Drift
+    territories: tuple[TerritoryChange, ...]
+    not_predicted: tuple[str, ...]
+    rings: tuple[Ring, ...]
+    displaced: Estimate | None
+    net: Change
+    counts: Counts
+    finding: Finding
+    belief: Belief

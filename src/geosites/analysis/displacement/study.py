@@ -1,0 +1,178 @@
+"""A whole study of one event: from visits to an answer with its doubt."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import shapely
+
+from geosites.analysis.displacement.changes import Change, change
+from geosites.analysis.displacement.crude import crude_counts
+from geosites.analysis.displacement.design import Design, Mask, Surroundings, Visits
+from geosites.analysis.displacement.observed import Observed, observe
+from geosites.analysis.displacement.ratios import (
+    MIN_CONTROLS,
+    Drift,
+    Placebo,
+    drift,
+    log_ratios,
+    place_test,
+)
+from geosites.analysis.displacement.result import (
+    Belief,
+    Counts,
+    DisplacementResult,
+    Estimate,
+    Finding,
+    Ring,
+    Sample,
+    TerritoryChange,
+)
+
+NOWHERE = Surroundings()
+STANDARD = Design()
+
+
+def study(
+    visits: Visits,
+    target: shapely.Geometry,
+    around: Surroundings = NOWHERE,
+    design: Design = STANDARD,
+    *,
+    rng: np.random.Generator,
+) -> DisplacementResult:
+    """Return what an event at `target` (metres) did, by place, ring and territory.
+
+    Raises `NotEnoughData`, naming what is missing, if the target was not visited on both sides of
+    the event or fewer than six controls were.
+    """
+    seen = observe(visits, target, around, design)
+    found = _drift(seen, seen.controls_for(seen.target))
+    hit = change(seen.standing, seen.target, found, design.level)
+    placebo = _placebo(seen, design.level)
+    rows, left_out = _territories(seen, hit, design)
+    displaced = _displaced(seen, hit, found, design)
+    counts = crude_counts(seen, design)
+    return DisplacementResult(
+        design=design,
+        sample=_sample(visits, seen, found, design),
+        target=hit,
+        placebo=placebo,
+        drift=found,
+        territories=rows,
+        not_predicted=left_out,
+        rings=_rings(seen, found, design),
+        displaced=displaced,
+        net=change(seen.standing, np.ones_like(seen.target), found, design.level),
+        counts=counts,
+        finding=_finding(placebo, displaced, design),
+        belief=_belief(placebo, counts, design),
+    )
+
+
+def _drift(seen: Observed, controls: Mask) -> Drift:
+    ratio, se = log_ratios(seen.standing.before, seen.standing.after)
+    return drift(ratio[controls], se[controls])
+
+
+def _placebo(seen: Observed, level: float) -> Placebo:
+    """Return the place test of the whole target: its places summed, as one place."""
+    before, after = seen.standing.before, seen.standing.after
+    hit = seen.target
+    old, new = before.level[hit].sum() + 0.5, after.level[hit].sum() + 0.5
+    spread = np.hypot(_root(before.se[hit]) / old, _root(after.se[hit]) / new)
+    ratio, se = log_ratios(before, after)
+    controls = seen.controls_for(hit)
+    shares = before.level[hit] / max(before.level[hit].sum(), 1e-12)
+    return place_test(
+        float(np.log(new / old)),
+        float(spread),
+        ratio[controls],
+        se[controls],
+        level=level,
+        spread=float((shares**2).sum()) if shares.any() else 1.0,
+    )
+
+
+def _root(errors: np.ndarray) -> float:
+    return float(np.sqrt((errors**2).sum()))
+
+
+def _territories(
+    seen: Observed, hit: Change, design: Design
+) -> tuple[tuple[TerritoryChange, ...], tuple[str, ...]]:
+    rows, left_out = [], []
+    for code in np.unique(seen.territory):
+        members = seen.territory == code
+        controls = seen.control & ~members
+        if controls.sum() < MIN_CONTROLS:
+            left_out.append(str(code))
+            continue
+        made = change(seen.standing, members, _drift(seen, controls), design.level)
+        rows.append(_row(seen, str(code), members, made, hit))
+    return tuple(rows), tuple(left_out)
+
+
+def _row(seen: Observed, code: str, members: Mask, made: Change, hit: Change) -> TerritoryChange:
+    standing = seen.standing
+    return TerritoryChange(
+        code=code,
+        change=made,
+        share=made.change / -hit.change if hit.change < 0 else None,
+        near=bool((members & seen.near).any()),
+        holds_target=bool((members & seen.target).any()),
+        visits_before=int(standing.before.visits[members].sum()),
+        visits_after=int(standing.after.visits[members].sum()),
+    )
+
+
+def _rings(seen: Observed, found: Drift, design: Design) -> tuple[Ring, ...]:
+    rings = []
+    for inner, outer in pairwise(design.ring_edges_m):
+        members = seen.ring(inner, outer)
+        made = change(seen.standing, members, found, design.level) if members.any() else None
+        rings.append(Ring(inner_m=inner, outer_m=outer, change=made))
+    return tuple(rings)
+
+
+def _displaced(seen: Observed, hit: Change, found: Drift, design: Design) -> Estimate | None:
+    """Return the signed share of the target's fall found in the near territories, target apart."""
+    members = seen.near & ~seen.target
+    if hit.change >= 0 or not members.any():
+        return None
+    nearby = change(seen.standing, members, found, design.level)
+    return Estimate(
+        value=nearby.change / -hit.change,
+        low=nearby.low / -hit.change,
+        high=nearby.high / -hit.change,
+    )
+
+
+def _sample(visits: Visits, seen: Observed, found: Drift, design: Design) -> Sample:
+    within = visits.during(-design.weeks_before, design.weeks_after - 1)
+    return Sample(
+        visits=len(within),
+        places=len(seen.territory),
+        places_near=int(seen.near.sum()),
+        controls=found.controls,
+        elsewhere=seen.elsewhere,
+    )
+
+
+def _finding(placebo: Placebo, displaced: Estimate | None, design: Design) -> Finding:
+    if placebo.p > design.alpha:
+        return Finding.NO_FALL_SHOWN
+    if displaced is not None and displaced.low > 0:
+        return Finding.FELL_AND_MOVED
+    if displaced is not None and displaced.high < 0:
+        return Finding.FELL_AND_NEARBY_FELL
+    return Finding.FELL_NOT_FOUND_NEARBY
+
+
+def _belief(placebo: Placebo, counts: Counts, design: Design) -> Belief:
+    fell = placebo.p <= design.alpha
+    if (counts.wdd.p_one_sided <= design.alpha) == fell:
+        return Belief.ALL_AGREE
+    shifted = not 0.8 <= counts.effort_ratio <= 1.25
+    return Belief.PLACES_COUNTS_FOLLOW_EFFORT if shifted else Belief.PLACES_COUNTS_DISAGREE
