@@ -1,0 +1,110 @@
+"""Where an operation took place: an area, drawn as WKT or as a circle."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.compute as pc
+import shapely
+
+from geosites.crs import geometry_to_metric
+from geosites.reports.blocks import Block, Faults, Mask, mask
+from geosites.reports.places import DECIMALS, Ground, explain, positions
+from geosites.reports.values import number, require
+
+LARGEST_RADIUS_M = 20_000.0
+_DRAWN = "MultiPolygon", "Polygon"
+
+Areas = npt.NDArray[np.object_]
+
+
+def areas(block: Block, faults: Faults, ground: Ground) -> tuple[Areas, Mask]:
+    """Return MultiPolygons in Lambert-93 metres (None where bad), and which rings were turned.
+
+    A row gives either `wkt` (WGS 84) or a centre and `radius_m`. A ring in the wrong order means
+    the same area and is repaired; one that crosses itself may mean several and is refused.
+    """
+    drawn = mask(pc.is_valid(block.column("wkt")))
+    circles = _circles(block, faults, ground, ~drawn)
+    shapes = _polygons(block, faults, ground, drawn)
+    turned = np.array([_is_turned(shape) for shape in shapes], dtype=bool)
+    metric = [None if shape is None else _to_metric(shape) for shape in shapes]
+    result: Areas = np.array(
+        [
+            _multi(one if one is not None else other)
+            for one, other in zip(metric, circles, strict=True)
+        ],
+        dtype=object,
+    )
+    return result, turned
+
+
+def _circles(block: Block, faults: Faults, ground: Ground, wanted: Mask) -> list[Any]:
+    centre = [name for name in ("lon", "lat", "x", "y", "radius_m") if name in block]
+    for name in centre:
+        given = mask(pc.is_valid(block.column(name)))
+        faults.mark(name, given & ~wanted, "is given beside wkt; give one or the other")
+        faults.mark(name, ~given & wanted, "is missing")
+    if not centre:
+        require(block, faults, "wkt")
+        return [None] * len(block)
+    xy, _ = positions(block, faults, ground, needed=False)
+    radius = number(block, faults, "radius_m", low=1.0, high=LARGEST_RADIUS_M)
+    known = np.isfinite(xy).all(axis=1) & np.isfinite(radius) & ~faults.bad
+    discs = shapely.buffer(shapely.points(np.where(known[:, None], xy, 0.0)), radius)
+    return [_rounded(disc) if good else None for disc, good in zip(discs, known, strict=True)]
+
+
+def _polygons(block: Block, faults: Faults, ground: Ground, drawn: Mask) -> list[Any]:
+    texts = block.column("wkt").to_pylist()
+    shapes: list[Any] = [None] * len(block)
+    for row in np.flatnonzero(drawn & ~faults.bad).tolist():
+        shape, reason = _polygon(texts[row], ground)
+        shapes[row] = shape
+        if reason:
+            faults.mark("wkt", np.arange(len(block)) == row, reason)
+    return shapes
+
+
+def _polygon(text: str, ground: Ground) -> tuple[Any, str]:
+    """Return the polygon that a text draws, or None and why there is none."""
+    try:
+        shape = shapely.force_2d(shapely.from_wkt(text))
+    except shapely.errors.GEOSException as error:
+        return None, f"is not WKT: {str(error).removeprefix('ParseException: ')}"
+    if shape.geom_type not in _DRAWN or shape.is_empty:
+        return None, f"is a {shape.geom_type.lower()}, not a polygon that holds ground"
+    if not shape.is_valid:
+        return None, f"is not a valid polygon: {shapely.is_valid_reason(shape)}"
+    if not _in_degrees(shape) or not ground.meets(_to_metric(shape)):
+        corner = shapely.get_coordinates(shape)[0].tolist()
+        return None, explain(ground, *corner, metric=False)
+    return shape, ""
+
+
+def _in_degrees(shape: Any) -> bool:
+    return bool((np.abs(shapely.get_coordinates(shape)) <= (180.0, 90.0)).all())
+
+
+def _to_metric(shape: Any) -> Any:
+    return _rounded(geometry_to_metric(shapely.orient_polygons(shape)))
+
+
+def _rounded(shape: Any) -> Any:
+    return shapely.transform(shape, lambda xy: np.round(xy, DECIMALS))
+
+
+def _multi(shape: Any) -> Any:
+    return shapely.multipolygons([shape]) if shape is not None and _is_single(shape) else shape
+
+
+def _is_single(shape: Any) -> bool:
+    return bool(shape.geom_type == "Polygon")
+
+
+def _is_turned(shape: Any) -> bool:
+    if shape is None:
+        return False
+    return not shapely.orient_polygons(shape).equals_exact(shape, 0.0)

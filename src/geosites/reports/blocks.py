@@ -1,0 +1,96 @@
+"""Some rows of a report as columns of text, and the faults found in them.
+
+One row from the API and ten thousand rows of a file take this same shape, so that both go through
+the same rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from geosites.errors import BadRow
+
+SHOWN = 100
+"""How many bad rows are kept with their reasons; the others are only counted."""
+
+_SHOWN_CHARACTERS = 120
+
+Mask = npt.NDArray[np.bool_]
+Reason = str | Callable[[int], str]
+
+
+class Block:
+    """Columns of text, all of one length; a blank is a null. `lines` are those of the file."""
+
+    def __init__(self, columns: Mapping[str, Any], lines: npt.NDArray[np.int64]) -> None:
+        self.lines = lines
+        self._columns = {name: _trimmed(column) for name, column in columns.items()}
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._columns
+
+    def column(self, name: str) -> Any:
+        """Return the column as a pyarrow array of strings; all null where there is none."""
+        if name not in self._columns:
+            return pa.nulls(len(self), pa.string())
+        return self._columns[name]
+
+    def text(self, name: str, row: int) -> str:
+        """Return what one cell says, or an empty text."""
+        return self.column(name)[row].as_py() or ""
+
+
+class Faults:
+    """The bad rows of a block; the first fault found in a row is the one that is named."""
+
+    def __init__(self, block: Block) -> None:
+        self._block = block
+        self.bad: Mask = np.zeros(len(block), dtype=bool)
+        self._rows: list[tuple[int, BadRow]] = []
+
+    def mark(self, column: str, where: Mask, reason: Reason) -> None:
+        """Mark the rows in the mask `where` as bad because of `column`."""
+        fresh = where & ~self.bad
+        if not fresh.any():
+            return
+        self.bad |= fresh
+        for row in np.flatnonzero(fresh)[:SHOWN].tolist():
+            why = reason if isinstance(reason, str) else reason(row)
+            value = self._block.text(column, row)[:_SHOWN_CHARACTERS]
+            self._rows.append((row, BadRow(int(self._block.lines[row]), column, value, why)))
+
+    @property
+    def total(self) -> int:
+        """How many rows are bad."""
+        return int(self.bad.sum())
+
+    @property
+    def rows(self) -> list[BadRow]:
+        """The first bad rows, in the order of the file, at most `SHOWN` of them."""
+        return [bad for _, bad in sorted(self._rows, key=lambda pair: pair[0])[:SHOWN]]
+
+
+def mask(array: Any) -> Mask:
+    """Return a pyarrow array of booleans as a mask; null is False."""
+    result: Mask = pc.fill_null(array, False).to_numpy(zero_copy_only=False)
+    return result
+
+
+def where(array: Any, keep: Mask) -> Any:
+    """Return the array with null wherever `keep` is False."""
+    return array if keep.all() else pc.if_else(pa.array(keep), array, None)
+
+
+def _trimmed(column: Any) -> Any:
+    text = pc.utf8_trim_whitespace(column)
+    blank = pc.equal(text, "")
+    return pc.if_else(blank, None, text) if pc.any(blank).as_py() else text

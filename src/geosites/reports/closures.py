@@ -1,0 +1,50 @@
+"""Closures: columns of text in, columns with types out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from geosites.records import Closure
+from geosites.reports.blocks import Block, Faults
+from geosites.reports.context import Context
+from geosites.reports.identity import canonical, identify
+from geosites.reports.times import instants, refuse_backwards, utc
+from geosites.reports.values import free_text, identifier, integers, number, require, site
+
+REVIEW_DAYS = 14
+MOST_REVIEW_DAYS = 3660
+
+
+def read_closures(block: Block, faults: Faults, context: Context) -> Any:
+    """Return a pyarrow table of the rows: id, given, and the columns of `Closure`.
+
+    A closure may be ordered ahead, so its times may lie in the future.
+    """
+    given = identifier(block, faults, "id")
+    require(block, faults, "site")
+    require(block, faults, "closed_from")
+    start = instants(block, faults, "closed_from", until=None)
+    end = instants(block, faults, "closed_until", until=None)
+    refuse_backwards(faults, "closed_until", start, end, "closed_from")
+    days = number(block, faults, "review_days", low=1, high=MOST_REVIEW_DAYS, whole=True)
+    content = {
+        "site": site(block, faults, "site", context.sites),
+        "closed_from": utc(start),
+        "closed_until": utc(end),
+        "legal_ref": free_text(block, faults, "legal_ref"),
+        "review_days": pc.fill_null(integers(days), REVIEW_DAYS),
+        "source": free_text(block, faults, "source"),
+    }
+    ids = identify(given, canonical("closure", content))
+    return pa.table({"id": ids, "given": pc.is_valid(given), **content})
+
+
+def closure(row: Mapping[str, Any]) -> Closure:
+    """Return one row of the table as a record."""
+    values = {name: row[name] for name in Closure.__dataclass_fields__}
+    return Closure(**{**values, "id": UUID(row["id"])})

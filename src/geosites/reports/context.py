@@ -1,0 +1,25 @@
+"""What a report is checked against: the clock, the ground and the sites that are known."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from geosites.reports.places import Ground
+
+CLOCK_SKEW = dt.timedelta(minutes=1)
+"""How far the clock of a reporter may be ahead of ours."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """`now` is aware; `sites` are the slugs known."""
+
+    now: dt.datetime
+    ground: Ground
+    sites: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def latest(self) -> dt.datetime:
+        """An observation after this instant lies in the future."""
+        return self.now + CLOCK_SKEW

@@ -1,0 +1,127 @@
+"""One object at the door of the API: its shape by Pydantic, its content by the rules of files."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+import pyarrow as pa
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+
+from geosites.errors import RowsRefused
+from geosites.records import Activity, Closure, Operation, OperationKind, Origin, Sighting
+from geosites.reports.blocks import Block
+from geosites.reports.closures import closure
+from geosites.reports.context import Context
+from geosites.reports.kinds import FileKind, require_columns
+from geosites.reports.operations import operation
+from geosites.reports.reading import read
+from geosites.reports.sightings import sighting
+
+
+def _number(value: object) -> object:
+    """Return a JSON number as the text a file would have; rules judge it later."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return repr(value)
+    return value
+
+
+def _flag(value: object) -> object:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _schema(kind: str, **more: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": kind, **more})
+
+
+Decimal = Annotated[str, BeforeValidator(_number), _schema("number")]
+Count = Annotated[str, BeforeValidator(_number), _schema("integer", minimum=0)]
+Flag = Annotated[str, BeforeValidator(_flag), _schema("boolean")]
+Identifier = Annotated[str, _schema("string", format="uuid")]
+Instant = Annotated[str, _schema("string", examples=["2023-07-13T14:30+02:00"])]
+
+
+class _Door(BaseModel):
+    """A report as one object. Keys beyond those of the contract are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    file_kind: ClassVar[FileKind]
+
+    def _row(self, context: Context) -> dict[str, Any]:
+        given = {name: text for name, text in self.model_dump().items() if text is not None}
+        require_columns(self.file_kind, given)
+        columns = {name: pa.array([text], pa.string()) for name, text in given.items()}
+        result = read(Block(columns, np.ones(1, dtype=np.int64)), self.file_kind, context)
+        if result.bad_total:
+            raise RowsRefused(self.file_kind.value, result.bad, result.bad_total)
+        row: dict[str, Any] = result.table.to_pylist()[0]
+        return row
+
+
+class SightingIn(_Door):
+    """A sighting as one object; without an `id` it gets that of its content."""
+
+    file_kind: ClassVar[FileKind] = FileKind.SIGHTINGS
+
+    id: Identifier | None = None
+    observed_at: Instant
+    lon: Decimal | None = None
+    lat: Decimal | None = None
+    x: Decimal | None = None
+    y: Decimal | None = None
+    headcount: Count
+    accuracy_m: Decimal | None = None
+    duration_min: Count | None = None
+    origin: Annotated[str, _schema("string", enum=list(Origin))] | None = None
+    activity: Annotated[str, _schema("string", enum=list(Activity))] | None = None
+    site: str | None = None
+    verified: Flag | None = None
+    unit: str | None = None
+
+    def to_record(self, context: Context) -> Sighting:
+        """Return the sighting, or raise `Refused` (`RowsRefused` where a value is at fault)."""
+        return sighting(self._row(context))
+
+
+class OperationIn(_Door):
+    """An operation as one object."""
+
+    file_kind: ClassVar[FileKind] = FileKind.OPERATIONS
+
+    id: Identifier | None = None
+    started_at: Instant
+    ended_at: Instant
+    kind: Annotated[str, _schema("string", enum=list(OperationKind))]
+    lon: Decimal | None = None
+    lat: Decimal | None = None
+    x: Decimal | None = None
+    y: Decimal | None = None
+    radius_m: Decimal | None = None
+    wkt: str | None = None
+    headcount_dispersed: Count | None = None
+    arrests: Count | None = None
+    site: str | None = None
+    unit: str | None = None
+    source: str | None = None
+
+    def to_record(self, context: Context) -> Operation:
+        """Return the operation, or raise `Refused` (`RowsRefused` where a value is at fault)."""
+        return operation(self._row(context))
+
+
+class ClosureIn(_Door):
+    """A closure as one object."""
+
+    file_kind: ClassVar[FileKind] = FileKind.CLOSURES
+
+    id: Identifier | None = None
+    site: str
+    closed_from: Instant
+    closed_until: Instant | None = None
+    legal_ref: str | None = None
+    review_days: Count | None = None
+    source: str | None = None
+
+    def to_record(self, context: Context) -> Closure:
+        """Return the closure, or raise `Refused` (`RowsRefused` where a value is at fault)."""
+        return closure(self._row(context))

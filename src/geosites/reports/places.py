@@ -1,0 +1,135 @@
+"""Where a report happened: coordinates, and the territory they lie in.
+
+Positions are kept to the millimetre, so that a file written in degrees and read again says exactly
+the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geosites.crs import require_metric, to_metric
+from geosites.records import TerritoryLevel
+from geosites.reports.blocks import Block, Faults
+from geosites.reports.values import number, require
+
+DECIMALS = 3
+"""Positions are kept to the millimetre."""
+
+GAP_M = 5.0
+"""Published boundaries leave slivers between neighbours; a point in one belongs to the nearest."""
+
+_TILES = frozenset({TerritoryLevel.ARRONDISSEMENT, TerritoryLevel.COMMUNE})
+_FRANCE_X, _FRANCE_Y = (0.0, 1.3e6), (6.0e6, 7.2e6)
+
+Points = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The arrondissements and communes that are watched; every report lies in one of them."""
+
+    codes: tuple[str, ...]
+    areas: Sequence[shapely.Geometry]
+
+    @classmethod
+    def of(cls, territories: gpd.GeoDataFrame) -> Ground:
+        """Return the ground of a frame of territories; its quartiers are passed over."""
+        tiles = require_metric(territories)
+        tiles = tiles[tiles["level"].isin(_TILES)].sort_values("code")
+        return cls(tuple(tiles["code"]), tuple(tiles.geometry))
+
+    def locate(self, xy: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """Return for each point (Lambert-93 metres) the index into `codes`, or -1 for none.
+
+        A point on a boundary belongs to the lower code.
+        """
+        array = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
+        found = np.full(len(array), -1, dtype=np.int64)
+        points = shapely.points(array[np.isfinite(array).all(axis=1)])
+        inside = np.full(len(points), -1, dtype=np.int64)
+        tile, point = shapely.STRtree(points).query(self._prepared, predicate="covers")
+        order = np.argsort(-tile, kind="stable")
+        inside[point[order]] = tile[order]
+        self._fill_gaps(points, inside)
+        found[np.isfinite(array).all(axis=1)] = inside
+        return found
+
+    def meets(self, area: shapely.Geometry) -> bool:
+        """Return whether an area in metres meets any territory."""
+        return len(self._tree.query(area, predicate="intersects")) > 0
+
+    def _fill_gaps(self, points: npt.NDArray[np.object_], inside: npt.NDArray[np.int64]) -> None:
+        left = np.flatnonzero(inside < 0)
+        point, tile = self._tree.query_nearest(points[left], max_distance=GAP_M, all_matches=False)
+        inside[left[point]] = tile
+
+    @cached_property
+    def _prepared(self) -> npt.NDArray[np.object_]:
+        areas = np.array(self.areas, dtype=object)
+        shapely.prepare(areas)
+        return areas
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        return shapely.STRtree(self.areas)
+
+
+def positions(
+    block: Block, faults: Faults, ground: Ground, *, needed: bool = True
+) -> tuple[Points, npt.NDArray[np.int64]]:
+    """Return points in Lambert-93 metres (NaN where none) and the index of their territory.
+
+    They are read from lon, lat or from x, y. A row outside every territory is refused, with the
+    likely slip named: metres for degrees, latitude and longitude swapped.
+    """
+    metric = "x" in block or "y" in block
+    first, second = ("x", "y") if metric else ("lon", "lat")
+    if needed:
+        require(block, faults, first)
+        require(block, faults, second)
+    given = np.column_stack([number(block, faults, name) for name in (first, second)])
+    xy = np.round(given if metric else _from_degrees(given), DECIMALS)
+    tile = ground.locate(xy)
+    lost = np.isfinite(given).all(axis=1) & (tile < 0)
+    faults.mark(first, lost, lambda row: explain(ground, *given[row].tolist(), metric=metric))
+    return xy, tile
+
+
+def explain(ground: Ground, first: float, second: float, *, metric: bool) -> str:
+    """Return why a pair of coordinates lies in no territory."""
+    here = f"{first:g}, {second:g}" if not metric else f"{first:.0f}, {second:.0f}"
+    if metric:
+        if ground.locate(_from_degrees([[first, second]]))[0] >= 0:
+            return "is in degrees; x and y are metres (EPSG:2154)"
+        if ground.locate([[second, first]])[0] >= 0:
+            return "x and y are swapped"
+    elif _in_france(first, second) or _in_france(second, first):
+        return "is in metres; lon and lat are degrees (give Lambert-93 as x and y)"
+    elif ground.locate(_from_degrees([[second, first]]))[0] >= 0:
+        return "lon and lat are swapped (latitude and longitude the wrong way round)"
+    elif abs(first) > 180 or abs(second) > 90:
+        return f"({here}) is no longitude and latitude"
+    return f"({here}) lies outside every territory"
+
+
+def _in_france(x: float, y: float) -> bool:
+    return _FRANCE_X[0] <= x <= _FRANCE_X[1] and _FRANCE_Y[0] <= y <= _FRANCE_Y[1]
+
+
+def _from_degrees(lonlat: npt.ArrayLike) -> Points:
+    """Return metres, NaN where the degrees are out of range."""
+    array = np.asarray(lonlat, dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        right = (np.abs(array) <= (180.0, 90.0)).all(axis=1)
+    xy = np.full(array.shape, np.nan)
+    xy[right] = to_metric(array[right])
+    xy[~np.isfinite(xy)] = np.nan
+    return xy

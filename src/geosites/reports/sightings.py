@@ -1,0 +1,110 @@
+"""Sightings, and visits that saw nobody: columns of text in, columns with types out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+
+from geosites.records import Activity, Origin, Sighting, TimePrecision
+from geosites.reports.blocks import Block, Faults
+from geosites.reports.context import Context
+from geosites.reports.identity import canonical, identify
+from geosites.reports.kinds import FileKind
+from geosites.reports.places import positions
+from geosites.reports.times import instants, precision, utc
+from geosites.reports.values import (
+    boolean,
+    floats,
+    free_text,
+    identifier,
+    integers,
+    number,
+    require,
+    site,
+    vocabulary,
+)
+
+MOST_HEADS = 100_000
+MOST_METRES = 100_000.0
+MOST_MINUTES = 7 * 24 * 60
+
+
+def read_sightings(block: Block, faults: Faults, context: Context, kind: FileKind) -> Any:
+    """Return a pyarrow table of the rows, bad ones included; `faults` says which those are.
+
+    Columns: id, given (the id came with the row), x, y (Lambert-93 metres), territory, and those
+    of `Sighting`.
+    """
+    given = identifier(block, faults, "id")
+    require(block, faults, "observed_at")
+    observed_at = utc(instants(block, faults, "observed_at", until=context.latest))
+    xy, tile = positions(block, faults, context.ground)
+    content = {
+        "observed_at": observed_at,
+        "time_precision": precision(block, "observed_at"),
+        "x": floats(xy[:, 0]),
+        "y": floats(xy[:, 1]),
+        "headcount": _heads(block, faults, kind),
+        **_details(block, faults),
+        "site": site(block, faults, "site", context.sites),
+    }
+    ids = identify(given, canonical("sighting", content))
+    return pa.table(
+        {
+            "id": ids,
+            "given": pc.is_valid(given),
+            **content,
+            "territory": _territory(context, tile),
+        }
+    )
+
+
+def sighting(row: Mapping[str, Any]) -> Sighting:
+    """Return one row of the table as a record."""
+    values = {name: row[name] for name in Sighting.__dataclass_fields__ if name in row}
+    return Sighting(
+        **{
+            **values,
+            "id": UUID(row["id"]),
+            "point": shapely.Point(row["x"], row["y"]),
+            "time_precision": TimePrecision(row["time_precision"]),
+            "origin": Origin(row["origin"]),
+            "activity": Activity(row["activity"]) if row["activity"] else None,
+        }
+    )
+
+
+def _details(block: Block, faults: Faults) -> dict[str, Any]:
+    accuracy_m = np.round(number(block, faults, "accuracy_m", low=0, high=MOST_METRES), 3)
+    minutes = number(block, faults, "duration_min", low=0, high=MOST_MINUTES, whole=True)
+    return {
+        "accuracy_m": floats(accuracy_m),
+        "duration_min": integers(minutes),
+        "origin": pc.fill_null(vocabulary(block, faults, "origin", Origin), Origin.PATROL.value),
+        "activity": vocabulary(block, faults, "activity", Activity),
+        "unit": free_text(block, faults, "unit"),
+        "verified": boolean(block, faults, "verified"),
+    }
+
+
+def _heads(block: Block, faults: Faults, kind: FileKind) -> Any:
+    visits = kind is FileKind.VISITS
+    if not visits:
+        require(block, faults, "headcount")
+    heads = number(block, faults, "headcount", low=0, high=MOST_HEADS, whole=True)
+    if visits:
+        faults.mark("headcount", heads > 0, "a visit that saw heads is imported as a sighting")
+        return pc.fill_null(integers(heads), 0)
+    return integers(heads)
+
+
+def _territory(context: Context, tile: npt.NDArray[np.int64]) -> Any:
+    codes = pa.array([*context.ground.codes, None], pa.string())
+    return codes.take(pa.array(np.where(tile < 0, len(context.ground.codes), tile)))

@@ -1,0 +1,123 @@
+"""Instants as reports write them: ISO 8601, with an offset or on Paris clocks.
+
+The clocks of Paris show one hour of October twice and one hour of March never; a time in either
+says less than it seems to and is refused, with both readings. A bare date is 00:00 in Paris.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from geosites.records import TimePrecision
+from geosites.reports.blocks import Block, Faults, Mask, mask
+from geosites.weeks import PARIS
+
+_DATE = r"^\d{4}-\d{2}-\d{2}$"
+_CLOCK = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?"
+_LOCAL = _CLOCK + "$"
+_ZONED = _CLOCK + r" ?([Zz]|[+-]\d{2}(:?\d{2})?)$"
+_NOT_ISO = "is not a time in ISO 8601, such as 2023-07-13T14:30+02:00 or 2023-07-13"
+EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
+"""No report is older; a year before this one is a slip of the pen."""
+
+Instants = npt.NDArray[np.datetime64]
+
+
+def instants(block: Block, faults: Faults, name: str, *, until: dt.datetime | None) -> Instants:
+    """Return a column of instants in UTC (datetime64[us], NaT where none or bad).
+
+    An instant later than `until` is refused as lying in the future.
+    """
+    result: Instants = np.full(len(block), np.datetime64("NaT"), dtype="datetime64[us]")
+    if name not in block:
+        return result
+    text = block.column(name)
+    dates, local, zoned = (
+        mask(pc.match_substring_regex(text, form)) for form in (_DATE, _LOCAL, _ZONED)
+    )
+    faults.mark(name, mask(pc.is_valid(text)) & ~(dates | local | zoned), _NOT_ISO)
+    if (dates | local).any():
+        result[dates | local] = _from_paris(_parsed(text, dates | local, utc=False))
+    if zoned.any():
+        result[zoned] = _parsed(text, zoned, utc=True).tz_convert(None).to_numpy()
+    _refuse_unreadable(block, faults, name, local, zoned | dates, result)
+    _refuse_out_of_range(faults, name, result, until)
+    return result
+
+
+def precision(block: Block, name: str) -> Any:
+    """Return how exactly a column of instants is known, row by row."""
+    days = pa.array(mask(pc.match_substring_regex(block.column(name), _DATE)))
+    return pc.if_else(days, TimePrecision.DAY.value, TimePrecision.INSTANT.value)
+
+
+def refuse_backwards(
+    faults: Faults, name: str, start: Instants, end: Instants, start_name: str
+) -> None:
+    """Mark the rows that end at or before their start."""
+    known = ~np.isnat(start) & ~np.isnat(end)
+    faults.mark(name, known & (end <= start), f"is not after {start_name}")
+
+
+def utc(values: Instants) -> Any:
+    """Return instants as a pyarrow array with time zone UTC."""
+    return pa.array(values, pa.timestamp("us", "UTC"), mask=np.isnat(values))
+
+
+def _parsed(text: Any, chosen: Mask, *, utc: bool) -> pd.DatetimeIndex:
+    cells = np.array(text.filter(pa.array(chosen)).to_pylist(), dtype=object)
+    parsed = pd.to_datetime(cells, format="ISO8601", errors="coerce", utc=utc)
+    return pd.DatetimeIndex(parsed).as_unit("us")
+
+
+def _from_paris(clocks: pd.DatetimeIndex) -> Instants:
+    zoned = clocks.tz_localize(PARIS, ambiguous="NaT", nonexistent="NaT")
+    return zoned.tz_convert("UTC").tz_convert(None).to_numpy()
+
+
+def _refuse_unreadable(
+    block: Block, faults: Faults, name: str, local: Mask, others: Mask, result: Instants
+) -> None:
+    unread = np.isnat(result)
+    faults.mark(name, unread & local, lambda row: _explain_local(block.text(name, row)))
+    faults.mark(name, unread & others, "is no day or time of the calendar")
+
+
+def _refuse_out_of_range(
+    faults: Faults, name: str, result: Instants, until: dt.datetime | None
+) -> None:
+    if until is not None:
+        faults.mark(name, result > _stamp(until), f"lies in the future (now is {_minute(until)})")
+    early = result < _stamp(EARLIEST)
+    faults.mark(name, early, f"lies before {EARLIEST.year}; is the year right?")
+
+
+def _stamp(instant: dt.datetime) -> np.datetime64:
+    return np.datetime64(instant.astimezone(dt.UTC).replace(tzinfo=None), "us")
+
+
+def _minute(instant: dt.datetime) -> str:
+    return instant.astimezone(PARIS).isoformat(timespec="minutes")
+
+
+def _explain_local(text: str) -> str:
+    """Return why a local time has no single reading, naming both.
+
+    02:30 on 30 October 2022 was 00:30 UTC and again 01:30 UTC.
+    """
+    try:
+        clock = dt.datetime.fromisoformat(text).replace(tzinfo=PARIS)
+    except ValueError:
+        return "is no day or time of the calendar"
+    readings = sorted(clock.replace(fold=fold).astimezone(dt.UTC) for fold in (0, 1))
+    written = " or ".join(_minute(reading) for reading in readings)
+    if readings[0].astimezone(PARIS).replace(tzinfo=None) == clock.replace(tzinfo=None):
+        return f"happened twice on Paris clocks: write {written}"
+    return f"never happened on Paris clocks, which were put forward: write {written}"

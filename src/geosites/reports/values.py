@@ -1,0 +1,140 @@
+"""Rules for single values: numbers, vocabularies, names, booleans, identifiers.
+
+Each rule reads one column of a block, marks the rows it cannot accept, and returns the column with
+its type, null where a row has no value or is bad.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from geosites.reports.blocks import Block, Faults, mask, where
+
+_NUMBER = r"^[+-]?(\d{1,15}(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?$"
+_WHOLE = r"^[+-]?\d{1,15}(\.0*)?$"
+_UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+_CONTROL = r"[\x00-\x08\x0a-\x1f\x7f]"
+_YES, _NO = "true", "false"
+
+LONGEST_TEXT = 500
+
+
+def require(block: Block, faults: Faults, name: str) -> None:
+    """Mark the rows that say nothing in a column that must say something."""
+    faults.mark(name, mask(pc.is_null(block.column(name))), "is missing")
+
+
+def number(
+    block: Block,
+    faults: Faults,
+    name: str,
+    *,
+    low: float = -np.inf,
+    high: float = np.inf,
+    whole: bool = False,
+) -> npt.NDArray[np.float64]:
+    """Return a column of numbers from `low` to `high`; NaN where there is none."""
+    if name not in block:
+        return np.full(len(block), np.nan)
+    text = block.column(name)
+    right = mask(pc.match_substring_regex(text, _WHOLE if whole else _NUMBER))
+    given = mask(pc.is_valid(text))
+    faults.mark(name, given & ~right, lambda row: _not_a_number(block.text(name, row), whole))
+    values: npt.NDArray[np.float64] = pc.cast(where(text, right), pa.float64()).to_numpy(
+        zero_copy_only=False
+    )
+    outside = (values < low) | (values > high)
+    faults.mark(name, outside, lambda row: _outside(float(values[row]), low, high))
+    return values
+
+
+def integers(values: npt.NDArray[np.float64]) -> Any:
+    """Return whole numbers as a pyarrow array of integers, null where they are NaN."""
+    known = np.isfinite(values)
+    return pa.array(np.where(known, values, 0).astype(np.int64), mask=~known)
+
+
+def floats(values: npt.NDArray[np.float64]) -> Any:
+    """Return numbers as a pyarrow array, null where they are NaN."""
+    return pa.array(values, mask=~np.isfinite(values))
+
+
+def vocabulary(block: Block, faults: Faults, name: str, words: type[StrEnum]) -> Any:
+    """Return a column of words, each one of `words`."""
+    members = [word.value for word in words]
+    return _one_of(block, faults, name, members, f"is not one of {', '.join(members)}")
+
+
+def site(block: Block, faults: Faults, name: str, known: Collection[str]) -> Any:
+    """Return a column of site slugs, each one that is known."""
+
+    def reason(row: int) -> str:
+        near = difflib.get_close_matches(block.text(name, row), known, n=2, cutoff=0.5)
+        return "no such site" + (f"; did you mean {' or '.join(near)}?" if near else "")
+
+    return _one_of(block, faults, name, sorted(known), reason)
+
+
+def boolean(block: Block, faults: Faults, name: str) -> Any:
+    """Return a column of booleans, written true or false."""
+    if name not in block:
+        return pa.nulls(len(block), pa.bool_())
+    text = pc.utf8_lower(block.column(name))
+    strange = mask(pc.invert(pc.is_in(text, pa.array([_YES, _NO, None], pa.string()))))
+    faults.mark(name, strange, "is neither true nor false")
+    return pc.equal(where(text, ~strange), _YES)
+
+
+def free_text(block: Block, faults: Faults, name: str) -> Any:
+    """Return a column of short text on one line."""
+    text = block.column(name)
+    if name not in block:
+        return text
+    long = mask(pc.greater(pc.utf8_length(text), LONGEST_TEXT))
+    faults.mark(name, long, f"is longer than {LONGEST_TEXT} characters")
+    faults.mark(name, mask(pc.match_substring_regex(text, _CONTROL)), "has control characters")
+    return text
+
+
+def identifier(block: Block, faults: Faults, name: str) -> Any:
+    """Return a column of UUIDs in small letters."""
+    text = block.column(name)
+    if name not in block:
+        return text
+    wrong = mask(pc.invert(pc.match_substring_regex(text, _UUID)))
+    faults.mark(name, wrong, "is not a UUID")
+    return pc.utf8_lower(text)
+
+
+def _one_of(block: Block, faults: Faults, name: str, words: Collection[str], reason: Any) -> Any:
+    text = block.column(name)
+    if name not in block:
+        return text
+    strange = mask(pc.invert(pc.is_in(text, pa.array([*words, None], pa.string()))))
+    faults.mark(name, strange, reason)
+    return text
+
+
+def _not_a_number(text: str, whole: bool) -> str:
+    lowered = text.lower().lstrip("+-")
+    if lowered in ("nan", "inf", "infinity"):
+        return f"{text} is not a number that can be recorded"
+    if lowered.replace(",", "").replace(".", "").isdigit() and "," in lowered:
+        return "has a comma; numbers take a point and no separators"
+    if lowered.isdigit():
+        return "has too many digits"
+    return "is not a whole number" if whole else "is not a number"
+
+
+def _outside(value: float, low: float, high: float) -> str:
+    if low == 0 and value < 0:
+        return "cannot be negative"
+    return f"is below {low:g}" if value < low else f"is above {high:g}"
