@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from vectors import vector
 
 from geosites.analysis.displacement import did_log_irr, e_test, harm_weighted, success, wdd, wdq
 from geosites.errors import Refused
+from vectors import vector
 
 WDD_VECTORS = [
     "wdd-readme",

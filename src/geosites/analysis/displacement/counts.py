@@ -168,7 +168,8 @@ def e_test(first: int, second: int, effort_first: float = 1, effort_second: floa
     """Return the two-sided p of two Poisson counts having the same rate per unit of effort.
 
     The E-test of Krishnamoorthy & Thomson (2004): the standardised difference is compared with its
-    exact law at the pooled rate. Counts of 0 and 3 at equal effort give 0.088.
+    exact law at the pooled rate, its variance pooled too (the score form, of which the field's
+    tools print the figures). Counts of 0 and 3 at equal effort give 0.088.
     """
     rate = (first + second) / (effort_first + effort_second)
     x = _support(rate * effort_first)[:, None]
@@ -184,7 +185,7 @@ def _support(mean: float) -> np.ndarray:
 
 
 def _standardised(x: np.ndarray, y: np.ndarray, first: float, second: float) -> np.ndarray:
-    spread = np.sqrt(x / first**2 + y / second**2)
+    spread = np.sqrt((x + y) / (first + second) * (1 / first + 1 / second))
     return np.abs(x / first - y / second) / np.where(spread > 0, spread, 1)
 
 
