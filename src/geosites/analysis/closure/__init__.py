@@ -1,0 +1,71 @@
+"""Is the site still closed? Evidence with an expiry.
+
+A closure is a claim that visits earn and time wears down. `closure_state` answers for one site and
+instant; `docs/methods/closure.md` gives the model and the reasons.
+"""
+
+from geosites.analysis.closure.board import (
+    StatusAt,
+    Stop,
+    round_sheet,
+    status_series,
+    visit_first,
+)
+from geosites.analysis.closure.evidence import EvidenceKind, Parameters, Visits
+from geosites.analysis.closure.freedom import (
+    equilibrium,
+    p_all_missed,
+    p_clear_series,
+    required_sensitivity,
+    stop_after,
+    system_sensitivity,
+    upper_bound,
+    visits_needed,
+    visits_to_detect,
+)
+from geosites.analysis.closure.hazard import Hazard, hazard, hazard_of
+from geosites.analysis.closure.path import Status
+from geosites.analysis.closure.sightings import (
+    SightingRecord,
+    declining_record_p,
+    sighting_record,
+    sighting_record_p,
+)
+from geosites.analysis.closure.state import (
+    ClosureState,
+    DetectionRecord,
+    Evidence,
+    closure_state,
+)
+
+__all__ = [
+    "ClosureState",
+    "DetectionRecord",
+    "Evidence",
+    "EvidenceKind",
+    "Hazard",
+    "Parameters",
+    "SightingRecord",
+    "Status",
+    "StatusAt",
+    "Stop",
+    "Visits",
+    "closure_state",
+    "declining_record_p",
+    "equilibrium",
+    "hazard",
+    "hazard_of",
+    "p_all_missed",
+    "p_clear_series",
+    "required_sensitivity",
+    "round_sheet",
+    "sighting_record",
+    "sighting_record_p",
+    "status_series",
+    "stop_after",
+    "system_sensitivity",
+    "upper_bound",
+    "visit_first",
+    "visits_needed",
+    "visits_to_detect",
+]

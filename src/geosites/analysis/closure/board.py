@@ -1,0 +1,146 @@
+"""All sites together: which one needs a visit first, in which order to go, how each one fared."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from geosites.analysis.closure.evidence import (
+    Parameters,
+    Visits,
+    case_at,
+    events,
+    microseconds,
+)
+from geosites.analysis.closure.path import Path, Status
+from geosites.analysis.closure.state import DEFAULTS, ClosureState, path_of
+from geosites.records import Closure
+from geosites.weeks import DayPart
+
+_URGENCY = (
+    Status.CONTRADICTED,
+    Status.REOPENED,
+    Status.UNVERIFIED,
+    Status.PROBABLY_CLOSED,
+    Status.CONFIRMED_CLOSED,
+    Status.LIFTED,
+    Status.NEVER_CLOSED,
+)
+_NO_VISIT_DUE = frozenset({Status.LIFTED, Status.NEVER_CLOSED})
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusAt:
+    """The status of a site at one instant; P is None where no closure is in force."""
+
+    at: dt.datetime
+    status: Status
+    p_clear: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stop:
+    """One stop of a round: which site, in which part of the day, how far from the stop before."""
+
+    site: str
+    status: Status
+    day_part: DayPart | None
+    visits_needed: int | None
+    due: dt.datetime | None
+    leg_m: float
+
+
+def status_series(
+    visits: Visits,
+    closures: Sequence[Closure],
+    instants: Sequence[dt.datetime],
+    *,
+    hazard_per_year: float = 0.5,
+    parameters: Parameters = DEFAULTS,
+) -> tuple[StatusAt, ...]:
+    """Return the status at each instant as the visits made until then tell it, in the order asked.
+
+    Each equals `closure_state` at that instant; a closure is followed once for all of them.
+    """
+    asked = [microseconds(moment) for moment in instants]
+    found = events(visits, max(asked, default=0))
+    paths: dict[int, Path] = {}
+    series = []
+    for moment, at in zip(instants, asked, strict=True):
+        case = case_at(closures, at)
+        if case is None or not case.in_force:
+            status = Status.NEVER_CLOSED if case is None else Status.LIFTED
+            series.append(StatusAt(at=moment, status=status, p_clear=None))
+            continue
+        if case.since not in paths:
+            paths[case.since], _ = path_of(case, found, closures, hazard_per_year, parameters)
+        path = paths[case.since]
+        p = path.point_at(at).p * path.decay_to(at)
+        series.append(StatusAt(at=moment, status=path.status_at(at), p_clear=p))
+    return tuple(series)
+
+
+def visit_first(states: Sequence[ClosureState]) -> tuple[ClosureState, ...]:
+    """Return the states by what needs a visit first.
+
+    Contradicted sites come first (one visit settles them), then reopened, unverified, probably and
+    confirmed closed ones, each by when the visit was or is due; sites not closed come last.
+    """
+    return tuple(sorted(states, key=_urgency))
+
+
+def _urgency(state: ClosureState) -> tuple[int, float, str]:
+    due = state.next_visit_due
+    return (
+        _URGENCY.index(state.status),
+        float("inf") if due is None else due.timestamp(),
+        state.site,
+    )
+
+
+def round_sheet(
+    states: Sequence[ClosureState],
+    places: Mapping[str, npt.ArrayLike],
+    due_by: dt.datetime,
+    *,
+    most: int = 12,
+    start: npt.ArrayLike | None = None,
+) -> tuple[Stop, ...]:
+    """Return the stops of a round: sites whose visit is due by an instant, nearest first.
+
+    `places` gives the metric coordinates of each site. The `most` urgent sites are kept, then put
+    in the order of the nearest neighbour from `start`, or from the most urgent site. `leg_m` is the
+    straight line from the stop before, 0 at a first stop without a start.
+    """
+    urgent = [
+        state
+        for state in visit_first(states)
+        if state.status not in _NO_VISIT_DUE
+        and state.next_visit_due is not None
+        and state.next_visit_due <= due_by
+    ][:most]
+    if not urgent:
+        return ()
+    at = {state.site: np.asarray(places[state.site], dtype=np.float64) for state in urgent}
+    here = at[urgent[0].site] if start is None else np.asarray(start, dtype=np.float64)
+    stops = []
+    while urgent:
+        legs = [float(np.linalg.norm(at[state.site] - here)) for state in urgent]
+        nearest = int(np.argmin(legs))
+        state = urgent.pop(nearest)
+        here = at[state.site]
+        stops.append(
+            Stop(
+                site=state.site,
+                status=state.status,
+                day_part=state.next_day_part,
+                visits_needed=state.visits_needed,
+                due=state.next_visit_due,
+                leg_m=legs[nearest],
+            )
+        )
+    return tuple(stops)

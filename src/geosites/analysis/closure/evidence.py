@@ -1,0 +1,238 @@
+"""From the visits and closures of one site to the events that bear on the question.
+
+Nothing here looks at more than one visit at a time, except that events stand in order of time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from geosites.errors import Refused
+from geosites.records import Closure
+from geosites.weeks import DAY_PARTS, PARIS, day_part
+
+DAY_US = 86_400_000_000
+NO_PART = -1
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND = dt.timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters:
+    """What the answer rests on besides the evidence; every answer carries it.
+
+    `prior_a` and `prior_b` are the Beta prior of detection, `borrowed` is how much a visit in
+    another part of the day tells about this one, `false_alarm` the chance that an unverified report
+    is made of a clear site. A visit before the closure counts as made while the site was active if
+    heads were seen at most `active_days` from it.
+    """
+
+    prior_clear: float = 0.5
+    prior_a: float = 0.5
+    prior_b: float = 0.5
+    borrowed: float = 0.5
+    false_alarm: float = 0.05
+    active_days: int = 28
+    confirmed_p: float = 0.95
+    probable_p: float = 0.80
+    min_negatives: int = 3
+    min_day_parts: int = 2
+    fresh_days: int = 14
+    level: float = 0.90
+
+
+class EvidenceKind(StrEnum):
+    """What a visit or report says about the site."""
+
+    NEGATIVE = "negative"
+    REPEAT = "repeat"
+    UNVERIFIED_POSITIVE = "unverified_positive"
+    VERIFIED_POSITIVE = "verified_positive"
+    REJECTED = "rejected"
+    DAY_UNKNOWN = "day_part_unknown"
+    NEARBY = "nearby"
+    NOT_A_VISIT = "not_a_visit"
+
+
+POSITIVE = frozenset({EvidenceKind.UNVERIFIED_POSITIVE, EvidenceKind.VERIFIED_POSITIVE})
+_LAST_AT_A_TIE = {EvidenceKind.UNVERIFIED_POSITIVE: 1, EvidenceKind.VERIFIED_POSITIVE: 2}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Visits:
+    """The visits and reports that may concern one site, one row each, in any order.
+
+    `observed_at` holds microseconds since 1970 in UTC. `covers`: the visit, with its accuracy, saw
+    the perimeter. `inside`: its position lies in the perimeter, widened by its own accuracy.
+    `effort`: a patrol or survey; calls and partners report heads, but their silence is no visit.
+    """
+
+    ids: Sequence[str]
+    observed_at: npt.NDArray[np.int64]
+    headcount: Sequence[int] | npt.NDArray[np.int64]
+    verified: Sequence[Any] | npt.NDArray[np.object_]
+    time_precision: Sequence[str]
+    covers: Sequence[bool] | npt.NDArray[np.bool_]
+    inside: Sequence[bool] | npt.NDArray[np.bool_]
+    effort: Sequence[bool] | npt.NDArray[np.bool_] | None = None
+
+    def __post_init__(self) -> None:
+        rows = {name: len(column) for name, column in vars(self).items() if column is not None}
+        if len(set(rows.values())) > 1:
+            raise Refused(f"the columns of the visits differ in length: {rows}")
+
+    @classmethod
+    def none(cls) -> Visits:
+        """Return no visits at all."""
+        return cls(
+            ids=(),
+            observed_at=np.empty(0, dtype=np.int64),
+            headcount=(),
+            verified=(),
+            time_precision=(),
+            covers=(),
+            inside=(),
+        )
+
+
+class Event(NamedTuple):
+    """One visit as evidence; `slot` names the part of the day of a date that it fell in."""
+
+    at: int
+    tie: int
+    id: str
+    kind: EvidenceKind
+    part: int
+    slot: int
+    headcount: int
+    effort: bool
+
+
+def events(visits: Visits, until: int) -> list[Event]:
+    """Return what the visits made by `until` say, in order of time, ties settled by kind and id.
+
+    At the same instant a negative visit stands before a positive one, so that it cannot be taken
+    for a visit made after the heads were seen.
+    """
+    found = [
+        event for event in map(_event, *_columns(visits)) if event is not None and event.at <= until
+    ]
+    found.sort()
+    return found
+
+
+def _columns(visits: Visits) -> tuple[Iterable[Any], ...]:
+    effort = [True] * len(visits.ids) if visits.effort is None else visits.effort
+    columns = (
+        visits.ids,
+        visits.observed_at,
+        visits.headcount,
+        visits.verified,
+        visits.time_precision,
+        visits.covers,
+        visits.inside,
+        effort,
+    )
+    return tuple(c.tolist() if isinstance(c, np.ndarray) else c for c in columns)
+
+
+def _event(
+    name: str,
+    at: int,
+    heads: int,
+    verified: Any,
+    precision: str,
+    covers: bool,
+    inside: bool,
+    effort: bool,
+) -> Event | None:
+    known = precision != "day"
+    kind = _kind(heads, verified, known, covers, inside, effort)
+    if kind is None:
+        return None
+    part, slot = _slot(at, known)
+    return Event(at, _LAST_AT_A_TIE.get(kind, 0), name, kind, part, slot, heads, effort)
+
+
+def _kind(
+    heads: int, verified: Any, known: bool, covers: bool, inside: bool, effort: bool
+) -> EvidenceKind | None:
+    if not (covers or (inside and heads > 0)):
+        return None
+    checked = bool(verified) if isinstance(verified, bool | np.bool_) else None
+    if checked is False:
+        return EvidenceKind.REJECTED
+    if heads > 0 and inside:
+        return EvidenceKind.VERIFIED_POSITIVE if checked else EvidenceKind.UNVERIFIED_POSITIVE
+    if heads > 0:
+        return EvidenceKind.NEARBY
+    if not effort:
+        return EvidenceKind.NOT_A_VISIT
+    return EvidenceKind.NEGATIVE if known else EvidenceKind.DAY_UNKNOWN
+
+
+def _slot(at: int, known: bool) -> tuple[int, int]:
+    local = dt.datetime.fromtimestamp(at // 1_000_000, PARIS)
+    day = local.toordinal()
+    if not known:
+        return NO_PART, -day
+    part = DAY_PARTS.index(day_part(local))
+    return part, day * len(DAY_PARTS) + part
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """The closure in question at an instant: since when, by which act, lifted or in force."""
+
+    since: int
+    closure: Closure
+    in_force: bool
+
+
+def case_at(closures: Sequence[Closure], at: int) -> Case | None:
+    """Return the closure in question at an instant, or None if none has begun by then.
+
+    A closure that begins where the one before ends prolongs it: the site has been closed since the
+    first of them, and the evidence goes on.
+    """
+    begun = sorted(
+        (c for c in closures if microseconds(c.closed_from) <= at), key=lambda c: c.closed_from
+    )
+    if not begun:
+        return None
+    last = next((c for c in reversed(begun) if _ends(c) > at), None)
+    closure = last or max(begun, key=_ends)
+    since = microseconds(closure.closed_from)
+    for earlier in reversed(begun):
+        if microseconds(earlier.closed_from) < since <= _ends(earlier):
+            since = microseconds(earlier.closed_from)
+    return Case(since=since, closure=closure, in_force=last is not None)
+
+
+def closed_spans(closures: Sequence[Closure], before: int) -> list[tuple[int, float]]:
+    """Return when closures were in force that began before an instant."""
+    spans = ((microseconds(c.closed_from), _ends(c)) for c in closures)
+    return [span for span in spans if span[0] < before]
+
+
+def _ends(closure: Closure) -> float:
+    return float("inf") if closure.closed_until is None else microseconds(closure.closed_until)
+
+
+def microseconds(instant: dt.datetime) -> int:
+    """Return an aware instant as microseconds since 1970 in UTC."""
+    if instant.tzinfo is None:
+        raise Refused(f"{instant.isoformat()} has no offset: an instant needs one")
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def instant(at: int) -> dt.datetime:
+    """Return microseconds since 1970 as an instant in UTC."""
+    return _EPOCH + at * _MICROSECOND

@@ -1,0 +1,182 @@
+"""The belief of one closure, event by event, and the rules that read a status from it."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from geosites.analysis.closure.belief import YEAR_US, Belief
+from geosites.analysis.closure.detection import Detection
+from geosites.analysis.closure.evidence import (
+    DAY_US,
+    Event,
+    EvidenceKind,
+    Parameters,
+)
+from geosites.weeks import DAY_PARTS
+
+
+class Status(StrEnum):
+    """What can be said of a site at an instant; the first that applies, in this order."""
+
+    LIFTED = "lifted"
+    NEVER_CLOSED = "never_closed"
+    REOPENED = "reopened"
+    CONTRADICTED = "contradicted"
+    CONFIRMED_CLOSED = "confirmed_closed"
+    PROBABLY_CLOSED = "probably_closed"
+    UNVERIFIED = "unverified"
+
+
+class Point(NamedTuple):
+    """What is believed just after an event. `negatives` and `parts` (a bit mask) count the visits
+    in force: those since the closure began, or since the last verified positive.
+    """
+
+    at: int
+    p: float
+    low: float
+    high: float
+    negatives: int = 0
+    parts: int = 0
+    last_negative: int | None = None
+    reopened: bool = False
+    contradicted: bool = False
+
+
+class Step(NamedTuple):
+    """An event as evidence: what kind it proved to be and P(clear) just before and after."""
+
+    event: Event
+    kind: EvidenceKind
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Path:
+    """Every point and step from the start of a closure on, and the belief at its end."""
+
+    points: Sequence[Point]
+    steps: Sequence[Step]
+    belief: Belief
+    per_year: float
+    parameters: Parameters
+
+    def point_at(self, at: int) -> Point:
+        """Return the last point that is not after `at`; a path begins with the closure."""
+        return self.points[bisect_right(self.points, at, key=lambda point: point.at) - 1]
+
+    def status_at(self, at: int) -> Status:
+        """Return the status while the closure is in force."""
+        point = self.point_at(at)
+        if point.reopened:
+            return Status.REOPENED
+        if point.contradicted:
+            return Status.CONTRADICTED
+        p = point.p * self.decay_to(at)
+        if _confirmed(point, p, at, self.parameters):
+            return Status.CONFIRMED_CLOSED
+        return Status.PROBABLY_CLOSED if p >= self.parameters.probable_p else Status.UNVERIFIED
+
+    def decay_to(self, at: int) -> float:
+        """Return the chance that a site clear at the last event is clear at `at`: <= 1."""
+        return math.exp(-self.per_year * (at - self.point_at(at).at) / YEAR_US)
+
+    def lapses_at(self, at: int) -> float | None:
+        """Return until when the status at `at` holds if nobody comes; None for the others."""
+        point, status = self.point_at(at), self.status_at(at)
+        if status is Status.PROBABLY_CLOSED:
+            return self._reaches(point, self.parameters.probable_p)
+        if status is not Status.CONFIRMED_CLOSED or point.last_negative is None:
+            return None
+        stale = point.last_negative + self.parameters.fresh_days * DAY_US
+        return min(stale, self._reaches(point, self.parameters.confirmed_p))
+
+    def _reaches(self, point: Point, p: float) -> float:
+        if self.per_year == 0:
+            return math.inf
+        return point.at + math.log(point.p / p) / self.per_year * YEAR_US
+
+
+def follow(
+    since: int,
+    after: Sequence[Event],
+    detection: Detection,
+    per_year: float,
+    parameters: Parameters,
+) -> Path:
+    """Return the path of the belief through the events since the closure began."""
+    belief = _fresh(since, detection, per_year, parameters)
+    prior = parameters.prior_clear
+    path = Path(
+        points=(points := [Point(since, prior, prior, prior)]),
+        steps=(steps := []),
+        belief=belief,
+        per_year=per_year,
+        parameters=parameters,
+    )
+    for event in after:
+        last = points[-1]
+        before = last.p * path.decay_to(event.at)
+        kind = event.kind
+        if kind is EvidenceKind.VERIFIED_POSITIVE:
+            belief = _fresh(event.at, detection, per_year, parameters)
+            points.append(Point(event.at, 0.0, 0.0, 0.0, reopened=True))
+        elif kind is EvidenceKind.UNVERIFIED_POSITIVE:
+            belief.report(event)
+            points.append(_reported(last, event, belief))
+        elif kind is EvidenceKind.NEGATIVE:
+            fresh = belief.miss(event)
+            kind = EvidenceKind.NEGATIVE if fresh else EvidenceKind.REPEAT
+            points.append(_missed(last, event, belief, fresh, parameters))
+        after_p = points[-1].p if points[-1] is not last else before
+        steps.append(Step(event, kind, before, after_p))
+    return Path(points=points, steps=steps, belief=belief, per_year=per_year, parameters=parameters)
+
+
+def _fresh(since: int, detection: Detection, per_year: float, parameters: Parameters) -> Belief:
+    return Belief(since, parameters.prior_clear, detection, per_year, parameters.false_alarm)
+
+
+def _reported(last: Point, event: Event, belief: Belief) -> Point:
+    unseen = last.reopened and last.last_negative is None
+    p, low, high = (0.0, 0.0, 0.0) if unseen else belief.p_clear()
+    return last._replace(at=event.at, p=p, low=low, high=high, contradicted=True)
+
+
+def _missed(
+    last: Point, event: Event, belief: Belief, fresh: bool, parameters: Parameters
+) -> Point:
+    p, low, high = belief.p_clear()
+    point = last._replace(
+        at=event.at,
+        p=p,
+        low=low,
+        high=high,
+        negatives=last.negatives + fresh,
+        parts=last.parts | 1 << event.part,
+        last_negative=event.at,
+        contradicted=False,
+    )
+    still = point.reopened and not _confirmed(point, p, event.at, parameters)
+    return point._replace(reopened=still)
+
+
+def _confirmed(point: Point, p: float, at: int, parameters: Parameters) -> bool:
+    return (
+        p >= parameters.confirmed_p
+        and point.negatives >= parameters.min_negatives
+        and point.parts.bit_count() >= parameters.min_day_parts
+        and point.last_negative is not None
+        and at - point.last_negative <= parameters.fresh_days * DAY_US
+    )
+
+
+def parts_in(mask: int) -> list[int]:
+    """Return the parts of the day in a bit mask, as places in the order of the day."""
+    return [part for part in range(len(DAY_PARTS)) if mask >> part & 1]

@@ -1,0 +1,281 @@
+"""The answer for one site at one instant, with everything behind it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from geosites.analysis.closure.detection import Detection, detection
+from geosites.analysis.closure.evidence import (
+    POSITIVE,
+    Case,
+    Event,
+    EvidenceKind,
+    Parameters,
+    Visits,
+    case_at,
+    closed_spans,
+    events,
+    instant,
+    microseconds,
+)
+from geosites.analysis.closure.path import (
+    Path,
+    Point,
+    Status,
+    Step,
+    follow,
+    parts_in,
+)
+from geosites.analysis.closure.sightings import sighting_record_p
+from geosites.errors import NotEnoughData, Refused
+from geosites.records import Closure
+from geosites.weeks import DAY_PARTS, DayPart
+
+MOST_VISITS = 200
+DEFAULTS = Parameters()
+_END_OF_TIME_US = microseconds(dt.datetime.max.replace(tzinfo=dt.UTC))
+_SAW_NOBODY = frozenset({EvidenceKind.NEGATIVE, EvidenceKind.DAY_UNKNOWN})
+_NO_VISIT = frozenset({EvidenceKind.REJECTED, EvidenceKind.NOT_A_VISIT})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """One visit behind the answer, and P(clear) just before and just after it."""
+
+    id: str
+    observed_at: dt.datetime
+    kind: EvidenceKind
+    headcount: int
+    p_before: float
+    p_after: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetectionRecord:
+    """Visits of the active period in one part of the day: how many, how many saw heads, mean p."""
+
+    day_part: DayPart
+    visits: int
+    seen: int
+    p: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosureState:
+    """Whether a site is still closed, as of an instant.
+
+    `p_clear` is None where no closure is in force. `negative_visits` counts each part of a day
+    once; `negatives_in_force` and `day_parts` only those since the last verified positive.
+    `record_p` stands in where no visit that saw nobody was ever logged, and `visit_log` says so.
+    """
+
+    site: str
+    as_of: dt.datetime
+    status: Status
+    p_clear: float | None = None
+    p_low: float | None = None
+    p_high: float | None = None
+    closed_since: dt.datetime | None = None
+    closed_until: dt.datetime | None = None
+    legal_ref: str | None = None
+    review_days: int = 14
+    visits_since_closure: int = 0
+    negative_visits: int = 0
+    negatives_in_force: int = 0
+    day_parts: tuple[DayPart, ...] = ()
+    next_day_part: DayPart | None = None
+    last_visit_at: dt.datetime | None = None
+    last_positive_at: dt.datetime | None = None
+    next_visit_due: dt.datetime | None = None
+    visits_needed: int | None = None
+    lapses_at: dt.datetime | None = None
+    evidence: tuple[Evidence, ...] = ()
+    detection: tuple[DetectionRecord, ...] = ()
+    visit_log: bool = True
+    record_p: float | None = None
+    hazard_per_year: float
+    parameters: Parameters
+
+
+def closure_state(
+    site: str,
+    visits: Visits,
+    closures: Sequence[Closure],
+    as_of: dt.datetime,
+    *,
+    hazard_per_year: float = 0.5,
+    parameters: Parameters = DEFAULTS,
+    effort: Mapping[float, float] | None = None,
+) -> ClosureState:
+    """Return whether `site` is still closed at `as_of`, and why.
+
+    `effort` (Unix seconds: amount, from the whole area) weighs the sighting record where the
+    site has no visit log. Visits after `as_of` are left out; their order does not matter.
+    """
+    if hazard_per_year < 0:
+        raise Refused(f"hazard_per_year is {hazard_per_year}, and cannot be negative")
+    at = microseconds(as_of)
+    found = events(visits, at)
+    base = _seen(site, as_of, found, hazard_per_year, parameters)
+    if not base.visit_log:
+        base = replace(base, record_p=_record_p(found, at, effort))
+    case = case_at(closures, at)
+    if case is None:
+        return base
+    base = _declared(base, case, found)
+    if not case.in_force:
+        return base
+    path, learned = path_of(case, found, closures, hazard_per_year, parameters)
+    return _judged(base, path, learned, at)
+
+
+def path_of(
+    case: Case,
+    found: Sequence[Event],
+    closures: Sequence[Closure],
+    per_year: float,
+    parameters: Parameters,
+) -> tuple[Path, Detection]:
+    """Return the path of a closure and the detection learned before it."""
+    before, after = _around(found, case.since)
+    learned = detection(before, closed_spans(closures, case.since), parameters)
+    return follow(case.since, after, learned, per_year, parameters), learned
+
+
+def _around(found: Sequence[Event], since: int) -> tuple[Sequence[Event], Sequence[Event]]:
+    cut = bisect_left(found, since, key=lambda event: event.at)
+    return found[:cut], found[cut:]
+
+
+def _seen(
+    site: str, as_of: dt.datetime, found: Sequence[Event], per_year: float, parameters: Parameters
+) -> ClosureState:
+    visit = next((event for event in reversed(found) if _is_visit(event)), None)
+    positive = next((event for event in reversed(found) if event.kind in POSITIVE), None)
+    return ClosureState(
+        site=site,
+        as_of=as_of,
+        status=Status.NEVER_CLOSED,
+        last_visit_at=None if visit is None else instant(visit.at),
+        last_positive_at=None if positive is None else instant(positive.at),
+        visit_log=any(event.kind in _SAW_NOBODY for event in found),
+        hazard_per_year=per_year,
+        parameters=parameters,
+    )
+
+
+def _is_visit(event: Event) -> bool:
+    return event.effort and event.kind not in _NO_VISIT
+
+
+def _record_p(
+    found: Sequence[Event], at: int, effort: Mapping[float, float] | None
+) -> float | None:
+    sightings = [event.at / 1e6 for event in found if event.kind in POSITIVE]
+    try:
+        return sighting_record_p(sightings, at / 1e6, effort)
+    except NotEnoughData:
+        return None
+
+
+def _declared(base: ClosureState, case: Case, found: Sequence[Event]) -> ClosureState:
+    end = case.closure.closed_until
+    _, after = _around(found, case.since)
+    if not case.in_force and end is not None:
+        after, _ = _around(after, microseconds(end))
+    return replace(
+        base,
+        status=Status.LIFTED,
+        closed_since=instant(case.since),
+        closed_until=end,
+        legal_ref=case.closure.legal_ref,
+        review_days=case.closure.review_days,
+        visits_since_closure=sum(map(_is_visit, after)),
+        negative_visits=len({e.slot for e in after if e.kind is EvidenceKind.NEGATIVE}),
+    )
+
+
+def _judged(base: ClosureState, path: Path, learned: Detection, at: int) -> ClosureState:
+    point, decay = path.point_at(at), path.decay_to(at)
+    status = path.status_at(at)
+    lapses = _lapse(path, base.closed_until, at)
+    return replace(
+        base,
+        status=status,
+        p_clear=point.p * decay,
+        p_low=point.low * decay,
+        p_high=point.high * decay,
+        negatives_in_force=point.negatives,
+        day_parts=tuple(DAY_PARTS[part] for part in parts_in(point.parts)),
+        next_day_part=_next_day_part(point.parts, learned),
+        next_visit_due=_due(base, point, status, lapses),
+        visits_needed=_visits_needed(path, point, status, at),
+        lapses_at=lapses,
+        evidence=tuple(map(_evidence, path.steps)),
+        detection=_detection_records(learned),
+    )
+
+
+def _evidence(step: Step) -> Evidence:
+    return Evidence(
+        id=step.event.id,
+        observed_at=instant(step.event.at),
+        kind=step.kind,
+        headcount=step.event.headcount,
+        p_before=step.before,
+        p_after=step.after,
+    )
+
+
+def _detection_records(learned: Detection) -> tuple[DetectionRecord, ...]:
+    return tuple(
+        DetectionRecord(
+            day_part=name,
+            visits=learned.visits[part],
+            seen=learned.seen[part],
+            p=learned.mean(part),
+        )
+        for part, name in enumerate(DAY_PARTS)
+    )
+
+
+def _lapse(path: Path, closed_until: dt.datetime | None, at: int) -> dt.datetime | None:
+    lapses = path.lapses_at(at)
+    if lapses is None:
+        return None
+    if closed_until is not None:
+        lapses = min(lapses, microseconds(closed_until))
+    return instant(math.floor(lapses)) if lapses < _END_OF_TIME_US else None
+
+
+def _next_day_part(mask: int, learned: Detection) -> DayPart:
+    lacking = [part for part in range(len(DAY_PARTS)) if not mask >> part & 1]
+    return DAY_PARTS[max(lacking or range(len(DAY_PARTS)), key=learned.mean)]
+
+
+def _due(
+    base: ClosureState, point: Point, status: Status, lapses: dt.datetime | None
+) -> dt.datetime | None:
+    if status in (Status.REOPENED, Status.CONTRADICTED):
+        return base.last_positive_at
+    if point.last_negative is None:
+        return base.closed_since
+    review = instant(point.last_negative) + dt.timedelta(days=base.review_days)
+    if status is Status.UNVERIFIED:
+        return min(review, base.as_of)
+    return review if lapses is None else min(review, lapses)
+
+
+def _visits_needed(path: Path, point: Point, status: Status, at: int) -> int | None:
+    if status is Status.CONFIRMED_CLOSED:
+        return 0
+    rule = path.parameters
+    for_belief = path.belief.misses_until(at, rule.confirmed_p, MOST_VISITS)
+    if for_belief is None:
+        return None
+    lacking_parts = rule.min_day_parts - point.parts.bit_count()
+    return max(1, for_belief, rule.min_negatives - point.negatives, lacking_parts)
