@@ -1,0 +1,159 @@
+# What the scripts share: this machine's packages and the Python environment. Sourced, from the
+# project's folder. Everything that is done already is skipped.
+# shellcheck shell=sh
+
+umask 022
+PROJECT=$(pwd -P)
+
+say() { echo "$*" >&2; }
+
+# Stop, naming what a person has to install.
+give_up() {
+    say "$1"
+    say "Install by hand, then run this again: $2"
+    exit 1
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    else
+        sudo "$@"
+    fi
+}
+
+has_apt() { command -v apt-get >/dev/null && { [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null; }; }
+has_brew() { command -v brew >/dev/null; }
+
+apt_install() {
+    say "installing $*"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install --quiet --quiet --yes \
+        --no-install-recommends "$@" >&2
+}
+
+apt_refresh() { as_root apt-get update --quiet --quiet >&2; }
+
+# --- PostgreSQL 15 or newer, with PostGIS ---
+
+has_postgis() {
+    for folder in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin \
+        /opt/homebrew/opt/postgresql@*/bin /usr/local/opt/postgresql@*/bin \
+        "$(pg_config --bindir 2>/dev/null || true)"; do
+        [ -x "$folder/initdb" ] && [ -x "$folder/postgres" ] || continue
+        major=$("$folder/postgres" --version | sed 's/.*(PostgreSQL) \([0-9]*\).*/\1/')
+        share=$("$folder/pg_config" --sharedir 2>/dev/null || echo "/usr/share/postgresql/$major")
+        if [ "$major" -ge 15 ] && [ -e "$share/extension/postgis.control" ]; then
+            return 0
+        fi
+    done
+    return 1
+}
+
+# Debian would start a cluster of its own at once; ours is another, so it is told not to.
+no_main_cluster() {
+    conf=/etc/postgresql-common/createcluster.conf
+    if ! grep -q '^create_main_cluster' "$conf" 2>/dev/null; then
+        echo 'create_main_cluster = false' | as_root tee -a "$conf" >/dev/null
+    fi
+}
+
+prepare_postgis() {
+    [ -z "${GEOSITES_DATABASE_URL:-}" ] || return 0
+    has_postgis && return 0
+    if has_apt; then
+        apt_refresh
+        major=$(apt-cache pkgnames postgresql- | sed -n 's/^postgresql-\([0-9]*\)-postgis-3$/\1/p' |
+            sort -n | tail -n 1)
+        [ "${major:-0}" -ge 15 ] || give_up "This system's PostgreSQL is older than 15." \
+            "postgresql-17 postgresql-17-postgis-3 from apt.postgresql.org"
+        if [ ! -e "/usr/lib/postgresql/$major/bin/postgres" ]; then
+            apt_install postgresql-common
+            no_main_cluster
+        fi
+        apt_install "postgresql-$major" "postgresql-$major-postgis-3"
+    elif has_brew; then
+        brew install postgresql@17 postgis >&2
+    fi
+    has_postgis || give_up "PostgreSQL 15 or newer with PostGIS was not found." \
+        "postgresql-15 postgresql-15-postgis-3 (Debian), postgresql@17 postgis (brew)"
+}
+
+# --- Python 3.11 or newer, and .venv ---
+
+# Print the first Python that will do. The system's own come first: others can run them too.
+find_python() {
+    for python in /usr/bin/python3.11 /usr/bin/python3.12 /usr/bin/python3.13 /usr/bin/python3 \
+        python3.11 python3.12 python3.13 python3; do
+        if "$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' \
+            2>/dev/null; then
+            command -v "$python"
+            return 0
+        fi
+    done
+    return 1
+}
+
+prepare_interpreter() {
+    find_python >/dev/null && return 0
+    if has_apt; then
+        apt_refresh
+        apt_install python3 python3-venv
+    elif has_brew; then
+        brew install python@3.12 >&2
+    fi
+    find_python >/dev/null || give_up "Python 3.11 or newer with venv was not found." \
+        "python3 python3-venv (Debian), python@3.12 (brew)"
+}
+
+# Ready if it runs, and was made in this very folder: an environment cannot be moved.
+venv_is_ready() {
+    [ -x .venv/bin/python ] && .venv/bin/python -c 'import pip' 2>/dev/null &&
+        grep -qF "$PROJECT/.venv" .venv/bin/activate
+}
+
+stamp_of() { cat "requirements/$1.txt" pyproject.toml | cksum; }
+
+is_installed() { [ "$(stamp_of "$1")" = "$(cat ".venv/.geosites-$1" 2>/dev/null)" ]; }
+
+# prepare_python run|dev|bench: each holds the one before it.
+prepare_python() {
+    if venv_is_ready; then
+        is_installed "$1" && return 0
+    else
+        prepare_interpreter
+        say "making .venv"
+        rm -rf .venv
+        "$(find_python)" -m venv .venv
+    fi
+    say "installing requirements/$1.txt"
+    .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
+        --require-hashes --requirement "requirements/$1.txt"
+    .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
+        --no-build-isolation --no-deps --editable .
+    for level in run dev bench; do
+        stamp_of "$level" >".venv/.geosites-$level"
+        [ "$level" != "$1" ] || break
+    done
+}
+
+# --- A browser for the tests ---
+
+has_chromium() {
+    for name in chromium chromium-browser google-chrome; do
+        if command -v "$name" >/dev/null; then
+            return 0
+        fi
+    done
+    return 1
+}
+
+prepare_chromium() {
+    has_chromium && return 0
+    if has_apt && grep -q '^ID=debian' /etc/os-release; then
+        apt_refresh
+        apt_install chromium
+    else
+        .venv/bin/python -m playwright install chromium >&2 ||
+            give_up "No browser for the tests was found." "chromium"
+    fi
+}
