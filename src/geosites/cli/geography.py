@@ -29,7 +29,7 @@ def load(
     as_json: AsJson = False,
 ) -> None:
     """Load territories, sites and care places; loading them again adds nothing."""
-    with open_store(Settings()) as store, store.begin() as conn:
+    with open_store(Settings(), geography=False) as store, store.begin() as conn:
         loaded = geo.load(conn, path, with_facts=with_facts).document()
     if as_json:
         print_json(loaded)

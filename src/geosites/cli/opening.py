@@ -20,16 +20,17 @@ def store_url(settings: Settings) -> str:
 
 
 @contextmanager
-def open_store(settings: Settings) -> Iterator[Store]:
+def open_store(settings: Settings, *, geography: bool = True) -> Iterator[Store]:
     """Open the store, ready for use.
 
-    The private store is brought up to date and given the geography on the way. A store that is
-    someone else's to keep is only checked: it raises `StoreUnavailable` where migrations are due.
+    The private store is brought up to date on the way, and given the geography unless told not
+    to. A store that is someone else's to keep is only checked: it raises `StoreUnavailable` where
+    migrations are due.
     """
     store = Store(store_url(settings), pool_size=settings.pool_size)
     try:
         if settings.database_url is None:
-            prepare(store)
+            prepare(store, geography=geography)
         else:
             _require_schema(store)
         yield store
@@ -37,12 +38,12 @@ def open_store(settings: Settings) -> Iterator[Store]:
         store.close()
 
 
-def prepare(store: Store) -> None:
+def prepare(store: Store, *, geography: bool = True) -> None:
     """Bring the schema up to date, and load the geography into a store that has none."""
     with store.begin() as conn:
         if migrate.current(conn) != migrate.head():
             migrate.upgrade(conn)
-        if territories.count(conn) == 0:
+        if geography and territories.count(conn) == 0:
             remarks.print("loading territories, sites and care places")
             geo.load(conn)
 

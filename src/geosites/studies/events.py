@@ -1,0 +1,126 @@
+"""What a displacement study is about: an operation, or a site and a date."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import shapely
+import sqlalchemy as sa
+
+from geosites.errors import Refused
+from geosites.records import Operation, OperationKind
+from geosites.store import closures, operations, sites
+from geosites.weeks import PARIS, midnight
+
+WEEK = dt.timedelta(weeks=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that may have made people move: where (metres) and from which instant on."""
+
+    kind: str
+    id: str | None
+    site: str | None
+    at: dt.datetime
+    target: shapely.Geometry
+
+    @property
+    def key(self) -> str:
+        """The event as it is written in an address: an operation's id, or `site@day`."""
+        return self.id or f"{self.site}@{self.at.astimezone(PARIS).date().isoformat()}"
+
+    def document(self) -> dict[str, Any]:
+        """Return the event as the contract writes it."""
+        key = {"key": self.key}
+        return {"kind": self.kind, "id": self.id, "site": self.site, "at": self.at, **key}
+
+    def week_of(self, instant: dt.datetime) -> int:
+        """Return the week of an instant, counted from the event: 0 begins with it."""
+        return (instant - self.at) // WEEK
+
+
+def of_operation(
+    conn: sa.Connection, identifier: UUID, as_known_at: dt.datetime | None = None
+) -> Event:
+    """Return the event that an operation is; raises `NotFound`."""
+    return _event(operations.get(conn, identifier, as_known_at))
+
+
+def at_site(
+    conn: sa.Connection, slug: str, at: dt.datetime, as_known_at: dt.datetime | None = None
+) -> Event:
+    """Return what happened at a site at an instant; raises `NotFound` with near slugs."""
+    target = sites.get(conn, slug, as_known_at).perimeter
+    return Event(kind="site", id=None, site=slug, at=at, target=target)
+
+
+def parse(conn: sa.Connection, key: str) -> Event:
+    """Return the event written as an operation's id or as `site@2022-10-05`."""
+    slug, _, day = key.partition("@")
+    try:
+        if day:
+            return at_site(conn, slug, midnight(dt.date.fromisoformat(day)))
+        return of_operation(conn, UUID(key))
+    except ValueError as error:
+        raise Refused(
+            f"{key!r} is neither an operation's id nor a site and a day like forceval@2022-10-05"
+        ) from error
+
+
+def others(
+    conn: sa.Connection,
+    event: Event,
+    start: dt.datetime,
+    end: dt.datetime,
+    as_known_at: dt.datetime | None = None,
+) -> list[Event]:
+    """Return the dispersals, evacuations and closures that began from `start` to before `end`.
+
+    Those of the same week as the event at the same place are the event itself and left out. A
+    standing presence is no event: it neither ends a window nor disturbs a control.
+    """
+    done = [
+        _event(operation)
+        for operation in operations.during(conn, start, end, as_known_at=as_known_at)
+        if operation.kind is not OperationKind.PRESENCE
+    ]
+    found = [
+        other
+        for other in (*done, *_closures(conn, as_known_at))
+        if start <= other.at < end and not _same(event, other)
+    ]
+    return sorted(found, key=lambda other: (other.at, other.key))
+
+
+def _closures(conn: sa.Connection, as_known_at: dt.datetime | None) -> list[Event]:
+    perimeters = {site.slug: site.perimeter for site in sites.everything(conn, as_known_at)}
+    return [
+        Event(
+            kind="closure",
+            id=None,
+            site=closure.site,
+            at=closure.closed_from,
+            target=perimeters[closure.site],
+        )
+        for closure in closures.everything(conn, as_known_at)
+        if closure.site in perimeters
+    ]
+
+
+def _same(event: Event, other: Event) -> bool:
+    near = bool(shapely.dwithin(event.target, other.target, 0.0))
+    return other.key == event.key or (near and abs(other.at - event.at) < WEEK)
+
+
+def _event(operation: Operation) -> Event:
+    return Event(
+        kind="operation",
+        id=str(operation.id),
+        site=operation.site,
+        at=operation.started_at,
+        target=operation.area,
+    )
