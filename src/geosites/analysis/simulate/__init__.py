@@ -8,6 +8,9 @@ generator that is passed in: the same seed gives the same world.
 
 from geosites.analysis.simulate.patrols import (
     Visits,
+    counts,
+    follow_heads,
+    observe,
     shift_effort,
     uneven_effort,
     visits,
@@ -35,10 +38,13 @@ __all__ = [
     "Scene",
     "SiteLog",
     "Visits",
+    "counts",
     "effect",
     "flows",
+    "follow_heads",
     "move",
     "null_week",
+    "observe",
     "planted_week",
     "random_places",
     "scale",

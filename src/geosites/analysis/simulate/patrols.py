@@ -32,7 +32,7 @@ class Visits:
     heads: Ints
     place: Ints
     territory: npt.NDArray[Any]
-    day_part: npt.NDArray[np.int8]
+    day_part: Ints
     origin: npt.NDArray[np.str_]
 
     def __len__(self) -> int:
@@ -45,27 +45,43 @@ def visits(
     effort: npt.ArrayLike,
     *,
     follow: float = 0.0,
-    jitter_m: float = 30.0,
-    dispersion: float = 0.5,
-    p_detect: float = 1.0,
-    day_parts: Sequence[float] = EVEN,
-    day_part_factor: Sequence[float] = (1.0, 1.0, 1.0, 1.0),
-    origins: Mapping[str, float] | None = None,
+    **options: Any,
 ) -> Visits:
     """Return the visits of patrols to a scene; a visit counts the whole place, 0 included.
 
     `effort` is the expected number of visits, one number or anything that spreads over (P, W).
     `follow` turns a share of each week's effort to where heads stand, 0 to 1; the effort of the
-    week stays the same. Counts are negative binomial with variance m + dispersion * m^2, Poisson
-    at 0. A visit misses everything with probability 1 - `p_detect`. `day_parts` are the shares of
-    visits by part of the day, `day_part_factor` how full places are then; the factors are scaled so
-    that their mean over visits is 1, and so the mean heads per visit are `scene.heads` * p_detect.
+    week stays the same. The other options are those of `observe`.
     """
-    expected = follow_heads(scene, effort, follow)
-    place, week = _made(rng, expected)
-    part = rng.choice(4, size=len(week), p=_shares(day_parts)).astype(np.int8)
+    made = rng.poisson(follow_heads(scene, effort, follow))
+    return observe(scene, rng, made, **options)
+
+
+def observe(
+    scene: Scene,
+    rng: np.random.Generator,
+    made: Ints,
+    *,
+    jitter_m: float = 30.0,
+    dispersion: npt.ArrayLike = 0.5,
+    p_detect: float = 1.0,
+    day_parts: Sequence[float] = EVEN,
+    day_part_factor: Sequence[float] = EVEN,
+    origins: Mapping[str, float] | None = None,
+) -> Visits:
+    """Return what `made` (P, W) visits to a scene see, in the order of the weeks.
+
+    A position is the place's plus `jitter_m` each way. Counts are negative binomial with variance
+    m + dispersion * m^2 (one number, or one per place), Poisson at 0. A visit misses everything
+    with probability 1 - `p_detect`. `day_parts` are the shares of visits by part of the day,
+    `day_part_factor` how full places are then; the factors are scaled so that their mean over
+    visits is 1, and so the mean heads per visit are `scene.heads` * p_detect.
+    """
+    place, week = _each_visit(made)
+    part = rng.choice(4, size=len(week), p=_shares(day_parts))
     mean = scene.heads[place, week] * _relative(day_parts, day_part_factor)[part]
-    heads = counts(rng, mean, dispersion) * (rng.random(len(week)) < p_detect)
+    spread = np.broadcast_to(np.asarray(dispersion, dtype=np.float64), scene.places)[place]
+    heads = counts(rng, mean, spread) * (rng.random(len(week)) < p_detect)
     given = origins or {"patrol": 1.0}
     return Visits(
         xy=scene.xy[place] + rng.normal(0.0, jitter_m, (len(week), 2)),
@@ -92,11 +108,11 @@ def follow_heads(scene: Scene, effort: npt.ArrayLike, follow: float) -> Floats:
     return even * np.where(seen > 0, 1 - follow + follow * pull, 1.0)
 
 
-def counts(rng: np.random.Generator, mean: Floats, dispersion: float) -> Ints:
+def counts(rng: np.random.Generator, mean: Floats, dispersion: npt.ArrayLike) -> Ints:
     """Return counts with variance mean + dispersion * mean^2 (negative binomial, Poisson at 0)."""
-    if dispersion > 0:
-        mean = mean * rng.gamma(1 / dispersion, dispersion, mean.shape)
-    return rng.poisson(mean)
+    spread = np.broadcast_to(np.asarray(dispersion, dtype=np.float64), mean.shape)
+    safe = np.where(spread > 0, spread, 1.0)
+    return rng.poisson(mean * np.where(spread > 0, rng.gamma(1 / safe, safe), 1.0))
 
 
 def uneven_effort(
@@ -139,10 +155,9 @@ def shift_effort(
     return shifted
 
 
-def _made(rng: np.random.Generator, expected: Floats) -> tuple[Ints, Ints]:
-    made = rng.poisson(expected).T
-    cell = np.repeat(np.arange(made.size), made.ravel())
-    return cell % made.shape[1], cell // made.shape[1]
+def _each_visit(made: Ints) -> tuple[Ints, Ints]:
+    cell = np.repeat(np.arange(made.size), made.T.ravel())
+    return cell % len(made), cell // len(made)
 
 
 def _shares(weights: Sequence[float]) -> Floats:

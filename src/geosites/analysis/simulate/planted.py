@@ -98,6 +98,6 @@ def _week(
         heads=heads,
         place=place,
         territory=np.full(n, "city"),
-        day_part=rng.choice(4, size=n, p=EVEN).astype(np.int8),
+        day_part=rng.choice(4, size=n, p=EVEN),
         origin=np.full(n, "patrol"),
     )

@@ -32,7 +32,10 @@ class Move:
 
 @dataclass(frozen=True)
 class Scene:
-    """The truth: `heads` (P, W) mean heads standing, at `xy` (P, 2) metres, by `territory` (P,)."""
+    """The truth: `heads` (P, W) mean heads standing, at `xy` (P, 2) metres, by `territory` (P,).
+
+    Weeks are steps of even length: a scene by days works the same.
+    """
 
     xy: Floats
     territory: npt.NDArray[Any]
@@ -61,17 +64,19 @@ def scene(
     autocorrelation: float = 0.7,
     shock: float | npt.ArrayLike = 0.0,
 ) -> Scene:
-    """Return a scene whose places wander by themselves around `base` mean heads, (P,) or one.
+    """Return a scene whose places wander by themselves around `base` mean heads.
 
-    Each place follows a log AR(1) with marginal standard deviation `wander`; its mean over all
-    seeds stays `base`. `shock` moves the whole city: a number is the standard deviation of a
-    city-wide AR(1), an array (weeks,) is taken as log changes as it stands. With `wander=0` and
+    `base` is one number, one per place (P,), or one per place and week (P, W). Each place follows
+    a log AR(1) with marginal standard deviation `wander`; its mean over all seeds stays `base`.
+    `shock` moves the whole city: a number is the standard deviation of a city-wide AR(1), an array
+    (weeks,) is taken as log changes as it stands. With `wander=0` and
     `shock=0` heads equal `base` exactly.
     """
     points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
-    level = np.broadcast_to(np.asarray(base, dtype=np.float64), len(points))
+    level = np.asarray(base, dtype=np.float64)
+    level = level if level.ndim == 2 else np.broadcast_to(level, len(points))[:, None]
     own = wander * _ar1(rng, len(points), weeks, autocorrelation) - wander**2 / 2
-    heads = level[:, None] * np.exp(own + _city(rng, weeks, autocorrelation, shock))
+    heads = level * np.exp(own + _city(rng, weeks, autocorrelation, shock))
     return Scene(points, np.asarray(territory), heads)
 
 

@@ -22,7 +22,7 @@ class SiteLog:
     """
 
     day: Floats
-    day_part: npt.NDArray[np.int8]
+    day_part: npt.NDArray[np.int64]
     heads: npt.NDArray[np.int64]
     verified: npt.NDArray[np.bool_]
     active: npt.NDArray[np.bool_]
@@ -66,7 +66,7 @@ def site_log(
     false = ~active & (rng.random(n) < false_alarm)
     heads = np.where(seen | false, 1 + rng.poisson(max(mean_heads - 1, 0), n), 0)
     verified = seen & (rng.random(n) < verified_share)
-    return SiteLog(day, part.astype(np.int8), heads, verified, active, episodes)
+    return SiteLog(day, part, heads, verified, active, episodes)
 
 
 def _episodes(
