@@ -4,6 +4,7 @@
 `wdq`, ...) are here because the field knows them.
 """
 
+from geosites.analysis.care import Care, CareDistance
 from geosites.analysis.displacement.changes import Change, Standing, change, signed_shares
 from geosites.analysis.displacement.counts import (
     RateRatio,
@@ -17,20 +18,22 @@ from geosites.analysis.displacement.counts import (
     wdq,
 )
 from geosites.analysis.displacement.design import (
-    Care,
     Design,
     Surroundings,
     Visits,
     weeks_since_last,
     weeks_until_next,
 )
+from geosites.analysis.displacement.panel import Panel, panel
 from geosites.analysis.displacement.ratios import Drift, Placebo, drift, place_test
 from geosites.analysis.displacement.result import (
+    Allocation,
     Belief,
     Counts,
     DisplacementResult,
     Estimate,
     Finding,
+    Flow,
     Ring,
     Sample,
     TerritoryChange,
@@ -38,8 +41,10 @@ from geosites.analysis.displacement.result import (
 from geosites.analysis.displacement.study import study
 
 __all__ = [
+    "Allocation",
     "Belief",
     "Care",
+    "CareDistance",
     "Change",
     "Counts",
     "Design",
@@ -47,6 +52,8 @@ __all__ = [
     "Drift",
     "Estimate",
     "Finding",
+    "Flow",
+    "Panel",
     "Placebo",
     "RateRatio",
     "Ring",
@@ -62,6 +69,7 @@ __all__ = [
     "drift",
     "e_test",
     "harm_weighted",
+    "panel",
     "place_test",
     "signed_shares",
     "study",

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geosites.analysis.care import Care
 from geosites.analysis.displacement.levels import Floats, Ints
 from geosites.errors import Refused
 
@@ -83,15 +84,6 @@ class Design:
     def columns(self) -> Ints:
         """Return the weeks of the study, counted from the event."""
         return np.arange(-self.weeks_before, self.weeks_after)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Care:
-    """Care places with a known point: `xy` (k, 2), open from week to week, both included."""
-
-    xy: Floats
-    open_from: Floats
-    open_until: Floats
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from geosites.analysis.care import CareDistance
 from geosites.analysis.displacement.changes import Change
 from geosites.analysis.displacement.counts import Wdd
 from geosites.analysis.displacement.design import Design
 from geosites.analysis.displacement.observed import Elsewhere
+from geosites.analysis.displacement.panel import Panel
 from geosites.analysis.displacement.ratios import Drift, Placebo
 
 
@@ -41,6 +43,32 @@ class Estimate:
     value: float
     low: float
     high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flow:
+    """Heads allocated from a part of the target to a territory, interval, and Frechet bounds.
+
+    The bounds hold for every loss and gain that the counts allow for; `source` and `target` are
+    territory codes, equal where people may have stayed in the territory of the target.
+    """
+
+    source: str
+    target: str
+    heads: float
+    low: float
+    high: float
+    bound_low: float
+    bound_high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allocation:
+    """An allocation under an assumption, never tracking; largest flow first."""
+
+    flows: tuple[Flow, ...]
+    left_or_not_found: Estimate
+    arrived: Estimate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +137,9 @@ class DisplacementResult:
     rings: tuple[Ring, ...]
     displaced: Estimate | None
     net: Change
+    allocation: Allocation | None
+    care: CareDistance | None
     counts: Counts
+    panel: Panel | None
     finding: Finding
     belief: Belief

@@ -7,10 +7,13 @@ from itertools import pairwise
 import numpy as np
 import shapely
 
+from geosites.analysis.care import CareDistance, head_weighted_m
+from geosites.analysis.displacement.allocation import allocation
 from geosites.analysis.displacement.changes import Change, change
 from geosites.analysis.displacement.crude import crude_counts
 from geosites.analysis.displacement.design import Design, Mask, Surroundings, Visits
 from geosites.analysis.displacement.observed import Observed, observe
+from geosites.analysis.displacement.panel import Panel, panel
 from geosites.analysis.displacement.ratios import (
     MIN_CONTROLS,
     Drift,
@@ -54,6 +57,7 @@ def study(
     rows, left_out = _territories(seen, hit, design)
     displaced = _displaced(seen, hit, found, design)
     counts = crude_counts(seen, design)
+    second = _panel(seen, design)
     return DisplacementResult(
         design=design,
         sample=_sample(visits, seen, found, design),
@@ -65,9 +69,12 @@ def study(
         rings=_rings(seen, found, design),
         displaced=displaced,
         net=change(seen.standing, np.ones_like(seen.target), found, design.level),
+        allocation=allocation(seen, found, design, 1.0, rng),
+        care=_care(seen, around),
         counts=counts,
+        panel=second,
         finding=_finding(placebo, displaced, design),
-        belief=_belief(placebo, counts, design),
+        belief=_belief(placebo, counts, second, design),
     )
 
 
@@ -160,6 +167,29 @@ def _sample(visits: Visits, seen: Observed, found: Drift, design: Design) -> Sam
     )
 
 
+def _panel(seen: Observed, design: Design) -> Panel | None:
+    """Return the second opinion on the target and its controls, rings left out."""
+    kept = seen.target | seen.controls_for(seen.target)
+    heads, visits = seen.table.heads[kept], seen.table.visits[kept]
+    return panel(heads, visits, ~seen.before, seen.target[kept], design.level)
+
+
+def _care(seen: Observed, around: Surroundings) -> CareDistance | None:
+    """Return how far care is from the heads standing at the target and around it."""
+    if around.care is None:
+        return None
+    members = seen.target | seen.near
+    xy, weeks = seen.centre[members], seen.table.weeks
+    before, after = (
+        head_weighted_m(xy, side.level[members], around.care, weeks[period])
+        for side, period in (
+            (seen.standing.before, seen.before),
+            (seen.standing.after, ~seen.before),
+        )
+    )
+    return CareDistance(before=before, after=after)
+
+
 def _finding(placebo: Placebo, displaced: Estimate | None, design: Design) -> Finding:
     if placebo.p > design.alpha:
         return Finding.NO_FALL_SHOWN
@@ -170,9 +200,11 @@ def _finding(placebo: Placebo, displaced: Estimate | None, design: Design) -> Fi
     return Finding.FELL_NOT_FOUND_NEARBY
 
 
-def _belief(placebo: Placebo, counts: Counts, design: Design) -> Belief:
+def _belief(placebo: Placebo, counts: Counts, second: Panel | None, design: Design) -> Belief:
     fell = placebo.p <= design.alpha
-    if (counts.wdd.p_one_sided <= design.alpha) == fell:
-        return Belief.ALL_AGREE
-    shifted = not 0.8 <= counts.effort_ratio <= 1.25
-    return Belief.PLACES_COUNTS_FOLLOW_EFFORT if shifted else Belief.PLACES_COUNTS_DISAGREE
+    if (counts.wdd.p_one_sided <= design.alpha) != fell:
+        shifted = not 0.8 <= counts.effort_ratio <= 1.25
+        return Belief.PLACES_COUNTS_FOLLOW_EFFORT if shifted else Belief.PLACES_COUNTS_DISAGREE
+    if second is not None and (second.p <= design.alpha) != fell:
+        return Belief.PLACES_PANEL_DISAGREES
+    return Belief.ALL_AGREE
