@@ -1,0 +1,144 @@
+"""Which ground holds more heads per visit than chance would put there, given the visits made.
+
+The visits stay where they were made; what they saw is permuted among them. So neither uneven
+effort nor big groups make a hotspot: a cell stands out only if the same visits, with the week's
+head counts dealt out anew, would hardly ever see as much around it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
+from scipy.sparse import csr_array
+from scipy.spatial import cKDTree
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Singles = npt.NDArray[np.float32]
+_POOL = 50
+_TIE = 1e-4
+_CHUNK = 2_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class EffortTest:
+    """For each cell asked: kernel-weighted mean heads per visit, effective visits, p value.
+
+    p is NaN where the effective visits lie below the floor: too little was seen to say anything.
+    """
+
+    rate: Floats
+    visits: Floats
+    p: Floats
+
+
+def effort_test(
+    cells: npt.ArrayLike,
+    xy: npt.ArrayLike,
+    heads: npt.ArrayLike,
+    strata: npt.ArrayLike,
+    rng: np.random.Generator,
+    *,
+    reach_m: float = 150.0,
+    floor_visits: float = 5.0,
+    permutations: int = 999,
+) -> EffortTest:
+    """Return how surprising the mean heads per visit around each of `cells` (m, 2) is.
+
+    Visits within `reach_m` weigh 1 - (distance / reach)^2. The effective visits are
+    (sum w)^2 / sum w^2, at least 1. Heads are permuted within `strata` (day-part and origin):
+    each stratum is put in random order once and then turned round, which is as exact as single
+    permutations (the turns are a group: Hemerik & Goeman 2018) and costs no shuffling.
+
+    Each mean is brought to a common scale by the cube root that makes a gamma with its own mean
+    and variance nearly normal (Wilson & Hilferty 1931), then ranked among the permuted scores of
+    the cells with the nearest effort: p = (1 + #{>=}) / (1 + N) (pooling: prepivoting, Beran
+    1988). Without the common scale cells with few visits lend their long tail to the others:
+    of planted hotspots .4 instead of .9 were found.
+    """
+    kernel, visits = _weights(cells, xy, reach_m)
+    seen = np.asarray(heads, dtype=np.float64)
+    group = np.unique(np.asarray(strata), return_inverse=True)[1]
+    tested = np.flatnonzero(visits >= floor_visits)
+    p = np.full(len(visits), np.nan)
+    if len(tested):
+        scores = _scores(kernel[tested], seen, group, permutations, rng)
+        p[tested] = _pooled(scores, visits[tested])
+    return EffortTest(rate=np.asarray(kernel @ seen), visits=visits, p=p)
+
+
+def _weights(cells: npt.ArrayLike, xy: npt.ArrayLike, reach: float) -> tuple[csr_array, Floats]:
+    """Return the weights (m, n) of the visits around each cell, rows summing to 1 or 0."""
+    centres = np.asarray(cells, dtype=np.float64).reshape(-1, 2)
+    points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
+    near = cKDTree(points).query_ball_point(centres, reach, return_sorted=True)
+    count = np.fromiter(map(len, near), np.int64, len(centres))
+    visit = np.concatenate([*near, []]).astype(np.int64)
+    cell = np.repeat(np.arange(len(centres)), count)
+    away = ((points[visit] - centres[cell]) ** 2).sum(axis=1) / reach**2
+    weight = np.maximum(1 - away, 1e-9)
+    total = np.bincount(cell, weight, len(centres))
+    square = np.bincount(cell, weight**2, len(centres))
+    visits = np.divide(total**2, square, out=np.zeros(len(centres)), where=count > 0)
+    start = np.concatenate([[0], np.cumsum(count)])
+    shape = (len(centres), len(points))
+    return csr_array((weight / total[cell], visit, start), shape=shape), visits
+
+
+def _scores(
+    kernel: csr_array, heads: Floats, group: Ints, permutations: int, rng: np.random.Generator
+) -> Singles:
+    """Return the scores (m, 1 + permutations) of the means around cells; as seen in column 0."""
+    middle, factor = _scale(kernel, heads, group)
+    light = kernel.astype(np.float32)
+    members = [np.flatnonzero(group == stratum) for stratum in range(int(group.max()) + 1)]
+    scores = np.empty((kernel.shape[0], 1 + permutations), dtype=np.float32)
+    step = max(16, _CHUNK // len(heads))
+    for first in range(0, 1 + permutations, step):
+        block = scores[:, first : first + step]
+        dealt = _dealt(heads.astype(np.float32), members, block.shape[1], rng)
+        if first == 0:
+            dealt[:, 0] = heads
+        np.cbrt(light @ dealt, out=block)
+    scores -= middle[:, None]
+    scores *= factor[:, None]
+    return scores
+
+
+def _scale(kernel: csr_array, heads: Floats, group: Ints) -> tuple[Singles, Singles]:
+    """Return what to take off the cube root of each mean, and what to multiply the rest with."""
+    size = np.bincount(group)
+    mean = np.bincount(group, heads) / size
+    variance = np.bincount(group, (heads - mean[group]) ** 2) / size
+    expected = kernel @ mean[group]
+    spread = np.maximum(kernel.power(2) @ variance[group], _TIE)
+    shape = np.maximum(expected**2 / spread, _TIE)
+    root = np.cbrt(np.maximum(expected, _TIE))
+    middle = root * (1 - 1 / (9 * shape))
+    return middle.astype(np.float32), (3 * np.sqrt(shape) / root).astype(np.float32)
+
+
+def _dealt(heads: Singles, members: list[Ints], columns: int, rng: np.random.Generator) -> Singles:
+    """Return the heads (n, columns) dealt out anew within groups, another way in each column."""
+    dealt = np.empty((len(heads), columns), dtype=np.float32)
+    for group in members:
+        for first in range(0, columns, len(group)):
+            turns = min(len(group), columns - first)
+            order = rng.permutation(group)
+            ring = np.resize(heads[rng.permutation(group)], len(group) + turns)
+            dealt[order, first : first + turns] = sliding_window_view(ring, turns)[:-1]
+    return dealt
+
+
+def _pooled(scores: Singles, visits: Floats) -> Floats:
+    """Return p (m,) of column 0 among the other columns of the cells with the nearest effort."""
+    order = np.argsort(visits, kind="stable")
+    p = np.empty(len(visits))
+    for part in np.array_split(order, max(1, len(order) // _POOL)):
+        pool = np.sort(scores[part, 1:], axis=None)
+        below = np.searchsorted(pool, scores[part, 0] - _TIE, side="left")
+        p[part] = (1 + len(pool) - below) / (1 + len(pool))
+    return p
