@@ -88,7 +88,7 @@ def sightings(rng: np.random.Generator, cast: Cast, scene: simulate.Scene) -> pd
         rng,
         story.plan(rng, cast, scene),
         jitter_m=20.0,
-        dispersion=np.where(np.isin(cast.names, list(SITES)), 0.04, 0.6),
+        dispersion=np.where(np.isin(cast.names, list(SITES)), 0.04, 0.4),
         p_detect=0.96,
         day_parts=DAY_PART_SHARES,
         day_part_factor=DAY_PART_FACTOR,

@@ -125,16 +125,16 @@ def cast(rng: np.random.Generator, ground: Ground, sites: Sequence[Site]) -> Cas
     xy, names = _scatter_elsewhere(rng, ground, np.vstack([known, spots]))
     far = len(names)
     rounds = np.arange(far) < ROUND_EVERY_WEEK
-    quiet = rng.lognormal(0.0, 0.5, far)
+    quiet = rng.lognormal(0.0, 0.4, far)
     told = [*SITES.values(), *((spot[2], spot[3]) for spot in SPOTS.values())]
     order = rng.permutation(far)
     return Cast(
         names=(*SITES, *SPOTS, *(names[i] for i in order)),
         xy=np.vstack([known, spots, xy[order]]),
         territory=ground.holding(np.vstack([known, spots, xy[order]])),
-        base=np.array([*(one[0] for one in told), *np.where(rounds, 4.0, 1.5) * quiet]),
+        base=np.array([*(one[0] for one in told), *np.where(rounds, 6.0, 3.0) * quiet]),
         visits_per_week=np.array(
-            [*(one[1] for one in told), *np.where(rounds, 3.6, rng.uniform(0.5, 1.7, far))]
+            [*(one[1] for one in told), *np.where(rounds, 3.4, rng.uniform(0.7, 1.9, far))]
         ),
         rounds=np.concatenate([np.zeros(len(told), dtype=bool), rounds]),
     )

@@ -56,8 +56,8 @@ _CROWD = {
     dt.date(2021, 9, 23): 210.0,
     dt.date(2021, 9, 24): 85.0,
     dt.date(2022, 2, 1): 130.0,
-    dt.date(2022, 7, 1): 190.0,
-    dt.date(2022, 10, 5): 190.0,
+    dt.date(2022, 7, 1): 205.0,
+    dt.date(2022, 10, 5): 205.0,
     dt.date(2023, 12, 31): 150.0,
 }
 _DISPERSED_WHILE_BUSSED = 0.05
@@ -73,7 +73,7 @@ def truth(rng: np.random.Generator, cast: Cast) -> simulate.Scene:
     base = np.repeat(cast.base[:, None], DAYS, axis=1)
     base[cast["stalingrad"]] = _crowd()
     start = simulate.scene(
-        rng, cast.xy, cast.territory, DAYS, base, wander=0.2, autocorrelation=0.97, shock=0.06
+        rng, cast.xy, cast.territory, DAYS, base, wander=0.15, autocorrelation=0.97, shock=0.05
     )
     return _reactivated(_dispersed(_regrouped(start, cast), cast), cast)
 
