@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import pwd
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,12 +98,21 @@ def account_for(home: Path, programs: Path) -> Account:
     return _add_account()
 
 
-def _candidates(home: Path) -> list[Account]:
-    entries = {entry.pw_name: entry for entry in pwd.getpwall()}
-    owner = home.stat().st_uid
-    names = [name for name, entry in entries.items() if entry.pw_uid == owner != 0]
-    known = [entries[name] for name in [*names[:1], *_SYSTEM_ACCOUNTS] if name in entries]
-    return [Account(entry.pw_name, entry.pw_uid, entry.pw_gid) for entry in known]
+def owner_of(path: Path) -> Account | None:
+    """Return the owner of a file, or None if it is missing, root's or nobody's we know."""
+    try:
+        entry = pwd.getpwuid(path.stat().st_uid)
+    except (OSError, KeyError):
+        return None
+    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid) if entry.pw_uid else None
+
+
+def _candidates(home: Path) -> Iterator[Account]:
+    if (owner := owner_of(home)) is not None:
+        yield owner
+    for name in _SYSTEM_ACCOUNTS:
+        with suppress(KeyError):
+            yield account_of(pwd.getpwnam(name).pw_uid)
 
 
 def _add_account() -> Account:

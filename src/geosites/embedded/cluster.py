@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
-import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
-
+from geosites.embedded import sessions
 from geosites.embedded.binaries import binaries
 from geosites.embedded.configuration import write_configuration
 from geosites.embedded.place import PORT, Place, recall, settle
@@ -20,6 +18,7 @@ from geosites.embedded.processes import end_orphans, end_server, postmaster, pro
 from geosites.errors import StoreUnavailable
 
 _START_PATIENCE_S = 300.0  # a server that was killed may have much to replay
+_FRESH_FOLDER = 'rm -rf "$1"/data.new.* ; mktemp -d "$1/data.new.XXXXXX"'
 _LAUNCH = 'mv -f "$0" "$0.1" 2>/dev/null; "$@" </dev/null >"$0" 2>&1 & echo $!'
 
 
@@ -49,26 +48,26 @@ class PrivateCluster:
         Raises `StoreUnavailable` with what PostgreSQL said where it cannot be had.
         """
         place = recall(self.home)
-        if place is not None and _accepts(place, "geosites"):
+        if place is not None and sessions.are_served(place):
             return place.url()
+        _require_power_over(place)
         with self._locked():
             place = settle(self.home, binaries())
-            _require_power_over(place)
             _initialise(place)
             _bring_up(place, settings or {})
-            _create_database(place)
+            sessions.create_database(place)
         return place.url()
 
     def stop(self) -> None:
         """End the cluster's sessions and stop it; nothing happens if it does not run."""
-        if recall(self.home) is None:
+        place = recall(self.home)
+        if place is None:
             return
+        _require_power_over(place)
         with self._locked():
-            place = recall(self.home)
-            if place is not None:
-                _require_power_over(place)
-                end_server(place)
-                end_orphans(place)
+            end_server(place)
+            end_orphans(place)
+            _require_silence(place)
 
     def status(self) -> ClusterStatus:
         """Return whether the cluster runs, where it lies and whose it is. Changes nothing."""
@@ -78,10 +77,10 @@ class PrivateCluster:
                 running=False, data=None, sockets=None, version=None, owner=None, pid=None
             )
         return ClusterStatus(
-            running=_accepts(place, "geosites"),
+            running=sessions.are_served(place),
             data=place.data,
             sockets=place.sockets,
-            version=_version(place),
+            version=sessions.server_version(place) or _version_of_data(place),
             owner=place.account.name,
             pid=postmaster(place) if _has_power_over(place) else None,
         )
@@ -112,8 +111,8 @@ def _has_power_over(place: Place) -> bool:
     return os.geteuid() in (0, place.account.uid)
 
 
-def _require_power_over(place: Place) -> None:
-    if not _has_power_over(place):
+def _require_power_over(place: Place | None) -> None:
+    if place is not None and not _has_power_over(place):
         raise StoreUnavailable(
             f"the database in {place.folder} belongs to {place.account.name}: "
             "do this as that user or as root"
@@ -124,8 +123,7 @@ def _initialise(place: Place) -> None:
     """Make the data folder: under another name first, so that half of one is never started."""
     if (place.data / "PG_VERSION").exists():
         return
-    fresh = place.folder / "data.new"
-    place.account.must_run(["/bin/rm", "-rf", fresh])
+    fresh = place.account.must_run(["/bin/sh", "-c", _FRESH_FOLDER, "sh", place.folder]).strip()
     place.account.must_run(
         [
             binaries() / "initdb",
@@ -139,7 +137,7 @@ def _initialise(place: Place) -> None:
         ]
     )
     try:
-        fresh.rename(place.data)
+        Path(fresh).rename(place.data)
     except OSError as error:
         raise StoreUnavailable(f"{place.data} is no data folder of PostgreSQL: {error}") from error
 
@@ -150,10 +148,10 @@ def _locale(place: Place) -> str:
 
 
 def _bring_up(place: Place, settings: Mapping[str, str]) -> None:
-    """Wait until the server answers; start it where none runs, once."""
+    """Wait until the server takes sessions; start it where none runs, once."""
     pid, launched = postmaster(place), False
     deadline = time.monotonic() + _START_PATIENCE_S
-    while not _accepts(place, "postgres"):
+    while not sessions.are_taken(place):
         if pid is None or pid not in processes(place):
             if launched:
                 raise StoreUnavailable(f"PostgreSQL did not start: {_last_words(place)}")
@@ -167,11 +165,17 @@ def _bring_up(place: Place, settings: Mapping[str, str]) -> None:
 def _clear_remains(place: Place) -> None:
     """Remove what a killed server left: its children, and the file that claims it still runs."""
     end_orphans(place)
-    if _is_listening(place.socket):
-        raise StoreUnavailable(
-            f"a server that cannot be seen from here (in another container?) runs {place.data}"
-        )
+    _require_silence(place)
     place.account.must_run(["/bin/rm", "-f", place.data / "postmaster.pid"])
+
+
+def _require_silence(place: Place) -> None:
+    """Refuse to go on where somebody answers on the socket, though no server is to be seen."""
+    if sessions.is_heard(place):
+        raise StoreUnavailable(
+            f"{place.data} is run by a server that cannot be seen from here "
+            "(in another container?): stop it there"
+        )
 
 
 def _launch(place: Place, settings: Mapping[str, str]) -> int:
@@ -192,36 +196,8 @@ def _launch(place: Place, settings: Mapping[str, str]) -> int:
     return int(place.account.must_run(argv, cwd=place.data))
 
 
-def _accepts(place: Place, database: str) -> bool:
-    try:
-        psycopg.connect(place.url(database), connect_timeout=5).close()
-    except psycopg.OperationalError:
-        return False
-    return True
-
-
-def _is_listening(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as probe:
-        try:
-            probe.connect(os.fspath(path))
-        except OSError:
-            return False
-    return True
-
-
-def _create_database(place: Place) -> None:
-    with psycopg.connect(place.url("postgres"), autocommit=True) as connection:
-        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'geosites'")
-        if known.fetchone() is None:
-            connection.execute("CREATE DATABASE geosites")
-
-
-def _version(place: Place) -> str | None:
-    try:
-        with psycopg.connect(place.url("postgres"), connect_timeout=5) as connection:
-            return connection.info.parameter_status("server_version")
-    except psycopg.OperationalError:
-        return _version_file(place) if _has_power_over(place) else None
+def _version_of_data(place: Place) -> str | None:
+    return _version_file(place) if _has_power_over(place) else None
 
 
 def _version_file(place: Place) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from geosites.embedded.account import Account, account_for, account_of
+from geosites.embedded.account import Account, account_for, account_of, owner_of
 from geosites.errors import StoreUnavailable
 
 SYSTEM_FOLDER = Path("/var/lib/geosites")
@@ -23,6 +23,7 @@ _SOCKET_NAME = f".s.PGSQL.{PORT}"
 _SOCKET_BYTES = 103 if sys.platform == "darwin" else 107
 _PLAIN = re.compile(r"[\w./ @+~-]+", re.ASCII)  # libpq reads a comma as a list of hosts
 _REMEMBERED = "cluster.json"
+_INSIDE = "postgres"
 _log = logging.getLogger(__name__)
 
 
@@ -71,7 +72,7 @@ def settle(home: Path, programs: Path) -> Place:
     """Return where the cluster of a home lies; choose, make and remember it first if need be."""
     home = home.absolute()
     known = recall(home)
-    account = known.account if known else account_for(home, programs)
+    account = known.account if known else owner_of(home / _INSIDE) or account_for(home, programs)
     folder = known.folder if known else _folder(home, account)
     _own(folder, account)
     sockets = _sockets(folder, known)
@@ -84,7 +85,7 @@ def settle(home: Path, programs: Path) -> Place:
 
 def _folder(home: Path, account: Account) -> Path:
     if account.enters(home):
-        return home / "postgres"
+        return home / _INSIDE
     SYSTEM_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
     folder = SYSTEM_FOLDER / _digest(home)
     _log.warning("%s cannot reach %s: the database lies in %s", account.name, home, folder)

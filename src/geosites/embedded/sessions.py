@@ -1,0 +1,59 @@
+"""What can be learnt of a server by speaking to it."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+import psycopg
+
+from geosites.embedded.place import Place
+from geosites.errors import StoreUnavailable
+
+_PATIENCE_S = 5
+
+
+def are_served(place: Place) -> bool:
+    """Return whether the database `geosites` can be used, by us, now."""
+    try:
+        psycopg.connect(place.url(), connect_timeout=_PATIENCE_S).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def are_taken(place: Place) -> bool:
+    """Return whether the server has come up; whom it lets in is another question."""
+    address = f"{place.url('postgres')}&connect_timeout={_PATIENCE_S}"
+    return psycopg.pq.PGconn.ping(address.encode()) == psycopg.pq.Ping.OK
+
+
+def is_heard(place: Place) -> bool:
+    """Return whether any process at all listens on the socket."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(os.fspath(place.socket))
+        except OSError:
+            return False
+    return True
+
+
+def create_database(place: Place) -> None:
+    """Make the database `geosites` unless it is there."""
+    try:
+        with psycopg.connect(place.url("postgres"), autocommit=True) as connection:
+            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'geosites'")
+            if known.fetchone() is None:
+                connection.execute("CREATE DATABASE geosites")
+    except psycopg.OperationalError as error:
+        raise StoreUnavailable(f"PostgreSQL refuses a session: {error}") from error
+
+
+def server_version(place: Place) -> str | None:
+    """Return the version of the running server, such as `15.18`, or None."""
+    try:
+        with psycopg.connect(place.url("postgres"), connect_timeout=_PATIENCE_S) as connection:
+            major, minor = divmod(connection.info.server_version, 10_000)
+    except psycopg.OperationalError:
+        return None
+    return f"{major}.{minor}"
