@@ -20,6 +20,8 @@ from geosites.analysis.closure.evidence import (
 )
 from geosites.weeks import DAY_PARTS
 
+_ALMOST_ONE = 1 - 1e-12
+
 
 @dataclass(frozen=True, kw_only=True)
 class Detection:
@@ -107,5 +109,5 @@ def _posterior(seen: Sequence[int], visits: Sequence[int], parameters: Parameter
         visits=tuple(visits),
         seen=tuple(seen),
         low=betaincinv(a, b, tail),
-        high=betaincinv(a, b, 1 - tail),
+        high=np.minimum(betaincinv(a, b, 1 - tail), _ALMOST_ONE),
     )

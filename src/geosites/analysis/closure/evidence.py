@@ -35,6 +35,7 @@ class Parameters:
     """
 
     prior_clear: float = 0.5
+    prior_reopened: float = 0.2
     prior_a: float = 0.5
     prior_b: float = 0.5
     borrowed: float = 0.5

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import NamedTuple
 
 from geosites.analysis.closure.belief import YEAR_US, Belief
@@ -39,8 +40,6 @@ class Point(NamedTuple):
 
     at: int
     p: float
-    low: float
-    high: float
     negatives: int = 0
     parts: int = 0
     last_negative: int | None = None
@@ -111,60 +110,50 @@ def follow(
     parameters: Parameters,
 ) -> Path:
     """Return the path of the belief through the events since the closure began."""
-    belief = _fresh(since, detection, per_year, parameters)
-    prior = parameters.prior_clear
-    path = Path(
-        points=(points := [Point(since, prior, prior, prior)]),
-        steps=(steps := []),
-        belief=belief,
-        per_year=per_year,
-        parameters=parameters,
+    start = partial(
+        Belief, detection=detection, per_year=per_year, parameters=parameters, capacity=len(after)
+    )
+    belief, points, steps = (
+        start(since, parameters.prior_clear),
+        [Point(since, parameters.prior_clear)],
+        [],
     )
     for event in after:
         last = points[-1]
-        before = last.p * path.decay_to(event.at)
+        before = last.p * math.exp(-per_year * (event.at - last.at) / YEAR_US)
         kind = event.kind
-        if kind is EvidenceKind.VERIFIED_POSITIVE:
-            belief = _fresh(event.at, detection, per_year, parameters)
-            points.append(Point(event.at, 0.0, 0.0, 0.0, reopened=True))
-        elif kind is EvidenceKind.UNVERIFIED_POSITIVE:
-            belief.report(event)
-            points.append(_reported(last, event, belief))
-        elif kind is EvidenceKind.NEGATIVE:
+        if kind is EvidenceKind.NEGATIVE:
             fresh = belief.miss(event)
             kind = EvidenceKind.NEGATIVE if fresh else EvidenceKind.REPEAT
-            points.append(_missed(last, event, belief, fresh, parameters))
-        after_p = points[-1].p if points[-1] is not last else before
+            points.append(_missed(last, event, belief.p_clear(), fresh, parameters))
+        elif kind is EvidenceKind.UNVERIFIED_POSITIVE:
+            belief.report(event)
+            points.append(_reported(last, event, belief.p_clear()))
+        elif kind is EvidenceKind.VERIFIED_POSITIVE:
+            belief = start(event.at, parameters.prior_reopened)
+            points.append(Point(event.at, 0.0, reopened=True))
+        after_p = before if points[-1] is last else points[-1].p
         steps.append(Step(event, kind, before, after_p))
     return Path(points=points, steps=steps, belief=belief, per_year=per_year, parameters=parameters)
 
 
-def _fresh(since: int, detection: Detection, per_year: float, parameters: Parameters) -> Belief:
-    return Belief(since, parameters.prior_clear, detection, per_year, parameters.false_alarm)
-
-
-def _reported(last: Point, event: Event, belief: Belief) -> Point:
+def _reported(last: Point, event: Event, p: float) -> Point:
     unseen = last.reopened and last.last_negative is None
-    p, low, high = (0.0, 0.0, 0.0) if unseen else belief.p_clear()
-    return last._replace(at=event.at, p=p, low=low, high=high, contradicted=True)
+    return last._replace(at=event.at, p=0.0 if unseen else p, contradicted=True)
 
 
-def _missed(
-    last: Point, event: Event, belief: Belief, fresh: bool, parameters: Parameters
-) -> Point:
-    p, low, high = belief.p_clear()
-    point = last._replace(
+def _missed(last: Point, event: Event, p: float, fresh: bool, parameters: Parameters) -> Point:
+    point = Point(
         at=event.at,
         p=p,
-        low=low,
-        high=high,
         negatives=last.negatives + fresh,
         parts=last.parts | 1 << event.part,
         last_negative=event.at,
-        contradicted=False,
+        reopened=last.reopened,
     )
-    still = point.reopened and not _confirmed(point, p, event.at, parameters)
-    return point._replace(reopened=still)
+    if last.reopened and _confirmed(point, p, event.at, parameters):
+        return point._replace(reopened=False)
+    return point
 
 
 def _confirmed(point: Point, p: float, at: int, parameters: Parameters) -> bool:

@@ -203,12 +203,13 @@ def _judged(base: ClosureState, path: Path, learned: Detection, at: int) -> Clos
     point, decay = path.point_at(at), path.decay_to(at)
     status = path.status_at(at)
     lapses = _lapse(path, base.closed_until, at)
+    low, high = path.belief.bounds() if point.p > 0 else (0.0, 0.0)
     return replace(
         base,
         status=status,
         p_clear=point.p * decay,
-        p_low=point.low * decay,
-        p_high=point.high * decay,
+        p_low=low * decay,
+        p_high=high * decay,
         negatives_in_force=point.negatives,
         day_parts=tuple(DAY_PARTS[part] for part in parts_in(point.parts)),
         next_day_part=_next_day_part(point.parts, learned),

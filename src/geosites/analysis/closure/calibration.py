@@ -1,0 +1,140 @@
+"""How true the answers are: the filter asked again and again about sites whose truth is known."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from geosites.analysis.closure.board import StatusAt, status_series
+from geosites.analysis.closure.evidence import DAY_US, Parameters, instant, microseconds
+from geosites.analysis.closure.path import Status
+from geosites.analysis.closure.state import DEFAULTS
+from geosites.analysis.reactivation import Instants, SimulatedSite
+
+WITHIN_DAYS = 7
+_HOUR_US = DAY_US // 24
+_Ask = Callable[[SimulatedSite, Instants], tuple[StatusAt, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """How true the answers were.
+
+    `clear_share` is the share of the instants answered *confirmed closed* at which the site was
+    clear, `earned_share` the same at the visits that earned this answer, its hardest moment.
+    `reactivations` are those that began while the answer was *confirmed closed*; `noticed`
+    counts the ones that had left it at some instant of the next 7 days.
+    """
+
+    answers: int
+    confirmed: int
+    clear: int
+    mean_p: float
+    earned: int
+    earned_clear: int
+    reactivations: int
+    noticed: int
+
+    @property
+    def clear_share(self) -> float:
+        """Share of confirmed answers that were true."""
+        return self.clear / self.confirmed if self.confirmed else float("nan")
+
+    @property
+    def earned_share(self) -> float:
+        """Share of confirmations that were true when they were earned."""
+        return self.earned_clear / self.earned if self.earned else float("nan")
+
+    @property
+    def noticed_share(self) -> float:
+        """Share of reactivations under a confirmed answer that it gave up within 7 days."""
+        return self.noticed / self.reactivations if self.reactivations else float("nan")
+
+
+def calibrate(
+    sites: Sequence[SimulatedSite],
+    until: dt.datetime,
+    *,
+    hazard_per_year: float = 0.5,
+    parameters: Parameters = DEFAULTS,
+    every_hours: int = 61,
+) -> Calibration:
+    """Return how true the answers were, asked every so many hours from the closure until `until`.
+
+    61 hours fall on every part of the day in turn.
+    """
+    end, step = microseconds(until), every_hours * _HOUR_US
+    ask = partial(_ask, per_year=hazard_per_year, parameters=parameters)
+    tallies = [_tally(site, end, step, ask) for site in sites]
+    answers, confirmed, clear, p, earned, earned_clear, reactivations, noticed = map(
+        sum, zip(*tallies, strict=True)
+    )
+    return Calibration(
+        answers=answers,
+        confirmed=confirmed,
+        clear=clear,
+        mean_p=p / confirmed if confirmed else float("nan"),
+        earned=earned,
+        earned_clear=earned_clear,
+        reactivations=reactivations,
+        noticed=noticed,
+    )
+
+
+def _tally(site: SimulatedSite, until: int, step: int, ask: _Ask) -> tuple[float, ...]:
+    asked = np.arange(microseconds(site.closure.closed_from), until, step)
+    answers = ask(site, asked)
+    confirmed = _confirmed(answers)
+    p = sum(a.p_clear or 0.0 for a, c in zip(answers, confirmed, strict=True) if c)
+    earned = _earned(site, until, ask)
+    begun = [int(at) for at in site.reactivations if at + WITHIN_DAYS * DAY_US <= until]
+    outcomes = [_outcome(site, at, ask) for at in begun]
+    return (
+        asked.size,
+        int(confirmed.sum()),
+        int((confirmed & ~site.active_at(asked)).sum()),
+        p,
+        earned.size,
+        int((~site.active_at(earned)).sum()),
+        sum(outcome is not None for outcome in outcomes),
+        sum(outcome is True for outcome in outcomes),
+    )
+
+
+def _confirmed(answers: Sequence[StatusAt]) -> npt.NDArray[np.bool_]:
+    return np.array([a.status is Status.CONFIRMED_CLOSED for a in answers], dtype=bool)
+
+
+def _earned(site: SimulatedSite, until: int, ask: _Ask) -> Instants:
+    seen = np.sort(site.visits.observed_at)
+    seen = seen[(seen > microseconds(site.closure.closed_from)) & (seen < until)]
+    if not seen.size:
+        return seen
+    before, after = _confirmed(ask(site, seen - 1)), _confirmed(ask(site, seen))
+    return seen[after & ~before]
+
+
+def _outcome(site: SimulatedSite, at: int, ask: _Ask) -> bool | None:
+    """Return whether the answer left *confirmed* within 7 days, None if it was not confirmed."""
+    end = at + WITHIN_DAYS * DAY_US
+    seen = np.sort(site.visits.observed_at)
+    asked = np.concatenate([[at], seen[(seen > at) & (seen <= end)], [end]])
+    first, *later = _confirmed(ask(site, asked)).tolist()
+    return not all(later) if first else None
+
+
+def _ask(
+    site: SimulatedSite, asked: Instants, per_year: float, parameters: Parameters
+) -> tuple[StatusAt, ...]:
+    return status_series(
+        site.visits,
+        [site.closure],
+        [instant(at) for at in asked.tolist()],
+        hazard_per_year=per_year,
+        parameters=parameters,
+    )

@@ -1,0 +1,186 @@
+"""Closed sites that come back, simulated with a known truth: what the closure filter is judged on.
+
+Each site is an active scene that is closed at one instant. The closing clears it with a given
+chance; a clear site comes back at one rate, an active one is cleared at another. Patrols visit on
+a varying rhythm and see an active scene with a chance of its own for each part of the day. Crews
+sometimes come twice within one part of a day and then see the same. Citizens call in what they see,
+and sometimes what is not there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+
+from geosites.analysis.closure.evidence import DAY_US, Visits, microseconds
+from geosites.errors import Refused
+from geosites.records import Closure
+from geosites.weeks import DAY_PARTS
+
+CLOSED_AT = dt.datetime(2022, 1, 3, 6, tzinfo=dt.UTC)
+_HOUR_US = DAY_US // 24
+_PART_HOURS = 24 // len(DAY_PARTS)
+
+Instants = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """What is simulated. Rates are per year of 365.25 days.
+
+    Patrols come every `days_between` days or one day earlier, so that 3 makes at least two visits
+    in any week. `detection` is the range from which each site draws its chance for each part of the
+    day. `visited_parts` says how patrols share their visits among night, morning, afternoon,
+    evening.
+    """
+
+    sites: int = 50
+    days_before: int = 120
+    days_after: int = 730
+    days_between: int = 3
+    detection: tuple[float, float] = (0.5, 0.95)
+    visited_parts: tuple[float, ...] = (0.1, 0.3, 0.3, 0.3)
+    cleared_by_closing: float = 0.5
+    reactivation_per_year: float = 0.5
+    clearing_per_year: float = 6.0
+    repeat_share: float = 0.2
+    verified_share: float = 0.5
+    calls_per_year: float = 12.0
+    false_alarms_per_year: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.sites < 1 or self.days_between < 1 or self.days_after < 1:
+            raise Refused("a scenario needs a site, a day after the closure and a visit rhythm")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SimulatedSite:
+    """One site with its truth: it is active from `active_from[i]` until `active_until[i]`."""
+
+    slug: str
+    closure: Closure
+    visits: Visits
+    active_from: Instants
+    active_until: Instants
+
+    def active_at(self, at: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        """Return for each instant (microseconds) whether the site is active."""
+        return _within(np.asarray(at, dtype=np.int64), self.active_from, self.active_until)
+
+    @property
+    def reactivations(self) -> Instants:
+        """When activity began again after the closure, in microseconds."""
+        return self.active_from[self.active_from > microseconds(self.closure.closed_from)]
+
+
+def simulate(scenario: Scenario, rng: np.random.Generator) -> tuple[SimulatedSite, ...]:
+    """Return sites with their visits, closures and truth; the same seed gives the same sites."""
+    return tuple(_site(f"site-{number:04d}", scenario, rng) for number in range(scenario.sites))
+
+
+def _site(slug: str, scenario: Scenario, rng: np.random.Generator) -> SimulatedSite:
+    closed = microseconds(CLOSED_AT)
+    start = closed - scenario.days_before * DAY_US
+    end = closed + scenario.days_after * DAY_US
+    active_from, active_until = _truth(start, closed, end, scenario, rng)
+    detection = rng.uniform(*scenario.detection, size=len(DAY_PARTS))
+    at, seen = _patrols(start, end, active_from, active_until, detection, scenario, rng)
+    calls = _calls(start, end, active_from, active_until, scenario, rng)
+    return SimulatedSite(
+        slug=slug,
+        closure=Closure(id=UUID(int=int(rng.integers(2**63))), site=slug, closed_from=CLOSED_AT),
+        visits=_visits(slug, at, seen, calls, scenario, rng),
+        active_from=active_from,
+        active_until=active_until,
+    )
+
+
+def _truth(
+    start: int, closed: int, end: int, scenario: Scenario, rng: np.random.Generator
+) -> tuple[Instants, Instants]:
+    year = 365.25 * DAY_US
+    begins, ends, at = [start], [], float(closed)
+    if rng.random() >= scenario.cleared_by_closing:
+        at += rng.exponential(year / scenario.clearing_per_year)
+    ends.append(int(at))
+    while (at := at + rng.exponential(year / scenario.reactivation_per_year)) < end:
+        begins.append(int(at))
+        at += rng.exponential(year / scenario.clearing_per_year)
+        ends.append(int(at))
+    return np.array(begins, dtype=np.int64), np.array(ends, dtype=np.int64)
+
+
+def _patrols(
+    start: int,
+    end: int,
+    active_from: Instants,
+    active_until: Instants,
+    detection: npt.NDArray[np.float64],
+    scenario: Scenario,
+    rng: np.random.Generator,
+) -> tuple[Instants, npt.NDArray[np.bool_]]:
+    most = (end - start) // DAY_US
+    shortest = max(1, scenario.days_between - 1)
+    days = np.cumsum(rng.integers(shortest, scenario.days_between + 1, size=most))
+    days = days[days < most]
+    parts = rng.choice(len(DAY_PARTS), p=scenario.visited_parts, size=days.size)
+    into_part = rng.uniform(0, _PART_HOURS - 1, size=days.size) * _HOUR_US
+    at = _paris_midnight(start) + days * DAY_US + parts * _PART_HOURS * _HOUR_US
+    at += into_part.astype(np.int64)
+    shows = rng.random(days.size) < detection[parts]
+    seen = shows & _within(at, active_from, active_until)
+    again = rng.random(days.size) < scenario.repeat_share
+    later = at[again] + _HOUR_US // 2
+    seen_later = shows[again] & _within(later, active_from, active_until)
+    return np.concatenate([at, later]), np.concatenate([seen, seen_later])
+
+
+def _paris_midnight(start: int) -> int:
+    return start - start % DAY_US - _HOUR_US
+
+
+def _calls(
+    start: int,
+    end: int,
+    active_from: Instants,
+    active_until: Instants,
+    scenario: Scenario,
+    rng: np.random.Generator,
+) -> Instants:
+    years = (end - start) / (365.25 * DAY_US)
+    true = rng.integers(start, end, size=rng.poisson(scenario.calls_per_year * years))
+    false = rng.integers(start, end, size=rng.poisson(scenario.false_alarms_per_year * years))
+    return np.concatenate([true[_within(true, active_from, active_until)], false])
+
+
+def _visits(
+    slug: str,
+    at: Instants,
+    seen: npt.NDArray[np.bool_],
+    calls: Instants,
+    scenario: Scenario,
+    rng: np.random.Generator,
+) -> Visits:
+    rows = at.size + calls.size
+    positive = np.concatenate([seen, np.ones(calls.size, dtype=bool)])
+    verified = np.full(rows, None, dtype=object)
+    verified[: at.size][rng.random(at.size) < scenario.verified_share] = True
+    return Visits(
+        ids=[f"{slug}-{row}" for row in range(rows)],
+        observed_at=np.concatenate([at, calls]),
+        headcount=np.where(positive, 1 + rng.poisson(12, size=rows), 0),
+        verified=verified,
+        time_precision=["instant"] * rows,
+        covers=np.ones(rows, dtype=bool),
+        inside=np.ones(rows, dtype=bool),
+        effort=np.arange(rows) < at.size,
+    )
+
+
+def _within(at: Instants, starts: Instants, ends: Instants) -> npt.NDArray[np.bool_]:
+    place = np.searchsorted(starts, at, side="right") - 1
+    return (place >= 0) & (at < ends[np.maximum(place, 0)])
