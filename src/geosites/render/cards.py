@@ -1,0 +1,133 @@
+"""What a tap on the map tells, in words and numbers."""
+
+from __future__ import annotations
+
+from geosites.records import CarePlace, Closure, Operation
+from geosites.render.documents import ChangeRow, ClosureDocument, Flow, Hotspot, TerritoryRow
+from geosites.render.geojson import Card
+from geosites.render.sentences import closure_brief, closure_status, operation_word, trend_word
+from geosites.render.words import Words
+
+
+def hotspot(words: Words, spot: Hotspot) -> Card:
+    """Return the card of a hotspot."""
+    say = words.say
+    facts = [
+        (say("People present"), words.heads(spot["heads"])),
+        (say("Share of all"), words.percent(spot["share"])),
+        (say("Area"), words.hectares(spot["area_ha"])),
+        (say("Visits"), words.number(spot["visits"])),
+        (say("Trend over 12 weeks"), trend_word(words, spot["trend"])),
+        (say("Chance of a false alarm"), words.percent(spot["q_value"])),
+    ]
+    return Card(say("Hotspot %(rank)s", rank=spot["rank"]), tuple(facts))
+
+
+def territory(words: Words, row: TerritoryRow) -> Card:
+    """Return the card of an arrondissement or commune in one week."""
+    say = words.say
+    seen = words.heads(row["heads"]) if row["visits"] else say("not observed")
+    facts = [
+        (say("People present"), seen),
+        (say("Places"), words.number(row["places"])),
+        (say("Visits"), words.number(row["visits"])),
+    ]
+    return Card(row["name"], tuple(facts))
+
+
+def site(words: Words, name: str, answer: ClosureDocument, href: str) -> Card:
+    """Return the card of a site: what its closure status is, and means."""
+    term = closure_status(words, answer["status"])
+    facts = (
+        (words.say("Closure"), closure_brief(words, answer)),
+        (words.say("Meaning"), term.meaning),
+    )
+    return Card(name, facts, href)
+
+
+def closure(words: Words, name: str, claim: Closure) -> Card:
+    """Return the card of a closed perimeter."""
+    say = words.say
+    until = words.day(claim.closed_until) if claim.closed_until else say("until further notice")
+    facts = [(say("Closed since"), words.day(claim.closed_from)), (say("Until"), until)]
+    if claim.legal_ref:
+        facts.append((say("Reference"), claim.legal_ref))
+    return Card(say("Closed perimeter: %(name)s", name=name), tuple(facts))
+
+
+def operation(words: Words, done: Operation, href: str | None = None) -> Card:
+    """Return the card of an operation."""
+    say = words.say
+    facts = [(say("When"), operation_time(words, done))]
+    if done.headcount_dispersed is not None:
+        facts.append((say("People dispersed"), words.heads(done.headcount_dispersed)))
+    if done.unit:
+        facts.append((say("Unit"), done.unit))
+    word = operation_word(words, done.kind.value)
+    return Card(word[:1].upper() + word[1:], tuple(facts), href)
+
+
+def operation_time(words: Words, done: Operation) -> str:
+    """Return when an operation took place: a day, or from when to when."""
+    if done.time_precision == "day":
+        return words.day(done.started_at)
+    same_day = words.day(done.started_at) == words.day(done.ended_at)
+    end = words.clock(done.ended_at) if same_day else words.instant(done.ended_at)
+    return f"{words.instant(done.started_at)} – {end}"
+
+
+def care(words: Words, place: CarePlace) -> Card:
+    """Return the card of a care place."""
+    facts = [(words.say("Offers"), care_kind(words, place.kind.value))]
+    if place.open_from is not None:
+        facts.append((words.say("Open since"), words.day(place.open_from)))
+    if place.open_until is not None:
+        facts.append((words.say("Until"), words.day(place.open_until)))
+    return Card(place.name, tuple(facts))
+
+
+def care_kind(words: Words, kind: str) -> str:
+    """Return the word for what a care place offers."""
+    say = words.say
+    known = {
+        "rest_space": say("rest space"),
+        "day_reception": say("day reception"),
+        "harm_reduction": say("harm reduction"),
+        "supported_lodging": say("supported lodging"),
+        "medical_beds": say("medical beds"),
+        "hospital_beds": say("hospital beds"),
+        "assessment": say("assessment"),
+        "withdrawal": say("withdrawal care"),
+    }
+    return known[kind]
+
+
+def change(words: Words, row: ChangeRow) -> Card:
+    """Return the card of a territory before and after an event."""
+    say = words.say
+    facts = [
+        (say("Before"), words.heads(row["before"])),
+        (say("After"), words.heads(row["after"])),
+        (say("Expected"), words.heads(row["expected"])),
+        (say("Change"), change_text(words, row)),
+    ]
+    return Card(row["name"], tuple(facts))
+
+
+def change_text(words: Words, row: ChangeRow) -> str:
+    """Return a change with its interval: `−42 (entre −55 et −29)`."""
+    interval = words.interval(row["low"], row["high"])
+    return f"{words.signed(row['change'])} ({interval})"
+
+
+def flow(words: Words, names: dict[str, str], moved: Flow) -> Card:
+    """Return the card of an arrow: an allocation, never a tracking."""
+    say = words.say
+    facts = [
+        (say("Allocated"), words.heads(moved["heads"])),
+        (say("Interval"), words.interval(moved["low"], moved["high"])),
+        (say("Certain bounds"), words.interval(moved["bound_low"], moved["bound_high"])),
+        (say("Meaning"), say("A calculation from counts: nobody was followed.")),
+    ]
+    ends = {key: names.get(moved[key], moved[key]) for key in ("from", "to")}
+    return Card(f"{ends['from']} → {ends['to']}", tuple(facts))

@@ -1,0 +1,74 @@
+"""Small GeoJSON documents for the map: metres in, degrees rounded to about a metre out.
+
+Text that people wrote travels in these documents, and reaches the page as text nodes only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geosites.crs import to_geographic
+
+MEDIA_TYPE = "application/geo+json"
+DECIMALS = 5
+
+Feature = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a tap on a feature shows: a title, facts as (label, value), and a page with more."""
+
+    title: str
+    facts: tuple[tuple[str, str], ...] = ()
+    href: str | None = None
+
+    def properties(self) -> dict[str, Any]:
+        """Return the card as properties of a feature."""
+        shown: dict[str, Any] = {"title": self.title, "facts": [list(fact) for fact in self.facts]}
+        return shown if self.href is None else {**shown, "href": self.href}
+
+
+def feature(
+    kind: str, shape: shapely.Geometry, card: Card | None = None, **properties: Any
+) -> Feature:
+    """Return one feature; `shape` is in Lambert-93 metres, `kind` says how the map draws it."""
+    shown = card.properties() if card else {}
+    return {
+        "type": "Feature",
+        "properties": {"kind": kind, **properties, **shown},
+        "geometry": geometry(shape),
+    }
+
+
+def geometry(shape: shapely.Geometry) -> dict[str, Any]:
+    """Return a geometry in WGS 84 degrees with five decimals; rings run as RFC 7946 asks."""
+    degrees = shapely.transform(shape, _rounded_degrees)
+    document: dict[str, Any] = json.loads(shapely.to_geojson(shapely.orient_polygons(degrees)))
+    return document
+
+
+def bbox(shape: shapely.Geometry) -> list[float]:
+    """Return west, south, east and north of a geometry in degrees."""
+    return [float(edge) for edge in shapely.transform(shape, _rounded_degrees).bounds]
+
+
+def _rounded_degrees(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return np.round(to_geographic(xy), DECIMALS)
+
+
+def collection(features: Iterable[Feature], **members: Any) -> dict[str, Any]:
+    """Return a FeatureCollection; `members` stand beside the features (RFC 7946, section 6.1)."""
+    return {"type": "FeatureCollection", **members, "features": list(features)}
+
+
+def dump(document: dict[str, Any]) -> bytes:
+    """Return a document as UTF-8, without spaces."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()

@@ -1,0 +1,73 @@
+"""French first, English second.
+
+Texts are written in English in the code and read in French from `locale/fr/LC_MESSAGES/geosites.po`
+when first asked for; no compiled file is kept.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+import re
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+
+from babel import Locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+
+class Language(StrEnum):
+    """A language that every page, sentence and number can be had in."""
+
+    FRENCH = "fr"
+    ENGLISH = "en"
+
+    @property
+    def locale(self) -> Locale:
+        """How dates and numbers are written there."""
+        return _LOCALES[self]
+
+
+_LOCALES = {Language.FRENCH: Locale("fr", "FR"), Language.ENGLISH: Locale("en", "GB")}
+_WEIGHTED = re.compile(r"\s*([a-zA-Z-]+|\*)(?:\s*;\s*q=([0-9.]{1,5}))?\s*")
+
+
+@cache
+def texts(language: Language) -> gettext.NullTranslations:
+    """Return the texts of a language; English is what the code says."""
+    if language is Language.ENGLISH:
+        return gettext.NullTranslations()
+    path = files(__package__) / "locale" / language / "LC_MESSAGES" / "geosites.po"
+    compiled = io.BytesIO()
+    with path.open("rb") as source:
+        write_mo(compiled, read_po(source, locale=language.value))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def negotiate(asked: str | None, accepted: str | None) -> Language:
+    """Return the language asked for by name, or else the one liked best of an Accept-Language.
+
+    What is not understood is passed over; French answers when nothing fits.
+    """
+    known = {language.value: language for language in Language}
+    if asked in known:
+        return known[asked]
+    wishes = [_wish(part) for part in (accepted or "").split(",")[:20]]
+    fitting = [(weight, -place) for place, (name, weight) in enumerate(wishes) if name in known]
+    if not fitting or max(fitting)[0] <= 0:
+        return Language.FRENCH
+    return known[wishes[-max(fitting)[1]][0]]
+
+
+def _wish(part: str) -> tuple[str, float]:
+    match = _WEIGHTED.fullmatch(part)
+    if match is None:
+        return "", 0.0
+    try:
+        weight = float(match[2] or 1)
+    except ValueError:
+        return "", 0.0
+    return match[1].split("-")[0].lower(), weight

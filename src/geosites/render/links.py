@@ -1,0 +1,75 @@
+"""Our own addresses. They carry the language where the reader chose it in the address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from geosites.render.language import Language
+from geosites.weeks import IsoWeek
+
+
+@dataclass(frozen=True)
+class Links:
+    """The pages and layers of this service, for a reader of `language`.
+
+    `chosen`: the language came by `?lang=` and goes along on every link between pages. Layers hold
+    words, so that their addresses always name the language.
+    """
+
+    language: Language = Language.FRENCH
+    chosen: bool = False
+
+    def home(self) -> str:
+        """The first page."""
+        return self._page("/")
+
+    def week(self, week: IsoWeek | str) -> str:
+        """The hotspots of one week."""
+        return self._page(f"/maps/hotspots/{week}")
+
+    def weeks(self) -> str:
+        """The hotspots of the latest week."""
+        return self._page("/maps/hotspots")
+
+    def sites(self) -> str:
+        """Every site with its closure."""
+        return self._page("/sites")
+
+    def site(self, slug: str) -> str:
+        """One site."""
+        return self._page(f"/sites/{quote(slug, safe='')}")
+
+    def displacement(self, event: str) -> str:
+        """What followed one event."""
+        return self._page(f"/maps/displacement/{quote(event, safe='')}")
+
+    def ground(self) -> str:
+        """The layer of territories."""
+        return self._layer("/layers/territories")
+
+    def care(self, week: IsoWeek | str) -> str:
+        """The layer of care places open in a week."""
+        return self._layer(f"/layers/care/{week}")
+
+    def week_layer(self, week: IsoWeek | str) -> str:
+        """The layer of one week: density, hotspots, what was not observed, sites, operations."""
+        return self._layer(f"/layers/weeks/{week}")
+
+    def site_layer(self, slug: str) -> str:
+        """The layer of one site."""
+        return self._layer(f"/layers/sites/{quote(slug, safe='')}")
+
+    def displacement_layer(self, event: str) -> str:
+        """The layer of one event."""
+        return self._layer(f"/layers/displacement/{quote(event, safe='')}")
+
+    def in_language(self, path: str, language: str) -> str:
+        """The page at `path` in another language."""
+        return f"{path}?{urlencode({'lang': language})}"
+
+    def _page(self, path: str) -> str:
+        return self._layer(path) if self.chosen else path
+
+    def _layer(self, path: str) -> str:
+        return f"{path}?{urlencode({'lang': self.language.value})}"

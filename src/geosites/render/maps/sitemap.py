@@ -1,0 +1,71 @@
+"""The map that every page shows: Leaflet from our own server, no tiles, no user text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import folium
+from branca.element import CssLink, Figure, JavascriptLink
+from folium.template import Template
+
+from geosites.render.maps.verbatim import Verbatim
+from geosites.render.static import asset
+
+Bounds = tuple[tuple[float, float], tuple[float, float]]
+
+PARIS: Bounds = ((48.815, 2.252), (48.908, 2.425))
+REGION: Bounds = ((48.60, 1.90), (49.12, 2.85))
+
+
+@dataclass(frozen=True)
+class MapParts:
+    """What our own page template takes over: addresses of scripts and styles, one script text."""
+
+    scripts: tuple[str, ...]
+    styles: tuple[str, ...]
+    script: str
+    name: str
+
+
+class SiteMap(folium.Map, Verbatim):
+    """A Folium map that loads nothing from elsewhere and takes no text that people wrote.
+
+    The page it goes into holds an element with the id of `name`; layers are `FeatureLayer`s.
+    """
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        var {{ this.get_name() }} = geosites.map({{ this.get_name()|tojson }}, {
+          bounds: {{ this.fit|tojson }}, maxBounds: {{ this.region|tojson }},
+          minZoom: {{ this.min_zoom }}, maxZoom: {{ this.max_zoom }}
+        });
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, fit: Bounds = PARIS, *, min_zoom: int = 10, max_zoom: int = 18) -> None:
+        (south, west), (north, east) = fit
+        super().__init__(
+            location=((south + north) / 2, (west + east) / 2), tiles=None, max_zoom=max_zoom
+        )
+        self._id = "sites"
+        self.default_js = [("leaflet", asset("leaflet/leaflet.js")), ("map", asset("map.js"))]
+        self.default_css = [("leaflet_style", asset("leaflet/leaflet.css"))]
+        self.fit = fit
+        self.region = REGION
+        self.min_zoom, self.max_zoom = min_zoom, max_zoom
+
+    def parts(self) -> MapParts:
+        """Return what the page template needs, rendered once."""
+        root = cast("Figure", self.get_root())
+        root.render()
+        links = list(root.header._children.values())
+        texts = [child.render() for child in root.script._children.values()]
+        return MapParts(
+            scripts=tuple(link.url for link in links if isinstance(link, JavascriptLink)),
+            styles=tuple(link.url for link in links if isinstance(link, CssLink)),
+            script="\n".join(text.strip() for text in texts),
+            name=self.get_name(),
+        )

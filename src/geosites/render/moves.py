@@ -1,0 +1,86 @@
+"""What followed an event, as a map layer: territories by their change, arrows by their heads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import shapely
+
+from geosites.render import cards
+from geosites.render.arrows import arrow, width_m
+from geosites.render.documents import ChangeRow, DisplacementDocument, Flow
+from geosites.render.geojson import Feature, bbox, collection, feature
+from geosites.render.words import Words
+
+MARGIN_M = 800.0
+EVERYWHERE = shapely.Point(652_000, 6_862_300).buffer(6_000)
+
+Points = Mapping[str, shapely.Point]
+
+
+def displacement_layer(
+    words: Words,
+    answer: DisplacementDocument,
+    points: Points,
+    target: shapely.Geometry | None,
+    *,
+    exercise: bool = False,
+) -> dict[str, Any]:
+    """Return the GeoJSON document of an event; `points` holds a point of each territory, by code.
+
+    An arrow whose interval holds 0 is marked `doubtful`; `sign` says whether a territory rose or
+    fell beyond doubt.
+    """
+    features = [*_flows(words, answer, points), *_changes(words, answer, points)]
+    if target is not None:
+        features.insert(0, feature("operation", target))
+    return collection(features, exercise=exercise, bbox=bbox(_extent(answer, points, target)))
+
+
+def _flows(words: Words, answer: DisplacementDocument, points: Points) -> list[Feature]:
+    names = {row["code"]: row["name"] for row in answer["territories"]}
+    most = max((moved["heads"] for moved in answer["flows"]), default=0.0)
+    return [
+        _flow(words, names, moved, points, most)
+        for moved in answer["flows"]
+        if moved["from"] in points and moved["to"] in points and round(moved["heads"]) >= 1
+    ]
+
+
+def _flow(words: Words, names: dict[str, str], moved: Flow, points: Points, most: float) -> Feature:
+    shape = arrow(points[moved["from"]], points[moved["to"]], width_m(moved["heads"], most))
+    doubtful = moved["low"] <= 0
+    card = cards.flow(words, names, moved)
+    return feature("flow", shape, card, sign="doubtful" if doubtful else "clear")
+
+
+def _changes(words: Words, answer: DisplacementDocument, points: Points) -> list[Feature]:
+    return [
+        feature(
+            "change",
+            points[row["code"]],
+            cards.change(words, row),
+            label=words.signed(row["change"]),
+            level=change_sign(row),
+        )
+        for row in answer["territories"]
+        if row["code"] in points and (row["before"] or row["after"])
+    ]
+
+
+def change_sign(row: ChangeRow) -> str:
+    """Return `rise`, `fall`, or `doubtful` where the interval holds 0."""
+    if row["low"] > 0:
+        return "rise"
+    return "fall" if row["high"] < 0 else "doubtful"
+
+
+def _extent(
+    answer: DisplacementDocument, points: Points, target: shapely.Geometry | None
+) -> shapely.Geometry:
+    """Return the ground the map looks at: the target and every territory that clearly changed."""
+    moved = [row["code"] for row in answer["territories"] if change_sign(row) != "doubtful"]
+    shown = [points[code] for code in moved if code in points]
+    everything = shapely.union_all([*shown, *([] if target is None else [target])])
+    return everything.buffer(MARGIN_M) if not everything.is_empty else EVERYWHERE

@@ -1,0 +1,97 @@
+"""Pages: our own templates around results. Everything is escaped at this one door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from geosites.render.language import Language, texts
+from geosites.render.links import Links
+from geosites.render.maps import MapParts
+from geosites.render.sentences import STATUSES
+from geosites.render.static import asset
+from geosites.render.tables import status_words
+from geosites.render.words import Words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """What every page knows: its language and address, whether it is an exercise, its nonce."""
+
+    words: Words
+    links: Links
+    path: str
+    nonce: str
+    exercise: bool = False
+
+    @classmethod
+    def of(cls, language: Language, chosen: bool, path: str, nonce: str) -> Page:
+        """Return a page in `language`, which the reader chose in the address or did not."""
+        return cls(words=Words(language), links=Links(language, chosen), path=path, nonce=nonce)
+
+    def marked(self, exercise: bool) -> Page:
+        """Return the page, marked as an exercise or not."""
+        return replace(self, exercise=exercise)
+
+    def html(self, template: str, **values: Any) -> str:
+        """Return the page made from a template; a map's script runs by the nonce on its one tag."""
+        words = self.words
+        return (
+            _environment(words.language)
+            .get_template(template)
+            .render(
+                page=self,
+                words=words,
+                links=self.links,
+                statuses=status_words(words, STATUSES),
+                **values,
+            )
+        )
+
+    def linked(self, message: str, **values: Anchor | str) -> Markup:
+        """Return a text in which each value is escaped, and linked where it is an `Anchor`."""
+        return escape(self.words.say(message)) % {
+            name: value.markup() if isinstance(value, Anchor) else value
+            for name, value in values.items()
+        }
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """Words that lead somewhere."""
+
+    text: str
+    href: str
+
+    def markup(self) -> Markup:
+        """Return the link; both parts are escaped."""
+        return Markup('<a href="{}">{}</a>').format(self.href, self.text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapView:
+    """A map on a page, with the legend that explains and switches its layers."""
+
+    parts: MapParts
+    label: str
+    classes: tuple[float, ...] = ()
+    kinds: frozenset[str] = frozenset()
+
+
+@cache
+def _environment(language: Language) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("geosites.render"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(texts(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.globals["asset"] = asset
+    return environment

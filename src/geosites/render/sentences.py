@@ -1,0 +1,294 @@
+"""Answers in sentences that can be read out, made from the documents of results."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from geosites.render.documents import ClosureDocument, DisplacementDocument, HotspotsDocument
+from geosites.render.words import Words
+from geosites.weeks import IsoWeek
+
+
+@dataclass(frozen=True)
+class Term:
+    """A short word for something, and what it means in a full sentence."""
+
+    word: str
+    meaning: str
+
+
+def closure_status(words: Words, status: str) -> Term:
+    """Return the word for a closure status, and the sentence that explains it."""
+    say = words.say
+    terms = {
+        "confirmed_closed": Term(
+            say("closure confirmed"), say("The closure holds: recent visits found nobody.")
+        ),
+        "probably_closed": Term(
+            say("probably closed"),
+            say("The closure probably holds, but visits are too few or too old to confirm it."),
+        ),
+        "unverified": Term(
+            say("closure unverified"),
+            say("Nobody can say whether the closure holds: too few visits, or too long ago."),
+        ),
+        "contradicted": Term(
+            say("closure contradicted"),
+            say("A report that is not yet verified says that people are back."),
+        ),
+        "reopened": Term(
+            say("open again"), say("A verified visit found people there since the closure.")
+        ),
+        "lifted": Term(say("closure lifted"), say("The last closure has ended.")),
+        "never_closed": Term(say("not closed"), say("No closure covers this site at that time.")),
+    }
+    return terms[status]
+
+
+STATUSES = (
+    "confirmed_closed",
+    "probably_closed",
+    "unverified",
+    "contradicted",
+    "reopened",
+    "lifted",
+    "never_closed",
+)
+"""Every closure status, the firmest closure first."""
+
+UNDER_CLOSURE = frozenset(STATUSES[:5])
+STANDING = frozenset(STATUSES[:3])
+"""The statuses of a closure that nothing speaks against."""
+
+
+def trend_word(words: Words, trend: str | None) -> str:
+    """Return the word for the twelve-week trend of a hotspot."""
+    say = words.say
+    known = {
+        "new": say("new"),
+        "consecutive": say("consecutive"),
+        "intensifying": say("intensifying"),
+        "persistent": say("persistent"),
+        "diminishing": say("diminishing"),
+        "sporadic": say("sporadic"),
+        "oscillating": say("oscillating"),
+        "historical": say("historical"),
+    }
+    return known.get(trend or "", say("no trend known"))
+
+
+def operation_word(words: Words, kind: str) -> str:
+    """Return the word for what an operation or event was."""
+    say = words.say
+    known = {
+        "dispersal": say("dispersal"),
+        "evacuation": say("evacuation"),
+        "presence": say("police presence"),
+        "closure": say("closure"),
+    }
+    return known.get(kind, say("operation"))
+
+
+def day_part_word(words: Words, part: str) -> str:
+    """Return the word for a part of the day, as one says when."""
+    say = words.say
+    known = {
+        "night": say("at night"),
+        "morning": say("in the morning"),
+        "afternoon": say("in the afternoon"),
+        "evening": say("in the evening"),
+    }
+    return known[part]
+
+
+def evidence_word(words: Words, kind: str) -> str:
+    """Return what a visit or report says about a closed site."""
+    say = words.say
+    known = {
+        "negative": say("visit, nobody seen"),
+        "repeat": say("nobody seen, same part of the day"),
+        "unverified_positive": say("people seen, not yet verified"),
+        "verified_positive": say("people seen, verified"),
+        "rejected": say("report found wrong"),
+        "day_part_unknown": say("nobody seen, time of day unknown"),
+        "nearby": say("people seen nearby"),
+        "not_a_visit": say("report, not a visit"),
+    }
+    return known.get(kind, kind)
+
+
+# closures ----------------------------------------------------------------------------------------
+
+
+def closure_brief(words: Words, answer: ClosureDocument) -> str:
+    """Return a closure in one line, the site's name left out.
+
+    `fermeture confirmée (97 %), dernière visite il y a 2 jours, à revoir avant le 19 octobre`
+    """
+    as_of = answer["as_of"]
+    parts = [_status_with_chance(words, answer)]
+    if answer["status"] in UNDER_CLOSURE:
+        parts.append(_last_visit(words, answer, as_of))
+        if answer["next_visit_due"] is not None:
+            parts.append(_due(words, answer["next_visit_due"], as_of))
+    return ", ".join(parts)
+
+
+def closure_statement(words: Words, answer: ClosureDocument) -> list[str]:
+    """Return a closure in full sentences that a prefect can read out."""
+    sentences = [closure_status(words, answer["status"]).meaning]
+    sentences += _claim(words, answer)
+    if answer["status"] in UNDER_CLOSURE:
+        sentences += [_chance(words, answer), _visits(words, answer)]
+        sentences += _what_next(words, answer)
+    return [sentence for sentence in sentences if sentence]
+
+
+def _status_with_chance(words: Words, answer: ClosureDocument) -> str:
+    word = closure_status(words, answer["status"]).word
+    if answer["p_clear"] is None or answer["status"] not in STANDING:
+        return word
+    return f"{word} ({words.percent(answer['p_clear'])})"
+
+
+def _last_visit(words: Words, answer: ClosureDocument, as_of: dt.datetime) -> str:
+    if answer["last_visit_at"] is None:
+        return words.say("no visit yet")
+    seen = words.ago(answer["last_visit_at"], as_of)
+    return words.say("last visit %(when)s", when=seen)
+
+
+def _due(words: Words, due: dt.datetime, as_of: dt.datetime) -> str:
+    if due <= as_of:
+        return words.say("visit overdue since %(day)s", day=words.day(due, near=as_of))
+    return words.say("to be checked before %(day)s", day=words.day(due, near=as_of))
+
+
+def _claim(words: Words, answer: ClosureDocument) -> list[str]:
+    if answer["closed_since"] is None:
+        return []
+    since = words.day(answer["closed_since"])
+    if answer["closed_until"] is None:
+        said = words.say("Closed since %(since)s, until further notice", since=since)
+    else:
+        until = words.day(answer["closed_until"])
+        said = words.say("Closed from %(since)s to %(until)s", since=since, until=until)
+    reference = f" ({answer['legal_ref']})" if answer["legal_ref"] else ""
+    return [f"{said}{reference}."]
+
+
+def _chance(words: Words, answer: ClosureDocument) -> str:
+    if answer["p_clear"] is None:
+        return ""
+    chance = words.percent(answer["p_clear"])
+    return words.say("Probability that nobody has settled there again: %(chance)s.", chance=chance)
+
+
+def _visits(words: Words, answer: ClosureDocument) -> str:
+    if answer["last_visit_at"] is None:
+        return words.say("No visit has been made since the closure.")
+    return words.say_many(
+        "%(count)s visit since the closure, %(empty)s of them found nobody; the last on %(last)s.",
+        "%(count)s visits since the closure, %(empty)s of them found nobody; the last on %(last)s.",
+        answer["visits_since_closure"],
+        empty=words.number(answer["negative_visits"]),
+        last=words.instant(answer["last_visit_at"]),
+    )
+
+
+def _what_next(words: Words, answer: ClosureDocument) -> list[str]:
+    as_of = answer["as_of"]
+    if answer["status"] == "confirmed_closed" and answer["lapses_at"] is not None:
+        day = words.day(answer["lapses_at"], near=as_of)
+        return [words.say("Without a new visit, the confirmation lapses on %(day)s.", day=day)]
+    needed = answer["visits_needed"]
+    if not needed:
+        return []
+    more = words.say_many(
+        "%(count)s more visit that finds nobody would confirm it.",
+        "%(count)s more visits that find nobody would confirm it.",
+        needed,
+    )
+    part = answer.get("next_day_part")
+    best = words.say("Best made: %(when)s.", when=day_part_word(words, part)) if part else ""
+    return [more, best]
+
+
+# weeks -------------------------------------------------------------------------------------------
+
+
+def week_statement(words: Words, answer: HotspotsDocument) -> list[str]:
+    """Return a week in sentences: heads, hotspots, and how much of the city was looked at."""
+    week = words.week(IsoWeek.parse(answer["week"]))
+    if answer["visits"] == 0:
+        return [
+            words.say("%(week)s: not observed, no visit was recorded.", week=words.capital(week))
+        ]
+    found = words.say_many("%(count)s hotspot", "%(count)s hotspots", len(answer["hotspots"]))
+    first = words.say(
+        "%(week)s: %(heads)s, %(hotspots)s.",
+        week=words.capital(week),
+        heads=words.present(answer["heads"]),
+        hotspots=found,
+    )
+    return [first, week_effort(words, answer)]
+
+
+def week_effort(words: Words, answer: HotspotsDocument) -> str:
+    """Return how many visits the figures of a week rest on, and how much of the ground they saw."""
+    visits = words.say_many("%(count)s visit", "%(count)s visits", answer["visits"])
+    places = words.say_many("%(count)s place", "%(count)s places", answer["places"])
+    if answer["observed_share"] is None:
+        return words.say("%(visits)s to %(places)s.", visits=words.capital(visits), places=places)
+    return words.say(
+        "%(visits)s to %(places)s; %(share)s of the territory was observed.",
+        visits=words.capital(visits),
+        places=places,
+        share=words.percent(answer["observed_share"]),
+    )
+
+
+# displacement ------------------------------------------------------------------------------------
+
+
+def displacement_statement(words: Words, answer: DisplacementDocument) -> list[str]:
+    """Return what changed after an event: where heads left, where they came, how sure we are."""
+    return [
+        sentence
+        for sentence in (_falls(words, answer), _rises(words, answer), _surety(words, answer))
+        if sentence
+    ]
+
+
+def _falls(words: Words, answer: DisplacementDocument) -> str:
+    falls = [row for row in answer["territories"] if row["high"] < 0]
+    if not falls:
+        return words.say("No territory shows a clear fall after the event.")
+    worst = min(falls, key=lambda row: row["change"])
+    return words.say(
+        "In %(name)s, %(heads)s fewer than the other places would lead to expect "
+        "(%(interval)s fewer).",
+        name=worst["name"],
+        heads=words.heads(-worst["change"]),
+        interval=words.interval(-worst["high"], -worst["low"]),
+    )
+
+
+def _rises(words: Words, answer: DisplacementDocument) -> str:
+    rises = [row for row in answer["territories"] if row["low"] > 0]
+    if not rises:
+        return words.say("No territory shows a clear rise.")
+    most = sorted(rises, key=lambda row: -row["change"])[:3]
+    listed = "; ".join(f"{row['name']} ({words.signed(row['change'])})" for row in most)
+    return words.say("Clear rises: %(list)s.", list=listed)
+
+
+def _surety(words: Words, answer: DisplacementDocument) -> str:
+    p = answer["placebo"].get("p")
+    if p is None:
+        return words.say("Too few comparable places to say whether chance alone would do this.")
+    return words.say(
+        "Chance alone would give a change this large at the target in %(share)s of cases.",
+        share=words.percent(p),
+    )

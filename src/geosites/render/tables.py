@@ -1,0 +1,205 @@
+"""Tables: the same facts as the map, for eyes, screen readers and paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from geosites.render import cards
+from geosites.render.documents import ClosureDocument, DisplacementDocument, HotspotsDocument
+from geosites.render.links import Links
+from geosites.render.sentences import closure_brief, closure_status, evidence_word, trend_word
+from geosites.render.words import Words
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: text, and perhaps where it leads, or the symbol of a closure status."""
+
+    text: str
+    href: str | None = None
+    shape: str | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its heading, whether it holds numbers, whether a narrow screen can do without."""
+
+    label: str
+    numeric: bool = False
+    minor: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; the first cell of each row names the row."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    empty: str
+
+
+def hotspots(words: Words, links: Links, answer: HotspotsDocument) -> Table:
+    """Return the hotspots of a week, the largest first."""
+    say = words.say
+    return Table(
+        caption=say("Hotspots"),
+        columns=(
+            Column(say("No."), numeric=True),
+            Column(say("Where")),
+            Column(say("People"), numeric=True),
+            Column(say("Share"), numeric=True),
+            Column(say("Area"), numeric=True, minor=True),
+            Column(say("Visits"), numeric=True, minor=True),
+            Column(say("Trend")),
+        ),
+        rows=tuple(
+            (
+                Cell(str(spot["rank"])),
+                _where(words, links, spot["nearest_site"], spot["quartier"], spot["territory"]),
+                Cell(words.number(round(spot["heads"]))),
+                Cell(words.percent(spot["share"])),
+                Cell(words.hectares(spot["area_ha"])),
+                Cell(words.number(spot["visits"])),
+                Cell(trend_word(words, spot["trend"])),
+            )
+            for spot in answer["hotspots"]
+        ),
+        empty=say("No hotspot this week: no group of cells stands out from chance."),
+    )
+
+
+def _where(
+    words: Words, links: Links, site: str | None, quartier: str | None, territory: str | None
+) -> Cell:
+    ground = " · ".join(part for part in (quartier, territory) if part)
+    if site is None:
+        return Cell(ground or words.say("place without a name"))
+    return Cell(ground or site, links.site(site))
+
+
+def territories(words: Words, answer: HotspotsDocument) -> Table:
+    """Return the territories of a week where anyone was seen, the most heads first."""
+    say = words.say
+    seen = [row for row in answer["territories"] if row["heads"] > 0]
+    return Table(
+        caption=say("Territories"),
+        columns=(
+            Column(say("Territory")),
+            Column(say("People"), numeric=True),
+            Column(say("Places"), numeric=True),
+            Column(say("Visits"), numeric=True),
+        ),
+        rows=tuple(
+            (
+                Cell(row["name"]),
+                Cell(words.number(round(row["heads"]))),
+                Cell(words.number(row["places"])),
+                Cell(words.number(row["visits"])),
+            )
+            for row in sorted(seen, key=lambda row: (-row["heads"], row["code"]))
+        ),
+        empty=say("Nobody was seen in any territory this week."),
+    )
+
+
+def sites(words: Words, links: Links, answers: Sequence[ClosureDocument]) -> Table:
+    """Return the closure board: one site a row."""
+    say = words.say
+    return Table(
+        caption=say("Sites"),
+        columns=(Column(say("Site")), Column(say("Closure"))),
+        rows=tuple(
+            (
+                Cell(answer.get("name", answer["site"]), links.site(answer["site"])),
+                Cell(closure_brief(words, answer), shape=answer["status"]),
+            )
+            for answer in answers
+        ),
+        empty=say("No site is recorded."),
+    )
+
+
+def evidence(words: Words, answer: ClosureDocument) -> Table:
+    """Return every visit behind a closure answer, the latest first."""
+    say = words.say
+    return Table(
+        caption=say("What the answer rests on"),
+        columns=(
+            Column(say("When")),
+            Column(say("What was seen")),
+            Column(say("People"), numeric=True),
+            Column(say("Probability after"), numeric=True),
+        ),
+        rows=tuple(
+            (
+                Cell(words.instant(item["observed_at"])),
+                Cell(evidence_word(words, item["kind"])),
+                Cell(words.number(item["headcount"])),
+                Cell(words.percent(item.get("p_after"))),
+            )
+            for item in sorted(answer["evidence"], key=lambda item: item["observed_at"])[::-1]
+        ),
+        empty=say("No visit has been made since the closure."),
+    )
+
+
+def changes(words: Words, answer: DisplacementDocument) -> Table:
+    """Return the territories before and after an event, the largest change first."""
+    say = words.say
+    known = [row for row in answer["territories"] if row["before"] or row["after"]]
+    return Table(
+        caption=say("Territories before and after"),
+        columns=(
+            Column(say("Territory")),
+            Column(say("Before"), numeric=True),
+            Column(say("Expected"), numeric=True),
+            Column(say("After"), numeric=True),
+            Column(say("Change")),
+        ),
+        rows=tuple(
+            (
+                Cell(row["name"]),
+                Cell(words.number(round(row["before"]))),
+                Cell(words.number(round(row["expected"]))),
+                Cell(words.number(round(row["after"]))),
+                Cell(cards.change_text(words, row)),
+            )
+            for row in sorted(known, key=lambda row: -abs(row["change"]))
+        ),
+        empty=say("No territory has a place seen both before and after."),
+    )
+
+
+def flows(words: Words, answer: DisplacementDocument) -> Table:
+    """Return the allocation of heads between territories, with the bounds that always hold."""
+    say = words.say
+    names = {row["code"]: row["name"] for row in answer["territories"]}
+    return Table(
+        caption=say("Where the heads may have gone (an allocation, nobody was followed)"),
+        columns=(
+            Column(say("From")),
+            Column(say("To")),
+            Column(say("Allocated"), numeric=True),
+            Column(say("Interval")),
+            Column(say("Certain bounds")),
+        ),
+        rows=tuple(
+            (
+                Cell(names.get(moved["from"], moved["from"])),
+                Cell(names.get(moved["to"], moved["to"])),
+                Cell(words.number(round(moved["heads"]))),
+                Cell(words.interval(moved["low"], moved["high"])),
+                Cell(words.interval(moved["bound_low"], moved["bound_high"])),
+            )
+            for moved in sorted(answer["flows"], key=lambda moved: -moved["heads"])
+            if round(moved["bound_high"]) >= 1
+        ),
+        empty=say("Nothing was allocated between territories."),
+    )
+
+
+def status_words(words: Words, statuses: Sequence[str]) -> list[tuple[str, str]]:
+    """Return each status with its word, for a legend."""
+    return [(status, closure_status(words, status).word) for status in statuses]

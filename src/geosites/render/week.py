@@ -1,0 +1,151 @@
+"""One week as a map layer: density, hotspots, unobserved ground, sites, closures, operations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import shapely
+
+from geosites.records import Closure, Operation, Site
+from geosites.render import cards
+from geosites.render.bands import Band
+from geosites.render.documents import ClosureDocument, HotspotsDocument
+from geosites.render.geojson import Feature, bbox, collection, feature
+from geosites.render.links import Links
+from geosites.render.words import Words
+
+MARGIN_M = 300.0
+EVERYWHERE = shapely.Point(652_000, 6_862_300).buffer(6_000)
+CONTEXT_M = 600.0
+"""How much ground around a site its map shows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteState:
+    """A site, what is known of its closure, and the claim that covers the instant, if any."""
+
+    site: Site
+    answer: ClosureDocument
+    claim: Closure | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeekPicture:
+    """Everything that the map of one week shows, in Lambert-93 metres.
+
+    `areas` are the hotspots' cells, in the order of the document's hotspots; `unobserved` is the
+    ground that nobody visited.
+    """
+
+    document: HotspotsDocument
+    bands: Sequence[Band] = ()
+    areas: Sequence[shapely.Geometry] = ()
+    unobserved: shapely.Geometry | None = None
+    sites: Sequence[SiteState] = ()
+    operations: Sequence[Operation] = ()
+    exercise: bool = False
+
+
+def week_layer(words: Words, links: Links, picture: WeekPicture) -> dict[str, Any]:
+    """Return the GeoJSON document of a week; `classes` are the lower bounds of its bands."""
+    features = [
+        *_density(picture.bands),
+        *_unobserved(picture.unobserved),
+        *_hotspots(words, picture),
+        *_operations(words, links, picture.operations),
+        *_closed(words, picture.sites),
+        *site_marks(words, links, picture.sites),
+    ]
+    return collection(
+        features,
+        bbox=bbox(_extent(picture)),
+        week=picture.document["week"],
+        as_known_at=picture.document["as_known_at"],
+        exercise=picture.exercise,
+        classes=[band.bound for band in picture.bands],
+        territories=_territories(words, picture.document),
+    )
+
+
+def _extent(picture: WeekPicture) -> shapely.Geometry:
+    """Return the ground the map looks at: the hotspots and the sites."""
+    perimeters = [state.site.perimeter for state in picture.sites]
+    ground = shapely.union_all([*picture.areas, *perimeters])
+    return ground.buffer(MARGIN_M) if not ground.is_empty else EVERYWHERE
+
+
+def _territories(words: Words, document: HotspotsDocument) -> dict[str, Any]:
+    """Return what a tap on each territory tells that week, by code."""
+    rows = document["territories"]
+    return {row["code"]: cards.territory(words, row).properties() for row in rows}
+
+
+def _density(found: Sequence[Band]) -> list[Feature]:
+    return [feature("density", band.area, rank=band.rank, at_least=band.bound) for band in found]
+
+
+def _unobserved(ground: shapely.Geometry | None) -> list[Feature]:
+    if ground is None or ground.is_empty:
+        return []
+    return [feature("unobserved", ground)]
+
+
+def _hotspots(words: Words, picture: WeekPicture) -> list[Feature]:
+    spots = picture.document["hotspots"]
+    drawn = []
+    for spot, area in zip(spots, picture.areas, strict=True):
+        card = cards.hotspot(words, spot)
+        drawn.append(feature("hotspot", area, card))
+        drawn.append(feature("hotspot-rank", _top(area), card, label=str(spot["rank"])))
+    return drawn
+
+
+def _top(area: shapely.Geometry) -> shapely.Point:
+    """Return the middle of the northern edge, where a number hides the least."""
+    west, _, east, north = area.bounds
+    return shapely.Point((west + east) / 2, north)
+
+
+def _operations(words: Words, links: Links, done: Sequence[Operation]) -> list[Feature]:
+    return [
+        feature(
+            "operation",
+            operation.area,
+            cards.operation(words, operation, links.displacement(str(operation.id))),
+        )
+        for operation in done
+    ]
+
+
+def _closed(words: Words, states: Sequence[SiteState]) -> list[Feature]:
+    return [
+        feature("closure", state.site.perimeter, cards.closure(words, state.site.name, state.claim))
+        for state in states
+        if state.claim is not None
+    ]
+
+
+def site_marks(words: Words, links: Links, states: Sequence[SiteState]) -> list[Feature]:
+    """Return one point a site, drawn by the shape of its closure status."""
+    return [
+        feature(
+            "site",
+            shapely.point_on_surface(state.site.perimeter),
+            cards.site(words, state.site.name, state.answer, links.site(state.site.slug)),
+            status=state.answer["status"],
+        )
+        for state in states
+    ]
+
+
+def site_layer(words: Words, links: Links, state: SiteState) -> dict[str, Any]:
+    """Return the GeoJSON document of one site: its mark, and its perimeter where it is closed.
+
+    `bbox` (RFC 7946, section 5) is where the map looks.
+    """
+    around = shapely.box(*state.site.perimeter.buffer(CONTEXT_M).bounds)
+    shapes = _closed(words, [state]) or [feature("perimeter", state.site.perimeter)]
+    marks = site_marks(words, links, [state])
+    return collection([*shapes, *marks], bbox=bbox(around))
