@@ -21,6 +21,7 @@ app.add_typer(db.app, name="db")
 app.add_typer(geography.geo_app, name="geo")
 app.add_typer(geography.site_app, name="site")
 app.command()(ask.closure)
+app.command()(ask.displacement)
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated
 
+import sqlalchemy as sa
 import typer
 
 from geosites import studies
@@ -32,3 +33,35 @@ def closure(
         print_json(answer.document())
         return
     answers.print(answer.document(), markup=False)
+
+
+def displacement(
+    operation: Annotated[str | None, typer.Option(help="The id of an operation.")] = None,
+    site: Annotated[str | None, typer.Option(help="Or a site, with --at.")] = None,
+    at: Annotated[str | None, typer.Option(help="The instant of the event at the site.")] = None,
+    before_weeks: Annotated[int, typer.Option(min=1, max=260)] = 26,
+    after_weeks: Annotated[int, typer.Option(min=1, max=260)] = 13,
+    as_known_at: AsKnownAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what changed, and where, after an operation or at a site."""
+    known = parse_instant(as_known_at) if as_known_at else None
+    with open_store(Settings()) as store, store.begin() as conn:
+        event = _event(conn, operation, site, at)
+        study = studies.displacement(
+            conn, event, before_weeks=before_weeks, after_weeks=after_weeks, as_known_at=known
+        )
+    if as_json:
+        print_json(study.document())
+        return
+    answers.print(study.document(), markup=False)
+
+
+def _event(
+    conn: sa.Connection, operation: str | None, site: str | None, at: str | None
+) -> studies.events.Event:
+    if operation is not None and site is None and at is None:
+        return studies.events.parse(conn, operation)
+    if operation is None and site is not None and at is not None:
+        return studies.events.at_site(conn, site, parse_instant(at))
+    raise typer.BadParameter("give --operation, or --site with --at")

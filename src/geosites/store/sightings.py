@@ -7,11 +7,13 @@ from typing import Any
 from uuid import UUID
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import shapely
 import sqlalchemy as sa
 
 from geosites.errors import NotFound
-from geosites.records import Sighting
+from geosites.records import EFFORT, Sighting
 from geosites.store import frames, versions
 from geosites.store.schema import sighting as table
 from geosites.store.versions import Row, known_at
@@ -82,6 +84,11 @@ def near(
     area = versions.stored_shape(perimeter)
     close = sa.func.ST_DWithin(table.c.point, area, within_m)
     return _frame(conn, [close, table.c.observed_at <= until], as_known_at)
+
+
+def is_effort(frame: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
+    """Return which sightings of a frame are effort: visits by patrols and surveys."""
+    return np.isin(frame.origin.to_numpy(dtype=str), [origin.value for origin in EFFORT])
 
 
 def span(

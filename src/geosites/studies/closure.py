@@ -12,9 +12,10 @@ import shapely
 import sqlalchemy as sa
 
 from geosites.analysis.closure import ClosureState, Evidence, Visits, closure_state, hazard
-from geosites.records import EFFORT, Site
+from geosites.records import Site
 from geosites.store import closures as store_closures
 from geosites.store import marks, sightings, sites
+from geosites.store.sightings import is_effort
 
 NEAR_M = 200.0
 """A visit that names the site covers it from up to this far off its perimeter."""
@@ -115,13 +116,13 @@ def visits_of(site: Site, seen: gpd.GeoDataFrame) -> Visits:
     named = (seen.site.to_numpy() == site.slug) & (distance <= NEAR_M)
     return Visits(
         ids=seen.id.tolist(),
-        observed_at=seen.observed_at.to_numpy().astype("datetime64[us]").astype(np.int64),
+        observed_at=seen.observed_at.astype("int64").to_numpy(),
         headcount=seen.headcount.to_numpy(),
         verified=seen.verified.to_numpy(),
         time_precision=seen.time_precision.tolist(),
         covers=inside | named,
         inside=inside,
-        effort=seen.origin.isin(EFFORT).to_numpy(),
+        effort=is_effort(seen),
     )
 
 

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
 import sqlalchemy as sa
 
+from geosites.analysis.care import Care, CareDistance
 from geosites.analysis.displacement import (
-    Care,
+    Allocation,
     Design,
     DisplacementResult,
+    Estimate,
+    Flow,
+    Ring,
     Surroundings,
+    TerritoryChange,
     Visits,
     study,
     weeks_since_last,
     weeks_until_next,
 )
-from geosites.records import EFFORT
 from geosites.store import care, marks, sightings, territories
+from geosites.store.sightings import is_effort
 from geosites.studies import events
 from geosites.studies.events import WEEK, Event
 
@@ -50,6 +56,74 @@ class DisplacementStudy:
     def after(self) -> tuple[dt.datetime, dt.datetime]:
         """The window after the event."""
         return self.event.at, self.event.at + self.result.design.weeks_after * WEEK
+
+    def document(self) -> dict[str, Any]:
+        """Return the study as the JSON document of the contract."""
+        result, counts = self.result, self.result.counts
+        return {
+            "event": self.event.document(),
+            "exercise": self.exercise,
+            "as_known_at": self.as_known_at,
+            "before": dict(zip(("start", "end"), self.before, strict=True)),
+            "after": dict(zip(("start", "end"), self.after, strict=True)),
+            "cut_by": list(self.cut_by),
+            "level": result.design.level,
+            "finding": result.finding.value,
+            "belief": result.belief.value,
+            "target": asdict(result.target),
+            "net": asdict(result.net),
+            "displaced_share": result.displaced and asdict(result.displaced),
+            "placebo": asdict(result.placebo),
+            "wdd": asdict(counts.wdd),
+            "wdd_heads": asdict(counts.wdd_heads),
+            "wdq": {"value": counts.wdq, "reason": counts.wdq_reason},
+            "effort_ratio": counts.effort_ratio,
+            "panel": result.panel and asdict(result.panel),
+            "territories": [self._territory(row) for row in result.territories],
+            "not_predicted": list(result.not_predicted),
+            "rings": [_ring(ring) for ring in result.rings],
+            **_allocation(result.allocation),
+            "care_distance_m": asdict(result.care or CareDistance(before=None, after=None)),
+            "sample": asdict(result.sample),
+            "parameters": asdict(result.design),
+        }
+
+    def _territory(self, row: TerritoryChange) -> dict[str, Any]:
+        return {
+            "code": row.code,
+            "name": self.names.get(row.code, row.code),
+            **asdict(row.change),
+            "share": row.share,
+            "near": row.near,
+            "holds_target": row.holds_target,
+            "visits_before": row.visits_before,
+            "visits_after": row.visits_after,
+        }
+
+
+def _ring(ring: Ring) -> dict[str, Any]:
+    made = None if ring.change is None else asdict(ring.change)
+    return {"inner_m": ring.inner_m, "outer_m": ring.outer_m, "change": made}
+
+
+def _allocation(allocation: Allocation | None) -> dict[str, Any]:
+    """Return the flows; where the target did not fall there is nothing to allocate."""
+    if allocation is None:
+        return {"flows": [], "left_or_not_found": None, "arrived": None}
+    return {
+        "flows": [_flow(flow) for flow in allocation.flows],
+        "left_or_not_found": _heads(allocation.left_or_not_found),
+        "arrived": _heads(allocation.arrived),
+    }
+
+
+def _flow(flow: Flow) -> dict[str, Any]:
+    values = asdict(flow)
+    return {"from": values.pop("source"), "to": values.pop("target"), **values}
+
+
+def _heads(estimate: Estimate) -> dict[str, float]:
+    return {"heads": estimate.value, "low": estimate.low, "high": estimate.high}
 
 
 def displacement(
@@ -106,7 +180,7 @@ def _cut(wanted: Design, event: Event, other: Sequence[Event]) -> tuple[Design, 
 
 
 def _visits(event: Event, seen: gpd.GeoDataFrame) -> Visits:
-    effort = seen[seen.origin.isin(EFFORT)]
+    effort = seen[is_effort(seen)]
     since = (effort.observed_at - event.at).dt.total_seconds().to_numpy()
     return Visits(
         xy=shapely.get_coordinates(effort.geometry.to_numpy()),

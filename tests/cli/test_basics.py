@@ -1,0 +1,89 @@
+"""Exit codes, help, and the commands about the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from cli.conftest import Run
+
+
+@pytest.mark.parametrize("words", [(), ("db",), ("closure",), ("nonsense",), ("hotspots", "--x")])
+def test_wrong_usage_exits_with_2(run: Run, words: tuple[str, ...]) -> None:
+    assert run(*words).code == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("db",),
+        ("db", "start"),
+        ("geo", "load"),
+        ("site", "add"),
+        ("closure",),
+        ("hotspots",),
+        ("displacement",),
+        ("import",),
+        ("export",),
+        ("serve",),
+        ("server",),
+    ],
+)
+def test_help_is_everywhere(run: Run, words: tuple[str, ...]) -> None:
+    ran = run(*words, "--help")
+    assert ran.code == 0
+    assert "Usage" in ran.out
+
+
+def test_a_private_database_is_not_managed_where_another_is_set(run: Run) -> None:
+    ran = run("db", "stop")
+    assert ran.code == 1
+    assert "GEOSITES_DATABASE_URL" in ran.err
+
+
+def test_a_store_without_schema_names_the_command(
+    run: Run, new_database: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEOSITES_DATABASE_URL", new_database())
+    ran = run("closure", "forceval")
+    assert ran.code == 1
+    assert "geosites db migrate" in ran.err
+    assert run("db", "migrate").code == 0
+    assert run("geo", "load", "--json").document["territories"] == 222
+    assert run("closure", "forceval", "--json").document["status"] == "never_closed"
+
+
+def test_a_site_is_added_where_it_lies(run: Run) -> None:
+    words = ("--name", "Canal", "--lon", "2.3719", "--lat", "48.8895", "--radius-m", "80")
+    assert run("site", "add", "canal", *words).code == 0
+    assert run("closure", "canal", "--json").document["status"] == "never_closed"
+    again = run("site", "add", "canal", *words)
+    assert (again.code, "recorded already" in again.err) == (1, True)
+
+
+def test_a_site_outside_every_territory_is_refused(run: Run) -> None:
+    ran = run("site", "add", "x", "--name", "X", "--lon", "4", "--lat", "45", "--radius-m", "80")
+    assert ran.code == 1
+    assert "outside every" in ran.err
+
+
+def test_an_unknown_site_names_near_ones(run: Run) -> None:
+    ran = run("closure", "forcval")
+    assert ran.code == 1
+    assert "forceval" in ran.err
+    assert ran.out == ""
+
+
+@pytest.mark.parametrize("instant", ["yesterday", "2023-07-13T12:00:00", "2023-02-30T00:00+01:00"])
+def test_an_instant_is_iso_8601_with_an_offset(run: Run, instant: str) -> None:
+    ran = run("closure", "forceval", "--as-of", instant)
+    assert ran.code == 1
+    assert instant in ran.err
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.4", "::", "geosites.example"])
+def test_without_a_sign_in_the_service_listens_on_loopback_only(run: Run, host: str) -> None:
+    ran = run("serve", "--host", host)
+    assert ran.code == 1
+    assert "loopback" in ran.err
