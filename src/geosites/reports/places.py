@@ -26,7 +26,7 @@ DECIMALS = 3
 GAP_M = 5.0
 """Published boundaries leave slivers between neighbours; a point in one belongs to the nearest."""
 
-_TILES = frozenset({TerritoryLevel.ARRONDISSEMENT, TerritoryLevel.COMMUNE})
+_TILES = [TerritoryLevel.ARRONDISSEMENT.value, TerritoryLevel.COMMUNE.value]
 _FRANCE_X, _FRANCE_Y = (0.0, 1.3e6), (6.0e6, 7.2e6)
 
 Points = npt.NDArray[np.float64]
@@ -43,7 +43,8 @@ class Ground:
     def of(cls, territories: gpd.GeoDataFrame) -> Ground:
         """Return the ground of a frame of territories; its quartiers are passed over."""
         tiles = require_metric(territories)
-        tiles = tiles[tiles["level"].isin(_TILES)].sort_values("code")
+        levels = tiles["level"].to_numpy(dtype=str)
+        tiles = tiles[np.isin(levels, _TILES)].sort_values("code")
         return cls(tuple(tiles["code"]), tuple(tiles.geometry))
 
     def locate(self, xy: npt.ArrayLike) -> npt.NDArray[np.int64]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from geosites.errors import BadRow
 from geosites.reports.blocks import Block, Faults
@@ -22,7 +23,7 @@ class Reading:
     """What a block says: `table` holds its good rows, with their `line`; `bad` the others.
 
     At most the first 100 of `bad` are kept; `bad_total` counts all. `exercise` says that a row is
-    marked as fictional.
+    marked as fictional, `named` that one came with an id.
     """
 
     table: Any
@@ -30,6 +31,7 @@ class Reading:
     bad_total: int
     warnings: tuple[str, ...]
     exercise: bool
+    named: bool
 
 
 def read(block: Block, kind: FileKind, context: Context) -> Reading:
@@ -44,7 +46,7 @@ def read(block: Block, kind: FileKind, context: Context) -> Reading:
         table = read_closures(block, faults, context)
     else:
         table = read_sightings(block, faults, context, kind)
-    fictional = bool(pa.compute.any(boolean(block, faults, "exercise")).as_py())
+    fictional = bool(pc.any(boolean(block, faults, "exercise")).as_py())
     table = table.add_column(0, "line", pa.array(block.lines))
     return Reading(
         table=table.filter(pa.array(~faults.bad)) if faults.total else table,
@@ -52,4 +54,5 @@ def read(block: Block, kind: FileKind, context: Context) -> Reading:
         bad_total=faults.total,
         warnings=warnings,
         exercise=fictional,
+        named=bool(pc.any(table["given"]).as_py()),
     )

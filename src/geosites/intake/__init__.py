@@ -1,0 +1,8 @@
+"""Files taken in and given out: read in blocks, checked, staged, and added whole or not at all."""
+
+from __future__ import annotations
+
+from geosites.intake.importing import LIMIT_BYTES, import_file
+from geosites.intake.report import ImportReport
+
+__all__ = ["LIMIT_BYTES", "ImportReport", "import_file"]

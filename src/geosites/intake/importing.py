@@ -1,0 +1,161 @@
+"""A file into the store: all of it, or nothing and every reason why."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+import pyarrow as pa
+import sqlalchemy as sa
+
+from geosites.errors import Conflict, Refused
+from geosites.intake import contradictions, staging
+from geosites.intake.opening import open_source
+from geosites.intake.report import ImportReport
+from geosites.intake.sources import Piece, Source
+from geosites.intake.tables import Target, target
+from geosites.intake.tallies import Refusals
+from geosites.reports import SHOWN, Block, ColumnPlan, Context, FileKind, Ground, Reading, read
+from geosites.store import marks, sightings, sites, territories
+
+LIMIT_BYTES = 2_000_000_000
+"""How much of a file is read on the command line, unless a setting says otherwise."""
+
+Progress = Callable[[int], None]
+
+
+@dataclass
+class _Tally:
+    """What the blocks of a file amount to."""
+
+    rows: int = 0
+    refusals: Refusals = field(default_factory=Refusals)
+    warnings: list[str] = field(default_factory=list)
+    exercise: bool = False
+    named: bool = False
+
+    def add(self, reading: Reading) -> None:
+        """Take one more block into account."""
+        self.refusals.add(reading.bad, reading.bad_total)
+        self.warnings.extend(reading.warnings[: SHOWN - len(self.warnings)])
+        self.exercise |= reading.exercise
+        self.named |= reading.named
+
+
+def import_file(
+    conn: sa.Connection,
+    kind: FileKind,
+    path: Path,
+    *,
+    now: dt.datetime,
+    columns: Mapping[str, str] | None = None,
+    constants: Mapping[str, str] | None = None,
+    ignore: Collection[str] = (),
+    limit_bytes: int = LIMIT_BYTES,
+    dry_run: bool = False,
+    progress: Progress = lambda _: None,
+) -> ImportReport:
+    """Add the rows of a file to the store, within the transaction of `conn`.
+
+    `columns` maps names of ours to names of the file's, `constants` names of ours to one value for
+    every row; `ignore` lists columns of the file to pass over. `progress` is told how many bytes
+    were read. Where rows are refused nothing is added, and the report lists them; a file that
+    cannot be read at all raises `Refused`.
+    """
+    started = time.perf_counter()
+    plan = ColumnPlan(columns or {}, constants or {}, ignore)
+    context = _context(conn, now)
+    goal = target(kind)
+    tally = _Tally()
+    with conn.begin_nested() as savepoint:
+        with open_source(path, kind, limit_bytes) as source:
+            blocks = _blocks(source, plan, kind, tally, progress)
+            staging.create(conn, goal)
+            _stage(conn, goal, (read(block, kind, context) for block in blocks), tally)
+        if not tally.rows:
+            raise Refused("the file has a header and no row")
+        exercise = _settle_exercise(conn, tally, path.name)
+        added = _settle(conn, goal, tally, dry_run=dry_run)
+        if dry_run or tally.refusals.total:
+            savepoint.rollback()
+    return ImportReport(
+        file=path.name,
+        rows=tally.rows,
+        added=added,
+        already_there=0 if tally.refusals.total else tally.rows - added,
+        refused=tally.refusals.rows,
+        refused_total=tally.refusals.total,
+        seconds=round(time.perf_counter() - started, 3),
+        warnings=tuple(tally.warnings),
+        dry_run=dry_run,
+        exercise=exercise,
+    )
+
+
+def _context(conn: sa.Connection, now: dt.datetime) -> Context:
+    ground = Ground.of(territories.frame(conn))
+    if not ground.codes:
+        raise Refused("the store has no territories; load them first (geosites geo load)")
+    return Context(now=now, ground=ground, sites=sites.slugs(conn))
+
+
+def _blocks(
+    source: Source, plan: ColumnPlan, kind: FileKind, tally: _Tally, progress: Progress
+) -> Iterator[Block]:
+    positions = plan.resolve(kind, source.header)
+    for piece in source.pieces(list(positions.values())):
+        tally.rows += len(piece.lines) + piece.bad_total
+        tally.refusals.add(piece.bad, piece.bad_total)
+        if len(piece.lines):
+            yield _block(piece, list(positions), plan.constants)
+        progress(piece.bytes_read)
+
+
+def _block(piece: Piece, names: list[str], constants: Mapping[str, str]) -> Block:
+    given = dict(zip(names, piece.columns, strict=True))
+    filled = {name: pa.repeat(value, len(piece.lines)) for name, value in constants.items()}
+    return Block({**given, **filled}, piece.lines)
+
+
+def _stage(conn: sa.Connection, goal: Target, readings: Iterator[Reading], tally: _Tally) -> None:
+    with staging.writer(conn, goal) as writer:
+        for reading in readings:
+            writer.write(reading.table)
+            tally.add(reading)
+    staging.analyse(conn, goal)
+
+
+def _settle(conn: sa.Connection, goal: Target, tally: _Tally, *, dry_run: bool) -> int:
+    """Return how many rows were added, or would be; none where a row is refused."""
+    staging.name_repeats(conn, goal)
+    if tally.named:
+        staging.drop_alike(conn, goal)
+    contradictions.find(conn, goal, tally.refusals, named=tally.named)
+    if tally.refusals.total:
+        return 0
+    if dry_run:
+        return staging.new_rows(conn, goal)
+    try:
+        return staging.add(conn, goal)
+    except sa.exc.IntegrityError as error:
+        if isinstance(error.orig, psycopg.errors.ExclusionViolation):
+            raise Conflict("a closure recorded meanwhile overlaps one of the file") from error
+        raise
+
+
+def _settle_exercise(conn: sa.Connection, tally: _Tally, name: str) -> bool:
+    """Return whether the store holds an exercise with the rows of the file in it, and remember it.
+
+    Raises `Refused` where fictional rows would join real ones.
+    """
+    if marks.is_exercise(conn):
+        return True
+    if tally.exercise:
+        if sightings.count(conn):
+            raise Refused("the file is marked as an exercise, and the store holds real sightings")
+        marks.put(conn, marks.EXERCISE, f"imported from {name}")
+    return tally.exercise

@@ -1,0 +1,35 @@
+"""Files by their ending: which reader opens them."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from geosites.errors import Refused
+from geosites.intake.delimited import open_csv
+from geosites.intake.layers import open_layer, open_parquet
+from geosites.intake.sources import Source
+from geosites.intake.spreadsheets import open_xlsx
+from geosites.reports import FileKind
+
+ENDINGS = (".csv", ".csv.gz", ".xlsx", ".geojson", ".gpkg", ".parquet")
+"""The endings of the files that are taken in."""
+
+
+def open_source(path: Path, kind: FileKind, limit_bytes: int) -> AbstractContextManager[Source]:
+    """Open a file to read its rows, or raise `Refused`.
+
+    No more than `limit_bytes` are read, counted as they come out of compression.
+    """
+    if not path.is_file():
+        raise Refused(f"there is no file {path}")
+    name = path.name.lower()
+    if name.endswith((".csv", ".csv.gz")):
+        return open_csv(path, limit_bytes)
+    if name.endswith(".xlsx"):
+        return open_xlsx(path, limit_bytes)
+    if name.endswith(".parquet"):
+        return open_parquet(path, limit_bytes, kind)
+    if name.endswith((".geojson", ".gpkg")):
+        return open_layer(path, limit_bytes, kind)
+    raise Refused(f"{path.name} ends in none of {', '.join(ENDINGS)}")

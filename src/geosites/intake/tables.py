@@ -1,0 +1,130 @@
+"""How the rows of each kind of file become rows of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from geoalchemy2 import Geometry
+from sqlalchemy.dialects.postgresql import UUID
+
+from geosites.crs import METRIC
+from geosites.reports import FileKind
+from geosites.store import schema
+
+Expressions = Mapping[str, sa.ColumnElement[Any]]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A table of the store, the temporary one in which its rows are staged, and what links them.
+
+    `made` maps each column of the table that a file fills to the expression over the staged row
+    that makes it. `content` names the staged columns that a row's meaning lies in.
+    """
+
+    table: sa.Table
+    staged: sa.Table
+    made: Expressions
+    content: tuple[str, ...]
+
+    def same(self, stored: sa.FromClause) -> sa.ColumnElement[bool]:
+        """Return the condition under which a stored row says what the staged row says."""
+        return sa.and_(
+            *(
+                stored.c[name].is_not_distinct_from(expression)
+                for name, expression in self.made.items()
+                if name != "territory"
+            )
+        )
+
+    def alike(self, one: sa.FromClause, other: sa.FromClause) -> sa.ColumnElement[bool]:
+        """Return the condition under which two staged rows say the same."""
+        return sa.and_(*(one.c[name].is_not_distinct_from(other.c[name]) for name in self.content))
+
+
+def target(kind: FileKind) -> Target:
+    """Return where the rows of a kind of file go."""
+    if kind is FileKind.OPERATIONS:
+        return _operations()
+    return _closures() if kind is FileKind.CLOSURES else _sightings()
+
+
+_INSTANT = sa.DateTime(timezone=True)
+
+
+def _sightings() -> Target:
+    table = schema.sighting
+    direct = (
+        "observed_at",
+        "time_precision",
+        "headcount",
+        "accuracy_m",
+        "duration_min",
+        "origin",
+        "activity",
+        "unit",
+        "verified",
+        "site",
+        "territory",
+    )
+    staged = _staged(table, direct, x=sa.Double(), y=sa.Double())
+    point = sa.func.ST_SetSRID(sa.func.ST_MakePoint(staged.c.x, staged.c.y), METRIC)
+    return _target(table, staged, direct, point=point)
+
+
+def _operations() -> Target:
+    table = schema.operation
+    direct = (
+        "time_precision",
+        "kind",
+        "headcount_dispersed",
+        "arrests",
+        "site",
+        "unit",
+        "source",
+    )
+    area = Geometry(spatial_index=False)
+    staged = _staged(table, direct, started_at=_INSTANT, ended_at=_INSTANT, area=area)
+    during = sa.func.tstzrange(staged.c.started_at, staged.c.ended_at)
+    return _target(
+        table, staged, direct, area=sa.func.ST_SetSRID(staged.c.area, METRIC), during=during
+    )
+
+
+def _closures() -> Target:
+    table = schema.closure
+    direct = ("site", "legal_ref", "review_days", "source")
+    staged = _staged(table, direct, closed_from=_INSTANT, closed_until=_INSTANT)
+    during = sa.func.tstzrange(staged.c.closed_from, staged.c.closed_until)
+    return _target(table, staged, direct, during=during)
+
+
+def _staged(table: sa.Table, direct: tuple[str, ...], **more: sa.types.TypeEngine[Any]) -> sa.Table:
+    """Return a temporary table with some columns of `table` and `more`; words are plain text."""
+    types = {name: table.c[name].type for name in direct}
+    plain = {name: sa.Text() if isinstance(kind, sa.Enum) else kind for name, kind in types.items()}
+    return sa.Table(
+        f"staged_{table.name}",
+        sa.MetaData(),
+        sa.Column("line", sa.BigInteger),
+        sa.Column("id", UUID(as_uuid=True)),
+        sa.Column("given", sa.Boolean),
+        *(sa.Column(name, kind) for name, kind in {**plain, **more}.items()),
+        prefixes=["TEMPORARY"],
+        postgresql_on_commit="DROP",
+    )
+
+
+def _target(
+    table: sa.Table, staged: sa.Table, direct: tuple[str, ...], **made: sa.ColumnElement[Any]
+) -> Target:
+    taken = {name: _word(staged.c[name], table.c[name].type) for name in direct}
+    content = [column.name for column in staged.c if column.name not in ("line", "id", "given")]
+    return Target(table, staged, {**taken, **made}, tuple(content))
+
+
+def _word(column: sa.ColumnElement[Any], kind: sa.types.TypeEngine[Any]) -> sa.ColumnElement[Any]:
+    return sa.cast(column, kind) if isinstance(kind, sa.Enum) else column

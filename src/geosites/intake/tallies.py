@@ -1,0 +1,26 @@
+"""The rows of a file that are refused: the first of them kept, all of them counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from geosites.errors import BadRow
+from geosites.reports import SHOWN
+
+
+class Refusals:
+    """Bad rows in the order of the file."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self._rows: list[BadRow] = []
+
+    def add(self, rows: Iterable[BadRow], total: int) -> None:
+        """Add `total` bad rows, of which `rows` are the first."""
+        self.total += total
+        self._rows = sorted([*self._rows, *rows], key=lambda row: row.line)[:SHOWN]
+
+    @property
+    def rows(self) -> tuple[BadRow, ...]:
+        """The first bad rows, at most `SHOWN`."""
+        return tuple(self._rows)
