@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -11,10 +12,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import sqlalchemy as sa
 
 from geosites import exercise, facts
+from geosites.errors import Conflict, Refused
 from geosites.exercise import events, places, story
 from geosites.records import EFFORT, Activity, OperationKind, Origin, TerritoryLevel
+from geosites.store import closures, marks, operations, sightings
+from geosites.store.connection import Store
+from geosites.studies.closure import closure
 from geosites.weeks import PARIS, DayPart, day_part, midnight
 
 GEO = Path(__file__).parent.parent / "data" / "geo"
@@ -124,7 +130,7 @@ def test_every_sighting_lies_in_the_territory_it_names() -> None:
 
 def test_a_place_outside_every_territory_is_refused() -> None:
     ground = places.Ground(facts.territories(GEO))
-    with pytest.raises(facts.Refused, match="1 point"):
+    with pytest.raises(Refused, match="1 point"):
         ground.holding(np.array([[652_000.0, 6_862_000.0], [0.0, 0.0]]))
 
 
@@ -302,3 +308,63 @@ def test_the_days_that_matter_get_their_answers() -> None:
     assert since(days["contradicted"]).headcount.iloc[-1] > 0
     assert (since(days["clean"]).headcount.iloc[-20:] == 0).all()
     assert since(days["reopened"]).headcount.iloc[-5:].max() > 0
+
+
+def test_every_sighting_is_received_after_it_was_made_and_some_are_weeks_late() -> None:
+    delay = scenario().received_at - pd.DatetimeIndex(scenario().sightings.observed_at)
+    assert delay.min() >= dt.timedelta(0)
+    assert 0 < (delay > dt.timedelta(weeks=1)).mean() < 0.05
+
+
+@pytest.fixture(scope="module")
+def told(template: str, new_database: Callable[..., str]) -> Iterator[sa.Connection]:
+    store = Store(new_database(template))
+    with store.begin() as conn:
+        assert exercise.load(conn) == len(scenario().sightings)
+        yield conn
+    store.close()
+
+
+def test_the_store_gets_the_whole_scenario_and_says_that_it_is_an_exercise(
+    told: sa.Connection,
+) -> None:
+    back = sightings.during(told, midnight(story.FIRST), midnight(dt.date(2024, 1, 1)))
+    given = scenario().sightings.sort_values(["observed_at", "id"], ignore_index=True)
+    columns = [name for name in given.columns if name != "geometry"]
+    pd.testing.assert_frame_equal(pd.DataFrame(back[columns]), pd.DataFrame(given[columns]))
+    assert shapely.equals(back.geometry.to_numpy(), given.geometry.to_numpy()).all()
+    assert marks.is_exercise(told)
+    assert len(operations.during(told)) == len(scenario().operations)
+    assert len(closures.everything(told)) == len(scenario().closures)
+
+
+def test_the_store_can_be_asked_what_was_known_then(told: sa.Connection) -> None:
+    then = midnight(dt.date(2022, 1, 1))
+    known = sightings.count(told, as_known_at=then)
+    made = int((scenario().sightings.observed_at < then).sum())
+    assert made - 100 < known < made
+
+
+def test_the_exercise_does_not_go_into_a_store_with_sightings(told: sa.Connection) -> None:
+    with pytest.raises(Conflict, match="fiction"):
+        exercise.load(told)
+
+
+STATUSES = {
+    "before the closure": "never_closed",
+    "the day after, no visit yet": "unverified",
+    "confirmed": "confirmed_closed",
+    "lapsed after three weeks of silence": "probably_closed",
+    "contradicted": "contradicted",
+    "clean": "confirmed_closed",
+    "reopened": "reopened",
+    "confirmed again": "confirmed_closed",
+    "lifted": "lifted",
+    "never closed": "never_closed",
+}
+
+
+def test_the_days_that_matter_get_their_status(told: sa.Connection) -> None:
+    days = exercise.DAYS_THAT_MATTER
+    found = {name: closure(told, *day).state.status.value for name, day in days.items()}
+    assert found == STATUSES

@@ -14,14 +14,18 @@ from uuid import uuid5
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import sqlalchemy as sa
 
-from geosites import facts
+from geosites import facts, geo
 from geosites.analysis.simulate import Scene
+from geosites.errors import Conflict
 from geosites.exercise import events, journal, places, story
 from geosites.exercise.events import DAYS_THAT_MATTER
 from geosites.records import Closure, Operation
+from geosites.store import bulk, closures, marks, operations, sightings
+from geosites.weeks import midnight
 
-__all__ = ["DAYS_THAT_MATTER", "SEED", "Scenario", "scenario"]
+__all__ = ["DAYS_THAT_MATTER", "SEED", "Scenario", "load", "scenario"]
 
 SEED = 20221005
 
@@ -30,10 +34,12 @@ SEED = 20221005
 class Scenario:
     """Sightings as a frame in metres, operations and closures public and invented, and the truth.
 
-    `truth` is the scene by days from 2021-01-01, `names` its places.
+    `received_at` goes row by row with the sightings: when the service learnt of them. `truth` is
+    the scene by days from 2021-01-01, `names` its places.
     """
 
     sightings: gpd.GeoDataFrame
+    received_at: pd.DatetimeIndex
     operations: tuple[Operation, ...]
     closures: tuple[Closure, ...]
     truth: Scene
@@ -51,13 +57,34 @@ def scenario(folder: Path, seed: int = SEED) -> Scenario:
     cast = places.cast(rng, ground, sites)
     truth = story.truth(rng, cast)
     rows = journal.detailed(rng, journal.sightings(rng, cast, truth))
+    rows = pd.concat([rows, events.reports(cast)], ignore_index=True)
+    seen = journal.frame(rows, ground, namespace)
     known_operations, known_closures = facts.public_facts(folder)
     return Scenario(
-        sightings=journal.frame(
-            pd.concat([rows, events.reports(cast)], ignore_index=True), ground, namespace
-        ),
+        sightings=seen,
+        received_at=journal.received(rng, seen),
         operations=(*known_operations, *events.operations(namespace, cast, sites)),
         closures=(*known_closures, *events.closures(namespace)),
         truth=truth,
         names=cast.names,
     )
+
+
+def load(conn: sa.Connection, folder: Path | None = None, seed: int = SEED) -> int:
+    """Fill a store without sightings with the exercise, and mark it as one; how many sightings.
+
+    The geography and the public facts come with it. Each row is known from the day it could have
+    been known, so that the store can be asked what was known then (only where the geography was
+    not loaded before). Raises `Conflict` where there are sightings already: fiction is never mixed
+    with what was seen.
+    """
+    if sightings.span(conn) is not None:
+        raise Conflict("the store holds sightings already, and the exercise is fiction")
+    told = scenario(folder or geo.folder(), seed)
+    geo.load(conn, folder, at=midnight(story.FIRST))
+    for operation in told.operations:
+        operations.add(conn, operation, operation.ended_at)
+    for closure in told.closures:
+        closures.add(conn, closure, closure.closed_from)
+    marks.put(conn, marks.EXERCISE, f"seed {seed}")
+    return bulk.add_sightings(conn, told.sightings, told.received_at)

@@ -63,6 +63,9 @@ COLUMNS = (
     "territory",
     "geometry",
 )
+HOURS_LATE = {1.0: 0.85, 18.0: 0.12, 150.0: 0.03}
+"""Mean hours until a sighting is reported, and the share of sightings that take so long."""
+
 NUMBERS = ("headcount", "accuracy_m", "duration_min")
 TEXTS = ("time_precision", "origin", "activity", "unit", "verified", "site")
 
@@ -187,6 +190,14 @@ def _text(values: npt.ArrayLike) -> pd.Series[Any]:
     objects = np.array(values, dtype=object)
     objects[pd.isna(objects)] = None
     return pd.Series(objects, dtype="object")
+
+
+def received(rng: np.random.Generator, seen: gpd.GeoDataFrame) -> pd.DatetimeIndex:
+    """Return when each sighting reached the service: mostly within the shift, some weeks late."""
+    hours = rng.choice(list(HOURS_LATE), size=len(seen), p=list(HOURS_LATE.values()))
+    late = np.round(rng.exponential(hours) * 60).astype("m8[m]")
+    duration = np.nan_to_num(seen.duration_min.to_numpy()).astype("m8[m]")
+    return pd.DatetimeIndex(seen.observed_at + duration + late)
 
 
 def instants(day: npt.NDArray[np.int64], minutes: npt.NDArray[np.int64]) -> pd.DatetimeIndex:
