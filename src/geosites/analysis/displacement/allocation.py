@@ -48,32 +48,65 @@ def nodes(seen: Observed) -> Nodes:
     )
 
 
-def allocation(
-    seen: Observed, found: Drift, design: Design, spread: float, rng: np.random.Generator
-) -> Allocation | None:
-    """Return the flows out of the target, or None where it did not fall or nothing lies around.
+@dataclass(frozen=True)
+class Movement:
+    """The signed share of the target's fall found around it, and flows; None where undefined."""
 
-    Gains are the changes of the near territories brought to sizes by `gains_of`. `spread` widens
-    the redrawn changes by what placebo dates showed.
+    displaced: Estimate | None
+    allocation: Allocation | None
+
+
+NO_MOVEMENT = Movement(None, None)
+
+
+def movement(
+    seen: Observed, found: Drift, design: Design, spread: float, rng: np.random.Generator
+) -> Movement:
+    """Return where the target's fall may have gone; empty if it did not fall or nothing lies near.
+
+    Changes are redrawn `design.draws` times, for the share and for the flows alike; `spread` widens
+    them by what placebo dates showed.
     """
     groups = nodes(seen)
     made = [change(seen.standing, members, found, design.level) for members in groups.members]
     changes = np.array([each.change for each in made])
-    errors = np.array([each.se for each in made]) * spread
     if groups.sources == len(made) or groups.split(changes)[0].sum() >= 0:
-        return None
-    cost = design.detour * _distances(seen, groups)
-    lost, gained = _margins(groups, changes[None, :], errors)
+        return NO_MOVEMENT
+    drawn = changes + spread * (redraw(seen, groups, found, design, rng) - changes)
+    return Movement(
+        displaced=_displaced(groups, changes, drawn, design.level),
+        allocation=_allocation(seen, groups, made, drawn, design, spread, rng),
+    )
+
+
+def _displaced(groups: Nodes, changes: Floats, drawn: Floats, level: float) -> Estimate:
+    """Return the changes around the target over its fall, signed; draws without a fall are left."""
+    target, others = groups.split(drawn)
+    fall = -target.sum(axis=-1)
+    share = others.sum(axis=-1)[fall > 0] / fall[fall > 0]
+    lost, gained = (part.sum() for part in groups.split(changes))
+    return _estimate(gained / -lost, share, level)
+
+
+def _allocation(
+    seen: Observed,
+    groups: Nodes,
+    made: list[Change],
+    drawn: Floats,
+    design: Design,
+    spread: float,
+    rng: np.random.Generator,
+) -> Allocation:
     shortest, longest = design.deterrence_m
+    errors = spread * np.array([each.se for each in made])
+    changes = np.array([[each.change for each in made]])
+    cost = design.detour * _distances(seen, groups)
+    lost, gained = _margins(groups, changes, errors)
     point = allocate(lost[0], gained[0], cost, deterrence=math.sqrt(shortest * longest))
-    drawn = redraw(seen, groups, found, design, rng)
-    drawn = changes + spread * (drawn - changes)
-    losses, gains = _margins(groups, drawn, errors)
     deterrence = np.exp(rng.uniform(math.log(shortest), math.log(longest), design.draws))
-    many = allocate_many(losses, gains, cost, deterrence)
-    lower, upper = _bounds(groups, made, spread)
+    many = allocate_many(*_margins(groups, drawn, errors), cost, deterrence)
     return Allocation(
-        flows=_flows(groups, point.plan, many.plan, (lower, upper), design.level),
+        flows=_flows(groups, point.plan, many.plan, _bounds(groups, made, spread), design.level),
         left_or_not_found=_estimate(point.left.sum(), many.left.sum(axis=-1), design.level),
         arrived=_estimate(point.arrived.sum(), many.arrived.sum(axis=-1), design.level),
     )

@@ -49,18 +49,29 @@ class Standing:
         return counted + (self.expected(found) * found.tau) ** 2
 
 
-def change(standing: Standing, members: Mask, found: Drift, level: float = 0.90) -> Change:
+def change(
+    standing: Standing,
+    members: Mask,
+    found: Drift,
+    level: float = 0.90,
+    controls: Mask | None = None,
+) -> Change:
     """Return the change of the places marked in `members`, with its interval.
 
     change = sum(A - B e^g); variance = sum of the places' own + (sum B e^g)^2 v_g; quantile from t
     on J - 1 degrees of freedom. By hand: one place from 20 to 8 while controls kept 90 % gives
-    8 - 18 = -10.
+    8 - 18 = -10. Where members are among the `controls` that gave g, they move with it: twice
+    (sum B e^g) (sum over those) v_g/(pi/2) is taken off the variance.
     """
     before = float(standing.before.level[members].sum())
     after = float(standing.after.level[members].sum())
     expected = before * found.factor
     own = float(standing.variance(found)[members].sum())
-    se = float(np.sqrt(own + expected**2 * found.variance))
+    common = expected**2 * found.variance
+    if controls is not None:
+        shared = found.factor * float(standing.before.level[members & controls].sum())
+        common -= 2 * expected * shared * found.influence
+    se = float(np.sqrt(max(own + common, 0.0)))
     reach = float(stats.t.ppf((1 + level) / 2, found.quantile_df)) * se
     gap = after - expected
     return Change(

@@ -27,17 +27,29 @@ _MEDIAN_VARIANCE = np.pi / 2
 
 @dataclass(frozen=True, kw_only=True)
 class Drift:
-    """What happened to the controls: their median log ratio `g`, its variance, their wander."""
+    """What happened to the controls: their median log ratio g, its variance, their wander tau.
+
+    `log_mean` is g brought from a ratio of medians to one of means: heads are added, not logs.
+    """
 
     log_ratio: float
+    log_mean: float
     variance: float
     tau: float
     controls: int
 
     @property
     def factor(self) -> float:
-        """What a place is multiplied by if nothing happened to it."""
-        return float(np.exp(self.log_ratio))
+        """What heads standing are multiplied by, on the mean, if nothing happened."""
+        return float(np.exp(self.log_mean))
+
+    @property
+    def influence(self) -> float:
+        """The covariance of g with the log ratio of one control: v_g/(pi/2), sigma^2/J if alike.
+
+        A sum that holds controls moves with the drift that it is compared to.
+        """
+        return self.variance / _MEDIAN_VARIANCE
 
     @property
     def quantile_df(self) -> int:
@@ -71,13 +83,32 @@ def log_ratios(before: Levels, after: Levels) -> tuple[Floats, Floats]:
     return np.log(new / old), np.hypot(before.se / old, after.se / new)
 
 
-def drift(log_ratio: Floats, se: Floats) -> Drift:
+def drift_of(before: Levels, after: Levels, controls: npt.NDArray[np.bool_]) -> Drift:
+    """Return the drift of the places marked in `controls`."""
+    ratio, se = log_ratios(before, after)
+    old = (before.se / (before.level + HALF_HEAD)) ** 2
+    new = (after.se / (after.level + HALF_HEAD)) ** 2
+    if not controls.any():
+        return drift(ratio[controls], se[controls])
+    weeks = float(before.weeks[controls].mean()), float(after.weeks[controls].mean())
+    return drift(
+        ratio[controls],
+        se[controls],
+        lean=float(np.median((new - old)[controls])) / 2,
+        uneven=(weeks[0] - weeks[1]) / sum(weeks),
+    )
+
+
+def drift(log_ratio: Floats, se: Floats, lean: float = 0.0, uneven: float = 0.0) -> Drift:
     """Return the drift of control places from their log ratios and standard errors.
 
     g = median L: it resists a control that took people in. tau^2 = max(0.1^2, MAD^2 - median s^2)
     is how far places wander by themselves; var(g) = (pi/2)/sum(1/(s^2 + tau^2)), the variance of
     a median. By hand: controls at -0.3, -0.2, ..., 0.3 have g = 0 and MAD 1.4826 x 0.2 = 0.30.
-    Raises `NotEnoughData` below six controls.
+    The log of a noisy level lies below the log of its mean by half its variance, so a shorter
+    period after would pull the expectation down: the mean ratio is g + lean + uneven tau^2/2, with
+    `lean` half the counts' variance after minus before, `uneven` the share (n_B - n_A)/(n_B + n_A)
+    by which the weeks before outnumber those after. Raises `NotEnoughData` below six controls.
     """
     count = len(log_ratio)
     if count < MIN_CONTROLS:
@@ -89,7 +120,13 @@ def drift(log_ratio: Floats, se: Floats) -> Drift:
     spread = _MAD_TO_SD * float(np.median(np.abs(log_ratio - median)))
     tau2 = max(_TAU_FLOOR**2, spread**2 - float(np.median(se**2)))
     variance = _MEDIAN_VARIANCE / float(np.sum(1 / (se**2 + tau2)))
-    return Drift(log_ratio=median, variance=variance, tau=float(np.sqrt(tau2)), controls=count)
+    return Drift(
+        log_ratio=median,
+        log_mean=median + lean + uneven * tau2 / 2,
+        variance=variance,
+        tau=float(np.sqrt(tau2)),
+        controls=count,
+    )
 
 
 def place_test(
@@ -124,6 +161,6 @@ def place_test(
         ratio=float(np.exp(gap)),
         low=float(np.exp(gap - reach)),
         high=float(np.exp(gap + reach)),
-        drift=found.factor,
+        drift=float(np.exp(found.log_ratio)),
         tau=found.tau,
     )

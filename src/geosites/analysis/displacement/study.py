@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from geosites.analysis.care import CareDistance, head_weighted_m
-from geosites.analysis.displacement.allocation import allocation
+from geosites.analysis.displacement.allocation import NO_MOVEMENT, movement
 from geosites.analysis.displacement.changes import Change, change
 from geosites.analysis.displacement.crude import crude_counts
 from geosites.analysis.displacement.design import Design, Mask, Surroundings, Visits
@@ -18,7 +18,7 @@ from geosites.analysis.displacement.ratios import (
     MIN_CONTROLS,
     Drift,
     Placebo,
-    drift,
+    drift_of,
     log_ratios,
     place_test,
 )
@@ -51,11 +51,12 @@ def study(
     the event or fewer than six controls were.
     """
     seen = observe(visits, target, around, design)
-    found = _drift(seen, seen.controls_for(seen.target))
+    controls = seen.controls_for(seen.target)
+    found = drift_of(seen.standing.before, seen.standing.after, controls)
     hit = change(seen.standing, seen.target, found, design.level)
     placebo = _placebo(seen, design.level)
     rows, left_out = _territories(seen, hit, design)
-    displaced = _displaced(seen, hit, found, design)
+    moves = movement(seen, found, design, 1.0, rng) if placebo.p <= design.alpha else NO_MOVEMENT
     counts = crude_counts(seen, design)
     second = _panel(seen, design)
     return DisplacementResult(
@@ -67,20 +68,15 @@ def study(
         territories=rows,
         not_predicted=left_out,
         rings=_rings(seen, found, design),
-        displaced=displaced,
-        net=change(seen.standing, np.ones_like(seen.target), found, design.level),
-        allocation=allocation(seen, found, design, 1.0, rng),
+        displaced=moves.displaced,
+        net=change(seen.standing, np.ones_like(seen.target), found, design.level, controls),
+        allocation=moves.allocation,
         care=_care(seen, around),
         counts=counts,
         panel=second,
-        finding=_finding(placebo, displaced, design),
+        finding=_finding(placebo, moves.displaced, design),
         belief=_belief(placebo, counts, second, design),
     )
-
-
-def _drift(seen: Observed, controls: Mask) -> Drift:
-    ratio, se = log_ratios(seen.standing.before, seen.standing.after)
-    return drift(ratio[controls], se[controls])
 
 
 def _placebo(seen: Observed, level: float) -> Placebo:
@@ -116,7 +112,8 @@ def _territories(
         if controls.sum() < MIN_CONTROLS:
             left_out.append(str(code))
             continue
-        made = change(seen.standing, members, _drift(seen, controls), design.level)
+        own = drift_of(seen.standing.before, seen.standing.after, controls)
+        made = change(seen.standing, members, own, design.level)
         rows.append(_row(seen, str(code), members, made, hit))
     return tuple(rows), tuple(left_out)
 
@@ -141,19 +138,6 @@ def _rings(seen: Observed, found: Drift, design: Design) -> tuple[Ring, ...]:
         made = change(seen.standing, members, found, design.level) if members.any() else None
         rings.append(Ring(inner_m=inner, outer_m=outer, change=made))
     return tuple(rings)
-
-
-def _displaced(seen: Observed, hit: Change, found: Drift, design: Design) -> Estimate | None:
-    """Return the signed share of the target's fall found in the near territories, target apart."""
-    members = seen.near & ~seen.target
-    if hit.change >= 0 or not members.any():
-        return None
-    nearby = change(seen.standing, members, found, design.level)
-    return Estimate(
-        value=nearby.change / -hit.change,
-        low=nearby.low / -hit.change,
-        high=nearby.high / -hit.change,
-    )
 
 
 def _sample(visits: Visits, seen: Observed, found: Drift, design: Design) -> Sample:

@@ -59,7 +59,7 @@ class City:
     target_heads: tuple[float, float] = (30.0, 80.0)
     wander: float = 0.3
     autocorrelation: float = 0.7
-    visits: float = 3.0
+    visits: float = 4.0
     weeks: int = 39
 
 
@@ -71,7 +71,8 @@ class Trial:
     truth: simulate.Scene
     seen: Visits
     target: int
-    receivers: tuple[int, ...]
+    receivers: tuple[int, int]
+    around: Surroundings
 
     @property
     def area(self) -> shapely.Polygon:
@@ -85,7 +86,7 @@ class Trial:
 
     def study(self, rng: np.random.Generator, design: Design | None = None) -> DisplacementResult:
         """Return the study of what patrols saw; the method is told nothing else."""
-        return study(self.seen, self.area, Surroundings(), design or Design(), rng=rng)
+        return study(self.seen, self.area, self.around, design or Design(), rng=rng)
 
 
 STANDARD_CITY = City()
@@ -110,7 +111,14 @@ def trial(
         heads=made.heads.astype(np.float64),
         territory=made.territory,
     )
-    return Trial(without=without, truth=truth, seen=seen, target=target, receivers=receivers)
+    return Trial(
+        without=without,
+        truth=truth,
+        seen=seen,
+        target=target,
+        receivers=receivers,
+        around=Surroundings(near=_near(without.xy[target], city)),
+    )
 
 
 def _scene(rng: np.random.Generator, habit: Habit, city: City) -> tuple[simulate.Scene, int]:
@@ -137,6 +145,17 @@ def _codes(xy: Floats, city: City) -> npt.NDArray[np.str_]:
     return np.array([f"{i}{j}" for i, j in zip(column, row, strict=True)])
 
 
+def _near(point: Floats, city: City) -> frozenset[str]:
+    """Return the territories within reach of the rings."""
+    side = city.side_m / city.cuts
+    area = shapely.Point(point).buffer(Design().reach_m)
+    return frozenset(
+        f"{i}{j}"
+        for i, j in np.ndindex(city.cuts, city.cuts)
+        if area.intersects(shapely.box(i * side, j * side, (i + 1) * side, (j + 1) * side))
+    )
+
+
 def _neighbours(scene: simulate.Scene, target: int) -> tuple[int, int]:
     """Return the two nearest places to the target in two territories other than its own."""
     order = np.argsort(np.hypot(*(scene.xy - scene.xy[target]).T))
@@ -159,8 +178,9 @@ def _happened(
 def _effort(rng: np.random.Generator, habit: Habit, target: int, city: City) -> Floats:
     if habit in {Habit.UNEVEN, Habit.EVERYTHING}:
         effort = simulate.uneven_effort(rng, city.places, city.weeks, city.visits)
+        effort[target] *= max(city.visits / effort[target].mean(), 1.0)
     else:
         effort = np.full((city.places, city.weeks), city.visits)
     if habit in {Habit.SHIFTED, Habit.EVERYTHING}:
-        return simulate.shift_effort(effort, EVENT_WEEK, [target], 3.0)
+        effort = simulate.shift_effort(effort, EVENT_WEEK, [target], 3.0)
     return effort
