@@ -14,11 +14,10 @@ from geosites.embedded import sessions
 from geosites.embedded.binaries import binaries
 from geosites.embedded.configuration import write_configuration
 from geosites.embedded.place import PORT, Place, recall, settle
-from geosites.embedded.processes import end_orphans, end_server, postmaster, processes
+from geosites.embedded.processes import end_initdb, end_orphans, end_server, postmaster, processes
 from geosites.errors import StoreUnavailable
 
 _START_PATIENCE_S = 300.0  # a server that was killed may have much to replay
-_FRESH_FOLDER = 'rm -rf "$1"/data.new.* ; mktemp -d "$1/data.new.XXXXXX"'
 _LAUNCH = 'mv -f "$0" "$0.1" 2>/dev/null; "$@" </dev/null >"$0" 2>&1 & echo $!'
 
 
@@ -123,8 +122,11 @@ def _initialise(place: Place) -> None:
     """Make the data folder: under another name first, so that half of one is never started."""
     if (place.data / "PG_VERSION").exists():
         return
-    fresh = place.account.must_run(["/bin/sh", "-c", _FRESH_FOLDER, "sh", place.folder]).strip()
-    place.account.must_run(
+    fresh, run = place.fresh_data, place.account.must_run
+    end_initdb(place)
+    run(["/bin/rm", "-rf", fresh])
+    run(["/bin/mkdir", fresh])
+    run(
         [
             binaries() / "initdb",
             f"--pgdata={fresh}",
@@ -134,10 +136,11 @@ def _initialise(place: Place) -> None:
             "--data-checksums",
             "--auth-local=peer",
             "--auth-host=reject",
-        ]
+        ],
+        cwd=fresh,
     )
     try:
-        Path(fresh).rename(place.data)
+        fresh.rename(place.data)
     except OSError as error:
         raise StoreUnavailable(f"{place.data} is no data folder of PostgreSQL: {error}") from error
 
@@ -163,10 +166,14 @@ def _bring_up(place: Place, settings: Mapping[str, str]) -> None:
 
 
 def _clear_remains(place: Place) -> None:
-    """Remove what a killed server left: its children, and the file that claims it still runs."""
+    """Remove what a killed server left: its children, and the files that claim it still runs.
+
+    PostgreSQL would believe them if any process now bears the number in them.
+    """
     end_orphans(place)
     _require_silence(place)
-    place.account.must_run(["/bin/rm", "-f", place.data / "postmaster.pid"])
+    claims = [place.data / "postmaster.pid", place.socket, Path(f"{place.socket}.lock")]
+    place.account.must_run(["/bin/rm", "-f", *claims])
 
 
 def _require_silence(place: Place) -> None:

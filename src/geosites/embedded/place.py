@@ -41,6 +41,11 @@ class Place:
         return self.folder / "data"
 
     @property
+    def fresh_data(self) -> Path:
+        """Where a data directory is made, to be moved to its place when it is whole."""
+        return self.folder / "data.new"
+
+    @property
     def log(self) -> Path:
         """What PostgreSQL wrote since its last start."""
         return self.folder / "postgres.log"

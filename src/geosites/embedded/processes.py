@@ -11,6 +11,7 @@ import signal
 import time
 from pathlib import Path
 
+from geosites.embedded.account import Account
 from geosites.embedded.place import Place
 from geosites.errors import StoreUnavailable
 
@@ -19,15 +20,20 @@ _PROC = Path("/proc/self/cwd")
 _IN_PROC = 'for p in /proc/[0-9]*; do [ "$p/cwd" -ef "$1" ] && echo "${p#/proc/}"; done; true'
 
 
-def processes(place: Place) -> dict[int, str]:
-    """Return the titles of all processes that work in the data folder, by process id."""
-    found = _by_proc(place) if _PROC.exists() else _by_lsof(place)
-    return {pid: title for pid in found if (title := _title(place, pid))}
+def processes(place: Place, folder: Path | None = None) -> dict[int, str]:
+    """Return the titles of all processes that work in the data folder, by process id.
+
+    In another folder of the cluster, if one is given.
+    """
+    account, folder = place.account, folder or place.data
+    found = _by_proc(account, folder) if _PROC.exists() else _by_lsof(account, folder)
+    return {pid: title for pid in found if (title := _title(account, pid))}
 
 
 def postmaster(place: Place) -> int | None:
-    """Return the process id of the running server, or None. Its children call themselves
-    `postgres: …`; it bears the name of its program.
+    """Return the process id of the running server, or None.
+
+    It bears the name of its program; its children call themselves `postgres: …`.
     """
     for pid, title in processes(place).items():
         if Path(title.split("\0", 1)[0].split(" -D", 1)[0]).name in ("postgres", "postmaster"):
@@ -36,15 +42,25 @@ def postmaster(place: Place) -> int | None:
 
 
 def end_orphans(place: Place) -> None:
-    """End the children that a killed server left behind: they hold its memory, and no new
-    server may start beside them.
+    """End the children that a killed server left behind.
+
+    They hold its memory, and no new server may start beside them.
     """
+    _end_all(place, place.data, "postgres: ")
+
+
+def end_initdb(place: Place) -> None:
+    """End the making of a data folder that a killed command left running."""
+    _end_all(place, place.fresh_data, "")
+
+
+def _end_all(place: Place, folder: Path, title: str) -> None:
     deadline = time.monotonic() + 10
-    while orphans := [pid for pid, title in processes(place).items() if _is_child(title)]:
-        for pid in orphans:
+    while left := [pid for pid, t in processes(place, folder).items() if t.startswith(title)]:
+        for pid in left:
             _signal(pid, signal.SIGKILL)
         if time.monotonic() > deadline:
-            raise StoreUnavailable(f"processes {orphans} hold {place.data} and do not end")
+            raise StoreUnavailable(f"processes {left} hold {folder} and do not end")
         time.sleep(0.02)
 
 
@@ -62,10 +78,6 @@ def end_server(place: Place, patience_s: float = 60) -> None:
         time.sleep(0.02)
 
 
-def _is_child(title: str) -> bool:
-    return title.startswith("postgres: ")
-
-
 def _signal(pid: int, number: signal.Signals) -> None:
     try:
         os.kill(pid, number)
@@ -73,25 +85,25 @@ def _signal(pid: int, number: signal.Signals) -> None:
         return
 
 
-def _by_proc(place: Place) -> list[int]:
-    listed = place.account.must_run(["/bin/sh", "-c", _IN_PROC, "sh", place.data])
+def _by_proc(account: Account, folder: Path) -> list[int]:
+    listed = account.must_run(["/bin/sh", "-c", _IN_PROC, "sh", folder])
     return sorted(int(line) for line in listed.split())
 
 
-def _by_lsof(place: Place) -> list[int]:
-    argv = ["/usr/sbin/lsof", "-a", "-u", str(place.account.uid), "-d", "cwd", "-F", "pn"]
+def _by_lsof(account: Account, folder: Path) -> list[int]:
+    argv = ["/usr/sbin/lsof", "-a", "-u", str(account.uid), "-d", "cwd", "-F", "pn"]
     found, pid = [], 0
-    for line in place.account.run(argv).stdout.splitlines():
+    for line in account.run(argv).stdout.splitlines():
         if line[:1] == "p":
             pid = int(line[1:])
-        elif line[:1] == "n" and Path(line[1:]) == place.data.resolve():
+        elif line[:1] == "n" and Path(line[1:]) == folder.resolve():
             found.append(pid)
     return found
 
 
-def _title(place: Place, pid: int) -> str:
+def _title(account: Account, pid: int) -> str:
     if not _PROC.exists():
-        return place.account.run(["/bin/ps", "-o", "command=", "-p", str(pid)]).stdout.strip()
+        return account.run(["/bin/ps", "-o", "command=", "-p", str(pid)]).stdout.strip()
     try:
         return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
     except OSError:
