@@ -7,7 +7,7 @@ import sys
 import typer
 
 from geosites import __version__
-from geosites.cli import ask, db, geography
+from geosites.cli import ask, db, files, geography
 from geosites.cli.output import remarks
 from geosites.errors import GeositesError
 
@@ -21,6 +21,7 @@ app.add_typer(db.app, name="db")
 app.add_typer(geography.geo_app, name="geo")
 app.add_typer(geography.site_app, name="site")
 app.command()(ask.closure)
+app.command(name="import")(files.import_)
 app.command()(ask.displacement)
 
 

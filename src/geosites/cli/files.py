@@ -1,0 +1,106 @@
+"""`geosites import` and `geosites export`: whole files in, whole files out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+
+from geosites.cli.opening import open_store
+from geosites.cli.output import AsJson, answers, print_json, remarks
+from geosites.intake import ImportReport, import_file
+from geosites.reports import FileKind
+from geosites.settings import Settings
+from geosites.store.connection import Store
+
+Pairs = list[str]
+
+
+def import_(
+    kind: Annotated[FileKind, typer.Argument(help="What the rows are.")],
+    file: Annotated[Path, typer.Argument(help="csv (also .gz), xlsx, geojson, gpkg, parquet.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen.")] = False,
+    column: Annotated[Pairs | None, typer.Option(help="NAME=THEIRS: their name of ours.")] = None,
+    value: Annotated[Pairs | None, typer.Option(help="NAME=CONSTANT for every row.")] = None,
+    ignore: Annotated[Pairs | None, typer.Option(help="A column of theirs to pass over.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add the rows of a file: all of them, or none and every reason why."""
+    settings = Settings()
+    with open_store(settings) as store:
+        report = _import(store, settings, kind, file, column, value, ignore, dry_run)
+    if as_json:
+        print_json(report.document())
+    else:
+        _say(report)
+    if report.refused_total:
+        raise typer.Exit(1)
+
+
+def _import(
+    store: Store,
+    settings: Settings,
+    kind: FileKind,
+    file: Path,
+    column: Pairs | None,
+    value: Pairs | None,
+    ignore: Pairs | None,
+    dry_run: bool,
+) -> ImportReport:
+    shown = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    with Progress(*shown, console=remarks, transient=True) as bar, store.begin() as conn:
+        task = bar.add_task(file.name, total=_size(file))
+        return import_file(
+            conn,
+            kind,
+            file,
+            now=dt.datetime.now(dt.UTC),
+            columns=_pairs("--column", column),
+            constants=_pairs("--value", value),
+            ignore=ignore or (),
+            limit_bytes=settings.file_limit_mb * 1_000_000,
+            dry_run=dry_run,
+            progress=lambda count: bar.update(task, completed=count),
+        )
+
+
+def _size(file: Path) -> int | None:
+    """Return how many bytes there are to read; unknown for a compressed or a missing file."""
+    return file.stat().st_size if file.is_file() and file.suffix != ".gz" else None
+
+
+def _pairs(option: str, words: Iterable[str] | None) -> dict[str, str]:
+    pairs = {}
+    for word in words or ():
+        name, equals, theirs = word.partition("=")
+        if not name or not equals:
+            raise typer.BadParameter(f"{option} takes NAME=…, not {word!r}")
+        pairs[name] = theirs
+    return pairs
+
+
+def _say(report: ImportReport) -> None:
+    for warning in report.warnings:
+        remarks.print(warning, markup=False)
+    for row in report.refused:
+        place = f"line {row.line}, {row.column}"
+        remarks.print(f"{place}: {row.value!r}: {row.reason}", markup=False)
+    if report.refused_total:
+        shown = len(report.refused)
+        more = f", the first {shown} above" if report.refused_total > shown else ""
+        remarks.print(
+            f"{report.file}: refused whole, nothing was written: "
+            f"{report.refused_total} bad value(s){more}",
+            markup=False,
+        )
+        return
+    verb = "would be added" if report.dry_run else "added"
+    answers.print(
+        f"{report.file}: {report.rows} rows, {report.added} {verb}, "
+        f"{report.already_there} already there, {report.seconds:.1f} s",
+        markup=False,
+    )
