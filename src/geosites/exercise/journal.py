@@ -120,7 +120,7 @@ def _reported(
     noticed = np.sqrt(scene.heads)
     made = rng.poisson(noticed * (per_day / noticed.sum(axis=0)))
     seen = simulate.observe(
-        scene, rng, made, jitter_m=jitter_m, dispersion=0.4, origins={origin: 1.0}
+        scene, rng, made, jitter_m=jitter_m, dispersion=0.15, origins={origin: 1.0}
     )
     rows = _rows(rng, cast, seen)
     return rows[rows.headcount > 0]
