@@ -17,7 +17,7 @@ from geosites.errors import Refused
 
 Floats = npt.NDArray[np.float64]
 
-REACH = 10.0
+REACH = 30.0
 """Reach over deterrence: how dear it is to leave heads unmatched."""
 
 _ROUNDS = 400
@@ -73,7 +73,7 @@ def allocate(
     """Return the allocation by unbalanced entropic optimal transport.
 
     `cost` (losses, gains) is a distance, `deterrence` the distance over which going there becomes e
-    times less likely, `reach` (default ten times that) how far a loss looks before it is left
+    times less likely, `reach` (default thirty times that) how far a loss looks before it is left
     unmatched. (Cuturi 2013; Chizat et al. 2018; solver: POT.) The plan is then cut to the margins,
     so that no territory sends more than it lost or receives more than it gained. By hand: equal
     losses of 10 and gains of 10 at distance 0 from each other give a plan of 10.

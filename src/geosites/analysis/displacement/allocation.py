@@ -105,8 +105,10 @@ def _allocation(
     point = allocate(lost[0], gained[0], cost, deterrence=math.sqrt(shortest * longest))
     deterrence = np.exp(rng.uniform(math.log(shortest), math.log(longest), design.draws))
     many = allocate_many(*_margins(groups, drawn, errors), cost, deterrence)
+    most = _most(groups, drawn)
+    between = _bounds(groups, made, spread)
     return Allocation(
-        flows=_flows(groups, point.plan, many.plan, _bounds(groups, made, spread), design.level),
+        flows=_flows(groups, point.plan, (many.plan, most), between, design.level),
         left_or_not_found=_estimate(point.left.sum(), many.left.sum(axis=-1), design.level),
         arrived=_estimate(point.arrived.sum(), many.arrived.sum(axis=-1), design.level),
     )
@@ -190,10 +192,27 @@ def _bounds(groups: Nodes, made: list[Change], spread: float) -> tuple[Floats, F
     return bounds_between(losses, gains, max(losses[1].sum(), gains[1].sum()))
 
 
+def _most(groups: Nodes, drawn: Floats) -> Floats:
+    """Return the upper Frechet bound of each draw: the most that its counts allow."""
+    lost, gained = (np.maximum(part, 0) for part in groups.split(drawn * _signs(groups)))
+    return np.asarray(np.minimum(lost[:, :, None], gained[:, None, :]))
+
+
+def _signs(groups: Nodes) -> Floats:
+    """Return -1 for parts of the target, whose falls are losses, and 1 for the others."""
+    return np.where(np.arange(len(groups.codes)) < groups.sources, -1.0, 1.0)
+
+
 def _flows(
-    groups: Nodes, point: Floats, drawn: Floats, bounds: tuple[Floats, Floats], level: float
+    groups: Nodes,
+    point: Floats,
+    drawn: tuple[Floats, Floats],
+    bounds: tuple[Floats, Floats],
+    level: float,
 ) -> tuple[Flow, ...]:
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    """Return the flows: low from the allocations drawn, high from the most each draw allows."""
+    low = np.quantile(drawn[0], (1 - level) / 2, axis=0)
+    high = np.quantile(drawn[1], (1 + level) / 2, axis=0)
     rows = []
     for i, j in np.ndindex(point.shape):
         rows.append(

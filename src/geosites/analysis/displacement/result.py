@@ -125,7 +125,12 @@ class Sample:
 
 @dataclass(frozen=True, kw_only=True)
 class DisplacementResult:
-    """The answer of a study. Heads are heads standing: sums over places of mean heads per visit."""
+    """The answer of a study. Heads are heads standing: sums over places of mean heads per visit.
+
+    `displaced`: the signed share of the target's fall found in the near territories, None unless
+    the fall is shown. `spread`: by how much placebo dates widened it and the flows. `net`: the
+    change over all places observed. `not_predicted`: territories without enough controls outside.
+    """
 
     design: Design
     sample: Sample
@@ -135,6 +140,7 @@ class DisplacementResult:
     territories: tuple[TerritoryChange, ...]
     not_predicted: tuple[str, ...]
     rings: tuple[Ring, ...]
+    spread: float
     displaced: Estimate | None
     net: Change
     allocation: Allocation | None

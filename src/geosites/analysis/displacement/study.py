@@ -8,12 +8,13 @@ import numpy as np
 import shapely
 
 from geosites.analysis.care import CareDistance, head_weighted_m
-from geosites.analysis.displacement.allocation import NO_MOVEMENT, movement
+from geosites.analysis.displacement.allocation import movement
 from geosites.analysis.displacement.changes import Change, change
 from geosites.analysis.displacement.crude import crude_counts
 from geosites.analysis.displacement.design import Design, Mask, Surroundings, Visits
 from geosites.analysis.displacement.observed import Observed, observe
 from geosites.analysis.displacement.panel import Panel, panel
+from geosites.analysis.displacement.placebo_dates import placebo_spread
 from geosites.analysis.displacement.ratios import (
     MIN_CONTROLS,
     Drift,
@@ -56,7 +57,8 @@ def study(
     hit = change(seen.standing, seen.target, found, design.level)
     placebo = _placebo(seen, design.level)
     rows, left_out = _territories(seen, hit, design)
-    moves = movement(seen, found, design, 1.0, rng) if placebo.p <= design.alpha else NO_MOVEMENT
+    spread = placebo_spread(seen)
+    moves = movement(seen, found, design, spread, rng)
     counts = crude_counts(seen, design)
     second = _panel(seen, design)
     return DisplacementResult(
@@ -68,7 +70,8 @@ def study(
         territories=rows,
         not_predicted=left_out,
         rings=_rings(seen, found, design),
-        displaced=moves.displaced,
+        spread=spread,
+        displaced=moves.displaced if placebo.p <= design.alpha else None,
         net=change(seen.standing, np.ones_like(seen.target), found, design.level, controls),
         allocation=moves.allocation,
         care=_care(seen, around),

@@ -1,0 +1,53 @@
+"""Dates on which nothing happened: do the places around the target wander more than controls?"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from geosites.analysis.displacement.design import Mask
+from geosites.analysis.displacement.levels import Floats, levels
+from geosites.analysis.displacement.observed import Observed
+from geosites.analysis.displacement.ratios import MIN_CONTROLS, drift_of, log_ratios
+
+_SHARES = (1 / 3, 1 / 2, 2 / 3)
+_SHORTEST = 4
+_PRIOR = 10.0
+_CAP = 9.0
+
+
+def placebo_spread(seen: Observed) -> float:
+    """Return by how much intervals around the target are widened, 1 or more.
+
+    The weeks before are cut at a third, a half and two thirds, as if an event had been there. Each
+    place near the target then gives z = (L - g)/sqrt(s^2 + tau^2 + v_g) as in the place test; where
+    controls are a fair guide, z^2 is 1 on the mean. The answer is the root of that mean, held
+    towards 1 by ten places' worth of doubt. By hand: ten places with a mean z^2 of 2 give
+    sqrt((20 + 10)/20) = 1.22.
+    """
+    cuts = [-round(share * -seen.table.first) for share in _SHARES]
+    weeks = [seen.table.first, *sorted(cuts), 0]
+    if min(later - earlier for earlier, later in pairwise(weeks)) < _SHORTEST:
+        return 1.0
+    squares = [z**2 for z in (_standardised(seen, cut) for cut in cuts) if len(z)]
+    if not squares:
+        return 1.0
+    places = float(np.mean([len(each) for each in squares]))
+    mean = float(np.mean([np.minimum(each, _CAP).mean() for each in squares]))
+    return float(np.sqrt(max(1.0, (places * mean + _PRIOR) / (places + _PRIOR))))
+
+
+def _standardised(seen: Observed, cut: int) -> Floats:
+    """Return z of the near places at one placebo date; empty if too few controls were seen."""
+    week = seen.table.weeks
+    early, late = levels(seen.table, week < cut), levels(seen.table, (week >= cut) & (week < 0))
+    both: Mask = (early.weeks > 0) & (late.weeks > 0)
+    controls = both & seen.controls_for(seen.target)
+    if controls.sum() < MIN_CONTROLS:
+        return np.empty(0)
+    found = drift_of(early, late, controls)
+    near = both & (seen.near | seen.target) & ~controls
+    ratio, se = log_ratios(early, late)
+    spread = np.sqrt(se[near] ** 2 + found.tau**2 + found.variance)
+    return np.asarray((ratio[near] - found.log_ratio) / spread)
