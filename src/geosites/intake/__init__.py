@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from geosites.intake.exporting import ExportReport, export_file
 from geosites.intake.importing import LIMIT_BYTES, import_file
+from geosites.intake.outgoing import ExportKind
 from geosites.intake.report import ImportReport
 
-__all__ = ["LIMIT_BYTES", "ImportReport", "import_file"]
+__all__ = [
+    "LIMIT_BYTES",
+    "ExportKind",
+    "ExportReport",
+    "ImportReport",
+    "export_file",
+    "import_file",
+]

@@ -86,20 +86,22 @@ def _overlap_in_store(target: Target) -> sa.Select[Any]:
     there = sa.exists().where(table.c.id == staged.c.id)
     other = table.alias("other")
     start = sa.func.lower(other.c.during)
-    return (
+    rank = sa.func.row_number().over(partition_by=staged.c.line, order_by=start)
+    overlaps = (
         sa.select(
             staged.c.line,
             staged.c.closed_from.label("value"),
             start.label("start"),
             sa.func.upper(other.c.during).label("end"),
             other.c.id,
+            rank.label("rank"),
         )
-        .distinct(staged.c.line)
         .join_from(staged, other, other.c.site == staged.c.site)
         .where(~there, sa.func.upper_inf(other.c.known))
         .where(other.c.during.op("&&")(_during(staged)))
-        .order_by(staged.c.line, start)
+        .subquery()
     )
+    return sa.select(overlaps).where(overlaps.c.rank == 1)
 
 
 def _during(rows: sa.FromClause) -> sa.ColumnElement[Any]:

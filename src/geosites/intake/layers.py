@@ -33,7 +33,6 @@ def open_layer(path: Path, limit_bytes: int, kind: FileKind) -> Iterator[Source]
             batch_size=BLOCK_ROWS,
             use_pyarrow=True,
             datetime_as_string=True,
-            force_2d=True,
             **options,
         ) as (about, reader):
             geometry = about["geometry_name"] or "wkb_geometry"

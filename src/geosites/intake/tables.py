@@ -14,6 +14,9 @@ from geosites.crs import METRIC
 from geosites.reports import FileKind
 from geosites.store import schema
 
+SAME_PLACE_M = 0.01
+"""Positions that are closer are the same: degrees in a file carry no more."""
+
 Expressions = Mapping[str, sa.ColumnElement[Any]]
 
 
@@ -34,7 +37,7 @@ class Target:
         """Return the condition under which a stored row says what the staged row says."""
         return sa.and_(
             *(
-                stored.c[name].is_not_distinct_from(expression)
+                _says(stored.c[name], expression)
                 for name, expression in self.made.items()
                 if name != "territory"
             )
@@ -124,6 +127,12 @@ def _target(
     taken = {name: _word(staged.c[name], table.c[name].type) for name in direct}
     content = [column.name for column in staged.c if column.name not in ("line", "id", "given")]
     return Target(table, staged, {**taken, **made}, tuple(content))
+
+
+def _says(stored: sa.ColumnElement[Any], staged: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    if isinstance(stored.type, Geometry):
+        return sa.func.ST_HausdorffDistance(stored, staged) < SAME_PLACE_M
+    return stored.is_not_distinct_from(staged)
 
 
 def _word(column: sa.ColumnElement[Any], kind: sa.types.TypeEngine[Any]) -> sa.ColumnElement[Any]:
