@@ -7,6 +7,7 @@ four 25 m cells make up the side of one of 100 m.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -156,12 +157,19 @@ def _along_rows(values: Floats, kernel: Floats) -> Floats:
     return out[:rows]
 
 
-def neighbours_sum(values: Floats, kernel: Floats) -> Floats:
-    """Return the sum of `values` around each cell, weighted by a small kernel; nothing beyond."""
+def neighbours_sum(values: npt.NDArray[Any], kernel: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return the sum of values (..., rows, columns) around each cell, weighted by a small kernel.
+
+    The kernel has an odd number of rows and columns; beyond the border lies nothing. Whole numbers
+    stay whole numbers of their kind.
+    """
     reach_y, reach_x = kernel.shape[0] // 2, kernel.shape[1] // 2
-    padded = np.pad(values, ((reach_y, reach_y), (reach_x, reach_x)))
+    rows, columns = values.shape[-2:]
+    beyond = [(0, 0)] * (values.ndim - 2) + [(reach_y, reach_y), (reach_x, reach_x)]
+    padded = np.pad(values, beyond)
     total = np.zeros(values.shape, dtype=np.result_type(values, kernel))
     for (dy, dx), weight in np.ndenumerate(kernel):
         if weight:
-            total += weight * padded[dy : dy + values.shape[0], dx : dx + values.shape[1]]
+            part = padded[..., dy : dy + rows, dx : dx + columns]
+            total += part if weight == 1 else weight * part
     return total
