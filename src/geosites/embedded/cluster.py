@@ -52,7 +52,7 @@ class PrivateCluster:
         _require_power_over(place)
         with self._locked():
             place = settle(self.home, binaries())
-            _initialise(place)
+            _initialise(place, settings or {})
             _bring_up(place, settings or {})
             sessions.create_database(place)
         return place.url()
@@ -118,7 +118,7 @@ def _require_power_over(place: Place | None) -> None:
         )
 
 
-def _initialise(place: Place) -> None:
+def _initialise(place: Place, settings: Mapping[str, str]) -> None:
     """Make the data folder: under another name first, so that half of one is never started."""
     if (place.data / "PG_VERSION").exists():
         return
@@ -136,6 +136,7 @@ def _initialise(place: Place) -> None:
             "--data-checksums",
             "--auth-local=peer",
             "--auth-host=reject",
+            *(["--no-sync"] if settings.get("fsync") == "off" else []),
         ],
         cwd=fresh,
     )

@@ -24,7 +24,7 @@ def are_served(place: Place) -> bool:
 
 def are_taken(place: Place) -> bool:
     """Return whether the server has come up; whom it lets in is another question."""
-    address = f"{place.url('postgres')}&connect_timeout={_PATIENCE_S}"
+    address = f"{place.url('postgres')}&connect_timeout=2"
     return psycopg.pq.PGconn.ping(address.encode()) == psycopg.pq.Ping.OK
 
 
