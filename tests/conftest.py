@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from psycopg import sql
 
-from geosites import geo
+from geosites import exercise, geo
 from geosites.embedded import PrivateCluster
 from geosites.store import migrate
 from geosites.store.connection import Store
@@ -90,6 +90,34 @@ def shared_store(template: str, new_database: Callable[..., str]) -> Iterator[St
 def conn(shared_store: Store) -> Iterator[sa.Connection]:
     """Return a connection in a transaction that is rolled back after the test."""
     with shared_store.engine.connect() as connection, connection.begin() as transaction:
+        yield connection
+        transaction.rollback()
+
+
+@pytest.fixture(scope="session")
+def exercise_template(new_database: Callable[..., str]) -> str:
+    """Return the name of a database that holds the exercise."""
+    url = new_database()
+    store = Store(url)
+    with store.begin() as conn:
+        migrate.upgrade(conn)
+        exercise.load(conn)
+    store.close()
+    return database_name(url)
+
+
+@pytest.fixture(scope="session")
+def exercise_store(exercise_template: str, new_database: Callable[..., str]) -> Iterator[Store]:
+    """Return a store that holds the exercise, and that no test may change."""
+    store = Store(new_database(exercise_template))
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def in_exercise(exercise_store: Store) -> Iterator[sa.Connection]:
+    """Return a connection to the exercise, in a transaction that is rolled back."""
+    with exercise_store.engine.connect() as connection, connection.begin() as transaction:
         yield connection
         transaction.rollback()
 

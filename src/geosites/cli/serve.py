@@ -19,7 +19,7 @@ from geosites.cli.output import answers, remarks
 from geosites.embedded import PrivateCluster
 from geosites.errors import Refused, StoreUnavailable
 from geosites.settings import Settings
-from geosites.store import marks, sightings
+from geosites.store import sightings
 from geosites.store.connection import Store
 from geosites.web import create_app
 
@@ -78,9 +78,9 @@ def application() -> FastAPI:
 def _fill(settings: Settings, *, empty: bool) -> None:
     store = Store(store_url(settings), pool_size=settings.pool_size)
     try:
-        prepare(store)
+        prepare(store, geography=empty)
         with store.begin() as conn:
-            if empty or marks.is_exercise(conn) or sightings.span(conn) is not None:
+            if empty or sightings.span(conn) is not None:
                 return
             remarks.print("loading the exercise: fictional sightings of 2021 to 2023")
             exercise.load(conn)

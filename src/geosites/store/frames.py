@@ -11,6 +11,7 @@ import pandas as pd
 import psycopg
 import shapely
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import UUID
 
 from geosites.crs import METRIC
 
@@ -22,10 +23,12 @@ def read(
 ) -> gpd.GeoDataFrame:
     """Return what `statement` selects, its last column a geometry as WKB.
 
-    `types` names the columns before the geometry, in order, with their pandas types: the frame has
-    the same columns and types when it is empty. Coordinates are Lambert-93 metres.
+    Identifiers and words of closed vocabularies come as plain text. `types` names the columns
+    before the geometry, in order, with their pandas types: the frame has the same columns and
+    types when it is empty. Coordinates are Lambert-93 metres.
     """
-    compiled = statement.compile(dialect=conn.dialect, compile_kwargs={"render_postcompile": True})
+    plain = statement.with_only_columns(*map(_plain, statement.selected_columns))
+    compiled = plain.compile(dialect=conn.dialect, compile_kwargs={"render_postcompile": True})
     driver = cast("psycopg.Connection[tuple[Any, ...]]", conn.connection.driver_connection)
     with driver.cursor(binary=True) as cursor:
         cursor.execute(str(compiled).encode(), compiled.params)
@@ -37,6 +40,12 @@ def read(
     }
     geometry = shapely.from_wkb(np.array(columns[-1], dtype=object))
     return gpd.GeoDataFrame(data, geometry=geometry, crs=METRIC)
+
+
+def _plain(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """Return a column as text where the binary protocol would give bytes or objects a row."""
+    texts = isinstance(column.type, sa.Enum | UUID)
+    return sa.cast(column, sa.Text) if texts else column
 
 
 def _column(values: tuple[Any, ...], kind: str) -> pd.Series[Any]:

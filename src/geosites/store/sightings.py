@@ -109,7 +109,7 @@ def count(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> int:
 def _frame(
     conn: sa.Connection, where: list[sa.ColumnElement[bool]], as_known_at: dt.datetime | None
 ) -> gpd.GeoDataFrame:
-    columns = [sa.cast(table.c.id, sa.Text), *(table.c[name] for name in list(COLUMNS)[1:])]
+    columns = (table.c[name] for name in COLUMNS)
     statement = (
         sa.select(*columns, sa.func.ST_AsBinary(table.c.point, type_=sa.LargeBinary))
         .where(*where, known_at(table, as_known_at), table.c.superseded_by.is_(None))

@@ -1,0 +1,94 @@
+"""What the dismantling of Forceval did, in the exercise, where the truth is known."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import pytest
+import sqlalchemy as sa
+
+from geosites import studies
+from geosites.errors import NotEnoughData, NotFound, Refused
+from geosites.store import operations
+from geosites.studies import DisplacementStudy
+from geosites.weeks import PARIS
+
+AT = dt.datetime(2022, 10, 5, tzinfo=PARIS)
+
+
+@pytest.fixture(scope="module")
+def forceval(exercise_store: object) -> DisplacementStudy:
+    """Return the study of Forceval."""
+    with exercise_store.begin() as conn:  # type: ignore[attr-defined]
+        return studies.displacement(conn, studies.events.at_site(conn, "forceval", AT))
+
+
+def test_the_document_has_every_key_of_the_contract(forceval: DisplacementStudy) -> None:
+    document = forceval.document()
+    assert {"kind", "id", "site", "at"} <= set(document["event"])
+    assert {"estimate", "se", "z", "low", "high"} <= set(document["wdd"])
+    assert {"value", "reason"} == set(document["wdq"])
+    assert {"p", "rank_p", "controls"} <= set(document["placebo"])
+    assert {"heads", "low", "high"} == set(document["left_or_not_found"])
+    assert {"before", "after"} == set(document["care_distance_m"])
+    row, flow = document["territories"][0], document["flows"][0]
+    assert {
+        "code", "name", "before", "after", "expected", "change", "low", "high", "share",
+    } <= set(row)  # fmt: skip
+    assert {"from", "to", "heads", "low", "high", "bound_low", "bound_high"} == set(flow)
+    assert document["level"] == 0.9
+    assert document["before"]["end"] == document["after"]["start"] == AT
+
+
+def test_the_19th_fell_and_its_neighbours_rose(forceval: DisplacementStudy) -> None:
+    rows = {row["code"]: row for row in forceval.document()["territories"]}
+    assert rows["75119"]["high"] < 0
+    for neighbour in ("75118", "93055", "93001"):
+        assert rows[neighbour]["low"] > 0, neighbour
+    assert forceval.document()["placebo"]["p"] < 0.05
+
+
+def test_flows_keep_to_their_bounds(forceval: DisplacementStudy) -> None:
+    flows = forceval.document()["flows"]
+    assert flows
+    for flow in flows:
+        assert flow["bound_low"] - 1e-9 <= flow["heads"] <= flow["bound_high"] + 1e-9
+
+
+def test_the_same_question_gets_the_same_answer(
+    forceval: DisplacementStudy, in_exercise: sa.Connection
+) -> None:
+    again = studies.displacement(in_exercise, studies.events.at_site(in_exercise, "forceval", AT))
+    assert again.document() == forceval.document()
+
+
+def test_an_event_is_found_again_by_its_key(in_exercise: sa.Connection) -> None:
+    operation = operations.during(in_exercise)[0]
+    for key in (str(operation.id), "forceval@2022-10-05"):
+        assert studies.events.parse(in_exercise, key).key == key
+
+
+@pytest.mark.parametrize("key", ["forceval", "forceval@5-10-2022", "@2022-10-05", "'; --", ""])
+def test_a_key_that_says_nothing_is_refused(in_exercise: sa.Connection, key: str) -> None:
+    with pytest.raises((Refused, NotFound)):
+        studies.events.parse(in_exercise, key)
+
+
+def test_an_unknown_operation_is_not_found(in_exercise: sa.Connection) -> None:
+    with pytest.raises(NotFound):
+        studies.events.of_operation(in_exercise, uuid.UUID(int=1))
+
+
+def test_windows_are_cut_at_the_next_event_nearby(in_exercise: sa.Connection) -> None:
+    event = studies.events.at_site(in_exercise, "forceval", AT - dt.timedelta(weeks=5))
+    study = studies.displacement(in_exercise, event)
+    assert study.result.design.weeks_after == 5
+    assert study.cut_by
+    assert study.document()["cut_by"] == list(study.cut_by)
+
+
+def test_too_little_gives_no_number(in_exercise: sa.Connection) -> None:
+    event = studies.events.at_site(in_exercise, "forceval", dt.datetime(2030, 1, 1, tzinfo=PARIS))
+    with pytest.raises(NotEnoughData, match="visit"):
+        studies.displacement(in_exercise, event)
