@@ -7,7 +7,7 @@ import sys
 import typer
 
 from geosites import __version__
-from geosites.cli import ask, db, files, geography
+from geosites.cli import ask, db, files, geography, serve
 from geosites.cli.output import remarks
 from geosites.errors import GeositesError
 
@@ -22,6 +22,9 @@ app.add_typer(geography.geo_app, name="geo")
 app.add_typer(geography.site_app, name="site")
 app.command()(ask.closure)
 app.command(name="import")(files.import_)
+app.command()(files.export)
+app.command()(serve.serve)
+app.command()(serve.server)
 app.command()(ask.displacement)
 
 

@@ -11,8 +11,8 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
 from geosites.cli.opening import open_store
-from geosites.cli.output import AsJson, answers, print_json, remarks
-from geosites.intake import ImportReport, import_file
+from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks
+from geosites.intake import ExportKind, ImportReport, export_file, import_file
 from geosites.reports import FileKind
 from geosites.settings import Settings
 from geosites.store.connection import Store
@@ -39,6 +39,24 @@ def import_(
         _say(report)
     if report.refused_total:
         raise typer.Exit(1)
+
+
+def export(
+    kind: Annotated[ExportKind, typer.Argument(help="What to write.")],
+    file: Annotated[Path, typer.Argument(help="csv, xlsx, geojson, gpkg, parquet: by its ending.")],
+    since: Annotated[str | None, typer.Option(help="From this instant on.")] = None,
+    until: Annotated[str | None, typer.Option(help="To before this instant.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write what is recorded to a file, in the columns that import takes."""
+    start, end = (parse_instant(text) if text else None for text in (since, until))
+    with open_store(Settings()) as store, store.begin() as conn:
+        report = export_file(conn, kind, file, since=start, until=end)
+    if as_json:
+        print_json(report.document())
+        return
+    note = " (an exercise: fictional)" if report.exercise else ""
+    answers.print(f"{report.file}: {report.rows} rows{note}", markup=False)
 
 
 def _import(
