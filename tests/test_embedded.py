@@ -120,19 +120,19 @@ def test_the_server_lives_in_a_session_of_its_own(cluster: PrivateCluster) -> No
     assert os.getsid(pid) != os.getsid(0)
 
 
-def test_it_is_stopped_though_somebody_is_connected_and_comes_back() -> None:
-    with temporary_cluster() as private:
-        private.start(FAST)
-        tell(private, "CREATE TABLE kept AS SELECT 7 AS n")
-        with psycopg.connect(private.url()) as connection:
-            private.stop()
-            with pytest.raises(psycopg.OperationalError):
-                connection.execute("SELECT 1")
-        assert not private.status().running
-        assert private.status().pid is None
-        private.stop()
-        private.start(FAST)
-        assert ask(private, "SELECT n FROM kept") == 7
+def test_it_is_stopped_though_somebody_is_connected_and_comes_back(
+    cluster: PrivateCluster,
+) -> None:
+    tell(cluster, "CREATE TABLE kept AS SELECT 7 AS n")
+    with psycopg.connect(cluster.url()) as connection:
+        cluster.stop()
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute("SELECT 1")
+    assert not cluster.status().running
+    assert cluster.status().pid is None
+    cluster.stop()
+    cluster.start(FAST)
+    assert ask(cluster, "SELECT n FROM kept") == 7
 
 
 def test_settings_count_for_one_start_and_local_conf_for_all(cluster: PrivateCluster) -> None:
