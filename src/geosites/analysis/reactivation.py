@@ -16,10 +16,10 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 
-from geosites.analysis.closure.evidence import DAY_US, Visits, microseconds
+from geosites.analysis.closure.evidence import DAY_US, Visits, instant, microseconds
 from geosites.errors import Refused
 from geosites.records import Closure
-from geosites.weeks import DAY_PARTS
+from geosites.weeks import DAY_PARTS, PARIS
 
 CLOSED_AT = dt.datetime(2022, 1, 3, 6, tzinfo=dt.UTC)
 _HOUR_US = DAY_US // 24
@@ -129,8 +129,7 @@ def _patrols(
     days = days[days < most]
     parts = rng.choice(len(DAY_PARTS), p=scenario.visited_parts, size=days.size)
     into_part = rng.uniform(0, _PART_HOURS - 1, size=days.size) * _HOUR_US
-    at = _paris_midnight(start) + days * DAY_US + parts * _PART_HOURS * _HOUR_US
-    at += into_part.astype(np.int64)
+    at = _parts_begin(start, days, parts) + into_part.astype(np.int64)
     shows = rng.random(days.size) < detection[parts]
     seen = shows & _within(at, active_from, active_until)
     again = rng.random(days.size) < scenario.repeat_share
@@ -139,8 +138,13 @@ def _patrols(
     return np.concatenate([at, later]), np.concatenate([seen, seen_later])
 
 
-def _paris_midnight(start: int) -> int:
-    return start - start % DAY_US - _HOUR_US
+def _parts_begin(start: int, days: Instants, parts: Instants) -> Instants:
+    first = instant(start).astimezone(PARIS).date()
+    begins = (
+        dt.datetime.combine(first + dt.timedelta(days=day), dt.time(part * _PART_HOURS), PARIS)
+        for day, part in zip(days.tolist(), parts.tolist(), strict=True)
+    )
+    return np.array([microseconds(begin) for begin in begins], dtype=np.int64)
 
 
 def _calls(

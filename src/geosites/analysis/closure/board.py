@@ -77,7 +77,8 @@ def status_series(
             series.append(StatusAt(at=moment, status=status, p_clear=None))
             continue
         if case.since not in paths:
-            paths[case.since], _ = path_of(case, found, closures, hazard_per_year, parameters)
+            path, _ = path_of(case.since, found, closures, hazard_per_year, parameters)
+            paths[case.since] = path
         path = paths[case.since]
         p = path.point_at(at).p * path.decay_to(at)
         series.append(StatusAt(at=moment, status=path.status_at(at), p_clear=p))

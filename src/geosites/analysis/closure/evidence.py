@@ -6,6 +6,7 @@ Nothing here looks at more than one visit at a time, except that events stand in
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -208,19 +209,22 @@ def case_at(closures: Sequence[Closure], at: int) -> Case | None:
     )
     if not begun:
         return None
-    last = next((c for c in reversed(begun) if _ends(c) > at), None)
-    closure = last or max(begun, key=_ends)
-    since = microseconds(closure.closed_from)
-    for earlier in reversed(begun):
-        if microseconds(earlier.closed_from) < since <= _ends(earlier):
-            since = microseconds(earlier.closed_from)
-    return Case(since=since, closure=closure, in_force=last is not None)
+    covering = next((c for c in reversed(begun) if _ends(c) > at), None)
+    closure = covering or max(begun, key=_ends)
+    starts = [start for start, _ in closed_spans(begun)]
+    since = starts[bisect_right(starts, microseconds(closure.closed_from)) - 1]
+    return Case(since=since, closure=closure, in_force=covering is not None)
 
 
-def closed_spans(closures: Sequence[Closure], before: int) -> list[tuple[int, float]]:
-    """Return when closures were in force that began before an instant."""
-    spans = ((microseconds(c.closed_from), _ends(c)) for c in closures)
-    return [span for span in spans if span[0] < before]
+def closed_spans(closures: Sequence[Closure]) -> list[tuple[int, float]]:
+    """Return from when until when a site was closed, closures that touch taken as one."""
+    spans: list[tuple[int, float]] = []
+    for start, end in sorted((microseconds(c.closed_from), _ends(c)) for c in closures):
+        if spans and start <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+        else:
+            spans.append((start, end))
+    return spans
 
 
 def _ends(closure: Closure) -> float:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scipy.special import gammaincinv
 
 from geosites.analysis.closure.belief import YEAR_US
 from geosites.analysis.closure.evidence import (
-    Event,
-    EvidenceKind,
+    Parameters,
     Visits,
     closed_spans,
     events,
     microseconds,
 )
+from geosites.analysis.closure.path import Path
+from geosites.analysis.closure.state import DEFAULTS, path_of
 from geosites.errors import Refused
 from geosites.records import Closure
 
 PRIOR_REACTIVATIONS = 1.0
 PRIOR_SITE_YEARS = 2.0
+PRIOR_PER_YEAR = PRIOR_REACTIVATIONS / PRIOR_SITE_YEARS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,32 +55,45 @@ def hazard(reactivations: int, site_years: float) -> Hazard:
     )
 
 
-def hazard_of(sites: Iterable[tuple[Visits, Sequence[Closure]]], until: dt.datetime) -> Hazard:
+def hazard_of(
+    sites: Iterable[tuple[Visits, Sequence[Closure]]],
+    until: dt.datetime,
+    parameters: Parameters = DEFAULTS,
+) -> Hazard:
     """Return the hazard from the visits and closures of all sites, known up to an instant.
 
-    A site is at risk from the first visit under closure that saw nobody until the last one before
-    a verified positive, the end of the closure, or `until`. Time in which nobody came is no risk
-    time, so that silence cannot make the hazard fall.
+    A site is at risk from the visit by which it was confirmed closed until its next verified
+    positive, or else until the last visit that saw nobody. Before a site is confirmed, heads seen
+    again may never have left. Time in which nobody came is no time at risk: silence cannot make
+    the hazard fall, and so cannot raise a belief.
     """
-    end = microseconds(until)
-    counts = [
-        _history(events(visits, end), closed_spans(closures, end)) for visits, closures in sites
+    histories = [
+        _history(path)
+        for visits, closures in sites
+        for path in _paths(visits, closures, microseconds(until), parameters)
     ]
-    return hazard(sum(k for k, _ in counts), sum(us for _, us in counts) / YEAR_US)
+    returns, at_risk_us = (sum(column) for column in zip((0, 0), *histories, strict=True))
+    return hazard(returns, at_risk_us / YEAR_US)
 
 
-def _history(found: Sequence[Event], spans: Sequence[tuple[int, float]]) -> tuple[int, int]:
-    reactivations, at_risk = 0, 0
-    for start, end in spans:
-        clear_from = clear_until = None
-        for event in (e for e in found if start <= e.at < end):
-            if event.kind is EvidenceKind.NEGATIVE:
-                clear_from = event.at if clear_from is None else clear_from
-                clear_until = event.at
-            elif event.kind is EvidenceKind.VERIFIED_POSITIVE and clear_from is not None:
-                reactivations += 1
-                at_risk += event.at - clear_from
-                clear_from = clear_until = None
-        if clear_from is not None and clear_until is not None:
-            at_risk += clear_until - clear_from
-    return reactivations, at_risk
+def _paths(
+    visits: Visits, closures: Sequence[Closure], until: int, parameters: Parameters
+) -> Iterator[Path]:
+    found = events(visits, until)
+    for start, end in closed_spans(closures):
+        seen = [event for event in found if event.at < end]
+        yield path_of(start, seen, closures, PRIOR_PER_YEAR, parameters)[0]
+
+
+def _history(path: Path) -> tuple[int, int]:
+    returns, at_risk_us = 0, 0
+    counted_to: int | None = None
+    for point in path.points:
+        if point.reopened and counted_to is not None:
+            returns, at_risk_us, counted_to = returns + 1, at_risk_us + point.at - counted_to, None
+        elif counted_to is not None and point.last_negative is not None:
+            at_risk_us += point.last_negative - counted_to
+            counted_to = point.last_negative
+        elif path.confirmed(point):
+            counted_to = point.at
+    return returns, at_risk_us

@@ -82,6 +82,10 @@ class Path:
             return Status.CONFIRMED_CLOSED
         return Status.PROBABLY_CLOSED if p >= self.parameters.probable_p else Status.UNVERIFIED
 
+    def confirmed(self, point: Point) -> bool:
+        """Return whether the visits up to a point confirm the closure, at that point."""
+        return not point.reopened and _confirmed(point, point.p, point.at, self.parameters)
+
     def decay_to(self, at: int) -> float:
         """Return the chance that a site clear at the last event is clear at `at`: <= 1."""
         return math.exp(-self.per_year * (at - self.point_at(at).at) / YEAR_US)

@@ -81,7 +81,7 @@ def declining_record_p(sightings: Sequence[int], now: int) -> float:
     taken in exact fractions. Two sightings at 1 and 3, asked at 4: F(3) = 1/2, F(4) = 1, p = .5.
     """
     times = sorted(int(time) for time in sightings)
-    if len(times) < 2 or times[0] < 0 or now < times[-1]:
+    if len(times) < 2 or times[0] < 0 or times[-1] <= 0 or now < times[-1]:
         raise NotEnoughData("two sightings from time 0 on, asked after the last of them")
     total = sum(times)
     return float(

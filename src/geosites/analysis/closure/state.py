@@ -129,21 +129,22 @@ def closure_state(
     base = _declared(base, case, found)
     if not case.in_force:
         return base
-    path, learned = path_of(case, found, closures, hazard_per_year, parameters)
+    path, learned = path_of(case.since, found, closures, hazard_per_year, parameters)
     return _judged(base, path, learned, at)
 
 
 def path_of(
-    case: Case,
+    since: int,
     found: Sequence[Event],
     closures: Sequence[Closure],
     per_year: float,
     parameters: Parameters,
 ) -> tuple[Path, Detection]:
-    """Return the path of a closure and the detection learned before it."""
-    before, after = _around(found, case.since)
-    learned = detection(before, closed_spans(closures, case.since), parameters)
-    return follow(case.since, after, learned, per_year, parameters), learned
+    """Return the path of the closure begun at `since` and the detection learned before it."""
+    before, after = _around(found, since)
+    earlier = [span for span in closed_spans(closures) if span[0] < since]
+    learned = detection(before, earlier, parameters)
+    return follow(since, after, learned, per_year, parameters), learned
 
 
 def _around(found: Sequence[Event], since: int) -> tuple[Sequence[Event], Sequence[Event]]:

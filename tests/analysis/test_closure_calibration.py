@@ -1,0 +1,63 @@
+"""The answers are as true as they claim, on sites whose truth is known."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+
+import numpy as np
+import pytest
+
+from geosites.analysis.closure.calibration import calibrate
+from geosites.analysis.reactivation import CLOSED_AT, Scenario, simulate
+
+SEED = 20221005
+
+
+def judged(scenario, hazard_per_year=0.5):
+    sites = simulate(scenario, np.random.default_rng(SEED))
+    until = CLOSED_AT + dt.timedelta(days=scenario.days_after)
+    return calibrate(sites, until, hazard_per_year=hazard_per_year)
+
+
+def test_a_confirmed_closure_is_a_clear_site_and_a_return_is_noticed_within_a_week():
+    found = judged(Scenario(sites=120, detection=(0.75, 0.95)))
+    assert found.clear_share >= 0.95
+    assert found.noticed_share >= 0.90
+    assert found.confirmed > 0.5 * found.answers
+    assert found.reactivations > 80
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        Scenario(sites=40, detection=(0.2, 0.6)),
+        Scenario(sites=40, days_between=7),
+        Scenario(sites=40, cleared_by_closing=0.1),
+        Scenario(sites=40, days_before=5),
+        Scenario(sites=40, visited_parts=(0.0, 0.0, 0.5, 0.5)),
+        Scenario(sites=40, reactivation_per_year=2.0),
+        Scenario(sites=40, verified_share=0.0, calls_per_year=0.0),
+    ],
+    ids=["hardly seen", "weekly", "failing", "no history", "two parts", "volatile", "unverified"],
+)
+def test_a_confirmed_closure_is_a_clear_site_under_other_conditions(scenario):
+    assert judged(scenario).clear_share >= 0.95
+
+
+def test_a_confirmation_is_true_when_it_is_earned():
+    found = judged(Scenario(sites=120, false_alarms_per_year=6.0))
+    assert found.earned > 500
+    assert found.earned_share >= 0.95
+
+
+def test_the_belief_is_as_high_as_the_truth():
+    found = judged(Scenario(sites=120))
+    assert found.mean_p == pytest.approx(found.clear_share, abs=0.01)
+
+
+def test_nobody_asked_is_no_share():
+    found = judged(Scenario(sites=1, days_after=1, days_before=1))
+    assert (found.confirmed, found.reactivations) == (0, 0)
+    assert all(map(math.isnan, (found.clear_share, found.noticed_share, found.earned_share)))
+    assert math.isnan(found.mean_p)
