@@ -10,6 +10,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from geosites.render.language import Language
+
 
 class Settings(BaseSettings):
     """The settings, one field each."""
@@ -21,6 +23,9 @@ class Settings(BaseSettings):
     )
     database_url: str | None = Field(
         default=None, description="Another PostGIS (3.3 or newer) in the place of the private one."
+    )
+    language: Language = Field(
+        default=Language.FRENCH, description="Of what the command line answers: fr or en."
     )
     pool_size: int = Field(
         default=8, ge=1, description="Database connections, and requests served at a time."

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import sqlalchemy as sa
 import typer
 
 from geosites import studies
 from geosites.cli.opening import open_store
-from geosites.cli.output import AsJson, answers, parse_instant, print_json
+from geosites.cli.output import (
+    AsJson,
+    parse_instant,
+    print_json,
+    print_statement,
+    print_table,
+)
+from geosites.render import tables
+from geosites.render.sentences import closure_statement, displacement_statement
+from geosites.render.words import Words
 from geosites.settings import Settings
 
 AsKnownAt = Annotated[
@@ -27,12 +37,16 @@ def closure(
     """Tell whether a site is still closed: the evidence, its date and its expiry."""
     instant = parse_instant(as_of) if as_of else dt.datetime.now(dt.UTC)
     known = parse_instant(as_known_at) if as_known_at else None
-    with open_store(Settings()) as store, store.begin() as conn:
+    settings = Settings()
+    with open_store(settings) as store, store.begin() as conn:
         answer = studies.closure(conn, slug, instant, as_known_at=known)
+    document = answer.document()
     if as_json:
-        print_json(answer.document())
+        print_json(document)
         return
-    answers.print(answer.document(), markup=False)
+    words = Words(settings.language)
+    print_statement([*exercise_note(words, document), *closure_statement(words, document)])
+    print_table(tables.evidence(words, document))
 
 
 def displacement(
@@ -46,15 +60,20 @@ def displacement(
 ) -> None:
     """Tell what changed, and where, after an operation or at a site."""
     known = parse_instant(as_known_at) if as_known_at else None
-    with open_store(Settings()) as store, store.begin() as conn:
+    settings = Settings()
+    with open_store(settings) as store, store.begin() as conn:
         event = _event(conn, operation, site, at)
         study = studies.displacement(
             conn, event, before_weeks=before_weeks, after_weeks=after_weeks, as_known_at=known
         )
+    document = study.document()
     if as_json:
-        print_json(study.document())
+        print_json(document)
         return
-    answers.print(study.document(), markup=False)
+    words = Words(settings.language)
+    print_statement([*exercise_note(words, document), *displacement_statement(words, document)])
+    print_table(tables.changes(words, document))
+    print_table(tables.flows(words, document))
 
 
 def _event(
@@ -65,3 +84,8 @@ def _event(
     if operation is None and site is not None and at is not None:
         return studies.events.at_site(conn, site, parse_instant(at))
     raise typer.BadParameter("give --operation, or --site with --at")
+
+
+def exercise_note(words: Words, document: Mapping[str, Any]) -> list[str]:
+    """Return the sentence that everything shown of an exercise begins with."""
+    return [words.say("Exercise: fictional data.")] if document["exercise"] else []

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
 import typer
+from rich import box
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from geosites.errors import Refused
+from geosites.render import tables
 
 answers = Console(highlight=False, soft_wrap=True)
 remarks = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -22,6 +26,25 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, n
 def print_json(document: Mapping[str, Any]) -> None:
     """Print one JSON document on standard output."""
     typer.echo(json.dumps(document, default=_plain, ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def print_statement(sentences: Iterable[str]) -> None:
+    """Print an answer in sentences."""
+    for sentence in sentences:
+        answers.print(sentence, markup=False)
+
+
+def print_table(table: tables.Table) -> None:
+    """Print a table, or what stands in its place where it is empty."""
+    if not table.rows:
+        answers.print(table.empty, markup=False)
+        return
+    drawn = Table(box=box.SIMPLE, title=Text(table.caption), title_justify="left")
+    for column in table.columns:
+        drawn.add_column(Text(column.label), justify="right" if column.numeric else "left")
+    for row in table.rows:
+        drawn.add_row(*(Text(cell.text) for cell in row))
+    answers.print(drawn)
 
 
 def parse_instant(text: str) -> dt.datetime:
