@@ -36,7 +36,7 @@ def test_a_sighting_becomes_a_record_in_metres(context: Context) -> None:
     assert (sighting.point.x, sighting.point.y) == (653102.86, 6865099.215)
     assert sighting.headcount == 3
     assert sighting.origin is Origin.PATROL
-    assert sighting.territory == "75118"
+    assert sighting.territory == "75110"
     assert sighting.unit is None
 
 
