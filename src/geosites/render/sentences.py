@@ -280,7 +280,7 @@ def _rises(words: Words, answer: DisplacementDocument) -> str:
     if not rises:
         return words.say("No territory shows a clear rise.")
     most = sorted(rises, key=lambda row: -row["change"])[:3]
-    listed = "; ".join(f"{row['name']} ({words.signed(row['change'])})" for row in most)
+    listed = ", ".join(f"{row['name']} ({words.signed(row['change'])})" for row in most)
     return words.say("Clear rises: %(list)s.", list=listed)
 
 

@@ -271,3 +271,31 @@ def displacement_reading(page: Page, answer: DisplacementDocument) -> list[str]:
 
 def _quotient(page: Page, value: float | None) -> str:
     return page.words.say("not defined") if value is None else page.words.number(value, 2)
+
+
+def error(page: Page, status: int, detail: str | None, near: Sequence[str]) -> str:
+    """Return the page that says what went wrong; `near` are slugs of sites that were meant."""
+    title, explanation = _error_words(page, status)
+    return page.html(
+        "error.html",
+        here="",
+        title=title,
+        explanation=explanation,
+        detail=detail,
+        near=[Anchor(slug, page.links.site(slug)) for slug in near],
+    )
+
+
+def _error_words(page: Page, status: int) -> tuple[str, str]:
+    say = page.words.say
+    known = {
+        404: (say("Not found"), say("There is nothing at this address.")),
+        409: (say("Contradiction"), say("It contradicts what is already recorded.")),
+        422: (say("No answer"), say("The question cannot be answered as it was asked.")),
+        503: (
+            say("Not available"),
+            say("The data cannot be reached at the moment. Please try again shortly."),
+        ),
+    }
+    unforeseen = (say("Error"), say("Something went wrong here. It has been written down."))
+    return known.get(status, unforeseen)

@@ -8,7 +8,7 @@ from typing import Any
 
 import shapely
 
-from geosites.records import Closure, Operation, Site
+from geosites.records import CarePlace, Closure, Operation, Site
 from geosites.render import cards
 from geosites.render.bands import Band
 from geosites.render.documents import ClosureDocument, HotspotsDocument
@@ -149,3 +149,12 @@ def site_layer(words: Words, links: Links, state: SiteState) -> dict[str, Any]:
     shapes = _closed(words, [state]) or [feature("perimeter", state.site.perimeter)]
     marks = site_marks(words, links, [state])
     return collection([*shapes, *marks], bbox=bbox(around))
+
+
+def care_layer(words: Words, places: Sequence[CarePlace]) -> dict[str, Any]:
+    """Return the GeoJSON document of the care places with a known position."""
+    return collection(
+        feature("care", place.point, cards.care(words, place))
+        for place in places
+        if place.point is not None
+    )

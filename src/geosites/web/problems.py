@@ -1,0 +1,189 @@
+"""Errors become answers here, once: a problem document (RFC 9457), or a page for a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from geosites.errors import (
+    Conflict,
+    GeositesError,
+    NotEnoughData,
+    NotFound,
+    Refused,
+    RowsRefused,
+    StoreUnavailable,
+    WrongReference,
+)
+from geosites.render import views
+from geosites.web.reading import page_of
+
+MEDIA_TYPE = "application/problem+json"
+MACHINES = ("/api/", "/layers/", "/static/", "/openapi.json", "/healthz", "/readyz", "/metrics")
+
+STATUS: Mapping[type[GeositesError], HTTPStatus] = {
+    GeositesError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    Refused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    WrongReference: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RowsRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    NotEnoughData: HTTPStatus.UNPROCESSABLE_ENTITY,
+    StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""The one table from what went wrong to the status of the answer."""
+
+NAMES: Mapping[type[GeositesError], str] = {
+    GeositesError: "error",
+    Refused: "refused",
+    WrongReference: "wrong-reference",
+    RowsRefused: "rows-refused",
+    NotFound: "not-found",
+    Conflict: "conflict",
+    NotEnoughData: "not-enough-data",
+    StoreUnavailable: "store-unavailable",
+}
+RETRY_AFTER_S = "5"
+
+_DOCUMENT: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+    },
+}
+DOCUMENTED: dict[int | str, dict[str, Any]] = {
+    int(status): {"description": status.phrase, "content": {MEDIA_TYPE: {"schema": _DOCUMENT}}}
+    for status in (
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    )
+}
+"""What a description of the API says of its errors."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One problem: `type` is a lasting name, `detail` tells of this time, `more` are members."""
+
+    type: str
+    status: HTTPStatus
+    title: str
+    detail: str | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def document(self) -> dict[str, Any]:
+        """Return the problem as RFC 9457 writes it."""
+        known = {"type": self.type, "title": self.title, "status": int(self.status)}
+        detail = {} if self.detail is None else {"detail": self.detail}
+        return {**known, **detail, **self.more}
+
+    def response(self) -> Response:
+        """Return the problem as an answer."""
+        return JSONResponse(
+            self.document(),
+            status_code=self.status,
+            headers=dict(self.headers),
+            media_type=MEDIA_TYPE,
+        )
+
+
+def of_error(error: GeositesError) -> Problem:
+    """Return the problem that an error raised on purpose stands for."""
+    kind = next(kind for kind in type(error).__mro__ if kind in STATUS)
+    status = STATUS[kind]
+    return Problem(
+        type=f"/problems#{NAMES[kind]}",
+        status=status,
+        title=status.phrase,
+        detail=str(error) if kind is not GeositesError else None,
+        more=_members(error),
+        headers={"Retry-After": RETRY_AFTER_S} if kind is StoreUnavailable else {},
+    )
+
+
+def _members(error: GeositesError) -> dict[str, Any]:
+    if isinstance(error, RowsRefused):
+        rows = [row.document() for row in error.rows]
+        return {"refused": rows, "refused_total": error.total}
+    if isinstance(error, NotFound):
+        return {"what": error.what, "name": error.name, "near": list(error.near)}
+    return {}
+
+
+def of_status(status: int, detail: str | None = None) -> Problem:
+    """Return a problem that is no more than its status."""
+    known = HTTPStatus(status)
+    said = detail if detail != known.phrase else None
+    return Problem(type="about:blank", status=known, title=known.phrase, detail=said)
+
+
+def of_request(error: RequestValidationError) -> Problem:
+    """Return the problem of a request that does not have the form asked for."""
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    faults = [{"where": _where(one["loc"]), "reason": one["msg"]} for one in error.errors()]
+    detail = "; ".join(f"{fault['where']}: {fault['reason']}" for fault in faults[:5])
+    return Problem(
+        type="/problems#malformed",
+        status=status,
+        title=status.phrase,
+        detail=detail,
+        more={"errors": faults},
+    )
+
+
+def _where(location: Sequence[int | str]) -> str:
+    return ".".join(str(part) for part in location)
+
+
+def install(app: FastAPI) -> None:
+    """Make `app` answer every error by this module."""
+
+    async def on_error(request: Request, error: Exception) -> Response:
+        return answer(request, problem_of(error))
+
+    for kind in (GeositesError, HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, on_error)
+
+
+def problem_of(error: Exception) -> Problem:
+    """Return the problem of any error; of one nobody foresaw, no more than that it happened."""
+    if isinstance(error, GeositesError):
+        return of_error(error)
+    if isinstance(error, RequestValidationError):
+        return of_request(error)
+    if isinstance(error, HTTPException):
+        return of_status(error.status_code, error.detail)
+    return of_status(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def answer(request: Request, problem: Problem) -> Response:
+    """Return a problem as a page where a browser asked for one, or else as a document."""
+    if not wants_page(request):
+        return problem.response()
+    html = views.error(page_of(request), int(problem.status), problem.detail, _near(problem))
+    return HTMLResponse(html, status_code=problem.status, headers=dict(problem.headers))
+
+
+def wants_page(request: Request) -> bool:
+    """Return whether the request is a reader's, and not a program's."""
+    machine = request.url.path.startswith(MACHINES)
+    return not machine and "text/html" in request.headers.get("accept", "")
+
+
+def _near(problem: Problem) -> list[str]:
+    near: list[str] = problem.more.get("near", []) if problem.more.get("what") == "site" else []
+    return near

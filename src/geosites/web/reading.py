@@ -1,0 +1,33 @@
+"""What a request says about its reader: language, address, instants asked for."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from fastapi import Query, Request
+from pydantic import AwareDatetime, BeforeValidator
+
+from geosites.render.language import negotiate
+from geosites.render.pages import Page
+
+_SPACE_FOR_PLUS = re.compile(r" (?=\d\d:?\d\d$)")
+
+
+def page_of(request: Request) -> Page:
+    """Return the page that answers a request, in the reader's language, with the answer's nonce."""
+    asked = request.query_params.get("lang")
+    language = negotiate(asked, request.headers.get("accept-language"))
+    return Page.of(language, asked == language, request.url.path, request.scope["nonce"])
+
+
+def _with_plus(value: Any) -> Any:
+    """Return an instant whose `+` came as a space, as it does in an address, put right."""
+    return _SPACE_FOR_PLUS.sub("+", value) if isinstance(value, str) else value
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_with_plus)]
+AsOf = Annotated[Instant | None, Query(description="ISO 8601 with an offset; by default now.")]
+AsKnownAt = Annotated[
+    Instant | None, Query(description="Leave out what was recorded, verified or corrected later.")
+]

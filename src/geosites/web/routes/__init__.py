@@ -1,0 +1,1 @@
+"""Routes of three lines: parse, ask, answer."""

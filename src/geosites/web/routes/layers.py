@@ -1,0 +1,59 @@
+"""The map's own layers, as small GeoJSON documents in the reader's language."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from geosites import studies
+from geosites.render import geojson, moves, outlines
+from geosites.render import week as weeks
+from geosites.store import territories
+from geosites.web import answers, pictures
+from geosites.web.visit import Visiting
+from geosites.weeks import IsoWeek
+
+router = APIRouter(prefix="/layers", include_in_schema=False)
+
+
+@router.get("/territories")
+def territory_layer(request: Request, visit: Visiting) -> Response:
+    """Return the outlines and numbers of arrondissements and communes."""
+    with visit.store.begin() as conn:
+        ground = territories.frame(conn)
+    return answers.layer(request, geojson.collection(outlines.outlines(ground)))
+
+
+@router.get("/care/{week}")
+def care_layer(week: str, request: Request, visit: Visiting) -> Response:
+    """Return the care places open in a week, where their position is known."""
+    with visit.store.begin() as conn:
+        places = pictures.care_open(conn, IsoWeek.parse(week))
+    return answers.layer(request, weeks.care_layer(visit.page.words, places))
+
+
+@router.get("/weeks/{week}")
+def week_layer(week: str, request: Request, visit: Visiting) -> Response:
+    """Return one week: density, hotspots, what was not observed, sites, closures, operations."""
+    with visit.store.begin() as conn:
+        picture = pictures.week(conn, IsoWeek.parse(week))
+    return answers.layer(request, weeks.week_layer(visit.page.words, visit.page.links, picture))
+
+
+@router.get("/sites/{slug}")
+def site_layer(slug: str, request: Request, visit: Visiting) -> Response:
+    """Return one site: its mark, and its perimeter."""
+    with visit.store.begin() as conn:
+        state = pictures.site(conn, slug, visit.now)
+    return answers.layer(request, weeks.site_layer(visit.page.words, visit.page.links, state))
+
+
+@router.get("/displacement/{event}")
+def displacement_layer(event: str, request: Request, visit: Visiting) -> Response:
+    """Return what followed an event: territories by their change, arrows by their heads."""
+    with visit.store.begin() as conn:
+        about = studies.events.parse(conn, event)
+        document = studies.displacement(conn, about).document()
+        points = pictures.territory_points(conn, about)
+    layer = moves.displacement_layer(visit.page.words, document, points, about.target)
+    return answers.layer(request, layer)

@@ -1,0 +1,69 @@
+"""The pages people read."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.responses import Response
+
+from geosites import studies
+from geosites.render import views
+from geosites.store import marks
+from geosites.web import pictures
+from geosites.web.visit import Visiting
+from geosites.weeks import IsoWeek
+
+router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+
+
+@router.get("/")
+def show_home(visit: Visiting) -> str:
+    """Show the answer of the week, the closures and the map."""
+    with visit.store.begin() as conn:
+        home = studies.home(conn, visit.now)
+        return views.home(visit.page.marked(home.exercise), pictures.home(home))
+
+
+@router.get("/maps/hotspots")
+def show_latest(visit: Visiting) -> Response:
+    """Lead to the hotspots of the latest week."""
+    with visit.store.begin() as conn:
+        week = studies.latest_week(conn, visit.now)
+    return RedirectResponse(visit.page.links.week(week), status_code=307)
+
+
+@router.get("/maps/hotspots/{week}")
+def show_week(week: str, visit: Visiting) -> str:
+    """Show the hotspots of one week."""
+    with visit.store.begin() as conn:
+        answer = studies.hotspots(conn, IsoWeek.parse(week))
+        latest = studies.latest_week(conn, visit.now)
+    document = answer.document()
+    page = visit.page.marked(document["exercise"])
+    return views.week(page, document, pictures.classes(answer), latest)
+
+
+@router.get("/sites")
+def show_sites(visit: Visiting) -> str:
+    """Show every site with its closure."""
+    with visit.store.begin() as conn:
+        found = [answer.document() for answer in studies.closures(conn, visit.now)]
+        page = visit.page.marked(marks.is_exercise(conn))
+    return views.sites(page, found)
+
+
+@router.get("/sites/{slug}")
+def show_site(slug: str, visit: Visiting) -> str:
+    """Show one site: its closure, and everything the answer rests on."""
+    with visit.store.begin() as conn:
+        document = studies.closure(conn, slug, visit.now).document()
+    return views.site(visit.page.marked(document["exercise"]), document)
+
+
+@router.get("/maps/displacement/{event}")
+def show_displacement(event: str, visit: Visiting) -> str:
+    """Show what followed an operation or closure."""
+    with visit.store.begin() as conn:
+        about = studies.events.parse(conn, event)
+        document = studies.displacement(conn, about).document()
+    return views.displacement(visit.page.marked(document["exercise"]), document)

@@ -1,0 +1,156 @@
+"""What surrounds every request: strict headers, a nonce, a last catch, and what is measured."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from geosites.web import problems
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def policy(nonce: str) -> str:
+    """Return the content security policy of an answer: only ourselves, one script by nonce."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'self' 'nonce-{nonce}'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "connect-src 'self'",
+            "worker-src 'self'",
+            "manifest-src 'self'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+        )
+    )
+
+
+class StrictHeaders:
+    """Gives each request a nonce in its scope, and each answer the strict headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        nonce = secrets.token_urlsafe(16)
+        scope["nonce"] = nonce
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update({**HEADERS, "Content-Security-Policy": policy(nonce)})
+                headers.setdefault("Cache-Control", "private, no-cache")
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+class LastCatch:
+    """Answers 500 for an error nobody foresaw, and lets it go on to the server's log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception as error:
+            if scope["type"] == "http" and not started:
+                request = Request(scope)
+                response = problems.answer(request, problems.problem_of(error))
+                await response(scope, receive, send)
+            raise
+
+
+@dataclass
+class Measures:
+    """Counts of what one process has answered."""
+
+    answered: Counter[tuple[str, str, int]] = field(default_factory=Counter)
+    seconds: Counter[str] = field(default_factory=Counter)
+    in_flight: int = 0
+
+    def lines(self) -> Iterator[str]:
+        """Yield the measures in the text format of Prometheus."""
+        yield "# HELP geosites_requests_total Requests answered."
+        yield "# TYPE geosites_requests_total counter"
+        for (method, route, status), count in sorted(self.answered.items()):
+            labels = f'method="{method}",route="{route}",status="{status}"'
+            yield f"geosites_requests_total{{{labels}}} {count}"
+        yield "# HELP geosites_request_seconds Time spent on requests."
+        yield "# TYPE geosites_request_seconds summary"
+        for route, spent in sorted(self.seconds.items()):
+            count = sum(n for (_, of, _), n in self.answered.items() if of == route)
+            yield f'geosites_request_seconds_sum{{route="{route}"}} {spent:.6f}'
+            yield f'geosites_request_seconds_count{{route="{route}"}} {count}'
+        yield "# HELP geosites_requests_in_flight Requests being answered."
+        yield "# TYPE geosites_requests_in_flight gauge"
+        yield f"geosites_requests_in_flight {self.in_flight}"
+
+
+class Measured:
+    """Counts requests by route, so that no address a reader typed becomes a label."""
+
+    def __init__(self, app: ASGIApp, measures: Measures) -> None:
+        self.app = app
+        self.measures = measures
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        status, began = 500, time.perf_counter()
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        self.measures.in_flight += 1
+        try:
+            await self.app(scope, receive, watched)
+        finally:
+            self.measures.in_flight -= 1
+            route = _route(scope)
+            self.measures.answered[_method(scope), route, status] += 1
+            self.measures.seconds[route] += time.perf_counter() - began
+
+
+def _route(scope: Scope) -> str:
+    path: str = getattr(scope.get("route"), "path", "")
+    return path or "other"
+
+
+def _method(scope: Scope) -> str:
+    known = ("GET", "HEAD", "POST", "OPTIONS")
+    return scope["method"] if scope["method"] in known else "other"

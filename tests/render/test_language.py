@@ -1,0 +1,70 @@
+"""Which language a reader gets, and that no text of it is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+import geosites
+from geosites.render.language import Language, negotiate
+
+SOURCE = Path(geosites.__file__).parent
+CATALOGUE = SOURCE / "render" / "locale" / "fr" / "LC_MESSAGES" / "geosites.po"
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+OPTIONS = {"jinja2": {"extensions": "jinja2.ext.i18n", "newstyle_gettext": "true"}}
+KEYWORDS = {"say": None, "say_many": (1, 2), "linked": None, "_": None}
+
+
+def texts_in_the_code() -> Iterator[str | tuple[str, ...]]:
+    found = extract_from_dir(
+        str(SOURCE), METHODS, {"**/templates/**.html": OPTIONS["jinja2"]}, KEYWORDS
+    )
+    return (message for _, _, message, _, _ in found)
+
+
+def test_every_text_is_there_in_french() -> None:
+    with CATALOGUE.open("rb") as file:
+        catalogue = read_po(file, locale="fr")
+    missing = []
+    for text in texts_in_the_code():
+        entry = catalogue.get(text if isinstance(text, str) else text[0])
+        said = entry.string if entry else ""
+        if not (said and all(said if isinstance(said, tuple) else (said,))):
+            missing.append(text)
+    assert missing == []
+
+
+def test_no_text_of_the_catalogue_is_left_over() -> None:
+    with CATALOGUE.open("rb") as file:
+        known = {message.id for message in read_po(file, locale="fr") if message.id}
+    assert known - set(texts_in_the_code()) == set()
+
+
+def test_french_texts_fill_the_same_places() -> None:
+    with CATALOGUE.open("rb") as file:
+        catalogue = read_po(file, locale="fr")
+    assert [error for message in catalogue for error in message.check(catalogue)] == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "accepted", "language"),
+    [
+        (None, None, Language.FRENCH),
+        (None, "de, es;q=0.8", Language.FRENCH),
+        (None, "en-GB,en;q=0.9,fr;q=0.8", Language.ENGLISH),
+        (None, "fr;q=0.9, en;q=0.8", Language.FRENCH),
+        (None, "en;q=0", Language.FRENCH),
+        (None, "en;q=zero, ;;;,", Language.FRENCH),
+        ("en", "fr", Language.ENGLISH),
+        ("fr", "en", Language.FRENCH),
+        ("../../etc", "en", Language.ENGLISH),
+    ],
+)
+def test_a_language_is_asked_for_then_liked_then_french(
+    asked: str | None, accepted: str | None, language: Language
+) -> None:
+    assert negotiate(asked, accepted) is language

@@ -1,0 +1,114 @@
+"""Answers in sentences that can be read out."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+import samples_of_render as samples
+from geosites.render.language import Language
+from geosites.render.sentences import (
+    STATUSES,
+    closure_brief,
+    closure_statement,
+    closure_status,
+    displacement_statement,
+    week_statement,
+)
+from geosites.render.words import Words
+
+FR, EN = Words(Language.FRENCH), Words(Language.ENGLISH)
+
+
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def test_a_confirmed_closure_in_one_line() -> None:
+    assert plain(closure_brief(FR, samples.closure())) == (
+        "fermeture confirmée (97 %), dernière visite il y a 2 jours, à revoir avant le 19 octobre"
+    )
+    assert closure_brief(EN, samples.closure()) == (
+        "closure confirmed (97%), last visit 2 days ago, to be checked before 19 October"
+    )
+
+
+def test_a_confirmed_closure_read_out() -> None:
+    said = plain(" ".join(closure_statement(FR, samples.closure())))
+    assert said == (
+        "La fermeture tient : les visites récentes n'ont trouvé personne. "
+        "Fermé depuis le 1er septembre 2022, jusqu'à nouvel ordre (arrêté 2022-01166). "
+        "Probabilité que personne ne s'y soit réinstallé : 97 %. "
+        "14 visites depuis la fermeture, dont 12 sans personne ; "
+        "la dernière le 7 octobre 2022, 22 h 00. "
+        "Sans nouvelle visite, la confirmation cesse le 19 octobre."
+    )
+
+
+def test_a_closure_never_visited_says_so() -> None:
+    answer = samples.closure(
+        status="unverified", p_clear=0.5, last_visit_at=None, visits_needed=3, next_visit_due=None
+    )
+    assert plain(closure_brief(FR, answer)) == (
+        "fermeture non vérifiée (50 %), aucune visite pour le moment"
+    )
+    said = plain(" ".join(closure_statement(FR, answer)))
+    assert "Aucune visite depuis la fermeture." in said
+    assert "3 visites de plus sans personne la confirmeraient." in said
+    assert "Le plus utile : y aller la nuit." in said
+
+
+def test_an_overdue_visit_is_said_to_be_overdue() -> None:
+    answer = samples.closure(next_visit_due=samples.AS_OF - dt.timedelta(days=3))
+    assert "visite en retard depuis le 6 octobre" in closure_brief(FR, answer)
+
+
+def test_a_place_occupied_again_has_no_chance_beside_it() -> None:
+    said = closure_brief(FR, samples.closure(status="reopened", p_clear=0.02))
+    assert said.startswith("de nouveau occupé, dernière visite")
+
+
+def test_a_site_without_closure_says_only_that() -> None:
+    answer = samples.closure(status="never_closed", p_clear=None, closed_since=None)
+    assert closure_brief(FR, answer) == "non fermé"
+    assert closure_statement(FR, answer) == ["Aucune fermeture ne concerne ce lieu à cette date."]
+
+
+@pytest.mark.parametrize("words", [FR, EN])
+def test_every_status_has_a_word_of_its_own(words: Words) -> None:
+    assert len({closure_status(words, status).word for status in STATUSES}) == len(STATUSES) == 7
+
+
+def test_a_week_in_one_sentence() -> None:
+    first, effort = week_statement(FR, samples.hotspots())
+    assert plain(first) == (
+        "Semaine 40 (3–9 octobre 2022) : environ 87 personnes présentes, 1 point chaud."
+    )
+    assert plain(effort) == "312 visites dans 41 lieux ; 37 % du territoire a été observé."
+
+
+def test_a_week_without_visits_is_not_observed_and_never_zero() -> None:
+    said = week_statement(FR, samples.hotspots(visits=0, heads=0.0, hotspots=[]))
+    assert plain(" ".join(said)) == (
+        "Semaine 40 (3–9 octobre 2022) : non observé, aucune visite n'est enregistrée."
+    )
+
+
+def test_what_followed_an_event() -> None:
+    said = plain(" ".join(displacement_statement(FR, samples.displacement())))
+    assert said == (
+        "Paris 19e : environ 59 personnes de moins que ce que les autres lieux laissaient "
+        "attendre (entre 45 et 73 de moins). Hausses nettes : Paris 18e (+22). "
+        "Le hasard seul donnerait un écart aussi grand sur le lieu visé dans 1 % des cas."
+    )
+
+
+def test_an_event_that_changed_nothing_is_not_talked_up() -> None:
+    quiet = [{**row, "low": -20.0, "high": 20.0} for row in samples.displacement()["territories"]]
+    answer = samples.displacement(territories=quiet, placebo={"p": None, "controls": 3})
+    said = " ".join(displacement_statement(EN, answer))
+    assert said == (
+        "No territory shows a clear fall after the event. No territory shows a clear rise. "
+        "Too few comparable places to say whether chance alone would do this."
+    )
