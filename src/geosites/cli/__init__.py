@@ -20,6 +20,7 @@ app = typer.Typer(
 app.add_typer(db.app, name="db")
 app.add_typer(geography.geo_app, name="geo")
 app.add_typer(geography.site_app, name="site")
+app.command()(ask.hotspots)
 app.command()(ask.closure)
 app.command(name="import")(files.import_)
 app.command()(files.export)

@@ -19,9 +19,11 @@ from geosites.cli.output import (
     print_table,
 )
 from geosites.render import tables
-from geosites.render.sentences import closure_statement, displacement_statement
+from geosites.render.links import Links
+from geosites.render.sentences import closure_statement, displacement_statement, week_statement
 from geosites.render.words import Words
 from geosites.settings import Settings
+from geosites.weeks import IsoWeek
 
 AsKnownAt = Annotated[
     str | None, typer.Option("--as-known-at", help="Leave out what was recorded later.")
@@ -47,6 +49,26 @@ def closure(
     words = Words(settings.language)
     print_statement([*exercise_note(words, document), *closure_statement(words, document)])
     print_table(tables.evidence(words, document))
+
+
+def hotspots(
+    week: Annotated[str, typer.Argument(help="An ISO week, such as 2022-W39.")],
+    as_known_at: AsKnownAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell where people stood in a week, and which ground stands out from chance."""
+    known = parse_instant(as_known_at) if as_known_at else None
+    settings = Settings()
+    with open_store(settings) as store, store.begin() as conn:
+        answer = studies.hotspots(conn, IsoWeek.parse(week), as_known_at=known)
+    document = answer.document()
+    if as_json:
+        print_json(document)
+        return
+    words = Words(settings.language)
+    print_statement([*exercise_note(words, document), *week_statement(words, document)])
+    print_table(tables.hotspots(words, Links(), document))
+    print_table(tables.territories(words, document))
 
 
 def displacement(

@@ -3,12 +3,20 @@
 from geosites.studies import events
 from geosites.studies.closure import ClosureAnswer, closure, closures
 from geosites.studies.displacement import DisplacementStudy, displacement
+from geosites.studies.home import Home, home, reading_time
+from geosites.studies.hotspots import WeekHotspots, hotspots, latest_week
 
 __all__ = [
     "ClosureAnswer",
     "DisplacementStudy",
+    "Home",
+    "WeekHotspots",
     "closure",
     "closures",
     "displacement",
     "events",
+    "home",
+    "hotspots",
+    "latest_week",
+    "reading_time",
 ]

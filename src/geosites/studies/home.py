@@ -1,0 +1,44 @@
+"""The first page: the week, the closures, the alarms."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from geosites.store import marks, sightings
+from geosites.studies.closure import ClosureAnswer, closures
+from geosites.studies.hotspots import WeekHotspots, hotspots
+from geosites.weeks import IsoWeek
+
+
+@dataclass(frozen=True, kw_only=True)
+class Home:
+    """What is known as of an instant; `week` is None where nothing was ever seen."""
+
+    as_of: dt.datetime
+    week: WeekHotspots | None
+    closures: list[ClosureAnswer]
+    exercise: bool
+
+
+def home(conn: sa.Connection, now: dt.datetime) -> Home:
+    """Return the latest week with sightings and the closure of every site."""
+    as_of = reading_time(conn, now)
+    span = sightings.span(conn)
+    return Home(
+        as_of=as_of,
+        week=None if span is None else hotspots(conn, IsoWeek.containing(span[1])),
+        closures=closures(conn, as_of),
+        exercise=marks.is_exercise(conn),
+    )
+
+
+def reading_time(conn: sa.Connection, now: dt.datetime) -> dt.datetime:
+    """Return the instant that pages speak of: now, or in an exercise the last sighting.
+
+    An exercise lies in the past; asked as of today, all its closures would have lapsed.
+    """
+    span = sightings.span(conn)
+    return span[1] if span is not None and marks.is_exercise(conn) else now

@@ -1,0 +1,210 @@
+"""Where people stood in one ISO week, and which ground stands out from chance."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+import sqlalchemy as sa
+
+from geosites import crs
+from geosites.analysis.density import Surface
+from geosites.analysis.hotspots import Hotspot, Hotspots, WeekVisits, week_hotspots
+from geosites.analysis.places import centres
+from geosites.errors import NotEnoughData
+from geosites.records import Site, TerritoryLevel, TimePrecision
+from geosites.store import marks, sightings, sites, territories
+from geosites.weeks import DAY_PARTS, PARIS, IsoWeek
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+M2_PER_HA = 10_000.0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class WeekHotspots:
+    """The result of a week with the names around it."""
+
+    week: IsoWeek
+    result: Hotspots
+    seen: gpd.GeoDataFrame
+    tiling: gpd.GeoDataFrame
+    quartiers: gpd.GeoDataFrame
+    sites: list[Site]
+    as_known_at: dt.datetime | None
+    exercise: bool
+
+    @property
+    def surface(self) -> Surface:
+        """Heads standing per square metre."""
+        return self.result.surface
+
+    @property
+    def areas(self) -> list[shapely.Geometry]:
+        """The ground of each hotspot, in order of rank; metres."""
+        size = self.result.parameters.cell_m
+        return [spot.ground(size) for spot in self.result.hotspots]
+
+    @property
+    def unobserved(self) -> shapely.Geometry:
+        """The ground that nobody visited; metres."""
+        return self.result.unobserved
+
+    def document(self) -> dict[str, Any]:
+        """Return the week as the JSON document of the contract."""
+        result, settings = self.result, self.result.parameters
+        return {
+            "week": str(self.week),
+            "start": self.week.start,
+            "end": self.week.end,
+            "exercise": self.exercise,
+            "as_known_at": self.as_known_at,
+            "parameters": {
+                "bandwidth_m": settings.bandwidth_m,
+                "cell_m": settings.cell_m,
+                "significance": result.method,
+                "alpha": settings.alpha,
+                "place_radius_m": settings.place_radius_m,
+                "reach_m": settings.reach_m,
+                "permutations": settings.permutations,
+            },
+            "reason": result.reason,
+            "visits": result.visits,
+            "reports": len(result.reported),
+            "places": result.places,
+            "heads": result.heads,
+            "heads_counted": int(result.heads_counted),
+            "observed_share": result.observed_share if result.visits else None,
+            "hotspots": self._hotspots,
+            "territories": self._territories,
+        }
+
+    @cached_property
+    def _hotspots(self) -> list[dict[str, Any]]:
+        spots = self.result.hotspots
+        xy = np.array([[spot.x, spot.y] for spot in spots], dtype=np.float64).reshape(-1, 2)
+        lonlat = crs.to_geographic(xy)
+        within = _names(self.tiling, xy), _names(self.quartiers, xy)
+        return [
+            {
+                "rank": spot.rank,
+                "area_ha": spot.area_ha,
+                "heads": spot.heads,
+                "share": spot.share,
+                "visits": spot.visits,
+                "q_value": spot.q_value,
+                "trend": None,
+                "territory": territory,
+                "quartier": quartier,
+                **self._nearest(spot),
+                "discoveries_only": spot.discoveries_only,
+                "lon": float(lon),
+                "lat": float(lat),
+            }
+            for spot, territory, quartier, (lon, lat) in zip(spots, *within, lonlat, strict=True)
+        ]
+
+    def _nearest(self, spot: Hotspot) -> dict[str, Any]:
+        if not self.sites:
+            return {"nearest_site": None, "nearest_site_m": None}
+        centre = shapely.Point(spot.x, spot.y)
+        away = shapely.distance([site.perimeter for site in self.sites], centre)
+        nearest = int(np.argmin(away))
+        return {
+            "nearest_site": self.sites[nearest].slug,
+            "nearest_site_m": float(away[nearest]),
+        }
+
+    @cached_property
+    def _territories(self) -> list[dict[str, Any]]:
+        """Return the territories where anyone looked or reported, by code.
+
+        A place counts wholly in the territory of its centre; a head counted counts where it was.
+        """
+        result = self.result
+        codes, names = self.tiling.code.to_numpy(), self.tiling.name.to_numpy()
+        home = _within(self.tiling, centres(result.counted.xy, result.place))
+        standing = np.bincount(result.place, result.weights, result.places)
+        at = np.searchsorted(codes, self.seen.territory.to_numpy(dtype=codes.dtype))
+        size = len(codes)
+        visits = np.bincount(home[result.place], minlength=size)
+        places = np.bincount(home, minlength=size)
+        heads = np.bincount(home, standing, size)
+        counted = np.bincount(at, self.seen.headcount, size)
+        return [
+            {
+                "code": str(codes[i]),
+                "name": str(names[i]),
+                "visits": int(visits[i]),
+                "places": int(places[i]),
+                "heads": float(heads[i]),
+                "heads_counted": int(counted[i]),
+            }
+            for i in np.flatnonzero((visits > 0) | (counted > 0))
+        ]
+
+
+def hotspots(
+    conn: sa.Connection, week: IsoWeek, *, as_known_at: dt.datetime | None = None
+) -> WeekHotspots:
+    """Return the hotspots of an ISO week; a week in which nobody looked has none and says so.
+
+    `as_known_at` leaves out what was recorded, verified or corrected later.
+    """
+    seen = sightings.during(conn, week.start, week.end, as_known_at=as_known_at)
+    tiling = territories.frame(conn, as_known_at=as_known_at)
+    window = shapely.coverage_union_all(tiling.geometry.to_numpy())
+    chance = np.random.default_rng([week.year, week.number])
+    return WeekHotspots(
+        week=week,
+        result=week_hotspots(_visits(seen), window, chance),
+        seen=seen,
+        tiling=tiling,
+        quartiers=territories.frame(conn, [TerritoryLevel.QUARTIER], as_known_at),
+        sites=sites.everything(conn, as_known_at),
+        as_known_at=as_known_at,
+        exercise=marks.is_exercise(conn),
+    )
+
+
+def latest_week(conn: sa.Connection) -> IsoWeek:
+    """Return the week of the last sighting; raises `NotEnoughData` where there is none."""
+    span = sightings.span(conn)
+    if span is None:
+        raise NotEnoughData("no sighting has been recorded yet")
+    return IsoWeek.containing(span[1])
+
+
+def _visits(seen: gpd.GeoDataFrame) -> WeekVisits:
+    hours = seen.observed_at.dt.tz_convert(PARIS).dt.hour.to_numpy(dtype=np.int64)
+    part = hours // (24 // len(DAY_PARTS))
+    known = seen.time_precision.to_numpy() != TimePrecision.DAY.value
+    return WeekVisits.of(
+        shapely.get_coordinates(seen.geometry.to_numpy()),
+        seen.headcount.to_numpy(),
+        seen.origin.to_numpy(dtype=str),
+        np.where(known, part, -1),
+    )
+
+
+def _within(ground: gpd.GeoDataFrame, xy: Floats) -> Ints:
+    """Return the row of the ground that holds each point; the nearest, if none does."""
+    tree = shapely.STRtree(ground.geometry.to_numpy())
+    nearest = tree.query_nearest(shapely.points(xy), all_matches=False)
+    row = np.zeros(len(xy), dtype=np.int64)
+    row[nearest[0]] = nearest[1]
+    return row
+
+
+def _names(ground: gpd.GeoDataFrame, xy: Floats) -> list[str | None]:
+    """Return the name of the ground that holds each point, or None."""
+    points = shapely.points(xy)
+    point, row = shapely.STRtree(ground.geometry.to_numpy()).query(points, predicate="within")
+    held = dict(zip(point.tolist(), ground.name.to_numpy()[row].tolist(), strict=True))
+    return [held.get(index) for index in range(len(xy))]
