@@ -74,18 +74,13 @@ def _weights(cells: npt.ArrayLike, xy: npt.ArrayLike, reach: float) -> tuple[csr
     """Return the weights (m, n) of the visits around each cell, rows summing to 1 or 0."""
     centres = np.asarray(cells, dtype=np.float64).reshape(-1, 2)
     points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
-    near = cKDTree(points).query_ball_point(centres, reach, return_sorted=True)
-    count = np.fromiter(map(len, near), np.int64, len(centres))
-    visit = np.concatenate([*near, []]).astype(np.int64)
-    cell = np.repeat(np.arange(len(centres)), count)
-    away = ((points[visit] - centres[cell]) ** 2).sum(axis=1) / reach**2
-    weight = np.maximum(1 - away, 1e-9)
+    pairs = cKDTree(centres).sparse_distance_matrix(cKDTree(points), reach, output_type="ndarray")
+    cell, weight = pairs["i"], np.maximum(1 - (pairs["v"] / reach) ** 2, 1e-9)
     total = np.bincount(cell, weight, len(centres))
     square = np.bincount(cell, weight**2, len(centres))
-    visits = np.divide(total**2, square, out=np.zeros(len(centres)), where=count > 0)
-    start = np.concatenate([[0], np.cumsum(count)])
+    visits = np.divide(total**2, square, out=np.zeros(len(centres)), where=total > 0)
     shape = (len(centres), len(points))
-    return csr_array((weight / total[cell], visit, start), shape=shape), visits
+    return csr_array((weight / total[cell], (cell, pairs["j"])), shape=shape), visits
 
 
 def _scores(

@@ -14,6 +14,7 @@ from scipy.spatial import cKDTree
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Plane = npt.NDArray[np.complex128]
 
 
 def places(xy: npt.ArrayLike, radius_m: float = 200.0) -> Ints:
@@ -53,29 +54,23 @@ def _distinct(points: Floats) -> tuple[Floats, Ints]:
 def _settle(points: Floats, radius: float) -> Floats:
     """Return centres (k, 2) such that every point has one within `radius`, densest ground first."""
     tree = cKDTree(points)
+    plane = points.view(np.complex128).ravel()
     free = np.ones(len(points), dtype=bool)
     centres = []
     for seed in np.argsort(-_crowding(points, radius / 4), kind="stable").tolist():
         if free[seed]:
-            centre, members = _centred(points, tree, free, seed, radius)
-            free[members] = False
-            free[seed] = False
-            centres.append(centre)
+            around = np.array(tree.query_ball_point(points[seed], 1.5 * radius))
+            centre = _centre(plane[around], free[around], plane[seed], radius)
+            free[around[abs(plane[around] - centre) <= radius]] = False
+            centres.append((centre.real, centre.imag))
     return np.array(centres)
 
 
-def _centred(
-    points: Floats, tree: cKDTree, free: npt.NDArray[np.bool_], seed: int, radius: float
-) -> tuple[Floats, Ints]:
-    """Return the mean of the free points around a seed, and the points within reach of it.
-
-    If the mean lies too far from the seed to hold it, the seed itself is the centre.
-    """
-    near = np.asarray(tree.query_ball_point(points[seed], radius), dtype=np.int64)
-    centre = points[near[free[near]]].mean(axis=0)
-    if np.hypot(*(points[seed] - centre)) > radius:
-        return points[seed], near
-    return centre, np.asarray(tree.query_ball_point(centre, radius), dtype=np.int64)
+def _centre(around: Plane, free: npt.NDArray[np.bool_], seed: complex, radius: float) -> complex:
+    """Return the mean of the free points within `radius` of a seed, or the seed if that is far."""
+    members = around[free & (abs(around - seed) <= radius)]
+    centre = complex(members.sum() / len(members))
+    return centre if abs(centre - seed) <= radius / 2 else seed
 
 
 def _crowding(points: Floats, cell: float) -> Floats:

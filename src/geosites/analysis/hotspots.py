@@ -1,0 +1,188 @@
+"""The hotspots of one week: connected ground that holds more heads per visit than chance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geosites.analysis.density import Surface, surface
+from geosites.analysis.effort import effort_test
+from geosites.analysis.grid import Grid, coverage
+from geosites.analysis.groups import Hotspot, grouped
+from geosites.analysis.places import places, standing_weights
+from geosites.analysis.pooling import pooled_p
+from geosites.analysis.significance import q_values
+from geosites.analysis.week_cells import Cells
+from geosites.analysis.week_visits import POLICY, Parameters, WeekVisits
+
+__all__ = [
+    "POLICY",
+    "Cells",
+    "Hotspot",
+    "Hotspots",
+    "Parameters",
+    "WeekVisits",
+    "week_hotspots",
+]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Method = Literal["effort", "no_effort"]
+_DRAWS = 5_000_000
+"""Permuted sums that resolve p far below what any map of cells asks for."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Hotspots:
+    """What one week shows. `reason` says why there is no effort road, or no ranking, else None.
+
+    With the method `effort` only patrols and surveys count (`counted`), and calls and partners
+    (`reported`) stand apart; with `no_effort` all sightings count. `heads` are heads standing.
+    """
+
+    method: Method
+    reason: str | None
+    parameters: Parameters
+    window: shapely.Geometry
+    counted: WeekVisits
+    reported: WeekVisits
+    place: Ints
+    weights: Floats
+    cells: Cells
+    hotspots: tuple[Hotspot, ...]
+
+    @property
+    def visits(self) -> int:
+        """How many sightings the heads standing rest on."""
+        return len(self.counted)
+
+    @property
+    def places(self) -> int:
+        """How many places they were made to."""
+        return int(self.place.max(initial=-1)) + 1
+
+    @property
+    def heads(self) -> float:
+        """Heads standing: the sum over places of the mean heads per visit."""
+        return float(self.weights.sum())
+
+    @property
+    def heads_counted(self) -> float:
+        """The plain sum of all counts; it follows the number of visits."""
+        return float(self.counted.heads.sum() + self.reported.heads.sum())
+
+    @cached_property
+    def surface(self) -> Surface:
+        """Heads standing per square metre, drawn when first asked for."""
+        return self._surface(self.counted.xy, self.weights)
+
+    @cached_property
+    def reported_surface(self) -> Surface:
+        """Heads standing by calls and partners alone; empty without effort, where all count."""
+        place = places(self.reported.xy, self.parameters.place_radius_m)
+        return self._surface(self.reported.xy, standing_weights(place, self.reported.heads))
+
+    @cached_property
+    def observed_share(self) -> float:
+        """Share of the window's ground in cells that somebody visited."""
+        grid = Grid.over(self.window, self.parameters.cell_m)
+        cover = coverage(self.window, grid)
+        row, column = self.cells.row - grid.row0, self.cells.column - grid.column0
+        on = (row >= 0) & (row < grid.rows) & (column >= 0) & (column < grid.columns)
+        return float(cover[row[on], column[on]].sum() / cover.sum())
+
+    @cached_property
+    def unobserved(self) -> shapely.Geometry:
+        """The ground of the window in cells that nobody visited: not observed, never cold."""
+        return shapely.difference(self.window, self.cells.ground)
+
+    def _surface(self, xy: Floats, weights: Floats) -> Surface:
+        settings = self.parameters
+        return surface(xy, weights, self.window, settings.bandwidth_m, settings.node_m)
+
+
+def week_hotspots(
+    visits: WeekVisits,
+    window: shapely.Geometry,
+    rng: np.random.Generator,
+    parameters: Parameters = POLICY,
+) -> Hotspots:
+    """Return the hotspots of one week of visits inside `window`, a polygon in metres.
+
+    Patrols and surveys that also report nobody take the road with effort: heads are permuted among
+    the visits (`effort.effort_test`), and cells with enough effort share one false discovery rate.
+    A week without a single zero takes the road without: Gi* with a pooled permutation null.
+    """
+    method, reason = _road(visits)
+    counts = visits.effort if method == "effort" else np.ones(len(visits), dtype=bool)
+    counted = visits.where(counts)
+    place = places(counted.xy, parameters.place_radius_m)
+    weights = standing_weights(place, counted.heads)
+    cells, cell = Cells.of(counted.xy, counted.heads, weights, parameters.cell_m)
+    if len(counted) < parameters.floor_week:
+        reason = f"{len(counted)} visits, and a ranking needs {parameters.floor_week}"
+    elif method == "effort":
+        cells = _with_effort(cells, counted, rng, parameters)
+    else:
+        cells = _without_effort(cells, window, rng, parameters)
+    calls = visits.xy[~visits.effort & (visits.heads > 0)]
+    return Hotspots(
+        method=method,
+        reason=reason,
+        parameters=parameters,
+        window=window,
+        counted=counted,
+        reported=visits.where(~counts),
+        place=place,
+        weights=weights,
+        cells=cells,
+        hotspots=grouped(cells, cell, counted.xy, weights, calls),
+    )
+
+
+def _road(visits: WeekVisits) -> tuple[Method, str | None]:
+    """Return how the week can be judged, and why not with effort."""
+    if (visits.heads[visits.effort] == 0).any():
+        return "effort", None
+    return "no_effort", "no patrol or survey that saw nobody is recorded: effort is unknown"
+
+
+def _with_effort(
+    cells: Cells, counted: WeekVisits, rng: np.random.Generator, settings: Parameters
+) -> Cells:
+    """Return the cells judged by permuting heads among visits."""
+    test = effort_test(
+        cells.centres,
+        counted.xy,
+        counted.heads,
+        counted.strata,
+        rng,
+        reach_m=settings.reach_m,
+        floor_visits=settings.floor_visits,
+        permutations=settings.permutations,
+    )
+    judged = cells.judged(test.p, q_values(test.p), settings.alpha)
+    return replace(judged, rate=test.rate, effort=test.visits)
+
+
+def _without_effort(
+    cells: Cells, window: shapely.Geometry, rng: np.random.Generator, settings: Parameters
+) -> Cells:
+    """Return the cells judged by permuting the cells of the window, and those beyond with visits.
+
+    All cells share one false discovery rate, not those alone where something was reported.
+    """
+    grid = Grid.over(shapely.union(window, cells.ground.envelope), cells.size_m)
+    at = (cells.row - grid.row0, cells.column - grid.column0)
+    inside = coverage(window, grid) > 0
+    inside[at] = True
+    values = np.zeros(grid.shape)
+    values[at] = cells.standing
+    draws = min(settings.permutations, -(-_DRAWS // int(inside.sum())))
+    p = pooled_p(values, np.ones((3, 3)), draws, rng, inside=inside)
+    return cells.judged(p[at], q_values(p)[at], settings.alpha)
