@@ -127,10 +127,29 @@ def unbalanced(
     for _ in range(_ROUNDS):
         past = columns
         rows = _ratio(losses, start * np.einsum("...ij,...j->...i", kernel, columns)) ** power
+        if power < 1:
+            rows = rows * _translation(losses, gains, rows, columns, marginal / entropy)
         columns = _ratio(gains, start * np.einsum("...ij,...i->...j", kernel, rows)) ** power
-        if np.abs(columns - past).max(initial=0) <= _CLOSE * np.abs(columns).max(initial=1):
+        if (np.abs(columns - past) <= _CLOSE * columns).all():
             break
     return np.asarray(rows[..., :, None] * kernel * columns[..., None, :] * start[..., None])
+
+
+def _translation(
+    losses: Floats, gains: Floats, rows: Floats, columns: Floats, stiffness: float
+) -> Floats:
+    """Return the factor that balances the two scalings (Sejourne, Vialard & Peyre 2022).
+
+    Without it the number of rounds grows with the stiffness of the margins.
+    """
+    left = (losses * _power(rows, -1 / stiffness)).sum(axis=-1, keepdims=True)
+    right = (gains * _power(columns, -1 / stiffness)).sum(axis=-1, keepdims=True)
+    even = (left > 0) & (right > 0)
+    return np.where(even, _power(_ratio(left, right), stiffness / 2), 1.0)
+
+
+def _power(base: Floats, exponent: float) -> Floats:
+    return np.power(base, exponent, out=np.zeros_like(base), where=base > 0)
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:
