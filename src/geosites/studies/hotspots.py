@@ -155,10 +155,13 @@ def hotspots(
 ) -> WeekHotspots:
     """Return the hotspots of an ISO week; a week in which nobody looked has none and says so.
 
-    `as_known_at` leaves out what was recorded, verified or corrected later.
+    `as_known_at` leaves out what was recorded, verified or corrected later. Raises `NotEnoughData`
+    where no territory was known then: without a window there is no density.
     """
     seen = sightings.during(conn, week.start, week.end, as_known_at=as_known_at)
     tiling = territories.frame(conn, as_known_at=as_known_at)
+    if tiling.empty:
+        raise NotEnoughData("no territories were known; load them first (geosites geo load)")
     window = shapely.coverage_union_all(tiling.geometry.to_numpy())
     chance = np.random.default_rng([week.year, week.number])
     return WeekHotspots(

@@ -1,0 +1,146 @@
+"""The hotspots of a week, asked of the exercise on the real PostGIS."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import pytest
+import shapely
+import sqlalchemy as sa
+
+from geosites import studies
+from geosites.errors import NotEnoughData
+from geosites.records import Origin, Sighting, TimePrecision
+from geosites.store import sightings
+from geosites.weeks import PARIS, IsoWeek
+
+WEEK = IsoWeek(2022, 39)
+
+
+def _sighting(at: dt.datetime, heads: int = 4, **more: object) -> Sighting:
+    point = shapely.Point(653_200.0, 6_866_600.0)
+    return Sighting(
+        id=uuid.uuid4(), observed_at=at, point=point, headcount=heads, territory="75119", **more
+    )  # type: ignore[arg-type]
+
+
+def test_the_document_has_every_key_of_the_contract(in_exercise: sa.Connection) -> None:
+    document = studies.hotspots(in_exercise, WEEK).document()
+    assert {
+        "week", "as_known_at", "parameters", "visits", "places", "heads", "heads_counted",
+        "observed_share", "hotspots", "territories",
+    } <= set(document)  # fmt: skip
+    assert {"bandwidth_m", "cell_m", "significance", "alpha"} <= set(document["parameters"])
+    assert {
+        "rank", "area_ha", "heads", "share", "visits", "q_value", "trend", "territory",
+        "quartier", "nearest_site", "lon", "lat",
+    } <= set(document["hotspots"][0])  # fmt: skip
+    assert {"code", "name", "visits", "places", "heads", "heads_counted"} == set(
+        document["territories"][0]
+    )
+
+
+def test_the_week_before_the_dismantling_shows_forceval(in_exercise: sa.Connection) -> None:
+    (first, *_) = studies.hotspots(in_exercise, WEEK).document()["hotspots"]
+    assert first["territory"] == "Paris 19e"
+    assert first["quartier"] == "Pont-de-Flandre"
+    assert first["nearest_site"] in {"forceval", "place-auguste-baron"}
+    assert first["q_value"] <= 0.05
+
+
+def test_territories_add_up_to_the_week(in_exercise: sa.Connection) -> None:
+    document = studies.hotspots(in_exercise, WEEK).document()
+    rows = document["territories"]
+    for name in ("visits", "places", "heads", "heads_counted"):
+        assert sum(row[name] for row in rows) == pytest.approx(document[name]), name
+    assert document["heads"] < document["heads_counted"]
+
+
+def test_the_surface_holds_the_heads_standing(in_exercise: sa.Connection) -> None:
+    answer = studies.hotspots(in_exercise, WEEK)
+    cells = answer.surface.values.sum() * answer.surface.cell**2
+    assert cells == pytest.approx(answer.document()["heads"], rel=1e-3)
+
+
+def test_the_same_week_gives_the_same_answer(in_exercise: sa.Connection) -> None:
+    first, again = (studies.hotspots(in_exercise, WEEK).document() for _ in range(2))
+    assert first == again
+
+
+def test_a_week_in_which_nobody_looked_is_not_observed(conn: sa.Connection) -> None:
+    document = studies.hotspots(conn, WEEK).document()
+    assert document["hotspots"] == document["territories"] == []
+    assert document["visits"] == 0
+    assert document["observed_share"] is None
+
+
+def test_sightings_near_midnight_fall_on_the_right_side(conn: sa.Connection) -> None:
+    end = dt.datetime(2022, 10, 3, tzinfo=PARIS)
+    for shift in (-1, 0):
+        sightings.add(conn, _sighting(end + dt.timedelta(seconds=shift)))
+    found = [studies.hotspots(conn, week).document()["visits"] for week in (WEEK, WEEK.shift(1))]
+    assert found == [1, 1]
+    assert studies.latest_week(conn) == WEEK.shift(1)
+
+
+def test_calls_are_no_effort_and_stay_apart(conn: sa.Connection) -> None:
+    for hours, heads in ((1, 0), (2, 6)):
+        sightings.add(conn, _sighting(WEEK.start + dt.timedelta(hours=hours), heads))
+    call = _sighting(WEEK.start + dt.timedelta(hours=3), 90, origin=Origin.CALL)
+    sightings.add(conn, call)
+    document = studies.hotspots(conn, WEEK).document()
+    assert (document["visits"], document["reports"]) == (2, 1)
+    assert (document["heads"], document["heads_counted"]) == (3.0, 96)
+
+
+def test_a_late_sighting_changes_the_week_and_not_what_was_known(conn: sa.Connection) -> None:
+    hour = dt.timedelta(hours=1)
+    first, late = (dt.datetime.now(dt.UTC) + hours * hour for hours in (1, 3))
+    sightings.add(conn, _sighting(WEEK.start), first)
+    sightings.add(conn, _sighting(WEEK.start + hour), late)
+    known = [
+        studies.hotspots(conn, WEEK, as_known_at=instant).document()["visits"]
+        for instant in (None, late, late - hour)
+    ]
+    assert known == [2, 2, 1]
+
+
+def test_before_any_geography_was_known_there_is_no_answer(conn: sa.Connection) -> None:
+    with pytest.raises(NotEnoughData, match="territories"):
+        studies.hotspots(conn, WEEK, as_known_at=WEEK.start)
+
+
+def test_bare_days_have_no_part_of_the_day(conn: sa.Connection) -> None:
+    day = _sighting(WEEK.start, time_precision=TimePrecision.DAY)
+    sightings.add(conn, day)
+    assert studies.hotspots(conn, WEEK).result.counted.day_part.tolist() == [-1]
+
+
+def test_without_a_ranking_the_reason_is_said(conn: sa.Connection) -> None:
+    sightings.add(conn, _sighting(WEEK.start))
+    document = studies.hotspots(conn, WEEK).document()
+    assert document["hotspots"] == []
+    assert "1 visits" in document["reason"]
+
+
+def test_an_empty_store_has_no_latest_week(conn: sa.Connection) -> None:
+    with pytest.raises(NotEnoughData):
+        studies.latest_week(conn)
+    assert studies.home(conn, WEEK.end).week is None
+
+
+def test_an_exercise_is_read_as_of_its_last_sighting(in_exercise: sa.Connection) -> None:
+    span = sightings.span(in_exercise)
+    assert span is not None
+    now = dt.datetime(2026, 11, 22, tzinfo=PARIS)
+    assert studies.reading_time(in_exercise, now) == span[1]
+    home = studies.home(in_exercise, now)
+    assert home.exercise
+    assert home.week is not None
+    assert home.week.week == IsoWeek.containing(span[1])
+
+
+def test_real_data_is_read_as_of_now(conn: sa.Connection) -> None:
+    sightings.add(conn, _sighting(WEEK.start))
+    assert studies.reading_time(conn, WEEK.end) == WEEK.end
