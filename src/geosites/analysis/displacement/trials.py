@@ -59,7 +59,7 @@ class City:
     target_heads: tuple[float, float] = (30.0, 80.0)
     wander: float = 0.3
     autocorrelation: float = 0.7
-    visits: float = 4.0
+    visits: float = 5.0
     weeks: int = 39
 
 
