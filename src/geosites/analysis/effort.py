@@ -25,14 +25,16 @@ _CHUNK = 2_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class EffortTest:
-    """For each cell asked: kernel-weighted mean heads per visit, effective visits, p value.
+    """For each cell asked: kernel-weighted mean heads per visit, effective visits, p values.
 
-    p is NaN where the effective visits lie below the floor: too little was seen to say anything.
+    `p` is for as many heads or more, `p_low` for as few or fewer; both are NaN where the effective
+    visits lie below the floor: too little was seen to say anything.
     """
 
     rate: Floats
     visits: Floats
     p: Floats
+    p_low: Floats
 
 
 def effort_test(
@@ -63,11 +65,11 @@ def effort_test(
     seen = np.asarray(heads, dtype=np.float64)
     group = np.unique(np.asarray(strata), return_inverse=True)[1]
     tested = np.flatnonzero(visits >= floor_visits)
-    p = np.full(len(visits), np.nan)
+    p = np.full((2, len(visits)), np.nan)
     if len(tested):
         scores = _scores(kernel[tested], seen, group, permutations, rng)
-        p[tested] = _pooled(scores, visits[tested])
-    return EffortTest(rate=np.asarray(kernel @ seen), visits=visits, p=p)
+        p[:, tested] = _pooled(scores, visits[tested])
+    return EffortTest(rate=np.asarray(kernel @ seen), visits=visits, p=p[0], p_low=p[1])
 
 
 def _weights(cells: npt.ArrayLike, xy: npt.ArrayLike, reach: float) -> tuple[csr_array, Floats]:
@@ -129,11 +131,12 @@ def _dealt(heads: Singles, members: list[Ints], columns: int, rng: np.random.Gen
 
 
 def _pooled(scores: Singles, visits: Floats) -> Floats:
-    """Return p (m,) of column 0 among the other columns of the cells with the nearest effort."""
+    """Return p (2, m), high and low, of column 0 among the others of cells with like effort."""
     order = np.argsort(visits, kind="stable")
-    p = np.empty(len(visits))
+    p = np.empty((2, len(visits)))
     for part in np.array_split(order, max(1, len(order) // _POOL)):
-        pool = np.sort(scores[part, 1:], axis=None)
-        below = np.searchsorted(pool, scores[part, 0] - _TIE, side="left")
-        p[part] = (1 + len(pool) - below) / (1 + len(pool))
+        pool, seen = np.sort(scores[part, 1:], axis=None), scores[part, 0]
+        p[0, part] = len(pool) - np.searchsorted(pool, seen - _TIE, side="left")
+        p[1, part] = np.searchsorted(pool, seen + _TIE, side="right")
+        p[:, part] = (1 + p[:, part]) / (1 + len(pool))
     return p

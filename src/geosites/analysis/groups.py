@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -92,5 +93,10 @@ def _corroborated(cells: Cells, group: Ints, calls: Floats) -> set[int]:
     }
     column, row, _ = week_cells.occupied(calls, cells.size_m)
     called = zip(column.tolist(), row.tolist(), strict=True)
-    around = {(x + dx, y + dy) for x, y in called for dx in (-1, 0, 1) for dy in (-1, 0, 1)}
-    return {spots[key] for key in around & spots.keys()}
+    return {spots[key] for key in beside(called) & spots.keys()}
+
+
+def beside(cells: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Return the cells and all that touch them, if only at a corner."""
+    around = [(dx, dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
+    return {(column + dx, row + dy) for column, row in cells for dx, dy in around}

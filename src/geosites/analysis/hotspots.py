@@ -167,7 +167,8 @@ def _with_effort(
         permutations=settings.permutations,
     )
     judged = cells.judged(test.p, q_values(test.p), settings.alpha)
-    return replace(judged, rate=test.rate, effort=test.visits)
+    cold = q_values(test.p_low) <= settings.alpha
+    return replace(judged, rate=test.rate, effort=test.visits, cold=cold)
 
 
 def _without_effort(

@@ -23,6 +23,7 @@ class Cells:
     A cell that is not here was not observed. `heads` are counted at the visits, `standing` are the
     cell's part of the heads standing. `rate` is the mean heads per visit around the cell, `effort`
     how many visits that mean rests on; p and q are NaN where too little was seen to say.
+    `significant` cells hold more than chance would put there, `cold` ones less.
     """
 
     size_m: float
@@ -36,6 +37,7 @@ class Cells:
     p: Floats
     q: Floats
     significant: Mask
+    cold: Mask
 
     @classmethod
     def of(cls, xy: Floats, heads: Floats, standing: Floats, size_m: float) -> tuple[Cells, Ints]:
@@ -56,6 +58,7 @@ class Cells:
             p=unknown,
             q=unknown,
             significant=np.zeros(len(column), dtype=bool),
+            cold=np.zeros(len(column), dtype=bool),
         )
         return cells, cell
 
@@ -65,6 +68,11 @@ class Cells:
 
     def __len__(self) -> int:
         return len(self.column)
+
+    @property
+    def keys(self) -> Ints:
+        """Return one number (n,) for each cell, the same in every week, in rising order."""
+        return keys(self.column, self.row)
 
     @property
     def centres(self) -> Floats:
@@ -84,10 +92,15 @@ def _total(cell: Ints, amount: Floats, cells: int) -> Floats:
 def occupied(xy: npt.ArrayLike, size_m: float) -> tuple[Ints, Ints, Ints]:
     """Return column and row of the lattice cells that hold points, and the cell of each point."""
     column, row = lattice(np.asarray(xy, dtype=np.float64), size_m)
-    keys, cell = np.unique((column << 32) + row, return_inverse=True)
-    first = np.zeros(len(keys), dtype=np.int64)
+    numbers, cell = np.unique(keys(column, row), return_inverse=True)
+    first = np.zeros(len(numbers), dtype=np.int64)
     first[cell] = np.arange(len(cell))
     return column[first], row[first], cell
+
+
+def keys(column: Ints, row: Ints) -> Ints:
+    """Return one number for each lattice cell."""
+    return (column << 32) + row
 
 
 def centres(column: Ints, row: Ints, size_m: float) -> Floats:

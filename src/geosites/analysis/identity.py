@@ -1,0 +1,69 @@
+"""When a hotspot of this week is one of last week: its ground overlaps or touches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from geosites.analysis.groups import Hotspot, beside
+
+Ground = frozenset[tuple[int, int]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Life:
+    """Since when a hotspot is the same one.
+
+    `first` and `first_rank` name it for good: the index of the week it was first seen in, and its
+    rank there. `age` counts the weeks since, this one included; in `weeks` of them it was found.
+    """
+
+    first: int
+    first_rank: int
+    age: int
+    weeks: int
+
+
+def follow(weeks: Sequence[Sequence[Hotspot]], gap: int = 1) -> tuple[tuple[Life, ...], ...]:
+    """Return the life of every hotspot of every week, in the order given.
+
+    A hotspot goes on where its cells lie on, or beside, those it was last seen on, at most `gap`
+    weeks without it in between. Where several claim the same past, the largest overlap goes
+    first; each past goes on in one hotspot only. A scene that walks a cell a week stays the same
+    one; a scene that leaps over empty ground is a new one.
+    """
+    known: dict[tuple[int, int], tuple[Life, Ground]] = {}
+    lives = []
+    for week, spots in enumerate(weeks):
+        recent = {name: past for name, past in known.items() if _last(past[0]) >= week - 1 - gap}
+        named = _named(spots, recent)
+        now = []
+        for index, spot in enumerate(spots):
+            name = named.get(index, (week, spot.rank))
+            before = recent[name][0].weeks if index in named else 0
+            life = Life(first=name[0], first_rank=name[1], age=week - name[0] + 1, weeks=before + 1)
+            known[name] = (life, frozenset(spot.cells))
+            now.append(life)
+        lives.append(tuple(now))
+    return tuple(lives)
+
+
+def _last(life: Life) -> int:
+    """Return the index of the week that a life was told of."""
+    return life.first + life.age - 1
+
+
+def _named(
+    spots: Sequence[Hotspot], known: dict[tuple[int, int], tuple[Life, Ground]]
+) -> dict[int, tuple[int, int]]:
+    """Return the lasting names of those hotspots that go on from known ones."""
+    claims = [
+        (-len(beside(spot.cells) & ground), -_last(life), name, index)
+        for index, spot in enumerate(spots)
+        for name, (life, ground) in known.items()
+    ]
+    named: dict[int, tuple[int, int]] = {}
+    for overlap, _, name, index in sorted(claims):
+        if overlap < 0 and index not in named and name not in named.values():
+            named[index] = name
+    return named
