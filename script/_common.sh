@@ -28,10 +28,10 @@ has_brew() { command -v brew >/dev/null; }
 apt_install() {
     say "installing $*"
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install --quiet --quiet --yes \
-        --no-install-recommends "$@" >&2
+        -o Dpkg::Use-Pty=0 --no-install-recommends "$@" >/dev/null
 }
 
-apt_refresh() { as_root apt-get update --quiet --quiet >&2; }
+apt_refresh() { as_root apt-get update --quiet --quiet >/dev/null; }
 
 # --- PostgreSQL 15 or newer, with PostGIS ---
 
