@@ -169,15 +169,21 @@ def _distances(seen: Observed, receivers: Mask) -> Floats:
 
 
 def _bounds(seen: Observed, found: Drift, around: _Around, spread: float) -> tuple[Floats, Floats]:
-    """Return Frechet bounds (territories,) for all losses and gains that the counts allow for."""
-    groups = [seen.target]
-    groups += [around.receivers & (seen.territory == code) for code in around.codes]
-    made = [change(seen.standing, members, found) for members in groups]
-    changes = np.array([each.change for each in made])
+    """Return Frechet bounds (territories,) for all losses and gains that the counts allow for.
+
+    A territory received at least its net gain and at most the sum of its places' gains, each give
+    or take 3.1 errors.
+    """
+    groups = [around.receivers & (seen.territory == code) for code in around.codes]
+    made = [change(seen.standing, members, found) for members in (seen.target, *groups)]
     reach = spread * stats.norm.ppf((1 + _BOUND_LEVEL) / 2) * np.array([each.se for each in made])
-    losses = np.maximum(-changes[:1] - reach[:1], 0), np.maximum(-changes[:1] + reach[:1], 0)
-    gains = np.maximum(changes[1:] - reach[1:], 0), np.maximum(changes[1:] + reach[1:], 0)
-    lower, upper = bounds_between(losses, gains, max(losses[1].sum(), gains[1].sum()))
+    gross = np.maximum(around.change, 0) @ around.within.T
+    net = np.array([each.change for each in made[1:]])
+    losses = np.maximum(around.fall + reach[0] * np.array([[-1.0], [1.0]]), 0)
+    gains = np.maximum(net - reach[1:], 0), gross + reach[1:]
+    lower, upper = bounds_between(
+        (losses[0], losses[1]), gains, max(losses[1].sum(), gains[1].sum())
+    )
     return lower[0], upper[0]
 
 

@@ -10,6 +10,8 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+_PRIOR = 4.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Weekly:
@@ -63,7 +65,8 @@ def levels(table: Weekly, columns: npt.NDArray[np.bool_]) -> Levels:
 
     The mean of weekly means does not move when patrols go where the heads are: two visits of 10 in
     one week and one of 4 in the next give (10 + 4)/2 = 7, not 8. The standard error is that of the
-    weekly means; a place seen in one week only borrows the typical relative spread of the others.
+    weekly means, their variance held towards the typical one of all places with the weight of four
+    weeks (Smyth 2004): a place seen in few weeks would else look surer than it is.
     """
     means = table.means[:, columns]
     seen = ~np.isnan(means)
@@ -83,8 +86,9 @@ def levels(table: Weekly, columns: npt.NDArray[np.bool_]) -> Levels:
 
 
 def _variance(means: Floats, seen: npt.NDArray[np.bool_], weeks: Ints, level: Floats) -> Floats:
+    """Return the variance of one weekly mean at each place, held towards the typical one."""
     squares = np.where(seen, (means - level[:, None]) ** 2, 0).sum(axis=1)
-    own = np.divide(squares, weeks - 1, out=np.zeros(len(weeks)), where=weeks > 1)
     known = (weeks > 1) & (level > 0)
-    typical = float(np.median(own[known] / level[known] ** 2)) if known.any() else 1.0
-    return np.where(weeks > 1, own, typical * level**2)
+    relative = squares[known] / (weeks[known] - 1) / level[known] ** 2
+    typical = float(np.median(relative)) if known.any() else 1.0
+    return np.asarray((squares + _PRIOR * typical * level**2) / (weeks - 1 + _PRIOR))
