@@ -117,6 +117,17 @@ def weekly_means(place: Ints, week: npt.ArrayLike, heads: npt.ArrayLike) -> Week
     return WeeklyMeans(place=keys // span, week=keys % span + first, mean=mean, visits=visits)
 
 
+def weekly_levels(
+    place: Ints, week: npt.ArrayLike, heads: npt.ArrayLike, first: int, weeks: int
+) -> Floats:
+    """Return the mean heads per visit (weeks, places) from week `first` on; NaN without a visit."""
+    means = weekly_means(place, week, heads)
+    table = np.full((weeks, int(place.max(initial=-1)) + 1), np.nan)
+    within = (means.week >= first) & (means.week < first + weeks)
+    table[means.week[within] - first, means.place[within]] = means.mean[within]
+    return table
+
+
 def level(place: Ints, week: npt.ArrayLike, heads: npt.ArrayLike) -> Floats:
     """Return the level (places,) of each place: the mean of its weekly mean heads per visit.
 
