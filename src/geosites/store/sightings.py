@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +34,12 @@ COLUMNS = {
     "territory": "object",
 }
 """The columns of a frame of sightings, the geometry aside."""
+
+
+Fingerprint = tuple[int, str, str]
+"""How many rows, and since when they are known, as a sum and a last instant."""
+
+_INSTANT = sa.DateTime(timezone=True)
 
 
 def add(conn: sa.Connection, sighting: Sighting, at: dt.datetime | None = None) -> bool:
@@ -84,6 +91,29 @@ def near(
     area = versions.stored_shape(perimeter)
     close = sa.func.ST_DWithin(table.c.point, area, within_m)
     return _frame(conn, [close, table.c.observed_at <= until], as_known_at)
+
+
+def fingerprints(
+    conn: sa.Connection,
+    starts: Sequence[dt.datetime],
+    end: dt.datetime,
+    as_known_at: dt.datetime | None = None,
+) -> list[Fingerprint]:
+    """Return what tells one state of each span from another, cheaper than reading the rows.
+
+    Spans begin at the ascending `starts` and end at the next, the last one at `end`. Any row that
+    is added, corrected or erased changes the number of rows or when they became known.
+    """
+    span = sa.func.width_bucket(table.c.observed_at, sa.cast(starts, sa.ARRAY(_INSTANT)))
+    known_from = sa.func.extract("epoch", sa.func.lower(table.c.known))
+    statement = (
+        sa.select(span, sa.func.count(), sa.func.sum(known_from), sa.func.max(known_from))
+        .where(table.c.observed_at >= starts[0], table.c.observed_at < end)
+        .where(known_at(table, as_known_at))
+        .group_by(span)
+    )
+    found = {row[0]: (int(row[1]), str(row[2]), str(row[3])) for row in conn.execute(statement)}
+    return [found.get(number, (0, "", "")) for number in range(1, len(starts) + 1)]
 
 
 def is_effort(frame: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:

@@ -15,16 +15,24 @@ import sqlalchemy as sa
 
 from geosites import crs
 from geosites.analysis.density import Surface
-from geosites.analysis.hotspots import Hotspot, Hotspots, WeekVisits, week_hotspots
+from geosites.analysis.groups import Hotspot
+from geosites.analysis.hotspots import Hotspots
+from geosites.analysis.identity import Life, follow
 from geosites.analysis.places import centres
+from geosites.analysis.trend import Course, course
 from geosites.errors import NotEnoughData
-from geosites.records import Site, TerritoryLevel, TimePrecision
+from geosites.records import Site, TerritoryLevel
 from geosites.store import marks, sightings, sites, territories
-from geosites.weeks import DAY_PARTS, PARIS, IsoWeek
+from geosites.studies import weeks_seen
+from geosites.weeks import IsoWeek
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-M2_PER_HA = 10_000.0
+TREND_WEEKS = 12
+LIFE_WEEKS = 192
+"""A hotspot that is older than this is told to be at least so old."""
+
+FOLLOW_GAP = 1
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -33,7 +41,8 @@ class WeekHotspots:
 
     week: IsoWeek
     result: Hotspots
-    seen: gpd.GeoDataFrame
+    courses: list[Course]
+    lives: list[tuple[IsoWeek, Life]]
     tiling: gpd.GeoDataFrame
     quartiers: gpd.GeoDataFrame
     sites: list[Site]
@@ -99,7 +108,10 @@ class WeekHotspots:
                 "share": spot.share,
                 "visits": spot.visits,
                 "q_value": spot.q_value,
-                "trend": None,
+                "trend": told.trend and told.trend.value,
+                "since_week": str(since),
+                "weeks_old": life.age,
+                "weeks_found": life.weeks,
                 "territory": territory,
                 "quartier": quartier,
                 **self._nearest(spot),
@@ -107,7 +119,9 @@ class WeekHotspots:
                 "lon": float(lon),
                 "lat": float(lat),
             }
-            for spot, territory, quartier, (lon, lat) in zip(spots, *within, lonlat, strict=True)
+            for spot, told, (since, life), territory, quartier, (lon, lat) in zip(
+                spots, self.courses, self.lives, *within, lonlat, strict=True
+            )
         ]
 
     def _nearest(self, spot: Hotspot) -> dict[str, Any]:
@@ -131,12 +145,13 @@ class WeekHotspots:
         codes, names = self.tiling.code.to_numpy(), self.tiling.name.to_numpy()
         home = _within(self.tiling, centres(result.counted.xy, result.place))
         standing = np.bincount(result.place, result.weights, result.places)
-        at = np.searchsorted(codes, self.seen.territory.to_numpy(dtype=codes.dtype))
         size = len(codes)
         visits = np.bincount(home[result.place], minlength=size)
         places = np.bincount(home, minlength=size)
         heads = np.bincount(home, standing, size)
-        counted = np.bincount(at, self.seen.headcount, size)
+        everyone = np.concatenate([result.counted.xy, result.reported.xy])
+        told = np.concatenate([result.counted.heads, result.reported.heads])
+        counted = np.bincount(_within(self.tiling, everyone), told, size)
         return [
             {
                 "code": str(codes[i]),
@@ -158,16 +173,18 @@ def hotspots(
     `as_known_at` leaves out what was recorded, verified or corrected later. Raises `NotEnoughData`
     where no territory was known then: without a window there is no density.
     """
-    seen = sightings.during(conn, week.start, week.end, as_known_at=as_known_at)
     tiling = territories.frame(conn, as_known_at=as_known_at)
     if tiling.empty:
         raise NotEnoughData("no territories were known; load them first (geosites geo load)")
     window = shapely.coverage_union_all(tiling.geometry.to_numpy())
-    chance = np.random.default_rng([week.year, week.number])
+    past = weeks_seen.analysed(conn, _back(week, TREND_WEEKS), window, as_known_at)
+    result = past[-1]
+    cells = [one.cells for one in past]
     return WeekHotspots(
         week=week,
-        result=week_hotspots(_visits(seen), window, chance),
-        seen=seen,
+        result=result,
+        courses=[course(spot, cells) for spot in result.hotspots],
+        lives=_lives(conn, week, window, as_known_at, past),
         tiling=tiling,
         quartiers=territories.frame(conn, [TerritoryLevel.QUARTIER], as_known_at),
         sites=sites.everything(conn, as_known_at),
@@ -176,24 +193,37 @@ def hotspots(
     )
 
 
+def _back(week: IsoWeek, count: int) -> list[IsoWeek]:
+    """Return `count` weeks up to and with `week`."""
+    return [week.shift(-before) for before in reversed(range(count))]
+
+
+def _lives(
+    conn: sa.Connection,
+    week: IsoWeek,
+    window: shapely.Geometry,
+    as_known_at: dt.datetime | None,
+    past: list[Hotspots],
+) -> list[tuple[IsoWeek, Life]]:
+    """Return the week in which each hotspot began, and its life since.
+
+    Looks back as far as the oldest of them goes, but no further than `LIFE_WEEKS`.
+    """
+    while True:
+        lives = follow([one.hotspots for one in past])[-1]
+        known = len(past)
+        if known >= LIFE_WEEKS or all(life.first > FOLLOW_GAP for life in lives):
+            return [(week.shift(life.first - known + 1), life) for life in lives]
+        weeks = _back(week, min(2 * known, LIFE_WEEKS))
+        past = weeks_seen.analysed(conn, weeks, window, as_known_at)
+
+
 def latest_week(conn: sa.Connection) -> IsoWeek:
     """Return the week of the last sighting; raises `NotEnoughData` where there is none."""
     span = sightings.span(conn)
     if span is None:
         raise NotEnoughData("no sighting has been recorded yet")
     return IsoWeek.containing(span[1])
-
-
-def _visits(seen: gpd.GeoDataFrame) -> WeekVisits:
-    hours = seen.observed_at.dt.tz_convert(PARIS).dt.hour.to_numpy(dtype=np.int64)
-    part = hours // (24 // len(DAY_PARTS))
-    known = seen.time_precision.to_numpy() != TimePrecision.DAY.value
-    return WeekVisits.of(
-        shapely.get_coordinates(seen.geometry.to_numpy()),
-        seen.headcount.to_numpy(),
-        seen.origin.to_numpy(dtype=str),
-        np.where(known, part, -1),
-    )
 
 
 def _within(ground: gpd.GeoDataFrame, xy: Floats) -> Ints:
