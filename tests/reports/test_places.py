@@ -76,6 +76,10 @@ def test_degrees_beyond_the_globe_are_refused(ground: Ground) -> None:
     assert "is no longitude and latitude" in reason(ground, lon="200", lat="95")
 
 
+def test_metres_beyond_the_globe_are_refused(ground: Ground) -> None:
+    assert "outside every territory" in reason(ground, x="1e99", y="6862000")
+
+
 @pytest.mark.parametrize("text", ["nan", "inf"])
 def test_what_is_not_finite_is_refused(ground: Ground, text: str) -> None:
     assert "not a number" in reason(ground, lon=text, lat="48.9")

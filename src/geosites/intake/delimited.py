@@ -61,7 +61,9 @@ def _source(blocks: Iterator[_Records]) -> Source:
             break
     else:
         raise Refused("the file is empty")
-    text = first.data[starts[0] : ends[0]].decode()
+    text = first.data[starts[0] : ends[0]].decode().removesuffix("\r")
+    if "\r" in text:
+        raise Refused("the lines end with a bare carriage return; save the file with newlines")
     delimiter = max(_DELIMITERS, key=lambda mark: len(_split(text, mark)))
     header = tuple(name.strip() for name in _split(text, delimiter))
     _require_names(header)
@@ -76,15 +78,16 @@ def _source(blocks: Iterator[_Records]) -> Source:
 
 
 def _split(text: str, delimiter: str) -> list[str]:
-    return next(csv.reader([text], delimiter=delimiter))
+    try:
+        return next(csv.reader([text], delimiter=delimiter))
+    except csv.Error as error:
+        raise Refused(f"the header cannot be read: {error}") from error
 
 
 def _require_names(header: Sequence[str]) -> None:
     for position, name in enumerate(header, start=1):
         if not name:
             raise Refused(f"column {position} of the header has no name")
-        if "\r" in name:
-            raise Refused("the lines end with a bare carriage return; save the file with newlines")
 
 
 def _blocks(stream: BinaryIO, meter: Meter) -> Iterator[_Records]:
@@ -148,7 +151,7 @@ def _parse(
     if not len(lines):
         return Piece(columns=[_no_text()] * len(wanted), lines=lines, bytes_read=records.bytes_read)
     ragged: list[Any] = []
-    table = _table(records.data, len(header), delimiter, wanted, ragged)
+    table = _table(records, len(header), delimiter, wanted, ragged)
     if table.num_rows + len(ragged) != len(lines):
         raise Refused(f"line {records.line} and after: the lines do not all end with a newline")
     kept = np.ones(len(lines), dtype=bool)
@@ -164,7 +167,7 @@ def _parse(
 
 
 def _table(
-    data: bytes, width: int, delimiter: str, wanted: Sequence[int], ragged: list[Any]
+    records: _Records, width: int, delimiter: str, wanted: Sequence[int], ragged: list[Any]
 ) -> Any:
     names = [str(position) for position in range(width)]
     chosen = [names[position] for position in wanted] or names[:1]
@@ -173,18 +176,21 @@ def _table(
         ragged.append(row)
         return "skip"
 
-    return pa_csv.read_csv(
-        pa.BufferReader(data),
-        pa_csv.ReadOptions(column_names=names, use_threads=False, block_size=len(data) + 1),
-        pa_csv.ParseOptions(
-            delimiter=delimiter, newlines_in_values=True, invalid_row_handler=set_aside
-        ),
-        pa_csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()),
-            include_columns=chosen,
-            strings_can_be_null=False,
-        ),
+    read = pa_csv.ReadOptions(
+        column_names=names, use_threads=False, block_size=len(records.data) + 1
     )
+    parse = pa_csv.ParseOptions(
+        delimiter=delimiter, newlines_in_values=True, invalid_row_handler=set_aside
+    )
+    convert = pa_csv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()),
+        include_columns=chosen,
+        strings_can_be_null=False,
+    )
+    try:
+        return pa_csv.read_csv(pa.BufferReader(records.data), read, parse, convert)
+    except pa.ArrowInvalid as error:
+        raise Refused(f"line {records.line} and after cannot be read: {error}") from error
 
 
 def _bad(row: Any, line: int) -> BadRow:

@@ -7,7 +7,7 @@ the same.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import geopandas as gpd
@@ -36,8 +36,8 @@ Points = npt.NDArray[np.float64]
 class Ground:
     """The arrondissements and communes that are watched; every report lies in one of them."""
 
-    codes: tuple[str, ...]
-    areas: Sequence[shapely.Geometry]
+    codes: tuple[str, ...] = field(repr=False)
+    areas: Sequence[shapely.Geometry] = field(repr=False)
 
     @classmethod
     def of(cls, territories: gpd.GeoDataFrame) -> Ground:
@@ -86,7 +86,7 @@ class Ground:
 def positions(
     block: Block, faults: Faults, ground: Ground, *, needed: bool = True
 ) -> tuple[Points, npt.NDArray[np.int64]]:
-    """Return points in Lambert-93 metres (NaN where none) and the index of their territory.
+    """Return points in Lambert-93 metres (NaN where none or bad), and their territory's index.
 
     They are read from lon, lat or from x, y. A row outside every territory is refused, with the
     likely slip named: metres for degrees, latitude and longitude swapped.
@@ -101,6 +101,7 @@ def positions(
     tile = ground.locate(xy)
     lost = np.isfinite(given).all(axis=1) & (tile < 0)
     faults.mark(first, lost, lambda row: explain(ground, *given[row].tolist(), metric=metric))
+    xy[lost] = np.nan
     return xy, tile
 
 

@@ -41,7 +41,7 @@ def number(
     high: float = np.inf,
     whole: bool = False,
 ) -> npt.NDArray[np.float64]:
-    """Return a column of numbers from `low` to `high`; NaN where there is none."""
+    """Return a column of numbers from `low` to `high`; NaN where there is none or it is bad."""
     if name not in block:
         return np.full(len(block), np.nan)
     text = block.column(name)
@@ -53,7 +53,7 @@ def number(
     )
     outside = (values < low) | (values > high)
     faults.mark(name, outside, lambda row: _outside(float(values[row]), low, high))
-    return values
+    return np.where(outside, np.nan, values)
 
 
 def integers(values: npt.NDArray[np.float64]) -> Any:
