@@ -17,9 +17,10 @@ def hotspot(words: Words, spot: Hotspot) -> Card:
         (say("Share of all"), words.percent(spot["share"])),
         (say("Area"), words.hectares(spot["area_ha"])),
         (say("Visits"), words.number(spot["visits"])),
-        (say("Trend over 12 weeks"), trend_word(words, spot["trend"])),
         (say("Chance of a false alarm"), words.percent(spot["q_value"])),
     ]
+    if spot["trend"]:
+        facts.append((say("Trend over 12 weeks"), trend_word(words, spot["trend"])))
     return Card(say("Hotspot %(rank)s", rank=spot["rank"]), tuple(facts))
 
 

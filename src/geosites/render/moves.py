@@ -33,9 +33,12 @@ def displacement_layer(
     fell beyond doubt.
     """
     features = [*_flows(words, answer, points), *_changes(words, answer, points)]
+    told = {row["code"]: cards.change(words, row).properties() for row in answer["territories"]}
     if target is not None:
         features.insert(0, feature("operation", target))
-    return collection(features, exercise=exercise, bbox=bbox(_extent(answer, points, target)))
+    return collection(
+        features, exercise=exercise, territories=told, bbox=bbox(_extent(answer, points, target))
+    )
 
 
 def _flows(words: Words, answer: DisplacementDocument, points: Points) -> list[Feature]:
@@ -44,7 +47,7 @@ def _flows(words: Words, answer: DisplacementDocument, points: Points) -> list[F
     return [
         _flow(words, names, moved, points, most)
         for moved in answer["flows"]
-        if moved["from"] in points and moved["to"] in points and round(moved["heads"]) >= 1
+        if moved["from"] != moved["to"] and round(moved["heads"]) >= 1
     ]
 
 
@@ -65,7 +68,7 @@ def _changes(words: Words, answer: DisplacementDocument, points: Points) -> list
             level=change_sign(row),
         )
         for row in answer["territories"]
-        if row["code"] in points and (row["before"] or row["after"])
+        if row["code"] in points and change_sign(row) != "doubtful"
     ]
 
 
@@ -79,8 +82,8 @@ def change_sign(row: ChangeRow) -> str:
 def _extent(
     answer: DisplacementDocument, points: Points, target: shapely.Geometry | None
 ) -> shapely.Geometry:
-    """Return the ground the map looks at: the target and every territory that clearly changed."""
-    moved = [row["code"] for row in answer["territories"] if change_sign(row) != "doubtful"]
-    shown = [points[code] for code in moved if code in points]
+    """Return the ground the map looks at: the target and every territory that clearly rose."""
+    risen = [row["code"] for row in answer["territories"] if change_sign(row) == "rise"]
+    shown = [points[code] for code in risen if code in points]
     everything = shapely.union_all([*shown, *([] if target is None else [target])])
     return everything.buffer(MARGIN_M) if not everything.is_empty else EVERYWHERE

@@ -52,6 +52,10 @@ class Page:
             )
         )
 
+    def site(self, slug: str, name: str) -> Anchor:
+        """Return the name of a site, leading to its page."""
+        return Anchor(name, self.links.site(slug))
+
     def linked(self, message: str, **values: Anchor | str) -> Markup:
         """Return a text in which each value is escaped, and linked where it is an `Anchor`."""
         return escape(self.words.say(message)) % {

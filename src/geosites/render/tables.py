@@ -6,10 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from geosites.render import cards
-from geosites.render.documents import ClosureDocument, DisplacementDocument, HotspotsDocument
+from geosites.render.documents import (
+    ChangeRow,
+    ClosureDocument,
+    DisplacementDocument,
+    Flow,
+    HotspotsDocument,
+)
 from geosites.render.links import Links
 from geosites.render.sentences import closure_brief, closure_status, evidence_word, trend_word
 from geosites.render.words import Words
+
+MOST_ROWS = 25
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,7 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     empty: str
+    note: str | None = None
 
 
 def hotspots(words: Words, links: Links, answer: HotspotsDocument) -> Table:
@@ -58,11 +67,11 @@ def hotspots(words: Words, links: Links, answer: HotspotsDocument) -> Table:
             (
                 Cell(str(spot["rank"])),
                 _where(words, links, spot["nearest_site"], spot["quartier"], spot["territory"]),
-                Cell(words.number(round(spot["heads"]))),
+                Cell(words.count(spot["heads"])),
                 Cell(words.percent(spot["share"])),
                 Cell(words.hectares(spot["area_ha"])),
                 Cell(words.number(spot["visits"])),
-                Cell(trend_word(words, spot["trend"])),
+                Cell(trend_word(words, spot["trend"]) if spot["trend"] else "–"),
             )
             for spot in answer["hotspots"]
         ),
@@ -94,7 +103,7 @@ def territories(words: Words, answer: HotspotsDocument) -> Table:
         rows=tuple(
             (
                 Cell(row["name"]),
-                Cell(words.number(round(row["heads"]))),
+                Cell(words.count(row["heads"])),
                 Cell(words.number(row["places"])),
                 Cell(words.number(row["visits"])),
             )
@@ -122,8 +131,9 @@ def sites(words: Words, links: Links, answers: Sequence[ClosureDocument]) -> Tab
 
 
 def evidence(words: Words, answer: ClosureDocument) -> Table:
-    """Return every visit behind a closure answer, the latest first."""
+    """Return the visits behind a closure answer, the latest first, at most 25 of them."""
     say = words.say
+    latest = sorted(answer["evidence"], key=lambda item: item["observed_at"])[::-1]
     return Table(
         caption=say("What the answer rests on"),
         columns=(
@@ -139,16 +149,27 @@ def evidence(words: Words, answer: ClosureDocument) -> Table:
                 Cell(words.number(item["headcount"])),
                 Cell(words.percent(item.get("p_after"))),
             )
-            for item in sorted(answer["evidence"], key=lambda item: item["observed_at"])[::-1]
+            for item in latest[:MOST_ROWS]
         ),
         empty=say("No visit has been made since the closure."),
+        note=_shown(words, len(latest)),
+    )
+
+
+def _shown(words: Words, count: int) -> str | None:
+    if count <= MOST_ROWS:
+        return None
+    return words.say(
+        "The latest %(shown)s of %(count)s; the API gives all of them.",
+        shown=words.number(MOST_ROWS),
+        count=words.number(count),
     )
 
 
 def changes(words: Words, answer: DisplacementDocument) -> Table:
-    """Return the territories before and after an event, the largest change first."""
+    """Return the territories that changed by a head or more, the clear changes first."""
     say = words.say
-    known = [row for row in answer["territories"] if row["before"] or row["after"]]
+    known = [row for row in answer["territories"] if round(abs(row["change"])) >= 1]
     return Table(
         caption=say("Territories before and after"),
         columns=(
@@ -161,14 +182,17 @@ def changes(words: Words, answer: DisplacementDocument) -> Table:
         rows=tuple(
             (
                 Cell(row["name"]),
-                Cell(words.number(round(row["before"]))),
-                Cell(words.number(round(row["expected"]))),
-                Cell(words.number(round(row["after"]))),
+                Cell(words.count(row["before"])),
+                Cell(words.count(row["expected"])),
+                Cell(words.count(row["after"])),
                 Cell(cards.change_text(words, row)),
             )
-            for row in sorted(known, key=lambda row: -abs(row["change"]))
+            for row in sorted(known, key=lambda row: (not clear(row), -abs(row["change"])))[
+                :MOST_ROWS
+            ]
         ),
         empty=say("No territory has a place seen both before and after."),
+        note=say("Clear changes first: those whose interval does not hold 0."),
     )
 
 
@@ -188,16 +212,28 @@ def flows(words: Words, answer: DisplacementDocument) -> Table:
         rows=tuple(
             (
                 Cell(names.get(moved["from"], moved["from"])),
-                Cell(names.get(moved["to"], moved["to"])),
+                Cell(_goal(words, names, moved)),
                 Cell(words.number(round(moved["heads"]))),
                 Cell(words.interval(moved["low"], moved["high"])),
                 Cell(words.interval(moved["bound_low"], moved["bound_high"])),
             )
             for moved in sorted(answer["flows"], key=lambda moved: -moved["heads"])
-            if round(moved["bound_high"]) >= 1
+            if round(moved["high"]) >= 1
         ),
         empty=say("Nothing was allocated between territories."),
     )
+
+
+def clear(row: ChangeRow) -> bool:
+    """Return whether the interval of a change does not hold 0."""
+    return bool(row["low"] > 0 or row["high"] < 0)
+
+
+def _goal(words: Words, names: dict[str, str], moved: Flow) -> str:
+    name = names.get(moved["to"], str(moved["to"]))
+    if moved["to"] != moved["from"]:
+        return name
+    return words.say("elsewhere in %(name)s", name=name)
 
 
 def status_words(words: Words, statuses: Sequence[str]) -> list[tuple[str, str]]:

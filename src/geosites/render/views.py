@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from geosites.render import tables
 from geosites.render.documents import ClosureDocument, DisplacementDocument, HotspotsDocument
@@ -16,7 +17,6 @@ from geosites.render.sentences import (
     closure_statement,
     closure_status,
     displacement_statement,
-    operation_word,
     week_effort,
     week_statement,
 )
@@ -37,28 +37,15 @@ class Line:
 
 def home(
     page: Page,
-    week: HotspotsDocument | None,
+    week: HotspotsDocument,
     closures: Sequence[ClosureDocument],
-    alarms: Sequence[str],
     classes: Sequence[float] = (),
 ) -> str:
-    """Return the first page: the answer of the week, the closures, then the map and its tables."""
-    lines = [_line(page, answer) for answer in closures]
-    closed = [line for line in lines if line.status in UNDER_CLOSURE]
-    shared = {
-        "here": "home",
-        "title": page.words.say("This week"),
-        "closures": sorted(closed, key=lambda line: STATUSES.index(line.status)),
-        "not_closed": [line for line in lines if line.status not in UNDER_CLOSURE],
-        "alarms": alarms,
-    }
-    if week is None:
-        empty = page.words.say("No sighting has been recorded yet.")
-        return page.html("home.html", **shared, statement=empty, effort=None, view=None)
+    """Return the first page: the answer of the week, the closures, then the map and its table."""
     return page.html(
         "home.html",
-        **shared,
-        statement=_home_statement(page, week, len(alarms)),
+        **_board(page, closures),
+        statement=_home_statement(page, week),
         effort=week_effort(page.words, week) if week["visits"] else None,
         view=week_map(page, week, classes),
         hotspots=tables.hotspots(page.words, page.links, week),
@@ -66,19 +53,35 @@ def home(
     )
 
 
-def _home_statement(page: Page, week: HotspotsDocument, alarms: int) -> str:
+def home_empty(page: Page, closures: Sequence[ClosureDocument]) -> str:
+    """Return the first page of a store in which nothing was ever seen."""
+    said = page.words.say("No sighting has been recorded yet.")
+    shared = _board(page, closures)
+    return page.html("home.html", **shared, statement=said, effort=None, view=None)
+
+
+def _board(page: Page, closures: Sequence[ClosureDocument]) -> dict[str, Any]:
+    lines = [_line(page, answer) for answer in closures]
+    closed = [line for line in lines if line.status in UNDER_CLOSURE]
+    return {
+        "here": "home",
+        "title": page.words.say("This week"),
+        "closures": sorted(closed, key=lambda line: STATUSES.index(line.status)),
+        "not_closed": [line for line in lines if line.status not in UNDER_CLOSURE],
+    }
+
+
+def _home_statement(page: Page, week: HotspotsDocument) -> str:
     if week["visits"] == 0:
         return week_statement(page.words, week)[0]
     words, there = page.words, page.links.week(week["week"])
     heads = Anchor(words.present(week["heads"]), f"{there}#territories")
     spots = words.say_many("%(count)s hotspot", "%(count)s hotspots", len(week["hotspots"]))
-    alarm = words.say_many("%(count)s alarm", "%(count)s alarms", alarms)
     return page.linked(
-        "%(week)s: %(heads)s, %(hotspots)s, %(alarms)s.",
+        "%(week)s: %(heads)s, %(hotspots)s.",
         week=words.capital(words.week(IsoWeek.parse(week["week"]))),
         heads=heads,
         hotspots=Anchor(spots, f"{there}#hotspots"),
-        alarms=Anchor(alarm, "#alarms") if alarms else alarm,
     )
 
 
@@ -98,7 +101,8 @@ def week(page: Page, answer: HotspotsDocument, classes: Sequence[float], latest:
         "week.html",
         here="week",
         title=page.words.say("Hotspots, %(week)s", week=page.words.week(this)),
-        statement=week_statement(page.words, answer),
+        statement=week_statement(page.words, answer)[0],
+        effort=week_effort(page.words, answer) if answer["visits"] else None,
         before=this.shift(-1),
         after=this.shift(1) if this < latest else None,
         view=week_map(page, answer, classes),
@@ -218,8 +222,8 @@ def site_reading(page: Page, answer: ClosureDocument) -> list[str]:
     ]
 
 
-def displacement(page: Page, answer: DisplacementDocument) -> str:
-    """Return what followed an event."""
+def displacement(page: Page, answer: DisplacementDocument, place: Anchor | None = None) -> str:
+    """Return what followed an event; `place` is the site it was about, if it has a name."""
     words, event = page.words, answer["event"]
     drawn = SiteMap()
     FeatureLayer("ground", page.links.ground()).add_to(drawn)
@@ -228,6 +232,7 @@ def displacement(page: Page, answer: DisplacementDocument) -> str:
         "displacement.html",
         here="",
         title=event_title(page, answer),
+        place=place,
         statement=displacement_statement(words, answer),
         changes=tables.changes(words, answer),
         flows=tables.flows(words, answer),
@@ -241,12 +246,13 @@ def displacement(page: Page, answer: DisplacementDocument) -> str:
 
 
 def event_title(page: Page, answer: DisplacementDocument) -> str:
-    """Return what an event was and when: `Après l'évacuation du 5 octobre 2022`."""
-    event = answer["event"]
-    word = operation_word(page.words, str(event.get("kind", "")))
-    return page.words.say(
-        "After the event: %(kind)s, %(day)s", kind=word, day=page.words.day(event["at"])
-    )
+    """Return what an event was and when: `Après l'opération du 5 octobre 2022`."""
+    say, day = page.words.say, page.words.day(answer["event"]["at"])
+    known = {
+        "operation": say("After the operation of %(day)s", day=day),
+        "closure": say("After the closure of %(day)s", day=day),
+    }
+    return known.get(answer["event"]["kind"], say("After %(day)s", day=day))
 
 
 def displacement_reading(page: Page, answer: DisplacementDocument) -> list[str]:
@@ -299,3 +305,8 @@ def _error_words(page: Page, status: int) -> tuple[str, str]:
     }
     unforeseen = (say("Error"), say("Something went wrong here. It has been written down."))
     return known.get(status, unforeseen)
+
+
+def problems(page: Page, explained: Sequence[tuple[str, int, str]]) -> str:
+    """Return the page that explains the problems the API names."""
+    return page.html("problems.html", here="", explained=explained)

@@ -98,14 +98,14 @@ def _hotspots(words: Words, picture: WeekPicture) -> list[Feature]:
     for spot, area in zip(spots, picture.areas, strict=True):
         card = cards.hotspot(words, spot)
         drawn.append(feature("hotspot", area, card))
-        drawn.append(feature("hotspot-rank", _top(area), card, label=str(spot["rank"])))
+        drawn.append(feature("hotspot-rank", _corner(area), card, label=str(spot["rank"])))
     return drawn
 
 
-def _top(area: shapely.Geometry) -> shapely.Point:
-    """Return the middle of the northern edge, where a number hides the least."""
-    west, _, east, north = area.bounds
-    return shapely.Point((west + east) / 2, north)
+def _corner(area: shapely.Geometry) -> shapely.Point:
+    """Return the north-western corner of what is around, where a number hides the least."""
+    west, _, _, north = area.bounds
+    return shapely.Point(west, north)
 
 
 def _operations(words: Words, links: Links, done: Sequence[Operation]) -> list[Feature]:

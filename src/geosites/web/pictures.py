@@ -9,11 +9,15 @@ import sqlalchemy as sa
 
 from geosites import studies
 from geosites.records import CarePlace, Closure
-from geosites.render.week import SiteState
-from geosites.store import care, closures, territories
+from geosites.render.bands import Band, bands, class_bounds
+from geosites.render.week import SiteState, WeekPicture
+from geosites.store import care, closures, operations, territories
+from geosites.studies import WeekHotspots
 from geosites.studies.closure import ClosureAnswer
 from geosites.studies.events import Event
 from geosites.weeks import IsoWeek
+
+M2_PER_HA = 10_000.0
 
 
 def care_open(conn: sa.Connection, week: IsoWeek) -> list[CarePlace]:
@@ -26,13 +30,42 @@ def _open(place: CarePlace, week: IsoWeek) -> bool:
     return begun and (place.open_until is None or place.open_until > week.start)
 
 
+def classes(answer: WeekHotspots) -> tuple[float, ...]:
+    """Return the lower bounds of the density classes of a week, in heads per hectare."""
+    peak = float(answer.surface.values.max(initial=0.0)) * M2_PER_HA
+    return class_bounds(peak)
+
+
+def drawn_bands(answer: WeekHotspots) -> list[Band]:
+    """Return the density of a week as classes of area."""
+    surface = answer.surface
+    return bands(surface.values * M2_PER_HA, surface.x, surface.y, classes(answer))
+
+
+def week(conn: sa.Connection, answer: WeekHotspots, now: dt.datetime) -> WeekPicture:
+    """Return everything that the map of a week shows; closures as of its end, or of now."""
+    span = answer.week
+    as_of = min(span.end, studies.reading_time(conn, now))
+    claims = closures.everything(conn)
+    return WeekPicture(
+        document=answer.document(),
+        bands=drawn_bands(answer),
+        areas=answer.areas,
+        unobserved=answer.unobserved,
+        sites=[_state(state, claims, as_of) for state in studies.closures(conn, as_of)],
+        operations=operations.during(conn, span.start, span.end),
+        exercise=answer.exercise,
+    )
+
+
 def site(conn: sa.Connection, slug: str, as_of: dt.datetime) -> SiteState:
     """Return a site and what is known of its closure."""
     return _state(studies.closure(conn, slug, as_of), closures.of_site(conn, slug), as_of)
 
 
 def _state(answer: ClosureAnswer, claims: list[Closure], as_of: dt.datetime) -> SiteState:
-    covering = [claim for claim in claims if _covers(claim, as_of)]
+    own = [claim for claim in claims if claim.site == answer.site.slug]
+    covering = [claim for claim in own if _covers(claim, as_of)]
     return SiteState(
         site=answer.site, answer=answer.document(), claim=covering[-1] if covering else None
     )

@@ -115,6 +115,15 @@ def of_error(error: GeositesError) -> Problem:
     )
 
 
+def explained() -> list[tuple[str, int, str]]:
+    """Return each problem that answers name: its name, its status, what it means."""
+    named = [
+        (NAMES[kind], int(status), (kind.__doc__ or "").partition("\n")[0])
+        for kind, status in STATUS.items()
+    ]
+    return [*named, ("malformed", 422, "The request does not have the form asked for.")]
+
+
 def _members(error: GeositesError) -> dict[str, Any]:
     if isinstance(error, RowsRefused):
         rows = [row.document() for row in error.rows]

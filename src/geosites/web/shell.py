@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -95,7 +95,7 @@ class Measures:
     """Counts of what one process has answered."""
 
     answered: Counter[tuple[str, str, int]] = field(default_factory=Counter)
-    seconds: Counter[str] = field(default_factory=Counter)
+    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     in_flight: int = 0
 
     def lines(self) -> Iterator[str]:

@@ -68,8 +68,7 @@ const geosites = (() => {
     const { kind, rank, level, sign } = feature.properties;
     const extra = [rank && `rank-${rank}`, level, sign].filter(Boolean);
     const className = ["area", kind, ...extra].join(" ");
-    const fill = kind === "unobserved" ? { fillColor: "url(#hatch)", fillOpacity: 1 } : {};
-    return { className, pane: kind, weight: 1, interactive: !QUIET.has(kind), ...fill };
+    return { className, pane: kind, weight: 1, fillOpacity: 1, interactive: !QUIET.has(kind) };
   };
 
   const card = document.getElementById("card");

@@ -36,7 +36,8 @@ def care_layer(week: str, request: Request, visit: Visiting) -> Response:
 def week_layer(week: str, request: Request, visit: Visiting) -> Response:
     """Return one week: density, hotspots, what was not observed, sites, closures, operations."""
     with visit.store.begin() as conn:
-        picture = pictures.week(conn, IsoWeek.parse(week))
+        answer = studies.hotspots(conn, IsoWeek.parse(week))
+        picture = pictures.week(conn, answer, visit.now)
     return answers.layer(request, weeks.week_layer(visit.page.words, visit.page.links, picture))
 
 
@@ -44,7 +45,7 @@ def week_layer(week: str, request: Request, visit: Visiting) -> Response:
 def site_layer(slug: str, request: Request, visit: Visiting) -> Response:
     """Return one site: its mark, and its perimeter."""
     with visit.store.begin() as conn:
-        state = pictures.site(conn, slug, visit.now)
+        state = pictures.site(conn, slug, studies.reading_time(conn, visit.now))
     return answers.layer(request, weeks.site_layer(visit.page.words, visit.page.links, state))
 
 

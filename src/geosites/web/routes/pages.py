@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from geosites import studies
 from geosites.render import views
-from geosites.store import marks
-from geosites.web import pictures
+from geosites.store import marks, sites
+from geosites.web import pictures, problems
 from geosites.web.visit import Visiting
 from geosites.weeks import IsoWeek
 
@@ -21,14 +21,18 @@ def show_home(visit: Visiting) -> str:
     """Show the answer of the week, the closures and the map."""
     with visit.store.begin() as conn:
         home = studies.home(conn, visit.now)
-        return views.home(visit.page.marked(home.exercise), pictures.home(home))
+    page = visit.page.marked(home.exercise)
+    closures = [answer.document() for answer in home.closures]
+    if home.week is None:
+        return views.home_empty(page, closures)
+    return views.home(page, home.week.document(), closures, pictures.classes(home.week))
 
 
 @router.get("/maps/hotspots")
 def show_latest(visit: Visiting) -> Response:
     """Lead to the hotspots of the latest week."""
     with visit.store.begin() as conn:
-        week = studies.latest_week(conn, visit.now)
+        week = studies.latest_week(conn)
     return RedirectResponse(visit.page.links.week(week), status_code=307)
 
 
@@ -37,17 +41,17 @@ def show_week(week: str, visit: Visiting) -> str:
     """Show the hotspots of one week."""
     with visit.store.begin() as conn:
         answer = studies.hotspots(conn, IsoWeek.parse(week))
-        latest = studies.latest_week(conn, visit.now)
-    document = answer.document()
-    page = visit.page.marked(document["exercise"])
-    return views.week(page, document, pictures.classes(answer), latest)
+        latest = studies.latest_week(conn)
+    page = visit.page.marked(answer.exercise)
+    return views.week(page, answer.document(), pictures.classes(answer), latest)
 
 
 @router.get("/sites")
 def show_sites(visit: Visiting) -> str:
     """Show every site with its closure."""
     with visit.store.begin() as conn:
-        found = [answer.document() for answer in studies.closures(conn, visit.now)]
+        as_of = studies.reading_time(conn, visit.now)
+        found = [answer.document() for answer in studies.closures(conn, as_of)]
         page = visit.page.marked(marks.is_exercise(conn))
     return views.sites(page, found)
 
@@ -56,7 +60,8 @@ def show_sites(visit: Visiting) -> str:
 def show_site(slug: str, visit: Visiting) -> str:
     """Show one site: its closure, and everything the answer rests on."""
     with visit.store.begin() as conn:
-        document = studies.closure(conn, slug, visit.now).document()
+        as_of = studies.reading_time(conn, visit.now)
+        document = studies.closure(conn, slug, as_of).document()
     return views.site(visit.page.marked(document["exercise"]), document)
 
 
@@ -66,4 +71,15 @@ def show_displacement(event: str, visit: Visiting) -> str:
     with visit.store.begin() as conn:
         about = studies.events.parse(conn, event)
         document = studies.displacement(conn, about).document()
-    return views.displacement(visit.page.marked(document["exercise"]), document)
+        site = sites.get(conn, about.site) if about.site else None
+    page = visit.page.marked(document["exercise"])
+    place = page.site(site.slug, site.name) if site else None
+    return views.displacement(page, document, place)
+
+
+@router.get("/problems")
+def show_problems(visit: Visiting) -> str:
+    """Explain the problems that answers name."""
+    with visit.store.begin() as conn:
+        page = visit.page.marked(marks.is_exercise(conn))
+    return views.problems(page, problems.explained())
