@@ -53,6 +53,8 @@ class Visits:
 class Design:
     """The choices behind a study; every one is printed with its result.
 
+    `weeks_seen`: a place counts if seen in so many weeks before and after; other visits are
+    scattered.
     `event_clearance_m`: a place this near to another event of the window is no control.
     `detour`: walking distance over crow-fly, until a street network is given.
     `deterrence_m`: range of the typical distance people are taken to walk, for the allocation.
@@ -61,6 +63,7 @@ class Design:
     weeks_before: int = 26
     weeks_after: int = 13
     place_radius_m: float = 200.0
+    weeks_seen: int = 2
     ring_edges_m: tuple[float, ...] = (100.0, 400.0, 800.0, 1500.0)
     event_clearance_m: float = 400.0
     level: float = 0.90

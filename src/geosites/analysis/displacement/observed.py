@@ -23,7 +23,7 @@ SIZES = (1.0, 5.0, 15.0, 50.0)
 
 @dataclass(frozen=True, kw_only=True)
 class Elsewhere:
-    """Visits outside the places seen in both periods: a rate, never added to heads standing."""
+    """Scattered visits, outside the places seen in both periods: a rate, never heads standing."""
 
     places: int
     visits_before: int
@@ -78,7 +78,7 @@ def observe(
     table = weekly(place, within.week, within.heads, first, last)
     centre = centres(within.xy, place)
     territory = _territory(within, place, centre)
-    seen = _seen(table)
+    seen = _seen(table, design.weeks_seen)
     kept = Weekly(heads=table.heads[seen], visits=table.visits[seen], first=first)
     sizes = _sizes(within, place)
     rest = Weekly(heads=table.heads[~seen], visits=table.visits[~seen], first=first)
@@ -87,9 +87,10 @@ def observe(
     )
 
 
-def _seen(table: Weekly) -> Mask:
-    before = table.weeks < 0
-    both = [table.visits[:, period].sum(axis=1) > 0 for period in (before, ~before)]
+def _seen(table: Weekly, least: int) -> Mask:
+    """Return the places seen in at least `least` weeks before, and as many after."""
+    weeks, before = table.visits > 0, table.weeks < 0
+    both = [weeks[:, period].sum(axis=1) >= least for period in (before, ~before)]
     return np.asarray(both[0] & both[1])
 
 
@@ -122,8 +123,11 @@ def _territory(visits: Visits, place: Ints, centre: Floats) -> Codes:
     it twice.
     """
     away = np.hypot(*(visits.xy - centre[place]).T)
-    order = np.lexsort((away, place))
-    first = order[np.searchsorted(place[order], np.arange(len(centre)))]
+    least = np.full(len(centre), np.inf)
+    np.minimum.at(least, place, away)
+    nearest = np.flatnonzero(away == least[place])[::-1]
+    first = np.empty(len(centre), dtype=np.int64)
+    first[place[nearest]] = nearest
     return visits.territory[first]
 
 
@@ -140,8 +144,8 @@ def _placed(
     hit = distance <= design.ring_edges_m[0]
     if not hit.any():
         raise NotEnoughData(
-            f"no place within {design.ring_edges_m[0]:g} m of the target was visited both before "
-            "and after the event"
+            f"no place within {design.ring_edges_m[0]:g} m of the target was visited in "
+            f"{design.weeks_seen} weeks before and {design.weeks_seen} weeks after the event"
         )
     near = np.isin(territory, _near(territory, distance, around, design))
     before = table.weeks < 0
