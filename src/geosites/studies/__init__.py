@@ -1,6 +1,7 @@
 """The questions people ask: read, analyse, return. Shared by pages, API and command line."""
 
 from geosites.studies import events
+from geosites.studies.alarm import WeekAlarm, alarms
 from geosites.studies.closure import ClosureAnswer, closure, closures
 from geosites.studies.displacement import DisplacementStudy, displacement
 from geosites.studies.home import Home, home, reading_time
@@ -10,7 +11,9 @@ __all__ = [
     "ClosureAnswer",
     "DisplacementStudy",
     "Home",
+    "WeekAlarm",
     "WeekHotspots",
+    "alarms",
     "closure",
     "closures",
     "displacement",

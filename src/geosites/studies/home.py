@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from geosites.store import marks, sightings
+from geosites.studies.alarm import WeekAlarm, alarms
 from geosites.studies.closure import ClosureAnswer, closures
 from geosites.studies.hotspots import WeekHotspots, hotspots
 from geosites.weeks import IsoWeek
@@ -20,6 +21,7 @@ class Home:
     as_of: dt.datetime
     week: WeekHotspots | None
     closures: list[ClosureAnswer]
+    alarms: list[WeekAlarm]
     exercise: bool
 
 
@@ -27,10 +29,12 @@ def home(conn: sa.Connection, now: dt.datetime) -> Home:
     """Return the latest week with sightings and the closure of every site."""
     as_of = reading_time(conn, now)
     span = sightings.span(conn)
+    week = None if span is None else IsoWeek.containing(span[1])
     return Home(
         as_of=as_of,
-        week=None if span is None else hotspots(conn, IsoWeek.containing(span[1])),
+        week=None if week is None else hotspots(conn, week),
         closures=closures(conn, as_of),
+        alarms=[] if week is None else alarms(conn, week),
         exercise=marks.is_exercise(conn),
     )
 

@@ -15,7 +15,6 @@ import sqlalchemy as sa
 
 from geosites import crs
 from geosites.analysis.density import Surface
-from geosites.analysis.groups import Hotspot
 from geosites.analysis.hotspots import Hotspots
 from geosites.analysis.identity import Life, follow
 from geosites.analysis.places import centres
@@ -24,6 +23,7 @@ from geosites.errors import NotEnoughData
 from geosites.records import Site, TerritoryLevel
 from geosites.store import marks, sightings, sites, territories
 from geosites.studies import weeks_seen
+from geosites.studies.ground import names, nearest_site, within
 from geosites.weeks import IsoWeek
 
 Floats = npt.NDArray[np.float64]
@@ -99,7 +99,8 @@ class WeekHotspots:
         spots = self.result.hotspots
         xy = np.array([[spot.x, spot.y] for spot in spots], dtype=np.float64).reshape(-1, 2)
         lonlat = crs.to_geographic(xy)
-        within = _names(self.tiling, xy), _names(self.quartiers, xy)
+        around = names(self.tiling, xy), names(self.quartiers, xy)
+        near = [nearest_site(self.sites, shapely.Point(point)) for point in xy]
         return [
             {
                 "rank": spot.rank,
@@ -114,26 +115,16 @@ class WeekHotspots:
                 "weeks_found": life.weeks,
                 "territory": territory,
                 "quartier": quartier,
-                **self._nearest(spot),
+                "nearest_site": site,
+                "nearest_site_m": away,
                 "discoveries_only": spot.discoveries_only,
                 "lon": float(lon),
                 "lat": float(lat),
             }
-            for spot, told, (since, life), territory, quartier, (lon, lat) in zip(
-                spots, self.courses, self.lives, *within, lonlat, strict=True
+            for spot, told, (since, life), territory, quartier, (site, away), (lon, lat) in zip(
+                spots, self.courses, self.lives, *around, near, lonlat, strict=True
             )
         ]
-
-    def _nearest(self, spot: Hotspot) -> dict[str, Any]:
-        if not self.sites:
-            return {"nearest_site": None, "nearest_site_m": None}
-        centre = shapely.Point(spot.x, spot.y)
-        away = shapely.distance([site.perimeter for site in self.sites], centre)
-        nearest = int(np.argmin(away))
-        return {
-            "nearest_site": self.sites[nearest].slug,
-            "nearest_site_m": float(away[nearest]),
-        }
 
     @cached_property
     def _territories(self) -> list[dict[str, Any]]:
@@ -143,7 +134,7 @@ class WeekHotspots:
         """
         result = self.result
         codes, names = self.tiling.code.to_numpy(), self.tiling.name.to_numpy()
-        home = _within(self.tiling, centres(result.counted.xy, result.place))
+        home = within(self.tiling, centres(result.counted.xy, result.place))
         standing = np.bincount(result.place, result.weights, result.places)
         size = len(codes)
         visits = np.bincount(home[result.place], minlength=size)
@@ -151,7 +142,7 @@ class WeekHotspots:
         heads = np.bincount(home, standing, size)
         everyone = np.concatenate([result.counted.xy, result.reported.xy])
         told = np.concatenate([result.counted.heads, result.reported.heads])
-        counted = np.bincount(_within(self.tiling, everyone), told, size)
+        counted = np.bincount(within(self.tiling, everyone), told, size)
         return [
             {
                 "code": str(codes[i]),
@@ -224,20 +215,3 @@ def latest_week(conn: sa.Connection) -> IsoWeek:
     if span is None:
         raise NotEnoughData("no sighting has been recorded yet")
     return IsoWeek.containing(span[1])
-
-
-def _within(ground: gpd.GeoDataFrame, xy: Floats) -> Ints:
-    """Return the row of the ground that holds each point; the nearest, if none does."""
-    tree = shapely.STRtree(ground.geometry.to_numpy())
-    nearest = tree.query_nearest(shapely.points(xy), all_matches=False)
-    row = np.zeros(len(xy), dtype=np.int64)
-    row[nearest[0]] = nearest[1]
-    return row
-
-
-def _names(ground: gpd.GeoDataFrame, xy: Floats) -> list[str | None]:
-    """Return the name of the ground that holds each point, or None."""
-    points = shapely.points(xy)
-    point, row = shapely.STRtree(ground.geometry.to_numpy()).query(points, predicate="within")
-    held = dict(zip(point.tolist(), ground.name.to_numpy()[row].tolist(), strict=True))
-    return [held.get(index) for index in range(len(xy))]

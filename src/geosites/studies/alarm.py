@@ -1,0 +1,114 @@
+"""The weekly alarm: does some ground hold more than its own past, over the last weeks?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+import sqlalchemy as sa
+
+from geosites import crs
+from geosites.analysis.alarm import Alarm, alarm
+from geosites.analysis.hotspots import Hotspots
+from geosites.analysis.places import centres, places
+from geosites.errors import NotEnoughData
+from geosites.records import TerritoryLevel
+from geosites.store import sites, territories
+from geosites.studies import weeks_seen
+from geosites.studies.ground import names, nearest_site
+from geosites.weeks import IsoWeek
+
+HISTORY_WEEKS = 26
+ALPHA = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeekAlarm:
+    """An excess that chance would rarely give, and where it is."""
+
+    week: IsoWeek
+    alarm: Alarm
+    x: float
+    y: float
+    territory: str | None
+    quartier: str | None
+    site: str | None
+
+    def document(self) -> dict[str, Any]:
+        """Return the alarm with plain values; heads are heads standing per week."""
+        lon, lat = crs.to_geographic([self.x, self.y])[0]
+        return {
+            "week": str(self.week),
+            "weeks": self.alarm.weeks,
+            "heads": self.alarm.heads,
+            "expected": self.alarm.expected,
+            "p": self.alarm.p,
+            "places": len(self.alarm.members),
+            "radius_m": self.alarm.radius_m,
+            "territory": self.territory,
+            "quartier": self.quartier,
+            "nearest_site": self.site,
+            "lon": float(lon),
+            "lat": float(lat),
+        }
+
+
+def alarms(
+    conn: sa.Connection, week: IsoWeek, *, as_known_at: dt.datetime | None = None
+) -> list[WeekAlarm]:
+    """Return the alarm of a week, if it sounds: none or one.
+
+    No alarm is not all clear: where history is too short there is none either.
+    """
+    tiling = territories.frame(conn, as_known_at=as_known_at)
+    if tiling.empty:
+        return []
+    window = shapely.coverage_union_all(tiling.geometry.to_numpy())
+    weeks = [week.shift(-before) for before in reversed(range(HISTORY_WEEKS))]
+    levels, xy = _levels(weeks_seen.analysed(conn, weeks, window, as_known_at))
+    try:
+        found = alarm(levels, xy, np.random.default_rng([week.year, week.number]))
+    except NotEnoughData:
+        return []
+    if found is None or found.p > ALPHA:
+        return []
+    at = xy[found.centre]
+    quartiers = territories.frame(conn, [TerritoryLevel.QUARTIER], as_known_at)
+    nearest, _ = nearest_site(sites.everything(conn, as_known_at), shapely.Point(at))
+    return [
+        WeekAlarm(
+            week=week,
+            alarm=found,
+            x=float(at[0]),
+            y=float(at[1]),
+            territory=names(tiling, at[None, :])[0],
+            quartier=names(quartiers, at[None, :])[0],
+            site=nearest,
+        )
+    ]
+
+
+def _levels(
+    weeks: Sequence[Hotspots],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return mean heads per visit (weeks, places), NaN where nobody went, and the places' centres.
+
+    History before the first visit of all is left out.
+    """
+    began = next((number for number, one in enumerate(weeks) if one.visits), len(weeks))
+    kept = [one.counted for one in weeks[began:]]
+    xy = np.concatenate([np.empty((0, 2)), *(one.xy for one in kept)])
+    heads = np.concatenate([np.empty(0), *(one.heads for one in kept)])
+    week = np.repeat(np.arange(len(kept)), [len(one) for one in kept])
+    place = places(xy)
+    shape = (len(kept), int(place.max(initial=-1)) + 1)
+    cell = week * shape[1] + place
+    visits = np.bincount(cell, minlength=shape[0] * shape[1])
+    total = np.bincount(cell, heads, shape[0] * shape[1])
+    mean = np.divide(total, visits, out=np.full(len(visits), np.nan), where=visits > 0)
+    return mean.reshape(shape), centres(xy, place)
