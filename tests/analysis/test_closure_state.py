@@ -112,6 +112,19 @@ def test_a_bare_date_counts_for_no_day_part():
     assert EvidenceKind.DAY_UNKNOWN in [item.kind for item in state.evidence]
 
 
+def test_heads_seen_on_a_bare_date_still_count():
+    rows = [*active_period(), *CONFIRMING]
+    before = ask(rows, at(7), hazard_per_year=0)
+    told = [(at(6, -6), 4, None), (at(6, -6), 2, None)]
+    state = ask([*rows, *told], at(7), day_only=[44, 45], hazard_per_year=0)
+    assert state.status is Status.CONTRADICTED
+    pooled = (36 + 0.5) / (40 + 1)
+    odds = before.p_clear / (1 - before.p_clear) / (pooled / 0.05)
+    assert state.p_clear == pytest.approx(odds / (1 + odds))
+    told = [(at(6, -6), 4, True)]
+    assert ask([*rows, *told], at(7), day_only=[44]).status is Status.REOPENED
+
+
 def test_a_confirmation_older_than_a_fortnight_is_only_probable():
     rows = [*active_period(), *CONFIRMING]
     assert ask(rows, at(5 + 14)).status is Status.CONFIRMED_CLOSED
@@ -377,6 +390,14 @@ def test_every_answer_carries_its_parameters():
     chosen = Parameters(false_alarm=0.01)
     state = ask([], at(1), parameters=chosen, hazard_per_year=0.2)
     assert (state.parameters, state.hazard_per_year) == (chosen, 0.2)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"false_alarm": 0.0}, {"prior_clear": 1.0}, {"prior_a": 0.0}, {"borrowed": 1.5}]
+)
+def test_parameters_that_cannot_be_are_refused(wrong):
+    with pytest.raises(Refused):
+        Parameters(**wrong)
 
 
 def test_columns_of_different_length_are_refused():

@@ -49,6 +49,14 @@ class Parameters:
     fresh_days: int = 14
     level: float = 0.90
 
+    def __post_init__(self) -> None:
+        chances = ("prior_clear", "prior_reopened", "false_alarm", "confirmed_p", "probable_p")
+        for name in (*chances, "level"):
+            if not 0 < getattr(self, name) < 1:
+                raise Refused(f"{name} is {getattr(self, name)}, and must lie between 0 and 1")
+        if self.prior_a <= 0 or self.prior_b <= 0 or not 0 <= self.borrowed <= 1:
+            raise Refused("prior_a and prior_b must be above 0, borrowed in [0, 1]")
+
 
 class EvidenceKind(StrEnum):
     """What a visit or report says about the site."""
