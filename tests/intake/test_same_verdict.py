@@ -66,7 +66,7 @@ def by_file(row: dict[str, str], context: Context, path: Path) -> Reading:
     return read(Block(columns, piece.lines), FileKind.SIGHTINGS, context)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(row=objects)
 def test_the_api_and_a_file_say_the_same_of_one_row(
     row: dict[str, str], context: Context, tmp_path_factory: pytest.TempPathFactory

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import sqlalchemy as sa
 from psycopg import sql
-from sqlalchemy.dialects.postgresql import ARRAY, UUID, insert
+from sqlalchemy.dialects.postgresql import UUID, insert
 
 from geosites.intake.tables import Target
 from geosites.reports.identity import repeated
@@ -31,8 +31,7 @@ def create(conn: sa.Connection, target: Target) -> None:
     """Make the temporary table, once no other import is under way."""
     conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
     conn.execute(sa.select(sa.func.set_config("work_mem", _WORK_MEMORY, True)))
-    conn.execute(sa.schema.DropTable(target.staged, if_exists=True))
-    conn.execute(sa.schema.CreateTable(target.staged))
+    _create(conn, target.staged)
 
 
 class Writer:
@@ -54,13 +53,8 @@ class Writer:
 @contextmanager
 def writer(conn: sa.Connection, target: Target) -> Iterator[Writer]:
     """Open the staged table for writing; nothing else can be asked of `conn` meanwhile."""
-    columns = [column.name for column in target.staged.c]
-    driver = cast("psycopg.Connection[Any]", conn.connection.driver_connection)
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
-        sql.Identifier(target.staged.name), sql.SQL(", ").join(map(sql.Identifier, columns))
-    )
-    with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        yield Writer(copy, columns)
+    with _copying(conn, target.staged, "FORMAT csv") as copy:
+        yield Writer(copy, [column.name for column in target.staged.c])
 
 
 def analyse(conn: sa.Connection, target: Target) -> None:
@@ -71,17 +65,23 @@ def analyse(conn: sa.Connection, target: Target) -> None:
 def name_repeats(conn: sa.Connection, target: Target) -> None:
     """Give the second and later of identical rows without an id of their own ids of their own."""
     staged = target.staged
-    twice = sa.select(staged.c.id).where(~staged.c.given).group_by(staged.c.id)
-    ordinal = sa.func.row_number().over(partition_by=staged.c.id, order_by=staged.c.line) - 1
-    numbered = (
-        sa.select(staged.c.line, staged.c.id, ordinal.label("ordinal"))
-        .where(~staged.c.given, staged.c.id.in_(twice.having(sa.func.count() > 1)))
-        .subquery()
+    renamed = sa.Table(
+        "renamed",
+        sa.MetaData(),
+        sa.Column("line", sa.BigInteger),
+        sa.Column("id", UUID(as_uuid=True)),
+        prefixes=["TEMPORARY"],
+        postgresql_on_commit="DROP",
     )
-    repeats = sa.select(numbered).where(numbered.c.ordinal > 0)
-    result = conn.execute(repeats, execution_options={"yield_per": _BATCH})
+    _create(conn, renamed)
+    result = conn.execute(_repeats(staged), execution_options={"yield_per": _BATCH})
     for batch in result.partitions():
-        _rename(conn, staged, [(row.line, repeated(row.id, row.ordinal)) for row in batch])
+        with _copying(conn, renamed, "FORMAT text") as copy:
+            for row in batch:
+                copy.write_row((row.line, repeated(row.id, row.ordinal)))
+    conn.execute(sa.text("ANALYZE renamed"))
+    same_line = staged.c.line == renamed.c.line
+    conn.execute(sa.update(staged).where(same_line).values(id=renamed.c.id))
 
 
 def drop_alike(conn: sa.Connection, target: Target) -> None:
@@ -115,11 +115,30 @@ def _is_there(target: Target) -> sa.ColumnElement[bool]:
     return sa.exists().where(target.table.c.id == target.staged.c.id)
 
 
-def _rename(conn: sa.Connection, staged: sa.Table, names: list[tuple[int, Any]]) -> None:
-    lines, ids = zip(*names, strict=True)
-    arrays = (
-        sa.cast(list(lines), ARRAY(sa.BigInteger)),
-        sa.cast(list(ids), ARRAY(UUID(as_uuid=True))),
+def _repeats(staged: sa.Table) -> sa.Select[Any]:
+    """Return the rows that say the same as an earlier one, and how many earlier ones there are."""
+    twice = sa.select(staged.c.id).where(~staged.c.given).group_by(staged.c.id)
+    ordinal = sa.func.row_number().over(partition_by=staged.c.id, order_by=staged.c.line) - 1
+    numbered = (
+        sa.select(staged.c.line, staged.c.id, ordinal.label("ordinal"))
+        .where(~staged.c.given, staged.c.id.in_(twice.having(sa.func.count() > 1)))
+        .subquery()
     )
-    pairs = sa.func.unnest(*arrays).table_valued("line", "id", name="renamed").render_derived()
-    conn.execute(sa.update(staged).where(staged.c.line == pairs.c.line).values(id=pairs.c.id))
+    return sa.select(numbered).where(numbered.c.ordinal > 0)
+
+
+def _create(conn: sa.Connection, table: sa.Table) -> None:
+    conn.execute(sa.schema.DropTable(table, if_exists=True))
+    conn.execute(sa.schema.CreateTable(table))
+
+
+@contextmanager
+def _copying(conn: sa.Connection, table: sa.Table, form: str) -> Iterator[psycopg.Copy]:
+    """Open a table for rows by COPY, its columns in their order."""
+    driver = cast("psycopg.Connection[Any]", conn.connection.driver_connection)
+    columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.c)
+    statement = sql.SQL("COPY {} ({}) FROM STDIN ({})").format(
+        sql.Identifier(table.name), columns, sql.SQL(form)
+    )
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        yield copy
