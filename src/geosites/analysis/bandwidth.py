@@ -115,22 +115,13 @@ def _scored(
 ) -> tuple[float, float, float]:
     """Return log likelihood, heads in the densest ground, and heads, of one week."""
     density = drawn.values / drawn.integral
-    at = _read(drawn, density, week.xy)
+    at = drawn.at(week.xy) / drawn.integral
     forecast = (1 - _ANYWHERE) * at + _ANYWHERE / area
     cells = max(1, round(area_share * area / drawn.cell**2))
     edge = np.partition(density, -cells, axis=None)[-cells]
     weights = week.weights
     inside = weights[at >= max(edge, np.finfo(float).tiny)].sum()
     return float(weights @ np.log(forecast)), float(inside), float(weights.sum())
-
-
-def _read(drawn: Surface, density: Floats, xy: Floats) -> Floats:
-    """Return the density of the cells that hold points, 0 beyond the grid."""
-    column = np.floor((xy[:, 0] - drawn.x[0]) / drawn.cell + 0.5).astype(np.int64)
-    row = np.floor((xy[:, 1] - drawn.y[0]) / drawn.cell + 0.5).astype(np.int64)
-    rows, columns = density.shape
-    on = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
-    return np.where(on, density[np.where(on, row, 0), np.where(on, column, 0)], 0.0)
 
 
 def _recommended(forecasts: Sequence[Forecast]) -> tuple[float | None, str | None]:

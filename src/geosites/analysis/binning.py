@@ -12,6 +12,7 @@ import shapely
 from geosites.analysis.grid import Grid, coverage, gaussian_kernel, smooth
 
 Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 _CHUNK = 32_768
 """Points taken at once: few enough that what is computed on the way stays in the cache."""
 _CACHED_WINDOWS = 16
@@ -22,15 +23,16 @@ class Frame:
     """What a window, a bandwidth and a cell size fix, whatever the points are.
 
     `cover` is the share of each cell inside the window, `edge` that of the kernel around its
-    node, both with a margin of one node on every side. `plain` is true where the four nodes north
-    and east of a node need no correction.
+    node, both with a margin of one node on every side. Of the four nodes north and east of a node,
+    `plain` says that none needs a correction, `touched` that one lies in a cell of the window.
     """
 
     grid: Grid
     kernel: Floats
     cover: Floats
     edge: Floats
-    plain: npt.NDArray[np.bool_]
+    plain: Mask
+    touched: Mask
 
 
 def frame(window: shapely.Geometry, bandwidth: float, cell: float) -> Frame:
@@ -45,12 +47,19 @@ def _frame(window: bytes, bandwidth: float, cell: float) -> Frame:
     kernel = gaussian_kernel(bandwidth, cell)
     cover = np.pad(coverage(polygon, grid), 1)
     edge = np.ascontiguousarray(smooth(cover, kernel))
-    whole = edge > 1 - 1e-12
-    plain = np.zeros(cover.shape, dtype=bool)
-    plain[:-1, :-1] = whole[1:, 1:] & whole[1:, :-1] & whole[:-1, 1:] & whole[:-1, :-1]
-    for array in (kernel, cover, edge, plain):
+    plain = ~_any_of_four(edge <= 1 - 1e-12)
+    touched = _any_of_four(cover > 0)
+    for array in (kernel, cover, edge, plain, touched):
         array.flags.writeable = False
-    return Frame(grid, kernel, cover, edge, plain)
+    return Frame(grid, kernel, cover, edge, plain, touched)
+
+
+def _any_of_four(nodes: Mask) -> Mask:
+    """Return whether a node, or its neighbour north, east or north-east, is true."""
+    found = nodes.copy()
+    found[:-1] |= nodes[1:]
+    found[:, :-1] |= found[:, 1:].copy()
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +77,8 @@ def spread(points: Floats, weights: Floats, within: Frame) -> Nodes:
     """Return the weights spread linearly over the four nodes around each point, edge corrected.
 
     The edge term is read between the same four nodes with the same four shares, so that the
-    smoothed nodes sum to the weights exactly. A point counts if the window touches its cell.
+    smoothed nodes sum to the weights exactly. A point counts if it lies in the window, or less
+    than a cell from it: a visit on the border must not be lost to rounding.
     """
     nodes = np.zeros(within.cover.shape)
     low, high = np.full(2, np.inf), np.full(2, -np.inf)
@@ -131,10 +141,9 @@ def _edge_corrected(
     if not len(near):
         return weights, float(weights.sum())
     at, a, b, width = node[near], east[near], north[near], within.cover.shape[1]
-    edge, cover = within.edge.ravel(), within.cover.ravel()
+    edge, touched = within.edge.ravel(), within.touched.ravel()[at]
     term = (edge[at] * (1 - a) + edge[at + 1] * a) * (1 - b)
     term += (edge[at + width] * (1 - a) + edge[at + width + 1] * a) * b
-    touched = cover[at + (a >= 0.5) + width * (b >= 0.5)] > 0
     inside = weights.copy()
     inside[near] *= touched
     drawn = float(inside.sum())

@@ -143,7 +143,7 @@ def _along_rows(values: Floats, kernel: Floats) -> Floats:
     """Return the convolution along the first axis, block by block with one banded matrix."""
     reach = len(kernel) // 2
     rows, columns = values.shape
-    block = min(rows, max(32, reach))
+    block = max(1, min(rows, max(32, reach)))
     blocks = -(-rows // block)
     padded = np.zeros((blocks * block + 2 * reach, columns))
     padded[reach : reach + rows] = values

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
+from geosites.errors import Refused
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Plane = npt.NDArray[np.complex128]
@@ -31,6 +33,8 @@ def places(xy: npt.ArrayLike, radius_m: float = 200.0) -> Ints:
     points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
     if len(points) == 0:
         return np.zeros(0, dtype=np.int64)
+    if not np.isfinite(points.sum()):
+        raise Refused("a coordinate is not a number")
     distinct, position = _distinct(points)
     centres = _settle(distinct, radius_m)
     nearest = cKDTree(centres).query(distinct)[1]

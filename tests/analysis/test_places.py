@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
+from geosites.analysis.places import (
+    centres,
+    heads_standing,
+    level,
+    places,
+    standing_weights,
+    weekly_levels,
+    weekly_means,
+)
+from geosites.analysis.simulate import scene, visits
+from geosites.errors import Refused
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+def scattered(seed: int, n: int = 120, size: float = 2000.0) -> np.ndarray:
+    return np.random.default_rng(seed).uniform(0, size, (n, 2))
+
+
+@given(seeds)
+def test_every_visit_lies_within_the_radius_of_one_common_centre(seed: int) -> None:
+    xy = scattered(seed)
+    place = places(xy)
+    for index in range(place.max() + 1):
+        members = xy[place == index]
+        middle = (members.min(axis=0) + members.max(axis=0)) / 2
+        assert len(members) > 0
+        assert np.hypot(*(members - middle).T).max() <= 200 * np.sqrt(2)
+
+
+@given(seeds)
+def test_the_order_of_the_visits_does_not_matter(seed: int) -> None:
+    xy = scattered(seed)
+    order = np.random.default_rng(seed).permutation(len(xy))
+    assert_array_equal(places(xy)[order], places(xy[order]))
+
+
+@given(seeds)
+def test_a_second_visit_to_the_same_position_changes_no_place(seed: int) -> None:
+    xy = scattered(seed)
+    again = np.vstack([xy, xy[:40], xy[:10]])
+    assert_array_equal(places(again)[: len(xy)], places(xy))
+    assert_array_equal(places(again)[len(xy) :], places(xy)[[*range(40), *range(10)]])
+
+
+def test_visits_450_m_apart_are_two_places_and_150_m_apart_are_one() -> None:
+    assert_array_equal(places([(0, 0), (450, 0)]), [0, 1])
+    assert_array_equal(places([(0, 0), (150, 0)]), [0, 0])
+
+
+def test_a_street_full_of_visits_is_not_one_place() -> None:
+    street = np.column_stack([np.arange(0, 4000, 20.0), np.zeros(200)])
+    place = places(street)
+    assert place.max() + 1 >= 4000 / 400
+    assert all(np.ptp(street[place == k, 0]) <= 400 for k in range(place.max() + 1))
+
+
+def test_known_places_are_found_again_from_jittered_visits() -> None:
+    rng = np.random.default_rng(5)
+    columns, rows = np.meshgrid(np.arange(8) * 700.0, np.arange(8) * 700.0)
+    true = np.column_stack([columns.ravel(), rows.ravel()])
+    city = scene(rng, true, np.full(64, "a"), weeks=12, base=10.0)
+    seen = visits(city, rng, effort=2.0, jitter_m=40.0)
+    place = places(seen.xy)
+    assert place.max() + 1 == 64
+    assert np.hypot(*(centres(seen.xy, place)[place] - true[seen.place]).T).max() < 60
+
+
+def test_places_are_numbered_from_west_to_east() -> None:
+    xy = np.array([(5000.0, 0.0), (0.0, 0.0), (2500.0, 900.0), (0.0, 3000.0)])
+    assert_array_equal(places(xy), [3, 0, 2, 1])
+
+
+def test_no_visit_is_no_place_and_no_position_is_refused() -> None:
+    assert places(np.empty((0, 2))).shape == (0,)
+    with pytest.raises(Refused, match="not a number"):
+        places([(0.0, np.nan)])
+
+
+def test_the_level_is_the_mean_of_weekly_means() -> None:
+    week = np.array([1] * 10 + [2])
+    heads = np.array([20] * 10 + [0])
+    assert_allclose(level(np.zeros(11, np.int64), week, heads), [10.0])
+
+
+def test_more_visits_to_a_full_week_do_not_raise_the_level() -> None:
+    place, week, heads = np.array([0, 0, 1, 1]), np.array([4, 5, 4, 5]), np.array([6, 2, 1, 3])
+    more = np.repeat([0, 1, 2, 3], [9, 1, 1, 1])
+    assert_allclose(level(place[more], week[more], heads[more]), level(place, week, heads))
+
+
+def test_an_index_without_visits_has_no_level() -> None:
+    assert_array_equal(level(np.array([0, 2]), [0, 0], [3, 5]), [3.0, np.nan, 5.0])
+
+
+def test_weekly_means_keep_their_weeks_and_visits() -> None:
+    means = weekly_means(np.array([1, 0, 1, 1]), [-2, 3, -2, 3], [4, 1, 8, 5])
+    assert_array_equal(means.place, [0, 1, 1])
+    assert_array_equal(means.week, [3, -2, 3])
+    assert_allclose(means.mean, [1, 6, 5])
+    assert_array_equal(means.visits, [1, 2, 1])
+
+
+def test_weekly_levels_leave_weeks_without_a_visit_empty() -> None:
+    table = weekly_levels(np.array([0, 1, 1]), [10, 11, 13], [4, 6, 8], first=10, weeks=3)
+    assert_array_equal(table, [[4, np.nan], [np.nan, 6], [np.nan, np.nan]])
+
+
+def test_ten_visits_to_one_scene_do_not_draw_ten_scenes() -> None:
+    weights = standing_weights(np.zeros(10, np.int64), np.full(10, 30))
+    assert_allclose(weights, 3.0)
+    assert heads_standing(np.zeros(10, np.int64), np.full(10, 30)) == pytest.approx(30)
+
+
+@given(seeds)
+def test_weights_of_a_place_sum_to_its_level_over_any_weeks(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    place, week, heads = rng.integers(0, 6, 50), rng.integers(0, 4, 50), rng.poisson(5, 50)
+    sums = np.bincount(place, standing_weights(place, heads, week), 6)
+    assert_allclose(
+        sums,
+        np.nan_to_num(level(np.append(place, 5), np.append(week, 9), np.append(heads, 0)))
+        if 5 not in place
+        else level(place, week, heads),
+        atol=1e-12,
+    )
