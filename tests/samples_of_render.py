@@ -8,7 +8,12 @@ from typing import Any
 import shapely
 
 from geosites.records import Site
-from geosites.render.documents import ClosureDocument, DisplacementDocument, HotspotsDocument
+from geosites.render.documents import (
+    AlarmDocument,
+    ClosureDocument,
+    DisplacementDocument,
+    HotspotsDocument,
+)
 
 AS_OF = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)
 CENTRE = shapely.Point(654_500, 6_866_800)
@@ -45,7 +50,7 @@ def closure(**changes: Any) -> ClosureDocument:
             }
         ],
     }
-    return {**answer, **changes}  # type: ignore[return-value]
+    return {**answer, **changes}
 
 
 def hotspots(**changes: Any) -> HotspotsDocument:
@@ -86,7 +91,7 @@ def hotspots(**changes: Any) -> HotspotsDocument:
             _territory("75102", "Paris 2e", 0, 0.0),
         ],
     }
-    return {**answer, **changes}  # type: ignore[return-value]
+    return {**answer, **changes}
 
 
 def _territory(code: str, name: str, visits: int, heads: float) -> dict[str, Any]:
@@ -129,7 +134,7 @@ def displacement(**changes: Any) -> DisplacementDocument:
         "arrived": {"heads": 0.0, "low": 0.0, "high": 4.0},
         "care_distance_m": {"before": 800.0, "after": 1200.0},
     }
-    return {**answer, **changes}  # type: ignore[return-value]
+    return {**answer, **changes}
 
 
 def _change(
@@ -150,3 +155,18 @@ def site(name: str = "Square Forceval", slug: str = "forceval") -> Site:
     return Site(
         slug=slug, name=name, perimeter=CENTRE.buffer(150), precision_m=5, territory="75119"
     )
+
+
+def alarm(**changes: Any) -> AlarmDocument:
+    """Return an alarm: 24 heads a week over three weeks, where 8 were expected."""
+    found = {
+        "week": "2022-W40",
+        "weeks": 3,
+        "heads": 24.0,
+        "expected": 8.0,
+        "p": 0.001,
+        "territory": "Paris 18e",
+        "quartier": "La Chapelle",
+        "nearest_site": "jardins-eole",
+    }
+    return {**found, **changes}

@@ -73,18 +73,20 @@ def test_what_people_typed_stays_text_on_every_page(text: str) -> None:
     spot = {**samples.hotspots()["hotspots"][0], "quartier": text}
     week = samples.hotspots(hotspots=[spot])
     pages = (
-        views.home(page(), week, [closure], [text]),
+        views.home(page(), week, [closure], [samples.alarm(quartier=text)]),
         views.week(page(), week, (0.1,), LATEST),
         views.sites(page(), [closure]),
         views.site(page(), closure),
         views.error(page(), 404, text, [text]),
+        views.displacement(page(), samples.displacement(), page().site(text, text)),
     )
     quiet = (
-        views.home(page(), samples.hotspots(), [samples.closure()], ["x"]),
+        views.home(page(), samples.hotspots(), [samples.closure()], [samples.alarm()]),
         views.week(page(), samples.hotspots(), (0.1,), LATEST),
         views.sites(page(), [samples.closure()]),
         views.site(page(), samples.closure()),
         views.error(page(), 404, "x", ["x"]),
+        views.displacement(page(), samples.displacement(), page().site("x", "x")),
     )
     for html, calm in zip(pages, quiet, strict=True):
         assert tags(html) == tags(calm)
@@ -107,7 +109,7 @@ def scripts(html: str) -> list[str]:
 def test_every_page_says_that_it_is_an_exercise(language: Language) -> None:
     for html in (
         views.home(page(language), samples.hotspots(), [samples.closure()], []),
-        views.home(page(language), None, [], []),
+        views.home_empty(page(language), []),
         views.week(page(language), samples.hotspots(), (), LATEST),
         views.sites(page(language), []),
         views.site(page(language), samples.closure()),

@@ -9,13 +9,13 @@ import pytest
 import samples_of_render as samples
 from geosites.render.language import Language
 from geosites.render.sentences import (
-    STATUSES,
+    alarm_statement,
     closure_brief,
     closure_statement,
-    closure_status,
     displacement_statement,
     week_statement,
 )
+from geosites.render.vocabulary import STATUSES, closure_status
 from geosites.render.words import Words
 
 FR, EN = Words(Language.FRENCH), Words(Language.ENGLISH)
@@ -111,4 +111,11 @@ def test_an_event_that_changed_nothing_is_not_talked_up() -> None:
     assert said == (
         "No territory shows a clear fall after the event. No territory shows a clear rise. "
         "Too few comparable places to say whether chance alone would do this."
+    )
+
+
+def test_an_alarm_says_where_and_how_much_more() -> None:
+    assert plain(alarm_statement(FR, samples.alarm())) == (
+        "La Chapelle · Paris 18e : environ 24 personnes par semaine sur 3 semaines, "
+        "attendu : environ 8 personnes."
     )

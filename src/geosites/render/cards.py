@@ -5,7 +5,8 @@ from __future__ import annotations
 from geosites.records import CarePlace, Closure, Operation
 from geosites.render.documents import ChangeRow, ClosureDocument, Flow, Hotspot, TerritoryRow
 from geosites.render.geojson import Card
-from geosites.render.sentences import closure_brief, closure_status, operation_word, trend_word
+from geosites.render.sentences import closure_brief
+from geosites.render.vocabulary import closure_status, operation_word, trend_word
 from geosites.render.words import Words
 
 

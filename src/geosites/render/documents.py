@@ -12,6 +12,9 @@ from typing import Any
 ClosureDocument = Mapping[str, Any]
 """Whether a site is still closed: status, p_clear, visits, what comes next, evidence."""
 
+Evidence = Mapping[str, Any]
+"""One visit behind a closure answer: when, what was seen, and the probability just after."""
+
 HotspotsDocument = Mapping[str, Any]
 """Where people stood in one ISO week: heads, hotspots, territories, parameters."""
 
@@ -23,6 +26,9 @@ TerritoryRow = Mapping[str, Any]
 
 DisplacementDocument = Mapping[str, Any]
 """What changed, and where, after an event: territories, flows, and how sure that is."""
+
+AlarmDocument = Mapping[str, Any]
+"""Ground that holds more heads than its own past would lead to expect."""
 
 ChangeRow = Mapping[str, Any]
 """Heads standing in one territory before and after, expected, and the change with its interval."""

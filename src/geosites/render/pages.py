@@ -12,9 +12,9 @@ from markupsafe import Markup, escape
 from geosites.render.language import Language, texts
 from geosites.render.links import Links
 from geosites.render.maps import MapParts
-from geosites.render.sentences import STATUSES
 from geosites.render.static import asset
 from geosites.render.tables import status_words
+from geosites.render.vocabulary import STATUSES
 from geosites.render.words import Words
 
 

@@ -3,120 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 
-from geosites.render.documents import ClosureDocument, DisplacementDocument, HotspotsDocument
+from geosites.render.documents import (
+    AlarmDocument,
+    ClosureDocument,
+    DisplacementDocument,
+    HotspotsDocument,
+)
+from geosites.render.vocabulary import STANDING, UNDER_CLOSURE, closure_status, day_part_word
 from geosites.render.words import Words
 from geosites.weeks import IsoWeek
-
-
-@dataclass(frozen=True)
-class Term:
-    """A short word for something, and what it means in a full sentence."""
-
-    word: str
-    meaning: str
-
-
-def closure_status(words: Words, status: str) -> Term:
-    """Return the word for a closure status, and the sentence that explains it."""
-    say = words.say
-    terms = {
-        "confirmed_closed": Term(
-            say("closure confirmed"), say("The closure holds: recent visits found nobody.")
-        ),
-        "probably_closed": Term(
-            say("probably closed"),
-            say("The closure probably holds, but visits are too few or too old to confirm it."),
-        ),
-        "unverified": Term(
-            say("closure unverified"),
-            say("Nobody can say whether the closure holds: too few visits, or too long ago."),
-        ),
-        "contradicted": Term(
-            say("closure contradicted"),
-            say("A report that is not yet verified says that people are back."),
-        ),
-        "reopened": Term(
-            say("open again"), say("A verified visit found people there since the closure.")
-        ),
-        "lifted": Term(say("closure lifted"), say("The last closure has ended.")),
-        "never_closed": Term(say("not closed"), say("No closure covers this site at that time.")),
-    }
-    return terms[status]
-
-
-STATUSES = (
-    "confirmed_closed",
-    "probably_closed",
-    "unverified",
-    "contradicted",
-    "reopened",
-    "lifted",
-    "never_closed",
-)
-"""Every closure status, the firmest closure first."""
-
-UNDER_CLOSURE = frozenset(STATUSES[:5])
-STANDING = frozenset(STATUSES[:3])
-"""The statuses of a closure that nothing speaks against."""
-
-
-def trend_word(words: Words, trend: str | None) -> str:
-    """Return the word for the twelve-week trend of a hotspot."""
-    say = words.say
-    known = {
-        "new": say("new"),
-        "consecutive": say("consecutive"),
-        "intensifying": say("intensifying"),
-        "persistent": say("persistent"),
-        "diminishing": say("diminishing"),
-        "sporadic": say("sporadic"),
-        "oscillating": say("oscillating"),
-        "historical": say("historical"),
-    }
-    return known.get(trend or "", say("no trend known"))
-
-
-def operation_word(words: Words, kind: str) -> str:
-    """Return the word for what an operation or event was."""
-    say = words.say
-    known = {
-        "dispersal": say("dispersal"),
-        "evacuation": say("evacuation"),
-        "presence": say("police presence"),
-        "closure": say("closure"),
-    }
-    return known.get(kind, say("operation"))
-
-
-def day_part_word(words: Words, part: str) -> str:
-    """Return the word for a part of the day, as one says when."""
-    say = words.say
-    known = {
-        "night": say("at night"),
-        "morning": say("in the morning"),
-        "afternoon": say("in the afternoon"),
-        "evening": say("in the evening"),
-    }
-    return known[part]
-
-
-def evidence_word(words: Words, kind: str) -> str:
-    """Return what a visit or report says about a closed site."""
-    say = words.say
-    known = {
-        "negative": say("visit, nobody seen"),
-        "repeat": say("nobody seen, same part of the day"),
-        "unverified_positive": say("people seen, not yet verified"),
-        "verified_positive": say("people seen, verified"),
-        "rejected": say("report found wrong"),
-        "day_part_unknown": say("nobody seen, time of day unknown"),
-        "nearby": say("people seen nearby"),
-        "not_a_visit": say("report, not a visit"),
-    }
-    return known.get(kind, kind)
-
 
 # closures ----------------------------------------------------------------------------------------
 
@@ -247,6 +143,20 @@ def week_effort(words: Words, answer: HotspotsDocument) -> str:
         places=places,
         share=words.percent(answer["observed_share"]),
     )
+
+
+def alarm_statement(words: Words, found: AlarmDocument) -> str:
+    """Return an alarm in a sentence: where, how many heads a week, how many were expected."""
+    where = " · ".join(part for part in (found["quartier"], found["territory"]) if part)
+    sentence = words.say_many(
+        "%(where)s: %(heads)s last week, where %(expected)s would be expected.",
+        "%(where)s: %(heads)s a week over %(count)s weeks, where %(expected)s would be expected.",
+        found["weeks"],
+        where=where or words.say("place without a name"),
+        heads=words.heads(found["heads"]),
+        expected=words.heads(found["expected"]),
+    )
+    return words.capital(sentence)
 
 
 # displacement ------------------------------------------------------------------------------------

@@ -10,11 +10,13 @@ from geosites.render.documents import (
     ChangeRow,
     ClosureDocument,
     DisplacementDocument,
+    Evidence,
     Flow,
     HotspotsDocument,
 )
 from geosites.render.links import Links
-from geosites.render.sentences import closure_brief, closure_status, evidence_word, trend_word
+from geosites.render.sentences import closure_brief
+from geosites.render.vocabulary import closure_status, evidence_word, trend_word
 from geosites.render.words import Words
 
 MOST_ROWS = 25
@@ -139,14 +141,12 @@ def evidence(words: Words, answer: ClosureDocument) -> Table:
         columns=(
             Column(say("When")),
             Column(say("What was seen")),
-            Column(say("People"), numeric=True),
             Column(say("Probability after"), numeric=True),
         ),
         rows=tuple(
             (
                 Cell(words.instant(item["observed_at"])),
-                Cell(evidence_word(words, item["kind"])),
-                Cell(words.number(item["headcount"])),
+                Cell(_seen(words, item)),
                 Cell(words.percent(item.get("p_after"))),
             )
             for item in latest[:MOST_ROWS]
@@ -154,6 +154,11 @@ def evidence(words: Words, answer: ClosureDocument) -> Table:
         empty=say("No visit has been made since the closure."),
         note=_shown(words, len(latest)),
     )
+
+
+def _seen(words: Words, item: Evidence) -> str:
+    word = evidence_word(words, item["kind"])
+    return f"{word} ({words.number(item['headcount'])})" if item["headcount"] else word
 
 
 def _shown(words: Words, count: int) -> str | None:

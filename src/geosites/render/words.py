@@ -71,17 +71,17 @@ class Words:
             return self.say("not observed")
         if value <= 0:
             return self.say("nobody seen")
-        if value < 0.5:
+        if round(value) == 0:
             return self.say("less than one person")
         return self.say_many("about %(count)s person", "about %(count)s people", round(value))
 
     def count(self, heads: float) -> str:
         """Return heads for a column of numbers: whole, and `< 1` where few were seen, never 0."""
-        return "<\u00a01" if 0 < heads < 0.5 else self.number(round(heads))
+        return "<\u00a01" if heads > 0 and round(heads) == 0 else self.number(round(heads))
 
     def present(self, value: float) -> str:
         """Return who is there, in words: `environ 87 personnes présentes`."""
-        if value < 0.5:
+        if round(value) < 1:
             return self.heads(value)
         return self.say_many(
             "about %(count)s person present", "about %(count)s people present", round(value)

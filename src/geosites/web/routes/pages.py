@@ -21,11 +21,14 @@ def show_home(visit: Visiting) -> str:
     """Show the answer of the week, the closures and the map."""
     with visit.store.begin() as conn:
         home = studies.home(conn, visit.now)
+        alarms = [] if home.week is None else studies.alarms(conn, home.week.week)
     page = visit.page.marked(home.exercise)
     closures = [answer.document() for answer in home.closures]
     if home.week is None:
         return views.home_empty(page, closures)
-    return views.home(page, home.week.document(), closures, pictures.classes(home.week))
+    sounded = [alarm.document() for alarm in alarms]
+    classes = pictures.classes(home.week)
+    return views.home(page, home.week.document(), closures, sounded, classes)
 
 
 @router.get("/maps/hotspots")

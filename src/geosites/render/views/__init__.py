@@ -1,0 +1,18 @@
+"""What each page says: results in, a page out."""
+
+from geosites.render.views.home import home, home_empty
+from geosites.render.views.moves import displacement
+from geosites.render.views.problems import error, problems
+from geosites.render.views.sites import site, sites
+from geosites.render.views.weeks import week
+
+__all__ = [
+    "displacement",
+    "error",
+    "home",
+    "home_empty",
+    "problems",
+    "site",
+    "sites",
+    "week",
+]

@@ -1,0 +1,88 @@
+"""The first page: the answer of the week, the closures, the map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from geosites.render import tables
+from geosites.render.documents import AlarmDocument, ClosureDocument, HotspotsDocument
+from geosites.render.pages import Anchor, Page
+from geosites.render.sentences import alarm_statement, closure_brief, week_effort, week_statement
+from geosites.render.views.weeks import week_map
+from geosites.render.vocabulary import STATUSES, UNDER_CLOSURE
+from geosites.weeks import IsoWeek
+
+
+@dataclass(frozen=True)
+class Line:
+    """A site in a list: its name, where it leads, its closure in one line."""
+
+    name: str
+    href: str
+    text: str
+    status: str
+
+
+def home(
+    page: Page,
+    week: HotspotsDocument,
+    closures: Sequence[ClosureDocument],
+    alarms: Sequence[AlarmDocument],
+    classes: Sequence[float] = (),
+) -> str:
+    """Return the first page: the answer of the week, the closures, then the map and its table."""
+    return page.html(
+        "home.html",
+        **_board(page, closures),
+        statement=_home_statement(page, week, len(alarms)),
+        alarms=[alarm_statement(page.words, alarm) for alarm in alarms],
+        effort=week_effort(page.words, week) if week["visits"] else None,
+        view=week_map(page, week, classes),
+        hotspots=tables.hotspots(page.words, page.links, week),
+        there=page.links.week(week["week"]),
+    )
+
+
+def home_empty(page: Page, closures: Sequence[ClosureDocument]) -> str:
+    """Return the first page of a store in which nothing was ever seen."""
+    said = page.words.say("No sighting has been recorded yet.")
+    shared = _board(page, closures)
+    return page.html("home.html", **shared, statement=said, effort=None, alarms=[], view=None)
+
+
+def _board(page: Page, closures: Sequence[ClosureDocument]) -> dict[str, Any]:
+    lines = [_line(page, answer) for answer in closures]
+    closed = [line for line in lines if line.status in UNDER_CLOSURE]
+    return {
+        "here": "home",
+        "title": page.words.say("This week"),
+        "closures": sorted(closed, key=lambda line: STATUSES.index(line.status)),
+        "not_closed": [line for line in lines if line.status not in UNDER_CLOSURE],
+    }
+
+
+def _home_statement(page: Page, week: HotspotsDocument, alarms: int) -> str:
+    if week["visits"] == 0:
+        return week_statement(page.words, week)[0]
+    words, there = page.words, page.links.week(week["week"])
+    heads = Anchor(words.present(week["heads"]), f"{there}#territories")
+    spots = words.say_many("%(count)s hotspot", "%(count)s hotspots", len(week["hotspots"]))
+    sounded = words.say_many("%(count)s alarm", "%(count)s alarms", alarms)
+    return page.linked(
+        "%(week)s: %(heads)s, %(hotspots)s, %(alarms)s.",
+        week=words.capital(words.week(IsoWeek.parse(week["week"]))),
+        heads=heads,
+        hotspots=Anchor(spots, f"{there}#hotspots"),
+        alarms=Anchor(sounded, "#alarms") if alarms else sounded,
+    )
+
+
+def _line(page: Page, answer: ClosureDocument) -> Line:
+    return Line(
+        name=answer.get("name", answer["site"]),
+        href=page.links.site(answer["site"]),
+        text=closure_brief(page.words, answer) + ".",
+        status=answer["status"],
+    )

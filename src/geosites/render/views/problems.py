@@ -1,0 +1,40 @@
+"""What went wrong, for a reader."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from geosites.render.pages import Anchor, Page
+
+
+def error(page: Page, status: int, detail: str | None, near: Sequence[str]) -> str:
+    """Return the page that says what went wrong; `near` are slugs of sites that were meant."""
+    title, explanation = _error_words(page, status)
+    return page.html(
+        "error.html",
+        here="",
+        title=title,
+        explanation=explanation,
+        detail=detail,
+        near=[Anchor(slug, page.links.site(slug)) for slug in near],
+    )
+
+
+def _error_words(page: Page, status: int) -> tuple[str, str]:
+    say = page.words.say
+    known = {
+        404: (say("Not found"), say("There is nothing at this address.")),
+        409: (say("Contradiction"), say("It contradicts what is already recorded.")),
+        422: (say("No answer"), say("The question cannot be answered as it was asked.")),
+        503: (
+            say("Not available"),
+            say("The data cannot be reached at the moment. Please try again shortly."),
+        ),
+    }
+    unforeseen = (say("Error"), say("Something went wrong here. It has been written down."))
+    return known.get(status, unforeseen)
+
+
+def problems(page: Page, explained: Sequence[tuple[str, int, str]]) -> str:
+    """Return the page that explains the problems the API names."""
+    return page.html("problems.html", here="", explained=explained)

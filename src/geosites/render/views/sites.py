@@ -1,0 +1,67 @@
+"""The closure board, and the page of one site."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from geosites.render import tables
+from geosites.render.documents import ClosureDocument
+from geosites.render.maps import FeatureLayer, SiteMap
+from geosites.render.pages import MapView, Page
+from geosites.render.sentences import closure_brief, closure_statement
+from geosites.render.vocabulary import STATUSES, UNDER_CLOSURE, closure_status
+
+
+def sites(page: Page, answers: Sequence[ClosureDocument]) -> str:
+    """Return the closure board."""
+    closed = [answer for answer in answers if answer["status"] in UNDER_CLOSURE]
+    confirmed = sum(answer["status"] == "confirmed_closed" for answer in closed)
+    ranked = sorted(answers, key=lambda answer: STATUSES.index(answer["status"]))
+    return page.html(
+        "sites.html",
+        here="sites",
+        statement=page.words.say_many(
+            "%(count)s site under closure, %(confirmed)s confirmed by recent visits.",
+            "%(count)s sites under closure, %(confirmed)s confirmed by recent visits.",
+            len(closed),
+            confirmed=page.words.number(confirmed),
+        ),
+        board=tables.sites(page.words, page.links, ranked),
+        terms=[(status, closure_status(page.words, status)) for status in STATUSES],
+    )
+
+
+def site(page: Page, answer: ClosureDocument) -> str:
+    """Return one site: its closure, and everything the answer rests on."""
+    words = page.words
+    drawn = SiteMap(max_zoom=19)
+    FeatureLayer("ground", page.links.ground()).add_to(drawn)
+    FeatureLayer("site", page.links.site_layer(answer["site"])).add_to(drawn)
+    name = answer.get("name", answer["site"])
+    brief = closure_brief(words, answer)
+    return page.html(
+        "site.html",
+        here="sites",
+        name=name,
+        answer=answer,
+        brief=words.capital(brief) + ".",
+        statement=closure_statement(words, answer),
+        evidence=tables.evidence(words, answer),
+        view=MapView(
+            parts=drawn.parts(),
+            label=words.say("Map of the site"),
+            kinds=frozenset({"closure", "site", "operation"}),
+        ),
+        reading=site_reading(page, answer),
+    )
+
+
+def site_reading(page: Page, answer: ClosureDocument) -> list[str]:
+    """Return how a closure answer is meant."""
+    say = page.words.say
+    return [
+        say("Each visit that finds nobody raises the probability; silence only lowers it."),
+        say("Only one visit in each part of a day counts, since crews repeat themselves."),
+        say("A verified sighting of people inside the perimeter ends the confirmation."),
+        say("As of %(instant)s.", instant=page.words.instant(answer["as_of"])),
+    ]

@@ -1,0 +1,87 @@
+"""The hotspots of one week."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from geosites.render import tables
+from geosites.render.documents import HotspotsDocument
+from geosites.render.maps import FeatureLayer, SiteMap
+from geosites.render.pages import MapView, Page
+from geosites.render.sentences import week_effort, week_statement
+from geosites.weeks import IsoWeek
+
+WEEK_KINDS = frozenset({"density", "hotspot", "unobserved", "operation", "closure", "site", "care"})
+
+
+def week(page: Page, answer: HotspotsDocument, classes: Sequence[float], latest: IsoWeek) -> str:
+    """Return the hotspots of one week."""
+    this = IsoWeek.parse(answer["week"])
+    return page.html(
+        "week.html",
+        here="week",
+        title=page.words.say("Hotspots, %(week)s", week=page.words.week(this)),
+        statement=week_statement(page.words, answer)[0],
+        effort=week_effort(page.words, answer) if answer["visits"] else None,
+        before=this.shift(-1),
+        after=this.shift(1) if this < latest else None,
+        view=week_map(page, answer, classes),
+        hotspots=tables.hotspots(page.words, page.links, answer),
+        territories=tables.territories(page.words, answer),
+        empty=_empty(page, answer),
+        reading=week_reading(page, answer),
+    )
+
+
+def _empty(page: Page, answer: HotspotsDocument) -> str | None:
+    seen = [row for row in answer["territories"] if row["visits"]]
+    names = [row["name"] for row in seen if row["heads"] == 0]
+    if not names:
+        return None
+    return page.words.say("Visited, nobody seen: %(names)s.", names=", ".join(names))
+
+
+def week_map(page: Page, answer: HotspotsDocument, classes: Sequence[float]) -> MapView:
+    """Return the map of a week: territories, care places and the week's own layer."""
+    drawn = SiteMap()
+    FeatureLayer("ground", page.links.ground()).add_to(drawn)
+    FeatureLayer("care", page.links.care(answer["week"])).add_to(drawn)
+    FeatureLayer("week", page.links.week_layer(answer["week"])).add_to(drawn)
+    return MapView(
+        parts=drawn.parts(),
+        label=page.words.say("Map of the week"),
+        classes=tuple(classes),
+        kinds=WEEK_KINDS,
+    )
+
+
+def week_reading(page: Page, answer: HotspotsDocument) -> list[str]:
+    """Return how the figures of a week are meant, and what they were computed with."""
+    say, words = page.words.say, page.words
+    parameters = answer["parameters"]
+    lines = [
+        say(
+            "People present: the mean count per visit at each place, summed over places, so that "
+            "a place visited ten times is not counted ten times."
+        ),
+        say("Plain sum of all counts: %(heads)s.", heads=words.number(answer["heads_counted"])),
+        say(
+            "Density is smoothed over %(bandwidth)s and a cell is %(cell)s wide.",
+            bandwidth=words.metres(parameters["bandwidth_m"]),
+            cell=words.metres(parameters["cell_m"]),
+        ),
+        say(
+            "A hotspot is a group of cells with more people per visit than chance would give; at "
+            "most %(alpha)s of them are expected to be false alarms.",
+            alpha=words.percent(parameters["alpha"]),
+        ),
+    ]
+    return [*lines, _known(page, answer)]
+
+
+def _known(page: Page, answer: HotspotsDocument) -> str:
+    if answer["as_known_at"] is None:
+        return page.words.say("With everything known now; late sightings may change it.")
+    return page.words.say(
+        "As known on %(instant)s.", instant=page.words.instant(answer["as_known_at"])
+    )
