@@ -23,7 +23,7 @@ from geosites.analysis.closure.freedom import (
     visits_needed,
     visits_to_detect,
 )
-from geosites.analysis.closure.hazard import Hazard, hazard, hazard_of
+from geosites.analysis.closure.hazard import Exposure, Hazard, exposure, hazard, hazard_of
 from geosites.analysis.closure.path import Status
 from geosites.analysis.closure.sightings import (
     SightingRecord,
@@ -43,6 +43,7 @@ __all__ = [
     "DetectionRecord",
     "Evidence",
     "EvidenceKind",
+    "Exposure",
     "Hazard",
     "Parameters",
     "SightingRecord",
@@ -53,6 +54,7 @@ __all__ = [
     "closure_state",
     "declining_record_p",
     "equilibrium",
+    "exposure",
     "hazard",
     "hazard_of",
     "p_all_missed",

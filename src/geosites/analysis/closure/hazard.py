@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from scipy.special import gammaincinv
 
@@ -24,6 +26,7 @@ from geosites.records import Closure
 PRIOR_REACTIVATIONS = 1.0
 PRIOR_SITE_YEARS = 2.0
 PRIOR_PER_YEAR = PRIOR_REACTIVATIONS / PRIOR_SITE_YEARS
+_END_OF_TIME_US = microseconds(dt.datetime.max.replace(tzinfo=dt.UTC))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,45 +58,66 @@ def hazard(reactivations: int, site_years: float) -> Hazard:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Exposure:
+    """What one site adds to the history of all of them, as steps in order of time.
+
+    Up to and including each instant of `at` (microseconds) the site came back `returns` times in
+    `at_risk_us` microseconds at risk. It is at risk from the visit by which it was confirmed
+    closed until its next verified positive, or else until the last visit that saw nobody. Before a
+    site is confirmed, heads seen again may never have left. Time in which nobody came is no time
+    at risk: silence cannot make the hazard fall, and so cannot raise a belief.
+    """
+
+    at: tuple[int, ...] = ()
+    returns: tuple[int, ...] = ()
+    at_risk_us: tuple[int, ...] = ()
+
+    def until(self, at: int) -> tuple[int, int]:
+        """Return how often the site came back, and its microseconds at risk, by an instant."""
+        steps = bisect_right(self.at, at)
+        return (self.returns[steps - 1], self.at_risk_us[steps - 1]) if steps else (0, 0)
+
+
+def exposure(
+    visits: Visits, closures: Sequence[Closure], parameters: Parameters = DEFAULTS
+) -> Exposure:
+    """Return what a site adds to the history of all, over all its visits and closures."""
+    steps = sorted(step for path in _paths(visits, closures, parameters) for step in _steps(path))
+    return Exposure(
+        at=tuple(at for at, _, _ in steps),
+        returns=tuple(accumulate(returned for _, returned, _ in steps)),
+        at_risk_us=tuple(accumulate(at_risk for _, _, at_risk in steps)),
+    )
+
+
 def hazard_of(
     sites: Iterable[tuple[Visits, Sequence[Closure]]],
     until: dt.datetime,
     parameters: Parameters = DEFAULTS,
 ) -> Hazard:
-    """Return the hazard from the visits and closures of all sites, known up to an instant.
-
-    A site is at risk from the visit by which it was confirmed closed until its next verified
-    positive, or else until the last visit that saw nobody. Before a site is confirmed, heads seen
-    again may never have left. Time in which nobody came is no time at risk: silence cannot make
-    the hazard fall, and so cannot raise a belief.
-    """
-    histories = [
-        _history(path)
-        for visits, closures in sites
-        for path in _paths(visits, closures, microseconds(until), parameters)
-    ]
+    """Return the hazard from the visits and closures of all sites, known up to an instant."""
+    at = microseconds(until)
+    histories = [exposure(visits, closures, parameters).until(at) for visits, closures in sites]
     returns, at_risk_us = (sum(column) for column in zip((0, 0), *histories, strict=True))
     return hazard(returns, at_risk_us / YEAR_US)
 
 
-def _paths(
-    visits: Visits, closures: Sequence[Closure], until: int, parameters: Parameters
-) -> Iterator[Path]:
-    found = events(visits, until)
+def _paths(visits: Visits, closures: Sequence[Closure], parameters: Parameters) -> Iterator[Path]:
+    found = events(visits, _END_OF_TIME_US)
     for start, end in closed_spans(closures):
         seen = [event for event in found if event.at < end]
         yield path_of(start, seen, closures, PRIOR_PER_YEAR, parameters)[0]
 
 
-def _history(path: Path) -> tuple[int, int]:
-    returns, at_risk_us = 0, 0
+def _steps(path: Path) -> Iterator[tuple[int, int, int]]:
     counted_to: int | None = None
     for point in path.points:
         if point.reopened and counted_to is not None:
-            returns, at_risk_us, counted_to = returns + 1, at_risk_us + point.at - counted_to, None
+            yield point.at, 1, point.at - counted_to
+            counted_to = None
         elif counted_to is not None and point.last_negative is not None:
-            at_risk_us += point.last_negative - counted_to
+            yield point.at, 0, point.last_negative - counted_to
             counted_to = point.last_negative
         elif path.confirmed(point):
             counted_to = point.at
-    return returns, at_risk_us
