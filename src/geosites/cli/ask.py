@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -18,9 +19,13 @@ from geosites.cli.output import (
     print_statement,
     print_table,
 )
-from geosites.render import tables
+from geosites.render import bandwidths, tables
 from geosites.render.links import Links
-from geosites.render.sentences import closure_statement, displacement_statement, week_statement
+from geosites.render.sentences import (
+    closure_statement,
+    displacement_statement,
+    week_statement,
+)
 from geosites.render.words import Words
 from geosites.settings import Settings
 from geosites.weeks import IsoWeek
@@ -96,6 +101,23 @@ def displacement(
     print_statement([*exercise_note(words, document), *displacement_statement(words, document)])
     print_table(tables.changes(words, document))
     print_table(tables.flows(words, document))
+
+
+def bandwidth(
+    first: Annotated[str, typer.Option("--from", help="The first ISO week.")],
+    last: Annotated[str, typer.Option("--to", help="The last ISO week.")],
+    as_json: AsJson = False,
+) -> None:
+    """Tell how well bandwidths of 100 to 400 m foretell the next week. Policy fixes 200 m."""
+    settings = Settings()
+    with open_store(settings) as store, store.begin() as conn:
+        study = studies.bandwidth(conn, IsoWeek.parse(first), IsoWeek.parse(last))
+    if as_json:
+        print_json(asdict(study))
+        return
+    words = Words(settings.language)
+    print_statement(bandwidths.statement(words, study))
+    print_table(bandwidths.table(words, study))
 
 
 def _event(

@@ -2,6 +2,7 @@
 
 from geosites.studies import events
 from geosites.studies.alarm import WeekAlarm, alarms
+from geosites.studies.bandwidth import bandwidth
 from geosites.studies.closure import ClosureAnswer, closure, closures
 from geosites.studies.displacement import DisplacementStudy, displacement
 from geosites.studies.home import Home, home, reading_time
@@ -14,6 +15,7 @@ __all__ = [
     "WeekAlarm",
     "WeekHotspots",
     "alarms",
+    "bandwidth",
     "closure",
     "closures",
     "displacement",

@@ -1,0 +1,31 @@
+"""Does the bandwidth fixed by policy still suit the data? Asked for the record, never applied."""
+
+from __future__ import annotations
+
+import shapely
+import sqlalchemy as sa
+
+from geosites.analysis.bandwidth import BandwidthStudy, WeekWeights, forward_chaining
+from geosites.errors import NotEnoughData, Refused
+from geosites.store import territories
+from geosites.studies import weeks_seen
+from geosites.weeks import IsoWeek
+
+MOST_WEEKS = 156
+
+
+def bandwidth(conn: sa.Connection, first: IsoWeek, last: IsoWeek) -> BandwidthStudy:
+    """Return how well each bandwidth foretells the next week, over the weeks from first to last.
+
+    Raises `Refused` for a span that is none or too long, `NotEnoughData` where heads were seen in
+    fewer than two of its weeks.
+    """
+    count = (last.monday - first.monday).days // 7 + 1
+    if not 2 <= count <= MOST_WEEKS:
+        raise Refused(f"{first} to {last} is {count} weeks; give from 2 to {MOST_WEEKS}")
+    window = shapely.coverage_union_all(territories.frame(conn).geometry.to_numpy())
+    weeks = weeks_seen.analysed(conn, [first.shift(number) for number in range(count)], window)
+    seen = [WeekWeights(xy=one.counted.xy, weights=one.weights) for one in weeks if one.heads > 0]
+    if len(seen) < 2:
+        raise NotEnoughData(f"heads were seen in {len(seen)} of the {count} weeks; two are needed")
+    return forward_chaining(seen, window)
