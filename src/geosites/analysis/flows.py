@@ -90,6 +90,7 @@ def allocate(
             distance[np.ix_(some, other)],
             deterrence,
             REACH * deterrence if reach is None else reach,
+            method="sinkhorn_translation_invariant",
             numItermax=_ROUNDS * 10,
             stopThr=_CLOSE * 1e-3,
         )

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from geosites.analysis.displacement.changes import change
 from geosites.analysis.displacement.design import Design, Mask
@@ -18,7 +17,7 @@ from geosites.analysis.displacement.result import Allocation, Estimate, Flow
 from geosites.analysis.flows import allocate, allocate_many, bounds_between
 
 _CLEAR_GAIN = 1.2816
-_BOUND_LEVEL = 0.998
+_BOUND_ERRORS = 3.1
 
 
 @dataclass(frozen=True)
@@ -176,7 +175,7 @@ def _bounds(seen: Observed, found: Drift, around: _Around, spread: float) -> tup
     """
     groups = [around.receivers & (seen.territory == code) for code in around.codes]
     made = [change(seen.standing, members, found) for members in (seen.target, *groups)]
-    reach = spread * stats.norm.ppf((1 + _BOUND_LEVEL) / 2) * np.array([each.se for each in made])
+    reach = spread * _BOUND_ERRORS * np.array([each.se for each in made])
     gross = np.maximum(around.change, 0) @ around.within.T
     net = np.array([each.change for each in made[1:]])
     losses = np.maximum(around.fall + reach[0] * np.array([[-1.0], [1.0]]), 0)
@@ -209,8 +208,8 @@ def _flows(
             heads=float(point[j]),
             low=float(min(low[j], point[j])),
             high=float(max(high[j], point[j])),
-            bound_low=float(bounds[0][j]),
-            bound_high=float(max(bounds[1][j], point[j])),
+            bound_low=float(min(bounds[0][j], low[j], point[j])),
+            bound_high=float(max(bounds[1][j], high[j], point[j])),
         )
         for j, code in enumerate(around.codes)
     ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from geosites.analysis.displacement.levels import Floats, Levels
 from geosites.analysis.displacement.ratios import Drift
@@ -72,7 +72,7 @@ def change(
         shared = found.factor * float(standing.before.level[members & controls].sum())
         common -= 2 * expected * shared * found.influence
     se = float(np.sqrt(max(own + common, 0.0)))
-    reach = float(stats.t.ppf((1 + level) / 2, found.quantile_df)) * se
+    reach = float(special.stdtrit(found.quantile_df, (1 + level) / 2)) * se
     gap = after - expected
     return Change(
         before=before,

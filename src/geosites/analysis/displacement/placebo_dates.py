@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 
 from geosites.analysis.displacement.design import Mask
@@ -20,17 +18,16 @@ _CAP = 9.0
 def placebo_spread(seen: Observed) -> float:
     """Return by how much intervals around the target are widened, 1 or more.
 
-    The weeks before are cut at a third, a half and two thirds, as if an event had been there. Each
+    The weeks before are cut at a third, a half and two thirds, as if an event had been there, if
+    four weeks lie on both sides. Each
     place near the target then gives z = (L - g)/sqrt(s^2 + tau^2 + v_g) as in the place test; where
     controls are a fair guide, z^2 is 1 on the mean. The answer is the root of that mean, held
     towards 1 by ten places' worth of doubt. By hand: ten places with a mean z^2 of 2 give
     sqrt((20 + 10)/20) = 1.22.
     """
-    cuts = [-round(share * -seen.table.first) for share in _SHARES]
-    weeks = [seen.table.first, *sorted(cuts), 0]
-    if min(later - earlier for earlier, later in pairwise(weeks)) < _SHORTEST:
-        return 1.0
-    squares = [z**2 for z in (_standardised(seen, cut) for cut in cuts) if len(z)]
+    cuts = [round(share * seen.table.first) for share in _SHARES]
+    long = [cut for cut in cuts if seen.table.first + _SHORTEST <= cut <= -_SHORTEST]
+    squares = [z**2 for z in (_standardised(seen, cut) for cut in long) if len(z)]
     if not squares:
         return 1.0
     places = float(np.mean([len(each) for each in squares]))

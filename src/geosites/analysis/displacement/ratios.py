@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from geosites.analysis.displacement.levels import Floats, Levels
 from geosites.errors import NotEnoughData
@@ -149,11 +149,10 @@ def place_test(
     found = drift(others, np.asarray(control_ses, dtype=np.float64))
     sigma = float(np.sqrt(se**2 + spread * found.tau**2 + found.variance))
     gap = log_ratio - found.log_ratio
-    law = stats.t(found.quantile_df)
-    reach = float(law.ppf((1 + level) / 2)) * sigma
+    reach = float(special.stdtrit(found.quantile_df, (1 + level) / 2)) * sigma
     floor = 1 / (1 + found.controls)
     return Placebo(
-        p=float(law.cdf(gap / sigma)),
+        p=float(special.stdtr(found.quantile_df, gap / sigma)),
         rank_p=floor * (1 + int(np.sum(others <= log_ratio))),
         rank_floor=floor,
         controls=found.controls,
