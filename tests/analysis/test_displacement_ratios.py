@@ -159,8 +159,9 @@ def test_the_panel_sees_dispersion_and_widens():
     assert found.low < 1 < found.high
 
 
-def test_the_panel_is_silent_where_the_target_was_empty():
+@pytest.mark.parametrize("empty", [(slice(0, 1), slice(2, 4)), (slice(1, 3), slice(0, 2))])
+def test_the_panel_is_silent_where_target_or_controls_were_empty(empty):
     heads = np.ones((3, 4))
-    heads[0, 2:] = 0
+    heads[empty] = 0
     after = np.arange(4) >= 2
     assert panel(heads, np.ones((3, 4)), after, np.arange(3) == 0) is None

@@ -269,6 +269,20 @@ def test_too_little_is_refused_with_what_is_missing(visits, missing):
         _study(few)
 
 
+def test_one_week_after_is_enough_if_it_was_visited():
+    result = _study(_city(), design=replace(DESIGN, weeks_after=1))
+    assert result.target.after == pytest.approx(10, abs=1)
+
+
+def test_a_city_in_which_nobody_stands_anywhere_shows_no_fall():
+    nobody = replace(_city(), heads=np.zeros(len(_city())))
+    result = _study(nobody)
+    assert result.finding == Finding.NO_FALL_SHOWN
+    assert result.target.change == 0
+    assert result.panel is None
+    assert result.allocation is None
+
+
 def test_windows_and_visits_that_make_no_sense_are_refused():
     with pytest.raises(Refused, match="both sides"):
         Design(weeks_after=0)

@@ -88,9 +88,12 @@ def observe(
 
 
 def _seen(table: Weekly, least: int) -> Mask:
-    """Return the places seen in at least `least` weeks before, and as many after."""
+    """Return the places seen in `least` weeks before and after, or in all of a shorter time."""
     weeks, before = table.visits > 0, table.weeks < 0
-    both = [weeks[:, period].sum(axis=1) >= least for period in (before, ~before)]
+    both = [
+        weeks[:, period].sum(axis=1) >= min(least, int(period.sum()))
+        for period in (before, ~before)
+    ]
     return np.asarray(both[0] & both[1])
 
 

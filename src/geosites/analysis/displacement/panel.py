@@ -54,10 +54,12 @@ def panel(
 ) -> Panel | None:
     """Return the panel estimate from (places, weeks) heads and visits, or None.
 
-    None where the target saw nobody at all before or after: the ratio has no logarithm. By hand,
-    with equal visits: target 20 then 10 a week, the others unchanged: ratio 0.5.
+    None where nobody at all was seen at the target, or at the others, before or after: the ratio
+    has no logarithm. By hand, with equal visits: target 20 then 10 a week, the others unchanged:
+    ratio 0.5.
     """
-    if not all(heads[np.ix_(target, period)].sum() > 0 for period in (~after, after)):
+    groups = [np.ix_(who, when) for who in (target, ~target) for when in (~after, after)]
+    if min(heads[group].sum() for group in groups) <= 0:
         return None
     cells = _cells(heads, visits, after, target)
     k = 0.0
