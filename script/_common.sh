@@ -2,7 +2,6 @@
 # project's folder. Everything that is done already is skipped.
 # shellcheck shell=sh
 
-umask 022
 PROJECT=$(pwd -P)
 
 say() { echo "$*" >&2; }
@@ -58,7 +57,6 @@ no_main_cluster() {
 }
 
 prepare_postgis() {
-    [ -z "${GEOSITES_DATABASE_URL:-}" ] || return 0
     has_postgis && return 0
     if has_apt; then
         apt_refresh
@@ -153,7 +151,9 @@ prepare_chromium() {
         apt_refresh
         apt_install chromium
     else
-        .venv/bin/python -m playwright install chromium >&2 ||
+        with_deps=
+        [ "$(id -u)" -ne 0 ] || with_deps=--with-deps
+        .venv/bin/python -m playwright install $with_deps chromium >&2 ||
             give_up "No browser for the tests was found." "chromium"
     fi
 }
