@@ -18,6 +18,7 @@ from geosites.reports.identity import canonical, identify
 from geosites.reports.sightings import MOST_HEADS
 from geosites.reports.times import Instants, instants, precision, refuse_backwards, utc
 from geosites.reports.values import (
+    LONGEST_NAME,
     free_text,
     identifier,
     integers,
@@ -48,7 +49,7 @@ def read_operations(block: Block, faults: Faults, context: Context) -> tuple[Any
         "headcount_dispersed": _count(block, faults, "headcount_dispersed"),
         "arrests": _count(block, faults, "arrests"),
         "site": site(block, faults, "site", context.sites),
-        "unit": free_text(block, faults, "unit"),
+        "unit": free_text(block, faults, "unit", LONGEST_NAME),
         "source": free_text(block, faults, "source"),
     }
     ids = identify(given, canonical("operation", content))

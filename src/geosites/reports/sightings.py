@@ -20,6 +20,7 @@ from geosites.reports.kinds import FileKind
 from geosites.reports.places import positions
 from geosites.reports.times import instants, precision, utc
 from geosites.reports.values import (
+    LONGEST_NAME,
     boolean,
     floats,
     free_text,
@@ -89,7 +90,7 @@ def _details(block: Block, faults: Faults) -> dict[str, Any]:
         "duration_min": integers(minutes),
         "origin": pc.fill_null(vocabulary(block, faults, "origin", Origin), Origin.PATROL.value),
         "activity": vocabulary(block, faults, "activity", Activity),
-        "unit": free_text(block, faults, "unit"),
+        "unit": free_text(block, faults, "unit", LONGEST_NAME),
         "verified": boolean(block, faults, "verified"),
     }
 

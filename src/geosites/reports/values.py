@@ -24,7 +24,8 @@ _UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 _CONTROL = r"[\x00-\x08\x0a-\x1f\x7f]"
 _YES, _NO = "true", "false"
 
-LONGEST_TEXT = 500
+LONGEST_NAME = 100
+LONGEST_TEXT = 2000
 
 
 def require(block: Block, faults: Faults, name: str) -> None:
@@ -93,13 +94,13 @@ def boolean(block: Block, faults: Faults, name: str) -> Any:
     return pc.equal(where(text, ~strange), _YES)
 
 
-def free_text(block: Block, faults: Faults, name: str) -> Any:
-    """Return a column of short text on one line."""
+def free_text(block: Block, faults: Faults, name: str, longest: int = LONGEST_TEXT) -> Any:
+    """Return a column of text on one line, of at most `longest` characters."""
     text = block.column(name)
     if name not in block:
         return text
-    long = mask(pc.greater(pc.utf8_length(text), LONGEST_TEXT))
-    faults.mark(name, long, f"is longer than {LONGEST_TEXT} characters")
+    long = mask(pc.greater(pc.utf8_length(text), longest))
+    faults.mark(name, long, f"is longer than {longest} characters")
     faults.mark(name, mask(pc.match_substring_regex(text, _CONTROL)), "has control characters")
     return text
 
