@@ -11,6 +11,7 @@ from geosites.analysis.displacement.result import DisplacementResult
 from geosites.analysis.displacement.trials import EVENT_WEEK, Trial
 
 LEVEL_TOLERANCE = 0.15
+_TWO_SIDED = 1.645
 
 Scores = Mapping[str, Sequence[float]]
 
@@ -18,7 +19,8 @@ Scores = Mapping[str, Sequence[float]]
 def judge(trial: Trial, result: DisplacementResult) -> Scores:
     """Return scores by name, each with none, one or several values: 1 for right, 0 for wrong.
 
-    `found`: p at most .10 (a false alarm where nothing happened). `covers_*`: the interval holds
+    `found`: p at most .10 (a false alarm where nothing happened); `changed_by_wdd`: two-sided, fall
+    or rise. `covers_*`: the interval holds
     the true effect. `level_*`: the level before is within 15 % of the heads standing there.
     """
     hit = np.arange(trial.truth.places) == trial.target
@@ -27,6 +29,7 @@ def judge(trial: Trial, result: DisplacementResult) -> Scores:
         "found_05": [result.placebo.p <= 0.05],
         "found_by_rank": [result.placebo.rank_p <= 0.10],
         "found_by_wdd": [result.counts.wdd.p_one_sided <= 0.10],
+        "changed_by_wdd": [abs(result.counts.wdd.z) >= _TWO_SIDED],
         "found_by_panel": [result.panel.p <= 0.10] if result.panel else [],
         "covers_target": [result.target.low <= trial.effect(hit) <= result.target.high],
         "covers_net": [result.net.low <= trial.effect(hit | ~hit) <= result.net.high],
