@@ -19,6 +19,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Singles = npt.NDArray[np.float32]
 _POOL = 50
+_FEW = 200
+"""Visits of a stratum below which shuffling each column costs less than turning a ring."""
 _TIE = 1e-4
 _CHUNK = 2_000_000
 
@@ -52,7 +54,7 @@ def effort_test(
 
     Visits within `reach_m` weigh 1 - (distance / reach)^2. The effective visits are
     (sum w)^2 / sum w^2, at least 1. Heads are permuted within `strata` (day-part and origin):
-    each stratum is put in random order once and then turned round, which is as exact as single
+    a large stratum is put in random order once and then turned round, which is as exact as single
     permutations (the turns are a group: Hemerik & Goeman 2018) and costs no shuffling.
 
     Each mean is brought to a common scale by the cube root that makes a gamma with its own mean
@@ -122,6 +124,10 @@ def _dealt(heads: Singles, members: list[Ints], columns: int, rng: np.random.Gen
     """Return the heads (n, columns) dealt out anew within groups, another way in each column."""
     dealt = np.empty((len(heads), columns), dtype=np.float32)
     for group in members:
+        if len(group) < _FEW:
+            own = np.repeat(heads[group][:, None], columns, axis=1)
+            dealt[group] = rng.permuted(own, axis=0)
+            continue
         for first in range(0, columns, len(group)):
             turns = min(len(group), columns - first)
             order = rng.permutation(group)
