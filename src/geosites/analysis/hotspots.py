@@ -149,7 +149,10 @@ def _road(visits: WeekVisits) -> tuple[Method, str | None]:
     """Return how the week can be judged, and why not with effort."""
     if (visits.heads[visits.effort] == 0).any():
         return "effort", None
-    return "no_effort", "no patrol or survey that saw nobody is recorded: effort is unknown"
+    return "no_effort", (
+        "no patrol or survey that saw nobody is recorded: "
+        "effort is unknown, and counts follow those who report"
+    )
 
 
 def _with_effort(
@@ -174,16 +177,17 @@ def _with_effort(
 def _without_effort(
     cells: Cells, window: shapely.Geometry, rng: np.random.Generator, settings: Parameters
 ) -> Cells:
-    """Return the cells judged by permuting the cells of the window, and those beyond with visits.
+    """Return the cells judged by permuting the cells of the window, and those beyond with reports.
 
-    All cells share one false discovery rate, not those alone where something was reported.
+    The heads reported in a cell are summed: how often a place was reported is all there is to go
+    by. All cells share one false discovery rate, not those alone where something was reported.
     """
     grid = Grid.over(shapely.union(window, cells.ground.envelope), cells.size_m)
     at = (cells.row - grid.row0, cells.column - grid.column0)
     inside = coverage(window, grid) > 0
     inside[at] = True
     values = np.zeros(grid.shape)
-    values[at] = cells.standing
+    values[at] = cells.heads
     draws = min(settings.permutations, -(-_DRAWS // int(inside.sum())))
     p = pooled_p(values, np.ones((3, 3)), draws, rng, inside=inside)
     return cells.judged(p[at], q_values(p)[at], settings.alpha)

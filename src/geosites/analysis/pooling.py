@@ -83,12 +83,12 @@ def _ranking(highest: float, observed: Numbers) -> tuple[Callable[[Numbers], Num
     levels = np.unique(observed.astype(np.float64)) - _TIE
 
     def rank(sums: Numbers) -> Numbers:
+        ranks: Numbers = (sums >= levels[0]).astype(np.int32)
         above = sums >= levels[min(1, len(levels) - 1)]
-        ranks = np.zeros(sums.shape, dtype=np.int32)
-        ranks[above] = np.searchsorted(levels, sums[above], side="right") - 1
-        return np.maximum(ranks, 0)
+        ranks[above] = np.searchsorted(levels, sums[above], side="right")
+        return ranks
 
-    return rank, len(levels)
+    return rank, len(levels) + 1
 
 
 def _permuted(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from geosites.errors import Refused
 from geosites.records import EFFORT
 
 Floats = npt.NDArray[np.float64]
@@ -61,9 +62,12 @@ class WeekVisits:
     ) -> WeekVisits:
         """Return visits from whatever makes arrays; one origin, one day-part may stand for all."""
         points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
+        counts = np.asarray(heads, dtype=np.float64)
+        if counts.shape != (len(points),) or not (counts >= 0).all():
+            raise Refused(f"heads must be {len(points)} numbers from 0 up, one for each visit")
         return cls(
             xy=points,
-            heads=np.asarray(heads, dtype=np.float64),
+            heads=counts,
             origin=np.broadcast_to(np.asarray(origin, dtype=np.str_), len(points)),
             day_part=np.broadcast_to(np.asarray(day_part, dtype=np.int64), len(points)),
         )
