@@ -20,8 +20,8 @@ def judge(trial: Trial, result: DisplacementResult) -> Scores:
     """Return scores by name, each with none, one or several values: 1 for right, 0 for wrong.
 
     `found`: p at most .10 (a false alarm where nothing happened); `changed_by_wdd`: two-sided, fall
-    or rise. `covers_*`: the interval holds
-    the true effect. `level_*`: the level before is within 15 % of the heads standing there.
+    or rise. `covers_*`: the interval holds the true effect. `level_*`: the level before is within
+    15 % of the heads standing there.
     """
     hit = np.arange(trial.truth.places) == trial.target
     return {
