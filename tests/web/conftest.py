@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+import small_exercise
 from geosites.store.connection import Store
 from geosites.web import create_app
 
 NOW = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)
 """Sunday evening of week 40, 22:00 in Paris."""
 
+HERE = "http://127.0.0.1:8000"
 Clients = Callable[..., TestClient]
 
 
@@ -25,7 +27,7 @@ def make_client(store: Store) -> Iterator[Clients]:
 
     def make(**options: Any) -> TestClient:
         app = create_app(store, **{"clock": lambda: NOW, **options})
-        client = TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False)
+        client = TestClient(app, base_url=HERE, raise_server_exceptions=False)
         open_clients.append(client)
         return client.__enter__()
 
@@ -38,3 +40,51 @@ def make_client(store: Store) -> Iterator[Clients]:
 def client(make_client: Clients) -> TestClient:
     """Return a client of the service."""
     return make_client()
+
+
+@pytest.fixture(scope="session")
+def small_store(template: str, new_database: Callable[..., str]) -> Iterator[Store]:
+    """Return a store with three fictional weeks in it, which no test may change."""
+    own = Store(new_database(template))
+    small_exercise.fill(own)
+    yield own
+    own.close()
+
+
+@pytest.fixture(scope="session")
+def hostile_store(template: str, new_database: Callable[..., str]) -> Iterator[Store]:
+    """Return the three weeks with a site for every hostile text; no test may change it."""
+    own = Store(new_database(template))
+    small_exercise.fill(own)
+    small_exercise.add_hostile(own)
+    yield own
+    own.close()
+
+
+@pytest.fixture(scope="session")
+def reader(small_store: Store) -> Iterator[TestClient]:
+    """Return a client of the service over the three fictional weeks."""
+    with TestClient(create_app(small_store, clock=lambda: NOW), base_url=HERE) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def hostile(hostile_store: Store) -> Iterator[TestClient]:
+    """Return a client of the service whose sites have hostile names."""
+    with TestClient(create_app(hostile_store, clock=lambda: NOW), base_url=HERE) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def empty_store(template: str, new_database: Callable[..., str]) -> Iterator[Store]:
+    """Return a store with territories and sites, into which nothing may get."""
+    own = Store(new_database(template))
+    yield own
+    own.close()
+
+
+@pytest.fixture(scope="session")
+def empty(empty_store: Store) -> Iterator[TestClient]:
+    """Return a client of the service over a store without sightings."""
+    with TestClient(create_app(empty_store, clock=lambda: NOW), base_url=HERE) as client:
+        yield client

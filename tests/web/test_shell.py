@@ -17,8 +17,8 @@ BROWSER = {"accept": "text/html,application/xhtml+xml"}
 
 
 @pytest.mark.parametrize("path", EVERYWHERE)
-def test_every_answer_carries_the_strict_headers(client: TestClient, path: str) -> None:
-    headers = client.get(path, headers=BROWSER).headers
+def test_every_answer_carries_the_strict_headers(reader: TestClient, path: str) -> None:
+    headers = reader.get(path, headers=BROWSER).headers
     policy = headers["content-security-policy"]
     assert policy.startswith("default-src 'none'; script-src 'self' 'nonce-")
     assert "style-src 'self'; img-src 'self' data:; connect-src 'self'" in policy
@@ -27,10 +27,10 @@ def test_every_answer_carries_the_strict_headers(client: TestClient, path: str) 
     assert headers["referrer-policy"] == "same-origin"
 
 
-def test_the_nonce_is_new_each_time_and_stands_on_one_tag(client: TestClient) -> None:
+def test_the_nonce_is_new_each_time_and_stands_on_one_tag(reader: TestClient) -> None:
     seen = set()
     for _ in range(3):
-        answer = client.get("/sites/forceval")
+        answer = reader.get("/sites/forceval")
         policy = answer.headers["content-security-policy"]
         (nonce,) = re.findall(r"'nonce-([^']+)'", policy)
         assert answer.text.count(f'<script nonce="{nonce}">') == answer.text.count("nonce=") == 1
@@ -47,8 +47,8 @@ def test_every_error_has_a_status_and_a_name() -> None:
     assert set(problems.STATUS) == set(problems.NAMES) == here
 
 
-def test_a_program_gets_a_problem_document(client: TestClient) -> None:
-    answer = client.get("/api/sites/forcval/closure")
+def test_a_program_gets_a_problem_document(reader: TestClient) -> None:
+    answer = reader.get("/api/sites/forcval/closure")
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
     problem = answer.json()
@@ -57,38 +57,38 @@ def test_a_program_gets_a_problem_document(client: TestClient) -> None:
     assert problem["near"] == ["forceval"]
 
 
-def test_a_reader_gets_a_page_with_the_near_sites(client: TestClient) -> None:
-    answer = client.get("/sites/forcval", headers=BROWSER)
+def test_a_reader_gets_a_page_with_the_near_sites(reader: TestClient) -> None:
+    answer = reader.get("/sites/forcval", headers=BROWSER)
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/html")
     assert 'href="/sites/forceval"' in answer.text
 
 
-def test_an_address_that_does_not_exist_is_a_problem_too(client: TestClient) -> None:
-    assert client.get("/nothing").json() == {
+def test_an_address_that_does_not_exist_is_a_problem_too(reader: TestClient) -> None:
+    assert reader.get("/nothing").json() == {
         "type": "about:blank",
         "title": "Not Found",
         "status": 404,
     }
-    assert "Introuvable" in client.get("/nothing", headers=BROWSER).text
+    assert "Introuvable" in reader.get("/nothing", headers=BROWSER).text
 
 
-def test_a_wrong_method_is_a_problem_too(client: TestClient) -> None:
-    answer = client.put("/api/sightings")
+def test_a_wrong_method_is_a_problem_too(reader: TestClient) -> None:
+    answer = reader.put("/api/sightings")
     assert answer.status_code == 405
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_a_malformed_question_names_what_and_where(client: TestClient) -> None:
-    answer = client.get("/api/sites/forceval/closure", params={"as_of": "2023-07-13T12:00:00"})
+def test_a_malformed_question_names_what_and_where(reader: TestClient) -> None:
+    answer = reader.get("/api/sites/forceval/closure", params={"as_of": "2023-07-13T12:00:00"})
     assert answer.status_code == 422
     problem = answer.json()
     assert problem["type"] == "/problems#malformed"
     assert problem["errors"][0]["where"] == "query.as_of"
 
 
-def test_the_problems_named_are_explained(client: TestClient) -> None:
-    page = client.get("/problems", headers=BROWSER)
+def test_the_problems_named_are_explained(reader: TestClient) -> None:
+    page = reader.get("/problems", headers=BROWSER)
     assert page.status_code == 200
     for name in (*problems.NAMES.values(), "malformed"):
         assert f'id="{name}"' in page.text
@@ -123,12 +123,12 @@ def test_an_error_nobody_foresaw_shows_nothing_of_the_inside(client: TestClient)
     assert "content-security-policy" in answer.headers
 
 
-def test_another_name_for_this_server_is_not_answered(client: TestClient) -> None:
-    assert client.get("/sites", headers={"host": "evil.example"}).status_code == 400
+def test_another_name_for_this_server_is_not_answered(reader: TestClient) -> None:
+    assert reader.get("/sites", headers={"host": "evil.example"}).status_code == 400
 
 
-def test_it_is_ready_when_the_territories_are_there(client: TestClient) -> None:
-    assert client.get("/readyz").json() == {"ready": True, "territories": 222}
+def test_it_is_ready_when_the_territories_are_there(reader: TestClient) -> None:
+    assert reader.get("/readyz").json() == {"ready": True, "territories": 222}
 
 
 def test_measures_count_routes_and_not_addresses(client: TestClient) -> None:
@@ -142,20 +142,20 @@ def test_measures_count_routes_and_not_addresses(client: TestClient) -> None:
     assert "geosites_requests_in_flight 1" in text
 
 
-def test_files_with_a_version_are_kept_and_others_asked_again(client: TestClient) -> None:
-    page = client.get("/sites/forceval").text
+def test_files_with_a_version_are_kept_and_others_asked_again(reader: TestClient) -> None:
+    page = reader.get("/sites/forceval").text
     paths = re.findall(r'(?:src|href)="(/static/[^"]+)"', page)
     assert len(paths) >= 5
     for path in paths:
-        answer = client.get(path)
+        answer = reader.get(path)
         assert answer.status_code == 200
         assert "immutable" in answer.headers["cache-control"]
-    assert "no-cache" in client.get("/static/app.css").headers["cache-control"]
-    assert client.get("/static/../app.py").status_code == 404
+    assert "no-cache" in reader.get("/static/app.css").headers["cache-control"]
+    assert reader.get("/static/../app.py").status_code == 404
 
 
-def test_our_own_style_and_script_stay_small(client: TestClient) -> None:
-    sizes = [len(client.get(f"/static/{name}").content) for name in ("app.css", "map.js")]
+def test_our_own_style_and_script_stay_small(reader: TestClient) -> None:
+    sizes = [len(reader.get(f"/static/{name}").content) for name in ("app.css", "map.js")]
     assert sum(sizes) < 30_000
 
 
@@ -164,14 +164,14 @@ def test_our_own_style_and_script_stay_small(client: TestClient) -> None:
     [("", "", "fr"), ("", "en-GB", "en"), ("?lang=en", "fr", "en"), ("?lang=xx", "", "fr")],
 )
 def test_pages_speak_the_language_asked_for(
-    client: TestClient, asked: str, accepted: str, language: str
+    reader: TestClient, asked: str, accepted: str, language: str
 ) -> None:
-    page = client.get(f"/sites{asked}", headers={"accept-language": accepted}).text
+    page = reader.get(f"/sites{asked}", headers={"accept-language": accepted}).text
     assert f'<html lang="{language}">' in page
 
 
-def test_the_api_describes_itself(client: TestClient) -> None:
-    described = client.get("/openapi.json").json()
+def test_the_api_describes_itself(reader: TestClient) -> None:
+    described = reader.get("/openapi.json").json()
     assert {
         "/api/sightings",
         "/api/operations",
