@@ -48,8 +48,7 @@ def study(
 ) -> DisplacementResult:
     """Return what an event at `target` (metres) did, by place, ring and territory.
 
-    Raises `NotEnoughData`, naming what is missing, if the target was not visited on both sides of
-    the event or fewer than six controls were.
+    Raises `NotEnoughData` if target or six controls were not visited on both sides of the event.
     """
     seen = observe(visits, target, around, design)
     controls = seen.controls_for(seen.target)
