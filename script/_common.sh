@@ -40,8 +40,8 @@ has_postgis() {
         "$(pg_config --bindir 2>/dev/null || true)"; do
         [ -x "$folder/initdb" ] && [ -x "$folder/postgres" ] || continue
         major=$("$folder/postgres" --version | sed 's/.*(PostgreSQL) \([0-9]*\).*/\1/')
-        share=$("$folder/pg_config" --sharedir 2>/dev/null || echo "/usr/share/postgresql/$major")
-        if [ "$major" -ge 15 ] && [ -e "$share/extension/postgis.control" ]; then
+        libraries=$("$folder/pg_config" --pkglibdir 2>/dev/null || echo "$folder/../lib")
+        if [ "$major" -ge 15 ] && ls "$libraries"/postgis-3.* >/dev/null 2>&1; then
             return 0
         fi
     done

@@ -62,11 +62,11 @@ def _complete(folder: Path) -> bool:
 
 
 def _has_postgis(folder: Path) -> bool:
-    share = Path("/usr/share/postgresql") / str(major_of(folder))
+    libraries = folder.parent / "lib"
     config = folder / "pg_config"
     if config.exists():
-        share = Path(account_of(os.geteuid()).run([config, "--sharedir"]).stdout.strip())
-    return (share / "extension" / "postgis.control").exists()
+        libraries = Path(account_of(os.geteuid()).run([config, "--pkglibdir"]).stdout.strip())
+    return any(libraries.glob("postgis-3.*"))
 
 
 def _missing(major: int | None) -> str:
