@@ -87,3 +87,10 @@ def test_without_a_sign_in_the_service_listens_on_loopback_only(run: Run, host: 
     ran = run("serve", "--host", host)
     assert ran.code == 1
     assert "loopback" in ran.err
+
+
+def test_a_bad_setting_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEOSITES_POOL_SIZE", "none")
+    ran = run("closure", "forceval")
+    assert ran.code == 1
+    assert "GEOSITES_POOL_SIZE: 'none'" in ran.err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import typer
+from pydantic import ValidationError
 
 from geosites import __version__
 from geosites.cli import ask, db, files, geography, serve
@@ -37,9 +38,14 @@ def version() -> None:
 
 
 def main() -> None:
-    """Run the command line; an error raised on purpose becomes one line and exit 1."""
+    """Run the command line; an error raised on purpose, or a bad setting, is told in a line."""
     try:
         app()
     except GeositesError as error:
         remarks.print(f"geosites: {error}", markup=False)
+        sys.exit(1)
+    except ValidationError as error:
+        for fault in error.errors():
+            name = f"GEOSITES_{'_'.join(map(str, fault['loc'])).upper()}"
+            remarks.print(f"geosites: {name}: {fault['input']!r}: {fault['msg']}", markup=False)
         sys.exit(1)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import ipaddress
 import socket
 import threading
 import time
 import urllib.request
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 import uvicorn
 from fastapi import FastAPI
 
-from geosites import exercise
+from geosites import exercise, studies
 from geosites.cli.opening import open_store, prepare, store_url
 from geosites.cli.output import answers, remarks
 from geosites.embedded import PrivateCluster
-from geosites.errors import Refused, StoreUnavailable
+from geosites.errors import GeositesError, Refused, StoreUnavailable
 from geosites.settings import Settings
 from geosites.store import sightings
 from geosites.store.connection import Store
@@ -72,7 +74,14 @@ def application() -> FastAPI:
     """Return the service as the settings of this process describe it."""
     settings = Settings()
     store = Store(store_url(settings), pool_size=settings.pool_size)
+    threading.Thread(target=_warm, args=(store,), daemon=True).start()
     return create_app(store, upload_limit_bytes=settings.upload_limit_mb * 1_000_000)
+
+
+def _warm(store: Store) -> None:
+    """Analyse the weeks behind the first page before anybody asks; what fails will be told then."""
+    with suppress(GeositesError), store.begin() as conn:
+        studies.home(conn, dt.datetime.now(dt.UTC))
 
 
 def _fill(settings: Settings, *, empty: bool) -> None:
