@@ -167,6 +167,7 @@ def test_progress_tells_the_bytes_read(load: Load) -> None:
         ((HEADER + ROW).replace("\n", "\r"), "bare carriage return"),
         ("observed_at,,lat\n1,2,3\n", "column 2 of the header has no name"),
     ],
+    ids=range(12),
 )
 def test_a_file_that_cannot_be_read_is_refused(
     load: Load, held: Held, content: str | bytes, why: str
