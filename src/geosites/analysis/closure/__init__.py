@@ -4,6 +4,7 @@ A closure is a claim that visits earn and time wears down. `closure_state` answe
 instant; `docs/methods/closure.md` gives the model and the reasons.
 """
 
+from geosites.analysis.closure.band import Stretch, status_band
 from geosites.analysis.closure.board import (
     StatusAt,
     Stop,
@@ -50,6 +51,7 @@ __all__ = [
     "Status",
     "StatusAt",
     "Stop",
+    "Stretch",
     "Visits",
     "closure_state",
     "declining_record_p",
@@ -63,6 +65,7 @@ __all__ = [
     "round_sheet",
     "sighting_record",
     "sighting_record_p",
+    "status_band",
     "status_series",
     "stop_after",
     "system_sensitivity",
