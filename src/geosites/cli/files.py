@@ -112,7 +112,7 @@ def _say(report: ImportReport) -> None:
         more = f", the first {shown} above" if report.refused_total > shown else ""
         remarks.print(
             f"{report.file}: refused whole, nothing was written: "
-            f"{report.refused_total} bad value(s){more}",
+            f"{report.refused_total} bad row(s){more}",
             markup=False,
         )
         return
