@@ -90,12 +90,14 @@ const geosites = (() => {
   const react = (feature, layer) => {
     const properties = feature.properties;
     if (QUIET.has(properties.kind)) return;
-    layer.on("click", (event) => {
+    const tell = (event) => {
       const shown = properties.title ? properties : told.get(properties.code);
       if (!shown) return;
       L.DomEvent.stopPropagation(event);
       show(shown);
-    });
+    };
+    layer.on("click", tell);
+    layer.on("keydown", (event) => { if (event.originalEvent.key === "Enter") tell(event); });
     if (layer instanceof L.Marker) {
       layer.on("add", () => layer.getElement().setAttribute("aria-label", properties.title));
     }
@@ -142,8 +144,15 @@ const geosites = (() => {
     return answer.json();
   };
 
+  let awaited = 0;
+  const arrived = () => {
+    awaited -= 1;
+    document.getElementById("map-waiting").hidden = awaited === 0;
+  };
+
   const layer = (on, name, url) => {
     const container = on.getContainer();
+    awaited += 1;
     const group = L.geoJSON(null, { pointToLayer: point, style, onEachFeature: react });
     group.ready = load(name, url).then(
       (found) => {
@@ -156,7 +165,7 @@ const geosites = (() => {
         container.dataset[name] = "failed";
         document.getElementById("map-failed").hidden = false;
       },
-    );
+    ).finally(arrived);
     return group;
   };
 

@@ -1,0 +1,52 @@
+"""The service in a real server, and a real browser that is watched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+import small_exercise
+from browser_watch import CHROMIUM, FLAGS, WIDTHS, Watched, serve, watch
+from geosites.store.connection import Store
+from geosites.web import create_app
+
+
+@pytest.fixture(scope="session")
+def served(template: str, new_database: Callable[..., str]) -> Iterator[str]:
+    """Return the address of a running service over three fictional weeks and hostile names."""
+    store = Store(new_database(template))
+    small_exercise.fill(store)
+    small_exercise.add_hostile(store)
+    yield from serve(create_app(store, clock=lambda: small_exercise.LAST))
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return Chromium with a profile of its own."""
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(params=WIDTHS, ids=lambda width: f"{width}px")
+def watched(request: pytest.FixtureRequest, browser: Browser, served: str) -> Iterator[Watched]:
+    """Return a watched page, once as wide as a desk's screen and once as a phone's."""
+    width = request.param
+    viewport = {"width": width, "height": WIDTHS[width]}
+    context = browser.new_context(viewport=viewport, locale="fr-FR")  # type: ignore[arg-type]
+    yield watch(context.new_page(), served)
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def quick(browser: Browser, served: str) -> Iterator[Watched]:
+    """Return the first page, opened once for many looks at it."""
+    context = browser.new_context(locale="fr-FR")
+    opened = watch(context.new_page(), served)
+    opened.open("/")
+    yield opened
+    context.close()
