@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
@@ -17,6 +18,7 @@ import shapely
 from geosites.errors import Refused
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_LEGAL_REF = re.compile(r"(?=.*\d)[\w°][\w°/.,'’ -]{0,59}")
 
 
 class Origin(StrEnum):
@@ -61,6 +63,47 @@ class TerritoryLevel(StrEnum):
     ARRONDISSEMENT = "arrondissement"
     COMMUNE = "commune"
     QUARTIER = "quartier"
+
+
+class ClosureActKind(StrEnum):
+    """What is done about a closure."""
+
+    DECLARED = "declared"
+    EXTENDED = "extended"
+    LIFTED = "lifted"
+
+
+class ClosureReason(StrEnum):
+    """Why it is done. There is no free text, so that nothing can be said of a person."""
+
+    ORDER = "order"
+    SAFETY = "safety"
+    HEALTH = "health"
+    WORKS = "works"
+    STILL_NEEDED = "still_needed"
+    PURPOSE_MET = "purpose_met"
+    ORDER_ENDED = "order_ended"
+    COURT_DECISION = "court_decision"
+    MADE_IN_ERROR = "made_in_error"
+
+
+REASONS: Mapping[ClosureActKind, frozenset[ClosureReason]] = {
+    ClosureActKind.DECLARED: frozenset(
+        {ClosureReason.ORDER, ClosureReason.SAFETY, ClosureReason.HEALTH, ClosureReason.WORKS}
+    ),
+    ClosureActKind.EXTENDED: frozenset(
+        {ClosureReason.ORDER, ClosureReason.STILL_NEEDED, ClosureReason.WORKS}
+    ),
+    ClosureActKind.LIFTED: frozenset(
+        {
+            ClosureReason.PURPOSE_MET,
+            ClosureReason.ORDER_ENDED,
+            ClosureReason.COURT_DECISION,
+            ClosureReason.MADE_IN_ERROR,
+        }
+    ),
+}
+"""Which reasons there are for what."""
 
 
 class CareKind(StrEnum):
@@ -139,6 +182,27 @@ class Closure:
             raise Refused("a closure must end after it starts")
         if self.review_days < 1:
             raise Refused("review_days must be at least 1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosureAct:
+    """What was done about a closure, from when on it holds (`until`: the end it sets), and why."""
+
+    closure: UUID
+    kind: ClosureActKind
+    reason: ClosureReason
+    legal_ref: str | None = None
+    until: dt.datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.reason not in REASONS[self.kind]:
+            known = ", ".join(sorted(REASONS[self.kind]))
+            raise Refused(f"{self.reason} is no reason for {self.kind}: {known}")
+        if self.legal_ref is not None and _LEGAL_REF.fullmatch(self.legal_ref) is None:
+            raise Refused(
+                f"legal_ref {self.legal_ref!r}: a short reference with its number, "
+                "such as 2022-1189, please"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

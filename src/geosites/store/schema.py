@@ -39,22 +39,24 @@ CURRENT = sa.text("upper_inf(known)")
 """The condition under which a row is what we hold to be true now."""
 
 
-def _enum(kind: type[StrEnum], name: str) -> sa.Enum:
+def vocabulary(kind: type[StrEnum], name: str) -> sa.Enum:
+    """Return the column type of a closed vocabulary, an enum of the database under `name`."""
     return sa.Enum(kind, name=name, values_callable=lambda k: [member.value for member in k])
 
 
-def _geometry(shape: str) -> Geometry:
+def geometry(shape: str) -> Geometry:
     """Return a column type; its GiST index is declared by the table, so that it is made once."""
     return Geometry(shape, srid=METRIC, spatial_index=False)
 
 
-def _known() -> sa.Column[object]:
+def known() -> sa.Column[object]:
     """Return the time during which the row is held to be true; from now on by default."""
     default = sa.text("tstzrange(now(), NULL)")
     return sa.Column("known", TSTZRANGE, primary_key=True, server_default=default)
 
 
-def _known_form() -> sa.CheckConstraint:
+def known_form() -> sa.CheckConstraint:
+    """Return the condition that `known` begins somewhere."""
     return sa.CheckConstraint("NOT isempty(known) AND NOT lower_inf(known)", name="known_form")
 
 
@@ -73,13 +75,13 @@ territory = sa.Table(
     "territory",
     metadata,
     sa.Column("code", sa.Text, sa.ForeignKey("territory_code.code"), primary_key=True),
-    sa.Column("level", _enum(TerritoryLevel, "territory_level"), nullable=False),
+    sa.Column("level", vocabulary(TerritoryLevel, "territory_level"), nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("label", sa.Text),
     sa.Column("parent", sa.Text),
-    sa.Column("area", _geometry("MULTIPOLYGON"), nullable=False),
-    _known(),
-    _known_form(),
+    sa.Column("area", geometry("MULTIPOLYGON"), nullable=False),
+    known(),
+    known_form(),
     sa.CheckConstraint("ST_IsValid(area)", name="area_valid"),
     sa.Index("territory_current", "code", unique=True, postgresql_where=CURRENT),
     sa.Index("territory_area_idx", "area", postgresql_using="gist"),
@@ -97,13 +99,13 @@ site = sa.Table(
     metadata,
     sa.Column("slug", sa.Text, sa.ForeignKey("site_slug.slug"), primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
-    sa.Column("perimeter", _geometry("MULTIPOLYGON"), nullable=False),
+    sa.Column("perimeter", geometry("MULTIPOLYGON"), nullable=False),
     sa.Column("precision_m", sa.Float, nullable=False),
     _territory(),
     sa.Column("quartier", sa.Text),
     sa.Column("source", sa.Text),
-    _known(),
-    _known_form(),
+    known(),
+    known_form(),
     sa.CheckConstraint("ST_IsValid(perimeter)", name="perimeter_valid"),
     sa.CheckConstraint("precision_m >= 0", name="precision_sign"),
     sa.Index("site_current", "slug", unique=True, postgresql_where=CURRENT),
@@ -115,23 +117,23 @@ sighting = sa.Table(
     metadata,
     sa.Column("id", UUID(as_uuid=True), primary_key=True),
     sa.Column("observed_at", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("time_precision", _enum(TimePrecision, "time_precision"), nullable=False),
+    sa.Column("time_precision", vocabulary(TimePrecision, "time_precision"), nullable=False),
     sa.Column(
         "received_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.text("now()")
     ),
-    sa.Column("point", _geometry("POINT"), nullable=False),
+    sa.Column("point", geometry("POINT"), nullable=False),
     sa.Column("accuracy_m", sa.Float),
     sa.Column("headcount", sa.Integer, nullable=False),
     sa.Column("duration_min", sa.Integer),
-    sa.Column("origin", _enum(Origin, "origin"), nullable=False),
-    sa.Column("activity", _enum(Activity, "activity")),
+    sa.Column("origin", vocabulary(Origin, "origin"), nullable=False),
+    sa.Column("activity", vocabulary(Activity, "activity")),
     sa.Column("unit", sa.Text),
     sa.Column("verified", sa.Boolean),
     _site(),
     _territory(),
     sa.Column("superseded_by", UUID(as_uuid=True)),
-    _known(),
-    _known_form(),
+    known(),
+    known_form(),
     sa.CheckConstraint("headcount >= 0", name="headcount_sign"),
     sa.CheckConstraint("accuracy_m >= 0", name="accuracy_sign"),
     sa.CheckConstraint("duration_min >= 0", name="duration_sign"),
@@ -149,16 +151,16 @@ operation = sa.Table(
     metadata,
     sa.Column("id", UUID(as_uuid=True), primary_key=True),
     sa.Column("during", TSTZRANGE, nullable=False),
-    sa.Column("time_precision", _enum(TimePrecision, "time_precision"), nullable=False),
-    sa.Column("kind", _enum(OperationKind, "operation_kind"), nullable=False),
-    sa.Column("area", _geometry("MULTIPOLYGON"), nullable=False),
+    sa.Column("time_precision", vocabulary(TimePrecision, "time_precision"), nullable=False),
+    sa.Column("kind", vocabulary(OperationKind, "operation_kind"), nullable=False),
+    sa.Column("area", geometry("MULTIPOLYGON"), nullable=False),
     sa.Column("headcount_dispersed", sa.Integer),
     sa.Column("arrests", sa.Integer),
     _site(),
     sa.Column("unit", sa.Text),
     sa.Column("source", sa.Text),
-    _known(),
-    _known_form(),
+    known(),
+    known_form(),
     sa.CheckConstraint("NOT isempty(during) AND NOT lower_inf(during)", name="during_starts"),
     sa.CheckConstraint("NOT upper_inf(during)", name="during_ends"),
     sa.CheckConstraint("ST_IsValid(area)", name="area_valid"),
@@ -178,8 +180,8 @@ closure = sa.Table(
     sa.Column("legal_ref", sa.Text),
     sa.Column("review_days", sa.Integer, nullable=False),
     sa.Column("source", sa.Text),
-    _known(),
-    _known_form(),
+    known(),
+    known_form(),
     sa.CheckConstraint("NOT isempty(during) AND NOT lower_inf(during)", name="during_starts"),
     sa.CheckConstraint("review_days >= 1", name="review_days_sign"),
     sa.Index("closure_current", "id", unique=True, postgresql_where=CURRENT),
@@ -193,15 +195,15 @@ care_place = sa.Table(
     metadata,
     sa.Column("slug", sa.Text, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
-    sa.Column("kind", _enum(CareKind, "care_kind"), nullable=False),
+    sa.Column("kind", vocabulary(CareKind, "care_kind"), nullable=False),
     sa.Column("open_during", TSTZRANGE, nullable=False),
-    sa.Column("point", _geometry("POINT")),
+    sa.Column("point", geometry("POINT")),
     _territory(nullable=True),
     sa.Column("precision_m", sa.Float),
     sa.Column("note", sa.Text),
     sa.Column("source", sa.Text),
-    _known(),
-    _known_form(),
+    known(),
+    known_form(),
     sa.CheckConstraint("NOT isempty(open_during)", name="open_during_order"),
     sa.CheckConstraint("precision_m >= 0", name="precision_sign"),
     sa.Index("care_place_current", "slug", unique=True, postgresql_where=CURRENT),
@@ -215,8 +217,8 @@ care_figure = sa.Table(
     sa.Column("as_of", sa.Text, primary_key=True),
     sa.Column("value", sa.Integer, nullable=False),
     sa.Column("qualifier", sa.Text),
-    _known(),
-    _known_form(),
+    known(),
+    known_form(),
     sa.CheckConstraint("value >= 0", name="value_sign"),
     sa.Index(
         "care_figure_current",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from alembic import context
 from geoalchemy2 import alembic_helpers
 
-from geosites.store.schema import metadata
+from geosites.store import schema, schema_closures
+
+TABLES = (schema, schema_closures)  # each adds its tables to the one metadata when imported
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=schema.metadata,
     include_object=alembic_helpers.include_object,
     process_revision_directives=alembic_helpers.writer,
     render_item=alembic_helpers.render_item,

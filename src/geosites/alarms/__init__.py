@@ -1,0 +1,1 @@
+"""Alarms: who is told when a closure gives way, and how the message gets there."""

@@ -1,0 +1,141 @@
+"""What is sent when a closure gives way: to whom, when, how far it got.
+
+Frozen, and valid by construction, like `geosites.records`. Addresses are those of services, not of
+persons.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from geosites.errors import Refused
+from geosites.weeks import PARIS
+
+LONGEST_ADDRESS = 500
+_MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+
+
+class Channel(StrEnum):
+    """By which way a message goes."""
+
+    WEBHOOK = "webhook"
+    EMAIL = "email"
+
+
+class AlarmKind(StrEnum):
+    """What happened to a closure."""
+
+    REOPENED = "reopened"
+    CONTRADICTED = "contradicted"
+    LAPSED = "lapsed"
+
+
+class MessageState(StrEnum):
+    """How far a message got. One that is dead was tried as often as it may be."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True)
+class Hours:
+    """The hours on Paris clocks in which messages may come; past midnight where `closes` is first.
+
+    From 20:00 to 06:00, what is found at 19:00 is held for an hour.
+    """
+
+    opens: dt.time
+    closes: dt.time
+
+    def __post_init__(self) -> None:
+        if self.opens == self.closes:
+            raise Refused(f"hours from {self.opens:%H:%M} to {self.closes:%H:%M} are none")
+
+    @classmethod
+    def parse(cls, text: str) -> Hours:
+        """Return the hours written `08:00-20:00`, or raise `Refused`."""
+        match = re.fullmatch(r"(\d\d:\d\d)-(\d\d:\d\d)", text)
+        try:
+            opens, closes = map(dt.time.fromisoformat, match.groups() if match else ("", ""))
+        except ValueError as error:
+            raise Refused(f"{text!r} is not a window like 08:00-20:00") from error
+        return cls(opens, closes)
+
+    def __str__(self) -> str:
+        return f"{self.opens:%H:%M}-{self.closes:%H:%M}"
+
+    def next_open(self, instant: dt.datetime) -> dt.datetime:
+        """Return `instant` if it lies within these hours, or else when they next begin."""
+        local = instant.astimezone(PARIS)
+        if self._hold(local.time()):
+            return instant
+        day = local.date() + dt.timedelta(days=local.time() >= self.opens)
+        return dt.datetime.combine(day, self.opens, PARIS).astimezone(dt.UTC)
+
+    def _hold(self, clock: dt.time) -> bool:
+        if self.opens < self.closes:
+            return self.opens <= clock < self.closes
+        return clock >= self.opens or clock < self.closes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscription:
+    """Who is told. The secret that signs a webhook stays in its file, and out of the database."""
+
+    id: UUID
+    channel: Channel
+    address: str
+    secret_file: Path | None = None
+    language: str = "fr"
+    hours: Hours | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.address) > LONGEST_ADDRESS:
+            raise Refused(f"an address of {len(self.address)} characters is too long")
+        if self.channel is Channel.WEBHOOK:
+            _require_web_address(self.address)
+        elif _MAILBOX.fullmatch(self.address) is None:
+            raise Refused(f"{self.address!r} is not an e-mail address")
+        if (self.secret_file is None) == (self.channel is Channel.WEBHOOK):
+            raise Refused("a webhook needs a secret, and e-mail takes none")
+
+    def due(self, instant: dt.datetime) -> dt.datetime:
+        """Return the first moment from `instant` on at which a message may come."""
+        return instant if self.hours is None else self.hours.next_open(instant)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One message to one subscription: what it says, and how far it got."""
+
+    id: UUID
+    subscription: Subscription
+    site: str
+    kind: AlarmKind
+    changed_at: dt.datetime
+    content: Mapping[str, Any]
+    state: MessageState = MessageState.WAITING
+    attempts: int = 0
+    due_at: dt.datetime
+    last_error: str | None = None
+
+
+def _require_web_address(address: str) -> None:
+    try:
+        parts = urlsplit(address)
+        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        known = False
+    if not known or not address.isascii() or any(character <= " " for character in address):
+        raise Refused(f"{address!r} is not an address like https://host/path")
+    if parts.username is not None or parts.fragment:
+        raise Refused("a webhook address holds no user, password or fragment")
