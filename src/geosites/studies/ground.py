@@ -17,19 +17,28 @@ Ints = npt.NDArray[np.int64]
 
 def within(ground: gpd.GeoDataFrame, xy: Floats) -> Ints:
     """Return the row of the ground that holds each point (n, 2); the nearest, if none does."""
-    tree = shapely.STRtree(ground.geometry.to_numpy())
-    nearest = tree.query_nearest(shapely.points(xy), all_matches=False)
-    row = np.zeros(len(xy), dtype=np.int64)
-    row[nearest[0]] = nearest[1]
+    row = _held(ground, xy)
+    lost = np.flatnonzero(row < 0)
+    if len(lost):
+        tree = shapely.STRtree(ground.geometry.to_numpy())
+        row[lost] = tree.query_nearest(shapely.points(xy[lost]), all_matches=False)[1]
     return row
 
 
 def names(ground: gpd.GeoDataFrame, xy: Floats) -> list[str | None]:
     """Return the name of the ground that holds each point (n, 2), or None."""
-    tree = shapely.STRtree(ground.geometry.to_numpy())
-    point, row = tree.query(shapely.points(xy), predicate="intersects")
-    held = dict(zip(point.tolist(), ground.name.to_numpy()[row].tolist(), strict=True))
-    return [held.get(index) for index in range(len(xy))]
+    known = [*ground.name, None]
+    return [known[row] for row in _held(ground, xy)]
+
+
+def _held(ground: gpd.GeoDataFrame, xy: Floats) -> Ints:
+    """Return the row of the ground that holds each point, -1 where none does."""
+    areas = ground.geometry.to_numpy()
+    shapely.prepare(areas)
+    area, point = shapely.STRtree(shapely.points(xy)).query(areas, predicate="intersects")
+    row = np.full(len(xy), -1, dtype=np.int64)
+    row[point] = area
+    return row
 
 
 def nearest_site(sites: Sequence[Site], point: shapely.Point) -> tuple[str | None, float | None]:

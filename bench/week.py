@@ -1,0 +1,78 @@
+"""A week's hotspots on a large and a small store, beside the bare SQL that fetches the week."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+from bench.stores import LAST, filled
+
+from geosites import studies
+from geosites.store import sightings
+from geosites.store.connection import Store
+
+REPEATS = 9
+BARE = sa.text(
+    "SELECT observed_at, headcount, origin, ST_AsBinary(point) FROM sighting"
+    " WHERE observed_at >= :start AND observed_at < :end AND upper_inf(known)"
+)
+
+
+def run() -> list[dict[str, Any]]:
+    """Return a row a store: both hold 10,000 sightings in the week asked for."""
+    rows = [_measured(1_000_000, 100), _measured(10_000, 1)]
+    large, small = (row["hotspots_ms"] for row in rows)
+    rows[0]["of_small_store"] = round(large / small, 2)
+    return rows
+
+
+def _measured(rows: int, weeks: int) -> dict[str, Any]:
+    with filled(rows, weeks) as store:
+        cold = _once(store, _ask)
+        bare = _median(store, _fetch)
+        warm = _median(store, _ask)
+        fresh = _median(store, _ask_after_a_change)
+    return {
+        "sightings": rows,
+        "weeks": weeks,
+        "bare_sql_ms": round(bare),
+        "hotspots_ms": round(warm),
+        "beyond_sql_ms": round(warm - bare),
+        "after_a_new_sighting_ms": round(fresh),
+        "cold_ms": round(cold),
+    }
+
+
+def _median(store: Store, ask: Callable[[sa.Connection], object]) -> float:
+    return statistics.median(_once(store, ask) for _ in range(REPEATS))
+
+
+def _once(store: Store, ask: Callable[[sa.Connection], object]) -> float:
+    """Return the milliseconds that a question takes, the transaction included, rolled back."""
+    with store.engine.connect() as conn, conn.begin() as transaction:
+        started = time.perf_counter()
+        ask(conn)
+        spent = time.perf_counter() - started
+        transaction.rollback()
+    return 1000 * spent
+
+
+def _fetch(conn: sa.Connection) -> object:
+    return conn.execute(BARE, {"start": LAST.start, "end": LAST.end}).fetchall()
+
+
+def _ask(conn: sa.Connection) -> object:
+    return studies.hotspots(conn, LAST).document()
+
+
+def _ask_after_a_change(conn: sa.Connection) -> object:
+    """Ask when one sighting of the week has just been corrected, so that it is analysed anew."""
+    one = conn.execute(
+        sa.text("SELECT id FROM sighting WHERE observed_at >= :start LIMIT 1"),
+        {"start": LAST.start},
+    ).scalar_one()
+    sightings.correct(conn, sightings.get(conn, one))
+    return _ask(conn)
