@@ -16,13 +16,13 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 
-from geosites.analysis.closure.evidence import DAY_US, Visits, instant, microseconds
+from geosites.analysis.closure.evidence import DAY_US, HOUR_US, Visits, instant, microseconds
 from geosites.errors import Refused
 from geosites.records import Closure
 from geosites.weeks import DAY_PARTS, PARIS
 
 CLOSED_AT = dt.datetime(2022, 1, 3, 6, tzinfo=dt.UTC)
-_HOUR_US = DAY_US // 24
+
 _PART_HOURS = 24 // len(DAY_PARTS)
 
 Instants = npt.NDArray[np.int64]
@@ -128,12 +128,12 @@ def _patrols(
     days = np.cumsum(rng.integers(shortest, scenario.days_between + 1, size=most))
     days = days[days < most]
     parts = rng.choice(len(DAY_PARTS), p=scenario.visited_parts, size=days.size)
-    into_part = rng.uniform(0, _PART_HOURS - 1, size=days.size) * _HOUR_US
+    into_part = rng.uniform(0, _PART_HOURS - 1, size=days.size) * HOUR_US
     at = _parts_begin(start, days, parts) + into_part.astype(np.int64)
     shows = rng.random(days.size) < detection[parts]
     seen = shows & _within(at, active_from, active_until)
     again = rng.random(days.size) < scenario.repeat_share
-    later = at[again] + _HOUR_US // 2
+    later = at[again] + HOUR_US // 2
     seen_later = shows[again] & _within(later, active_from, active_until)
     return np.concatenate([at, later]), np.concatenate([seen, seen_later])
 

@@ -53,7 +53,7 @@ class Belief:
     def p_clear(self) -> float:
         """Return P(clear) just after the last event."""
         clear = self._clear * self._scale
-        return clear / (clear + float(self._active[: self._count].sum()))
+        return clear / (clear + float(np.add.reduce(self._active[: self._count])))
 
     def miss(self, event: Event) -> bool:
         """Take in a visit that saw nobody; return whether it is the first in its day-part.

@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from geosites.analysis.closure.board import StatusAt, status_series
-from geosites.analysis.closure.evidence import DAY_US, Parameters, instant, microseconds
+from geosites.analysis.closure.evidence import DAY_US, HOUR_US, Parameters, instant, microseconds
 from geosites.analysis.closure.path import Status
 from geosites.analysis.closure.state import DEFAULTS
 from geosites.analysis.reactivation import Instants, SimulatedSite
 
-WITHIN_DAYS = 7
-_HOUR_US = DAY_US // 24
+WITHIN_US = 7 * DAY_US
+
 _Ask = Callable[[SimulatedSite, Instants], tuple[StatusAt, ...]]
 
 
@@ -68,7 +68,7 @@ def calibrate(
 
     61 hours fall on every part of the day in turn.
     """
-    end, step = microseconds(until), every_hours * _HOUR_US
+    end, step = microseconds(until), every_hours * HOUR_US
     ask = partial(_ask, per_year=hazard_per_year, parameters=parameters)
     tallies = [_tally(site, end, step, ask) for site in sites]
     answers, confirmed, clear, p, earned, earned_clear, reactivations, noticed = map(
@@ -87,45 +87,32 @@ def calibrate(
 
 
 def _tally(site: SimulatedSite, until: int, step: int, ask: _Ask) -> tuple[float, ...]:
-    asked = np.arange(microseconds(site.closure.closed_from), until, step)
+    start = microseconds(site.closure.closed_from)
+    regular = np.arange(start, until, step)
+    seen = site.visits.observed_at
+    seen = seen[(seen > start) & (seen < until)]
+    begun = site.reactivations[site.reactivations + WITHIN_US <= until]
+    asked = np.unique(np.concatenate([regular, seen, seen - 1, begun, begun + WITHIN_US]))
     answers = ask(site, asked)
-    confirmed = _confirmed(answers)
-    p = sum(a.p_clear or 0.0 for a, c in zip(answers, confirmed, strict=True) if c)
-    earned = _earned(site, until, ask)
-    begun = [int(at) for at in site.reactivations if at + WITHIN_DAYS * DAY_US <= until]
-    outcomes = [_outcome(site, at, ask) for at in begun]
+    confirmed = np.array([a.status is Status.CONFIRMED_CLOSED for a in answers], dtype=bool)
+    p = np.array([a.p_clear for a in answers], dtype=np.float64)
+    told = np.searchsorted(asked, regular[_said(confirmed, asked, regular)])
+    earned = seen[_said(confirmed, asked, seen) & ~_said(confirmed, asked, seen - 1)]
+    under = begun[_said(confirmed, asked, begun)]
     return (
-        asked.size,
-        int(confirmed.sum()),
-        int((confirmed & ~site.active_at(asked)).sum()),
-        p,
+        regular.size,
+        told.size,
+        int((~site.active_at(asked[told])).sum()),
+        float(p[told].sum()),
         earned.size,
         int((~site.active_at(earned)).sum()),
-        sum(outcome is not None for outcome in outcomes),
-        sum(outcome is True for outcome in outcomes),
+        under.size,
+        sum(not confirmed[(asked > at) & (asked <= at + WITHIN_US)].all() for at in under),
     )
 
 
-def _confirmed(answers: Sequence[StatusAt]) -> npt.NDArray[np.bool_]:
-    return np.array([a.status is Status.CONFIRMED_CLOSED for a in answers], dtype=bool)
-
-
-def _earned(site: SimulatedSite, until: int, ask: _Ask) -> Instants:
-    seen = np.sort(site.visits.observed_at)
-    seen = seen[(seen > microseconds(site.closure.closed_from)) & (seen < until)]
-    if not seen.size:
-        return seen
-    before, after = _confirmed(ask(site, seen - 1)), _confirmed(ask(site, seen))
-    return seen[after & ~before]
-
-
-def _outcome(site: SimulatedSite, at: int, ask: _Ask) -> bool | None:
-    """Return whether the answer left *confirmed* within 7 days, None if it was not confirmed."""
-    end = at + WITHIN_DAYS * DAY_US
-    seen = np.sort(site.visits.observed_at)
-    asked = np.concatenate([[at], seen[(seen > at) & (seen <= end)], [end]])
-    first, *later = _confirmed(ask(site, asked)).tolist()
-    return not all(later) if first else None
+def _said(confirmed: npt.NDArray[np.bool_], asked: Instants, at: Instants) -> npt.NDArray[np.bool_]:
+    return confirmed[np.searchsorted(asked, at)]
 
 
 def _ask(

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +20,8 @@ from geosites.errors import Refused
 from geosites.records import Closure
 from geosites.weeks import DAY_PARTS, PARIS, day_part
 
-DAY_US = 86_400_000_000
+HOUR_US = 3_600_000_000
+DAY_US = 24 * HOUR_US
 NO_PART = -1
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
@@ -189,12 +191,16 @@ def _kind(
 
 
 def _slot(at: int, known: bool) -> tuple[int, int]:
-    local = dt.datetime.fromtimestamp(at // 1_000_000, PARIS)
-    day = local.toordinal()
-    if not known:
-        return NO_PART, -day
+    part, slot = _slot_of_hour(at // HOUR_US)
+    return (part, slot) if known else (NO_PART, -1 - slot // len(DAY_PARTS))
+
+
+@lru_cache(maxsize=2**16)
+def _slot_of_hour(hour: int) -> tuple[int, int]:
+    """Return the part of the day and slot of an hour in UTC: Paris is whole hours away from it."""
+    local = dt.datetime.fromtimestamp(hour * 3600, PARIS)
     part = DAY_PARTS.index(day_part(local))
-    return part, day * len(DAY_PARTS) + part
+    return part, local.toordinal() * len(DAY_PARTS) + part
 
 
 @dataclass(frozen=True, kw_only=True)
