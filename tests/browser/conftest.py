@@ -3,24 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 import small_exercise
 from browser_watch import CHROMIUM, FLAGS, WIDTHS, Watched, serve, watch
+from geosites import studies
+from geosites.render.language import Language
 from geosites.store.connection import Store
-from geosites.web import create_app
+from geosites.web import create_app, pictures
+from geosites.weeks import IsoWeek
 
 
 @pytest.fixture(scope="session")
-def served(template: str, new_database: Callable[..., str]) -> Iterator[str]:
-    """Return the address of a running service over three fictional weeks and hostile names."""
+def served_store(template: str, new_database: Callable[..., str]) -> Iterator[Store]:
+    """Return a store with three fictional weeks and hostile names."""
     store = Store(new_database(template))
     small_exercise.fill(store)
     small_exercise.add_hostile(store)
-    yield from serve(create_app(store, clock=lambda: small_exercise.LAST))
+    yield store
     store.close()
+
+
+@pytest.fixture(scope="session")
+def served(served_store: Store) -> Iterator[str]:
+    """Return the address of a running service over that store."""
+    yield from serve(create_app(served_store, clock=lambda: small_exercise.LAST))
+
+
+@pytest.fixture(scope="session")
+def hostile_file(
+    served: str, served_store: Store, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Return the week as a file."""
+    path = tmp_path_factory.mktemp("maps") / "week.html"
+    with served_store.begin() as conn:
+        answer = studies.hotspots(conn, IsoWeek.parse(small_exercise.WEEK))
+        html = pictures.week_file(conn, answer, small_exercise.LAST, Language.FRENCH)
+    path.write_text(html, encoding="utf-8")
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Browser, expect
 
 import small_exercise
-from browser_watch import Watched
+from browser_watch import Watched, watch
 from hostile import ATTACKS
 
 WEEK = f"/maps/hotspots/{small_exercise.WEEK}"
@@ -126,3 +128,19 @@ def test_english_is_one_tap_away_and_stays(watched: Watched) -> None:
     expect(page.locator("html")).to_have_attribute("lang", "en")
     page.get_by_role("link", name="Français").click()
     expect(page.locator("html")).to_have_attribute("lang", "fr")
+
+
+def test_a_map_saved_as_a_file_opens_without_any_server(
+    browser: Browser, hostile_file: Path
+) -> None:
+    context = browser.new_context(offline=True, locale="fr-FR")
+    watched = watch(context.new_page(), hostile_file.as_uri())
+    page = watched.page
+    page.goto(hostile_file.as_uri())
+    page.locator('.canvas[data-week="ready"]').wait_for()
+    assert page.locator("path.density").count() >= 1
+    page.get_by_label("Jardins d'Éole", exact=True).dispatch_event("click")
+    expect(page.locator("#card h2")).to_have_text("Jardins d'Éole")
+    expect(page.locator("#card a")).to_be_hidden()
+    assert [wrong for wrong in watched.wrong if hostile_file.name not in wrong] == []
+    context.close()

@@ -14,11 +14,13 @@ class Links:
     """The pages and layers of this service, for a reader of `language`.
 
     `chosen`: the language came by `?lang=` and goes along on every link between pages. Layers hold
-    words, so that their addresses always name the language.
+    words, so that their addresses always name the language. `offline`: no page is there to lead
+    to, and every link is empty.
     """
 
     language: Language = Language.FRENCH
     chosen: bool = False
+    offline: bool = False
 
     def home(self) -> str:
         """The first page."""
@@ -69,6 +71,8 @@ class Links:
         return f"{path}?{urlencode({'lang': language})}"
 
     def _page(self, path: str) -> str:
+        if self.offline:
+            return ""
         return self._layer(path) if self.chosen else path
 
     def _layer(self, path: str) -> str:

@@ -8,6 +8,8 @@ from geosites.render.maps import FeatureLayer, SiteMap
 from geosites.render.pages import Anchor, MapView, Page
 from geosites.render.sentences import displacement_statement
 
+MOVE_KINDS = frozenset({"flow", "operation"})
+
 
 def displacement(page: Page, answer: DisplacementDocument, place: Anchor | None = None) -> str:
     """Return what followed an event; `place` is the site it was about, if it has a name."""
@@ -26,7 +28,7 @@ def displacement(page: Page, answer: DisplacementDocument, place: Anchor | None 
         view=MapView(
             parts=drawn.parts(),
             label=words.say("Map of the changes"),
-            kinds=frozenset({"flow", "operation"}),
+            kinds=MOVE_KINDS,
         ),
         reading=displacement_reading(page, answer),
     )

@@ -1,0 +1,130 @@
+"""A map as one file: opens without a network and without a server, and asks nobody anything."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from geosites.render import geojson, static, tables
+from geosites.render.documents import DisplacementDocument, HotspotsDocument
+from geosites.render.language import Language
+from geosites.render.links import Links
+from geosites.render.maps import FeatureLayer, SiteMap
+from geosites.render.pages import MapView, Page
+from geosites.render.sentences import displacement_statement, week_statement
+from geosites.render.tables import Table
+from geosites.render.views.moves import MOVE_KINDS, displacement_reading, event_title
+from geosites.render.views.weeks import WEEK_KINDS, week_reading
+from geosites.render.words import Words
+from geosites.weeks import IsoWeek
+
+Layers = Mapping[str, Mapping[str, Any]]
+
+_SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
+
+
+def offline_links(language: Language) -> Links:
+    """Return links that lead nowhere, for what goes into a file."""
+    return Links(language, offline=True)
+
+
+def week_file(
+    language: Language, answer: HotspotsDocument, classes: Sequence[float], layers: Layers
+) -> str:
+    """Return the hotspots of a week as one HTML file; `layers` are GeoJSON documents by name."""
+    page = _page(language, bool(answer["exercise"]))
+    view = _view(page, layers, WEEK_KINDS, classes)
+    week = page.words.week(IsoWeek.parse(answer["week"]))
+    return _file(
+        page,
+        view,
+        layers,
+        _Content(
+            title=page.words.say("Hotspots, %(week)s", week=week),
+            statement=week_statement(page.words, answer),
+            tables=(
+                tables.hotspots(page.words, page.links, answer),
+                tables.territories(page.words, answer),
+            ),
+            reading=week_reading(page, answer),
+        ),
+    )
+
+
+def displacement_file(language: Language, answer: DisplacementDocument, layers: Layers) -> str:
+    """Return what followed an event as one HTML file; `layers` are GeoJSON documents by name."""
+    page = _page(language, bool(answer["exercise"]))
+    return _file(
+        page,
+        _view(page, layers, MOVE_KINDS),
+        layers,
+        _Content(
+            title=event_title(page, answer),
+            statement=displacement_statement(page.words, answer),
+            tables=(tables.changes(page.words, answer), tables.flows(page.words, answer)),
+            reading=displacement_reading(page, answer),
+        ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Content:
+    title: str
+    statement: Sequence[str]
+    tables: Sequence[Table]
+    reading: Sequence[str]
+
+
+def _page(language: Language, exercise: bool) -> Page:
+    links = offline_links(language)
+    return Page(words=Words(language), links=links, path="", nonce="", exercise=exercise)
+
+
+def _view(
+    page: Page, layers: Layers, kinds: frozenset[str], classes: Sequence[float] = ()
+) -> MapView:
+    drawn = SiteMap()
+    for name in layers:
+        FeatureLayer(name, "/").add_to(drawn)
+    label = page.words.say("Map")
+    return MapView(parts=drawn.parts(), label=label, classes=tuple(classes), kinds=kinds)
+
+
+def _file(page: Page, view: MapView, layers: Layers, content: _Content) -> str:
+    scripts = [_text("leaflet/leaflet.js"), _text("map.js"), view.parts.script]
+    style = _text("leaflet/leaflet.css") + _text("app.css")
+    return page.html(
+        "standalone.html",
+        policy=_policy(scripts, style),
+        view=view,
+        content=content,
+        style=Markup(style),  # noqa: S704 - our own file
+        scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files
+        documents={name: _embedded(layer) for name, layer in layers.items()},
+    )
+
+
+def _text(name: str) -> str:
+    return _SOURCE_MAP.sub("", static.path(name).read_text(encoding="utf-8"))
+
+
+def _embedded(layer: Mapping[str, Any]) -> Markup:
+    """Return a document as JSON in which no tag can begin or end."""
+    text = geojson.dump(dict(layer)).decode().replace("<", "\\u003c")
+    return Markup(text)  # noqa: S704 - holds no `<`
+
+
+def _policy(scripts: Sequence[str], style: str) -> str:
+    allowed = " ".join(_digest(script) for script in scripts)
+    return f"default-src 'none'; img-src data:; style-src {_digest(style)}; script-src {allowed}"
+
+
+def _digest(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{b64encode(digest).decode()}'"

@@ -1,0 +1,67 @@
+"""Take a picture of every page, at a desk's width and a phone's, light, dark and on paper."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from browser_watch import CHROMIUM, FLAGS, WIDTHS, Watched, serve, watch
+from geosites.cli.opening import open_store
+from geosites.settings import Settings
+from geosites.web import create_app
+
+FOLDER = Path(__file__).parents[1] / "pictures"
+PAGES = {
+    "home": "/",
+    "week": "/maps/hotspots/2022-W40",
+    "unobserved": "/maps/hotspots/2020-W10",
+    "sites": "/sites",
+    "site": "/sites/forceval",
+    "displacement": "/maps/displacement/forceval@2022-10-05",
+    "missing": "/sites/forcval",
+}
+CARDS = {"week": ".mark-hotspot-rank", "site": ".mark-site", "displacement": ".mark-change"}
+
+
+def main() -> None:
+    """Serve the store of the settings, and photograph it."""
+    FOLDER.mkdir(exist_ok=True)
+    with open_store(Settings()) as store, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        for base in serve(create_app(store)):
+            for width in WIDTHS:
+                _photograph(browser, base, width)
+        browser.close()
+
+
+def _photograph(browser: Browser, base: str, width: int) -> None:
+    for scheme, language in (("light", "fr"), ("light", "en"), ("dark", "fr")):
+        context = browser.new_context(
+            viewport={"width": width, "height": WIDTHS[width]},
+            color_scheme=scheme,
+            locale=language,
+        )
+        watched = watch(context.new_page(), base)
+        for name, path in PAGES.items():
+            _take(watched, name, path, f"{width}-{scheme}-{language}")
+        context.close()
+        for wrong in watched.wrong:
+            sys.stderr.write(f"{wrong}\n")
+
+
+def _take(watched: Watched, name: str, path: str, variant: str) -> None:
+    page = watched.open(path)
+    page.screenshot(path=FOLDER / f"{name}-{variant}.png", full_page=True)
+    if name in CARDS and page.locator(CARDS[name]).count():
+        page.locator(CARDS[name]).first.dispatch_event("click")
+        page.screenshot(path=FOLDER / f"{name}-card-{variant}.png")
+    if variant == "1280-light-fr":
+        page.emulate_media(media="print")
+        page.screenshot(path=FOLDER / f"{name}-paper.png", full_page=True)
+        page.emulate_media(media="screen")
+
+
+if __name__ == "__main__":
+    main()
