@@ -27,8 +27,8 @@ from geosites.analysis.displacement import (
     weeks_since_last,
     weeks_until_next,
 )
-from geosites.store import care, marks, sightings, territories
-from geosites.store.sightings import is_effort
+from geosites.store import care, marks, territories, visits
+from geosites.store.visits import VisitColumns
 from geosites.studies import events
 from geosites.studies.events import WEEK, Event
 
@@ -144,7 +144,7 @@ def displacement(
     other = events.others(conn, event, start, end, as_known_at)
     design, cut_by = _cut(wanted, event, other)
     tiling = territories.frame(conn, as_known_at=as_known_at)
-    seen = sightings.during(conn, start, end, as_known_at=as_known_at)
+    seen = visits.during(conn, start, end, as_known_at=as_known_at, effort_only=True)
     surroundings = Surroundings(
         other_events=[one.target for one in other],
         near=_near(tiling, event, design),
@@ -179,14 +179,13 @@ def _cut(wanted: Design, event: Event, other: Sequence[Event]) -> tuple[Design, 
     return design, tuple(one.key for one in near) if design != wanted else ()
 
 
-def _visits(event: Event, seen: gpd.GeoDataFrame) -> Visits:
-    effort = seen[is_effort(seen)]
-    since = (effort.observed_at - event.at).dt.total_seconds().to_numpy()
+def _visits(event: Event, seen: VisitColumns) -> Visits:
+    began = np.datetime64(event.at.astimezone(dt.UTC).replace(tzinfo=None), "us")
     return Visits(
-        xy=shapely.get_coordinates(effort.geometry.to_numpy()),
-        week=np.floor_divide(since, WEEK.total_seconds()).astype(np.int64),
-        heads=effort.headcount.to_numpy(dtype=np.float64),
-        territory=effort.territory.to_numpy(),
+        xy=seen.xy,
+        week=(seen.observed_at - began) // np.timedelta64(WEEK),
+        heads=seen.heads.astype(np.float64),
+        territory=seen.territory,
     )
 
 

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from threading import Lock
 from weakref import WeakKeyDictionary
 
-import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 import sqlalchemy as sa
 
 from geosites.analysis.hotspots import Hotspots, WeekVisits, week_hotspots
-from geosites.records import TimePrecision
-from geosites.store import sightings
+from geosites.store import sightings, visits
 from geosites.store.sightings import Fingerprint
+from geosites.store.visits import VisitColumns
 from geosites.weeks import DAY_PARTS, PARIS, IsoWeek
 
 MOST_KEPT = 300
@@ -81,30 +81,20 @@ def analysed(
     return [kept.get(key) or _analyse(conn, kept, key, window) for key in keys]
 
 
-def analyse(week: IsoWeek, seen: gpd.GeoDataFrame, window: shapely.Geometry) -> Hotspots:
-    """Return what the sightings of a week show; chance is the same for the same week."""
-    return week_hotspots(_visits(seen), window, np.random.default_rng([week.year, week.number]))
-
-
 def _kept(engine: sa.Engine) -> _Kept:
     with _GUARD:
         return _KEPT.setdefault(engine, _Kept())
 
 
 def _analyse(conn: sa.Connection, kept: _Kept, key: _Key, window: shapely.Geometry) -> Hotspots:
-    start, end = key.week.start, key.week.end
-    seen = sightings.during(conn, start, end, as_known_at=key.as_known_at)
-    result = analyse(key.week, seen, window)
+    seen = visits.during(conn, key.week.start, key.week.end, as_known_at=key.as_known_at)
+    chance = np.random.default_rng([key.week.year, key.week.number])
+    result = week_hotspots(_visits(seen), window, chance)
     kept.put(key, result)
     return result
 
 
-def _visits(seen: gpd.GeoDataFrame) -> WeekVisits:
-    hours = seen.observed_at.dt.tz_convert(PARIS).dt.hour.to_numpy(dtype=np.int64)
-    known = seen.time_precision.to_numpy() != TimePrecision.DAY.value
-    return WeekVisits.of(
-        shapely.get_coordinates(seen.geometry.to_numpy()),
-        seen.headcount.to_numpy(),
-        seen.origin.to_numpy(dtype=str),
-        np.where(known, hours // (24 // len(DAY_PARTS)), -1),
-    )
+def _visits(seen: VisitColumns) -> WeekVisits:
+    instants = pd.DatetimeIndex(seen.observed_at).tz_localize(dt.UTC).tz_convert(PARIS)
+    part = instants.hour.to_numpy(dtype=np.int64) // (24 // len(DAY_PARTS))
+    return WeekVisits.of(seen.xy, seen.heads, seen.origin, np.where(seen.day_only, -1, part))
