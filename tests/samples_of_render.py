@@ -118,6 +118,11 @@ def displacement(**changes: Any) -> DisplacementDocument:
         "before": {},
         "after": {},
         "level": 0.9,
+        "exercise": True,
+        "finding": "fell_and_moved",
+        "belief": "all_agree",
+        "target": {"before": 90.0, "after": 0.4, "change": -88.0, "low": -110.0, "high": -66.0},
+        "displaced_share": {"value": 0.71, "low": 0.42, "high": 1.31},
         "wdd": {"estimate": -41.0, "se": 9.0, "z": -4.5, "low": -56.0, "high": -26.0},
         "wdq": {"value": None, "reason": "the target did not improve"},
         "placebo": {"p": 0.012, "rank_p": 0.05, "controls": 19},
@@ -142,7 +147,14 @@ def _change(
 ) -> dict[str, Any]:
     gap = after - expected
     row = {"code": code, "name": name, "before": before, "after": after, "expected": expected}
-    return {**row, "change": gap, "low": gap - reach, "high": gap + reach, "share": None}
+    return {
+        **row,
+        "change": gap,
+        "low": gap - reach,
+        "high": gap + reach,
+        "share": None,
+        "near": True,
+    }
 
 
 def _flow(start: str, end: str, heads: float, low: float) -> dict[str, Any]:

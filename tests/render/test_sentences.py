@@ -7,9 +7,11 @@ import datetime as dt
 import pytest
 
 import samples_of_render as samples
+from geosites.analysis.displacement.result import Belief, Finding
 from geosites.render.language import Language
 from geosites.render.sentences import (
     alarm_statement,
+    belief_statement,
     closure_brief,
     closure_statement,
     displacement_statement,
@@ -98,20 +100,38 @@ def test_a_week_without_visits_is_not_observed_and_never_zero() -> None:
 def test_what_followed_an_event() -> None:
     said = plain(" ".join(displacement_statement(FR, samples.displacement())))
     assert said == (
-        "Paris 19e : environ 59 personnes de moins que ce que les autres lieux laissaient "
-        "attendre (entre 45 et 73 de moins). Hausses nettes : Paris 18e (+22). "
+        "Sur place : environ 88 personnes de moins que ce que les lieux comparables laissaient "
+        "attendre (entre 66 et 110). À proximité, on retrouve 71 % de cette baisse (entre 42 % et "
+        "131 %). Hausses nettes : Paris 18e (+22). "
         "Le hasard seul donnerait un écart aussi grand sur le lieu visé dans 1 % des cas."
     )
 
 
 def test_an_event_that_changed_nothing_is_not_talked_up() -> None:
     quiet = [{**row, "low": -20.0, "high": 20.0} for row in samples.displacement()["territories"]]
-    answer = samples.displacement(territories=quiet, placebo={"p": None, "controls": 3})
+    answer = samples.displacement(
+        finding="no_fall_shown",
+        territories=quiet,
+        placebo={"p": None, "controls": 3},
+        displaced_share=None,
+    )
     said = " ".join(displacement_statement(EN, answer))
     assert said == (
-        "No territory shows a clear fall after the event. No territory shows a clear rise. "
+        "On the spot: about 90 people before, less than one person after; "
+        "no fall beyond chance is shown. No territory nearby shows a clear rise. "
         "Too few comparable places to say whether chance alone would do this."
     )
+
+
+@pytest.mark.parametrize("finding", [str(finding) for finding in Finding])
+@pytest.mark.parametrize("words", [FR, EN])
+def test_every_finding_can_be_said(words: Words, finding: str) -> None:
+    assert len(displacement_statement(words, samples.displacement(finding=finding))) >= 3
+
+
+@pytest.mark.parametrize("belief", [str(belief) for belief in Belief])
+def test_every_belief_can_be_said(belief: str) -> None:
+    assert belief_statement(FR, belief).endswith(".")
 
 
 def test_an_alarm_says_where_and_how_much_more() -> None:

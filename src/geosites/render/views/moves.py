@@ -6,7 +6,7 @@ from geosites.render import tables
 from geosites.render.documents import DisplacementDocument
 from geosites.render.maps import FeatureLayer, SiteMap
 from geosites.render.pages import Anchor, MapView, Page
-from geosites.render.sentences import displacement_statement
+from geosites.render.sentences import belief_statement, displacement_statement
 
 MOVE_KINDS = frozenset({"flow", "operation"})
 
@@ -61,6 +61,7 @@ def displacement_reading(page: Page, answer: DisplacementDocument) -> list[str]:
             interval=words.interval(wdd["low"], wdd["high"]),
         ),
         say("Displacement quotient: %(value)s.", value=_quotient(page, wdq.get("value"))),
+        belief_statement(words, answer["belief"]),
     ]
 
 
