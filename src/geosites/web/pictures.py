@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from weakref import WeakKeyDictionary
 
 import shapely
 import sqlalchemy as sa
 
 from geosites import studies
+from geosites.analysis.hotspots import Hotspots
 from geosites.records import CarePlace, Closure
 from geosites.render import moves, outlines, standalone
 from geosites.render import week as weeks
@@ -41,10 +43,17 @@ def classes(answer: WeekHotspots) -> tuple[float, ...]:
     return class_bounds(peak)
 
 
+_DRAWN: WeakKeyDictionary[Hotspots, list[Band]] = WeakKeyDictionary()
+
+
 def drawn_bands(answer: WeekHotspots) -> list[Band]:
-    """Return the density of a week as classes of area."""
-    surface = answer.surface
-    return bands(surface.values * M2_PER_HA, surface.x, surface.y, classes(answer))
+    """Return the density of a week as classes of area, drawn once for as long as it is kept."""
+    drawn = _DRAWN.get(answer.result)
+    if drawn is None:
+        surface = answer.surface
+        drawn = bands(surface.values * M2_PER_HA, surface.x, surface.y, classes(answer))
+        _DRAWN[answer.result] = drawn
+    return drawn
 
 
 def week(conn: sa.Connection, answer: WeekHotspots, now: dt.datetime) -> WeekPicture:
