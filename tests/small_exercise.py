@@ -1,8 +1,9 @@
-"""A few weeks of fictional visits, small enough to be analysed in a blink."""
+"""Half a year of fictional visits, small enough to be analysed in a blink."""
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from uuid import UUID, uuid5
 
 import numpy as np
@@ -23,15 +24,18 @@ from hostile import ATTACKS
 
 FORCEVAL = shapely.Point(to_metric([2.38995, 48.899854])[0])
 EOLE = shapely.Point(to_metric([2.366215, 48.887513])[0])
+STALINGRAD = shapely.Point(to_metric([2.369942, 48.883656])[0])
 CLOSED_FROM = dt.datetime(2022, 9, 29, 4, 30, tzinfo=dt.UTC)
 LAST = dt.datetime(2022, 10, 9, 19, 0, tzinfo=dt.UTC)
+EVENT_AT = dt.datetime(2022, 8, 1, 22, 0, tzinfo=dt.UTC)
+EVENT = "stalingrad@2022-08-02"
 WEEK = "2022-W40"
 SPACE = UUID("8c4c3a52-3f0e-4b0e-9a43-0d1a0f2f9d10")
 OPERATION = uuid5(SPACE, "operation")
 
 
 def fill(store: Store) -> None:
-    """Put three weeks of visits into a store with territories and sites, marked as an exercise."""
+    """Put the visits into a store with territories and sites, marked as an exercise."""
     with store.begin() as conn:
         marks.put(conn, marks.EXERCISE, "small")
         closures.add(conn, Closure(id=uuid5(SPACE, "c"), site="forceval", closed_from=CLOSED_FROM))
@@ -79,32 +83,57 @@ def _operation(unit: str) -> Operation:
     )
 
 
-def _visits() -> list[Sighting]:
-    """Return twelve visits a week to nine places; a crowd at Éole, nobody left at Forceval."""
-    rng = np.random.default_rng(5)
-    places = [FORCEVAL, EOLE, *(_elsewhere(number) for number in range(7))]
-    mean = [0.0, 30.0, 3.0, 2.0, 2.0, 1.0, 1.0, 0.0, 0.0]
+@dataclass(frozen=True)
+class _Place:
+    """A place, its territory, and the mean heads there before and after the event."""
+
+    point: shapely.Point
+    territory: str
+    before: float
+    after: float
+
+
+def _places() -> list[_Place]:
+    quiet = [_Place(_elsewhere(number), "75109", 4.0, 4.0) for number in range(8)]
     return [
-        _visit(place, number, visit, rng.poisson(mean[number]))
-        for number, place in enumerate(places)
-        for visit in range(36)
+        _Place(FORCEVAL, "75119", 12.0, 12.0),
+        _Place(EOLE, "75118", 30.0, 30.0),
+        _Place(STALINGRAD, "75119", 25.0, 0.0),
+        _Place(shapely.Point(STALINGRAD.x - 500, STALINGRAD.y - 200), "75110", 4.0, 18.0),
+        *quiet,
     ]
 
 
 def _elsewhere(number: int) -> shapely.Point:
-    return shapely.Point(650_000 + 700 * number, 6_863_000 + 400 * (number % 3))
+    return shapely.Point(649_000 + 700 * number, 6_862_000 + 400 * (number % 3))
 
 
-def _visit(place: shapely.Point, number: int, visit: int, heads: int) -> Sighting:
-    seen_at = LAST - dt.timedelta(hours=14 * visit, minutes=number)
-    before_closure = place is FORCEVAL and seen_at < CLOSED_FROM
-    territory = {0: "75119", 1: "75118"}.get(number, "75109")
+def _visits() -> list[Sighting]:
+    """Return visits to every place: three a week for half a year, then nearly two a day."""
+    rng = np.random.default_rng(5)
+    return [
+        _visit(place, number, seen_at - dt.timedelta(minutes=number), rng)
+        for number, place in enumerate(_places())
+        for seen_at in _instants()
+    ]
+
+
+def _instants() -> list[dt.datetime]:
+    lately = [LAST - dt.timedelta(hours=14 * visit) for visit in range(36)]
+    earlier = [lately[-1] - dt.timedelta(hours=53 * visit) for visit in range(1, 75)]
+    return lately + earlier
+
+
+def _visit(place: _Place, number: int, seen_at: dt.datetime, rng: np.random.Generator) -> Sighting:
+    mean = place.before if seen_at < EVENT_AT else place.after
+    closed = place.point is FORCEVAL and seen_at >= CLOSED_FROM
+    east, north = rng.integers(-20, 20, 2)
     return Sighting(
-        id=uuid5(SPACE, f"{number} {visit}"),
+        id=uuid5(SPACE, f"{number} {seen_at.isoformat()}"),
         observed_at=seen_at,
         time_precision=TimePrecision.INSTANT,
-        point=shapely.Point(place.x + visit % 5, place.y + visit % 3),
-        headcount=12 if before_closure else int(heads),
-        territory=territory,
+        point=shapely.Point(place.point.x + east, place.point.y + north),
+        headcount=0 if closed else int(rng.poisson(mean)),
+        territory=place.territory,
         verified=True,
     )

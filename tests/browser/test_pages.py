@@ -19,6 +19,7 @@ PAGES = (
     "/maps/hotspots/2021-W10",
     "/sites",
     "/sites/forceval",
+    f"/maps/displacement/{small_exercise.EVENT}",
     "/problems",
 )
 
@@ -41,6 +42,15 @@ def test_the_map_draws_what_the_table_says(watched: Watched) -> None:
     assert page.locator("path.density").count() >= 1
     assert page.locator("path.unobserved").count() == 1
     expect(page.locator("#map-waiting")).to_be_hidden()
+    assert watched.wrong == []
+
+
+def test_what_followed_an_event_is_drawn_with_arrows(watched: Watched) -> None:
+    page = watched.open(f"/maps/displacement/{small_exercise.EVENT}")
+    assert page.locator("path.flow").count() >= 1
+    assert page.locator(".mark-change").count() >= 1
+    page.locator("path.flow").first.dispatch_event("click")
+    expect(page.locator("#card")).to_contain_text("personne n'a été suivi")
     assert watched.wrong == []
 
 

@@ -16,6 +16,7 @@ LAYERS = (
     f"/layers/care/{small_exercise.WEEK}?lang=fr",
     f"/layers/weeks/{small_exercise.WEEK}?lang=fr",
     "/layers/sites/forceval?lang=fr",
+    f"/layers/displacement/{small_exercise.EVENT}?lang=fr",
 )
 
 
@@ -55,6 +56,12 @@ def test_a_week_nobody_looked_at_is_unobserved_all_over(reader: TestClient) -> N
     layer = reader.get("/layers/weeks/2021-W10").json()
     assert {"unobserved", "site"} <= kinds(layer)
     assert not {"density", "hotspot"} & kinds(layer)
+
+
+def test_arrows_start_where_the_event_was(reader: TestClient) -> None:
+    layer = reader.get(f"/layers/displacement/{small_exercise.EVENT}").json()
+    assert {"operation", "flow", "change"} <= kinds(layer)
+    assert layer["territories"]["75110"]["title"] == "Paris 10e"
 
 
 def test_care_places_are_shown_while_they_are_open(reader: TestClient) -> None:

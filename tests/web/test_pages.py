@@ -16,6 +16,7 @@ PAGES = (
     f"/maps/hotspots/{small_exercise.WEEK}",
     "/sites",
     "/sites/forceval",
+    f"/maps/displacement/{small_exercise.EVENT}",
     "/problems",
 )
 
@@ -92,6 +93,14 @@ def test_a_site_says_what_its_closure_rests_on(reader: TestClient) -> None:
     assert "Fermé depuis le 29 septembre 2022, jusqu'à nouvel ordre." in said
     assert "Sans nouvelle visite, la confirmation cesse le" in said
     assert "visite, personne sur place" in said
+
+
+def test_what_followed_an_event_is_told_from_the_spot_outward(reader: TestClient) -> None:
+    said = text_of(reader.get(f"/maps/displacement/{small_exercise.EVENT}").text)
+    assert "Après le 2 août 2022" in said
+    assert "Sur place : environ" in said
+    assert "Hausses nettes : Paris 10e" in said
+    assert "personne n'a été suivi" in said
 
 
 def test_too_little_to_tell_what_followed_is_said_in_words(reader: TestClient) -> None:
