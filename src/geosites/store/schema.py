@@ -146,6 +146,19 @@ sighting = sa.Table(
     ),
 )
 
+sighting_week = sa.Table(
+    "sighting_week",
+    metadata,
+    sa.Column("monday", sa.Date, primary_key=True),
+    sa.Column("shard", sa.SmallInteger, primary_key=True),
+    sa.Column("revision", sa.BigInteger, nullable=False),
+)
+"""How many rows of `sighting` were ever added, closed or erased, by ISO week on Paris clocks.
+
+Triggers keep it, one row a week and group of backends so that reports do not wait for one another.
+The sum over a week changes with anything that can change what the week shows.
+"""
+
 operation = sa.Table(
     "operation",
     metadata,

@@ -17,6 +17,7 @@ from geosites.errors import NotFound
 from geosites.records import EFFORT, Sighting
 from geosites.store import frames, versions
 from geosites.store.schema import sighting as table
+from geosites.store.schema import sighting_week
 from geosites.store.versions import Row, known_at
 
 COLUMNS = {
@@ -34,12 +35,6 @@ COLUMNS = {
     "territory": "object",
 }
 """The columns of a frame of sightings, the geometry aside."""
-
-
-Fingerprint = tuple[int, str, str]
-"""How many rows, and since when they are known, as a sum and a last instant."""
-
-_INSTANT = sa.DateTime(timezone=True)
 
 
 def add(conn: sa.Connection, sighting: Sighting, at: dt.datetime | None = None) -> bool:
@@ -93,27 +88,22 @@ def near(
     return _frame(conn, [close, table.c.observed_at <= until], as_known_at)
 
 
-def fingerprints(
-    conn: sa.Connection,
-    starts: Sequence[dt.datetime],
-    end: dt.datetime,
-    as_known_at: dt.datetime | None = None,
-) -> list[Fingerprint]:
-    """Return what tells one state of each span from another, cheaper than reading the rows.
+def revisions(conn: sa.Connection, mondays: Sequence[dt.date]) -> list[int] | None:
+    """Return a number for each week that changes whenever its sightings do.
 
-    Spans begin at the ascending `starts` and end at the next, the last one at `end`. Any row that
-    is added, corrected or erased changes the number of rows or when they became known.
+    None within a transaction that has written something: what it sees may never come to be.
     """
-    span = sa.func.width_bucket(table.c.observed_at, sa.cast(starts, sa.ARRAY(_INSTANT)))
-    known_from = sa.func.extract("epoch", sa.func.lower(table.c.known))
+    wrote = sa.select(sa.func.pg_current_xact_id_if_assigned().is_not(None))
+    if conn.execute(wrote).scalar_one():
+        return None
+    week = sighting_week.c
     statement = (
-        sa.select(span, sa.func.count(), sa.func.sum(known_from), sa.func.max(known_from))
-        .where(table.c.observed_at >= starts[0], table.c.observed_at < end)
-        .where(known_at(table, as_known_at))
-        .group_by(span)
+        sa.select(week.monday, sa.func.sum(week.revision))
+        .where(week.monday.in_(mondays))
+        .group_by(week.monday)
     )
-    found = {row[0]: (int(row[1]), str(row[2]), str(row[3])) for row in conn.execute(statement)}
-    return [found.get(number, (0, "", "")) for number in range(1, len(starts) + 1)]
+    found = {monday: int(total) for monday, total in conn.execute(statement)}
+    return [found.get(monday, 0) for monday in mondays]
 
 
 def is_effort(frame: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:

@@ -1,7 +1,7 @@
 """Weeks as analysed: each one once, as long as nothing about it has changed.
 
 What a week shows depends on its own sightings alone, so the weeks before it are kept from one
-question to the next. A fingerprint read with every question tells whether a kept one still holds.
+question to the next. The week's revision, read with every question, tells whether it still holds.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ import sqlalchemy as sa
 
 from geosites.analysis.hotspots import Hotspots, WeekVisits, week_hotspots
 from geosites.store import sightings, visits
-from geosites.store.sightings import Fingerprint
 from geosites.store.visits import VisitColumns
 from geosites.weeks import DAY_PARTS, PARIS, IsoWeek
 
@@ -34,7 +33,7 @@ class _Key:
 
     week: IsoWeek
     as_known_at: dt.datetime | None
-    fingerprint: Fingerprint
+    revision: int
     window: bytes
 
 
@@ -70,15 +69,18 @@ def analysed(
     as_known_at: dt.datetime | None = None,
 ) -> list[Hotspots]:
     """Return what consecutive `weeks` show inside `window`, in their order."""
-    prints = sightings.fingerprints(
-        conn, [week.start for week in weeks], weeks[-1].end, as_known_at
-    )
+    revisions = sightings.revisions(conn, [week.monday for week in weeks])
+    if revisions is None:
+        return [_analyse(conn, week, window, as_known_at) for week in weeks]
     outline = shapely.to_wkb(shapely.envelope(window)) + str(window.area).encode()
-    keys = [
-        _Key(week, as_known_at, state, outline) for week, state in zip(weeks, prints, strict=True)
-    ]
     kept = _kept(conn.engine)
-    return [kept.get(key) or _analyse(conn, kept, key, window) for key in keys]
+    results = []
+    for week, revision in zip(weeks, revisions, strict=True):
+        key = _Key(week, as_known_at, revision, outline)
+        result = kept.get(key) or _analyse(conn, week, window, as_known_at)
+        kept.put(key, result)
+        results.append(result)
+    return results
 
 
 def _kept(engine: sa.Engine) -> _Kept:
@@ -86,12 +88,15 @@ def _kept(engine: sa.Engine) -> _Kept:
         return _KEPT.setdefault(engine, _Kept())
 
 
-def _analyse(conn: sa.Connection, kept: _Kept, key: _Key, window: shapely.Geometry) -> Hotspots:
-    seen = visits.during(conn, key.week.start, key.week.end, as_known_at=key.as_known_at)
-    chance = np.random.default_rng([key.week.year, key.week.number])
-    result = week_hotspots(_visits(seen), window, chance)
-    kept.put(key, result)
-    return result
+def _analyse(
+    conn: sa.Connection,
+    week: IsoWeek,
+    window: shapely.Geometry,
+    as_known_at: dt.datetime | None,
+) -> Hotspots:
+    """Return what a week shows; chance is the same for the same week."""
+    seen = visits.during(conn, week.start, week.end, as_known_at=as_known_at)
+    return week_hotspots(_visits(seen), window, np.random.default_rng([week.year, week.number]))
 
 
 def _visits(seen: VisitColumns) -> WeekVisits:

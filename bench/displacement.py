@@ -1,0 +1,58 @@
+"""One displacement study with 1,000 draws on a large store, and on the same with more history."""
+
+from __future__ import annotations
+
+import datetime as dt
+import statistics
+import time
+from typing import Any
+
+import shapely
+import sqlalchemy as sa
+from bench.stores import LAST, filled
+
+from geosites import studies
+from geosites.store.connection import Store
+from geosites.studies.events import WEEK, Event
+
+REPEATS = 5
+
+
+def run() -> list[dict[str, Any]]:
+    """Return a row a store: the same visits in the windows, ever more of them outside."""
+    return [_measured(1_000_000 * years // 3, 52 * years) for years in (1, 3, 6)]
+
+
+def _measured(rows: int, weeks: int) -> dict[str, Any]:
+    with filled(rows, weeks) as store:
+        event = _event(store)
+        _study(store, event)
+        spent = [_study(store, event) for _ in range(REPEATS)]
+        seconds = [one for one, _ in spent]
+        visits = spent[0][1]
+    return {
+        "sightings": rows,
+        "in_the_windows": visits,
+        "draws": 1000,
+        "study_s": round(statistics.median(seconds), 2),
+    }
+
+
+def _event(store: Store) -> Event:
+    """Return an event at the busiest visited spot of the 19th, 13 weeks before the end."""
+    busiest = sa.text(
+        "SELECT ST_AsBinary(ST_Buffer(point, 150)) FROM sighting WHERE territory = '75119'"
+        " ORDER BY headcount DESC, id LIMIT 1"
+    )
+    with store.begin() as conn:
+        area = shapely.from_wkb(bytes(conn.execute(busiest).scalar_one()))
+    at: dt.datetime = LAST.end - 13 * WEEK
+    return Event(kind="site", id=None, site="bench", at=at, target=area)
+
+
+def _study(store: Store, event: Event) -> tuple[float, int]:
+    with store.begin() as conn:
+        started = time.perf_counter()
+        study = studies.displacement(conn, event)
+        study.document()
+        return time.perf_counter() - started, study.result.sample.visits
