@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import statistics
 import time
 from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
-from bench.stores import LAST, filled
 
+from bench.stores import LAST, filled
 from geosites import studies
 from geosites.store import sightings
 from geosites.store.connection import Store
@@ -34,14 +35,14 @@ def _measured(rows: int, weeks: int) -> dict[str, Any]:
         cold = _once(store, _ask)
         bare = _median(store, _fetch)
         warm = _median(store, _ask)
-        fresh = _median(store, _ask_after_a_change)
+        fresh = statistics.median(_changed(store) for _ in range(REPEATS))
     return {
         "sightings": rows,
         "weeks": weeks,
         "bare_sql_ms": round(bare),
         "hotspots_ms": round(warm),
         "beyond_sql_ms": round(warm - bare),
-        "after_a_new_sighting_ms": round(fresh),
+        "after_a_change_ms": round(fresh),
         "cold_ms": round(cold),
     }
 
@@ -50,14 +51,18 @@ def _median(store: Store, ask: Callable[[sa.Connection], object]) -> float:
     return statistics.median(_once(store, ask) for _ in range(REPEATS))
 
 
+def _changed(store: Store) -> float:
+    with store.begin() as conn:
+        _correct_one(conn)
+    return _once(store, _ask)
+
+
 def _once(store: Store, ask: Callable[[sa.Connection], object]) -> float:
-    """Return the milliseconds that a question takes, the transaction included, rolled back."""
-    with store.engine.connect() as conn, conn.begin() as transaction:
+    """Return the milliseconds that a question takes."""
+    with store.begin() as conn:
         started = time.perf_counter()
         ask(conn)
-        spent = time.perf_counter() - started
-        transaction.rollback()
-    return 1000 * spent
+        return 1000 * (time.perf_counter() - started)
 
 
 def _fetch(conn: sa.Connection) -> object:
@@ -68,11 +73,11 @@ def _ask(conn: sa.Connection) -> object:
     return studies.hotspots(conn, LAST).document()
 
 
-def _ask_after_a_change(conn: sa.Connection) -> object:
-    """Ask when one sighting of the week has just been corrected, so that it is analysed anew."""
+def _correct_one(conn: sa.Connection) -> None:
+    """Correct one sighting of the week, so that it has to be analysed anew."""
     one = conn.execute(
-        sa.text("SELECT id FROM sighting WHERE observed_at >= :start LIMIT 1"),
+        sa.text("SELECT id FROM sighting WHERE observed_at >= :start AND upper_inf(known) LIMIT 1"),
         {"start": LAST.start},
     ).scalar_one()
-    sightings.correct(conn, sightings.get(conn, one))
-    return _ask(conn)
+    seen = sightings.get(conn, one)
+    sightings.correct(conn, dataclasses.replace(seen, headcount=seen.headcount + 1))

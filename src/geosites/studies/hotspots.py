@@ -16,23 +16,17 @@ import sqlalchemy as sa
 from geosites import crs
 from geosites.analysis.density import Surface
 from geosites.analysis.hotspots import Hotspots
-from geosites.analysis.identity import Life, follow
 from geosites.analysis.places import centres
-from geosites.analysis.trend import Course, course
 from geosites.errors import NotEnoughData
 from geosites.records import Site, TerritoryLevel
 from geosites.store import marks, sightings, sites, territories
 from geosites.studies import weeks_seen
 from geosites.studies.ground import names, nearest_site, within
+from geosites.studies.weeks_seen import Story
 from geosites.weeks import IsoWeek
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-TREND_WEEKS = 12
-LIFE_WEEKS = 192
-"""A hotspot that is older than this is told to be at least so old."""
-
-FOLLOW_GAP = 1
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,14 +34,17 @@ class WeekHotspots:
     """The result of a week with the names around it."""
 
     week: IsoWeek
-    result: Hotspots
-    courses: list[Course]
-    lives: list[tuple[IsoWeek, Life]]
+    story: Story
     tiling: gpd.GeoDataFrame
     quartiers: gpd.GeoDataFrame
     sites: list[Site]
     as_known_at: dt.datetime | None
     exercise: bool
+
+    @property
+    def result(self) -> Hotspots:
+        """What the week itself shows."""
+        return self.story.result
 
     @property
     def surface(self) -> Surface:
@@ -122,7 +119,7 @@ class WeekHotspots:
                 "lat": float(lat),
             }
             for spot, told, (since, life), territory, quartier, (site, away), (lon, lat) in zip(
-                spots, self.courses, self.lives, *around, near, lonlat, strict=True
+                spots, self.story.courses, self.story.lives, *around, near, lonlat, strict=True
             )
         ]
 
@@ -168,45 +165,15 @@ def hotspots(
     if tiling.empty:
         raise NotEnoughData("no territories were known; load them first (geosites geo load)")
     window = shapely.coverage_union_all(tiling.geometry.to_numpy())
-    past = weeks_seen.analysed(conn, _back(week, TREND_WEEKS), window, as_known_at)
-    result = past[-1]
-    cells = [one.cells for one in past]
     return WeekHotspots(
         week=week,
-        result=result,
-        courses=[course(spot, cells) for spot in result.hotspots],
-        lives=_lives(conn, week, window, as_known_at, past),
+        story=weeks_seen.told(conn, week, window, as_known_at),
         tiling=tiling,
         quartiers=territories.frame(conn, [TerritoryLevel.QUARTIER], as_known_at),
         sites=sites.everything(conn, as_known_at),
         as_known_at=as_known_at,
         exercise=marks.is_exercise(conn),
     )
-
-
-def _back(week: IsoWeek, count: int) -> list[IsoWeek]:
-    """Return `count` weeks up to and with `week`."""
-    return [week.shift(-before) for before in reversed(range(count))]
-
-
-def _lives(
-    conn: sa.Connection,
-    week: IsoWeek,
-    window: shapely.Geometry,
-    as_known_at: dt.datetime | None,
-    past: list[Hotspots],
-) -> list[tuple[IsoWeek, Life]]:
-    """Return the week in which each hotspot began, and its life since.
-
-    Looks back as far as the oldest of them goes, but no further than `LIFE_WEEKS`.
-    """
-    while True:
-        lives = follow([one.hotspots for one in past])[-1]
-        known = len(past)
-        if known >= LIFE_WEEKS or all(life.first > FOLLOW_GAP for life in lives):
-            return [(week.shift(life.first - known + 1), life) for life in lives]
-        weeks = _back(week, min(2 * known, LIFE_WEEKS))
-        past = weeks_seen.analysed(conn, weeks, window, as_known_at)
 
 
 def latest_week(conn: sa.Connection) -> IsoWeek:

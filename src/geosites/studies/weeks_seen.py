@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -19,47 +20,56 @@ import shapely
 import sqlalchemy as sa
 
 from geosites.analysis.hotspots import Hotspots, WeekVisits, week_hotspots
+from geosites.analysis.identity import Life, follow
+from geosites.analysis.trend import Course, course
 from geosites.store import sightings, visits
 from geosites.store.visits import VisitColumns
 from geosites.weeks import DAY_PARTS, PARIS, IsoWeek
 
-MOST_KEPT = 300
+MOST_KEPT = 400
 """Weeks kept for one store; one of 10,000 visits takes about a megabyte."""
 
+TREND_WEEKS = 12
+LIFE_WEEKS = 192
+"""A hotspot that is older than this is told to be at least so old."""
 
-@dataclass(frozen=True)
-class _Key:
-    """What the analysis of a week rests on."""
+FOLLOW_GAP = 1
 
-    week: IsoWeek
-    as_known_at: dt.datetime | None
-    revision: int
-    window: bytes
+Found = TypeVar("Found")
 
 
 class _Kept:
-    """The weeks analysed for one store, the longest unused forgotten first."""
+    """What was analysed for one store, the longest unused forgotten first."""
 
     def __init__(self) -> None:
-        self._weeks: OrderedDict[_Key, Hotspots] = OrderedDict()
+        self._found: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: _Key) -> Hotspots | None:
+    def get(self, key: Hashable, make: Callable[[], Found]) -> Found:
+        """Return what is kept under `key`, made first if nothing is."""
         with self._lock:
-            found = self._weeks.get(key)
-            if found is not None:
-                self._weeks.move_to_end(key)
-            return found
-
-    def put(self, key: _Key, result: Hotspots) -> None:
+            if key in self._found:
+                self._found.move_to_end(key)
+                return cast("Found", self._found[key])
+        made = make()
         with self._lock:
-            self._weeks[key] = result
-            while len(self._weeks) > MOST_KEPT:
-                self._weeks.popitem(last=False)
+            self._found[key] = made
+            while len(self._found) > MOST_KEPT:
+                self._found.popitem(last=False)
+        return made
 
 
 _KEPT: WeakKeyDictionary[sa.Engine, _Kept] = WeakKeyDictionary()
 _GUARD = Lock()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """What a week shows, which way each hotspot goes, and since which week it lives."""
+
+    result: Hotspots
+    courses: tuple[Course, ...]
+    lives: tuple[tuple[IsoWeek, Life], ...]
 
 
 def analysed(
@@ -69,34 +79,88 @@ def analysed(
     as_known_at: dt.datetime | None = None,
 ) -> list[Hotspots]:
     """Return what consecutive `weeks` show inside `window`, in their order."""
-    revisions = sightings.revisions(conn, [week.monday for week in weeks])
-    if revisions is None:
-        return [_analyse(conn, week, window, as_known_at) for week in weeks]
-    outline = shapely.to_wkb(shapely.envelope(window)) + str(window.area).encode()
-    kept = _kept(conn.engine)
-    results = []
-    for week, revision in zip(weeks, revisions, strict=True):
-        key = _Key(week, as_known_at, revision, outline)
-        result = kept.get(key) or _analyse(conn, week, window, as_known_at)
-        kept.put(key, result)
-        results.append(result)
-    return results
+    return _Past.of(conn, weeks, window, as_known_at).last(len(weeks))
+
+
+def told(
+    conn: sa.Connection,
+    week: IsoWeek,
+    window: shapely.Geometry,
+    as_known_at: dt.datetime | None = None,
+) -> Story:
+    """Return a week with its past: trends over 12 weeks, lives as far back as needed."""
+    weeks = [week.shift(-back) for back in reversed(range(LIFE_WEEKS))]
+    past = _Past.of(conn, weeks, window, as_known_at)
+    if past.revisions is None:
+        return _tell(past)
+    key = (week, as_known_at, past.outline, *past.revisions)
+    return _kept(conn.engine).get(key, lambda: _tell(past))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Past:
+    """Consecutive weeks of a store, each analysed when asked for and kept while it holds."""
+
+    conn: sa.Connection
+    weeks: Sequence[IsoWeek]
+    window: shapely.Geometry
+    as_known_at: dt.datetime | None
+    outline: bytes
+    revisions: list[int] | None
+
+    @classmethod
+    def of(
+        cls,
+        conn: sa.Connection,
+        weeks: Sequence[IsoWeek],
+        window: shapely.Geometry,
+        as_known_at: dt.datetime | None,
+    ) -> _Past:
+        return cls(
+            conn=conn,
+            weeks=weeks,
+            window=window,
+            as_known_at=as_known_at,
+            outline=shapely.to_wkb(shapely.envelope(window)) + str(window.area).encode(),
+            revisions=sightings.revisions(conn, [week.monday for week in weeks]),
+        )
+
+    def last(self, count: int) -> list[Hotspots]:
+        """Return what the last `count` weeks show."""
+        return [self._week(number) for number in range(len(self.weeks) - count, len(self.weeks))]
+
+    def _week(self, number: int) -> Hotspots:
+        week = self.weeks[number]
+        if self.revisions is None:
+            return self._analyse(week)
+        key = (week, self.as_known_at, self.outline, self.revisions[number])
+        return _kept(self.conn.engine).get(key, lambda: self._analyse(week))
+
+    def _analyse(self, week: IsoWeek) -> Hotspots:
+        """Return what a week shows; chance is the same for the same week."""
+        seen = visits.during(self.conn, week.start, week.end, as_known_at=self.as_known_at)
+        chance = np.random.default_rng([week.year, week.number])
+        return week_hotspots(_visits(seen), self.window, chance)
+
+
+def _tell(past: _Past) -> Story:
+    count, week = TREND_WEEKS, past.weeks[-1]
+    known = past.last(count)
+    cells = [one.cells for one in known]
+    lives = follow([one.hotspots for one in known])[-1]
+    while count < LIFE_WEEKS and any(life.first <= FOLLOW_GAP for life in lives):
+        count = min(2 * count, LIFE_WEEKS)
+        lives = follow([one.hotspots for one in past.last(count)])[-1]
+    return Story(
+        result=known[-1],
+        courses=tuple(course(spot, cells) for spot in known[-1].hotspots),
+        lives=tuple((week.shift(life.first - count + 1), life) for life in lives),
+    )
 
 
 def _kept(engine: sa.Engine) -> _Kept:
     with _GUARD:
         return _KEPT.setdefault(engine, _Kept())
-
-
-def _analyse(
-    conn: sa.Connection,
-    week: IsoWeek,
-    window: shapely.Geometry,
-    as_known_at: dt.datetime | None,
-) -> Hotspots:
-    """Return what a week shows; chance is the same for the same week."""
-    seen = visits.during(conn, week.start, week.end, as_known_at=as_known_at)
-    return week_hotspots(_visits(seen), window, np.random.default_rng([week.year, week.number]))
 
 
 def _visits(seen: VisitColumns) -> WeekVisits:

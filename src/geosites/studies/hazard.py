@@ -1,0 +1,44 @@
+"""How often closed sites come back, from the history of all of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from geosites import __version__
+from geosites.analysis.closure import Hazard, Parameters, exposure, hazard, hazard_of
+from geosites.analysis.closure.belief import YEAR_US
+from geosites.analysis.closure.evidence import microseconds
+from geosites.store import dossiers, risk
+
+BASIS = f"{__version__} {Parameters()} {dossiers.NEAR_M} {dossiers.ACCURACY_M}"
+"""The rules by which what is kept was computed."""
+
+
+def closure_hazard(
+    conn: sa.Connection, as_of: dt.datetime, as_known_at: dt.datetime | None = None
+) -> Hazard:
+    """Return the rate at which closed sites come back, learned from all until `as_of`.
+
+    As known now it rests on what is kept for each site, brought up to date if anything changed; as
+    known at an instant it is computed from everything known then. Both are the same computation.
+    """
+    if as_known_at is not None:
+        return hazard_of(
+            ((one.visits, one.closures) for one in dossiers.everything(conn, None, as_known_at)),
+            as_of,
+        )
+    totals = risk.totals(conn, BASIS) or _renewed(conn)
+    at = microseconds(as_of)
+    returns, at_risk_us = totals.returns, totals.at_risk_us
+    if at < totals.last_us:
+        returns, at_risk_us = risk.until(conn, at)
+    return hazard(returns, at_risk_us / YEAR_US)
+
+
+def _renewed(conn: sa.Connection) -> risk.Totals:
+    noted, slugs = risk.claim(conn, BASIS)
+    found = dossiers.everything(conn, slugs)
+    risk.put(conn, {one.site.slug: exposure(one.visits, one.closures) for one in found})
+    return risk.settle(conn, noted, BASIS)
