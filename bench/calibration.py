@@ -22,7 +22,7 @@ HARDER = {
     "places wander more": City(wander=0.5),
     "places wander for longer": City(autocorrelation=0.9),
     "few visits": City(visits=1.5),
-    "few places": City(places=35, cuts=3),
+    "few places": City(places=35),
 }
 
 

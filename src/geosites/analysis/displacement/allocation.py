@@ -17,7 +17,7 @@ from geosites.analysis.displacement.result import Allocation, Estimate, Flow
 from geosites.analysis.flows import allocate, allocate_many, bounds_between
 
 _CLEAR_GAIN = 1.2816
-_BOUND_ERRORS = 3.1
+_BOUND_ERRORS = 4.0
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ def _bounds(seen: Observed, found: Drift, around: _Around, spread: float) -> tup
     """Return Frechet bounds (territories,) for all losses and gains that the counts allow for.
 
     A territory received at least its net gain and at most the sum of its places' gains, each give
-    or take 3.1 errors.
+    or take four errors.
     """
     groups = [around.receivers & (seen.territory == code) for code in around.codes]
     made = [change(seen.standing, members, found) for members in (seen.target, *groups)]

@@ -62,7 +62,7 @@ def study(
     second = _panel(seen, design)
     return DisplacementResult(
         design=design,
-        sample=_sample(visits, seen, found, design),
+        sample=_sample(seen, found),
         target=hit,
         placebo=placebo,
         drift=found,
@@ -142,10 +142,10 @@ def _rings(seen: Observed, found: Drift, design: Design) -> tuple[Ring, ...]:
     return tuple(rings)
 
 
-def _sample(visits: Visits, seen: Observed, found: Drift, design: Design) -> Sample:
-    within = visits.during(-design.weeks_before, design.weeks_after - 1)
+def _sample(seen: Observed, found: Drift) -> Sample:
+    elsewhere = seen.elsewhere.visits_before + seen.elsewhere.visits_after
     return Sample(
-        visits=len(within),
+        visits=int(seen.table.visits.sum()) + elsewhere,
         places=len(seen.territory),
         places_near=int(seen.near.sum()),
         controls=found.controls,
