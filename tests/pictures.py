@@ -47,7 +47,7 @@ def _photograph(browser: Browser, base: str, width: int) -> None:
         for name, path in PAGES.items():
             _take(watched, name, path, f"{width}-{scheme}-{language}")
         context.close()
-        for wrong in watched.wrong:
+        for wrong in sorted(set(watched.wrong)):
             sys.stderr.write(f"{wrong}\n")
 
 

@@ -23,35 +23,35 @@ def plain(text: str) -> str:
 
 
 def test_a_week_is_said_with_its_days() -> None:
-    assert FR.week(IsoWeek(2022, 40)) == "semaine 40 (3–9 octobre 2022)"
-    assert EN.week(IsoWeek(2022, 40)) == "week 40 (3–9 October 2022)"
+    assert plain(FR.week(IsoWeek(2022, 40))) == "semaine 40 (3–9 octobre 2022)"
+    assert plain(EN.week(IsoWeek(2022, 40))) == "week 40 (3–9 October 2022)"
 
 
 def test_a_week_across_months_or_years_names_both() -> None:
-    assert FR.week(IsoWeek(2022, 39)) == "semaine 39 (26 septembre – 2 octobre 2022)"
-    assert FR.week(IsoWeek(2020, 53)) == "semaine 53 (28 décembre 2020 – 3 janvier 2021)"
+    assert plain(FR.week(IsoWeek(2022, 39))) == "semaine 39 (26 septembre – 2 octobre 2022)"
+    assert plain(FR.week(IsoWeek(2020, 53))) == "semaine 53 (28 décembre 2020 – 3 janvier 2021)"
 
 
 def test_the_first_of_a_month_is_said_as_the_french_do() -> None:
-    assert FR.week(IsoWeek(2022, 31)) == "semaine 31 (1er–7 août 2022)"
-    assert EN.week(IsoWeek(2022, 31)) == "week 31 (1–7 August 2022)"
+    assert plain(FR.week(IsoWeek(2022, 31))) == "semaine 31 (1er–7 août 2022)"
+    assert plain(EN.week(IsoWeek(2022, 31))) == "week 31 (1–7 August 2022)"
 
 
 def test_an_instant_is_said_on_paris_clocks() -> None:
     assert plain(FR.instant(MORNING)) == "5 octobre 2022, 6 h 30"
-    assert EN.instant(MORNING) == "5 October 2022, 06:30"
+    assert plain(EN.instant(MORNING)) == "5 October 2022, 06:30"
 
 
 def test_the_year_is_left_out_where_it_is_clear() -> None:
-    assert FR.day(MORNING, near=MORNING) == "5 octobre"
-    assert FR.day(MORNING, near=MORNING + dt.timedelta(days=100)) == "5 octobre 2022"
+    assert plain(FR.day(MORNING, near=MORNING)) == "5 octobre"
+    assert plain(FR.day(MORNING, near=MORNING + dt.timedelta(days=100))) == "5 octobre 2022"
 
 
 @pytest.mark.parametrize(
     ("days", "said"), [(0, "aujourd'hui"), (1, "hier"), (2, "il y a 2 jours"), (-1, "5 octobre")]
 )
 def test_days_are_counted_as_people_count_them(days: int, said: str) -> None:
-    assert FR.ago(MORNING, MORNING + dt.timedelta(days=days)) == said
+    assert plain(FR.ago(MORNING, MORNING + dt.timedelta(days=days))) == said
 
 
 def test_yesterday_evening_is_yesterday_even_a_few_hours_ago() -> None:

@@ -64,6 +64,10 @@ def test_a_reader_gets_a_page_with_the_near_sites(reader: TestClient) -> None:
     assert 'href="/sites/forceval"' in answer.text
 
 
+def test_an_error_page_says_that_it_is_an_exercise_too(reader: TestClient) -> None:
+    assert 'class="exercise"' in reader.get("/nothing", headers=BROWSER).text
+
+
 def test_an_address_that_does_not_exist_is_a_problem_too(reader: TestClient) -> None:
     assert reader.get("/nothing").json() == {
         "type": "about:blank",

@@ -77,7 +77,9 @@ def hotspots(words: Words, links: Links, answer: HotspotsDocument) -> Table:
             )
             for spot in answer["hotspots"]
         ),
-        empty=say("No hotspot this week: no group of cells stands out from chance."),
+        empty=say("No hotspot this week: no group of cells stands out from chance.")
+        if answer["visits"]
+        else say("Not observed: no visit this week."),
     )
 
 
@@ -111,7 +113,9 @@ def territories(words: Words, answer: HotspotsDocument) -> Table:
             )
             for row in sorted(seen, key=lambda row: (-row["heads"], row["code"]))
         ),
-        empty=say("Nobody was seen in any territory this week."),
+        empty=say("Nobody was seen in any territory this week.")
+        if answer["visits"]
+        else say("Not observed: no visit this week."),
     )
 
 

@@ -121,9 +121,8 @@ class Words:
         """Return a day in Paris: `5 octobre 2022`; without the year where `near` has the same."""
         day = _paris_day(moment)
         same_year = near is not None and _paris_day(near).year == day.year
-        month = self._month(day)
-        number = self._ordinal(day.day)
-        return f"{number} {month}" if same_year else f"{number} {month} {day.year}"
+        said = f"{self._ordinal(day.day)}\u00a0{self._month(day)}"
+        return said if same_year else f"{said} {day.year}"
 
     def instant(self, moment: dt.datetime) -> str:
         """Return an instant on Paris clocks: `5 octobre 2022, 6 h 30`."""
@@ -149,7 +148,7 @@ class Words:
         if first.year != last.year:
             return f"{self.day(first)} – {self.day(last)}"
         if first.month != last.month:
-            return f"{self._ordinal(first.day)} {self._month(first)} – {self.day(last)}"
+            return f"{self._ordinal(first.day)}\u00a0{self._month(first)} – {self.day(last)}"
         return f"{self._ordinal(first.day)}–{self.day(last)}"
 
     def ago(self, moment: dt.datetime, now: dt.datetime) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
@@ -23,6 +24,8 @@ from geosites.errors import (
     WrongReference,
 )
 from geosites.render import views
+from geosites.store import marks
+from geosites.store.connection import Store
 from geosites.web.reading import page_of
 
 MEDIA_TYPE = "application/problem+json"
@@ -162,7 +165,7 @@ def install(app: FastAPI) -> None:
     """Make `app` answer every error by this module."""
 
     async def on_error(request: Request, error: Exception) -> Response:
-        return answer(request, problem_of(error))
+        return await answer(request, problem_of(error))
 
     for kind in (GeositesError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, on_error)
@@ -179,12 +182,21 @@ def problem_of(error: Exception) -> Problem:
     return of_status(HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-def answer(request: Request, problem: Problem) -> Response:
+async def answer(request: Request, problem: Problem) -> Response:
     """Return a problem as a page where a browser asked for one, or else as a document."""
     if not wants_page(request):
         return problem.response()
-    html = views.error(page_of(request), int(problem.status), problem.detail, _near(problem))
+    page = page_of(request).marked(await run_in_threadpool(_exercise, request.app.state.store))
+    html = views.error(page, int(problem.status), problem.detail, _near(problem))
     return HTMLResponse(html, status_code=problem.status, headers=dict(problem.headers))
+
+
+def _exercise(store: Store) -> bool:
+    try:
+        with store.begin() as conn:
+            return marks.is_exercise(conn)
+    except GeositesError:
+        return False
 
 
 def wants_page(request: Request) -> bool:

@@ -85,7 +85,7 @@ class LastCatch:
         except Exception as error:
             if scope["type"] == "http" and not started:
                 request = Request(scope)
-                response = problems.answer(request, problems.problem_of(error))
+                response = await problems.answer(request, problems.problem_of(error))
                 await response(scope, receive, send)
             raise
 

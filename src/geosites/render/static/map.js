@@ -113,6 +113,9 @@ const geosites = (() => {
     }
   };
 
+  /* Draw well beyond the edges: paper is not as wide as the screen it is printed from. */
+  L.Renderer.mergeOptions({ padding: 0.6 });
+
   const map = (id, options) => {
     const drawn = L.map(id, {
       attributionControl: false, zoomSnap: 0.5, maxBoundsViscosity: 0.7,
@@ -121,6 +124,9 @@ const geosites = (() => {
     AREAS.forEach((kind, place) => { drawn.createPane(kind).style.zIndex = 410 + place; });
     POINTS.forEach((kind, place) => { drawn.createPane(kind).style.zIndex = 610 + place; });
     drawn.fitBounds(options.bounds);
+    const resize = () => drawn.invalidateSize({ animate: false });
+    matchMedia("print").addEventListener("change", resize);
+    addEventListener("beforeprint", resize);
     L.control.scale({ imperial: false }).addTo(drawn);
     hatch();
     const sized = () => { drawn.getContainer().dataset.zoom = Math.floor(drawn.getZoom()); };
@@ -158,7 +164,7 @@ const geosites = (() => {
       (found) => {
         group.addData(found).addTo(on);
         for (const [code, properties] of Object.entries(found.territories || {})) told.set(code, properties);
-        if (found.bbox) on.fitBounds(bounds(found.bbox), { maxZoom: 16, padding: [24, 24] });
+        if (found.bbox) on.fitBounds(bounds(found.bbox), { maxZoom: 16, padding: [24, 24], animate: false });
         container.dataset[name] = "ready";
       },
       () => {
