@@ -97,13 +97,6 @@ def test_an_unknown_site_names_near_ones(in_exercise: sa.Connection) -> None:
     assert caught.value.near[0] == "jardins-eole"
 
 
-def test_returns_elsewhere_raise_the_hazard(in_exercise: sa.Connection) -> None:
-    before, at = (DAYS_THAT_MATTER[name][1] for name in ("clean", "reopened"))
-    first, then = (closures.reactivations(in_exercise, instant, 100.0) for instant in (before, at))
-    assert then[0] == first[0] + 1
-    assert then[1] > first[1]
-
-
 def test_a_closure_of_another_site_tells_nothing_of_this_one(in_exercise: sa.Connection) -> None:
     at = DAYS_THAT_MATTER["never closed"][1]
     assert not [c for c in closures.everything(in_exercise) if c.site == "stalingrad"]

@@ -11,10 +11,7 @@ from geosites.errors import Conflict
 from geosites.records import Closure
 from geosites.store import versions
 from geosites.store.schema import closure as table
-from geosites.store.schema import sighting, site
 from geosites.store.versions import Row, known_at
-
-YEAR_S = 365.25 * 86_400
 
 
 def add(conn: sa.Connection, closure: Closure, at: dt.datetime | None = None) -> bool:
@@ -43,37 +40,6 @@ def of_site(
 def everything(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> list[Closure]:
     """Return every closure, by site, then the earliest first."""
     return _read(conn, known_at(table, as_known_at))
-
-
-def reactivations(
-    conn: sa.Connection,
-    until: dt.datetime,
-    accuracy_m: float,
-    as_known_at: dt.datetime | None = None,
-) -> tuple[int, float]:
-    """Return how many closures saw a verified return of heads, and the years closed, all sites.
-
-    A sighting counts if it lies in the perimeter, give or take its accuracy, capped at
-    `accuracy_m`.
-    """
-    spent = table.c.during.op("*")(sa.func.tstzrange(None, until))
-    years = sa.func.extract("epoch", sa.func.upper(spent) - sa.func.lower(spent)) / YEAR_S
-    returned = sa.exists().where(
-        sa.func.ST_DWithin(sighting.c.point, site.c.perimeter, accuracy_m),
-        sa.func.ST_Distance(sighting.c.point, site.c.perimeter)
-        <= sa.func.coalesce(sighting.c.accuracy_m, 0.0),
-        spent.op("@>")(sighting.c.observed_at),
-        sighting.c.headcount > 0,
-        sighting.c.verified,
-        known_at(sighting, as_known_at),
-    )
-    statement = (
-        sa.select(sa.func.count().filter(returned), sa.func.coalesce(sa.func.sum(years), 0.0))
-        .select_from(table.join(site, site.c.slug == table.c.site))
-        .where(known_at(table, as_known_at), known_at(site, as_known_at), ~sa.func.isempty(spent))
-    )
-    count, spent_years = conn.execute(statement).one()
-    return int(count), float(spent_years)
 
 
 def _read(conn: sa.Connection, *where: sa.ColumnElement[bool]) -> list[Closure]:

@@ -41,14 +41,11 @@ closure_risk = sa.Table(
     "closure_risk",
     metadata,
     _site(primary_key=True),
-    sa.Column("returns", sa.Integer, nullable=False),
-    sa.Column("at_risk_us", sa.BigInteger, nullable=False),
-    sa.Column("last_us", sa.BigInteger, nullable=False),
     sa.Column("step_us", ARRAY(sa.BigInteger), nullable=False),
     sa.Column("step_returns", ARRAY(sa.Integer), nullable=False),
     sa.Column("step_at_risk_us", ARRAY(sa.BigInteger), nullable=False),
 )
-"""What each site adds to the hazard of all: the sums, the last step, and the steps before."""
+"""What each site adds to the hazard of all, as steps in order of time."""
 
 closure_stale = sa.Table(
     "closure_stale",

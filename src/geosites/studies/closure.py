@@ -6,22 +6,19 @@ import datetime as dt
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import geopandas as gpd
-import numpy as np
-import shapely
 import sqlalchemy as sa
 
-from geosites.analysis.closure import ClosureState, Evidence, Visits, closure_state, hazard
+from geosites.analysis.closure import (
+    ClosureState,
+    Evidence,
+    Hazard,
+    closure_state,
+    visit_first,
+)
 from geosites.records import Site
-from geosites.store import closures as store_closures
-from geosites.store import marks, sightings, sites
-from geosites.store.sightings import is_effort
-
-NEAR_M = 200.0
-"""A visit that names the site covers it from up to this far off its perimeter."""
-
-ACCURACY_M = 100.0
-"""A position worse than this is not believed to reach further than this."""
+from geosites.store import dossiers
+from geosites.store.dossiers import Dossier
+from geosites.studies.hazard import closure_hazard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,53 +73,42 @@ def closure(
 
     `as_known_at` leaves out what was recorded, verified or corrected later.
     """
-    per_year = _hazard(conn, as_of, as_known_at)
-    return _answer(conn, sites.get(conn, slug, as_known_at), as_of, as_known_at, per_year)
+    dossier = dossiers.get(conn, slug, as_known_at)
+    return _answer(dossier, as_of, as_known_at, closure_hazard(conn, as_of, as_known_at))
 
 
 def closures(
     conn: sa.Connection, as_of: dt.datetime, *, as_known_at: dt.datetime | None = None
 ) -> list[ClosureAnswer]:
     """Return the answer for every site, by slug."""
-    per_year = _hazard(conn, as_of, as_known_at)
-    everything = sites.everything(conn, as_known_at)
-    return [_answer(conn, site, as_of, as_known_at, per_year) for site in everything]
+    learned = closure_hazard(conn, as_of, as_known_at)
+    found = dossiers.everything(conn, as_known_at=as_known_at)
+    return [_answer(dossier, as_of, as_known_at, learned) for dossier in found]
 
 
-def _hazard(conn: sa.Connection, as_of: dt.datetime, as_known_at: dt.datetime | None) -> float:
-    seen, years = store_closures.reactivations(conn, as_of, ACCURACY_M, as_known_at)
-    return hazard(seen, years).per_year
+def board(
+    conn: sa.Connection, as_of: dt.datetime, *, as_known_at: dt.datetime | None = None
+) -> list[ClosureAnswer]:
+    """Return the answer for every site, by what needs a visit first."""
+    answers = {
+        answer.site.slug: answer for answer in closures(conn, as_of, as_known_at=as_known_at)
+    }
+    ranked = visit_first([answer.state for answer in answers.values()])
+    return [answers[state.site] for state in ranked]
 
 
 def _answer(
-    conn: sa.Connection,
-    site: Site,
-    as_of: dt.datetime,
-    as_known_at: dt.datetime | None,
-    per_year: float,
+    dossier: Dossier, as_of: dt.datetime, as_known_at: dt.datetime | None, learned: Hazard
 ) -> ClosureAnswer:
-    seen = sightings.near(conn, site.perimeter, NEAR_M, until=as_of, as_known_at=as_known_at)
-    closed = store_closures.of_site(conn, site.slug, as_known_at)
-    state = closure_state(site.slug, visits_of(site, seen), closed, as_of, hazard_per_year=per_year)
-    exercise = marks.is_exercise(conn)
-    return ClosureAnswer(site=site, state=state, as_known_at=as_known_at, exercise=exercise)
-
-
-def visits_of(site: Site, seen: gpd.GeoDataFrame) -> Visits:
-    """Return sightings near a site as the visits that may tell about it."""
-    distance = shapely.distance(seen.geometry.to_numpy(), site.perimeter)
-    accuracy = np.minimum(np.nan_to_num(seen.accuracy_m.to_numpy()), ACCURACY_M)
-    inside = distance <= accuracy
-    named = (seen.site.to_numpy() == site.slug) & (distance <= NEAR_M)
-    return Visits(
-        ids=seen.id.tolist(),
-        observed_at=seen.observed_at.astype("int64").to_numpy(),
-        headcount=seen.headcount.to_numpy(),
-        verified=seen.verified.to_numpy(),
-        time_precision=seen.time_precision.tolist(),
-        covers=inside | named,
-        inside=inside,
-        effort=is_effort(seen),
+    state = closure_state(
+        dossier.site.slug,
+        dossier.visits,
+        dossier.closures,
+        as_of,
+        hazard_per_year=learned.per_year,
+    )
+    return ClosureAnswer(
+        site=dossier.site, state=state, as_known_at=as_known_at, exercise=dossier.exercise
     )
 
 

@@ -10,7 +10,7 @@ from geosites import __version__
 from geosites.analysis.closure import Hazard, Parameters, exposure, hazard, hazard_of
 from geosites.analysis.closure.belief import YEAR_US
 from geosites.analysis.closure.evidence import microseconds
-from geosites.store import dossiers, risk
+from geosites.store import closures, dossiers, risk
 
 BASIS = f"{__version__} {Parameters()} {dossiers.NEAR_M} {dossiers.ACCURACY_M}"
 """The rules by which what is kept was computed."""
@@ -25,10 +25,9 @@ def closure_hazard(
     known at an instant it is computed from everything known then. Both are the same computation.
     """
     if as_known_at is not None:
-        return hazard_of(
-            ((one.visits, one.closures) for one in dossiers.everything(conn, None, as_known_at)),
-            as_of,
-        )
+        closed = {one.site for one in closures.everything(conn, as_known_at)}
+        found = dossiers.everything(conn, closed, as_known_at)
+        return hazard_of(((one.visits, one.closures) for one in found), as_of)
     totals = risk.totals(conn, BASIS) or _renewed(conn)
     at = microseconds(as_of)
     returns, at_risk_us = totals.returns, totals.at_risk_us

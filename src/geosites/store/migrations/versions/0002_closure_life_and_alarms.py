@@ -116,9 +116,6 @@ def _closure_tables() -> None:
     op.create_table(
         "closure_risk",
         sa.Column("site", sa.Text(), nullable=False),
-        sa.Column("returns", sa.Integer(), nullable=False),
-        sa.Column("at_risk_us", sa.BigInteger(), nullable=False),
-        sa.Column("last_us", sa.BigInteger(), nullable=False),
         sa.Column("step_us", postgresql.ARRAY(sa.BigInteger()), nullable=False),
         sa.Column("step_returns", postgresql.ARRAY(sa.Integer()), nullable=False),
         sa.Column("step_at_risk_us", postgresql.ARRAY(sa.BigInteger()), nullable=False),

@@ -1,0 +1,202 @@
+"""Everything that the question about one closure rests on, read in two statements.
+
+It is the hottest read of the service: each statement is written once and then sent as it is, and
+rows become columns without a frame in between.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, cast
+
+import numpy as np
+import psycopg
+import shapely
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+
+from geosites.analysis.closure import Visits
+from geosites.records import EFFORT, Closure, Site
+from geosites.store import marks, sites
+from geosites.store.schema import closure, mark, sighting, site
+from geosites.store.versions import known_at
+
+Written = tuple[bytes, Mapping[str, Any]]
+
+NEAR_M = 200.0
+"""A visit that names the site covers it from up to this far off its perimeter."""
+
+ACCURACY_M = 100.0
+"""A position worse than this is not believed to reach further than this."""
+
+AT_A_TIME = 200
+_SITE = ("slug", "name", "precision_m", "territory", "quartier", "source")
+_CLOSURE = ("id", "site", "legal_ref", "review_days", "source")
+_EFFORT = [origin.value for origin in EFFORT]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dossier:
+    """A site with its closures, the earliest first, and the visits that may tell about it."""
+
+    site: Site
+    closures: tuple[Closure, ...]
+    visits: Visits
+    exercise: bool
+
+
+def get(
+    conn: sa.Connection,
+    slug: str,
+    as_known_at: dt.datetime | None = None,
+) -> Dossier:
+    """Return the dossier of one site, or raise `NotFound`."""
+    found = list(_dossiers(conn, [slug], as_known_at))
+    if not found:
+        sites.get(conn, slug, as_known_at)
+    return found[0]
+
+
+def everything(
+    conn: sa.Connection,
+    slugs: Collection[str] | None = None,
+    as_known_at: dt.datetime | None = None,
+) -> Iterator[Dossier]:
+    """Yield the dossier of every site, or of those named, by slug."""
+    names = sorted(_slugs(conn, as_known_at) if slugs is None else slugs)
+    for first in range(0, len(names), AT_A_TIME):
+        yield from _dossiers(conn, names[first : first + AT_A_TIME], as_known_at)
+
+
+def _slugs(conn: sa.Connection, as_known_at: dt.datetime | None) -> Sequence[str]:
+    return conn.execute(sa.select(site.c.slug).where(known_at(site, as_known_at))).scalars().all()
+
+
+def _dossiers(
+    conn: sa.Connection,
+    slugs: Sequence[str],
+    as_known_at: dt.datetime | None,
+) -> Iterator[Dossier]:
+    one, past = len(slugs) == 1, as_known_at is not None
+    bounds = {"slug": slugs[0], "slugs": list(slugs), "known_at": as_known_at}
+    heads = _rows(conn, _heads(one, past), bounds)
+    seen = _rows(conn, _sightings(one, past), bounds)
+    sightings_of = {slug: list(rows) for slug, rows in groupby(seen, key=itemgetter(0))}
+    for slug, rows in groupby(heads, key=itemgetter(0)):
+        yield _dossier(list(rows), sightings_of.get(slug, []))
+
+
+def _dossier(heads: Sequence[Sequence[Any]], seen: Sequence[Sequence[Any]]) -> Dossier:
+    exercise, wkb, *values = heads[0][1:]
+    here = Site(**dict(zip(_SITE, values, strict=False)), perimeter=shapely.from_wkb(wkb))
+    orders = [row[3 + len(_SITE) :] for row in heads if row[-1] is not None]
+    return Dossier(
+        site=here,
+        closures=tuple(map(_closure, orders)),
+        visits=_visits(list(zip(*seen, strict=True))) if seen else Visits.none(),
+        exercise=exercise,
+    )
+
+
+def _closure(row: Sequence[Any]) -> Closure:
+    *values, closed_until, closed_from = row
+    return Closure(
+        **dict(zip(_CLOSURE, values, strict=True)),
+        closed_from=closed_from,
+        closed_until=closed_until,
+    )
+
+
+def _visits(columns: Sequence[Sequence[Any]]) -> Visits:
+    _, ids, at, headcount, verified, precision, effort, inside = columns
+    return Visits(
+        ids=ids,
+        observed_at=np.array(at, dtype=np.int64),
+        headcount=headcount,
+        verified=verified,
+        time_precision=precision,
+        covers=[True] * len(ids),
+        inside=inside,
+        effort=effort,
+    )
+
+
+@cache
+def _heads(one: bool, past: bool) -> Written:
+    """Return the statement for: each site as known, with each of its closures as known."""
+    exercise = sa.exists().where(mark.c.name == marks.EXERCISE)
+    during = closure.c.during
+    return _written(
+        sa.select(
+            site.c.slug,
+            exercise,
+            sa.func.ST_AsBinary(site.c.perimeter, type_=sa.LargeBinary),
+            *(site.c[name] for name in _SITE),
+            *(closure.c[name] for name in _CLOSURE),
+            sa.func.upper(during),
+            sa.func.lower(during),
+        )
+        .select_from(site)
+        .outerjoin(closure, sa.and_(closure.c.site == site.c.slug, _known(closure, past)))
+        .where(_named(one), _known(site, past))
+        .order_by(site.c.slug, sa.func.lower(during))
+    )
+
+
+@cache
+def _sightings(one: bool, past: bool) -> Written:
+    """Return the statement for: the sightings that cover each site as known, by time and id.
+
+    A sighting is inside where its position reaches the perimeter with its accuracy. It covers the
+    site where it is inside, or near and naming it.
+    """
+    seen = sighting.c
+    believed = sa.func.least(sa.func.coalesce(seen.accuracy_m, 0.0), ACCURACY_M)
+    inside = sa.func.ST_Distance(seen.point, site.c.perimeter) <= believed
+    return _written(
+        sa.select(
+            site.c.slug,
+            sa.cast(seen.id, sa.Text),
+            sa.cast(sa.func.extract("epoch", seen.observed_at) * 1_000_000, sa.BigInteger),
+            seen.headcount,
+            seen.verified,
+            sa.cast(seen.time_precision, sa.Text),
+            sa.cast(seen.origin, sa.Text) == sa.any_(sa.literal(_EFFORT, sa.ARRAY(sa.Text))),
+            inside,
+        )
+        .select_from(site)
+        .join(sighting, sa.func.ST_DWithin(seen.point, site.c.perimeter, NEAR_M))
+        .where(_named(one), _known(site, past), _known(sighting, past))
+        .where(seen.superseded_by.is_(None), sa.or_(seen.site == site.c.slug, inside))
+        .order_by(site.c.slug, seen.observed_at, seen.id)
+    )
+
+
+def _named(one: bool) -> sa.ColumnElement[bool]:
+    """Return the condition that chooses sites; for one alone the plan need not be made again."""
+    if one:
+        return site.c.slug == sa.bindparam("slug")
+    return site.c.slug == sa.any_(sa.bindparam("slugs", type_=sa.ARRAY(sa.Text)))
+
+
+def _known(table: sa.Table, past: bool) -> sa.ColumnElement[bool]:
+    if not past:
+        return sa.func.upper_inf(table.c.known)
+    return table.c.known.op("@>")(sa.bindparam("known_at", type_=sa.DateTime(timezone=True)))
+
+
+def _written(statement: sa.Select[Any]) -> Written:
+    compiled = statement.compile(dialect=PGDialect_psycopg())  # type: ignore[no-untyped-call]
+    return str(compiled).encode(), compiled.params
+
+
+def _rows(conn: sa.Connection, written: Written, values: Mapping[str, Any]) -> list[Any]:
+    text, fixed = written
+    driver = cast("psycopg.Connection[tuple[Any, ...]]", conn.connection.driver_connection)
+    with driver.cursor(binary=True) as cursor:
+        return cursor.execute(text, {**fixed, **values}).fetchall()
