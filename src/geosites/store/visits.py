@@ -1,7 +1,7 @@
 """Sightings as bare columns for the analysis: hundreds of thousands in a fraction of a second.
 
-Every column has a fixed width, so PostgreSQL's binary COPY is one array of records in memory and
-nothing is made row by row.
+PostgreSQL gathers each column into one array, whose binary form is an array of records in memory,
+so nothing is made row by row.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import psycopg
 import sqlalchemy as sa
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
+from psycopg.pq import Format
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from geosites.records import EFFORT, Origin, TimePrecision
@@ -21,20 +24,16 @@ from geosites.store.schema import sighting as table
 from geosites.store.versions import known_at
 
 _ORIGINS = np.array([origin.value for origin in Origin])
-_FIELDS = (
-    ("x", ">f8"),
-    ("y", ">f8"),
-    ("at", ">i8"),
-    ("heads", ">i4"),
-    ("origin", ">i4"),
-    ("day_only", "u1"),
-    ("territory", ">i4"),
-)
-_ROW = np.dtype(
-    [("fields", ">i2"), *((n, t) for f, t in _FIELDS for n, t in ((f"{f}_size", ">i4"), (f, t)))]
-)
-_HEADER_BYTES = 19
-_TRAILER_BYTES = 2
+_TYPES = {
+    "x": ">f8",
+    "y": ">f8",
+    "at": ">i8",
+    "heads": ">i4",
+    "origin": ">i4",
+    "day_only": "?",
+    "territory": ">i4",
+}
+_ARRAY_HEADER_BYTES = 20
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,14 +68,15 @@ def during(
         table.c.observed_at >= start,
         table.c.observed_at < end,
         table.c.superseded_by.is_(None),
+        known_at(table, as_known_at),
     ]
     if effort_only:
         where.append(table.c.origin.in_(sorted(EFFORT)))
-    rows = _copied(conn, _statement(codes, [*where, known_at(table, as_known_at)]))
+    rows = _gathered(conn, _statement(codes, where))
     return VisitColumns(
         xy=np.column_stack([rows["x"], rows["y"]]).astype(np.float64),
         observed_at=rows["at"].astype(np.int64).view("datetime64[us]"),
-        day_only=rows["day_only"].astype(bool),
+        day_only=rows["day_only"],
         heads=rows["heads"].astype(np.int64),
         origin=_ORIGINS[rows["origin"].astype(np.int64)],
         territory=np.array(codes, dtype=np.str_)[rows["territory"].astype(np.int64) - 1],
@@ -93,27 +93,52 @@ def _statement(codes: list[str], where: list[sa.ColumnElement[bool]]) -> sa.Sele
         {o.value: n for n, o in enumerate(Origin)}, value=sa.cast(table.c.origin, sa.Text)
     )
     microseconds = sa.func.extract("epoch", table.c.observed_at) * 1_000_000
-    return (
+    seen = (
         sa.select(
-            sa.func.ST_X(table.c.point, type_=sa.Double),
-            sa.func.ST_Y(table.c.point, type_=sa.Double),
-            sa.cast(microseconds, sa.BigInteger),
-            table.c.headcount,
-            sa.cast(origin, sa.Integer),
-            table.c.time_precision == TimePrecision.DAY,
-            sa.cast(numbered.c.number, sa.Integer),
+            sa.func.ST_X(table.c.point, type_=sa.Double).label("x"),
+            sa.func.ST_Y(table.c.point, type_=sa.Double).label("y"),
+            sa.cast(microseconds, sa.BigInteger).label("at"),
+            table.c.headcount.label("heads"),
+            sa.cast(origin, sa.Integer).label("origin"),
+            (table.c.time_precision == TimePrecision.DAY).label("day_only"),
+            sa.cast(numbered.c.number, sa.Integer).label("territory"),
         )
         .join_from(table, numbered, numbered.c.code == table.c.territory)
         .where(*where)
         .order_by(table.c.observed_at, table.c.id)
+        .subquery()
     )
+    arrays: list[sa.ColumnElement[Any]] = [sa.func.array_agg(seen.c[name]) for name in _TYPES]
+    return sa.select(*arrays)
 
 
-def _copied(conn: sa.Connection, statement: sa.Select[tuple[Any, ...]]) -> npt.NDArray[Any]:
-    """Return what a statement of fixed-width columns without nulls selects, as records."""
+class _AsItCame(Loader):
+    """Hands over a value in its binary form."""
+
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> bytes:
+        return bytes(data)
+
+
+def _gathered(conn: sa.Connection, statement: sa.Select[Any]) -> dict[str, npt.NDArray[Any]]:
+    """Return the columns that a statement of arrays without nulls selects."""
     compiled = statement.compile(dialect=conn.dialect, compile_kwargs={"render_postcompile": True})
     driver = cast("psycopg.Connection[Any]", conn.connection.driver_connection)
-    query = f"COPY ({compiled}) TO STDOUT (FORMAT binary)"
-    with driver.cursor() as cursor, cursor.copy(query.encode(), compiled.params) as copy:
-        data = b"".join(copy)
-    return np.frombuffer(data[_HEADER_BYTES:-_TRAILER_BYTES], dtype=_ROW)
+    with driver.cursor(binary=True) as cursor:
+        for kind in ("float8", "int8", "int4", "bool"):
+            cursor.adapters.register_loader(driver.adapters.types[kind].array_oid, _AsItCame)
+        cursor.execute(str(compiled).encode(), compiled.params)
+        (arrays,) = cursor.fetchall()
+    return {
+        name: _column(array, kind)
+        for (name, kind), array in zip(_TYPES.items(), arrays, strict=True)
+    }
+
+
+def _column(array: bytes | None, kind: str) -> npt.NDArray[Any]:
+    """Return the values of a PostgreSQL array: a header, then each with its size before it."""
+    if array is None:
+        return np.empty(0, dtype=kind)
+    records = np.dtype([("size", ">i4"), ("value", kind)])
+    return np.frombuffer(array, dtype=records, offset=_ARRAY_HEADER_BYTES)["value"]
