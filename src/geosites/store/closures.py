@@ -1,17 +1,29 @@
-"""Closures: claims that a site is closed, for a time. They never overlap for one site."""
+"""Closures: claims that a site is closed, for a time. They never overlap for one site.
+
+What is done about a closure leaves an act: why, and by which reference. An act that changes the
+closure puts a new row in the place of the old one, which stays as what was known then.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
+import psycopg.errors
 import sqlalchemy as sa
 
-from geosites.errors import Conflict
-from geosites.records import Closure
+from geosites.errors import Conflict, NotFound, Refused
+from geosites.records import Closure, ClosureAct, ClosureActKind
 from geosites.store import versions
 from geosites.store.schema import closure as table
+from geosites.store.schema_closures import closure_act
 from geosites.store.versions import Row, known_at
+
+_ACT = tuple(ClosureAct.__dataclass_fields__)
 
 
 def add(conn: sa.Connection, closure: Closure, at: dt.datetime | None = None) -> bool:
@@ -19,15 +31,66 @@ def add(conn: sa.Connection, closure: Closure, at: dt.datetime | None = None) ->
 
     Raises `Conflict` where another closure has the same id or overlaps for the site.
     """
-    for other in of_site(conn, closure.site):
-        if other.id != closure.id and _overlap(other, closure):
-            raise Conflict(_overlap_message(closure, other))
-    return versions.add(conn, table, _row(closure), at)
+    _require_room(conn, closure)
+    with _told_of_overlaps(closure):
+        return versions.add(conn, table, _row(closure), at)
 
 
 def correct(conn: sa.Connection, closure: Closure, at: dt.datetime | None = None) -> None:
-    """Put `closure` in the place of the one recorded under its id, as when it is extended."""
-    versions.correct(conn, table, _row(closure), at)
+    """Put `closure` in the place of the one recorded under its id; raises `Conflict` as `add`."""
+    _require_room(conn, closure)
+    with _told_of_overlaps(closure):
+        versions.correct(conn, table, _row(closure), at)
+
+
+def declare(conn: sa.Connection, closure: Closure, act: ClosureAct, at: dt.datetime) -> bool:
+    """Record a closure and why; return False where the very same one is recorded already."""
+    _require_kind(act, ClosureActKind.DECLARED)
+    if not add(conn, closure, at):
+        return False
+    _note(conn, act, at)
+    return True
+
+
+def extend(
+    conn: sa.Connection, act: ClosureAct, at: dt.datetime, review_days: int | None = None
+) -> Closure:
+    """Return the closure with the later end that the act sets, None for until further notice.
+
+    Raises `Refused` where that is not later, and `Conflict` where it meets the next closure.
+    """
+    _require_kind(act, ClosureActKind.EXTENDED)
+    before = get(conn, act.closure)
+    if before.closed_until is None:
+        raise Refused(f"closure {before.id} has no end to be moved: it lasts until further notice")
+    if act.until is not None and act.until <= before.closed_until:
+        raise Refused(
+            f"closure {before.id} already lasts until {before.closed_until.isoformat()}: "
+            "a closure is extended to a later end, or else lifted"
+        )
+    days = before.review_days if review_days is None else review_days
+    return _changed(conn, replace(before, closed_until=act.until, review_days=days), act, at)
+
+
+def lift(conn: sa.Connection, act: ClosureAct, at: dt.datetime) -> Closure:
+    """Return the closure with the earlier end that the act sets; raises `Refused` otherwise."""
+    _require_kind(act, ClosureActKind.LIFTED)
+    before, until = get(conn, act.closure), act.until
+    if until is None:
+        raise Refused("a closure is lifted at an instant")
+    if until <= before.closed_from:
+        raise Refused(f"closure {before.id} only begins on {before.closed_from.isoformat()}")
+    if before.closed_until is not None and until >= before.closed_until:
+        raise Refused(f"closure {before.id} ends on {before.closed_until.isoformat()} anyway")
+    return _changed(conn, replace(before, closed_until=until), act, at)
+
+
+def get(conn: sa.Connection, identifier: UUID, as_known_at: dt.datetime | None = None) -> Closure:
+    """Return one closure, or raise `NotFound`."""
+    found = _read(conn, table.c.id == identifier, known_at(table, as_known_at))
+    if not found:
+        raise NotFound("closure", str(identifier))
+    return found[0]
 
 
 def of_site(
@@ -40,6 +103,48 @@ def of_site(
 def everything(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> list[Closure]:
     """Return every closure, by site, then the earliest first."""
     return _read(conn, known_at(table, as_known_at))
+
+
+def acts(conn: sa.Connection, identifier: UUID) -> list[tuple[dt.datetime, ClosureAct]]:
+    """Return what was done about a closure, and when, the earliest first."""
+    done = sa.func.lower(closure_act.c.known)
+    statement = sa.select(closure_act, done.label("done_at")).order_by(done)
+    rows = conn.execute(statement.where(closure_act.c.closure == identifier)).mappings()
+    return [(row["done_at"], ClosureAct(**{name: row[name] for name in _ACT})) for row in rows]
+
+
+def _changed(conn: sa.Connection, closure: Closure, act: ClosureAct, at: dt.datetime) -> Closure:
+    correct(conn, closure, at)
+    _note(conn, act, at)
+    return closure
+
+
+def _note(conn: sa.Connection, act: ClosureAct, at: dt.datetime) -> None:
+    row = {name: getattr(act, name) for name in _ACT}
+    conn.execute(sa.insert(closure_act).values(**row, known=versions.span(at, None)))
+
+
+def _require_kind(act: ClosureAct, kind: ClosureActKind) -> None:
+    if act.kind is not kind:
+        raise Refused(f"the act says that the closure is {act.kind}, not {kind}")
+
+
+def _require_room(conn: sa.Connection, closure: Closure) -> None:
+    for other in of_site(conn, closure.site):
+        if other.id != closure.id and _overlap(other, closure):
+            raise Conflict(_overlap_message(closure, other))
+
+
+@contextmanager
+def _told_of_overlaps(closure: Closure) -> Iterator[None]:
+    """Say what only the database sees: a closure recorded at this moment, or known back then."""
+    try:
+        yield
+    except sa.exc.IntegrityError as error:
+        if isinstance(error.orig, psycopg.errors.ExclusionViolation):
+            said = f"closure of {closure.site} overlaps another one known at the same time"
+            raise Conflict(said) from error
+        raise
 
 
 def _read(conn: sa.Connection, *where: sa.ColumnElement[bool]) -> list[Closure]:
