@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import socket
+import sys
 import threading
 import time
 import urllib.request
 from contextlib import suppress
 from typing import Annotated
 
+import structlog
 import typer
 import uvicorn
 from fastapi import FastAPI
@@ -73,9 +75,22 @@ def server(
 def application() -> FastAPI:
     """Return the service as the settings of this process describe it."""
     settings = Settings()
+    log_as_json()
     store = Store(store_url(settings), pool_size=settings.pool_size)
     threading.Thread(target=_warm, args=(store,), daemon=True).start()
     return create_app(store, upload_limit_bytes=settings.upload_limit_mb * 1_000_000)
+
+
+def log_as_json() -> None:
+    """Write one JSON line a request on standard error: method, route, status, time; no data."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 def _warm(store: Store) -> None:

@@ -8,11 +8,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geosites.web import problems
+
+_log = structlog.get_logger("geosites")
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -117,7 +120,7 @@ class Measures:
 
 
 class Measured:
-    """Counts requests by route, so that no address a reader typed becomes a label."""
+    """Counts and logs requests by route: nothing that a reader typed becomes a label or a line."""
 
     def __init__(self, app: ASGIApp, measures: Measures) -> None:
         self.app = app
@@ -141,9 +144,10 @@ class Measured:
             await self.app(scope, receive, watched)
         finally:
             self.measures.in_flight -= 1
-            route = _route(scope)
-            self.measures.answered[_method(scope), route, status] += 1
-            self.measures.seconds[route] += time.perf_counter() - began
+            method, route, spent = _method(scope), _route(scope), time.perf_counter() - began
+            self.measures.answered[method, route, status] += 1
+            self.measures.seconds[route] += spent
+            _log.info("answered", method=method, route=route, status=status, ms=round(1000 * spent))
 
 
 def _route(scope: Scope) -> str:

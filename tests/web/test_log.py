@@ -1,0 +1,53 @@
+"""The service's log: one line a request, and none of what was asked or answered."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import structlog
+import uvicorn
+
+from geosites.cli.serve import log_as_json
+from geosites.store.connection import Store
+from geosites.web import create_app
+
+
+@contextmanager
+def _served(shared_store: Store) -> Iterator[str]:
+    """Return the address of a service that logs as the real one does, until it has stopped."""
+    log_as_json()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(shared_store), port=port, log_level="warning", ws="none")
+    )
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    deadline = time.monotonic() + 30
+    while not server.started and time.monotonic() < deadline:
+        threading.Event().wait(0.02)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+    structlog.reset_defaults()
+
+
+def test_a_line_tells_the_route_and_not_the_address(
+    shared_store: Store, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with _served(shared_store) as address, pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"{address}/sites/somebody-s-name?x=secret")
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines() if "{" in line]
+    (line,) = [line for line in lines if line.get("event") == "answered"]
+    assert (line["route"], line["status"], line["method"]) == ("/sites/{slug}", 404, "GET")
+    assert "somebody" not in json.dumps(lines)
+    assert "secret" not in json.dumps(lines)
