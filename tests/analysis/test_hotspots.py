@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from shapely.geometry import box
 
-from geosites.analysis.hotspots import POLICY, Hotspots, WeekVisits, week_hotspots
+from geosites.analysis.hotspots import (
+    POLICY,
+    Hotspots,
+    WeekVisits,
+    cell_exceedance,
+    week_hotspots,
+)
 from geosites.analysis.places import places
 from geosites.analysis.simulate import Visits, null_week, planted_week
 from geosites.errors import Refused
@@ -181,6 +187,15 @@ def test_the_order_of_the_visits_does_not_move_a_hotspot() -> None:
     )
     assert [spot.cells for spot in first.hotspots] == [spot.cells for spot in second.hotspots]
     assert first.heads == pytest.approx(second.heads)
+
+
+def test_exceedance_takes_its_dispersion_from_past_weeks() -> None:
+    weeks = [null_week(np.random.default_rng([44, k]), CITY) for k in range(6)]
+    past = [WeekVisits.of(week.xy, week.heads, week.origin, week.day_part) for week in weeks]
+    cells = week_hotspots(past[0], CITY, np.random.default_rng(1)).cells
+    poisson, negative_binomial = cell_exceedance(cells, []), cell_exceedance(cells, past[1:])
+    assert (poisson <= 0.05).mean() > 0.12
+    assert (negative_binomial <= 0.05).mean() <= 0.08
 
 
 @pytest.mark.parametrize("bad", [{"heads": [-1.0]}, {"heads": [np.nan]}, {"heads": [1.0, 2.0]}])

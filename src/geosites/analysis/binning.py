@@ -1,4 +1,4 @@
-"""Weights of points spread over the nodes of a grid, divided by the edge term of the window."""
+"""Weights of points spread over the nodes of a grid, and what a window fixes beforehand."""
 
 from __future__ import annotations
 
@@ -9,13 +9,19 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.analysis.grid import Grid, coverage, gaussian_kernel, smooth
+from geosites.analysis.grid import Grid, coverage, gaussian_kernel, neighbours_sum, smooth
+from geosites.errors import Refused
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-_CHUNK = 32_768
+Pair = tuple[float, float]
+_CHUNK = 8_192
 """Points taken at once: few enough that what is computed on the way stays in the cache."""
 _CACHED_WINDOWS = 16
+_STEEP = 0.95
+"""Edge terms above this bend little: nodes may be divided by them, to 3e-5 of the density."""
+_SPREAD_OVER_CELL = np.outer([1, 22, 1], [1, 22, 1]) / 24**2
+"""Has the variance of a cell: an integral over cells, not a sum at their centres."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,15 +29,16 @@ class Frame:
     """What a window, a bandwidth and a cell size fix, whatever the points are.
 
     `cover` is the share of each cell inside the window, `edge` that of the kernel around its
-    node, both with a margin of one node on every side. Of the four nodes north and east of a node,
-    `plain` says that none needs a correction, `touched` that one lies in a cell of the window.
+    node, both with a margin of one node on every side. `steep` says that the kernel around one of
+    the four nodes north and east of a node reaches over the border by more than 5 %; `touched`,
+    that one of the four lies in a cell of the window.
     """
 
     grid: Grid
     kernel: Floats
     cover: Floats
     edge: Floats
-    plain: Mask
+    steep: Mask
     touched: Mask
 
 
@@ -46,12 +53,11 @@ def _frame(window: bytes, bandwidth: float, cell: float) -> Frame:
     grid = Grid.over(polygon, cell)
     kernel = gaussian_kernel(bandwidth, cell)
     cover = np.pad(coverage(polygon, grid), 1)
-    edge = np.ascontiguousarray(smooth(cover, kernel))
-    plain = ~_any_of_four(edge <= 1 - 1e-12)
-    touched = _any_of_four(cover > 0)
-    for array in (kernel, cover, edge, plain, touched):
+    edge = np.ascontiguousarray(smooth(neighbours_sum(cover, _SPREAD_OVER_CELL), kernel))
+    steep, touched = _any_of_four(edge < _STEEP), _any_of_four(cover > 0)
+    for array in (kernel, cover, edge, steep, touched):
         array.flags.writeable = False
-    return Frame(grid, kernel, cover, edge, plain, touched)
+    return Frame(grid, kernel, cover, edge, steep, touched)
 
 
 def _any_of_four(nodes: Mask) -> Mask:
@@ -64,36 +70,39 @@ def _any_of_four(nodes: Mask) -> Mask:
 
 @dataclass(frozen=True, eq=False)
 class Nodes:
-    """Weights on the nodes of a frame, margin included; `rows`, `columns` hold all of them."""
+    """Weights on the nodes of a frame, margin included, before division by the edge term.
+
+    `rows` and `columns` hold all that they can reach. `outside` is the weight of the points that
+    lie outside the window.
+    """
 
     values: Floats
     rows: slice
     columns: slice
-    drawn: float
-    """The sum of the weights of the points that lie inside the window."""
+    outside: float
 
 
 def spread(points: Floats, weights: Floats, within: Frame) -> Nodes:
-    """Return the weights spread linearly over the four nodes around each point, edge corrected.
+    """Return the weights spread linearly over the four nodes around each point.
 
-    The edge term is read between the same four nodes with the same four shares, so that the
-    smoothed nodes sum to the weights exactly. A point counts if it lies in the window, or less
-    than a cell from it: a visit on the border must not be lost to rounding.
+    Nodes are then divided by their own edge term. Where that is steep, a point's shares are
+    weighted by the edge terms first, so that the division is by the term at the point itself. A
+    point counts if it lies in the window, or less than a cell from it: a visit on the border must
+    not be lost to rounding.
     """
     nodes = np.zeros(within.cover.shape)
-    low, high = np.full(2, np.inf), np.full(2, -np.inf)
-    drawn = 0.0
+    low, high = np.array(within.cover.shape, dtype=np.float64), np.zeros(2)
+    outside = 0.0
     for first in range(0, len(points), _CHUNK):
         part = slice(first, first + _CHUNK)
-        u, v, heads = _on_grid(points[part], weights[part], within.grid)
-        if len(u):
-            drawn += _spread(u, v, heads, within, nodes.ravel())
-            low = np.minimum(low, (v.min(), u.min()))
-            high = np.maximum(high, (v.max(), u.max()))
+        u, v, heads, least, most = _on_grid(points[part], weights[part], within.grid)
+        low, high = np.minimum(low, least), np.maximum(high, most)
+        outside += float(weights[part].sum() - heads.sum()) if len(u) < len(weights[part]) else 0.0
+        outside += _spread(u, v, heads, within, nodes)
     reach = 1 + len(within.kernel) // 2
     rows = _around(low[0], high[0], reach, within.grid.rows + 2)
     columns = _around(low[1], high[1], reach, within.grid.columns + 2)
-    return Nodes(nodes, rows, columns, drawn)
+    return Nodes(nodes, rows, columns, outside)
 
 
 def _around(low: float, high: float, reach: int, size: int) -> slice:
@@ -103,49 +112,60 @@ def _around(low: float, high: float, reach: int, size: int) -> slice:
     return slice(max(0, int(low) - reach), min(size, int(high) + reach + 1))
 
 
-def _on_grid(points: Floats, weights: Floats, grid: Grid) -> tuple[Floats, Floats, Floats]:
-    """Return column and row positions, counted in nodes, and the weights, of points on the grid."""
+def _on_grid(
+    points: Floats, weights: Floats, grid: Grid
+) -> tuple[Floats, Floats, Floats, Pair, Pair]:
+    """Return column and row positions of points on the grid, their weights, and their bounds.
+
+    Positions are counted in nodes of the margin; the bounds are (row, column), least and most.
+    """
     u = points[:, 0] / grid.cell
     u -= grid.column0 - 0.5
     v = points[:, 1] / grid.cell
     v -= grid.row0 - 0.5
+    least, most = (v.min(), u.min()), (v.max(), u.max())
     right, top = grid.columns + 1, grid.rows + 1
-    if min(u.min(), v.min()) >= 0 and u.max() < right and v.max() < top:
-        return u, v, weights
+    if min(least) >= 0 and most[0] < top and most[1] < right:
+        return u, v, weights, least, most
+    if not np.isfinite(u.sum() + v.sum()):
+        raise Refused("a coordinate is not a number")
     within = (u >= 0) & (u < right) & (v >= 0) & (v < top)
-    return u[within], v[within], weights[within]
+    if not within.any():
+        return u[:0], v[:0], weights[:0], (top, right), (0, 0)
+    return _on_grid(points[within], weights[within], grid)
 
 
 def _spread(u: Floats, v: Floats, weights: Floats, within: Frame, nodes: Floats) -> float:
-    """Add points to the flat `nodes`; return the sum of the weights inside the window."""
-    width = within.cover.shape[1]
-    column, row = u.astype(np.int32), v.astype(np.int32)
-    node = (row * np.int32(width) + column).astype(np.intp)
+    """Add points to the nodes; return the sum of the weights outside the window."""
+    width = nodes.shape[1]
+    column, row = np.floor(u), np.floor(v)
     east, north = u - column, v - row
-    weights, drawn = _edge_corrected(weights, within, node, east, north)
+    row *= width
+    row += column
+    node = row.astype(np.intp)
     upper = weights * north
     lower = weights - upper
     upper_east, lower_east = upper * east, lower * east
-    np.add.at(nodes, node, lower - lower_east)
-    np.add.at(nodes[1:], node, lower_east)
-    np.add.at(nodes[width:], node, upper - upper_east)
-    np.add.at(nodes[width + 1 :], node, upper_east)
-    return drawn
+    upper -= upper_east
+    lower -= lower_east
+    shares = (lower, lower_east, upper, upper_east)
+    corners = (0, 1, width, width + 1)
+    near = np.flatnonzero(within.steep.ravel().take(node))
+    if len(near):
+        steep, at = within.edge.ravel(), node.take(near)
+        edges = [steep[corner:].take(at) for corner in corners]
+        touched = within.touched.ravel().take(at)
+        scale = touched / np.where(touched, _between(edges, east.take(near), north.take(near)), 1.0)
+        for share, edge in zip(shares, edges, strict=True):
+            share[near] *= edge * scale
+    flat = nodes.ravel()
+    for share, corner in zip(shares, corners, strict=True):
+        np.add.at(flat[corner:], node, share)
+    return float(weights.take(near)[~touched].sum()) if len(near) else 0.0
 
 
-def _edge_corrected(
-    weights: Floats, within: Frame, node: npt.NDArray[np.intp], east: Floats, north: Floats
-) -> tuple[Floats, float]:
-    """Return the weights over the edge term, 0 outside the window, and the sum of those inside."""
-    near = np.flatnonzero(~within.plain.ravel()[node])
-    if not len(near):
-        return weights, float(weights.sum())
-    at, a, b, width = node[near], east[near], north[near], within.cover.shape[1]
-    edge, touched = within.edge.ravel(), within.touched.ravel()[at]
-    term = (edge[at] * (1 - a) + edge[at + 1] * a) * (1 - b)
-    term += (edge[at + width] * (1 - a) + edge[at + width + 1] * a) * b
-    inside = weights.copy()
-    inside[near] *= touched
-    drawn = float(inside.sum())
-    inside[near] /= np.where(touched, term, 1.0)
-    return inside, drawn
+def _between(corners: list[Floats], east: Floats, north: Floats) -> Floats:
+    """Return the value between four corners: south-west, south-east, north-west, north-east."""
+    south = corners[0] + (corners[1] - corners[0]) * east
+    above = corners[2] + (corners[3] - corners[2]) * east
+    return south + (above - south) * north

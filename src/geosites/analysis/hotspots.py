@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -16,7 +17,7 @@ from geosites.analysis.grid import Grid, coverage
 from geosites.analysis.groups import Hotspot, grouped
 from geosites.analysis.places import places, standing_weights
 from geosites.analysis.pooling import pooled_p
-from geosites.analysis.significance import q_values
+from geosites.analysis.significance import dispersion, exceedance, q_values
 from geosites.analysis.week_cells import Cells
 from geosites.analysis.week_visits import POLICY, Parameters, WeekVisits
 
@@ -27,6 +28,7 @@ __all__ = [
     "Hotspots",
     "Parameters",
     "WeekVisits",
+    "cell_exceedance",
     "week_hotspots",
 ]
 
@@ -191,3 +193,19 @@ def _without_effort(
     draws = min(settings.permutations, -(-_DRAWS // int(inside.sum())))
     p = pooled_p(values, np.ones((3, 3)), draws, rng, inside=inside)
     return cells.judged(p[at], q_values(p)[at], settings.alpha)
+
+
+def cell_exceedance(cells: Cells, past: Sequence[WeekVisits]) -> Floats:
+    """Return p (n,) that the visits to each cell count as many heads at the rate of all cells.
+
+    The classical view beside the effort test: a negative binomial with the dispersion of heads
+    among the effort visits of each past week, Poisson without past weeks. n visits with
+    dispersion a sum to a count with dispersion a/n.
+    """
+    weeks = [week.heads[week.effort] for week in past]
+    table = np.full((max(map(len, weeks), default=0), len(weeks)), np.nan)
+    for column, heads in enumerate(weeks):
+        table[: len(heads), column] = heads
+    visits = np.maximum(cells.visits, 1)
+    rate = cells.heads.sum() / max(1, int(cells.visits.sum()))
+    return exceedance(cells.heads, rate * visits, dispersion(table) / visits)

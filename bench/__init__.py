@@ -1,0 +1,1 @@
+"""Measurements against peers. `python -m bench [NAME…] [--json]`, or `script/bench`."""

@@ -1,0 +1,122 @@
+"""Significant cells of a map of 21,600: how fast beside esda, and how often on maps of nothing.
+
+Then a whole week of 10,000 visits, from positions to ranked hotspots.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from shapely.geometry import box
+
+from bench.table import Promise, Table, seconds
+from geosites.analysis.hotspots import Hotspots, WeekVisits, week_hotspots
+from geosites.analysis.significance import benjamini_hochberg, pooled_p
+
+Floats = npt.NDArray[np.float64]
+SHAPE = (180, 120)
+PERMUTATIONS = 999
+SQUARE = np.ones((3, 3))
+NULL_MAPS = 40
+ALPHA = 0.05
+CITY = box(637_000, 6_843_000, 672_000, 6_880_000)
+
+
+def run() -> Table:
+    """Return times of 999 permutations, and the maps of nothing on which a hotspot is found."""
+    counts = np.random.default_rng(1).poisson(0.2, SHAPE)
+    week = _week()
+    pooled, esda, whole = seconds(
+        [
+            lambda: pooled_p(counts, SQUARE, PERMUTATIONS, np.random.default_rng(2)),
+            lambda: _esda(counts),
+            lambda: _drawn(week),
+        ],
+        rounds=3,
+    )
+    ours, theirs, share = _false_maps()
+    return Table(
+        name="hotspots",
+        note=(
+            f"{PERMUTATIONS} permutations on {SHAPE[0] * SHAPE[1]:,} cells of Poisson(.2), 3 x 3 "
+            f"Gi*, one job, warm, shortest of 3; {NULL_MAPS} maps of nothing at alpha {ALPHA}"
+        ),
+        columns=(
+            "what",
+            "by",
+            "seconds",
+            "times esda",
+            "maps with a false hotspot",
+            "cells p <= .05",
+        ),
+        rows=(
+            ("pooled permutations", "geosites", pooled, esda / pooled, ours, None),
+            ("conditional permutations", "esda", esda, 1.0, theirs, share),
+            ("a week of 10,000 visits", "geosites", whole, None, None, None),
+        ),
+        promises=(
+            _at_least("times esda", 2.0, esda / pooled),
+            _at_most("maps with a false hotspot", 4.0, float(ours)),
+            _at_most("seconds for a week of 10,000 visits", 0.15, whole),
+        ),
+    )
+
+
+def _at_least(what: str, bound: float, measured: float) -> Promise:
+    return Promise(what=what, promised=f">= {bound:g}", measured=measured, kept=measured >= bound)
+
+
+def _at_most(what: str, bound: float, measured: float) -> Promise:
+    return Promise(what=what, promised=f"<= {bound:g}", measured=measured, kept=measured <= bound)
+
+
+def _esda(counts: npt.NDArray[np.int64], permutations: int = PERMUTATIONS) -> Floats:
+    from esda.getisord import G_Local  # type: ignore[import-not-found]
+    from libpysal.weights import lat2W  # type: ignore[import-not-found]
+
+    weights = lat2W(*SHAPE, rook=False)
+    weights.transform = "B"
+    scores = G_Local(
+        counts.ravel().astype(float),
+        weights,
+        star=True,
+        permutations=permutations,
+        n_jobs=1,
+        seed=1,
+    )
+    return np.asarray(scores.p_sim)
+
+
+def _false_maps() -> tuple[int, int, float]:
+    """Return on how many maps of nothing each finds a hotspot, and esda's share of small p."""
+    rng = np.random.default_rng(3)
+    ours = theirs = 0
+    small = []
+    for _ in range(NULL_MAPS):
+        counts = rng.poisson(0.2, SHAPE)
+        ours += bool(benjamini_hochberg(pooled_p(counts, SQUARE, 99, rng), ALPHA).any())
+        p = _esda(counts, 99)
+        theirs += bool(benjamini_hochberg(p, ALPHA).any())
+        small.append(float((p <= ALPHA).mean()))
+    return ours, theirs, float(np.mean(small))
+
+
+def _week() -> WeekVisits:
+    """Return a week of 10,000 visits to 300 places, a few of them full, and calls."""
+    rng = np.random.default_rng(4)
+    places = np.array([652_000, 6_862_000]) + rng.uniform(-6000, 6000, (300, 2))
+    effort = rng.lognormal(0, 0.8, 300)
+    place = rng.choice(300, 10_000, p=effort / effort.sum())
+    level = rng.gamma(1, 5, 300) * (rng.random(300) < 0.5)
+    return WeekVisits.of(
+        places[place] + rng.normal(0, 30, (10_000, 2)),
+        rng.poisson(level[place] * rng.gamma(2, 0.5, 10_000)),
+        rng.choice(["patrol", "survey", "call"], 10_000, p=[0.85, 0.1, 0.05]),
+        rng.integers(0, 4, 10_000),
+    )
+
+
+def _drawn(week: WeekVisits) -> Hotspots:
+    found = week_hotspots(week, CITY, np.random.default_rng(5))
+    _ = found.surface, found.observed_share
+    return found
