@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +14,7 @@ import shapely
 import sqlalchemy as sa
 
 from geosites import crs
+from geosites.analysis.classical import exceedances
 from geosites.analysis.density import Surface
 from geosites.analysis.hotspots import Hotspots
 from geosites.analysis.places import centres
@@ -93,7 +94,9 @@ class WeekHotspots:
 
     @cached_property
     def _hotspots(self) -> list[dict[str, Any]]:
-        spots = self.result.hotspots
+        spots, story = self.result.hotspots, self.story
+        classical = exceedances(self.result.cells, spots, story.courses)
+        behind = story.courses, story.lives, classical
         xy = np.array([[spot.x, spot.y] for spot in spots], dtype=np.float64).reshape(-1, 2)
         lonlat = crs.to_geographic(xy)
         around = names(self.tiling, xy), names(self.quartiers, xy)
@@ -115,12 +118,14 @@ class WeekHotspots:
                 "nearest_site": site,
                 "nearest_site_m": away,
                 "discoveries_only": spot.discoveries_only,
+                "exceedance": asdict(beside),
                 "lon": float(lon),
                 "lat": float(lat),
             }
-            for spot, told, (since, life), territory, quartier, (site, away), (lon, lat) in zip(
-                spots, self.story.courses, self.story.lives, *around, near, lonlat, strict=True
-            )
+            for spot, told, (since, life), beside, territory, quartier, (site, away), (
+                lon,
+                lat,
+            ) in zip(spots, *behind, *around, near, lonlat, strict=True)
         ]
 
     @cached_property
