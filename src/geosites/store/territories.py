@@ -55,3 +55,9 @@ def count(conn: sa.Connection) -> int:
     """Return how many territories are loaded."""
     statement = sa.select(sa.func.count()).select_from(table).where(known_at(table, None))
     return int(conn.execute(statement).scalar_one())
+
+
+def names(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> dict[str, str]:
+    """Return the name of every territory by its code."""
+    statement = sa.select(table.c.code, table.c.name).where(known_at(table, as_known_at))
+    return {row.code: row.name for row in conn.execute(statement)}

@@ -3,25 +3,33 @@
 from geosites.studies import events
 from geosites.studies.alarm import WeekAlarm, alarms
 from geosites.studies.bandwidth import bandwidth
-from geosites.studies.closure import ClosureAnswer, closure, closures
+from geosites.studies.closure import ClosureAnswer, board, closure, closures
 from geosites.studies.displacement import DisplacementStudy, displacement
+from geosites.studies.history import SiteHistory, histories, history
 from geosites.studies.home import Home, home, reading_time
 from geosites.studies.hotspots import WeekHotspots, hotspots, latest_week
+from geosites.studies.rounds import RoundSheet, rounds
 
 __all__ = [
     "ClosureAnswer",
     "DisplacementStudy",
     "Home",
+    "RoundSheet",
+    "SiteHistory",
     "WeekAlarm",
     "WeekHotspots",
     "alarms",
     "bandwidth",
+    "board",
     "closure",
     "closures",
     "displacement",
     "events",
+    "histories",
+    "history",
     "home",
     "hotspots",
     "latest_week",
     "reading_time",
+    "rounds",
 ]

@@ -1,0 +1,102 @@
+"""The status of a site over time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from geosites.analysis.closure import Hazard, Parameters, Stretch, status_band
+from geosites.records import Site
+from geosites.store import dossiers
+from geosites.store.dossiers import Dossier
+from geosites.studies.hazard import closure_hazard
+
+BEFORE_CLOSURE = dt.timedelta(days=60)
+"""How much is shown of the time before the first closure."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteHistory:
+    """The stretches of one status each from `start` to before `end`, as known at an instant.
+
+    Every stretch rests on what is known of the visits made until then, and on one hazard, that
+    learned by the end: it is how the past looks now, and not what was said then.
+    """
+
+    site: Site
+    start: dt.datetime
+    end: dt.datetime
+    band: tuple[Stretch, ...]
+    hazard_per_year: float
+    as_known_at: dt.datetime | None
+    exercise: bool
+
+    def document(self) -> dict[str, Any]:
+        """Return the history as a JSON document."""
+        return {
+            "site": self.site.slug,
+            "name": self.site.name,
+            "exercise": self.exercise,
+            "start": self.start,
+            "end": self.end,
+            "as_known_at": self.as_known_at,
+            "band": [
+                {"start": one.start, "end": one.end, "status": one.status.value}
+                for one in self.band
+            ],
+            "parameters": {"hazard_per_year": self.hazard_per_year, **asdict(Parameters())},
+        }
+
+
+def history(
+    conn: sa.Connection,
+    slug: str,
+    start: dt.datetime | None,
+    end: dt.datetime,
+    *,
+    as_known_at: dt.datetime | None = None,
+) -> SiteHistory:
+    """Return the status of a site over time; by default from some time before its first closure.
+
+    Raises `NotFound` with near slugs, and `Refused` where `end` is not after `start`.
+    """
+    dossier = dossiers.get(conn, slug, as_known_at)
+    learned = closure_hazard(conn, end, as_known_at)
+    return _told(dossier, start or _first(dossier, end), end, learned, as_known_at)
+
+
+def histories(conn: sa.Connection, start: dt.datetime, end: dt.datetime) -> Iterator[SiteHistory]:
+    """Yield the status of every site over time, by slug."""
+    learned = closure_hazard(conn, end)
+    for dossier in dossiers.everything(conn):
+        yield _told(dossier, start, end, learned, None)
+
+
+def _first(dossier: Dossier, end: dt.datetime) -> dt.datetime:
+    begun = [one.closed_from for one in dossier.closures if one.closed_from < end]
+    return min(begun, default=end) - BEFORE_CLOSURE
+
+
+def _told(
+    dossier: Dossier,
+    start: dt.datetime,
+    end: dt.datetime,
+    learned: Hazard,
+    as_known_at: dt.datetime | None,
+) -> SiteHistory:
+    band = status_band(
+        dossier.visits, dossier.closures, start, end, hazard_per_year=learned.per_year
+    )
+    return SiteHistory(
+        site=dossier.site,
+        start=start,
+        end=end,
+        band=band,
+        hazard_per_year=learned.per_year,
+        as_known_at=as_known_at,
+        exercise=dossier.exercise,
+    )

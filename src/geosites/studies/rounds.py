@@ -1,0 +1,109 @@
+"""Round sheets: which sites a patrol goes to, in which part of the day, in what order."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from geosites.analysis.closure import Stop, round_sheet
+from geosites.store import marks, territories
+from geosites.studies.closure import ClosureAnswer, board
+from geosites.weeks import DAY_PARTS, DayPart
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """The stops of one part of the day, in the order to go, and the way between them."""
+
+    day_part: DayPart
+    stops: tuple[Stop, ...]
+
+    @property
+    def length_m(self) -> float:
+        """Metres from the first stop to the last, as the crow flies."""
+        return sum(stop.leg_m for stop in self.stops)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundSheet:
+    """The rounds for the visits due by an instant, as known at `as_of`.
+
+    `answers` goes by site, `territories` holds names by code.
+    """
+
+    as_of: dt.datetime
+    due_by: dt.datetime
+    rounds: tuple[Round, ...]
+    answers: Mapping[str, ClosureAnswer]
+    territories: Mapping[str, str]
+    exercise: bool
+
+    def document(self) -> dict[str, Any]:
+        """Return the sheet as a JSON document."""
+        return {
+            "as_of": self.as_of,
+            "due_by": self.due_by,
+            "exercise": self.exercise,
+            "rounds": [
+                {
+                    "day_part": one.day_part.value,
+                    "length_m": one.length_m,
+                    "stops": [self._stop(stop) for stop in one.stops],
+                }
+                for one in self.rounds
+            ],
+        }
+
+    def _stop(self, stop: Stop) -> dict[str, Any]:
+        answer = self.answers[stop.site]
+        return {
+            "site": stop.site,
+            "name": answer.site.name,
+            "territory": self.territories.get(answer.site.territory, answer.site.territory),
+            "quartier": answer.site.quartier,
+            "status": stop.status.value,
+            "p_clear": answer.state.p_clear,
+            "visits_needed": stop.visits_needed,
+            "due": stop.due,
+            "last_visit_at": answer.state.last_visit_at,
+            "leg_m": stop.leg_m,
+        }
+
+
+def rounds(
+    conn: sa.Connection, as_of: dt.datetime, due_by: dt.datetime, *, most: int = 12
+) -> RoundSheet:
+    """Return the rounds for the `most` urgent visits due by an instant, one a part of the day.
+
+    Each site stands in the part of the day in which a visit tells most: where none was made since
+    the closure, or else where activity is seen best. Within a round the nearest comes next.
+    """
+    due = [answer for answer in board(conn, as_of) if _is_due(answer, due_by)][:most]
+    sheets = ((part, _stops(due, part, due_by)) for part in DAY_PARTS)
+    return RoundSheet(
+        as_of=as_of,
+        due_by=due_by,
+        rounds=tuple(Round(day_part=part, stops=stops) for part, stops in sheets if stops),
+        answers={answer.site.slug: answer for answer in due},
+        territories=territories.names(conn),
+        exercise=marks.is_exercise(conn),
+    )
+
+
+def _is_due(answer: ClosureAnswer, due_by: dt.datetime) -> bool:
+    state = answer.state
+    due = state.next_visit_due
+    return state.next_day_part is not None and due is not None and due <= due_by
+
+
+def _stops(due: list[ClosureAnswer], part: DayPart, due_by: dt.datetime) -> tuple[Stop, ...]:
+    here = [answer for answer in due if answer.state.next_day_part is part]
+    places = {
+        answer.site.slug: (answer.site.perimeter.centroid.x, answer.site.perimeter.centroid.y)
+        for answer in here
+    }
+    return round_sheet([answer.state for answer in here], places, due_by, most=len(here))
