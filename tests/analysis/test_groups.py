@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from geosites.analysis.groups import beside, grouped
+from geosites.analysis.groups import beside, grouped, supported
 from geosites.analysis.week_cells import Cells, connected
 
 NOBODY = np.empty((0, 2))
@@ -88,3 +88,12 @@ def test_judging_leaves_the_counts_alone() -> None:
     judged = cells.judged(np.array([0.01, np.nan]), np.array([0.02, np.nan]), 0.05)
     assert_array_equal(judged.significant, [True, False])
     assert_allclose(replace(judged, p=cells.p).heads, cells.heads)
+
+
+def test_a_group_with_too_few_visits_of_its_own_is_no_hotspot() -> None:
+    xy = [(50.0, 50.0)] * 3 + [(150.0, 50.0)] * 2 + [(950.0, 50.0)] * 4
+    cells, _ = marked(xy, [1.0] * 9, [0.01, 0.02, 0.01])
+    assert_array_equal(supported(cells, 5.0).significant, [True, True, False])
+    assert not supported(cells, 6.0).significant.any()
+    nothing, _ = marked(xy, [1.0] * 9, [0.5, 0.5, 0.5])
+    assert not supported(nothing, 1.0).significant.any()

@@ -71,6 +71,7 @@ def test_six_points_have_the_scores_of_esda() -> None:
 def test_gi_of_four_values_can_be_checked_by_hand() -> None:
     z = gi_star([1, 2, 3, 4], [[1], [0, 2], [1, 3], [2]])
     assert z[3] == pytest.approx(1.549, abs=5e-4)
+    assert_allclose(gi_star([1, 2, 3, 4], [[0, 1], [0, 1, 2], [1, 2, 3], [2, 3]]), z)
 
 
 def test_equal_values_have_no_score() -> None:

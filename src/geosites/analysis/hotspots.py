@@ -14,7 +14,7 @@ import shapely
 from geosites.analysis.density import Surface, surface
 from geosites.analysis.effort import effort_test
 from geosites.analysis.grid import Grid, coverage
-from geosites.analysis.groups import Hotspot, grouped
+from geosites.analysis.groups import Hotspot, grouped, supported
 from geosites.analysis.places import places, standing_weights
 from geosites.analysis.pooling import pooled_p
 from geosites.analysis.significance import dispersion, exceedance, q_values
@@ -132,6 +132,7 @@ def week_hotspots(
         cells = _with_effort(cells, counted, rng, parameters)
     else:
         cells = _without_effort(cells, window, rng, parameters)
+    cells = supported(cells, parameters.floor_visits)
     calls = visits.xy[~visits.effort & (visits.heads > 0)]
     return Hotspots(
         method=method,

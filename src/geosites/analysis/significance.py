@@ -40,9 +40,8 @@ def gi_star(
 ) -> Floats:
     """Return the z score of the sum of values around each cell (Getis & Ord 1992, 1996).
 
-    `neighbours` is a list with an index array for each value, the value itself not among them, or,
-    for a grid of values (rows, columns), a kernel of weights with an odd number of rows and
-    columns. `star` counts the cell itself, with the weight 1 or that at the centre of the kernel;
+    `neighbours` is a list with an index array for each value, or, for a grid of values (rows,
+    columns), a kernel of weights with an odd number of rows and columns. `star` counts the cell itself, with the weight 1 or that at the centre of the kernel;
     without it, mean and variance are those of the other cells. NaN where all values are equal.
 
     Of the values 1, 2, 3, 4 (mean 2.5, standard deviation 1.118) the last, with the third as its
@@ -52,7 +51,9 @@ def gi_star(
     if array.ndim == 2:
         sums = _grid_sums(array, np.array(neighbours, dtype=np.float64), star)
     else:
-        sums = _list_sums(array, [np.asarray(index, np.int64) for index in neighbours], star)
+        others = [np.asarray(index, dtype=np.int64) for index in neighbours]
+        others = [index[index != own] for own, index in enumerate(others)]
+        sums = _list_sums(array, others, star)
     return _z(array, *sums, star)
 
 

@@ -22,7 +22,7 @@ class Parameters:
     """What is fixed by policy, the same every week, and goes with every result.
 
     `floor_week` visits are needed to rank at all, `floor_visits` effective visits around a cell to
-    judge it.
+    judge it, and as many on a hotspot's own ground to name it.
     """
 
     bandwidth_m: float = 200.0
