@@ -13,7 +13,8 @@ from browser_watch import CHROMIUM, FLAGS, WIDTHS, Watched, serve, watch
 from geosites import studies
 from geosites.render.language import Language
 from geosites.store.connection import Store
-from geosites.web import create_app, pictures
+from geosites.web import create_app
+from geosites.web.saved import week_files
 from geosites.weeks import IsoWeek
 
 
@@ -41,8 +42,8 @@ def hostile_file(
     path = tmp_path_factory.mktemp("maps") / "week.html"
     with served_store.begin() as conn:
         answer = studies.hotspots(conn, IsoWeek.parse(small_exercise.WEEK))
-        html = pictures.week_file(conn, answer, small_exercise.LAST, Language.FRENCH)
-    path.write_text(html, encoding="utf-8")
+        html = week_files(conn, answer, small_exercise.LAST, Language.FRENCH)["html"]()
+    path.write_bytes(html)
     return path
 
 

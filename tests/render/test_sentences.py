@@ -8,13 +8,12 @@ import pytest
 
 import samples_of_render as samples
 from geosites.analysis.displacement.result import Belief, Finding
+from geosites.render.aftermath import belief_statement, displacement_statement
 from geosites.render.language import Language
 from geosites.render.sentences import (
     alarm_statement,
-    belief_statement,
     closure_brief,
     closure_statement,
-    displacement_statement,
     week_statement,
 )
 from geosites.render.vocabulary import STATUSES, closure_status

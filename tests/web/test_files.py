@@ -10,7 +10,7 @@ import small_exercise
 from geosites import studies
 from geosites.render.language import Language
 from geosites.store.connection import Store
-from geosites.web import pictures
+from geosites.web.saved import week_files
 from geosites.weeks import IsoWeek
 from hostile import ATTACKS
 
@@ -19,7 +19,7 @@ from hostile import ATTACKS
 def week_file(hostile_store: Store) -> str:
     with hostile_store.begin() as conn:
         answer = studies.hotspots(conn, IsoWeek.parse(small_exercise.WEEK))
-        return pictures.week_file(conn, answer, small_exercise.LAST, Language.FRENCH)
+        return week_files(conn, answer, small_exercise.LAST, Language.FRENCH)["html"]().decode()
 
 
 def test_a_file_names_no_address_but_that_of_drawing(week_file: str) -> None:
@@ -46,5 +46,5 @@ def test_a_file_says_that_it_is_an_exercise(week_file: str) -> None:
 def test_the_same_week_gives_the_same_file(hostile_store: Store, week_file: str) -> None:
     with hostile_store.begin() as conn:
         answer = studies.hotspots(conn, IsoWeek.parse(small_exercise.WEEK))
-        again = pictures.week_file(conn, answer, small_exercise.LAST, Language.FRENCH)
+        again = week_files(conn, answer, small_exercise.LAST, Language.FRENCH)["html"]().decode()
     assert again == week_file

@@ -66,7 +66,11 @@ def test_the_table_says_the_same_as_the_api(reader: TestClient) -> None:
     assert told["exercise"] is True
     assert len(told["hotspots"]) >= 1
     for spot in told["hotspots"]:
-        assert f"{spot['quartier']} · {spot['territory']} {round(spot['heads'])}" in said
+        beware = "vu par les seules patrouilles, sans appel ni partenaire "
+        assert (
+            f"{spot['quartier']} · {spot['territory']} "
+            f"{beware if spot['discoveries_only'] else ''}{round(spot['heads'])}"
+        ) in said
 
 
 def test_the_latest_week_has_no_next_one(reader: TestClient) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import sqlalchemy as sa
 import typer
 
 from geosites import studies
+from geosites.cli.map_files import targets, write
 from geosites.cli.opening import open_store
 from geosites.cli.output import (
     AsJson,
@@ -20,14 +22,12 @@ from geosites.cli.output import (
     print_table,
 )
 from geosites.render import bandwidths, tables
+from geosites.render.aftermath import displacement_statement
 from geosites.render.links import Links
-from geosites.render.sentences import (
-    closure_statement,
-    displacement_statement,
-    week_statement,
-)
+from geosites.render.sentences import closure_statement, week_statement
 from geosites.render.words import Words
 from geosites.settings import Settings
+from geosites.web.saved import displacement_files, week_files
 from geosites.weeks import IsoWeek
 
 AsKnownAt = Annotated[
@@ -60,12 +60,27 @@ def hotspots(
     week: Annotated[str, typer.Argument(help="An ISO week, such as 2022-W39.")],
     as_known_at: AsKnownAt = None,
     as_json: AsJson = False,
+    geojson: Annotated[
+        Path | None, typer.Option(help="Write the map's features: .geojson or .json.")
+    ] = None,
+    map_file: Annotated[
+        Path | None, typer.Option("--map", help="Write the map as one .html file.")
+    ] = None,
+    png: Annotated[Path | None, typer.Option(help="Write the map for paper: .png or .svg.")] = None,
 ) -> None:
     """Tell where people stood in a week, and which ground stands out from chance."""
     known = parse_instant(as_known_at) if as_known_at else None
     settings = Settings()
+    files = targets(
+        {
+            "--geojson": (geojson, ("geojson", "json")),
+            "--map": (map_file, ("html",)),
+            "--png": (png, ("png", "svg")),
+        }
+    )
     with open_store(settings) as store, store.begin() as conn:
         answer = studies.hotspots(conn, IsoWeek.parse(week), as_known_at=known)
+        write(files, week_files(conn, answer, dt.datetime.now(dt.UTC), settings.language))
     document = answer.document()
     if as_json:
         print_json(document)
@@ -84,15 +99,20 @@ def displacement(
     after_weeks: Annotated[int, typer.Option(min=1, max=260)] = 13,
     as_known_at: AsKnownAt = None,
     as_json: AsJson = False,
+    map_file: Annotated[
+        Path | None, typer.Option("--map", help="Write the map: .html, .png, .svg or .geojson.")
+    ] = None,
 ) -> None:
     """Tell what changed, and where, after an operation or at a site."""
     known = parse_instant(as_known_at) if as_known_at else None
     settings = Settings()
+    files = targets({"--map": (map_file, ("html", "png", "svg", "geojson"))})
     with open_store(settings) as store, store.begin() as conn:
         event = _event(conn, operation, site, at)
         study = studies.displacement(
             conn, event, before_weeks=before_weeks, after_weeks=after_weeks, as_known_at=known
         )
+        write(files, displacement_files(conn, event, study, settings.language))
     document = study.document()
     if as_json:
         print_json(document)

@@ -43,7 +43,7 @@ def print_table(table: tables.Table) -> None:
     for column in table.columns:
         drawn.add_column(Text(column.label), justify="right" if column.numeric else "left")
     for row in table.rows:
-        drawn.add_row(*(Text(cell.text) for cell in row))
+        drawn.add_row(*(Text("\n".join(filter(None, (cell.text, cell.note)))) for cell in row))
     answers.print(drawn)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from geosites.records import CarePlace, Closure, Operation
+from geosites.render import spots
 from geosites.render.documents import ChangeRow, ClosureDocument, Flow, Hotspot, TerritoryRow
 from geosites.render.geojson import Card
 from geosites.render.sentences import closure_brief
-from geosites.render.vocabulary import closure_status, operation_word, trend_word
+from geosites.render.vocabulary import closure_status, operation_word, trend
 from geosites.render.words import Words
 
 
@@ -20,8 +21,12 @@ def hotspot(words: Words, spot: Hotspot) -> Card:
         (say("Visits"), words.number(spot["visits"])),
         (say("Chance of a false alarm"), words.percent(spot["q_value"])),
     ]
+    facts.append((say("There for"), spots.age(words, spot)))
     if spot["trend"]:
-        facts.append((say("Trend over 12 weeks"), trend_word(words, spot["trend"])))
+        facts.append((say("Trend over 12 weeks"), trend(words, spot["trend"]).word))
+    warning = spots.warning(words, spot)
+    if warning:
+        facts.append((say("Beware"), warning))
     return Card(say("Hotspot %(rank)s", rank=spot["rank"]), tuple(facts))
 
 

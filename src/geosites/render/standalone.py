@@ -12,14 +12,15 @@ from typing import Any
 from markupsafe import Markup
 
 from geosites.render import geojson, static, tables
+from geosites.render.aftermath import displacement_statement, event_title
 from geosites.render.documents import DisplacementDocument, HotspotsDocument
 from geosites.render.language import Language
 from geosites.render.links import Links
 from geosites.render.maps import FeatureLayer, SiteMap
 from geosites.render.pages import MapView, Page
-from geosites.render.sentences import displacement_statement, week_statement
+from geosites.render.sentences import week_statement
 from geosites.render.tables import Table
-from geosites.render.views.moves import MOVE_KINDS, displacement_reading, event_title
+from geosites.render.views.moves import MOVE_KINDS, displacement_reading
 from geosites.render.views.weeks import WEEK_KINDS, week_reading
 from geosites.render.words import Words
 from geosites.weeks import IsoWeek
@@ -57,7 +58,9 @@ def week_file(
     )
 
 
-def displacement_file(language: Language, answer: DisplacementDocument, layers: Layers) -> str:
+def displacement_file(
+    language: Language, answer: DisplacementDocument, layers: Layers, place: str | None
+) -> str:
     """Return what followed an event as one HTML file; `layers` are GeoJSON documents by name."""
     page = _page(language, bool(answer["exercise"]))
     return _file(
@@ -65,7 +68,7 @@ def displacement_file(language: Language, answer: DisplacementDocument, layers: 
         _view(page, layers, MOVE_KINDS),
         layers,
         _Content(
-            title=event_title(page, answer),
+            title=event_title(page.words, answer, place),
             statement=displacement_statement(page.words, answer),
             tables=(tables.changes(page.words, answer), tables.flows(page.words, answer)),
             reading=displacement_reading(page, answer),

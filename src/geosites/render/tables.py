@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from geosites.render import cards
+from geosites.render import cards, spots
 from geosites.render.documents import (
     ChangeRow,
     ClosureDocument,
     DisplacementDocument,
     Evidence,
     Flow,
+    Hotspot,
     HotspotsDocument,
 )
 from geosites.render.links import Links
 from geosites.render.sentences import closure_brief
-from geosites.render.vocabulary import closure_status, evidence_word, trend_word
+from geosites.render.vocabulary import closure_status, evidence_word, trend
 from geosites.render.words import Words
 
 MOST_ROWS = 25
@@ -24,11 +25,12 @@ MOST_ROWS = 25
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: text, and perhaps where it leads, or the symbol of a closure status."""
+    """One cell: text, perhaps where it leads, the symbol of a closure status, a remark below."""
 
     text: str
     href: str | None = None
     shape: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,33 +65,37 @@ def hotspots(words: Words, links: Links, answer: HotspotsDocument) -> Table:
             Column(say("Share"), numeric=True),
             Column(say("Area"), numeric=True, minor=True),
             Column(say("Visits"), numeric=True, minor=True),
+            Column(say("Age")),
             Column(say("Trend")),
         ),
         rows=tuple(
             (
                 Cell(str(spot["rank"])),
-                _where(words, links, spot["nearest_site"], spot["quartier"], spot["territory"]),
+                _where(words, links, spot),
                 Cell(words.count(spot["heads"])),
                 Cell(words.percent(spot["share"])),
                 Cell(words.hectares(spot["area_ha"])),
                 Cell(words.number(spot["visits"])),
-                Cell(trend_word(words, spot["trend"]) if spot["trend"] else "–"),
+                Cell(spots.age(words, spot)),
+                Cell(trend(words, spot["trend"]).word if spot["trend"] else "–"),
             )
             for spot in answer["hotspots"]
         ),
-        empty=say("No hotspot this week: no group of cells stands out from chance.")
-        if answer["visits"]
-        else say("Not observed: no visit this week."),
+        empty=_no_hotspot(words, answer),
     )
 
 
-def _where(
-    words: Words, links: Links, site: str | None, quartier: str | None, territory: str | None
-) -> Cell:
-    ground = " · ".join(part for part in (quartier, territory) if part)
-    if site is None:
-        return Cell(ground or words.say("place without a name"))
-    return Cell(ground or site, links.site(site))
+def _no_hotspot(words: Words, answer: HotspotsDocument) -> str:
+    if not answer["visits"]:
+        return words.say("Not observed: no visit this week.")
+    calm = words.say("No hotspot this week: no group of cells stands out from chance.")
+    return spots.no_ranking(words, answer) or calm
+
+
+def _where(words: Words, links: Links, spot: Hotspot) -> Cell:
+    site = spot["nearest_site"]
+    href = None if site is None else links.site(site)
+    return Cell(spots.place_of(words, spot), href, note=spots.warning(words, spot))
 
 
 def territories(words: Words, answer: HotspotsDocument) -> Table:

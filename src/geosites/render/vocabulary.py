@@ -59,20 +59,32 @@ STANDING = frozenset(STATUSES[:3])
 """The statuses of a closure that nothing speaks against."""
 
 
-def trend_word(words: Words, trend: str | None) -> str:
-    """Return the word for the twelve-week trend of a hotspot."""
+def trend(words: Words, name: str) -> Term:
+    """Return the word for a trend over twelve weeks, and what it means."""
     say = words.say
-    known = {
-        "new": say("new"),
-        "consecutive": say("consecutive"),
-        "intensifying": say("intensifying"),
-        "persistent": say("persistent"),
-        "diminishing": say("diminishing"),
-        "sporadic": say("sporadic"),
-        "oscillating": say("oscillating"),
-        "historical": say("historical"),
-    }
-    return known.get(trend or "", say("no trend known"))
+    return {
+        "new": Term(say("new"), say("stands out for the first time in twelve weeks.")),
+        "consecutive": Term(
+            say("consecutive"), say("stands out for several weeks running, and not before.")
+        ),
+        "intensifying": Term(
+            say("intensifying"), say("stands out almost every week, with more and more people.")
+        ),
+        "persistent": Term(
+            say("persistent"), say("stands out almost every week, neither growing nor shrinking.")
+        ),
+        "diminishing": Term(
+            say("diminishing"), say("stands out almost every week, with fewer and fewer people.")
+        ),
+        "sporadic": Term(say("sporadic"), say("stands out in some weeks and not in others.")),
+        "oscillating": Term(
+            say("oscillating"),
+            say("stands out now, after weeks in which fewer people than elsewhere were seen."),
+        ),
+        "historical": Term(
+            say("historical"), say("stood out almost every week, but no longer does.")
+        ),
+    }[name]
 
 
 def operation_word(words: Words, kind: str) -> str:

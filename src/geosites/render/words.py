@@ -15,6 +15,8 @@ from babel import dates, numbers
 from geosites.render.language import Language, texts
 from geosites.weeks import PARIS, IsoWeek
 
+_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
+
 
 @dataclass(frozen=True)
 class Words:
@@ -95,13 +97,13 @@ class Words:
         """Return an interval written out: `entre 9 et 21`."""
         if not (math.isfinite(low) and math.isfinite(high)):
             return self.say("interval not known")
-        return self.say(
-            "between %(low)s and %(high)s", low=self._whole(low), high=self._whole(high)
-        )
+        return self.say("between %(low)s and %(high)s", low=self._end(low), high=self._end(high))
 
-    def _whole(self, value: float) -> str:
-        whole = round(value)
-        return f"−{self.number(-whole)}" if whole < 0 else self.number(whole)
+    def _end(self, value: float) -> str:
+        """Return an end as a whole number; with a decimal where it would else be called 0."""
+        decimals = 1 if round(value) == 0 else 0
+        size = self.number(round(abs(value), decimals), decimals)
+        return f"−{size}" if value < 0 and size != self.number(0) else size
 
     def metres(self, length_m: float) -> str:
         """Return a distance: `130 m`, or `1,2 km` from a kilometre on."""
@@ -114,6 +116,16 @@ class Words:
     def hectares(self, area_ha: float) -> str:
         """Return an area: `3 ha`, with one decimal below ten."""
         return f"{self.number(area_ha, 1 if area_ha < 10 else 0)}\u00a0ha"
+
+    def nth_week(self, count: int) -> str:
+        """Return how long something has been there: `3e semaine`, `3rd week`."""
+        return self.say("%(nth)s week", nth=self._nth(count))
+
+    def _nth(self, count: int) -> str:
+        if self.language is Language.FRENCH:
+            return "1re" if count == 1 else f"{self.number(count)}e"
+        teens = count % 100 in (11, 12, 13)
+        return f"{self.number(count)}{'th' if teens else _ENDINGS.get(count % 10, 'th')}"
 
     # times -------------------------------------------------------------------------------------
 

@@ -80,6 +80,8 @@ class WeekHotspots:
                 "place_radius_m": settings.place_radius_m,
                 "reach_m": settings.reach_m,
                 "permutations": settings.permutations,
+                "floor_week": settings.floor_week,
+                "floor_visits": settings.floor_visits,
             },
             "reason": result.reason,
             "visits": result.visits,

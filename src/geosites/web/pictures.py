@@ -11,15 +11,10 @@ import sqlalchemy as sa
 from geosites import studies
 from geosites.analysis.hotspots import Hotspots
 from geosites.records import CarePlace, Closure
-from geosites.render import moves, outlines, standalone
-from geosites.render import week as weeks
 from geosites.render.bands import Band, bands, class_bounds
-from geosites.render.geojson import collection
-from geosites.render.language import Language
 from geosites.render.week import SiteState, WeekPicture
-from geosites.render.words import Words
 from geosites.store import care, closures, operations, territories
-from geosites.studies import DisplacementStudy, WeekHotspots
+from geosites.studies import WeekHotspots
 from geosites.studies.closure import ClosureAnswer
 from geosites.studies.events import Event
 from geosites.weeks import IsoWeek
@@ -60,14 +55,16 @@ def week(conn: sa.Connection, answer: WeekHotspots, now: dt.datetime) -> WeekPic
     """Return everything that the map of a week shows; closures as of its end, or of now."""
     span = answer.week
     as_of = min(span.end, studies.reading_time(conn, now))
-    claims = closures.everything(conn)
+    known = answer.as_known_at
+    claims = closures.everything(conn, known)
+    states = studies.closures(conn, as_of, as_known_at=known)
     return WeekPicture(
         document=answer.document(),
         bands=drawn_bands(answer),
         areas=answer.areas,
         unobserved=answer.unobserved,
-        sites=[_state(state, claims, as_of) for state in studies.closures(conn, as_of)],
-        operations=operations.during(conn, span.start, span.end),
+        sites=[_state(state, claims, as_of) for state in states],
+        operations=operations.during(conn, span.start, span.end, as_known_at=known),
         exercise=answer.exercise,
     )
 
@@ -99,28 +96,3 @@ def territory_points(conn: sa.Connection, about: Event) -> dict[str, shapely.Poi
         code: centre if own else point
         for code, point, own in zip(frame.code, points, holds, strict=True)
     }
-
-
-def week_file(
-    conn: sa.Connection, answer: WeekHotspots, now: dt.datetime, language: Language
-) -> str:
-    """Return the hotspots of a week as one HTML file that needs no server."""
-    words, links = Words(language), standalone.offline_links(language)
-    layers = {
-        "ground": collection(outlines.outlines(territories.frame(conn))),
-        "care": weeks.care_layer(words, care_open(conn, answer.week)),
-        "week": weeks.week_layer(words, links, week(conn, answer, now)),
-    }
-    return standalone.week_file(language, answer.document(), classes(answer), layers)
-
-
-def displacement_file(
-    conn: sa.Connection, about: Event, answer: DisplacementStudy, language: Language
-) -> str:
-    """Return what followed an event as one HTML file that needs no server."""
-    document, points = answer.document(), territory_points(conn, about)
-    layers = {
-        "ground": collection(outlines.outlines(territories.frame(conn))),
-        "moves": moves.displacement_layer(Words(language), document, points, about.target),
-    }
-    return standalone.displacement_file(language, document, layers)

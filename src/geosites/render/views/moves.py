@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from geosites.render import tables
+from geosites.render.aftermath import belief_statement, displacement_statement, event_title
 from geosites.render.documents import DisplacementDocument
 from geosites.render.maps import FeatureLayer, SiteMap
 from geosites.render.pages import Anchor, MapView, Page
-from geosites.render.sentences import belief_statement, displacement_statement
 
 MOVE_KINDS = frozenset({"flow", "operation"})
 
@@ -20,7 +20,7 @@ def displacement(page: Page, answer: DisplacementDocument, place: Anchor | None 
     return page.html(
         "displacement.html",
         here="",
-        title=event_title(page, answer),
+        title=event_title(words, answer),
         place=place,
         statement=displacement_statement(words, answer),
         changes=tables.changes(words, answer),
@@ -32,16 +32,6 @@ def displacement(page: Page, answer: DisplacementDocument, place: Anchor | None 
         ),
         reading=displacement_reading(page, answer),
     )
-
-
-def event_title(page: Page, answer: DisplacementDocument) -> str:
-    """Return what an event was and when: `Après l'opération du 5 octobre 2022`."""
-    say, day = page.words.say, page.words.day(answer["event"]["at"])
-    known = {
-        "operation": say("After the operation of %(day)s", day=day),
-        "closure": say("After the closure of %(day)s", day=day),
-    }
-    return known.get(answer["event"]["kind"], say("After %(day)s", day=day))
 
 
 def displacement_reading(page: Page, answer: DisplacementDocument) -> list[str]:

@@ -8,7 +8,7 @@ from geosites.render import tables
 from geosites.render.documents import HotspotsDocument
 from geosites.render.maps import FeatureLayer, SiteMap
 from geosites.render.pages import MapView, Page
-from geosites.render.sentences import week_effort, week_statement
+from geosites.render.sentences import known, week_effort, week_statement
 from geosites.weeks import IsoWeek
 
 WEEK_KINDS = frozenset({"density", "hotspot", "unobserved", "operation", "closure", "site", "care"})
@@ -76,12 +76,4 @@ def week_reading(page: Page, answer: HotspotsDocument) -> list[str]:
             alpha=words.percent(parameters["alpha"]),
         ),
     ]
-    return [*lines, _known(page, answer)]
-
-
-def _known(page: Page, answer: HotspotsDocument) -> str:
-    if answer["as_known_at"] is None:
-        return page.words.say("With everything known now; late sightings may change it.")
-    return page.words.say(
-        "As known on %(instant)s.", instant=page.words.instant(answer["as_known_at"])
-    )
+    return [*lines, known(words, answer["as_known_at"])]

@@ -1,0 +1,82 @@
+"""The words around the maps on paper: what stands beside, above and below them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from geosites.render import cards, spots
+from geosites.render.aftermath import displacement_statement, event_title
+from geosites.render.documents import DisplacementDocument, HotspotsDocument
+from geosites.render.paper_map import Layers, Sheet, paper_map
+from geosites.render.sentences import known, week_statement
+from geosites.render.tables import clear
+from geosites.render.words import Words
+from geosites.weeks import IsoWeek
+
+MOST_FACTS = 9
+WEEK_SIGNS = frozenset({"density", "hotspot", "unobserved", "operation", "closure", "site", "care"})
+MOVE_SIGNS = frozenset({"flow", "operation"})
+
+
+def week_sheet(words: Words, answer: HotspotsDocument, classes: Sequence[float]) -> Sheet:
+    """Return what the map of a week says on paper."""
+    week = words.week(IsoWeek.parse(answer["week"]))
+    facts = [f"{spot['rank']}. {spots.line(words, spot)}" for spot in answer["hotspots"]]
+    why = spots.no_ranking(words, answer)
+    return Sheet(
+        title=words.say("Hotspots, %(week)s", week=week),
+        statement=[*week_statement(words, answer), *([why] if why else [])],
+        kinds=WEEK_SIGNS,
+        classes=classes,
+        facts=_first(words, facts),
+        notes=(known(words, answer["as_known_at"]), *_small_print(words)),
+        exercise=answer["exercise"],
+    )
+
+
+def displacement_sheet(words: Words, answer: DisplacementDocument, place: str | None) -> Sheet:
+    """Return what the map of an event at a place says on paper."""
+    rows = sorted(answer["territories"], key=lambda row: -abs(row["change"]))
+    facts = [
+        f"{row['name']}{words.say(': ')}{cards.change_text(words, row)}"
+        for row in rows
+        if clear(row)
+    ]
+    nobody = words.say(
+        "Arrows and moves are an allocation computed from counts: nobody was followed."
+    )
+    return Sheet(
+        title=event_title(words, answer, place),
+        statement=displacement_statement(words, answer),
+        kinds=MOVE_SIGNS,
+        facts=_first(words, facts),
+        notes=(nobody, known(words, answer["as_known_at"]), *_small_print(words)),
+        exercise=answer["exercise"],
+    )
+
+
+def drawn(words: Words, sheet: Sheet, layers: Layers, form: str) -> bytes:
+    """Return the sheet with its map as `png` or `svg`."""
+    return paper_map(words, sheet, layers, "svg" if form == "svg" else "png")
+
+
+def _first(words: Words, facts: Sequence[str]) -> Sequence[str]:
+    left = len(facts) - MOST_FACTS
+    if left <= 0:
+        return facts
+    more = words.say_many("and %(count)s more", "and %(count)s more", left)
+    return [*facts[:MOST_FACTS], more]
+
+
+def _small_print(words: Words) -> tuple[str, str]:
+    return (
+        words.say(
+            "geosites counts heads at places, never persons. A count is an estimate; where nobody "
+            "went, nothing is claimed."
+        ),
+        words.say(
+            "Boundaries: © Ville de Paris, ODbL; © IGN, Licence Ouverte. Sites: © Ville de Paris, "
+            "Vélib’ Métropole, and public sources."
+        )
+        + " Lambert-93 (EPSG:2154).",
+    )

@@ -1,0 +1,213 @@
+"""How each kind of feature is drawn on paper: the colours and shapes of the screen's map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+import shapely
+from matplotlib import font_manager, ft2font
+from matplotlib.axes import Axes
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+
+from geosites.crs import geometry_to_metric
+
+INK, QUIET, BORDER, LIGHT, ACCENT = "#17202b", "#566270", "#aab4bf", "#ccd4dc", "#2b3a8c"
+DENSITY = ("#dbe2f4", "#b3c1e8", "#8296d6", "#5262b8", "#2a2f80")
+GROUND = "#fbfcfd"
+
+AREAS = {
+    kind: 10 + place
+    for place, kind in enumerate(
+        ("territory", "unobserved", "density", "perimeter", "closure", "hotspot", "operation")
+    )
+}
+"""What is drawn over what, from the lowest up; flows, names and marks lie above."""
+
+_FLOW, _NAMES, _MARKS = 20, 30, 40
+
+Properties = Mapping[str, Any]
+Style = dict[str, Any]
+
+
+def feature(axes: Axes, found: Mapping[str, Any]) -> None:
+    """Draw one GeoJSON feature of ours on axes in Lambert-93 metres."""
+    shape = geometry_to_metric(shapely.geometry.shape(found["geometry"]))
+    properties = found["properties"]
+    kind = properties["kind"]
+    if kind in _POINTS:
+        _POINTS[kind](axes, shape.x, shape.y, properties)
+    elif not shape.is_empty:
+        area(axes, shape, area_style(properties))
+
+
+def area(axes: Axes, shape: shapely.Geometry, style: Style) -> None:
+    """Draw a polygon, its holes left open."""
+    rings = [
+        np.asarray(ring.coords)[:, :2]
+        for polygon in shapely.get_parts(shape)
+        for ring in (polygon.exterior, *polygon.interiors)
+    ]
+    codes = [
+        np.r_[Path.MOVETO, np.full(len(ring) - 2, Path.LINETO), Path.CLOSEPOLY] for ring in rings
+    ]
+    outline = Path(np.concatenate(rings), np.concatenate(codes))
+    axes.add_patch(PathPatch(outline, **style))
+
+
+def area_style(properties: Properties) -> Style:
+    """Return how an area of a kind is filled and bordered."""
+    kind = properties["kind"]
+    style = {**_STYLES[kind], "zorder": AREAS.get(kind, _FLOW)}
+    if kind == "density":
+        style["facecolor"] = DENSITY[properties["rank"] - 1]
+    if kind == "territory" and properties.get("level") == "arrondissement":
+        style |= {"edgecolor": BORDER, "linewidth": 0.9}
+    if properties.get("sign") == "doubtful":
+        style |= {"facecolor": "#dfe2ee", "edgecolor": ACCENT, "linestyle": (0, (4, 3))}
+    return style
+
+
+_STYLES: dict[str, Style] = {
+    "territory": {"facecolor": GROUND, "edgecolor": LIGHT, "linewidth": 0.6},
+    "unobserved": {"facecolor": "none", "edgecolor": LIGHT, "linewidth": 0.0, "hatch": "////"},
+    "density": {"edgecolor": "none", "linewidth": 0.0},
+    "perimeter": {"facecolor": "none", "edgecolor": QUIET, "linewidth": 1.0},
+    "closure": {"facecolor": "none", "edgecolor": INK, "linewidth": 1.1, "linestyle": (0, (4, 2))},
+    "hotspot": {"facecolor": "none", "edgecolor": INK, "linewidth": 1.5},
+    "operation": {
+        "facecolor": "#2b3a8c1f",
+        "edgecolor": ACCENT,
+        "linewidth": 1.5,
+        "linestyle": (0, (1, 2)),
+    },
+    "flow": {"facecolor": "#2b3a8cb8", "edgecolor": "white", "linewidth": 0.7},
+}
+
+
+# points ------------------------------------------------------------------------------------------
+
+
+def status(axes: Axes, x: float, y: float, name: str, size: float = 9.0) -> None:
+    """Draw the state of a closure by its shape, so that it is told without colours."""
+    look = {
+        "confirmed_closed": {"marker": "o", "fillstyle": "none"},
+        "probably_closed": {"marker": "o", "fillstyle": "none"},
+        "unverified": {"marker": "o", "fillstyle": "none"},
+        "contradicted": {"marker": "o", "fillstyle": "right", "markerfacecoloralt": "white"},
+        "reopened": {"marker": "o", "fillstyle": "full"},
+        "lifted": {"marker": "D", "fillstyle": "none"},
+        "never_closed": {"marker": "s", "fillstyle": "none"},
+    }[name]
+    quiet = name in ("lifted", "never_closed")
+    size = size * 0.7 if quiet else size
+    axes.plot(x, y, marker="o", ms=size + 2.5, mfc="white", mec="none", zorder=_MARKS, clip_on=True)
+    if name == "unverified":
+        axes.scatter(
+            [x],
+            [y],
+            s=size**2,
+            facecolors="none",
+            edgecolors=INK,
+            linewidths=1.6,
+            linestyles=[(0, (1, 1))],
+            zorder=_MARKS,
+        )
+        return
+    ink = QUIET if quiet else INK
+    width = 1.0 if quiet else 1.6
+    axes.plot(x, y, color=ink, ms=size, mec=ink, mew=width, zorder=_MARKS, **look)  # type: ignore[arg-type]
+    if name == "confirmed_closed":
+        axes.plot(x, y, marker="_", color=ink, ms=size * 0.8, mew=width, zorder=_MARKS)
+
+
+def care(axes: Axes, x: float, y: float, size: float = 7.0) -> None:
+    """Draw a care place: a square with a cross."""
+    axes.plot(x, y, marker="s", ms=size, mfc="white", mec=INK, mew=1.0, zorder=_NAMES)
+    axes.plot(x, y, marker="+", ms=size * 0.65, mec=INK, mew=1.0, zorder=_NAMES)
+
+
+def words(axes: Axes, x: float, y: float, text: str, **style: Any) -> None:
+    """Write a text as it stands, inside the axes."""
+    axes.text(x, y, printable(text), clip_on=True, **style)
+
+
+def printable(text: str) -> str:
+    """Return a text with a box for each character that the font does not have."""
+    known = _characters()
+    return "".join(char if ord(char) in known else "\u25a1" for char in text)
+
+
+@cache
+def _characters() -> frozenset[int]:
+    font = ft2font.FT2Font(font_manager.findfont("DejaVu Sans"))
+    return frozenset(font.get_charmap())
+
+
+def _territory(axes: Axes, x: float, y: float, properties: Properties) -> None:
+    size = 7.5 if properties["level"] == "arrondissement" else 5.5
+    words(
+        axes,
+        x,
+        y,
+        properties["label"],
+        color=QUIET,
+        size=size,
+        ha="center",
+        va="center",
+        zorder=_NAMES,
+    )
+
+
+def _rank(axes: Axes, x: float, y: float, properties: Properties) -> None:
+    box = {"boxstyle": "round,pad=0.25", "facecolor": INK, "edgecolor": "white", "linewidth": 0.6}
+    words(
+        axes,
+        x,
+        y,
+        properties["label"],
+        color="white",
+        size=8,
+        weight="bold",
+        ha="right",
+        va="bottom",
+        zorder=_MARKS + 1,
+        bbox=box,
+    )
+
+
+def _change(axes: Axes, x: float, y: float, properties: Properties) -> None:
+    box = {"boxstyle": "round,pad=0.25", "facecolor": "white", "edgecolor": INK, "linewidth": 0.8}
+    words(
+        axes,
+        x,
+        y,
+        properties["label"],
+        color=INK,
+        size=8,
+        weight="bold",
+        ha="center",
+        va="center",
+        zorder=_MARKS + 1,
+        bbox=box,
+    )
+
+
+def _site(axes: Axes, x: float, y: float, properties: Properties) -> None:
+    status(axes, x, y, properties["status"])
+
+
+def _care(axes: Axes, x: float, y: float, _: Properties) -> None:
+    care(axes, x, y)
+
+
+_POINTS: Mapping[str, Callable[[Axes, float, float, Properties], None]] = {
+    "territory-label": _territory,
+    "hotspot-rank": _rank,
+    "change": _change,
+    "site": _site,
+    "care": _care,
+}

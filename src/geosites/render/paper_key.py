@@ -1,0 +1,111 @@
+"""The column beside a map on paper: sentences, and what the signs on the map mean."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Sequence
+
+import shapely
+from matplotlib.axes import Axes
+
+from geosites.render import paper_ink as ink
+from geosites.render.vocabulary import STATUSES, closure_status
+from geosites.render.words import Words
+
+_SIGN_PT = (22.0, 10.0)
+_GAP_PT = 7.0
+_LETTER_EM = 0.575
+_LINE_EM = 1.32
+
+Sign = Callable[[Axes, float, float], None]
+
+
+class Column:
+    """A column of text and signs that grows downwards; lengths are in points."""
+
+    def __init__(self, axes: Axes, width: float, height: float) -> None:
+        self._axes, self._width, self._y = axes, width, height
+        axes.set_xlim(0, width)
+        axes.set_ylim(0, height)
+        axes.axis("off")
+
+    def space(self, points: float) -> None:
+        """Leave some room."""
+        self._y -= points
+
+    def text(self, text: str, *, size: float, indent: float = 0.0, after: float = 0.0) -> None:
+        """Write a text, broken into lines."""
+        letters = int((self._width - indent) / (size * _LETTER_EM))
+        for line in textwrap.wrap(text, letters):
+            self._y -= size * _LINE_EM
+            if self._y >= 0:
+                ink.words(self._axes, indent, self._y, line, size=size, color=ink.INK, zorder=1)
+        self._y -= after
+
+    def sign(self, draw: Sign, text: str) -> None:
+        """Draw a sign, and say beside it what it means."""
+        width, height = _SIGN_PT
+        if self._y >= height:
+            draw(self._axes, width / 2, self._y - height * 0.75)
+        self.text(text, size=8.0, indent=width + _GAP_PT, after=2.5)
+
+    def key(self, words: Words, kinds: frozenset[str], classes: Sequence[float]) -> None:
+        """Say what the signs of a map with these kinds of features mean."""
+        say = words.say
+        if "density" in kinds and classes:
+            self.text(
+                say("Density: heads standing per hectare, mean of the week's visits"),
+                size=8.0,
+                after=3,
+            )
+            self._classes(words, classes)
+        for kind, said in _meanings(words):
+            if kind in kinds:
+                self.sign(_of(kind), said)
+        if "site" in kinds:
+            self.text(say("Sites, by the state of their closure"), size=8.0, after=3)
+            for status in STATUSES:
+                self.sign(_status(status), closure_status(words, status).word)
+
+    def _classes(self, words: Words, classes: Sequence[float]) -> None:
+        for rank, bound in enumerate(classes, start=1):
+            low = words.significant(bound)
+            if rank == len(classes):
+                said = words.say("%(bound)s and more", bound=low)
+            else:
+                high = words.significant(classes[rank])
+                said = words.say("%(low)s to %(high)s", low=low, high=high)
+            self.sign(_of("density", rank=rank), said)
+
+
+def _meanings(words: Words) -> list[tuple[str, str]]:
+    say = words.say
+    return [
+        ("hotspot", say("Hotspots, numbered as in the table")),
+        ("unobserved", say("Not observed: nobody went there")),
+        (
+            "flow",
+            say("Allocated moves; the width is heads, pale and dashed where it may be none"),
+        ),
+        ("operation", say("Operations")),
+        ("closure", say("Closed perimeters")),
+        ("care", say("Care places")),
+    ]
+
+
+def _of(kind: str, **properties: int) -> Sign:
+    """Return the sign of a kind: a small piece of what it looks like on the map."""
+    if kind == "care":
+        return ink.care
+    style = ink.area_style({"kind": kind, **properties})
+
+    def draw(axes: Axes, x: float, y: float) -> None:
+        width, height = _SIGN_PT
+        box = shapely.box(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+        ink.area(axes, box, {**style, "linewidth": max(style["linewidth"], 0.4)})
+
+    return draw
+
+
+def _status(name: str) -> Sign:
+    return lambda axes, x, y: ink.status(axes, x, y, name, 7.5)

@@ -1,0 +1,164 @@
+"""A map on paper: A4 as PNG or SVG, from the same GeoJSON documents as the map on screen.
+
+Lambert-93, north up, with a scale bar, what the signs mean, the day it was known and the credits.
+The same documents give the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import matplotlib as mpl
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from geosites.crs import geometry_to_metric
+from geosites.render import paper_ink as ink
+from geosites.render.paper_key import Column
+from geosites.render.words import Words
+
+Layers = Mapping[str, Mapping[str, Any]]
+Format = Literal["png", "svg"]
+
+_PAGE_IN = (11.69, 8.27)
+_MAP_IN = (0.4, 0.75, 7.45, 6.75)
+_SIDE_IN = (8.1, 0.75, 3.2, 6.75)
+_DPI = 150
+_POINTS = 72
+_BARS_M = (100, 200, 500, 1000, 2000, 5000, 10_000)
+_STYLE: Any = {
+    "font.family": "DejaVu Sans",
+    "hatch.linewidth": 0.4,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "geosites",
+    "text.parse_math": False,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """The words around a map: title, answer, what the signs mean, the facts, the small print."""
+
+    title: str
+    statement: Sequence[str]
+    kinds: frozenset[str]
+    classes: Sequence[float] = ()
+    facts: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    exercise: bool = False
+
+
+def paper_map(words: Words, sheet: Sheet, layers: Layers, form: Format) -> bytes:
+    """Return the map as a picture; `layers` are drawn in their order, the last says where to look.
+
+    Every text is drawn as it stands. An SVG holds outlines for letters and asks nobody for a font.
+    """
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=_PAGE_IN, facecolor="white")
+        _heading(figure, words, sheet)
+        _map(_axes(figure, _MAP_IN), words, layers)
+        _side(_axes(figure, _SIDE_IN), words, sheet)
+        _foot(figure, sheet)
+        return _printed(figure, form)
+
+
+def _axes(figure: Figure, place_in: tuple[float, float, float, float]) -> Axes:
+    width, height = _PAGE_IN
+    left, bottom, wide, high = place_in
+    axes = figure.add_axes((left / width, bottom / height, wide / width, high / height))
+    axes.set_xticks([])
+    axes.set_yticks([])
+    return axes
+
+
+def _heading(figure: Figure, words: Words, sheet: Sheet) -> None:
+    top = 1 - 0.42 / _PAGE_IN[1]
+    left = _MAP_IN[0] / _PAGE_IN[0]
+    title = ink.printable(sheet.title)
+    figure.text(left, top, title, size=15, weight="bold", color=ink.INK)
+    if not sheet.exercise:
+        return
+    mark = words.say("Exercise") + " – " + words.say("fictional data")
+    box = {"boxstyle": "square,pad=0.4", "facecolor": ink.INK, "edgecolor": ink.INK}
+    right = (_SIDE_IN[0] + _SIDE_IN[2]) / _PAGE_IN[0]
+    figure.text(
+        right,
+        top,
+        mark,
+        size=10,
+        weight="bold",
+        color="white",
+        ha="right",
+        bbox=box,
+    )
+
+
+def _map(axes: Axes, words: Words, layers: Layers) -> None:
+    *_, last = layers.values()
+    _look(axes, last["bbox"])
+    for document in layers.values():
+        for found in document["features"]:
+            ink.feature(axes, found)
+    for side in axes.spines.values():
+        side.set_edgecolor(ink.BORDER)
+    _scale_bar(axes, words)
+
+
+def _look(axes: Axes, bbox: Sequence[float]) -> None:
+    """Show what lies in `bbox` (degrees), widened to the shape of the axes."""
+    west, south, east, north = geometry_to_metric(shapely.box(*bbox)).bounds
+    _, _, wide, high = _MAP_IN
+    per_in = max((east - west) / wide, (north - south) / high) * 1.06
+    x, y = (west + east) / 2, (south + north) / 2
+    axes.set_xlim(x - per_in * wide / 2, x + per_in * wide / 2)
+    axes.set_ylim(y - per_in * high / 2, y + per_in * high / 2)
+
+
+def _scale_bar(axes: Axes, words: Words) -> None:
+    left, right = axes.get_xlim()
+    bottom, top = axes.get_ylim()
+    length = max(bar for bar in _BARS_M if bar <= (right - left) / 4 or bar == _BARS_M[0])
+    x, y, rise = left + (right - left) * 0.03, bottom + (top - bottom) * 0.03, (top - bottom) / 90
+    behind = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "zorder": 90}
+    ink.area(axes, shapely.box(x - rise, y - rise, x + length + rise, y + 4 * rise), behind)
+    axes.plot(
+        [x, x, x + length, x + length], [y + rise, y, y, y + rise], c=ink.INK, lw=1.4, zorder=91
+    )
+    said = words.metres(length)
+    ink.words(axes, x + length / 2, y + 1.2 * rise, said, size=8, ha="center", zorder=91)
+
+
+def _side(axes: Axes, words: Words, sheet: Sheet) -> None:
+    column = Column(axes, _SIDE_IN[2] * _POINTS, _SIDE_IN[3] * _POINTS)
+    for sentence in sheet.statement:
+        column.text(sentence, size=9.5, after=3)
+    column.space(6)
+    column.key(words, sheet.kinds, sheet.classes)
+    if sheet.facts:
+        column.space(8)
+        for fact in sheet.facts:
+            column.text(fact, size=8.5, after=2)
+
+
+def _foot(figure: Figure, sheet: Sheet) -> None:
+    lines = [line for note in sheet.notes for line in textwrap.wrap(ink.printable(note), 190)]
+    figure.text(
+        _MAP_IN[0] / _PAGE_IN[0],
+        (_MAP_IN[1] - 0.12) / _PAGE_IN[1],
+        "\n".join(lines),
+        size=7,
+        color=ink.QUIET,
+        va="top",
+    )
+
+
+def _printed(figure: Figure, form: Format) -> bytes:
+    dated = {"png": {"Software": "geosites"}, "svg": {"Date": None, "Creator": "geosites"}}
+    out = io.BytesIO()
+    figure.savefig(out, format=form, dpi=_DPI, metadata=dated[form])
+    return out.getvalue()

@@ -1,0 +1,107 @@
+"""Maps as files: what `geosites hotspots` and `geosites displacement` can write."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from geosites.render import geojson, moves, outlines, standalone
+from geosites.render import week as weeks
+from geosites.render.geojson import collection
+from geosites.render.language import Language
+from geosites.render.words import Words
+from geosites.store import sites, territories
+from geosites.studies import DisplacementStudy, WeekHotspots
+from geosites.studies.events import Event
+from geosites.web import pictures
+
+Layers = dict[str, dict[str, Any]]
+Drawn = Callable[[], bytes]
+
+
+def week_files(
+    conn: sa.Connection, answer: WeekHotspots, now: dt.datetime, language: Language
+) -> Mapping[str, Drawn]:
+    """Return how to draw a week in each format; nothing is drawn before it is asked for."""
+
+    def layers() -> Layers:
+        return week_layers(conn, answer, now, language)
+
+    return {
+        **_documents(layers, "week"),
+        "html": lambda: standalone.week_file(
+            language, answer.document(), pictures.classes(answer), layers()
+        ).encode(),
+        "png": lambda: _week_on_paper(answer, language, layers(), "png"),
+        "svg": lambda: _week_on_paper(answer, language, layers(), "svg"),
+    }
+
+
+def displacement_files(
+    conn: sa.Connection, about: Event, answer: DisplacementStudy, language: Language
+) -> Mapping[str, Drawn]:
+    """Return how to draw what followed an event in each format, when it is asked for."""
+    place = sites.get(conn, about.site, answer.as_known_at).name if about.site else None
+
+    def layers() -> Layers:
+        return displacement_layers(conn, about, answer, language)
+
+    return {
+        **_documents(layers, "moves"),
+        "html": lambda: standalone.displacement_file(
+            language, answer.document(), layers(), place
+        ).encode(),
+        "png": lambda: _moves_on_paper(answer, language, place, layers(), "png"),
+        "svg": lambda: _moves_on_paper(answer, language, place, layers(), "svg"),
+    }
+
+
+def _documents(layers: Callable[[], Layers], name: str) -> dict[str, Drawn]:
+    def dump() -> bytes:
+        return geojson.dump(layers()[name])
+
+    return {"geojson": dump, "json": dump}
+
+
+def _week_on_paper(answer: WeekHotspots, language: Language, layers: Layers, form: str) -> bytes:
+    from geosites.render import paper  # takes half a second that only paper needs
+
+    words = Words(language)
+    sheet = paper.week_sheet(words, answer.document(), pictures.classes(answer))
+    return paper.drawn(words, sheet, layers, form)
+
+
+def _moves_on_paper(
+    answer: DisplacementStudy, language: Language, place: str | None, layers: Layers, form: str
+) -> bytes:
+    from geosites.render import paper  # takes half a second that only paper needs
+
+    words = Words(language)
+    sheet = paper.displacement_sheet(words, answer.document(), place)
+    return paper.drawn(words, sheet, layers, form)
+
+
+def week_layers(
+    conn: sa.Connection, answer: WeekHotspots, now: dt.datetime, language: Language
+) -> Layers:
+    """Return the layers of a week's map, the lowest first, with links that lead nowhere."""
+    words, links = Words(language), standalone.offline_links(language)
+    return {
+        "ground": collection(outlines.outlines(territories.frame(conn))),
+        "care": weeks.care_layer(words, pictures.care_open(conn, answer.week)),
+        "week": weeks.week_layer(words, links, pictures.week(conn, answer, now)),
+    }
+
+
+def displacement_layers(
+    conn: sa.Connection, about: Event, answer: DisplacementStudy, language: Language
+) -> Layers:
+    """Return the layers of the map of an event, the lowest first."""
+    points = pictures.territory_points(conn, about)
+    drawn = moves.displacement_layer(
+        Words(language), answer.document(), points, about.target, exercise=answer.exercise
+    )
+    return {"ground": collection(outlines.outlines(territories.frame(conn))), "moves": drawn}
