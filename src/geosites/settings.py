@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from geosites.alarms import Encryption
 from geosites.render.language import Language
 
 
@@ -35,4 +36,21 @@ class Settings(BaseSettings):
     )
     upload_limit_mb: int = Field(
         default=20, ge=1, description="Largest body the service takes, decompressed."
+    )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s]+$",
+        description="Where readers reach the service, for links in alarms.",
+    )
+    smtp_host: str | None = Field(
+        default=None, description="The mail server that takes alarms; without one none go by mail."
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Its port.")
+    smtp_encryption: Encryption = Field(
+        default=Encryption.STARTTLS, description="How it is spoken to: starttls, tls or none."
+    )
+    smtp_user: str | None = Field(default=None, description="Who signs in there, if it asks.")
+    smtp_password: SecretStr | None = Field(default=None, description="And with what.")
+    smtp_sender: str = Field(
+        default="geosites@localhost", description="The address that mail comes from."
     )

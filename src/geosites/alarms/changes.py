@@ -1,0 +1,48 @@
+"""What in the history of a site is cause for alarm."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from geosites.analysis.closure import Status, Stretch
+from geosites.outbox import AlarmKind
+
+_BY_ITSELF = {
+    Status.REOPENED: AlarmKind.REOPENED,
+    Status.CONTRADICTED: AlarmKind.CONTRADICTED,
+}
+_NO_LONGER_CONFIRMED = frozenset({Status.PROBABLY_CLOSED, Status.UNVERIFIED})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A cause for alarm, and since when."""
+
+    kind: AlarmKind
+    at: dt.datetime
+
+
+def changes(last: Status, since: dt.datetime, band: Sequence[Stretch]) -> Iterator[Change]:
+    """Yield the causes for alarm after `since`, when the status was taken to be `last`.
+
+    The first stretch that is compared with `last` is the one that holds `since`, so that what was
+    learned late about the time before is told too, with the day on which it began.
+    """
+    before = last
+    for stretch in band:
+        if stretch.end <= since:
+            continue
+        kind = _kind(before, stretch.status)
+        if kind is not None:
+            yield Change(kind=kind, at=stretch.start)
+        before = stretch.status
+
+
+def _kind(before: Status, after: Status) -> AlarmKind | None:
+    if after is before:
+        return None
+    if before is Status.CONFIRMED_CLOSED and after in _NO_LONGER_CONFIRMED:
+        return AlarmKind.LAPSED
+    return _BY_ITSELF.get(after)

@@ -1,0 +1,93 @@
+"""Look for changes since the last look, and queue a message for each to every subscriber."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from uuid import UUID, uuid5
+
+import sqlalchemy as sa
+
+from geosites import studies
+from geosites.alarms.changes import Change, changes
+from geosites.errors import Refused
+from geosites.outbox import Message, Subscription
+from geosites.render.alarms import alarm_content
+from geosites.render.documents import ClosureDocument
+from geosites.render.language import Language
+from geosites.store import alarms, territories
+from geosites.store.alarms import LastLook
+
+LOOK_BACK = dt.timedelta(days=60)
+"""How far before the last look a change that is learned late can be dated."""
+
+_JUST_AFTER = dt.timedelta(microseconds=1)
+_NAMESPACE = UUID("5d2a54f6-5d4c-4d7e-9b0a-0d1f5a8c7c11")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Cause:
+    change: Change
+    answer: ClosureDocument
+    territory: str
+
+
+def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -> int:
+    """Queue the alarms of all changes since the last look; return how many messages that makes.
+
+    A site looked at for the first time raises none: there is nothing to compare it with. Two looks
+    at once wait for each other, and what one has queued the other no longer finds. Raises `Refused`
+    where `now` lies before the last look, since changes would be told twice.
+    """
+    alarms.lock(conn)
+    last = alarms.last_looks(conn)
+    latest = max((one.as_of for one in last.values()), default=now)
+    if now < latest:
+        raise Refused(f"alarms were already looked for on {latest.isoformat()}, which is later")
+    told = list(studies.histories(conn, latest - LOOK_BACK, now + _JUST_AFTER))
+    causes = list(_causes(conn, told, last, now))
+    messages = [
+        _message(to, cause, now, public_url)
+        for cause in causes
+        for to in alarms.subscriptions(conn)
+    ]
+    for message in messages:
+        alarms.queue(conn, message, now)
+    alarms.put_looks(conn, {one.site.slug: one.band[-1].status for one in told}, now)
+    return len(messages)
+
+
+def _causes(
+    conn: sa.Connection,
+    told: list[studies.SiteHistory],
+    last: Mapping[str, LastLook],
+    now: dt.datetime,
+) -> Iterator[_Cause]:
+    names: Mapping[str, str] | None = None
+    for one in told:
+        before = last.get(one.site.slug)
+        found = changes(before.status, before.as_of, one.band) if before else ()
+        for change in found:
+            names = names or territories.names(conn)
+            yield _Cause(
+                change=change,
+                answer=studies.closure(conn, one.site.slug, now).document(),
+                territory=names.get(one.site.territory, one.site.territory),
+            )
+
+
+def _message(to: Subscription, cause: _Cause, now: dt.datetime, public_url: str | None) -> Message:
+    site, change = cause.answer["site"], cause.change
+    content = alarm_content(
+        Language(to.language), change.kind, change.at, cause.answer, cause.territory, public_url
+    )
+    return Message(
+        id=uuid5(_NAMESPACE, f"{to.id} {site} {change.kind} {now.isoformat()} {change.at}"),
+        subscription=to,
+        site=site,
+        kind=change.kind,
+        changed_at=change.at,
+        content=content,
+        due_at=to.due(now),
+    )
