@@ -15,7 +15,7 @@ from geosites.errors import Refused
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 Pair = tuple[float, float]
-_CHUNK = 8_192
+_CHUNK = 16_384
 """Points taken at once: few enough that what is computed on the way stays in the cache."""
 _CACHED_WINDOWS = 16
 _STEEP = 0.95

@@ -41,8 +41,9 @@ def gi_star(
     """Return the z score of the sum of values around each cell (Getis & Ord 1992, 1996).
 
     `neighbours` is a list with an index array for each value, or, for a grid of values (rows,
-    columns), a kernel of weights with an odd number of rows and columns. `star` counts the cell itself, with the weight 1 or that at the centre of the kernel;
-    without it, mean and variance are those of the other cells. NaN where all values are equal.
+    columns), a kernel of weights with an odd number of rows and columns. `star` counts the cell
+    itself, with the weight 1 or that at the centre of the kernel; without it, mean and variance
+    are those of the other cells. NaN where all values are equal.
 
     Of the values 1, 2, 3, 4 (mean 2.5, standard deviation 1.118) the last, with the third as its
     neighbour, has (7 - 5) / (1.118 sqrt((4 * 2 - 4) / 3)) = 1.549.
