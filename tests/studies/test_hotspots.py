@@ -47,6 +47,7 @@ def test_the_week_before_the_dismantling_shows_forceval(in_exercise: sa.Connecti
     assert first["quartier"] == "Pont-de-Flandre"
     assert first["nearest_site"] in {"forceval", "place-auguste-baron"}
     assert first["q_value"] <= 0.05
+    assert first["exceedance_p"] <= 0.05
 
 
 def test_territories_add_up_to_the_week(in_exercise: sa.Connection) -> None:

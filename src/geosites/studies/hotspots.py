@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -14,10 +14,10 @@ import shapely
 import sqlalchemy as sa
 
 from geosites import crs
-from geosites.analysis.classical import exceedances
 from geosites.analysis.density import Surface
 from geosites.analysis.hotspots import Hotspots
 from geosites.analysis.places import centres
+from geosites.analysis.week_cells import keys
 from geosites.errors import NotEnoughData
 from geosites.records import Site, TerritoryLevel
 from geosites.store import marks, sightings, sites, territories
@@ -97,8 +97,7 @@ class WeekHotspots:
     @cached_property
     def _hotspots(self) -> list[dict[str, Any]]:
         spots, story = self.result.hotspots, self.story
-        classical = exceedances(self.result.cells, spots, story.courses)
-        behind = story.courses, story.lives, classical
+        behind = story.courses, story.lives, self._exceedance
         xy = np.array([[spot.x, spot.y] for spot in spots], dtype=np.float64).reshape(-1, 2)
         lonlat = crs.to_geographic(xy)
         around = names(self.tiling, xy), names(self.quartiers, xy)
@@ -120,7 +119,7 @@ class WeekHotspots:
                 "nearest_site": site,
                 "nearest_site_m": away,
                 "discoveries_only": spot.discoveries_only,
-                "exceedance": asdict(beside),
+                "exceedance_p": beside,
                 "lon": float(lon),
                 "lat": float(lat),
             }
@@ -129,6 +128,13 @@ class WeekHotspots:
                 lat,
             ) in zip(spots, *behind, *around, near, lonlat, strict=True)
         ]
+
+    @property
+    def _exceedance(self) -> list[float]:
+        """Return the classical p of each hotspot, that of its most striking cell."""
+        cells, p = self.result.cells, self.story.exceedance
+        grounds = [np.array(spot.cells, dtype=np.int64).T for spot in self.result.hotspots]
+        return [float(p[np.isin(cells.keys, keys(*ground))].min()) for ground in grounds]
 
     @cached_property
     def _territories(self) -> list[dict[str, Any]]:

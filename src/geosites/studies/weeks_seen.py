@@ -15,11 +15,17 @@ from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 import sqlalchemy as sa
 
-from geosites.analysis.hotspots import Hotspots, WeekVisits, week_hotspots
+from geosites.analysis.hotspots import (
+    Hotspots,
+    WeekVisits,
+    cell_exceedance,
+    week_hotspots,
+)
 from geosites.analysis.identity import Life, follow
 from geosites.analysis.trend import Course, course
 from geosites.store import sightings, visits
@@ -63,13 +69,17 @@ _KEPT: WeakKeyDictionary[sa.Engine, _Kept] = WeakKeyDictionary()
 _GUARD = Lock()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Story:
-    """What a week shows, which way each hotspot goes, and since which week it lives."""
+    """What a week shows, which way each hotspot goes, and since which week it lives.
+
+    `exceedance` (cells,) is the classical p of each cell, beside the judgement and not part of it.
+    """
 
     result: Hotspots
     courses: tuple[Course, ...]
     lives: tuple[tuple[IsoWeek, Life], ...]
+    exceedance: npt.NDArray[np.float64]
 
 
 def analysed(
@@ -155,6 +165,7 @@ def _tell(past: _Past) -> Story:
         result=known[-1],
         courses=tuple(course(spot, cells) for spot in known[-1].hotspots),
         lives=tuple((week.shift(life.first - count + 1), life) for life in lives),
+        exceedance=cell_exceedance(known[-1].cells, [one.counted for one in known[:-1]]),
     )
 
 
