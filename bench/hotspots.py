@@ -5,6 +5,8 @@ Then a whole week of 10,000 visits, from positions to ranked hotspots.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from shapely.geometry import box
@@ -25,16 +27,16 @@ CITY = box(637_000, 6_843_000, 672_000, 6_880_000)
 def run() -> Table:
     """Return times of 999 permutations, and the maps of nothing on which a hotspot is found."""
     counts = np.random.default_rng(1).poisson(0.2, SHAPE)
-    week = _week()
+    week, neighbours = _week(), _neighbours()
     pooled, esda, whole = seconds(
         [
             lambda: pooled_p(counts, SQUARE, PERMUTATIONS, np.random.default_rng(2)),
-            lambda: _esda(counts),
+            lambda: _esda(counts, neighbours, PERMUTATIONS),
             lambda: _drawn(week),
         ],
         rounds=3,
     )
-    ours, theirs, share = _false_maps()
+    ours, theirs, share = _false_maps(neighbours)
     return Table(
         name="hotspots",
         note=(
@@ -70,24 +72,24 @@ def _at_most(what: str, bound: float, measured: float) -> Promise:
     return Promise(what=what, promised=f"<= {bound:g}", measured=measured, kept=measured <= bound)
 
 
-def _esda(counts: npt.NDArray[np.int64], permutations: int = PERMUTATIONS) -> Floats:
-    from esda.getisord import G_Local  # type: ignore[import-not-found]
+def _neighbours() -> Any:
+    """Return the 3 x 3 neighbours of every cell, as esda wants them."""
     from libpysal.weights import lat2W  # type: ignore[import-not-found]
 
     weights = lat2W(*SHAPE, rook=False)
     weights.transform = "B"
-    scores = G_Local(
-        counts.ravel().astype(float),
-        weights,
-        star=True,
-        permutations=permutations,
-        n_jobs=1,
-        seed=1,
-    )
+    return weights
+
+
+def _esda(counts: npt.NDArray[np.int64], neighbours: Any, permutations: int) -> Floats:
+    from esda.getisord import G_Local  # type: ignore[import-not-found]
+
+    values = counts.ravel().astype(float)
+    scores = G_Local(values, neighbours, star=True, permutations=permutations, n_jobs=1, seed=1)
     return np.asarray(scores.p_sim)
 
 
-def _false_maps() -> tuple[int, int, float]:
+def _false_maps(neighbours: Any) -> tuple[int, int, float]:
     """Return on how many maps of nothing each finds a hotspot, and esda's share of small p."""
     rng = np.random.default_rng(3)
     ours = theirs = 0
@@ -95,7 +97,7 @@ def _false_maps() -> tuple[int, int, float]:
     for _ in range(NULL_MAPS):
         counts = rng.poisson(0.2, SHAPE)
         ours += bool(benjamini_hochberg(pooled_p(counts, SQUARE, 99, rng), ALPHA).any())
-        p = _esda(counts, 99)
+        p = _esda(counts, neighbours, 99)
         theirs += bool(benjamini_hochberg(p, ALPHA).any())
         small.append(float((p <= ALPHA).mean()))
     return ours, theirs, float(np.mean(small))
