@@ -42,6 +42,10 @@ class Links:
         """One site."""
         return self._page(f"/sites/{quote(slug, safe='')}")
 
+    def rounds(self) -> str:
+        """Which sites to visit, when, in what order."""
+        return self._page("/rounds")
+
     def displacement(self, event: str) -> str:
         """What followed one event."""
         return self._page(f"/maps/displacement/{quote(event, safe='')}")

@@ -177,6 +177,10 @@ class Words:
     def _ordinal(self, day: int) -> str:
         return "1er" if day == 1 and self.language is Language.FRENCH else str(day)
 
+    def month(self, day: dt.date) -> str:
+        """Return a month, short: `janv. 2023`."""
+        return str(dates.format_date(day, "MMM y", locale=self.language.locale))
+
     def _month(self, day: dt.date) -> str:
         return str(dates.format_date(day, "MMMM", locale=self.language.locale))
 

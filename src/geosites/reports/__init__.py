@@ -6,6 +6,7 @@ through the same rules, so that they get the same verdict.
 
 from __future__ import annotations
 
+from geosites.reports.acts import ExtensionIn, LiftingIn
 from geosites.reports.blocks import SHOWN, Block
 from geosites.reports.context import Context
 from geosites.reports.doors import ClosureIn, OperationIn, SightingIn
@@ -20,8 +21,10 @@ __all__ = [
     "ClosureIn",
     "ColumnPlan",
     "Context",
+    "ExtensionIn",
     "FileKind",
     "Ground",
+    "LiftingIn",
     "OperationIn",
     "Reading",
     "SightingIn",

@@ -1,7 +1,8 @@
 """Closures: claims that a site is closed, for a time. They never overlap for one site.
 
 What is done about a closure leaves an act: why, and by which reference. An act that changes the
-closure puts a new row in the place of the old one, which stays as what was known then.
+closure puts a new row in the place of the old one, which stays as what was known then. `at` is the
+instant from which it is known, by default now.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ def correct(conn: sa.Connection, closure: Closure, at: dt.datetime | None = None
         versions.correct(conn, table, _row(closure), at)
 
 
-def declare(conn: sa.Connection, closure: Closure, act: ClosureAct, at: dt.datetime) -> bool:
+def declare(
+    conn: sa.Connection, closure: Closure, act: ClosureAct, at: dt.datetime | None = None
+) -> bool:
     """Record a closure and why; return False where the very same one is recorded already."""
     _require_kind(act, ClosureActKind.DECLARED)
     if not add(conn, closure, at):
@@ -53,7 +56,10 @@ def declare(conn: sa.Connection, closure: Closure, act: ClosureAct, at: dt.datet
 
 
 def extend(
-    conn: sa.Connection, act: ClosureAct, at: dt.datetime, review_days: int | None = None
+    conn: sa.Connection,
+    act: ClosureAct,
+    at: dt.datetime | None = None,
+    review_days: int | None = None,
 ) -> Closure:
     """Return the closure with the later end that the act sets, None for until further notice.
 
@@ -72,7 +78,7 @@ def extend(
     return _changed(conn, replace(before, closed_until=act.until, review_days=days), act, at)
 
 
-def lift(conn: sa.Connection, act: ClosureAct, at: dt.datetime) -> Closure:
+def lift(conn: sa.Connection, act: ClosureAct, at: dt.datetime | None = None) -> Closure:
     """Return the closure with the earlier end that the act sets; raises `Refused` otherwise."""
     _require_kind(act, ClosureActKind.LIFTED)
     before, until = get(conn, act.closure), act.until
@@ -113,15 +119,19 @@ def acts(conn: sa.Connection, identifier: UUID) -> list[tuple[dt.datetime, Closu
     return [(row["done_at"], ClosureAct(**{name: row[name] for name in _ACT})) for row in rows]
 
 
-def _changed(conn: sa.Connection, closure: Closure, act: ClosureAct, at: dt.datetime) -> Closure:
+def _changed(
+    conn: sa.Connection, closure: Closure, act: ClosureAct, at: dt.datetime | None
+) -> Closure:
     correct(conn, closure, at)
     _note(conn, act, at)
     return closure
 
 
-def _note(conn: sa.Connection, act: ClosureAct, at: dt.datetime) -> None:
+def _note(conn: sa.Connection, act: ClosureAct, at: dt.datetime | None) -> None:
     row = {name: getattr(act, name) for name in _ACT}
-    conn.execute(sa.insert(closure_act).values(**row, known=versions.span(at, None)))
+    done = sa.func.clock_timestamp() if at is None else at
+    known = sa.func.tstzrange(done, None)
+    conn.execute(sa.insert(closure_act).values(**row, known=known))
 
 
 def _require_kind(act: ClosureAct, kind: ClosureActKind) -> None:

@@ -3,6 +3,7 @@
 from geosites.render.views.home import home, home_empty
 from geosites.render.views.moves import displacement
 from geosites.render.views.problems import error, problems
+from geosites.render.views.rounds import rounds
 from geosites.render.views.sites import site, sites
 from geosites.render.views.weeks import week
 
@@ -12,6 +13,7 @@ __all__ = [
     "home",
     "home_empty",
     "problems",
+    "rounds",
     "site",
     "sites",
     "week",

@@ -9,14 +9,14 @@ from geosites.render.documents import ClosureDocument
 from geosites.render.maps import FeatureLayer, SiteMap
 from geosites.render.pages import MapView, Page
 from geosites.render.sentences import closure_brief, closure_statement
+from geosites.render.timeline import HistoryDocument, stretches, timeline
 from geosites.render.vocabulary import STATUSES, UNDER_CLOSURE, closure_status
 
 
 def sites(page: Page, answers: Sequence[ClosureDocument]) -> str:
-    """Return the closure board."""
+    """Return the closure board, in the order given."""
     closed = [answer for answer in answers if answer["status"] in UNDER_CLOSURE]
     confirmed = sum(answer["status"] == "confirmed_closed" for answer in closed)
-    ranked = sorted(answers, key=lambda answer: STATUSES.index(answer["status"]))
     return page.html(
         "sites.html",
         here="sites",
@@ -26,13 +26,13 @@ def sites(page: Page, answers: Sequence[ClosureDocument]) -> str:
             len(closed),
             confirmed=page.words.number(confirmed),
         ),
-        board=tables.sites(page.words, page.links, ranked),
+        board=tables.sites(page.words, page.links, answers),
         terms=[(status, closure_status(page.words, status)) for status in STATUSES],
     )
 
 
-def site(page: Page, answer: ClosureDocument) -> str:
-    """Return one site: its closure, and everything the answer rests on."""
+def site(page: Page, answer: ClosureDocument, history: HistoryDocument | None = None) -> str:
+    """Return one site: its closure, everything the answer rests on, and how it came to that."""
     words = page.words
     drawn = SiteMap(max_zoom=19)
     FeatureLayer("ground", page.links.ground()).add_to(drawn)
@@ -53,6 +53,8 @@ def site(page: Page, answer: ClosureDocument) -> str:
             kinds=frozenset({"closure", "site", "operation"}),
         ),
         reading=site_reading(page, answer),
+        timeline=timeline(words, history) if history else None,
+        stretches=stretches(words, history) if history else None,
     )
 
 

@@ -51,10 +51,10 @@ def show_week(week: str, visit: Visiting) -> str:
 
 @router.get("/sites")
 def show_sites(visit: Visiting) -> str:
-    """Show every site with its closure."""
+    """Show every site with its closure, by what needs a visit first."""
     with visit.store.begin() as conn:
         as_of = studies.reading_time(conn, visit.now)
-        found = [answer.document() for answer in studies.closures(conn, as_of)]
+        found = [answer.document() for answer in studies.board(conn, as_of)]
         page = visit.page.marked(marks.is_exercise(conn))
     return views.sites(page, found)
 
@@ -65,7 +65,8 @@ def show_site(slug: str, visit: Visiting) -> str:
     with visit.store.begin() as conn:
         as_of = studies.reading_time(conn, visit.now)
         document = studies.closure(conn, slug, as_of).document()
-    return views.site(visit.page.marked(document["exercise"]), document)
+        history = studies.history(conn, slug, None, as_of).document()
+    return views.site(visit.page.marked(document["exercise"]), document, history)
 
 
 @router.get("/maps/displacement/{event}")

@@ -1,0 +1,60 @@
+"""What is done about a closure, at the door: extended to a later end, or lifted."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from geosites.records import REASONS, ClosureAct, ClosureActKind, ClosureReason
+from geosites.reports.closures import MOST_REVIEW_DAYS
+
+LegalRef = Annotated[
+    str | None, Field(description="A short reference with its number, such as 2022-1189.")
+]
+
+
+def _reasons(kind: ClosureActKind) -> str:
+    return "One of " + ", ".join(sorted(REASONS[kind])) + "."
+
+
+class _ActIn(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ExtensionIn(_ActIn):
+    """A closure is extended. There is no default end: null says until further notice."""
+
+    until: AwareDatetime | None
+    reason: ClosureReason = Field(description=_reasons(ClosureActKind.EXTENDED))
+    legal_ref: LegalRef = None
+    review_days: int | None = Field(default=None, ge=1, le=MOST_REVIEW_DAYS)
+
+    def to_record(self, closure: UUID) -> ClosureAct:
+        """Return the act, or raise `Refused`."""
+        return ClosureAct(
+            closure=closure,
+            kind=ClosureActKind.EXTENDED,
+            reason=self.reason,
+            legal_ref=self.legal_ref,
+            until=self.until,
+        )
+
+
+class LiftingIn(_ActIn):
+    """A closure is lifted at an instant."""
+
+    until: AwareDatetime
+    reason: ClosureReason = Field(description=_reasons(ClosureActKind.LIFTED))
+    legal_ref: LegalRef = None
+
+    def to_record(self, closure: UUID) -> ClosureAct:
+        """Return the act, or raise `Refused`."""
+        return ClosureAct(
+            closure=closure,
+            kind=ClosureActKind.LIFTED,
+            reason=self.reason,
+            legal_ref=self.legal_ref,
+            until=self.until,
+        )
