@@ -29,6 +29,15 @@ class Table:
     rows: tuple[tuple[Any, ...], ...]
     promises: tuple[Promise, ...] = ()
 
+    @classmethod
+    def of(cls, name: str, about: str, result: Table | list[dict[str, Any]]) -> Table:
+        """Return what a bench gave as a table; `about` is the text at the head of its module."""
+        if isinstance(result, Table):
+            return result
+        columns = tuple(dict.fromkeys(column for row in result for column in row))
+        rows = tuple(tuple(row.get(column) for column in columns) for row in result)
+        return cls(name=name, note=about.split("\n")[0], columns=columns, rows=rows)
+
     def document(self) -> dict[str, Any]:
         """Return the table as it goes into JSON, with the machine it was measured on."""
         return asdict(self) | {
