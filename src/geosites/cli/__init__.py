@@ -8,7 +8,7 @@ import typer
 from pydantic import ValidationError
 
 from geosites import __version__
-from geosites.cli import alarms, ask, db, files, geography, serve
+from geosites.cli import alarms, ask, closures, db, files, geography, serve
 from geosites.cli.output import remarks
 from geosites.errors import GeositesError
 
@@ -22,6 +22,7 @@ app.add_typer(db.app, name="db")
 app.add_typer(geography.geo_app, name="geo")
 app.add_typer(geography.site_app, name="site")
 app.add_typer(alarms.app, name="alarms")
+app.add_typer(closures.app, name="closures")
 app.command()(ask.hotspots)
 app.command()(ask.bandwidth)
 app.command()(ask.closure)

@@ -27,6 +27,7 @@ from geosites.render.links import Links
 from geosites.render.sentences import closure_statement, week_statement
 from geosites.render.words import Words
 from geosites.settings import Settings
+from geosites.store import marks
 from geosites.web.saved import displacement_files, week_files
 from geosites.weeks import IsoWeek
 
@@ -36,14 +37,22 @@ AsKnownAt = Annotated[
 
 
 def closure(
-    slug: Annotated[str, typer.Argument(help="The site.")],
+    slug: Annotated[str | None, typer.Argument(help="The site.")] = None,
     as_of: Annotated[str | None, typer.Option(help="An instant; by default now.")] = None,
     as_known_at: AsKnownAt = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Every site, by what needs a visit first.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Tell whether a site is still closed: the evidence, its date and its expiry."""
+    if (slug is None) is not every:
+        raise typer.BadParameter("give a site, or --all")
     instant = parse_instant(as_of) if as_of else dt.datetime.now(dt.UTC)
     known = parse_instant(as_known_at) if as_known_at else None
+    if slug is None:
+        _board(instant, known, as_json)
+        return
     settings = Settings()
     with open_store(settings) as store, store.begin() as conn:
         answer = studies.closure(conn, slug, instant, as_known_at=known)
@@ -54,6 +63,21 @@ def closure(
     words = Words(settings.language)
     print_statement([*exercise_note(words, document), *closure_statement(words, document)])
     print_table(tables.evidence(words, document))
+
+
+def _board(as_of: dt.datetime, known: dt.datetime | None, as_json: bool) -> None:
+    settings = Settings()
+    with open_store(settings) as store, store.begin() as conn:
+        found = studies.board(conn, as_of, as_known_at=known)
+        exercise = marks.is_exercise(conn)
+    listed = [answer.document() for answer in found]
+    document = {"as_of": as_of, "as_known_at": known, "exercise": exercise, "sites": listed}
+    if as_json:
+        print_json(document)
+        return
+    words = Words(settings.language)
+    print_statement(exercise_note(words, document))
+    print_table(tables.sites(words, Links(), listed))
 
 
 def hotspots(

@@ -21,7 +21,7 @@ from geosites.render.words import Words
 MEDIA_TYPE = "application/pdf"
 _FONT = "DejaVu"
 _FILES = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf"}
-_WIDTHS = (8, 56, 36, 26, 18, 18, 18)
+_WIDTHS = (8, 54, 34, 27, 16, 17, 24)
 _LIGHT = 235
 
 
@@ -74,7 +74,7 @@ class _Paper(FPDF):
     def say(self, text: str, size: int) -> None:
         """Write a paragraph."""
         self.set_font(_FONT, "", size)
-        self.multi_cell(0, size * 0.5, text, new_x="LMARGIN", new_y="NEXT")
+        self.multi_cell(0, size * 0.5, text, align="L", new_x="LMARGIN", new_y="NEXT")
 
     def round(self, one: RoundDocument) -> None:
         """Write one round: its heading, its stops, and empty columns for the patrol."""

@@ -99,6 +99,28 @@ def get(conn: sa.Connection, identifier: UUID, as_known_at: dt.datetime | None =
     return found[0]
 
 
+def named(conn: sa.Connection, name: str, at: dt.datetime) -> Closure:
+    """Return the closure of this id; of a site, the one in force at an instant or else the next.
+
+    Raises `NotFound`.
+    """
+    if (identifier := _identifier(name)) is not None:
+        return get(conn, identifier)
+    lasting = [
+        one for one in of_site(conn, name) if one.closed_until is None or one.closed_until > at
+    ]
+    if not lasting:
+        raise NotFound("closure in force", name)
+    return lasting[0]
+
+
+def _identifier(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 def of_site(
     conn: sa.Connection, slug: str, as_known_at: dt.datetime | None = None
 ) -> list[Closure]:
