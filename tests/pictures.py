@@ -20,6 +20,12 @@ PAGES = {
     "sites": "/sites",
     "site": "/sites/forceval",
     "displacement": "/maps/displacement/forceval@2022-10-05",
+    "reports": "/maps/hotspots/2021-W40",
+    "events": "/maps/displacement",
+    "operation": "/maps/displacement/326cef63-6092-5f28-bdba-ad555a5100e3",
+    "compare": "/maps/displacement?event=forceval@2022-10-05&event=jardins-eole@2021-06-30"
+    "&event=riquet-aubervilliers@2021-09-24&event=colline-crack@2018-06-27",
+    "refused": "/maps/displacement/colline-crack@2018-06-27",
     "missing": "/sites/forcval",
 }
 CARDS = {"week": ".mark-hotspot-rank", "site": ".mark-site", "displacement": ".mark-change"}

@@ -123,18 +123,23 @@ def displacement(**changes: Any) -> DisplacementDocument:
             "at": dt.datetime(2022, 10, 5, 4, 30, tzinfo=dt.UTC),
             "key": "forceval@2022-10-05",
         },
-        "before": {},
-        "after": {},
+        "before": _window(-26, 0),
+        "after": _window(0, 13),
+        "cut_by": [],
         "level": 0.9,
         "exercise": True,
         "as_known_at": None,
         "finding": "fell_and_moved",
         "belief": "all_agree",
+        "net": {"change": -40.0, "low": -80.0, "high": 0.2},
+        "effort_ratio": 0.5,
+        "panel": {"ratio": 0.1, "low": 0.05, "high": 0.2},
+        "sample": {"visits": 5584, "places": 60},
         "target": {"before": 90.0, "after": 0.4, "change": -88.0, "low": -110.0, "high": -66.0},
         "displaced_share": {"value": 0.71, "low": 0.42, "high": 1.31},
         "wdd": {"estimate": -41.0, "se": 9.0, "z": -4.5, "low": -56.0, "high": -26.0},
         "wdq": {"value": None, "reason": "the target did not improve"},
-        "placebo": {"p": 0.012, "rank_p": 0.05, "controls": 19},
+        "placebo": {"p": 0.012, "rank_p": 0.05, "rank_floor": 0.05, "controls": 19},
         "territories": [
             _change("75119", "Paris 19e", 92.0, 31.0, 90.0, 14.0),
             _change("75118", "Paris 18e", 40.0, 61.0, 39.0, 13.0),
@@ -149,6 +154,14 @@ def displacement(**changes: Any) -> DisplacementDocument:
         "care_distance_m": {"before": 800.0, "after": 1200.0},
     }
     return {**answer, **changes}
+
+
+def _window(first: int, last: int) -> dict[str, dt.datetime]:
+    began = dt.datetime(2022, 10, 5, 4, 30, tzinfo=dt.UTC)
+    return {
+        "start": began + dt.timedelta(weeks=first),
+        "end": began + dt.timedelta(weeks=last),
+    }
 
 
 def _change(

@@ -72,10 +72,14 @@ class Conflict(GeositesError):
 
 
 class NotEnoughData(GeositesError):
-    """No honest answer can be given from what is recorded; `missing` says what would be needed."""
+    """No honest answer can be given from what is recorded; `missing` says what would be needed.
 
-    def __init__(self, missing: str) -> None:
+    `cause` is a short name for it, where a reader is told in words of their own language.
+    """
+
+    def __init__(self, missing: str, cause: str | None = None) -> None:
         self.missing = missing
+        self.cause = cause
         super().__init__(f"not enough data: {missing}")
 
 

@@ -20,6 +20,8 @@ PAGES = (
     "/sites",
     "/sites/forceval",
     f"/maps/displacement/{small_exercise.EVENT}",
+    "/maps/displacement",
+    f"/maps/displacement?event={small_exercise.EVENT}&event=forceval@2022-09-29",
     "/problems",
 )
 

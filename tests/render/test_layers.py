@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -196,3 +197,12 @@ def test_arrondissements_are_numbered_and_communes_named(ground: gpd.GeoDataFram
     }
     assert labels["75119"] == "19"
     assert labels["93055"] == "Pantin"
+
+
+def test_what_was_reported_and_what_was_seen_too_little_are_drawn_apart() -> None:
+    box = shapely.box(652_000, 6_862_000, 652_100, 6_862_100)
+    apart = replace(picture(), reported=[Band(2, 1.0, shapely.MultiPolygon([box]))], unranked=box)
+    drawn = kinds(week_layer(Words(), Links(), apart))
+    assert [drawn.count(kind) for kind in ("density", "reported", "unranked")] == [1, 1, 1]
+    plain = kinds(week_layer(Words(), Links(), picture()))
+    assert not {"reported", "unranked"} & set(plain)

@@ -27,7 +27,16 @@ SQUARE = samples.CENTRE.buffer(400, cap_style="square")
 
 def layers(label: str = "1") -> dict[str, dict[str, Any]]:
     """Return every kind of feature once, a hole and each status among them."""
-    areas = ("density", "perimeter", "closure", "hotspot", "operation", "flow")
+    areas = (
+        "density",
+        "reported",
+        "unranked",
+        "perimeter",
+        "closure",
+        "hotspot",
+        "operation",
+        "flow",
+    )
     ring = SQUARE.difference(samples.CENTRE.buffer(100))
     week = [
         geojson.feature("unobserved", ring),

@@ -104,3 +104,13 @@ def test_changes_carry_their_sign() -> None:
 def test_significant_digits_read_back_within_five_percent(value: float) -> None:
     said = EN.significant(value).replace(",", "")
     assert float(said) == pytest.approx(value, rel=0.051)
+
+
+def test_an_end_of_an_interval_is_not_called_zero_when_it_is_not() -> None:
+    assert plain(FR.interval(-4.2, -0.14)) == "entre −4 et −0,1"
+    assert plain(FR.interval(0.0, 90.4)) == "entre 0 et 90"
+    assert plain(FR.interval(-0.01, 2.6)) == "entre 0 et 3"
+
+
+def test_a_p_value_is_never_zero() -> None:
+    assert [plain(FR.p_value(p)) for p in (0.0208, 3e-29)] == ["p = 0,021", "p < 0,001"]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import replace
 
 import pytest
+import shapely
 import sqlalchemy as sa
 
 from geosites import studies
@@ -92,3 +94,40 @@ def test_too_little_gives_no_number(in_exercise: sa.Connection) -> None:
     event = studies.events.at_site(in_exercise, "forceval", dt.datetime(2030, 1, 1, tzinfo=PARIS))
     with pytest.raises(NotEnoughData, match="visit"):
         studies.displacement(in_exercise, event)
+
+
+def test_every_event_can_be_listed_and_a_closure_goes_with_its_operation(
+    in_exercise: sa.Connection,
+) -> None:
+    listed = studies.events.everything(in_exercise)
+    keys = [one.event.key for one in listed]
+    assert len(keys) == len(set(keys))
+    assert [one.event.at for one in listed] == sorted(
+        (one.event.at for one in listed), reverse=True
+    )
+    that_day = [one for one in listed if one.event.site == "forceval" and one.event.at == AT]
+    assert [(one.kind, one.heads) for one in that_day] == [("evacuation", None)]
+    assert "jardins-eole@2021-06-30" in keys
+
+
+def test_a_study_of_a_time_without_visits_says_so_by_a_short_name(
+    in_exercise: sa.Connection,
+) -> None:
+    event = studies.events.at_site(
+        in_exercise, "colline-crack", dt.datetime(2018, 6, 27, tzinfo=PARIS)
+    )
+    with pytest.raises(NotEnoughData) as refused:
+        studies.displacement(in_exercise, event)
+    assert refused.value.cause == "no_visit"
+
+
+def test_an_event_days_after_another_beside_it_cannot_be_told_from_it(
+    in_exercise: sa.Connection,
+) -> None:
+    forceval = studies.events.at_site(in_exercise, "forceval", AT)
+    west, _, _, north = forceval.target.bounds
+    beside = shapely.Point(west - 250, north).buffer(20)
+    event = replace(forceval, site=None, at=AT + dt.timedelta(days=2), target=beside)
+    with pytest.raises(NotEnoughData) as refused:
+        studies.displacement(in_exercise, event)
+    assert refused.value.cause == "cut"

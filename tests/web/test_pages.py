@@ -9,6 +9,12 @@ import pytest
 from starlette.testclient import TestClient
 
 import small_exercise
+from geosites import studies
+from geosites.render import views
+from geosites.render.language import Language
+from geosites.render.pages import Page
+from geosites.store.connection import Store
+from geosites.weeks import IsoWeek
 from hostile import ATTACKS
 
 PAGES = (
@@ -142,3 +148,22 @@ def test_a_hostile_site_has_a_page_like_any_other(hostile: TestClient, number: i
     assert answer.status_code == 200
     assert ATTACKS[number] in html.unescape(answer.text)
     assert answer.text.count("<script") == 3
+
+
+def test_the_week_says_how_it_was_judged_and_keeps_reports_apart(reader: TestClient) -> None:
+    week = f"/maps/hotspots/{small_exercise.WEEK}"
+    said = text_of(reader.get(week).text)
+    assert "Méthode avec effort" in said
+    assert "Une maille avec moins de 5 visites" in said
+    assert "ressort" in said
+    assert re.search(r"\d+(re|e) semaine", said)
+
+
+def test_an_alarm_is_a_sentence_on_the_first_page(exercise_store: Store) -> None:
+    with exercise_store.begin() as conn:
+        sounded = [one.document() for one in studies.alarms(conn, IsoWeek(2021, 40))]
+        week = studies.hotspots(conn, IsoWeek(2021, 40)).document()
+    page = Page.of(Language.FRENCH, False, "/", "n0nce").marked(True)
+    said = text_of(views.home(page, week, [], sounded))
+    assert "1 alerte" in said
+    assert re.search(r"Paris 19e : environ \d+ personnes? (par semaine|la semaine)", said)

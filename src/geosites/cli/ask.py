@@ -21,8 +21,8 @@ from geosites.cli.output import (
     print_statement,
     print_table,
 )
-from geosites.render import bandwidths, tables
-from geosites.render.aftermath import displacement_statement
+from geosites.render import bandwidths, move_tables, tables
+from geosites.render.aftermath import displacement_statement, trust_statement
 from geosites.render.links import Links
 from geosites.render.sentences import closure_statement, week_statement
 from geosites.render.words import Words
@@ -142,9 +142,15 @@ def displacement(
         print_json(document)
         return
     words = Words(settings.language)
-    print_statement([*exercise_note(words, document), *displacement_statement(words, document)])
-    print_table(tables.changes(words, document))
-    print_table(tables.flows(words, document))
+    print_statement(
+        [
+            *exercise_note(words, document),
+            *displacement_statement(words, document),
+            *trust_statement(words, document),
+        ]
+    )
+    for table in (move_tables.changes, move_tables.steady, move_tables.flows, move_tables.study):
+        print_table(table(words, document))
 
 
 def bandwidth(

@@ -23,9 +23,52 @@ def displacement_statement(words: Words, answer: DisplacementDocument) -> list[s
         _on_the_spot(words, answer),
         _nearby(words, answer),
         _rises(words, answer),
-        _surety(words, answer),
+        _left(words, answer),
     )
     return [sentence for sentence in sentences if sentence]
+
+
+def trust_statement(words: Words, answer: DisplacementDocument) -> list[str]:
+    """Return which figures to believe and why, and what chance alone would do."""
+    return [belief_statement(words, answer["belief"]), _surety(words, answer)]
+
+
+def care_statement(words: Words, answer: DisplacementDocument) -> str | None:
+    """Return how far care was from people before and after, or None where that is not known."""
+    before, after = (answer["care_distance_m"][period] for period in ("before", "after"))
+    if before is None or after is None:
+        return None
+    return words.say(
+        "The nearest open care place was %(before)s away before and %(after)s after, as the crow "
+        "flies, averaged over the people seen.",
+        before=words.metres(before),
+        after=words.metres(after),
+    )
+
+
+def refusal(words: Words, cause: str | None) -> str:
+    """Return why a study gives no answer."""
+    say = words.say
+    known = {
+        "no_visit": say("No patrol or survey went anywhere in the weeks before and after."),
+        "target_unseen": say(
+            "The place itself was not visited often enough, before and after, to tell what changed."
+        ),
+        "few_controls": say(
+            "Too few comparable places were visited before and after without an event of their "
+            "own; at least six are needed."
+        ),
+        "cut": say(
+            "Another event nearby came less than a week before or after; the two cannot be told "
+            "apart."
+        ),
+    }
+    return known.get(cause or "", say("Too little is recorded for an honest answer."))
+
+
+def people(words: Words, heads: float) -> str:
+    """Return computed heads in words: nobody was seen or not seen here."""
+    return words.heads(heads) if round(heads) >= 1 else words.say("nobody")
 
 
 def _on_the_spot(words: Words, answer: DisplacementDocument) -> str:
@@ -68,6 +111,20 @@ def _rises(words: Words, answer: DisplacementDocument) -> str:
     return words.say("Clear rises: %(list)s.", list=listed)
 
 
+def _left(words: Words, answer: DisplacementDocument) -> str:
+    left, arrived = answer["left_or_not_found"], answer["arrived"]
+    if left is None or answer["finding"] == "no_fall_shown":
+        return ""
+    return words.say(
+        "Left or not found: %(left)s (%(left_interval)s); arrived from elsewhere: %(arrived)s "
+        "(%(arrived_interval)s).",
+        left=people(words, left["heads"]),
+        left_interval=words.interval(left["low"], left["high"]),
+        arrived=people(words, arrived["heads"]),
+        arrived_interval=words.interval(arrived["low"], arrived["high"]),
+    )
+
+
 def _surety(words: Words, answer: DisplacementDocument) -> str:
     p = answer["placebo"].get("p")
     if p is None:
@@ -82,10 +139,13 @@ def belief_statement(words: Words, belief: str) -> str:
     """Return which figures of a study to believe, and why."""
     say = words.say
     known = {
-        "all_agree": say("The comparison of places and the plain counts agree."),
+        "all_agree": say(
+            "Believe the comparison of places, which does not move with the patrols; the plain "
+            "counts agree with it."
+        ),
         "places_counts_follow_effort": say(
-            "Believe the comparison of places: the plain counts follow the patrols, whose number "
-            "changed."
+            "Believe the comparison of places, which does not move with the patrols; the plain "
+            "counts follow the patrols, whose number changed."
         ),
         "places_panel_disagrees": say(
             "Believe the comparison of places, with caution: a second method disagrees."

@@ -50,6 +50,10 @@ class Links:
         """What followed one event."""
         return self._page(f"/maps/displacement/{quote(event, safe='')}")
 
+    def events(self) -> str:
+        """The operations and closures that can be asked about."""
+        return self._page("/maps/displacement")
+
     def ground(self) -> str:
         """The layer of territories."""
         return self._layer("/layers/territories")

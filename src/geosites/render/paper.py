@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from geosites.render import cards, spots
-from geosites.render.aftermath import displacement_statement, event_title
+from geosites.render.aftermath import displacement_statement, event_title, trust_statement
 from geosites.render.documents import DisplacementDocument, HotspotsDocument
+from geosites.render.move_tables import clear
 from geosites.render.paper_map import Layers, Sheet, paper_map
 from geosites.render.sentences import known, week_statement
-from geosites.render.tables import clear
+from geosites.render.views.moves import MOVE_KINDS
+from geosites.render.views.weeks import week_kinds
 from geosites.render.words import Words
 from geosites.weeks import IsoWeek
 
 MOST_FACTS = 9
-WEEK_SIGNS = frozenset({"density", "hotspot", "unobserved", "operation", "closure", "site", "care"})
-MOVE_SIGNS = frozenset({"flow", "operation"})
 
 
 def week_sheet(words: Words, answer: HotspotsDocument, classes: Sequence[float]) -> Sheet:
     """Return what the map of a week says on paper."""
     week = words.week(IsoWeek.parse(answer["week"]))
     facts = [f"{spot['rank']}. {spots.line(words, spot)}" for spot in answer["hotspots"]]
-    why = spots.no_ranking(words, answer)
+    why = spots.caution(words, answer)
     return Sheet(
         title=words.say("Hotspots, %(week)s", week=week),
         statement=[*week_statement(words, answer), *([why] if why else [])],
-        kinds=WEEK_SIGNS,
+        kinds=week_kinds(answer),
         classes=classes,
         facts=_first(words, facts),
         notes=(known(words, answer["as_known_at"]), *_small_print(words)),
@@ -47,8 +47,8 @@ def displacement_sheet(words: Words, answer: DisplacementDocument, place: str | 
     )
     return Sheet(
         title=event_title(words, answer, place),
-        statement=displacement_statement(words, answer),
-        kinds=MOVE_SIGNS,
+        statement=[*displacement_statement(words, answer), *trust_statement(words, answer)],
+        kinds=MOVE_KINDS,
         facts=_first(words, facts),
         notes=(nobody, known(words, answer["as_known_at"]), *_small_print(words)),
         exercise=answer["exercise"],

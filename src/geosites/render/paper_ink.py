@@ -22,7 +22,17 @@ GROUND = "#fbfcfd"
 AREAS = {
     kind: 10 + place
     for place, kind in enumerate(
-        ("territory", "unobserved", "density", "perimeter", "closure", "hotspot", "operation")
+        (
+            "territory",
+            "unobserved",
+            "unranked",
+            "density",
+            "reported",
+            "perimeter",
+            "closure",
+            "hotspot",
+            "operation",
+        )
     )
 }
 """What is drawn over what, from the lowest up; flows, names and marks lie above."""
@@ -74,6 +84,8 @@ def area_style(properties: Properties) -> Style:
 _STYLES: dict[str, Style] = {
     "territory": {"facecolor": GROUND, "edgecolor": LIGHT, "linewidth": 0.6},
     "unobserved": {"facecolor": "none", "edgecolor": LIGHT, "linewidth": 0.0, "hatch": "////"},
+    "unranked": {"facecolor": "none", "edgecolor": BORDER, "linewidth": 0.7, "linestyle": ":"},
+    "reported": {"facecolor": "none", "edgecolor": "#8a4b00", "linewidth": 1.0, "linestyle": "--"},
     "density": {"edgecolor": "none", "linewidth": 0.0},
     "perimeter": {"facecolor": "none", "edgecolor": QUIET, "linewidth": 1.0},
     "closure": {"facecolor": "none", "edgecolor": INK, "linewidth": 1.1, "linestyle": (0, (4, 2))},

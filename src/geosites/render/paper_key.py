@@ -81,8 +81,10 @@ class Column:
 def _meanings(words: Words) -> list[tuple[str, str]]:
     say = words.say
     return [
+        ("reported", say("Calls and partners, apart: the same classes, as lines")),
         ("hotspot", say("Hotspots, numbered as in the table")),
         ("unobserved", say("Not observed: nobody went there")),
+        ("unranked", say("Too few visits to be ranked")),
         (
             "flow",
             say("Allocated moves; the width is heads, pale and dashed where it may be none"),

@@ -52,16 +52,36 @@ def trends_told(words: Words, spots: Sequence[Hotspot]) -> list[str]:
 
 
 def method(words: Words, answer: HotspotsDocument) -> str | None:
-    """Return how the week was judged, or why not; None where nobody looked at all."""
+    """Return how the week was judged, or None where it was not."""
+    if no_ranking(words, answer) or not answer["visits"]:
+        return None
+    if answer["parameters"]["significance"] == "effort":
+        return words.say(
+            "Judged by effort: the heads seen are shuffled among the visits, which stay where and "
+            "when they were made."
+        )
+    return words.say(
+        "Judged without effort: the cells are shuffled, and stand out where more was reported."
+    )
+
+
+def caution(words: Words, answer: HotspotsDocument) -> str | None:
+    """Return what to beware of before reading a week, if anything."""
     if not answer["visits"]:
         return None
-    return no_ranking(words, answer) or _road(words, answer)
+    if answer["parameters"]["significance"] == "effort":
+        return no_ranking(words, answer)
+    blind = words.say(
+        "Effort is unknown: no patrol or survey that saw nobody is recorded, so that the figures "
+        "follow those who report. Read them with caution."
+    )
+    return " ".join(filter(None, (no_ranking(words, answer), blind)))
 
 
 def no_ranking(words: Words, answer: HotspotsDocument) -> str | None:
     """Return why no ground is ranked this week, or None where it is."""
     floor = answer["parameters"]["floor_week"]
-    if answer["visits"] >= floor:
+    if not 0 < answer["visits"] < floor:
         return None
     return words.say_many(
         "No ranking: %(count)s visit is too few to tell a hotspot from chance; "
@@ -70,16 +90,4 @@ def no_ranking(words: Words, answer: HotspotsDocument) -> str | None:
         "%(floor)s are needed.",
         answer["visits"],
         floor=words.number(floor),
-    )
-
-
-def _road(words: Words, answer: HotspotsDocument) -> str:
-    if answer["parameters"]["significance"] == "effort":
-        return words.say(
-            "Judged by effort: the heads seen are shuffled among the visits, which stay where and "
-            "when they were made."
-        )
-    return words.say(
-        "Judged without effort: no patrol or survey that saw nobody is recorded, so that reports "
-        "follow those who report. Read the hotspots with caution."
     )

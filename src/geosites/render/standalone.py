@@ -11,8 +11,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from geosites.render import geojson, static, tables
-from geosites.render.aftermath import displacement_statement, event_title
+from geosites.render import geojson, move_tables, spots, static, tables
+from geosites.render.aftermath import displacement_statement, event_title, trust_statement
 from geosites.render.documents import DisplacementDocument, HotspotsDocument
 from geosites.render.language import Language
 from geosites.render.links import Links
@@ -21,7 +21,7 @@ from geosites.render.pages import MapView, Page
 from geosites.render.sentences import week_statement
 from geosites.render.tables import Table
 from geosites.render.views.moves import MOVE_KINDS, displacement_reading
-from geosites.render.views.weeks import WEEK_KINDS, week_reading
+from geosites.render.views.weeks import week_kinds, week_reading
 from geosites.render.words import Words
 from geosites.weeks import IsoWeek
 
@@ -40,7 +40,7 @@ def week_file(
 ) -> str:
     """Return the hotspots of a week as one HTML file; `layers` are GeoJSON documents by name."""
     page = _page(language, bool(answer["exercise"]))
-    view = _view(page, layers, WEEK_KINDS, classes)
+    view = _view(page, layers, week_kinds(answer), classes)
     week = page.words.week(IsoWeek.parse(answer["week"]))
     return _file(
         page,
@@ -48,7 +48,7 @@ def week_file(
         layers,
         _Content(
             title=page.words.say("Hotspots, %(week)s", week=week),
-            statement=week_statement(page.words, answer),
+            statement=_with_caution(page.words, answer),
             tables=(
                 tables.hotspots(page.words, page.links, answer),
                 tables.territories(page.words, answer),
@@ -69,11 +69,24 @@ def displacement_file(
         layers,
         _Content(
             title=event_title(page.words, answer, place),
-            statement=displacement_statement(page.words, answer),
-            tables=(tables.changes(page.words, answer), tables.flows(page.words, answer)),
+            statement=[
+                *displacement_statement(page.words, answer),
+                *trust_statement(page.words, answer),
+            ],
+            tables=(
+                move_tables.changes(page.words, answer),
+                move_tables.steady(page.words, answer),
+                move_tables.flows(page.words, answer),
+                move_tables.study(page.words, answer),
+            ),
             reading=displacement_reading(page, answer),
         ),
     )
+
+
+def _with_caution(words: Words, answer: HotspotsDocument) -> list[str]:
+    caution = spots.caution(words, answer)
+    return [*week_statement(words, answer), *([caution] if caution else [])]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from geosites.render import cards, spots
+from geosites.render import spots
 from geosites.render.documents import (
-    ChangeRow,
     ClosureDocument,
-    DisplacementDocument,
     Evidence,
-    Flow,
     Hotspot,
     HotspotsDocument,
 )
@@ -44,13 +41,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; the first cell of each row names the row."""
+    """A table; the first cell of each row names the row. A `folded` one opens when asked."""
 
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     empty: str
     note: str | None = None
+    folded: bool = False
 
 
 def hotspots(words: Words, links: Links, answer: HotspotsDocument) -> Table:
@@ -65,7 +63,6 @@ def hotspots(words: Words, links: Links, answer: HotspotsDocument) -> Table:
             Column(say("Share"), numeric=True),
             Column(say("Area"), numeric=True, minor=True),
             Column(say("Visits"), numeric=True, minor=True),
-            Column(say("Age")),
             Column(say("Trend")),
         ),
         rows=tuple(
@@ -76,13 +73,18 @@ def hotspots(words: Words, links: Links, answer: HotspotsDocument) -> Table:
                 Cell(words.percent(spot["share"])),
                 Cell(words.hectares(spot["area_ha"])),
                 Cell(words.number(spot["visits"])),
-                Cell(spots.age(words, spot)),
-                Cell(trend(words, spot["trend"]).word if spot["trend"] else "–"),
+                _course(words, spot),
             )
             for spot in answer["hotspots"]
         ),
         empty=_no_hotspot(words, answer),
     )
+
+
+def _course(words: Words, spot: Hotspot) -> Cell:
+    """Return where a hotspot goes, and below it how long it has been there."""
+    age = spots.age(words, spot)
+    return Cell(trend(words, spot["trend"]).word, note=age) if spot["trend"] else Cell(age)
 
 
 def _no_hotspot(words: Words, answer: HotspotsDocument) -> str:
@@ -179,76 +181,6 @@ def _shown(words: Words, count: int) -> str | None:
         shown=words.number(MOST_ROWS),
         count=words.number(count),
     )
-
-
-def changes(words: Words, answer: DisplacementDocument) -> Table:
-    """Return the territories that changed by a head or more, the clear changes first."""
-    say = words.say
-    known = [row for row in answer["territories"] if round(abs(row["change"])) >= 1]
-    return Table(
-        caption=say("Territories before and after"),
-        columns=(
-            Column(say("Territory")),
-            Column(say("Before"), numeric=True),
-            Column(say("Expected"), numeric=True),
-            Column(say("After"), numeric=True),
-            Column(say("Change")),
-        ),
-        rows=tuple(
-            (
-                Cell(row["name"]),
-                Cell(words.count(row["before"])),
-                Cell(words.count(row["expected"])),
-                Cell(words.count(row["after"])),
-                Cell(cards.change_text(words, row)),
-            )
-            for row in sorted(known, key=lambda row: (not clear(row), -abs(row["change"])))[
-                :MOST_ROWS
-            ]
-        ),
-        empty=say("No territory has a place seen both before and after."),
-        note=say("Clear changes first: those whose interval does not hold 0."),
-    )
-
-
-def flows(words: Words, answer: DisplacementDocument) -> Table:
-    """Return the allocation of heads between territories, with the bounds that always hold."""
-    say = words.say
-    names = {row["code"]: row["name"] for row in answer["territories"]}
-    return Table(
-        caption=say("Where the heads may have gone (an allocation, nobody was followed)"),
-        columns=(
-            Column(say("From")),
-            Column(say("To")),
-            Column(say("Allocated"), numeric=True),
-            Column(say("Interval")),
-            Column(say("Certain bounds")),
-        ),
-        rows=tuple(
-            (
-                Cell(names.get(moved["from"], moved["from"])),
-                Cell(_goal(words, names, moved)),
-                Cell(words.number(round(moved["heads"]))),
-                Cell(words.interval(moved["low"], moved["high"])),
-                Cell(words.interval(moved["bound_low"], moved["bound_high"])),
-            )
-            for moved in sorted(answer["flows"], key=lambda moved: -moved["heads"])
-            if round(moved["high"]) >= 1
-        ),
-        empty=say("Nothing was allocated between territories."),
-    )
-
-
-def clear(row: ChangeRow) -> bool:
-    """Return whether the interval of a change does not hold 0."""
-    return bool(row["low"] > 0 or row["high"] < 0)
-
-
-def _goal(words: Words, names: dict[str, str], moved: Flow) -> str:
-    name = names.get(moved["to"], str(moved["to"]))
-    if moved["to"] != moved["from"]:
-        return name
-    return words.say("elsewhere in %(name)s", name=name)
 
 
 def status_words(words: Words, statuses: Sequence[str]) -> list[tuple[str, str]]:

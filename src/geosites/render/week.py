@@ -35,14 +35,17 @@ class SiteState:
 class WeekPicture:
     """Everything that the map of one week shows, in Lambert-93 metres.
 
-    `areas` are the hotspots' cells, in the order of the document's hotspots; `unobserved` is the
-    ground that nobody visited.
+    `bands` is the density that patrols and surveys saw, `reported` that of calls and partners, in
+    the same classes. `areas` are the hotspots' cells, in the order of the document's hotspots;
+    `unobserved` is the ground that nobody visited, `unranked` where too few visits went to judge.
     """
 
     document: HotspotsDocument
     bands: Sequence[Band] = ()
+    reported: Sequence[Band] = ()
     areas: Sequence[shapely.Geometry] = ()
     unobserved: shapely.Geometry | None = None
+    unranked: shapely.Geometry | None = None
     sites: Sequence[SiteState] = ()
     operations: Sequence[Operation] = ()
     exercise: bool = False
@@ -51,8 +54,10 @@ class WeekPicture:
 def week_layer(words: Words, links: Links, picture: WeekPicture) -> dict[str, Any]:
     """Return the GeoJSON document of a week; `classes` are the lower bounds of its bands."""
     features = [
-        *_density(picture.bands),
-        *_unobserved(picture.unobserved),
+        *_density("density", picture.bands),
+        *_density("reported", picture.reported),
+        *_ground("unobserved", picture.unobserved),
+        *_ground("unranked", picture.unranked),
         *_hotspots(words, picture),
         *_operations(words, links, picture.operations),
         *_closed(words, picture.sites),
@@ -82,14 +87,14 @@ def _territories(words: Words, document: HotspotsDocument) -> dict[str, Any]:
     return {row["code"]: cards.territory(words, row).properties() for row in rows}
 
 
-def _density(found: Sequence[Band]) -> list[Feature]:
-    return [feature("density", band.area, rank=band.rank, at_least=band.bound) for band in found]
+def _density(kind: str, found: Sequence[Band]) -> list[Feature]:
+    return [feature(kind, band.area, rank=band.rank, at_least=band.bound) for band in found]
 
 
-def _unobserved(ground: shapely.Geometry | None) -> list[Feature]:
+def _ground(kind: str, ground: shapely.Geometry | None) -> list[Feature]:
     if ground is None or ground.is_empty:
         return []
-    return [feature("unobserved", ground)]
+    return [feature(kind, ground)]
 
 
 def _hotspots(words: Words, picture: WeekPicture) -> list[Feature]:

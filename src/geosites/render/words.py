@@ -67,6 +67,12 @@ class Words:
     def _percent(self, share: float) -> str:
         return str(numbers.format_percent(share, locale=self.language.locale))
 
+    def p_value(self, p: float) -> str:
+        """Return a p value: `p = 0,021`, or `p < 0,001`."""
+        if p < 0.001:
+            return f"p\u00a0<\u00a0{self.number(0.001, 3)}"
+        return f"p\u00a0=\u00a0{self.number(round(p, 3), 3)}"
+
     def heads(self, value: float | None) -> str:
         """Return a head count in words: 86.7 gives `environ 87 personnes`."""
         if value is None or math.isnan(value):

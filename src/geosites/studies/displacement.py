@@ -27,6 +27,7 @@ from geosites.analysis.displacement import (
     weeks_since_last,
     weeks_until_next,
 )
+from geosites.errors import NotEnoughData
 from geosites.store import care, marks, territories, visits
 from geosites.store.visits import VisitColumns
 from geosites.studies import events
@@ -171,11 +172,11 @@ def _cut(wanted: Design, event: Event, other: Sequence[Event]) -> tuple[Design, 
     clearance = wanted.event_clearance_m
     near = [one for one in other if shapely.dwithin(one.target, event.target, clearance)]
     weeks = [event.week_of(one.at) for one in near]
-    design = replace(
-        wanted,
-        weeks_before=weeks_since_last(weeks, wanted.weeks_before),
-        weeks_after=weeks_until_next(weeks, wanted.weeks_after),
-    )
+    before = weeks_since_last(weeks, wanted.weeks_before)
+    after = weeks_until_next(weeks, wanted.weeks_after)
+    if min(before, after) < 1:
+        raise NotEnoughData("a whole week between this event and the one before nearby", "cut")
+    design = replace(wanted, weeks_before=before, weeks_after=after)
     return design, tuple(one.key for one in near) if design != wanted else ()
 
 

@@ -43,6 +43,15 @@ class Event:
         return (instant - self.at) // WEEK
 
 
+@dataclass(frozen=True)
+class Listed:
+    """An event in a list: what it was, and how many heads were dispersed, where that is known."""
+
+    event: Event
+    kind: str
+    heads: int | None
+
+
 def of_operation(
     conn: sa.Connection, identifier: UUID, as_known_at: dt.datetime | None = None
 ) -> Event:
@@ -69,6 +78,23 @@ def parse(conn: sa.Connection, key: str) -> Event:
         raise Refused(
             f"{key!r} is neither an operation's id nor a site and a day like forceval@2022-10-05"
         ) from error
+
+
+def everything(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> list[Listed]:
+    """Return every event that can be asked about, the latest first.
+
+    A closure that began on the day of an operation at its site is the same event, and goes with it.
+    """
+    done = operations.during(conn, as_known_at=as_known_at)
+    days = {(operation.site, _day(operation.started_at)) for operation in done}
+    closed = [one for one in _closures(conn, as_known_at) if (one.site, _day(one.at)) not in days]
+    listed = [Listed(_event(one), one.kind.value, one.headcount_dispersed) for one in done]
+    listed += [Listed(one, one.kind, None) for one in closed]
+    return sorted(listed, key=lambda one: (one.event.at, one.event.key), reverse=True)
+
+
+def _day(instant: dt.datetime) -> dt.date:
+    return instant.astimezone(PARIS).date()
 
 
 def others(

@@ -21,11 +21,17 @@ def document(content: Mapping[str, Any], status_code: int = 200) -> Response:
     return Response(body, status_code, media_type=JSON)
 
 
-def layer(request: Request, content: dict[str, Any]) -> Response:
-    """Return a map layer, or 304 where the reader holds the same one already."""
+def layer(request: Request, content: dict[str, Any], kept_s: int = 0) -> Response:
+    """Return a map layer, or 304 where the reader holds the same one already.
+
+    For `kept_s` seconds the reader need not ask again.
+    """
     body = geojson.dump(content)
     tag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    headers = {
+        "ETag": tag,
+        "Cache-Control": f"private, max-age={kept_s}" if kept_s else "private, no-cache",
+    }
     held = {one.strip() for one in request.headers.get("if-none-match", "").split(",")}
     if tag in held:
         return Response(status_code=304, headers=headers)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from weakref import WeakKeyDictionary
 
+import numpy as np
 import shapely
 import sqlalchemy as sa
 
 from geosites import studies
+from geosites.analysis.density import Surface
 from geosites.analysis.hotspots import Hotspots
+from geosites.analysis.week_cells import ground
 from geosites.records import CarePlace, Closure
 from geosites.render.bands import Band, bands, class_bounds
 from geosites.render.week import SiteState, WeekPicture
@@ -33,22 +36,43 @@ def _open(place: CarePlace, week: IsoWeek) -> bool:
 
 
 def classes(answer: WeekHotspots) -> tuple[float, ...]:
-    """Return the lower bounds of the density classes of a week, in heads per hectare."""
-    peak = float(answer.surface.values.max(initial=0.0)) * M2_PER_HA
-    return class_bounds(peak)
+    """Return the lower bounds of the density classes of a week, in heads per hectare.
+
+    They are those of what patrols and surveys saw; where they saw nobody, of what was reported.
+    """
+    peaks = (_peak(answer.surface), _peak(answer.result.reported_surface))
+    return class_bounds(next((peak for peak in peaks if peak > 0), 0.0))
 
 
-_DRAWN: WeakKeyDictionary[Hotspots, list[Band]] = WeakKeyDictionary()
+def _peak(surface: Surface) -> float:
+    return float(surface.values.max(initial=0.0)) * M2_PER_HA
 
 
-def drawn_bands(answer: WeekHotspots) -> list[Band]:
-    """Return the density of a week as classes of area, drawn once for as long as it is kept."""
+_DRAWN: WeakKeyDictionary[Hotspots, tuple[list[Band], list[Band]]] = WeakKeyDictionary()
+
+
+def drawn_bands(answer: WeekHotspots) -> tuple[list[Band], list[Band]]:
+    """Return what was seen and what was reported in a week as classes of area, the same for both.
+
+    Drawn once for as long as the week is kept.
+    """
     drawn = _DRAWN.get(answer.result)
     if drawn is None:
-        surface = answer.surface
-        drawn = bands(surface.values * M2_PER_HA, surface.x, surface.y, classes(answer))
+        bounds = classes(answer)
+        drawn = _bands(answer.surface, bounds), _bands(answer.result.reported_surface, bounds)
         _DRAWN[answer.result] = drawn
     return drawn
+
+
+def _bands(surface: Surface, bounds: tuple[float, ...]) -> list[Band]:
+    return bands(surface.values * M2_PER_HA, surface.x, surface.y, bounds)
+
+
+def _unranked(answer: WeekHotspots) -> shapely.Geometry:
+    """Return the ground of the cells that were visited too little to be judged; metres."""
+    cells = answer.result.cells
+    blind = np.isnan(cells.p)
+    return ground(cells.column[blind], cells.row[blind], cells.size_m)
 
 
 def week(conn: sa.Connection, answer: WeekHotspots, now: dt.datetime) -> WeekPicture:
@@ -58,11 +82,14 @@ def week(conn: sa.Connection, answer: WeekHotspots, now: dt.datetime) -> WeekPic
     known = answer.as_known_at
     claims = closures.everything(conn, known)
     states = studies.closures(conn, as_of, as_known_at=known)
+    seen, reported = drawn_bands(answer)
     return WeekPicture(
         document=answer.document(),
-        bands=drawn_bands(answer),
+        bands=seen,
+        reported=reported,
         areas=answer.areas,
         unobserved=answer.unobserved,
+        unranked=_unranked(answer),
         sites=[_state(state, claims, as_of) for state in states],
         operations=operations.during(conn, span.start, span.end, as_known_at=known),
         exercise=answer.exercise,

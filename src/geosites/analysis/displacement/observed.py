@@ -72,7 +72,7 @@ def observe(
     """Return the places of a study; raises `NotEnoughData` if the target was not seen twice."""
     within = visits.during(-design.weeks_before, design.weeks_after - 1)
     if not len(within):
-        raise NotEnoughData("no visit of a patrol or survey in the weeks of the study")
+        raise NotEnoughData("no visit of a patrol or survey in the weeks of the study", "no_visit")
     place = places(within.xy, radius_m=design.place_radius_m)
     first, last = -design.weeks_before, design.weeks_after - 1
     table = weekly(place, within.week, within.heads, first, last)
@@ -148,7 +148,8 @@ def _placed(
     if not hit.any():
         raise NotEnoughData(
             f"no place within {design.ring_edges_m[0]:g} m of the target was visited in "
-            f"{design.weeks_seen} weeks before and {design.weeks_seen} weeks after the event"
+            f"{design.weeks_seen} weeks before and {design.weeks_seen} weeks after the event",
+            "target_unseen",
         )
     near = np.isin(territory, _near(territory, distance, around, design))
     before = table.weeks < 0

@@ -114,7 +114,8 @@ def drift(log_ratio: Floats, se: Floats, lean: float = 0.0, uneven: float = 0.0)
     if count < MIN_CONTROLS:
         raise NotEnoughData(
             f"{count} control place(s) visited before and after without an event nearby; "
-            f"at least {MIN_CONTROLS} are needed"
+            f"at least {MIN_CONTROLS} are needed",
+            "few_controls",
         )
     median = float(np.median(log_ratio))
     spread = _MAD_TO_SD * float(np.median(np.abs(log_ratio - median)))

@@ -3,9 +3,9 @@
 
 const geosites = (() => {
   const SVG = "http://www.w3.org/2000/svg";
-  const AREAS = ["territory", "unobserved", "density", "perimeter", "closure", "hotspot", "operation", "flow"];
+  const AREAS = ["territory", "unobserved", "unranked", "density", "reported", "perimeter", "closure", "hotspot", "operation", "flow"];
   const POINTS = ["territory-label", "care", "hotspot-rank", "change", "site"];
-  const QUIET = new Set(["territory-label", "density", "unobserved", "perimeter"]);
+  const QUIET = new Set(["territory-label", "density", "reported", "unobserved", "unranked", "perimeter"]);
 
   const make = (name, attributes) => {
     const element = document.createElementNS(SVG, name);

@@ -1,20 +1,32 @@
 """What each page says: results in, a page out."""
 
 from geosites.render.views.home import home, home_empty
-from geosites.render.views.moves import displacement
+from geosites.render.views.moves import (
+    EventLine,
+    compared,
+    displacement,
+    displacement_refused,
+    events,
+    too_many,
+)
 from geosites.render.views.problems import error, problems
 from geosites.render.views.rounds import rounds
 from geosites.render.views.sites import site, sites
 from geosites.render.views.weeks import week
 
 __all__ = [
+    "EventLine",
+    "compared",
     "displacement",
+    "displacement_refused",
     "error",
+    "events",
     "home",
     "home_empty",
     "problems",
     "rounds",
     "site",
     "sites",
+    "too_many",
     "week",
 ]

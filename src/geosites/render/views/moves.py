@@ -1,30 +1,71 @@
-"""What followed an event."""
+"""What followed an event, and several of them side by side."""
 
 from __future__ import annotations
 
-from geosites.render import tables
-from geosites.render.aftermath import belief_statement, displacement_statement, event_title
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from geosites.render import move_tables
+from geosites.render.aftermath import (
+    care_statement,
+    displacement_statement,
+    event_title,
+    refusal,
+    trust_statement,
+)
 from geosites.render.documents import DisplacementDocument
 from geosites.render.maps import FeatureLayer, SiteMap
+from geosites.render.move_tables import Compared
 from geosites.render.pages import Anchor, MapView, Page
+from geosites.render.tables import Cell
+from geosites.render.vocabulary import operation_word
 
 MOVE_KINDS = frozenset({"flow", "operation"})
+MOST_COMPARED = 6
 
 
-def displacement(page: Page, answer: DisplacementDocument, place: Anchor | None = None) -> str:
-    """Return what followed an event; `place` is the site it was about, if it has a name."""
+@dataclass(frozen=True, kw_only=True)
+class EventLine:
+    """An event that can be asked about: its key, what it was, when, where, heads dispersed."""
+
+    key: str
+    kind: str
+    at: dt.datetime
+    place: str | None
+    heads: int | None
+
+
+def displacement(
+    page: Page,
+    answer: DisplacementDocument,
+    place: Anchor | None = None,
+    cuts: Sequence[Anchor] = (),
+) -> str:
+    """Return what followed an event; `place` is the site it was about, if it has a name.
+
+    `cuts` are the events nearby that ended its windows.
+    """
     words, event = page.words, answer["event"]
     drawn = SiteMap()
     FeatureLayer("ground", page.links.ground()).add_to(drawn)
     FeatureLayer("moves", page.links.displacement_layer(event["key"])).add_to(drawn)
+    cells = [Cell(cut.text, cut.href) for cut in cuts]
     return page.html(
         "displacement.html",
-        here="",
+        here="moves",
         title=event_title(words, answer),
         place=place,
         statement=displacement_statement(words, answer),
-        changes=tables.changes(words, answer),
-        flows=tables.flows(words, answer),
+        trust=trust_statement(words, answer),
+        care=care_statement(words, answer),
+        tables=[
+            move_tables.changes(words, answer),
+            move_tables.steady(words, answer),
+            move_tables.flows(words, answer),
+            move_tables.study(words, answer, cells),
+        ],
         view=MapView(
             parts=drawn.parts(),
             label=words.say("Map of the changes"),
@@ -34,24 +75,117 @@ def displacement(page: Page, answer: DisplacementDocument, place: Anchor | None 
     )
 
 
+def displacement_refused(
+    page: Page, event: Mapping[str, Any], cause: str | None, place: Anchor | None = None
+) -> str:
+    """Return the page of an event of which nothing honest can be said."""
+    return page.html(
+        "refused.html",
+        here="moves",
+        title=event_title(page.words, {"event": event}),
+        place=place,
+        reason=refusal(page.words, cause),
+    )
+
+
+def events(
+    page: Page, listed: Sequence[EventLine], chosen: Collection[str] = (), notice: str | None = None
+) -> str:
+    """Return the events that can be asked about, with boxes to compare some of them."""
+    return page.html(
+        "events.html",
+        here="moves",
+        listed=[_line(page, one, one.key in chosen) for one in listed],
+        notice=notice,
+        most=MOST_COMPARED,
+    )
+
+
+def too_many(page: Page, chosen: int) -> str:
+    """Return what to do after ticking more events than can be compared."""
+    return page.words.say(
+        "%(chosen)s events are ticked, and at most %(most)s can be compared: untick some.",
+        chosen=page.words.number(chosen),
+        most=page.words.number(MOST_COMPARED),
+    )
+
+
+def _line(page: Page, one: EventLine, ticked: bool) -> dict[str, Any]:
+    words = page.words
+    return {
+        "key": one.key,
+        "href": page.links.displacement(one.key),
+        "name": _named(page, one),
+        "day": words.day(one.at),
+        "kind": words.capital(operation_word(words, one.kind)),
+        "place": one.place or words.say("place without a name"),
+        "heads": "–" if one.heads is None else words.number(one.heads),
+        "ticked": ticked,
+    }
+
+
+def _named(page: Page, one: EventLine) -> str:
+    place = one.place or page.words.say("place without a name")
+    return f"{operation_word(page.words, one.kind)}, {page.words.day(one.at)}, {place}"
+
+
+def compared(page: Page, found: Sequence[Compared]) -> str:
+    """Return several events side by side."""
+    words = page.words
+    answered = sum(one.answer is not None for one in found)
+    statement = words.say(
+        "%(answered)s of %(all)s events have an answer; the others say what is missing.",
+        answered=words.number(answered),
+        all=words.number(len(found)),
+    )
+    return page.html(
+        "compare.html",
+        here="moves",
+        statement=statement if answered < len(found) else None,
+        table=move_tables.compared(words, found),
+    )
+
+
 def displacement_reading(page: Page, answer: DisplacementDocument) -> list[str]:
     """Return how the figures of a displacement are meant."""
     say, words = page.words.say, page.words
     wdd, wdq = answer["wdd"], answer["wdq"]
-    return [
+    lines = [
         say(
             "Expected: what the place would hold had it followed the comparable places "
             "without an event."
         ),
         say("Intervals hold %(level)s of the likely values.", level=words.percent(answer["level"])),
         say(
-            "Weighted displacement difference, on plain counts: %(estimate)s (%(interval)s). It "
-            "assumes that patrols were the same before and after; read it with that in mind.",
+            "Place test: how often a place would fall this much by itself. The rank stands beside "
+            "it, and cannot go below one over the number of places."
+        ),
+        say(
+            "Weighted displacement difference, on plain counts: %(estimate)s (%(interval)s); "
+            "displacement quotient: %(quotient)s. Both assume that patrols were the same before "
+            "and after; here, visits to the spot went to %(effort)s of what they were, against "
+            "those elsewhere.",
             estimate=words.signed(wdd["estimate"]),
             interval=words.interval(wdd["low"], wdd["high"]),
+            quotient=_quotient(page, wdq.get("value")),
+            effort=words.percent(answer["effort_ratio"]),
         ),
-        say("Displacement quotient: %(value)s.", value=_quotient(page, wdq.get("value"))),
-        belief_statement(words, answer["belief"]),
+    ]
+    return [*lines, *_second_opinion(page, answer)]
+
+
+def _second_opinion(page: Page, answer: DisplacementDocument) -> list[str]:
+    panel, words = answer["panel"], page.words
+    if panel is None:
+        return []
+    return [
+        words.say(
+            "Second opinion, a panel of weekly counts: the spot kept %(ratio)s of its people "
+            "(between %(low)s and %(high)s). Its interval is too narrow.",
+            ratio=words.percent(panel["ratio"]),
+            low=words.percent(panel["low"]),
+            high=words.percent(panel["high"]),
+        )
     ]
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from geosites.render import tables
+from geosites.render import spots, tables
 from geosites.render.documents import HotspotsDocument
 from geosites.render.maps import FeatureLayer, SiteMap
 from geosites.render.pages import MapView, Page
 from geosites.render.sentences import known, week_effort, week_statement
 from geosites.weeks import IsoWeek
 
-WEEK_KINDS = frozenset({"density", "hotspot", "unobserved", "operation", "closure", "site", "care"})
+WEEK_KINDS = frozenset(
+    {"density", "hotspot", "unobserved", "unranked", "operation", "closure", "site", "care"}
+)
 
 
 def week(page: Page, answer: HotspotsDocument, classes: Sequence[float], latest: IsoWeek) -> str:
@@ -23,6 +25,7 @@ def week(page: Page, answer: HotspotsDocument, classes: Sequence[float], latest:
         title=page.words.say("Hotspots, %(week)s", week=page.words.week(this)),
         statement=week_statement(page.words, answer)[0],
         effort=week_effort(page.words, answer) if answer["visits"] else None,
+        caution=spots.caution(page.words, answer),
         before=this.shift(-1),
         after=this.shift(1) if this < latest else None,
         view=week_map(page, answer, classes),
@@ -51,8 +54,13 @@ def week_map(page: Page, answer: HotspotsDocument, classes: Sequence[float]) -> 
         parts=drawn.parts(),
         label=page.words.say("Map of the week"),
         classes=tuple(classes),
-        kinds=WEEK_KINDS,
+        kinds=week_kinds(answer),
     )
+
+
+def week_kinds(answer: HotspotsDocument) -> frozenset[str]:
+    """Return what the map of a week shows; calls and partners where they stand apart."""
+    return WEEK_KINDS | {"reported"} if answer["reports"] else WEEK_KINDS
 
 
 def week_reading(page: Page, answer: HotspotsDocument) -> list[str]:
@@ -76,4 +84,29 @@ def week_reading(page: Page, answer: HotspotsDocument) -> list[str]:
             alpha=words.percent(parameters["alpha"]),
         ),
     ]
+    lines += [line for line in (spots.method(words, answer), *_floors(page, answer)) if line]
+    lines += spots.trends_told(words, answer["hotspots"])
     return [*lines, known(words, answer["as_known_at"])]
+
+
+def _floors(page: Page, answer: HotspotsDocument) -> list[str]:
+    """Return what is too little to be judged, and what is kept apart."""
+    words, floor = page.words, answer["parameters"]["floor_visits"]
+    lines = [
+        words.say(
+            "A cell with fewer than %(count)s visits around it is not ranked; a cell that nobody "
+            "visited is not observed, never quiet.",
+            count=words.number(floor),
+        )
+    ]
+    if answer["reports"]:
+        lines.append(
+            words.say_many(
+                "%(count)s report by a caller or partner is kept apart: reports follow those who "
+                "report, and are no visits.",
+                "%(count)s reports by callers and partners are kept apart: reports follow those "
+                "who report, and are no visits.",
+                answer["reports"],
+            )
+        )
+    return lines

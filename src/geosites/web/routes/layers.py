@@ -13,6 +13,9 @@ from geosites.web import answers, pictures
 from geosites.web.visit import Visiting
 from geosites.weeks import IsoWeek
 
+GROUND_KEPT_S = 600
+"""Boundaries change once in years; every map asks for them."""
+
 router = APIRouter(prefix="/layers", include_in_schema=False)
 
 
@@ -21,7 +24,7 @@ def territory_layer(request: Request, visit: Visiting) -> Response:
     """Return the outlines and numbers of arrondissements and communes."""
     with visit.store.begin() as conn:
         ground = territories.frame(conn)
-    return answers.layer(request, geojson.collection(outlines.outlines(ground)))
+    return answers.layer(request, geojson.collection(outlines.outlines(ground)), GROUND_KEPT_S)
 
 
 @router.get("/care/{week}")

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from geosites import studies
 from geosites.render import views
-from geosites.store import marks, sites
+from geosites.store import marks
 from geosites.web import pictures, problems
 from geosites.web.visit import Visiting
 from geosites.weeks import IsoWeek
@@ -21,12 +21,11 @@ def show_home(visit: Visiting) -> str:
     """Show the answer of the week, the closures and the map."""
     with visit.store.begin() as conn:
         home = studies.home(conn, visit.now)
-        alarms = [] if home.week is None else studies.alarms(conn, home.week.week)
     page = visit.page.marked(home.exercise)
     closures = [answer.document() for answer in home.closures]
     if home.week is None:
         return views.home_empty(page, closures)
-    sounded = [alarm.document() for alarm in alarms]
+    sounded = [alarm.document() for alarm in home.alarms]
     classes = pictures.classes(home.week)
     return views.home(page, home.week.document(), closures, sounded, classes)
 
@@ -67,18 +66,6 @@ def show_site(slug: str, visit: Visiting) -> str:
         document = studies.closure(conn, slug, as_of).document()
         history = studies.history(conn, slug, None, as_of).document()
     return views.site(visit.page.marked(document["exercise"]), document, history)
-
-
-@router.get("/maps/displacement/{event}")
-def show_displacement(event: str, visit: Visiting) -> str:
-    """Show what followed an operation or closure."""
-    with visit.store.begin() as conn:
-        about = studies.events.parse(conn, event)
-        document = studies.displacement(conn, about).document()
-        site = sites.get(conn, about.site) if about.site else None
-    page = visit.page.marked(document["exercise"])
-    place = page.site(site.slug, site.name) if site else None
-    return views.displacement(page, document, place)
 
 
 @router.get("/problems")

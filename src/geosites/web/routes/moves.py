@@ -1,0 +1,108 @@
+"""What followed operations and closures: the list, one of them, several side by side."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.responses import Response
+
+from geosites import studies
+from geosites.errors import NotEnoughData
+from geosites.render import views
+from geosites.render.aftermath import event_title
+from geosites.render.move_tables import Compared
+from geosites.render.pages import Anchor, Page
+from geosites.render.views.moves import MOST_COMPARED
+from geosites.store import marks, sites
+from geosites.studies.events import Event
+from geosites.web.problems import STATUS, wants_page
+from geosites.web.visit import Visit, Visiting
+
+router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+
+REFUSED = STATUS[NotEnoughData]
+
+Chosen = Annotated[list[str], Query(alias="event", max_length=200)]
+
+
+@router.get("/maps/displacement")
+def show_events(visit: Visiting, chosen: Chosen = []) -> Response:  # noqa: B006 - never changed
+    """Show the events that can be asked about, or those chosen of them side by side."""
+    keys = list(dict.fromkeys(chosen))
+    if not keys:
+        return HTMLResponse(_listed(visit))
+    if len(keys) == 1:
+        return RedirectResponse(visit.page.links.displacement(keys[0]), HTTPStatus.SEE_OTHER)
+    if len(keys) > MOST_COMPARED:
+        notice = views.too_many(visit.page, len(keys))
+        return HTMLResponse(_listed(visit, keys, notice), HTTPStatus.UNPROCESSABLE_ENTITY)
+    with visit.store.begin() as conn:
+        page = visit.page.marked(marks.is_exercise(conn))
+        found = [_compared(conn, page, key) for key in keys]
+    return HTMLResponse(views.compared(page, found))
+
+
+@router.get("/maps/displacement/{event}")
+def show_displacement(event: str, visit: Visiting, request: Request) -> Response:
+    """Show what followed an operation or closure, or why that cannot be told."""
+    with visit.store.begin() as conn:
+        about = studies.events.parse(conn, event)
+        page = visit.page.marked(marks.is_exercise(conn))
+        place = _place(conn, page, about)
+        try:
+            document = studies.displacement(conn, about).document()
+        except NotEnoughData as error:
+            if not wants_page(request):
+                raise
+            html = views.displacement_refused(page, about.document(), error.cause, place)
+            return HTMLResponse(html, REFUSED)
+        cuts = [_anchor(conn, page, key) for key in document["cut_by"]]
+    return HTMLResponse(views.displacement(page, document, place, cuts))
+
+
+def _listed(visit: Visit, chosen: list[str] | None = None, notice: str | None = None) -> str:
+    with visit.store.begin() as conn:
+        page = visit.page.marked(marks.is_exercise(conn))
+        names = {site.slug: site.name for site in sites.everything(conn)}
+        found = studies.events.everything(conn)
+    lines = [
+        views.EventLine(
+            key=one.event.key,
+            kind=one.kind,
+            at=one.event.at,
+            place=names.get(one.event.site or ""),
+            heads=one.heads,
+        )
+        for one in found
+    ]
+    return views.events(page, lines, chosen or (), notice)
+
+
+def _compared(conn: sa.Connection, page: Page, key: str) -> Compared:
+    about = studies.events.parse(conn, key)
+    name, href = _name(conn, page, about), page.links.displacement(key)
+    try:
+        return Compared(name=name, href=href, answer=studies.displacement(conn, about).document())
+    except NotEnoughData as error:
+        return Compared(name=name, href=href, answer=None, cause=error.cause)
+
+
+def _anchor(conn: sa.Connection, page: Page, key: str) -> Anchor:
+    about = studies.events.parse(conn, key)
+    return Anchor(_name(conn, page, about), page.links.displacement(key))
+
+
+def _name(conn: sa.Connection, page: Page, about: Event) -> str:
+    place = _place(conn, page, about)
+    return event_title(page.words, {"event": about.document()}, place.text if place else None)
+
+
+def _place(conn: sa.Connection, page: Page, about: Event) -> Anchor | None:
+    if about.site is None:
+        return None
+    site = sites.get(conn, about.site)
+    return page.site(site.slug, site.name)
