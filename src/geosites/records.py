@@ -20,6 +20,13 @@ from geosites.errors import Refused
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LEGAL_REF = re.compile(r"(?=.*\d)[\w°][\w°/.,'’ -]{0,59}")
 
+MOST_NAME = 200
+
+
+def is_slug(text: str) -> bool:
+    """Return whether a text has the form of a site's slug; nothing else can name one."""
+    return _SLUG.fullmatch(text) is not None
+
 
 class Origin(StrEnum):
     """How a sighting came about. Patrols and surveys are effort; calls and partners are not."""
@@ -222,8 +229,10 @@ class Site:
             raise Refused(
                 f"slug {self.slug!r}: lower-case letters and digits, joined by hyphens, please"
             )
-        if not self.name.strip():
-            raise Refused(f"site {self.slug} needs a name")
+        if not self.name.strip() or len(self.name) > MOST_NAME or not self.name.isprintable():
+            raise Refused(
+                f"site {self.slug} needs a name of at most {MOST_NAME} printable characters"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

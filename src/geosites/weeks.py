@@ -19,6 +19,10 @@ PARIS = ZoneInfo("Europe/Paris")
 _WEEK = re.compile(r"(\d{4})-W(\d{2})")
 
 
+FIRST_YEAR, LAST_YEAR = 1980, 2110
+"""Weeks outside lie before any report or beyond any plan."""
+
+
 class DayPart(StrEnum):
     """A quarter of a day on Paris clocks; crews repeat themselves within one."""
 
@@ -95,13 +99,15 @@ class IsoWeek:
 
 def weeks_in(year: int) -> int:
     """Return how many ISO weeks a year has: 52 or 53. The last week holds 28 December."""
-    if not 1 <= year <= 9998:
-        raise Refused(f"year {year} is out of range")
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise Refused(f"year {year} is out of range: {FIRST_YEAR} to {LAST_YEAR}")
     return dt.date(year, 12, 28).isocalendar().week
 
 
 def midnight(day: dt.date) -> dt.datetime:
-    """Return 00:00 of a day on Paris clocks, as an instant in UTC."""
+    """Return 00:00 of a day in Paris, as an instant in UTC; raises `Refused` out of range."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR + 1:
+        raise Refused(f"{day.isoformat()} is out of range: {FIRST_YEAR} to {LAST_YEAR}")
     return dt.datetime.combine(day, dt.time(), PARIS).astimezone(dt.UTC)
 
 

@@ -15,6 +15,7 @@ from geosites.reports.places import DECIMALS, Ground, explain, positions
 from geosites.reports.values import number, require
 
 LARGEST_RADIUS_M = 20_000.0
+MOST_M2 = np.pi * LARGEST_RADIUS_M**2
 _DRAWN = "MultiPolygon", "Polygon"
 
 Areas = npt.NDArray[np.object_]
@@ -74,6 +75,8 @@ def _polygon(text: str, ground: Ground) -> tuple[Any, str]:
         shape = shapely.force_2d(shapely.from_wkt(text))
     except shapely.errors.GEOSException as error:
         return None, f"is not WKT: {str(error).removeprefix('ParseException: ')}"
+    except NotImplementedError:
+        return None, "is drawn with curves; give straight lines"
     if shape.geom_type not in _DRAWN or shape.is_empty:
         return None, f"is a {shape.geom_type.lower()}, not a polygon that holds ground"
     if not shape.is_valid:
@@ -81,6 +84,8 @@ def _polygon(text: str, ground: Ground) -> tuple[Any, str]:
     if not _in_degrees(shape) or not ground.meets(_to_metric(shape)):
         corner = shapely.get_coordinates(shape)[0].tolist()
         return None, explain(ground, *corner, metric=False)
+    if _to_metric(shape).area > MOST_M2:
+        return None, f"covers more than {MOST_M2 / 1e6:.0f} km2: no operation does"
     return shape, ""
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
-from geosites.errors import RowsRefused
+from geosites.errors import Refused, RowsRefused
 from geosites.records import Activity, Closure, Operation, OperationKind, Origin, Sighting
 from geosites.reports.blocks import Block
 from geosites.reports.closures import closure
@@ -50,12 +50,19 @@ class _Door(BaseModel):
     def _row(self, context: Context) -> dict[str, Any]:
         given = {name: text for name, text in self.model_dump().items() if text is not None}
         require_columns(self.file_kind, given)
-        columns = {name: pa.array([text], pa.string()) for name, text in given.items()}
+        columns = {name: _cell(name, text) for name, text in given.items()}
         result = read(Block(columns, np.ones(1, dtype=np.int64)), self.file_kind, context)
         if result.bad_total:
             raise RowsRefused(self.file_kind.value, result.bad, result.bad_total)
         row: dict[str, Any] = result.table.to_pylist()[0]
         return row
+
+
+def _cell(name: str, text: str) -> Any:
+    try:
+        return pa.array([text], pa.string())
+    except UnicodeEncodeError as error:
+        raise Refused(f"{name} holds half a character (a lone surrogate)") from error
 
 
 class SightingIn(_Door):

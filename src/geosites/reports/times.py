@@ -27,6 +27,9 @@ _NOT_ISO = "is not a time in ISO 8601, such as 2023-07-13T14:30+02:00 or 2023-07
 EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
 """No report is older; a year before this one is a slip of the pen."""
 
+LATEST = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
+"""No closure is ordered further ahead; the database cannot give back every year it takes."""
+
 Instants = npt.NDArray[np.datetime64]
 
 
@@ -95,6 +98,8 @@ def _refuse_out_of_range(
 ) -> None:
     if until is not None:
         faults.mark(name, result > _stamp(until), f"lies in the future (now is {_minute(until)})")
+    late = result >= _stamp(LATEST)
+    faults.mark(name, late, f"lies after {LATEST.year}; is the year right?")
     early = result < _stamp(EARLIEST)
     faults.mark(name, early, f"lies before {EARLIEST.year}; is the year right?")
 

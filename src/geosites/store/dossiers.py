@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from geosites.analysis.closure import Visits
-from geosites.records import EFFORT, Closure, Site
+from geosites.records import EFFORT, Closure, Site, is_slug
 from geosites.store import marks, sites
 from geosites.store.schema import closure, mark, sighting, site
 from geosites.store.versions import known_at
@@ -56,7 +56,7 @@ def get(
     as_known_at: dt.datetime | None = None,
 ) -> Dossier:
     """Return the dossier of one site, or raise `NotFound`."""
-    found = list(_dossiers(conn, [slug], as_known_at))
+    found = list(_dossiers(conn, [slug], as_known_at)) if is_slug(slug) else []
     if not found:
         sites.get(conn, slug, as_known_at)
     return found[0]

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from geosites.errors import Conflict, NotFound
-from geosites.records import Site
+from geosites.records import Site, is_slug
 from geosites.store import versions
 from geosites.store.schema import site as table
 from geosites.store.schema import site_slug
@@ -34,7 +34,7 @@ def put(conn: sa.Connection, site: Site, at: dt.datetime | None = None) -> bool:
 def get(conn: sa.Connection, slug: str, as_known_at: dt.datetime | None = None) -> Site:
     """Return one site, or raise `NotFound` with the nearest slugs."""
     statement = sa.select(table).where(table.c.slug == slug, known_at(table, as_known_at))
-    row = conn.execute(statement).mappings().first()
+    row = conn.execute(statement).mappings().first() if is_slug(slug) else None
     if row is None:
         raise NotFound("site", slug, _near(slug, slugs(conn)))
     return _record(row)

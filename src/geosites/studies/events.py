@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from geosites.errors import Refused
 from geosites.records import Operation, OperationKind
 from geosites.store import closures, operations, sites
-from geosites.weeks import PARIS, midnight
+from geosites.weeks import FIRST_YEAR, LAST_YEAR, PARIS, midnight
 
 WEEK = dt.timedelta(weeks=1)
 
@@ -27,6 +27,10 @@ class Event:
     site: str | None
     at: dt.datetime
     target: shapely.Geometry
+
+    def __post_init__(self) -> None:
+        if not FIRST_YEAR <= self.at.year <= LAST_YEAR:
+            raise Refused(f"{self.at.isoformat()} is out of range: {FIRST_YEAR} to {LAST_YEAR}")
 
     @property
     def key(self) -> str:
