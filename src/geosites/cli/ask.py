@@ -62,7 +62,8 @@ def closure(
         return
     words = Words(settings.language)
     print_statement([*exercise_note(words, document), *closure_statement(words, document)])
-    print_table(tables.evidence(words, document))
+    if document["evidence"]:
+        print_table(tables.evidence(words, document))
 
 
 def _board(as_of: dt.datetime, known: dt.datetime | None, as_json: bool) -> None:
