@@ -141,9 +141,9 @@ def _heads(one: bool, past: bool) -> Written:
             sa.func.upper(during),
             sa.func.lower(during),
         )
-        .select_from(site)
+        .select_from(_chosen(one))
         .outerjoin(closure, sa.and_(closure.c.site == site.c.slug, _known(closure, past)))
-        .where(_named(one), _known(site, past))
+        .where(_known(site, past))
         .order_by(site.c.slug, sa.func.lower(during))
     )
 
@@ -169,19 +169,22 @@ def _sightings(one: bool, past: bool) -> Written:
             sa.cast(seen.origin, sa.Text) == sa.any_(sa.literal(_EFFORT, sa.ARRAY(sa.Text))),
             inside,
         )
-        .select_from(site)
+        .select_from(_chosen(one))
         .join(sighting, sa.func.ST_DWithin(seen.point, site.c.perimeter, NEAR_M))
-        .where(_named(one), _known(site, past), _known(sighting, past))
+        .where(_known(site, past), _known(sighting, past))
         .where(seen.superseded_by.is_(None), sa.or_(seen.site == site.c.slug, inside))
         .order_by(site.c.slug, seen.observed_at, seen.id)
     )
 
 
-def _named(one: bool) -> sa.ColumnElement[bool]:
-    """Return the condition that chooses sites; for one alone the plan need not be made again."""
+def _chosen(one: bool) -> sa.FromClause:
+    """Return the sites asked for; the plan for one alone is made once for all."""
     if one:
-        return site.c.slug == sa.bindparam("slug")
-    return site.c.slug == sa.any_(sa.bindparam("slugs", type_=sa.ARRAY(sa.Text)))
+        asked: sa.FromClause = sa.select(sa.bindparam("slug", type_=sa.Text)).subquery("asked")
+    else:
+        names = sa.func.unnest(sa.bindparam("slugs", type_=sa.ARRAY(sa.Text)))
+        asked = names.table_valued("slug", name="asked").render_derived()
+    return asked.join(site, site.c.slug == asked.c.slug)
 
 
 def _known(table: sa.Table, past: bool) -> sa.ColumnElement[bool]:

@@ -24,12 +24,11 @@ from geosites.store.schema_closures import closure_stale as stale
 
 MARK = "closure_risk"
 _LOCK = 0x67656F01
-_STEPS = {"step_us": "at", "step_returns": "returns", "step_at_risk_us": "at_risk_us"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Totals:
-    """Returns and microseconds at risk of all sites, as they stand from `last_us` on."""
+    """Returns and microseconds at risk of all sites, as they stand from `last_us` on at latest."""
 
     basis: str
     returns: int
@@ -41,14 +40,12 @@ def totals(conn: sa.Connection, basis: str) -> Totals | None:
     """Return the sums over all sites, or None where they must be computed first."""
     written = sa.select(mark.c.value).where(mark.c.name == MARK).scalar_subquery()
     changed, text = conn.execute(sa.select(sa.exists(sa.select(stale.c.id)), written)).one()
-    kept = None if changed or text is None else Totals(**json.loads(text))
-    return kept if kept is not None and kept.basis == basis else None
+    return None if changed else _totals(text, basis)
 
 
 def until(conn: sa.Connection, at_us: int) -> tuple[int, int]:
     """Return the returns and the microseconds at risk of all sites up to an instant."""
-    rows = conn.execute(sa.select(*(table.c[name] for name in _STEPS)))
-    sums = [_exposure(row).until(at_us) for row in rows]
+    sums = [_exposure(row).until(at_us) for row in conn.execute(_steps())]
     return sum(returns for returns, _ in sums), sum(at_risk_us for _, at_risk_us in sums)
 
 
@@ -59,48 +56,61 @@ def claim(conn: sa.Connection, basis: str) -> tuple[Sequence[int], Sequence[str]
     """
     conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
     noted = conn.execute(sa.select(stale.c.id)).scalars().all()
-    if not _follows(conn, basis):
+    if _kept(conn, basis) is None:
         conn.execute(sa.delete(table))
-        known = sa.func.upper_inf(closure.c.known)
-        return noted, conn.execute(
-            sa.select(closure.c.site).where(known).distinct()
-        ).scalars().all()
+        return noted, conn.execute(sa.select(closure.c.site).distinct()).scalars().all()
     return noted, conn.execute(_touched(noted)).scalars().all()
 
 
-def put(conn: sa.Connection, exposures: Mapping[str, Exposure]) -> None:
-    """Make these the exposures of their sites."""
-    if not exposures:
-        return
-    rows = [
-        {"site": slug, **{name: list(getattr(one, key)) for name, key in _STEPS.items()}}
-        for slug, one in exposures.items()
-    ]
-    statement = insert(table)
-    changed = {name: statement.excluded[name] for name in _STEPS}
-    conn.execute(statement.on_conflict_do_update(index_elements=["site"], set_=changed), rows)
-
-
-def settle(conn: sa.Connection, noted: Sequence[int], basis: str) -> Totals:
-    """Forget the changes that are computed now, and write down and return the sums."""
+def settle(
+    conn: sa.Connection, noted: Sequence[int], exposures: Mapping[str, Exposure], basis: str
+) -> Totals:
+    """Make these the exposures of their sites, forget the changes noted, return the sums."""
+    before = _kept(conn, basis) or Totals(basis=basis, returns=0, at_risk_us=0, last_us=0)
+    replaced = [_whole(_exposure(row)) for row in conn.execute(_steps(list(exposures)))]
+    added = [_whole(one) for one in exposures.values()]
+    _put(conn, exposures)
     conn.execute(sa.delete(stale).where(_noted(noted)))
-    ends = [table.c[name][sa.func.cardinality(table.c[name])] for name in _STEPS]
-    last_us, returns, at_risk_us = conn.execute(
-        sa.select(sa.func.max(ends[0]), sa.func.sum(ends[1]), sa.func.sum(ends[2]))
-    ).one()
     kept = Totals(
         basis=basis,
-        returns=int(returns or 0),
-        at_risk_us=int(at_risk_us or 0),
-        last_us=last_us or 0,
+        returns=before.returns + sum(n for n, _ in added) - sum(n for n, _ in replaced),
+        at_risk_us=before.at_risk_us + sum(us for _, us in added) - sum(us for _, us in replaced),
+        last_us=max([before.last_us, *(one.at[-1] for one in exposures.values() if one.at)]),
     )
     marks.put(conn, MARK, json.dumps(asdict(kept)))
     return kept
 
 
-def _follows(conn: sa.Connection, basis: str) -> bool:
-    written = marks.get(conn, MARK)
-    return written is not None and json.loads(written)["basis"] == basis
+def _kept(conn: sa.Connection, basis: str) -> Totals | None:
+    return _totals(marks.get(conn, MARK), basis)
+
+
+def _totals(written: str | None, basis: str) -> Totals | None:
+    kept = None if written is None else Totals(**json.loads(written))
+    return kept if kept is not None and kept.basis == basis else None
+
+
+def _steps(slugs: Sequence[str] | None = None) -> sa.Select[Any, Any, Any]:
+    steps = sa.select(table.c.step_us, table.c.step_returns, table.c.step_at_risk_us)
+    chosen = table.c.site == sa.any_(sa.literal(list(slugs or ()), sa.ARRAY(sa.Text)))
+    return steps if slugs is None else steps.where(chosen)
+
+
+def _put(conn: sa.Connection, exposures: Mapping[str, Exposure]) -> None:
+    if not exposures:
+        return
+    rows = [
+        {
+            "site": slug,
+            "step_us": list(one.at),
+            "step_returns": list(one.returns),
+            "step_at_risk_us": list(one.at_risk_us),
+        }
+        for slug, one in exposures.items()
+    ]
+    statement = insert(table)
+    changed = {name: statement.excluded[name] for name in rows[0] if name != "site"}
+    conn.execute(statement.on_conflict_do_update(index_elements=["site"], set_=changed), rows)
 
 
 def _touched(noted: Sequence[int]) -> sa.Select[str]:
@@ -108,11 +118,7 @@ def _touched(noted: Sequence[int]) -> sa.Select[str]:
     named = sa.select(stale.c.site).where(_noted(noted), stale.c.site.is_not(None))
     around = sa.select(site.c.slug).join(stale, near).where(_noted(noted))
     touched = sa.union(named, around.where(sa.func.upper_inf(site.c.known))).subquery()
-    return sa.select(touched.c.site).where(touched.c.site.in_(_closed()))
-
-
-def _closed() -> sa.Select[str]:
-    return sa.select(closure.c.site).where(sa.func.upper_inf(closure.c.known)).distinct()
+    return sa.select(touched.c.site).where(sa.exists().where(closure.c.site == touched.c.site))
 
 
 def _noted(noted: Sequence[int]) -> sa.ColumnElement[bool]:
@@ -120,6 +126,9 @@ def _noted(noted: Sequence[int]) -> sa.ColumnElement[bool]:
 
 
 def _exposure(row: Sequence[Any]) -> Exposure:
-    return Exposure(
-        **{key: tuple(values) for key, values in zip(_STEPS.values(), row, strict=True)}
-    )
+    at, returns, at_risk_us = map(tuple, row)
+    return Exposure(at=at, returns=returns, at_risk_us=at_risk_us)
+
+
+def _whole(one: Exposure) -> tuple[int, int]:
+    return one.until(one.at[-1]) if one.at else (0, 0)

@@ -39,5 +39,5 @@ def closure_hazard(
 def _renewed(conn: sa.Connection) -> risk.Totals:
     noted, slugs = risk.claim(conn, BASIS)
     found = dossiers.everything(conn, slugs)
-    risk.put(conn, {one.site.slug: exposure(one.visits, one.closures) for one in found})
-    return risk.settle(conn, noted, BASIS)
+    exposures = {one.site.slug: exposure(one.visits, one.closures) for one in found}
+    return risk.settle(conn, noted, exposures, BASIS)
