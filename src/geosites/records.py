@@ -20,6 +20,7 @@ from geosites.errors import Refused
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LEGAL_REF = re.compile(r"(?=.*\d)[\w°][\w°/.,'’ -]{0,59}")
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 MOST_NAME = 200
 
 
@@ -229,9 +230,9 @@ class Site:
             raise Refused(
                 f"slug {self.slug!r}: lower-case letters and digits, joined by hyphens, please"
             )
-        if not self.name.strip() or len(self.name) > MOST_NAME or not self.name.isprintable():
+        if not self.name.strip() or len(self.name) > MOST_NAME or _CONTROL.search(self.name):
             raise Refused(
-                f"site {self.slug} needs a name of at most {MOST_NAME} printable characters"
+                f"site {self.slug} needs a name of at most {MOST_NAME} characters, on one line"
             )
 
 

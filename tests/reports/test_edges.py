@@ -86,8 +86,8 @@ def test_weeks_at_the_ends_of_the_calendar_are_refused(week: str) -> None:
         IsoWeek.parse(week)
 
 
-@pytest.mark.parametrize("name", ["x" * 201, "a\nb", "\x1b[31mred", "left\u202eright", " "])
-def test_a_site_has_a_short_printable_name(name: str) -> None:
+@pytest.mark.parametrize("name", ["x" * 201, "a\nb", "\x1b[31mred", " "])
+def test_a_site_has_a_short_name_on_one_line(name: str) -> None:
     with pytest.raises(Refused, match="name"):
         Site(
             slug="x", name=name, perimeter=shapely.Point(0, 0).buffer(9), precision_m=1,
