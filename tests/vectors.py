@@ -14,9 +14,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent / "vectors"
-OUTSIDE = Path(
-    os.environ.get("GEOSITES_VECTORS", HERE.parent.parent.parent / "shared" / "vectors")
-)
+OUTSIDE = Path(os.environ.get("GEOSITES_VECTORS", HERE.parent.parent.parent / "shared" / "vectors"))
 
 
 @cache
