@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import xml.etree.ElementTree as ElementTree
 from typing import Any
 
@@ -106,7 +107,10 @@ def test_a_sheet_says_what_the_map_says() -> None:
 
 def test_more_hotspots_than_fit_are_counted() -> None:
     spots = [{**samples.hotspots()["hotspots"][0], "rank": rank} for rank in range(1, 13)]
-    assert sheet(hotspots=spots).facts[-1] == "et 3 autres"
+    drawn = paper.drawn(FR, sheet(hotspots=spots), layers(), "svg").decode()
+    told, left = drawn.count("<!-- personnes"), re.findall("<!-- et ([0-9]+) autre", drawn)
+    assert drawn.count("Villette") + int(left[0]) == len(spots)
+    assert told < len(spots)
 
 
 def test_too_few_visits_to_rank_are_said() -> None:

@@ -31,7 +31,7 @@ def test_a_hotspot_tells_how_old_it_is() -> None:
 def test_a_hotspot_that_patrols_alone_saw_carries_a_warning() -> None:
     assert spots.warning(FR, spot()) is None
     alone = spots.warning(FR, spot(discoveries_only=True))
-    assert alone == "vu par les seules patrouilles, sans appel ni partenaire"
+    assert alone == "vu par les seules patrouilles"
     assert alone in spots.line(FR, spot(discoveries_only=True))
 
 

@@ -72,7 +72,7 @@ def test_the_table_says_the_same_as_the_api(reader: TestClient) -> None:
     assert told["exercise"] is True
     assert len(told["hotspots"]) >= 1
     for spot in told["hotspots"]:
-        beware = "vu par les seules patrouilles, sans appel ni partenaire "
+        beware = "vu par les seules patrouilles "
         assert (
             f"{spot['quartier']} · {spot['territory']} "
             f"{beware if spot['discoveries_only'] else ''}{round(spot['heads'])}"

@@ -15,8 +15,6 @@ from geosites.render.views.weeks import week_kinds
 from geosites.render.words import Words
 from geosites.weeks import IsoWeek
 
-MOST_FACTS = 9
-
 
 def week_sheet(words: Words, answer: HotspotsDocument, classes: Sequence[float]) -> Sheet:
     """Return what the map of a week says on paper."""
@@ -28,7 +26,7 @@ def week_sheet(words: Words, answer: HotspotsDocument, classes: Sequence[float])
         statement=[*week_statement(words, answer), *([why] if why else [])],
         kinds=week_kinds(answer),
         classes=classes,
-        facts=_first(words, facts),
+        facts=facts,
         notes=(known(words, answer["as_known_at"]), *_small_print(words)),
         exercise=answer["exercise"],
     )
@@ -49,7 +47,7 @@ def displacement_sheet(words: Words, answer: DisplacementDocument, place: str | 
         title=event_title(words, answer, place),
         statement=[*displacement_statement(words, answer), *trust_statement(words, answer)],
         kinds=MOVE_KINDS,
-        facts=_first(words, facts),
+        facts=facts,
         notes=(nobody, known(words, answer["as_known_at"]), *_small_print(words)),
         exercise=answer["exercise"],
     )
@@ -58,14 +56,6 @@ def displacement_sheet(words: Words, answer: DisplacementDocument, place: str | 
 def drawn(words: Words, sheet: Sheet, layers: Layers, form: str) -> bytes:
     """Return the sheet with its map as `png` or `svg`."""
     return paper_map(words, sheet, layers, "svg" if form == "svg" else "png")
-
-
-def _first(words: Words, facts: Sequence[str]) -> Sequence[str]:
-    left = len(facts) - MOST_FACTS
-    if left <= 0:
-        return facts
-    more = words.say_many("and %(count)s more", "and %(count)s more", left)
-    return [*facts[:MOST_FACTS], more]
 
 
 def _small_print(words: Words) -> tuple[str, str]:

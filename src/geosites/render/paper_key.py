@@ -35,12 +35,25 @@ class Column:
 
     def text(self, text: str, *, size: float, indent: float = 0.0, after: float = 0.0) -> None:
         """Write a text, broken into lines."""
-        letters = int((self._width - indent) / (size * _LETTER_EM))
-        for line in textwrap.wrap(text, letters):
+        for line in self._lines(text, size, indent):
             self._y -= size * _LINE_EM
             if self._y >= 0:
                 ink.words(self._axes, indent, self._y, line, size=size, color=ink.INK, zorder=1)
         self._y -= after
+
+    def items(self, words: Words, items: Sequence[str], *, size: float, after: float) -> None:
+        """Write items as long as there is room, and say how many there was none for."""
+        for place, item in enumerate(items):
+            left = len(items) - place
+            lines = len(self._lines(item, size, 0.0)) + (left > 1)
+            if self._y < lines * size * _LINE_EM + after:
+                more = words.say_many("and %(count)s more", "and %(count)s more", left)
+                self.text(more, size=size)
+                return
+            self.text(item, size=size, after=after)
+
+    def _lines(self, text: str, size: float, indent: float) -> list[str]:
+        return textwrap.wrap(text, int((self._width - indent) / (size * _LETTER_EM)))
 
     def sign(self, draw: Sign, text: str) -> None:
         """Draw a sign, and say beside it what it means."""

@@ -139,10 +139,8 @@ def _side(axes: Axes, words: Words, sheet: Sheet) -> None:
         column.text(sentence, size=9.5, after=3)
     column.space(6)
     column.key(words, sheet.kinds, sheet.classes)
-    if sheet.facts:
-        column.space(8)
-        for fact in sheet.facts:
-            column.text(fact, size=8.5, after=2)
+    column.space(8)
+    column.items(words, sheet.facts, size=8.5, after=2)
 
 
 def _foot(figure: Figure, sheet: Sheet) -> None:

@@ -42,7 +42,7 @@ def warning(words: Words, spot: Hotspot) -> str | None:
     """Return what to beware of: a hotspot that only patrols saw may follow their own paths."""
     if not spot["discoveries_only"]:
         return None
-    return words.say("seen by patrols alone, no call or partner")
+    return words.say("seen by patrols alone")
 
 
 def trends_told(words: Words, spots: Sequence[Hotspot]) -> list[str]:

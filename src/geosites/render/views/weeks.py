@@ -99,6 +99,13 @@ def _floors(page: Page, answer: HotspotsDocument) -> list[str]:
             count=words.number(floor),
         )
     ]
+    if any(spot["discoveries_only"] for spot in answer["hotspots"]):
+        lines.append(
+            words.say(
+                "A hotspot seen by patrols alone has no call and no partner's report on it or "
+                "beside it: it may follow the patrols' own paths."
+            )
+        )
     if answer["reports"]:
         lines.append(
             words.say_many(
