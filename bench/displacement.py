@@ -9,8 +9,8 @@ from typing import Any
 
 import shapely
 import sqlalchemy as sa
-from bench.stores import LAST, filled
 
+from bench.stores import LAST, filled
 from geosites import studies
 from geosites.store.connection import Store
 from geosites.studies.events import WEEK, Event
