@@ -18,10 +18,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from geosites.store.connection import Store
+from geosites.store.schema import mark
+from geosites.store.schema_closures import alarm_message, alarm_status, alarm_subscription
 
 SECRET = b"a secret that nobody knows"
 
@@ -174,9 +177,19 @@ def server_side(certificate: Path) -> ssl.SSLContext:
     return context
 
 
-@pytest.fixture
-def own_exercise(exercise_template: str, new_database: Callable[..., str]) -> Iterator[Store]:
-    """Return a store of the test's own that holds the exercise."""
+@pytest.fixture(scope="session")
+def alarmed_store(exercise_template: str, new_database: Callable[..., str]) -> Iterator[Store]:
+    """Return a store with the exercise, of which tests may change what is known of alarms."""
     own = Store(new_database(exercise_template))
     yield own
     own.close()
+
+
+@pytest.fixture
+def alarmed(alarmed_store: Store) -> Iterator[Store]:
+    """Return the exercise, in which nobody has looked for alarms or is told of any."""
+    yield alarmed_store
+    with alarmed_store.begin() as conn:
+        for table in (alarm_message, alarm_status, alarm_subscription):
+            conn.execute(sa.delete(table))
+        conn.execute(sa.delete(mark).where(mark.c.name == "alarms_looked_for"))

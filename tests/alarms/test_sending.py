@@ -8,7 +8,7 @@ import random
 import re
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -20,8 +20,9 @@ from geosites.alarms.delivery import LONGEST_WAIT, MOST_ATTEMPTS, wait
 from geosites.errors import Conflict, NotFound, Refused
 from geosites.exercise import DAYS_THAT_MATTER
 from geosites.outbox import Channel, Hours, MessageState, Subscription
+from geosites.records import Closure, Origin, Sighting
 from geosites.store import alarms as outbox
-from geosites.store import sightings, sites
+from geosites.store import closures, sightings, sites
 from geosites.store.connection import Store
 from geosites.weeks import PARIS
 
@@ -68,11 +69,11 @@ def deliver(store: Store, at: dt.datetime, box: Mailbox | None = None) -> Mappin
 
 
 @pytest.fixture
-def listening(own_exercise: Store, receiver: Receiver, secret_file: Path) -> Store:
+def listening(alarmed: Store, receiver: Receiver, secret_file: Path) -> Store:
     """Return the exercise with the receiver subscribed, and a first look made in November 2022."""
-    subscribed(own_exercise, webhook(receiver, secret_file))
-    assert look(own_exercise, CONFIRMED) == 0
-    return own_exercise
+    subscribed(alarmed, webhook(receiver, secret_file))
+    assert look(alarmed, CONFIRMED) == 0
+    return alarmed
 
 
 def test_a_first_look_raises_no_alarm(listening: Store, receiver: Receiver) -> None:
@@ -126,22 +127,53 @@ def test_no_message_holds_a_place_a_count_or_the_evidence(
 
 
 def test_what_is_learned_late_is_told_with_its_own_day(
-    listening: Store, receiver: Receiver
+    exercise_template: str,
+    new_database: Callable[..., str],
+    receiver: Receiver,
+    secret_file: Path,
 ) -> None:
-    look(listening, CLEAN)
-    deliver(listening, CLEAN)
+    own = Store(new_database(exercise_template))
+    subscribed(own, webhook(receiver, secret_file))
+    look(own, CLEAN)
     seen_at = CLEAN - DAY / 2
-    with listening.begin() as conn:
+    with own.begin() as conn:
         here = sites.get(conn, "forceval")
         near = sightings.near(conn, here.perimeter, 0.0, until=CLEAN)
         one = sightings.get(conn, near.id.iloc[-1])
         changed = {"id": uuid.uuid4(), "observed_at": seen_at, "headcount": 6, "verified": True}
         sightings.add(conn, dataclasses.replace(one, **changed))
-    before = len(receiver.taken)
-    assert look(listening, CLEAN + DAY) == 1
-    deliver(listening, CLEAN + DAY)
-    assert [one["kind"] for one in receiver.taken[before:]] == ["reopened"]
-    assert dt.datetime.fromisoformat(receiver.taken[-1]["changed_at"]) == seen_at
+    assert look(own, CLEAN + DAY) == 1
+    deliver(own, CLEAN + DAY)
+    own.close()
+    assert [one["kind"] for one in receiver.taken] == ["reopened"]
+    assert dt.datetime.fromisoformat(receiver.taken[0]["changed_at"]) == seen_at
+
+
+def test_a_closure_declared_since_is_watched_from_its_first_moment(
+    template: str, new_database: Callable[..., str], receiver: Receiver, secret_file: Path
+) -> None:
+    own = Store(new_database(template))
+    subscribed(own, webhook(receiver, secret_file))
+    assert look(own, CLEAN) == 0
+    with own.begin() as conn:
+        closed = Closure(id=uuid.uuid4(), site="stalingrad", closed_from=CLEAN + MINUTE)
+        closures.add(conn, closed)
+        here = sites.get(conn, "stalingrad")
+        told = Sighting(
+            id=uuid.uuid4(),
+            observed_at=CLEAN + 2 * MINUTE,
+            point=here.perimeter.centroid,
+            headcount=4,
+            origin=Origin.CALL,
+            territory=here.territory,
+        )
+        sightings.add(conn, told)
+    assert look(own, CLEAN + 3 * MINUTE) == 1
+    assert look(own, CLEAN + 4 * MINUTE) == 0
+    deliver(own, CLEAN + 4 * MINUTE)
+    own.close()
+    assert [one["kind"] for one in receiver.taken] == ["contradicted"]
+    assert receiver.taken[0]["exercise"] is False
 
 
 def test_a_receiver_that_fails_is_tried_again_later_and_later(
@@ -183,30 +215,30 @@ def test_what_is_never_taken_is_dead_and_can_be_revived(
 
 
 def test_outside_its_hours_a_message_is_held(
-    own_exercise: Store, receiver: Receiver, secret_file: Path
+    alarmed: Store, receiver: Receiver, secret_file: Path
 ) -> None:
-    subscribed(own_exercise, webhook(receiver, secret_file, hours=Hours.parse("08:00-20:00")))
-    look(own_exercise, CLEAN)
+    subscribed(alarmed, webhook(receiver, secret_file, hours=Hours.parse("08:00-20:00")))
+    look(alarmed, CLEAN)
     night = dt.datetime(2023, 9, 7, 3, tzinfo=PARIS)
-    assert look(own_exercise, night) > 0
-    assert deliver(own_exercise, night) == {}
-    assert deliver(own_exercise, night + 4.99 * dt.timedelta(hours=1)) == {}
+    assert look(alarmed, night) > 0
+    assert deliver(alarmed, night) == {}
+    assert deliver(alarmed, night + 4.99 * dt.timedelta(hours=1)) == {}
     assert receiver.paths == []
-    assert deliver(own_exercise, night + 20 * dt.timedelta(hours=1)) == {"held": 1}
-    assert deliver(own_exercise, night + 29 * dt.timedelta(hours=1)) == {"delivered": 1}
+    assert deliver(alarmed, night + 20 * dt.timedelta(hours=1)) == {"held": 1}
+    assert deliver(alarmed, night + 29 * dt.timedelta(hours=1)) == {"delivered": 1}
 
 
-def test_the_same_goes_by_mail(own_exercise: Store, mail_server: Mailbox) -> None:
+def test_the_same_goes_by_mail(alarmed: Store, mail_server: Mailbox) -> None:
     subscribed(
-        own_exercise,
+        alarmed,
         Subscription(
             id=uuid.uuid4(), channel=Channel.EMAIL, address="a@example.org", language="en"
         ),
     )
-    look(own_exercise, CLEAN)
-    look(own_exercise, REOPENED)
-    assert deliver(own_exercise, REOPENED) == {"to_try_again": 1}
-    assert deliver(own_exercise, REOPENED + MINUTE, mail_server) == {"delivered": 1}
+    look(alarmed, CLEAN)
+    look(alarmed, REOPENED)
+    assert deliver(alarmed, REOPENED) == {"to_try_again": 1}
+    assert deliver(alarmed, REOPENED + MINUTE, mail_server) == {"delivered": 1}
     (letter,) = mail_server.letters
     assert letter["Subject"].startswith("[Exercise] ")
     assert "open again" in letter["Subject"]

@@ -21,8 +21,21 @@ REOPENED = DAYS_THAT_MATTER["reopened"][1].isoformat()
 DAY = dt.timedelta(days=1)
 
 
+@pytest.fixture(scope="session")
+def exercise_url(exercise_template: str, new_database: Callable[..., str]) -> str:
+    """Return the URL of an exercise that is only read."""
+    return new_database(exercise_template)
+
+
 @pytest.fixture
-def run_exercise(
+def run_exercise(run: Run, exercise_url: str, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a function that asks the exercise."""
+    monkeypatch.setenv("GEOSITES_DATABASE_URL", exercise_url)
+    return run
+
+
+@pytest.fixture
+def run_own_exercise(
     run: Run,
     exercise_template: str,
     new_database: Callable[..., str],
@@ -137,41 +150,41 @@ def receiver() -> Iterator[tuple[str, list[bytes]]]:
 
 
 def test_alarms_go_out_once(
-    run_exercise: Run, receiver: tuple[str, list[bytes]], tmp_path: Path
+    run_own_exercise: Run, receiver: tuple[str, list[bytes]], tmp_path: Path
 ) -> None:
     secret = tmp_path / "secret"
     secret.write_text("a secret of some length")
     url, taken = receiver
     subscribe = ("alarms", "subscribe", "webhook", url, "--secret-file", str(secret))
-    assert run_exercise(*subscribe, "--language", "en").code == 0
-    (one,) = run_exercise("alarms", "list", "--json").document["subscriptions"]
+    assert run_own_exercise(*subscribe, "--language", "en").code == 0
+    (one,) = run_own_exercise("alarms", "list", "--json").document["subscriptions"]
     assert (one["address"], one["language"]) == (url, "en")
     runs = [
-        run_exercise("alarms", "send", "--now", at, "--json").document
+        run_own_exercise("alarms", "send", "--now", at, "--json").document
         for at in (CLEAN, REOPENED, REOPENED)
     ]
     assert [(ran["queued"], ran["delivered"]) for ran in runs] == [(0, 0), (1, 1), (0, 0)]
     assert len(taken) == 1
     assert b"open again" in taken[0]
-    assert run_exercise("alarms", "unsubscribe", one["id"]).code == 0
-    assert run_exercise("alarms", "list").out == ""
+    assert run_own_exercise("alarms", "unsubscribe", one["id"]).code == 0
+    assert run_own_exercise("alarms", "list").out == ""
 
 
-def test_what_cannot_be_sent_is_tried_again_and_listed(run_exercise: Run) -> None:
-    assert run_exercise("alarms", "subscribe", "email", "a@example.org").code == 0
+def test_what_cannot_be_sent_is_tried_again_and_listed(run_own_exercise: Run) -> None:
+    assert run_own_exercise("alarms", "subscribe", "email", "a@example.org").code == 0
     at = dt.datetime.fromisoformat(CLEAN)
-    run_exercise("alarms", "send", "--now", CLEAN)
+    run_own_exercise("alarms", "send", "--now", CLEAN)
     sent = [
-        run_exercise("alarms", "send", "--now", when.isoformat(), "--json").document
+        run_own_exercise("alarms", "send", "--now", when.isoformat(), "--json").document
         for when in (at + 60 * DAY + n * DAY for n in range(12))
     ]
     assert sent[0]["to_try_again"] == 1
-    (dead,) = run_exercise("alarms", "dead", "--json").document["dead"]
+    (dead,) = run_own_exercise("alarms", "dead", "--json").document["dead"]
     assert (dead["attempts"], dead["channel"]) == (12, "email")
     assert "GEOSITES_SMTP_HOST" in dead["last_error"]
-    assert "GEOSITES_SMTP_HOST" in run_exercise("alarms", "dead").out
-    assert "1 message" in run_exercise("alarms", "retry", dead["id"]).err
-    assert run_exercise("alarms", "dead").out == ""
+    assert "GEOSITES_SMTP_HOST" in run_own_exercise("alarms", "dead").out
+    assert "1 message" in run_own_exercise("alarms", "retry", dead["id"]).err
+    assert run_own_exercise("alarms", "dead").out == ""
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from geosites import studies
 from geosites.alarms.changes import Change, changes
+from geosites.analysis.closure import Status
 from geosites.errors import Refused
 from geosites.outbox import Message, Subscription
 from geosites.render.alarms import alarm_content
@@ -36,17 +37,17 @@ class _Cause:
 def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -> int:
     """Queue the alarms of all changes since the last look; return how many messages that makes.
 
-    A site looked at for the first time raises none: there is nothing to compare it with. Two looks
-    at once wait for each other, and what one has queued the other no longer finds. Raises `Refused`
-    where `now` lies before the last look, since changes would be told twice.
+    The first look of all raises none: there is nothing to compare it with. Two looks at once wait
+    for each other, and what one has queued the other no longer finds. Raises `Refused` where `now`
+    lies before the last look, since changes would be told twice.
     """
     alarms.lock(conn)
-    last = alarms.last_looks(conn)
-    latest = max((one.as_of for one in last.values()), default=now)
-    if now < latest:
-        raise Refused(f"alarms were already looked for on {latest.isoformat()}, which is later")
-    told = list(studies.histories(conn, latest - LOOK_BACK, now + _JUST_AFTER))
-    causes = list(_causes(conn, told, last, now))
+    last = alarms.last_look(conn)
+    since = now if last is None else last.as_of
+    if now < since:
+        raise Refused(f"alarms were already looked for on {since.isoformat()}, which is later")
+    told = list(studies.histories(conn, since - LOOK_BACK, now + _JUST_AFTER))
+    causes = [] if last is None else list(_causes(conn, told, last, now))
     messages = [
         _message(to, cause, now, public_url)
         for cause in causes
@@ -54,21 +55,18 @@ def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -
     ]
     for message in messages:
         alarms.queue(conn, message, now)
-    alarms.put_looks(conn, {one.site.slug: one.band[-1].status for one in told}, now)
+    statuses = {one.site.slug: one.band[-1].status for one in told}
+    alarms.put_look(conn, LastLook(as_of=now, statuses=statuses))
     return len(messages)
 
 
 def _causes(
-    conn: sa.Connection,
-    told: list[studies.SiteHistory],
-    last: Mapping[str, LastLook],
-    now: dt.datetime,
+    conn: sa.Connection, told: list[studies.SiteHistory], last: LastLook, now: dt.datetime
 ) -> Iterator[_Cause]:
     names: Mapping[str, str] | None = None
     for one in told:
-        before = last.get(one.site.slug)
-        found = changes(before.status, before.as_of, one.band) if before else ()
-        for change in found:
+        before = last.statuses.get(one.site.slug, Status.NEVER_CLOSED)
+        for change in changes(before, last.as_of, one.band):
             names = names or territories.names(conn)
             yield _Cause(
                 change=change,

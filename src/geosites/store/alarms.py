@@ -18,18 +18,20 @@ from sqlalchemy.dialects.postgresql import insert
 from geosites.analysis.closure import Status
 from geosites.errors import Conflict, NotFound
 from geosites.outbox import Channel, Hours, Message, MessageState, Subscription
+from geosites.store import marks
 from geosites.store.schema_closures import alarm_message, alarm_status, alarm_subscription
 from geosites.store.versions import Row
 
 _LOCK = 0x67656F02
+_LOOKED = "alarms_looked_for"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LastLook:
-    """The status of a site when alarms were last looked for, and when that was."""
+    """When alarms were last looked for, and the status that each closed site had then."""
 
-    status: Status
     as_of: dt.datetime
+    statuses: Mapping[str, Status]
 
 
 def lock(conn: sa.Connection) -> None:
@@ -87,19 +89,24 @@ def subscriptions(conn: sa.Connection) -> list[Subscription]:
 # what was last known -------------------------------------------------------------------------
 
 
-def last_looks(conn: sa.Connection) -> dict[str, LastLook]:
-    """Return the status of each site when alarms were last looked for."""
+def last_look(conn: sa.Connection) -> LastLook | None:
+    """Return what was found when alarms were last looked for, or None if nobody ever did."""
+    as_of = marks.get(conn, _LOOKED)
+    if as_of is None:
+        return None
     rows = conn.execute(sa.select(alarm_status))
-    return {row.site: LastLook(row.status, row.as_of) for row in rows}
+    statuses = {row.site: row.status for row in rows}
+    return LastLook(as_of=dt.datetime.fromisoformat(as_of), statuses=statuses)
 
 
-def put_looks(conn: sa.Connection, statuses: Mapping[str, Status], as_of: dt.datetime) -> None:
-    """Remember these statuses as those of `as_of`."""
-    if not statuses:
+def put_look(conn: sa.Connection, look: LastLook) -> None:
+    """Remember what was found."""
+    marks.put(conn, _LOOKED, look.as_of.isoformat())
+    if not look.statuses:
         return
-    rows = [{"site": slug, "status": status, "as_of": as_of} for slug, status in statuses.items()]
+    rows = [{"site": slug, "status": status} for slug, status in look.statuses.items()]
     statement = insert(alarm_status)
-    changed = {name: statement.excluded[name] for name in ("status", "as_of")}
+    changed = {"status": statement.excluded.status}
     conn.execute(statement.on_conflict_do_update(index_elements=["site"], set_=changed), rows)
 
 

@@ -84,9 +84,8 @@ alarm_status = sa.Table(
     metadata,
     _site(primary_key=True),
     sa.Column("status", vocabulary(Status, "closure_status"), nullable=False),
-    sa.Column("as_of", _INSTANT, nullable=False),
 )
-"""The status of each site when alarms were last looked for."""
+"""The status of each closed site when alarms were last looked for."""
 
 alarm_message = sa.Table(
     "alarm_message",

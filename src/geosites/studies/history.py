@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from geosites.analysis.closure import Hazard, Parameters, Stretch, status_band
 from geosites.records import Site
-from geosites.store import dossiers
+from geosites.store import closures, dossiers
 from geosites.store.dossiers import Dossier
 from geosites.studies.hazard import closure_hazard
 
@@ -70,9 +70,10 @@ def history(
 
 
 def histories(conn: sa.Connection, start: dt.datetime, end: dt.datetime) -> Iterator[SiteHistory]:
-    """Yield the status of every site over time, by slug."""
+    """Yield the status over time of every site that was ever closed, by slug."""
     learned = closure_hazard(conn, end)
-    for dossier in dossiers.everything(conn):
+    closed = {one.site for one in closures.everything(conn)}
+    for dossier in dossiers.everything(conn, closed):
         yield _told(dossier, start, end, learned, None)
 
 

@@ -176,7 +176,6 @@ def _alarm_tables() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("as_of", INSTANT, nullable=False),
         sa.ForeignKeyConstraint(["site"], ["site_slug.slug"], name=op.f("alarm_status_site_fkey")),
         sa.PrimaryKeyConstraint("site", name=op.f("alarm_status_pkey")),
     )
