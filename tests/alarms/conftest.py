@@ -2,61 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import json
 import ssl
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, LoginPassword
 
+from alarms.servers import SECRET, Mailbox, Mailboxes, MailController, MailHandler, Receiver
+from alarms.steps import CONFIRMED, look, subscribed, webhook
 from geosites.store.connection import Store
 from geosites.store.schema import mark
 from geosites.store.schema_closures import alarm_message, alarm_status, alarm_subscription
-
-SECRET = b"a secret that nobody knows"
-
-
-@dataclass
-class Receiver:
-    """A web server that answers with the statuses told, then 204, and keeps what was signed."""
-
-    statuses: list[int] = field(default_factory=list)
-    taken: list[dict[str, Any]] = field(default_factory=list)
-    refused: list[int] = field(default_factory=list)
-    paths: list[str] = field(default_factory=list)
-    headers: list[dict[str, str]] = field(default_factory=list)
-    url: str = ""
-
-    def answer(self, path: str, headers: dict[str, str], body: bytes) -> int:
-        """Return the status of the answer to one request."""
-        self.paths.append(path)
-        self.headers.append(headers)
-        if not self._is_signed(headers, body):
-            return 401
-        if self.statuses:
-            self.refused.append(self.statuses[0])
-            return self.statuses.pop(0)
-        self.taken.append(json.loads(body))
-        return 204
-
-    def _is_signed(self, headers: dict[str, str], body: bytes) -> bool:
-        content = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
-        digest = hmac.new(SECRET, content, hashlib.sha256).digest()
-        expected = "v1," + base64.b64encode(digest).decode()
-        return hmac.compare_digest(headers["webhook-signature"], expected)
 
 
 @pytest.fixture
@@ -96,45 +57,14 @@ def secret_file(tmp_path: Path) -> Path:
     return path
 
 
-@dataclass
-class Mailbox:
-    """What a mail server took, and where it listens."""
-
-    host: str
-    port: int
-    letters: list[EmailMessage]
-    refusals: list[str]
-
-
-class _Handler:
-    def __init__(self) -> None:
-        self.letters: list[EmailMessage] = []
-        self.refusals: list[str] = []
-
-    async def handle_DATA(self, _: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        if self.refusals:
-            return self.refusals.pop(0)
-        self.letters.append(message_from_bytes(envelope.content, policy=policy.default))
-        return "250 taken"
-
-
-class _OnAnyPort(Controller):
-    def _trigger_server(self) -> None:
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
-
-
-Mailboxes = Callable[..., Mailbox]
-
-
 @pytest.fixture
 def start_mail_server() -> Iterator[Mailboxes]:
     """Return a function that starts a mail server; it runs until the end of the test."""
     running = []
 
     def start(**options: Any) -> Mailbox:
-        handler = _Handler()
-        controller = _OnAnyPort(handler, hostname="127.0.0.1", port=0, **options)
+        handler = MailHandler()
+        controller = MailController(handler, hostname="127.0.0.1", port=0, **options)
         controller.start()
         running.append(controller)
         return Mailbox("127.0.0.1", controller.port, handler.letters, handler.refusals)
@@ -148,12 +78,6 @@ def start_mail_server() -> Iterator[Mailboxes]:
 def mail_server(start_mail_server: Mailboxes) -> Mailbox:
     """Return a mail server that takes everything in the clear."""
     return start_mail_server()
-
-
-def knows_the_password(_: Any, __: Any, ___: Any, mechanism: str, data: Any) -> AuthResult:
-    """Let in who signs in as geosites with the password of the test."""
-    right = data == LoginPassword(b"geosites", b"open sesame")
-    return AuthResult(success=right and mechanism in ("PLAIN", "LOGIN"), handled=False)
 
 
 @pytest.fixture(scope="session")
@@ -193,3 +117,11 @@ def alarmed(alarmed_store: Store) -> Iterator[Store]:
         for table in (alarm_message, alarm_status, alarm_subscription):
             conn.execute(sa.delete(table))
         conn.execute(sa.delete(mark).where(mark.c.name == "alarms_looked_for"))
+
+
+@pytest.fixture
+def listening(alarmed: Store, receiver: Receiver, secret_file: Path) -> Store:
+    """Return the exercise with the receiver subscribed, and a first look made in November 2022."""
+    subscribed(alarmed, webhook(receiver, secret_file))
+    assert look(alarmed, CONFIRMED) == 0
+    return alarmed

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import typer
 
-from alarms.conftest import SECRET
+from alarms.servers import SECRET
 from geosites.alarms import signature
 from geosites.cli import app
 from geosites.records import REASONS

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from alarms.conftest import Mailbox, Mailboxes, knows_the_password
+from alarms.servers import Mailbox, Mailboxes, knows_the_password
 from geosites.alarms import Encryption, MailServer, by_mail
 from geosites.outbox import AlarmKind, Channel, Message, Subscription
 

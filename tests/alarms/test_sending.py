@@ -4,76 +4,38 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import random
 import re
 import threading
 import uuid
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from alarms.conftest import Mailbox, Receiver
-from geosites import alarms
-from geosites.alarms.delivery import LONGEST_WAIT, MOST_ATTEMPTS, wait
+from alarms.servers import Mailbox, Receiver
+from alarms.steps import (
+    CLEAN,
+    CONFIRMED,
+    DAY,
+    LAPSED,
+    MINUTE,
+    REOPENED,
+    deliver,
+    look,
+    subscribed,
+    webhook,
+)
 from geosites.errors import Conflict, NotFound, Refused
-from geosites.exercise import DAYS_THAT_MATTER
-from geosites.outbox import Channel, Hours, MessageState, Subscription
+from geosites.outbox import Channel, Subscription
 from geosites.records import Closure, Origin, Sighting
 from geosites.store import alarms as outbox
 from geosites.store import closures, sightings, sites
 from geosites.store.connection import Store
-from geosites.weeks import PARIS
 
-DAY = dt.timedelta(days=1)
-MINUTE = dt.timedelta(minutes=1)
-CONFIRMED = DAYS_THAT_MATTER["confirmed"][1]
-LAPSED = DAYS_THAT_MATTER["lapsed after three weeks of silence"][1]
-CLEAN = DAYS_THAT_MATTER["clean"][1]
-REOPENED = DAYS_THAT_MATTER["reopened"][1]
 KEYS = {
     "id", "type", "kind", "site", "name", "territory", "status", "changed_at", "as_of", "exercise",
     "language", "subject", "text", "path", "link",
 }  # fmt: skip
-
-
-def webhook(receiver: Receiver, secret_file: Path, **changes: object) -> Subscription:
-    one = Subscription(
-        id=uuid.uuid4(),
-        channel=Channel.WEBHOOK,
-        address=f"{receiver.url}/alarms",
-        secret_file=secret_file,
-    )
-    return dataclasses.replace(one, **changes)
-
-
-def subscribed(store: Store, subscription: Subscription) -> Subscription:
-    with store.begin() as conn:
-        outbox.subscribe(conn, subscription, CONFIRMED - DAY)
-    return subscription
-
-
-def look(store: Store, at: dt.datetime) -> int:
-    with store.begin() as conn:
-        return alarms.look(conn, at)
-
-
-def deliver(store: Store, at: dt.datetime, box: Mailbox | None = None) -> Mapping[str, int]:
-    server = box and alarms.MailServer(
-        host=box.host, port=box.port, encryption=alarms.Encryption.NONE, sender="geosites@localhost"
-    )
-    channels = {Channel.WEBHOOK: alarms.by_webhook, Channel.EMAIL: partial(alarms.by_mail, server)}
-    sent = alarms.deliver_due(store, channels, at, random.Random(5))
-    return {name: count for name, count in sent.document().items() if count}
-
-
-@pytest.fixture
-def listening(alarmed: Store, receiver: Receiver, secret_file: Path) -> Store:
-    """Return the exercise with the receiver subscribed, and a first look made in November 2022."""
-    subscribed(alarmed, webhook(receiver, secret_file))
-    assert look(alarmed, CONFIRMED) == 0
-    return alarmed
 
 
 def test_a_first_look_raises_no_alarm(listening: Store, receiver: Receiver) -> None:
@@ -176,58 +138,6 @@ def test_a_closure_declared_since_is_watched_from_its_first_moment(
     assert receiver.taken[0]["exercise"] is False
 
 
-def test_a_receiver_that_fails_is_tried_again_later_and_later(
-    listening: Store, receiver: Receiver
-) -> None:
-    receiver.statuses = [500, 503, 429]
-    look(listening, REOPENED)
-    with listening.begin() as conn:
-        count = len(outbox.messages(conn, MessageState.WAITING))
-    assert deliver(listening, REOPENED) == {"to_try_again": 3, "delivered": count - 3}
-    assert deliver(listening, REOPENED) == {}
-    assert deliver(listening, REOPENED + MINUTE) == {"delivered": 3}
-    identifiers = [headers["webhook-id"] for headers in receiver.headers]
-    assert len(identifiers) == count + 3
-    assert len(set(identifiers)) == len(receiver.taken) == count
-
-
-def test_what_is_never_taken_is_dead_and_can_be_revived(
-    listening: Store, receiver: Receiver
-) -> None:
-    look(listening, LAPSED)
-    at = LAPSED
-    receiver.statuses = [500] * (2 * MOST_ATTEMPTS)
-    for _ in range(MOST_ATTEMPTS):
-        last = deliver(listening, at)
-        at += LONGEST_WAIT
-    assert last == {"dead": 2}
-    assert deliver(listening, at) == {}
-    with listening.begin() as conn:
-        dead = outbox.messages(conn, MessageState.DEAD)
-        assert [(one.attempts, one.last_error) for one in dead] == [
-            (MOST_ATTEMPTS, "answered 500")
-        ] * 2
-        assert outbox.revive(conn, at, [dead[0].id]) == 1
-    assert deliver(listening, at) == {"delivered": 1}
-    with listening.begin() as conn:
-        assert outbox.revive(conn, at) == 1
-    assert deliver(listening, at) == {"delivered": 1}
-
-
-def test_outside_its_hours_a_message_is_held(
-    alarmed: Store, receiver: Receiver, secret_file: Path
-) -> None:
-    subscribed(alarmed, webhook(receiver, secret_file, hours=Hours.parse("08:00-20:00")))
-    look(alarmed, CLEAN)
-    night = dt.datetime(2023, 9, 7, 3, tzinfo=PARIS)
-    assert look(alarmed, night) > 0
-    assert deliver(alarmed, night) == {}
-    assert deliver(alarmed, night + 4.99 * dt.timedelta(hours=1)) == {}
-    assert receiver.paths == []
-    assert deliver(alarmed, night + 20 * dt.timedelta(hours=1)) == {"held": 1}
-    assert deliver(alarmed, night + 29 * dt.timedelta(hours=1)) == {"delivered": 1}
-
-
 def test_the_same_goes_by_mail(alarmed: Store, mail_server: Mailbox) -> None:
     subscribed(
         alarmed,
@@ -297,11 +207,3 @@ def test_the_same_address_twice_is_a_conflict(
 def test_time_does_not_go_back(listening: Store) -> None:
     with pytest.raises(Refused, match="already looked for"):
         look(listening, CONFIRMED - DAY)
-
-
-def test_waits_double_up_to_six_hours_and_differ() -> None:
-    rng = random.Random(1)
-    for attempts in range(1, MOST_ATTEMPTS):
-        whole = min(LONGEST_WAIT, MINUTE * 2 ** (attempts - 1))
-        drawn = {wait(attempts, rng) for _ in range(20)}
-        assert whole / 2 <= min(drawn) < max(drawn) <= whole

@@ -1,0 +1,55 @@
+"""What tests of alarms do: subscribe, look, deliver, on the days of the exercise that matter."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import random
+import uuid
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from alarms.servers import Mailbox, Receiver
+from geosites import alarms
+from geosites.exercise import DAYS_THAT_MATTER
+from geosites.outbox import Channel, Subscription
+from geosites.store import alarms as outbox
+from geosites.store.connection import Store
+
+DAY = dt.timedelta(days=1)
+MINUTE = dt.timedelta(minutes=1)
+CONFIRMED = DAYS_THAT_MATTER["confirmed"][1]
+LAPSED = DAYS_THAT_MATTER["lapsed after three weeks of silence"][1]
+CLEAN = DAYS_THAT_MATTER["clean"][1]
+REOPENED = DAYS_THAT_MATTER["reopened"][1]
+
+
+def webhook(receiver: Receiver, secret_file: Path, **changes: object) -> Subscription:
+    one = Subscription(
+        id=uuid.uuid4(),
+        channel=Channel.WEBHOOK,
+        address=f"{receiver.url}/alarms",
+        secret_file=secret_file,
+    )
+    return dataclasses.replace(one, **changes)
+
+
+def subscribed(store: Store, subscription: Subscription) -> Subscription:
+    with store.begin() as conn:
+        outbox.subscribe(conn, subscription, CONFIRMED - DAY)
+    return subscription
+
+
+def look(store: Store, at: dt.datetime) -> int:
+    with store.begin() as conn:
+        return alarms.look(conn, at)
+
+
+def deliver(store: Store, at: dt.datetime, box: Mailbox | None = None) -> Mapping[str, int]:
+    server = box and alarms.MailServer(
+        host=box.host, port=box.port, encryption=alarms.Encryption.NONE, sender="geosites@localhost"
+    )
+    channels = {Channel.WEBHOOK: alarms.by_webhook, Channel.EMAIL: partial(alarms.by_mail, server)}
+    sent = alarms.deliver_due(store, channels, at, random.Random(5))
+    return {name: count for name, count in sent.document().items() if count}
