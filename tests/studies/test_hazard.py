@@ -92,6 +92,7 @@ def test_at_an_instant_it_rests_on_what_was_until_then(
 ) -> None:
     at = DAYS_THAT_MATTER[name][1]
     assert closure_hazard(in_exercise, at) == computed(in_exercise, at)
+    assert closure_hazard(in_exercise, at, LATER) == computed(in_exercise, at)
 
 
 def test_it_grows_with_each_return(in_exercise: sa.Connection) -> None:
