@@ -7,6 +7,8 @@
     ├── NotFound              no such thing; names near ones
     ├── Conflict              it contradicts what is already recorded
     ├── NotEnoughData         no honest answer can be given, and what is missing
+    ├── NotSignedIn           nobody has said who asks
+    ├── Forbidden             who asks may not do this
     └── StoreUnavailable      the database cannot be reached or started
 
 Each border translates these once: the web into a problem document, the command line into an
@@ -81,6 +83,14 @@ class NotEnoughData(GeositesError):
         self.missing = missing
         self.cause = cause
         super().__init__(f"not enough data: {missing}")
+
+
+class NotSignedIn(GeositesError):
+    """Nobody has said who asks, or what they showed does not hold (any more)."""
+
+
+class Forbidden(GeositesError):
+    """Who asks may not do this; the message says what."""
 
 
 class StoreUnavailable(GeositesError):

@@ -15,9 +15,11 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from geosites.errors import (
     Conflict,
+    Forbidden,
     GeositesError,
     NotEnoughData,
     NotFound,
+    NotSignedIn,
     Refused,
     RowsRefused,
     StoreUnavailable,
@@ -39,6 +41,8 @@ STATUS: Mapping[type[GeositesError], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
     NotEnoughData: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NotSignedIn: HTTPStatus.UNAUTHORIZED,
+    Forbidden: HTTPStatus.FORBIDDEN,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """The one table from what went wrong to the status of the answer."""
@@ -51,6 +55,8 @@ NAMES: Mapping[type[GeositesError], str] = {
     NotFound: "not-found",
     Conflict: "conflict",
     NotEnoughData: "not-enough-data",
+    NotSignedIn: "not-signed-in",
+    Forbidden: "forbidden",
     StoreUnavailable: "store-unavailable",
 }
 RETRY_AFTER_S = "5"

@@ -1,33 +1,66 @@
-"""One request as its handler sees it: the store, the clock, the page to fill."""
+"""One request as its handler sees it: who asks, the store, the clock, the page to fill.
+
+A handler gets its connection here and nowhere else, and none before the policy has said yes.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
 
+import sqlalchemy as sa
 from fastapi import Depends, Request
 
+from geosites.access.policy import Act, Grant, Viewer, decide
 from geosites.render.pages import Page
-from geosites.store.connection import Store
 from geosites.web.config import WebConfig
+from geosites.web.identity import identify
 from geosites.web.reading import page_of
 
 
-@dataclass(frozen=True)
+@dataclass
 class Visit:
-    """What a handler needs besides its parameters; it opens its transaction on `store` itself."""
+    """What a handler needs besides its parameters; it opens its transaction by `begin`."""
 
-    store: Store
+    request: Request
+    act: Act
     config: WebConfig
     now: dt.datetime
     page: Page
+    grant: Grant = field(init=False)
+    """What was granted; there once the transaction was opened."""
+
+    @contextmanager
+    def begin(self) -> Iterator[sa.Connection]:
+        """Open a transaction for who asks, which commits at the end of the block.
+
+        Raises `NotSignedIn` where nobody says who asks, `Forbidden` where they may not.
+        """
+        with self.request.app.state.store.begin() as conn:
+            self.grant = decide(identify(conn, self.request, self.now), self.act)
+            yield conn
+
+    @property
+    def viewer(self) -> Viewer:
+        """Return who asks; known once the transaction was opened."""
+        return self.grant.viewer
 
 
-async def visit_of(request: Request) -> Visit:
-    """Return the visit that a request is; holds no connection."""
-    state = request.app.state
-    return Visit(state.store, state.config, state.config.clock(), page_of(request))
+class May:
+    """The dependency that makes the visit of a route, and by which the route says its act."""
+
+    def __init__(self, act: Act) -> None:
+        self.act = act
+
+    async def __call__(self, request: Request) -> Visit:
+        """Return the visit that a request is; holds no connection."""
+        config = request.app.state.config
+        return Visit(request, self.act, config, config.clock(), page_of(request))
 
 
-Visiting = Annotated[Visit, Depends(visit_of)]
+def may(act: Act) -> Any:
+    """Return the mark by which a route declares its visit and the act it is for."""
+    return Depends(May(act))

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from geosites import studies
+from geosites.access.policy import Act
 from geosites.errors import Refused
 from geosites.reports import ClosureIn, Context, Ground, OperationIn, SightingIn
 from geosites.store import closures, operations, sightings, sites, territories
@@ -17,7 +18,7 @@ from geosites.studies.events import Event
 from geosites.web import answers
 from geosites.web.problems import DOCUMENTED
 from geosites.web.reading import AsKnownAt, AsOf, Instant
-from geosites.web.visit import Visit, Visiting
+from geosites.web.visit import Visit, may
 from geosites.weeks import IsoWeek
 
 router = APIRouter(prefix="/api", tags=["api"], responses=DOCUMENTED)
@@ -35,27 +36,33 @@ class Recorded(BaseModel):
 
 
 @router.post("/sightings", status_code=201)
-def add_sighting(report: SightingIn, visit: Visiting, response: Response) -> Recorded:
+def add_sighting(
+    report: SightingIn, visit: Annotated[Visit, may(Act.REPORT_SIGHTING)], response: Response
+) -> Recorded:
     """Record one sighting. 201: new; 200: known already; 409: same id with other content."""
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         record = report.to_record(_context(conn, visit))
         receipt = Recorded(id=record.id, added=sightings.add(conn, record))
     return _settled(receipt, response)
 
 
 @router.post("/operations", status_code=201)
-def add_operation(report: OperationIn, visit: Visiting, response: Response) -> Recorded:
+def add_operation(
+    report: OperationIn, visit: Annotated[Visit, may(Act.RECORD_EVENT)], response: Response
+) -> Recorded:
     """Record one operation. 201: new; 200: known already; 409: same id with other content."""
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         record = report.to_record(_context(conn, visit))
         receipt = Recorded(id=record.id, added=operations.add(conn, record))
     return _settled(receipt, response)
 
 
 @router.post("/closures", status_code=201)
-def add_closure(report: ClosureIn, visit: Visiting, response: Response) -> Recorded:
+def add_closure(
+    report: ClosureIn, visit: Annotated[Visit, may(Act.RECORD_EVENT)], response: Response
+) -> Recorded:
     """Record one closure. 201: new; 200: known already; 409: it overlaps another of the site."""
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         record = report.to_record(_context(conn, visit))
         receipt = Recorded(id=record.id, added=closures.add(conn, record))
     return _settled(receipt, response)
@@ -63,25 +70,30 @@ def add_closure(report: ClosureIn, visit: Visiting, response: Response) -> Recor
 
 @router.get("/sites/{slug}/closure")
 def get_closure(
-    slug: Slug, visit: Visiting, as_of: AsOf = None, as_known_at: AsKnownAt = None
+    slug: Slug,
+    visit: Annotated[Visit, may(Act.READ_CLOSURE)],
+    as_of: AsOf = None,
+    as_known_at: AsKnownAt = None,
 ) -> Response:
     """Tell whether a site is still closed: the evidence, its date and its expiry."""
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         answer = studies.closure(conn, slug, as_of or visit.now, as_known_at=as_known_at)
     return answers.document(answer.document())
 
 
 @router.get("/hotspots/{week}")
-def get_hotspots(week: Week, visit: Visiting, as_known_at: AsKnownAt = None) -> Response:
+def get_hotspots(
+    week: Week, visit: Annotated[Visit, may(Act.READ_WEEK)], as_known_at: AsKnownAt = None
+) -> Response:
     """Tell where people stood in one ISO week, and which places stand out from chance."""
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         answer = studies.hotspots(conn, IsoWeek.parse(week), as_known_at=as_known_at)
     return answers.document(answer.document())
 
 
 @router.get("/displacement")
 def get_displacement(
-    visit: Visiting,
+    visit: Annotated[Visit, may(Act.READ_DISPLACEMENT)],
     operation: Annotated[UUID | None, Query(description="The id of an operation.")] = None,
     site: Annotated[str | None, Query(description="Or a site, with `at`.")] = None,
     at: Annotated[Instant | None, Query(description="The instant of the event.")] = None,
@@ -90,7 +102,7 @@ def get_displacement(
     as_known_at: AsKnownAt = None,
 ) -> Response:
     """Tell what changed, and where, after an operation or at a site."""
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         answer = studies.displacement(
             conn,
             _event(conn, operation, site, at, as_known_at),

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from geosites import studies
+from geosites.access.policy import Act
 from geosites.render import views
 from geosites.render.round_pdf import MEDIA_TYPE, round_pdf
 from geosites.reports import ExtensionIn, LiftingIn
@@ -20,7 +21,7 @@ from geosites.store import closures
 from geosites.web import answers
 from geosites.web.problems import DOCUMENTED
 from geosites.web.reading import AsKnownAt, AsOf, Instant
-from geosites.web.visit import Visiting
+from geosites.web.visit import Visit, may
 
 router = APIRouter()
 api = APIRouter(prefix="/api", tags=["api"], responses=DOCUMENTED)
@@ -32,27 +33,35 @@ Most = Annotated[int, Query(ge=1, le=200, description="At most so many sites.")]
 
 
 @api.get("/closures")
-def get_board(visit: Visiting, as_of: AsOf = None, as_known_at: AsKnownAt = None) -> Response:
+def get_board(
+    visit: Annotated[Visit, may(Act.READ_CLOSURE)],
+    as_of: AsOf = None,
+    as_known_at: AsKnownAt = None,
+) -> Response:
     """Tell of every site whether it is still closed, by what needs a visit first."""
     at = as_of or visit.now
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         found = studies.board(conn, at, as_known_at=as_known_at)
     return answers.document({"as_of": at, "sites": [answer.document() for answer in found]})
 
 
 @api.post("/closures/{closure}/extend")
-def extend_closure(closure: ClosureId, report: ExtensionIn, visit: Visiting) -> Response:
+def extend_closure(
+    closure: ClosureId, report: ExtensionIn, visit: Annotated[Visit, may(Act.RECORD_EVENT)]
+) -> Response:
     """Move the end of a closure to a later day. 409: it would meet the next closure."""
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         act = report.to_record(closure)
         changed = closures.extend(conn, act, review_days=report.review_days)
     return answers.document(asdict(changed))
 
 
 @api.post("/closures/{closure}/lift")
-def lift_closure(closure: ClosureId, report: LiftingIn, visit: Visiting) -> Response:
+def lift_closure(
+    closure: ClosureId, report: LiftingIn, visit: Annotated[Visit, may(Act.RECORD_EVENT)]
+) -> Response:
     """End a closure before its time."""
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         changed = closures.lift(conn, report.to_record(closure))
     return answers.document(asdict(changed))
 
@@ -60,37 +69,42 @@ def lift_closure(closure: ClosureId, report: LiftingIn, visit: Visiting) -> Resp
 @api.get("/sites/{slug}/history")
 def get_history(
     slug: Slug,
-    visit: Visiting,
+    visit: Annotated[Visit, may(Act.READ_CLOSURE)],
     start: Annotated[Instant | None, Query(description="By default before its closure.")] = None,
     end: Annotated[Instant | None, Query(description="By default now.")] = None,
     as_known_at: AsKnownAt = None,
 ) -> Response:
     """Tell the status of a site over time, in stretches exact at each change."""
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         told = studies.history(conn, slug, start, end or visit.now, as_known_at=as_known_at)
     return answers.document(told.document())
 
 
 @api.get("/rounds")
-def get_rounds(visit: Visiting, as_of: AsOf = None, days: Days = 3, most: Most = 12) -> Response:
+def get_rounds(
+    visit: Annotated[Visit, may(Act.READ_ROUNDS)],
+    as_of: AsOf = None,
+    days: Days = 3,
+    most: Most = 12,
+) -> Response:
     """Tell which sites to visit, in which part of the day, in what order."""
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         sheet = _sheet(conn, as_of or visit.now, days, most)
     return answers.document(sheet.document())
 
 
 @router.get("/rounds", response_class=HTMLResponse, include_in_schema=False)
-def show_rounds(visit: Visiting, days: Days = 3) -> str:
+def show_rounds(visit: Annotated[Visit, may(Act.READ_ROUNDS)], days: Days = 3) -> str:
     """Show the round sheets for the visits that are due."""
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         sheet = _sheet(conn, studies.reading_time(conn, visit.now), days)
     return views.rounds(visit.page.marked(sheet.exercise), sheet.document(), days)
 
 
 @router.get("/rounds.pdf", include_in_schema=False)
-def get_paper(visit: Visiting, days: Days = 3) -> Response:
+def get_paper(visit: Annotated[Visit, may(Act.READ_ROUNDS)], days: Days = 3) -> Response:
     """Return the round sheets as a PDF file."""
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         sheet = _sheet(conn, studies.reading_time(conn, visit.now), days)
     return Response(round_pdf(visit.page.words, sheet.document()), media_type=MEDIA_TYPE)
 

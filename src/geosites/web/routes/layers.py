@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from geosites import studies
+from geosites.access.policy import Act
 from geosites.render import geojson, moves, outlines
 from geosites.render import week as weeks
 from geosites.store import territories
 from geosites.web import answers, pictures
-from geosites.web.visit import Visiting
+from geosites.web.visit import Visit, may
 from geosites.weeks import IsoWeek
 
 GROUND_KEPT_S = 600
@@ -20,42 +23,50 @@ router = APIRouter(prefix="/layers", include_in_schema=False)
 
 
 @router.get("/territories")
-def territory_layer(request: Request, visit: Visiting) -> Response:
+def territory_layer(request: Request, visit: Annotated[Visit, may(Act.READ_GROUND)]) -> Response:
     """Return the outlines and numbers of arrondissements and communes."""
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         ground = territories.frame(conn)
     return answers.layer(request, geojson.collection(outlines.outlines(ground)), GROUND_KEPT_S)
 
 
 @router.get("/care/{week}")
-def care_layer(week: str, request: Request, visit: Visiting) -> Response:
+def care_layer(
+    week: str, request: Request, visit: Annotated[Visit, may(Act.READ_GROUND)]
+) -> Response:
     """Return the care places open in a week, where their position is known."""
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         places = pictures.care_open(conn, IsoWeek.parse(week))
     return answers.layer(request, weeks.care_layer(visit.page.words, places))
 
 
 @router.get("/weeks/{week}")
-def week_layer(week: str, request: Request, visit: Visiting) -> Response:
+def week_layer(
+    week: str, request: Request, visit: Annotated[Visit, may(Act.READ_WEEK)]
+) -> Response:
     """Return one week: density, hotspots, what was not observed, sites, closures, operations."""
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         answer = studies.hotspots(conn, IsoWeek.parse(week))
         picture = pictures.week(conn, answer, visit.now)
     return answers.layer(request, weeks.week_layer(visit.page.words, visit.page.links, picture))
 
 
 @router.get("/sites/{slug}")
-def site_layer(slug: str, request: Request, visit: Visiting) -> Response:
+def site_layer(
+    slug: str, request: Request, visit: Annotated[Visit, may(Act.READ_CLOSURE)]
+) -> Response:
     """Return one site: its mark, and its perimeter."""
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         state = pictures.site(conn, slug, studies.reading_time(conn, visit.now))
     return answers.layer(request, weeks.site_layer(visit.page.words, visit.page.links, state))
 
 
 @router.get("/displacement/{event}")
-def displacement_layer(event: str, request: Request, visit: Visiting) -> Response:
+def displacement_layer(
+    event: str, request: Request, visit: Annotated[Visit, may(Act.READ_DISPLACEMENT)]
+) -> Response:
     """Return what followed an event: territories by their change, arrows by their heads."""
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         about = studies.events.parse(conn, event)
         document = studies.displacement(conn, about).document()
         points = pictures.territory_points(conn, about)

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from geosites import studies
+from geosites.access.policy import Act
 from geosites.errors import NotEnoughData
 from geosites.render import views
 from geosites.render.aftermath import event_title
@@ -20,7 +21,7 @@ from geosites.render.views.moves import MOST_COMPARED
 from geosites.store import marks, sites
 from geosites.studies.events import Event
 from geosites.web.problems import STATUS, wants_page
-from geosites.web.visit import Visit, Visiting
+from geosites.web.visit import Visit, may
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
@@ -30,7 +31,9 @@ Chosen = Annotated[list[str], Query(alias="event", max_length=200)]
 
 
 @router.get("/maps/displacement")
-def show_events(visit: Visiting, chosen: Chosen = []) -> Response:  # noqa: B006 - never changed
+def show_events(
+    visit: Annotated[Visit, may(Act.READ_DISPLACEMENT)], chosen: Chosen = []
+) -> Response:
     """Show the events that can be asked about, or those chosen of them side by side."""
     keys = list(dict.fromkeys(chosen))
     if not keys:
@@ -40,16 +43,18 @@ def show_events(visit: Visiting, chosen: Chosen = []) -> Response:  # noqa: B006
     if len(keys) > MOST_COMPARED:
         notice = views.too_many(visit.page, len(keys))
         return HTMLResponse(_listed(visit, keys, notice), HTTPStatus.UNPROCESSABLE_ENTITY)
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         page = visit.page.marked(marks.is_exercise(conn))
         found = [_compared(conn, page, key) for key in keys]
     return HTMLResponse(views.compared(page, found))
 
 
 @router.get("/maps/displacement/{event}")
-def show_displacement(event: str, visit: Visiting, request: Request) -> Response:
+def show_displacement(
+    event: str, visit: Annotated[Visit, may(Act.READ_DISPLACEMENT)], request: Request
+) -> Response:
     """Show what followed an operation or closure, or why that cannot be told."""
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         about = studies.events.parse(conn, event)
         page = visit.page.marked(marks.is_exercise(conn))
         place = _place(conn, page, about)
@@ -65,7 +70,7 @@ def show_displacement(event: str, visit: Visiting, request: Request) -> Response
 
 
 def _listed(visit: Visit, chosen: list[str] | None = None, notice: str | None = None) -> str:
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         page = visit.page.marked(marks.is_exercise(conn))
         names = {site.slug: site.name for site in sites.everything(conn)}
         found = studies.events.everything(conn)

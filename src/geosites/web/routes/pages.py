@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from geosites import studies
+from geosites.access.policy import Act
 from geosites.render import views
 from geosites.store import marks
 from geosites.web import pictures, problems
-from geosites.web.visit import Visiting
+from geosites.web.visit import Visit, may
 from geosites.weeks import IsoWeek
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
 
 @router.get("/")
-def show_home(visit: Visiting) -> str:
+def show_home(visit: Annotated[Visit, may(Act.READ_WEEK)]) -> str:
     """Show the answer of the week, the closures and the map."""
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         home = studies.home(conn, visit.now)
     page = visit.page.marked(home.exercise)
     closures = [answer.document() for answer in home.closures]
@@ -31,17 +34,17 @@ def show_home(visit: Visiting) -> str:
 
 
 @router.get("/maps/hotspots")
-def show_latest(visit: Visiting) -> Response:
+def show_latest(visit: Annotated[Visit, may(Act.READ_WEEK)]) -> Response:
     """Lead to the hotspots of the latest week."""
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         week = studies.latest_week(conn)
     return RedirectResponse(visit.page.links.week(week), status_code=307)
 
 
 @router.get("/maps/hotspots/{week}")
-def show_week(week: str, visit: Visiting) -> str:
+def show_week(week: str, visit: Annotated[Visit, may(Act.READ_WEEK)]) -> str:
     """Show the hotspots of one week."""
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         answer = studies.hotspots(conn, IsoWeek.parse(week))
         latest = studies.latest_week(conn)
     page = visit.page.marked(answer.exercise)
@@ -49,9 +52,9 @@ def show_week(week: str, visit: Visiting) -> str:
 
 
 @router.get("/sites")
-def show_sites(visit: Visiting) -> str:
+def show_sites(visit: Annotated[Visit, may(Act.READ_CLOSURE)]) -> str:
     """Show every site with its closure, by what needs a visit first."""
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         as_of = studies.reading_time(conn, visit.now)
         found = [answer.document() for answer in studies.board(conn, as_of)]
         page = visit.page.marked(marks.is_exercise(conn))
@@ -59,9 +62,9 @@ def show_sites(visit: Visiting) -> str:
 
 
 @router.get("/sites/{slug}")
-def show_site(slug: str, visit: Visiting) -> str:
+def show_site(slug: str, visit: Annotated[Visit, may(Act.READ_CLOSURE)]) -> str:
     """Show one site: its closure, and everything the answer rests on."""
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         as_of = studies.reading_time(conn, visit.now)
         document = studies.closure(conn, slug, as_of).document()
         history = studies.history(conn, slug, None, as_of).document()
@@ -69,8 +72,8 @@ def show_site(slug: str, visit: Visiting) -> str:
 
 
 @router.get("/problems")
-def show_problems(visit: Visiting) -> str:
+def show_problems(visit: Annotated[Visit, may(Act.READ_HELP)]) -> str:
     """Explain the problems that answers name."""
-    with visit.store.begin() as conn:
+    with visit.begin() as conn:
         page = visit.page.marked(marks.is_exercise(conn))
     return views.problems(page, problems.explained())

@@ -8,7 +8,6 @@ from starlette.responses import PlainTextResponse, Response
 from geosites.errors import StoreUnavailable
 from geosites.store import territories
 from geosites.web import answers
-from geosites.web.visit import Visiting
 
 router = APIRouter(tags=["service"])
 
@@ -20,9 +19,9 @@ async def alive() -> str:
 
 
 @router.get("/readyz")
-def ready(visit: Visiting) -> Response:
+def ready(request: Request) -> Response:
     """Say that the store answers and holds the territories; 503 where it does not."""
-    with visit.store.begin() as conn:
+    with request.app.state.store.begin() as conn:
         loaded = territories.count(conn)
     if loaded == 0:
         raise StoreUnavailable("the store has no territories; load them first (geosites geo load)")

@@ -1,0 +1,125 @@
+"""The one policy: what each role may do, and how precisely it sees what it reads.
+
+Every channel asks here and nowhere else: page, map, tile, API, file, bulletin, webhook, command
+line. The table is data, so that `docs/privacy.md` can show it and a test can compare the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from geosites.errors import Forbidden
+
+
+class Role(StrEnum):
+    """What a service does with geosites. An account has one."""
+
+    REPORTER = "reporter"
+    COORDINATOR = "coordinator"
+    ANALYST = "analyst"
+    PARTNER = "partner"
+    ADMIN = "admin"
+
+
+class Precision(IntEnum):
+    """How precisely something is seen, the coarsest first."""
+
+    TERRITORY = 1
+    """By territory and week; small counts are suppressed."""
+    CELL = 2
+    """By cell of 100 m; exact where the viewer's own unit reported."""
+    EXACT = 3
+    """As it was reported."""
+
+
+class Act(StrEnum):
+    """What can be done. Every route names one."""
+
+    READ_HELP = "read help"
+    OWN_ACCOUNT = "own account"
+    READ_GROUND = "read ground"
+    READ_WEEK = "read week"
+    READ_DISPLACEMENT = "read displacement"
+    READ_CLOSURE = "read closure"
+    READ_TERRITORY = "read territory"
+    READ_BULLETIN = "read bulletin"
+    READ_SIGHTINGS = "read sightings"
+    READ_ROUNDS = "read rounds"
+    FOLLOW_CHANGES = "follow changes"
+    EXPORT = "export"
+    REPORT_SIGHTING = "report sighting"
+    RECORD_EVENT = "record event"
+    JUDGE_DUPLICATES = "judge duplicates"
+    IMPORT = "import"
+    MANAGE_ACCOUNTS = "manage accounts"
+    READ_JOURNAL = "read journal"
+    READ_METRICS = "read metrics"
+
+
+_EXACT, _CELL, _COARSE = Precision.EXACT, Precision.CELL, Precision.TERRITORY
+_R, _C, _A, _P, _S = Role.REPORTER, Role.COORDINATOR, Role.ANALYST, Role.PARTNER, Role.ADMIN
+
+RULES: Mapping[Act, Mapping[Role, Precision]] = {
+    Act.READ_HELP: dict.fromkeys(Role, _COARSE),
+    Act.OWN_ACCOUNT: dict.fromkeys(Role, _COARSE),
+    Act.READ_GROUND: {_R: _EXACT, _C: _EXACT, _A: _EXACT, _P: _EXACT},
+    Act.READ_WEEK: {_R: _CELL, _C: _EXACT, _A: _CELL, _P: _COARSE},
+    Act.READ_DISPLACEMENT: {_C: _EXACT, _A: _CELL, _P: _COARSE},
+    Act.READ_CLOSURE: {_R: _CELL, _C: _EXACT, _A: _CELL, _P: _COARSE},
+    Act.READ_TERRITORY: {_R: _CELL, _C: _EXACT, _A: _CELL, _P: _COARSE},
+    Act.READ_BULLETIN: {_C: _EXACT, _A: _CELL, _P: _COARSE},
+    Act.READ_SIGHTINGS: {_R: _CELL, _C: _EXACT, _A: _CELL, _P: _COARSE},
+    Act.READ_ROUNDS: {_R: _CELL, _C: _EXACT},
+    Act.FOLLOW_CHANGES: {_C: _EXACT, _A: _CELL, _P: _COARSE},
+    Act.EXPORT: {_C: _EXACT, _A: _CELL, _P: _COARSE},
+    Act.REPORT_SIGHTING: {_R: _EXACT, _C: _EXACT},
+    Act.RECORD_EVENT: {_C: _EXACT},
+    Act.JUDGE_DUPLICATES: {_C: _EXACT},
+    Act.IMPORT: {_C: _EXACT},
+    Act.MANAGE_ACCOUNTS: {_S: _EXACT},
+    Act.READ_JOURNAL: {_S: _EXACT},
+    Act.READ_METRICS: {_S: _EXACT},
+}
+"""What each role may do and how precisely it sees it. A role that is not named may not."""
+
+MOTIVE_ASKED = frozenset({Act.EXPORT, Act.READ_SIGHTINGS})
+"""Acts that give exact geometry away: who asks says why, and the journal keeps it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Viewer:
+    """Who asks: an account of a service, never a person's name. `scope` empty is everywhere."""
+
+    login: str
+    role: Role
+    unit: str
+    scope: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """A permission that was given: to whom, for what, how precisely."""
+
+    viewer: Viewer
+    act: Act
+    precision: Precision
+
+    @property
+    def exact(self) -> bool:
+        """Return whether everything is seen as it was reported."""
+        return self.precision is Precision.EXACT
+
+    @property
+    def coarse(self) -> bool:
+        """Return whether only territories and weeks are seen, without small counts."""
+        return self.precision is Precision.TERRITORY
+
+
+def decide(viewer: Viewer, act: Act) -> Grant:
+    """Return what `viewer` is granted for `act`; raise `Forbidden` where that is nothing."""
+    precision = RULES[act].get(viewer.role)
+    if precision is None:
+        raise Forbidden(f"{viewer.role}: not allowed to {act}")
+    return Grant(viewer=viewer, act=act, precision=precision)
