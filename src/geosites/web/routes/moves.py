@@ -27,15 +27,15 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
 REFUSED = STATUS[NotEnoughData]
 
-Chosen = Annotated[list[str], Query(alias="event", max_length=200)]
+Chosen = Annotated[list[str] | None, Query(alias="event", max_length=200)]
 
 
 @router.get("/maps/displacement")
 def show_events(
-    visit: Annotated[Visit, may(Act.READ_DISPLACEMENT)], chosen: Chosen = []
+    visit: Annotated[Visit, may(Act.READ_DISPLACEMENT)], chosen: Chosen = None
 ) -> Response:
     """Show the events that can be asked about, or those chosen of them side by side."""
-    keys = list(dict.fromkeys(chosen))
+    keys = list(dict.fromkeys(chosen or ()))
     if not keys:
         return HTMLResponse(_listed(visit))
     if len(keys) == 1:
