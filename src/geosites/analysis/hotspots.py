@@ -150,7 +150,7 @@ def week_hotspots(
 
 def _road(visits: WeekVisits) -> tuple[Method, str | None]:
     """Return how the week can be judged, and why not with effort."""
-    if (visits.heads[visits.effort] == 0).any():
+    if visits.effort_known:
         return "effort", None
     return "no_effort", (
         "no patrol or survey that saw nobody is recorded: "

@@ -90,6 +90,11 @@ class WeekVisits:
         return np.isin(self.origin, [str(origin) for origin in EFFORT])
 
     @property
+    def effort_known(self) -> bool:
+        """Whether patrols or surveys also report that nobody was there, so that effort is known."""
+        return bool((self.heads[self.effort] == 0).any())
+
+    @property
     def strata(self) -> Ints:
         """One number for each day-part and origin: heads are compared within it."""
         kinds, kind = np.unique(self.origin, return_inverse=True)

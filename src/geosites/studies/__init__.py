@@ -9,6 +9,12 @@ from geosites.studies.history import SiteHistory, histories, history
 from geosites.studies.home import Home, home, reading_time
 from geosites.studies.hotspots import WeekHotspots, hotspots, latest_week
 from geosites.studies.rounds import RoundSheet, rounds
+from geosites.studies.territory import (
+    TerritoryStory,
+    TerritoryWeeks,
+    territory,
+    territory_weeks,
+)
 
 __all__ = [
     "ClosureAnswer",
@@ -16,6 +22,8 @@ __all__ = [
     "Home",
     "RoundSheet",
     "SiteHistory",
+    "TerritoryStory",
+    "TerritoryWeeks",
     "WeekAlarm",
     "WeekHotspots",
     "alarms",
@@ -32,4 +40,6 @@ __all__ = [
     "latest_week",
     "reading_time",
     "rounds",
+    "territory",
+    "territory_weeks",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -78,21 +79,28 @@ def closure(
 
 
 def closures(
-    conn: sa.Connection, as_of: dt.datetime, *, as_known_at: dt.datetime | None = None
+    conn: sa.Connection,
+    as_of: dt.datetime,
+    *,
+    as_known_at: dt.datetime | None = None,
+    slugs: Collection[str] | None = None,
 ) -> list[ClosureAnswer]:
-    """Return the answer for every site, by slug."""
+    """Return the answer for every site, or for those named, by slug."""
     learned = closure_hazard(conn, as_of, as_known_at)
-    found = dossiers.everything(conn, as_known_at=as_known_at)
+    found = dossiers.everything(conn, slugs, as_known_at)
     return [_answer(dossier, as_of, as_known_at, learned) for dossier in found]
 
 
 def board(
-    conn: sa.Connection, as_of: dt.datetime, *, as_known_at: dt.datetime | None = None
+    conn: sa.Connection,
+    as_of: dt.datetime,
+    *,
+    as_known_at: dt.datetime | None = None,
+    slugs: Collection[str] | None = None,
 ) -> list[ClosureAnswer]:
-    """Return the answer for every site, by what needs a visit first."""
-    answers = {
-        answer.site.slug: answer for answer in closures(conn, as_of, as_known_at=as_known_at)
-    }
+    """Return the answer for every site, or for those named, by what needs a visit first."""
+    found = closures(conn, as_of, as_known_at=as_known_at, slugs=slugs)
+    answers = {answer.site.slug: answer for answer in found}
     ranked = visit_first([answer.state for answer in answers.values()])
     return [answers[state.site] for state in ranked]
 

@@ -16,13 +16,13 @@ import sqlalchemy as sa
 from geosites import crs
 from geosites.analysis.density import Surface
 from geosites.analysis.hotspots import Hotspots
-from geosites.analysis.places import centres
 from geosites.analysis.week_cells import keys
 from geosites.errors import NotEnoughData
 from geosites.records import Site, TerritoryLevel
 from geosites.store import marks, sightings, sites, territories
 from geosites.studies import weeks_seen
-from geosites.studies.ground import names, nearest_site, within
+from geosites.studies.ground import names, nearest_site
+from geosites.studies.tallies import tally
 from geosites.studies.weeks_seen import Story
 from geosites.weeks import IsoWeek
 
@@ -142,27 +142,20 @@ class WeekHotspots:
 
         A place counts wholly in the territory of its centre; a head counted counts where it was.
         """
-        result = self.result
-        codes, names = self.tiling.code.to_numpy(), self.tiling.name.to_numpy()
-        home = within(self.tiling, centres(result.counted.xy, result.place))
-        standing = np.bincount(result.place, result.weights, result.places)
-        size = len(codes)
-        visits = np.bincount(home[result.place], minlength=size)
-        places = np.bincount(home, minlength=size)
-        heads = np.bincount(home, standing, size)
+        result, tiling = self.result, self.tiling
         everyone = np.concatenate([result.counted.xy, result.reported.xy])
         told = np.concatenate([result.counted.heads, result.reported.heads])
-        counted = np.bincount(within(self.tiling, everyone), told, size)
+        found = tally(tiling, (result.counted.xy, result.place, result.weights), (everyone, told))
         return [
             {
-                "code": str(codes[i]),
-                "name": str(names[i]),
-                "visits": int(visits[i]),
-                "places": int(places[i]),
-                "heads": float(heads[i]),
-                "heads_counted": int(counted[i]),
+                "code": str(tiling.code.iloc[i]),
+                "name": str(tiling.name.iloc[i]),
+                "visits": int(found.visits[i]),
+                "places": int(found.places[i]),
+                "heads": float(found.heads[i]),
+                "heads_counted": int(found.heads_counted[i]),
             }
-            for i in np.flatnonzero((visits > 0) | (counted > 0))
+            for i in np.flatnonzero((found.visits > 0) | (found.heads_counted > 0))
         ]
 
 

@@ -150,7 +150,7 @@ class _Past:
         """Return what a week shows; chance is the same for the same week."""
         seen = visits.during(self.conn, week.start, week.end, as_known_at=self.as_known_at)
         chance = np.random.default_rng([week.year, week.number])
-        return week_hotspots(_visits(seen), self.window, chance)
+        return week_hotspots(week_visits(seen), self.window, chance)
 
 
 def _tell(past: _Past) -> Story:
@@ -174,7 +174,8 @@ def _kept(engine: sa.Engine) -> _Kept:
         return _KEPT.setdefault(engine, _Kept())
 
 
-def _visits(seen: VisitColumns) -> WeekVisits:
+def week_visits(seen: VisitColumns) -> WeekVisits:
+    """Return sightings as the analysis of a week takes them."""
     instants = pd.DatetimeIndex(seen.observed_at).tz_localize(dt.UTC).tz_convert(PARIS)
     part = instants.hour.to_numpy(dtype=np.int64) // (24 // len(DAY_PARTS))
     return WeekVisits.of(seen.xy, seen.heads, seen.origin, np.where(seen.day_only, -1, part))

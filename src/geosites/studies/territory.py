@@ -1,0 +1,189 @@
+"""One territory through its weeks: who was there, how often anyone looked, what is and was done."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+import sqlalchemy as sa
+
+from geosites.analysis.places import places, standing_weights
+from geosites.analysis.week_visits import POLICY, WeekVisits
+from geosites.errors import NotEnoughData, NotFound
+from geosites.store import marks, sites, territories, visits
+from geosites.studies import events
+from geosites.studies.closure import ClosureAnswer, board
+from geosites.studies.events import Listed
+from geosites.studies.tallies import Tally, tally
+from geosites.studies.weeks_seen import week_visits
+from geosites.weeks import IsoWeek
+
+WEEKS = 26
+"""How many weeks are told unless more are asked for: half a year."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TerritoryWeeks:
+    """Every territory in consecutive weeks: one tally a week, the latest last."""
+
+    tiling: gpd.GeoDataFrame
+    weeks: tuple[IsoWeek, ...]
+    tallies: tuple[Tally, ...]
+    as_known_at: dt.datetime | None
+    exercise: bool
+
+    def document(self) -> dict[str, Any]:
+        """Return what the weeks amount to in each territory as a JSON document."""
+        return {
+            "first_week": str(self.weeks[0]),
+            "last_week": str(self.weeks[-1]),
+            "as_known_at": self.as_known_at,
+            "exercise": self.exercise,
+            "territories": [self.summary(row) for row in range(len(self.tiling))],
+        }
+
+    def summary(self, row: int) -> dict[str, Any]:
+        """Return a territory in all its weeks: means over those in which somebody looked.
+
+        Heads and share are None where nobody did; the share is that of the heads standing
+        everywhere, over the weeks in which this territory was observed.
+        """
+        seen = [one for one in self.tallies if one.visits[row]]
+        everywhere = sum(float(one.heads.sum()) for one in seen)
+        here = sum(float(one.heads[row]) for one in seen)
+        place = self.tiling.iloc[row]
+        return {
+            "code": str(place["code"]),
+            "name": str(place["name"]),
+            "level": str(place["level"]),
+            "weeks": len(self.weeks),
+            "weeks_observed": len(seen),
+            "visits": int(sum(one.visits[row] for one in seen)),
+            "heads": here / len(seen) if seen else None,
+            "share": here / everywhere if everywhere else None,
+        }
+
+    def course(self, row: int) -> list[dict[str, Any]]:
+        """Return a territory week by week; heads and share are None where nobody looked."""
+        return [
+            {
+                "week": str(week),
+                "visits": int(one.visits[row]),
+                "places": int(one.places[row]),
+                "heads": float(one.heads[row]) if one.visits[row] else None,
+                "heads_counted": int(one.heads_counted[row]),
+                "share": _share(one, row),
+            }
+            for week, one in zip(self.weeks, self.tallies, strict=True)
+        ]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TerritoryStory:
+    """One territory: its weeks, the closures of its sites, the events in it, the latest first."""
+
+    among: TerritoryWeeks
+    row: int
+    as_of: dt.datetime
+    closures: list[ClosureAnswer]
+    listed: list[Listed]
+
+    def document(self) -> dict[str, Any]:
+        """Return the territory as a JSON document."""
+        among, summary = self.among, self.among.summary(self.row)
+        return {
+            **{name: summary[name] for name in ("code", "name", "level")},
+            "exercise": among.exercise,
+            "as_of": self.as_of,
+            "as_known_at": among.as_known_at,
+            "summary": {name: summary[name] for name in _SUMMED},
+            "weeks": among.course(self.row),
+            "sites": [answer.document() for answer in self.closures],
+            "events": [_event(one) for one in self.listed],
+        }
+
+
+_SUMMED = ("weeks", "weeks_observed", "visits", "heads", "share")
+
+
+def territory_weeks(
+    conn: sa.Connection,
+    last: IsoWeek,
+    weeks: int = WEEKS,
+    *,
+    as_known_at: dt.datetime | None = None,
+) -> TerritoryWeeks:
+    """Return every territory in so many weeks up to `last`, from one read of the sightings.
+
+    The numbers of a week are those of its hotspots. Raises `NotEnoughData` without territories.
+    """
+    tiling = territories.frame(conn, as_known_at=as_known_at)
+    if tiling.empty:
+        raise NotEnoughData("no territories were known then")
+    span = tuple(last.shift(-back) for back in reversed(range(weeks)))
+    seen = visits.during(conn, span[0].start, last.end, as_known_at=as_known_at)
+    starts = [np.datetime64(week.start.replace(tzinfo=None), "us") for week in span]
+    cuts = np.searchsorted(seen.observed_at, starts[1:])
+    order = np.split(np.arange(len(seen.heads)), cuts)
+    everything = week_visits(seen)
+    return TerritoryWeeks(
+        tiling=tiling,
+        weeks=span,
+        tallies=tuple(_tallied(tiling, everything, rows) for rows in order),
+        as_known_at=as_known_at,
+        exercise=marks.is_exercise(conn),
+    )
+
+
+def territory(
+    conn: sa.Connection,
+    code: str,
+    last: IsoWeek,
+    as_of: dt.datetime,
+    *,
+    weeks: int = WEEKS,
+    as_known_at: dt.datetime | None = None,
+) -> TerritoryStory:
+    """Return one territory through its weeks; raises `NotFound` for a code that is not known."""
+    among = territory_weeks(conn, last, weeks, as_known_at=as_known_at)
+    codes = [str(known) for known in among.tiling.code]
+    if code not in codes:
+        raise NotFound("territory", code, [known for known in codes if code in known][:3])
+    row = codes.index(code)
+    area = among.tiling.geometry.iloc[row]
+    here = {site.slug for site in sites.everything(conn, as_known_at) if site.territory == code}
+    return TerritoryStory(
+        among=among,
+        row=row,
+        as_of=as_of,
+        closures=board(conn, as_of, as_known_at=as_known_at, slugs=here),
+        listed=_inside(events.everything(conn, as_known_at), area),
+    )
+
+
+def _inside(listed: list[Listed], area: shapely.Geometry) -> list[Listed]:
+    """Return the events whose ground lies, for the most part, in an area."""
+    shapely.prepare(area)
+    return [one for one in listed if area.covers(shapely.point_on_surface(one.event.target))]
+
+
+def _tallied(tiling: gpd.GeoDataFrame, everything: WeekVisits, rows: Any) -> Tally:
+    """Return the tally of one week, its visits chosen as those of its hotspots are."""
+    seen = everything.where(rows)
+    counted = seen.where(seen.effort) if seen.effort_known else seen
+    place = places(counted.xy, POLICY.place_radius_m)
+    weights = standing_weights(place, counted.heads)
+    return tally(tiling, (counted.xy, place, weights), (seen.xy, seen.heads))
+
+
+def _share(one: Tally, row: int) -> float | None:
+    everywhere = float(one.heads.sum())
+    return float(one.heads[row]) / everywhere if one.visits[row] and everywhere else None
+
+
+def _event(one: Listed) -> dict[str, Any]:
+    return {**one.event.document(), "what": one.kind, "heads_dispersed": one.heads}
