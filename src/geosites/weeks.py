@@ -66,6 +66,12 @@ class IsoWeek:
         year, number, _ = instant.astimezone(PARIS).isocalendar()
         return cls(year, number)
 
+    @classmethod
+    def of_day(cls, day: dt.date) -> IsoWeek:
+        """Return the week that holds a day."""
+        year, number, _ = day.isocalendar()
+        return cls(year, number)
+
     @property
     def monday(self) -> dt.date:
         """The first day."""
@@ -93,8 +99,7 @@ class IsoWeek:
 
     def shift(self, weeks: int) -> IsoWeek:
         """Return the week that lies `weeks` later (earlier if negative)."""
-        year, number, _ = (self.monday + dt.timedelta(weeks=weeks)).isocalendar()
-        return IsoWeek(year, number)
+        return IsoWeek.of_day(self.monday + dt.timedelta(weeks=weeks))
 
 
 def weeks_in(year: int) -> int:

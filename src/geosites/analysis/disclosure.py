@@ -55,7 +55,7 @@ def suppress(
     table = np.atleast_2d(np.asarray(counts, dtype=np.float64).T).T
     if (table < 0).any():
         raise ValueError("counts below 0")
-    hidden = small(table, threshold).any(axis=1)
+    hidden: Flags = np.any(small(table, threshold), axis=1).reshape(len(table))
     if not hidden.any():
         return Suppression(hidden, total_hidden=False)
     room = (threshold - 1.0) * int(hidden.sum())

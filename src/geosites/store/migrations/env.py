@@ -5,9 +5,9 @@ from __future__ import annotations
 from alembic import context
 from geoalchemy2 import alembic_helpers
 
-from geosites.store import schema, schema_closures
+from geosites.store import releases, schema, schema_closures
 
-TABLES = (schema, schema_closures)  # each adds its tables to the one metadata when imported
+TABLES = (schema, schema_closures, releases)  # each adds its tables to the one metadata when imported
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,0 +1,136 @@
+"""Answers by territory and week, with small counts kept back: all that a partner sees.
+
+Each function takes the document of a result and returns one with the same keys. What is kept back
+is null; `withheld` says what and why. Nothing finer than a territory is left in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from geosites.access.released import COUNTS
+from geosites.analysis.disclosure import THRESHOLD, Suppression, shuffled, suppress
+from geosites.store.releases import Release
+
+Document = dict[str, Any]
+_PLACE = ("area_ha", "heads", "share", "visits", "exceedance_p", "quartier", "nearest_site")
+_SPOT_HIDDEN = (*_PLACE, "nearest_site_m", "lon", "lat")
+_CHANGE = ("before", "after", "expected", "change", "low", "high", "share")
+
+
+def week_table(release: Release, threshold: float = THRESHOLD) -> Document:
+    """Return the territories of a released week, with the totals where they can be told."""
+    rows = release.rows
+    counts = [[float(row[name]) for name in COUNTS] for row in rows]
+    found = _suppressed(counts, [row["code"] for row in rows], str(release.week), threshold)
+    shown = [
+        {**row, **{name: None if kept else round(row[name]) for name in COUNTS}}
+        for row, kept in zip(rows, found.hidden, strict=True)
+    ]
+    totals = {
+        name: None if found.total_hidden else round(sum(row[name] for row in rows))
+        for name in COUNTS
+    }
+    return {**totals, "territories": shown, "withheld": _withheld(found, threshold)}
+
+
+def week(document: Mapping[str, Any], release: Release, threshold: float = THRESHOLD) -> Document:
+    """Return the document of a week as a partner sees it, from what was released."""
+    table = week_table(release, threshold)
+    return {
+        **document,
+        **table,
+        "as_known_at": release.released_at,
+        "visits": sum(row["visits"] for row in release.rows),
+        "places": sum(row["places"] for row in release.rows),
+        "hotspots": [{**spot, **dict.fromkeys(_SPOT_HIDDEN)} for spot in document["hotspots"]],
+    }
+
+
+def alarm(document: Mapping[str, Any]) -> Document:
+    """Return an alarm by its territory alone."""
+    kept = ("heads", "expected", "places", "radius_m", "quartier", "nearest_site", "lon", "lat")
+    return {**document, **dict.fromkeys(kept)}
+
+
+def closure(document: Mapping[str, Any]) -> Document:
+    """Return whether a site is closed, with each visit by its day and without its count."""
+    return {
+        **document,
+        "evidence": [
+            {**item, "id": None, "headcount": None, "observed_at": item["observed_at"].date()}
+            for item in document["evidence"]
+        ],
+        "detection": [],
+    }
+
+
+def displacement(document: Mapping[str, Any], threshold: float = THRESHOLD) -> Document:
+    """Return what followed an event by territory; nothing is said of the spot itself.
+
+    Flows that touch a territory kept back, or are small, are left out.
+    """
+    rows = document["territories"]
+    counts = [[row["before"], row["after"]] for row in rows]
+    salt = f"{document['event']['kind']} {document['event']['at'].isoformat()}"
+    found = _suppressed(counts, [row["code"] for row in rows], salt, threshold)
+    shown = [
+        {**row, **{name: None if kept else _whole(name, row[name]) for name in _CHANGE}}
+        for row, kept in zip(rows, found.hidden, strict=True)
+    ]
+    clear = {row["code"] for row, kept in zip(rows, found.hidden, strict=True) if not kept}
+    everything = not found.hidden.any()
+    return {
+        **document,
+        "target": dict.fromkeys(document["target"]),
+        "net": dict.fromkeys(document["net"]),
+        "rings": [],
+        "wdd": dict.fromkeys(document["wdd"]),
+        "wdd_heads": dict.fromkeys(document["wdd_heads"]),
+        "panel": None,
+        "territories": shown,
+        "flows": [
+            _rounded(flow)
+            for flow in document["flows"]
+            if {flow["from"], flow["to"]} <= clear and flow["heads"] >= threshold
+        ],
+        "left_or_not_found": _kept(document["left_or_not_found"], everything, threshold),
+        "arrived": _kept(document["arrived"], everything, threshold),
+        "withheld": _withheld(found, threshold),
+    }
+
+
+def _suppressed(
+    counts: Sequence[Sequence[float]], codes: Sequence[str], salt: str, threshold: float
+) -> Suppression:
+    table = np.array(counts, dtype=np.float64).reshape(len(codes), -1)
+    return suppress(table, shuffled(codes, salt), threshold)
+
+
+def _withheld(found: Suppression, threshold: float) -> Document:
+    return {
+        "threshold": threshold,
+        "territories": int(found.hidden.sum()),
+        "total": found.total_hidden,
+    }
+
+
+def _whole(name: str, value: float | None) -> float | None:
+    return value if name == "share" or value is None or not np.isfinite(value) else round(value)
+
+
+def _rounded(flow: Mapping[str, Any]) -> Document:
+    return {key: round(value) if isinstance(value, float) else value for key, value in flow.items()}
+
+
+def _kept(
+    estimate: Mapping[str, float] | None, everything: bool, threshold: float
+) -> Mapping[str, Any] | None:
+    if estimate is None:
+        return None
+    if not everything or 0 < estimate["heads"] < threshold:
+        return dict.fromkeys(estimate)
+    return {name: round(value) for name, value in estimate.items()}

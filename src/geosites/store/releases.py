@@ -1,0 +1,63 @@
+"""What partners were shown of each week: the exact rows behind it, kept for comparison."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB, insert
+
+from geosites.store.schema import metadata
+from geosites.weeks import IsoWeek
+
+Rows = list[dict[str, Any]]
+
+table = sa.Table(
+    "week_release",
+    metadata,
+    sa.Column("monday", sa.Date, primary_key=True),
+    sa.Column("released_at", sa.DateTime(timezone=True), primary_key=True),
+    sa.Column("rows", JSONB, nullable=False),
+)
+"""One row for each time the figures of a week were released to partners; rows are only added."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """The rows of the territories of a week, and since when partners see them."""
+
+    week: IsoWeek
+    released_at: dt.datetime
+    rows: Rows
+
+
+def latest(conn: sa.Connection, weeks: Sequence[IsoWeek]) -> dict[IsoWeek, Release]:
+    """Return the newest release of each week that has one."""
+    statement = (
+        sa.select(table)
+        .distinct(table.c.monday)
+        .where(table.c.monday.in_([week.monday for week in weeks]))
+        .order_by(table.c.monday, table.c.released_at.desc())
+    )
+    found = (
+        Release(IsoWeek.of_day(row.monday), row.released_at, row.rows)
+        for row in conn.execute(statement)
+    )
+    return {release.week: release for release in found}
+
+
+def lock(conn: sa.Connection, week: IsoWeek) -> None:
+    """Let one transaction at a time release a week, until the end of the transaction."""
+    key = sa.func.hashtextextended(f"release {week}", 0)
+    conn.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
+
+def add(conn: sa.Connection, release: Release) -> None:
+    """Keep a release; the very same instant twice is one."""
+    statement = insert(table).values(
+        monday=release.week.monday, released_at=release.released_at, rows=release.rows
+    )
+    conn.execute(statement.on_conflict_do_nothing())
