@@ -19,7 +19,7 @@ from geosites.analysis.places import centres, places
 from geosites.errors import NotEnoughData
 from geosites.records import TerritoryLevel
 from geosites.store import sites, territories
-from geosites.studies import weeks_seen
+from geosites.studies import kept, weeks_seen
 from geosites.studies.ground import names, nearest_site
 from geosites.weeks import IsoWeek
 
@@ -63,8 +63,14 @@ def alarms(
 ) -> list[WeekAlarm]:
     """Return the alarm of a week, if it sounds: none or one.
 
-    No alarm is not all clear: where history is too short there is none either.
+    No alarm is not all clear: where history is too short there is none either. Looked for once,
+    and kept for as long as nothing it rests on has changed.
     """
+    question = ("alarms", week, as_known_at)
+    return kept.answer(conn, question, lambda: _alarms(conn, week, as_known_at), week.sunday)
+
+
+def _alarms(conn: sa.Connection, week: IsoWeek, as_known_at: dt.datetime | None) -> list[WeekAlarm]:
     tiling = territories.frame(conn, as_known_at=as_known_at)
     if tiling.empty:
         return []

@@ -30,7 +30,7 @@ from geosites.analysis.displacement import (
 from geosites.errors import NotEnoughData
 from geosites.store import care, marks, territories, visits
 from geosites.store.visits import VisitColumns
-from geosites.studies import events
+from geosites.studies import events, kept
 from geosites.studies.events import WEEK, Event
 
 SEED = 20221005
@@ -138,8 +138,21 @@ def displacement(
     """Return what an event did, by place, ring and territory.
 
     The windows are cut at the next event nearby. Raises `NotEnoughData`, naming what is missing,
-    rather than give a number from too little.
+    rather than give a number from too little. Page and map ask the same: it is computed once.
     """
+    question = ("displacement", event, before_weeks, after_weeks, as_known_at)
+    return kept.answer(
+        conn, question, lambda: _studied(conn, event, before_weeks, after_weeks, as_known_at)
+    )
+
+
+def _studied(
+    conn: sa.Connection,
+    event: Event,
+    before_weeks: int,
+    after_weeks: int,
+    as_known_at: dt.datetime | None,
+) -> DisplacementStudy:
     wanted = Design(weeks_before=before_weeks, weeks_after=after_weeks)
     start, end = event.at - before_weeks * WEEK, event.at + after_weeks * WEEK
     other = events.others(conn, event, start, end, as_known_at)

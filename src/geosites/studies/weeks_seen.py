@@ -7,12 +7,8 @@ question to the next. The week's revision, read with every question, tells wheth
 from __future__ import annotations
 
 import datetime as dt
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from threading import Lock
-from typing import Any, TypeVar, cast
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +26,7 @@ from geosites.analysis.identity import Life, follow
 from geosites.analysis.trend import Course, course
 from geosites.store import sightings, visits
 from geosites.store.visits import VisitColumns
+from geosites.studies.kept import Shelves
 from geosites.weeks import DAY_PARTS, PARIS, IsoWeek
 
 MOST_KEPT = 400
@@ -41,32 +38,7 @@ LIFE_WEEKS = 192
 
 FOLLOW_GAP = 1
 
-Found = TypeVar("Found")
-
-
-class _Kept:
-    """What was analysed for one store, the longest unused forgotten first."""
-
-    def __init__(self) -> None:
-        self._found: OrderedDict[Hashable, Any] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: Hashable, make: Callable[[], Found]) -> Found:
-        """Return what is kept under `key`, made first if nothing is."""
-        with self._lock:
-            if key in self._found:
-                self._found.move_to_end(key)
-                return cast("Found", self._found[key])
-        made = make()
-        with self._lock:
-            self._found[key] = made
-            while len(self._found) > MOST_KEPT:
-                self._found.popitem(last=False)
-        return made
-
-
-_KEPT: WeakKeyDictionary[sa.Engine, _Kept] = WeakKeyDictionary()
-_GUARD = Lock()
+_KEPT = Shelves(MOST_KEPT)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -104,7 +76,7 @@ def told(
     if past.revisions is None:
         return _tell(past)
     key = (week, as_known_at, past.outline, *past.revisions)
-    return _kept(conn.engine).get(key, lambda: _tell(past))
+    return _KEPT.of(conn).get(key, lambda: _tell(past))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +116,7 @@ class _Past:
         if self.revisions is None:
             return self._analyse(week)
         key = (week, self.as_known_at, self.outline, self.revisions[number])
-        return _kept(self.conn.engine).get(key, lambda: self._analyse(week))
+        return _KEPT.of(self.conn).get(key, lambda: self._analyse(week))
 
     def _analyse(self, week: IsoWeek) -> Hotspots:
         """Return what a week shows; chance is the same for the same week."""
@@ -167,11 +139,6 @@ def _tell(past: _Past) -> Story:
         lives=tuple((week.shift(life.first - count + 1), life) for life in lives),
         exceedance=cell_exceedance(known[-1].cells, [one.counted for one in known[:-1]]),
     )
-
-
-def _kept(engine: sa.Engine) -> _Kept:
-    with _GUARD:
-        return _KEPT.setdefault(engine, _Kept())
 
 
 def week_visits(seen: VisitColumns) -> WeekVisits:
