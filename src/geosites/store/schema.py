@@ -144,6 +144,11 @@ sighting = sa.Table(
     sa.Index(
         "sighting_site_idx", "site", "observed_at", postgresql_where=sa.text("site IS NOT NULL")
     ),
+    sa.Index(
+        "sighting_superseded_idx",
+        "superseded_by",
+        postgresql_where=sa.text("superseded_by IS NOT NULL"),
+    ),
 )
 
 sighting_week = sa.Table(

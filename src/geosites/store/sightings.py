@@ -46,9 +46,22 @@ def add(conn: sa.Connection, sighting: Sighting, at: dt.datetime | None = None) 
 
 
 def correct(conn: sa.Connection, sighting: Sighting, at: dt.datetime | None = None) -> None:
-    """Put `sighting` in the place of the one recorded under its id; raises `NotFound`."""
-    get(conn, sighting.id)
-    versions.correct(conn, table, _row(sighting), at)
+    """Put `sighting` in the place of the one recorded under its id; raises `NotFound`.
+
+    When it was received, and what it was merged into, stay as they were.
+    """
+    there = current(conn, sighting.id)
+    versions.correct(conn, table, {**there, **_row(sighting)}, at)
+
+
+def current(conn: sa.Connection, identifier: UUID) -> Row:
+    """Return all that is recorded of a sighting but when it is known, or raise `NotFound`."""
+    statement = sa.select(table).where(table.c.id == identifier, known_at(table, None))
+    row = conn.execute(statement).mappings().first()
+    if row is None:
+        raise NotFound("sighting", str(identifier))
+    kept = {name: value for name, value in row.items() if name != "known"}
+    return {**kept, "point": versions.shape(row["point"])}
 
 
 def get(conn: sa.Connection, identifier: UUID, as_known_at: dt.datetime | None = None) -> Sighting:
@@ -57,7 +70,7 @@ def get(conn: sa.Connection, identifier: UUID, as_known_at: dt.datetime | None =
     row = conn.execute(statement).mappings().first()
     if row is None:
         raise NotFound("sighting", str(identifier))
-    return _record(row)
+    return record(row)
 
 
 def during(
@@ -142,6 +155,7 @@ def _row(sighting: Sighting) -> dict[str, Any]:
     return {name: getattr(sighting, name) for name in Sighting.__dataclass_fields__}
 
 
-def _record(row: Row) -> Sighting:
+def record(row: Row) -> Sighting:
+    """Return a row of the table as a record."""
     values = {name: row[name] for name in Sighting.__dataclass_fields__}
     return Sighting(**{**values, "point": versions.shape(row["point"])})
