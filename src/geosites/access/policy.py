@@ -41,6 +41,7 @@ class Act(StrEnum):
     OWN_ACCOUNT = "own account"
     READ_GROUND = "read ground"
     READ_WEEK = "read week"
+    READ_MAP = "read map"
     READ_DISPLACEMENT = "read displacement"
     READ_CLOSURE = "read closure"
     READ_TERRITORY = "read territory"
@@ -66,6 +67,7 @@ RULES: Mapping[Act, Mapping[Role, Precision]] = {
     Act.OWN_ACCOUNT: dict.fromkeys(Role, _COARSE),
     Act.READ_GROUND: {_R: _EXACT, _C: _EXACT, _A: _EXACT, _P: _EXACT},
     Act.READ_WEEK: {_R: _CELL, _C: _EXACT, _A: _CELL, _P: _COARSE},
+    Act.READ_MAP: {_R: _CELL, _C: _EXACT, _A: _CELL},
     Act.READ_DISPLACEMENT: {_C: _EXACT, _A: _CELL, _P: _COARSE},
     Act.READ_CLOSURE: {_R: _CELL, _C: _EXACT, _A: _CELL, _P: _COARSE},
     Act.READ_TERRITORY: {_R: _CELL, _C: _EXACT, _A: _CELL, _P: _COARSE},
@@ -90,12 +92,16 @@ MOTIVE_ASKED = frozenset({Act.EXPORT, Act.READ_SIGHTINGS})
 
 @dataclass(frozen=True, kw_only=True)
 class Viewer:
-    """Who asks: an account of a service, never a person's name. `scope` empty is everywhere."""
+    """Who asks: an account of a service, never a person's name. `scope` empty is everywhere.
+
+    `acts` is what the token shown is for; None: all that the role may.
+    """
 
     login: str
     role: Role
     unit: str
     scope: tuple[str, ...] = ()
+    acts: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,4 +128,6 @@ def decide(viewer: Viewer, act: Act) -> Grant:
     precision = RULES[act].get(viewer.role)
     if precision is None:
         raise Forbidden(f"{viewer.role}: not allowed to {act}")
+    if viewer.acts is not None and act not in viewer.acts:
+        raise Forbidden(f"this token is not for: {act}")
     return Grant(viewer=viewer, act=act, precision=precision)

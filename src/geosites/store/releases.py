@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on, insert
 
 from geosites.store.schema import metadata
 from geosites.weeks import IsoWeek
@@ -38,7 +38,7 @@ def latest(conn: sa.Connection, weeks: Sequence[IsoWeek]) -> dict[IsoWeek, Relea
     """Return the newest release of each week that has one."""
     statement = (
         sa.select(table)
-        .distinct(table.c.monday)
+        .ext(distinct_on(table.c.monday))
         .where(table.c.monday.in_([week.monday for week in weeks]))
         .order_by(table.c.monday, table.c.released_at.desc())
     )

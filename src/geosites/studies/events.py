@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 import shapely
 import sqlalchemy as sa
 
-from geosites.errors import Refused
+from geosites.errors import NotFound, Refused
 from geosites.records import Operation, OperationKind
 from geosites.store import closures, operations, sites
 from geosites.weeks import FIRST_YEAR, LAST_YEAR, PARIS, midnight
@@ -55,6 +56,12 @@ class Listed:
     kind: str
     heads: int | None
 
+    def document(self, names: Mapping[str, str]) -> dict[str, Any]:
+        """Return the event with what it was and the name of its place, out of `names` by slug."""
+        place = names.get(self.event.site or "")
+        told = {"what": self.kind, "place": place, "heads_dispersed": self.heads}
+        return {**self.event.document(), **told}
+
 
 def of_operation(
     conn: sa.Connection, identifier: UUID, as_known_at: dt.datetime | None = None
@@ -95,6 +102,28 @@ def everything(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> l
     listed = [Listed(_event(one), one.kind.value, one.headcount_dispersed) for one in done]
     listed += [Listed(one, one.kind, None) for one in closed]
     return sorted(listed, key=lambda one: (one.event.at, one.event.key), reverse=True)
+
+
+def about_site(
+    conn: sa.Connection, slug: str, as_known_at: dt.datetime | None = None
+) -> list[Listed]:
+    """Return the events that name a site or touch its perimeter, the latest first."""
+    perimeter = sites.get(conn, slug, as_known_at).perimeter
+    return [
+        one
+        for one in everything(conn, as_known_at)
+        if one.event.site == slug or shapely.intersects(one.event.target, perimeter)
+    ]
+
+
+def recorded(conn: sa.Connection, event: Event) -> Event:
+    """Return the operation or closure at the site and on the day of `event`; raises `NotFound`."""
+    wanted = event.site, _day(event.at)
+    for listed in everything(conn):
+        one = listed.event
+        if one.key == event.key or (one.site, _day(one.at)) == wanted:
+            return one
+    raise NotFound("event", event.key)
 
 
 def _day(instant: dt.datetime) -> dt.date:

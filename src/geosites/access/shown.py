@@ -1,0 +1,152 @@
+"""The questions of `studies`, answered as precisely as who asks may see.
+
+Every channel that shows a result asks here: what the policy granted decides, in this one place,
+what is left out of it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from geosites import studies
+from geosites.access import coarse
+from geosites.access.policy import Grant
+from geosites.access.released import released
+from geosites.analysis.disclosure import THRESHOLD
+from geosites.errors import Forbidden, NotFound
+from geosites.store import territories
+from geosites.studies.events import Event
+from geosites.weeks import IsoWeek
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Who asks, when, and below which count of persons nothing is told to partners."""
+
+    grant: Grant
+    now: dt.datetime
+    threshold: float = THRESHOLD
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """The territories that are seen; empty is everywhere."""
+        return self.grant.viewer.scope
+
+    def sees(self, territory: str | None) -> bool:
+        """Return whether a territory is in scope."""
+        return not self.scope or territory in self.scope
+
+    def require_latest(self, as_known_at: dt.datetime | None) -> None:
+        """Refuse a look at an earlier state to those who see released figures only."""
+        if self.grant.coarse and as_known_at is not None:
+            raise Forbidden("as_known_at: partners see figures as they were released")
+
+
+def week(
+    conn: sa.Connection, asked: Asked, week: IsoWeek, as_known_at: dt.datetime | None = None
+) -> Document:
+    """Return the document of a week; for partners as released, for others in their scope."""
+    asked.require_latest(as_known_at)
+    if asked.grant.coarse:
+        release = released(conn, week, asked.now, asked.threshold)
+        found = coarse.week(studies.hotspots(conn, week).document(), release, asked.threshold)
+    else:
+        found = studies.hotspots(conn, week, as_known_at=as_known_at).document()
+    return week_in_scope(found, asked, territories.names(conn)) if asked.scope else found
+
+
+def week_in_scope(document: Mapping[str, Any], asked: Asked, names: Mapping[str, str]) -> Document:
+    """Return a week with what lies in scope; totals are those of the scope."""
+    inside = {names.get(code) for code in asked.scope}
+    rows = [row for row in document["territories"] if row["code"] in asked.scope]
+    spots = [spot for spot in document["hotspots"] if spot["territory"] in inside]
+    return {
+        **document,
+        **{name: _total(rows, name) for name in ("visits", "places", "heads", "heads_counted")},
+        "scope": list(asked.scope),
+        "observed_share": None,
+        "reports": 0,
+        "hotspots": spots,
+        "territories": rows,
+    }
+
+
+def _total(rows: Iterable[Mapping[str, Any]], name: str) -> float | None:
+    values = [row[name] for row in rows]
+    return None if None in values else sum(values)
+
+
+def closure(
+    conn: sa.Connection,
+    asked: Asked,
+    slug: str,
+    as_of: dt.datetime,
+    as_known_at: dt.datetime | None = None,
+) -> Document:
+    """Return whether a site is still closed; a site out of scope is not found."""
+    asked.require_latest(as_known_at)
+    found = studies.closure(conn, slug, as_of, as_known_at=as_known_at)
+    if not asked.sees(found.site.territory):
+        raise NotFound("site", slug)
+    return _closure(asked, found.document())
+
+
+def board(
+    conn: sa.Connection, asked: Asked, as_of: dt.datetime, as_known_at: dt.datetime | None = None
+) -> list[Document]:
+    """Return the answer for every site in scope, by what needs a visit first."""
+    asked.require_latest(as_known_at)
+    found = studies.board(conn, as_of, as_known_at=as_known_at)
+    return [_closure(asked, one.document()) for one in found if asked.sees(one.site.territory)]
+
+
+def _closure(asked: Asked, document: Document) -> Document:
+    return coarse.closure(document) if asked.grant.coarse else document
+
+
+def displacement(
+    conn: sa.Connection,
+    asked: Asked,
+    event: Event,
+    *,
+    before_weeks: int = 26,
+    after_weeks: int = 13,
+    as_known_at: dt.datetime | None = None,
+) -> Document:
+    """Return what followed an event. Partners ask of recorded events, with the usual windows.
+
+    Two windows that differ by a day would tell that day's count.
+    """
+    asked.require_latest(as_known_at)
+    if asked.grant.coarse and (before_weeks, after_weeks) != (26, 13):
+        raise Forbidden("before_weeks, after_weeks: partners see the usual windows, 26 and 13")
+    about = studies.events.recorded(conn, event) if asked.grant.coarse else event
+    found = studies.displacement(
+        conn, about, before_weeks=before_weeks, after_weeks=after_weeks, as_known_at=as_known_at
+    ).document()
+    if asked.grant.coarse:
+        found = coarse.displacement(found, asked.threshold)
+    return _moves_in_scope(found, asked) if asked.scope else found
+
+
+def _moves_in_scope(document: Document, asked: Asked) -> Document:
+    rows = [row for row in document["territories"] if row["code"] in asked.scope]
+    own = any(row["holds_target"] for row in rows)
+    flows = [one for one in document["flows"] if {one["from"], one["to"]} <= set(asked.scope)]
+    none = dict.fromkeys
+    return {
+        **document,
+        "scope": list(asked.scope),
+        "territories": rows,
+        "flows": flows,
+        "target": document["target"] if own else none(document["target"]),
+        "net": none(document["net"]),
+        "rings": document["rings"] if own else [],
+    }

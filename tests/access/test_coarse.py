@@ -1,0 +1,172 @@
+"""What a partner sees: territories and weeks, and no small count, whatever is subtracted."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+import pytest
+import shapely
+import sqlalchemy as sa
+from pydantic_core import to_json
+
+import small_exercise
+from geosites import studies
+from geosites.access import released, shown
+from geosites.access.policy import Act, Role, Viewer, decide
+from geosites.access.shown import Asked
+from geosites.errors import Forbidden, NotEnoughData, NotFound
+from geosites.records import Sighting, TimePrecision
+from geosites.store import sightings
+from geosites.store.connection import Store
+from geosites.weeks import IsoWeek
+
+NOW = dt.datetime(2022, 12, 1, tzinfo=dt.UTC)
+WEEK = IsoWeek(2022, 40)
+
+
+def asked(
+    role: Role = Role.PARTNER, scope: tuple[str, ...] = (), act: Act = Act.READ_WEEK
+) -> Asked:
+    viewer = Viewer(login=f"a-{role}", role=role, unit="ars", scope=scope)
+    return Asked(grant=decide(viewer, act), now=NOW)
+
+
+@pytest.fixture
+def filled(store: Store) -> Iterator[sa.Connection]:
+    small_exercise.fill(store)
+    with store.begin() as conn:
+        yield conn
+
+
+def seen(headcount: int, territory: str, at: dt.datetime, x: float = 652_000.0) -> Sighting:
+    return Sighting(
+        id=uuid4(),
+        observed_at=at,
+        time_precision=TimePrecision.INSTANT,
+        point=shapely.Point(x, 6_860_000),
+        headcount=headcount,
+        territory=territory,
+        verified=True,
+    )
+
+
+def test_the_small_counts_of_a_week_are_null_and_so_is_one_more(filled: sa.Connection) -> None:
+    sightings.add(filled, seen(3, "75104", WEEK.start + dt.timedelta(hours=30)))
+    document = shown.week(filled, asked(), WEEK)
+    rows = {row["code"]: row for row in document["territories"]}
+    assert rows["75104"]["heads"] is None
+    assert rows["75104"]["heads_counted"] is None
+    assert rows["75104"]["visits"] > 0
+    assert document["withheld"]["territories"] >= 2
+    assert sum(row["heads_counted"] is None for row in rows.values()) >= 2
+
+
+def test_nothing_finer_than_a_territory_is_left(filled: sa.Connection) -> None:
+    document = shown.week(filled, asked(), WEEK)
+    for spot in document["hotspots"]:
+        assert spot["lon"] is spot["lat"] is spot["heads"] is spot["nearest_site"] is None
+        assert spot["territory"]
+    closure = shown.closure(filled, asked(act=Act.READ_CLOSURE), "forceval", NOW)
+    assert {item["headcount"] for item in closure["evidence"]} == {None}
+    assert {item["id"] for item in closure["evidence"]} == {None}
+    assert all(type(item["observed_at"]) is dt.date for item in closure["evidence"])
+
+
+def test_a_week_that_is_not_over_is_not_released(filled: sa.Connection) -> None:
+    early = replace(asked(), now=WEEK.end + dt.timedelta(hours=35))
+    with pytest.raises(NotEnoughData, match="released on"):
+        shown.week(filled, early, WEEK)
+    with pytest.raises(Forbidden, match="as_known_at"):
+        shown.week(filled, asked(), WEEK, as_known_at=NOW)
+
+
+def test_a_late_sighting_of_few_does_not_move_what_partners_see(filled: sa.Connection) -> None:
+    before = numbers(shown.week(filled, asked(), WEEK))
+    sightings.add(filled, seen(4, "75119", WEEK.start + dt.timedelta(hours=30)))
+    assert numbers(shown.week(filled, asked(), WEEK)) == before
+    exact = shown.week(filled, asked(Role.COORDINATOR), WEEK)
+    assert exact["heads_counted"] == studies.hotspots(filled, WEEK).document()["heads_counted"]
+
+
+def test_a_late_sighting_of_many_makes_a_new_release(filled: sa.Connection) -> None:
+    before = released.released(filled, WEEK, NOW)
+    sightings.add(filled, seen(400, "75104", WEEK.start + dt.timedelta(hours=30)))
+    after = released.released(filled, WEEK, NOW + dt.timedelta(hours=1))
+    assert after.released_at > before.released_at
+    assert after.rows != before.rows
+
+
+def test_partners_ask_of_recorded_events_with_the_usual_windows(filled: sa.Connection) -> None:
+    partner = asked(act=Act.READ_DISPLACEMENT)
+    unknown = studies.events.at_site(filled, "stalingrad", small_exercise.EVENT_AT)
+    with pytest.raises(NotFound, match="event"):
+        shown.displacement(filled, partner, unknown)
+    with pytest.raises(Forbidden, match="26 and 13"):
+        shown.displacement(filled, partner, unknown, before_weeks=25)
+
+
+def test_the_scope_of_an_account_holds_for_totals_too(filled: sa.Connection) -> None:
+    document = shown.week(filled, asked(Role.COORDINATOR, ("75119",)), WEEK)
+    assert [row["code"] for row in document["territories"]] == ["75119"]
+    assert document["heads"] == document["territories"][0]["heads"]
+    assert {spot["territory"] for spot in document["hotspots"]} <= {"Paris 19e"}
+    with pytest.raises(NotFound):
+        shown.closure(
+            filled, asked(Role.COORDINATOR, ("75119",), Act.READ_CLOSURE), "jardins-eole", NOW
+        )
+
+
+def numbers(document: dict[str, Any]) -> dict[str, int | None]:
+    """Return every count of persons in a week's document that a reader may subtract."""
+    rows = {row["code"]: row["heads_counted"] for row in document["territories"]}
+    return {"total": document["heads_counted"], **rows}
+
+
+def test_no_subtraction_of_two_answers_gives_a_small_count_back(store: Store) -> None:
+    """Totals less cells, weeks less weeks, before less after a late sighting: nothing small."""
+    rng = np.random.default_rng(11)
+    weeks = [WEEK.shift(-back) for back in range(6)]
+    codes = ["75104", "75111", "75117", "93001", "93055"]
+    small_exercise.fill(store)
+    with store.begin() as conn:
+        for week, code in itertools.product(weeks, codes):
+            at = week.start + dt.timedelta(hours=int(rng.integers(0, 160)))
+            sightings.add(conn, seen(int(rng.integers(0, 25)), code, at, 645_000 + 20 * int(code)))
+    first = [ask(store, week) for week in weeks]
+    with store.begin() as conn:
+        for week in weeks:
+            sightings.add(conn, seen(int(rng.integers(1, 10)), str(rng.choice(codes)), week.start))
+    later = [ask(store, week) for week in weeks]
+    for answer, secret in [*first, *later]:
+        told = {code for code, value in answer.items() if value is not None}
+        assert not secret & told
+        hidden = answer.keys() - told - {"total"}
+        if answer["total"] is not None and hidden:
+            left = answer["total"] - sum(answer[code] or 0 for code in told - {"total"})
+            assert left >= 11 + 10 * (len(hidden) - 1)
+    for (old, _), (new, _) in zip(first, later, strict=True):
+        both = {code for code in old.keys() & new.keys() if None not in (old[code], new[code])}
+        assert all(old[code] == new[code] or abs(old[code] - new[code]) >= 11 for code in both)
+    assert any(secret for _, secret in first)
+
+
+def ask(store: Store, week: IsoWeek) -> tuple[dict[str, int | None], set[str]]:
+    """Return what a partner reads of a week, and which codes must not be told."""
+    with store.begin() as conn:
+        answer = numbers(shown.week(conn, asked(), week))
+    with store.begin() as conn:
+        rows = studies.hotspots(conn, week).document()["territories"]
+    return answer, {row["code"] for row in rows if 0 < row["heads_counted"] < 11}
+
+
+def test_a_partner_s_documents_can_be_written_as_json(filled: sa.Connection) -> None:
+    week = shown.week(filled, asked(), WEEK)
+    board = shown.board(filled, asked(act=Act.READ_CLOSURE), NOW)
+    assert json.loads(to_json({"week": week, "board": board}))["week"]["week"] == "2022-W40"
