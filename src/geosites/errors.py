@@ -3,12 +3,15 @@
     GeositesError
     ├── Refused               the input is wrong, and says where
     │   ├── WrongReference    coordinates in the wrong reference system
+    │   ├── BadParameter      a parameter of an address is unknown, or its value is wrong
     │   └── RowsRefused       a file with bad rows: every one listed, nothing written
     ├── NotFound              no such thing; names near ones
     ├── Conflict              it contradicts what is already recorded
     ├── NotEnoughData         no honest answer can be given, and what is missing
     ├── NotSignedIn           nobody has said who asks
     ├── Forbidden             who asks may not do this
+    │   └── AccountUnfinished not before something is done on the account's own page
+    ├── TooManyTries          signing in failed so often that the next try has to wait
     └── StoreUnavailable      the database cannot be reached or started
 
 Each border translates these once: the web into a problem document, the command line into an
@@ -32,6 +35,10 @@ class Refused(GeositesError):
 
 class WrongReference(Refused):
     """Coordinates came in a reference system other than the one expected."""
+
+
+class BadParameter(Refused):
+    """A parameter of an address is unknown, or its value cannot be understood."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,18 @@ class NotSignedIn(GeositesError):
 
 class Forbidden(GeositesError):
     """Who asks may not do this; the message says what."""
+
+
+class AccountUnfinished(Forbidden):
+    """Signed in, but something has to be done on the account's own page first."""
+
+
+class TooManyTries(GeositesError):
+    """Signing in failed so often that the next try has to wait; `wait_s` says how long."""
+
+    def __init__(self, wait_s: int) -> None:
+        self.wait_s = wait_s
+        super().__init__(f"too many tries; the next one is looked at in {wait_s} s")
 
 
 class StoreUnavailable(GeositesError):

@@ -132,6 +132,11 @@ sighting = sa.Table(
     _site(),
     _territory(),
     sa.Column("superseded_by", UUID(as_uuid=True)),
+    sa.Column(
+        "point_3857",
+        Geometry("POINT", srid=3857, spatial_index=False),
+        sa.Computed("st_transform(point, 3857)", persisted=True),
+    ),
     known(),
     known_form(),
     sa.CheckConstraint("headcount >= 0", name="headcount_sign"),

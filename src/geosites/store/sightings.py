@@ -60,7 +60,11 @@ def current(conn: sa.Connection, identifier: UUID) -> Row:
     row = conn.execute(statement).mappings().first()
     if row is None:
         raise NotFound("sighting", str(identifier))
-    kept = {name: value for name, value in row.items() if name != "known"}
+    kept = {
+        column.name: row[column.name]
+        for column in table.c
+        if column.name != "known" and column.computed is None
+    }
     return {**kept, "point": versions.shape(row["point"])}
 
 

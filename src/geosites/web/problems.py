@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -11,9 +12,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from geosites.errors import (
+    AccountUnfinished,
+    BadParameter,
     Conflict,
     Forbidden,
     GeositesError,
@@ -23,12 +26,15 @@ from geosites.errors import (
     Refused,
     RowsRefused,
     StoreUnavailable,
+    TooManyTries,
     WrongReference,
 )
 from geosites.render import views
+from geosites.render.pages import Page
 from geosites.store import marks
-from geosites.store.connection import Store
+from geosites.web.identity import ACCOUNT, badge, identify
 from geosites.web.reading import page_of
+from geosites.web.returning import sign_in_address
 
 MEDIA_TYPE = "application/problem+json"
 MACHINES = ("/api/", "/layers/", "/static/", "/openapi.json", "/healthz", "/readyz", "/metrics")
@@ -37,12 +43,15 @@ STATUS: Mapping[type[GeositesError], HTTPStatus] = {
     GeositesError: HTTPStatus.INTERNAL_SERVER_ERROR,
     Refused: HTTPStatus.UNPROCESSABLE_ENTITY,
     WrongReference: HTTPStatus.UNPROCESSABLE_ENTITY,
+    BadParameter: HTTPStatus.BAD_REQUEST,
     RowsRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
     NotEnoughData: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotSignedIn: HTTPStatus.UNAUTHORIZED,
     Forbidden: HTTPStatus.FORBIDDEN,
+    AccountUnfinished: HTTPStatus.FORBIDDEN,
+    TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """The one table from what went wrong to the status of the answer."""
@@ -51,12 +60,15 @@ NAMES: Mapping[type[GeositesError], str] = {
     GeositesError: "error",
     Refused: "refused",
     WrongReference: "wrong-reference",
+    BadParameter: "bad-parameter",
     RowsRefused: "rows-refused",
     NotFound: "not-found",
     Conflict: "conflict",
     NotEnoughData: "not-enough-data",
     NotSignedIn: "not-signed-in",
     Forbidden: "forbidden",
+    AccountUnfinished: "account-unfinished",
+    TooManyTries: "too-many-tries",
     StoreUnavailable: "store-unavailable",
 }
 RETRY_AFTER_S = "5"
@@ -73,6 +85,8 @@ _DOCUMENT: dict[str, Any] = {
 DOCUMENTED: dict[int | str, dict[str, Any]] = {
     int(status): {"description": status.phrase, "content": {MEDIA_TYPE: {"schema": _DOCUMENT}}}
     for status in (
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
         HTTPStatus.NOT_FOUND,
         HTTPStatus.CONFLICT,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -120,8 +134,16 @@ def of_error(error: GeositesError) -> Problem:
         title=status.phrase,
         detail=str(error) if kind is not GeositesError else None,
         more=_members(error),
-        headers={"Retry-After": RETRY_AFTER_S} if kind is StoreUnavailable else {},
+        headers=_headers(error),
     )
+
+
+def _headers(error: GeositesError) -> dict[str, str]:
+    if isinstance(error, StoreUnavailable):
+        return {"Retry-After": RETRY_AFTER_S}
+    if isinstance(error, TooManyTries):
+        return {"Retry-After": str(error.wait_s)}
+    return {"WWW-Authenticate": "Bearer"} if isinstance(error, NotSignedIn) else {}
 
 
 def explained() -> list[tuple[str, int, str]]:
@@ -192,17 +214,29 @@ async def answer(request: Request, problem: Problem) -> Response:
     """Return a problem as a page where a browser asked for one, or else as a document."""
     if not wants_page(request):
         return problem.response()
-    page = page_of(request).marked(await run_in_threadpool(_exercise, request.app.state.store))
+    elsewhere = LED_ELSEWHERE.get(problem.type)
+    if elsewhere is not None:
+        return RedirectResponse(elsewhere(request), HTTPStatus.SEE_OTHER)
+    page = await run_in_threadpool(_page, request)
     html = views.error(page, int(problem.status), problem.detail, _near(problem))
     return HTMLResponse(html, status_code=problem.status, headers=dict(problem.headers))
 
 
-def _exercise(store: Store) -> bool:
-    try:
-        with store.begin() as conn:
-            return marks.is_exercise(conn)
-    except GeositesError:
-        return False
+LED_ELSEWHERE: Mapping[str, Callable[[Request], str]] = {
+    "/problems#not-signed-in": sign_in_address,
+    "/problems#account-unfinished": lambda _: ACCOUNT,
+}
+"""Where a reader is led instead of being told the problem."""
+
+
+def _page(request: Request) -> Page:
+    """Return the page of a request, for who asks if that can be told."""
+    page = page_of(request)
+    with suppress(GeositesError), request.app.state.store.begin() as conn:
+        page = page.marked(marks.is_exercise(conn))
+        viewer = identify(conn, request, request.app.state.config.clock())
+        page = page.signed(badge(viewer))
+    return page
 
 
 def wants_page(request: Request) -> bool:
