@@ -11,6 +11,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from geosites.store import guard
+
 
 def _config(conn: sa.Connection) -> Config:
     config = Config(stdout=io.StringIO())
@@ -20,8 +22,10 @@ def _config(conn: sa.Connection) -> Config:
 
 
 def upgrade(conn: sa.Connection, revision: str = "head") -> None:
-    """Bring the schema up to `revision`."""
+    """Bring the schema up to `revision`; at the newest, rights and journal triggers are put in."""
     command.upgrade(_config(conn), revision)
+    if revision == "head":
+        guard.apply(conn)
 
 
 def downgrade(conn: sa.Connection, revision: str = "base") -> None:

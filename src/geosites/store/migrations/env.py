@@ -5,13 +5,36 @@ from __future__ import annotations
 from alembic import context
 from geoalchemy2 import alembic_helpers
 
-from geosites.store import releases, schema, schema_closures
+from geosites.store import (
+    releases,
+    schema,
+    schema_access,
+    schema_closures,
+    schema_duplicates,
+    schema_journal,
+)
 
-TABLES = (schema, schema_closures, releases)  # each adds its tables to the one metadata when imported
+# each adds its tables to the one metadata when imported
+TABLES = (
+    releases,
+    schema,
+    schema_access,
+    schema_closures,
+    schema_duplicates,
+    schema_journal,
+)
+
+
+def ours(name: str | None, kind: str, parents: object) -> bool:  # noqa: ARG001 - Alembic's form
+    """Return whether to compare something: only the default schema and the journal's are ours."""
+    return kind != "schema" or name in (None, schema_journal.SCHEMA)
+
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=schema.metadata,
+    include_schemas=True,
+    include_name=ours,
     include_object=alembic_helpers.include_object,
     process_revision_directives=alembic_helpers.writer,
     render_item=alembic_helpers.render_item,

@@ -1,0 +1,194 @@
+"""The journal: who did what, when, why and for whom; references, never the data.
+
+Triggers write what is collected, changed and erased, whoever does it. What is read or handed out
+leaves no trace in a table, so whoever answers says it here. Entries are sealed into their chain
+when the transaction commits, and cannot be seen before.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import sqlalchemy as sa
+
+from geosites.store import schema_journal as schema
+from geosites.store.schema_journal import Kind
+
+_TAG = "geosites-journal-1"
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+class Asker(Protocol):
+    """Who asks: an account of a service, with its role and its unit."""
+
+    @property
+    def login(self) -> str:
+        """The account's name."""
+
+    @property
+    def role(self) -> str:
+        """What the account may do."""
+
+    @property
+    def unit(self) -> str:
+        """The unit it belongs to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operator:
+    """Someone at the machine itself, such as `os:geosites`."""
+
+    login: str
+    role: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One row of the journal. `refs` is a JSON text; `hash` seals it and all before it."""
+
+    chain: int
+    seq: int
+    at: dt.datetime
+    kind: str
+    actor: str
+    role: str | None
+    unit: str | None
+    channel: str | None
+    motive: str | None
+    what: str
+    refs: str
+    recipient: str | None
+    hash: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """An entry of a chain that is known by its number and its hash alone."""
+
+    chain: int
+    seq: int
+    hash: bytes
+
+
+def act_as(conn: sa.Connection, asker: Asker, channel: str, motive: str | None = None) -> None:
+    """Say for the rest of the transaction who acts, by which channel and why.
+
+    Writes nothing: a transaction that only reads stays one that has written nothing.
+    """
+    said = {
+        "actor": asker.login,
+        "role": str(asker.role),
+        "unit": asker.unit,
+        "channel": channel,
+        "motive": motive or "",
+    }
+    conn.execute(
+        sa.select(*(sa.func.set_config(f"geosites.{k}", v, True) for k, v in said.items()))
+    )
+
+
+def consulted(
+    conn: sa.Connection, what: str, references: Sequence[str] = (), recipient: str | None = None
+) -> None:
+    """Note that something was read: `what` by its route or act, which ones by their names.
+
+    Called last in a transaction, for what has written is never answered from kept results. A
+    transaction that does nothing else need not wait for the disk.
+    """
+    patience = sa.case(
+        (
+            sa.func.pg_current_xact_id_if_assigned().is_(None),
+            sa.func.set_config("synchronous_commit", "off", True),
+        )
+    )
+    conn.execute(sa.select(patience, _noted(Kind.CONSULTATION, what, references, recipient)))
+
+
+def communicated(conn: sa.Connection, what: str, references: Sequence[str], recipient: str) -> None:
+    """Note that something was handed out: a file, a bulletin, a message, and to whom."""
+    conn.execute(sa.select(_noted(Kind.COMMUNICATION, what, references, recipient)))
+
+
+def erased(conn: sa.Connection, what: str, references: Sequence[str]) -> None:
+    """Note that retention erased or coarsened something."""
+    conn.execute(sa.select(_noted(Kind.ERASURE, what, references, None)))
+
+
+def anchor(conn: sa.Connection) -> str:
+    """Return one printable line that fixes the whole journal as it stands.
+
+    Whoever holds the line can later tell whether an entry up to now was changed or taken away:
+    an instant, the number of the last entry of each chain, and a digest over all heads.
+    """
+    found = heads(conn)
+    now = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    return anchor_of(now, found)
+
+
+def anchor_of(instant: dt.datetime, marks: Sequence[Mark]) -> str:
+    """Return the anchor line over one mark a chain, in the order of the chains."""
+    numbers = "-".join(str(mark.seq) for mark in marks)
+    when = instant.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    said = f"{_TAG} {when} {numbers}"
+    digest = hashlib.sha256(said.encode() + b"".join(mark.hash for mark in marks))
+    return f"{said} {digest.hexdigest()}"
+
+
+def heads(conn: sa.Connection) -> list[Mark]:
+    """Return where each chain ends, by chain."""
+    return _marks(conn, sa.select(schema.head).order_by(schema.head.c.chain))
+
+
+def checkpoints(conn: sa.Connection) -> list[Mark]:
+    """Return the last entries that retention erased, by chain and number."""
+    table = schema.checkpoint.c
+    columns = sa.select(table.chain, table.seq, table.hash)
+    return _marks(conn, columns.order_by(table.chain, table.seq))
+
+
+def chains(conn: sa.Connection) -> Iterator[Entry]:
+    """Yield every entry, by chain and number, without holding them all."""
+    table = schema.entry
+    statement = sa.select(table).order_by(table.c.chain, table.c.seq)
+    for row in conn.execute(statement, execution_options={"yield_per": 5_000}):
+        yield Entry(**row._mapping)
+
+
+def latest(
+    conn: sa.Connection,
+    *,
+    before: dt.datetime | None = None,
+    kind: Kind | None = None,
+    most: int = 100,
+) -> list[Entry]:
+    """Return the last entries made before an instant, the newest first."""
+    table = schema.entry
+    statement = sa.select(table).order_by(table.c.at.desc(), table.c.chain, table.c.seq.desc())
+    if before is not None:
+        statement = statement.where(table.c.at < before)
+    if kind is not None:
+        statement = statement.where(table.c.kind == kind)
+    return [Entry(**row._mapping) for row in conn.execute(statement.limit(most))]
+
+
+def _noted(
+    kind: Kind, what: str, references: Sequence[str], recipient: str | None
+) -> sa.Function[None]:
+    refs = json.dumps(list(references), ensure_ascii=False)
+    return sa.func.journal.note(
+        sa.cast(kind, schema.entry.c.kind.type),
+        sa.cast(what, sa.Text),
+        sa.cast(refs, sa.Text),
+        sa.cast(recipient, sa.Text),
+    )
+
+
+def _marks(conn: sa.Connection, statement: sa.Select[tuple[int, int, bytes]]) -> list[Mark]:
+    rows = conn.execute(statement)
+    return [Mark(chain=row.chain, seq=row.seq, hash=bytes(row.hash)) for row in rows]
