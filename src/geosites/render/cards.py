@@ -10,6 +10,8 @@ from geosites.render.sentences import closure_brief
 from geosites.render.vocabulary import closure_status, operation_word, trend
 from geosites.render.words import Words
 
+M2_PER_HA = 10_000.0
+
 
 def hotspot(words: Words, spot: Hotspot) -> Card:
     """Return the card of a hotspot."""
@@ -30,7 +32,7 @@ def hotspot(words: Words, spot: Hotspot) -> Card:
     return Card(say("Hotspot %(rank)s", rank=spot["rank"]), tuple(facts))
 
 
-def territory(words: Words, row: TerritoryRow) -> Card:
+def territory(words: Words, row: TerritoryRow, href: str | None = None) -> Card:
     """Return the card of an arrondissement or commune in one week."""
     say = words.say
     seen = words.heads(row["heads"]) if row["visits"] else say("not observed")
@@ -39,7 +41,7 @@ def territory(words: Words, row: TerritoryRow) -> Card:
         (say("Places"), words.number(row["places"])),
         (say("Visits"), words.number(row["visits"])),
     ]
-    return Card(row["name"], tuple(facts))
+    return Card(row["name"], tuple(facts), href)
 
 
 def site(words: Words, name: str, answer: ClosureDocument, href: str) -> Card:
@@ -68,6 +70,9 @@ def operation(words: Words, done: Operation, href: str | None = None) -> Card:
     facts = [(say("When"), operation_time(words, done))]
     if done.headcount_dispersed is not None:
         facts.append((say("People dispersed"), words.heads(done.headcount_dispersed)))
+    if done.arrests is not None:
+        facts.append((say("Arrests"), words.number(done.arrests)))
+    facts.append((say("Area"), words.hectares(done.area.area / M2_PER_HA)))
     if done.unit:
         facts.append((say("Unit"), done.unit))
     word = operation_word(words, done.kind.value)

@@ -42,6 +42,14 @@ class Links:
         """One site."""
         return self._page(f"/sites/{quote(slug, safe='')}")
 
+    def territories(self) -> str:
+        """Every territory, by who was there."""
+        return self._page("/territories")
+
+    def territory(self, code: str) -> str:
+        """One territory through its weeks."""
+        return self._page(f"/territories/{quote(code, safe='')}")
+
     def rounds(self) -> str:
         """Which sites to visit, when, in what order."""
         return self._page("/rounds")

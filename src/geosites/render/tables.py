@@ -100,7 +100,7 @@ def _where(words: Words, links: Links, spot: Hotspot) -> Cell:
     return Cell(spots.place_of(words, spot), href, note=spots.warning(words, spot))
 
 
-def territories(words: Words, answer: HotspotsDocument) -> Table:
+def territories(words: Words, answer: HotspotsDocument, links: Links | None = None) -> Table:
     """Return the territories of a week where anyone was seen, the most heads first."""
     say = words.say
     seen = [row for row in answer["territories"] if row["heads"] > 0]
@@ -114,7 +114,7 @@ def territories(words: Words, answer: HotspotsDocument) -> Table:
         ),
         rows=tuple(
             (
-                Cell(row["name"]),
+                Cell(row["name"], links.territory(row["code"]) if links else None),
                 Cell(words.count(row["heads"])),
                 Cell(words.number(row["places"])),
                 Cell(words.number(row["visits"])),

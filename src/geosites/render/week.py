@@ -70,7 +70,7 @@ def week_layer(words: Words, links: Links, picture: WeekPicture) -> dict[str, An
         as_known_at=picture.document["as_known_at"],
         exercise=picture.exercise,
         classes=[band.bound for band in picture.bands],
-        territories=_territories(words, picture.document),
+        territories=_territories(words, links, picture.document),
     )
 
 
@@ -81,10 +81,13 @@ def _extent(picture: WeekPicture) -> shapely.Geometry:
     return ground.buffer(MARGIN_M) if not ground.is_empty else EVERYWHERE
 
 
-def _territories(words: Words, document: HotspotsDocument) -> dict[str, Any]:
+def _territories(words: Words, links: Links, document: HotspotsDocument) -> dict[str, Any]:
     """Return what a tap on each territory tells that week, by code."""
     rows = document["territories"]
-    return {row["code"]: cards.territory(words, row).properties() for row in rows}
+    return {
+        row["code"]: cards.territory(words, row, links.territory(row["code"])).properties()
+        for row in rows
+    }
 
 
 def _density(kind: str, found: Sequence[Band]) -> list[Feature]:

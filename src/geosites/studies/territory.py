@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 from geosites.analysis.places import places, standing_weights
 from geosites.analysis.week_visits import POLICY, WeekVisits
 from geosites.errors import NotEnoughData, NotFound
-from geosites.store import marks, sites, territories, visits
+from geosites.store import marks, sightings, sites, territories, visits
 from geosites.studies import events
 from geosites.studies.closure import ClosureAnswer, board
 from geosites.studies.events import Listed
@@ -91,6 +92,7 @@ class TerritoryStory:
     as_of: dt.datetime
     closures: list[ClosureAnswer]
     listed: list[Listed]
+    names: Mapping[str, str]
 
     def document(self) -> dict[str, Any]:
         """Return the territory as a JSON document."""
@@ -103,11 +105,17 @@ class TerritoryStory:
             "summary": {name: summary[name] for name in _SUMMED},
             "weeks": among.course(self.row),
             "sites": [answer.document() for answer in self.closures],
-            "events": [_event(one) for one in self.listed],
+            "events": [one.document(self.names) for one in self.listed],
         }
 
 
 _SUMMED = ("weeks", "weeks_observed", "visits", "heads", "share")
+
+
+def last_week(conn: sa.Connection, as_of: dt.datetime) -> IsoWeek:
+    """Return the latest week with a sighting before `as_of`; where there is none, that of then."""
+    span = sightings.span(conn)
+    return IsoWeek.containing(as_of if span is None else min(as_of, span[1]))
 
 
 def territory_weeks(
@@ -150,18 +158,20 @@ def territory(
 ) -> TerritoryStory:
     """Return one territory through its weeks; raises `NotFound` for a code that is not known."""
     among = territory_weeks(conn, last, weeks, as_known_at=as_known_at)
-    codes = [str(known) for known in among.tiling.code]
+    codes = [str(one) for one in among.tiling.code]
     if code not in codes:
-        raise NotFound("territory", code, [known for known in codes if code in known][:3])
+        raise NotFound("territory", code, [one for one in codes if code in one][:3])
     row = codes.index(code)
     area = among.tiling.geometry.iloc[row]
-    here = {site.slug for site in sites.everything(conn, as_known_at) if site.territory == code}
+    known = sites.everything(conn, as_known_at)
+    here = {site.slug for site in known if site.territory == code}
     return TerritoryStory(
         among=among,
         row=row,
         as_of=as_of,
         closures=board(conn, as_of, as_known_at=as_known_at, slugs=here),
         listed=_inside(events.everything(conn, as_known_at), area),
+        names={site.slug: site.name for site in known},
     )
 
 
@@ -183,7 +193,3 @@ def _tallied(tiling: gpd.GeoDataFrame, everything: WeekVisits, rows: Any) -> Tal
 def _share(one: Tally, row: int) -> float | None:
     everywhere = float(one.heads.sum())
     return float(one.heads[row]) / everywhere if one.visits[row] and everywhere else None
-
-
-def _event(one: Listed) -> dict[str, Any]:
-    return {**one.event.document(), "what": one.kind, "heads_dispersed": one.heads}

@@ -18,7 +18,7 @@ from geosites.store.connection import Store
 from geosites.web import problems
 from geosites.web.config import LOOPBACK, WebConfig, utc_now
 from geosites.web.files import KeptFiles
-from geosites.web.routes import api, closures, layers, moves, pages, service
+from geosites.web.routes import api, closures, layers, moves, pages, service, territories
 from geosites.web.shell import LastCatch, Measured, Measures, StrictHeaders
 
 SMALLEST_ZIPPED = 600
@@ -50,7 +50,7 @@ def create_app(
     )
     app.state.store, app.state.config, app.state.measures = store, chosen, measures
     problems.install(app)
-    for routes in (pages, moves, layers, api, closures, service):
+    for routes in (pages, moves, territories, layers, api, closures, service):
         app.include_router(routes.router)
     app.mount("/static/leaflet", KeptFiles(directory=static.leaflet_folder()), "leaflet")
     app.mount("/static", KeptFiles(directory=static.folder()), "static")

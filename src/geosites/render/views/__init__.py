@@ -12,6 +12,7 @@ from geosites.render.views.moves import (
 from geosites.render.views.problems import error, problems
 from geosites.render.views.rounds import rounds
 from geosites.render.views.sites import site, sites
+from geosites.render.views.territories import territories, territory_page
 from geosites.render.views.weeks import week
 
 __all__ = [
@@ -27,6 +28,8 @@ __all__ = [
     "rounds",
     "site",
     "sites",
+    "territories",
+    "territory_page",
     "too_many",
     "week",
 ]

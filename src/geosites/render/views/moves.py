@@ -22,6 +22,8 @@ from geosites.render.pages import Anchor, MapView, Page
 from geosites.render.tables import Cell
 from geosites.render.vocabulary import operation_word
 
+Facts = Sequence[tuple[str, str]]
+
 MOVE_KINDS = frozenset({"flow", "operation"})
 MOST_COMPARED = 6
 
@@ -42,10 +44,11 @@ def displacement(
     answer: DisplacementDocument,
     place: Anchor | None = None,
     cuts: Sequence[Anchor] = (),
+    facts: Facts = (),
 ) -> str:
     """Return what followed an event; `place` is the site it was about, if it has a name.
 
-    `cuts` are the events nearby that ended its windows.
+    `cuts` are the events nearby that ended its windows, `facts` what is recorded of the event.
     """
     words, event = page.words, answer["event"]
     drawn = SiteMap()
@@ -57,6 +60,7 @@ def displacement(
         here="moves",
         title=event_title(words, answer),
         place=place,
+        facts=facts,
         statement=displacement_statement(words, answer),
         trust=trust_statement(words, answer),
         care=care_statement(words, answer),
@@ -76,7 +80,11 @@ def displacement(
 
 
 def displacement_refused(
-    page: Page, event: Mapping[str, Any], cause: str | None, place: Anchor | None = None
+    page: Page,
+    event: Mapping[str, Any],
+    cause: str | None,
+    place: Anchor | None = None,
+    facts: Facts = (),
 ) -> str:
     """Return the page of an event of which nothing honest can be said."""
     return page.html(
@@ -84,6 +92,7 @@ def displacement_refused(
         here="moves",
         title=event_title(page.words, {"event": event}),
         place=place,
+        facts=facts,
         reason=refusal(page.words, cause),
     )
 

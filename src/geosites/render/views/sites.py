@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from geosites.render import tables
 from geosites.render.documents import ClosureDocument
 from geosites.render.maps import FeatureLayer, SiteMap
 from geosites.render.pages import MapView, Page
 from geosites.render.sentences import closure_brief, closure_statement
+from geosites.render.territory import events_table
 from geosites.render.timeline import HistoryDocument, stretches, timeline
 from geosites.render.vocabulary import STATUSES, UNDER_CLOSURE, closure_status
 
@@ -31,7 +33,12 @@ def sites(page: Page, answers: Sequence[ClosureDocument]) -> str:
     )
 
 
-def site(page: Page, answer: ClosureDocument, history: HistoryDocument | None = None) -> str:
+def site(
+    page: Page,
+    answer: ClosureDocument,
+    history: HistoryDocument | None = None,
+    events: Sequence[Mapping[str, Any]] = (),
+) -> str:
     """Return one site: its closure, everything the answer rests on, and how it came to that."""
     words = page.words
     drawn = SiteMap(max_zoom=19)
@@ -47,6 +54,7 @@ def site(page: Page, answer: ClosureDocument, history: HistoryDocument | None = 
         brief=words.capital(brief) + ".",
         statement=closure_statement(words, answer),
         evidence=tables.evidence(words, answer),
+        events=events_table(words, page.links, events),
         view=MapView(
             parts=drawn.parts(),
             label=words.say("Map of the site"),

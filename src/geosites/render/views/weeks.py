@@ -30,7 +30,7 @@ def week(page: Page, answer: HotspotsDocument, classes: Sequence[float], latest:
         after=this.shift(1) if this < latest else None,
         view=week_map(page, answer, classes),
         hotspots=tables.hotspots(page.words, page.links, answer),
-        territories=tables.territories(page.words, answer),
+        territories=tables.territories(page.words, answer, page.links),
         empty=_empty(page, answer),
         reading=week_reading(page, answer),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Annotated
+from uuid import UUID
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Query, Request
@@ -13,12 +14,14 @@ from starlette.responses import Response
 from geosites import studies
 from geosites.access.policy import Act
 from geosites.errors import NotEnoughData
-from geosites.render import views
+from geosites.render import cards, views
 from geosites.render.aftermath import event_title
 from geosites.render.move_tables import Compared
 from geosites.render.pages import Anchor, Page
 from geosites.render.views.moves import MOST_COMPARED
-from geosites.store import marks, sites
+from geosites.render.vocabulary import operation_word
+from geosites.render.words import Words
+from geosites.store import closures, marks, operations, sites
 from geosites.studies.events import Event
 from geosites.web.problems import STATUS, wants_page
 from geosites.web.visit import Visit, may
@@ -58,15 +61,16 @@ def show_displacement(
         about = studies.events.parse(conn, event)
         page = visit.page.marked(marks.is_exercise(conn))
         place = _place(conn, page, about)
+        facts = () if visit.grant.coarse else _facts(conn, page.words, about)
         try:
             document = studies.displacement(conn, about).document()
         except NotEnoughData as error:
             if not wants_page(request):
                 raise
-            html = views.displacement_refused(page, about.document(), error.cause, place)
+            html = views.displacement_refused(page, about.document(), error.cause, place, facts)
             return HTMLResponse(html, REFUSED)
         cuts = [_anchor(conn, page, key) for key in document["cut_by"]]
-    return HTMLResponse(views.displacement(page, document, place, cuts))
+    return HTMLResponse(views.displacement(page, document, place, cuts, facts))
 
 
 def _listed(visit: Visit, chosen: list[str] | None = None, notice: str | None = None) -> str:
@@ -104,6 +108,17 @@ def _anchor(conn: sa.Connection, page: Page, key: str) -> Anchor:
 def _name(conn: sa.Connection, page: Page, about: Event) -> str:
     place = _place(conn, page, about)
     return event_title(page.words, {"event": about.document()}, place.text if place else None)
+
+
+def _facts(conn: sa.Connection, words: Words, about: Event) -> tuple[tuple[str, str], ...]:
+    """Return what is recorded of an operation, or of the closure that began on the event's day."""
+    if about.id is not None:
+        done = operations.get(conn, UUID(about.id))
+        kind = (words.say("What it was"), words.capital(operation_word(words, done.kind.value)))
+        return (kind, *cards.operation(words, done).facts)
+    claims = closures.of_site(conn, about.site) if about.site else []
+    begun = [claim for claim in claims if words.day(claim.closed_from) == words.day(about.at)]
+    return cards.closure(words, about.site or "", begun[0]).facts if begun else ()
 
 
 def _place(conn: sa.Connection, page: Page, about: Event) -> Anchor | None:

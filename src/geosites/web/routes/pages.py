@@ -11,7 +11,7 @@ from starlette.responses import Response
 from geosites import studies
 from geosites.access.policy import Act
 from geosites.render import views
-from geosites.store import marks
+from geosites.store import marks, sites
 from geosites.web import pictures, problems
 from geosites.web.visit import Visit, may
 from geosites.weeks import IsoWeek
@@ -68,7 +68,10 @@ def show_site(slug: str, visit: Annotated[Visit, may(Act.READ_CLOSURE)]) -> str:
         as_of = studies.reading_time(conn, visit.now)
         document = studies.closure(conn, slug, as_of).document()
         history = studies.history(conn, slug, None, as_of).document()
-    return views.site(visit.page.marked(document["exercise"]), document, history)
+        listed = studies.events.about_site(conn, slug)
+        names = {site.slug: site.name for site in sites.everything(conn)}
+    events = [one.document(names) for one in listed]
+    return views.site(visit.page.marked(document["exercise"]), document, history, events)
 
 
 @router.get("/problems")

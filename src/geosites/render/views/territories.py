@@ -1,0 +1,55 @@
+"""The pages of territories: all of them, and one through its weeks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from geosites.render import tables, territory
+from geosites.render.pages import Page
+from geosites.render.territory import TerritoryDocument
+from geosites.weeks import IsoWeek
+
+
+def territories(page: Page, told: TerritoryDocument) -> str:
+    """Return every territory in the same weeks."""
+    words, rows = page.words, told["territories"]
+    unseen = [row["name"] for row in rows if not row["weeks_observed"]]
+    weeks = [IsoWeek.parse(told[name]) for name in ("first_week", "last_week")]
+    return page.html(
+        "territories.html",
+        here="territories",
+        statement=words.say(
+            "From %(first)s to %(last)s: the people present in the mean week, where anybody "
+            "looked, and how often that was.",
+            first=words.day(weeks[0].monday),
+            last=words.day(weeks[1].sunday),
+        ),
+        overview=territory.overview(words, page.links, rows),
+        unseen=words.say("Not observed: %(names)s.", names=", ".join(unseen)) if unseen else None,
+    )
+
+
+def territory_page(page: Page, told: TerritoryDocument, choices: list[int]) -> str:
+    """Return one territory: its weeks, its sites, what was done there."""
+    words = page.words
+    return page.html(
+        "territory.html",
+        here="territories",
+        name=told["name"],
+        statement=territory.statement(words, told),
+        background=territory.background(words, told),
+        course=territory.course(words, told),
+        weeks=territory.weeks_table(words, page.links, told),
+        board=tables.sites(words, page.links, told["sites"]),
+        events=territory.events_table(words, page.links, told["events"]),
+        choices=[_choice(page, told, weeks) for weeks in choices],
+    )
+
+
+def _choice(page: Page, told: TerritoryDocument, weeks: int) -> dict[str, Any]:
+    href = page.links.territory(told["code"])
+    return {
+        "text": page.words.say_many("%(count)s week", "%(count)s weeks", weeks),
+        "href": f"{href}{'&' if '?' in href else '?'}weeks={weeks}",
+        "chosen": weeks == told["summary"]["weeks"],
+    }

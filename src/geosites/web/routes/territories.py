@@ -1,0 +1,60 @@
+"""Territories through their weeks: the list, one of them, and the same for programs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import HTMLResponse
+from starlette.responses import Response
+
+from geosites import studies
+from geosites.access.policy import Act
+from geosites.render import views
+from geosites.studies.territory import WEEKS, last_week
+from geosites.web import answers
+from geosites.web.problems import DOCUMENTED
+from geosites.web.reading import AsKnownAt, AsOf
+from geosites.web.visit import Visit, may
+
+router = APIRouter()
+
+Code = Annotated[str, Path(description="The INSEE code.", max_length=20)]
+Weeks = Annotated[int, Query(ge=1, le=260, description="How many weeks back.")]
+CHOICES = [13, 26, 52, 104]
+
+
+@router.get("/api/territories/{code}", tags=["api"], responses=DOCUMENTED)
+def get_territory(
+    code: Code,
+    visit: Annotated[Visit, may(Act.READ_TERRITORY)],
+    weeks: Weeks = WEEKS,
+    as_of: AsOf = None,
+    as_known_at: AsKnownAt = None,
+) -> Response:
+    """Tell of one territory: its weeks, its share, its visits, its sites, what was done there."""
+    with visit.begin() as conn:
+        at = as_of or studies.reading_time(conn, visit.now)
+        week = last_week(conn, at)
+        told = studies.territory(conn, code, week, at, weeks=weeks, as_known_at=as_known_at)
+    return answers.document(told.document())
+
+
+@router.get("/territories", response_class=HTMLResponse, include_in_schema=False)
+def show_territories(visit: Annotated[Visit, may(Act.READ_TERRITORY)], weeks: Weeks = WEEKS) -> str:
+    """Show every territory, by who was there."""
+    with visit.begin() as conn:
+        week = last_week(conn, studies.reading_time(conn, visit.now))
+        told = studies.territory_weeks(conn, week, weeks)
+    return views.territories(visit.page.marked(told.exercise), told.document())
+
+
+@router.get("/territories/{code}", response_class=HTMLResponse, include_in_schema=False)
+def show_territory(
+    code: Code, visit: Annotated[Visit, may(Act.READ_TERRITORY)], weeks: Weeks = WEEKS
+) -> str:
+    """Show one territory through its weeks."""
+    with visit.begin() as conn:
+        as_of = studies.reading_time(conn, visit.now)
+        told = studies.territory(conn, code, last_week(conn, as_of), as_of, weeks=weeks)
+    return views.territory_page(visit.page.marked(told.among.exercise), told.document(), CHOICES)
