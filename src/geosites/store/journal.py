@@ -19,8 +19,7 @@ import sqlalchemy as sa
 from geosites.store import schema_journal as schema
 from geosites.store.schema_journal import Kind
 
-_TAG = "geosites-journal-1"
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+ANCHOR_TAG = "geosites-journal-1"
 
 
 class Asker(Protocol):
@@ -135,9 +134,14 @@ def anchor_of(instant: dt.datetime, marks: Sequence[Mark]) -> str:
     """Return the anchor line over one mark a chain, in the order of the chains."""
     numbers = "-".join(str(mark.seq) for mark in marks)
     when = instant.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    said = f"{_TAG} {when} {numbers}"
+    said = f"{ANCHOR_TAG} {when} {numbers}"
     digest = hashlib.sha256(said.encode() + b"".join(mark.hash for mark in marks))
     return f"{said} {digest.hexdigest()}"
+
+
+def hold_still(conn: sa.Connection) -> None:
+    """See one state of the database throughout a transaction; it must have asked nothing yet."""
+    conn.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
 
 
 def heads(conn: sa.Connection) -> list[Mark]:

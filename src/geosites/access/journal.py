@@ -1,0 +1,250 @@
+"""Whether the journal is whole: every chain followed from its start, and every anchor met.
+
+Nothing here asks the database to judge itself: hashes are computed again from what was read.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from geosites.errors import Refused
+from geosites.store.journal import ANCHOR_TAG, Entry, Mark, anchor_of
+from geosites.store.schema_journal import CHAINS, Kind
+
+PRUNED = "journal.entry"
+"""What the entry that attests a checkpoint is about."""
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND = dt.timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """Something that does not fit, and where: the chain and the number, as far as can be told."""
+
+    chain: int | None
+    seq: int | None
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What following the chains came to. `anchors_too_old` reach back before what is kept."""
+
+    entries: int
+    anchors_met: int
+    anchors_too_old: int
+    faults: tuple[Fault, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Return whether nothing was found."""
+        return not self.faults
+
+    def document(self) -> dict[str, Any]:
+        """Return the verdict as JSON."""
+        return {"sound": self.sound, **asdict(self)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Anchor:
+    """A line that was taken down outside the database: the whole journal as it stood."""
+
+    line: str
+    instant: dt.datetime
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Followed:
+    last: Mark
+    entries: int
+    attested: frozenset[str]
+    passed: dict[int, bytes]
+    faults: tuple[Fault, ...]
+
+
+def parse_anchor(line: str) -> Anchor:
+    """Return the anchor that a line holds, or raise `Refused`."""
+    try:
+        tag, instant, numbers, _ = line.split(" ")
+        parsed = Anchor(
+            line=line,
+            instant=dt.datetime.fromisoformat(instant),
+            numbers=tuple(int(number) for number in numbers.split("-")),
+        )
+    except ValueError:
+        raise Refused(f"not an anchor of the journal: {line[:80]!r}") from None
+    if tag != ANCHOR_TAG or len(parsed.numbers) != CHAINS or parsed.instant.tzinfo is None:
+        raise Refused(f"not an anchor of this journal: {line[:80]!r}")
+    return parsed
+
+
+def genesis(chain: int) -> Mark:
+    """Return what the first entry of a chain follows."""
+    seed = hashlib.sha256(f"geosites journal {chain}".encode()).digest()
+    return Mark(chain=chain, seq=0, hash=seed)
+
+
+def attestation(mark: Mark) -> str:
+    """Return how the entry about an erasure names the last entry it erased of a chain."""
+    return f"{mark.chain}:{mark.seq}:{mark.hash.hex()}"
+
+
+def link(previous: bytes, entry: Entry) -> bytes:
+    """Return the hash that seals `entry` after the entry with the hash `previous`.
+
+    SHA-256 over the previous hash and each part with its length in characters, `-` where there is
+    none, so that no two entries are written alike. The instant counts in microseconds.
+    """
+    parts = (
+        str(entry.chain),
+        str(entry.seq),
+        str((entry.at - _EPOCH) // _MICROSECOND),
+        str(entry.kind),
+        entry.actor,
+        entry.role,
+        entry.unit,
+        entry.channel,
+        entry.motive,
+        entry.what,
+        entry.refs,
+        entry.recipient,
+    )
+    said = "".join("-" if part is None else f"{len(part)}:{part}" for part in parts)
+    return hashlib.sha256(previous + said.encode()).digest()
+
+
+def verify(
+    entries: Iterable[Entry],
+    heads: Sequence[Mark],
+    checkpoints: Sequence[Mark],
+    anchors: Sequence[Anchor],
+) -> Verdict:
+    """Follow every chain and hold it against its head, its checkpoint and the anchors.
+
+    `entries` come by chain and number; all four are read from one state of the database.
+    """
+    starts = {chain: genesis(chain) for chain in range(CHAINS)}
+    starts.update((mark.chain, mark) for mark in checkpoints)
+    wanted = {(chain, seq) for one in anchors for chain, seq in enumerate(one.numbers)}
+    followed = _follow_all(entries, starts, wanted)
+    faults = [fault for one in followed.values() for fault in one.faults]
+    faults += _ends(followed, heads)
+    faults += _unattested(followed, checkpoints)
+    met, too_old, missed = _meet(anchors, followed, starts)
+    return Verdict(
+        entries=sum(one.entries for one in followed.values()),
+        anchors_met=met,
+        anchors_too_old=too_old,
+        faults=(*faults, *missed),
+    )
+
+
+def _follow_all(
+    entries: Iterable[Entry], starts: dict[int, Mark], wanted: set[tuple[int, int]]
+) -> dict[int, _Followed]:
+    found = {
+        chain: _follow(rows, starts.get(chain, genesis(chain)), wanted)
+        for chain, rows in groupby(entries, attrgetter("chain"))
+    }
+    return {**{chain: _follow((), start, wanted) for chain, start in starts.items()}, **found}
+
+
+def _follow(rows: Iterable[Entry], start: Mark, wanted: set[tuple[int, int]]) -> _Followed:
+    last, count, attested = start, 0, set[str]()
+    passed, faults = {start.seq: start.hash}, list[Fault]()
+    for entry in rows:
+        faults.extend(_step(last, entry))
+        count, last = count + 1, Mark(chain=entry.chain, seq=entry.seq, hash=entry.hash)
+        if (entry.chain, entry.seq) in wanted:
+            passed[entry.seq] = entry.hash
+        if entry.kind == Kind.ERASURE and entry.what == PRUNED:
+            attested.update(_names(entry.refs))
+    return _Followed(
+        last=last, entries=count, attested=frozenset(attested), passed=passed, faults=tuple(faults)
+    )
+
+
+def _step(last: Mark, entry: Entry) -> Iterator[Fault]:
+    """Yield what is wrong with one entry after the last."""
+    if entry.seq <= last.seq:
+        yield _fault(entry, "an entry stands where none may: inserted, or erased already")
+    elif entry.seq > last.seq + 1:
+        first = last.seq + 1
+        where = f"{first}" if entry.seq == first + 1 else f"{first} to {entry.seq - 1}"
+        yield Fault(chain=entry.chain, seq=first, what=f"removed: {where}")
+    elif link(last.hash, entry) != entry.hash:
+        yield _fault(entry, "changed, swapped or inserted: its hash does not follow")
+
+
+def _names(refs: str) -> Iterable[str]:
+    try:
+        names = json.loads(refs)
+    except ValueError:
+        return ()
+    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else ()
+
+
+def _ends(followed: dict[int, _Followed], heads: Sequence[Mark]) -> Iterator[Fault]:
+    ends = {mark.chain: mark for mark in heads}
+    for chain, one in sorted(followed.items()):
+        end = ends.get(chain)
+        if end is None:
+            yield Fault(chain=chain, seq=None, what="the chain has no head")
+        elif end.seq != one.last.seq:
+            said = f"the chain ends at {one.last.seq} and not at {end.seq}: its tail is not whole"
+            yield Fault(chain=chain, seq=min(end.seq, one.last.seq) + 1, what=said)
+        elif end.hash != one.last.hash:
+            yield Fault(chain=chain, seq=end.seq, what="the last entry is not the one of the head")
+
+
+def _unattested(followed: dict[int, _Followed], checkpoints: Sequence[Mark]) -> Iterator[Fault]:
+    attested = {name for one in followed.values() for name in one.attested}
+    for mark in {mark.chain: mark for mark in checkpoints}.values():
+        if attestation(mark) not in attested:
+            said = "entries were erased up to here, and no entry of the journal says so"
+            yield Fault(chain=mark.chain, seq=mark.seq, what=said)
+
+
+def _meet(
+    anchors: Sequence[Anchor], followed: dict[int, _Followed], starts: dict[int, Mark]
+) -> tuple[int, int, list[Fault]]:
+    met, too_old, faults, since = 0, 0, list[Fault](), "the beginning"
+    for one in sorted(anchors, key=attrgetter("instant")):
+        if any(seq < starts[chain].seq for chain, seq in enumerate(one.numbers)):
+            too_old += 1
+            continue
+        fault = _missed(one, followed, since)
+        if fault is None:
+            met, since = met + 1, one.instant.isoformat()
+        else:
+            faults.append(fault)
+    return met, too_old, faults
+
+
+def _missed(one: Anchor, followed: dict[int, _Followed], since: str) -> Fault | None:
+    when = one.instant.isoformat()
+    for chain, seq in enumerate(one.numbers):
+        if seq not in followed[chain].passed:
+            said = f"the anchor of {when} knows entry {seq}, which is not there"
+            return Fault(chain=chain, seq=followed[chain].last.seq + 1, what=said)
+    marks = [
+        Mark(chain=chain, seq=seq, hash=followed[chain].passed[seq])
+        for chain, seq in enumerate(one.numbers)
+    ]
+    if anchor_of(one.instant, marks) == one.line:
+        return None
+    said = f"the anchor of {when} is not met: rewritten between {since} and then"
+    return Fault(chain=None, seq=None, what=said)
+
+
+def _fault(entry: Entry, what: str) -> Fault:
+    return Fault(chain=entry.chain, seq=entry.seq, what=what)
