@@ -39,7 +39,7 @@ CONTENT = {
         "forceval,2022-11-05,,-,\n"
     ),
 }
-ENDINGS = ("csv", "csv.gz", "xlsx", "geojson", "gpkg", "parquet")
+ENDINGS = ("csv", "csv.gz", "xlsx", "geojson", "gpkg", "fgb", "parquet")
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ def test_a_file_appears_only_once_it_is_whole(
     with pytest.raises(sa.exc.DBAPIError):
         export_file(conn, ExportKind.SITES, path)
     assert path.read_bytes() == before
-    assert [one.name for one in tmp_path.iterdir()] == ["out.csv"]
+    assert {one.name for one in tmp_path.iterdir()} == {"out.csv", "out.csv.about.json"}
 
 
 def test_a_packed_file_is_packed(write: Write) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeE
 
 from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks
-from geosites.intake import ExportKind, ImportReport, export_file, import_file
+from geosites.intake import FORMATS, ExportKind, ImportReport, export_file, import_file
 from geosites.reports import FileKind
 from geosites.settings import Settings
 from geosites.store.connection import Store
@@ -43,20 +44,41 @@ def import_(
 
 def export(
     kind: Annotated[ExportKind, typer.Argument(help="What to write.")],
-    file: Annotated[Path, typer.Argument(help="csv, xlsx, geojson, gpkg, parquet: by its ending.")],
+    file: Annotated[Path, typer.Argument(help=f"By its ending: {' '.join(FORMATS)}.")],
     since: Annotated[str | None, typer.Option(help="From this instant on.")] = None,
     until: Annotated[str | None, typer.Option(help="To before this instant.")] = None,
+    as_known_at: Annotated[str | None, typer.Option(help="As it was known then.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write what is recorded to a file, in the columns that import takes."""
-    start, end = (parse_instant(text) if text else None for text in (since, until))
-    with open_store(Settings()) as store, store.begin() as conn:
-        report = export_file(conn, kind, file, since=start, until=end)
+    """Write what is recorded to a file, in the columns that import takes.
+
+    Broken off, it goes on where it stopped when it is asked for again.
+    """
+    times = (since, until, as_known_at)
+    start, end, known_at = (parse_instant(text) if text else None for text in times)
+    with open_store(Settings()) as store, store.begin() as conn, _counted(file.name) as progress:
+        report = export_file(
+            conn, kind, file, since=start, until=end, as_known_at=known_at, progress=progress
+        )
     if as_json:
         print_json(report.document())
         return
     note = " (an exercise: fictional)" if report.exercise else ""
-    answers.print(f"{report.file}: {report.rows} rows{note}", markup=False)
+    went_on = ", gone on with where it had stopped" if report.resumed else ""
+    answers.print(f"{report.file}: {report.rows} rows{note}{went_on}", markup=False)
+
+
+@contextmanager
+def _counted(name: str) -> Iterator[Callable[[int], None]]:
+    """Show how many rows were read; say what to do where that is broken off."""
+    shown = (TextColumn("{task.description}: {task.completed:.0f} rows"), TimeElapsedColumn())
+    try:
+        with Progress(*shown, console=remarks, transient=True) as bar:
+            task = bar.add_task(name, total=None)
+            yield lambda count: bar.update(task, completed=count)
+    except KeyboardInterrupt:
+        remarks.print(f"{name}: broken off; the same command goes on from here", markup=False)
+        raise
 
 
 def _import(

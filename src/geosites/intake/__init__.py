@@ -6,8 +6,10 @@ from geosites.intake.exporting import ExportReport, export_file
 from geosites.intake.importing import LIMIT_BYTES, import_file
 from geosites.intake.outgoing import ExportKind
 from geosites.intake.report import ImportReport
+from geosites.intake.writing import FORMATS
 
 __all__ = [
+    "FORMATS",
     "LIMIT_BYTES",
     "ExportKind",
     "ExportReport",

@@ -1,8 +1,9 @@
-"""The store into a file: what is recorded now, in the columns that import takes."""
+"""The store into a file: what is recorded, in the columns that import takes."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,20 +11,30 @@ from typing import Any
 import pyarrow as pa
 import sqlalchemy as sa
 
-from geosites.intake.outgoing import OUTGOING, ExportKind, Outgoing, Rows
-from geosites.intake.writing import open_target
-from geosites.store import marks
+from geosites.errors import GeositesError, Refused
+from geosites.intake import spool as spools
+from geosites.intake import writing
+from geosites.intake.about import about
+from geosites.intake.generalised import View
+from geosites.intake.outgoing import OUTGOING, Asked, ExportKind, Outgoing, Rows
+from geosites.intake.spool import Checkpoint, Spool
+from geosites.intake.writing import Format
+from geosites.store import changes, marks
 
-_BATCH = 10_000
+PAGE_ROWS = 20_000
+
+Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExportReport:
-    """What was written."""
+    """What was written, as known when; `resumed`: an export that had been broken off went on."""
 
     file: str
     rows: int
     exercise: bool
+    as_known_at: dt.datetime
+    resumed: bool
 
     def document(self) -> dict[str, Any]:
         """Return the report as JSON has it."""
@@ -37,22 +48,90 @@ def export_file(
     *,
     since: dt.datetime | None = None,
     until: dt.datetime | None = None,
+    as_known_at: dt.datetime | None = None,
+    view: View | None = None,
+    progress: Progress = lambda _: None,
 ) -> ExportReport:
     """Write what is recorded of one kind, from `since` to before `until`, to a file by its ending.
 
-    Rows of an exercise say so in a column `exercise`. The file appears once it is whole. Raises
-    `Refused` for an ending that is not written, and for times where the kind has none.
+    Rows of an exercise say so in a column `exercise`. The file appears once it is whole. An export
+    that is broken off leaves a folder `FILE.part`; the same call goes on from there, as known at
+    the instant at which it began. Raises `Refused` for an ending that is not written, and for
+    times where the kind has none.
     """
-    exercise = marks.is_exercise(conn)
-    outgoing = OUTGOING[kind]
-    statement = outgoing.rows(since, until)
-    count = 0
-    with open_target(path, _table(outgoing, [], exercise=exercise).schema) as write:
-        result = conn.execute(statement, execution_options={"yield_per": _BATCH})
-        for rows in result.partitions():
-            write(_table(outgoing, rows, exercise=exercise))
-            count += len(rows)
-    return ExportReport(file=path.name, rows=count, exercise=exercise)
+    form = writing.format_of(path)
+    with spools.beside(path) as spool:
+        wish = _wish(kind, since, until, as_known_at, view or View())
+        found = spool.checkpoint(wish)
+        start = found or _beginning(conn, wish, as_known_at)
+        asked = Asked(
+            kind=kind,
+            since=since,
+            until=until,
+            as_known_at=dt.datetime.fromisoformat(start.as_known_at),
+            view=view or View(),
+        )
+        try:
+            end = _read(conn, asked, spool, start, form, progress)
+            told = about(asked, end.rows, exercise=end.exercise)
+            writing.write(path, form, spool.reader(end.parts), told, spool.folder)
+        except GeositesError:
+            spool.clear()
+            raise
+        spool.clear()
+    return ExportReport(
+        file=path.name,
+        rows=end.rows,
+        exercise=end.exercise,
+        as_known_at=asked.as_known_at,
+        resumed=found is not None,
+    )
+
+
+def _wish(
+    kind: ExportKind,
+    since: dt.datetime | None,
+    until: dt.datetime | None,
+    as_known_at: dt.datetime | None,
+    view: View,
+) -> dict[str, Any]:
+    instants = {"since": since, "until": until, "as_known_at": as_known_at}
+    return {
+        "kind": str(kind),
+        **{name: None if at is None else at.isoformat() for name, at in instants.items()},
+        "exact": view.exact,
+        "unit": view.unit,
+        "scope": list(view.scope),
+    }
+
+
+def _beginning(
+    conn: sa.Connection, wish: dict[str, Any], as_known_at: dt.datetime | None
+) -> Checkpoint:
+    instant = as_known_at or changes.settled_at(conn)
+    return Checkpoint(wish=wish, as_known_at=instant.isoformat(), exercise=marks.is_exercise(conn))
+
+
+def _read(
+    conn: sa.Connection,
+    asked: Asked,
+    spool: Spool,
+    start: Checkpoint,
+    form: Format,
+    progress: Progress,
+) -> Checkpoint:
+    """Read the rows that are not among the parts yet, a page and a part at a time."""
+    outgoing, at = OUTGOING[asked.kind], start
+    while True:
+        rows = conn.execute(outgoing.page(asked, at.last, PAGE_ROWS)).all()
+        if rows or not at.parts:
+            table = _table(outgoing, rows, exercise=at.exercise)
+            at = spool.add(table, at, outgoing.key_of(rows[-1]) if rows else None)
+        if form.most_rows is not None and at.rows > form.most_rows:
+            raise Refused(f"a sheet holds {form.most_rows} rows; write .csv or .parquet")
+        progress(at.rows)
+        if len(rows) < PAGE_ROWS:
+            return at
 
 
 def _table(outgoing: Outgoing, rows: Rows, *, exercise: bool) -> Any:

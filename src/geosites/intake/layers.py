@@ -1,4 +1,4 @@
-"""GeoJSON, GeoPackage and Parquet: batches of typed columns, a geometry turned into columns."""
+"""Layers and Parquet: batches of typed columns, a geometry turned into columns."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ from geosites.intake.sources import BLOCK_ROWS, Meter, Piece, Source, as_text, r
 from geosites.reports import SHOWN, FileKind
 
 _SQLITE = b"SQLite format 3\x00"
+_FLATGEOBUF = b"fgb\x03"
+_STYLES = "layer_styles"
+"""A table of how layers are drawn, not of rows."""
 _GEOGRAPHIC = "OGC:CRS84"
 
 
 @contextmanager
 def open_layer(path: Path, limit_bytes: int, kind: FileKind) -> Iterator[Source]:
-    """Open a GeoJSON or GeoPackage file of one layer; a line is the number of a feature."""
+    """Open a GeoJSON, GeoPackage or FlatGeobuf file of one layer; a line is a feature."""
     Meter(limit_bytes).add(path.stat().st_size)
     options = _options(path)
     try:
@@ -65,13 +68,17 @@ def _options(path: Path) -> dict[str, str]:
         if not start.startswith(_SQLITE):
             raise Refused("the file is no GeoPackage")
         return {}
+    if path.suffix.lower() == ".fgb":
+        if not start.startswith(_FLATGEOBUF):
+            raise Refused("the file is no FlatGeobuf")
+        return {}
     if not start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
         raise Refused("the file is no GeoJSON" if start else "the file is empty")
     return {"DATE_AS_STRING": "YES"}
 
 
 def _only_layer(path: Path) -> str:
-    names = [str(name) for name, _ in pyogrio.list_layers(path)]
+    names = [str(name) for name, _ in pyogrio.list_layers(path) if name != _STYLES]
     if len(names) != 1:
         raise Refused(f"the file has {len(names)} layers, not one: {', '.join(names)}")
     return names[0]

@@ -12,7 +12,7 @@ from geosites.intake.sources import Source
 from geosites.intake.spreadsheets import open_xlsx
 from geosites.reports import FileKind
 
-ENDINGS = (".csv", ".csv.gz", ".xlsx", ".geojson", ".gpkg", ".parquet")
+ENDINGS = (".csv", ".csv.gz", ".xlsx", ".geojson", ".gpkg", ".fgb", ".parquet")
 """The endings of the files that are taken in."""
 
 
@@ -30,6 +30,6 @@ def open_source(path: Path, kind: FileKind, limit_bytes: int) -> AbstractContext
         return open_xlsx(path, limit_bytes)
     if name.endswith(".parquet"):
         return open_parquet(path, limit_bytes, kind)
-    if name.endswith((".geojson", ".gpkg")):
+    if name.endswith((".geojson", ".gpkg", ".fgb")):
         return open_layer(path, limit_bytes, kind)
     raise Refused(f"{path.name} ends in none of {', '.join(ENDINGS)}")

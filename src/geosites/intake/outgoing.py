@@ -1,14 +1,15 @@
 """What is written of each kind: the rows asked for, and the columns made of them.
 
 The columns are those that import takes, so that a file written is a file that can be read. Degrees
-have nine decimals, a tenth of a millimetre.
+have nine decimals, a tenth of a millimetre. Rows come in pages, each after the key of the last row
+of the page before, so that reading can stop anywhere and go on.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -16,19 +17,25 @@ import numpy as np
 import pyarrow as pa
 import shapely
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import UUID
 
 from geosites.crs import geometry_to_geographic, to_geographic
 from geosites.errors import Refused
+from geosites.intake import generalised
+from geosites.intake.generalised import View
 from geosites.records import TimePrecision
 from geosites.store import schema
 from geosites.store.versions import known_at
 from geosites.weeks import PARIS
 
 DEGREE_DECIMALS = 9
+SHAPE = "_shape"
+"""The column that holds geometries as WKB in degrees, on their way into a file."""
 
 Rows = Sequence[Any]
 Columns = dict[str, Any]
 Bound = dt.datetime | None
+Key = tuple[str, ...]
 
 
 class ExportKind(StrEnum):
@@ -40,24 +47,60 @@ class ExportKind(StrEnum):
     SITES = "sites"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Which rows are written: of what kind, of what time, as known at an instant, seen how."""
+
+    kind: ExportKind
+    since: Bound = None
+    until: Bound = None
+    as_known_at: dt.datetime
+    view: View = field(default_factory=View)
+
+    def __post_init__(self) -> None:
+        if self.kind is ExportKind.SITES and (self.since or self.until):
+            raise Refused("sites have no time to choose them by")
+
+
 @dataclass(frozen=True)
 class Outgoing:
-    """The rows of a kind between two instants, and the pyarrow columns made of some of them."""
+    """How a kind is read: its rows, what they are ordered by, and the columns made of some."""
 
-    rows: Callable[[Bound, Bound], sa.Select[Any]]
+    rows: Callable[[Asked], sa.Select[Any]]
+    key: tuple[sa.ColumnElement[Any], ...]
     columns: Callable[[Rows], Columns]
 
+    def page(self, asked: Asked, after: Key | None, most: int) -> sa.Select[Any]:
+        """Return the statement for the next rows after a key; each has its own as `key_…`."""
+        named = [column.label(f"key_{place}") for place, column in enumerate(self.key)]
+        statement = self.rows(asked).add_columns(*named).order_by(*self.key).limit(most)
+        if after is None:
+            return statement
+        values = [
+            sa.cast(value, column.type) for value, column in zip(after, self.key, strict=True)
+        ]
+        return statement.where(sa.tuple_(*self.key) > sa.tuple_(*values))
 
-def _sighting_rows(since: Bound, until: Bound) -> sa.Select[Any]:
-    table = schema.sighting
+    def key_of(self, row: Any) -> Key:
+        """Return the key of a row as text that says it exactly."""
+        values = (getattr(row, f"key_{place}") for place in range(len(self.key)))
+        return tuple(
+            value.isoformat() if isinstance(value, dt.datetime) else str(value) for value in values
+        )
+
+
+def _sighting_rows(asked: Asked) -> sa.Select[Any]:
+    table, view = schema.sighting, asked.view
+    names = ("observed_at", "time_precision", "headcount", "duration_min", "origin", "activity")
     return (
         sa.select(
-            table, sa.func.ST_X(table.c.point).label("x"), sa.func.ST_Y(table.c.point).label("y")
+            *(table.c[name] for name in (*names, "unit", "verified", "site")),
+            *generalised.sighting_columns(view),
         )
-        .where(known_at(table, None), table.c.superseded_by.is_(None))
-        .where(*([table.c.observed_at >= since] if since else []))
-        .where(*([table.c.observed_at < until] if until else []))
-        .order_by(table.c.observed_at, table.c.id)
+        .where(known_at(table, asked.as_known_at), table.c.superseded_by.is_(None))
+        .where(*generalised.in_scope(table.c.territory, view))
+        .where(*([table.c.observed_at >= asked.since] if asked.since else []))
+        .where(*([table.c.observed_at < asked.until] if asked.until else []))
     )
 
 
@@ -79,16 +122,19 @@ def _sighting_columns(rows: Rows) -> Columns:
         "site": _text(rows, "site"),
         "verified": _column(rows, "verified", pa.bool_()),
         "unit": _text(rows, "unit"),
+        SHAPE: pa.array(shapely.to_wkb(shapely.points(lonlat)), pa.binary()),
     }
 
 
-def _operation_rows(since: Bound, until: Bound) -> sa.Select[Any]:
-    table = schema.operation
-    area = sa.func.ST_AsBinary(table.c.area, type_=sa.LargeBinary)
-    return _during(sa.select(table, area.label("wkb")), table, since, until)
+def _operation_rows(asked: Asked) -> sa.Select[Any]:
+    table, view = schema.operation, asked.view
+    area = sa.func.ST_AsBinary(generalised.operation_area(view), type_=sa.LargeBinary)
+    statement = sa.select(table, area.label("wkb"))
+    return _during(statement, table, asked).where(*generalised.area_in_scope(table.c.area, view))
 
 
 def _operation_columns(rows: Rows) -> Columns:
+    shapes = _shapes(rows)
     return {
         "id": _text(rows, "id"),
         "started_at": pa.array(
@@ -96,17 +142,24 @@ def _operation_columns(rows: Rows) -> Columns:
         ),
         "ended_at": pa.array([_instant(row.during.upper) for row in rows], pa.string()),
         "kind": _text(rows, "kind"),
-        "wkt": _drawn(rows),
+        "wkt": _drawn(shapes),
         "headcount_dispersed": _column(rows, "headcount_dispersed", pa.int64()),
         "arrests": _column(rows, "arrests", pa.int64()),
         "site": _text(rows, "site"),
         "unit": _text(rows, "unit"),
         "source": _text(rows, "source"),
+        SHAPE: pa.array(shapely.to_wkb(shapes), pa.binary()),
     }
 
 
-def _closure_rows(since: Bound, until: Bound) -> sa.Select[Any]:
-    return _during(sa.select(schema.closure), schema.closure, since, until)
+def _closure_rows(asked: Asked) -> sa.Select[Any]:
+    table, site = schema.closure, schema.site
+    there = sa.and_(site.c.slug == table.c.site, known_at(site, asked.as_known_at))
+    perimeter = sa.func.ST_AsBinary(site.c.perimeter, type_=sa.LargeBinary)
+    statement = sa.select(table, perimeter.label("wkb")).outerjoin(site, there)
+    return _during(statement, table, asked).where(
+        *generalised.in_scope(site.c.territory, asked.view)
+    )
 
 
 def _closure_columns(rows: Rows) -> Columns:
@@ -118,31 +171,34 @@ def _closure_columns(rows: Rows) -> Columns:
         "legal_ref": _text(rows, "legal_ref"),
         "review_days": _column(rows, "review_days", pa.int64()),
         "source": _text(rows, "source"),
+        SHAPE: pa.array(shapely.to_wkb(_shapes(rows)), pa.binary()),
     }
 
 
-def _site_rows(since: Bound, until: Bound) -> sa.Select[Any]:
-    if since or until:
-        raise Refused("sites have no time to choose them by")
+def _site_rows(asked: Asked) -> sa.Select[Any]:
     table = schema.site
     perimeter = sa.func.ST_AsBinary(table.c.perimeter, type_=sa.LargeBinary)
     statement = sa.select(table, perimeter.label("wkb"))
-    return statement.where(known_at(table, None)).order_by(table.c.slug)
+    return statement.where(known_at(table, asked.as_known_at)).where(
+        *generalised.in_scope(table.c.territory, asked.view)
+    )
 
 
 def _site_columns(rows: Rows) -> Columns:
+    shapes = _shapes(rows)
     names = ("slug", "name", "territory", "quartier", "source")
-    texts = {name: _text(rows, name) for name in names}
-    return {**texts, "precision_m": _column(rows, "precision_m", pa.float64()), "wkt": _drawn(rows)}
+    return {
+        **{name: _text(rows, name) for name in names},
+        "precision_m": _column(rows, "precision_m", pa.float64()),
+        "wkt": _drawn(shapes),
+        SHAPE: pa.array(shapely.to_wkb(shapes), pa.binary()),
+    }
 
 
-def _during(
-    statement: sa.Select[Any], table: sa.Table, since: Bound, until: Bound
-) -> sa.Select[Any]:
-    """Return the statement for the rows known now that touch the time between two instants."""
-    touches = table.c.during.op("&&")(sa.func.tstzrange(since, until))
-    start = sa.func.lower(table.c.during)
-    return statement.where(known_at(table, None), touches).order_by(start, table.c.id)
+def _during(statement: sa.Select[Any], table: sa.Table, asked: Asked) -> sa.Select[Any]:
+    """Return the statement for the rows known then that touch the time between two instants."""
+    touches = table.c.during.op("&&")(sa.func.tstzrange(asked.since, asked.until))
+    return statement.where(known_at(table, asked.as_known_at), touches)
 
 
 def _text(rows: Rows, name: str) -> Any:
@@ -154,10 +210,19 @@ def _column(rows: Rows, name: str, kind: Any) -> Any:
     return pa.array([getattr(row, name) for row in rows], kind)
 
 
-def _drawn(rows: Rows) -> Any:
-    shapes = [geometry_to_geographic(shapely.from_wkb(row.wkb)) for row in rows]
-    texts = [shapely.to_wkt(shape, rounding_precision=DEGREE_DECIMALS) for shape in shapes]
-    return pa.array(texts, pa.string())
+def _shapes(rows: Rows) -> Any:
+    """Return the shapes of some rows in rounded degrees, None where a row has none."""
+    degrees = [
+        None if row.wkb is None else geometry_to_geographic(shapely.from_wkb(row.wkb))
+        for row in rows
+    ]
+    shapes = np.array(degrees, dtype=object)
+    return shapely.transform(shapes, lambda xy: np.round(xy, DEGREE_DECIMALS))
+
+
+def _drawn(shapes: Any) -> Any:
+    texts = shapely.to_wkt(shapes, rounding_precision=DEGREE_DECIMALS)
+    return pa.array(list(texts), pa.string())
 
 
 def _instant(
@@ -169,10 +234,28 @@ def _instant(
     return local.date().isoformat() if precision is TimePrecision.DAY else local.isoformat()
 
 
+def _start(table: sa.Table) -> sa.ColumnElement[Any]:
+    return sa.func.lower(table.c.during, type_=sa.DateTime(timezone=True))
+
+
+def _identifier(table: sa.Table) -> sa.ColumnElement[Any]:
+    return sa.type_coerce(table.c.id, UUID(as_uuid=False))
+
+
 OUTGOING: Mapping[ExportKind, Outgoing] = {
-    ExportKind.SIGHTINGS: Outgoing(_sighting_rows, _sighting_columns),
-    ExportKind.OPERATIONS: Outgoing(_operation_rows, _operation_columns),
-    ExportKind.CLOSURES: Outgoing(_closure_rows, _closure_columns),
-    ExportKind.SITES: Outgoing(_site_rows, _site_columns),
+    ExportKind.SIGHTINGS: Outgoing(
+        _sighting_rows,
+        (schema.sighting.c.observed_at, _identifier(schema.sighting)),
+        _sighting_columns,
+    ),
+    ExportKind.OPERATIONS: Outgoing(
+        _operation_rows,
+        (_start(schema.operation), _identifier(schema.operation)),
+        _operation_columns,
+    ),
+    ExportKind.CLOSURES: Outgoing(
+        _closure_rows, (_start(schema.closure), _identifier(schema.closure)), _closure_columns
+    ),
+    ExportKind.SITES: Outgoing(_site_rows, (schema.site.c.slug,), _site_columns),
 }
 """What is written of each kind."""

@@ -1,0 +1,161 @@
+"""How QGIS draws what is exported: by shape first, so that colour is not needed to tell."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from xml.sax.saxutils import quoteattr
+
+_TABLE = """
+CREATE TABLE IF NOT EXISTS layer_styles (
+    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    f_table_catalog TEXT(256), f_table_schema TEXT(256), f_table_name TEXT(256),
+    f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT,
+    useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30),
+    update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+)
+"""
+_LISTED = """
+INSERT OR IGNORE INTO gpkg_contents (table_name, data_type, identifier, description)
+VALUES ('layer_styles', 'attributes', 'layer_styles', 'how QGIS draws the layers')
+"""
+_ADDED = """
+INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column,
+    styleName, styleQML, useAsDefault, description, update_time)
+VALUES ('', '', ?, 'geom', ?, ?, 1, ?, '2000-01-01T00:00:00.000Z')
+"""
+_INK, _PAPER = "27,27,27,255", "255,255,255,255"
+
+
+@dataclass(frozen=True)
+class Sign:
+    """One sign of the key: the rows it stands for, its word, how it is drawn."""
+
+    value: str
+    word: str
+    drawn: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Style:
+    """The signs of a layer; `attribute`, an expression, says which sign a row has."""
+
+    shape: str
+    attribute: str
+    signs: Sequence[Sign]
+    label: str | None = None
+    kind: str = field(default="SimpleMarker")
+
+
+def _marker(name: str, fill: str = _INK) -> dict[str, str]:
+    return {"name": name, "color": fill, "outline_color": _INK, "outline_width": "0.4", "size": "3"}
+
+
+def _area(style: str, line: str = "solid") -> dict[str, str]:
+    return {
+        "style": style,
+        "color": _INK,
+        "outline_color": _INK,
+        "outline_style": line,
+        "outline_width": "0.5",
+    }
+
+
+STYLES: Mapping[str, Style] = {
+    "sightings": Style(
+        "marker",
+        '"headcount" = 0',
+        (
+            Sign("0", "heads were counted", _marker("circle")),
+            Sign("1", "visited, nobody there", _marker("circle", _PAPER)),
+        ),
+    ),
+    "operations": Style(
+        "fill",
+        '"kind"',
+        (
+            Sign("dispersal", "dispersal", _area("b_diagonal")),
+            Sign("evacuation", "evacuation", _area("diagonal_x")),
+            Sign("presence", "presence", _area("no", "dash")),
+        ),
+        kind="SimpleFill",
+    ),
+    "closures": Style(
+        "fill",
+        '"closed_until" IS NULL',
+        (
+            Sign("1", "closed until further notice", _area("cross")),
+            Sign("0", "closed until a day", _area("horizontal")),
+        ),
+        label="site",
+        kind="SimpleFill",
+    ),
+    "sites": Style(
+        "fill",
+        "1",
+        (Sign("1", "site", _area("no")),),
+        label="name",
+        kind="SimpleFill",
+    ),
+}
+"""The style of each layer by its name."""
+
+
+def qml(style: Style) -> str:
+    """Return a style as QGIS keeps it in a file or in a GeoPackage."""
+    labelled = int(style.label is not None)
+    return (
+        "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
+        '<qgis version="3.22.0" styleCategories="Symbology|Labeling"'
+        f' labelsEnabled="{labelled}">{renderer(style)}{labelling(style)}</qgis>'
+    )
+
+
+def renderer(style: Style) -> str:
+    """Return how a layer is drawn, a sign a category."""
+    categories = "".join(
+        f"<category symbol={quoteattr(str(place))} value={quoteattr(sign.value)}"
+        f' label={quoteattr(sign.word)} render="true"/>'
+        for place, sign in enumerate(style.signs)
+    )
+    symbols = "".join(
+        f'<symbol type="{style.shape}" name="{place}" alpha="1" clip_to_extent="1">'
+        f'<layer class="{style.kind}" enabled="1" locked="0" pass="0">{_map(sign.drawn)}'
+        "</layer></symbol>"
+        for place, sign in enumerate(style.signs)
+    )
+    return (
+        f'<renderer-v2 type="categorizedSymbol" attr={quoteattr(style.attribute)}'
+        ' enableorderby="0" forceraster="0" symbollevels="0">'
+        f"<categories>{categories}</categories><symbols>{symbols}</symbols></renderer-v2>"
+    )
+
+
+def labelling(style: Style) -> str:
+    """Return how a layer is labelled, or nothing."""
+    if style.label is None:
+        return ""
+    field_name = quoteattr(style.label)
+    return (
+        f'<labeling type="simple"><settings><text-style fieldName={field_name} fontSize="9"'
+        f' textColor="{_INK}"><text-buffer bufferDraw="1" bufferSize="1"'
+        f' bufferColor="{_PAPER}"/></text-style></settings></labeling>'
+    )
+
+
+def _map(values: Mapping[str, str]) -> str:
+    options = "".join(
+        f'<Option type="QString" name={quoteattr(name)} value={quoteattr(value)}/>'
+        for name, value in values.items()
+    )
+    return f'<Option type="Map">{options}</Option>'
+
+
+def add(book: sqlite3.Connection, layer: str) -> None:
+    """Give a layer of a GeoPackage its style, which QGIS takes by itself."""
+    style = STYLES[layer]
+    book.execute(_TABLE)
+    book.execute(_LISTED)
+    words = "; ".join(sign.word for sign in style.signs)
+    book.execute(_ADDED, (layer, layer, qml(style), words))
