@@ -6,24 +6,14 @@ import datetime as dt
 import hashlib
 import itertools
 import json
-import uuid
 
 import pytest
-import shapely
 import sqlalchemy as sa
 
-from geosites.records import Sighting
 from geosites.store import journal, sightings
 from geosites.store.connection import Store
-from geosites.store.journal import Entry, Operator
-
-WHO = Operator(login="bac-19", role="coordinator", unit="PP-DSPAP-19")
-POINT = shapely.Point(654_000, 6_865_000)
-AT = dt.datetime(2022, 9, 28, 22, 0, tzinfo=dt.UTC)
-
-
-def a_sighting() -> Sighting:
-    return Sighting(id=uuid.uuid4(), observed_at=AT, point=POINT, headcount=3, territory="75119")
+from geosites.store.journal import Entry
+from journal_samples import WHO, a_sighting
 
 
 def entries(store: Store) -> list[Entry]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from geosites.embedded import sessions
 from geosites.embedded.binaries import binaries
 from geosites.embedded.configuration import write_configuration
-from geosites.embedded.place import PORT, Place, recall, settle
+from geosites.embedded.place import PORT, SERVICE_LOGIN, Place, recall, settle
 from geosites.embedded.processes import end_initdb, end_orphans, end_server, postmaster, processes
 from geosites.errors import StoreUnavailable
 
@@ -56,6 +56,15 @@ class PrivateCluster:
             _bring_up(place, settings or {})
             sessions.create_database(place)
         return place.url()
+
+    def service_url(self) -> str:
+        """Return the address for the running service, whose role owns nothing; start if need be."""
+        self.start()
+        place = recall(self.home)
+        if place is None:
+            raise StoreUnavailable(f"there is no database under {self.home} yet")
+        sessions.admit_service(place)
+        return place.url(role=SERVICE_LOGIN)
 
     def stop(self) -> None:
         """End the cluster's sessions and stop it; nothing happens if it does not run."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pwd
 
-from geosites.embedded.place import Place
+from geosites.embedded.place import OWNER, SERVICE_LOGIN, Place
 
 _SETTINGS = """\
 # Written anew at each start. Settings of your own belong into local.conf beside this file.
@@ -39,5 +39,6 @@ def write_configuration(place: Place, port: int) -> None:
     write(place.data / "postgresql.conf", _SETTINGS.format(port=port, sockets=place.sockets))
     write(place.data / "pg_hba.conf", _ACCESS)
     names = sorted({pwd.getpwuid(0).pw_name, place.account.name})
-    rows = "".join(f'geosites "{name}" geosites\n' for name in names)
+    roles = (OWNER, SERVICE_LOGIN)
+    rows = "".join(f'geosites "{name}" {role}\n' for name in names for role in roles)
     write(place.data / "pg_ident.conf", "# MAP SYSTEM-USER ROLE\n" + rows)

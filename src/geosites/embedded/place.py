@@ -19,6 +19,10 @@ from geosites.errors import StoreUnavailable
 SYSTEM_FOLDER = Path("/var/lib/geosites")
 SHORT_FOLDER = Path("/tmp")  # noqa: S108 - what is made there is checked to be ours
 PORT = 5432
+OWNER = "geosites"
+"""The role that owns the database and everything in it."""
+SERVICE_LOGIN = "geosites_web"
+"""The role that the running service signs in as."""
 _SOCKET_NAME = f".s.PGSQL.{PORT}"
 _SOCKET_BYTES = 103 if sys.platform == "darwin" else 107
 _PLAIN = re.compile(r"[\w./ @+~-]+", re.ASCII)  # libpq reads a comma as a list of hosts
@@ -55,9 +59,9 @@ class Place:
         """The socket itself."""
         return self.sockets / _SOCKET_NAME
 
-    def url(self, database: str = "geosites") -> str:
-        """Return the address of a database, as libpq reads it."""
-        return f"postgresql://geosites@/{database}?host={quote(str(self.sockets))}&port={PORT}"
+    def url(self, database: str = "geosites", role: str = OWNER) -> str:
+        """Return the address of a database for a role, as libpq reads it."""
+        return f"postgresql://{role}@/{database}?host={quote(str(self.sockets))}&port={PORT}"
 
 
 def recall(home: Path) -> Place | None:

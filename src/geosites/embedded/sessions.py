@@ -11,6 +11,20 @@ from geosites.embedded.place import Place
 from geosites.errors import StoreUnavailable
 
 _PATIENCE_S = 5
+_ADMIT = """
+DO $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('geosites_web'));
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'geosites_web') THEN
+        CREATE ROLE geosites_web LOGIN;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'geosites_service') THEN
+        CREATE ROLE geosites_service NOLOGIN;
+    END IF;
+    GRANT geosites_service TO geosites_web;
+END
+$$
+"""
 
 
 def are_served(place: Place) -> bool:
@@ -45,6 +59,15 @@ def create_database(place: Place) -> None:
             known = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'geosites'")
             if known.fetchone() is None:
                 connection.execute("CREATE DATABASE geosites")
+    except psycopg.OperationalError as error:
+        raise StoreUnavailable(f"PostgreSQL refuses a session: {error}") from error
+
+
+def admit_service(place: Place) -> None:
+    """Let the service sign in as a role that owns nothing; what it may do goes by its group."""
+    try:
+        with psycopg.connect(place.url()) as connection:
+            connection.execute(_ADMIT)
     except psycopg.OperationalError as error:
         raise StoreUnavailable(f"PostgreSQL refuses a session: {error}") from error
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import psycopg
 import sqlalchemy as sa
+from psycopg import sql
 from psycopg_pool import ConnectionPool, PoolTimeout
 from sqlalchemy.pool import NullPool
 
@@ -19,8 +20,21 @@ class Store:
     The pool is psycopg's; SQLAlchemy borrows from it and gives back, and keeps none of its own.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 8, wait_s: float = 10.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 8,
+        wait_s: float = 10.0,
+        role: str | None = None,
+        said: Mapping[str, str] | None = None,
+    ) -> None:
+        """Open nothing yet. `role` is taken on by every session, and what is `said` to it holds
+        until a transaction says otherwise, such as `geosites.actor`.
+        """
+        self.url = url
         self.pool_size = pool_size
+        self._role, self._said = role, dict(said or {})
         self._pool: ConnectionPool[psycopg.Connection[tuple[object, ...]]] = ConnectionPool(
             url,
             min_size=0,
@@ -28,6 +42,7 @@ class Store:
             timeout=wait_s,
             close_returns=True,
             open=True,
+            configure=self._configure,
             kwargs={"autocommit": False, "application_name": "geosites"},
         )
         self.engine = sa.create_engine(
@@ -47,6 +62,13 @@ class Store:
             raise StoreUnavailable(f"the database cannot be reached: {error}") from error
         except sa.exc.OperationalError as error:
             raise StoreUnavailable(f"the database cannot be reached: {error.orig}") from error
+
+    def _configure(self, connection: psycopg.Connection[tuple[object, ...]]) -> None:
+        with connection.transaction():
+            if self._role is not None:
+                connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(self._role)))
+            for name, value in self._said.items():
+                connection.execute("SELECT set_config(%s, %s, false)", (name, value))
 
     def close(self) -> None:
         """Close every connection."""
