@@ -39,9 +39,8 @@ def asked(
 
 
 @pytest.fixture
-def filled(store: Store) -> Iterator[sa.Connection]:
-    small_exercise.fill(store)
-    with store.begin() as conn:
+def filled(small: Store) -> Iterator[sa.Connection]:
+    with small.begin() as conn:
         yield conn
 
 
@@ -96,9 +95,9 @@ def test_a_late_sighting_of_few_does_not_move_what_partners_see(filled: sa.Conne
 
 
 def test_a_late_sighting_of_many_makes_a_new_release(filled: sa.Connection) -> None:
-    before = released.released(filled, WEEK, NOW)
+    (before,) = released.released(filled, [WEEK], NOW)
     sightings.add(filled, seen(400, "75104", WEEK.start + dt.timedelta(hours=30)))
-    after = released.released(filled, WEEK, NOW + dt.timedelta(hours=1))
+    (after,) = released.released(filled, [WEEK], NOW + dt.timedelta(hours=1))
     assert after.released_at > before.released_at
     assert after.rows != before.rows
 
@@ -129,21 +128,20 @@ def numbers(document: dict[str, Any]) -> dict[str, int | None]:
     return {"total": document["heads_counted"], **rows}
 
 
-def test_no_subtraction_of_two_answers_gives_a_small_count_back(store: Store) -> None:
+def test_no_subtraction_of_two_answers_gives_a_small_count_back(small: Store) -> None:
     """Totals less cells, weeks less weeks, before less after a late sighting: nothing small."""
     rng = np.random.default_rng(11)
     weeks = [WEEK.shift(-back) for back in range(6)]
     codes = ["75104", "75111", "75117", "93001", "93055"]
-    small_exercise.fill(store)
-    with store.begin() as conn:
+    with small.begin() as conn:
         for week, code in itertools.product(weeks, codes):
             at = week.start + dt.timedelta(hours=int(rng.integers(0, 160)))
-            sightings.add(conn, seen(int(rng.integers(0, 25)), code, at, 645_000 + 20 * int(code)))
-    first = [ask(store, week) for week in weeks]
-    with store.begin() as conn:
+            sightings.add(conn, seen(int(rng.integers(0, 25)), code, at, 645_000 + 60 * (int(code) % 100)))
+    first = [ask(small, week) for week in weeks]
+    with small.begin() as conn:
         for week in weeks:
             sightings.add(conn, seen(int(rng.integers(1, 10)), str(rng.choice(codes)), week.start))
-    later = [ask(store, week) for week in weeks]
+    later = [ask(small, week) for week in weeks]
     for answer, secret in [*first, *later]:
         told = {code for code, value in answer.items() if value is not None}
         assert not secret & told

@@ -50,6 +50,32 @@ def week(document: Mapping[str, Any], release: Release, threshold: float = THRES
     }
 
 
+def territory(
+    document: Mapping[str, Any], releases: Sequence[Release], threshold: float = THRESHOLD
+) -> Document:
+    """Return a territory through released weeks; a count kept back is null, and so are sums."""
+    code = document["code"]
+    course = [_in_week(code, release, threshold) for release in releases]
+    return {
+        **document,
+        "summary": {**document["summary"], "heads": None, "share": None},
+        "weeks": course,
+        "sites": [closure(answer) for answer in document["sites"]],
+        "events": [{**event, "heads": None} for event in document["events"]],
+        "withheld": {"threshold": threshold},
+    }
+
+
+def _in_week(code: str, release: Release, threshold: float) -> Document:
+    rows = {row["code"]: row for row in week_table(release, threshold)["territories"]}
+    none = {"visits": 0, "places": 0, "heads": None, "heads_counted": 0}
+    row = rows.get(code, none)
+    kept = {name: row[name] for name in none}
+    heads = row["heads"] if row["visits"] else None
+    hidden = code in rows and row["heads_counted"] is None
+    return {"week": str(release.week), **kept, "heads": heads, "share": None, "withheld": hidden}
+
+
 def alarm(document: Mapping[str, Any]) -> Document:
     """Return an alarm by its territory alone."""
     kept = ("heads", "expected", "places", "radius_m", "quartier", "nearest_site", "lon", "lat")

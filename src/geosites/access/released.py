@@ -8,6 +8,7 @@ count stays or moves by the threshold and more.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -28,23 +29,29 @@ COUNTS = ("heads", "heads_counted")
 
 
 def released(
-    conn: sa.Connection, week: IsoWeek, now: dt.datetime, threshold: float = THRESHOLD
-) -> Release:
-    """Return the figures of a week that partners see now; the first to ask makes the release.
+    conn: sa.Connection,
+    weeks: Sequence[IsoWeek],
+    now: dt.datetime,
+    threshold: float = THRESHOLD,
+) -> list[Release]:
+    """Return the figures of consecutive weeks that partners see now; who asks first releases them.
 
-    Raises `NotEnoughData` where the week is not over long enough.
+    Raises `NotEnoughData` where the last week is not over long enough.
     """
-    due = week.end + RELEASED_AFTER
+    last, due = weeks[-1], weeks[-1].end + RELEASED_AFTER
     if now < due:
-        raise NotEnoughData(f"week {week} is released on {due.isoformat()}", "not_released")
-    releases.lock(conn, week)
-    last = releases.latest(conn, [week]).get(week)
-    rows: Rows = studies.hotspots(conn, week).document()["territories"]
-    if last is not None and not _may_follow(last.rows, rows, threshold):
-        return last
-    fresh = Release(week, now, rows)
+        raise NotEnoughData(f"week {last} is released on {due.isoformat()}", "not_released")
+    releases.lock(conn)
+    known = releases.latest(conn, weeks)
+    told = studies.territory_weeks(conn, last, len(weeks)).tables()
+    fresh = [
+        Release(week, now, rows)
+        for week, rows in zip(weeks, told, strict=True)
+        if week not in known or _may_follow(known[week].rows, rows, threshold)
+    ]
     releases.add(conn, fresh)
-    return fresh
+    newest = {**known, **{release.week: release for release in fresh}}
+    return [newest[week] for week in weeks]
 
 
 def latest_released(conn: sa.Connection, now: dt.datetime) -> IsoWeek:

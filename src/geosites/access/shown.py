@@ -16,10 +16,10 @@ import sqlalchemy as sa
 from geosites import studies
 from geosites.access import coarse
 from geosites.access.policy import Grant
-from geosites.access.released import released
+from geosites.access.released import latest_released, released
 from geosites.analysis.disclosure import THRESHOLD
 from geosites.errors import Forbidden, NotFound
-from geosites.store import territories
+from geosites.store import sites, territories
 from geosites.studies.events import Event
 from geosites.weeks import IsoWeek
 
@@ -43,6 +43,11 @@ class Asked:
         """Return whether a territory is in scope."""
         return not self.scope or territory in self.scope
 
+    def require_site(self, conn: sa.Connection, slug: str) -> None:
+        """Treat a site out of scope as one that is not there; raises `NotFound`."""
+        if self.scope and not self.sees(sites.get(conn, slug).territory):
+            raise NotFound("site", slug)
+
     def require_latest(self, as_known_at: dt.datetime | None) -> None:
         """Refuse a look at an earlier state to those who see released figures only."""
         if self.grant.coarse and as_known_at is not None:
@@ -55,7 +60,7 @@ def week(
     """Return the document of a week; for partners as released, for others in their scope."""
     asked.require_latest(as_known_at)
     if asked.grant.coarse:
-        release = released(conn, week, asked.now, asked.threshold)
+        (release,) = released(conn, [week], asked.now, asked.threshold)
         found = coarse.week(studies.hotspots(conn, week).document(), release, asked.threshold)
     else:
         found = studies.hotspots(conn, week, as_known_at=as_known_at).document()
@@ -150,3 +155,28 @@ def _moves_in_scope(document: Document, asked: Asked) -> Document:
         "net": none(document["net"]),
         "rings": document["rings"] if own else [],
     }
+
+
+def territory(
+    conn: sa.Connection,
+    asked: Asked,
+    code: str,
+    last: IsoWeek,
+    as_of: dt.datetime,
+    *,
+    weeks: int,
+    as_known_at: dt.datetime | None = None,
+) -> Document:
+    """Return a territory through its weeks; one out of scope is not found."""
+    asked.require_latest(as_known_at)
+    if not asked.sees(code):
+        raise NotFound("territory", code)
+    if not asked.grant.coarse:
+        return studies.territory(
+            conn, code, last, as_of, weeks=weeks, as_known_at=as_known_at
+        ).document()
+    latest = latest_released(conn, asked.now)
+    last = min(last, latest, key=lambda week: week.monday)
+    span = [last.shift(-back) for back in reversed(range(weeks))]
+    document = studies.territory(conn, code, last, as_of, weeks=weeks).document()
+    return coarse.territory(document, released(conn, span, asked.now, asked.threshold))

@@ -49,15 +49,17 @@ def latest(conn: sa.Connection, weeks: Sequence[IsoWeek]) -> dict[IsoWeek, Relea
     return {release.week: release for release in found}
 
 
-def lock(conn: sa.Connection, week: IsoWeek) -> None:
-    """Let one transaction at a time release a week, until the end of the transaction."""
-    key = sa.func.hashtextextended(f"release {week}", 0)
+def lock(conn: sa.Connection) -> None:
+    """Let one transaction at a time release weeks, until its end."""
+    key = sa.func.hashtextextended("week_release", 0)
     conn.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
 
 
-def add(conn: sa.Connection, release: Release) -> None:
-    """Keep a release; the very same instant twice is one."""
-    statement = insert(table).values(
-        monday=release.week.monday, released_at=release.released_at, rows=release.rows
-    )
-    conn.execute(statement.on_conflict_do_nothing())
+def add(conn: sa.Connection, fresh: Sequence[Release]) -> None:
+    """Keep releases; the very same week and instant twice is one."""
+    rows = [
+        {"monday": one.week.monday, "released_at": one.released_at, "rows": one.rows}
+        for one in fresh
+    ]
+    if rows:
+        conn.execute(insert(table).on_conflict_do_nothing(), rows)

@@ -145,18 +145,8 @@ class WeekHotspots:
         result, tiling = self.result, self.tiling
         everyone = np.concatenate([result.counted.xy, result.reported.xy])
         told = np.concatenate([result.counted.heads, result.reported.heads])
-        found = tally(tiling, (result.counted.xy, result.place, result.weights), (everyone, told))
-        return [
-            {
-                "code": str(tiling.code.iloc[i]),
-                "name": str(tiling.name.iloc[i]),
-                "visits": int(found.visits[i]),
-                "places": int(found.places[i]),
-                "heads": float(found.heads[i]),
-                "heads_counted": int(found.heads_counted[i]),
-            }
-            for i in np.flatnonzero((found.visits > 0) | (found.heads_counted > 0))
-        ]
+        visited = result.counted.xy, result.place, result.weights
+        return tally(tiling, visited, (everyone, told)).rows(tiling)
 
 
 def hotspots(
@@ -184,7 +174,12 @@ def hotspots(
 
 def latest_week(conn: sa.Connection) -> IsoWeek:
     """Return the week of the last sighting; raises `NotEnoughData` where there is none."""
+    return weeks_recorded(conn)[1]
+
+
+def weeks_recorded(conn: sa.Connection) -> tuple[IsoWeek, IsoWeek]:
+    """Return the weeks of the first and the last sighting; raises `NotEnoughData` if none."""
     span = sightings.span(conn)
     if span is None:
         raise NotEnoughData("no sighting has been recorded yet")
-    return IsoWeek.containing(span[1])
+    return IsoWeek.containing(span[0]), IsoWeek.containing(span[1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,14 +75,21 @@ class RoundSheet:
 
 
 def rounds(
-    conn: sa.Connection, as_of: dt.datetime, due_by: dt.datetime, *, most: int = 12
+    conn: sa.Connection,
+    as_of: dt.datetime,
+    due_by: dt.datetime,
+    *,
+    most: int = 12,
+    within: Collection[str] = (),
 ) -> RoundSheet:
     """Return the rounds for the `most` urgent visits due by an instant, one a part of the day.
 
     Each site stands in the part of the day in which a visit tells most: where none was made since
     the closure, or else where activity is seen best. Within a round the nearest comes next.
+    `within` are codes of territories; none means everywhere.
     """
-    due = [answer for answer in board(conn, as_of) if _is_due(answer, due_by)][:most]
+    near = [one for one in board(conn, as_of) if not within or one.site.territory in within]
+    due = [answer for answer in near if _is_due(answer, due_by)][:most]
     sheets = ((part, _stops(due, part, due_by)) for part in DAY_PARTS)
     return RoundSheet(
         as_of=as_of,

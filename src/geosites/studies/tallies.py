@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -27,6 +28,20 @@ class Tally:
     places: Ints
     heads: Floats
     heads_counted: Ints
+
+    def rows(self, tiling: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+        """Return the territories where anyone looked or reported, in the order of the tiling."""
+        return [
+            {
+                "code": str(tiling.code.iloc[i]),
+                "name": str(tiling.name.iloc[i]),
+                "visits": int(self.visits[i]),
+                "places": int(self.places[i]),
+                "heads": float(self.heads[i]),
+                "heads_counted": int(self.heads_counted[i]),
+            }
+            for i in np.flatnonzero((self.visits > 0) | (self.heads_counted > 0))
+        ]
 
 
 def tally(

@@ -68,6 +68,10 @@ class TerritoryWeeks:
             "share": here / everywhere if everywhere else None,
         }
 
+    def tables(self) -> list[list[dict[str, Any]]]:
+        """Return the territories of each week where anyone looked or reported, by code."""
+        return [one.rows(self.tiling) for one in self.tallies]
+
     def course(self, row: int) -> list[dict[str, Any]]:
         """Return a territory week by week; heads and share are None where nobody looked."""
         return [

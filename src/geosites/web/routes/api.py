@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from geosites import studies
+from geosites.access import shown
 from geosites.access.policy import Act
 from geosites.errors import Refused
 from geosites.reports import ClosureIn, Context, Ground, OperationIn, SightingIn
@@ -77,8 +78,8 @@ def get_closure(
 ) -> Response:
     """Tell whether a site is still closed: the evidence, its date and its expiry."""
     with visit.begin() as conn:
-        answer = studies.closure(conn, slug, as_of or visit.now, as_known_at=as_known_at)
-    return answers.document(answer.document())
+        answer = shown.closure(conn, visit.asked, slug, as_of or visit.now, as_known_at)
+    return answers.document(answer)
 
 
 @router.get("/hotspots/{week}")
@@ -87,8 +88,8 @@ def get_hotspots(
 ) -> Response:
     """Tell where people stood in one ISO week, and which places stand out from chance."""
     with visit.begin() as conn:
-        answer = studies.hotspots(conn, IsoWeek.parse(week), as_known_at=as_known_at)
-    return answers.document(answer.document())
+        answer = shown.week(conn, visit.asked, IsoWeek.parse(week), as_known_at)
+    return answers.document(answer)
 
 
 @router.get("/displacement")
@@ -103,14 +104,15 @@ def get_displacement(
 ) -> Response:
     """Tell what changed, and where, after an operation or at a site."""
     with visit.begin() as conn:
-        answer = studies.displacement(
+        answer = shown.displacement(
             conn,
+            visit.asked,
             _event(conn, operation, site, at, as_known_at),
             before_weeks=before_weeks,
             after_weeks=after_weeks,
             as_known_at=as_known_at,
         )
-    return answers.document(answer.document())
+    return answers.document(answer)
 
 
 def _event(

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from geosites import studies
+from geosites.access import shown
 from geosites.access.policy import Act
 from geosites.render import views
 from geosites.render.round_pdf import MEDIA_TYPE, round_pdf
@@ -41,8 +42,8 @@ def get_board(
     """Tell of every site whether it is still closed, by what needs a visit first."""
     at = as_of or visit.now
     with visit.begin() as conn:
-        found = studies.board(conn, at, as_known_at=as_known_at)
-    return answers.document({"as_of": at, "sites": [answer.document() for answer in found]})
+        found = shown.board(conn, visit.asked, at, as_known_at)
+    return answers.document({"as_of": at, "sites": found})
 
 
 @api.post("/closures/{closure}/extend")
@@ -51,6 +52,7 @@ def extend_closure(
 ) -> Response:
     """Move the end of a closure to a later day. 409: it would meet the next closure."""
     with visit.begin() as conn:
+        visit.asked.require_site(conn, closures.get(conn, closure).site)
         act = report.to_record(closure)
         changed = closures.extend(conn, act, review_days=report.review_days)
     return answers.document(asdict(changed))
@@ -62,6 +64,7 @@ def lift_closure(
 ) -> Response:
     """End a closure before its time."""
     with visit.begin() as conn:
+        visit.asked.require_site(conn, closures.get(conn, closure).site)
         changed = closures.lift(conn, report.to_record(closure))
     return answers.document(asdict(changed))
 
@@ -76,6 +79,8 @@ def get_history(
 ) -> Response:
     """Tell the status of a site over time, in stretches exact at each change."""
     with visit.begin() as conn:
+        visit.asked.require_site(conn, slug)
+        visit.asked.require_latest(as_known_at)
         told = studies.history(conn, slug, start, end or visit.now, as_known_at=as_known_at)
     return answers.document(told.document())
 
@@ -89,7 +94,7 @@ def get_rounds(
 ) -> Response:
     """Tell which sites to visit, in which part of the day, in what order."""
     with visit.begin() as conn:
-        sheet = _sheet(conn, as_of or visit.now, days, most)
+        sheet = _sheet(conn, visit, as_of or visit.now, days, most)
     return answers.document(sheet.document())
 
 
@@ -97,7 +102,7 @@ def get_rounds(
 def show_rounds(visit: Annotated[Visit, may(Act.READ_ROUNDS)], days: Days = 3) -> str:
     """Show the round sheets for the visits that are due."""
     with visit.begin() as conn:
-        sheet = _sheet(conn, studies.reading_time(conn, visit.now), days)
+        sheet = _sheet(conn, visit, studies.reading_time(conn, visit.now), days)
     return views.rounds(visit.page.marked(sheet.exercise), sheet.document(), days)
 
 
@@ -105,14 +110,15 @@ def show_rounds(visit: Annotated[Visit, may(Act.READ_ROUNDS)], days: Days = 3) -
 def get_paper(visit: Annotated[Visit, may(Act.READ_ROUNDS)], days: Days = 3) -> Response:
     """Return the round sheets as a PDF file."""
     with visit.begin() as conn:
-        sheet = _sheet(conn, studies.reading_time(conn, visit.now), days)
+        sheet = _sheet(conn, visit, studies.reading_time(conn, visit.now), days)
     return Response(round_pdf(visit.page.words, sheet.document()), media_type=MEDIA_TYPE)
 
 
 def _sheet(
-    conn: sa.Connection, as_of: dt.datetime, days: int, most: int = 12
+    conn: sa.Connection, visit: Visit, as_of: dt.datetime, days: int, most: int = 12
 ) -> studies.RoundSheet:
-    return studies.rounds(conn, as_of, as_of + dt.timedelta(days=days), most=most)
+    due_by = as_of + dt.timedelta(days=days)
+    return studies.rounds(conn, as_of, due_by, most=most, within=visit.viewer.scope)
 
 
 router.include_router(api)
