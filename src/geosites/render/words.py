@@ -146,6 +146,10 @@ class Words:
         """Return an instant on Paris clocks: `5 octobre 2022, 6 h 30`."""
         return f"{self.day(moment)}, {self.clock(moment)}"
 
+    def moment(self, moment: dt.date | dt.datetime) -> str:
+        """Return an instant, or the day where no more than that is told."""
+        return self.instant(moment) if isinstance(moment, dt.datetime) else self.day(moment)
+
     def clock(self, moment: dt.datetime) -> str:
         """Return the time of day on Paris clocks: `6 h 30`, or `06:30` in English."""
         local = moment.astimezone(PARIS)

@@ -52,13 +52,18 @@ def home_empty(page: Page, closures: Sequence[ClosureDocument]) -> str:
     return page.html("home.html", **shared, statement=said, effort=None, alarms=[], view=None)
 
 
+def closed_lines(page: Page, closures: Sequence[ClosureDocument]) -> list[Line]:
+    """Return a line for each site under closure, by status."""
+    lines = [_line(page, answer) for answer in closures if answer["status"] in UNDER_CLOSURE]
+    return sorted(lines, key=lambda line: STATUSES.index(line.status))
+
+
 def _board(page: Page, closures: Sequence[ClosureDocument]) -> dict[str, Any]:
     lines = [_line(page, answer) for answer in closures]
-    closed = [line for line in lines if line.status in UNDER_CLOSURE]
     return {
         "here": "home",
         "title": page.words.say("This week"),
-        "closures": sorted(closed, key=lambda line: STATUSES.index(line.status)),
+        "closures": closed_lines(page, closures),
         "not_closed": [line for line in lines if line.status not in UNDER_CLOSURE],
     }
 

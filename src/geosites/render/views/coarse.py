@@ -1,0 +1,189 @@
+"""What partners read: territories and weeks, in sentences and tables, without a map of places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from geosites.render import aftermath
+from geosites.render.cards import change_text
+from geosites.render.documents import (
+    ClosureDocument,
+    DisplacementDocument,
+    HotspotsDocument,
+    TerritoryRow,
+)
+from geosites.render.pages import Page
+from geosites.render.sentences import known, week_effort
+from geosites.render.tables import Cell, Column, Table
+from geosites.render.views.home import closed_lines
+from geosites.render.words import Words
+from geosites.weeks import IsoWeek
+
+
+def week(
+    page: Page,
+    answer: HotspotsDocument,
+    latest: IsoWeek,
+    closures: Sequence[ClosureDocument] | None = None,
+) -> str:
+    """Return a released week by territory; with the closures, where they are given."""
+    words, this = page.words, IsoWeek.parse(answer["week"])
+    return page.html(
+        "coarse.html",
+        here="week" if closures is None else "home",
+        title=words.say("People present, %(week)s", week=words.week(this)),
+        statement=_statement(words, answer),
+        effort=week_effort(words, answer) if answer["visits"] else None,
+        steps=_steps(page, this, latest),
+        lines=[known(words, answer["as_known_at"])],
+        closures=None if closures is None else closed_lines(page, closures),
+        tables=[_territories(words, answer)],
+        withheld=withheld(words, answer["withheld"]),
+    )
+
+
+def displacement(page: Page, answer: DisplacementDocument, place: str | None) -> str:
+    """Return what followed an event, by territory."""
+    words = page.words
+    return page.html(
+        "coarse.html",
+        here="moves",
+        title=aftermath.event_title(words, answer, place),
+        statement=aftermath.event_title(words, answer, place),
+        effort=aftermath.belief_statement(words, answer["belief"]),
+        steps=[],
+        lines=[line for line in (aftermath.care_statement(words, answer),) if line],
+        closures=None,
+        tables=[_changes(words, answer)],
+        withheld=withheld(words, answer["withheld"]),
+    )
+
+
+def territory(page: Page, answer: Mapping[str, Any]) -> str:
+    """Return a territory through its released weeks."""
+    words = page.words
+    return page.html(
+        "coarse.html",
+        here="territories",
+        title=answer["name"],
+        statement=answer["name"],
+        effort=None,
+        steps=[],
+        lines=[],
+        closures=closed_lines(page, answer["sites"]),
+        tables=[_weeks(page, answer)],
+        withheld=withheld(words, answer["withheld"]),
+    )
+
+
+def withheld(words: Words, kept: Mapping[str, Any]) -> str:
+    """Return why some counts are not told."""
+    return words.say(
+        "Counts of fewer than %(threshold)s people are withheld, and others with them, so that "
+        "none can be worked out. Places are not shown.",
+        threshold=words.number(kept["threshold"]),
+    )
+
+
+def told(words: Words, heads: float | None) -> str:
+    """Return a count of people for a column, or that it is withheld."""
+    return words.say("withheld") if heads is None else words.count(heads)
+
+
+def _statement(words: Words, answer: HotspotsDocument) -> str:
+    week = words.capital(words.week(IsoWeek.parse(answer["week"])))
+    if not answer["visits"]:
+        return words.say("%(week)s: not observed, no visit was recorded.", week=week)
+    found = words.say_many("%(count)s hotspot", "%(count)s hotspots", len(answer["hotspots"]))
+    if answer["heads"] is None:
+        return words.say(
+            "%(week)s: %(hotspots)s; the total is withheld.", week=week, hotspots=found
+        )
+    heads = words.present(answer["heads"])
+    return words.say("%(week)s: %(heads)s, %(hotspots)s.", week=week, heads=heads, hotspots=found)
+
+
+def _steps(page: Page, this: IsoWeek, latest: IsoWeek) -> list[dict[str, str]]:
+    around = {"prev": this.shift(-1), "next": this.shift(1) if this < latest else None}
+    return [
+        {
+            "rel": rel,
+            "href": page.links.week(week),
+            "text": page.words.say("week %(number)s", number=week.number),
+        }
+        for rel, week in around.items()
+        if week is not None
+    ]
+
+
+def _territories(words: Words, answer: HotspotsDocument) -> Table:
+    say = words.say
+    hotspots = [spot["territory"] for spot in answer["hotspots"]]
+
+    def row(one: TerritoryRow) -> tuple[Cell, ...]:
+        return (
+            Cell(one["name"]),
+            Cell(told(words, one["heads"]) if one["visits"] else say("not observed")),
+            Cell(words.number(hotspots.count(one["name"]))),
+            Cell(words.number(one["places"])),
+            Cell(words.number(one["visits"])),
+        )
+
+    return Table(
+        caption=say("Territories"),
+        columns=(
+            Column(say("Territory")),
+            Column(say("People"), numeric=True),
+            Column(say("Hotspots"), numeric=True),
+            Column(say("Places"), numeric=True, minor=True),
+            Column(say("Visits"), numeric=True),
+        ),
+        rows=tuple(row(one) for one in answer["territories"]),
+        empty=say("Not observed: no visit this week."),
+    )
+
+
+def _changes(words: Words, answer: DisplacementDocument) -> Table:
+    say = words.say
+    rows = sorted(answer["territories"], key=lambda row: -abs(row["change"] or 0))
+    return Table(
+        caption=say("Territories before and after"),
+        columns=(
+            Column(say("Territory")),
+            Column(say("Before"), numeric=True),
+            Column(say("After"), numeric=True),
+            Column(say("Change")),
+        ),
+        rows=tuple(
+            (
+                Cell(row["name"]),
+                Cell(told(words, row["before"])),
+                Cell(told(words, row["after"])),
+                Cell(say("withheld") if row["change"] is None else change_text(words, row)),
+            )
+            for row in rows
+        ),
+        empty=say("No territory."),
+    )
+
+
+def _weeks(page: Page, answer: Mapping[str, Any]) -> Table:
+    words, say = page.words, page.words.say
+
+    def row(one: Mapping[str, Any]) -> tuple[Cell, ...]:
+        week = IsoWeek.parse(one["week"])
+        seen = told(words, one["heads"]) if one["visits"] else say("not observed")
+        name = Cell(words.capital(words.week(week)), page.links.week(week))
+        return name, Cell(seen), Cell(words.number(one["visits"]))
+
+    return Table(
+        caption=say("Week by week"),
+        columns=(
+            Column(say("Week")),
+            Column(say("People"), numeric=True),
+            Column(say("Visits"), numeric=True),
+        ),
+        rows=tuple(row(one) for one in reversed(answer["weeks"])),
+        empty="",
+    )
