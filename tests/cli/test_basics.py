@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -94,3 +97,52 @@ def test_a_bad_setting_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
     ran = run("closure", "forceval")
     assert ran.code == 1
     assert "GEOSITES_POOL_SIZE: 'none'" in ran.err
+
+
+def test_a_site_by_mistake_is_removed_and_one_with_a_past_is_not(run: Run) -> None:
+    words = ("--name", "Canal", "--lon", "2.3719", "--lat", "48.8895", "--radius-m", "80")
+    assert run("site", "add", "canal", *words).code == 0
+    assert run("site", "remove", "canal").code == 0
+    assert run("closure", "canal").code == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("nonsense", "postgresql://user@host"),
+        ("mysql://root@localhost/x", "cannot be reached|postgresql://user@host"),
+        ("postgresql://localhost:1/nothing", "cannot be reached"),
+    ],
+)
+def test_an_address_without_a_database_is_told_at_once(
+    run: Run, monkeypatch: pytest.MonkeyPatch, url: str, said: str
+) -> None:
+    monkeypatch.setenv("GEOSITES_DATABASE_URL", url)
+    ran = run("closure", "forceval")
+    assert ran.code == 1
+    assert re.search(said, ran.err)
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("command", ["serve", "server"])
+def test_a_port_that_is_taken_is_told(run: Run, command: str) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        ran = run(command, "--port", str(other.getsockname()[1]))
+    assert ran.code == 1
+    assert "choose another by --port" in ran.err
+
+
+def test_before_the_geography_the_advice_is_to_ask_later(run: Run) -> None:
+    ran = run("hotspots", "2022-W40", "--as-known-at", "2019-01-01T00:00:00+01:00")
+    assert ran.code == 1
+    assert "as known at a later instant" in ran.err
+
+
+def test_an_export_of_no_time_is_refused(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "none.csv"
+    times = ("--since", "2023-01-02T00:00:00Z", "--until", "2023-01-01T00:00:00Z")
+    ran = run("export", "sightings", str(file), *times)
+    assert (ran.code, file.exists()) == (1, False)
+    assert "nothing lies from" in ran.err

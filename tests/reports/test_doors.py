@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -175,3 +176,12 @@ def test_a_closure_may_be_ordered_ahead(context: Context) -> None:
 def test_a_closure_ends_after_it_starts(context: Context, until: str) -> None:
     column, reason = refusal(context, ClosureIn, **CLOSED, closed_until=until)
     assert (column, reason) == ("closed_until", "is not after closed_from")
+
+
+def test_a_report_of_an_exercise_joins_an_exercise_alone(context: Context) -> None:
+    marked = {**SEEN, "exercise": True}
+    with pytest.raises(Refused, match="marked as an exercise"):
+        SightingIn(**marked).to_record(context)
+    known = SightingIn(**SEEN).to_record(context)
+    assert SightingIn(**marked).to_record(replace(context, exercise=True)) == known
+    assert SightingIn(**{**SEEN, "exercise": False}).to_record(context) == known

@@ -68,3 +68,15 @@ def test_an_operation_needs_an_area() -> None:
     assert "'radius_m'" in refusal(ColumnPlan(), *header, "lon", "lat", kind=kind)
     assert "wkt, or lon" in refusal(ColumnPlan(), *header, "radius_m", kind=kind)
     assert "wkt" in ColumnPlan().resolve(kind, (*header, "wkt"))
+
+
+def test_a_column_to_ignore_must_be_there() -> None:
+    assert "'cat' to be ignored is not in the file" in refusal(ColumnPlan(ignored=["cat"]), *HEADER)
+
+
+def test_everything_that_is_missing_is_named_at_once() -> None:
+    message = refusal(ColumnPlan(), "headcount")
+    assert "missing column 'observed_at' and lon and lat, or x and y" in message
+    assert "need 'observed_at', 'headcount', and a place: lon and lat, or x and y" in message
+    operations = refusal(ColumnPlan(), "kind", kind=FileKind.OPERATIONS)
+    assert "missing column 'started_at', 'ended_at' and wkt, or lon, lat and radius_m" in operations

@@ -63,3 +63,11 @@ def add(
         )
         sites.add(conn, site)
     remarks.print(f"site {slug} recorded in {holding.name.iloc[0]}", markup=False)
+
+
+@site_app.command()
+def remove(slug: Annotated[str, typer.Argument(help="The site.")]) -> None:
+    """Remove a site that nothing refers to; what refers to it is named otherwise."""
+    with open_store(Settings()) as store, store.begin() as conn:
+        sites.remove(conn, slug)
+    remarks.print(f"site {slug} removed", markup=False)

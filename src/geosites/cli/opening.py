@@ -11,12 +11,15 @@ from geosites.embedded import PrivateCluster
 from geosites.errors import StoreUnavailable
 from geosites.settings import Settings
 from geosites.store import migrate, territories
-from geosites.store.connection import Store
+from geosites.store.connection import Store, require_reachable
 
 
 def store_url(settings: Settings) -> str:
     """Return the address of the store; the private one is started if need be."""
-    return settings.database_url or PrivateCluster(settings.home.absolute()).start()
+    if settings.database_url is None:
+        return PrivateCluster(settings.home.absolute()).start()
+    require_reachable(settings.database_url)
+    return settings.database_url
 
 
 @contextmanager

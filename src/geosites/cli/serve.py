@@ -40,6 +40,7 @@ def serve(
 ) -> None:
     """Serve pages and API from a store that is ready."""
     _require_loopback(host)
+    _require_free(host, port)
     with open_store(Settings()):
         pass
     uvicorn.run(
@@ -60,6 +61,8 @@ def server(
 ) -> None:
     """Make the store ready (the exercise on first run, unless told not to), then serve."""
     settings = Settings()
+    if not check:
+        _require_free("127.0.0.1", port)
     ran_before = settings.database_url is None and _private(settings).status().running
     _fill(settings, empty=empty)
     if not check:
@@ -143,6 +146,18 @@ def _await_ready(address: str) -> None:
 
 def _private(settings: Settings) -> PrivateCluster:
     return PrivateCluster(settings.home.absolute())
+
+
+def _require_free(host: str, port: int) -> None:
+    """Raise `Refused` where something else listens on a port already."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = (error.strerror or "not possible").lower()
+            raise Refused(f"port {port} of {host}: {reason}; choose another by --port") from error
 
 
 def _require_loopback(host: str) -> None:

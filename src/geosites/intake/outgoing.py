@@ -58,6 +58,10 @@ class Asked:
     view: View = field(default_factory=View)
 
     def __post_init__(self) -> None:
+        if self.since and self.until and self.since >= self.until:
+            raise Refused(
+                f"nothing lies from {self.since.isoformat()} to before {self.until.isoformat()}"
+            )
         if self.kind is ExportKind.SITES and (self.since or self.until):
             raise Refused("sites have no time to choose them by")
 

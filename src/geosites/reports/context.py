@@ -13,11 +13,12 @@ CLOCK_SKEW = dt.timedelta(minutes=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """`now` is aware; `sites` are the slugs known."""
+    """`now` is aware; `sites` are the slugs known; `exercise` says that the store holds one."""
 
     now: dt.datetime
     ground: Ground
     sites: frozenset[str] = field(default_factory=frozenset)
+    exercise: bool = False
 
     @property
     def latest(self) -> dt.datetime:

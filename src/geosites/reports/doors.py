@@ -47,6 +47,8 @@ class _Door(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     file_kind: ClassVar[FileKind]
 
+    exercise: Flag | None = None
+
     def _row(self, context: Context) -> dict[str, Any]:
         given = {name: text for name, text in self.model_dump().items() if text is not None}
         require_columns(self.file_kind, given)
@@ -54,6 +56,8 @@ class _Door(BaseModel):
         result = read(Block(columns, np.ones(1, dtype=np.int64)), self.file_kind, context)
         if result.bad_total:
             raise RowsRefused(self.file_kind.value, result.bad, result.bad_total)
+        if result.exercise and not context.exercise:
+            raise Refused("the report is marked as an exercise, and the store is not one")
         row: dict[str, Any] = result.table.to_pylist()[0]
         return row
 

@@ -94,6 +94,7 @@ class ColumnPlan:
         Raises `Refused`, naming the column: one that is unknown, missing, or given twice.
         """
         self._require_known_names(kind)
+        self._require_ignored(header)
         found = self._positions(header)
         self._refuse_unknown(kind, found)
         self._refuse_constant_twice(found)
@@ -104,6 +105,13 @@ class ColumnPlan:
         for name in (*self.renamed, *self.constants):
             if name not in COLUMNS[kind]:
                 raise Refused(_unknown(kind, [name], "is no column of ours"))
+
+    def _require_ignored(self, header: Sequence[str]) -> None:
+        for theirs in self.ignored:
+            if theirs not in header:
+                raise Refused(
+                    f"column {theirs!r} to be ignored is not in the file, which has {_list(header)}"
+                )
 
     def _positions(self, header: Sequence[str]) -> dict[str, int]:
         ours = {theirs: name for name, theirs in self.renamed.items()}
@@ -136,13 +144,22 @@ class ColumnPlan:
 def require_columns(kind: FileKind, present: Collection[str]) -> None:
     """Raise `Refused`, naming it, where a column that `kind` needs is not among `present`."""
     missing = [name for name in _REQUIRED[kind] if name not in present]
-    if missing:
-        raise Refused(f"missing column {_list(missing)} ({kind} need {_list(_REQUIRED[kind])})")
-    if kind is not FileKind.CLOSURES:
-        _require_place(kind, set(present))
+    place = None if kind is FileKind.CLOSURES else _missing_place(kind, set(present))
+    if missing or place:
+        named = " and ".join(filter(None, (_list(missing), place)))
+        needed = _list(_REQUIRED[kind]) + _PLACES.get(kind, _POINT)
+        raise Refused(f"missing column {named} ({kind} need {needed})")
 
 
-def _require_place(kind: FileKind, present: set[str]) -> None:
+_POINT = ", and a place: lon and lat, or x and y"
+_PLACES = {
+    FileKind.OPERATIONS: ", and a place: wkt, or radius_m with lon and lat, or with x and y",
+    FileKind.CLOSURES: "",
+}
+
+
+def _missing_place(kind: FileKind, present: set[str]) -> str | None:
+    """Return what is missing of the columns that say where, or None."""
     pairs = [pair for pair in (_GEOGRAPHIC, _METRIC) if present & set(pair)]
     if len(pairs) == 2:
         raise Refused("columns lon, lat and x, y are both given; ignore one pair")
@@ -154,8 +171,9 @@ def _require_place(kind: FileKind, present: set[str]) -> None:
     else:
         wanted, complete = "lon and lat, or x and y", bool(pairs)
     missing = sorted(needed - present)
-    if missing or not complete:
-        raise Refused(f"missing column {_list(missing) if missing else wanted}")
+    if missing:
+        return _list(missing)
+    return None if complete else wanted
 
 
 def _unknown(kind: FileKind, names: Sequence[str], verdict: str) -> str:

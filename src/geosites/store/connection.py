@@ -13,6 +13,20 @@ from sqlalchemy.pool import NullPool
 
 from geosites.errors import StoreUnavailable
 
+PROBE_S = 5
+
+
+def require_reachable(url: str) -> None:
+    """Raise `StoreUnavailable`, saying why, where no connection to `url` can be had at once."""
+    try:
+        psycopg.connect(url, connect_timeout=PROBE_S).close()
+    except psycopg.OperationalError as error:
+        raise StoreUnavailable(f"the database cannot be reached: {error}") from error
+    except psycopg.ProgrammingError as error:
+        raise StoreUnavailable(
+            "the address of the database is not one like postgresql://user@host:5432/name"
+        ) from error
+
 
 class Store:
     """A pool of connections to one PostGIS database.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+from collections.abc import Iterator
 from typing import Any
 
 import shapely
@@ -13,8 +14,8 @@ from sqlalchemy.dialects.postgresql import insert
 from geosites.errors import Conflict, NotFound
 from geosites.records import Site, is_slug
 from geosites.store import versions
+from geosites.store.schema import metadata, site_slug
 from geosites.store.schema import site as table
-from geosites.store.schema import site_slug
 from geosites.store.versions import Row, known_at
 
 
@@ -29,6 +30,32 @@ def put(conn: sa.Connection, site: Site, at: dt.datetime | None = None) -> bool:
     """Make `site` what is known under its slug; return False where it was already."""
     conn.execute(insert(site_slug).values(slug=site.slug).on_conflict_do_nothing())
     return versions.put(conn, table, _row(site), at)
+
+
+def remove(conn: sa.Connection, slug: str, at: dt.datetime | None = None) -> None:
+    """Let a site be known no longer, from `at` on; what was known before stays known as of then.
+
+    Raises `NotFound`, and `Conflict` where something recorded refers to the site.
+    """
+    get(conn, slug)
+    found = {name: count for name, count in _references(conn, slug) if count}
+    if found:
+        said = ", ".join(f"{count} {name}(s)" for name, count in found.items())
+        raise Conflict(f"site {slug} cannot be removed: {said} refer to it")
+    versions.close(conn, table, {"slug": slug}, at)
+
+
+def _references(conn: sa.Connection, slug: str) -> Iterator[tuple[str, int]]:
+    """Yield every table that names sites, and how many of its rows known now name this one."""
+    for other in metadata.sorted_tables:
+        names = [one.parent for one in other.foreign_keys if one.column.table is site_slug]
+        if other is table or not names:
+            continue
+        where = [sa.or_(*(name == slug for name in names))]
+        if "known" in other.c:
+            where.append(known_at(other, None))
+        count = sa.select(sa.func.count()).select_from(other).where(*where)
+        yield other.name, int(conn.execute(count).scalar_one())
 
 
 def get(conn: sa.Connection, slug: str, as_known_at: dt.datetime | None = None) -> Site:

@@ -67,6 +67,13 @@ def correct(conn: sa.Connection, table: sa.Table, row: Row, at: dt.datetime | No
     conn.execute(sa.insert(table).values(_stored(table, row, instant)))
 
 
+def close(conn: sa.Connection, table: sa.Table, row: Row, at: dt.datetime | None = None) -> None:
+    """Let the row known under the same key be known no longer, from `at` on."""
+    instant = at or conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    span_known = sa.func.tstzrange(sa.func.lower(table.c.known), instant)
+    conn.execute(sa.update(table).where(*_matches(table, row), CURRENT).values(known=span_known))
+
+
 def put(conn: sa.Connection, table: sa.Table, row: Row, at: dt.datetime | None = None) -> bool:
     """Make this row what is known under its key; return False where it was already."""
     there = _current(conn, table, row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 import geopandas as gpd
@@ -9,10 +10,21 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geosites.errors import NotEnoughData
 from geosites.records import Site
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+
+def no_ground(as_known_at: dt.datetime | None) -> NotEnoughData:
+    """Return the error of a store without territories, now or as known at an instant."""
+    if as_known_at is None:
+        return NotEnoughData("the store has no territories; load them first (geosites geo load)")
+    return NotEnoughData(
+        f"no territory was known on {as_known_at.isoformat()}: the geography was loaded later, "
+        "so ask as known at a later instant"
+    )
 
 
 def within(ground: gpd.GeoDataFrame, xy: Floats) -> Ints:

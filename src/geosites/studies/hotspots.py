@@ -21,7 +21,7 @@ from geosites.errors import NotEnoughData
 from geosites.records import Site, TerritoryLevel
 from geosites.store import marks, sightings, sites, territories
 from geosites.studies import weeks_seen
-from geosites.studies.ground import names, nearest_site
+from geosites.studies.ground import names, nearest_site, no_ground
 from geosites.studies.tallies import tally
 from geosites.studies.weeks_seen import Story
 from geosites.weeks import IsoWeek
@@ -159,7 +159,7 @@ def hotspots(
     """
     tiling = territories.frame(conn, as_known_at=as_known_at)
     if tiling.empty:
-        raise NotEnoughData("no territories were known; load them first (geosites geo load)")
+        raise no_ground(as_known_at)
     window = shapely.coverage_union_all(tiling.geometry.to_numpy())
     return WeekHotspots(
         week=week,

@@ -14,11 +14,12 @@ import sqlalchemy as sa
 
 from geosites.analysis.places import places, standing_weights
 from geosites.analysis.week_visits import POLICY, WeekVisits
-from geosites.errors import NotEnoughData, NotFound
+from geosites.errors import NotFound
 from geosites.store import marks, sightings, sites, territories, visits
 from geosites.studies import events
 from geosites.studies.closure import ClosureAnswer, board
 from geosites.studies.events import Listed
+from geosites.studies.ground import no_ground
 from geosites.studies.tallies import Tally, tally
 from geosites.studies.weeks_seen import week_visits
 from geosites.weeks import IsoWeek
@@ -135,7 +136,7 @@ def territory_weeks(
     """
     tiling = territories.frame(conn, as_known_at=as_known_at)
     if tiling.empty:
-        raise NotEnoughData("no territories were known then")
+        raise no_ground(as_known_at)
     span = tuple(last.shift(-back) for back in reversed(range(weeks)))
     seen = visits.during(conn, span[0].start, last.end, as_known_at=as_known_at)
     starts = [np.datetime64(week.start.replace(tzinfo=None), "us") for week in span]

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import anyio.to_thread
 from fastapi import FastAPI
 from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -18,6 +19,7 @@ from geosites.store.connection import Store
 from geosites.web import problems
 from geosites.web.config import LOOPBACK, WebConfig, utc_now
 from geosites.web.files import KeptFiles
+from geosites.web.manners import HeadAsGet, Spoken
 from geosites.web.routes import api, closures, layers, moves, pages, service, territories
 from geosites.web.shell import LastCatch, Measured, Measures, StrictHeaders
 
@@ -45,7 +47,6 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         lifespan=_limited_to(store.pool_size),
-        max_body_size=chosen.upload_limit_bytes,
         middleware=_middleware(chosen, measures),
     )
     app.state.store, app.state.config, app.state.measures = store, chosen, measures
@@ -59,8 +60,11 @@ def create_app(
 
 def _middleware(config: WebConfig, measures: Measures) -> list[Middleware]:
     return [
+        Middleware(HeadAsGet),
         Middleware(Measured, measures=measures),
         Middleware(StrictHeaders),
+        Middleware(Spoken),
+        Middleware(RequestBodyLimitMiddleware, max_body_size=config.upload_limit_bytes),
         Middleware(TrustedHostMiddleware, allowed_hosts=list(config.hosts), www_redirect=False),
         Middleware(GZipMiddleware, minimum_size=SMALLEST_ZIPPED, compresslevel=6),
         Middleware(LastCatch),

@@ -185,6 +185,17 @@ def of_request(error: RequestValidationError) -> Problem:
     )
 
 
+UNREAD = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+AS_JSON = "the body has to be JSON, sent as Content-Type: application/json"
+
+
+def _unread(request: Request, error: RequestValidationError) -> bool:
+    """Return whether a body was not read at all, since it was not sent as JSON."""
+    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    whole = all(tuple(one["loc"]) == ("body",) for one in error.errors())
+    return whole and int(request.headers.get("content-length", 1)) > 0 and "json" not in sent
+
+
 def _where(location: Sequence[int | str]) -> str:
     return ".".join(str(part) for part in location)
 
@@ -193,7 +204,8 @@ def install(app: FastAPI) -> None:
     """Make `app` answer every error by this module."""
 
     async def on_error(request: Request, error: Exception) -> Response:
-        return await answer(request, problem_of(error))
+        unread = isinstance(error, RequestValidationError) and _unread(request, error)
+        return await answer(request, of_status(UNREAD, AS_JSON) if unread else problem_of(error))
 
     for kind in (GeositesError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, on_error)

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BeforeValidator
 from geosites.render.language import negotiate
 from geosites.render.pages import Page
 
+_DAY_FIRST = re.compile(r"\s*\d{4}-\d\d-\d\d")
 _SPACE_FOR_PLUS = re.compile(r" (?=\d\d:?\d\d$)")
 
 
@@ -23,7 +24,11 @@ def page_of(request: Request) -> Page:
 
 def _with_plus(value: Any) -> Any:
     """Return an instant whose `+` came as a space, as it does in an address, put right."""
-    return _SPACE_FOR_PLUS.sub("+", value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    if _DAY_FIRST.match(value) is None:
+        raise ValueError("write an instant as ISO 8601 with an offset: 2023-07-13T12:00:00+02:00")
+    return _SPACE_FOR_PLUS.sub("+", value)
 
 
 Instant = Annotated[AwareDatetime, BeforeValidator(_with_plus)]

@@ -14,7 +14,7 @@ from geosites.access import shown
 from geosites.access.policy import Act
 from geosites.errors import Refused
 from geosites.reports import ClosureIn, Context, Ground, OperationIn, SightingIn
-from geosites.store import closures, operations, sightings, sites, territories
+from geosites.store import closures, marks, operations, sightings, sites, territories
 from geosites.studies.events import Event
 from geosites.web import answers
 from geosites.web.problems import DOCUMENTED
@@ -131,7 +131,8 @@ def _event(
 
 def _context(conn: sa.Connection, visit: Visit) -> Context:
     ground = Ground.of(territories.frame(conn))
-    return Context(now=visit.now, ground=ground, sites=sites.slugs(conn))
+    fictional = marks.is_exercise(conn)
+    return Context(now=visit.now, ground=ground, sites=sites.slugs(conn), exercise=fictional)
 
 
 def _settled(receipt: Recorded, response: Response) -> Recorded:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+import sqlalchemy as sa
 from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse, Response
 
 from geosites.errors import StoreUnavailable
-from geosites.store import territories
+from geosites.store import migrate, territories
 from geosites.web import answers
 
 router = APIRouter(tags=["service"])
@@ -20,12 +23,24 @@ async def alive() -> str:
 
 @router.get("/readyz")
 def ready(request: Request) -> Response:
-    """Say that the store answers and holds the territories; 503 where it does not."""
-    with request.app.state.store.begin() as conn:
-        loaded = territories.count(conn)
+    """Say that the store answers, is up to date and holds the territories; 503 where not."""
+    try:
+        with request.app.state.store.begin() as conn:
+            conn.execute(sa.select(sa.func.postgis_lib_version()))
+            schema = migrate.current(conn)
+            loaded = territories.count(conn) if schema == _newest() else 0
+    except sa.exc.DBAPIError as error:
+        raise StoreUnavailable("PostGIS does not answer in the store") from error
+    if schema != _newest():
+        raise StoreUnavailable("the schema is not up to date (geosites db migrate)")
     if loaded == 0:
         raise StoreUnavailable("the store has no territories; load them first (geosites geo load)")
     return answers.document({"ready": True, "territories": loaded})
+
+
+@cache
+def _newest() -> str | None:
+    return migrate.head()
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
