@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -10,9 +11,12 @@ import sqlalchemy as sa
 
 from conftest import database_name
 from geosites.embedded import PrivateCluster
-from geosites.store import guard, journal, migrate, schema, sightings
+from geosites.errors import Conflict
+from geosites.store import collections, guard, journal, migrate, schema, sightings
 from geosites.store.connection import Store
-from journal_samples import a_sighting
+from geosites.store.sight import Detail, Sight
+from journal_samples import a_sighting, plan_of
+from small_exercise import FORCEVAL
 
 REFUSED = psycopg.errors.InsufficientPrivilege
 
@@ -115,3 +119,50 @@ def test_a_reader_sees_what_was_recorded_and_no_account_or_journal(conn: sa.Conn
         asked = {"role": guard.READER, "table": table.fullname}
         assert conn.execute(sees, asked).scalar_one() == (table.name in guard.READ_BY_OTHERS)
         assert not conn.execute(writes, asked).scalar_one()
+
+
+REPORTER = journal.Operator(login="r", role="reporter", unit="PP-DSPAP-19")
+
+
+@pytest.mark.parametrize("unit", ["PP-DSPAP-19", None])
+def test_a_reporter_writes_for_their_own_unit(service: Store, unit: str | None) -> None:
+    one = replace(a_sighting(), unit=unit)
+    with service.begin() as conn:
+        journal.act_as(conn, REPORTER, "api")
+        assert sightings.add(conn, one)
+        sightings.correct(conn, replace(one, headcount=9))
+
+
+def test_the_database_itself_keeps_a_reporter_from_another_unit(service: Store) -> None:
+    theirs = replace(a_sighting(), unit="PP-DSPAP-18")
+    with service.begin() as conn:
+        sightings.add(conn, theirs)
+    with service.engine.begin() as conn:
+        journal.act_as(conn, REPORTER, "api")
+        with pytest.raises(Conflict):
+            sightings.correct(conn, replace(theirs, headcount=9))
+        with pytest.raises(sa.exc.ProgrammingError, match="row-level"):
+            sightings.add(conn, replace(a_sighting(), unit="PP-DSPAP-18"))
+        conn.rollback()
+
+
+SIGHTS = {
+    "without policy": Sight(),
+    "in a scope": Sight(scope=("75118", "75119")),
+    "by cell": Sight(detail=Detail.CELL, unit="Unit 1"),
+    "by cell in a scope": Sight(detail=Detail.CELL, unit="Unit 1", scope=("75118", "75119")),
+}
+
+
+@pytest.mark.parametrize("seen", SIGHTS.values(), ids=SIGHTS)
+def test_what_lies_near_is_found_by_its_index_whoever_asks(
+    exercise_store: Store, seen: Sight
+) -> None:
+    own = Store(exercise_store.url, role=guard.SERVICE)
+    source = collections.sightings(seen)
+    with own.begin() as conn:
+        plan = plan_of(conn, sa.select(source.rows).where(*source.meets(FORCEVAL.buffer(200))))
+    own.close()
+    assert "Index Scan" in plan
+    assert "sighting_point_idx" in plan
+    assert "Seq Scan on sighting" not in plan

@@ -37,6 +37,8 @@ RIGHTS: Mapping[str, str] = {
     "care_place": RECORDED,
     "care_figure": RECORDED,
     "mark": KEPT,
+    "bulletin": NAMES,
+    "change": "SELECT, INSERT",
     "closure_risk": WORKING,
     "closure_stale": WORKING,
     "alarm_subscription": KEPT,
@@ -108,6 +110,7 @@ JOURNALED: Mapping[str, Journaled] = {
     ),
     "access_token": Journaled(_CHANGED, "id, login", "acts, expires_at, revoked_at"),
     "alarm_subscription": Journaled(_CHANGED, "id"),
+    "bulletin": Journaled(_CHANGED, "monday, edition, revision"),
 }
 
 UNJOURNALED: Mapping[str, str] = {
@@ -118,6 +121,7 @@ UNJOURNALED: Mapping[str, str] = {
     "closure_stale": "says what must be computed again",
     "alarm_status": "what was last looked at",
     "alarm_message": "each message sent is journaled as a communication",
+    "change": "says to systems that follow what the journal says of the same rows",
     "recovery_code": "goes with account",
     "session": "each sign-in has one; what is done in it is journaled",
     "known_device": "goes with a sign-in",
