@@ -17,7 +17,8 @@ from geosites.render.pages import Page
 from geosites.weeks import IsoWeek
 from hostile import ATTACKS
 
-LATEST = IsoWeek(2022, 40)
+SPAN = IsoWeek(2020, 42), IsoWeek(2022, 40)
+"""104 weeks."""
 
 
 def page(language: Language = Language.FRENCH) -> Page:
@@ -62,7 +63,7 @@ def test_a_layer_from_elsewhere_is_refused(url: str) -> None:
 
 
 def test_a_page_has_one_script_with_the_nonce_and_no_inline_style() -> None:
-    html = views.week(page(), samples.hotspots(), (0.1, 0.2), LATEST)
+    html = views.week(page(), samples.hotspots(), (0.1, 0.2), SPAN, samples.AS_OF)
     assert html.count("<script nonce=") == html.count('<script nonce="n0nce">') == 1
     assert re.findall(r"<style|\sstyle=|\son\w+=", html) == []
 
@@ -74,7 +75,7 @@ def test_what_people_typed_stays_text_on_every_page(text: str) -> None:
     week = samples.hotspots(hotspots=[spot])
     pages = (
         views.home(page(), week, [closure], [samples.alarm(quartier=text)]),
-        views.week(page(), week, (0.1,), LATEST),
+        views.week(page(), week, (0.1,), SPAN, samples.AS_OF),
         views.sites(page(), [closure]),
         views.site(page(), closure),
         views.error(page(), 404, text, [text]),
@@ -82,7 +83,7 @@ def test_what_people_typed_stays_text_on_every_page(text: str) -> None:
     )
     quiet = (
         views.home(page(), samples.hotspots(), [samples.closure()], [samples.alarm()]),
-        views.week(page(), samples.hotspots(), (0.1,), LATEST),
+        views.week(page(), samples.hotspots(), (0.1,), SPAN, samples.AS_OF),
         views.sites(page(), [samples.closure()]),
         views.site(page(), samples.closure()),
         views.error(page(), 404, "x", ["x"]),
@@ -110,7 +111,7 @@ def test_every_page_says_that_it_is_an_exercise(language: Language) -> None:
     for html in (
         views.home(page(language), samples.hotspots(), [samples.closure()], []),
         views.home_empty(page(language), []),
-        views.week(page(language), samples.hotspots(), (), LATEST),
+        views.week(page(language), samples.hotspots(), (), SPAN, samples.AS_OF),
         views.sites(page(language), []),
         views.site(page(language), samples.closure()),
         views.displacement(page(language), samples.displacement()),
@@ -121,4 +122,4 @@ def test_every_page_says_that_it_is_an_exercise(language: Language) -> None:
 
 
 def test_a_page_of_a_week_is_light() -> None:
-    assert len(views.week(page(), samples.hotspots(), (0.1, 0.2, 0.5, 1, 2), LATEST)) < 12_000
+    assert len(views.week(page(), samples.hotspots(), (0.1, 0.2, 0.5, 1, 2), SPAN, samples.AS_OF)) < 12_000

@@ -13,7 +13,6 @@ from hostile import ATTACKS
 
 LAYERS = (
     "/layers/territories?lang=fr",
-    f"/layers/care/{small_exercise.WEEK}?lang=fr",
     f"/layers/weeks/{small_exercise.WEEK}?lang=fr",
     "/layers/sites/forceval?lang=fr",
     f"/layers/displacement/{small_exercise.EVENT}?lang=fr",
@@ -66,8 +65,9 @@ def test_arrows_start_where_the_event_was(reader: TestClient) -> None:
 
 def test_care_places_are_shown_while_they_are_open(reader: TestClient) -> None:
     def names(week: str) -> list[str]:
-        layer = reader.get(f"/layers/care/{week}").json()
-        return [feature["properties"]["title"] for feature in layer["features"]]
+        features = reader.get(f"/layers/weeks/{week}").json()["features"]
+        told = [feature["properties"] for feature in features]
+        return [one["title"] for one in told if one["kind"] == "care"]
 
     assert "Espace de repos, porte de la Chapelle" in names("2022-W40")
     assert "Espace de repos, porte de la Chapelle" not in names("2024-W10")

@@ -42,6 +42,22 @@ class Links:
         """One site."""
         return self._page(f"/sites/{quote(slug, safe='')}")
 
+    def report(self) -> str:
+        """The form for a sighting."""
+        return self._page("/report")
+
+    def receipt(self, sighting: object) -> str:
+        """What was recorded of one sighting."""
+        return self._page(f"/report/{sighting}")
+
+    def duplicates(self) -> str:
+        """Sightings that may show one scene."""
+        return self._page("/duplicates")
+
+    def today_layer(self) -> str:
+        """The layer of the report form: sites, and what was reported today."""
+        return self._layer("/layers/today")
+
     def territories(self) -> str:
         """Every territory, by who was there."""
         return self._page("/territories")
@@ -66,12 +82,12 @@ class Links:
         """The layer of territories."""
         return self._layer("/layers/territories")
 
-    def care(self, week: IsoWeek | str) -> str:
-        """The layer of care places open in a week."""
-        return self._layer(f"/layers/care/{week}")
+    def week_facts(self, week: IsoWeek | str) -> str:
+        """What the page of a week tells beside its map."""
+        return self._page(f"/maps/hotspots/{week}/facts")
 
     def week_layer(self, week: IsoWeek | str) -> str:
-        """The layer of one week: density, hotspots, what was not observed, sites, operations."""
+        """The layer of one week: density, hotspots, not observed, sites, operations, care."""
         return self._layer(f"/layers/weeks/{week}")
 
     def site_layer(self, slug: str) -> str:

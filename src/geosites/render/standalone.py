@@ -18,7 +18,7 @@ from geosites.render.language import Language
 from geosites.render.links import Links
 from geosites.render.maps import FeatureLayer, SiteMap
 from geosites.render.pages import MapView, Page
-from geosites.render.sentences import week_statement
+from geosites.render.sentences import known, week_statement
 from geosites.render.tables import Table
 from geosites.render.views.moves import MOVE_KINDS, displacement_reading
 from geosites.render.views.weeks import week_kinds, week_reading
@@ -53,7 +53,7 @@ def week_file(
                 tables.hotspots(page.words, page.links, answer),
                 tables.territories(page.words, answer),
             ),
-            reading=week_reading(page, answer),
+            reading=[*week_reading(page, answer), known(page.words, answer["as_known_at"])],
         ),
     )
 

@@ -100,10 +100,17 @@ def _where(words: Words, links: Links, spot: Hotspot) -> Cell:
     return Cell(spots.place_of(words, spot), href, note=spots.warning(words, spot))
 
 
-def territories(words: Words, answer: HotspotsDocument, links: Links | None = None) -> Table:
-    """Return the territories of a week where anyone was seen, the most heads first."""
+def territories(
+    words: Words, answer: HotspotsDocument, links: Links | None = None, most: int | None = None
+) -> Table:
+    """Return the territories of a week where anyone was seen, the most heads first.
+
+    Beyond `most` rows, those that follow are told in one line below.
+    """
     say = words.say
     seen = [row for row in answer["territories"] if row["heads"] > 0]
+    ranked = sorted(seen, key=lambda row: (-row["heads"], row["code"]))
+    others = [f"{row['name']} {words.count(row['heads'])}" for row in ranked[most:] if most]
     return Table(
         caption=say("Territories"),
         columns=(
@@ -119,11 +126,12 @@ def territories(words: Words, answer: HotspotsDocument, links: Links | None = No
                 Cell(words.number(row["places"])),
                 Cell(words.number(row["visits"])),
             )
-            for row in sorted(seen, key=lambda row: (-row["heads"], row["code"]))
+            for row in ranked[:most]
         ),
         empty=say("Nobody was seen in any territory this week.")
         if answer["visits"]
         else say("Not observed: no visit this week."),
+        note=say("Fewer people: %(others)s.", others=" · ".join(others)) if others else None,
     )
 
 
@@ -157,7 +165,7 @@ def evidence(words: Words, answer: ClosureDocument) -> Table:
         ),
         rows=tuple(
             (
-                Cell(words.instant(item["observed_at"])),
+                Cell(words.moment(item["observed_at"])),
                 Cell(_seen(words, item)),
                 Cell(words.percent(item.get("p_after"))),
             )

@@ -48,6 +48,7 @@ class WeekPicture:
     unranked: shapely.Geometry | None = None
     sites: Sequence[SiteState] = ()
     operations: Sequence[Operation] = ()
+    care: Sequence[CarePlace] = ()
     exercise: bool = False
 
 
@@ -61,6 +62,7 @@ def week_layer(words: Words, links: Links, picture: WeekPicture) -> dict[str, An
         *_hotspots(words, picture),
         *_operations(words, links, picture.operations),
         *_closed(words, picture.sites),
+        *_care(words, picture.care),
         *site_marks(words, links, picture.sites),
     ]
     return collection(
@@ -136,13 +138,14 @@ def _closed(words: Words, states: Sequence[SiteState]) -> list[Feature]:
 
 
 def site_marks(words: Words, links: Links, states: Sequence[SiteState]) -> list[Feature]:
-    """Return one point a site, drawn by the shape of its closure status."""
+    """Return one point a site, drawn by the shape of its closure status, found by its slug."""
     return [
         feature(
             "site",
             shapely.point_on_surface(state.site.perimeter),
             cards.site(words, state.site.name, state.answer, links.site(state.site.slug)),
             status=state.answer["status"],
+            slug=state.site.slug,
         )
         for state in states
     ]
@@ -159,10 +162,9 @@ def site_layer(words: Words, links: Links, state: SiteState) -> dict[str, Any]:
     return collection([*shapes, *marks], bbox=bbox(around))
 
 
-def care_layer(words: Words, places: Sequence[CarePlace]) -> dict[str, Any]:
-    """Return the GeoJSON document of the care places with a known position."""
-    return collection(
+def _care(words: Words, places: Sequence[CarePlace]) -> list[Feature]:
+    return [
         feature("care", place.point, cards.care(words, place))
         for place in places
         if place.point is not None
-    )
+    ]

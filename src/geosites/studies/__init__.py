@@ -7,7 +7,7 @@ from geosites.studies.closure import ClosureAnswer, board, closure, closures
 from geosites.studies.displacement import DisplacementStudy, displacement
 from geosites.studies.history import SiteHistory, histories, history
 from geosites.studies.home import Home, home, reading_time
-from geosites.studies.hotspots import WeekHotspots, hotspots, latest_week
+from geosites.studies.hotspots import WeekHotspots, hotspots, latest_week, weeks_recorded
 from geosites.studies.rounds import RoundSheet, rounds
 from geosites.studies.territory import (
     TerritoryStory,
@@ -42,4 +42,5 @@ __all__ = [
     "rounds",
     "territory",
     "territory_weeks",
+    "weeks_recorded",
 ]

@@ -92,6 +92,7 @@ def week(conn: sa.Connection, answer: WeekHotspots, now: dt.datetime) -> WeekPic
         unranked=_unranked(answer),
         sites=[_state(state, claims, as_of) for state in states],
         operations=operations.during(conn, span.start, span.end, as_known_at=known),
+        care=care_open(conn, span),
         exercise=answer.exercise,
     )
 

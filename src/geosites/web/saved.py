@@ -91,7 +91,6 @@ def week_layers(
     words, links = Words(language), standalone.offline_links(language)
     return {
         "ground": collection(outlines.outlines(territories.frame(conn))),
-        "care": weeks.care_layer(words, pictures.care_open(conn, answer.week)),
         "week": weeks.week_layer(words, links, pictures.week(conn, answer, now)),
     }
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from folium.elements import JSCSSMixin
 from folium.map import Layer
 from folium.template import Template
 
 from geosites.errors import Refused
 from geosites.render.maps.verbatim import Verbatim
+from geosites.render.static import asset
+
+WEEK = "{week}"
+"""What stands for a week in an address that a page fills in."""
 
 
 class FeatureLayer(Layer, Verbatim):
@@ -20,15 +25,43 @@ class FeatureLayer(Layer, Verbatim):
         """
         {% macro script(this, kwargs) %}
         var {{ this.get_name() }} = geosites.layer(
-          {{ this._parent.get_name() }}, {{ this.layer_name|tojson }}, {{ this.url|tojson }});
+        {{ this._parent.get_name() }}, {{ this.layer_name|tojson }}, {{ this.url|tojson }});
         {% endmacro %}
         """
     )
 
     def __init__(self, name: str, url: str) -> None:
-        if not url.startswith("/") or url.startswith("//"):
-            raise Refused(f"{url!r} is not an address of this server")
         super().__init__(name=name, overlay=True, control=False, show=False)
         self._name = "FeatureLayer"
         self._id = name
-        self.url = url
+        self.url = own(url)
+
+
+class WeekSlider(JSCSSMixin, Layer, Verbatim):
+    """Lets the slider of the page change the week that `shown` draws.
+
+    Each address holds `{week}` where a week belongs: of the page, of the layer, of the facts.
+    """
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        geosites.weeks({{ this._parent.get_name() }}, {{ this.shown }}, {{ this.urls|tojson }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, shown: FeatureLayer, *, page: str, layer: str, facts: str) -> None:
+        super().__init__(name="weeks", overlay=True, control=False, show=False)
+        self._name = "WeekSlider"
+        self._id = "weeks"
+        self.default_js = [("weeks", asset("weeks.js"))]
+        self.shown = shown.get_name()
+        self.urls = {"page": own(page), "layer": own(layer), "facts": own(facts)}
+
+
+def own(url: str) -> str:
+    """Return an address of this server, or raise `Refused`."""
+    if not url.startswith("/") or url.startswith("//"):
+        raise Refused(f"{url!r} is not an address of this server")
+    return url

@@ -38,9 +38,8 @@ class SiteMap(folium.Map, Verbatim):
         """
         {% macro script(this, kwargs) %}
         var {{ this.get_name() }} = geosites.map({{ this.get_name()|tojson }}, {
-          bounds: {{ this.fit|tojson }}, maxBounds: {{ this.region|tojson }},
-          minZoom: {{ this.min_zoom }}, maxZoom: {{ this.max_zoom }}
-        });
+        bounds: {{ this.fit|tojson }}, maxBounds: {{ this.region|tojson }},
+        minZoom: {{ this.min_zoom }}, maxZoom: {{ this.max_zoom }}});
         {% endmacro %}
         """
     )

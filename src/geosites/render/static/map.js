@@ -15,7 +15,7 @@ const geosites = (() => {
 
   /* The symbols stand once in the page (see shapes.html), and are used by their name. */
   const shape = (name) => {
-    const picture = make("svg", { class: "shape", viewBox: "0 0 24 24", "aria-hidden": "true" });
+    const picture = make("svg", { class: "shape", "aria-hidden": "true" });
     picture.append(make("use", { href: `#shape-${name}` }));
     return picture;
   };
@@ -113,6 +113,20 @@ const geosites = (() => {
     }
   };
 
+  const fullScreen = (figure, resize) => {
+    const button = figure.querySelector("#map-full");
+    const enter = button.textContent;
+    button.hidden = !document.fullscreenEnabled;
+    button.addEventListener("click", () => {
+      if (document.fullscreenElement) document.exitFullscreen();
+      else figure.requestFullscreen();
+    });
+    document.addEventListener("fullscreenchange", () => {
+      button.textContent = document.fullscreenElement ? button.dataset.leave : enter;
+      resize();
+    });
+  };
+
   /* Draw well beyond the edges: paper is not as wide as the screen it is printed from. */
   L.Renderer.mergeOptions({ padding: 0.6 });
 
@@ -136,6 +150,7 @@ const geosites = (() => {
       input.addEventListener("change", () => apply(drawn, input));
       apply(drawn, input);
     }
+    fullScreen(drawn.getContainer().closest("figure"), resize);
     card.querySelector("button").addEventListener("click", () => { card.hidden = true; });
     document.addEventListener("keydown", (event) => { if (event.key === "Escape") card.hidden = true; });
     return drawn;
@@ -150,6 +165,13 @@ const geosites = (() => {
     return answer.json();
   };
 
+  /* Draw a document in the place of what the group held. */
+  const fill = (group, found) => {
+    if (found.territories) told.clear();
+    for (const [code, properties] of Object.entries(found.territories || {})) told.set(code, properties);
+    return group.clearLayers().addData(found);
+  };
+
   let awaited = 0;
   const arrived = () => {
     awaited -= 1;
@@ -162,9 +184,8 @@ const geosites = (() => {
     const group = L.geoJSON(null, { pointToLayer: point, style, onEachFeature: react });
     group.ready = load(name, url).then(
       (found) => {
-        group.addData(found).addTo(on);
-        for (const [code, properties] of Object.entries(found.territories || {})) told.set(code, properties);
-        if (found.bbox) on.fitBounds(bounds(found.bbox), { maxZoom: 16, padding: [24, 24], animate: false });
+        fill(group, found).addTo(on);
+        if (found.bbox && !group.placed) on.fitBounds(bounds(found.bbox), { maxZoom: 16, padding: [24, 24], animate: false });
         container.dataset[name] = "ready";
       },
       () => {
@@ -177,5 +198,5 @@ const geosites = (() => {
 
   const bounds = ([west, south, east, north]) => [[south, west], [north, east]];
 
-  return { map, layer };
+  return { map, layer, fill };
 })();

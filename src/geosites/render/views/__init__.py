@@ -1,5 +1,6 @@
 """What each page says: results in, a page out."""
 
+from geosites.render.views.account import account, sign_in
 from geosites.render.views.home import home, home_empty
 from geosites.render.views.moves import (
     EventLine,
@@ -10,26 +11,44 @@ from geosites.render.views.moves import (
     too_many,
 )
 from geosites.render.views.problems import error, problems
+from geosites.render.views.reports import (
+    Filled,
+    MergedLine,
+    PairLine,
+    duplicates,
+    receipt,
+    report,
+)
 from geosites.render.views.rounds import rounds
 from geosites.render.views.sites import site, sites
 from geosites.render.views.territories import territories, territory_page
-from geosites.render.views.weeks import week
+from geosites.render.views.weeks import week, week_facts, week_known
 
 __all__ = [
     "EventLine",
+    "Filled",
+    "MergedLine",
+    "PairLine",
+    "account",
     "compared",
     "displacement",
     "displacement_refused",
+    "duplicates",
     "error",
     "events",
     "home",
     "home_empty",
     "problems",
+    "receipt",
+    "report",
     "rounds",
+    "sign_in",
     "site",
     "sites",
     "territories",
     "territory_page",
     "too_many",
     "week",
+    "week_facts",
+    "week_known",
 ]

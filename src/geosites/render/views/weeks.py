@@ -1,39 +1,92 @@
-"""The hotspots of one week."""
+"""The page of all weeks, one at a time."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from markupsafe import Markup
 
 from geosites.render import spots, tables
 from geosites.render.documents import HotspotsDocument
-from geosites.render.maps import FeatureLayer, SiteMap
+from geosites.render.maps import WEEK, FeatureLayer, SiteMap, WeekSlider
 from geosites.render.pages import MapView, Page
-from geosites.render.sentences import known, week_effort, week_statement
+from geosites.render.sentences import week_effort, week_statement
 from geosites.weeks import IsoWeek
 
 WEEK_KINDS = frozenset(
     {"density", "hotspot", "unobserved", "unranked", "operation", "closure", "site", "care"}
 )
 
+MOST_TERRITORIES = 8
+"""Rows beside the map; a territory's own page and the API tell of all."""
 
-def week(page: Page, answer: HotspotsDocument, classes: Sequence[float], latest: IsoWeek) -> str:
-    """Return the hotspots of one week."""
+
+def week(
+    page: Page,
+    answer: HotspotsDocument,
+    classes: Sequence[float],
+    span: tuple[IsoWeek, IsoWeek],
+    now: dt.datetime,
+) -> str:
+    """Return the page of all weeks at one of them: map, slider, and the week's facts.
+
+    `span` is the first and the last week with sightings; the slider runs from one to the other.
+    """
     this = IsoWeek.parse(answer["week"])
+    run = min(span[0], this), max(span[1], this)
     return page.html(
         "week.html",
         here="week",
-        title=page.words.say("Hotspots, %(week)s", week=page.words.week(this)),
-        statement=week_statement(page.words, answer)[0],
-        effort=week_effort(page.words, answer) if answer["visits"] else None,
-        caution=spots.caution(page.words, answer),
+        **_facts(page, answer, classes),
+        slider=_slider(page, this, run),
         before=this.shift(-1),
-        after=this.shift(1) if this < latest else None,
-        view=week_map(page, answer, classes),
-        hotspots=tables.hotspots(page.words, page.links, answer),
-        territories=tables.territories(page.words, answer, page.links),
-        empty=_empty(page, answer),
-        reading=week_reading(page, answer),
+        after=this.shift(1) if this < run[1] else None,
+        known=week_known(page, now),
+        view=replace(week_map(page, answer, classes, slider=True), kinds=WEEK_KINDS | {"reported"}),
     )
+
+
+def week_facts(page: Page, answer: HotspotsDocument, classes: Sequence[float]) -> str:
+    """Return what changes on the page of all weeks when the slider moves, as parts by their id."""
+    return page.html("week_facts.html", **_facts(page, answer, classes))
+
+
+def week_known(page: Page, now: dt.datetime) -> Markup:
+    """Return the line that says as of when a week is known."""
+    said = page.words.say(
+        "As known on %(instant)s; late sightings may change it.", instant=page.words.instant(now)
+    )
+    return Markup('<p class="quiet" id="week-known">{}</p>').format(said)
+
+
+def _facts(page: Page, answer: HotspotsDocument, classes: Sequence[float]) -> dict[str, Any]:
+    this = IsoWeek.parse(answer["week"])
+    return {
+        "title": page.words.say("Hotspots, %(week)s", week=page.words.week(this)),
+        "statement": week_statement(page.words, answer)[0],
+        "effort": week_effort(page.words, answer) if answer["visits"] else None,
+        "caution": spots.caution(page.words, answer),
+        "hotspots": tables.hotspots(page.words, page.links, answer),
+        "territories": tables.territories(page.words, answer, page.links, MOST_TERRITORIES),
+        "empty": _empty(page, answer),
+        "reading": week_reading(page, answer),
+        "classes": classes,
+    }
+
+
+def _slider(page: Page, this: IsoWeek, run: tuple[IsoWeek, IsoWeek]) -> dict[str, Any]:
+    """Return what the slider runs through; it writes the weeks by itself, in the words given."""
+    first, last = run
+    return {
+        "first": first.monday.isoformat(),
+        "last": (last.monday - first.monday).days // 7,
+        "at": (this.monday - first.monday).days // 7,
+        "label": page.words.week(this),
+        "words": page.words.say("week %(number)s (%(days)s)"),
+    }
 
 
 def _empty(page: Page, answer: HotspotsDocument) -> str | None:
@@ -44,18 +97,32 @@ def _empty(page: Page, answer: HotspotsDocument) -> str | None:
     return page.words.say("Visited, nobody seen: %(names)s.", names=", ".join(names))
 
 
-def week_map(page: Page, answer: HotspotsDocument, classes: Sequence[float]) -> MapView:
-    """Return the map of a week: territories, care places and the week's own layer."""
+def week_map(
+    page: Page,
+    answer: HotspotsDocument,
+    classes: Sequence[float],
+    *,
+    slider: bool = False,
+) -> MapView:
+    """Return the map of a week: territories, and the week's layer, which a slider may change."""
     drawn = SiteMap()
     FeatureLayer("ground", page.links.ground()).add_to(drawn)
-    FeatureLayer("care", page.links.care(answer["week"])).add_to(drawn)
-    FeatureLayer("week", page.links.week_layer(answer["week"])).add_to(drawn)
+    shown = FeatureLayer("week", page.links.week_layer(answer["week"]))
+    shown.add_to(drawn)
+    if slider:
+        WeekSlider(shown, **_addresses(page)).add_to(drawn)
     return MapView(
         parts=drawn.parts(),
         label=page.words.say("Map of the week"),
         classes=tuple(classes),
         kinds=week_kinds(answer),
     )
+
+
+def _addresses(page: Page) -> dict[str, str]:
+    links = page.links
+    made = {"page": links.week, "layer": links.week_layer, "facts": links.week_facts}
+    return {name: address(WEEK) for name, address in made.items()}
 
 
 def week_kinds(answer: HotspotsDocument) -> frozenset[str]:
@@ -85,8 +152,7 @@ def week_reading(page: Page, answer: HotspotsDocument) -> list[str]:
         ),
     ]
     lines += [line for line in (spots.method(words, answer), *_floors(page, answer)) if line]
-    lines += spots.trends_told(words, answer["hotspots"])
-    return [*lines, known(words, answer["as_known_at"])]
+    return lines + spots.trends_told(words, answer["hotspots"])
 
 
 def _floors(page: Page, answer: HotspotsDocument) -> list[str]:

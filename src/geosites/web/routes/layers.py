@@ -12,7 +12,7 @@ from geosites.access.policy import Act
 from geosites.render import geojson, moves, outlines
 from geosites.render import week as weeks
 from geosites.store import territories
-from geosites.web import answers, pictures
+from geosites.web import answers, pictures, weeks_rendered
 from geosites.web.visit import Visit, may
 from geosites.weeks import IsoWeek
 
@@ -30,25 +30,14 @@ def territory_layer(request: Request, visit: Annotated[Visit, may(Act.READ_GROUN
     return answers.layer(request, geojson.collection(outlines.outlines(ground)), GROUND_KEPT_S)
 
 
-@router.get("/care/{week}")
-def care_layer(
-    week: str, request: Request, visit: Annotated[Visit, may(Act.READ_GROUND)]
-) -> Response:
-    """Return the care places open in a week, where their position is known."""
-    with visit.begin() as conn:
-        places = pictures.care_open(conn, IsoWeek.parse(week))
-    return answers.layer(request, weeks.care_layer(visit.page.words, places))
-
-
 @router.get("/weeks/{week}")
 def week_layer(
     week: str, request: Request, visit: Annotated[Visit, may(Act.READ_WEEK)]
 ) -> Response:
-    """Return one week: density, hotspots, what was not observed, sites, closures, operations."""
+    """Return one week: density, hotspots, not observed, sites, closures, operations, care."""
     with visit.begin() as conn:
-        answer = studies.hotspots(conn, IsoWeek.parse(week))
-        picture = pictures.week(conn, answer, visit.now)
-    return answers.layer(request, weeks.week_layer(visit.page.words, visit.page.links, picture))
+        found = weeks_rendered.layer(conn, visit, IsoWeek.parse(week))
+    return answers.rendered(request, found)
 
 
 @router.get("/sites/{slug}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
@@ -12,7 +12,7 @@ from geosites import studies
 from geosites.access.policy import Act
 from geosites.render import views
 from geosites.store import marks, sites
-from geosites.web import pictures, problems
+from geosites.web import answers, pictures, problems, weeks_rendered
 from geosites.web.visit import Visit, may
 from geosites.weeks import IsoWeek
 
@@ -43,12 +43,22 @@ def show_latest(visit: Annotated[Visit, may(Act.READ_WEEK)]) -> Response:
 
 @router.get("/maps/hotspots/{week}")
 def show_week(week: str, visit: Annotated[Visit, may(Act.READ_WEEK)]) -> str:
-    """Show the hotspots of one week."""
+    """Show the page of all weeks at one of them."""
     with visit.begin() as conn:
         answer = studies.hotspots(conn, IsoWeek.parse(week))
-        latest = studies.latest_week(conn)
+        span = studies.weeks_recorded(conn)
     page = visit.page.marked(answer.exercise)
-    return views.week(page, answer.document(), pictures.classes(answer), latest)
+    return views.week(page, answer.document(), pictures.classes(answer), span, visit.now)
+
+
+@router.get("/maps/hotspots/{week}/facts")
+def show_week_facts(
+    week: str, request: Request, visit: Annotated[Visit, may(Act.READ_WEEK)]
+) -> Response:
+    """Show what changes on the page of all weeks with the week."""
+    with visit.begin() as conn:
+        found = weeks_rendered.facts(conn, visit, IsoWeek.parse(week))
+    return answers.rendered(request, found)
 
 
 @router.get("/sites")

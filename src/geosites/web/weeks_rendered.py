@@ -1,0 +1,79 @@
+"""Whole weeks as they are sent: rendered once, and kept for as long as they hold.
+
+What is kept goes with the state of everything it rests on, so that a correction shows at once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Hashable
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from geosites import studies
+from geosites.render import geojson, views
+from geosites.render import week as weeks
+from geosites.studies import kept
+from geosites.web import pictures
+from geosites.web.answers import Rendered
+from geosites.web.visit import Visit
+from geosites.weeks import IsoWeek
+
+HTML = "text/html; charset=utf-8"
+MINUTE = dt.timedelta(minutes=1)
+
+Found = TypeVar("Found")
+
+
+def layer(conn: sa.Connection, visit: Visit, week: IsoWeek) -> Rendered:
+    """Return the map layer of a week, for who asks."""
+    as_of = _as_of(conn, visit, week)
+
+    def make() -> Rendered:
+        picture = pictures.week(conn, studies.hotspots(conn, week), as_of)
+        document = weeks.week_layer(visit.page.words, visit.page.links, picture)
+        return Rendered.of(geojson.dump(document), geojson.MEDIA_TYPE)
+
+    return _kept(conn, visit, week, ("layer", as_of), make)
+
+
+def facts(conn: sa.Connection, visit: Visit, week: IsoWeek) -> Rendered:
+    """Return what the page of a week tells beside its map, for who asks; known at this minute.
+
+    That nothing has changed since it was rendered is known at this minute too.
+    """
+
+    def make() -> bytes:
+        answer = studies.hotspots(conn, week)
+        page = visit.page.marked(answer.exercise)
+        return views.week_facts(page, answer.document(), pictures.classes(answer)).encode()
+
+    body = _kept(conn, visit, week, ("facts",), make)
+    return Rendered.of(body + views.week_known(visit.page, visit.now).encode(), HTML)
+
+
+def _kept(
+    conn: sa.Connection,
+    visit: Visit,
+    week: IsoWeek,
+    what: tuple[Hashable, ...],
+    make: Callable[[], Found],
+) -> Found:
+    """Return what was rendered; who sees as much as another in the same words shares it.
+
+    What partners see is released by its own rules, and rendered each time.
+    """
+    if visit.grant.coarse:
+        return make()
+    seen = visit.grant.precision, visit.viewer.scope, None if visit.grant.exact else visit.viewer
+    said = visit.page.words.language, visit.page.links.chosen
+    return kept.answer(conn, ("week", week, *what, *seen, *said), make, week.sunday)
+
+
+def _as_of(conn: sa.Connection, visit: Visit, week: IsoWeek) -> dt.datetime:
+    """Return the end of a week, or where it is not over the end of this minute."""
+    now = studies.reading_time(conn, visit.now)
+    if now >= week.end:
+        return week.end
+    return now.replace(second=0, microsecond=0) + MINUTE
