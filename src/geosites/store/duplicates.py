@@ -7,7 +7,7 @@ counts in its place (`superseded_by`). That one counts itself, so there is never
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -58,16 +58,21 @@ class Merged:
 
 
 def pairs(
-    conn: sa.Connection, start: dt.datetime, end: dt.datetime, most: int
+    conn: sa.Connection,
+    start: dt.datetime,
+    end: dt.datetime,
+    most: int,
+    scope: Collection[str] = (),
 ) -> tuple[list[Pair], int]:
     """Return pairs of which the earlier was observed from `start` to before `end`, and their count.
 
-    The latest first, at most so many. Both saw people, or both nobody, near in time and place, and
-    come from different reports: of two units, of two origins, or with the same count. Those that
-    somebody said to be apart are left out, and so is what is known by its day alone.
+    The latest first, at most so many, in the territories of `scope` (none named is all). Both saw
+    people, or both nobody, near in time and place, and come from different reports: of two units,
+    of two origins, or with the same count. Those that somebody said to be apart are left out, and
+    so is what is known by its day alone.
     """
     one, other = table.alias("one"), table.alias("other")
-    inside = [one.c.observed_at >= start, one.c.observed_at < end]
+    inside = [one.c.observed_at >= start, one.c.observed_at < end, *_in_scope(one, scope)]
     after = sa.tuple_(other.c.observed_at, other.c.id) > sa.tuple_(one.c.observed_at, one.c.id)
     window = [after, other.c.observed_at <= one.c.observed_at + NEAR_TIME]
     found = _pairs(one, other, [*inside, *window])
@@ -92,7 +97,9 @@ def of(conn: sa.Connection, identifiers: Iterable[UUID]) -> dict[UUID, list[Sigh
     return found
 
 
-def merged(conn: sa.Connection, start: dt.datetime, end: dt.datetime) -> list[Merged]:
+def merged(
+    conn: sa.Connection, start: dt.datetime, end: dt.datetime, scope: Collection[str] = ()
+) -> list[Merged]:
     """Return what was merged of what was observed from `start` to before `end`, the latest first.
 
     Each with the last judgement about it; one that came merged without a judgement is left out.
@@ -108,7 +115,7 @@ def merged(conn: sa.Connection, start: dt.datetime, end: dt.datetime) -> list[Me
         sa.select(table.c.superseded_by, last)
         .join(last, sa.true())
         .where(known_at(table, None), table.c.superseded_by.is_not(None))
-        .where(table.c.observed_at >= start, table.c.observed_at < end)
+        .where(table.c.observed_at >= start, table.c.observed_at < end, *_in_scope(table, scope))
         .order_by(table.c.observed_at.desc(), table.c.id)
     )
     rows = conn.execute(statement).all()
@@ -190,6 +197,10 @@ def _pairs(
         .join(other, sa.and_(near, distance <= NEAR_M + _believed(one) + _believed(other)))
         .where(*where, *counts, _alike(one, other), ~_apart(one, other))
     )
+
+
+def _in_scope(one: sa.FromClause, scope: Collection[str]) -> list[sa.ColumnElement[bool]]:
+    return [one.c.territory.in_(scope)] if scope else []
 
 
 def _counts(one: sa.FromClause) -> sa.ColumnElement[bool]:

@@ -13,12 +13,13 @@ from geosites import studies
 from geosites.access import shown
 from geosites.access.policy import Act
 from geosites.errors import Refused
-from geosites.reports import ClosureIn, Context, Ground, OperationIn, SightingIn
-from geosites.store import closures, marks, operations, sightings, sites, territories
+from geosites.reports import ClosureIn, OperationIn, SightingIn
+from geosites.store import closures, operations, sightings
 from geosites.studies.events import Event
 from geosites.web import answers
 from geosites.web.problems import DOCUMENTED
 from geosites.web.reading import AsKnownAt, AsOf, Instant
+from geosites.web.receiving import context, of_unit
 from geosites.web.visit import Visit, may
 from geosites.weeks import IsoWeek
 
@@ -42,7 +43,7 @@ def add_sighting(
 ) -> Recorded:
     """Record one sighting. 201: new; 200: known already; 409: same id with other content."""
     with visit.begin() as conn:
-        record = report.to_record(_context(conn, visit))
+        record = of_unit(report, visit.viewer).to_record(context(conn, visit.now))
         receipt = Recorded(id=record.id, added=sightings.add(conn, record))
     return _settled(receipt, response)
 
@@ -53,7 +54,7 @@ def add_operation(
 ) -> Recorded:
     """Record one operation. 201: new; 200: known already; 409: same id with other content."""
     with visit.begin() as conn:
-        record = report.to_record(_context(conn, visit))
+        record = report.to_record(context(conn, visit.now))
         receipt = Recorded(id=record.id, added=operations.add(conn, record))
     return _settled(receipt, response)
 
@@ -64,7 +65,7 @@ def add_closure(
 ) -> Recorded:
     """Record one closure. 201: new; 200: known already; 409: it overlaps another of the site."""
     with visit.begin() as conn:
-        record = report.to_record(_context(conn, visit))
+        record = report.to_record(context(conn, visit.now))
         receipt = Recorded(id=record.id, added=closures.add(conn, record))
     return _settled(receipt, response)
 
@@ -127,12 +128,6 @@ def _event(
     if operation is None and site is not None and at is not None:
         return studies.events.at_site(conn, site, at, as_known_at)
     raise Refused("give either `operation`, or `site` with `at`")
-
-
-def _context(conn: sa.Connection, visit: Visit) -> Context:
-    ground = Ground.of(territories.frame(conn))
-    fictional = marks.is_exercise(conn)
-    return Context(now=visit.now, ground=ground, sites=sites.slugs(conn), exercise=fictional)
 
 
 def _settled(receipt: Recorded, response: Response) -> Recorded:

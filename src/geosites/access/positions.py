@@ -1,0 +1,43 @@
+"""Single sightings, as precisely as who asks may see them: exactly, or by cell of 100 metres."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geosites.access.policy import Grant, Precision, Viewer
+from geosites.errors import Forbidden
+
+CELL_M = 100.0
+
+
+def seen_by(grant: Grant, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the sightings of a frame that lie in the viewer's scope, as they may be seen.
+
+    The columns `own` (the viewer's unit reported it) and `exact` are added. What is not exact lies
+    in the middle of its cell and has no id, which would lead back to the exact row. Raises
+    `Forbidden` where only territories may be seen.
+    """
+    if grant.precision is Precision.TERRITORY:
+        raise Forbidden("single sightings are not shown, territories are")
+    inside = frame[in_scope(grant.viewer, frame.territory)].reset_index(drop=True)
+    own = (inside.unit == grant.viewer.unit).to_numpy(dtype=bool) & bool(grant.viewer.unit)
+    exact = own | grant.exact
+    seen = inside.assign(own=own, exact=exact, id=np.where(exact, inside.id, None))
+    points = np.where(exact, inside.geometry, cell_middles(inside.geometry.to_numpy()))
+    return seen.set_geometry(gpd.GeoSeries(points, index=seen.index, crs=frame.crs))
+
+
+def in_scope(viewer: Viewer, territory: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """Return which of some territories the viewer may see."""
+    codes = np.asarray(territory, dtype=np.str_)
+    return np.isin(codes, viewer.scope) if viewer.scope else np.ones(codes.shape, dtype=bool)
+
+
+def cell_middles(points: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Return the middle of the cell that holds each point, in metres."""
+    xy = np.floor(shapely.get_coordinates(points) / CELL_M) * CELL_M + CELL_M / 2
+    middles: npt.NDArray[np.object_] = shapely.points(xy)
+    return middles

@@ -1,0 +1,52 @@
+"""What was reported today, shown to who is about to report, so that nobody reports twice."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from geosites.access.policy import Act, Viewer, decide
+from geosites.access.positions import seen_by
+from geosites.errors import NotFound
+from geosites.records import Sighting
+from geosites.render.reporting import SeenToday
+from geosites.store import duplicates, sightings, sites
+from geosites.weeks import PARIS, midnight
+
+
+def today(conn: sa.Connection, viewer: Viewer, now: dt.datetime) -> list[SeenToday]:
+    """Return the sightings of the day (in Paris) as the viewer may see them, the latest first."""
+    grant = decide(viewer, Act.READ_SIGHTINGS)
+    start = midnight(now.astimezone(PARIS).date())
+    frame = seen_by(grant, sightings.during(conn, start, now + dt.timedelta(minutes=1)))
+    doubtful = duplicates.of(conn, [UUID(one) for one in frame.id.dropna()])
+    names = {site.slug: site.name for site in sites.everything(conn)}
+    found = [
+        SeenToday(
+            id=UUID(row.id) if row.exact else None,
+            at=row.observed_at.to_pydatetime(),
+            heads=row.headcount,
+            place=names.get(row.site) if row.exact else None,
+            own=row.own,
+            point=row.geometry,
+            doubtful=row.exact and UUID(row.id) in doubtful,
+        )
+        for row in frame.itertuples()
+    ]
+    return found[::-1]
+
+
+def receipt(
+    conn: sa.Connection, viewer: Viewer, identifier: UUID
+) -> tuple[Sighting, list[Sighting]]:
+    """Return a sighting of the viewer's unit, and what may show the same scene.
+
+    Another unit's is there for those who see everything exactly; for others it is not found.
+    """
+    found = sightings.get(conn, identifier)
+    exact = decide(viewer, Act.READ_SIGHTINGS).exact
+    if not (exact or (viewer.unit and found.unit == viewer.unit)):
+        raise NotFound("sighting", str(identifier))
+    return found, duplicates.of(conn, [identifier]).get(identifier, [])

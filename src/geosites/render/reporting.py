@@ -1,0 +1,154 @@
+"""The words and the map layer of the report form."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import shapely
+
+from geosites.crs import to_geographic
+from geosites.records import Activity, Origin, Sighting, Site
+from geosites.render import geojson
+from geosites.render.links import Links
+from geosites.render.words import Words
+
+DEGREE_DECIMALS = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenToday:
+    """A sighting of the day, as its reader may see it; without an id where that is by cell."""
+
+    id: UUID | None
+    at: dt.datetime
+    heads: int
+    place: str | None
+    own: bool
+    point: shapely.Point
+    doubtful: bool
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One entry of a list to choose from; with a position in degrees where it has one."""
+
+    value: str
+    text: str
+    lon: float | None = None
+    lat: float | None = None
+    accuracy_m: float | None = None
+
+
+def origin_word(words: Words, origin: str) -> str:
+    """Return how a sighting came about."""
+    say = words.say
+    return {
+        Origin.PATROL: say("patrol"),
+        Origin.CALL: say("call"),
+        Origin.PARTNER: say("partner"),
+        Origin.SURVEY: say("survey"),
+    }[Origin(origin)]
+
+
+def activity_word(words: Words, activity: str) -> str:
+    """Return what was going on."""
+    say = words.say
+    return {
+        Activity.CONSUMPTION: say("consumption"),
+        Activity.GATHERING: say("gathering"),
+        Activity.DEALING: say("dealing"),
+        Activity.TRACES: say("traces only"),
+    }[Activity(activity)]
+
+
+def origins(words: Words) -> list[Choice]:
+    """Return the origins to choose from, the usual one first."""
+    return [Choice(one.value, words.capital(origin_word(words, one))) for one in Origin]
+
+
+def activities(words: Words) -> list[Choice]:
+    """Return the activities to choose from, the first saying nothing."""
+    known = [Choice(one.value, words.capital(activity_word(words, one))) for one in Activity]
+    return [Choice("", words.say("Not said")), *known]
+
+
+def site_choices(sites: Sequence[Site]) -> list[Choice]:
+    """Return the sites to choose from, each with a point inside it and how far that may be off."""
+    return sorted((_site_choice(site) for site in sites), key=lambda choice: choice.text)
+
+
+def _site_choice(site: Site) -> Choice:
+    inside = shapely.point_on_surface(site.perimeter)
+    lon, lat = np.round(to_geographic([[inside.x, inside.y]])[0], DEGREE_DECIMALS).tolist()
+    reach = float(np.ceil(shapely.hausdorff_distance(inside, site.perimeter)))
+    return Choice(site.slug, site.name, lon, lat, reach)
+
+
+def mistakes(words: Words) -> dict[str, str]:
+    """Return what to do about each field that may be wrong."""
+    say = words.say
+    return {
+        "place": say(
+            "Give a position: tap the map, choose a site, or write longitude and latitude. "
+            "It must lie in Paris or a neighbouring commune."
+        ),
+        "headcount": say("Write a whole number, or tick “Nobody here”: one of the two."),
+        "observed_at": say(
+            "Write a day and time that has passed, on Paris clocks; not within the hour that they "
+            "skip in March or show twice in October."
+        ),
+        "origin": say("Choose one of the list."),
+        "activity": say("Choose one of the list."),
+        "form": say(
+            "This form was sent before, with other content. Check it, and send it as another "
+            "report if it is one."
+        ),
+    }
+
+
+def seen_text(words: Words, seen: SeenToday) -> str:
+    """Return a sighting of the day in one line: when, where, how many, by whom."""
+    unit = words.say("your unit") if seen.own else words.say("another unit")
+    where = seen.place or words.say("on the map")
+    told = f"{words.clock(seen.at)}, {where}, {words.heads(seen.heads)}, {unit}"
+    return told + _doubt(words, seen)
+
+
+def _doubt(words: Words, seen: SeenToday) -> str:
+    return " · " + words.say("possible duplicate") if seen.doubtful else ""
+
+
+def sighting_text(words: Words, sighting: Sighting) -> str:
+    """Return a sighting in one line: when, how many, by whom."""
+    who = sighting.unit or words.say("unit not said")
+    heads, origin = words.heads(sighting.headcount), origin_word(words, sighting.origin)
+    return f"{words.instant(sighting.observed_at)}, {heads}, {who} ({origin})"
+
+
+def layer(
+    words: Words, links: Links, sites: Sequence[Site], seen: Sequence[SeenToday]
+) -> dict[str, Any]:
+    """Return the sites and the sightings of the day as GeoJSON, each with its line of text."""
+    known = [
+        geojson.feature(
+            "site", shapely.point_on_surface(site.perimeter), text=site.name, slug=site.slug
+        )
+        for site in sites
+    ]
+    reported = [
+        geojson.feature(
+            "seen",
+            one.point,
+            text=seen_text(words, one),
+            href=links.receipt(one.id) if one.id else None,
+            id=one.id and str(one.id),
+            doubtful=one.doubtful,
+        )
+        for one in seen
+    ]
+    return geojson.collection([*known, *reported])

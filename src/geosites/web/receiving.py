@@ -1,0 +1,34 @@
+"""What a report needs besides itself: the clock, the ground, the sites, and the unit it is of."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from geosites.access.policy import Role, Viewer
+from geosites.errors import Forbidden
+from geosites.reports import Context, Ground, SightingIn
+from geosites.store import marks, sites, territories
+
+
+def context(conn: sa.Connection, now: dt.datetime) -> Context:
+    """Return what a report is checked against."""
+    return Context(
+        now=now,
+        ground=Ground.of(territories.frame(conn)),
+        sites=sites.slugs(conn),
+        exercise=marks.is_exercise(conn),
+    )
+
+
+def of_unit(report: SightingIn, viewer: Viewer) -> SightingIn:
+    """Return the report with the viewer's unit, where it names none.
+
+    Raises `Forbidden` where a reporter names another unit than their own.
+    """
+    if report.unit is None:
+        return report.model_copy(update={"unit": viewer.unit or None})
+    if viewer.role is Role.REPORTER and report.unit != viewer.unit:
+        raise Forbidden(f"unit {report.unit!r}: reports are recorded for your own, {viewer.unit}")
+    return report

@@ -1,0 +1,249 @@
+"""The report form without a script, its receipt, and what a phone keeps of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from starlette.datastructures import Headers
+from starlette.testclient import TestClient
+
+import signed
+from geosites.access.policy import Role
+from geosites.render import static
+from geosites.store import sightings
+from geosites.store.connection import Store
+from geosites.web.same_origin import is_ours
+from web_samples import sighting
+
+BROWSER = {"accept": "text/html"}
+Clients = Callable[..., TestClient]
+
+
+def typed(**changes: str) -> dict[str, str]:
+    form = {"id": str(uuid4()), "lon": "2.38995", "lat": "48.899854", "headcount": "4"}
+    return {**form, "accuracy_m": "12", "site": "", "origin": "patrol", "activity": "", **changes}
+
+
+def count(store: Store) -> int:
+    with store.begin() as conn:
+        return sightings.count(conn)
+
+
+def test_a_report_leads_to_its_receipt(client: TestClient, store: Store) -> None:
+    form = typed(site="forceval", observed_at="2022-10-09T21:30")
+    answer = client.post("/report", data=form, follow_redirects=False)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/report/{form['id']}"
+    page = client.get(answer.headers["location"]).text.replace("\u00a0", " ")
+    for said in ("9 octobre 2022, 21 h 30", "Square Forceval", "4 personnes", form["id"]):
+        assert said in page
+    assert count(store) == 1
+
+
+def test_the_unit_is_the_viewers_and_not_typed(make_client: Clients, store: Store) -> None:
+    form = typed(unit="another")
+    make_client(Role.REPORTER).post("/report", data=form)
+    with store.begin() as conn:
+        assert sightings.get(conn, form["id"]).unit == signed.unit(Role.REPORTER)  # type: ignore[arg-type]
+
+
+def test_the_api_takes_the_viewers_unit_and_no_other_from_reporters(
+    make_client: Clients, store: Store
+) -> None:
+    reporter = make_client(Role.REPORTER)
+    assert reporter.post("/api/sightings", json=sighting()).status_code == 201
+    other = sighting(id=str(uuid4()), unit="another")
+    assert reporter.post("/api/sightings", json=other).status_code == 403
+    assert make_client(Role.COORDINATOR).post("/api/sightings", json=other).status_code == 201
+
+
+def test_nobody_here_is_a_visit_that_saw_nobody(client: TestClient, store: Store) -> None:
+    form = typed(headcount="", nobody="1")
+    assert client.post("/report", data=form).status_code == 200
+    with store.begin() as conn:
+        assert sightings.get(conn, form["id"]).headcount == 0  # type: ignore[arg-type]
+
+
+def test_a_site_alone_is_a_position_with_its_reach(client: TestClient, store: Store) -> None:
+    form = typed(lon="", lat="", accuracy_m="", site="forceval")
+    assert client.post("/report", data=form).status_code == 200
+    with store.begin() as conn:
+        found = sightings.get(conn, form["id"])  # type: ignore[arg-type]
+    assert found.site == "forceval"
+    assert found.accuracy_m is not None
+
+
+def test_a_double_click_never_doubles(client: TestClient, store: Store) -> None:
+    form = typed()
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda _: client.post("/report", data=form), range(10)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert {answer.url.path for answer in answers} == {f"/report/{form['id']}"}
+    assert count(store) == 1
+
+
+def test_the_same_item_sent_ten_times_at_once_is_one_row(client: TestClient, store: Store) -> None:
+    with ThreadPoolExecutor(10) as pool:
+        answers = pool.map(lambda _: client.post("/api/sightings", json=sighting()), range(10))
+    assert sorted(answer.status_code for answer in answers) == [200] * 9 + [201]
+    assert count(store) == 1
+
+
+def test_a_form_sent_again_with_other_content_is_shown_again(
+    client: TestClient, store: Store
+) -> None:
+    form = typed()
+    client.post("/report", data=form)
+    again = client.post("/report", data={**form, "headcount": "5"})
+    assert again.status_code == 409
+    assert 'id="wrong-form"' in again.text
+    assert f'name="id" value="{form["id"]}"' not in again.text, "sent once more, it is another report"
+    assert 'value="5"' in again.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"headcount": ""}, "headcount"),
+        ({"headcount": "many"}, "headcount"),
+        ({"headcount": "-1"}, "headcount"),
+        ({"headcount": "3", "nobody": "1"}, "headcount"),
+        ({"lon": "", "lat": ""}, "place"),
+        ({"lon": "2.39", "lat": ""}, "place"),
+        ({"lon": "0", "lat": "0"}, "place"),
+        ({"lon": "", "lat": "", "site": "nowhere"}, "place"),
+        ({"accuracy_m": "-3"}, "place"),
+        ({"observed_at": "2022-10-30T02:30"}, "observed_at"),
+        ({"observed_at": "2022-10-10T02:30"}, "observed_at"),
+        ({"observed_at": "soon"}, "observed_at"),
+        ({"origin": "rumour"}, "origin"),
+        ({"activity": "other"}, "activity"),
+    ],
+)
+def test_an_error_stands_beside_its_field_and_what_was_typed_is_kept(
+    empty: TestClient, empty_store: Store, changes: dict[str, str], field: str
+) -> None:
+    form = typed(**{"activity": "traces", **changes})
+    answer = empty.post("/report", data=form)
+    assert answer.status_code == 422
+    shown = re.findall(r'id="wrong-(\w+)"[^>]*role="alert"(?! hidden)', answer.text)
+    assert shown == [field]
+    for name in ("id", "lon", "lat", "headcount", "observed_at"):
+        if form.get(name):
+            assert f'value="{form[name]}"' in answer.text
+    if form["activity"] == "traces":
+        assert '<option value="traces" selected>' in answer.text
+    assert count(empty_store) == 0
+
+
+def test_hostile_text_is_text_in_the_form(empty: TestClient) -> None:
+    attack = '"><script>alert(1)</script>'
+    answer = empty.post("/report", data=typed(lon=attack, site=attack, headcount=attack))
+    assert answer.status_code == 422
+    assert "<script>alert" not in answer.text
+
+
+def test_analysts_and_partners_report_nothing(as_role: Callable[[Role], TestClient]) -> None:
+    for role in (Role.ANALYST, Role.PARTNER, Role.ADMIN):
+        assert as_role(role).get("/report").status_code == 403
+        assert as_role(role).post("/report", data=typed()).status_code == 403
+
+
+def test_what_others_reported_today_is_shown_by_cell(make_client: Clients) -> None:
+    coordinator, reporter = make_client(Role.COORDINATOR), make_client(Role.REPORTER)
+    theirs, own = typed(), typed(lon="2.37", lat="48.88")
+    coordinator.post("/report", data=theirs)
+    reporter.post("/report", data=own)
+    seen = [one for one in layer(reporter) if one["properties"]["kind"] == "seen"]
+    exact = {one["properties"]["id"]: one["geometry"]["coordinates"] for one in seen}
+    assert exact[own["id"]] == pytest.approx([2.37, 48.88], abs=1e-5)
+    assert exact[None] != pytest.approx([2.38995, 48.899854], abs=1e-5)
+    assert exact[None] == pytest.approx([2.38995, 48.899854], abs=1.2e-3)
+    assert theirs["id"] not in reporter.get("/report").text
+    assert theirs["id"] in coordinator.get("/report").text
+    assert reporter.get(f"/report/{theirs['id']}").status_code == 404
+    assert coordinator.get(f"/report/{own['id']}").status_code == 200
+
+
+def layer(client: TestClient) -> list[dict[str, Any]]:
+    features: list[dict[str, Any]] = client.get("/layers/today").json()["features"]
+    return features
+
+
+def test_the_receipt_names_a_possible_duplicate(make_client: Clients) -> None:
+    one, other = typed(), typed(lon="2.3905", headcount="6")
+    make_client(Role.COORDINATOR).post("/report", data=one)
+    reporter = make_client(Role.REPORTER)
+    receipt = reporter.post("/report", data=other)
+    assert 'id="doubts"' in receipt.text
+    assert one["id"] not in receipt.text
+    assert "doublon possible" in reporter.get("/report").text
+
+
+def test_a_phone_can_install_the_form(client: TestClient) -> None:
+    manifest = client.get("/manifest.webmanifest")
+    assert manifest.headers["content-type"].startswith("application/manifest+json")
+    assert manifest.json()["start_url"] == "/report"
+    worker = client.get("/worker.js")
+    assert worker.headers["content-type"].startswith("text/javascript")
+    (files,) = re.findall(r"FILES = (\[.*?\]);", worker.text)
+    for path in json.loads(files):
+        kept = client.get(path)
+        assert kept.status_code == 200
+        assert path.startswith(("/static/", "/report/shell"))
+
+
+def test_the_page_kept_for_no_network_holds_nothing_of_the_store(make_client: Clients) -> None:
+    nobody = make_client(None)
+    page = nobody.get("/report/shell?lang=en")
+    assert page.status_code == 200
+    assert 'data-viewer=""' in page.text
+    assert "Forceval" not in page.text
+    assert "Not known without a network." in page.text
+    assert nobody.get("/report", follow_redirects=False).status_code in (303, 401)
+
+
+@pytest.mark.parametrize(
+    ("headers", "ours"),
+    [
+        ({"sec-fetch-site": "same-origin", "origin": "http://here:8000"}, True),
+        ({"sec-fetch-site": "same-origin"}, True),
+        ({"origin": "http://here:8000", "cookie": "geosites=x"}, True),
+        ({"origin": "https://here:8000"}, True),
+        ({"sec-fetch-site": "cross-site", "origin": "http://evil.example"}, False),
+        ({"sec-fetch-site": "same-site", "origin": "http://here:8000"}, False),
+        ({"sec-fetch-site": "none"}, False),
+        ({"origin": "null"}, False),
+        ({"origin": "http://here.evil.example"}, False),
+        ({"origin": "http://evil.example"}, False),
+        ({}, True),
+        ({"cookie": "geosites=x"}, False),
+        ({"authorization": "Bearer x", "origin": "http://evil.example"}, True),
+        ({"authorization": "Basic x", "origin": "http://evil.example"}, False),
+    ],
+)
+def test_what_changes_something_comes_from_our_own_pages(
+    headers: dict[str, str], ours: bool
+) -> None:
+    assert is_ours(Headers({"host": "here:8000", **headers})) is ours
+
+
+def test_a_foreign_page_cannot_send_a_report(make_client: Clients, store: Store) -> None:
+    nobody = make_client(None)
+    foreign = {"origin": "http://evil.example", **BROWSER}
+    answer = nobody.post("/report", data=typed(), headers=foreign)
+    assert answer.status_code == 403
+    assert "content-security-policy" in answer.headers
+    assert nobody.post("/report", data=typed()).status_code in (303, 401)
+    assert count(store) == 0
+
+
+def test_our_scripts_and_styles_of_the_form_stay_small() -> None:
+    names = ("report.js", "worker.js", "report.css")
+    assert sum(static.path(name).stat().st_size for name in names) < 12_000
