@@ -93,11 +93,6 @@ def genesis(chain: int) -> Mark:
     return Mark(chain=chain, seq=0, hash=seed)
 
 
-def attestation(mark: Mark) -> str:
-    """Return how the entry about an erasure names the last entry it erased of a chain."""
-    return f"{mark.chain}:{mark.seq}:{mark.hash.hex()}"
-
-
 def link(previous: bytes, entry: Entry) -> bytes:
     """Return the hash that seals `entry` after the entry with the hash `previous`.
 
@@ -209,7 +204,7 @@ def _ends(followed: dict[int, _Followed], heads: Sequence[Mark]) -> Iterator[Fau
 def _unattested(followed: dict[int, _Followed], checkpoints: Sequence[Mark]) -> Iterator[Fault]:
     attested = {name for one in followed.values() for name in one.attested}
     for mark in {mark.chain: mark for mark in checkpoints}.values():
-        if attestation(mark) not in attested:
+        if mark.attested not in attested:
             said = "entries were erased up to here, and no entry of the journal says so"
             yield Fault(chain=mark.chain, seq=mark.seq, what=said)
 

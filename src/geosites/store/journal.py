@@ -74,6 +74,11 @@ class Mark:
     seq: int
     hash: bytes
 
+    @property
+    def attested(self) -> str:
+        """How the entry about an erasure names the last entry that was erased of a chain."""
+        return f"{self.chain}:{self.seq}:{self.hash.hex()}"
+
 
 def act_as(conn: sa.Connection, asker: Asker, channel: str, motive: str | None = None) -> None:
     """Say for the rest of the transaction who acts, by which channel and why.
