@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from psycopg import sql
 
+import signed
 from geosites import exercise, geo
 from geosites.embedded import PrivateCluster
 from geosites.store import migrate
@@ -68,12 +69,13 @@ def database_name(url: str) -> str:
 
 @pytest.fixture(scope="session")
 def template(new_database: Callable[..., str]) -> str:
-    """Return the name of a database with the schema, the territories and the sites in it."""
+    """Return the name of a database with the schema, territories, sites, and test accounts."""
     url = new_database()
     store = Store(url)
     with store.begin() as conn:
         migrate.upgrade(conn)
         geo.load(conn)
+        signed.add_accounts(conn)
     store.close()
     return database_name(url)
 
@@ -102,6 +104,7 @@ def exercise_template(new_database: Callable[..., str]) -> str:
     with store.begin() as conn:
         migrate.upgrade(conn)
         exercise.load(conn)
+        signed.add_accounts(conn)
     store.close()
     return database_name(url)
 

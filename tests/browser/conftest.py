@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+import signed
 import small_exercise
 from browser_watch import CHROMIUM, FLAGS, WIDTHS, Watched, serve, watch
 from geosites import studies
@@ -62,6 +63,7 @@ def watched(request: pytest.FixtureRequest, browser: Browser, served: str) -> It
     width = request.param
     viewport = {"width": width, "height": WIDTHS[width]}
     context = browser.new_context(viewport=viewport, locale="fr-FR")  # type: ignore[arg-type]
+    context.add_cookies([signed.cookie(served)])  # type: ignore[list-item]
     yield watch(context.new_page(), served)
     context.close()
 
@@ -70,6 +72,7 @@ def watched(request: pytest.FixtureRequest, browser: Browser, served: str) -> It
 def quick(browser: Browser, served: str) -> Iterator[Watched]:
     """Return the first page, opened once for many looks at it."""
     context = browser.new_context(locale="fr-FR")
+    context.add_cookies([signed.cookie(served)])  # type: ignore[list-item]
     opened = watch(context.new_page(), served)
     opened.open("/")
     yield opened

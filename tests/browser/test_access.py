@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+import signed
 import small_exercise
 from browser_watch import WIDTHS, watch
 
@@ -36,6 +37,7 @@ def test_no_page_holds_a_serious_violation(
     context = browser.new_context(
         viewport={"width": width, "height": WIDTHS[width]}, locale=language, color_scheme=scheme
     )
+    context.add_cookies([signed.cookie(served)])  # type: ignore[list-item]
     watched = watch(context.new_page(), served)
     found = {path: violations(watched.open(path)) for path in PAGES}
     context.close()

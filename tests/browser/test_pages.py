@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+import signed
 import small_exercise
 from browser_watch import Watched, watch
 from hostile import ATTACKS
@@ -118,6 +119,7 @@ def test_a_hostile_name_is_text_in_table_and_card(quick: Watched, number: int) -
 
 def test_without_script_the_page_still_tells(browser: Browser, served: str) -> None:
     context = browser.new_context(java_script_enabled=False, locale="fr-FR")
+    context.add_cookies([signed.cookie(served)])  # type: ignore[list-item]
     page = context.new_page()
     page.goto(served + WEEK)
     expect(page.locator("#hotspots tbody tr").first).to_be_visible()

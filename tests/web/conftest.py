@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+import signed
 import small_exercise
+from geosites.access.policy import Role
 from geosites.store.connection import Store
 from geosites.web import create_app
 
@@ -20,14 +22,28 @@ HERE = "http://127.0.0.1:8000"
 Clients = Callable[..., TestClient]
 
 
+def over(
+    store: Store, role: Role | None = Role.COORDINATOR, now: dt.datetime = NOW
+) -> Iterator[TestClient]:
+    """Yield a client of the service over `store` that shows the token of a role."""
+    headers = signed.bearer(role) if role else {}
+    app = create_app(store, clock=lambda: now)
+    with TestClient(app, base_url=HERE, headers=headers) as client:
+        yield client
+
+
 @pytest.fixture
 def make_client(store: Store) -> Iterator[Clients]:
-    """Return a function that makes a client of the service, at 22:00 on 9 October 2022."""
+    """Return a function that makes a client of the service, at 22:00 on 9 October 2022.
+
+    It shows the token of a role, by default of a coordinator; with None it is nobody's.
+    """
     open_clients = []
 
-    def make(**options: Any) -> TestClient:
+    def make(role: Role | None = Role.COORDINATOR, **options: Any) -> TestClient:
         app = create_app(store, **{"clock": lambda: NOW, **options})
         client = TestClient(app, base_url=HERE, raise_server_exceptions=False)
+        client.headers.update(signed.bearer(role) if role else {})
         open_clients.append(client)
         return client.__enter__()
 
@@ -64,15 +80,26 @@ def hostile_store(template: str, new_database: Callable[..., str]) -> Iterator[S
 @pytest.fixture(scope="session")
 def reader(small_store: Store) -> Iterator[TestClient]:
     """Return a client of the service over the three fictional weeks."""
-    with TestClient(create_app(small_store, clock=lambda: NOW), base_url=HERE) as client:
-        yield client
+    yield from over(small_store)
+
+
+@pytest.fixture
+def as_role(reader: TestClient) -> Iterator[Callable[[Role], TestClient]]:
+    """Return a function that makes the reader's client show the token of a role."""
+    kept = dict(reader.headers)
+
+    def become(role: Role) -> TestClient:
+        reader.headers.update(signed.bearer(role))
+        return reader
+
+    yield become
+    reader.headers.update(kept)
 
 
 @pytest.fixture(scope="session")
 def hostile(hostile_store: Store) -> Iterator[TestClient]:
     """Return a client of the service whose sites have hostile names."""
-    with TestClient(create_app(hostile_store, clock=lambda: NOW), base_url=HERE) as client:
-        yield client
+    yield from over(hostile_store)
 
 
 @pytest.fixture(scope="session")
@@ -86,5 +113,4 @@ def empty_store(template: str, new_database: Callable[..., str]) -> Iterator[Sto
 @pytest.fixture(scope="session")
 def empty(empty_store: Store) -> Iterator[TestClient]:
     """Return a client of the service over a store without sightings."""
-    with TestClient(create_app(empty_store, clock=lambda: NOW), base_url=HERE) as client:
-        yield client
+    yield from over(empty_store)

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from geosites.exercise import DAYS_THAT_MATTER
 from geosites.store.connection import Store
-from geosites.web import create_app
+from web.conftest import over
 
 CONTRADICTED = DAYS_THAT_MATTER["contradicted"][1]
 CLOSED = {"site": "forceval", "closed_from": "2022-10-05T06:30:00+02:00"}
@@ -23,9 +23,7 @@ CLOSED = {"site": "forceval", "closed_from": "2022-10-05T06:30:00+02:00"}
 @pytest.fixture
 def exercise_client(exercise_store: Store) -> Iterator[TestClient]:
     """Return a client that reads the exercise, on the day a report contradicts the closure."""
-    app = create_app(exercise_store, clock=lambda: CONTRADICTED)
-    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
-        yield client
+    yield from over(exercise_store, now=CONTRADICTED)
 
 
 def declared(client: TestClient, **changes: Any) -> str:

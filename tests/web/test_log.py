@@ -15,6 +15,8 @@ import pytest
 import structlog
 import uvicorn
 
+import signed
+from geosites.access.policy import Role
 from geosites.cli.serve import log_as_json
 from geosites.store.connection import Store
 from geosites.web import create_app
@@ -35,19 +37,23 @@ def _served(shared_store: Store) -> Iterator[str]:
     deadline = time.monotonic() + 30
     while not server.started and time.monotonic() < deadline:
         threading.Event().wait(0.02)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
-    structlog.reset_defaults()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        structlog.reset_defaults()
 
 
 def test_a_line_tells_the_route_and_not_the_address(
     shared_store: Store, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    path, shown = "/sites/somebody-s-name?x=secret", signed.bearer()
     with _served(shared_store) as address, pytest.raises(urllib.error.HTTPError, match="404"):
-        urllib.request.urlopen(f"{address}/sites/somebody-s-name?x=secret")
+        urllib.request.urlopen(urllib.request.Request(address + path, headers=shown))
     lines = [json.loads(line) for line in capfd.readouterr().err.splitlines() if "{" in line]
     (line,) = [line for line in lines if line.get("event") == "answered"]
     assert (line["route"], line["status"], line["method"]) == ("/sites/{slug}", 404, "GET")
+    assert signed.token(Role.COORDINATOR) not in json.dumps(lines)
     assert "somebody" not in json.dumps(lines)
     assert "secret" not in json.dumps(lines)

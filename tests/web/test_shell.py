@@ -7,7 +7,9 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
+import signed
 from geosites import errors
+from geosites.access.policy import Role
 from geosites.errors import GeositesError
 from geosites.store.connection import Store
 from geosites.web import create_app, problems
@@ -139,7 +141,7 @@ def test_measures_count_routes_and_not_addresses(client: TestClient) -> None:
     client.get("/sites/forceval")
     client.get("/sites/jardins-eole")
     client.get("/wp-login.php")
-    text = client.get("/metrics").text
+    text = client.get("/metrics", headers=signed.bearer(Role.ADMIN)).text
     assert 'geosites_requests_total{method="GET",route="/sites/{slug}",status="200"} 2' in text
     assert 'route="other",status="404"} 1' in text
     assert "wp-login" not in text

@@ -46,6 +46,7 @@ class Act(StrEnum):
     READ_CLOSURE = "read closure"
     READ_TERRITORY = "read territory"
     READ_BULLETIN = "read bulletin"
+    ISSUE_BULLETIN = "issue bulletin"
     READ_SIGHTINGS = "read sightings"
     READ_ROUNDS = "read rounds"
     FOLLOW_CHANGES = "follow changes"
@@ -71,6 +72,7 @@ RULES: Mapping[Act, Mapping[Role, Precision]] = {
     Act.READ_DISPLACEMENT: {_C: _EXACT, _A: _CELL, _P: _COARSE},
     Act.READ_CLOSURE: {_R: _CELL, _C: _EXACT, _A: _CELL, _P: _COARSE},
     Act.READ_TERRITORY: {_R: _CELL, _C: _EXACT, _A: _CELL, _P: _COARSE},
+    Act.ISSUE_BULLETIN: {_C: _EXACT},
     Act.READ_BULLETIN: {_C: _EXACT, _A: _CELL, _P: _COARSE},
     Act.READ_SIGHTINGS: {_R: _CELL, _C: _EXACT, _A: _CELL, _P: _COARSE},
     Act.READ_ROUNDS: {_R: _CELL, _C: _EXACT},

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from geosites.render.language import Language, texts
 from geosites.render.links import Links
-from geosites.render.maps import MapParts
+from geosites.render.maps import BaseMap, MapParts
 from geosites.render.static import asset
 from geosites.render.tables import status_words
 from geosites.render.vocabulary import STATUSES
@@ -19,14 +19,28 @@ from geosites.render.words import Words
 
 
 @dataclass(frozen=True, kw_only=True)
+class Badge:
+    """Who is signed in, as the top of a page says it, and what they may do."""
+
+    login: str
+    role: str
+    acts: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Page:
-    """What every page knows: its language and address, whether it is an exercise, its nonce."""
+    """What every page knows: its language and address, whether it is an exercise, its nonce.
+
+    `badge` says who is signed in; None on pages for nobody. `basemap` lies under its maps, if any.
+    """
 
     words: Words
     links: Links
     path: str
     nonce: str
     exercise: bool = False
+    badge: Badge | None = None
+    basemap: BaseMap | None = None
 
     @classmethod
     def of(cls, language: Language, chosen: bool, path: str, nonce: str) -> Page:
@@ -36,6 +50,14 @@ class Page:
     def marked(self, exercise: bool) -> Page:
         """Return the page, marked as an exercise or not."""
         return replace(self, exercise=exercise)
+
+    def signed(self, badge: Badge | None) -> Page:
+        """Return the page for who is signed in."""
+        return replace(self, badge=badge)
+
+    def may(self, act: str) -> bool:
+        """Return whether who is signed in may do something, so that only that is offered."""
+        return self.badge is not None and act in self.badge.acts
 
     def html(self, template: str, **values: Any) -> str:
         """Return the page made from a template; a map's script runs by the nonce on its one tag."""

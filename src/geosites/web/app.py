@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -14,13 +15,35 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from geosites import __version__
+from geosites.access.sessions import SHIFT, Terms
+from geosites.access.sign_in import TwoFactors
 from geosites.render import static
 from geosites.store.connection import Store
-from geosites.web import problems
+from geosites.web import ogc, problems
+from geosites.web.basemap import TileFile
 from geosites.web.config import LOOPBACK, WebConfig, utc_now
+from geosites.web.declared import declared
 from geosites.web.files import KeptFiles
 from geosites.web.manners import HeadAsGet, Spoken
-from geosites.web.routes import api, closures, layers, moves, pages, service, territories
+from geosites.web.routes import (
+    api,
+    bulletins,
+    changes,
+    closures,
+    duplicates,
+    files,
+    installed,
+    layers,
+    moves,
+    pages,
+    paper,
+    report,
+    service,
+    sign_in,
+    territories,
+)
+from geosites.web.routes import basemap as basemap_tiles
+from geosites.web.same_origin import SameOrigin
 from geosites.web.shell import LastCatch, Measured, Measures, StrictHeaders
 
 SMALLEST_ZIPPED = 600
@@ -32,29 +55,63 @@ def create_app(
     upload_limit_bytes: int = 20_000_000,
     hosts: tuple[str, ...] = LOOPBACK,
     clock: Callable[[], dt.datetime] = utc_now,
+    secure: bool = False,
+    terms: Terms = SHIFT,
+    two_factors: TwoFactors = TwoFactors.REQUIRED,
+    basemap: Path | None = None,
 ) -> FastAPI:
     """Return the service over `store`.
 
     Handlers run in threads, as many at a time as the store has connections; each opens its own
     transaction and ends it before it answers. `hosts` are the names it answers to, so that no
     foreign page reaches it by another; a body above `upload_limit_bytes` is refused while read.
+    `secure`: readers come by https. `basemap`: a file of raster tiles, drawn under every map.
+    Raises `UndeclaredRoute` for a route without an act, `Refused` for a base map that is none.
     """
-    chosen = WebConfig(upload_limit_bytes=upload_limit_bytes, hosts=hosts, clock=clock)
+    chosen = WebConfig(
+        upload_limit_bytes=upload_limit_bytes,
+        hosts=hosts,
+        clock=clock,
+        secure=secure,
+        terms=terms,
+        two_factors=two_factors,
+        basemap=TileFile.open(basemap) if basemap else None,
+    )
     measures = Measures()
     app = FastAPI(
         title="geosites",
         version=__version__,
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,
         lifespan=_limited_to(store.pool_size),
         middleware=_middleware(chosen, measures),
     )
     app.state.store, app.state.config, app.state.measures = store, chosen, measures
     problems.install(app)
-    for routes in (pages, moves, territories, layers, api, closures, service):
+    for routes in (
+        paper,
+        bulletins,
+        pages,
+        moves,
+        territories,
+        layers,
+        api,
+        basemap_tiles,
+        closures,
+        service,
+        sign_in,
+        installed,
+        report,
+        duplicates,
+        changes,
+        files,
+    ):
         app.include_router(routes.router)
+    app.include_router(ogc.router)
     app.mount("/static/leaflet", KeptFiles(directory=static.leaflet_folder()), "leaflet")
     app.mount("/static", KeptFiles(directory=static.folder()), "static")
+    declared(app)
     return app
 
 
@@ -62,12 +119,13 @@ def _middleware(config: WebConfig, measures: Measures) -> list[Middleware]:
     return [
         Middleware(HeadAsGet),
         Middleware(Measured, measures=measures),
-        Middleware(StrictHeaders),
+        Middleware(StrictHeaders, secure=config.secure),
         Middleware(Spoken),
         Middleware(RequestBodyLimitMiddleware, max_body_size=config.upload_limit_bytes),
         Middleware(TrustedHostMiddleware, allowed_hosts=list(config.hosts), www_redirect=False),
         Middleware(GZipMiddleware, minimum_size=SMALLEST_ZIPPED, compresslevel=6),
         Middleware(LastCatch),
+        Middleware(SameOrigin),
     ]
 
 

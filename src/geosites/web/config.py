@@ -6,6 +6,11 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from geosites.access.sessions import SHIFT, Terms
+from geosites.access.sign_in import TwoFactors
+from geosites.analysis.disclosure import THRESHOLD
+from geosites.web.basemap import TileFile
+
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -16,8 +21,17 @@ def utc_now() -> dt.datetime:
 
 @dataclass(frozen=True, kw_only=True)
 class WebConfig:
-    """The largest body taken, the names this server answers to, and what time it is."""
+    """The largest body taken, the names this server answers to, and what time it is.
+
+    `secure`: readers come by https, so that cookies and policy insist on it. Counts of persons below
+    `threshold` are small, and no partner is told them.
+    """
 
     upload_limit_bytes: int
     hosts: tuple[str, ...]
     clock: Callable[[], dt.datetime]
+    secure: bool = False
+    threshold: float = THRESHOLD
+    terms: Terms = SHIFT
+    two_factors: TwoFactors = TwoFactors.REQUIRED
+    basemap: TileFile | None = None

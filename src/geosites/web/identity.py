@@ -1,4 +1,4 @@
-"""Who asks: what a request shows, turned into a viewer."""
+"""Who asks: what a request shows, a token or a session, turned into a viewer."""
 
 from __future__ import annotations
 
@@ -7,9 +7,85 @@ import datetime as dt
 import sqlalchemy as sa
 from fastapi import Request
 
-from geosites.access.policy import Role, Viewer
+from geosites.access import sessions, tokens
+from geosites.access.policy import RULES, Viewer
+from geosites.access.sessions import Shown
+from geosites.errors import AccountUnfinished, NotSignedIn, Refused
+from geosites.render.pages import Badge
+from geosites.store.connection import Store
+from geosites.web import cookies
+from geosites.web.cookies import Cookie
+
+SECRETS = ("token", "access_token", "api_key", "password")
+"""Names under which secrets are put into addresses, where every log on the way keeps them."""
+
+ACCOUNT, SIGN_OUT = "/account", "/sign-out"
 
 
-def identify(conn: sa.Connection, request: Request, now: dt.datetime) -> Viewer:  # noqa: ARG001
-    """Return who asks, or raise `NotSignedIn`."""
-    return Viewer(login="loopback", role=Role.COORDINATOR, unit="loopback")
+def identify(conn: sa.Connection, request: Request, now: dt.datetime) -> Viewer:
+    """Return who asks: by the token of a script, or else by the session of a browser.
+
+    Raises `NotSignedIn` where neither is shown or what is shown does not hold (any more),
+    `AccountUnfinished` where something has to be done on the account's page first, `Refused` where
+    a secret was put into the address.
+    """
+    _refuse_in_address(request)
+    shown = _shown(conn, request, now)
+    if shown is None:
+        raise NotSignedIn("sign in, or send a token that holds as `Authorization: Bearer …`")
+    request.state.shown = shown
+    if shown.owes and not request.url.path.startswith((ACCOUNT, SIGN_OUT)):
+        raise AccountUnfinished(f"the account has to settle its {shown.owes} on {ACCOUNT} first")
+    return shown.viewer
+
+
+def badge(viewer: Viewer) -> Badge:
+    """Return who is signed in as a page says it, with what they may do."""
+    acts = frozenset(act.value for act, rule in RULES.items() if viewer.role in rule)
+    return Badge(login=viewer.login, role=viewer.role.value, acts=acts)
+
+
+def write_use(store: Store, request: Request, now: dt.datetime) -> None:
+    """Write down that a session or token was used, at most once a minute.
+
+    It has a transaction of its own, so that a question only reads.
+    """
+    shown: Shown | None = getattr(request.state, "shown", None)
+    if shown is None or not shown.stale:
+        return
+    token, session = bearer(request), cookies.read(request, Cookie.SESSION)
+    with store.begin() as conn:
+        if token is not None:
+            tokens.touch(conn, token, now)
+        elif session is not None:
+            sessions.touch(conn, session, now)
+
+
+def bearer(request: Request) -> str | None:
+    """Return the token a request shows in its header, or None; raises for another scheme."""
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotSignedIn("a token is sent as `Authorization: Bearer …`")
+    return token.strip()
+
+
+def _shown(conn: sa.Connection, request: Request, now: dt.datetime) -> Shown | None:
+    token = bearer(request)
+    if token is not None:
+        return tokens.find(conn, token, now)
+    session = cookies.read(request, Cookie.SESSION)
+    if session is None:
+        return None
+    return sessions.find(conn, session, now, request.app.state.config.terms)
+
+
+def _refuse_in_address(request: Request) -> None:
+    named = [name for name in SECRETS if name in request.query_params]
+    if named:
+        raise Refused(
+            f"`{named[0]}` does not belong into an address, which logs keep: revoke that secret, "
+            "and send a token as `Authorization: Bearer …`"
+        )

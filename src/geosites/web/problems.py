@@ -37,7 +37,7 @@ from geosites.web.reading import page_of
 from geosites.web.returning import sign_in_address
 
 MEDIA_TYPE = "application/problem+json"
-MACHINES = ("/api/", "/layers/", "/static/", "/openapi.json", "/healthz", "/readyz", "/metrics")
+MACHINES = ("/api/", "/layers/", "/tiles/", "/static/", "/openapi.json", "/healthz", "/readyz", "/metrics")
 
 STATUS: Mapping[type[GeositesError], HTTPStatus] = {
     GeositesError: HTTPStatus.INTERNAL_SERVER_ERROR,

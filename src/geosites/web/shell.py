@@ -44,11 +44,18 @@ def policy(nonce: str) -> str:
     )
 
 
-class StrictHeaders:
-    """Gives each request a nonce in its scope, and each answer the strict headers."""
+ONLY_HTTPS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 
-    def __init__(self, app: ASGIApp) -> None:
+
+class StrictHeaders:
+    """Gives each request a nonce in its scope, and each answer the strict headers.
+
+    What an answer does not say may be kept is kept nowhere.
+    """
+
+    def __init__(self, app: ASGIApp, *, secure: bool = False) -> None:
         self.app = app
+        self.headers = HEADERS | (ONLY_HTTPS if secure else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -61,8 +68,8 @@ class StrictHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update({**HEADERS, "Content-Security-Policy": policy(nonce)})
-                headers.setdefault("Cache-Control", "private, no-cache")
+                headers.update({**self.headers, "Content-Security-Policy": policy(nonce)})
+                headers.setdefault("Cache-Control", "private, no-store")
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from fastapi import Depends, Request
 
 from geosites.access.policy import Act, Grant, Viewer, decide
+from geosites.access.shown import Asked
 from geosites.render.pages import Page
 from geosites.web.config import WebConfig
-from geosites.web.identity import identify
+from geosites.web.identity import badge, identify, write_use
 from geosites.web.reading import page_of
 
 
@@ -40,8 +41,16 @@ class Visit:
         Raises `NotSignedIn` where nobody says who asks, `Forbidden` where they may not.
         """
         with self.request.app.state.store.begin() as conn:
-            self.grant = decide(identify(conn, self.request, self.now), self.act)
+            viewer = identify(conn, self.request, self.now)
+            self.page = self.page.signed(badge(viewer))
+            self.grant = decide(viewer, self.act)
             yield conn
+        write_use(self.request.app.state.store, self.request, self.now)
+
+    @property
+    def asked(self) -> Asked:
+        """Return what decides how precisely this visit is answered; known as the viewer is."""
+        return Asked(grant=self.grant, now=self.now, threshold=self.config.threshold)
 
     @property
     def viewer(self) -> Viewer:

@@ -1,6 +1,7 @@
 """What each page says: results in, a page out."""
 
 from geosites.render.views.account import account, sign_in
+from geosites.render.views.bulletins import bulletin, bulletins
 from geosites.render.views.home import home, home_empty
 from geosites.render.views.moves import (
     EventLine,
@@ -30,6 +31,8 @@ __all__ = [
     "MergedLine",
     "PairLine",
     "account",
+    "bulletin",
+    "bulletins",
     "compared",
     "displacement",
     "displacement_refused",

@@ -23,6 +23,10 @@ def error(page: Page, status: int, detail: str | None, near: Sequence[str]) -> s
 def _error_words(page: Page, status: int) -> tuple[str, str]:
     say = page.words.say
     known = {
+        403: (
+            say("Not allowed"),
+            say("Your account may not do this. Whoever keeps the accounts can tell why."),
+        ),
         404: (say("Not found"), say("There is nothing at this address.")),
         409: (say("Contradiction"), say("It contradicts what is already recorded.")),
         422: (say("No answer"), say("The question cannot be answered as it was asked.")),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Annotated
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse, Response
 
+from geosites.access.policy import Act
 from geosites.errors import StoreUnavailable
 from geosites.store import migrate, territories
 from geosites.web import answers
+from geosites.web.visit import Visit, may
 
 router = APIRouter(tags=["service"])
 
@@ -38,13 +41,23 @@ def ready(request: Request) -> Response:
     return answers.document({"ready": True, "territories": loaded})
 
 
+@router.get("/openapi.json", include_in_schema=False)
+def describe(visit: Annotated[Visit, may(Act.READ_HELP)]) -> Response:
+    """Return the description of the API."""
+    with visit.begin():
+        described = visit.request.app.openapi()
+    return answers.document(described)
+
+
 @cache
 def _newest() -> str | None:
     return migrate.head()
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
-async def metrics(request: Request) -> Response:
+def metrics(request: Request, visit: Annotated[Visit, may(Act.READ_METRICS)]) -> Response:
     """Return what this process has measured, in the text format of Prometheus."""
+    with visit.begin():
+        pass
     body = "\n".join(request.app.state.measures.lines()) + "\n"
     return PlainTextResponse(body, media_type="text/plain; version=0.0.4")

@@ -1,0 +1,139 @@
+"""Accounts: who there is, and what an administrator does with them.
+
+A login is the function of a service, never a person's name or mailbox.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+
+from geosites.access import passwords, totp
+from geosites.access.policy import Role
+from geosites.access.secrets import new_password
+from geosites.errors import Conflict, Refused
+from geosites.store import accounts, territories
+from geosites.store.accounts import Account
+
+_LOGIN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+LONGEST_LOGIN, LONGEST_UNIT = 60, 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """An account that is asked for."""
+
+    login: str
+    role: Role
+    unit: str
+    scope: tuple[str, ...] = ()
+    oidc_subject: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credentials:
+    """What an account signs in with; it is shown once."""
+
+    login: str
+    password: str | None
+    totp_secret: str | None = None
+
+    @property
+    def totp_address(self) -> str | None:
+        """Return the `otpauth:` address of the second factor, or None where there is none."""
+        return None if self.totp_secret is None else totp.address(self.totp_secret, self.login)
+
+
+def add(
+    conn: sa.Connection,
+    asked: Asked,
+    now: dt.datetime,
+    *,
+    password: str | None = None,
+    once: bool = True,
+    second_factor: bool = False,
+    hasher: PasswordHasher = passwords.HASHER,
+) -> Credentials:
+    """Record an account and return what it signs in with.
+
+    Without a `password` one is made; `once`: it has to be changed at the first sign-in. An account
+    that an identity provider knows has no password unless one is given. Raises `Refused` for a
+    login, unit or scope that cannot be, `Conflict` where the login or the subject is taken.
+    """
+    _require(conn, asked)
+    chosen = _password(asked, password)
+    secret = totp.new_secret() if second_factor else None
+    account = Account(
+        login=asked.login,
+        role=asked.role,
+        unit=asked.unit,
+        scope=asked.scope,
+        created_at=now,
+        password_hash=None if chosen is None else passwords.hash_of(chosen, hasher),
+        password_once=chosen is not None and once,
+        totp_secret=secret,
+        oidc_subject=asked.oidc_subject,
+    )
+    accounts.add(conn, account)
+    return Credentials(login=asked.login, password=chosen, totp_secret=secret)
+
+
+def disable(conn: sa.Connection, login: str, now: dt.datetime) -> None:
+    """Let an account sign in no more; its sessions and tokens end at once."""
+    if accounts.get(conn, login).disabled_at is not None:
+        raise Conflict(f"the account {login!r} is disabled already")
+    accounts.change(conn, login, disabled_at=now)
+    accounts.end_everything(conn, login, now)
+
+
+def reset(
+    conn: sa.Connection, login: str, now: dt.datetime, hasher: PasswordHasher = passwords.HASHER
+) -> Credentials:
+    """Give an account a new one-time password and no second factor; its sessions and tokens end.
+
+    A disabled account may sign in again.
+    """
+    password = new_password()
+    accounts.change(
+        conn,
+        login,
+        disabled_at=None,
+        password_hash=passwords.hash_of(password, hasher),
+        password_once=True,
+        totp_secret=None,
+        totp_offered=None,
+    )
+    accounts.put_recovery_codes(conn, login, ())
+    accounts.end_everything(conn, login, now)
+    return Credentials(login=login, password=password)
+
+
+def _password(asked: Asked, given: str | None) -> str | None:
+    if given is not None:
+        return passwords.checked(given, asked.login)
+    return None if asked.oidc_subject is not None else new_password()
+
+
+def _require(conn: sa.Connection, asked: Asked) -> None:
+    if "@" in asked.login:
+        raise Refused(f"{asked.login!r}: a login is a service's function, not an e-mail address")
+    if len(asked.login) > LONGEST_LOGIN or not _LOGIN.fullmatch(asked.login):
+        raise Refused(
+            f"{asked.login!r}: a login is small letters, digits and single hyphens, "
+            f"such as psp-18e-liaison, at most {LONGEST_LOGIN}"
+        )
+    if not asked.unit.strip() or len(asked.unit) > LONGEST_UNIT or not asked.unit.isprintable():
+        raise Refused(f"a unit has a name of one line, at most {LONGEST_UNIT} characters")
+    _require_territories(conn, asked.scope)
+
+
+def _require_territories(conn: sa.Connection, scope: Sequence[str]) -> None:
+    known = territories.names(conn) if scope else {}
+    missing = [code for code in scope if code not in known]
+    if missing:
+        raise Refused(f"no territory {', '.join(missing)}: a scope names codes such as 75118")

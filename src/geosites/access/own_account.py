@@ -1,0 +1,102 @@
+"""What an account does with itself: its password, its second factor, its recovery codes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from geosites.access import passwords, sign_in, totp
+from geosites.access.policy import Viewer
+from geosites.access.secrets import hashed, new_recovery_codes
+from geosites.access.sign_in import TwoFactors
+from geosites.errors import Refused
+from geosites.store import accounts, sign_ins
+from geosites.store.sign_ins import Token
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnAccount:
+    """An account as it sees itself. `offered`: a second factor that waits for its first code."""
+
+    viewer: Viewer
+    has_password: bool
+    password_once: bool
+    second_factor: bool
+    offered: str | None
+    offered_address: str | None
+    recovery_codes: int
+    sessions: int
+    tokens: tuple[Token, ...]
+
+
+def state(conn: sa.Connection, viewer: Viewer, now: dt.datetime) -> OwnAccount:
+    """Return an account as its page shows it; its tokens are those that hold at `now`."""
+    account = accounts.get(conn, viewer.login)
+    offered = account.totp_offered
+    held = [one for one in sign_ins.tokens(conn, viewer.login) if _holds(one, now)]
+    return OwnAccount(
+        viewer=viewer,
+        has_password=account.password_hash is not None,
+        password_once=account.password_once,
+        second_factor=account.totp_secret is not None,
+        offered=offered,
+        offered_address=None if offered is None else totp.address(offered, viewer.login),
+        recovery_codes=accounts.recovery_codes_left(conn, viewer.login),
+        sessions=sign_ins.count_sessions(conn, viewer.login, now),
+        tokens=tuple(held),
+    )
+
+
+def change_password(conn: sa.Connection, login: str, present: str, new: str) -> None:
+    """Change a password; raises `Refused` where the present one is wrong or the new one weak."""
+    account = accounts.get(conn, login)
+    if not passwords.matches(account.password_hash, present):
+        raise Refused("the present password is not right")
+    chosen = passwords.checked(new, login)
+    if passwords.matches(account.password_hash, chosen):
+        raise Refused("the new password is the present one")
+    accounts.change(conn, login, password_hash=passwords.hash_of(chosen), password_once=False)
+
+
+def offer_second_factor(conn: sa.Connection, login: str) -> None:
+    """Make a secret for a second factor that does not count before its first code was shown."""
+    if accounts.get(conn, login).totp_secret is not None:
+        raise Refused("this account has a second factor; an administrator can reset it")
+    accounts.change(conn, login, totp_offered=totp.new_secret())
+
+
+def confirm_second_factor(
+    conn: sa.Connection, login: str, code: str, now: dt.datetime
+) -> list[str]:
+    """Take the offered second factor into use, and return recovery codes, shown once."""
+    offered = accounts.get(conn, login).totp_offered
+    step = None if offered is None else totp.step_of(offered, code, now)
+    if step is None:
+        raise Refused("the code is not right; look whether the telephone's clock is")
+    accounts.change(conn, login, totp_secret=offered, totp_offered=None, totp_step=step)
+    return _new_codes(conn, login)
+
+
+def renew_recovery_codes(conn: sa.Connection, login: str, code: str, now: dt.datetime) -> list[str]:
+    """Return new recovery codes in the place of the old ones, shown once."""
+    account = accounts.get(conn, login)
+    if account.totp_secret is None or not sign_in.second_factor(conn, account, code, now):
+        raise Refused("the code is not right, or was used before")
+    return _new_codes(conn, login)
+
+
+def owed(conn: sa.Connection, login: str, two_factors: TwoFactors) -> str | None:
+    """Return what an account still has to do before anything else, or None."""
+    return sign_in.owed(conn, accounts.get(conn, login), two_factors)
+
+
+def _new_codes(conn: sa.Connection, login: str) -> list[str]:
+    codes = new_recovery_codes()
+    accounts.put_recovery_codes(conn, login, [hashed(code) for code in codes])
+    return codes
+
+
+def _holds(token: Token, now: dt.datetime) -> bool:
+    return token.revoked_at is None and token.expires_at > now

@@ -1,0 +1,35 @@
+"""What is handed out to be shown again: made by chance, kept as a hash alone."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+_READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Without letters and digits that are taken for one another."""
+
+RECOVERY_CODES = 10
+
+
+def new_secret() -> str:
+    """Return 256 bits of chance, as text that fits into a header."""
+    return secrets.token_urlsafe(32)
+
+
+def hashed(secret: str) -> bytes:
+    """Return what is kept of a secret: it is long enough that a plain hash cannot be undone."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def new_password() -> str:
+    """Return a password of 99 bits to be read aloud and typed once."""
+    return "-".join(_group(5) for _ in range(4))
+
+
+def new_recovery_codes() -> list[str]:
+    """Return ten recovery codes of 79 bits."""
+    return ["-".join(_group(4) for _ in range(4)) for _ in range(RECOVERY_CODES)]
+
+
+def _group(length: int) -> str:
+    return "".join(secrets.choice(_READABLE) for _ in range(length))

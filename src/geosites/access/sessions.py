@@ -1,0 +1,100 @@
+"""Sessions: kept on the server, shown by a cookie that holds nothing but chance."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from cryptography.fernet import Fernet
+
+from geosites.access.policy import Role, Viewer
+from geosites.access.secrets import hashed, new_secret
+from geosites.store import sign_ins
+from geosites.store.sign_ins import SignedIn
+
+TOUCHED_EVERY = dt.timedelta(minutes=1)
+
+OWES_PASSWORD = "password"  # noqa: S105 - what is owed, not one
+OWES_SECOND_FACTOR = "second factor"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """How long a session lasts: unused, and at all."""
+
+    idle: dt.timedelta
+    whole: dt.timedelta
+
+
+SHIFT = Terms(idle=dt.timedelta(hours=2), whole=dt.timedelta(hours=12))
+"""A shift, with a break in it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What a request has shown: who it is, what is owed first, whether to write down its use."""
+
+    viewer: Viewer
+    owes: str | None = None
+    stale: bool = False
+
+
+def begin(
+    conn: sa.Connection, login: str, now: dt.datetime, terms: Terms, owes: str | None = None
+) -> str:
+    """Begin a session and return what its cookie holds."""
+    secret = new_secret()
+    sign_ins.forget(conn, now)
+    sign_ins.add_session(conn, hashed(secret), login, now, now + terms.whole, owes)
+    return secret
+
+
+def find(conn: sa.Connection, secret: str, now: dt.datetime, terms: Terms) -> Shown | None:
+    """Return whose session a cookie shows, or None where it does not hold (any more)."""
+    found = sign_ins.session_of(conn, hashed(secret), now, terms.idle)
+    return None if found is None else shown(found, now)
+
+
+def touch(conn: sa.Connection, secret: str, now: dt.datetime) -> None:
+    """Write down that a session was used."""
+    sign_ins.touch_session(conn, hashed(secret), now)
+
+
+def end(conn: sa.Connection, secret: str) -> str | None:
+    """End a session if it is one; return the ID token that came with it, or None."""
+    sealed = sign_ins.end_session(conn, hashed(secret))
+    return None if sealed is None else _seal(secret).decrypt(sealed).decode()
+
+
+def end_others(conn: sa.Connection, login: str, secret: str) -> int:
+    """End all sessions of an account but this; return how many."""
+    return sign_ins.end_other_sessions(conn, login, hashed(secret))
+
+
+def settle(conn: sa.Connection, secret: str, owes: str | None) -> None:
+    """Write down what a session still owes."""
+    sign_ins.settle_session(conn, hashed(secret), owes)
+
+
+def keep_id_token(conn: sa.Connection, secret: str, id_token: str) -> None:
+    """Keep an ID token for sign-out, so that only who holds the cookie can read it."""
+    sign_ins.put_id_token(conn, hashed(secret), _seal(secret).encrypt(id_token.encode()))
+
+
+def shown(found: SignedIn, now: dt.datetime) -> Shown:
+    """Return what a session or token that holds shows."""
+    viewer = Viewer(
+        login=found.login,
+        role=Role(found.role),
+        unit=found.unit,
+        scope=found.scope,
+        acts=frozenset(found.acts) or None,
+    )
+    stale = found.seen_at is None or now - found.seen_at >= TOUCHED_EVERY
+    return Shown(viewer=viewer, owes=found.owes, stale=stale)
+
+
+def _seal(secret: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(hashed(f"id token of {secret}")))

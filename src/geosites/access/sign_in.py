@@ -1,0 +1,129 @@
+"""Signing in with a password and a second factor, and what comes of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from geosites.access import passwords, sessions, throttle, totp
+from geosites.access.policy import RULES, Act, Role
+from geosites.access.secrets import hashed, new_secret
+from geosites.access.sessions import Terms
+from geosites.store import accounts, marks, sign_ins
+from geosites.store.accounts import Account
+from geosites.store.connection import Store
+
+
+class TwoFactors(StrEnum):
+    """Whether coordinators and administrators have to sign in with two factors."""
+
+    REQUIRED = "required"
+    OFFERED = "offered"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Try:
+    """One try to sign in: what was typed, from where, on a device seen before or not."""
+
+    login: str
+    password: str
+    code: str
+    source: str
+    device: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Welcome:
+    """Signed in: what the cookies of the session and of the device hold, what is owed first.
+
+    `reads`: the account reads weeks, and so has a first page.
+    """
+
+    session: str
+    device: str
+    owes: str | None
+    reads: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turned:
+    """Not signed in. `wait`: no try is looked at before; without it something was not right."""
+
+    wait: dt.timedelta | None = None
+
+
+def sign_in(
+    store: Store, tried: Try, now: dt.datetime, terms: Terms, two_factors: TwoFactors
+) -> Welcome | Turned:
+    """Sign in, or not. Nothing tells which of login, password and code was not right.
+
+    The try is counted in a transaction of its own, before anything is compared, so that what is
+    tried at the same time is counted too; and no connection is held while the password is hashed.
+    """
+    device = None if tried.device is None else hashed(tried.device)
+    with store.begin() as conn:
+        counted = throttle.allowances(conn, tried.login, tried.source, device)
+        wait = throttle.admit(conn, counted, now)
+        account = accounts.find(conn, tried.login)
+    if wait is not None:
+        return Turned(wait=wait)
+    if not passwords.matches(account.password_hash if account else None, tried.password):
+        return Turned()
+    with store.begin() as conn:
+        account = accounts.find(conn, tried.login)
+        if account is None or not _may(conn, account, tried, now):
+            return Turned()
+        throttle.succeed(conn, counted)
+        return welcome(conn, account, now, terms, two_factors, tried.device)
+
+
+def welcome(
+    conn: sa.Connection,
+    account: Account,
+    now: dt.datetime,
+    terms: Terms,
+    two_factors: TwoFactors,
+    device: str | None,
+    *,
+    both_shown: bool = False,
+) -> Welcome:
+    """Begin a session for an account; `both_shown`: another has seen its two factors."""
+    owes = owed(conn, account, two_factors, both_shown=both_shown)
+    known = device or new_secret()
+    sign_ins.put_device(conn, hashed(known), account.login, now)
+    session = sessions.begin(conn, account.login, now, terms, owes)
+    reads = Role(account.role) in RULES[Act.READ_WEEK]
+    return Welcome(session=session, device=known, owes=owes, reads=reads)
+
+
+def owed(
+    conn: sa.Connection, account: Account, two_factors: TwoFactors, *, both_shown: bool = False
+) -> str | None:
+    """Return what an account has to do before anything else, or None.
+
+    In an exercise, where nothing is real, a second factor is offered and never required.
+    """
+    if account.password_once and not both_shown:
+        return sessions.OWES_PASSWORD
+    asked = two_factors is TwoFactors.REQUIRED and account.role in (Role.COORDINATOR, Role.ADMIN)
+    if not asked or both_shown or account.totp_secret is not None or marks.is_exercise(conn):
+        return None
+    return sessions.OWES_SECOND_FACTOR
+
+
+def _may(conn: sa.Connection, account: Account, tried: Try, now: dt.datetime) -> bool:
+    if account.disabled_at is not None:
+        return False
+    return account.totp_secret is None or second_factor(conn, account, tried.code, now)
+
+
+def second_factor(conn: sa.Connection, account: Account, given: str, now: dt.datetime) -> bool:
+    """Return whether a code of an account's telephone or paper is right, and use it up."""
+    if account.totp_secret is not None:
+        step = totp.step_of(account.totp_secret, given, now)
+        if step is not None:
+            return accounts.take_step(conn, account.login, step)
+    return accounts.take_recovery_code(conn, account.login, hashed(given.strip().lower()))

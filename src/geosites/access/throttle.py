@@ -1,0 +1,82 @@
+"""How long somebody who signs in wrongly has to wait, and why nobody else has to.
+
+Tries are counted by account and source together, so that wrong tries from elsewhere lock nobody
+out; by source alone, so that one source does not try every account; and a device that signed in to
+the account before has an allowance of its own, whatever happens on the network it shares. A try
+is counted before its password is looked at: a thousand at once are a thousand tries.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import ipaddress
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from geosites.store import sign_ins
+
+WINDOW = dt.timedelta(hours=1)
+"""Tries are forgotten when there was none for so long."""
+
+LONGEST = dt.timedelta(minutes=15)
+FREE_OF_PAIR = 5
+FREE_OF_SOURCE = 50
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """Tries counted under one key, of which the first `free` cost no wait."""
+
+    key: bytes
+    free: int
+
+    def delay(self, tries: int) -> dt.timedelta:
+        """Return how long the next try waits: nothing, then 1 s, doubled each time, to 15 min."""
+        over = tries - self.free
+        if over < 0:
+            return dt.timedelta(0)
+        return min(dt.timedelta(seconds=2 ** min(over, 20)), LONGEST)
+
+
+def allowances(
+    conn: sa.Connection, login: str, source: str, device: bytes | None
+) -> list[Allowance]:
+    """Return what a try is counted under: the known device alone, or else source and account."""
+    if device is not None and sign_ins.knows_device(conn, device, login):
+        return [Allowance(_key("device", login, device.hex()), FREE_OF_PAIR)]
+    network = _network(source)
+    by_source = Allowance(_key("source", network), FREE_OF_SOURCE)
+    return [by_source, Allowance(_key("pair", login, network), FREE_OF_PAIR)]
+
+
+def admit(conn: sa.Connection, counted: list[Allowance], now: dt.datetime) -> dt.timedelta | None:
+    """Count a try under each allowance; return how long it has to wait, or None: it may be made."""
+    for number, one in enumerate(counted):
+        tries = sign_ins.count_try(conn, one.key, now, WINDOW)
+        if tries == 0:
+            sign_ins.forgive(conn, {before.key: 1 for before in counted[:number]})
+            return (sign_ins.wait_of(conn, one.key) or now) - now
+        sign_ins.put_wait(conn, one.key, now + one.delay(tries))
+    return None
+
+
+def succeed(conn: sa.Connection, counted: list[Allowance]) -> None:
+    """Take the tries back that led to the right answer; of a source, this one alone."""
+    everything = 1_000_000
+    of_source = counted[0] if len(counted) > 1 else None
+    sign_ins.forgive(conn, {one.key: 1 if one is of_source else everything for one in counted})
+
+
+def _key(*parts: str) -> bytes:
+    return hashlib.sha256("\0".join(parts).encode()).digest()
+
+
+def _network(source: str) -> str:
+    """Return a source as it is counted: an IPv6 subscriber has 2**64 addresses, and is one."""
+    try:
+        address = ipaddress.ip_address(source)
+    except ValueError:
+        return source
+    return str(ipaddress.ip_network((address, 64 if address.version == 6 else 32), strict=False))

@@ -1,0 +1,76 @@
+"""Tokens: what a script shows. Printed once, kept as a hash, scoped, and over some day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+
+from geosites.access.policy import RULES, Act, Role
+from geosites.access.secrets import hashed, new_secret
+from geosites.access.sessions import Shown, shown
+from geosites.errors import Conflict, Refused
+from geosites.store import accounts, sign_ins
+from geosites.store.sign_ins import Token
+
+PREFIX = "geosites_"
+"""By it a token that lies where it should not is found."""
+
+LONGEST_DAYS = 366
+
+
+@dataclass(frozen=True, kw_only=True)
+class Issued:
+    """A new token: what to show, and what it is listed by."""
+
+    token: str
+    id: UUID
+    login: str
+    expires_at: dt.datetime
+
+
+def issue(
+    conn: sa.Connection, login: str, now: dt.datetime, *, days: int = 90, acts: Iterable[str] = ()
+) -> Issued:
+    """Make a token for an account; raises `Refused` for an act its role may not do.
+
+    `acts` empty: all that the account's role may.
+    """
+    account = accounts.get(conn, login)
+    if account.disabled_at is not None:
+        raise Conflict(f"the account {login!r} is disabled")
+    if not 1 <= days <= LONGEST_DAYS:
+        raise Refused(f"a token holds 1 to {LONGEST_DAYS} days, not {days}")
+    token = Token(
+        id=uuid4(),
+        login=login,
+        acts=_acts(Role(account.role), acts),
+        created_at=now,
+        expires_at=now + dt.timedelta(days=days),
+    )
+    secret = PREFIX + new_secret()
+    sign_ins.add_token(conn, token, hashed(secret))
+    return Issued(token=secret, id=token.id, login=login, expires_at=token.expires_at)
+
+
+def find(conn: sa.Connection, secret: str, now: dt.datetime) -> Shown | None:
+    """Return whose token this is, or None where it does not hold (any more)."""
+    found = sign_ins.token_of(conn, hashed(secret), now)
+    return None if found is None else shown(found, now)
+
+
+def touch(conn: sa.Connection, secret: str, now: dt.datetime) -> None:
+    """Write down that a token was used."""
+    sign_ins.touch_token(conn, hashed(secret), now)
+
+
+def _acts(role: Role, asked: Iterable[str]) -> tuple[str, ...]:
+    may = {act.value for act in Act if role in RULES[act]}
+    chosen = tuple(dict.fromkeys(asked))
+    wrong = [act for act in chosen if act not in may]
+    if wrong:
+        raise Refused(f"{', '.join(wrong)}: a {role} may {', '.join(sorted(may))}")
+    return chosen

@@ -1,0 +1,47 @@
+"""Signing in, and one's own account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from geosites.render.pages import Page
+
+
+def sign_in(
+    page: Page,
+    back: str | None,
+    *,
+    login: str = "",
+    wrong: bool = False,
+    wait_s: int | None = None,
+) -> str:
+    """Return the form to sign in with; `back` is where it leads, `wait_s` how long to wait."""
+    return page.html("sign_in.html", here="", back=back, login=login, wrong=wrong, wait_s=wait_s)
+
+
+def account(
+    page: Page, state: Any, *, done: str | None = None, trouble: str | None = None, codes: Any = ()
+) -> str:
+    """Return the page of one's own account; `codes` are new recovery codes, shown this once."""
+    role = role_word(page, state.viewer.role)
+    return page.html(
+        "account.html",
+        here="account",
+        state=state,
+        role=role,
+        done=done,
+        trouble=trouble,
+        codes=codes,
+    )
+
+
+def role_word(page: Page, role: str) -> str:
+    """Return what a role is called."""
+    say = page.words.say
+    return {
+        "reporter": say("reporter"),
+        "coordinator": say("coordinator"),
+        "analyst": say("analyst"),
+        "partner": say("partner"),
+        "admin": say("administrator"),
+    }[role]

@@ -1,0 +1,55 @@
+"""The cookies: of the session, of the device, of a sign-in by an identity provider under way.
+
+All hold chance and nothing else, are kept from scripts, and go to no other site. Over https their
+names begin with `__Host-`, by which a browser takes them from this very host and https alone.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from fastapi import Request
+from starlette.responses import Response
+
+from geosites.web.config import WebConfig
+
+YEAR_S = 365 * 24 * 3600
+
+
+class Cookie(StrEnum):
+    """What each is called, over https with `__Host-` before it."""
+
+    SESSION = "geosites"
+    DEVICE = "geosites-device"
+    OIDC = "geosites-oidc"
+
+
+def read(request: Request, cookie: Cookie) -> str | None:
+    """Return what a cookie holds, or None."""
+    return request.cookies.get(_name(request.app.state.config, cookie))
+
+
+def put(
+    response: Response, config: WebConfig, cookie: Cookie, value: str, max_age_s: int | None = None
+) -> None:
+    """Give the reader a cookie, until the browser closes or for so long."""
+    response.set_cookie(
+        _name(config, cookie),
+        value,
+        max_age=max_age_s,
+        path="/",
+        secure=config.secure,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def drop(response: Response, config: WebConfig, cookie: Cookie) -> None:
+    """Take a cookie back."""
+    response.delete_cookie(
+        _name(config, cookie), path="/", secure=config.secure, httponly=True, samesite="lax"
+    )
+
+
+def _name(config: WebConfig, cookie: Cookie) -> str:
+    return f"__Host-{cookie}" if config.secure else cookie.value

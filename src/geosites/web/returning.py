@@ -1,0 +1,39 @@
+"""Where a reader goes back to after signing in: a path of this server, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, unquote
+
+from fastapi import Request
+
+SIGN_IN = "/sign-in"
+LONGEST = 500
+_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
+"""A slash with no second one after it, then printable ASCII without a backslash."""
+
+
+def safe_path(asked: str | None) -> str | None:
+    r"""Return `asked` if it can only mean a page of this server, or None.
+
+    Browsers take `//host`, `/\host` and control characters between for another server's address,
+    and so do those that decode once too often: what it decodes to has to be safe as well.
+    """
+    if not asked or len(asked) > LONGEST:
+        return None
+    plain = asked
+    for _ in range(3):
+        if not _PATH.fullmatch(plain):
+            return None
+        if unquote(plain) == plain:
+            return None if asked.startswith((SIGN_IN, "/sign-out")) else asked
+        plain = unquote(plain)
+    return None
+
+
+def sign_in_address(request: Request) -> str:
+    """Return the page to sign in on, which leads back to where a reader wanted to go."""
+    query = request.url.query
+    wanted = request.url.path + (f"?{query}" if query else "")
+    back = safe_path(wanted) if request.method == "GET" else None
+    return SIGN_IN if back in (None, "/") else f"{SIGN_IN}?next={quote(str(back), safe='')}"
