@@ -18,8 +18,8 @@ import pytest
 import sqlalchemy as sa
 
 from geosites.intake import ExportKind, ImportReport, export_file
-from geosites.intake.generalised import View
 from geosites.store import marks
+from geosites.store.sight import Detail, Sight
 
 Load = Callable[..., ImportReport]
 
@@ -122,8 +122,8 @@ def test_cells_stand_in_for_places_of_other_units(
 ) -> None:
     load("sightings", SEEN)
     path = tmp_path / "out.parquet"
-    view = View(exact=False, unit="DPSP")
-    export_file(conn, ExportKind.SIGHTINGS, path, view=view)
+    seen = Sight(detail=Detail.CELL, unit="DPSP")
+    export_file(conn, ExportKind.SIGHTINGS, path, sight=seen)
     frame = gpd.read_parquet(path).set_index("unit")
     own, other = frame.loc["DPSP"], frame.loc["BAC 19"]
     assert own.geometry.coords[0] == pytest.approx((2.3605, 48.8842), abs=1e-8)
@@ -138,7 +138,7 @@ def test_an_area_seen_by_cell_is_made_of_whole_cells(
 ) -> None:
     load("operations", ACTED)
     path = tmp_path / "out.parquet"
-    export_file(conn, ExportKind.OPERATIONS, path, view=View(exact=False, unit="DPSP"))
+    export_file(conn, ExportKind.OPERATIONS, path, sight=Sight(detail=Detail.CELL, unit="DPSP"))
     bounds = gpd.read_parquet(path).to_crs(2154).total_bounds
     assert [min(edge % 100, 100 - edge % 100) for edge in bounds] == pytest.approx([0] * 4, abs=0.1)
 
@@ -149,9 +149,9 @@ def test_who_sees_some_territories_is_given_those(
     load("sightings", SEEN)
     load("operations", ACTED)
     everywhere = export_file(conn, ExportKind.SIGHTINGS, tmp_path / "a.csv").rows
-    view, other = View(scope=("75119",)), View(scope=("75101",))
-    there = export_file(conn, ExportKind.SIGHTINGS, tmp_path / "b.csv", view=view).rows
-    none = export_file(conn, ExportKind.OPERATIONS, tmp_path / "c.csv", view=other).rows
-    sites = export_file(conn, ExportKind.SITES, tmp_path / "d.csv", view=view).rows
+    seen, other = Sight(scope=("75119",)), Sight(scope=("75101",))
+    there = export_file(conn, ExportKind.SIGHTINGS, tmp_path / "b.csv", sight=seen).rows
+    none = export_file(conn, ExportKind.OPERATIONS, tmp_path / "c.csv", sight=other).rows
+    sites = export_file(conn, ExportKind.SITES, tmp_path / "d.csv", sight=seen).rows
     assert (everywhere, there, none) == (2, 1, 0)
     assert 0 < sites < 8

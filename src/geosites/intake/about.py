@@ -7,6 +7,7 @@ from typing import Any
 
 from geosites import __version__
 from geosites.intake.outgoing import Asked
+from geosites.store.sight import CELL_M
 
 CREDITS = (
     "Observations: the services that reported them",
@@ -26,7 +27,8 @@ def about(asked: Asked, rows: int, *, exercise: bool) -> About:
         "since": asked.since.isoformat() if asked.since else None,
         "until": asked.until.isoformat() if asked.until else None,
         "as_known_at": asked.as_known_at.isoformat(),
-        **asked.view.document(),
+        "precision": "exact" if asked.sight.exact else f"cells of {CELL_M} m",
+        "scope": list(asked.sight.scope),
         "reference_system": "EPSG:4326",
         "rows": rows,
         "exercise": exercise,

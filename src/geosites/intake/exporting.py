@@ -15,11 +15,11 @@ from geosites.errors import GeositesError, Refused
 from geosites.intake import spool as spools
 from geosites.intake import writing
 from geosites.intake.about import about
-from geosites.intake.generalised import View
 from geosites.intake.outgoing import OUTGOING, Asked, ExportKind, Outgoing, Rows
 from geosites.intake.spool import Checkpoint, Spool
 from geosites.intake.writing import Format
 from geosites.store import changes, marks
+from geosites.store.sight import Sight
 
 PAGE_ROWS = 20_000
 
@@ -49,7 +49,7 @@ def export_file(
     since: dt.datetime | None = None,
     until: dt.datetime | None = None,
     as_known_at: dt.datetime | None = None,
-    view: View | None = None,
+    sight: Sight | None = None,
     progress: Progress = lambda _: None,
 ) -> ExportReport:
     """Write what is recorded of one kind, from `since` to before `until`, to a file by its ending.
@@ -61,7 +61,7 @@ def export_file(
     """
     form = writing.format_of(path)
     with spools.beside(path) as spool:
-        wish = _wish(kind, since, until, as_known_at, view or View())
+        wish = _wish(kind, since, until, as_known_at, sight or Sight())
         found = spool.checkpoint(wish)
         start = found or _beginning(conn, wish, as_known_at)
         asked = Asked(
@@ -69,7 +69,7 @@ def export_file(
             since=since,
             until=until,
             as_known_at=dt.datetime.fromisoformat(start.as_known_at),
-            view=view or View(),
+            sight=sight or Sight(),
         )
         try:
             end = _read(conn, asked, spool, start, form, progress)
@@ -93,15 +93,15 @@ def _wish(
     since: dt.datetime | None,
     until: dt.datetime | None,
     as_known_at: dt.datetime | None,
-    view: View,
+    sight: Sight,
 ) -> dict[str, Any]:
     instants = {"since": since, "until": until, "as_known_at": as_known_at}
     return {
         "kind": str(kind),
         **{name: None if at is None else at.isoformat() for name, at in instants.items()},
-        "exact": view.exact,
-        "unit": view.unit,
-        "scope": list(view.scope),
+        "detail": int(sight.detail),
+        "unit": sight.unit,
+        "scope": list(sight.scope),
     }
 
 

@@ -20,11 +20,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import UUID
 
 from geosites.crs import geometry_to_geographic, to_geographic
-from geosites.errors import Refused
-from geosites.intake import generalised
-from geosites.intake.generalised import View
+from geosites.errors import Forbidden, Refused
 from geosites.records import TimePrecision
-from geosites.store import schema
+from geosites.store import schema, sight
+from geosites.store.sight import Sight
 from geosites.store.versions import known_at
 from geosites.weeks import PARIS
 
@@ -55,7 +54,7 @@ class Asked:
     since: Bound = None
     until: Bound = None
     as_known_at: dt.datetime
-    view: View = field(default_factory=View)
+    sight: Sight = field(default_factory=Sight)
 
     def __post_init__(self) -> None:
         if self.since and self.until and self.since >= self.until:
@@ -64,6 +63,8 @@ class Asked:
             )
         if self.kind is ExportKind.SITES and (self.since or self.until):
             raise Refused("sites have no time to choose them by")
+        if self.sight.coarse and self.kind is not ExportKind.SITES:
+            raise Forbidden(f"{self.kind}: rows are not given to those who see territories only")
 
 
 @dataclass(frozen=True)
@@ -94,18 +95,46 @@ class Outgoing:
 
 
 def _sighting_rows(asked: Asked) -> sa.Select[Any]:
-    table, view = schema.sighting, asked.view
+    table = schema.sighting
     names = ("observed_at", "time_precision", "headcount", "duration_min", "origin", "activity")
     return (
         sa.select(
             *(table.c[name] for name in (*names, "unit", "verified", "site")),
-            *generalised.sighting_columns(view),
+            *_placed(table, asked.sight),
         )
         .where(known_at(table, asked.as_known_at), table.c.superseded_by.is_(None))
-        .where(*generalised.in_scope(table.c.territory, view))
+        .where(*sight.within(table.c.territory, asked.sight.scope))
         .where(*([table.c.observed_at >= asked.since] if asked.since else []))
         .where(*([table.c.observed_at < asked.until] if asked.until else []))
     )
+
+
+def _placed(table: sa.Table, seen: Sight) -> list[sa.ColumnElement[Any]]:
+    """Return the columns id, x, y (metres) and accuracy_m, as they are seen.
+
+    A row that is seen by its cell has no id: one would lead to where it is seen exactly.
+    """
+    point: sa.ColumnElement[Any] = table.c.point
+    accuracy_m: sa.ColumnElement[Any] = table.c.accuracy_m
+    identifier: sa.ColumnElement[Any] = table.c.id
+    if not seen.exact:
+        least = sa.func.greatest(table.c.accuracy_m, sight.HALF_DIAGONAL_M)
+        identifier = _own(table, seen, identifier, lambda _: sa.null())
+        point = _own(table, seen, point, sight.cell_centre)
+        accuracy_m = _own(table, seen, accuracy_m, lambda _: least)
+    x, y = sa.func.ST_X(point), sa.func.ST_Y(point)
+    named = {"id": identifier, "x": x, "y": y, "accuracy_m": accuracy_m}
+    return [column.label(name) for name, column in named.items()]
+
+
+def _own(
+    table: sa.Table,
+    seen: Sight,
+    column: sa.ColumnElement[Any],
+    coarser: Callable[[sa.ColumnElement[Any]], sa.ColumnElement[Any]],
+) -> sa.ColumnElement[Any]:
+    """Return a column as it is where the viewer's own unit reported the row, else coarser."""
+    return sa.case((table.c.unit == seen.unit, column), else_=coarser(column))
 
 
 def _sighting_columns(rows: Rows) -> Columns:
@@ -131,10 +160,13 @@ def _sighting_columns(rows: Rows) -> Columns:
 
 
 def _operation_rows(asked: Asked) -> sa.Select[Any]:
-    table, view = schema.operation, asked.view
-    area = sa.func.ST_AsBinary(generalised.operation_area(view), type_=sa.LargeBinary)
-    statement = sa.select(table, area.label("wkb"))
-    return _during(statement, table, asked).where(*generalised.area_in_scope(table.c.area, view))
+    table, seen = schema.operation, asked.sight
+    area = table.c.area if seen.exact else _own(table, seen, table.c.area, sight.cells_around)
+    wkb = sa.func.ST_AsBinary(area, type_=sa.LargeBinary)
+    names = ("id", "during", "time_precision", "kind", "headcount_dispersed", "arrests")
+    columns = (table.c[name] for name in (*names, "site", "unit", "source"))
+    statement = sa.select(*columns, wkb.label("wkb"))
+    return _during(statement, table, asked).where(*sight.area_within(table.c.area, seen.scope))
 
 
 def _operation_columns(rows: Rows) -> Columns:
@@ -162,7 +194,7 @@ def _closure_rows(asked: Asked) -> sa.Select[Any]:
     perimeter = sa.func.ST_AsBinary(site.c.perimeter, type_=sa.LargeBinary)
     statement = sa.select(table, perimeter.label("wkb")).outerjoin(site, there)
     return _during(statement, table, asked).where(
-        *generalised.in_scope(site.c.territory, asked.view)
+        *sight.within(site.c.territory, asked.sight.scope)
     )
 
 
@@ -184,7 +216,7 @@ def _site_rows(asked: Asked) -> sa.Select[Any]:
     perimeter = sa.func.ST_AsBinary(table.c.perimeter, type_=sa.LargeBinary)
     statement = sa.select(table, perimeter.label("wkb"))
     return statement.where(known_at(table, asked.as_known_at)).where(
-        *generalised.in_scope(table.c.territory, asked.view)
+        *sight.within(table.c.territory, asked.sight.scope)
     )
 
 

@@ -38,7 +38,7 @@ RIGHTS: Mapping[str, str] = {
     "care_figure": RECORDED,
     "mark": KEPT,
     "bulletin": NAMES,
-    "change": "SELECT, INSERT",
+    "change": "SELECT, INSERT, UPDATE (xid)",
     "closure_risk": WORKING,
     "closure_stale": WORKING,
     "alarm_subscription": KEPT,

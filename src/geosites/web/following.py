@@ -1,0 +1,80 @@
+"""Changes as those who follow see them: references, and as little besides as they may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from geosites.access.policy import Precision
+from geosites.store.changes import Change, ChangeKind
+from geosites.weeks import IsoWeek
+
+WEEK_REVISED = "week.revised"
+
+_SIGHTINGS = frozenset(
+    {
+        ChangeKind.SIGHTING_ADDED,
+        ChangeKind.SIGHTING_CORRECTED,
+        ChangeKind.SIGHTING_MERGED,
+        ChangeKind.SIGHTING_ERASED,
+    }
+)
+_NAMED_BY_CELL = frozenset({ChangeKind.CLOSURE_DECLARED, ChangeKind.CLOSURE_CHANGED})
+"""Changes whose ids lead to no place that those who see cells do not see."""
+_COARSE = frozenset(
+    {
+        ChangeKind.CLOSURE_DECLARED,
+        ChangeKind.CLOSURE_CHANGED,
+        ChangeKind.CLOSURE_STATE,
+        ChangeKind.WEEK_NEW,
+    }
+)
+"""Changes that those who see territories are told of, besides that a week was revised."""
+
+
+def documents(changes: Iterable[Change], precision: Precision) -> list[dict[str, Any]]:
+    """Return changes as JSON has them; one that says the same as an earlier one is left out."""
+    told: list[dict[str, Any]] = []
+    for document in _told(changes, precision):
+        known = {name: value for name, value in document.items() if name != "at"}
+        if precision is Precision.EXACT or all(known != _without(one) for one in told):
+            told.append(document)
+    return told
+
+
+def revised(changes: Iterable[Change]) -> list[str]:
+    """Return the ISO weeks whose sightings are among the changes, the first first."""
+    mondays = {one.monday for one in changes if one.kind in _SIGHTINGS and one.monday}
+    return [str(IsoWeek.of_day(monday)) for monday in sorted(mondays)]
+
+
+def _told(changes: Iterable[Change], precision: Precision) -> Iterator[dict[str, Any]]:
+    for change in changes:
+        if precision is not Precision.TERRITORY:
+            named = precision is Precision.EXACT or change.kind in _NAMED_BY_CELL
+            yield _document(change, str(change.kind), named=named)
+        elif change.kind in _SIGHTINGS:
+            yield {"kind": WEEK_REVISED, "week": _week(change), "territory": change.territory}
+        elif change.kind in _COARSE:
+            yield _document(change, str(change.kind), named=False)
+
+
+def _document(change: Change, kind: str, *, named: bool) -> dict[str, Any]:
+    values = {
+        "kind": kind,
+        "at": change.at,
+        "week": _week(change),
+        "territory": change.territory,
+        "site": change.site,
+        "ids": list(change.ids) if named and change.ids else None,
+        **(change.detail or {}),
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _week(change: Change) -> str | None:
+    return None if change.monday is None else str(IsoWeek.of_day(change.monday))
+
+
+def _without(document: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name != "at"}

@@ -1,0 +1,94 @@
+"""Files over HTTP: by role, with a motive, and gone on with where they were broken off."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+import sqlalchemy as sa
+from starlette.testclient import TestClient
+
+from geosites.access.policy import Role
+from geosites.store.connection import Store
+from web.conftest import Clients
+
+WHY = {"motive": "weekly figures"}
+SEEN = {"observed_at": "2022-10-08T14:30+02:00", "lon": 2.38995, "lat": 48.899854, "headcount": 3}
+
+
+def frame(client: TestClient) -> gpd.GeoDataFrame:
+    answer = client.get("/api/export/sightings.parquet", params=WHY).raise_for_status()
+    return gpd.read_parquet(io.BytesIO(answer.content))
+
+
+@pytest.mark.parametrize("ending", ["csv", "csv.gz", "xlsx", "geojson", "gpkg", "fgb", "parquet"])
+def test_every_format_is_given(reader: TestClient, ending: str) -> None:
+    answer = reader.get(f"/api/export/sightings.{ending}", params=WHY)
+    assert answer.status_code == 200
+    assert f'filename="sightings.{ending}"' in answer.headers["content-disposition"]
+    assert len(answer.content) > 1000
+
+
+def test_nothing_is_given_without_a_motive(reader: TestClient) -> None:
+    for motive in ("", "   ", "x" * 201):
+        answer = reader.get("/api/export/sightings.csv", params={"motive": motive})
+        assert (answer.status_code, "X-Motive" in answer.json()["detail"]) == (422, True)
+    by_header = reader.get("/api/export/sites.csv", headers={"X-Motive": "desk map"})
+    assert by_header.status_code == 200
+
+
+@pytest.mark.parametrize("name", ["sightings.doc", "sighting.csv", "sites", "..%2Fsites.csv"])
+def test_what_is_not_written_is_not_found(reader: TestClient, name: str) -> None:
+    assert reader.get(f"/api/export/{name}", params=WHY).status_code == 404
+
+
+def test_what_was_broken_off_is_gone_on_with(reader: TestClient) -> None:
+    whole = reader.get("/api/export/sightings.gpkg", params=WHY)
+    where, tag = whole.headers["content-location"], whole.headers["etag"]
+    rest = reader.get(
+        where, headers={"Range": "bytes=1000-", "If-Range": tag, "X-Motive": "weekly figures"}
+    )
+    assert (rest.status_code, rest.content) == (206, whole.content[1000:])
+    other = reader.get(
+        where, headers={"Range": "bytes=1000-", "If-Range": '"x"', "X-Motive": "weekly figures"}
+    )
+    assert (other.status_code, other.content) == (200, whole.content)
+
+
+def test_an_analyst_sees_cells_and_no_ids(make_client: Clients) -> None:
+    coordinator = make_client()
+    coordinator.post("/api/sightings", json=SEEN).raise_for_status()
+    exact, coarse = frame(coordinator), frame(make_client(Role.ANALYST))
+    assert exact["id"].notna().all()
+    assert coarse["id"].isna().all()
+    metres = coarse.to_crs(2154).geometry[0]
+    assert (metres.x % 100, metres.y % 100) == pytest.approx((50, 50), abs=1e-3)
+
+
+@pytest.mark.parametrize("role", [Role.PARTNER, Role.REPORTER, Role.ADMIN])
+def test_who_sees_no_rows_is_given_none(make_client: Clients, role: Role) -> None:
+    for kind in ("sightings", "operations", "closures"):
+        answer = make_client(role).get(f"/api/export/{kind}.csv", params=WHY)
+        assert (answer.status_code, answer.json()["type"]) == (403, "/problems#forbidden")
+
+
+def test_the_journal_keeps_who_was_given_what_and_why(client: TestClient, store: Store) -> None:
+    client.get("/api/export/sites.csv", params=WHY).raise_for_status()
+    with store.begin() as conn:
+        rows = conn.execute(
+            sa.text(
+                "SELECT motive, recipient, what FROM journal.entry WHERE kind = 'communication'"
+            )
+        ).all()
+    assert [tuple(row) for row in rows] == [("weekly figures", "test-coordinator", "export sites")]
+
+
+def test_no_file_is_left_behind(
+    reader: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    reader.get("/api/export/sites.csv", params=WHY).raise_for_status()
+    reader.get("/api/export/sites.doc", params=WHY)
+    assert list(tmp_path.iterdir()) == []
