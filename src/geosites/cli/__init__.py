@@ -8,7 +8,7 @@ import typer
 from pydantic import ValidationError
 
 from geosites import __version__
-from geosites.cli import alarms, ask, closures, db, files, geography, serve
+from geosites.cli import alarms, ask, bulletin, closures, db, files, geography, serve
 from geosites.cli.output import remarks
 from geosites.errors import GeositesError
 
@@ -31,6 +31,8 @@ app.command()(files.export)
 app.command()(serve.serve)
 app.command()(serve.server)
 app.command()(ask.displacement)
+app.command()(bulletin.bulletin)
+app.command()(bulletin.weekly)
 
 
 @app.command()

@@ -5,6 +5,7 @@ Text that people wrote travels in these documents, and reaches the page as text 
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -70,5 +71,14 @@ def collection(features: Iterable[Feature], **members: Any) -> dict[str, Any]:
 
 
 def dump(document: dict[str, Any]) -> bytes:
-    """Return a document as UTF-8, without spaces."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    """Return a document as UTF-8, without spaces; instants as ISO 8601."""
+    text = json.dumps(
+        document, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_instant
+    )
+    return text.encode()
+
+
+def _instant(value: object) -> str:
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no JSON form")

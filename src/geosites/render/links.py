@@ -98,6 +98,26 @@ class Links:
         """The layer of one event."""
         return self._layer(f"/layers/displacement/{quote(event, safe='')}")
 
+    def bulletins(self) -> str:
+        """The bulletins that were issued."""
+        return self._page("/bulletins")
+
+    def bulletin(self, week: IsoWeek | str, revision: int | None = None) -> str:
+        """The bulletin of one week: its last revision, or one of them."""
+        page = self._page(f"/bulletins/{week}")
+        if revision is None or self.offline:
+            return page
+        return f"{page}{'&' if '?' in page else '?'}{urlencode({'revision': revision})}"
+
+    def bulletin_file(self, week: IsoWeek | str, ending: str, revision: int) -> str:
+        """A file of one revision of a bulletin, or its map; all hold words."""
+        asked = urlencode({"revision": revision, "lang": self.language.value})
+        return f"/bulletins/{week}{ending}?{asked}"
+
+    def picture(self, address: str, form: str) -> str:
+        """A map, given by its page, as a picture."""
+        return self._layer(f"{address.partition('?')[0]}.{form}")
+
     def in_language(self, path: str, language: str) -> str:
         """The page at `path` in another language."""
         return f"{path}?{urlencode({'lang': language})}"

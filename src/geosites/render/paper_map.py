@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, Literal
 
 import matplotlib as mpl
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from PIL import Image
 
 from geosites.crs import geometry_to_metric
 from geosites.render import paper_ink as ink
@@ -29,6 +32,7 @@ _PAGE_IN = (11.69, 8.27)
 _MAP_IN = (0.4, 0.75, 7.45, 6.75)
 _SIDE_IN = (8.1, 0.75, 3.2, 6.75)
 _DPI = 150
+_COLOURS = 64
 _POINTS = 72
 _BARS_M = (100, 200, 500, 1000, 2000, 5000, 10_000)
 _STYLE: Any = {
@@ -58,17 +62,28 @@ def paper_map(words: Words, sheet: Sheet, layers: Layers, form: Format) -> bytes
 
     Every text is drawn as it stands. An SVG holds outlines for letters and asks nobody for a font.
     """
-    with mpl.rc_context(_STYLE):
+    with drawing():
         figure = Figure(figsize=_PAGE_IN, facecolor="white")
         _heading(figure, words, sheet)
-        _map(_axes(figure, _MAP_IN), words, layers)
-        _side(_axes(figure, _SIDE_IN), words, sheet)
+        draw_map(plain_axes(figure, _MAP_IN), words, layers)
+        _side(plain_axes(figure, _SIDE_IN), words, sheet)
         _foot(figure, sheet)
         return _printed(figure, form)
 
 
-def _axes(figure: Figure, place_in: tuple[float, float, float, float]) -> Axes:
-    width, height = _PAGE_IN
+_ONE_AT_A_TIME = Lock()
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Draw in our style; one drawing at a time, since matplotlib has one style for all threads."""
+    with _ONE_AT_A_TIME, mpl.rc_context(_STYLE):
+        yield
+
+
+def plain_axes(figure: Figure, place_in: tuple[float, float, float, float]) -> Axes:
+    """Return axes without ticks: left, bottom, width and height in inches."""
+    width, height = figure.get_size_inches()
     left, bottom, wide, high = place_in
     axes = figure.add_axes((left / width, bottom / height, wide / width, high / height))
     axes.set_xticks([])
@@ -98,25 +113,36 @@ def _heading(figure: Figure, words: Words, sheet: Sheet) -> None:
     )
 
 
-def _map(axes: Axes, words: Words, layers: Layers) -> None:
+def draw_map(axes: Axes, words: Words, layers: Layers) -> None:
+    """Draw layers in their order, with a scale bar; the last one says where to look."""
     *_, last = layers.values()
     _look(axes, last["bbox"])
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    view = shapely.box(west, south, east, north)
     for document in layers.values():
         for found in document["features"]:
-            ink.feature(axes, found)
+            if _bounds(found).intersects(view):
+                ink.feature(axes, found)
     for side in axes.spines.values():
         side.set_edgecolor(ink.BORDER)
     _scale_bar(axes, words)
 
 
+def _bounds(found: Mapping[str, Any]) -> shapely.Geometry:
+    """Return the rectangle around a feature; metres."""
+    around = shapely.box(*shapely.geometry.shape(found["geometry"]).bounds)
+    return geometry_to_metric(around)
+
+
 def _look(axes: Axes, bbox: Sequence[float]) -> None:
     """Show what lies in `bbox` (degrees), widened to the shape of the axes."""
     west, south, east, north = geometry_to_metric(shapely.box(*bbox)).bounds
-    _, _, wide, high = _MAP_IN
-    per_in = max((east - west) / wide, (north - south) / high) * 1.06
+    frame = axes.get_window_extent()
+    wide, high = frame.width, frame.height
+    per_dot = max((east - west) / wide, (north - south) / high) * 1.06
     x, y = (west + east) / 2, (south + north) / 2
-    axes.set_xlim(x - per_in * wide / 2, x + per_in * wide / 2)
-    axes.set_ylim(y - per_in * high / 2, y + per_in * high / 2)
+    axes.set_xlim(x - per_dot * wide / 2, x + per_dot * wide / 2)
+    axes.set_ylim(y - per_dot * high / 2, y + per_dot * high / 2)
 
 
 def _scale_bar(axes: Axes, words: Words) -> None:
@@ -159,4 +185,13 @@ def _printed(figure: Figure, form: Format) -> bytes:
     dated = {"png": {"Software": "geosites"}, "svg": {"Date": None, "Creator": "geosites"}}
     out = io.BytesIO()
     figure.savefig(out, format=form, dpi=_DPI, metadata=dated[form])
+    return out.getvalue() if form == "svg" else small_png(out)
+
+
+def small_png(picture: io.BytesIO) -> bytes:
+    """Return a PNG picture with a palette: a third of its size, and no different to the eye."""
+    out = io.BytesIO()
+    with Image.open(picture) as opened:
+        few = opened.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+        few.save(out, format="png", optimize=True)
     return out.getvalue()

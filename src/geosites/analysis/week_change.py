@@ -1,0 +1,78 @@
+"""From one week to the next: did heads change at the places visited in both?
+
+Only places seen in both weeks are compared, so that patrols who go elsewhere change nothing. Each
+place stands for itself: its mean heads this week less its mean heads last week. The interval rests
+on how much these differences vary from place to place, which holds both what chance does at each
+place and what places do by themselves; it is therefore rather too wide than too narrow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from geosites.analysis.places import places
+
+FEWEST_PLACES = 6
+LEVEL = 0.9
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeekChange:
+    """Heads standing at the places visited in both weeks; `low` and `high` None where too few."""
+
+    places: int
+    before: float
+    after: float
+    change: float
+    low: float | None
+    high: float | None
+
+
+def week_change(
+    before: tuple[Floats, Floats], after: tuple[Floats, Floats], level: float = LEVEL
+) -> WeekChange:
+    """Return what changed between two weeks, each given as positions (n, 2) metres and heads (n,).
+
+    Fewer than 6 places in common give no interval.
+    """
+    xy, heads = np.concatenate([before[0], after[0]]), np.concatenate([before[1], after[1]])
+    late = np.arange(len(heads)) >= len(before[1])
+    place = places(xy.reshape(-1, 2))
+    means = np.stack([_means(place, heads, late == week) for week in (False, True)])
+    first, second = means[:, np.isfinite(means).all(axis=0)]
+    gap = second - first
+    reach = _reach(gap, level)
+    change = float(gap.sum())
+    return WeekChange(
+        places=len(gap),
+        before=float(first.sum()),
+        after=float(second.sum()),
+        change=change,
+        low=None if reach is None else change - reach,
+        high=None if reach is None else change + reach,
+    )
+
+
+def _means(place: npt.NDArray[np.int64], heads: Floats, chosen: npt.NDArray[np.bool_]) -> Floats:
+    """Return the mean heads of each place over the chosen visits, NaN where there is none."""
+    size = int(place.max(initial=-1)) + 1
+    visits = np.bincount(place[chosen], minlength=size)
+    total = np.bincount(place[chosen], heads[chosen], size)
+    means = np.full(size, np.nan)
+    np.divide(total, visits, out=means, where=visits > 0)
+    return means
+
+
+def _reach(gap: Floats, level: float) -> float | None:
+    """Return half the width of the interval of a sum of independent differences."""
+    count = len(gap)
+    if count < FEWEST_PLACES:
+        return None
+    wide = float(stats.t.ppf((1 + level) / 2, count - 1))
+    return wide * float(np.sqrt(count) * gap.std(ddof=1))

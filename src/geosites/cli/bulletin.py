@@ -1,0 +1,160 @@
+"""`geosites bulletin` and `geosites weekly`: issue the bulletin of a week, and fill its folder."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+import typer
+
+from geosites import publishing, studies
+from geosites.cli.map_files import targets, write
+from geosites.cli.opening import open_store
+from geosites.cli.output import AsJson, parse_instant, print_json, print_statement, remarks
+from geosites.errors import Refused
+from geosites.publishing import Copy
+from geosites.render.bulletin import summary
+from geosites.render.language import Language
+from geosites.render.links import Links
+from geosites.render.words import Words
+from geosites.settings import Settings
+from geosites.store import bulletins
+from geosites.store.bulletins import Edition, Issue
+from geosites.store.connection import Store
+from geosites.web import pictures
+from geosites.web.saved import week_files
+from geosites.weeks import IsoWeek
+
+ENDINGS = ("html", "pdf", "json")
+
+InLanguage = Annotated[
+    Language | None, typer.Option("--language", help="fr or en; by default as set.")
+]
+
+
+def bulletin(
+    week: Annotated[str, typer.Argument(help="An ISO week, such as 2022-W40.")],
+    out: Annotated[Path | None, typer.Option(help="Write it: .html, .pdf or .json.")] = None,
+    as_known_at: Annotated[
+        str | None, typer.Option("--as-known-at", help="As it was at an instant; issues nothing.")
+    ] = None,
+    revision: Annotated[int | None, typer.Option(min=1, help="An issued revision.")] = None,
+    language: InLanguage = None,
+    as_json: AsJson = False,
+) -> None:
+    """Issue the bulletin of a week that is over, or give the revision that still holds."""
+    if as_known_at is not None and revision is not None:
+        raise typer.BadParameter("give --as-known-at or --revision, not both")
+    instant = parse_instant(as_known_at) if as_known_at else None
+    files, settings = targets({"--out": (out, ENDINGS)}), Settings()
+    spoken = language or settings.language
+    with open_store(settings) as store, store.begin() as conn:
+        copy = _copy(conn, IsoWeek.parse(week), instant, revision)
+    write(files, {form: _drawn(copy, spoken, form) for form in ENDINGS})
+    if as_json:
+        print_json({**_which(copy), "content": copy.content})
+        return
+    words = Words(spoken)
+    told = copy.told(words, Links(spoken, offline=True))
+    print_statement([told.title, *summary(words, told, copy.content)])
+    print_statement([f"SHA-256 {copy.imprint.content_sha256}"])
+
+
+def _copy(
+    conn: sa.Connection, week: IsoWeek, instant: dt.datetime | None, revision: int | None
+) -> Copy:
+    now = dt.datetime.now(dt.UTC)
+    if revision is not None:
+        return publishing.of_issue(bulletins.get(conn, week, Edition.SERVICE, revision))
+    if instant is not None:
+        return publishing.as_known(conn, week, instant, pictures.week)
+    if now < week.end:
+        return publishing.draft(conn, week, now, pictures.week)
+    return publishing.of_issue(publishing.issue(conn, week, now, pictures.week))
+
+
+def _drawn(copy: Copy, language: Language, form: str) -> Any:
+    return lambda: publishing.file_of(copy, language, form)
+
+
+def _which(copy: Copy) -> dict[str, Any]:
+    imprint = copy.imprint
+    return {
+        "week": copy.content["week"],
+        "edition": copy.content["edition"],
+        "exercise": copy.content["exercise"],
+        "revision": imprint.revision,
+        "issued_at": imprint.issued_at,
+        "as_known_at": copy.known,
+        "content_sha256": imprint.content_sha256,
+        "anchor": imprint.anchor,
+    }
+
+
+# the weekly job ----------------------------------------------------------------------------------
+
+
+def weekly(
+    week: Annotated[str | None, typer.Option(help="By default the last that is over.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Issue the bulletin of the last week and fill its folder with files. Sends nothing."""
+    settings = Settings()
+    with open_store(settings) as store, store.begin() as guard:
+        if not bulletins.try_weekly_lock(guard):
+            remarks.print("the weekly job is running already; nothing was done")
+            return
+        asked = IsoWeek.parse(week) if week else None
+        issue = _issued(store, asked)
+        folder = settings.home.absolute() / "maps" / str(issue.week)
+        written = _filled(store, issue, folder, settings.language)
+    document = {
+        "week": str(issue.week),
+        "revision": issue.revision,
+        "content_sha256": issue.content_sha256,
+        "folder": str(folder),
+        "written": written,
+    }
+    if as_json:
+        print_json(document)
+        return
+    done = "files written to" if written else "everything is there already in"
+    print_statement([f"{issue.week}: revision {issue.revision}; {done} {folder}"])
+
+
+def _issued(store: Store, week: IsoWeek | None) -> Issue:
+    """Issue in a transaction of its own, so that no file is there before its record."""
+    now = dt.datetime.now(dt.UTC)
+    with store.begin() as conn:
+        chosen = week or publishing.latest_finished(conn, now)
+        return publishing.issue(conn, chosen, now, pictures.week)
+
+
+def _filled(store: Store, issue: Issue, folder: Path, language: Language) -> bool:
+    """Fill the folder unless it holds this revision whole; return whether it was filled."""
+    copy = publishing.of_issue(issue)
+    if publishing.holds(folder, "bulletin.json", copy.text.encode()):
+        return False
+    with store.begin() as conn:
+        files = {**_bulletin_files(copy), **_map_files(conn, issue, language)}
+    try:
+        publishing.fill(folder, files)
+    except OSError as error:
+        raise Refused(f"{folder}: cannot be written: {error.strerror}") from error
+    return True
+
+
+def _bulletin_files(copy: Copy) -> dict[str, bytes]:
+    made = {f"bulletin.{name}": file for name, file in publishing.files_of(copy).items()}
+    return {**made, "bulletin.json": copy.text.encode()}
+
+
+def _map_files(conn: sa.Connection, issue: Issue, language: Language) -> dict[str, bytes]:
+    """Return the map of the week in every form, and its figures, as known when it was issued."""
+    known = issue.as_known_at
+    answer = studies.hotspots(conn, issue.week, as_known_at=known)
+    drawn = week_files(conn, answer, known, language)
+    maps = {f"map.{form}": drawn[form]() for form in ("html", "png", "svg", "geojson")}
+    return {**maps, "hotspots.json": publishing.canonical(answer.document()).encode()}

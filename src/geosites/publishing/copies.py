@@ -1,0 +1,86 @@
+"""A bulletin in hand: its content and which issue it is; and the files that are made from it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+
+from geosites.render import bulletin_content
+from geosites.render.bulletin import Bulletin, Imprint, bulletin
+from geosites.render.bulletin_html import bulletin_html
+from geosites.render.bulletin_map import bulletin_map
+from geosites.render.bulletin_pdf import bulletin_pdf
+from geosites.render.language import Language
+from geosites.render.links import Links
+from geosites.render.words import Words
+from geosites.store.bulletins import Issue
+
+FORMS = ("html", "pdf")
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A bulletin, issued or not. The same copy gives the same files, to the byte."""
+
+    text: str
+    imprint: Imprint
+
+    @cached_property
+    def content(self) -> dict[str, object]:
+        """What it tells, as a document."""
+        return bulletin_content.read(self.text)
+
+    @property
+    def known(self) -> dt.datetime:
+        """The instant that it is known at."""
+        instant = self.content["as_known_at"]
+        if not isinstance(instant, dt.datetime):
+            raise TypeError("the content of a bulletin is known at an instant")
+        return instant
+
+    def told(self, words: Words, links: Links) -> Bulletin:
+        """Return it in words."""
+        return bulletin(words, links, self.content, self.imprint)
+
+    def map(self, words: Words) -> bytes:
+        """Return its map as PNG."""
+        return bulletin_map(words, self.content["map"])  # type: ignore[arg-type]
+
+
+def of_issue(issue: Issue) -> Copy:
+    """Return the copy that an issued revision is."""
+    return Copy(
+        issue.content,
+        Imprint(
+            content_sha256=issue.content_sha256,
+            revision=issue.revision,
+            issued_at=issue.issued_at,
+            anchor=issue.anchor,
+        ),
+    )
+
+
+def file_of(copy: Copy, language: Language, form: str) -> bytes:
+    """Return the file of a copy: `html`, `pdf`, or `json`, which is its content to the byte."""
+    if form == "json":
+        return copy.text.encode()
+    return _file(copy, language, form, copy.map(Words(language)))
+
+
+def _file(copy: Copy, language: Language, form: str, picture: bytes) -> bytes:
+    words = Words(language)
+    told = copy.told(words, Links(language, offline=True))
+    if form == "html":
+        return bulletin_html(words, told, picture).encode()
+    return bulletin_pdf(words, told, copy.imprint, copy.known, picture)
+
+
+def files_of(copy: Copy) -> dict[str, bytes]:
+    """Return every file of a copy by language and form: `fr.html`, `fr.pdf`, `en.html`…"""
+    pictures = {language: copy.map(Words(language)) for language in Language}
+    return {
+        f"{language}.{form}": _file(copy, language, form, picture)
+        for language, picture in pictures.items()
+        for form in FORMS
+    }

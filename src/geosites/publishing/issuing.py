@@ -1,0 +1,147 @@
+"""Issue the bulletin of a week; issue it again only where it would say something else."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from typing import Any
+
+import sqlalchemy as sa
+
+from geosites import studies
+from geosites.errors import NotEnoughData, Refused
+from geosites.publishing.copies import Copy, files_of, of_issue
+from geosites.render import bulletin_content
+from geosites.render.bulletin import Imprint
+from geosites.render.bulletin_differences import differences
+from geosites.store import bulletins, journal
+from geosites.store.bulletins import Edition, Issue
+from geosites.studies.bulletin import Draw, bulletin
+from geosites.weeks import IsoWeek
+
+Document = dict[str, Any]
+
+
+def issue(
+    conn: sa.Connection,
+    week: IsoWeek,
+    now: dt.datetime,
+    draw: Draw,
+    edition: Edition = Edition.SERVICE,
+) -> Issue:
+    """Return the bulletin of a week as it stands now, issued if need be.
+
+    Where nothing it tells of the week has changed, that is the last revision; else a new one is
+    kept, which names what it changes. Raises `Refused` while the week is not over.
+    """
+    if now < week.end:
+        raise Refused(
+            f"week {week} is not over: its bulletin is issued from {week.end.isoformat()}"
+        )
+    bulletins.lock(conn, week, edition)
+    last = bulletins.latest(conn, week, edition)
+    content = _content(conn, week, now, draw, edition)
+    if last is not None and _says_the_same(last, content):
+        return last
+    fresh = _revision(conn, week, edition, content, last, now)
+    bulletins.add(conn, fresh)
+    return fresh
+
+
+def as_known(
+    conn: sa.Connection,
+    week: IsoWeek,
+    instant: dt.datetime,
+    draw: Draw,
+    edition: Edition = Edition.SERVICE,
+) -> Copy:
+    """Return the bulletin of a week as it was at an instant.
+
+    That is the revision that stood then, to the byte, as long as it says what was known then; or
+    else a draft of what it would have said.
+    """
+    stood = bulletins.latest(conn, week, edition, instant)
+    if stood is not None and stood.as_known_at == instant:
+        return of_issue(stood)
+    content = _content(conn, week, instant, draw, edition)
+    if stood is not None and _says_the_same(stood, content):
+        return of_issue(stood)
+    return _draft(content)
+
+
+def draft(
+    conn: sa.Connection,
+    week: IsoWeek,
+    now: dt.datetime,
+    draw: Draw,
+    edition: Edition = Edition.SERVICE,
+) -> Copy:
+    """Return what the bulletin of a week would say now; nothing is kept."""
+    return _draft(_content(conn, week, now, draw, edition))
+
+
+def latest_finished(conn: sa.Connection, now: dt.datetime) -> IsoWeek:
+    """Return the last week that is over; in an exercise the last before its last sighting."""
+    return IsoWeek.containing(studies.reading_time(conn, now)).shift(-1)
+
+
+def _content(
+    conn: sa.Connection, week: IsoWeek, known: dt.datetime, draw: Draw, edition: Edition
+) -> Document:
+    """Return what an edition tells. This is the one place where a partners' edition is made."""
+    if edition is Edition.PARTNER:
+        raise NotEnoughData("an edition for partners is not made yet", "no_edition")
+    before = bulletins.before(conn, week, edition, known)
+    published = None if before is None else bulletin_content.read(before.content)["figures"]
+    return bulletin(conn, week, known, draw, published)
+
+
+def _says_the_same(last: Issue, content: Document) -> bool:
+    held = bulletin_content.facts(bulletin_content.read(last.content))
+    return held == bulletin_content.facts(content)
+
+
+def _revision(
+    conn: sa.Connection,
+    week: IsoWeek,
+    edition: Edition,
+    content: Document,
+    last: Issue | None,
+    now: dt.datetime,
+) -> Issue:
+    if last is not None:
+        content = {**content, "supersedes": _supersedes(last, content)}
+    text = bulletin_content.canonical(content)
+    imprint = Imprint(
+        content_sha256=bulletin_content.digest(text),
+        revision=1 if last is None else last.revision + 1,
+        issued_at=now,
+        anchor=journal.anchor(conn),
+    )
+    made = files_of(Copy(text, imprint))
+    return Issue(
+        week=week,
+        edition=edition,
+        revision=imprint.revision or 1,
+        as_known_at=now,
+        issued_at=now,
+        content=text,
+        content_sha256=imprint.content_sha256,
+        files_sha256={name: hashlib.sha256(file).hexdigest() for name, file in made.items()},
+        anchor=imprint.anchor,
+    )
+
+
+def _supersedes(last: Issue, content: Document) -> Document:
+    old = bulletin_content.read(last.content)
+    new = bulletin_content.read(bulletin_content.canonical(content))
+    return {
+        "revision": last.revision,
+        "content_sha256": last.content_sha256,
+        "differences": differences(old, new),
+    }
+
+
+def _draft(content: Document) -> Copy:
+    text = bulletin_content.canonical(content)
+    return Copy(text, Imprint(content_sha256=bulletin_content.digest(text)))

@@ -1,0 +1,139 @@
+"""A bulletin in words: sections of sentences and tables, for page, file, paper and terminal."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from geosites.render import bulletin_sections as sections
+from geosites.render.bulletin_content import Content
+from geosites.render.bulletin_sections import Section
+from geosites.render.links import Links
+from geosites.render.sentences import known, week_statement
+from geosites.render.words import Words
+from geosites.weeks import IsoWeek
+
+
+@dataclass(frozen=True, kw_only=True)
+class Imprint:
+    """Which issue a bulletin is. Without a revision it is a draft that nobody has issued."""
+
+    content_sha256: str
+    revision: int | None = None
+    issued_at: dt.datetime | None = None
+    anchor: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bulletin:
+    """Everything that a bulletin says; the first section is the answer, the last how to check."""
+
+    title: str
+    imprint: Sequence[str]
+    exercise: bool
+    draft: bool
+    sections: Sequence[Section]
+    map_label: str
+
+
+def bulletin(words: Words, links: Links, content: Content, imprint: Imprint) -> Bulletin:
+    """Return a bulletin in words; `content` as `bulletin_content.read` returns it."""
+    week = IsoWeek.parse(content["week"])
+    return Bulletin(
+        title=words.say("Weekly bulletin, %(week)s", week=words.week(week)),
+        imprint=_imprint(words, content, imprint),
+        exercise=content["exercise"],
+        draft=imprint.revision is None,
+        sections=[
+            *sections.told(words, links, content),
+            _method(words, content),
+            _checking(words, content, imprint),
+        ],
+        map_label=_map_label(words, content),
+    )
+
+
+def _imprint(words: Words, content: Content, imprint: Imprint) -> list[str]:
+    said = known(words, content["as_known_at"])
+    if imprint.revision is None or imprint.issued_at is None:
+        return [words.say("Draft, not issued."), said]
+    issued = words.say(
+        "Revision %(revision)s, issued on %(instant)s.",
+        revision=words.number(imprint.revision),
+        instant=words.instant(imprint.issued_at),
+    )
+    return [issued, said]
+
+
+def _map_label(words: Words, content: Content) -> str:
+    """Return the map in words, for those who do not see it."""
+    week = words.week(IsoWeek.parse(content["week"]))
+    listed = [
+        f"{spot['rank']} {spot['territory'] or ''}".strip()
+        for spot in content["hotspots"]["hotspots"]
+    ]
+    hotspots = ", ".join(listed) or words.say("none")
+    label = words.say("Map of %(week)s. Hotspots: %(hotspots)s.", week=week, hotspots=hotspots)
+    return f"{label} {words.say('The tables say the same.')}"
+
+
+def _method(words: Words, content: Content) -> Section:
+    say, settings = words.say, content["hotspots"]["parameters"]
+    by_effort = settings["significance"] == "effort"
+    judged = (
+        say(
+            "Hotspots: the heads seen are shuffled %(count)s times among the visits, which stay "
+            "where and when they were made; q is the share of false alarms among hotspots so "
+            "striking, and at most %(alpha)s.",
+            count=words.number(settings["permutations"]),
+            alpha=words.percent(settings["alpha"]),
+        )
+        if by_effort
+        else say("Hotspots: judged without effort, and to be read with caution.")
+    )
+    return Section(
+        key="method",
+        title=say("Method and sources"),
+        lines=(
+            say(
+                "A figure of people is heads standing: the mean over the visits to each place, "
+                "added over the places. Where nobody went, nothing is claimed."
+            ),
+            say(
+                "Density: within %(radius)s; cells of %(cell)s. Intervals hold the true value in "
+                "nine cases of ten.",
+                radius=words.metres(settings["bandwidth_m"]),
+                cell=words.metres(settings["cell_m"]),
+            ),
+            judged,
+            say(
+                "geosites counts heads at places, never persons. It follows nobody and predicts "
+                "nothing."
+            ),
+            say(
+                "Boundaries: © Ville de Paris, ODbL; © IGN, Licence Ouverte. Sites: © Ville de "
+                "Paris, Vélib’ Métropole, and public sources."
+            ),
+        ),
+    )
+
+
+def _checking(words: Words, content: Content, imprint: Imprint) -> Section:
+    say = words.say
+    lines = [
+        say("SHA-256 of the content: %(digest)s", digest=imprint.content_sha256),
+        say(
+            "To check it: geosites bulletin %(week)s --out content.json, or the address of this "
+            "bulletin ending in .json; then sha256sum content.json.",
+            week=content["week"],
+        ),
+    ]
+    if imprint.anchor:
+        lines.append(say("Anchor of the journal: %(anchor)s", anchor=imprint.anchor))
+    return Section(key="check", title=say("How to check this bulletin"), lines=tuple(lines))
+
+
+def summary(words: Words, told: Bulletin, content: Content) -> list[str]:
+    """Return a bulletin in a few lines, for a terminal."""
+    return [*told.imprint, *week_statement(words, content["hotspots"]), *told.sections[0].lines[1:]]

@@ -1,0 +1,82 @@
+"""The content of a bulletin as text that is always the same, and back.
+
+Its SHA-256 stands on every bulletin made from it. Numbers keep six decimals, so that the last bits
+of a calculation do not count as a change.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+Content = Mapping[str, Any]
+
+DECIMALS = 6
+_INSTANTS = frozenset(
+    {
+        "as_known_at",
+        "as_of",
+        "at",
+        "start",
+        "end",
+        "closed_since",
+        "closed_until",
+        "last_visit_at",
+        "last_positive_at",
+        "next_visit_due",
+        "lapses_at",
+    }
+)
+_NO_FACTS = frozenset({"as_known_at", "figures", "revisions", "supersedes"})
+
+
+def canonical(content: Content) -> str:
+    """Return a document as JSON with sorted keys and no spaces; instants in UTC, ISO 8601.
+
+    Raises `ValueError` for a number that is not finite.
+    """
+    plain = _plain(content)
+    return json.dumps(
+        plain, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False
+    )
+
+
+def read(text: str) -> dict[str, Any]:
+    """Return the document that `canonical` wrote, its instants as aware datetimes."""
+    document: dict[str, Any] = json.loads(text, object_hook=_with_instants)
+    return document
+
+
+def digest(text: str) -> str:
+    """Return the SHA-256 of a text in UTF-8, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def facts(content: Content) -> str:
+    """Return what a bulletin says of its own week, as text to be compared.
+
+    Left out: when it was known, what it says of other weeks and of its own earlier revisions.
+    """
+    return canonical({key: value for key, value in content.items() if key not in _NO_FACTS})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).isoformat()
+    return round(value, DECIMALS) + 0.0 if isinstance(value, float) else value
+
+
+def _with_instants(found: dict[str, Any]) -> dict[str, Any]:
+    return {key: _instant(key, value) for key, value in found.items()}
+
+
+def _instant(key: str, value: Any) -> Any:
+    known = key in _INSTANTS and isinstance(value, str)
+    return dt.datetime.fromisoformat(value) if known else value

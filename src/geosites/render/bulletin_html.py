@@ -1,0 +1,37 @@
+"""The bulletin as one HTML file: no script, no network, made to be read, printed and kept."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+
+from markupsafe import Markup
+
+from geosites.render import static
+from geosites.render.bulletin import Bulletin
+from geosites.render.links import Links
+from geosites.render.pages import Page
+from geosites.render.words import Words
+
+MEDIA_TYPE = "text/html; charset=utf-8"
+_STYLES = ("app.css", "bulletin.css")
+
+
+def bulletin_html(words: Words, told: Bulletin, picture: bytes) -> str:
+    """Return the bulletin as a file with its map and its style inside."""
+    style = "".join(static.path(name).read_text(encoding="utf-8") for name in _STYLES)
+    hashed = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    page = Page(
+        words=words,
+        links=Links(words.language, offline=True),
+        path="",
+        nonce="",
+        exercise=told.exercise,
+    )
+    return page.html(
+        "bulletin_file.html",
+        told=told,
+        policy=f"default-src 'none'; img-src data:; style-src 'sha256-{hashed}'",
+        style=Markup(style),  # noqa: S704 - our own files
+        picture=f"data:image/png;base64,{b64encode(picture).decode()}",
+    )

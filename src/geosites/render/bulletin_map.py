@@ -1,0 +1,86 @@
+"""The map of a bulletin: kept as features without words, drawn with its key for a page of text."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import shapely
+from matplotlib.figure import Figure
+
+from geosites.render.geojson import collection
+from geosites.render.language import Language
+from geosites.render.links import Links
+from geosites.render.outlines import outlines
+from geosites.render.paper_key import Column
+from geosites.render.paper_map import draw_map, drawing, plain_axes, small_png
+from geosites.render.week import WeekPicture, week_layer
+from geosites.render.words import Words
+
+PAGE_IN = (7.09, 5.3)
+"""The picture fills the width of the text on A4, so that its letters keep their size."""
+
+_MAP_IN = (0.02, 0.02, 4.78, 5.26)
+_KEY_IN = (4.95, 0.02, 2.12, 5.26)
+_DPI = 180
+_POINTS = 72
+_DRAWN_BY = frozenset({"kind", "rank", "label", "level", "status", "sign", "code"})
+
+Layers = Mapping[str, Mapping[str, Any]]
+
+
+def plain_layers(ground: gpd.GeoDataFrame, picture: WeekPicture) -> dict[str, Any]:
+    """Return the layers of a week as GeoJSON without cards: the lowest first, in no language."""
+    words, links = Words(Language.ENGLISH), Links(Language.ENGLISH, offline=True)
+    layers = {
+        "ground": collection(outlines(ground)),
+        "week": week_layer(words, links, picture),
+    }
+    view = _around(layers["week"]["bbox"])
+    return {name: _plain(layer, view) for name, layer in layers.items()}
+
+
+def _around(bbox: Sequence[float]) -> shapely.Geometry:
+    """Return a rectangle that holds the picture, whatever its shape; degrees."""
+    west, south, east, north = bbox
+    wide, high = east - west, north - south
+    return shapely.box(west - wide, south - high, east + wide, north + high)
+
+
+def _plain(layer: Mapping[str, Any], view: shapely.Geometry) -> dict[str, Any]:
+    beside = {key: layer[key] for key in ("bbox", "classes") if key in layer}
+    features = [
+        {**found, "properties": _drawn(found["properties"])}
+        for found in layer["features"]
+        if shapely.geometry.shape(found["geometry"]).intersects(view)
+    ]
+    return collection(features, **beside)
+
+
+def _drawn(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in properties.items() if key in _DRAWN_BY}
+
+
+def bulletin_map(words: Words, layers: Layers) -> bytes:
+    """Return the map with what its signs mean beside it, as PNG; the same layers, the same bytes.
+
+    `layers` come from `plain_layers`, in any order.
+    """
+    ordered = {name: layers[name] for name in ("ground", "week")}
+    with drawing():
+        figure = Figure(figsize=PAGE_IN, facecolor="white")
+        draw_map(plain_axes(figure, _MAP_IN), words, ordered)
+        column = Column(plain_axes(figure, _KEY_IN), _KEY_IN[2] * _POINTS, _KEY_IN[3] * _POINTS)
+        column.key(words, kinds(layers), layers["week"]["classes"])
+        out = io.BytesIO()
+        figure.savefig(out, format="png", dpi=_DPI)
+    return small_png(out)
+
+
+def kinds(layers: Layers) -> frozenset[str]:
+    """Return the kinds of features that the layers hold."""
+    return frozenset(
+        found["properties"]["kind"] for layer in layers.values() for found in layer["features"]
+    )

@@ -1,0 +1,117 @@
+"""The pages of weekly bulletins."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from geosites.render.bulletin import Bulletin
+from geosites.render.pages import Page
+from geosites.render.tables import Cell, Column, Table
+from geosites.weeks import IsoWeek
+
+
+class Issued(Protocol):
+    """An issued revision in a list."""
+
+    @property
+    def week(self) -> IsoWeek:
+        """Its week."""
+
+    @property
+    def revision(self) -> int:
+        """Its number, from 1."""
+
+    @property
+    def issued_at(self) -> dt.datetime:
+        """When it was issued."""
+
+    @property
+    def content_sha256(self) -> str:
+        """The digest of its content."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something that the page leads to."""
+
+    text: str
+    href: str
+    chosen: bool = False
+
+
+def bulletins(page: Page, found: Sequence[Issued]) -> str:
+    """Return the list of bulletins, the latest first."""
+    say = page.words.say
+    table = Table(
+        caption=say("Issued bulletins"),
+        columns=(
+            Column(say("Week")),
+            Column(say("Revision"), numeric=True),
+            Column(say("Issued on")),
+            Column(say("SHA-256 of the content"), minor=True),
+        ),
+        rows=tuple(
+            (
+                Cell(
+                    page.words.capital(page.words.week(one.week)),
+                    page.links.bulletin(one.week, one.revision),
+                ),
+                Cell(page.words.number(one.revision)),
+                Cell(page.words.instant(one.issued_at)),
+                Cell(f"{one.content_sha256[:16]}…"),
+            )
+            for one in found
+        ),
+        empty=say("No bulletin has been issued yet."),
+    )
+    return page.html("bulletins.html", here="bulletins", table=table)
+
+
+def bulletin(
+    page: Page,
+    told: Bulletin,
+    week: IsoWeek,
+    revision: int | None,
+    others: Sequence[Issued],
+    now: dt.datetime,
+) -> str:
+    """Return one bulletin; a draft offers to issue it, an issued one its files and revisions."""
+    links = page.links
+    picture = None if revision is None else links.bulletin_file(week, "/map.png", revision)
+    return page.html(
+        "bulletin.html",
+        here="bulletins",
+        told=told,
+        picture=picture,
+        files=[] if revision is None else _files(page, week, revision),
+        revisions=_revisions(page, week, revision, others),
+        issue=links.bulletin(week) if now >= week.end and page.may("issue bulletin") else None,
+    )
+
+
+def _files(page: Page, week: IsoWeek, revision: int) -> list[Choice]:
+    names = {
+        ".pdf": page.words.say("On paper (PDF)"),
+        ".html": page.words.say("One file (HTML)"),
+        ".json": page.words.say("Its content (JSON)"),
+    }
+    file = page.links.bulletin_file
+    return [Choice(text, file(week, ending, revision)) for ending, text in names.items()]
+
+
+def _revisions(
+    page: Page, week: IsoWeek, revision: int | None, others: Sequence[Issued]
+) -> list[Choice]:
+    if len(others) < 2:
+        return []
+    return [
+        Choice(
+            page.words.say("revision %(number)s", number=page.words.number(one.revision)),
+            page.links.bulletin(week, one.revision),
+            one.revision == revision,
+        )
+        for one in sorted(others, key=lambda one: one.revision)
+    ]

@@ -1,0 +1,179 @@
+"""What the bulletin of a week tells: one document of plain data, in no language.
+
+The same week known at the same instant gives the same document, so that a bulletin can be made
+again years later, and a late sighting shows as a difference between two of them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from geosites.analysis.hotspots import Hotspots
+from geosites.analysis.identity import follow
+from geosites.analysis.week_change import week_change
+from geosites.records import CarePlace
+from geosites.render.bulletin_map import plain_layers
+from geosites.render.week import WeekPicture
+from geosites.store import care, territories
+from geosites.studies import weeks_seen
+from geosites.studies.alarm import alarms
+from geosites.studies.bulletin_effort import effort
+from geosites.studies.bulletin_moves import last_operations
+from geosites.studies.closure import board
+from geosites.studies.home import reading_time
+from geosites.studies.hotspots import WeekHotspots, hotspots
+from geosites.weeks import IsoWeek
+
+FORMAT = 1
+WEEKS_KEPT = 13
+"""A bulletin carries the main figures of its week and of the twelve before it."""
+
+Document = dict[str, Any]
+Draw = Callable[[sa.Connection, WeekHotspots, dt.datetime], WeekPicture]
+"""Reads what the map of a week shows, as of an instant."""
+
+_BESIDE = frozenset({"evidence", "detection", "parameters", "exercise", "as_known_at"})
+
+
+def bulletin(
+    conn: sa.Connection,
+    week: IsoWeek,
+    as_known_at: dt.datetime,
+    draw: Draw,
+    published: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Document:
+    """Return what the bulletin of a week tells, as known at an instant, with exact ground.
+
+    `published` holds the figures of weeks as the bulletin before this one gave them; those that
+    differ now are told as revisions. Raises `NotEnoughData` where no territory was known.
+    """
+    this = hotspots(conn, week, as_known_at=as_known_at)
+    last = hotspots(conn, week.shift(-1), as_known_at=as_known_at)
+    as_of = min(week.end, reading_time(conn, as_known_at))
+    closed = _closures(conn, as_of, as_known_at)
+    figures = _figures(conn, this, as_known_at)
+    return {
+        "format": FORMAT,
+        "edition": "service",
+        "week": str(week),
+        "start": week.start,
+        "end": week.end,
+        "as_known_at": as_known_at,
+        "exercise": this.exercise,
+        "hotspots": {**this.document(), "as_known_at": None},
+        "alarms": [one.document() for one in alarms(conn, week, as_known_at=as_known_at)],
+        "changes": {
+            **_changes(this, last),
+            "closures": _changed(_closures(conn, last.week.end, as_known_at), closed),
+        },
+        "operations": last_operations(conn, week, as_known_at),
+        "closures": {"as_of": as_of, "sites": closed},
+        "effort": effort(conn, week, this.tiling, as_known_at),
+        "figures": figures,
+        "revisions": revised(published or {}, figures),
+        "map": _map(conn, this, as_known_at, draw),
+    }
+
+
+def revised(
+    published: Mapping[str, Mapping[str, Any]], figures: Mapping[str, Mapping[str, Any]]
+) -> list[Document]:
+    """Return the figures of earlier weeks that differ from those published, oldest week first."""
+    return [
+        {"week": week, "figure": name, "published": published[week][name], "now": now}
+        for week in sorted(set(published) & set(figures))
+        for name, now in figures[week].items()
+        if round(published[week][name], 6) != round(now, 6)
+    ]
+
+
+def _figures(
+    conn: sa.Connection, this: WeekHotspots, known: dt.datetime
+) -> dict[str, dict[str, float]]:
+    weeks = [this.week.shift(-back) for back in reversed(range(WEEKS_KEPT))]
+    seen = weeks_seen.analysed(conn, weeks, this.result.window, known)
+    return {str(week): _figures_of(one) for week, one in zip(weeks, seen, strict=True)}
+
+
+def _figures_of(one: Hotspots) -> dict[str, float]:
+    return {
+        "visits": one.visits,
+        "places": one.places,
+        "heads": float(one.heads),
+        "hotspots": len(one.hotspots),
+    }
+
+
+# what changed ------------------------------------------------------------------------------------
+
+
+def _changes(this: WeekHotspots, last: WeekHotspots) -> Document:
+    before, now = (_seen(one) for one in (last.result, this.result))
+    found = this.document()["hotspots"]
+    return {
+        "since": str(last.week),
+        "before": _figures_of(last.result),
+        "now": _figures_of(this.result),
+        "same_places": asdict(week_change(before, now)),
+        "hotspots_new": [spot["rank"] for spot in found if spot["weeks_old"] == 1],
+        "hotspots_gone": _gone(last, this),
+    }
+
+
+def _seen(one: Hotspots) -> tuple[Any, Any]:
+    return one.counted.xy, one.counted.heads.astype(float)
+
+
+def _gone(last: WeekHotspots, this: WeekHotspots) -> list[Document]:
+    """Return the hotspots of last week that do not go on in one of this week."""
+    _, lives = follow([last.result.hotspots, this.result.hotspots])
+    going_on = {life.first_rank for life in lives if life.first == 0}
+    kept = ("rank", "heads", "territory", "quartier", "nearest_site")
+    return [
+        {key: spot[key] for key in kept}
+        for spot in last.document()["hotspots"]
+        if spot["rank"] not in going_on
+    ]
+
+
+def _changed(before: Sequence[Document], now: Sequence[Document]) -> list[Document]:
+    """Return the sites whose closure is in another state than a week ago."""
+    earlier = {one["site"]: one for one in before}
+    return [
+        {
+            "site": one["site"],
+            "name": one["name"],
+            "before": earlier[one["site"]]["status"],
+            "now": one["status"],
+            "p_before": earlier[one["site"]]["p_clear"],
+            "p_now": one["p_clear"],
+        }
+        for one in now
+        if one["site"] in earlier and earlier[one["site"]]["status"] != one["status"]
+    ]
+
+
+def _closures(conn: sa.Connection, as_of: dt.datetime, known: dt.datetime) -> list[Document]:
+    """Return the closure of every site, what needs a visit first, without its evidence."""
+    found = (answer.document() for answer in board(conn, as_of, as_known_at=known))
+    return [{key: one[key] for key in one if key not in _BESIDE} for one in found]
+
+
+# the map -----------------------------------------------------------------------------------------
+
+
+def _map(conn: sa.Connection, this: WeekHotspots, known: dt.datetime, draw: Draw) -> Document:
+    ground = territories.frame(conn, as_known_at=known)
+    places = [place for place in care.everything(conn, known) if _open(place, this.week)]
+    return plain_layers(ground, replace(draw(conn, this, known), care=places))
+
+
+def _open(place: CarePlace, week: IsoWeek) -> bool:
+    begun = place.open_from is None or place.open_from < week.end
+    open_then = place.open_until is None or place.open_until > week.start
+    return place.point is not None and begun and open_then

@@ -1,0 +1,99 @@
+"""Where and when people went to look in a week, and which places they no longer went to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+import sqlalchemy as sa
+
+from geosites.analysis.places import centres, places
+from geosites.records import Site, TerritoryLevel
+from geosites.store import sites, territories, visits
+from geosites.store.visits import VisitColumns
+from geosites.studies.ground import names, nearest_site
+from geosites.weeks import DAY_PARTS, PARIS, IsoWeek
+
+LOOK_BACK_WEEKS = 4
+FEWEST_WEEKS = 2
+MOST_GAPS = 10
+
+
+def effort(
+    conn: sa.Connection, week: IsoWeek, tiling: gpd.GeoDataFrame, known: dt.datetime
+) -> dict[str, Any]:
+    """Return the visits of a week by part of the day, and the places that got none.
+
+    A gap is a place visited in at least two of the four weeks before and not in this one; those
+    most often visited come first. What was seen there then plays no part.
+    """
+    first = week.shift(-LOOK_BACK_WEEKS)
+    seen = visits.during(conn, first.start, week.end, as_known_at=known, effort_only=True)
+    number = _weeks(seen, first)
+    quartiers = territories.frame(conn, [TerritoryLevel.QUARTIER], known)
+    gaps = _gaps(seen, number)
+    named = _named(gaps, tiling, quartiers, sites.everything(conn, known))
+    return {
+        "day_parts": _day_parts(seen, number == LOOK_BACK_WEEKS),
+        "look_back_weeks": LOOK_BACK_WEEKS,
+        "gaps": named[:MOST_GAPS],
+        "gaps_total": len(named),
+    }
+
+
+def _weeks(seen: VisitColumns, first: IsoWeek) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return the week of each visit, 0 being `first`."""
+    starts = [first.shift(ahead).start for ahead in range(LOOK_BACK_WEEKS + 1)]
+    edges = np.array([start.replace(tzinfo=None) for start in starts], dtype="datetime64[us]")
+    return np.asarray(np.searchsorted(edges, seen.observed_at, side="right") - 1, dtype=np.int64)
+
+
+def _day_parts(seen: VisitColumns, chosen: np.ndarray[Any, np.dtype[np.bool_]]) -> dict[str, int]:
+    """Return the number of visits by part of the day; `unknown` where only the day is known."""
+    local = pd.DatetimeIndex(seen.observed_at).tz_localize(dt.UTC).tz_convert(PARIS)
+    part = np.where(seen.day_only, len(DAY_PARTS), local.hour.to_numpy() // (24 // len(DAY_PARTS)))
+    count = np.bincount(part[chosen].astype(np.int64), minlength=len(DAY_PARTS) + 1)
+    keys = [*(part.value for part in DAY_PARTS), "unknown"]
+    return {key: int(visits) for key, visits in zip(keys, count, strict=True)}
+
+
+def _gaps(
+    seen: VisitColumns, number: np.ndarray[Any, np.dtype[np.int64]]
+) -> list[tuple[tuple[float, float], int, dt.datetime]]:
+    """Return centre, earlier visits and last visit of each place that got none this week."""
+    place = places(seen.xy)
+    middle = centres(seen.xy, place)
+    found = []
+    for index in range(len(middle)):
+        own = place == index
+        earlier = np.unique(number[own])
+        if earlier.max() == LOOK_BACK_WEEKS or len(earlier) < FEWEST_WEEKS:
+            continue
+        last = seen.observed_at[own].max().astype(dt.datetime).replace(tzinfo=dt.UTC)
+        found.append(((float(middle[index, 0]), float(middle[index, 1])), int(own.sum()), last))
+    return sorted(found, key=lambda gap: (-gap[1], gap[0]))
+
+
+def _named(
+    gaps: list[tuple[tuple[float, float], int, dt.datetime]],
+    tiling: gpd.GeoDataFrame,
+    quartiers: gpd.GeoDataFrame,
+    known_sites: list[Site],
+) -> list[dict[str, Any]]:
+    """Return the gaps with the names of the ground they lie on."""
+    xy = np.array([at for at, _, _ in gaps], dtype=np.float64).reshape(-1, 2)
+    around = zip(gaps, names(tiling, xy), names(quartiers, xy), strict=True)
+    return [
+        {
+            "territory": territory,
+            "quartier": quartier,
+            "nearest_site": nearest_site(known_sites, shapely.Point(at))[0],
+            "visits": count,
+            "last_visit_at": last,
+        }
+        for (at, count, last), territory, quartier in around
+    ]

@@ -1,0 +1,78 @@
+"""What the last operations displaced, as far as it can be told at the end of a week."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+
+from geosites.errors import NotEnoughData
+from geosites.records import OperationKind
+from geosites.store import sites
+from geosites.studies import events
+from geosites.studies.displacement import displacement
+from geosites.studies.events import WEEK, Event
+from geosites.weeks import IsoWeek
+
+AFTER_WEEKS = 13
+RECENT_WEEKS = 4
+MOST_TOLD = 6
+
+TOO_RECENT = "too_recent"
+
+_KEPT = (
+    "event",
+    "before",
+    "after",
+    "cut_by",
+    "level",
+    "finding",
+    "belief",
+    "target",
+    "net",
+    "displaced_share",
+    "placebo",
+    "effort_ratio",
+    "territories",
+    "left_or_not_found",
+    "arrived",
+    "sample",
+)
+"""What a bulletin tells of a study; flows and second opinions stay on its own page."""
+
+
+def last_operations(conn: sa.Connection, week: IsoWeek, known: dt.datetime) -> dict[str, Any]:
+    """Return what followed the operations and closures whose weeks after touch the last four.
+
+    Nothing that was seen after the week counts: the window after ends with it. One that cannot be
+    told has a `cause` in the place of an `answer`. A standing presence is no event. The latest six
+    are told, `total` counts all.
+    """
+    recent = [one.event for one in events.everything(conn, known) if _recent(one, week)]
+    names = {site.slug: site.name for site in sites.everything(conn, known)}
+    return {
+        "total": len(recent),
+        "events": [_told(conn, event, week, known, names) for event in recent[:MOST_TOLD]],
+    }
+
+
+def _recent(listed: events.Listed, week: IsoWeek) -> bool:
+    event = listed.event
+    first = week.shift(1 - RECENT_WEEKS).start - AFTER_WEEKS * WEEK
+    return listed.kind != OperationKind.PRESENCE and first < event.at < week.end
+
+
+def _told(
+    conn: sa.Connection, event: Event, week: IsoWeek, known: dt.datetime, names: dict[str, str]
+) -> dict[str, Any]:
+    place = names.get(event.site or "")
+    told = {"event": event.document(), "place": place, "answer": None, "cause": None}
+    whole_weeks = min(AFTER_WEEKS, (week.end - event.at) // WEEK)
+    if whole_weeks < 1:
+        return {**told, "cause": TOO_RECENT}
+    try:
+        answer = displacement(conn, event, after_weeks=whole_weeks, as_known_at=known).document()
+    except NotEnoughData as error:
+        return {**told, "cause": error.cause or "unknown"}
+    return {**told, "answer": {key: answer[key] for key in _KEPT}}
