@@ -42,6 +42,28 @@ class Settings(BaseSettings):
         pattern=r"^https?://[^\s]+$",
         description="Where readers reach the service, for links in alarms.",
     )
+    basemap: Path | None = Field(
+        default=None,
+        description="A file of raster tiles (MBTiles) to draw under the maps; without one none.",
+    )
+    service_url: str | None = Field(
+        default=None,
+        description="The database again, for the running service: a role that owns nothing.",
+    )
+    keep_sightings_months: int = Field(default=36, ge=1, description="How long sightings are kept.")
+    keep_exact_months: int = Field(
+        default=24, ge=1, description="How long their positions stay exact; then cells of 100 m."
+    )
+    keep_operations_months: int = Field(
+        default=60, ge=1, description="How long operations are kept after their end."
+    )
+    keep_closures_months: int = Field(
+        default=60, ge=1, description="How long closures are kept after their end."
+    )
+    keep_messages_months: int = Field(
+        default=12, ge=1, description="How long sent alarms and the log of changes are kept."
+    )
+    keep_journal_months: int = Field(default=12, ge=1, description="How long the journal is kept.")
     smtp_host: str | None = Field(
         default=None, description="The mail server that takes alarms; without one none go by mail."
     )

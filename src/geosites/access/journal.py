@@ -122,16 +122,18 @@ def verify(
     heads: Sequence[Mark],
     checkpoints: Sequence[Mark],
     anchors: Sequence[Anchor],
+    known: Sequence[Fault] = (),
 ) -> Verdict:
     """Follow every chain and hold it against its head, its checkpoint and the anchors.
 
-    `entries` come by chain and number; all four are read from one state of the database.
+    `entries` come by chain and number; all are read from one state of the database. `known` are
+    faults found before.
     """
     starts = {chain: genesis(chain) for chain in range(CHAINS)}
     starts.update((mark.chain, mark) for mark in checkpoints)
     wanted = {(chain, seq) for one in anchors for chain, seq in enumerate(one.numbers)}
     followed = _follow_all(entries, starts, wanted)
-    faults = [fault for one in followed.values() for fault in one.faults]
+    faults = [*known, *(fault for one in followed.values() for fault in one.faults)]
     faults += _ends(followed, heads)
     faults += _unattested(followed, checkpoints)
     met, too_old, missed = _meet(anchors, followed, starts)

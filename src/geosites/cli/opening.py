@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,7 +12,7 @@ from geosites.cli.output import remarks
 from geosites.embedded import PrivateCluster
 from geosites.errors import StoreUnavailable
 from geosites.settings import Settings
-from geosites.store import migrate, territories
+from geosites.store import guard, migrate, territories
 from geosites.store.connection import Store, require_reachable
 
 
@@ -22,6 +24,31 @@ def store_url(settings: Settings) -> str:
     return settings.database_url
 
 
+def by_command_line() -> dict[str, str]:
+    """Return what the journal is told of who works at the machine itself."""
+    try:
+        name = pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        name = str(os.geteuid())
+    return {"geosites.actor": f"os:{name}", "geosites.channel": "command line"}
+
+
+def service_store(settings: Settings) -> Store:
+    """Return the store as the running service opens it: as a role that owns nothing.
+
+    Where another database is set, that is the role of `GEOSITES_SERVICE_URL`, or else the group of
+    the service, which the login must belong to.
+    """
+    if settings.database_url is None:
+        url = settings.service_url or PrivateCluster(settings.home.absolute()).service_url()
+        return Store(url, pool_size=settings.pool_size)
+    url, role = settings.service_url or settings.database_url, None
+    require_reachable(url)
+    if settings.service_url is None:
+        role = guard.SERVICE
+    return Store(url, pool_size=settings.pool_size, role=role)
+
+
 @contextmanager
 def open_store(settings: Settings, *, geography: bool = True) -> Iterator[Store]:
     """Open the store, ready for use.
@@ -30,7 +57,7 @@ def open_store(settings: Settings, *, geography: bool = True) -> Iterator[Store]
     to. A store that is someone else's to keep is only checked: it raises `StoreUnavailable` where
     migrations are due.
     """
-    store = Store(store_url(settings), pool_size=settings.pool_size)
+    store = Store(store_url(settings), pool_size=settings.pool_size, said=by_command_line())
     try:
         if settings.database_url is None:
             prepare(store, geography=geography)

@@ -11,12 +11,13 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from geosites.store import schema_journal as schema
+from geosites.store.schema_bulletins import bulletin
 from geosites.store.schema_journal import Kind
 
 ANCHOR_TAG = "geosites-journal-1"
@@ -64,6 +65,10 @@ class Entry:
     refs: str
     recipient: str | None
     hash: bytes
+
+    def document(self) -> dict[str, Any]:
+        """Return the entry as JSON, its references as a list or as what a digest says of many."""
+        return {**asdict(self), "refs": json.loads(self.refs), "hash": self.hash.hex()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,6 +172,11 @@ def chains(conn: sa.Connection) -> Iterator[Entry]:
     statement = sa.select(table).order_by(table.c.chain, table.c.seq)
     for row in conn.execute(statement, execution_options={"yield_per": 5_000}):
         yield Entry(**row._mapping)
+
+
+def printed_anchors(conn: sa.Connection) -> list[str]:
+    """Return the anchors printed on the bulletins that were issued."""
+    return list(conn.execute(sa.select(bulletin.c.anchor).distinct()).scalars())
 
 
 def latest(

@@ -1,0 +1,61 @@
+"""Anchors of the journal kept outside the database: a file of lines, and the log.
+
+Whoever bends the journal afterwards would have to bend these too, and every bulletin issued since.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import structlog
+
+from geosites.access.journal import Anchor, parse_anchor
+from geosites.errors import GeositesError
+from geosites.store import journal
+from geosites.store.connection import Store
+
+EVERY_S = 3600.0
+_log = structlog.get_logger("geosites")
+
+
+def anchors_file(home: Path) -> Path:
+    """Return where the anchors of a home are kept."""
+    return home / "journal" / "anchors.txt"
+
+
+def kept(file: Path) -> list[Anchor]:
+    """Return the anchors of a file, in their order; none where there is no file.
+
+    Raises `Refused` for a line that is none.
+    """
+    if not file.exists():
+        return []
+    return [parse_anchor(line) for line in file.read_text().splitlines() if line.strip()]
+
+
+def take(store: Store, file: Path) -> str:
+    """Take an anchor, note that, add it to the file once all of it is on disk, and return it."""
+    with store.begin() as conn:
+        journal.communicated(conn, "anchor", (), "anchors file")
+        line = journal.anchor(conn)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a") as lines:
+        lines.write(f"{line}\n")
+        lines.flush()
+        os.fsync(lines.fileno())
+    return line
+
+
+def take_regularly(
+    store: Store, file: Path, stop: threading.Event, every_s: float = EVERY_S
+) -> None:
+    """Take an anchor now and then until told to stop, and log each; a failure is logged too."""
+    while True:
+        try:
+            _log.info("journal anchored", anchor=take(store, file))
+        except (GeositesError, OSError) as error:
+            _log.warning("journal not anchored", why=type(error).__name__)
+        if stop.wait(every_s):
+            return

@@ -1,0 +1,115 @@
+"""`geosites audit`: the journal, and whether it is whole."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+import typer
+
+from geosites.access import anchors
+from geosites.access.journal import Anchor, Fault, Verdict, parse_anchor
+from geosites.access.journal import verify as verify_chains
+from geosites.cli.opening import open_store
+from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks
+from geosites.errors import GeositesError
+from geosites.settings import Settings
+from geosites.store import journal
+from geosites.store.journal import Entry
+from geosites.store.schema_journal import Kind
+
+app = typer.Typer(no_args_is_help=True, help="The journal: verify it, list it, anchor it.")
+
+_Files = Annotated[
+    list[Path] | None,
+    typer.Option("--anchors", exists=True, help="More anchors, one a line; may be given again."),
+]
+
+
+@app.command()
+def verify(more: _Files = None, as_json: AsJson = False) -> None:
+    """Follow every chain of the journal and meet every anchor; exit 1 where something is wrong.
+
+    Anchors are those of the home's file, of the bulletins issued, and of files given.
+    """
+    settings = Settings()
+    files = [anchors.anchors_file(settings.home), *(more or [])]
+    outside = [anchor for file in files for anchor in anchors.kept(file)]
+    with open_store(settings, geography=False) as store, store.begin() as conn:
+        journal.hold_still(conn)
+        verdict = _verdict(conn, outside)
+    if as_json:
+        print_json(verdict.document())
+    else:
+        _print_verdict(verdict)
+    if not verdict.sound:
+        raise typer.Exit(1)
+
+
+@app.command(name="list")
+def list_(
+    before: Annotated[str | None, typer.Option(help="An instant; by default now.")] = None,
+    kind: Annotated[Kind | None, typer.Option(help="Only entries of this kind.")] = None,
+    most: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List the last entries, the newest first."""
+    until = parse_instant(before) if before else None
+    with open_store(Settings(), geography=False) as store, store.begin() as conn:
+        found = journal.latest(conn, before=until, kind=kind, most=most)
+    if as_json:
+        print_json({"entries": [entry.document() for entry in found]})
+        return
+    for entry in found:
+        answers.print(_line(entry), markup=False)
+
+
+@app.command()
+def anchor() -> None:
+    """Take an anchor, add it to the home's file, and print it: keep it elsewhere too."""
+    settings = Settings()
+    with open_store(settings, geography=False) as store:
+        answers.print(anchors.take(store, anchors.anchors_file(settings.home)), markup=False)
+
+
+def _verdict(conn: sa.Connection, outside: list[Anchor]) -> Verdict:
+    printed, faults = list[Anchor](), list[Fault]()
+    for line in journal.printed_anchors(conn):
+        try:
+            printed.append(parse_anchor(line))
+        except GeositesError as error:
+            faults.append(Fault(chain=None, seq=None, what=f"a bulletin: {error}"))
+    return verify_chains(
+        journal.chains(conn),
+        journal.heads(conn),
+        journal.checkpoints(conn),
+        [*outside, *printed],
+        faults,
+    )
+
+
+def _print_verdict(verdict: Verdict) -> None:
+    answers.print(
+        f"{verdict.entries} entries, {verdict.anchors_met} anchors met,"
+        f" {verdict.anchors_too_old} older than what is kept"
+    )
+    for fault in verdict.faults:
+        where = "" if fault.chain is None else f"chain {fault.chain}, entry {fault.seq}: "
+        answers.print(f"{where}{fault.what}", markup=False)
+    if not verdict.anchors_met:
+        remarks.print("no anchor was met: entries cut off at the end would not be missed")
+    answers.print("the journal is whole" if verdict.sound else "the journal is NOT whole")
+
+
+def _line(entry: Entry) -> str:
+    document: dict[str, Any] = asdict(entry)
+    who = " ".join(filter(None, (entry.actor, entry.role, entry.unit)))
+    refs = json.loads(entry.refs)
+    named = ", ".join(refs) if isinstance(refs, list) else json.dumps(refs)
+    why = f" ({entry.motive})" if entry.motive else ""
+    whom = f" → {entry.recipient}" if entry.recipient else ""
+    when = document["at"].isoformat(timespec="seconds")
+    return f"{when}  {entry.kind}  {who}  {entry.channel}  {entry.what}: {named}{whom}{why}"
