@@ -8,7 +8,18 @@ import typer
 from pydantic import ValidationError
 
 from geosites import __version__
-from geosites.cli import alarms, ask, bulletin, closures, db, files, geography, serve
+from geosites.cli import (
+    alarms,
+    ask,
+    audit,
+    bulletin,
+    closures,
+    db,
+    files,
+    geography,
+    retention,
+    serve,
+)
 from geosites.cli.output import remarks
 from geosites.errors import GeositesError
 
@@ -23,6 +34,8 @@ app.add_typer(geography.geo_app, name="geo")
 app.add_typer(geography.site_app, name="site")
 app.add_typer(alarms.app, name="alarms")
 app.add_typer(closures.app, name="closures")
+app.add_typer(audit.app, name="audit")
+app.add_typer(retention.app, name="retention")
 app.command()(ask.hotspots)
 app.command()(ask.bandwidth)
 app.command()(ask.closure)
