@@ -61,7 +61,7 @@ def territory(
         "summary": {**document["summary"], "heads": None, "share": None},
         "weeks": course,
         "sites": [closure(answer) for answer in document["sites"]],
-        "events": [{**event, "heads": None} for event in document["events"]],
+        "events": [{**event, "heads_dispersed": None} for event in document["events"]],
         "withheld": {"threshold": threshold},
     }
 

@@ -163,7 +163,6 @@ def territory(
     code: str,
     last: IsoWeek,
     as_of: dt.datetime,
-    *,
     weeks: int,
     as_known_at: dt.datetime | None = None,
 ) -> Document:
@@ -180,3 +179,14 @@ def territory(
     span = [last.shift(-back) for back in reversed(range(weeks))]
     document = studies.territory(conn, code, last, as_of, weeks=weeks).document()
     return coarse.territory(document, released(conn, span, asked.now, asked.threshold))
+
+
+def all_territories(conn: sa.Connection, asked: Asked, last: IsoWeek, weeks: int) -> Document:
+    """Return every territory in scope, in the same weeks; partners see the effort alone."""
+    if asked.grant.coarse:
+        last = min(last, latest_released(conn, asked.now), key=lambda week: week.monday)
+    document = studies.territory_weeks(conn, last, weeks).document()
+    rows = [row for row in document["territories"] if asked.sees(row["code"])]
+    if asked.grant.coarse:
+        rows = [{**row, "heads": None, "share": None} for row in rows]
+    return {**document, "territories": rows}

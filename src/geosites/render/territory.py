@@ -18,6 +18,8 @@ TerritoryDocument = Mapping[str, Any]
 HEADS_PX, VISITS_PX = 64, 34
 """How tall the tallest bars are."""
 
+NONE = "–"
+
 _BAR = 0.8
 _MOST_TICKS = 6
 
@@ -107,15 +109,26 @@ def _week(words: Words, links: Links, row: Mapping[str, Any]) -> tuple[Cell, ...
     named = Cell(
         words.say("week %(number)s", number=week.number), links.week(row["week"]), note=days
     )
-    if row["heads"] is None:
-        return (named, Cell(words.say("not observed")), Cell("–"), Cell("–"), Cell("0"))
+    if not row["visits"]:
+        return (named, Cell(words.say("not observed")), Cell(NONE), Cell(NONE), Cell("0"))
     return (
         named,
-        Cell(words.count(row["heads"])),
-        Cell(words.percent(row["share"] or 0.0)),
+        _heads(words, row),
+        _share(words, row),
         Cell(words.number(row["places"])),
         Cell(words.number(row["visits"])),
     )
+
+
+def _heads(words: Words, row: Mapping[str, Any]) -> Cell:
+    """Return who was there, or that it is withheld from who asks."""
+    return Cell(words.say("withheld") if row["heads"] is None else words.count(row["heads"]))
+
+
+def _share(words: Words, row: Mapping[str, Any]) -> Cell:
+    if row["heads"] is None:
+        return Cell(NONE)
+    return Cell(words.percent(row["share"] or 0.0))
 
 
 def overview(words: Words, links: Links, rows: Sequence[TerritoryRow]) -> Table:
@@ -134,12 +147,12 @@ def overview(words: Words, links: Links, rows: Sequence[TerritoryRow]) -> Table:
         rows=tuple(
             (
                 Cell(row["name"], links.territory(row["code"])),
-                Cell(words.count(row["heads"])),
-                Cell(words.percent(row["share"] or 0.0)),
+                _heads(words, row),
+                _share(words, row),
                 Cell(f"{words.number(row['weeks_observed'])}/{words.number(row['weeks'])}"),
                 Cell(words.number(row["visits"])),
             )
-            for row in sorted(seen, key=lambda row: (-row["heads"], row["code"]))
+            for row in sorted(seen, key=lambda row: (-(row["heads"] or 0.0), row["code"]))
         ),
         empty=say("No territory was observed in these weeks."),
     )
@@ -163,7 +176,7 @@ def events_table(words: Words, links: Links, events: Sequence[Mapping[str, Any]]
                     note=words.capital(operation_word(words, one["what"])),
                 ),
                 Cell(
-                    "–" if one["heads_dispersed"] is None else words.number(one["heads_dispersed"])
+                    NONE if one["heads_dispersed"] is None else words.number(one["heads_dispersed"])
                 ),
             )
             for one in events

@@ -9,8 +9,10 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from geosites import studies
+from geosites.access import shown
 from geosites.access.policy import Act
 from geosites.render import views
+from geosites.render.views import coarse
 from geosites.studies.territory import WEEKS, last_week
 from geosites.web import answers
 from geosites.web.problems import DOCUMENTED
@@ -36,8 +38,8 @@ def get_territory(
     with visit.begin() as conn:
         at = as_of or studies.reading_time(conn, visit.now)
         week = last_week(conn, at)
-        told = studies.territory(conn, code, week, at, weeks=weeks, as_known_at=as_known_at)
-    return answers.document(told.document())
+        told = shown.territory(conn, visit.asked, code, week, at, weeks, as_known_at)
+    return answers.document(told)
 
 
 @router.get("/territories", response_class=HTMLResponse, include_in_schema=False)
@@ -45,8 +47,8 @@ def show_territories(visit: Annotated[Visit, may(Act.READ_TERRITORY)], weeks: We
     """Show every territory, by who was there."""
     with visit.begin() as conn:
         week = last_week(conn, studies.reading_time(conn, visit.now))
-        told = studies.territory_weeks(conn, week, weeks)
-    return views.territories(visit.page.marked(told.exercise), told.document())
+        told = shown.all_territories(conn, visit.asked, week, weeks)
+    return views.territories(visit.page.marked(told["exercise"]), told)
 
 
 @router.get("/territories/{code}", response_class=HTMLResponse, include_in_schema=False)
@@ -56,5 +58,9 @@ def show_territory(
     """Show one territory through its weeks."""
     with visit.begin() as conn:
         as_of = studies.reading_time(conn, visit.now)
-        told = studies.territory(conn, code, last_week(conn, as_of), as_of, weeks=weeks)
-    return views.territory_page(visit.page.marked(told.among.exercise), told.document(), CHOICES)
+        week = last_week(conn, as_of)
+        told = shown.territory(conn, visit.asked, code, week, as_of, weeks)
+    page = visit.page.marked(told["exercise"])
+    if visit.grant.coarse:
+        return coarse.territory(page, told)
+    return views.territory_page(page, told, CHOICES)

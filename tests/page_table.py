@@ -1,0 +1,77 @@
+"""Every address of the service that answers GET, from its own route table, with examples filled in.
+
+A new route is covered by itself. One whose path has a parameter that is not known here fails the
+test that asks for it, and then gets an example.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+import small_exercise
+from geosites.access.policy import RULES, Act, Role
+from geosites.web.declared import Open, declared
+
+Examples = Mapping[str, str]
+
+SMALL: Examples = {
+    "week": small_exercise.WEEK,
+    "slug": "forceval",
+    "code": "75118",
+    "event": small_exercise.EVENT,
+    "/maps/displacement/{event}": str(small_exercise.OPERATION),
+}
+"""One value for each name of a path parameter, in the small exercise; or for one path alone."""
+
+FAMILIES = {"mvt", "pbf", "pdf", "png"}
+_NAMED = re.compile(r"{(\w+)(?::\w+)?}")
+_FIRST = (Role.COORDINATOR, Role.ADMIN, Role.ANALYST, Role.PARTNER, Role.REPORTER)
+
+
+class NoExample(LookupError):
+    """A route has a parameter for which no example is known; the message names both."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """A path of the service, filled in, and a role that may ask it; None asks without account."""
+
+    route: str
+    path: str
+    role: Role | None
+
+
+def addresses(app: FastAPI, examples: Examples = SMALL) -> Iterator[Address]:
+    """Yield every address that answers GET; raises `NoExample`."""
+    for (method, route), act in declared(app).items():
+        if method == "GET":
+            yield Address(route, fill(route, examples), allowed(act))
+
+
+def fill(route: str, examples: Examples) -> str:
+    """Return the path of a route with an example for each of its parameters."""
+
+    def value(found: re.Match[str]) -> str:
+        if found[1] not in examples:
+            raise NoExample(f"{route}: give {found[1]!r} an example in tests/page_table.py")
+        return examples[found[1]]
+
+    return _NAMED.sub(value, route)
+
+
+def allowed(act: Act | Open) -> Role | None:
+    """Return a role that may do this, the one that sees the most first."""
+    if isinstance(act, Open):
+        return None
+    return next(role for role in _FIRST if role in RULES[act])
+
+
+def is_page(client: TestClient, address: Address) -> bool:
+    """Return whether an address answers a browser with a page."""
+    answer = client.get(address.path, headers={"accept": "text/html"}, follow_redirects=False)
+    return answer.headers.get("content-type", "").startswith("text/html")
