@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Query, Request
@@ -19,7 +20,9 @@ def page_of(request: Request) -> Page:
     """Return the page that answers a request, in the reader's language, with the answer's nonce."""
     asked = request.query_params.get("lang")
     language = negotiate(asked, request.headers.get("accept-language"))
-    return Page.of(language, asked == language, request.url.path, request.scope["nonce"])
+    page = Page.of(language, asked == language, request.url.path, request.scope["nonce"])
+    basemap = request.app.state.config.basemap
+    return replace(page, basemap=basemap.view) if basemap else page
 
 
 def _with_plus(value: Any) -> Any:

@@ -138,6 +138,8 @@ const geosites = (() => {
     AREAS.forEach((kind, place) => { drawn.createPane(kind).style.zIndex = 410 + place; });
     POINTS.forEach((kind, place) => { drawn.createPane(kind).style.zIndex = 610 + place; });
     drawn.fitBounds(options.bounds);
+    const { tiles, tileOptions } = drawn.getContainer().dataset;
+    if (tiles) L.tileLayer(tiles, JSON.parse(tileOptions)).addTo(drawn);
     const resize = () => drawn.invalidateSize({ animate: false });
     matchMedia("print").addEventListener("change", resize);
     addEventListener("beforeprint", resize);

@@ -27,7 +27,7 @@ if (isSecureContext) (() => { // elsewhere the plain form serves
 
   const sent = [];
   const show = async () => {
-    const own = (await ask("getAll")).filter(({ by }) => by === viewer);
+    const own = (await ask("getAll")).filter(({ by, id }) => by === viewer && id !== field.id.value);
     const waiting = own.filter(({ state }) => state === "waiting").length;
     $("queue").textContent = waiting ? say.waits.replace("{n}", waiting) : "";
     if (waiting && signedOut) $("queue").append(make("a", say.signin, { href: location.href }));
@@ -99,11 +99,9 @@ if (isSecureContext) (() => { // elsewhere the plain form serves
     for (const one of form) if (one.name) one.type === "checkbox" ? one.checked = typed[one.name] : one.value = typed[one.name] || "";
     if (typed.lon) point(typed, +typed.accuracy_m);
   };
-  const keep = async () => {
-    await ask("put", read("draft"));
-    fresh();
-    return show();
-  };
+  // What is being typed is a draft already, so that it outlives the page.
+  const save = () => field.headcount.value || field.nobody.checked
+    ? ask("put", read("draft")) : ask("delete", field.id.value);
   const wrong = (name, is) => ($(`wrong-${name}`).hidden = !is, is);
 
   form.onsubmit = async (event) => {
@@ -116,14 +114,16 @@ if (isSecureContext) (() => { // elsewhere the plain form serves
     await ask("put", item).then(() => (fresh(), flush()), () => form.submit());
     event.submitter.disabled = false;
   };
-  $("keep").onclick = keep;
+  $("keep").onclick = () => save().then(fresh).then(show);
   for (const button of form.querySelectorAll("[data-step]")) {
     button.hidden = false;
     button.onclick = () => {
       field.headcount.value = Math.max(0, +field.headcount.value + +button.dataset.step);
       field.nobody.checked = false;
+      save();
     };
   }
+  form.onchange = save;
   form.oninput = ({ target: { name } }) => {
     if (name === "nobody") field.headcount.value = "";
     if (name === "headcount") field.nobody.checked = false;
@@ -188,10 +188,7 @@ if (isSecureContext) (() => { // elsewhere the plain form serves
   };
 
   addEventListener("online", () => { flush(); around(); });
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) flush();
-    else if (field.headcount.value || field.nobody.checked) ask("put", read("draft"));
-  });
+  document.addEventListener("visibilitychange", () => document.hidden || flush());
   setInterval(flush, 60e3);
   fresh();
   flush();

@@ -1,0 +1,29 @@
+"""What a page says of the base map under its own: where the tiles are, and whose they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaseMap:
+    """Raster tiles from our own server. `credit` is plain text, shown as text on the page.
+
+    `url` holds `{z}`, `{x}` and `{y}`; `bounds` are west, south, east and north in degrees.
+    """
+
+    url: str
+    min_zoom: int
+    max_zoom: int
+    bounds: tuple[float, float, float, float]
+    credit: str = ""
+
+    def options(self) -> dict[str, Any]:
+        """Return what the map's script needs to draw the tiles; nothing that people typed."""
+        west, south, east, north = self.bounds
+        return {
+            "minNativeZoom": self.min_zoom,
+            "maxNativeZoom": self.max_zoom,
+            "bounds": [[south, west], [north, east]],
+        }

@@ -1,0 +1,119 @@
+"""The base map: a file of raster tiles (MBTiles 1.3), read and never written."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+
+from geosites.errors import NotFound, Refused
+from geosites.render.maps import BaseMap
+
+PATH = "/tiles/base"
+WORLD = (-180.0, -85.06, 180.0, 85.06)
+DEEPEST = 24
+KINDS = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"RIFF", "image/webp"),
+)
+"""What the pictures that a browser draws begin with."""
+
+_TAG = re.compile(r"<[^>]*>")
+_ONE = "SELECT tile_data FROM tiles WHERE zoom_level = ? AND tile_column = ? AND tile_row = ?"
+
+
+@dataclass(frozen=True)
+class TileFile:
+    """An MBTiles file of pictures, found to be one when the service starts."""
+
+    path: Path
+    view: BaseMap
+
+    @classmethod
+    def open(cls, path: Path) -> TileFile:
+        """Return the file, or raise `Refused` with what is wrong with it."""
+        if not path.is_file():
+            raise Refused(f"GEOSITES_BASEMAP {path}: there is no such file")
+        try:
+            with _reading(path) as db:
+                return cls(path, _view(path, db))
+        except sqlite3.Error as error:
+            raise Refused(f"GEOSITES_BASEMAP {path}: not an MBTiles file ({error})") from error
+
+    def tile(self, zoom: int, column: int, row: int) -> tuple[bytes, str]:
+        """Return a picture and its media type; `row` counts from the north, as the web does.
+
+        Raises `NotFound` where the file has none.
+        """
+        view = self.view
+        if view.min_zoom <= zoom <= view.max_zoom and 0 <= row < 2**zoom:
+            with _reading(self.path) as db:
+                found = db.execute(_ONE, (zoom, column, 2**zoom - 1 - row)).fetchone()
+            if found is not None:
+                return found[0], _media_type(self.path, found[0])
+        raise NotFound("tile", f"{zoom}/{column}/{row}")
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+    address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    with closing(sqlite3.connect(address, uri=True)) as db:
+        yield db
+
+
+def _view(path: Path, db: sqlite3.Connection) -> BaseMap:
+    told = {str(name): str(value) for name, value in db.execute("SELECT name, value FROM metadata")}
+    first = db.execute("SELECT tile_data FROM tiles LIMIT 1").fetchone()
+    if first is None:
+        raise Refused(f"GEOSITES_BASEMAP {path}: holds no tile")
+    _media_type(path, first[0])
+    low, high = db.execute("SELECT min(zoom_level), max(zoom_level) FROM tiles").fetchone()
+    return BaseMap(
+        url=f"{PATH}/{{z}}/{{x}}/{{y}}?v={_version(path)}",
+        min_zoom=_zoom(path, told.get("minzoom", low)),
+        max_zoom=_zoom(path, told.get("maxzoom", high)),
+        bounds=_bounds(path, told.get("bounds")),
+        credit=unescape(_TAG.sub("", told.get("attribution", ""))).strip(),
+    )
+
+
+def _media_type(path: Path, tile: object) -> str:
+    """Return what a tile is by how it begins: what the file says of itself may be wrong."""
+    for start, media_type in KINDS:
+        if isinstance(tile, bytes) and tile.startswith(start):
+            return media_type
+    raise Refused(
+        f"GEOSITES_BASEMAP {path}: holds tiles that are no pictures (PNG, JPEG or WebP); "
+        "vector tiles have to be drawn as pictures first"
+    )
+
+
+def _zoom(path: Path, value: str | int) -> int:
+    if not str(value).isdecimal() or int(value) > DEEPEST:
+        raise Refused(f"GEOSITES_BASEMAP {path}: a zoom of {value!r} is none of 0 to {DEEPEST}")
+    return int(value)
+
+
+def _bounds(path: Path, text: str | None) -> tuple[float, float, float, float]:
+    if text is None:
+        return WORLD
+    try:
+        west, south, east, north = (float(edge) for edge in text.split(","))
+    except ValueError as error:
+        raise Refused(f"GEOSITES_BASEMAP {path}: bounds {text!r} are not four degrees") from error
+    if not all(map(math.isfinite, (west, south, east, north))) or west >= east or south >= north:
+        raise Refused(f"GEOSITES_BASEMAP {path}: bounds {text!r} enclose nothing")
+    return west, south, east, north
+
+
+def _version(path: Path) -> str:
+    """Return a word that changes with the file, so that its tiles may be kept by readers."""
+    stat = path.stat()
+    return hashlib.sha256(f"{stat.st_size} {stat.st_mtime_ns}".encode()).hexdigest()[:10]

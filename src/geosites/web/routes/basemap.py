@@ -1,0 +1,36 @@
+"""The tiles of the base map, where one is set."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from geosites.access.policy import Act
+from geosites.errors import NotFound
+from geosites.web import answers
+from geosites.web.answers import Rendered
+from geosites.web.basemap import PATH
+from geosites.web.visit import Visit, may
+
+KEPT = "private, max-age=31536000, immutable"
+"""The address of a tile names the state of the file."""
+
+router = APIRouter(prefix=PATH, include_in_schema=False)
+
+
+@router.get("/{zoom}/{column}/{row}")
+def base_tile(
+    zoom: int,
+    column: int,
+    row: int,
+    request: Request,
+    visit: Annotated[Visit, may(Act.READ_GROUND)],
+) -> Response:
+    """Return one tile of the base map."""
+    with visit.begin():
+        basemap = visit.config.basemap
+    if basemap is None:
+        raise NotFound("base map", "none is set")
+    return answers.rendered(request, Rendered.of(*basemap.tile(zoom, column, row)), KEPT)
