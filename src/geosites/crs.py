@@ -46,6 +46,13 @@ def geometry_to_metric(geometry: shapely.Geometry) -> shapely.Geometry:
     return shapely.transform(geometry, to_metric)
 
 
+def brought_to_metric(geometry: shapely.Geometry, source: int) -> shapely.Geometry:
+    """Return a geometry of the reference system `source` (east first) in Lambert-93 metres."""
+    if source == METRIC:
+        return geometry
+    return shapely.transform(geometry, lambda points: _project(points, source, METRIC))
+
+
 def geometry_to_geographic(geometry: shapely.Geometry) -> shapely.Geometry:
     """Return a Lambert-93 geometry in WGS 84 degrees."""
     return shapely.transform(geometry, to_geographic)

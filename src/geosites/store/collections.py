@@ -95,7 +95,9 @@ def sites(seen: Sight) -> Source:
 def sightings(seen: Sight) -> Source:
     """Return the sightings that count: known now, and not merged into another."""
     table = sighting
-    point, accuracy, mercator = table.c.point, table.c.accuracy_m, table.c.point_3857
+    point: sight.Column = table.c.point
+    accuracy: sight.Column = table.c.accuracy_m
+    mercator: sight.Column = table.c.point_3857
     if not seen.exact:
         own = table.c.unit == seen.unit
         middle = sight.cell_centre(table.c.point)
@@ -206,7 +208,7 @@ def computed(
     types = {"id": sa.Text(), **{name: _TYPES[kind] for name, kind in properties.items()}}
     given = (
         sa.func.jsonb_to_recordset(sa.bindparam(None, list(features), JSONB))
-        .table_valued(*(sa.column(name, kind) for name, kind in (types | _WKB).items()))
+        .table_valued(*(sa.column(name, kind) for name, kind in {**types, **_WKB}.items()))
         .render_derived(name="given", with_types=True)
     )
     shape = sa.func.ST_GeomFromWKB(sa.func.decode(given.c.wkb, "hex"), METRIC)

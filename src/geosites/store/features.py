@@ -15,10 +15,10 @@ from uuid import UUID
 
 import shapely
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import UUID as UuidType
 
 from geosites.crs import METRIC
 from geosites.errors import BadParameter
+from geosites.store.areas import widened
 from geosites.store.versions import stored_shape
 
 Condition = sa.ColumnElement[bool]
@@ -58,10 +58,12 @@ class Source:
 
     def meets(self, area: shapely.Geometry) -> list[Condition]:
         """Return the conditions under which a feature meets an area in metres."""
+        if area.is_empty:
+            return [sa.false()]
         exact = sa.func.ST_Intersects(self.geometry, stored_shape(area))
         if self.indexed is None:
             return [exact]
-        near = stored_shape(shapely.box(*area.bounds).buffer(self.reach_m, cap_style="square"))
+        near = stored_shape(widened(area, self.reach_m))
         return [self.rows.c[self.indexed].op("&&")(near), exact]
 
     def during(self, start: dt.datetime | None, end: dt.datetime | None) -> list[Condition]:
@@ -153,7 +155,8 @@ class _Geometry(sa.types.UserDefinedType[Any]):
 
 
 def _texts(rows: sa.Subquery, source: Source, written: Written) -> sa.Select[Any]:
-    told = sa.select(*(rows.c[name] for name in source.properties)).lateral("properties")
+    columns = [rows.c[name] for name in source.properties]
+    told = sa.select(*columns).correlate(rows).lateral("properties")
     shape = sa.func.ST_AsGeoJSON(_placed(rows.c.geometry, written), written.digits, 0)
     text = sa.func.concat(
         '{"type":"Feature","id":',
@@ -173,7 +176,7 @@ def _placed(geometry: sa.ColumnElement[Any], written: Written) -> sa.ColumnEleme
 
 
 def _identity(column: sa.ColumnElement[Any], identifier: str) -> object:
-    if not isinstance(column.type, UuidType | sa.Uuid):
+    if not isinstance(column.type, sa.Uuid):
         return identifier
     try:
         return UUID(identifier)
@@ -197,6 +200,6 @@ def _key(column: sa.ColumnElement[Any], text: str) -> object:
         return sa.cast(dt.datetime.fromisoformat(text), sa.DateTime(timezone=True))
     if isinstance(column.type, sa.Integer):
         return sa.cast(int(text), sa.Integer)
-    if isinstance(column.type, UuidType | sa.Uuid):
-        return sa.cast(UUID(text), UuidType(as_uuid=True))
+    if isinstance(column.type, sa.Uuid):
+        return sa.cast(UUID(text), sa.Uuid())
     return sa.cast(str(text), sa.Text)

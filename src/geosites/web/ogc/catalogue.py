@@ -1,0 +1,158 @@
+"""The collections: what each is called, which act it takes to read it, where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from geosites.access.policy import Act, Grant, Precision
+from geosites.render.ogc.documents import Described
+from geosites.render.words import Words
+from geosites.store import collections
+from geosites.store.features import Kind, Source
+from geosites.store.sight import Detail, Sight
+from geosites.web.ogc import flows, hotspots, weeks
+from geosites.web.ogc.chunks import Chunked
+
+Reader = Callable[[Sight], Source]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collection:
+    """One collection: read from tables, or computed piece by piece."""
+
+    id: str
+    act: Act
+    properties: Mapping[str, Kind]
+    shape: str
+    timed: bool
+    origin: Reader | Chunked
+    counted: bool = False
+    """Whether counts are kept, since counting takes long."""
+    coarse: bool = True
+    """Whether there is something to see where only territories are told."""
+
+    def described(self, words: Words) -> Described:
+        """Return the collection in the words of a language."""
+        title, description = _words(words)[self.id]
+        return Described(
+            id=self.id,
+            title=title,
+            description=description,
+            properties=self.properties,
+            shape=self.shape,
+            timed=self.timed,
+        )
+
+
+def sight(grant: Grant) -> Sight:
+    """Return how a viewer sees what was granted."""
+    return Sight(
+        detail=_DETAILS[grant.precision], unit=grant.viewer.unit, scope=tuple(grant.viewer.scope)
+    )
+
+
+_DETAILS = {
+    Precision.TERRITORY: Detail.TERRITORY,
+    Precision.CELL: Detail.CELL,
+    Precision.EXACT: Detail.EXACT,
+}
+
+ALL = (
+    Collection(
+        id="territories",
+        act=Act.READ_GROUND,
+        properties=collections.TERRITORIES,
+        shape="multipolygon",
+        timed=False,
+        origin=collections.territories,
+    ),
+    Collection(
+        id="sites",
+        act=Act.READ_CLOSURE,
+        properties=collections.SITES,
+        shape="multipolygon",
+        timed=False,
+        origin=collections.sites,
+    ),
+    Collection(
+        id="sightings",
+        act=Act.READ_SIGHTINGS,
+        properties=collections.SIGHTINGS,
+        shape="point",
+        timed=True,
+        origin=collections.sightings,
+        counted=True,
+        coarse=False,
+    ),
+    Collection(
+        id="operations",
+        act=Act.READ_DISPLACEMENT,
+        properties=collections.OPERATIONS,
+        shape="multipolygon",
+        timed=True,
+        origin=collections.operations,
+    ),
+    Collection(
+        id="closures",
+        act=Act.READ_CLOSURE,
+        properties=collections.CLOSURES,
+        shape="multipolygon",
+        timed=True,
+        origin=collections.closures,
+    ),
+    Collection(
+        id="hotspots",
+        act=Act.READ_WEEK,
+        properties=hotspots.PROPERTIES,
+        shape="multipolygon",
+        timed=True,
+        origin=hotspots.CHUNKED,
+    ),
+    Collection(
+        id="weeks",
+        act=Act.READ_WEEK,
+        properties=weeks.PROPERTIES,
+        shape="multipolygon",
+        timed=True,
+        origin=weeks.CHUNKED,
+    ),
+    Collection(
+        id="flows",
+        act=Act.READ_DISPLACEMENT,
+        properties=flows.PROPERTIES,
+        shape="linestring",
+        timed=True,
+        origin=flows.CHUNKED,
+    ),
+)
+"""Every collection, in the order in which they are listed."""
+
+
+def _words(words: Words) -> Mapping[str, tuple[str, str]]:
+    say = words.say
+    return {
+        "territories": (
+            say("Territories"),
+            say("Arrondissements, communes and quartiers."),
+        ),
+        "sites": (say("Sites"), say("Named places with their perimeters.")),
+        "sightings": (
+            say("Sightings"),
+            say("Visits to places: where, when, how many heads; 0 says that nobody was there."),
+        ),
+        "operations": (say("Operations"), say("What the services did at a place, over a time.")),
+        "closures": (say("Closures"), say("Claims that a site is closed, for a time.")),
+        "hotspots": (
+            say("Hotspots"),
+            say("Ground that stands out from chance, week by week, the latest first."),
+        ),
+        "weeks": (
+            say("Territories week by week"),
+            say("Visits and heads in each territory, the latest week first."),
+        ),
+        "flows": (
+            say("Flows"),
+            say("Moves between territories allocated after an event, the latest first."),
+        ),
+    }

@@ -1,0 +1,109 @@
+"""The moves allocated after every event as features: the latest event first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import shapely
+import sqlalchemy as sa
+
+from geosites import studies
+from geosites.access import shown
+from geosites.access.shown import Asked
+from geosites.errors import NotEnoughData, NotFound, Refused
+from geosites.store import collections, territories
+from geosites.store.features import Kind, Source
+from geosites.studies.events import Event
+from geosites.web import pictures
+from geosites.web.ogc.asking import Question
+from geosites.web.ogc.chunks import Chunked
+
+PROPERTIES = {
+    "event": Kind.TEXT,
+    "event_kind": Kind.TEXT,
+    "site": Kind.TEXT,
+    "at": Kind.INSTANT,
+    "number": Kind.INTEGER,
+    "from": Kind.TEXT,
+    "from_name": Kind.TEXT,
+    "to": Kind.TEXT,
+    "to_name": Kind.TEXT,
+    "heads": Kind.NUMBER,
+    "low": Kind.NUMBER,
+    "high": Kind.NUMBER,
+    "bound_low": Kind.NUMBER,
+    "bound_high": Kind.NUMBER,
+}
+_SAME = ("from", "to", "heads", "low", "high", "bound_low", "bound_high")
+
+
+def _keys(conn: sa.Connection, asked: Question | None) -> Sequence[str]:
+    found = [one.event for one in studies.events.everything(conn)]
+    if asked is None:
+        return [event.key for event in found]
+    named = asked.equal.get("event")
+    return [
+        event.key
+        for event in found
+        if _within(event, asked) and (named is None or event.key == named)
+    ]
+
+
+def _within(event: Event, asked: Question) -> bool:
+    span = asked.span
+    if span is None:
+        return True
+    return (span.start is None or span.start <= event.at) and (
+        span.end is None or event.at <= span.end
+    )
+
+
+def _source(conn: sa.Connection, key: str, asked: Asked) -> Source | None:
+    try:
+        about = studies.events.parse(conn, key)
+        document = shown.displacement(conn, asked, about)
+    except (NotEnoughData, NotFound, Refused):
+        return None
+    points = pictures.territory_points(conn, about) if asked.grant.exact else _middles(conn)
+    names = {row["code"]: row["name"] for row in document["territories"]}
+    rows = [
+        _row(about, number, flow, names, points) for number, flow in enumerate(document["flows"], 1)
+    ]
+    return collections.computed(rows, PROPERTIES, ("number",), ("at", "at"))
+
+
+def _middles(conn: sa.Connection) -> dict[str, shapely.Point]:
+    frame = territories.frame(conn)
+    points = shapely.point_on_surface(frame.geometry.to_numpy())
+    return dict(zip(frame.code, points, strict=True))
+
+
+def _row(
+    about: Event,
+    number: int,
+    flow: dict[str, Any],
+    names: dict[str, str],
+    points: dict[str, shapely.Point],
+) -> dict[str, Any]:
+    line = shapely.LineString([points[flow["from"]], points[flow["to"]]])
+    return {
+        "id": f"{about.key}-{number}",
+        "event": about.key,
+        "event_kind": about.kind,
+        "site": about.site,
+        "at": about.at.isoformat(),
+        "number": number,
+        **{name: flow[name] for name in _SAME},
+        "from_name": names.get(flow["from"]),
+        "to_name": names.get(flow["to"]),
+        "wkb": line.wkb_hex,
+    }
+
+
+def _key(identifier: str) -> str | None:
+    key, _, number = identifier.rpartition("-")
+    return key if key and number.isdigit() else None
+
+
+CHUNKED = Chunked(_keys, _source, _key)

@@ -1,0 +1,94 @@
+"""The hotspots of every week as features: the latest week first, by rank."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+import sqlalchemy as sa
+
+from geosites import studies
+from geosites.access import shown
+from geosites.access.policy import Grant
+from geosites.access.shown import Asked
+from geosites.errors import NotEnoughData
+from geosites.store import collections
+from geosites.store.features import Kind, Source
+from geosites.store.sight import CELL_M
+from geosites.studies import WeekHotspots
+from geosites.web.ogc import weeks
+from geosites.web.ogc.chunks import Chunked
+from geosites.weeks import IsoWeek
+
+PROPERTIES = {
+    "week": Kind.TEXT,
+    "start": Kind.INSTANT,
+    "end": Kind.INSTANT,
+    "rank": Kind.INTEGER,
+    "area_ha": Kind.NUMBER,
+    "heads": Kind.NUMBER,
+    "share": Kind.NUMBER,
+    "visits": Kind.INTEGER,
+    "q_value": Kind.NUMBER,
+    "trend": Kind.TEXT,
+    "since_week": Kind.TEXT,
+    "weeks_old": Kind.INTEGER,
+    "territory": Kind.TEXT,
+    "quartier": Kind.TEXT,
+    "nearest_site": Kind.TEXT,
+    "nearest_site_m": Kind.NUMBER,
+    "discoveries_only": Kind.BOOLEAN,
+}
+
+
+def _source(conn: sa.Connection, key: str, asked: Asked) -> Source | None:
+    week = IsoWeek.parse(key)
+    try:
+        document = shown.week(conn, asked, week)
+        answer = studies.hotspots(conn, week)
+    except NotEnoughData:
+        return None
+    shapes = _shapes(answer, asked.grant)
+    rows = [_row(week, spot, shapes[spot["rank"]]) for spot in document["hotspots"]]
+    return collections.computed(rows, PROPERTIES, ("rank",), ("start", "end"))
+
+
+def _shapes(answer: WeekHotspots, grant: Grant) -> dict[int, shapely.Geometry | None]:
+    """Return the ground of each hotspot by rank: exactly, in cells, or its whole territory."""
+    spots = answer.document()["hotspots"]
+    if grant.coarse:
+        areas = dict(zip(answer.tiling.name, answer.tiling.geometry, strict=True))
+        return {spot["rank"]: areas.get(spot["territory"]) for spot in spots}
+    shapes = answer.areas if grant.exact else [_in_cells(area) for area in answer.areas]
+    return {spot["rank"]: shape for spot, shape in zip(spots, shapes, strict=True)}
+
+
+def _row(week: IsoWeek, spot: dict[str, Any], shape: shapely.Geometry | None) -> dict[str, Any]:
+    start, end = weeks.times(week)
+    return {
+        "id": f"{week}-{spot['rank']}",
+        "week": str(week),
+        "start": start,
+        "end": end,
+        **{name: spot[name] for name in list(PROPERTIES)[3:]},
+        "wkb": None if shape is None else _multi(shape).wkb_hex,
+    }
+
+
+def _multi(shape: shapely.Geometry) -> shapely.Geometry:
+    return shapely.MultiPolygon([shape]) if isinstance(shape, shapely.Polygon) else shape
+
+
+def _in_cells(area: shapely.Geometry) -> shapely.Geometry:
+    """Return the cells of 100 metres that an area touches."""
+    low_x, low_y, high_x, high_y = (round(end / CELL_M, 6) for end in area.bounds)
+    columns = np.arange(np.floor(low_x), np.ceil(high_x))
+    rows = np.arange(np.floor(low_y), np.ceil(high_y))
+    west, south = (part.ravel() * CELL_M for part in np.meshgrid(columns, rows))
+    cells = shapely.box(west, south, west + CELL_M, south + CELL_M)
+    shared = shapely.area(shapely.intersection(cells, area)) > 0
+    return shapely.union_all(cells[shared])
+
+
+CHUNKED = Chunked(weeks.asked_for, _source, weeks.key)

@@ -1,0 +1,191 @@
+"""The routes of the OGC API: one a collection for everything, so that each declares its act."""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from geosites.access.policy import Act
+from geosites.render.ogc import documents, names, openapi, pages
+from geosites.store import marks
+from geosites.web.ogc import answers, asking, items, tiles
+from geosites.web.ogc.catalogue import ALL, Collection
+from geosites.web.ogc.places import extent, require_visible, root, visible
+from geosites.web.visit import Visit, may
+
+router = APIRouter(prefix="/ogc", include_in_schema=False)
+
+
+@router.get("")
+def landing(request: Request, visit: Annotated[Visit, may(Act.READ_HELP)]) -> Response:
+    """Say where everything else is found."""
+    form = _form(request)
+    with visit.begin() as conn:
+        exercise = marks.is_exercise(conn)
+    document = documents.landing(root(request), form, exercise)
+    if form == "html":
+        return answers.page(pages.landing(visit.page.marked(exercise), document))
+    return answers.document(request, document)
+
+
+@router.get("/conformance")
+def conformance(request: Request, visit: Annotated[Visit, may(Act.READ_HELP)]) -> Response:
+    """Say which standards are kept."""
+    form = _form(request)
+    with visit.begin() as conn:
+        exercise = marks.is_exercise(conn)
+    document = documents.conformance(root(request), form)
+    if form == "html":
+        return answers.page(pages.conformance(visit.page.marked(exercise), document))
+    return answers.document(request, document)
+
+
+@router.get("/api")
+def api(request: Request, visit: Annotated[Visit, may(Act.READ_HELP)]) -> Response:
+    """Describe everything that can be asked, as OpenAPI 3.0."""
+    asking.single(request, asking.EVERYWHERE)
+    with visit.begin():
+        described = [one.described(visit.page.words) for one in ALL]
+    return answers.document(request, openapi.document(root(request), described), names.OPENAPI)
+
+
+@router.get("/collections")
+def collections(request: Request, visit: Annotated[Visit, may(Act.READ_HELP)]) -> Response:
+    """List the collections that the viewer may see."""
+    form = _form(request)
+    with visit.begin() as conn:
+        exercise = marks.is_exercise(conn)
+        seen = [one for one in ALL if visible(one, visit)]
+        told = [(one.described(visit.page.words), extent(conn, one)) for one in seen]
+    document = documents.collections(root(request), form, told, exercise)
+    if form == "html":
+        return answers.page(pages.collections(visit.page.marked(exercise), document))
+    return answers.document(request, document)
+
+
+@router.get("/tileMatrixSets")
+def tile_matrix_sets(request: Request, visit: Annotated[Visit, may(Act.READ_HELP)]) -> Response:
+    """Say in which ways tiles are cut."""
+    asking.single(request, asking.EVERYWHERE)
+    with visit.begin():
+        return answers.document(request, documents.tile_matrix_sets(root(request)))
+
+
+@router.get("/tileMatrixSets/WebMercatorQuad")
+def web_mercator_quad(request: Request, visit: Annotated[Visit, may(Act.READ_HELP)]) -> Response:
+    """Say how tiles are cut."""
+    asking.single(request, asking.EVERYWHERE)
+    with visit.begin():
+        return answers.document(request, documents.web_mercator_quad())
+
+
+def _collection(collection: Collection) -> Callable[..., Response]:
+    def describe(request: Request, visit: Annotated[Visit, may(collection.act)]) -> Response:
+        form = _form(request)
+        with visit.begin() as conn:
+            require_visible(collection, visit)
+            exercise, box = marks.is_exercise(conn), extent(conn, collection)
+        described = collection.described(visit.page.words)
+        document = documents.collection(root(request), described, box, form)
+        if form == "html":
+            page = visit.page.marked(exercise)
+            return answers.page(pages.collection(page, described, document))
+        return answers.document(request, document)
+
+    return describe
+
+
+def _queryables(collection: Collection) -> Callable[..., Response]:
+    def describe(request: Request, visit: Annotated[Visit, may(collection.act)]) -> Response:
+        asking.single(request, asking.EVERYWHERE)
+        with visit.begin():
+            require_visible(collection, visit)
+        described = collection.described(visit.page.words)
+        told = documents.queryables(root(request), described)
+        return answers.document(request, told, names.SCHEMA)
+
+    return describe
+
+
+def _items(collection: Collection) -> Callable[..., Response]:
+    def read(request: Request, visit: Annotated[Visit, may(collection.act)]) -> Response:
+        form = asking.form(request)
+        asked = asking.question(request, collection.properties)
+        with visit.begin() as conn:
+            require_visible(collection, visit)
+            found = items.page(conn, visit, collection, asked)
+            exercise = marks.is_exercise(conn)
+        here = f"{root(request)}/collections/{collection.id}"
+        head = _head(request, here, form, found, exercise)
+        if form == "html":
+            page, described = visit.page.marked(exercise), collection.described(visit.page.words)
+            told = pages.items(page, described, head, found.features, f"{here}/items")
+            return answers.page(told)
+        stamp = visit.now.isoformat(timespec="seconds").replace("+00:00", "Z")
+        return answers.features(request, head, found.features, asked.system_uri, stamp)
+
+    return read
+
+
+def _item(collection: Collection) -> Callable[..., Response]:
+    def read(
+        identifier: str, request: Request, visit: Annotated[Visit, may(collection.act)]
+    ) -> Response:
+        form, uri = asking.form(request), asking.system(request)
+        with visit.begin() as conn:
+            require_visible(collection, visit)
+            text = items.one(conn, visit, collection, identifier, uri)
+            exercise = marks.is_exercise(conn)
+        here = f"{root(request)}/collections/{collection.id}"
+        links = [
+            *documents.selves(f"{here}/items/{identifier}", form, names.GEOJSON),
+            documents.link(here, "collection", names.JSON, "The collection"),
+        ]
+        if form == "html":
+            page, described = visit.page.marked(exercise), collection.described(visit.page.words)
+            return answers.page(pages.feature(page, described, text, links))
+        return answers.feature(request, text, links, uri)
+
+    return read
+
+
+def _head(
+    request: Request, here: str, form: str, found: items.Found, exercise: bool
+) -> dict[str, Any]:
+    """Return all of a page of features but the features."""
+    asked = request.query_params
+    plain = {name: value for name, value in asked.items() if name != "f"}
+    address = documents.address(f"{here}/items", plain)
+    links = [
+        *documents.selves(address, form, names.GEOJSON),
+        documents.link(here, "collection", names.JSON, "The collection"),
+    ]
+    if found.following is not None:
+        following = {**dict(asked), "after": asking.token(found.following)}
+        kind = names.HTML if form == "html" else names.GEOJSON
+        onward = documents.address(f"{here}/items", following)
+        links.append(documents.link(onward, "next", kind, "The next page"))
+    matched = {} if found.matched is None else {"numberMatched": found.matched}
+    marked = {"exercise": True} if exercise else {}
+    return {**matched, "numberReturned": len(found.features), **marked, "links": links}
+
+
+def _form(request: Request) -> str:
+    asking.single(request, asking.EVERYWHERE)
+    return asking.form(request)
+
+
+_DESCRIBED: Mapping[str, Callable[[Collection], Callable[..., Response]]] = {
+    "": _collection,
+    "/queryables": _queryables,
+    "/items": _items,
+    "/items/{identifier:path}": _item,
+    "/tiles": tiles.tilesets,
+    "/tiles/WebMercatorQuad": tiles.tileset,
+    "/tiles/WebMercatorQuad/{zoom}/{row}/{column}": tiles.tile,
+}
+
+for _one in ALL:
+    for _path, _handler in _DESCRIBED.items():
+        router.add_api_route(f"/collections/{_one.id}{_path}", _handler(_one), methods=["GET"])

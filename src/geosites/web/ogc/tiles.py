@@ -1,0 +1,126 @@
+"""Vector tiles of each collection, cut as WebMercatorQuad: zoom, then row, then column."""
+
+import re
+from collections.abc import Callable
+from typing import Annotated
+
+import sqlalchemy as sa
+from fastapi import Request
+from starlette.responses import Response
+
+from geosites.errors import BadParameter, NotFound
+from geosites.render.ogc import documents, names
+from geosites.render.ogc.documents import LAST_ZOOM
+from geosites.store import tiles
+from geosites.store.features import Source
+from geosites.web.ogc import answers, asking, items
+from geosites.web.ogc.asking import Question
+from geosites.web.ogc.catalogue import Collection, sight
+from geosites.web.ogc.chunks import Chunked
+from geosites.web.ogc.places import extent, require_visible, root
+from geosites.web.visit import Visit, may
+
+EACH_FROM_ZOOM = 14
+"""From this zoom on, every sighting is a point of its own."""
+
+MOST_PIECES = 60
+_WHOLE = re.compile(r"0|[1-9][0-9]{0,7}")
+
+
+def tilesets(collection: Collection) -> Callable[..., Response]:
+    """Return the handler that lists the sets of tiles of a collection."""
+
+    def describe(request: Request, visit: Annotated[Visit, may(collection.act)]) -> Response:
+        asking.single(request, asking.EVERYWHERE)
+        with visit.begin() as conn:
+            require_visible(collection, visit)
+            box = extent(conn, collection)
+        described = collection.described(visit.page.words)
+        return answers.document(request, documents.tilesets(root(request), described, box))
+
+    return describe
+
+
+def tileset(collection: Collection) -> Callable[..., Response]:
+    """Return the handler that tells what the tiles of a collection hold."""
+
+    def describe(request: Request, visit: Annotated[Visit, may(collection.act)]) -> Response:
+        asking.single(request, asking.EVERYWHERE)
+        with visit.begin() as conn:
+            require_visible(collection, visit)
+            box = extent(conn, collection)
+        described = collection.described(visit.page.words)
+        return answers.document(request, documents.tileset(root(request), described, box))
+
+    return describe
+
+
+def tile(collection: Collection) -> Callable[..., Response]:
+    """Return the handler that draws a tile of a collection."""
+
+    def draw(
+        zoom: str,
+        row: str,
+        column: str,
+        request: Request,
+        visit: Annotated[Visit, may(collection.act)],
+    ) -> Response:
+        at = _place(zoom, row, column)
+        asked = asking.tile_question(request, collection.properties)
+        each = _each(request, collection, at[0])
+        with visit.begin() as conn:
+            require_visible(collection, visit)
+            body = _drawn(conn, visit, collection, asked, at, each)
+        return answers.kept(request, body, body, names.TILE)
+
+    return draw
+
+
+def _drawn(
+    conn: sa.Connection,
+    visit: Visit,
+    collection: Collection,
+    asked: Question,
+    at: tuple[int, int, int],
+    each: bool,
+) -> bytes:
+    source = _source(conn, visit, collection, asked)
+    if source is None:
+        return b""
+    where = items.conditions(source, asked)
+    if each:
+        return tiles.tile(conn, source, where, collection.id, at)
+    return tiles.summed(conn, source, where, collection.id, at, "headcount")
+
+
+def _source(
+    conn: sa.Connection, visit: Visit, collection: Collection, asked: Question
+) -> Source | None:
+    """Return what to draw; of what is computed, the latest piece that the question concerns."""
+    origin = collection.origin
+    if not isinstance(origin, Chunked):
+        return origin(sight(visit.grant))
+    for key in origin.keys(conn, asked)[:MOST_PIECES]:
+        piece = origin.source(conn, key, visit.asked)
+        if piece is not None:
+            return piece
+    return None
+
+
+def _each(request: Request, collection: Collection, zoom: int) -> bool:
+    """Return whether features are drawn one by one, or summed by cells of the tile."""
+    detail = request.query_params.get("detail")
+    if detail not in (None, "each", "cells"):
+        raise BadParameter(f"detail: {detail[:40]!r} is neither each nor cells")
+    if not collection.counted:
+        return True
+    return zoom >= EACH_FROM_ZOOM if detail is None else detail == "each"
+
+
+def _place(zoom: str, row: str, column: str) -> tuple[int, int, int]:
+    """Return which tile is meant; raises `NotFound` for one that does not exist."""
+    if all(_WHOLE.fullmatch(part) for part in (zoom, row, column)):
+        at = int(zoom), int(row), int(column)
+        if at[0] <= LAST_ZOOM and max(at[1], at[2]) < 2 ** at[0]:
+            return at
+    raise NotFound("tile", f"{zoom}/{row}/{column}"[:60])

@@ -1,0 +1,91 @@
+"""Every territory week by week as features: visits and heads, the latest week first."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import shapely
+import sqlalchemy as sa
+
+from geosites.access import shown
+from geosites.access.shown import Asked
+from geosites.errors import NotEnoughData, Refused
+from geosites.store import collections, sightings, territories
+from geosites.store.features import Kind, Source
+from geosites.web.ogc.asking import Question
+from geosites.web.ogc.chunks import Chunked
+from geosites.weeks import IsoWeek
+
+PROPERTIES = {
+    "week": Kind.TEXT,
+    "start": Kind.INSTANT,
+    "end": Kind.INSTANT,
+    "code": Kind.TEXT,
+    "name": Kind.TEXT,
+    "visits": Kind.INTEGER,
+    "places": Kind.INTEGER,
+    "heads": Kind.NUMBER,
+    "heads_counted": Kind.INTEGER,
+}
+_MOMENT = dt.timedelta(microseconds=1)
+
+
+def asked_for(conn: sa.Connection, asked: Question | None) -> Sequence[str]:
+    """Return the weeks from the first sighting to the last that a question concerns, backwards."""
+    span = sightings.span(conn)
+    if span is None:
+        return []
+    start = IsoWeek.containing(span[0]).start
+    end = IsoWeek.containing(span[1]).end - _MOMENT
+    if asked is not None and asked.span is not None:
+        start = max(start, asked.span.start or start)
+        end = min(end, asked.span.end or end)
+    if start > end:
+        return []
+    last, first = IsoWeek.containing(end), IsoWeek.containing(start)
+    weeks = [str(last.shift(-back)) for back in range((last.monday - first.monday).days // 7 + 1)]
+    named = asked.equal.get("week") if asked is not None else None
+    return [week for week in weeks if named in (None, week)]
+
+
+def times(week: IsoWeek) -> tuple[str, str]:
+    """Return the first and the last moment of a week."""
+    return week.start.isoformat(), (week.end - _MOMENT).isoformat()
+
+
+def _source(conn: sa.Connection, key: str, asked: Asked) -> Source | None:
+    week = IsoWeek.parse(key)
+    try:
+        document = shown.week(conn, asked, week)
+    except NotEnoughData:
+        return None
+    frame = territories.frame(conn)
+    areas = dict(zip(frame.code, frame.geometry, strict=True))
+    rows = [_row(week, row, areas[row["code"]]) for row in document["territories"]]
+    return collections.computed(rows, PROPERTIES, ("code",), ("start", "end"))
+
+
+def _row(week: IsoWeek, row: dict[str, Any], area: shapely.Geometry) -> dict[str, Any]:
+    start, end = times(week)
+    return {
+        "id": f"{week}-{row['code']}",
+        "week": str(week),
+        "start": start,
+        "end": end,
+        **{name: row[name] for name in list(PROPERTIES)[3:]},
+        "wkb": area.wkb_hex,
+    }
+
+
+def key(identifier: str) -> str | None:
+    """Return the week that the id of a feature begins with, or None."""
+    week, _, rest = identifier.rpartition("-")
+    try:
+        return str(IsoWeek.parse(week)) if rest.isalnum() else None
+    except Refused:
+        return None
+
+
+CHUNKED = Chunked(asked_for, _source, key)
