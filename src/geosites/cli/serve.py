@@ -18,7 +18,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from geosites import exercise, studies
-from geosites.cli.opening import open_store, prepare, store_url
+from geosites.access import anchors
+from geosites.cli.opening import by_command_line, open_store, prepare, service_store, store_url
 from geosites.cli.output import answers, remarks
 from geosites.embedded import PrivateCluster
 from geosites.errors import GeositesError, Refused, StoreUnavailable
@@ -26,6 +27,7 @@ from geosites.settings import Settings
 from geosites.store import sightings
 from geosites.store.connection import Store
 from geosites.web import create_app
+from geosites.web.basemap import TileFile
 
 _READY_S = 60.0
 
@@ -41,7 +43,10 @@ def serve(
     """Serve pages and API from a store that is ready."""
     _require_loopback(host)
     _require_free(host, port)
-    with open_store(Settings()):
+    settings = Settings()
+    if settings.basemap is not None:
+        TileFile.open(settings.basemap)
+    with open_store(settings):
         pass
     uvicorn.run(
         "geosites.cli.serve:application",
@@ -79,9 +84,15 @@ def application() -> FastAPI:
     """Return the service as the settings of this process describe it."""
     settings = Settings()
     log_as_json()
-    store = Store(store_url(settings), pool_size=settings.pool_size)
+    store = service_store(settings)
     threading.Thread(target=_warm, args=(store,), daemon=True).start()
-    return create_app(store, upload_limit_bytes=settings.upload_limit_mb * 1_000_000)
+    anchored = (store, anchors.anchors_file(settings.home.absolute()), threading.Event())
+    threading.Thread(target=anchors.take_regularly, args=anchored, daemon=True).start()
+    return create_app(
+        store,
+        upload_limit_bytes=settings.upload_limit_mb * 1_000_000,
+        basemap=settings.basemap,
+    )
 
 
 def log_as_json() -> None:
@@ -103,7 +114,7 @@ def _warm(store: Store) -> None:
 
 
 def _fill(settings: Settings, *, empty: bool) -> None:
-    store = Store(store_url(settings), pool_size=settings.pool_size)
+    store = Store(store_url(settings), pool_size=settings.pool_size, said=by_command_line())
     try:
         prepare(store, geography=empty)
         with store.begin() as conn:

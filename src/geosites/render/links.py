@@ -54,6 +54,10 @@ class Links:
         """Sightings that may show one scene."""
         return self._page("/duplicates")
 
+    def journal(self) -> str:
+        """Who did what, when and why."""
+        return self._page("/journal")
+
     def today_layer(self) -> str:
         """The layer of the report form: sites, and what was reported today."""
         return self._layer("/layers/today")

@@ -186,14 +186,19 @@ def latest(
     kind: Kind | None = None,
     most: int = 100,
 ) -> list[Entry]:
-    """Return the last entries made before an instant, the newest first."""
+    """Return the last entries made before an instant, the newest first.
+
+    Those of one instant are not parted: what comes before the last one is the next page.
+    """
     table = schema.entry
-    statement = sa.select(table).order_by(table.c.at.desc(), table.c.chain, table.c.seq.desc())
+    statement = sa.select(table).order_by(table.c.at.desc())
     if before is not None:
         statement = statement.where(table.c.at < before)
     if kind is not None:
         statement = statement.where(table.c.kind == kind)
-    return [Entry(**row._mapping) for row in conn.execute(statement.limit(most))]
+    rows = conn.execute(statement.fetch(most, with_ties=True))
+    found = (Entry(**row._mapping) for row in rows)
+    return sorted(found, key=lambda one: (one.at, one.chain, one.seq), reverse=True)
 
 
 def _noted(

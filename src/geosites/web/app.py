@@ -33,6 +33,7 @@ from geosites.web.routes import (
     duplicates,
     files,
     installed,
+    journal,
     layers,
     moves,
     pages,
@@ -106,6 +107,7 @@ def create_app(
         duplicates,
         changes,
         files,
+        journal,
     ):
         app.include_router(routes.router)
     app.include_router(ogc.router)

@@ -3,6 +3,7 @@
 from geosites.render.views.account import account, sign_in
 from geosites.render.views.bulletins import bulletin, bulletins
 from geosites.render.views.home import home, home_empty
+from geosites.render.views.journal import journal
 from geosites.render.views.moves import (
     EventLine,
     compared,
@@ -41,6 +42,7 @@ __all__ = [
     "events",
     "home",
     "home_empty",
+    "journal",
     "problems",
     "receipt",
     "report",
