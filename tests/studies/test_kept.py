@@ -1,0 +1,88 @@
+"""Answers that are kept, and are never stale."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID
+
+import shapely
+
+from geosites.records import Sighting, TimePrecision
+from geosites.store import sightings
+from geosites.store.connection import Store
+from geosites.studies import kept
+from geosites.studies.kept import Shelf
+
+SEEN = dt.datetime(2022, 10, 5, 6, 30, tzinfo=dt.UTC)
+
+
+def see(store: Store, number: int, days: int = 0) -> None:
+    with store.begin() as conn:
+        sighting = Sighting(
+            id=UUID(int=number),
+            observed_at=SEEN + dt.timedelta(days=days),
+            time_precision=TimePrecision.INSTANT,
+            point=shapely.Point(654_500, 6_866_800),
+            headcount=4,
+            territory="75119",
+        )
+        sightings.add(conn, sighting)
+
+
+def counted(store: Store, until: dt.date | None = None) -> int:
+    with store.begin() as conn:
+        return kept.answer(conn, "how many", lambda: sightings.count(conn), until)
+
+
+def test_an_answer_is_made_once_for_as_long_as_it_holds(store: Store) -> None:
+    made = []
+    for _ in range(3):
+        with store.begin() as conn:
+            kept.answer(conn, ("question", 1), lambda: made.append(1))
+            kept.answer(conn, ("question", 2), lambda: made.append(2))
+    assert made == [1, 2]
+
+
+def test_an_answer_is_made_anew_after_a_change(store: Store) -> None:
+    assert counted(store) == 0
+    see(store, 1)
+    assert counted(store) == 1
+    see(store, 2, days=-400)
+    assert counted(store) == 2
+
+
+def test_an_answer_about_the_past_outlives_what_is_seen_later(store: Store) -> None:
+    until = SEEN.date() + dt.timedelta(days=4)
+    assert counted(store, until) == 0
+    see(store, 1, days=30)
+    assert counted(store, until) == 0
+    see(store, 2)
+    assert counted(store, until) == 2
+
+
+def test_nothing_is_kept_of_a_transaction_that_may_be_taken_back(store: Store) -> None:
+    assert counted(store) == 0
+    with store.engine.connect() as conn, conn.begin() as transaction:
+        sighting = Sighting(
+            id=UUID(int=9),
+            observed_at=SEEN,
+            time_precision=TimePrecision.INSTANT,
+            point=shapely.Point(654_500, 6_866_800),
+            headcount=4,
+            territory="75119",
+        )
+        sightings.add(conn, sighting)
+        assert kept.answer(conn, "how many", lambda: sightings.count(conn)) == 1
+        transaction.rollback()
+    assert counted(store) == 0
+
+
+def test_a_shelf_forgets_what_was_longest_unused() -> None:
+    shelf, made = Shelf(2), []
+
+    def get(key: int) -> None:
+        shelf.get(key, lambda: made.append(key))
+
+    for key in (1, 2, 1, 3, 1, 2):
+        get(key)
+    assert made == [1, 2, 3, 2]
