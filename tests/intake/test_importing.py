@@ -66,6 +66,7 @@ def test_the_report_is_the_document_of_the_contract(load: Load) -> None:
         "warnings": [],
         "dry_run": False,
         "exercise": False,
+        "oldest": dt.datetime(2023, 7, 13, 12, 30, tzinfo=dt.UTC),
     }
     assert document["seconds"] >= 0
 

@@ -12,13 +12,16 @@ from geosites.cli import (
     alarms,
     ask,
     audit,
+    backfill,
     bulletin,
     closures,
     db,
     files,
     geography,
+    mappings,
     retention,
     serve,
+    users,
 )
 from geosites.cli.output import remarks
 from geosites.errors import GeositesError
@@ -34,7 +37,10 @@ app.add_typer(geography.geo_app, name="geo")
 app.add_typer(geography.site_app, name="site")
 app.add_typer(alarms.app, name="alarms")
 app.add_typer(closures.app, name="closures")
+app.add_typer(mappings.app, name="mapping")
 app.add_typer(audit.app, name="audit")
+app.add_typer(users.app, name="user")
+app.add_typer(users.token_app, name="token")
 app.add_typer(retention.app, name="retention")
 app.command()(ask.hotspots)
 app.command()(ask.bandwidth)
@@ -46,6 +52,7 @@ app.command()(serve.server)
 app.command()(ask.displacement)
 app.command()(bulletin.bulletin)
 app.command()(bulletin.weekly)
+app.command()(backfill.backfill)
 
 
 @app.command()

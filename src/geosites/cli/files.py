@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
+from geosites.cli.map_files import targets
+from geosites.cli.mappings import Pairs, pairs_of
 from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks
 from geosites.intake import FORMATS, ExportKind, ImportReport, export_file, import_file
+from geosites.intake import mapping as mappings
+from geosites.intake.importing import Look
+from geosites.intake.preview import Preview, preview_file, previewed
+from geosites.render.language import Language
 from geosites.reports import FileKind
 from geosites.settings import Settings
 from geosites.store.connection import Store
 
-Pairs = list[str]
+_LANGUAGE = Language.FRENCH
+_OLD = dt.timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was said of the columns of one file."""
+
+    columns: Mapping[str, str]
+    constants: Mapping[str, str]
+    ignore: tuple[str, ...]
 
 
 def import_(
@@ -28,12 +45,32 @@ def import_(
     column: Annotated[Pairs | None, typer.Option(help="NAME=THEIRS: their name of ours.")] = None,
     value: Annotated[Pairs | None, typer.Option(help="NAME=CONSTANT for every row.")] = None,
     ignore: Annotated[Pairs | None, typer.Option(help="A column of theirs to pass over.")] = None,
+    mapping: Annotated[str | None, typer.Option(help="A saved mapping, or odk, kobo.")] = None,
+    parent: Annotated[Path | None, typer.Option(help="The file that its rows refer to.")] = None,
+    preview: Annotated[
+        Path | None, typer.Option("--map", help="With --dry-run: where the rows lie, .html.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Add the rows of a file: all of them, or none and every reason why."""
-    settings = Settings()
+    if preview is not None and not dry_run:
+        raise typer.BadParameter("--map goes with --dry-run")
+    settings, wanted = Settings(), targets({"--map": (preview, ("html",))})
+    seen: list[Preview] = []
     with open_store(settings) as store:
-        report = _import(store, settings, kind, file, column, value, ignore, dry_run)
+        report = _import(
+            store,
+            settings,
+            kind,
+            file,
+            Said(pairs_of("--column", column), pairs_of("--value", value), tuple(ignore or ())),
+            mapping=mapping,
+            parent=parent,
+            dry_run=dry_run,
+            look=(lambda conn, staged: seen.append(previewed(conn, staged))) if wanted else None,
+        )
+    for target in wanted:
+        target.write(preview_file(report, seen[0], _LANGUAGE).encode())
     if as_json:
         print_json(report.document())
     else:
@@ -86,10 +123,12 @@ def _import(
     settings: Settings,
     kind: FileKind,
     file: Path,
-    column: Pairs | None,
-    value: Pairs | None,
-    ignore: Pairs | None,
+    said: Said,
+    *,
+    mapping: str | None,
+    parent: Path | None,
     dry_run: bool,
+    look: Look | None,
 ) -> ImportReport:
     shown = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
     with Progress(*shown, console=remarks, transient=True) as bar, store.begin() as conn:
@@ -99,11 +138,14 @@ def _import(
             kind,
             file,
             now=dt.datetime.now(dt.UTC),
-            columns=_pairs("--column", column),
-            constants=_pairs("--value", value),
-            ignore=ignore or (),
+            columns=said.columns,
+            constants=said.constants,
+            ignore=said.ignore,
+            mapping=None if mapping is None else mappings.get(conn, mapping),
+            parent=parent,
             limit_bytes=settings.file_limit_mb * 1_000_000,
             dry_run=dry_run,
+            **({} if look is None else {"look": look}),
             progress=lambda count: bar.update(task, completed=count),
         )
 
@@ -111,16 +153,6 @@ def _import(
 def _size(file: Path) -> int | None:
     """Return how many bytes there are to read; unknown for a compressed or a missing file."""
     return file.stat().st_size if file.is_file() and file.suffix != ".gz" else None
-
-
-def _pairs(option: str, words: Iterable[str] | None) -> dict[str, str]:
-    pairs = {}
-    for word in words or ():
-        name, equals, theirs = word.partition("=")
-        if not name or not equals:
-            raise typer.BadParameter(f"{option} takes NAME=…, not {word!r}")
-        pairs[name] = theirs
-    return pairs
 
 
 def _say(report: ImportReport) -> None:
@@ -138,6 +170,12 @@ def _say(report: ImportReport) -> None:
             markup=False,
         )
         return
+    if report.oldest is not None and dt.datetime.now(dt.UTC) - report.oldest > _OLD:
+        remarks.print(
+            f"{report.file}: the oldest row is of {report.oldest:%Y-%m-%d}; what is added is known "
+            "from now on, and answers as known before stay as they were",
+            markup=False,
+        )
     verb = "would be added" if report.dry_run else "added"
     answers.print(
         f"{report.file}: {report.rows} rows, {report.added} {verb}, "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from geosites.errors import BadRow, Refused
+from geosites.intake import headers
+from geosites.intake.headers import Header
 from geosites.intake.sources import BLOCK_BYTES, Meter, Piece, Source
 from geosites.reports import SHOWN
 
@@ -32,7 +34,7 @@ _Index = npt.NDArray[np.int64]
 
 
 @contextmanager
-def open_csv(path: Path, limit_bytes: int) -> Iterator[Source]:
+def open_csv(path: Path, limit_bytes: int, wanted: Collection[str] = ()) -> Iterator[Source]:
     """Open a CSV file, gzipped or not; raises `Refused` where it has no header."""
     with path.open("rb") as raw:
         packed = raw.read(len(_GZIP)) == _GZIP
@@ -40,7 +42,7 @@ def open_csv(path: Path, limit_bytes: int) -> Iterator[Source]:
         stream = cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if packed else raw
         records = _blocks(stream, Meter(limit_bytes))
         try:
-            yield _source(records)
+            yield _source(records, wanted)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise Refused(f"the file is not a whole gzip file: {error}") from error
 
@@ -54,40 +56,46 @@ class _Records:
     bytes_read: int
 
 
-def _source(blocks: Iterator[_Records]) -> Source:
+def _source(blocks: Iterator[_Records], wanted: Collection[str]) -> Source:
     for first in blocks:
         starts, ends, lines = _rows(first)
         if len(starts):
             break
     else:
         raise Refused("the file is empty")
-    text = first.data[starts[0] : ends[0]].decode().removesuffix("\r")
-    if "\r" in text:
-        raise Refused("the lines end with a bare carriage return; save the file with newlines")
-    delimiter = max(_DELIMITERS, key=lambda mark: len(_split(text, mark)))
-    header = tuple(name.strip() for name in _split(text, delimiter))
-    _require_names(header)
-    rest = _Records(first.data[ends[0] :], int(lines[0]) + text.count("\n"), first.bytes_read)
+    spans = zip(starts[: headers.LOOKED_AT], ends, strict=False)
+    texts = [first.data[start:end].decode().removesuffix("\r") for start, end in spans]
+    delimiter, (row, header) = _header(texts, wanted)
+    line = int(lines[row]) + texts[row].count("\n")
+    rest = _Records(first.data[ends[row] :], line, first.bytes_read)
 
     def pieces(wanted: Sequence[int]) -> Iterator[Piece]:
         yield _parse(rest, header, delimiter, wanted)
         for block in blocks:
             yield _parse(block, header, delimiter, wanted)
 
-    return Source(header, pieces)
+    return Source(header, pieces, headers.remarks(int(lines[row])))
+
+
+def _header(texts: Sequence[str], wanted: Collection[str]) -> tuple[str, Header]:
+    """Return the delimiter and the header: by the columns looked for, or else of the first row."""
+    if "\r" in texts[0]:
+        raise Refused("the lines end with a bare carriage return; save the file with newlines")
+    tables = {mark: [_split(text, mark) for text in texts] for mark in _DELIMITERS}
+    known = {
+        mark: max(sum(name.strip() in wanted for name in row) for row in rows)
+        for mark, rows in tables.items()
+    }
+    delimiter = max(_DELIMITERS, key=lambda mark: (known[mark], len(tables[mark][0])))
+    return delimiter, headers.find(tables[delimiter], wanted)
 
 
 def _split(text: str, delimiter: str) -> list[str]:
+    """Return the cells of a row; none where it cannot be one of names."""
     try:
         return next(csv.reader([text], delimiter=delimiter))
-    except csv.Error as error:
-        raise Refused(f"the header cannot be read: {error}") from error
-
-
-def _require_names(header: Sequence[str]) -> None:
-    for position, name in enumerate(header, start=1):
-        if not name:
-            raise Refused(f"column {position} of the header has no name")
+    except csv.Error:
+        return []
 
 
 def _blocks(stream: BinaryIO, meter: Meter) -> Iterator[_Records]:

@@ -14,18 +14,31 @@ import sqlalchemy as sa
 
 from geosites.errors import Conflict, Refused
 from geosites.intake import contradictions, staging
+from geosites.intake.mapped import Parents, mapped
+from geosites.intake.mapping import ColumnMapping
 from geosites.intake.opening import open_source
 from geosites.intake.report import ImportReport
 from geosites.intake.sources import Piece, Source
 from geosites.intake.tables import Target, target
 from geosites.intake.tallies import Refusals
-from geosites.reports import SHOWN, Block, ColumnPlan, Context, FileKind, Ground, Reading, read
+from geosites.reports import (
+    COLUMNS,
+    SHOWN,
+    Block,
+    ColumnPlan,
+    Context,
+    FileKind,
+    Ground,
+    Reading,
+    read,
+)
 from geosites.store import marks, sightings, sites, territories
 
 LIMIT_BYTES = 2_000_000_000
 """How much of a file is read on the command line, unless a setting says otherwise."""
 
 Progress = Callable[[int], None]
+Look = Callable[[sa.Connection, sa.Table], None]
 
 
 @dataclass
@@ -55,24 +68,36 @@ def import_file(
     columns: Mapping[str, str] | None = None,
     constants: Mapping[str, str] | None = None,
     ignore: Collection[str] = (),
+    mapping: ColumnMapping | None = None,
+    parent: Path | None = None,
     limit_bytes: int = LIMIT_BYTES,
     dry_run: bool = False,
+    look: Look = lambda _conn, _staged: None,
     progress: Progress = lambda _: None,
 ) -> ImportReport:
     """Add the rows of a file to the store, within the transaction of `conn`.
 
     `columns` maps names of ours to names of the file's, `constants` names of ours to one value for
-    every row; `ignore` lists columns of the file to pass over. `progress` is told how many bytes
-    were read. Where rows are refused nothing is added, and the report lists them; a file that
-    cannot be read at all raises `Refused`.
+    every row; `ignore` lists columns of the file to pass over; all three go before what a
+    `mapping` says. `parent` is the file that rows of this one refer to. `progress` is told how many
+    bytes were read, and `look` may see the staged rows. Where rows are refused nothing is added,
+    and the report lists them; a file that cannot be read at all raises `Refused`.
     """
     started = time.perf_counter()
     plan = ColumnPlan(columns or {}, constants or {}, ignore)
+    wanted = {*COLUMNS[kind], *plan.renamed.values(), *plan.ignored}
+    if mapping is not None:
+        mapping = mapping.with_more(plan.renamed, plan.constants, plan.ignored)
+        plan, wanted = ColumnPlan(constants=mapping.constants), wanted | mapping.wanted()
+    elif parent is not None:
+        raise Refused("rows are joined to those of another file by a mapping that names their keys")
     context = _context(conn, now)
     goal = target(kind)
     tally = _Tally()
     with conn.begin_nested() as savepoint:
-        with open_source(path, kind, limit_bytes) as source:
+        with open_source(path, kind, limit_bytes, wanted) as opened:
+            source = _seen(opened, mapping, kind, parent, limit_bytes)
+            tally.warnings.extend(source.remarks)
             blocks = _blocks(source, plan, kind, tally, progress)
             staging.create(conn, goal)
             _stage(conn, goal, (read(block, kind, context) for block in blocks), tally)
@@ -80,6 +105,8 @@ def import_file(
             raise Refused("the file has a header and no row")
         exercise = _settle_exercise(conn, tally, path.name)
         added = _settle(conn, goal, tally, dry_run=dry_run)
+        oldest = staging.oldest(conn, goal)
+        look(conn, goal.staged)
         if dry_run or tally.refusals.total:
             savepoint.rollback()
     return ImportReport(
@@ -93,7 +120,25 @@ def import_file(
         warnings=tuple(tally.warnings),
         dry_run=dry_run,
         exercise=exercise,
+        oldest=oldest,
     )
+
+
+def _seen(
+    source: Source,
+    mapping: ColumnMapping | None,
+    kind: FileKind,
+    parent: Path | None,
+    limit_bytes: int,
+) -> Source:
+    """Return a source as its mapping has it, joined to the rows of its parent file if any."""
+    if mapping is None:
+        return source
+    if parent is None:
+        return mapped(source, mapping, kind)
+    with open_source(parent, kind, limit_bytes, mapping.wanted()) as opened:
+        parents = Parents.of(opened, mapping)
+    return mapped(source, mapping, kind, parents)
 
 
 def _context(conn: sa.Connection, now: dt.datetime) -> Context:

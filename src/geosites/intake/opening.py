@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -16,18 +17,21 @@ ENDINGS = (".csv", ".csv.gz", ".xlsx", ".geojson", ".gpkg", ".fgb", ".parquet")
 """The endings of the files that are taken in."""
 
 
-def open_source(path: Path, kind: FileKind, limit_bytes: int) -> AbstractContextManager[Source]:
+def open_source(
+    path: Path, kind: FileKind, limit_bytes: int, wanted: Collection[str] = ()
+) -> AbstractContextManager[Source]:
     """Open a file to read its rows, or raise `Refused`.
 
+    `wanted` are names of columns by which a header below the first line is found.
     No more than `limit_bytes` are read, counted as they come out of compression.
     """
     if not path.is_file():
         raise Refused(f"there is no file {path}")
     name = path.name.lower()
     if name.endswith((".csv", ".csv.gz")):
-        return open_csv(path, limit_bytes)
+        return open_csv(path, limit_bytes, wanted)
     if name.endswith(".xlsx"):
-        return open_xlsx(path, limit_bytes)
+        return open_xlsx(path, limit_bytes, wanted)
     if name.endswith(".parquet"):
         return open_parquet(path, limit_bytes, kind)
     if name.endswith((".geojson", ".gpkg", ".fgb")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -26,6 +27,8 @@ class ImportReport:
     warnings: tuple[str, ...]
     dry_run: bool
     exercise: bool
+    oldest: dt.datetime | None = None
+    """When the first of the rows was observed, began or was closed."""
 
     def document(self) -> dict[str, Any]:
         """Return the report as JSON has it."""

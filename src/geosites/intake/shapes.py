@@ -101,7 +101,7 @@ def _wrong_shape(wanted: tuple[shapely.GeometryType, ...]) -> str:
 
 def _is_metric(crs: Any) -> bool:
     try:
-        given = CRS.from_user_input(crs)
+        given = CRS.from_user_input(crs).to_2d()
     except CRSError as error:
         raise WrongReference("the file does not say its reference system") from error
     for code in (METRIC, GEOGRAPHIC):

@@ -36,10 +36,14 @@ class Piece:
 
 @dataclass(frozen=True)
 class Source:
-    """A file that is open: its header, and its rows for the columns at some positions."""
+    """A file that is open: its header, and its rows for the columns at some positions.
+
+    `remarks` say what was made of the file that its reader might not expect.
+    """
 
     header: tuple[str, ...]
     pieces: Callable[[Sequence[int]], Iterator[Piece]]
+    remarks: tuple[str, ...] = ()
 
 
 class Meter:

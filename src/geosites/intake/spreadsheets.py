@@ -1,4 +1,4 @@
-"""Excel workbooks (.xlsx): the first sheet, its first row the header."""
+"""Excel workbooks (.xlsx): the first sheet, its header and the rows below."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 import itertools
 import warnings
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,12 @@ import openpyxl
 import pyarrow as pa
 
 from geosites.errors import Refused
+from geosites.intake import headers
 from geosites.intake.sources import BLOCK_ROWS, Meter, Piece, Source, row_numbers
 
 
 @contextmanager
-def open_xlsx(path: Path, limit_bytes: int) -> Iterator[Source]:
+def open_xlsx(path: Path, limit_bytes: int, wanted: Collection[str] = ()) -> Iterator[Source]:
     """Open a workbook; raises `Refused` where it is none, or unpacks to more than the limit."""
     meter = Meter(limit_bytes)
     try:
@@ -35,29 +36,37 @@ def open_xlsx(path: Path, limit_bytes: int) -> Iterator[Source]:
     ) as error:
         raise Refused(f"the file is no Excel workbook: {error}") from error
     try:
-        yield _source(book.worksheets[0], meter.count)
+        yield _source(book.worksheets[0], meter.count, wanted)
     finally:
         book.close()
 
 
-def _source(sheet: Any, size: int) -> Source:
+def _source(sheet: Any, size: int, known: Collection[str]) -> Source:
     rows = sheet.iter_rows()
-    names = [_text(cell) for cell in next(rows, ())]
-    while names and not names[-1]:
-        names.pop()
-    if not names:
+    top = list(itertools.islice(rows, headers.LOOKED_AT))
+    texts = [_names(row) for row in top]
+    if not any(texts):
         raise Refused("the file is empty")
-    header = tuple((name or "").strip() for name in names)
-    if not all(header):
-        raise Refused(f"column {header.index('') + 1} of the header has no name")
+    filled = [place for place, row in enumerate(texts) if row]
+    place, header = headers.find([texts[one] for one in filled], known)
+    above = filled[place] + 1
+    rows = itertools.chain(top[above:], rows)
 
     def pieces(wanted: Sequence[int]) -> Iterator[Piece]:
-        line = 2
+        line = above + 1
         while batch := list(itertools.islice(rows, BLOCK_ROWS)):
             yield _piece(batch, line, wanted, size)
             line += len(batch)
 
-    return Source(header, pieces)
+    return Source(header, pieces, headers.remarks(above))
+
+
+def _names(row: Sequence[Any]) -> list[str]:
+    """Return what the cells of a row say, without the empty ones at its end."""
+    names = [_text(cell) or "" for cell in row]
+    while names and not names[-1].strip():
+        names.pop()
+    return names
 
 
 def _piece(batch: Sequence[Sequence[Any]], line: int, wanted: Sequence[int], size: int) -> Piece:

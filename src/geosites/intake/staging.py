@@ -5,6 +5,7 @@ Only what fits one block is ever held here; the database compares and counts.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
@@ -93,6 +94,14 @@ def drop_alike(conn: sa.Connection, target: Target) -> None:
         .where(target.alike(first, later))
     )
     conn.execute(sa.delete(target.staged).where(target.staged.c.line.in_(lines)))
+
+
+def oldest(conn: sa.Connection, target: Target) -> dt.datetime | None:
+    """Return the instant of the first staged row; None where there is none."""
+    named = ("observed_at", "started_at", "closed_from")
+    column = next(target.staged.c[name] for name in named if name in target.staged.c)
+    found: dt.datetime | None = conn.execute(sa.select(sa.func.min(column))).scalar_one()
+    return found
 
 
 def new_rows(conn: sa.Connection, target: Target) -> int:

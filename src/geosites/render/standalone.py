@@ -84,6 +84,17 @@ def displacement_file(
     )
 
 
+def preview_file(
+    language: Language, layers: Layers, statement: Sequence[str], *, exercise: bool
+) -> str:
+    """Return where the rows of a file would lie as one HTML file; `layers` are GeoJSON by name."""
+    page = _page(language, exercise)
+    content = _Content(
+        title=page.words.say("Import, dry run"), statement=statement, tables=(), reading=()
+    )
+    return _file(page, _view(page, layers, frozenset()), layers, content)
+
+
 def _with_caution(words: Words, answer: HotspotsDocument) -> list[str]:
     caution = spots.caution(words, answer)
     return [*week_statement(words, answer), *([caution] if caution else [])]

@@ -24,3 +24,15 @@ def get(conn: sa.Connection, name: str) -> str | None:
 def is_exercise(conn: sa.Connection) -> bool:
     """Return whether the store holds a fictional exercise, which everything shown must say."""
     return get(conn, EXERCISE) is not None
+
+
+def under(conn: sa.Connection, prefix: str) -> list[str]:
+    """Return what follows `prefix` in each name that begins with it."""
+    found = sa.select(mark.c.name).where(mark.c.name.startswith(prefix, autoescape=True))
+    names = conn.execute(found.order_by(mark.c.name)).scalars()
+    return [name.removeprefix(prefix) for name in names]
+
+
+def remove(conn: sa.Connection, name: str) -> bool:
+    """Forget what is remembered under `name`; return whether there was anything."""
+    return conn.execute(sa.delete(mark).where(mark.c.name == name)).rowcount > 0

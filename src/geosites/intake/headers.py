@@ -1,0 +1,50 @@
+"""Which row of a table is its header: the first, unless a later one is plainly it.
+
+Tables from offices carry a title and a date above their header. A row that names at least two of
+the columns looked for, and more than any row before it, is taken for the header; what stands above
+is passed over, and that is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from geosites.errors import Refused
+
+LOOKED_AT = 20
+"""How many rows from the top can be the header."""
+
+_FEWEST = 2
+
+
+class Header(NamedTuple):
+    """The header: which row from the top it is, and its names."""
+
+    row: int
+    names: tuple[str, ...]
+
+
+def find(rows: Sequence[Sequence[str]], wanted: Collection[str]) -> Header:
+    """Return the header among the first rows of a table.
+
+    Raises `Refused` where a column of it has no name.
+    """
+    found = [sum(name.strip() in wanted for name in row) for row in rows]
+    best = max(found)
+    place = found.index(best) if best >= _FEWEST else 0
+    names = tuple(name.strip() for name in rows[place])
+    if not names:
+        raise Refused("the header cannot be read")
+    for position, name in enumerate(names, start=1):
+        if not name:
+            raise Refused(f"column {position} of the header has no name")
+    return Header(place, names)
+
+
+def remarks(line: int) -> tuple[str, ...]:
+    """Return what is told where the header stands below the first line."""
+    if line == 1:
+        return ()
+    passed = "line 1 was" if line == 2 else f"lines 1 to {line - 1} were"
+    return (f"{passed} passed over: the header is on line {line}",)

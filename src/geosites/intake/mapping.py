@@ -1,0 +1,163 @@
+"""How the files of one source become ours: a mapping of columns that is saved under a name.
+
+A mapping says more than names. Some systems write a place as one text, put the name of a group
+before each column, give yes for true, and keep what was repeated within a form in a file of its
+own, which refers to the submissions in another.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Collection, Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Self
+
+import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from geosites.errors import NotFound, Refused
+from geosites.records import is_slug
+from geosites.reports import COLUMNS, FileKind
+from geosites.store import marks
+
+_PACKAGED = Path(__file__).parents[1] / "data_mappings"
+_IN_SOURCES = Path(__file__).parents[3] / "data" / "mappings"
+_MARK = "mapping:"
+_KNOWN = frozenset(name for names in COLUMNS.values() for name in names)
+_GROUP_ENDS = "/-:"
+
+Names = tuple[str, ...]
+
+
+class ColumnMapping(BaseModel):
+    """How columns of theirs become ours.
+
+    `columns`: our name, and the names or patterns of theirs, of which the first that the file has
+    counts. `constants`: our name and one value for every row. `ignore`: columns to pass over; with
+    `rest`, all that are not named. `words`: our name, and what their words are in ours. `point`:
+    columns that hold latitude, longitude, altitude and accuracy in one text. `groups`: a name of
+    theirs may stand behind the names of groups. `key` and `parent_key`: the columns by which a row
+    refers to one of another file, from which it takes what it lacks.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    about: str = ""
+    columns: Mapping[str, Names] = Field(default_factory=dict)
+    constants: Mapping[str, str] = Field(default_factory=dict)
+    ignore: Names = ()
+    rest: bool = False
+    words: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
+    point: Names = ()
+    groups: bool = False
+    key: Names = ()
+    parent_key: Names = ()
+    ordinal: Names = ()
+
+    @field_validator("columns", "constants", "words")
+    @classmethod
+    def _ours(cls, given: Mapping[str, object]) -> Mapping[str, object]:
+        unknown = sorted(set(given) - _KNOWN)
+        if unknown:
+            near = difflib.get_close_matches(unknown[0], _KNOWN, n=2)
+            hint = f"; did you mean {' or '.join(near)}?" if near else ""
+            raise ValueError(f"column {unknown[0]!r} is no column of ours{hint}")
+        return given
+
+    @classmethod
+    def parse(cls, text: str, name: str) -> Self:
+        """Return the mapping that a JSON text says, or raise `Refused`."""
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            fault = error.errors()[0]
+            where = ".".join(map(str, fault["loc"]))
+            raise Refused(f"mapping {name}: {where}: {fault['msg']}") from error
+
+    def with_more(
+        self,
+        columns: Mapping[str, str],
+        constants: Mapping[str, str],
+        ignore: Collection[str],
+    ) -> ColumnMapping:
+        """Return this mapping with what was said for one file only, which goes before."""
+        return self.model_copy(
+            update={
+                "columns": {**self.columns, **{name: (one,) for name, one in columns.items()}},
+                "constants": {**self.constants, **constants},
+                "ignore": (*self.ignore, *ignore),
+            }
+        )
+
+    def wanted(self) -> set[str]:
+        """Return names by which the header of a file is known."""
+        theirs = {name for names in self.columns.values() for name in names}
+        return theirs | set(self.ignore) | {*self.point, *self.key, *self.parent_key}
+
+    def positions(self, kind: FileKind, header: Sequence[str]) -> dict[str, int]:
+        """Return the position in `header` of each column of ours that the file has."""
+        found = {name: self.position(self.columns.get(name, (name,)), header) for name in _KNOWN}
+        return {
+            name: place
+            for name, place in found.items()
+            if place is not None and name in COLUMNS[kind] and name not in self.constants
+        }
+
+    def position(self, names: Sequence[str], header: Sequence[str]) -> int | None:
+        """Return where the first of some names or patterns stands, or None.
+
+        Raises `Refused` where one of them means several columns.
+        """
+        for name in names:
+            places = [place for place, theirs in enumerate(header) if self._means(name, theirs)]
+            exact = [place for place in places if header[place] == name]
+            if len(exact or places) > 1:
+                both = ", ".join(repr(header[place]) for place in places)
+                raise Refused(f"{name!r} may mean any of {both}; name one with --column")
+            if places:
+                return (exact or places)[0]
+        return None
+
+    def _means(self, name: str, theirs: str) -> bool:
+        if fnmatchcase(theirs, name):
+            return True
+        ends = tuple(mark + name for mark in _GROUP_ENDS)
+        return self.groups and theirs.endswith(ends)
+
+
+def get(conn: sa.Connection, name: str) -> ColumnMapping:
+    """Return the mapping saved under a name, or that comes with geosites; raises `NotFound`."""
+    text = marks.get(conn, _MARK + name)
+    if text is not None:
+        return ColumnMapping.parse(text, name)
+    shipped = _folder() / f"{name}.json"
+    if is_slug(name) and shipped.is_file():
+        return ColumnMapping.parse(shipped.read_text(encoding="utf-8"), name)
+    known = sorted(names(conn))
+    raise NotFound("mapping", name, difflib.get_close_matches(name, known, n=2) or known)
+
+
+def names(conn: sa.Connection) -> dict[str, bool]:
+    """Return the name of every mapping, and whether it was saved here."""
+    shipped = {path.stem: False for path in _folder().glob("*.json")}
+    return {**shipped, **dict.fromkeys(marks.under(conn, _MARK), True)}
+
+
+def save(conn: sa.Connection, name: str, mapping: ColumnMapping) -> None:
+    """Keep a mapping under a name, in the place of what was there."""
+    if not is_slug(name):
+        raise Refused(f"mapping {name!r}: small letters and digits, joined by hyphens, please")
+    document = mapping.model_dump(exclude_defaults=True, mode="json")
+    marks.put(conn, _MARK + name, json.dumps(document, ensure_ascii=False))
+
+
+def remove(conn: sa.Connection, name: str) -> None:
+    """Forget a mapping that was saved; raises `NotFound`."""
+    if not marks.remove(conn, _MARK + name):
+        raise NotFound("saved mapping", name)
+
+
+def _folder() -> Path:
+    return _PACKAGED if _PACKAGED.is_dir() else _IN_SOURCES

@@ -1,0 +1,101 @@
+"""Where the rows of a file would lie, drawn before anything is written. Numbers only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import shapely
+import sqlalchemy as sa
+
+from geosites.intake.report import ImportReport
+from geosites.render import outlines, standalone
+from geosites.render.geojson import Card, collection, feature
+from geosites.render.language import Language
+from geosites.render.words import Words
+from geosites.store import territories
+
+SQUARE_M = 500
+
+
+@dataclass(frozen=True)
+class Square:
+    """How many rows lie in one square; `x` and `y` are its middle in metres."""
+
+    x: float
+    y: float
+    rows: int
+    heads: int | None
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The squares in which rows lie, the fullest first, and the outlines of the ground."""
+
+    squares: Sequence[Square]
+    ground: Mapping[str, Any]
+
+
+def previewed(conn: sa.Connection, staged: sa.Table) -> Preview:
+    """Return where the staged rows lie; closures lie nowhere of their own."""
+    columns, ground = staged.c, collection(outlines.outlines(territories.frame(conn)))
+    place = _place(staged)
+    if not place:
+        return Preview((), ground)
+    square = [(sa.func.floor(one / SQUARE_M) + 0.5) * SQUARE_M for one in place]
+    heads = sa.func.sum(columns.headcount) if "headcount" in columns else sa.null()
+    statement = sa.select(*square, sa.func.count(), heads).group_by(*square)
+    rows = conn.execute(statement.order_by(sa.func.count().desc(), *square))
+    squares = [Square(x, y, count, total) for x, y, count, total in rows]
+    return Preview(squares, ground)
+
+
+def _place(staged: sa.Table) -> list[sa.ColumnElement[Any]]:
+    """Return where a row lies, x and y; nothing where rows have no place of their own."""
+    if "x" in staged.c:
+        return [staged.c.x, staged.c.y]
+    if "area" not in staged.c:
+        return []
+    middle = sa.func.ST_PointOnSurface(staged.c.area)
+    return [sa.func.ST_X(middle), sa.func.ST_Y(middle)]
+
+
+def preview_file(report: ImportReport, preview: Preview, language: Language) -> str:
+    """Return the map of a dry run as one HTML file."""
+    words = Words(language)
+    marks = [
+        feature(
+            "change",
+            shapely.Point(square.x, square.y),
+            _card(words, square),
+            label=words.number(square.rows),
+        )
+        for square in preview.squares
+    ]
+    layers = {"ground": preview.ground, "preview": collection(marks)}
+    return standalone.preview_file(
+        language, layers, statement(words, report), exercise=report.exercise
+    )
+
+
+def statement(words: Words, report: ImportReport) -> list[str]:
+    """Return what a dry run found, in sentences."""
+    return [
+        words.say(
+            "%(rows)s rows: %(added)s would be added, %(there)s are already there, "
+            "%(refused)s are refused.",
+            rows=words.number(report.rows),
+            added=words.number(report.added),
+            there=words.number(report.already_there),
+            refused=words.number(report.refused_total),
+        ),
+        words.say("The numbers on the map count the rows that can be read, by square of 500 m."),
+    ]
+
+
+def _card(words: Words, square: Square) -> Card:
+    facts = [(words.say("Rows"), words.number(square.rows))]
+    if square.heads is not None:
+        facts.append((words.say("Heads counted"), words.number(square.heads)))
+    return Card(words.say("Square of 500 m"), tuple(facts))
