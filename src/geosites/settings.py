@@ -5,13 +5,18 @@ Every setting has a default that suits one server in one city.
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from geosites.access.sessions import Terms
+from geosites.access.sign_in import TwoFactors
 from geosites.alarms import Encryption
 from geosites.render.language import Language
+from geosites.web.config import LOOPBACK
 
 
 class Settings(BaseSettings):
@@ -40,11 +45,38 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         default=None,
         pattern=r"^https?://[^\s]+$",
-        description="Where readers reach the service, for links in alarms.",
+        description="Where readers reach the service, for links in alarms; https: cookies insist.",
+    )
+    hosts: str = Field(
+        default="",
+        description="More names the service answers to, with commas; its public one is known.",
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses of proxies, with commas, whose word on the reader's is taken.",
+    )
+    two_factors: TwoFactors = Field(
+        default=TwoFactors.REQUIRED,
+        description="Of coordinators and administrators: required or offered.",
+    )
+    session_idle_min: int = Field(
+        default=120, ge=1, description="Minutes after which an unused session ends."
+    )
+    session_hours: int = Field(
+        default=12, ge=1, description="Hours after which every session ends."
+    )
+    statement_wait_s: int = Field(
+        default=30, ge=1, description="Seconds one statement of the service may take."
+    )
+    body_wait_s: int = Field(
+        default=60, ge=1, description="Seconds in which a request has to arrive whole."
     )
     basemap: Path | None = Field(
         default=None,
         description="A file of raster tiles (MBTiles) to draw under the maps; without one none.",
+    )
+    notes: bool = Field(
+        default=False, description="Whether a sighting may have a short note about the place."
     )
     service_url: str | None = Field(
         default=None,
@@ -76,3 +108,24 @@ class Settings(BaseSettings):
     smtp_sender: str = Field(
         default="geosites@localhost", description="The address that mail comes from."
     )
+
+    @property
+    def secure(self) -> bool:
+        """Return whether readers come by https."""
+        return (self.public_url or "").startswith("https://")
+
+    @property
+    def served_hosts(self) -> tuple[str, ...]:
+        """Return the names the service answers to: loopback, its public one, and more."""
+        public = urlsplit(self.public_url or "").hostname
+        more = (name.strip() for name in self.hosts.split(","))
+        return tuple(dict.fromkeys((*LOOPBACK, *filter(None, (public, *more)))))
+
+    @property
+    def terms(self) -> Terms:
+        """Return how long sessions last."""
+        idle, whole = (
+            dt.timedelta(minutes=self.session_idle_min),
+            dt.timedelta(hours=self.session_hours),
+        )
+        return Terms(idle=idle, whole=whole)

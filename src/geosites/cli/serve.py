@@ -21,17 +21,20 @@ from geosites import exercise, studies
 from geosites.access import anchors
 from geosites.cli.opening import by_command_line, open_store, prepare, service_store, store_url
 from geosites.cli.output import answers, remarks
+from geosites.cli.users import print_first_accounts
 from geosites.embedded import PrivateCluster
 from geosites.errors import GeositesError, Refused, StoreUnavailable
+from geosites.exercise import accounts as exercise_accounts
 from geosites.settings import Settings
-from geosites.store import sightings
+from geosites.store import accounts, marks, sightings
 from geosites.store.connection import Store
 from geosites.web import create_app
 from geosites.web.basemap import TileFile
+from geosites.web.patience import KEEP_ALIVE_S, PatientProtocol
 
 _READY_S = 60.0
 
-Host = Annotated[str, typer.Option(help="Loopback only, until there is a sign-in.")]
+Host = Annotated[str, typer.Option(help="Other than loopback: behind a proxy that speaks https.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="TCP port.")]
 
 
@@ -41,9 +44,9 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
 ) -> None:
     """Serve pages and API from a store that is ready."""
-    _require_loopback(host)
-    _require_free(host, port)
     settings = Settings()
+    _require_secret(host, settings)
+    _require_free(host, port)
     if settings.basemap is not None:
         TileFile.open(settings.basemap)
     with open_store(settings):
@@ -56,6 +59,10 @@ def serve(
         workers=workers,
         log_level="warning",
         server_header=False,
+        http=PatientProtocol,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies or None,
     )
 
 
@@ -71,7 +78,7 @@ def server(
     ran_before = settings.database_url is None and _private(settings).status().running
     _fill(settings, empty=empty)
     if not check:
-        answers.print(f"geosites is on http://127.0.0.1:{port} (no sign-in yet; loopback only)")
+        _say_how_to_sign_in(settings, f"http://127.0.0.1:{port}")
         serve(port=port)
         return
     _ask_once()
@@ -92,6 +99,12 @@ def application() -> FastAPI:
         store,
         upload_limit_bytes=settings.upload_limit_mb * 1_000_000,
         basemap=settings.basemap,
+        notes=settings.notes,
+        hosts=settings.served_hosts,
+        secure=settings.secure,
+        terms=settings.terms,
+        two_factors=settings.two_factors,
+        body_wait_s=settings.body_wait_s,
     )
 
 
@@ -122,6 +135,26 @@ def _fill(settings: Settings, *, empty: bool) -> None:
                 return
             remarks.print("loading the exercise: fictional sightings of 2021 to 2023")
             exercise.load(conn)
+    finally:
+        store.close()
+
+
+def _say_how_to_sign_in(settings: Settings, address: str) -> None:
+    """Print the address; for the exercise its accounts too, made when it is first served."""
+    answers.print(f"geosites is on {address}: sign in there")
+    store = Store(store_url(settings), pool_size=1, said=by_command_line())
+    try:
+        with store.begin() as conn:
+            if accounts.everything(conn):
+                answers.print("A new password: .venv/bin/geosites user reset LOGIN")
+            elif marks.is_exercise(conn):
+                made = exercise_accounts.add_accounts(conn, dt.datetime.now(dt.UTC))
+                print_first_accounts(made)
+            else:
+                answers.print(
+                    "The first account: .venv/bin/geosites user add LOGIN --role coordinator "
+                    "--unit UNIT (and one of --role admin)"
+                )
     finally:
         store.close()
 
@@ -171,10 +204,14 @@ def _require_free(host: str, port: int) -> None:
             raise Refused(f"port {port} of {host}: {reason}; choose another by --port") from error
 
 
-def _require_loopback(host: str) -> None:
+def _require_secret(host: str, settings: Settings) -> None:
+    """Raise `Refused` where passwords would travel in the open."""
     try:
         loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         loopback = False
-    if not loopback:
-        raise Refused(f"--host {host}: without a sign-in the service listens on loopback only")
+    if not loopback and not settings.secure:
+        raise Refused(
+            f"--host {host}: beyond loopback readers come by https alone; put a proxy that speaks "
+            "it in front, and its address into GEOSITES_PUBLIC_URL"
+        )

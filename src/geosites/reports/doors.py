@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from geosites.errors import Refused, RowsRefused
 from geosites.records import Activity, Closure, Operation, OperationKind, Origin, Sighting
@@ -14,6 +14,7 @@ from geosites.reports.blocks import Block
 from geosites.reports.closures import closure
 from geosites.reports.context import Context
 from geosites.reports.kinds import FileKind, require_columns
+from geosites.reports.notes import reason_against
 from geosites.reports.operations import operation
 from geosites.reports.reading import read
 from geosites.reports.sightings import sighting
@@ -50,7 +51,7 @@ class _Door(BaseModel):
     exercise: Flag | None = None
 
     def _row(self, context: Context) -> dict[str, Any]:
-        given = {name: text for name, text in self.model_dump().items() if text is not None}
+        given = {name: text for name, text in self.model_dump(exclude={"note"}).items() if text is not None}
         require_columns(self.file_kind, given)
         columns = {name: _cell(name, text) for name, text in given.items()}
         result = read(Block(columns, np.ones(1, dtype=np.int64)), self.file_kind, context)
@@ -88,10 +89,20 @@ class SightingIn(_Door):
     site: str | None = None
     verified: Flag | None = None
     unit: str | None = None
+    note: str | None = Field(default=None, repr=False)
 
     def to_record(self, context: Context) -> Sighting:
         """Return the sighting, or raise `Refused` (`RowsRefused` where a value is at fault)."""
         return sighting(self._row(context))
+
+    def safe_note(self) -> str | None:
+        """Return the note, or raise `Refused` with the reason, which repeats nothing of it."""
+        if self.note is None:
+            return None
+        reason = reason_against(self.note)
+        if reason is not None:
+            raise Refused(f"note: {reason}; a note tells of the place alone")
+        return self.note or None
 
 
 class OperationIn(_Door):

@@ -60,7 +60,10 @@ class Store:
             kwargs={"autocommit": False, "application_name": "geosites"},
         )
         self.engine = sa.create_engine(
-            "postgresql+psycopg://", creator=self._pool.getconn, poolclass=NullPool
+            "postgresql+psycopg://",
+            creator=self._pool.getconn,
+            poolclass=NullPool,
+            hide_parameters=True,
         )
 
     @contextmanager

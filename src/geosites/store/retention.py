@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from geosites.store import journal
 from geosites.store import schema_journal as kept
+from geosites.store.notes import table as notes
 from geosites.store.schema import closure, operation, sighting
 from geosites.store.schema_changes import change
 from geosites.store.schema_closures import alarm_message, closure_act
@@ -94,6 +95,12 @@ def rules(periods: Periods) -> list[Rule]:
             table=sighting,
             names=("id",),
             instant=sighting.c.observed_at,
+            months=periods.sightings,
+        ),
+        Rule(
+            table=notes,
+            names=("sighting",),
+            instant=sa.func.lower(notes.c.known),
             months=periods.sightings,
         ),
         Rule(

@@ -25,6 +25,7 @@ from geosites.web.config import LOOPBACK, WebConfig, utc_now
 from geosites.web.declared import declared
 from geosites.web.files import KeptFiles
 from geosites.web.manners import HeadAsGet, Spoken
+from geosites.web.patience import InTime
 from geosites.web.routes import (
     api,
     bulletins,
@@ -59,14 +60,17 @@ def create_app(
     secure: bool = False,
     terms: Terms = SHIFT,
     two_factors: TwoFactors = TwoFactors.REQUIRED,
+    body_wait_s: float = 60,
     basemap: Path | None = None,
+    notes: bool = False,
 ) -> FastAPI:
     """Return the service over `store`.
 
     Handlers run in threads, as many at a time as the store has connections; each opens its own
     transaction and ends it before it answers. `hosts` are the names it answers to, so that no
     foreign page reaches it by another; a body above `upload_limit_bytes` is refused while read.
-    `secure`: readers come by https. `basemap`: a file of raster tiles, drawn under every map.
+    `secure`: readers come by https. A body not there whole after `body_wait_s` is refused.
+    `basemap`: a file of raster tiles, drawn under every map. `notes`: sightings may have one.
     Raises `UndeclaredRoute` for a route without an act, `Refused` for a base map that is none.
     """
     chosen = WebConfig(
@@ -76,7 +80,9 @@ def create_app(
         secure=secure,
         terms=terms,
         two_factors=two_factors,
+        body_wait_s=body_wait_s,
         basemap=TileFile.open(basemap) if basemap else None,
+        notes=notes,
     )
     measures = Measures()
     app = FastAPI(
@@ -122,6 +128,7 @@ def _middleware(config: WebConfig, measures: Measures) -> list[Middleware]:
         Middleware(HeadAsGet),
         Middleware(Measured, measures=measures),
         Middleware(StrictHeaders, secure=config.secure),
+        Middleware(InTime, body_wait_s=config.body_wait_s),
         Middleware(Spoken),
         Middleware(RequestBodyLimitMiddleware, max_body_size=config.upload_limit_bytes),
         Middleware(TrustedHostMiddleware, allowed_hosts=list(config.hosts), www_redirect=False),

@@ -24,7 +24,7 @@ class WebConfig:
     """The largest body taken, the names this server answers to, and what time it is.
 
     `secure`: readers come by https, so that cookies and policy insist on it. Counts of persons below
-    `threshold` are small, and no partner is told them.
+    `threshold` are small, and no partner is told them. `notes`: a sighting may have a short one.
     """
 
     upload_limit_bytes: int
@@ -34,4 +34,6 @@ class WebConfig:
     threshold: float = THRESHOLD
     terms: Terms = SHIFT
     two_factors: TwoFactors = TwoFactors.REQUIRED
+    body_wait_s: float = 60
     basemap: TileFile | None = None
+    notes: bool = False

@@ -7,9 +7,10 @@ import datetime as dt
 import sqlalchemy as sa
 
 from geosites.access.policy import Role, Viewer
-from geosites.errors import Forbidden
+from geosites.errors import Forbidden, Refused
 from geosites.reports import Context, Ground, SightingIn
 from geosites.store import marks, sites, territories
+from geosites.web.visit import Visit
 
 
 def context(conn: sa.Connection, now: dt.datetime) -> Context:
@@ -20,6 +21,13 @@ def context(conn: sa.Connection, now: dt.datetime) -> Context:
         sites=sites.slugs(conn),
         exercise=marks.is_exercise(conn),
     )
+
+
+def noted(report: SightingIn, visit: Visit) -> str | None:
+    """Return the note of a report, if it has one; raises `Refused` where it may have none."""
+    if report.note is not None and not visit.config.notes:
+        raise Refused("note: this service takes no notes")
+    return report.safe_note()
 
 
 def of_unit(report: SightingIn, viewer: Viewer) -> SightingIn:

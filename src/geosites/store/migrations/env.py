@@ -6,6 +6,7 @@ from alembic import context
 from geoalchemy2 import alembic_helpers
 
 from geosites.store import (
+    notes,
     releases,
     schema,
     schema_access,
@@ -14,10 +15,12 @@ from geosites.store import (
     schema_closures,
     schema_duplicates,
     schema_journal,
+    statistics,
 )
 
 # each adds its tables to the one metadata when imported
 TABLES = (
+    notes,
     releases,
     schema,
     schema_access,
@@ -26,6 +29,7 @@ TABLES = (
     schema_closures,
     schema_duplicates,
     schema_journal,
+    statistics,
 )
 
 

@@ -14,12 +14,12 @@ from geosites.access import shown
 from geosites.access.policy import Act
 from geosites.errors import Refused
 from geosites.reports import ClosureIn, OperationIn, SightingIn
-from geosites.store import closures, operations, sightings
+from geosites.store import closures, notes, operations, sightings
 from geosites.studies.events import Event
 from geosites.web import answers
 from geosites.web.problems import DOCUMENTED
 from geosites.web.reading import AsKnownAt, AsOf, Instant
-from geosites.web.receiving import context, of_unit
+from geosites.web.receiving import context, noted, of_unit
 from geosites.web.visit import Visit, may
 from geosites.weeks import IsoWeek
 
@@ -44,7 +44,10 @@ def add_sighting(
     """Record one sighting. 201: new; 200: known already; 409: same id with other content."""
     with visit.begin() as conn:
         record = of_unit(report, visit.viewer).to_record(context(conn, visit.now))
+        note = noted(report, visit)
         receipt = Recorded(id=record.id, added=sightings.add(conn, record))
+        if note is not None:
+            notes.add(conn, record.id, note)
     return _settled(receipt, response)
 
 

@@ -291,6 +291,7 @@ def _tables() -> None:
     op.create_index("entry_at_idx", "entry", ["at"], schema="journal")
     _ends()
     _certificates()
+    _notes()
 
 
 def _ends() -> None:
@@ -333,10 +334,37 @@ def _certificates() -> None:
     )
 
 
+def _notes() -> None:
+    known = sa.text("tstzrange(now(), NULL)")
+    op.create_table(
+        "sighting_note",
+        sa.Column("sighting", sa.UUID(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("known", postgresql.TSTZRANGE(), server_default=known, nullable=False),
+        sa.CheckConstraint("length(note) BETWEEN 1 AND 140", name=op.f("sighting_note_length")),
+        sa.CheckConstraint(
+            "NOT isempty(known) AND NOT lower_inf(known)", name=op.f("sighting_note_known_form")
+        ),
+        sa.PrimaryKeyConstraint("sighting", "known", name=op.f("sighting_note_pkey")),
+    )
+    op.create_index(
+        "sighting_note_current",
+        "sighting_note",
+        ["sighting"],
+        unique=True,
+        postgresql_where=sa.text("upper_inf(known)"),
+    )
+    op.execute(
+        "CREATE TRIGGER keep_history BEFORE UPDATE OR DELETE ON sighting_note"
+        " FOR EACH ROW EXECUTE FUNCTION keep_history()"
+    )
+
+
 def downgrade() -> None:
     """Take the change back, all but the two groups, which other databases may use."""
     for name in ("read", "report", "close"):
         op.execute(f"DROP POLICY {name} ON sighting")
     op.execute("ALTER TABLE sighting DISABLE ROW LEVEL SECURITY")
+    op.drop_table("sighting_note")
     op.execute(KEEP_HISTORY.format(coarsened=""))
     op.execute("DROP SCHEMA journal CASCADE")

@@ -1,0 +1,292 @@
+"""The optional short note of a sighting: about the place, never about a person.
+
+A note is refused where it holds what tells who somebody is. The rules refuse too much rather than
+too little; the reason names the kind of thing that was found and never repeats it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from geosites.reports.first_names import FIRST_NAMES, WORDS_TOO
+
+LONGEST = 140
+
+_GAP = r"[\s.\-_/]*"
+_MONTH = r"(?:janv|févr|fevr|mars|avril|avr|mai|juin|juil|août|aout|sept|oct|nov|déc|dec)\w*\.?"
+_STREET = (
+    r"(?:rue|avenue|av|boulevard|bd|boul|quai|place|pl|square|impasse|allée|allee|chemin|cours|"
+    r"passage|villa|cité|cite|route|sente|sentier|esplanade|faubourg|fbg|fg|mail|parvis|résidence)"
+)
+_PLACE = (
+    rf"(?:{_STREET}|porte|pont|parc|jardin|jardins|gare|métro|metro|station|arrêt|canal|bassin|"
+    r"quartier|école|ecole|lycée|collège|crèche|hôpital|hopital|église|stade|gymnase|piscine|"
+    r"bibliothèque|mairie|tunnel|passerelle|rotonde|butte|côté|secteur|angle|saint|sainte|st|ste)"
+)
+_PATTERNS = (
+    ("an e-mail address", r"\S@\S|\barobase\b"),
+    (
+        "a social security number",
+        rf"\b[1-478]{_GAP}\d\d{_GAP}\d\d{_GAP}(?:\d\d|2[ab]){_GAP}\d{{3}}{_GAP}\d{{3}}",
+    ),
+    ("a telephone number", rf"(?:\+|\b00)\d(?:{_GAP}\d){{7,}}|\b0{_GAP}[1-9](?:{_GAP}\d){{8}}\b"),
+    (
+        "a date, which may be one of birth",
+        rf"\b\d{{1,2}}\s*[/.\-]\s*\d{{1,2}}\s*[/.\-]\s*(?:\d\d){{1,2}}\b"
+        rf"|\b(?:19|20)\d\d\s*[/.\-]\s*\d{{1,2}}\s*[/.\-]\s*\d{{1,2}}\b"
+        rf"|\b\d{{1,2}}(?:er)?\s+{_MONTH}\s+(?:19|20)?\d\d\b|\bnée?s?\s+(?:le|en|à|a|vers)\b",
+    ),
+    ("a number plate", r"\b[a-z]{2}-\d{3}-[a-z]{2}\b|\b[a-z]{2}\d{3}[a-z]{2}\b"),
+    ("a number that may tell a person", rf"\d(?:{_GAP}\d){{7,}}"),
+    (
+        "an address with its number",
+        rf"\b\d{{1,4}}\s*(?:bis|ter|quater|[a-d])?\s*,?\s*{_STREET}\b\.?"
+        rf"|\b{_STREET}\b[^\d,;.]{{1,40}}\bn(?:°|o|uméro|umero)?\s*\d|\b(?:n°|numéro|numero)\s*\d",
+    ),
+    (
+        "words that name somebody",
+        r"\b(?:prénomm|surnomm|dénomm|nommée?s?\b|appelée?s?\b|alias\b|s['’]appelle|prénom|prenom"
+        r"|patronyme|identité|nom de famille)",
+    ),
+    (
+        "a title before a name",
+        r"\b(?:monsieur|madame|mademoiselle|maître|docteur|mme|mmes|mlle)\s+\w|\b(?:mr|dr)\.?\s+\w",
+    ),
+)
+_RULES = tuple((what, re.compile(pattern, re.IGNORECASE)) for what, pattern in _PATTERNS)
+_CAPITALS = (
+    ("a number plate", re.compile(r"\b[A-Z]{2} ?\d{3} ?[A-Z]{2}\b|\b\d{1,4} ?[A-Z]{2,3} ?\d\d\b")),
+    ("a title before a name", re.compile(r"\b(?:M|MM|Me|Pr)\.?\s+[A-ZÀ-Ý]")),
+)
+_PARTICLE = r"(?:de|du|des|la|le|les|l['’]|d['’]|et|à|au|aux|en|sur|sous)"
+_NAMED_PLACE = re.compile(
+    rf"\b{_PLACE}\b\.?[\s\-]*(?:{_PARTICLE}[\s\-]*)*(?-i:[A-ZÀ-Ý][\w’'\-]*)"
+    rf"(?:[\s\-]+(?:{_PARTICLE}[\s\-]*)*(?-i:[A-ZÀ-Ý][\w’'\-]*)){{0,3}}",
+    re.IGNORECASE,
+)
+_KNOWN_PLACES = re.compile(
+    r"\b(?:Marx|Max)[ -]Dormoy|\bRosa[ -]Parks|\bLouis[ -]Blanc|\bJean[ -]Jaurès|\bLa Chapelle"
+    r"|\bLa Villette|\bPhilippe de Girard|\bPorte [A-ZÀ-Ý]\w+|\bSeine-Saint-Denis|\bParis\b"
+    r"|\bSaint[ -](?:Denis|Ouen|Martin|Bernard)",
+)
+_WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
+_KNOWN = frozenset(
+    [
+        "stalingrad",
+        "chapelle",
+        "éole",
+        "eole",
+        "forceval",
+        "riquet",
+        "aubervilliers",
+        "pantin",
+        "villette",
+        "flandre",
+        "jaurès",
+        "barbès",
+        "loire",
+        "seine",
+        "ourcq",
+        "evangile",
+        "évangile",
+        "marcadet",
+        "poissonniers",
+        "pajol",
+        "dormoy",
+        "ney",
+        "colline",
+        "macdonald",
+        "rosa",
+        "bercy",
+        "nation",
+        "république",
+        "paris",
+        "denis",
+        "clignancourt",
+        "montreuil",
+        "bagnolet",
+        "groupe",
+        "groupes",
+        "deux",
+        "trois",
+        "quatre",
+        "cinq",
+        "six",
+        "dix",
+        "vingt",
+        "trente",
+        "tente",
+        "tentes",
+        "vu",
+        "vue",
+        "vus",
+        "aucun",
+        "aucune",
+        "personne",
+        "personnes",
+        "environ",
+        "plusieurs",
+        "présence",
+        "police",
+        "campement",
+        "retour",
+        "rien",
+        "calme",
+        "beaucoup",
+        "nombreux",
+        "quelques",
+        "près",
+        "devant",
+        "derrière",
+        "sous",
+        "vers",
+        "entre",
+        "sur",
+        "sortie",
+        "entrée",
+        "métro",
+        "gare",
+        "porte",
+        "nuit",
+        "jour",
+        "soir",
+        "matin",
+        "traces",
+        "seringues",
+        "dispersés",
+        "dispersion",
+        "mouvement",
+        "départ",
+        "arrivée",
+        "consommation",
+        "attroupement",
+        "regroupement",
+        "passage",
+        "peu",
+        "pas",
+        "le",
+        "la",
+        "les",
+        "un",
+        "une",
+        "des",
+        "du",
+        "au",
+        "aux",
+        "dans",
+        "il",
+        "ils",
+        "elle",
+        "elles",
+        "ce",
+        "cette",
+        "ces",
+        "avant",
+        "après",
+        "pendant",
+        "depuis",
+        "côté",
+        "nord",
+        "sud",
+        "est",
+        "ouest",
+        "jardin",
+        "jardins",
+        "rue",
+        "quai",
+        "square",
+        "place",
+        "parc",
+        "pont",
+        "canal",
+        "bassin",
+        "tunnel",
+        "ratp",
+        "sncf",
+        "pp",
+        "samu",
+        "caarud",
+        "csapa",
+        "group",
+        "two",
+        "three",
+        "four",
+        "five",
+        "ten",
+        "tents",
+        "seen",
+        "nobody",
+        "about",
+        "several",
+        "police",
+        "quiet",
+        "many",
+        "some",
+        "near",
+        "behind",
+        "under",
+        "between",
+        "exit",
+        "entrance",
+        "night",
+        "day",
+        "evening",
+        "morning",
+        "the",
+        "at",
+        "in",
+        "no",
+        "north",
+        "south",
+        "east",
+        "west",
+    ]
+)
+
+
+def reason_against(note: str) -> str | None:
+    """Return why a note is refused, or None for one that may be kept.
+
+    The reason is a phrase such as `holds a telephone number`; nothing of the note is in it.
+    """
+    plain = unicodedata.normalize("NFKC", note)
+    if len(plain) > LONGEST:
+        return f"is longer than {LONGEST} characters"
+    if any(unicodedata.category(letter).startswith("C") for letter in plain):
+        return "has characters that cannot be seen"
+    found = next(_found(plain), None)
+    return None if found is None else f"holds {found}"
+
+
+def _found(text: str) -> Iterator[str]:
+    yield from (what for what, pattern in _RULES if pattern.search(text))
+    yield from (what for what, pattern in _CAPITALS if pattern.search(text))
+    if _names_somebody(_NAMED_PLACE.sub(" · ", _KNOWN_PLACES.sub(" · ", text))):
+        yield "what looks like a person's name"
+
+
+def _names_somebody(text: str) -> bool:
+    """Return whether a first name, or two words with capitals, are in a text without its places."""
+    words = [(match[0], match.start(), match.end()) for match in _WORD.finditer(text)]
+    if any(_is_first_name(word) for word, _, _ in words):
+        return True
+    pairs = itertools.pairwise(words)
+    return any(
+        _unknown(one[0]) and _unknown(other[0]) and text[one[2] : other[1]].strip(" -,") == ""
+        for one, other in pairs
+    )
+
+
+def _is_first_name(word: str) -> bool:
+    parts = [part for part in re.split(r"['’\-]", word) if part]
+    return any(
+        part.casefold() in FIRST_NAMES and (part[0].isupper() or part.casefold() not in WORDS_TOO)
+        for part in parts
+    )
+
+
+def _unknown(word: str) -> bool:
+    return word[0].isupper() and not word.isupper() and word.casefold() not in _KNOWN
