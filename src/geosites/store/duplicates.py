@@ -7,7 +7,8 @@ counts in its place (`superseded_by`). That one counts itself, so there is never
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+import itertools
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -29,6 +30,9 @@ NEAR_M = 150.0
 NEAR_TIME = dt.timedelta(minutes=30)
 ACCURACY_M = 100.0
 """A position worse than this is not believed to reach further than this."""
+
+REACH_M = NEAR_M + 2 * ACCURACY_M
+CELLS = ("column", "row", "slot")
 
 MOST_APART_M = 1_000.0
 MOST_APART = dt.timedelta(hours=6)
@@ -71,13 +75,18 @@ def pairs(
     of two origins, or with the same count. Those that somebody said to be apart are left out, and
     so is what is known by its day alone.
     """
-    one, other = table.alias("one"), table.alias("other")
-    inside = [one.c.observed_at >= start, one.c.observed_at < end, *_in_scope(one, scope)]
+    seen = _sorted_into_cells(start, end + NEAR_TIME)
+    one, other, step = seen.alias("one"), seen.alias("other"), _steps()
+    next_cells = sa.and_(*(other.c[name] == one.c[name] + step.c[name] for name in CELLS))
     after = sa.tuple_(other.c.observed_at, other.c.id) > sa.tuple_(one.c.observed_at, one.c.id)
-    window = [after, other.c.observed_at <= one.c.observed_at + NEAR_TIME]
-    found = _pairs(one, other, [*inside, *window])
-    counted = found.add_columns(sa.func.count().over().label("total"))
-    rows = conn.execute(counted.order_by(one.c.observed_at.desc(), one.c.id).limit(most)).all()
+    found = (
+        _selected(one, other)
+        .select_from(one.join(step, sa.true()).join(other, next_cells))
+        .where(one.c.observed_at < end, after, *_in_scope(one, scope))
+        .add_columns(sa.func.count().over().label("total"))
+        .order_by(one.c.observed_at.desc(), one.c.id)
+    )
+    rows = conn.execute(found.limit(most)).all()
     known = _records(conn, {row.one for row in rows} | {row.other for row in rows})
     made = [Pair(first=known[r.one], second=known[r.other], distance_m=r.distance) for r in rows]
     return made, rows[0].total if rows else 0
@@ -88,8 +97,10 @@ def of(conn: sa.Connection, identifiers: Iterable[UUID]) -> dict[UUID, list[Sigh
     one, other = table.alias("one"), table.alias("other")
     wanted = one.c.id == sa.any_(sa.literal(list(identifiers), sa.ARRAY(sa.UUID)))
     low, high = one.c.observed_at - NEAR_TIME, one.c.observed_at + NEAR_TIME
-    window = [other.c.id != one.c.id, other.c.observed_at.between(low, high)]
-    rows = conn.execute(_pairs(one, other, [wanted, *window]).order_by(other.c.observed_at)).all()
+    near = sa.func.ST_DWithin(one.c.point, other.c.point, REACH_M)
+    window = [other.c.id != one.c.id, other.c.observed_at.between(low, high), near]
+    asked = _selected(one, other).where(wanted, *window, _counts(one), _counts(other))
+    rows = conn.execute(asked.order_by(other.c.observed_at)).all()
     known = _records(conn, {row.other for row in rows})
     found: dict[UUID, list[Sighting]] = {}
     for row in rows:
@@ -184,19 +195,41 @@ def head_of(conn: sa.Connection, identifier: UUID) -> UUID | None:
     return head
 
 
-def _pairs(
-    one: sa.FromClause, other: sa.FromClause, where: Sequence[sa.ColumnElement[bool]]
-) -> sa.Select[Any]:
-    """Return ids and distance of pairs; the index finds what is near, the rest is counted out."""
+def _selected(one: sa.FromClause, other: sa.FromClause) -> sa.Select[Any]:
+    """Return ids and distance of those pairs that may show one scene."""
     distance = sa.func.ST_Distance(one.c.point, other.c.point)
-    widest = NEAR_M + 2 * ACCURACY_M
-    near = sa.func.ST_DWithin(one.c.point, other.c.point, widest)
-    counts = [_counts(one), _counts(other)]
-    return (
-        sa.select(one.c.id.label("one"), other.c.id.label("other"), distance.label("distance"))
-        .join(other, sa.and_(near, distance <= NEAR_M + _believed(one) + _believed(other)))
-        .where(*where, *counts, _alike(one, other), ~_apart(one, other))
-    )
+    apart_s = sa.func.abs(sa.func.extract("epoch", one.c.observed_at - other.c.observed_at))
+    near = [
+        apart_s <= NEAR_TIME.total_seconds(),
+        distance <= NEAR_M + _believed(one) + _believed(other),
+    ]
+    return sa.select(
+        one.c.id.label("one"), other.c.id.label("other"), distance.label("distance")
+    ).where(*near, _alike(one, other), ~_apart(one, other))
+
+
+def _sorted_into_cells(start: dt.datetime, end: dt.datetime) -> sa.CTE:
+    """Return what counts and was observed from `start` to before `end`, by cell and half hour.
+
+    What may be one scene lies in the same cell or in the next, so that equal cells are joined and
+    nothing else is compared, however many there are.
+    """
+    x, y = sa.func.ST_X(table.c.point), sa.func.ST_Y(table.c.point)
+    at_s = sa.func.extract("epoch", table.c.observed_at)
+    sizes = (x / REACH_M, y / REACH_M, at_s / NEAR_TIME.total_seconds())
+    cells = [
+        sa.cast(sa.func.floor(size), sa.Integer).label(name)
+        for name, size in zip(CELLS, sizes, strict=True)
+    ]
+    inside = [table.c.observed_at >= start, table.c.observed_at < end]
+    return sa.select(table, *cells).where(*inside, _counts(table)).cte("seen")
+
+
+def _steps() -> sa.FromClause:
+    """Return the steps from a cell to itself and the next ones, in this half hour and the next."""
+    columns = [sa.column(name, sa.Integer) for name in CELLS]
+    around = list(itertools.product((-1, 0, 1), (-1, 0, 1), (0, 1)))
+    return sa.values(*columns, name="step").data(around)
 
 
 def _in_scope(one: sa.FromClause, scope: Collection[str]) -> list[sa.ColumnElement[bool]]:

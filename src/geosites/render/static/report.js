@@ -93,6 +93,11 @@ if (isSecureContext) (() => { // elsewhere the plain form serves
   };
   const resume = async (item) => {
     const id = item.state === "refused" ? crypto.randomUUID() : item.id, typed = { ...item.typed, id };
+    if (!/T[\d:]{5}$/.test(typed.observed_at)) { // the clocks of Paris when it was made
+      const at = new Date(typed.observed_at || item.made).toLocaleString("sv", { timeZone: "Europe/Paris" });
+      typed.observed_at = at.slice(0, 16).replace(" ", "T");
+      field.observed_at.closest("details").open = true;
+    }
     await ask("put", { ...item, id, typed, state: "draft", why: "" });
     if (id !== item.id) await ask("delete", item.id);
     chosen = true;
@@ -123,13 +128,13 @@ if (isSecureContext) (() => { // elsewhere the plain form serves
       save();
     };
   }
-  form.onchange = save;
   form.oninput = ({ target: { name } }) => {
     if (name === "nobody") field.headcount.value = "";
     if (name === "headcount") field.nobody.checked = false;
     if (name === "lon" || name === "lat") chosen = true;
     const { lat, lon, m } = field.site.selectedOptions[0].dataset;
     if (name === "site" && lon && !field.lon.value) point({ lat, lon }, +m);
+    save();
   };
 
   // Where the phone says it is, and where the finger says it was.
