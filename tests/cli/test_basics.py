@@ -31,6 +31,9 @@ def test_wrong_usage_exits_with_2(run: Run, words: tuple[str, ...]) -> None:
         ("export",),
         ("serve",),
         ("server",),
+        ("user", "add"),
+        ("user", "disable"),
+        ("token", "add"),
     ],
 )
 def test_help_is_everywhere(run: Run, words: tuple[str, ...]) -> None:
@@ -86,10 +89,11 @@ def test_an_instant_is_iso_8601_with_an_offset(run: Run, instant: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.4", "::", "geosites.example"])
-def test_without_a_sign_in_the_service_listens_on_loopback_only(run: Run, host: str) -> None:
+def test_beyond_loopback_readers_come_by_https_alone(run: Run, host: str) -> None:
     ran = run("serve", "--host", host)
     assert ran.code == 1
     assert "loopback" in ran.err
+    assert "GEOSITES_PUBLIC_URL" in ran.err
 
 
 def test_a_bad_setting_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

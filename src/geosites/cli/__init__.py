@@ -8,51 +8,93 @@ import typer
 from pydantic import ValidationError
 
 from geosites import __version__
-from geosites.cli import (
-    alarms,
-    ask,
-    audit,
-    backfill,
-    bulletin,
-    closures,
-    db,
-    files,
-    geography,
-    mappings,
-    retention,
-    serve,
-    users,
-)
-from geosites.cli.output import remarks
+from geosites.cli.lazily import Lazily
 from geosites.errors import GeositesError
 
+
+class Commands(Lazily):
+    """The commands: where each is, and what it is for."""
+
+    table = {  # noqa: RUF012 - the class is the table
+        "db": ("geosites.cli.db:app", "The database: start, stop, look, migrate."),
+        "geo": (
+            "geosites.cli.geography:geo_app",
+            "The geography: territories, sites, care places.",
+        ),
+        "site": ("geosites.cli.geography:site_app", "The named places."),
+        "alarms": (
+            "geosites.cli.alarms:app",
+            "Alarms when a closure gives way: whom, when, how.",
+        ),
+        "closures": (
+            "geosites.cli.closures:app",
+            "Closures: declare, extend, lift, look back, plan.",
+        ),
+        "mapping": ("geosites.cli.mappings:app", "How the files of a source become ours."),
+        "audit": ("geosites.cli.audit:app", "The journal: verify it, list it, anchor it."),
+        "user": ("geosites.cli.users:app", "Accounts: of services, never of persons."),
+        "token": ("geosites.cli.users:token_app", "Tokens, which scripts sign in with."),
+        "retention": ("geosites.cli.retention:app", "What is erased when, and what was."),
+        "hotspots": (
+            "geosites.cli.ask:hotspots",
+            "Tell where people stood in a week, and which ground stands out from chance.",
+        ),
+        "bandwidth": (
+            "geosites.cli.ask:bandwidth",
+            "Tell how well bandwidths of 100 to 400 m foretell the next week. Policy fixes 200 m.",
+        ),
+        "closure": (
+            "geosites.cli.ask:closure",
+            "Tell whether a site is still closed: the evidence, its date and its expiry.",
+        ),
+        "displacement": (
+            "geosites.cli.ask:displacement",
+            "Tell what changed, and where, after an operation or at a site.",
+        ),
+        "import": (
+            "geosites.cli.files:import_",
+            "Add the rows of a file: all of them, or none and every reason why.",
+        ),
+        "export": (
+            "geosites.cli.files:export",
+            "Write what is recorded to a file, in the columns that import takes.",
+        ),
+        "bulletin": (
+            "geosites.cli.bulletin:bulletin",
+            "Issue the bulletin of a week that is over, or give the revision that still holds.",
+        ),
+        "weekly": (
+            "geosites.cli.bulletin:weekly",
+            "Issue the bulletin of the last week and fill its folder with files. Sends nothing.",
+        ),
+        "backfill": (
+            "geosites.cli.backfill:backfill",
+            "Compute every week and territory again: heads standing, their interval, visits, "
+            "places.",
+        ),
+        "serve": (
+            "geosites.cli.serve:serve",
+            "Serve pages and API from a store that is ready.",
+        ),
+        "server": (
+            "geosites.cli.serve:server",
+            "Make the store ready (the exercise on first run, unless told not to), then serve.",
+        ),
+    }
+
+
 app = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="geosites: where open-air consumption scenes form, are dispersed, and move.",
 )
-app.add_typer(db.app, name="db")
-app.add_typer(geography.geo_app, name="geo")
-app.add_typer(geography.site_app, name="site")
-app.add_typer(alarms.app, name="alarms")
-app.add_typer(closures.app, name="closures")
-app.add_typer(mappings.app, name="mapping")
-app.add_typer(audit.app, name="audit")
-app.add_typer(users.app, name="user")
-app.add_typer(users.token_app, name="token")
-app.add_typer(retention.app, name="retention")
-app.command()(ask.hotspots)
-app.command()(ask.bandwidth)
-app.command()(ask.closure)
-app.command(name="import")(files.import_)
-app.command()(files.export)
-app.command()(serve.serve)
-app.command()(serve.server)
-app.command()(ask.displacement)
-app.command()(bulletin.bulletin)
-app.command()(bulletin.weekly)
-app.command()(backfill.backfill)
+
+
+@app.callback()
+def geosites() -> None:
+    """geosites: where open-air consumption scenes form, are dispersed, and move."""
 
 
 @app.command()
@@ -66,10 +108,14 @@ def main() -> None:
     try:
         app()
     except GeositesError as error:
-        remarks.print(f"geosites: {error}", markup=False)
+        _tell(str(error))
         sys.exit(1)
     except ValidationError as error:
         for fault in error.errors():
             name = f"GEOSITES_{'_'.join(map(str, fault['loc'])).upper()}"
-            remarks.print(f"geosites: {name}: {fault['input']!r}: {fault['msg']}", markup=False)
+            _tell(f"{name}: {fault['input']!r}: {fault['msg']}")
         sys.exit(1)
+
+
+def _tell(refusal: str) -> None:
+    typer.echo(f"geosites: {refusal}", err=True)

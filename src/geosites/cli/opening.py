@@ -39,14 +39,15 @@ def service_store(settings: Settings) -> Store:
     Where another database is set, that is the role of `GEOSITES_SERVICE_URL`, or else the group of
     the service, which the login must belong to.
     """
+    said = {"statement_timeout": f"{settings.statement_wait_s}s"}
     if settings.database_url is None:
         url = settings.service_url or PrivateCluster(settings.home.absolute()).service_url()
-        return Store(url, pool_size=settings.pool_size)
+        return Store(url, pool_size=settings.pool_size, said=said)
     url, role = settings.service_url or settings.database_url, None
     require_reachable(url)
     if settings.service_url is None:
         role = guard.SERVICE
-    return Store(url, pool_size=settings.pool_size, role=role)
+    return Store(url, pool_size=settings.pool_size, role=role, said=said)
 
 
 @contextmanager

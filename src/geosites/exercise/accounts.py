@@ -1,0 +1,30 @@
+"""The accounts of the exercise: one a role, each of a service that the exercise invents."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+
+from geosites.access import accounts, passwords
+from geosites.access.accounts import Asked, Credentials
+from geosites.access.policy import Role
+
+ACCOUNTS = (
+    Asked(login="psp-18e-liaison", role=Role.REPORTER, unit="PP-DSPAP-18"),
+    Asked(login="coordination", role=Role.COORDINATOR, unit="PP-DSPAP-Paris"),
+    Asked(login="analyse", role=Role.ANALYST, unit="Ville-Recensement"),
+    Asked(login="ars-partenaire", role=Role.PARTNER, unit="ARS"),
+    Asked(login="comptes", role=Role.ADMIN, unit="Exploitation"),
+)
+
+
+def add_accounts(
+    conn: sa.Connection, now: dt.datetime, hasher: PasswordHasher = passwords.HASHER
+) -> list[tuple[Role, Credentials]]:
+    """Add the accounts, whose passwords need not be changed, and return what they sign in with."""
+    return [
+        (asked.role, accounts.add(conn, asked, now, once=False, hasher=hasher))
+        for asked in ACCOUNTS
+    ]
