@@ -51,7 +51,8 @@ class _Door(BaseModel):
     exercise: Flag | None = None
 
     def _row(self, context: Context) -> dict[str, Any]:
-        given = {name: text for name, text in self.model_dump(exclude={"note"}).items() if text is not None}
+        said = self.model_dump(exclude={"note"})
+        given = {name: text for name, text in said.items() if text is not None}
         require_columns(self.file_kind, given)
         columns = {name: _cell(name, text) for name, text in given.items()}
         result = read(Block(columns, np.ones(1, dtype=np.int64)), self.file_kind, context)

@@ -23,8 +23,8 @@ def utc_now() -> dt.datetime:
 class WebConfig:
     """The largest body taken, the names this server answers to, and what time it is.
 
-    `secure`: readers come by https, so that cookies and policy insist on it. Counts of persons below
-    `threshold` are small, and no partner is told them. `notes`: a sighting may have a short one.
+    `secure`: readers come by https, so that cookies and policy insist on it. Counts of persons
+    below `threshold` are small, and no partner is told them. `notes`: a sighting may have one.
     """
 
     upload_limit_bytes: int
