@@ -19,9 +19,11 @@ from psycopg.adapt import Loader
 from psycopg.pq import Format
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from geosites.crs import METRIC
 from geosites.records import EFFORT, Origin, TimePrecision
 from geosites.store.schema import sighting as table
 from geosites.store.versions import known_at
+from geosites.weeks import PARIS
 
 _ORIGINS = np.array([origin.value for origin in Origin])
 _TYPES = {
@@ -34,6 +36,8 @@ _TYPES = {
     "territory": ">i4",
 }
 _ARRAY_HEADER_BYTES = 20
+
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -58,10 +62,11 @@ def during(
     *,
     as_known_at: dt.datetime | None = None,
     effort_only: bool = False,
+    box: Box | None = None,
 ) -> VisitColumns:
     """Return what was observed from `start` to before `end`, merged sightings counted once.
 
-    `effort_only` leaves out calls and partners.
+    `effort_only` leaves out calls and partners; `box` is west, south, east and north in metres.
     """
     codes = sorted(conn.execute(sa.text("SELECT code FROM territory_code")).scalars())
     where = [
@@ -72,6 +77,8 @@ def during(
     ]
     if effort_only:
         where.append(table.c.origin.in_(sorted(EFFORT)))
+    if box is not None:
+        where.append(table.c.point.op("&&")(sa.func.ST_MakeEnvelope(*box, METRIC)))
     rows = _gathered(conn, _statement(codes, where))
     return VisitColumns(
         xy=np.column_stack([rows["x"], rows["y"]]).astype(np.float64),
@@ -81,6 +88,29 @@ def during(
         origin=_ORIGINS[rows["origin"].astype(np.int64)],
         territory=np.array(codes, dtype=np.str_)[rows["territory"].astype(np.int64) - 1],
     )
+
+
+def effort_weeks(conn: sa.Connection, start: dt.datetime, end: dt.datetime) -> frozenset[dt.date]:
+    """Return the Mondays of the weeks in which a patrol or survey reported that nobody was there.
+
+    Those are the weeks whose effort is known.
+    """
+    monday = sa.cast(
+        sa.func.date_trunc("week", sa.func.timezone(str(PARIS), table.c.observed_at)), sa.Date
+    )
+    statement = (
+        sa.select(monday)
+        .distinct()
+        .where(
+            table.c.observed_at >= start,
+            table.c.observed_at < end,
+            table.c.headcount == 0,
+            table.c.origin.in_(sorted(EFFORT)),
+            table.c.superseded_by.is_(None),
+            known_at(table, None),
+        )
+    )
+    return frozenset(conn.execute(statement).scalars())
 
 
 def _statement(codes: list[str], where: list[sa.ColumnElement[bool]]) -> sa.Select[tuple[Any, ...]]:

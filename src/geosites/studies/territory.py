@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from geosites.analysis.places import places, standing_weights
 from geosites.analysis.week_visits import POLICY, WeekVisits
 from geosites.errors import NotFound
-from geosites.store import marks, sightings, sites, territories, visits
+from geosites.store import marks, sightings, sites, statistics, territories, visits
 from geosites.studies import events
 from geosites.studies.closure import ClosureAnswer, board
 from geosites.studies.events import Listed
@@ -98,6 +98,7 @@ class TerritoryStory:
     closures: list[ClosureAnswer]
     listed: list[Listed]
     names: Mapping[str, str]
+    intervals: Mapping[IsoWeek, tuple[float, float]]
 
     def document(self) -> dict[str, Any]:
         """Return the territory as a JSON document."""
@@ -108,10 +109,17 @@ class TerritoryStory:
             "as_of": self.as_of,
             "as_known_at": among.as_known_at,
             "summary": {name: summary[name] for name in _SUMMED},
-            "weeks": among.course(self.row),
+            "weeks": self._course(),
             "sites": [answer.document() for answer in self.closures],
             "events": [one.document(self.names) for one in self.listed],
         }
+
+    def _course(self) -> list[dict[str, Any]]:
+        """Return the weeks, with the 90 % interval of the heads where a backfill computed it."""
+        unknown = None, None
+        spans = [self.intervals.get(week, unknown) for week in self.among.weeks]
+        rows = zip(self.among.course(self.row), spans, strict=True)
+        return [{**row, "low": low, "high": high} for row, (low, high) in rows]
 
 
 _SUMMED = ("weeks", "weeks_observed", "visits", "heads", "share")
@@ -177,6 +185,7 @@ def territory(
         closures=board(conn, as_of, as_known_at=as_known_at, slugs=here),
         listed=_inside(events.everything(conn, as_known_at), area),
         names={site.slug: site.name for site in known},
+        intervals={} if as_known_at else statistics.course(conn, code, among.weeks),
     )
 
 

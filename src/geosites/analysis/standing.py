@@ -1,0 +1,131 @@
+"""Heads standing in each territory of a week, with an interval: small numbers that add up.
+
+What comes back for one piece of ground can be put beside that of any other piece, and sums over
+territories are sums of rows. So years of weeks may be computed in pieces, wherever there is room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geosites.analysis.places import centres, places
+from geosites.analysis.week_visits import POLICY, WeekVisits
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+ROW = np.dtype(
+    [
+        ("territory", "U8"),
+        ("visits", "i8"),
+        ("positive", "i8"),
+        ("places", "i8"),
+        ("heads", "f8"),
+        ("low", "f8"),
+        ("high", "f8"),
+        ("heads_counted", "i8"),
+    ]
+)
+"""One territory in one week. `low` and `high` are the 90 % interval of `heads`."""
+
+DRAWS = 400
+TAIL = 0.05
+FEWEST_RESIDUALS = 10
+
+HALO_M = 3 * POLICY.place_radius_m
+"""How far around its own ground a piece must see, for its places to be those of the whole."""
+
+
+def standing(
+    visits: WeekVisits,
+    codes: Sequence[str],
+    areas: npt.NDArray[np.object_],
+    rng: np.random.Generator,
+    effort_known: bool | None = None,
+) -> npt.NDArray[np.void]:
+    """Return a row (`ROW`) for each of the territories `codes` where anyone looked or reported.
+
+    `visits` are those of one week on these grounds and `HALO_M` around; `areas` (n,) are the
+    territories' polygons in metres. A place counts wholly in the territory of its centre; one
+    whose centre lies on none of them is someone else's. `effort_known` is a fact of the whole week;
+    by default the visits given are the whole. Nothing at all gives no row.
+
+    The interval is a residual bootstrap (Davison & Hinkley 1997, section 3.2): each place keeps its
+    mean m, and every visit to it sees m + sqrt(v) r with v = m + c m^2, where r is drawn from all
+    residuals (h - m) / sqrt(v) of places visited more than once, and c is what these places vary
+    by beyond chance (by moments). Two visits that see 8 and 12: m = 10, and where c = 0, v = 10,
+    residuals of +-0.89 after the correction for one mean estimated from two. Simulated with three
+    visits a place and heads that vary much, the interval holds the truth in .87 of cases.
+    """
+    known = visits.effort_known if effort_known is None else effort_known
+    seen = visits.where(visits.effort) if known else visits
+    place = places(seen.xy, POLICY.place_radius_m)
+    home = _held(areas, centres(seen.xy, place))
+    times, means = np.bincount(place), _means(place, seen.heads)
+    rows = np.zeros(len(codes), dtype=ROW)
+    rows["territory"] = codes
+    own = home >= 0
+    for name, values in {"visits": times, "positive": _positive(place, seen.heads)}.items():
+        rows[name] = np.bincount(home[own], values[own], len(codes))
+    rows["places"] = np.bincount(home[own], minlength=len(codes))
+    rows["heads"] = np.bincount(home[own], means[own], len(codes))
+    drawn = _drawn(place, seen.heads, times, means, rng)
+    rows["low"], rows["high"] = _interval(drawn[:, own], home[own], len(codes))
+    told = _held(areas, visits.xy)
+    rows["heads_counted"] = np.bincount(told[told >= 0], visits.heads[told >= 0], len(codes))
+    return rows[(rows["visits"] > 0) | (rows["heads_counted"] > 0)]
+
+
+def _held(areas: npt.NDArray[np.object_], xy: Floats) -> Ints:
+    """Return the area that holds each point (n, 2); the lowest on a border, -1 where none does."""
+    shapely.prepare(areas)
+    area, point = shapely.STRtree(shapely.points(xy)).query(areas, predicate="intersects")
+    held = np.full(len(xy), len(areas), dtype=np.int64)
+    np.minimum.at(held, point, area)
+    held[held == len(areas)] = -1
+    return held
+
+
+def _means(place: Ints, heads: Floats) -> Floats:
+    return np.asarray(np.bincount(place, heads) / np.bincount(place), dtype=np.float64)
+
+
+def _positive(place: Ints, heads: Floats) -> Floats:
+    return np.asarray(np.bincount(place, heads > 0), dtype=np.float64)
+
+
+def _drawn(
+    place: Ints, heads: Floats, times: Ints, means: Floats, rng: np.random.Generator
+) -> Floats:
+    """Return `DRAWS` bootstrap means (draws, places) of the heads at each place."""
+    if len(times) == 0:
+        return np.zeros((DRAWS, 0))
+    again = (times[place] > 1) & (means[place] > 0)
+    at, seen = place[again], heads[again]
+    variance = means + _excess(seen, times[at], means[at]) * means**2
+    pool = (seen - means[at]) / np.sqrt(variance[at]) * np.sqrt(times[at] / (times[at] - 1))
+    pool = pool - pool.mean() if len(pool) >= FEWEST_RESIDUALS else rng.standard_normal(DRAWS)
+    drawn = pool[rng.integers(0, len(pool), (DRAWS, len(place)))]
+    starts = np.cumsum(times) - times
+    spread = np.sqrt(variance) / times
+    moved = means + spread * np.add.reduceat(drawn, starts, axis=1)
+    return np.asarray(np.maximum(moved, 0.0), dtype=np.float64)
+
+
+def _excess(heads: Floats, times: Ints, means: Floats) -> float:
+    """Return c of the variance m + c m^2, by moments; 0 where heads vary no more than by chance."""
+    squares = (heads - means) ** 2 * times / (times - 1)
+    of_mean = np.maximum(means**2 - squares / times, 0.0).sum()
+    return max(0.0, float((squares - means).sum() / of_mean)) if of_mean > 0 else 0.0
+
+
+def _interval(drawn: Floats, home: Ints, size: int) -> tuple[Floats, Floats]:
+    sums = np.zeros((DRAWS, size))
+    for column, territory in enumerate(home):
+        sums[:, territory] += drawn[:, column]
+    low, high = np.quantile(sums, [TAIL, 1 - TAIL], axis=0)
+    return low, high

@@ -1,0 +1,25 @@
+"""Years of weeks, computed where there is room: in this process, or by Dask on many.
+
+The unit of work is one week of one shard of territories. A worker reads its own units, computes
+small rows that need no more than to be put together, and returns those. Chance is seeded by week
+and shard, so one process, one worker and many give the same bytes.
+"""
+
+from geosites.engine.engines import DaskEngine, Engine, LocalEngine
+from geosites.engine.ground import Ground
+from geosites.engine.sources import ParquetSource, PostgisSource, Source
+from geosites.engine.units import Job, backfill, jobs, measure
+
+__all__ = [
+    "DaskEngine",
+    "Engine",
+    "Ground",
+    "Job",
+    "LocalEngine",
+    "ParquetSource",
+    "PostgisSource",
+    "Source",
+    "backfill",
+    "jobs",
+    "measure",
+]

@@ -1,0 +1,100 @@
+"""Who does the work: this process, or Dask's workers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from geosites.engine.ground import Ground
+from geosites.engine.sources import Source
+from geosites.errors import Refused
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+RETRIES = 3
+"""How often a job is tried again after its worker is lost."""
+
+
+class Engine(Protocol):
+    """Something that does jobs; results come as they are ready, in any order."""
+
+    def run(
+        self,
+        work: Callable[[Job, Source, Ground], Result],
+        todo: Sequence[Job],
+        source: Source,
+        ground: Ground,
+    ) -> Iterator[Result]:
+        """Yield the result of `work` for each job."""
+
+
+class LocalEngine:
+    """One job after the other, in this process."""
+
+    def run(
+        self,
+        work: Callable[[Job, Source, Ground], Result],
+        todo: Sequence[Job],
+        source: Source,
+        ground: Ground,
+    ) -> Iterator[Result]:
+        """Yield the result of `work` for each job."""
+        return (work(job, source, ground) for job in todo)
+
+
+@dataclass(frozen=True)
+class DaskEngine:
+    """Dask's workers: those of a scheduler, or `workers` processes of our own for the time.
+
+    A job whose worker is lost is done by another; it gives the same bytes. Raises `Refused` where
+    Dask is not installed, or the workers could not read the source.
+    """
+
+    scheduler: str | None = None
+    workers: int = 2
+
+    def run(
+        self,
+        work: Callable[[Job, Source, Ground], Result],
+        todo: Sequence[Job],
+        source: Source,
+        ground: Ground,
+    ) -> Iterator[Result]:
+        """Yield the result of `work` for each job."""
+        if self.scheduler is not None:
+            source.require_reach(self.scheduler)
+        distributed = _distributed()
+        with self._client(distributed) as client:
+            shared = client.scatter(ground, broadcast=True, hash=False)
+            futures = client.map(
+                work, todo, source=source, ground=shared, pure=False, retries=RETRIES
+            )
+            done = distributed.as_completed(futures, with_results=True)
+            yield from (result for _, result in done)
+
+    @contextmanager
+    def _client(self, distributed: Any) -> Iterator[Any]:
+        if self.scheduler is not None:
+            try:
+                client = distributed.Client(self.scheduler, timeout="10s")
+            except OSError as error:
+                raise Refused(f"--scheduler {self.scheduler}: {error}") from error
+            with client:
+                yield client
+            return
+        own = distributed.LocalCluster(
+            n_workers=self.workers, threads_per_worker=1, processes=True, dashboard_address=None
+        )
+        with own, distributed.Client(own) as client:
+            yield client
+
+
+def _distributed() -> Any:
+    try:
+        import distributed
+    except ImportError as error:
+        raise Refused("--engine dask: install it first (pip install 'geosites[dask]')") from error
+    return distributed

@@ -1,0 +1,193 @@
+"""Where a worker reads its own visits: PostGIS, or GeoParquet as `geosites export` writes it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import shapely
+
+from geosites.crs import to_metric
+from geosites.errors import Refused
+from geosites.records import EFFORT
+from geosites.store import visits
+from geosites.store.connection import Store
+from geosites.store.visits import Box
+from geosites.weeks import PARIS
+
+_COLUMNS = ("observed_at", "headcount", "origin", "geometry")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Seen:
+    """Visits and reports: `xy` (n, 2) metres, `at` (n,) datetime64[us] in UTC, heads, origin."""
+
+    xy: npt.NDArray[np.float64]
+    at: npt.NDArray[np.datetime64]
+    heads: npt.NDArray[np.float64]
+    origin: npt.NDArray[Any]
+
+    def where(self, chosen: npt.NDArray[Any]) -> Seen:
+        """Return some of them."""
+        return Seen(
+            xy=self.xy[chosen],
+            at=self.at[chosen],
+            heads=self.heads[chosen],
+            origin=self.origin[chosen],
+        )
+
+    def ordered(self) -> Seen:
+        """Return them in an order that does not depend on how they were stored."""
+        keys = (self.origin, self.heads, self.xy[:, 1], self.xy[:, 0], self.at)
+        return self.where(np.lexsort(keys))
+
+    def within(self, box: Box) -> Seen:
+        """Return those inside a box."""
+        west, south, east, north = box
+        x, y = self.xy.T
+        return self.where((x >= west) & (x <= east) & (y >= south) & (y <= north))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What was read of some weeks: those inside a box, and the Mondays of which effort is known.
+
+    The latter are a fact of the whole week, wherever in it somebody saw nobody.
+    """
+
+    seen: Seen
+    effort_known: frozenset[dt.date]
+
+
+class Source(Protocol):
+    """Something that a worker can read by time and ground."""
+
+    def read(self, start: dt.datetime, end: dt.datetime, box: Box | None) -> Reading:
+        """Return what was observed in a box from `start` to before `end`; None is everywhere."""
+
+    def require_reach(self, scheduler: str) -> None:
+        """Raise `Refused` where workers of a scheduler at this address could not read it."""
+
+
+@dataclass(frozen=True)
+class PostgisSource:
+    """A store. `url` must be one that the workers can reach."""
+
+    url: str
+
+    def read(self, start: dt.datetime, end: dt.datetime, box: Box | None) -> Reading:
+        """Return what was observed in a box from `start` to before `end`, merged ones once."""
+        with _store(self.url).begin() as conn:
+            found = visits.during(conn, start, end, box=box)
+            effort_known = visits.effort_weeks(conn, start, end)
+        seen = Seen(
+            xy=found.xy,
+            at=found.observed_at,
+            heads=found.heads.astype(np.float64),
+            origin=found.origin,
+        )
+        return Reading(seen=seen, effort_known=effort_known)
+
+    def require_reach(self, scheduler: str) -> None:
+        """Refuse a private store, which has a socket on this machine and no more."""
+        if not _is_here(scheduler) and "host=%2F" in self.url.replace("host=/", "host=%2F"):
+            raise Refused(
+                f"the workers at {scheduler} cannot reach the private store of this machine: set "
+                "GEOSITES_DATABASE_URL to one that they can, or give them GeoParquet by --source"
+            )
+
+
+@dataclass(frozen=True)
+class ParquetSource:
+    """One GeoParquet file of sightings, or a folder of them, in WGS 84.
+
+    Row groups that lie in order of `observed_at` are skipped unread, so that memory is bounded by
+    the weeks asked for and not by the file.
+    """
+
+    path: str
+
+    def read(self, start: dt.datetime, end: dt.datetime, box: Box | None) -> Reading:
+        """Return what was observed in a box from `start` to before `end`; None is everywhere."""
+        everything = self._everything(start, end)
+        seen = everything if box is None else everything.within(box)
+        return Reading(seen=seen, effort_known=_effort_known(everything))
+
+    def _everything(self, start: dt.datetime, end: dt.datetime) -> Seen:
+        table = self._table(start, end)
+        at = _instants(table["observed_at"])
+        first, last = (np.datetime64(edge.replace(tzinfo=None), "us") for edge in (start, end))
+        during = np.flatnonzero((at >= first) & (at < last))
+        table, at = table.take(during), at[during]
+        lonlat = shapely.get_coordinates(shapely.from_wkb(table["geometry"].to_numpy()))
+        return Seen(
+            xy=to_metric(lonlat.reshape(-1, 2)),
+            at=at,
+            heads=table["headcount"].to_numpy().astype(np.float64),
+            origin=table["origin"].to_numpy(zero_copy_only=False).astype(np.str_),
+        )
+
+    def _table(self, start: dt.datetime, end: dt.datetime) -> Any:
+        """Return the rows of these days and a little more; what lies elsewhere is not read."""
+        if not Path(self.path).exists():
+            raise Refused(f"{self.path}: no such file or folder on this worker")
+        data = ds.dataset(self.path, format="parquet")
+        missing = [name for name in _COLUMNS if name not in data.schema.names]
+        if missing:
+            raise Refused(f"{self.path}: no column {', '.join(missing)}")
+        first, last = start - dt.timedelta(days=1), end + dt.timedelta(days=2)
+        if pa.types.is_timestamp(data.schema.field("observed_at").type):
+            edges = [pa.scalar(edge, pa.timestamp("us", "UTC")) for edge in (first, last)]
+        else:
+            edges = [pa.scalar(edge.date().isoformat()) for edge in (first, last)]
+        when = pc.field("observed_at")
+        chosen = (when >= edges[0]) & (when < edges[1])
+        return data.to_table(columns=list(_COLUMNS), filter=chosen)
+
+    def require_reach(self, scheduler: str) -> None:
+        """Any worker may have the file; one that has not says so."""
+
+
+def _effort_known(seen: Seen) -> frozenset[dt.date]:
+    empty = np.isin(seen.origin, [str(one) for one in EFFORT]) & (seen.heads == 0)
+    days = pd.DatetimeIndex(seen.at[empty]).tz_localize("UTC").tz_convert(PARIS)
+    days = days.tz_localize(None).normalize()
+    mondays = (days - pd.to_timedelta(days.day_of_week, unit="D")).unique()
+    return frozenset(monday.date() for monday in mondays)
+
+
+def _instants(column: Any) -> npt.NDArray[np.datetime64]:
+    """Return instants in UTC from timestamps, or from text as our exports write it.
+
+    A bare date is midnight in Paris.
+    """
+    if pa.types.is_timestamp(column.type):
+        stamps = column.cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us"))
+        return np.asarray(stamps.to_numpy(), dtype="datetime64[us]")
+    text = column.to_pandas()
+    dated = text.str.len() == len("2022-10-05")
+    found = np.empty(len(text), dtype="datetime64[us]")
+    for chosen, zone in ((dated, PARIS), (~dated, None)):
+        read = pd.DatetimeIndex(pd.to_datetime(text[chosen], format="ISO8601", utc=zone is None))
+        read = read if zone is None else read.tz_localize(zone).tz_convert("UTC")
+        found[chosen.to_numpy(dtype=bool)] = read.tz_localize(None).to_numpy()
+    return found
+
+
+def _is_here(scheduler: str) -> bool:
+    host = scheduler.rpartition("//")[2].rpartition(":")[0].strip("[]")
+    return host in ("127.0.0.1", "::1", "localhost")
+
+
+@lru_cache(maxsize=2)
+def _store(url: str) -> Store:
+    return Store(url, pool_size=1)

@@ -1,0 +1,112 @@
+"""The work: weeks by shards of territories, in batches; and the rows that come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from geosites.analysis.standing import ROW, standing
+from geosites.analysis.week_visits import WeekVisits
+from geosites.engine.engines import Engine
+from geosites.engine.ground import Ground, Shard
+from geosites.engine.sources import Seen, Source
+from geosites.errors import Refused
+from geosites.weeks import IsoWeek
+
+Rows = npt.NDArray[np.void]
+Item = TypeVar("Item")
+
+WEEK_ROW = np.dtype([("monday", "M8[D]"), *((name, ROW[name]) for name in ROW.names or ())])
+"""One territory in one week."""
+
+BATCH_WEEKS = 13
+SHARDS = 8
+
+
+@dataclass(frozen=True)
+class Job:
+    """Units that one worker reads at once: consecutive weeks of some shards."""
+
+    weeks: tuple[IsoWeek, ...]
+    shards: tuple[int, ...]
+
+
+def jobs(
+    first: IsoWeek,
+    last: IsoWeek,
+    ground: Ground,
+    *,
+    weeks_at_once: int = BATCH_WEEKS,
+    shards_at_once: int | None = None,
+) -> list[Job]:
+    """Return the weeks from `first` to `last`, both included, by shards, in batches.
+
+    By default a job takes all shards of its weeks: one city is read quickest so.
+    """
+    count = (last.monday - first.monday).days // 7 + 1
+    if count < 1:
+        raise Refused(f"week {last} lies before week {first}")
+    weeks = [first.shift(number) for number in range(count)]
+    return [
+        Job(tuple(some_weeks), tuple(some_shards))
+        for some_weeks in _batches(weeks, weeks_at_once)
+        for some_shards in _batches(range(len(ground)), shards_at_once or len(ground))
+    ]
+
+
+def _batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def measure(job: Job, source: Source, ground: Ground) -> Rows:
+    """Return the rows (`WEEK_ROW`) of a job, by week and territory."""
+    start, end = job.weeks[0].start, job.weeks[-1].end
+    reading = source.read(start, end, ground.box(job.shards))
+    seen = reading.seen.ordered()
+    starts = [np.datetime64(week.start.replace(tzinfo=None), "us") for week in job.weeks]
+    weeks = np.split(np.arange(len(seen.at)), np.searchsorted(seen.at, starts[1:]))
+    found = [
+        _unit(week, ground.shards[number], of_week, week.monday in reading.effort_known)
+        for week, rows in zip(job.weeks, weeks, strict=True)
+        for of_week in [seen.where(rows)]
+        for number in job.shards
+    ]
+    return _sorted(found)
+
+
+def _unit(week: IsoWeek, shard: Shard, of_week: Seen, effort_known: bool) -> Rows:
+    """Return the rows of one shard in one week; chance is seeded by both."""
+    near = of_week.within(shard.box)
+    visits = WeekVisits.of(near.xy, near.heads, near.origin if len(near.origin) else "patrol")
+    chance = np.random.default_rng([week.year, week.number, shard.number])
+    rows = standing(visits, shard.codes, shard.areas, chance, effort_known=effort_known)
+    dated = np.empty(len(rows), dtype=WEEK_ROW)
+    dated["monday"] = np.datetime64(week.monday, "D")
+    for name in ROW.names or ():
+        dated[name] = rows[name]
+    return dated
+
+
+def backfill(
+    todo: Sequence[Job],
+    source: Source,
+    ground: Ground,
+    engine: Engine,
+    progress: Callable[[int, int], None] | None = None,
+) -> Rows:
+    """Return the rows of all jobs by week and territory; `progress` is told of jobs done."""
+    found = []
+    for number, rows in enumerate(engine.run(measure, todo, source, ground), start=1):
+        found.append(rows)
+        if progress is not None:
+            progress(number, len(todo))
+    return _sorted(found)
+
+
+def _sorted(found: Sequence[Rows]) -> Rows:
+    rows = np.concatenate(found) if found else np.empty(0, dtype=WEEK_ROW)
+    return rows[np.lexsort((rows["territory"], rows["monday"]))]
