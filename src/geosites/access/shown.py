@@ -7,10 +7,11 @@ what is left out of it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import shapely
 import sqlalchemy as sa
 
 from geosites import studies
@@ -20,7 +21,7 @@ from geosites.access.released import latest_released, released
 from geosites.analysis.disclosure import THRESHOLD
 from geosites.errors import Forbidden, NotFound
 from geosites.store import sites, territories
-from geosites.studies.events import Event
+from geosites.studies.events import Event, Listed
 from geosites.weeks import IsoWeek
 
 Document = dict[str, Any]
@@ -48,6 +49,11 @@ class Asked:
         if self.scope and not self.sees(sites.get(conn, slug).territory):
             raise NotFound("site", slug)
 
+    def require_places(self) -> None:
+        """Refuse those who see territories only what cannot be shown without its places."""
+        if self.grant.coarse:
+            raise Forbidden("this shows places; partners see territories")
+
     def require_latest(self, as_known_at: dt.datetime | None) -> None:
         """Refuse a look at an earlier state to those who see released figures only."""
         if self.grant.coarse and as_known_at is not None:
@@ -64,12 +70,22 @@ def week(
         found = coarse.week(studies.hotspots(conn, week).document(), release, asked.threshold)
     else:
         found = studies.hotspots(conn, week, as_known_at=as_known_at).document()
-    return week_in_scope(found, asked, territories.names(conn)) if asked.scope else found
+    return in_scope(conn, asked, found)
 
 
-def week_in_scope(document: Mapping[str, Any], asked: Asked, names: Mapping[str, str]) -> Document:
+def names_in_scope(conn: sa.Connection, asked: Asked) -> frozenset[str] | None:
+    """Return the names of the territories in scope; None is everywhere."""
+    if not asked.scope:
+        return None
+    names = territories.names(conn)
+    return frozenset(names[code] for code in asked.scope if code in names)
+
+
+def in_scope(conn: sa.Connection, asked: Asked, document: Document) -> Document:
     """Return a week with what lies in scope; totals are those of the scope."""
-    inside = {names.get(code) for code in asked.scope}
+    inside = names_in_scope(conn, asked)
+    if inside is None:
+        return document
     rows = [row for row in document["territories"] if row["code"] in asked.scope]
     spots = [spot for spot in document["hotspots"] if spot["territory"] in inside]
     return {
@@ -114,6 +130,26 @@ def board(
 
 def _closure(asked: Asked, document: Document) -> Document:
     return coarse.closure(document) if asked.grant.coarse else document
+
+
+def events(conn: sa.Connection, asked: Asked, listed: Sequence[Listed]) -> list[Document]:
+    """Return events as a list tells them; partners are not told how many were dispersed."""
+    names = {site.slug: site.name for site in sites.everything(conn)}
+    ground = ground_in_scope(conn, asked)
+    told = [one.document(names) for one in listed if _lies_in(ground, one.event.target)]
+    return [{**one, "heads_dispersed": None} for one in told] if asked.grant.coarse else told
+
+
+def ground_in_scope(conn: sa.Connection, asked: Asked) -> shapely.Geometry | None:
+    """Return the ground of the territories in scope, in metres; None is everywhere."""
+    if not asked.scope:
+        return None
+    tiling = territories.frame(conn)
+    return shapely.union_all(tiling.geometry[tiling.code.isin(asked.scope)].to_numpy())
+
+
+def _lies_in(ground: shapely.Geometry | None, area: shapely.Geometry) -> bool:
+    return ground is None or bool(ground.covers(shapely.point_on_surface(area)))
 
 
 def displacement(

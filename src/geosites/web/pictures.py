@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -10,6 +12,8 @@ import shapely
 import sqlalchemy as sa
 
 from geosites import studies
+from geosites.access import shown
+from geosites.access.shown import Asked
 from geosites.analysis.density import Surface
 from geosites.analysis.hotspots import Hotspots
 from geosites.analysis.week_cells import ground
@@ -95,6 +99,35 @@ def week(conn: sa.Connection, answer: WeekHotspots, now: dt.datetime) -> WeekPic
         care=care_open(conn, span),
         exercise=answer.exercise,
     )
+
+
+def in_scope(conn: sa.Connection, asked: Asked, picture: WeekPicture) -> WeekPicture:
+    """Return what of a week's map lies in the scope of who asks."""
+    ground = shown.ground_in_scope(conn, asked)
+    if ground is None:
+        return picture
+    document = shown.in_scope(conn, asked, dict(picture.document))
+    ranks = {spot["rank"] for spot in document["hotspots"]}
+    spots = zip(picture.document["hotspots"], picture.areas, strict=True)
+    return replace(
+        picture,
+        document=document,
+        bands=_clipped(picture.bands, ground),
+        reported=_clipped(picture.reported, ground),
+        areas=[area for spot, area in spots if spot["rank"] in ranks],
+        unobserved=picture.unobserved and shapely.intersection(picture.unobserved, ground),
+        unranked=picture.unranked and shapely.intersection(picture.unranked, ground),
+        sites=[one for one in picture.sites if asked.sees(one.site.territory)],
+        operations=[
+            one for one in picture.operations if ground.covers(shapely.point_on_surface(one.area))
+        ],
+    )
+
+
+def _clipped(found: Sequence[Band], ground: shapely.Geometry) -> list[Band]:
+    """Return the parts of some bands that lie on a ground."""
+    cut = [(band, shapely.intersection(band.area, ground)) for band in found]
+    return [replace(band, area=area) for band, area in cut if not area.is_empty]
 
 
 def site(conn: sa.Connection, slug: str, as_of: dt.datetime) -> SiteState:

@@ -12,6 +12,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from geosites import studies
+from geosites.access import shown
 from geosites.render import geojson, views
 from geosites.render import week as weeks
 from geosites.studies import kept
@@ -31,7 +32,8 @@ def layer(conn: sa.Connection, visit: Visit, week: IsoWeek) -> Rendered:
     as_of = _as_of(conn, visit, week)
 
     def make() -> Rendered:
-        picture = pictures.week(conn, studies.hotspots(conn, week), as_of)
+        whole = pictures.week(conn, studies.hotspots(conn, week), as_of)
+        picture = pictures.in_scope(conn, visit.asked, whole)
         document = weeks.week_layer(visit.page.words, visit.page.links, picture)
         return Rendered.of(geojson.dump(document), geojson.MEDIA_TYPE)
 
@@ -47,7 +49,8 @@ def facts(conn: sa.Connection, visit: Visit, week: IsoWeek) -> Rendered:
     def make() -> bytes:
         answer = studies.hotspots(conn, week)
         page = visit.page.marked(answer.exercise)
-        return views.week_facts(page, answer.document(), pictures.classes(answer)).encode()
+        document = shown.in_scope(conn, visit.asked, answer.document())
+        return views.week_facts(page, document, pictures.classes(answer)).encode()
 
     body = _kept(conn, visit, week, ("facts",), make)
     return Rendered.of(body + views.week_known(visit.page, visit.now).encode(), HTML)

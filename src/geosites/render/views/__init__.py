@@ -1,5 +1,6 @@
 """What each page says: results in, a page out."""
 
+from geosites.render.views import coarse
 from geosites.render.views.account import account, sign_in
 from geosites.render.views.bulletins import bulletin, bulletins
 from geosites.render.views.home import home, home_empty
@@ -34,6 +35,7 @@ __all__ = [
     "account",
     "bulletin",
     "bulletins",
+    "coarse",
     "compared",
     "displacement",
     "displacement_refused",

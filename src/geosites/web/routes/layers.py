@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from geosites import studies
+from geosites.access import shown
 from geosites.access.policy import Act
 from geosites.render import geojson, moves, outlines
 from geosites.render import week as weeks
@@ -31,9 +32,7 @@ def territory_layer(request: Request, visit: Annotated[Visit, may(Act.READ_GROUN
 
 
 @router.get("/weeks/{week}")
-def week_layer(
-    week: str, request: Request, visit: Annotated[Visit, may(Act.READ_WEEK)]
-) -> Response:
+def week_layer(week: str, request: Request, visit: Annotated[Visit, may(Act.READ_MAP)]) -> Response:
     """Return one week: density, hotspots, not observed, sites, closures, operations, care."""
     with visit.begin() as conn:
         found = weeks_rendered.layer(conn, visit, IsoWeek.parse(week))
@@ -46,6 +45,7 @@ def site_layer(
 ) -> Response:
     """Return one site: its mark, and its perimeter."""
     with visit.begin() as conn:
+        visit.asked.require_site(conn, slug)
         state = pictures.site(conn, slug, studies.reading_time(conn, visit.now))
     return answers.layer(request, weeks.site_layer(visit.page.words, visit.page.links, state))
 
@@ -56,8 +56,9 @@ def displacement_layer(
 ) -> Response:
     """Return what followed an event: territories by their change, arrows by their heads."""
     with visit.begin() as conn:
+        visit.asked.require_places()
         about = studies.events.parse(conn, event)
-        document = studies.displacement(conn, about).document()
+        document = shown.displacement(conn, visit.asked, about)
         points = pictures.territory_points(conn, about)
     layer = moves.displacement_layer(visit.page.words, document, points, about.target)
     return answers.layer(request, layer)

@@ -12,7 +12,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from geosites import studies
+from geosites.access import shown
 from geosites.access.policy import Act
+from geosites.access.shown import Asked
 from geosites.errors import NotEnoughData
 from geosites.render import cards, views
 from geosites.render.aftermath import event_title
@@ -47,8 +49,9 @@ def show_events(
         notice = views.too_many(visit.page, len(keys))
         return HTMLResponse(_listed(visit, keys, notice), HTTPStatus.UNPROCESSABLE_ENTITY)
     with visit.begin() as conn:
+        visit.asked.require_places()
         page = visit.page.marked(marks.is_exercise(conn))
-        found = [_compared(conn, page, key) for key in keys]
+        found = [_compared(conn, visit.asked, page, key) for key in keys]
     return HTMLResponse(views.compared(page, found))
 
 
@@ -63,12 +66,15 @@ def show_displacement(
         place = _place(conn, page, about)
         facts = () if visit.grant.coarse else _facts(conn, page.words, about)
         try:
-            document = studies.displacement(conn, about).document()
+            document = shown.displacement(conn, visit.asked, about)
         except NotEnoughData as error:
             if not wants_page(request):
                 raise
             html = views.displacement_refused(page, about.document(), error.cause, place, facts)
             return HTMLResponse(html, REFUSED)
+        if visit.grant.coarse:
+            told = views.coarse.displacement(page, document, place.text if place else None)
+            return HTMLResponse(told)
         cuts = [_anchor(conn, page, key) for key in document["cut_by"]]
     return HTMLResponse(views.displacement(page, document, place, cuts, facts))
 
@@ -76,26 +82,26 @@ def show_displacement(
 def _listed(visit: Visit, chosen: list[str] | None = None, notice: str | None = None) -> str:
     with visit.begin() as conn:
         page = visit.page.marked(marks.is_exercise(conn))
-        names = {site.slug: site.name for site in sites.everything(conn)}
-        found = studies.events.everything(conn)
+        found = shown.events(conn, visit.asked, studies.events.everything(conn))
     lines = [
         views.EventLine(
-            key=one.event.key,
-            kind=one.kind,
-            at=one.event.at,
-            place=names.get(one.event.site or ""),
-            heads=one.heads,
+            key=one["key"],
+            kind=one["what"],
+            at=one["at"],
+            place=one["place"],
+            heads=one["heads_dispersed"],
         )
         for one in found
     ]
     return views.events(page, lines, chosen or (), notice)
 
 
-def _compared(conn: sa.Connection, page: Page, key: str) -> Compared:
+def _compared(conn: sa.Connection, asked: Asked, page: Page, key: str) -> Compared:
     about = studies.events.parse(conn, key)
     name, href = _name(conn, page, about), page.links.displacement(key)
     try:
-        return Compared(name=name, href=href, answer=studies.displacement(conn, about).document())
+        answer = shown.displacement(conn, asked, about)
+        return Compared(name=name, href=href, answer=answer)
     except NotEnoughData as error:
         return Compared(name=name, href=href, answer=None, cause=error.cause)
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from geosites import studies
+from geosites.access import shown
 from geosites.access.policy import Act
+from geosites.access.released import latest_released
 from geosites.render import views
-from geosites.store import marks, sites
+from geosites.store import marks
 from geosites.web import answers, pictures, problems, weeks_rendered
 from geosites.web.visit import Visit, may
 from geosites.weeks import IsoWeek
@@ -23,21 +26,28 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 def show_home(visit: Annotated[Visit, may(Act.READ_WEEK)]) -> str:
     """Show the answer of the week, the closures and the map."""
     with visit.begin() as conn:
+        if visit.grant.coarse:
+            released = latest_released(conn, visit.now)
+            return _coarse(conn, visit, released, _closures(conn, visit))
         home = studies.home(conn, visit.now)
+        week = home.week
+        found = None if week is None else shown.in_scope(conn, visit.asked, week.document())
+        inside = shown.names_in_scope(conn, visit.asked)
     page = visit.page.marked(home.exercise)
-    closures = [answer.document() for answer in home.closures]
-    if home.week is None:
+    seen = [one for one in home.closures if visit.asked.sees(one.site.territory)]
+    closures = [answer.document() for answer in seen]
+    if week is None or found is None:
         return views.home_empty(page, closures)
-    sounded = [alarm.document() for alarm in home.alarms]
-    classes = pictures.classes(home.week)
-    return views.home(page, home.week.document(), closures, sounded, classes)
+    sounded = [one.document() for one in home.alarms if inside is None or one.territory in inside]
+    return views.home(page, found, closures, sounded, pictures.classes(week))
 
 
 @router.get("/maps/hotspots")
 def show_latest(visit: Annotated[Visit, may(Act.READ_WEEK)]) -> Response:
     """Lead to the hotspots of the latest week."""
     with visit.begin() as conn:
-        week = studies.latest_week(conn)
+        coarse = visit.grant.coarse
+        week = latest_released(conn, visit.now) if coarse else studies.latest_week(conn)
     return RedirectResponse(visit.page.links.week(week), status_code=307)
 
 
@@ -45,15 +55,19 @@ def show_latest(visit: Annotated[Visit, may(Act.READ_WEEK)]) -> Response:
 def show_week(week: str, visit: Annotated[Visit, may(Act.READ_WEEK)]) -> str:
     """Show the page of all weeks at one of them."""
     with visit.begin() as conn:
-        answer = studies.hotspots(conn, IsoWeek.parse(week))
+        asked = IsoWeek.parse(week)
+        if visit.grant.coarse:
+            return _coarse(conn, visit, asked)
+        answer = studies.hotspots(conn, asked)
+        document = shown.in_scope(conn, visit.asked, answer.document())
         span = studies.weeks_recorded(conn)
     page = visit.page.marked(answer.exercise)
-    return views.week(page, answer.document(), pictures.classes(answer), span, visit.now)
+    return views.week(page, document, pictures.classes(answer), span, visit.now)
 
 
 @router.get("/maps/hotspots/{week}/facts")
 def show_week_facts(
-    week: str, request: Request, visit: Annotated[Visit, may(Act.READ_WEEK)]
+    week: str, request: Request, visit: Annotated[Visit, may(Act.READ_MAP)]
 ) -> Response:
     """Show what changes on the page of all weeks with the week."""
     with visit.begin() as conn:
@@ -65,8 +79,7 @@ def show_week_facts(
 def show_sites(visit: Annotated[Visit, may(Act.READ_CLOSURE)]) -> str:
     """Show every site with its closure, by what needs a visit first."""
     with visit.begin() as conn:
-        as_of = studies.reading_time(conn, visit.now)
-        found = [answer.document() for answer in studies.board(conn, as_of)]
+        found = _closures(conn, visit)
         page = visit.page.marked(marks.is_exercise(conn))
     return views.sites(page, found)
 
@@ -76,11 +89,9 @@ def show_site(slug: str, visit: Annotated[Visit, may(Act.READ_CLOSURE)]) -> str:
     """Show one site: its closure, and everything the answer rests on."""
     with visit.begin() as conn:
         as_of = studies.reading_time(conn, visit.now)
-        document = studies.closure(conn, slug, as_of).document()
+        document = shown.closure(conn, visit.asked, slug, as_of)
         history = studies.history(conn, slug, None, as_of).document()
-        listed = studies.events.about_site(conn, slug)
-        names = {site.slug: site.name for site in sites.everything(conn)}
-    events = [one.document(names) for one in listed]
+        events = shown.events(conn, visit.asked, studies.events.about_site(conn, slug))
     return views.site(visit.page.marked(document["exercise"]), document, history, events)
 
 
@@ -90,3 +101,19 @@ def show_problems(visit: Annotated[Visit, may(Act.READ_HELP)]) -> str:
     with visit.begin() as conn:
         page = visit.page.marked(marks.is_exercise(conn))
     return views.problems(page, problems.explained())
+
+
+def _closures(conn: sa.Connection, visit: Visit) -> list[dict[str, Any]]:
+    return shown.board(conn, visit.asked, studies.reading_time(conn, visit.now))
+
+
+def _coarse(
+    conn: sa.Connection,
+    visit: Visit,
+    week: IsoWeek,
+    closures: list[dict[str, Any]] | None = None,
+) -> str:
+    """Return a week as partners see it: by territory, without a map."""
+    latest = latest_released(conn, visit.now)
+    document = shown.week(conn, visit.asked, week)
+    return views.coarse.week(visit.page.marked(document["exercise"]), document, latest, closures)
