@@ -116,10 +116,10 @@ def test_an_address_leads_to_a_part_of_the_map_and_follows_it(watched: Watched) 
     canvas = page.locator(".canvas")
     expect(canvas).to_have_attribute("data-zoom", "15")
     page.get_by_role("button", name="Zoom in").click()
-    expect(page).to_have_url(re.compile(r"#map=15\.5/48\.883\d*/2\.3[67]\d*$"))
+    expect(page).to_have_url(re.compile(r"#map=16/48\.883\d*/2\.3[67]\d*$"))
     page.get_by_role("slider").focus()
     page.keyboard.press("ArrowLeft")
-    expect(page).to_have_url(re.compile(rf"{WEEK.shift(-1)}#map=15\.5/"))
+    expect(page).to_have_url(re.compile(rf"{WEEK.shift(-1)}#map=16/"))
     assert watched.wrong == []
 
 
