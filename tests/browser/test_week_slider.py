@@ -174,10 +174,11 @@ def test_the_browser_says_every_week_as_the_server_does(reading: Watched) -> Non
     said = page.evaluate(
         """() => {
           const slider = document.querySelector("#weeks"), said = [];
+          const after = document.querySelector("#week-after");
           for (let place = 0; place <= +slider.max; place += 1) {
             slider.value = place;
             slider.dispatchEvent(new Event("input"));
-            said.push([slider.getAttribute("aria-valuetext"), document.querySelector("#week-after").href]);
+            said.push([slider.getAttribute("aria-valuetext"), after.href]);
           }
           return JSON.stringify(said);
         }"""

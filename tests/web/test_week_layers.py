@@ -116,7 +116,7 @@ def test_the_page_says_what_the_facts_say(reader: TestClient) -> None:
 
 def inside(html: str, part: str) -> str:
     found = re.search(
-        rf'<(\w+)[^>]*id="{part}"[^>]*>(.*?)\s*</\1>\s*(?:<\w+[^>]*id="week|\Z)', html, re.S
+        rf'<(\w+)[^>]*id="{part}"[^>]*>(.*?)\s*</\1>\s*(?:<\w+[^>]*id="week|\Z)', html, re.DOTALL
     )
     assert found is not None, part
     return found[2].strip()
