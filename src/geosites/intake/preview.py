@@ -47,7 +47,7 @@ def previewed(conn: sa.Connection, staged: sa.Table) -> Preview:
     heads = sa.func.sum(columns.headcount) if "headcount" in columns else sa.null()
     statement = sa.select(*square, sa.func.count(), heads).group_by(*square)
     rows = conn.execute(statement.order_by(sa.func.count().desc(), *square))
-    squares = [Square(x, y, count, total) for x, y, count, total in rows]
+    squares = [Square(row[0], row[1], row[2], row[3]) for row in rows]
     return Preview(squares, ground)
 
 

@@ -1,0 +1,39 @@
+"""What a client is told when the service cannot answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx2
+
+from geosites.errors import GeositesError
+
+
+class Unreachable(GeositesError):
+    """The service was not reached, or broke off its answer."""
+
+
+class Problem(GeositesError):
+    """The service refused, and says why: its problem document (RFC 9457).
+
+    `type` is the lasting name of the problem, such as `/problems#not-found`; `document` has all of
+    it, with members of its own such as `near` or `refused`.
+    """
+
+    def __init__(self, status: int, document: Mapping[str, Any]) -> None:
+        self.status = status
+        self.type: str = document.get("type", "about:blank")
+        self.title: str = document.get("title", "")
+        self.detail: str | None = document.get("detail")
+        self.document = dict(document)
+        super().__init__(f"{status} {self.detail or self.title or 'the service refused'}")
+
+    @classmethod
+    def of(cls, response: httpx2.Response) -> Problem:
+        """Return the problem that an answer is."""
+        try:
+            document = response.json()
+        except ValueError:
+            document = {}
+        return cls(response.status_code, document if isinstance(document, dict) else {})
