@@ -11,24 +11,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from fastapi import FastAPI
-from starlette.testclient import TestClient
 
-import small_exercise
 from geosites.access.policy import RULES, Act, Role
 from geosites.web.declared import Open, declared
+from geosites.web.problems import MACHINES
 
 Examples = Mapping[str, str]
 
-SMALL: Examples = {
-    "week": small_exercise.WEEK,
-    "slug": "forceval",
-    "code": "75118",
-    "event": small_exercise.EVENT,
-    "/maps/displacement/{event}": str(small_exercise.OPERATION),
-}
-"""One value for each name of a path parameter, in the small exercise; or for one path alone."""
-
-FAMILIES = {"mvt", "pbf", "pdf", "png"}
+_FILE = re.compile(r"\.\w+$|/tiles/|/export/")
 _NAMED = re.compile(r"{(\w+)(?::\w+)?}")
 _FIRST = (Role.COORDINATOR, Role.ADMIN, Role.ANALYST, Role.PARTNER, Role.REPORTER)
 
@@ -46,21 +36,26 @@ class Address:
     role: Role | None
 
 
-def addresses(app: FastAPI, examples: Examples = SMALL) -> Iterator[Address]:
-    """Yield every address that answers GET; raises `NoExample`."""
+def addresses(app: FastAPI, examples: Examples) -> Iterator[Address]:
+    """Yield every address that answers GET, filled in; raises `NoExample`."""
     for (method, route), act in declared(app).items():
         if method == "GET":
             yield Address(route, fill(route, examples), allowed(act))
 
 
 def fill(route: str, examples: Examples) -> str:
-    """Return the path of a route with an example for each of its parameters."""
+    """Return the path of a route with an example for each of its parameters.
+
+    `examples` hold a value by the name of a parameter, or a whole path by that of a route.
+    """
 
     def value(found: re.Match[str]) -> str:
         if found[1] not in examples:
             raise NoExample(f"{route}: give {found[1]!r} an example in tests/page_table.py")
         return examples[found[1]]
 
+    if route in examples:
+        return examples[route]
     return _NAMED.sub(value, route)
 
 
@@ -71,7 +66,6 @@ def allowed(act: Act | Open) -> Role | None:
     return next(role for role in _FIRST if role in RULES[act])
 
 
-def is_page(client: TestClient, address: Address) -> bool:
-    """Return whether an address answers a browser with a page."""
-    answer = client.get(address.path, headers={"accept": "text/html"}, follow_redirects=False)
-    return answer.headers.get("content-type", "").startswith("text/html")
+def may_be_page(one: Address) -> bool:
+    """Return whether an address may answer with a page, as far as its form tells."""
+    return not one.path.startswith(MACHINES) and _FILE.search(one.path) is None

@@ -1,88 +1,154 @@
-"""Take a picture of every page, at a desk's width and a phone's, light, dark and on paper."""
+"""Take a picture of every page, at a desk's width and a phone's, light, dark and on paper.
+
+The pages are those of the service's own route table, over the exercise in a store made for it.
+Words on the command line choose pages whose name holds one of them.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
-from browser_watch import CHROMIUM, FLAGS, WIDTHS, Watched, serve, watch
-from geosites.access import sessions
+import signed
+from browser_watch import CHROMIUM, FLAGS, WIDTHS, serve, watch
+from geosites import exercise
 from geosites.access.policy import Role
-from geosites.cli.opening import open_store
-from geosites.settings import Settings
-from geosites.store import accounts
+from geosites.embedded import PrivateCluster
+from geosites.store import migrate
 from geosites.store.connection import Store
 from geosites.web import create_app
+from page_table import Address, addresses, may_be_page
 
 FOLDER = Path(__file__).parents[1] / "pictures"
-PAGES = {
-    "home": "/",
-    "week": "/maps/hotspots/2022-W40",
-    "unobserved": "/maps/hotspots/2020-W10",
-    "sites": "/sites",
-    "site": "/sites/forceval",
-    "displacement": "/maps/displacement/forceval@2022-10-05",
-    "reports": "/maps/hotspots/2021-W40",
-    "events": "/maps/displacement",
-    "operation": "/maps/displacement/326cef63-6092-5f28-bdba-ad555a5100e3",
-    "compare": "/maps/displacement?event=forceval@2022-10-05&event=jardins-eole@2021-06-30"
-    "&event=riquet-aubervilliers@2021-09-24&event=colline-crack@2018-06-27",
-    "refused": "/maps/displacement/colline-crack@2018-06-27",
-    "missing": "/sites/forcval",
-    "account": "/account",
+WEEK = "2022-W40"
+NOW = dt.datetime(2023, 6, 30, 10, 0, tzinfo=dt.UTC)
+EXAMPLES = {
+    "week": WEEK,
+    "slug": "forceval",
+    "code": "75119",
+    "event": "forceval@2022-10-05",
+    "form": "png",
+    "name": "sites.csv",
+    "identifier": "forceval",
+    "zoom": "12",
+    "column": "2074",
+    "row": "1408",
+    "sighting": "00000000-0000-4000-8000-000000000000",
 }
-CARDS = {"week": ".mark-hotspot-rank", "site": ".mark-site", "displacement": ".mark-change"}
+MORE = {
+    "week-unobserved": "/maps/hotspots/2020-W10",
+    "week-reports": "/maps/hotspots/2021-W40",
+    "displacement-operation": "/maps/displacement/326cef63-6092-5f28-bdba-ad555a5100e3",
+    "displacement-compare": "/maps/displacement?event=forceval@2022-10-05"
+    "&event=jardins-eole@2021-06-30&event=riquet-aubervilliers@2021-09-24"
+    "&event=colline-crack@2018-06-27",
+    "displacement-refused": "/maps/displacement/colline-crack@2018-06-27",
+    "site-missing": "/sites/forcval",
+    "territory-seldom-seen": "/territories/75116?weeks=52",
+}
+AS_PARTNER = {
+    "partner-week": f"/maps/hotspots/{WEEK}",
+    "partner-territory": "/territories/75119",
+    "partner-sites": "/sites",
+}
+ASKED = {"accept": "text/html"}
+PATIENCE_MS = 180_000
+CARDS = {"maps-hotspots-week": ".mark-hotspot-rank", "sites-slug": ".mark-site"}
 
 
-def main() -> None:
-    """Serve the store of the settings, and photograph it."""
+def main(chosen: list[str]) -> None:
+    """Serve the exercise, and photograph it."""
     FOLDER.mkdir(exist_ok=True)
-    with open_store(Settings()) as store, sync_playwright() as playwright:
-        session = _signed_in(store)
+    with _exercise() as store, sync_playwright() as playwright:
+        app = create_app(store, clock=lambda: NOW)
+        named = {_name(one): one for one in addresses(app, EXAMPLES)}
+        named |= {name: Address(path, path, Role.COORDINATOR) for name, path in MORE.items()}
+        named |= {name: Address(path, path, Role.PARTNER) for name, path in AS_PARTNER.items()}
+        wanted = {
+            name: one
+            for name, one in named.items()
+            if not chosen or any(word in name for word in chosen)
+        }
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        for base in serve(create_app(store)):
+        for base in serve(app):
             for width in WIDTHS:
-                _photograph(browser, base, width, session)
+                _photograph(browser, base, width, wanted)
         browser.close()
 
 
-def _signed_in(store: Store) -> str:
-    """Begin a session for the first account that sees everything; return what its cookie holds."""
-    with store.begin() as conn:
-        seeing = [one for one in accounts.everything(conn) if one.role == Role.COORDINATOR]
-        return sessions.begin(conn, seeing[0].login, dt.datetime.now(dt.UTC), sessions.SHIFT)
+@contextmanager
+def _exercise() -> Iterator[Store]:
+    """Make a store of its own that holds the exercise and the accounts of the tests."""
+    with tempfile.TemporaryDirectory(prefix="geosites-pictures-") as home:
+        Path(home).chmod(0o755)
+        cluster = PrivateCluster(Path(home))
+        store = Store(cluster.start())
+        with store.begin() as conn:
+            migrate.upgrade(conn)
+            exercise.load(conn)
+            signed.add_accounts(conn)
+        yield store
+        store.close()
+        cluster.stop()
 
 
-def _photograph(browser: Browser, base: str, width: int, session: str) -> None:
+def _name(one: Address) -> str:
+    return re.sub(r"[^a-z]+", "-", one.route.lower()).strip("-") or "home"
+
+
+def _photograph(browser: Browser, base: str, width: int, wanted: dict[str, Address]) -> None:
     for scheme, language in (("light", "fr"), ("light", "en"), ("dark", "fr")):
-        context = browser.new_context(
-            viewport={"width": width, "height": WIDTHS[width]},
-            color_scheme=scheme,
-            locale=language,
-        )
-        context.add_cookies([{"name": "geosites", "value": session, "url": base}])
-        watched = watch(context.new_page(), base)
-        for name, path in PAGES.items():
-            _take(watched, name, path, f"{width}-{scheme}-{language}")
+        options: dict[str, Any] = {"color_scheme": scheme, "locale": language}
+        viewport: Any = {"width": width, "height": WIDTHS[width]}
+        context = browser.new_context(viewport=viewport, **options)
+        for name, one in wanted.items():
+            if _is_page(context, base, one):
+                _take(context, base, name, one, f"{width}-{scheme}-{language}")
         context.close()
-        for wrong in sorted(set(watched.wrong)):
-            sys.stderr.write(f"{wrong}\n")
 
 
-def _take(watched: Watched, name: str, path: str, variant: str) -> None:
-    page = watched.open(path)
-    page.screenshot(path=FOLDER / f"{name}-{variant}.png", full_page=True)
+def _is_page(context: BrowserContext, base: str, one: Address) -> bool:
+    if not may_be_page(one):
+        return False
+    context.clear_cookies()
+    if one.role is not None:
+        context.add_cookies([signed.cookie(base, one.role)])  # type: ignore[list-item]
+    answer = context.request.get(
+        base + one.path, headers=ASKED, max_redirects=0, timeout=PATIENCE_MS
+    )
+    return answer.headers.get("content-type", "").startswith("text/html")
+
+
+def _take(context: BrowserContext, base: str, name: str, one: Address, variant: str) -> None:
+    watched = watch(context.new_page(), base)
+    try:
+        page = watched.open(one.path)
+        page.screenshot(path=FOLDER / f"{name}-{variant}.png", full_page=True)
+        _take_more(page, name, variant)
+    except Error as error:
+        watched.wrong.append(str(error).partition("\n")[0])
+    for wrong in sorted(set(watched.wrong)):
+        sys.stderr.write(f"{name} {variant}: {wrong}\n")
+    watched.page.close()
+
+
+def _take_more(page: Page, name: str, variant: str) -> None:
+    """Take the card of a map as well, and what a page looks like on paper."""
     if name in CARDS and page.locator(CARDS[name]).count():
         page.locator(CARDS[name]).first.dispatch_event("click")
         page.screenshot(path=FOLDER / f"{name}-card-{variant}.png")
     if variant == "1280-light-fr":
         page.emulate_media(media="print")
         page.screenshot(path=FOLDER / f"{name}-paper.png", full_page=True)
-        page.emulate_media(media="screen")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

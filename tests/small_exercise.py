@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID, uuid5
@@ -11,6 +12,8 @@ import shapely
 
 from geosites.crs import to_metric
 from geosites.records import (
+    CareKind,
+    CarePlace,
     Closure,
     Operation,
     OperationKind,
@@ -18,7 +21,7 @@ from geosites.records import (
     Site,
     TimePrecision,
 )
-from geosites.store import closures, marks, operations, sightings, sites
+from geosites.store import care, closures, marks, operations, sightings, sites
 from geosites.store.connection import Store
 from hostile import ATTACKS
 
@@ -32,6 +35,21 @@ EVENT = "stalingrad@2022-08-02"
 WEEK = "2022-W40"
 SPACE = UUID("8c4c3a52-3f0e-4b0e-9a43-0d1a0f2f9d10")
 OPERATION = uuid5(SPACE, "operation")
+EXAMPLES = {
+    "week": WEEK,
+    "slug": "forceval",
+    "code": "75118",
+    "event": EVENT,
+    "form": "png",
+    "/bulletins/{week}.{form}": f"/bulletins/{WEEK}.pdf",
+    "name": "sites.csv?motive=test",
+    "identifier": "forceval",
+    "zoom": "12",
+    "column": "2074",
+    "row": "1408",
+    "sighting": str(uuid5(SPACE, "no sighting")),
+}
+"""One value for each parameter in the addresses of the service, out of this exercise."""
 
 
 def fill(store: Store) -> None:
@@ -45,7 +63,7 @@ def fill(store: Store) -> None:
 
 
 def add_hostile(store: Store) -> None:
-    """Add one site for every hostile text, named by it, and closed by an act named by it."""
+    """Add one site for every hostile text, with an act, an operation and a visit that say it."""
     with store.begin() as conn:
         for number, text in enumerate(ATTACKS):
             sites.add(conn, _site(number, text))
@@ -54,8 +72,12 @@ def add_hostile(store: Store) -> None:
                 site=slug(number),
                 closed_from=CLOSED_FROM,
                 legal_ref=text,
+                source=text,
             )
             closures.add(conn, claim)
+            operations.add(conn, _hostile_operation(number, text))
+            sightings.add(conn, _hostile_visit(number, text))
+            care.put(conn, _hostile_care(number, text))
 
 
 def slug(number: int) -> str:
@@ -64,9 +86,58 @@ def slug(number: int) -> str:
 
 
 def _site(number: int, name: str) -> Site:
-    centre = shapely.Point(652_000 + 150 * (number % 6), 6_862_000 + 150 * (number // 6))
     return Site(
-        slug=slug(number), name=name, perimeter=centre.buffer(40), precision_m=5, territory="75104"
+        slug=slug(number),
+        name=name,
+        perimeter=_hostile_centre(number).buffer(40),
+        precision_m=5,
+        territory="75104",
+        quartier=name,
+        source=name,
+    )
+
+
+def hostile_id(kind: str, number: int) -> UUID:
+    """Return the id of the operation or visit that says the hostile text of this number."""
+    return uuid5(SPACE, f"hostile {kind} {number}")
+
+
+def _hostile_centre(number: int) -> shapely.Point:
+    return shapely.Point(652_000 + 150 * (number % 6), 6_862_000 + 150 * (number // 6))
+
+
+def _hostile_operation(number: int, text: str) -> Operation:
+    return dataclasses.replace(
+        _operation(text),
+        id=hostile_id("operation", number),
+        area=_hostile_centre(number).buffer(30),
+        site=slug(number),
+        source=text,
+    )
+
+
+def _hostile_visit(number: int, text: str) -> Sighting:
+    return Sighting(
+        id=hostile_id("visit", number),
+        observed_at=LAST - dt.timedelta(hours=1),
+        point=_hostile_centre(number),
+        headcount=0,
+        territory="75104",
+        site=slug(number),
+        unit=text,
+    )
+
+
+def _hostile_care(number: int, text: str) -> CarePlace:
+    return CarePlace(
+        slug=slug(number),
+        name=text,
+        kind=CareKind.HARM_REDUCTION,
+        point=_hostile_centre(number),
+        territory="75104",
+        precision_m=10,
+        note=text,
+        source=text,
     )
 
 

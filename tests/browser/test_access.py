@@ -1,53 +1,161 @@
-"""axe-core on every page in both languages: nothing serious stands in anybody's way."""
+"""Every page of the route table, for everybody: axe-core, the keyboard alone, without the map."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 import signed
 import small_exercise
 from browser_watch import WIDTHS, watch
+from geosites.access.policy import Role
+from geosites.store.connection import Store
+from geosites.web import create_app
+from page_table import Address, addresses, may_be_page
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
-PAGES = (
-    "/",
-    f"/maps/hotspots/{small_exercise.WEEK}",
+MORE = (
     "/maps/hotspots/2021-W10",
-    "/sites",
-    "/sites/forceval",
-    "/maps/displacement",
     f"/maps/displacement?event={small_exercise.EVENT}&event=forceval@2022-09-29",
-    f"/maps/displacement/{small_exercise.EVENT}",
+    f"/maps/displacement/{small_exercise.OPERATION}",
     "/maps/displacement/porte-villette@2020-01-01",
     "/sites/nowhere",
-    "/problems",
+    "/territories/75102?weeks=104",
 )
+"""Pages of the same routes that look otherwise: nothing seen, several beside, nothing to tell."""
+
+READERS = ((1280, "fr", "light"), (390, "en", "light"), (390, "fr", "dark"), (1280, "en", "dark"))
+"""Each width, each language and each scheme with each of the others."""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["fr", "en"])
-def test_no_page_holds_a_serious_violation(
-    browser: Browser, served: str, language: str, scheme: Any
-) -> None:
-    width = 1280 if scheme == "light" else 390
-    context = browser.new_context(
-        viewport={"width": width, "height": WIDTHS[width]}, locale=language, color_scheme=scheme
-    )
-    context.add_cookies([signed.cookie(served)])  # type: ignore[list-item]
-    watched = watch(context.new_page(), served)
-    found = {path: violations(watched.open(path)) for path in PAGES}
+@pytest.fixture(scope="module")
+def pages(browser: Browser, served: str, served_store: Store) -> list[Address]:
+    """Return every address that answers a browser with a page, and some that look otherwise."""
+    context = browser.new_context()
+    everything = list(addresses(create_app(served_store), small_exercise.EXAMPLES))
+    found = [one for one in everything if is_page(context, served, one)]
     context.close()
-    assert {path: names for path, names in found.items() if names} == {}
+    return [*found, *(Address(path, path, Role.COORDINATOR) for path in MORE)]
+
+
+def is_page(context: BrowserContext, base: str, one: Address) -> bool:
+    if not may_be_page(one):
+        return False
+    become(context, base, one)
+    headers = {"accept": "text/html"}
+    answer = context.request.get(base + one.path, headers=headers, max_redirects=0)
+    return answer.headers.get("content-type", "").startswith("text/html")
+
+
+def become(context: BrowserContext, base: str, one: Address) -> None:
+    """Sign a browser in as somebody who may ask for an address."""
+    context.clear_cookies()
+    if one.role is not None:
+        context.add_cookies([signed.cookie(base, one.role)])  # type: ignore[list-item]
+
+
+def visited(context: BrowserContext, base: str, pages: list[Address]) -> Iterator[tuple[str, Page]]:
+    """Yield each page once opened, by its path; whatever was wrong on it fails the test."""
+    for one in pages:
+        become(context, base, one)
+        watched = watch(context.new_page(), base)
+        page = watched.open(one.path)
+        yield one.path, page
+        quiet = [wrong for wrong in watched.wrong if "Failed to load resource" not in wrong]
+        assert quiet == [], one.path
+        page.close()
+
+
+@pytest.mark.parametrize(("width", "language", "scheme"), READERS)
+def test_every_page_is_quiet_fits_and_holds_no_serious_violation(
+    browser: Browser, served: str, pages: list[Address], width: int, language: str, scheme: Any
+) -> None:
+    viewport: Any = {"width": width, "height": WIDTHS[width]}
+    context = browser.new_context(viewport=viewport, locale=language, color_scheme=scheme)
+    found: dict[str, list[str]] = {}
+    for path, page in visited(context, served, pages):
+        found[path] = violations(page)
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found[path].append("wider than the screen")
+        expect(page.locator("html")).to_have_attribute("lang", language)
+    context.close()
+    assert {path: wrong for path, wrong in found.items() if wrong} == {}
+    assert len(found) >= 15
+
+
+WALK = """() => {
+  const focusable = 'a[href], button, input, select, textarea, summary, [tabindex]';
+  const all = [...document.querySelectorAll(focusable)].filter((one) => one.tabIndex >= 0
+    && !one.disabled && one.checkVisibility({visibilityProperty: true}) && one.type !== "hidden");
+  window.walk = { all, seen: [] };
+  return all.length;
+}"""
+STEP = """() => {
+  const one = document.activeElement;
+  if (one === document.body || window.walk.seen.includes(one)) return "end";
+  const before = window.walk.seen.at(-1);
+  window.walk.seen.push(one);
+  const style = getComputedStyle(one);
+  if (style.outlineStyle === "none" && style.boxShadow === "none") return "unseen";
+  const after = !before || before.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING;
+  return after ? "" : "out of order";
+}"""
+LEFT = """() => window.walk.all
+  .filter((one) => !window.walk.seen.includes(one) && !(one.type === "radio" && !one.checked))
+  .map((one) => one.outerHTML.slice(0, 120))"""
+
+
+def test_the_keyboard_reaches_everything_in_reading_order(
+    browser: Browser, served: str, pages: list[Address]
+) -> None:
+    context = browser.new_context(locale="fr")
+    wrong: dict[str, list[str]] = {}
+    for path, page in visited(context, served, pages):
+        found = walked(page)
+        if found:
+            wrong[path] = found
+    context.close()
+    assert wrong == {}
+
+
+def walked(page: Page) -> list[str]:
+    """Return what is wrong on a way through a page by the Tab key alone."""
+    steps = page.evaluate(WALK)
+    wrong = []
+    for _ in range(steps + 2):
+        page.keyboard.press("Tab")
+        said = page.evaluate(STEP)
+        if said == "end":
+            break
+        if said:
+            wrong.append(f"{said}: {page.evaluate('document.activeElement.outerHTML')[:120]}")
+    return wrong + [f"not reached: {one}" for one in page.evaluate(LEFT)]
+
+
+def test_everything_is_found_without_map_and_script(browser: Browser, served: str) -> None:
+    context = browser.new_context(java_script_enabled=False, locale="fr-FR")
+    context.add_cookies([signed.cookie(served)])  # type: ignore[list-item]
+    page = context.new_page()
+    page.goto(served + f"/maps/hotspots/{small_exercise.WEEK}")
+    assert page.locator("#hotspots tbody tr").count() >= 1
+    page.locator("#territories a").first.click()
+    expect(page.locator("#weeks tbody tr")).to_have_count(26)
+    page.goto(served + "/sites")
+    page.get_by_role("link", name="Jardins d'Éole").first.click()
+    page.locator("#events a").first.click()
+    expect(page.locator("main")).to_contain_text("Unit 1")
+    context.close()
 
 
 def test_the_check_finds_what_is_wrong(browser: Browser) -> None:
     page = browser.new_page()
-    page.set_content("<button></button>")
+    page.set_content("<button></button><a href=x tabindex=2>x</a><a href=y tabindex=1>y</a>")
     assert [rule for rule in violations(page) if rule.startswith("button-name")] != []
+    assert [said for said in walked(page) if said.startswith("out of order")] != []
     page.close()
 
 
