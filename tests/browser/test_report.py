@@ -243,6 +243,8 @@ def test_what_is_refused_stays_with_its_reason(form: Open, added: Callable[[], i
 def test_several_drafts_are_kept(form: Open, added: Callable[[], int]) -> None:
     watched = form()
     page = watched.page
+    expect(page.locator("#fix")).to_contain_text("12 m")
+    page.get_by_text("Lieu, ou longitude").click()
     for heads in (7, 8):
         fill(page, heads)
         page.locator("[name=site]").select_option("forceval")
@@ -326,7 +328,9 @@ def test_another_account_sees_and_sends_nothing_of_the_first(
     page.context.add_cookies([{"name": "geosites", "value": other, "url": field}])
     page.goto("about:blank")
     page.context.set_offline(False)
+    page.goto(field + "/healthz")
     page.goto(field + "/report")
+    expect(page.locator("#report")).to_have_attribute("data-viewer", signed.login(Role.COORDINATOR))
     expect(page.locator("#fix")).to_contain_text("12 m")
     expect(page.locator("#items li")).to_have_count(0)
     assert added() == 0

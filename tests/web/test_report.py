@@ -63,6 +63,17 @@ def test_the_api_takes_the_viewers_unit_and_no_other_from_reporters(
     assert make_client(Role.COORDINATOR).post("/api/sightings", json=other).status_code == 201
 
 
+def test_what_waited_is_sent_by_the_account_that_made_it(
+    make_client: Clients, store: Store
+) -> None:
+    reporter = make_client(Role.REPORTER)
+    for role, status in ((Role.COORDINATOR, 401), (Role.REPORTER, 201)):
+        made_by = {"Geosites-Made-By": signed.login(role)}
+        answer = reporter.post("/api/sightings", json=sighting(), headers=made_by)
+        assert answer.status_code == status
+    assert count(store) == 1
+
+
 def test_nobody_here_is_a_visit_that_saw_nobody(client: TestClient, store: Store) -> None:
     form = typed(headcount="", nobody="1")
     assert client.post("/report", data=form).status_code == 200
@@ -103,7 +114,9 @@ def test_a_form_sent_again_with_other_content_is_shown_again(
     again = client.post("/report", data={**form, "headcount": "5"})
     assert again.status_code == 409
     assert 'id="wrong-form"' in again.text
-    assert f'name="id" value="{form["id"]}"' not in again.text, "sent once more, it is another report"
+    assert f'name="id" value="{form["id"]}"' not in again.text, (
+        "sent once more, it is another report"
+    )
     assert 'value="5"' in again.text
 
 

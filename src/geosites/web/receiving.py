@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Annotated
+from urllib.parse import unquote
 
 import sqlalchemy as sa
+from fastapi import Header
 
 from geosites.access.policy import Role, Viewer
-from geosites.errors import Forbidden, Refused
+from geosites.errors import Forbidden, NotSignedIn, Refused
 from geosites.reports import Context, Ground, SightingIn
 from geosites.store import marks, sites, territories
 from geosites.web.visit import Visit
+
+MadeBy = Annotated[
+    str | None,
+    Header(alias="Geosites-Made-By", description="The login that made it, where it had to wait."),
+]
 
 
 def context(conn: sa.Connection, now: dt.datetime) -> Context:
@@ -28,6 +36,14 @@ def noted(report: SightingIn, visit: Visit) -> str | None:
     if report.note is not None and not visit.config.notes:
         raise Refused("note: this service takes no notes")
     return report.safe_note()
+
+
+def require_maker(made_by: str | None, viewer: Viewer) -> None:
+    """Raise `NotSignedIn` where a report that waited was made by another account than asks now."""
+    if made_by is not None and unquote(made_by) != viewer.login:
+        raise NotSignedIn(
+            "this report was made by another account, which has to sign in to send it"
+        )
 
 
 def of_unit(report: SightingIn, viewer: Viewer) -> SightingIn:

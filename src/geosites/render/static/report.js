@@ -58,7 +58,7 @@ if (isSecureContext) (() => { // elsewhere the plain form serves
     const { nobody, ...report } = item.typed;
     const answer = await fetch("/api/sightings", {
       method: "POST", redirect: "error", signal: AbortSignal.timeout(30e3),
-      headers: { "Content-Type": "application/json" },
+      headers: { "Content-Type": "application/json", "Geosites-Made-By": encodeURIComponent(item.by) },
       body: JSON.stringify(nobody ? { ...report, headcount: "0" } : report),
     }).catch(() => ({ status: 503 }));
     signedOut = answer.status === 401;
@@ -157,6 +157,7 @@ if (isSecureContext) (() => { // elsewhere the plain form serves
     list();
   };
   const located = (position) => {
+    if (!fix) $("other").open = false;
     fix = position;
     const { latitude: lat, longitude: lon, accuracy } = position.coords;
     if (!chosen) point({ lat, lon }, accuracy);
@@ -173,7 +174,7 @@ if (isSecureContext) (() => { // elsewhere the plain form serves
     const near = known.map((one) => ({ ...one, m: here ? one.at.distanceTo(here) : 0 }))
       .filter(({ m, kind }) => m < NEAR_M && (here || kind === "seen")).sort((a, b) => a.m - b.m).slice(0, MOST_NEAR);
     if (known.length) $("today").replaceChildren(...near.map(({ m, text, href }) => {
-      const shown = make("li", here ? `${Math.round(m / 10)}0\u00a0m · ` : "");
+      const shown = make("li", here ? `${Math.round(m / 10) * 10}\u00a0m · ` : "");
       shown.append(href ? make("a", text, { href }) : text);
       return shown;
     }));

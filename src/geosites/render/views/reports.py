@@ -73,7 +73,7 @@ def receipt(
         sighting=sighting,
         when=words.instant(sighting.observed_at),
         place=place,
-        heads=words.capital(words.heads(sighting.headcount)),
+        heads=words.heads(sighting.headcount),
         doubts=[reporting.sighting_text(words, one) for one in doubts],
         counted=counted,
     )

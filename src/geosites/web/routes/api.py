@@ -19,7 +19,7 @@ from geosites.studies.events import Event
 from geosites.web import answers
 from geosites.web.problems import DOCUMENTED
 from geosites.web.reading import AsKnownAt, AsOf, Instant
-from geosites.web.receiving import context, noted, of_unit
+from geosites.web.receiving import MadeBy, context, noted, of_unit, require_maker
 from geosites.web.visit import Visit, may
 from geosites.weeks import IsoWeek
 
@@ -39,10 +39,14 @@ class Recorded(BaseModel):
 
 @router.post("/sightings", status_code=201)
 def add_sighting(
-    report: SightingIn, visit: Annotated[Visit, may(Act.REPORT_SIGHTING)], response: Response
+    report: SightingIn,
+    visit: Annotated[Visit, may(Act.REPORT_SIGHTING)],
+    response: Response,
+    made_by: MadeBy = None,
 ) -> Recorded:
     """Record one sighting. 201: new; 200: known already; 409: same id with other content."""
     with visit.begin() as conn:
+        require_maker(made_by, visit.viewer)
         record = of_unit(report, visit.viewer).to_record(context(conn, visit.now))
         note = noted(report, visit)
         receipt = Recorded(id=record.id, added=sightings.add(conn, record))
