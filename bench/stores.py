@@ -10,7 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from geosites import geo
+from geosites import exercise, geo
 from geosites.embedded import PrivateCluster
 from geosites.store import migrate
 from geosites.store.connection import Store
@@ -37,6 +37,40 @@ JOIN (SELECT row_number() OVER () - 1 AS number, code AS territory,
   ON place.number = n / :weeks % :places
 """
 
+EXERCISE_LAST = IsoWeek(2023, 52)
+EXERCISE_WEEKS = 157
+
+_COPY = """
+INSERT INTO sighting (id, observed_at, time_precision, point, accuracy_m, headcount, origin,
+                      activity, unit, verified, site, territory, known)
+SELECT gen_random_uuid(), observed_at - CAST(:back AS interval), time_precision, point, accuracy_m,
+       headcount, origin, activity, unit, verified, site, territory, known
+FROM sighting WHERE observed_at >= :began AND upper_inf(known)
+"""
+_CUT = (
+    "ALTER TABLE sighting DISABLE TRIGGER USER",
+    "DELETE FROM sighting WHERE observed_at < :first",
+    "ALTER TABLE sighting ENABLE TRIGGER USER",
+)
+
+
+@contextmanager
+def exercised(weeks: int) -> Iterator[Store]:
+    """Return a store of the last `weeks` weeks of the exercise, repeated into the past."""
+    with _scratch() as store:
+        with store.begin() as conn:
+            migrate.upgrade(conn)
+            exercise.load(conn)
+            began = EXERCISE_LAST.shift(1 - EXERCISE_WEEKS).start
+            for copy in range(1, -(-weeks // EXERCISE_WEEKS)):
+                back = f"{copy * EXERCISE_WEEKS * 7} days"
+                conn.execute(sa.text(_COPY), {"back": back, "began": began})
+        with store.begin() as conn:
+            for statement in _CUT:
+                first = EXERCISE_LAST.shift(1 - weeks).start
+                conn.execute(sa.text(statement), {"first": first} if ":first" in statement else {})
+        yield store
+
 
 @contextmanager
 def filled(rows: int, weeks: int) -> Iterator[Store]:
@@ -44,11 +78,7 @@ def filled(rows: int, weeks: int) -> Iterator[Store]:
 
     They are visits to 1,420 places in all territories, two in five of which saw nobody.
     """
-    home = Path(tempfile.mkdtemp(prefix="geosites-bench-"))
-    home.chmod(0o755)
-    cluster = PrivateCluster(home)
-    store = Store(cluster.start(settings={"fsync": "off", "max_wal_size": "4GB"}))
-    try:
+    with _scratch() as store:
         with store.begin() as conn:
             migrate.upgrade(conn)
             geo.load(conn)
@@ -57,6 +87,16 @@ def filled(rows: int, weeks: int) -> Iterator[Store]:
             conn.execute(sa.text(_FILL), monday)
         with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
             conn.execute(sa.text("VACUUM ANALYZE sighting"))
+        yield store
+
+
+@contextmanager
+def _scratch() -> Iterator[Store]:
+    home = Path(tempfile.mkdtemp(prefix="geosites-bench-"))
+    home.chmod(0o755)
+    cluster = PrivateCluster(home)
+    store = Store(cluster.start(settings={"fsync": "off", "max_wal_size": "4GB"}))
+    try:
         yield store
     finally:
         store.close()

@@ -78,14 +78,14 @@ class Hotspots:
         """The plain sum of all counts; it follows the number of visits."""
         return float(self.counted.heads.sum() + self.reported.heads.sum())
 
-    @cached_property
+    @property
     def surface(self) -> Surface:
-        """Heads standing per square metre, drawn when first asked for."""
+        """Heads standing per square metre, drawn anew each time: it is far larger than the rest."""
         return self._surface(self.counted.xy, self.weights)
 
-    @cached_property
+    @property
     def reported_surface(self) -> Surface:
-        """Heads standing by calls and partners alone; empty without effort, where all count."""
+        """The same by calls and partners alone; empty without effort, where all count."""
         place = places(self.reported.xy, self.parameters.place_radius_m)
         return self._surface(self.reported.xy, standing_weights(place, self.reported.heads))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -39,33 +39,46 @@ def _open(place: CarePlace, week: IsoWeek) -> bool:
     return begun and (place.open_until is None or place.open_until > week.start)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """What is drawn of a week's density: the lower bounds of its classes, and their areas.
+
+    `seen` is what patrols and surveys saw, `reported` what calls and partners told.
+    """
+
+    bounds: tuple[float, ...]
+    seen: list[Band]
+    reported: list[Band]
+
+
 def classes(answer: WeekHotspots) -> tuple[float, ...]:
     """Return the lower bounds of the density classes of a week, in heads per hectare.
 
     They are those of what patrols and surveys saw; where they saw nobody, of what was reported.
     """
-    peaks = (_peak(answer.surface), _peak(answer.result.reported_surface))
-    return class_bounds(next((peak for peak in peaks if peak > 0), 0.0))
+    return drawn(answer).bounds
+
+
+_DRAWN: WeakKeyDictionary[Hotspots, Drawn] = WeakKeyDictionary()
+
+
+def drawn(answer: WeekHotspots) -> Drawn:
+    """Return what was seen and what was reported in a week as classes of area, the same for both.
+
+    Drawn once for as long as the week is kept; the surfaces, 16 MB each, are not kept.
+    """
+    found = _DRAWN.get(answer.result)
+    if found is None:
+        surfaces = answer.surface, answer.result.reported_surface
+        peak = next((peak for peak in map(_peak, surfaces) if peak > 0), 0.0)
+        bounds = class_bounds(peak)
+        seen, reported = (_bands(surface, bounds) for surface in surfaces)
+        found = _DRAWN[answer.result] = Drawn(bounds=bounds, seen=seen, reported=reported)
+    return found
 
 
 def _peak(surface: Surface) -> float:
     return float(surface.values.max(initial=0.0)) * M2_PER_HA
-
-
-_DRAWN: WeakKeyDictionary[Hotspots, tuple[list[Band], list[Band]]] = WeakKeyDictionary()
-
-
-def drawn_bands(answer: WeekHotspots) -> tuple[list[Band], list[Band]]:
-    """Return what was seen and what was reported in a week as classes of area, the same for both.
-
-    Drawn once for as long as the week is kept.
-    """
-    drawn = _DRAWN.get(answer.result)
-    if drawn is None:
-        bounds = classes(answer)
-        drawn = _bands(answer.surface, bounds), _bands(answer.result.reported_surface, bounds)
-        _DRAWN[answer.result] = drawn
-    return drawn
 
 
 def _bands(surface: Surface, bounds: tuple[float, ...]) -> list[Band]:
@@ -86,11 +99,11 @@ def week(conn: sa.Connection, answer: WeekHotspots, now: dt.datetime) -> WeekPic
     known = answer.as_known_at
     claims = closures.everything(conn, known)
     states = studies.closures(conn, as_of, as_known_at=known)
-    seen, reported = drawn_bands(answer)
+    density = drawn(answer)
     return WeekPicture(
         document=answer.document(),
-        bands=seen,
-        reported=reported,
+        bands=density.seen,
+        reported=density.reported,
         areas=answer.areas,
         unobserved=answer.unobserved,
         unranked=_unranked(answer),

@@ -1,0 +1,271 @@
+"""The map of all weeks in a real browser, beside the stock pages of Folium with the same data."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import socket
+import statistics
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx2
+import uvicorn
+from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
+
+from bench import stock
+from bench.stores import EXERCISE_LAST, exercised
+from bench.table import Promise, Table
+from geosites import crs
+from geosites.access import accounts
+from geosites.access.policy import Role
+from geosites.access.secrets import hashed
+from geosites.store import sign_ins, visits
+from geosites.store.connection import Store
+from geosites.store.sign_ins import Token
+from geosites.web import create_app
+from geosites.weeks import IsoWeek
+
+WEEKS = (104, 52, 520)
+"""The stock pages are compared at the first."""
+
+STEPS = 12
+ROUNDS = 5
+CHROMIUM = os.environ.get("GEOSITES_CHROMIUM", "/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+STOCK = "http://stock.test/"
+SECRET = "geosites_bench"
+BEARER = {"Authorization": f"Bearer {SECRET}"}
+PASSWORD = "open sesame, says the watch"
+AREAS = ("density", "reported", "hotspot")
+
+OURS = "document.querySelector('.canvas')?.dataset.shown"
+TIMED = "document.querySelector('.leaflet-overlay-pane path')"
+HEAT = "document.querySelector('canvas.heatmap-canvas')"
+READY = """
+const look = () => {
+  if (document.body && (%s)) requestAnimationFrame(() => { window.ready = performance.now(); });
+  else requestAnimationFrame(look);
+};
+look();
+"""
+STEP = """async () => {
+  const canvas = document.querySelector(".canvas"), slider = document.querySelector("#weeks");
+  const began = performance.now();
+  slider.stepDown();
+  slider.dispatchEvent(new Event("input"));
+  const was = canvas.dataset.shown;
+  while (canvas.dataset.shown === was) await new Promise(requestAnimationFrame);
+  return performance.now() - began;
+}"""
+STOCK_STEP = """() => new Promise((done) => {
+  const map = Object.entries(window).find(([name]) => name.startsWith("map_"))[1];
+  const began = performance.now();
+  const drawn = () => requestAnimationFrame(() => done(performance.now() - began));
+  map.timeDimension.once("timeload", drawn);
+  map.timeDimension.nextTime();
+})"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """One page as a browser met it, with nothing kept from before."""
+
+    html: int
+    total: int
+    sent: int
+    ready_ms: float
+    step_ms: float
+
+
+def run() -> Table:
+    """Return a row a page: ours over 52, 104 and 520 weeks, the stock ones over 104."""
+    rows: dict[str, Seen] = {}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        for weeks in WEEKS:
+            with exercised(weeks) as store, _served(store) as address:
+                rows[f"geosites, {weeks} weeks"] = _ours(browser, address)
+                if weeks == WEEKS[0]:
+                    rows |= _stock(browser, address, store)
+        browser.close()
+    return _table(rows)
+
+
+def _table(rows: Mapping[str, Seen]) -> Table:
+    ours, large, small = (rows[f"geosites, {weeks} weeks"] for weeks in (104, 520, 52))
+    timed = rows["TimestampedGeoJson, 104 weeks"]
+    return Table(
+        name="maps",
+        note=(
+            "the exercise, about 160 sightings a week; Chromium without a cache, service warm; "
+            f"medians of {ROUNDS} openings and {STEPS} steps; stock pages from memory, ours by HTTP"
+        ),
+        columns=("page", "HTML kB", "all kB", "sent kB", "ready ms", "step ms"),
+        rows=tuple(
+            (
+                name,
+                *(size / 1000 for size in (one.html, one.total, one.sent)),
+                one.ready_ms,
+                one.step_ms,
+            )
+            for name, one in rows.items()
+        ),
+        promises=(
+            _most("HTML of 104 weeks, kB", 12, ours.html / 1000),
+            _most("all of 104 weeks as sent, kB", 250, ours.sent / 1000),
+            _most("ready, 104 weeks, ms", 1000, ours.ready_ms),
+            _most("a step, 104 weeks, ms", 60, ours.step_ms),
+            _most("HTML of 520 weeks beyond 52, kB", 0.5, (large.html - small.html) / 1000),
+            _least("times faster ready than TimestampedGeoJson", 2, timed.ready_ms / ours.ready_ms),
+        ),
+    )
+
+
+def _kilo(*sizes: int) -> tuple[float, ...]:
+    return tuple(size / 1000 for size in sizes)
+
+
+def _most(what: str, bound: float, measured: float) -> Promise:
+    return Promise(what=what, promised=f"<= {bound:g}", measured=measured, kept=measured <= bound)
+
+
+def _least(what: str, bound: float, measured: float) -> Promise:
+    return Promise(what=what, promised=f">= {bound:g}", measured=measured, kept=measured >= bound)
+
+
+# our page ----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _served(store: Store) -> Iterator[str]:
+    """Serve a store to whoever shows the token, on a free port."""
+    now = dt.datetime.now(dt.UTC)
+    with store.begin() as conn:
+        asked = accounts.Asked(login="bench", role=Role.COORDINATOR, unit="bench")
+        accounts.add(conn, asked, now, password=PASSWORD, once=False)
+        ends = now + dt.timedelta(days=1)
+        shown = Token(id=UUID(int=1), login="bench", acts=(), created_at=now, expires_at=ends)
+        sign_ins.add_token(conn, shown, hashed(SECRET))
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        server = uvicorn.Server(uvicorn.Config(create_app(store), log_level="warning"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def _ours(browser: Browser, address: str) -> Seen:
+    page = f"{address}/maps/hotspots/{EXERCISE_LAST}"
+    _opened(browser, page, OURS, STEP)  # analyses the weeks, as the running service has
+    return _median([_opened(browser, page, OURS, STEP) for _ in range(ROUNDS)])
+
+
+def _asking(address: str) -> httpx2.Client:
+    return httpx2.Client(
+        base_url=address, headers={"Authorization": f"Bearer {SECRET}"}, timeout=60
+    )
+
+
+# the stock pages ---------------------------------------------------------------------------------
+
+
+def _stock(browser: Browser, address: str, store: Store) -> dict[str, Seen]:
+    weeks = [EXERCISE_LAST.shift(-back) for back in reversed(range(WEEKS[0]))]
+    behind = stock.assets()
+    with store.begin() as conn:
+        heat = {str(week): _points(conn, week) for week in weeks}
+    with _asking(address) as client:
+        areas = {week.monday: _areas(client, week) for week in weeks}
+    pages = {
+        "HeatMapWithTime": (stock.heat_map(heat), HEAT),
+        "TimestampedGeoJson": (stock.timed_geojson(areas), TIMED),
+    }
+    return {
+        f"{name}, {len(weeks)} weeks": _median(
+            [
+                _opened(browser, STOCK, ready, STOCK_STEP, {STOCK: html.encode(), **behind})
+                for _ in range(ROUNDS)
+            ]
+        )
+        for name, (html, ready) in pages.items()
+    }
+
+
+def _points(conn: Any, week: IsoWeek) -> list[list[float]]:
+    seen = visits.during(conn, week.start, week.end)
+    lonlat = crs.to_geographic(seen.xy)
+    return [[lat, lon, float(n)] for (lon, lat), n in zip(lonlat, seen.heads, strict=True)]
+
+
+def _areas(client: httpx2.Client, week: IsoWeek) -> list[dict[str, Any]]:
+    features = client.get(f"/layers/weeks/{week}").json()["features"]
+    return [one for one in features if one["properties"]["kind"] in AREAS]
+
+
+# a browser ---------------------------------------------------------------------------------------
+
+
+def _opened(
+    browser: Browser, url: str, ready: str, step: str, behind: Mapping[str, bytes] | None = None
+) -> Seen:
+    """Return a page opened in a new profile, and stepped through. `behind` answers for servers."""
+    headers = None if behind else {"Authorization": f"Bearer {SECRET}"}
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 860}, extra_http_headers=headers
+    )
+    if behind:
+        context.route("**/*", lambda route: _answered(route, behind))
+    page = context.new_page()
+    page.add_init_script(READY % ready)
+    answered: list[Request] = []
+    context.on("requestfinished", lambda one: answered.append(one))
+    page.goto(url)
+    ready_ms = _when(page)
+    sizes = [(len(one.response().body()), one.sizes()["responseBodySize"]) for one in answered]
+    steps = [_stepped(page, step) for _ in range(STEPS)]
+    context.close()
+    return Seen(
+        html=sizes[0][0],
+        total=sum(size for size, _ in sizes),
+        sent=sum(sent for _, sent in sizes),
+        ready_ms=ready_ms,
+        step_ms=statistics.median(steps),
+    )
+
+
+def _answered(route: Route, behind: Mapping[str, bytes]) -> None:
+    url = route.request.url
+    if url not in behind:
+        route.fulfill(status=404)
+        return
+    kind = "text/css" if url.endswith(".css") else "text/javascript"
+    route.fulfill(body=behind[url], content_type="text/html" if url == STOCK else kind)
+
+
+def _when(page: Page) -> float:
+    while (found := page.evaluate("window.ready")) is None:
+        page.wait_for_timeout(20)
+    page.wait_for_load_state("networkidle")
+    return float(found)
+
+
+def _stepped(page: Page, step: str) -> float:
+    page.wait_for_timeout(250)
+    return float(page.evaluate(step))
+
+
+def _median(all_seen: list[Seen]) -> Seen:
+    def of(name: str) -> Any:
+        return statistics.median(getattr(one, name) for one in all_seen)
+
+    return Seen(**{name: of(name) for name in Seen.__dataclass_fields__})
