@@ -98,16 +98,17 @@ def _which(copy: Copy) -> dict[str, Any]:
 
 def weekly(
     week: Annotated[str | None, typer.Option(help="By default the last that is over.")] = None,
+    now: Annotated[str | None, typer.Option(help="An instant; by default now.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Issue the bulletin of the last week and fill its folder with files. Sends nothing."""
-    settings = Settings()
+    settings, instant = Settings(), parse_instant(now) if now else dt.datetime.now(dt.UTC)
     with open_store(settings) as store, store.begin() as guard:
         if not bulletins.try_weekly_lock(guard):
             remarks.print("the weekly job is running already; nothing was done")
             return
         asked = IsoWeek.parse(week) if week else None
-        issue = _issued(store, asked)
+        issue = _issued(store, asked, instant)
         folder = settings.home.absolute() / "maps" / str(issue.week)
         written = _filled(store, issue, folder, settings.language)
     document = {
@@ -124,9 +125,8 @@ def weekly(
     print_statement([f"{issue.week}: revision {issue.revision}; {done} {folder}"])
 
 
-def _issued(store: Store, week: IsoWeek | None) -> Issue:
+def _issued(store: Store, week: IsoWeek | None, now: dt.datetime) -> Issue:
     """Issue in a transaction of its own, so that no file is there before its record."""
-    now = dt.datetime.now(dt.UTC)
     with store.begin() as conn:
         chosen = week or publishing.latest_finished(conn, now)
         return publishing.issue(conn, chosen, now, pictures.week)

@@ -25,8 +25,9 @@ def fill(folder: Path, files: Mapping[str, bytes]) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=prefix) as scratch:
         new, old = Path(scratch) / "new", Path(scratch) / "old"
         new.mkdir()
-        for name, content in {**files, SUMS: sums(files)}.items():
+        for name, content in files.items():
             (new / name).write_bytes(content)
+        (new / SUMS).write_bytes(sums(files))
         if folder.exists():
             folder.rename(old)
         new.rename(folder)

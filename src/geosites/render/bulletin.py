@@ -75,7 +75,8 @@ def _map_label(words: Words, content: Content) -> str:
     ]
     hotspots = ", ".join(listed) or words.say("none")
     label = words.say("Map of %(week)s. Hotspots: %(hotspots)s.", week=week, hotspots=hotspots)
-    return f"{label} {words.say('The tables say the same.')}"
+    beside = words.say("The tables say the same.")
+    return f"{label} {beside}"
 
 
 def _method(words: Words, content: Content) -> Section:

@@ -32,7 +32,7 @@ _PAGES = "\U0010fffd"
 """Stands for the number of pages; no text that is shown can hold it."""
 
 _NARROWEST, _WIDEST = 7, 40
-_ROOM_FOR_TABLE_MM = 32
+_ROOM_FOR_TABLE_MM = 24
 
 
 def bulletin_pdf(
@@ -104,7 +104,7 @@ class _Paper(TaggedPdf):
 
     def opening(self) -> None:
         """Write the title and which issue this is."""
-        self._text("H1", self._told.title, 17, bold=True)
+        self._text("H1", self._told.title, 15, bold=True)
         self.ln(1)
         self._text("P", " ".join(self._told.imprint), 9)
 

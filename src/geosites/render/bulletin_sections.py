@@ -95,7 +95,8 @@ def change_statement(words: Words, changes: Mapping[str, Any]) -> str:
         interval=words.interval(same["low"], same["high"]),
     )
     clear = same["low"] > 0 or same["high"] < 0
-    return said if clear else f"{said} {words.say('No clear change.')}"
+    unclear = words.say("No clear change.")
+    return said if clear else f"{said} {unclear}"
 
 
 def _alarm(words: Words, content: Content) -> str:

@@ -65,6 +65,7 @@ def week_known(page: Page, now: dt.datetime) -> Markup:
 def _facts(page: Page, answer: HotspotsDocument, classes: Sequence[float]) -> dict[str, Any]:
     this = IsoWeek.parse(answer["week"])
     return {
+        "this": this,
         "title": page.words.say("Hotspots, %(week)s", week=page.words.week(this)),
         "statement": week_statement(page.words, answer)[0],
         "effort": week_effort(page.words, answer) if answer["visits"] else None,

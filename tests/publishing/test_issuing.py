@@ -1,0 +1,186 @@
+"""Issue a bulletin once, and again only where its week has changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Iterator
+from uuid import uuid5
+
+import pytest
+import sqlalchemy as sa
+
+import small_exercise
+from conftest import database_name
+from geosites import publishing
+from geosites.errors import GeositesError, Refused
+from geosites.records import Sighting, TimePrecision
+from geosites.render.language import Language
+from geosites.store import bulletins, journal, sightings
+from geosites.store.bulletins import Edition, Issue
+from geosites.store.connection import Store
+from geosites.web import pictures
+from geosites.weeks import IsoWeek
+
+WEEK = IsoWeek.parse(small_exercise.WEEK)
+
+
+@pytest.fixture(scope="module")
+def small_template(template: str, new_database: Callable[..., str]) -> str:
+    """Return the name of a database with half a year of fictional visits."""
+    url = new_database(template)
+    own = Store(url)
+    small_exercise.fill(own)
+    own.close()
+    return database_name(url)
+
+
+@pytest.fixture
+def small(small_template: str, new_database: Callable[..., str]) -> Iterator[Store]:
+    """Return a store of the test's own with the visits."""
+    own = Store(new_database(small_template))
+    yield own
+    own.close()
+
+
+def issue(store: Store, week: IsoWeek = WEEK) -> Issue:
+    with store.begin() as conn:
+        return publishing.issue(conn, week, clock(conn), pictures.week)
+
+
+def clock(conn: sa.Connection) -> dt.datetime:
+    return conn.execute(sa.text("SELECT clock_timestamp()")).scalar_one()
+
+
+def add_late(store: Store, week: IsoWeek, heads: int = 40) -> None:
+    """Add a visit that is learnt of long after its week."""
+    late = Sighting(
+        id=uuid5(small_exercise.SPACE, f"late {week}"),
+        observed_at=week.start + dt.timedelta(days=2, hours=8),
+        time_precision=TimePrecision.INSTANT,
+        point=small_exercise.EOLE,
+        headcount=heads,
+        territory="75118",
+        verified=True,
+    )
+    with store.begin() as conn:
+        sightings.add(conn, late)
+
+
+def test_issuing_again_gives_the_same_revision(small: Store) -> None:
+    first, second = issue(small), issue(small)
+    assert first == second
+    assert (first.revision, first.edition) == (1, Edition.SERVICE)
+
+
+def test_files_are_those_whose_digests_were_kept(small: Store) -> None:
+    issued = issue(small)
+    made = publishing.files_of(publishing.of_issue(issued))
+    assert {name: hashlib.sha256(file).hexdigest() for name, file in made.items()} == dict(
+        issued.files_sha256
+    )
+    assert sorted(made) == ["en.html", "en.pdf", "fr.html", "fr.pdf"]
+    one = publishing.file_of(publishing.of_issue(issued), Language.ENGLISH, "pdf")
+    assert one == made["en.pdf"]
+
+
+def test_the_content_as_a_file_has_the_digest_that_is_printed(small: Store) -> None:
+    issued = issue(small)
+    file = publishing.file_of(publishing.of_issue(issued), Language.FRENCH, "json")
+    assert hashlib.sha256(file).hexdigest() == issued.content_sha256
+
+
+def test_a_late_sighting_makes_revision_2_which_names_what_changed(small: Store) -> None:
+    first = issue(small)
+    add_late(small, WEEK)
+    second = issue(small)
+    assert second.revision == 2
+    told = publishing.of_issue(second).content["supersedes"]
+    assert isinstance(told, dict)
+    assert (told["revision"], told["content_sha256"]) == (1, first.content_sha256)
+    found = {(one["section"], one["figure"]): one for one in told["differences"]}
+    visits = found["figures", "visits"]
+    assert visits["new"] == visits["old"] + 1
+    assert found["figures", "heads"]["new"] > found["figures", "heads"]["old"]
+    assert found["territories", "heads"]["subject"] == "Paris 18e"
+    assert issue(small) == second
+
+
+def test_the_first_revision_stays_what_it_was(small: Store) -> None:
+    first = issue(small)
+    add_late(small, WEEK)
+    issue(small)
+    with small.begin() as conn:
+        assert bulletins.get(conn, WEEK, Edition.SERVICE, 1) == first
+        stood = publishing.as_known(conn, WEEK, first.as_known_at, pictures.week)
+    assert stood == publishing.of_issue(first)
+
+
+def test_a_bulletin_that_was_never_issued_can_be_asked_for_as_known(small: Store) -> None:
+    with small.begin() as conn:
+        known = clock(conn)
+    add_late(small, WEEK)
+    with small.begin() as conn:
+        then = publishing.as_known(conn, WEEK, known, pictures.week)
+        again = publishing.as_known(conn, WEEK, known, pictures.week)
+        today = publishing.draft(conn, WEEK, clock(conn), pictures.week)
+    assert then == again
+    assert then.imprint.revision is None
+    assert _visits(today.content) == _visits(then.content) + 1
+
+
+def _visits(content: dict[str, object]) -> int:
+    week = content["hotspots"]
+    assert isinstance(week, dict)
+    return int(week["visits"])
+
+
+def test_between_two_revisions_the_one_that_still_held_is_given(small: Store) -> None:
+    first = issue(small)
+    between = first.as_known_at + dt.timedelta(milliseconds=1)
+    add_late(small, WEEK)
+    issue(small)
+    with small.begin() as conn:
+        assert publishing.as_known(conn, WEEK, between, pictures.week).imprint.revision == 1
+
+
+def test_the_next_bulletin_tells_which_earlier_figures_changed(small: Store) -> None:
+    earlier = WEEK.shift(-1)
+    published = publishing.of_issue(issue(small, earlier)).content
+    add_late(small, WEEK.shift(-3))
+    told = publishing.of_issue(issue(small)).content["revisions"]
+    assert isinstance(told, list)
+    assert {(one["week"], one["figure"]) for one in told} >= {
+        ("2022-W37", "visits"),
+        ("2022-W37", "heads"),
+    }
+    assert published["revisions"] == []
+
+
+def test_the_anchor_of_the_journal_is_fixed_when_it_is_first_issued(small: Store) -> None:
+    first = issue(small)
+    assert first.anchor.startswith(journal.ANCHOR_TAG)
+    assert issue(small).anchor == first.anchor
+
+
+def test_a_week_that_is_not_over_is_refused(small: Store) -> None:
+    with small.begin() as conn, pytest.raises(Refused, match="2022-W40 is not over"):
+        publishing.issue(conn, WEEK, WEEK.end - dt.timedelta(seconds=1), pictures.week)
+
+
+def test_no_exact_content_goes_into_an_edition_for_partners(small: Store) -> None:
+    with small.begin() as conn, pytest.raises(GeositesError):
+        publishing.issue(conn, WEEK, clock(conn), pictures.week, Edition.PARTNER)
+
+
+def test_a_week_without_a_visit_has_a_bulletin_too(small: Store) -> None:
+    quiet = issue(small, IsoWeek(2021, 10))
+    made = publishing.files_of(publishing.of_issue(quiet))
+    assert made["fr.pdf"].startswith(b"%PDF")
+    assert "non observé" in made["fr.html"].decode()
+
+
+def test_hostile_names_come_through_every_file(small: Store) -> None:
+    small_exercise.add_hostile(small)
+    made = publishing.files_of(publishing.of_issue(issue(small)))
+    assert b"<script" not in made["fr.html"]

@@ -1,0 +1,124 @@
+"""Weekly bulletins over HTTP, and maps as pictures."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+import signed
+import small_exercise
+from geosites.access.policy import Role
+from geosites.store.connection import Store
+from web.conftest import over
+from web.test_pages import text_of
+
+WEEK = f"/bulletins/{small_exercise.WEEK}"
+QUIET = "/bulletins/2021-W10"
+LATER = dt.datetime(2030, 1, 7, 8, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture(scope="module")
+def own_store(template: str, new_database: Callable[..., str]) -> Iterator[Store]:
+    """Return a store with half a year of fictional visits, in which bulletins are issued."""
+    own = Store(new_database(template))
+    small_exercise.fill(own)
+    small_exercise.add_hostile(own)
+    yield own
+    own.close()
+
+
+@pytest.fixture(scope="module")
+def desk(own_store: Store) -> Iterator[TestClient]:
+    """Return a client long after the week, which has issued its bulletin."""
+    for client in over(own_store, now=LATER):
+        assert client.post(WEEK, follow_redirects=False).status_code == 303
+        yield client
+
+
+def test_reading_a_week_that_was_never_issued_issues_nothing(desk: TestClient) -> None:
+    said = text_of(desk.get(QUIET).text)
+    assert "Projet, non publié." in said
+    assert "Publier ce bulletin" in said
+    assert desk.get(f"{QUIET}.pdf").status_code == 404
+    assert "2021" not in text_of(desk.get("/bulletins").text)
+
+
+def test_an_issued_bulletin_is_in_the_list_and_has_a_page(desk: TestClient) -> None:
+    assert "Semaine 40 (3–9 octobre 2022) 1 " in text_of(desk.get("/bulletins").text)
+    answer = desk.get(WEEK)
+    said = text_of(answer.text)
+    assert "Révision 1, publiée le" in said
+    assert "Points chauds" in said
+    assert "Exercice Données fictives" in said
+    assert " style=" not in answer.text
+    assert "<script" not in answer.text
+    assert f'src="{WEEK}/map.png?revision=1&amp;lang=fr"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("ending", "kind", "begins"),
+    [
+        (".pdf", "application/pdf", b"%PDF"),
+        (".html", "text/html; charset=utf-8", b"<!doctype html>"),
+        (".json", "application/json", b'{"alarms"'),
+        ("/map.png", "image/png", b"\x89PNG"),
+    ],
+)
+def test_it_comes_as_a_file(desk: TestClient, ending: str, kind: str, begins: bytes) -> None:
+    answer = desk.get(f"{WEEK}{ending}", params={"revision": 1, "lang": "en"})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == kind
+    assert answer.content.lstrip().startswith(begins)
+
+
+def test_its_content_has_the_digest_that_the_page_shows(desk: TestClient) -> None:
+    digest = hashlib.sha256(desk.get(f"{WEEK}.json").content).hexdigest()
+    assert digest in desk.get(WEEK).text
+
+
+def test_issuing_again_makes_no_other_revision(desk: TestClient) -> None:
+    assert desk.post(WEEK, follow_redirects=False).headers["location"] == WEEK
+    assert desk.get(WEEK, params={"revision": 2}).status_code == 404
+
+
+@pytest.mark.parametrize("path", [f"{WEEK}.docx", "/bulletins/2022-W40/other"])
+def test_what_there_is_not_is_not_found(desk: TestClient, path: str) -> None:
+    assert desk.get(path).status_code == 404
+
+
+def test_a_week_that_cannot_be_is_refused_in_words(desk: TestClient) -> None:
+    answer = desk.get("/bulletins/2022-W99")
+    assert answer.status_code == 422
+    assert "2022-W99" in answer.text
+
+
+@pytest.mark.parametrize("role", [Role.ANALYST, Role.PARTNER, Role.REPORTER, Role.ADMIN])
+def test_only_a_coordinator_issues(desk: TestClient, role: Role) -> None:
+    assert desk.post(QUIET, headers=signed.bearer(role)).status_code == 403
+
+
+def test_a_partner_never_gets_the_exact_edition(desk: TestClient) -> None:
+    headers = signed.bearer(Role.PARTNER)
+    assert "Semaine 40" not in text_of(desk.get("/bulletins", headers=headers).text)
+    for ending in ("", ".pdf", ".html", ".json", "/map.png"):
+        for asked in ({}, {"revision": 1}):
+            answer = desk.get(f"{WEEK}{ending}", params=asked, headers=headers)
+            assert answer.status_code in (404, 422)
+
+
+@pytest.mark.parametrize("form", ["png", "svg"])
+def test_maps_come_as_pictures(desk: TestClient, form: str) -> None:
+    kind = {"png": "image/png", "svg": "image/svg+xml"}[form]
+    for page in (f"hotspots/{small_exercise.WEEK}", f"displacement/{small_exercise.EVENT}"):
+        answer = desk.get(f"/maps/{page}.{form}")
+        assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
+
+
+def test_a_partner_gets_no_picture_of_a_map(desk: TestClient) -> None:
+    for page in (f"hotspots/{small_exercise.WEEK}", f"displacement/{small_exercise.EVENT}"):
+        answer = desk.get(f"/maps/{page}.png", headers=signed.bearer(Role.PARTNER))
+        assert answer.status_code == 403
