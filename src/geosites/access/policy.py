@@ -88,8 +88,24 @@ RULES: Mapping[Act, Mapping[Role, Precision]] = {
 }
 """What each role may do and how precisely it sees it. A role that is not named may not."""
 
-MOTIVE_ASKED = frozenset({Act.EXPORT, Act.READ_SIGHTINGS})
-"""Acts that give exact geometry away: who asks says why, and the journal keeps it."""
+MOTIVE_ASKED = frozenset({Act.READ_SIGHTINGS, Act.EXPORT})
+"""Acts that give exact geometry away: who asks says why, and the journal keeps it.
+
+Without a motive single sightings are shown by cell, and exports are refused.
+"""
+
+UNCONSULTED = frozenset(
+    {
+        Act.READ_HELP,
+        Act.OWN_ACCOUNT,
+        Act.READ_GROUND,
+        Act.READ_METRICS,
+        Act.REPORT_SIGHTING,
+        Act.RECORD_EVENT,
+        Act.IMPORT,
+    }
+)
+"""Acts that read nothing of what was seen, or whose writing is journaled by itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,11 +141,16 @@ class Grant:
         return self.precision is Precision.TERRITORY
 
 
-def decide(viewer: Viewer, act: Act) -> Grant:
-    """Return what `viewer` is granted for `act`; raise `Forbidden` where that is nothing."""
+def decide(viewer: Viewer, act: Act, motive: str | None = None) -> Grant:
+    """Return what `viewer` is granted for `act`; raise `Forbidden` where that is nothing.
+
+    Exact geometry is for those who say why.
+    """
     precision = RULES[act].get(viewer.role)
     if precision is None:
         raise Forbidden(f"{viewer.role}: not allowed to {act}")
     if viewer.acts is not None and act not in viewer.acts:
         raise Forbidden(f"this token is not for: {act}")
+    if act in MOTIVE_ASKED and not motive:
+        precision = min(precision, Precision.CELL)
     return Grant(viewer=viewer, act=act, precision=precision)

@@ -14,12 +14,17 @@ from typing import Any
 import sqlalchemy as sa
 from fastapi import Depends, Request
 
-from geosites.access.policy import Act, Grant, Viewer, decide
+from geosites.access.policy import UNCONSULTED, Act, Grant, Viewer, decide
 from geosites.access.shown import Asked
 from geosites.render.pages import Page
+from geosites.store import journal
 from geosites.web.config import WebConfig
 from geosites.web.identity import badge, identify, write_use
 from geosites.web.reading import page_of
+
+LONGEST_MOTIVE = 200
+LONGEST_REFERENCE = 100
+CHANNELS = frozenset({"api", "layers", "ogc", "tiles", "feed.atom"})
 
 
 @dataclass
@@ -43,9 +48,35 @@ class Visit:
         with self.request.app.state.store.begin() as conn:
             viewer = identify(conn, self.request, self.now)
             self.page = self.page.signed(badge(viewer))
-            self.grant = decide(viewer, self.act)
+            self.grant = decide(viewer, self.act, self.motive)
+            journal.act_as(conn, viewer, self.channel, self.motive)
             yield conn
+            if self.act not in UNCONSULTED:
+                journal.consulted(conn, self._route, list(self._references()))
         write_use(self.request.app.state.store, self.request, self.now)
+
+    @property
+    def motive(self) -> str | None:
+        """Why exact geometry is asked for, as the header `X-Motive` or the address says."""
+        said = self.request.headers.get("x-motive") or self.request.query_params.get("motive")
+        return " ".join((said or "").split())[:LONGEST_MOTIVE] or None
+
+    @property
+    def channel(self) -> str:
+        """By which way the answer goes out, as the journal calls it."""
+        first = self.request.url.path.split("/")[1]
+        return first if first in CHANNELS else "page"
+
+    @property
+    def _route(self) -> str:
+        return f"{self.act}: {getattr(self.request.scope.get('route'), 'path', '')}"
+
+    def _references(self) -> Iterator[str]:
+        """Yield what was asked about: the names in the address, cut short, and never a body."""
+        asked = (*self.request.path_params.items(), *self.request.query_params.items())
+        for name, value in asked:
+            if name != "motive":
+                yield f"{name}={value}"[:LONGEST_REFERENCE]
 
     @property
     def asked(self) -> Asked:

@@ -21,20 +21,19 @@ from geosites.render.ogc import names
 from geosites.render.ogc.names import System
 from geosites.store.areas import metric_box
 from geosites.store.features import Kind
+from geosites.store.filter_values import instant
 from geosites.store.filters import MOST_OPERATORS
-from geosites.weeks import midnight
 
 DEFAULT_LIMIT, MOST_LIMIT = 100, 10_000
 MOST_FILTER = 20_000
 DEEPEST_FILTER = 30
 
-EVERYWHERE = frozenset({"f", "lang"})
+EVERYWHERE = frozenset({"f", "lang", "motive"})
 """Parameters that every address takes."""
 READING = frozenset({"crs"})
 CHOOSING = frozenset({"bbox", "bbox-crs", "datetime", "filter", "filter-lang", "filter-crs"})
 PAGING = frozenset({"limit", "after"})
 
-_DAY, _MOMENT = dt.timedelta(days=1), dt.timedelta(microseconds=1)
 _OPERATOR = re.compile(r"\b(?:and|or|not|div)\b|[-+*/%^]|\bin\b", re.IGNORECASE)
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?", re.IGNORECASE)
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"")
@@ -210,19 +209,8 @@ def _span(text: str | None) -> Span | None:
     return Span(start=start, end=end)
 
 
-def _end(text: str, *, last: bool) -> dt.datetime:
-    """Return an instant; a bare day is its first in Paris, or its last where it is an end."""
-    written = text.replace(" ", "+")
-    try:
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", written):
-            start = midnight(dt.date.fromisoformat(written))
-            return start + _DAY - _MOMENT if last else start
-        instant = dt.datetime.fromisoformat(written)
-    except (ValueError, OverflowError) as error:
-        raise BadParameter(f"datetime: {text[:60]!r} is not a time in ISO 8601") from error
-    if instant.tzinfo is None:
-        raise BadParameter(f"datetime: {text[:60]!r} has no offset: an instant needs one")
-    return instant
+def _end(text: str, *, last: bool, what: str = "datetime") -> dt.datetime:
+    return instant(text.replace(" ", "+"), last=last, what=what)
 
 
 def _value(name: str, text: str, kind: Kind) -> Any:
@@ -231,7 +219,7 @@ def _value(name: str, text: str, kind: Kind) -> Any:
     if kind is Kind.BOOLEAN and text in ("true", "false"):
         return text == "true"
     if kind is Kind.INSTANT:
-        return _end(text, last=False)
+        return _end(text, last=False, what=name)
     if kind in (Kind.INTEGER, Kind.NUMBER):
         return _float(name, text)
     raise BadParameter(f"{name}: {text[:40]!r} is neither true nor false")
