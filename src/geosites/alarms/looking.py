@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 import sqlalchemy as sa
 
 from geosites import studies
+from geosites.alarms import events
 from geosites.alarms.changes import Change, changes
 from geosites.analysis.closure import Status
 from geosites.errors import Refused
@@ -55,6 +56,9 @@ def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -
     ]
     for message in messages:
         alarms.queue(conn, message, now)
+    if last is not None:
+        events.note_weeks(conn, last.as_of, now)
+        events.note_states(conn, last.statuses, told, now)
     statuses = {one.site.slug: one.band[-1].status for one in told}
     alarms.put_look(conn, LastLook(as_of=now, statuses=statuses))
     return len(messages)

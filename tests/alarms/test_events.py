@@ -1,0 +1,63 @@
+"""What a look notes for those who follow: weeks, hotspots, states."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+
+import pytest
+
+import small_exercise
+from alarms.steps import look
+from geosites.store import changes
+from geosites.store.changes import Change, ChangeKind
+from geosites.store.connection import Store
+
+SUNDAY = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)
+MONDAY = dt.datetime(2022, 10, 10, 6, 0, tzinfo=dt.UTC)
+EVENTS = (ChangeKind.WEEK_NEW, ChangeKind.HOTSPOT_NEW, ChangeKind.CLOSURE_STATE)
+
+
+@pytest.fixture
+def small(template: str, new_database: Callable[..., str]) -> Iterator[Store]:
+    """Return a store of three fictional weeks, of which the last is just ending."""
+    own = Store(new_database(template))
+    small_exercise.fill(own)
+    yield own
+    own.close()
+
+
+def noted(store: Store) -> list[Change]:
+    with store.begin() as conn:
+        return changes.latest(conn, EVENTS, 100)
+
+
+def test_the_first_look_notes_nothing(small: Store) -> None:
+    look(small, SUNDAY)
+    assert noted(small) == []
+
+
+def test_a_week_that_ended_is_noted_once_with_its_new_hotspots(small: Store) -> None:
+    look(small, SUNDAY)
+    look(small, MONDAY)
+    look(small, MONDAY + dt.timedelta(hours=1))
+    found = noted(small)
+    weeks = [one.monday for one in found if one.kind is ChangeKind.WEEK_NEW]
+    spots = [one for one in found if one.kind is ChangeKind.HOTSPOT_NEW]
+    assert weeks == [dt.date(2022, 10, 3)]
+    assert all(one.territory and set(one.detail or {}) == {"rank", "quartier"} for one in spots)
+
+
+def test_a_state_that_changed_is_noted_once(small: Store) -> None:
+    look(small, SUNDAY)
+    look(small, SUNDAY + dt.timedelta(days=200))
+    look(small, SUNDAY + dt.timedelta(days=200, hours=1))
+    states = [one for one in noted(small) if one.kind is ChangeKind.CLOSURE_STATE]
+    assert len(states) == len({one.site for one in states}) >= 1
+    assert all((one.detail or {})["status"] != "never_closed" for one in states)
+
+
+def test_a_week_without_a_report_is_none(small: Store) -> None:
+    look(small, SUNDAY + dt.timedelta(weeks=10))
+    look(small, SUNDAY + dt.timedelta(weeks=11))
+    assert [one for one in noted(small) if one.kind is ChangeKind.WEEK_NEW] == []
