@@ -31,7 +31,7 @@ def test_a_bad_row_refuses_the_file_and_names_the_place(run: Run, tmp_path: Path
     (refused,) = ran.document["refused"]
     assert (refused["line"], refused["column"], refused["value"]) == (3, "headcount", "-2")
     told = run("import", "sightings", str(file))
-    assert "line 3, headcount" in told.err
+    assert "ligne 3, headcount" in told.err
     assert run("export", "sightings", str(tmp_path / "out.csv"), "--json").document["rows"] == 0
 
 

@@ -21,9 +21,9 @@ def test_a_mapping_is_saved_used_shown_and_removed(run: Run, tmp_path: Path) -> 
     shown = json.loads(run("mapping", "show", "mairie-10").out)
     assert shown["columns"]["headcount"] == ["nb"]
     ran = run("import", "sightings", str(file), "--mapping", "mairie-10")
-    assert (ran.code, "1 added" in ran.out) == (0, True)
+    assert (ran.code, "1 ajoutée" in ran.out) == (0, True)
     assert "line 1 was passed over" in ran.err
-    assert "known from now on" in ran.err
+    assert "connu à partir de maintenant" in ran.err
     assert run("mapping", "remove", "mairie-10").code == 0
     assert run("mapping", "show", "mairie-10").code == 1
 
@@ -42,7 +42,7 @@ def test_a_dry_run_draws_where_the_rows_lie(run: Run, tmp_path: Path) -> None:
     file.write_text(THEIRS)
     said = ("--column", "observed_at=jour", "--column", "headcount=nb", "--ignore", "obs")
     ran = run("import", "sightings", str(file), *said, "--dry-run", "--map", str(drawn))
-    assert (ran.code, "1 would be added" in ran.out) == (0, True)
+    assert (ran.code, "1 serait ajoutée" in ran.out) == (0, True)
     text = drawn.read_text()
     assert '"label":"1"' in text
     assert "bruit" not in text

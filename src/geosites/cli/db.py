@@ -8,6 +8,7 @@ from geosites.cli.opening import store_url
 from geosites.cli.output import AsJson, answers, print_json, remarks
 from geosites.embedded import PrivateCluster
 from geosites.errors import Refused
+from geosites.render.words import Words
 from geosites.settings import Settings
 from geosites.store import migrate
 from geosites.store.connection import Store
@@ -25,7 +26,7 @@ def start() -> None:
 def stop() -> None:
     """Stop the private PostGIS."""
     _private().stop()
-    remarks.print("stopped")
+    remarks.print(Words(Settings().language).say("The database is stopped."))
 
 
 @app.command()
@@ -60,7 +61,13 @@ def migrate_() -> None:
     with store.begin() as conn:
         before = migrate.current(conn)
         migrate.upgrade(conn)
-        remarks.print(f"schema {before or 'none'} → {migrate.current(conn)}")
+        words = Words(Settings().language)
+        said = words.say(
+            "Schema: from %(before)s to %(after)s.",
+            before=before or words.say("nothing"),
+            after=migrate.current(conn),
+        )
+        remarks.print(said, markup=False)
     store.close()
 
 

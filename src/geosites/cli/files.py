@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
+from geosites import studies
 from geosites.cli.map_files import targets
 from geosites.cli.mappings import Pairs, pairs_of
 from geosites.cli.opening import open_store
@@ -20,7 +22,11 @@ from geosites.intake import FORMATS, ExportKind, ImportReport, export_file, impo
 from geosites.intake import mapping as mappings
 from geosites.intake.importing import Look
 from geosites.intake.preview import Preview, preview_file, previewed
+from geosites.intake.project import SiteStatus, export_project
+from geosites.render import files as told
 from geosites.render.language import Language
+from geosites.render.vocabulary import closure_status
+from geosites.render.words import Words
 from geosites.reports import FileKind
 from geosites.settings import Settings
 from geosites.store.connection import Store
@@ -74,13 +80,23 @@ def import_(
     if as_json:
         print_json(report.document())
     else:
-        _say(report)
+        _say(Words(settings.language), report)
     if report.refused_total:
         raise typer.Exit(1)
 
 
+class Exported(StrEnum):
+    """What can be written out: rows of a kind, or all of them as a project for QGIS."""
+
+    SIGHTINGS = "sightings"
+    OPERATIONS = "operations"
+    CLOSURES = "closures"
+    SITES = "sites"
+    PROJECT = "project"
+
+
 def export(
-    kind: Annotated[ExportKind, typer.Argument(help="What to write.")],
+    kind: Annotated[Exported, typer.Argument(help="What to write; project: a map for QGIS.")],
     file: Annotated[Path, typer.Argument(help=f"By its ending: {' '.join(FORMATS)}.")],
     since: Annotated[str | None, typer.Option(help="From this instant on.")] = None,
     until: Annotated[str | None, typer.Option(help="To before this instant.")] = None,
@@ -93,20 +109,51 @@ def export(
     """
     times = (since, until, as_known_at)
     start, end, known_at = (parse_instant(text) if text else None for text in times)
-    with open_store(Settings()) as store, store.begin() as conn, _counted(file.name) as progress:
+    settings = Settings()
+    words, name = Words(settings.language), file.name
+    if kind is Exported.PROJECT:
+        _project(settings, words, file, as_json=as_json)
+        return
+    with open_store(settings) as store, store.begin() as conn, _counted(words, name) as progress:
         report = export_file(
-            conn, kind, file, since=start, until=end, as_known_at=known_at, progress=progress
+            conn,
+            ExportKind(kind),
+            file,
+            since=start,
+            until=end,
+            as_known_at=known_at,
+            progress=progress,
         )
     if as_json:
         print_json(report.document())
         return
-    note = " (an exercise: fictional)" if report.exercise else ""
-    went_on = ", gone on with where it had stopped" if report.resumed else ""
-    answers.print(f"{report.file}: {report.rows} rows{note}{went_on}", markup=False)
+    answers.print(told.exported(words, report.document()), markup=False)
+
+
+def _project(settings: Settings, words: Words, file: Path, *, as_json: bool) -> None:
+    """Write a project for QGIS with the closures as they stand now."""
+    now = dt.datetime.now(dt.UTC)
+    with open_store(settings) as store, store.begin() as conn:
+        statuses = [
+            SiteStatus(
+                site=one.site.slug,
+                name=one.site.name,
+                status=one.document()["status"],
+                word=closure_status(words, one.document()["status"]).word,
+                perimeter=one.site.perimeter,
+            )
+            for one in studies.board(conn, now)
+        ]
+        report = export_project(conn, file, statuses)
+    if as_json:
+        print_json(asdict(report))
+        return
+    total = {"file": report.file, "rows": sum(report.rows.values()), "exercise": report.exercise}
+    answers.print(told.exported(words, {**total, "resumed": False}), markup=False)
 
 
 @contextmanager
-def _counted(name: str) -> Iterator[Callable[[int], None]]:
+def _counted(words: Words, name: str) -> Iterator[Callable[[int], None]]:
     """Show how many rows were read; say what to do where that is broken off."""
     shown = (TextColumn("{task.description}: {task.completed:.0f} rows"), TimeElapsedColumn())
     try:
@@ -114,7 +161,7 @@ def _counted(name: str) -> Iterator[Callable[[int], None]]:
             task = bar.add_task(name, total=None)
             yield lambda count: bar.update(task, completed=count)
     except KeyboardInterrupt:
-        remarks.print(f"{name}: broken off; the same command goes on from here", markup=False)
+        remarks.print(told.broken_off(words, name), markup=False)
         raise
 
 
@@ -155,30 +202,15 @@ def _size(file: Path) -> int | None:
     return file.stat().st_size if file.is_file() and file.suffix != ".gz" else None
 
 
-def _say(report: ImportReport) -> None:
+def _say(words: Words, report: ImportReport) -> None:
+    document = report.document()
     for warning in report.warnings:
         remarks.print(warning, markup=False)
-    for row in report.refused:
-        place = f"line {row.line}, {row.column}"
-        remarks.print(f"{place}: {row.value!r}: {row.reason}", markup=False)
+    for row in document["refused"]:
+        remarks.print(told.bad_row(words, row), markup=False)
     if report.refused_total:
-        shown = len(report.refused)
-        more = f", the first {shown} above" if report.refused_total > shown else ""
-        remarks.print(
-            f"{report.file}: refused whole, nothing was written: "
-            f"{report.refused_total} bad row(s){more}",
-            markup=False,
-        )
+        remarks.print(told.refused(words, document), markup=False)
         return
     if report.oldest is not None and dt.datetime.now(dt.UTC) - report.oldest > _OLD:
-        remarks.print(
-            f"{report.file}: the oldest row is of {report.oldest:%Y-%m-%d}; what is added is known "
-            "from now on, and answers as known before stay as they were",
-            markup=False,
-        )
-    verb = "would be added" if report.dry_run else "added"
-    answers.print(
-        f"{report.file}: {report.rows} rows, {report.added} {verb}, "
-        f"{report.already_there} already there, {report.seconds:.1f} s",
-        markup=False,
-    )
+        remarks.print(told.old_rows(words, report.file, report.oldest), markup=False)
+    answers.print(told.imported(words, document), markup=False)
