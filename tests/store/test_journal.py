@@ -139,3 +139,13 @@ def test_an_anchor_is_one_line_that_changes_with_each_entry(store: Store) -> Non
     assert len(numbers.split("-")) == 16
     assert len(digest) == 64
     assert second.split(" ")[2:] != [numbers, digest]
+
+
+def test_what_readers_send_cannot_trip_the_journal(store: Store) -> None:
+    before = len(entries(store))
+    with store.begin() as conn:
+        journal.act_as(conn, WHO, "page", "why\x00\ud800\x1b[2J")
+        journal.consulted(conn, "read week\x00", ["a\x00b", "\ud800", '"},{"'], "\x07ars")
+    (entry,) = since(store, before)
+    assert (entry.motive, entry.what, entry.recipient) == ("why[2J", "read week", "ars")
+    assert json.loads(entry.refs) == ["ab", "", '"},{"']

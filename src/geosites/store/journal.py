@@ -98,7 +98,7 @@ def act_as(conn: sa.Connection, asker: Asker, channel: str, motive: str | None =
         "motive": motive or "",
     }
     conn.execute(
-        sa.select(*(sa.func.set_config(f"geosites.{k}", v, True) for k, v in said.items()))
+        sa.select(*(sa.func.set_config(f"geosites.{k}", _plain(v), True) for k, v in said.items()))
     )
 
 
@@ -204,13 +204,18 @@ def latest(
 def _noted(
     kind: Kind, what: str, references: Sequence[str], recipient: str | None
 ) -> sa.Function[None]:
-    refs = json.dumps(list(references), ensure_ascii=False)
+    refs = json.dumps([_plain(name) for name in references], ensure_ascii=False)
     return sa.func.journal.note(
         sa.cast(kind, schema.entry.c.kind.type),
-        sa.cast(what, sa.Text),
+        sa.cast(_plain(what), sa.Text),
         sa.cast(refs, sa.Text),
-        sa.cast(recipient, sa.Text),
+        sa.cast(None if recipient is None else _plain(recipient), sa.Text),
     )
+
+
+def _plain(text: str) -> str:
+    """Return a text without what a database or a terminal could stumble over."""
+    return "".join(letter for letter in text if letter.isprintable())
 
 
 def _marks(conn: sa.Connection, statement: sa.Select[tuple[int, int, bytes]]) -> list[Mark]:
