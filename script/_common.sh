@@ -157,3 +157,27 @@ prepare_chromium() {
             give_up "No browser for the tests was found." "chromium"
     fi
 }
+
+# --- An identity provider for the tests: npm's oidc-provider, in .venv/oidc ---
+
+has_node() { command -v node >/dev/null && command -v npm >/dev/null; }
+
+prepare_oidc() {
+    kept=.venv/oidc
+    if cmp -s tests/oidc/package-lock.json $kept/package-lock.json && [ -d $kept/node_modules ] && has_node; then
+        return 0
+    fi
+    if ! has_node; then
+        if has_apt; then
+            apt_refresh
+            apt_install nodejs npm
+        elif has_brew; then
+            brew install node >&2
+        fi
+    fi
+    has_node || give_up "Node with npm was not found; the tests sign in by a provider of its." "nodejs npm"
+    say "installing the identity provider of the tests"
+    mkdir -p $kept
+    cp tests/oidc/package.json tests/oidc/package-lock.json $kept/
+    npm ci --prefix $kept --no-audit --no-fund --loglevel=error >/dev/null
+}

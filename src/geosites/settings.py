@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from geosites.access.oidc import Provider
 from geosites.access.sessions import Terms
 from geosites.access.sign_in import TwoFactors
 from geosites.alarms import Encryption
@@ -59,6 +60,22 @@ class Settings(BaseSettings):
         default=TwoFactors.REQUIRED,
         description="Of coordinators and administrators: required or offered.",
     )
+    oidc_issuer: str | None = Field(
+        default=None,
+        description="The identity provider (OpenID Connect); without one none is asked.",
+    )
+    oidc_client_id: str | None = Field(default=None, description="As what it knows this service.")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="And by what.")
+    oidc_scope: str = Field(
+        default="openid", description="What it is asked for; no name and no mailbox is needed."
+    )
+    oidc_claim: str = Field(
+        default="sub", description="The claim that finds the account, as user add --oidc-subject."
+    )
+    oidc_acr: str = Field(
+        default="", description="Its levels that count as two factors, with spaces; else amr tells."
+    )
+    oidc_pkce: bool = Field(default=True, description="Whether it takes part in PKCE.")
     session_idle_min: int = Field(
         default=120, ge=1, description="Minutes after which an unused session ends."
     )
@@ -108,6 +125,22 @@ class Settings(BaseSettings):
     smtp_sender: str = Field(
         default="geosites@localhost", description="The address that mail comes from."
     )
+
+    @property
+    def provider(self) -> Provider | None:
+        """Return the identity provider, or None where none is named."""
+        if self.oidc_issuer is None or self.oidc_client_id is None:
+            return None
+        secret = self.oidc_client_secret
+        return Provider(
+            issuer=self.oidc_issuer,
+            client_id=self.oidc_client_id,
+            client_secret="" if secret is None else secret.get_secret_value(),
+            scope=self.oidc_scope,
+            claim=self.oidc_claim,
+            acr=tuple(self.oidc_acr.split()),
+            pkce=self.oidc_pkce,
+        )
 
     @property
     def secure(self) -> bool:

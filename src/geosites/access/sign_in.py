@@ -108,10 +108,15 @@ def owed(
     """
     if account.password_once and not both_shown:
         return sessions.OWES_PASSWORD
-    asked = two_factors is TwoFactors.REQUIRED and account.role in (Role.COORDINATOR, Role.ADMIN)
-    if not asked or both_shown or account.totp_secret is not None or marks.is_exercise(conn):
+    if both_shown or account.totp_secret is not None or not needs_two(conn, account, two_factors):
         return None
     return sessions.OWES_SECOND_FACTOR
+
+
+def needs_two(conn: sa.Connection, account: Account, two_factors: TwoFactors) -> bool:
+    """Return whether an account has to sign in with two factors."""
+    asked = two_factors is TwoFactors.REQUIRED and account.role in (Role.COORDINATOR, Role.ADMIN)
+    return asked and not marks.is_exercise(conn)
 
 
 def _may(conn: sa.Connection, account: Account, tried: Try, now: dt.datetime) -> bool:

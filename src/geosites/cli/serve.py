@@ -105,6 +105,8 @@ def application() -> FastAPI:
         terms=settings.terms,
         two_factors=settings.two_factors,
         body_wait_s=settings.body_wait_s,
+        provider=settings.provider,
+        public_url=settings.public_url,
     )
 
 

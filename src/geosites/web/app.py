@@ -15,6 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from geosites import __version__
+from geosites.access.oidc import Door, Provider
 from geosites.access.sessions import SHIFT, Terms
 from geosites.access.sign_in import TwoFactors
 from geosites.render import static
@@ -42,6 +43,7 @@ from geosites.web.routes import (
     report,
     service,
     sign_in,
+    sign_in_oidc,
     territories,
 )
 from geosites.web.routes import basemap as basemap_tiles
@@ -61,6 +63,8 @@ def create_app(
     terms: Terms = SHIFT,
     two_factors: TwoFactors = TwoFactors.REQUIRED,
     body_wait_s: float = 60,
+    provider: Provider | None = None,
+    public_url: str | None = None,
     basemap: Path | None = None,
     notes: bool = False,
 ) -> FastAPI:
@@ -70,6 +74,7 @@ def create_app(
     transaction and ends it before it answers. `hosts` are the names it answers to, so that no
     foreign page reaches it by another; a body above `upload_limit_bytes` is refused while read.
     `secure`: readers come by https. A body not there whole after `body_wait_s` is refused.
+    `provider`: an identity provider, which sends readers back to `public_url`.
     `basemap`: a file of raster tiles, drawn under every map. `notes`: sightings may have one.
     Raises `UndeclaredRoute` for a route without an act, `Refused` for a base map that is none.
     """
@@ -81,6 +86,8 @@ def create_app(
         terms=terms,
         two_factors=two_factors,
         body_wait_s=body_wait_s,
+        door=Door(provider) if provider else None,
+        public_url=public_url,
         basemap=TileFile.open(basemap) if basemap else None,
         notes=notes,
     )
@@ -108,6 +115,7 @@ def create_app(
         closures,
         service,
         sign_in,
+        sign_in_oidc,
         installed,
         report,
         duplicates,

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from geosites.access.oidc import Door
 from geosites.access.sessions import SHIFT, Terms
 from geosites.access.sign_in import TwoFactors
 from geosites.analysis.disclosure import THRESHOLD
@@ -35,5 +36,7 @@ class WebConfig:
     terms: Terms = SHIFT
     two_factors: TwoFactors = TwoFactors.REQUIRED
     body_wait_s: float = 60
+    door: Door | None = None
+    public_url: str | None = None
     basemap: TileFile | None = None
     notes: bool = False

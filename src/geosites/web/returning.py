@@ -37,3 +37,9 @@ def sign_in_address(request: Request) -> str:
     wanted = request.url.path + (f"?{query}" if query else "")
     back = safe_path(wanted) if request.method == "GET" else None
     return SIGN_IN if back in (None, "/") else f"{SIGN_IN}?next={quote(str(back), safe='')}"
+
+
+def address(request: Request, path: str) -> str:
+    """Return the whole address of a page of ours, as the identity provider was told it."""
+    public: str | None = request.app.state.config.public_url
+    return (public or str(request.base_url)).rstrip("/") + path

@@ -1,7 +1,7 @@
 """What each page says: results in, a page out."""
 
 from geosites.render.views import coarse
-from geosites.render.views.account import account, sign_in
+from geosites.render.views.account import account, sign_in, signed_out
 from geosites.render.views.bulletins import bulletin, bulletins
 from geosites.render.views.home import home, home_empty
 from geosites.render.views.journal import journal
@@ -50,6 +50,7 @@ __all__ = [
     "report",
     "rounds",
     "sign_in",
+    "signed_out",
     "site",
     "sites",
     "territories",

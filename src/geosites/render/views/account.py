@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from geosites.render.pages import Page
 
@@ -14,9 +15,31 @@ def sign_in(
     login: str = "",
     wrong: bool = False,
     wait_s: int | None = None,
+    provider: bool = False,
+    unknown: bool = False,
 ) -> str:
-    """Return the form to sign in with; `back` is where it leads, `wait_s` how long to wait."""
-    return page.html("sign_in.html", here="", back=back, login=login, wrong=wrong, wait_s=wait_s)
+    """Return the form to sign in with; `back` is where it leads, `wait_s` how long to wait.
+
+    `provider`: there is an identity provider to sign in by; `unknown`: it signed nobody in.
+    """
+    onward = None
+    if provider:
+        onward = "/sign-in/oidc" + (f"?next={quote(back, safe='')}" if back else "")
+    return page.html(
+        "sign_in.html",
+        here="",
+        back=back,
+        login=login,
+        wrong=wrong,
+        wait_s=wait_s,
+        onward=onward,
+        unknown=unknown,
+    )
+
+
+def signed_out(page: Page, onward: str) -> str:
+    """Return the page that leads on to sign out at the identity provider too."""
+    return page.html("signed_out.html", here="", onward=onward)
 
 
 def account(

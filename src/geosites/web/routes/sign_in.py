@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -11,11 +12,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from geosites.access import own_account, sessions
+from geosites.access.oidc import NotKnown
 from geosites.access.policy import Act
 from geosites.access.sign_in import Try, Turned, Welcome, sign_in
 from geosites.errors import Refused
 from geosites.render import views
-from geosites.render.pages import Page
 from geosites.store import marks
 from geosites.store.connection import Store
 from geosites.web import cookies
@@ -23,7 +24,7 @@ from geosites.web.config import WebConfig
 from geosites.web.cookies import YEAR_S, Cookie
 from geosites.web.identity import ACCOUNT
 from geosites.web.reading import page_of
-from geosites.web.returning import SIGN_IN, safe_path
+from geosites.web.returning import SIGN_IN, address, safe_path
 from geosites.web.visit import Visit, may
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
@@ -39,7 +40,7 @@ def show_sign_in(request: Request, wanted: Wanted = None) -> str:
     """Show the form to sign in with."""
     with request.app.state.store.begin() as conn:
         page = page_of(request).marked(marks.is_exercise(conn))
-    return views.sign_in(page, safe_path(wanted))
+    return views.sign_in(page, safe_path(wanted), provider=_provided(request))
 
 
 @router.post("/sign-in")
@@ -57,7 +58,7 @@ def take_sign_in(
         store, _tried(request, login, password, code), now, config.terms, config.two_factors
     )
     if isinstance(outcome, Turned):
-        return _turned(page_of(request), outcome, back, login)
+        return _turned(request, outcome, back, login)
     with store.begin() as conn:
         earlier = cookies.read(request, Cookie.SESSION)
         if earlier is not None:
@@ -67,15 +68,33 @@ def take_sign_in(
 
 @router.post("/sign-out")
 def sign_out(request: Request) -> Response:
-    """End the session, and let the browser forget what it has kept."""
+    """End the session, and let the browser forget what it has kept.
+
+    A session that an identity provider began ends there too: by a page that leads on, since a form
+    of ours may not lead to another site.
+    """
     config, store = _inside(request)
-    shown = cookies.read(request, Cookie.SESSION)
+    id_token, shown = None, cookies.read(request, Cookie.SESSION)
     if shown is not None:
         with store.begin() as conn:
-            sessions.end(conn, shown)
-    answer = RedirectResponse(SIGN_IN, HTTPStatus.SEE_OTHER, headers=FORGET_ALL)
+            id_token = sessions.end(conn, shown)
+    onward = _there_too(request, id_token)
+    answer: Response = RedirectResponse(SIGN_IN, HTTPStatus.SEE_OTHER)
+    if onward is not None:
+        answer = HTMLResponse(views.signed_out(page_of(request), onward))
+    answer.headers.update(FORGET_ALL)
     cookies.drop(answer, config, Cookie.SESSION)
     return answer
+
+
+def _there_too(request: Request, id_token: str | None) -> str | None:
+    door = request.app.state.config.door
+    if id_token is None or door is None:
+        return None
+    with suppress(NotKnown):
+        there: str | None = door.leave(id_token, address(request, SIGN_IN))
+        return there
+    return None
 
 
 @router.get("/account")
@@ -148,12 +167,17 @@ def welcomed(config: WebConfig, outcome: Welcome, back: str | None) -> Response:
     return answer
 
 
-def _turned(page: Page, outcome: Turned, back: str | None, login: str) -> Response:
+def _provided(request: Request) -> bool:
+    return request.app.state.config.door is not None
+
+
+def _turned(request: Request, outcome: Turned, back: str | None, login: str) -> Response:
+    page, provider = page_of(request), _provided(request)
     if outcome.wait is None:
-        html = views.sign_in(page, back, login=login, wrong=True)
+        html = views.sign_in(page, back, login=login, wrong=True, provider=provider)
         return HTMLResponse(html, HTTPStatus.UNAUTHORIZED)
     wait_s = max(1, math.ceil(outcome.wait.total_seconds()))
-    html = views.sign_in(page, back, login=login, wait_s=wait_s)
+    html = views.sign_in(page, back, login=login, wait_s=wait_s, provider=provider)
     return HTMLResponse(html, HTTPStatus.TOO_MANY_REQUESTS, headers={"Retry-After": str(wait_s)})
 
 
