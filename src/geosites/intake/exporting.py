@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -132,6 +132,16 @@ def _read(
         progress(at.rows)
         if len(rows) < PAGE_ROWS:
             return at
+
+
+def pages(conn: sa.Connection, asked: Asked, *, exercise: bool) -> Iterator[Any]:
+    """Yield the rows asked for as tables, a page at a time; at least one, that may be empty."""
+    outgoing = OUTGOING[asked.kind]
+    rows = conn.execute(outgoing.page(asked, None, PAGE_ROWS)).all()
+    yield _table(outgoing, rows, exercise=exercise)
+    while len(rows) == PAGE_ROWS:
+        rows = conn.execute(outgoing.page(asked, outgoing.key_of(rows[-1]), PAGE_ROWS)).all()
+        yield _table(outgoing, rows, exercise=exercise)
 
 
 def _table(outgoing: Outgoing, rows: Rows, *, exercise: bool) -> Any:

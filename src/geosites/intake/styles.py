@@ -98,6 +98,23 @@ STYLES: Mapping[str, Style] = {
         label="name",
         kind="SimpleFill",
     ),
+    "territories": Style(
+        "fill", "1", (Sign("1", "territory", _area("no", "dot")),), kind="SimpleFill"
+    ),
+    "closure_status": Style(
+        "marker",
+        '"status"',
+        (
+            Sign("confirmed_closed", "closure confirmed", _marker("square")),
+            Sign("probably_closed", "probably closed", _marker("square", _PAPER)),
+            Sign("unverified", "closure unverified", _marker("diamond", _PAPER)),
+            Sign("contradicted", "closure contradicted", _marker("triangle", _PAPER)),
+            Sign("reopened", "open again", _marker("triangle")),
+            Sign("lifted", "closure lifted", _marker("circle", _PAPER)),
+            Sign("never_closed", "not closed", _marker("cross")),
+        ),
+        label="word",
+    ),
 }
 """The style of each layer by its name."""
 

@@ -22,11 +22,10 @@ from geosites.store import journal
 from geosites.store.sight import Detail, Sight
 from geosites.web.problems import DOCUMENTED
 from geosites.web.reading import AsKnownAt, Instant
-from geosites.web.visit import Visit, may
+from geosites.web.visit import LONGEST_MOTIVE, Visit, may
 
 router = APIRouter(prefix="/api/export", tags=["files"], responses=DOCUMENTED)
 
-LONGEST_MOTIVE = 200
 MEDIA_TYPES = {
     "csv": "text/csv",
     "csv.gz": "application/gzip",
@@ -59,12 +58,12 @@ def get_export(
     Who asks says why. `Content-Location` repeats the request as known at the same instant: what
     was broken off is gone on with there, by `Range` and the `ETag` in `If-Range`.
     """
-    kind, why = _kind(name), _motive(motive or x_motive)
+    kind = _kind(name)
+    _require_motive(motive or x_motive)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="geosites-export-"))
     path = folder / name
     try:
         with visit.begin() as conn:
-            journal.act_as(conn, visit.viewer, "api", why)
             report = export_file(
                 conn,
                 kind,
@@ -92,13 +91,12 @@ def _kind(name: str) -> ExportKind:
     return kinds[kind]
 
 
-def _motive(text: str | None) -> str:
+def _require_motive(text: str | None) -> None:
     said = " ".join((text or "").split())
     if not said or len(said) > LONGEST_MOTIVE:
         raise Refused(
             f"say why in `motive` or the header X-Motive, in at most {LONGEST_MOTIVE} characters"
         )
-    return said
 
 
 def _sight(grant: Grant) -> Sight:
