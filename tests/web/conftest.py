@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from starlette.testclient import TestClient
 import signed
 import small_exercise
 from geosites.access.policy import Role
+from geosites.store import guard
 from geosites.store.connection import Store
 from geosites.web import create_app
 
@@ -22,14 +24,23 @@ HERE = "http://127.0.0.1:8000"
 Clients = Callable[..., TestClient]
 
 
+@contextmanager
+def as_service(store: Store) -> Iterator[Store]:
+    """Yield a store as the running service opens it: by a role that owns nothing."""
+    own = Store(store.url, role=guard.SERVICE)
+    yield own
+    own.close()
+
+
 def over(
     store: Store, role: Role | None = Role.COORDINATOR, now: dt.datetime = NOW
 ) -> Iterator[TestClient]:
     """Yield a client of the service over `store` that shows the token of a role."""
     headers = signed.bearer(role) if role else {}
-    app = create_app(store, clock=lambda: now)
-    with TestClient(app, base_url=HERE, headers=headers) as client:
-        yield client
+    with as_service(store) as served:
+        app = create_app(served, clock=lambda: now)
+        with TestClient(app, base_url=HERE, headers=headers) as client:
+            yield client
 
 
 @pytest.fixture
@@ -39,9 +50,10 @@ def make_client(store: Store) -> Iterator[Clients]:
     It shows the token of a role, by default of a coordinator; with None it is nobody's.
     """
     open_clients = []
+    served = Store(store.url, role=guard.SERVICE)
 
     def make(role: Role | None = Role.COORDINATOR, **options: Any) -> TestClient:
-        app = create_app(store, **{"clock": lambda: NOW, **options})
+        app = create_app(served, **{"clock": lambda: NOW, **options})
         client = TestClient(app, base_url=HERE, raise_server_exceptions=False)
         client.headers.update(signed.bearer(role) if role else {})
         open_clients.append(client)
@@ -50,6 +62,7 @@ def make_client(store: Store) -> Iterator[Clients]:
     yield make
     for client in open_clients:
         client.__exit__(None, None, None)
+    served.close()
 
 
 @pytest.fixture
