@@ -22,6 +22,8 @@ NONE = "–"
 
 _BAR = 0.8
 _MOST_TICKS = 6
+_ROOM = 0.88
+"""No tick begins beyond this share of the width: its word would not fit."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ def overview(words: Words, links: Links, rows: Sequence[TerritoryRow]) -> Table:
     say = words.say
     seen = [row for row in rows if row["weeks_observed"]]
     return Table(
-        caption=say("Territories"),
+        caption=say("Territories observed"),
         columns=(
             Column(say("Territory")),
             Column(say("People, mean week"), numeric=True),
@@ -158,23 +160,25 @@ def overview(words: Words, links: Links, rows: Sequence[TerritoryRow]) -> Table:
     )
 
 
-def events_table(words: Words, links: Links, events: Sequence[Mapping[str, Any]]) -> Table:
-    """Return operations and closures, in the order given, each leading to what followed it."""
+def events_table(
+    words: Words, links: Links, events: Sequence[Mapping[str, Any]], *, placed: bool = True
+) -> Table:
+    """Return operations and closures, in the order given, each leading to what followed it.
+
+    Without the place where all are at the same one.
+    """
     say = words.say
     return Table(
         caption=say("Operations and closures"),
         columns=(
             Column(say("Day")),
-            Column(say("Where")),
+            Column(say("Where") if placed else say("What it was")),
             Column(say("People dispersed"), numeric=True, minor=True),
         ),
         rows=tuple(
             (
                 Cell(words.day(one["at"]), links.displacement(one["key"])),
-                Cell(
-                    one["place"] or say("place without a name"),
-                    note=words.capital(operation_word(words, one["what"])),
-                ),
+                _what(words, one, placed),
                 Cell(
                     NONE if one["heads_dispersed"] is None else words.number(one["heads_dispersed"])
                 ),
@@ -183,6 +187,13 @@ def events_table(words: Words, links: Links, events: Sequence[Mapping[str, Any]]
         ),
         empty=say("No operation and no closure is recorded."),
     )
+
+
+def _what(words: Words, one: Mapping[str, Any], placed: bool) -> Cell:
+    kind = words.capital(operation_word(words, one["what"]))
+    if not placed:
+        return Cell(kind)
+    return Cell(one["place"] or words.say("place without a name"), note=kind)
 
 
 def course(words: Words, told: TerritoryDocument) -> Course:
@@ -220,10 +231,10 @@ def _told(words: Words, row: Mapping[str, Any]) -> str:
 
 def _ticks(words: Words, rows: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
     """Return where some of the weeks begin, and which they are."""
-    apart = -(-len(rows) // _MOST_TICKS)
+    apart, last = -(-len(rows) // _MOST_TICKS), round(len(rows) * _ROOM)
     return tuple(
         (f"{100 * place / len(rows):.2f}%", _short(words, rows[place]["week"]))
-        for place in range(0, len(rows), apart)
+        for place in range(0, max(last, 1), apart)
     )
 
 

@@ -54,11 +54,11 @@ def site(
         brief=words.capital(brief) + ".",
         statement=closure_statement(words, answer),
         evidence=tables.evidence(words, answer),
-        events=events_table(words, page.links, events),
+        events=events_table(words, page.links, events, placed=False),
         view=MapView(
             parts=drawn.parts(),
             label=words.say("Map of the site"),
-            kinds=frozenset({"closure", "site", "operation"}),
+            kinds=frozenset({"closure", "site"}),
         ),
         reading=site_reading(page, answer),
         timeline=timeline(words, history) if history else None,
