@@ -44,6 +44,8 @@ def show_events(
     if not keys:
         return HTMLResponse(_listed(visit))
     if len(keys) == 1:
+        with visit.begin():
+            pass
         return RedirectResponse(visit.page.links.displacement(keys[0]), HTTPStatus.SEE_OTHER)
     if len(keys) > MOST_COMPARED:
         notice = views.too_many(visit.page, len(keys))

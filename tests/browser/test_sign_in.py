@@ -1,0 +1,55 @@
+"""Signing in and out in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, expect
+
+import signed
+from browser_watch import Watched, watch
+from geosites.access.policy import Role
+
+
+@pytest.fixture
+def nobody(browser: Browser, served: str) -> Iterator[Watched]:
+    """Return a page, as wide as a telephone's, that nobody has signed in on."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="fr-FR")
+    yield watch(context.new_page(), served)
+    context.close()
+
+
+def test_a_reader_signs_in_works_and_signs_out(nobody: Watched) -> None:
+    page = nobody.open("/sites")
+    assert page.url.endswith("/sign-in?next=%2Fsites")
+    page.get_by_label("Identifiant").fill(signed.login(Role.PARTNER))
+    page.get_by_label("Mot de passe").fill(signed.password(Role.PARTNER))
+    page.get_by_role("button", name="Se connecter").click()
+    page.wait_for_url("**/sites")
+    expect(page.locator(".who a")).to_have_text(signed.login(Role.PARTNER))
+    expect(page.get_by_role("navigation").get_by_role("link", name="Lieux")).to_be_visible()
+    page.locator(".who a").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(signed.login(Role.PARTNER))
+    page.get_by_role("button", name="Se déconnecter").click()
+    page.wait_for_url("**/sign-in")
+    page.go_back()
+    assert "/sign-in" in page.url
+    assert nobody.wrong == []
+
+
+def test_what_was_wrong_keeps_the_login_and_says_so(nobody: Watched) -> None:
+    page = nobody.open("/sign-in")
+    page.get_by_label("Identifiant").fill(signed.login(Role.ANALYST))
+    page.get_by_label("Mot de passe").fill("not this one")
+    page.get_by_role("button", name="Se connecter").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert page.get_by_label("Identifiant").input_value() == signed.login(Role.ANALYST)
+    assert page.get_by_label("Mot de passe").input_value() == ""
+
+
+def test_the_form_and_the_own_page_can_be_used_by_everybody(nobody: Watched, served: str) -> None:
+    assert Axe().run(nobody.open("/sign-in")).violations_count == 0
+    nobody.page.context.add_cookies([signed.cookie(served)])  # type: ignore[list-item]
+    assert Axe().run(nobody.open("/account")).violations_count == 0
