@@ -47,7 +47,7 @@ def is_page(context: BrowserContext, base: str, one: Address) -> bool:
         return False
     become(context, base, one)
     headers = {"accept": "text/html"}
-    answer = context.request.get(base + one.path, headers=headers, max_redirects=0)
+    answer = context.request.get(base + one.path, headers=headers, max_redirects=0, max_retries=3)
     return answer.headers.get("content-type", "").startswith("text/html")
 
 
