@@ -30,12 +30,36 @@ class Channel(StrEnum):
     EMAIL = "email"
 
 
+class About(StrEnum):
+    """What a subscription wants to be told of."""
+
+    CLOSURES = "closures"
+    WEEKS = "weeks"
+    HOTSPOTS = "hotspots"
+
+
 class AlarmKind(StrEnum):
-    """What happened to a closure."""
+    """What happened: to a closure, or that a week has ended, or that a hotspot is new."""
 
     REOPENED = "reopened"
     CONTRADICTED = "contradicted"
     LAPSED = "lapsed"
+    NEW_WEEK = "new_week"
+    NEW_HOTSPOT = "new_hotspot"
+
+    @property
+    def about(self) -> About:
+        """What it is told as."""
+        return {self.NEW_WEEK: About.WEEKS, self.NEW_HOTSPOT: About.HOTSPOTS}.get(
+            self, About.CLOSURES
+        )
+
+    @property
+    def type(self) -> str:
+        """Its name in a webhook."""
+        return {self.NEW_WEEK: "week.new", self.NEW_HOTSPOT: "hotspot.new"}.get(
+            self, f"closure.{self.value}"
+        )
 
 
 class MessageState(StrEnum):
@@ -97,6 +121,7 @@ class Subscription:
     secret_file: Path | None = None
     language: str = "fr"
     hours: Hours | None = None
+    about: frozenset[About] = frozenset({About.CLOSURES})
 
     def __post_init__(self) -> None:
         if len(self.address) > LONGEST_ADDRESS:
@@ -119,7 +144,7 @@ class Message:
 
     id: UUID
     subscription: Subscription
-    site: str
+    site: str | None
     kind: AlarmKind
     changed_at: dt.datetime
     content: Mapping[str, Any]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 import small_exercise
-from alarms.steps import look
+from alarms.servers import Receiver
+from alarms.steps import deliver, look, subscribed, webhook
+from geosites.outbox import About
 from geosites.store import changes
 from geosites.store.changes import Change, ChangeKind
 from geosites.store.connection import Store
@@ -61,3 +64,26 @@ def test_a_week_without_a_report_is_none(small: Store) -> None:
     look(small, SUNDAY + dt.timedelta(weeks=10))
     look(small, SUNDAY + dt.timedelta(weeks=11))
     assert [one for one in noted(small) if one.kind is ChangeKind.WEEK_NEW] == []
+
+
+def test_those_who_asked_are_told_by_a_signed_webhook(
+    small: Store, receiver: Receiver, secret_file: Path
+) -> None:
+    asked = frozenset({About.WEEKS, About.HOTSPOTS})
+    subscribed(small, webhook(receiver, secret_file, about=asked))
+    look(small, SUNDAY)
+    queued = look(small, MONDAY)
+    assert deliver(small, MONDAY) == {"delivered": queued}
+    types = [message["type"] for message in receiver.taken]
+    events = [one for one in noted(small) if one.kind is not ChangeKind.CLOSURE_STATE]
+    assert sorted(types) == sorted(one.kind.value for one in events)
+    assert "week.new" in types
+    assert all({"lon", "lat", "heads"}.isdisjoint(message) for message in receiver.taken)
+
+
+def test_those_who_did_not_ask_are_not_told_of_weeks(
+    small: Store, receiver: Receiver, secret_file: Path
+) -> None:
+    subscribed(small, webhook(receiver, secret_file))
+    look(small, SUNDAY)
+    assert look(small, MONDAY) == 0

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
 from geosites import studies
 from geosites.analysis.closure import Status
+from geosites.outbox import AlarmKind
 from geosites.store import changes, sightings, territories
 from geosites.store.changes import ChangeKind
 from geosites.weeks import IsoWeek
@@ -18,27 +20,56 @@ MOST_WEEKS = 4
 """How many weeks are caught up with where nobody looked for longer."""
 
 _WEEK = dt.timedelta(weeks=1)
+_TOLD = ("rank", "quartier")
+"""The little that goes along with a new hotspot: no place and no count."""
+_KINDS = {
+    AlarmKind.NEW_WEEK: ChangeKind.WEEK_NEW,
+    AlarmKind.NEW_HOTSPOT: ChangeKind.HOTSPOT_NEW,
+}
 
 
-def note_weeks(conn: sa.Connection, since: dt.datetime, now: dt.datetime) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something new about a week that has ended."""
+
+    kind: AlarmKind
+    week: IsoWeek
+    territory: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+def note_weeks(conn: sa.Connection, since: dt.datetime, now: dt.datetime) -> list[Event]:
     """Note each week that has ended since the last look, and the hotspots that were not before.
 
-    A week in which nothing was recorded is none.
+    Returns what was noted. A week in which nothing was recorded is none.
     """
+    found = list(_found(conn, since, now))
     codes = {name: code for code, name in territories.names(conn).items()}
+    for event in found:
+        changes.note(
+            conn,
+            _KINDS[event.kind],
+            monday=event.week.monday,
+            territory=codes.get(event.territory or ""),
+            detail=event.detail or None,
+            at=now,
+        )
+    return found
+
+
+def _found(conn: sa.Connection, since: dt.datetime, now: dt.datetime) -> Iterator[Event]:
     for week in _ended(since, now):
         if sightings.during(conn, week.start, week.end).empty:
             continue
-        changes.note(conn, ChangeKind.WEEK_NEW, monday=week.monday, at=now)
+        yield Event(kind=AlarmKind.NEW_WEEK, week=week)
         for spot in studies.hotspots(conn, week).document()["hotspots"]:
             if spot["since_week"] == str(week):
-                changes.note(
-                    conn,
-                    ChangeKind.HOTSPOT_NEW,
-                    monday=week.monday,
-                    territory=codes.get(spot["territory"]),
-                    detail=_told(spot),
-                    at=now,
+                detail = {name: spot[name] for name in _TOLD}
+                yield Event(
+                    kind=AlarmKind.NEW_HOTSPOT,
+                    week=week,
+                    territory=spot["territory"],
+                    detail=detail,
                 )
 
 
@@ -69,8 +100,3 @@ def _ended(since: dt.datetime, now: dt.datetime) -> Iterator[IsoWeek]:
     while week.end <= now:
         yield week
         week = IsoWeek.containing(week.end)
-
-
-def _told(spot: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the little that goes along with a new hotspot: no place and no count."""
-    return {name: spot[name] for name in ("rank", "quartier")}

@@ -12,13 +12,14 @@ import sqlalchemy as sa
 from geosites import studies
 from geosites.alarms import events
 from geosites.alarms.changes import Change, changes
+from geosites.alarms.events import Event
 from geosites.analysis.closure import Status
 from geosites.errors import Refused
-from geosites.outbox import Message, Subscription
-from geosites.render.alarms import alarm_content
+from geosites.outbox import About, Message, Subscription
+from geosites.render.alarms import alarm_content, week_content
 from geosites.render.documents import ClosureDocument
 from geosites.render.language import Language
-from geosites.store import alarms, territories
+from geosites.store import alarms, marks, territories
 from geosites.store.alarms import LastLook
 
 LOOK_BACK = dt.timedelta(days=60)
@@ -53,15 +54,45 @@ def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -
         _message(to, cause, now, public_url)
         for cause in causes
         for to in alarms.subscriptions(conn)
+        if About.CLOSURES in to.about
     ]
+    if last is not None:
+        for event in events.note_weeks(conn, last.as_of, now):
+            messages += _told(conn, event, now, public_url)
+        events.note_states(conn, last.statuses, told, now)
     for message in messages:
         alarms.queue(conn, message, now)
-    if last is not None:
-        events.note_weeks(conn, last.as_of, now)
-        events.note_states(conn, last.statuses, told, now)
     statuses = {one.site.slug: one.band[-1].status for one in told}
     alarms.put_look(conn, LastLook(as_of=now, statuses=statuses))
     return len(messages)
+
+
+def _told(
+    conn: sa.Connection, event: Event, now: dt.datetime, public_url: str | None
+) -> list[Message]:
+    """Return the messages by which an event of a week is told to those who asked for its kind."""
+    exercise = marks.is_exercise(conn)
+    return [
+        Message(
+            id=uuid5(_NAMESPACE, f"{to.id} {event.kind} {event.week} {dict(event.detail)}"),
+            subscription=to,
+            site=None,
+            kind=event.kind,
+            changed_at=event.week.end,
+            content=week_content(
+                Language(to.language),
+                event.kind,
+                event.week,
+                event.territory,
+                event.detail,
+                exercise=exercise,
+                public_url=public_url,
+            ),
+            due_at=to.due(now),
+        )
+        for to in alarms.subscriptions(conn)
+        if event.kind.about in to.about
+    ]
 
 
 def _causes(

@@ -72,7 +72,7 @@ def read_secret(path: Path) -> bytes:
 
 
 def _body(message: Message) -> bytes:
-    document = {"id": str(message.id), "type": f"closure.{message.kind}", **message.content}
+    document = {"id": str(message.id), "type": message.kind.type, **message.content}
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -14,7 +14,7 @@ import typer
 from geosites import alarms
 from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks
-from geosites.outbox import Channel, Hours, Message, MessageState, Subscription
+from geosites.outbox import About, Channel, Hours, Message, MessageState, Subscription
 from geosites.render.language import Language
 from geosites.settings import Settings
 from geosites.store import alarms as outbox
@@ -27,6 +27,9 @@ InHours = Annotated[
     str | None, typer.Option("--hours", help="Only within these hours in Paris: 08:00-20:00.")
 ]
 InLanguage = Annotated[Language, typer.Option("--language", help="fr or en.")]
+OfThings = Annotated[
+    list[About] | None, typer.Option("--about", help="By default closures; may be repeated.")
+]
 
 
 @subscribe_app.command()
@@ -35,6 +38,7 @@ def webhook(
     secret_file: Annotated[Path, typer.Option(help="Holds what signs each message.")],
     hours: InHours = None,
     language: InLanguage = Language.FRENCH,
+    about: OfThings = None,
 ) -> None:
     """Tell a webhook; each message is signed with the secret of a file, read when it is sent."""
     alarms.read_secret(secret_file)
@@ -46,6 +50,7 @@ def webhook(
             secret_file=secret_file.absolute(),
             language=language,
             hours=Hours.parse(hours) if hours else None,
+            about=frozenset(about or [About.CLOSURES]),
         )
     )
 
@@ -55,6 +60,7 @@ def email(
     address: Annotated[str, typer.Argument(help="The mailbox of a service, not of a person.")],
     hours: InHours = None,
     language: InLanguage = Language.FRENCH,
+    about: OfThings = None,
 ) -> None:
     """Tell a mailbox, through the mail server of the settings."""
     _subscribe(
@@ -64,6 +70,7 @@ def email(
             address=address,
             language=language,
             hours=Hours.parse(hours) if hours else None,
+            about=frozenset(about or [About.CLOSURES]),
         )
     )
 
@@ -123,8 +130,9 @@ def dead(as_json: AsJson = False) -> None:
         print_json({"dead": found})
         return
     for one in found:
+        what = f"{one['site'] or ''} {one['kind']}".strip()
         answers.print(
-            f"{one['id']}  {one['site']} {one['kind']} → {one['address']}: {one['last_error']}",
+            f"{one['id']}  {what} → {one['address']}: {one['last_error']}",
             markup=False,
         )
 
@@ -167,6 +175,7 @@ def _subscriber(one: Subscription) -> dict[str, Any]:
         "address": one.address,
         "language": one.language,
         "hours": None if one.hours is None else str(one.hours),
+        "about": sorted(one.about),
     }
 
 

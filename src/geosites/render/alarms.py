@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from geosites.outbox import AlarmKind
@@ -11,6 +12,7 @@ from geosites.render.language import Language
 from geosites.render.links import Links
 from geosites.render.sentences import closure_brief
 from geosites.render.words import Words
+from geosites.weeks import IsoWeek
 
 
 def alarm_content(
@@ -41,6 +43,38 @@ def alarm_content(
         "language": language.value,
         "subject": _subject(words, kind, name, territory, answer["exercise"]),
         "text": _text(words, kind, changed_at, answer),
+        "path": path,
+        "link": f"{public_url.rstrip('/')}{path}" if public_url else path,
+    }
+
+
+def week_content(
+    language: Language,
+    kind: AlarmKind,
+    week: IsoWeek,
+    territory: str | None,
+    detail: Mapping[str, Any],
+    *,
+    exercise: bool,
+    public_url: str | None = None,
+) -> dict[str, Any]:
+    """Return that a week has ended, or that a hotspot of it is new, as plain JSON.
+
+    It may leave the service, so it holds no geometry and no head count.
+    """
+    words, path = Words(language), Links(language).week(week)
+    said = words.say("%(week)s is over", week=week)
+    if kind is AlarmKind.NEW_HOTSPOT:
+        said = words.say("New hotspot, %(where)s, %(week)s", where=territory or "–", week=week)
+    return {
+        "kind": kind.value,
+        "week": str(week),
+        "territory": territory,
+        **detail,
+        "exercise": exercise,
+        "language": language.value,
+        "subject": f"[{words.say('Exercise')}] {said}" if exercise else said,
+        "text": " ".join([words.say("Exercise: fictional data.")] * exercise + [f"{said}."]),
         "path": path,
         "link": f"{public_url.rstrip('/')}{path}" if public_url else path,
     }

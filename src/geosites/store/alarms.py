@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from geosites.analysis.closure import Status
 from geosites.errors import Conflict, NotFound
-from geosites.outbox import Channel, Hours, Message, MessageState, Subscription
+from geosites.outbox import About, Channel, Hours, Message, MessageState, Subscription
 from geosites.store import marks
 from geosites.store.schema_closures import alarm_message, alarm_status, alarm_subscription
 from geosites.store.versions import Row
@@ -52,6 +52,7 @@ def subscribe(conn: sa.Connection, subscription: Subscription, at: dt.datetime) 
         "language": subscription.language,
         "opens": subscription.hours and subscription.hours.opens,
         "closes": subscription.hours and subscription.hours.closes,
+        "about": sorted(subscription.about),
         "began_at": at,
     }
     statement = insert(alarm_subscription).values(row).on_conflict_do_nothing()
@@ -177,7 +178,7 @@ def _joined() -> sa.Select[*tuple[object, ...]]:
     return sa.select(alarm_message, *subscriber).join(alarm_subscription)
 
 
-_SUBSCRIPTION = ("id", "channel", "address", "secret_file", "language", "opens", "closes")
+_SUBSCRIPTION = ("id", "channel", "address", "secret_file", "language", "opens", "closes", "about")
 _MESSAGE = (
     "id",
     "site",
@@ -210,4 +211,5 @@ def _subscription(row: Row, prefix: str = "") -> Subscription:
         secret_file=None if secret_file is None else Path(secret_file),
         language=value["language"],
         hours=None if opens is None else Hours(opens, closes),
+        about=frozenset(map(About, value["about"])),
     )

@@ -129,6 +129,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("change_pkey")),
     )
     op.create_index("change_order_idx", "change", ["xid", "number"])
+    for kind in ("new_week", "new_hotspot"):
+        op.execute(f"ALTER TYPE alarm_kind ADD VALUE IF NOT EXISTS '{kind}'")
+    op.alter_column("alarm_message", "site", nullable=True)
+    op.add_column(
+        "alarm_subscription",
+        sa.Column(
+            "about",
+            postgresql.ARRAY(sa.Text()),
+            server_default=sa.text("'{closures}'"),
+            nullable=False,
+        ),
+    )
     for function in (SIGHTINGS, OPERATIONS, CLOSURES):
         op.execute(function)
     for table, event, rows in LOGGED:
@@ -140,7 +152,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the change back."""
+    """Take the change back, all but the two words of `alarm_kind`, which then nobody uses."""
+    op.drop_column("alarm_subscription", "about")
+    op.execute("DELETE FROM alarm_message WHERE site IS NULL")
+    op.alter_column("alarm_message", "site", nullable=False)
     for table, event, _ in LOGGED:
         op.execute(f"DROP TRIGGER log_{event.lower()} ON {table}")
     for table in ("sighting", "operation", "closure"):
