@@ -13,7 +13,7 @@ import sqlalchemy as sa
 import small_exercise
 from conftest import database_name
 from geosites import publishing
-from geosites.errors import GeositesError, Refused
+from geosites.errors import Refused
 from geosites.records import Sighting, TimePrecision
 from geosites.render.language import Language
 from geosites.store import bulletins, journal, sightings
@@ -166,11 +166,6 @@ def test_the_anchor_of_the_journal_is_fixed_when_it_is_first_issued(small: Store
 def test_a_week_that_is_not_over_is_refused(small: Store) -> None:
     with small.begin() as conn, pytest.raises(Refused, match="2022-W40 is not over"):
         publishing.issue(conn, WEEK, WEEK.end - dt.timedelta(seconds=1), pictures.week)
-
-
-def test_no_exact_content_goes_into_an_edition_for_partners(small: Store) -> None:
-    with small.begin() as conn, pytest.raises(GeositesError):
-        publishing.issue(conn, WEEK, clock(conn), pictures.week, Edition.PARTNER)
 
 
 def test_a_week_without_a_visit_has_a_bulletin_too(small: Store) -> None:

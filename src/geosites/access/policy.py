@@ -42,6 +42,7 @@ class Act(StrEnum):
     READ_GROUND = "read ground"
     READ_WEEK = "read week"
     READ_MAP = "read map"
+    READ_EVENT_MAP = "read event map"
     READ_DISPLACEMENT = "read displacement"
     READ_CLOSURE = "read closure"
     READ_TERRITORY = "read territory"
@@ -69,11 +70,12 @@ RULES: Mapping[Act, Mapping[Role, Precision]] = {
     Act.READ_GROUND: {_R: _EXACT, _C: _EXACT, _A: _EXACT, _P: _EXACT},
     Act.READ_WEEK: {_R: _CELL, _C: _EXACT, _A: _CELL, _P: _COARSE},
     Act.READ_MAP: {_R: _CELL, _C: _EXACT, _A: _CELL},
+    Act.READ_EVENT_MAP: {_C: _EXACT, _A: _CELL},
     Act.READ_DISPLACEMENT: {_C: _EXACT, _A: _CELL, _P: _COARSE},
     Act.READ_CLOSURE: {_R: _CELL, _C: _EXACT, _A: _CELL, _P: _COARSE},
     Act.READ_TERRITORY: {_R: _CELL, _C: _EXACT, _A: _CELL, _P: _COARSE},
     Act.ISSUE_BULLETIN: {_C: _EXACT},
-    Act.READ_BULLETIN: {_C: _EXACT, _A: _CELL, _P: _COARSE},
+    Act.READ_BULLETIN: {_C: _EXACT, _A: _CELL},
     Act.READ_SIGHTINGS: {_R: _CELL, _C: _EXACT, _A: _CELL, _P: _COARSE},
     Act.READ_ROUNDS: {_R: _CELL, _C: _EXACT},
     Act.FOLLOW_CHANGES: {_C: _EXACT, _A: _CELL, _P: _COARSE},

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from geosites import studies
-from geosites.errors import NotEnoughData, Refused
+from geosites.errors import Refused
 from geosites.publishing.copies import Copy, files_of, of_issue
 from geosites.render import bulletin_content
 from geosites.render.bulletin import Imprint
@@ -88,9 +88,7 @@ def latest_finished(conn: sa.Connection, now: dt.datetime) -> IsoWeek:
 def _content(
     conn: sa.Connection, week: IsoWeek, known: dt.datetime, draw: Draw, edition: Edition
 ) -> Document:
-    """Return what an edition tells. This is the one place where a partners' edition is made."""
-    if edition is Edition.PARTNER:
-        raise NotEnoughData("an edition for partners is not made yet", "no_edition")
+    """Return what an edition tells."""
     before = bulletins.before(conn, week, edition, known)
     published = None if before is None else bulletin_content.read(before.content)["figures"]
     return bulletin(conn, week, known, draw, published)

@@ -18,10 +18,9 @@ _WEEKLY_LOCK = 0x67656F05
 
 
 class Edition(StrEnum):
-    """For whom a bulletin is: the services that see exact ground, or their partners."""
+    """For whom a bulletin is: the services that see exact ground. Partners read weeks instead."""
 
     SERVICE = "service"
-    PARTNER = "partner"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from geosites import publishing
 from geosites.access.policy import Act
-from geosites.errors import NotFound
+from geosites.errors import Forbidden, NotFound
 from geosites.publishing import Copy
 from geosites.render import bulletin_html, bulletin_pdf, views
 from geosites.store import bulletins, marks
@@ -38,7 +38,8 @@ Revision = Annotated[int | None, Query(ge=1, le=1_000_000)]
 def show_bulletins(visit: Reading) -> str:
     """Show the bulletins that were issued, the latest first."""
     with visit.begin() as conn:
-        found = bulletins.issued(conn, _edition(visit))
+        _require_whole(visit)
+        found = bulletins.issued(conn, Edition.SERVICE)
         page = visit.page.marked(marks.is_exercise(conn))
     return views.bulletins(page, found)
 
@@ -69,12 +70,12 @@ def show_bulletin(week: str, visit: Reading, revision: Revision = None) -> str:
     """Show the last revision of a bulletin or the one asked for; else what would be issued."""
     chosen = IsoWeek.parse(week)
     with visit.begin() as conn:
-        edition = _edition(visit)
-        others = bulletins.issued(conn, edition, chosen)
+        _require_whole(visit)
+        others = bulletins.issued(conn, Edition.SERVICE, chosen)
         if others or revision is not None:
             copy = _issued(conn, visit, chosen, revision)
         else:
-            copy = publishing.draft(conn, chosen, visit.now, pictures.week, edition)
+            copy = publishing.draft(conn, chosen, visit.now, pictures.week)
     page = visit.page.marked(bool(copy.content["exercise"]))
     told = copy.told(page.words, page.links)
     return views.bulletin(page, told, chosen, copy.imprint.revision, others, visit.now)
@@ -89,14 +90,15 @@ def issue_bulletin(week: str, visit: Annotated[Visit, may(Act.ISSUE_BULLETIN)]) 
     return RedirectResponse(visit.page.links.bulletin(chosen), HTTPStatus.SEE_OTHER)
 
 
-def _edition(visit: Visit) -> Edition:
-    """Return the edition that who asks may read: the exact one only where all of it is seen."""
-    partial = visit.grant.coarse or bool(visit.viewer.scope)
-    return Edition.PARTNER if partial else Edition.SERVICE
+def _require_whole(visit: Visit) -> None:
+    """Refuse a bulletin, which tells of all the ground, to those who see part of it."""
+    if visit.viewer.scope:
+        raise Forbidden("a bulletin tells of all the ground; this account sees part of it")
 
 
 def _issued(conn: sa.Connection, visit: Visit, week: IsoWeek, revision: int | None) -> Copy:
-    edition = _edition(visit)
+    _require_whole(visit)
+    edition = Edition.SERVICE
     if revision is not None:
         return publishing.of_issue(bulletins.get(conn, week, edition, revision))
     last = bulletins.latest(conn, week, edition)

@@ -52,11 +52,10 @@ def site_layer(
 
 @router.get("/displacement/{event}")
 def displacement_layer(
-    event: str, request: Request, visit: Annotated[Visit, may(Act.READ_DISPLACEMENT)]
+    event: str, request: Request, visit: Annotated[Visit, may(Act.READ_EVENT_MAP)]
 ) -> Response:
     """Return what followed an event: territories by their change, arrows by their heads."""
     with visit.begin() as conn:
-        visit.asked.require_places()
         about = studies.events.parse(conn, event)
         document = shown.displacement(conn, visit.asked, about)
         points = pictures.territory_points(conn, about)

@@ -33,7 +33,7 @@ def get_week(week: str, form: Form, visit: Annotated[Visit, may(Act.READ_MAP)]) 
 
 @router.get("/maps/displacement/{event}.{form}")
 def get_displacement(
-    event: str, form: Form, visit: Annotated[Visit, may(Act.READ_DISPLACEMENT)]
+    event: str, form: Form, visit: Annotated[Visit, may(Act.READ_EVENT_MAP)]
 ) -> Response:
     """Return the map of what followed an event as a picture."""
     with visit.begin() as conn:
