@@ -22,7 +22,10 @@ def metric_box(low: tuple[float, float], high: tuple[float, float], srid: int) -
 
     What lies beyond the ground of Lambert-93 is cut off.
     """
-    return metric_shape(shapely.box(*low, *high), srid)
+    if low[0] < high[0] and low[1] < high[1]:
+        return metric_shape(shapely.box(*low, *high), srid)
+    flat = shapely.Point(low) if low == high else shapely.LineString([low, high])
+    return metric_shape(flat, srid)
 
 
 def metric_shape(shape: shapely.Geometry, srid: int) -> shapely.Geometry:

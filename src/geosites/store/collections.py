@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -207,7 +208,7 @@ def computed(
     """Return features that no table holds: each with `id`, its properties, `wkb` in hex or None."""
     types = {"id": sa.Text(), **{name: _TYPES[kind] for name, kind in properties.items()}}
     given = (
-        sa.func.jsonb_to_recordset(sa.bindparam(None, list(features), JSONB))
+        sa.func.jsonb_to_recordset(sa.cast(sa.literal(json.dumps(features), sa.Text()), JSONB))
         .table_valued(*(sa.column(name, kind) for name, kind in {**types, **_WKB}.items()))
         .render_derived(name="given", with_types=True)
     )

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 import shapely
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from geosites.crs import METRIC
 from geosites.errors import BadParameter
 from geosites.store.areas import widened
-from geosites.store.versions import stored_shape
+from geosites.store.shapes import bound_shape
+from geosites.store.statements import Compiled
 
 Condition = sa.ColumnElement[bool]
 
@@ -60,10 +62,10 @@ class Source:
         """Return the conditions under which a feature meets an area in metres."""
         if area.is_empty:
             return [sa.false()]
-        exact = sa.func.ST_Intersects(self.geometry, stored_shape(area))
+        exact = sa.func.ST_Intersects(self.geometry, bound_shape(area))
         if self.indexed is None:
             return [exact]
-        near = stored_shape(widened(area, self.reach_m))
+        near = bound_shape(widened(area, self.reach_m))
         return [self.rows.c[self.indexed].op("&&")(near), exact]
 
     def during(self, start: dt.datetime | None, end: dt.datetime | None) -> list[Condition]:
@@ -91,35 +93,73 @@ class Written:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """Features as text, in order; `last` is where the next page follows, None at the end."""
+    """Features as text, in order and joined by commas; `last` is where the next page follows.
 
-    features: Sequence[str]
-    last: tuple[str, ...] | None = field(default=None)
+    `beside` holds what was read in the same statement, by name.
+    """
+
+    text: str
+    count: int
+    last: tuple[str, ...] | None
+    beside: Mapping[str, Any]
 
 
-def page(
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A question to a source, ready to be asked for any page of it."""
+
+    compiled: Compiled
+    keys: tuple[sa.ColumnElement[Any], ...]
+    beside: tuple[str, ...]
+
+
+def reading(
     conn: sa.Connection,
     source: Source,
     where: Sequence[Condition],
     written: Written,
     *,
-    limit: int,
-    after: Sequence[str] = (),
-) -> Page:
-    """Return up to `limit` features that meet all conditions, the first behind `after`.
+    follows: bool,
+    beside: Mapping[str, sa.ScalarSelect[Any]],
+) -> Reading:
+    """Return the question for features that meet all conditions, and what to read beside them.
+
+    `follows`: its pages are to follow another page.
+    """
+    keys = tuple(source.rows.c[name] for name in source.order)
+    after = [sa.bindparam(f"after_{n}", type_=key.type) for n, key in enumerate(keys)]
+    following = [sa.tuple_(*keys) > sa.tuple_(*after)] if follows else []
+    limit = sa.bindparam("most", type_=sa.Integer())
+    chosen = sa.select(source.rows).where(*where, *following).order_by(*keys).limit(limit + 1)
+    rows = chosen.subquery("chosen")
+    place = sa.func.row_number().over(order_by=[rows.c[name] for name in source.order])
+    page = sa.select(rows, place.label("place")).subquery("page")
+    texts = _texts(page, source, written).add_columns(page.c.place, *_ends(page, source))
+    told = texts.subquery("told")
+    ends = [
+        sa.func.max(told.c[f"end_{n}"]).filter(told.c.place == limit) for n, _ in enumerate(keys)
+    ]
+    comma: Any = aggregate_order_by(sa.literal_column("','"), told.c.place)
+    joined = sa.func.string_agg(told.c.text, comma).filter(told.c.place <= limit)
+    statement = sa.select(sa.func.count(), joined, *ends, *beside.values()).select_from(told)
+    return Reading(Compiled.of(conn, statement), keys, tuple(beside))
+
+
+def page(conn: sa.Connection, asked: Reading, *, limit: int, after: Sequence[str] = ()) -> Page:
+    """Return up to `limit` features, the first behind `after`.
 
     Raises `BadParameter` where `after` is not where a page of this source can end.
     """
-    keys = [source.rows.c[name] for name in source.order]
-    following = [sa.tuple_(*keys) > sa.tuple_(*_parsed(keys, after))] if after else []
-    chosen = sa.select(source.rows).where(*where, *following).order_by(*keys).limit(limit + 1)
-    rows = chosen.subquery("page")
-    ends = [rows.c[name] for name in source.order]
-    found = conn.execute(_texts(rows, source, written).add_columns(*ends).order_by(*ends)).all()
-    if len(found) <= limit:
-        return Page(features=[row[0] for row in found])
-    last = found[limit - 1]
-    return Page(features=[row[0] for row in found[:limit]], last=tuple(map(_spelt, last[1:])))
+    values = {f"after_{n}": value for n, value in enumerate(_parsed(asked.keys, after))}
+    row = asked.compiled.row(conn, most=limit, **values)
+    count, text, *rest = row
+    ends, beside = rest[: len(asked.keys)], rest[len(asked.keys) :]
+    return Page(
+        text=text or "",
+        count=min(count, limit),
+        last=tuple(ends) if count > limit else None,
+        beside=dict(zip(asked.beside, beside, strict=True)),
+    )
 
 
 def one(conn: sa.Connection, source: Source, identifier: str, written: Written) -> str | None:
@@ -154,6 +194,10 @@ class _Geometry(sa.types.UserDefinedType[Any]):
         return "geometry"
 
 
+def _ends(page: sa.Subquery, source: Source) -> list[sa.ColumnElement[Any]]:
+    return [sa.cast(page.c[name], sa.Text).label(f"end_{n}") for n, name in enumerate(source.order)]
+
+
 def _texts(rows: sa.Subquery, source: Source, written: Written) -> sa.Select[Any]:
     columns = [rows.c[name] for name in source.properties]
     told = sa.select(*columns).correlate(rows).lateral("properties")
@@ -167,7 +211,7 @@ def _texts(rows: sa.Subquery, source: Source, written: Written) -> sa.Select[Any
         sa.func.row_to_json(told.table_valued()),
         "}",
     )
-    return sa.select(text).select_from(rows.join(told, sa.true()))
+    return sa.select(text.label("text")).select_from(rows.join(told, sa.true()))
 
 
 def _placed(geometry: sa.ColumnElement[Any], written: Written) -> sa.ColumnElement[Any]:
@@ -177,18 +221,16 @@ def _placed(geometry: sa.ColumnElement[Any], written: Written) -> sa.ColumnEleme
 
 def _identity(column: sa.ColumnElement[Any], identifier: str) -> object:
     if not isinstance(column.type, sa.Uuid):
-        return identifier
+        return None if "\0" in identifier else identifier
     try:
         return UUID(identifier)
     except ValueError:
         return None
 
 
-def _spelt(value: object) -> str:
-    return value.isoformat() if isinstance(value, dt.datetime) else str(value)
-
-
 def _parsed(keys: Sequence[sa.ColumnElement[Any]], after: Sequence[str]) -> list[object]:
+    if not after:
+        return []
     try:
         return [_key(column, text) for column, text in zip(keys, after, strict=True)]
     except (TypeError, ValueError) as error:
@@ -197,9 +239,7 @@ def _parsed(keys: Sequence[sa.ColumnElement[Any]], after: Sequence[str]) -> list
 
 def _key(column: sa.ColumnElement[Any], text: str) -> object:
     if isinstance(column.type, sa.DateTime):
-        return sa.cast(dt.datetime.fromisoformat(text), sa.DateTime(timezone=True))
+        return dt.datetime.fromisoformat(text)
     if isinstance(column.type, sa.Integer):
-        return sa.cast(int(text), sa.Integer)
-    if isinstance(column.type, sa.Uuid):
-        return sa.cast(UUID(text), sa.Uuid())
-    return sa.cast(str(text), sa.Text)
+        return int(text)
+    return UUID(text) if isinstance(column.type, sa.Uuid) else text

@@ -7,7 +7,6 @@ Kinds are compared before the database is asked, so that no value can make it fa
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
@@ -16,23 +15,28 @@ from typing import Any
 
 import shapely
 import sqlalchemy as sa
-from shapely.errors import ShapelyError
 
-from geosites.errors import BadParameter
 from geosites.store.areas import metric_shape
 from geosites.store.features import Condition, Kind, Source
-from geosites.store.versions import stored_shape
-from geosites.weeks import midnight
+from geosites.store.filter_values import (
+    Column,
+    Tree,
+    bad,
+    clean,
+    drawn,
+    ends_in_escape,
+    instant,
+    moment,
+    number,
+    spelt,
+)
+from geosites.store.shapes import bound_shape
 
 GEOMETRY = "geometry"
 """The name by which a filter speaks of where a feature lies."""
 
 MOST_OPERATORS = 200
 
-Tree = Any
-Column = sa.ColumnElement[Any]
-_DAY = dt.timedelta(days=1)
-_MOMENT = dt.timedelta(microseconds=1)
 _COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
     "<>": operator.ne,
@@ -108,7 +112,7 @@ class Filter:
     def _truth(self, tree: Mapping[str, Any]) -> Condition:
         value = self._property(tree["property"])
         if value.kind is not Kind.BOOLEAN:
-            raise _bad(f"{tree['property']} is not a condition")
+            raise bad(f"{tree['property']} is not a condition")
         return value.sql
 
     def _predicate(self, name: str, args: Sequence[Tree]) -> Condition:
@@ -127,7 +131,7 @@ class Filter:
             "in": self._in,
         }
         if name.lower() not in others:
-            raise _bad(f"there is no operator {name}")
+            raise bad(f"there is no operator {name}")
         return others[name.lower()](args)
 
     def _comparison(
@@ -146,17 +150,17 @@ class Filter:
     def _like(self, args: Sequence[Tree]) -> Condition:
         text, pattern = (self._value(one) for one in _two(args, "like"))
         if text.kind is not Kind.TEXT or pattern.kind is not Kind.TEXT:
-            raise _bad("LIKE compares texts")
+            raise bad("LIKE compares texts")
         written = args[1]
         while isinstance(written, Mapping) and written.get("args"):
             written = written["args"][0]
-        if not isinstance(written, str) or _ends_in_escape(written):
-            raise _bad("LIKE needs a pattern, which must not end in a lone backslash")
+        if not isinstance(written, str) or ends_in_escape(written):
+            raise bad("LIKE needs a pattern, which must not end in a lone backslash")
         return text.sql.like(pattern.sql)
 
     def _between(self, args: Sequence[Tree]) -> Condition:
         if len(args) != 3:
-            raise _bad("BETWEEN needs a value and two bounds")
+            raise bad("BETWEEN needs a value and two bounds")
         value, low = self._alike(args[0], args[1])
         _, high = self._alike(args[0], args[2])
         return sa.and_(value.sql >= low.sql, value.sql <= high.sql)
@@ -164,7 +168,7 @@ class Filter:
     def _in(self, args: Sequence[Tree]) -> Condition:
         value, listed = _two(args, "in")
         if not isinstance(listed, Sequence) or isinstance(listed, str) or not listed:
-            raise _bad("IN needs a list of values")
+            raise bad("IN needs a list of values")
         pairs = [self._alike(value, one) for one in listed]
         return pairs[0][0].sql.in_([member.sql for _, member in pairs])
 
@@ -172,38 +176,38 @@ class Filter:
         """Return two operands of one kind; a text beside an instant is read as one."""
         left, right = self._value(first), self._value(second)
         if left.kind is Kind.INSTANT and isinstance(second, str):
-            right = _Value(_literal(_instant(second)), Kind.INSTANT)
+            right = _Value(moment(instant(second)), Kind.INSTANT)
         if right.kind is Kind.INSTANT and isinstance(first, str):
-            left = _Value(_literal(_instant(first)), Kind.INSTANT)
+            left = _Value(moment(instant(first)), Kind.INSTANT)
         if _family(left.kind) != _family(right.kind):
-            raise _bad(f"{_spelt(first)} is {left.kind}, and {_spelt(second)} is {right.kind}")
+            raise bad(f"{spelt(first)} is {left.kind}, and {spelt(second)} is {right.kind}")
         return left, right
 
     def _value(self, tree: Tree) -> _Value:
         if isinstance(tree, bool):
             return _Value(sa.literal(tree), Kind.BOOLEAN)
         if isinstance(tree, int | float):
-            return _Value(_number(tree), Kind.NUMBER)
+            return _Value(number(tree), Kind.NUMBER)
         if isinstance(tree, str):
-            return _Value(sa.literal(_clean(tree), sa.Text()), Kind.TEXT)
+            return _Value(sa.literal(clean(tree), sa.Text()), Kind.TEXT)
         if not isinstance(tree, Mapping):
-            raise _bad(f"{_spelt(tree)} is not a value")
+            raise bad(f"{spelt(tree)} is not a value")
         if "property" in tree:
             return self._property(tree["property"])
         if "timestamp" in tree or "date" in tree:
-            return _Value(_literal(_instant(tree.get("timestamp", tree.get("date")))), Kind.INSTANT)
+            return _Value(moment(instant(tree.get("timestamp", tree.get("date")))), Kind.INSTANT)
         name, args = _operation(tree)
         if name.lower() != "casei":
-            raise _bad(f"there is no function {name}")
+            raise bad(f"there is no function {name}")
         inner = self._value(_only(args, "CASEI"))
         if inner.kind is not Kind.TEXT:
-            raise _bad("CASEI is for texts")
+            raise bad("CASEI is for texts")
         return _Value(sa.func.lower(inner.sql), Kind.TEXT)
 
     def _property(self, name: object) -> _Value:
         known = self.source.properties
         if not isinstance(name, str) or name not in known:
-            raise _bad(f"there is no property {name!r}; there are {', '.join(known)}")
+            raise bad(f"there is no property {name!r}; there are {', '.join(known)}")
         return _Value(self.source.rows.c[name], known[name])
 
     def _span(self, tree: Tree) -> _Span:
@@ -211,7 +215,7 @@ class Filter:
         if isinstance(tree, Mapping) and "interval" in tree:
             ends = tree["interval"]
             if not isinstance(ends, Sequence) or len(ends) != 2:
-                raise _bad("INTERVAL needs a beginning and an end")
+                raise bad("INTERVAL needs a beginning and an end")
             return self._end(ends[0], last=False), self._end(ends[1], last=True)
         return self._end(tree, last=False), self._end(tree, last=False)
 
@@ -222,121 +226,59 @@ class Filter:
         if isinstance(tree, Mapping) and "property" in tree:
             value = self._property(tree["property"])
             if value.kind is not Kind.INSTANT:
-                raise _bad(f"{tree['property']} is no time")
+                raise bad(f"{tree['property']} is no time")
             return sa.func.coalesce(value.sql, infinite) if last else value.sql
         if isinstance(tree, Mapping):
             tree = tree.get("timestamp", tree.get("date"))
-        return _literal(_instant(tree, last=last))
+        return moment(instant(tree, last=last))
 
     def _spatial(self, name: str, first: Tree, second: Tree) -> Condition:
         here = self.source.geometry
         if name == "s_intersects" and _is_geometry(first) and not _is_geometry(second):
             return sa.and_(*self.source.meets(self._shape(second)))
         shapes = [
-            here if _is_geometry(one) else stored_shape(self._shape(one)) for one in (first, second)
+            here if _is_geometry(one) else bound_shape(self._shape(one)) for one in (first, second)
         ]
         result: Condition = _SPATIAL[name](*shapes)
         return result
 
     def _shape(self, tree: Tree) -> shapely.Geometry:
         """Return a geometry that a filter writes, in metres."""
-        shape = _drawn(tree)
+        shape = drawn(tree)
         if not all(math.isfinite(end) for end in shape.bounds):
-            raise _bad("a geometry needs coordinates that are finite numbers")
+            raise bad("a geometry needs coordinates that are finite numbers")
         turned = shapely.transform(shape, lambda xy: xy[:, ::-1]) if self.flipped else shape
         return metric_shape(turned, self.srid)
 
 
-def _drawn(tree: Tree) -> shapely.Geometry:
-    if not isinstance(tree, Mapping):
-        raise _bad(f"{_spelt(tree)} is not a geometry")
-    if "bbox" in tree:
-        ends = tree["bbox"]
-        if len(ends) not in (4, 6):
-            raise _bad("BBOX needs 4 or 6 numbers")
-        half = len(ends) // 2
-        return shapely.box(ends[0], ends[1], ends[half], ends[half + 1])
-    if tree.get("type") == "GeometryCollection":
-        raise _bad("a geometry collection cannot be compared; write one geometry")
-    try:
-        return shapely.force_2d(shapely.geometry.shape(tree))
-    except (ShapelyError, AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
-        raise _bad(f"{_spelt(tree)} is not a geometry") from error
-
-
 def _operation(tree: Tree) -> tuple[str, Sequence[Tree]]:
     if not isinstance(tree, Mapping) or not isinstance(tree.get("op"), str):
-        raise _bad(f"{_spelt(tree)} is not a condition")
+        raise bad(f"{spelt(tree)} is not a condition")
     args = tree.get("args")
     if not isinstance(args, Sequence) or isinstance(args, str):
-        raise _bad(f"{tree['op']} needs operands")
+        raise bad(f"{tree['op']} needs operands")
     return tree["op"], args
 
 
 def _only(args: Sequence[Tree], name: str) -> Tree:
     if len(args) != 1:
-        raise _bad(f"{name} needs one operand")
+        raise bad(f"{name} needs one operand")
     return args[0]
 
 
 def _two(args: Sequence[Tree], name: str) -> tuple[Tree, Tree]:
     if len(args) != 2:
-        raise _bad(f"{name} needs two operands")
+        raise bad(f"{name} needs two operands")
     return args[0], args[1]
 
 
 def _is_geometry(tree: Tree) -> bool:
     if isinstance(tree, Mapping) and "property" in tree:
         if tree["property"] != GEOMETRY:
-            raise _bad(f"{tree['property']!r} is no geometry; that is {GEOMETRY}")
+            raise bad(f"{tree['property']!r} is no geometry; that is {GEOMETRY}")
         return True
     return False
 
 
 def _family(kind: Kind) -> Kind:
     return Kind.NUMBER if kind is Kind.INTEGER else kind
-
-
-def _number(value: float) -> Column:
-    if not math.isfinite(value):
-        raise _bad("a number must be finite")
-    return sa.literal(float(value), sa.Double())
-
-
-def _literal(instant: dt.datetime) -> Column:
-    return sa.literal(instant, sa.DateTime(timezone=True))
-
-
-def _instant(text: object, *, last: bool = False) -> dt.datetime:
-    """Return an instant; a bare day is its midnight in Paris, as an end the last of it."""
-    try:
-        written = str(text)
-        if len(written) == 10:
-            start = midnight(dt.date.fromisoformat(written))
-            return start + _DAY - _MOMENT if last else start
-        instant = dt.datetime.fromisoformat(written)
-    except (ValueError, OverflowError) as error:
-        raise _bad(f"{_spelt(text)} is not a time in ISO 8601") from error
-    if instant.tzinfo is None:
-        raise _bad(f"{written} has no offset: an instant needs one")
-    return instant
-
-
-def _clean(text: str) -> str:
-    if "\0" in text:
-        raise _bad("a text cannot hold the character 0")
-    return text
-
-
-def _ends_in_escape(pattern: str) -> bool:
-    return (len(pattern) - len(pattern.rstrip("\\"))) % 2 == 1
-
-
-def _spelt(tree: Tree) -> str:
-    if isinstance(tree, Mapping) and "property" in tree:
-        return str(tree["property"])[:60]
-    return repr(tree)[:60]
-
-
-def _bad(reason: str) -> BadParameter:
-    return BadParameter(f"filter: {reason}")

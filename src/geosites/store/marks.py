@@ -21,6 +21,10 @@ def get(conn: sa.Connection, name: str) -> str | None:
     return conn.execute(sa.select(mark.c.value).where(mark.c.name == name)).scalar_one_or_none()
 
 
+IS_EXERCISE = sa.select(sa.exists().where(mark.c.name == EXERCISE)).scalar_subquery()
+"""Whether the store holds a fictional exercise, to be read beside something else."""
+
+
 def is_exercise(conn: sa.Connection) -> bool:
     """Return whether the store holds a fictional exercise, which everything shown must say."""
     return get(conn, EXERCISE) is not None

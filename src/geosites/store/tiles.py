@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from geosites.store.areas import metric_box, widened
 from geosites.store.features import Condition, Source
-from geosites.store.versions import stored_shape
+from geosites.store.shapes import bound_shape
+from geosites.store.statements import Compiled
 
 EXTENT, BUFFER = 4096, 64
 MERCATOR = 3857
@@ -92,7 +93,8 @@ def summed(
 def _encoded(conn: sa.Connection, inside: sa.Subquery, layer: str) -> bytes:
     kept = sa.select(inside).where(inside.c.mvt.is_not(None)).subquery("layer")
     made = sa.func.ST_AsMVT(kept.table_valued(), layer, EXTENT, "mvt", type_=sa.LargeBinary)
-    return bytes(conn.execute(sa.select(made)).scalar_one())
+    (found,) = Compiled.of(conn, sa.select(made)).row(conn)
+    return bytes(found)
 
 
 def _shape(source: Source, zoom: int) -> Column:
@@ -114,4 +116,4 @@ def _near(source: Source, at: tuple[int, int, int]) -> list[Condition]:
     if ground.is_empty:
         return [sa.false()]
     column_of = source.geometry if source.indexed is None else source.rows.c[source.indexed]
-    return [column_of.op("&&")(stored_shape(widened(ground, source.reach_m)))]
+    return [column_of.op("&&")(bound_shape(widened(ground, source.reach_m)))]

@@ -48,11 +48,11 @@ def collection(page: Page, described: Described, document: Document) -> str:
 
 
 def items(
-    page: Page, described: Described, head: Mapping[str, Any], features: Sequence[str], here: str
+    page: Page, described: Described, head: Mapping[str, Any], features: str, here: str
 ) -> str:
-    """Return a page of features as a table; `here` is the address of the features."""
+    """Return a page of features, which come as text, as a table; `here` is their address."""
     say = page.words.say
-    read = [json.loads(text) for text in features]
+    read = json.loads(f"[{features}]")
     rows = tuple(_row(feature, described.properties, here) for feature in read)
     columns = Column("id"), *(Column(name) for name in described.properties)
     table = Table(described.title, columns, rows, say("No feature matches."))

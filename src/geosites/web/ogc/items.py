@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import dropwhile
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
 from geosites.errors import BadParameter, NotFound
 from geosites.render.ogc.names import SYSTEMS
-from geosites.store import features, tallies
-from geosites.store.features import Condition, Page, Source, Written
+from geosites.store import features, marks, tallies
+from geosites.store.features import Condition, Page, Reading, Source, Written
 from geosites.store.filters import Filter
+from geosites.store.kept import Kept
 from geosites.web.ogc.asking import Question, Token
 from geosites.web.ogc.catalogue import Collection, Reader, sight
 from geosites.web.ogc.chunks import Chunked
@@ -22,13 +24,22 @@ MOST_PIECES = 60
 """Weeks or events looked at for one page that already has something on it."""
 
 
+MOST_READINGS = 1_000
+"""Questions kept ready to be asked again, by a page that follows or by another reader."""
+
+_READINGS: WeakKeyDictionary[sa.Engine, Kept[Reading]] = WeakKeyDictionary()
+_BESIDE = {"revision": tallies.REVISION, "exercise": marks.IS_EXERCISE}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """Features as text, in order; how many match in all, where that is known; where to go on."""
+    """Features as text, joined by commas; how many, and how many match in all where known."""
 
-    features: Sequence[str]
+    text: str
+    count: int
     matched: int | None
     following: Token | None
+    exercise: bool
 
 
 def page(conn: sa.Connection, visit: Visit, collection: Collection, asked: Question) -> Found:
@@ -36,15 +47,19 @@ def page(conn: sa.Connection, visit: Visit, collection: Collection, asked: Quest
     if isinstance(collection.origin, Chunked):
         return _gathered(conn, visit, collection.origin, asked)
     seen = sight(visit.grant)
-    source = collection.origin(seen)
-    where = conditions(source, asked)
-    found = _read(conn, source, where, asked, asked.limit, asked.after)
+    source, key = collection.origin(seen), (collection.id, seen, asked.text)
+    ready = _READINGS.setdefault(conn.engine, Kept(MOST_READINGS)).get(
+        (*key, asked.system_uri, bool(asked.after)), lambda: _reading(conn, source, asked)
+    )
+    found = features.page(conn, ready, limit=asked.limit, after=asked.after)
     whole = not asked.after and found.last is None
-    key = (collection.id, seen, asked.text)
+    matched = found.count if whole else _count(conn, collection, source, asked, found, key)
     return Found(
-        features=found.features,
-        matched=len(found.features) if whole else _count(conn, collection, source, where, key),
+        text=found.text,
+        count=found.count,
+        matched=matched,
         following=found.last,
+        exercise=found.beside["exercise"],
     )
 
 
@@ -90,44 +105,59 @@ def _holding(
     return origin.source(conn, key, visit.asked)
 
 
-def _read(
-    conn: sa.Connection,
-    source: Source,
-    where: Sequence[Condition],
-    asked: Question,
-    limit: int,
-    after: Sequence[str],
-) -> Page:
-    return features.page(conn, source, where, written(asked.system_uri), limit=limit, after=after)
+def _reading(conn: sa.Connection, source: Source, asked: Question) -> Reading:
+    return features.reading(
+        conn,
+        source,
+        conditions(source, asked),
+        written(asked.system_uri),
+        follows=bool(asked.after),
+        beside=_BESIDE,
+    )
 
 
 def _count(
     conn: sa.Connection,
     collection: Collection,
     source: Source,
-    where: Sequence[Condition],
+    asked: Question,
+    found: Page,
     key: Hashable,
 ) -> int:
+    """Return how many match; the page has seen the revision under which that may be kept."""
     if not collection.counted:
-        return features.count(conn, source, where)
-    return tallies.counted(conn, source, where, key, tallies.revision(conn))
+        return features.count(conn, source, conditions(source, asked))
+    return tallies.counted(
+        conn, source, lambda: conditions(source, asked), key, found.beside["revision"]
+    )
 
 
 def _gathered(conn: sa.Connection, visit: Visit, origin: Chunked, asked: Question) -> Found:
     """Return a page gathered from as many pieces as it takes; the last may be without features."""
-    found: list[str] = []
+    texts: list[str] = []
+    count = 0
+    following: Token | None = None
     for number, (key, after) in enumerate(_pieces(conn, origin, asked)):
-        if len(found) == asked.limit or (found and number >= MOST_PIECES):
-            return Found(features=found, matched=None, following=(key,))
+        if count == asked.limit or (count and number >= MOST_PIECES):
+            following = (key,)
+            break
         piece = origin.source(conn, key, visit.asked)
         if piece is None:
             continue
-        where = conditions(piece, asked)
-        part = _read(conn, piece, where, asked, asked.limit - len(found), after)
-        found += part.features
+        ready = _reading(conn, piece, replace(asked, after=tuple(after)))
+        part = features.page(conn, ready, limit=asked.limit - count, after=after)
+        texts += [part.text] if part.count else []
+        count += part.count
         if part.last is not None:
-            return Found(features=found, matched=None, following=(key, *part.last))
-    return Found(features=found, matched=None if asked.after else len(found), following=None)
+            following = (key, *part.last)
+            break
+    return Found(
+        text=",".join(texts),
+        count=count,
+        matched=count if following is None and not asked.after else None,
+        following=following,
+        exercise=marks.is_exercise(conn),
+    )
 
 
 def _pieces(

@@ -115,15 +115,15 @@ def _items(collection: Collection) -> Callable[..., Response]:
         with visit.begin() as conn:
             require_visible(collection, visit)
             found = items.page(conn, visit, collection, asked)
-            exercise = marks.is_exercise(conn)
         here = f"{root(request)}/collections/{collection.id}"
-        head = _head(request, here, form, found, exercise)
+        head = _head(request, here, form, found)
         if form == "html":
-            page, described = visit.page.marked(exercise), collection.described(visit.page.words)
-            told = pages.items(page, described, head, found.features, f"{here}/items")
+            page = visit.page.marked(found.exercise)
+            described = collection.described(page.words)
+            told = pages.items(page, described, head, found.text, f"{here}/items")
             return answers.page(told)
         stamp = visit.now.isoformat(timespec="seconds").replace("+00:00", "Z")
-        return answers.features(request, head, found.features, asked.system_uri, stamp)
+        return answers.features(request, head, found.text, asked.system_uri, stamp)
 
     return read
 
@@ -150,9 +150,7 @@ def _item(collection: Collection) -> Callable[..., Response]:
     return read
 
 
-def _head(
-    request: Request, here: str, form: str, found: items.Found, exercise: bool
-) -> dict[str, Any]:
+def _head(request: Request, here: str, form: str, found: items.Found) -> dict[str, Any]:
     """Return all of a page of features but the features."""
     asked = request.query_params
     plain = {name: value for name, value in asked.items() if name != "f"}
@@ -167,8 +165,8 @@ def _head(
         onward = documents.address(f"{here}/items", following)
         links.append(documents.link(onward, "next", kind, "The next page"))
     matched = {} if found.matched is None else {"numberMatched": found.matched}
-    marked = {"exercise": True} if exercise else {}
-    return {**matched, "numberReturned": len(found.features), **marked, "links": links}
+    marked = {"exercise": True} if found.exercise else {}
+    return {**matched, "numberReturned": found.count, **marked, "links": links}
 
 
 def _form(request: Request) -> str:

@@ -1,0 +1,251 @@
+"""Features and tiles beside tipg: the same PostGIS, table and machine, in one run, policy on.
+
+Both run under uvicorn with one worker and are asked in turns over the same few connections. Ours
+finds who asks by a token, decides, counts and links. Answers are compared before the clock runs.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import psycopg
+import pyogrio
+import sqlalchemy as sa
+
+from bench.services import Pace, Service, pace, paced, peer_python, running
+from bench.stores import LAST, filled
+from bench.table import Promise, Table
+from geosites.access import accounts, tokens
+from geosites.access.policy import Role
+from geosites.store import sightings
+from geosites.store.collections import SIGHTINGS
+from geosites.store.connection import Store
+
+ROWS, WEEKS = 300_000, 100
+CONNECTIONS, ROUNDS, ROUND_S = 4, 4, 2.0
+ITEMS, ZOOMS = (10, 1000), (10, 12, 14)
+HERE = 2.3522, 48.8566
+PEER = ("tipg==1.6.1", "uvicorn==0.54.0")
+STOCK = sa.text("""
+INSERT INTO sighting (id, observed_at, time_precision, point, accuracy_m, headcount, origin,
+                      unit, territory, known)
+SELECT gen_random_uuid(),
+       CAST(:monday AS timestamptz) - n % :weeks * interval '7 days'
+           + random() * interval '167 hours',
+       'instant', ST_Translate(place.point, 60 * (random() - .5), 60 * (random() - .5)),
+       10, CASE WHEN random() < .4 THEN 0 ELSE floor(40 * random())::int END,
+       'patrol', 'unit', place.territory, tstzrange('2023-12-31', NULL)
+FROM generate_series(1, :rows) AS n
+JOIN (SELECT row_number() OVER () - 1 AS number, territory, point
+      FROM (SELECT code AS territory, (ST_Dump(ST_GeneratePoints(area, 10, 7))).geom AS point
+            FROM territory WHERE level IN ('arrondissement', 'commune')) AS drawn) AS place
+  ON place.number = n % (SELECT 10 * count(*) FROM territory
+                         WHERE level IN ('arrondissement', 'commune'))
+""")
+"""Visits to ten places in every territory, two in five of which saw nobody."""
+
+TIMES_ITEMS, TIMES_TILES = 4.0, 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Case:
+    """One question to both: what it is called, the two addresses, how much faster ours must be."""
+
+    name: str
+    ours: str
+    peers: str
+    times: float
+
+
+def run() -> Table:
+    """Return requests a second and latencies of both, and how they compare."""
+    with (
+        tempfile.TemporaryDirectory(prefix="geosites-bench-") as folder,
+        filled(0, 1) as store,
+        _ours(_stocked(store), Path(folder)) as ours,
+        _peer(store, Path(folder)) as peer,
+    ):
+        rows = [_measured(case, ours, peer) for case in _cases(ours, peer)]
+    return Table(
+        name="ogc",
+        note=f"{ROWS:,} sightings; {CONNECTIONS} connections, {ROUNDS} rounds of {ROUND_S:g} s each"
+        " in turns; one worker each; policy on; tipg 1.6.1 beside; equal content was asserted",
+        columns=(
+            "question",
+            "features",
+            "geosites_per_s",
+            "p50_ms",
+            "p95_ms",
+            "tipg_per_s",
+            "tipg_p50_ms",
+            "tipg_p95_ms",
+            "times",
+        ),
+        rows=tuple(row for row, _ in rows),
+        promises=tuple(promise for _, promise in rows),
+    )
+
+
+def _stocked(store: Store) -> Store:
+    """Return the store with `ROWS` sightings in it."""
+    with store.begin() as conn:
+        conn.execute(sa.text("SELECT setseed(.5)"))
+        conn.execute(STOCK, {"monday": LAST.start, "rows": ROWS, "weeks": WEEKS})
+        if sightings.count(conn) != ROWS:
+            raise RuntimeError(f"{sightings.count(conn)} sightings instead of {ROWS}")
+    with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.execute(sa.text("VACUUM ANALYZE sighting"))
+    return store
+
+
+def _cases(ours: Service, peer: Service) -> Iterator[tuple[_Case, int]]:
+    """Yield each question, after both gave equal answers to it, with the features in them."""
+    named = ",".join(SIGHTINGS)
+    for limit in ITEMS:
+        asked = urlencode({"limit": limit, "properties": named, "geom-column": "point"})
+        case = _Case(
+            name=f"items, {limit}",
+            ours=f"/ogc/collections/sightings/items?limit={limit}",
+            peers=f"/collections/public.sighting/items?{asked}",
+            times=TIMES_ITEMS,
+        )
+        yield case, _same_items(ours.get(case.ours), peer.get(case.peers), limit)
+    for zoom in ZOOMS:
+        column, row = _tile(zoom)
+        asked = urlencode({"properties": f"id,{named}", "geom-column": "point"})
+        case = _Case(
+            name=f"tile, zoom {zoom}",
+            ours="/ogc/collections/sightings/tiles/WebMercatorQuad/"
+            f"{zoom}/{row}/{column}?detail=each",
+            peers="/collections/public.sighting/tiles/WebMercatorQuad/"
+            f"{zoom}/{column}/{row}?{asked}",
+            times=TIMES_TILES,
+        )
+        yield case, _same_tiles(ours.get(case.ours), peer.get(case.peers))
+
+
+def _measured(asked: tuple[_Case, int], ours: Service, peer: Service) -> tuple[Any, Promise]:
+    case, features = asked
+    paces = _in_turns((ours, case.ours), (peer, case.peers))
+    times = paces[0].per_s / paces[1].per_s
+    figures = [
+        round(value, 2 if value < 10 else 1)
+        for one in paces
+        for value in (one.per_s, one.p50_ms, one.p95_ms)
+    ]
+    promise = Promise(
+        what=f"{case.name}: requests a second beside tipg",
+        promised=f"at least {case.times:g} times",
+        measured=round(times, 2),
+        kept=times >= case.times,
+    )
+    return (case.name, features, *figures, round(times, 2)), promise
+
+
+def _in_turns(*asked: tuple[Service, str]) -> list[Pace]:
+    for service, path in asked:
+        paced(service, path, seconds=ROUND_S / 2, connections=CONNECTIONS)
+    taken: list[list[float]] = [[] for _ in asked]
+    for _ in range(ROUNDS):
+        for (service, path), one in zip(asked, taken, strict=True):
+            one += paced(service, path, seconds=ROUND_S, connections=CONNECTIONS)
+    return [pace(one, ROUNDS * ROUND_S) for one in taken]
+
+
+def _same_items(ours: bytes, peers: bytes, limit: int) -> int:
+    """Return how many features both gave; both must have counted everything and linked on."""
+    for found in (json.loads(ours), json.loads(peers)):
+        if (found["numberMatched"], found["numberReturned"]) != (ROWS, limit):
+            raise RuntimeError(f"{found['numberMatched']} matched of {ROWS}")
+        if "next" not in {link["rel"] for link in found["links"]}:
+            raise RuntimeError("no link to the next page")
+        for feature in found["features"]:
+            if set(feature["properties"]) < set(SIGHTINGS) or not feature["geometry"]:
+                raise RuntimeError("a feature lacks something")
+    return limit
+
+
+def _same_tiles(ours: bytes, peers: bytes) -> int:
+    """Return how many features both tiles hold; each must hold the same ids at the same places."""
+    held = [_held(tile) for tile in (ours, peers)]
+    if not held[0] or held[0] != held[1]:
+        raise RuntimeError(f"{len(held[0])} features of ours, {len(held[1])} of tipg")
+    return len(held[0])
+
+
+def _held(tile: bytes) -> set[tuple[str, float, float]]:
+    """Return the features that lie on a tile itself and not in its margin."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "0.mvt"
+        path.write_bytes(tile)
+        frame = pyogrio.read_dataframe(path)
+    points = frame.geometry
+    inside = (points.x >= 0) & (points.x <= 4096) & (points.y >= 0) & (points.y <= 4096)
+    found = zip(frame.id[inside], points.x[inside], points.y[inside], strict=True)
+    return {(str(name), x, y) for name, x, y in found}
+
+
+def _tile(zoom: int) -> tuple[int, int]:
+    longitude, latitude = HERE
+    across = 2**zoom
+    turned = math.asinh(math.tan(math.radians(latitude)))
+    return int((longitude + 180) / 360 * across), int((1 - turned / math.pi) / 2 * across)
+
+
+@contextmanager
+def _ours(store: Store, folder: Path) -> Iterator[Service]:
+    now = dt.datetime.now(dt.UTC)
+    with store.begin() as conn:
+        asked = accounts.Asked(login="bench", role=Role.COORDINATOR, unit="bench")
+        accounts.add(conn, asked, now, once=False)
+        issued = tokens.issue(conn, "bench", now)
+    environment = {"GEOSITES_DATABASE_URL": store.url, "GEOSITES_HOME": str(folder / "home")}
+    with running(
+        sys.executable,
+        "geosites.cli.serve:application",
+        factory=True,
+        environment=environment,
+        log=folder / "ours.log",
+        ready="/readyz",
+        headers={"Authorization": f"Bearer {issued.token}"},
+    ) as service:
+        yield service
+
+
+@contextmanager
+def _peer(store: Store, folder: Path) -> Iterator[Service]:
+    python = peer_python("tipg-1.6.1", PEER)
+    environment = {
+        "DATABASE_URL": _as_url(store.url),
+        "TIPG_DB_SCHEMAS": '["public"]',
+        "TIPG_DB_EXCLUDE_FUNCTION_SCHEMAS": '["public"]',
+        "TIPG_MAX_FEATURES_PER_TILE": "1000000",
+        "TIPG_TILE_BUFFER": "64",
+        "TIPG_CATALOG_TTL": "86400",
+    }
+    with running(
+        python,
+        "tipg.main:app",
+        environment=environment,
+        log=folder / "peer.log",
+        ready="/healthz",
+        headers={},
+    ) as service:
+        yield service
+
+
+def _as_url(dsn: str) -> str:
+    """Return the address of a database the way tipg takes it."""
+    parts = psycopg.conninfo.conninfo_to_dict(dsn)
+    host = str(parts["host"]).replace("/", "%2F")
+    return f"postgresql://{parts['user']}@{host}:{parts.get('port', 5432)}/{parts['dbname']}"

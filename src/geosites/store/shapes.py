@@ -1,0 +1,15 @@
+"""Geometries as values of a statement, in the form that the driver itself takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import shapely
+import sqlalchemy as sa
+
+from geosites.crs import METRIC
+
+
+def bound_shape(shape: shapely.Geometry) -> sa.ColumnElement[Any]:
+    """Return a shape in metres as SQL, its coordinates bound."""
+    return sa.func.ST_GeomFromWKB(sa.literal(shapely.to_wkb(shape), sa.LargeBinary()), METRIC)

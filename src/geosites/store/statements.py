@@ -1,0 +1,35 @@
+"""Statements compiled once and run many times, past everything between them and the driver."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import psycopg
+import sqlalchemy as sa
+
+
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """A statement as the driver takes it, and the values bound in it by name.
+
+    Values go to the driver as they are, so that each must be of a kind that it knows.
+    """
+
+    text: bytes
+    values: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, conn: sa.Connection, statement: sa.Select[Any]) -> Compiled:
+        """Return a statement compiled for the database of a connection."""
+        made = statement.compile(dialect=conn.dialect, compile_kwargs={"render_postcompile": True})
+        return cls(str(made).encode(), dict(made.params))
+
+    def row(self, conn: sa.Connection, **changed: object) -> tuple[Any, ...]:
+        """Return the one row that comes, with some values changed."""
+        driver = cast("psycopg.Connection[tuple[Any, ...]]", conn.connection.driver_connection)
+        with driver.cursor(binary=True) as cursor:
+            cursor.execute(self.text, {**self.values, **changed})
+            (row,) = cursor.fetchall()
+        return row
