@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from geosites.errors import Refused
 from geosites.intake.outgoing import Key
 
-BATCH_ROWS = 8192
+BATCH_ROWS = 20_000
 _CHECKPOINT = "checkpoint.json"
 
 
@@ -71,7 +71,7 @@ class Spool:
         unfinished.replace(self._file)
 
     def reader(self, parts: int) -> Any:
-        """Return all parts as one pyarrow `RecordBatchReader`, a few thousand rows at a time."""
+        """Return all parts as one pyarrow `RecordBatchReader`, some thousand rows at a time."""
         schema = pq.read_schema(self._part(0))
         return pa.RecordBatchReader.from_batches(schema, self._batches(parts))
 
