@@ -103,6 +103,8 @@ class Filter:
             return self._truth(tree)
         name, args = _operation(tree)
         if name in ("and", "or"):
+            if len(args) < 2:
+                raise bad(f"{name} needs two operands or more")
             joined = sa.and_ if name == "and" else sa.or_
             return joined(*(self.condition(one) for one in args))
         if name == "not":

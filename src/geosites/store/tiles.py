@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import shapely
 import sqlalchemy as sa
 
+from geosites.crs import METRIC
 from geosites.store.areas import metric_box, widened
 from geosites.store.features import Condition, Source
-from geosites.store.shapes import bound_shape
 from geosites.store.statements import Compiled
 
 EXTENT, BUFFER = 4096, 64
@@ -19,101 +21,121 @@ _CELLS = 64
 """Where features are summed, a tile is so many cells wide."""
 
 Column = sa.ColumnElement[Any]
+Place = tuple[int, int, int]
+"""Which tile: zoom, row, column."""
+
+_ZOOM: Column = sa.bindparam("z", type_=sa.Integer())
+_ROW: Column = sa.bindparam("row", type_=sa.Integer())
+_COLUMN: Column = sa.bindparam("col", type_=sa.Integer())
+_CELL: Column = sa.bindparam("cell_m", type_=sa.Double())
+_TOLERANCE: Column = sa.bindparam("tolerance_m", type_=sa.Double())
+_NEAR = sa.bindparam("near", type_=sa.LargeBinary())
 
 
-def tile(
-    conn: sa.Connection,
-    source: Source,
-    where: Sequence[Condition],
-    layer: str,
-    at: tuple[int, int, int],
-) -> bytes:
-    """Return the tile at (zoom, row, column) with every feature that meets it; empty without any.
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A question for tiles of a source, ready to be asked for any tile."""
+
+    compiled: Compiled
+    reach_m: float
+
+    def tile(self, conn: sa.Connection, at: Place) -> bytes:
+        """Return a tile; empty without any feature."""
+        zoom, row, column = at
+        size_m = _WORLD_M / 2**zoom
+        near = _near(at, size_m, self.reach_m)
+        if near.is_empty:
+            return b""
+        (body,) = self.compiled.row(
+            conn,
+            z=zoom,
+            row=row,
+            col=column,
+            cell_m=size_m / _CELLS,
+            tolerance_m=size_m / EXTENT / 2,
+            near=shapely.to_wkb(near),
+        )
+        return bytes(body)
+
+
+def each(conn: sa.Connection, source: Source, where: Sequence[Condition], layer: str) -> Drawing:
+    """Return the question for tiles with every feature that meets them.
 
     Lines and areas lose what is smaller than half a unit of the tile.
     """
-    zoom, row, column = at
-    bounds = sa.func.ST_TileEnvelope(zoom, column, row)
     rows = source.rows
-    shape = _shape(source, zoom)
     inside = (
         sa.select(
-            sa.func.ST_AsMVTGeom(shape, bounds, EXTENT, BUFFER, True).label("mvt"),
+            _on_tile(_shape(source)).label("mvt"),
             sa.cast(rows.c.id, sa.Text).label("id"),
             *(rows.c[name] for name in source.properties),
         )
-        .where(*_near(source, at), *where)
+        .where(_meets(source), *where)
         .subquery("features")
     )
-    return _encoded(conn, inside, layer)
+    return _drawing(conn, source, inside, layer)
 
 
 def summed(
-    conn: sa.Connection,
-    source: Source,
-    where: Sequence[Condition],
-    layer: str,
-    at: tuple[int, int, int],
-    total: str,
-) -> bytes:
-    """Return the tile at (zoom, row, column) with points summed by cells of it.
+    conn: sa.Connection, source: Source, where: Sequence[Condition], layer: str, total: str
+) -> Drawing:
+    """Return the question for tiles with points summed by cells of them.
 
     Each cell that holds any is one point in its middle, with `count` and the sum of `total`.
     """
-    zoom, row, column = at
     rows = source.rows
-    shape = _shape(source, zoom)
-    size = _WORLD_M / 2**zoom / _CELLS
+    shape = _shape(source)
     held = (
         sa.select(
-            sa.func.floor(sa.func.ST_X(shape) / size).label("x"),
-            sa.func.floor(sa.func.ST_Y(shape) / size).label("y"),
+            sa.func.floor(sa.func.ST_X(shape) / _CELL).label("x"),
+            sa.func.floor(sa.func.ST_Y(shape) / _CELL).label("y"),
             rows.c[total].label("total"),
         )
-        .where(*_near(source, at), *where)
+        .where(_meets(source), *where)
         .subquery("held")
     )
-    middle = sa.func.ST_MakePoint((held.c.x + 0.5) * size, (held.c.y + 0.5) * size)
-    bounds = sa.func.ST_TileEnvelope(zoom, column, row)
-    placed = sa.func.ST_AsMVTGeom(
-        sa.func.ST_SetSRID(middle, MERCATOR), bounds, EXTENT, BUFFER, True
-    )
+    middle = sa.func.ST_MakePoint((held.c.x + 0.5) * _CELL, (held.c.y + 0.5) * _CELL)
     inside = (
         sa.select(
-            placed.label("mvt"),
+            _on_tile(sa.func.ST_SetSRID(middle, MERCATOR)).label("mvt"),
             sa.func.count().label("count"),
             sa.cast(sa.func.sum(held.c.total), sa.BigInteger).label(total),
         )
         .group_by(held.c.x, held.c.y)
         .subquery("features")
     )
-    return _encoded(conn, inside, layer)
+    return _drawing(conn, source, inside, layer)
 
 
-def _encoded(conn: sa.Connection, inside: sa.Subquery, layer: str) -> bytes:
-    kept = sa.select(inside).where(inside.c.mvt.is_not(None)).subquery("layer")
-    made = sa.func.ST_AsMVT(kept.table_valued(), layer, EXTENT, "mvt", type_=sa.LargeBinary)
-    (found,) = Compiled.of(conn, sa.select(made)).row(conn)
-    return bytes(found)
+def _drawing(conn: sa.Connection, source: Source, inside: sa.Subquery, layer: str) -> Drawing:
+    """Return the question; rows that miss the tile have no geometry, and are left out by it."""
+    made = sa.func.ST_AsMVT(inside.table_valued(), layer, EXTENT, "mvt", type_=sa.LargeBinary)
+    return Drawing(Compiled.of(conn, sa.select(made)), source.reach_m)
 
 
-def _shape(source: Source, zoom: int) -> Column:
+def _on_tile(shape: Column) -> Column:
+    bounds = sa.func.ST_TileEnvelope(_ZOOM, _COLUMN, _ROW)
+    return sa.func.ST_AsMVTGeom(shape, bounds, EXTENT, BUFFER, True)
+
+
+def _shape(source: Source) -> Column:
     if source.mercator is not None:
         return source.rows.c[source.mercator]
-    tolerance_m = _WORLD_M / 2**zoom / EXTENT / 2
     moved = sa.func.ST_Transform(source.geometry, MERCATOR)
-    return sa.func.ST_SimplifyPreserveTopology(moved, tolerance_m)
+    return sa.func.ST_SimplifyPreserveTopology(moved, _TOLERANCE)
 
 
-def _near(source: Source, at: tuple[int, int, int]) -> list[Condition]:
-    """Return the conditions under which a feature may meet a tile; its edge decides later."""
-    zoom, row, column = at
-    size = _WORLD_M / 2**zoom
-    west, north = column * size - _WORLD_M / 2, _WORLD_M / 2 - row * size
-    margin = size * BUFFER / EXTENT
-    low, high = (west - margin, north - size - margin), (west + size + margin, north + margin)
+def _meets(source: Source) -> Condition:
+    """Return the condition under which a feature may meet a tile; its edge decides later."""
+    column = source.geometry if source.indexed is None else source.rows.c[source.indexed]
+    return column.op("&&")(sa.func.ST_GeomFromWKB(_NEAR, METRIC))
+
+
+def _near(at: Place, size_m: float, reach_m: float) -> shapely.Geometry:
+    """Return the ground of a tile with its margin, and as much wider as positions are moved."""
+    _, row, column = at
+    west, north = column * size_m - _WORLD_M / 2, _WORLD_M / 2 - row * size_m
+    margin = size_m * BUFFER / EXTENT
+    low, high = (west - margin, north - size_m - margin), (west + size_m + margin, north + margin)
     ground = metric_box(low, high, MERCATOR)
-    if ground.is_empty:
-        return [sa.false()]
-    column_of = source.geometry if source.indexed is None else source.rows.c[source.indexed]
-    return [column_of.op("&&")(bound_shape(widened(ground, source.reach_m)))]
+    return ground if ground.is_empty else widened(ground, reach_m)

@@ -174,16 +174,17 @@ def _form(request: Request) -> str:
     return asking.form(request)
 
 
-_DESCRIBED: Mapping[str, Callable[[Collection], Callable[..., Response]]] = {
+_HANDLERS: Mapping[str, Callable[[Collection], Callable[..., Response]]] = {
+    "/items": _items,
+    "/tiles/WebMercatorQuad/{zoom}/{row}/{column}": tiles.tile,
+    "/items/{identifier:path}": _item,
     "": _collection,
     "/queryables": _queryables,
-    "/items": _items,
-    "/items/{identifier:path}": _item,
     "/tiles": tiles.tilesets,
     "/tiles/WebMercatorQuad": tiles.tileset,
-    "/tiles/WebMercatorQuad/{zoom}/{row}/{column}": tiles.tile,
 }
+"""What there is of every collection, the most asked for first, since routes are tried in turn."""
 
-for _one in ALL:
-    for _path, _handler in _DESCRIBED.items():
+for _path, _handler in _HANDLERS.items():
+    for _one in sorted(ALL, key=lambda one: not one.counted):
         router.add_api_route(f"/collections/{_one.id}{_path}", _handler(_one), methods=["GET"])

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Annotated
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from fastapi import Request
@@ -13,6 +14,8 @@ from geosites.render.ogc import documents, names
 from geosites.render.ogc.documents import LAST_ZOOM
 from geosites.store import tiles
 from geosites.store.features import Source
+from geosites.store.kept import Kept
+from geosites.store.tiles import Drawing, Place
 from geosites.web.ogc import answers, asking, items
 from geosites.web.ogc.asking import Question
 from geosites.web.ogc.catalogue import Collection, sight
@@ -24,6 +27,8 @@ EACH_FROM_ZOOM = 14
 """From this zoom on, every sighting is a point of its own."""
 
 MOST_PIECES = 60
+MOST_KEPT = 1_000
+_DRAWINGS: WeakKeyDictionary[sa.Engine, Kept[Drawing]] = WeakKeyDictionary()
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,7}")
 
 
@@ -81,16 +86,23 @@ def _drawn(
     visit: Visit,
     collection: Collection,
     asked: Question,
-    at: tuple[int, int, int],
+    at: Place,
     each: bool,
 ) -> bytes:
     source = _source(conn, visit, collection, asked)
     if source is None:
         return b""
-    where = items.conditions(source, asked)
-    if each:
-        return tiles.tile(conn, source, where, collection.id, at)
-    return tiles.summed(conn, source, where, collection.id, at, "headcount")
+
+    def make() -> Drawing:
+        where = items.conditions(source, asked)
+        if each:
+            return tiles.each(conn, source, where, collection.id)
+        return tiles.summed(conn, source, where, collection.id, "headcount")
+
+    if isinstance(collection.origin, Chunked):
+        return make().tile(conn, at)
+    key = (collection.id, sight(visit.grant), asked.text, each)
+    return _DRAWINGS.setdefault(conn.engine, Kept(MOST_KEPT)).get(key, make).tile(conn, at)
 
 
 def _source(
@@ -117,7 +129,7 @@ def _each(request: Request, collection: Collection, zoom: int) -> bool:
     return zoom >= EACH_FROM_ZOOM if detail is None else detail == "each"
 
 
-def _place(zoom: str, row: str, column: str) -> tuple[int, int, int]:
+def _place(zoom: str, row: str, column: str) -> Place:
     """Return which tile is meant; raises `NotFound` for one that does not exist."""
     if all(_WHOLE.fullmatch(part) for part in (zoom, row, column)):
         at = int(zoom), int(row), int(column)

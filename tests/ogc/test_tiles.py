@@ -1,0 +1,156 @@
+"""OGC API - Tiles: which tile holds what, and what is said about it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import pyogrio
+import pytest
+import shapely
+from starlette.testclient import TestClient
+
+import signed
+from geosites.access.policy import Role
+
+PARIS = 2.366215, 48.887513
+QUAD = "/ogc/collections/{}/tiles/WebMercatorQuad/{}/{}/{}"
+
+
+def place(zoom: int) -> tuple[int, int, int]:
+    """Return the zoom, row and column of the tile over the garden."""
+    turned = math.asinh(math.tan(math.radians(PARIS[1])))
+    column, row = (PARIS[0] + 180) / 360, (1 - turned / math.pi) / 2
+    return zoom, int(row * 2**zoom), int(column * 2**zoom)
+
+
+@pytest.fixture
+def held(ogc: TestClient, tmp_path: Path) -> Callable[..., pyogrio.geopandas.gp.GeoDataFrame]:
+    """Return a function that reads a tile as GDAL does, in units of the tile."""
+
+    def read(collection: str, zoom: int, query: str = "") -> pyogrio.geopandas.gp.GeoDataFrame:
+        answer = ogc.get(QUAD.format(collection, *place(zoom)) + query)
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "application/vnd.mapbox-vector-tile"
+        path = tmp_path / "tile.mvt"
+        path.write_bytes(answer.content)
+        return pyogrio.read_dataframe(f"MVT:{path}", layer=collection)
+
+    return read
+
+
+def test_a_close_tile_holds_each_sighting(held: Callable[..., object], ogc: TestClient) -> None:
+    tile = held("sightings", 14)
+    assert {"id", "headcount", "observed_at"} <= set(tile.columns)
+    rows = ogc.get("/ogc/collections/sightings/items?limit=10000").json()["features"]
+    assert 0 < len(tile) < len(rows)
+    assert set(tile.id) <= {one["id"] for one in rows}
+
+
+def test_a_far_tile_holds_sums_that_add_up(held: Callable[..., object], ogc: TestClient) -> None:
+    rows = ogc.get("/ogc/collections/sightings/items?limit=10000").json()["features"]
+    sums, single = held("sightings", 9), held("sightings", 9, "?detail=each")
+    assert len(sums) < len(single) == len(rows)
+    assert sums["count"].sum() == len(rows)
+    heads = sum(one["properties"]["headcount"] for one in rows)
+    assert sums.headcount.sum() == single.headcount.sum() == heads
+
+
+def test_a_point_lies_where_the_tile_says(held: Callable[..., object], ogc: TestClient) -> None:
+    zoom, row, column = place(14)
+    tile = held("sightings", 14)
+    one = tile.iloc[0]
+    feature = ogc.get(
+        f"/ogc/collections/sightings/items/{one.id}",
+        params={"crs": "http://www.opengis.net/def/crs/EPSG/0/3857"},
+    ).json()
+    size = 2 * 20037508.342789244 / 2**zoom
+    x = one.geometry.x / 4096 * size + column * size - size * 2**zoom / 2
+    y = size * 2**zoom / 2 - row * size - (1 - one.geometry.y / 4096) * size
+    there = shapely.Point(feature["geometry"]["coordinates"])
+    assert shapely.distance(shapely.Point(x, y), there) < size / 4096
+
+
+def test_far_outlines_have_fewer_points(held: Callable[..., object]) -> None:
+    near, far = held("territories", 12), held("territories", 9)
+    assert len(far) >= len(near) > 0
+    assert shapely.get_num_coordinates(far.geometry.to_numpy()).mean() < 60
+
+
+@pytest.mark.parametrize("name", ["sites", "operations", "closures", "hotspots", "weeks", "flows"])
+def test_every_collection_has_tiles(held: Callable[..., object], name: str) -> None:
+    assert len(held(name, 9)) > 0
+
+
+def test_a_tile_takes_the_same_questions_as_features(held: Callable[..., object]) -> None:
+    found = held("sightings", 9, "?detail=each&territory=75118&filter=headcount>20")
+    assert set(found.territory) == {"75118"}
+    assert found.headcount.min() > 20
+
+
+def test_a_tile_without_anything_is_empty(ogc: TestClient) -> None:
+    for at in ((0, 0), (3, 7, 7)[1:]):
+        answer = ogc.get(QUAD.format("sightings", 3, *at))
+        assert (answer.status_code, answer.content) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    "at", ["3/8/0", "3/0/8", "23/0/0", "-1/0/0", "a/0/0", "1/0.5/0", "03/1/1", "3/1/99999999999"]
+)
+def test_a_tile_that_does_not_exist_is_not_found(ogc: TestClient, at: str) -> None:
+    answer = ogc.get(f"/ogc/collections/sightings/tiles/WebMercatorQuad/{at}")
+    assert answer.status_code == 404
+    assert answer.json()["type"] == "/problems#not-found"
+
+
+def test_rows_come_before_columns(ogc: TestClient) -> None:
+    zoom, row, column = place(12)
+    assert ogc.get(QUAD.format("territories", zoom, row, column)).content
+    assert not ogc.get(QUAD.format("territories", zoom, column, row)).content
+
+
+def test_a_tile_that_is_held_is_not_sent_again(ogc: TestClient) -> None:
+    address = QUAD.format("sightings", *place(14))
+    first = ogc.get(address)
+    again = ogc.get(address, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize("asked", ["limit=3", "detail=all", "crs=x", "nonsense=1"])
+def test_a_tile_refuses_what_it_does_not_know(ogc: TestClient, asked: str) -> None:
+    assert ogc.get(f"{QUAD.format('sightings', *place(14))}?{asked}").status_code == 400
+
+
+def test_the_set_of_tiles_is_described(ogc: TestClient) -> None:
+    listed = ogc.get("/ogc/collections/sites/tiles").json()["tilesets"]
+    (told,) = listed
+    link = next(one for one in told["links"] if one["rel"] == "item")
+    assert link["templated"] is True
+    assert link["href"].endswith("/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}")
+    alone = ogc.get("/ogc/collections/sites/tiles/WebMercatorQuad").json()
+    assert alone["crs"] == "http://www.opengis.net/def/crs/EPSG/0/3857"
+    assert alone["layers"][0]["id"] == "sites"
+
+
+def test_the_cut_is_that_of_the_standard(ogc: TestClient) -> None:
+    (listed,) = ogc.get("/ogc/tileMatrixSets").json()["tileMatrixSets"]
+    cut = ogc.get("/ogc/tileMatrixSets/WebMercatorQuad").json()
+    assert listed["uri"] == cut["uri"]
+    first = cut["tileMatrices"][0]
+    assert first["scaleDenominator"] == pytest.approx(559082264.028717)
+    assert first["cellSize"] == pytest.approx(156543.033928041)
+    assert [one["matrixWidth"] for one in cut["tileMatrices"][:4]] == [1, 2, 4, 8]
+
+
+def test_tiles_say_no_more_than_features(ask_as: Callable[..., TestClient], tmp_path: Path) -> None:
+    address = QUAD.format("sightings", *place(14))
+    assert ask_as(Role.PARTNER).get(address).status_code == 403
+    assert ask_as(Role.ADMIN).get(address).status_code == 403
+    path = tmp_path / "tile.mvt"
+    path.write_bytes(ask_as(Role.ANALYST).get(address).content)
+    tile = pyogrio.read_dataframe(f"MVT:{path}", layer="sightings")
+    places = {(point.x, point.y) for point in tile.geometry}
+    assert len(places) < 20 < len(tile)
+    assert set(tile.accuracy_m) == {71.0}
+    assert signed.unit(Role.ANALYST) not in set(tile.get("unit", []))
