@@ -1,0 +1,186 @@
+"""Every route asked as every role: what the policy says is what happens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+from starlette.testclient import TestClient
+
+import policy_table
+import signed
+import small_exercise
+import web_samples
+from geosites.access.policy import RULES, Act, Role
+from geosites.store import marks, sites
+from geosites.store.connection import Store
+from geosites.store.schema import metadata
+from geosites.web import create_app
+from geosites.web.declared import OPEN, Open, declared
+from page_table import fill
+
+As = Callable[[Role], TestClient]
+
+PLACES_ONLY = {
+    (f"/ogc/collections/sightings{rest}", Role.PARTNER)
+    for rest in (
+        "",
+        "/items",
+        "/items/{identifier:path}",
+        "/queryables",
+        "/tiles",
+        "/tiles/WebMercatorQuad",
+        "/tiles/WebMercatorQuad/{zoom}/{row}/{column}",
+    )
+}
+"""Routes that a role may ask by its act, where nothing is left of the answer at its precision.
+
+Partners see territories; a collection of single sightings has none.
+"""
+
+CLOSURE = str(uuid4())
+BODIES: Mapping[str, dict[str, Any]] = {
+    "/api/sightings": {"json": web_samples.sighting()},
+    "/api/operations": {
+        "json": {
+            "started_at": "2022-10-07T08:00:00+02:00",
+            "ended_at": "2022-10-07T09:00:00+02:00",
+            "kind": "dispersal",
+            "lon": 2.3662,
+            "lat": 48.8875,
+            "radius_m": 100,
+        }
+    },
+    "/api/closures": {"json": {"site": "stalingrad", "closed_from": "2022-10-07T08:00:00+02:00"}},
+    "/api/closures/{closure}/extend": {
+        "json": {"until": "2023-10-07T08:00:00+02:00", "reason": "still_needed"}
+    },
+    "/api/closures/{closure}/lift": {
+        "json": {"until": "2022-10-07T08:00:00+02:00", "reason": "purpose_met"}
+    },
+    "/api/sightings/{sighting}/merge": {"json": {"into": CLOSURE, "reason": "same_scene"}},
+    "/api/sightings/{sighting}/part": {"json": {"other": CLOSURE, "reason": "other_place"}},
+    "/duplicates": {"data": {"sighting": CLOSURE, "other": str(uuid4()), "reason": "same_scene"}},
+    "/bulletins/{week}": {"data": {}},
+    "/report": {"data": {"site": "forceval", "headcount": "4"}},
+    "/account/password": {"data": {"present": "x", "new": "y", "again": "y"}},
+    "/account/second-factor": {"data": {}},
+    "/account/second-factor/confirm": {"data": {"code": "000000"}},
+    "/account/recovery-codes": {"data": {"code": "000000"}},
+    "/account/sessions/end": {"data": {}},
+}
+"""What a role that may would send to each address that writes; a new one gets its own here."""
+
+EXAMPLES = {**small_exercise.EXAMPLES, "closure": CLOSURE}
+
+
+def routes(app: Any, method: str) -> Iterator[tuple[str, Act]]:
+    """Yield every route of a method that takes an account, with its act."""
+    for (one, route), act in declared(app).items():
+        if one == method and not isinstance(act, Open):
+            yield route, act
+
+
+def rows(store: Store) -> dict[str, int]:
+    """Return how many rows each table of the store has, those of the journal included."""
+    with store.begin() as conn:
+        return {
+            name: conn.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+            for name, table in metadata.tables.items()
+        }
+
+
+def test_the_page_on_privacy_shows_the_table_that_is_in_force(reader: TestClient) -> None:
+    assert policy_table.on_the_page() == policy_table.table(reader.app)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_address_answers_a_role_as_the_policy_says(as_role: As, role: Role) -> None:
+    client, wrong = as_role(role), []
+    for route, act in routes(client.app, "GET"):
+        answer = client.get(fill(route, EXAMPLES), follow_redirects=False)
+        refused = answer.status_code in (401, 403)
+        told = role in RULES[act] and (route, role) not in PLACES_ONLY
+        if refused is told or answer.status_code >= 500:
+            wrong.append((route, answer.status_code))
+    assert wrong == []
+
+
+def test_nobody_is_told_to_sign_in_wherever_they_knock(reader: TestClient) -> None:
+    with TestClient(reader.app, base_url=str(reader.base_url)) as nobody:
+        for route, _ in routes(reader.app, "GET"):
+            path = fill(route, EXAMPLES)
+            assert nobody.get(path).status_code == 401, route
+            page = nobody.get(path, headers={"accept": "text/html"}, follow_redirects=False)
+            led = page.headers.get("location", "").startswith("/sign-in")
+            assert (page.status_code, led) in ((401, False), (303, True)), route
+
+
+def test_events_are_not_laid_side_by_side_for_partners(as_role: As) -> None:
+    chosen = {"event": [small_exercise.EVENT, str(small_exercise.OPERATION)]}
+    for role in Role:
+        status = as_role(role).get("/maps/displacement", params=chosen).status_code
+        assert (status == 200) is (role in (Role.COORDINATOR, Role.ANALYST)), role
+
+
+@pytest.mark.parametrize("role", [*Role, None])
+def test_who_may_not_write_writes_nothing(
+    reader: TestClient, small_store: Store, role: Role | None
+) -> None:
+    before, tried = rows(small_store), 0
+    with TestClient(reader.app, base_url=str(reader.base_url)) as client:
+        for route, act in routes(reader.app, "POST"):
+            if role in RULES[act]:
+                continue
+            shown = signed.bearer(role) if role else {}
+            answer = client.post(fill(route, EXAMPLES), headers=shown, **BODIES[route])
+            assert answer.status_code == (403 if role else 401), (route, answer.text)
+            tried += 1
+    assert rows(small_store) == before
+    assert tried >= (0 if role is Role.COORDINATOR else 5)
+
+
+def test_every_address_that_writes_has_a_body_here(reader: TestClient) -> None:
+    assert {route for route, _ in routes(reader.app, "POST")} == set(BODIES)
+
+
+def test_no_method_is_served_that_the_two_tests_do_not_ask(reader: TestClient) -> None:
+    methods = {method for method, _ in declared(reader.app)}  # type: ignore[arg-type]
+    assert methods <= {"GET", "POST", "MOUNT"}
+    assert {path for method, path in OPEN if method == "POST"} == {"/sign-in", "/sign-out"}
+
+
+ABOUT_THE_SERVICE = frozenset({"/metrics", "/journal", "/api/journal"})
+"""What an administrator reads that changes with what is recorded: rows by their names, no more."""
+
+
+def seen_by_admin(store: Store) -> dict[str, str]:
+    """Return everything an administrator can read, by address, but for the nonce of each page."""
+    app = create_app(store, clock=lambda: small_exercise.LAST)
+    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+        client.headers.update(signed.bearer(Role.ADMIN) | {"accept": "text/html, */*"})
+        found = {
+            route: client.get(fill(route, EXAMPLES)).text
+            for route, act in routes(app, "GET")
+            if Role.ADMIN in RULES[act]
+        }
+    return {route: re.sub(r'nonce="[^"]+"', "", text) for route, text in found.items()}
+
+
+def test_an_administrator_sees_nothing_of_what_is_recorded(store: Store) -> None:
+    with store.begin() as conn:
+        marks.put(conn, marks.EXERCISE, "small")
+        names = [site.name for site in sites.everything(conn)]
+    before = seen_by_admin(store)
+    small_exercise.fill(store)
+    after = seen_by_admin(store)
+    changed = {route for route in before if before[route] != after[route]}
+    assert changed <= ABOUT_THE_SERVICE
+    assert [name for name in names for text in after.values() if name in text] == []
+    for route in ABOUT_THE_SERVICE:
+        assert "headcount" not in after[route]
+        assert "75119" not in after[route]
