@@ -72,7 +72,7 @@ def run() -> Table:
     with (
         tempfile.TemporaryDirectory(prefix="geosites-bench-") as folder,
         filled(0, 1) as store,
-        _ours(_stocked(store), Path(folder)) as ours,
+        serving(_stocked(store), Path(folder)) as ours,
         _peer(store, Path(folder)) as peer,
     ):
         rows = [_measured(case, ours, peer) for case in _cases(ours, peer)]
@@ -203,7 +203,8 @@ def _tile(zoom: int) -> tuple[int, int]:
 
 
 @contextmanager
-def _ours(store: Store, folder: Path) -> Iterator[Service]:
+def serving(store: Store, folder: Path) -> Iterator[Service]:
+    """Run our service over a store, asked as a coordinator."""
     now = dt.datetime.now(dt.UTC)
     with store.begin() as conn:
         asked = accounts.Asked(login="bench", role=Role.COORDINATOR, unit="bench")

@@ -1,0 +1,165 @@
+"""Clients that nobody here wrote read the service as it runs: GDAL, OWSLib, validators, fuzzers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+import pyogrio
+import pytest
+import schemathesis
+import uvicorn
+from hypothesis import HealthCheck, given, settings
+from openapi_spec_validator import OpenAPIV30SpecValidator
+from owslib.ogcapi.features import Features
+from starlette.testclient import TestClient
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+import signed
+from geosites.store.connection import Store
+from geosites.web import create_app
+
+ALL = ("territories", "sites", "sightings", "operations", "closures", "hotspots", "weeks", "flows")
+
+
+@dataclass
+class Watched:
+    """A running service, and every question that it was asked."""
+
+    app: ASGIApp
+    asked: list[str] = field(default_factory=list)
+    port: int = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            self.asked.append(unquote(f"{scope['path']}?{scope['query_string'].decode()}"))
+        await self.app(scope, receive, send)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}/ogc"
+
+
+@pytest.fixture(scope="module")
+def service(ogc_store: Store) -> Iterator[Watched]:
+    """Return the service on a port of its own."""
+    watched = Watched(create_app(ogc_store))
+    server = uvicorn.Server(uvicorn.Config(watched, port=0, log_level="error", lifespan="on"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    waited = threading.Event()
+    while not server.started:
+        waited.wait(0.05)
+    watched.port = server.servers[0].sockets[0].getsockname()[1]
+    yield watched
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def gdal() -> Iterator[None]:
+    """Sign GDAL in by its configuration."""
+    options = {
+        "GDAL_HTTP_HEADERS": f"Authorization: {signed.bearer()['Authorization']}",
+        "CPL_VSIL_CURL_USE_HEAD": "NO",
+    }
+    pyogrio.set_gdal_config_options(options)
+    yield
+    pyogrio.set_gdal_config_options(dict.fromkeys(options))
+
+
+def whole(client: TestClient, name: str) -> set[str]:
+    address, found = f"/ogc/collections/{name}/items?limit=10000", set()
+    while address:
+        document = client.get(address).json()
+        found |= {one["id"] for one in document["features"]}
+        address = next((one["href"] for one in document["links"] if one["rel"] == "next"), "")
+    return found
+
+
+def test_gdal_lists_the_collections(service: Watched, gdal: None) -> None:
+    layers = pyogrio.list_layers(f"OAPIF:{service.address}")
+    assert set(layers[:, 0]) == set(ALL)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_gdal_reads_each_collection_whole(
+    service: Watched, gdal: None, ogc: TestClient, name: str
+) -> None:
+    frame = pyogrio.read_dataframe(f"OAPIF:{service.address}", layer=name, PAGE_SIZE="500")
+    assert len(frame) == len(whole(ogc, name)) > 0
+    assert frame.geometry.notna().all()
+
+
+def test_gdal_pushes_its_box_down(service: Watched, gdal: None) -> None:
+    service.asked.clear()
+    frame = pyogrio.read_dataframe(
+        f"OAPIF:{service.address}", layer="sightings", bbox=(2.36, 48.88, 2.38, 48.89)
+    )
+    assert 0 < len(frame) < 1320
+    asked = [one for one in service.asked if "/sightings/items?" in one and "bbox=" in one]
+    assert asked
+    box = parse_qs(asked[-1].partition("?")[2])["bbox"][0]
+    assert [float(end) for end in box.split(",")] == pytest.approx([2.36, 48.88, 2.38, 48.89])
+
+
+def test_gdal_pushes_its_time_down(service: Watched, gdal: None) -> None:
+    service.asked.clear()
+    frame = pyogrio.read_dataframe(
+        f"OAPIF:{service.address}",
+        layer="sightings",
+        where="observed_at >= '2022-10-08T00:00:00Z'",
+    )
+    assert 0 < len(frame) < 1320
+    assert any("datetime=2022-10-0" in one or "filter=" in one for one in service.asked)
+
+
+def test_owslib_reads_features(service: Watched) -> None:
+    features = Features(f"{service.address}/", headers=signed.bearer())
+    assert set(features.feature_collections()) == set(ALL)
+    assert "paths" in features.api()
+    assert features.collection("sites")["id"] == "sites"
+    assert "headcount" in features.collection_queryables("sightings")["properties"]
+    found = features.collection_items(
+        "sightings", limit=5, bbox=[2.36, 48.88, 2.38, 48.89], filter="headcount > 20"
+    )
+    assert found["numberReturned"] == 5
+    one = features.collection_item("sightings", found["features"][0]["id"])
+    assert one["properties"]["headcount"] > 20
+
+
+def test_the_api_definition_is_valid_openapi(ogc: TestClient) -> None:
+    document = ogc.get("/ogc/api").json()
+    assert document["openapi"].startswith("3.0.")
+    assert list(OpenAPIV30SpecValidator(document).iter_errors()) == []
+
+
+def test_every_route_is_in_the_api_definition_and_answers(ogc: TestClient) -> None:
+    paths = ogc.get("/ogc/api").json()["paths"]
+    assert len([path for path in paths if path.endswith("/items")]) == len(ALL)
+    for path in paths:
+        if "{" not in path:
+            assert ogc.get(f"/ogc{path}".rstrip("/")).status_code == 200, path
+
+
+def test_whatever_is_asked_the_service_does_not_fail(ogc: TestClient) -> None:
+    document = ogc.get("/ogc/api").json()
+    slow = ("/flows", "/weeks", "/hotspots")
+    document["paths"] = {
+        path: told for path, told in document["paths"].items() if not any(s in path for s in slow)
+    }
+    failed: list[str] = []
+
+    def ask(case: Any) -> None:
+        path = f"/ogc{case.formatted_path}".rstrip("/")
+        answer = ogc.get(path, params=dict(case.query or {}))
+        if answer.status_code >= 500:
+            failed.append(f"{path} {case.query}: {answer.text}")
+
+    for found in schemathesis.openapi.from_dict(document).get_all_operations():
+        cases = found.ok().as_strategy()
+        settings(max_examples=5, suppress_health_check=list(HealthCheck))(given(cases)(ask))()
+    assert failed == []
