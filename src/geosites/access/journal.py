@@ -14,7 +14,10 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from geosites.errors import Refused
+import sqlalchemy as sa
+
+from geosites.errors import GeositesError, Refused
+from geosites.store import journal
 from geosites.store.journal import ANCHOR_TAG, Entry, Mark, anchor_of
 from geosites.store.schema_journal import CHAINS, Kind
 
@@ -115,6 +118,26 @@ def link(previous: bytes, entry: Entry) -> bytes:
     )
     said = "".join("-" if part is None else f"{len(part)}:{part}" for part in parts)
     return hashlib.sha256(previous + said.encode()).digest()
+
+
+def judge(conn: sa.Connection, outside: Sequence[Anchor]) -> Verdict:
+    """Verify the journal of a store against anchors from outside and those on its bulletins.
+
+    The transaction has to hold still (`store.journal.hold_still`).
+    """
+    printed, faults = list[Anchor](), list[Fault]()
+    for line in journal.printed_anchors(conn):
+        try:
+            printed.append(parse_anchor(line))
+        except GeositesError as error:
+            faults.append(Fault(chain=None, seq=None, what=f"a bulletin: {error}"))
+    return verify(
+        journal.chains(conn),
+        journal.heads(conn),
+        journal.checkpoints(conn),
+        [*outside, *printed],
+        faults,
+    )
 
 
 def verify(

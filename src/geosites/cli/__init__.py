@@ -16,7 +16,7 @@ class Commands(Lazily):
     """The commands: where each is, and what it is for."""
 
     table = {  # noqa: RUF012 - the class is the table
-        "db": ("geosites.cli.db:app", "The database: start, stop, look, migrate."),
+        "db": ("geosites.cli.db:app", "The database: start, stop, migrate, back up, restore."),
         "geo": (
             "geosites.cli.geography:geo_app",
             "The geography: territories, sites, care places.",

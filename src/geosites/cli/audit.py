@@ -7,15 +7,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
-import sqlalchemy as sa
 import typer
 
 from geosites.access import anchors
-from geosites.access.journal import Anchor, Fault, Verdict, parse_anchor
-from geosites.access.journal import verify as verify_chains
+from geosites.access.journal import Verdict, judge
 from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks
-from geosites.errors import GeositesError
 from geosites.settings import Settings
 from geosites.store import journal
 from geosites.store.journal import Entry
@@ -40,7 +37,7 @@ def verify(more: _Files = None, as_json: AsJson = False) -> None:
     outside = [anchor for file in files for anchor in anchors.kept(file)]
     with open_store(settings, geography=False) as store, store.begin() as conn:
         journal.hold_still(conn)
-        verdict = _verdict(conn, outside)
+        verdict = judge(conn, outside)
     if as_json:
         print_json(verdict.document())
     else:
@@ -73,22 +70,6 @@ def anchor() -> None:
     settings = Settings()
     with open_store(settings, geography=False) as store:
         answers.print(anchors.take(store, anchors.anchors_file(settings.home)), markup=False)
-
-
-def _verdict(conn: sa.Connection, outside: list[Anchor]) -> Verdict:
-    printed, faults = list[Anchor](), list[Fault]()
-    for line in journal.printed_anchors(conn):
-        try:
-            printed.append(parse_anchor(line))
-        except GeositesError as error:
-            faults.append(Fault(chain=None, seq=None, what=f"a bulletin: {error}"))
-    return verify_chains(
-        journal.chains(conn),
-        journal.heads(conn),
-        journal.checkpoints(conn),
-        [*outside, *printed],
-        faults,
-    )
 
 
 def _print_verdict(verdict: Verdict) -> None:

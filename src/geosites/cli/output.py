@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -12,7 +13,13 @@ from uuid import UUID
 import typer
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -21,6 +28,7 @@ from geosites.render import tables
 
 answers = Console(highlight=False, soft_wrap=True)
 remarks = Console(stderr=True, highlight=False, soft_wrap=True)
+_LONG_S = 3.0
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, nothing else.")]
 
@@ -32,6 +40,25 @@ def progress() -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=remarks, transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+@contextmanager
+def bar_if_long() -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on standard error once something takes longer than three seconds."""
+    began = time.monotonic()
+    bar = Progress(BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), console=remarks)
+    task = bar.add_task("", total=None)
+
+    def move(done: int, of: int) -> None:
+        bar.update(task, completed=done, total=of)
+        if not bar.live.is_started and time.monotonic() - began > _LONG_S:
+            bar.start()
+
+    try:
+        yield move
+    finally:
+        if bar.live.is_started:
+            bar.stop()
 
 
 def print_json(document: Mapping[str, Any]) -> None:

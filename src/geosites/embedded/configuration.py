@@ -28,15 +28,25 @@ log_checkpoints = off
 log_line_prefix = '%m [%p] %u@%d '
 log_timezone = 'UTC'
 timezone = 'UTC'
+include_if_exists = '{archive}'
 include_if_exists = 'local.conf'
 """
-_ACCESS = "# TYPE DATABASE USER METHOD\nlocal all all peer map=geosites\n"
+_ACCESS = """\
+# TYPE DATABASE USER METHOD
+local all all peer map=geosites
+local replication all peer map=geosites
+"""
+ARCHIVE = "archive.conf"
+"""What is set while changes are archived."""
 
 
 def write_configuration(place: Place, port: int) -> None:
     """Write the three files that PostgreSQL reads at its start."""
     write = place.account.write
-    write(place.data / "postgresql.conf", _SETTINGS.format(port=port, sockets=place.sockets))
+    write(
+        place.data / "postgresql.conf",
+        _SETTINGS.format(port=port, sockets=place.sockets, archive=ARCHIVE),
+    )
     write(place.data / "pg_hba.conf", _ACCESS)
     names = sorted({pwd.getpwuid(0).pw_name, place.account.name})
     roles = (OWNER, SERVICE_LOGIN)

@@ -148,9 +148,29 @@ _SENT = (
 )
 
 
+_GROUPS = f"""
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['{SERVICE}', '{READER}'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
+            BEGIN
+                EXECUTE 'CREATE ROLE ' || quote_ident(name) || ' NOLOGIN';
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN
+                NULL;
+            END;
+        END IF;
+    END LOOP;
+END
+$$
+"""
+"""Roles belong to the whole cluster: a store restored elsewhere does not bring them along."""
+
+
 def apply(conn: sa.Connection) -> None:
     """Give each group its rights on each table, and each recorded table its journal triggers."""
-    for statement in (*_rights(), *_triggers(), _SENT):
+    for statement in (_GROUPS, *_rights(), *_triggers(), _SENT):
         conn.exec_driver_sql(statement)
 
 
@@ -160,6 +180,7 @@ def _rights() -> list[str]:
     note = "FUNCTION journal.note(journal.kind, text, text, text)"
     return [
         f"REVOKE ALL ON ALL TABLES IN SCHEMA public, journal FROM {SERVICE}, {READER}",
+        "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA journal FROM PUBLIC",
         f"GRANT USAGE ON SCHEMA public TO {SERVICE}, {READER}",
         f"GRANT USAGE ON SCHEMA journal TO {SERVICE}",
         *service,

@@ -43,6 +43,12 @@ def current(conn: sa.Connection) -> str | None:
     return MigrationContext.configure(conn).get_current_revision()
 
 
+def revisions() -> frozenset[str]:
+    """Return every revision there has been."""
+    scripts = ScriptDirectory(str(Path(__file__).parent / "migrations"))
+    return frozenset(script.revision for script in scripts.walk_revisions())
+
+
 def head() -> str | None:
     """Return the newest revision there is."""
     return ScriptDirectory(str(Path(__file__).parent / "migrations")).get_current_head()

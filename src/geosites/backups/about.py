@@ -1,0 +1,69 @@
+"""What a backup says about itself: of when, of which schema, and what every table held."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from geosites.errors import Refused
+from geosites.store.contents import Content
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """Where a chain of the journal ended."""
+
+    chain: int
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """What a backup holds. `anchor` fixes the journal as it stood; `sha256` is of the dump.
+
+    `anchor` is None and `heads` is empty for a store from before there was a journal.
+    """
+
+    made_at: dt.datetime
+    geosites: str
+    schema: str
+    postgresql: int
+    exercise: bool
+    tables: Mapping[str, Content]
+    anchor: str | None
+    heads: tuple[Head, ...]
+    dump_bytes: int
+    sha256: str
+
+    @property
+    def rows(self) -> int:
+        """Return how many rows it holds in all."""
+        return sum(content.rows for content in self.tables.values())
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {"format": FORMAT, **asdict(self), "made_at": self.made_at.isoformat()}
+
+    def text(self) -> str:
+        """Return it as it lies in the file."""
+        return json.dumps(self.document(), indent=2, ensure_ascii=False) + "\n"
+
+
+def parse(text: bytes) -> About:
+    """Return what a backup says about itself, or raise `Refused`."""
+    try:
+        said = json.loads(text)
+        if said.pop("format") != FORMAT:
+            raise Refused("the backup was made by a newer geosites: use that one")
+        said["made_at"] = dt.datetime.fromisoformat(said["made_at"])
+        said["tables"] = {name: Content(**one) for name, one in said["tables"].items()}
+        said["heads"] = tuple(Head(**one) for one in said["heads"])
+        return About(**said)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Refused(f"what the backup says about itself cannot be read: {error}") from error

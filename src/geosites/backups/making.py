@@ -1,0 +1,136 @@
+"""Making a backup: a dump and what it holds, seen at one moment, in one file that is whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO
+
+import sqlalchemy as sa
+
+from geosites import __version__
+from geosites.backups.about import About, Head
+from geosites.backups.programs import CHUNK, dumping
+from geosites.errors import Refused
+from geosites.store import contents, journal, marks, migrate
+from geosites.store.connection import Store
+
+DUMP, ABOUT = "store.dump", "about.json"
+Progress = Callable[[int, int], None]
+
+
+def back_up(store: Store, file: Path, progress: Progress | None = None) -> About:
+    """Write the whole store to `file`, as it stands at one moment, and return what it holds.
+
+    People may go on working meanwhile. The file appears under its name once it is whole and on
+    disk, for its owner's eyes alone; until then what was there stays. Raises `Refused` where it
+    cannot be written. The journal says that a backup was made.
+    """
+    with _whole(file) as unfinished, store.begin() as conn:
+        journal.hold_still(conn)
+        if migrate.current(conn) is None:
+            raise Refused("the database holds no store: there is nothing to back up")
+        snapshot = conn.execute(sa.text("SELECT pg_export_snapshot()")).scalar_one()
+        about = describe(conn)
+        about = _write(unfinished, store.url, snapshot, about, _size(conn), progress)
+    with store.begin() as conn:
+        if about.heads:
+            journal.communicated(conn, "backup", (f"sha256 {about.sha256}",), file.name)
+    return about
+
+
+def describe(conn: sa.Connection) -> About:
+    """Return what the store holds, as a transaction that holds still sees it."""
+    tables = contents.contents(conn)
+    journaled = "journal.head" in tables
+    heads = journal.heads(conn) if journaled else []
+    return About(
+        made_at=dt.datetime.now(dt.UTC).replace(microsecond=0),
+        geosites=__version__,
+        schema=migrate.current(conn) or "",
+        postgresql=int(conn.exec_driver_sql("SHOW server_version_num").scalar_one()),
+        exercise=marks.is_exercise(conn),
+        tables=tables,
+        anchor=journal.anchor(conn) if journaled else None,
+        heads=tuple(Head(chain=one.chain, seq=one.seq, hash=one.hash.hex()) for one in heads),
+        dump_bytes=0,
+        sha256="",
+    )
+
+
+@dataclass
+class _Counted:
+    """What flows by: how much, and its digest."""
+
+    target: IO[bytes]
+    expected: int
+    progress: Progress | None
+    count: int = 0
+
+    def take(self, source: IO[bytes]) -> str:
+        """Copy everything; return its SHA-256."""
+        digest = hashlib.sha256()
+        while chunk := source.read(CHUNK):
+            self.target.write(chunk)
+            digest.update(chunk)
+            self.count += len(chunk)
+            if self.progress is not None:
+                self.progress(self.count, max(self.expected, self.count))
+        return digest.hexdigest()
+
+
+def _write(
+    target: IO[bytes],
+    url: str,
+    snapshot: str,
+    about: About,
+    expected: int,
+    progress: Progress | None,
+) -> About:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as packed:
+        with packed.open(DUMP, "w", force_zip64=True) as member, dumping(url, snapshot) as dump:
+            counted = _Counted(member, expected, progress)
+            digest = counted.take(dump)
+        whole = replace(about, dump_bytes=counted.count, sha256=digest)
+        packed.writestr(ABOUT, whole.text())
+    return whole
+
+
+@contextmanager
+def _whole(file: Path) -> Iterator[IO[bytes]]:
+    """Yield a file that takes the name `file` at the end of the block, on disk and ours alone."""
+    folder = file.absolute().parent
+    try:
+        handle, name = tempfile.mkstemp(dir=folder, prefix=f".{file.name}-")
+        try:
+            with os.fdopen(handle, "w+b") as unfinished:
+                yield unfinished
+                unfinished.flush()
+                os.fsync(unfinished.fileno())
+            Path(name).replace(file)
+            _on_disk(folder)
+        finally:
+            Path(name).unlink(missing_ok=True)
+    except OSError as error:
+        raise Refused(f"{file} cannot be written: {error.strerror or error}") from error
+
+
+def _on_disk(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _size(conn: sa.Connection) -> int:
+    """Return about how long the dump will be: it is packed, and has no indexes."""
+    whole = sa.text("SELECT pg_database_size(current_database())")
+    return int(conn.execute(whole).scalar_one()) // 8

@@ -1,0 +1,82 @@
+"""`pg_dump` and `pg_restore`: the ones of the server's own version, with no secret in a title."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from geosites.embedded import binaries
+from geosites.errors import StoreUnavailable
+
+CHUNK = 1 << 20
+
+
+@contextmanager
+def dumping(url: str, snapshot: str) -> Iterator[IO[bytes]]:
+    """Yield the dump of a database as one snapshot sees it; raises `StoreUnavailable`."""
+    words = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}"]
+    with _running("pg_dump", url, words) as running:
+        if running.stdout is None:
+            raise StoreUnavailable("pg_dump has no output")
+        yield running.stdout
+
+
+@contextmanager
+def loading(url: str) -> Iterator[IO[bytes]]:
+    """Yield what takes a dump and puts it into an empty database; raises `StoreUnavailable`."""
+    words = ["--exit-on-error", "--no-owner", "--no-privileges", "--no-comments"]
+    with _running("pg_restore", url, words) as running:
+        if running.stdin is None:
+            raise StoreUnavailable("pg_restore has no input")
+        yield running.stdin
+
+
+@contextmanager
+def _running(name: str, url: str, words: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    parts = {key: str(value) for key, value in conninfo_to_dict(url).items() if value is not None}
+    given = {"PGPASSWORD": parts.pop("password")} if "password" in parts else {}
+    argv = [str(_program(name, url)), f"--dbname={make_conninfo('', **parts)}", *words]
+    with tempfile.TemporaryFile() as said:
+        running = subprocess.Popen(  # noqa: S603
+            argv,
+            stdin=subprocess.PIPE if name == "pg_restore" else subprocess.DEVNULL,
+            stdout=subprocess.PIPE if name == "pg_dump" else subprocess.DEVNULL,
+            stderr=said,
+            env={**os.environ, **given, "LC_ALL": "C"},
+        )
+        try:
+            with running:
+                yield running
+        except BrokenPipeError:
+            running.wait()
+        except BaseException:
+            running.kill()
+            raise
+        if running.returncode != 0:
+            said.seek(0)
+            why = said.read().decode(errors="replace").strip()[-2000:]
+            raise StoreUnavailable(f"{name} failed: {why}")
+
+
+def _program(name: str, url: str) -> Path:
+    """Return a program of the server's version, or else of the newest there is."""
+    try:
+        with psycopg.connect(url) as conn:
+            major = conn.info.server_version // 10_000
+    except psycopg.OperationalError as error:
+        raise StoreUnavailable(f"the database cannot be reached: {error}") from error
+    try:
+        program = binaries(major) / name
+    except StoreUnavailable:
+        program = binaries() / name
+    if not os.access(program, os.X_OK):
+        raise StoreUnavailable(f"{program} is missing: install the client programs of PostgreSQL")
+    return program

@@ -1,0 +1,63 @@
+"""Reading a backup: whether it is one, whether it is whole, and what it says about itself."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from geosites.backups.about import About, parse
+from geosites.backups.making import ABOUT, DUMP, Progress
+from geosites.backups.programs import CHUNK, loading
+from geosites.errors import Refused
+from geosites.store import migrate
+
+
+def read_about(file: Path) -> About:
+    """Return what a backup says about itself once every byte of it was checked.
+
+    Raises `Refused` for what is no backup, is cut off, was changed, or is of a newer schema.
+    """
+    with _opened(file) as packed:
+        about = parse(packed.read(ABOUT))
+        with packed.open(DUMP) as dump:
+            found = _digest(dump)
+    if found != about.sha256:
+        raise Refused(f"{file} was changed since it was made: its dump has another digest")
+    if about.schema not in migrate.revisions():
+        raise Refused(f"{file} has schema {about.schema}, which this geosites does not know yet")
+    return about
+
+
+def pour(file: Path, about: About, url: str, progress: Progress | None = None) -> None:
+    """Put the dump of a backup into an empty database; raises `StoreUnavailable`."""
+    done = 0
+    with _opened(file) as packed, packed.open(DUMP) as dump, loading(url) as target:
+        while chunk := dump.read(CHUNK):
+            target.write(chunk)
+            done += len(chunk)
+            if progress is not None:
+                progress(done, about.dump_bytes)
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(file) as packed:
+            yield packed
+    except (zipfile.BadZipFile, KeyError, EOFError) as error:
+        raise Refused(f"{file} is no whole backup of geosites: {error}") from error
+    except FileNotFoundError:
+        raise Refused(f"there is no file {file}") from None
+    except OSError as error:
+        raise Refused(f"{file} cannot be read: {error.strerror or error}") from error
+
+
+def _digest(dump: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while chunk := dump.read(CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()

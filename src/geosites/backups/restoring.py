@@ -1,0 +1,171 @@
+"""Putting a backup back: into a new database first, which takes the old one's name when proven.
+
+Whoever is killed on the way leaves the old store as it was; what was unfinished is cleared away
+by the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from geosites.backups.about import About
+from geosites.backups.making import Progress, back_up
+from geosites.backups.reading import pour, read_about
+from geosites.errors import Refused, StoreUnavailable
+from geosites.store import contents, guard, journal, migrate
+from geosites.store.connection import Store
+
+Maintenance = psycopg.Connection[tuple[object, ...]]
+
+_NEW, _OLD = "_restoring", "_replaced"
+_OPEN = """
+SELECT string_agg(DISTINCT coalesce(nullif(application_name, ''), 'unnamed'), ', ')
+FROM pg_stat_activity
+WHERE datname = %s AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restored:
+    """What was put back; `kept` is the backup of what was replaced, or None."""
+
+    about: About
+    kept: Path | None
+
+
+def restore(
+    store: Store, file: Path, *, keep: Path | None = None, progress: Progress | None = None
+) -> Restored:
+    """Put a backup in the place of the store, all of it or nothing, brought to the newest schema.
+
+    A store that holds rows is replaced only where `keep` names a file, to which it is backed up
+    first. Raises `Refused` for a bad file, for rows in the way, and while others are connected.
+    """
+    about = read_about(file)
+    name = str(conninfo_to_dict(store.url).get("dbname") or "geosites")
+    with _maintaining(store.url) as conn, _alone(conn, name):
+        replaced = _make_way(store, keep)
+        _clear(conn, name)
+        try:
+            _create(conn, name + _NEW)
+            _fill(_of(store.url, name + _NEW), file, about, progress)
+            _swap(conn, name)
+        finally:
+            _clear(conn, name)
+    return Restored(about=about, kept=replaced)
+
+
+def fill(url: str, file: Path, about: About, progress: Progress | None = None) -> None:
+    """Put a backup into an empty database and hold what is there against what was said.
+
+    Raises `Refused` where that differs.
+    """
+    pour(file, about, url, progress)
+    store = Store(url, pool_size=1)
+    try:
+        with store.begin() as conn:
+            found = contents.contents(conn)
+    finally:
+        store.close()
+    if wrong := differences(about, found):
+        raise Refused(f"what was restored is not what was saved: {'; '.join(wrong)}")
+
+
+def differences(about: About, found: dict[str, contents.Content]) -> list[str]:
+    """Return what differs between a backup and a store, a sentence a table."""
+    return [
+        f"{table}: {_said(about.tables.get(table))}, restored {_said(found.get(table))}"
+        for table in sorted({*about.tables, *found})
+        if about.tables.get(table) != found.get(table)
+    ]
+
+
+def _said(content: contents.Content | None) -> str:
+    return "no table" if content is None else f"{content.rows} rows ({content.digest})"
+
+
+def _fill(url: str, file: Path, about: About, progress: Progress | None) -> None:
+    fill(url, file, about, progress)
+    store = Store(url, pool_size=1)
+    try:
+        with store.begin() as conn:
+            migrate.upgrade(conn)
+            guard.apply(conn)
+            journal.communicated(conn, "restore", (f"sha256 {about.sha256}",), file.name)
+    finally:
+        store.close()
+
+
+def _make_way(store: Store, keep: Path | None) -> Path | None:
+    with store.begin() as conn:
+        empty = contents.is_empty(conn)
+    if not empty and keep is None:
+        raise Refused("the store holds rows: add --replace, which backs it up first")
+    if not empty and keep is not None:
+        back_up(store, keep)
+    store.close()
+    return None if empty else keep
+
+
+@contextmanager
+def _maintaining(url: str) -> Iterator[Maintenance]:
+    """Yield a connection beside the database, by which it can be renamed."""
+    try:
+        with psycopg.connect(_of(url, "postgres"), autocommit=True) as conn:
+            yield conn
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise Refused(
+            f"the login may not make or rename databases, which a restore needs: {error}"
+        ) from error
+    except psycopg.OperationalError as error:
+        raise StoreUnavailable(f"the server cannot be reached: {error}") from error
+
+
+@contextmanager
+def _alone(conn: Maintenance, name: str) -> Iterator[None]:
+    taken = conn.execute("SELECT pg_try_advisory_lock(hashtext(%s))", (f"restore {name}",))
+    if taken.fetchone() != (True,):
+        raise Refused(f"another restore of {name} is under way")
+    _require_nobody(conn, name)
+    yield
+
+
+def _require_nobody(conn: Maintenance, name: str) -> None:
+    row = conn.execute(_OPEN, (name,)).fetchone()
+    if row is not None and row[0] is not None:
+        raise Refused(f"the store is in use ({row[0]}): stop the service and other programs first")
+
+
+def _create(conn: Maintenance, name: str) -> None:
+    statement = "CREATE DATABASE {} TEMPLATE template0"
+    conn.execute(sql.SQL(statement).format(sql.Identifier(name)))
+
+
+def _swap(conn: Maintenance, name: str) -> None:
+    """Give the new database the name of the old one; both happen or neither."""
+    rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+    try:
+        with conn.transaction():
+            for before, after in ((name, name + _OLD), (name + _NEW, name)):
+                conn.execute(rename.format(sql.Identifier(before), sql.Identifier(after)))
+    except psycopg.errors.ObjectInUse as error:
+        raise Refused("somebody has connected to the store meanwhile: nothing changed") from error
+
+
+def _clear(conn: Maintenance, name: str) -> None:
+    """Remove what a restore left behind: what it did not finish, and what it replaced."""
+    known = conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
+    for ending in (_NEW, *((_OLD,) if known else ())):
+        statement = "DROP DATABASE IF EXISTS {} WITH (FORCE)"
+        conn.execute(sql.SQL(statement).format(sql.Identifier(name + ending)))
+
+
+def _of(url: str, database: str) -> str:
+    return make_conninfo(url, dbname=database)

@@ -1,0 +1,78 @@
+"""Whether a backup can be put back: it is, into a cluster of its own, and held against its word."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from geosites.access.journal import Anchor, Verdict, judge, parse_anchor
+from geosites.backups.about import About
+from geosites.backups.making import Progress, back_up
+from geosites.backups.reading import pour, read_about
+from geosites.backups.restoring import differences
+from geosites.embedded.scratch import scratch_cluster
+from geosites.store import contents, journal
+from geosites.store.connection import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verified:
+    """What restoring a backup came to: tables that differ, and the verdict on its journal."""
+
+    about: About
+    differences: tuple[str, ...]
+    journal: Verdict | None
+
+    @property
+    def sound(self) -> bool:
+        """Return whether all of it came back."""
+        return not self.differences and (self.journal is None or self.journal.sound)
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        told = self.about.document()
+        return {
+            "sound": self.sound,
+            "differences": list(self.differences),
+            "journal": self.journal and self.journal.document(),
+            **{key: told[key] for key in ("made_at", "schema", "exercise", "sha256")},
+            "tables": {name: asdict(one) for name, one in self.about.tables.items()},
+        }
+
+
+def verify(
+    file: Path, *, anchors: Sequence[Anchor] = (), progress: Progress | None = None
+) -> Verified:
+    """Restore a backup into a scratch cluster and return what differs from what it says it holds.
+
+    Counts and digests of every table, the whole journal, the anchor taken with it and `anchors`.
+    Raises `Refused` for a file that is no whole backup. Touches no store of anybody.
+    """
+    about = read_about(file)
+    with scratch_cluster() as cluster:
+        pour(file, about, cluster.url(), progress)
+        store = Store(cluster.url(), pool_size=1)
+        try:
+            with store.begin() as conn:
+                found = contents.contents(conn)
+            with store.begin() as conn:
+                verdict = None
+                if about.anchor is not None:
+                    journal.hold_still(conn)
+                    verdict = judge(conn, [parse_anchor(about.anchor), *anchors])
+        finally:
+            store.close()
+    return Verified(about=about, differences=tuple(differences(about, found)), journal=verdict)
+
+
+def verify_store(
+    store: Store, *, anchors: Sequence[Anchor] = (), progress: Progress | None = None
+) -> Verified:
+    """Back a store up to a file that is gone afterwards, and verify that."""
+    with tempfile.TemporaryDirectory(prefix="geosites-verify-") as folder:
+        file = Path(folder) / "store.geosites"
+        back_up(store, file, progress)
+        return verify(file, anchors=anchors, progress=progress)

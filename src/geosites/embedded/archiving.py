@@ -1,0 +1,154 @@
+"""Every change of a private cluster kept in a folder, from which any instant can be had again.
+
+The folder holds `base-…`, copies of the whole cluster, and `wal`, every change since the first.
+PostgreSQL hands over a piece of changes when it is full, or after a minute.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from geosites.embedded.binaries import binaries
+from geosites.embedded.cluster import PrivateCluster
+from geosites.embedded.configuration import ARCHIVE
+from geosites.embedded.place import OWNER, PORT, Place, recall
+from geosites.errors import Refused, StoreUnavailable
+
+WAL, BASE = "wal", "base-"
+STAMP = "%Y%m%dT%H%M%S%fZ"
+_PLAIN = re.compile(r"/[\w./ @+~-]*", re.ASCII)  # what neither a shell nor PostgreSQL reads into
+
+_KEEP = (
+    'f="{wal}/%f"; if test -f "$f"; then cmp -s "%p" "$f";'
+    ' else cp "%p" "$f.part" && sync "$f.part" && mv "$f.part" "$f" && sync "{wal}"; fi'
+)
+"""A piece is kept once it is on disk, and never in the place of another one."""
+
+_SETTINGS = """\
+archive_mode = on
+archive_timeout = 60
+archive_command = '{command}'
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchiveStatus:
+    """Where changes go, and how that goes; `folder` is None where nothing is archived."""
+
+    folder: str | None
+    archived: int
+    last_archived_at: dt.datetime | None
+    failed: int
+    last_failed_at: dt.datetime | None
+
+    @property
+    def failing(self) -> bool:
+        """Return whether the last try failed."""
+        if self.last_failed_at is None:
+            return False
+        return self.last_archived_at is None or self.last_failed_at > self.last_archived_at
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {"failing": self.failing, **asdict(self)}
+
+
+def turn_on(cluster: PrivateCluster, folder: Path) -> Path:
+    """Archive the cluster to `folder` from now on; return the base backup taken.
+
+    The server is started anew for that, which ends its sessions, unless it archives there already.
+    Raises `Refused` for a folder whose name a shell would read into.
+    """
+    folder = folder.absolute()
+    if not _PLAIN.fullmatch(str(folder)):
+        raise Refused(f"{folder}: use letters, digits and . _ @ + ~ - alone")
+    cluster.start()
+    place = _place(cluster)
+    _make(place, folder)
+    wanted = _SETTINGS.format(command=_KEEP.format(wal=folder / WAL))
+    if _written(place) != wanted or not _archives(cluster):
+        place.account.write(place.data / ARCHIVE, wanted)
+        cluster.stop()
+        cluster.start()
+    return _base(place, folder)
+
+
+def turn_off(cluster: PrivateCluster) -> None:
+    """Archive no longer. The server is started anew where it runs."""
+    place = _place(cluster)
+    place.account.must_run(["/bin/rm", "-f", place.data / ARCHIVE])
+    if cluster.status().running:
+        cluster.stop()
+        cluster.start()
+
+
+def status(cluster: PrivateCluster) -> ArchiveStatus:
+    """Return where the changes of a cluster go and whether they arrive; it is started for that."""
+    asked = (
+        "SELECT archived_count, last_archived_time, failed_count, last_failed_time,"
+        " current_setting('archive_command') FROM pg_stat_archiver"
+    )
+    with psycopg.connect(cluster.start()) as conn:
+        row = conn.execute(asked).fetchone()
+    if row is None:
+        raise StoreUnavailable("PostgreSQL does not say how its archive does")
+    found = re.match(r'f="(.*)/wal/%f"', row[4])
+    return ArchiveStatus(
+        folder=found[1] if found else None,
+        archived=row[0],
+        last_archived_at=row[1],
+        failed=row[2],
+        last_failed_at=row[3],
+    )
+
+
+def _place(cluster: PrivateCluster) -> Place:
+    place = recall(cluster.home)
+    if place is None:
+        raise StoreUnavailable(f"there is no database under {cluster.home} yet")
+    return place
+
+
+def _make(place: Place, folder: Path) -> None:
+    """Make the folder, for the account of the cluster alone."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.stat()
+        if found.st_uid != place.account.uid:
+            if any(folder.iterdir()):
+                raise Refused(f"{folder} is not empty and does not belong to {place.account.name}")
+            os.chown(folder, place.account.uid, place.account.gid)
+    except OSError as error:
+        raise StoreUnavailable(f"{folder} cannot be used: {error}") from error
+    place.account.must_run(["/bin/chmod", "700", folder])
+    place.account.must_run(["/bin/mkdir", "-p", folder / WAL])
+
+
+def _written(place: Place) -> str:
+    return place.account.run(["/bin/cat", place.data / ARCHIVE]).stdout
+
+
+def _archives(cluster: PrivateCluster) -> bool:
+    with psycopg.connect(cluster.url()) as conn:
+        row = conn.execute("SELECT current_setting('archive_mode')").fetchone()
+    return row == ("on",)
+
+
+def _base(place: Place, folder: Path) -> Path:
+    """Copy the whole cluster; the copy is named by the first instant it can be taken to."""
+    part = folder / "unfinished"
+    run = place.account.must_run
+    run(["/bin/rm", "-rf", part])
+    version = int((place.data / "PG_VERSION").read_text())
+    words = [f"--pgdata={part}", f"--host={place.sockets}", f"--port={PORT}"]
+    run([binaries(version) / "pg_basebackup", *words, f"--username={OWNER}", "--checkpoint=fast"])
+    made = folder / f"{BASE}{dt.datetime.now(dt.UTC).strftime(STAMP)}"
+    run(["/bin/mv", part, made])
+    return made

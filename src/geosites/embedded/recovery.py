@@ -1,0 +1,101 @@
+"""A private cluster as it stood at an instant, made from an archive in a home of its own."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import psycopg
+
+from geosites.embedded.archiving import BASE, STAMP, WAL
+from geosites.embedded.binaries import binaries
+from geosites.embedded.cluster import PrivateCluster
+from geosites.embedded.configuration import ARCHIVE
+from geosites.embedded.place import Place, settle
+from geosites.errors import Refused, StoreUnavailable
+
+_TOO_EARLY = "recovery ended before configured recovery target was reached"
+
+
+def recover(folder: Path, cluster: PrivateCluster, until: dt.datetime | None) -> None:
+    """Make `cluster` hold what the archived one held at `until`, or all that was archived.
+
+    It runs afterwards and archives nothing. Raises `Refused` where the home has a database, or the
+    archive does not reach the instant; the home is then as it was before.
+    """
+    folder = folder.absolute()
+    base = _base(folder, until)
+    if cluster.status().data is not None:
+        raise Refused(f"{cluster.home} has a database already: recover into another home")
+    cluster.home.mkdir(parents=True, exist_ok=True)
+    place = settle(cluster.home, binaries())
+    _require_whole(place, base)
+    try:
+        _lay_out(place, base)
+        cluster.start(_target(folder, until))
+        _require_open(cluster)
+    except StoreUnavailable as error:
+        _take_back(cluster, place)
+        if _TOO_EARLY in str(error):
+            raise Refused(
+                f"{folder} does not reach {until}: leave --until out for all that it holds"
+            ) from error
+        raise
+
+
+def _base(folder: Path, until: dt.datetime | None) -> Path:
+    """Return the last base backup that was whole at an instant."""
+    try:
+        bases = sorted(folder.glob(f"{BASE}*"))
+    except OSError as error:
+        raise Refused(f"{folder} cannot be read: {error}") from error
+    fit = [base for base in bases if until is None or _taken_at(base) <= until]
+    if fit:
+        return fit[-1]
+    if bases:
+        raise Refused(f"{folder} begins at {_taken_at(bases[0]).isoformat()}")
+    raise Refused(f"{folder} holds no base backup: is it a folder of `db archive on`?")
+
+
+def _taken_at(base: Path) -> dt.datetime:
+    try:
+        return dt.datetime.strptime(base.name.removeprefix(BASE), STAMP).replace(tzinfo=dt.UTC)
+    except ValueError:
+        raise Refused(f"{base} does not say when it was taken") from None
+
+
+def _require_whole(place: Place, base: Path) -> None:
+    done = place.account.run([binaries() / "pg_verifybackup", base])
+    if done.returncode != 0:
+        raise Refused(f"{base} is not whole: {done.stderr.strip()[-1000:]}")
+
+
+def _lay_out(place: Place, base: Path) -> None:
+    """Copy a base backup to where the cluster lies, and ask for its recovery."""
+    run = place.account.must_run
+    run(["/bin/rm", "-rf", place.fresh_data])
+    run(["/bin/cp", "-Rp", base, place.fresh_data])
+    run(["/bin/rm", "-f", place.fresh_data / ARCHIVE])
+    place.account.write(place.fresh_data / "recovery.signal", "")
+    run(["/bin/mv", place.fresh_data, place.data])
+
+
+def _target(folder: Path, until: dt.datetime | None) -> dict[str, str]:
+    wanted = {
+        "restore_command": f'cp "{folder / WAL}/%f" "%p"',
+        "recovery_target_action": "promote",
+        "hot_standby": "off",
+    }
+    return wanted if until is None else wanted | {"recovery_target_time": until.isoformat()}
+
+
+def _require_open(cluster: PrivateCluster) -> None:
+    with psycopg.connect(cluster.url()) as conn:
+        if conn.execute("SELECT pg_is_in_recovery()").fetchone() != (False,):
+            raise StoreUnavailable("the recovery did not come to its end")
+
+
+def _take_back(cluster: PrivateCluster, place: Place) -> None:
+    cluster.stop()
+    for folder in (place.fresh_data, place.data):
+        place.account.must_run(["/bin/rm", "-rf", folder])

@@ -1,0 +1,31 @@
+"""A cluster that lives for a moment: nothing in it has to survive, and nothing of it is left."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from geosites.embedded.cluster import PrivateCluster
+from geosites.embedded.place import recall
+
+HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+@contextmanager
+def scratch_cluster() -> Iterator[PrivateCluster]:
+    """Yield a running cluster in a folder for temporary files (`TMPDIR`), gone afterwards."""
+    home = Path(tempfile.mkdtemp(prefix="geosites-scratch-"))
+    home.chmod(0o711)
+    cluster = PrivateCluster(home)
+    try:
+        cluster.start(HASTY)
+        yield cluster
+    finally:
+        cluster.stop()
+        place = recall(home)
+        for folder in (place.folder, place.sockets) if place else ():
+            shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(home)
