@@ -19,6 +19,7 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import signed
+from geosites.access.policy import Role
 from geosites.store.connection import Store
 from geosites.web import create_app
 
@@ -63,7 +64,8 @@ def service(ogc_store: Store) -> Iterator[Watched]:
 def gdal() -> Iterator[None]:
     """Sign GDAL in by its configuration."""
     options = {
-        "GDAL_HTTP_HEADERS": f"Authorization: {signed.bearer()['Authorization']}",
+        "GDAL_HTTP_AUTH": "BEARER",
+        "GDAL_HTTP_BEARER": signed.token(Role.COORDINATOR),
         "CPL_VSIL_CURL_USE_HEAD": "NO",
     }
     pyogrio.set_gdal_config_options(options)

@@ -32,6 +32,10 @@ _TOLERANCE: Column = sa.bindparam("tolerance_m", type_=sa.Double())
 _NEAR = sa.bindparam("near", type_=sa.LargeBinary())
 
 
+_ALONE = sa.text("SET LOCAL max_parallel_workers_per_gather = 0")
+"""A tile is soon made; to start other processes for it takes longer, and many are asked for."""
+
+
 @dataclass(frozen=True, eq=False)
 class Drawing:
     """A question for tiles of a source, ready to be asked for any tile."""
@@ -46,6 +50,7 @@ class Drawing:
         near = _near(at, size_m, self.reach_m)
         if near.is_empty:
             return b""
+        conn.execute(_ALONE)
         (body,) = self.compiled.row(
             conn,
             z=zoom,

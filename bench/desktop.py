@@ -1,6 +1,6 @@
 """Debian's QGIS (`apt-get install python3-qgis`) loads features and vector tiles, and draws them.
 
-`python -m bench.qgis PICTURE.png` fills a scratch store with the exercise, serves it, and leaves a
+`python -m bench.desktop PICTURE.png` fills a scratch store with the exercise, serves it, leaves a
 picture to be looked at.
 """
 
@@ -17,7 +17,7 @@ from bench.stores import filled
 from geosites import exercise
 
 SYSTEM_PYTHON = "/usr/bin/python3"
-SCRIPT = Path(__file__).with_name("qgis_draw.py")
+SCRIPT = Path(__file__).with_name("desktop_draw.py")
 AT_LEAST = {"territories": 200, "sites": 8, "hotspots": 1, "closures": 1}
 
 
