@@ -88,6 +88,9 @@ class Settings(BaseSettings):
     body_wait_s: int = Field(
         default=60, ge=1, description="Seconds in which a request has to arrive whole."
     )
+    stop_wait_s: int = Field(
+        default=90, ge=1, description="Seconds for what is under way when the service is stopped."
+    )
     basemap: Path | None = Field(
         default=None,
         description="A file of raster tiles (MBTiles) to draw under the maps; without one none.",

@@ -1,4 +1,4 @@
-"""What surrounds every answer: headers, policy, limits, errors, measures."""
+"""What surrounds every answer: headers, policy, limits, errors."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import signed
 from geosites import errors
 from geosites.access.policy import Role
 from geosites.errors import GeositesError
+from geosites.render import static
 from geosites.store.connection import Store
 from geosites.web import create_app, problems
+from web.conftest import HERE
 
 EVERYWHERE = ("/", "/sites", "/sites/nowhere", "/nothing", "/healthz", "/api/sites/x/closure")
 BROWSER = {"accept": "text/html,application/xhtml+xml"}
@@ -137,17 +139,6 @@ def test_it_is_ready_when_the_territories_are_there(reader: TestClient) -> None:
     assert reader.get("/readyz").json() == {"ready": True, "territories": 222}
 
 
-def test_measures_count_routes_and_not_addresses(client: TestClient) -> None:
-    client.get("/sites/forceval")
-    client.get("/sites/jardins-eole")
-    client.get("/wp-login.php")
-    text = client.get("/metrics", headers=signed.bearer(Role.ADMIN)).text
-    assert 'geosites_requests_total{method="GET",route="/sites/{slug}",status="200"} 2' in text
-    assert 'route="other",status="404"} 1' in text
-    assert "wp-login" not in text
-    assert "geosites_requests_in_flight 1" in text
-
-
 def test_files_with_a_version_are_kept_and_others_asked_again(reader: TestClient) -> None:
     page = reader.get("/sites/forceval").text
     paths = re.findall(r'(?:src|href)="(/static/[^"]+)"', page)
@@ -160,9 +151,18 @@ def test_files_with_a_version_are_kept_and_others_asked_again(reader: TestClient
     assert reader.get("/static/../app.py").status_code == 404
 
 
-def test_our_own_style_and_script_stay_small(reader: TestClient) -> None:
-    sizes = [len(reader.get(f"/static/{name}").content) for name in ("app.css", "map.js")]
-    assert sum(sizes) < 30_000
+def test_our_own_styles_and_scripts_stay_small_in_all(reader: TestClient) -> None:
+    names = [one.name for one in static.folder().iterdir() if one.suffix in (".css", ".js")]
+    assert len(names) >= 5
+    assert sum(len(reader.get(f"/static/{name}").content) for name in names) < 30_000
+
+
+def test_a_file_is_sent_small_and_only_where_it_is_not_held(reader: TestClient) -> None:
+    first = reader.get("/static/map.js")
+    assert len(first.content) < static.path("map.js").stat().st_size
+    again = reader.get("/static/map.js", headers={"if-none-match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert reader.post("/static/map.js", headers={"origin": HERE}).status_code == 405
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import os
+import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
-from contextlib import suppress
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Annotated, NoReturn
 
 import structlog
 import typer
@@ -30,9 +34,12 @@ from geosites.store import accounts, marks, sightings
 from geosites.store.connection import Store
 from geosites.web import create_app
 from geosites.web.basemap import TileFile
+from geosites.web.measures import SHARED
 from geosites.web.patience import KEEP_ALIVE_S, PatientProtocol
 
 _READY_S = 60.0
+_WORKER_WAIT_S = 60
+"""How long a worker may be silent before another is started in its place."""
 
 Host = Annotated[str, typer.Option(help="Other than loopback: behind a proxy that speaks https.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="TCP port.")]
@@ -51,19 +58,23 @@ def serve(
         TileFile.open(settings.basemap)
     with open_store(settings):
         pass
-    uvicorn.run(
-        "geosites.cli.serve:application",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        log_level="warning",
-        server_header=False,
-        http=PatientProtocol,
-        timeout_keep_alive=KEEP_ALIVE_S,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies or None,
-    )
+    signal.signal(signal.SIGTERM, _leave)
+    with _counting_together(workers):
+        uvicorn.run(
+            "geosites.cli.serve:application",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            log_level="warning",
+            server_header=False,
+            http=PatientProtocol,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=settings.stop_wait_s,
+            timeout_worker_healthcheck=_WORKER_WAIT_S,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=settings.trusted_proxies or None,
+        )
 
 
 def server(
@@ -126,6 +137,22 @@ def _warm(store: Store) -> None:
     """Analyse the weeks behind the first page before anybody asks; what fails will be told then."""
     with suppress(GeositesError), store.begin() as conn:
         studies.home(conn, dt.datetime.now(dt.UTC))
+
+
+def _leave(_signal: int, _frame: object) -> NoReturn:
+    """Stop with success; uvicorn lets a signal through once it has answered what was under way."""
+    raise SystemExit(0)
+
+
+@contextmanager
+def _counting_together(workers: int) -> Iterator[None]:
+    """Have several workers write their counts into one folder, which is gone after the block."""
+    if workers == 1:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="geosites-measures-") as folder:
+        os.environ[SHARED] = folder
+        yield
 
 
 def _fill(settings: Settings, *, empty: bool) -> None:

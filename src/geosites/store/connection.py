@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import psycopg
 import sqlalchemy as sa
@@ -14,6 +15,8 @@ from sqlalchemy.pool import NullPool
 from geosites.errors import StoreUnavailable
 
 PROBE_S = 5
+_GIVE_UP_S = 2.0
+"""After that who asks next tries anew: waiting longer and longer would outlast the trouble."""
 
 
 def require_reachable(url: str) -> None:
@@ -26,6 +29,21 @@ def require_reachable(url: str) -> None:
         raise StoreUnavailable(
             "the address of the database is not one like postgresql://user@host:5432/name"
         ) from error
+
+
+def unavailable(error: BaseException | None) -> StoreUnavailable:
+    """Return what an error of the database is to whoever asked: it cannot be used just now."""
+    if isinstance(error, psycopg.errors.DiskFull):
+        return StoreUnavailable(f"the disk of the database is full: {error}")
+    return StoreUnavailable(f"the database cannot be reached: {error}")
+
+
+@dataclass(frozen=True)
+class Use:
+    """How many connections are in use, and how many who ask for one wait."""
+
+    in_use: int
+    waiting: int
 
 
 class Store:
@@ -55,6 +73,7 @@ class Store:
             max_size=pool_size,
             timeout=wait_s,
             close_returns=True,
+            reconnect_timeout=_GIVE_UP_S,
             open=True,
             configure=self._configure,
             kwargs={"autocommit": False, "application_name": "geosites"},
@@ -76,9 +95,9 @@ class Store:
             with self.engine.begin() as conn:
                 yield conn
         except (PoolTimeout, psycopg.OperationalError) as error:
-            raise StoreUnavailable(f"the database cannot be reached: {error}") from error
+            raise unavailable(error) from error
         except sa.exc.OperationalError as error:
-            raise StoreUnavailable(f"the database cannot be reached: {error.orig}") from error
+            raise unavailable(error.orig) from error
 
     def _configure(self, connection: psycopg.Connection[tuple[object, ...]]) -> None:
         with connection.transaction():
@@ -86,6 +105,11 @@ class Store:
                 connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(self._role)))
             for name, value in self._said.items():
                 connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+
+    def use(self) -> Use:
+        """Return how busy the pool is."""
+        found = self._pool.get_stats()
+        return Use(found["pool_size"] - found["pool_available"], found["requests_waiting"])
 
     def close(self) -> None:
         """Close every connection."""

@@ -21,6 +21,7 @@ from geosites.records import TerritoryLevel
 from geosites.store import sites, territories
 from geosites.studies import kept, weeks_seen
 from geosites.studies.ground import names, nearest_site
+from geosites.studies.timed import timed
 from geosites.weeks import IsoWeek
 
 HISTORY_WEEKS = 26
@@ -70,6 +71,7 @@ def alarms(
     return kept.answer(conn, question, lambda: _alarms(conn, week, as_known_at), week.sunday)
 
 
+@timed("alarm")
 def _alarms(conn: sa.Connection, week: IsoWeek, as_known_at: dt.datetime | None) -> list[WeekAlarm]:
     tiling = territories.frame(conn, as_known_at=as_known_at)
     if tiling.empty:

@@ -20,6 +20,7 @@ from geosites.records import Site
 from geosites.store import dossiers
 from geosites.store.dossiers import Dossier
 from geosites.studies.hazard import closure_hazard
+from geosites.studies.timed import timed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +64,7 @@ class ClosureAnswer:
         }
 
 
+@timed("closure")
 def closure(
     conn: sa.Connection,
     slug: str,

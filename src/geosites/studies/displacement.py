@@ -32,6 +32,7 @@ from geosites.store import care, marks, territories, visits
 from geosites.store.visits import VisitColumns
 from geosites.studies import events, kept
 from geosites.studies.events import WEEK, Event
+from geosites.studies.timed import timed
 
 SEED = 20221005
 """Chance is the same for everyone who asks the same question."""
@@ -146,6 +147,7 @@ def displacement(
     )
 
 
+@timed("displacement")
 def _studied(
     conn: sa.Connection,
     event: Event,

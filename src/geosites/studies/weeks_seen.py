@@ -27,6 +27,7 @@ from geosites.analysis.trend import Course, course
 from geosites.store import sightings, visits
 from geosites.store.visits import VisitColumns
 from geosites.studies.kept import Shelves
+from geosites.studies.timed import timed
 from geosites.weeks import DAY_PARTS, PARIS, IsoWeek
 
 MOST_KEPT = 400
@@ -125,6 +126,7 @@ class _Past:
         return week_hotspots(week_visits(seen), self.window, chance)
 
 
+@timed("week")
 def _tell(past: _Past) -> Story:
     count, week = TREND_WEEKS, past.weeks[-1]
     known = past.last(count)

@@ -24,8 +24,9 @@ from geosites.web import ogc, problems
 from geosites.web.basemap import TileFile
 from geosites.web.config import LOOPBACK, WebConfig, utc_now
 from geosites.web.declared import declared
-from geosites.web.files import KeptFiles
+from geosites.web.files import KeptFiles, OwnFiles
 from geosites.web.manners import HeadAsGet, Spoken
+from geosites.web.measures import Measures
 from geosites.web.patience import InTime
 from geosites.web.routes import (
     api,
@@ -48,7 +49,7 @@ from geosites.web.routes import (
 )
 from geosites.web.routes import basemap as basemap_tiles
 from geosites.web.same_origin import SameOrigin
-from geosites.web.shell import LastCatch, Measured, Measures, StrictHeaders
+from geosites.web.shell import LastCatch, Measured, StrictHeaders
 
 SMALLEST_ZIPPED = 600
 
@@ -91,7 +92,7 @@ def create_app(
         basemap=TileFile.open(basemap) if basemap else None,
         notes=notes,
     )
-    measures = Measures()
+    measures = Measures(store)
     app = FastAPI(
         title="geosites",
         version=__version__,
@@ -126,7 +127,7 @@ def create_app(
         app.include_router(routes.router)
     app.include_router(ogc.router)
     app.mount("/static/leaflet", KeptFiles(directory=static.leaflet_folder()), "leaflet")
-    app.mount("/static", KeptFiles(directory=static.folder()), "static")
+    app.mount(static.PREFIX, OwnFiles(), "static")
     declared(app)
     return app
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections import Counter, defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import structlog
 from starlette.datastructures import MutableHeaders
@@ -14,6 +11,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geosites.web import problems
+from geosites.web.measures import Measures
 
 _log = structlog.get_logger("geosites")
 
@@ -100,32 +98,6 @@ class LastCatch:
             raise
 
 
-@dataclass
-class Measures:
-    """Counts of what one process has answered."""
-
-    answered: Counter[tuple[str, str, int]] = field(default_factory=Counter)
-    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
-    in_flight: int = 0
-
-    def lines(self) -> Iterator[str]:
-        """Yield the measures in the text format of Prometheus."""
-        yield "# HELP geosites_requests_total Requests answered."
-        yield "# TYPE geosites_requests_total counter"
-        for (method, route, status), count in sorted(self.answered.items()):
-            labels = f'method="{method}",route="{route}",status="{status}"'
-            yield f"geosites_requests_total{{{labels}}} {count}"
-        yield "# HELP geosites_request_seconds Time spent on requests."
-        yield "# TYPE geosites_request_seconds summary"
-        for route, spent in sorted(self.seconds.items()):
-            count = sum(n for (_, of, _), n in self.answered.items() if of == route)
-            yield f'geosites_request_seconds_sum{{route="{route}"}} {spent:.6f}'
-            yield f'geosites_request_seconds_count{{route="{route}"}} {count}'
-        yield "# HELP geosites_requests_in_flight Requests being answered."
-        yield "# TYPE geosites_requests_in_flight gauge"
-        yield f"geosites_requests_in_flight {self.in_flight}"
-
-
 class Measured:
     """Counts and logs requests by route: nothing that a reader typed becomes a label or a line."""
 
@@ -146,14 +118,12 @@ class Measured:
                 status = message["status"]
             await send(message)
 
-        self.measures.in_flight += 1
+        self.measures.began()
         try:
             await self.app(scope, receive, watched)
         finally:
-            self.measures.in_flight -= 1
             method, route, spent = _method(scope), _route(scope), time.perf_counter() - began
-            self.measures.answered[method, route, status] += 1
-            self.measures.seconds[route] += spent
+            self.measures.ended(method, route, status, spent)
             _log.info("answered", method=method, route=route, status=status, ms=round(1000 * spent))
 
 

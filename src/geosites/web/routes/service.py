@@ -7,13 +7,18 @@ from typing import Annotated
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Request
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.responses import PlainTextResponse, Response
 
+from geosites import studies
 from geosites.access.policy import Act
 from geosites.errors import StoreUnavailable
 from geosites.store import migrate, territories
+from geosites.store.vitals import vitals
 from geosites.web import answers
+from geosites.web.measures import Told
 from geosites.web.visit import Visit, may
+from geosites.weeks import PARIS, midnight
 
 router = APIRouter(tags=["service"])
 
@@ -56,8 +61,11 @@ def _newest() -> str | None:
 
 @router.get("/metrics", response_class=PlainTextResponse)
 def metrics(request: Request, visit: Annotated[Visit, may(Act.READ_METRICS)]) -> Response:
-    """Return what this process has measured, in the text format of Prometheus."""
-    with visit.begin():
-        pass
-    body = "\n".join(request.app.state.measures.lines()) + "\n"
-    return PlainTextResponse(body, media_type="text/plain; version=0.0.4")
+    """Return what all workers have measured, in the text format of Prometheus."""
+    with visit.begin() as conn:
+        now = studies.reading_time(conn, visit.now)
+        statuses = [answer.state.status for answer in studies.closures(conn, now)]
+        told = Told(
+            vitals=vitals(conn, midnight(visit.now.astimezone(PARIS).date())), statuses=statuses
+        )
+    return Response(request.app.state.measures.text(told), media_type=CONTENT_TYPE_PLAIN_0_0_4)

@@ -1,0 +1,134 @@
+"""What the service counts of itself, in the text format of Prometheus.
+
+No data, and no label that a reader typed. Where several workers serve, each writes its counts into
+the folder that `PROMETHEUS_MULTIPROC_DIR` names, and whichever is asked tells those of all.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from anyio.to_thread import current_default_thread_limiter
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from geosites.analysis.closure import Status
+from geosites.store.connection import Store
+from geosites.store.vitals import Vitals
+from geosites.studies import timed
+
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable that names the folder of several workers, as prometheus-client reads it."""
+
+BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What the store tells when it is asked: numbers about itself, and the status of each site."""
+
+    vitals: Vitals
+    statuses: Sequence[Status]
+
+
+class Measures:
+    """Counts of what was answered, and of what waits for a thread or for a connection."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._own = CollectorRegistry()
+        self._answered = Counter(
+            "geosites_requests_total",
+            "Requests answered.",
+            ["method", "route", "status"],
+            registry=self._own,
+        )
+        self._seconds = Histogram(
+            "geosites_request_seconds",
+            "Time spent on requests.",
+            ["route"],
+            buckets=BUCKETS_S,
+            registry=self._own,
+        )
+        self._in_flight = self._gauge("requests_in_flight", "Requests being answered.")
+        self._queued = self._gauge("requests_queued", "Requests that wait for a thread.")
+        self._in_use = self._gauge("pool_in_use", "Connections to the store in use.")
+        self._waiting = self._gauge("pool_waiting", "Requests that wait for a connection.")
+        self._size = self._gauge("pool_size", "Connections to the store that there may be.")
+        self._size.set(store.pool_size)
+        _forget_the_dead()
+
+    def began(self) -> None:
+        """Count a request as being answered."""
+        self._in_flight.inc()
+        self._look()
+
+    def ended(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count a request as answered."""
+        self._in_flight.dec()
+        self._answered.labels(method, route, status).inc()
+        self._seconds.labels(route).observe(seconds)
+        self._look()
+
+    def text(self, told: Told) -> bytes:
+        """Return everything that was counted, by all workers, and what the store tells."""
+        counted = [self._own, timed.REGISTRY]
+        if SHARED in os.environ:
+            counted = [CollectorRegistry()]
+            multiprocess.MultiProcessCollector(counted[0])  # type: ignore[no-untyped-call]
+        asked = CollectorRegistry()
+        asked.register(_Told(told))
+        return b"".join(generate_latest(one) for one in (*counted, asked))
+
+    def _look(self) -> None:
+        self._queued.set(current_default_thread_limiter().statistics().tasks_waiting)
+        use = self._store.use()
+        self._in_use.set(use.in_use)
+        self._waiting.set(use.waiting)
+
+    def _gauge(self, name: str, about: str) -> Gauge:
+        return Gauge(f"geosites_{name}", about, registry=self._own, multiprocess_mode="livesum")
+
+
+class _Told(Collector):
+    """What the store tells of itself, asked anew each time."""
+
+    def __init__(self, told: Told) -> None:
+        self._told = told
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield one measure each."""
+        found = self._told.vitals
+        for name, about, value in (
+            ("sightings_today", "Sightings observed since midnight in Paris.", found.sightings),
+            ("journal_entries", "Entries ever made in the journal.", found.entries),
+            ("database_bytes", "Size of the database.", found.size_bytes),
+        ):
+            yield GaugeMetricFamily(f"geosites_{name}", about, value=value)
+        about = "Sites by what is known of their closure; unverified: its confirmation has lapsed."
+        closures = GaugeMetricFamily("geosites_closures", about, labels=["status"])
+        for status in Status:
+            closures.add_metric([status], self._told.statuses.count(status))
+        yield closures
+
+
+def _forget_the_dead() -> None:
+    """Take what a worker that was killed had under way out of the sums."""
+    if SHARED not in os.environ:
+        return
+    for file in Path(os.environ[SHARED]).glob("gauge_live*_*.db"):
+        pid = int(file.stem.rpartition("_")[2])
+        if not Path(f"/proc/{pid}").exists():
+            multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
