@@ -15,7 +15,6 @@ from starlette.testclient import TestClient
 
 import signed
 from geosites.access.policy import Role
-from geosites.render import static
 from geosites.store import sightings
 from geosites.store.connection import Store
 from geosites.web.same_origin import is_ours
@@ -255,8 +254,3 @@ def test_a_foreign_page_cannot_send_a_report(make_client: Clients, store: Store)
     assert "content-security-policy" in answer.headers
     assert nobody.post("/report", data=typed()).status_code in (303, 401)
     assert count(store) == 0
-
-
-def test_our_scripts_and_styles_of_the_form_stay_small() -> None:
-    names = ("report.js", "worker.js", "report.css")
-    assert sum(static.path(name).stat().st_size for name in names) < 12_000

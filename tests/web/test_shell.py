@@ -7,9 +7,7 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
-import signed
 from geosites import errors
-from geosites.access.policy import Role
 from geosites.errors import GeositesError
 from geosites.render import static
 from geosites.store.connection import Store

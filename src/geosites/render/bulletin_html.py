@@ -14,12 +14,11 @@ from geosites.render.pages import Page
 from geosites.render.words import Words
 
 MEDIA_TYPE = "text/html; charset=utf-8"
-_STYLES = ("app.css", "bulletin.css")
 
 
 def bulletin_html(words: Words, told: Bulletin, picture: bytes) -> str:
     """Return the bulletin as a file with its map and its style inside."""
-    style = "".join(static.path(name).read_text(encoding="utf-8") for name in _STYLES)
+    style = static.sent("app.css")
     hashed = b64encode(hashlib.sha256(style.encode()).digest()).decode()
     page = Page(
         words=words,
@@ -32,6 +31,6 @@ def bulletin_html(words: Words, told: Bulletin, picture: bytes) -> str:
         "bulletin_file.html",
         told=told,
         policy=f"default-src 'none'; img-src data:; style-src 'sha256-{hashed}'",
-        style=Markup(style),  # noqa: S704 - our own files
+        style=Markup(style),  # noqa: S704 - our own file
         picture=f"data:image/png;base64,{b64encode(picture).decode()}",
     )

@@ -27,6 +27,7 @@ from geosites.weeks import IsoWeek
 
 Layers = Mapping[str, Mapping[str, Any]]
 
+SCRIPTS = ("leaflet/leaflet.js", "page.js", "map.js")
 _SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
 
 
@@ -124,7 +125,7 @@ def _view(
 
 
 def _file(page: Page, view: MapView, layers: Layers, content: _Content) -> str:
-    scripts = [_text("leaflet/leaflet.js"), _text("map.js"), view.parts.script]
+    scripts = [*map(_text, SCRIPTS), view.parts.script]
     style = _text("leaflet/leaflet.css") + _text("app.css")
     return page.html(
         "standalone.html",
@@ -138,7 +139,7 @@ def _file(page: Page, view: MapView, layers: Layers, content: _Content) -> str:
 
 
 def _text(name: str) -> str:
-    return _SOURCE_MAP.sub("", static.path(name).read_text(encoding="utf-8"))
+    return _SOURCE_MAP.sub("", static.sent(name))
 
 
 def _embedded(layer: Mapping[str, Any]) -> Markup:

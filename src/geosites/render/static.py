@@ -1,13 +1,19 @@
-"""Our style sheet and scripts, and Leaflet: where they lie, and the addresses they have."""
+"""Our style sheet and scripts, and Leaflet: where they lie, what is sent, under which address."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+import rcssmin
+import rjsmin
+
 PREFIX = "/static"
+LEAFLET = "leaflet/"
+_SMALLER: Mapping[str, Callable[[str], str]] = {".css": rcssmin.cssmin, ".js": rjsmin.jsmin}
 
 
 def folder() -> Path:
@@ -22,12 +28,21 @@ def leaflet_folder() -> Path:
 
 def path(name: str) -> Path:
     """Return where the file served as `name` lies; `leaflet/…` is Leaflet's."""
-    inside = name.removeprefix("leaflet/")
+    inside = name.removeprefix(LEAFLET)
     return leaflet_folder() / inside if inside != name else folder() / name
 
 
 @cache
+def sent(name: str) -> str:
+    """Return a file as it is sent: ours without comments and spare spaces, Leaflet's as it is."""
+    found = path(name)
+    text = found.read_text(encoding="utf-8")
+    smaller = None if name.startswith(LEAFLET) else _SMALLER.get(found.suffix)
+    return smaller(text) if smaller else text
+
+
+@cache
 def asset(name: str) -> str:
-    """Return the address of a file, which changes with its content, so that it may be kept."""
-    digest = hashlib.sha256(path(name).read_bytes()).hexdigest()
+    """Return the address of a file, which changes with what is sent, so that it may be kept."""
+    digest = hashlib.sha256(sent(name).encode()).hexdigest()
     return f"{PREFIX}/{name}?v={digest[:10]}"

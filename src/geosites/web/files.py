@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from os import PathLike, stat_result
 
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
+
+from geosites.render import static
+from geosites.web.answers import Rendered, rendered
 
 KEPT = "public, max-age=31536000, immutable"
 ASKED_AGAIN = "public, no-cache"
+MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+
+
+class OwnFiles:
+    """Our own files, made small once at the start; each with the tag of what is sent."""
+
+    def __init__(self) -> None:
+        self.files = {
+            one.name: Rendered.of(static.sent(one.name).encode(), MEDIA_TYPES[one.suffix])
+            for one in static.folder().iterdir()
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with a file, or 304 where the reader holds the same."""
+        request = Request(scope)
+        if request.method != "GET":
+            raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED)
+        found = self.files.get(request.url.path.removeprefix(f"{static.PREFIX}/"))
+        if found is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        await rendered(request, found, _kept(scope))(scope, receive, send)
 
 
 class KeptFiles(StaticFiles):
-    """Files that a reader keeps, since `?v=` changes with them; without it they are asked again."""
+    """Files of others as they are, which a reader keeps since `?v=` changes with them."""
 
     def file_response(
         self,
@@ -24,6 +51,10 @@ class KeptFiles(StaticFiles):
     ) -> Response:
         """Return a file with how long it may be kept."""
         response = super().file_response(full_path, stat_result, scope, status_code)
-        named = b"v=" in scope.get("query_string", b"")
-        response.headers["Cache-Control"] = KEPT if named else ASKED_AGAIN
+        response.headers["Cache-Control"] = _kept(scope)
         return response
+
+
+def _kept(scope: Scope) -> str:
+    """Return how long a file may be kept: where no version is named, it is asked for again."""
+    return KEPT if b"v=" in scope.get("query_string", b"") else ASKED_AGAIN

@@ -1,67 +1,28 @@
 /* Draws the map: each feature by its kind. What people wrote is only ever set as text. */
 "use strict";
 
-const geosites = (() => {
-  const SVG = "http://www.w3.org/2000/svg";
+Object.assign(geosites, (() => {
+  const { at, make, fetched } = geosites;
   const AREAS = ["territory", "unobserved", "unranked", "density", "reported", "perimeter", "closure", "hotspot", "operation", "flow"];
   const POINTS = ["territory-label", "care", "hotspot-rank", "change", "site"];
   const QUIET = new Set(["territory-label", "density", "reported", "unobserved", "unranked", "perimeter"]);
 
-  const make = (name, attributes) => {
-    const element = document.createElementNS(SVG, name);
-    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-    return element;
-  };
-
-  /* The symbols stand once in the page (see shapes.html), and are used by their name. */
+  /* The symbols, and the hatching, stand once in the page and are used by their name. */
   const shape = (name) => {
-    const picture = make("svg", { class: "shape", "aria-hidden": "true" });
-    picture.append(make("use", { href: `#shape-${name}` }));
+    const picture = at(`shape-${name}`).ownerSVGElement.cloneNode(false);
+    const used = document.createElementNS(picture.namespaceURI, "use");
+    used.setAttribute("href", `#shape-${name}`);
+    picture.setAttribute("class", "shape");
+    picture.append(used);
     return picture;
   };
 
-  const hatch = () => {
-    const picture = make("svg", { class: "defs", "aria-hidden": "true" });
-    const pattern = make("pattern", {
-      id: "hatch", width: 7, height: 7, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)",
-    });
-    pattern.append(make("line", { class: "hatch-line", x1: 0, y1: 0, x2: 0, y2: 7 }));
-    picture.append(pattern);
-    document.body.append(picture);
-  };
-
-  const Mark = L.Icon.extend({
-    options: { iconSize: null, className: "mark" },
-    createIcon() {
-      const element = document.createElement("div");
-      element.className = `${this.options.className} leaflet-marker-icon`;
-      element.append(...this.options.content());
-      return element;
-    },
-    createShadow: () => null,
-  });
-
-  const text = (name, words) => {
-    const element = document.createElement(name);
-    element.textContent = words;
-    return element;
-  };
-
-  const content = (properties) => () => {
-    if (properties.kind === "site") return [shape(properties.status)];
-    if (properties.kind === "care") return [shape("care")];
-    return [text("span", properties.label)];
-  };
-
-  const point = (feature, latlng) => {
-    const properties = feature.properties;
-    const level = properties.level ? ` mark-${properties.level}` : "";
-    return L.marker(latlng, {
-      pane: properties.kind,
-      interactive: !QUIET.has(properties.kind),
-      keyboard: !QUIET.has(properties.kind),
-      icon: new Mark({ className: `mark mark-${properties.kind}${level}`, content: content(properties) }),
-    });
+  const point = ({ properties: { kind, status, label, level } }, latlng) => {
+    const html = label ? make("span", label) : shape(status || kind);
+    const className = `mark mark-${kind}${level ? ` mark-${level}` : ""}`;
+    const interactive = !QUIET.has(kind);
+    const icon = L.divIcon({ className, html, iconSize: null });
+    return L.marker(latlng, { pane: kind, interactive, keyboard: interactive, icon });
   };
 
   const style = (feature) => {
@@ -71,27 +32,26 @@ const geosites = (() => {
     return { className, pane: kind, weight: 1, fillOpacity: 1, interactive: !QUIET.has(kind) };
   };
 
-  const card = document.getElementById("card");
-
-  const show = (properties) => {
-    const facts = document.createElement("dl");
-    for (const [label, value] of properties.facts) facts.append(text("dt", label), text("dd", value));
-    card.querySelector("h2").textContent = properties.title;
-    card.querySelector("dl").replaceWith(facts);
+  const card = at("card");
+  const show = ({ title, facts, href }) => {
+    const lines = facts.flatMap(([label, value]) => [make("dt", label), make("dd", value)]);
     const more = card.querySelector("a");
-    more.hidden = !properties.href;
-    if (properties.href) more.href = properties.href;
+    card.querySelector("h2").textContent = title;
+    card.querySelector("dl").replaceChildren(...lines);
+    more.hidden = !href;
+    more.href = href || "";
     card.hidden = false;
   };
+  const close = () => { card.hidden = true; };
 
   /* What a territory tells changes with the week: it comes with the week, by code. */
-  const told = new Map();
+  let told = {};
 
   const react = (feature, layer) => {
     const properties = feature.properties;
     if (QUIET.has(properties.kind)) return;
     const tell = (event) => {
-      const shown = properties.title ? properties : told.get(properties.code);
+      const shown = properties.title ? properties : told[properties.code];
       if (!shown) return;
       L.DomEvent.stopPropagation(event);
       show(shown);
@@ -102,8 +62,6 @@ const geosites = (() => {
       layer.on("add", () => layer.getElement().setAttribute("aria-label", properties.title));
     }
   };
-
-  const switches = () => [...document.querySelectorAll("input[data-kinds]")];
 
   /* A switch of the legend hides the panes of its kinds; nothing is drawn again. */
   const apply = (map, input) => {
@@ -144,40 +102,35 @@ const geosites = (() => {
     matchMedia("print").addEventListener("change", resize);
     addEventListener("beforeprint", resize);
     L.control.scale({ imperial: false }).addTo(drawn);
-    hatch();
     const sized = () => { drawn.getContainer().dataset.zoom = Math.floor(drawn.getZoom()); };
-    drawn.on("zoomend", sized).on("click", () => { card.hidden = true; });
+    drawn.on("zoomend", sized).on("click", close);
     sized();
-    for (const input of switches()) {
+    for (const input of document.querySelectorAll("[data-kinds]")) {
       input.addEventListener("change", () => apply(drawn, input));
       apply(drawn, input);
     }
     fullScreen(drawn.getContainer().closest("figure"), resize);
-    card.querySelector("button").addEventListener("click", () => { card.hidden = true; });
-    document.addEventListener("keydown", (event) => { if (event.key === "Escape") card.hidden = true; });
+    card.querySelector("button").addEventListener("click", close);
+    document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
     return drawn;
   };
 
   /* A file saved for offline use carries its documents along; a page fetches them. */
   const load = async (name, url) => {
-    const kept = document.getElementById(`data-${name}`);
-    if (kept) return JSON.parse(kept.textContent);
-    const answer = await fetch(url, { headers: { Accept: "application/geo+json" } });
-    if (!answer.ok) throw new Error(`${answer.status} for ${url}`);
-    return answer.json();
+    const kept = at(`data-${name}`);
+    return kept ? JSON.parse(kept.textContent) : (await fetched(url)).json();
   };
 
   /* Draw a document in the place of what the group held. */
   const fill = (group, found) => {
-    if (found.territories) told.clear();
-    for (const [code, properties] of Object.entries(found.territories || {})) told.set(code, properties);
+    if (found.territories) told = found.territories;
     return group.clearLayers().addData(found);
   };
 
   let awaited = 0;
   const arrived = () => {
     awaited -= 1;
-    document.getElementById("map-waiting").hidden = awaited === 0;
+    at("map-waiting").hidden = awaited === 0;
   };
 
   const layer = (on, name, url) => {
@@ -192,7 +145,7 @@ const geosites = (() => {
       },
       () => {
         container.dataset[name] = "failed";
-        document.getElementById("map-failed").hidden = false;
+        at("map-failed").hidden = false;
       },
     ).finally(arrived);
     return group;
@@ -201,4 +154,4 @@ const geosites = (() => {
   const bounds = ([west, south, east, north]) => [[south, west], [north, east]];
 
   return { map, layer, fill };
-})();
+})());

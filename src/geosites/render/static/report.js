@@ -2,36 +2,19 @@
 "use strict";
 
 if (isSecureContext) (() => { // elsewhere the plain form serves
-  const $ = (id) => document.getElementById(id);
+  const { at: $, make, fetched, queue, unsent } = geosites;
   const form = $("report"), say = form.dataset, field = form.elements;
   const viewer = localStorage.viewer = say.viewer || localStorage.viewer || "";
   const KEPT_MS = 72 * 3600e3, ROUGH_M = 30, NEAR_M = 500, MOST_NEAR = 8;
 
-  const make = (name, text, more) => Object.assign(document.createElement(name), { textContent: text, ...more });
-
-  // The queue: one item a report, written before anything is sent.
-  const opened = new Promise((resolve, reject) => {
-    const asked = indexedDB.open("geosites");
-    asked.onupgradeneeded = () => asked.result.createObjectStore("reports", { keyPath: "id" });
-    asked.onsuccess = () => resolve(asked.result);
-    asked.onerror = reject;
-  });
-  const ask = async (...act) => {
-    const work = (await opened).transaction("reports", "readwrite");
-    const asked = work.objectStore("reports")[act[0]](...act.slice(1));
-    return new Promise((resolve, reject) => {
-      work.oncomplete = () => resolve(asked.result);
-      work.onabort = reject;
-    });
-  };
-
   const sent = [];
   const show = async () => {
-    const own = (await ask("getAll")).filter(({ by, id }) => by === viewer && id !== field.id.value);
+    const own = (await queue("getAll")).filter(({ by, id }) => by === viewer && id !== field.id.value);
     const waiting = own.filter(({ state }) => state === "waiting").length;
     $("queue").textContent = waiting ? say.waits.replace("{n}", waiting) : "";
     if (waiting && signedOut) $("queue").append(make("a", say.signin, { href: location.href }));
     $("items").replaceChildren(...own.concat(sent).map(line));
+    unsent();
   };
   const line = (item) => {
     const { id, state, name, why } = item;
@@ -40,16 +23,16 @@ if (isSecureContext) (() => { // elsewhere the plain form serves
       shown.append(make("button", text, { type: "button", className: "second", onclick: () => act().then(show) }));
     if (state === "sent") shown.append(make("a", say.look, { href: say.receipt.replace("0", id) }));
     if (state === "draft" || state === "refused") button(say.resume, () => resume(item));
-    if (state !== "sent" && state !== "waiting") button(say.discard, () => ask("delete", id));
+    if (state !== "sent" && state !== "waiting") button(say.discard, () => queue("delete", id));
     return shown;
   };
 
   // The server knows a report by its id: sent twice, it is recorded once.
   let signedOut = false;
   const flush = () => navigator.locks.request("reports", async () => {
-    for (const item of await ask("getAll")) {
+    for (const item of await queue("getAll")) {
       if (Date.now() - item.made > KEPT_MS && item.state !== "expired") {
-        await ask("put", { ...item, state: "expired", typed: null, name: clock(item.made) });
+        await queue("put", { ...item, state: "expired", typed: null, name: clock(item.made) });
       } else if (item.state === "waiting" && item.by === viewer && navigator.onLine && !await send(item)) break;
     }
     return show();
@@ -65,12 +48,12 @@ if (isSecureContext) (() => { // elsewhere the plain form serves
     if (signedOut || answer.status === 429 || answer.status >= 500) return false;
     if (answer.ok) {
       sent.unshift({ ...item, state: "sent" });
-      await ask("delete", item.id);
+      await queue("delete", item.id);
       around();
     } else {
       const { refused: [bad] = [], detail } = await answer.json().catch(() => ({}));
       const advice = bad && document.querySelector(`[data-about~="${bad.column}"]`);
-      await ask("put", { ...item, state: "refused", why: bad ? `${advice?.firstChild.data || ""} ${bad.reason}` : detail });
+      await queue("put", { ...item, state: "refused", why: bad ? `${advice?.firstChild.data || ""} ${bad.reason}` : detail });
     }
     return true;
   };
@@ -98,15 +81,15 @@ if (isSecureContext) (() => { // elsewhere the plain form serves
       typed.observed_at = at.slice(0, 16).replace(" ", "T");
       field.observed_at.closest("details").open = true;
     }
-    await ask("put", { ...item, id, typed, state: "draft", why: "" });
-    if (id !== item.id) await ask("delete", item.id);
+    await queue("put", { ...item, id, typed, state: "draft", why: "" });
+    if (id !== item.id) await queue("delete", item.id);
     chosen = true;
     for (const one of form) if (one.name) one.type === "checkbox" ? one.checked = typed[one.name] : one.value = typed[one.name] || "";
     if (typed.lon) point(typed, +typed.accuracy_m);
   };
   // What is being typed is a draft already, so that it outlives the page.
   const save = () => field.headcount.value || field.nobody.checked
-    ? ask("put", read("draft")) : ask("delete", field.id.value);
+    ? queue("put", read("draft")) : queue("delete", field.id.value);
   const wrong = (name, is) => ($(`wrong-${name}`).hidden = !is, is);
 
   form.onsubmit = async (event) => {
@@ -116,7 +99,7 @@ if (isSecureContext) (() => { // elsewhere the plain form serves
     if (wrong("headcount", nobody ? +headcount : !/^\d+$/.test(headcount)) || lost) return;
     item.typed.observed_at ||= new Date().toISOString();
     event.submitter.disabled = true; // a second tap finds nothing to send
-    await ask("put", item).then(() => (fresh(), flush()), () => form.submit());
+    await queue("put", item).then(() => (fresh(), flush()), () => form.submit());
     event.submitter.disabled = false;
   };
   $("keep").onclick = () => save().then(fresh).then(show);
@@ -180,7 +163,7 @@ if (isSecureContext) (() => { // elsewhere the plain form serves
     }));
   };
   const layer = async (url, options) => {
-    if (navigator.onLine) L.geoJSON(await (await fetch(url)).json(), { interactive: false, ...options }).addTo(dots);
+    if (navigator.onLine) L.geoJSON(await (await fetched(url)).json(), { interactive: false, ...options }).addTo(dots);
   };
   const around = async () => {
     dots.clearLayers();

@@ -3,8 +3,7 @@
 
 geosites.weeks = (map, group, urls) => {
   const DAY = 864e5, WEEK = 7 * DAY, FRESH_MS = 3e4, REST_MS = 250;
-  const at = (id) => document.getElementById(id);
-  const { lang } = document.documentElement, slider = at("weeks"), last = +slider.max;
+  const { at, fetched } = geosites, { lang } = document.documentElement, slider = at("weeks"), last = +slider.max;
   const months = new Intl.DateTimeFormat(lang, { month: "long", timeZone: "UTC" });
 
   /* A week by its place on the slider: its name in addresses, its words. */
@@ -28,7 +27,7 @@ geosites.weeks = (map, group, urls) => {
     const now = performance.now();
     for (const [key, { since }] of held) if (now - since > FRESH_MS) held.delete(key);
     if (!held.has(from)) {
-      const text = fetch(from).then((answer) => (answer.ok ? answer.text() : Promise.reject(answer.status)));
+      const text = fetched(from).then((answer) => answer.text());
       text.catch(() => held.delete(from));
       held.set(from, { since: now, text });
     }

@@ -21,7 +21,7 @@ MANIFEST = "application/manifest+json"
 SHELL = "/report/shell"
 DRAWN_BY = (
     "app.css",
-    "report.css",
+    "page.js",
     "report.js",
     "icon.svg",
     "leaflet/leaflet.css",
@@ -57,7 +57,7 @@ def worker(request: Request) -> Response:
     drawn = [_shell(request, language) for language in shells]
     version = hashlib.sha256("\n".join([*files, *drawn]).encode()).hexdigest()[:12]
     known = f"const VERSION = {json.dumps(version)}, FILES = {json.dumps(files)};\n"
-    return Response(known + static.path("worker.js").read_text(), media_type="text/javascript")
+    return Response(known + static.sent("worker.js"), media_type="text/javascript")
 
 
 @router.get(SHELL, response_class=HTMLResponse)
