@@ -21,6 +21,7 @@ import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
+from shapely import affinity
 
 from bench.table import Promise, Table
 from geosites import facts
@@ -40,7 +41,7 @@ def run() -> Table:
     """Return the wall time of each, and of fewer weeks, to say where Dask begins to pay."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "visits.parquet"
-        ground = _ground()
+        ground = ground_of()
         simulate(path, ground, VISITS)
         source = ParquetSource(str(path))
         with _cluster() as (address, start_s):
@@ -115,22 +116,33 @@ def _cluster() -> Iterator[tuple[str, float]]:
         yield cluster.scheduler_address, time.perf_counter() - began
 
 
-def _ground() -> Ground:
-    """Return the arrondissements and communes of the project, as a store would give them."""
+def ground_of(shards: int = 8, times: int = 1) -> Ground:
+    """Return the arrondissements and communes of the project, as a store would give them.
+
+    `times`: so many copies of them side by side, to stand for a larger country.
+    """
     known = [one for one in facts.territories(Path("data/geo")) if one.level in TILING]
-    frame = gpd.GeoDataFrame(
-        {"code": [one.code for one in known]}, geometry=[one.area for one in known], crs=METRIC
-    )
-    return Ground.of(frame.sort_values("code"), 8)
+    west, _, east, _ = shapely.total_bounds([one.area for one in known])
+    copies = [
+        (f"{one.code}-{copy}" if copy else one.code, affinity.translate(one.area, copy * step))
+        for step in [east - west + 10_000]
+        for copy in range(times)
+        for one in known
+    ]
+    codes, areas = zip(*copies, strict=True)
+    frame = gpd.GeoDataFrame({"code": codes}, geometry=list(areas), crs=METRIC)
+    return Ground.of(frame.sort_values("code"), shards)
 
 
-def simulate(path: Path, ground: Ground, visits: int, group: int = 200_000) -> None:
+def simulate(
+    path: Path, ground: Ground, visits: int, group: int = 200_000, weeks: int = WEEKS
+) -> None:
     """Write so many visits in order of time, a row group at a time."""
     rng = np.random.default_rng(20221005)
     xy, mean = _places(ground, rng)
     writer: pq.ParquetWriter | None = None
     start = np.datetime64(FIRST.start.replace(tzinfo=None), "us")
-    length_us = WEEKS * 7 * 86_400_000_000
+    length_us = weeks * 7 * 86_400_000_000
     try:
         for first in range(0, visits, group):
             count = min(group, visits - first)
@@ -177,7 +189,7 @@ def _table(
 
 def many(visits: int, path: Path) -> dict[str, float]:
     """Pass so many visits through two workers; return rates and the most memory any one took."""
-    ground = _ground()
+    ground = ground_of()
     began = time.perf_counter()
     if not path.exists():
         simulate(path, ground, visits, 1_000_000)
@@ -185,7 +197,7 @@ def many(visits: int, path: Path) -> dict[str, float]:
     watch = _Memory()
     began = time.perf_counter()
     with watch:
-        todo = jobs(FIRST, FIRST.shift(WEEKS - 1), ground, weeks_at_once=4)
+        todo = jobs(FIRST, FIRST.shift(WEEKS - 1), ground, weeks_at_once=1)
         rows = backfill(todo, ParquetSource(str(path)), ground, DaskEngine(workers=2))
     spent = time.perf_counter() - began
     return {
