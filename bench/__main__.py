@@ -11,7 +11,16 @@ import sys
 import bench
 from bench.table import Table
 
-NOT_BENCHES = {"__main__", "desktop", "desktop_draw", "services", "clients", "services", "stock", "stores", "table"}
+NOT_BENCHES = {
+    "__main__",
+    "clients",
+    "desktop",
+    "desktop_draw",
+    "services",
+    "stock",
+    "stores",
+    "table",
+}
 FILES = {"import": "imports"}
 """Benches whose name is a word that no module may have."""
 
