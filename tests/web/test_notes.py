@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from geosites.access.policy import Role
 from geosites.store import notes
 from geosites.store.connection import Store
 from web.conftest import Clients
@@ -61,3 +62,48 @@ def test_a_report_with_other_faults_does_not_repeat_its_note(
     answer = make_client(notes=True).post("/api/sightings", json=bad)
     assert answer.status_code == 422
     assert "Karim" not in answer.text
+
+
+FORM = {
+    "id": REPORT["id"],
+    "observed_at": "2022-10-09T20:00",
+    "lon": "2.38995",
+    "lat": "48.899854",
+    "headcount": "0",
+}
+
+
+def test_the_form_has_the_field_only_where_notes_are_taken(make_client: Clients) -> None:
+    assert 'name="note"' not in make_client().get("/report").text
+    assert 'name="note"' in make_client(notes=True).get("/report").text
+
+
+def test_a_note_typed_into_the_form_is_on_the_receipt(make_client: Clients, store: Store) -> None:
+    receipt = make_client(notes=True).post("/report", data={**FORM, "note": "porte nord"})
+    assert "porte nord" in receipt.text
+    assert "porte nord" not in make_client().get(f"/report/{REPORT['id']}").text
+
+
+def test_the_form_says_why_a_note_is_refused(make_client: Clients, store: Store) -> None:
+    answer = make_client(notes=True).post("/report", data={**FORM, "note": SECRET})
+    assert answer.status_code == 422
+    assert "holds a telephone number" in answer.text
+    with store.begin() as conn:
+        assert conn.execute(sa.text("SELECT count(*) FROM sighting")).scalar_one() == 0
+
+
+def test_a_note_is_beside_its_visit_for_who_sees_exactly(
+    make_client: Clients, store: Store
+) -> None:
+    closed = {
+        "site": "forceval",
+        "closed_from": "2022-10-01T00:00+02:00",
+        "legal_ref": "arrêté",
+    }
+    coordinator = make_client(notes=True)
+    assert coordinator.post("/api/closures", json=closed).status_code == 201
+    coordinator.post("/report", data={**FORM, "note": "porte nord"})
+    assert "porte nord" in coordinator.get("/sites/forceval").text
+    for role in (Role.REPORTER, Role.ANALYST, Role.PARTNER):
+        assert "porte nord" not in make_client(role, notes=True).get("/sites/forceval").text
+    assert "porte nord" not in make_client().get("/sites/forceval").text

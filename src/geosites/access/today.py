@@ -39,14 +39,14 @@ def today(conn: sa.Connection, viewer: Viewer, now: dt.datetime) -> list[SeenTod
 
 
 def receipt(
-    conn: sa.Connection, viewer: Viewer, identifier: UUID
+    conn: sa.Connection, viewer: Viewer, identifier: UUID, motive: str | None = None
 ) -> tuple[Sighting, list[Sighting]]:
     """Return a sighting of the viewer's unit, and what may show the same scene.
 
-    Another unit's is there for those who see everything exactly; for others it is not found.
+    Another unit's is there for those who see exactly and say why; for others it is not found.
     """
     found = sightings.get(conn, identifier)
-    exact = decide(viewer, Act.READ_SIGHTINGS).exact
+    exact = decide(viewer, Act.READ_SIGHTINGS, motive).exact
     if not (exact or (viewer.unit and found.unit == viewer.unit)):
         raise NotFound("sighting", str(identifier))
     return found, duplicates.of(conn, [identifier]).get(identifier, [])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -16,6 +18,9 @@ from geosites.render.static import asset
 from geosites.render.tables import status_words
 from geosites.render.vocabulary import STATUSES
 from geosites.render.words import Words
+
+Source = tuple[str, str, Callable[[], bool] | None]
+_INDENT = re.compile(r"\n\s+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,10 +113,18 @@ class MapView:
     kinds: frozenset[str] = frozenset()
 
 
+class _Lean(PackageLoader):
+    """Reads templates without their indentation, which no reader needs to be sent."""
+
+    def get_source(self, environment: Environment, template: str) -> Source:
+        source, path, fresh = super().get_source(environment, template)
+        return _INDENT.sub("\n", source), path, fresh
+
+
 @cache
 def _environment(language: Language) -> Environment:
     environment = Environment(
-        loader=PackageLoader("geosites.render"),
+        loader=_Lean("geosites.render"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

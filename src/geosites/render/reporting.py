@@ -104,6 +104,7 @@ def mistakes(words: Words) -> dict[str, str]:
         ),
         "origin": say("Choose one of the list."),
         "activity": say("Choose one of the list."),
+        "note": say("Tell of the place alone: no name, number, date or address."),
         "form": say(
             "This form was sent before, with other content. Check it, and send it as another "
             "report if it is one."

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from geosites.render import spots
 from geosites.render.documents import (
@@ -18,6 +19,8 @@ from geosites.render.vocabulary import closure_status, evidence_word, trend
 from geosites.render.words import Words
 
 MOST_ROWS = 25
+Notes = Mapping[str, str]
+"""Notes by the id of the visit they are about."""
 
 
 @dataclass(frozen=True)
@@ -152,8 +155,11 @@ def sites(words: Words, links: Links, answers: Sequence[ClosureDocument]) -> Tab
     )
 
 
-def evidence(words: Words, answer: ClosureDocument) -> Table:
-    """Return the visits behind a closure answer, the latest first, at most 25 of them."""
+def evidence(words: Words, answer: ClosureDocument, notes: Notes = MappingProxyType({})) -> Table:
+    """Return the visits behind a closure answer, the latest first, at most 25 of them.
+
+    `notes` are those that the reader may see, by the visit they are about.
+    """
     say = words.say
     latest = sorted(answer["evidence"], key=lambda item: item["observed_at"])[::-1]
     return Table(
@@ -166,7 +172,7 @@ def evidence(words: Words, answer: ClosureDocument) -> Table:
         rows=tuple(
             (
                 Cell(words.moment(item["observed_at"])),
-                Cell(_seen(words, item)),
+                Cell(_seen(words, item), note=notes.get(item["id"])),
                 Cell(words.percent(item.get("p_after"))),
             )
             for item in latest[:MOST_ROWS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -28,3 +29,10 @@ def add(conn: sa.Connection, sighting: UUID, note: str) -> bool:
     Raises `Conflict` where the sighting has another note.
     """
     return versions.add(conn, table, {"sighting": sighting, "note": note})
+
+
+def of(conn: sa.Connection, sightings: Iterable[UUID]) -> dict[UUID, str]:
+    """Return the notes of some sightings, as held now; a sighting without one is left out."""
+    asked = table.c.sighting.in_(list(sightings))
+    found = conn.execute(sa.select(table.c.sighting, table.c.note).where(CURRENT, asked))
+    return {row.sighting: row.note for row in found}

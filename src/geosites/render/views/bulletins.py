@@ -80,7 +80,10 @@ def bulletin(
 ) -> str:
     """Return one bulletin; a draft offers to issue it, an issued one its files and revisions."""
     links = page.links
-    picture = None if revision is None else links.bulletin_file(week, "/map.png", revision)
+    if revision is None:
+        picture = links.picture(links.week(week), "png")
+    else:
+        picture = links.bulletin_file(week, "/map.png", revision)
     return page.html(
         "bulletin.html",
         here="bulletins",

@@ -31,14 +31,14 @@ def week(
     words, this = page.words, IsoWeek.parse(answer["week"])
     return page.html(
         "coarse.html",
-        here="week" if closures is None else "home",
+        here="home",
         title=words.say("People present, %(week)s", week=words.week(this)),
         statement=_statement(words, answer),
         effort=week_effort(words, answer) if answer["visits"] else None,
         steps=_steps(page, this, latest),
         lines=[known(words, answer["as_known_at"])],
         closures=None if closures is None else closed_lines(page, closures),
-        tables=[_territories(words, answer)],
+        tables=[_territories(page, answer)],
         withheld=withheld(words, answer["withheld"]),
     )
 
@@ -105,26 +105,27 @@ def _statement(words: Words, answer: HotspotsDocument) -> str:
 
 
 def _steps(page: Page, this: IsoWeek, latest: IsoWeek) -> list[dict[str, str]]:
-    around = {"prev": this.shift(-1), "next": this.shift(1) if this < latest else None}
+    say = page.words.say
+    before = (this.shift(-1), "prev", f"← {say('Previous week')}")
+    after = (this.shift(1), "next", f"{say('Next week')} →")
     return [
-        {
-            "rel": rel,
-            "href": page.links.week(week),
-            "text": page.words.say("week %(number)s", number=week.number),
-        }
-        for rel, week in around.items()
-        if week is not None
+        {"rel": rel, "href": page.links.week(week), "text": text}
+        for week, rel, text in (before, after)
+        if week <= latest
     ]
 
 
-def _territories(words: Words, answer: HotspotsDocument) -> Table:
-    say = words.say
+def _territories(page: Page, answer: HotspotsDocument) -> Table:
+    words, say = page.words, page.words.say
     hotspots = [spot["territory"] for spot in answer["hotspots"]]
 
     def row(one: TerritoryRow) -> tuple[Cell, ...]:
+        name = Cell(one["name"], page.links.territory(one["code"]))
+        if not one["visits"]:
+            return name, Cell(say("not observed")), Cell("–"), Cell("–"), Cell(words.number(0))
         return (
-            Cell(one["name"]),
-            Cell(told(words, one["heads"]) if one["visits"] else say("not observed")),
+            name,
+            Cell(told(words, one["heads"])),
             Cell(words.number(hotspots.count(one["name"]))),
             Cell(words.number(one["places"])),
             Cell(words.number(one["visits"])),

@@ -24,6 +24,7 @@ FIELDS = (
     "observed_at",
     "origin",
     "activity",
+    "note",
 )
 """What can be typed into the form."""
 
@@ -34,10 +35,12 @@ class Filled:
 
     `wrong` holds the reason of the rule that refused a field, in English. `viewer` names whose
     reports wait on the phone; it is empty where the page is `kept` for when there is no network.
+    `notes`: a report may have one.
     """
 
     id: str = ""
     viewer: str = ""
+    notes: bool = False
     kept: bool = False
     typed: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(FIELDS, ""))
     wrong: Mapping[str, str] = field(default_factory=dict)
@@ -60,7 +63,12 @@ def report(page: Page, filled: Filled, sites: Sequence[Site], seen: Sequence[See
 
 
 def receipt(
-    page: Page, sighting: Sighting, place: str, doubts: Sequence[Sighting], counted: UUID | None
+    page: Page,
+    sighting: Sighting,
+    place: str,
+    doubts: Sequence[Sighting],
+    counted: UUID | None,
+    note: str | None = None,
 ) -> str:
     """Return the receipt: what was recorded, when, where; and what may show the same scene.
 
@@ -76,6 +84,7 @@ def receipt(
         heads=words.heads(sighting.headcount),
         doubts=[reporting.sighting_text(words, one) for one in doubts],
         counted=counted,
+        note=note,
     )
 
 

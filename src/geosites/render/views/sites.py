@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from geosites.render import tables
@@ -10,6 +11,7 @@ from geosites.render.documents import ClosureDocument
 from geosites.render.maps import FeatureLayer, SiteMap
 from geosites.render.pages import MapView, Page
 from geosites.render.sentences import closure_brief, closure_statement
+from geosites.render.tables import Notes
 from geosites.render.territory import events_table
 from geosites.render.timeline import HistoryDocument, stretches, timeline
 from geosites.render.vocabulary import STATUSES, UNDER_CLOSURE, closure_status
@@ -38,6 +40,7 @@ def site(
     answer: ClosureDocument,
     history: HistoryDocument | None = None,
     events: Sequence[Mapping[str, Any]] = (),
+    notes: Notes = MappingProxyType({}),
 ) -> str:
     """Return one site: its closure, everything the answer rests on, and how it came to that."""
     words = page.words
@@ -53,7 +56,7 @@ def site(
         answer=answer,
         brief=words.capital(brief) + ".",
         statement=closure_statement(words, answer),
-        evidence=tables.evidence(words, answer),
+        evidence=tables.evidence(words, answer, notes),
         events=events_table(words, page.links, events, placed=False),
         view=MapView(
             parts=drawn.parts(),

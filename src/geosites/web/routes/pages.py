@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Request
@@ -14,7 +15,7 @@ from geosites.access import shown
 from geosites.access.policy import Act
 from geosites.access.released import latest_released
 from geosites.render import views
-from geosites.store import marks
+from geosites.store import marks, notes
 from geosites.web import answers, pictures, problems, weeks_rendered
 from geosites.web.visit import Visit, may
 from geosites.weeks import IsoWeek
@@ -92,7 +93,8 @@ def show_site(slug: str, visit: Annotated[Visit, may(Act.READ_CLOSURE)]) -> str:
         document = shown.closure(conn, visit.asked, slug, as_of)
         history = studies.history(conn, slug, None, as_of).document()
         events = shown.events(conn, visit.asked, studies.events.about_site(conn, slug))
-    return views.site(visit.page.marked(document["exercise"]), document, history, events)
+        told = _notes(conn, visit, document)
+    return views.site(visit.page.marked(document["exercise"]), document, history, events, told)
 
 
 @router.get("/problems")
@@ -101,6 +103,14 @@ def show_problems(visit: Annotated[Visit, may(Act.READ_HELP)]) -> str:
     with visit.begin() as conn:
         page = visit.page.marked(marks.is_exercise(conn))
     return views.problems(page, problems.explained())
+
+
+def _notes(conn: sa.Connection, visit: Visit, closure: dict[str, Any]) -> dict[str, str]:
+    """Return the notes of what a closure rests on, where they are taken, to who sees exactly."""
+    if not (visit.config.notes and visit.grant.exact):
+        return {}
+    found = notes.of(conn, [UUID(one["id"]) for one in closure["evidence"]])
+    return {str(one): note for one, note in found.items()}
 
 
 def _closures(conn: sa.Connection, visit: Visit) -> list[dict[str, Any]]:

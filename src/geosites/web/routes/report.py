@@ -22,9 +22,9 @@ from geosites.records import Sighting, Site
 from geosites.render import reporting, views
 from geosites.reports import SightingIn
 from geosites.store import duplicates as judged
-from geosites.store import marks, sightings, sites, territories
+from geosites.store import marks, notes, sightings, sites, territories
 from geosites.web import answers
-from geosites.web.receiving import context, of_unit
+from geosites.web.receiving import context, noted, of_unit
 from geosites.web.visit import Visit, may
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
@@ -48,6 +48,7 @@ class Typed(BaseModel):
     observed_at: str = ""
     origin: str = ""
     activity: str = ""
+    note: str = ""
 
 
 class Mistaken(Refused):
@@ -72,8 +73,10 @@ def take_form(
     """Record what was typed and lead to the receipt, or show the form again with what is wrong."""
     try:
         with visit.begin() as conn:
-            record = _record(conn, visit, typed)
+            record, note = _record(conn, visit, typed)
             _add(conn, record, timed=bool(typed.observed_at))
+            if note is not None:
+                notes.add(conn, record.id, note)
         receipt = visit.page.links.receipt(record.id)
         return RedirectResponse(receipt, HTTPStatus.SEE_OTHER)
     except Mistaken as error:
@@ -86,10 +89,11 @@ def take_form(
 def show_receipt(sighting: UUID, visit: Annotated[Visit, may(Act.REPORT_SIGHTING)]) -> str:
     """Show what was recorded of one sighting, and what may show the same scene."""
     with visit.begin() as conn:
-        found, doubts = today.receipt(conn, visit.viewer, sighting)
+        found, doubts = today.receipt(conn, visit.viewer, sighting, visit.motive)
         counted = judged.head_of(conn, sighting)
         page = visit.page.marked(marks.is_exercise(conn))
-        return views.receipt(page, found, _place(conn, found), doubts, counted)
+        note = notes.of(conn, [sighting]).get(sighting) if visit.config.notes else None
+        return views.receipt(page, found, _place(conn, found), doubts, counted, note)
 
 
 @router.get("/layers/today")
@@ -103,7 +107,7 @@ def today_layer(request: Request, visit: Annotated[Visit, may(Act.REPORT_SIGHTIN
 
 def _form(conn: sa.Connection, visit: Visit, filled: views.Filled) -> str:
     page = visit.page.marked(marks.is_exercise(conn))
-    filled = dataclasses.replace(filled, viewer=visit.viewer.login)
+    filled = dataclasses.replace(filled, viewer=visit.viewer.login, notes=visit.config.notes)
     seen = today.today(conn, visit.viewer, visit.now)
     return views.report(page, filled, _sites(conn, visit), seen)
 
@@ -116,8 +120,8 @@ def _again(
         return HTMLResponse(_form(conn, visit, filled), status)
 
 
-def _record(conn: sa.Connection, visit: Visit, typed: Typed) -> Sighting:
-    """Return what was typed as a record, through the same door as every report."""
+def _record(conn: sa.Connection, visit: Visit, typed: Typed) -> tuple[Sighting, str | None]:
+    """Return what was typed as a record, through the same door as every report, and its note."""
     given = {name: text for name, text in typed.model_dump().items() if text and name != "nobody"}
     given.setdefault("id", str(uuid4()))
     given.setdefault("observed_at", visit.now.isoformat())
@@ -126,11 +130,15 @@ def _record(conn: sa.Connection, visit: Visit, typed: Typed) -> Sighting:
     _count(given, typed)
     try:
         report = SightingIn.model_validate({"lon": "", "lat": "", **given})
-        return of_unit(report, visit.viewer).to_record(context(conn, visit.now))
+        record = of_unit(report, visit.viewer).to_record(context(conn, visit.now))
     except RowsRefused as error:
         raise Mistaken(
             {FIELDS.get(row.column, row.column): row.reason for row in error.rows}
         ) from error
+    try:
+        return record, noted(report, visit)
+    except Refused as error:
+        raise Mistaken({"note": str(error).removeprefix("note: ")}) from error
 
 
 def _at_site(conn: sa.Connection, visit: Visit, slug: str) -> dict[str, str]:
