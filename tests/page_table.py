@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from fastapi import FastAPI
+from playwright.sync_api import APIResponse
 
 from geosites.access.policy import RULES, Act, Role
 from geosites.web.declared import Open, declared
@@ -19,6 +20,7 @@ from geosites.web.problems import MACHINES
 Examples = Mapping[str, str]
 
 _FILE = re.compile(r"\.\w+$|/tiles/|/export/")
+_COLLECTION = re.compile(r"(?<=/collections/)\w+")
 _NAMED = re.compile(r"{(\w+)(?::\w+)?}")
 _FIRST = (Role.COORDINATOR, Role.ADMIN, Role.ANALYST, Role.PARTNER, Role.REPORTER)
 
@@ -41,6 +43,20 @@ def addresses(app: FastAPI, examples: Examples) -> Iterator[Address]:
     for (method, route), act in declared(app).items():
         if method == "GET":
             yield Address(route, fill(route, examples), allowed(act))
+
+
+def templates(app: FastAPI, examples: Examples) -> list[Address]:
+    """Return those that may answer with a page; of collections, served alike, only the first."""
+    kinds: dict[str, Address] = {}
+    for one in filter(may_be_page, addresses(app, examples)):
+        kinds.setdefault(_COLLECTION.sub("_", one.route), one)
+    return list(kinds.values())
+
+
+def is_page(answer: APIResponse) -> bool:
+    """Return whether an answer is a page, and not a part of one."""
+    typed = answer.headers.get("content-type", "").startswith("text/html")
+    return typed and b"<html" in answer.body()
 
 
 def fill(route: str, examples: Examples) -> str:

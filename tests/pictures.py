@@ -1,4 +1,5 @@
-"""Take a picture of every page, at a desk's width and a phone's, light, dark and on paper.
+"""Take a picture of every page, at a desk's width and a phone's, and on paper; of some also dark
+and in English.
 
 The pages are those of the service's own route table, over the exercise in a store made for it.
 Words on the command line choose pages whose name holds one of them.
@@ -25,7 +26,7 @@ from geosites.embedded import PrivateCluster
 from geosites.store import migrate
 from geosites.store.connection import Store
 from geosites.web import create_app
-from page_table import Address, addresses, may_be_page
+from page_table import Address, is_page, templates
 
 FOLDER = Path(__file__).parents[1] / "pictures"
 WEEK = "2022-W40"
@@ -61,6 +62,7 @@ AS_PARTNER = {
 }
 ASKED = {"accept": "text/html"}
 PATIENCE_MS = 180_000
+ALSO_OTHERWISE = {"home", "maps-hotspots-week", "maps-displacement-event", "sites-slug", "report"}
 CARDS = {"maps-hotspots-week": ".mark-hotspot-rank", "sites-slug": ".mark-site"}
 
 
@@ -69,7 +71,7 @@ def main(chosen: list[str]) -> None:
     FOLDER.mkdir(exist_ok=True)
     with _exercise() as store, sync_playwright() as playwright:
         app = create_app(store, clock=lambda: NOW)
-        named = {_name(one): one for one in addresses(app, EXAMPLES)}
+        named = {_name(one): one for one in templates(app, EXAMPLES)}
         named |= {name: Address(path, path, Role.COORDINATOR) for name, path in MORE.items()}
         named |= {name: Address(path, path, Role.PARTNER) for name, path in AS_PARTNER.items()}
         wanted = {
@@ -91,13 +93,15 @@ def _exercise() -> Iterator[Store]:
         Path(home).chmod(0o755)
         cluster = PrivateCluster(Path(home))
         store = Store(cluster.start())
-        with store.begin() as conn:
-            migrate.upgrade(conn)
-            exercise.load(conn)
-            signed.add_accounts(conn)
-        yield store
-        store.close()
-        cluster.stop()
+        try:
+            with store.begin() as conn:
+                migrate.upgrade(conn)
+                exercise.load(conn)
+                signed.add_accounts(conn)
+            yield store
+        finally:
+            store.close()
+            cluster.stop()
 
 
 def _name(one: Address) -> str:
@@ -110,21 +114,20 @@ def _photograph(browser: Browser, base: str, width: int, wanted: dict[str, Addre
         viewport: Any = {"width": width, "height": WIDTHS[width]}
         context = browser.new_context(viewport=viewport, **options)
         for name, one in wanted.items():
-            if _is_page(context, base, one):
+            usual = (scheme, language) == ("light", "fr")
+            if (usual or name in ALSO_OTHERWISE) and _answers_with_page(context, base, one):
                 _take(context, base, name, one, f"{width}-{scheme}-{language}")
         context.close()
 
 
-def _is_page(context: BrowserContext, base: str, one: Address) -> bool:
-    if not may_be_page(one):
-        return False
+def _answers_with_page(context: BrowserContext, base: str, one: Address) -> bool:
     context.clear_cookies()
     if one.role is not None:
         context.add_cookies([signed.cookie(base, one.role)])  # type: ignore[list-item]
     answer = context.request.get(
         base + one.path, headers=ASKED, max_redirects=0, timeout=PATIENCE_MS
     )
-    return answer.headers.get("content-type", "").startswith("text/html")
+    return is_page(answer)
 
 
 def _take(context: BrowserContext, base: str, name: str, one: Address, variant: str) -> None:

@@ -65,7 +65,7 @@ def test_yesterday_evening_is_yesterday_even_a_few_hours_ago() -> None:
         (86.7, "environ 87 personnes"),
         (1.2, "environ 1 personne"),
         (0.3, "moins d'une personne"),
-        (0.0, "personne vu"),
+        (0.0, "personne sur place"),
         (None, "non observé"),
         (math.nan, "non observé"),
     ],
