@@ -2,7 +2,7 @@
 "use strict";
 
 if (isSecureContext) (() => { // elsewhere the plain form serves
-  const { at: $, make, fetched, queue, unsent } = geosites;
+  const { at: $, make, queue, unsent } = geosites;
   const form = $("report"), say = form.dataset, field = form.elements;
   const viewer = localStorage.viewer = say.viewer || localStorage.viewer || "";
   const KEPT_MS = 72 * 3600e3, ROUGH_M = 30, NEAR_M = 500, MOST_NEAR = 8;
@@ -163,7 +163,8 @@ if (isSecureContext) (() => { // elsewhere the plain form serves
     }));
   };
   const layer = async (url, options) => {
-    if (navigator.onLine) L.geoJSON(await (await fetched(url)).json(), { interactive: false, ...options }).addTo(dots);
+    const answer = navigator.onLine ? await fetch(url).catch(() => ({})) : {};
+    if (answer.ok) L.geoJSON(await answer.json(), { interactive: false, ...options }).addTo(dots);
   };
   const around = async () => {
     dots.clearLayers();
