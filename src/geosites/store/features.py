@@ -127,9 +127,9 @@ def reading(
     `follows`: its pages are to follow another page.
     """
     keys = tuple(source.rows.c[name] for name in source.order)
-    after = [sa.bindparam(f"after_{n}", type_=key.type) for n, key in enumerate(keys)]
+    after = [sa.bindparam(f"after_{n}", None, type_=key.type) for n, key in enumerate(keys)]
     following = [sa.tuple_(*keys) > sa.tuple_(*after)] if follows else []
-    limit = sa.bindparam("most", type_=sa.Integer())
+    limit = sa.bindparam("most", None, type_=sa.Integer())
     chosen = sa.select(source.rows).where(*where, *following).order_by(*keys).limit(limit + 1)
     rows = chosen.subquery("chosen")
     place = sa.func.row_number().over(order_by=[rows.c[name] for name in source.order])

@@ -22,7 +22,11 @@ class Compiled:
 
     @classmethod
     def of(cls, conn: sa.Connection, statement: sa.Select[Any]) -> Compiled:
-        """Return a statement compiled for the database of a connection."""
+        """Return a statement compiled for the database of a connection.
+
+        What is to be given when it is run is bound to None until then, or a list beside it could
+        not be written out.
+        """
         made = statement.compile(dialect=conn.dialect, compile_kwargs={"render_postcompile": True})
         return cls(str(made).encode(), dict(made.params))
 

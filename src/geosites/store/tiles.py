@@ -24,12 +24,12 @@ Column = sa.ColumnElement[Any]
 Place = tuple[int, int, int]
 """Which tile: zoom, row, column."""
 
-_ZOOM: Column = sa.bindparam("z", type_=sa.Integer())
-_ROW: Column = sa.bindparam("row", type_=sa.Integer())
-_COLUMN: Column = sa.bindparam("col", type_=sa.Integer())
-_CELL: Column = sa.bindparam("cell_m", type_=sa.Double())
-_TOLERANCE: Column = sa.bindparam("tolerance_m", type_=sa.Double())
-_NEAR = sa.bindparam("near", type_=sa.LargeBinary())
+_ZOOM: Column = sa.bindparam("z", None, type_=sa.Integer())
+_ROW: Column = sa.bindparam("row", None, type_=sa.Integer())
+_COLUMN: Column = sa.bindparam("col", None, type_=sa.Integer())
+_CELL: Column = sa.bindparam("cell_m", None, type_=sa.Double())
+_TOLERANCE: Column = sa.bindparam("tolerance_m", None, type_=sa.Double())
+_NEAR = sa.bindparam("near", None, type_=sa.LargeBinary())
 
 
 _ALONE = sa.text("SET LOCAL max_parallel_workers_per_gather = 0")
