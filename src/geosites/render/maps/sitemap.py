@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import cast
 
@@ -12,6 +13,7 @@ from folium.template import Template
 from geosites.render.maps.verbatim import Verbatim
 from geosites.render.static import asset
 
+_INDENT = re.compile(r"\n\s+")
 Bounds = tuple[tuple[float, float], tuple[float, float]]
 
 PARIS: Bounds = ((48.815, 2.252), (48.908, 2.425))
@@ -65,6 +67,6 @@ class SiteMap(folium.Map, Verbatim):
         return MapParts(
             scripts=tuple(link.url for link in links if isinstance(link, JavascriptLink)),
             styles=tuple(link.url for link in links if isinstance(link, CssLink)),
-            script="\n".join(text.strip() for text in texts),
+            script="\n".join(_INDENT.sub(" ", text.strip()) for text in texts),
             name=self.get_name(),
         )

@@ -72,7 +72,7 @@ Object.assign(geosites, (() => {
   };
 
   const fullScreen = (figure, resize) => {
-    const button = figure.querySelector("#map-full");
+    const button = at("map-full");
     const enter = button.textContent;
     button.hidden = !document.fullscreenEnabled;
     button.addEventListener("click", () => {
@@ -90,8 +90,7 @@ Object.assign(geosites, (() => {
 
   const map = (id, options) => {
     const drawn = L.map(id, {
-      attributionControl: false, zoomSnap: 0.5, maxBoundsViscosity: 0.7,
-      minZoom: options.minZoom, maxZoom: options.maxZoom, maxBounds: options.maxBounds,
+      attributionControl: false, zoomSnap: 0.5, maxBoundsViscosity: 0.7, ...options,
     });
     AREAS.forEach((kind, place) => { drawn.createPane(kind).style.zIndex = 410 + place; });
     POINTS.forEach((kind, place) => { drawn.createPane(kind).style.zIndex = 610 + place; });
