@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,13 +15,13 @@ HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 @contextmanager
-def scratch_cluster() -> Iterator[PrivateCluster]:
+def scratch_cluster(settings: Mapping[str, str] = HASTY) -> Iterator[PrivateCluster]:
     """Yield a running cluster in a folder for temporary files (`TMPDIR`), gone afterwards."""
     home = Path(tempfile.mkdtemp(prefix="geosites-scratch-"))
     home.chmod(0o711)
     cluster = PrivateCluster(home)
     try:
-        cluster.start(HASTY)
+        cluster.start(settings)
         yield cluster
     finally:
         cluster.stop()

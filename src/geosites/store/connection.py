@@ -46,6 +46,22 @@ class Use:
     waiting: int
 
 
+class _Lent(psycopg.Connection[tuple[object, ...]]):
+    """A connection of the pool, which closing gives back to it, even once it is broken.
+
+    psycopg gives back only what still works; the pool would count the others as in use for ever.
+    """
+
+    def close(self) -> None:
+        """Give it back, once."""
+        pool: ConnectionPool[_Lent] | None = getattr(self, "_pool", None)
+        if self.closed and pool is not None:
+            pool.putconn(self)
+            self._pool = None
+        else:
+            super().close()
+
+
 class Store:
     """A pool of connections to one PostGIS database.
 
@@ -67,8 +83,9 @@ class Store:
         self.url = url
         self.pool_size = pool_size
         self._role, self._said = role, dict(said or {})
-        self._pool: ConnectionPool[psycopg.Connection[tuple[object, ...]]] = ConnectionPool(
+        self._pool: ConnectionPool[_Lent] = ConnectionPool(
             url,
+            connection_class=_Lent,
             min_size=0,
             max_size=pool_size,
             timeout=wait_s,
@@ -97,6 +114,8 @@ class Store:
         except (PoolTimeout, psycopg.OperationalError) as error:
             raise unavailable(error) from error
         except sa.exc.OperationalError as error:
+            if error.connection_invalidated:
+                self._pool.drain()  # where one was cut off, those that lie idle may be too
             raise unavailable(error.orig) from error
 
     def _configure(self, connection: psycopg.Connection[tuple[object, ...]]) -> None:
