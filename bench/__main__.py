@@ -5,48 +5,62 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-import pkgutil
 import sys
+from pathlib import Path
 
-import bench
+from bench import page
+from bench.machine import described
 from bench.table import Table
 
-NOT_BENCHES = {
-    "__main__",
-    "clients",
-    "desktop",
-    "desktop_draw",
-    "services",
-    "stock",
-    "stores",
-    "table",
-}
 FILES = {"import": "imports"}
 """Benches whose name is a word that no module may have."""
 
 
+def names() -> list[str]:
+    """Return the name of every bench: each module that can be run."""
+    called = {file: name for name, file in FILES.items()}
+    files = [
+        path for path in Path(__file__).parent.glob("*.py") if "\ndef run(" in path.read_text()
+    ]
+    return sorted(called.get(path.stem, path.stem) for path in files)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Print a table a bench, or one JSON document; return 1 if a promise was broken."""
-    called = {file: name for name, file in FILES.items()}
-    files = {module.name for module in pkgutil.iter_modules(bench.__path__)} - NOT_BENCHES
-    names = sorted(called.get(file, file) for file in files)
-    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("name", nargs="*", help=f"one or more of: {', '.join(names)}")
-    parser.add_argument("--json", action="store_true", help="one JSON document")
-    asked = parser.parse_args(arguments)
-    unknown = sorted(set(asked.name) - set(names))
-    if unknown:
-        parser.error(f"no bench {', '.join(unknown)}; there are {', '.join(names)}")
+    asked = _asked(arguments)
     tables = []
-    for name in asked.name or names:
+    for name in asked.name or names():
         print(f"bench {name} …", file=sys.stderr, flush=True)
-        module = importlib.import_module(f"bench.{FILES.get(name, name)}")
-        tables.append(Table.of(name, module.__doc__ or "", module.run()))
+        tables.append(_run(name, asked.minutes))
         if not asked.json:
             print(tables[-1].text(), end="\n\n", flush=True)
+        if asked.write or asked.all:
+            page.keep({**tables[-1].document(), **described(), "name": name})
+            page.rewrite()
     if asked.json:
         print(json.dumps([table.document() for table in tables], ensure_ascii=False))
     return int(any(not promise.kept for table in tables for promise in table.promises))
+
+
+def _asked(arguments: list[str] | None) -> argparse.Namespace:
+    there = ", ".join(names())
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("name", nargs="*", help=f"one or more of: {there}")
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+    parser.add_argument("--write", action="store_true", help="into bench/results and the page")
+    parser.add_argument("--all", action="store_true", help="every bench, and write")
+    parser.add_argument("--minutes", type=float, help="of mixed traffic, in load (default: 1)")
+    asked = parser.parse_args(arguments)
+    unknown = sorted(set(asked.name) - set(names()))
+    if unknown:
+        parser.error(f"no bench {', '.join(unknown)}; there are {there}")
+    return asked
+
+
+def _run(name: str, minutes: float | None) -> Table:
+    module = importlib.import_module(f"bench.{FILES.get(name, name)}")
+    options = {"minutes": minutes} if name == "load" and minutes else {}
+    return Table.of(name, module.__doc__ or "", module.run(**options))
 
 
 if __name__ == "__main__":

@@ -55,9 +55,12 @@ _CUT = (
 
 
 @contextmanager
-def exercised(weeks: int) -> Iterator[Store]:
-    """Return a store of the last `weeks` weeks of the exercise, repeated into the past."""
-    with _scratch() as store:
+def exercised(weeks: int, *, durable: bool = False) -> Iterator[Store]:
+    """Return a store of the last `weeks` weeks of the exercise, repeated into the past.
+
+    `durable`: what is committed is on the disk, as in a store that is not for measuring.
+    """
+    with _scratch(durable=durable) as store:
         with store.begin() as conn:
             migrate.upgrade(conn)
             exercise.load(conn)
@@ -91,11 +94,12 @@ def filled(rows: int, weeks: int) -> Iterator[Store]:
 
 
 @contextmanager
-def _scratch() -> Iterator[Store]:
+def _scratch(*, durable: bool = False) -> Iterator[Store]:
     home = Path(tempfile.mkdtemp(prefix="geosites-bench-"))
     home.chmod(0o755)
     cluster = PrivateCluster(home)
-    store = Store(cluster.start(settings={"fsync": "off", "max_wal_size": "4GB"}))
+    quick = {} if durable else {"fsync": "off"}
+    store = Store(cluster.start(settings={**quick, "max_wal_size": "4GB"}))
     try:
         yield store
     finally:

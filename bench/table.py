@@ -46,7 +46,7 @@ class Table:
 
     def text(self) -> str:
         """Return the table as aligned text."""
-        cells = [self.columns, *(tuple(_shown(value) for value in row) for row in self.rows)]
+        cells = [self.columns, *(tuple(shown(value) for value in row) for row in self.rows)]
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         lines = [f"# {self.name}: {self.note}"]
         lines += [
@@ -55,13 +55,14 @@ class Table:
         ]
         lines += [
             f"{'kept  ' if promise.kept else 'BROKEN'}  {promise.what}: "
-            f"{promise.promised}, measured {_shown(promise.measured)}"
+            f"{promise.promised}, measured {shown(promise.measured)}"
             for promise in self.promises
         ]
         return "\n".join(lines)
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return a value as a table shows it."""
     if value is None:
         return "-"
     return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -33,6 +33,7 @@ from geosites.store.visits import VisitColumns
 from geosites.studies import events, kept
 from geosites.studies.events import WEEK, Event
 from geosites.studies.timed import timed
+from geosites.weeks import PARIS
 
 SEED = 20221005
 """Chance is the same for everyone who asks the same question."""
@@ -143,7 +144,10 @@ def displacement(
     """
     question = ("displacement", event, before_weeks, after_weeks, as_known_at)
     return kept.answer(
-        conn, question, lambda: _studied(conn, event, before_weeks, after_weeks, as_known_at)
+        conn,
+        question,
+        lambda: _studied(conn, event, before_weeks, after_weeks, as_known_at),
+        (event.at + after_weeks * WEEK).astimezone(PARIS).date(),
     )
 
 

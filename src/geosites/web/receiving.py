@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Annotated
 from urllib.parse import unquote
 
@@ -13,7 +14,11 @@ from geosites.access.policy import Role, Viewer
 from geosites.errors import Forbidden, NotSignedIn, Refused
 from geosites.reports import Context, Ground, SightingIn
 from geosites.store import marks, sites, territories
+from geosites.studies import kept
 from geosites.web.visit import Visit
+
+NO_WEEK = dt.date.min
+"""What reports are checked against rests on nothing that was seen."""
 
 MadeBy = Annotated[
     str | None,
@@ -22,13 +27,17 @@ MadeBy = Annotated[
 
 
 def context(conn: sa.Connection, now: dt.datetime) -> Context:
-    """Return what a report is checked against."""
-    return Context(
-        now=now,
-        ground=Ground.of(territories.frame(conn)),
-        sites=sites.slugs(conn),
-        exercise=marks.is_exercise(conn),
-    )
+    """Return what a report is checked against; read again only where it has changed."""
+
+    def read() -> Context:
+        return Context(
+            now=now,
+            ground=Ground.of(territories.frame(conn)),
+            sites=sites.slugs(conn),
+            exercise=marks.is_exercise(conn),
+        )
+
+    return replace(kept.answer(conn, "what reports are checked against", read, NO_WEEK), now=now)
 
 
 def noted(report: SightingIn, visit: Visit) -> str | None:

@@ -1,0 +1,164 @@
+"""What is handed out to run the service: every file named is there, every command exists."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from geosites.cli import main
+from geosites.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+DEPLOY = ROOT / "deploy"
+UNITS = sorted([*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer")])
+PROGRAM = "/opt/geosites/.venv/bin/geosites"
+SANDBOX = {
+    "NoNewPrivileges": "true",
+    "ProtectSystem": "strict",
+    "ProtectHome": "true",
+    "PrivateTmp": "true",
+    "CapabilityBoundingSet": "",
+    "IPAddressDeny": "any",
+    "User": "geosites",
+}
+
+
+def said(unit: Path) -> dict[str, str]:
+    """Return what a unit sets, the last value of each name."""
+    lines = unit.read_text(encoding="utf-8").splitlines()
+    pairs = (line.partition("=") for line in lines if "=" in line and not line.startswith("#"))
+    return {name: value for name, _, value in pairs}
+
+
+def instructions() -> list[tuple[str, str]]:
+    """Return the steps of the Containerfile, each with what it is told."""
+    text = (DEPLOY / "Containerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return [(word, rest) for word, _, rest in (line.partition(" ") for line in lines)]
+
+
+@pytest.fixture(scope="module")
+def compose() -> Any:
+    return yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+
+
+def require_command(words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
+    """Fail unless `geosites` knows the command and every option in these words."""
+    options = [word for word in words if word.startswith("--")]
+    command = [word for word in words[: len(words) - 2 * len(options)] if word[0].isalpha()]
+    monkeypatch.setattr("sys.argv", ["geosites", *command[:2], "--help"])
+    monkeypatch.setenv("COLUMNS", "200")
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code in (None, 0)
+    shown = capsys.readouterr().out
+    assert [option for option in options if option not in shown] == []
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_systemd_takes_every_unit(unit: Path, tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        assert unit.read_text(encoding="utf-8").startswith("[Unit]\n")
+        return
+    for one in UNITS:
+        text = one.read_text(encoding="utf-8").replace(PROGRAM, "/bin/true")
+        (tmp_path / one.name).write_text(text)
+    argv = ["systemd-analyze", "verify", "--man=no", f"./{unit.name}"]
+    verified = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (verified.returncode, verified.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("unit", sorted(DEPLOY.glob("*.service")), ids=lambda unit: unit.name)
+def test_every_service_is_shut_in(unit: Path) -> None:
+    assert {name: said(unit).get(name) for name in SANDBOX} == SANDBOX
+
+
+@pytest.mark.parametrize("unit", sorted(DEPLOY.glob("*.service")), ids=lambda unit: unit.name)
+def test_every_unit_runs_a_command_there_is(
+    unit: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in {"ExecStart", "ExecStop"} & set(said(unit)):
+        program, *words = shlex.split(said(unit)[name])
+        assert program == PROGRAM
+        require_command(words, capsys, monkeypatch)
+
+
+def test_the_service_has_more_time_to_stop_than_it_gives_what_is_under_way() -> None:
+    unit = said(DEPLOY / "geosites.service")
+    assert unit["KillMode"] == "mixed"
+    assert int(unit["TimeoutStopSec"].rstrip("s")) > Settings.model_fields["stop_wait_s"].default
+
+
+def test_the_private_database_is_not_killed_with_the_service() -> None:
+    assert said(DEPLOY / "geosites-database.service")["KillMode"] == "process"
+    assert "RemoveIPC" not in said(DEPLOY / "geosites.service")
+    assert said(DEPLOY / "geosites-database.service")["RequiredBy"] == "geosites.service"
+
+
+def test_the_containerfile_copies_what_is_there() -> None:
+    copied = [
+        source
+        for word, rest in instructions()
+        if word == "COPY" and "--from" not in rest
+        for source in rest.split()[:-1]
+    ]
+    assert copied
+    assert [source for source in copied if not (ROOT / source).exists()] == []
+    assert any("--require-hashes" in rest for word, rest in instructions() if word == "RUN")
+
+
+def test_the_container_runs_as_nobody_special_and_serves(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = dict(instructions())
+    assert steps["USER"] == "geosites"
+    program, *words = json.loads(steps["CMD"])
+    assert program == "geosites"
+    require_command(words, capsys, monkeypatch)
+
+
+def test_the_compose_file_builds_from_what_is_there_and_waits_for_what_it_needs(
+    compose: Any,
+) -> None:
+    services = compose["services"]
+    build = services["service"]["build"]
+    context = (DEPLOY / build["context"]).resolve()
+    assert (context / build["dockerfile"]).is_file()
+    for name in ("prepare", "service"):
+        assert set(services[name]["depends_on"]) <= set(services)
+        assert services[name]["cap_drop"] == ["ALL"]
+        assert services[name]["read_only"] is True
+    assert all(port.startswith("127.0.0.1:") for port in services["service"]["ports"])
+    volumes = {one.split(":")[0] for one in services["service"]["volumes"]}
+    assert volumes <= set(compose["volumes"])
+
+
+def test_the_compose_file_sets_what_can_be_set(compose: Any) -> None:
+    names = {f"GEOSITES_{name.upper()}" for name in Settings.model_fields}
+    assert set(compose["services"]["service"]["environment"]) <= names
+
+
+def test_the_compose_file_has_no_secret_in_it(compose: Any) -> None:
+    database = compose["services"]["database"]["environment"]
+    assert database["POSTGRES_PASSWORD"].startswith("${POSTGRES_PASSWORD:?")
+    assert (
+        "geosites:${POSTGRES_PASSWORD:?"
+        in (compose["services"]["service"]["environment"]["GEOSITES_DATABASE_URL"])
+    )
+
+
+def test_the_page_on_operating_names_every_unit_and_measure() -> None:
+    text = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    measures = (ROOT / "src/geosites/web/measures.py").read_text(encoding="utf-8")
+    gauges = re.findall(r'_gauge\(\s*"(\w+)"', measures)
+    assert len(gauges) >= 5
+    told = [unit.name for unit in UNITS] + [f"geosites_{name}" for name in gauges]
+    assert [name for name in told if name not in text] == []
