@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 
 from geosites.intake import FORMATS, ExportKind, ImportReport, export_file
 from geosites.records import Activity, Origin
+from geosites.store import schema
 from geosites.weeks import PARIS
+from hostile import ATTACKS
 
 Load = Callable[..., ImportReport]
 Row = dict[str, Any]
@@ -118,3 +120,36 @@ def test_a_file_taken_in_and_given_out_is_the_same_file(
         export_file(conn, ExportKind(kind), second)
         before.rollback()
     assert content(second) == content(first)
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx"])
+def test_hostile_text_goes_out_as_text_and_comes_back_as_it_was(
+    load: Load, conn: sa.Connection, tmp_path: Path, ending: str
+) -> None:
+    sent = [text for text in ATTACKS if text.isprintable()]
+    visit = {"observed_at": "2023-07-13T14:30", "lon": 2.39, "lat": 48.88, "headcount": 3}
+    behind = [f"'{text}" if text.startswith("'=") else text for text in sent]
+    rows = [visit | {"unit": text} for text in behind]
+    first = tmp_path / f"first{ending}"
+    with conn.begin_nested() as before:
+        load("sightings", text_of(rows)).require_accepted()
+        export_file(conn, ExportKind.SIGHTINGS, first)
+        before.rollback()
+    assert formulas(first) == []
+    load("sightings", first).require_accepted()
+    assert sorted(conn.scalars(sa.select(schema.sighting.c.unit))) == sorted(sent)
+
+
+def formulas(path: Path) -> list[str]:
+    """Return every cell of a file that a spreadsheet would compute."""
+    if path.suffix == ".csv":
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            found = [cell for row in csv.reader(file) for cell in row]
+        return [cell for cell in found if cell.startswith(("=", "+", "-", "@"))]
+    return [
+        str(cell.value)
+        for sheet in openpyxl.load_workbook(path).worksheets
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.data_type == "f"
+    ]
