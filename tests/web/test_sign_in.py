@@ -96,6 +96,37 @@ def test_a_disabled_account_does_not_sign_in(visitor: Visitor, store: Store) -> 
     assert enter(visitor()).status_code == 401
 
 
+def test_a_browser_without_a_session_is_led_to_the_form_where_programs_are_told(
+    visitor: Visitor,
+) -> None:
+    client = visitor()
+    browser = client.get("/ogc/collections", follow_redirects=False)
+    assert browser.headers["location"] == "/sign-in?next=%2Fogc%2Fcollections"
+    program = client.get("/ogc/collections", headers={"accept": "application/json"})
+    assert program.status_code == 401
+    assert program.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("present", "new", "said"),
+    [
+        ("not this one", "a long new password", "actuel n&#39;est pas le bon"),
+        (signed.password(Role.REPORTER), "short", "de 12 à 128 caractères"),
+        (signed.password(Role.REPORTER), "aaaaaaaaaaaaaaaa", "caractères répétés"),
+        (signed.password(Role.REPORTER), signed.password(Role.REPORTER), "est l&#39;actuel"),
+    ],
+)
+def test_why_a_password_is_not_changed_is_said_in_french(
+    visitor: Visitor, present: str, new: str, said: str
+) -> None:
+    client = visitor()
+    enter(client)
+    form = {"present": present, "new": new, "again": new}
+    answer = client.post("/account/password", data=form)
+    assert answer.status_code == 422
+    assert said in answer.text
+
+
 def test_a_page_without_a_session_leads_to_the_form_and_back(visitor: Visitor) -> None:
     client = visitor()
     asked = client.get("/sites/forceval?lang=en", follow_redirects=False)

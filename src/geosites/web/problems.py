@@ -37,7 +37,16 @@ from geosites.web.reading import page_of
 from geosites.web.returning import sign_in_address
 
 MEDIA_TYPE = "application/problem+json"
-MACHINES = ("/api/", "/layers/", "/tiles/", "/static/", "/openapi.json", "/healthz", "/readyz", "/metrics")
+MACHINES = (
+    "/api/",
+    "/layers/",
+    "/tiles/",
+    "/static/",
+    "/openapi.json",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+)
 
 STATUS: Mapping[type[GeositesError], HTTPStatus] = {
     GeositesError: HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -252,7 +261,10 @@ def _page(request: Request) -> Page:
 
 
 def wants_page(request: Request) -> bool:
-    """Return whether the request is a reader's, and not a program's."""
+    """Return whether the request is a reader's, and not a program's.
+
+    An address outside of `MACHINES` answers both, as `/ogc` does: what is accepted decides.
+    """
     machine = request.url.path.startswith(MACHINES)
     return not machine and "text/html" in request.headers.get("accept", "")
 
