@@ -16,7 +16,7 @@ from geosites.errors import StoreUnavailable
 
 PROBE_S = 5
 _GIVE_UP_S = 2.0
-"""After that who asks next tries anew: waiting longer and longer would outlast the trouble."""
+"""After that a new try begins: waiting longer and longer would outlast the trouble."""
 
 
 def require_reachable(url: str) -> None:
@@ -62,6 +62,12 @@ class _Lent(psycopg.Connection[tuple[object, ...]]):
             super().close()
 
 
+def _try_on(pool: ConnectionPool[_Lent]) -> None:
+    """Try again for those who wait."""
+    if not pool.closed:
+        pool.check()
+
+
 class Store:
     """A pool of connections to one PostGIS database.
 
@@ -91,6 +97,7 @@ class Store:
             timeout=wait_s,
             close_returns=True,
             reconnect_timeout=_GIVE_UP_S,
+            reconnect_failed=_try_on,
             open=True,
             configure=self._configure,
             kwargs={"autocommit": False, "application_name": "geosites"},
