@@ -19,21 +19,19 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 from uuid import UUID
 
 import psycopg
 
+from bench.held import FILE_ROWS, Item, Outcome, look
 from bench.served import COMMAND, TOKEN, Served, ask, served, wait_until
 from bench.table import Promise, Table
-from geosites.access.journal import judge
-from geosites.store import journal
+from geosites import backups
 from geosites.store.connection import Store
 
 SCHEDULES = int(os.environ.get("GEOSITES_BENCH_SCHEDULES", "500"))
-FILE_ROWS = 3_000
-Item = Mapping[str, Any]
+RESTORES, RESTORES_FROM = 20, 1_000_000
 
 
 @dataclass(frozen=True)
@@ -58,22 +56,6 @@ class Schedule:
         """Return what each reporter sends."""
         rng = random.Random(f"items {self.seed}")
         return [[item(rng) for _ in range(self.each)] for _ in range(self.reporters)]
-
-
-@dataclass
-class Outcome:
-    """What a schedule came to: how many were acknowledged, and what is wrong in the store."""
-
-    acknowledged: int = 0
-    unanswered: int = 0
-    lost: list[str] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
-    broken: list[str] = field(default_factory=list)
-
-    @property
-    def sound(self) -> bool:
-        """Return whether nothing is wrong."""
-        return not (self.lost or self.doubled or self.broken)
 
 
 @dataclass(frozen=True)
@@ -179,6 +161,7 @@ FAST: Mapping[str, Callable[[Moment], None]] = {
     "reporter hung up": hang_up,
     "worker killed": kill_worker,
 }
+KILLS = ("database killed", "worker killed", "service killed", "import killed")
 FAULTS = {**FAST, "service killed": kill_service, "import killed": kill_import}
 
 
@@ -210,52 +193,18 @@ def run_schedule(service: Served, schedule: Schedule) -> Outcome:
     return outcome
 
 
-def look(url: str, sent: Sequence[Item], outcome: Outcome) -> None:
-    """Hold the store against what was acknowledged, and follow its journal."""
-    found = Counter(
-        (str(identifier), headcount)
-        for identifier, headcount in ask(
-            url,
-            "SELECT id, headcount FROM sighting WHERE id = ANY(%s)",
-            [UUID(one["id"]) for one in sent],
-        )
-    )
-    entered = Counter(
-        name
-        for (name,) in ask(
-            url,
-            "SELECT refs::jsonb ->> 0 FROM journal.entry WHERE kind = 'collection'"
-            " AND refs = ANY(%s)",
-            [f'["{one["id"]}"]' for one in sent],
-        )
-    )
-    for one in sent:
-        rows = found[one["id"], one["headcount"]]
-        (outcome.lost if rows == 0 else outcome.doubled).extend([one["id"]] * (rows != 1))
-        if entered[one["id"]] != 1:
-            outcome.broken.append(f"{entered[one['id']]} entries of {one['id']}")
-    outcome.broken += broken(url)
-
-
-def broken(url: str) -> list[str]:
-    """Return what is half done in a store or wrong with its journal."""
-    store = Store(url, pool_size=1)
+def prove_restore(service: Served, seed: int) -> bool:
+    """Kill something while reporters write; return whether a backup then restores to the same."""
+    fault = random.Random(f"kill {seed}").choice(KILLS)
+    outcome = run_schedule(service, Schedule(RESTORES_FROM + seed, 3, 4, ((seed % 12, fault),)))
+    store = Store(service.url, pool_size=2)
     try:
-        with store.begin() as conn:
-            journal.hold_still(conn)
-            faults = [f"journal: {fault.what}" for fault in judge(conn, []).faults]
+        return outcome.sound and backups.verify_store(store).sound
     finally:
         store.close()
-    imported = "SELECT count(*) FROM sighting WHERE observed_at < '2022-01-01'"
-    waiting = "SELECT count(*) FROM journal.waiting"
-    if ask(url, imported)[0][0] % FILE_ROWS:
-        faults.append("half of a file was imported")
-    if ask(url, waiting)[0][0]:
-        faults.append("entries wait outside any transaction")
-    return faults
 
 
-def run(schedules: int = SCHEDULES) -> Table:
+def run(schedules: int = SCHEDULES, restores: int = RESTORES) -> Table:
     """Return how often each fault struck, and what was lost, doubled or broken in all."""
     began, outcomes, struck = time.monotonic(), list[Outcome](), Counter[str]()
     with served() as service:
@@ -263,6 +212,7 @@ def run(schedules: int = SCHEDULES) -> Table:
             schedule = Schedule.of(seed, list(FAULTS))
             struck.update(fault for _, fault in schedule.strikes)
             outcomes.append(run_schedule(service, schedule))
+        proven = sum(prove_restore(service, seed) for seed in range(restores))
     minutes = (time.monotonic() - began) / 60
     acknowledged = sum(one.acknowledged for one in outcomes)
     return Table(
@@ -270,13 +220,21 @@ def run(schedules: int = SCHEDULES) -> Table:
         note=f"{schedules} schedules, {acknowledged} acknowledged, {minutes:.0f} min",
         columns=("fault", "struck"),
         rows=tuple(sorted(struck.items())),
-        promises=tuple(
-            Promise(what=f"sightings {what}", promised="0", measured=count, kept=count == 0)
-            for what, count in (
-                ("lost", sum(len(one.lost) for one in outcomes)),
-                ("doubled", sum(len(one.doubled) for one in outcomes)),
-                ("or chains broken", sum(len(one.broken) for one in outcomes)),
-            )
+        promises=(
+            *(
+                Promise(what=f"sightings {what}", promised="0", measured=count, kept=count == 0)
+                for what, count in (
+                    ("lost", sum(len(one.lost) for one in outcomes)),
+                    ("doubled", sum(len(one.doubled) for one in outcomes)),
+                    ("or chains broken", sum(len(one.broken) for one in outcomes)),
+                )
+            ),
+            Promise(
+                what="backups that restore to the same, after a kill while writing",
+                promised=str(restores),
+                measured=proven,
+                kept=proven == restores,
+            ),
         ),
     )
 

@@ -13,7 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from bench.faults import Outcome, item, look
+from bench.faults import item
+from bench.held import Outcome, look
 from bench.served import COMMAND, SETTINGS, Served, ask, fill
 
 from geosites.embedded import PrivateCluster

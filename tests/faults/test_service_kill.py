@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
-from bench.faults import Moment, Outcome, broken, exhaust_pool, item, look, tear_upload
+from bench.faults import Moment, exhaust_pool, item, tear_upload
+from bench.held import Outcome, broken, look
 from bench.served import Served, ask, served, wait_until
 
 from geosites.store import migrate
