@@ -123,7 +123,7 @@ def test_without_script_the_page_still_tells(browser: Browser, served: str) -> N
     page = context.new_page()
     page.goto(served + WEEK)
     expect(page.locator("#hotspots tbody tr").first).to_be_visible()
-    expect(page.get_by_text("Elle a besoin de JavaScript")).to_be_visible()
+    expect(page.get_by_text("elle a besoin de JavaScript")).to_be_visible()
     context.close()
 
 

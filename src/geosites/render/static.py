@@ -45,4 +45,4 @@ def sent(name: str) -> str:
 def asset(name: str) -> str:
     """Return the address of a file, which changes with what is sent, so that it may be kept."""
     digest = hashlib.sha256(sent(name).encode()).hexdigest()
-    return f"{PREFIX}/{name}?v={digest[:10]}"
+    return f"{PREFIX}/{name}?v={digest[:8]}"

@@ -8,6 +8,7 @@ from typing import Any
 
 from geosites.render.documents import TerritoryRow
 from geosites.render.links import Links
+from geosites.render.pages import Page
 from geosites.render.tables import Cell, Column, Table
 from geosites.render.vocabulary import operation_word
 from geosites.render.words import Words
@@ -161,13 +162,14 @@ def overview(words: Words, links: Links, rows: Sequence[TerritoryRow]) -> Table:
 
 
 def events_table(
-    words: Words, links: Links, events: Sequence[Mapping[str, Any]], *, placed: bool = True
+    page: Page, events: Sequence[Mapping[str, Any]], *, placed: bool = True
 ) -> Table:
     """Return operations and closures, in the order given, each leading to what followed it.
 
-    Without the place where all are at the same one.
+    Without the place where all are at the same one, and to nowhere for who may not go there.
     """
-    say = words.say
+    words, say = page.words, page.words.say
+    leads = page.may("read displacement")
     return Table(
         caption=say("Operations and closures"),
         columns=(
@@ -177,7 +179,7 @@ def events_table(
         ),
         rows=tuple(
             (
-                Cell(words.day(one["at"]), links.displacement(one["key"])),
+                Cell(words.day(one["at"]), page.links.displacement(one["key"]) if leads else None),
                 _what(words, one, placed),
                 Cell(
                     NONE if one["heads_dispersed"] is None else words.number(one["heads_dispersed"])

@@ -52,15 +52,20 @@ class WeekPicture:
     exercise: bool = False
 
 
-def week_layer(words: Words, links: Links, picture: WeekPicture) -> dict[str, Any]:
-    """Return the GeoJSON document of a week; `classes` are the lower bounds of its bands."""
+def week_layer(
+    words: Words, links: Links, picture: WeekPicture, *, leads: bool = True
+) -> dict[str, Any]:
+    """Return the GeoJSON document of a week; `classes` are the lower bounds of its bands.
+
+    `leads`: whether the card of an operation leads to what followed it, which not all may read.
+    """
     features = [
         *_density("density", picture.bands),
         *_density("reported", picture.reported),
         *_ground("unobserved", picture.unobserved),
         *_ground("unranked", picture.unranked),
         *_hotspots(words, picture),
-        *_operations(words, links, picture.operations),
+        *_operations(words, links, picture.operations, leads),
         *_closed(words, picture.sites),
         *_care(words, picture.care),
         *site_marks(words, links, picture.sites),
@@ -118,12 +123,16 @@ def _corner(area: shapely.Geometry) -> shapely.Point:
     return shapely.Point(west, north)
 
 
-def _operations(words: Words, links: Links, done: Sequence[Operation]) -> list[Feature]:
+def _operations(
+    words: Words, links: Links, done: Sequence[Operation], leads: bool
+) -> list[Feature]:
     return [
         feature(
             "operation",
             operation.area,
-            cards.operation(words, operation, links.displacement(str(operation.id))),
+            cards.operation(
+                words, operation, links.displacement(str(operation.id)) if leads else None
+            ),
         )
         for operation in done
     ]

@@ -19,7 +19,7 @@ Object.assign(geosites, (() => {
 
   const point = ({ properties: { kind, status, label, level } }, latlng) => {
     const html = label ? make("span", label) : shape(status || kind);
-    const className = `mark mark-${kind}${level ? ` mark-${level}` : ""}`;
+    const className = ["mark", `mark-${kind}`, level && `mark-${level}`].filter(Boolean).join(" ");
     const interactive = !QUIET.has(kind);
     const icon = L.divIcon({ className, html, iconSize: null });
     return L.marker(latlng, { pane: kind, interactive, keyboard: interactive, icon });

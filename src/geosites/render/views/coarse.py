@@ -147,7 +147,9 @@ def _territories(page: Page, answer: HotspotsDocument) -> Table:
 
 def _changes(words: Words, answer: DisplacementDocument) -> Table:
     say = words.say
-    rows = sorted(answer["territories"], key=lambda row: -abs(row["change"] or 0))
+    told_of = [row for row in answer["territories"] if row["change"] is not None]
+    kept = [row["name"] for row in answer["territories"] if row["change"] is None]
+    rows = sorted(told_of, key=lambda row: -abs(row["change"]))
     return Table(
         caption=say("Territories before and after"),
         columns=(
@@ -161,11 +163,12 @@ def _changes(words: Words, answer: DisplacementDocument) -> Table:
                 Cell(row["name"]),
                 Cell(told(words, row["before"])),
                 Cell(told(words, row["after"])),
-                Cell(say("withheld") if row["change"] is None else change_text(words, row)),
+                Cell(change_text(words, row)),
             )
             for row in rows
         ),
-        empty=say("No territory."),
+        empty=say("The counts of every territory are withheld."),
+        note=say("Withheld: %(names)s.", names=", ".join(kept)) if kept and rows else None,
     )
 
 

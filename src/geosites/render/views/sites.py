@@ -57,7 +57,7 @@ def site(
         brief=words.capital(brief) + ".",
         statement=closure_statement(words, answer),
         evidence=tables.evidence(words, answer, notes),
-        events=events_table(words, page.links, events, placed=False),
+        events=events_table(page, events, placed=False),
         view=MapView(
             parts=drawn.parts(),
             label=words.say("Map of the site"),

@@ -41,7 +41,7 @@ def territory_page(page: Page, told: TerritoryDocument, choices: list[int]) -> s
         course=territory.course(words, told),
         weeks=territory.weeks_table(words, page.links, told),
         board=tables.sites(words, page.links, told["sites"]),
-        events=territory.events_table(words, page.links, told["events"]),
+        events=territory.events_table(page, told["events"]),
         choices=[_choice(page, told, weeks) for weeks in choices],
     )
 
