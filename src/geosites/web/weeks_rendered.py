@@ -34,7 +34,9 @@ def layer(conn: sa.Connection, visit: Visit, week: IsoWeek) -> Rendered:
     def make() -> Rendered:
         whole = pictures.week(conn, studies.hotspots(conn, week), as_of)
         picture = pictures.in_scope(conn, visit.asked, whole)
-        document = weeks.week_layer(visit.page.words, visit.page.links, picture)
+        page = visit.page
+        leads = page.may("read displacement")
+        document = weeks.week_layer(page.words, page.links, picture, leads=leads)
         return Rendered.of(geojson.dump(document), geojson.MEDIA_TYPE)
 
     return _kept(conn, visit, week, ("layer", as_of), make)
