@@ -49,6 +49,15 @@ class Asked:
         if self.scope and not self.sees(sites.get(conn, slug).territory):
             raise NotFound("site", slug)
 
+    def holds(self, conn: sa.Connection, area: shapely.Geometry) -> bool:
+        """Return whether an area, metres, lies in scope for the most part."""
+        return _lies_in(ground_in_scope(conn, self), area)
+
+    def require_area(self, conn: sa.Connection, area: shapely.Geometry) -> None:
+        """Refuse to write about ground out of scope; raises `Forbidden`."""
+        if not self.holds(conn, area):
+            raise Forbidden(f"{self.grant.viewer.login}: this lies outside your territories")
+
     def require_places(self) -> None:
         """Refuse those who see territories only what cannot be shown without its places."""
         if self.grant.coarse:

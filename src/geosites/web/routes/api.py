@@ -62,6 +62,7 @@ def add_operation(
     """Record one operation. 201: new; 200: known already; 409: same id with other content."""
     with visit.begin() as conn:
         record = report.to_record(context(conn, visit.now))
+        visit.asked.require_area(conn, record.area)
         receipt = Recorded(id=record.id, added=operations.add(conn, record))
     return _settled(receipt, response)
 
@@ -73,6 +74,7 @@ def add_closure(
     """Record one closure. 201: new; 200: known already; 409: it overlaps another of the site."""
     with visit.begin() as conn:
         record = report.to_record(context(conn, visit.now))
+        visit.asked.require_site(conn, record.site)
         receipt = Recorded(id=record.id, added=closures.add(conn, record))
     return _settled(receipt, response)
 

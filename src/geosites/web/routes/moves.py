@@ -66,7 +66,8 @@ def show_displacement(
         about = studies.events.parse(conn, event)
         page = visit.page.marked(marks.is_exercise(conn))
         place = _place(conn, page, about)
-        facts = () if visit.grant.coarse else _facts(conn, page.words, about)
+        told = not visit.grant.coarse and visit.asked.holds(conn, about.target)
+        facts = _facts(conn, page.words, about) if told else ()
         try:
             document = shown.displacement(conn, visit.asked, about)
         except NotEnoughData as error:
@@ -75,8 +76,8 @@ def show_displacement(
             html = views.displacement_refused(page, about.document(), error.cause, place, facts)
             return HTMLResponse(html, REFUSED)
         if visit.grant.coarse:
-            told = views.coarse.displacement(page, document, place.text if place else None)
-            return HTMLResponse(told)
+            coarse = views.coarse.displacement(page, document, place.text if place else None)
+            return HTMLResponse(coarse)
         cuts = [_anchor(conn, page, key) for key in document["cut_by"]]
     return HTMLResponse(views.displacement(page, document, place, cuts, facts))
 
