@@ -1,41 +1,61 @@
 """Debian's QGIS (`apt-get install python3-qgis`) loads features and vector tiles, and draws them.
 
-`python -m bench.desktop PICTURE.png` fills a scratch store with the exercise, serves it, leaves a
-picture to be looked at.
+The exercise is served from a scratch store. The picture `build/desktop.png` is left to be looked
+at.
 """
 
 from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from bench.ogc import serving
+from bench.services import Service
 from bench.stores import filled
+from bench.table import Promise, Table
 from geosites import exercise
 
-SYSTEM_PYTHON = "/usr/bin/python3"
-SCRIPT = Path(__file__).with_name("desktop_draw.py")
+SYSTEM_PYTHON = Path("/usr/bin/python3")
+SCRIPT = Path(__file__).with_name("qgis") / "draw.py"
+PICTURE = Path(__file__).parents[1] / "build" / "desktop.png"
 AT_LEAST = {"territories": 200, "sites": 8, "hotspots": 1, "closures": 1}
 
 
-def main(picture: str) -> int:
-    """Draw the picture; return 1 where a collection came with less than it holds."""
+def run() -> Table:
+    """Return how many features of each collection QGIS came by, and what it drew of the tiles."""
+    PICTURE.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="geosites-bench-") as folder, filled(0, 1) as store:
         with store.begin() as conn:
             exercise.load(conn)
         with serving(store, Path(folder)) as service:
-            address = f"http://127.0.0.1:{service.port}/ogc"
-            token = service.headers["Authorization"].removeprefix("Bearer ")
-            command = [SYSTEM_PYTHON, str(SCRIPT), address, token, picture]
-            drawn = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    told = json.loads(drawn.stdout.splitlines()[-1])
-    print(json.dumps(told))
-    short = [name for name, least in AT_LEAST.items() if told["features"][name] < least]
-    return int(bool(short) or not told["tiles"])
+            told = _drawn(service)
+    features = {**told["features"], "pixels of sightings": told["pixels"]}
+    least = {**AT_LEAST, "pixels of sightings": 1000}
+    return Table(
+        name="desktop",
+        note=f"QGIS {told['version']}, offscreen; sightings as vector tiles, all else as features; "
+        f"drawn to build/{PICTURE.name}",
+        columns=("layer", "came"),
+        rows=tuple(features.items()),
+        promises=tuple(
+            Promise(
+                what=f"{name} in QGIS",
+                promised=f"at least {least[name]}",
+                measured=came,
+                kept=came >= least[name],
+            )
+            for name, came in features.items()
+        ),
+    )
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+def _drawn(service: Service) -> dict[str, Any]:
+    address = f"http://127.0.0.1:{service.port}/ogc"
+    token = service.headers["Authorization"].removeprefix("Bearer ")
+    command = [str(SYSTEM_PYTHON), str(SCRIPT), address, token, str(PICTURE)]
+    drawn = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    told: dict[str, Any] = json.loads(drawn.stdout.splitlines()[-1])
+    return told

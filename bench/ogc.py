@@ -188,7 +188,7 @@ def _held(tile: bytes) -> set[tuple[str, float, float]]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "0.mvt"
         path.write_bytes(tile)
-        frame = pyogrio.read_dataframe(path)
+        frame = pyogrio.read_dataframe(f"MVT:{path}")
     points = frame.geometry
     inside = (points.x >= 0) & (points.x <= 4096) & (points.y >= 0) & (points.y <= 4096)
     found = zip(frame.id[inside], points.x[inside], points.y[inside], strict=True)
@@ -218,7 +218,7 @@ def serving(store: Store, folder: Path) -> Iterator[Service]:
         environment=environment,
         log=folder / "ours.log",
         ready="/readyz",
-        headers={"Authorization": f"Bearer {issued.token}"},
+        headers={"Authorization": f"Bearer {issued.token}", "X-Motive": "bench"},
     ) as service:
         yield service
 

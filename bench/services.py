@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-WAIT_S = 90.0
+WAIT_S = 300.0
 
 
 @dataclass(frozen=True, kw_only=True)
