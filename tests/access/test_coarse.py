@@ -18,13 +18,14 @@ from pydantic_core import to_json
 
 import small_exercise
 from geosites import studies
-from geosites.access import released, shown
+from geosites.access import coarse, released, shown
 from geosites.access.policy import Act, Role, Viewer, decide
 from geosites.access.shown import Asked
 from geosites.errors import Forbidden, NotEnoughData, NotFound
 from geosites.records import Sighting, TimePrecision
 from geosites.store import sightings
 from geosites.store.connection import Store
+from geosites.store.releases import Release
 from geosites.weeks import IsoWeek
 
 NOW = dt.datetime(2022, 12, 1, tzinfo=dt.UTC)
@@ -136,7 +137,9 @@ def test_no_subtraction_of_two_answers_gives_a_small_count_back(small: Store) ->
     with small.begin() as conn:
         for week, code in itertools.product(weeks, codes):
             at = week.start + dt.timedelta(hours=int(rng.integers(0, 160)))
-            sightings.add(conn, seen(int(rng.integers(0, 25)), code, at, 645_000 + 60 * (int(code) % 100)))
+            sightings.add(
+                conn, seen(int(rng.integers(0, 25)), code, at, 645_000 + 60 * (int(code) % 100))
+            )
     first = [ask(small, week) for week in weeks]
     with small.begin() as conn:
         for week in weeks:
@@ -168,3 +171,17 @@ def test_a_partner_s_documents_can_be_written_as_json(filled: sa.Connection) -> 
     week = shown.week(filled, asked(), WEEK)
     board = shown.board(filled, asked(act=Act.READ_CLOSURE), NOW)
     assert json.loads(to_json({"week": week, "board": board}))["week"]["week"] == "2022-W40"
+
+
+def test_what_second_visits_saw_is_not_told_by_two_ways_to_count() -> None:
+    """Two places, one of 15 seen once, one of 5 seen twice: 25 counted less 20 standing is 5."""
+    names = {"visits": 3, "places": 2}
+    rows = [
+        {"code": "a", "name": "A", **names, "heads": 20.0, "heads_counted": 25},
+        {"code": "b", "name": "B", **names, "heads": 40.0, "heads_counted": 90},
+        {"code": "c", "name": "C", **names, "heads": 30.0, "heads_counted": 30},
+    ]
+    told = coarse.week_table(Release(WEEK, NOW, rows))
+    shown_rows = {row["code"]: row for row in told["territories"]}
+    assert shown_rows["a"]["heads"] is shown_rows["a"]["heads_counted"] is None
+    assert shown_rows["c"]["heads"] == 30 or told["heads"] is None

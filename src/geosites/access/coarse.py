@@ -11,21 +11,22 @@ from typing import Any
 
 import numpy as np
 
-from geosites.access.released import COUNTS
+from geosites.access.released import COUNTS, counts
 from geosites.analysis.disclosure import THRESHOLD, Suppression, shuffled, suppress
 from geosites.store.releases import Release
 
 Document = dict[str, Any]
 _PLACE = ("area_ha", "heads", "share", "visits", "exceedance_p", "quartier", "nearest_site")
 _SPOT_HIDDEN = (*_PLACE, "nearest_site_m", "lon", "lat")
-_CHANGE = ("before", "after", "expected", "change", "low", "high", "share")
+_CHANGE = ("before", "after", "expected", "change", "low", "high")
+_RATES = ("heads_per_visit_before", "heads_per_visit_after")
 
 
 def week_table(release: Release, threshold: float = THRESHOLD) -> Document:
     """Return the territories of a released week, with the totals where they can be told."""
     rows = release.rows
-    counts = [[float(row[name]) for name in COUNTS] for row in rows]
-    found = _suppressed(counts, [row["code"] for row in rows], str(release.week), threshold)
+    told = [counts(row) for row in rows]
+    found = _suppressed(told, [row["code"] for row in rows], str(release.week), threshold)
     shown = [
         {**row, **{name: None if kept else round(row[name]) for name in COUNTS}}
         for row, kept in zip(rows, found.hidden, strict=True)
@@ -97,14 +98,15 @@ def closure(document: Mapping[str, Any]) -> Document:
 def displacement(document: Mapping[str, Any], threshold: float = THRESHOLD) -> Document:
     """Return what followed an event by territory; nothing is said of the spot itself.
 
-    Flows that touch a territory kept back, or are small, are left out.
+    Flows that touch a territory kept back, or are small, are left out. So are shares, which are
+    of the fall at the spot, and rates, which times their visits are counts.
     """
     rows = document["territories"]
-    counts = [[row["before"], row["after"]] for row in rows]
+    levels = [[row["before"], row["after"]] for row in rows]
     salt = f"{document['event']['kind']} {document['event']['at'].isoformat()}"
-    found = _suppressed(counts, [row["code"] for row in rows], salt, threshold)
+    found = _suppressed(levels, [row["code"] for row in rows], salt, threshold)
     shown = [
-        {**row, **{name: None if kept else _whole(name, row[name]) for name in _CHANGE}}
+        {**row, **{name: None if kept else _whole(row[name]) for name in _CHANGE}, "share": None}
         for row, kept in zip(rows, found.hidden, strict=True)
     ]
     clear = {row["code"] for row, kept in zip(rows, found.hidden, strict=True) if not kept}
@@ -116,7 +118,10 @@ def displacement(document: Mapping[str, Any], threshold: float = THRESHOLD) -> D
         "rings": [],
         "wdd": dict.fromkeys(document["wdd"]),
         "wdd_heads": dict.fromkeys(document["wdd_heads"]),
+        "wdq": dict.fromkeys(document["wdq"]),
+        "displaced_share": None,
         "panel": None,
+        "sample": _without_rates(document["sample"]),
         "territories": shown,
         "flows": [
             _rounded(flow)
@@ -144,8 +149,12 @@ def _withheld(found: Suppression, threshold: float) -> Document:
     }
 
 
-def _whole(name: str, value: float | None) -> float | None:
-    return value if name == "share" or value is None or not np.isfinite(value) else round(value)
+def _without_rates(sample: Mapping[str, Any]) -> Document:
+    return {**sample, "elsewhere": {**sample["elsewhere"], **dict.fromkeys(_RATES)}}
+
+
+def _whole(value: float | None) -> float | None:
+    return value if value is None or not np.isfinite(value) else round(value)
 
 
 def _rounded(flow: Mapping[str, Any]) -> Document:

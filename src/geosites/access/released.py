@@ -8,7 +8,7 @@ count stays or moves by the threshold and more.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,15 @@ def latest_released(conn: sa.Connection, now: dt.datetime) -> IsoWeek:
     return min(week, IsoWeek.containing(now - RELEASED_AFTER).shift(-1), key=lambda one: one.monday)
 
 
+def counts(row: Mapping[str, Any]) -> list[float]:
+    """Return all that can be worked out of the figures of a territory: they, and their difference.
+
+    `heads_counted` less `heads` is what second visits saw: where there was one, a place's count.
+    """
+    heads, counted = (float(row[name]) for name in COUNTS)
+    return [heads, counted, max(0.0, counted - heads)]
+
+
 def _may_follow(old: Rows, new: Rows, threshold: float) -> bool:
     """Return whether `new` differs from `old`, and by nothing small."""
     if old == new:
@@ -71,6 +80,4 @@ def _may_follow(old: Rows, new: Rows, threshold: float) -> bool:
 def _counts(rows: Rows, codes: list[str]) -> npt.NDArray[np.float64]:
     known: dict[str, dict[str, Any]] = {row["code"]: row for row in rows}
     none = dict.fromkeys(COUNTS, 0)
-    return np.array([[known.get(code, none)[name] for name in COUNTS] for code in codes]).reshape(
-        -1, len(COUNTS)
-    )
+    return np.array([counts(known.get(code, none)) for code in codes]).reshape(-1, len(COUNTS) + 1)
