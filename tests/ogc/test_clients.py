@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -44,6 +46,21 @@ class Watched:
         return f"http://127.0.0.1:{self.port}/ogc"
 
 
+@dataclass(frozen=True)
+class Gdal:
+    """GDAL as a client of the service."""
+
+    pool: ProcessPoolExecutor
+    source: str
+
+    def layers(self) -> Any:
+        return self.pool.submit(pyogrio.list_layers, self.source).result()
+
+    def read(self, layer: str, **options: Any) -> Any:
+        reading = self.pool.submit(pyogrio.read_dataframe, self.source, layer=layer, **options)
+        return reading.result()
+
+
 @pytest.fixture(scope="module")
 def service(ogc_store: Store) -> Iterator[Watched]:
     """Return the service on a port of its own."""
@@ -60,17 +77,20 @@ def service(ogc_store: Store) -> Iterator[Watched]:
     thread.join()
 
 
-@pytest.fixture
-def gdal() -> Iterator[None]:
-    """Sign GDAL in by its configuration."""
+@pytest.fixture(scope="module")
+def gdal(service: Watched) -> Iterator[Gdal]:
+    """Return GDAL, signed in by its configuration, in a process of its own.
+
+    It holds this one still while it reads, and would wait for ever for the service in it.
+    """
     options = {
         "GDAL_HTTP_AUTH": "BEARER",
         "GDAL_HTTP_BEARER": signed.token(Role.COORDINATOR),
         "CPL_VSIL_CURL_USE_HEAD": "NO",
     }
-    pyogrio.set_gdal_config_options(options)
-    yield
-    pyogrio.set_gdal_config_options(dict.fromkeys(options))
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        pool.submit(pyogrio.set_gdal_config_options, options).result()
+        yield Gdal(pool, f"OAPIF:{service.address}")
 
 
 def whole(client: TestClient, name: str) -> set[str]:
@@ -82,25 +102,20 @@ def whole(client: TestClient, name: str) -> set[str]:
     return found
 
 
-def test_gdal_lists_the_collections(service: Watched, gdal: None) -> None:
-    layers = pyogrio.list_layers(f"OAPIF:{service.address}")
-    assert set(layers[:, 0]) == set(ALL)
+def test_gdal_lists_the_collections(gdal: Gdal) -> None:
+    assert set(gdal.layers()[:, 0]) == set(ALL)
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_gdal_reads_each_collection_whole(
-    service: Watched, gdal: None, ogc: TestClient, name: str
-) -> None:
-    frame = pyogrio.read_dataframe(f"OAPIF:{service.address}", layer=name, PAGE_SIZE="500")
+def test_gdal_reads_each_collection_whole(gdal: Gdal, ogc: TestClient, name: str) -> None:
+    frame = gdal.read(name, PAGE_SIZE="500")
     assert len(frame) == len(whole(ogc, name)) > 0
     assert frame.geometry.notna().all()
 
 
-def test_gdal_pushes_its_box_down(service: Watched, gdal: None) -> None:
+def test_gdal_pushes_its_box_down(service: Watched, gdal: Gdal) -> None:
     service.asked.clear()
-    frame = pyogrio.read_dataframe(
-        f"OAPIF:{service.address}", layer="sightings", bbox=(2.36, 48.88, 2.38, 48.89)
-    )
+    frame = gdal.read("sightings", bbox=(2.36, 48.88, 2.38, 48.89))
     assert 0 < len(frame) < 1320
     asked = [one for one in service.asked if "/sightings/items?" in one and "bbox=" in one]
     assert asked
@@ -108,13 +123,9 @@ def test_gdal_pushes_its_box_down(service: Watched, gdal: None) -> None:
     assert [float(end) for end in box.split(",")] == pytest.approx([2.36, 48.88, 2.38, 48.89])
 
 
-def test_gdal_pushes_its_time_down(service: Watched, gdal: None) -> None:
+def test_gdal_pushes_its_time_down(service: Watched, gdal: Gdal) -> None:
     service.asked.clear()
-    frame = pyogrio.read_dataframe(
-        f"OAPIF:{service.address}",
-        layer="sightings",
-        where="observed_at >= '2022-10-08T00:00:00Z'",
-    )
+    frame = gdal.read("sightings", where="observed_at >= '2022-10-08T00:00:00Z'")
     assert 0 < len(frame) < 1320
     assert any("datetime=2022-10-0" in one or "filter=" in one for one in service.asked)
 
