@@ -185,3 +185,14 @@ def test_what_second_visits_saw_is_not_told_by_two_ways_to_count() -> None:
     shown_rows = {row["code"]: row for row in told["territories"]}
     assert shown_rows["a"]["heads"] is shown_rows["a"]["heads_counted"] is None
     assert shown_rows["c"]["heads"] == 30 or told["heads"] is None
+
+
+def test_an_event_tells_no_rate_and_no_share_of_the_spot(filled: sa.Connection) -> None:
+    event = studies.events.at_site(filled, "stalingrad", small_exercise.EVENT_AT)
+    document = coarse.displacement(studies.displacement(filled, event).document())
+    elsewhere = document["sample"]["elsewhere"]
+    assert elsewhere["heads_per_visit_before"] is elsewhere["heads_per_visit_after"] is None
+    assert document["displaced_share"] is document["wdq"]["value"] is None
+    assert {row["share"] for row in document["territories"]} == {None}
+    told = [row[name] for row in document["territories"] for name in ("before", "after")]
+    assert [value for value in told if value is not None and 0 < value < 11] == []
