@@ -66,7 +66,9 @@ def test_it_is_not_ready_behind_its_schema_or_without_postgis(
     behind = client.get("/readyz")
     assert (behind.status_code, "migrate" in behind.json()["detail"]) == (503, True)
     with store.begin() as conn:
-        conn.execute(sa.text("UPDATE alembic_version SET version_num = :newest"), {"newest": newest})
+        conn.execute(
+            sa.text("UPDATE alembic_version SET version_num = :newest"), {"newest": newest}
+        )
         conn.execute(sa.text("ALTER FUNCTION postgis_lib_version() RENAME TO gone"))
     broken = client.get("/readyz")
     assert (broken.status_code, "PostGIS" in broken.json()["detail"]) == (503, True)

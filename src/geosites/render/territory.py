@@ -161,9 +161,7 @@ def overview(words: Words, links: Links, rows: Sequence[TerritoryRow]) -> Table:
     )
 
 
-def events_table(
-    page: Page, events: Sequence[Mapping[str, Any]], *, placed: bool = True
-) -> Table:
+def events_table(page: Page, events: Sequence[Mapping[str, Any]], *, placed: bool = True) -> Table:
     """Return operations and closures, in the order given, each leading to what followed it.
 
     Without the place where all are at the same one, and to nowhere for who may not go there.
