@@ -100,3 +100,12 @@ def test_a_secret_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
     path.write_text(text)
     with pytest.raises(Refused, match="secret"):
         read_secret(path)
+
+
+def test_a_message_cannot_be_changed_or_sent_again_as_another() -> None:
+    """Whoever took one message down has no signature for another body, time or name."""
+    known = signature(b"a secret of some length", "msg-1", 1_665_131_400, b"{}")
+    assert known.startswith("v1,")
+    others = [("msg-2", 1_665_131_400, b"{}"), ("msg-1", 1_665_131_401, b"{}")]
+    others += [("msg-1", 1_665_131_400, b"{ }"), ("msg-1", 166_513_140, b"0.{}")]
+    assert known not in {signature(b"a secret of some length", *other) for other in others}
