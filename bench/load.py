@@ -32,6 +32,9 @@ from geosites.store.connection import Store
 CLIENTS, WORKERS = 50, 2
 ROUNDS, ROUND_S = 3, 8.0
 WEEKS, EVENTS = 26, 8
+ASKED_BEFORE = 3
+"""How often each worker is asked everything on average before the clock runs."""
+
 MIXED = (("report", 0.6), ("map", 0.2), ("status", 0.1), ("study", 0.1))
 TIMES_BARE, MAPS_PER_S, SLOPE = 4.0, 300.0, 0.01
 SAMPLE_S = 5.0
@@ -218,9 +221,10 @@ def _answered(served: Served, path: str) -> bool:
 
 
 def _warm(served: Served, questions: Sequence[Asked]) -> None:
-    """Ask everything long enough that each worker has probably made it once."""
-    for kind in ("map", "status", "study"):
-        asked(_traffic(served, ROUND_S, ((kind, 1),), questions, seed=100))
+    """Ask everything one by one, often enough that each worker has probably made it once."""
+    for one in questions:
+        for _ in range(ASKED_BEFORE * WORKERS):
+            served.get(one.path)
 
 
 def _rows(traffic: str, taken: Taken, seconds: float) -> Iterator[tuple[Any, ...]]:

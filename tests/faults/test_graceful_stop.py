@@ -13,6 +13,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -42,7 +43,8 @@ class Service:
             text=True,
         )
         self.said: list[str] = []
-        threading.Thread(target=self._listen, daemon=True).start()
+        self.listening = threading.Thread(target=self._listen)
+        self.listening.start()
 
     def ready(self) -> bool:
         assert self.process.poll() is None, self.said
@@ -63,9 +65,18 @@ class Service:
         line.close()
         return status
 
+    def end(self) -> None:
+        """End it whatever it does, its workers too."""
+        for pid in (self.process.pid, *workers_of(self)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+        self.listening.join()
+
     def _listen(self) -> None:
         assert self.process.stderr is not None
-        self.said.extend(self.process.stderr)
+        with self.process.stderr as said:
+            self.said.extend(said)
 
 
 @pytest.fixture
@@ -80,8 +91,7 @@ def serve(store_url: str, tmp_path: Path) -> Iterator[Callable[[int], Service]]:
 
     yield go
     for service in started:
-        service.process.kill()
-        service.process.wait()
+        service.end()
 
 
 def waiting(conn: psycopg.Connection[tuple[int]]) -> int:
@@ -112,6 +122,7 @@ def test_what_is_under_way_is_answered_before_it_stops(
         wait_until(lambda: waiting(watching) == SENT, START_S)
         service.process.send_signal(signal.SIGTERM)
         assert idle.sock.recv(1) == b""
+        idle.close()
         assert service.process.poll() is None
         assert statuses == []
         own.rollback()
@@ -145,7 +156,8 @@ def command_of(pid: int) -> bytes:
 def workers_of(service: Service) -> set[int]:
     """Return the processes that serve."""
     pid = service.process.pid
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    listed = Path(f"/proc/{pid}/task/{pid}/children")
+    children = listed.read_text().split() if listed.exists() else []
     return {int(one) for one in children if b"spawn_main" in command_of(int(one))}
 
 
