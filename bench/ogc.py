@@ -149,7 +149,9 @@ def _measured(asked: tuple[_Case, int], ours: Service, peer: Service) -> tuple[A
         measured=round(times, 2),
         kept=times >= case.times,
     )
-    return (case.name, features, *figures, round(times, 2)), promise
+    row = (case.name, features, *figures, round(times, 2))
+    print(*row, file=sys.stderr, flush=True)
+    return row, promise
 
 
 def _in_turns(*asked: tuple[Service, str]) -> list[Pace]:
@@ -186,7 +188,7 @@ def _same_tiles(ours: bytes, peers: bytes) -> int:
 def _held(tile: bytes) -> set[tuple[str, float, float]]:
     """Return the features that lie on a tile itself and not in its margin."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "0.mvt"
+        path = Path(folder) / "tile.mvt"
         path.write_bytes(tile)
         frame = pyogrio.read_dataframe(f"MVT:{path}")
     points = frame.geometry

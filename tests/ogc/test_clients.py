@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 import signed
 from geosites.access.policy import Role
+from geosites.crs import to_metric
 from geosites.store.connection import Store
 from geosites.web import create_app
 
@@ -115,12 +116,14 @@ def test_gdal_reads_each_collection_whole(gdal: Gdal, ogc: TestClient, name: str
 
 def test_gdal_pushes_its_box_down(service: Watched, gdal: Gdal) -> None:
     service.asked.clear()
-    frame = gdal.read("sightings", bbox=(2.36, 48.88, 2.38, 48.89))
+    corners = to_metric([2.36, 48.88])[0], to_metric([2.38, 48.89])[0]
+    metres = [float(end) for corner in corners for end in corner]
+    frame = gdal.read("sightings", bbox=tuple(metres))
     assert 0 < len(frame) < 1320
     asked = [one for one in service.asked if "/sightings/items?" in one and "bbox=" in one]
-    assert asked
-    box = parse_qs(asked[-1].partition("?")[2])["bbox"][0]
-    assert [float(end) for end in box.split(",")] == pytest.approx([2.36, 48.88, 2.38, 48.89])
+    told = parse_qs(asked[-1].partition("?")[2])
+    assert [float(end) for end in told["bbox"][0].split(",")] == pytest.approx(metres)
+    assert told["bbox-crs"] == ["http://www.opengis.net/def/crs/EPSG/0/2154"]
 
 
 def test_gdal_pushes_its_time_down(service: Watched, gdal: Gdal) -> None:
