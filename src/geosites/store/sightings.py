@@ -111,8 +111,11 @@ def revisions(conn: sa.Connection, mondays: Sequence[dt.date]) -> list[int] | No
     None within a transaction that has written something: what it sees may never come to be.
     """
     wrote = sa.select(sa.func.pg_current_xact_id_if_assigned().is_not(None))
-    if conn.execute(wrote).scalar_one():
-        return None
+    return None if conn.execute(wrote).scalar_one() else counted(conn, mondays)
+
+
+def counted(conn: sa.Connection, mondays: Sequence[dt.date]) -> list[int]:
+    """Return how many rows of each week were ever added, closed or erased, as seen from here."""
     week = sighting_week.c
     statement = (
         sa.select(week.monday, sa.func.sum(week.revision))

@@ -32,8 +32,7 @@ table = sa.Table(
 def revisions(conn: sa.Connection, weeks: Sequence[IsoWeek]) -> dict[dt.date, int]:
     """Return the revision of each week, to be asked for before its sightings are read."""
     mondays = [week.monday for week in weeks]
-    found = sightings.revisions(conn, mondays)
-    return {} if found is None else dict(zip(mondays, found, strict=True))
+    return dict(zip(mondays, sightings.counted(conn, mondays), strict=True))
 
 
 def put(
