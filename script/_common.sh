@@ -164,7 +164,7 @@ has_node() { command -v node >/dev/null && command -v npm >/dev/null; }
 
 prepare_oidc() {
     kept=.venv/oidc
-    if cmp -s tests/oidc/package-lock.json $kept/package-lock.json && [ -d $kept/node_modules ] && has_node; then
+    if cmp -s tests/oidc/pinned.json $kept/package-lock.json && [ -d $kept/node_modules ] && has_node; then
         return 0
     fi
     if ! has_node; then
@@ -178,6 +178,7 @@ prepare_oidc() {
     has_node || give_up "Node with npm was not found; the tests sign in by a provider of its." "nodejs npm"
     say "installing the identity provider of the tests"
     mkdir -p $kept
-    cp tests/oidc/package.json tests/oidc/package-lock.json $kept/
+    cp tests/oidc/package.json $kept/
+    cp tests/oidc/pinned.json $kept/package-lock.json
     npm ci --prefix $kept --no-audit --no-fund --loglevel=error >/dev/null
 }
