@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
 from alarms.servers import SECRET
 from geosites.alarms import signature
-from geosites.cli import app
+from geosites.cli import Commands
 from geosites.records import REASONS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "closures.md").read_text(encoding="utf-8")
@@ -51,7 +50,8 @@ def test_the_reasons_are_those_there_are() -> None:
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_every_command_is_understood(words: list[str]) -> None:
-    command: Any = typer.main.get_command(app)
+    command: Any = Commands.read(words[0])
+    words = words[1:]
     while hasattr(command, "commands"):
         assert words[0] in command.commands
         command, words = command.commands[words[0]], words[1:]
