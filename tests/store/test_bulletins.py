@@ -50,7 +50,6 @@ def test_the_latest_is_that_known_at_an_instant(conn: sa.Connection) -> None:
     assert bulletins.latest(conn, WEEK, Edition.SERVICE, MONDAY) == issue()
     earlier = MONDAY - dt.timedelta(seconds=1)
     assert bulletins.latest(conn, WEEK, Edition.SERVICE, earlier) is None
-    assert bulletins.latest(conn, WEEK, Edition.PARTNER) is None
 
 
 def test_the_bulletin_before_is_that_of_the_nearest_earlier_week(conn: sa.Connection) -> None:

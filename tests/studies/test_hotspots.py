@@ -108,7 +108,7 @@ def test_a_late_sighting_changes_the_week_and_not_what_was_known(conn: sa.Connec
 
 
 def test_before_any_geography_was_known_there_is_no_answer(conn: sa.Connection) -> None:
-    with pytest.raises(NotEnoughData, match="territories"):
+    with pytest.raises(NotEnoughData, match="no territory was known"):
         studies.hotspots(conn, WEEK, as_known_at=WEEK.start)
 
 

@@ -76,7 +76,7 @@ def test_a_body_that_is_no_object_is_refused(empty: TestClient, body: bytes) -> 
 
 def test_a_body_without_its_type_is_refused(empty: TestClient) -> None:
     answer = empty.post("/api/sightings", content=b'{"headcount": 1}')
-    assert answer.status_code == 422
+    assert answer.status_code == 415
 
 
 def test_a_body_over_the_limit_is_refused_while_it_is_read(make_client: Any) -> None:

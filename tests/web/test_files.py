@@ -30,7 +30,7 @@ def test_a_file_names_no_address_but_that_of_drawing(week_file: str) -> None:
 def test_a_file_allows_only_its_own_scripts(week_file: str) -> None:
     (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', week_file)
     assert policy.startswith("default-src &#39;none&#39;; img-src data:; style-src &#39;sha256-")
-    assert policy.count("sha256-") == 4
+    assert policy.count("sha256-") == 5
     assert "unsafe" not in policy
 
 
