@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import openpyxl
 import pyarrow as pa
@@ -23,11 +23,21 @@ from geosites.intake.sources import BLOCK_ROWS, Meter, Piece, Source, row_number
 def open_xlsx(path: Path, limit_bytes: int, wanted: Collection[str] = ()) -> Iterator[Source]:
     """Open a workbook; raises `Refused` where it is none, or unpacks to more than the limit."""
     meter = Meter(limit_bytes)
+    with path.open("rb") as file:
+        book = _book(file, meter)
+        try:
+            yield _source(book.worksheets[0], meter.count, wanted)
+        finally:
+            book.close()
+
+
+def _book(file: BinaryIO, meter: Meter) -> Any:
+    """Return the workbook in an open file, which whoever opened it closes, also on a bad one."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(file) as archive:
             meter.add(sum(member.file_size for member in archive.infolist()))
         with warnings.catch_warnings(action="ignore"):
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            return openpyxl.load_workbook(file, read_only=True, data_only=True)
     except (
         zipfile.BadZipFile,
         KeyError,
@@ -35,10 +45,6 @@ def open_xlsx(path: Path, limit_bytes: int, wanted: Collection[str] = ()) -> Ite
         openpyxl.utils.exceptions.InvalidFileException,
     ) as error:
         raise Refused(f"the file is no Excel workbook: {error}") from error
-    try:
-        yield _source(book.worksheets[0], meter.count, wanted)
-    finally:
-        book.close()
 
 
 def _source(sheet: Any, size: int, known: Collection[str]) -> Source:
