@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -32,10 +33,8 @@ ROWS = 20_000
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Served]:
     """Return a service whose database lies on a small disk."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    for folder in (tmp_path.parent.parent, tmp_path.parent, tmp_path):
-        folder.chmod(0o755)
+    disk = Path(tempfile.mkdtemp(prefix="geosites-disk-"))
+    disk.chmod(0o755)
     options = "size=400m,mode=755"
     subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(disk)], check=True)
     cluster = PrivateCluster(disk / "home")
@@ -49,6 +48,7 @@ def service(tmp_path: Path) -> Iterator[Served]:
     finally:
         cluster.stop()
         subprocess.run(["umount", "--lazy", str(disk)], check=True)
+        disk.rmdir()
 
 
 def fill_up(ballast: Path) -> None:
