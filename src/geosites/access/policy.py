@@ -76,7 +76,7 @@ RULES: Mapping[Act, Mapping[Role, Precision]] = {
     Act.READ_TERRITORY: {_R: _CELL, _C: _EXACT, _A: _CELL, _P: _COARSE},
     Act.ISSUE_BULLETIN: {_C: _EXACT},
     Act.READ_BULLETIN: {_C: _EXACT, _A: _CELL},
-    Act.READ_SIGHTINGS: {_R: _CELL, _C: _EXACT, _A: _CELL, _P: _COARSE},
+    Act.READ_SIGHTINGS: {_R: _CELL, _C: _EXACT, _A: _CELL},
     Act.READ_ROUNDS: {_R: _CELL, _C: _EXACT},
     Act.FOLLOW_CHANGES: {_C: _EXACT, _A: _CELL, _P: _COARSE},
     Act.EXPORT: {_C: _EXACT, _A: _CELL, _P: _COARSE},

@@ -29,8 +29,6 @@ class Collection:
     origin: Reader | Chunked
     counted: bool = False
     """Whether counts are kept, since counting takes long."""
-    coarse: bool = True
-    """Whether there is something to see where only territories are told."""
 
     def described(self, words: Words) -> Described:
         """Return the collection in the words of a language."""
@@ -83,7 +81,6 @@ ALL = (
         timed=True,
         origin=collections.sightings,
         counted=True,
-        coarse=False,
     ),
     Collection(
         id="operations",

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from fastapi import Request
 
-from geosites.access.policy import RULES, Precision
-from geosites.errors import Forbidden
+from geosites.access.policy import RULES
 from geosites.render.ogc.documents import Extent
 from geosites.store import collections, features, sightings
 from geosites.store.sight import Sight
@@ -21,17 +20,7 @@ def root(request: Request) -> str:
 
 def visible(collection: Collection, visit: Visit) -> bool:
     """Return whether the viewer may see anything of a collection."""
-    precision = RULES[collection.act].get(visit.viewer.role)
-    return precision is not None and (collection.coarse or precision > Precision.TERRITORY)
-
-
-def require_visible(collection: Collection, visit: Visit) -> None:
-    """Refuse a collection that has nothing for whom only territories are told."""
-    if visit.grant.coarse and not collection.coarse:
-        raise Forbidden(
-            f"{visit.viewer.role}: {collection.id} are not told place by place; "
-            "the collection weeks tells of territories week by week"
-        )
+    return visit.viewer.role in RULES[collection.act]
 
 
 def extent(conn: sa.Connection, collection: Collection) -> Extent:

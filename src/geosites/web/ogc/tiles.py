@@ -20,7 +20,7 @@ from geosites.web.ogc import answers, asking, items
 from geosites.web.ogc.asking import Question
 from geosites.web.ogc.catalogue import Collection, sight
 from geosites.web.ogc.chunks import Chunked
-from geosites.web.ogc.places import extent, require_visible, root
+from geosites.web.ogc.places import extent, root
 from geosites.web.visit import Visit, may
 
 EACH_FROM_ZOOM = 14
@@ -38,7 +38,6 @@ def tilesets(collection: Collection) -> Callable[..., Response]:
     def describe(request: Request, visit: Annotated[Visit, may(collection.act)]) -> Response:
         asking.single(request, asking.EVERYWHERE)
         with visit.begin() as conn:
-            require_visible(collection, visit)
             box = extent(conn, collection)
         described = collection.described(visit.page.words)
         return answers.document(request, documents.tilesets(root(request), described, box))
@@ -52,7 +51,6 @@ def tileset(collection: Collection) -> Callable[..., Response]:
     def describe(request: Request, visit: Annotated[Visit, may(collection.act)]) -> Response:
         asking.single(request, asking.EVERYWHERE)
         with visit.begin() as conn:
-            require_visible(collection, visit)
             box = extent(conn, collection)
         described = collection.described(visit.page.words)
         return answers.document(request, documents.tileset(root(request), described, box))
@@ -74,7 +72,6 @@ def tile(collection: Collection) -> Callable[..., Response]:
         asked = asking.tile_question(request, collection.properties)
         each = _each(request, collection, at[0])
         with visit.begin() as conn:
-            require_visible(collection, visit)
             body = _drawn(conn, visit, collection, asked, at, each)
         return answers.kept(request, body, body, names.TILE)
 
