@@ -89,7 +89,7 @@ def test_a_card_of_a_site_leads_to_its_page(watched: Watched) -> None:
 def test_a_switch_of_the_legend_hides_its_layer(watched: Watched) -> None:
     page = watched.open(WEEK)
     site = page.locator(".mark-site").first
-    switch = page.locator('input[data-kinds="site"]')
+    switch = page.locator('[data-kinds="site"] input')
     expect(site).to_be_visible()
     switch.uncheck()
     expect(site).to_be_hidden()

@@ -63,11 +63,15 @@ Object.assign(geosites, (() => {
     }
   };
 
-  /* A switch of the legend hides the panes of its kinds; nothing is drawn again. */
-  const apply = (map, input) => {
-    for (const kind of input.dataset.kinds.split(" ")) {
-      const pane = map.getPane(kind);
-      if (pane) pane.hidden = !input.checked;
+  /* The legend gets its symbols, and switches that hide the panes of their kinds: nothing is drawn again. */
+  const legend = (map) => {
+    for (const line of document.querySelectorAll("[data-shape]")) line.prepend(shape(line.dataset.shape));
+    for (const label of document.querySelectorAll("[data-kinds]")) {
+      const input = make("input", "", { type: "checkbox", checked: true });
+      input.onchange = () => {
+        for (const kind of label.dataset.kinds.split(" ")) map.getPane(kind).hidden = !input.checked;
+      };
+      label.prepend(input);
     }
   };
 
@@ -104,10 +108,7 @@ Object.assign(geosites, (() => {
     const sized = () => { drawn.getContainer().dataset.zoom = Math.floor(drawn.getZoom()); };
     drawn.on("zoomend", sized).on("click", close);
     sized();
-    for (const input of document.querySelectorAll("[data-kinds]")) {
-      input.addEventListener("change", () => apply(drawn, input));
-      apply(drawn, input);
-    }
+    legend(drawn);
     fullScreen(drawn.getContainer().closest("figure"), resize);
     card.querySelector("button").addEventListener("click", close);
     document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });

@@ -68,10 +68,13 @@ geosites.weeks = (map, group, urls) => {
     arrived();
   };
   const steps = [[at("week-before"), -1], [at("week-after"), 1]];
-  const go = (place) => {
-    slider.value = place;
+  const tell = (place) => {
     slider.setAttribute("aria-valuetext", words(place));
     at("week-label").textContent = words(place);
+  };
+  const go = (place) => {
+    slider.value = place;
+    tell(place);
     for (const [link, step] of steps) link.href = url("page", place + step);
     steps[1][0].hidden = place === last;
     follow();
@@ -85,6 +88,7 @@ geosites.weeks = (map, group, urls) => {
       go(place);
     });
   }
+  tell(shown);
   slider.parentElement.hidden = false;
 
   /* The address says where to look: #map=zoom/lat/lon, or ?place=slug. */
