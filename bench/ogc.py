@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import mapbox_vector_tile
 import psycopg
-import pyogrio
 import sqlalchemy as sa
 
 from bench.services import Pace, Service, pace, paced, peer_python, running
@@ -30,6 +30,7 @@ from geosites.access.policy import Role
 from geosites.store import sightings
 from geosites.store.collections import SIGHTINGS
 from geosites.store.connection import Store
+from geosites.store.tiles import EXTENT
 
 ROWS, WEEKS = 300_000, 100
 CONNECTIONS, ROUNDS, ROUND_S = 4, 4, 2.0
@@ -178,23 +179,28 @@ def _same_items(ours: bytes, peers: bytes, limit: int) -> int:
 
 
 def _same_tiles(ours: bytes, peers: bytes) -> int:
-    """Return how many features both tiles hold; each must hold the same ids at the same places."""
+    """Return how many features both tiles hold; they must be the same, at the same places."""
     held = [_held(tile) for tile in (ours, peers)]
     if not held[0] or held[0] != held[1]:
-        raise RuntimeError(f"{len(held[0])} features of ours, {len(held[1])} of tipg")
+        odd = sorted(map(str, held[0] ^ held[1]))[:2]
+        raise RuntimeError(f"{len(held[0])} features of ours, {len(held[1])} of tipg: {odd}")
     return len(held[0])
 
 
-def _held(tile: bytes) -> set[tuple[str, float, float]]:
-    """Return the features that lie on a tile itself and not in its margin."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "tile.mvt"
-        path.write_bytes(tile)
-        frame = pyogrio.read_dataframe(f"MVT:{path}")
-    points = frame.geometry
-    inside = (points.x >= 0) & (points.x <= 4096) & (points.y >= 0) & (points.y <= 4096)
-    found = zip(frame.id[inside], points.x[inside], points.y[inside], strict=True)
-    return {(str(name), x, y) for name, x, y in found}
+def _held(tile: bytes) -> set[tuple[Any, ...]]:
+    """Return the features that lie on a tile itself and not in its margin: place, id, properties.
+
+    What is null is not in a tile. GDAL opens no tile as large as these.
+    """
+    (layer,) = mapbox_vector_tile.decode(tile, default_options={"y_coord_down": True}).values()
+    if layer["extent"] != EXTENT:
+        raise RuntimeError(f"a tile of {layer['extent']} units")
+    found = set()
+    for feature in layer["features"]:
+        x, y = feature["geometry"]["coordinates"]
+        if 0 <= x <= EXTENT and 0 <= y <= EXTENT:
+            found.add((x, y, *sorted(feature["properties"].items())))
+    return found
 
 
 def _tile(zoom: int) -> tuple[int, int]:

@@ -58,7 +58,7 @@ CHANGES: dict[str, Callable[[sa.Connection], object]] = {
 }
 
 
-def now(store: Store, until: dt.date | None = None) -> tuple[int, ...] | None:
+def now(store: Store, until: dt.date = dt.date.max) -> str | None:
     with store.begin() as conn:
         return state.fingerprint(conn, until)
 

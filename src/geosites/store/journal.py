@@ -23,6 +23,27 @@ from geosites.store.schema_journal import Kind
 ANCHOR_TAG = "geosites-journal-1"
 
 
+# Said and written with nearly every request, so that these are built once.
+_ACT_AS = sa.select(
+    *(
+        sa.func.set_config(f"geosites.{name}", sa.bindparam(name, type_=sa.Text), True)
+        for name in ("actor", "role", "unit", "channel", "motive")
+    )
+)
+_NOTED: sa.Function[None] = sa.func.journal.note(
+    sa.cast(sa.bindparam("kind"), schema.entry.c.kind.type),
+    *(sa.cast(sa.bindparam(name), sa.Text) for name in ("what", "refs", "recipient")),
+)
+_NOTE = sa.select(_NOTED)
+_UNHURRIED = sa.case(
+    (
+        sa.func.pg_current_xact_id_if_assigned(type_=sa.Text).is_(None),
+        sa.func.set_config("synchronous_commit", "off", True),
+    )
+)
+_CONSULTED = sa.select(_UNHURRIED, _NOTED)
+
+
 class Asker(Protocol):
     """Who asks: an account of a service, with its role and its unit."""
 
@@ -97,9 +118,7 @@ def act_as(conn: sa.Connection, asker: Asker, channel: str, motive: str | None =
         "channel": channel,
         "motive": motive or "",
     }
-    conn.execute(
-        sa.select(*(sa.func.set_config(f"geosites.{k}", _plain(v), True) for k, v in said.items()))
-    )
+    conn.execute(_ACT_AS, {name: _plain(text) for name, text in said.items()})
 
 
 def consulted(
@@ -110,23 +129,17 @@ def consulted(
     Called last in a transaction, for what has written is never answered from kept results. A
     transaction that does nothing else need not wait for the disk.
     """
-    patience = sa.case(
-        (
-            sa.func.pg_current_xact_id_if_assigned().is_(None),
-            sa.func.set_config("synchronous_commit", "off", True),
-        )
-    )
-    conn.execute(sa.select(patience, _noted(Kind.CONSULTATION, what, references, recipient)))
+    conn.execute(_CONSULTED, _noted(Kind.CONSULTATION, what, references, recipient))
 
 
 def communicated(conn: sa.Connection, what: str, references: Sequence[str], recipient: str) -> None:
     """Note that something was handed out: a file, a bulletin, a message, and to whom."""
-    conn.execute(sa.select(_noted(Kind.COMMUNICATION, what, references, recipient)))
+    conn.execute(_NOTE, _noted(Kind.COMMUNICATION, what, references, recipient))
 
 
 def erased(conn: sa.Connection, what: str, references: Sequence[str]) -> None:
     """Note that retention erased or coarsened something."""
-    conn.execute(sa.select(_noted(Kind.ERASURE, what, references, None)))
+    conn.execute(_NOTE, _noted(Kind.ERASURE, what, references, None))
 
 
 def anchor(conn: sa.Connection) -> str:
@@ -203,14 +216,14 @@ def latest(
 
 def _noted(
     kind: Kind, what: str, references: Sequence[str], recipient: str | None
-) -> sa.Function[None]:
-    refs = json.dumps([_plain(name) for name in references], ensure_ascii=False)
-    return sa.func.journal.note(
-        sa.cast(kind, schema.entry.c.kind.type),
-        sa.cast(_plain(what), sa.Text),
-        sa.cast(refs, sa.Text),
-        sa.cast(None if recipient is None else _plain(recipient), sa.Text),
-    )
+) -> dict[str, str | None]:
+    """Return what an entry says, by the parameters of `_NOTE`."""
+    return {
+        "kind": kind,
+        "what": _plain(what),
+        "refs": json.dumps([_plain(name) for name in references], ensure_ascii=False),
+        "recipient": None if recipient is None else _plain(recipient),
+    }
 
 
 def _plain(text: str) -> str:

@@ -25,9 +25,12 @@ IS_EXERCISE = sa.select(sa.exists().where(mark.c.name == EXERCISE)).scalar_subqu
 """Whether the store holds a fictional exercise, to be read beside something else."""
 
 
+_ASK_IF_EXERCISE: sa.Select[bool] = sa.select(IS_EXERCISE)
+
+
 def is_exercise(conn: sa.Connection) -> bool:
     """Return whether the store holds a fictional exercise, which everything shown must say."""
-    return get(conn, EXERCISE) is not None
+    return conn.execute(_ASK_IF_EXERCISE).scalar_one()
 
 
 def under(conn: sa.Connection, prefix: str) -> list[str]:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from geosites.errors import NotFound
 from geosites.records import EFFORT, Sighting
-from geosites.store import frames, versions
+from geosites.store import frames, marks, versions
 from geosites.store.schema import sighting as table
 from geosites.store.schema import sighting_week
 from geosites.store.versions import Row, known_at
@@ -138,6 +138,16 @@ def span(
     ends = [sa.func.min(table.c.observed_at), sa.func.max(table.c.observed_at)]
     first, last = conn.execute(sa.select(*ends).where(known_at(table, as_known_at))).one()
     return None if first is None else (first, last)
+
+
+def exercise_end(conn: sa.Connection) -> dt.datetime | None:
+    """Return the instant of the last sighting of an exercise; None where nothing is fictional."""
+    return conn.execute(_EXERCISE_END).scalar_one()
+
+
+_EXERCISE_END: sa.Select[dt.datetime | None] = sa.select(sa.func.max(table.c.observed_at)).where(
+    marks.IS_EXERCISE, known_at(table, None)
+)
 
 
 def count(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> int:

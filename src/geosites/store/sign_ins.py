@@ -59,6 +59,30 @@ class OidcAttempt:
 
 
 _WHO = (account.c.login, account.c.role, account.c.unit, account.c.scope)
+_INSTANT = sa.DateTime(timezone=True)
+_HASH, _NOW = sa.bindparam("hash", type_=sa.LargeBinary), sa.bindparam("now", type_=_INSTANT)
+
+# Every request asks one of these two first, so that they are built once.
+_SESSION = (
+    sa.select(*_WHO, session.c.seen_at, session.c.owes)
+    .join(account, account.c.login == session.c.login)
+    .where(
+        session.c.id_hash == _HASH,
+        session.c.expires_at > _NOW,
+        session.c.seen_at > sa.bindparam("seen_after", type_=_INSTANT),
+        account.c.disabled_at.is_(None),
+    )
+)
+_TOKEN = (
+    sa.select(*_WHO, access_token.c.seen_at, access_token.c.acts)
+    .join(account, account.c.login == access_token.c.login)
+    .where(
+        access_token.c.secret_hash == _HASH,
+        access_token.c.expires_at > _NOW,
+        access_token.c.revoked_at.is_(None),
+        account.c.disabled_at.is_(None),
+    )
+)
 
 # sessions ------------------------------------------------------------------------------------
 
@@ -81,17 +105,8 @@ def session_of(
     conn: sa.Connection, id_hash: bytes, now: dt.datetime, idle: dt.timedelta
 ) -> SignedIn | None:
     """Return whose a session is that holds at `now`, or None."""
-    statement = (
-        sa.select(*_WHO, session.c.seen_at, session.c.owes)
-        .join(account, account.c.login == session.c.login)
-        .where(
-            session.c.id_hash == id_hash,
-            session.c.expires_at > now,
-            session.c.seen_at > now - idle,
-            account.c.disabled_at.is_(None),
-        )
-    )
-    row = conn.execute(statement).mappings().first()
+    asked = {"hash": id_hash, "now": now, "seen_after": now - idle}
+    row = conn.execute(_SESSION, asked).mappings().first()
     return None if row is None else SignedIn(**{**row, "scope": tuple(row["scope"])})
 
 
@@ -141,17 +156,7 @@ def add_token(conn: sa.Connection, token: Token, secret_hash: bytes) -> None:
 
 def token_of(conn: sa.Connection, secret_hash: bytes, now: dt.datetime) -> SignedIn | None:
     """Return whose a token is that holds at `now`, or None."""
-    statement = (
-        sa.select(*_WHO, access_token.c.seen_at, access_token.c.acts)
-        .join(account, account.c.login == access_token.c.login)
-        .where(
-            access_token.c.secret_hash == secret_hash,
-            access_token.c.expires_at > now,
-            access_token.c.revoked_at.is_(None),
-            account.c.disabled_at.is_(None),
-        )
-    )
-    row = conn.execute(statement).mappings().first()
+    row = conn.execute(_TOKEN, {"hash": secret_hash, "now": now}).mappings().first()
     if row is None:
         return None
     return SignedIn(**{**row, "scope": tuple(row["scope"]), "acts": tuple(row["acts"])})

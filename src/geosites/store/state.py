@@ -16,21 +16,22 @@ _DERIVED = "closure_risk"
 """A mark that is computed from the rest, and says nothing of its own."""
 
 
-def fingerprint(conn: sa.Connection, until: dt.date | None = None) -> tuple[int, ...] | None:
-    """Return numbers that change with every recorded row that is added, closed or erased.
+def fingerprint(conn: sa.Connection, until: dt.date = dt.date.max) -> str | None:
+    """Return a text that changes with every recorded row that is added, closed or erased.
 
     Sightings count by their weeks, those that begin after `until` left out: what is told as of an
     instant does not rest on what was seen later. None within a transaction that has written
     something: what it sees may never come to be.
     """
+    return conn.execute(_FINGERPRINT, {"until": until}).scalar_one()
+
+
+def _seen() -> sa.ScalarSelect[int]:
+    """Return the sum of the revisions of all weeks that begin by `until`."""
     week = sighting_week.c
-    seen = sa.select(sa.func.coalesce(sa.func.sum(week.revision), 0))
-    if until is not None:
-        seen = seen.where(week.monday <= until)
-    columns = [seen.scalar_subquery(), *(_versions(table) for table in (*_SMALL, mark))]
-    wrote = sa.func.pg_current_xact_id_if_assigned().is_not(None)
-    first, *numbers = conn.execute(sa.select(wrote, *columns)).one()
-    return None if first else tuple(int(number) for number in numbers)
+    total = sa.func.coalesce(sa.func.sum(week.revision), 0)
+    begun = week.monday <= sa.bindparam("until", type_=sa.Date)
+    return sa.select(total).where(begun).scalar_subquery()
 
 
 def _versions(table: sa.Table) -> sa.ScalarSelect[int]:
@@ -42,3 +43,15 @@ def _versions(table: sa.Table) -> sa.ScalarSelect[int]:
     if table is mark:
         statement = statement.where(mark.c.name != _DERIVED)
     return statement.scalar_subquery()
+
+
+_WROTE_NOTHING = sa.func.pg_current_xact_id_if_assigned(type_=sa.Text).is_(None)
+_FINGERPRINT: sa.Select[str | None] = sa.select(
+    sa.case(
+        (
+            _WROTE_NOTHING,
+            sa.func.concat_ws(" ", _seen(), *(_versions(table) for table in (*_SMALL, mark))),
+        )
+    )
+)
+"""Asked with nearly every request, so that it is built once."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -37,15 +38,12 @@ def add(conn: sa.Connection, table: sa.Table, row: Row, at: dt.datetime | None =
     Raises `Conflict` where another row is known under the same key. `at` is the instant from which
     the row is known; by default the transaction's.
     """
-    statement = insert(table).values(_stored(table, row, at))
-    keys = _keys(table)
-    statement = statement.on_conflict_do_nothing(index_elements=keys, index_where=CURRENT)
-    if conn.execute(statement.returning(sa.literal(1))).first() is not None:
+    if conn.execute(_adding(table), _stored(table, row, at)).first() is not None:
         return True
     there = _current(conn, table, row)
     if there is not None and _same(row, there):
         return False
-    name = " ".join(str(row[key]) for key in keys)
+    name = " ".join(str(row[key]) for key in _keys(table))
     raise Conflict(f"{table.name} {name} is recorded already, with other content")
 
 
@@ -93,6 +91,13 @@ def shape(value: WKBElement) -> Any:
 def stored_shape(value: Shape) -> WKBElement:
     """Return a shapely geometry as the database takes it."""
     return from_shape(value, srid=METRIC)
+
+
+@cache
+def _adding(table: sa.Table) -> sa.sql.dml.ReturningInsert[int]:
+    """Return the statement that adds a row unless one is known under its key; tells if it did."""
+    adding = insert(table).on_conflict_do_nothing(index_elements=_keys(table), index_where=CURRENT)
+    return adding.returning(sa.literal(1))
 
 
 def _keys(table: sa.Table) -> list[str]:

@@ -44,5 +44,4 @@ def reading_time(conn: sa.Connection, now: dt.datetime) -> dt.datetime:
 
     An exercise lies in the past; asked as of today, all its closures would have lapsed.
     """
-    span = sightings.span(conn)
-    return span[1] if span is not None and marks.is_exercise(conn) else now
+    return sightings.exercise_end(conn) or now

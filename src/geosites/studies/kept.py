@@ -62,7 +62,7 @@ def answer(
     conn: sa.Connection,
     question: Hashable,
     make: Callable[[], Found],
-    until: dt.date | None = None,
+    until: dt.date = dt.date.max,
 ) -> Found:
     """Return the answer to a question, made anew where anything it rests on has changed.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import anyio.to_thread
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -52,6 +53,15 @@ from geosites.web.same_origin import SameOrigin
 from geosites.web.shell import LastCatch, Measured, StrictHeaders
 
 SMALLEST_ZIPPED = 600
+
+NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""Nothing leaves the server, whatever its environment says to FastAPI."""
 
 
 def create_app(
@@ -99,6 +109,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        telemetry=NO_TELEMETRY,
         lifespan=_limited_to(store.pool_size),
         middleware=_middleware(chosen, measures),
     )
