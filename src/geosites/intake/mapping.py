@@ -132,17 +132,21 @@ def get(conn: sa.Connection, name: str) -> ColumnMapping:
     text = marks.get(conn, _MARK + name)
     if text is not None:
         return ColumnMapping.parse(text, name)
-    shipped = _folder() / f"{name}.json"
-    if is_slug(name) and shipped.is_file():
-        return ColumnMapping.parse(shipped.read_text(encoding="utf-8"), name)
+    path = _folder() / f"{name}.json"
+    if is_slug(name) and path.is_file():
+        return ColumnMapping.parse(path.read_text(encoding="utf-8"), name)
     known = sorted(names(conn))
     raise NotFound("mapping", name, difflib.get_close_matches(name, known, n=2) or known)
 
 
 def names(conn: sa.Connection) -> dict[str, bool]:
     """Return the name of every mapping, and whether it was saved here."""
-    shipped = {path.stem: False for path in _folder().glob("*.json")}
-    return {**shipped, **dict.fromkeys(marks.under(conn, _MARK), True)}
+    return {**dict.fromkeys(shipped(), False), **dict.fromkeys(marks.under(conn, _MARK), True)}
+
+
+def shipped() -> list[str]:
+    """Return the names of the mappings that come with geosites."""
+    return [path.stem for path in _folder().glob("*.json")]
 
 
 def save(conn: sa.Connection, name: str, mapping: ColumnMapping) -> None:
