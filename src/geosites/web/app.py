@@ -22,6 +22,7 @@ from geosites.access.sign_in import TwoFactors
 from geosites.render import static
 from geosites.store.connection import Store
 from geosites.web import ogc, problems
+from geosites.web.answers import SMALLEST_ZIPPED, ZIP_LEVEL
 from geosites.web.basemap import TileFile
 from geosites.web.config import LOOPBACK, WebConfig, utc_now
 from geosites.web.declared import declared
@@ -51,8 +52,6 @@ from geosites.web.routes import (
 from geosites.web.routes import basemap as basemap_tiles
 from geosites.web.same_origin import SameOrigin
 from geosites.web.shell import LastCatch, Measured, StrictHeaders
-
-SMALLEST_ZIPPED = 600
 
 NO_TELEMETRY: TelemetryConfig = {
     "tracing": False,
@@ -115,28 +114,28 @@ def create_app(
     )
     app.state.store, app.state.config, app.state.measures = store, chosen, measures
     problems.install(app)
-    for routes in (
-        paper,
-        bulletins,
-        pages,
-        moves,
-        territories,
+    app.include_router(ogc.router)
+    for routes in (  # each request walks along them: those that are asked most come first
         layers,
         api,
-        basemap_tiles,
+        pages,
+        report,
         closures,
+        moves,
+        territories,
+        paper,
+        bulletins,
+        basemap_tiles,
         service,
         sign_in,
         sign_in_oidc,
         installed,
-        report,
         duplicates,
         changes,
         files,
         journal,
     ):
         app.include_router(routes.router)
-    app.include_router(ogc.router)
     app.mount("/static/leaflet", KeptFiles(directory=static.leaflet_folder()), "leaflet")
     app.mount(static.PREFIX, OwnFiles(), "static")
     declared(app)
@@ -152,7 +151,7 @@ def _middleware(config: WebConfig, measures: Measures) -> list[Middleware]:
         Middleware(Spoken),
         Middleware(RequestBodyLimitMiddleware, max_body_size=config.upload_limit_bytes),
         Middleware(TrustedHostMiddleware, allowed_hosts=list(config.hosts), www_redirect=False),
-        Middleware(GZipMiddleware, minimum_size=SMALLEST_ZIPPED, compresslevel=6),
+        Middleware(GZipMiddleware, minimum_size=SMALLEST_ZIPPED, compresslevel=ZIP_LEVEL),
         Middleware(LastCatch),
         Middleware(SameOrigin),
     ]
