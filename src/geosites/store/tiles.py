@@ -32,8 +32,19 @@ _TOLERANCE: Column = sa.bindparam("tolerance_m", None, type_=sa.Double())
 _NEAR = sa.bindparam("near", None, type_=sa.LargeBinary())
 
 
-_ALONE = sa.text("SET LOCAL max_parallel_workers_per_gather = 0")
-"""A tile is soon made; to start other processes for it takes longer, and many are asked for."""
+_AS_TILES_ARE_MADE = {
+    "max_parallel_workers_per_gather": "0",
+    "jit": "off",
+    "plan_cache_mode": "force_custom_plan",
+}
+"""A tile is soon made, and many are asked for at a time.
+
+To start other processes for it or to compile its expressions takes longer than it saves; and a plan
+for any tile would work out the bounds of the tile anew for every row.
+"""
+
+_SETTING = ", ".join(f"set_config('{k}', '{v}', true)" for k, v in _AS_TILES_ARE_MADE.items())
+_SET = Compiled(f"SELECT {_SETTING}".encode(), {})
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +61,7 @@ class Drawing:
         near = _near(at, size_m, self.reach_m)
         if near.is_empty:
             return b""
-        conn.execute(_ALONE)
+        _SET.row(conn)
         (body,) = self.compiled.row(
             conn,
             z=zoom,

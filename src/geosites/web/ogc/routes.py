@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import Scope
 
 from geosites.access.policy import Act
 from geosites.render.ogc import documents, names, openapi, pages
@@ -14,7 +16,18 @@ from geosites.web.ogc.catalogue import ALL, Collection
 from geosites.web.ogc.places import extent, root, visible
 from geosites.web.visit import Visit, may
 
-router = APIRouter(prefix="/ogc", include_in_schema=False)
+
+class _Under(APIRouter):
+    """Routes that are tried one by one only for an address that holds what all begin with."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Return whether one of the routes is meant."""
+        if self.prefix not in scope["path"]:
+            return Match.NONE, {}
+        return super().matches(scope)
+
+
+router = _Under(prefix="/ogc", include_in_schema=False)
 
 
 @router.get("")
