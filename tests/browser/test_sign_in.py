@@ -46,3 +46,24 @@ def test_what_was_wrong_keeps_the_login_and_says_so(nobody: Watched) -> None:
     expect(page.get_by_role("alert")).to_be_visible()
     assert page.get_by_label("Identifiant").input_value() == signed.login(Role.ANALYST)
     assert page.get_by_label("Mot de passe").input_value() == ""
+
+
+def test_who_signs_out_is_told_what_that_erases_here(nobody: Watched) -> None:
+    nobody.page.context.add_cookies([signed.cookie(nobody.base, Role.REPORTER)])  # type: ignore[list-item]
+    page = nobody.open("/report")
+    expect(page.locator("#unsent")).to_be_hidden()
+    page.context.set_offline(True)
+    page.locator("[name=site]").select_option("forceval")
+    page.get_by_role("textbox", name="Combien de personnes").fill("5")
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.locator("#queue")).to_contain_text("1 en attente")
+    expect(page.locator("#unsent")).to_contain_text("1 en attente sur cet appareil")
+    page.goto("about:blank")
+    page.context.set_offline(False)
+    nobody.open("/account")
+    expect(page.locator("#unsent")).to_contain_text("se déconnecter les efface")
+    expect(page.locator("#unsent").get_by_role("link")).to_have_attribute("href", "/report")
+    page.get_by_role("button", name="Se déconnecter").click()
+    page.wait_for_url("**/sign-in")
+    kept = page.evaluate("indexedDB.databases().then((found) => found.map(({ name }) => name))")
+    assert kept == []

@@ -167,3 +167,11 @@ def test_an_alarm_is_a_sentence_on_the_first_page(exercise_store: Store) -> None
     said = text_of(views.home(page, week, [], sounded))
     assert "1 alerte" in said
     assert re.search(r"Paris 19e : environ \d+ personnes? (par semaine|la semaine)", said)
+
+
+def test_what_the_map_draws_is_fetched_ahead_of_its_scripts(reader: TestClient) -> None:
+    answer = reader.get(PAGES[1])
+    ahead = re.findall(r"<([^>]+)>; rel=preload; as=fetch; crossorigin", answer.headers["link"])
+    assert len(ahead) == 2
+    assert all(f'"{url}"' in answer.text for url in ahead)
+    assert all(reader.get(url).status_code == 200 for url in ahead)

@@ -53,7 +53,7 @@ def show_latest(visit: Annotated[Visit, may(Act.READ_WEEK)]) -> Response:
 
 
 @router.get("/maps/hotspots/{week}")
-def show_week(week: str, visit: Annotated[Visit, may(Act.READ_WEEK)]) -> str:
+def show_week(week: str, response: Response, visit: Annotated[Visit, may(Act.READ_WEEK)]) -> str:
     """Show the page of all weeks at one of them."""
     with visit.begin() as conn:
         asked = IsoWeek.parse(week)
@@ -63,6 +63,7 @@ def show_week(week: str, visit: Annotated[Visit, may(Act.READ_WEEK)]) -> str:
         document = shown.in_scope(conn, visit.asked, answer.document())
         span = studies.weeks_recorded(conn)
     page = visit.page.marked(answer.exercise)
+    response.headers["Link"] = answers.ahead(page.links.ground(), page.links.week_layer(asked))
     return views.week(page, document, pictures.classes(answer), span, visit.now)
 
 
