@@ -19,7 +19,7 @@ def test_ids_are_those_of_uuid5() -> None:
 
 
 def test_given_ids_stay_and_the_others_are_made() -> None:
-    ids = identify(pa.array([str(FIRST), None]), pa.array(["a", "b"]))
+    ids = identify(pa.array([str(FIRST), None]), lambda: pa.array(["a", "b"]))
     assert ids.to_pylist() == [str(FIRST), str(uuid.uuid5(NAMESPACE, "b"))]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -40,7 +41,7 @@ def read_closures(block: Block, faults: Faults, context: Context) -> Any:
         "review_days": pc.fill_null(integers(days), REVIEW_DAYS),
         "source": free_text(block, faults, "source"),
     }
-    ids = identify(given, canonical("closure", content))
+    ids = identify(given, partial(canonical, "closure", content))
     return pa.table({"id": ids, "given": pc.is_valid(given), **content})
 
 

@@ -8,7 +8,7 @@ UUIDv5 of their ordinal in the namespace of the first, see `repeated`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -42,12 +42,12 @@ def canonical(kind: str, columns: Mapping[str, Any]) -> Any:
     )
 
 
-def identify(given: Any, content: Any) -> Any:
+def identify(given: Any, content: Callable[[], Any]) -> Any:
     """Return the ids as a pyarrow array of text: those given, else those of the content."""
     unnamed = mask(pc.is_null(given))
     if not unnamed.any():
         return given
-    made = named(content.filter(pa.array(unnamed)))
+    made = named(content().filter(pa.array(unnamed)))
     return pc.replace_with_mask(given, pa.array(unnamed), made)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -52,7 +53,7 @@ def read_operations(block: Block, faults: Faults, context: Context) -> tuple[Any
         "unit": free_text(block, faults, "unit", LONGEST_NAME),
         "source": free_text(block, faults, "source"),
     }
-    ids = identify(given, canonical("operation", content))
+    ids = identify(given, partial(canonical, "operation", content))
     table = pa.table({"id": ids, "given": pc.is_valid(given), **content})
     return table, turned
 

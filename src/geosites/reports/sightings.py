@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -56,7 +57,7 @@ def read_sightings(block: Block, faults: Faults, context: Context, kind: FileKin
         **_details(block, faults),
         "site": site(block, faults, "site", context.sites),
     }
-    ids = identify(given, canonical("sighting", content))
+    ids = identify(given, partial(canonical, "sighting", content))
     return pa.table(
         {
             "id": ids,

@@ -19,10 +19,11 @@ from geosites.records import TimePrecision
 from geosites.reports.blocks import Block, Faults, Mask, mask
 from geosites.weeks import PARIS
 
-_DATE = r"^\d{4}-\d{2}-\d{2}$"
-_CLOCK = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?"
-_LOCAL = _CLOCK + "$"
-_ZONED = _CLOCK + r" ?([Zz]|[+-]\d{2}(:?\d{2})?)$"
+_DAY = r"\d{4}-\d{2}-\d{2}"
+_CLOCK = r"(?P<clock>[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)"
+_ZONE = r"(?P<zone> ?(?:[Zz]|[+-]\d{2}(?::?\d{2})?))"
+_FORM = f"^{_DAY}(?:{_CLOCK}{_ZONE}?)?$"
+_DAY_LENGTH = len("2023-07-13")
 _NOT_ISO = "is not a time in ISO 8601, such as 2023-07-13T14:30+02:00 or 2023-07-13"
 EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
 """No report is older; a year before this one is a slip of the pen."""
@@ -42,22 +43,20 @@ def instants(block: Block, faults: Faults, name: str, *, until: dt.datetime | No
     if name not in block:
         return result
     text = block.column(name)
-    dates, local, zoned = (
-        mask(pc.match_substring_regex(text, form)) for form in (_DATE, _LOCAL, _ZONED)
-    )
+    dates, local, zoned = _forms(text)
     faults.mark(name, mask(pc.is_valid(text)) & ~(dates | local | zoned), _NOT_ISO)
     if (dates | local).any():
         result[dates | local] = _from_paris(_parsed(text, dates | local, utc=False))
     if zoned.any():
-        result[zoned] = _parsed(text, zoned, utc=True).tz_convert(None).to_numpy()
+        result[zoned] = _from_offsets(text, zoned)
     _refuse_unreadable(block, faults, name, local, zoned | dates, result)
     _refuse_out_of_range(faults, name, result, until)
     return result
 
 
 def precision(block: Block, name: str) -> Any:
-    """Return how exactly a column of instants is known, row by row."""
-    days = pa.array(mask(pc.match_substring_regex(block.column(name), _DATE)))
+    """Return how exactly a column of instants is known, row by row; of bad rows it says nothing."""
+    days = pc.equal(pc.utf8_length(block.column(name)), _DAY_LENGTH)
     return pc.if_else(days, TimePrecision.DAY.value, TimePrecision.INSTANT.value)
 
 
@@ -72,6 +71,29 @@ def refuse_backwards(
 def utc(values: Instants) -> Any:
     """Return instants as a pyarrow array with time zone UTC."""
     return pa.array(values, pa.timestamp("us", "UTC"), mask=np.isnat(values))
+
+
+def _forms(text: Any) -> tuple[Mask, Mask, Mask]:
+    """Return which rows are a bare date, which a time without an offset, which one with it."""
+    found = pc.extract_regex(text, _FORM)
+    clock, zone = (
+        mask(pc.not_equal(pc.struct_field(found, name), "")) for name in ("clock", "zone")
+    )
+    right = mask(pc.is_valid(found))
+    return right & ~clock, clock & ~zone, zone
+
+
+def _from_offsets(text: Any, chosen: Mask) -> Instants:
+    """Return instants written with their offset, NaT where one is none.
+
+    pyarrow reads them where all are plain; a space, a small z or a day that is none, pandas.
+    """
+    try:
+        plain = pc.cast(text.filter(pa.array(chosen)), pa.timestamp("us", "UTC"))
+    except pa.ArrowInvalid:
+        return _parsed(text, chosen, utc=True).tz_convert(None).to_numpy()
+    found: Instants = plain.to_numpy(zero_copy_only=False)
+    return found
 
 
 def _parsed(text: Any, chosen: Mask, *, utc: bool) -> pd.DatetimeIndex:
