@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from uuid import UUID
 
+import pytest
 import shapely
 
 from geosites.records import Sighting, TimePrecision
@@ -75,6 +78,29 @@ def test_nothing_is_kept_of_a_transaction_that_may_be_taken_back(store: Store) -
         assert kept.answer(conn, "how many", lambda: sightings.count(conn)) == 1
         transaction.rollback()
     assert counted(store) == 0
+
+
+def test_what_several_ask_for_at_once_is_made_once() -> None:
+    shelf, made, asked = Shelf(2), [], Barrier(4)
+
+    def make() -> int:
+        made.append(1)
+        return len(made)
+
+    def ask(_: int) -> int:
+        asked.wait()
+        return shelf.get("key", make)
+
+    with ThreadPoolExecutor(4) as crowd:
+        assert list(crowd.map(ask, range(4))) == [1, 1, 1, 1]
+    assert made == [1]
+
+
+def test_what_failed_for_one_is_made_by_the_next() -> None:
+    shelf = Shelf(2)
+    with pytest.raises(ZeroDivisionError):
+        shelf.get("key", lambda: 1 // 0)
+    assert shelf.get("key", lambda: 1) == 1
 
 
 def test_a_shelf_forgets_what_was_longest_unused() -> None:

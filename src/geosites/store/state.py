@@ -16,14 +16,14 @@ _DERIVED = "closure_risk"
 """A mark that is computed from the rest, and says nothing of its own."""
 
 
-def fingerprint(conn: sa.Connection, until: dt.date = dt.date.max) -> str | None:
+def fingerprint(conn: sa.Connection, until: dt.date | None = None) -> str | None:
     """Return a text that changes with every recorded row that is added, closed or erased.
 
     Sightings count by their weeks, those that begin after `until` left out: what is told as of an
     instant does not rest on what was seen later. None within a transaction that has written
     something: what it sees may never come to be.
     """
-    return conn.execute(_FINGERPRINT, {"until": until}).scalar_one()
+    return conn.execute(_FINGERPRINT, {"until": until or dt.date.max}).scalar_one()
 
 
 def _seen() -> sa.ScalarSelect[int]:

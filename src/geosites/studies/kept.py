@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from threading import Lock
+from threading import Event, Lock
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
@@ -16,24 +16,50 @@ from geosites.store import state
 MOST_ANSWERS = 600
 """Answers kept for one store; a whole rendered week takes about fifty kilobytes."""
 
+PATIENCE_S = 30.0
+"""How long one waits for what another is making; after that it is made twice."""
+
 Found = TypeVar("Found")
 
 
 class Shelf:
-    """What was made, by what it was made from; the longest unused is forgotten first."""
+    """What was made, by what it was made from; the longest unused is forgotten first.
+
+    What several ask for at once is made by the first. The others do not wait for ever: whoever
+    makes it may itself wait for a lock of the database that one of them holds.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._found: OrderedDict[Hashable, Any] = OrderedDict()
+        self._making: dict[Hashable, Event] = {}
         self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], Found]) -> Found:
         """Return what is kept under `key`, made first if nothing is."""
+        mine = Event()
         with self._lock:
             if key in self._found:
                 self._found.move_to_end(key)
                 return cast("Found", self._found[key])
-        made = make()
+            first = self._making.setdefault(key, mine)
+        if first is not mine:
+            return self._once_made(key, first, make)
+        try:
+            return self._put(key, make())
+        finally:
+            with self._lock:
+                del self._making[key]
+            mine.set()
+
+    def _once_made(self, key: Hashable, first: Event, make: Callable[[], Found]) -> Found:
+        first.wait(PATIENCE_S)
+        with self._lock:
+            if key in self._found:
+                return cast("Found", self._found[key])
+        return self._put(key, make())
+
+    def _put(self, key: Hashable, made: Found) -> Found:
         with self._lock:
             self._found[key] = made
             while len(self._found) > self._most:
@@ -62,7 +88,7 @@ def answer(
     conn: sa.Connection,
     question: Hashable,
     make: Callable[[], Found],
-    until: dt.date = dt.date.max,
+    until: dt.date | None = None,
 ) -> Found:
     """Return the answer to a question, made anew where anything it rests on has changed.
 
