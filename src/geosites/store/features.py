@@ -106,10 +106,11 @@ class Page:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """A question to a source, ready to be asked for any page of it."""
+    """A question to a source, ready to be asked for any page of it, all of one length."""
 
     compiled: Compiled
     keys: tuple[sa.ColumnElement[Any], ...]
+    limit: int
     beside: tuple[str, ...]
 
 
@@ -119,45 +120,47 @@ def reading(
     where: Sequence[Condition],
     written: Written,
     *,
+    limit: int,
     follows: bool,
     beside: Mapping[str, sa.ScalarSelect[Any]],
 ) -> Reading:
     """Return the question for features that meet all conditions, and what to read beside them.
 
-    `follows`: its pages are to follow another page.
+    `follows`: its pages are to follow another page. `limit` is how many a page holds at most: part
+    of the statement, or the database would plan anew each time, not knowing how few are asked for.
     """
     keys = tuple(source.rows.c[name] for name in source.order)
     after = [sa.bindparam(f"after_{n}", None, type_=key.type) for n, key in enumerate(keys)]
     following = [sa.tuple_(*keys) > sa.tuple_(*after)] if follows else []
-    limit = sa.bindparam("most", None, type_=sa.Integer())
-    chosen = sa.select(source.rows).where(*where, *following).order_by(*keys).limit(limit + 1)
+    most, further = _written_out(limit), _written_out(limit + 1)
+    chosen = sa.select(source.rows).where(*where, *following).order_by(*keys).limit(further)
     rows = chosen.subquery("chosen")
     place = sa.func.row_number().over(order_by=[rows.c[name] for name in source.order])
     page = sa.select(rows, place.label("place")).subquery("page")
     texts = _texts(page, source, written).add_columns(page.c.place, *_ends(page, source))
     told = texts.subquery("told")
     ends = [
-        sa.func.max(told.c[f"end_{n}"]).filter(told.c.place == limit) for n, _ in enumerate(keys)
+        sa.func.max(told.c[f"end_{n}"]).filter(told.c.place == most) for n, _ in enumerate(keys)
     ]
     comma: Any = aggregate_order_by(sa.literal_column("','"), told.c.place)
-    joined = sa.func.string_agg(told.c.text, comma).filter(told.c.place <= limit)
+    joined = sa.func.string_agg(told.c.text, comma).filter(told.c.place <= most)
     statement = sa.select(sa.func.count(), joined, *ends, *beside.values()).select_from(told)
-    return Reading(Compiled.of(conn, statement), keys, tuple(beside))
+    return Reading(Compiled.of(conn, statement), keys, limit, tuple(beside))
 
 
-def page(conn: sa.Connection, asked: Reading, *, limit: int, after: Sequence[str] = ()) -> Page:
-    """Return up to `limit` features, the first behind `after`.
+def page(conn: sa.Connection, asked: Reading, after: Sequence[str] = ()) -> Page:
+    """Return a page of features, the first behind `after`.
 
     Raises `BadParameter` where `after` is not where a page of this source can end.
     """
     values = {f"after_{n}": value for n, value in enumerate(_parsed(asked.keys, after))}
-    row = asked.compiled.row(conn, most=limit, **values)
+    row = asked.compiled.row(conn, **values)
     count, text, *rest = row
     ends, beside = rest[: len(asked.keys)], rest[len(asked.keys) :]
     return Page(
         text=text or "",
-        count=min(count, limit),
-        last=tuple(ends) if count > limit else None,
+        count=min(count, asked.limit),
+        last=tuple(ends) if count > asked.limit else None,
         beside=dict(zip(asked.beside, beside, strict=True)),
     )
 
@@ -192,6 +195,10 @@ class _Geometry(sa.types.UserDefinedType[Any]):
 
     def get_col_spec(self, **_: Any) -> str:
         return "geometry"
+
+
+def _written_out(number: int) -> sa.ColumnElement[int]:
+    return sa.literal_column(str(int(number)), sa.Integer())
 
 
 def _ends(page: sa.Subquery, source: Source) -> list[sa.ColumnElement[Any]]:

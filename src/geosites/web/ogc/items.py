@@ -49,9 +49,10 @@ def page(conn: sa.Connection, visit: Visit, collection: Collection, asked: Quest
     seen = sight(visit.grant)
     source, key = collection.origin(seen), (collection.id, seen, asked.text)
     ready = _READINGS.setdefault(conn.engine, Kept(MOST_READINGS)).get(
-        (*key, asked.system_uri, bool(asked.after)), lambda: _reading(conn, source, asked)
+        (*key, asked.system_uri, asked.limit, bool(asked.after)),
+        lambda: _reading(conn, source, asked),
     )
-    found = features.page(conn, ready, limit=asked.limit, after=asked.after)
+    found = features.page(conn, ready, asked.after)
     whole = not asked.after and found.last is None
     matched = found.count if whole else _count(conn, collection, source, asked, found, key)
     return Found(
@@ -111,6 +112,7 @@ def _reading(conn: sa.Connection, source: Source, asked: Question) -> Reading:
         source,
         conditions(source, asked),
         written(asked.system_uri),
+        limit=asked.limit,
         follows=bool(asked.after),
         beside=_BESIDE,
     )
@@ -144,8 +146,8 @@ def _gathered(conn: sa.Connection, visit: Visit, origin: Chunked, asked: Questio
         piece = origin.source(conn, key, visit.asked)
         if piece is None:
             continue
-        ready = _reading(conn, piece, replace(asked, after=tuple(after)))
-        part = features.page(conn, ready, limit=asked.limit - count, after=after)
+        rest = replace(asked, after=tuple(after), limit=asked.limit - count)
+        part = features.page(conn, _reading(conn, piece, rest), after)
         texts += [part.text] if part.count else []
         count += part.count
         if part.last is not None:
