@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import ot
 
 from geosites.errors import Refused
 
@@ -83,6 +82,8 @@ def allocate(
     plan = np.zeros_like(distance)
     some, other = lost > 0, gained > 0
     if some.any() and other.any():
+        import ot  # takes half a second that only this needs
+
         size = max(lost.sum(), gained.sum())
         plan[np.ix_(some, other)] = size * ot.unbalanced.sinkhorn_unbalanced(
             lost[some] / size,

@@ -10,7 +10,6 @@ import numpy.typing as npt
 import shapely
 import shapely.affinity
 from scipy.optimize import brentq
-from scipy.signal import fftconvolve
 from scipy.spatial.distance import cdist, pdist
 
 from geosites.analysis.density import at_points
@@ -102,6 +101,8 @@ def by_window(window: shapely.Geometry, share: float = 0.25) -> float:
 
     It knows nothing of the points, and is the widest that anyone should ask for.
     """
+    from scipy.signal import fftconvolve  # takes half a second that only this needs
+
     west, south, east, north = window.bounds
     grid = Grid.over(window, max(east - west, north - south) / _NODES)
     cover = coverage(window, grid)

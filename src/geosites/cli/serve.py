@@ -21,14 +21,13 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 
-from geosites import exercise, studies
+from geosites import studies
 from geosites.access import anchors
 from geosites.cli.opening import by_command_line, open_store, prepare, service_store, store_url
 from geosites.cli.output import answers, remarks
 from geosites.cli.users import print_first_accounts
 from geosites.embedded import PrivateCluster
 from geosites.errors import GeositesError, Refused, StoreUnavailable
-from geosites.exercise import accounts as exercise_accounts
 from geosites.settings import Settings
 from geosites.store import accounts, marks, sightings
 from geosites.store.connection import Store
@@ -163,6 +162,8 @@ def _fill(settings: Settings, *, empty: bool) -> None:
         with store.begin() as conn:
             if empty or sightings.span(conn) is not None:
                 return
+            from geosites import exercise  # takes a second that only a new store needs
+
             remarks.print("loading the exercise: fictional sightings of 2021 to 2023")
             exercise.load(conn)
     finally:
@@ -178,6 +179,8 @@ def _say_how_to_sign_in(settings: Settings, address: str) -> None:
             if accounts.everything(conn):
                 answers.print("A new password: .venv/bin/geosites user reset LOGIN")
             elif marks.is_exercise(conn):
+                from geosites.exercise import accounts as exercise_accounts
+
                 made = exercise_accounts.add_accounts(conn, dt.datetime.now(dt.UTC))
                 print_first_accounts(made)
             else:

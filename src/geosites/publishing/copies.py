@@ -10,7 +10,6 @@ from geosites.render import bulletin_content
 from geosites.render.bulletin import Bulletin, Imprint, bulletin
 from geosites.render.bulletin_html import bulletin_html
 from geosites.render.bulletin_map import bulletin_map
-from geosites.render.bulletin_pdf import bulletin_pdf
 from geosites.render.language import Language
 from geosites.render.links import Links
 from geosites.render.words import Words
@@ -73,6 +72,8 @@ def _file(copy: Copy, language: Language, form: str, picture: bytes) -> bytes:
     told = copy.told(words, Links(language, offline=True))
     if form == "html":
         return bulletin_html(words, told, picture).encode()
+    from geosites.render.bulletin_pdf import bulletin_pdf  # takes half a second to read
+
     return bulletin_pdf(words, told, copy.imprint, copy.known, picture)
 
 

@@ -8,14 +8,11 @@ from typing import Any
 
 import geopandas as gpd
 import shapely
-from matplotlib.figure import Figure
 
 from geosites.render.geojson import collection
 from geosites.render.language import Language
 from geosites.render.links import Links
 from geosites.render.outlines import outlines
-from geosites.render.paper_key import Column
-from geosites.render.paper_map import draw_map, drawing, plain_axes, small_png
 from geosites.render.week import WeekPicture, week_layer
 from geosites.render.words import Words
 
@@ -68,6 +65,11 @@ def bulletin_map(words: Words, layers: Layers) -> bytes:
 
     `layers` come from `plain_layers`, in any order.
     """
+    from matplotlib.figure import Figure  # takes half a second that only pictures need
+
+    from geosites.render.paper_key import Column
+    from geosites.render.paper_map import draw_map, drawing, plain_axes, small_png
+
     ordered = {name: layers[name] for name in ("ground", "week")}
     with drawing():
         figure = Figure(figsize=PAGE_IN, facecolor="white")

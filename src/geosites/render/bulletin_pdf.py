@@ -23,7 +23,6 @@ from geosites.render.tables import Cell, Table
 from geosites.render.tagged_pdf import TaggedPdf
 from geosites.render.words import Words
 
-MEDIA_TYPE = "application/pdf"
 _FONT = "DejaVu"
 _FILES = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf"}
 _LIGHT = 235

@@ -115,21 +115,21 @@ def create_app(
     app.state.store, app.state.config, app.state.measures = store, chosen, measures
     problems.install(app)
     app.include_router(ogc.router)
-    for routes in (  # each request walks along them: those that are asked most come first
+    for routes in (  # a request walks along them: layers and the API are asked most
         layers,
         api,
+        paper,  # before pages, whose addresses would hold its files
+        bulletins,
         pages,
-        report,
-        closures,
         moves,
         territories,
-        paper,
-        bulletins,
         basemap_tiles,
+        closures,
         service,
         sign_in,
         sign_in_oidc,
         installed,
+        report,
         duplicates,
         changes,
         files,

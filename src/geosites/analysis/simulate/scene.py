@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy.signal import lfilter
 
 from geosites.errors import Refused
 
@@ -83,6 +82,8 @@ def scene(
 def _ar1(rng: np.random.Generator, rows: int, weeks: int, autocorrelation: float) -> Floats:
     if not 0 <= autocorrelation < 1:
         raise Refused(f"autocorrelation is {autocorrelation}, and must lie in [0, 1)")
+    from scipy.signal import lfilter  # takes half a second that only this needs
+
     steps = rng.standard_normal((rows, weeks))
     steps[:, 1:] *= np.sqrt(1 - autocorrelation**2)
     return np.asarray(lfilter([1.0], [1.0, -autocorrelation], steps, axis=1))

@@ -14,7 +14,7 @@ from geosites import publishing
 from geosites.access.policy import Act
 from geosites.errors import Forbidden, NotFound
 from geosites.publishing import Copy
-from geosites.render import bulletin_html, bulletin_pdf, views
+from geosites.render import bulletin_html, views
 from geosites.store import bulletins, marks
 from geosites.store.bulletins import Edition
 from geosites.web import answers, pictures
@@ -23,7 +23,7 @@ from geosites.weeks import IsoWeek
 
 PNG = "image/png"
 MEDIA_TYPES = {
-    "pdf": bulletin_pdf.MEDIA_TYPE,
+    "pdf": "application/pdf",
     "html": bulletin_html.MEDIA_TYPE,
     "json": answers.JSON,
 }
