@@ -22,10 +22,11 @@ from geosites.access import coarse, released, shown
 from geosites.access.policy import Act, Role, Viewer, decide
 from geosites.access.shown import Asked
 from geosites.errors import Forbidden, NotEnoughData, NotFound
-from geosites.records import Sighting, TimePrecision
-from geosites.store import sightings
+from geosites.records import Operation, OperationKind, Sighting, TimePrecision
+from geosites.store import operations, sightings
 from geosites.store.connection import Store
 from geosites.store.releases import Release
+from geosites.studies.events import Event
 from geosites.weeks import IsoWeek
 
 NOW = dt.datetime(2022, 12, 1, tzinfo=dt.UTC)
@@ -37,6 +38,20 @@ def asked(
 ) -> Asked:
     viewer = Viewer(login=f"a-{role}", role=role, unit="ars", scope=scope)
     return Asked(grant=decide(viewer, act), now=NOW)
+
+
+def event(conn: sa.Connection) -> Event:
+    """Return an operation, recorded now, whose weeks are over at `NOW`."""
+    operation = Operation(
+        id=uuid4(),
+        started_at=small_exercise.EVENT_AT,
+        ended_at=small_exercise.EVENT_AT + dt.timedelta(hours=2),
+        kind=OperationKind.EVACUATION,
+        area=small_exercise.STALINGRAD.buffer(200),
+        site="stalingrad",
+    )
+    operations.add(conn, operation)
+    return studies.events.of_operation(conn, operation.id)
 
 
 @pytest.fixture
@@ -110,6 +125,28 @@ def test_partners_ask_of_recorded_events_with_the_usual_windows(filled: sa.Conne
         shown.displacement(filled, partner, unknown)
     with pytest.raises(Forbidden, match="26 and 13"):
         shown.displacement(filled, partner, unknown, before_weeks=25)
+
+
+def test_what_followed_an_event_is_told_once(filled: sa.Connection) -> None:
+    partner, about = asked(act=Act.READ_DISPLACEMENT), event(filled)
+    before = shown.displacement(filled, partner, about)
+    exact = shown.displacement(filled, asked(Role.COORDINATOR, act=Act.READ_DISPLACEMENT), about)
+    for number in range(6):
+        at = about.at + dt.timedelta(days=7 * number + 1)
+        late = replace(seen(30 + number, "75119", at), point=small_exercise.STALINGRAD)
+        sightings.add(filled, late)
+    assert shown.displacement(filled, partner, about) == before
+    after = shown.displacement(filled, asked(Role.COORDINATOR, act=Act.READ_DISPLACEMENT), about)
+    assert after["territories"] != exact["territories"]
+
+
+def test_what_followed_an_event_is_not_told_before_its_weeks_are_over(
+    filled: sa.Connection,
+) -> None:
+    about = event(filled)
+    early = replace(asked(act=Act.READ_DISPLACEMENT), now=about.at + dt.timedelta(weeks=3))
+    with pytest.raises(NotEnoughData, match="released on"):
+        shown.displacement(filled, early, about)
 
 
 def test_the_scope_of_an_account_holds_for_totals_too(filled: sa.Connection) -> None:

@@ -1,29 +1,31 @@
-"""Which figures of a week partners see: those that were released, and not every revision.
+"""Which figures partners see: those that were released, and not every revision.
 
 Two revisions of a week differ by the persons of a late sighting, so that whoever sees both knows
 their number. A week is therefore released once, some time after its end, and again only when every
-count stays or moves by the threshold and more.
+count stays or moves by the threshold and more. What followed an event is released once.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
+from pydantic_core import from_json, to_json
 
 from geosites import studies
 from geosites.analysis.disclosure import THRESHOLD, far_apart
 from geosites.errors import NotEnoughData
 from geosites.store import releases
 from geosites.store.releases import Release, Rows
+from geosites.studies.events import Event
 from geosites.weeks import IsoWeek
 
 RELEASED_AFTER = dt.timedelta(hours=36)
-"""How long late reports of a week are waited for."""
+"""How long late reports of a week are waited for, and of the weeks after an event."""
 
 COUNTS = ("heads", "heads_counted")
 
@@ -54,6 +56,24 @@ def released(
     return [newest[week] for week in weeks]
 
 
+def released_event(
+    conn: sa.Connection, about: Event, now: dt.datetime, tell: Callable[[], Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Return what partners are told of what followed an event; who asks first releases it.
+
+    `tell` makes the document. Raises `NotEnoughData` where its window is not over long enough.
+    """
+    if releases.of_event(conn, about.key) is None:
+        told = tell()
+        due = told["after"]["end"] + RELEASED_AFTER
+        if now < due:
+            reason = f"what followed {about.key} is released on {due.isoformat()}"
+            raise NotEnoughData(reason, "not_released")
+        text = to_json({**told, "as_known_at": now}, inf_nan_mode="null")
+        releases.add_event(conn, about.key, now, from_json(text))
+    return _with_instants(releases.of_event(conn, about.key) or {})
+
+
 def latest_released(conn: sa.Connection, now: dt.datetime) -> IsoWeek:
     """Return the latest week with sightings that partners may see; raises `NotEnoughData`."""
     week = studies.latest_week(conn)
@@ -67,6 +87,16 @@ def counts(row: Mapping[str, Any]) -> list[float]:
     """
     heads, counted = (float(row[name]) for name in COUNTS)
     return [heads, counted, max(0.0, counted - heads)]
+
+
+def _with_instants(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a kept document about an event with its instants read again."""
+    read = dt.datetime.fromisoformat
+    windows = {
+        name: {end: read(at) for end, at in document[name].items()} for name in ("before", "after")
+    }
+    event = {**document["event"], "at": read(document["event"]["at"])}
+    return {**document, **windows, "event": event, "as_known_at": read(document["as_known_at"])}
 
 
 def _may_follow(old: Rows, new: Rows, threshold: float) -> bool:

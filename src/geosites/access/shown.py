@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from geosites import studies
 from geosites.access import coarse
 from geosites.access.policy import Grant
-from geosites.access.released import latest_released, released
+from geosites.access.released import latest_released, released, released_event
 from geosites.analysis.disclosure import THRESHOLD
 from geosites.errors import Forbidden, NotFound
 from geosites.store import sites, territories
@@ -177,13 +177,22 @@ def displacement(
     asked.require_latest(as_known_at)
     if asked.grant.coarse and (before_weeks, after_weeks) != (26, 13):
         raise Forbidden("before_weeks, after_weeks: partners see the usual windows, 26 and 13")
-    about = studies.events.recorded(conn, event) if asked.grant.coarse else event
-    found = studies.displacement(
-        conn, about, before_weeks=before_weeks, after_weeks=after_weeks, as_known_at=as_known_at
-    ).document()
     if asked.grant.coarse:
-        found = coarse.displacement(found, asked.threshold)
+        found = _told_once(conn, asked, studies.events.recorded(conn, event))
+    else:
+        found = studies.displacement(
+            conn, event, before_weeks=before_weeks, after_weeks=after_weeks, as_known_at=as_known_at
+        ).document()
     return _moves_in_scope(found, asked) if asked.scope else found
+
+
+def _told_once(conn: sa.Connection, asked: Asked, about: Event) -> Document:
+    """Return what partners are told of an event, which late sightings do not change."""
+
+    def tell() -> Document:
+        return coarse.displacement(studies.displacement(conn, about).document(), asked.threshold)
+
+    return released_event(conn, about, asked.now, tell)
 
 
 def _moves_in_scope(document: Document, asked: Asked) -> Document:

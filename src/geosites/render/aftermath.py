@@ -62,6 +62,7 @@ def refusal(words: Words, cause: str | None) -> str:
             "Another event nearby came less than a week before or after; the two cannot be told "
             "apart."
         ),
+        "not_released": say("The weeks after it are not over; it is told once they are."),
     }
     return known.get(cause or "", say("Too little is recorded for an honest answer."))
 

@@ -47,6 +47,7 @@ RIGHTS: Mapping[str, str] = {
     "alarm_message": KEPT,
     "sighting_judgement": RECORDED,
     "week_release": NAMES,
+    "event_release": NAMES,
     "week_statistic": "SELECT, INSERT, DELETE",
     "account": KEPT,
     "recovery_code": WORKING,
@@ -106,6 +107,7 @@ JOURNALED: Mapping[str, Journaled] = {
     "mark": Journaled(_CHANGED, "name"),
     "sighting_judgement": Journaled(_CHANGED, "sighting, other"),
     "week_release": Journaled(Kind.COMMUNICATION, "monday"),
+    "event_release": Journaled(Kind.COMMUNICATION, "event"),
     "account": Journaled(
         _CHANGED,
         "login",

@@ -1,4 +1,4 @@
-"""What partners were shown of each week: the exact rows behind it, kept for comparison."""
+"""What partners were shown: of weeks the exact rows behind it, of events the answer itself."""
 
 from __future__ import annotations
 
@@ -23,6 +23,15 @@ table = sa.Table(
     sa.Column("rows", JSONB, nullable=False),
 )
 """One row for each time the figures of a week were released to partners; rows are only added."""
+
+event = sa.Table(
+    "event_release",
+    metadata,
+    sa.Column("event", sa.Text, primary_key=True),
+    sa.Column("released_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("document", JSONB, nullable=False),
+)
+"""What partners were told of each event, in the words of the API; a row is added once."""
 
 
 @dataclass(frozen=True)
@@ -63,3 +72,17 @@ def add(conn: sa.Connection, fresh: Sequence[Release]) -> None:
     ]
     if rows:
         conn.execute(insert(table).on_conflict_do_nothing(), rows)
+
+
+def of_event(conn: sa.Connection, key: str) -> dict[str, Any] | None:
+    """Return what partners were told of an event, or None where they were told nothing yet."""
+    statement = sa.select(event.c.document).where(event.c.event == key)
+    return conn.execute(statement).scalar_one_or_none()
+
+
+def add_event(
+    conn: sa.Connection, key: str, released_at: dt.datetime, document: dict[str, Any]
+) -> None:
+    """Keep what partners are told of an event; who told it first is right."""
+    row = {"event": key, "released_at": released_at, "document": document}
+    conn.execute(insert(event).values(row).on_conflict_do_nothing())
