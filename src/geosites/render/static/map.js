@@ -136,7 +136,8 @@ Object.assign(geosites, (() => {
   const layer = (on, name, url) => {
     const container = on.getContainer();
     awaited += 1;
-    const group = L.geoJSON(null, { pointToLayer: point, style, onEachFeature: react });
+    // Shapes come simplified together: done again one by one, borders would part.
+    const group = L.geoJSON(null, { pointToLayer: point, style, onEachFeature: react, smoothFactor: 0 });
     group.ready = load(name, url).then(
       (found) => {
         fill(group, found).addTo(on);
