@@ -197,7 +197,8 @@ def _ask_once() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    config = uvicorn.Config(application(), port=port, log_level="warning")
+    app = application()
+    config = uvicorn.Config(app, port=port, log_level="warning")
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
@@ -206,6 +207,7 @@ def _ask_once() -> None:
     finally:
         running.should_exit = True
         thread.join(timeout=_READY_S)
+        app.state.store.close()
 
 
 def _await_ready(address: str) -> None:
