@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from cli.conftest import Run
+from geosites.cli.opening import store_url
+from geosites.settings import Settings
+from private_clusters import temporary_cluster
 
 
 @pytest.mark.parametrize("words", [(), ("db",), ("closure",), ("nonsense",), ("hotspots", "--x")])
@@ -150,3 +156,24 @@ def test_an_export_of_no_time_is_refused(run: Run, tmp_path: Path) -> None:
     ran = run("export", "sightings", str(file), *times)
     assert (ran.code, file.exists()) == (1, False)
     assert "nothing lies from" in ran.err
+
+
+def test_a_new_private_store_says_where_it_is_made(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("GEOSITES_DATABASE_URL", raising=False)
+    with temporary_cluster() as cluster:
+        monkeypatch.setenv("GEOSITES_HOME", str(cluster.home))
+        first = store_url(Settings())
+        assert f"making a new store under {cluster.home} (GEOSITES_HOME" in capfd.readouterr().err
+        assert store_url(Settings()) == first
+        assert capfd.readouterr().err == ""
+
+
+def test_a_store_that_holds_the_exercise_does_not_become_empty_in_silence(
+    exercise_template: str, new_database: Callable[..., str]
+) -> None:
+    asked = [str(Path(sys.executable).with_name("geosites")), "server", "--check", "--empty"]
+    where = {**os.environ, "GEOSITES_DATABASE_URL": new_database(exercise_template)}
+    ran = subprocess.run(asked, env=where, capture_output=True, text=True, check=True)
+    assert "this store holds the exercise; name a new GEOSITES_HOME" in ran.stderr

@@ -11,6 +11,7 @@ import typer
 from geosites.cli.opening import open_store, store_url
 from geosites.cli.output import AsJson, answers, print_json, progress
 from geosites.errors import Refused
+from geosites.render.words import Words
 from geosites.settings import Settings
 from geosites.weeks import IsoWeek
 
@@ -106,4 +107,8 @@ def _say(told: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(told)
         return
-    answers.print("{weeks} weeks, {territories} territories: {rows} rows".format(**told))
+    answers.print(
+        Words(Settings().language).say(
+            "Weeks: %(weeks)s; territories: %(territories)s; rows: %(rows)s.", **told
+        )
+    )

@@ -19,9 +19,22 @@ from geosites.store.connection import Store, require_reachable
 def store_url(settings: Settings) -> str:
     """Return the address of the store; the private one is started if need be."""
     if settings.database_url is None:
-        return PrivateCluster(settings.home.absolute()).start()
+        cluster = PrivateCluster(settings.home.absolute())
+        _say_if_new(cluster)
+        return cluster.start()
     require_reachable(settings.database_url)
     return settings.database_url
+
+
+def _say_if_new(cluster: PrivateCluster) -> None:
+    """Say that an empty store is being made: else the wrong folder would answer for the right."""
+    try:
+        cluster.url()
+    except StoreUnavailable:
+        remarks.print(
+            f"making a new store under {cluster.home} (GEOSITES_HOME names another place)",
+            markup=False,
+        )
 
 
 def by_command_line() -> dict[str, str]:

@@ -160,6 +160,8 @@ def _fill(settings: Settings, *, empty: bool) -> None:
     try:
         prepare(store, geography=empty)
         with store.begin() as conn:
+            if empty and marks.is_exercise(conn):
+                remarks.print("--empty: this store holds the exercise; name a new GEOSITES_HOME")
             if empty or sightings.span(conn) is not None:
                 return
             from geosites import exercise  # takes a second that only a new store needs
