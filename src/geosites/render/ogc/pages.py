@@ -89,7 +89,10 @@ def _row(feature: Mapping[str, Any], names: Iterable[str], here: str) -> tuple[C
 
 
 def _plain(value: object) -> str:
-    return "" if value is None else str(value)
+    """Return a value as the data say it: a text as it is, true, and 4.5."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _address(links: Sequence[Mapping[str, Any]]) -> str:
