@@ -122,14 +122,17 @@ def _method(words: Words, content: Content) -> Section:
 
 def _checking(words: Words, content: Content, imprint: Imprint) -> Section:
     say = words.say
-    lines = [
-        say("SHA-256 of the content: %(digest)s", digest=imprint.content_sha256),
-        say(
-            "To check it: geosites bulletin %(week)s --out content.json, or the address of this "
-            "bulletin ending in .json; then sha256sum content.json.",
-            week=content["week"],
-        ),
-    ]
+    lines = [say("SHA-256 of the content: %(digest)s", digest=imprint.content_sha256)]
+    if imprint.revision is not None:
+        lines.append(
+            say(
+                "To check it: geosites bulletin %(week)s --revision %(revision)s --out "
+                "content.json, or the address of this bulletin ending in .json; then sha256sum "
+                "content.json.",
+                week=content["week"],
+                revision=imprint.revision,
+            )
+        )
     if imprint.anchor:
         lines.append(say("Anchor of the journal: %(anchor)s", anchor=imprint.anchor))
     return Section(key="check", title=say("How to check this bulletin"), lines=tuple(lines))

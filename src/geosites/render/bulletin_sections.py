@@ -101,6 +101,8 @@ def change_statement(words: Words, changes: Mapping[str, Any]) -> str:
 
 def _alarm(words: Words, content: Content) -> str:
     sounded = [alarm_statement(words, one) for one in content["alarms"]]
+    if not sounded and content["hotspots"]["visits"] == 0:
+        return words.say("No alarm can be told: nobody went anywhere.")
     if not sounded:
         return words.say("No alarm: no ground holds clearly more than its own past.")
     return f"{words.say('Alarm')}{words.say(': ')}{' '.join(sounded)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 import sqlalchemy as sa
@@ -115,10 +116,14 @@ class Store:
 
         Raises `StoreUnavailable` where the database cannot be reached.
         """
+        driver: Any = None
         try:
             with self.engine.begin() as conn:
+                driver = conn.connection.driver_connection
                 yield conn
         except (PoolTimeout, psycopg.OperationalError) as error:
+            if driver is not None and driver.closed:
+                self._pool.drain()  # as below
             raise unavailable(error) from error
         except sa.exc.OperationalError as error:
             if error.connection_invalidated:

@@ -19,15 +19,18 @@ import sqlalchemy as sa
 from geosites.store import schema_journal as schema
 from geosites.store.schema_bulletins import bulletin
 from geosites.store.schema_journal import Kind
+from geosites.store.statements import Compiled
 
 ANCHOR_TAG = "geosites-journal-1"
 
 
 # Said and written with nearly every request, so that these are built once.
-_ACT_AS = sa.select(
-    *(
-        sa.func.set_config(f"geosites.{name}", sa.bindparam(name, type_=sa.Text), True)
-        for name in ("actor", "role", "unit", "channel", "motive")
+_ACT_AS = Compiled.once(
+    sa.select(
+        *(
+            sa.func.set_config(f"geosites.{name}", sa.bindparam(name, type_=sa.Text), True)
+            for name in ("actor", "role", "unit", "channel", "motive")
+        )
     )
 )
 _NOTED: sa.Function[None] = sa.func.journal.note(
@@ -118,7 +121,7 @@ def act_as(conn: sa.Connection, asker: Asker, channel: str, motive: str | None =
         "channel": channel,
         "motive": motive or "",
     }
-    conn.execute(_ACT_AS, {name: _plain(text) for name, text in said.items()})
+    _ACT_AS.row(conn, **{name: _plain(text) for name, text in said.items()})
 
 
 def consulted(

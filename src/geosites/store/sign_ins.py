@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from geosites.store.schema_access import (
     session,
     sign_in_wait,
 )
+from geosites.store.statements import Compiled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,12 +60,12 @@ class OidcAttempt:
     began_at: dt.datetime
 
 
-_WHO = (account.c.login, account.c.role, account.c.unit, account.c.scope)
+_WHO = (account.c.login, sa.cast(account.c.role, sa.Text), account.c.unit, account.c.scope)
 _INSTANT = sa.DateTime(timezone=True)
 _HASH, _NOW = sa.bindparam("hash", type_=sa.LargeBinary), sa.bindparam("now", type_=_INSTANT)
 
-# Every request asks one of these two first, so that they are built once.
-_SESSION = (
+# Every request asks one of these two first, so that they are compiled once.
+_SESSION = Compiled.once(
     sa.select(*_WHO, session.c.seen_at, session.c.owes)
     .join(account, account.c.login == session.c.login)
     .where(
@@ -73,7 +75,7 @@ _SESSION = (
         account.c.disabled_at.is_(None),
     )
 )
-_TOKEN = (
+_TOKEN = Compiled.once(
     sa.select(*_WHO, access_token.c.seen_at, access_token.c.acts)
     .join(account, account.c.login == access_token.c.login)
     .where(
@@ -105,9 +107,9 @@ def session_of(
     conn: sa.Connection, id_hash: bytes, now: dt.datetime, idle: dt.timedelta
 ) -> SignedIn | None:
     """Return whose a session is that holds at `now`, or None."""
-    asked = {"hash": id_hash, "now": now, "seen_after": now - idle}
-    row = conn.execute(_SESSION, asked).mappings().first()
-    return None if row is None else SignedIn(**{**row, "scope": tuple(row["scope"])})
+    for *who, owes in _SESSION.rows(conn, hash=id_hash, now=now, seen_after=now - idle):
+        return _signed_in(who, owes=owes)
+    return None
 
 
 def touch_session(conn: sa.Connection, id_hash: bytes, now: dt.datetime) -> None:
@@ -156,10 +158,14 @@ def add_token(conn: sa.Connection, token: Token, secret_hash: bytes) -> None:
 
 def token_of(conn: sa.Connection, secret_hash: bytes, now: dt.datetime) -> SignedIn | None:
     """Return whose a token is that holds at `now`, or None."""
-    row = conn.execute(_TOKEN, {"hash": secret_hash, "now": now}).mappings().first()
-    if row is None:
-        return None
-    return SignedIn(**{**row, "scope": tuple(row["scope"]), "acts": tuple(row["acts"])})
+    for *who, acts in _TOKEN.rows(conn, hash=secret_hash, now=now):
+        return _signed_in(who, acts=tuple(acts))
+    return None
+
+
+def _signed_in(who: Sequence[Any], **more: Any) -> SignedIn:
+    login, role, unit, scope, seen_at = who
+    return SignedIn(login=login, role=role, unit=unit, scope=tuple(scope), seen_at=seen_at, **more)
 
 
 def touch_token(conn: sa.Connection, secret_hash: bytes, now: dt.datetime) -> None:

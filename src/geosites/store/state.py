@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from geosites.store.schema import RECORDED, mark, sighting, sighting_week
 from geosites.store.schema_closures import closure_act
+from geosites.store.statements import Compiled
 
 _SMALL = (*(table for table in RECORDED if table is not sighting), closure_act)
 """Tables of hundreds of rows; each row version counts by the transaction that wrote it."""
@@ -23,7 +24,8 @@ def fingerprint(conn: sa.Connection, until: dt.date | None = None) -> str | None
     instant does not rest on what was seen later. None within a transaction that has written
     something: what it sees may never come to be.
     """
-    return conn.execute(_FINGERPRINT, {"until": until or dt.date.max}).scalar_one()
+    found: str | None = _FINGERPRINT.row(conn, until=until or dt.date.max)[0]
+    return found
 
 
 def _seen() -> sa.ScalarSelect[int]:
@@ -46,12 +48,6 @@ def _versions(table: sa.Table) -> sa.ScalarSelect[int]:
 
 
 _WROTE_NOTHING = sa.func.pg_current_xact_id_if_assigned(type_=sa.Text).is_(None)
-_FINGERPRINT: sa.Select[str | None] = sa.select(
-    sa.case(
-        (
-            _WROTE_NOTHING,
-            sa.func.concat_ws(" ", _seen(), *(_versions(table) for table in (*_SMALL, mark))),
-        )
-    )
-)
+_NUMBERS = sa.func.concat_ws(" ", _seen(), *(_versions(table) for table in (*_SMALL, mark)))
+_FINGERPRINT = Compiled.once(sa.select(sa.case((_WROTE_NOTHING, _NUMBERS))))
 """Asked with nearly every request, so that it is built once."""

@@ -8,6 +8,9 @@ from typing import Any, cast
 
 import psycopg
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+
+_DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,10 +33,20 @@ class Compiled:
         made = statement.compile(dialect=conn.dialect, compile_kwargs={"render_postcompile": True})
         return cls(str(made).encode(), dict(made.params))
 
+    @classmethod
+    def once(cls, statement: sa.Select[Any]) -> Compiled:
+        """Return a statement compiled for any database, to be held by a module."""
+        made = statement.compile(dialect=_DIALECT)
+        return cls(str(made).encode(), dict(made.params))
+
     def row(self, conn: sa.Connection, **changed: object) -> tuple[Any, ...]:
         """Return the one row that comes, with some values changed."""
+        (row,) = self.rows(conn, **changed)
+        return row
+
+    def rows(self, conn: sa.Connection, **changed: object) -> list[tuple[Any, ...]]:
+        """Return the rows that come, with some values changed."""
         driver = cast("psycopg.Connection[tuple[Any, ...]]", conn.connection.driver_connection)
         with driver.cursor(binary=True) as cursor:
             cursor.execute(self.text, {**self.values, **changed})
-            (row,) = cursor.fetchall()
-        return row
+            return cursor.fetchall()
