@@ -35,7 +35,7 @@ class Settings(BaseSettings):
         default=Language.FRENCH, description="Of what the command line answers: fr or en."
     )
     pool_size: int = Field(
-        default=8, ge=1, description="Database connections, and requests served at a time."
+        default=4, ge=1, description="Database connections, and requests served at a time."
     )
     file_limit_mb: int = Field(
         default=2048, ge=1, description="Largest file the command line takes, decompressed."
