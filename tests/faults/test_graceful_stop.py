@@ -24,7 +24,7 @@ import signed
 from private_clusters import wait_until
 
 START_S = 120
-SENT = 6
+SENT = 4
 
 
 class Service:
