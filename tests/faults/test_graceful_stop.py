@@ -24,7 +24,7 @@ import signed
 from private_clusters import wait_until
 
 START_S = 120
-SENT = 4
+SENT = 6
 
 
 class Service:
@@ -37,7 +37,12 @@ class Service:
         command = [str(Path(sys.executable).with_name("geosites")), "serve"]
         self.process = subprocess.Popen(
             [*command, "--port", str(self.port), "--workers", str(workers)],
-            env={**os.environ, "GEOSITES_DATABASE_URL": url, "GEOSITES_HOME": str(home)},
+            env={
+                **os.environ,
+                "GEOSITES_DATABASE_URL": url,
+                "GEOSITES_HOME": str(home),
+                "GEOSITES_POOL_SIZE": str(SENT),
+            },
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
