@@ -12,8 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench.ogc import serving
-from bench.services import Service
+from bench.services import Service, serving
 from bench.stores import filled
 from bench.table import Promise, Table
 from geosites import exercise

@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 import os
-import socket
 import statistics
-import threading
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
-from uuid import UUID
 
 import httpx2
 import structlog
-import uvicorn
-from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from bench import stock
+from bench.services import Service, running, serving
 from bench.stores import EXERCISE_LAST, exercised
 from bench.table import Promise, Table
 from geosites import crs
-from geosites.access import accounts
-from geosites.access.policy import Role
-from geosites.access.secrets import hashed
-from geosites.store import sign_ins, visits
+from geosites.store import visits
 from geosites.store.connection import Store
-from geosites.store.sign_ins import Token
-from geosites.web import create_app
 from geosites.weeks import IsoWeek
 
 WEEKS = (104, 52, 520)
@@ -41,17 +35,25 @@ PATIENCE_S = 60
 LOOK_MS = 200
 """The page notes by itself when it is ready; who looks more often only makes it wait."""
 
+REST_MS = 1500
+"""What a new profile does by itself is over after this; and so is what a page fetches ahead."""
+
 CHROMIUM = os.environ.get("GEOSITES_CHROMIUM", "/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-STOCK = "http://stock.test/"
-SECRET = "geosites_bench"
-BEARER = {"Authorization": f"Bearer {SECRET}"}
-PASSWORD = "open sesame, says the watch"
-AREAS = ("density", "reported", "hotspot")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+GROUND = "/layers/territories"
 
 OURS = "document.querySelector('.canvas[data-ground=ready]')?.dataset.shown"
-TIMED = "document.querySelector('.leaflet-overlay-pane path')"
-HEAT = "document.querySelector('canvas.heatmap-canvas')"
+STOCK_READY = {
+    "HeatMapWithTime": "document.querySelector('canvas.heatmap-canvas')",
+    "TimestampedGeoJson": "document.querySelector('.leaflet-overlay-pane path')"
+    " && document.querySelector('.timecontrol-date')?.textContent",
+}
 READY = """
 const look = () => {
   if (document.body && (%s)) requestAnimationFrame(() => { window.ready = performance.now(); });
@@ -77,14 +79,14 @@ STOCK_STEP = """() => new Promise((done) => {
 })"""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Shown:
-    """A page to be opened: when it is ready, what a step is, what answers in place of servers."""
+    """A page to be opened: when it is ready, what a step is, what every request shows."""
 
     url: str
     ready: str
     step: str
-    behind: Mapping[str, bytes] | None = None
+    headers: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,11 +107,17 @@ def run() -> Table:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for weeks in WEEKS:
-            with exercised(weeks) as store, _served(store) as address:
-                pages = {f"geosites, {weeks} weeks": _ours(address)}
-                if weeks == WEEKS[0]:
-                    pages |= _stock(address, store)
-                rows |= _in_turns(browser, pages)
+            with (
+                exercised(weeks) as store,
+                TemporaryDirectory() as folder,
+                serving(store, Path(folder)) as served,
+            ):
+                pages = {f"geosites, {weeks} weeks": _page(served)}
+                if weeks != WEEKS[0]:
+                    rows |= _in_turns(browser, pages)
+                    continue
+                with _stock(served, store) as beside:
+                    rows |= _in_turns(browser, pages | _theirs(beside, weeks))
         browser.close()
     return _table(rows)
 
@@ -123,7 +131,8 @@ def _table(rows: Mapping[str, Seen]) -> Table:
             "the exercise, about 160 sightings a week; cold: the browser's cache, a new profile "
             "each time; warm: the browser, and the service, asked before for each week looked at; "
             f"medians of {ROUNDS} openings in turns, {STEPS} steps each; ready: ours with outlines "
-            "and the week drawn, theirs with a first area; stock pages from memory, ours by HTTP"
+            "and the week drawn, theirs with those or the points of a week; all by HTTP, "
+            "compressed, from this machine: what stock pages ask four other servers for, too"
         ),
         columns=("page", "HTML kB", "all kB", "sent kB", "ready ms", "step ms"),
         rows=tuple(
@@ -157,33 +166,11 @@ def _least(what: str, bound: float, measured: float) -> Promise:
 # our page ----------------------------------------------------------------------------------------
 
 
-@contextmanager
-def _served(store: Store) -> Iterator[str]:
-    """Serve a store to whoever shows the token, on a free port."""
-    now = dt.datetime.now(dt.UTC)
-    with store.begin() as conn:
-        asked = accounts.Asked(login="bench", role=Role.COORDINATOR, unit="bench")
-        accounts.add(conn, asked, now, password=PASSWORD, once=False)
-        ends = now + dt.timedelta(days=1)
-        shown = Token(id=UUID(int=1), login="bench", acts=(), created_at=now, expires_at=ends)
-        sign_ins.add_token(conn, shown, hashed(SECRET))
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        server = uvicorn.Server(uvicorn.Config(create_app(store), log_level="warning"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
-def _ours(address: str) -> Shown:
-    with _asking(address) as client:
+def _page(served: Service) -> Shown:
+    with _asking(served) as client:
         _warmed(client)
-    return Shown(url=f"{address}/maps/hotspots/{EXERCISE_LAST}", ready=OURS, step=STEP)
+    address = f"{served.address}/maps/hotspots/{EXERCISE_LAST}"
+    return Shown(address, OURS, STEP, served.headers)
 
 
 def _warmed(client: httpx2.Client) -> None:
@@ -193,29 +180,44 @@ def _warmed(client: httpx2.Client) -> None:
             client.get(path).raise_for_status()
 
 
-def _asking(address: str) -> httpx2.Client:
-    return httpx2.Client(base_url=address, headers=BEARER, timeout=60)
+def _asking(served: Service) -> httpx2.Client:
+    return httpx2.Client(base_url=served.address, headers=dict(served.headers), timeout=60)
 
 
 # the stock pages ---------------------------------------------------------------------------------
 
 
-def _stock(address: str, store: Store) -> dict[str, Shown]:
+@contextmanager
+def _stock(served: Service, store: Store) -> Iterator[Service]:
+    """Run a site of the stock pages, of the same weeks."""
     weeks = [EXERCISE_LAST.shift(-back) for back in reversed(range(WEEKS[0]))]
-    behind = stock.assets()
     with store.begin() as conn:
         heat = {str(week): _points(conn, week) for week in weeks}
-    with _asking(address) as client:
-        areas = {week.monday: _areas(client, week) for week in weeks}
+    with _asking(served) as client:
+        drawn = {week.monday: _features(client, f"/layers/weeks/{week}") for week in weeks}
+        ground = [one for one in _features(client, GROUND) if one["geometry"]["type"] != "Point"]
     pages = {
-        "HeatMapWithTime": (stock.heat_map(heat), HEAT),
-        "TimestampedGeoJson": (stock.timed_geojson(areas), TIMED),
+        "HeatMapWithTime": stock.heat_map(heat),
+        "TimestampedGeoJson": stock.timed_geojson(ground, drawn),
     }
+    with TemporaryDirectory() as kept, TemporaryDirectory() as home:
+        stock.keep(pages, Path(kept))
+        with running(
+            sys.executable,
+            "bench.stock:site",
+            environment={stock.FOLDER: kept},
+            log=Path(home) / "service.log",
+            ready="/HeatMapWithTime.html",
+            headers={},
+            factory=True,
+        ) as beside:
+            yield beside
+
+
+def _theirs(beside: Service, weeks: int) -> dict[str, Shown]:
     return {
-        f"{name}, {len(weeks)} weeks": Shown(
-            url=STOCK, ready=ready, step=STOCK_STEP, behind={STOCK: html.encode(), **behind}
-        )
-        for name, (html, ready) in pages.items()
+        f"{name}, {weeks} weeks": Shown(f"{beside.address}/{name}.html", ready, STOCK_STEP, {})
+        for name, ready in STOCK_READY.items()
     }
 
 
@@ -225,9 +227,9 @@ def _points(conn: Any, week: IsoWeek) -> list[list[float]]:
     return [[lat, lon, float(n)] for (lon, lat), n in zip(lonlat, seen.heads, strict=True)]
 
 
-def _areas(client: httpx2.Client, week: IsoWeek) -> list[dict[str, Any]]:
-    features = client.get(f"/layers/weeks/{week}").json()["features"]
-    return [one for one in features if one["properties"]["kind"] in AREAS]
+def _features(client: httpx2.Client, path: str) -> list[stock.Feature]:
+    found: list[stock.Feature] = client.get(path).raise_for_status().json()["features"]
+    return found
 
 
 # a browser ---------------------------------------------------------------------------------------
@@ -241,14 +243,13 @@ def _in_turns(browser: Browser, pages: Mapping[str, Shown]) -> dict[str, Seen]:
 
 def _opened(browser: Browser, shown: Shown) -> Seen:
     """Return a page opened in a new profile, and stepped through."""
-    behind = shown.behind
-    headers = None if behind else BEARER
     context = browser.new_context(
-        locale="fr-FR", viewport={"width": 1280, "height": 860}, extra_http_headers=headers
+        locale="fr-FR",
+        viewport={"width": 1280, "height": 860},
+        extra_http_headers=dict(shown.headers),
     )
-    if behind:
-        context.route("**/*", lambda route: _answered(route, behind))
     page = context.new_page()
+    page.wait_for_timeout(REST_MS)
     page.add_init_script(READY % shown.ready)
     answered: list[Request] = []
     wrong: list[str] = []
@@ -268,15 +269,6 @@ def _opened(browser: Browser, shown: Shown) -> Seen:
     )
 
 
-def _answered(route: Route, behind: Mapping[str, bytes]) -> None:
-    url = route.request.url
-    if url not in behind:
-        route.fulfill(status=404)
-        return
-    kind = "text/css" if url.endswith(".css") else "text/javascript"
-    route.fulfill(body=behind[url], content_type="text/html" if url == STOCK else kind)
-
-
 def _when(page: Page, wrong: list[str]) -> float:
     """Return when a page was ready, in milliseconds; a page that fails is no peer."""
     ends = time.monotonic() + PATIENCE_S
@@ -284,7 +276,7 @@ def _when(page: Page, wrong: list[str]) -> float:
         if wrong or time.monotonic() > ends:
             raise RuntimeError(f"{page.url} shows nothing: {'; '.join(wrong) or 'too slow'}")
         page.wait_for_timeout(LOOK_MS)
-    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(REST_MS)
     return float(found)
 
 

@@ -6,7 +6,6 @@ finds who asks by a token, decides, counts and links. Answers are compared befor
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import math
 import sys
@@ -23,11 +22,9 @@ import mapbox_vector_tile
 import psycopg
 import sqlalchemy as sa
 
-from bench.services import Pace, Service, pace, paced, peer_python, running
+from bench.services import Pace, Service, pace, paced, peer_python, running, serving
 from bench.stores import LAST, filled
 from bench.table import Promise, Table
-from geosites.access import accounts, tokens
-from geosites.access.policy import Role
 from geosites.store import sightings
 from geosites.store.collections import SIGHTINGS
 from geosites.store.connection import Store
@@ -214,27 +211,6 @@ def _tile(zoom: int) -> tuple[int, int]:
     across = 2**zoom
     turned = math.asinh(math.tan(math.radians(latitude)))
     return int((longitude + 180) / 360 * across), int((1 - turned / math.pi) / 2 * across)
-
-
-@contextmanager
-def serving(store: Store, folder: Path) -> Iterator[Service]:
-    """Run our service over a store, asked as a coordinator."""
-    now = dt.datetime.now(dt.UTC)
-    with store.begin() as conn:
-        asked = accounts.Asked(login="bench", role=Role.COORDINATOR, unit="bench")
-        accounts.add(conn, asked, now, once=False)
-        issued = tokens.issue(conn, "bench", now)
-    environment = {"GEOSITES_DATABASE_URL": store.url, "GEOSITES_HOME": str(folder / "home")}
-    with running(
-        sys.executable,
-        "geosites.cli.serve:application",
-        factory=True,
-        environment=environment,
-        log=folder / "ours.log",
-        ready="/readyz",
-        headers={"Authorization": f"Bearer {issued.token}", "X-Motive": "bench"},
-    ) as service:
-        yield service
 
 
 @contextmanager

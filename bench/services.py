@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import http.client
 import os
 import socket
@@ -16,6 +17,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from geosites.access import accounts, tokens
+from geosites.access.policy import Role
+from geosites.store.connection import Store
+
 WAIT_S = 300.0
 
 
@@ -26,11 +31,14 @@ class Service:
     port: int
     headers: Mapping[str, str]
 
+    @property
+    def address(self) -> str:
+        """Return where it is, without a slash at the end."""
+        return f"http://127.0.0.1:{self.port}"
+
     def get(self, path: str) -> bytes:
         """Return the body of one answer; raises for anything but 200."""
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}{path}", headers=dict(self.headers)
-        )
+        request = urllib.request.Request(f"{self.address}{path}", headers=dict(self.headers))
         with urllib.request.urlopen(request) as answer:
             body: bytes = answer.read()
         return body
@@ -71,6 +79,27 @@ def running(
         finally:
             process.terminate()
             process.wait()
+
+
+@contextmanager
+def serving(store: Store, folder: Path) -> Iterator[Service]:
+    """Run our service over a store, asked as a coordinator."""
+    now = dt.datetime.now(dt.UTC)
+    with store.begin() as conn:
+        asked = accounts.Asked(login="bench", role=Role.COORDINATOR, unit="bench")
+        accounts.add(conn, asked, now, once=False)
+        issued = tokens.issue(conn, "bench", now)
+    environment = {"GEOSITES_DATABASE_URL": store.url, "GEOSITES_HOME": str(folder / "home")}
+    with running(
+        sys.executable,
+        "geosites.cli.serve:application",
+        factory=True,
+        environment=environment,
+        log=folder / "ours.log",
+        ready="/readyz",
+        headers={"Authorization": f"Bearer {issued.token}", "X-Motive": "bench"},
+    ) as service:
+        yield service
 
 
 def paced(service: Service, path: str, *, seconds: float, connections: int) -> list[float]:

@@ -7,6 +7,9 @@ that git ignores; what no package holds stands in as an empty file and is named.
 from __future__ import annotations
 
 import datetime as dt
+import gzip
+import mimetypes
+import os
 import subprocess
 import tarfile
 from collections.abc import Mapping, Sequence
@@ -16,9 +19,15 @@ from typing import Any
 
 import folium
 from folium.plugins import HeatMapWithTime, TimestampedGeoJson
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 CACHE = Path(".geosites") / "bench"
+FOLDER = "GEOSITES_BENCH_STOCK"
 CENTRE = (48.86, 2.35)
+Feature = dict[str, Any]
 _NPM, _CDNJS = "https://cdn.jsdelivr.net/npm/", "https://cdnjs.cloudflare.com/ajax/libs/"
 _TEMPLATES = "https://cdn.jsdelivr.net/gh/python-visualization/folium/folium/templates/"
 
@@ -76,6 +85,32 @@ EMPTY = (
 """Style sheets of icons that no package holds, and that no page here shows."""
 
 
+def keep(pages: Mapping[str, str], folder: Path) -> None:
+    """Write these pages by name, and all they ask for, as they are sent: compressed."""
+    behind = assets()
+    places = {url: f"{n}-{url.rpartition('/')[2]}" for n, url in enumerate(behind)}
+    for url, place in places.items():
+        (folder / place).write_bytes(gzip.compress(behind[url]))
+    for name, html in pages.items():
+        for url, place in places.items():
+            html = html.replace(url, f"/{place}")
+        (folder / f"{name}.html").write_bytes(gzip.compress(html.encode()))
+
+
+def site() -> Starlette:
+    """Return a site of what was kept in the folder that the environment names."""
+    held = {f"/{path.name}": path.read_bytes() for path in Path(os.environ[FOLDER]).iterdir()}
+
+    async def answer(request: Request) -> Response:
+        path = request.url.path
+        if path not in held:
+            return Response(status_code=404)
+        kind = mimetypes.guess_type(path)[0]
+        return Response(held[path], media_type=kind, headers={"Content-Encoding": "gzip"})
+
+    return Starlette(routes=[Route("/{path:path}", answer)])
+
+
 def assets() -> dict[str, bytes]:
     """Return what stands behind every address that the two pages ask for."""
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -115,26 +150,35 @@ def heat_map(weeks: Mapping[str, Sequence[Sequence[float]]]) -> str:
     return str(page.get_root().render())
 
 
-def timed_geojson(weeks: Mapping[dt.date, Sequence[dict[str, Any]]]) -> str:
-    """Return Folium's GeoJSON through time: of each week the areas that our page draws."""
+def timed_geojson(ground: Sequence[Feature], weeks: Mapping[dt.date, Sequence[Feature]]) -> str:
+    """Return Folium's GeoJSON through time: what our page draws of each week, on its ground."""
     page = _map()
+    folium.GeoJson(_collection(ground)).add_to(page)
     features = [
         {
             "type": "Feature",
             "geometry": one["geometry"],
-            "properties": {"times": [monday.isoformat()], "style": {"weight": 1}},
+            "properties": {
+                "times": [monday.isoformat()],
+                "icon": "circle",
+                "style": {"weight": 1},
+            },
         }
         for monday, drawn in weeks.items()
         for one in drawn
     ]
     TimestampedGeoJson(
-        {"type": "FeatureCollection", "features": features},
+        _collection(features),
         period="P7D",
         duration="P6D",
         auto_play=False,
         loop=False,
     ).add_to(page)
     return str(page.get_root().render())
+
+
+def _collection(features: Sequence[Feature]) -> Feature:
+    return {"type": "FeatureCollection", "features": list(features)}
 
 
 def _map() -> folium.Map:

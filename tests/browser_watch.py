@@ -13,6 +13,8 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Page
 
+from geosites.web.patience import PatientProtocol
+
 CHROMIUM = Path(os.environ.get("GEOSITES_CHROMIUM", "/usr/bin/chromium"))
 FLAGS = (
     "--headless",
@@ -63,7 +65,7 @@ def serve(app: FastAPI) -> Iterator[str]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", http=PatientProtocol))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"

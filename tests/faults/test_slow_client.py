@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import uvicorn
@@ -23,6 +25,13 @@ class Impatient(PatientProtocol):
     """The protocol of the service with less patience, so that tests need not wait."""
 
     head_wait_s = 0.4
+    at_once: ClassVar[set[int]] = set()
+    """Whether what is written leaves at once, of every connection."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        line = transport.get_extra_info("socket")
+        self.at_once.add(line.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +69,11 @@ def report(length: int, body: str = "") -> str:
 @pytest.mark.parametrize("said", ["", "GET / HT", "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: b"])
 def test_a_head_that_is_never_complete_ends_the_connection(port: int, said: str) -> None:
     assert talk(port, said) == b""
+
+
+def test_answers_leave_at_once_though_the_server_was_handed_its_socket(port: int) -> None:
+    assert talk(port, "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+    assert Impatient.at_once == {1}
 
 
 def test_a_second_head_that_is_never_complete_ends_it_too(port: int) -> None:

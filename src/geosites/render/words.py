@@ -191,6 +191,10 @@ class Words:
         """Return a month, short: `janv. 2023`."""
         return str(dates.format_date(day, "MMM y", locale=self.language.locale))
 
+    def months(self) -> list[str]:
+        """Return the twelve months, in full."""
+        return [str(name) for name in dates.get_month_names(locale=self.language.locale).values()]
+
     def _month(self, day: dt.date) -> str:
         return str(dates.format_date(day, "MMMM", locale=self.language.locale))
 

@@ -69,4 +69,6 @@ def layer(request: Request, content: dict[str, Any]) -> Response:
 
 def ahead(*urls: str) -> str:
     """Return the header `Link` by which a page fetches what its map draws ahead of its scripts."""
-    return ", ".join(f"<{url}>; rel=preload; as=fetch; crossorigin" for url in urls)
+    return ", ".join(
+        f"<{url}>; rel=preload; as=fetch; crossorigin; fetchpriority=low" for url in urls
+    )

@@ -1,4 +1,4 @@
-"""Whole weeks as they are sent: rendered once, and kept for as long as they hold.
+"""Whole weeks as they are told and sent: made once, and kept for as long as they hold.
 
 What is kept goes with the state of everything it rests on, so that a correction shows at once.
 """
@@ -6,8 +6,9 @@ What is kept goes with the state of everything it rests on, so that a correction
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Hashable
-from typing import TypeVar
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -25,6 +26,26 @@ HTML = "text/html; charset=utf-8"
 MINUTE = dt.timedelta(minutes=1)
 
 Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What pages tell of a week to who asks: its document, and the classes of its map."""
+
+    document: Mapping[str, Any]
+    classes: Sequence[float]
+    exercise: bool
+
+
+def told(conn: sa.Connection, visit: Visit, week: IsoWeek) -> Told:
+    """Return what pages tell of a week, for who asks."""
+
+    def make() -> Told:
+        answer = studies.hotspots(conn, week)
+        document = shown.in_scope(conn, visit.asked, answer.document())
+        return Told(document, pictures.classes(answer), answer.exercise)
+
+    return _kept(conn, visit, week, ("told",), make)
 
 
 def layer(conn: sa.Connection, visit: Visit, week: IsoWeek) -> Rendered:
@@ -49,10 +70,9 @@ def facts(conn: sa.Connection, visit: Visit, week: IsoWeek) -> Rendered:
     """
 
     def make() -> bytes:
-        answer = studies.hotspots(conn, week)
-        page = visit.page.marked(answer.exercise)
-        document = shown.in_scope(conn, visit.asked, answer.document())
-        return views.week_facts(page, document, pictures.classes(answer)).encode()
+        found = told(conn, visit, week)
+        page = visit.page.marked(found.exercise)
+        return views.week_facts(page, found.document, found.classes).encode()
 
     body = _kept(conn, visit, week, ("facts",), make)
     return Rendered.of(body + views.week_known(visit.page, visit.now).encode(), HTML)

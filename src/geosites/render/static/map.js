@@ -79,18 +79,18 @@ Object.assign(geosites, (() => {
     const button = at("map-full");
     const enter = button.textContent;
     button.hidden = !document.fullscreenEnabled;
-    button.addEventListener("click", () => {
+    button.onclick = () => {
       if (document.fullscreenElement) document.exitFullscreen();
       else figure.requestFullscreen();
-    });
-    document.addEventListener("fullscreenchange", () => {
+    };
+    document.onfullscreenchange = () => {
       button.textContent = document.fullscreenElement ? button.dataset.leave : enter;
       resize();
-    });
+    };
   };
 
   /* Draw well beyond the edges: paper is not as wide as the screen it is printed from. */
-  L.Renderer.mergeOptions({ padding: 0.6 });
+  L.Renderer.mergeOptions({ padding: 0.2 });
 
   const map = (id, options) => {
     const drawn = L.map(id, {
@@ -102,15 +102,14 @@ Object.assign(geosites, (() => {
     const { tiles, tileOptions } = drawn.getContainer().dataset;
     if (tiles) L.tileLayer(tiles, JSON.parse(tileOptions)).addTo(drawn);
     const resize = () => drawn.invalidateSize({ animate: false });
-    matchMedia("print").addEventListener("change", resize);
-    addEventListener("beforeprint", resize);
+    matchMedia("print").onchange = onbeforeprint = resize;
     L.control.scale({ imperial: false }).addTo(drawn);
     const sized = () => { drawn.getContainer().dataset.zoom = Math.floor(drawn.getZoom()); };
     drawn.on("zoomend", sized).on("click", close);
     sized();
     legend(drawn);
     fullScreen(drawn.getContainer().closest("figure"), resize);
-    card.querySelector("button").addEventListener("click", close);
+    card.querySelector("button").onclick = close;
     document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
     return drawn;
   };
@@ -140,7 +139,11 @@ Object.assign(geosites, (() => {
     const group = L.geoJSON(null, { pointToLayer: point, style, onEachFeature: react, smoothFactor: 0 });
     group.ready = load(name, url).then(
       (found) => {
+        // Ground out of sight is drawn once the rest stands.
+        const later = [], seen = (one) => on.getBounds().intersects(L.geoJSON(one).getBounds());
+        found.features = found.features.filter((one) => name !== "ground" || seen(one) || !later.push(one));
         fill(group, found).addTo(on);
+        setTimeout(() => group.addData(later), 300);
         if (found.bbox && !group.placed) on.fitBounds(bounds(found.bbox), { maxZoom: 16, padding: [24, 24], animate: false });
         container.dataset[name] = "ready";
       },

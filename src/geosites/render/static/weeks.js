@@ -4,7 +4,7 @@
 geosites.weeks = (map, group, urls) => {
   const DAY = 864e5, WEEK = 7 * DAY, FRESH_MS = 3e4, REST_MS = 250;
   const { at, fetched } = geosites, { lang } = document.documentElement, slider = at("weeks"), last = +slider.max;
-  const months = new Intl.DateTimeFormat(lang, { month: "long", timeZone: "UTC" });
+  const months = slider.dataset.months.split(" ");
 
   /* A week by its place on the slider: its name in addresses, its words. */
   const date = (place, days) => new Date(Date.parse(slider.dataset.first) + place * WEEK + days * DAY);
@@ -14,7 +14,7 @@ geosites.weeks = (map, group, urls) => {
   const day = (one) => (one.getUTCDate() === 1 && lang === "fr" ? "1er" : one.getUTCDate());
   const words = (place) => {
     const from = date(place, 0), to = date(place, 6);
-    const month = `\u00a0${months.format(from)}`, end = `\u00a0${months.format(to)}`;
+    const [month, end] = [from, to].map((one) => `\u00a0${months[one.getUTCMonth()]}`);
     const year = from.getUTCFullYear() === to.getUTCFullYear() ? "" : ` ${from.getUTCFullYear()}`;
     const start = month === end ? `${day(from)}–` : `${day(from)}${month}${year} – `;
     const days = `${start}${day(to)}${end} ${to.getUTCFullYear()}`;
@@ -50,9 +50,9 @@ geosites.weeks = (map, group, urls) => {
   };
 
   let shown = +slider.value, busy = false, resting;
-  const arrived = () => {
+  const arrived = (rest) => {
     map.getContainer().dataset.shown = name(shown);
-    near(shown);
+    setTimeout(near, rest, shown);
   };
 
   /* One week at a time is fetched and drawn; of those passed by on the way, only the last. */
@@ -65,7 +65,7 @@ geosites.weeks = (map, group, urls) => {
     busy = false;
     clearTimeout(resting);
     resting = setTimeout(() => history.replaceState(null, "", url("page", shown) + location.hash), REST_MS);
-    arrived();
+    arrived(0);
   };
   const steps = [[at("week-before"), -1], [at("week-after"), 1]];
   const tell = (place) => {
@@ -79,14 +79,14 @@ geosites.weeks = (map, group, urls) => {
     steps[1][0].hidden = place === last;
     follow();
   };
-  slider.addEventListener("input", () => go(+slider.value));
+  slider.oninput = () => go(+slider.value);
   for (const [link, step] of steps) {
-    link.addEventListener("click", (event) => {
+    link.onclick = (event) => {
       const place = +slider.value + step;
       if (place < 0 || place > last || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
       go(place);
-    });
+    };
   }
   tell(shown);
   slider.parentElement.hidden = false;
@@ -106,6 +106,6 @@ geosites.weeks = (map, group, urls) => {
       const { lat, lng } = map.getCenter();
       history.replaceState(null, "", `#map=${map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}`);
     });
-    arrived();
+    arrived(REST_MS);
   });
 };

@@ -59,12 +59,11 @@ def show_week(week: str, response: Response, visit: Annotated[Visit, may(Act.REA
         asked = IsoWeek.parse(week)
         if visit.grant.coarse:
             return _coarse(conn, visit, asked)
-        answer = studies.hotspots(conn, asked)
-        document = shown.in_scope(conn, visit.asked, answer.document())
+        told = weeks_rendered.told(conn, visit, asked)
         span = studies.weeks_recorded(conn)
-    page = visit.page.marked(answer.exercise)
+    page = visit.page.marked(told.exercise)
     response.headers["Link"] = answers.ahead(page.links.ground(), page.links.week_layer(asked))
-    return views.week(page, document, pictures.classes(answer), span, visit.now)
+    return views.week(page, told.document, told.classes, span, visit.now)
 
 
 @router.get("/maps/hotspots/{week}/facts")
