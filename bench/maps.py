@@ -30,7 +30,7 @@ from geosites.weeks import IsoWeek
 WEEKS = (104, 52, 520)
 """The stock pages are compared at the first."""
 
-STEPS, ROUNDS = 12, 5
+STEPS, ROUNDS = 12, 7
 PATIENCE_S = 60
 LOOK_MS = 200
 """The page notes by itself when it is ready; who looks more often only makes it wait."""

@@ -6,6 +6,7 @@ import datetime as dt
 import http.client
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -39,6 +40,8 @@ SETTINGS = {"fsync": "off", "shared_buffers": "32MB"}
 LOGIN, TOKEN = "bench", "geosites_bench-of-faults"
 COMMAND = (sys.executable, "-c", "from geosites.cli import main; main()")
 PATIENCE_S = 120.0
+PORTS = (20_000, 32_000)
+"""Below those of outgoing connections: a service that was killed starts where it was."""
 _PAUSE = threading.Event()
 
 
@@ -191,10 +194,12 @@ def wait_until(holds: Callable[[], object], limit_s: float = PATIENCE_S) -> None
 
 
 def free_port() -> int:
-    """Return a port on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port on which nobody listens, and that no outgoing connection is given."""
+    while True:
+        port = random.randrange(*PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _running() -> Iterator[tuple[int, int, str]]:

@@ -89,29 +89,29 @@ Object.assign(geosites, (() => {
     };
   };
 
-  /* Draw well beyond the edges: paper is not as wide as the screen it is printed from. */
-  L.Renderer.mergeOptions({ padding: 0.2 });
+  /* From a phone, draw well beyond the edges: paper is wider than its screen. */
+  L.Renderer.mergeOptions({ padding: innerWidth < 900 ? 0.6 : 0.1 });
 
   const map = (id, options) => {
-    const drawn = L.map(id, {
+    const on = L.map(id, {
       attributionControl: false, zoomSnap: 0.5, maxBoundsViscosity: 0.7, ...options,
     });
-    AREAS.forEach((kind, place) => { drawn.createPane(kind).style.zIndex = 410 + place; });
-    POINTS.forEach((kind, place) => { drawn.createPane(kind).style.zIndex = 610 + place; });
-    drawn.fitBounds(options.bounds);
-    const { tiles, tileOptions } = drawn.getContainer().dataset;
-    if (tiles) L.tileLayer(tiles, JSON.parse(tileOptions)).addTo(drawn);
-    const resize = () => drawn.invalidateSize({ animate: false });
+    AREAS.forEach((kind, place) => { on.createPane(kind).style.zIndex = 410 + place; });
+    POINTS.forEach((kind, place) => { on.createPane(kind).style.zIndex = 610 + place; });
+    on.fitBounds(options.bounds);
+    const { tiles, tileOptions } = on.getContainer().dataset;
+    if (tiles) L.tileLayer(tiles, JSON.parse(tileOptions)).addTo(on);
+    const resize = () => on.invalidateSize({ animate: false });
     matchMedia("print").onchange = onbeforeprint = resize;
-    L.control.scale({ imperial: false }).addTo(drawn);
-    const sized = () => { drawn.getContainer().dataset.zoom = Math.floor(drawn.getZoom()); };
-    drawn.on("zoomend", sized).on("click", close);
+    L.control.scale({ imperial: false }).addTo(on);
+    const sized = () => { on.getContainer().dataset.zoom = Math.floor(on.getZoom()); };
+    on.on("zoomend", sized).on("click", close);
     sized();
-    legend(drawn);
-    fullScreen(drawn.getContainer().closest("figure"), resize);
+    legend(on);
+    fullScreen(on.getContainer().closest("figure"), resize);
     card.querySelector("button").onclick = close;
     document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
-    return drawn;
+    return on;
   };
 
   /* A file saved for offline use carries its documents along; a page fetches them. */
@@ -139,8 +139,8 @@ Object.assign(geosites, (() => {
     const group = L.geoJSON(null, { pointToLayer: point, style, onEachFeature: react, smoothFactor: 0 });
     group.ready = load(name, url).then(
       (found) => {
-        // Ground out of sight is drawn once the rest stands.
-        const later = [], seen = (one) => on.getBounds().intersects(L.geoJSON(one).getBounds());
+        // Ground out of sight, and names that are no numbers, are drawn once the rest stands.
+        const later = [], seen = (one) => (one.properties.label || 0) < 21 && on.getBounds().intersects(L.geoJSON(one).getBounds());
         found.features = found.features.filter((one) => name !== "ground" || seen(one) || !later.push(one));
         fill(group, found).addTo(on);
         setTimeout(() => group.addData(later), 300);

@@ -36,7 +36,7 @@ const geosites = (() => {
     line.hidden = !kept.length;
     line.firstChild.textContent = kept.length;
   };
-  unsent();
+  setTimeout(unsent, 300);
 
   return { at, make, fetched, queue, unsent };
 })();
