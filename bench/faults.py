@@ -17,9 +17,10 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import get_context
 from uuid import UUID
 
 import psycopg
@@ -210,7 +211,7 @@ def run(schedules: int = SCHEDULES, restores: int = RESTORES) -> Table:
     """Return how often each fault struck, and what was lost, doubled or broken in all."""
     began = time.monotonic()
     shares = [(range(n, schedules, LANES), range(n, restores, LANES)) for n in range(LANES)]
-    with ThreadPoolExecutor(LANES) as crew:
+    with ProcessPoolExecutor(LANES, get_context("spawn")) as crew:
         told = list(crew.map(_lane, shares))
     outcomes = [outcome for found, _ in told for outcome in found]
     proven = sum(restored for _, restored in told)
