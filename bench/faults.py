@@ -13,6 +13,7 @@ import random
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -247,8 +248,12 @@ def run(schedules: int = SCHEDULES, restores: int = RESTORES) -> Table:
 def _lane(share: tuple[Sequence[int], Sequence[int]]) -> tuple[list[Outcome], int]:
     """Return what came of the schedules of these seeds, and how many backups proved equal."""
     schedules, restores = share
+    found: list[Outcome] = []
     with served() as service:
-        found = [run_schedule(service, Schedule.of(seed, list(FAULTS))) for seed in schedules]
+        for seed in schedules:
+            found.append(run_schedule(service, Schedule.of(seed, list(FAULTS))))
+            told = "sound" if found[-1].sound else str(found[-1])
+            print(f"schedule {seed}: {told}", file=sys.stderr, flush=True)
         return found, sum(prove_restore(service, seed) for seed in restores)
 
 
