@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import signal
 import socket
@@ -21,10 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.clients import Asked, Bare, Taken, Traffic, asked, written
+from bench.services import coordinator
 from bench.stores import EXERCISE_LAST, EXERCISE_WEEKS, exercised
 from bench.table import Promise, Table
-from geosites.access import accounts, tokens
-from geosites.access.policy import Role
 from geosites.access.secrets import hashed
 from geosites.store import operations, sites
 from geosites.store.connection import Store
@@ -242,11 +240,7 @@ def _p(times: Sequence[float], share: int) -> float:
 @contextmanager
 def _served(store: Store, folder: Path) -> Iterator[Served]:
     """Run the service as it is run, with a coordinator's token for it."""
-    now = dt.datetime.now(dt.UTC)
-    with store.begin() as conn:
-        who = accounts.Asked(login="bench", role=Role.COORDINATOR, unit="bench")
-        accounts.add(conn, who, now, once=False)
-        issued = tokens.issue(conn, "bench", now)
+    token = coordinator(store)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -258,7 +252,7 @@ def _served(store: Store, folder: Path) -> Iterator[Served]:
             stdout=log,
             stderr=log,
         )
-        served = Served(store=store, process=process, port=port, token=issued.token)
+        served = Served(store=store, process=process, port=port, token=token)
         try:
             _await(served)
             yield served

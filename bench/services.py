@@ -84,11 +84,7 @@ def running(
 @contextmanager
 def serving(store: Store, folder: Path) -> Iterator[Service]:
     """Run our service over a store, asked as a coordinator."""
-    now = dt.datetime.now(dt.UTC)
-    with store.begin() as conn:
-        asked = accounts.Asked(login="bench", role=Role.COORDINATOR, unit="bench")
-        accounts.add(conn, asked, now, once=False)
-        issued = tokens.issue(conn, "bench", now)
+    token = coordinator(store)
     environment = {"GEOSITES_DATABASE_URL": store.url, "GEOSITES_HOME": str(folder / "home")}
     with running(
         sys.executable,
@@ -97,9 +93,18 @@ def serving(store: Store, folder: Path) -> Iterator[Service]:
         environment=environment,
         log=folder / "ours.log",
         ready="/readyz",
-        headers={"Authorization": f"Bearer {issued.token}", "X-Motive": "bench"},
+        headers={"Authorization": f"Bearer {token}", "X-Motive": "bench"},
     ) as service:
         yield service
+
+
+def coordinator(store: Store) -> str:
+    """Return a token of a coordinator's account, made for it."""
+    now = dt.datetime.now(dt.UTC)
+    with store.begin() as conn:
+        asked = accounts.Asked(login="bench", role=Role.COORDINATOR, unit="bench")
+        accounts.add(conn, asked, now, once=False)
+        return tokens.issue(conn, "bench", now).token
 
 
 def paced(service: Service, path: str, *, seconds: float, connections: int) -> list[float]:
