@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -90,6 +91,21 @@ def test_a_killed_worker_is_replaced(service: Served) -> None:
         assert sending.result()[-1] in (200, 201)
     wait_until(lambda: len(set(service.worker_pids()) - set(killed)) == 2)
     assert_all_there(service, one)
+
+
+def test_a_worker_killed_while_it_starts_keeps_nobody_waiting_for_the_others(
+    service: Served,
+) -> None:
+    wait_until(lambda: len(service.worker_pids()) == 2)
+    before = set(service.worker_pids())
+    os.kill(min(before), signal.SIGKILL)
+    wait_until(lambda: set(service.worker_pids()) - before)
+    threading.Event().wait(1)  # the parent asks every half a second; to start takes longer
+    starting = set(service.worker_pids()) - before
+    for pid in starting | before - {min(before)}:
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: len(set(service.worker_pids()) - before - starting) == 2, limit_s=30)
+    service.await_ready()
 
 
 def test_while_the_database_is_gone_answers_say_when_to_try_again(service: Served) -> None:

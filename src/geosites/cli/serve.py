@@ -35,10 +35,11 @@ from geosites.web import create_app
 from geosites.web.basemap import TileFile
 from geosites.web.measures import SHARED
 from geosites.web.patience import KEEP_ALIVE_S, PatientProtocol
+from geosites.web.workers import run
 
 _READY_S = 60.0
 _WORKER_WAIT_S = 60
-"""How long a worker may be silent before another is started in its place."""
+"""How long a worker that lives may be silent before another is started in its place."""
 
 Host = Annotated[str, typer.Option(help="Other than loopback: behind a proxy that speaks https.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="TCP port.")]
@@ -59,7 +60,7 @@ def serve(
         pass
     signal.signal(signal.SIGTERM, _leave)
     with _counting_together(workers):
-        uvicorn.run(
+        config = uvicorn.Config(
             "geosites.cli.serve:application",
             factory=True,
             host=host,
@@ -74,6 +75,7 @@ def serve(
             proxy_headers=bool(settings.trusted_proxies),
             forwarded_allow_ips=settings.trusted_proxies or None,
         )
+        run(config)
 
 
 def server(
