@@ -15,7 +15,7 @@ from conftest import NOW
 from geosites.errors import Conflict, NotFound, Refused
 from geosites.records import Origin, Sighting, TimePrecision
 from geosites.reports.judgements import Judgement, JudgementReason
-from geosites.store import dossiers, duplicates, sightings, visits
+from geosites.store import dossiers, duplicates, merges, sightings, visits
 
 HERE = shapely.Point(653_200.0, 6_866_600.0)
 MINUTE = dt.timedelta(minutes=1)
@@ -78,7 +78,7 @@ def test_what_is_near_in_time_and_place_is_a_possible_duplicate(
 def test_a_merged_sighting_counts_once_on_every_road(conn: sa.Connection) -> None:
     one = seen(conn, site="forceval")
     other = seen(conn, 10, 5, unit="DPSP", site="forceval")
-    assert duplicates.merge(conn, said(other, one)) == one
+    assert merges.merge(conn, said(other, one)) == one
     assert found(conn) == []
     assert list(sightings.during(conn, NOW, NOW + DAY).id) == [str(one)]
     assert len(visits.during(conn, NOW, NOW + DAY).heads) == 1
@@ -88,20 +88,20 @@ def test_a_merged_sighting_counts_once_on_every_road(conn: sa.Connection) -> Non
 
 def test_what_was_known_before_a_merge_stays_askable(conn: sa.Connection) -> None:
     one, other = seen(conn), seen(conn, 10, 5, unit="DPSP")
-    duplicates.merge(conn, said(other, one))
+    merges.merge(conn, said(other, one))
     before = sightings.during(conn, NOW, NOW + DAY, as_known_at=NOW - DAY)
     assert set(before.id) == {str(one), str(other)}
 
 
 def test_a_merge_and_a_parting_say_who_and_why(conn: sa.Connection) -> None:
     one, other = seen(conn), seen(conn, 10, 5, unit="DPSP")
-    duplicates.merge(conn, said(other, one))
-    (merged,) = duplicates.merged(conn, NOW, NOW + DAY)
+    merges.merge(conn, said(other, one))
+    (merged,) = merges.merged(conn, NOW, NOW + DAY)
     assert (merged.sighting.id, merged.into.id) == (other, one)
     assert (merged.judgement.login, merged.judgement.reason) == ("marie", "same_scene")
-    assert duplicates.part(conn, said(other, one, same=False))
-    assert duplicates.merged(conn, NOW, NOW + DAY) == []
-    assert [(told.same, told.reason) for told in duplicates.judgements(conn, other)] == [
+    assert merges.part(conn, said(other, one, same=False))
+    assert merges.merged(conn, NOW, NOW + DAY) == []
+    assert [(told.same, told.reason) for told in merges.judgements(conn, other)] == [
         (True, "same_scene"),
         (False, "other_group"),
     ]
@@ -111,33 +111,33 @@ def test_a_merge_and_a_parting_say_who_and_why(conn: sa.Connection) -> None:
 
 def test_two_that_were_never_merged_can_be_kept_apart(conn: sa.Connection) -> None:
     one, other = seen(conn), seen(conn, 10, 5, unit="DPSP")
-    assert not duplicates.part(conn, said(one, other, same=False))
+    assert not merges.part(conn, said(one, other, same=False))
     assert found(conn) == []
     assert duplicates.of(conn, [other]) == {}
-    assert duplicates.merge(conn, said(other, one)) == one, "a coordinator may think again"
+    assert merges.merge(conn, said(other, one)) == one, "a coordinator may think again"
 
 
 def test_a_merge_goes_into_the_head_and_takes_its_members_along(conn: sa.Connection) -> None:
     first, second, third, fourth = (
         seen(conn, 10.0 * number, number, unit=f"unit {number}") for number in range(4)
     )
-    duplicates.merge(conn, said(second, first))
-    assert duplicates.merge(conn, said(third, second)) == first
-    assert duplicates.merge(conn, said(first, fourth)) == fourth
-    heads = [duplicates.head_of(conn, one) for one in (first, second, third, fourth)]
+    merges.merge(conn, said(second, first))
+    assert merges.merge(conn, said(third, second)) == first
+    assert merges.merge(conn, said(first, fourth)) == fourth
+    heads = [merges.head_of(conn, one) for one in (first, second, third, fourth)]
     assert heads == [fourth, fourth, fourth, None]
-    assert duplicates.merge(conn, said(third, second)) == fourth, "said again, nothing changes"
+    assert merges.merge(conn, said(third, second)) == fourth, "said again, nothing changes"
     with pytest.raises(Conflict, match="is merged into"):
-        duplicates.merge(conn, said(fourth, first))
+        merges.merge(conn, said(fourth, first))
 
 
 def test_what_is_merged_elsewhere_is_parted_first(conn: sa.Connection) -> None:
     one, other, third = (seen(conn, 10.0 * n, n, unit=f"unit {n}") for n in range(3))
-    duplicates.merge(conn, said(one, other))
+    merges.merge(conn, said(one, other))
     with pytest.raises(Conflict, match="already"):
-        duplicates.merge(conn, said(one, third))
+        merges.merge(conn, said(one, third))
     with pytest.raises(Conflict, match="not into"):
-        duplicates.part(conn, said(one, third, same=False))
+        merges.part(conn, said(one, third, same=False))
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_what_cannot_be_one_scene_is_not_merged(
 ) -> None:
     one, other = seen(conn), seen(conn, unit="DPSP", **changes)
     with pytest.raises(Refused, match=word):
-        duplicates.merge(conn, said(one, other))
+        merges.merge(conn, said(one, other))
 
 
 def test_a_reason_belongs_to_its_judgement() -> None:
@@ -168,13 +168,13 @@ def test_a_reason_belongs_to_its_judgement() -> None:
 def test_what_is_not_recorded_cannot_be_judged(conn: sa.Connection) -> None:
     one = seen(conn)
     with pytest.raises(NotFound):
-        duplicates.merge(conn, said(one, uuid.uuid4()))
+        merges.merge(conn, said(one, uuid.uuid4()))
 
 
 def test_a_correction_keeps_what_was_merged_merged(conn: sa.Connection) -> None:
     one, other = seen(conn), seen(conn, 10, 5, unit="DPSP")
     received = sightings.current(conn, other)["received_at"]
-    duplicates.merge(conn, said(other, one))
+    merges.merge(conn, said(other, one))
     corrected = sightings.get(conn, other)
     sightings.correct(conn, corrected)
     kept = sightings.current(conn, other)
@@ -183,7 +183,7 @@ def test_a_correction_keeps_what_was_merged_merged(conn: sa.Connection) -> None:
 
 def test_nobody_rewrites_what_was_said(conn: sa.Connection) -> None:
     one, other = seen(conn), seen(conn, 10, 5, unit="DPSP")
-    duplicates.merge(conn, said(other, one))
+    merges.merge(conn, said(other, one))
     with pytest.raises(sa.exc.IntegrityError):
         conn.execute(sa.text("UPDATE sighting_judgement SET login = 'nobody'"))
 

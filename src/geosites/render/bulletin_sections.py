@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from geosites.render import aftermath, bulletin_tables, spots
+from geosites.render import aftermath, bulletin_changes, bulletin_tables, spots
 from geosites.render.aftermath import displacement_statement, event_title, trust_statement
 from geosites.render.bulletin_content import Content
 from geosites.render.links import Links
@@ -158,8 +158,8 @@ def _changes(words: Words, links: Links, content: Content) -> Section:
             words.say("Hotspots gone: %(list)s.", list=", ".join(gone) or words.say("none")),
         ),
         tables=(
-            bulletin_tables.figures(words, changes),
-            *bulletin_tables.closure_changes(words, links, changes["closures"]),
+            bulletin_changes.figures(words, changes),
+            *bulletin_changes.closure_changes(words, links, changes["closures"]),
         ),
     )
 
@@ -280,7 +280,7 @@ def _revisions(words: Words, content: Content) -> Section:
     return Section(
         key="revisions",
         title=words.say("Earlier weeks revised since the last bulletin"),
-        tables=(bulletin_tables.revisions(words, content["revisions"]),),
+        tables=(bulletin_changes.revisions(words, content["revisions"]),),
     )
 
 
@@ -295,5 +295,5 @@ def _difference(words: Words, content: Content) -> Section | None:
             "What this revision changes in revision %(number)s",
             number=words.number(before["revision"]),
         ),
-        tables=(bulletin_tables.differences(words, before["differences"]),),
+        tables=(bulletin_changes.differences(words, before["differences"]),),
     )

@@ -11,7 +11,6 @@ from geosites.render.links import Links
 from geosites.render.tables import Cell, Column, Table
 from geosites.render.vocabulary import closure_status, day_part_word, trend
 from geosites.render.words import Words
-from geosites.weeks import IsoWeek
 
 NONE = "–"
 SMALLEST_TOLD = 0.001
@@ -65,70 +64,8 @@ def _q(words: Words, value: float) -> str:
     return words.number(round(value, 3), 3)
 
 
-def figures(words: Words, changes: Document) -> Table:
-    """Return the main figures of last week and this week side by side."""
-    say = words.say
-    before, now = changes["before"], changes["now"]
-    return Table(
-        caption=say("Figures of the two weeks"),
-        columns=(
-            Column(say("Figure")),
-            Column(say("Last week"), numeric=True),
-            Column(say("This week"), numeric=True),
-        ),
-        rows=tuple(
-            (
-                Cell(figure_word(words, name)),
-                Cell(_figure(words, name, before[name])),
-                Cell(_figure(words, name, now[name])),
-            )
-            for name in ("heads", "visits", "places", "hotspots")
-        ),
-        empty="",
-        note=say("Totals follow where the patrols went; the sentence above compares like places."),
-    )
-
-
-def figure_word(words: Words, name: str) -> str:
-    """Return the word for a figure of a week."""
-    say = words.say
-    return {
-        "heads": say("People present"),
-        "visits": say("Visits"),
-        "places": say("Places visited"),
-        "hotspots": say("Hotspots"),
-        "change": say("Change on the spot"),
-        "status": say("Closure"),
-    }[name]
-
-
-def _figure(words: Words, name: str, value: float) -> str:
-    return words.count(value) if name == "heads" else words.number(value)
-
-
-def closure_changes(words: Words, links: Links, changed: Sequence[Document]) -> tuple[Table, ...]:
-    """Return the sites whose closure changed its state, or no table at all."""
-    if not changed:
-        return ()
-    say = words.say
-    return (
-        Table(
-            caption=say("Closures in another state than a week before"),
-            columns=(Column(say("Site")), Column(say("Before")), Column(say("Now"))),
-            rows=tuple(
-                (
-                    Cell(one["name"], links.site(one["site"])),
-                    Cell(_state(words, one["before"], one["p_before"])),
-                    Cell(_state(words, one["now"], one["p_now"]), shape=one["now"]),
-                )
-                for one in changed
-            ),
-            empty="",
-        ),
-    )
-
-
-def _state(words: Words, status: str, chance: float | None) -> str:
+def state(words: Words, status: str, chance: float | None) -> str:
+    """Return the word for the state of a closure, with the chance that it is clear."""
     word = closure_status(words, status).word
     return word if chance is None else f"{word} ({words.percent(chance)})"
 
@@ -155,7 +92,7 @@ def _closure(words: Words, links: Links, one: ClosureDocument) -> tuple[Cell, ..
     late = due is not None and due <= as_of
     return (
         Cell(one["name"], links.site(one["site"])),
-        Cell(_state(words, one["status"], one["p_clear"]), shape=one["status"]),
+        Cell(state(words, one["status"], one["p_clear"]), shape=one["status"]),
         Cell(words.say("no visit yet") if last is None else words.ago(last, as_of)),
         Cell(
             NONE if due is None else words.day(due, near=as_of),
@@ -234,83 +171,3 @@ def gaps(words: Words, effort: Document) -> Table:
         empty=say("Every place that used to be visited was visited."),
         note=more,
     )
-
-
-def revisions(words: Words, found: Sequence[Document]) -> Table:
-    """Return the figures of earlier weeks that are no longer what was published."""
-    say = words.say
-    return Table(
-        caption=say("Published figures that late sightings or corrections changed"),
-        columns=(
-            Column(say("Week")),
-            Column(say("Figure")),
-            Column(say("Published"), numeric=True),
-            Column(say("Now"), numeric=True),
-        ),
-        rows=tuple(
-            (
-                Cell(words.capital(words.week(IsoWeek.parse(one["week"])))),
-                Cell(figure_word(words, one["figure"])),
-                Cell(_exactly(words, one["figure"], one["published"])),
-                Cell(_exactly(words, one["figure"], one["now"])),
-            )
-            for one in found
-        ),
-        empty=say("No published figure of an earlier week has changed."),
-    )
-
-
-def _exactly(words: Words, name: str | None, value: float | None) -> str:
-    """Return a figure with a decimal where it is one of heads, so that a small change shows."""
-    if value is None:
-        return NONE
-    return words.number(round(value, 1), 1 if name in ("heads", "change") else 0)
-
-
-def differences(words: Words, found: Sequence[Document]) -> Table:
-    """Return the figures that a revision changes, from what to what."""
-    say = words.say
-    return Table(
-        caption=say("Changed figures"),
-        columns=(
-            Column(say("What")),
-            Column(say("Figure")),
-            Column(say("Before"), numeric=True),
-            Column(say("Now"), numeric=True),
-        ),
-        rows=tuple(_difference(words, one) for one in found),
-        empty=say("No figure changed."),
-    )
-
-
-def _difference(words: Words, one: Document) -> tuple[Cell, ...]:
-    name, section = one["figure"], _section_word(words, one["section"])
-    if name is None:
-        return (Cell(section), Cell(NONE), Cell(NONE), Cell(words.say("changed")))
-    what = f"{section}{words.say(': ')}{one['subject']}" if one["subject"] else section
-    return (
-        Cell(what),
-        Cell(figure_word(words, name)),
-        *(Cell(_value(words, name, one[side])) for side in ("old", "new")),
-    )
-
-
-def _value(words: Words, name: str, value: Any) -> str:
-    if name == "status" and value is not None:
-        return closure_status(words, value).word
-    return _exactly(words, name, value)
-
-
-def _section_word(words: Words, section: str) -> str:
-    say = words.say
-    return {
-        "figures": say("The whole week"),
-        "hotspots": say("Hotspots"),
-        "territories": say("Territory"),
-        "alarms": say("Alarm"),
-        "operations": say("Operations"),
-        "closures": say("Closures"),
-        "changes": say("Comparison with last week"),
-        "effort": say("Effort and gaps"),
-        "map": say("Map"),
-    }[section]

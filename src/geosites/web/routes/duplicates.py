@@ -21,8 +21,9 @@ from geosites.errors import Conflict, Forbidden, Refused
 from geosites.records import EFFORT, Sighting
 from geosites.render import views
 from geosites.reports.judgements import REASONS, JudgementReason, MergeIn, PartIn
-from geosites.store import duplicates, marks, sightings, sites, territories
-from geosites.store.duplicates import Merged, Pair
+from geosites.store import duplicates, marks, merges, sightings, sites, territories
+from geosites.store.duplicates import Pair
+from geosites.store.merges import Merged
 from geosites.web import answers
 from geosites.web.problems import DOCUMENTED
 from geosites.web.reading import Instant
@@ -64,7 +65,7 @@ def get_duplicates(
         if first >= last:
             raise Refused("start must lie before end")
         pairs, total = duplicates.pairs(conn, first, last, most, visit.viewer.scope)
-        merged = duplicates.merged(conn, first, last, visit.viewer.scope)
+        merged = merges.merged(conn, first, last, visit.viewer.scope)
         exercise = marks.is_exercise(conn)
     return answers.document(
         {
@@ -85,7 +86,7 @@ def merge_sighting(sighting: SightingId, report: MergeIn, visit: Judge) -> Respo
         _require_scope(conn, visit, sighting, report.into)
         viewer = visit.viewer
         judgement = report.to_record(sighting, viewer.login, viewer.unit)
-        head = duplicates.merge(conn, judgement)
+        head = merges.merge(conn, judgement)
     return answers.document({"id": sighting, "into": head})
 
 
@@ -93,13 +94,13 @@ def merge_sighting(sighting: SightingId, report: MergeIn, visit: Judge) -> Respo
 def part_sighting(sighting: SightingId, report: PartIn, visit: Judge) -> Response:
     """Let a sighting count on its own again. 409: it is merged into no other."""
     with visit.begin() as conn:
-        other = report.other or duplicates.head_of(conn, sighting)
+        other = report.other or merges.head_of(conn, sighting)
         if other is None:
             raise Conflict(f"sighting {sighting} is merged into no other; name `other`")
         _require_scope(conn, visit, sighting, other)
         viewer = visit.viewer
         judgement = report.to_record(sighting, other, viewer.login, viewer.unit)
-        parted = duplicates.part(conn, judgement)
+        parted = merges.part(conn, judgement)
     return answers.document({"id": sighting, "other": other, "parted": parted})
 
 
@@ -110,7 +111,7 @@ def show_duplicates(visit: Judge, days: Days = 14) -> str:
         end = studies.reading_time(conn, visit.now) + dt.timedelta(minutes=1)
         start, scope = end - dt.timedelta(days=days), visit.viewer.scope
         pairs, total = duplicates.pairs(conn, start, end, MOST_SHOWN, scope)
-        merged = duplicates.merged(conn, start, end, scope)
+        merged = merges.merged(conn, start, end, scope)
         page = visit.page.marked(marks.is_exercise(conn))
         names = {site.slug: site.name for site in sites.everything(conn)}
         ground = territories.names(conn)

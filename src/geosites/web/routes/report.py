@@ -21,8 +21,7 @@ from geosites.errors import Conflict, Refused, RowsRefused
 from geosites.records import Sighting, Site
 from geosites.render import reporting, views
 from geosites.reports import SightingIn
-from geosites.store import duplicates as judged
-from geosites.store import marks, notes, sightings, sites, territories
+from geosites.store import marks, merges, notes, sightings, sites, territories
 from geosites.web import answers
 from geosites.web.receiving import context, noted, of_unit
 from geosites.web.visit import Visit, may
@@ -90,7 +89,7 @@ def show_receipt(sighting: UUID, visit: Annotated[Visit, may(Act.REPORT_SIGHTING
     """Show what was recorded of one sighting, and what may show the same scene."""
     with visit.begin() as conn:
         found, doubts = today.receipt(conn, visit.viewer, sighting, visit.motive)
-        counted = judged.head_of(conn, sighting)
+        counted = merges.head_of(conn, sighting)
         page = visit.page.marked(marks.is_exercise(conn))
         note = notes.of(conn, [sighting]).get(sighting) if visit.config.notes else None
         return views.receipt(page, found, _place(conn, found), doubts, counted, note)
