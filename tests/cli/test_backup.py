@@ -291,7 +291,8 @@ def test_a_store_is_verified_as_it_stands_with_the_anchors_of_its_home(
     with store.begin() as conn:
         conn.execute(sa.text("SET LOCAL session_replication_role = replica"))
         conn.execute(sa.text("DELETE FROM journal.entry"))
-    assert run("db", "verify").code == 1
+    found = run("db", "verify")
+    assert (found.code, "La base n'est PAS entière." in found.out) == (1, True)
 
 
 def test_a_restore_needs_a_login_that_may_make_databases(

@@ -150,6 +150,11 @@ def test_before_the_geography_the_advice_is_to_ask_later(run: Run) -> None:
     assert "as known at a later instant" in ran.err
 
 
+def test_a_week_that_nobody_saw_is_told_once(run: Run) -> None:
+    ran = run("hotspots", "2019-W10")
+    assert (ran.code, ran.out.count("on observé")) == (0, 1)
+
+
 def test_an_export_of_no_time_is_refused(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "none.csv"
     times = ("--since", "2023-01-02T00:00:00Z", "--until", "2023-01-01T00:00:00Z")

@@ -112,12 +112,13 @@ def hotspots(
         return
     words = Words(settings.language)
     print_statement([*exercise_note(words, document), *week_statement(words, document)])
-    print_table(tables.hotspots(words, Links(), document))
-    print_table(tables.territories(words, document))
+    if document["visits"]:
+        print_table(tables.hotspots(words, Links(), document))
+        print_table(tables.territories(words, document))
 
 
 def displacement(
-    operation: Annotated[str | None, typer.Option(help="The id of an operation.")] = None,
+    operation: Annotated[str | None, typer.Option(help="Its id: see its page, or `export operations`.")] = None,
     site: Annotated[str | None, typer.Option(help="Or a site, with --at.")] = None,
     at: Annotated[str | None, typer.Option(help="The instant of the event at the site.")] = None,
     before_weeks: Annotated[int, typer.Option(min=1, max=260)] = 26,

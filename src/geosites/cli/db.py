@@ -144,7 +144,7 @@ def verify(
     if as_json:
         print_json(found.document())
     else:
-        _say(found)
+        _say(found, stored=file is None)
     if not found.sound:
         raise typer.Exit(1)
 
@@ -155,7 +155,7 @@ def _verify_store(move: backups.Progress) -> backups.Verified:
         return backups.verify_store(store, anchors=kept, progress=move)
 
 
-def _say(found: backups.Verified) -> None:
+def _say(found: backups.Verified, *, stored: bool) -> None:
     words = Words(Settings().language)
     for difference in found.differences:
         answers.print(difference, markup=False)
@@ -164,11 +164,16 @@ def _say(found: backups.Verified) -> None:
             f"journal: chain {fault.chain}, entry {fault.seq}: {fault.what}", markup=False
         )
     if found.sound:
-        said = words.say(
-            "The backup is whole: %(rows)s rows, as of %(made_at)s.", **_when(found.about)
+        made = _when(found.about)
+        said = (
+            words.say("The store is whole: %(rows)s rows, as of %(made_at)s.", **made)
+            if stored
+            else words.say("The backup is whole: %(rows)s rows, as of %(made_at)s.", **made)
         )
     else:
-        said = words.say("The backup is NOT whole.")
+        said = (
+            words.say("The store is NOT whole.") if stored else words.say("The backup is NOT whole.")
+        )
     answers.print(said, markup=False)
 
 
