@@ -15,15 +15,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import shapely
+import sqlalchemy as sa
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 import signed
 from browser_watch import CHROMIUM, FLAGS, WIDTHS, serve, watch
 from geosites import exercise
 from geosites.access.policy import Role
+from geosites.crs import geometry_to_metric
 from geosites.embedded import PrivateCluster
-from geosites.store import migrate
+from geosites.records import Sighting
+from geosites.store import migrate, sightings
 from geosites.store.connection import Store
 from geosites.web import create_app
 from page_table import Address, is_page, templates
@@ -42,7 +47,7 @@ EXAMPLES = {
     "zoom": "12",
     "column": "2074",
     "row": "1408",
-    "sighting": "00000000-0000-4000-8000-000000000000",
+    "sighting": str(UUID(int=1)),
 }
 MORE = {
     "week-unobserved": "/maps/hotspots/2020-W10",
@@ -98,10 +103,25 @@ def _exercise() -> Iterator[Store]:
                 migrate.upgrade(conn)
                 exercise.load(conn)
                 signed.add_accounts(conn)
+                _add_today(conn)
             yield store
         finally:
             store.close()
             cluster.stop()
+
+
+def _add_today(conn: sa.Connection) -> None:
+    """Add a report of the day, and one of another unit that may show the same scene."""
+    seen = {
+        "point": geometry_to_metric(shapely.Point(2.3691, 48.8835)),
+        "territory": "75119",
+        "site": "stalingrad",
+    }
+    for number, role, heads in ((1, Role.COORDINATOR, 14), (2, Role.REPORTER, 12)):
+        at = NOW - dt.timedelta(minutes=10 * number)
+        unit, identifier = signed.unit(role), UUID(int=number)
+        one = Sighting(id=identifier, observed_at=at, headcount=heads, unit=unit, **seen)
+        sightings.add(conn, one)
 
 
 def _name(one: Address) -> str:
@@ -134,6 +154,8 @@ def _take(context: BrowserContext, base: str, name: str, one: Address, variant: 
     watched = watch(context.new_page(), base)
     try:
         page = watched.open(one.path)
+        if one.role is not None and page.locator("#place").count():
+            page.locator(".near-site").first.wait_for(state="attached")
         page.screenshot(path=FOLDER / f"{name}-{variant}.png", full_page=True)
         _take_more(page, name, variant)
     except Error as error:
