@@ -118,7 +118,9 @@ def hotspots(
 
 
 def displacement(
-    operation: Annotated[str | None, typer.Option(help="Its id: see its page, or `export operations`.")] = None,
+    operation: Annotated[
+        str | None, typer.Option(help="Its id: see its page, or `export operations`.")
+    ] = None,
     site: Annotated[str | None, typer.Option(help="Or a site, with --at.")] = None,
     at: Annotated[str | None, typer.Option(help="The instant of the event at the site.")] = None,
     before_weeks: Annotated[int, typer.Option(min=1, max=260)] = 26,

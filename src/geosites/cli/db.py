@@ -163,17 +163,15 @@ def _say(found: backups.Verified, *, stored: bool) -> None:
         answers.print(
             f"journal: chain {fault.chain}, entry {fault.seq}: {fault.what}", markup=False
         )
-    if found.sound:
-        made = _when(found.about)
-        said = (
-            words.say("The store is whole: %(rows)s rows, as of %(made_at)s.", **made)
-            if stored
-            else words.say("The backup is whole: %(rows)s rows, as of %(made_at)s.", **made)
-        )
+    made = _when(found.about)
+    if stored and found.sound:
+        said = words.say("The store is whole: %(rows)s rows, as of %(made_at)s.", **made)
+    elif stored:
+        said = words.say("The store is NOT whole.")
+    elif found.sound:
+        said = words.say("The backup is whole: %(rows)s rows, as of %(made_at)s.", **made)
     else:
-        said = (
-            words.say("The store is NOT whole.") if stored else words.say("The backup is NOT whole.")
-        )
+        said = words.say("The backup is NOT whole.")
     answers.print(said, markup=False)
 
 
