@@ -162,3 +162,14 @@ def test_the_page_on_operating_names_every_unit_and_measure() -> None:
     assert len(gauges) >= 5
     told = [unit.name for unit in UNITS] + [f"geosites_{name}" for name in gauges]
     assert [name for name in told if name not in text] == []
+
+
+@pytest.mark.parametrize("level", ["run", "dev", "bench"])
+def test_every_package_is_pinned_by_the_hashes_of_its_files(level: str) -> None:
+    text = (ROOT / "requirements" / f"{level}.txt").read_text(encoding="utf-8")
+    lines = text.replace("\\\n", " ").splitlines()
+    packages = [line for line in lines if line and not line.lstrip().startswith("#")]
+    assert len(packages) > 20
+    assert [line for line in packages if "==" not in line or "--hash=sha256:" not in line] == []
+    common = (ROOT / "script" / "_common.sh").read_text(encoding="utf-8")
+    assert "--require-hashes" in common
