@@ -128,6 +128,8 @@ prepare_python() {
         --require-hashes --requirement "requirements/$1.txt"
     .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
         --no-build-isolation --no-deps --editable .
+    # The service may not write beside its code, so every start would compile all of it again.
+    .venv/bin/python -m compileall -q src
     for level in run dev bench; do
         stamp_of "$level" >".venv/.geosites-$level"
         [ "$level" != "$1" ] || break

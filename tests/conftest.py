@@ -49,13 +49,16 @@ def cluster() -> Iterator[PrivateCluster]:
 
 @pytest.fixture(scope="session")
 def new_database(cluster: PrivateCluster) -> Callable[..., str]:
-    """Return a function that makes a database, of a template if one is named, and its URL."""
+    """Return a function that makes a database, of a template if one is named, and its URL.
+
+    Its files are copied: without `fsync` that is more than twice as quick as by the log.
+    """
     numbers = itertools.count()
 
     def make(template: str = "template1") -> str:
         name = f"test_{os.getpid()}_{next(numbers)}"
         with psycopg.connect(cluster.url(), autocommit=True) as conn:
-            statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+            statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
             conn.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
         return cluster.url().replace("/geosites?", f"/{name}?")
 
