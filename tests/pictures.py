@@ -30,7 +30,7 @@ from geosites.embedded import PrivateCluster
 from geosites.records import Sighting
 from geosites.store import migrate, sightings
 from geosites.store.connection import Store
-from geosites.web import create_app
+from geosites.web.app import create_app
 from page_table import Address, is_page, templates
 
 FOLDER = Path(__file__).parents[1] / "pictures"

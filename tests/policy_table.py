@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from geosites.access.policy import RULES, Act, Precision, Role
 from geosites.store.connection import Store
-from geosites.web import create_app
+from geosites.web.app import create_app
 from geosites.web.declared import Open, declared
 
 PAGE = Path(__file__).parents[1] / "docs" / "privacy.md"

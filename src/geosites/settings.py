@@ -15,9 +15,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from geosites.access.oidc import Provider
 from geosites.access.sessions import Terms
 from geosites.access.sign_in import TwoFactors
-from geosites.alarms import Encryption
+from geosites.alarms.mail import Encryption
 from geosites.render.language import Language
-from geosites.web.config import LOOPBACK
+from geosites.web.hosts import LOOPBACK
 
 
 class Settings(BaseSettings):

@@ -11,7 +11,10 @@ from functools import partial
 from pathlib import Path
 
 from alarms.servers import Mailbox, Receiver
-from geosites import alarms
+from geosites.alarms import looking
+from geosites.alarms.delivery import deliver_due
+from geosites.alarms.mail import Encryption, MailServer, by_mail
+from geosites.alarms.webhooks import by_webhook
 from geosites.exercise import DAYS_THAT_MATTER
 from geosites.outbox import Channel, Subscription
 from geosites.store import alarms as outbox
@@ -43,13 +46,13 @@ def subscribed(store: Store, subscription: Subscription) -> Subscription:
 
 def look(store: Store, at: dt.datetime) -> int:
     with store.begin() as conn:
-        return alarms.look(conn, at)
+        return looking.look(conn, at)
 
 
 def deliver(store: Store, at: dt.datetime, box: Mailbox | None = None) -> Mapping[str, int]:
-    server = box and alarms.MailServer(
-        host=box.host, port=box.port, encryption=alarms.Encryption.NONE, sender="geosites@localhost"
+    server = box and MailServer(
+        host=box.host, port=box.port, encryption=Encryption.NONE, sender="geosites@localhost"
     )
-    channels = {Channel.WEBHOOK: alarms.by_webhook, Channel.EMAIL: partial(alarms.by_mail, server)}
-    sent = alarms.deliver_due(store, channels, at, random.Random(5))
+    channels = {Channel.WEBHOOK: by_webhook, Channel.EMAIL: partial(by_mail, server)}
+    sent = deliver_due(store, channels, at, random.Random(5))
     return {name: count for name, count in sent.document().items() if count}

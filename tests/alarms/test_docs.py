@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from alarms.servers import SECRET
-from geosites.alarms import signature
+from geosites.alarms.webhooks import signature
 from geosites.cli import Commands
 from geosites.records import REASONS
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from alarms.servers import Mailbox, Mailboxes, knows_the_password
-from geosites.alarms import Encryption, MailServer, by_mail
+from geosites.alarms.mail import Encryption, MailServer, by_mail
 from geosites.outbox import AlarmKind, Channel, Message, Subscription
 
 NOW = dt.datetime(2022, 10, 7, 8, 30, tzinfo=dt.UTC)

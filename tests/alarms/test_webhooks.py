@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from alarms.servers import SECRET, Receiver
-from geosites.alarms import by_webhook, read_secret, signature
+from geosites.alarms.webhooks import by_webhook, read_secret, signature
 from geosites.errors import Refused
 from geosites.outbox import AlarmKind, Channel, Message, Subscription
 

@@ -14,7 +14,7 @@ from browser_watch import CHROMIUM, FLAGS, WIDTHS, Watched, serve, watch
 from geosites import studies
 from geosites.render.language import Language
 from geosites.store.connection import Store
-from geosites.web import create_app
+from geosites.web.app import create_app
 from geosites.web.saved import week_files
 from geosites.weeks import IsoWeek
 

@@ -19,7 +19,7 @@ import small_exercise
 from browser_watch import WIDTHS, watch
 from geosites.access.policy import Role
 from geosites.store.connection import Store
-from geosites.web import create_app
+from geosites.web.app import create_app
 from page_table import Address, is_page, templates
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ from geosites.access.policy import Role
 from geosites.access.sessions import SHIFT
 from geosites.store.connection import Store
 from geosites.store.schema import sighting as table
-from geosites.web import create_app
+from geosites.web.app import create_app
 
 FORCEVAL = {"latitude": 48.899854, "longitude": 2.38995, "accuracy": 12}
 LONDON = {"latitude": 51.5, "longitude": -0.12, "accuracy": 12}

@@ -18,7 +18,7 @@ from geosites.access.policy import Role
 from geosites.client import Client, Problem, Unreachable
 from geosites.client import client as module
 from geosites.store.connection import Store
-from geosites.web import create_app
+from geosites.web.app import create_app
 
 NOW = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)
 HERE = "http://127.0.0.1:8000"

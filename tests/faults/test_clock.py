@@ -19,7 +19,7 @@ from geosites.access.secrets import hashed
 from geosites.store import journal, sign_ins
 from geosites.store.connection import Store
 from geosites.store.sign_ins import Token
-from geosites.web import create_app
+from geosites.web.app import create_app
 
 NOON = dt.datetime(2022, 10, 9, 12, 0, tzinfo=dt.UTC)
 HOUR, YEAR = dt.timedelta(hours=1), dt.timedelta(days=365)

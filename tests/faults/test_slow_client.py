@@ -13,7 +13,7 @@ import uvicorn
 
 import signed
 from geosites.store.connection import Store
-from geosites.web import create_app
+from geosites.web.app import create_app
 from geosites.web.patience import PatientProtocol
 
 SHOWN = "\r\n".join(f"{name}: {value}" for name, value in signed.bearer().items())

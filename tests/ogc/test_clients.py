@@ -24,7 +24,7 @@ import signed
 from geosites.access.policy import Role
 from geosites.crs import to_metric
 from geosites.store.connection import Store
-from geosites.web import create_app
+from geosites.web.app import create_app
 
 ALL = ("territories", "sites", "sightings", "operations", "closures", "hotspots", "weeks", "flows")
 

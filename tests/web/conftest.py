@@ -15,7 +15,7 @@ import small_exercise
 from geosites.access.policy import Role
 from geosites.store import guard
 from geosites.store.connection import Store
-from geosites.web import create_app
+from geosites.web.app import create_app
 
 NOW = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)
 """Sunday evening of week 40, 22:00 in Paris."""

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 import signed
 from geosites.errors import NotFound, Refused
 from geosites.store.connection import Store
-from geosites.web import create_app
+from geosites.web.app import create_app
 from geosites.web.basemap import TileFile
 
 HERE = "http://127.0.0.1:8000"

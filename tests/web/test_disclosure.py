@@ -28,7 +28,7 @@ from geosites.crs import to_metric
 from geosites.records import Sighting, TimePrecision
 from geosites.store import sightings, territories
 from geosites.store.connection import Store
-from geosites.web import create_app
+from geosites.web.app import create_app
 from geosites.weeks import IsoWeek
 from told_numbers import STATISTICS, Atom, Collector, Told, leaves
 from web.conftest import as_service

@@ -17,9 +17,9 @@ import uvicorn
 
 import signed
 from geosites.access.policy import Role
-from geosites.cli.serve import log_as_json
+from geosites.cli.application import log_as_json
 from geosites.store.connection import Store
-from geosites.web import create_app
+from geosites.web.app import create_app
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from geosites.access.policy import RULES, Act, Role
 from geosites.store import marks, sites
 from geosites.store.connection import Store
 from geosites.store.schema import metadata
-from geosites.web import create_app
+from geosites.web.app import create_app
 from geosites.web.declared import OPEN, Open, declared
 from page_table import fill
 

@@ -17,7 +17,7 @@ from geosites.access.policy import Role
 from geosites.access.sign_in import TwoFactors
 from geosites.store import accounts, marks
 from geosites.store.connection import Store
-from geosites.web import create_app
+from geosites.web.app import create_app
 from geosites.web.returning import safe_path
 from web.conftest import HERE, NOW
 

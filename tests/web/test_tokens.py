@@ -15,7 +15,7 @@ from geosites.access import tokens
 from geosites.access.policy import Act, Role
 from geosites.store import sign_ins
 from geosites.store.connection import Store
-from geosites.web import create_app
+from geosites.web.app import create_app
 from geosites.web.declared import OPEN, Open, UndeclaredRoute, declared
 from geosites.web.routes import pages
 from web.conftest import NOW

@@ -19,7 +19,7 @@ from geosites.crs import to_metric
 from geosites.records import Closure, Operation, OperationKind
 from geosites.store import closures, operations, sightings, sites
 from geosites.store.connection import Store
-from geosites.web import create_app
+from geosites.web.app import create_app
 
 LAYER = f"/layers/weeks/{small_exercise.WEEK}?lang=fr"
 FACTS = f"/maps/hotspots/{small_exercise.WEEK}/facts?lang=fr"

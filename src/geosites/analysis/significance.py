@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import nbinom, poisson
+from scipy import special
 
 from geosites.analysis.grid import neighbours_sum
 from geosites.analysis.pooling import pooled_p
@@ -126,10 +126,12 @@ def exceedance(
         np.asarray(expected, dtype=np.float64),
         np.asarray(dispersion, dtype=np.float64),
     )
+    some = np.maximum(count, 1.0)
     wide = spread > 0
     size = 1 / np.where(wide, spread, 1.0)
-    negative_binomial = nbinom.sf(count - 1, size, size / (size + mean))
-    return np.asarray(np.where(wide, negative_binomial, poisson.sf(count - 1, mean)))
+    negative_binomial = special.betainc(some, size, mean / (size + mean))
+    tail = np.where(wide, negative_binomial, special.pdtrc(some - 1, mean))
+    return np.asarray(np.where(count > 0, tail, 1.0))
 
 
 def dispersion(counts: npt.ArrayLike) -> float:

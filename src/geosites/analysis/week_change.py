@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from geosites.analysis.places import places
 
@@ -74,5 +74,5 @@ def _reach(gap: Floats, level: float) -> float | None:
     count = len(gap)
     if count < FEWEST_PLACES:
         return None
-    wide = float(stats.t.ppf((1 + level) / 2, count - 1))
+    wide = float(special.stdtrit(count - 1, (1 + level) / 2))
     return wide * float(np.sqrt(count) * gap.std(ddof=1))

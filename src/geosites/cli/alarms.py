@@ -11,7 +11,10 @@ from uuid import UUID, uuid4
 
 import typer
 
-from geosites import alarms
+from geosites.alarms.delivery import Deliver, deliver_due
+from geosites.alarms.looking import look
+from geosites.alarms.mail import MailServer, by_mail
+from geosites.alarms.webhooks import by_webhook, read_secret
 from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks
 from geosites.outbox import About, Channel, Hours, Message, MessageState, Subscription
@@ -41,7 +44,7 @@ def webhook(
     about: OfThings = None,
 ) -> None:
     """Tell a webhook; each message is signed with the secret of a file, read when it is sent."""
-    alarms.read_secret(secret_file)
+    read_secret(secret_file)
     _subscribe(
         Subscription(
             id=uuid4(),
@@ -111,8 +114,8 @@ def send(
     settings, instant = Settings(), parse_instant(now) if now else dt.datetime.now(dt.UTC)
     with open_store(settings) as store:
         with store.begin() as conn:
-            queued = alarms.look(conn, instant, settings.public_url)
-        sent = alarms.deliver_due(store, _channels(settings), instant, random.SystemRandom())
+            queued = look(conn, instant, settings.public_url)
+        sent = deliver_due(store, _channels(settings), instant, random.SystemRandom())
     document = {"now": instant, "queued": queued, **sent.document()}
     if as_json:
         print_json(document)
@@ -147,18 +150,18 @@ def retry(
     remarks.print(f"{revived} message(s) to be tried again")
 
 
-def _channels(settings: Settings) -> dict[Channel, alarms.Deliver]:
+def _channels(settings: Settings) -> dict[Channel, Deliver]:
     return {
-        Channel.WEBHOOK: alarms.by_webhook,
-        Channel.EMAIL: partial(alarms.by_mail, _mail_server(settings)),
+        Channel.WEBHOOK: by_webhook,
+        Channel.EMAIL: partial(by_mail, _mail_server(settings)),
     }
 
 
-def _mail_server(settings: Settings) -> alarms.MailServer | None:
+def _mail_server(settings: Settings) -> MailServer | None:
     if settings.smtp_host is None:
         return None
     password = settings.smtp_password
-    return alarms.MailServer(
+    return MailServer(
         host=settings.smtp_host,
         port=settings.smtp_port,
         encryption=settings.smtp_encryption,

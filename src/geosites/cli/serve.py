@@ -1,4 +1,7 @@
-"""`geosites serve` and `geosites server`: the service, and everything it needs first."""
+"""`geosites serve` and `geosites server`: the service, and everything it needs first.
+
+What watches the workers reads none of the application: that is left to them.
+"""
 
 from __future__ import annotations
 
@@ -7,32 +10,25 @@ import ipaddress
 import os
 import signal
 import socket
-import sys
 import tempfile
 import threading
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Annotated, NoReturn
 
-import structlog
 import typer
 import uvicorn
-from fastapi import FastAPI
 
-from geosites import studies
-from geosites.access import anchors
-from geosites.cli.opening import by_command_line, open_store, prepare, service_store, store_url
+from geosites.cli.opening import by_command_line, open_store, prepare, store_url
 from geosites.cli.output import answers, remarks
 from geosites.cli.users import print_first_accounts
 from geosites.embedded import PrivateCluster
-from geosites.errors import GeositesError, Refused, StoreUnavailable
+from geosites.errors import Refused, StoreUnavailable
 from geosites.settings import Settings
 from geosites.store import accounts, marks, sightings
 from geosites.store.connection import Store
-from geosites.web import create_app
-from geosites.web.basemap import TileFile
 from geosites.web.measures import SHARED
 from geosites.web.patience import KEEP_ALIVE_S, PatientProtocol
 from geosites.web.workers import run
@@ -55,13 +51,15 @@ def serve(
     _require_secret(host, settings)
     _require_free(host, port)
     if settings.basemap is not None:
+        from geosites.web.basemap import TileFile
+
         TileFile.open(settings.basemap)
     with open_store(settings):
         pass
     signal.signal(signal.SIGTERM, _leave)
     with _counting_together(workers):
         config = uvicorn.Config(
-            "geosites.cli.serve:application",
+            "geosites.cli.application:application",
             factory=True,
             host=host,
             port=port,
@@ -97,47 +95,6 @@ def server(
     if settings.database_url is None and not ran_before:
         _private(settings).stop()
     answers.print("ok")
-
-
-def application() -> FastAPI:
-    """Return the service as the settings of this process describe it."""
-    settings = Settings()
-    log_as_json()
-    store = service_store(settings)
-    threading.Thread(target=_warm, args=(store,), daemon=True).start()
-    anchored = (store, anchors.anchors_file(settings.home.absolute()), threading.Event())
-    threading.Thread(target=anchors.take_regularly, args=anchored, daemon=True).start()
-    return create_app(
-        store,
-        upload_limit_bytes=settings.upload_limit_mb * 1_000_000,
-        basemap=settings.basemap,
-        notes=settings.notes,
-        hosts=settings.served_hosts,
-        secure=settings.secure,
-        terms=settings.terms,
-        two_factors=settings.two_factors,
-        body_wait_s=settings.body_wait_s,
-        provider=settings.provider,
-        public_url=settings.public_url,
-    )
-
-
-def log_as_json() -> None:
-    """Write one JSON line a request on standard error: method, route, status, time; no data."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-
-
-def _warm(store: Store) -> None:
-    """Analyse the weeks behind the first page before anybody asks; what fails will be told then."""
-    with suppress(GeositesError), store.begin() as conn:
-        studies.home(conn, dt.datetime.now(dt.UTC))
 
 
 def _leave(_signal: int, _frame: object) -> NoReturn:
@@ -200,6 +157,8 @@ def _ask_once() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    from geosites.cli.application import application
+
     app = application()
     config = uvicorn.Config(app, port=port, log_level="warning")
     running = uvicorn.Server(config)

@@ -24,9 +24,10 @@ from geosites.store.connection import Store
 from geosites.web import ogc, problems
 from geosites.web.answers import SMALLEST_ZIPPED, ZIP_LEVEL
 from geosites.web.basemap import TileFile
-from geosites.web.config import LOOPBACK, WebConfig, utc_now
+from geosites.web.config import WebConfig, utc_now
 from geosites.web.declared import declared
 from geosites.web.files import KeptFiles, OwnFiles
+from geosites.web.hosts import LOOPBACK
 from geosites.web.manners import HeadAsGet, Spoken
 from geosites.web.measures import Measures
 from geosites.web.patience import InTime

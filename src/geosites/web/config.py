@@ -12,8 +12,6 @@ from geosites.access.sign_in import TwoFactors
 from geosites.analysis.disclosure import THRESHOLD
 from geosites.web.basemap import TileFile
 
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-
 
 def utc_now() -> dt.datetime:
     """Return the instant it is."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from geosites.errors import Refused
 
@@ -174,10 +174,15 @@ def e_test(first: int, second: int, effort_first: float = 1, effort_second: floa
     rate = (first + second) / (effort_first + effort_second)
     x = _support(rate * effort_first)[:, None]
     y = _support(rate * effort_second)[None, :]
-    law = stats.poisson.pmf(x, rate * effort_first) * stats.poisson.pmf(y, rate * effort_second)
+    law = _poisson(x, rate * effort_first) * _poisson(y, rate * effort_second)
     observed = _standardised(np.array(first), np.array(second), effort_first, effort_second)
     extreme = _standardised(x, y, effort_first, effort_second) >= observed - 1e-12
     return min(1.0, float(law[extreme].sum()))
+
+
+def _poisson(counts: np.ndarray, mean: float) -> np.ndarray:
+    logs = special.xlogy(counts, mean) - special.gammaln(counts + 1) - mean
+    return np.asarray(np.exp(logs))
 
 
 def _support(mean: float) -> np.ndarray:

@@ -1,0 +1,60 @@
+"""The service as each of its workers makes it, from the settings."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import threading
+from contextlib import suppress
+
+import structlog
+from fastapi import FastAPI
+
+from geosites import studies
+from geosites.access import anchors
+from geosites.cli.opening import service_store
+from geosites.errors import GeositesError
+from geosites.settings import Settings
+from geosites.store.connection import Store
+from geosites.web.app import create_app
+
+
+def application() -> FastAPI:
+    """Return the service as the settings of this process describe it."""
+    settings = Settings()
+    log_as_json()
+    store = service_store(settings)
+    threading.Thread(target=_warm, args=(store,), daemon=True).start()
+    anchored = (store, anchors.anchors_file(settings.home.absolute()), threading.Event())
+    threading.Thread(target=anchors.take_regularly, args=anchored, daemon=True).start()
+    return create_app(
+        store,
+        upload_limit_bytes=settings.upload_limit_mb * 1_000_000,
+        basemap=settings.basemap,
+        notes=settings.notes,
+        hosts=settings.served_hosts,
+        secure=settings.secure,
+        terms=settings.terms,
+        two_factors=settings.two_factors,
+        body_wait_s=settings.body_wait_s,
+        provider=settings.provider,
+        public_url=settings.public_url,
+    )
+
+
+def log_as_json() -> None:
+    """Write one JSON line a request on standard error: method, route, status, time; no data."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def _warm(store: Store) -> None:
+    """Analyse the weeks behind the first page before anybody asks; what fails will be told then."""
+    with suppress(GeositesError), store.begin() as conn:
+        studies.home(conn, dt.datetime.now(dt.UTC))
