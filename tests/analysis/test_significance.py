@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy import stats
 from scipy.spatial import cKDTree
 
 from geosites.analysis.significance import (
@@ -94,6 +95,20 @@ def test_exceedance_can_be_checked_by_hand() -> None:
     assert exceedance(3, 1) == pytest.approx(1 - 2.5 * np.exp(-1))
     assert exceedance(3, 1, 1) == pytest.approx(0.125)
     assert_allclose(exceedance([0, 0], 4, [0, 2]), 1.0)
+
+
+def test_exceedance_is_that_of_scipy_s_laws() -> None:
+    rng = np.random.default_rng(3)
+    count, mean, spread = (
+        rng.integers(0, 200, 5000),
+        rng.gamma(1, 30, 5000),
+        rng.gamma(1, 0.5, 5000),
+    )
+    size = 1 / spread
+    wide = stats.nbinom.sf(count - 1, size, size / (size + mean))
+    assert_allclose(exceedance(count, mean, spread), wide, rtol=1e-8, atol=1e-12)
+    assert_allclose(exceedance(count, mean), stats.poisson.sf(count - 1, mean), rtol=1e-12)
+    assert_array_equal(exceedance([0, 1], 0.0, [0.0, 2.0]), [1.0, 0.0])
 
 
 def test_dispersion_can_be_checked_by_hand() -> None:

@@ -26,3 +26,11 @@ def test_the_list_of_commands_reads_nothing_heavy() -> None:
     )
     assert "hotspots" in ran.stdout
     assert HEAVY & set(ran.stdout.split()) == set()
+
+
+@pytest.mark.parametrize("name", ["db", "closure", "alarms", "serve"])
+def test_a_command_does_not_read_the_application(name: str) -> None:
+    place = Commands.table[name][0].partition(":")[0]
+    told = f"import sys, {place}; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert {"geosites.web.app", "scipy.stats"} & set(ran.stdout.split()) == set()
