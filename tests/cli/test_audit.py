@@ -49,8 +49,8 @@ def test_a_changed_entry_is_told_with_its_place_and_exit_1(run: Run, store: Stor
     done = run("audit", "verify")
     assert done.code == 1
     assert "entry 1: changed, swapped or inserted" in done.out
-    assert "NOT whole" in done.out
-    assert "no anchor was met" in done.err
+    assert "n'est PAS entier" in done.out
+    assert "Aucune ancre n'est retrouvée" in done.err
 
 
 def test_a_cut_tail_is_missed_by_the_anchor_of_the_file(run: Run, store: Store) -> None:

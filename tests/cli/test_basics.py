@@ -170,7 +170,7 @@ def test_a_new_private_store_says_where_it_is_made(
     with temporary_cluster() as cluster:
         monkeypatch.setenv("GEOSITES_HOME", str(cluster.home))
         first = store_url(Settings())
-        assert f"making a new store under {cluster.home} (GEOSITES_HOME" in capfd.readouterr().err
+        assert f"Nouvelle base sous {cluster.home} (GEOSITES_HOME" in capfd.readouterr().err
         assert store_url(Settings()) == first
         assert capfd.readouterr().err == ""
 
@@ -181,4 +181,4 @@ def test_a_store_that_holds_the_exercise_does_not_become_empty_in_silence(
     asked = [str(Path(sys.executable).with_name("geosites")), "server", "--check", "--empty"]
     where = {**os.environ, "GEOSITES_DATABASE_URL": new_database(exercise_template)}
     ran = subprocess.run(asked, env=where, capture_output=True, text=True, check=True)
-    assert "this store holds the exercise; name a new GEOSITES_HOME" in ran.stderr
+    assert "cette base contient l'exercice ; donnez un nouveau GEOSITES_HOME" in ran.stderr

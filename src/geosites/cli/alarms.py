@@ -16,7 +16,7 @@ from geosites.alarms.looking import look
 from geosites.alarms.mail import MailServer, by_mail
 from geosites.alarms.webhooks import by_webhook, read_secret
 from geosites.cli.opening import open_store
-from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks
+from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, say
 from geosites.outbox import About, Channel, Hours, Message, MessageState, Subscription
 from geosites.render.language import Language
 from geosites.settings import Settings
@@ -102,7 +102,8 @@ def unsubscribe(subscription: Annotated[UUID, typer.Argument(help="Its id.")]) -
     """Tell a service no more; what was waiting for it is dead."""
     with open_store(Settings()) as store, store.begin() as conn:
         buried = outbox.unsubscribe(conn, subscription, dt.datetime.now(dt.UTC))
-    remarks.print(f"unsubscribed; {buried} message(s) were waiting")
+    said = say("Unsubscribed; messages given up with it: %(count)s.", count=buried)
+    remarks.print(said)
 
 
 @app.command()
@@ -147,7 +148,7 @@ def retry(
     """Let messages that were given up be tried again at the next sending."""
     with open_store(Settings()) as store, store.begin() as conn:
         revived = outbox.revive(conn, dt.datetime.now(dt.UTC), messages or ())
-    remarks.print(f"{revived} message(s) to be tried again")
+    remarks.print(say("Messages to be tried again: %(count)s.", count=revived))
 
 
 def _channels(settings: Settings) -> dict[Channel, Deliver]:

@@ -12,7 +12,7 @@ import typer
 from geosites.access import anchors
 from geosites.access.journal import Verdict, judge
 from geosites.cli.opening import open_store
-from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks
+from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, say
 from geosites.settings import Settings
 from geosites.store import journal
 from geosites.store.journal import Entry
@@ -73,16 +73,20 @@ def anchor() -> None:
 
 
 def _print_verdict(verdict: Verdict) -> None:
-    answers.print(
-        f"{verdict.entries} entries, {verdict.anchors_met} anchors met,"
-        f" {verdict.anchors_too_old} older than what is kept"
+    said = say(
+        "Entries: %(entries)s; anchors met: %(met)s; older than what is kept: %(old)s.",
+        entries=verdict.entries,
+        met=verdict.anchors_met,
+        old=verdict.anchors_too_old,
     )
+    answers.print(said)
     for fault in verdict.faults:
         where = "" if fault.chain is None else f"chain {fault.chain}, entry {fault.seq}: "
         answers.print(f"{where}{fault.what}", markup=False)
     if not verdict.anchors_met:
-        remarks.print("no anchor was met: entries cut off at the end would not be missed")
-    answers.print("the journal is whole" if verdict.sound else "the journal is NOT whole")
+        remarks.print(say("No anchor was met: entries cut off at the end would not be missed."))
+    whole, broken = say("The journal is whole."), say("The journal is NOT whole.")
+    answers.print(whole if verdict.sound else broken)
 
 
 def _line(entry: Entry) -> str:

@@ -21,6 +21,7 @@ from geosites.cli.output import (
     print_statement,
     print_table,
     remarks,
+    say,
 )
 from geosites.records import Closure, ClosureAct, ClosureActKind, ClosureReason
 from geosites.render.links import Links
@@ -210,8 +211,9 @@ def _listed(conn: sa.Connection, closure: Closure) -> dict[str, Any]:
 
 
 def _say(closure: Closure) -> None:
-    until = closure.closed_until.isoformat() if closure.closed_until else "further notice"
-    remarks.print(f"{closure.site} is closed until {until}", markup=False)
+    until = closure.closed_until.isoformat() if closure.closed_until else say("further notice")
+    said = say("%(site)s is closed until %(until)s.", site=closure.site, until=until)
+    remarks.print(said, markup=False)
 
 
 def _print_closure(one: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from geosites import crs, geo
 from geosites.cli.opening import open_store
-from geosites.cli.output import AsJson, print_json, remarks
+from geosites.cli.output import AsJson, print_json, remarks, say
 from geosites.errors import Refused
 from geosites.records import Site
 from geosites.settings import Settings
@@ -35,7 +35,7 @@ def load(
         print_json(loaded)
         return
     for name, count in loaded.items():
-        remarks.print(f"{name}: {count} new or changed")
+        remarks.print(say("%(name)s: %(count)s new or changed", name=name, count=count))
 
 
 @site_app.command()
@@ -62,7 +62,8 @@ def add(
             territory=str(holding.code.iloc[0]),
         )
         sites.add(conn, site)
-    remarks.print(f"site {slug} recorded in {holding.name.iloc[0]}", markup=False)
+    said = say("Site %(slug)s is recorded in %(where)s.", slug=slug, where=holding.name.iloc[0])
+    remarks.print(said, markup=False)
 
 
 @site_app.command()
@@ -70,4 +71,4 @@ def remove(slug: Annotated[str, typer.Argument(help="The site.")]) -> None:
     """Remove a site that nothing refers to; what refers to it is named otherwise."""
     with open_store(Settings()) as store, store.begin() as conn:
         sites.remove(conn, slug)
-    remarks.print(f"site {slug} removed", markup=False)
+    remarks.print(say("Site %(slug)s is removed.", slug=slug), markup=False)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from geosites.cli.output import remarks
+from geosites.cli.output import remarks, say
 from geosites.errors import Refused
 
 Drawn = Callable[[], bytes]
@@ -27,7 +27,7 @@ class Target:
             unfinished = Path(folder) / "file"
             unfinished.write_bytes(content)
             unfinished.replace(self.path)
-        remarks.print(f"wrote {self.path}", markup=False)
+        remarks.print(say("%(file)s is written.", file=self.path), markup=False)
 
 
 def targets(asked: Mapping[str, tuple[Path | None, tuple[str, ...]]]) -> list[Target]:

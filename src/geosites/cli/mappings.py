@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from geosites.cli.opening import open_store
-from geosites.cli.output import AsJson, answers, print_json, remarks
+from geosites.cli.output import AsJson, answers, print_json, remarks, say
 from geosites.errors import Refused
 from geosites.intake import mapping as mappings
 from geosites.intake.mapping import ColumnMapping
@@ -37,7 +37,7 @@ def save(
     ColumnMapping.parse(kept.model_dump_json(), name)
     with open_store(Settings()) as store, store.begin() as conn:
         mappings.save(conn, name, kept)
-    remarks.print(f"saved mapping {name}", markup=False)
+    remarks.print(say("Mapping %(name)s is saved.", name=name), markup=False)
 
 
 @app.command(name="list")
@@ -48,8 +48,10 @@ def list_(as_json: AsJson = False) -> None:
     if as_json:
         print_json({"mappings": [{"name": name, "saved": found[name]} for name in sorted(found)]})
         return
+    ours = say("comes with geosites")
     for name in sorted(found):
-        answers.print(f"{name}{'' if found[name] else '  (comes with geosites)'}", markup=False)
+        origin = "" if found[name] else f"  ({ours})"
+        answers.print(f"{name}{origin}", markup=False)
 
 
 @app.command()
@@ -64,7 +66,7 @@ def remove(name: Annotated[str, typer.Argument(help="Its name.")]) -> None:
     """Forget a mapping that was saved."""
     with open_store(Settings()) as store, store.begin() as conn:
         mappings.remove(conn, name)
-    remarks.print(f"removed mapping {name}", markup=False)
+    remarks.print(say("Mapping %(name)s is removed.", name=name), markup=False)
 
 
 def _text_of(file: Path) -> str:

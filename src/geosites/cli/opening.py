@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from geosites import geo
-from geosites.cli.output import remarks
+from geosites.cli.output import remarks, say
 from geosites.embedded import PrivateCluster
 from geosites.errors import StoreUnavailable
 from geosites.settings import Settings
@@ -31,10 +31,11 @@ def _say_if_new(cluster: PrivateCluster) -> None:
     try:
         cluster.url()
     except StoreUnavailable:
-        remarks.print(
-            f"making a new store under {cluster.home} (GEOSITES_HOME names another place)",
-            markup=False,
+        said = say(
+            "Making a new store under %(home)s (GEOSITES_HOME names another place).",
+            home=cluster.home,
         )
+        remarks.print(said, markup=False)
 
 
 def by_command_line() -> dict[str, str]:

@@ -25,6 +25,8 @@ from rich.text import Text
 
 from geosites.errors import Refused
 from geosites.render import tables
+from geosites.render.words import Words
+from geosites.settings import Settings
 
 answers = Console(highlight=False, soft_wrap=True)
 remarks = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -59,6 +61,11 @@ def bar_if_long() -> Iterator[Callable[[int, int], None]]:
     finally:
         if bar.live.is_started:
             bar.stop()
+
+
+def say(text: str, **values: object) -> str:
+    """Return a text in the language of `GEOSITES_LANGUAGE`, its places filled."""
+    return Words(Settings().language).say(text, **values)
 
 
 def print_json(document: Mapping[str, Any]) -> None:

@@ -22,7 +22,7 @@ import typer
 import uvicorn
 
 from geosites.cli.opening import by_command_line, open_store, prepare, store_url
-from geosites.cli.output import answers, remarks
+from geosites.cli.output import answers, remarks, say
 from geosites.cli.users import print_first_accounts
 from geosites.embedded import PrivateCluster
 from geosites.errors import Refused, StoreUnavailable
@@ -119,12 +119,13 @@ def _fill(settings: Settings, *, empty: bool) -> None:
         prepare(store, geography=empty)
         with store.begin() as conn:
             if empty and marks.is_exercise(conn):
-                remarks.print("--empty: this store holds the exercise; name a new GEOSITES_HOME")
+                said = say("--empty: this store holds the exercise; name a new GEOSITES_HOME.")
+                remarks.print(said)
             if empty or sightings.span(conn) is not None:
                 return
             from geosites import exercise  # takes a second that only a new store needs
 
-            remarks.print("loading the exercise: fictional sightings of 2021 to 2023")
+            remarks.print(say("Loading the exercise: fictional sightings of 2021 to 2023."))
             exercise.load(conn)
     finally:
         store.close()
@@ -132,22 +133,24 @@ def _fill(settings: Settings, *, empty: bool) -> None:
 
 def _say_how_to_sign_in(settings: Settings, address: str) -> None:
     """Print the address; for the exercise its accounts too, made when it is first served."""
-    answers.print(f"geosites is on {address}: sign in there")
+    answers.print(say("geosites is on %(address)s: sign in there.", address=address))
     store = Store(store_url(settings), pool_size=1, said=by_command_line())
     try:
         with store.begin() as conn:
             if accounts.everything(conn):
-                answers.print("A new password: .venv/bin/geosites user reset LOGIN")
+                command = ".venv/bin/geosites user reset LOGIN"
+                answers.print(say("A new password: %(command)s", command=command))
             elif marks.is_exercise(conn):
                 from geosites.exercise import accounts as exercise_accounts
 
                 made = exercise_accounts.add_accounts(conn, dt.datetime.now(dt.UTC))
                 print_first_accounts(made)
             else:
-                answers.print(
-                    "The first account: .venv/bin/geosites user add LOGIN --role coordinator "
-                    "--unit UNIT (and one of --role admin)"
+                command = ".venv/bin/geosites user add LOGIN --role coordinator --unit UNIT"
+                said = say(
+                    "The first account: %(command)s (and one of --role admin)", command=command
                 )
+                answers.print(said)
     finally:
         store.close()
 

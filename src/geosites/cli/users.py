@@ -14,7 +14,7 @@ from geosites.access import accounts, tokens
 from geosites.access.accounts import Asked, Credentials
 from geosites.access.policy import Role
 from geosites.cli.opening import open_store
-from geosites.cli.output import AsJson, answers, print_json, remarks
+from geosites.cli.output import AsJson, answers, print_json, remarks, say
 from geosites.settings import Settings
 from geosites.store import accounts as kept
 from geosites.store import sign_ins
@@ -70,7 +70,8 @@ def disable(login: Login) -> None:
     """Let an account sign in no more; its sessions and tokens end at once."""
     with open_store(Settings()) as store, store.begin() as conn:
         accounts.disable(conn, login, _now())
-    remarks.print(f"{login} is disabled; its sessions and tokens have ended", markup=False)
+    said = say("%(login)s is disabled; its sessions and tokens have ended.", login=login)
+    remarks.print(said, markup=False)
 
 
 @app.command(name="list")
@@ -83,8 +84,8 @@ def list_(as_json: AsJson = False) -> None:
         return
     for one in found:
         where, state = (
-            " ".join(one["scope"]) or "everywhere",
-            "" if one["enabled"] else "  disabled",
+            " ".join(one["scope"]) or say("everywhere"),
+            "" if one["enabled"] else "  " + say("disabled"),
         )
         answers.print(f"{one['login']}  {one['role']}  {one['unit']}  {where}{state}", markup=False)
 
@@ -109,7 +110,9 @@ def add_token(
         print_json(asdict(issued))
         return
     answers.print(issued.token, markup=False)
-    remarks.print(f"id {issued.id}, until {issued.expires_at:%Y-%m-%d}; it is not shown again")
+    until = f"{issued.expires_at:%Y-%m-%d}"
+    said = say("id %(id)s, until %(until)s; it is not shown again.", id=issued.id, until=until)
+    remarks.print(said)
 
 
 @token_app.command(name="list")
@@ -124,8 +127,9 @@ def list_tokens(
         print_json({"tokens": found})
         return
     for one in found:
-        state = f"until {one['expires_at']:%Y-%m-%d}" if one["holds"] else "over"
-        acts = ", ".join(one["acts"]) or "everything its role may"
+        until = f"{one['expires_at']:%Y-%m-%d}"
+        state = say("until %(until)s", until=until) if one["holds"] else say("over")
+        acts = ", ".join(one["acts"]) or say("everything its role may")
         answers.print(f"{one['id']}  {one['login']}  {state}  {acts}", markup=False)
 
 
@@ -134,12 +138,12 @@ def revoke(token: Annotated[UUID, typer.Argument(help="Its id.")]) -> None:
     """End a token at once."""
     with open_store(Settings()) as store, store.begin() as conn:
         sign_ins.revoke_token(conn, token, _now())
-    remarks.print("revoked")
+    remarks.print(say("The token is revoked."))
 
 
 def print_first_accounts(made: list[tuple[Role, Credentials]]) -> None:
     """Print accounts just made for an exercise, with their passwords, this once."""
-    answers.print("One account a role, for the exercise; the passwords are printed this once:")
+    answers.print(say("One account a role, for the exercise; passwords are printed this once:"))
     for role, one in made:
         answers.print(f"  {role:<12} {one.login:<24} {one.password}", markup=False)
 
@@ -159,7 +163,7 @@ def _print_credentials(made: Credentials, as_json: bool, more: dict[str, Any]) -
         if document[name] is not None:
             answers.print(f"{name}: {document[name]}", markup=False)
     if document["password"] is not None:
-        remarks.print("to be changed at the first sign-in; it is not shown again")
+        remarks.print(say("To be changed at the first sign-in; it is not shown again."))
 
 
 def _asked(asked: Asked) -> dict[str, Any]:
