@@ -125,6 +125,17 @@ def test_what_is_restored_is_the_same_and_guarded_the_same(saved: Path, empty: S
     store.close()
 
 
+def test_what_is_no_backup_makes_no_store(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GEOSITES_DATABASE_URL")
+    monkeypatch.setenv("GEOSITES_HOME", str(tmp_path / "home"))
+    (tmp_path / "none.geosites").write_text("no backup")
+    done = run("db", "restore", str(tmp_path / "none.geosites"))
+    assert (done.code, "no whole backup" in done.err) == (1, True)
+    assert not (tmp_path / "home").exists()
+
+
 def test_a_store_that_holds_rows_is_replaced_only_when_told_to_and_kept(
     run: Run, store: Store, saved: Path
 ) -> None:

@@ -110,5 +110,5 @@ def test_a_second_weekly_job_says_so_and_does_nothing(ask: Run, url: str, tmp_pa
         other.execute("SELECT pg_advisory_xact_lock(%s)", (0x67656F05,))
         ran = ask("weekly", "--week", WEEK)
     assert (ran.code, ran.out) == (0, "")
-    assert "running already" in ran.err
+    assert "déjà en cours" in ran.err
     assert not (tmp_path / "maps").exists()

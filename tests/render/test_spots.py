@@ -35,6 +35,13 @@ def test_a_hotspot_that_patrols_alone_saw_carries_a_warning() -> None:
     assert alone in spots.line(FR, spot(discoveries_only=True))
 
 
+@pytest.mark.parametrize(
+    ("away", "site"), [(0.0, "stalingrad"), (500.0, "stalingrad"), (4915.0, None)]
+)
+def test_a_hotspot_leads_to_a_site_only_where_it_lies_at_it(away: float, site: str | None) -> None:
+    assert spots.site_of(spot(nearest_site_m=away)) == site
+
+
 @pytest.mark.parametrize("words", [FR, EN])
 def test_every_trend_has_its_word_and_its_meaning(words: Words) -> None:
     told = spots.trends_told(words, [spot(trend=str(trend)) for trend in Trend])

@@ -76,6 +76,13 @@ def test_degrees_beyond_the_globe_are_refused(ground: Ground) -> None:
     assert "is no longitude and latitude" in reason(ground, lon="200", lat="95")
 
 
+def test_a_latitude_that_is_none_is_named_itself(ground: Ground) -> None:
+    _, _, faults = place(ground, lon="2.3913", lat="148.88")
+    (bad,) = faults.rows
+    assert (bad.column, bad.value) == ("lat", "148.88")
+    assert "is no latitude" in bad.reason
+
+
 def test_metres_beyond_the_globe_are_refused(ground: Ground) -> None:
     assert "outside every territory" in reason(ground, x="1e99", y="6862000")
 

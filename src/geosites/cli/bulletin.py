@@ -12,7 +12,7 @@ import typer
 from geosites import publishing, studies
 from geosites.cli.map_files import targets, write
 from geosites.cli.opening import open_store
-from geosites.cli.output import AsJson, parse_instant, print_json, print_statement, remarks
+from geosites.cli.output import AsJson, parse_instant, print_json, print_statement, remarks, say
 from geosites.errors import Refused
 from geosites.publishing import Copy
 from geosites.render.bulletin import summary
@@ -105,7 +105,7 @@ def weekly(
     settings, instant = Settings(), parse_instant(now) if now else dt.datetime.now(dt.UTC)
     with open_store(settings) as store, store.begin() as guard:
         if not bulletins.try_weekly_lock(guard):
-            remarks.print("the weekly job is running already; nothing was done")
+            remarks.print(say("The weekly job is running already; nothing was done."))
             return
         asked = IsoWeek.parse(week) if week else None
         issue = _issued(store, asked, instant)
@@ -121,8 +121,10 @@ def weekly(
     if as_json:
         print_json(document)
         return
-    done = "files written to" if written else "everything is there already in"
-    print_statement([f"{issue.week}: revision {issue.revision}; {done} {folder}"])
+    told = {"week": issue.week, "revision": issue.revision, "folder": folder}
+    done = say("%(week)s, revision %(revision)s: written to %(folder)s.", **told)
+    there = say("%(week)s, revision %(revision)s: all of it is in %(folder)s already.", **told)
+    print_statement([done if written else there])
 
 
 def _issued(store: Store, week: IsoWeek | None, now: dt.datetime) -> Issue:

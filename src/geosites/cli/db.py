@@ -118,6 +118,7 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Put a backup in the place of an empty store: all of it, proven the same, or nothing."""
+    backups.read_about(file)  # before a store is made for what is no backup
     with _opened() as store, bar_if_long() as move:
         done = backups.restore(store, file, keep=_beside(file) if replace else None, progress=move)
     if as_json:

@@ -40,7 +40,7 @@ def hotspots(words: Words, links: Links, week: HotspotsDocument) -> Table:
 
 
 def _hotspot(words: Words, links: Links, spot: Hotspot) -> tuple[Cell, ...]:
-    near = spot["nearest_site"]
+    near = spots.site_of(spot)
     age = spots.age(words, spot)
     course = Cell(trend(words, spot["trend"]).word, note=age) if spot["trend"] else Cell(age)
     return (

@@ -8,11 +8,20 @@ from geosites.render.documents import Hotspot, HotspotsDocument
 from geosites.render.vocabulary import trend
 from geosites.render.words import Words
 
+AT_SITE_M = 500.0
+"""A hotspot further from a site than this is somewhere else, whatever site is nearest."""
+
 
 def place_of(words: Words, spot: Hotspot) -> str:
     """Return where a hotspot lies: `Pont-de-Flandre · Paris 19e`."""
     ground = " · ".join(part for part in (spot["quartier"], spot["territory"]) if part)
     return ground or spot["nearest_site"] or words.say("place without a name")
+
+
+def site_of(spot: Hotspot) -> str | None:
+    """Return the site that a hotspot lies at: none where the nearest is beyond `AT_SITE_M`."""
+    away = spot.get("nearest_site_m")
+    return spot["nearest_site"] if away is None or away <= AT_SITE_M else None
 
 
 def age(words: Words, spot: Hotspot) -> str:

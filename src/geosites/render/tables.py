@@ -98,7 +98,7 @@ def _no_hotspot(words: Words, answer: HotspotsDocument) -> str:
 
 
 def _where(words: Words, links: Links, spot: Hotspot) -> Cell:
-    site = spot["nearest_site"]
+    site = spots.site_of(spot)
     href = None if site is None else links.site(site)
     return Cell(spots.place_of(words, spot), href, note=spots.warning(words, spot))
 

@@ -100,7 +100,10 @@ def positions(
     xy = np.round(given if metric else _from_degrees(given), DECIMALS)
     tile = ground.locate(xy)
     lost = np.isfinite(given).all(axis=1) & (tile < 0)
-    faults.mark(first, lost, lambda row: explain(ground, *given[row].tolist(), metric=metric))
+    polar = lost & (np.abs(given[:, 0]) <= 180) & (np.abs(given[:, 1]) > 90) & (not metric)
+    faults.mark(second, polar, "is no latitude: that lies from -90 to 90")
+    elsewhere = lost & ~polar
+    faults.mark(first, elsewhere, lambda row: explain(ground, *given[row].tolist(), metric=metric))
     xy[lost] = np.nan
     return xy, tile
 

@@ -25,7 +25,10 @@ def _error_words(page: Page, status: int) -> tuple[str, str]:
     known = {
         403: (
             say("Not allowed"),
-            say("Your account may not do this. Whoever keeps the accounts can tell why."),
+            say(
+                "Your account may not do this, or it was not asked from a page of this service. "
+                "Whoever keeps the accounts can tell why."
+            ),
         ),
         404: (say("Not found"), say("There is nothing at this address.")),
         409: (say("Contradiction"), say("It contradicts what is already recorded.")),
