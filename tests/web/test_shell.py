@@ -11,7 +11,8 @@ from geosites import errors
 from geosites.errors import GeositesError
 from geosites.render import static
 from geosites.store.connection import Store
-from geosites.web.app import create_app, problems
+from geosites.web import problems
+from geosites.web.app import create_app
 from web.conftest import HERE
 
 EVERYWHERE = ("/", "/sites", "/sites/nowhere", "/nothing", "/healthz", "/api/sites/x/closure")

@@ -15,10 +15,9 @@ from geosites.access import anchors
 from geosites.cli.archive import app as archive
 from geosites.cli.archive import recover
 from geosites.cli.opening import by_command_line, store_url
-from geosites.cli.output import AsJson, answers, bar_if_long, print_json, remarks
+from geosites.cli.output import AsJson, answers, bar_if_long, print_json, remarks, say
 from geosites.embedded import PrivateCluster
 from geosites.errors import Refused
-from geosites.render.words import Words
 from geosites.settings import Settings
 from geosites.store import migrate
 from geosites.store.connection import Store
@@ -40,7 +39,7 @@ def start() -> None:
 def stop() -> None:
     """Stop the private PostGIS."""
     _private().stop()
-    remarks.print(Words(Settings().language).say("The database is stopped."))
+    remarks.print(say("The database is stopped."))
 
 
 @app.command()
@@ -75,10 +74,9 @@ def migrate_() -> None:
     with store.begin() as conn:
         before = migrate.current(conn)
         migrate.upgrade(conn)
-        words = Words(Settings().language)
-        said = words.say(
+        said = say(
             "Schema: from %(before)s to %(after)s.",
-            before=before or words.say("nothing"),
+            before=before or say("nothing"),
             after=migrate.current(conn),
         )
         remarks.print(said, markup=False)
@@ -96,8 +94,7 @@ def backup(file: _File, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"file": str(file), "rows": about.rows, **about.document()})
         return
-    words = Words(Settings().language)
-    said = words.say(
+    said = say(
         "%(file)s: %(rows)s rows of %(tables)s tables, schema %(schema)s.",
         file=file,
         rows=about.rows,
@@ -124,11 +121,10 @@ def restore(
     if as_json:
         print_json({"rows": done.about.rows, "kept": done.kept and str(done.kept)})
         return
-    words = Words(Settings().language)
     if done.kept is not None:
-        said = words.say("What the store held before lies in %(file)s.", file=done.kept)
+        said = say("What the store held before lies in %(file)s.", file=done.kept)
         remarks.print(said, markup=False)
-    said = words.say("Restored: %(rows)s rows, as of %(made_at)s.", **_when(done.about))
+    said = say("Restored: %(rows)s rows, as of %(made_at)s.", **_when(done.about))
     answers.print(said, markup=False)
 
 
@@ -157,7 +153,6 @@ def _verify_store(move: backups.Progress) -> backups.Verified:
 
 
 def _say(found: backups.Verified, *, stored: bool) -> None:
-    words = Words(Settings().language)
     for difference in found.differences:
         answers.print(difference, markup=False)
     for fault in found.journal.faults if found.journal else ():
@@ -166,13 +161,13 @@ def _say(found: backups.Verified, *, stored: bool) -> None:
         )
     made = _when(found.about)
     if stored and found.sound:
-        said = words.say("The store is whole: %(rows)s rows, as of %(made_at)s.", **made)
+        said = say("The store is whole: %(rows)s rows, as of %(made_at)s.", **made)
     elif stored:
-        said = words.say("The store is NOT whole.")
+        said = say("The store is NOT whole.")
     elif found.sound:
-        said = words.say("The backup is whole: %(rows)s rows, as of %(made_at)s.", **made)
+        said = say("The backup is whole: %(rows)s rows, as of %(made_at)s.", **made)
     else:
-        said = words.say("The backup is NOT whole.")
+        said = say("The backup is NOT whole.")
     answers.print(said, markup=False)
 
 
