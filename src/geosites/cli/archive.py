@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks
+from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, say
 from geosites.embedded import PrivateCluster, archiving, recovery
 from geosites.errors import Refused
-from geosites.render.words import Words
 from geosites.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Keep all changes of the private PostGIS in a folder.")
@@ -22,8 +21,7 @@ _Folder = Annotated[Path, typer.Argument(help="A folder, best on another disk.",
 def on(folder: _Folder) -> None:
     """Archive every change from now on, and take a base backup; again: another base backup."""
     base = archiving.turn_on(_cluster(), folder)
-    words = Words(Settings().language)
-    said = words.say("Archiving to %(folder)s, from %(base)s on.", folder=folder, base=base)
+    said = say("Archiving to %(folder)s, from %(base)s on.", folder=folder, base=base)
     answers.print(said, markup=False)
 
 
@@ -31,7 +29,7 @@ def on(folder: _Folder) -> None:
 def off() -> None:
     """Archive no longer; what the folder holds stays there."""
     archiving.turn_off(_cluster())
-    remarks.print(Words(Settings().language).say("Nothing is archived any more."))
+    remarks.print(say("Nothing is archived any more."))
 
 
 @app.command()
@@ -57,7 +55,7 @@ def recover(
     """Make a private PostGIS as it stood at an instant, from an archive, in another home."""
     instant = parse_instant(until) if until else None
     recovery.recover(folder, PrivateCluster(to.absolute()), instant)
-    said = Words(Settings().language).say("Recovered: set GEOSITES_HOME to %(home)s.", home=to)
+    said = say("Recovered: set GEOSITES_HOME to %(home)s.", home=to)
     answers.print(said, markup=False)
 
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from geosites.cli.opening import open_store, store_url
-from geosites.cli.output import AsJson, answers, print_json, progress
+from geosites.cli.output import AsJson, answers, print_json, progress, say
 from geosites.errors import Refused
-from geosites.render.words import Words
 from geosites.settings import Settings
 from geosites.weeks import IsoWeek
 
@@ -107,8 +106,4 @@ def _say(told: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(told)
         return
-    answers.print(
-        Words(Settings().language).say(
-            "Weeks: %(weeks)s; territories: %(territories)s; rows: %(rows)s.", **told
-        )
-    )
+    answers.print(say("Weeks: %(weeks)s; territories: %(territories)s; rows: %(rows)s.", **told))
