@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import resource
+import select
 import socket
-from collections.abc import Iterator
-from contextlib import ExitStack, closing
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 
 import pytest
 
 from geosites.web.workers import TakingTurns
 
 CONNECTIONS, BACKLOG = 50, 100
-TURNS_TO_MAKE_ONE = 3
-"""Those in which asyncio makes the protocol of a connection that was accepted."""
+WAIT_S = 10
 
 
 class Worker:
@@ -22,7 +24,8 @@ class Worker:
     def __init__(self, shared: socket.socket) -> None:
         self.loop = TakingTurns()
         self.transports: list[asyncio.WriteTransport] = []
-        served = self.loop.create_server(self._protocol, sock=shared.dup(), backlog=BACKLOG)
+        self.shared = shared.dup()
+        served = self.loop.create_server(self._protocol, sock=self.shared, backlog=BACKLOG)
         self.server = self.loop.run_until_complete(served)
 
     def turn(self) -> None:
@@ -31,6 +34,7 @@ class Worker:
 
     def close(self) -> None:
         self.server.close()
+        self.shared.close()
         for transport in self.transports:
             transport.abort()
         self.turn()
@@ -60,18 +64,79 @@ def connect(shared: socket.socket, held: ExitStack) -> None:
         held.enter_context(socket.create_connection(shared.getsockname(), timeout=5))
 
 
-def test_workers_accept_waiting_connections_in_turns(shared: socket.socket) -> None:
+@contextmanager
+def no_file_left(shared: socket.socket) -> Iterator[None]:
+    """Let this process open nothing more within the block."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with ExitStack() as copies:
+        copies.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        with shared.dup() as last:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (last.fileno(), hard))
+        with suppress(OSError):
+            while True:
+                copies.enter_context(shared.dup())
+        yield
+
+
+def turn_until(done: Callable[[], object], workers: list[Worker]) -> None:
+    """Let workers turn one after the other until something is so."""
+    ends = time.monotonic() + WAIT_S
+    while not done():
+        assert time.monotonic() < ends
+        for worker in workers:
+            worker.turn()
+
+
+def held_by(workers: list[Worker]) -> list[int]:
+    return [len(worker.transports) for worker in workers]
+
+
+def test_a_worker_pauses_after_each_connection(
+    shared: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(TakingTurns, "pause_s", 2 * WAIT_S)
     with ExitStack() as held:
         workers = [held.enter_context(closing(Worker(shared))) for _ in range(2)]
         connect(shared, held)
-        for _ in range(CONNECTIONS + TURNS_TO_MAKE_ONE):
-            for worker in workers:
+        for worker in workers:
+            for _ in range(CONNECTIONS):
                 worker.turn()
-        assert [len(worker.transports) for worker in workers] == [CONNECTIONS / 2] * 2
+        assert held_by(workers) == [1, 1]
 
 
-def test_as_many_connections_may_wait_as_were_asked_for(shared: socket.socket) -> None:
+def test_workers_that_have_time_take_turns(shared: socket.socket) -> None:
+    with ExitStack() as held:
+        workers = [held.enter_context(closing(Worker(shared))) for _ in range(2)]
+        connect(shared, held)
+        turn_until(lambda: sum(held_by(workers)) == CONNECTIONS, workers)
+        assert held_by(workers) == [CONNECTIONS / 2] * 2
+
+
+def test_a_worker_accepts_what_the_others_leave(shared: socket.socket) -> None:
+    with ExitStack() as held:
+        worker, _hung = (held.enter_context(closing(Worker(shared))) for _ in range(2))
+        connect(shared, held)
+        turn_until(lambda: held_by([worker]) == [CONNECTIONS], [worker])
+
+
+def test_a_worker_short_of_files_accepts_when_there_are_some_again(
+    shared: socket.socket, caplog: pytest.LogCaptureFixture
+) -> None:
     with ExitStack() as held:
         worker = held.enter_context(closing(Worker(shared)))
         connect(shared, held)
+        with no_file_left(shared):
+            turn_until(lambda: caplog.messages, [worker])
+        assert "Too many open files" in caplog.text
         assert not worker.transports
+        turn_until(lambda: held_by([worker]) == [CONNECTIONS], [worker])
+
+
+def test_a_worker_that_is_told_to_stop_accepts_no_more(shared: socket.socket) -> None:
+    with ExitStack() as held:
+        worker = held.enter_context(closing(Worker(shared)))
+        worker.server.close()
+        worker.loop.run_until_complete(asyncio.wait_for(worker.server.wait_closed(), WAIT_S))
+        connect(shared, held)
+        worker.turn()
+        assert select.select([shared], [], [], 0)[0]

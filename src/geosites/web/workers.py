@@ -3,30 +3,65 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+from collections.abc import Callable
 from contextlib import suppress
 from socket import socket
-from typing import Any
+from ssl import SSLContext
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+Make = Callable[[], asyncio.BaseProtocol]
+
+_SHORT = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_SHORT_PAUSE_S = 1.0
+"""How long a worker waits that is short of files or memory for one more connection."""
+
 
 class TakingTurns(asyncio.SelectorEventLoop):
-    """The loop of one of several workers, that accepts one connection each time it turns.
+    """The loop of one of several workers, that leaves every next connection to the others first.
 
-    asyncio accepts all that wait, up to the backlog, as soon as it wakes. Among workers that share
-    a socket most connections would be the first one's, whose clients, who keep them, then wait
-    longer than the others'. In turns a worker that has time takes the next, and what waits is never
-    tied to one that is busy, hangs or dies, as it is where each listens on a socket of its own.
+    asyncio accepts all that wait as soon as it wakes. Among workers that share a socket most would
+    be the first one's, and clients who keep theirs then wait longer than the others'. Here a worker
+    pauses after each; what waits is never tied to one that is busy, hangs or dies, as it would be
+    where each listens on a socket of its own.
     """
 
+    pause_s = 0.002
+    """Long enough for another worker to wake, and 500 new connections a second for each."""
+
     async def create_server(  # type: ignore[override]
-        self, *args: Any, sock: socket, backlog: int, **others: Any
-    ) -> asyncio.Server:
-        """Serve on a socket where up to `backlog` connections may wait."""
-        server = await super().create_server(*args, sock=sock, backlog=1, **others)
+        self, make: Make, *, sock: socket, backlog: int, ssl: SSLContext | None = None
+    ) -> _Accepting:
+        """Serve on a shared socket where up to `backlog` connections may wait."""
+        sock.setblocking(False)
         sock.listen(backlog)
-        return server
+        return _Accepting(self.create_task(self._accept(make, sock, ssl)))
+
+    async def _accept(self, make: Make, shared: socket, ssl: SSLContext | None) -> None:
+        while True:
+            pause = self.pause_s
+            try:
+                line, _ = await self.sock_accept(shared)
+                await self.connect_accepted_socket(make, line, ssl=ssl)
+            except OSError as error:
+                self.call_exception_handler({"message": "no accept", "exception": error})
+                pause = _SHORT_PAUSE_S if error.errno in _SHORT else pause
+            await asyncio.sleep(pause)
+
+
+class _Accepting:
+    """All that uvicorn asks of an `asyncio.Server`: to accept no more."""
+
+    def __init__(self, task: asyncio.Task[None]) -> None:
+        self._task = task
+
+    def close(self) -> None:
+        self._task.cancel()
+
+    async def wait_closed(self) -> None:
+        await asyncio.wait([self._task])
 
 
 class Workers(Multiprocess):
