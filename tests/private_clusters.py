@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -72,11 +72,13 @@ def start_elsewhere(cluster: PrivateCluster) -> subprocess.Popen[str]:
     return subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
 
 
-def bystander(place: Place, cwd: Path) -> subprocess.Popen[bytes]:
-    """Run a harmless process of the cluster's own account, until its input is closed."""
+def bystander(
+    place: Place, cwd: Path, argv: Sequence[str | Path] = ("/bin/cat",)
+) -> subprocess.Popen[bytes]:
+    """Run a process of the cluster's own account; a harmless one ends when its input does."""
     other = os.geteuid() != place.account.uid
     return subprocess.Popen(
-        ["/bin/cat"],
+        argv,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         cwd=cwd,

@@ -151,6 +151,15 @@ def test_somebody_who_stands_in_the_data_folder_is_left_alone(cluster: PrivateCl
         assert stranger.poll() is None
 
 
+def test_a_process_that_is_becoming_another_program_is_seen(cluster: PrivateCluster) -> None:
+    place = place_of(cluster)
+    place.account.write(place.data / "again.sh", 'exec /bin/sh "$0"')
+    with bystander(place, place.data, ["/bin/sh", place.data / "again.sh"]) as restless:
+        looks = [restless.pid in processes(place) for _ in range(100)]
+        restless.kill()
+    assert all(looks)
+
+
 @pytest.mark.parametrize("text", ["", "rubbish\n", "-1\n"])
 def test_a_lock_file_that_says_nothing_is_removed(cluster: PrivateCluster, text: str) -> None:
     kill_server(cluster)

@@ -23,11 +23,12 @@ _IN_PROC = 'for p in /proc/[0-9]*; do [ "$p/cwd" -ef "$1" ] && echo "${p#/proc/}
 def processes(place: Place, folder: Path | None = None) -> dict[int, str]:
     """Return the titles of all processes that work in the data folder, by process id.
 
-    In another folder of the cluster, if one is given.
+    In another folder of the cluster, if one is given. The title of one that is just becoming
+    another program is empty.
     """
     account, folder = place.account, folder or place.data
     found = _by_proc(account, folder) if _PROC.exists() else _by_lsof(account, folder)
-    return {pid: title for pid in found if (title := _title(account, pid))}
+    return {pid: title for pid in found if (title := _title(account, pid)) is not None}
 
 
 def postmaster(place: Place) -> int | None:
@@ -101,10 +102,11 @@ def _by_lsof(account: Account, folder: Path) -> list[int]:
     return found
 
 
-def _title(account: Account, pid: int) -> str:
+def _title(account: Account, pid: int) -> str | None:
+    """Return the words of a command line, or None where it has ended meanwhile."""
     if not _PROC.exists():
         return account.run(["/bin/ps", "-o", "command=", "-p", str(pid)]).stdout.strip()
     try:
         return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
     except OSError:
-        return ""
+        return None
