@@ -61,5 +61,5 @@ def geometry_to_geographic(geometry: shapely.Geometry) -> shapely.Geometry:
 def require_metric(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return `frame`, or refuse it: lengths in degrees mean nothing."""
     if frame.crs is None or frame.crs.to_epsg() != METRIC:
-        raise WrongReference(f"expected EPSG:{METRIC}, got {frame.crs}")
+        raise WrongReference("expected EPSG:%(metric)s, got %(crs)s", metric=METRIC, crs=frame.crs)
     return frame

@@ -15,7 +15,8 @@
     └── StoreUnavailable      the database cannot be reached or started
 
 Each border translates these once: the web into a problem document, the command line into an
-exit code. Nothing inside knows of either.
+exit code. Nothing inside knows of either. Messages are in English and keep what fills them, so that
+a border can tell them in another language.
 """
 
 from __future__ import annotations
@@ -25,8 +26,32 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 
+class Phrase(str):
+    """A message in English that knows its text and what fills it (see `phrase`)."""
+
+    text: str
+    values: dict[str, object]
+
+
+def phrase(text: str, /, **values: object) -> Phrase:
+    """Return a text with `%(name)s` filled from `values`, to be told in any language later."""
+    made = Phrase(text % values if values else text)
+    made.text, made.values = text, values
+    return made
+
+
 class GeositesError(Exception):
-    """Root of every error raised on purpose."""
+    """Root of every error raised on purpose; `values` fill the places of its message."""
+
+    def __init__(self, message: str = "", /, **values: object) -> None:
+        told = isinstance(message, Phrase) and not values
+        super().__init__(message if told else phrase(message, **values))
+
+    @property
+    def message(self) -> Phrase:
+        """What is said, for a border that tells it in another language."""
+        said: Phrase = self.args[0]
+        return said
 
 
 class Refused(GeositesError):
@@ -62,7 +87,13 @@ class RowsRefused(Refused):
         self.source = source
         self.rows = tuple(rows)
         self.total = total
-        super().__init__(f"{source}: {total} row(s) refused, nothing was written")
+        super().__init__(
+            phrase(
+                "%(source)s: %(total)s row(s) refused, nothing was written",
+                source=source,
+                total=total,
+            )
+        )
 
 
 class NotFound(GeositesError):
@@ -72,8 +103,9 @@ class NotFound(GeositesError):
         self.what = what
         self.name = name
         self.near = tuple(near)
-        hint = f"; did you mean {', '.join(self.near)}?" if self.near else ""
-        super().__init__(f"no {what} {name!r}{hint}")
+        found = phrase("no %(what)s %(name)r", what=phrase(what), name=name)
+        hint = phrase("; did you mean %(near)s?", near=", ".join(self.near)) if self.near else ""
+        super().__init__(phrase("%(found)s%(hint)s", found=found, hint=hint))
 
 
 class Conflict(GeositesError):
@@ -86,10 +118,10 @@ class NotEnoughData(GeositesError):
     `cause` is a short name for it, where a reader is told in words of their own language.
     """
 
-    def __init__(self, missing: str, cause: str | None = None) -> None:
-        self.missing = missing
+    def __init__(self, missing: str, cause: str | None = None, /, **values: object) -> None:
+        self.missing = missing if isinstance(missing, Phrase) else phrase(missing, **values)
         self.cause = cause
-        super().__init__(f"not enough data: {missing}")
+        super().__init__(phrase("not enough data: %(missing)s", missing=self.missing))
 
 
 class NotSignedIn(GeositesError):
@@ -109,7 +141,8 @@ class TooManyTries(GeositesError):
 
     def __init__(self, wait_s: int) -> None:
         self.wait_s = wait_s
-        super().__init__(f"too many tries; the next one is looked at in {wait_s} s")
+        said = phrase("too many tries; the next one is looked at in %(wait_s)s s", wait_s=wait_s)
+        super().__init__(said)
 
 
 class StoreUnavailable(GeositesError):

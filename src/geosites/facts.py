@@ -110,7 +110,11 @@ def public_facts(folder: Path) -> tuple[list[Operation], list[Closure]]:
     told = [fact for fact in timeline(folder) if fact.event in {*OPERATIONS, *CLOSURES}]
     strangers = sorted({fact.site for fact in told} - areas.keys())
     if strangers:
-        raise Refused(f"{folder / 'timeline.json'}: {', '.join(strangers)} not among the sites")
+        raise Refused(
+            "%(folder)s: %(strangers)s not among the sites",
+            folder=folder / "timeline.json",
+            strangers=", ".join(strangers),
+        )
     operations = [_operation(fact, areas[fact.site]) for fact in told if fact.event in OPERATIONS]
     return operations, [_closure(fact) for fact in told if fact.event in CLOSURES]
 
@@ -119,7 +123,7 @@ def _each(path: Path, parse: Callable[[dict[str, Any]], Parsed]) -> list[Parsed]
     document = _read(path)
     entries = document.get("features") if isinstance(document, dict) else document
     if not isinstance(entries, list):
-        raise Refused(f"{path}: holds no list of entries")
+        raise Refused("%(path)s: holds no list of entries", path=path)
     return [_entry(f"{path}: entry {n}", entry, parse) for n, entry in enumerate(entries, 1)]
 
 
@@ -127,18 +131,20 @@ def _entry(where: str, entry: dict[str, Any], parse: Callable[[dict[str, Any]], 
     try:
         return parse(entry)
     except KeyError as error:
-        raise Refused(f"{where}: {error} is missing") from error
+        raise Refused("%(where)s: %(error)s is missing", where=where, error=error) from error
     except (TypeError, ValueError) as error:
-        raise Refused(f"{where}: {error}") from error
+        raise Refused("%(where)s: %(error)s", where=where, error=error) from error
 
 
 def _read(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise Refused(f"{path}: cannot be read: {error.strerror}") from error
+        raise Refused(
+            "%(path)s: cannot be read: %(reason)s", path=path, reason=error.strerror
+        ) from error
     except ValueError as error:
-        raise Refused(f"{path}: is not JSON: {error}") from error
+        raise Refused("%(path)s: is not JSON: %(error)s", path=path, error=error) from error
 
 
 def _territory(feature: dict[str, Any]) -> Territory:

@@ -49,7 +49,7 @@ def load(
     """
     place = source or folder()
     if not place.is_dir():
-        raise Refused(f"{place} is not a folder")
+        raise Refused("%(place)s is not a folder", place=place)
     changed = territories.put(conn, facts.territories(place), at)
     new_sites = sum(sites.put(conn, site, at) for site in facts.sites(place))
     new_care = sum(care.put(conn, care_place, at) for care_place in facts.care_places(place))

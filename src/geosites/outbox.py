@@ -82,7 +82,11 @@ class Hours:
 
     def __post_init__(self) -> None:
         if self.opens == self.closes:
-            raise Refused(f"hours from {self.opens:%H:%M} to {self.closes:%H:%M} are none")
+            raise Refused(
+                "hours from %(opens)s to %(closes)s are none",
+                opens=f"{self.opens:%H:%M}",
+                closes=f"{self.closes:%H:%M}",
+            )
 
     @classmethod
     def parse(cls, text: str) -> Hours:
@@ -91,7 +95,7 @@ class Hours:
         try:
             opens, closes = map(dt.time.fromisoformat, match.groups() if match else ("", ""))
         except ValueError as error:
-            raise Refused(f"{text!r} is not a window like 08:00-20:00") from error
+            raise Refused("%(text)r is not a window like 08:00-20:00", text=text) from error
         return cls(opens, closes)
 
     def __str__(self) -> str:
@@ -125,11 +129,11 @@ class Subscription:
 
     def __post_init__(self) -> None:
         if len(self.address) > LONGEST_ADDRESS:
-            raise Refused(f"an address of {len(self.address)} characters is too long")
+            raise Refused("an address of %(count)s characters is too long", count=len(self.address))
         if self.channel is Channel.WEBHOOK:
             _require_web_address(self.address)
         elif _MAILBOX.fullmatch(self.address) is None:
-            raise Refused(f"{self.address!r} is not an e-mail address")
+            raise Refused("%(address)r is not an e-mail address", address=self.address)
         if (self.secret_file is None) == (self.channel is Channel.WEBHOOK):
             raise Refused("a webhook needs a secret, and e-mail takes none")
 
@@ -161,6 +165,6 @@ def _require_web_address(address: str) -> None:
     except ValueError:
         known = False
     if not known or not address.isascii() or any(character <= " " for character in address):
-        raise Refused(f"{address!r} is not an address like https://host/path")
+        raise Refused("%(address)r is not an address like https://host/path", address=address)
     if parts.username is not None or parts.fragment:
         raise Refused("a webhook address holds no user, password or fragment")

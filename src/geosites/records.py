@@ -148,7 +148,9 @@ class Sighting:
     def __post_init__(self) -> None:
         _aware(self.observed_at)
         if self.headcount < 0:
-            raise Refused(f"headcount is {self.headcount}, and cannot be negative")
+            raise Refused(
+                "headcount is %(headcount)s, and cannot be negative", headcount=self.headcount
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,11 +207,17 @@ class ClosureAct:
     def __post_init__(self) -> None:
         if self.reason not in REASONS[self.kind]:
             known = ", ".join(sorted(REASONS[self.kind]))
-            raise Refused(f"{self.reason} is no reason for {self.kind}: {known}")
+            raise Refused(
+                "%(reason)s is no reason for %(kind)s: %(known)s",
+                reason=self.reason,
+                kind=self.kind,
+                known=known,
+            )
         if self.legal_ref is not None and _LEGAL_REF.fullmatch(self.legal_ref) is None:
             raise Refused(
-                f"legal_ref {self.legal_ref!r}: a short reference with its number, "
-                "such as 2022-1189, please"
+                "legal_ref %(legal_ref)r: a short reference with its number, such as "
+                "2022-1189, please",
+                legal_ref=self.legal_ref,
             )
 
 
@@ -228,11 +236,14 @@ class Site:
     def __post_init__(self) -> None:
         if _SLUG.fullmatch(self.slug) is None:
             raise Refused(
-                f"slug {self.slug!r}: lower-case letters and digits, joined by hyphens, please"
+                "slug %(slug)r: lower-case letters and digits, joined by hyphens, please",
+                slug=self.slug,
             )
         if not self.name.strip() or len(self.name) > MOST_NAME or _CONTROL.search(self.name):
             raise Refused(
-                f"site {self.slug} needs a name of at most {MOST_NAME} characters, on one line"
+                "site %(slug)s needs a name of at most %(most_name)s characters, on one line",
+                slug=self.slug,
+                most_name=MOST_NAME,
             )
 
 
@@ -277,5 +288,7 @@ class CareFigure:
 
 def _aware(instant: dt.datetime) -> dt.datetime:
     if instant.tzinfo is None:
-        raise Refused(f"{instant.isoformat()} has no offset: an instant needs one")
+        raise Refused(
+            "%(instant)s has no offset: an instant needs one", instant=instant.isoformat()
+        )
     return instant

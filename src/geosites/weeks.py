@@ -45,8 +45,10 @@ class IsoWeek:
     def __post_init__(self) -> None:
         if not 1 <= self.number <= weeks_in(self.year):
             raise Refused(
-                f"week {self.year}-W{self.number:02d} does not exist: "
-                f"{self.year} has {weeks_in(self.year)} weeks"
+                "week %(year)s-W%(number)s does not exist: %(year)s has %(weeks)s weeks",
+                year=self.year,
+                number=f"{self.number:02d}",
+                weeks=weeks_in(self.year),
             )
 
     def __str__(self) -> str:
@@ -57,7 +59,7 @@ class IsoWeek:
         """Return the week written `2022-W40`, or raise `Refused`."""
         match = _WEEK.fullmatch(text.strip())
         if match is None:
-            raise Refused(f"{text!r} is not an ISO week like 2022-W40")
+            raise Refused("%(text)r is not an ISO week like 2022-W40", text=text)
         return cls(int(match[1]), int(match[2]))
 
     @classmethod
@@ -105,14 +107,24 @@ class IsoWeek:
 def weeks_in(year: int) -> int:
     """Return how many ISO weeks a year has: 52 or 53. The last week holds 28 December."""
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise Refused(f"year {year} is out of range: {FIRST_YEAR} to {LAST_YEAR}")
+        raise Refused(
+            "year %(year)s is out of range: %(first_year)s to %(last_year)s",
+            year=year,
+            first_year=FIRST_YEAR,
+            last_year=LAST_YEAR,
+        )
     return dt.date(year, 12, 28).isocalendar().week
 
 
 def midnight(day: dt.date) -> dt.datetime:
     """Return 00:00 of a day in Paris, as an instant in UTC; raises `Refused` out of range."""
     if not FIRST_YEAR <= day.year <= LAST_YEAR + 1:
-        raise Refused(f"{day.isoformat()} is out of range: {FIRST_YEAR} to {LAST_YEAR}")
+        raise Refused(
+            "%(day)s is out of range: %(first_year)s to %(last_year)s",
+            day=day.isoformat(),
+            first_year=FIRST_YEAR,
+            last_year=LAST_YEAR,
+        )
     return dt.datetime.combine(day, dt.time(), PARIS).astimezone(dt.UTC)
 
 

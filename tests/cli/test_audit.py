@@ -74,7 +74,7 @@ def test_more_anchors_are_met_and_what_is_none_is_refused(run: Run, tmp_path: Pa
     more.write_text("W40 of 2022\n")
     done = run("audit", "verify", "--anchors", str(more))
     assert done.code == 1
-    assert "not an anchor" in done.err
+    assert "pas une ancre" in done.err
 
 
 def test_the_list_says_who_worked_at_the_machine(run: Run) -> None:

@@ -63,11 +63,11 @@ def test_here_and_by_dask_the_files_are_equal(run: Run, tmp_path: Path) -> None:
 
 def test_what_cannot_be_done_is_refused(run: Run, tmp_path: Path) -> None:
     source = str(tmp_path / "x.parquet")
-    assert "--source needs --out" in refusal(run("backfill", *WEEKS, "--source", source))
+    assert "--source demande --out" in refusal(run("backfill", *WEEKS, "--source", source))
     out = str(tmp_path / "rows.xls")
-    assert ".parquet or .csv" in refusal(run("backfill", *WEEKS, "--out", out))
+    assert ".parquet ou .csv" in refusal(run("backfill", *WEEKS, "--out", out))
     late = run("backfill", "--from", "2022-W40", "--to", "2022-W36")
-    assert "lies before" in refusal(late)
+    assert "précède la semaine" in refusal(late)
 
 
 def refusal(ran: Ran) -> str:

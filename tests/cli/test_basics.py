@@ -71,13 +71,13 @@ def test_a_site_is_added_where_it_lies(run: Run) -> None:
     assert run("site", "add", "canal", *words).code == 0
     assert run("closure", "canal", "--json").document["status"] == "never_closed"
     again = run("site", "add", "canal", *words)
-    assert (again.code, "recorded already" in again.err) == (1, True)
+    assert (again.code, "déjà enregistré" in again.err) == (1, True)
 
 
 def test_a_site_outside_every_territory_is_refused(run: Run) -> None:
     ran = run("site", "add", "x", "--name", "X", "--lon", "4", "--lat", "45", "--radius-m", "80")
     assert ran.code == 1
-    assert "outside every" in ran.err
+    assert "hors de tout territoire" in ran.err
 
 
 def test_an_unknown_site_names_near_ones(run: Run) -> None:
@@ -98,7 +98,7 @@ def test_an_instant_is_iso_8601_with_an_offset(run: Run, instant: str) -> None:
 def test_beyond_loopback_readers_come_by_https_alone(run: Run, host: str) -> None:
     ran = run("serve", "--host", host)
     assert ran.code == 1
-    assert "loopback" in ran.err
+    assert "qu'en https" in ran.err
     assert "GEOSITES_PUBLIC_URL" in ran.err
 
 
@@ -119,9 +119,9 @@ def test_a_site_by_mistake_is_removed_and_one_with_a_past_is_not(run: Run) -> No
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("nonsense", "postgresql://user@host"),
-        ("mysql://root@localhost/x", "cannot be reached|postgresql://user@host"),
-        ("postgresql://localhost:1/nothing", "cannot be reached"),
+        ("nonsense", "postgresql://utilisateur@hôte"),
+        ("mysql://root@localhost/x", "injoignable|postgresql://utilisateur@hôte"),
+        ("postgresql://localhost:1/nothing", "injoignable"),
     ],
 )
 def test_an_address_without_a_database_is_told_at_once(
@@ -141,13 +141,13 @@ def test_a_port_that_is_taken_is_told(run: Run, command: str) -> None:
         other.listen()
         ran = run(command, "--port", str(other.getsockname()[1]))
     assert ran.code == 1
-    assert "choose another by --port" in ran.err
+    assert "choisissez-en un autre par --port" in ran.err
 
 
 def test_before_the_geography_the_advice_is_to_ask_later(run: Run) -> None:
     ran = run("hotspots", "2022-W40", "--as-known-at", "2019-01-01T00:00:00+01:00")
     assert ran.code == 1
-    assert "as known at a later instant" in ran.err
+    assert "à un instant ultérieur" in ran.err
 
 
 def test_a_week_that_nobody_saw_is_told_once(run: Run) -> None:
@@ -160,7 +160,7 @@ def test_an_export_of_no_time_is_refused(run: Run, tmp_path: Path) -> None:
     times = ("--since", "2023-01-02T00:00:00Z", "--until", "2023-01-01T00:00:00Z")
     ran = run("export", "sightings", str(file), *times)
     assert (ran.code, file.exists()) == (1, False)
-    assert "nothing lies from" in ran.err
+    assert "il n'y a rien du" in ran.err
 
 
 def test_a_new_private_store_says_where_it_is_made(

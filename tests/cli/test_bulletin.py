@@ -80,13 +80,13 @@ def test_a_bulletin_as_it_was_issues_nothing_and_is_the_same_to_the_byte(
 def test_a_revision_that_was_never_issued_is_refused(ask: Run) -> None:
     ran = ask("bulletin", WEEK, "--revision", "3")
     assert ran.code == 1
-    assert "no bulletin '2022-W40 revision 3'" in ran.err
+    assert "introuvable : bulletin '2022-W40 revision 3'" in ran.err
 
 
 def test_an_unknown_ending_is_refused_before_any_work(ask: Run, tmp_path: Path) -> None:
     ran = ask("bulletin", WEEK, "--out", str(tmp_path / "b.docx"))
     assert ran.code == 1
-    assert "the ending must be one of .html, .pdf, .json" in ran.err
+    assert "l'extension doit être parmi .html, .pdf, .json" in ran.err
 
 
 def test_the_weekly_job_fills_a_folder_once(ask: Run, tmp_path: Path) -> None:

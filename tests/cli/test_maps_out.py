@@ -70,9 +70,9 @@ def test_what_followed_an_event_is_written_by_the_ending(
 @pytest.mark.parametrize(
     ("option", "name", "reason"),
     [
-        ("--png", "w.pdf", "the ending must be one of .png, .svg"),
-        ("--map", "w", "the ending must be one of .html"),
-        ("--geojson", "missing/w.geojson", "there is no folder"),
+        ("--png", "w.pdf", "l'extension doit être parmi .png, .svg"),
+        ("--map", "w", "l'extension doit être parmi .html"),
+        ("--geojson", "missing/w.geojson", "n'existe pas"),
     ],
 )
 def test_a_file_that_cannot_be_is_refused_before_any_work(
@@ -89,7 +89,7 @@ def test_a_folder_in_the_place_of_the_file_is_refused(ask: Run, tmp_path: Path) 
     (tmp_path / "w.png").mkdir()
     ran = week(ask, "--png", tmp_path / "w.png")
     assert ran.code == 1
-    assert "cannot be written there" in ran.err
+    assert "écriture impossible" in ran.err
 
 
 def test_an_answer_that_is_refused_leaves_no_file(ask: Run, tmp_path: Path) -> None:

@@ -53,11 +53,11 @@ def test_a_password_read_from_standard_input_is_not_printed(
 @pytest.mark.parametrize(
     ("login", "word"),
     [
-        ("a.martin@interieur.example", "e-mail"),
-        ("Alice Martin", "small letters"),
-        ("a_b", "small letters"),
-        ("-a", "small letters"),
-        ("x" * 61, "at most 60"),
+        ("a.martin@interieur.example", "électronique"),
+        ("Alice Martin", "minuscules"),
+        ("a_b", "minuscules"),
+        ("-a", "minuscules"),
+        ("x" * 61, "au plus 60"),
     ],
 )
 def test_a_login_is_a_function_and_not_a_mailbox(run: Run, login: str, word: str) -> None:

@@ -10,13 +10,22 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import geosites
+from geosites import errors
 from geosites.render.language import Language, negotiate
 
 SOURCE = Path(geosites.__file__).parent
 CATALOGUE = SOURCE / "render" / "locale" / "fr" / "LC_MESSAGES" / "geosites.po"
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 OPTIONS = {"jinja2": {"extensions": "jinja2.ext.i18n", "newstyle_gettext": "true"}}
-KEYWORDS = {"say": None, "say_many": (1, 2), "linked": None, "_": None}
+ERRORS = [name for name, kind in vars(errors).items() if isinstance(kind, type)]
+KEYWORDS = {
+    "say": None,
+    "say_many": (1, 2),
+    "linked": None,
+    "_": None,
+    "phrase": None,
+    **dict.fromkeys(ERRORS, (1,)),
+}
 
 
 def texts_in_the_code() -> Iterator[str | tuple[str, ...]]:

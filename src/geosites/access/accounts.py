@@ -86,7 +86,7 @@ def add(
 def disable(conn: sa.Connection, login: str, now: dt.datetime) -> None:
     """Let an account sign in no more; its sessions and tokens end at once."""
     if accounts.get(conn, login).disabled_at is not None:
-        raise Conflict(f"the account {login!r} is disabled already")
+        raise Conflict("the account %(login)r is disabled already", login=login)
     accounts.change(conn, login, disabled_at=now)
     accounts.end_everything(conn, login, now)
 
@@ -121,14 +121,21 @@ def _password(asked: Asked, given: str | None) -> str | None:
 
 def _require(conn: sa.Connection, asked: Asked) -> None:
     if "@" in asked.login:
-        raise Refused(f"{asked.login!r}: a login is a service's function, not an e-mail address")
+        raise Refused(
+            "%(login)r: a login is a service's function, not an e-mail address", login=asked.login
+        )
     if len(asked.login) > LONGEST_LOGIN or not _LOGIN.fullmatch(asked.login):
         raise Refused(
-            f"{asked.login!r}: a login is small letters, digits and single hyphens, "
-            f"such as psp-18e-liaison, at most {LONGEST_LOGIN}"
+            "%(login)r: a login is small letters, digits and single hyphens, such as "
+            "psp-18e-liaison, at most %(longest_login)s",
+            login=asked.login,
+            longest_login=LONGEST_LOGIN,
         )
     if not asked.unit.strip() or len(asked.unit) > LONGEST_UNIT or not asked.unit.isprintable():
-        raise Refused(f"a unit has a name of one line, at most {LONGEST_UNIT} characters")
+        raise Refused(
+            "a unit has a name of one line, at most %(longest_unit)s characters",
+            longest_unit=LONGEST_UNIT,
+        )
     _require_territories(conn, asked.scope)
 
 
@@ -136,4 +143,7 @@ def _require_territories(conn: sa.Connection, scope: Sequence[str]) -> None:
     known = territories.names(conn) if scope else {}
     missing = [code for code in scope if code not in known]
     if missing:
-        raise Refused(f"no territory {', '.join(missing)}: a scope names codes such as 75118")
+        raise Refused(
+            "no territory %(missing)s: a scope names codes such as 75118",
+            missing=", ".join(missing),
+        )

@@ -84,9 +84,9 @@ def parse_anchor(line: str) -> Anchor:
             numbers=tuple(int(number) for number in numbers.split("-")),
         )
     except ValueError:
-        raise Refused(f"not an anchor of the journal: {line[:80]!r}") from None
+        raise Refused("not an anchor of the journal: %(line)r", line=line[:80]) from None
     if tag != ANCHOR_TAG or len(parsed.numbers) != CHAINS or parsed.instant.tzinfo is None:
-        raise Refused(f"not an anchor of this journal: {line[:80]!r}")
+        raise Refused("not an anchor of this journal: %(line)r", line=line[:80])
     return parsed
 
 

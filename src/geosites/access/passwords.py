@@ -19,7 +19,11 @@ def checked(password: str, login: str) -> str:
     """Return a new password as it is hashed, or raise `Refused` with what it lacks."""
     plain = _normal(password)
     if not SHORTEST <= len(plain) <= LONGEST:
-        raise Refused(f"a password has {SHORTEST} to {LONGEST} characters")
+        raise Refused(
+            "a password has %(shortest)s to %(longest)s characters",
+            shortest=SHORTEST,
+            longest=LONGEST,
+        )
     if login in plain.lower() or len(set(plain)) < 5:
         raise Refused("a password is neither built on the login nor a few characters repeated")
     return plain

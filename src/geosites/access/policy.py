@@ -150,9 +150,9 @@ def decide(viewer: Viewer, act: Act, motive: str | None = None) -> Grant:
     """
     precision = RULES[act].get(viewer.role)
     if precision is None:
-        raise Forbidden(f"{viewer.role}: not allowed to {act}")
+        raise Forbidden("%(role)s: not allowed to %(act)s", role=viewer.role, act=act)
     if viewer.acts is not None and act not in viewer.acts:
-        raise Forbidden(f"this token is not for: {act}")
+        raise Forbidden("this token is not for: %(act)s", act=act)
     if act in MOTIVE_ASKED and not motive:
         precision = min(precision, Precision.CELL)
     return Grant(viewer=viewer, act=act, precision=precision)

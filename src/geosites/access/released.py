@@ -42,7 +42,9 @@ def released(
     """
     last, due = weeks[-1], weeks[-1].end + RELEASED_AFTER
     if now < due:
-        raise NotEnoughData(f"week {last} is released on {due.isoformat()}", "not_released")
+        raise NotEnoughData(
+            "week %(last)s is released on %(due)s", "not_released", last=last, due=due.isoformat()
+        )
     releases.lock(conn)
     known = releases.latest(conn, weeks)
     told = studies.territory_weeks(conn, last, len(weeks)).tables()
@@ -67,8 +69,12 @@ def released_event(
         told = tell()
         due = told["after"]["end"] + RELEASED_AFTER
         if now < due:
-            reason = f"what followed {about.key} is released on {due.isoformat()}"
-            raise NotEnoughData(reason, "not_released")
+            raise NotEnoughData(
+                "what followed %(key)s is released on %(due)s",
+                "not_released",
+                key=about.key,
+                due=due.isoformat(),
+            )
         text = to_json({**told, "as_known_at": now}, inf_nan_mode="null")
         releases.add_event(conn, about.key, now, from_json(text))
     return _with_instants(releases.of_event(conn, about.key) or {})

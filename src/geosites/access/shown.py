@@ -56,7 +56,9 @@ class Asked:
     def require_area(self, conn: sa.Connection, area: shapely.Geometry) -> None:
         """Refuse to write about ground out of scope; raises `Forbidden`."""
         if not self.holds(conn, area):
-            raise Forbidden(f"{self.grant.viewer.login}: this lies outside your territories")
+            raise Forbidden(
+                "%(login)s: this lies outside your territories", login=self.grant.viewer.login
+            )
 
     def require_places(self) -> None:
         """Refuse those who see territories only what cannot be shown without its places."""

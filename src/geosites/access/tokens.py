@@ -41,9 +41,13 @@ def issue(
     """
     account = accounts.get(conn, login)
     if account.disabled_at is not None:
-        raise Conflict(f"the account {login!r} is disabled")
+        raise Conflict("the account %(login)r is disabled", login=login)
     if not 1 <= days <= LONGEST_DAYS:
-        raise Refused(f"a token holds 1 to {LONGEST_DAYS} days, not {days}")
+        raise Refused(
+            "a token holds 1 to %(longest_days)s days, not %(days)s",
+            longest_days=LONGEST_DAYS,
+            days=days,
+        )
     token = Token(
         id=uuid4(),
         login=login,
@@ -72,5 +76,10 @@ def _acts(role: Role, asked: Iterable[str]) -> tuple[str, ...]:
     chosen = tuple(dict.fromkeys(asked))
     wrong = [act for act in chosen if act not in may]
     if wrong:
-        raise Refused(f"{', '.join(wrong)}: a {role} may {', '.join(sorted(may))}")
+        raise Refused(
+            "%(wrong)s: a %(role)s may %(known)s",
+            wrong=", ".join(wrong),
+            role=role,
+            known=", ".join(sorted(may)),
+        )
     return chosen

@@ -47,7 +47,9 @@ def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -
     last = alarms.last_look(conn)
     since = now if last is None else last.as_of
     if now < since:
-        raise Refused(f"alarms were already looked for on {since.isoformat()}, which is later")
+        raise Refused(
+            "alarms were already looked for on %(since)s, which is later", since=since.isoformat()
+        )
     told = list(studies.histories(conn, since - LOOK_BACK, now + _JUST_AFTER))
     causes = [] if last is None else list(_causes(conn, told, last, now))
     messages = [

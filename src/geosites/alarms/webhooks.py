@@ -60,14 +60,24 @@ def read_secret(path: Path) -> bytes:
     try:
         text = path.read_bytes().strip()
     except OSError as error:
-        raise Refused(f"the secret in {path} cannot be read: {error.strerror}") from error
+        raise Refused(
+            "the secret in %(path)s cannot be read: %(reason)s", path=path, reason=error.strerror
+        ) from error
     if text.startswith(_ENCODED.encode()):
         try:
             text = base64.b64decode(text.removeprefix(_ENCODED.encode()), validate=True)
         except binascii.Error as error:
-            raise Refused(f"the secret in {path} is not base64 after {_ENCODED}") from error
+            raise Refused(
+                "the secret in %(path)s is not base64 after %(encoded)s",
+                path=path,
+                encoded=_ENCODED,
+            ) from error
     if len(text) < SHORTEST_SECRET:
-        raise Refused(f"the secret in {path} is shorter than {SHORTEST_SECRET} bytes")
+        raise Refused(
+            "the secret in %(path)s is shorter than %(shortest_secret)s bytes",
+            path=path,
+            shortest_secret=SHORTEST_SECRET,
+        )
     return text
 
 

@@ -62,7 +62,11 @@ def alarm(
     seen = np.asarray(levels, dtype=np.float64)
     points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
     if len(seen) < max(_FEWEST_WEEKS, max_weeks + _FEWEST_VISITED):
-        raise NotEnoughData(f"{len(seen)} weeks of history, and the alarm needs {_FEWEST_WEEKS}")
+        raise NotEnoughData(
+            "%(count)s weeks of history, and the alarm needs %(fewest_weeks)s",
+            count=len(seen),
+            fewest_weeks=_FEWEST_WEEKS,
+        )
     circles = _Circles.around(points, radius_m)
     scores = circles.scores(_Recent.of(seen, max_weeks))
     best = np.unravel_index(int(scores.argmax()), scores.shape)

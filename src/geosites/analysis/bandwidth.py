@@ -69,7 +69,9 @@ def forward_chaining(
     """
     known = [week for week in weeks if week.weights.sum() > 0]
     if len(known) < 2:
-        raise NotEnoughData(f"{len(known)} week(s) with heads, and a forecast needs 2")
+        raise NotEnoughData(
+            "%(count)s week(s) with heads, and a forecast needs 2", count=len(known)
+        )
     forecasts = tuple(
         _forecast(known, window, bandwidth, memory_weeks, area_share) for bandwidth in candidates_m
     )

@@ -66,4 +66,6 @@ def parse(text: bytes) -> About:
         said["heads"] = tuple(Head(**one) for one in said["heads"])
         return About(**said)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Refused(f"what the backup says about itself cannot be read: {error}") from error
+        raise Refused(
+            "what the backup says about itself cannot be read: %(error)s", error=error
+        ) from error

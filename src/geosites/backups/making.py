@@ -119,7 +119,9 @@ def _whole(file: Path) -> Iterator[IO[bytes]]:
         finally:
             Path(name).unlink(missing_ok=True)
     except OSError as error:
-        raise Refused(f"{file} cannot be written: {error.strerror or error}") from error
+        raise Refused(
+            "%(file)s cannot be written: %(reason)s", file=file, reason=error.strerror or error
+        ) from error
 
 
 def _on_disk(folder: Path) -> None:

@@ -63,7 +63,7 @@ def _running(name: str, url: str, words: list[str]) -> Iterator[subprocess.Popen
         if running.returncode != 0:
             said.seek(0)
             why = said.read().decode(errors="replace").strip()[-2000:]
-            raise StoreUnavailable(f"{name} failed: {why}")
+            raise StoreUnavailable("%(name)s failed: %(why)s", name=name, why=why)
 
 
 def _program(name: str, url: str) -> Path:
@@ -72,11 +72,13 @@ def _program(name: str, url: str) -> Path:
         with psycopg.connect(url) as conn:
             major = conn.info.server_version // 10_000
     except psycopg.OperationalError as error:
-        raise StoreUnavailable(f"the database cannot be reached: {error}") from error
+        raise StoreUnavailable("the database cannot be reached: %(error)s", error=error) from error
     try:
         program = binaries(major) / name
     except StoreUnavailable:
         program = binaries() / name
     if not os.access(program, os.X_OK):
-        raise StoreUnavailable(f"{program} is missing: install the client programs of PostgreSQL")
+        raise StoreUnavailable(
+            "%(program)s is missing: install the client programs of PostgreSQL", program=program
+        )
     return program

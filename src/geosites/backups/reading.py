@@ -26,9 +26,15 @@ def read_about(file: Path) -> About:
         with packed.open(DUMP) as dump:
             found = _digest(dump)
     if found != about.sha256:
-        raise Refused(f"{file} was changed since it was made: its dump has another digest")
+        raise Refused(
+            "%(file)s was changed since it was made: its dump has another digest", file=file
+        )
     if about.schema not in migrate.revisions():
-        raise Refused(f"{file} has schema {about.schema}, which this geosites does not know yet")
+        raise Refused(
+            "%(file)s has schema %(schema)s, which this geosites does not know yet",
+            file=file,
+            schema=about.schema,
+        )
     return about
 
 
@@ -49,11 +55,15 @@ def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(file) as packed:
             yield packed
     except (zipfile.BadZipFile, KeyError, EOFError) as error:
-        raise Refused(f"{file} is no whole backup of geosites: {error}") from error
+        raise Refused(
+            "%(file)s is no whole backup of geosites: %(error)s", file=file, error=error
+        ) from error
     except FileNotFoundError:
-        raise Refused(f"there is no file {file}") from None
+        raise Refused("there is no file %(file)s", file=file) from None
     except OSError as error:
-        raise Refused(f"{file} cannot be read: {error.strerror or error}") from error
+        raise Refused(
+            "%(file)s cannot be read: %(reason)s", file=file, reason=error.strerror or error
+        ) from error
 
 
 def _digest(dump: IO[bytes]) -> str:

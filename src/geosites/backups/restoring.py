@@ -75,7 +75,7 @@ def fill(url: str, file: Path, about: About, progress: Progress | None = None) -
     finally:
         store.close()
     if wrong := differences(about, found):
-        raise Refused(f"what was restored is not what was saved: {'; '.join(wrong)}")
+        raise Refused("what was restored is not what was saved: %(wrong)s", wrong="; ".join(wrong))
 
 
 def differences(about: About, found: dict[str, contents.Content]) -> list[str]:
@@ -122,17 +122,18 @@ def _maintaining(url: str) -> Iterator[Maintenance]:
             yield conn
     except psycopg.errors.InsufficientPrivilege as error:
         raise Refused(
-            f"the login may not make or rename databases, which a restore needs: {error}"
+            "the login may not make or rename databases, which a restore needs: %(error)s",
+            error=error,
         ) from error
     except psycopg.OperationalError as error:
-        raise StoreUnavailable(f"the server cannot be reached: {error}") from error
+        raise StoreUnavailable("the server cannot be reached: %(error)s", error=error) from error
 
 
 @contextmanager
 def _alone(conn: Maintenance, name: str) -> Iterator[None]:
     taken = conn.execute("SELECT pg_try_advisory_lock(hashtext(%s))", (f"restore {name}",))
     if taken.fetchone() != (True,):
-        raise Refused(f"another restore of {name} is under way")
+        raise Refused("another restore of %(name)s is under way", name=name)
     _require_nobody(conn, name)
     yield
 
@@ -140,7 +141,9 @@ def _alone(conn: Maintenance, name: str) -> Iterator[None]:
 def _require_nobody(conn: Maintenance, name: str) -> None:
     row = conn.execute(_OPEN, (name,)).fetchone()
     if row is not None and row[0] is not None:
-        raise Refused(f"the store is in use ({row[0]}): stop the service and other programs first")
+        raise Refused(
+            "the store is in use (%(row)s): stop the service and other programs first", row=row[0]
+        )
 
 
 def _create(conn: Maintenance, name: str) -> None:

@@ -108,13 +108,25 @@ def main() -> None:
     try:
         app()
     except GeositesError as error:
-        _tell(str(error))
+        _tell(_retold(error))
         sys.exit(1)
     except ValidationError as error:
         for fault in error.errors():
             name = f"GEOSITES_{'_'.join(map(str, fault['loc'])).upper()}"
             _tell(f"{name}: {fault['input']!r}: {fault['msg']}")
         sys.exit(1)
+
+
+def _retold(error: GeositesError) -> str:
+    """Return what an error says in the language that is set, in English where none can be."""
+    from geosites.render.words import Words
+    from geosites.settings import Settings
+
+    try:
+        language = Settings().language
+    except ValidationError:
+        return str(error)
+    return Words(language).retold(error.message)
 
 
 def _tell(refusal: str) -> None:

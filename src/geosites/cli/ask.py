@@ -20,6 +20,7 @@ from geosites.cli.output import (
     print_json,
     print_statement,
     print_table,
+    say,
 )
 from geosites.render import bandwidths, move_tables, tables
 from geosites.render.aftermath import displacement_statement, trust_statement
@@ -47,7 +48,7 @@ def closure(
 ) -> None:
     """Tell whether a site is still closed: the evidence, its date and its expiry."""
     if (slug is None) is not every:
-        raise typer.BadParameter("give a site, or --all")
+        raise typer.BadParameter(say("give a site, or --all"))
     instant = parse_instant(as_of) if as_of else dt.datetime.now(dt.UTC)
     known = parse_instant(as_known_at) if as_known_at else None
     if slug is None:
@@ -181,7 +182,7 @@ def _event(
         return studies.events.parse(conn, operation)
     if operation is None and site is not None and at is not None:
         return studies.events.at_site(conn, site, parse_instant(at))
-    raise typer.BadParameter("give --operation, or --site with --at")
+    raise typer.BadParameter(say("give --operation, or --site with --at"))
 
 
 def exercise_note(words: Words, document: Mapping[str, Any]) -> list[str]:

@@ -55,7 +55,7 @@ def backfill(
     if source is not None and out is None:
         raise Refused("--source needs --out: what a file tells does not belong into the store")
     if out is not None and out.suffix not in (".parquet", ".csv"):
-        raise Refused(f"--out {out}: the ending must be .parquet or .csv")
+        raise Refused("--out %(out)s: the ending must be .parquet or .csv", out=out)
     with open_store(settings) as store:
         with store.begin() as conn:
             ground = Ground.of(territories.frame(conn), shards)

@@ -46,7 +46,7 @@ def bulletin(
 ) -> None:
     """Issue the bulletin of a week that is over, or give the revision that still holds."""
     if as_known_at is not None and revision is not None:
-        raise typer.BadParameter("give --as-known-at or --revision, not both")
+        raise typer.BadParameter(say("give --as-known-at or --revision, not both"))
     instant = parse_instant(as_known_at) if as_known_at else None
     files, settings = targets({"--out": (out, ENDINGS)}), Settings()
     spoken = language or settings.language
@@ -144,7 +144,9 @@ def _filled(store: Store, issue: Issue, folder: Path, language: Language) -> boo
     try:
         publishing.fill(folder, files)
     except OSError as error:
-        raise Refused(f"{folder}: cannot be written: {error.strerror}") from error
+        raise Refused(
+            "%(folder)s: cannot be written: %(reason)s", folder=folder, reason=error.strerror
+        ) from error
     return True
 
 

@@ -87,7 +87,7 @@ def extend(
 ) -> None:
     """Move the end of a closure to a later instant, or take it away."""
     if (until is None) is not until_further_notice:
-        raise typer.BadParameter("give --until, or --until-further-notice")
+        raise typer.BadParameter(say("give --until, or --until-further-notice"))
     end = None if until is None else parse_instant(until)
     with open_store(Settings()) as store, store.begin() as conn:
         before = closures.named(conn, closure, dt.datetime.now(dt.UTC))

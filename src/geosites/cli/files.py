@@ -17,7 +17,7 @@ from geosites import studies
 from geosites.cli.map_files import targets
 from geosites.cli.mappings import Pairs, pairs_of
 from geosites.cli.opening import open_store
-from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks
+from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, say
 from geosites.intake import FORMATS, ExportKind, ImportReport, export_file, import_file
 from geosites.intake import mapping as mappings
 from geosites.intake.importing import Look
@@ -60,7 +60,7 @@ def import_(
 ) -> None:
     """Add the rows of a file: all of them, or none and every reason why."""
     if preview is not None and not dry_run:
-        raise typer.BadParameter("--map goes with --dry-run")
+        raise typer.BadParameter(say("--map goes with --dry-run"))
     settings, wanted = Settings(), targets({"--map": (preview, ("html",))})
     seen: list[Preview] = []
     with open_store(settings) as store:
@@ -205,7 +205,7 @@ def _size(file: Path) -> int | None:
 def _say(words: Words, report: ImportReport) -> None:
     document = report.document()
     for warning in report.warnings:
-        remarks.print(warning, markup=False)
+        remarks.print(words.retold(warning), markup=False)
     for row in document["refused"]:
         remarks.print(told.bad_row(words, row), markup=False)
     if report.refused_total:

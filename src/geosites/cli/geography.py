@@ -52,7 +52,9 @@ def add(
         holding = territories.frame(conn)
         holding = holding[holding.geometry.covers(centre)]
         if holding.empty:
-            raise Refused(f"lon {lon}, lat {lat} lies outside every loaded territory")
+            raise Refused(
+                "lon %(lon)s, lat %(lat)s lies outside every loaded territory", lon=lon, lat=lat
+            )
         perimeter = centre.buffer(radius_m, quad_segs=16)
         site = Site(
             slug=slug,

@@ -46,12 +46,22 @@ def _target(option: str, path: Path, endings: tuple[str, ...]) -> Target:
     form = path.suffix.lower().removeprefix(".")
     if form not in endings:
         known = ", ".join(f".{ending}" for ending in endings)
-        raise Refused(f"{option} {path}: the ending must be one of {known}")
+        raise Refused(
+            "%(option)s %(path)s: the ending must be one of %(known)s",
+            option=option,
+            path=path,
+            known=known,
+        )
     folder = path.absolute().parent
     if not folder.is_dir():
-        raise Refused(f"{option} {path}: there is no folder {folder}")
+        raise Refused(
+            "%(option)s %(path)s: there is no folder %(folder)s",
+            option=option,
+            path=path,
+            folder=folder,
+        )
     if path.is_dir() or not os.access(folder, os.W_OK):
-        raise Refused(f"{option} {path}: cannot be written there")
+        raise Refused("%(option)s %(path)s: cannot be written there", option=option, path=path)
     return Target(path=path.absolute(), form=form)
 
 
@@ -62,4 +72,6 @@ def write(wanted: list[Target], drawn: Mapping[str, Drawn]) -> None:
         try:
             target.write(content)
         except OSError as error:
-            raise Refused(f"{target.path}: cannot be written: {error.strerror}") from error
+            raise Refused(
+                "%(path)s: cannot be written: %(reason)s", path=target.path, reason=error.strerror
+            ) from error

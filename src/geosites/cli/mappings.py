@@ -73,7 +73,7 @@ def _text_of(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise Refused(f"{file} cannot be read: {error}") from error
+        raise Refused("%(file)s cannot be read: %(error)s", file=file, error=error) from error
 
 
 def pairs_of(option: str, words: Iterable[str] | None) -> dict[str, str]:
@@ -82,6 +82,8 @@ def pairs_of(option: str, words: Iterable[str] | None) -> dict[str, str]:
     for word in words or ():
         name, equals, theirs = word.partition("=")
         if not name or not equals:
-            raise typer.BadParameter(f"{option} takes NAME=…, not {word!r}")
+            raise typer.BadParameter(
+                say("%(option)s takes NAME=…, not %(word)r", option=option, word=word)
+            )
         pairs[name] = theirs
     return pairs

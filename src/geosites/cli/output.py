@@ -97,9 +97,11 @@ def parse_instant(text: str) -> dt.datetime:
     try:
         instant = dt.datetime.fromisoformat(text)
     except ValueError as error:
-        raise Refused(f"{text!r} is not an instant like 2023-07-13T12:00:00+02:00") from error
+        raise Refused(
+            "%(text)r is not an instant like 2023-07-13T12:00:00+02:00", text=text
+        ) from error
     if instant.tzinfo is None:
-        raise Refused(f"{text!r} has no offset: write it like 2023-07-13T12:00:00+02:00")
+        raise Refused("%(text)r has no offset: write it like 2023-07-13T12:00:00+02:00", text=text)
     return instant
 
 

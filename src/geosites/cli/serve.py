@@ -184,7 +184,9 @@ def _await_ready(address: str) -> None:
                     return
         except OSError as error:
             if time.monotonic() > deadline:
-                raise StoreUnavailable(f"the service does not become ready: {error}") from error
+                raise StoreUnavailable(
+                    "the service does not become ready: %(error)s", error=error
+                ) from error
         time.sleep(0.05)
 
 
@@ -201,7 +203,12 @@ def _require_free(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             reason = (error.strerror or "not possible").lower()
-            raise Refused(f"port {port} of {host}: {reason}; choose another by --port") from error
+            raise Refused(
+                "port %(port)s of %(host)s: %(reason)s; choose another by --port",
+                port=port,
+                host=host,
+                reason=reason,
+            ) from error
 
 
 def _require_secret(host: str, settings: Settings) -> None:
@@ -212,6 +219,7 @@ def _require_secret(host: str, settings: Settings) -> None:
         loopback = False
     if not loopback and not settings.secure:
         raise Refused(
-            f"--host {host}: beyond loopback readers come by https alone; put a proxy that speaks "
-            "it in front, and its address into GEOSITES_PUBLIC_URL"
+            "--host %(host)s: beyond loopback readers come by https alone; put a "
+            "proxy that speaks it in front, and its address into GEOSITES_PUBLIC_URL",
+            host=host,
         )

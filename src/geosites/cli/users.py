@@ -103,7 +103,7 @@ def add_token(
     """Make a token for an account and print it, this once."""
     named = {one for one in (login, user) if one is not None}
     if len(named) != 1:
-        raise typer.BadParameter("name one account")
+        raise typer.BadParameter(say("name one account"))
     with open_store(Settings()) as store, store.begin() as conn:
         issued = tokens.issue(conn, named.pop(), _now(), days=days, acts=act or ())
     if as_json:

@@ -52,14 +52,24 @@ class Account:
                 extra_groups=() if drop else None,
             )
         except OSError as error:
-            raise StoreUnavailable(f"cannot run {argv[0]} as {self.name}: {error}") from error
+            raise StoreUnavailable(
+                "cannot run %(program)s as %(name)s: %(error)s",
+                program=argv[0],
+                name=self.name,
+                error=error,
+            ) from error
 
     def must_run(self, argv: Sequence[str | Path], *, stdin: str = "", cwd: Path = _ROOT) -> str:
         """Run a command as this account; return what it printed, or raise `StoreUnavailable`."""
         done = self.run(argv, stdin=stdin, cwd=cwd)
         if done.returncode != 0:
             said = (done.stderr or done.stdout).strip()[-2000:]
-            raise StoreUnavailable(f"{argv[0]} failed as {self.name}: {said}")
+            raise StoreUnavailable(
+                "%(program)s failed as %(name)s: %(said)s",
+                program=argv[0],
+                name=self.name,
+                said=said,
+            )
         return done.stdout
 
     def write(self, path: Path, text: str) -> None:
@@ -78,8 +88,9 @@ def account_of(uid: int) -> Account:
         entry = pwd.getpwuid(uid)
     except KeyError:
         raise StoreUnavailable(
-            f"user id {uid} has no name on this machine, and PostgreSQL needs one: "
-            "add it to /etc/passwd, or set GEOSITES_DATABASE_URL"
+            "user id %(uid)s has no name on this machine, and PostgreSQL needs one: "
+            "add it to /etc/passwd, or set GEOSITES_DATABASE_URL",
+            uid=uid,
         ) from None
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
 

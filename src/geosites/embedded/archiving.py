@@ -68,7 +68,7 @@ def turn_on(cluster: PrivateCluster, folder: Path) -> Path:
     """
     folder = folder.absolute()
     if not _PLAIN.fullmatch(str(folder)):
-        raise Refused(f"{folder}: use letters, digits and . _ @ + ~ - alone")
+        raise Refused("%(folder)s: use letters, digits and . _ @ + ~ - alone", folder=folder)
     cluster.start()
     place = _place(cluster)
     _make(place, folder)
@@ -112,7 +112,7 @@ def status(cluster: PrivateCluster) -> ArchiveStatus:
 def _place(cluster: PrivateCluster) -> Place:
     place = recall(cluster.home)
     if place is None:
-        raise StoreUnavailable(f"there is no database under {cluster.home} yet")
+        raise StoreUnavailable("there is no database under %(home)s yet", home=cluster.home)
     return place
 
 
@@ -123,10 +123,16 @@ def _make(place: Place, folder: Path) -> None:
         found = folder.stat()
         if found.st_uid != place.account.uid:
             if any(folder.iterdir()):
-                raise Refused(f"{folder} is not empty and does not belong to {place.account.name}")
+                raise Refused(
+                    "%(folder)s is not empty and does not belong to %(name)s",
+                    folder=folder,
+                    name=place.account.name,
+                )
             os.chown(folder, place.account.uid, place.account.gid)
     except OSError as error:
-        raise StoreUnavailable(f"{folder} cannot be used: {error}") from error
+        raise StoreUnavailable(
+            "%(folder)s cannot be used: %(error)s", folder=folder, error=error
+        ) from error
     place.account.must_run(["/bin/chmod", "700", folder])
     place.account.must_run(["/bin/mkdir", "-p", folder / WAL])
 

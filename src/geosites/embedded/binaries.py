@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from geosites.embedded.account import account_of
-from geosites.errors import StoreUnavailable
+from geosites.errors import Phrase, StoreUnavailable, phrase
 
 OLDEST_MAJOR = 15
 _PATTERNS = (
@@ -19,10 +19,6 @@ _PATTERNS = (
     "opt/homebrew/opt/postgresql@*/bin",
     "usr/local/opt/postgresql@*/bin",
     "home/linuxbrew/.linuxbrew/opt/postgresql@*/bin",
-)
-_INSTALL = (
-    "install it: `apt-get install postgresql postgresql-{major}-postgis-3` on Debian or Ubuntu, "
-    "`brew install postgresql@{brew} postgis` on macOS"
 )
 
 
@@ -69,9 +65,20 @@ def _has_postgis(folder: Path) -> bool:
     return any(libraries.glob("postgis-3.*"))
 
 
-def _missing(major: int | None) -> str:
+def _missing(major: int | None) -> Phrase:
     if major is None:
-        what = f"no PostgreSQL {OLDEST_MAJOR} or newer was found on this machine"
+        what = phrase(
+            "no PostgreSQL %(oldest)s or newer was found on this machine", oldest=OLDEST_MAJOR
+        )
     else:
-        what = f"the data folder was made by PostgreSQL {major}, which was not found here"
-    return f"{what}; {_INSTALL.format(major=major or OLDEST_MAJOR, brew=major or 17)}"
+        what = phrase(
+            "the data folder was made by PostgreSQL %(major)s, which was not found here",
+            major=major,
+        )
+    return phrase(
+        "%(what)s; install it: `apt-get install postgresql postgresql-%(major)s-postgis-3` on "
+        "Debian or Ubuntu, `brew install postgresql@%(brew)s postgis` on macOS",
+        what=what,
+        major=major or OLDEST_MAJOR,
+        brew=major or 17,
+    )

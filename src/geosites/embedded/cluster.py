@@ -62,7 +62,7 @@ class PrivateCluster:
         self.start()
         place = recall(self.home)
         if place is None:
-            raise StoreUnavailable(f"there is no database under {self.home} yet")
+            raise StoreUnavailable("there is no database under %(home)s yet", home=self.home)
         sessions.admit_service(place)
         return place.url(role=SERVICE_LOGIN)
 
@@ -97,7 +97,7 @@ class PrivateCluster:
         """Return the address, running or not; raises `StoreUnavailable` before the first start."""
         place = recall(self.home)
         if place is None:
-            raise StoreUnavailable(f"there is no database under {self.home} yet")
+            raise StoreUnavailable("there is no database under %(home)s yet", home=self.home)
         return place.url()
 
     @contextmanager
@@ -107,7 +107,9 @@ class PrivateCluster:
             flags = os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW
             handle = os.open(self.home / "cluster.lock", flags, 0o644)
         except OSError as error:
-            raise StoreUnavailable(f"{self.home} cannot be used: {error}") from error
+            raise StoreUnavailable(
+                "%(home)s cannot be used: %(error)s", home=self.home, error=error
+            ) from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
@@ -122,8 +124,9 @@ def _has_power_over(place: Place) -> bool:
 def _require_power_over(place: Place | None) -> None:
     if place is not None and not _has_power_over(place):
         raise StoreUnavailable(
-            f"the database in {place.folder} belongs to {place.account.name}: "
-            "do this as that user or as root"
+            "the database in %(folder)s belongs to %(name)s: do this as that user or as root",
+            folder=place.folder,
+            name=place.account.name,
         )
 
 
@@ -152,7 +155,9 @@ def _initialise(place: Place, settings: Mapping[str, str]) -> None:
     try:
         fresh.rename(place.data)
     except OSError as error:
-        raise StoreUnavailable(f"{place.data} is no data folder of PostgreSQL: {error}") from error
+        raise StoreUnavailable(
+            "%(data)s is no data folder of PostgreSQL: %(error)s", data=place.data, error=error
+        ) from error
 
 
 def _locale(place: Place) -> str:
@@ -167,11 +172,13 @@ def _bring_up(place: Place, settings: Mapping[str, str]) -> None:
     while not sessions.are_taken(place):
         if pid is None or pid not in processes(place):
             if launched:
-                raise StoreUnavailable(f"PostgreSQL did not start: {_last_words(place)}")
+                raise StoreUnavailable(
+                    "PostgreSQL did not start: %(said)s", said=_last_words(place)
+                )
             _clear_remains(place)
             pid, launched = _launch(place, settings), True
         if time.monotonic() > deadline:
-            raise StoreUnavailable(f"PostgreSQL does not answer: {_last_words(place)}")
+            raise StoreUnavailable("PostgreSQL does not answer: %(said)s", said=_last_words(place))
         time.sleep(0.03)
 
 
@@ -190,8 +197,9 @@ def _require_silence(place: Place) -> None:
     """Refuse to go on where somebody answers on the socket, though no server is to be seen."""
     if sessions.is_heard(place):
         raise StoreUnavailable(
-            f"{place.data} is run by a server that cannot be seen from here "
-            "(in another container?): stop it there"
+            "%(data)s is run by a server that cannot be seen from here (in another "
+            "container?): stop it there",
+            data=place.data,
         )
 
 
@@ -221,7 +229,9 @@ def _version_file(place: Place) -> str:
     try:
         return (place.data / "PG_VERSION").read_text().strip()
     except OSError as error:
-        raise StoreUnavailable(f"{place.data} cannot be read: {error}") from error
+        raise StoreUnavailable(
+            "%(data)s cannot be read: %(error)s", data=place.data, error=error
+        ) from error
 
 
 def _last_words(place: Place) -> str:

@@ -74,7 +74,9 @@ def recall(home: Path) -> Place | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError) as error:
-        raise StoreUnavailable(f"{home / _REMEMBERED} cannot be read: {error}") from error
+        raise StoreUnavailable(
+            "%(home)s cannot be read: %(error)s", home=home / _REMEMBERED, error=error
+        ) from error
 
 
 def settle(home: Path, programs: Path) -> Place:
@@ -122,11 +124,15 @@ def _own(folder: Path, account: Account) -> None:
         folder.mkdir(mode=0o711, exist_ok=True)
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError as error:
-        raise StoreUnavailable(f"cannot make {folder}: {error}") from error
+        raise StoreUnavailable(
+            "cannot make %(folder)s: %(error)s", folder=folder, error=error
+        ) from error
     try:
         found = os.fstat(handle)
         if found.st_uid not in (account.uid, os.geteuid()) or found.st_mode & stat.S_IWOTH:
-            raise StoreUnavailable(f"{folder} belongs to someone else: move it away")
+            raise StoreUnavailable(
+                "%(folder)s belongs to someone else: move it away", folder=folder
+            )
         os.fchmod(handle, 0o711)
         if found.st_uid != account.uid:
             os.fchown(handle, account.uid, account.gid)

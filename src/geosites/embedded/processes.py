@@ -61,7 +61,9 @@ def _end_all(place: Place, folder: Path, title: str) -> None:
         for pid in left:
             _signal(pid, signal.SIGKILL)
         if time.monotonic() > deadline:
-            raise StoreUnavailable(f"processes {left} hold {folder} and do not end")
+            raise StoreUnavailable(
+                "processes %(left)s hold %(folder)s and do not end", left=left, folder=folder
+            )
         time.sleep(0.02)
 
 
@@ -72,7 +74,9 @@ def end_server(place: Place, patience_s: float = 60) -> None:
     while (pid := postmaster(place)) is not None:
         wish = signal.SIGINT if time.monotonic() < deadline else signal.SIGQUIT
         if time.monotonic() > deadline + patience_s:
-            raise StoreUnavailable(f"PostgreSQL (process {pid}) does not stop; see {place.log}")
+            raise StoreUnavailable(
+                "PostgreSQL (process %(pid)s) does not stop; see %(log)s", pid=pid, log=place.log
+            )
         if asked.get(pid) != wish:
             _signal(pid, wish)
             asked[pid] = wish

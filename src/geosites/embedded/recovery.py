@@ -26,7 +26,9 @@ def recover(folder: Path, cluster: PrivateCluster, until: dt.datetime | None) ->
     folder = folder.absolute()
     base = _base(folder, until)
     if cluster.status().data is not None:
-        raise Refused(f"{cluster.home} has a database already: recover into another home")
+        raise Refused(
+            "%(home)s has a database already: recover into another home", home=cluster.home
+        )
     cluster.home.mkdir(parents=True, exist_ok=True)
     place = settle(cluster.home, binaries())
     _require_whole(place, base)
@@ -38,7 +40,9 @@ def recover(folder: Path, cluster: PrivateCluster, until: dt.datetime | None) ->
         _take_back(cluster, place)
         if _TOO_EARLY in str(error):
             raise Refused(
-                f"{folder} does not reach {until}: leave --until out for all that it holds"
+                "%(folder)s does not reach %(until)s: leave --until out for all that it holds",
+                folder=folder,
+                until=until,
             ) from error
         raise
 
@@ -48,26 +52,34 @@ def _base(folder: Path, until: dt.datetime | None) -> Path:
     try:
         bases = sorted(folder.glob(f"{BASE}*"))
     except OSError as error:
-        raise Refused(f"{folder} cannot be read: {error}") from error
+        raise Refused("%(folder)s cannot be read: %(error)s", folder=folder, error=error) from error
     fit = [base for base in bases if until is None or _taken_at(base) <= until]
     if fit:
         return fit[-1]
     if bases:
-        raise Refused(f"{folder} begins at {_taken_at(bases[0]).isoformat()}")
-    raise Refused(f"{folder} holds no base backup: is it a folder of `db archive on`?")
+        raise Refused(
+            "%(folder)s begins at %(taken_at)s",
+            folder=folder,
+            taken_at=_taken_at(bases[0]).isoformat(),
+        )
+    raise Refused(
+        "%(folder)s holds no base backup: is it a folder of `db archive on`?", folder=folder
+    )
 
 
 def _taken_at(base: Path) -> dt.datetime:
     try:
         return dt.datetime.strptime(base.name.removeprefix(BASE), STAMP).replace(tzinfo=dt.UTC)
     except ValueError:
-        raise Refused(f"{base} does not say when it was taken") from None
+        raise Refused("%(base)s does not say when it was taken", base=base) from None
 
 
 def _require_whole(place: Place, base: Path) -> None:
     done = place.account.run([binaries() / "pg_verifybackup", base])
     if done.returncode != 0:
-        raise Refused(f"{base} is not whole: {done.stderr.strip()[-1000:]}")
+        raise Refused(
+            "%(base)s is not whole: %(said)s", base=base, said=done.stderr.strip()[-1000:]
+        )
 
 
 def _lay_out(place: Place, base: Path) -> None:

@@ -60,7 +60,7 @@ def create_database(place: Place) -> None:
             if known.fetchone() is None:
                 connection.execute("CREATE DATABASE geosites")
     except psycopg.OperationalError as error:
-        raise StoreUnavailable(f"PostgreSQL refuses a session: {error}") from error
+        raise StoreUnavailable("PostgreSQL refuses a session: %(error)s", error=error) from error
 
 
 def admit_service(place: Place) -> None:
@@ -69,7 +69,7 @@ def admit_service(place: Place) -> None:
         with psycopg.connect(place.url()) as connection:
             connection.execute(_ADMIT)
     except psycopg.OperationalError as error:
-        raise StoreUnavailable(f"PostgreSQL refuses a session: {error}") from error
+        raise StoreUnavailable("PostgreSQL refuses a session: %(error)s", error=error) from error
 
 
 def server_version(place: Place) -> str | None:

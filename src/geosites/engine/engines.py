@@ -81,7 +81,9 @@ class DaskEngine:
             try:
                 client = distributed.Client(self.scheduler, timeout="10s")
             except OSError as error:
-                raise Refused(f"--scheduler {self.scheduler}: {error}") from error
+                raise Refused(
+                    "--scheduler %(scheduler)s: %(error)s", scheduler=self.scheduler, error=error
+                ) from error
             with client:
                 yield client
             return

@@ -101,8 +101,10 @@ class PostgisSource:
         """Refuse a private store, which has a socket on this machine and no more."""
         if not _is_here(scheduler) and "host=%2F" in self.url.replace("host=/", "host=%2F"):
             raise Refused(
-                f"the workers at {scheduler} cannot reach the private store of this machine: set "
-                "GEOSITES_DATABASE_URL to one that they can, or give them GeoParquet by --source"
+                "the workers at %(scheduler)s cannot reach the private store of this "
+                "machine: set GEOSITES_DATABASE_URL to one that they can, or give them "
+                "GeoParquet by --source",
+                scheduler=scheduler,
             )
 
 
@@ -139,11 +141,13 @@ class ParquetSource:
     def _table(self, start: dt.datetime, end: dt.datetime) -> Any:
         """Return the rows of these days and a little more; what lies elsewhere is not read."""
         if not Path(self.path).exists():
-            raise Refused(f"{self.path}: no such file or folder on this worker")
+            raise Refused("%(path)s: no such file or folder on this worker", path=self.path)
         data = ds.dataset(self.path, format="parquet")
         missing = [name for name in _COLUMNS if name not in data.schema.names]
         if missing:
-            raise Refused(f"{self.path}: no column {', '.join(missing)}")
+            raise Refused(
+                "%(path)s: no column %(missing)s", path=self.path, missing=", ".join(missing)
+            )
         first, last = start - dt.timedelta(days=1), end + dt.timedelta(days=2)
         if pa.types.is_timestamp(data.schema.field("observed_at").type):
             edges = [pa.scalar(edge, pa.timestamp("us", "UTC")) for edge in (first, last)]

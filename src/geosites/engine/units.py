@@ -49,7 +49,7 @@ def jobs(
     """
     count = (last.monday - first.monday).days // 7 + 1
     if count < 1:
-        raise Refused(f"week {last} lies before week {first}")
+        raise Refused("week %(last)s lies before week %(first)s", last=last, first=first)
     weeks = [first.shift(number) for number in range(count)]
     return [
         Job(tuple(some_weeks), tuple(some_shards))

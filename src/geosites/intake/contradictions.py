@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from geosites.errors import BadRow
+from geosites.errors import BadRow, Phrase, phrase
 from geosites.intake.tables import Target
 from geosites.intake.tallies import Refusals
 from geosites.reports import SHOWN
@@ -114,24 +114,30 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def _span(row: Any) -> str:
-    until = _text(row.end) if row.end else "further notice"
-    return f"from {_text(row.start)} until {until}"
+def _overlap(row: Any) -> Phrase:
+    return phrase(
+        "this closure overlaps the one recorded from %(start)s until %(end)s (%(id)s)",
+        start=_text(row.start),
+        end=_text(row.end) if row.end else phrase("further notice"),
+        id=row.id,
+    )
 
 
 _SAME_ID_IN_FILE = _Check(
-    "id", _same_id_in_file, lambda row: f"is the id of line {row.other}, which says something else"
+    "id",
+    _same_id_in_file,
+    lambda row: phrase("is the id of line %(other)s, which says something else", other=row.other),
 )
 _SAME_ID_IN_STORE = _Check(
-    "id", _same_id_in_store, lambda _: "is recorded already, with other content"
+    "id", _same_id_in_store, lambda _: phrase("is recorded already, with other content")
 )
 _OVERLAP_IN_FILE = _Check(
     "closed_from",
     _overlap_in_file,
-    lambda row: f"this closure overlaps the one of line {row.other}",
+    lambda row: phrase("this closure overlaps the one of line %(other)s", other=row.other),
 )
 _OVERLAP_IN_STORE = _Check(
     "closed_from",
     _overlap_in_store,
-    lambda row: f"this closure overlaps the one recorded {_span(row)} ({row.id})",
+    _overlap,
 )

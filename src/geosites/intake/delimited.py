@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from geosites.errors import BadRow, Refused
+from geosites.errors import BadRow, Refused, phrase
 from geosites.intake import headers
 from geosites.intake.headers import Header
 from geosites.intake.sources import BLOCK_BYTES, Meter, Piece, Source
@@ -44,7 +44,7 @@ def open_csv(path: Path, limit_bytes: int, wanted: Collection[str] = ()) -> Iter
         try:
             yield _source(records, wanted)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise Refused(f"the file is not a whole gzip file: {error}") from error
+            raise Refused("the file is not a whole gzip file: %(error)s", error=error) from error
 
 
 @dataclass(frozen=True)
@@ -106,12 +106,14 @@ def _blocks(stream: BinaryIO, meter: Meter) -> Iterator[_Records]:
         end = _last_row_end(data)
         carry = data[end:]
         if len(carry) >= BLOCK_BYTES:
-            raise Refused(f"line {line}: a row of more than 1 MB; is a quotation mark left open?")
+            raise Refused(
+                "line %(line)s: a row of more than 1 MB; is a quotation mark left open?", line=line
+            )
         if end:
             yield _checked(_Records(data[:end], line, meter.count))
             line += data.count(b"\n", 0, end)
     if carry.count(b'"') % 2:
-        raise Refused(f"line {line}: a quotation mark is never closed")
+        raise Refused("line %(line)s: a quotation mark is never closed", line=line)
     if carry:
         yield _checked(_Records(carry, line, meter.count))
 
@@ -122,7 +124,11 @@ def _checked(records: _Records) -> _Records:
     except UnicodeDecodeError as error:
         line = records.line + records.data.count(b"\n", 0, error.start)
         byte = records.data[error.start]
-        raise Refused(f"line {line} is not UTF-8 (byte 0x{byte:02x}); save the file so") from error
+        raise Refused(
+            "line %(line)s is not UTF-8 (byte 0x%(byte)s); save the file so",
+            line=line,
+            byte=f"{byte:02x}",
+        ) from error
     return records
 
 
@@ -161,7 +167,9 @@ def _parse(
     ragged: list[Any] = []
     table = _table(records, len(header), delimiter, wanted, ragged)
     if table.num_rows + len(ragged) != len(lines):
-        raise Refused(f"line {records.line} and after: the lines do not all end with a newline")
+        raise Refused(
+            "line %(line)s and after: the lines do not all end with a newline", line=records.line
+        )
     kept = np.ones(len(lines), dtype=bool)
     kept[[row.number - 1 for row in ragged]] = False
     columns = [column.combine_chunks() for column in table.columns[: len(wanted)]]
@@ -198,11 +206,17 @@ def _table(
     try:
         return pa_csv.read_csv(pa.BufferReader(records.data), read, parse, convert)
     except pa.ArrowInvalid as error:
-        raise Refused(f"line {records.line} and after cannot be read: {error}") from error
+        raise Refused(
+            "line %(line)s and after cannot be read: %(error)s", line=records.line, error=error
+        ) from error
 
 
 def _bad(row: Any, line: int) -> BadRow:
-    reason = f"has {row.actual_columns} values for {row.expected_columns} columns"
+    reason = phrase(
+        "has %(actual)s values for %(expected)s columns",
+        actual=row.actual_columns,
+        expected=row.expected_columns,
+    )
     return BadRow(line, "", row.text[:120], reason)
 
 

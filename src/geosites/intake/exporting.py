@@ -128,7 +128,9 @@ def _read(
             table = _table(outgoing, rows, exercise=at.exercise)
             at = spool.add(table, at, outgoing.key_of(rows[-1]) if rows else None)
         if form.most_rows is not None and at.rows > form.most_rows:
-            raise Refused(f"a sheet holds {form.most_rows} rows; write .csv or .parquet")
+            raise Refused(
+                "a sheet holds %(most_rows)s rows; write .csv or .parquet", most_rows=form.most_rows
+            )
         progress(at.rows)
         if len(rows) < PAGE_ROWS:
             return at

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from geosites.errors import Refused
+from geosites.errors import Refused, phrase
 
 LOOKED_AT = 20
 """How many rows from the top can be the header."""
@@ -38,7 +38,7 @@ def find(rows: Sequence[Sequence[str]], wanted: Collection[str]) -> Header:
         raise Refused("the header cannot be read")
     for position, name in enumerate(names, start=1):
         if not name:
-            raise Refused(f"column {position} of the header has no name")
+            raise Refused("column %(position)s of the header has no name", position=position)
     return Header(place, names)
 
 
@@ -46,5 +46,12 @@ def remarks(line: int) -> tuple[str, ...]:
     """Return what is told where the header stands below the first line."""
     if line == 1:
         return ()
-    passed = "line 1 was" if line == 2 else f"lines 1 to {line - 1} were"
-    return (f"{passed} passed over: the header is on line {line}",)
+    if line == 2:
+        return (phrase("line 1 was passed over: the header is on line 2"),)
+    return (
+        phrase(
+            "lines 1 to %(before)s were passed over: the header is on line %(line)s",
+            before=line - 1,
+            line=line,
+        ),
+    )

@@ -42,7 +42,7 @@ def open_layer(path: Path, limit_bytes: int, kind: FileKind) -> Iterator[Source]
             shapes = Shapes.of(geometry, about["crs"], kind, reader.schema.names)
             yield _source(reader.schema, reader, Meter(limit_bytes), shapes)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise Refused(f"the file cannot be read: {error}") from error
+        raise Refused("the file cannot be read: %(error)s", error=error) from error
 
 
 @contextmanager
@@ -54,7 +54,9 @@ def open_parquet(path: Path, limit_bytes: int, kind: FileKind) -> Iterator[Sourc
             batches = file.iter_batches(batch_size=BLOCK_ROWS)
             yield _source(file.schema_arrow, batches, Meter(limit_bytes), shapes)
     except (pa.ArrowInvalid, OSError) as error:
-        raise Refused(f"the file is no Parquet file that can be read: {error}") from error
+        raise Refused(
+            "the file is no Parquet file that can be read: %(error)s", error=error
+        ) from error
 
 
 def _options(path: Path) -> dict[str, str]:
@@ -73,14 +75,20 @@ def _options(path: Path) -> dict[str, str]:
             raise Refused("the file is no FlatGeobuf")
         return {}
     if not start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
-        raise Refused("the file is no GeoJSON" if start else "the file is empty")
+        if not start:
+            raise Refused("the file is empty")
+        raise Refused("the file is no GeoJSON")
     return {"DATE_AS_STRING": "YES"}
 
 
 def _only_layer(path: Path) -> str:
     names = [str(name) for name, _ in pyogrio.list_layers(path) if name != _STYLES]
     if len(names) != 1:
-        raise Refused(f"the file has {len(names)} layers, not one: {', '.join(names)}")
+        raise Refused(
+            "the file has %(count)s layers, not one: %(names)s",
+            count=len(names),
+            names=", ".join(names),
+        )
     return names[0]
 
 
@@ -92,7 +100,9 @@ def _parquet_shapes(schema: Any, kind: FileKind) -> Shapes | None:
     name = geo["primary_column"]
     column = geo["columns"][name]
     if column["encoding"] != "WKB":
-        raise Refused(f"the geometries are encoded as {column['encoding']}, not as WKB")
+        raise Refused(
+            "the geometries are encoded as %(encoding)s, not as WKB", encoding=column["encoding"]
+        )
     return Shapes.of(name, column.get("crs", _GEOGRAPHIC), kind, schema.names)
 
 

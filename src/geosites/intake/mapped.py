@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geosites.errors import Refused
+from geosites.errors import Refused, phrase
 from geosites.intake.mapping import ColumnMapping
 from geosites.intake.sources import Piece, Source
 from geosites.reports import FileKind
@@ -35,7 +35,9 @@ class Parents:
         """Return all rows of an open file; raises `Refused` where it has no key."""
         key = mapping.position(mapping.key, source.header)
         if key is None:
-            raise Refused(f"the parent file has none of the key columns {', '.join(mapping.key)}")
+            raise Refused(
+                "the parent file has none of the key columns %(key)s", key=", ".join(mapping.key)
+            )
         pieces = [piece.columns for piece in source.pieces(range(len(source.header)))]
         whole = [
             pa.concat_arrays([columns[place] for columns in pieces])
@@ -149,11 +151,14 @@ def _passed_over(mapping: ColumnMapping, kind: FileKind, theirs: Sequence[str]) 
     ]
     if not left:
         return ()
-    more = f" and {len(left) - _LISTED} more" if len(left) > _LISTED else ""
-    told = ", ".join(left[:_LISTED]) + more
+    told = ", ".join(left[:_LISTED])
+    if len(left) > _LISTED:
+        told = phrase("%(listed)s and %(count)s more", listed=told, count=len(left) - _LISTED)
     if not mapping.rest:
-        raise Refused(f"columns that the mapping does not name: {told}; ignore them, or say rest")
-    return (f"passed over: {told}",)
+        raise Refused(
+            "columns that the mapping does not name: %(told)s; ignore them, or say rest", told=told
+        )
+    return (phrase("passed over: %(told)s", told=told),)
 
 
 def _named(mapping: ColumnMapping, theirs: Sequence[str]) -> set[int]:

@@ -74,7 +74,12 @@ class ColumnMapping(BaseModel):
         except ValidationError as error:
             fault = error.errors()[0]
             where = ".".join(map(str, fault["loc"]))
-            raise Refused(f"mapping {name}: {where}: {fault['msg']}") from error
+            raise Refused(
+                "mapping %(name)s: %(where)s: %(reason)s",
+                name=name,
+                where=where,
+                reason=fault["msg"],
+            ) from error
 
     def with_more(
         self,
@@ -115,7 +120,11 @@ class ColumnMapping(BaseModel):
             exact = [place for place in places if header[place] == name]
             if len(exact or places) > 1:
                 both = ", ".join(repr(header[place]) for place in places)
-                raise Refused(f"{name!r} may mean any of {both}; name one with --column")
+                raise Refused(
+                    "%(name)r may mean any of %(both)s; name one with --column",
+                    name=name,
+                    both=both,
+                )
             if places:
                 return (exact or places)[0]
         return None
@@ -152,7 +161,9 @@ def shipped() -> list[str]:
 def save(conn: sa.Connection, name: str, mapping: ColumnMapping) -> None:
     """Keep a mapping under a name, in the place of what was there."""
     if not is_slug(name):
-        raise Refused(f"mapping {name!r}: small letters and digits, joined by hyphens, please")
+        raise Refused(
+            "mapping %(name)r: small letters and digits, joined by hyphens, please", name=name
+        )
     document = mapping.model_dump(exclude_defaults=True, mode="json")
     marks.put(conn, _MARK + name, json.dumps(document, ensure_ascii=False))
 

@@ -26,7 +26,7 @@ def open_source(
     No more than `limit_bytes` are read, counted as they come out of compression.
     """
     if not path.is_file():
-        raise Refused(f"there is no file {path}")
+        raise Refused("there is no file %(path)s", path=path)
     name = path.name.lower()
     if name.endswith((".csv", ".csv.gz")):
         return open_csv(path, limit_bytes, wanted)
@@ -36,4 +36,6 @@ def open_source(
         return open_parquet(path, limit_bytes, kind)
     if name.endswith((".geojson", ".gpkg", ".fgb")):
         return open_layer(path, limit_bytes, kind)
-    raise Refused(f"{path.name} ends in none of {', '.join(ENDINGS)}")
+    raise Refused(
+        "%(name)s ends in none of %(endings)s", name=path.name, endings=", ".join(ENDINGS)
+    )

@@ -59,12 +59,14 @@ class Asked:
     def __post_init__(self) -> None:
         if self.since and self.until and self.since >= self.until:
             raise Refused(
-                f"nothing lies from {self.since.isoformat()} to before {self.until.isoformat()}"
+                "nothing lies from %(since)s to before %(until)s",
+                since=self.since.isoformat(),
+                until=self.until.isoformat(),
             )
         if self.kind is ExportKind.SITES and (self.since or self.until):
             raise Refused("sites have no time to choose them by")
         if self.sight.coarse and self.kind is not ExportKind.SITES:
-            raise Forbidden(f"{self.kind}: rows are not given to those who see territories only")
+            raise Forbidden("%(kind)s: who sees territories only gets no rows", kind=self.kind)
 
 
 @dataclass(frozen=True)

@@ -74,9 +74,11 @@ def export_project(
     Raises `Refused` for another ending than `.qgz` and `.qgs`.
     """
     if path.suffix.lower() not in ENDINGS:
-        raise Refused(f"{path.name} ends in none of {', '.join(ENDINGS)}")
+        raise Refused(
+            "%(name)s ends in none of %(endings)s", name=path.name, endings=", ".join(ENDINGS)
+        )
     if not path.absolute().parent.is_dir():
-        raise Refused(f"there is no folder {path.absolute().parent}")
+        raise Refused("there is no folder %(parent)s", parent=path.absolute().parent)
     data, known_at = path.with_suffix(".gpkg"), changes.settled_at(conn)
     exercise = marks.is_exercise(conn)
     with tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=".geosites-") as folder:

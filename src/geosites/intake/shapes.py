@@ -15,7 +15,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geosites.crs import GEOGRAPHIC, METRIC, geometry_to_geographic
-from geosites.errors import BadRow, Refused, WrongReference
+from geosites.errors import BadRow, Refused, WrongReference, phrase
 from geosites.reports import FileKind
 
 _POINTS = (shapely.GeometryType.POINT,)
@@ -91,12 +91,12 @@ def _decoded(column: Any) -> npt.NDArray[np.object_]:
         cells = np.array(storage.to_pylist(), dtype=object)
         shapes: npt.NDArray[np.object_] = np.asarray(shapely.from_wkb(cells), dtype=object)
     except (shapely.errors.GEOSException, TypeError) as error:
-        raise Refused(f"a geometry cannot be read: {error}") from error
+        raise Refused("a geometry cannot be read: %(error)s", error=error) from error
     return shapes
 
 
 def _wrong_shape(wanted: tuple[shapely.GeometryType, ...]) -> str:
-    return "is not a point" if wanted is _POINTS else "is not a polygon"
+    return phrase("is not a point") if wanted is _POINTS else phrase("is not a polygon")
 
 
 def _is_metric(crs: Any) -> bool:
@@ -107,4 +107,8 @@ def _is_metric(crs: Any) -> bool:
     for code in (METRIC, GEOGRAPHIC):
         if given.equals(CRS.from_epsg(code), ignore_axis_order=True):
             return code == METRIC
-    raise WrongReference(f"coordinates are in {given.name}; give WGS 84 or EPSG:{METRIC}")
+    raise WrongReference(
+        "coordinates are in %(name)s; give WGS 84 or EPSG:%(metric)s",
+        name=given.name,
+        metric=METRIC,
+    )

@@ -57,7 +57,9 @@ class Meter:
         """Count `size` more bytes, or raise `Refused`."""
         self.count += size
         if self.count > self._limit_bytes:
-            raise Refused(f"the file holds more than {_megabytes(self._limit_bytes)} MB")
+            raise Refused(
+                "the file holds more than %(megabytes)s MB", megabytes=_megabytes(self._limit_bytes)
+            )
 
     def read(self, stream: BinaryIO, size: int) -> bytes:
         """Return up to `size` bytes of a stream, counted."""
@@ -75,11 +77,13 @@ def as_text(column: Any, name: str) -> Any:
         column = pc.cast(column, pa.timestamp("us", kind.tz), safe=False)
         return pc.cast(pc.cast(column, pa.timestamp("us", "UTC")) if kind.tz else column, "string")
     if pa.types.is_nested(kind) or pa.types.is_fixed_size_binary(kind):
-        raise Refused(f"column {name!r} holds {kind}, not a simple value")
+        raise Refused("column %(name)r holds %(kind)s, not a simple value", name=name, kind=kind)
     try:
         return pc.cast(column, pa.string())
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid) as error:
-        raise Refused(f"column {name!r} holds {kind}, not a simple value") from error
+        raise Refused(
+            "column %(name)r holds %(kind)s, not a simple value", name=name, kind=kind
+        ) from error
 
 
 def row_numbers(first: int, count: int) -> npt.NDArray[np.int64]:

@@ -101,14 +101,14 @@ def beside(path: Path) -> Iterator[Spool]:
     """
     where = path.absolute().parent
     if not where.is_dir():
-        raise Refused(f"there is no folder {where}")
+        raise Refused("there is no folder %(where)s", where=where)
     spool = Spool(where / f"{path.name}.part")
     spool.folder.mkdir(mode=0o700, exist_ok=True)
     with (spool.folder / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise Refused(f"another export is writing {path.name}") from error
+            raise Refused("another export is writing %(name)s", name=path.name) from error
         try:
             yield spool
         finally:

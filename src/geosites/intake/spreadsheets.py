@@ -44,7 +44,7 @@ def _book(file: BinaryIO, meter: Meter) -> Any:
         ValueError,
         openpyxl.utils.exceptions.InvalidFileException,
     ) as error:
-        raise Refused(f"the file is no Excel workbook: {error}") from error
+        raise Refused("the file is no Excel workbook: %(error)s", error=error) from error
 
 
 def _source(sheet: Any, size: int, known: Collection[str]) -> Source:

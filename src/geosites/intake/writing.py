@@ -44,7 +44,9 @@ def format_of(path: Path) -> Format:
     for ending, form in FORMATS.items():
         if path.name.lower().endswith(ending):
             return form
-    raise Refused(f"{path.name} ends in none of {', '.join(FORMATS)}")
+    raise Refused(
+        "%(name)s ends in none of %(formats)s", name=path.name, formats=", ".join(FORMATS)
+    )
 
 
 def write(path: Path, form: Format, batches: Any, told: About, folder: Path) -> None:

@@ -36,7 +36,9 @@ def issue(
     """
     if now < week.end:
         raise Refused(
-            f"week {week} is not over: its bulletin is issued from {week.end.isoformat()}"
+            "week %(week)s is not over: its bulletin is issued from %(end)s",
+            week=week,
+            end=week.end.isoformat(),
         )
     bulletins.lock(conn, week, edition)
     last = bulletins.latest(conn, week, edition)

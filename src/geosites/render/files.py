@@ -49,10 +49,10 @@ def refused(words: Words, report: ReportDocument) -> str:
 
 
 def bad_row(words: Words, row: Mapping[str, Any]) -> str:
-    """Return where a row is at fault; the reason is in the words of the rule, in English."""
+    """Return where a row is at fault, and why."""
     return words.say(
         "line %(line)s, %(column)s: %(value)s: %(reason)s",
-        **{**row, "value": repr(row["value"])},
+        **{**row, "value": repr(row["value"]), "reason": words.retold(row["reason"])},
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from babel import dates, numbers
 
+from geosites.errors import Phrase
 from geosites.render.language import Language, texts
 from geosites.weeks import PARIS, IsoWeek
 
@@ -33,6 +34,20 @@ class Words:
         """Return a text in the singular or the plural; `%(count)s` is the written number."""
         text = texts(self.language).ngettext(one, many, count)
         return text % {"count": self.number(count), **values}
+
+    def retold(self, message: str) -> str:
+        """Return a message of ours, such as that of an error, in this language."""
+        if not isinstance(message, Phrase):
+            return message
+        values = {
+            name: self.retold(value) if isinstance(value, str) else value
+            for name, value in message.values.items()
+        }
+        return self.say(message.text, **values)
+
+    def sentence(self, message: str) -> str:
+        """Return a message of ours as a sentence of its own."""
+        return self.capital(self.retold(message)) + "."
 
     # numbers -----------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import shapely
 
 from geosites.crs import geometry_to_metric
+from geosites.errors import phrase
 from geosites.reports.blocks import Block, Faults, Mask, mask
 from geosites.reports.places import DECIMALS, Ground, explain, positions
 from geosites.reports.values import number, require
@@ -46,8 +47,8 @@ def _circles(block: Block, faults: Faults, ground: Ground, wanted: Mask) -> list
     centre = [name for name in ("lon", "lat", "x", "y", "radius_m") if name in block]
     for name in centre:
         given = mask(pc.is_valid(block.column(name)))
-        faults.mark(name, given & ~wanted, "is given beside wkt; give one or the other")
-        faults.mark(name, ~given & wanted, "is missing")
+        faults.mark(name, given & ~wanted, phrase("is given beside wkt; give one or the other"))
+        faults.mark(name, ~given & wanted, phrase("is missing"))
     if not centre:
         require(block, faults, "wkt")
         return [None] * len(block)
@@ -74,18 +75,24 @@ def _polygon(text: str, ground: Ground) -> tuple[Any, str]:
     try:
         shape = shapely.force_2d(shapely.from_wkt(text))
     except shapely.errors.GEOSException as error:
-        return None, f"is not WKT: {str(error).removeprefix('ParseException: ')}"
+        return None, phrase(
+            "is not WKT: %(error)s", error=str(error).removeprefix("ParseException: ")
+        )
     except NotImplementedError:
-        return None, "is drawn with curves; give straight lines"
+        return None, phrase("is drawn with curves; give straight lines")
     if shape.geom_type not in _DRAWN or shape.is_empty:
-        return None, f"is a {shape.geom_type.lower()}, not a polygon that holds ground"
+        return None, phrase(
+            "is a %(shape)s, not a polygon that holds ground", shape=shape.geom_type.lower()
+        )
     if not shape.is_valid:
-        return None, f"is not a valid polygon: {shapely.is_valid_reason(shape)}"
+        return None, phrase("is not a valid polygon: %(why)s", why=shapely.is_valid_reason(shape))
     if not _in_degrees(shape) or not ground.meets(_to_metric(shape)):
         corner = shapely.get_coordinates(shape)[0].tolist()
         return None, explain(ground, *corner, metric=False)
     if _to_metric(shape).area > MOST_M2:
-        return None, f"covers more than {MOST_M2 / 1e6:.0f} km2: no operation does"
+        return None, phrase(
+            "covers more than %(most).0f km2: no operation does", most=MOST_M2 / 1e6
+        )
     return shape, ""
 
 

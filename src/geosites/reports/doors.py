@@ -68,7 +68,7 @@ def _cell(name: str, text: str) -> Any:
     try:
         return pa.array([text], pa.string())
     except UnicodeEncodeError as error:
-        raise Refused(f"{name} holds half a character (a lone surrogate)") from error
+        raise Refused("%(name)s holds half a character (a lone surrogate)", name=name) from error
 
 
 class SightingIn(_Door):
@@ -102,7 +102,7 @@ class SightingIn(_Door):
             return None
         reason = reason_against(self.note)
         if reason is not None:
-            raise Refused(f"note: {reason}; a note tells of the place alone")
+            raise Refused("note: %(reason)s; a note tells of the place alone", reason=reason)
         return self.note or None
 
 

@@ -44,11 +44,18 @@ class Judgement:
 
     def __post_init__(self) -> None:
         if self.sighting == self.other:
-            raise Refused(f"sighting {self.sighting} cannot be judged beside itself")
+            raise Refused(
+                "sighting %(sighting)s cannot be judged beside itself", sighting=self.sighting
+            )
         if self.reason not in REASONS[self.same]:
             verb = "merge" if self.same else "part"
             known = ", ".join(REASONS[self.same])
-            raise Refused(f"{self.reason} is no reason to {verb} sightings: {known}")
+            raise Refused(
+                "%(reason)s is no reason to %(verb)s sightings: %(known)s",
+                reason=self.reason,
+                verb=verb,
+                known=known,
+            )
 
 
 class MergeIn(BaseModel):

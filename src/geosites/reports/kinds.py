@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from geosites.errors import Refused
+from geosites.errors import Phrase, Refused, phrase
 
 
 class FileKind(StrEnum):
@@ -104,40 +104,49 @@ class ColumnPlan:
     def _require_known_names(self, kind: FileKind) -> None:
         for name in (*self.renamed, *self.constants):
             if name not in COLUMNS[kind]:
-                raise Refused(_unknown(kind, [name], "is no column of ours"))
+                verdict = phrase("is no column of ours")
+                raise Refused(_unknown(kind, [name], verdict))
 
     def _require_ignored(self, header: Sequence[str]) -> None:
         for theirs in self.ignored:
             if theirs not in header:
                 raise Refused(
-                    f"column {theirs!r} to be ignored is not in the file, which has {_list(header)}"
+                    "column %(theirs)r to be ignored is not in the file, which has %(header)s",
+                    theirs=theirs,
+                    header=_list(header),
                 )
 
     def _positions(self, header: Sequence[str]) -> dict[str, int]:
         ours = {theirs: name for name, theirs in self.renamed.items()}
         for theirs in ours:
             if theirs not in header:
-                raise Refused(f"column {theirs!r} is not in the file, which has {_list(header)}")
+                raise Refused(
+                    "column %(theirs)r is not in the file, which has %(header)s",
+                    theirs=theirs,
+                    header=_list(header),
+                )
         found: dict[str, int] = {}
         for position, theirs in enumerate(header):
             if theirs in self.ignored:
                 continue
             name = ours.get(theirs, theirs)
             if name in found:
-                raise Refused(f"column {name!r} is given twice")
+                raise Refused("column %(name)r is given twice", name=name)
             found[name] = position
         return found
 
     def _refuse_unknown(self, kind: FileKind, found: Mapping[str, int]) -> None:
         unknown = [name for name in found if name not in COLUMNS[kind]]
         if unknown:
-            raise Refused(_unknown(kind, unknown, "is unknown; rename or ignore it"))
+            verdict = phrase("is unknown; rename or ignore it")
+            raise Refused(_unknown(kind, unknown, verdict))
 
     def _refuse_constant_twice(self, found: Mapping[str, int]) -> None:
         for name in self.constants:
             if name in found:
                 raise Refused(
-                    f"column {name!r} is in the file and also given as a constant; ignore one"
+                    "column %(name)r is in the file and also given as a constant; ignore one",
+                    name=name,
                 )
 
 
@@ -146,16 +155,25 @@ def require_columns(kind: FileKind, present: Collection[str]) -> None:
     missing = [name for name in _REQUIRED[kind] if name not in present]
     place = None if kind is FileKind.CLOSURES else _missing_place(kind, set(present))
     if missing or place:
-        named = " and ".join(filter(None, (_list(missing), place)))
-        needed = _list(_REQUIRED[kind]) + _PLACES.get(kind, _POINT)
-        raise Refused(f"missing column {named} ({kind} need {needed})")
+        both = phrase("%(columns)s and %(place)s", columns=_list(missing), place=place)
+        raise Refused(
+            "missing column %(named)s (%(kind)s need %(needed)s)",
+            named=both if missing and place else place or _list(missing),
+            kind=kind,
+            needed=_needed(kind),
+        )
 
 
-_POINT = ", and a place: lon and lat, or x and y"
-_PLACES = {
-    FileKind.OPERATIONS: ", and a place: wkt, or radius_m with lon and lat, or with x and y",
-    FileKind.CLOSURES: "",
-}
+def _needed(kind: FileKind) -> str:
+    columns = _list(_REQUIRED[kind])
+    if kind is FileKind.CLOSURES:
+        return columns
+    if kind is FileKind.OPERATIONS:
+        return phrase(
+            "%(columns)s, and a place: wkt, or radius_m with lon and lat, or with x and y",
+            columns=columns,
+        )
+    return phrase("%(columns)s, and a place: lon and lat, or x and y", columns=columns)
 
 
 def _missing_place(kind: FileKind, present: set[str]) -> str | None:
@@ -166,20 +184,26 @@ def _missing_place(kind: FileKind, present: set[str]) -> str | None:
     needed = {*pairs[0]} if pairs else set()
     if kind is FileKind.OPERATIONS:
         needed |= {"radius_m"} if needed or "radius_m" in present else set()
-        wanted = "wkt, or lon, lat and radius_m"
+        wanted = phrase("wkt, or lon, lat and radius_m")
         complete = "wkt" in present or bool(pairs)
     else:
-        wanted, complete = "lon and lat, or x and y", bool(pairs)
+        wanted, complete = phrase("lon and lat, or x and y"), bool(pairs)
     missing = sorted(needed - present)
     if missing:
         return _list(missing)
     return None if complete else wanted
 
 
-def _unknown(kind: FileKind, names: Sequence[str], verdict: str) -> str:
+def _unknown(kind: FileKind, names: Sequence[str], verdict: Phrase) -> Phrase:
     near = difflib.get_close_matches(names[0].lower(), COLUMNS[kind], n=2)
-    hint = f"; did you mean {' or '.join(near)}?" if near else ""
-    return f"column {_list(names)} {verdict}{hint} ({kind} take {_list(COLUMNS[kind])})"
+    return phrase(
+        "column %(names)s %(verdict)s%(hint)s (%(kind)s take %(known)s)",
+        names=_list(names),
+        verdict=verdict,
+        hint=phrase("; did you mean %(near)s?", near=", ".join(near)) if near else "",
+        kind=kind,
+        known=_list(COLUMNS[kind]),
+    )
 
 
 def _list(names: Collection[str]) -> str:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from geosites.errors import Phrase, phrase
 from geosites.reports.first_names import FIRST_NAMES, WORDS_TOO
 
 LONGEST = 140
@@ -27,39 +28,45 @@ _PLACE = (
     r"bibliothèque|mairie|tunnel|passerelle|rotonde|butte|côté|secteur|angle|saint|sainte|st|ste)"
 )
 _PATTERNS = (
-    ("an e-mail address", r"\S@\S|\barobase\b"),
+    (phrase("an e-mail address"), r"\S@\S|\barobase\b"),
     (
-        "a social security number",
+        phrase("a social security number"),
         rf"\b[1-478]{_GAP}\d\d{_GAP}\d\d{_GAP}(?:\d\d|2[ab]){_GAP}\d{{3}}{_GAP}\d{{3}}",
     ),
-    ("a telephone number", rf"(?:\+|\b00)\d(?:{_GAP}\d){{7,}}|\b0{_GAP}[1-9](?:{_GAP}\d){{8}}\b"),
     (
-        "a date, which may be one of birth",
+        phrase("a telephone number"),
+        rf"(?:\+|\b00)\d(?:{_GAP}\d){{7,}}|\b0{_GAP}[1-9](?:{_GAP}\d){{8}}\b",
+    ),
+    (
+        phrase("a date, which may be one of birth"),
         rf"\b\d{{1,2}}\s*[/.\-]\s*\d{{1,2}}\s*[/.\-]\s*(?:\d\d){{1,2}}\b"
         rf"|\b(?:19|20)\d\d\s*[/.\-]\s*\d{{1,2}}\s*[/.\-]\s*\d{{1,2}}\b"
         rf"|\b\d{{1,2}}(?:er)?\s+{_MONTH}\s+(?:19|20)?\d\d\b|\bnée?s?\s+(?:le|en|à|a|vers)\b",
     ),
-    ("a number plate", r"\b[a-z]{2}-\d{3}-[a-z]{2}\b|\b[a-z]{2}\d{3}[a-z]{2}\b"),
-    ("a number that may tell a person", rf"\d(?:{_GAP}\d){{7,}}"),
+    (phrase("a number plate"), r"\b[a-z]{2}-\d{3}-[a-z]{2}\b|\b[a-z]{2}\d{3}[a-z]{2}\b"),
+    (phrase("a number that may tell a person"), rf"\d(?:{_GAP}\d){{7,}}"),
     (
-        "an address with its number",
+        phrase("an address with its number"),
         rf"\b\d{{1,4}}\s*(?:bis|ter|quater|[a-d])?\s*,?\s*{_STREET}\b\.?"
         rf"|\b{_STREET}\b[^\d,;.]{{1,40}}\bn(?:°|o|uméro|umero)?\s*\d|\b(?:n°|numéro|numero)\s*\d",
     ),
     (
-        "words that name somebody",
+        phrase("words that name somebody"),
         r"\b(?:prénomm|surnomm|dénomm|nommée?s?\b|appelée?s?\b|alias\b|s['’]appelle|prénom|prenom"
         r"|patronyme|identité|nom de famille)",
     ),
     (
-        "a title before a name",
+        phrase("a title before a name"),
         r"\b(?:monsieur|madame|mademoiselle|maître|docteur|mme|mmes|mlle)\s+\w|\b(?:mr|dr)\.?\s+\w",
     ),
 )
 _RULES = tuple((what, re.compile(pattern, re.IGNORECASE)) for what, pattern in _PATTERNS)
 _CAPITALS = (
-    ("a number plate", re.compile(r"\b[A-Z]{2} ?\d{3} ?[A-Z]{2}\b|\b\d{1,4} ?[A-Z]{2,3} ?\d\d\b")),
-    ("a title before a name", re.compile(r"\b(?:M|MM|Me|Pr)\.?\s+[A-ZÀ-Ý]")),
+    (
+        phrase("a number plate"),
+        re.compile(r"\b[A-Z]{2} ?\d{3} ?[A-Z]{2}\b|\b\d{1,4} ?[A-Z]{2,3} ?\d\d\b"),
+    ),
+    (phrase("a title before a name"), re.compile(r"\b(?:M|MM|Me|Pr)\.?\s+[A-ZÀ-Ý]")),
 )
 _PARTICLE = r"(?:de|du|des|la|le|les|l['’]|d['’]|et|à|au|aux|en|sur|sous)"
 _NAMED_PLACE = re.compile(
@@ -247,25 +254,25 @@ _KNOWN = frozenset(
 )
 
 
-def reason_against(note: str) -> str | None:
+def reason_against(note: str) -> Phrase | None:
     """Return why a note is refused, or None for one that may be kept.
 
     The reason is a phrase such as `holds a telephone number`; nothing of the note is in it.
     """
     plain = unicodedata.normalize("NFKC", note)
     if len(plain) > LONGEST:
-        return f"is longer than {LONGEST} characters"
+        return phrase("is longer than %(longest)s characters", longest=LONGEST)
     if any(unicodedata.category(letter).startswith("C") for letter in plain):
-        return "has characters that cannot be seen"
+        return phrase("has characters that cannot be seen")
     found = next(_found(plain), None)
-    return None if found is None else f"holds {found}"
+    return None if found is None else phrase("holds %(found)s", found=found)
 
 
-def _found(text: str) -> Iterator[str]:
+def _found(text: str) -> Iterator[Phrase]:
     yield from (what for what, pattern in _RULES if pattern.search(text))
     yield from (what for what, pattern in _CAPITALS if pattern.search(text))
     if _names_somebody(_NAMED_PLACE.sub(" · ", _KNOWN_PLACES.sub(" · ", text))):
-        yield "what looks like a person's name"
+        yield phrase("what looks like a person's name")
 
 
 def _names_somebody(text: str) -> bool:

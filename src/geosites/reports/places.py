@@ -16,6 +16,7 @@ import numpy.typing as npt
 import shapely
 
 from geosites.crs import require_metric, to_metric
+from geosites.errors import phrase
 from geosites.records import TerritoryLevel
 from geosites.reports.blocks import Block, Faults
 from geosites.reports.values import number, require
@@ -101,7 +102,7 @@ def positions(
     tile = ground.locate(xy)
     lost = np.isfinite(given).all(axis=1) & (tile < 0)
     polar = lost & (np.abs(given[:, 0]) <= 180) & (np.abs(given[:, 1]) > 90) & (not metric)
-    faults.mark(second, polar, "is no latitude: that lies from -90 to 90")
+    faults.mark(second, polar, phrase("is no latitude: that lies from -90 to 90"))
     elsewhere = lost & ~polar
     faults.mark(first, elsewhere, lambda row: explain(ground, *given[row].tolist(), metric=metric))
     xy[lost] = np.nan
@@ -113,16 +114,16 @@ def explain(ground: Ground, first: float, second: float, *, metric: bool) -> str
     here = f"{first:g}, {second:g}" if not metric else f"{first:.0f}, {second:.0f}"
     if metric:
         if ground.locate(_from_degrees([[first, second]]))[0] >= 0:
-            return "is in degrees; x and y are metres (EPSG:2154)"
+            return phrase("is in degrees; x and y are metres (EPSG:2154)")
         if ground.locate([[second, first]])[0] >= 0:
-            return "x and y are swapped"
+            return phrase("x and y are swapped")
     elif _in_france(first, second) or _in_france(second, first):
-        return "is in metres; lon and lat are degrees (give Lambert-93 as x and y)"
+        return phrase("is in metres; lon and lat are degrees (give Lambert-93 as x and y)")
     elif ground.locate(_from_degrees([[second, first]]))[0] >= 0:
-        return "lon and lat are swapped (latitude and longitude the wrong way round)"
+        return phrase("lon and lat are swapped (latitude and longitude the wrong way round)")
     elif abs(first) > 180 or abs(second) > 90:
-        return f"({here}) is no longitude and latitude"
-    return f"({here}) lies outside every territory"
+        return phrase("(%(here)s) is no longitude and latitude", here=here)
+    return phrase("(%(here)s) lies outside every territory", here=here)
 
 
 def _in_france(x: float, y: float) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geosites.errors import BadRow
+from geosites.errors import BadRow, phrase
 from geosites.reports.blocks import Block, Faults
 from geosites.reports.closures import read_closures
 from geosites.reports.context import Context
@@ -41,7 +41,10 @@ def read(block: Block, kind: FileKind, context: Context) -> Reading:
     if kind is FileKind.OPERATIONS:
         table, turned = read_operations(block, faults, context)
         lines = block.lines[turned & ~faults.bad].tolist()
-        warnings = tuple(f"line {n}: wkt had a ring in the wrong order; repaired" for n in lines)
+        warnings = tuple(
+            phrase("line %(line)s: wkt had a ring in the wrong order; repaired", line=line)
+            for line in lines
+        )
     elif kind is FileKind.CLOSURES:
         table = read_closures(block, faults, context)
     else:

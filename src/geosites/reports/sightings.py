@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
+from geosites.errors import phrase
 from geosites.records import Activity, Origin, Sighting, TimePrecision
 from geosites.reports.blocks import Block, Faults
 from geosites.reports.context import Context
@@ -102,7 +103,9 @@ def _heads(block: Block, faults: Faults, kind: FileKind) -> Any:
         require(block, faults, "headcount")
     heads = number(block, faults, "headcount", low=0, high=MOST_HEADS, whole=True)
     if visits:
-        faults.mark("headcount", heads > 0, "a visit that saw heads is imported as a sighting")
+        faults.mark(
+            "headcount", heads > 0, phrase("a visit that saw heads is imported as a sighting")
+        )
         return pc.fill_null(integers(heads), 0)
     return integers(heads)
 

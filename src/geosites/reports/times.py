@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from geosites.errors import phrase
 from geosites.records import TimePrecision
 from geosites.reports.blocks import Block, Faults, Mask, mask
 from geosites.weeks import PARIS
@@ -24,7 +25,7 @@ _CLOCK = r"(?P<clock>[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)"
 _ZONE = r"(?P<zone> ?(?:[Zz]|[+-]\d{2}(?::?\d{2})?))"
 _FORM = f"^{_DAY}(?:{_CLOCK}{_ZONE}?)?$"
 _DAY_LENGTH = len("2023-07-13")
-_NOT_ISO = "is not a time in ISO 8601, such as 2023-07-13T14:30+02:00 or 2023-07-13"
+_NOT_ISO = phrase("is not a time in ISO 8601, such as 2023-07-13T14:30+02:00 or 2023-07-13")
 EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
 """No report is older; a year before this one is a slip of the pen."""
 
@@ -65,7 +66,9 @@ def refuse_backwards(
 ) -> None:
     """Mark the rows that end at or before their start."""
     known = ~np.isnat(start) & ~np.isnat(end)
-    faults.mark(name, known & (end <= start), f"is not after {start_name}")
+    faults.mark(
+        name, known & (end <= start), phrase("is not after %(start_name)s", start_name=start_name)
+    )
 
 
 def utc(values: Instants) -> Any:
@@ -112,18 +115,22 @@ def _refuse_unreadable(
 ) -> None:
     unread = np.isnat(result)
     faults.mark(name, unread & local, lambda row: _explain_local(block.text(name, row)))
-    faults.mark(name, unread & others, "is no day or time of the calendar")
+    faults.mark(name, unread & others, phrase("is no day or time of the calendar"))
 
 
 def _refuse_out_of_range(
     faults: Faults, name: str, result: Instants, until: dt.datetime | None
 ) -> None:
     if until is not None:
-        faults.mark(name, result > _stamp(until), f"lies in the future (now is {_minute(until)})")
+        faults.mark(
+            name,
+            result > _stamp(until),
+            phrase("lies in the future (now is %(minute)s)", minute=_minute(until)),
+        )
     late = result >= _stamp(LATEST)
-    faults.mark(name, late, f"lies after {LATEST.year}; is the year right?")
+    faults.mark(name, late, phrase("lies after %(year)s; is the year right?", year=LATEST.year))
     early = result < _stamp(EARLIEST)
-    faults.mark(name, early, f"lies before {EARLIEST.year}; is the year right?")
+    faults.mark(name, early, phrase("lies before %(year)s; is the year right?", year=EARLIEST.year))
 
 
 def _stamp(instant: dt.datetime) -> np.datetime64:
@@ -142,9 +149,17 @@ def _explain_local(text: str) -> str:
     try:
         clock = dt.datetime.fromisoformat(text).replace(tzinfo=PARIS)
     except ValueError:
-        return "is no day or time of the calendar"
+        return phrase("is no day or time of the calendar")
     readings = sorted(clock.replace(fold=fold).astimezone(dt.UTC) for fold in (0, 1))
-    written = " or ".join(_minute(reading) for reading in readings)
+    first, second = (_minute(reading) for reading in readings)
     if readings[0].astimezone(PARIS).replace(tzinfo=None) == clock.replace(tzinfo=None):
-        return f"happened twice on Paris clocks: write {written}"
-    return f"never happened on Paris clocks, which were put forward: write {written}"
+        return phrase(
+            "happened twice on Paris clocks: write %(first)s or %(second)s",
+            first=first,
+            second=second,
+        )
+    return phrase(
+        "never happened on Paris clocks, which were put forward: write %(first)s or %(second)s",
+        first=first,
+        second=second,
+    )

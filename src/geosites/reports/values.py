@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from geosites.errors import phrase
 from geosites.reports.blocks import Block, Faults, mask, where
 
 _NUMBER = r"^[+-]?(\d{1,15}(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?$"
@@ -30,7 +31,7 @@ LONGEST_TEXT = 2000
 
 def require(block: Block, faults: Faults, name: str) -> None:
     """Mark the rows that say nothing in a column that must say something."""
-    faults.mark(name, mask(pc.is_null(block.column(name))), "is missing")
+    faults.mark(name, mask(pc.is_null(block.column(name))), phrase("is missing"))
 
 
 def number(
@@ -71,7 +72,8 @@ def floats(values: npt.NDArray[np.float64]) -> Any:
 def vocabulary(block: Block, faults: Faults, name: str, words: type[StrEnum]) -> Any:
     """Return a column of words, each one of `words`."""
     members = [word.value for word in words]
-    return _one_of(block, faults, name, members, f"is not one of {', '.join(members)}")
+    reason = phrase("is not one of %(members)s", members=", ".join(members))
+    return _one_of(block, faults, name, members, reason)
 
 
 def site(block: Block, faults: Faults, name: str, known: Collection[str]) -> Any:
@@ -79,7 +81,9 @@ def site(block: Block, faults: Faults, name: str, known: Collection[str]) -> Any
 
     def reason(row: int) -> str:
         near = difflib.get_close_matches(block.text(name, row), known, n=2, cutoff=0.5)
-        return "no such site" + (f"; did you mean {' or '.join(near)}?" if near else "")
+        if not near:
+            return phrase("no such site")
+        return phrase("no such site; did you mean %(near)s?", near=", ".join(near))
 
     return _one_of(block, faults, name, sorted(known), reason)
 
@@ -90,7 +94,7 @@ def boolean(block: Block, faults: Faults, name: str) -> Any:
         return pa.nulls(len(block), pa.bool_())
     text = pc.utf8_lower(block.column(name))
     strange = mask(pc.invert(pc.is_in(text, pa.array([_YES, _NO, None], pa.string()))))
-    faults.mark(name, strange, "is neither true nor false")
+    faults.mark(name, strange, phrase("is neither true nor false"))
     return pc.equal(where(text, ~strange), _YES)
 
 
@@ -100,8 +104,10 @@ def free_text(block: Block, faults: Faults, name: str, longest: int = LONGEST_TE
     if name not in block:
         return text
     long = mask(pc.greater(pc.utf8_length(text), longest))
-    faults.mark(name, long, f"is longer than {longest} characters")
-    faults.mark(name, mask(pc.match_substring_regex(text, _CONTROL)), "has control characters")
+    faults.mark(name, long, phrase("is longer than %(longest)s characters", longest=longest))
+    faults.mark(
+        name, mask(pc.match_substring_regex(text, _CONTROL)), phrase("has control characters")
+    )
     return text
 
 
@@ -111,7 +117,7 @@ def identifier(block: Block, faults: Faults, name: str) -> Any:
     if name not in block:
         return text
     wrong = mask(pc.invert(pc.match_substring_regex(text, _UUID)))
-    faults.mark(name, wrong, "is not a UUID")
+    faults.mark(name, wrong, phrase("is not a UUID"))
     return pc.utf8_lower(text)
 
 
@@ -127,15 +133,17 @@ def _one_of(block: Block, faults: Faults, name: str, words: Collection[str], rea
 def _not_a_number(text: str, whole: bool) -> str:
     lowered = text.lower().lstrip("+-")
     if lowered in ("nan", "inf", "infinity"):
-        return f"{text} is not a number that can be recorded"
+        return phrase("%(text)s is not a number that can be recorded", text=text)
     if lowered.replace(",", "").replace(".", "").isdigit() and "," in lowered:
-        return "has a comma; numbers take a point and no separators"
+        return phrase("has a comma; numbers take a point and no separators")
     if lowered.isdigit():
-        return "has too many digits"
-    return "is not a whole number" if whole else "is not a number"
+        return phrase("has too many digits")
+    return phrase("is not a whole number") if whole else phrase("is not a number")
 
 
 def _outside(value: float, low: float, high: float) -> str:
     if low == 0 and value < 0:
-        return "cannot be negative"
-    return f"is below {low:g}" if value < low else f"is above {high:g}"
+        return phrase("cannot be negative")
+    if value < low:
+        return phrase("is below %(low)g", low=low)
+    return phrase("is above %(high)g", high=high)

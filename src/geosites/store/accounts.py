@@ -46,7 +46,9 @@ def add(conn: sa.Connection, one: Account) -> None:
     row = {column.name: getattr(one, column.name) for column in account.c}
     statement = insert(account).values({**row, "scope": list(one.scope)}).on_conflict_do_nothing()
     if conn.execute(statement.returning(account.c.login)).first() is None:
-        raise Conflict(f"there is an account {one.login!r} already, or another with its subject")
+        raise Conflict(
+            "there is an account %(login)r already, or another with its subject", login=one.login
+        )
 
 
 def get(conn: sa.Connection, login: str) -> Account:

@@ -57,7 +57,7 @@ def subscribe(conn: sa.Connection, subscription: Subscription, at: dt.datetime) 
     }
     statement = insert(alarm_subscription).values(row).on_conflict_do_nothing()
     if conn.execute(statement.returning(alarm_subscription.c.id)).first() is None:
-        raise Conflict(f"{subscription.address} is subscribed already")
+        raise Conflict("%(address)s is subscribed already", address=subscription.address)
 
 
 def unsubscribe(conn: sa.Connection, identifier: UUID, at: dt.datetime) -> int:

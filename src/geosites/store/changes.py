@@ -52,7 +52,7 @@ class Cursor:
         """Return the cursor that a text says, or raise `Refused`."""
         match = _CURSOR.fullmatch(text)
         if match is None or max(int(match[2]), int(match[3])) > _LAST:
-            raise Refused(f"{text[:60]!r} is no cursor that was given out here")
+            raise Refused("%(text)r is no cursor that was given out here", text=text[:60])
         return cls(match[1], int(match[2]), int(match[3]))
 
 

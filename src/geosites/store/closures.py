@@ -17,7 +17,7 @@ from uuid import UUID
 import psycopg.errors
 import sqlalchemy as sa
 
-from geosites.errors import Conflict, NotFound, Refused
+from geosites.errors import Conflict, NotFound, Phrase, Refused, phrase
 from geosites.records import Closure, ClosureAct, ClosureActKind
 from geosites.store import versions
 from geosites.store.schema import closure as table
@@ -68,11 +68,15 @@ def extend(
     _require_kind(act, ClosureActKind.EXTENDED)
     before = get(conn, act.closure)
     if before.closed_until is None:
-        raise Refused(f"closure {before.id} has no end to be moved: it lasts until further notice")
+        raise Refused(
+            "closure %(id)s has no end to be moved: it lasts until further notice", id=before.id
+        )
     if act.until is not None and act.until <= before.closed_until:
         raise Refused(
-            f"closure {before.id} already lasts until {before.closed_until.isoformat()}: "
-            "a closure is extended to a later end, or else lifted"
+            "closure %(id)s already lasts until %(closed_until)s: a closure is "
+            "extended to a later end, or else lifted",
+            id=before.id,
+            closed_until=before.closed_until.isoformat(),
         )
     days = before.review_days if review_days is None else review_days
     return _changed(conn, replace(before, closed_until=act.until, review_days=days), act, at)
@@ -85,9 +89,17 @@ def lift(conn: sa.Connection, act: ClosureAct, at: dt.datetime | None = None) ->
     if until is None:
         raise Refused("a closure is lifted at an instant")
     if until <= before.closed_from:
-        raise Refused(f"closure {before.id} only begins on {before.closed_from.isoformat()}")
+        raise Refused(
+            "closure %(id)s only begins on %(closed_from)s",
+            id=before.id,
+            closed_from=before.closed_from.isoformat(),
+        )
     if before.closed_until is not None and until >= before.closed_until:
-        raise Refused(f"closure {before.id} ends on {before.closed_until.isoformat()} anyway")
+        raise Refused(
+            "closure %(id)s ends on %(closed_until)s anyway",
+            id=before.id,
+            closed_until=before.closed_until.isoformat(),
+        )
     return _changed(conn, replace(before, closed_until=until), act, at)
 
 
@@ -158,7 +170,9 @@ def _note(conn: sa.Connection, act: ClosureAct, at: dt.datetime | None) -> None:
 
 def _require_kind(act: ClosureAct, kind: ClosureActKind) -> None:
     if act.kind is not kind:
-        raise Refused(f"the act says that the closure is {act.kind}, not {kind}")
+        raise Refused(
+            "the act says that the closure is %(kind)s, not %(kind2)s", kind=act.kind, kind2=kind
+        )
 
 
 def _require_room(conn: sa.Connection, closure: Closure) -> None:
@@ -174,8 +188,10 @@ def _told_of_overlaps(closure: Closure) -> Iterator[None]:
         yield
     except sa.exc.IntegrityError as error:
         if isinstance(error.orig, psycopg.errors.ExclusionViolation):
-            said = f"closure of {closure.site} overlaps another one known at the same time"
-            raise Conflict(said) from error
+            raise Conflict(
+                "closure of %(site)s overlaps another one known at the same time",
+                site=closure.site,
+            ) from error
         raise
 
 
@@ -190,11 +206,15 @@ def _overlap(one: Closure, other: Closure) -> bool:
     return starts_before and (one.closed_until is None or other.closed_from < one.closed_until)
 
 
-def _overlap_message(closure: Closure, other: Closure) -> str:
-    until = other.closed_until.isoformat() if other.closed_until else "further notice"
-    return (
-        f"closure of {closure.site} from {closure.closed_from.isoformat()} overlaps the one "
-        f"from {other.closed_from.isoformat()} until {until} ({other.id})"
+def _overlap_message(closure: Closure, other: Closure) -> Phrase:
+    until = other.closed_until.isoformat() if other.closed_until else phrase("further notice")
+    return phrase(
+        "closure of %(site)s from %(begin)s overlaps the one from %(start)s until %(end)s (%(id)s)",
+        site=closure.site,
+        begin=closure.closed_from.isoformat(),
+        start=other.closed_from.isoformat(),
+        end=until,
+        id=other.id,
     )
 
 

@@ -25,7 +25,7 @@ def require_reachable(url: str) -> None:
     try:
         psycopg.connect(url, connect_timeout=PROBE_S).close()
     except psycopg.OperationalError as error:
-        raise StoreUnavailable(f"the database cannot be reached: {error}") from error
+        raise StoreUnavailable("the database cannot be reached: %(error)s", error=error) from error
     except psycopg.ProgrammingError as error:
         raise StoreUnavailable(
             "the address of the database is not one like postgresql://user@host:5432/name"
@@ -35,8 +35,8 @@ def require_reachable(url: str) -> None:
 def unavailable(error: BaseException | None) -> StoreUnavailable:
     """Return what an error of the database is to whoever asked: it cannot be used just now."""
     if isinstance(error, psycopg.errors.DiskFull):
-        return StoreUnavailable(f"the disk of the database is full: {error}")
-    return StoreUnavailable(f"the database cannot be reached: {error}")
+        return StoreUnavailable("the disk of the database is full: %(error)s", error=error)
+    return StoreUnavailable("the database cannot be reached: %(error)s", error=error)
 
 
 @dataclass(frozen=True)

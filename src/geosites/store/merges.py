@@ -96,9 +96,17 @@ def merge(conn: sa.Connection, judgement: Judgement) -> UUID:
     if moved["superseded_by"] == head["id"]:
         return UUID(str(head["id"]))
     if moved["superseded_by"] is not None:
-        raise Conflict(f"sighting {moved['id']} is merged into {moved['superseded_by']} already")
+        raise Conflict(
+            "sighting %(id)s is merged into %(superseded_by)s already",
+            id=moved["id"],
+            superseded_by=moved["superseded_by"],
+        )
     if moved["id"] == head["id"]:
-        raise Conflict(f"sighting {judgement.other} is merged into {moved['id']} already")
+        raise Conflict(
+            "sighting %(other)s is merged into %(id)s already",
+            other=judgement.other,
+            id=moved["id"],
+        )
     _require_one_scene(moved, head)
     for row in [moved, *_members(conn, moved["id"])]:
         _correct(conn, row, head["id"])
@@ -116,7 +124,12 @@ def part(conn: sa.Connection, judgement: Judgement) -> bool:
     row, other = (sightings.current(conn, one) for one in (judgement.sighting, judgement.other))
     head = row["superseded_by"]
     if head not in (None, other["id"]):
-        raise Conflict(f"sighting {row['id']} is merged into {head}, not into {other['id']}")
+        raise Conflict(
+            "sighting %(id)s is merged into %(head)s, not into %(id2)s",
+            id=row["id"],
+            head=head,
+            id2=other["id"],
+        )
     if head is not None:
         _correct(conn, row, None)
     _note(conn, judgement, row["id"], other["id"])
@@ -148,7 +161,11 @@ def _require_one_scene(moved: Row, head: Row) -> None:
     apart_m = float(shapely.distance(moved["point"], head["point"]))
     apart = abs(moved["observed_at"] - head["observed_at"])
     if apart_m > MOST_APART_M or apart > MOST_APART:
-        raise Refused(f"they lie {apart_m:.0f} m and {apart} apart: that is not one scene")
+        raise Refused(
+            "they lie %(apart_m).0f m and %(apart)s apart: that is not one scene",
+            apart_m=apart_m,
+            apart=apart,
+        )
 
 
 def _correct(conn: sa.Connection, row: Row, head: UUID | None) -> None:

@@ -22,7 +22,7 @@ from geosites.store.versions import Row, known_at
 def add(conn: sa.Connection, site: Site, at: dt.datetime | None = None) -> None:
     """Record a new site; raises `Conflict` where the slug is taken."""
     if site.slug in slugs(conn):
-        raise Conflict(f"site {site.slug} is recorded already")
+        raise Conflict("site %(slug)s is recorded already", slug=site.slug)
     put(conn, site, at)
 
 
@@ -41,7 +41,9 @@ def remove(conn: sa.Connection, slug: str, at: dt.datetime | None = None) -> Non
     found = {name: count for name, count in _references(conn, slug) if count}
     if found:
         said = ", ".join(f"{count} {name}(s)" for name, count in found.items())
-        raise Conflict(f"site {slug} cannot be removed: {said} refer to it")
+        raise Conflict(
+            "site %(slug)s cannot be removed: %(said)s refer to it", slug=slug, said=said
+        )
     versions.close(conn, table, {"slug": slug}, at)
 
 

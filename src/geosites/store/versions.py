@@ -44,7 +44,9 @@ def add(conn: sa.Connection, table: sa.Table, row: Row, at: dt.datetime | None =
     if there is not None and _same(row, there):
         return False
     name = " ".join(str(row[key]) for key in _keys(table))
-    raise Conflict(f"{table.name} {name} is recorded already, with other content")
+    raise Conflict(
+        "%(name)s %(name2)s is recorded already, with other content", name=table.name, name2=name
+    )
 
 
 def correct(conn: sa.Connection, table: sa.Table, row: Row, at: dt.datetime | None = None) -> None:
@@ -61,7 +63,7 @@ def correct(conn: sa.Connection, table: sa.Table, row: Row, at: dt.datetime | No
     )
     conn.execute(closing)
     if _current(conn, table, row) is not None:
-        raise Conflict(f"{table.name}: a correction must come after what it corrects")
+        raise Conflict("%(name)s: a correction must come after what it corrects", name=table.name)
     conn.execute(sa.insert(table).values(_stored(table, row, instant)))
 
 

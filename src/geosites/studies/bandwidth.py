@@ -22,10 +22,20 @@ def bandwidth(conn: sa.Connection, first: IsoWeek, last: IsoWeek) -> BandwidthSt
     """
     count = (last.monday - first.monday).days // 7 + 1
     if not 2 <= count <= MOST_WEEKS:
-        raise Refused(f"{first} to {last} is {count} weeks; give from 2 to {MOST_WEEKS}")
+        raise Refused(
+            "%(first)s to %(last)s is %(count)s weeks; give from 2 to %(most_weeks)s",
+            first=first,
+            last=last,
+            count=count,
+            most_weeks=MOST_WEEKS,
+        )
     window = shapely.coverage_union_all(territories.frame(conn).geometry.to_numpy())
     weeks = weeks_seen.analysed(conn, [first.shift(number) for number in range(count)], window)
     seen = [WeekWeights(xy=one.counted.xy, weights=one.weights) for one in weeks if one.heads > 0]
     if len(seen) < 2:
-        raise NotEnoughData(f"heads were seen in {len(seen)} of the {count} weeks; two are needed")
+        raise NotEnoughData(
+            "heads were seen in %(count)s of the %(count2)s weeks; two are needed",
+            count=len(seen),
+            count2=count,
+        )
     return forward_chaining(seen, window)

@@ -31,7 +31,12 @@ class Event:
 
     def __post_init__(self) -> None:
         if not FIRST_YEAR <= self.at.year <= LAST_YEAR:
-            raise Refused(f"{self.at.isoformat()} is out of range: {FIRST_YEAR} to {LAST_YEAR}")
+            raise Refused(
+                "%(at)s is out of range: %(first_year)s to %(last_year)s",
+                at=self.at.isoformat(),
+                first_year=FIRST_YEAR,
+                last_year=LAST_YEAR,
+            )
 
     @property
     def key(self) -> str:
@@ -87,7 +92,8 @@ def parse(conn: sa.Connection, key: str) -> Event:
         return of_operation(conn, UUID(key))
     except ValueError as error:
         raise Refused(
-            f"{key!r} is neither an operation's id nor a site and a day like forceval@2022-10-05"
+            "%(key)r is neither an operation's id nor a site and a day like forceval@2022-10-05",
+            key=key,
         ) from error
 
 

@@ -22,8 +22,9 @@ def no_ground(as_known_at: dt.datetime | None) -> NotEnoughData:
     if as_known_at is None:
         return NotEnoughData("the store has no territories; load them first (geosites geo load)")
     return NotEnoughData(
-        f"no territory was known on {as_known_at.isoformat()}: the geography was loaded later, "
-        "so ask as known at a later instant"
+        "no territory was known on %(as_known_at)s: the geography was loaded "
+        "later, so ask as known at a later instant",
+        as_known_at=as_known_at.isoformat(),
     )
 
 

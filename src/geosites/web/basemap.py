@@ -40,12 +40,14 @@ class TileFile:
     def open(cls, path: Path) -> TileFile:
         """Return the file, or raise `Refused` with what is wrong with it."""
         if not path.is_file():
-            raise Refused(f"GEOSITES_BASEMAP {path}: there is no such file")
+            raise Refused("GEOSITES_BASEMAP %(path)s: there is no such file", path=path)
         try:
             with _reading(path) as db:
                 return cls(path, _view(path, db))
         except sqlite3.Error as error:
-            raise Refused(f"GEOSITES_BASEMAP {path}: not an MBTiles file ({error})") from error
+            raise Refused(
+                "GEOSITES_BASEMAP %(path)s: not an MBTiles file (%(error)s)", path=path, error=error
+            ) from error
 
     def tile(self, zoom: int, column: int, row: int) -> tuple[bytes, str]:
         """Return a picture and its media type; `row` counts from the north, as the web does.
@@ -72,7 +74,7 @@ def _view(path: Path, db: sqlite3.Connection) -> BaseMap:
     told = {str(name): str(value) for name, value in db.execute("SELECT name, value FROM metadata")}
     first = db.execute("SELECT tile_data FROM tiles LIMIT 1").fetchone()
     if first is None:
-        raise Refused(f"GEOSITES_BASEMAP {path}: holds no tile")
+        raise Refused("GEOSITES_BASEMAP %(path)s: holds no tile", path=path)
     _media_type(path, first[0])
     low, high = db.execute("SELECT min(zoom_level), max(zoom_level) FROM tiles").fetchone()
     return BaseMap(
@@ -90,14 +92,20 @@ def _media_type(path: Path, tile: object) -> str:
         if isinstance(tile, bytes) and tile.startswith(start):
             return media_type
     raise Refused(
-        f"GEOSITES_BASEMAP {path}: holds tiles that are no pictures (PNG, JPEG or WebP); "
-        "vector tiles have to be drawn as pictures first"
+        "GEOSITES_BASEMAP %(path)s: holds tiles that are no pictures (PNG, JPEG "
+        "or WebP); vector tiles have to be drawn as pictures first",
+        path=path,
     )
 
 
 def _zoom(path: Path, value: str | int) -> int:
     if not str(value).isdecimal() or int(value) > DEEPEST:
-        raise Refused(f"GEOSITES_BASEMAP {path}: a zoom of {value!r} is none of 0 to {DEEPEST}")
+        raise Refused(
+            "GEOSITES_BASEMAP %(path)s: a zoom of %(value)r is none of 0 to %(deepest)s",
+            path=path,
+            value=value,
+            deepest=DEEPEST,
+        )
     return int(value)
 
 
@@ -107,9 +115,13 @@ def _bounds(path: Path, text: str | None) -> tuple[float, float, float, float]:
     try:
         west, south, east, north = (float(edge) for edge in text.split(","))
     except ValueError as error:
-        raise Refused(f"GEOSITES_BASEMAP {path}: bounds {text!r} are not four degrees") from error
+        raise Refused(
+            "GEOSITES_BASEMAP %(path)s: bounds %(text)r are not four degrees", path=path, text=text
+        ) from error
     if not all(map(math.isfinite, (west, south, east, north))) or west >= east or south >= north:
-        raise Refused(f"GEOSITES_BASEMAP {path}: bounds {text!r} enclose nothing")
+        raise Refused(
+            "GEOSITES_BASEMAP %(path)s: bounds %(text)r enclose nothing", path=path, text=text
+        )
     return west, south, east, north
 
 

@@ -35,7 +35,11 @@ def identify(conn: sa.Connection, request: Request, now: dt.datetime) -> Viewer:
         raise NotSignedIn("sign in, or send a token that holds as `Authorization: Bearer …`")
     request.state.shown = shown
     if shown.owes and not request.url.path.startswith((ACCOUNT, SIGN_OUT)):
-        raise AccountUnfinished(f"the account has to settle its {shown.owes} on {ACCOUNT} first")
+        raise AccountUnfinished(
+            "the account has to settle its %(owes)s on %(account)s first",
+            owes=shown.owes,
+            account=ACCOUNT,
+        )
     return shown.viewer
 
 
@@ -86,6 +90,7 @@ def _refuse_in_address(request: Request) -> None:
     named = [name for name in SECRETS if name in request.query_params]
     if named:
         raise Refused(
-            f"`{named[0]}` does not belong into an address, which logs keep: revoke that secret, "
-            "and send a token as `Authorization: Bearer …`"
+            "`%(named)s` does not belong into an address, which logs keep: revoke "
+            "that secret, and send a token as `Authorization: Bearer …`",
+            named=named[0],
         )

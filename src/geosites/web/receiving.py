@@ -63,5 +63,9 @@ def of_unit(report: SightingIn, viewer: Viewer) -> SightingIn:
     if report.unit is None:
         return report.model_copy(update={"unit": viewer.unit or None})
     if viewer.role is Role.REPORTER and report.unit != viewer.unit:
-        raise Forbidden(f"unit {report.unit!r}: reports are recorded for your own, {viewer.unit}")
+        raise Forbidden(
+            "unit %(unit)r: reports are recorded for your own, %(unit2)s",
+            unit=report.unit,
+            unit2=viewer.unit,
+        )
     return report

@@ -147,9 +147,11 @@ def _placed(
     hit = distance <= design.ring_edges_m[0]
     if not hit.any():
         raise NotEnoughData(
-            f"no place within {design.ring_edges_m[0]:g} m of the target was visited in "
-            f"{design.weeks_seen} weeks before and {design.weeks_seen} weeks after the event",
+            "no place within %(ring_edges_m)g m of the target was visited in "
+            "%(weeks_seen)s weeks before and %(weeks_seen)s weeks after the event",
             "target_unseen",
+            ring_edges_m=design.ring_edges_m[0],
+            weeks_seen=design.weeks_seen,
         )
     near = np.isin(territory, _near(territory, distance, around, design))
     before = table.weeks < 0

@@ -113,9 +113,11 @@ def drift(log_ratio: Floats, se: Floats, lean: float = 0.0, uneven: float = 0.0)
     count = len(log_ratio)
     if count < MIN_CONTROLS:
         raise NotEnoughData(
-            f"{count} control place(s) visited before and after without an event nearby; "
-            f"at least {MIN_CONTROLS} are needed",
+            "%(count)s control place(s) visited before and after without an event "
+            "nearby; at least %(min_controls)s are needed",
             "few_controls",
+            count=count,
+            min_controls=MIN_CONTROLS,
         )
     median = float(np.median(log_ratio))
     spread = _MAD_TO_SD * float(np.median(np.abs(log_ratio - median)))

@@ -53,28 +53,9 @@ def account(
         state=state,
         role=role,
         done=done,
-        trouble=trouble and trouble_text(page, trouble),
+        trouble=trouble,
         codes=codes,
     )
-
-
-def trouble_text(page: Page, reason: str) -> str:
-    """Return why a change of the account was refused, in the language of the page."""
-    say = page.words.say
-    return {
-        "the present password is not right": say("The present password is not right."),
-        "the new password is the present one": say("The new password is the present one."),
-        "a password has 12 to 128 characters": say("A password has 12 to 128 characters."),
-        "a password is neither built on the login nor a few characters repeated": say(
-            "A password is neither built on the login nor a few characters repeated."
-        ),
-        "the code is not right; look whether the telephone's clock is": say(
-            "The code is not right; look whether the telephone's clock is."
-        ),
-        "the code is not right, or was used before": say(
-            "The code is not right, or was used before."
-        ),
-    }.get(reason, reason)
 
 
 def role_word(page: Page, role: str) -> str:

@@ -96,7 +96,9 @@ def part_sighting(sighting: SightingId, report: PartIn, visit: Judge) -> Respons
     with visit.begin() as conn:
         other = report.other or merges.head_of(conn, sighting)
         if other is None:
-            raise Conflict(f"sighting {sighting} is merged into no other; name `other`")
+            raise Conflict(
+                "sighting %(sighting)s is merged into no other; name `other`", sighting=sighting
+            )
         _require_scope(conn, visit, sighting, other)
         viewer = visit.viewer
         judgement = report.to_record(sighting, other, viewer.login, viewer.unit)
@@ -134,7 +136,9 @@ def judge_duplicates(judged: Annotated[Judged, Form()], visit: Judge) -> Respons
 def _require_scope(conn: sa.Connection, visit: Visit, *identifiers: UUID) -> None:
     places = [sightings.get(conn, one).territory for one in identifiers]
     if not in_scope(visit.viewer, places).all():
-        raise Forbidden(f"{visit.viewer.login}: this sighting lies outside your territories")
+        raise Forbidden(
+            "%(login)s: this sighting lies outside your territories", login=visit.viewer.login
+        )
 
 
 def _line(pair: Pair, names: dict[str, str], ground: dict[str, str]) -> views.PairLine:

@@ -110,12 +110,12 @@ def change_password(
     """Change the password; every other session of the account ends."""
     try:
         if new != again:
-            raise Refused(visit.page.words.say("The new password was not typed the same twice."))
+            raise Refused("the new password was not typed the same twice")
         with visit.begin() as conn:
             own_account.change_password(conn, visit.viewer.login, present, new)
             _settled(visit, conn)
     except Refused as error:
-        return _account(visit, trouble=str(error))
+        return _account(visit, trouble=visit.page.words.sentence(error.message))
     return _account(visit, done=visit.page.words.say("The password is changed."))
 
 
@@ -135,7 +135,7 @@ def confirm_second_factor(visit: Annotated[Visit, may(Act.OWN_ACCOUNT)], code: T
             codes = own_account.confirm_second_factor(conn, visit.viewer.login, code, visit.now)
             _settled(visit, conn)
     except Refused as error:
-        return _account(visit, trouble=str(error))
+        return _account(visit, trouble=visit.page.words.sentence(error.message))
     return _account(visit, codes=codes)
 
 
@@ -146,7 +146,7 @@ def renew_recovery_codes(visit: Annotated[Visit, may(Act.OWN_ACCOUNT)], code: Ty
         with visit.begin() as conn:
             codes = own_account.renew_recovery_codes(conn, visit.viewer.login, code, visit.now)
     except Refused as error:
-        return _account(visit, trouble=str(error))
+        return _account(visit, trouble=visit.page.words.sentence(error.message))
     return _account(visit, codes=codes)
 
 
