@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import Run
+from geosites import __version__
 from geosites.cli.opening import store_url
 from geosites.settings import Settings
 from private_clusters import temporary_cluster
@@ -46,6 +47,12 @@ def test_help_is_everywhere(run: Run, words: tuple[str, ...]) -> None:
     ran = run(*words, "--help")
     assert ran.code == 0
     assert "Usage" in ran.out
+
+
+@pytest.mark.parametrize("words", ["--version", "version"])
+def test_the_version_is_told(run: Run, words: str) -> None:
+    ran = run(words)
+    assert (ran.code, ran.out) == (0, f"{__version__}\n")
 
 
 def test_a_private_database_is_not_managed_where_another_is_set(run: Run) -> None:

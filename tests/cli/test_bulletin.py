@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import small_exercise
 from cli.conftest import Run
 from conftest import database_name
 from geosites.store.connection import Store
+from geosites.weeks import IsoWeek
 
 WEEK = small_exercise.WEEK
 FILES = {
@@ -75,6 +77,14 @@ def test_a_bulletin_as_it_was_issues_nothing_and_is_the_same_to_the_byte(
         ran = ask("bulletin", WEEK, *words)
         assert "Draft, not issued." in ran.out
     assert made[0].read_bytes() == made[1].read_bytes()
+
+
+def test_a_week_that_is_not_over_gets_a_draft_that_says_why(ask: Run) -> None:
+    week = str(IsoWeek.containing(dt.datetime.now(dt.UTC)))
+    for _ in range(2):
+        ran = ask("bulletin", week)
+        assert (ran.code, "Projet, non publié" in ran.out) == (0, True)
+        assert "La semaine n'est pas finie : son bulletin est publié à partir du" in ran.err
 
 
 def test_a_revision_that_was_never_issued_is_refused(ask: Run) -> None:

@@ -71,6 +71,8 @@ def _copy(
     if instant is not None:
         return publishing.as_known(conn, week, instant, pictures.week)
     if now < week.end:
+        over = Words(Settings().language).instant(week.end)
+        remarks.print(say("The week is not over: its bulletin is issued from %(end)s.", end=over))
         return publishing.draft(conn, week, now, pictures.week)
     return publishing.of_issue(publishing.issue(conn, week, now, pictures.week))
 

@@ -21,6 +21,7 @@ from geosites.cli.output import AsJson, answers, parse_instant, print_json, rema
 from geosites.intake import FORMATS, ExportKind, ImportReport, export_file, import_file
 from geosites.intake import mapping as mappings
 from geosites.intake.importing import Look
+from geosites.intake.opening import ENDINGS
 from geosites.intake.preview import Preview, preview_file, previewed
 from geosites.intake.project import SiteStatus, export_project
 from geosites.render import files as told
@@ -46,7 +47,7 @@ class Said:
 
 def import_(
     kind: Annotated[FileKind, typer.Argument(help="What the rows are.")],
-    file: Annotated[Path, typer.Argument(help="csv (also .gz), xlsx, geojson, gpkg, parquet.")],
+    file: Annotated[Path, typer.Argument(help=f"By its ending: {' '.join(ENDINGS)}.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen.")] = False,
     column: Annotated[Pairs | None, typer.Option(help="NAME=THEIRS: their name of ours.")] = None,
     value: Annotated[Pairs | None, typer.Option(help="NAME=CONSTANT for every row.")] = None,

@@ -65,7 +65,12 @@ def _board(page: Page, closures: Sequence[ClosureDocument]) -> dict[str, Any]:
         "title": page.words.say("This week"),
         "closures": closed_lines(page, closures),
         "not_closed": [line for line in lines if line.status not in UNDER_CLOSURE],
+        "as_of": _as_of(page, closures[0]) if closures else None,
     }
+
+
+def _as_of(page: Page, answer: ClosureDocument) -> str:
+    return page.words.say("As of %(instant)s.", instant=page.words.instant(answer["as_of"]))
 
 
 def _home_statement(page: Page, week: HotspotsDocument, alarms: int) -> str:
