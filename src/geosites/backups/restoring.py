@@ -142,7 +142,8 @@ def _require_nobody(conn: Maintenance, name: str) -> None:
     row = conn.execute(_OPEN, (name,)).fetchone()
     if row is not None and row[0] is not None:
         raise Refused(
-            "the store is in use (%(row)s): stop the service and other programs first", row=row[0]
+            "the store is in use (%(users)s): stop the service and other programs first",
+            users=row[0],
         )
 
 

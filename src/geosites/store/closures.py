@@ -171,7 +171,7 @@ def _note(conn: sa.Connection, act: ClosureAct, at: dt.datetime | None) -> None:
 def _require_kind(act: ClosureAct, kind: ClosureActKind) -> None:
     if act.kind is not kind:
         raise Refused(
-            "the act says that the closure is %(kind)s, not %(kind2)s", kind=act.kind, kind2=kind
+            "the act says that the closure is %(said)s, not %(kind)s", said=act.kind, kind=kind
         )
 
 

@@ -125,10 +125,10 @@ def part(conn: sa.Connection, judgement: Judgement) -> bool:
     head = row["superseded_by"]
     if head not in (None, other["id"]):
         raise Conflict(
-            "sighting %(id)s is merged into %(head)s, not into %(id2)s",
+            "sighting %(id)s is merged into %(head)s, not into %(other)s",
             id=row["id"],
             head=head,
-            id2=other["id"],
+            other=other["id"],
         )
     if head is not None:
         _correct(conn, row, None)

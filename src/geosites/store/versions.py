@@ -45,7 +45,7 @@ def add(conn: sa.Connection, table: sa.Table, row: Row, at: dt.datetime | None =
         return False
     name = " ".join(str(row[key]) for key in _keys(table))
     raise Conflict(
-        "%(name)s %(name2)s is recorded already, with other content", name=table.name, name2=name
+        "%(table)s %(name)s is recorded already, with other content", table=table.name, name=name
     )
 
 

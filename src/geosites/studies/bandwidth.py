@@ -34,8 +34,8 @@ def bandwidth(conn: sa.Connection, first: IsoWeek, last: IsoWeek) -> BandwidthSt
     seen = [WeekWeights(xy=one.counted.xy, weights=one.weights) for one in weeks if one.heads > 0]
     if len(seen) < 2:
         raise NotEnoughData(
-            "heads were seen in %(count)s of the %(count2)s weeks; two are needed",
-            count=len(seen),
-            count2=count,
+            "heads were seen in %(seen)s of the %(weeks)s weeks; two are needed",
+            seen=len(seen),
+            weeks=count,
         )
     return forward_chaining(seen, window)

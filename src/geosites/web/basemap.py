@@ -101,9 +101,9 @@ def _media_type(path: Path, tile: object) -> str:
 def _zoom(path: Path, value: str | int) -> int:
     if not str(value).isdecimal() or int(value) > DEEPEST:
         raise Refused(
-            "GEOSITES_BASEMAP %(path)s: a zoom of %(value)r is none of 0 to %(deepest)s",
+            "GEOSITES_BASEMAP %(path)s: a zoom of %(zoom)r is none of 0 to %(deepest)s",
             path=path,
-            value=value,
+            zoom=value,
             deepest=DEEPEST,
         )
     return int(value)

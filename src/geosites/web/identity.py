@@ -90,7 +90,7 @@ def _refuse_in_address(request: Request) -> None:
     named = [name for name in SECRETS if name in request.query_params]
     if named:
         raise Refused(
-            "`%(named)s` does not belong into an address, which logs keep: revoke "
+            "`%(parameter)s` does not belong into an address, which logs keep: revoke "
             "that secret, and send a token as `Authorization: Bearer …`",
-            named=named[0],
+            parameter=named[0],
         )

@@ -64,8 +64,8 @@ def of_unit(report: SightingIn, viewer: Viewer) -> SightingIn:
         return report.model_copy(update={"unit": viewer.unit or None})
     if viewer.role is Role.REPORTER and report.unit != viewer.unit:
         raise Forbidden(
-            "unit %(unit)r: reports are recorded for your own, %(unit2)s",
+            "unit %(unit)r: reports are recorded for your own, %(own)s",
             unit=report.unit,
-            unit2=viewer.unit,
+            own=viewer.unit,
         )
     return report
