@@ -71,7 +71,7 @@ if CAN_MOUNT:
         words = [*COMMAND, "import", "sightings", str(file)]
         done = subprocess.run(words, env=service.environment, capture_output=True, text=True)
         assert done.returncode == 1
-        assert "the disk of the database is full" in done.stderr
+        assert "le disque de la base de données est plein" in done.stderr
         while_full = [item(rng) for _ in range(5)]
         answers = [service.answer("POST", "/api/sightings", one) for one in while_full]
         assert {status for status, _, _ in answers} <= {201, 503}
