@@ -43,7 +43,7 @@ def phrase(text: str, /, **values: object) -> Phrase:
 class GeositesError(Exception):
     """Root of every error raised on purpose; `values` fill the places of its message."""
 
-    def __init__(self, message: str = "", /, **values: object) -> None:
+    def __init__(self, message: str, /, **values: object) -> None:
         told = isinstance(message, Phrase) and not values
         super().__init__(message if told else phrase(message, **values))
 
