@@ -40,6 +40,11 @@ def phrase(text: str, /, **values: object) -> Phrase:
     return made
 
 
+def hint(near: Sequence[str]) -> str:
+    """Return the end of a message that names what may have been meant, or nothing."""
+    return phrase("; did you mean %(near)s?", near=", ".join(near)) if near else ""
+
+
 class GeositesError(Exception):
     """Root of every error raised on purpose; `values` fill the places of its message."""
 
@@ -104,8 +109,7 @@ class NotFound(GeositesError):
         self.name = name
         self.near = tuple(near)
         found = phrase("no %(what)s %(name)r", what=phrase(what), name=name)
-        hint = phrase("; did you mean %(near)s?", near=", ".join(self.near)) if self.near else ""
-        super().__init__(phrase("%(found)s%(hint)s", found=found, hint=hint))
+        super().__init__(phrase("%(found)s%(hint)s", found=found, hint=hint(self.near)))
 
 
 class Conflict(GeositesError):

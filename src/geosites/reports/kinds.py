@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from geosites.errors import Phrase, Refused, phrase
+from geosites.errors import Phrase, Refused, hint, phrase
 
 
 class FileKind(StrEnum):
@@ -200,7 +200,7 @@ def _unknown(kind: FileKind, names: Sequence[str], verdict: Phrase) -> Phrase:
         "column %(names)s %(verdict)s%(hint)s (%(kind)s take %(known)s)",
         names=_list(names),
         verdict=verdict,
-        hint=phrase("; did you mean %(near)s?", near=", ".join(near)) if near else "",
+        hint=hint(near),
         kind=kind,
         known=_list(COLUMNS[kind]),
     )

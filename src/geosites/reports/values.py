@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geosites.errors import phrase
+from geosites.errors import hint, phrase
 from geosites.reports.blocks import Block, Faults, mask, where
 
 _NUMBER = r"^[+-]?(\d{1,15}(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?$"
@@ -81,9 +81,7 @@ def site(block: Block, faults: Faults, name: str, known: Collection[str]) -> Any
 
     def reason(row: int) -> str:
         near = difflib.get_close_matches(block.text(name, row), known, n=2, cutoff=0.5)
-        if not near:
-            return phrase("no such site")
-        return phrase("no such site; did you mean %(near)s?", near=", ".join(near))
+        return phrase("no such site%(hint)s", hint=hint(near))
 
     return _one_of(block, faults, name, sorted(known), reason)
 
