@@ -52,6 +52,9 @@ def bulletin(
     spoken = language or settings.language
     with open_store(settings) as store, store.begin() as conn:
         copy = _copy(conn, IsoWeek.parse(week), instant, revision)
+    if instant is None and copy.imprint.revision is None:
+        over = Words(settings.language).instant(IsoWeek.parse(week).end)
+        remarks.print(say("The week is not over: its bulletin is issued from %(end)s.", end=over))
     write(files, {form: _drawn(copy, spoken, form) for form in ENDINGS})
     if as_json:
         print_json({**_which(copy), "content": copy.content})
@@ -71,8 +74,6 @@ def _copy(
     if instant is not None:
         return publishing.as_known(conn, week, instant, pictures.week)
     if now < week.end:
-        over = Words(Settings().language).instant(week.end)
-        remarks.print(say("The week is not over: its bulletin is issued from %(end)s.", end=over))
         return publishing.draft(conn, week, now, pictures.week)
     return publishing.of_issue(publishing.issue(conn, week, now, pictures.week))
 
