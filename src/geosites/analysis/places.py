@@ -6,10 +6,12 @@ are averaged over the visits to a place and only then added over places ("heads 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 from scipy.spatial import cKDTree
 
 from geosites.errors import Refused
@@ -17,31 +19,173 @@ from geosites.errors import Refused
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Plane = npt.NDArray[np.complex128]
+Mask = npt.NDArray[np.bool_]
+
+ACCURACY_CAP_M = 100.0
+"""A position that may be wrong by more than this places no visit inside a perimeter."""
 
 
-def places(xy: npt.ArrayLike, radius_m: float = 200.0) -> Ints:
-    """Return the place index (n,) of each visit, numbered from west to east, then south to north.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Places:
+    """Places of some visits, numbered from west to east, then south to north.
 
-    Every visit lies within `radius_m` of the centre of its place: clusters never chain along a
-    street. The most visited ground is settled first: its centre moves to the mean of the
-    unsettled visits within reach, which then belong to it; at the end every visit joins the
-    nearest centre. Only the distinct positions count, so neither the order of the visits, nor
-    their heads, nor a second visit to the same position changes a place.
+    `index` (n,) is the place of each visit, `centre` (places, 2) the mean position of its visits
+    in metres, `site` (places,) the known site that the place is, as an index, or -1.
+    """
 
-    Two visits 150 m apart are one place, two visits 450 m apart are two.
+    index: Ints
+    centre: Floats
+    site: Ints
+
+    def __len__(self) -> int:
+        return len(self.site)
+
+
+def places(
+    xy: npt.ArrayLike,
+    radius_m: float = 200.0,
+    *,
+    merge_m: float = 300.0,
+    sites: Sequence[shapely.Geometry] = (),
+    accuracy_m: npt.ArrayLike | None = None,
+) -> Ints:
+    """Return the place index (n,) of each visit (`assign`)."""
+    return assign(xy, radius_m, merge_m=merge_m, sites=sites, accuracy_m=accuracy_m).index
+
+
+def assign(
+    xy: npt.ArrayLike,
+    radius_m: float = 200.0,
+    *,
+    merge_m: float = 300.0,
+    sites: Sequence[shapely.Geometry] = (),
+    accuracy_m: npt.ArrayLike | None = None,
+) -> Places:
+    """Return the places of visits at `xy` (n, 2), in metres.
+
+    A visit inside the perimeter of one of `sites`, or as near to it as its own accuracy (at most
+    100 m; NaN is 0), belongs to the place of that site; of several, of the one it lies deepest in
+    reach of, then of the nearest centroid. Two known sites are two places however close.
+
+    The most visited of the other ground is settled first: a centre moves to the mean of the
+    unsettled visits within `radius_m`, which then belong to it. No centre lies within `merge_m`
+    of another: visits that near one belong to it, or to one that is nearer still. So no stray
+    centre beside a large scene takes the outer visits of it, each of which counted all of it.
+    A cluster that has fewer positions than the site beside it and lies within `merge_m` of the
+    centre of its visits, or within 100 m of its perimeter, belongs to the place of the site.
+
+    Only the distinct positions count, so neither the order of the visits, nor their heads, nor a
+    second visit to the same position changes a place. Two visits 150 m apart are one place, two
+    visits 450 m apart are two.
     """
     points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
-    if len(points) == 0:
-        return np.zeros(0, dtype=np.int64)
     if not np.isfinite(points.sum()):
         raise Refused("a coordinate is not a number")
-    distinct, position = _distinct(points)
-    centres = _settle(distinct, radius_m)
-    nearest = cKDTree(centres).query(distinct)[1]
-    used, place = np.unique(nearest, return_inverse=True)
+    inside = _inside(points, sites, accuracy_m)
+    distinct, position = _distinct(points[inside < 0])
+    known = _Known.of(points, inside, sites)
+    ground = _settle(distinct, radius_m, max(merge_m, radius_m), known)
+    place, site, anchor = inside.copy(), np.arange(len(sites)), known.centre
+    if len(distinct):
+        place[inside < 0] = ground.place[position]
+        site = np.append(site, np.full(len(ground.centre), -1))
+        anchor = np.vstack([anchor, ground.centre])
+    used, index = np.unique(place, return_inverse=True)
+    order = np.lexsort(anchor[used].T[::-1])
     rank = np.empty(len(used), dtype=np.int64)
-    rank[np.lexsort(centres[used].T[::-1])] = np.arange(len(used))
-    return rank[place][position]
+    rank[order] = np.arange(len(used))
+    index = rank[index]
+    return Places(index=index, centre=centres(points, index), site=site[used][order])
+
+
+def _inside(
+    points: Floats, sites: Sequence[shapely.Geometry], accuracy_m: npt.ArrayLike | None
+) -> Ints:
+    """Return the site (n,) whose perimeter holds each point, give or take its accuracy, or -1."""
+    inside = np.full(len(points), -1, dtype=np.int64)
+    if not len(sites) or not len(points):
+        return inside
+    given = np.nan if accuracy_m is None else accuracy_m
+    accuracy = np.broadcast_to(np.asarray(given, dtype=np.float64), len(points))
+    reach = np.minimum(np.nan_to_num(accuracy, nan=0.0), ACCURACY_CAP_M)
+    point, site, away = _beside(points, sites, reach)
+    middle = shapely.get_coordinates(shapely.centroid(np.asarray(sites)))
+    off = np.hypot(*(points[point] - middle[site]).T)
+    order = np.lexsort((site, off, away, point))
+    first = order[np.flatnonzero(np.diff(point[order], prepend=-1))]
+    inside[point[first]] = site[first]
+    return inside
+
+
+def _beside(
+    points: Floats, sites: Sequence[shapely.Geometry], reach: Floats
+) -> tuple[Ints, Ints, Floats]:
+    """Return points and sites no farther apart than `reach` (n,), and the metres between them."""
+    order = np.argsort(points[:, 0], kind="stable")
+    eastward, wide = points[order, 0], float(reach.max(initial=0.0))
+    near = []
+    for number, site in enumerate(sites):
+        west, south, east, north = site.bounds
+        first, last = np.searchsorted(eastward, [west - wide, np.nextafter(east + wide, np.inf)])
+        at = order[first:last]
+        y = points[at, 1]
+        at = at[(y >= south - wide) & (y <= north + wide)]
+        shapely.prepare(site)
+        away = np.asarray(shapely.distance(site, shapely.points(points[at])), dtype=np.float64)
+        within = away <= reach[at]
+        near.append((at[within], np.full(int(within.sum()), number), away[within]))
+    point, site_of, gap = (np.concatenate(one) for one in zip(*near, strict=True))
+    return point, site_of, gap
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Known:
+    """The sites: their perimeters, the mean and number of the distinct positions inside each."""
+
+    sites: Sequence[shapely.Geometry]
+    centre: Floats
+    size: Ints
+
+    @classmethod
+    def of(cls, points: Floats, inside: Ints, sites: Sequence[shapely.Geometry]) -> _Known:
+        centre, size = np.full((len(sites), 2), np.inf), np.zeros(len(sites), dtype=np.int64)
+        for number in np.unique(inside[inside >= 0]).tolist():
+            seen = np.unique(points[inside == number], axis=0)
+            centre[number], size[number] = seen.mean(axis=0), len(seen)
+        return cls(sites=sites, centre=centre, size=size)
+
+    def nearest(self, points: Floats, reach: float) -> Ints:
+        """Return the visited site (n,) that each point lies beside, or -1."""
+        near = np.full(len(points), -1, dtype=np.int64)
+        visited = np.flatnonzero(self.size)
+        if not len(visited) or not len(points):
+            return near
+        away, at = cKDTree(self.centre[visited]).query(points, distance_upper_bound=reach)
+        near[np.isfinite(away)] = visited[at[np.isfinite(away)]]
+        out = np.flatnonzero(near < 0)
+        margin = np.full(len(out), ACCURACY_CAP_M)
+        point, site, gap = _beside(
+            points[out], [self.sites[one] for one in visited.tolist()], margin
+        )
+        order = np.lexsort((site, gap, point))
+        first = order[np.flatnonzero(np.diff(point[order], prepend=-1))]
+        near[out[point[first]]] = visited[site[first]]
+        return near
+
+    def takes(self, site: int, size: int, centre: complex) -> bool:
+        """Return whether a cluster of so many positions beside a site belongs to its place."""
+        if site < 0 or size < self.size[site]:
+            return site >= 0
+        middle = shapely.Point(centre.real, centre.imag)
+        return bool(shapely.dwithin(self.sites[site], middle, ACCURACY_CAP_M))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Ground:
+    """Centres (k, 2) and the place (n,) of each position: a site, or their number + a centre."""
+
+    centre: Floats
+    place: Ints
 
 
 def _distinct(points: Floats) -> tuple[Floats, Ints]:
@@ -55,26 +199,51 @@ def _distinct(points: Floats) -> tuple[Floats, Ints]:
     return ordered[new], position
 
 
-def _settle(points: Floats, radius: float) -> Floats:
-    """Return centres (k, 2) such that every point has one within `radius`, densest ground first."""
-    tree = cKDTree(points)
-    plane = points.view(np.complex128).ravel()
+def _settle(points: Floats, radius: float, gap: float, known: _Known) -> _Ground:
+    """Return centres such that every point has one, or a site, within `gap`, densest ground first.
+
+    No two centres lie within `gap` of each other.
+    """
+    place = np.full(len(points), -1, dtype=np.int64)
+    if not len(points):
+        return _Ground(centre=np.empty((0, 2)), place=place)
+    tree, plane = cKDTree(points), points.view(np.complex128).ravel()
+    beside = known.nearest(points, gap)
+    loose = np.ones(len(points), dtype=bool)
     free = np.ones(len(points), dtype=bool)
-    centres = []
+    reach = gap + radius / 2
+    kept, count = np.empty(len(points), dtype=np.complex128), 0
     for seed in np.argsort(-_crowding(points, radius / 4), kind="stable").tolist():
-        if free[seed]:
-            around = np.array(tree.query_ball_point(points[seed], 1.5 * radius))
-            centre = _centre(plane[around], free[around], plane[seed], radius)
-            free[around[abs(plane[around] - centre) <= radius]] = False
-            centres.append((centre.real, centre.imag))
-    return np.array(centres)
+        if not free[seed]:
+            continue
+        around = np.array(tree.query_ball_point(points[seed], reach))
+        centre, members = _centre(plane, around[loose[around]], plane[seed], radius)
+        if known.takes(int(beside[seed]), len(members), centre):
+            mine = members[beside[members] == beside[seed]]
+            place[mine] = beside[seed]
+            loose[mine] = free[mine] = False
+            continue
+        if (abs(kept[:count] - centre) < gap).any():
+            centre = complex(plane[seed])
+        away = abs(plane[around] - centre)
+        loose[around[away <= radius]] = False
+        free[around[away <= gap]] = False
+        kept[count], count = centre, count + 1
+    made = kept[:count].view(np.float64).reshape(-1, 2)
+    rest = np.flatnonzero(place < 0)
+    if len(rest):
+        place[rest] = len(known.sites) + cKDTree(made).query(points[rest])[1]
+    return _Ground(centre=made, place=place)
 
 
-def _centre(around: Plane, free: npt.NDArray[np.bool_], seed: complex, radius: float) -> complex:
-    """Return the mean of the free points within `radius` of a seed, or the seed if that is far."""
-    members = around[free & (abs(around - seed) <= radius)]
-    centre = complex(members.sum() / len(members))
-    return centre if abs(centre - seed) <= radius / 2 else seed
+def _centre(plane: Plane, loose: Ints, seed: complex, radius: float) -> tuple[complex, Ints]:
+    """Return the mean of the loose points within `radius` of a seed, or the seed if that is far.
+
+    The points themselves come with it.
+    """
+    members = loose[abs(plane[loose] - seed) <= radius]
+    centre = complex(plane[members].mean())
+    return (centre if abs(centre - seed) <= radius / 2 else seed), members
 
 
 def _crowding(points: Floats, cell: float) -> Floats:

@@ -34,7 +34,9 @@ _TYPES = {
     "origin": ">i4",
     "day_only": "?",
     "territory": ">i4",
+    "accuracy": ">f8",
 }
+_UNIT_SEPARATOR = "\x1f"
 _ARRAY_HEADER_BYTES = 20
 
 Box = tuple[float, float, float, float]
@@ -44,7 +46,8 @@ Box = tuple[float, float, float, float]
 class VisitColumns:
     """Sightings by time and id: `xy` (n, 2) metres, `observed_at` (n,) datetime64[us] in UTC.
 
-    `day_only` marks those of which only the day is known; `territory` holds codes.
+    `day_only` marks those of which only the day is known; `territory` holds codes. `accuracy_m` is
+    that of the position in metres, NaN where it is not known; `unit` is '' where none is named.
     """
 
     xy: npt.NDArray[np.float64]
@@ -53,6 +56,8 @@ class VisitColumns:
     heads: npt.NDArray[np.int64]
     origin: npt.NDArray[np.str_]
     territory: npt.NDArray[np.str_]
+    accuracy_m: npt.NDArray[np.float64]
+    unit: npt.NDArray[np.str_]
 
 
 def during(
@@ -66,6 +71,7 @@ def during(
 ) -> VisitColumns:
     """Return what was observed from `start` to before `end`, merged sightings counted once.
 
+    Sightings that were checked and rejected are left out: they count nowhere.
     `effort_only` leaves out calls and partners; `box` is west, south, east and north in metres.
     """
     codes = sorted(conn.execute(sa.text("SELECT code FROM territory_code")).scalars())
@@ -73,13 +79,14 @@ def during(
         table.c.observed_at >= start,
         table.c.observed_at < end,
         table.c.superseded_by.is_(None),
+        not_rejected(),
         known_at(table, as_known_at),
     ]
     if effort_only:
         where.append(table.c.origin.in_(sorted(EFFORT)))
     if box is not None:
         where.append(table.c.point.op("&&")(sa.func.ST_MakeEnvelope(*box, METRIC)))
-    rows = _gathered(conn, _statement(codes, where))
+    rows, units = _gathered(conn, _statement(codes, where))
     return VisitColumns(
         xy=np.column_stack([rows["x"], rows["y"]]).astype(np.float64),
         observed_at=rows["at"].astype(np.int64).view("datetime64[us]"),
@@ -87,7 +94,14 @@ def during(
         heads=rows["heads"].astype(np.int64),
         origin=_ORIGINS[rows["origin"].astype(np.int64)],
         territory=np.array(codes, dtype=np.str_)[rows["territory"].astype(np.int64) - 1],
+        accuracy_m=rows["accuracy"].astype(np.float64),
+        unit=np.array(units, dtype=np.str_),
     )
+
+
+def not_rejected() -> sa.ColumnElement[bool]:
+    """Return the condition under which a sighting counts: nobody checked it and found it wrong."""
+    return table.c.verified.is_not(False)
 
 
 def effort_weeks(conn: sa.Connection, start: dt.datetime, end: dt.datetime) -> frozenset[dt.date]:
@@ -107,6 +121,7 @@ def effort_weeks(conn: sa.Connection, start: dt.datetime, end: dt.datetime) -> f
             table.c.headcount == 0,
             table.c.origin.in_(sorted(EFFORT)),
             table.c.superseded_by.is_(None),
+            not_rejected(),
             known_at(table, None),
         )
     )
@@ -132,6 +147,8 @@ def _statement(codes: list[str], where: list[sa.ColumnElement[bool]]) -> sa.Sele
             sa.cast(origin, sa.Integer).label("origin"),
             (table.c.time_precision == TimePrecision.DAY).label("day_only"),
             sa.cast(numbered.c.number, sa.Integer).label("territory"),
+            sa.func.coalesce(table.c.accuracy_m, sa.cast("NaN", sa.Double)).label("accuracy"),
+            sa.func.coalesce(table.c.unit, "").label("unit"),
         )
         .join_from(table, numbered, numbered.c.code == table.c.territory)
         .where(*where)
@@ -139,7 +156,8 @@ def _statement(codes: list[str], where: list[sa.ColumnElement[bool]]) -> sa.Sele
         .subquery()
     )
     arrays: list[sa.ColumnElement[Any]] = [sa.func.array_agg(seen.c[name]) for name in _TYPES]
-    return sa.select(*arrays)
+    unit = sa.func.replace(seen.c.unit, _UNIT_SEPARATOR, "")
+    return sa.select(*arrays, sa.func.string_agg(unit, _UNIT_SEPARATOR), sa.func.count())
 
 
 class _AsItCame(Loader):
@@ -151,19 +169,22 @@ class _AsItCame(Loader):
         return bytes(data)
 
 
-def _gathered(conn: sa.Connection, statement: sa.Select[Any]) -> dict[str, npt.NDArray[Any]]:
-    """Return the columns that a statement of arrays without nulls selects."""
+def _gathered(
+    conn: sa.Connection, statement: sa.Select[Any]
+) -> tuple[dict[str, npt.NDArray[Any]], list[str]]:
+    """Return the columns that a statement of arrays without nulls selects, and the units."""
     compiled = statement.compile(dialect=conn.dialect, compile_kwargs={"render_postcompile": True})
     driver = cast("psycopg.Connection[Any]", conn.connection.driver_connection)
     with driver.cursor(binary=True) as cursor:
         for kind in ("float8", "int8", "int4", "bool"):
             cursor.adapters.register_loader(driver.adapters.types[kind].array_oid, _AsItCame)
         cursor.execute(str(compiled).encode(), compiled.params)
-        (arrays,) = cursor.fetchall()
-    return {
+        ((*arrays, units, count),) = cursor.fetchall()
+    columns = {
         name: _column(array, kind)
         for (name, kind), array in zip(_TYPES.items(), arrays, strict=True)
     }
+    return columns, units.split(_UNIT_SEPARATOR) if count else []
 
 
 def _column(array: bytes | None, kind: str) -> npt.NDArray[Any]:
