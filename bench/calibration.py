@@ -1,79 +1,125 @@
-"""How true the displacement figures are: many studies of simulated events whose truth is known."""
+"""How true the displacement figures are: many studies of simulated events whose truth is known.
+
+One kind of scene in one line: `python -m bench.calibration --scene NAME --trials N`.
+"""
 
 from __future__ import annotations
 
+import argparse
 import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from geosites.analysis.displacement.design import Design
-from geosites.analysis.displacement.judging import Scores, judge, rates
-from geosites.analysis.displacement.trials import City, Habit, Happening, trial
+from geosites.analysis.displacement.judging import Scores, judge, rates, warned
+from geosites.analysis.displacement.trials import SCENES, make
 from geosites.errors import NotEnoughData
 
 SEED = 20221005
-TRIALS = 500
-FEWER = 200
+TRIALS = 200
 DESIGN = Design(draws=400)
-CITY = City()
-HARDER = {
-    "small places": City(heads=2.0),
-    "places wander more": City(wander=0.5),
-    "places wander for longer": City(autocorrelation=0.9),
-    "few visits": City(visits=1.5),
-    "few places": City(places=35),
-}
+SHOWN = (
+    "found",
+    "found_plain",
+    "covers_target",
+    "covers_cautious",
+    "covers_territories",
+    "covers_net",
+    "level_target",
+    "level_territories",
+    "ratio_target",
+    "right_first",
+    "moved_told",
+    "new_found",
+    "false_new",
+    "covers_new",
+    "share",
+    "covers_share",
+    "covers_flows",
+    "adds_up",
+)
+"""The scores of the table, in its order."""
 
 
-def run() -> list[dict[str, Any]]:
-    """Return the rows of the table: null studies, true effects, then harder cities."""
-    true = [happening for happening in Happening if happening is not Happening.NOTHING]
-    return [
-        *(_row(habit, Happening.NOTHING) for habit in Habit),
-        *(
-            _row(habit, happening)
-            for habit in (Habit.PLAIN, Habit.EVERYTHING)
-            for happening in true
-        ),
-        *(
-            _row(Habit.EVERYTHING, happening, name, city, FEWER)
-            for name, city in HARDER.items()
-            for happening in (Happening.NOTHING, Happening.HALVING, Happening.MOVE)
-        ),
-    ]
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """One trial: its scores, or the code of the refusal; the codes of the warnings."""
+
+    scores: Scores | None
+    refused: str | None = None
+    warnings: frozenset[str] = frozenset()
 
 
-def _row(
-    habit: Habit,
-    happening: Happening,
-    name: str = "standard",
-    city: City = CITY,
-    trials: int = TRIALS,
-) -> dict[str, Any]:
+def run(trials: int = TRIALS) -> list[dict[str, Any]]:
+    """Return a row for each kind of scene."""
+    return [row(name, trials) for name in SCENES]
+
+
+def row(name: str, trials: int = TRIALS, seed: int = SEED, workers: int = 1) -> dict[str, Any]:
+    """Return the rates of one kind of scene; trial n draws from `[seed, n]`."""
     started = time.perf_counter()
-    judged = [_one(number, habit, happening, city) for number in range(trials)]
-    scores = rates(each for each in judged if each is not None)
+    judged = list(_judged(name, trials, seed, workers))
+    scores = rates(each.scores for each in judged if each.scores is not None)
     return {
-        "city": name,
-        "habit": habit.value,
-        "truth": happening.value,
+        "scene": name,
         "trials": trials,
-        "refused": sum(each is None for each in judged),
-        **{key: round(value, 3) for key, value in scores.items()},
+        "refused": _shares(each.refused for each in judged),
+        **{key: round(scores[key], 3) if key in scores else None for key in SHOWN},
+        "warned": _shares(code for each in judged for code in sorted(each.warnings)),
         "seconds": round(time.perf_counter() - started, 1),
     }
 
 
-def _one(number: int, habit: Habit, happening: Happening, city: City) -> Scores | None:
-    rng = np.random.default_rng([SEED, number])
-    made = trial(rng, habit, happening, city)
+def one(number: int, name: str, seed: int = SEED) -> Judged:
+    """Return how one study did against the truth."""
+    rng = np.random.default_rng([seed, number])
+    made = make(rng, SCENES[name])
     try:
-        return judge(made, made.study(rng, DESIGN))
-    except NotEnoughData:
-        return None
+        result = made.study(rng, DESIGN)
+    except NotEnoughData as refusal:
+        return Judged(scores=None, refused=str(refusal.cause))
+    return Judged(scores=judge(made, result), warnings=warned(result))
+
+
+def _judged(name: str, trials: int, seed: int, workers: int) -> Iterator[Judged]:
+    each = partial(one, name=name, seed=seed)
+    if workers == 1:
+        yield from map(each, range(trials))
+        return
+    with ProcessPoolExecutor(workers) as pool:
+        yield from pool.map(each, range(trials), chunksize=8)
+
+
+def _shares(codes: Iterable[str | None]) -> str | None:
+    """Return how many trials had each code, the most frequent first; None if there are none."""
+    counted = Counter(code for code in codes if code is not None)
+    return ", ".join(f"{code} {count}" for code, count in counted.most_common()) or None
+
+
+def _main() -> None:
+    parser = argparse.ArgumentParser(prog="bench.calibration", description=__doc__)
+    parser.add_argument("--scene", nargs="*", choices=list(SCENES), help="all by default")
+    parser.add_argument("--trials", type=int, default=TRIALS)
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--list", action="store_true", help="name the kinds of scenes")
+    asked = parser.parse_args()
+    if asked.list:
+        print("\n".join(SCENES))
+        return
+    for name in asked.scene or SCENES:
+        made = row(name, asked.trials, asked.seed, asked.workers)
+        print(
+            "  ".join(f"{key}={value}" for key, value in made.items() if value is not None),
+            flush=True,
+        )
 
 
 if __name__ == "__main__":
-    for row in run():
-        print(row, flush=True)
+    _main()

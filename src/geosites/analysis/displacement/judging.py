@@ -3,40 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, combinations
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import shapely
 
 from geosites.analysis import simulate
-from geosites.analysis.displacement.result import DisplacementResult
+from geosites.analysis.displacement.result import DisplacementResult, Finding
 from geosites.analysis.displacement.trials import EVENT_WEEK, Trial
 
 LEVEL_TOLERANCE = 0.15
+NEW_PLACE_M = 200.0
+"""A new place is found if it is named so near to where it truly is."""
+
+_BORDER_SHARE = 0.1
 _TWO_SIDED = 1.645
+_ROUNDING = 1e-6
 
 Scores = Mapping[str, Sequence[float]]
+Mask = npt.NDArray[np.bool_]
 
 
 def judge(trial: Trial, result: DisplacementResult) -> Scores:
     """Return scores by name, each with none, one or several values: 1 for right, 0 for wrong.
 
-    `found`: p at most .10 (a false alarm where nothing happened); `changed_by_wdd`: two-sided, fall
-    or rise. `covers_*`: the interval holds the true effect. `level_*`: the level before is within
-    15 % of the heads standing there.
+    `found`: the p that the words follow is at most .10 (a false alarm where nothing happened);
+    `changed_by_wdd`: two-sided, fall or rise. `covers_*`: the interval holds the true effect.
+    `level_*`: the level before is within 15 % of the heads standing there, `ratio_target` it over
+    them. `share`: of a fall that is shown, what is found elsewhere.
     """
-    hit = np.arange(trial.truth.places) == trial.target
+    hit = _hit(trial, result)
+    p = getattr(result, "cautious_p", result.placebo.p)
+    true = trial.effect(hit)
     return {
-        "found": [result.placebo.p <= 0.10],
-        "found_05": [result.placebo.p <= 0.05],
+        "found": [p <= 0.10],
+        "found_05": [p <= 0.05],
+        "found_plain": [result.placebo.p <= 0.10],
         "found_by_rank": [result.placebo.rank_p <= 0.10],
         "found_by_wdd": [result.counts.wdd.p_one_sided <= 0.10],
         "changed_by_wdd": [abs(result.counts.wdd.z) >= _TWO_SIDED],
         "found_by_panel": [result.panel.p <= 0.10] if result.panel else [],
-        "covers_target": [result.target.low <= trial.effect(hit) <= result.target.high],
-        "covers_net": [result.net.low <= trial.effect(hit | ~hit) <= result.net.high],
+        "covers_target": [_holds(result.target, true)],
+        "covers_cautious": [_holds(getattr(result, "slope", None) or result.target, true)],
+        "covers_net": [_holds(result.net, trial.effect(_known(trial, result)))],
         "level_target": [_near_truth(trial, hit, result.target.before)],
+        "ratio_target": [result.target.before / _standing(trial, hit)],
+        "moved_told": [result.finding is Finding.FELL_AND_MOVED],
         **_territories(trial, result),
-        **_share(trial, result),
+        **_share(trial, result, p),
         **_flows(trial, result),
+        **_receivers(trial, result),
+        **_new_places(trial, result),
+        **_sums(result),
     }
 
 
@@ -49,37 +69,107 @@ def rates(judged: Iterable[Scores]) -> dict[str, float]:
     return {name: float(np.mean(values)) for name, values in collected.items() if values}
 
 
-def _near_truth(trial: Trial, members: np.ndarray, before: float) -> bool:
-    standing = float(trial.truth.heads[members, :EVENT_WEEK].mean(axis=1).sum())
-    return abs(before / standing - 1) <= LEVEL_TOLERANCE
+def warned(result: DisplacementResult) -> frozenset[str]:
+    """Return the codes of the warnings that a result carries."""
+    return frozenset(str(warning.code) for warning in getattr(result, "warnings", ()))
+
+
+def _holds(interval: Any, true: float) -> bool:
+    return bool(interval.low <= true <= interval.high)
+
+
+def _hit(trial: Trial, result: DisplacementResult) -> Mask:
+    """Return the true places that the study counts to the target."""
+    away = shapely.distance(shapely.points(trial.truth.xy), trial.area)
+    return np.asarray(away <= result.design.ring_edges_m[0])
+
+
+def _is_named(trial: Trial, result: DisplacementResult) -> bool:
+    """Return whether the place that is truly new is named as new."""
+    new = trial.world.new
+    return new is not None and any(
+        np.hypot(*(np.asarray(place.xy) - trial.truth.xy[new])) <= NEW_PLACE_M
+        for place in getattr(result, "new_places", ())
+    )
+
+
+def _known(trial: Trial, result: DisplacementResult) -> Mask:
+    """Return the true places, without the new one if it is named apart from all sums."""
+    known = np.ones(trial.truth.places, dtype=bool)
+    if _is_named(trial, result):
+        known[trial.world.new] = False
+    return known
+
+
+def _standing(trial: Trial, members: Mask) -> float:
+    return float(trial.truth.heads[members, :EVENT_WEEK].mean(axis=1).sum())
+
+
+def _near_truth(trial: Trial, members: Mask, before: float) -> bool:
+    return abs(before / max(_standing(trial, members), _ROUNDING) - 1) <= LEVEL_TOLERANCE
 
 
 def _territories(trial: Trial, result: DisplacementResult) -> Scores:
+    """Return the scores of territories; a place on a border may stand on either side of it."""
     covers, levels = [], []
+    known = _known(trial, result)
     for row in result.territories:
-        members = trial.truth.territory == row.code
-        covers.append(row.change.low <= trial.effect(members) <= row.change.high)
-        levels.append(_near_truth(trial, members, row.change.before))
+        possible = list(_members(trial, row.code, known))
+        covers.append(any(_holds(row.change, trial.effect(each)) for each in possible))
+        if any(_standing(trial, each) > 0 for each in possible):
+            levels.append(any(_near_truth(trial, each, row.change.before) for each in possible))
     return {"covers_territories": covers, "level_territories": levels}
 
 
-def _share(trial: Trial, result: DisplacementResult) -> Scores:
-    if result.displaced is None or not trial.truth.moves:
+def _members(trial: Trial, code: str, known: Mask) -> Iterable[Mask]:
+    """Yield the places of a territory, once for every way to place those on a border."""
+    inside = known & (trial.truth.territory == code)
+    either = _on_border(trial, code) & known
+    places = np.flatnonzero(either).tolist()
+    some = chain.from_iterable(combinations(places, n) for n in range(len(places) + 1))
+    for chosen in some:
+        yield (inside & ~either) | np.isin(np.arange(len(known)), chosen)
+
+
+def _on_border(trial: Trial, code: str) -> Mask:
+    """Return the places with at least a tenth of their visits on each side of a border."""
+    seen = trial.world.seen
+    at = seen.place >= 0
+    size = trial.truth.places
+    inside = np.bincount(seen.place[at], seen.territory[at] == code, size)
+    share = inside / np.maximum(np.bincount(seen.place[at], minlength=size), 1)
+    return np.asarray((share >= _BORDER_SHARE) & (share <= 1 - _BORDER_SHARE))
+
+
+def _share(trial: Trial, result: DisplacementResult, p: float) -> Scores:
+    if p > result.design.alpha:
         return {}
-    fell = sum(float(move.heads[EVENT_WEEK:].mean()) for move in trial.truth.moves)
-    kept = [m for m in trial.truth.moves if m.target is not None]
-    true = sum(float(move.heads[EVENT_WEEK:].mean()) for move in kept) / fell if fell else 0.0
-    share = result.displaced
-    return {"share": [share.value], "covers_share": [share.low <= true <= share.high]}
+    scores: dict[str, list[float]] = {}
+    sums = getattr(result, "accounting", None)
+    if sums is not None and sums.fall > 0:
+        scores["share"] = [(sums.found_nearby + sums.new_places) / sums.fall]
+    if result.displaced is not None:
+        scores.setdefault("share", [result.displaced.value])
+    if result.displaced is not None and trial.truth.moves:
+        true = _true_share(trial, _known(trial, result))
+        scores["covers_share"] = [_holds(result.displaced, true)]
+    return scores
+
+
+def _true_share(trial: Trial, known: Mask) -> float:
+    """Return the share of the heads moved that stand at a known place."""
+    moves = [(move, float(move.heads[trial.after].mean())) for move in trial.truth.moves]
+    fell = sum(heads for move, heads in moves if move.source == trial.target)
+    kept = sum(heads for move, heads in moves if move.target is not None and known[move.target])
+    return kept / fell if fell else 0.0
 
 
 def _flows(trial: Trial, result: DisplacementResult) -> Scores:
-    if result.allocation is None or not trial.truth.moves:
+    if result.allocation is None or not trial.truth.moves or trial.world.new is not None:
         return {}
     found, own = result.allocation, str(trial.truth.territory[trial.target])
-    moved = simulate.flows(trial.truth, EVENT_WEEK)
-    true = {str(to): heads for (_, to), heads in moved.items() if to != simulate.GONE}
-    gone = sum(heads for (_, to), heads in moved.items() if to == simulate.GONE)
+    true = _true_receivers(trial)
+    gone = _gone(trial)
     between = [flow for flow in found.flows if flow.target != own]
     inside = {f.target: f.low - 1e-9 <= true.get(f.target, 0.0) <= f.high for f in between}
     return {
@@ -89,3 +179,62 @@ def _flows(trial: Trial, result: DisplacementResult) -> Scores:
         "within_bounds": [f.bound_low <= true.get(f.target, 0.0) <= f.bound_high for f in between],
         "covers_left": [found.left_or_not_found.low - 1e-9 <= gone <= found.left_or_not_found.high],
     }
+
+
+def _true_receivers(trial: Trial) -> dict[str, float]:
+    """Return the heads that each territory truly received of the target, its own included."""
+    received: dict[str, float] = {}
+    for move in trial.truth.moves:
+        if move.source == trial.target and move.target is not None:
+            code = str(trial.truth.territory[move.target])
+            received[code] = received.get(code, 0.0) + float(move.heads[trial.after].mean())
+    return received
+
+
+def _gone(trial: Trial) -> float:
+    moves = simulate.flows(trial.truth, trial.after.start, trial.after.stop)
+    return sum(heads for (_, to), heads in moves.items() if to == simulate.GONE)
+
+
+def _receivers(trial: Trial, result: DisplacementResult) -> Scores:
+    """Return whether the territories that received most, by flows or new places, are the true."""
+    true = _true_receivers(trial)
+    if not true or _merged(trial, result):
+        return {}
+    own = str(trial.truth.territory[trial.target])
+    told: dict[str, float] = {}
+    for flow in result.allocation.flows if result.allocation else ():
+        if flow.target != own:
+            told[flow.target] = told.get(flow.target, 0.0) + flow.heads
+    for place in getattr(result, "new_places", ()):
+        told[str(place.territory)] = told.get(str(place.territory), 0.0) + place.heads
+    first = sorted((code for code in told if told[code] > 0), key=lambda code: -told[code])
+    return {"right_first": [set(first[: len(true)]) == set(true)]}
+
+
+def _merged(trial: Trial, result: DisplacementResult) -> bool:
+    """Return whether the new place is so near that the study counts it to the target."""
+    return trial.world.new is not None and bool(_hit(trial, result)[trial.world.new])
+
+
+def _new_places(trial: Trial, result: DisplacementResult) -> Scores:
+    places = getattr(result, "new_places", ())
+    new = trial.world.new
+    if new is None or _merged(trial, result):
+        return {"false_new": [len(places) > 0]}
+    away = [np.hypot(*(np.asarray(place.xy) - trial.truth.xy[new])) for place in places]
+    right = [place for place, m in zip(places, away, strict=True) if m <= NEW_PLACE_M]
+    stands = float(trial.truth.heads[new, trial.after].mean())
+    return {
+        "new_found": [len(right) > 0],
+        "false_new": [len(right) < len(places)],
+        "covers_new": [bool(right) and _holds(right[0], stands)],
+    }
+
+
+def _sums(result: DisplacementResult) -> Scores:
+    sums = getattr(result, "accounting", None)
+    if sums is None:
+        return {}
+    told = sums.found_nearby + sums.new_places + sums.not_found
+    return {"adds_up": [abs(sums.fall - told) <= _ROUNDING]}

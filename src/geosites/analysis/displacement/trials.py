@@ -1,12 +1,13 @@
 """Studies of simulated events whose truth is known: what the method is judged on.
 
-A city of places that wander by themselves, patrols of several habits, and one event in week 26 that
-does nothing, halves a site, moves part of it, or makes part of it vanish.
+A trial is one world of `analysis.simulate` and its study, which is told nothing else than what
+patrols reported. `SCENES` names the worlds the method is judged on, each kind by itself.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -14,17 +15,27 @@ import numpy.typing as npt
 import shapely
 
 from geosites.analysis import simulate
-from geosites.analysis.displacement.design import Design, Surroundings, Visits
-from geosites.analysis.displacement.levels import Floats
+from geosites.analysis.displacement.design import Design, Surroundings, Visits, weeks_until_next
 from geosites.analysis.displacement.result import DisplacementResult
 from geosites.analysis.displacement.study import study
+from geosites.analysis.simulate import EVENT_WEEK as EVENT_WEEK
+from geosites.analysis.simulate import (
+    City,
+    Counting,
+    Event,
+    Happening,
+    Patrols,
+    Plan,
+    Turn,
+    Unreported,
+)
 
-EVENT_WEEK = 26
-MOVED = 0.6
+_SECOND_WEEK = 4
+_ACCURACY_M = 20.0
 
 
 class Habit(StrEnum):
-    """How the city and its patrols behave."""
+    """How the city and its patrols behave, in the clean city."""
 
     PLAIN = "plain"
     SHOCK = "city-wide shock"
@@ -34,59 +45,73 @@ class Habit(StrEnum):
     EVERYTHING = "all of these"
 
 
-class Happening(StrEnum):
-    """What the event truly does to the target."""
-
-    NOTHING = "nothing"
-    HALVING = "a halving"
-    MOVE = "60 % to two neighbours"
-    FALL = "60 % gone"
-
-
-@dataclass(frozen=True, kw_only=True)
-class City:
-    """A square city of `side_m`, cut into `cuts` x `cuts` territories; one large site, the target.
-
-    `heads` and `spread` are the median and log standard deviation of the other places; `wander` and
-    `autocorrelation` those of each place's weeks; `visits` per place and week.
-    """
-
-    places: int = 70
-    side_m: float = 9000.0
-    cuts: int = 4
-    heads: float = 6.0
-    spread: float = 0.6
-    target_heads: tuple[float, float] = (30.0, 80.0)
-    wander: float = 0.3
-    autocorrelation: float = 0.7
-    visits: float = 5.0
-    weeks: int = 39
-
-
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """One simulated event: the scene without and with it, what patrols saw, and the target."""
+    """One simulated event: the world, and what of it the study is given."""
 
-    without: simulate.Scene
-    truth: simulate.Scene
+    world: simulate.World
     seen: Visits
-    target: int
-    receivers: tuple[int, int]
     around: Surroundings
 
     @property
+    def truth(self) -> simulate.Scene:
+        """The scene with the event."""
+        return self.world.truth
+
+    @property
+    def without(self) -> simulate.Scene:
+        """The scene as it would have been."""
+        return self.world.without
+
+    @property
+    def target(self) -> int:
+        """The place where the event happens."""
+        return self.world.target
+
+    @property
+    def receivers(self) -> tuple[int, ...]:
+        """The places that people move to, if they move."""
+        return self.world.receivers
+
+    @property
     def area(self) -> shapely.Polygon:
-        """The ground of the target: 100 m around it."""
-        return shapely.Point(self.truth.xy[self.target]).buffer(100.0)
+        """The ground of the target."""
+        return self.world.area
+
+    @property
+    def weeks_after(self) -> int:
+        """How many weeks after are free of another event nearby."""
+        every = self.world.plan.city.weeks - EVENT_WEEK
+        return weeks_until_next([_SECOND_WEEK] if self.world.second is not None else [], every)
+
+    @property
+    def after(self) -> slice:
+        """The weeks after the event that are studied."""
+        return slice(EVENT_WEEK, EVENT_WEEK + self.weeks_after)
 
     def effect(self, members: npt.NDArray[np.bool_]) -> float:
         """Return the true change of heads standing at the places marked, mean of weeks after."""
         gap = self.truth.heads - self.without.heads
-        return float(gap[members, EVENT_WEEK:].mean(axis=1).sum())
+        return float(gap[members, self.after].mean(axis=1).sum())
 
     def study(self, rng: np.random.Generator, design: Design | None = None) -> DisplacementResult:
         """Return the study of what patrols saw; the method is told nothing else."""
-        return study(self.seen, self.area, self.around, design or Design(), rng=rng)
+        given = design or Design()
+        shorter = replace(given, weeks_after=min(given.weeks_after, self.weeks_after))
+        return study(self.seen, self.area, self.around, shorter, rng=rng)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A kind of scene: how its worlds are made, and whether known perimeters are given."""
+
+    plan: Plan
+    perimeters: bool = False
+
+    @property
+    def null(self) -> bool:
+        """Whether the event truly does nothing."""
+        return self.plan.event.happening is Happening.NOTHING
 
 
 STANDARD_CITY = City()
@@ -95,92 +120,202 @@ STANDARD_CITY = City()
 def trial(
     rng: np.random.Generator, habit: Habit, happening: Happening, city: City = STANDARD_CITY
 ) -> Trial:
-    """Return one simulated event; the same seed gives the same trial."""
-    without, target = _scene(rng, habit, city)
-    receivers = _neighbours(without, target)
-    truth = _happened(without, target, receivers, happening)
-    made = simulate.visits(
-        truth,
-        rng,
-        _effort(rng, habit, target, city),
-        follow=0.5 if habit in {Habit.FOLLOWING, Habit.EVERYTHING} else 0.0,
+    """Return one event in the clean city; the same seed gives the same trial."""
+    return make(rng, Kind(plan=clean(habit, happening, city)))
+
+
+def make(rng: np.random.Generator, kind: Kind) -> Trial:
+    """Return one event of a kind of scene; the same seed gives the same trial."""
+    world = simulate.world(rng, kind.plan)
+    point = world.without.xy[world.target]
+    second = [] if world.second is None else [shapely.Point(world.without.xy[world.second])]
+    return Trial(
+        world=world,
+        seen=_given(world.seen),
+        around=Surroundings(
+            near=kind.plan.city.near(point),
+            other_events=tuple(ground.buffer(100.0) for ground in second),
+            sites=world.perimeters if kind.perimeters else (),
+        ),
     )
-    seen = Visits(
+
+
+def _given(made: simulate.Visits) -> Visits:
+    """Return what the study is given of the visits."""
+    return Visits(
         xy=made.xy,
         week=made.week - EVENT_WEEK,
         heads=made.heads.astype(np.float64),
         territory=made.territory,
-    )
-    return Trial(
-        without=without,
-        truth=truth,
-        seen=seen,
-        target=target,
-        receivers=receivers,
-        around=Surroundings(near=_near(without.xy[target], city)),
+        day_part=made.day_part,
+        unit=made.unit,
+        slot=made.slot,
+        accuracy_m=np.full(len(made), _ACCURACY_M),
     )
 
 
-def _scene(rng: np.random.Generator, habit: Habit, city: City) -> tuple[simulate.Scene, int]:
-    window = shapely.box(0, 0, city.side_m, city.side_m)
-    xy = simulate.random_places(rng, window, city.places)
-    target = int(np.argmin(np.hypot(*(xy - city.side_m / 2).T)))
-    base = city.heads * np.exp(rng.normal(0.0, city.spread, city.places))
-    base[target] = rng.uniform(*city.target_heads)
-    made = simulate.scene(
-        rng,
-        xy,
-        _codes(xy, city),
-        city.weeks,
-        base,
-        wander=city.wander,
-        autocorrelation=city.autocorrelation,
-        shock=0.3 if habit in {Habit.SHOCK, Habit.EVERYTHING} else 0.0,
-    )
-    return made, target
-
-
-def _codes(xy: Floats, city: City) -> npt.NDArray[np.str_]:
-    column, row = (xy // (city.side_m / city.cuts)).astype(int).T
-    return np.array([f"{i}{j}" for i, j in zip(column, row, strict=True)])
-
-
-def _near(point: Floats, city: City) -> frozenset[str]:
-    """Return the territories within reach of the rings."""
-    side = city.side_m / city.cuts
-    area = shapely.Point(point).buffer(Design().reach_m)
-    return frozenset(
-        f"{i}{j}"
-        for i, j in np.ndindex(city.cuts, city.cuts)
-        if area.intersects(shapely.box(i * side, j * side, (i + 1) * side, (j + 1) * side))
+def clean(habit: Habit, happening: Happening, city: City = STANDARD_CITY) -> Plan:
+    """Return the plan of a habit in a city without scattered visits, season or new ground."""
+    every = habit is Habit.EVERYTHING
+    return Plan(
+        city=replace(city, shock=0.3 if every or habit is Habit.SHOCK else 0.0),
+        patrols=Patrols(
+            uneven=every or habit is Habit.UNEVEN,
+            shifted=every or habit is Habit.SHIFTED,
+            follow=0.5 if every or habit is Habit.FOLLOWING else 0.0,
+        ),
+        event=Event(happening=happening),
     )
 
 
-def _neighbours(scene: simulate.Scene, target: int) -> tuple[int, int]:
-    """Return the two nearest places to the target in two territories other than its own."""
-    order = np.argsort(np.hypot(*(scene.xy - scene.xy[target]).T))
-    codes = scene.territory[order]
-    first = int(np.flatnonzero(codes != codes[0])[0])
-    second = int(np.flatnonzero((codes != codes[0]) & (codes != codes[first]))[0])
-    return int(order[first]), int(order[second])
+FEW = Plan(
+    city=City(
+        places=12,
+        controls=(3, 8),
+        side_m=6000.0,
+        heads=12.0,
+        spread=0.8,
+        visits=4.0,
+        season=0.15,
+    ),
+    counting=Counting(dispersion=(0.8, 1.2)),
+    patrols=Patrols(scattered=36.0),
+)
+"""A real city in little: 12 places, 3 to 8 of them controls, 1,400 scattered visits, a season."""
+
+LIVED = Plan(
+    city=City(places=40, side_m=8000.0, heads=8.0, spread=0.7, visits=4.0, season=0.15),
+    counting=Counting(dispersion=(0.5, 1.0), jitter_m=(25.0, 45.0)),
+    patrols=Patrols(scattered=36.0, follow=0.25),
+)
+"""A city lived in: 40 places, 1,400 scattered visits, a season; patrols follow heads a little."""
 
 
-def _happened(
-    scene: simulate.Scene, target: int, receivers: tuple[int, int], happening: Happening
-) -> simulate.Scene:
-    if happening is Happening.MOVE:
-        shares = dict.fromkeys(receivers, MOVED / 2)
-        return simulate.move(scene, EVENT_WEEK, target, shares)
-    gone = {Happening.NOTHING: 0.0, Happening.HALVING: 0.5, Happening.FALL: MOVED}[happening]
-    return simulate.move(scene, EVENT_WEEK, target, gone=gone)
+def with_options(
+    plan: Plan,
+    happening: Happening = Happening.NOTHING,
+    *,
+    city: Mapping[str, object] | None = None,
+    counting: Mapping[str, object] | None = None,
+    patrols: Mapping[str, object] | None = None,
+    **event: object,
+) -> Plan:
+    """Return a plan with some of its options changed; `event` takes those of `Event`."""
+    return Plan(
+        city=replace(plan.city, **(city or {})),  # type: ignore[arg-type]
+        counting=replace(plan.counting, **(counting or {})),  # type: ignore[arg-type]
+        patrols=replace(plan.patrols, **(patrols or {})),  # type: ignore[arg-type]
+        event=replace(plan.event, happening=happening, **event),  # type: ignore[arg-type]
+    )
 
 
-def _effort(rng: np.random.Generator, habit: Habit, target: int, city: City) -> Floats:
-    if habit in {Habit.UNEVEN, Habit.EVERYTHING}:
-        effort = simulate.uneven_effort(rng, city.places, city.weeks, city.visits)
-        effort[target] *= max(city.visits / effort[target].mean(), 1.0)
-    else:
-        effort = np.full((city.places, city.weeks), city.visits)
-    if habit in {Habit.SHIFTED, Habit.EVERYTHING}:
-        effort = simulate.shift_effort(effort, EVENT_WEEK, [target], 3.0)
-    return effort
+_NOTHING, _HALVING, _FALL = Happening.NOTHING, Happening.HALVING, Happening.FALL
+_MOVE, _SPLIT = Happening.MOVE, Happening.SPLIT
+
+
+def _each(
+    name: str, plan: Plan, *happenings: Happening, perimeters: bool = False, **options: object
+) -> dict[str, Kind]:
+    """Return a kind for each happening, named `name-happening`."""
+    return {
+        f"{name}-{happening.name.lower()}": Kind(
+            plan=with_options(plan, happening, **options),  # type: ignore[arg-type]
+            perimeters=perimeters,
+        )
+        for happening in happenings
+    }
+
+
+def _clean(name: str, habit: Habit, *happenings: Happening) -> dict[str, Kind]:
+    return {
+        f"{name}-{happening.name.lower()}": Kind(plan=clean(habit, happening))
+        for happening in happenings
+    }
+
+
+def _new(
+    name: str, plan: Plan, happening: Happening = Happening.NEW_PLACE, **event: object
+) -> dict[str, Kind]:
+    return {name: Kind(plan=with_options(plan, happening, **event))}  # type: ignore[arg-type]
+
+
+_SMALL = Plan(city=City(places=40, heads=1.8, spread=0.3, target_heads=(15.0, 40.0)))
+_INTERMITTENT = {"empty": 0.4}
+_WIDE = {"jitter_m": (60.0, 120.0)}
+_BY_NIGHT = {"day_factor": simulate.NIGHT_HEAVY}
+
+SCENES: Mapping[str, Kind] = {
+    **_clean("plain", Habit.PLAIN, _NOTHING, _HALVING, _FALL, _MOVE),
+    **_clean("shock", Habit.SHOCK, _NOTHING),
+    **_clean("uneven", Habit.UNEVEN, _NOTHING, _HALVING),
+    **_clean("shifted", Habit.SHIFTED, _NOTHING),
+    **_clean("following", Habit.FOLLOWING, _NOTHING),
+    **_clean("everything", Habit.EVERYTHING, _NOTHING, _HALVING, _FALL, _MOVE),
+    **_each("lived", LIVED, _NOTHING, _HALVING, _FALL, _MOVE),
+    **_each("few", FEW, _NOTHING, _HALVING, _FALL, _MOVE),
+    **_each("few-six-controls", FEW, _NOTHING, _FALL, city={"places": 14, "controls": (6, 8)}),
+    **_each("season", Plan(), _NOTHING, _HALVING, city={"season": 0.15}),
+    **_each("overdispersed", LIVED, _NOTHING, _HALVING, counting={"dispersion": (1.0, 2.0)}),
+    **_each("heavy-tail", LIVED, _NOTHING, _HALVING, counting={"outliers": 0.02}),
+    **_each("wide", LIVED, _NOTHING, _FALL, _MOVE, counting=_WIDE),
+    **_each("large", LIVED, _NOTHING, _FALL, _MOVE, counting={"large": 3}),
+    **_each("large-known", LIVED, _NOTHING, _FALL, perimeters=True, counting={"large": 3}),
+    **_new("new-490-unseen", LIVED, cleared=True),
+    **_new("new-490", LIVED),
+    **_new("new-900", LIVED, distance_m=900.0),
+    **_new("new-2000", LIVED, distance_m=2000.0),
+    **_new("new-490-few", FEW),
+    **_each(
+        "day-target", LIVED, _NOTHING, _HALVING, counting=_BY_NIGHT, patrols={"turn": Turn.TARGET}
+    ),
+    **_each(
+        "day-gradual",
+        LIVED,
+        _NOTHING,
+        counting=_BY_NIGHT,
+        patrols={"turn": Turn.TARGET_GRADUALLY},
+    ),
+    **_each("day-city", LIVED, _NOTHING, _HALVING, counting=_BY_NIGHT, patrols={"turn": Turn.CITY}),
+    **_each("zeros-there", LIVED, _NOTHING, _HALVING, counting=_INTERMITTENT),
+    **_each(
+        "no-zeros-target",
+        LIVED,
+        _NOTHING,
+        counting=_INTERMITTENT,
+        patrols={"unreported": Unreported.TARGET},
+    ),
+    **_each(
+        "no-zeros-territory",
+        LIVED,
+        _NOTHING,
+        _FALL,
+        counting=_INTERMITTENT,
+        patrols={"unreported": Unreported.TERRITORY},
+    ),
+    **_each(
+        "no-zeros-unit",
+        LIVED,
+        _NOTHING,
+        counting=_INTERMITTENT,
+        patrols={"unreported": Unreported.UNIT},
+    ),
+    **_each(
+        "late-zeros",
+        LIVED,
+        _NOTHING,
+        counting=_INTERMITTENT,
+        patrols={"unreported": Unreported.LATE},
+    ),
+    **_each("crews-2", LIVED, _NOTHING, _HALVING, patrols={"crews": 2}),
+    **_each("crews-3", LIVED, _NOTHING, patrols={"crews": 3}),
+    **_each("doubled", LIVED, _NOTHING, patrols={"doubled": 0.25}),
+    **_new("split-150", LIVED, _SPLIT, distance_m=150.0),
+    **_new("split-320", LIVED, _SPLIT, distance_m=320.0),
+    **_each("border", LIVED, _NOTHING, _MOVE, border=True, patrols={"by_position": True}),
+    **_each("decline", LIVED, _NOTHING, _HALVING, trend=-0.03),
+    **_each("growth", LIVED, _NOTHING, trend=0.03),
+    **_each("shock-at-event", _SMALL, _NOTHING, _HALVING, common=0.6),
+    **_each("one-visit", LIVED, _NOTHING, _HALVING, city={"visits": 1.0}),
+    **_each("second", LIVED, _NOTHING, _FALL, second=True),
+}
+"""The kinds of scenes that the method is judged on, by name."""

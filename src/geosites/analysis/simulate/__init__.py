@@ -2,10 +2,13 @@
 
 A `Scene` holds the true mean heads at each place in each week. `move` and `scale` change it and
 keep account, `visits` says what patrols would have seen, `standing` and `flows` tell the truth.
-`null_week` and `planted_week` are for hotspots, `site_log` is for closures. Chance comes from the
-generator that is passed in: the same seed gives the same world.
+`world` makes a whole city around one event from a `Plan` of options; `reports` holds what becomes
+of visits before they are read (`crews`, `without_zeros`, ...). `null_week` and `planted_week` are
+for hotspots, `site_log` is for closures. Chance comes from the generator that is passed in: the
+same seed gives the same world.
 """
 
+from geosites.analysis.simulate.city import City
 from geosites.analysis.simulate.patrols import (
     Visits,
     counts,
@@ -16,10 +19,21 @@ from geosites.analysis.simulate.patrols import (
     visits,
 )
 from geosites.analysis.simulate.planted import PlantedWeek, null_week, planted_week
+from geosites.analysis.simulate.reports import (
+    crews,
+    doubled,
+    joined,
+    scattered,
+    timed,
+    with_outliers,
+    with_units,
+    without_zeros,
+)
 from geosites.analysis.simulate.scene import (
     GONE,
     Move,
     Scene,
+    add_place,
     effect,
     flows,
     move,
@@ -27,21 +41,54 @@ from geosites.analysis.simulate.scene import (
     scale,
     scatter,
     scene,
+    season,
     standing,
+    step,
+    trend,
 )
 from geosites.analysis.simulate.site_log import SiteLog, site_log
+from geosites.analysis.simulate.world import (
+    EVENT_WEEK,
+    MOVED,
+    NIGHT_HEAVY,
+    Counting,
+    Event,
+    Happening,
+    Patrols,
+    Plan,
+    Turn,
+    Unreported,
+    World,
+    world,
+)
 
 __all__ = [
+    "EVENT_WEEK",
     "GONE",
+    "MOVED",
+    "NIGHT_HEAVY",
+    "City",
+    "Counting",
+    "Event",
+    "Happening",
     "Move",
+    "Patrols",
+    "Plan",
     "PlantedWeek",
     "Scene",
     "SiteLog",
+    "Turn",
+    "Unreported",
     "Visits",
+    "World",
+    "add_place",
     "counts",
+    "crews",
+    "doubled",
     "effect",
     "flows",
     "follow_heads",
+    "joined",
     "move",
     "null_week",
     "observe",
@@ -49,10 +96,19 @@ __all__ = [
     "random_places",
     "scale",
     "scatter",
+    "scattered",
     "scene",
+    "season",
     "shift_effort",
     "site_log",
     "standing",
+    "step",
+    "timed",
+    "trend",
     "uneven_effort",
     "visits",
+    "with_outliers",
+    "with_units",
+    "without_zeros",
+    "world",
 ]

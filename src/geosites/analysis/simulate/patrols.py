@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -23,8 +23,9 @@ EVEN = (0.25, 0.25, 0.25, 0.25)
 class Visits:
     """Visits in the order of the weeks. `place` is the truth, which no method is told.
 
-    `xy` (n, 2) metres; `week`, `heads`, `place` (n,) whole numbers; `territory` (n,) of the place;
-    `day_part` (n,) index into `weeks.DAY_PARTS`; `origin` (n,) text.
+    `xy` (n, 2) metres; `week`, `heads`, `place` (n,) whole numbers (place -1: none); `territory`
+    (n,) of the place; `day_part` (n,) index into `weeks.DAY_PARTS`; `origin` (n,) text; `slot` (n,)
+    numbers the parts of the days, -1 where not told; `unit` (n,) text, empty where not told.
     """
 
     xy: Floats
@@ -34,9 +35,16 @@ class Visits:
     territory: npt.NDArray[Any]
     day_part: Ints
     origin: npt.NDArray[np.str_]
+    slot: Ints | None = None
+    unit: npt.NDArray[np.str_] | None = None
 
     def __len__(self) -> int:
         return len(self.week)
+
+    def take(self, index: npt.NDArray[Any]) -> Visits:
+        """Return the visits at an index, or those marked in a mask."""
+        each = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return replace(self, **{name: values[index] for name, values in each if values is not None})
 
 
 def visits(
@@ -62,29 +70,36 @@ def observe(
     rng: np.random.Generator,
     made: Ints,
     *,
-    jitter_m: float = 30.0,
+    jitter_m: npt.ArrayLike = 30.0,
+    extent_m: npt.ArrayLike | None = None,
     dispersion: npt.ArrayLike = 0.5,
     p_detect: float = 1.0,
-    day_parts: Sequence[float] = EVEN,
+    day_parts: npt.ArrayLike = EVEN,
     day_part_factor: Sequence[float] = EVEN,
     origins: Mapping[str, float] | None = None,
 ) -> Visits:
     """Return what `made` (P, W) visits to a scene see, in the order of the weeks.
 
-    A position is the place's plus `jitter_m` each way. Counts are negative binomial with variance
-    m + dispersion * m^2 (one number, or one per place), Poisson at 0. A visit misses everything
-    with probability 1 - `p_detect`. `day_parts` are the shares of visits by part of the day,
-    `day_part_factor` how full places are then; the factors are scaled so that their mean over
-    visits is 1, and so the mean heads per visit are `scene.heads` * p_detect.
+    A position is the place's plus `jitter_m` each way (one number, or one per place); a place with
+    an `extent_m` (P, 2), its width and height, is visited anywhere on that rectangle instead (0:
+    no extent). Counts are negative binomial with variance m + dispersion * m^2 (one number, or one
+    per place), Poisson at 0. A visit misses everything with probability 1 - `p_detect`. `day_parts`
+    are the shares of visits by part of the day (4,), `day_part_factor` how full places are then;
+    the factors are scaled so that their mean over visits is 1, and so the mean heads per visit are
+    `scene.heads` * p_detect. Shares that differ by place and week are (P, W, 4); the mean of the
+    factors over the hours of the day is then 1, and `scene.heads` is what stands on the mean of
+    the day.
     """
     place, week = _each_visit(made)
-    part = rng.choice(4, size=len(week), p=_shares(day_parts))
-    mean = scene.heads[place, week] * _relative(day_parts, day_part_factor)[part]
+    shares = np.asarray(day_parts, dtype=np.float64)
+    part = _parts(rng, shares, place, week)
+    scaled_by = EVEN if shares.ndim > 1 else shares
+    mean = scene.heads[place, week] * _relative(scaled_by, day_part_factor)[part]
     spread = np.broadcast_to(np.asarray(dispersion, dtype=np.float64), scene.places)[place]
     heads = counts(rng, mean, spread) * (rng.random(len(week)) < p_detect)
     given = origins or {"patrol": 1.0}
     return Visits(
-        xy=scene.xy[place] + rng.normal(0.0, jitter_m, (len(week), 2)),
+        xy=scene.xy[place] + _away(rng, place, scene.places, jitter_m, extent_m),
         week=week,
         heads=heads,
         place=place,
@@ -155,18 +170,43 @@ def shift_effort(
     return shifted
 
 
+def _parts(rng: np.random.Generator, shares: Floats, place: Ints, week: Ints) -> Ints:
+    """Return the part of the day of each visit."""
+    if shares.ndim == 1:
+        return rng.choice(4, size=len(week), p=_shares(shares))
+    each = shares[place, week]
+    until = np.cumsum(each / each.sum(axis=1, keepdims=True), axis=1)[:, :-1]
+    return np.asarray((rng.random(len(week))[:, None] >= until).sum(axis=1), dtype=np.int64)
+
+
+def _away(
+    rng: np.random.Generator,
+    place: Ints,
+    places: int,
+    jitter_m: npt.ArrayLike,
+    extent_m: npt.ArrayLike | None,
+) -> Floats:
+    """Return how far from the middle of its place each visit is made, (n, 2) metres."""
+    jitter = np.broadcast_to(np.asarray(jitter_m, dtype=np.float64), places)[place, None]
+    away = rng.normal(0.0, jitter, (len(place), 2))
+    if extent_m is None:
+        return away
+    extent = np.broadcast_to(np.asarray(extent_m, dtype=np.float64), (places, 2))[place]
+    return np.where(extent > 0, rng.uniform(-0.5, 0.5, away.shape) * extent, away)
+
+
 def _each_visit(made: Ints) -> tuple[Ints, Ints]:
     cell = np.repeat(np.arange(made.size), made.T.ravel())
     return cell % len(made), cell // len(made)
 
 
-def _shares(weights: Sequence[float]) -> Floats:
+def _shares(weights: npt.ArrayLike) -> Floats:
     array = np.asarray(weights, dtype=np.float64)
     return np.asarray(array / array.sum())
 
 
-def _relative(day_parts: Sequence[float], factor: Sequence[float]) -> Floats:
-    if not len(day_parts) == len(factor) == len(DAY_PARTS):
+def _relative(day_parts: npt.ArrayLike, factor: Sequence[float]) -> Floats:
+    if not np.size(day_parts) == len(factor) == len(DAY_PARTS):
         raise Refused(f"day_parts and day_part_factor need {len(DAY_PARTS)} numbers each")
     array = np.asarray(factor, dtype=np.float64)
     return np.asarray(array / (_shares(day_parts) @ array))

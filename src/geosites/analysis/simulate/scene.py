@@ -100,6 +100,21 @@ def _city(
     return given[None, :]
 
 
+def season(weeks: int, amplitude: float, peak: float = 0.0) -> Floats:
+    """Return log changes (weeks,) of a year of 52 weeks, for `shock`: 1 +- `amplitude` around 1.
+
+    The highest week is `peak`. An amplitude of .15 goes from 1.15 down to .85 in half a year.
+    """
+    if not 0 <= amplitude < 1:
+        raise Refused(f"amplitude is {amplitude}, and must lie in [0, 1)")
+    return np.log1p(amplitude * np.cos(2 * np.pi * (np.arange(weeks) - peak) / 52))
+
+
+def step(weeks: int, week: int, factor: float) -> Floats:
+    """Return log changes (weeks,) of a city that stands at `factor` from `week` on."""
+    return np.where(np.arange(weeks) >= week, np.log(factor), 0.0)
+
+
 def random_places(
     rng: np.random.Generator, window: shapely.Geometry, n: int, min_gap_m: float = 500.0
 ) -> Floats:
@@ -134,6 +149,26 @@ def scale(scene: Scene, week: int, place: int, factor: float) -> Scene:
     heads = scene.heads.copy()
     heads[place, week:] *= factor
     return replace(scene, heads=heads)
+
+
+def trend(scene: Scene, place: int, weekly: float, at: int) -> Scene:
+    """Return the scene in which heads at `place` change by `weekly` each week, all weeks long.
+
+    They are what they were in week `at`: -.03 and `at=10` leave .97 in week 11, 1/.97 in week 9.
+    """
+    heads = scene.heads.copy()
+    heads[place] *= (1 + weekly) ** (np.arange(scene.weeks) - at)
+    return replace(scene, heads=heads)
+
+
+def add_place(scene: Scene, xy: npt.ArrayLike, territory: str) -> Scene:
+    """Return the scene with one more place, the last, where nobody stands yet."""
+    return replace(
+        scene,
+        xy=np.vstack([scene.xy, np.asarray(xy, dtype=np.float64)]),
+        territory=np.append(scene.territory, territory),
+        heads=np.vstack([scene.heads, np.zeros(scene.weeks)]),
+    )
 
 
 def move(
