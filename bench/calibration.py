@@ -32,6 +32,7 @@ SHOWN = (
     "covers_territories",
     "covers_net",
     "level_target",
+    "level_oracle",
     "level_territories",
     "ratio_target",
     "right_first",

@@ -13,6 +13,7 @@ import shapely
 from geosites.analysis import simulate
 from geosites.analysis.displacement.result import DisplacementResult, Finding
 from geosites.analysis.displacement.trials import EVENT_WEEK, Trial
+from geosites.analysis.places import level
 
 LEVEL_TOLERANCE = 0.15
 NEW_PLACE_M = 200.0
@@ -32,7 +33,9 @@ def judge(trial: Trial, result: DisplacementResult) -> Scores:
     `found`: the p that the words follow is at most .10 (a false alarm where nothing happened);
     `changed_by_wdd`: two-sided, fall or rise. `covers_*`: the interval holds the true effect.
     `level_*`: the level before is within 15 % of the heads standing there, `ratio_target` it over
-    them. `share`: of a fall that is shown, what is found elsewhere.
+    them; `level_oracle`: so is what the target's own visits give if one knows which they are and
+    how full each hour is, the most that can be asked. `share`: of a fall that is shown, what is
+    found elsewhere.
     """
     hit = _hit(trial, result)
     p = getattr(result, "cautious_p", result.placebo.p)
@@ -50,6 +53,7 @@ def judge(trial: Trial, result: DisplacementResult) -> Scores:
         "covers_net": [_holds(result.net, trial.effect(_known(trial, result)))],
         "level_target": [_near_truth(trial, hit, result.target.before)],
         "ratio_target": [result.target.before / _standing(trial, hit)],
+        "level_oracle": [_near_truth(trial, _only(trial), _by_oracle(trial))],
         "moved_told": [result.finding is Finding.FELL_AND_MOVED],
         **_territories(trial, result),
         **_share(trial, result, p),
@@ -107,6 +111,18 @@ def _standing(trial: Trial, members: Mask) -> float:
 
 def _near_truth(trial: Trial, members: Mask, before: float) -> bool:
     return abs(before / max(_standing(trial, members), _ROUNDING) - 1) <= LEVEL_TOLERANCE
+
+
+def _only(trial: Trial) -> Mask:
+    return np.asarray(np.arange(trial.truth.places) == trial.target)
+
+
+def _by_oracle(trial: Trial) -> float:
+    """Return the level of the target before, by its true visits and the true ratio of hours."""
+    seen, factor = trial.world.seen, np.asarray(trial.world.plan.counting.day_factor)
+    own = (seen.place == trial.target) & (seen.week < EVENT_WEEK)
+    heads = seen.heads[own] / (factor / factor.mean())[seen.day_part[own]]
+    return float(level(np.zeros(own.sum(), dtype=np.int64), seen.week[own], heads)[0])
 
 
 def _territories(trial: Trial, result: DisplacementResult) -> Scores:

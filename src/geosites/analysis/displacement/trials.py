@@ -175,10 +175,10 @@ FEW = Plan(
         side_m=6000.0,
         heads=12.0,
         spread=0.8,
-        visits=4.0,
+        visits=6.0,
         season=0.15,
     ),
-    counting=Counting(dispersion=(0.8, 1.2)),
+    counting=Counting(dispersion=(0.5, 1.0)),
     patrols=Patrols(scattered=36.0),
 )
 """A real city in little: 12 places, 3 to 8 of them controls, 1,400 scattered visits, a season."""
