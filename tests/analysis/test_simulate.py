@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 import shapely
@@ -9,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geosites.analysis import simulate
+from geosites.analysis.simulate import Visits
 from geosites.errors import Refused
 
 CITY = shapely.Point(652_000, 6_862_000).buffer(5_000)
@@ -92,6 +96,36 @@ def test_scaling_a_place_changes_it_alone_from_that_week() -> None:
     ratio = after.heads / before.heads
     assert np.allclose(ratio[3, 15:], 0.5)
     assert np.isclose(ratio, 1).sum() == ratio.size - 15
+
+
+def test_a_season_is_a_year_that_all_places_share() -> None:
+    year = np.exp(simulate.season(52, 0.15, peak=10))
+    assert year.mean() == pytest.approx(1.0)
+    assert year[10] == year.max() == pytest.approx(1.15)
+    assert year[36] == year.min() == pytest.approx(0.85)
+    with pytest.raises(Refused, match="amplitude"):
+        simulate.season(52, 1.5)
+
+
+def test_a_step_leaves_the_whole_city_at_its_factor() -> None:
+    heads = world(wander=0.0, shock=simulate.step(30, 20, 0.6)).heads
+    assert np.allclose(heads[:, 20:], 12.0)
+    assert np.allclose(heads[:, :20], 20.0)
+
+
+def test_a_trend_goes_on_before_and_after_at_one_place() -> None:
+    before = world(wander=0.0)
+    heads = simulate.trend(before, 3, -0.03, 10).heads
+    assert heads[3, 9:12] == pytest.approx([20 / 0.97, 20, 20 * 0.97])
+    assert np.allclose(np.delete(heads, 3, axis=0), 20.0)
+
+
+def test_an_added_place_is_empty_until_somebody_moves_there() -> None:
+    before = simulate.add_place(world(wander=0.0), [1.0, 2.0], "N")
+    after = simulate.move(before, 10, 0, {12: 0.6})
+    assert before.heads[12].sum() == 0
+    assert np.allclose(after.heads[12], np.where(np.arange(30) >= 10, 12.0, 0.0))
+    assert simulate.flows(after, 10) == pytest.approx({("A", "N"): 12})
 
 
 def test_visits_see_the_mean_heads_that_are_there() -> None:
@@ -194,3 +228,139 @@ def test_a_site_that_never_reactivates_stays_clear_and_false_alarms_are_never_ve
     assert not log.active[after].any()
     assert (log.heads[after] > 0).any()
     assert not log.verified[after].any()
+
+
+def seen_at(places: int = 4, weeks: int = 8, visits: float = 50.0, **options: Any) -> Visits:
+    truth = world(places=places, weeks=weeks, wander=0.0)
+    return simulate.visits(truth, np.random.default_rng(11), visits, **options)
+
+
+def test_positions_are_off_by_what_each_place_says_or_anywhere_on_its_ground() -> None:
+    truth = world(places=3, weeks=8, wander=0.0)
+    seen = simulate.visits(
+        truth,
+        np.random.default_rng(12),
+        200.0,
+        jitter_m=[20.0, 100.0, 30.0],
+        extent_m=[[0, 0], [0, 0], [250, 350]],
+    )
+    away = [seen.xy[seen.place == place] - truth.xy[place] for place in range(3)]
+    assert away[0].std(axis=0) == pytest.approx([20, 20], rel=0.1)
+    assert away[1].std(axis=0) == pytest.approx([100, 100], rel=0.1)
+    assert abs(away[2]).max(axis=0) == pytest.approx([125, 175], rel=0.02)
+    assert away[2].std(axis=0) == pytest.approx([250 / 12**0.5, 350 / 12**0.5], rel=0.1)
+
+
+def test_where_hours_differ_by_place_and_week_the_truth_is_the_mean_of_the_day() -> None:
+    shares = np.broadcast_to([0.1, 0.4, 0.4, 0.1], (4, 8, 4)).copy()
+    shares[2, :4] = [0.6, 0.1, 0.1, 0.2]
+    seen = seen_at(visits=400.0, day_parts=shares, day_part_factor=(3.0, 1.0, 1.0, 2.0))
+    early = (seen.place == 2) & (seen.week < 4)
+    by_part = [seen.heads[seen.day_part == part].mean() for part in range(4)]
+    assert np.bincount(seen.day_part[early]) / early.sum() == pytest.approx(
+        [0.6, 0.1, 0.1, 0.2], abs=0.03
+    )
+    assert np.mean(by_part) == pytest.approx(20, rel=0.03)
+    assert by_part[0] / by_part[1] == pytest.approx(3, rel=0.06)
+    assert seen.heads[early].mean() > 1.25 * seen.heads[~early].mean()
+
+
+def test_scattered_visits_are_anywhere_and_see_nobody_or_one_passer_by() -> None:
+    made = simulate.scattered(
+        np.random.default_rng(13),
+        CITY,
+        39,
+        36.0,
+        lambda xy: np.where(xy[:, 0] < 652_000, "west", "east"),
+        passer_by=0.03,
+    )
+    assert len(made) == pytest.approx(39 * 36, rel=0.1)
+    assert set(made.heads) == {0, 1}
+    assert made.heads.mean() == pytest.approx(0.03, abs=0.015)
+    assert shapely.contains_xy(CITY, made.xy).all()
+    assert ((made.xy[:, 0] < 652_000) == (made.territory == "west")).all()
+    assert (made.place == -1).all()
+
+
+def test_joined_visits_are_all_there_in_the_order_of_the_weeks() -> None:
+    one, two = seen_at(), seen_at(visits=10.0)
+    both = simulate.joined(one, two)
+    assert len(both) == len(one) + len(two)
+    assert (np.diff(both.week) >= 0).all()
+    assert both.heads.sum() == one.heads.sum() + two.heads.sum()
+
+
+def test_a_slot_is_one_part_of_one_day_of_its_week() -> None:
+    seen = simulate.timed(np.random.default_rng(14), seen_at())
+    assert seen.slot is not None
+    assert (seen.slot % 4 == seen.day_part).all()
+    assert (seen.slot // 28 == seen.week).all()
+    assert len(np.unique(seen.slot // 4 % 7)) == 7
+
+
+def test_most_visits_are_made_by_the_unit_of_the_territory() -> None:
+    seen = simulate.with_units(np.random.default_rng(15), seen_at(), own=0.6)
+    assert seen.unit is not None
+    own = seen.unit == np.char.add("unit-", seen.territory)
+    assert own.mean() == pytest.approx(0.6, abs=0.04)
+    assert set(seen.unit[~own]) == {"city-1", "city-2"}
+
+
+def test_several_crews_count_the_same_people_in_the_same_hour() -> None:
+    alone = seen_at(p_detect=0.8)
+    alone = replace(alone, slot=np.arange(len(alone)))
+    seen = simulate.crews(np.random.default_rng(16), alone, 3, disagreement=0.2)
+    assert seen.slot is not None
+    together = seen.heads[np.argsort(seen.slot, kind="stable")].reshape(-1, 3)
+    assert (together[:, 0] == alone.heads).all()
+    assert together.mean(axis=0) == pytest.approx([alone.heads.mean()] * 3, rel=0.02)
+    assert np.corrcoef(together[:, 1], together[:, 2])[0, 1] > 0.9
+    assert (together[alone.heads == 0] == 0).all()
+    assert (alone.heads == 0).sum() > 100
+
+
+def test_doubled_reports_are_there_twice_word_for_word() -> None:
+    seen = seen_at()
+    twice = simulate.doubled(np.random.default_rng(17), seen, 0.25)
+    again = len(twice) - len(seen)
+    assert again / len(seen) == pytest.approx(0.25, abs=0.03)
+    assert len(np.unique(twice.xy, axis=0)) == len(seen)
+
+
+def test_only_the_zeros_that_are_marked_go_missing() -> None:
+    rng = np.random.default_rng(18)
+    seen = seen_at(p_detect=0.6)
+    where = (seen.week >= 4) & (seen.place == 1)
+    left = simulate.without_zeros(rng, seen, where)
+    gone = where & (seen.heads == 0)
+    assert gone.sum() > 0
+    assert len(left) == len(seen) - gone.sum()
+    assert left.heads.sum() == seen.heads.sum()
+    some = simulate.without_zeros(rng, seen, np.ones(len(seen), dtype=bool), 0.5)
+    zeros = int((seen.heads == 0).sum())
+    assert len(seen) - len(some) == pytest.approx(zeros / 2, rel=0.2)
+
+
+def test_outliers_are_ten_times_a_count_and_the_mean_is_kept() -> None:
+    seen = seen_at(visits=1000.0)
+    wild = simulate.with_outliers(np.random.default_rng(19), seen, 0.02)
+    assert wild.heads.mean() == pytest.approx(seen.heads.mean(), rel=0.05)
+    assert wild.heads.max() > 4 * seen.heads.max()
+    assert wild.heads.var() > 2 * seen.heads.var()
+
+
+def test_a_few_real_places_have_as_many_controls_as_asked() -> None:
+    city = simulate.City(places=12, controls=(3, 8), side_m=6000.0)
+    for seed in range(30):
+        made = simulate.world(np.random.default_rng(seed), simulate.Plan(city=city))
+        away = np.hypot(*(made.truth.xy - made.truth.xy[made.target]).T)
+        assert made.truth.places == 12
+        assert 3 <= (away > 1500).sum() <= 8
+        gaps = np.hypot(*(made.truth.xy[:, None] - made.truth.xy[None]).transpose(2, 0, 1))
+        assert gaps[np.triu_indices(12, 1)].min() >= 450
+
+
+def test_places_that_do_not_fit_around_a_target_are_refused() -> None:
+    city = simulate.City(places=60, controls=(3, 3), side_m=6000.0)
+    with pytest.raises(Refused, match="do not fit"):
+        simulate.world(np.random.default_rng(1), simulate.Plan(city=city))

@@ -137,7 +137,7 @@ class Event:
 
     `distance_m`: where the new ground lies; `cleared`: no scattered visit went there before.
     `trend`: weekly change of the target before and after, `common` what all places stand at from
-    the event on; `border`: the nearest neighbour lies on a border; `second`: four weeks later
+    the event on; `border`: a place nearby lies on a border; `second`: four weeks later
     another operation takes 60 % of a place 300 m away.
     """
 
@@ -257,12 +257,12 @@ def _scene(
 
 
 def _on_border(xy: Floats, target: int, city: City) -> Floats:
-    """Return the places with the target's nearest neighbour brought beside a border."""
-    away = np.hypot(*(xy - xy[target]).T)
-    nearest = int(np.argsort(away)[1])
+    """Return the places with one of the target's four nearest brought beside a border."""
+    nearest = np.argsort(np.hypot(*(xy - xy[target]).T))[1:5]
+    line = np.clip(np.round(xy[nearest, 0] / city.cut_m), 1, city.cuts - 1) * city.cut_m
+    first = int(np.argmin(abs(xy[nearest, 0] - line)))
     moved = xy.copy()
-    border = np.clip(np.round(xy[nearest, 0] / city.cut_m), 1, city.cuts - 1) * city.cut_m
-    moved[nearest, 0] = border + _BORDER_M
+    moved[nearest[first], 0] = line[first] + _BORDER_M
     return moved
 
 
