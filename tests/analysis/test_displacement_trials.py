@@ -141,6 +141,10 @@ def test_zeros_go_missing_where_they_should_and_nowhere_else():
     theirs = unit.seen.unit == f"unit-{unit.without.territory[unit.target]}"
     assert _zero_share(unit, theirs)[1] == 0
     assert abs(np.diff(_zero_share(unit, ~theirs))[0]) < 0.05
+    begun = _made("zeros-begin-target-nothing")
+    own = begun.world.seen.place == begun.target
+    assert _zero_share(begun, own)[0] == 0
+    assert _zero_share(begun, own)[1] > 0.25
     late = _made("late-zeros-nothing")
     last = late.seen.week >= late.world.plan.city.weeks - EVENT_WEEK - 3
     zeros = late.seen.heads == 0
@@ -194,6 +198,16 @@ def test_wide_scenes_are_visited_over_all_their_ground():
     assert perimeters[0].equals(large.area)
     assert large.area.area == pytest.approx(250 * 350)
     assert not _made("large-nothing").around.sites
+
+
+def test_people_may_arrive_without_anybody_having_left():
+    made = _made("arrival-nothing")
+    heads = made.truth.heads[made.world.new]
+    assert heads[:EVENT_WEEK].sum() == 0
+    assert (heads[AFTER] == 20).all()
+    assert not made.truth.moves
+    assert made.effect(np.ones(made.truth.places, dtype=bool)) == 0
+    assert made.world.new not in made.receivers
 
 
 def test_a_second_operation_shortens_the_study_and_is_told():

@@ -67,6 +67,10 @@ class Happening(StrEnum):
     SPLIT = "half to new ground beside"
 
 
+_TO_NEW_GROUND = {Happening.NEW_PLACE: MOVED, Happening.SPLIT: 0.5}
+"""The share that goes to ground where nobody stood."""
+
+
 class Turn(StrEnum):
     """How patrols turn from night to day."""
 
@@ -77,13 +81,14 @@ class Turn(StrEnum):
 
 
 class Unreported(StrEnum):
-    """Whose zeros are no longer reported from the event on."""
+    """Whose zeros are not reported, from the event on if nothing else is said."""
 
     NOBODYS = "nobody's"
     TARGET = "at the target"
     TERRITORY = "in the territory of the nearest neighbour"
     UNIT = "by the unit that goes to the target most"
     LATE = "70 % of the last three weeks, everywhere"
+    BEGUN = "at the target, before the event: they are reported from then on"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,8 +142,9 @@ class Event:
 
     `distance_m`: where the new ground lies; `cleared`: no scattered visit went there before.
     `trend`: weekly change of the target before and after, `common` what all places stand at from
-    the event on; `border`: a place nearby lies on a border; `second`: four weeks later
-    another operation takes 60 % of a place 300 m away.
+    the event on; `border`: a place nearby lies on a border; `second`: four weeks later another
+    operation takes 60 % of a place 300 m away; `arrival`: so many people come to new ground in the
+    week of the event, from outside the city and not because of it.
     """
 
     happening: Happening = Happening.NOTHING
@@ -148,6 +154,7 @@ class Event:
     common: float = 1.0
     border: bool = False
     second: bool = False
+    arrival: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,7 +212,7 @@ def world(rng: np.random.Generator, plan: Plan) -> World:
         truth=truth,
         seen=seen,
         target=target,
-        receivers=neighbours if new is None else (new,),
+        receivers=_receivers(neighbours, new, plan.event.happening),
         new=new,
         second=second,
         area=_ground(without, target, extents),
@@ -269,23 +276,31 @@ def _on_border(xy: Floats, target: int, city: City) -> Floats:
 def _new_ground(
     rng: np.random.Generator, without: Scene, target: int, plan: Plan
 ) -> tuple[Scene, int | None]:
-    if plan.event.happening not in {Happening.NEW_PLACE, Happening.SPLIT}:
+    event = plan.event
+    if event.happening not in _TO_NEW_GROUND and not event.arrival:
         return without, None
-    point = free_point(rng, without.xy, target, plan.event.distance_m, plan.city)
-    code = str(plan.city.code_of(point[None, :])[0])
-    return add_place(without, point, code), without.places
+    point = free_point(rng, without.xy, target, event.distance_m, plan.city)
+    made = add_place(without, point, str(plan.city.code_of(point[None, :])[0]))
+    heads = made.heads.copy()
+    heads[-1, EVENT_WEEK:] = event.arrival
+    return replace(made, heads=heads), without.places
 
 
 def _happened(
     scene: Scene, target: int, neighbours: tuple[int, int], new: int | None, event: Event
 ) -> Scene:
-    if new is not None:
-        share = 0.5 if event.happening is Happening.SPLIT else MOVED
-        return move(scene, EVENT_WEEK, target, {new: share})
+    if new is not None and event.happening in _TO_NEW_GROUND:
+        return move(scene, EVENT_WEEK, target, {new: _TO_NEW_GROUND[event.happening]})
     if event.happening is Happening.MOVE:
         return move(scene, EVENT_WEEK, target, dict.fromkeys(neighbours, MOVED / 2))
     gone = {Happening.NOTHING: 0.0, Happening.HALVING: 0.5, Happening.FALL: MOVED}
     return move(scene, EVENT_WEEK, target, gone=gone[event.happening])
+
+
+def _receivers(
+    neighbours: tuple[int, int], new: int | None, happening: Happening
+) -> tuple[int, ...]:
+    return neighbours if new is None or happening not in _TO_NEW_GROUND else (new,)
 
 
 def _effort(rng: np.random.Generator, target: int, plan: Plan) -> Floats:
@@ -433,6 +448,8 @@ def _unreported(
     seen: Visits, without: Scene, target: int, neighbours: tuple[int, int], who: Unreported
 ) -> Mask:
     since = seen.week >= EVENT_WEEK
+    if who is Unreported.BEGUN:
+        return np.asarray(~since & (seen.place == target))
     if who is Unreported.TARGET:
         return np.asarray(since & (seen.place == target))
     if who is Unreported.TERRITORY:
