@@ -2,13 +2,14 @@
 
 A `Scene` holds the true mean heads at each place in each week. `move` and `scale` change it and
 keep account, `visits` says what patrols would have seen, `standing` and `flows` tell the truth.
-`world` makes a whole city around one event from a `Plan` of options; `reports` holds what becomes
-of visits before they are read (`crews`, `without_zeros`, ...). `null_week` and `planted_week` are
-for hotspots, `site_log` is for closures. Chance comes from the generator that is passed in: the
-same seed gives the same world.
+`world` makes a whole city around one event from a `Plan` of options, and `SCENES` names such plans;
+`visit_changes` holds what becomes of visits before they are read (`crews`, `without_zeros`, ...).
+`null_week` and `planted_week` are for hotspots, `site_log` is for closures. Chance comes from the
+generator that is passed in: the same seed gives the same world.
 """
 
 from geosites.analysis.simulate.city import City
+from geosites.analysis.simulate.kinds import SCENES, Habit, Kind, clean
 from geosites.analysis.simulate.patrols import (
     Visits,
     counts,
@@ -18,17 +19,19 @@ from geosites.analysis.simulate.patrols import (
     uneven_effort,
     visits,
 )
-from geosites.analysis.simulate.planted import PlantedWeek, null_week, planted_week
-from geosites.analysis.simulate.reports import (
-    crews,
-    doubled,
-    joined,
-    scattered,
-    timed,
-    with_outliers,
-    with_units,
-    without_zeros,
+from geosites.analysis.simulate.plan import (
+    EVENT_WEEK,
+    MOVED,
+    NIGHT_HEAVY,
+    Counting,
+    Event,
+    Happening,
+    Patrols,
+    Plan,
+    Turn,
+    Unreported,
 )
+from geosites.analysis.simulate.planted import PlantedWeek, null_week, planted_week
 from geosites.analysis.simulate.scene import (
     GONE,
     Move,
@@ -47,30 +50,31 @@ from geosites.analysis.simulate.scene import (
     trend,
 )
 from geosites.analysis.simulate.site_log import SiteLog, site_log
-from geosites.analysis.simulate.world import (
-    EVENT_WEEK,
-    MOVED,
-    NIGHT_HEAVY,
-    Counting,
-    Event,
-    Happening,
-    Patrols,
-    Plan,
-    Turn,
-    Unreported,
-    World,
-    world,
+from geosites.analysis.simulate.visit_changes import (
+    crews,
+    doubled,
+    joined,
+    scattered,
+    timed,
+    with_outliers,
+    with_units,
+    without_zeros,
 )
+from geosites.analysis.simulate.world import World
+from geosites.analysis.simulate.world_visits import world
 
 __all__ = [
     "EVENT_WEEK",
     "GONE",
     "MOVED",
     "NIGHT_HEAVY",
+    "SCENES",
     "City",
     "Counting",
     "Event",
+    "Habit",
     "Happening",
+    "Kind",
     "Move",
     "Patrols",
     "Plan",
@@ -82,6 +86,7 @@ __all__ = [
     "Visits",
     "World",
     "add_place",
+    "clean",
     "counts",
     "crews",
     "doubled",
