@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.table import Promise, Table
 from geosites.analysis.displacement.design import Design
 from geosites.analysis.displacement.judging import Scores, judge, rates, warned
 from geosites.analysis.displacement.trials import SCENES, make
@@ -57,9 +58,58 @@ class Judged:
     warnings: frozenset[str] = frozenset()
 
 
-def run(trials: int = TRIALS) -> list[dict[str, Any]]:
-    """Return a row for each kind of scene."""
-    return [row(name, trials) for name in SCENES]
+def run(trials: int = TRIALS) -> Table:
+    """Return a row for each kind of scene, and the promises over all of them."""
+    rows = [row(name, trials) for name in SCENES]
+    return Table(
+        name="calibration",
+        note=f"{trials} studies of each kind of scene, seed {SEED}",
+        columns=tuple(rows[0]),
+        rows=tuple(tuple(each.values()) for each in rows),
+        promises=tuple(promises(rows)),
+    )
+
+
+def promises(rows: list[dict[str, Any]]) -> Iterator[Promise]:
+    """Yield what was promised for every kind of scene, with the worst of them."""
+    null = [each for each in rows if SCENES[each["scene"]].null]
+    halved = [each for each in rows if each["scene"] in {"plain-halving", "uneven-halving"}]
+    fell = [each for each in rows if each["scene"] == "plain-fall"]
+    moved = [each for each in rows if each["scene"].endswith("-move")]
+    yield from _most("false alarms (p ≤ .10 where nothing happened)", null, "found", 0.13)
+    for what in ("cautious", "territories", "net"):
+        yield from _least(f"90 % intervals hold the truth: {what}", rows, f"covers_{what}", 0.85)
+    yield from _least("level before within 15 %", rows, "level_target", 0.95)
+    yield from _least("a halving is found", halved, "found", 0.85)
+    yield from _least("the right receivers come first", moved, "right_first", 0.95)
+    yield from _least("a new place is found", rows, "new_found", 0.90)
+    yield from _most("new places where there are none", null, "false_new", 0.05)
+    yield from _most("displaced share after a plain fall", fell, "share", 0.05)
+    yield from _least("what is told adds up", rows, "adds_up", 1.0)
+
+
+def _least(what: str, rows: list[dict[str, Any]], key: str, bound: float) -> Iterator[Promise]:
+    known = [each for each in rows if each[key] is not None]
+    if known:
+        worst = min(known, key=lambda each: each[key])
+        yield Promise(
+            what=f"{what}; least in {worst['scene']}",
+            promised=f"at least {bound:g}",
+            measured=worst[key],
+            kept=worst[key] >= bound,
+        )
+
+
+def _most(what: str, rows: list[dict[str, Any]], key: str, bound: float) -> Iterator[Promise]:
+    known = [each for each in rows if each[key] is not None]
+    if known:
+        worst = max(known, key=lambda each: each[key])
+        yield Promise(
+            what=f"{what}; most in {worst['scene']}",
+            promised=f"at most {bound:g}",
+            measured=worst[key],
+            kept=worst[key] <= bound,
+        )
 
 
 def row(name: str, trials: int = TRIALS, seed: int = SEED, workers: int = 1) -> dict[str, Any]:

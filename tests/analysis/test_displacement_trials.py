@@ -221,3 +221,23 @@ def test_a_second_operation_shortens_the_study_and_is_told():
     assert heads[30:].mean() < 0.7 * heads[:30].mean()
     hit = np.arange(made.truth.places) == made.target
     assert made.effect(hit) == pytest.approx(-0.6 * made.without.heads[made.target, 26:30].mean())
+
+
+def _gaps(made: Trial) -> np.ndarray:
+    apart = np.hypot(*(made.truth.xy[:, None] - made.truth.xy[None]).transpose(2, 0, 1))
+    return apart[np.triu_indices(made.truth.places, 1)]
+
+
+def test_places_may_stand_close():
+    assert 320 <= _gaps(_made("close-nothing")).min() < 450
+    assert _gaps(_made("plain-nothing")).min() >= 500
+
+
+def test_varied_cities_differ_and_stay_within_what_is_said_of_them():
+    cities = [_made("varied-nothing", number).world.plan for number in range(30)]
+    places = [plan.city.places for plan in cities]
+    assert 12 <= min(places) < 25
+    assert 50 < max(places) <= 60
+    assert all(1 <= plan.city.visits <= 7 for plan in cities)
+    assert 8 < sum(plan.patrols.uneven for plan in cities) < 22
+    assert len({plan.counting.dispersion for plan in cities}) == 30

@@ -90,14 +90,15 @@ def trial(
 
 def make(rng: np.random.Generator, kind: Kind) -> Trial:
     """Return one event of a kind of scene; the same seed gives the same trial."""
-    world = simulate.world(rng, kind.plan)
+    plan = simulate.varied(rng, kind.plan) if kind.varied else kind.plan
+    world = simulate.world(rng, plan)
     point = world.without.xy[world.target]
     second = [] if world.second is None else [shapely.Point(world.without.xy[world.second])]
     return Trial(
         world=world,
         seen=_given(world.seen),
         around=Surroundings(
-            near=kind.plan.city.near(point),
+            near=plan.city.near(point),
             other_events=tuple(ground.buffer(100.0) for ground in second),
             sites=world.perimeters if kind.perimeters else (),
         ),

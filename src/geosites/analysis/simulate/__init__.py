@@ -9,7 +9,7 @@ generator that is passed in: the same seed gives the same world.
 """
 
 from geosites.analysis.simulate.city import City
-from geosites.analysis.simulate.kinds import SCENES, Habit, Kind, clean
+from geosites.analysis.simulate.kinds import SCENES, Habit, Kind, clean, varied
 from geosites.analysis.simulate.patrols import (
     Visits,
     counts,
@@ -111,6 +111,7 @@ __all__ = [
     "timed",
     "trend",
     "uneven_effort",
+    "varied",
     "visits",
     "with_outliers",
     "with_units",

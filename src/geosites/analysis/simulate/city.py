@@ -18,7 +18,6 @@ Codes = npt.NDArray[Any]
 REACH_M = 1500.0
 """Places farther than this from the target are its controls."""
 
-_GAP_M = 450.0
 _DARTS = 5000
 
 
@@ -30,7 +29,7 @@ class City:
     `autocorrelation` those of each place's weeks; `visits` per place and week. `controls`: if
     given, from so many to so many places lie beyond 1.5 km of the target, all others within.
     `season` is the amplitude of a year that all places share, `shock` the standard deviation of
-    their common wandering.
+    their common wandering. No two places are nearer than `gap_m`.
     """
 
     places: int = 70
@@ -46,6 +45,7 @@ class City:
     controls: tuple[int, int] | None = None
     season: float = 0.0
     shock: float = 0.0
+    gap_m: float = 500.0
 
     @property
     def window(self) -> shapely.Polygon:
@@ -75,7 +75,7 @@ class City:
 def layout(rng: np.random.Generator, city: City) -> tuple[Floats, int]:
     """Return the places (places, 2) of a city, and which of them is the target."""
     if city.controls is None:
-        xy = random_places(rng, city.window, city.places)
+        xy = random_places(rng, city.window, city.places, city.gap_m)
         return xy, int(np.argmin(np.hypot(*(xy - city.side_m / 2).T)))
     low, high = city.controls
     far = int(rng.integers(low, high + 1))
@@ -84,7 +84,7 @@ def layout(rng: np.random.Generator, city: City) -> tuple[Floats, int]:
     beyond = city.window - shapely.Point(target).buffer(REACH_M + 100)
     xy = target[None, :]
     for ground, number in ((disc, city.places - 1 - far), (beyond, far)):
-        xy = _added(rng, xy, ground, number)
+        xy = _added(rng, xy, ground, number, city.gap_m)
     return xy, 0
 
 
@@ -112,13 +112,15 @@ def free_point(
     return np.asarray(points[np.argmax(np.where(inside, gap, -1.0))])
 
 
-def _added(rng: np.random.Generator, xy: Floats, ground: shapely.Geometry, number: int) -> Floats:
+def _added(
+    rng: np.random.Generator, xy: Floats, ground: shapely.Geometry, number: int, gap_m: float
+) -> Floats:
     wanted = len(xy) + number
     for dart in scatter(rng, ground, _DARTS):
         if len(xy) == wanted:
             break
-        if np.hypot(*(xy - dart).T).min() >= _GAP_M:
+        if np.hypot(*(xy - dart).T).min() >= gap_m:
             xy = np.vstack([xy, dart])
     if len(xy) < wanted:
-        raise Refused(f"{number} places {_GAP_M:g} m apart do not fit: {wanted - len(xy)} left")
+        raise Refused(f"{number} places {gap_m:g} m apart do not fit: {wanted - len(xy)} left")
     return xy

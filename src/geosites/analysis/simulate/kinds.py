@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+import numpy as np
+
 from geosites.analysis.simulate.city import City
 from geosites.analysis.simulate.plan import (
     NIGHT_HEAVY,
@@ -34,10 +36,15 @@ class Habit(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """A kind of scene: how its worlds are made, and whether known perimeters are given."""
+    """A kind of scene: how its worlds are made.
+
+    `perimeters`: the study is given the perimeters of large scenes. `varied`: the city, its
+    counting and its patrols are drawn anew for each world (see `varied`).
+    """
 
     plan: Plan
     perimeters: bool = False
+    varied: bool = False
 
     @property
     def null(self) -> bool:
@@ -68,6 +75,7 @@ FEW = Plan(
         spread=0.8,
         visits=6.0,
         season=0.15,
+        gap_m=450.0,
     ),
     counting=Counting(dispersion=(0.5, 1.0)),
     patrols=Patrols(scattered=36.0),
@@ -80,6 +88,38 @@ LIVED = Plan(
     patrols=Patrols(scattered=36.0, follow=0.25),
 )
 """A city lived in: 40 places, 1,400 scattered visits, a season; patrols follow heads a little."""
+
+
+def varied(rng: np.random.Generator, plan: Plan) -> Plan:
+    """Return the plan in a city, with counting and patrols, that are drawn at random.
+
+    From 12 to 60 places of median 4 to 15 heads, one to seven visits a week, season up to 20 %,
+    places that wander by .15 to .45, counts with variance m + .2 to 1.5 m^2, positions off by 15 to
+    60 m, 600 to 2,000 scattered visits; effort even or uneven, half the time following heads.
+    """
+    places = int(rng.integers(12, 61))
+    low, high = np.sort(rng.uniform(0.2, 1.5, 2))
+    near, far = np.sort(rng.uniform(15, 60, 2))
+    return replace(
+        plan,
+        city=City(
+            places=places,
+            side_m=float(rng.uniform(1000, 1300) * np.sqrt(places) + 1500),
+            heads=float(rng.uniform(4, 15)),
+            spread=float(rng.uniform(0.4, 0.9)),
+            wander=float(rng.uniform(0.15, 0.45)),
+            autocorrelation=float(rng.uniform(0.4, 0.85)),
+            visits=float(rng.uniform(1, 7)),
+            season=float(rng.uniform(0, 0.2)),
+            gap_m=float(rng.uniform(350, 500)),
+        ),
+        counting=Counting(dispersion=(low, high), jitter_m=(near, far)),
+        patrols=Patrols(
+            uneven=bool(rng.random() < 0.5),
+            follow=float(rng.uniform(0, 0.6)) if rng.random() < 0.5 else 0.0,
+            scattered=float(rng.uniform(600, 2000) / 39),
+        ),
+    )
 
 
 def with_options(
@@ -145,6 +185,17 @@ SCENES: Mapping[str, Kind] = {
     **_each("lived", LIVED, _NOTHING, _HALVING, _FALL, _MOVE),
     **_each("few", FEW, _NOTHING, _HALVING, _FALL, _MOVE),
     **_each("few-six-controls", FEW, _NOTHING, _FALL, city={"places": 14, "controls": (6, 8)}),
+    **{
+        f"varied-{name}": Kind(plan=Plan(event=Event(happening=happening)), varied=True)
+        for name, happening in {
+            "nothing": _NOTHING,
+            "halving": _HALVING,
+            "fall": _FALL,
+            "move": _MOVE,
+            "new": Happening.NEW_PLACE,
+        }.items()
+    },
+    **_each("close", LIVED, _NOTHING, _MOVE, city={"places": 60, "side_m": 6000, "gap_m": 320}),
     **_each("season", Plan(), _NOTHING, _HALVING, city={"season": 0.15}),
     **_each("overdispersed", LIVED, _NOTHING, _HALVING, counting={"dispersion": (1.0, 2.0)}),
     **_each("heavy-tail", LIVED, _NOTHING, _HALVING, counting={"outliers": 0.02}),
