@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
@@ -37,8 +39,8 @@ def test_the_truth_of_a_scene_adds_up(name):
 @pytest.mark.parametrize("name", SCENES)
 def test_the_same_seed_gives_the_same_scene(name):
     one, two, other = _made(name), _made(name), _made(name, 1)
-    for field in ("xy", "week", "heads", "territory", "day_part", "unit", "slot", "accuracy_m"):
-        first, second = getattr(one.seen, field), getattr(two.seen, field)
+    for field in fields(one.world.seen):
+        first, second = (getattr(made.world.seen, field.name) for made in (one, two))
         assert len(first) == len(one.seen)
         assert np.array_equal(first, second)
     assert not np.array_equal(one.seen.xy[:50], other.seen.xy[:50])
@@ -89,7 +91,7 @@ def test_scattered_visits_keep_away_from_people_they_would_have_counted():
 
 def _share_by_night(made: Trial, at: np.ndarray) -> tuple[float, float]:
     before = made.seen.week < 0
-    night = made.seen.day_part == 0
+    night = made.world.seen.day_part == 0
     return night[at & before].mean(), night[at & ~before].mean()
 
 
@@ -112,7 +114,7 @@ def test_patrols_turn_from_night_to_day_where_and_as_fast_as_they_should():
     away = (everywhere.world.seen.place != everywhere.target) & (everywhere.world.seen.place >= 0)
     assert np.diff(_share_by_night(everywhere, away))[0] < -0.4
     own = slowly.world.seen.place == slowly.target
-    night = slowly.seen.day_part == 0
+    night = slowly.world.seen.day_part == 0
     soon = (slowly.seen.week >= 0) & (slowly.seen.week < 4)
     assert night[own & soon].mean() > night[own & (slowly.seen.week >= 8)].mean() + 0.1
     assert abs(np.diff(_share_by_night(never, never.world.seen.place >= 0))[0]) < 0.05
@@ -138,7 +140,7 @@ def test_zeros_go_missing_where_they_should_and_nowhere_else():
     assert _zero_share(territory, there)[1] == 0
     assert abs(np.diff(_zero_share(territory, ~there))[0]) < 0.05
     unit = _made("no-zeros-unit-nothing")
-    theirs = unit.seen.unit == f"unit-{unit.without.territory[unit.target]}"
+    theirs = unit.world.seen.unit == f"unit-{unit.without.territory[unit.target]}"
     assert _zero_share(unit, theirs)[1] == 0
     assert abs(np.diff(_zero_share(unit, ~theirs))[0]) < 0.05
     begun = _made("zeros-begin-target-nothing")
@@ -179,7 +181,7 @@ def test_several_crews_and_doubled_reports_share_their_slot():
     def largest(name):
         made = _made(name)
         own = made.world.seen.place == made.target
-        _, times = np.unique(made.seen.slot[own], return_counts=True)
+        _, times = np.unique(made.world.seen.slot[own], return_counts=True)
         return np.median(times), times.mean()
 
     assert largest("lived-nothing")[1] < 1.3
@@ -193,11 +195,10 @@ def test_wide_scenes_are_visited_over_all_their_ground():
     at = wide.world.seen.place == wide.target
     spread = (wide.seen.xy[at] - wide.truth.xy[wide.target]).std()
     assert 55 < spread < 130
-    perimeters = large.around.sites
+    perimeters = large.world.perimeters
     assert len(perimeters) == 4
     assert perimeters[0].equals(large.area)
     assert large.area.area == pytest.approx(250 * 350)
-    assert not _made("large-nothing").around.sites
 
 
 def test_people_may_arrive_without_anybody_having_left():

@@ -296,6 +296,8 @@ def test_a_slot_is_one_part_of_one_day_of_its_week() -> None:
     assert (seen.slot % 4 == seen.day_part).all()
     assert (seen.slot // 28 == seen.week).all()
     assert len(np.unique(seen.slot // 4 % 7)) == 7
+    assert seen.hour is not None
+    assert (seen.hour // 6 == seen.day_part).all()
 
 
 def test_most_visits_are_made_by_the_unit_of_the_territory() -> None:

@@ -29,10 +29,6 @@ class Visits:
     week: Ints
     heads: Floats
     territory: npt.NDArray[Any]
-    day_part: Ints | None = None
-    unit: npt.NDArray[Any] | None = None
-    slot: Ints | None = None
-    accuracy_m: Floats | None = None
 
     def __post_init__(self) -> None:
         sizes = {len(self.xy), len(self.week), len(self.heads), len(self.territory)}
@@ -104,7 +100,6 @@ class Surroundings:
     other_events: Sequence[shapely.Geometry] = ()
     near: Collection[str] | None = None
     care: Care | None = None
-    sites: Sequence[shapely.Geometry] = ()
 
 
 def weeks_until_next(events: Sequence[int], wanted: int) -> int:

@@ -24,8 +24,8 @@ class Visits:
     """Visits in the order of the weeks. `place` is the truth, which no method is told.
 
     `xy` (n, 2) metres; `week`, `heads`, `place` (n,) whole numbers (place -1: none); `territory`
-    (n,) of the place; `day_part` (n,) index into `weeks.DAY_PARTS`; `origin` (n,) text; `slot` (n,)
-    numbers the parts of the days, -1 where not told; `unit` (n,) text, empty where not told.
+    (n,) of the place; `day_part` (n,) index into `weeks.DAY_PARTS`; `origin` (n,) text; `hour` (n,)
+    of the day, 0 to 24; `slot` (n,) numbers the parts of the days; `unit` (n,) text, who reported.
     """
 
     xy: Floats
@@ -35,6 +35,7 @@ class Visits:
     territory: npt.NDArray[Any]
     day_part: Ints
     origin: npt.NDArray[np.str_]
+    hour: Floats | None = None
     slot: Ints | None = None
     unit: npt.NDArray[np.str_] | None = None
 

@@ -63,9 +63,16 @@ def joined(*parts: Visits) -> Visits:
 
 
 def timed(rng: np.random.Generator, visits: Visits) -> Visits:
-    """Return the visits with a slot: one number for each part of each day, (week, day, part)."""
+    """Return the visits with an hour and a slot, one number for each part of each day.
+
+    Days are as likely as each other, and so are the hours within a part of the day.
+    """
     day = visits.week * DAYS + rng.integers(0, DAYS, len(visits))
-    return replace(visits, slot=day * PARTS + visits.day_part)
+    return replace(
+        visits,
+        slot=day * PARTS + visits.day_part,
+        hour=(visits.day_part + rng.random(len(visits))) * 24 / PARTS,
+    )
 
 
 def with_units(
