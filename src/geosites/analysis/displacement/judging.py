@@ -49,7 +49,7 @@ def judge(trial: Trial, result: DisplacementResult) -> Scores:
         "changed_by_wdd": [abs(result.counts.wdd.z) >= _TWO_SIDED],
         "found_by_panel": [result.panel.p <= 0.10] if result.panel else [],
         "covers_target": [_holds(result.target, true)],
-        "covers_cautious": [_holds(getattr(result, "slope", None) or result.target, true)],
+        "covers_cautious": [_holds(_cautious(result), true)],
         "covers_net": [_holds(result.net, trial.effect(_known(trial, result)))],
         "level_target": [_near_truth(trial, hit, result.target.before)],
         "ratio_target": [result.target.before / _standing(trial, hit)],
@@ -76,6 +76,12 @@ def rates(judged: Iterable[Scores]) -> dict[str, float]:
 def warned(result: DisplacementResult) -> frozenset[str]:
     """Return the codes of the warnings that a result carries."""
     return frozenset(str(warning.code) for warning in getattr(result, "warnings", ()))
+
+
+def _cautious(result: DisplacementResult) -> Any:
+    """Return the estimate that the words follow: with the slope where that explains the fall."""
+    slope = getattr(result, "slope", None)
+    return slope if slope is not None and getattr(slope, "explains", True) else result.target
 
 
 def _holds(interval: Any, true: float) -> bool:
@@ -167,16 +173,21 @@ def _share(trial: Trial, result: DisplacementResult, p: float) -> Scores:
     if result.displaced is not None:
         scores.setdefault("share", [result.displaced.value])
     if result.displaced is not None and trial.truth.moves:
-        true = _true_share(trial, _known(trial, result))
+        true = _true_share(trial)
         scores["covers_share"] = [_holds(result.displaced, true)]
     return scores
 
 
-def _true_share(trial: Trial, known: Mask) -> float:
-    """Return the share of the heads moved that stand at a known place."""
+def _true_share(trial: Trial) -> float:
+    """Return the share of the heads moved that stand in a territory around the target."""
     moves = [(move, float(move.heads[trial.after].mean())) for move in trial.truth.moves]
+    near = trial.around.near or ()
     fell = sum(heads for move, heads in moves if move.source == trial.target)
-    kept = sum(heads for move, heads in moves if move.target is not None and known[move.target])
+    kept = sum(
+        heads
+        for move, heads in moves
+        if move.target is not None and str(trial.truth.territory[move.target]) in near
+    )
     return kept / fell if fell else 0.0
 
 
