@@ -6,6 +6,7 @@ One kind of scene in one line: `python -m bench.calibration --scene NAME --trial
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -44,6 +45,8 @@ SHOWN = (
     "share",
     "covers_share",
     "covers_flows",
+    "covers_found_nearby",
+    "covers_not_found",
     "adds_up",
 )
 """The scores of the table, in its order."""
@@ -153,12 +156,17 @@ def _shares(codes: Iterable[str | None]) -> str | None:
     return ", ".join(f"{code} {count}" for code, count in counted.most_common()) or None
 
 
+def _line(made: dict[str, Any]) -> str:
+    return "  ".join(f"{key}={value}" for key, value in made.items() if value is not None)
+
+
 def _main() -> None:
     parser = argparse.ArgumentParser(prog="bench.calibration", description=__doc__)
     parser.add_argument("--scene", nargs="*", choices=list(SCENES), help="all by default")
     parser.add_argument("--trials", type=int, default=TRIALS)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--json", action="store_true", help="one JSON document a line")
     parser.add_argument("--list", action="store_true", help="name the kinds of scenes")
     asked = parser.parse_args()
     if asked.list:
@@ -166,10 +174,7 @@ def _main() -> None:
         return
     for name in asked.scene or SCENES:
         made = row(name, asked.trials, asked.seed, asked.workers)
-        print(
-            "  ".join(f"{key}={value}" for key, value in made.items() if value is not None),
-            flush=True,
-        )
+        print(json.dumps(made, ensure_ascii=False) if asked.json else _line(made), flush=True)
 
 
 if __name__ == "__main__":

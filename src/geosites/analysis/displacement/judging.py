@@ -60,7 +60,7 @@ def judge(trial: Trial, result: DisplacementResult) -> Scores:
         **_flows(trial, result),
         **_receivers(trial, result),
         **_new_places(trial, result),
-        **_sums(result),
+        **_sums(trial, result),
     }
 
 
@@ -197,7 +197,8 @@ def _flows(trial: Trial, result: DisplacementResult) -> Scores:
     found, own = result.allocation, str(trial.truth.territory[trial.target])
     true = _true_receivers(trial)
     gone = _gone(trial)
-    between = [flow for flow in found.flows if flow.target != own]
+    known = [flow for flow in found.flows if not getattr(flow, "new", False)]
+    between = [flow for flow in known if flow.target != own]
     inside = {f.target: f.low - 1e-9 <= true.get(f.target, 0.0) <= f.high for f in between}
     return {
         "right_two_first": [{f.target for f in between[:2]} == set(true)] if true else [],
@@ -231,7 +232,7 @@ def _receivers(trial: Trial, result: DisplacementResult) -> Scores:
     own = str(trial.truth.territory[trial.target])
     told: dict[str, float] = {}
     for flow in result.allocation.flows if result.allocation else ():
-        if flow.target != own:
+        if flow.target != own and not getattr(flow, "new", False):
             told[flow.target] = told.get(flow.target, 0.0) + flow.heads
     for place in getattr(result, "new_places", ()):
         told[str(place.territory)] = told.get(str(place.territory), 0.0) + place.heads
@@ -259,9 +260,24 @@ def _new_places(trial: Trial, result: DisplacementResult) -> Scores:
     }
 
 
-def _sums(result: DisplacementResult) -> Scores:
+def _sums(trial: Trial, result: DisplacementResult) -> Scores:
+    """Return whether the account of the fall adds up, and whether its intervals hold the truth."""
     sums = getattr(result, "accounting", None)
     if sums is None:
         return {}
     told = sums.found_nearby + sums.new_places + sums.not_found
-    return {"adds_up": [abs(sums.fall - told) <= _ROUNDING]}
+    true = _true_account(trial, result)
+    return {
+        "adds_up": [abs(sums.fall - told) <= _ROUNDING],
+        **{f"covers_{name}": [_holds(sums.intervals[name], value)] for name, value in true.items()},
+    }
+
+
+def _true_account(trial: Trial, result: DisplacementResult) -> dict[str, float]:
+    """Return the heads that truly left the target, and where around it they stand."""
+    hit, known = _hit(trial, result), _known(trial, result)
+    near = np.isin(trial.truth.territory.astype(str), sorted(map(str, trial.around.near or ())))
+    fall = -trial.effect(hit)
+    nearby = trial.effect(near & known & ~hit)
+    fresh = trial.effect(near & ~known)
+    return {"found_nearby": nearby, "new_places": fresh, "not_found": fall - nearby - fresh}
