@@ -98,8 +98,7 @@ def _is_named(trial: Trial, result: DisplacementResult) -> bool:
     """Return whether the place that is truly new is named as new."""
     new = trial.world.new
     return new is not None and any(
-        np.hypot(*(np.asarray(place.xy) - trial.truth.xy[new])) <= NEW_PLACE_M
-        for place in getattr(result, "new_places", ())
+        len(_within(trial, place, np.array([new]))) for place in getattr(result, "new_places", ())
     )
 
 
@@ -246,18 +245,28 @@ def _merged(trial: Trial, result: DisplacementResult) -> bool:
 
 
 def _new_places(trial: Trial, result: DisplacementResult) -> Scores:
-    places = getattr(result, "new_places", ())
+    """Return whether the new place is named, and whether others are where nobody arrived."""
+    named = getattr(result, "new_places", ())
+    gained = trial.truth.heads[:, trial.after].mean(axis=1) > 2 * (
+        trial.truth.heads[:, :EVENT_WEEK].mean(axis=1) + 1
+    )
+    false = any(not len(_within(trial, place, np.flatnonzero(gained))) for place in named)
     new = trial.world.new
     if new is None or _merged(trial, result):
-        return {"false_new": [len(places) > 0]}
-    away = [np.hypot(*(np.asarray(place.xy) - trial.truth.xy[new])) for place in places]
-    right = [place for place, m in zip(places, away, strict=True) if m <= NEW_PLACE_M]
+        return {"false_new": [false]}
+    right = [place for place in named if len(_within(trial, place, np.array([new])))]
     stands = float(trial.truth.heads[new, trial.after].mean())
     return {
         "new_found": [len(right) > 0],
-        "false_new": [len(right) < len(places)],
+        "false_new": [false],
         "covers_new": [bool(right) and _holds(right[0], stands)],
     }
+
+
+def _within(trial: Trial, named: Any, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return those of the true places that a new place names."""
+    away = np.hypot(*(trial.truth.xy[places] - np.asarray(named.xy)).T)
+    return np.asarray(places[away <= NEW_PLACE_M])
 
 
 def _sums(trial: Trial, result: DisplacementResult) -> Scores:
