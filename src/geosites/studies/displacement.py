@@ -9,16 +9,22 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 import sqlalchemy as sa
 
+from geosites import crs
 from geosites.analysis.care import Care, CareDistance
 from geosites.analysis.displacement import (
+    Accounting,
     Allocation,
+    BorderPlace,
+    Caveat,
     Design,
     DisplacementResult,
     Estimate,
     Flow,
+    NewPlace,
     Ring,
     Surroundings,
     TerritoryChange,
@@ -28,7 +34,7 @@ from geosites.analysis.displacement import (
     weeks_until_next,
 )
 from geosites.errors import NotEnoughData
-from geosites.store import care, marks, territories, visits
+from geosites.store import care, marks, sites, territories, visits
 from geosites.store.visits import VisitColumns
 from geosites.studies import events, kept
 from geosites.studies.events import WEEK, Event
@@ -77,6 +83,13 @@ class DisplacementStudy:
             "net": asdict(result.net),
             "displaced_share": result.displaced and asdict(result.displaced),
             "placebo": asdict(result.placebo),
+            "cautious_p": result.cautious_p,
+            "slope": self._slope(),
+            "accounting": _accounting(result.accounting),
+            "new_places": [_new_place(place) for place in result.new_places],
+            "farther": [self._territory(row) for row in result.farther],
+            "borders": [_border(place) for place in result.borders],
+            "warnings": [self._warning(caveat) for caveat in result.warnings],
             "wdd": asdict(counts.wdd),
             "wdd_heads": asdict(counts.wdd_heads),
             "wdq": {"value": counts.wdq, "reason": counts.wdq_reason},
@@ -91,6 +104,18 @@ class DisplacementStudy:
             "parameters": asdict(result.design),
         }
 
+    def _slope(self) -> dict[str, Any] | None:
+        """Return the estimate with a slope where it and the plain one tell different stories."""
+        slope = self.result.slope
+        return asdict(slope) if slope is not None and slope.explains else None
+
+    def _warning(self, caveat: Caveat) -> dict[str, Any]:
+        """Return a warning with its text in English; other languages tell it from its figures."""
+        values = asdict(caveat)
+        if caveat.territory is not None:
+            values["name"] = self.names.get(caveat.territory, caveat.territory)
+        return {**values, "text": _CAVEATS[caveat.code] % values}
+
     def _territory(self, row: TerritoryChange) -> dict[str, Any]:
         return {
             "code": row.code,
@@ -102,6 +127,32 @@ class DisplacementStudy:
             "visits_before": row.visits_before,
             "visits_after": row.visits_after,
         }
+
+
+_CAVEATS = {
+    "zeros_missing": "visits that saw nobody are no longer reported after the event "
+    "(unit %(unit)s, territory %(territory)s): %(before).0f %% before, %(after).0f %% after",
+    "hours_changed": "visits to the target changed their hours: %(before).0f heads as seen after, "
+    "%(after).0f at the hours of before",
+}
+
+
+def _accounting(account: Accounting) -> dict[str, Any]:
+    values = asdict(account)
+    intervals = values.pop("intervals")
+    return {**values, "intervals": intervals}
+
+
+def _new_place(place: NewPlace) -> dict[str, Any]:
+    values = asdict(place)
+    lon, lat = crs.to_geographic(np.array([values.pop("xy")]))[0]
+    return {**values, "lon": float(lon), "lat": float(lat)}
+
+
+def _border(place: BorderPlace) -> dict[str, Any]:
+    values = asdict(place)
+    lon, lat = crs.to_geographic(np.array([values.pop("xy")]))[0]
+    return {**values, "territories": list(place.territories), "lon": float(lon), "lat": float(lat)}
 
 
 def _ring(ring: Ring) -> dict[str, Any]:
@@ -166,6 +217,7 @@ def _studied(
     tiling = territories.frame(conn, as_known_at=as_known_at)
     seen = visits.during(conn, start, end, as_known_at=as_known_at, effort_only=True)
     surroundings = Surroundings(
+        sites=[site.perimeter for site in sites.everything(conn, as_known_at)],
         other_events=[one.target for one in other],
         near=_near(tiling, event, design),
         care=_care(conn, event, as_known_at),
@@ -201,11 +253,16 @@ def _cut(wanted: Design, event: Event, other: Sequence[Event]) -> tuple[Design, 
 
 def _visits(event: Event, seen: VisitColumns) -> Visits:
     began = np.datetime64(event.at.astimezone(dt.UTC).replace(tzinfo=None), "us")
+    clock = pd.DatetimeIndex(seen.observed_at).tz_localize(dt.UTC).tz_convert(PARIS)
+    hour = clock.hour.to_numpy(dtype=np.float64) + clock.minute.to_numpy() / 60
     return Visits(
         xy=seen.xy,
         week=(seen.observed_at - began) // np.timedelta64(WEEK),
         heads=seen.heads.astype(np.float64),
         territory=seen.territory,
+        hour=np.where(seen.day_only, np.nan, hour),
+        unit=seen.unit,
+        accuracy_m=seen.accuracy_m,
     )
 
 

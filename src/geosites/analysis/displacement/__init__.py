@@ -27,24 +27,32 @@ from geosites.analysis.displacement.design import (
 from geosites.analysis.displacement.panel import Panel, panel
 from geosites.analysis.displacement.ratios import Drift, Placebo, drift, place_test
 from geosites.analysis.displacement.result import (
+    Accounting,
     Allocation,
     Belief,
+    BorderPlace,
+    Caveat,
     Counts,
     DisplacementResult,
     Estimate,
     Finding,
     Flow,
+    NewPlace,
     Ring,
     Sample,
+    Slope,
     TerritoryChange,
 )
 from geosites.analysis.displacement.study import study
 
 __all__ = [
+    "Accounting",
     "Allocation",
     "Belief",
+    "BorderPlace",
     "Care",
     "CareDistance",
+    "Caveat",
     "Change",
     "Counts",
     "Design",
@@ -53,11 +61,13 @@ __all__ = [
     "Estimate",
     "Finding",
     "Flow",
+    "NewPlace",
     "Panel",
     "Placebo",
     "RateRatio",
     "Ring",
     "Sample",
+    "Slope",
     "Standing",
     "Success",
     "Surroundings",

@@ -1,8 +1,11 @@
-"""From the target's fall and the gains around it to flows, with intervals from redrawn counts."""
+"""Where the fall of the target is found again: one account, with intervals from redrawn counts.
+
+fall = found nearby at known places + at new places + not found. The flows to territories add up to
+what was found, so that pages, maps and files tell one story.
+"""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,71 +14,68 @@ import numpy.typing as npt
 from geosites.analysis.displacement.changes import change
 from geosites.analysis.displacement.design import Design, Mask
 from geosites.analysis.displacement.levels import Floats, Levels
+from geosites.analysis.displacement.new_places import NewPlaces
 from geosites.analysis.displacement.observed import Observed
 from geosites.analysis.displacement.ratios import Drift
-from geosites.analysis.displacement.result import Allocation, Estimate, Flow
-from geosites.analysis.flows import allocate, allocate_many, bounds_between
+from geosites.analysis.displacement.result import Accounting, Allocation, Estimate, Flow
+from geosites.analysis.flows import bounds_between
 
-_CLEAR_GAIN = 1.2816
 _BOUND_ERRORS = 4.0
 
 
 @dataclass(frozen=True)
 class Movement:
-    """The signed share of the target's fall found around it, and flows; None where undefined."""
+    """The account of the fall; the share found again and flows, None where nothing fell."""
 
+    accounting: Accounting
     displaced: Estimate | None
     allocation: Allocation | None
 
 
 @dataclass(frozen=True)
 class _Around:
-    """The target, the places around it, and their changes: as estimated, and redrawn.
+    """The target's fall and the gains around it: as estimated, and redrawn.
 
-    `fall` (), `falls` (draws,) of the target; `change`, `error` (places,), `changes` (draws,
-    places); `within` (territories, places) says whose they are.
+    `fall` (), `falls` (draws,) of the target. Receivers are the near territories with known places,
+    then the new places near: `gains` (receivers,), `drawn` (draws, receivers), signed; `codes`
+    their territories, `new` which are new places. `members` (territories, places) are the known
+    places behind the first of them.
     """
 
     source: str
-    codes: tuple[str, ...]
-    receivers: Mask
-    within: npt.NDArray[np.bool_]
     fall: float
     falls: Floats
-    change: Floats
-    error: Floats
-    changes: Floats
+    codes: tuple[str, ...]
+    new: Mask
+    gains: Floats
+    drawn: Floats
+    members: npt.NDArray[np.bool_]
 
 
 def movement(
-    seen: Observed, found: Drift, design: Design, spread: float, rng: np.random.Generator
+    seen: Observed,
+    found: Drift,
+    new: NewPlaces,
+    design: Design,
+    spread: float,
+    rng: np.random.Generator,
 ) -> Movement:
-    """Return where the target's fall may have gone; empty if it did not fall or nothing lies near.
+    """Return where the target's fall was found again.
 
-    Changes are redrawn `design.draws` times, for the share and for the flows alike; `spread` widens
-    them by what placebo dates showed.
+    Changes are redrawn `design.draws` times, for account, share and flows alike; `spread` widens
+    them by what placebo dates showed. The share is signed: with positive parts alone noise would
+    be found everywhere.
     """
-    around = _around(seen, found, design, spread, rng)
-    if around.fall <= 0 or not around.codes:
-        return Movement(None, None)
-    share = around.changes.sum(axis=1)[around.falls > 0] / around.falls[around.falls > 0]
+    around = _around(seen, found, new, design, spread, rng)
+    account = _accounting(around, design.level)
+    if around.fall <= 0:
+        return Movement(account, None, None)
+    again = around.drawn.sum(axis=1)[around.falls > 0] / around.falls[around.falls > 0]
     return Movement(
-        displaced=_estimate(around.change.sum() / around.fall, share, design.level),
-        allocation=_allocation(seen, found, around, design, spread, rng),
+        accounting=account,
+        displaced=_estimate(around.gains.sum() / around.fall, again, design.level),
+        allocation=_allocation(seen, found, around, design, spread) if around.codes else None,
     )
-
-
-def gains_of(changes: Floats, errors: Floats) -> Floats:
-    """Return the gains (..., places) that changes stand for, none of them negative.
-
-    Positive parts of noise would find gains everywhere, so a change counts as far as it stands out
-    of its error: gain = change max(0, 1 - (1.28 error/change)^2), a non-negative garrote (Breiman
-    1995) that begins at the one-sided 90 % level. By hand, with an error of 2: a change of 10 gives
-    10 (1 - 0.066) = 9.3, a change of 2.5 or below gives 0.
-    """
-    clear = changes > _CLEAR_GAIN * errors
-    noise = np.divide(_CLEAR_GAIN * errors, changes, out=np.ones_like(changes), where=clear)
-    return np.asarray(changes * (1 - noise**2) * clear)
 
 
 def redraw(
@@ -105,81 +105,113 @@ def _counts(levels: Levels, some: Mask, draws: int, rng: np.random.Generator) ->
 
 
 def _around(
-    seen: Observed, found: Drift, design: Design, spread: float, rng: np.random.Generator
+    seen: Observed,
+    found: Drift,
+    new: NewPlaces,
+    design: Design,
+    spread: float,
+    rng: np.random.Generator,
 ) -> _Around:
     before, after = seen.standing.before, seen.standing.after
     receivers = seen.near & ~seen.target
     gap = after.level - seen.standing.expected(found)
-    variance = seen.standing.variance(found) + seen.standing.expected(found) ** 2 * found.variance
-    members = seen.target | receivers
-    drawn = redraw(before, after, members, found, design.draws, rng)
-    drawn = gap[members] + spread * (drawn - gap[members])
-    hit = seen.target[members]
-    largest = np.argmax(np.where(seen.target, before.level, -1))
+    some = seen.target | receivers
+    drawn = redraw(before, after, some, found, design.draws, rng)
+    drawn = gap[some] + spread * (drawn - gap[some])
+    hit = seen.target[some]
     codes = np.unique(seen.territory[receivers])
+    members = receivers & (seen.territory == codes[:, None])
+    fresh = [place for place in new.places if place.near]
+    own = members[:, receivers].T.astype(np.float64)
+    largest = np.argmax(np.where(seen.target, before.level, -1))
     return _Around(
         source=str(seen.territory[largest]),
-        codes=tuple(str(code) for code in codes),
-        receivers=receivers,
-        within=codes[:, None] == seen.territory[receivers][None, :],
         fall=-float(gap[seen.target].sum()),
         falls=-drawn[:, hit].sum(axis=1),
-        change=gap[receivers],
-        error=spread * np.sqrt(variance[receivers]),
-        changes=drawn[:, ~hit],
+        codes=(*map(str, codes), *(place.territory for place in fresh)),
+        new=np.arange(len(codes) + len(fresh)) >= len(codes),
+        gains=np.concatenate([gap[receivers] @ own, [place.heads for place in fresh]]),
+        drawn=np.column_stack([drawn[:, ~hit] @ own, new.drawn[:, new.near]]),
+        members=members,
+    )
+
+
+def _accounting(around: _Around, level: float) -> Accounting:
+    """Return the account; each interval is of the same draws, so that no part is told twice."""
+    known, fresh = around.gains[~around.new].sum(), around.gains[around.new].sum()
+    drawn = {
+        "fall": around.falls,
+        "found_nearby": around.drawn[:, ~around.new].sum(axis=1),
+        "new_places": around.drawn[:, around.new].sum(axis=1),
+    }
+    drawn["not_found"] = drawn["fall"] - drawn["found_nearby"] - drawn["new_places"]
+    values = {
+        "fall": around.fall,
+        "found_nearby": float(known),
+        "new_places": float(fresh),
+        "not_found": float(around.fall - known - fresh),
+    }
+    return Accounting(
+        **values,
+        intervals={name: _estimate(value, drawn[name], level) for name, value in values.items()},
     )
 
 
 def _allocation(
-    seen: Observed,
-    found: Drift,
-    around: _Around,
-    design: Design,
-    spread: float,
-    rng: np.random.Generator,
+    seen: Observed, found: Drift, around: _Around, design: Design, spread: float
 ) -> Allocation:
-    shortest, longest = design.deterrence_m
-    cost = design.detour * _distances(seen, around.receivers)
-    gains = gains_of(around.change, around.error)
-    middle = math.sqrt(shortest * longest)
-    point = allocate([around.fall], gains, cost, deterrence=middle)
-    deterrence = np.exp(rng.uniform(math.log(shortest), math.log(longest), design.draws))
-    falls = np.maximum(around.falls, 0)[:, None]
-    drawn = allocate_many(falls, gains_of(around.changes, around.error), cost, deterrence)
-    flows = _flows(
-        around,
-        point.plan[0] @ around.within.T,
-        drawn.plan[:, 0] @ around.within.T,
-        _bounds(seen, found, around, spread),
-        design.level,
-    )
+    """Return flows that add up to what was found, and the rest.
+
+    What was found, from 0 to the fall, is divided among those that gained in proportion to their
+    gains. With one source there is nothing else to decide; that gains come from it is an
+    assumption, and whether more arrived than left is told apart.
+    """
+    point = _divided(np.array([around.fall]), around.gains[None, :])[0]
+    drawn = _divided(around.falls, around.drawn)
+    flows = _flows(around, point, drawn, _bounds(seen, found, around, spread), design.level)
+    found_again, falls = around.drawn.sum(axis=1), np.maximum(around.falls, 0)
+    rest = around.fall - float(point.sum())
     return Allocation(
         flows=flows,
-        left_or_not_found=_left(around, flows, point.left.sum(), drawn.left[:, 0], design.level),
-        arrived=_estimate(point.arrived.sum(), drawn.arrived.sum(axis=-1), design.level),
+        left_or_not_found=_left(flows, rest, falls - drawn.sum(axis=1), around, design.level),
+        arrived=_estimate(
+            max(float(around.gains.sum()) - around.fall, 0.0),
+            np.maximum(found_again - falls, 0),
+            design.level,
+        ),
     )
 
 
-def _distances(seen: Observed, receivers: Mask) -> Floats:
-    """Return crow-fly metres (1, places) from the middle of the target to each place."""
-    weights = seen.standing.before.level[seen.target] + 1e-6
-    middle = np.average(seen.centre[seen.target], axis=0, weights=weights)
-    return np.asarray(np.hypot(*(seen.centre[receivers] - middle).T))[None, :]
+def _divided(falls: Floats, gains: Floats) -> Floats:
+    """Return flows (draws, receivers): the sum of signed gains, within the fall, by gain.
+
+    By hand: a fall of 30 with gains of 12, 6 and -3 gives 15 in all: 10, 5 and 0.
+    """
+    positive = np.maximum(gains, 0)
+    total = np.minimum(np.maximum(gains.sum(axis=1), 0), np.maximum(falls, 0))
+    whole = positive.sum(axis=1)
+    share = np.divide(total, whole, out=np.zeros_like(total), where=whole > 0)
+    return np.asarray(positive * share[:, None])
 
 
 def _bounds(seen: Observed, found: Drift, around: _Around, spread: float) -> tuple[Floats, Floats]:
-    """Return Frechet bounds (territories,) for all losses and gains that the counts allow for.
+    """Return Frechet bounds (receivers,) for all losses and gains that the counts allow for.
 
     A territory received at least its net gain and at most the sum of its places' gains, each give
-    or take four errors.
+    or take four errors; a new place what its draws allow.
     """
-    groups = [around.receivers & (seen.territory == code) for code in around.codes]
-    made = [change(seen.standing, members, found) for members in (seen.target, *groups)]
+    made = [change(seen.standing, members, found) for members in (seen.target, *around.members)]
     reach = spread * _BOUND_ERRORS * np.array([each.se for each in made])
-    gross = np.maximum(around.change, 0) @ around.within.T
+    gap = seen.standing.after.level - seen.standing.expected(found)
+    gross = around.members @ np.maximum(gap, 0)
     net = np.array([each.change for each in made[1:]])
+    fresh = around.drawn[:, around.new]
+    least, most = fresh.min(axis=0, initial=np.inf), fresh.max(axis=0, initial=0.0)
     losses = np.maximum(around.fall + reach[0] * np.array([[-1.0], [1.0]]), 0)
-    gains = np.maximum(net - reach[1:], 0), gross + reach[1:]
+    gains = (
+        np.concatenate([np.maximum(net - reach[1:], 0), np.maximum(least, 0)]),
+        np.concatenate([gross + reach[1:], np.maximum(most, 0)]),
+    )
     lower, upper = bounds_between(
         (losses[0], losses[1]), gains, max(losses[1].sum(), gains[1].sum())
     )
@@ -193,18 +225,18 @@ def _flows(
     bounds: tuple[Floats, Floats],
     level: float,
 ) -> tuple[Flow, ...]:
-    """Return the flows by territory: low from the allocations, high from the most counts allow.
+    """Return the flows, those that stand out first: low from the draws, high from the most allowed.
 
-    The most is each draw's upper Frechet bound, its fall or the territory's gain.
+    The most is each draw's upper Frechet bound, its fall or the receiver's gain.
     """
-    net = np.maximum(around.changes @ around.within.T, 0)
-    most = np.minimum(np.maximum(around.falls, 0)[:, None], net)
+    most = np.minimum(np.maximum(around.falls, 0)[:, None], np.maximum(around.drawn, 0))
     low = np.quantile(drawn, (1 - level) / 2, axis=0)
     high = np.maximum(*(np.quantile(each, (1 + level) / 2, axis=0) for each in (drawn, most)))
     rows = [
         Flow(
             source=around.source,
             target=code,
+            new=bool(around.new[j]),
             heads=float(point[j]),
             low=float(min(low[j], point[j])),
             high=float(max(high[j], point[j])),
@@ -213,11 +245,11 @@ def _flows(
         )
         for j, code in enumerate(around.codes)
     ]
-    return tuple(sorted(rows, key=lambda flow: -flow.heads))
+    return tuple(sorted(rows, key=lambda flow: (flow.low <= 0, -flow.heads)))
 
 
 def _left(
-    around: _Around, flows: tuple[Flow, ...], value: float, drawn: Floats, level: float
+    flows: tuple[Flow, ...], value: float, drawn: Floats, around: _Around, level: float
 ) -> Estimate:
     """Return what was not found; at most all of the fall that no flow holds with confidence."""
     least = _estimate(value, drawn, level)
@@ -226,5 +258,7 @@ def _left(
 
 
 def _estimate(value: float, drawn: Floats, level: float) -> Estimate:
+    if not len(drawn):
+        return Estimate(value=float(value), low=float(value), high=float(value))
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     return Estimate(value=float(value), low=float(min(low, value)), high=float(max(high, value)))

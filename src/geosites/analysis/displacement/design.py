@@ -22,17 +22,21 @@ class Visits:
     """Visits of patrols and surveys, zeros included, and nothing else: they are the effort.
 
     `xy` (n, 2) metres; `week` (n,) counted from the event (-1 is the week that ends with it, 0 the
-    week that begins with it); `heads` (n,); `territory` (n,) codes.
+    week that begins with it); `heads` (n,); `territory` (n,) codes. Where known: `hour` (n,) of
+    the day on local clocks, 0 to 24, NaN where only the date is known; `unit` (n,) who reported,
+    empty if unknown; `accuracy_m` (n,) of the position, NaN if unknown.
     """
 
     xy: Floats
     week: Ints
     heads: Floats
     territory: npt.NDArray[Any]
+    hour: Floats | None = None
+    unit: npt.NDArray[Any] | None = None
+    accuracy_m: Floats | None = None
 
     def __post_init__(self) -> None:
-        sizes = {len(self.xy), len(self.week), len(self.heads), len(self.territory)}
-        if len(sizes) != 1:
+        if len({len(column) for column in vars(self).values() if column is not None}) != 1:
             raise Refused("xy, week, heads and territory of the visits must have the same length")
 
     def __len__(self) -> int:
@@ -40,12 +44,19 @@ class Visits:
 
     def during(self, first: int, last: int) -> Visits:
         """Return the visits of weeks `first` to `last`, both included."""
-        keep = (self.week >= first) & (self.week <= last)
+        week = np.asarray(self.week)
+        return self.where((week >= first) & (week <= last))
+
+    def where(self, some: Mask) -> Visits:
+        """Return some of the visits."""
         return Visits(
-            xy=np.asarray(self.xy, dtype=np.float64)[keep],
-            week=np.asarray(self.week, dtype=np.int64)[keep],
-            heads=np.asarray(self.heads, dtype=np.float64)[keep],
-            territory=np.asarray(self.territory)[keep],
+            xy=np.asarray(self.xy, dtype=np.float64)[some],
+            week=np.asarray(self.week, dtype=np.int64)[some],
+            heads=np.asarray(self.heads, dtype=np.float64)[some],
+            territory=np.asarray(self.territory)[some],
+            hour=None if self.hour is None else np.asarray(self.hour)[some],
+            unit=None if self.unit is None else np.asarray(self.unit)[some],
+            accuracy_m=None if self.accuracy_m is None else np.asarray(self.accuracy_m)[some],
         )
 
 
@@ -53,23 +64,28 @@ class Visits:
 class Design:
     """The choices behind a study; every one is printed with its result.
 
-    `weeks_seen`: a place counts if seen in so many weeks before and after; other visits are
-    scattered.
+    `weeks_seen`: a place counts if visited in so many weeks before and after, in half of the weeks
+    where the window is short; other visits are scattered. `merge_m`: two centres nearer than this
+    are one place. `control_heads`: a control holds at least so many heads over both periods;
+    empty ground says "nothing changed" with certainty and knows nothing. `new_heads`: a place is
+    new if at least so many stand there after the event, seen in `new_weeks` weeks, and it was not
+    visited before, or held at most `new_share` of them; it is no known site.
     `event_clearance_m`: a place this near to another event of the window is no control.
-    `detour`: walking distance over crow-fly, until a street network is given.
-    `deterrence_m`: range of the typical distance people are taken to walk, for the allocation.
     """
 
     weeks_before: int = 26
     weeks_after: int = 13
     place_radius_m: float = 200.0
-    weeks_seen: int = 2
+    merge_m: float = 300.0
+    weeks_seen: tuple[int, int] = (6, 4)
+    control_heads: float = 1.0
+    new_weeks: int = 6
+    new_heads: float = 2.0
+    new_share: float = 0.1
     ring_edges_m: tuple[float, ...] = (100.0, 400.0, 800.0, 1500.0)
     event_clearance_m: float = 400.0
     level: float = 0.90
     alpha: float = 0.10
-    detour: float = 1.3
-    deterrence_m: tuple[float, float] = (500.0, 2000.0)
     draws: int = 1000
 
     def __post_init__(self) -> None:
@@ -84,19 +100,33 @@ class Design:
         """The outer edge of the rings; controls lie beyond."""
         return self.ring_edges_m[-1]
 
-    def columns(self) -> Ints:
-        """Return the weeks of the study, counted from the event."""
-        return np.arange(-self.weeks_before, self.weeks_after)
+    @property
+    def needed(self) -> tuple[int, int]:
+        """Weeks in which a place must be visited before and after the event."""
+        before, after = self.weeks_seen
+        return capped(before, self.weeks_before), capped(after, self.weeks_after)
+
+    @property
+    def needed_new(self) -> int:
+        """Weeks after the event in which a new place must be visited."""
+        return capped(self.new_weeks, self.weeks_after)
+
+
+def capped(weeks: int, window: int) -> int:
+    """Return `weeks`, at most half of a window (rounded up): 6 of 26, 2 of 4, 1 of 1."""
+    return min(weeks, -(-window // 2))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
     """What else is known of the city: other events of the window, near territories, care.
 
+    `sites`: perimeters of known sites, metres; visits inside one are visits to that site.
     `near`: codes of the territories around the target, where people may have gone; if None, those
     with a visit within the outer ring.
     """
 
+    sites: Sequence[shapely.Geometry] = ()
     other_events: Sequence[shapely.Geometry] = ()
     near: Collection[str] | None = None
     care: Care | None = None

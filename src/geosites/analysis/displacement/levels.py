@@ -15,13 +15,15 @@ _PRIOR = 4.0
 
 @dataclass(frozen=True, kw_only=True)
 class Weekly:
-    """Heads and visits by place and week: two (places, weeks) arrays; `first` is the first week.
+    """Heads, visits and exposure by place and week: (places, weeks) arrays; `first` is a week.
 
-    Week 0 is the week that begins with the event, so columns before it have negative weeks.
+    Week 0 is the week that begins with the event, so columns before it have negative weeks. The
+    exposure of a visit is 1, or how full places are at its time of day, 1 on the mean.
     """
 
     heads: Floats
     visits: Floats
+    exposure: Floats
     first: int
 
     @property
@@ -31,9 +33,18 @@ class Weekly:
 
     @property
     def means(self) -> Floats:
-        """Mean heads per visit by place and week; NaN where nobody went."""
+        """Mean heads per visit by place and week, hours made alike; NaN where nobody went."""
         return np.divide(
-            self.heads, self.visits, out=np.full_like(self.heads, np.nan), where=self.visits > 0
+            self.heads, self.exposure, out=np.full_like(self.heads, np.nan), where=self.visits > 0
+        )
+
+    def where(self, places: npt.NDArray[np.bool_]) -> Weekly:
+        """Return some of the places."""
+        return Weekly(
+            heads=self.heads[places],
+            visits=self.visits[places],
+            exposure=self.exposure[places],
+            first=self.first,
         )
 
 
@@ -47,26 +58,35 @@ class Levels:
     visits: Ints
 
 
-def weekly(place: Ints, week: Ints, heads: Floats, first: int, last: int) -> Weekly:
-    """Return heads and visits by place and week, weeks `first` to `last` included."""
+def weekly(
+    place: Ints, week: Ints, heads: Floats, first: int, last: int, exposure: Floats | None = None
+) -> Weekly:
+    """Return heads, visits and exposure by place and week, weeks `first` to `last` included."""
     places = int(place.max(initial=-1)) + 1
     width = last - first + 1
     cell = place * width + (week - first)
-    shape = (places, width)
-    total: Floats = np.bincount(cell, heads, places * width).astype(np.float64)
-    visits = np.bincount(cell, minlength=places * width)
+
+    def summed(weights: Floats | None) -> Floats:
+        sums = np.bincount(cell, weights, places * width)
+        return np.asarray(sums.reshape(places, width), dtype=np.float64)
+
+    visits = summed(None)
     return Weekly(
-        heads=total.reshape(shape), visits=visits.reshape(shape).astype(float), first=first
+        heads=summed(heads),
+        visits=visits,
+        exposure=visits if exposure is None else summed(exposure),
+        first=first,
     )
 
 
-def levels(table: Weekly, columns: npt.NDArray[np.bool_]) -> Levels:
+def levels(table: Weekly, columns: npt.NDArray[np.bool_], typical: float | None = None) -> Levels:
     """Return the level of each place over the weeks marked in `columns`; NaN where unvisited.
 
     The mean of weekly means does not move when patrols go where the heads are: two visits of 10 in
     one week and one of 4 in the next give (10 + 4)/2 = 7, not 8. The standard error is that of the
-    weekly means, their variance held towards the typical one of all places with the weight of four
-    weeks (Smyth 2004): a place seen in few weeks would else look surer than it is.
+    weekly means, their variance held towards the typical one with the weight of four weeks (Smyth
+    2004): a place seen in few weeks would else look surer than it is. `typical` is the variance of
+    one weekly mean over its squared level (`typical_variance`), that of all places by default.
     """
     means = table.means[:, columns]
     seen = ~np.isnan(means)
@@ -77,18 +97,31 @@ def levels(table: Weekly, columns: npt.NDArray[np.bool_]) -> Levels:
         out=np.full(len(weeks), np.nan),
         where=weeks > 0,
     )
+    if typical is None:
+        typical = typical_variance(table, columns)
+    squares = np.where(seen, (means - level[:, None]) ** 2, 0).sum(axis=1)
+    variance = (squares + _PRIOR * typical * level**2) / (np.maximum(weeks, 1) - 1 + _PRIOR)
     return Levels(
         level=level,
-        se=np.sqrt(_variance(means, seen, weeks, level) / np.maximum(weeks, 1)),
+        se=np.sqrt(variance / np.maximum(weeks, 1)),
         weeks=weeks,
         visits=table.visits[:, columns].sum(axis=1).astype(np.int64),
     )
 
 
-def _variance(means: Floats, seen: npt.NDArray[np.bool_], weeks: Ints, level: Floats) -> Floats:
-    """Return the variance of one weekly mean at each place, held towards the typical one."""
+def typical_variance(
+    table: Weekly, columns: npt.NDArray[np.bool_], places: npt.NDArray[np.bool_] | None = None
+) -> float:
+    """Return the median over `places` of the variance of weekly means over the squared level.
+
+    Places where hardly anybody stands vary without bounds beside their level, so the places asked
+    for should hold heads. 1 where no place tells.
+    """
+    means = table.means[:, columns] if places is None else table.means[places][:, columns]
+    seen = ~np.isnan(means)
+    weeks = seen.sum(axis=1)
+    level = np.where(seen, means, 0).sum(axis=1) / np.maximum(weeks, 1)
     squares = np.where(seen, (means - level[:, None]) ** 2, 0).sum(axis=1)
     known = (weeks > 1) & (level > 0)
     relative = squares[known] / (weeks[known] - 1) / level[known] ** 2
-    typical = float(np.median(relative)) if known.any() else 1.0
-    return np.asarray((squares + _PRIOR * typical * level**2) / (weeks - 1 + _PRIOR))
+    return float(np.median(relative)) if known.any() else 1.0

@@ -38,7 +38,10 @@ def placebo_spread(seen: Observed) -> float:
 def _standardised(seen: Observed, cut: int) -> Floats:
     """Return z of the near places at one placebo date; empty if too few controls were seen."""
     week = seen.table.weeks
-    early, late = levels(seen.table, week < cut), levels(seen.table, (week >= cut) & (week < 0))
+    early, late = (
+        levels(seen.table, part, seen.typical[0])
+        for part in (week < cut, (week >= cut) & (week < 0))
+    )
     both: Mask = (early.weeks > 0) & (late.weeks > 0)
     controls = both & seen.controls_for(seen.target)
     if controls.sum() < MIN_CONTROLS:

@@ -19,7 +19,12 @@ from geosites.errors import NotEnoughData
 MIN_CONTROLS = 6
 """Fewer controls than this give no p value."""
 
-HALF_HEAD = 0.5
+SMALL = 0.05
+"""Heads added to a level before its logarithm is taken, so that an empty place has one.
+
+Half a head is large beside a small place: under a common shock it pulls small controls towards no
+change.
+"""
 _MAD_TO_SD = 1.4826
 _TAU_FLOOR = 0.10
 _MEDIAN_VARIANCE = np.pi / 2
@@ -78,16 +83,16 @@ class Placebo:
 
 
 def log_ratios(before: Levels, after: Levels) -> tuple[Floats, Floats]:
-    """Return L = log((after + 1/2)/(before + 1/2)) by place, and its standard error."""
-    old, new = before.level + HALF_HEAD, after.level + HALF_HEAD
+    """Return L = log((after + 0.05)/(before + 0.05)) by place, and its standard error."""
+    old, new = before.level + SMALL, after.level + SMALL
     return np.log(new / old), np.hypot(before.se / old, after.se / new)
 
 
 def drift_of(before: Levels, after: Levels, controls: npt.NDArray[np.bool_]) -> Drift:
     """Return the drift of the places marked in `controls`."""
     ratio, se = log_ratios(before, after)
-    old = (before.se / (before.level + HALF_HEAD)) ** 2
-    new = (after.se / (after.level + HALF_HEAD)) ** 2
+    old = (before.se / (before.level + SMALL)) ** 2
+    new = (after.se / (after.level + SMALL)) ** 2
     if not controls.any():
         return drift(ratio[controls], se[controls])
     weeks = float(before.weeks[controls].mean()), float(after.weeks[controls].mean())

@@ -9,7 +9,6 @@ from geosites.analysis.care import CareDistance
 from geosites.analysis.displacement.changes import Change
 from geosites.analysis.displacement.counts import Wdd
 from geosites.analysis.displacement.design import Design
-from geosites.analysis.displacement.observed import Elsewhere
 from geosites.analysis.displacement.panel import Panel
 from geosites.analysis.displacement.ratios import Drift, Placebo
 
@@ -18,6 +17,7 @@ class Finding(StrEnum):
     """What the places say."""
 
     FELL_AND_MOVED = "fell_and_moved"
+    FELL_UNDER_WAY = "fell_under_way"
     FELL_AND_NEARBY_FELL = "fell_and_nearby_fell"
     FELL_NOT_FOUND_NEARBY = "fell_not_found_nearby"
     NO_FALL_SHOWN = "no_fall_shown"
@@ -37,6 +37,17 @@ class Belief(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Elsewhere:
+    """Scattered visits, outside the places seen in both periods: a rate, never heads standing."""
+
+    places: int
+    visits_before: int
+    visits_after: int
+    heads_per_visit_before: float | None
+    heads_per_visit_after: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Estimate:
     """A number with its interval."""
 
@@ -47,19 +58,102 @@ class Estimate:
 
 @dataclass(frozen=True, kw_only=True)
 class Flow:
-    """Heads allocated from a part of the target to a territory, interval, and Frechet bounds.
+    """Heads allocated from the target to a territory or a new place, interval, Frechet bounds.
 
     The bounds hold for every loss and gain that the counts allow for; `source` and `target` are
-    territory codes, equal where people may have stayed in the territory of the target.
+    territory codes, equal where people may have stayed in the territory of the target. `new`: to a
+    new place there, otherwise to the known places of the territory.
     """
 
     source: str
     target: str
+    new: bool
     heads: float
     low: float
     high: float
     bound_low: float
     bound_high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewPlace:
+    """A place visited after the event and not before: never in any other sum.
+
+    `heads` is the gain with its interval, `stands` what stands there now, `before` what scattered
+    visits within reach say of the time before; `before_known` is false where there were none.
+    """
+
+    xy: tuple[float, float]
+    territory: str
+    heads: float
+    low: float
+    high: float
+    stands: float
+    weeks_seen: int
+    near: bool
+    before: Estimate
+    before_known: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accounting:
+    """Where the fall of the target is found: fall = found_nearby + new_places + not_found.
+
+    `found_nearby` is the signed change at the known places of the near territories, `new_places`
+    the gain at new places there; `not_found` is the rest, below 0 where more arrived than left. The
+    intervals come from the same redrawn counts.
+    """
+
+    fall: float
+    found_nearby: float
+    new_places: float
+    not_found: float
+    intervals: dict[str, Estimate]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slope:
+    """The estimate that lets the target go on as it went before the event.
+
+    `before` and `controls` are changes per week before the event in logs (-0.03: 3 % fewer each
+    week); `estimate` is the effect in heads beyond the slope, with its interval, `p` one-sided for
+    a fall. `ratio` is what is left of what the slope predicts. `explains`: the slope alone follows
+    the weeks of the target as well as an event does, so that words follow the more cautious figure.
+    """
+
+    before: float
+    controls: float
+    estimate: float
+    low: float
+    high: float
+    p: float
+    ratio: float
+    explains: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class BorderPlace:
+    """A place whose visits fall into two territories; its heads count in the first."""
+
+    xy: tuple[float, float]
+    territories: tuple[str, str]
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caveat:
+    """Why a figure may mislead: a code, and the unit or territory concerned.
+
+    `zeros_missing`: the shares of empty visits before and after the event. `hours_changed`: the
+    level of the target after, as patrols saw it and at the hours of before.
+    """
+
+    code: str
+    unit: str | None = None
+    territory: str | None = None
+    before: float | None = None
+    after: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,21 +221,31 @@ class Sample:
 class DisplacementResult:
     """The answer of a study. Heads are heads standing: sums over places of mean heads per visit.
 
-    `displaced`: the signed share of the target's fall found in the near territories, None unless
-    the fall is shown. `spread`: by how much placebo dates widened it and the flows. `net`: the
-    change over all places observed. `not_predicted`: territories without enough controls outside.
+    `cautious_p`: the p that words follow, the larger of the place test's and the slope's where the
+    slope explains the target as well as the event does. `displaced`: the signed share of the
+    target's fall found in the near territories, new places included, None unless the fall is shown.
+    `spread`: by how much placebo dates widened it and the flows. `net`: the change over all known
+    places observed. `farther`: territories that are not near and rose beyond doubt.
+    `not_predicted`: territories without enough controls outside.
     """
 
     design: Design
     sample: Sample
     target: Change
     placebo: Placebo
+    slope: Slope | None
+    cautious_p: float
     drift: Drift
     territories: tuple[TerritoryChange, ...]
+    farther: tuple[TerritoryChange, ...]
     not_predicted: tuple[str, ...]
     rings: tuple[Ring, ...]
     spread: float
     displaced: Estimate | None
+    accounting: Accounting
+    new_places: tuple[NewPlace, ...]
+    borders: tuple[BorderPlace, ...]
+    warnings: tuple[Caveat, ...]
     net: Change
     allocation: Allocation | None
     care: CareDistance | None

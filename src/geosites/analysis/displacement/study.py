@@ -6,17 +6,21 @@ from itertools import pairwise
 
 import numpy as np
 import shapely
+from scipy import special
 
 from geosites.analysis.care import CareDistance, head_weighted_m
 from geosites.analysis.displacement.allocation import movement
 from geosites.analysis.displacement.changes import Change, change
 from geosites.analysis.displacement.crude import crude_counts
 from geosites.analysis.displacement.design import Design, Mask, Surroundings, Visits
+from geosites.analysis.displacement.levels import Weekly, levels
+from geosites.analysis.displacement.new_places import new_places
 from geosites.analysis.displacement.observed import Observed, observe
 from geosites.analysis.displacement.panel import Panel, panel
 from geosites.analysis.displacement.placebo_dates import placebo_spread
 from geosites.analysis.displacement.ratios import (
     MIN_CONTROLS,
+    SMALL,
     Drift,
     Placebo,
     drift_of,
@@ -25,6 +29,8 @@ from geosites.analysis.displacement.ratios import (
 )
 from geosites.analysis.displacement.result import (
     Belief,
+    BorderPlace,
+    Caveat,
     Counts,
     DisplacementResult,
     Estimate,
@@ -33,6 +39,10 @@ from geosites.analysis.displacement.result import (
     Sample,
     TerritoryChange,
 )
+from geosites.analysis.displacement.slope import slope
+
+_MATTERS = 0.1
+_FARTHER_P = 0.05
 
 NOWHERE = Surroundings()
 STANDARD = Design()
@@ -55,9 +65,13 @@ def study(
     found = drift_of(seen.standing.before, seen.standing.after, controls)
     hit = change(seen.standing, seen.target, found, design.level)
     placebo = _placebo(seen, design.level)
-    rows, left_out = _territories(seen, hit, design)
     spread = placebo_spread(seen)
-    moves = movement(seen, found, design, spread, rng)
+    new = new_places(seen, found, design, rng)
+    moves = movement(seen, found, new, design, spread, rng)
+    trend = slope(seen, design.level)
+    p = max(placebo.p, trend.p) if trend is not None and trend.explains else placebo.p
+    displaced = moves.displaced if p <= design.alpha and hit.high < 0 else None
+    rows, left_out = _territories(seen, hit if displaced else None, design)
     counts = crude_counts(seen, design)
     second = _panel(seen, design)
     return DisplacementResult(
@@ -65,18 +79,25 @@ def study(
         sample=_sample(seen, found),
         target=hit,
         placebo=placebo,
+        slope=trend,
+        cautious_p=p,
         drift=found,
         territories=rows,
+        farther=_farther(rows),
         not_predicted=left_out,
         rings=_rings(seen, found, design),
         spread=spread,
-        displaced=moves.displaced if placebo.p <= design.alpha else None,
+        displaced=displaced,
+        accounting=moves.accounting,
+        new_places=new.places,
+        borders=_borders(seen),
+        warnings=(*seen.warnings, *_hours_changed(seen)),
         net=change(seen.standing, np.ones_like(seen.target), found, design.level, controls),
         allocation=moves.allocation,
         care=_care(seen, around),
         counts=counts,
         panel=second,
-        finding=_finding(placebo, moves.displaced, design),
+        finding=_finding(placebo, p, displaced, design),
         belief=_belief(placebo, counts, second, design),
     )
 
@@ -85,7 +106,7 @@ def _placebo(seen: Observed, level: float) -> Placebo:
     """Return the place test of the whole target: its places summed, as one place."""
     before, after = seen.standing.before, seen.standing.after
     hit = seen.target
-    old, new = before.level[hit].sum() + 0.5, after.level[hit].sum() + 0.5
+    old, new = before.level[hit].sum() + SMALL, after.level[hit].sum() + SMALL
     spread = np.hypot(_root(before.se[hit]) / old, _root(after.se[hit]) / new)
     ratio, se = log_ratios(before, after)
     controls = seen.controls_for(hit)
@@ -104,14 +125,39 @@ def _root(errors: np.ndarray) -> float:
     return float(np.sqrt((errors**2).sum()))
 
 
+def _borders(seen: Observed) -> tuple[BorderPlace, ...]:
+    """Return the places of the target and around it whose visits fall into two territories."""
+    before, after = seen.standing.before.level, seen.standing.after.level
+    return tuple(
+        BorderPlace(
+            xy=(float(seen.centre[place, 0]), float(seen.centre[place, 1])),
+            territories=(str(seen.territory[place]), str(seen.beside[place])),
+            before=float(before[place]),
+            after=float(after[place]),
+        )
+        for place in np.flatnonzero((seen.beside != "") & (seen.near | seen.target))
+    )
+
+
+def _hours_changed(seen: Observed) -> tuple[Caveat, ...]:
+    """Return the warning that visits to the target changed their hours, if that matters."""
+    table, after = seen.table.where(seen.target), ~seen.before
+    bare = Weekly(heads=table.heads, visits=table.visits, exposure=table.visits, first=table.first)
+    seen_then = float(levels(bare, after).level.sum())
+    alike = float(seen.standing.after.level[seen.target].sum())
+    if abs(seen_then - alike) <= _MATTERS * max(seen_then, alike):
+        return ()
+    return (Caveat(code="hours_changed", before=seen_then, after=alike),)
+
+
 def _territories(
-    seen: Observed, hit: Change, design: Design
+    seen: Observed, hit: Change | None, design: Design
 ) -> tuple[tuple[TerritoryChange, ...], tuple[str, ...]]:
     rows, left_out = [], []
     for code in np.unique(seen.territory):
         members = seen.territory == code
         controls = seen.control & ~members
-        if controls.sum() < MIN_CONTROLS:
+        if controls.sum() < MIN_CONTROLS or code in seen.silent:
             left_out.append(str(code))
             continue
         own = drift_of(seen.standing.before, seen.standing.after, controls)
@@ -120,12 +166,26 @@ def _territories(
     return tuple(rows), tuple(left_out)
 
 
-def _row(seen: Observed, code: str, members: Mask, made: Change, hit: Change) -> TerritoryChange:
+def _farther(rows: tuple[TerritoryChange, ...]) -> tuple[TerritoryChange, ...]:
+    """Return the territories beyond the near ones that rose, all of them judged together.
+
+    So many are looked at that each must stand out by more: one-sided p below 0.05 over their
+    number (Bonferroni), on the error of its change.
+    """
+    others = [row for row in rows if not row.near and not row.holds_target]
+    bound = -float(special.ndtri(_FARTHER_P / max(len(others), 1)))
+    found = [row for row in others if row.change.change > bound * row.change.se]
+    return tuple(sorted(found, key=lambda row: -row.change.change))
+
+
+def _row(
+    seen: Observed, code: str, members: Mask, made: Change, hit: Change | None
+) -> TerritoryChange:
     standing = seen.standing
     return TerritoryChange(
         code=code,
         change=made,
-        share=made.change / -hit.change if hit.change < 0 else None,
+        share=made.change / -hit.change if hit is not None else None,
         near=bool((members & seen.near).any()),
         holds_target=bool((members & seen.target).any()),
         visits_before=int(standing.before.visits[members].sum()),
@@ -176,9 +236,11 @@ def _care(seen: Observed, around: Surroundings) -> CareDistance | None:
     return CareDistance(before=before, after=after)
 
 
-def _finding(placebo: Placebo, displaced: Estimate | None, design: Design) -> Finding:
+def _finding(placebo: Placebo, p: float, displaced: Estimate | None, design: Design) -> Finding:
     if placebo.p > design.alpha:
         return Finding.NO_FALL_SHOWN
+    if p > design.alpha:
+        return Finding.FELL_UNDER_WAY
     if displaced is not None and displaced.low > 0:
         return Finding.FELL_AND_MOVED
     if displaced is not None and displaced.high < 0:

@@ -1,0 +1,207 @@
+"""How full a place is by hour of the day, so that a change of hours is not a change of heads.
+
+Patrols who turn from night to day see other heads at a place that did not change. How a place fills
+and empties is learnt within place and week, where only the hour differs; places lend each other
+what they have in common.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geosites.analysis.displacement.levels import Floats, Ints
+
+BINS = 12
+"""Two hours each."""
+
+_SMOOTH = 0.8
+_NUGGET = 0.02
+_ROUNDS = 40
+_EM_ROUNDS = 60
+_CLOSE = 1e-3
+_FEWEST_CELLS = 5
+_FEWEST_PLACES = 4
+_LEAST_SPREAD = 1e-3
+
+
+def bins_of(hour: Floats) -> Ints:
+    """Return the bin (n,) of hours of the day from 0 to 24, -1 where the hour is not known."""
+    known = np.isfinite(hour)
+    return np.where(known, (np.where(known, hour, 0) % 24) * BINS // 24, -1).astype(np.int64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HourProfile:
+    """How full each place is by hour: log factors (places, bins) and their covariance.
+
+    The factors of a place are 1 on the mean over its visits before the event, so that its level
+    before is what patrols saw. `covariance` (places, bins, bins).
+    """
+
+    log_factor: Floats
+    covariance: Floats
+
+    @classmethod
+    def flat(cls, places: int) -> HourProfile:
+        """Return factors of 1: nothing is known of the hours."""
+        return cls(log_factor=np.zeros((places, BINS)), covariance=np.zeros((places, BINS, BINS)))
+
+    def exposure(self, place: Ints, hour: Ints) -> Floats:
+        """Return the exposure (n,) of visits in bins of hours; 1 where the hour is unknown."""
+        factor = np.exp(self.log_factor)[place, np.maximum(hour, 0)]
+        return np.where(hour >= 0, factor, 1.0)
+
+    def doubt(self, before: Floats, after: Floats) -> Floats:
+        """Return the error (places,) of log(after/before) from the shares (places, bins) of hours.
+
+        The delta method: the log of a mean of factors moves with each by its part of the mean.
+        """
+        factor = np.exp(self.log_factor)
+        old, new = (
+            share * factor / np.maximum((share * factor).sum(axis=1, keepdims=True), 1e-12)
+            for share in (before, after)
+        )
+        moved = new - old
+        variance = np.einsum("pi,pij,pj->p", moved, self.covariance, moved)
+        return np.asarray(np.sqrt(np.maximum(variance, 0)))
+
+
+def hour_profile(place: Ints, week: Ints, hour: Ints, heads: Floats) -> HourProfile:
+    """Return how full places are by hour, from visits (n,) in weeks counted from the event.
+
+    Within each place and week heads are m times the factor of the hour (a Poisson model with fixed
+    effects, its errors widened by the place's own dispersion). The log factors of a place are a
+    smooth curve round the clock (a Gaussian process, Rasmussen & Williams 2006), drawn around the
+    mean curve of all places with a spread learnt from them (empirical Bayes by EM, Efron & Morris
+    1975): a place seen at all hours keeps its own curve; one seen at one hour gets the mean of the
+    others, with their spread as its doubt. Without four places that tell: all 1.
+    """
+    places = int(place.max(initial=-1)) + 1
+    known = hour >= 0
+    cells = _Cells.of(place[known], week[known], hour[known], heads[known])
+    if len(cells.place) < _FEWEST_PLACES:
+        return HourProfile.flat(places)
+    own, precision = cells.fitted()
+    root = _root()
+    told = np.einsum("ji,pjk,pk->pi", root, precision, own)
+    precise = np.einsum("ji,pjk,kl->pil", root, precision, root)
+    mean, spread = _population(told, precise)
+    middle, doubt = _posterior(told, precise, mean, spread)
+    log_factor = np.tile(root @ mean, (places, 1))
+    covariance = np.tile(spread * root @ root.T, (places, 1, 1))
+    log_factor[cells.place] = middle @ root.T
+    covariance[cells.place] = root @ doubt @ root.T
+    log_factor -= _usual(place[known], hour[known], week[known] < 0, log_factor)[:, None]
+    return HourProfile(log_factor=log_factor, covariance=covariance)
+
+
+def shares(place: Ints, hour: Ints, some: np.ndarray, places: int) -> Floats:
+    """Return the shares (places, bins) of the visits marked in `some` by hour."""
+    made = np.bincount(place[some] * BINS + hour[some], minlength=places * BINS)
+    counts = made.reshape(places, BINS).astype(np.float64)
+    return np.asarray(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
+
+
+def _usual(place: Ints, hour: Ints, early: np.ndarray, log_factor: Floats) -> Floats:
+    """Return the log of the mean factor at the hours of visits before, or after if none were."""
+    before, after = (shares(place, hour, some, len(log_factor)) for some in (early, ~early))
+    share = np.where(before.sum(axis=1, keepdims=True) > 0, before, after)
+    level = (share * np.exp(log_factor)).sum(axis=1)
+    return np.asarray(np.log(np.where(level > 0, level, 1.0)))
+
+
+def _root() -> Floats:
+    """Return a root of the prior covariance of one curve: smooth round the clock, mean square 1."""
+    angle = 2 * np.pi * np.arange(BINS) / BINS
+    gap = np.sin((angle[:, None] - angle[None, :]) / 2)
+    covariance = np.exp(-2 * gap**2 / _SMOOTH**2) + _NUGGET * np.eye(BINS)
+    return np.asarray(np.linalg.cholesky(covariance))
+
+
+def _population(told: Floats, precision: Floats) -> tuple[Floats, float]:
+    """Return mean (bins,) and variance of the places' curves, in the coordinates of the root."""
+    mean, spread = np.zeros(BINS), 0.1
+    for _ in range(_EM_ROUNDS):
+        middle, doubt = _posterior(told, precision, mean, spread)
+        new = middle.mean(axis=0)
+        scatter = ((middle - new) ** 2).mean() + np.diagonal(doubt, axis1=1, axis2=2).mean()
+        done = abs(scatter - spread) < _CLOSE * spread
+        mean, spread = new, max(float(scatter), _LEAST_SPREAD)
+        if done:
+            break
+    return mean, spread
+
+
+def _posterior(
+    told: Floats, precision: Floats, mean: Floats, spread: float
+) -> tuple[Floats, Floats]:
+    covariance = np.linalg.inv(precision + np.eye(BINS) / spread)
+    middle = np.einsum("pij,pj->pi", covariance, told + mean / spread)
+    return np.asarray(middle), np.asarray(covariance)
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """Places and weeks seen at several hours: heads and visits (cells, bins).
+
+    `cell` (cells,) is the index of the place into `place`.
+    """
+
+    place: Ints
+    cell: Ints
+    heads: Floats
+    visits: Floats
+
+    @classmethod
+    def of(cls, place: Ints, week: Ints, hour: Ints, heads: Floats) -> _Cells:
+        first = int(week.min(initial=0))
+        span = int(week.max(initial=0)) - first + 1
+        keys, cell = np.unique(place * span + (week - first), return_inverse=True)
+        at, size = cell * BINS + hour, len(keys) * BINS
+        visits = np.bincount(at, minlength=size).reshape(-1, BINS).astype(np.float64)
+        seen = np.bincount(at, heads, size).reshape(-1, BINS).astype(np.float64)
+        tells = ((visits > 0).sum(axis=1) > 1) & (seen.sum(axis=1) > 0)
+        of_place = keys // span
+        often = np.bincount(of_place[tells], minlength=int(place.max(initial=0)) + 1)
+        tells &= often[of_place] >= _FEWEST_CELLS
+        used, index = np.unique(of_place[tells], return_inverse=True)
+        return cls(place=used, cell=index, heads=seen[tells], visits=visits[tells])
+
+    def fitted(self) -> tuple[Floats, Floats]:
+        """Return the places' own log factors (places, bins) and their precision."""
+        count = len(self.place)
+        factor = np.ones((count, BINS))
+        total = self._by_place(self.heads) + 1e-3
+        for _ in range(_ROUNDS):
+            expected = self._by_place(self.visits * self._means(factor)[:, None])
+            factor = np.where(expected > 0, total / np.maximum(expected, 1e-9), 1.0)
+            factor /= np.exp(np.log(factor).mean(axis=1, keepdims=True))
+        awaited = self.visits * factor[self.cell] * self._means(factor)[:, None]
+        whole = np.maximum(awaited.sum(axis=1), 1e-9)
+        outer = awaited[:, :, None] * awaited[:, None, :] / whole[:, None, None]
+        information = np.zeros((count, BINS, BINS))
+        np.add.at(information, self.cell, -outer)
+        information[:, range(BINS), range(BINS)] += self._by_place(awaited)
+        information /= self._dispersion(awaited)[:, None, None]
+        return np.log(factor), information
+
+    def _means(self, factor: Floats) -> Floats:
+        exposure = (self.visits * factor[self.cell]).sum(axis=1)
+        return np.asarray(self.heads.sum(axis=1) / np.maximum(exposure, 1e-9))
+
+    def _by_place(self, values: Floats) -> Floats:
+        sums = np.zeros((len(self.place), BINS))
+        np.add.at(sums, self.cell, values)
+        return sums
+
+    def _dispersion(self, awaited: Floats) -> Floats:
+        """Return by how much heads vary more than a Poisson count at each place, at least 1."""
+        seen = awaited > 0
+        square = np.where(seen, (self.heads - awaited) ** 2 / np.maximum(awaited, 1e-9), 0)
+        count = len(self.place)
+        used = (self._by_place(self.visits) > 0).sum(axis=1)
+        freedom = np.bincount(self.cell, seen.sum(axis=1) - 1, count) - (used - 1)
+        total = np.bincount(self.cell, square.sum(axis=1), count)
+        return np.asarray(np.maximum(total / np.maximum(freedom, 1), 1.0))

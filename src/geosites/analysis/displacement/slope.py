@@ -1,0 +1,147 @@
+"""Was it under way before? An interrupted series with a slope, judged against the controls'.
+
+A target that loses 3 % each week loses a third in thirteen weeks without any event, and the plain
+comparison credits the event with it. Letting the slope go on costs half the precision, so both
+figures are given, and words follow the cautious one where the slope alone would do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geosites.analysis.displacement.levels import Floats, Weekly
+from geosites.analysis.displacement.observed import Observed
+from geosites.analysis.displacement.ratios import MIN_CONTROLS, SMALL, place_test
+from geosites.analysis.displacement.result import Slope
+
+_ROUNDS = 25
+_LARGEST_STEP = 1.0
+_RIDGE = 1e-6
+_LEAST_WEEKS = 8
+_MARGIN = -1.0
+"""How much better a step must fit than a slope, in squared errors, to be taken for one."""
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """Coefficients (places, k), their variances, and Pearson residuals (places, weeks)."""
+
+    value: Floats
+    variance: Floats
+    residual: Floats
+
+
+def slope(seen: Observed, level: float) -> Slope | None:
+    """Return the effect beyond the slope before the event, or None where it cannot be told.
+
+    Each place has log E[heads] = log(exposure) + a + b week + d after, with variance m + k m^2 and
+    k that of weekly means (a segmented regression: Wagner et al. 2002). Heads go on at the slope of
+    the target, and d stands against the d of the controls in the place test: how far they wander
+    says how much such an extrapolation is worth here, autocorrelation included (so no model of it
+    is asked to hold). None with fewer than 8 weeks before, or without six controls.
+    """
+    controls = seen.controls_for(seen.target)
+    if -seen.table.first < _LEAST_WEEKS or controls.sum() < MIN_CONTROLS:
+        return None
+    members = seen.target | controls
+    table, hit = seen.table.where(members), seen.target[members]
+    week = table.weeks + 0.5
+    after = (table.weeks >= 0).astype(np.float64)
+    kappa = max(sum(seen.typical) / 2, 0.05)
+    both = _fit(table, np.column_stack([week, after]), kappa)
+    step, step_se = both.value[:, 2], np.sqrt(both.variance[:, 2])
+    before = _fit(_first_weeks(table), week[after == 0][:, None], kappa)
+    weight = seen.standing.before.level[members][hit] + SMALL
+    share = weight / weight.sum()
+    at_target = float(np.log((share * np.exp(step[hit])).sum()))
+    own_se = float(np.hypot.reduce(share * step_se[hit]))
+    judged = place_test(at_target, own_se, step[~hit], step_se[~hit], level=level)
+    stands = float(seen.standing.after.level[seen.target].sum())
+    return Slope(
+        before=float((share * before.value[hit, 1]).sum()),
+        controls=float(np.median(before.value[~hit, 1])),
+        estimate=_effect(stands, judged.ratio),
+        low=_effect(stands, judged.low),
+        high=_effect(stands, judged.high),
+        p=judged.p,
+        ratio=judged.ratio,
+        explains=_explains(table, hit, both, kappa, share),
+    )
+
+
+def _effect(stands: float, ratio: float) -> float:
+    """Return the heads that stand beyond what the slope predicts."""
+    return (stands + SMALL) * (1 - 1 / max(ratio, 1e-9))
+
+
+def _first_weeks(table: Weekly) -> Weekly:
+    early = table.weeks < 0
+    return Weekly(
+        heads=table.heads[:, early],
+        visits=table.visits[:, early],
+        exposure=table.exposure[:, early],
+        first=table.first,
+    )
+
+
+def _explains(table: Weekly, hit: np.ndarray, both: _Fit, kappa: float, share: Floats) -> bool:
+    """Return whether a slope alone follows the target's weeks as well as a step alone does.
+
+    The controls' median slope and step are taken off first. Squared errors are whitened by the
+    lag-one autocorrelation of the controls' residuals.
+    """
+    week = (table.weeks + 0.5).astype(np.float64)
+    after = (table.weeks >= 0).astype(np.float64)
+    drift = np.outer(np.ones(int(hit.sum())), week) * np.median(both.value[~hit, 1])
+    drift += after * np.median(both.value[~hit, 2])
+    target, rho = table.where(hit), _autocorrelation(both.residual[~hit])
+    spread = float(np.nanmean(_whitened(both.residual[~hit], rho)))
+    errors = [
+        np.nansum(_whitened(_fit(target, column[:, None], kappa, drift).residual, rho), axis=1)
+        for column in (week, after)
+    ]
+    return bool((share * (errors[0] - errors[1])).sum() <= _MARGIN * spread)
+
+
+def _autocorrelation(residual: Floats) -> float:
+    pairs = residual[:, 1:] * residual[:, :-1]
+    both = ~np.isnan(pairs)
+    if not both.any():
+        return 0.0
+    variance = float(np.nanmean(residual**2))
+    return float(np.clip(np.nansum(pairs) / both.sum() / max(variance, 1e-9), 0.0, 0.9))
+
+
+def _whitened(residual: Floats, rho: float) -> Floats:
+    """Return squared innovations of an AR(1): (r_w - rho r_(w-1))^2 / (1 - rho^2)."""
+    last = np.concatenate([np.full((len(residual), 1), np.nan), residual[:, :-1]], axis=1)
+    known = ~np.isnan(last)
+    step = np.where(known, residual - rho * np.where(known, last, 0), residual)
+    return np.asarray(np.where(known, step**2 / (1 - rho**2), step**2))
+
+
+def _fit(table: Weekly, columns: Floats, kappa: float, offset: Floats | None = None) -> _Fit:
+    """Return the fits of all places at once by Fisher scoring; unvisited weeks weigh nothing."""
+    exposure = table.exposure
+    seen = table.visits > 0
+    heads = table.heads + SMALL * exposure
+    base = np.where(seen, np.log(np.maximum(exposure, 1e-9)), 0.0)
+    base = base if offset is None else base + offset
+    x = np.column_stack([np.ones(len(columns)), columns])
+    value = np.zeros((len(heads), x.shape[1]))
+    value[:, 0] = np.log(heads.sum(axis=1) / np.where(seen, np.exp(base), 0).sum(axis=1))
+    ridge = _RIDGE * np.eye(x.shape[1])
+    for _ in range(_ROUNDS):
+        mean = np.exp(np.clip(base + value @ x.T, -20, 20))
+        weight = np.where(seen, mean / (1 + kappa * mean), 0)
+        information = np.einsum("pw,wi,wj->pij", weight, x, x) + ridge
+        score = (weight * np.where(seen, heads / mean - 1, 0)) @ x
+        step = np.linalg.solve(information, score[..., None])[..., 0]
+        value = value + np.clip(step, -_LARGEST_STEP, _LARGEST_STEP)
+        if np.abs(step).max() < 1e-6:
+            break
+    mean = np.exp(np.clip(base + value @ x.T, -20, 20))
+    residual = np.where(seen, (heads - mean) / np.sqrt(mean + kappa * mean**2), np.nan)
+    return _Fit(value, np.diagonal(np.linalg.inv(information), axis1=1, axis2=2), residual)
