@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -12,9 +13,11 @@ import small_exercise
 from alarms.servers import Receiver
 from alarms.steps import deliver, look, subscribed, webhook
 from geosites.outbox import About
-from geosites.store import changes
+from geosites.records import Origin, Sighting
+from geosites.store import changes, sightings
 from geosites.store.changes import Change, ChangeKind
 from geosites.store.connection import Store
+from geosites.weeks import IsoWeek
 
 SUNDAY = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)
 MONDAY = dt.datetime(2022, 10, 10, 6, 0, tzinfo=dt.UTC)
@@ -49,6 +52,25 @@ def test_a_week_that_ended_is_noted_once_with_its_new_hotspots(small: Store) -> 
     spots = [one for one in found if one.kind is ChangeKind.HOTSPOT_NEW]
     assert weeks == [dt.date(2022, 10, 3)]
     assert all(one.territory and set(one.detail or {}) == {"rank", "quartier"} for one in spots)
+
+
+def test_a_week_of_rejected_visits_alone_is_no_new_week(small: Store) -> None:
+    look(small, SUNDAY)
+    with small.begin() as conn:
+        week = IsoWeek(2022, 41)
+        wrong = Sighting(
+            id=uuid4(),
+            observed_at=week.start + dt.timedelta(hours=9),
+            point=small_exercise.FORCEVAL,
+            headcount=300,
+            origin=Origin.PATROL,
+            territory="75119",
+            verified=False,
+        )
+        sightings.add(conn, wrong)
+    look(small, MONDAY + dt.timedelta(weeks=1))
+    weeks = [one.monday for one in noted(small) if one.kind is ChangeKind.WEEK_NEW]
+    assert weeks == [dt.date(2022, 10, 3)]
 
 
 def test_a_state_that_changed_is_noted_once(small: Store) -> None:

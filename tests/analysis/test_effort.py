@@ -97,3 +97,42 @@ def test_the_same_seed_gives_the_same_p() -> None:
         effort_test(xy[:20], xy, heads, np.zeros(200), np.random.default_rng(1)) for _ in range(2)
     )
     assert_allclose(first.p, second.p)
+
+
+def test_what_crews_saw_together_is_one_observation() -> None:
+    xy = [(0, 0), (0, 0), (75, 0), (1000, 0)]
+    cells, strata = [(0, 0)], [0, 0, 0, 0]
+    test = effort_test(
+        cells, xy, [6, 10, 4, 99], strata, np.random.default_rng(1), observation=[0, 0, 1, 2]
+    )
+    alone = effort_test(
+        cells, xy[1:], [8, 4, 99], strata[1:], np.random.default_rng(1), observation=[0, 1, 2]
+    )
+    assert test.rate[0] == pytest.approx(alone.rate[0])
+    assert test.visits[0] == pytest.approx(alone.visits[0])
+
+
+def test_an_observation_weighs_by_the_nearest_of_its_visits() -> None:
+    xy = [(0, 0), (140, 0), (75, 0)]
+    test = effort_test(
+        [(0, 0)], xy, [8, 8, 4], [0, 0, 0], np.random.default_rng(1), observation=[0, 0, 1]
+    )
+    near, far = 1.0, 1 - 0.5**2
+    assert test.rate[0] == pytest.approx((near * 8 + far * 4) / (near + far))
+
+
+def test_a_crowd_of_crews_is_no_evidence_of_its_own() -> None:
+    rng = np.random.default_rng(6)
+    xy = np.repeat(rng.uniform(0, 4000, (80, 2)), 6, axis=0)
+    scene = np.repeat(np.arange(80), 6)
+    p: dict[str, list[float]] = {"together": [], "apart": []}
+    for _ in range(40):
+        heads = np.repeat(rng.poisson(4 * rng.gamma(1, 1, 80)), 6)
+        for name, observation in (("together", scene), ("apart", np.arange(480))):
+            test = effort_test(
+                xy[::6], xy, heads, np.zeros(480), rng, observation=observation,
+                floor_visits=1.0, permutations=99,
+            )  # fmt: skip
+            p[name].append(float((test.p <= 0.01).mean()))
+    assert np.mean(p["together"]) <= 0.02
+    assert np.mean(p["apart"]) > 0.1

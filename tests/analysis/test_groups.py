@@ -92,8 +92,16 @@ def test_judging_leaves_the_counts_alone() -> None:
 
 def test_a_group_with_too_few_visits_of_its_own_is_no_hotspot() -> None:
     xy = [(50.0, 50.0)] * 3 + [(150.0, 50.0)] * 2 + [(950.0, 50.0)] * 4
-    cells, _ = marked(xy, [1.0] * 9, [0.01, 0.02, 0.01])
-    assert_array_equal(supported(cells, 5.0).significant, [True, True, False])
-    assert not supported(cells, 6.0).significant.any()
+    cells, cell = marked(xy, [1.0] * 9, [0.01, 0.02, 0.01])
+    alone = np.arange(9)
+    assert_array_equal(supported(cells, cell, alone, 5.0).significant, [True, True, False])
+    assert not supported(cells, cell, alone, 6.0).significant.any()
     nothing, _ = marked(xy, [1.0] * 9, [0.5, 0.5, 0.5])
-    assert not supported(nothing, 1.0).significant.any()
+    assert not supported(nothing, cell, alone, 1.0).significant.any()
+
+
+def test_crews_who_came_together_support_a_group_once() -> None:
+    xy = [(50.0, 50.0)] * 5 + [(950.0, 50.0)] * 5
+    cells, cell = marked(xy, [1.0] * 10, [0.01, 0.01])
+    together = np.array([0, 0, 1, 2, 3, 4, 5, 6, 7, 8])
+    assert_array_equal(supported(cells, cell, together, 5.0).significant, [False, True])

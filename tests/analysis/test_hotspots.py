@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +19,14 @@ from geosites.analysis.hotspots import (
     week_hotspots,
 )
 from geosites.analysis.places import places
-from geosites.analysis.simulate import Visits, null_week, planted_week
+from geosites.analysis.simulate import (
+    CrewWeek,
+    Visits,
+    null_week,
+    planted_week,
+    rounds_week,
+    shifts_week,
+)
 from geosites.errors import Refused
 
 CITY = box(650_000, 6_860_000, 658_000, 6_868_000)
@@ -26,6 +34,12 @@ CITY = box(650_000, 6_860_000, 658_000, 6_868_000)
 
 def analysed(seen: Visits, seed: int) -> Hotspots:
     week = WeekVisits.of(seen.xy, seen.heads, seen.origin, seen.day_part)
+    return week_hotspots(week, CITY, np.random.default_rng(seed))
+
+
+def looked_at(seen: CrewWeek, seed: int, *, together: bool = True) -> Hotspots:
+    slot = seen.slot if together else -1
+    week = WeekVisits.of(seen.xy, seen.heads, "patrol", seen.day_part, slot=slot)
     return week_hotspots(week, CITY, np.random.default_rng(seed))
 
 
@@ -53,6 +67,63 @@ def test_planted_hotspots_are_found_where_they_are() -> None:
         away = [np.hypot(spot.x - planted.centre[0], spot.y - planted.centre[1]) for spot in spots]
         found.append(min(away, default=np.inf) <= 75)
     assert np.mean(found) >= 0.9
+
+
+@pytest.mark.parametrize("made", [rounds_week, shifts_week])
+@pytest.mark.parametrize("crews", [1, 2, 3])
+def test_crews_who_come_together_make_no_hotspot(made: Callable[..., CrewWeek], crews: int) -> None:
+    weeks = [made(np.random.default_rng([43, k]), CITY, crews=crews) for k in range(100)]
+    assert np.mean([bool(looked_at(week, k).hotspots) for k, week in enumerate(weeks)]) <= 0.07
+
+
+def test_counted_one_by_one_three_crews_would_make_one_in_two_weeks() -> None:
+    weeks = [rounds_week(np.random.default_rng([43, k]), CITY, crews=3) for k in range(40)]
+    found = [bool(looked_at(week, k, together=False).hotspots) for k, week in enumerate(weeks)]
+    assert np.mean(found) >= 0.3
+
+
+@pytest.mark.parametrize("made", [rounds_week, shifts_week])
+def test_four_times_the_heads_are_found_by_12_of_150_visits(
+    made: Callable[..., CrewWeek],
+) -> None:
+    found = []
+    for k in range(60):
+        week = made(np.random.default_rng([44, k]), CITY, factor=4.0)
+        spots = looked_at(week, k).hotspots
+        away = [np.hypot(*(week.planted - (spot.x, spot.y))) for spot in spots]
+        found.append(min(away, default=np.inf) <= 150)
+    assert np.mean(found) >= 0.75
+
+
+def test_a_scene_as_large_as_a_garden_shows_its_heads_once() -> None:
+    shown = []
+    for k in range(40):
+        rng = np.random.default_rng([45, k])
+        xy = np.vstack([rng.uniform((-125, -175), (125, 175), (30, 2)), [(3000, 0)] * 5])
+        heads = np.append(rng.poisson(60, 30), [0] * 5)
+        week = WeekVisits.of(xy + np.array([652_000, 6_862_000]), heads, "patrol")
+        shown.append(week_hotspots(week, CITY, rng).heads / 60)
+    assert 0.9 <= np.mean(shown) <= 1.15
+
+
+def test_a_known_perimeter_is_one_place_and_another_beside_it_another() -> None:
+    rng = np.random.default_rng(46)
+    east, north = 652_000, 6_862_000
+    wide = box(east, north, east + 600, north + 600)
+    beside = box(east + 620, north, east + 700, north + 90)
+    xy = np.vstack(
+        [
+            rng.uniform((east, north), (east + 600, north + 600), (40, 2)),
+            rng.uniform((east + 622, north), (east + 700, north + 90), (9, 2)),
+            [(east + 4000, north)],
+        ]
+    )
+    heads = np.concatenate([rng.poisson(50, 40), [7] * 9, [0]])
+    week = WeekVisits.of(xy, heads, accuracy_m=5.0)
+    shown = week_hotspots(week, CITY, rng, perimeters=[wide, beside])
+    assert shown.grounds.site.tolist() == [0, 1, -1]
+    assert shown.heads == pytest.approx(57, abs=3)
+    assert week_hotspots(week, CITY, rng).heads > 1.5 * shown.heads
 
 
 def test_a_full_place_is_one_hotspot_with_its_heads() -> None:

@@ -7,9 +7,12 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
+import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
 
 from geosites import studies
 from geosites.engine import (
@@ -27,7 +30,8 @@ from geosites.engine import (
 from geosites.engine.units import Rows
 from geosites.errors import Refused
 from geosites.intake import export_file
-from geosites.store import territories
+from geosites.records import Origin, Sighting
+from geosites.store import sightings, sites, territories
 from geosites.store.connection import Store
 from geosites.weeks import IsoWeek
 
@@ -38,7 +42,7 @@ FIRST, LAST = IsoWeek(2022, 30), IsoWeek(2022, 43)
 def tiled(exercise_store: Store) -> Ground:
     """Return the territories of the exercise in eight shards."""
     with exercise_store.begin() as conn:
-        return Ground.of(territories.frame(conn), 8)
+        return Ground.of(territories.frame(conn), 8, sites.everything(conn))
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +80,59 @@ def test_postgis_and_parquet_tell_the_same(
     for name in ("monday", "territory", "visits", "places", "heads_counted"):
         assert stored[name].tolist() == alone[name].tolist()
     assert stored["heads"] == pytest.approx(alone["heads"])
+
+
+def test_what_was_rejected_counts_on_neither_road(
+    store: Store, store_url: str, tmp_path: Path
+) -> None:
+    with store.begin() as conn:
+        for number, verified in enumerate((None, None, False)):
+            sightings.add(conn, _visit(100 * number, number, verified))
+        path = tmp_path / "sightings.parquet"
+        export_file(conn, "sightings", path)
+        ground = Ground.of(territories.frame(conn), 2, sites.everything(conn))
+    todo = jobs(FIRST, FIRST, ground)
+    sources = PostgisSource(store_url), ParquetSource(str(path))
+    for source in sources:
+        (row,) = backfill(todo, source, ground, LocalEngine())
+        assert (row["visits"], row["heads"], row["heads_counted"]) == (2, 50.0, 100)
+
+
+def _visit(heads: int, hours: int, verified: bool | None) -> Sighting:
+    return Sighting(
+        id=uuid4(),
+        observed_at=FIRST.start + dt.timedelta(hours=hours),
+        point=shapely.Point(653_200.0, 6_866_600.0),
+        headcount=heads,
+        origin=Origin.PATROL,
+        territory="75119",
+        verified=verified,
+    )
+
+
+def test_shards_see_the_places_of_the_whole(tiled: Ground, tmp_path: Path) -> None:
+    rng = np.random.default_rng(11)
+    areas = np.concatenate([shard.areas for shard in tiled])
+    west, south, east, north = shapely.total_bounds(areas)
+    xy = rng.uniform((west, south), (east, north), (9_000, 2))
+    xy = np.round(xy[shapely.contains_xy(shapely.union_all(areas), xy)])
+    heads = rng.poisson(3, len(xy))
+    frame = gpd.GeoDataFrame(
+        {
+            "observed_at": (FIRST.start + dt.timedelta(hours=5)).isoformat(),
+            "headcount": heads,
+            "origin": "patrol",
+            "accuracy_m": 20.0,
+        },
+        geometry=shapely.points(xy),
+        crs=2154,
+    ).to_crs(4326)
+    frame.to_parquet(tmp_path / "dense.parquet")
+    source = ParquetSource(str(tmp_path / "dense.parquet"))
+    whole = backfill(jobs(FIRST, FIRST, tiled), source, tiled, LocalEngine())
+    parts = backfill(jobs(FIRST, FIRST, tiled, shards_at_once=1), source, tiled, LocalEngine())
+    assert len(whole) > 100
+    assert parts.tobytes() == whole.tobytes()
 
 
 @pytest.mark.parametrize("size", [(1, None), (5, 3), (14, 1)])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pyogrio
 import pytest
@@ -13,7 +15,14 @@ from starlette.testclient import TestClient
 
 import signed
 from geosites.access.policy import Role
+from geosites.crs import to_metric
+from geosites.records import Origin, Sighting
+from geosites.store import sightings
+from geosites.store.connection import Store
+from geosites.web.app import create_app
 
+NOW = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)
+HERE = "http://127.0.0.1:8000"
 PARIS = 2.366215, 48.887513
 QUAD = "/ogc/collections/{}/tiles/WebMercatorQuad/{}/{}/{}"
 
@@ -55,6 +64,32 @@ def test_a_far_tile_holds_sums_that_add_up(held: Callable[..., object], ogc: Tes
     assert sums["count"].sum() == len(rows)
     heads = sum(one["properties"]["headcount"] for one in rows)
     assert sums.headcount.sum() == single.headcount.sum() == heads
+
+
+def test_what_was_rejected_is_shown_and_in_no_sum(store: Store, tmp_path: Path) -> None:
+    point = shapely.Point(to_metric([PARIS])[0])
+    with store.begin() as conn:
+        for heads, verified in ((7, None), (300, False)):
+            sighting = Sighting(
+                id=uuid4(),
+                observed_at=NOW - dt.timedelta(days=2),
+                point=point,
+                headcount=heads,
+                origin=Origin.PATROL,
+                territory="75119",
+                verified=verified,
+            )
+            sightings.add(conn, sighting)
+    app = create_app(store, clock=lambda: NOW)
+    found = {}
+    with TestClient(app, base_url=HERE, headers=signed.bearer(Role.COORDINATOR)) as client:
+        for detail in ("cells", "each"):
+            path = tmp_path / f"{detail}.mvt"
+            address = QUAD.format("sightings", *place(9)) + f"?detail={detail}"
+            path.write_bytes(client.get(address).content)
+            found[detail] = pyogrio.read_dataframe(f"MVT:{path}", layer="sightings")
+    assert found["cells"].headcount.tolist() == [7]
+    assert sorted(found["each"].headcount) == [7, 300]
 
 
 def test_a_point_lies_where_the_tile_says(held: Callable[..., object], ogc: TestClient) -> None:

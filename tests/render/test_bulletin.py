@@ -37,7 +37,7 @@ def test_a_bulletin_answers_first_in_french() -> None:
     said = text_of(page(FRENCH, content()))
     assert "Bulletin hebdomadaire, semaine 40 (3–9 octobre 2022)" in said
     assert "Révision 1, publiée le 10 octobre 2022, 8 h 30." in said
-    assert "environ 87 personnes présentes, 1 point chaud." in said
+    assert "environ 87 personnes aux 41 endroits visités, 1 point chaud." in said
     assert (
         "Dans les 38 lieux visités les deux semaines : +21 personnes par rapport à la semaine "
         "précédente (entre 4 et 38)." in said

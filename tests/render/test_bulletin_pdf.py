@@ -79,7 +79,7 @@ def test_it_has_language_title_and_an_outline(language: str, title: str) -> None
 def test_its_text_can_be_read_out() -> None:
     said = text_of(paper(content()))
     assert "EXERCICE – Données fictives" in said
-    assert "environ 87 personnes présentes, 1 point chaud." in said
+    assert "environ 87 personnes aux 41 endroits visités, 1 point chaud." in said
     assert "Square Forceval" in said
     assert "fermeture confirmée (97 %)" in said
     assert imprint(content()).content_sha256 in said

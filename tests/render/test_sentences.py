@@ -20,6 +20,7 @@ from geosites.render.sentences import (
     alarm_statement,
     closure_brief,
     closure_statement,
+    week_notes,
     week_statement,
 )
 from geosites.render.vocabulary import STATUSES, closure_status
@@ -90,9 +91,55 @@ def test_every_status_has_a_word_of_its_own(words: Words) -> None:
 def test_a_week_in_one_sentence() -> None:
     first, effort = week_statement(FR, samples.hotspots())
     assert plain(first) == (
-        "Semaine 40 (3–9 octobre 2022) : environ 87 personnes présentes, 1 point chaud."
+        "Semaine 40 (3–9 octobre 2022) : environ 87 personnes aux 41 endroits visités, "
+        "1 point chaud."
     )
     assert plain(effort) == "312 visites dans 41 lieux ; 37 % du territoire a été observé."
+
+
+def test_what_was_counted_is_said_where_nobody_looked_for_nobody() -> None:
+    week = samples.hotspots()
+    reported = {**week["parameters"], "significance": "no_effort"}
+    said = week_statement(FR, {**week, "parameters": reported})[0]
+    assert "environ 87 personnes aux 41 endroits signalés" in plain(said)
+    assert "about 87 people at the 41 places visited" in plain(week_statement(EN, week)[0])
+    assert "au seul endroit visité" in plain(week_statement(FR, {**week, "places": 1})[0])
+
+
+def test_one_count_that_makes_half_of_the_total_is_told() -> None:
+    week = samples.hotspots(heads=306.0, heads_robust=171.4)
+    heavy = {**week["heaviest_visit"], "heads": 300, "share": 0.48}
+    said = plain(" ".join(week_notes(FR, {**week, "heaviest_visit": heavy})))
+    assert said == (
+        "Un seul comptage de 300 personnes fait la moitié du total (Villette · Paris 19e, "
+        "5 octobre 2022, le soir). En limitant les comptages isolés : environ 171 personnes au "
+        "total."
+    )
+    third = {**week, "heaviest_visit": {**heavy, "share": 0.31, "day": None}, "heads_robust": None}
+    assert plain(" ".join(week_notes(FR, third))) == (
+        "Un seul comptage de 300 personnes fait 31 % du total (Villette · Paris 19e)."
+    )
+    assert week_notes(FR, week) == []
+    assert week_notes(FR, {**week, "heaviest_visit": heavy, "visits": 4}) == []
+    older = {key: week[key] for key in week if key not in ("heaviest_visit", "borders")}
+    assert week_notes(FR, older) == []
+
+
+def test_places_on_a_border_are_told_with_both_territories() -> None:
+    names = [{"code": "75118", "name": "Paris 18e"}, {"code": "75119", "name": "Paris 19e"}]
+    place = {
+        "territories": names, "heads": 12.4, "visits": 5, "quartier": "Goutte-d'Or",
+        "nearest_site": None,
+    }  # fmt: skip
+    few = {**place, "heads": 0.3}
+    said = week_notes(FR, samples.hotspots(borders=[place, few]))
+    assert [plain(line) for line in said] == [
+        "À cheval sur Paris 18e et Paris 19e (Goutte-d'Or) : environ 12 personnes ; ce lieu "
+        "compte pour Paris 18e."
+    ]
+    many = week_notes(FR, samples.hotspots(borders=[place] * 5))
+    assert len(many) == 4
+    assert plain(many[-1]) == "2 autres endroits sont à cheval sur une limite."
 
 
 def test_a_week_without_visits_is_not_observed_and_never_zero() -> None:

@@ -75,6 +75,15 @@ def test_what_is_near_in_time_and_place_is_a_possible_duplicate(
     assert [one.id for one in duplicates.of(conn, [other]).get(other, [])] == [one] * near
 
 
+def test_what_was_rejected_is_no_duplicate_and_takes_nothing_in(conn: sa.Connection) -> None:
+    one, other = seen(conn, verified=False), seen(conn, 10, 5, unit="DPSP")
+    assert found(conn) == []
+    assert duplicates.of(conn, [one, other]) == {}
+    with pytest.raises(Refused, match="counts nowhere"):
+        merges.merge(conn, said(other, one))
+    assert merges.merge(conn, said(one, other)) == other
+
+
 def test_a_merged_sighting_counts_once_on_every_road(conn: sa.Connection) -> None:
     one = seen(conn, site="forceval")
     other = seen(conn, 10, 5, unit="DPSP", site="forceval")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import uuid
 
 import pytest
 import shapely
+import shapely.affinity
 import sqlalchemy as sa
 
 from geosites import studies
 from geosites.errors import NotEnoughData
-from geosites.records import Origin, Sighting, TimePrecision
-from geosites.store import sightings
+from geosites.records import Origin, Sighting, Site, TimePrecision
+from geosites.store import sightings, sites, territories
+from geosites.store.connection import Store
 from geosites.weeks import PARIS, IsoWeek
 
 WEEK = IsoWeek(2022, 39)
@@ -145,3 +148,110 @@ def test_an_exercise_is_read_as_of_its_last_sighting(in_exercise: sa.Connection)
 def test_real_data_is_read_as_of_now(conn: sa.Connection) -> None:
     sightings.add(conn, _sighting(WEEK.start))
     assert studies.reading_time(conn, WEEK.end) == WEEK.end
+
+
+def patrol(heads: int, east: float = 0.0, hours: float = 1.0, **more: object) -> Sighting:
+    at = WEEK.start + dt.timedelta(hours=hours)
+    values = {
+        "id": uuid.uuid4(),
+        "observed_at": at,
+        "point": shapely.Point(653_200.0 + east, 6_866_600.0),
+        "headcount": heads,
+        "origin": Origin.PATROL,
+        "territory": "75119",
+    }
+    return Sighting(**{**values, **more})  # type: ignore[arg-type]
+
+
+def test_a_rejected_visit_changes_nothing(conn: sa.Connection) -> None:
+    for hours, heads in ((1, 0), (2, 30), (3, 20)):
+        sightings.add(conn, patrol(heads, hours=hours))
+    before = studies.hotspots(conn, WEEK).document()
+    for hours in range(6):
+        sightings.add(conn, patrol(300, east=40.0, hours=4 + hours, verified=False))
+    sightings.add(conn, patrol(300, hours=24 * 21, verified=False))
+    assert studies.hotspots(conn, WEEK).document() == before
+    assert studies.latest_week(conn) == WEEK
+
+
+def test_a_site_that_is_added_or_moved_changes_the_places_of_a_week(store: Store) -> None:
+    perimeter = shapely.box(652_900, 6_866_300, 653_800, 6_866_900)
+    here = Site(slug="wide", name="Wide", perimeter=perimeter, precision_m=5.0, territory="75119")
+    with store.begin() as conn:
+        for number, east in enumerate((0.0, 400.0, 550.0)):
+            sightings.add(conn, patrol(10 * (number > 0), east=east, hours=number))
+    with store.begin() as conn:
+        assert studies.hotspots(conn, WEEK).document()["places"] == 2
+    with store.begin() as conn:
+        sites.add(conn, here)
+    with store.begin() as conn:
+        found = studies.hotspots(conn, WEEK).document()
+        assert (found["places"], found["heads"]) == (1, pytest.approx(20 / 3))
+        (rows,) = studies.territory_weeks(conn, WEEK, 1).tables()
+        assert sum(row["places"] for row in rows) == 1
+    with store.begin() as conn:
+        sites.put(
+            conn, dataclasses.replace(here, perimeter=shapely.affinity.translate(perimeter, 5e3))
+        )
+    with store.begin() as conn:
+        assert studies.hotspots(conn, WEEK).document()["places"] == 2
+
+
+def test_the_visit_that_weighs_most_is_named(conn: sa.Connection) -> None:
+    for number in range(8):
+        sightings.add(conn, patrol(20 * (number % 2), east=600.0 * number, hours=number))
+    heavy = patrol(300, east=4800.0, hours=40)
+    sightings.add(conn, heavy)
+    sightings.add(conn, patrol(6, east=4800.0, hours=41))
+    document = studies.hotspots(conn, WEEK).document()
+    found = document["heaviest_visit"]
+    assert (found["heads"], found["visits"], found["adds"]) == (300, 2, pytest.approx(147.0))
+    assert found["share"] == pytest.approx(147.0 / document["heads"])
+    assert (found["day"], found["day_part"]) == ("2022-09-27", "afternoon")
+    assert document["heads_robust"] < 0.6 * document["heads"]
+
+
+def test_where_nobody_was_seen_no_visit_weighs(conn: sa.Connection) -> None:
+    sightings.add(conn, patrol(0))
+    document = studies.hotspots(conn, WEEK).document()
+    assert (document["heaviest_visit"], document["heads_robust"]) == (None, 0.0)
+
+
+def test_a_place_on_a_border_is_named_with_both_territories(conn: sa.Connection) -> None:
+    line = _border(conn, "75118", "75119")
+    on = shapely.Point(line.interpolate(0.5, normalized=True))
+    for number, east in enumerate((-20.0, 15.0, 20.0)):
+        point = shapely.Point(on.x + east, on.y)
+        sightings.add(conn, patrol(9, hours=number, point=point))
+    sightings.add(conn, patrol(4, east=5000.0, hours=9))
+    (found,) = studies.hotspots(conn, WEEK).document()["borders"]
+    assert {one["code"] for one in found["territories"]} == {"75118", "75119"}
+    assert (found["heads"], found["visits"]) == (9.0, 3)
+
+
+def test_a_known_site_on_a_border_keeps_its_territory(conn: sa.Connection) -> None:
+    line = _border(conn, "75118", "75119")
+    on = shapely.Point(line.interpolate(0.5, normalized=True))
+    for territory in ("75118", "75119"):
+        sites.put(
+            conn,
+            Site(
+                slug="edge", name="Edge", perimeter=on.buffer(60.0), precision_m=5.0,
+                territory=territory,
+            ),
+        )  # fmt: skip
+        if territory == "75118":
+            for number, east in enumerate((-20.0, 15.0, 20.0)):
+                point = shapely.Point(on.x + east, on.y)
+                sightings.add(conn, patrol(9, hours=number, point=point))
+        document = studies.hotspots(conn, WEEK).document()
+        heads = {row["code"]: row["heads"] for row in document["territories"]}
+        assert heads[territory] == 9.0
+        assert document["borders"] == []
+
+
+def _border(conn: sa.Connection, one: str, other: str) -> shapely.Geometry:
+    areas = territories.frame(conn).set_index("code").geometry
+    shared = shapely.intersection(areas[one], areas[other])
+    lines = [part for part in shapely.get_parts(shared) if part.length > 0]
+    return max(lines, key=lambda part: part.length)

@@ -46,7 +46,8 @@ def test_every_page_opens_and_says_that_it_is_an_exercise(reader: TestClient, pa
 def test_the_first_page_opens_with_the_answer(reader: TestClient) -> None:
     said = text_of(reader.get("/").text)
     assert re.search(
-        r"Semaine 40 \(3–9 octobre 2022\) : environ \d+ personnes présentes , \d points? chauds? ,",
+        r"Semaine 40 \(3–9 octobre 2022\) : environ \d+ personnes aux \d+ endroits visités , "
+        r"\d points? chauds? ,",
         said,
     )
     assert "Square Forceval" in said

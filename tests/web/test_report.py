@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from starlette.datastructures import Headers
@@ -183,6 +184,16 @@ def test_what_others_reported_today_is_shown_by_cell(make_client: Clients) -> No
     assert coordinator.get(f"/report/{own['id']}").status_code == 404
     why = {"x-motive": "checking a count"}
     assert coordinator.get(f"/report/{own['id']}", headers=why).status_code == 200
+
+
+def test_what_was_rejected_today_has_yet_to_be_reported(client: TestClient, store: Store) -> None:
+    report = typed()
+    client.post("/report", data=report)
+    assert report["id"] in {one["properties"].get("id") for one in layer(client)}
+    with store.begin() as conn:
+        found = sightings.get(conn, UUID(report["id"]))
+        sightings.correct(conn, dataclasses.replace(found, verified=False))
+    assert report["id"] not in {one["properties"].get("id") for one in layer(client)}
 
 
 def layer(client: TestClient) -> list[dict[str, Any]]:

@@ -18,6 +18,9 @@ from geosites.store.releases import Release
 Document = dict[str, Any]
 _PLACE = ("area_ha", "heads", "share", "visits", "exceedance_p", "quartier", "nearest_site")
 _SPOT_HIDDEN = (*_PLACE, "nearest_site_m", "lon", "lat")
+_FINER: Document = {"heads_robust": None, "heaviest_visit": None, "borders": []}
+"""What a week tells of single visits and places, or of sums over more than was released."""
+
 _CHANGE = ("before", "after", "expected", "change", "low", "high")
 _RATES = ("heads_per_visit_before", "heads_per_visit_after")
 
@@ -44,6 +47,7 @@ def week(document: Mapping[str, Any], release: Release, threshold: float = THRES
     return {
         **document,
         **table,
+        **_FINER,
         "as_known_at": release.released_at,
         "visits": sum(row["visits"] for row in release.rows),
         "places": sum(row["places"] for row in release.rows),

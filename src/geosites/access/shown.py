@@ -7,7 +7,7 @@ what is left out of it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,11 +103,19 @@ def in_scope(conn: sa.Connection, asked: Asked, document: Document) -> Document:
         **document,
         **{name: _total(rows, name) for name in ("visits", "places", "heads", "heads_counted")},
         "scope": list(asked.scope),
+        "heads_robust": None,
+        "heaviest_visit": None,
+        "borders": [one for one in document["borders"] if _touches(one, asked.scope)],
         "observed_share": None,
         "reports": 0,
         "hotspots": spots,
         "territories": rows,
     }
+
+
+def _touches(border: Mapping[str, Any], scope: Collection[str]) -> bool:
+    """Return whether a place on a border counts in scope; elsewhere it is not theirs to see."""
+    return border["territories"][0]["code"] in scope
 
 
 def _total(rows: Iterable[Mapping[str, Any]], name: str) -> float | None:

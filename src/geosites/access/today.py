@@ -17,10 +17,14 @@ from geosites.weeks import PARIS, midnight
 
 
 def today(conn: sa.Connection, viewer: Viewer, now: dt.datetime) -> list[SeenToday]:
-    """Return the sightings of the day (in Paris) as the viewer may see them, the latest first."""
+    """Return the sightings of the day (in Paris) as the viewer may see them, the latest first.
+
+    A rejected one is not among them: what it told has yet to be reported.
+    """
     grant = decide(viewer, Act.READ_SIGHTINGS)
     start = midnight(now.astimezone(PARIS).date())
-    frame = seen_by(grant, sightings.during(conn, start, now + dt.timedelta(minutes=1)))
+    recorded = sightings.during(conn, start, now + dt.timedelta(minutes=1))
+    frame = seen_by(grant, recorded[recorded.verified.ne(False)])
     doubtful = duplicates.of(conn, [UUID(one) for one in frame.id.dropna()])
     names = {site.slug: site.name for site in sites.everything(conn)}
     found = [

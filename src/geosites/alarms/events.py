@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from geosites import studies
 from geosites.analysis.closure import Status
 from geosites.outbox import AlarmKind
-from geosites.store import changes, sightings, territories
+from geosites.store import changes, territories, visits
 from geosites.store.changes import ChangeKind
 from geosites.weeks import IsoWeek
 
@@ -59,7 +59,7 @@ def note_weeks(conn: sa.Connection, since: dt.datetime, now: dt.datetime) -> lis
 
 def _found(conn: sa.Connection, since: dt.datetime, now: dt.datetime) -> Iterator[Event]:
     for week in _ended(since, now):
-        if sightings.during(conn, week.start, week.end).empty:
+        if not len(visits.during(conn, week.start, week.end).heads):
             continue
         yield Event(kind=AlarmKind.NEW_WEEK, week=week)
         for spot in studies.hotspots(conn, week).document()["hotspots"]:

@@ -42,15 +42,21 @@ class Hotspot:
         return week_cells.ground(column, row, cell_m)
 
 
-def supported(cells: Cells, floor_visits: float) -> Cells:
+def supported(cells: Cells, cell: Ints, observation: Ints, floor_visits: float) -> Cells:
     """Return the cells with those significant ones only whose group was itself visited enough.
 
     A cell is judged by the visits around it too, and a group of few visits of its own may live on
     what its neighbours saw: four in five false hotspots do, and no planted one of 12 visits.
+    `cell` and `observation` (n,) are those of each visit; an observation counts once in a group.
     """
     chosen = np.flatnonzero(cells.significant)
     group = week_cells.connected(cells.column[chosen], cells.row[chosen])
-    enough = np.bincount(group, cells.visits[chosen]) >= floor_visits
+    number = np.full(len(cells), -1, dtype=np.int64)
+    number[chosen] = group
+    of = number[cell]
+    span = int(observation.max(initial=0)) + 1
+    made = np.unique(of[of >= 0] * span + observation[of >= 0]) // span
+    enough = np.bincount(made, minlength=int(group.max(initial=-1)) + 1) >= floor_visits
     significant = np.zeros(len(cells), dtype=bool)
     significant[chosen] = enough[group]
     return replace(cells, significant=significant)

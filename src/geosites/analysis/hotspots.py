@@ -15,7 +15,7 @@ from geosites.analysis.density import Surface, surface
 from geosites.analysis.effort import effort_test
 from geosites.analysis.grid import Grid, coverage
 from geosites.analysis.groups import Hotspot, grouped, supported
-from geosites.analysis.places import places, standing_weights
+from geosites.analysis.places import Places, assign, standing_weights
 from geosites.analysis.pooling import pooled_p
 from geosites.analysis.significance import dispersion, exceedance, q_values
 from geosites.analysis.week_cells import Cells
@@ -53,7 +53,8 @@ class Hotspots:
     window: shapely.Geometry
     counted: WeekVisits
     reported: WeekVisits
-    place: Ints
+    perimeters: Sequence[shapely.Geometry]
+    grounds: Places
     weights: Floats
     cells: Cells
     hotspots: tuple[Hotspot, ...]
@@ -64,9 +65,14 @@ class Hotspots:
         return len(self.counted)
 
     @property
+    def place(self) -> Ints:
+        """The place (n,) of each of them; those within a known perimeter are the site's."""
+        return self.grounds.index
+
+    @property
     def places(self) -> int:
         """How many places they were made to."""
-        return int(self.place.max(initial=-1)) + 1
+        return len(self.grounds)
 
     @property
     def heads(self) -> float:
@@ -86,7 +92,7 @@ class Hotspots:
     @property
     def reported_surface(self) -> Surface:
         """The same by calls and partners alone; empty without effort, where all count."""
-        place = places(self.reported.xy, self.parameters.place_radius_m)
+        place = week_places(self.reported, self.perimeters, self.parameters).index
         return self._surface(self.reported.xy, standing_weights(place, self.reported.heads))
 
     @cached_property
@@ -113,8 +119,12 @@ def week_hotspots(
     window: shapely.Geometry,
     rng: np.random.Generator,
     parameters: Parameters = POLICY,
+    perimeters: Sequence[shapely.Geometry] = (),
 ) -> Hotspots:
     """Return the hotspots of one week of visits inside `window`, a polygon in metres.
+
+    `perimeters` are those of the known sites: the visits within one are one place (`assign`).
+    Visits to one place within one part of one day are one observation.
 
     Patrols and surveys that also report nobody take the road with effort: heads are permuted among
     the visits (`effort.effort_test`), and cells with enough effort share one false discovery rate.
@@ -123,16 +133,17 @@ def week_hotspots(
     method, reason = _road(visits)
     counts = visits.effort if method == "effort" else np.ones(len(visits), dtype=bool)
     counted = visits.where(counts)
-    place = places(counted.xy, parameters.place_radius_m)
-    weights = standing_weights(place, counted.heads)
+    grounds = week_places(counted, perimeters, parameters)
+    observation = counted.observations(grounds.index)
+    weights = standing_weights(grounds.index, counted.heads)
     cells, cell = Cells.of(counted.xy, counted.heads, weights, parameters.cell_m)
     if len(counted) < parameters.floor_week:
         reason = f"{len(counted)} visits, and a ranking needs {parameters.floor_week}"
     elif method == "effort":
-        cells = _with_effort(cells, counted, rng, parameters)
+        cells = _with_effort(cells, counted, observation, rng, parameters)
     else:
         cells = _without_effort(cells, window, rng, parameters)
-    cells = supported(cells, parameters.floor_visits)
+    cells = supported(cells, cell, observation, parameters.floor_visits)
     calls = visits.xy[~visits.effort & (visits.heads > 0)]
     return Hotspots(
         method=method,
@@ -141,10 +152,26 @@ def week_hotspots(
         window=window,
         counted=counted,
         reported=visits.where(~counts),
-        place=place,
+        perimeters=perimeters,
+        grounds=grounds,
         weights=weights,
         cells=cells,
         hotspots=grouped(cells, cell, counted.xy, weights, calls),
+    )
+
+
+def week_places(
+    visits: WeekVisits,
+    perimeters: Sequence[shapely.Geometry] = (),
+    parameters: Parameters = POLICY,
+) -> Places:
+    """Return the places of the visits of a week, by the perimeters of the known sites."""
+    return assign(
+        visits.xy,
+        parameters.place_radius_m,
+        merge_m=parameters.place_merge_m,
+        sites=perimeters,
+        accuracy_m=visits.accuracy_m,
     )
 
 
@@ -159,15 +186,20 @@ def _road(visits: WeekVisits) -> tuple[Method, str | None]:
 
 
 def _with_effort(
-    cells: Cells, counted: WeekVisits, rng: np.random.Generator, settings: Parameters
+    cells: Cells,
+    counted: WeekVisits,
+    observation: Ints,
+    rng: np.random.Generator,
+    settings: Parameters,
 ) -> Cells:
-    """Return the cells judged by permuting heads among visits."""
+    """Return the cells judged by permuting heads among observations."""
     test = effort_test(
         cells.centres,
         counted.xy,
         counted.heads,
         counted.strata,
         rng,
+        observation=observation,
         reach_m=settings.reach_m,
         floor_visits=settings.floor_visits,
         permutations=settings.permutations,

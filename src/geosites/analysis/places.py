@@ -24,6 +24,9 @@ Mask = npt.NDArray[np.bool_]
 ACCURACY_CAP_M = 100.0
 """A position that may be wrong by more than this places no visit inside a perimeter."""
 
+_OFF_ROUND = 0.37
+"""Where the cells that crowding is counted in begin: not on round metres, and everywhere alike."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Places:
@@ -248,7 +251,8 @@ def _centre(plane: Plane, loose: Ints, seed: complex, radius: float) -> tuple[co
 
 def _crowding(points: Floats, cell: float) -> Floats:
     """Return how many points lie in the five by five cells around each point, near cells more."""
-    column, row = np.floor((points - points.min(axis=0)) / cell).astype(np.int64).T + 2
+    lattice = np.floor(points / cell + _OFF_ROUND).astype(np.int64)
+    column, row = (lattice - lattice.min(axis=0)).T + 2
     width = int(row.max()) + 3
     keys, cells, counts = np.unique(column * width + row, return_inverse=True, return_counts=True)
     total = np.zeros(len(keys))

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.analysis.places import centres, places
+from geosites.analysis.hotspots import week_places
+from geosites.analysis.places import Places
 from geosites.analysis.week_visits import POLICY, WeekVisits
 
 Floats = npt.NDArray[np.float64]
@@ -40,8 +41,8 @@ MANY = 30
 IN_CACHE = 12_000
 """So many draws are made at a time: they stay in the processor's cache, and cost no fresh pages."""
 
-HALO_M = 3 * POLICY.place_radius_m
-"""How far around its own ground a piece must see, for its places to be those of the whole."""
+HALO_M = 2 * POLICY.place_merge_m
+"""How far from its own ground the visits to the places of a piece may lie."""
 
 
 def standing(
@@ -50,13 +51,22 @@ def standing(
     areas: npt.NDArray[np.object_],
     rng: np.random.Generator,
     effort_known: bool | None = None,
+    *,
+    grounds: Places | None = None,
+    home: Ints | None = None,
+    told: Ints | None = None,
 ) -> npt.NDArray[np.void]:
     """Return a row (`ROW`) for each of the territories `codes` where anyone looked or reported.
 
     `visits` are those of one week on these grounds and `HALO_M` around; `areas` (n,) are the
-    territories' polygons in metres. A place counts wholly in the territory of its centre; one
-    whose centre lies on none of them is someone else's. `effort_known` is a fact of the whole week;
-    by default the visits given are the whole. Nothing at all gives no row.
+    territories' polygons in metres. `effort_known` is a fact of the whole week; by default the
+    visits given are the whole. Nothing at all gives no row.
+
+    A place counts wholly in one territory. By default places are found among the visits given, and
+    each is in the territory of its centre; one whose centre lies on none of them is someone else's.
+    Where more is known of the week, `grounds` are the places of those visits that count, `home`
+    (places,) and `told` (n,) the territories of the places and of all that was seen or told, as
+    indices of `codes`, -1 for someone else's.
 
     The interval is a residual bootstrap (Davison & Hinkley 1997, section 3.2): each place keeps its
     mean m, and every visit to it sees m + sqrt(v) r with v = m + c m^2, where r is drawn from all
@@ -67,8 +77,9 @@ def standing(
     """
     known = visits.effort_known if effort_known is None else effort_known
     seen = visits.where(visits.effort) if known else visits
-    place = places(seen.xy, POLICY.place_radius_m)
-    home = _held(areas, centres(seen.xy, place))
+    grounds = week_places(seen) if grounds is None else grounds
+    home = _held(areas, grounds.centre) if home is None else home
+    place = grounds.index
     times, means = np.bincount(place), _means(place, seen.heads)
     rows = np.zeros(len(codes), dtype=ROW)
     rows["territory"] = codes
@@ -79,7 +90,7 @@ def standing(
     rows["heads"] = np.bincount(home[own], means[own], len(codes))
     drawn = _drawn(place, seen.heads, times, means, rng)
     rows["low"], rows["high"] = _interval(drawn[:, own], home[own], len(codes))
-    told = _held(areas, visits.xy)
+    told = _held(areas, visits.xy) if told is None else told
     rows["heads_counted"] = np.bincount(told[told >= 0], visits.heads[told >= 0], len(codes))
     return rows[(rows["visits"] > 0) | (rows["heads_counted"] > 0)]
 

@@ -8,10 +8,12 @@ place and what places do by themselves; it is therefore rather too wide than too
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 from scipy import special
 
 from geosites.analysis.places import places
@@ -35,15 +37,22 @@ class WeekChange:
 
 
 def week_change(
-    before: tuple[Floats, Floats], after: tuple[Floats, Floats], level: float = LEVEL
+    before: tuple[Floats, Floats],
+    after: tuple[Floats, Floats],
+    level: float = LEVEL,
+    *,
+    sites: Sequence[shapely.Geometry] = (),
+    accuracy_m: tuple[Floats, Floats] | None = None,
 ) -> WeekChange:
     """Return what changed between two weeks, each given as positions (n, 2) metres and heads (n,).
 
-    Fewer than 6 places in common give no interval.
+    `sites` are the known perimeters, `accuracy_m` (n,) that of each position (`assign`). Fewer
+    than 6 places in common give no interval.
     """
     xy, heads = np.concatenate([before[0], after[0]]), np.concatenate([before[1], after[1]])
     late = np.arange(len(heads)) >= len(before[1])
-    place = places(xy.reshape(-1, 2))
+    accuracy = None if accuracy_m is None else np.concatenate(accuracy_m)
+    place = places(xy.reshape(-1, 2), sites=sites, accuracy_m=accuracy)
     means = np.stack([_means(place, heads, late == week) for week in (False, True)])
     first, second = means[:, np.isfinite(means).all(axis=0)]
     gap = second - first

@@ -29,6 +29,7 @@ class Parameters:
     node_m: float = 25.0
     cell_m: float = 100.0
     place_radius_m: float = 200.0
+    place_merge_m: float = 300.0
     reach_m: float = 150.0
     floor_week: int = 30
     floor_visits: float = 5.0
@@ -37,6 +38,7 @@ class Parameters:
 
 
 POLICY = Parameters()
+_NO_INSTANT = np.datetime64("NaT", "us")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -44,13 +46,18 @@ class WeekVisits:
     """The sightings of a week: `xy` (n, 2) metres, `heads`, `origin` as text, `day_part` 0 to 3.
 
     The part of the day is -1 where only the date is known; such visits are compared among
-    themselves.
+    themselves. `slot` numbers the parts of days of the calendar, -1 where that is not known: visits
+    to one place in one slot are one observation. `accuracy_m` is that of the position, NaN where
+    unknown; `at` the instant in UTC, NaT where unknown.
     """
 
     xy: Floats
     heads: Floats
     origin: npt.NDArray[Any]
     day_part: Ints
+    slot: Ints
+    accuracy_m: Floats
+    at: npt.NDArray[np.datetime64]
 
     @classmethod
     def of(
@@ -59,21 +66,41 @@ class WeekVisits:
         heads: npt.ArrayLike,
         origin: npt.ArrayLike = "patrol",
         day_part: npt.ArrayLike = -1,
+        *,
+        slot: npt.ArrayLike = -1,
+        accuracy_m: npt.ArrayLike = np.nan,
+        at: npt.ArrayLike = _NO_INSTANT,
     ) -> WeekVisits:
         """Return visits from whatever makes arrays; one origin, one day-part may stand for all."""
         points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
         counts = np.asarray(heads, dtype=np.float64)
         if counts.shape != (len(points),) or not (counts >= 0).all():
             raise Refused(f"heads must be {len(points)} numbers from 0 up, one for each visit")
+        size = len(points)
         return cls(
             xy=points,
             heads=counts,
-            origin=np.broadcast_to(np.asarray(origin, dtype=np.str_), len(points)),
-            day_part=np.broadcast_to(np.asarray(day_part, dtype=np.int64), len(points)),
+            origin=np.broadcast_to(np.asarray(origin, dtype=np.str_), size),
+            day_part=np.broadcast_to(np.asarray(day_part, dtype=np.int64), size),
+            slot=np.broadcast_to(np.asarray(slot, dtype=np.int64), size),
+            accuracy_m=np.broadcast_to(np.asarray(accuracy_m, dtype=np.float64), size),
+            at=np.broadcast_to(np.asarray(at, dtype="datetime64[us]"), size),
         )
 
     def __len__(self) -> int:
         return len(self.heads)
+
+    def observations(self, place: Ints) -> Ints:
+        """Return the observation (n,) that each visit is part of, numbered from 0.
+
+        Visits to one place within one part of one day are one: several crews see one scene. So are
+        those of which only the date is known, by day. Visits of unknown date stand alone.
+        """
+        known = self.slot >= 0
+        first = int(self.slot[known].min(initial=0))
+        span = int(self.slot.max(initial=0)) - first + 1
+        key = np.where(known, place * span + self.slot - first, -1 - np.arange(len(place)))
+        return np.unique(key, return_inverse=True)[1]
 
     def where(self, mask: Mask) -> WeekVisits:
         """Return some of the visits."""
@@ -82,6 +109,9 @@ class WeekVisits:
             heads=self.heads[mask],
             origin=self.origin[mask],
             day_part=self.day_part[mask],
+            slot=self.slot[mask],
+            accuracy_m=self.accuracy_m[mask],
+            at=self.at[mask],
         )
 
     @cached_property

@@ -49,7 +49,7 @@ def backfill(
 ) -> None:
     """Compute every week and territory again: heads standing, their interval, visits, places."""
     from geosites.engine import DaskEngine, Ground, LocalEngine, jobs
-    from geosites.store import statistics, territories
+    from geosites.store import sites, statistics, territories
 
     settings = Settings()
     if source is not None and out is None:
@@ -58,7 +58,7 @@ def backfill(
         raise Refused("--out %(out)s: the ending must be .parquet or .csv", out=out)
     with open_store(settings) as store:
         with store.begin() as conn:
-            ground = Ground.of(territories.frame(conn), shards)
+            ground = Ground.of(territories.frame(conn), shards, sites.everything(conn))
             todo = jobs(IsoWeek.parse(first), IsoWeek.parse(last), ground)
             weeks = sorted({week for job in todo for week in job.weeks}, key=str)
             revised = statistics.revisions(conn, weeks)

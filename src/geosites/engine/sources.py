@@ -25,16 +25,21 @@ from geosites.store.visits import Box
 from geosites.weeks import PARIS
 
 _COLUMNS = ("observed_at", "headcount", "origin", "geometry")
+_IF_THERE = ("accuracy_m", "verified")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Seen:
-    """Visits and reports: `xy` (n, 2) metres, `at` (n,) datetime64[us] in UTC, heads, origin."""
+    """Visits and reports: `xy` (n, 2) metres, `at` (n,) datetime64[us] in UTC, heads, origin.
+
+    `accuracy_m` is that of the position, NaN where unknown. What was rejected is not among them.
+    """
 
     xy: npt.NDArray[np.float64]
     at: npt.NDArray[np.datetime64]
     heads: npt.NDArray[np.float64]
     origin: npt.NDArray[Any]
+    accuracy_m: npt.NDArray[np.float64]
 
     def where(self, chosen: npt.NDArray[Any]) -> Seen:
         """Return some of them."""
@@ -43,11 +48,12 @@ class Seen:
             at=self.at[chosen],
             heads=self.heads[chosen],
             origin=self.origin[chosen],
+            accuracy_m=self.accuracy_m[chosen],
         )
 
     def ordered(self) -> Seen:
         """Return them in an order that does not depend on how they were stored."""
-        keys = (self.origin, self.heads, self.xy[:, 1], self.xy[:, 0], self.at)
+        keys = (self.accuracy_m, self.origin, self.heads, self.xy[:, 1], self.xy[:, 0], self.at)
         return self.where(np.lexsort(keys))
 
     def within(self, box: Box) -> Seen:
@@ -94,6 +100,7 @@ class PostgisSource:
             at=found.observed_at,
             heads=found.heads.astype(np.float64),
             origin=found.origin,
+            accuracy_m=found.accuracy_m,
         )
         return Reading(seen=seen, effort_known=effort_known)
 
@@ -136,6 +143,7 @@ class ParquetSource:
             at=at,
             heads=table["headcount"].to_numpy().astype(np.float64),
             origin=table["origin"].to_numpy(zero_copy_only=False).astype(np.str_),
+            accuracy_m=_accuracies(table),
         )
 
     def _table(self, start: dt.datetime, end: dt.datetime) -> Any:
@@ -155,10 +163,20 @@ class ParquetSource:
             edges = [pa.scalar(edge.date().isoformat()) for edge in (first, last)]
         when = pc.field("observed_at")
         chosen = (when >= edges[0]) & (when < edges[1])
-        return data.to_table(columns=list(_COLUMNS), filter=chosen)
+        there = [name for name in _IF_THERE if name in data.schema.names]
+        if "verified" in there and pa.types.is_boolean(data.schema.field("verified").type):
+            chosen = chosen & pc.coalesce(pc.field("verified"), True)
+        return data.to_table(columns=[*_COLUMNS, *there], filter=chosen)
 
     def require_reach(self, scheduler: str) -> None:
         """Any worker may have the file; one that has not says so."""
+
+
+def _accuracies(table: Any) -> npt.NDArray[np.float64]:
+    """Return the accuracy of each position, NaN where it is not known, or the file has none."""
+    if "accuracy_m" not in table.column_names:
+        return np.full(table.num_rows, np.nan)
+    return np.asarray(table["accuracy_m"].cast(pa.float64()).to_numpy(), dtype=np.float64)
 
 
 def _effort_known(seen: Seen) -> frozenset[dt.date]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from geosites.analysis.hotspots import week_places
+from geosites.analysis.places import Places
 from geosites.analysis.standing import ROW, standing
 from geosites.analysis.week_visits import WeekVisits
 from geosites.engine.engines import Engine
@@ -18,6 +20,7 @@ from geosites.errors import Refused
 from geosites.weeks import IsoWeek
 
 Rows = npt.NDArray[np.void]
+Indices = npt.NDArray[np.int64]
 Item = TypeVar("Item")
 
 WEEK_ROW = np.dtype([("monday", "M8[D]"), *((name, ROW[name]) for name in ROW.names or ())])
@@ -69,21 +72,84 @@ def measure(job: Job, source: Source, ground: Ground) -> Rows:
     seen = reading.seen.ordered()
     starts = [np.datetime64(week.start.replace(tzinfo=None), "us") for week in job.weeks]
     weeks = np.split(np.arange(len(seen.at)), np.searchsorted(seen.at, starts[1:]))
-    found = [
-        _unit(week, ground.shards[number], of_week, week.monday in reading.effort_known)
-        for week, rows in zip(job.weeks, weeks, strict=True)
-        for of_week in [seen.where(rows)]
-        for number in job.shards
-    ]
+    found = []
+    for week, rows in zip(job.weeks, weeks, strict=True):
+        placed = _Placed.of(seen.where(rows), ground, week.monday in reading.effort_known)
+        found += [_unit(week, ground.shards[number], placed) for number in job.shards]
     return _sorted(found)
 
 
-def _unit(week: IsoWeek, shard: Shard, of_week: Seen, effort_known: bool) -> Rows:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Placed:
+    """The visits of a week as far as they were read, at their places.
+
+    `place` (n,) is -1 for those that do not count; `home` (places,) and `told` (n,) are rows of
+    the territories of `ground`.
+    """
+
+    visits: WeekVisits
+    effort_known: bool
+    ground: Ground
+    place: Indices
+    home: Indices
+    told: Indices
+    grounds: Places
+
+    @classmethod
+    def of(cls, seen: Seen, ground: Ground, effort_known: bool) -> _Placed:
+        origin = seen.origin if len(seen.origin) else "patrol"
+        visits = WeekVisits.of(seen.xy, seen.heads, origin, accuracy_m=seen.accuracy_m)
+        counts = visits.effort if effort_known else np.ones(len(visits), dtype=bool)
+        grounds = week_places(visits.where(counts), ground.perimeters)
+        place = np.full(len(visits), -1, dtype=np.int64)
+        place[counts] = grounds.index
+        return cls(
+            visits=visits,
+            effort_known=effort_known,
+            ground=ground,
+            place=place,
+            home=ground.homes(grounds),
+            told=ground.within(visits.xy),
+            grounds=grounds,
+        )
+
+    def chosen(self, shard: Shard) -> npt.NDArray[np.bool_]:
+        """Return the visits on the ground of a shard and around, and those to its places."""
+        west, south, east, north = shard.box
+        x, y = self.visits.xy.T
+        near = (x >= west) & (x <= east) & (y >= south) & (y <= north)
+        own = np.append(self._rows(shard, self.home) >= 0, False)
+        return np.asarray(near | own[self.place])
+
+    def of_shard(self, shard: Shard, chosen: npt.NDArray[np.bool_]) -> dict[str, Any]:
+        """Return what is known of the places of the chosen visits, by the codes of a shard."""
+        place = self.place[chosen]
+        used, index = np.unique(place[place >= 0], return_inverse=True)
+        return {
+            "grounds": Places(
+                index=index, centre=self.grounds.centre[used], site=self.grounds.site[used]
+            ),
+            "home": self._rows(shard, self.home[used]),
+            "told": self._rows(shard, self.told[chosen]),
+        }
+
+    def _rows(self, shard: Shard, rows: Indices) -> Indices:
+        first, end = self.ground.starts[shard.number : shard.number + 2]
+        return np.where((rows >= first) & (rows < end), rows - first, -1)
+
+
+def _unit(week: IsoWeek, shard: Shard, placed: _Placed) -> Rows:
     """Return the rows of one shard in one week; chance is seeded by both."""
-    near = of_week.within(shard.box)
-    visits = WeekVisits.of(near.xy, near.heads, near.origin if len(near.origin) else "patrol")
+    chosen = placed.chosen(shard)
     chance = np.random.default_rng([week.year, week.number, shard.number])
-    rows = standing(visits, shard.codes, shard.areas, chance, effort_known=effort_known)
+    rows = standing(
+        placed.visits.where(chosen),
+        shard.codes,
+        shard.areas,
+        chance,
+        effort_known=placed.effort_known,
+        **placed.of_shard(shard, chosen),
+    )
     dated = np.empty(len(rows), dtype=WEEK_ROW)
     dated["monday"] = np.datetime64(week.monday, "D")
     for name in ROW.names or ():

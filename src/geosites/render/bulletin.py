@@ -140,4 +140,5 @@ def _checking(words: Words, content: Content, imprint: Imprint) -> Section:
 
 def summary(words: Words, told: Bulletin, content: Content) -> list[str]:
     """Return a bulletin in a few lines, for a terminal."""
-    return [*told.imprint, *week_statement(words, content["hotspots"]), *told.sections[0].lines[1:]]
+    week = week_statement(words, content["hotspots"])
+    return [*told.imprint, *week[:2], *told.sections[0].lines[1:]]

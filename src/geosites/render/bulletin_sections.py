@@ -10,7 +10,7 @@ from geosites.render import aftermath, bulletin_changes, bulletin_tables, spots
 from geosites.render.aftermath import displacement_statement, event_title, trust_statement
 from geosites.render.bulletin_content import Content
 from geosites.render.links import Links
-from geosites.render.sentences import alarm_statement, week_effort, week_statement
+from geosites.render.sentences import alarm_statement, week_effort, week_notes, week_statement
 from geosites.render.tables import Table
 from geosites.render.vocabulary import UNDER_CLOSURE, closure_status
 from geosites.render.words import Words
@@ -60,6 +60,7 @@ def _answer(words: Words, content: Content) -> Section:
     week = content["hotspots"]
     lines = [
         week_statement(words, week)[0],
+        *(week_notes(words, week) if week["visits"] else ()),
         change_statement(words, content["changes"]),
         _alarm(words, content),
         _closed(words, content),

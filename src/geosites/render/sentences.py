@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
 from geosites.render.documents import (
     AlarmDocument,
@@ -12,6 +14,15 @@ from geosites.render.documents import (
 from geosites.render.vocabulary import STANDING, UNDER_CLOSURE, closure_status, day_part_word
 from geosites.render.words import Words
 from geosites.weeks import IsoWeek
+
+HEAVY = 0.25
+"""Share of the heads standing from which on one visit is told of; usually it is below .15."""
+
+FEW_VISITS = 5
+"""Below this every visit weighs much, and the number of visits says so."""
+
+HALF = (0.45, 0.55)
+MOST_BORDERS = 3
 
 # closures ----------------------------------------------------------------------------------------
 
@@ -121,7 +132,7 @@ def known(words: Words, as_known_at: dt.datetime | None) -> str:
 
 
 def week_statement(words: Words, answer: HotspotsDocument) -> list[str]:
-    """Return a week in sentences: heads, hotspots, and how much of the city was looked at."""
+    """Return a week in sentences: heads, hotspots, how much was looked at, what to beware of."""
     week = words.week(IsoWeek.parse(answer["week"]))
     if answer["visits"] == 0:
         return [
@@ -131,10 +142,91 @@ def week_statement(words: Words, answer: HotspotsDocument) -> list[str]:
     first = words.say(
         "%(week)s: %(heads)s, %(hotspots)s.",
         week=words.capital(week),
-        heads=words.present(answer["heads"]),
+        heads=week_heads(words, answer),
         hotspots=found,
     )
-    return [first, week_effort(words, answer)]
+    return [first, week_effort(words, answer), *week_notes(words, answer)]
+
+
+def week_heads(words: Words, answer: HotspotsDocument) -> str:
+    """Return what was counted, and where: `environ 429 personnes aux 52 endroits visités`."""
+    if answer["parameters"]["significance"] == "effort":
+        at = words.say_many(
+            "at the %(count)s place visited", "at the %(count)s places visited", answer["places"]
+        )
+    else:
+        at = words.say_many(
+            "at the %(count)s place reported", "at the %(count)s places reported", answer["places"]
+        )
+    return f"{words.heads(answer['heads'])} {at}"
+
+
+def week_notes(words: Words, answer: HotspotsDocument) -> list[str]:
+    """Return what to beware of in the figures of a week: one heavy count, places on a border."""
+    return [*_heavy(words, answer), *_borders(words, answer)]
+
+
+def _heavy(words: Words, answer: HotspotsDocument) -> list[str]:
+    """Return what one visit weighs, where it is a quarter of the total or more."""
+    one = answer.get("heaviest_visit")
+    if one is None or one["share"] < HEAVY or answer["visits"] < FEW_VISITS:
+        return []
+    ground = " · ".join(part for part in (one["quartier"], one["territory"]) if part)
+    place = ground or words.say("place without a name")
+    where, part = ", ".join((place, *_when(words, one))), _part(words, one["share"])
+    said = words.say_many(
+        "A single count of %(count)s person makes %(part)s of the total (%(where)s).",
+        "A single count of %(count)s people makes %(part)s of the total (%(where)s).",
+        one["heads"],
+        part=part,
+        where=where,
+    )
+    if answer["heads_robust"] is None:
+        return [said]
+    without = words.heads(answer["heads_robust"])
+    return [said, words.say("With isolated counts limited: %(heads)s in all.", heads=without)]
+
+
+def _part(words: Words, share: float) -> str:
+    if HALF[0] <= share <= HALF[1]:
+        return words.say("half")
+    return words.percent(share)
+
+
+def _when(words: Words, visit: Mapping[str, Any]) -> list[str]:
+    if visit["day"] is None:
+        return []
+    part = visit["day_part"]
+    day = words.day(dt.date.fromisoformat(visit["day"]))
+    return [day if part is None else f"{day}, {day_part_word(words, part)}"]
+
+
+def _borders(words: Words, answer: HotspotsDocument) -> list[str]:
+    """Return the places on a border with both territories, the largest by name."""
+    found = [one for one in answer.get("borders", ()) if round(one["heads"]) >= 1]
+    lines = [_border(words, one) for one in found[:MOST_BORDERS]]
+    if len(found) > MOST_BORDERS:
+        lines.append(
+            words.say_many(
+                "%(count)s more place lies on a border.",
+                "%(count)s more places lie on a border.",
+                len(found) - MOST_BORDERS,
+            )
+        )
+    return lines
+
+
+def _border(words: Words, one: Mapping[str, Any]) -> str:
+    home, *others = (ground["name"] for ground in one["territories"])
+    where = one["quartier"] or one["nearest_site"] or words.say("place without a name")
+    return words.say(
+        "On the border of %(home)s and %(others)s (%(where)s): %(heads)s; the place counts in "
+        "%(home)s.",
+        home=home,
+        others=", ".join(others),
+        where=where,
+        heads=words.heads(one["heads"]),
+    )
 
 
 def week_effort(words: Words, answer: HotspotsDocument) -> str:

@@ -130,6 +130,7 @@ def _counts(one: sa.FromClause) -> sa.ColumnElement[bool]:
     return sa.and_(
         sa.func.upper_inf(one.c.known),
         one.c.superseded_by.is_(None),
+        sightings.not_rejected(one),
         one.c.time_precision == TimePrecision.INSTANT,
     )
 

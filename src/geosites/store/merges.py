@@ -154,6 +154,8 @@ def _members(conn: sa.Connection, head: UUID) -> list[Row]:
 
 
 def _require_one_scene(moved: Row, head: Row) -> None:
+    if head["verified"] is False:
+        raise Refused("a rejected sighting counts nowhere: nothing can be merged into it")
     if (moved["headcount"] == 0) != (head["headcount"] == 0):
         raise Refused("one saw people and the other nobody: both are worth knowing")
     if moved["origin"] in EFFORT and head["origin"] not in EFFORT:

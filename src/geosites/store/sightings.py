@@ -86,7 +86,8 @@ def during(
 ) -> gpd.GeoDataFrame:
     """Return the sightings observed from `start` to before `end`, by time and id.
 
-    Those that were merged into another are left out: a scene seen once counts once.
+    Those that were merged into another are left out: a scene seen once counts once. Rejected ones
+    are among them, marked so; what is summed is read by `visits.during`, which leaves them out.
     """
     return _frame(conn, [table.c.observed_at >= start, table.c.observed_at < end], as_known_at)
 
@@ -131,12 +132,21 @@ def is_effort(frame: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
     return np.isin(frame.origin.to_numpy(dtype=str), [origin.value for origin in EFFORT])
 
 
+def not_rejected(rows: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Return the condition under which a sighting counts: nobody checked it and found it wrong."""
+    return rows.c.verified.is_not(False)
+
+
 def span(
     conn: sa.Connection, as_known_at: dt.datetime | None = None
 ) -> tuple[dt.datetime, dt.datetime] | None:
-    """Return the instants of the first and the last sighting, or None where there is none."""
+    """Return the instants of the first and the last sighting, or None where there is none.
+
+    A rejected one is none: a visit dated wrongly makes no latest week.
+    """
     ends = [sa.func.min(table.c.observed_at), sa.func.max(table.c.observed_at)]
-    first, last = conn.execute(sa.select(*ends).where(known_at(table, as_known_at))).one()
+    counts = known_at(table, as_known_at), not_rejected(table)
+    first, last = conn.execute(sa.select(*ends).where(*counts)).one()
     return None if first is None else (first, last)
 
 
@@ -146,7 +156,7 @@ def exercise_end(conn: sa.Connection) -> dt.datetime | None:
 
 
 _EXERCISE_END: sa.Select[dt.datetime | None] = sa.select(sa.func.max(table.c.observed_at)).where(
-    marks.IS_EXERCISE, known_at(table, None)
+    marks.IS_EXERCISE, known_at(table, None), not_rejected(table)
 )
 
 

@@ -75,6 +75,13 @@ def everything(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> l
     return [_record(row) for row in conn.execute(statement).mappings()]
 
 
+def revision(conn: sa.Connection) -> int:
+    """Return a number that rises with every site that is added, corrected or removed."""
+    closed = sa.func.count().filter(sa.not_(known_at(table, None)))
+    statement = sa.select(sa.func.count() + closed).select_from(table)
+    return int(conn.execute(statement).scalar_one())
+
+
 def slugs(conn: sa.Connection) -> frozenset[str]:
     """Return the slugs of the sites known now."""
     return frozenset(conn.execute(sa.select(table.c.slug).where(known_at(table, None))).scalars())

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from geosites.store import sightings
+from geosites.store import sightings, sites
 from geosites.store.schema import metadata
 from geosites.weeks import IsoWeek
 
@@ -30,9 +30,16 @@ table = sa.Table(
 
 
 def revisions(conn: sa.Connection, weeks: Sequence[IsoWeek]) -> dict[dt.date, int]:
-    """Return the revision of each week, to be asked for before its sightings are read."""
+    """Return the revision of each week, to be asked for before its sightings are read.
+
+    It changes with the sites too: a visit within a known perimeter belongs to the site's place.
+    """
     mondays = [week.monday for week in weeks]
-    return dict(zip(mondays, sightings.counted(conn, mondays), strict=True))
+    known = sites.revision(conn)
+    return {
+        monday: seen + known
+        for monday, seen in zip(mondays, sightings.counted(conn, mondays), strict=True)
+    }
 
 
 def put(

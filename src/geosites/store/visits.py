@@ -22,6 +22,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from geosites.crs import METRIC
 from geosites.records import EFFORT, Origin, TimePrecision
 from geosites.store.schema import sighting as table
+from geosites.store.sightings import not_rejected
 from geosites.store.versions import known_at
 from geosites.weeks import PARIS
 
@@ -79,7 +80,7 @@ def during(
         table.c.observed_at >= start,
         table.c.observed_at < end,
         table.c.superseded_by.is_(None),
-        not_rejected(),
+        not_rejected(table),
         known_at(table, as_known_at),
     ]
     if effort_only:
@@ -99,11 +100,6 @@ def during(
     )
 
 
-def not_rejected() -> sa.ColumnElement[bool]:
-    """Return the condition under which a sighting counts: nobody checked it and found it wrong."""
-    return table.c.verified.is_not(False)
-
-
 def effort_weeks(conn: sa.Connection, start: dt.datetime, end: dt.datetime) -> frozenset[dt.date]:
     """Return the Mondays of the weeks in which a patrol or survey reported that nobody was there.
 
@@ -121,7 +117,7 @@ def effort_weeks(conn: sa.Connection, start: dt.datetime, end: dt.datetime) -> f
             table.c.headcount == 0,
             table.c.origin.in_(sorted(EFFORT)),
             table.c.superseded_by.is_(None),
-            not_rejected(),
+            not_rejected(table),
             known_at(table, None),
         )
     )

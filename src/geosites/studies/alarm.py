@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from geosites import crs
 from geosites.analysis.alarm import Alarm, alarm
 from geosites.analysis.hotspots import Hotspots
-from geosites.analysis.places import centres, places
+from geosites.analysis.places import assign
 from geosites.errors import NotEnoughData
 from geosites.records import TerritoryLevel
 from geosites.store import sites, territories
@@ -113,10 +113,12 @@ def _levels(
     xy = np.concatenate([np.empty((0, 2)), *(one.xy for one in kept)])
     heads = np.concatenate([np.empty(0), *(one.heads for one in kept)])
     week = np.repeat(np.arange(len(kept)), [len(one) for one in kept])
-    place = places(xy)
-    shape = (len(kept), int(place.max(initial=-1)) + 1)
+    accuracy = np.concatenate([np.empty(0), *(one.accuracy_m for one in kept)])
+    perimeters = weeks[-1].perimeters if weeks else ()
+    grounds = assign(xy, sites=perimeters, accuracy_m=accuracy)
+    place, shape = grounds.index, (len(kept), len(grounds))
     cell = week * shape[1] + place
     visits = np.bincount(cell, minlength=shape[0] * shape[1])
     total = np.bincount(cell, heads, shape[0] * shape[1])
     mean = np.divide(total, visits, out=np.full(len(visits), np.nan), where=visits > 0)
-    return mean.reshape(shape), centres(xy, place)
+    return mean.reshape(shape), grounds.centre

@@ -113,13 +113,20 @@ def _figures_of(one: Hotspots) -> dict[str, float]:
 
 
 def _changes(this: WeekHotspots, last: WeekHotspots) -> Document:
-    before, now = (_seen(one) for one in (last.result, this.result))
+    weeks = last.result, this.result
+    before, now = (_seen(one) for one in weeks)
+    same = week_change(
+        before,
+        now,
+        sites=this.result.perimeters,
+        accuracy_m=(weeks[0].counted.accuracy_m, weeks[1].counted.accuracy_m),
+    )
     found = this.document()["hotspots"]
     return {
         "since": str(last.week),
         "before": _figures_of(last.result),
         "now": _figures_of(this.result),
-        "same_places": asdict(week_change(before, now)),
+        "same_places": asdict(same),
         "hotspots_new": [spot["rank"] for spot in found if spot["weeks_old"] == 1],
         "hotspots_gone": _gone(last, this),
     }

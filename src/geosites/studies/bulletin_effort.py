@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 import sqlalchemy as sa
 
-from geosites.analysis.places import centres, places
+from geosites.analysis.places import assign
 from geosites.records import Site, TerritoryLevel
 from geosites.store import sites, territories, visits
 from geosites.store.visits import VisitColumns
@@ -35,8 +35,9 @@ def effort(
     seen = visits.during(conn, first.start, week.end, as_known_at=known, effort_only=True)
     number = _weeks(seen, first)
     quartiers = territories.frame(conn, [TerritoryLevel.QUARTIER], known)
-    gaps = _gaps(seen, number)
-    named = _named(gaps, tiling, quartiers, sites.everything(conn, known))
+    known_sites = sites.everything(conn, known)
+    gaps = _gaps(seen, number, known_sites)
+    named = _named(gaps, tiling, quartiers, known_sites)
     return {
         "day_parts": _day_parts(seen, number == LOOK_BACK_WEEKS),
         "look_back_weeks": LOOK_BACK_WEEKS,
@@ -62,11 +63,12 @@ def _day_parts(seen: VisitColumns, chosen: np.ndarray[Any, np.dtype[np.bool_]]) 
 
 
 def _gaps(
-    seen: VisitColumns, number: np.ndarray[Any, np.dtype[np.int64]]
+    seen: VisitColumns, number: np.ndarray[Any, np.dtype[np.int64]], known_sites: list[Site]
 ) -> list[tuple[tuple[float, float], int, dt.datetime]]:
     """Return centre, earlier visits and last visit of each place that got none this week."""
-    place = places(seen.xy)
-    middle = centres(seen.xy, place)
+    perimeters = [site.perimeter for site in known_sites]
+    found_at = assign(seen.xy, sites=perimeters, accuracy_m=seen.accuracy_m)
+    place, middle = found_at.index, found_at.centre
     found = []
     for index in range(len(middle)):
         own = place == index

@@ -16,15 +16,17 @@ import sqlalchemy as sa
 from geosites import crs
 from geosites.analysis.density import Surface
 from geosites.analysis.hotspots import Hotspots
+from geosites.analysis.influence import heaviest, robust_standing
 from geosites.analysis.week_cells import keys
 from geosites.errors import NotEnoughData
 from geosites.records import Site, TerritoryLevel
 from geosites.store import marks, sightings, sites, territories
 from geosites.studies import weeks_seen
-from geosites.studies.ground import names, nearest_site, no_ground
-from geosites.studies.tallies import tally
+from geosites.studies.borders import borders
+from geosites.studies.ground import names, nearest_site, no_ground, within
+from geosites.studies.tallies import homes, tally
 from geosites.studies.weeks_seen import Story
-from geosites.weeks import IsoWeek
+from geosites.weeks import DAY_PARTS, PARIS, IsoWeek
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -78,6 +80,7 @@ class WeekHotspots:
                 "significance": result.method,
                 "alpha": settings.alpha,
                 "place_radius_m": settings.place_radius_m,
+                "place_merge_m": settings.place_merge_m,
                 "reach_m": settings.reach_m,
                 "permutations": settings.permutations,
                 "floor_week": settings.floor_week,
@@ -88,10 +91,13 @@ class WeekHotspots:
             "reports": len(result.reported),
             "places": result.places,
             "heads": result.heads,
+            "heads_robust": robust_standing(result.place, result.counted.heads),
+            "heaviest_visit": self._heaviest_visit,
             "heads_counted": int(result.heads_counted),
             "observed_share": result.observed_share if result.visits else None,
             "hotspots": self._hotspots,
             "territories": self._territories,
+            "borders": self._borders,
         }
 
     @cached_property
@@ -136,17 +142,92 @@ class WeekHotspots:
         grounds = [np.array(spot.cells, dtype=np.int64).T for spot in self.result.hotspots]
         return [float(p[np.isin(cells.keys, keys(*ground))].min()) for ground in grounds]
 
+    @property
+    def _heaviest_visit(self) -> dict[str, Any] | None:
+        """Return the visit that adds most to the heads standing, when and where it was made."""
+        seen = self.result.counted
+        found = heaviest(self.result.place, seen.heads)
+        if found is None:
+            return None
+        point, at = seen.xy[found.visit][None, :], seen.at[found.visit]
+        part = int(seen.day_part[found.visit])
+        return {
+            "heads": int(found.heads),
+            "adds": found.adds,
+            "share": found.share,
+            "visits": found.visits,
+            "day": None if np.isnat(at) else _paris_day(at).isoformat(),
+            "day_part": None if part < 0 else DAY_PARTS[part].value,
+            "territory": names(self.tiling, point)[0],
+            **self._around(point)[0],
+        }
+
+    def _around(self, xy: Floats) -> list[dict[str, Any]]:
+        """Return what lies around each point (n, 2), and its cell: no finer than any hotspot."""
+        size = self.result.parameters.cell_m
+        cell = (np.floor(xy / size) + 0.5) * size
+        around = names(self.quartiers, xy), crs.to_geographic(cell)
+        near = [nearest_site(self.sites, shapely.Point(point)) for point in xy]
+        return [
+            {
+                "quartier": quartier,
+                "nearest_site": site,
+                "nearest_site_m": away,
+                "lon": float(lon),
+                "lat": float(lat),
+            }
+            for quartier, (lon, lat), (site, away) in zip(*around, near, strict=True)
+        ]
+
+    @cached_property
+    def _homes(self) -> Ints:
+        """The row of the tiling that each place counts in."""
+        return homes(self.tiling, self.sites, self.result.grounds)
+
+    @cached_property
+    def _seen_in(self) -> Ints:
+        """The row of the tiling that each sighting lies in: visits, then calls and partners."""
+        return within(
+            self.tiling, np.concatenate([self.result.counted.xy, self.result.reported.xy])
+        )
+
     @cached_property
     def _territories(self) -> list[dict[str, Any]]:
         """Return the territories where anyone looked or reported, by code.
 
-        A place counts wholly in the territory of its centre; a head counted counts where it was.
+        A place counts wholly in one territory (`homes`); a head counted counts where it was.
         """
-        result, tiling = self.result, self.tiling
-        everyone = np.concatenate([result.counted.xy, result.reported.xy])
+        result = self.result
         told = np.concatenate([result.counted.heads, result.reported.heads])
-        visited = result.counted.xy, result.place, result.weights
-        return tally(tiling, visited, (everyone, told)).rows(tiling)
+        visited = self._homes, result.place, result.weights
+        return tally(self.tiling, visited, (self._seen_in, told)).rows(self.tiling)
+
+    @cached_property
+    def _borders(self) -> list[dict[str, Any]]:
+        """Return the places with heads that lie on a border, with both territories."""
+        seen_in = self._seen_in[: len(self.result.counted)]
+        found = borders(self.tiling, self.result, self._homes, seen_in)
+        places = np.array([one.place for one in found], dtype=np.int64)
+        return [
+            {
+                "territories": [self._territory(row) for row in one.rows],
+                "heads": one.heads,
+                "visits": one.visits,
+                **around,
+            }
+            for one, around in zip(
+                found, self._around(self.result.grounds.centre[places]), strict=True
+            )
+        ]
+
+    def _territory(self, row: int) -> dict[str, str]:
+        return {"code": str(self.tiling.code.iloc[row]), "name": str(self.tiling.name.iloc[row])}
+
+
+def _paris_day(at: np.datetime64) -> dt.date:
+    """Return the date in Paris of an instant in UTC."""
+    instant: dt.datetime = at.astype(dt.datetime)
+    return instant.replace(tzinfo=dt.UTC).astimezone(PARIS).date()
 
 
 def hotspots(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,8 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
-from geosites.analysis.places import centres
+from geosites.analysis.places import Places
+from geosites.records import Site
 from geosites.studies.ground import within
 
 Floats = npt.NDArray[np.float64]
@@ -44,23 +46,32 @@ class Tally:
         ]
 
 
+def homes(tiling: gpd.GeoDataFrame, known: Sequence[Site], grounds: Places) -> Ints:
+    """Return the row of the tiling that each place counts in.
+
+    A known site keeps its own territory, wherever in it the visits of a week lie; any other place
+    is in that of its centre.
+    """
+    rows = {str(code): row for row, code in enumerate(tiling.code)}
+    own = np.array([rows.get(site.territory, -1) for site in known] + [-1], dtype=np.int64)
+    return np.where(own[grounds.site] >= 0, own[grounds.site], within(tiling, grounds.centre))
+
+
 def tally(
     tiling: gpd.GeoDataFrame,
-    visited: tuple[Floats, Ints, Floats],
-    told: tuple[Floats, Floats],
+    visited: tuple[Ints, Ints, Floats],
+    told: tuple[Ints, Floats],
 ) -> Tally:
     """Return the numbers of some visits and reports by territory.
 
-    `visited` is the position, the place and the standing weight of each visit; `told` the position
-    and the heads of everything seen or reported. A place counts wholly in the territory of its
-    centre; a head counted counts where it was.
+    `visited` is the row of the tiling that each place counts in, wholly (`homes`), and the place
+    and the standing weight of each visit; `told` the row and the heads of everything seen or
+    reported, where it was.
     """
-    size, (xy, place, weights) = len(tiling), visited
-    standing = np.bincount(place, weights)
-    home = within(tiling, centres(xy, place))
+    size, (home, place, weights) = len(tiling), visited
     return Tally(
         visits=np.bincount(home[place], minlength=size),
         places=np.bincount(home, minlength=size),
-        heads=np.bincount(home, standing, size).astype(np.float64),
-        heads_counted=np.bincount(within(tiling, told[0]), told[1], size).astype(np.int64),
+        heads=np.bincount(home, np.bincount(place, weights, len(home)), size).astype(np.float64),
+        heads_counted=np.bincount(told[0], told[1], size).astype(np.int64),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,15 +12,17 @@ import numpy as np
 import shapely
 import sqlalchemy as sa
 
-from geosites.analysis.places import places, standing_weights
-from geosites.analysis.week_visits import POLICY, WeekVisits
+from geosites.analysis.hotspots import week_places
+from geosites.analysis.places import standing_weights
+from geosites.analysis.week_visits import WeekVisits
 from geosites.errors import NotFound
+from geosites.records import Site
 from geosites.store import marks, sightings, sites, statistics, territories, visits
 from geosites.studies import events
 from geosites.studies.closure import ClosureAnswer, board
 from geosites.studies.events import Listed
-from geosites.studies.ground import no_ground
-from geosites.studies.tallies import Tally, tally
+from geosites.studies.ground import no_ground, within
+from geosites.studies.tallies import Tally, homes, tally
 from geosites.studies.weeks_seen import week_visits
 from geosites.weeks import IsoWeek
 
@@ -150,11 +152,11 @@ def territory_weeks(
     starts = [np.datetime64(week.start.replace(tzinfo=None), "us") for week in span]
     cuts = np.searchsorted(seen.observed_at, starts[1:])
     order = np.split(np.arange(len(seen.heads)), cuts)
-    everything = week_visits(seen)
+    everything, known = week_visits(seen), sites.everything(conn, as_known_at)
     return TerritoryWeeks(
         tiling=tiling,
         weeks=span,
-        tallies=tuple(_tallied(tiling, everything, rows) for rows in order),
+        tallies=tuple(_tallied(tiling, known, everything, rows) for rows in order),
         as_known_at=as_known_at,
         exercise=marks.is_exercise(conn),
     )
@@ -195,13 +197,16 @@ def _inside(listed: list[Listed], area: shapely.Geometry) -> list[Listed]:
     return [one for one in listed if area.covers(shapely.point_on_surface(one.event.target))]
 
 
-def _tallied(tiling: gpd.GeoDataFrame, everything: WeekVisits, rows: Any) -> Tally:
-    """Return the tally of one week, its visits chosen as those of its hotspots are."""
+def _tallied(
+    tiling: gpd.GeoDataFrame, known: Sequence[Site], everything: WeekVisits, rows: Any
+) -> Tally:
+    """Return the tally of one week, its visits and places those of its hotspots."""
     seen = everything.where(rows)
     counted = seen.where(seen.effort) if seen.effort_known else seen
-    place = places(counted.xy, POLICY.place_radius_m)
-    weights = standing_weights(place, counted.heads)
-    return tally(tiling, (counted.xy, place, weights), (seen.xy, seen.heads))
+    grounds = week_places(counted, [site.perimeter for site in known])
+    weights = standing_weights(grounds.index, counted.heads)
+    home = homes(tiling, known, grounds)
+    return tally(tiling, (home, grounds.index, weights), (within(tiling, seen.xy), seen.heads))
 
 
 def _share(one: Tally, row: int) -> float | None:

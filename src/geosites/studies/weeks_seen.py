@@ -1,12 +1,14 @@
 """Weeks as analysed: each one once, as long as nothing about it has changed.
 
-What a week shows depends on its own sightings alone, so the weeks before it are kept from one
-question to the next. The week's revision, read with every question, tells whether it still holds.
+What a week shows depends on its own sightings and on the known sites alone, so the weeks before it
+are kept from one question to the next. The week's revision, read with every question, tells
+whether it still holds.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,7 +26,8 @@ from geosites.analysis.hotspots import (
 )
 from geosites.analysis.identity import Life, follow
 from geosites.analysis.trend import Course, course
-from geosites.store import sightings, visits
+from geosites.records import Site
+from geosites.store import sightings, sites, visits
 from geosites.store.visits import VisitColumns
 from geosites.studies.kept import Shelves
 from geosites.studies.timed import timed
@@ -88,6 +91,7 @@ class _Past:
     weeks: Sequence[IsoWeek]
     window: shapely.Geometry
     as_known_at: dt.datetime | None
+    perimeters: Sequence[shapely.Geometry]
     outline: bytes
     revisions: list[int] | None
 
@@ -99,12 +103,14 @@ class _Past:
         window: shapely.Geometry,
         as_known_at: dt.datetime | None,
     ) -> _Past:
+        known = sites.everything(conn, as_known_at)
         return cls(
             conn=conn,
             weeks=weeks,
             window=window,
             as_known_at=as_known_at,
-            outline=shapely.to_wkb(shapely.envelope(window)) + str(window.area).encode(),
+            perimeters=[site.perimeter for site in known],
+            outline=_outline(window, known),
             revisions=sightings.revisions(conn, [week.monday for week in weeks]),
         )
 
@@ -123,7 +129,17 @@ class _Past:
         """Return what a week shows; chance is the same for the same week."""
         seen = visits.during(self.conn, week.start, week.end, as_known_at=self.as_known_at)
         chance = np.random.default_rng([week.year, week.number])
-        return week_hotspots(week_visits(seen), self.window, chance)
+        made = week_visits(seen)
+        return week_hotspots(made, self.window, chance, perimeters=self.perimeters)
+
+
+def _outline(window: shapely.Geometry, known: Sequence[Site]) -> bytes:
+    """Return what the ground comes to: other territories, other sites, other bytes."""
+    outline = hashlib.blake2b(shapely.to_wkb(shapely.envelope(window)), digest_size=16)
+    outline.update(str(window.area).encode())
+    for site in known:
+        outline.update(shapely.to_wkb(site.perimeter))
+    return outline.digest()
 
 
 @timed("week")
@@ -146,5 +162,15 @@ def _tell(past: _Past) -> Story:
 def week_visits(seen: VisitColumns) -> WeekVisits:
     """Return sightings as the analysis of a week takes them."""
     instants = pd.DatetimeIndex(seen.observed_at).tz_localize(dt.UTC).tz_convert(PARIS)
-    part = instants.hour.to_numpy(dtype=np.int64) // (24 // len(DAY_PARTS))
-    return WeekVisits.of(seen.xy, seen.heads, seen.origin, np.where(seen.day_only, -1, part))
+    parts = len(DAY_PARTS)
+    part = instants.hour.to_numpy(dtype=np.int64) // (24 // parts)
+    date = instants.tz_localize(None).to_numpy().astype("datetime64[D]").astype(np.int64)
+    return WeekVisits.of(
+        seen.xy,
+        seen.heads,
+        seen.origin,
+        np.where(seen.day_only, -1, part),
+        slot=date * (parts + 1) + np.where(seen.day_only, parts, part),
+        accuracy_m=seen.accuracy_m,
+        at=seen.observed_at,
+    )

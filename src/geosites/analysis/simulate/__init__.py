@@ -4,11 +4,12 @@ A `Scene` holds the true mean heads at each place in each week. `move` and `scal
 keep account, `visits` says what patrols would have seen, `standing` and `flows` tell the truth.
 `world` makes a whole city around one event from a `Plan` of options, and `SCENES` names such plans;
 `visit_changes` holds what becomes of visits before they are read (`crews`, `without_zeros`, ...).
-`null_week` and `planted_week` are for hotspots, `site_log` is for closures. Chance comes from the
-generator that is passed in: the same seed gives the same world.
+`null_week`, `planted_week` and the weeks of several crews are for hotspots, `site_log` is for
+closures. Chance comes from the generator that is passed in: the same seed gives the same world.
 """
 
 from geosites.analysis.simulate.city import City
+from geosites.analysis.simulate.crews import CrewWeek, rounds_week, shifts_week
 from geosites.analysis.simulate.kinds import SCENES, Habit, Kind, clean, varied
 from geosites.analysis.simulate.patrols import (
     Visits,
@@ -71,6 +72,7 @@ __all__ = [
     "SCENES",
     "City",
     "Counting",
+    "CrewWeek",
     "Event",
     "Habit",
     "Happening",
@@ -99,12 +101,14 @@ __all__ = [
     "observe",
     "planted_week",
     "random_places",
+    "rounds_week",
     "scale",
     "scatter",
     "scattered",
     "scene",
     "season",
     "shift_effort",
+    "shifts_week",
     "site_log",
     "standing",
     "step",

@@ -14,7 +14,7 @@ from geosites.render.documents import (
     TerritoryRow,
 )
 from geosites.render.pages import Page
-from geosites.render.sentences import known, week_effort
+from geosites.render.sentences import known, week_effort, week_heads
 from geosites.render.tables import Cell, Column, Table
 from geosites.render.views.home import closed_lines
 from geosites.render.words import Words
@@ -100,7 +100,7 @@ def _statement(words: Words, answer: HotspotsDocument) -> str:
         return words.say(
             "%(week)s: %(hotspots)s; the total is withheld.", week=week, hotspots=found
         )
-    heads = words.present(answer["heads"])
+    heads = week_heads(words, answer)
     return words.say("%(week)s: %(heads)s, %(hotspots)s.", week=week, heads=heads, hotspots=found)
 
 

@@ -9,7 +9,14 @@ from typing import Any
 from geosites.render import tables
 from geosites.render.documents import AlarmDocument, ClosureDocument, HotspotsDocument
 from geosites.render.pages import Anchor, Page
-from geosites.render.sentences import alarm_statement, closure_brief, week_effort, week_statement
+from geosites.render.sentences import (
+    alarm_statement,
+    closure_brief,
+    week_effort,
+    week_heads,
+    week_notes,
+    week_statement,
+)
 from geosites.render.views.weeks import week_map
 from geosites.render.vocabulary import STATUSES, UNDER_CLOSURE
 from geosites.weeks import IsoWeek
@@ -39,6 +46,7 @@ def home(
         statement=_home_statement(page, week, len(alarms)),
         alarms=[alarm_statement(page.words, alarm) for alarm in alarms],
         effort=week_effort(page.words, week) if week["visits"] else None,
+        notes=week_notes(page.words, week) if week["visits"] else [],
         view=week_map(page, week, classes),
         hotspots=tables.hotspots(page.words, page.links, week),
         there=page.links.week(week["week"]),
@@ -49,7 +57,8 @@ def home_empty(page: Page, closures: Sequence[ClosureDocument]) -> str:
     """Return the first page of a store in which nothing was ever seen."""
     said = page.words.say("No sighting has been recorded yet.")
     shared = _board(page, closures)
-    return page.html("home.html", **shared, statement=said, effort=None, alarms=[], view=None)
+    nothing: dict[str, Any] = {"effort": None, "notes": [], "alarms": [], "view": None}
+    return page.html("home.html", **shared, **nothing, statement=said)
 
 
 def closed_lines(page: Page, closures: Sequence[ClosureDocument]) -> list[Line]:
@@ -77,7 +86,7 @@ def _home_statement(page: Page, week: HotspotsDocument, alarms: int) -> str:
     if week["visits"] == 0:
         return week_statement(page.words, week)[0]
     words, there = page.words, page.links.week(week["week"])
-    heads = Anchor(words.present(week["heads"]), f"{there}#territories")
+    heads = Anchor(week_heads(words, week), f"{there}#territories")
     spots = words.say_many("%(count)s hotspot", "%(count)s hotspots", len(week["hotspots"]))
     sounded = words.say_many("%(count)s alarm", "%(count)s alarms", alarms)
     return page.linked(

@@ -13,7 +13,7 @@ from geosites.render import spots, tables
 from geosites.render.documents import HotspotsDocument
 from geosites.render.maps import WEEK, FeatureLayer, SiteMap, WeekSlider
 from geosites.render.pages import MapView, Page
-from geosites.render.sentences import week_effort, week_statement
+from geosites.render.sentences import week_effort, week_notes, week_statement
 from geosites.weeks import IsoWeek
 
 WEEK_KINDS = frozenset(
@@ -69,6 +69,7 @@ def _facts(page: Page, answer: HotspotsDocument, classes: Sequence[float]) -> di
         "title": page.words.say("Hotspots, %(week)s", week=page.words.week(this)),
         "statement": week_statement(page.words, answer)[0],
         "effort": week_effort(page.words, answer) if answer["visits"] else None,
+        "notes": week_notes(page.words, answer) if answer["visits"] else [],
         "caution": spots.caution(page.words, answer),
         "hotspots": tables.hotspots(page.words, page.links, answer),
         "territories": tables.territories(page.words, answer, page.links, MOST_TERRITORIES),

@@ -94,7 +94,8 @@ def _drawn(
         where = items.conditions(source, asked)
         if each:
             return tiles.each(conn, source, where, collection.id)
-        return tiles.summed(conn, source, where, collection.id, "headcount")
+        counts = [source.rows.c.verified.is_not(False)] if "verified" in source.properties else []
+        return tiles.summed(conn, source, [*where, *counts], collection.id, "headcount")
 
     if isinstance(collection.origin, Chunked):
         return make().tile(conn, at)

@@ -1,0 +1,93 @@
+"""What one visit weighs in the heads standing, and what stands if isolated counts weigh less.
+
+A mean over few visits follows the largest of them: one count of 300 at a place with two visits may
+be half of a city. It may also be true. So the total stays what it is, and both are told beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from geosites.analysis.places import standing_weights
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+CORROBORATED = 3.0
+"""A count up to so many times another one at the same place has been seen twice."""
+
+USUAL = 0.95
+"""Share of the counts of a week that saw somebody which are as usual as can be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heaviest:
+    """The visit that adds most to the heads standing.
+
+    `visit` is its index, `heads` what it counted, `adds` what would not stand without it, `share`
+    that part of all heads standing, `visits` how many were made to its place.
+    """
+
+    visit: int
+    heads: float
+    adds: float
+    share: float
+    visits: int
+
+
+def heaviest(place: Ints, heads: Floats) -> Heaviest | None:
+    """Return the visit that adds most to the heads standing; None where nobody was seen.
+
+    Without a visit its place has the mean of the others; without its only visit it has nothing.
+    Of visits that add the same, the first.
+    """
+    if not len(heads) or heads.max() <= 0:
+        return None
+    visits, total = np.bincount(place), np.bincount(place, heads)
+    others = visits[place] - 1
+    without = np.divide(total[place] - heads, others, out=np.zeros(len(heads)), where=others > 0)
+    adds = total[place] / visits[place] - without
+    top = int(np.argmax(adds))
+    return Heaviest(
+        visit=top,
+        heads=float(heads[top]),
+        adds=float(adds[top]),
+        share=float(adds[top] / standing_weights(place, heads).sum()),
+        visits=int(visits[place[top]]),
+    )
+
+
+def robust_standing(place: Ints, heads: Floats) -> float:
+    """Return the heads standing with isolated counts brought down (winsorised: Tukey 1962).
+
+    A count stands where another visit to the place saw at least a third of it, or where it is no
+    larger than 95 % of the counts of the week that saw somebody; else the larger of these bounds
+    stands in its place.
+    """
+    if not len(heads):
+        return 0.0
+    bound = np.maximum(CORROBORATED * _highest_other(place, heads), _usual(heads))
+    return float(standing_weights(place, np.minimum(heads, bound)).sum())
+
+
+def _highest_other(place: Ints, heads: Floats) -> Floats:
+    """Return the highest count (n,) of the other visits to the place of each visit, or 0."""
+    order = np.lexsort((heads, place))
+    last = np.append(np.flatnonzero(np.diff(place[order])), len(order) - 1)
+    second = np.maximum(last - 1, 0)
+    two = place[order[second]] == place[order[last]]
+    runner_up = np.where(two & (last > 0), heads[order[second]], 0.0)
+    others = np.array(heads[order[last]][place], dtype=np.float64)
+    others[order[last]] = runner_up
+    return others
+
+
+def _usual(heads: Floats) -> float:
+    """Return the count that 95 % of those above 0 do not exceed; of several, never the highest."""
+    seen = heads[heads > 0]
+    if len(seen) == 0:
+        return 0.0
+    return float(np.quantile(seen, USUAL, method="lower"))
