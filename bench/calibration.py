@@ -83,7 +83,7 @@ def promises(rows: list[dict[str, Any]]) -> Iterator[Promise]:
     for what in ("cautious", "territories", "net"):
         yield from _least(f"90 % intervals hold the truth: {what}", rows, f"covers_{what}", 0.85)
     yield from _least("level before within 15 %", rows, "level_target", 0.95)
-    yield from _least("a halving is found", halved, "found", 0.85)
+    yield from _least("a halving is found (place test)", halved, "found_plain", 0.85)
     yield from _least("the right receivers come first", moved, "right_first", 0.95)
     yield from _least("a new place is found", rows, "new_found", 0.90)
     yield from _most("new places where there are none", null, "false_new", 0.05)

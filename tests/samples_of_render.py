@@ -156,20 +156,55 @@ def displacement(**changes: Any) -> DisplacementDocument:
         "wdd": {"estimate": -41.0, "se": 9.0, "z": -4.5, "low": -56.0, "high": -26.0},
         "wdq": {"value": None, "reason": "the target did not improve"},
         "placebo": {"p": 0.012, "rank_p": 0.05, "rank_floor": 0.05, "controls": 19},
+        "cautious_p": 0.012,
+        "slope": None,
+        "course": [
+            {"week": -1, "heads": 92.0, "comparable": 90.0},
+            {"week": 0, "heads": 0.4, "comparable": None},
+        ],
+        "accounting": {
+            "fall": 88.0,
+            "found_nearby": 22.3,
+            "new_places": 17.6,
+            "not_found": 48.1,
+        },
+        "new_places": [new_place()],
+        "farther": [],
+        "borders": [],
+        "warnings": [],
         "territories": [
             _change("75119", "Paris 19e", 92.0, 31.0, 90.0, 14.0),
             _change("75118", "Paris 18e", 40.0, 61.0, 39.0, 13.0),
             _change("93055", "Pantin", 8.0, 9.0, 8.0, 4.0),
         ],
         "flows": [
-            _flow("75119", "75118", 20.0, 9.0),
+            _flow("75119", "75118", 20.3, 9.0),
             _flow("75119", "93055", 2.0, -1.0),
+            {**_flow("75119", "75118", 17.6, 8.0), "new": True},
         ],
         "left_or_not_found": {"heads": 25.0, "low": 5.0, "high": 40.0},
         "arrived": {"heads": 0.0, "low": 0.0, "high": 4.0},
         "care_distance_m": {"before": 800.0, "after": 1200.0},
     }
     return {**answer, **changes}
+
+
+def new_place(**changes: Any) -> dict[str, Any]:
+    """Return a place in the 18th that nobody had visited before, with 18 heads now."""
+    place: dict[str, Any] = {
+        "territory": "75118",
+        "lon": 2.3785,
+        "lat": 48.8975,
+        "heads": 17.6,
+        "low": 9.0,
+        "high": 21.0,
+        "stands": 17.6,
+        "weeks_seen": 11,
+        "near": True,
+        "before": {"value": 0.0, "low": 0.0, "high": 17.6},
+        "before_known": False,
+    }
+    return {**place, **changes}
 
 
 def _window(first: int, last: int) -> dict[str, dt.datetime]:
@@ -197,7 +232,15 @@ def _change(
 
 def _flow(start: str, end: str, heads: float, low: float) -> dict[str, Any]:
     bounds = {"bound_low": 0.0, "bound_high": heads + 5}
-    return {"from": start, "to": end, "heads": heads, "low": low, "high": heads + 10, **bounds}
+    return {
+        "from": start,
+        "to": end,
+        "heads": heads,
+        "low": low,
+        "high": heads + 10,
+        "new": False,
+        **bounds,
+    }
 
 
 def site(name: str = "Square Forceval", slug: str = "forceval") -> Site:

@@ -321,20 +321,13 @@ def test_a_window_too_short_for_placebo_dates_widens_nothing():
 def test_visiting_a_place_twice_or_half_as_often_changes_nothing_beyond_noise(seed, place, double):
     city = City(places=40)
     made = trial(np.random.default_rng(seed), Habit.PLAIN, Happening.MOVE, city)
+    made = replace(made, seen=replace(made.seen, hour=None))
     at_place = np.hypot(*(made.seen.xy - made.truth.xy[place]).T) < 200
     pick = np.random.default_rng(seed + 1).random(len(at_place)) < 0.5
     index = np.flatnonzero(~at_place | pick)
     if double:
         index = np.concatenate([np.arange(len(at_place)), np.flatnonzero(at_place)])
-    other = replace(
-        made,
-        seen=Visits(
-            xy=made.seen.xy[index],
-            week=made.seen.week[index],
-            heads=made.seen.heads[index],
-            territory=made.seen.territory[index],
-        ),
-    )
+    other = replace(made, seen=made.seen.where(index))
     design = Design(draws=50)
     one, two = (each.study(np.random.default_rng(0), design) for each in (made, other))
     for old, new in zip(one.territories, two.territories, strict=True):

@@ -5,10 +5,14 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import samples_of_render as samples
 from geosites.analysis.displacement.result import Belief, Finding
+from geosites.render.account import whole_account
 from geosites.render.aftermath import (
+    UNTOLD,
     belief_statement,
     care_statement,
     displacement_statement,
@@ -152,11 +156,82 @@ def test_a_week_without_visits_is_not_observed_and_never_zero() -> None:
 def test_what_followed_an_event() -> None:
     said = plain(" ".join(displacement_statement(FR, samples.displacement())))
     assert said == (
-        "Sur place : environ 88 personnes de moins que ce que les lieux comparables laissaient "
-        "attendre (entre 66 et 110). À proximité, on retrouve 71 % de cette baisse (entre 42 % et "
-        "131 %). Hausses nettes : Paris 18e (+22). Parties ou non retrouvées : environ 25 "
-        "personnes (entre 5 et 40) ; arrivées d'ailleurs : personne (entre 0 et 4)."
+        "Sur place il ne reste presque personne, sur 88 personnes attendues d'après les lieux "
+        "comparables : 88 de moins (entre 66 et 110). Nouveau lieu : environ 18 personnes, "
+        "Paris 18e (entre 9 et 21), jamais visité avant. Sur ces 88, 22 se retrouvent alentour, "
+        "dans des lieux connus (Paris 18e 20, ailleurs 2), 18 dans de nouveaux lieux et 48 n'ont "
+        "pas été retrouvées."
     )
+
+
+def test_the_parts_of_a_fall_add_up_in_whole_heads() -> None:
+    whole = whole_account(
+        {"fall": 145.6, "found_nearby": 94.7, "new_places": 17.6, "not_found": 33.3}
+    )
+    assert whole == {"fall": 146, "found_nearby": 95, "new_places": 18, "not_found": 33}
+
+
+@given(st.floats(-50, 400), st.floats(-80, 300), st.floats(0, 90))
+def test_however_a_fall_divides_its_parts_add_up(fall: float, found: float, new: float) -> None:
+    parts = {"found_nearby": found, "new_places": new, "not_found": fall - found - new}
+    whole = whole_account({"fall": fall, **parts})
+    assert sum(whole[name] for name in parts) == whole["fall"]
+    assert all(abs(whole[name] - parts[name]) < 1.0 + 1e-6 for name in parts)
+
+
+def test_what_was_under_way_before_is_not_credited_to_the_event() -> None:
+    slope = {"before": -0.03, "controls": 0.0, "estimate": -4.0, "low": -30.0, "high": 21.0}
+    answer = samples.displacement(finding="fell_under_way", slope=slope)
+    said = plain(" ".join(displacement_statement(FR, answer)))
+    assert (
+        "la baisse était en cours avant (−3 % par semaine, 0 % dans les lieux comparables)" in said
+    )
+    assert "la baisse ne peut lui être attribuée" in said
+    assert "Sur ces" not in said
+
+
+def test_what_nobody_looked_at_before_and_what_was_empty_are_told_apart() -> None:
+    seen = samples.new_place(before_known=True)
+    said = plain(" ".join(displacement_statement(FR, samples.displacement(new_places=[seen]))))
+    assert "là où presque personne n'était vu avant" in said
+    assert "jamais visité" not in said
+
+
+def test_more_that_arrived_than_left_is_said_so() -> None:
+    account = {"fall": 20.0, "found_nearby": 30.0, "new_places": 0.0, "not_found": -10.0}
+    said = plain(" ".join(displacement_statement(FR, samples.displacement(accounting=account))))
+    assert "il en est arrivé 10 de plus que le lieu n'en a perdu" in said
+
+
+def test_warnings_name_the_unit_the_territory_and_the_border() -> None:
+    silent = {"code": "zeros_missing", "before": 0.4, "after": 0.0}
+    answer = samples.displacement(
+        warnings=[
+            {**silent, "unit": "PP-18", "territory": None},
+            {**silent, "unit": None, "territory": "75118", "name": "Paris 18e"},
+            {"code": "hours_changed", "unit": None, "territory": None, "before": 17.1, "after": 37},
+        ],
+        borders=[{"territories": ["75118", "75119"], "before": 3.0, "after": 12.0}],
+        farther=[{"name": "Montreuil", "change": 19.0}],
+    )
+    said = plain(" ".join(displacement_statement(FR, answer)))
+    assert "l'unité PP-18 ne transmet plus de visites sans personne (40 % avant, 0 % après)" in said
+    assert "dans le territoire Paris 18e" in said
+    assert "environ 17 personnes vues après, environ 37 personnes aux heures d'avant" in said
+    assert "à la limite de Paris 18e et de Paris 19e" in said
+    assert "hausses nettes : Montreuil (+19)" in said
+
+
+def test_an_event_of_an_earlier_bulletin_can_still_be_told() -> None:
+    later = set(UNTOLD)
+    old = {key: value for key, value in samples.displacement().items() if key not in later}
+    assert displacement_statement(FR, old)
+
+
+def test_a_prefect_reads_at_most_six_sentences() -> None:
+    slope = {"before": -0.03, "controls": 0.0, "estimate": -4.0, "low": -30.0, "high": 21.0}
+    answer = samples.displacement(slope=slope, farther=[{"name": "Montreuil", "change": 19.0}])
+    assert len(displacement_statement(FR, answer)) <= 6
 
 
 def test_what_to_believe_comes_with_its_reason_and_the_part_of_chance() -> None:
@@ -176,7 +251,7 @@ def test_how_far_care_was_is_told_where_it_is_known() -> None:
 
 @pytest.mark.parametrize("language", [FR, EN])
 def test_each_refusal_has_words_of_its_own(language: Words) -> None:
-    causes = ("no_visit", "target_unseen", "few_controls", "cut", None)
+    causes = ("no_visit", "target_unseen", "zeros_missing", "few_controls", "cut", None)
     assert len({refusal(language, cause) for cause in causes}) == len(causes)
 
 
@@ -184,6 +259,7 @@ def test_an_event_that_changed_nothing_is_not_talked_up() -> None:
     quiet = [{**row, "low": -20.0, "high": 20.0} for row in samples.displacement()["territories"]]
     answer = samples.displacement(
         finding="no_fall_shown",
+        new_places=[],
         territories=quiet,
         placebo={"p": None, "controls": 3},
         displaced_share=None,
@@ -191,7 +267,7 @@ def test_an_event_that_changed_nothing_is_not_talked_up() -> None:
     said = " ".join([*displacement_statement(EN, answer), trust_statement(EN, answer)[-1]])
     assert said == (
         "On the spot: about 90 people before, less than one person after; "
-        "no fall beyond chance is shown. No territory nearby shows a clear rise. "
+        "no fall beyond chance is shown. "
         "Too few comparable places to say whether chance alone would do this."
     )
 

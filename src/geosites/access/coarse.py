@@ -125,6 +125,7 @@ def displacement(document: Mapping[str, Any], threshold: float = THRESHOLD) -> D
         "wdq": dict.fromkeys(document["wdq"]),
         "displaced_share": None,
         "slope": None,
+        "course": [],
         "accounting": None,
         "new_places": [],
         "farther": [],

@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
+from geosites.render import account
+from geosites.render.account import MOST_NAMED
+from geosites.render.caveats import caveats
 from geosites.render.documents import DisplacementDocument
 from geosites.render.words import Words
+
+UNTOLD: dict[str, Any] = {
+    "slope": None,
+    "accounting": None,
+    "new_places": [],
+    "farther": [],
+    "borders": [],
+    "warnings": [],
+    "flows": [],
+}
+"""What studies in earlier bulletins do not hold."""
 
 
 def event_title(words: Words, answer: DisplacementDocument, place: str | None = None) -> str:
@@ -18,12 +35,18 @@ def event_title(words: Words, answer: DisplacementDocument, place: str | None = 
 
 
 def displacement_statement(words: Words, answer: DisplacementDocument) -> list[str]:
-    """Return what changed after an event: on the spot, nearby, and how sure we are."""
+    """Return what changed after an event, in at most six sentences that add up.
+
+    Bulletins issued before a part was told hold none of it.
+    """
+    answer = {**UNTOLD, **answer}
     sentences = (
         _on_the_spot(words, answer),
-        _nearby(words, answer),
-        _rises(words, answer),
-        _left(words, answer),
+        _under_way(words, answer),
+        account.new_places(words, answer),
+        account.found_again(words, answer),
+        _farther(words, answer),
+        caveats(words, answer),
     )
     return [sentence for sentence in sentences if sentence]
 
@@ -54,6 +77,10 @@ def refusal(words: Words, cause: str | None) -> str:
         "target_unseen": say(
             "The place itself was not visited often enough, before and after, to tell what changed."
         ),
+        "zeros_missing": say(
+            "Visits that saw nobody at the place are no longer reported after the event: the mean "
+            "of the others means nothing."
+        ),
         "few_controls": say(
             "Too few comparable places were visited before and after without an event of their "
             "own; at least six are needed."
@@ -67,11 +94,6 @@ def refusal(words: Words, cause: str | None) -> str:
     return known.get(cause or "", say("Too little is recorded for an honest answer."))
 
 
-def people(words: Words, heads: float) -> str:
-    """Return computed heads in words: nobody was seen or not seen here."""
-    return words.heads(heads) if round(heads) >= 1 else words.say("nobody")
-
-
 def _on_the_spot(words: Words, answer: DisplacementDocument) -> str:
     target = answer["target"]
     if answer["finding"] == "no_fall_shown":
@@ -80,49 +102,65 @@ def _on_the_spot(words: Words, answer: DisplacementDocument) -> str:
             before=words.heads(target["before"]),
             after=words.heads(target["after"]),
         )
+    fall, after = round(-target["change"]), round(target["after"])
+    values = {
+        "fall": words.number(fall),
+        "expected": words.number(after + fall),
+        "interval": words.interval(-target["high"], -target["low"]),
+    }
+    if after < 1:
+        return words.say(
+            "On the spot next to nobody is left, of %(expected)s that comparable places lead to "
+            "expect: %(fall)s fewer (%(interval)s).",
+            **values,
+        )
     return words.say(
-        "On the spot: %(heads)s fewer than comparable places would lead to expect (%(interval)s).",
-        heads=words.heads(-target["change"]),
-        interval=words.interval(-target["high"], -target["low"]),
+        "On the spot: %(after)s, %(fall)s fewer than the %(expected)s that comparable places lead "
+        "to expect (%(interval)s).",
+        after=words.heads(target["after"]),
+        **values,
     )
 
 
-def _nearby(words: Words, answer: DisplacementDocument) -> str:
-    share = answer["displaced_share"]
-    if answer["finding"] == "fell_and_moved" and share is not None:
-        return words.say(
-            "Nearby, %(share)s of this fall is found again (between %(low)s and %(high)s).",
-            share=words.percent(share["value"]),
-            low=words.percent(share["low"]),
-            high=words.percent(share["high"]),
-        )
-    known = {
-        "fell_and_nearby_fell": words.say("Nearby there are fewer people as well."),
-        "fell_not_found_nearby": words.say("Nearby, no clear rise answers this fall."),
-    }
-    return known.get(answer["finding"], "")
-
-
-def _rises(words: Words, answer: DisplacementDocument) -> str:
-    rises = [row for row in answer["territories"] if row["low"] > 0 and row["near"]]
-    if not rises:
-        return words.say("No territory nearby shows a clear rise.")
-    most = sorted(rises, key=lambda row: -row["change"])[:3]
-    listed = ", ".join(f"{row['name']} ({words.signed(row['change'])})" for row in most)
-    return words.say("Clear rises: %(list)s.", list=listed)
-
-
-def _left(words: Words, answer: DisplacementDocument) -> str:
-    left, arrived = answer["left_or_not_found"], answer["arrived"]
-    if left is None or answer["finding"] == "no_fall_shown":
+def _under_way(words: Words, answer: DisplacementDocument) -> str:
+    """Return how the target went before the event, where that tells another story."""
+    slope = answer["slope"]
+    if slope is None:
         return ""
+    values = {
+        "before": _weekly(words, slope["before"]),
+        "controls": _weekly(words, slope["controls"]),
+        "change": words.signed(slope["estimate"]),
+        "interval": words.interval(slope["low"], slope["high"]),
+    }
+    if answer["finding"] == "fell_under_way":
+        return words.say(
+            "Caution: the decline was under way before (%(before)s a week, comparable places "
+            "%(controls)s); had it gone on, the event itself would account for %(change)s "
+            "(%(interval)s), so it cannot be credited with the fall.",
+            **values,
+        )
     return words.say(
-        "Left or not found: %(left)s (%(left_interval)s); arrived from elsewhere: %(arrived)s "
-        "(%(arrived_interval)s).",
-        left=people(words, left["heads"]),
-        left_interval=words.interval(left["low"], left["high"]),
-        arrived=people(words, arrived["heads"]),
-        arrived_interval=words.interval(arrived["low"], arrived["high"]),
+        "Before the event the spot changed by %(before)s a week (comparable places %(controls)s); "
+        "had that gone on, the event would account for %(change)s (%(interval)s).",
+        **values,
+    )
+
+
+def _weekly(words: Words, log_change: float) -> str:
+    """Return a change per week in percent, with its sign: -0.03 gives `−3 %`."""
+    change = round(100 * math.expm1(log_change))
+    sign = "+" if change > 0 else "−" if change < 0 else ""
+    return f"{sign}{words.percent(abs(change) / 100)}"
+
+
+def _farther(words: Words, answer: DisplacementDocument) -> str:
+    rises = answer["farther"][:MOST_NAMED]
+    if not rises:
+        return ""
+    listed = ", ".join(f"{row['name']} ({words.signed(row['change'])})" for row in rises)
+    return words.say(
+        "Farther away, beyond the ground compared, clear rises: %(list)s.", list=listed
     )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from geosites.records import CarePlace, Closure, Operation
 from geosites.render import spots
 from geosites.render.documents import ChangeRow, ClosureDocument, Flow, Hotspot, TerritoryRow
@@ -130,6 +133,24 @@ def change_text(words: Words, row: ChangeRow) -> str:
     """Return a change with its interval: `−42 (entre −55 et −29)`."""
     interval = words.interval(row["low"], row["high"])
     return f"{words.signed(row['change'])} ({interval})"
+
+
+def new_place(words: Words, names: Mapping[str, str], place: Mapping[str, Any]) -> Card:
+    """Return the card of a place that holds people since an event and did not before."""
+    say = words.say
+    before = place["before"]
+    facts = [
+        (say("Territory"), names.get(place["territory"], place["territory"])),
+        (
+            say("Before"),
+            words.interval(before["low"], before["high"])
+            if place["before_known"]
+            else say("never visited"),
+        ),
+        (say("After"), words.heads(place["stands"])),
+        (say("Change"), change_text(words, {**place, "change": place["heads"]})),
+    ]
+    return Card(say("New place"), tuple(facts))
 
 
 def flow(words: Words, names: dict[str, str], moved: Flow) -> Card:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from geosites.render import aftermath, cards
-from geosites.render.documents import ChangeRow, DisplacementDocument, Flow
+from geosites.render import account, aftermath, cards
+from geosites.render.documents import ChangeRow, DisplacementDocument
 from geosites.render.tables import Cell, Column, Table
 from geosites.render.words import Words
 
@@ -105,7 +105,7 @@ def _moved(
     return [
         (
             Cell(names.get(moved["from"], moved["from"])),
-            Cell(_goal(words, names, moved)),
+            Cell(account.goal(words, names, moved)),
             Cell(words.number(round(moved["heads"]))),
             Cell(words.interval(moved["low"], moved["high"])),
             Cell(words.interval(moved["bound_low"], moved["bound_high"])),
@@ -133,13 +133,6 @@ def _unpaired(words: Words, answer: DisplacementDocument) -> list[tuple[Cell, ..
         )
         for name, (start, end) in ends.items()
     ]
-
-
-def _goal(words: Words, names: dict[str, str], moved: Flow) -> str:
-    name = names.get(moved["to"], str(moved["to"]))
-    if moved["to"] != moved["from"]:
-        return name
-    return words.say("elsewhere in %(name)s", name=name)
 
 
 def clear(row: ChangeRow) -> bool:
@@ -218,12 +211,6 @@ def compared(words: Words, events: Sequence[Compared]) -> Table:
         ),
         rows=tuple(_told(words, event) for event in events),
         empty="",
-        note=say(
-            "A share below %(least)s or above %(most)s is what counts allow for, not what "
-            "happened.",
-            least=words.percent(0.0),
-            most=words.percent(1.0),
-        ),
     )
 
 
@@ -236,18 +223,22 @@ def _told(words: Words, event: Compared) -> tuple[Cell, ...]:
         Cell(event.name, event.href),
         Cell(cards.change_text(words, answer["target"])),
         Cell(words.p_value(answer["placebo"]["p"])),
-        Cell(_share(words, answer)),
+        Cell(_found(words, answer)),
         Cell(_left(words, answer)),
         Cell(_rises(words, answer)),
     )
 
 
-def _share(words: Words, answer: DisplacementDocument) -> str:
-    share = answer["displaced_share"]
-    if share is None:
+def _found(words: Words, answer: DisplacementDocument) -> str:
+    """Return what was found again of the fall, in heads: a ratio would be one over noise."""
+    if answer["displaced_share"] is None:
         return words.say("no fall shown")
-    value, low, high = (words.percent(share[name]) for name in ("value", "low", "high"))
-    return words.say("%(value)s (between %(low)s and %(high)s)", value=value, low=low, high=high)
+    parts = account.whole_account(answer["accounting"])
+    return words.say(
+        "%(found)s of %(fall)s",
+        found=words.number(parts["found_nearby"] + parts["new_places"]),
+        fall=words.number(parts["fall"]),
+    )
 
 
 def _left(words: Words, answer: DisplacementDocument) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import shapely
 
+from geosites import crs
 from geosites.render import cards
 from geosites.render.arrows import arrow, width_m
 from geosites.render.documents import ChangeRow, DisplacementDocument, Flow
@@ -32,7 +33,11 @@ def displacement_layer(
     An arrow whose interval holds 0 is marked `doubtful`; `sign` says whether a territory rose or
     fell beyond doubt.
     """
-    features = [*_flows(words, answer, points), *_changes(words, answer, points)]
+    features = [
+        *_flows(words, answer, points),
+        *_changes(words, answer, points),
+        *_new_places(words, answer),
+    ]
     told = {row["code"]: cards.change(words, row).properties() for row in answer["territories"]}
     if target is not None:
         features.insert(0, feature("operation", target))
@@ -47,7 +52,7 @@ def _flows(words: Words, answer: DisplacementDocument, points: Points) -> list[F
     return [
         _flow(words, names, moved, points, most)
         for moved in answer["flows"]
-        if moved["from"] != moved["to"] and round(moved["heads"]) >= 1
+        if moved["from"] != moved["to"] and not moved.get("new") and round(moved["heads"]) >= 1
     ]
 
 
@@ -69,6 +74,21 @@ def _changes(words: Words, answer: DisplacementDocument, points: Points) -> list
         )
         for row in answer["territories"]
         if row["code"] in points and change_sign(row) != "doubtful"
+    ]
+
+
+def _new_places(words: Words, answer: DisplacementDocument) -> list[Feature]:
+    """Return the places that hold people since the event and did not before."""
+    names = {row["code"]: row["name"] for row in answer["territories"]}
+    return [
+        feature(
+            "change",
+            crs.geometry_to_metric(shapely.Point(place["lon"], place["lat"])),
+            cards.new_place(words, names, place),
+            label=words.say("new: %(change)s", change=words.signed(place["heads"])),
+            level="new",
+        )
+        for place in answer.get("new_places", [])
     ]
 
 

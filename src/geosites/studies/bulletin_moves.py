@@ -33,13 +33,20 @@ _KEPT = (
     "net",
     "displaced_share",
     "placebo",
+    "slope",
+    "accounting",
+    "new_places",
+    "farther",
+    "borders",
+    "warnings",
     "effort_ratio",
     "territories",
+    "flows",
     "left_or_not_found",
     "arrived",
     "sample",
 )
-"""What a bulletin tells of a study; flows and second opinions stay on its own page."""
+"""What a bulletin tells of a study; second opinions stay on its own page."""
 
 
 def last_operations(conn: sa.Connection, week: IsoWeek, known: dt.datetime) -> dict[str, Any]:

@@ -41,6 +41,7 @@ from geosites.studies.events import WEEK, Event
 from geosites.studies.timed import timed
 from geosites.weeks import PARIS
 
+CELL_M = 100.0
 SEED = 20221005
 """Chance is the same for everyone who asks the same question."""
 
@@ -85,6 +86,7 @@ class DisplacementStudy:
             "placebo": asdict(result.placebo),
             "cautious_p": result.cautious_p,
             "slope": self._slope(),
+            "course": [asdict(week) for week in result.course],
             "accounting": _accounting(result.accounting),
             "new_places": [_new_place(place) for place in result.new_places],
             "farther": [self._territory(row) for row in result.farther],
@@ -145,14 +147,19 @@ def _accounting(account: Accounting) -> dict[str, Any]:
 
 def _new_place(place: NewPlace) -> dict[str, Any]:
     values = asdict(place)
-    lon, lat = crs.to_geographic(np.array([values.pop("xy")]))[0]
-    return {**values, "lon": float(lon), "lat": float(lat)}
+    return {**values, **_lonlat(values.pop("xy"))}
 
 
 def _border(place: BorderPlace) -> dict[str, Any]:
     values = asdict(place)
-    lon, lat = crs.to_geographic(np.array([values.pop("xy")]))[0]
-    return {**values, "territories": list(place.territories), "lon": float(lon), "lat": float(lat)}
+    return {**values, "territories": list(place.territories), **_lonlat(values.pop("xy"))}
+
+
+def _lonlat(xy: tuple[float, float]) -> dict[str, float]:
+    """Return the middle of the 100 m cell of a point: no finer than places are shown to anyone."""
+    middle = (np.floor(np.array([xy]) / CELL_M) + 0.5) * CELL_M
+    lon, lat = crs.to_geographic(middle)[0]
+    return {"lon": float(lon), "lat": float(lat)}
 
 
 def _ring(ring: Ring) -> dict[str, Any]:

@@ -6,6 +6,7 @@ what was found, so that pages, maps and files tell one story.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,6 +56,7 @@ class _Around:
 def movement(
     seen: Observed,
     found: Drift,
+    own: Mapping[str, Drift],
     new: NewPlaces,
     design: Design,
     spread: float,
@@ -62,11 +64,12 @@ def movement(
 ) -> Movement:
     """Return where the target's fall was found again.
 
+    `own` is the drift by which each territory is judged, so that its gain here is its change there.
     Changes are redrawn `design.draws` times, for account, share and flows alike; `spread` widens
     them by what placebo dates showed. The share is signed: with positive parts alone noise would
     be found everywhere.
     """
-    around = _around(seen, found, new, design, spread, rng)
+    around = _around(seen, found, own, new, design, spread, rng)
     account = _accounting(around, design.level)
     if around.fall <= 0:
         return Movement(account, None, None)
@@ -107,6 +110,7 @@ def _counts(levels: Levels, some: Mask, draws: int, rng: np.random.Generator) ->
 def _around(
     seen: Observed,
     found: Drift,
+    own: Mapping[str, Drift],
     new: NewPlaces,
     design: Design,
     spread: float,
@@ -122,7 +126,14 @@ def _around(
     codes = np.unique(seen.territory[receivers])
     members = receivers & (seen.territory == codes[:, None])
     fresh = [place for place in new.places if place.near]
-    own = members[:, receivers].T.astype(np.float64)
+    within = members[:, receivers].T.astype(np.float64)
+    gains = np.array(
+        [
+            (after.level - before.level * own.get(str(code), found).factor)[place].sum()
+            for code, place in zip(codes, members, strict=True)
+        ]
+    )
+    shifted = drawn[:, ~hit] @ within + (gains - gap[receivers] @ within)
     largest = np.argmax(np.where(seen.target, before.level, -1))
     return _Around(
         source=str(seen.territory[largest]),
@@ -130,8 +141,8 @@ def _around(
         falls=-drawn[:, hit].sum(axis=1),
         codes=(*map(str, codes), *(place.territory for place in fresh)),
         new=np.arange(len(codes) + len(fresh)) >= len(codes),
-        gains=np.concatenate([gap[receivers] @ own, [place.heads for place in fresh]]),
-        drawn=np.column_stack([drawn[:, ~hit] @ own, new.drawn[:, new.near]]),
+        gains=np.concatenate([gains, [place.heads for place in fresh]]),
+        drawn=np.column_stack([shifted, new.drawn[:, new.near]]),
         members=members,
     )
 
@@ -225,9 +236,10 @@ def _flows(
     bounds: tuple[Floats, Floats],
     level: float,
 ) -> tuple[Flow, ...]:
-    """Return the flows, those that stand out first: low from the draws, high from the most allowed.
+    """Return the flows: low from the draws, high from the most allowed.
 
-    The most is each draw's upper Frechet bound, its fall or the receiver's gain.
+    The most is each draw's upper Frechet bound, its fall or the receiver's gain. The first is the
+    one whose gain is at least the largest: a small sure gain stands before a large doubtful one.
     """
     most = np.minimum(np.maximum(around.falls, 0)[:, None], np.maximum(around.drawn, 0))
     low = np.quantile(drawn, (1 - level) / 2, axis=0)
@@ -245,7 +257,8 @@ def _flows(
         )
         for j, code in enumerate(around.codes)
     ]
-    return tuple(sorted(rows, key=lambda flow: (flow.low <= 0, -flow.heads)))
+    sure = np.quantile(around.drawn, (1 - level) / 2, axis=0)
+    return tuple(rows[j] for j in np.argsort(-sure, kind="stable"))
 
 
 def _left(

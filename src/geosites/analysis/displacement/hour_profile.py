@@ -36,8 +36,9 @@ def bins_of(hour: Floats) -> Ints:
 class HourProfile:
     """How full each place is by hour: log factors (places, bins) and their covariance.
 
-    The factors of a place are 1 on the mean over its visits before the event, so that its level
-    before is what patrols saw. `covariance` (places, bins, bins).
+    The factors of every place are 1 on the mean over the hours at which the city was visited before
+    the event, so that levels of places visited at other hours compare. `covariance` (places, bins,
+    bins).
     """
 
     log_factor: Floats
@@ -93,7 +94,8 @@ def hour_profile(place: Ints, week: Ints, hour: Ints, heads: Floats) -> HourProf
     covariance = np.tile(spread * root @ root.T, (places, 1, 1))
     log_factor[cells.place] = middle @ root.T
     covariance[cells.place] = root @ doubt @ root.T
-    log_factor -= _usual(place[known], hour[known], week[known] < 0, log_factor)[:, None]
+    usual = np.bincount(hour[known & (week < 0)], minlength=BINS) + 1e-9
+    log_factor -= np.log(np.exp(log_factor) @ (usual / usual.sum()))[:, None]
     return HourProfile(log_factor=log_factor, covariance=covariance)
 
 
@@ -102,14 +104,6 @@ def shares(place: Ints, hour: Ints, some: np.ndarray, places: int) -> Floats:
     made = np.bincount(place[some] * BINS + hour[some], minlength=places * BINS)
     counts = made.reshape(places, BINS).astype(np.float64)
     return np.asarray(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
-
-
-def _usual(place: Ints, hour: Ints, early: np.ndarray, log_factor: Floats) -> Floats:
-    """Return the log of the mean factor at the hours of visits before, or after if none were."""
-    before, after = (shares(place, hour, some, len(log_factor)) for some in (early, ~early))
-    share = np.where(before.sum(axis=1, keepdims=True) > 0, before, after)
-    level = (share * np.exp(log_factor)).sum(axis=1)
-    return np.asarray(np.log(np.where(level > 0, level, 1.0)))
 
 
 def _root() -> Floats:

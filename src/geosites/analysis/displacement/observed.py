@@ -105,7 +105,7 @@ def observe(
     made = _assigned(within, around, design)
     quiet = silence(within, made.index, _hit(made.centre, target, design)[made.index])
     if quiet.units and within.unit is not None:
-        within = within.where(~np.isin(within.unit, quiet.units))
+        within = within.where((within.week < 0) | ~np.isin(within.unit, quiet.units))
         made = _assigned(within, around, design)
     place, centre = made.index, made.centre
     if quiet.target:

@@ -132,6 +132,18 @@ class Slope:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CourseWeek:
+    """Heads at the target in one week from the event, None if not visited, and the comparable.
+
+    `comparable` is the target's level before times what the median control held of its own.
+    """
+
+    week: int
+    heads: float | None
+    comparable: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class BorderPlace:
     """A place whose visits fall into two territories; its heads count in the first."""
 
@@ -234,6 +246,7 @@ class DisplacementResult:
     target: Change
     placebo: Placebo
     slope: Slope | None
+    course: tuple[CourseWeek, ...]
     cautious_p: float
     drift: Drift
     territories: tuple[TerritoryChange, ...]

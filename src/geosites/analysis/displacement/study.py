@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -11,10 +12,11 @@ from scipy import special
 from geosites.analysis.care import CareDistance, head_weighted_m
 from geosites.analysis.displacement.allocation import movement
 from geosites.analysis.displacement.changes import Change, change
+from geosites.analysis.displacement.course import course
 from geosites.analysis.displacement.crude import crude_counts
 from geosites.analysis.displacement.design import Design, Mask, Surroundings, Visits
 from geosites.analysis.displacement.levels import Weekly, levels
-from geosites.analysis.displacement.new_places import new_places
+from geosites.analysis.displacement.new_places import NewPlaces, new_places
 from geosites.analysis.displacement.observed import Observed, observe
 from geosites.analysis.displacement.panel import Panel, panel
 from geosites.analysis.displacement.placebo_dates import placebo_spread
@@ -43,6 +45,7 @@ from geosites.analysis.displacement.slope import slope
 
 _MATTERS = 0.1
 _FARTHER_P = 0.05
+_NEAR_P = 0.01
 
 NOWHERE = Surroundings()
 STANDARD = Design()
@@ -67,11 +70,12 @@ def study(
     placebo = _placebo(seen, design.level)
     spread = placebo_spread(seen)
     new = new_places(seen, found, design, rng)
-    moves = movement(seen, found, new, design, spread, rng)
+    own = _own_drifts(seen)
+    moves = movement(seen, found, own, new, design, spread, rng)
     trend = slope(seen, design.level)
     p = max(placebo.p, trend.p) if trend is not None and trend.explains else placebo.p
     displaced = moves.displaced if p <= design.alpha and hit.high < 0 else None
-    rows, left_out = _territories(seen, hit if displaced else None, design)
+    rows = _territories(seen, own, hit if displaced else None, design)
     counts = crude_counts(seen, design)
     second = _panel(seen, design)
     return DisplacementResult(
@@ -80,11 +84,12 @@ def study(
         target=hit,
         placebo=placebo,
         slope=trend,
+        course=course(seen),
         cautious_p=p,
         drift=found,
         territories=rows,
         farther=_farther(rows),
-        not_predicted=left_out,
+        not_predicted=tuple(sorted({*map(str, seen.territory)} - own.keys())),
         rings=_rings(seen, found, design),
         spread=spread,
         displaced=displaced,
@@ -97,7 +102,7 @@ def study(
         care=_care(seen, around),
         counts=counts,
         panel=second,
-        finding=_finding(placebo, p, displaced, design),
+        finding=_finding(placebo, p, displaced, _risen(rows, new), design),
         belief=_belief(placebo, counts, second, design),
     )
 
@@ -150,20 +155,29 @@ def _hours_changed(seen: Observed) -> tuple[Caveat, ...]:
     return (Caveat(code="hours_changed", before=seen_then, after=alike),)
 
 
-def _territories(
-    seen: Observed, hit: Change | None, design: Design
-) -> tuple[tuple[TerritoryChange, ...], tuple[str, ...]]:
-    rows, left_out = [], []
+def _own_drifts(seen: Observed) -> dict[str, Drift]:
+    """Return the drift that each territory is judged by: that of the controls outside it.
+
+    Territories without six controls outside, and those that no longer report empty visits, have
+    none.
+    """
+    drifts = {}
     for code in np.unique(seen.territory):
+        controls = seen.control & (seen.territory != code)
+        if controls.sum() >= MIN_CONTROLS and code not in seen.silent:
+            drifts[str(code)] = drift_of(seen.standing.before, seen.standing.after, controls)
+    return drifts
+
+
+def _territories(
+    seen: Observed, own: Mapping[str, Drift], hit: Change | None, design: Design
+) -> tuple[TerritoryChange, ...]:
+    rows = []
+    for code, found in own.items():
         members = seen.territory == code
-        controls = seen.control & ~members
-        if controls.sum() < MIN_CONTROLS or code in seen.silent:
-            left_out.append(str(code))
-            continue
-        own = drift_of(seen.standing.before, seen.standing.after, controls)
-        made = change(seen.standing, members, own, design.level)
-        rows.append(_row(seen, str(code), members, made, hit))
-    return tuple(rows), tuple(left_out)
+        made = change(seen.standing, members, found, design.level)
+        rows.append(_row(seen, code, members, made, hit))
+    return tuple(rows)
 
 
 def _farther(rows: tuple[TerritoryChange, ...]) -> tuple[TerritoryChange, ...]:
@@ -173,8 +187,8 @@ def _farther(rows: tuple[TerritoryChange, ...]) -> tuple[TerritoryChange, ...]:
     number (Bonferroni), on the error of its change.
     """
     others = [row for row in rows if not row.near and not row.holds_target]
-    bound = -float(special.ndtri(_FARTHER_P / max(len(others), 1)))
-    found = [row for row in others if row.change.change > bound * row.change.se]
+    clear = _standing_out([row.change for row in others], _FARTHER_P)
+    found = [row for row in others if row.change in clear]
     return tuple(sorted(found, key=lambda row: -row.change.change))
 
 
@@ -236,12 +250,30 @@ def _care(seen: Observed, around: Surroundings) -> CareDistance | None:
     return CareDistance(before=before, after=after)
 
 
-def _finding(placebo: Placebo, p: float, displaced: Estimate | None, design: Design) -> Finding:
+def _risen(rows: tuple[TerritoryChange, ...], new: NewPlaces) -> bool:
+    """Return whether people gathered nearby: at a new place, or in one territory beyond doubt.
+
+    The sum over all near territories may drown what one of them gained. A slope at the target does
+    not explain such a gain.
+    """
+    near = [row.change for row in rows if row.near and not row.holds_target]
+    return bool(new.near.any()) or bool(_standing_out(near, _NEAR_P))
+
+
+def _standing_out(changes: list[Change], p: float) -> list[Change]:
+    """Return the rises that stand out of all `changes`, each judged at p over their number."""
+    bound = -float(special.ndtri(p / max(len(changes), 1)))
+    return [made for made in changes if made.change > bound * made.se]
+
+
+def _finding(
+    placebo: Placebo, p: float, displaced: Estimate | None, risen: bool, design: Design
+) -> Finding:
     if placebo.p > design.alpha:
         return Finding.NO_FALL_SHOWN
-    if p > design.alpha:
+    if p > design.alpha and not risen:
         return Finding.FELL_UNDER_WAY
-    if displaced is not None and displaced.low > 0:
+    if risen or (displaced is not None and displaced.low > 0):
         return Finding.FELL_AND_MOVED
     if displaced is not None and displaced.high < 0:
         return Finding.FELL_AND_NEARBY_FELL

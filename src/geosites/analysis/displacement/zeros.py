@@ -22,6 +22,9 @@ _EXPECTED = 5.0
 _LEFT = 0.2
 _P = 1e-4
 _FEW = 10
+_FILLED = 1.5
+"""Where those who see anybody count so many times as many, the place itself has changed."""
+
 _LAST_WEEKS = 4
 _K = np.geomspace(1e-3, 20, 60)
 
@@ -43,7 +46,8 @@ def silence(visits: Visits, place: Ints, target: Mask) -> Silence:
     visits is silent if at least 5 empty ones are expected after the event, at most a fifth of them
     came, and so few have a chance below 1e-4. Expected is what each place led to expect: the share
     of empty visits before, brought to the heads that those who saw anybody counted after (a
-    negative binomial keeps its dispersion), so that a true rise is no silence. Both the weeks after
+    negative binomial keeps its dispersion), so that a true rise is no silence; where they counted
+    half as many again, the place has changed and is left out. Both the weeks after
     and the last four of them are looked at. A unit is looked at first; the others without it.
     """
     after = visits.week >= 0
@@ -113,11 +117,11 @@ def _expected(visits: Visits, place: Ints, after: Mask) -> Floats:
 
     known = np.bincount(place[~after], minlength=count) >= _FEW
     share, level = rate(empty, ~after), rate(heads, ~after)
-    positive = rate(heads, after & (heads > 0))
+    positive, were = (rate(heads, side & (heads > 0)) for side in (after, ~after))
     elsewhere = empty[~after & ~known[place]]
     other = float(elsewhere.mean()) if len(elsewhere) else 0.0
     chance = np.where(known, _carried(share, level, positive), np.minimum(other, 0.5))
-    return np.asarray(chance[place])
+    return np.asarray(np.where(known & (positive > _FILLED * were), 0.0, chance)[place])
 
 
 def _carried(share: Floats, level: Floats, positive: Floats) -> Floats:
@@ -128,8 +132,5 @@ def _carried(share: Floats, level: Floats, positive: Floats) -> Floats:
     """
     none = (1 + _K[:, None] * level[None, :]) ** (-1 / _K[:, None])
     k = _K[np.abs(none - share[None, :]).argmin(axis=0)]
-    carried = share.copy()
-    for _ in range(8):
-        mean = positive * (1 - carried)
-        carried = (1 + k * mean) ** (-1 / k)
+    carried = (1 + k * positive * (1 - share)) ** (-1 / k)
     return np.where(positive > 0, np.minimum(carried, share), share)

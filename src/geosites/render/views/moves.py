@@ -15,6 +15,7 @@ from geosites.render.aftermath import (
     refusal,
     trust_statement,
 )
+from geosites.render.course import course_picture
 from geosites.render.documents import DisplacementDocument
 from geosites.render.maps import FeatureLayer, SiteMap
 from geosites.render.move_tables import Compared
@@ -64,6 +65,7 @@ def displacement(
         statement=displacement_statement(words, answer),
         trust=trust_statement(words, answer),
         care=care_statement(words, answer),
+        course=course_picture(words, answer),
         tables=[
             move_tables.changes(words, answer),
             move_tables.steady(words, answer),
