@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -33,6 +34,45 @@ settings.load_profile("geosites")
 
 NOW = dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC)
 """The instant at which tests happen, wherever one is asked for."""
+
+LEFT_OUT = pytest.StashKey[int]()
+"""How many tests need files outside the project that are not there."""
+
+
+@pytest.hookimpl(trylast=True)  # after -k and -m: what was not asked for is not missed
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect what is marked `external_data` unless GEOSITES_DATA names the folder."""
+    if os.environ.get("GEOSITES_DATA"):
+        return
+    left = [item for item in items if item.get_closest_marker("external_data")]
+    if left:
+        items[:] = [item for item in items if item not in left]
+        config.hook.pytest_deselected(items=left)
+        config.stash[LEFT_OUT] = len(left)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Pass on from a worker how many were left out: all workers collect the same tests."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over from a worker how many were left out."""
+    left = getattr(node, "workeroutput", {}).get("left_out", 0)
+    node.config.stash[LEFT_OUT] = max(left, node.config.stash.get(LEFT_OUT, 0))
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say aloud how many were left out."""
+    left = config.stash.get(LEFT_OUT, 0)
+    if left:
+        which = "1 test needs" if left == 1 else f"{left} tests need"
+        said = f"{which} files outside the project and did not run: set GEOSITES_DATA"
+        terminalreporter.write_line(said, yellow=True)
 
 
 @pytest.fixture(scope="session")

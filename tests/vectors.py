@@ -1,8 +1,7 @@
 """Published numbers that the methods are held against.
 
 The numbers and point sets lie in `tests/vectors/`. The New York leukaemia data (satscan_*) may not
-be copied: it is read where it lies, in the folder named by GEOSITES_VECTORS, or else in
-`shared/vectors` beside the project.
+be copied: it is read in the folder that GEOSITES_DATA names, by tests marked `external_data`.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent / "vectors"
-OUTSIDE = Path(os.environ.get("GEOSITES_VECTORS", HERE.parent.parent.parent / "shared" / "vectors"))
 
 
 @cache
@@ -31,4 +29,4 @@ def vector(name: str) -> dict[str, Any]:
 def vector_file(name: str) -> Path:
     """Return the path of an input file of the vectors."""
     inside = HERE / name
-    return inside if inside.exists() else OUTSIDE / name
+    return inside if inside.exists() else Path(os.environ["GEOSITES_DATA"]) / name

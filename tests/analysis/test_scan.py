@@ -24,6 +24,7 @@ def new_york() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     )
 
 
+@pytest.mark.external_data
 def test_the_clusters_of_new_york_are_those_of_satscan() -> None:
     known = vector("scan-ny-50")
     cases, people, xy = new_york()
