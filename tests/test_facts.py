@@ -12,6 +12,7 @@ import shapely
 
 from geosites import facts
 from geosites.errors import Refused
+from geosites.facts import HalfDay
 from geosites.records import OperationKind, TimePrecision
 from geosites.weeks import PARIS
 
@@ -110,6 +111,76 @@ def test_the_timeline_is_in_order_and_keeps_every_fact() -> None:
     days = [fact.day for fact in facts.timeline(GEO)]
     assert days == sorted(days)
     assert len(days) == 17
+
+
+def test_published_counts_are_read_whole_in_order_with_who_said_them() -> None:
+    counts = facts.published_counts(GEO)
+    assert len(counts) == 20
+    assert [one.day for one in counts] == sorted(one.day for one in counts)
+    assert all(one.source and one.speakers and 0 < one.low <= one.high for one in counts)
+    assert all(set(one.place) == {"fr", "en"} for one in counts)
+    assert all(
+        set(text) in ({"fr", "en"}, set()) for one in counts for text in (one.remark, one.said_by)
+    )
+    assert {one.part for one in counts} == {None, HalfDay.NIGHT}
+    assert "published_counts.json" in (GEO / "SOURCES.md").read_text(encoding="utf-8")
+
+
+def test_a_published_count_is_compared_with_known_sites_around_its_day() -> None:
+    known = {site.slug for site in facts.sites(GEO)}
+    compared = [one for one in facts.published_counts(GEO) if one.beside]
+    assert len(compared) == 11
+    for one in compared:
+        assert one.beside is not None
+        assert one.site in one.beside.sites
+        assert set(one.beside.sites) <= known
+        fortnight = dt.timedelta(days=15)
+        assert one.day - fortnight <= one.beside.first < one.beside.last
+        assert one.beside.last <= one.day + dt.timedelta(
+            days=28 if one.precision == "month" else 15
+        )
+
+
+def test_no_comparison_reaches_across_an_event_at_its_sites() -> None:
+    operations, closures = facts.public_facts(GEO)
+    events = [(one.site, one.started_at) for one in operations]
+    events += [(one.site, one.closed_from) for one in closures]
+    days = [(site, at.astimezone(PARIS).date()) for site, at in events]
+    for one in facts.published_counts(GEO):
+        if one.beside:
+            inside = [
+                day
+                for site, day in days
+                if site in one.beside.sites and one.beside.first < day <= one.beside.last
+            ]
+            assert inside == [], one.place
+
+
+def test_a_published_count_holds_both_ends_as_they_are_shown() -> None:
+    one = next(one for one in facts.published_counts(GEO) if one.day == dt.date(2021, 5, 3))
+    assert (one.low, one.high) == (80, 120)
+    assert [one.holds(heads) for heads in (79.4, 79.6, 120.4, 120.6)] == [False, True, True, False]
+    assert one.told_for(HalfDay.NIGHT)
+    assert not one.told_for(HalfDay.DAY)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"low": 90, "high": 80}, "no interval"),
+        ({"low": -1}, "no interval"),
+        ({"measure": "guessed"}, "guessed"),
+        ({"speakers": ["rumour"]}, "rumour"),
+        ({"part": "noon"}, "noon"),
+    ],
+)
+def test_a_published_count_that_says_nothing_is_refused(
+    change: dict[str, object], reason: str, tmp_path: Path
+) -> None:
+    (entry, *_) = json.loads((GEO / "published_counts.json").read_text(encoding="utf-8"))
+    (tmp_path / "published_counts.json").write_text(json.dumps([{**entry, **change}]))
+    with pytest.raises(Refused, match=rf"published_counts\.json: entry 1: .*{reason}"):
+        facts.published_counts(tmp_path)
 
 
 def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
