@@ -16,7 +16,8 @@ import sqlalchemy as sa
 
 from geosites import exercise, facts
 from geosites.errors import Conflict, Refused
-from geosites.exercise import events, places, story
+from geosites.exercise import events, journal, places, story
+from geosites.facts import Beside, HalfDay
 from geosites.records import EFFORT, Activity, OperationKind, Origin, TerritoryLevel
 from geosites.store import closures, marks, operations, sightings
 from geosites.store.connection import Store
@@ -27,8 +28,8 @@ GEO = Path(__file__).parent.parent / "data" / "geo"
 
 
 @cache
-def scenario() -> exercise.Scenario:
-    return exercise.scenario(GEO)
+def scenario(seed: int = exercise.SEED) -> exercise.Scenario:
+    return exercise.scenario(GEO, seed)
 
 
 def effort() -> gpd.GeoDataFrame:
@@ -74,7 +75,7 @@ def test_the_same_seed_repeats_exactly_and_another_does_not() -> None:
 
 @pytest.mark.parametrize("seed", [exercise.SEED, 1, 2, 3])
 def test_there_are_about_25000_sightings_whatever_the_seed(seed: int) -> None:
-    assert len(exercise.scenario(GEO, seed).sightings) == pytest.approx(25_000, abs=2_000)
+    assert len(scenario(seed).sightings) == pytest.approx(25_000, abs=2_000)
 
 
 def test_the_frame_has_the_columns_and_types_of_sightings() -> None:
@@ -176,6 +177,66 @@ def test_the_crowd_stands_where_the_timeline_has_it() -> None:
     assert 50 < true_heads("forceval", day(2021, 9, 24), day(2021, 10, 24)) < 120
     assert 120 < true_heads("forceval", day(2022, 4, 1), day(2022, 10, 5)) < 250
     assert true_heads("forceval", day(2022, 10, 5), day(2023, 9, 4)) == 0
+
+
+PUBLISHED = [one for one in facts.published_counts(GEO) if one.beside]
+"""The published counts of a site and a time that the exercise has."""
+
+
+def share_inside(half: HalfDay, heads: Callable[[Beside, HalfDay], float]) -> float:
+    """Return the share of the published counts of a half of the day that hold the heads."""
+    held = [
+        one.holds(heads(one.beside, half)) for one in PUBLISHED if one.beside and one.told_for(half)
+    ]
+    assert len(held) >= 10
+    return float(np.mean(held))
+
+
+def counted(beside: Beside, half: HalfDay) -> float:
+    """Return the mean heads that patrols and surveys counted, added over the sites."""
+
+    def at(slug: str) -> float:
+        site = next(one for one in facts.sites(GEO) if one.slug == slug)
+        seen = between(effort(), beside.first, beside.last + dt.timedelta(days=1))
+        here = seen[seen.geometry.within(site.perimeter)]
+        hour = here.observed_at.dt.tz_convert(PARIS).dt.hour
+        return float(here.headcount[hour.between(6, 17) == (half is HalfDay.DAY)].mean())
+
+    return sum(at(slug) for slug in beside.sites)
+
+
+def truly(told: exercise.Scenario) -> Callable[[Beside, HalfDay], float]:
+    """Return what gives the heads that patrols would count in a half of the day, without chance."""
+    parts = {HalfDay.DAY: [1, 2], HalfDay.NIGHT: [0, 3]}
+    shares = np.array(journal.DAY_PART_SHARES)
+    full = story.fullness(told.names)
+    heads = journal.DETECTED * told.truth.heads[..., None] * full / (full @ shares)[..., None]
+
+    def at(beside: Beside, half: HalfDay) -> float:
+        days = slice(story.day(beside.first), story.day(beside.last) + 1)
+        weights = shares[parts[half]] / shares[parts[half]].sum()
+        here = heads[[told.names.index(slug) for slug in beside.sites], days]
+        return float((here[..., parts[half]] @ weights).mean(axis=1).sum())
+
+    return at
+
+
+@pytest.mark.parametrize("half", HalfDay)
+def test_most_published_counts_hold_what_the_patrols_of_the_exercise_count(half: HalfDay) -> None:
+    assert share_inside(half, counted) >= 0.8
+
+
+@pytest.mark.parametrize("seed", [exercise.SEED, 1, 2, 3, 4, 5])
+@pytest.mark.parametrize("half", HalfDay)
+def test_most_published_counts_hold_the_true_crowd_whatever_the_seed(
+    half: HalfDay, seed: int
+) -> None:
+    assert share_inside(half, truly(scenario(seed))) >= 0.8
+
+
+def test_stalingrad_is_fuller_by_night_than_by_day_before_the_regrouping() -> None:
+    before = Beside(sites=("stalingrad",), first=story.FIRST, last=dt.date(2021, 5, 14))
+    assert counted(before, HalfDay.NIGHT) > 1.25 * counted(before, HalfDay.DAY)
 
 
 def test_visits_to_forceval_see_tens_to_hundreds_and_at_most_about_four_hundred() -> None:

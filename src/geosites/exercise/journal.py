@@ -20,7 +20,9 @@ from geosites.weeks import PARIS
 Texts = npt.NDArray[np.object_]
 
 DAY_PART_SHARES = (0.12, 0.28, 0.36, 0.24)
-DAY_PART_FACTOR = (0.6, 0.7, 1.25, 1.1)
+
+DETECTED = 0.96
+"""How often a visit sees those who are there."""
 
 CALLS_PER_DAY = 1.7
 PARTNERS_PER_DAY = 1.0
@@ -92,9 +94,9 @@ def sightings(rng: np.random.Generator, cast: Cast, scene: simulate.Scene) -> pd
         story.plan(rng, cast, scene),
         jitter_m=20.0,
         dispersion=np.where(np.isin(cast.names, list(SITES)), 0.04, 0.4),
-        p_detect=0.96,
+        p_detect=DETECTED,
         day_parts=DAY_PART_SHARES,
-        day_part_factor=DAY_PART_FACTOR,
+        day_part_factor=story.fullness(cast.names),
         origins={Origin.PATROL: 0.96, Origin.SURVEY: 0.04},
     )
     visits = _rows(rng, cast, seen)

@@ -76,7 +76,7 @@ def observe(
     dispersion: npt.ArrayLike = 0.5,
     p_detect: float = 1.0,
     day_parts: npt.ArrayLike = EVEN,
-    day_part_factor: Sequence[float] = EVEN,
+    day_part_factor: npt.ArrayLike = EVEN,
     origins: Mapping[str, float] | None = None,
 ) -> Visits:
     """Return what `made` (P, W) visits to a scene see, in the order of the weeks.
@@ -85,17 +85,18 @@ def observe(
     an `extent_m` (P, 2), its width and height, is visited anywhere on that rectangle instead (0:
     no extent). Counts are negative binomial with variance m + dispersion * m^2 (one number, or one
     per place), Poisson at 0. A visit misses everything with probability 1 - `p_detect`. `day_parts`
-    are the shares of visits by part of the day (4,), `day_part_factor` how full places are then;
-    the factors are scaled so that their mean over visits is 1, and so the mean heads per visit are
-    `scene.heads` * p_detect. Shares that differ by place and week are (P, W, 4); the mean of the
-    factors over the hours of the day is then 1, and `scene.heads` is what stands on the mean of
-    the day.
+    are the shares of visits by part of the day (4,), `day_part_factor` how full places are then,
+    four numbers or anything that spreads over (P, W, 4); the factors are scaled so that their mean
+    over visits is 1, and so the mean heads per visit are `scene.heads` * p_detect. Shares that
+    differ by place and week are (P, W, 4); the mean of the factors over the hours of the day is
+    then 1, and `scene.heads` is what stands on the mean of the day.
     """
     place, week = _each_visit(made)
     shares = np.asarray(day_parts, dtype=np.float64)
     part = _parts(rng, shares, place, week)
     scaled_by = EVEN if shares.ndim > 1 else shares
-    mean = scene.heads[place, week] * _relative(scaled_by, day_part_factor)[part]
+    full = np.broadcast_to(_relative(scaled_by, day_part_factor), (*scene.heads.shape, 4))
+    mean = scene.heads[place, week] * full[place, week, part]
     spread = np.broadcast_to(np.asarray(dispersion, dtype=np.float64), scene.places)[place]
     heads = counts(rng, mean, spread) * (rng.random(len(week)) < p_detect)
     given = origins or {"patrol": 1.0}
@@ -206,8 +207,8 @@ def _shares(weights: npt.ArrayLike) -> Floats:
     return np.asarray(array / array.sum())
 
 
-def _relative(day_parts: npt.ArrayLike, factor: Sequence[float]) -> Floats:
-    if not np.size(day_parts) == len(factor) == len(DAY_PARTS):
-        raise Refused(f"day_parts and day_part_factor need {len(DAY_PARTS)} numbers each")
+def _relative(day_parts: npt.ArrayLike, factor: npt.ArrayLike) -> Floats:
     array = np.asarray(factor, dtype=np.float64)
-    return np.asarray(array / (_shares(day_parts) @ array))
+    if not np.size(day_parts) == array.shape[-1] == len(DAY_PARTS):
+        raise Refused(f"day_parts and day_part_factor need {len(DAY_PARTS)} numbers each")
+    return np.asarray(array / (array @ _shares(day_parts))[..., None])
