@@ -233,3 +233,8 @@ def test_an_event_tells_no_rate_and_no_share_of_the_spot(filled: sa.Connection) 
     assert {row["share"] for row in document["territories"]} == {None}
     told = [row[name] for row in document["territories"] for name in ("before", "after")]
     assert [value for value in told if value is not None and 0 < value < 11] == []
+
+
+def test_a_week_in_which_nobody_looked_has_no_rows_for_partners(filled: sa.Connection) -> None:
+    found = shown.week(filled, asked(), IsoWeek(2015, 1))
+    assert (found["territories"], found["visits"]) == ([], 0)

@@ -21,6 +21,10 @@ _SPOT_HIDDEN = (*_PLACE, "nearest_site_m", "lon", "lat")
 _FINER: Document = {"heads_robust": None, "heaviest_visit": None, "borders": []}
 """What a week tells of single visits and places, or of sums over more than was released."""
 
+_PUBLISHED = (
+    "day", "precision", "site", "place", "low", "high", "measure", "part", "speakers", "said_by",
+    "source", "remark", "beside",
+)  # fmt: skip
 _CHANGE = ("before", "after", "expected", "change", "low", "high")
 _RATES = ("heads_per_visit_before", "heads_per_visit_after")
 
@@ -87,6 +91,30 @@ def alarm(document: Mapping[str, Any]) -> Document:
     return {**document, **dict.fromkeys(kept)}
 
 
+def published(
+    document: Mapping[str, Any],
+    codes: Sequence[str],
+    release: Release | None,
+    threshold: float = THRESHOLD,
+) -> Document:
+    """Return a published count, which is public, beside its territories in a released week.
+
+    What visits to its sites saw is finer than that, and is left out.
+    """
+    rows = week_table(release, threshold)["territories"] if release else []
+    kept = {row["code"]: row for row in rows}
+    return {
+        **{name: document[name] for name in _PUBLISHED},
+        "seen": {},
+        "week": release and str(release.week),
+        "territories": [
+            {"name": kept[code]["name"], "heads": kept[code]["heads"]}
+            for code in codes
+            if code in kept
+        ],
+    }
+
+
 def closure(document: Mapping[str, Any]) -> Document:
     """Return whether a site is closed, with each visit by its day and without its count."""
     return {
@@ -148,7 +176,7 @@ def displacement(document: Mapping[str, Any], threshold: float = THRESHOLD) -> D
 def _suppressed(
     counts: Sequence[Sequence[float]], codes: Sequence[str], salt: str, threshold: float
 ) -> Suppression:
-    table = np.array(counts, dtype=np.float64).reshape(len(codes), -1)
+    table = np.array(counts, dtype=np.float64).reshape(len(codes), len(counts[0]) if counts else 1)
     return suppress(table, shuffled(codes, salt), threshold)
 
 

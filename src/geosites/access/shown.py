@@ -19,8 +19,11 @@ from geosites.access import coarse
 from geosites.access.policy import Grant
 from geosites.access.released import latest_released, released, released_event
 from geosites.analysis.disclosure import THRESHOLD
-from geosites.errors import Forbidden, NotFound
+from geosites.errors import Forbidden, NotEnoughData, NotFound
+from geosites.facts import PublishedCount
 from geosites.store import sites, territories
+from geosites.store.releases import Release
+from geosites.studies import CountBeside
 from geosites.studies.events import Event, Listed
 from geosites.weeks import IsoWeek
 
@@ -149,6 +152,31 @@ def board(
 
 def _closure(asked: Asked, document: Document) -> Document:
     return coarse.closure(document) if asked.grant.coarse else document
+
+
+def published(
+    conn: sa.Connection, asked: Asked, counts: Sequence[PublishedCount]
+) -> list[Document]:
+    """Return published counts beside what was seen; for partners, beside released territories."""
+    return [_published(conn, asked, one) for one in studies.published(conn, counts)]
+
+
+def _published(conn: sa.Connection, asked: Asked, found: CountBeside) -> Document:
+    document = found.document()
+    inside = all(asked.sees(code) for code in found.territories)
+    if not asked.grant.coarse:
+        return document if inside else {**document, "seen": {}}
+    codes = found.territories if inside else ()
+    release = _released_week(conn, asked, IsoWeek.of_day(found.count.day)) if codes else None
+    return coarse.published(document, codes, release, asked.threshold)
+
+
+def _released_week(conn: sa.Connection, asked: Asked, week: IsoWeek) -> Release | None:
+    try:
+        (release,) = released(conn, [week], asked.now, asked.threshold)
+    except NotEnoughData:
+        return None
+    return release
 
 
 def events(conn: sa.Connection, asked: Asked, listed: Sequence[Listed]) -> list[Document]:

@@ -42,6 +42,10 @@ class Links:
         """One site."""
         return self._page(f"/sites/{quote(slug, safe='')}")
 
+    def published(self) -> str:
+        """What published counts said."""
+        return self._page("/published-counts")
+
     def report(self) -> str:
         """The form for a sighting."""
         return self._page("/report")

@@ -8,6 +8,7 @@ from geosites.studies.displacement import DisplacementStudy, displacement
 from geosites.studies.history import SiteHistory, histories, history
 from geosites.studies.home import Home, home, reading_time
 from geosites.studies.hotspots import WeekHotspots, hotspots, latest_week, weeks_recorded
+from geosites.studies.published import CountBeside, published
 from geosites.studies.rounds import RoundSheet, rounds
 from geosites.studies.territory import (
     TerritoryStory,
@@ -18,6 +19,7 @@ from geosites.studies.territory import (
 
 __all__ = [
     "ClosureAnswer",
+    "CountBeside",
     "DisplacementStudy",
     "Home",
     "RoundSheet",
@@ -38,6 +40,7 @@ __all__ = [
     "home",
     "hotspots",
     "latest_week",
+    "published",
     "reading_time",
     "rounds",
     "territory",

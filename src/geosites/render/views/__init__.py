@@ -14,6 +14,7 @@ from geosites.render.views.moves import (
     too_many,
 )
 from geosites.render.views.problems import error, problems
+from geosites.render.views.published import published_counts
 from geosites.render.views.reports import (
     Filled,
     MergedLine,
@@ -46,6 +47,7 @@ __all__ = [
     "home_empty",
     "journal",
     "problems",
+    "published_counts",
     "receipt",
     "report",
     "rounds",

@@ -1,0 +1,88 @@
+"""Published counts beside what the visits of the same days at the same sites saw."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from geosites.facts import Beside, HalfDay, PublishedCount
+from geosites.store import site_means, sites
+from geosites.store.site_means import MeanHeads
+from geosites.weeks import midnight
+
+_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountBeside:
+    """A published count, the territories of its sites, and what visits saw by half of the day.
+
+    `seen` is empty where the count is compared with no visit, or where there was none.
+    """
+
+    count: PublishedCount
+    territories: tuple[str, ...]
+    seen: Mapping[HalfDay, MeanHeads]
+
+    def document(self) -> dict[str, Any]:
+        """Return both as a JSON document; `inside` only for the halves the count speaks of."""
+        count = self.count
+        return {
+            "day": count.day,
+            "precision": count.precision,
+            "site": count.site,
+            "place": dict(count.place),
+            "low": count.low,
+            "high": count.high,
+            "measure": count.measure.value,
+            "part": count.part and count.part.value,
+            "speakers": [one.value for one in count.speakers],
+            "said_by": dict(count.said_by),
+            "source": count.source,
+            "remark": dict(count.remark),
+            "beside": count.beside and {"first": count.beside.first, "last": count.beside.last},
+            "seen": {half.value: self._seen(half) for half in HalfDay},
+        }
+
+    def _seen(self, half: HalfDay) -> dict[str, Any] | None:
+        found = self.seen.get(half)
+        if found is None:
+            return None
+        inside = self.count.holds(found.heads) if self.count.told_for(half) else None
+        return {**asdict(found), "inside": inside}
+
+
+def published(conn: sa.Connection, counts: Sequence[PublishedCount]) -> list[CountBeside]:
+    """Return counts, in their order, beside the visits to sites that the store knows."""
+    known = {site.slug: site.territory for site in sites.everything(conn)}
+    return [_compared(conn, count, known) for count in counts]
+
+
+def _compared(conn: sa.Connection, count: PublishedCount, known: Mapping[str, str]) -> CountBeside:
+    beside = count.beside
+    if beside is None or not known.keys() >= set(beside.sites):
+        return CountBeside(count=count, territories=(), seen={})
+    codes = dict.fromkeys(known[slug] for slug in beside.sites)
+    return CountBeside(
+        count=count,
+        territories=tuple(codes),
+        seen=_added(conn, beside),
+    )
+
+
+def _added(conn: sa.Connection, beside: Beside) -> dict[HalfDay, MeanHeads]:
+    """Return the sum of the sites' means in the halves in which each of them was visited."""
+    start, end = midnight(beside.first), midnight(beside.last + _DAY)
+    means = [site_means.by_half_day(conn, slug, start, end) for slug in beside.sites]
+    return {
+        half: MeanHeads(
+            visits=sum(one[half].visits for one in means),
+            heads=sum(one[half].heads for one in means),
+        )
+        for half in HalfDay
+        if all(half in one for one in means)
+    }

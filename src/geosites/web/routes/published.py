@@ -1,0 +1,34 @@
+"""The page of published counts."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from geosites import facts, geo
+from geosites.access import shown
+from geosites.access.policy import Act
+from geosites.facts import PublishedCount
+from geosites.render import views
+from geosites.store import marks
+from geosites.web.visit import Visit, may
+
+router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+
+
+@router.get("/published-counts")
+def show_published_counts(visit: Annotated[Visit, may(Act.READ_WEEK)]) -> str:
+    """Show what was published of the sites, beside what was seen there."""
+    with visit.begin() as conn:
+        found = shown.published(conn, visit.asked, _counts())
+        page = visit.page.marked(marks.is_exercise(conn))
+    threshold = visit.asked.threshold if visit.grant.coarse else None
+    return views.published_counts(page, found, threshold)
+
+
+@cache
+def _counts() -> tuple[PublishedCount, ...]:
+    return tuple(facts.published_counts(geo.folder()))
