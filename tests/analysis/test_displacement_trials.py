@@ -195,10 +195,11 @@ def test_wide_scenes_are_visited_over_all_their_ground():
     at = wide.world.seen.place == wide.target
     spread = (wide.seen.xy[at] - wide.truth.xy[wide.target]).std()
     assert 55 < spread < 130
-    perimeters = large.world.perimeters
+    perimeters = large.around.sites
     assert len(perimeters) == 4
     assert perimeters[0].equals(large.area)
     assert large.area.area == pytest.approx(250 * 350)
+    assert not _made("large-nothing").around.sites
 
 
 def test_people_may_arrive_without_anybody_having_left():

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, combinations
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
 from geosites.analysis import simulate
-from geosites.analysis.displacement.result import DisplacementResult, Finding
+from geosites.analysis.displacement.changes import Change
+from geosites.analysis.displacement.result import (
+    DisplacementResult,
+    Estimate,
+    Finding,
+    NewPlace,
+    Slope,
+)
 from geosites.analysis.displacement.trials import EVENT_WEEK, Trial
 from geosites.analysis.places import level
 
@@ -38,11 +44,10 @@ def judge(trial: Trial, result: DisplacementResult) -> Scores:
     found elsewhere.
     """
     hit = _hit(trial, result)
-    p = getattr(result, "cautious_p", result.placebo.p)
     true = trial.effect(hit)
     return {
-        "found": [p <= 0.10],
-        "found_05": [p <= 0.05],
+        "found": [result.cautious_p <= 0.10],
+        "found_05": [result.cautious_p <= 0.05],
         "found_plain": [result.placebo.p <= 0.10],
         "found_by_rank": [result.placebo.rank_p <= 0.10],
         "found_by_wdd": [result.counts.wdd.p_one_sided <= 0.10],
@@ -56,7 +61,7 @@ def judge(trial: Trial, result: DisplacementResult) -> Scores:
         "level_oracle": [_near_truth(trial, _only(trial), _by_oracle(trial))],
         "moved_told": [result.finding is Finding.FELL_AND_MOVED],
         **_territories(trial, result),
-        **_share(trial, result, p),
+        **_share(trial, result),
         **_flows(trial, result),
         **_receivers(trial, result),
         **_new_places(trial, result),
@@ -75,16 +80,16 @@ def rates(judged: Iterable[Scores]) -> dict[str, float]:
 
 def warned(result: DisplacementResult) -> frozenset[str]:
     """Return the codes of the warnings that a result carries."""
-    return frozenset(str(warning.code) for warning in getattr(result, "warnings", ()))
+    return frozenset(str(warning.code) for warning in result.warnings)
 
 
-def _cautious(result: DisplacementResult) -> Any:
+def _cautious(result: DisplacementResult) -> Change | Slope:
     """Return the estimate that the words follow: with the slope where that explains the fall."""
-    slope = getattr(result, "slope", None)
-    return slope if slope is not None and getattr(slope, "explains", True) else result.target
+    slope = result.slope
+    return slope if slope is not None and slope.explains else result.target
 
 
-def _holds(interval: Any, true: float) -> bool:
+def _holds(interval: Change | Slope | Estimate | NewPlace, true: float) -> bool:
     return bool(interval.low <= true <= interval.high)
 
 
@@ -98,7 +103,7 @@ def _is_named(trial: Trial, result: DisplacementResult) -> bool:
     """Return whether the place that is truly new is named as new."""
     new = trial.world.new
     return new is not None and any(
-        len(_within(trial, place, np.array([new]))) for place in getattr(result, "new_places", ())
+        len(_within(trial, place, np.array([new]))) for place in result.new_places
     )
 
 
@@ -162,19 +167,15 @@ def _on_border(trial: Trial, code: str) -> Mask:
     return np.asarray((share >= _BORDER_SHARE) & (share <= 1 - _BORDER_SHARE))
 
 
-def _share(trial: Trial, result: DisplacementResult, p: float) -> Scores:
-    if p > result.design.alpha:
+def _share(trial: Trial, result: DisplacementResult) -> Scores:
+    """Return the share of a fall that is shown which is found around the target."""
+    if result.displaced is None or not trial.truth.moves:
         return {}
-    scores: dict[str, list[float]] = {}
-    sums = getattr(result, "accounting", None)
-    if sums is not None and sums.fall > 0:
-        scores["share"] = [(sums.found_nearby + sums.new_places) / sums.fall]
-    if result.displaced is not None:
-        scores.setdefault("share", [result.displaced.value])
-    if result.displaced is not None and trial.truth.moves:
-        true = _true_share(trial)
-        scores["covers_share"] = [_holds(result.displaced, true)]
-    return scores
+    sums = result.accounting
+    return {
+        "share": [(sums.found_nearby + sums.new_places) / sums.fall],
+        "covers_share": [_holds(result.displaced, _true_share(trial))],
+    }
 
 
 def _true_share(trial: Trial) -> float:
@@ -196,7 +197,7 @@ def _flows(trial: Trial, result: DisplacementResult) -> Scores:
     found, own = result.allocation, str(trial.truth.territory[trial.target])
     true = _true_receivers(trial)
     gone = _gone(trial)
-    known = [flow for flow in found.flows if not getattr(flow, "new", False)]
+    known = [flow for flow in found.flows if not flow.new]
     between = [flow for flow in known if flow.target != own]
     inside = {f.target: f.low - 1e-9 <= true.get(f.target, 0.0) <= f.high for f in between}
     return {
@@ -224,17 +225,22 @@ def _gone(trial: Trial) -> float:
 
 
 def _receivers(trial: Trial, result: DisplacementResult) -> Scores:
-    """Return whether the territories that received most, by flows or new places, are the true."""
+    """Return whether the territories that are told to have received most are the true ones.
+
+    Told are flows, new places, and territories farther away that rose beyond doubt.
+    """
     true = _true_receivers(trial)
     if not true or _merged(trial, result):
         return {}
     own = str(trial.truth.territory[trial.target])
     told: dict[str, float] = {}
     for flow in result.allocation.flows if result.allocation else ():
-        if flow.target != own and not getattr(flow, "new", False):
+        if flow.target != own and not flow.new:
             told[flow.target] = told.get(flow.target, 0.0) + flow.heads
-    for place in getattr(result, "new_places", ()):
-        told[str(place.territory)] = told.get(str(place.territory), 0.0) + place.heads
+    for place in result.new_places:
+        told[place.territory] = told.get(place.territory, 0.0) + place.heads
+    for row in result.farther:
+        told[row.code] = told.get(row.code, 0.0) + row.change.change
     first = sorted((code for code in told if told[code] > 0), key=lambda code: -told[code])
     return {"right_first": [set(first[: len(true)]) == set(true)]}
 
@@ -246,7 +252,7 @@ def _merged(trial: Trial, result: DisplacementResult) -> bool:
 
 def _new_places(trial: Trial, result: DisplacementResult) -> Scores:
     """Return whether the new place is named, and whether others are where nobody arrived."""
-    named = getattr(result, "new_places", ())
+    named = result.new_places
     gained = trial.truth.heads[:, trial.after].mean(axis=1) > 2 * (
         trial.truth.heads[:, :EVENT_WEEK].mean(axis=1) + 1
     )
@@ -263,7 +269,7 @@ def _new_places(trial: Trial, result: DisplacementResult) -> Scores:
     }
 
 
-def _within(trial: Trial, named: Any, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _within(trial: Trial, named: NewPlace, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Return those of the true places that a new place names."""
     away = np.hypot(*(trial.truth.xy[places] - np.asarray(named.xy)).T)
     return np.asarray(places[away <= NEW_PLACE_M])
@@ -271,9 +277,7 @@ def _within(trial: Trial, named: Any, places: npt.NDArray[np.int64]) -> npt.NDAr
 
 def _sums(trial: Trial, result: DisplacementResult) -> Scores:
     """Return whether the account of the fall adds up, and whether its intervals hold the truth."""
-    sums = getattr(result, "accounting", None)
-    if sums is None:
-        return {}
+    sums = result.accounting
     told = sums.found_nearby + sums.new_places + sums.not_found
     true = _true_account(trial, result)
     return {

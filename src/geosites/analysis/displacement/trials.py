@@ -6,7 +6,7 @@ patrols reported. `SCENES` are the kinds of worlds that the method is judged on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,6 @@ __all__ = ["EVENT_WEEK", "SCENES", "City", "Habit", "Happening", "Trial", "make"
 _SECOND_WEEK = 4
 _ACCURACY_M = 20.0
 _STANDARD = City()
-_TAKES_SITES = "sites" in {field.name for field in fields(Surroundings)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,19 +100,19 @@ def make(rng: np.random.Generator, kind: Kind) -> Trial:
         around=Surroundings(
             near=plan.city.near(point),
             other_events=tuple(ground.buffer(100.0) for ground in second),
-            **({"sites": world.perimeters} if kind.perimeters and _TAKES_SITES else {}),  # type: ignore[arg-type]
+            sites=world.perimeters if kind.perimeters else (),
         ),
     )
 
 
 def _given(made: simulate.Visits) -> Visits:
     """Return what the study is given of the visits."""
-    told = {"hour": made.hour, "unit": made.unit, "accuracy_m": np.full(len(made), _ACCURACY_M)}
-    known = {field.name for field in fields(Visits)}
     return Visits(
         xy=made.xy,
         week=made.week - EVENT_WEEK,
         heads=made.heads.astype(np.float64),
         territory=made.territory,
-        **{name: values for name, values in told.items() if name in known},
+        hour=made.hour,
+        unit=made.unit,
+        accuracy_m=np.full(len(made), _ACCURACY_M),
     )
