@@ -99,19 +99,12 @@ def _hit(trial: Trial, result: DisplacementResult) -> Mask:
     return np.asarray(away <= result.design.ring_edges_m[0])
 
 
-def _is_named(trial: Trial, result: DisplacementResult) -> bool:
-    """Return whether the place that is truly new is named as new."""
-    new = trial.world.new
-    return new is not None and any(
-        len(_within(trial, place, np.array([new]))) for place in result.new_places
-    )
-
-
 def _known(trial: Trial, result: DisplacementResult) -> Mask:
-    """Return the true places, without the new one if it is named apart from all sums."""
+    """Return the true places, without those that are named as new: they stand apart in all sums."""
     known = np.ones(trial.truth.places, dtype=bool)
-    if _is_named(trial, result):
-        known[trial.world.new] = False
+    for place in result.new_places:
+        away = np.hypot(*(trial.truth.xy - np.asarray(place.xy)).T)
+        known[np.argmin(away)] &= away.min() > NEW_PLACE_M
     return known
 
 
@@ -195,13 +188,13 @@ def _flows(trial: Trial, result: DisplacementResult) -> Scores:
     if result.allocation is None or not trial.truth.moves or trial.world.new is not None:
         return {}
     found, own = result.allocation, str(trial.truth.territory[trial.target])
-    true = _true_receivers(trial)
+    true = _true_receivers(trial, _known(trial, result))
     gone = _gone(trial)
     known = [flow for flow in found.flows if not flow.new]
     between = [flow for flow in known if flow.target != own]
     inside = {f.target: f.low - 1e-9 <= true.get(f.target, 0.0) <= f.high for f in between}
     return {
-        "right_two_first": [{f.target for f in between[:2]} == set(true)] if true else [],
+        "right_two_first": [{f.target for f in between[:2]} == set(true)] if len(true) == 2 else [],
         "covers_flows": [inside.get(code, False) for code in true],
         "covers_no_flow": [right for code, right in inside.items() if code not in true],
         "within_bounds": [f.bound_low <= true.get(f.target, 0.0) <= f.bound_high for f in between],
@@ -209,11 +202,11 @@ def _flows(trial: Trial, result: DisplacementResult) -> Scores:
     }
 
 
-def _true_receivers(trial: Trial) -> dict[str, float]:
-    """Return the heads that each territory truly received of the target, its own included."""
+def _true_receivers(trial: Trial, places: Mask) -> dict[str, float]:
+    """Return the heads that the places marked truly received of the target, by territory."""
     received: dict[str, float] = {}
     for move in trial.truth.moves:
-        if move.source == trial.target and move.target is not None:
+        if move.source == trial.target and move.target is not None and places[move.target]:
             code = str(trial.truth.territory[move.target])
             received[code] = received.get(code, 0.0) + float(move.heads[trial.after].mean())
     return received
@@ -229,7 +222,7 @@ def _receivers(trial: Trial, result: DisplacementResult) -> Scores:
 
     Told are flows, new places, and territories farther away that rose beyond doubt.
     """
-    true = _true_receivers(trial)
+    true = _true_receivers(trial, np.ones(trial.truth.places, dtype=bool))
     if not true or _merged(trial, result):
         return {}
     own = str(trial.truth.territory[trial.target])
