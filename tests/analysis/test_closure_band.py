@@ -14,7 +14,7 @@ from geosites.analysis.closure import Status, Visits, closure_state, status_band
 from geosites.errors import Refused
 
 MICROSECOND = dt.timedelta(microseconds=1)
-CONFIRMING = saw_nobody(1, 2.3, 3.6, 5)
+CONFIRMING = saw_nobody(1, 2.3, 3.6, 4, 4.3, 5)
 ROWS = st.lists(
     st.tuples(
         st.floats(-3, 60).map(at),
@@ -54,7 +54,7 @@ def test_stretches_touch_and_differ_and_fill_the_time(rows):
 
 
 def test_a_confirmation_lapses_fourteen_days_after_the_last_visit():
-    found = band(CONFIRMING, [closed()], end=30)
+    found = band(CONFIRMING, [closed()], end=30, hazard_per_year=0.1)
     assert [one.status for one in found] == [
         Status.NEVER_CLOSED,
         Status.UNVERIFIED,

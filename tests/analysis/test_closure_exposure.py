@@ -28,21 +28,21 @@ def until(told: Visits, instant: int) -> Visits:
     columns = {
         name: [column[n] for n in kept]
         for name, column in vars(told).items()
-        if name != "observed_at" and column is not None
+        if name not in ("observed_at", "ground") and column is not None
     }
     return replace(told, observed_at=told.observed_at[kept], **columns)
 
 
 @given(rows=ROWS, day=st.floats(-5, 70))
 def test_what_comes_later_changes_nothing_of_what_was(rows, day) -> None:
-    told = visits([*active_period(), *saw_nobody(1, 2.3, 3.6), *rows])
+    told = visits([*active_period(), *saw_nobody(1, 2.3, 3.6, 4.3, 5), *rows])
     orders = [closed(until=at(40)), closed(at(45))]
     whole = exposure(told, orders).until(microseconds(at(day)))
     assert whole == exposure(until(told, microseconds(at(day))), orders).until(2**62)
 
 
 def test_steps_are_in_order_and_never_fall() -> None:
-    told = visits([*active_period(), *saw_nobody(1, 2.3, 3.6, 9), (at(20), 5, True)])
+    told = visits([*active_period(), *saw_nobody(1, 2.3, 3.6, 4.3, 5, 9), (at(20), 5, True)])
     steps = exposure(told, [closed()])
     assert list(steps.at) == sorted(steps.at)
     assert list(steps.returns) == [0] * (len(steps.at) - 1) + [1]
@@ -51,7 +51,7 @@ def test_steps_are_in_order_and_never_fall() -> None:
 
 
 def test_the_hazard_is_made_of_what_sites_add() -> None:
-    told = visits([*active_period(), *saw_nobody(1, 2.3, 3.6, 9), (at(20), 5, True)])
+    told = visits([*active_period(), *saw_nobody(1, 2.3, 3.6, 4.3, 5, 9), (at(20), 5, True)])
     learned = hazard_of([(told, [closed()])] * 3, at(30))
     returns, at_risk_us = exposure(told, [closed()]).until(microseconds(at(30)))
     assert learned.reactivations == 3 * returns == 3

@@ -15,7 +15,7 @@ from geosites.analysis.reactivation import CLOSED_AT, Scenario, simulate
 from geosites.errors import Refused
 
 YEAR = 365.25
-CONFIRMING = saw_nobody(1, 2.3, 5)
+CONFIRMING = saw_nobody(1, 2.3, 3.3, 5)
 
 
 def history(*rows, closures=None):
@@ -67,7 +67,10 @@ def test_a_verified_return_counts_once_and_ends_the_time_at_risk():
 
 def test_a_site_confirmed_again_is_at_risk_again():
     rows = [*active_period(), *CONFIRMING, (at(20), 5, True)]
-    rows += [*saw_nobody(21, 22.3, 23.6, 24, 25.3), (at(60), 5, True)]
+    rows += [
+        *saw_nobody(*(day + part for day in range(21, 26) for part in (0, 0.3, 0.6))),
+        (at(60), 5, True),
+    ]
     assert hazard_of([history(*rows)], at(100)).reactivations == 2
 
 

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+import shapely
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scipy.special import betaln
+from scipy.integrate import quad
+from scipy.stats import beta
 
 from closure_cases import CLOSED, DAY, HOUR, at, closed, visits
-from geosites.analysis.closure import Parameters, Status, closure_state, p_all_missed, status_series
+from geosites.analysis.closure import (
+    Parameters,
+    Status,
+    closure_state,
+    ground,
+    p_all_missed,
+    status_series,
+)
 from geosites.weeks import DAY_PARTS, PARIS, day_part
 
 ROUNDING = 1e-12
+TRUSTING = Parameters(learned_visits=1e9, one_part=0.0)
+"""What was learned before the closure holds after it."""
+
 END = 60
 HOURS = st.integers(0, END * 24 * 4).map(lambda quarters: at(0, quarters / 4))
 BEFORE = st.integers(1, 60 * 24).map(lambda hours: at(0, -hours))
@@ -26,9 +39,14 @@ ACTIVE = st.lists(st.tuples(BEFORE, HEADS, st.none()), max_size=10)
 RATES = st.sampled_from([0.0, 0.5, 4.0, 40.0])
 
 
-def ask(rows, as_of, rate=0.5, **options):
+def ask(rows, as_of, rate=0.5, parameters=None, **options):
     return closure_state(
-        "forceval", visits(rows, **options), [closed()], as_of, hazard_per_year=rate
+        "forceval",
+        visits(rows, **options),
+        [closed()],
+        as_of,
+        hazard_per_year=rate,
+        parameters=parameters or Parameters(),
     )
 
 
@@ -136,24 +154,21 @@ def _slots(rows):
     return [(when, DAY_PARTS.index(part)) for (_, part), when in latest.items()]
 
 
-def _missed(a, b, misses):
-    return math.exp(betaln(a, b + misses) - betaln(a, b))
-
-
+@settings(max_examples=30, deadline=None)
 @given(negatives=st.lists(HOURS, max_size=9), rate=st.floats(0.1, 20))
 def test_the_filter_is_the_sum_over_all_times_at_which_the_site_may_have_come_back(negatives, rate):
     seen = [(at(-1 - n, 6 * n), 9 * (n % 3 > 0), None) for n in range(12)]
-    state = ask([*seen, *((when, 0, None) for when in negatives)], at(END), rate)
-    posterior = [_beta(seen, part) for part in range(len(DAY_PARTS))]
+    rows = [*seen, *((when, 0, None) for when in negatives)]
+    state = ask(rows, at(END), rate, parameters=TRUSTING)
     slots = _slots(negatives)
     per_day = rate / 365.25
     times = sorted({0.0, END, *((when - CLOSED) / DAY for when, _ in slots)})
-    active = 0.5 * _all_missed(slots, posterior, -1.0)
+    active = 0.5 * _all_missed(slots, seen, -1.0)
     for start, end in pairwise(times):
         came_back = 0.5 * (math.exp(-per_day * start) - math.exp(-per_day * end))
-        active += came_back * _all_missed(slots, posterior, start)
+        active += came_back * _all_missed(slots, seen, start)
     clear = 0.5 * math.exp(-per_day * END)
-    assert state.p_clear == pytest.approx(clear / (clear + active), rel=1e-9)
+    assert state.p_clear == pytest.approx(clear / (clear + active), rel=1e-6)
 
 
 def _beta(seen, part):
@@ -165,16 +180,25 @@ def _beta(seen, part):
     return 0.5 + hits, 0.5 + misses
 
 
-def _all_missed(slots, posterior, after_day):
+def _all_missed(slots, seen, after_day):
+    """The chance is that of the part in which heads were seen best, elsewhere in proportion."""
     later = [part for when, part in slots if (when - CLOSED) / DAY > after_day + 1e-9]
-    return math.prod(_missed(*posterior[part], later.count(part)) for part in set(later))
+    posteriors = [_beta(seen, part) for part in range(len(DAY_PARTS))]
+    means = [a / (a + b) for a, b in posteriors]
+    top = max(means)
+    a, b = posteriors[means.index(top)]
+
+    def missed(p):
+        return beta.pdf(p, a, b) * math.prod(1 - p * means[part] / top for part in later)
+
+    return quad(missed, 0, 1, epsabs=1e-13, epsrel=1e-10)[0]
 
 
 def test_the_misses_of_last_year_do_not_excuse_a_scene_that_came_back_last_month():
     """A running count of misses would: its P falls from .0952 to .0870 by one more visit."""
     late = (at(1682), 0, None)
-    alone = ask([late], at(1682))
-    after_early = ask([(at(0.1), 0, None), late], at(1682))
+    alone = ask([late], at(1682), parameters=TRUSTING)
+    after_early = ask([(at(0.1), 0, None), late], at(1682), parameters=TRUSTING)
     assert alone.p_clear == pytest.approx(0.0952, abs=1e-4)
     assert after_early.p_clear == pytest.approx(0.108, abs=5e-4)
 
@@ -182,7 +206,25 @@ def test_the_misses_of_last_year_do_not_excuse_a_scene_that_came_back_last_month
 def test_daily_visits_settle_at_the_balance_of_hazard_and_evidence():
     rows = [(at(-1 - n, 2), 9, None) for n in range(27)]
     rows += [(at(day, 2), 0, None) for day in range(1, 200)]
-    state = ask(rows, at(199, 2))
+    state = ask(rows, at(199, 2), parameters=TRUSTING)
     came_back = -math.expm1(-0.5 / 365.25)
     unseen = came_back * sum(p_all_missed(27, 27, misses) for misses in range(1, 20))
     assert 1 - state.p_clear == pytest.approx(unseen, rel=1e-2)
+
+
+@given(
+    spots=st.lists(st.tuples(HOURS, st.integers(0, 24)), max_size=12),
+    added=st.tuples(HOURS, st.integers(0, 24)),
+    positive=st.lists(st.tuples(HOURS, st.integers(0, 24), VERIFIED), max_size=3),
+    rate=RATES,
+)
+def test_one_more_negative_visit_anywhere_never_lowers_the_belief(spots, added, positive, rate):
+    park = ground(shapely.box(0, 0, 500, 500))
+
+    def told(empty):
+        rows = [*((when, 0, None) for when, _ in empty), *((at_, 5, v) for at_, _, v in positive)]
+        stood = [spot for _, spot in empty] + [spot for _, spot, _ in positive]
+        seen = replace(visits(rows), sees=park.seen_from(park.xy[stood]), ground=park)
+        return closure_state("park", seen, [closed()], at(END), hazard_per_year=rate).p_clear
+
+    assert told([*spots, added]) >= told(spots) - ROUNDING

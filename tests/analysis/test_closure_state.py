@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import math
 
@@ -21,8 +22,11 @@ from geosites.analysis.closure import (
 from geosites.errors import Refused
 from geosites.weeks import DayPart
 
-CONFIRMING = saw_nobody(1, 2.3, 3.6, 5)
-"""Morning, afternoon, evening, morning."""
+CONFIRMING = saw_nobody(1, 2.3, 3.6, 4, 4.3, 5)
+"""Morning, afternoon, evening, morning, afternoon, morning."""
+
+TRUSTING = Parameters(learned_visits=1e9, one_part=0.0)
+"""What was learned before the closure holds after it."""
 
 
 def ask(rows, as_of, closures=None, hazard_per_year=0.5, parameters=None, **options):
@@ -63,17 +67,17 @@ def test_the_day_after_without_a_visit_nothing_is_known():
     assert state.legal_ref == "2022-1189"
 
 
-def test_three_negative_visits_over_two_day_parts_confirm_a_closure():
+def test_negative_visits_over_several_day_parts_confirm_a_closure():
     state = ask([*active_period(), *CONFIRMING], at(5.1))
     assert state.status is Status.CONFIRMED_CLOSED
-    assert (state.visits_since_closure, state.negative_visits, state.visits_needed) == (4, 4, 0)
+    assert (state.visits_since_closure, state.negative_visits, state.visits_needed) == (6, 6, 0)
     assert state.day_parts == (DayPart.MORNING, DayPart.AFTERNOON, DayPart.EVENING)
     assert state.next_day_part is DayPart.NIGHT
 
 
 def test_negative_visits_always_at_the_same_hour_do_not_confirm():
     state = ask([*active_period(), *saw_nobody(1, 2, 3, 4, 5, 6)], at(6.1))
-    assert state.p_clear > 0.99
+    assert state.p_clear > 0.9
     assert state.status is Status.PROBABLY_CLOSED
     assert state.visits_needed == 1
 
@@ -114,15 +118,15 @@ def test_a_bare_date_counts_for_no_day_part():
 
 def test_heads_seen_on_a_bare_date_still_count():
     rows = [*active_period(), *CONFIRMING]
-    before = ask(rows, at(7), hazard_per_year=0)
+    before = ask(rows, at(7), hazard_per_year=0, parameters=TRUSTING)
     told = [(at(6, -6), 4, None), (at(6, -6), 2, None)]
-    state = ask([*rows, *told], at(7), day_only=[44, 45], hazard_per_year=0)
+    state = ask([*rows, *told], at(7), day_only=[46, 47], hazard_per_year=0, parameters=TRUSTING)
     assert state.status is Status.CONTRADICTED
     pooled = (36 + 0.5) / (40 + 1)
     odds = before.p_clear / (1 - before.p_clear) / (pooled / 0.05)
     assert state.p_clear == pytest.approx(odds / (1 + odds))
     told = [(at(6, -6), 4, True)]
-    assert ask([*rows, *told], at(7), day_only=[44]).status is Status.REOPENED
+    assert ask([*rows, *told], at(7), day_only=[46]).status is Status.REOPENED
 
 
 def test_a_confirmation_older_than_a_fortnight_is_only_probable():
@@ -144,7 +148,8 @@ def test_an_unverified_positive_contradicts_until_a_visit_sees_nobody():
     assert state.status is Status.CONTRADICTED
     assert state.next_visit_due == at(6)
     rows += saw_nobody(7)
-    assert ask(rows, at(7.1)).status is Status.CONFIRMED_CLOSED
+    assert ask(rows, at(7.1)).status is Status.PROBABLY_CLOSED
+    assert ask(rows, at(7.1), parameters=TRUSTING).status is Status.CONFIRMED_CLOSED
 
 
 def test_an_unverified_positive_multiplies_the_odds_of_active_by_p_over_f():
@@ -167,18 +172,39 @@ def test_a_verified_positive_reopens():
     state = ask(rows, at(6.5))
     assert state.status is Status.REOPENED
     assert (state.p_clear, state.p_low, state.p_high) == (0.0, 0.0, 0.0)
-    assert (state.negative_visits, state.negatives_in_force) == (4, 0)
+    assert (state.negative_visits, state.negatives_in_force) == (6, 0)
     assert state.last_positive_at == at(6)
 
 
 def test_a_reopened_site_is_confirmed_again_only_by_visits_after_the_positive():
     rows = [*active_period(), *CONFIRMING, (at(6), 4, True)]
-    told = [ask([*rows, *saw_nobody(7, 8.3, 9.6)[:n]], at(10)).status for n in range(4)]
-    assert told == [Status.REOPENED] * 3 + [Status.CONFIRMED_CLOSED]
+    after = saw_nobody(7, 8.3, 9, 9.3, 9.6, 10, 10.3, 11, 12)
+    told = [ask([*rows, *after[:n]], at(13)).status for n in range(10)]
+    assert told[:4] == [Status.REOPENED] * 4
+    assert list(dict.fromkeys(told)) == [
+        Status.REOPENED,
+        Status.PROBABLY_CLOSED,
+        Status.CONFIRMED_CLOSED,
+    ]
+
+
+def test_a_site_visited_at_one_time_of_the_day_does_not_stay_reopened_for_ever():
+    rows = [*active_period(), (at(6), 4, True), *saw_nobody(*range(7, 16))]
+    state = ask(rows, at(15.1))
+    assert state.status is Status.PROBABLY_CLOSED
+    assert state.day_parts == (DayPart.MORNING,)
+
+
+def test_visits_in_other_parts_of_the_day_do_not_answer_the_heads_seen():
+    seen_at_night = [*active_period(), (at(6, 18), 4, True)]
+    by_day = saw_nobody(*(day + hour for day in range(8, 20) for hour in (0, 0.3)))
+    assert ask([*seen_at_night, *by_day], at(20)).status is Status.REOPENED
+    by_night = [(at(day, 18), 0, None) for day in range(20, 25)]
+    assert ask([*seen_at_night, *by_day, *by_night], at(25)).status is Status.CONFIRMED_CLOSED
 
 
 def test_a_site_confirmed_again_is_not_reopened_by_silence():
-    rows = [*active_period(), (at(6), 4, True), *saw_nobody(7, 8.3, 9.6, 10)]
+    rows = [*active_period(), (at(6), 4, True), *saw_nobody(7, 8.3, 9, 9.3, 9.6, 10, 10.3, 11)]
     assert ask(rows, at(30)).status is Status.PROBABLY_CLOSED
     assert ask(rows, at(500)).status is Status.UNVERIFIED
 
@@ -211,7 +237,7 @@ def test_a_lifted_closure_is_lifted_whatever_was_seen():
     assert state.status is Status.LIFTED
     assert (state.p_clear, state.lapses_at, state.next_visit_due) == (None, None, None)
     assert (state.closed_since, state.closed_until) == (CLOSED, at(30))
-    assert state.negative_visits == 4
+    assert state.negative_visits == 6
     assert ask(rows, at(30, -1), closures=[declared]).status is Status.REOPENED
 
 
@@ -235,7 +261,7 @@ def test_what_did_not_cover_the_site_is_no_visit():
     rows = [*active_period(), *CONFIRMING]
     known = ask(rows, at(5.5))
     state = ask([*rows, *saw_nobody(5.2)], at(5.5), uncovered=[len(rows)])
-    assert (state.p_clear, state.visits_since_closure) == (known.p_clear, 4)
+    assert (state.p_clear, state.visits_since_closure) == (known.p_clear, 6)
 
 
 def test_heads_beside_the_perimeter_are_neither_positive_nor_negative():
@@ -249,7 +275,7 @@ def test_heads_beside_the_perimeter_are_neither_positive_nor_negative():
 def test_silence_at_the_telephone_is_no_visit():
     rows = [*active_period(), *CONFIRMING, (at(6), 0, None)]
     state = ask(rows, at(6), calls=[len(rows) - 1])
-    assert (state.visits_since_closure, state.last_visit_at) == (4, at(5))
+    assert (state.visits_since_closure, state.last_visit_at) == (6, at(5))
     assert state.evidence[-1].kind is EvidenceKind.NOT_A_VISIT
 
 
@@ -262,14 +288,18 @@ def test_calls_from_an_active_site_do_not_make_patrols_look_sharp():
 
 def test_without_reactivation_the_belief_is_bayes_with_the_beta_binomial():
     before = [(at(-1 - n), 9 if n < 8 else 0, None) for n in range(10)]
-    state = ask([*before, *saw_nobody(1, 2, 3, 4, 5)], at(9), hazard_per_year=0)
+    rows = [*before, *saw_nobody(1, 2, 3, 4, 5)]
+    state = ask(rows, at(9), hazard_per_year=0, parameters=TRUSTING)
     missed = p_all_missed(8, 10, 5)
     assert state.p_clear == pytest.approx(0.5 / (0.5 + 0.5 * missed), rel=1e-12)
     assert missed == pytest.approx(0.0039, abs=1e-4)
+    three = Parameters(one_part=0.0)
+    state = ask(rows, at(9), hazard_per_year=0, parameters=three)
+    assert state.p_clear == pytest.approx(1 / (1 + p_all_missed(2.4, 3, 5)), rel=1e-12)
 
 
 def test_without_an_active_period_detection_is_unknown():
-    state = ask(saw_nobody(1, 2.3, 3.6), at(4), hazard_per_year=0)
+    state = ask(saw_nobody(1, 2.3, 3.6), at(4), hazard_per_year=0, parameters=TRUSTING)
     missed = p_all_missed(0, 0, 3)
     assert state.p_clear == pytest.approx(0.5 / (0.5 + 0.5 * missed), rel=1e-12)
     assert state.status is Status.UNVERIFIED
@@ -278,7 +308,8 @@ def test_without_an_active_period_detection_is_unknown():
 
 def test_a_part_of_the_day_without_visits_borrows_from_the_others():
     before = [(at(-1 - n), 9 if n < 8 else 0, None) for n in range(10)]
-    learned = {record.day_part: record for record in ask(before, at(1)).detection}
+    state = ask(before, at(1), parameters=TRUSTING)
+    learned = {record.day_part: record for record in state.detection}
     assert learned[DayPart.MORNING].p == pytest.approx(8.5 / 11)
     assert learned[DayPart.NIGHT].p == pytest.approx(4.5 / 6)
     assert (learned[DayPart.MORNING].visits, learned[DayPart.NIGHT].visits) == (10, 0)
@@ -324,11 +355,12 @@ def test_the_interval_holds_the_answer_and_narrows_with_experience():
 def test_the_visits_needed_are_enough_and_not_one_too_many():
     half_seen = [(at(-1 - n, 6 * n), 12 * (n // 4 % 2), None) for n in range(16)]
     rows = [*half_seen, *saw_nobody(1)]
-    needed = ask(rows, at(2)).visits_needed
+    needed = ask(rows, at(2), hazard_per_year=0).visits_needed
     assert needed > 3
     more = [(at(2, 6 + 6 * n), 0, None) for n in range(needed)]
-    assert ask([*rows, *more], at(4)).status is Status.CONFIRMED_CLOSED
-    assert ask([*rows, *more[:-1]], at(4)).status is not Status.CONFIRMED_CLOSED
+    enough = ask([*rows, *more], at(7), hazard_per_year=0)
+    assert enough.status is Status.CONFIRMED_CLOSED
+    assert ask([*rows, *more[:-1]], at(7), hazard_per_year=0).visits_needed == 1
 
 
 def test_a_site_that_is_hardly_ever_seen_active_can_not_be_confirmed_by_visits():
@@ -418,3 +450,79 @@ def test_a_negative_hazard_and_a_naive_instant_are_refused():
         ask([], at(1), hazard_per_year=-0.1)
     with pytest.raises(Refused, match="offset"):
         ask([], dt.datetime(2022, 10, 6))
+
+
+def test_a_site_is_never_checked_until_somebody_visits_it():
+    before = [*active_period(), *saw_nobody(-0.5)]
+    assert ask(before, at(30)).never_checked
+    call = [*before, (at(2), 0, None), (at(3), 6, None)]
+    assert ask(call, at(30), calls=[41, 42]).never_checked
+    assert not ask([*before, *saw_nobody(2)], at(30)).never_checked
+    assert not ask([*before, (at(2), 6, True)], at(30)).never_checked
+    assert not ask(before, at(30), closures=[]).never_checked
+
+
+def test_an_empty_visit_outside_the_perimeter_is_no_visit_of_the_site():
+    rows = [*active_period(), *saw_nobody(1, 2.3, 3.6, 4, 5)]
+    state = ask(rows, at(6), uncovered=range(40, 45))
+    assert state.never_checked
+    assert (state.visits_since_closure, state.negative_visits) == (0, 0)
+    assert state.p_clear == ask(active_period(), at(6)).p_clear
+    assert {item.kind for item in state.evidence} == {EvidenceKind.ELSEWHERE}
+
+
+def nearby_at(as_of, *seen, parameters=None):
+    """Ask after heads seen at (day, metres off, how many) outside the perimeter."""
+    rows = [*active_period(), *CONFIRMING, *((at(day), heads, None) for day, _, heads in seen)]
+    outside = range(len(rows) - len(seen), len(rows))
+    told = visits(rows, outside=outside, uncovered=outside)
+    off_m = [0.0] * (len(rows) - len(seen)) + [off for _, off, _ in seen]
+    told = dataclasses.replace(told, off_m=off_m)
+    return closure_state("forceval", told, [closed()], at(as_of))
+
+
+def test_heads_nearby_are_told_beside_an_answer_that_they_do_not_change():
+    state = nearby_at(8, (6, 80.0, 25), (7, 140.0, 9))
+    assert (state.nearby.heads, state.nearby.within_m, state.nearby.sightings) == (25, 80.0, 2)
+    assert (state.nearby.since, state.nearby.last_at) == (at(6), at(7))
+    assert (state.status, state.p_clear) == (nearby_at(8).status, nearby_at(8).p_clear)
+    assert state.last_visit_at == at(5)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "seen"),
+    [
+        (8, (6, 151.0, 25)),
+        (8, (6, float("nan"), 25)),
+        (8, (-1, 80.0, 25)),
+        (20.1, (6, 80.0, 25)),
+    ],
+    ids=["too far", "position not known", "before the closure", "a fortnight ago"],
+)
+def test_heads_far_off_or_long_ago_are_not_nearby(as_of, seen):
+    assert nearby_at(as_of, seen).nearby is None
+    assert nearby_at(8, (6, 80.0, 25)).nearby is not None
+
+
+def test_heads_nearby_belong_together_until_a_fortnight_passes_without_any():
+    seen = [(day, 80.0, 25 if day == 6 else 8) for day in (6, 18, 30)]
+    state = nearby_at(31, *seen)
+    assert (state.nearby.since, state.nearby.heads, state.nearby.sightings) == (at(6), 8, 2)
+    assert nearby_at(41, seen[0], (40, 80.0, 3)).nearby.since == at(40)
+
+
+def test_rejected_sightings_count_nowhere():
+    rows = [*active_period(), *CONFIRMING]
+    known = ask(rows, at(9))
+    wrong = [(at(-3, 1), 80, False), (at(6), 80, False), (at(7), 0, False), (at(8), 9, False)]
+    count = len(rows)
+    state = ask([*rows, *wrong], at(9), outside=[count + 3], uncovered=[count + 3])
+    same = (
+        "status", "p_clear", "p_low", "visits_since_closure", "negative_visits", "last_visit_at",
+        "last_positive_at", "nearby", "detection", "visits_needed", "lapses_at", "day_parts",
+    )  # fmt: skip
+    assert {name: getattr(state, name) for name in same} == {
+        name: getattr(known, name) for name in same
+    }
+    only_wrong = ask([*active_period(), *wrong], at(9))
+    assert only_wrong.never_checked

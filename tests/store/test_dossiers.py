@@ -51,18 +51,20 @@ def seen(off_m: float, **changes: object) -> Sighting:
     ("off_m", "accuracy_m", "named", "inside"),
     [
         (-50.0, None, None, True),
-        (5.0, None, None, None),
+        (5.0, None, None, False),
         (5.0, 10.0, None, True),
-        (15.0, 10.0, None, None),
+        (15.0, 10.0, None, False),
         (99.0, 5_000.0, None, True),
         (101.0, 5_000.0, None, None),
+        (149.0, None, None, False),
+        (151.0, None, None, None),
         (150.0, 10.0, "here", False),
-        (150.0, 10.0, "forceval", None),
+        (149.0, 10.0, "forceval", False),
         (199.0, None, "here", False),
         (201.0, None, "here", None),
     ],
 )
-def test_a_sighting_counts_by_where_it_was_made_and_what_it_names(
+def test_heads_count_by_where_they_were_seen(
     here: sa.Connection,
     off_m: float,
     accuracy_m: float | None,
@@ -71,9 +73,53 @@ def test_a_sighting_counts_by_where_it_was_made_and_what_it_names(
 ) -> None:
     sightings.add(here, seen(off_m, accuracy_m=accuracy_m, site=named))
     visits = dossiers.get(here, "here").visits
-    assert [list(visits.inside), list(visits.covers)] == (
-        [[], []] if inside is None else [[inside], [True]]
-    )
+    assert list(visits.inside) == ([] if inside is None else [inside])
+
+
+@pytest.mark.parametrize(
+    ("off_m", "accuracy_m", "named", "covers"),
+    [
+        (-50.0, None, None, True),
+        (-50.0, None, "forceval", True),
+        (0.0, None, None, True),
+        (-50.0, 100.0, None, True),
+        (-50.0, 500.0, "here", False),
+        (-50.0, 5_000.0, None, False),
+        (40.0, 45.0, None, True),
+        (60.0, 90.0, "here", False),
+        (190.0, None, "here", False),
+        (190.0, 500.0, "here", False),
+        (190.0, None, None, None),
+    ],
+)
+def test_an_empty_visit_is_evidence_for_where_it_was_and_not_for_what_it_names(
+    here: sa.Connection,
+    off_m: float,
+    accuracy_m: float | None,
+    named: str | None,
+    covers: bool | None,
+) -> None:
+    sightings.add(here, seen(off_m, headcount=0, accuracy_m=accuracy_m, site=named))
+    visits = dossiers.get(here, "here").visits
+    assert list(visits.covers) == ([] if covers is None else [covers])
+
+
+def test_how_far_heads_stood_is_told_where_the_position_is_known_well(here: sa.Connection) -> None:
+    for off_m, accuracy_m in ((80.0, 20.0), (90.0, 400.0)):
+        at = NOW + off_m * HOUR
+        sightings.add(here, seen(off_m, accuracy_m=accuracy_m, observed_at=at))
+    off = dossiers.get(here, "here").visits.off_m
+    assert off == pytest.approx([80.0, float("nan")], abs=0.1, nan_ok=True)
+
+
+def test_a_visit_sees_the_ground_around_it_of_every_part(here: sa.Connection) -> None:
+    apart = shapely.affinity.translate(HERE.perimeter.geoms[0], 800.0)
+    two = shapely.MultiPolygon([HERE.perimeter.geoms[0], apart])
+    sites.put(here, dataclasses.replace(HERE, perimeter=two), NOW + HOUR)
+    sightings.add(here, seen(-RADIUS_M, headcount=0))
+    visits = dossiers.get(here, "here").visits
+    assert visits.sees is not None
+    assert visits.sees[0] @ visits.ground.share == pytest.approx(0.5)
 
 
 def test_whose_unit_it_was_does_not_matter_but_how_it_came_does(here: sa.Connection) -> None:

@@ -43,7 +43,8 @@ def test_the_answer_has_every_key_of_the_contract(in_exercise: sa.Connection) ->
     assert {
         "site", "as_of", "status", "p_clear", "closed_since", "closed_until", "legal_ref",
         "visits_since_closure", "negative_visits", "last_visit_at", "last_positive_at",
-        "next_visit_due", "visits_needed", "lapses_at", "evidence",
+        "next_visit_due", "visits_needed", "lapses_at", "evidence", "never_checked", "nearby",
+        "covered_share",
     } <= set(document)  # fmt: skip
     assert {"id", "observed_at", "kind", "headcount", "effect"} <= set(document["evidence"][0])
     assert document["exercise"] is True

@@ -7,9 +7,10 @@ rows become columns without a frame in between.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, cast
@@ -20,7 +21,7 @@ import shapely
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
-from geosites.analysis.closure import Visits
+from geosites.analysis.closure import Ground, Parameters, Visits, ground
 from geosites.records import EFFORT, Closure, Site, is_slug
 from geosites.store import marks, sites
 from geosites.store.schema import closure, mark, sighting, site
@@ -29,10 +30,19 @@ from geosites.store.versions import known_at
 Written = tuple[bytes, Mapping[str, Any]]
 
 NEAR_M = 200.0
-"""A visit that names the site covers it from up to this far off its perimeter."""
+"""A visit that names the site is listed from up to this far off its perimeter."""
+
+NEARBY_M = Parameters().nearby_m
+"""Heads are told from up to this far off the perimeter, whatever site they name."""
 
 ACCURACY_M = 100.0
-"""A position worse than this is not believed to reach further than this."""
+"""Heads count as inside from up to this far off, if their position is no better. An empty visit
+whose position is worse than this proves nothing."""
+
+REACH_M = 50.0
+"""An empty visit stood in the perimeter if it lies at most its accuracy, and this far, off it."""
+
+RULES = (NEAR_M, NEARBY_M, ACCURACY_M, REACH_M)
 
 AT_A_TIME = 200
 _SITE = ("slug", "name", "precision_m", "territory", "quartier", "source")
@@ -98,7 +108,7 @@ def _dossier(heads: Sequence[Sequence[Any]], seen: Sequence[Sequence[Any]]) -> D
     return Dossier(
         site=here,
         closures=tuple(map(_closure, orders)),
-        visits=_visits(list(zip(*seen, strict=True))) if seen else Visits.none(),
+        visits=_visits(list(zip(*seen, strict=True)), _ground(wkb)) if seen else Visits.none(),
         exercise=exercise,
     )
 
@@ -112,17 +122,25 @@ def _closure(row: Sequence[Any]) -> Closure:
     )
 
 
-def _visits(columns: Sequence[Sequence[Any]]) -> Visits:
-    _, ids, at, headcount, verified, precision, effort, inside = columns
+@lru_cache(maxsize=2**12)
+def _ground(wkb: bytes) -> Ground:
+    return ground(shapely.from_wkb(wkb))
+
+
+def _visits(columns: Sequence[Sequence[Any]], area: Ground) -> Visits:
+    _, ids, at, headcount, verified, precision, effort, covers, inside, off, x, y = columns
     return Visits(
         ids=ids,
         observed_at=np.array(at, dtype=np.int64),
         headcount=headcount,
         verified=verified,
         time_precision=precision,
-        covers=[True] * len(ids),
+        covers=covers,
         inside=inside,
         effort=effort,
+        off_m=[math.nan if one is None else one for one in off],
+        sees=area.seen_from(np.column_stack([x, y])),
+        ground=area,
     )
 
 
@@ -150,14 +168,20 @@ def _heads(one: bool, past: bool) -> Written:
 
 @cache
 def _sightings(one: bool, past: bool) -> Written:
-    """Return the statement for: the sightings that cover each site as known, by time and id.
+    """Return the statement for: the sightings that concern each site as known, by time and id.
 
-    A sighting is inside where its position reaches the perimeter with its accuracy. It covers the
-    site where it is inside, or near and naming it.
+    Heads are inside where their position reaches the perimeter with its accuracy. An empty visit
+    covers the ground around it where its position is known well enough and lies in the perimeter;
+    that it names the site proves nothing. Also listed are heads nearby, and what is near and names
+    the site.
     """
     seen = sighting.c
-    believed = sa.func.least(sa.func.coalesce(seen.accuracy_m, 0.0), ACCURACY_M)
-    inside = sa.func.ST_Distance(seen.point, site.c.perimeter) <= believed
+    off = sa.func.ST_Distance(seen.point, site.c.perimeter)
+    accuracy = sa.func.coalesce(seen.accuracy_m, 0.0)
+    inside = off <= sa.func.least(accuracy, ACCURACY_M)
+    known_well = accuracy <= ACCURACY_M
+    covers = sa.and_(known_well, off <= sa.func.least(accuracy, REACH_M))
+    nearby = sa.and_(seen.headcount > 0, known_well, off <= NEARBY_M)
     return _written(
         sa.select(
             site.c.slug,
@@ -167,12 +191,16 @@ def _sightings(one: bool, past: bool) -> Written:
             seen.verified,
             sa.cast(seen.time_precision, sa.Text),
             sa.cast(seen.origin, sa.Text) == sa.any_(sa.literal(_EFFORT, sa.ARRAY(sa.Text))),
+            covers,
             inside,
+            sa.case((known_well, off)),
+            sa.func.ST_X(seen.point),
+            sa.func.ST_Y(seen.point),
         )
         .select_from(_chosen(one))
         .join(sighting, sa.func.ST_DWithin(seen.point, site.c.perimeter, NEAR_M))
         .where(_known(site, past), _known(sighting, past))
-        .where(seen.superseded_by.is_(None), sa.or_(seen.site == site.c.slug, inside))
+        .where(seen.superseded_by.is_(None), sa.or_(seen.site == site.c.slug, inside, nearby))
         .order_by(site.c.slug, seen.observed_at, seen.id)
     )
 

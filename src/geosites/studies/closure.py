@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from geosites.analysis.closure import (
     ClosureState,
     Evidence,
     Hazard,
+    Nearby,
     closure_state,
     visit_first,
 )
@@ -50,6 +52,9 @@ class ClosureAnswer:
             "visits_since_closure": state.visits_since_closure,
             "negative_visits": state.negative_visits,
             "day_parts": [part.value for part in state.day_parts],
+            "covered_share": state.covered,
+            "never_checked": state.never_checked,
+            "nearby": state.nearby and _nearby(state.nearby),
             "last_visit_at": state.last_visit_at,
             "last_positive_at": state.last_positive_at,
             "next_visit_due": state.next_visit_due,
@@ -120,6 +125,16 @@ def _answer(
     return ClosureAnswer(
         site=dossier.site, state=state, as_known_at=as_known_at, exercise=dossier.exercise
     )
+
+
+def _nearby(seen: Nearby) -> dict[str, Any]:
+    return {
+        "heads": seen.heads,
+        "within_m": math.ceil(seen.within_m),
+        "since": seen.since,
+        "last_at": seen.last_at,
+        "sightings": seen.sightings,
+    }
 
 
 def _evidence(item: Evidence) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from geosites.analysis.closure.belief import YEAR_US
 from geosites.analysis.closure.evidence import microseconds
 from geosites.store import closures, dossiers, risk
 
-BASIS = f"{__version__} {Parameters()} {dossiers.NEAR_M} {dossiers.ACCURACY_M}"
+BASIS = f"{__version__} {Parameters()} {dossiers.RULES}"
 """The rules by which what is kept was computed."""
 
 

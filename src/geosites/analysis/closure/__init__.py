@@ -24,6 +24,7 @@ from geosites.analysis.closure.freedom import (
     visits_needed,
     visits_to_detect,
 )
+from geosites.analysis.closure.ground import SIGHT_M, Ground, ground
 from geosites.analysis.closure.hazard import Exposure, Hazard, exposure, hazard, hazard_of
 from geosites.analysis.closure.path import Status
 from geosites.analysis.closure.sightings import (
@@ -36,16 +37,21 @@ from geosites.analysis.closure.state import (
     ClosureState,
     DetectionRecord,
     Evidence,
+    Nearby,
     closure_state,
+    nearby,
 )
 
 __all__ = [
+    "SIGHT_M",
     "ClosureState",
     "DetectionRecord",
     "Evidence",
     "EvidenceKind",
     "Exposure",
+    "Ground",
     "Hazard",
+    "Nearby",
     "Parameters",
     "SightingRecord",
     "Status",
@@ -57,8 +63,10 @@ __all__ = [
     "declining_record_p",
     "equilibrium",
     "exposure",
+    "ground",
     "hazard",
     "hazard_of",
+    "nearby",
     "p_all_missed",
     "p_clear_series",
     "required_sensitivity",

@@ -76,7 +76,7 @@ class _Site:
         self._until = until
         self._closures = closures
         self._found = events(visits, until)
-        self._settings = per_year, parameters
+        self._settings = per_year, parameters, visits.ground
         self._paths: dict[int, Path] = {}
 
     def turns(self, first: int) -> Iterator[tuple[int, int]]:

@@ -1,12 +1,13 @@
-"""The two-state filter: is the site clear, or active since some moment?
+"""The two-state filter: is the site clear, or active, and if so where and how?
 
 At closing the site is clear with the prior chance. A clear site becomes active at the hazard rate.
-The belief is one weight for *clear* and one for each stretch in which the site may have become
-active. Each stretch knows how many misses it has lived through, so the m-th miss is judged with m
-counted from when the site would have been active: the Beta-binomial chance of all misses, exact
-for a site that may come back. One more negative visit multiplies active weights by at most one, so
-it never lowers P(clear). One running count of misses for all would not have this property: a scene
-that came back last month would be excused by the misses of last year.
+The belief is one weight for *clear* and one for each kind of scene (`Detection`) on each share of
+the ground. A visit that saw nobody multiplies the weight of a scene by the chance of missing it, so
+the weights of all kinds together are the exact chance of all misses, for a site that may come back
+too: what becomes active begins with the shares of a scene that nobody missed yet. One more negative
+visit multiplies active weights by at most one, so it never lowers P(clear). A running count of
+misses would not have this property: a scene that came back last month would be excused by the
+misses of last year.
 """
 
 from __future__ import annotations
@@ -18,15 +19,22 @@ import numpy.typing as npt
 
 from geosites.analysis.closure.detection import Detection
 from geosites.analysis.closure.evidence import DAY_US, Event, Parameters
+from geosites.weeks import DAY_PARTS
 
 YEAR_US = 365.25 * DAY_US
 _LARGE = 1e200
+_ENDS = 2
 
 Floats = npt.NDArray[np.float64]
 
 
 class Belief:
-    """Weights of clear and active, advanced event by event, for at most `capacity` events."""
+    """Weights of clear and active, advanced event by event.
+
+    `ground` (k,) holds the shares of the ground that a scene may stand on. Where `seen` is the
+    visit that saw heads, half of what is believed active stands around it, and the share
+    `same_part` comes only in its part of the day.
+    """
 
     def __init__(
         self,
@@ -35,99 +43,127 @@ class Belief:
         detection: Detection,
         per_year: float,
         parameters: Parameters,
-        capacity: int,
+        ground: Floats,
+        seen: Event | None = None,
     ) -> None:
         self.at = start
         self._detection = detection
+        self._ground = ground
         self._per_us = per_year / YEAR_US
         self._false_alarm = parameters.false_alarm
         self._clear, self._scale = prior, 1.0
-        self._became = np.zeros(capacity + 1)
-        self._became[0] = 1 - prior
-        self._active = self._became.copy()
-        self._misses = np.zeros((len(detection.a), capacity + 1))
-        self._reports = np.zeros_like(self._misses)
-        self._count = 1
-        self._slots: dict[tuple[bool, int], int] = {}
+        share = detection.share if seen is None else detection.seen_in[seen.part]
+        self._kinds = np.append(share, np.ones(_ENDS))
+        self._active = np.outer((1 - prior) * self._kinds, _where(ground, seen))
+        self._slots: dict[bool, _Slot] = {}
 
     def p_clear(self) -> float:
         """Return P(clear) just after the last event."""
-        clear = self._clear * self._scale
-        return clear / (clear + float(np.add.reduce(self._active[: self._count])))
-
-    def miss(self, event: Event) -> bool:
-        """Take in a visit that saw nobody; return whether it is the first in its day-part.
-
-        Crews repeat themselves: within one part of one day only the latest miss counts. A site
-        active before the earlier one is not missed again; one that came back since then is.
-        """
-        group = self._detection.group_of(event.part)
-        fresh, open_ = self._open(event, positive=False)
-        misses = self._misses[group, open_]
-        self._active[open_] *= self._missed(group, misses)
-        misses += 1
-        return fresh
-
-    def report(self, event: Event) -> None:
-        """Take in an unverified positive: the odds of active rise by p / f, and never fall."""
-        group = self._detection.group_of(event.part)
-        _, open_ = self._open(event, positive=True)
-        self._active[open_] *= max(1.0, self._detection.mean(event.part) / self._false_alarm)
-        self._reports[group, open_] += 1
-        if self._active.max() > _LARGE:
-            self._active /= _LARGE
-            self._scale /= _LARGE
+        return self._p(float(self._active[:-_ENDS].sum()))
 
     def bounds(self) -> tuple[float, float]:
         """Return P(clear) just after the last event at the low and high quantile of detection."""
-        low, high = self._p_fixed(self._detection.low), self._p_fixed(self._detection.high)
+        low, high = (self._p(float(active.sum())) for active in self._active[-_ENDS:])
         return min(low, high, self.p_clear()), max(low, high, self.p_clear())
 
-    def misses_until(self, at: int, confidence: float, most: int) -> int | None:
+    def miss(self, event: Event) -> tuple[bool, bool]:
+        """Take in a visit that saw nobody.
+
+        Crews repeat themselves: within one part of one day they see what they saw. Ground that was
+        seen earlier is seen again only for a scene that came since then. Return whether the visit
+        is the first of its part of the day, and whether it saw ground that was not seen in it yet.
+        """
+        self._advance(event.at)
+        p = self._detection.p[:, event.part, None]
+        slot, first = self._slot(event, positive=False)
+        old = np.maximum(self._active - slot.since, 0.0)
+        wider = np.maximum(slot.seen, event.sees)
+        old *= (1 - p * wider) / np.maximum(1 - p * slot.seen, _TINY)
+        since = slot.since * (1 - p * event.sees)
+        new_ground = bool((event.sees > slot.seen).any())
+        self._active = old + since
+        slot.since = np.where(event.sees >= slot.seen, 0.0, since)
+        slot.seen = wider
+        return first, new_ground
+
+    def report(self, event: Event) -> None:
+        """Take in an unverified positive: the odds of active rise by p / f, and never fall.
+
+        They rise for a scene around the report that nobody missed yet: what escaped all visits so
+        far is no likelier for it, so that false alarms do not add up where visits answer each.
+        Reports of one part of one day are one report.
+        """
+        self._advance(event.at)
+        times = max(1.0, float(self._detection.mean[event.part]) / self._false_alarm)
+        slot, first = self._slot(event, positive=True)
+        raised = self._active if first else slot.since
+        main = len(raised) - _ENDS
+        totals = np.repeat([raised[:main].sum(), *raised[main:].sum(axis=1)], [main, 1, 1])
+        around = self._ground * _around(self._ground, event.sees)
+        self._active = self._active + (times - 1) * np.outer(totals * self._kinds, around)
+        slot.since = np.zeros_like(self._active)
+        if self._active.max() > _LARGE:
+            self._active /= _LARGE
+            self._scale /= _LARGE
+            for other in self._slots.values():
+                other.since = other.since / _LARGE
+
+    def misses_until(self, at: int, confidence: float, most: int, sees: Floats) -> int | None:
         """Return how many more misses from `at` on bring P(clear) to `confidence`.
 
-        Each is made in the part of the day that would by now tell most. None above `most`.
+        Each is made in the part of the day and at the place, one of the rows of `sees` (n, k), that
+        would by now tell most. None above `most`.
         """
         clear = self._clear * self._scale * math.exp(-self._per_us * (at - self.at))
-        weights = np.append(self._active[: self._count], self._clear * self._scale - clear)
-        misses = np.pad(self._misses[:, : self._count], ((0, 0), (0, 1)))
+        came = self._clear * self._scale - clear
+        active = self._active[:-_ENDS] + came * np.outer(self._kinds[:-_ENDS], self._ground)
+        p = self._detection.p[:-_ENDS, : len(DAY_PARTS)]
         for done in range(most + 1):
-            if clear >= confidence * (clear + float(weights.sum())):
+            if clear >= confidence * (clear + float(active.sum())):
                 return done
-            group = self._most_telling(misses[:, 0])
-            weights *= self._missed(group, misses[group])
-            misses[group] += 1
+            told = sees @ (active.T @ p)
+            place, part = np.unravel_index(int(np.argmax(told)), told.shape)
+            active = active * (1 - p[:, part, None] * sees[place])
         return None
 
-    def _most_telling(self, misses: Floats) -> int:
-        a, b = self._detection.a, self._detection.b
-        counts = misses.tolist()
-        groups = set(self._detection.group)
-        return min(groups, key=lambda g: ((b[g] + counts[g]) / (a[g] + b[g] + counts[g]), g))
+    def _p(self, active: float) -> float:
+        clear = self._clear * self._scale
+        return clear / (clear + active)
 
-    def _missed(self, group: int, misses: Floats) -> Floats:
-        b = misses + self._detection.b[group]
-        return b / (b + self._detection.a[group])
-
-    def _p_fixed(self, p: Floats) -> float:
-        reported = np.log(np.maximum(1.0, p / self._false_alarm))
-        likelihood = np.log1p(-p) @ self._misses + reported @ self._reports
-        top = max(0.0, float(likelihood[: self._count].max()))
-        active = self._became[: self._count] * np.exp(likelihood[: self._count] - top)
-        clear = self._clear * math.exp(-top)
-        return clear / (clear + float(active.sum()))
-
-    def _open(self, event: Event, positive: bool) -> tuple[bool, slice]:
-        self._advance(event.at)
-        key = (positive, event.slot)
-        earlier = self._slots.get(key)
-        self._slots[key] = self._count
-        return earlier is None, slice(earlier or 0, self._count)
+    def _slot(self, event: Event, positive: bool) -> tuple[_Slot, bool]:
+        """Return what was seen earlier in this part of this day, and whether nothing was."""
+        slot = self._slots.get(positive)
+        if slot is not None and slot.number == event.slot:
+            return slot, False
+        slot = _Slot(event.slot, np.zeros_like(self._ground), np.zeros_like(self._active))
+        self._slots[positive] = slot
+        return slot, True
 
     def _advance(self, at: int) -> None:
         became = self._clear * -math.expm1(-self._per_us * (at - self.at))
-        self._became[self._count] = became
-        self._active[self._count] = became * self._scale
+        new = np.outer(became * self._scale * self._kinds, self._ground)
+        self._active = self._active + new
+        for slot in self._slots.values():
+            slot.since = slot.since + new
         self._clear -= became
-        self._count += 1
         self.at = at
+
+
+_TINY = 1e-300
+
+
+class _Slot:
+    """What was seen in one part of one day, and what became active since it was last seen."""
+
+    def __init__(self, number: int, seen: Floats, since: Floats) -> None:
+        self.number, self.seen, self.since = number, seen, since
+
+
+def _around(ground: Floats, sees: Floats) -> Floats:
+    """Return how much more than on average each share of the ground was seen, mean 1."""
+    mean = float(ground @ sees)
+    return sees / mean if mean > 0 else np.ones_like(ground)
+
+
+def _where(ground: Floats, seen: Event | None) -> Floats:
+    return ground if seen is None else ground * (1 + _around(ground, seen.sees)) / 2

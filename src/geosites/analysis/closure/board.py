@@ -77,7 +77,9 @@ def status_series(
             series.append(StatusAt(at=moment, status=status, p_clear=None))
             continue
         if case.since not in paths:
-            path, _ = path_of(case.since, found, closures, hazard_per_year, parameters)
+            path, _ = path_of(
+                case.since, found, closures, hazard_per_year, parameters, visits.ground
+            )
             paths[case.since] = path
         path = paths[case.since]
         p = path.point_at(at).p * path.decay_to(at)

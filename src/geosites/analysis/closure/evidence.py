@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from geosites.analysis.closure.ground import ONE_POINT, SIGHT_M, WHOLE, Ground
 from geosites.errors import Refused
 from geosites.records import Closure
 from geosites.weeks import DAY_PARTS, PARIS, day_part
@@ -32,9 +33,13 @@ class Parameters:
     """What the answer rests on besides the evidence; every answer carries it.
 
     `prior_a` and `prior_b` are the Beta prior of detection, `borrowed` is how much a visit in
-    another part of the day tells about this one, `false_alarm` the chance that an unverified report
-    is made of a clear site. A visit before the closure counts as made while the site was active if
-    heads were seen at most `active_days` from it.
+    another part of the day tells about this one, `learned_visits` as how many visits all that was
+    learned before the closure counts at most. `one_part` is the share of scenes that come back in
+    one part of the day only, `same_part` the same for one that was seen there. `false_alarm` is the
+    chance that an unverified report is made of a clear site. A visit before the closure counts as
+    made while the site was active if heads were seen at most `active_days` from it. A reopened site
+    is no longer so from P `settled_p` on. Heads up to `nearby_m` outside are told for `fresh_days`;
+    a crew sees `sight_m` far.
     """
 
     prior_clear: float = 0.5
@@ -42,13 +47,19 @@ class Parameters:
     prior_a: float = 0.5
     prior_b: float = 0.5
     borrowed: float = 0.5
+    learned_visits: float = 3.0
+    one_part: float = 0.05
+    same_part: float = 0.25
     false_alarm: float = 0.05
     active_days: int = 28
     confirmed_p: float = 0.95
     probable_p: float = 0.80
+    settled_p: float = 0.90
     min_negatives: int = 3
     min_day_parts: int = 2
     fresh_days: int = 14
+    nearby_m: float = 150.0
+    sight_m: float = SIGHT_M
     level: float = 0.90
 
     def __post_init__(self) -> None:
@@ -58,6 +69,8 @@ class Parameters:
                 raise Refused(f"{name} is {getattr(self, name)}, and must lie between 0 and 1")
         if self.prior_a <= 0 or self.prior_b <= 0 or not 0 <= self.borrowed <= 1:
             raise Refused("prior_a and prior_b must be above 0, borrowed in [0, 1]")
+        if self.learned_visits <= 0 or not 0 <= self.one_part <= 0.2 or self.sight_m <= 0:
+            raise Refused("learned_visits and sight_m must be above 0, one_part in [0, .2]")
 
 
 class EvidenceKind(StrEnum):
@@ -70,6 +83,7 @@ class EvidenceKind(StrEnum):
     REJECTED = "rejected"
     DAY_UNKNOWN = "day_part_unknown"
     NEARBY = "nearby"
+    ELSEWHERE = "elsewhere"
     NOT_A_VISIT = "not_a_visit"
 
 
@@ -81,9 +95,14 @@ _LAST_AT_A_TIE = {EvidenceKind.UNVERIFIED_POSITIVE: 1, EvidenceKind.VERIFIED_POS
 class Visits:
     """The visits and reports that may concern one site, one row each, in any order.
 
-    `observed_at` holds microseconds since 1970 in UTC. `covers`: the visit, with its accuracy, saw
-    the perimeter. `inside`: its position lies in the perimeter, widened by its own accuracy.
-    `effort`: a patrol or survey; calls and partners report heads, but their silence is no visit.
+    `observed_at` holds microseconds since 1970 in UTC. `covers`: the position is known well enough
+    and lies in the perimeter, so that a visit that saw nobody proves something. `inside`: it lies
+    in the perimeter, widened by its own accuracy, so that heads count as seen there. `effort`: a
+    patrol or survey; calls and partners report heads, but their silence is no visit. `off_m`: how
+    far outside the perimeter the position lies, NaN where that is not known well enough.
+
+    `ground` divides the perimeter into shares, and `sees` (n, k) says how well each row sees each
+    of them; without them every visit sees everything.
     """
 
     ids: Sequence[str]
@@ -94,9 +113,13 @@ class Visits:
     covers: Sequence[bool] | npt.NDArray[np.bool_]
     inside: Sequence[bool] | npt.NDArray[np.bool_]
     effort: Sequence[bool] | npt.NDArray[np.bool_] | None = None
+    off_m: Sequence[float] | npt.NDArray[np.float64] | None = None
+    sees: npt.NDArray[np.float64] | None = None
+    ground: Ground = ONE_POINT
 
     def __post_init__(self) -> None:
-        rows = {name: len(column) for name, column in vars(self).items() if column is not None}
+        columns = {name: column for name, column in vars(self).items() if name != "ground"}
+        rows = {name: len(column) for name, column in columns.items() if column is not None}
         if len(set(rows.values())) > 1:
             raise Refused(f"the columns of the visits differ in length: {rows}")
 
@@ -115,7 +138,10 @@ class Visits:
 
 
 class Event(NamedTuple):
-    """One visit as evidence; `slot` names the part of the day of a date that it fell in."""
+    """One visit as evidence; `slot` names the part of the day of a date that it fell in.
+
+    `row` is its place among the visits, `sees` (k,) how well it sees each share of the ground.
+    """
 
     at: int
     tie: int
@@ -125,6 +151,9 @@ class Event(NamedTuple):
     slot: int
     headcount: int
     effort: bool
+    row: int
+    off_m: float
+    sees: npt.NDArray[np.float64]
 
 
 def events(visits: Visits, until: int) -> list[Event]:
@@ -133,16 +162,15 @@ def events(visits: Visits, until: int) -> list[Event]:
     At the same instant a negative visit stands before a positive one, so that it cannot be taken
     for a visit made after the heads were seen.
     """
-    found = [
-        event for event in map(_event, *_columns(visits)) if event is not None and event.at <= until
-    ]
+    found = [event for event in map(_event, *_columns(visits)) if event.at <= until]
     found.sort()
     return found
 
 
 def _columns(visits: Visits) -> tuple[Iterable[Any], ...]:
-    effort = [True] * len(visits.ids) if visits.effort is None else visits.effort
+    count = len(visits.ids)
     columns = (
+        range(count),
         visits.ids,
         visits.observed_at,
         visits.headcount,
@@ -150,12 +178,15 @@ def _columns(visits: Visits) -> tuple[Iterable[Any], ...]:
         visits.time_precision,
         visits.covers,
         visits.inside,
-        effort,
+        [True] * count if visits.effort is None else visits.effort,
+        [0.0] * count if visits.off_m is None else visits.off_m,
     )
-    return tuple(c.tolist() if isinstance(c, np.ndarray) else c for c in columns)
+    plain = tuple(c.tolist() if isinstance(c, np.ndarray) else c for c in columns)
+    return (*plain, [WHOLE] * count if visits.sees is None else visits.sees)
 
 
 def _event(
+    row: int,
     name: str,
     at: int,
     heads: int,
@@ -164,20 +195,19 @@ def _event(
     covers: bool,
     inside: bool,
     effort: bool,
-) -> Event | None:
+    off_m: float,
+    sees: npt.NDArray[np.float64],
+) -> Event:
     known = precision != "day"
     kind = _kind(heads, verified, known, covers, inside, effort)
-    if kind is None:
-        return None
     part, slot = _slot(at, known)
-    return Event(at, _LAST_AT_A_TIE.get(kind, 0), name, kind, part, slot, heads, effort)
+    tie = _LAST_AT_A_TIE.get(kind, 0)
+    return Event(at, tie, name, kind, part, slot, heads, effort, row, off_m, sees)
 
 
 def _kind(
     heads: int, verified: Any, known: bool, covers: bool, inside: bool, effort: bool
-) -> EvidenceKind | None:
-    if not (covers or (inside and heads > 0)):
-        return None
+) -> EvidenceKind:
     checked = bool(verified) if isinstance(verified, bool | np.bool_) else None
     if checked is False:
         return EvidenceKind.REJECTED
@@ -187,6 +217,8 @@ def _kind(
         return EvidenceKind.NEARBY
     if not effort:
         return EvidenceKind.NOT_A_VISIT
+    if not covers:
+        return EvidenceKind.ELSEWHERE
     return EvidenceKind.NEGATIVE if known else EvidenceKind.DAY_UNKNOWN
 
 

@@ -107,7 +107,7 @@ def _paths(visits: Visits, closures: Sequence[Closure], parameters: Parameters) 
     found = events(visits, _END_OF_TIME_US)
     for start, end in closed_spans(closures):
         seen = [event for event in found if event.at < end]
-        yield path_of(start, seen, closures, PRIOR_PER_YEAR, parameters)[0]
+        yield path_of(start, seen, closures, PRIOR_PER_YEAR, parameters, visits.ground)[0]
 
 
 def _steps(path: Path) -> Iterator[tuple[int, int, int]]:

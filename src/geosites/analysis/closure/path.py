@@ -10,7 +10,9 @@ from enum import StrEnum
 from functools import partial
 from typing import NamedTuple
 
-from geosites.analysis.closure.belief import YEAR_US, Belief
+import numpy as np
+
+from geosites.analysis.closure.belief import YEAR_US, Belief, Floats
 from geosites.analysis.closure.detection import Detection
 from geosites.analysis.closure.evidence import (
     DAY_US,
@@ -18,6 +20,7 @@ from geosites.analysis.closure.evidence import (
     EvidenceKind,
     Parameters,
 )
+from geosites.analysis.closure.ground import WHOLE
 from geosites.weeks import DAY_PARTS
 
 
@@ -35,7 +38,8 @@ class Status(StrEnum):
 
 class Point(NamedTuple):
     """What is believed just after an event. `negatives` and `parts` (a bit mask) count the visits
-    in force: those since the closure began, or since the last verified positive.
+    in force: those since the closure began, or since the last verified positive. `covered` is the
+    share of the ground that they saw.
     """
 
     at: int
@@ -43,6 +47,7 @@ class Point(NamedTuple):
     negatives: int = 0
     parts: int = 0
     last_negative: int | None = None
+    covered: float = 0.0
     reopened: bool = False
     contradicted: bool = False
 
@@ -112,33 +117,51 @@ def follow(
     detection: Detection,
     per_year: float,
     parameters: Parameters,
+    ground: Floats = WHOLE,
 ) -> Path:
     """Return the path of the belief through the events since the closure began."""
-    start = partial(
-        Belief, detection=detection, per_year=per_year, parameters=parameters, capacity=len(after)
+    begin = partial(
+        Belief, detection=detection, per_year=per_year, parameters=parameters, ground=ground
     )
-    belief, points, steps = (
-        start(since, parameters.prior_clear),
-        [Point(since, parameters.prior_clear)],
-        [],
-    )
+    belief = begin(since, parameters.prior_clear)
+    points, steps = [Point(since, parameters.prior_clear)], []
+    seen = contested = np.zeros_like(ground)
     for event in after:
         last = points[-1]
         before = last.p * math.exp(-per_year * (event.at - last.at) / YEAR_US)
         kind = event.kind
         if kind is EvidenceKind.NEGATIVE:
-            fresh = belief.miss(event)
-            kind = EvidenceKind.NEGATIVE if fresh else EvidenceKind.REPEAT
-            points.append(_missed(last, event, belief.p_clear(), fresh, parameters))
+            fresh, new_ground = belief.miss(event)
+            kind = EvidenceKind.NEGATIVE if new_ground else EvidenceKind.REPEAT
+            seen = np.maximum(seen, event.sees)
+            if _settled(contested, event.sees):
+                contested = np.zeros_like(ground)
+            missed = last._replace(
+                at=event.at,
+                p=belief.p_clear(),
+                negatives=last.negatives + fresh,
+                parts=last.parts | 1 << event.part,
+                last_negative=event.at,
+                covered=float(ground @ seen),
+                contradicted=bool(contested.any()),
+            )
+            points.append(_perhaps_over(missed, parameters))
         elif kind is EvidenceKind.UNVERIFIED_POSITIVE:
             belief.report(event)
+            contested = np.maximum(contested, event.sees)
             points.append(_reported(last, event, belief.p_clear()))
         elif kind is EvidenceKind.VERIFIED_POSITIVE:
-            belief = start(event.at, parameters.prior_reopened)
+            belief = begin(event.at, parameters.prior_reopened, seen=event)
+            seen = contested = np.zeros_like(ground)
             points.append(Point(event.at, 0.0, reopened=True))
         after_p = before if points[-1] is last else points[-1].p
         steps.append(Step(event, kind, before, after_p))
     return Path(points=points, steps=steps, belief=belief, per_year=per_year, parameters=parameters)
+
+
+def _settled(contested: Floats, sees: Floats) -> bool:
+    """Return whether a visit saw at least half of the ground around a report."""
+    return float(contested @ sees) >= float(contested.sum()) / 2
 
 
 def _reported(last: Point, event: Event, p: float) -> Point:
@@ -146,18 +169,13 @@ def _reported(last: Point, event: Event, p: float) -> Point:
     return last._replace(at=event.at, p=0.0 if unseen else p, contradicted=True)
 
 
-def _missed(last: Point, event: Event, p: float, fresh: bool, parameters: Parameters) -> Point:
-    point = Point(
-        at=event.at,
-        p=p,
-        negatives=last.negatives + fresh,
-        parts=last.parts | 1 << event.part,
-        last_negative=event.at,
-        reopened=last.reopened,
-    )
-    if last.reopened and _confirmed(point, p, event.at, parameters):
-        return point._replace(reopened=False)
-    return point
+def _perhaps_over(point: Point, parameters: Parameters) -> Point:
+    """Return a point at which a site is no longer reopened if enough visits have seen nobody.
+
+    They need not be spread over the day: that is asked of a confirmation only.
+    """
+    enough = point.negatives >= parameters.min_negatives and point.p >= parameters.settled_p
+    return point._replace(reopened=point.reopened and not enough)
 
 
 def _confirmed(point: Point, p: float, at: int, parameters: Parameters) -> bool:

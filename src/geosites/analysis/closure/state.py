@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from geosites.analysis.closure.detection import Detection, detection
 from geosites.analysis.closure.evidence import (
+    DAY_US,
     POSITIVE,
     Case,
     Event,
@@ -22,6 +23,7 @@ from geosites.analysis.closure.evidence import (
     instant,
     microseconds,
 )
+from geosites.analysis.closure.ground import ONE_POINT, Ground
 from geosites.analysis.closure.path import (
     Path,
     Point,
@@ -39,7 +41,14 @@ MOST_VISITS = 200
 DEFAULTS = Parameters()
 _END_OF_TIME_US = microseconds(dt.datetime.max.replace(tzinfo=dt.UTC))
 _SAW_NOBODY = frozenset({EvidenceKind.NEGATIVE, EvidenceKind.DAY_UNKNOWN})
-_NO_VISIT = frozenset({EvidenceKind.REJECTED, EvidenceKind.NOT_A_VISIT})
+_NO_VISIT = frozenset(
+    {
+        EvidenceKind.REJECTED,
+        EvidenceKind.NOT_A_VISIT,
+        EvidenceKind.NEARBY,
+        EvidenceKind.ELSEWHERE,
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,12 +74,28 @@ class DetectionRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Nearby:
+    """Heads seen beside the perimeter of late: the most at one visit, and how far off those stood.
+
+    `sightings` are those of the last days; `since` is when they began without a longer break.
+    """
+
+    heads: int
+    within_m: float
+    since: dt.datetime
+    last_at: dt.datetime
+    sightings: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClosureState:
     """Whether a site is still closed, as of an instant.
 
     `p_clear` is None where no closure is in force. `negative_visits` counts each part of a day
     once; `negatives_in_force` and `day_parts` only those since the last verified positive.
-    `record_p` stands in where no visit that saw nobody was ever logged, and `visit_log` says so.
+    `covered` is the share of the perimeter that the visits in force saw. `never_checked`: nobody
+    visited the site since it was closed. `nearby` tells of heads beside the perimeter. `record_p`
+    stands in where no visit that saw nobody was ever logged, and `visit_log` says so.
     """
 
     site: str
@@ -87,6 +112,9 @@ class ClosureState:
     negative_visits: int = 0
     negatives_in_force: int = 0
     day_parts: tuple[DayPart, ...] = ()
+    covered: float | None = None
+    never_checked: bool = False
+    nearby: Nearby | None = None
     next_day_part: DayPart | None = None
     last_visit_at: dt.datetime | None = None
     last_positive_at: dt.datetime | None = None
@@ -129,8 +157,41 @@ def closure_state(
     base = _declared(base, case, found)
     if not case.in_force:
         return base
-    path, learned = path_of(case.since, found, closures, hazard_per_year, parameters)
-    return _judged(base, path, learned, at)
+    base = replace(
+        base,
+        never_checked=base.visits_since_closure == 0,
+        nearby=nearby(found, case.since, at, parameters),
+    )
+    path, learned = path_of(case.since, found, closures, hazard_per_year, parameters, visits.ground)
+    return _judged(base, path, learned, visits.ground, at)
+
+
+def nearby(found: Sequence[Event], since: int, at: int, parameters: Parameters) -> Nearby | None:
+    """Return the heads seen at most `nearby_m` outside the perimeter under a closure, or None.
+
+    They are told for `fresh_days`, whatever visits inside find: those say nothing about the street
+    beside. Sightings less than `fresh_days` apart belong together, and `since` is the first.
+    """
+    fresh = parameters.fresh_days * DAY_US
+    spell: list[Event] = []
+    before = at
+    for event in reversed(found):
+        if event.at < since or before - event.at > fresh:
+            break
+        if event.kind is EvidenceKind.NEARBY and event.off_m <= parameters.nearby_m:
+            spell.append(event)
+            before = event.at
+    if not spell:
+        return None
+    recent = [event for event in spell if at - event.at <= fresh]
+    most = max(recent, key=lambda event: (event.headcount, -event.off_m))
+    return Nearby(
+        heads=most.headcount,
+        within_m=most.off_m,
+        since=instant(spell[-1].at),
+        last_at=instant(spell[0].at),
+        sightings=len(recent),
+    )
 
 
 def path_of(
@@ -139,12 +200,13 @@ def path_of(
     closures: Sequence[Closure],
     per_year: float,
     parameters: Parameters,
+    ground: Ground = ONE_POINT,
 ) -> tuple[Path, Detection]:
     """Return the path of the closure begun at `since` and the detection learned before it."""
     before, after = _around(found, since)
     earlier = [span for span in closed_spans(closures) if span[0] < since]
     learned = detection(before, earlier, parameters)
-    return follow(since, after, learned, per_year, parameters), learned
+    return follow(since, after, learned, per_year, parameters, ground.share), learned
 
 
 def _around(found: Sequence[Event], since: int) -> tuple[Sequence[Event], Sequence[Event]]:
@@ -200,7 +262,9 @@ def _declared(base: ClosureState, case: Case, found: Sequence[Event]) -> Closure
     )
 
 
-def _judged(base: ClosureState, path: Path, learned: Detection, at: int) -> ClosureState:
+def _judged(
+    base: ClosureState, path: Path, learned: Detection, ground: Ground, at: int
+) -> ClosureState:
     point, decay = path.point_at(at), path.decay_to(at)
     status = path.status_at(at)
     lapses = _lapse(path, base.closed_until, at)
@@ -213,9 +277,10 @@ def _judged(base: ClosureState, path: Path, learned: Detection, at: int) -> Clos
         p_high=high * decay,
         negatives_in_force=point.negatives,
         day_parts=tuple(DAY_PARTS[part] for part in parts_in(point.parts)),
+        covered=point.covered,
         next_day_part=_next_day_part(point.parts, learned),
         next_visit_due=_due(base, point, status, lapses),
-        visits_needed=_visits_needed(path, point, status, at),
+        visits_needed=_visits_needed(path, point, status, ground, at),
         lapses_at=lapses,
         evidence=tuple(map(_evidence, path.steps)),
         detection=_detection_records(learned),
@@ -239,7 +304,7 @@ def _detection_records(learned: Detection) -> tuple[DetectionRecord, ...]:
             day_part=name,
             visits=learned.visits[part],
             seen=learned.seen[part],
-            p=learned.mean(part),
+            p=float(learned.mean[part]),
         )
         for part, name in enumerate(DAY_PARTS)
     )
@@ -256,7 +321,9 @@ def _lapse(path: Path, closed_until: dt.datetime | None, at: int) -> dt.datetime
 
 def _next_day_part(mask: int, learned: Detection) -> DayPart:
     lacking = [part for part in range(len(DAY_PARTS)) if not mask >> part & 1]
-    return DAY_PARTS[max(lacking or range(len(DAY_PARTS)), key=learned.mean)]
+    return DAY_PARTS[
+        max(lacking or range(len(DAY_PARTS)), key=lambda part: float(learned.mean[part]))
+    ]
 
 
 def _due(
@@ -272,11 +339,12 @@ def _due(
     return review if lapses is None else min(review, lapses)
 
 
-def _visits_needed(path: Path, point: Point, status: Status, at: int) -> int | None:
+def _visits_needed(path: Path, point: Point, status: Status, ground: Ground, at: int) -> int | None:
     if status is Status.CONFIRMED_CLOSED:
         return 0
     rule = path.parameters
-    for_belief = path.belief.misses_until(at, rule.confirmed_p, MOST_VISITS)
+    stands = ground.seen_from(ground.xy, rule.sight_m)
+    for_belief = path.belief.misses_until(at, rule.confirmed_p, MOST_VISITS, stands)
     if for_belief is None:
         return None
     lacking_parts = rule.min_day_parts - point.parts.bit_count()
