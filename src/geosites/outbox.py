@@ -44,6 +44,7 @@ class AlarmKind(StrEnum):
     REOPENED = "reopened"
     CONTRADICTED = "contradicted"
     LAPSED = "lapsed"
+    NEARBY = "nearby"
     NEW_WEEK = "new_week"
     NEW_HOTSPOT = "new_hotspot"
 

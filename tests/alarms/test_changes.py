@@ -6,8 +6,8 @@ import datetime as dt
 
 import pytest
 
-from geosites.alarms.changes import changes
-from geosites.analysis.closure import Status, Stretch
+from geosites.alarms.changes import changes, nearby_change
+from geosites.analysis.closure import Nearby, Status, Stretch
 
 START = dt.datetime(2022, 10, 5, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
@@ -74,3 +74,25 @@ def test_what_was_told_before_is_not_told_again() -> None:
 def test_what_is_learned_late_is_told_with_the_day_it_began() -> None:
     assert found("confirmed_closed", START + 2.5 * DAY, "confirmed_closed", "reopened", "reopened",
                  "reopened") == [(2, "reopened")]  # fmt: skip
+
+
+def beside(first: int, last: int) -> Nearby:
+    return Nearby(
+        heads=25,
+        within_m=80.0,
+        since=START + first * DAY,
+        last_at=START + last * DAY,
+        sightings=last - first + 1,
+    )
+
+
+def test_heads_beside_a_site_are_told_once_as_long_as_they_stay() -> None:
+    first = nearby_change(None, beside(1, 1))
+    assert first is not None
+    assert (first.kind.value, first.at) == ("nearby", START + DAY)
+    assert nearby_change(START + DAY, beside(1, 9)) is None
+    assert nearby_change(START + 9 * DAY, beside(1, 9)) is None
+    again = nearby_change(START + 9 * DAY, beside(40, 41))
+    assert again is not None
+    assert again.at == START + 40 * DAY
+    assert nearby_change(START + 9 * DAY, None) is None

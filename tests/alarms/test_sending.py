@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import shapely
 
 from alarms.servers import Mailbox, Receiver
 from alarms.steps import (
@@ -207,3 +208,28 @@ def test_the_same_address_twice_is_a_conflict(
 def test_time_does_not_go_back(listening: Store) -> None:
     with pytest.raises(Refused, match="already looked for"):
         look(listening, CONFIRMED - DAY)
+
+
+def test_heads_beside_a_closed_perimeter_are_told_once_without_a_count(
+    listening: Store, receiver: Receiver
+) -> None:
+    with listening.begin() as conn:
+        area = sites.get(conn, "forceval").perimeter
+        east = shapely.Point(area.bounds[2] + 80.0, area.centroid.y)
+        for hours in (1, 20):
+            seen = Sighting(
+                id=uuid.uuid4(),
+                observed_at=CONFIRMED + hours * dt.timedelta(hours=1),
+                point=east,
+                headcount=25,
+                territory="75119",
+            )
+            sightings.add(conn, seen)
+    assert look(listening, CONFIRMED + 2 * DAY) == 1
+    assert look(listening, CONFIRMED + 3 * DAY) == 0
+    assert deliver(listening, CONFIRMED + 3 * DAY) == {"delivered": 1}
+    (told,) = receiver.taken
+    assert (told["kind"], told["type"], told["site"]) == ("nearby", "closure.nearby", "forceval")
+    assert "à moins de 150" in told["text"]
+    assert "25" not in told["text"]
+    assert "80" not in told["text"]

@@ -58,17 +58,98 @@ def test_a_confirmed_closure_read_out() -> None:
     )
 
 
-def test_a_closure_never_visited_says_so() -> None:
+def test_a_closure_never_visited_says_so_and_shows_no_probability() -> None:
     answer = samples.closure(
-        status="unverified", p_clear=0.5, last_visit_at=None, visits_needed=3, next_visit_due=None
+        status="unverified", p_clear=0.5, last_visit_at=samples.AS_OF, visits_needed=3,
+        next_visit_due=None, never_checked=True, visits_since_closure=0, negative_visits=0,
+        negatives_in_force=0, day_parts=[], covered_share=0.0,
+    )  # fmt: skip
+    assert closure_brief(FR, answer) == "jamais vérifié depuis la fermeture"
+    assert plain(" ".join(closure_statement(FR, answer))) == (
+        "Jamais vérifié depuis la fermeture. "
+        "Fermé depuis le 1er septembre 2022, jusqu'à nouvel ordre (arrêté 2022-01166). "
+        "3 visites de plus sans personne la confirmeraient. Le plus utile : y aller la nuit."
     )
-    assert plain(closure_brief(FR, answer)) == (
-        "fermeture non vérifiée (50 %), aucune visite pour le moment"
+    english = " ".join(closure_statement(EN, answer))
+    assert "%" not in english
+    assert english.startswith("Never checked since the closure.")
+
+
+NEARBY = {
+    "heads": 25,
+    "within_m": 80,
+    "last_at": samples.AS_OF - dt.timedelta(days=1),
+    "sightings": 1,
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "brief", "sentence"),
+    [
+        (
+            {},
+            "confirmed_closed",
+            "mais 25 personnes vues à 80 m le 8 octobre",
+            "Mais 25 personnes ont été vues à 80 m du périmètre le 8 octobre.",
+        ),
+        (
+            {"heads": 1},
+            "confirmed_closed",
+            "mais 1 personne vue à 80 m le 8 octobre",
+            "Mais 1 personne a été vue à 80 m du périmètre le 8 octobre.",
+        ),
+        (
+            {"sightings": 5},
+            "confirmed_closed",
+            "mais jusqu'à 25 personnes vues à 80 m (la dernière fois le 8 octobre)",
+            "Mais jusqu'à 25 personnes ont été vues à 80 m du périmètre, "
+            "la dernière fois le 8 octobre.",
+        ),
+        (
+            {},
+            "reopened",
+            ", 25 personnes vues à 80 m le 8 octobre",
+            "25 personnes ont été vues à 80 m du périmètre le 8 octobre.",
+        ),
+        (
+            {"heads": None, "within_m": None, "sightings": None},
+            "confirmed_closed",
+            "mais des personnes vues à moins de 150 m le 8 octobre",
+            "Mais des personnes ont été vues à moins de 150 m du périmètre, "
+            "la dernière fois le 8 octobre.",
+        ),
+    ],
+    ids=["once", "one person", "several times", "reopened", "for a partner"],
+)
+def test_heads_beside_the_perimeter_are_told_with_the_answer(
+    changes: dict[str, object], status: str, brief: str, sentence: str
+) -> None:
+    answer = samples.closure(status=status, nearby={**NEARBY, **changes})
+    assert brief in plain(closure_brief(FR, answer))
+    assert plain(closure_statement(FR, answer)[1]) == sentence
+    assert plain(closure_statement(EN, answer)[1]) != sentence
+
+
+def test_visits_at_one_time_of_the_day_ask_for_another() -> None:
+    answer = samples.closure(
+        status="probably_closed", day_parts=["morning"], visits_needed=1, p_clear=0.9
     )
     said = plain(" ".join(closure_statement(FR, answer)))
-    assert "Aucune visite depuis la fermeture." in said
-    assert "3 visites de plus sans personne la confirmeraient." in said
-    assert "Le plus utile : y aller la nuit." in said
+    assert (
+        "Les visites sans personne ont toutes eu lieu le matin : sans visite à un autre moment de "
+        "la journée, la fermeture ne peut pas être confirmée. 1 visite de plus sans personne la "
+        "confirmerait. Le plus utile : y aller la nuit."
+    ) in said
+    later = plain(" ".join(closure_statement(FR, {**answer, "negatives_in_force": 4})))
+    assert "Depuis que des personnes y ont été vues, les visites sans personne" in later
+    assert "toutes eu lieu" not in " ".join(closure_statement(FR, samples.closure()))
+
+
+def test_how_much_of_a_perimeter_was_seen_is_told_where_it_is_little() -> None:
+    answer = samples.closure(status="unverified", covered_share=0.35)
+    said = plain(" ".join(closure_statement(FR, answer)))
+    assert "Les visites sans personne n'ont couvert que 35 % du périmètre." in said
+    assert "couvert" not in " ".join(closure_statement(FR, samples.closure(covered_share=0.95)))
 
 
 def test_an_overdue_visit_is_said_to_be_overdue() -> None:

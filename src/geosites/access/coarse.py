@@ -117,8 +117,10 @@ def published(
 
 def closure(document: Mapping[str, Any]) -> Document:
     """Return whether a site is closed, with each visit by its day and without its count."""
+    near = document["nearby"]
     return {
         **document,
+        "nearby": near and {**dict.fromkeys(near), "last_at": near["last_at"].date()},
         "evidence": [
             {**item, "id": None, "headcount": None, "observed_at": item["observed_at"].date()}
             for item in document["evidence"]

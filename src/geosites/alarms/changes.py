@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from geosites.analysis.closure import Status, Stretch
+from geosites.analysis.closure import Nearby, Status, Stretch
 from geosites.outbox import AlarmKind
 
 _BY_ITSELF = {
@@ -38,6 +38,17 @@ def changes(last: Status, since: dt.datetime, band: Sequence[Stretch]) -> Iterat
         if kind is not None:
             yield Change(kind=kind, at=stretch.start)
         before = stretch.status
+
+
+def nearby_change(told_at: dt.datetime | None, seen: Nearby | None) -> Change | None:
+    """Return that heads are seen beside a site, unless that was told of them.
+
+    `told_at` is when the heads told of were last seen. Heads less than a fortnight apart belong
+    together (`Nearby.since`) and are told once.
+    """
+    if seen is None or (told_at is not None and told_at >= seen.since):
+        return None
+    return Change(kind=AlarmKind.NEARBY, at=seen.since)
 
 
 def _kind(before: Status, after: Status) -> AlarmKind | None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from geosites import studies
 from geosites.alarms import events
-from geosites.alarms.changes import Change, changes
+from geosites.alarms.changes import Change, changes, nearby_change
 from geosites.alarms.events import Event
 from geosites.analysis.closure import Status
 from geosites.errors import Refused
@@ -65,7 +65,9 @@ def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -
     for message in messages:
         alarms.queue(conn, message, now)
     statuses = {one.site.slug: one.band[-1].status for one in told}
-    alarms.put_look(conn, LastLook(as_of=now, statuses=statuses))
+    nearby = dict(last.nearby) if last is not None else {}
+    nearby |= {one.site.slug: one.nearby.last_at for one in told if one.nearby is not None}
+    alarms.put_look(conn, LastLook(as_of=now, statuses=statuses, nearby=nearby))
     return len(messages)
 
 
@@ -103,7 +105,9 @@ def _causes(
     names: Mapping[str, str] | None = None
     for one in told:
         before = last.statuses.get(one.site.slug, Status.NEVER_CLOSED)
-        for change in changes(before, last.as_of, one.band):
+        beside = nearby_change(last.nearby.get(one.site.slug), one.nearby)
+        found = [*changes(before, last.as_of, one.band), *([beside] if beside else [])]
+        for change in found:
             names = names or territories.names(conn)
             yield _Cause(
                 change=change,

@@ -19,6 +19,8 @@ class Closure(TypedDict):
     negative_visits: int
     last_visit_at: str | None
     last_positive_at: str | None
+    never_checked: bool
+    nearby: dict[str, Any] | None
     next_visit_due: str | None
     visits_needed: int | None
     lapses_at: str | None

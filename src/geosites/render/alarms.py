@@ -6,10 +6,12 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from geosites.analysis.closure import Parameters
 from geosites.outbox import AlarmKind
 from geosites.render.documents import ClosureDocument
 from geosites.render.language import Language
 from geosites.render.links import Links
+from geosites.render.nearby import without_counts
 from geosites.render.sentences import closure_brief
 from geosites.render.words import Words
 from geosites.weeks import IsoWeek
@@ -85,6 +87,7 @@ def _subject(words: Words, kind: AlarmKind, name: str, territory: str, exercise:
         AlarmKind.REOPENED: words.say("open again"),
         AlarmKind.CONTRADICTED: words.say("closure contradicted"),
         AlarmKind.LAPSED: words.say("confirmation lapsed"),
+        AlarmKind.NEARBY: words.say("people near the perimeter"),
     }
     said = f"{name} ({territory}){words.say(': ')}{what[kind]}"
     return f"[{words.say('Exercise')}] {said}" if exercise else said
@@ -102,8 +105,13 @@ def _text(words: Words, kind: AlarmKind, changed_at: dt.datetime, answer: Closur
         AlarmKind.LAPSED: words.say(
             "No visit came in time: the closure has not been confirmed since %(when)s.", when=when
         ),
+        AlarmKind.NEARBY: words.say(
+            "People were seen less than %(away)s outside the closed perimeter, from %(when)s on.",
+            away=words.metres(Parameters().nearby_m),
+            when=when,
+        ),
     }
-    now = words.say("Now: %(status)s.", status=closure_brief(words, answer))
+    now = words.say("Now: %(status)s.", status=closure_brief(words, without_counts(answer)))
     said = [happened[kind], now]
     if answer["exercise"]:
         said.insert(0, words.say("Exercise: fictional data."))

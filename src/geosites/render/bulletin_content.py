@@ -26,6 +26,7 @@ _INSTANTS = frozenset(
         "closed_until",
         "last_visit_at",
         "last_positive_at",
+        "last_at",
         "next_visit_due",
         "lapses_at",
     }

@@ -8,6 +8,8 @@ from typing import Any
 from geosites.render import spots
 from geosites.render.documents import ClosureDocument, Hotspot, HotspotsDocument
 from geosites.render.links import Links
+from geosites.render.nearby import nearby_brief
+from geosites.render.sentences import never_checked
 from geosites.render.tables import Cell, Column, Table
 from geosites.render.vocabulary import closure_status, day_part_word, trend
 from geosites.render.words import Words
@@ -88,18 +90,31 @@ def closures(words: Words, links: Links, closed: Sequence[ClosureDocument]) -> T
 
 
 def _closure(words: Words, links: Links, one: ClosureDocument) -> tuple[Cell, ...]:
-    as_of, due, last = one["as_of"], one["next_visit_due"], one["last_visit_at"]
+    as_of, due = one["as_of"], one["next_visit_due"]
+    unchecked = never_checked(one)
     late = due is not None and due <= as_of
     return (
         Cell(one["name"], links.site(one["site"])),
-        Cell(state(words, one["status"], one["p_clear"]), shape=one["status"]),
-        Cell(words.say("no visit yet") if last is None else words.ago(last, as_of)),
+        Cell(
+            state(words, one["status"], None if unchecked else one["p_clear"]),
+            shape=one["status"],
+            note=words.capital(nearby_brief(words, one)) or None,
+        ),
+        Cell(_last_visit(words, one, unchecked)),
         Cell(
             NONE if due is None else words.day(due, near=as_of),
             note=words.say("overdue") if late else None,
         ),
         Cell(_needed(words, one)),
     )
+
+
+def _last_visit(words: Words, one: ClosureDocument, unchecked: bool) -> str:
+    if unchecked:
+        return words.say("never checked since the closure")
+    if one["last_visit_at"] is None:
+        return words.say("no visit yet")
+    return words.ago(one["last_visit_at"], one["as_of"])
 
 
 def _needed(words: Words, one: ClosureDocument) -> str:

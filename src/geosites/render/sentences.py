@@ -11,6 +11,7 @@ from geosites.render.documents import (
     ClosureDocument,
     HotspotsDocument,
 )
+from geosites.render.nearby import nearby_brief, nearby_statement
 from geosites.render.vocabulary import STANDING, UNDER_CLOSURE, closure_status, day_part_word
 from geosites.render.words import Words
 from geosites.weeks import IsoWeek
@@ -24,6 +25,9 @@ FEW_VISITS = 5
 HALF = (0.45, 0.55)
 MOST_BORDERS = 3
 
+WHOLLY_SEEN = 0.9
+"""From this share of a perimeter on, nothing is said of how much of it the visits saw."""
+
 # closures ----------------------------------------------------------------------------------------
 
 
@@ -33,25 +37,39 @@ def closure_brief(words: Words, answer: ClosureDocument) -> str:
     `fermeture confirmée (97 %), dernière visite il y a 2 jours, à revoir avant le 19 octobre`
     """
     as_of = answer["as_of"]
-    parts = [_status_with_chance(words, answer)]
+    parts = [_status_with_chance(words, answer), nearby_brief(words, answer)]
     if answer["status"] in UNDER_CLOSURE:
         parts.append(_last_visit(words, answer, as_of))
         if answer["next_visit_due"] is not None:
             parts.append(_due(words, answer["next_visit_due"], as_of))
-    return ", ".join(parts)
+    return ", ".join(part for part in parts if part)
 
 
 def closure_statement(words: Words, answer: ClosureDocument) -> list[str]:
     """Return a closure in full sentences that a prefect can read out."""
-    sentences = [closure_status(words, answer["status"]).meaning]
+    sentences = [_meaning(words, answer), nearby_statement(words, answer)]
     sentences += _claim(words, answer)
     if answer["status"] in UNDER_CLOSURE:
         sentences += [_chance(words, answer), _visits(words, answer)]
+        sentences += [_ground_seen(words, answer), _one_part(words, answer)]
         sentences += _what_next(words, answer)
     return [sentence for sentence in sentences if sentence]
 
 
+def never_checked(answer: ClosureDocument) -> bool:
+    """Return whether a closure stands that nobody visited: then no probability is shown."""
+    return answer.get("never_checked", False) and answer["status"] in STANDING
+
+
+def _meaning(words: Words, answer: ClosureDocument) -> str:
+    if never_checked(answer):
+        return words.say("Never checked since the closure.")
+    return closure_status(words, answer["status"]).meaning
+
+
 def _status_with_chance(words: Words, answer: ClosureDocument) -> str:
+    if never_checked(answer):
+        return words.say("never checked since the closure")
     word = closure_status(words, answer["status"]).word
     if answer["p_clear"] is None or answer["status"] not in STANDING:
         return word
@@ -59,6 +77,8 @@ def _status_with_chance(words: Words, answer: ClosureDocument) -> str:
 
 
 def _last_visit(words: Words, answer: ClosureDocument, as_of: dt.datetime) -> str:
+    if never_checked(answer):
+        return ""
     if answer["last_visit_at"] is None:
         return words.say("no visit yet")
     seen = words.ago(answer["last_visit_at"], as_of)
@@ -85,14 +105,16 @@ def _claim(words: Words, answer: ClosureDocument) -> list[str]:
 
 
 def _chance(words: Words, answer: ClosureDocument) -> str:
-    if answer["p_clear"] is None:
+    if answer["p_clear"] is None or answer.get("never_checked", False):
         return ""
     chance = words.percent(answer["p_clear"])
     return words.say("Probability that nobody has settled there again: %(chance)s.", chance=chance)
 
 
 def _visits(words: Words, answer: ClosureDocument) -> str:
-    if answer["last_visit_at"] is None:
+    if never_checked(answer):
+        return ""
+    if answer["last_visit_at"] is None or answer["visits_since_closure"] == 0:
         return words.say("No visit has been made since the closure.")
     return words.say_many(
         "%(count)s visit since the closure, %(empty)s of them found nobody; the last on %(last)s.",
@@ -101,6 +123,39 @@ def _visits(words: Words, answer: ClosureDocument) -> str:
         empty=words.number(answer["negative_visits"]),
         last=words.instant(answer["last_visit_at"]),
     )
+
+
+def _ground_seen(words: Words, answer: ClosureDocument) -> str:
+    share = answer.get("covered_share")
+    if not share or share >= WHOLLY_SEEN or _since_heads(answer):
+        return ""
+    return words.say(
+        "The visits that found nobody saw only %(share)s of the perimeter.",
+        share=words.percent(share),
+    )
+
+
+def _one_part(words: Words, answer: ClosureDocument) -> str:
+    parts = answer.get("day_parts", ())
+    if len(parts) != 1 or answer["negatives_in_force"] < 2:
+        return ""
+    when = day_part_word(words, parts[0])
+    if _since_heads(answer):
+        return words.say(
+            "Since people were seen there, all visits that found nobody were made %(when)s: "
+            "without one at another time of day, the closure cannot be confirmed.",
+            when=when,
+        )
+    return words.say(
+        "All visits that found nobody were made %(when)s: without one at another time of day, the "
+        "closure cannot be confirmed.",
+        when=when,
+    )
+
+
+def _since_heads(answer: ClosureDocument) -> bool:
+    """Return whether only the visits since a verified positive are in force."""
+    return bool(answer["negatives_in_force"] < answer["negative_visits"])
 
 
 def _what_next(words: Words, answer: ClosureDocument) -> list[str]:

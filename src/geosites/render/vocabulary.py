@@ -122,6 +122,7 @@ def evidence_word(words: Words, kind: str) -> str:
         "rejected": say("report found wrong"),
         "day_part_unknown": say("nobody seen, time of day unknown"),
         "nearby": say("people seen nearby"),
+        "elsewhere": say("visit outside the perimeter"),
         "not_a_visit": say("report, not a visit"),
     }
     return known.get(kind, kind)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
@@ -28,10 +28,14 @@ _LOOKED = "alarms_looked_for"
 
 @dataclass(frozen=True, kw_only=True)
 class LastLook:
-    """When alarms were last looked for, and the status that each closed site had then."""
+    """When alarms were last looked for, and the status that each closed site had then.
+
+    `nearby` says when heads were last seen beside a site, where that was told.
+    """
 
     as_of: dt.datetime
     statuses: Mapping[str, Status]
+    nearby: Mapping[str, dt.datetime] = field(default_factory=dict)
 
 
 def lock(conn: sa.Connection) -> None:
@@ -95,9 +99,12 @@ def last_look(conn: sa.Connection) -> LastLook | None:
     as_of = marks.get(conn, _LOOKED)
     if as_of is None:
         return None
-    rows = conn.execute(sa.select(alarm_status))
-    statuses = {row.site: row.status for row in rows}
-    return LastLook(as_of=dt.datetime.fromisoformat(as_of), statuses=statuses)
+    rows = conn.execute(sa.select(alarm_status)).all()
+    return LastLook(
+        as_of=dt.datetime.fromisoformat(as_of),
+        statuses={row.site: row.status for row in rows},
+        nearby={row.site: row.nearby_at for row in rows if row.nearby_at is not None},
+    )
 
 
 def put_look(conn: sa.Connection, look: LastLook) -> None:
@@ -105,9 +112,12 @@ def put_look(conn: sa.Connection, look: LastLook) -> None:
     marks.put(conn, _LOOKED, look.as_of.isoformat())
     if not look.statuses:
         return
-    rows = [{"site": slug, "status": status} for slug, status in look.statuses.items()]
+    rows = [
+        {"site": slug, "status": status, "nearby_at": look.nearby.get(slug)}
+        for slug, status in look.statuses.items()
+    ]
     statement = insert(alarm_status)
-    changed = {"status": statement.excluded.status}
+    changed = {name: statement.excluded[name] for name in ("status", "nearby_at")}
     conn.execute(statement.on_conflict_do_update(index_elements=["site"], set_=changed), rows)
 
 

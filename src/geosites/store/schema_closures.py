@@ -85,8 +85,11 @@ alarm_status = sa.Table(
     metadata,
     _site(primary_key=True),
     sa.Column("status", vocabulary(Status, "closure_status"), nullable=False),
+    sa.Column("nearby_at", _INSTANT),
 )
-"""The status of each closed site when alarms were last looked for."""
+"""The status of each closed site when alarms were last looked for, and when heads that were told of
+were last seen beside it.
+"""
 
 alarm_message = sa.Table(
     "alarm_message",

@@ -51,6 +51,7 @@ class ClosureAnswer:
             "legal_ref": state.legal_ref,
             "visits_since_closure": state.visits_since_closure,
             "negative_visits": state.negative_visits,
+            "negatives_in_force": state.negatives_in_force,
             "day_parts": [part.value for part in state.day_parts],
             "covered_share": state.covered,
             "never_checked": state.never_checked,
@@ -131,7 +132,6 @@ def _nearby(seen: Nearby) -> dict[str, Any]:
     return {
         "heads": seen.heads,
         "within_m": math.ceil(seen.within_m),
-        "since": seen.since,
         "last_at": seen.last_at,
         "sightings": seen.sightings,
     }

@@ -9,7 +9,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from geosites.analysis.closure import Hazard, Parameters, Stretch, status_band
+from geosites.analysis.closure import (
+    Hazard,
+    Nearby,
+    Parameters,
+    Stretch,
+    nearby_at,
+    status_band,
+)
 from geosites.records import Site
 from geosites.store import closures, dossiers
 from geosites.store.dossiers import Dossier
@@ -24,13 +31,15 @@ class SiteHistory:
     """The stretches of one status each from `start` to before `end`, as known at an instant.
 
     Every stretch rests on what is known of the visits made until then, and on one hazard, that
-    learned by the end: it is how the past looks now, and not what was said then.
+    learned by the end: it is how the past looks now, and not what was said then. `nearby` are the
+    heads beside the perimeter just before the end.
     """
 
     site: Site
     start: dt.datetime
     end: dt.datetime
     band: tuple[Stretch, ...]
+    nearby: Nearby | None
     hazard_per_year: float
     as_known_at: dt.datetime | None
     exercise: bool
@@ -97,6 +106,7 @@ def _told(
         start=start,
         end=end,
         band=band,
+        nearby=nearby_at(dossier.visits, dossier.closures, end),
         hazard_per_year=learned.per_year,
         as_known_at=as_known_at,
         exercise=dossier.exercise,

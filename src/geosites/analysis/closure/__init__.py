@@ -39,7 +39,7 @@ from geosites.analysis.closure.state import (
     Evidence,
     Nearby,
     closure_state,
-    nearby,
+    nearby_at,
 )
 
 __all__ = [
@@ -66,7 +66,7 @@ __all__ = [
     "ground",
     "hazard",
     "hazard_of",
-    "nearby",
+    "nearby_at",
     "p_all_missed",
     "p_clear_series",
     "required_sensitivity",

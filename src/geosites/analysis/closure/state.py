@@ -194,6 +194,20 @@ def nearby(found: Sequence[Event], since: int, at: int, parameters: Parameters) 
     )
 
 
+def nearby_at(
+    visits: Visits,
+    closures: Sequence[Closure],
+    as_of: dt.datetime,
+    parameters: Parameters = DEFAULTS,
+) -> Nearby | None:
+    """Return the heads seen beside the perimeter of a closure in force at an instant, or None."""
+    at = microseconds(as_of)
+    case = case_at(closures, at)
+    if case is None or not case.in_force:
+        return None
+    return nearby(events(visits, at), case.since, at, parameters)
+
+
 def path_of(
     since: int,
     found: Sequence[Event],
