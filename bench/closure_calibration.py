@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from bench import closure_worlds
 from geosites.analysis.closure import Parameters, closure_state, status_series
 from geosites.analysis.closure.calibration import Calibration, calibrate
 from geosites.analysis.closure.evidence import DAY_US, instant, microseconds
@@ -36,22 +37,25 @@ SPARSE = replace(CLAIM, detection=(0.2, 0.95), visited_parts=(0.05, 0.05, 0.2, 0
 SLOW = replace(CLAIM, days_between=1, false_alarms_per_year=6.0)
 BORROWED = (0.0, 0.25, 0.5, 1.0)
 REOPENED = (0.5, 0.2, 0.1)
+LEARNED = (1e9, 10.0, 3.0)
 BINS = (0.0, 0.2, 0.5, 0.8, 0.9, 0.95, 0.99, 1.0)
 
 
 def run(batches: int = 2) -> list[dict[str, Any]]:
-    """Return the rows of the table: calibration, choices, reliability, rules in use, speed.
+    """Return the rows of the table: calibration, choices, reliability, rules in use, speed, worlds.
 
-    The figures in docs/calibration/closure.md are those of 10 batches of 100 sites.
+    The figures in docs/calibration/closure.md are those of 2 batches of 100 sites.
     """
     chosen = [(f"borrowed {w:g}", SPARSE, Parameters(borrowed=w)) for w in BORROWED]
     chosen += [(f"reopened at {p:g}", SLOW, Parameters(prior_reopened=p)) for p in REOPENED]
+    chosen += [(f"learned as {n:g} visits", CLAIM, Parameters(learned_visits=n)) for n in LEARNED]
     return [
         *(_judged(name, scenario, Parameters(), batches) for name, scenario in SCENARIOS.items()),
         *(_judged(name, scenario, parameters, batches) for name, scenario, parameters in chosen),
         *_reliability(),
         *_rules_in_use(),
         *_speed(),
+        *closure_worlds.rows(),
     ]
 
 

@@ -7,10 +7,10 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from geosites.analysis.closure.evidence import DAY_US, microseconds
+from geosites.analysis.closure.evidence import DAY_US, instant, microseconds
 from geosites.analysis.reactivation import CLOSED_AT, Scenario, simulate
 from geosites.errors import Refused
-from geosites.weeks import DAY_PARTS, PARIS
+from geosites.weeks import DAY_PARTS, PARIS, day_part
 
 CLOSED_US = microseconds(CLOSED_AT)
 
@@ -90,3 +90,29 @@ def test_crews_that_come_twice_see_the_same():
 def test_an_impossible_scenario_is_refused():
     with pytest.raises(Refused):
         Scenario(days_between=0)
+
+
+def test_scenes_may_hide_and_come_back_at_night_only():
+    found = {before: ([], []) for before in (True, False)}
+    for site in sites(
+        sites=40,
+        detection=(0.9, 0.9),
+        detection_after=(0.3, 0.3),
+        returns_in=(0,),
+        visited_parts=(0.25,) * 4,
+        calls_per_year=0.0,
+        false_alarms_per_year=0.0,
+        reactivation_per_year=6.0,
+    ):
+        at = site.visits.observed_at
+        seen = np.asarray(site.visits.headcount) > 0
+        night = np.array([day_part(instant(int(one))).value == "night" for one in at])
+        for before, (by_night, by_day) in found.items():
+            here = site.active_at(at) & ((at < CLOSED_US) == before)
+            by_night.append(seen[here & night])
+            by_day.append(seen[here & ~night])
+    shares = {
+        before: [np.concatenate(one).mean() for one in parts] for before, parts in found.items()
+    }
+    assert shares[True] == pytest.approx([0.9, 0.9], abs=0.05)
+    assert shares[False] == pytest.approx([0.3, 0.0], abs=0.05)

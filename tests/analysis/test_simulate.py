@@ -366,3 +366,61 @@ def test_places_that_do_not_fit_around_a_target_are_refused() -> None:
     city = simulate.City(places=60, controls=(3, 3), side_m=6000.0)
     with pytest.raises(Refused, match="do not fit"):
         simulate.world(np.random.default_rng(1), simulate.Plan(city=city))
+
+
+def test_a_scene_that_hides_is_seen_less_after_the_closing() -> None:
+    logs = [
+        simulate.site_log(
+            np.random.default_rng(seed), p_detect=0.8, p_after=0.3, hazard_per_day=1 / 50
+        )
+        for seed in range(60)
+    ]
+    for after, expected in ((False, 0.8), (True, 0.3)):
+        seen = [(log.heads > 0)[log.active & ((log.day >= 0) == after)] for log in logs]
+        assert np.concatenate(seen).mean() == pytest.approx(expected, abs=0.04)
+
+
+def test_a_scene_that_comes_back_at_night_is_seen_at_night_only() -> None:
+    log = simulate.site_log(
+        np.random.default_rng(5), p_detect=1.0, returns_in=0, hazard_per_day=1 / 20
+    )
+    after = log.active & (log.day >= 0)
+    assert (log.heads > 0)[after].tolist() == (log.day_part == 0)[after].tolist()
+    assert (log.heads > 0)[log.day < 0].all()
+
+
+@pytest.mark.parametrize("rhythm", ["random", "weekly", "clumped"])
+def test_visits_come_at_their_rhythm_and_as_often_as_asked(rhythm: simulate.Rhythm) -> None:
+    days = [
+        np.floor(simulate.site_log(np.random.default_rng(seed), rhythm=rhythm).day)
+        for seed in range(20)
+    ]
+    per_week = np.mean([day.size for day in days]) / (180 + 365) * 7
+    assert per_week == pytest.approx(3.0, rel=0.1)
+    weekdays = np.mean([len(set(day % 7)) for day in days])
+    together = np.mean([(np.diff(day) <= 1).mean() for day in days])
+    assert (weekdays == 3) == (rhythm == "weekly")
+    assert (together > 0.6) == (rhythm == "clumped")
+
+
+def test_a_scene_that_builds_up_is_hardly_seen_at_first() -> None:
+    logs = [
+        simulate.site_log(
+            np.random.default_rng(seed),
+            clear_at_closing=1.0,
+            p_detect=0.9,
+            hazard_per_day=1 / 30,
+            episode_days=1e6,
+            builds_up_days=40.0,
+        )
+        for seed in range(80)
+    ]
+    first, later = [], []
+    for log in logs:
+        (start, _), *_ = log.episodes
+        since = log.day - start
+        seen = log.heads > 0
+        first.append(seen[(since >= 0) & (since < 10)])
+        later.append(seen[since > 40])
+    assert np.concatenate(first).mean() < 0.2
+    assert np.concatenate(later).mean() == pytest.approx(0.9, abs=0.03)

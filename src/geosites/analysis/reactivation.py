@@ -34,8 +34,9 @@ class Scenario:
 
     Patrols come every `days_between` days or one day earlier, so that 3 makes at least two visits
     in any week. `detection` is the range from which each site draws its chance for each part of the
-    day. `visited_parts` says how patrols share their visits among night, morning, afternoon,
-    evening.
+    day; `detection_after` replaces it from the closure on, for scenes that hide, and `returns_in`
+    names the only parts of the day in which scenes are there from then on. `visited_parts` says how
+    patrols share their visits among night, morning, afternoon, evening.
     """
 
     sites: int = 50
@@ -43,6 +44,8 @@ class Scenario:
     days_after: int = 730
     days_between: int = 3
     detection: tuple[float, float] = (0.5, 0.95)
+    detection_after: tuple[float, float] | None = None
+    returns_in: tuple[int, ...] | None = None
     visited_parts: tuple[float, ...] = (0.1, 0.3, 0.3, 0.3)
     cleared_by_closing: float = 0.5
     reactivation_per_year: float = 0.5
@@ -88,7 +91,10 @@ def _site(slug: str, scenario: Scenario, rng: np.random.Generator) -> SimulatedS
     end = closed + scenario.days_after * DAY_US
     active_from, active_until = _truth(start, closed, end, scenario, rng)
     detection = rng.uniform(*scenario.detection, size=len(DAY_PARTS))
-    at, seen = _patrols(start, end, active_from, active_until, detection, scenario, rng)
+    after = _detection_after(detection, scenario, rng)
+    at, seen = _patrols(
+        start, closed, end, (active_from, active_until), (detection, after), scenario, rng
+    )
     calls = _calls(start, end, active_from, active_until, scenario, rng)
     return SimulatedSite(
         slug=slug,
@@ -97,6 +103,17 @@ def _site(slug: str, scenario: Scenario, rng: np.random.Generator) -> SimulatedS
         active_from=active_from,
         active_until=active_until,
     )
+
+
+def _detection_after(
+    before: npt.NDArray[np.float64], scenario: Scenario, rng: np.random.Generator
+) -> npt.NDArray[np.float64]:
+    after = before
+    if scenario.detection_after is not None:
+        after = rng.uniform(*scenario.detection_after, size=len(DAY_PARTS))
+    if scenario.returns_in is None:
+        return after
+    return np.where(np.isin(np.arange(len(DAY_PARTS)), scenario.returns_in), after, 0.0)
 
 
 def _truth(
@@ -116,13 +133,14 @@ def _truth(
 
 def _patrols(
     start: int,
+    closed: int,
     end: int,
-    active_from: Instants,
-    active_until: Instants,
-    detection: npt.NDArray[np.float64],
+    active: tuple[Instants, Instants],
+    detection: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
     scenario: Scenario,
     rng: np.random.Generator,
 ) -> tuple[Instants, npt.NDArray[np.bool_]]:
+    """Return when patrols came, and whether they saw heads, before and after the closure."""
     most = (end - start) // DAY_US
     shortest = max(1, scenario.days_between - 1)
     days = np.cumsum(rng.integers(shortest, scenario.days_between + 1, size=most))
@@ -130,11 +148,12 @@ def _patrols(
     parts = rng.choice(len(DAY_PARTS), p=scenario.visited_parts, size=days.size)
     into_part = rng.uniform(0, _PART_HOURS - 1, size=days.size) * HOUR_US
     at = _parts_begin(start, days, parts) + into_part.astype(np.int64)
-    shows = rng.random(days.size) < detection[parts]
-    seen = shows & _within(at, active_from, active_until)
+    before, after = detection
+    shows = rng.random(days.size) < np.where(at < closed, before[parts], after[parts])
+    seen = shows & _within(at, *active)
     again = rng.random(days.size) < scenario.repeat_share
     later = at[again] + HOUR_US // 2
-    seen_later = shows[again] & _within(later, active_from, active_until)
+    seen_later = shows[again] & _within(later, *active)
     return np.concatenate([at, later]), np.concatenate([seen, seen_later])
 
 

@@ -108,6 +108,14 @@ class Belief:
             for other in self._slots.values():
                 other.since = other.since / _LARGE
 
+    def telling(self, sees: Floats) -> Floats:
+        """Return by how much one more miss would lower the weight of active, by part of the day.
+
+        It is made at the best of the places that `sees` (n, k) holds. Returns (4,).
+        """
+        p = self._detection.p[:-_ENDS, : len(DAY_PARTS)]
+        return np.asarray((sees @ (self._active[:-_ENDS].T @ p)).max(axis=0), dtype=np.float64)
+
     def misses_until(self, at: int, confidence: float, most: int, sees: Floats) -> int | None:
         """Return how many more misses from `at` on bring P(clear) to `confidence`.
 

@@ -292,7 +292,7 @@ def _judged(
         negatives_in_force=point.negatives,
         day_parts=tuple(DAY_PARTS[part] for part in parts_in(point.parts)),
         covered=point.covered,
-        next_day_part=_next_day_part(point.parts, learned),
+        next_day_part=_next_day_part(path, point, ground),
         next_visit_due=_due(base, point, status, lapses),
         visits_needed=_visits_needed(path, point, status, ground, at),
         lapses_at=lapses,
@@ -333,11 +333,11 @@ def _lapse(path: Path, closed_until: dt.datetime | None, at: int) -> dt.datetime
     return instant(math.floor(lapses)) if lapses < _END_OF_TIME_US else None
 
 
-def _next_day_part(mask: int, learned: Detection) -> DayPart:
-    lacking = [part for part in range(len(DAY_PARTS)) if not mask >> part & 1]
-    return DAY_PARTS[
-        max(lacking or range(len(DAY_PARTS)), key=lambda part: float(learned.mean[part]))
-    ]
+def _next_day_part(path: Path, point: Point, ground: Ground) -> DayPart:
+    """Return the part of the day in which a visit tells most, of those that are lacking."""
+    lacking = [part for part in range(len(DAY_PARTS)) if not point.parts >> part & 1]
+    telling = path.belief.telling(ground.seen_from(ground.xy, path.parameters.sight_m)).tolist()
+    return DAY_PARTS[max(lacking or range(len(DAY_PARTS)), key=telling.__getitem__)]
 
 
 def _due(

@@ -50,7 +50,7 @@ from geosites.analysis.simulate.scene import (
     step,
     trend,
 )
-from geosites.analysis.simulate.site_log import SiteLog, site_log
+from geosites.analysis.simulate.site_log import Rhythm, SiteLog, site_log
 from geosites.analysis.simulate.visit_changes import (
     crews,
     doubled,
@@ -81,6 +81,7 @@ __all__ = [
     "Patrols",
     "Plan",
     "PlantedWeek",
+    "Rhythm",
     "Scene",
     "SiteLog",
     "Turn",

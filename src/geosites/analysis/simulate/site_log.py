@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +12,10 @@ import numpy.typing as npt
 from geosites.analysis.simulate.patrols import EVEN
 
 Floats = npt.NDArray[np.float64]
+Rhythm = Literal["random", "weekly", "clumped"]
+
+_CLUMP = 5
+_CLUMP_DAYS = 1.5
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,11 @@ def site_log(
     false_alarm: float = 0.0,
     verified_share: float = 1.0,
     mean_heads: float = 15.0,
+    p_after: float | None = None,
+    returns_in: int | None = None,
+    builds_up_days: float = 0.0,
+    rhythm: Rhythm = "random",
+    parts: tuple[float, ...] = EVEN,
 ) -> SiteLog:
     """Return the log of one site: active before day 0, then clear and active by turns.
 
@@ -53,16 +64,25 @@ def site_log(
     `episode_days` on average, exponential both. Crews repeat themselves: all visits of one day-part
     of one day see the same. A visit to a clear site reports heads with probability `false_alarm`,
     never verified; true positives are verified with `verified_share`.
+
+    After the closing a visit sees an active site with `p_after` where that is given, in the part
+    of the day `returns_in` only where that is, and less in the first `builds_up_days` of activity
+    that begins then. Visits come at `rhythm`: at random, on the same days of each week, or in
+    clumps of five or so over a few days. `parts` shares them among the parts of the day.
     """
     episodes = _episodes(rng, days_after, clear_at_closing, hazard_per_day, episode_days)
-    n = rng.poisson((days_before + days_after) * visits_per_week / 7)
-    day = np.sort(rng.uniform(-days_before, days_after, n))
-    part = rng.choice(4, size=n, p=EVEN)
+    day = _days(rng, rhythm, -days_before, days_after, visits_per_week)
+    n = len(day)
+    part = rng.choice(4, size=n, p=parts)
     day = np.floor(day) + (part + day % 1) / 4
     order = np.argsort(day, kind="stable")
     day, part = day[order], part[order]
     active = _active(day, episodes)
-    seen = _per_shift(rng, day, p_detect) & active
+    p = np.where(day < 0, p_detect, p_detect if p_after is None else p_after)
+    if returns_in is not None:
+        p = np.where((day < 0) | (part == returns_in), p, 0.0)
+    p = p * np.where(day < 0, 1.0, _built_up(day, episodes, builds_up_days))
+    seen = _per_shift(rng, day, p) & active
     false = ~active & (rng.random(n) < false_alarm)
     heads = np.where(seen | false, 1 + rng.poisson(max(mean_heads - 1, 0), n), 0)
     verified = seen & (rng.random(n) < verified_share)
@@ -81,6 +101,35 @@ def _episodes(
     return np.array(found, dtype=np.float64).reshape(-1, 2)
 
 
+def _days(
+    rng: np.random.Generator, rhythm: Rhythm, first: float, last: float, per_week: float
+) -> Floats:
+    """Return the days of visits, in fractions of a day, in any order."""
+    count = rng.poisson((last - first) * per_week / 7)
+    if rhythm == "random":
+        return rng.uniform(first, last, count)
+    if rhythm == "weekly":
+        weekdays = rng.choice(7, size=max(1, min(7, round(per_week))), replace=False)
+        weeks = np.arange(math.floor(first), last, 7.0)
+        found = np.add.outer(weeks, weekdays).ravel() + rng.random(weeks.size * weekdays.size)
+    else:
+        clumps = rng.uniform(first, last, max(1, count // _CLUMP))
+        found = np.repeat(clumps, _CLUMP) + rng.exponential(_CLUMP_DAYS, _CLUMP * len(clumps))
+    return np.asarray(found[(found >= first) & (found < last)], dtype=np.float64)
+
+
+def _built_up(day: Floats, episodes: Floats, days: float) -> Floats:
+    """Return how far a scene has come back at each day: from 0 to 1 over so many days.
+
+    Activity that the closing did not end is there in full.
+    """
+    if days <= 0 or len(episodes) == 0:
+        return np.ones_like(day)
+    starts = np.where(episodes[:, 0] > 0, episodes[:, 0], -np.inf)
+    latest = np.maximum(np.searchsorted(starts, day, side="right") - 1, 0)
+    return np.asarray(np.clip((day - starts[latest]) / days, 0.0, 1.0), dtype=np.float64)
+
+
 def _wait(rng: np.random.Generator, hazard: float) -> float:
     return float(rng.exponential(1 / hazard)) if hazard > 0 else float("inf")
 
@@ -90,6 +139,6 @@ def _active(day: Floats, episodes: Floats) -> npt.NDArray[np.bool_]:
     return np.asarray((day < 0) | within.any(axis=-1))
 
 
-def _per_shift(rng: np.random.Generator, day: Floats, p: float) -> npt.NDArray[np.bool_]:
+def _per_shift(rng: np.random.Generator, day: Floats, p: Floats) -> npt.NDArray[np.bool_]:
     shifts, shift = np.unique(np.floor(day * 4), return_inverse=True)
-    return np.asarray((rng.random(len(shifts)) < p)[shift])
+    return np.asarray(rng.random(len(shifts))[shift] < p)
