@@ -39,6 +39,8 @@ SHOWN = (
     "level_territories",
     "ratio_target",
     "right_first",
+    "right_largest",
+    "false_farther",
     "moved_told",
     "new_found",
     "false_new",

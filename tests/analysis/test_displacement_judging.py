@@ -114,8 +114,20 @@ def test_the_right_receivers_are_told_by_flows_new_places_or_territories_farther
     wrong = replace(alone.new_places[0], territory="elsewhere", heads=1000.0)
     assert judge(made, replace(alone, new_places=(wrong,)))["right_first"] == [False]
     row = replace(result.territories[0], code="elsewhere")
-    higher = replace(row, change=replace(row.change, change=1000.0))
-    assert judge(made, replace(result, farther=(higher,)))["right_first"] == [False]
+    scores = judge(made, replace(alone, farther=(row,)))
+    assert scores["right_first"] == scores["false_farther"] == [True]
+    told = judge(made, replace(alone, new_places=()))
+    assert told["right_first"] == told["right_largest"] == [False]
+
+
+def test_a_receiver_farther_away_must_be_told_as_such():
+    made, result = _studied("new-2000")
+    code = str(made.truth.territory[made.world.new])
+    apart = replace(made, around=replace(made.around, near=frozenset(made.around.near) - {code}))
+    silent = replace(result, allocation=None, new_places=(), farther=())
+    assert judge(apart, silent)["right_first"] == [False]
+    row = replace(result.territories[0], code=code)
+    assert judge(apart, replace(silent, farther=(row,)))["right_first"] == [True]
 
 
 def test_an_account_that_does_not_add_up_is_seen(moved):

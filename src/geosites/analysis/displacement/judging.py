@@ -218,9 +218,10 @@ def _gone(trial: Trial) -> float:
 
 
 def _receivers(trial: Trial, result: DisplacementResult) -> Scores:
-    """Return whether the territories that are told to have received most are the true ones.
+    """Return whether those that are told to have received most are the true ones.
 
-    Told are flows, new places, and territories farther away that rose beyond doubt.
+    The territories around the target are ranked by their flows and new places; one farther away
+    must be told by a new place there or as one that rose beyond doubt.
     """
     true = _true_receivers(trial, np.ones(trial.truth.places, dtype=bool))
     if not true or _merged(trial, result):
@@ -232,10 +233,14 @@ def _receivers(trial: Trial, result: DisplacementResult) -> Scores:
             told[flow.target] = told.get(flow.target, 0.0) + flow.heads
     for place in result.new_places:
         told[place.territory] = told.get(place.territory, 0.0) + place.heads
-    for row in result.farther:
-        told[row.code] = told.get(row.code, 0.0) + row.change.change
+    around = {code for code in true if code in (trial.around.near or ())}
     first = sorted((code for code in told if told[code] > 0), key=lambda code: -told[code])
-    return {"right_first": [set(first[: len(true)]) == set(true)]}
+    far = set(told) | {row.code for row in result.farther}
+    return {
+        "right_first": [set(first[: len(around)]) == around and set(true) - around <= far],
+        "right_largest": [bool(first) and first[0] in true],
+        "false_farther": [any(row.code not in true for row in result.farther)],
+    }
 
 
 def _merged(trial: Trial, result: DisplacementResult) -> bool:
