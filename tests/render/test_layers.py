@@ -163,7 +163,7 @@ def test_an_arrow_whose_interval_holds_zero_is_doubtful() -> None:
     signs = [f["properties"]["sign"] for f in layer["features"] if is_a(f, "flow")]
     levels = [f["properties"]["level"] for f in layer["features"] if is_a(f, "change")]
     assert signs == ["clear", "doubtful"]
-    assert levels == ["fall", "rise"]
+    assert levels == ["fall", "rise", "new"]
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ _EXPECTED = 5.0
 _LEFT = 0.2
 _P = 1e-4
 _FEW = 10
-_FILLED = 1.5
+_FILLED = 2.0
 """Where those who see anybody count so many times as many, the place itself has changed."""
 
 _LAST_WEEKS = 4
@@ -47,7 +47,7 @@ def silence(visits: Visits, place: Ints, target: Mask) -> Silence:
     came, and so few have a chance below 1e-4. Expected is what each place led to expect: the share
     of empty visits before, brought to the heads that those who saw anybody counted after (a
     negative binomial keeps its dispersion), so that a true rise is no silence; where they counted
-    half as many again, the place has changed and is left out. Both the weeks after
+    twice as many, the place has changed and is left out. Both the weeks after
     and the last four of them are looked at. A unit is looked at first; the others without it.
     """
     after = visits.week >= 0
