@@ -67,7 +67,7 @@ def study(
     controls = seen.controls_for(seen.target)
     found = drift_of(seen.standing.before, seen.standing.after, controls)
     hit = change(seen.standing, seen.target, found, design.level)
-    placebo = _placebo(seen, design.level)
+    placebo = target_test(seen, design.level)
     spread = placebo_spread(seen)
     new = new_places(seen, found, design, rng)
     own = _own_drifts(seen)
@@ -107,7 +107,7 @@ def study(
     )
 
 
-def _placebo(seen: Observed, level: float) -> Placebo:
+def target_test(seen: Observed, level: float) -> Placebo:
     """Return the place test of the whole target: its places summed, as one place."""
     before, after = seen.standing.before, seen.standing.after
     hit = seen.target
