@@ -11,6 +11,7 @@ from geosites.facts import HalfDay
 from geosites.records import EFFORT, TimePrecision
 from geosites.store.dossiers import ACCURACY_M
 from geosites.store.schema import sighting, site
+from geosites.store.sightings import not_rejected
 from geosites.store.versions import known_at
 from geosites.weeks import PARIS
 
@@ -47,7 +48,7 @@ def by_half_day(
         .where(site.c.slug == slug, known_at(site, None), known_at(sighting, None))
         .where(sa.func.ST_Distance(seen.point, site.c.perimeter) <= believed)
         .where(seen.observed_at >= start, seen.observed_at < end)
-        .where(seen.origin.in_(sorted(EFFORT)), seen.verified.is_distinct_from(False))
+        .where(seen.origin.in_(sorted(EFFORT)), not_rejected(sighting))
         .where(seen.superseded_by.is_(None), seen.time_precision != TimePrecision.DAY)
         .group_by(sa.literal_column("half"))
     )
