@@ -88,6 +88,8 @@ def test_nothing_finer_than_a_territory_is_left(filled: sa.Connection) -> None:
     for spot in document["hotspots"]:
         assert spot["lon"] is spot["lat"] is spot["heads"] is spot["nearest_site"] is None
         assert spot["territory"]
+    assert document["heaviest_visit"] is document["heads_robust"] is None
+    assert document["borders"] == []
     closure = shown.closure(filled, asked(act=Act.READ_CLOSURE), "forceval", NOW)
     assert {item["headcount"] for item in closure["evidence"]} == {None}
     assert {item["id"] for item in closure["evidence"]} == {None}
@@ -154,6 +156,8 @@ def test_the_scope_of_an_account_holds_for_totals_too(filled: sa.Connection) -> 
     assert [row["code"] for row in document["territories"]] == ["75119"]
     assert document["heads"] == document["territories"][0]["heads"]
     assert {spot["territory"] for spot in document["hotspots"]} <= {"Paris 19e"}
+    assert document["heaviest_visit"] is document["heads_robust"] is None
+    assert {one["territories"][0]["code"] for one in document["borders"]} <= {"75119"}
     with pytest.raises(NotFound):
         shown.closure(
             filled, asked(Role.COORDINATOR, ("75119",), Act.READ_CLOSURE), "jardins-eole", NOW

@@ -214,7 +214,6 @@ def test_places_on_a_border_are_told_with_both_territories() -> None:
     names = [{"code": "75118", "name": "Paris 18e"}, {"code": "75119", "name": "Paris 19e"}]
     place = {
         "territories": names, "heads": 12.4, "visits": 5, "quartier": "Goutte-d'Or",
-        "nearest_site": None,
     }  # fmt: skip
     few = {**place, "heads": 0.3}
     said = week_notes(FR, samples.hotspots(borders=[place, few]))

@@ -15,6 +15,7 @@ from geosites.analysis.density import Surface, surface
 from geosites.analysis.effort import effort_test
 from geosites.analysis.grid import Grid, coverage
 from geosites.analysis.groups import Hotspot, grouped, supported
+from geosites.analysis.influence import Heaviest, heaviest, robust_standing
 from geosites.analysis.places import Places, assign, standing_weights
 from geosites.analysis.pooling import pooled_p
 from geosites.analysis.significance import dispersion, exceedance, q_values
@@ -83,6 +84,16 @@ class Hotspots:
     def heads_counted(self) -> float:
         """The plain sum of all counts; it follows the number of visits."""
         return float(self.counted.heads.sum() + self.reported.heads.sum())
+
+    @cached_property
+    def heads_robust(self) -> float:
+        """Heads standing with isolated counts brought down."""
+        return robust_standing(self.place, self.counted.heads)
+
+    @cached_property
+    def heaviest(self) -> Heaviest | None:
+        """The visit that adds most to the heads standing."""
+        return heaviest(self.place, self.counted.heads)
 
     @property
     def surface(self) -> Surface:

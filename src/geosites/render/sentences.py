@@ -273,7 +273,7 @@ def _borders(words: Words, answer: HotspotsDocument) -> list[str]:
 
 def _border(words: Words, one: Mapping[str, Any]) -> str:
     home, *others = (ground["name"] for ground in one["territories"])
-    where = one["quartier"] or one["nearest_site"] or words.say("place without a name")
+    where = one["quartier"] or words.say("place without a name")
     return words.say(
         "On the border of %(home)s and %(others)s (%(where)s): %(heads)s; the place counts in "
         "%(home)s.",

@@ -16,7 +16,6 @@ import sqlalchemy as sa
 from geosites import crs
 from geosites.analysis.density import Surface
 from geosites.analysis.hotspots import Hotspots
-from geosites.analysis.influence import heaviest, robust_standing
 from geosites.analysis.week_cells import keys
 from geosites.errors import NotEnoughData
 from geosites.records import Site, TerritoryLevel
@@ -91,7 +90,7 @@ class WeekHotspots:
             "reports": len(result.reported),
             "places": result.places,
             "heads": result.heads,
-            "heads_robust": robust_standing(result.place, result.counted.heads),
+            "heads_robust": result.heads_robust,
             "heaviest_visit": self._heaviest_visit,
             "heads_counted": int(result.heads_counted),
             "observed_share": result.observed_share if result.visits else None,
@@ -145,12 +144,12 @@ class WeekHotspots:
     @property
     def _heaviest_visit(self) -> dict[str, Any] | None:
         """Return the visit that adds most to the heads standing, when and where it was made."""
-        seen = self.result.counted
-        found = heaviest(self.result.place, seen.heads)
+        seen, found = self.result.counted, self.result.heaviest
         if found is None:
             return None
         point, at = seen.xy[found.visit][None, :], seen.at[found.visit]
         part = int(seen.day_part[found.visit])
+        site, away = nearest_site(self.sites, shapely.Point(point[0]))
         return {
             "heads": int(found.heads),
             "adds": found.adds,
@@ -159,25 +158,17 @@ class WeekHotspots:
             "day": None if np.isnat(at) else _paris_day(at).isoformat(),
             "day_part": None if part < 0 else DAY_PARTS[part].value,
             "territory": names(self.tiling, point)[0],
+            "nearest_site": site,
+            "nearest_site_m": away,
             **self._around(point)[0],
         }
 
     def _around(self, xy: Floats) -> list[dict[str, Any]]:
-        """Return what lies around each point (n, 2), and its cell: no finer than any hotspot."""
+        """Return the quartier of each point (n, 2), and its cell: no finer than any hotspot."""
         size = self.result.parameters.cell_m
-        cell = (np.floor(xy / size) + 0.5) * size
-        around = names(self.quartiers, xy), crs.to_geographic(cell)
-        near = [nearest_site(self.sites, shapely.Point(point)) for point in xy]
-        return [
-            {
-                "quartier": quartier,
-                "nearest_site": site,
-                "nearest_site_m": away,
-                "lon": float(lon),
-                "lat": float(lat),
-            }
-            for quartier, (lon, lat), (site, away) in zip(*around, near, strict=True)
-        ]
+        lonlat = crs.to_geographic((np.floor(xy / size) + 0.5) * size)
+        around = zip(names(self.quartiers, xy), lonlat.tolist(), strict=True)
+        return [{"quartier": quartier, "lon": lon, "lat": lat} for quartier, (lon, lat) in around]
 
     @cached_property
     def _homes(self) -> Ints:
@@ -208,20 +199,18 @@ class WeekHotspots:
         seen_in = self._seen_in[: len(self.result.counted)]
         found = borders(self.tiling, self.result, self._homes, seen_in)
         places = np.array([one.place for one in found], dtype=np.int64)
+        named = zip(self.tiling.code, self.tiling.name, strict=True)
+        territory = [{"code": str(code), "name": str(name)} for code, name in named]
+        around = self._around(self.result.grounds.centre[places])
         return [
             {
-                "territories": [self._territory(row) for row in one.rows],
+                "territories": [territory[row] for row in one.rows],
                 "heads": one.heads,
                 "visits": one.visits,
-                **around,
+                **where,
             }
-            for one, around in zip(
-                found, self._around(self.result.grounds.centre[places]), strict=True
-            )
+            for one, where in zip(found, around, strict=True)
         ]
-
-    def _territory(self, row: int) -> dict[str, str]:
-        return {"code": str(self.tiling.code.iloc[row]), "name": str(self.tiling.name.iloc[row])}
 
 
 def _paris_day(at: np.datetime64) -> dt.date:

@@ -33,10 +33,11 @@ class Tally:
 
     def rows(self, tiling: gpd.GeoDataFrame) -> list[dict[str, Any]]:
         """Return the territories where anyone looked or reported, in the order of the tiling."""
+        codes, names = tiling.code.tolist(), tiling.name.tolist()
         return [
             {
-                "code": str(tiling.code.iloc[i]),
-                "name": str(tiling.name.iloc[i]),
+                "code": str(codes[i]),
+                "name": str(names[i]),
                 "visits": int(self.visits[i]),
                 "places": int(self.places[i]),
                 "heads": float(self.heads[i]),
