@@ -1,6 +1,7 @@
 """Significant cells of a map of 21,600: how fast beside esda, and how often on maps of nothing.
 
-Then a whole week of 10,000 visits, from positions to ranked hotspots.
+Then a whole week of 10,000 visits, from positions to ranked hotspots, and weeks of several crews:
+how often in a week of nothing, and how often where one place holds four times the others.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from shapely.geometry import box
+from shapely.geometry import Point, box
 
 from bench.table import Promise, Table, seconds
 from geosites.analysis.hotspots import Hotspots, WeekVisits, week_hotspots
 from geosites.analysis.significance import benjamini_hochberg, pooled_p
+from geosites.analysis.simulate import CrewWeek, rounds_week, shifts_week
 
 Floats = npt.NDArray[np.float64]
 SHAPE = (180, 120)
@@ -22,6 +24,10 @@ SQUARE = np.ones((3, 3))
 NULL_MAPS = 40
 ALPHA = 0.05
 CITY = box(637_000, 6_843_000, 672_000, 6_880_000)
+QUARTER = box(650_000, 6_860_000, 658_000, 6_868_000)
+CREW_WEEKS = 200
+NEAR_M = 150
+SITES = 8
 
 
 def run() -> Table:
@@ -60,6 +66,7 @@ def run() -> Table:
             _at_least("times esda", 2.0, esda / pooled),
             _at_most("maps with a false hotspot", 4.0, float(ours)),
             _at_most("seconds for a week of 10,000 visits", 0.15, whole),
+            *_crews(),
         ),
     )
 
@@ -110,15 +117,44 @@ def _week() -> WeekVisits:
     effort = rng.lognormal(0, 0.8, 300)
     place = rng.choice(300, 10_000, p=effort / effort.sum())
     level = rng.gamma(1, 5, 300) * (rng.random(300) < 0.5)
-    return WeekVisits.of(
-        places[place] + rng.normal(0, 30, (10_000, 2)),
-        rng.poisson(level[place] * rng.gamma(2, 0.5, 10_000)),
-        rng.choice(["patrol", "survey", "call"], 10_000, p=[0.85, 0.1, 0.05]),
-        rng.integers(0, 4, 10_000),
-    )
+    xy = places[place] + rng.normal(0, 30, (10_000, 2))
+    heads = rng.poisson(level[place] * rng.gamma(2, 0.5, 10_000))
+    origin = rng.choice(["patrol", "survey", "call"], 10_000, p=[0.85, 0.1, 0.05])
+    part = rng.integers(0, 4, 10_000)
+    slot = 5 * rng.integers(0, 7, 10_000) + part
+    return WeekVisits.of(xy, heads, origin, part, slot=slot, accuracy_m=20.0)
 
 
 def _drawn(week: WeekVisits) -> Hotspots:
-    found = week_hotspots(week, CITY, np.random.default_rng(5))
+    sites = [Point(*xy).buffer(150) for xy in week.xy[:SITES]]
+    found = week_hotspots(week, CITY, np.random.default_rng(5), perimeters=sites)
     _ = found.surface, found.observed_share
     return found
+
+
+def _crews() -> list[Promise]:
+    """Return how often a week of crews shows a hotspot, without one and with one planted."""
+    found = []
+    for name, made in (("rounds", rounds_week), ("shifts", shifts_week)):
+        for crews in (1, 2, 3):
+            weeks = [made(_chance(51, k), QUARTER, crews=crews) for k in range(CREW_WEEKS)]
+            false = float(np.mean([bool(_looked_at(week).hotspots) for week in weeks]))
+            found.append(_at_most(f"null weeks with a hotspot, {name}, {crews} crews", 0.07, false))
+        planted = [made(_chance(52, k), QUARTER, factor=4.0) for k in range(CREW_WEEKS)]
+        seen = float(np.mean([_is_found(week) for week in planted]))
+        found.append(_at_least(f"four times the heads found by 12 visits, {name}", 0.7, seen))
+    return found
+
+
+def _chance(kind: int, number: int) -> np.random.Generator:
+    return np.random.default_rng([kind, number])
+
+
+def _looked_at(week: CrewWeek) -> Hotspots:
+    visits = WeekVisits.of(week.xy, week.heads, "patrol", week.day_part, slot=week.slot)
+    return week_hotspots(visits, QUARTER, np.random.default_rng(5))
+
+
+def _is_found(week: CrewWeek) -> bool:
+    spots = _looked_at(week).hotspots
+    return any(np.hypot(*(week.planted - (spot.x, spot.y))) <= NEAR_M for spot in spots)

@@ -16,6 +16,7 @@ from geosites.analysis.places import (
     standing_weights,
     weekly_levels,
     weekly_means,
+    weighing,
 )
 from geosites.analysis.simulate import scene, visits
 from geosites.errors import Refused
@@ -192,6 +193,27 @@ def test_more_visits_to_a_full_week_do_not_raise_the_level() -> None:
     place, week, heads = np.array([0, 0, 1, 1]), np.array([4, 5, 4, 5]), np.array([6, 2, 1, 3])
     more = np.repeat([0, 1, 2, 3], [9, 1, 1, 1])
     assert_allclose(level(place[more], week[more], heads[more]), level(place, week, heads))
+
+
+def test_empty_ground_at_the_edge_does_not_thin_a_scene_and_no_crowd_is_lost() -> None:
+    place, core = np.zeros(12, np.int64), np.arange(12) < 10
+    empty_edge = np.where(core, 30, 0)
+    assert_array_equal(weighing(place, core, empty_edge), core)
+    assert_array_equal(weighing(place, core, 30 - empty_edge), np.ones(12, bool))
+    assert_array_equal(weighing(place, core, np.full(12, 30)), core)
+    assert_array_equal(weighing(place, np.zeros(12, bool), empty_edge), np.ones(12, bool))
+    assert weighing(np.zeros(0, np.int64), np.zeros(0, bool), []).shape == (0,)
+
+
+@given(seeds)
+def test_what_is_within_the_radius_or_a_perimeter_is_core(seed: int) -> None:
+    xy = scattered(seed)
+    site = shapely.Point(1000, 1000).buffer(150)
+    found = assign(xy, sites=[site])
+    inside = shapely.intersects_xy(site, *xy.T)
+    at_site = found.site[found.index] == 0
+    assert_array_equal(found.core[at_site], inside[at_site])
+    assert set(found.index[found.core]) == set(range(len(found)))
 
 
 def test_an_index_without_visits_has_no_level() -> None:

@@ -16,7 +16,7 @@ from geosites.analysis.effort import effort_test
 from geosites.analysis.grid import Grid, coverage
 from geosites.analysis.groups import Hotspot, grouped, supported
 from geosites.analysis.influence import Heaviest, heaviest, robust_standing
-from geosites.analysis.places import Places, assign, standing_weights
+from geosites.analysis.places import Places, assign, standing_weights, weighing
 from geosites.analysis.pooling import pooled_p
 from geosites.analysis.significance import dispersion, exceedance, q_values
 from geosites.analysis.week_cells import Cells
@@ -35,6 +35,7 @@ __all__ = [
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 Method = Literal["effort", "no_effort"]
 _DRAWS = 5_000_000
 """Permuted sums that resolve p far below what any map of cells asks for."""
@@ -56,6 +57,7 @@ class Hotspots:
     reported: WeekVisits
     perimeters: Sequence[shapely.Geometry]
     grounds: Places
+    weighs: Mask
     weights: Floats
     cells: Cells
     hotspots: tuple[Hotspot, ...]
@@ -88,12 +90,14 @@ class Hotspots:
     @cached_property
     def heads_robust(self) -> float:
         """Heads standing with isolated counts brought down."""
-        return robust_standing(self.place, self.counted.heads)
+        return robust_standing(self.place[self.weighs], self.counted.heads[self.weighs])
 
     @cached_property
     def heaviest(self) -> Heaviest | None:
         """The visit that adds most to the heads standing."""
-        return heaviest(self.place, self.counted.heads)
+        among = np.flatnonzero(self.weighs)
+        found = heaviest(self.place[among], self.counted.heads[among])
+        return None if found is None else replace(found, visit=int(among[found.visit]))
 
     @property
     def surface(self) -> Surface:
@@ -103,8 +107,8 @@ class Hotspots:
     @property
     def reported_surface(self) -> Surface:
         """The same by calls and partners alone; empty without effort, where all count."""
-        place = week_places(self.reported, self.perimeters, self.parameters).index
-        return self._surface(self.reported.xy, standing_weights(place, self.reported.heads))
+        grounds = week_places(self.reported, self.perimeters, self.parameters)
+        return self._surface(self.reported.xy, week_weights(self.reported, grounds)[1])
 
     @cached_property
     def observed_share(self) -> float:
@@ -146,7 +150,7 @@ def week_hotspots(
     counted = visits.where(counts)
     grounds = week_places(counted, perimeters, parameters)
     observation = counted.observations(grounds.index)
-    weights = standing_weights(grounds.index, counted.heads)
+    weighs, weights = week_weights(counted, grounds)
     cells, cell = Cells.of(counted.xy, counted.heads, weights, parameters.cell_m)
     if len(counted) < parameters.floor_week:
         reason = f"{len(counted)} visits, and a ranking needs {parameters.floor_week}"
@@ -165,6 +169,7 @@ def week_hotspots(
         reported=visits.where(~counts),
         perimeters=perimeters,
         grounds=grounds,
+        weighs=weighs,
         weights=weights,
         cells=cells,
         hotspots=grouped(cells, cell, counted.xy, weights, calls),
@@ -184,6 +189,14 @@ def week_places(
         sites=perimeters,
         accuracy_m=visits.accuracy_m,
     )
+
+
+def week_weights(visits: WeekVisits, grounds: Places) -> tuple[Mask, Floats]:
+    """Return which visits the level of their place rests on, and the part of it each has (n,)."""
+    weighs = weighing(grounds.index, grounds.core, visits.heads)
+    weights = np.zeros(len(visits))
+    weights[weighs] = standing_weights(grounds.index[weighs], visits.heads[weighs])
+    return weighs, weights
 
 
 def _road(visits: WeekVisits) -> tuple[Method, str | None]:

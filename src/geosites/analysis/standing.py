@@ -13,7 +13,7 @@ import numpy.typing as npt
 import shapely
 
 from geosites.analysis.hotspots import week_places
-from geosites.analysis.places import Places
+from geosites.analysis.places import Places, weighing
 from geosites.analysis.week_visits import POLICY, WeekVisits
 
 Floats = npt.NDArray[np.float64]
@@ -80,15 +80,18 @@ def standing(
     grounds = week_places(seen) if grounds is None else grounds
     home = _held(areas, grounds.centre) if home is None else home
     place = grounds.index
-    times, means = np.bincount(place), _means(place, seen.heads)
+    weighs = weighing(place, grounds.core, seen.heads)
+    at, counted = place[weighs], seen.heads[weighs]
+    times, means = np.bincount(at), _means(at, counted)
     rows = np.zeros(len(codes), dtype=ROW)
     rows["territory"] = codes
     own = home >= 0
-    for name, values in {"visits": times, "positive": _positive(place, seen.heads)}.items():
+    made = {"visits": np.bincount(place), "positive": _positive(place, seen.heads)}
+    for name, values in made.items():
         rows[name] = np.bincount(home[own], values[own], len(codes))
     rows["places"] = np.bincount(home[own], minlength=len(codes))
     rows["heads"] = np.bincount(home[own], means[own], len(codes))
-    drawn = _drawn(place, seen.heads, times, means, rng)
+    drawn = _drawn(at, counted, times, means, rng)
     rows["low"], rows["high"] = _interval(drawn[:, own], home[own], len(codes))
     told = _held(areas, visits.xy) if told is None else told
     rows["heads_counted"] = np.bincount(told[told >= 0], visits.heads[told >= 0], len(codes))

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import shapely
 from scipy import special
 
-from geosites.analysis.places import places
+from geosites.analysis.places import Places, assign, weighing
 
 FEWEST_PLACES = 6
 LEVEL = 0.9
@@ -52,8 +52,8 @@ def week_change(
     xy, heads = np.concatenate([before[0], after[0]]), np.concatenate([before[1], after[1]])
     late = np.arange(len(heads)) >= len(before[1])
     accuracy = None if accuracy_m is None else np.concatenate(accuracy_m)
-    place = places(xy.reshape(-1, 2), sites=sites, accuracy_m=accuracy)
-    means = np.stack([_means(place, heads, late == week) for week in (False, True)])
+    found = assign(xy.reshape(-1, 2), sites=sites, accuracy_m=accuracy)
+    means = np.stack([_means(found, heads, late == week) for week in (False, True)])
     first, second = means[:, np.isfinite(means).all(axis=0)]
     gap = second - first
     reach = _reach(gap, level)
@@ -68,11 +68,12 @@ def week_change(
     )
 
 
-def _means(place: npt.NDArray[np.int64], heads: Floats, chosen: npt.NDArray[np.bool_]) -> Floats:
+def _means(found: Places, heads: Floats, chosen: npt.NDArray[np.bool_]) -> Floats:
     """Return the mean heads of each place over the chosen visits, NaN where there is none."""
-    size = int(place.max(initial=-1)) + 1
-    visits = np.bincount(place[chosen], minlength=size)
-    total = np.bincount(place[chosen], heads[chosen], size)
+    size, place, seen = len(found), found.index[chosen], heads[chosen]
+    weighs = weighing(place, found.core[chosen], seen)
+    visits = np.bincount(place[weighs], minlength=size)
+    total = np.bincount(place[weighs], seen[weighs], size)
     means = np.full(size, np.nan)
     np.divide(total, visits, out=means, where=visits > 0)
     return means

@@ -93,6 +93,7 @@ class _Placed:
     place: Indices
     home: Indices
     told: Indices
+    core: npt.NDArray[np.bool_]
     grounds: Places
 
     @classmethod
@@ -103,6 +104,8 @@ class _Placed:
         grounds = week_places(visits.where(counts), ground.perimeters)
         place = np.full(len(visits), -1, dtype=np.int64)
         place[counts] = grounds.index
+        core = np.zeros(len(visits), dtype=bool)
+        core[counts] = grounds.core
         return cls(
             visits=visits,
             effort_known=effort_known,
@@ -110,6 +113,7 @@ class _Placed:
             place=place,
             home=ground.homes(grounds),
             told=ground.within(visits.xy),
+            core=core,
             grounds=grounds,
         )
 
@@ -127,7 +131,10 @@ class _Placed:
         used, index = np.unique(place[place >= 0], return_inverse=True)
         return {
             "grounds": Places(
-                index=index, centre=self.grounds.centre[used], site=self.grounds.site[used]
+                index=index,
+                centre=self.grounds.centre[used],
+                site=self.grounds.site[used],
+                core=self.core[chosen][place >= 0],
             ),
             "home": self._rows(shard, self.home[used]),
             "told": self._rows(shard, self.told[chosen]),

@@ -12,8 +12,7 @@ import numpy as np
 import shapely
 import sqlalchemy as sa
 
-from geosites.analysis.hotspots import week_places
-from geosites.analysis.places import standing_weights
+from geosites.analysis.hotspots import week_places, week_weights
 from geosites.analysis.week_visits import WeekVisits
 from geosites.errors import NotFound
 from geosites.records import Site
@@ -204,7 +203,7 @@ def _tallied(
     seen = everything.where(rows)
     counted = seen.where(seen.effort) if seen.effort_known else seen
     grounds = week_places(counted, [site.perimeter for site in known])
-    weights = standing_weights(grounds.index, counted.heads)
+    _, weights = week_weights(counted, grounds)
     home = homes(tiling, known, grounds)
     return tally(tiling, (home, grounds.index, weights), (within(tiling, seen.xy), seen.heads))
 
