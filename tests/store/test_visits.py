@@ -10,6 +10,8 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
+from geosites import exercise
+from geosites.errors import Conflict
 from geosites.records import Origin, Sighting, TimePrecision
 from geosites.store import sightings, visits
 from geosites.weeks import IsoWeek
@@ -68,6 +70,16 @@ def test_a_rejected_sighting_is_no_visit(conn: sa.Connection) -> None:
         sightings.add(conn, seen(heads, verified))
     columns = visits.during(conn, WEEK.start, WEEK.end)
     assert sorted(columns.heads.tolist()) == [12, 30]
+
+
+def test_a_store_of_rejected_sightings_has_no_latest_week_and_is_not_empty(
+    conn: sa.Connection,
+) -> None:
+    sightings.add(conn, seen(300, False))
+    assert sightings.span(conn) is None
+    assert sightings.span(conn, rejected=True) is not None
+    with pytest.raises(Conflict, match="fiction"):
+        exercise.load(conn)
 
 
 def test_a_rejected_visit_that_saw_nobody_makes_no_week_of_effort(conn: sa.Connection) -> None:

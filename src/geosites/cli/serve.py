@@ -121,7 +121,7 @@ def _fill(settings: Settings, *, empty: bool) -> None:
             if empty and marks.is_exercise(conn):
                 said = say("--empty: this store holds the exercise; name a new GEOSITES_HOME.")
                 remarks.print(said)
-            if empty or sightings.span(conn) is not None:
+            if empty or sightings.span(conn, rejected=True) is not None:
                 return
             from geosites import exercise  # takes a second that only a new store needs
 

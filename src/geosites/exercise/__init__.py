@@ -78,7 +78,7 @@ def load(conn: sa.Connection, folder: Path | None = None, seed: int = SEED) -> i
     not loaded before). Raises `Conflict` where there are sightings already: fiction is never mixed
     with what was seen.
     """
-    if sightings.span(conn) is not None:
+    if sightings.span(conn, rejected=True) is not None:
         raise Conflict("the store holds sightings already, and the exercise is fiction")
     told = scenario(folder or geo.folder(), seed)
     geo.load(conn, folder, at=midnight(story.FIRST))

@@ -138,15 +138,16 @@ def not_rejected(rows: sa.FromClause) -> sa.ColumnElement[bool]:
 
 
 def span(
-    conn: sa.Connection, as_known_at: dt.datetime | None = None
+    conn: sa.Connection, as_known_at: dt.datetime | None = None, *, rejected: bool = False
 ) -> tuple[dt.datetime, dt.datetime] | None:
     """Return the instants of the first and the last sighting, or None where there is none.
 
-    A rejected one is none: a visit dated wrongly makes no latest week.
+    A rejected one is none, unless `rejected` asks for all rows there are: a visit dated wrongly
+    makes no latest week.
     """
     ends = [sa.func.min(table.c.observed_at), sa.func.max(table.c.observed_at)]
-    counts = known_at(table, as_known_at), not_rejected(table)
-    first, last = conn.execute(sa.select(*ends).where(*counts)).one()
+    counts = sa.true() if rejected else not_rejected(table)
+    first, last = conn.execute(sa.select(*ends).where(known_at(table, as_known_at), counts)).one()
     return None if first is None else (first, last)
 
 

@@ -26,5 +26,5 @@ def visible(collection: Collection, visit: Visit) -> bool:
 def extent(conn: sa.Connection, collection: Collection) -> Extent:
     """Return the ground that is told of, and from when to when something was seen."""
     box = features.extent(conn, collections.territories(Sight()))
-    span = sightings.span(conn) if collection.id == "sightings" else None
+    span = sightings.span(conn, rejected=True) if collection.id == "sightings" else None
     return Extent(box=box) if span is None else Extent(box=box, start=span[0], end=span[1])
