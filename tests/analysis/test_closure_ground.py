@@ -83,6 +83,14 @@ def test_a_large_site_is_proved_by_visits_to_all_of_it():
     assert ask(SQUARE, quarters[:3], days).status is not Status.CONFIRMED_CLOSED
 
 
+def test_many_half_looks_from_one_spot_do_not_make_up_for_ground_that_was_not_seen():
+    days = [DAYS[n % 5] + 7 * (n // 5) for n in range(25)]
+    rim = ask(CIRCLE, [(99, 0)], days)
+    assert rim.p_clear > 0.95
+    assert rim.covered < 0.8
+    assert (rim.status, rim.visits_needed) == (Status.PROBABLY_CLOSED, 1)
+
+
 def test_one_part_of_a_perimeter_does_not_prove_another():
     far = shapely.MultiPolygon([CIRCLE, shapely.affinity.translate(CIRCLE, 900)])
     assert ask(far, [(0, 0)], [n + 0.3 for n in range(20)]).p_clear < 0.7

@@ -38,7 +38,8 @@ class Parameters:
     one part of the day only, `same_part` the same for one that was seen there. `false_alarm` is the
     chance that an unverified report is made of a clear site. A visit before the closure counts as
     made while the site was active if heads were seen at most `active_days` from it. A reopened site
-    is no longer so from P `settled_p` on. Heads up to `nearby_m` outside are told for `fresh_days`;
+    is no longer so from P `settled_p` on. A confirmation needs visits that saw `min_covered` of the
+    perimeter. Heads up to `nearby_m` outside are told for `fresh_days`;
     a crew sees `sight_m` far.
     """
 
@@ -57,6 +58,7 @@ class Parameters:
     settled_p: float = 0.90
     min_negatives: int = 3
     min_day_parts: int = 2
+    min_covered: float = 0.8
     fresh_days: int = 14
     nearby_m: float = 150.0
     sight_m: float = SIGHT_M

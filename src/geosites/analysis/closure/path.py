@@ -183,6 +183,7 @@ def _confirmed(point: Point, p: float, at: int, parameters: Parameters) -> bool:
         p >= parameters.confirmed_p
         and point.negatives >= parameters.min_negatives
         and point.parts.bit_count() >= parameters.min_day_parts
+        and point.covered >= parameters.min_covered
         and point.last_negative is not None
         and at - point.last_negative <= parameters.fresh_days * DAY_US
     )
