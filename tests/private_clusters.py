@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,7 @@ import psycopg
 
 from geosites.embedded import PrivateCluster
 from geosites.embedded.place import Place, recall
+from geosites.embedded.processes import processes
 
 FAST = {"fsync": "off", "shared_buffers": "16MB"}
 IS_ROOT = os.geteuid() == 0
@@ -64,6 +66,28 @@ def tell(cluster: PrivateCluster, *statements: str) -> None:
     with psycopg.connect(cluster.url(), autocommit=True) as connection:
         for statement in statements:
             connection.execute(statement)
+
+
+def servers(cluster: PrivateCluster) -> set[int]:
+    """Return the processes in the data folder that are no children of a server.
+
+    A child calls itself one only a moment after it is made, so they are looked at twice.
+    """
+    looks = []
+    for _ in range(2):
+        found = processes(place_of(cluster))
+        looks.append({pid for pid, title in found.items() if not title.startswith("postgres: ")})
+        time.sleep(0.1)
+    return looks[0] & looks[1]
+
+
+def kill_server(cluster: PrivateCluster, *, wait: bool = True) -> None:
+    """End the server without a word; wait until it is seen no more."""
+    pid = cluster.status().pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    if wait:
+        wait_until(lambda: pid not in processes(place_of(cluster)))
 
 
 def start_elsewhere(cluster: PrivateCluster) -> subprocess.Popen[str]:

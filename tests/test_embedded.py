@@ -17,7 +17,17 @@ from geosites.embedded import PrivateCluster, binaries
 from geosites.embedded.account import owner_of
 from geosites.embedded.place import SYSTEM_FOLDER
 from geosites.errors import StoreUnavailable
-from private_clusters import FAST, IS_ROOT, ask, place_of, tell, temporary_cluster
+from private_clusters import (
+    FAST,
+    IS_ROOT,
+    ask,
+    kill_server,
+    place_of,
+    servers,
+    start_elsewhere,
+    tell,
+    temporary_cluster,
+)
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +162,47 @@ def test_settings_count_for_one_start_and_local_conf_for_all(cluster: PrivateClu
     assert ask(cluster, "SHOW work_mem") == "5MB"
 
 
+def test_a_setting_may_hold_what_a_shell_would_read(cluster: PrivateCluster) -> None:
+    cluster.stop()
+    cluster.start({**FAST, "geosites.note": 'it\'s "$HOME" `a` \\ b'})
+    assert ask(cluster, "SHOW geosites.note") == 'it\'s "$HOME" `a` \\ b'
+
+
+def test_a_killed_server_is_started_at_once_every_time(cluster: PrivateCluster) -> None:
+    for _ in range(5):
+        cluster.start(FAST)
+        kill_server(cluster, wait=False)
+        assert cluster.start(FAST) == cluster.url()
+        assert len(servers(cluster)) == 1
+        assert ask(cluster, "SELECT 1") == 1
+
+
+def test_two_commands_after_a_kill_start_one_server(cluster: PrivateCluster) -> None:
+    cluster.start(FAST)
+    kill_server(cluster, wait=False)
+    racing = [start_elsewhere(cluster) for _ in range(2)]
+    assert {runner.communicate()[0].strip() for runner in racing} == {cluster.url()}
+    assert {runner.returncode for runner in racing} == {0}
+    assert len(servers(cluster)) == 1
+
+
+def test_a_start_leaves_the_log_before_it_beside_its_own(cluster: PrivateCluster) -> None:
+    cluster.stop()
+    before = place_of(cluster).log.read_text()
+    assert "database system is shut down" in before
+    cluster.start(FAST)
+    assert place_of(cluster).log.with_name("postgres.log.1").read_text() == before
+
+
+def test_a_database_that_was_dropped_is_made_again(cluster: PrivateCluster) -> None:
+    cluster.start(FAST)
+    with psycopg.connect(place_of(cluster).url("postgres"), autocommit=True) as connection:
+        connection.execute("DROP DATABASE geosites WITH (FORCE)")
+    assert not cluster.status().running
+    cluster.start(FAST)
+    assert ask(cluster, "SELECT current_database()") == "geosites"
+
+
 def test_the_environment_of_the_caller_changes_nothing(
     cluster: PrivateCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,7 +233,7 @@ def test_a_home_may_be_moved() -> None:
         moved.home.rename(private.home)
 
 
-@pytest.mark.parametrize("name", ["d" * 120, "a, b"])
+@pytest.mark.parametrize("name", ["d" * 120, "a, b", "a \"b\" $HOME 'c' `d`"])
 def test_where_a_socket_does_not_fit_a_short_folder_serves(
     name: str, caplog: pytest.LogCaptureFixture
 ) -> None:

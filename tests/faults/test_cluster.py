@@ -19,6 +19,7 @@ from private_clusters import (
     FAST,
     ask,
     bystander,
+    kill_server,
     place_of,
     start_elsewhere,
     tell,
@@ -46,13 +47,6 @@ def assert_it_comes_back(cluster: PrivateCluster) -> None:
     cluster.start(FAST)
     assert ask(cluster, "SELECT n FROM kept") == 7
     assert cluster.status().running
-
-
-def kill_server(cluster: PrivateCluster) -> None:
-    pid = cluster.status().pid
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: pid not in processes(place_of(cluster)))
 
 
 def write_lock_file(place: Place, text: str) -> None:

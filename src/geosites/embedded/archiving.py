@@ -18,7 +18,7 @@ import psycopg
 from geosites.embedded.binaries import binaries
 from geosites.embedded.cluster import PrivateCluster
 from geosites.embedded.configuration import ARCHIVE
-from geosites.embedded.place import OWNER, PORT, Place, recall
+from geosites.embedded.place import OWNER, PORT, Place, required
 from geosites.errors import Refused, StoreUnavailable
 
 WAL, BASE = "wal", "base-"
@@ -70,7 +70,7 @@ def turn_on(cluster: PrivateCluster, folder: Path) -> Path:
     if not _PLAIN.fullmatch(str(folder)):
         raise Refused("%(folder)s: use letters, digits and . _ @ + ~ - alone", folder=folder)
     cluster.start()
-    place = _place(cluster)
+    place = required(cluster.home)
     _make(place, folder)
     wanted = _SETTINGS.format(command=_KEEP.format(wal=folder / WAL))
     if _written(place) != wanted or not _archives(cluster):
@@ -82,7 +82,7 @@ def turn_on(cluster: PrivateCluster, folder: Path) -> Path:
 
 def turn_off(cluster: PrivateCluster) -> None:
     """Archive no longer. The server is started anew where it runs."""
-    place = _place(cluster)
+    place = required(cluster.home)
     place.account.must_run(["/bin/rm", "-f", place.data / ARCHIVE])
     if cluster.status().running:
         cluster.stop()
@@ -107,13 +107,6 @@ def status(cluster: PrivateCluster) -> ArchiveStatus:
         failed=row[2],
         last_failed_at=row[3],
     )
-
-
-def _place(cluster: PrivateCluster) -> Place:
-    place = recall(cluster.home)
-    if place is None:
-        raise StoreUnavailable("there is no database under %(home)s yet", home=cluster.home)
-    return place
 
 
 def _make(place: Place, folder: Path) -> None:
@@ -152,9 +145,15 @@ def _base(place: Place, folder: Path) -> Path:
     part = folder / "unfinished"
     run = place.account.must_run
     run(["/bin/rm", "-rf", part])
-    version = int((place.data / "PG_VERSION").read_text())
     words = [f"--pgdata={part}", f"--host={place.sockets}", f"--port={PORT}"]
-    run([binaries(version) / "pg_basebackup", *words, f"--username={OWNER}", "--checkpoint=fast"])
+    run(
+        [
+            binaries(int(place.version)) / "pg_basebackup",
+            *words,
+            f"--username={OWNER}",
+            "--checkpoint=fast",
+        ]
+    )
     made = folder / f"{BASE}{dt.datetime.now(dt.UTC).strftime(STAMP)}"
     run(["/bin/mv", part, made])
     return made

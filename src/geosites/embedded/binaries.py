@@ -20,6 +20,7 @@ _PATTERNS = (
     "usr/local/opt/postgresql@*/bin",
     "home/linuxbrew/.linuxbrew/opt/postgresql@*/bin",
 )
+_MAJOR = re.compile(r"(?:postgresql[/@]|pgsql-)(\d+)/bin$")
 
 
 def binaries(major: int | None = None) -> Path:
@@ -28,8 +29,13 @@ def binaries(major: int | None = None) -> Path:
     The newest version that has PostGIS wins; `major` asks for that version alone, which a data
     folder made by it needs.
     """
-    found = [folder for folder in _folders() if major in (None, major_of(folder))]
-    fit = [folder for folder in found if major_of(folder) >= OLDEST_MAJOR]
+    fit = []
+    for folder in _folders():
+        if major_of(folder) < OLDEST_MAJOR or major not in (None, major_of(folder)):
+            continue
+        if major is not None and _has_postgis(folder):
+            return folder
+        fit.append(folder)
     if not fit:
         raise StoreUnavailable(_missing(major))
     return max(fit, key=lambda folder: (_has_postgis(folder), major_of(folder)))
@@ -37,7 +43,9 @@ def binaries(major: int | None = None) -> Path:
 
 @cache
 def major_of(folder: Path) -> int:
-    """Return the major version of the `postgres` in a folder; 0 if it does not run."""
+    """Return the major version of PostgreSQL in a folder, by its name or its `postgres`, or 0."""
+    if named := _MAJOR.search(str(folder)):
+        return int(named[1])
     done = account_of(os.geteuid()).run([folder / "postgres", "--version"])
     version = re.search(r"\(PostgreSQL\) (\d+)", done.stdout)
     return int(version[1]) if version else 0
@@ -54,13 +62,12 @@ def _folders() -> Iterator[Path]:
 
 
 def _complete(folder: Path) -> bool:
-    return all(os.access(folder / name, os.X_OK) for name in ("postgres", "initdb"))
+    return all(os.access(folder / name, os.X_OK) for name in ("postgres", "initdb", "pg_ctl"))
 
 
 def _has_postgis(folder: Path) -> bool:
-    libraries = folder.parent / "lib"
-    config = folder / "pg_config"
-    if config.exists():
+    libraries, config = folder.parent / "lib", folder / "pg_config"
+    if config.exists() and not any(libraries.glob("postgis-3.*")):
         libraries = Path(account_of(os.geteuid()).run([config, "--pkglibdir"]).stdout.strip())
     return any(libraries.glob("postgis-3.*"))
 

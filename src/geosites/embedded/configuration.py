@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pwd
 
-from geosites.embedded.place import OWNER, SERVICE_LOGIN, Place
+from geosites.embedded.place import OWNER, PORT, SERVICE_LOGIN, Place
 
 _SETTINGS = """\
 # Written anew at each start. Settings of your own belong into local.conf beside this file.
@@ -40,15 +40,17 @@ ARCHIVE = "archive.conf"
 """What is set while changes are archived."""
 
 
-def write_configuration(place: Place, port: int) -> None:
-    """Write the three files that PostgreSQL reads at its start."""
-    write = place.account.write
-    write(
-        place.data / "postgresql.conf",
-        _SETTINGS.format(port=port, sockets=place.sockets, archive=ARCHIVE),
-    )
-    write(place.data / "pg_hba.conf", _ACCESS)
+def write_configuration(place: Place) -> None:
+    """Write the files that PostgreSQL reads at its start, where they are not so already."""
     names = sorted({pwd.getpwuid(0).pw_name, place.account.name})
     roles = (OWNER, SERVICE_LOGIN)
     rows = "".join(f'geosites "{name}" {role}\n' for name in names for role in roles)
-    write(place.data / "pg_ident.conf", "# MAP SYSTEM-USER ROLE\n" + rows)
+    settings = _SETTINGS.format(port=PORT, sockets=place.sockets, archive=ARCHIVE)
+    for name, text in (
+        ("postgresql.conf", settings),
+        ("pg_hba.conf", _ACCESS),
+        ("pg_ident.conf", "# MAP SYSTEM-USER ROLE\n" + rows),
+    ):
+        file = place.data / name
+        if not file.exists() or file.read_text(errors="replace") != text:
+            place.account.write(file, text)

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from geosites.embedded.account import Account, account_for, account_of, owner_of
+from geosites.embedded.binaries import binaries
 from geosites.errors import StoreUnavailable
 
 SYSTEM_FOLDER = Path("/var/lib/geosites")
@@ -50,6 +51,29 @@ class Place:
         return self.folder / "data.new"
 
     @property
+    def lock_file(self) -> Path:
+        """Where PostgreSQL writes that it runs; a killed one leaves it behind."""
+        return self.data / "postmaster.pid"
+
+    @property
+    def state(self) -> str:
+        """How far the server says it is, such as `ready`, in the last line of its lock file."""
+        try:
+            return self.lock_file.read_text().splitlines()[-1].strip()
+        except (OSError, IndexError):
+            return ""
+
+    @property
+    def version(self) -> str:
+        """The major version that made the data folder."""
+        try:
+            return (self.data / "PG_VERSION").read_text().strip()
+        except OSError as error:
+            raise StoreUnavailable(
+                "%(data)s cannot be read: %(error)s", data=self.data, error=error
+            ) from error
+
+    @property
     def log(self) -> Path:
         """What PostgreSQL wrote since its last start."""
         return self.folder / "postgres.log"
@@ -79,11 +103,19 @@ def recall(home: Path) -> Place | None:
         ) from error
 
 
-def settle(home: Path, programs: Path) -> Place:
+def required(home: Path) -> Place:
+    """Return where the cluster of a home lies; raises `StoreUnavailable` if it has none yet."""
+    place = recall(home)
+    if place is None:
+        raise StoreUnavailable("there is no database under %(home)s yet", home=home)
+    return place
+
+
+def settle(home: Path) -> Place:
     """Return where the cluster of a home lies; choose, make and remember it first if need be."""
     home = home.absolute()
     known = recall(home)
-    account = known.account if known else owner_of(home / _INSIDE) or account_for(home, programs)
+    account = known.account if known else owner_of(home / _INSIDE) or account_for(home, binaries())
     folder = known.folder if known else _folder(home, account)
     _own(folder, account)
     sockets = _sockets(folder, known)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from geosites.embedded.account import Account
@@ -17,7 +19,10 @@ from geosites.errors import StoreUnavailable
 
 _PROC = Path("/proc/self/cwd")
 # Asked as the account itself: in a container even root may not look into others' processes.
-_IN_PROC = 'for p in /proc/[0-9]*; do [ "$p/cwd" -ef "$1" ] && echo "${p#/proc/}"; done; true'
+_IN_PROC = 'for p in /proc/[0-9]*; do [ "$p/cwd" -ef "$0" ] && echo "${p#/proc/}"; done; true'
+_BY_LSOF = '/usr/sbin/lsof -t -a -d cwd -- "$0"; true'
+_SERVER = ("postgres", "postmaster", "pg_ctl")
+"""Programs that are the server, or about to become it: the first that is there counts."""
 
 
 def processes(place: Place, folder: Path | None = None) -> dict[int, str]:
@@ -26,84 +31,67 @@ def processes(place: Place, folder: Path | None = None) -> dict[int, str]:
     In another folder of the cluster, if one is given. The title of one that is just becoming
     another program is empty.
     """
-    account, folder = place.account, folder or place.data
-    found = _by_proc(account, folder) if _PROC.exists() else _by_lsof(account, folder)
-    return {pid: title for pid in found if (title := _title(account, pid)) is not None}
+    script = _IN_PROC if _PROC.exists() else _BY_LSOF
+    listed = place.account.must_run(["/bin/sh", "-c", script, folder or place.data])
+    found = sorted(int(line) for line in listed.split())
+    return {pid: title for pid in found if (title := _title(place.account, pid)) is not None}
 
 
-def postmaster(place: Place) -> int | None:
-    """Return the process id of the running server, or None.
+def server_among(found: Mapping[int, str]) -> int | None:
+    """Return the process id of the server among processes and their titles, or None.
 
-    It bears the name of its program; its children call themselves `postgres: …`.
+    It bears the name of its program; its children call themselves `postgres: …`, but for the
+    moment after they are made: the first is the server.
     """
-    for pid, title in processes(place).items():
-        if Path(title.split("\0", 1)[0].split(" -D", 1)[0]).name in ("postgres", "postmaster"):
-            return pid
-    return None
+    named: dict[str, int] = {}
+    for pid, title in found.items():
+        named.setdefault(Path(title.split("\0", 1)[0].split(" -D", 1)[0]).name, pid)
+    return next((named[name] for name in _SERVER if name in named), None)
 
 
-def end_orphans(place: Place) -> None:
-    """End the children that a killed server left behind.
-
-    They hold its memory, and no new server may start beside them.
-    """
-    _end_all(place, place.data, "postgres: ")
+def orphans_among(found: Mapping[int, str]) -> list[int]:
+    """Return the children of a server: where it was killed they hold its memory still."""
+    return [pid for pid, title in found.items() if title.startswith("postgres: ")]
 
 
-def end_initdb(place: Place) -> None:
-    """End the making of a data folder that a killed command left running."""
-    _end_all(place, place.fresh_data, "")
+def has_ended(place: Place, pid: int) -> bool:
+    """Return whether a process that was seen is no more, or has nothing left to do."""
+    return not _title(place.account, pid)
 
 
-def _end_all(place: Place, folder: Path, title: str) -> None:
-    deadline = time.monotonic() + 10
-    while left := [pid for pid, t in processes(place, folder).items() if t.startswith(title)]:
-        for pid in left:
-            _signal(pid, signal.SIGKILL)
-        if time.monotonic() > deadline:
-            raise StoreUnavailable(
-                "processes %(left)s hold %(folder)s and do not end", left=left, folder=folder
-            )
-        time.sleep(0.02)
-
-
-def end_server(place: Place, patience_s: float = 60) -> None:
+def end_server(place: Place) -> None:
     """Ask the server to end its sessions and stop; at once if it is not done in time."""
-    deadline = time.monotonic() + patience_s
-    asked: dict[int, signal.Signals] = {}
-    while (pid := postmaster(place)) is not None:
-        wish = signal.SIGINT if time.monotonic() < deadline else signal.SIGQUIT
-        if time.monotonic() > deadline + patience_s:
+    while (pid := server_among(processes(place))) is not None:
+        if not _end(place, [pid], (signal.SIGINT, signal.SIGQUIT), patience_s=60):
             raise StoreUnavailable(
                 "PostgreSQL (process %(pid)s) does not stop; see %(log)s", pid=pid, log=place.log
             )
-        if asked.get(pid) != wish:
-            _signal(pid, wish)
-            asked[pid] = wish
-        time.sleep(0.02)
 
 
-def _signal(pid: int, number: signal.Signals) -> None:
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        return
+def end_at_once(place: Place, pids: Collection[int]) -> None:
+    """End what a killed server or command left behind in a folder of the cluster."""
+    if not _end(place, pids, (signal.SIGKILL,), patience_s=10):
+        raise StoreUnavailable(
+            "processes %(left)s hold %(folder)s and do not end", left=pids, folder=place.folder
+        )
 
 
-def _by_proc(account: Account, folder: Path) -> list[int]:
-    listed = account.must_run(["/bin/sh", "-c", _IN_PROC, "sh", folder])
-    return sorted(int(line) for line in listed.split())
-
-
-def _by_lsof(account: Account, folder: Path) -> list[int]:
-    argv = ["/usr/sbin/lsof", "-a", "-u", str(account.uid), "-d", "cwd", "-F", "pn"]
-    found, pid = [], 0
-    for line in account.run(argv).stdout.splitlines():
-        if line[:1] == "p":
-            pid = int(line[1:])
-        elif line[:1] == "n" and Path(line[1:]) == folder.resolve():
-            found.append(pid)
-    return found
+def _end(
+    place: Place, pids: Collection[int], wishes: Sequence[signal.Signals], patience_s: float
+) -> bool:
+    """Send signals, each but the first after some patience; return whether all have ended."""
+    for wish in wishes:
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, wish)
+        deadline = time.monotonic() + patience_s
+        while left := [pid for pid in pids if not has_ended(place, pid)]:
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.02)
+        if not left:
+            return True
+    return False
 
 
 def _title(account: Account, pid: int) -> str | None:

@@ -30,7 +30,7 @@ def recover(folder: Path, cluster: PrivateCluster, until: dt.datetime | None) ->
             "%(home)s has a database already: recover into another home", home=cluster.home
         )
     cluster.home.mkdir(parents=True, exist_ok=True)
-    place = settle(cluster.home, binaries())
+    place = settle(cluster.home)
     _require_whole(place, base)
     try:
         _lay_out(place, base)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 
@@ -27,13 +29,14 @@ $$
 """
 
 
-def are_served(place: Place) -> bool:
-    """Return whether the database `geosites` can be used, by us, now."""
+def served_version(place: Place) -> str | None:
+    """Return the version of the server, such as `15.18`, if `geosites` can be used by us, now."""
     try:
-        psycopg.connect(place.url(), connect_timeout=_PATIENCE_S).close()
+        with psycopg.connect(place.url(), connect_timeout=_PATIENCE_S) as connection:
+            major, minor = divmod(connection.info.server_version, 10_000)
     except psycopg.OperationalError:
-        return False
-    return True
+        return None
+    return f"{major}.{minor}"
 
 
 def are_taken(place: Place) -> bool:
@@ -54,29 +57,22 @@ def is_heard(place: Place) -> bool:
 
 def create_database(place: Place) -> None:
     """Make the database `geosites` unless it is there."""
-    try:
-        with psycopg.connect(place.url("postgres"), autocommit=True) as connection:
-            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'geosites'")
-            if known.fetchone() is None:
-                connection.execute("CREATE DATABASE geosites")
-    except psycopg.OperationalError as error:
-        raise StoreUnavailable("PostgreSQL refuses a session: %(error)s", error=error) from error
+    with _session(place.url("postgres")) as connection:
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'geosites'")
+        if known.fetchone() is None:
+            connection.execute("CREATE DATABASE geosites")
 
 
 def admit_service(place: Place) -> None:
     """Let the service sign in as a role that owns nothing; what it may do goes by its group."""
+    with _session(place.url()) as connection:
+        connection.execute(_ADMIT)
+
+
+@contextmanager
+def _session(url: str) -> Iterator[psycopg.Connection]:
     try:
-        with psycopg.connect(place.url()) as connection:
-            connection.execute(_ADMIT)
+        with psycopg.connect(url, autocommit=True) as connection:
+            yield connection
     except psycopg.OperationalError as error:
         raise StoreUnavailable("PostgreSQL refuses a session: %(error)s", error=error) from error
-
-
-def server_version(place: Place) -> str | None:
-    """Return the version of the running server, such as `15.18`, or None."""
-    try:
-        with psycopg.connect(place.url("postgres"), connect_timeout=_PATIENCE_S) as connection:
-            major, minor = divmod(connection.info.server_version, 10_000)
-    except psycopg.OperationalError:
-        return None
-    return f"{major}.{minor}"

@@ -1,0 +1,114 @@
+"""Starting the server by PostgreSQL's own means, and clearing what a killed one left in the way.
+
+`pg_ctl` starts it, detached from us, and waits until it takes sessions; PostgreSQL's own lock
+decides whether there is one already. We look among processes only where something claims so.
+"""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from geosites.embedded import sessions
+from geosites.embedded.binaries import binaries
+from geosites.embedded.configuration import write_configuration
+from geosites.embedded.place import Place
+from geosites.embedded.processes import (
+    end_at_once,
+    end_server,
+    has_ended,
+    orphans_among,
+    processes,
+    server_among,
+)
+from geosites.errors import StoreUnavailable
+
+_PATIENCE_S = 300  # a server that was killed may have much to replay
+_LAST_BREATH_S = 1  # for which the socket of a killed server may still be open
+_TRIES = 10  # after a kill: its memory may be given back a little later than its files are cleared
+_LAUNCH = 'mv -f "$0" "$0.1" 2>/dev/null; exec "$@"'
+
+
+def bring_up(place: Place, settings: Mapping[str, str]) -> bool:
+    """Return when the server takes sessions, and whether it was started for that.
+
+    Raises `StoreUnavailable` with what PostgreSQL said where it does not come up.
+    """
+    tried = killed = False
+    for _ in range(_TRIES):
+        claims: Sequence[Path] = ()
+        if place.lock_file.exists() or sessions.is_heard(place):
+            if sessions.are_taken(place):
+                return tried
+            found = processes(place)
+            if (pid := server_among(found)) is not None:
+                _await(place, pid)
+                continue
+            _end_remains(place, found)
+            claims = (place.lock_file, place.socket, Path(f"{place.socket}.lock"))
+            killed = True
+        elif tried and not killed:
+            break
+        tried = True
+        if _launch(place, settings, claims):
+            return True
+    raise StoreUnavailable("PostgreSQL did not start: %(said)s", said=_last_words(place))
+
+
+def take_down(place: Place) -> None:
+    """Stop the server and end what a killed one left behind."""
+    end_server(place)
+    _end_remains(place, processes(place))
+
+
+def _end_remains(place: Place, found: Mapping[int, str]) -> None:
+    """End the children that a killed server left: no other may start beside them.
+
+    Refuses to go on where somebody answers on the socket, though no server is to be seen.
+    """
+    end_at_once(place, orphans_among(found))
+    deadline = time.monotonic() + _LAST_BREATH_S
+    while sessions.is_heard(place):
+        if time.monotonic() > deadline:
+            raise StoreUnavailable(
+                "%(data)s is run by a server that cannot be seen from here (in another "
+                "container?): stop it there",
+                data=place.data,
+            )
+        time.sleep(0.02)
+
+
+def _await(place: Place, pid: int) -> None:
+    """Wait until a server that is on its way up takes sessions, or has ended."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while not (sessions.are_taken(place) or has_ended(place, pid)):
+        if time.monotonic() > deadline:
+            raise StoreUnavailable("PostgreSQL does not answer: %(said)s", said=_last_words(place))
+        time.sleep(0.03)
+
+
+def _launch(place: Place, settings: Mapping[str, str], claims: Sequence[Path]) -> bool:
+    """Start the server and return whether it takes sessions.
+
+    `claims` are files by which a killed one says that it still runs. They go first: PostgreSQL
+    would believe them if any process now bears the number in them. A server that recovers from an
+    archive may not take sessions yet when `pg_ctl` is content. Paths go by the working folder:
+    `pg_ctl` has a shell read them.
+    """
+    write_configuration(place)
+    options = shlex.join(word for pair in settings.items() for word in ("-c", "=".join(pair)))
+    log = f"../{place.log.name}"
+    words = ["start", "-w", "-t", str(_PATIENCE_S), "-D", ".", "-l", log, "-o", options]
+    program = binaries(int(place.version)) / "pg_ctl"
+    script = (shlex.join(["rm", "-f", *map(str, claims)]) + "; " if claims else "") + _LAUNCH
+    done = place.account.run(["/bin/sh", "-c", script, log, program, *words], cwd=place.data)
+    return done.returncode == 0 and place.state == "ready"
+
+
+def _last_words(place: Place) -> str:
+    try:
+        return place.log.read_text(errors="replace")[-2000:].strip()
+    except OSError as error:
+        return f"{place.log} cannot be read: {error}"
