@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
+from scipy.spatial import cKDTree
 
 from geosites.analysis.displacement.changes import Standing
 from geosites.analysis.displacement.design import Design, Mask, Surroundings, Visits
@@ -30,6 +31,10 @@ Codes = npt.NDArray[Any]
 
 SIZES = (1.0, 5.0, 15.0, 50.0)
 """Heads from which a sighting counts as small, middling, large, very large."""
+
+_SPREADS = 4.0
+_EDGE_SHARE = 0.25
+_MANY = 40
 
 BORDER_SHARE = 0.2
 """A place lies on a border if so many of its visits were made in another territory."""
@@ -120,13 +125,14 @@ def observe(
     first, last = -design.weeks_before, design.weeks_after - 1
     table = weekly(place, within.week, within.heads, first, last, exposure)
     territory, beside = _territories(within, place, centre)
-    seen = _seen(table, design) & ~(_newly_held(table, design) & (made.site < 0))
+    own = ~_halo(made, within.xy)
+    seen = _seen(table, design) & ~(_newly_held(table, design) & (made.site < 0)) & own
     outside = ~seen[place]
     scattered = Scattered(
         centre=centre,
         territory=territory,
         table=table,
-        free=~seen,
+        free=~seen & own,
         xy=within.xy[outside],
         week=within.week[outside],
         heads=within.heads[outside],
@@ -181,6 +187,28 @@ def _seen(table: Weekly, design: Design) -> Mask:
         for period, least in zip((before, ~before), design.needed, strict=True)
     ]
     return np.asarray(both[0] & both[1])
+
+
+def _halo(made: Places, xy: Floats) -> Mask:
+    """Return the places that are the outer visits of a wider scene beside them, not scenes.
+
+    The visits to a scene lie around it with a spread that its own positions tell. A place with a
+    quarter of its visits or fewer, within four times that spread, is the edge of it: each visit
+    there counted the whole scene once more. Known sites are never edges.
+    """
+    visits = np.bincount(made.index)
+    away = np.hypot(*(xy - made.centre[made.index]).T)
+    spread = np.sqrt(np.bincount(made.index, away**2) / visits / 2)
+    wide = np.flatnonzero(visits >= _MANY)
+    halo = np.zeros(len(made), dtype=bool)
+    if not len(wide):
+        return halo
+    tree = cKDTree(made.centre)
+    for scene, near in zip(
+        wide, tree.query_ball_point(made.centre[wide], _SPREADS * spread[wide]), strict=True
+    ):
+        halo[near] |= visits[near] <= _EDGE_SHARE * visits[scene]
+    return halo & (made.site < 0)
 
 
 def _newly_held(table: Weekly, design: Design) -> Mask:
