@@ -1,29 +1,28 @@
 """What the methods of displacement find in residents' reports of Paris, where no event was.
 
 Reports of street anomalies (Ville de Paris, ODbL), by week and by place of our own clustering, with
-events at dates and places drawn by lot. `GEOSITES_DATA` names the folder of
-`dansmarue_2023_2024.csv.gz`, which stays outside the project. A report is no head and no visit:
-what is judged is whether the test and the intervals keep their word on counts nobody here made.
+events at dates and places drawn by lot. A report is no head and no visit: what is judged is whether
+the test and the intervals keep their word on counts nobody here made.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bench.outside import data_file
 from bench.panels import DESIGN, Studied, rates, studied
 from bench.table import Promise, Table
 from geosites.analysis.places import centres, places
 from geosites.crs import to_metric
 from geosites.errors import NotEnoughData
 
-FILE = "dansmarue_2023_2024.csv.gz"
+FILE = Path(__file__).parents[1] / "tests" / "data" / "dansmarue_2023_2024.csv.gz"
 SEED = 20221005
 STUDIES = 500
 RADII_M = (200.0, 400.0)
@@ -81,7 +80,7 @@ def _promises(row: dict[str, Any]) -> list[Promise]:
 @cache
 def reports(radius_m: float) -> Reports:
     """Return the reports by place and week; weeks in which the file begins and ends are cut."""
-    read = pd.read_csv(data_file(FILE))
+    read = pd.read_csv(FILE)
     xy = to_metric(read[["lon", "lat"]].to_numpy())
     day = pd.to_datetime(read.ts)
     monday = (day - pd.to_timedelta(day.dt.weekday, unit="D")).dt.normalize()
