@@ -199,10 +199,24 @@ def test_empty_ground_at_the_edge_does_not_thin_a_scene_and_no_crowd_is_lost() -
     place, core = np.zeros(12, np.int64), np.arange(12) < 10
     empty_edge = np.where(core, 30, 0)
     assert_array_equal(weighing(place, core, empty_edge), core)
-    assert_array_equal(weighing(place, core, 30 - empty_edge), np.ones(12, bool))
+    assert_array_equal(weighing(place, core, 30 - empty_edge), ~core)
+    assert_array_equal(weighing(place, core, np.where(core, 20, 30)), np.ones(12, bool))
+    assert_array_equal(weighing(place, np.arange(12) < 11, 30 - empty_edge), np.ones(12, bool))
     assert_array_equal(weighing(place, core, np.full(12, 30)), core)
     assert_array_equal(weighing(place, np.zeros(12, bool), empty_edge), np.ones(12, bool))
     assert weighing(np.zeros(0, np.int64), np.zeros(0, bool), []).shape == (0,)
+
+
+@pytest.mark.parametrize(("empty", "full"), [(30, 10), (30, 5), (12, 8)])
+def test_a_crowd_across_the_street_of_a_closed_site_is_not_thinned(empty: int, full: int) -> None:
+    levels = []
+    for seed in range(60):
+        xy = np.vstack([around(0, 0, empty, seed, 60.0), around(230, 0, full, seed, 25.0)])
+        heads = np.repeat([0, 60], [empty, full])
+        found = assign(xy, sites=[shapely.Point(0, 0).buffer(150)])
+        weighs = weighing(found.index, found.core, heads)
+        levels.append(heads_standing(found.index[weighs], heads[weighs]))
+    assert 50 <= np.mean(levels) <= 66
 
 
 @given(seeds)

@@ -24,6 +24,10 @@ Mask = npt.NDArray[np.bool_]
 ACCURACY_CAP_M = 100.0
 """A position that may be wrong by more than this places no visit inside a perimeter."""
 
+FEWEST_AT_EDGE = 2
+ANOTHER_CROWD = 2.0
+"""So many times the heads per visit of the core are another crowd at the edge of a place."""
+
 _OFF_ROUND = 0.37
 """Where the cells that crowding is counted in begin: not on round metres, and everywhere alike."""
 
@@ -69,15 +73,15 @@ def assign(
     """Return the places of visits at `xy` (n, 2), in metres.
 
     A visit inside the perimeter of one of `sites`, or as near to it as its own accuracy (at most
-    100 m; NaN is 0), belongs to the place of that site; of several, of the one it lies deepest in
-    reach of, then of the nearest centroid. Two known sites are two places however close.
+    100 m; NaN is 0), belongs to the place of that site; of several, to the nearest, and where they
+    overlap, to that of the nearest centroid. Two known sites are two places however close.
 
     The most visited of the other ground is settled first: a centre moves to the mean of the
     unsettled visits within `radius_m`, which then belong to it. No centre lies within `merge_m`
     of another: visits that near one belong to it, or to one that is nearer still. So no stray
     centre beside a large scene takes the outer visits of it, each of which counted all of it.
-    A cluster that has fewer positions than the site beside it and lies within `merge_m` of the
-    centre of its visits, or within 100 m of its perimeter, belongs to the place of the site.
+    A cluster that has fewer positions than the site beside it and lies for the most part within
+    `merge_m` of the centre of its visits, or 100 m of its perimeter, belongs to the site's place.
 
     Only the distinct positions count, so neither the order of the visits, nor their heads, nor a
     second visit to the same position changes a place. Two visits 150 m apart are one place, two
@@ -229,10 +233,10 @@ def _settle(points: Floats, radius: float, gap: float, known: _Known) -> _Ground
             continue
         around = np.array(tree.query_ball_point(points[seed], reach))
         centre, members = _centre(plane, around[loose[around]], plane[seed], radius)
-        if known.takes(int(beside[seed]), len(members), centre):
-            mine = members[beside[members] == beside[seed]]
-            place[mine] = beside[seed]
-            loose[mine] = free[mine] = False
+        mostly = np.mean(beside[members] == beside[seed]) >= 0.5
+        if mostly and known.takes(int(beside[seed]), len(members), centre):
+            place[members] = beside[seed]
+            loose[members] = free[members] = False
             continue
         if (abs(kept[:count] - centre) < gap).any():
             centre = complex(plane[seed])
@@ -336,18 +340,23 @@ def weighing(place: Ints, core: Mask, heads: npt.ArrayLike) -> Mask:
     """Return which visits (n,) the level of their place rests on.
 
     The visits at the edge of a place may have seen all of its scene, or the empty ground beside it,
-    or another crowd. They are left out where the core holds no fewer heads per visit than the core
-    and the edge together: so empty ground does not thin a scene, and no crowd is lost.
+    or another crowd. They are left out where they saw no more per visit than those of the core:
+    empty ground does not thin a scene. Two or more that saw over twice as much are a crowd of
+    their own, and the core is left out: a closed site found empty does not thin who is next to it.
 
-    Ten visits that see 30 and two at the edge that see 0: the level is 30, not 25.
+    Ten visits that see 30 and two at the edge that see 0: the level is 30, not 25. Ten that see
+    nobody and two at the edge that see 30: the level is 30, not 5.
     """
     counted = np.asarray(heads, dtype=np.float64)
     size = int(place.max(initial=-1)) + 1
-    visits, inner = np.bincount(place, minlength=size), np.bincount(place[core], minlength=size)
-    whole = np.bincount(place, counted, size) / np.maximum(visits, 1)
-    middle = np.bincount(place[core], counted[core], size) / np.maximum(inner, 1)
-    without_edge = (inner > 0) & (middle >= whole)
-    return np.asarray(core | ~without_edge[place])
+    inner = np.bincount(place[core], minlength=size)
+    outer = np.bincount(place, minlength=size) - inner
+    within = np.bincount(place[core], counted[core], size)
+    middle = within / np.maximum(inner, 1)
+    edge = (np.bincount(place, counted, size) - within) / np.maximum(outer, 1)
+    thin = (inner > 0) & (edge <= middle)
+    crowd = (outer >= FEWEST_AT_EDGE) & (edge > ANOTHER_CROWD * middle)
+    return np.asarray(np.where(core, ~crowd[place], ~thin[place]))
 
 
 def standing_weights(
