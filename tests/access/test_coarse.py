@@ -242,3 +242,10 @@ def test_an_event_tells_no_rate_and_no_share_of_the_spot(filled: sa.Connection) 
 def test_a_week_in_which_nobody_looked_has_no_rows_for_partners(filled: sa.Connection) -> None:
     found = shown.week(filled, asked(), IsoWeek(2015, 1))
     assert (found["territories"], found["visits"]) == ([], 0)
+
+
+def test_heads_near_a_closed_perimeter_are_told_by_their_day_alone() -> None:
+    seen = {"heads": 25, "within_m": 80, "last_at": NOW, "sightings": 2}
+    told = coarse.closure({"evidence": [], "nearby": seen})["nearby"]
+    assert told == {"heads": None, "within_m": None, "last_at": NOW.date(), "sightings": None}
+    assert coarse.closure({"evidence": [], "nearby": None})["nearby"] is None

@@ -7,12 +7,13 @@ import datetime as dt
 import uuid
 
 import pytest
+import shapely
 import sqlalchemy as sa
 
 from geosites import studies
 from geosites.errors import NotFound
 from geosites.exercise import DAYS_THAT_MATTER
-from geosites.records import Closure
+from geosites.records import Closure, Sighting
 from geosites.store import closures, sightings, sites
 
 DAY = dt.timedelta(days=1)
@@ -104,3 +105,27 @@ def test_a_closure_of_another_site_tells_nothing_of_this_one(in_exercise: sa.Con
     closed = Closure(id=uuid.UUID(int=7), site="porte-villette", closed_from=at - DAY)
     closures.add(in_exercise, closed)
     assert studies.closure(in_exercise, "stalingrad", at).state.status.value == "never_closed"
+
+
+def test_visits_that_name_the_site_from_outside_prove_nothing_and_heads_there_are_told(
+    in_exercise: sa.Connection,
+) -> None:
+    slug, at = DAYS_THAT_MATTER["the day after, no visit yet"]
+    area = sites.get(in_exercise, slug).perimeter
+    before = studies.closure(in_exercise, slug, at).document()
+    for off_m, heads in ((190.0, 0), (80.0, 25)):
+        for hours in (3, 9, 15):
+            seen = Sighting(
+                id=uuid.uuid4(),
+                observed_at=at - dt.timedelta(hours=hours),
+                point=shapely.Point(area.bounds[2] + off_m, area.centroid.y),
+                headcount=heads,
+                territory="75119",
+                site=slug,
+            )
+            sightings.add(in_exercise, seen)
+    after = studies.closure(in_exercise, slug, at).document()
+    kept = ("status", "p_clear", "visits_since_closure", "negative_visits", "visits_needed")
+    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+    assert after["never_checked"]
+    assert (after["nearby"]["heads"], after["nearby"]["within_m"]) == (25, 80)
