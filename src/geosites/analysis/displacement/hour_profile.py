@@ -23,6 +23,9 @@ _EM_ROUNDS = 60
 _CLOSE = 1e-3
 _FEWEST_CELLS = 5
 _FEWEST_PLACES = 4
+_TAUGHT_BY = 200
+"""The mean curve is learnt from at most so many places, those that tell most."""
+
 _LEAST_SPREAD = 1e-3
 
 
@@ -88,7 +91,8 @@ def hour_profile(place: Ints, week: Ints, hour: Ints, heads: Floats) -> HourProf
     root = _root()
     told = np.einsum("ji,pjk,pk->pi", root, precision, own)
     precise = np.einsum("ji,pjk,kl->pil", root, precision, root)
-    mean, spread = _population(told, precise)
+    most = np.argsort(-np.trace(precise, axis1=1, axis2=2), kind="stable")[:_TAUGHT_BY]
+    mean, spread = _population(told[most], precise[most])
     middle, doubt = _posterior(told, precise, mean, spread)
     log_factor = np.tile(root @ mean, (places, 1))
     covariance = np.tile(spread * root @ root.T, (places, 1, 1))
@@ -170,13 +174,14 @@ class _Cells:
         total = self._by_place(self.heads) + 1e-3
         for _ in range(_ROUNDS):
             expected = self._by_place(self.visits * self._means(factor)[:, None])
-            factor = np.where(expected > 0, total / np.maximum(expected, 1e-9), 1.0)
+            last, factor = factor, np.where(expected > 0, total / np.maximum(expected, 1e-9), 1.0)
             factor /= np.exp(np.log(factor).mean(axis=1, keepdims=True))
+            if np.abs(factor / last - 1).max() < _CLOSE:
+                break
         awaited = self.visits * factor[self.cell] * self._means(factor)[:, None]
         whole = np.maximum(awaited.sum(axis=1), 1e-9)
         outer = awaited[:, :, None] * awaited[:, None, :] / whole[:, None, None]
-        information = np.zeros((count, BINS, BINS))
-        np.add.at(information, self.cell, -outer)
+        information = -np.add.reduceat(outer, self._starts(), axis=0)
         information[:, range(BINS), range(BINS)] += self._by_place(awaited)
         information /= self._dispersion(awaited)[:, None, None]
         return np.log(factor), information
@@ -186,9 +191,11 @@ class _Cells:
         return np.asarray(self.heads.sum(axis=1) / np.maximum(exposure, 1e-9))
 
     def _by_place(self, values: Floats) -> Floats:
-        sums = np.zeros((len(self.place), BINS))
-        np.add.at(sums, self.cell, values)
-        return sums
+        return np.asarray(np.add.reduceat(values, self._starts(), axis=0))
+
+    def _starts(self) -> Ints:
+        """Return the first cell of each place: cells stand in the order of places."""
+        return np.searchsorted(self.cell, np.arange(len(self.place)))
 
     def _dispersion(self, awaited: Floats) -> Floats:
         """Return by how much heads vary more than a Poisson count at each place, at least 1."""

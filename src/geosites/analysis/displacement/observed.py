@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
@@ -266,7 +267,7 @@ def _territories(visits: Visits, place: Ints, centre: Floats) -> tuple[Codes, Co
     first = np.empty(len(centre), dtype=np.int64)
     first[place[nearest]] = nearest
     own = np.asarray(visits.territory)[first]
-    codes, code = np.unique(visits.territory, return_inverse=True)
+    code, codes = pd.factorize(np.asarray(visits.territory), sort=True)
     made = np.bincount(place * len(codes) + code, minlength=len(centre) * len(codes))
     made = made.reshape(len(centre), len(codes))
     others = np.where(codes[None, :] == own[:, None], 0, made)

@@ -50,22 +50,18 @@ def slope(seen: Observed, level: float) -> Slope | None:
     controls = seen.controls_for(seen.target)
     if -seen.table.first < _LEAST_WEEKS or controls.sum() < MIN_CONTROLS:
         return None
-    members = seen.target | controls
-    table, hit = seen.table.where(members), seen.target[members]
+    table = _beside(_summed(seen.table.where(seen.target)), seen.table.where(controls))
+    hit = np.arange(len(table.heads)) == 0
     week = table.weeks + 0.5
     after = (table.weeks >= 0).astype(np.float64)
     kappa = max(sum(seen.typical) / 2, 0.05)
     both = _fit(table, np.column_stack([week, after]), kappa)
     step, step_se = both.value[:, 2], np.sqrt(both.variance[:, 2])
     before = _fit(_first_weeks(table), week[after == 0][:, None], kappa).value[:, 1]
-    weight = seen.standing.before.level[members][hit] + SMALL
-    share = weight / weight.sum()
-    at_target = float(np.log((share * np.exp(step[hit])).sum()))
-    own_se = float(np.hypot.reduce(share * step_se[hit]))
-    judged = place_test(at_target, own_se, step[~hit], step_se[~hit], level=level)
+    judged = place_test(float(step[0]), float(step_se[0]), step[~hit], step_se[~hit], level=level)
     controls_slope = float(np.median(before[~hit]))
     spread = _MAD_TO_SD * float(np.median(np.abs(before[~hit] - controls_slope)))
-    own_slope = float((share * before[hit]).sum())
+    own_slope = float(before[0])
     stands = float(seen.standing.after.level[seen.target].sum())
     return Slope(
         before=own_slope,
@@ -76,7 +72,36 @@ def slope(seen: Observed, level: float) -> Slope | None:
         p=judged.p,
         ratio=judged.ratio,
         explains=abs(own_slope - controls_slope) >= _STANDS_OUT * spread
-        and _explains(table, hit, both, kappa, share),
+        and _explains(table, hit, both, kappa),
+    )
+
+
+def _summed(table: Weekly) -> Weekly:
+    """Return several places as one: the sum of their weekly means, places unvisited made up for.
+
+    A week in which only some of them were visited counts as if the others had held their own part
+    of the sum, as they do over all weeks.
+    """
+    means = table.means
+    seen = ~np.isnan(means)
+    level = np.where(seen, means, 0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1) + SMALL
+    part = (seen * level[:, None]).sum(axis=0) / level.sum()
+    whole = np.where(seen, means, 0).sum(axis=0) / np.where(part > 0, part, 1)
+    exposure = table.exposure.sum(axis=0)
+    return Weekly(
+        heads=(whole * exposure)[None, :],
+        visits=table.visits.sum(axis=0)[None, :],
+        exposure=exposure[None, :],
+        first=table.first,
+    )
+
+
+def _beside(first: Weekly, others: Weekly) -> Weekly:
+    return Weekly(
+        heads=np.vstack([first.heads, others.heads]),
+        visits=np.vstack([first.visits, others.visits]),
+        exposure=np.vstack([first.exposure, others.exposure]),
+        first=first.first,
     )
 
 
@@ -95,7 +120,7 @@ def _first_weeks(table: Weekly) -> Weekly:
     )
 
 
-def _explains(table: Weekly, hit: np.ndarray, both: _Fit, kappa: float, share: Floats) -> bool:
+def _explains(table: Weekly, hit: np.ndarray, both: _Fit, kappa: float) -> bool:
     """Return whether a slope alone follows the target's weeks about as well as a step alone.
 
     The margin was chosen by trial: with a decline of 3 % a week and no event words tell a fall in a
@@ -105,7 +130,7 @@ def _explains(table: Weekly, hit: np.ndarray, both: _Fit, kappa: float, share: F
     """
     week = (table.weeks + 0.5).astype(np.float64)
     after = (table.weeks >= 0).astype(np.float64)
-    drift = np.outer(np.ones(int(hit.sum())), week) * np.median(both.value[~hit, 1])
+    drift = week[None, :] * np.median(both.value[~hit, 1])
     drift += after * np.median(both.value[~hit, 2])
     target, rho = table.where(hit), _autocorrelation(both.residual[~hit])
     spread = float(np.nanmean(_whitened(both.residual[~hit], rho)))
@@ -113,7 +138,7 @@ def _explains(table: Weekly, hit: np.ndarray, both: _Fit, kappa: float, share: F
         np.nansum(_whitened(_fit(target, column[:, None], kappa, drift).residual, rho), axis=1)
         for column in (week, after)
     ]
-    return bool((share * (errors[0] - errors[1])).sum() <= _MARGIN * spread)
+    return bool((errors[0] - errors[1]).sum() <= _MARGIN * spread)
 
 
 def _autocorrelation(residual: Floats) -> float:

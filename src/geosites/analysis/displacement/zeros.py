@@ -7,11 +7,11 @@ cannot be put back; it can be noticed, since empty visits do not all end by chan
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy import stats
 
 from geosites.analysis.displacement.design import Mask, Visits
@@ -51,58 +51,63 @@ def silence(visits: Visits, place: Ints, target: Mask) -> Silence:
     and the last four of them are looked at. A unit is looked at first; the others without it.
     """
     after = visits.week >= 0
-    expected = _expected(visits, place, after)
-    units = [] if visits.unit is None else list(_groups(visits.unit))
-    mute, warnings = _judged(visits, after, expected, units, "unit")
-    rest = np.ones(len(visits), dtype=bool)
-    if mute and visits.unit is not None:
-        rest = ~np.isin(visits.unit, mute)
-    grounds = [(code, members & rest) for code, members in _groups(visits.territory)]
-    silent, more = _judged(visits, after, expected, grounds, "territory")
+    seen = _Seen(
+        expected=_expected(visits, place, after),
+        empty=visits.heads == 0,
+        after=after,
+        last=after & (visits.week >= visits.week.max(initial=0) - _LAST_WEEKS + 1),
+    )
+    everyone = np.ones(len(visits), dtype=bool)
+    units = [] if visits.unit is None else _judged(seen, visits.unit, everyone, "unit")
+    mute = [caveat.unit for caveat in units if caveat.unit]
+    rest = everyone if visits.unit is None else ~np.isin(visits.unit, mute)
+    grounds = _judged(seen, visits.territory, rest, "territory")
     return Silence(
         units=tuple(mute),
-        territories=tuple(silent),
-        target=_silent(visits, after, expected, target & rest) is not None,
-        warnings=(*warnings, *more),
+        territories=tuple(caveat.territory for caveat in grounds if caveat.territory),
+        target=bool(_judged(seen, np.where(target, "target", ""), rest, "unit")),
+        warnings=(*units, *grounds),
     )
 
 
-def _groups(column: npt.NDArray[np.str_]) -> Iterator[tuple[str, Mask]]:
-    for name in np.unique(column):
-        if name:
-            yield str(name), column == name
+@dataclass(frozen=True)
+class _Seen:
+    """What is known of each visit (n,): the chance that it is empty, whether it is, and when."""
+
+    expected: Floats
+    empty: Mask
+    after: Mask
+    last: Mask
 
 
-def _judged(
-    visits: Visits, after: Mask, expected: Floats, groups: list[tuple[str, Mask]], kind: str
-) -> tuple[list[str], list[Caveat]]:
-    names, warnings = [], []
-    for name, members in groups:
-        shares = _silent(visits, after, expected, members)
-        if shares is not None:
-            names.append(name)
-            warnings.append(
-                Caveat(code="zeros_missing", before=shares[0], after=shares[1], **{kind: name})
-            )
-    return names, warnings
+def _judged(seen: _Seen, column: npt.NDArray[np.str_], rest: Mask, kind: str) -> list[Caveat]:
+    """Return the groups of visits, by the names in a column, that went silent."""
+    code, names = pd.factorize(column, sort=True)
 
+    def counted(some: Mask, weights: Floats | Mask | None = None) -> Floats:
+        values = None if weights is None else weights[some]
+        return np.bincount(code[some], values, len(names)).astype(np.float64)
 
-def _silent(
-    visits: Visits, after: Mask, expected: Floats, members: Mask
-) -> tuple[float, float] | None:
-    """Return the shares of empty visits before and after if a group went silent, else None."""
-    empty = visits.heads == 0
-    last = after & (visits.week >= visits.week.max(initial=0) - _LAST_WEEKS + 1)
-    for window in (after, last):
-        some = members & window
-        awaited = float(expected[some].sum())
-        came = int(empty[some].sum())
-        if awaited < _EXPECTED or came > _LEFT * awaited:
-            continue
-        if stats.binom.cdf(came, int(some.sum()), awaited / some.sum()) <= _P:
-            before = empty[members & ~after]
-            return float(before.mean()) if len(before) else 0.0, came / int(some.sum())
-    return None
+    before = rest & ~seen.after
+    shares = counted(before, seen.empty) / np.maximum(counted(before), 1)
+    found: dict[int, float] = {}
+    for window in (seen.after & rest, seen.last & rest):
+        made, awaited = counted(window), counted(window, seen.expected)
+        came = counted(window, seen.empty)
+        chance = stats.binom.cdf(came, made, awaited / np.maximum(made, 1))
+        silent = (awaited >= _EXPECTED) & (came <= _LEFT * awaited) & (chance <= _P)
+        for group in np.flatnonzero(silent).tolist():
+            found.setdefault(group, float(came[group] / made[group]))
+    return [
+        Caveat(
+            code="zeros_missing",
+            before=float(shares[group]),
+            after=share,
+            **{kind: str(names[group])},
+        )
+        for group, share in sorted(found.items())
+        if names[group]
+    ]
 
 
 def _expected(visits: Visits, place: Ints, after: Mask) -> Floats:
