@@ -126,4 +126,12 @@ def _study(rng: np.random.Generator, given: Reports, kind: str) -> Studied:
     else:
         target = given.arrondissement == given.arrondissement[place]
         controls = ~target
-    return studied(given.counts, target, controls, at, before=before, after=after)
+    return studied(
+        given.counts,
+        target,
+        controls,
+        at,
+        before=before,
+        after=after,
+        territory=given.arrondissement,
+    )

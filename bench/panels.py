@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geosites.analysis.displacement import Placebo, Standing
-from geosites.analysis.displacement.changes import Change, change
+from geosites.analysis.displacement.changes import Change, Codes, change, co_movement
 from geosites.analysis.displacement.design import Design
 from geosites.analysis.displacement.levels import Weekly, levels, typical_variance
 from geosites.analysis.displacement.observed import Observed, Scattered
@@ -59,6 +59,7 @@ def studied(
     before: int,
     after: int,
     always_slope: bool = False,
+    territory: Codes | None = None,
 ) -> Studied:
     """Return the study of an event at the beginning of period `at` of `counts` (places, periods).
 
@@ -68,13 +69,15 @@ def studied(
     """
     seen = _observed(counts[:, max(at - before, 0) : at + after], target, controls, min(at, before))
     found = drift_of(seen.standing.before, seen.standing.after, seen.control)
-    placebo = target_test(seen, DESIGN.level)
+    codes = seen.territory if territory is None else territory
+    together = co_movement(seen.standing, codes, seen.control, found)
+    placebo = target_test(seen, DESIGN.level, together)
     asked = always_slope or placebo.p <= DESIGN.alpha
     trend = slope(seen, DESIGN.level) if asked else None
     explained = trend is not None and trend.explains
     return Studied(
         placebo=placebo,
-        change=change(seen.standing, target, found, DESIGN.level),
+        change=change(seen.standing, target, found, DESIGN.level, together=together),
         drift=found,
         slope=trend,
         p=max(placebo.p, trend.p) if trend is not None and explained else placebo.p,

@@ -16,6 +16,7 @@ from geosites.analysis.displacement import (
     place_test,
     signed_shares,
 )
+from geosites.analysis.displacement.changes import co_movement
 from geosites.analysis.displacement.levels import Levels, levels, weekly
 from geosites.analysis.displacement.ratios import drift_of
 from geosites.errors import NotEnoughData
@@ -119,6 +120,42 @@ def test_a_sum_over_the_controls_themselves_is_surer_than_one_over_others():
     apart = change(standing, everyone, found)
     shared = change(standing, everyone, found, controls=everyone)
     assert shared.se < apart.se
+
+
+def _territories(common, seed=3):
+    """Return twelve territories of four places, whose logs move by `common` together."""
+    rng = np.random.default_rng(seed)
+    territory = np.repeat(np.arange(12).astype(str), 4)
+    log = np.repeat(rng.normal(0, common, 12), 4) + rng.normal(0, 0.15, 48)
+    before = np.full(48, 20.0)
+    after = before * np.exp(log)
+    standing = Standing(before=_levels(before, before / 20), after=_levels(after, after / 20))
+    return standing, territory, drift_of(standing.before, standing.after, np.ones(48, bool))
+
+
+def test_places_that_move_by_themselves_share_nothing():
+    found = [
+        co_movement(standing, territory, np.ones(48, bool), base)
+        for standing, territory, base in (_territories(0.0, seed) for seed in range(10))
+    ]
+    assert np.median(found) < 0.01
+
+
+def test_places_of_a_territory_that_move_together_widen_its_interval():
+    standing, territory, base = _territories(0.4)
+    together = co_movement(standing, territory, np.ones(48, bool), base)
+    assert 0.03 < together < 0.25
+    members = territory == "3"
+    alone = change(standing, members, base)
+    shared = change(standing, members, base, together=together)
+    assert shared.se**2 - alone.se**2 == pytest.approx(shared.expected**2 * together)
+    single = np.arange(48) == 5
+    assert change(standing, single, base, together=together) == change(standing, single, base)
+
+
+def test_few_territories_tell_nothing_of_moving_together():
+    standing, territory, base = _territories(0.4)
+    assert co_movement(standing, territory, np.arange(48) < 20, base) == 0
 
 
 def test_shares_keep_their_sign_and_need_a_fall():

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
 from geosites.analysis.displacement.levels import Floats, Levels
-from geosites.analysis.displacement.ratios import Drift
+from geosites.analysis.displacement.ratios import MAD_TO_SD, MIN_CONTROLS, SMALL, Drift
 
 Mask = npt.NDArray[np.bool_]
+Codes = npt.NDArray[Any]
+
+_SEVERAL = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,19 +59,23 @@ def change(
     found: Drift,
     level: float = 0.90,
     controls: Mask | None = None,
+    together: float = 0.0,
 ) -> Change:
     """Return the change of the places marked in `members`, with its interval.
 
     change = sum(A - B e^g); variance = sum of the places' own + (sum B e^g)^2 v_g; quantile from t
     on J - 1 degrees of freedom. By hand: one place from 20 to 8 while controls kept 90 % gives
-    8 - 18 = -10. Where members are among the `controls` that gave g, they move with it: twice
-    (sum B e^g) (sum over those) v_g/(pi/2) is taken off the variance.
+    8 - 18 = -10. `together` is the variance by which places of one territory move together
+    (`co_movement`): where there are several it adds (sum B e^g)^2 times itself. Members among the
+    `controls` that gave g move with it: twice (sum B e^g) (sum over those) v_g/(pi/2) is taken off
+    the variance.
     """
     before = float(standing.before.level[members].sum())
     after = float(standing.after.level[members].sum())
     expected = before * found.factor
     own = float(standing.variance(found)[members].sum())
-    common = expected**2 * found.variance
+    shared_own = together if int(members.sum()) > 1 else 0.0
+    common = expected**2 * (found.variance + shared_own)
     if controls is not None:
         shared = found.factor * float(standing.before.level[members & controls].sum())
         common -= 2 * expected * shared * found.influence
@@ -84,6 +92,29 @@ def change(
         high=gap + reach,
         places=int(members.sum()),
     )
+
+
+def co_movement(standing: Standing, territory: Codes, controls: Mask, found: Drift) -> float:
+    """Return the variance, in logs, by which the places of one territory move together.
+
+    Over the territories with two controls or more: L_T = log(sum A/sum B) - g, and its variance if
+    the places moved by themselves; what MAD^2 holds beyond the median of these is common to a
+    territory. 0 with fewer than six such territories, or where there is nothing beyond.
+    """
+    before, after = standing.before.level, standing.after.level
+    own = standing.variance(found)
+    ratios, variances = [], []
+    for code in np.unique(territory[controls]):
+        members = controls & (territory == code)
+        if members.sum() < _SEVERAL:
+            continue
+        expected = float(before[members].sum() * found.factor)
+        ratios.append(np.log((after[members].sum() + SMALL) / (expected + SMALL)))
+        variances.append(own[members].sum() / (expected + SMALL) ** 2)
+    if len(ratios) < MIN_CONTROLS:
+        return 0.0
+    spread = MAD_TO_SD * float(np.median(np.abs(ratios - np.median(ratios))))
+    return max(0.0, spread**2 - float(np.median(variances)))
 
 
 def signed_shares(changes: Iterable[float], target_change: float) -> list[float | None]:

@@ -25,7 +25,7 @@ SMALL = 0.05
 Half a head is large beside a small place: under a common shock it pulls small controls towards no
 change.
 """
-_MAD_TO_SD = 1.4826
+MAD_TO_SD = 1.4826
 _TAU_FLOOR = 0.10
 _MEDIAN_VARIANCE = np.pi / 2
 
@@ -125,7 +125,7 @@ def drift(log_ratio: Floats, se: Floats, lean: float = 0.0, uneven: float = 0.0)
             min_controls=MIN_CONTROLS,
         )
     median = float(np.median(log_ratio))
-    spread = _MAD_TO_SD * float(np.median(np.abs(log_ratio - median)))
+    spread = MAD_TO_SD * float(np.median(np.abs(log_ratio - median)))
     tau2 = max(_TAU_FLOOR**2, spread**2 - float(np.median(se**2)))
     variance = _MEDIAN_VARIANCE / float(np.sum(1 / (se**2 + tau2)))
     return Drift(

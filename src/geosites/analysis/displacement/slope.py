@@ -13,7 +13,7 @@ import numpy as np
 
 from geosites.analysis.displacement.levels import Floats, Weekly
 from geosites.analysis.displacement.observed import Observed
-from geosites.analysis.displacement.ratios import MIN_CONTROLS, SMALL, place_test
+from geosites.analysis.displacement.ratios import MAD_TO_SD, MIN_CONTROLS, SMALL, place_test
 from geosites.analysis.displacement.result import Slope
 
 _ROUNDS = 25
@@ -25,8 +25,6 @@ _MARGIN = 3.0
 
 _STANDS_OUT = 0.5
 """How far the slope before must lie from the controls', in their spread, to tell anything."""
-
-_MAD_TO_SD = 1.4826
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ def slope(seen: Observed, level: float) -> Slope | None:
     before = _fit(_first_weeks(table), week[after == 0][:, None], kappa).value[:, 1]
     judged = place_test(float(step[0]), float(step_se[0]), step[~hit], step_se[~hit], level=level)
     controls_slope = float(np.median(before[~hit]))
-    spread = _MAD_TO_SD * float(np.median(np.abs(before[~hit] - controls_slope)))
+    spread = MAD_TO_SD * float(np.median(np.abs(before[~hit] - controls_slope)))
     own_slope = float(before[0])
     stands = float(seen.standing.after.level[seen.target].sum())
     return Slope(

@@ -11,7 +11,7 @@ from scipy import special
 
 from geosites.analysis.care import CareDistance, head_weighted_m
 from geosites.analysis.displacement.allocation import movement
-from geosites.analysis.displacement.changes import Change, change
+from geosites.analysis.displacement.changes import Change, change, co_movement
 from geosites.analysis.displacement.course import course
 from geosites.analysis.displacement.crude import crude_counts
 from geosites.analysis.displacement.design import Design, Mask, Surroundings, Visits
@@ -66,8 +66,9 @@ def study(
     seen = observe(visits, target, around, design)
     controls = seen.controls_for(seen.target)
     found = drift_of(seen.standing.before, seen.standing.after, controls)
-    hit = change(seen.standing, seen.target, found, design.level)
-    placebo = target_test(seen, design.level)
+    together = co_movement(seen.standing, seen.territory, controls, found)
+    hit = change(seen.standing, seen.target, found, design.level, together=together)
+    placebo = target_test(seen, design.level, together)
     spread = placebo_spread(seen)
     new = new_places(seen, found, design, rng)
     own = _own_drifts(seen)
@@ -107,12 +108,17 @@ def study(
     )
 
 
-def target_test(seen: Observed, level: float) -> Placebo:
-    """Return the place test of the whole target: its places summed, as one place."""
+def target_test(seen: Observed, level: float, together: float = 0.0) -> Placebo:
+    """Return the place test of the whole target: its places summed, as one place.
+
+    `together` is the variance by which several places of one territory move together.
+    """
     before, after = seen.standing.before, seen.standing.after
     hit = seen.target
     old, new = before.level[hit].sum() + SMALL, after.level[hit].sum() + SMALL
     spread = np.hypot(_root(before.se[hit]) / old, _root(after.se[hit]) / new)
+    if hit.sum() > 1:
+        spread = np.hypot(spread, np.sqrt(together))
     ratio, se = log_ratios(before, after)
     controls = seen.controls_for(hit)
     shares = before.level[hit] / max(before.level[hit].sum(), 1e-12)
@@ -175,7 +181,9 @@ def _territories(
     rows = []
     for code, found in own.items():
         members = seen.territory == code
-        made = change(seen.standing, members, found, design.level)
+        outside = seen.control & ~members
+        together = co_movement(seen.standing, seen.territory, outside, found)
+        made = change(seen.standing, members, found, design.level, together=together)
         rows.append(_row(seen, code, members, made, hit))
     return tuple(rows)
 
