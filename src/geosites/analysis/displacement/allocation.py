@@ -6,13 +6,13 @@ what was found, so that pages, maps and files tell one story.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from geosites.analysis.displacement.changes import change
+from geosites.analysis.displacement.changes import Yardstick, change
 from geosites.analysis.displacement.design import Design, Mask
 from geosites.analysis.displacement.levels import Floats, Levels
 from geosites.analysis.displacement.new_places import NewPlaces
@@ -56,7 +56,7 @@ class _Around:
 def movement(
     seen: Observed,
     found: Drift,
-    own: Mapping[str, Drift],
+    own: Mapping[str, Yardstick],
     new: NewPlaces,
     design: Design,
     spread: float,
@@ -64,7 +64,7 @@ def movement(
 ) -> Movement:
     """Return where the target's fall was found again.
 
-    `own` is the drift by which each territory is judged, so that its gain here is its change there.
+    `own` is what each territory is judged by, so that its gain here is its change there.
     Changes are redrawn `design.draws` times, for account, share and flows alike; `spread` widens
     them by what placebo dates showed. The share is signed: with positive parts alone noise would
     be found everywhere.
@@ -110,7 +110,7 @@ def _counts(levels: Levels, some: Mask, draws: int, rng: np.random.Generator) ->
 def _around(
     seen: Observed,
     found: Drift,
-    own: Mapping[str, Drift],
+    own: Mapping[str, Yardstick],
     new: NewPlaces,
     design: Design,
     spread: float,
@@ -127,13 +127,8 @@ def _around(
     members = receivers & (seen.territory == codes[:, None])
     fresh = [place for place in new.places if place.near]
     within = members[:, receivers].T.astype(np.float64)
-    gains = np.array(
-        [
-            (after.level - before.level * own.get(str(code), found).factor)[place].sum()
-            for code, place in zip(codes, members, strict=True)
-        ]
-    )
-    shifted = drawn[:, ~hit] @ within + (gains - gap[receivers] @ within)
+    gains, wider = _as_told(seen, members, [own.get(str(code)) for code in codes], found)
+    shifted = gains + wider * (drawn[:, ~hit] @ within - gap[receivers] @ within)
     largest = np.argmax(np.where(seen.target, before.level, -1))
     return _Around(
         source=str(seen.territory[largest]),
@@ -145,6 +140,28 @@ def _around(
         drawn=np.column_stack([shifted, new.drawn[:, new.near]]),
         members=members,
     )
+
+
+def _as_told(
+    seen: Observed,
+    members: npt.NDArray[np.bool_],
+    own: Sequence[Yardstick | None],
+    found: Drift,
+) -> tuple[Floats, Floats]:
+    """Return the gains (territories,) as each is told, and how much wider its interval is.
+
+    A territory is judged by the controls outside it, and by how far its places move together;
+    where there are none, by those of the target.
+    """
+    gains, wider = np.empty(len(members)), np.empty(len(members))
+    for number, (places, yardstick) in enumerate(zip(members, own, strict=True)):
+        drift = found if yardstick is None else yardstick.drift
+        together = 0.0 if yardstick is None else yardstick.together
+        alone = change(seen.standing, places, drift)
+        told = change(seen.standing, places, drift, together=together)
+        gains[number] = told.change
+        wider[number] = told.se / alone.se if alone.se > 0 else 1.0
+    return gains, wider
 
 
 def _accounting(around: _Around, level: float) -> Accounting:

@@ -34,6 +34,14 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Yardstick:
+    """What a territory is judged by: the drift outside it, and how far its places move together."""
+
+    drift: Drift
+    together: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Standing:
     """The places seen in both periods: their levels before and after, aligned."""
 

@@ -11,7 +11,7 @@ from scipy import special
 
 from geosites.analysis.care import CareDistance, head_weighted_m
 from geosites.analysis.displacement.allocation import movement
-from geosites.analysis.displacement.changes import Change, change, co_movement
+from geosites.analysis.displacement.changes import Change, Yardstick, change, co_movement
 from geosites.analysis.displacement.course import course
 from geosites.analysis.displacement.crude import crude_counts
 from geosites.analysis.displacement.design import Design, Mask, Surroundings, Visits
@@ -71,7 +71,7 @@ def study(
     placebo = target_test(seen, design.level, together)
     spread = placebo_spread(seen)
     new = new_places(seen, found, design, rng)
-    own = _own_drifts(seen)
+    own = _yardsticks(seen)
     moves = movement(seen, found, own, new, design, spread, rng)
     trend = slope(seen, design.level)
     p = max(placebo.p, trend.p) if trend is not None and trend.explains else placebo.p
@@ -161,29 +161,29 @@ def _hours_changed(seen: Observed) -> tuple[Caveat, ...]:
     return (Caveat(code="hours_changed", before=seen_then, after=alike),)
 
 
-def _own_drifts(seen: Observed) -> dict[str, Drift]:
-    """Return the drift that each territory is judged by: that of the controls outside it.
+def _yardsticks(seen: Observed) -> dict[str, Yardstick]:
+    """Return what each territory is judged by: the controls outside it.
 
     Territories without six controls outside, and those that no longer report empty visits, have
     none.
     """
-    drifts = {}
+    found = {}
     for code in np.unique(seen.territory):
         controls = seen.control & (seen.territory != code)
         if controls.sum() >= MIN_CONTROLS and code not in seen.silent:
-            drifts[str(code)] = drift_of(seen.standing.before, seen.standing.after, controls)
-    return drifts
+            drift = drift_of(seen.standing.before, seen.standing.after, controls)
+            together = co_movement(seen.standing, seen.territory, controls, drift)
+            found[str(code)] = Yardstick(drift=drift, together=together)
+    return found
 
 
 def _territories(
-    seen: Observed, own: Mapping[str, Drift], hit: Change | None, design: Design
+    seen: Observed, own: Mapping[str, Yardstick], hit: Change | None, design: Design
 ) -> tuple[TerritoryChange, ...]:
     rows = []
-    for code, found in own.items():
+    for code, judged in own.items():
         members = seen.territory == code
-        outside = seen.control & ~members
-        together = co_movement(seen.standing, seen.territory, outside, found)
-        made = change(seen.standing, members, found, design.level, together=together)
+        made = change(seen.standing, members, judged.drift, design.level, together=judged.together)
         rows.append(_row(seen, code, members, made, hit))
     return tuple(rows)
 
