@@ -27,6 +27,8 @@ from geosites.errors import NotEnoughData
 SEED = 20221005
 TRIALS = 200
 DESIGN = Design(draws=400)
+FEWEST = 20
+"""A rate of fewer studies answered promises nothing."""
 SHOWN = (
     "found",
     "found_plain",
@@ -95,7 +97,7 @@ def promises(rows: list[dict[str, Any]]) -> Iterator[Promise]:
 
 
 def _least(what: str, rows: list[dict[str, Any]], key: str, bound: float) -> Iterator[Promise]:
-    known = [each for each in rows if each[key] is not None]
+    known = [each for each in rows if each[key] is not None and each["answered"] >= FEWEST]
     if known:
         worst = min(known, key=lambda each: each[key])
         yield Promise(
@@ -107,7 +109,7 @@ def _least(what: str, rows: list[dict[str, Any]], key: str, bound: float) -> Ite
 
 
 def _most(what: str, rows: list[dict[str, Any]], key: str, bound: float) -> Iterator[Promise]:
-    known = [each for each in rows if each[key] is not None]
+    known = [each for each in rows if each[key] is not None and each["answered"] >= FEWEST]
     if known:
         worst = max(known, key=lambda each: each[key])
         yield Promise(
@@ -130,6 +132,7 @@ def row(name: str, trials: int = TRIALS, seed: int = SEED, workers: int = 1) -> 
         "scene": name,
         "trials": trials,
         "refused": _shares(each.refused for each in judged),
+        "answered": sum(each.scores is not None for each in judged),
         **{key: round(scores[key], 3) if key in scores else None for key in SHOWN},
         "warned": _shares(code for each in judged for code in sorted(each.warnings)),
         "seconds": round(time.perf_counter() - started, 1),

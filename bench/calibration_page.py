@@ -1,0 +1,134 @@
+"""Write the tables of docs/calibration/displacement.md from lines of `bench.calibration --json`.
+
+`python -m bench.calibration --json > rows`, then `python -m bench.calibration_page rows`; several
+files may be given, the last line of a scene counts. Text between the tables stays.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from geosites.analysis.displacement.trials import SCENES
+
+PAGE = Path(__file__).parent.parent / "docs" / "calibration" / "displacement.md"
+MOST_WARNED = 0.03
+"""Warnings in a smaller share of the trials are left out."""
+FEWEST = 20
+"""With fewer studies answered, only refusals and warnings are shown."""
+
+Row = dict[str, Any]
+
+NOTHING = {
+    "p ≤ .10": "found",
+    "plain p ≤ .10": "found_plain",
+    "interval holds 0: target": "covers_target",
+    "as told": "covers_cautious",
+    "territories": "covers_territories",
+    "city": "covers_net",
+    "level within 15 %": "level_target",
+    "at best": "level_oracle",
+    "false new place": "false_new",
+    "refused": "refused",
+}
+SOMETHING = {
+    "found, p ≤ .10": "found",
+    "plain p ≤ .10": "found_plain",
+    "interval holds the effect: target": "covers_target",
+    "as told": "covers_cautious",
+    "territories": "covers_territories",
+    "city": "covers_net",
+    "displaced share, mean": "share",
+    "its interval": "covers_share",
+    "found nearby": "covers_found_nearby",
+    "not found": "covers_not_found",
+    "refused": "refused",
+}
+MOVED = {
+    "right receivers first": "right_first",
+    "the largest is right": "right_largest",
+    "a farther one told that is none": "false_farther",
+    "told as moved": "moved_told",
+    "new place found": "new_found",
+    "its interval": "covers_new",
+    "false new place": "false_new",
+}
+WARNED = {"warned": "warned"}
+
+
+def main(files: list[str]) -> None:
+    """Replace the tables of the page."""
+    rows = _rows(files)
+    tables = {
+        "nothing": _table(NOTHING, (row for row in rows if _null(row))),
+        "something": _table(SOMETHING, (row for row in rows if not _null(row))),
+        "moved": _table(MOVED, (row for row in rows if _about_moves(row))),
+        "warned": _table(WARNED, (row for row in rows if _often_warned(row))),
+    }
+    text = PAGE.read_text()
+    for name, table in tables.items():
+        begin, end = f"<!-- table {name} -->", "<!-- end -->"
+        text = re.sub(f"{begin}.*?{end}", f"{begin}\n\n{table}\n\n{end}", text, flags=re.DOTALL)
+    PAGE.write_text(text)
+
+
+def _rows(files: list[str]) -> list[Row]:
+    lines = (line for file in files for line in Path(file).read_text().splitlines())
+    found = {row["scene"]: row for row in map(json.loads, lines)}
+    return [found[name] for name in SCENES if name in found]
+
+
+def _null(row: Row) -> bool:
+    return SCENES[row["scene"]].null
+
+
+def _about_moves(row: Row) -> bool:
+    return row["right_first"] is not None or row["new_found"] is not None
+
+
+def _often_warned(row: Row) -> bool:
+    return bool(max(_counts(row["warned"]), default=0) >= MOST_WARNED * row["trials"])
+
+
+def _counts(codes: str | None) -> list[int]:
+    return [int(count) for count in re.findall(r" (\d+)", codes or "")]
+
+
+def _table(columns: dict[str, str], rows: Iterable[Row]) -> str:
+    lines = [f"| scene | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
+    lines += [
+        f"| `{row['scene']}` | {' | '.join(_cell(row, key) for key in columns.values())} |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def _cell(row: Row, key: str) -> str:
+    value = row[key]
+    if value is None or isinstance(value, str):
+        return (value or "").replace("_", " ") if key in {"refused", "warned"} else "–"
+    if row["trials"] - sum(_counts(row["refused"])) < FEWEST:
+        return "–"
+    shown = re.sub(r"^(-?)0\.", r"\1.", f"{value:.2f}")
+    return f"**{shown}**" if _broken(row, key, value) else shown
+
+
+def _broken(row: Row, key: str, value: float) -> bool:
+    """Return whether a figure breaks what is promised for its kind of scene."""
+    if key == "found":
+        asked = row["scene"] in {"plain-halving", "uneven-halving"}
+        return value > 0.13 if _null(row) else bool(asked and value < 0.85)
+    if key.startswith("covers"):
+        return value < 0.85
+    least = {"new_found": 0.90, "right_first": 0.95}
+    if key == "level_target":
+        return bool(value < min(0.95, row["level_oracle"] - 0.02))
+    return value < least[key] if key in least else key == "false_new" and value > 0.05
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
