@@ -20,10 +20,10 @@ _ROUNDS = 25
 _LARGEST_STEP = 1.0
 _RIDGE = 1e-6
 _LEAST_WEEKS = 8
-_MARGIN = 3.0
+_MARGIN = 6.0
 """How much better a step must fit than a slope, in squared errors, to be taken for one."""
 
-_STANDS_OUT = 0.5
+_STANDS_OUT = 0.25
 """How far the slope before must lie from the controls', in their spread, to tell anything."""
 
 
@@ -122,7 +122,7 @@ def _explains(table: Weekly, hit: np.ndarray, both: _Fit, kappa: float) -> bool:
     """Return whether a slope alone follows the target's weeks about as well as a step alone.
 
     The margin was chosen by trial: with a decline of 3 % a week and no event words tell a fall in a
-    tenth of the studies, and of halvings without a slope they tell three in four or more.
+    tenth of the studies, and of halvings without a slope they tell about three in four.
     The controls' median slope and step are taken off first. Squared errors are whitened by the
     lag-one autocorrelation of the controls' residuals.
     """
