@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from geosites.analysis.displacement import Placebo, Standing
 from geosites.analysis.displacement.changes import Change, Codes, change, co_movement
-from geosites.analysis.displacement.design import Design
+from geosites.analysis.displacement.design import Design, Needed
 from geosites.analysis.displacement.levels import Weekly, levels, typical_variance
 from geosites.analysis.displacement.observed import Observed, Scattered
 from geosites.analysis.displacement.ratios import Drift, drift_of
@@ -108,6 +108,7 @@ def _observed(counts: Floats, target: Mask, controls: Mask, before: int) -> Obse
         near=none,
         near_codes=frozenset(),
         silent=frozenset(),
+        needed=Needed(before=1, after=1, new=1),
         warnings=(),
         scattered=Scattered(
             centre=nowhere,

@@ -83,7 +83,8 @@ def test_what_cannot_be_told_has_a_calm_page(reader: TestClient, language: str) 
 
 def test_the_page_of_an_event_tells_what_it_stands_on(reader: TestClient) -> None:
     said = text_of(reader.get(f"{LIST}/{small_exercise.EVENT}").text)
-    assert "Parties ou non retrouvées : " in said
+    assert "Sur ces 27, 15 se retrouvent alentour" in said
+    assert "12 n'ont pas été retrouvées" in said
     assert "À croire : la comparaison des lieux" in said
     assert "Test des lieux p < 0,001" in said
     assert "Semaines avant 26 (" in said

@@ -109,8 +109,8 @@ def test_a_site_says_what_its_closure_rests_on(reader: TestClient) -> None:
 def test_what_followed_an_event_is_told_from_the_spot_outward(reader: TestClient) -> None:
     said = text_of(reader.get(f"/maps/displacement/{small_exercise.EVENT}").text)
     assert "Après le 2 août 2022" in said
-    assert "Sur place : environ" in said
-    assert "Hausses nettes : Paris 10e" in said
+    assert "Sur place il ne reste presque personne" in said
+    assert "dans des lieux connus (Paris 10e 13, ailleurs 2)" in said
     assert "personne n'a été suivi" in said
 
 

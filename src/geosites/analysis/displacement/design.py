@@ -64,8 +64,8 @@ class Visits:
 class Design:
     """The choices behind a study; every one is printed with its result.
 
-    `weeks_seen`: a place counts if visited in so many weeks before and after, in half of the weeks
-    where the window is short; other visits are scattered. `merge_m`: two centres nearer than this
+    `weeks_seen`: a place counts if visited in so many weeks before and after, fewer where there are
+    few (`Needed`); other visits are scattered. `merge_m`: two centres nearer than this
     are one place. `control_heads`: a control holds at least so many heads over both periods;
     empty ground says "nothing changed" with certainty and knows nothing. `new_heads`: a place is
     new if at least so many stand there after the event, seen in `new_weeks` weeks, and it was not
@@ -100,21 +100,34 @@ class Design:
         """The outer edge of the rings; controls lie beyond."""
         return self.ring_edges_m[-1]
 
-    @property
-    def needed(self) -> tuple[int, int]:
-        """Weeks in which a place must be visited before and after the event."""
-        before, after = self.weeks_seen
-        return capped(before, self.weeks_before), capped(after, self.weeks_after)
 
-    @property
-    def needed_new(self) -> int:
-        """Weeks after the event in which a new place must be visited."""
-        return capped(self.new_weeks, self.weeks_after)
+@dataclass(frozen=True, kw_only=True)
+class Needed:
+    """Weeks in which a place must be visited before and after, and after where it is new."""
+
+    before: int
+    after: int
+    new: int
+
+    @classmethod
+    def of(cls, design: Design, week: Ints) -> Needed:
+        """Return what a study of visits in weeks (n,) needs, capped by the weeks there are."""
+        early = min(design.weeks_before, -int(week.min(initial=0)))
+        late = min(design.weeks_after, int(week.max(initial=-1)) + 1)
+        before, after = design.weeks_seen
+        return cls(
+            before=capped(before, early),
+            after=capped(after, late),
+            new=capped(design.new_weeks, late),
+        )
 
 
-def capped(weeks: int, window: int) -> int:
-    """Return `weeks`, at most half of a window (rounded up): 6 of 26, 2 of 4, 1 of 1."""
-    return min(weeks, -(-window // 2))
+def capped(weeks: int, there: int) -> int:
+    """Return `weeks`, at most half of the weeks there are, two or all of fewer.
+
+    6 of 26, 4 of 7, 2 of 3, 2 of 2, 1 of 1.
+    """
+    return max(min(weeks, max(2, -(-there // 2)), there), 1)
 
 
 @dataclass(frozen=True, kw_only=True)

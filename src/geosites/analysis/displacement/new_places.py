@@ -49,7 +49,7 @@ def new_places(seen: Observed, found: Drift, design: Design, rng: np.random.Gene
     after = levels(table, late, seen.typical[1])
     candidates = np.flatnonzero(
         spread.free
-        & (after.weeks >= design.needed_new)
+        & (after.weeks >= seen.needed.new)
         & (np.nan_to_num(after.level) >= design.new_heads)
     )
     made = [_judged(seen, after, place, found, design, rng) for place in candidates.tolist()]

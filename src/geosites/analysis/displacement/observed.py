@@ -12,7 +12,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from geosites.analysis.displacement.changes import Standing
-from geosites.analysis.displacement.design import Design, Mask, Surroundings, Visits
+from geosites.analysis.displacement.design import Design, Mask, Needed, Surroundings, Visits
 from geosites.analysis.displacement.hour_profile import HourProfile, bins_of, hour_profile, shares
 from geosites.analysis.displacement.levels import (
     Floats,
@@ -83,6 +83,7 @@ class Observed:
     near: Mask
     near_codes: frozenset[str]
     silent: frozenset[str]
+    needed: Needed
     warnings: tuple[Caveat, ...]
     scattered: Scattered
     elsewhere: Elsewhere
@@ -127,7 +128,8 @@ def observe(
     table = weekly(place, within.week, within.heads, first, last, exposure)
     territory, beside = _territories(within, place, centre)
     own = ~_halo(made, within.xy)
-    seen = _seen(table, design) & ~(_newly_held(table, design) & (made.site < 0)) & own
+    needed = Needed.of(design, within.week)
+    seen = _seen(table, needed) & ~(_newly_held(table, design) & (made.site < 0)) & own
     outside = ~seen[place]
     scattered = Scattered(
         centre=centre,
@@ -147,6 +149,7 @@ def observe(
         beside=beside[seen],
         doubt=_doubt(within.week, place, hour, hours)[seen],
         quiet=quiet,
+        needed=needed,
     )
     return _placed(kept, scattered, target, around, design)
 
@@ -162,6 +165,7 @@ class _Kept:
     beside: Codes
     doubt: Floats
     quiet: Silence
+    needed: Needed
 
 
 def _assigned(visits: Visits, around: Surroundings, design: Design) -> Places:
@@ -180,12 +184,12 @@ def _hit(centre: Floats, target: shapely.Geometry, design: Design) -> Mask:
     return np.asarray(away <= design.ring_edges_m[0])
 
 
-def _seen(table: Weekly, design: Design) -> Mask:
+def _seen(table: Weekly, needed: Needed) -> Mask:
     """Return the places visited in enough weeks before and after."""
     weeks, before = table.visits > 0, table.weeks < 0
     both = [
         weeks[:, period].sum(axis=1) >= least
-        for period, least in zip((before, ~before), design.needed, strict=True)
+        for period, least in ((before, needed.before), (~before, needed.after))
     ]
     return np.asarray(both[0] & both[1])
 
@@ -293,8 +297,8 @@ def _placed(
             "%(weeks_before)s weeks before and %(weeks_after)s weeks after the event",
             "target_unseen",
             ring_edges_m=design.ring_edges_m[0],
-            weeks_before=design.needed[0],
-            weeks_after=design.needed[1],
+            weeks_before=kept.needed.before,
+            weeks_after=kept.needed.after,
         )
     near = _near(kept.territory, distance, around, design)
     before = kept.table.weeks < 0
@@ -317,6 +321,7 @@ def _placed(
         control=(distance > design.reach_m) & ~_disturbed(points, around, design) & held & ~silent,
         near=np.isin(kept.territory, near) & ~silent,
         silent=frozenset(kept.quiet.territories),
+        needed=kept.needed,
         warnings=kept.quiet.warnings,
         near_codes=frozenset(map(str, near)),
         scattered=scattered,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from geosites.analysis.displacement.design import Mask, Visits
 from geosites.analysis.displacement.levels import Floats, Ints
@@ -94,7 +94,7 @@ def _judged(seen: _Seen, column: npt.NDArray[np.str_], rest: Mask, kind: str) ->
     for window in (seen.after & rest, seen.last & rest):
         made, awaited = counted(window), counted(window, seen.expected)
         came = counted(window, seen.empty)
-        chance = stats.binom.cdf(came, made, awaited / np.maximum(made, 1))
+        chance = special.bdtr(came, made.astype(np.int64), awaited / np.maximum(made, 1))
         silent = (awaited >= _EXPECTED) & (came <= _LEFT * awaited) & (chance <= _P)
         for group in np.flatnonzero(silent).tolist():
             found.setdefault(group, float(came[group] / made[group]))
