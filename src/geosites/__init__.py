@@ -1,3 +1,3 @@
 """geosites: an honest common picture of open-air consumption scenes."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
