@@ -84,8 +84,8 @@ def rounds(
 ) -> RoundSheet:
     """Return the rounds for the `most` urgent visits due by an instant, one a part of the day.
 
-    Each site stands in the part of the day in which a visit tells most: where none was made since
-    the closure, or else where activity is seen best. Within a round the nearest comes next.
+    Each site stands in the part of the day in which one more empty visit would tell most, of those
+    in which none counts yet. Within a round the nearest comes next.
     `within` are codes of territories; none means everywhere.
     """
     near = [one for one in board(conn, as_of) if not within or one.site.territory in within]
