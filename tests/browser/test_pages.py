@@ -53,7 +53,7 @@ def test_what_followed_an_event_is_drawn_with_arrows(watched: Watched) -> None:
     assert page.locator("path.flow").count() >= 1
     assert page.locator(".mark-change").count() >= 1
     page.locator("path.flow").first.dispatch_event("click")
-    expect(page.locator("#card")).to_contain_text("personne n'a été suivi")
+    expect(page.locator("#card")).to_contain_text("personne n’a été suivi")
     assert watched.wrong == []
 
 

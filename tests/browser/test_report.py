@@ -129,7 +129,7 @@ def test_nobody_here_is_as_large_as_the_count(form: Open, added: Callable[[], in
         assert size is not None
         assert min(size["width"], size["height"]) >= 48
     fill(page)
-    page.get_by_label("Il n'y a personne").check()
+    page.get_by_label("Il n’y a personne").check()
     expect(page.locator("[name=headcount]")).to_have_value("")
     send(page)
     expect(item(page, "Envoyé")).to_contain_text("personne")

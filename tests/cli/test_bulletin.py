@@ -16,6 +16,7 @@ from cli.conftest import Run
 from conftest import database_name
 from geosites.store.connection import Store
 from geosites.weeks import IsoWeek
+from plain import plain
 
 WEEK = small_exercise.WEEK
 FILES = {
@@ -84,19 +85,19 @@ def test_a_week_that_is_not_over_gets_a_draft_that_says_why(ask: Run) -> None:
     for _ in range(2):
         ran = ask("bulletin", week)
         assert (ran.code, "Projet, non publié" in ran.out) == (0, True)
-        assert "La semaine n'est pas finie : son bulletin est publié à partir du" in ran.err
+        assert "La semaine n'est pas finie : son bulletin est publié à partir du" in plain(ran.err)
 
 
 def test_a_revision_that_was_never_issued_is_refused(ask: Run) -> None:
     ran = ask("bulletin", WEEK, "--revision", "3")
     assert ran.code == 1
-    assert "introuvable : bulletin '2022-W40 revision 3'" in ran.err
+    assert "introuvable : bulletin '2022-W40 revision 3'" in plain(ran.err)
 
 
 def test_an_unknown_ending_is_refused_before_any_work(ask: Run, tmp_path: Path) -> None:
     ran = ask("bulletin", WEEK, "--out", str(tmp_path / "b.docx"))
     assert ran.code == 1
-    assert "l'extension doit être parmi .html, .pdf, .json" in ran.err
+    assert "l'extension doit être parmi .html, .pdf, .json" in plain(ran.err)
 
 
 def test_the_weekly_job_fills_a_folder_once(ask: Run, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from geosites.render.links import Links
 from geosites.render.paper_ink import printable
 from geosites.render.words import Words
 from hostile import ATTACKS
+from plain import plain
 
 TESTS = Path(__file__).parents[1]
 
@@ -46,7 +47,7 @@ def read(made: bytes) -> PdfReader:
 
 def text_of(made: bytes) -> str:
     said = " ".join(one.extract_text() for one in read(made).pages)
-    return re.sub(r"[\s\u00a0\u202f]+", " ", said)
+    return re.sub(r"\s+", " ", plain(said))
 
 
 def elements(reader: PdfReader) -> list[Any]:

@@ -8,12 +8,9 @@ from typing import Any
 from geosites.render import files
 from geosites.render.language import Language
 from geosites.render.words import Words
+from plain import plain
 
 FR, EN = Words(Language.FRENCH), Words(Language.ENGLISH)
-
-
-def plain(text: str) -> str:
-    return text.replace("\u00a0", " ").replace("\u202f", " ")
 
 
 def report(**changes: Any) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
+from babel.messages.pofile import read_po, write_po
 
 import geosites
 from geosites import errors
@@ -51,6 +53,43 @@ def test_no_text_of_the_catalogue_is_left_over() -> None:
     with CATALOGUE.open("rb") as file:
         known = {message.id for message in read_po(file, locale="fr") if message.id}
     assert known - set(texts_in_the_code()) == set()
+
+
+def french() -> Iterator[str]:
+    """Yield every French text; what stands between backticks is code and left out."""
+    with CATALOGUE.open("rb") as file:
+        for message in read_po(file, locale="fr"):
+            if message.id:
+                said = message.string
+                yield from (re.sub("`[^`]*`", "``", one) for one in _forms(said))
+
+
+def _forms(said: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
+    return (said,) if isinstance(said, str) else tuple(said)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "example"),
+    [
+        ("'", "l'accès"),
+        ("(?<!\u202f)[;!?»]", "le lieu ; la nuit"),
+        ("«(?!\u202f)", "« le lieu"),
+        (r"[ \u202f]:", "le lieu : la nuit"),
+        (r"(?<!\u00a0):(?=\s|$)", "le lieu: la nuit"),
+    ],
+    ids=["apostrophe", "before double punctuation", "guillemet", "before a colon", "no space"],
+)
+def test_french_is_set_as_the_printers_do(wrong: str, example: str) -> None:
+    """Check apostrophes, and no-break spaces: narrow before ; ! ? », wide before a colon."""
+    assert re.search(wrong, example)
+    assert [said for said in french() if re.search(wrong, said)] == []
+
+
+def test_the_catalogue_is_kept_as_babel_writes_it() -> None:
+    kept = CATALOGUE.read_bytes()
+    written = io.BytesIO()
+    write_po(written, read_po(io.BytesIO(kept), locale="fr"), width=0, sort_output=True)
+    assert written.getvalue() == kept
 
 
 def test_french_texts_fill_the_same_places() -> None:

@@ -19,6 +19,7 @@ from geosites.render.paper_map import paper_map
 from geosites.render.vocabulary import STATUSES
 from geosites.render.words import Words
 from hostile import ATTACKS
+from plain import plain
 
 FR = Words(Language.FRENCH)
 METADATA = ["metadata", "RDF", "Work", "type", "format", "creator", "Agent", "title"]
@@ -89,10 +90,6 @@ def test_a_name_is_drawn_as_it_stands(text: str) -> None:
 
 def test_a_character_without_a_shape_becomes_a_box() -> None:
     assert printable("é漢") == "é□"
-
-
-def plain(text: str) -> str:
-    return text.replace("\u00a0", " ").replace("\u202f", " ")
 
 
 def test_a_sheet_says_what_the_map_says() -> None:

@@ -29,12 +29,9 @@ from geosites.render.sentences import (
 )
 from geosites.render.vocabulary import STATUSES, closure_status
 from geosites.render.words import Words
+from plain import plain
 
 FR, EN = Words(Language.FRENCH), Words(Language.ENGLISH)
-
-
-def plain(text: str) -> str:
-    return text.replace("\u00a0", " ").replace("\u202f", " ")
 
 
 def test_a_confirmed_closure_in_one_line() -> None:
@@ -298,7 +295,7 @@ def test_warnings_name_the_unit_the_territory_and_the_border() -> None:
     assert "l'unité PP-18 ne transmet plus de visites sans personne (40 % avant, 0 % après)" in said
     assert "dans le territoire Paris 18e" in said
     assert "environ 17 personnes vues après, environ 37 personnes aux heures d'avant" in said
-    assert "à la limite de Paris 18e et de Paris 19e" in said
+    assert "à la limite entre Paris 18e et Paris 19e" in said
     assert "hausses nettes : Montreuil (+19)" in said
 
 
@@ -316,7 +313,7 @@ def test_a_prefect_reads_at_most_six_sentences() -> None:
 
 def test_what_to_believe_comes_with_its_reason_and_the_part_of_chance() -> None:
     assert plain(" ".join(trust_statement(FR, samples.displacement()))) == (
-        "À croire : la comparaison des lieux, qui ne bouge pas avec les patrouilles ; les "
+        "À retenir : la comparaison des lieux, qui ne dépend pas du nombre de patrouilles ; les "
         "comptages bruts vont dans le même sens. "
         "Le hasard seul donnerait un écart aussi grand sur le lieu visé dans 1 % des cas."
     )

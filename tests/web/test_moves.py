@@ -85,7 +85,7 @@ def test_the_page_of_an_event_tells_what_it_stands_on(reader: TestClient) -> Non
     said = text_of(reader.get(f"{LIST}/{small_exercise.EVENT}").text)
     assert "Sur ces 27, 15 se retrouvent alentour" in said
     assert "12 n'ont pas été retrouvées" in said
-    assert "À croire : la comparaison des lieux" in said
+    assert "À retenir : la comparaison des lieux" in said
     assert "Test des lieux p < 0,001" in said
     assert "Semaines avant 26 (" in said
     assert "supposent les mêmes patrouilles" in said

@@ -16,6 +16,7 @@ from geosites.render.pages import Page
 from geosites.store.connection import Store
 from geosites.weeks import IsoWeek
 from hostile import ATTACKS
+from plain import plain
 
 PAGES = (
     "/",
@@ -30,7 +31,7 @@ PAGES = (
 def text_of(page: str) -> str:
     """Return what a page says: tags left out, spaces made plain."""
     body = re.sub(r"(?s)<(script|style).*?</\1>|<[^>]*>", " ", page)
-    return re.sub(r"[\s\u00a0\u202f]+", " ", html.unescape(body))
+    return re.sub(r"\s+", " ", plain(html.unescape(body)))
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -70,7 +70,7 @@ class Commands(Lazily):
         ),
         "backfill": (
             "geosites.cli.backfill:backfill",
-            "Compute every week and territory again: heads standing, their interval, visits, "
+            "Compute every week and territory again: people present, their interval, visits, "
             "places.",
         ),
         "serve": (

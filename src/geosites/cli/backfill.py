@@ -47,7 +47,7 @@ def backfill(
     shards: Annotated[int, typer.Option(min=1, help="Into how many the territories go.")] = 8,
     as_json: AsJson = False,
 ) -> None:
-    """Compute every week and territory again: heads standing, their interval, visits, places."""
+    """Compute every week and territory again: people present, their interval, visits, places."""
     from geosites.engine import DaskEngine, Ground, LocalEngine, jobs
     from geosites.store import sites, statistics, territories
 

@@ -84,7 +84,7 @@ def _method(words: Words, content: Content) -> Section:
     by_effort = settings["significance"] == "effort"
     judged = (
         say(
-            "Hotspots: the heads seen are shuffled %(count)s times among the visits, which stay "
+            "Hotspots: the counts are shuffled %(count)s times among the visits, which stay "
             "where and when they were made; q is the share of false alarms among hotspots so "
             "striking, and at most %(alpha)s.",
             count=words.number(settings["permutations"]),
@@ -98,8 +98,8 @@ def _method(words: Words, content: Content) -> Section:
         title=say("Method and sources"),
         lines=(
             say(
-                "A figure of people is heads standing: the mean over the visits to each place, "
-                "added over the places. Where nobody went, nothing is claimed."
+                "A number of people is how many are present at one time: the mean over the visits "
+                "to each place, added over the places. Where nobody went, nothing is claimed."
             ),
             say(
                 "Density: within %(radius)s; cells of %(cell)s. Intervals hold the true value in "

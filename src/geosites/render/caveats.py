@@ -27,7 +27,7 @@ def caveats(words: Words, answer: DisplacementDocument) -> str:
     ]
     if not told:
         return ""
-    return words.say("To bear in mind: %(list)s.", list="; ".join(told))
+    return words.say("To bear in mind: %(list)s.", list=words.say("; ").join(told))
 
 
 def _caveat(words: Words, one: Mapping[str, Any]) -> str:

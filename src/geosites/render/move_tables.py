@@ -86,7 +86,7 @@ def flows(words: Words, answer: DisplacementDocument) -> Table:
     say = words.say
     names = {row["code"]: row["name"] for row in answer["territories"]}
     return Table(
-        caption=say("Where the heads may have gone (an allocation, nobody was followed)"),
+        caption=say("Where people may have gone (an allocation, nobody was followed)"),
         columns=(
             Column(say("From")),
             Column(say("To")),

@@ -67,7 +67,7 @@ class Column:
         say = words.say
         if "density" in kinds and classes:
             self.text(
-                say("Density: heads standing per hectare, mean of the week's visits"),
+                say("Density: people present per hectare, mean of the week's visits"),
                 size=8.0,
                 after=3,
             )
@@ -100,7 +100,10 @@ def _meanings(words: Words) -> list[tuple[str, str]]:
         ("unranked", say("Too few visits to be ranked")),
         (
             "flow",
-            say("Allocated moves; the width is heads, pale and dashed where it may be none"),
+            say(
+                "Allocated moves; the width is the number of people, pale and dashed where it "
+                "may be none"
+            ),
         ),
         ("operation", say("Operations")),
         ("closure", say("Closed perimeters")),

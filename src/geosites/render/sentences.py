@@ -172,7 +172,7 @@ def _what_next(words: Words, answer: ClosureDocument) -> list[str]:
         needed,
     )
     part = answer.get("next_day_part")
-    best = words.say("Best made: %(when)s.", when=day_part_word(words, part)) if part else ""
+    best = words.say("Best visited %(when)s.", when=day_part_word(words, part)) if part else ""
     return [more, best]
 
 

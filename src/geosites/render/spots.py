@@ -66,7 +66,7 @@ def method(words: Words, answer: HotspotsDocument) -> str | None:
         return None
     if answer["parameters"]["significance"] == "effort":
         return words.say(
-            "Judged by effort: the heads seen are shuffled among the visits, which stay where and "
+            "Judged by effort: the counts are shuffled among the visits, which stay where and "
             "when they were made."
         )
     return words.say(
