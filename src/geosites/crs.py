@@ -7,14 +7,17 @@ it is WGS 84 (EPSG:4326) in degrees, longitude first. Paris lies at about (65200
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
-from pyproj import Transformer
 
 from geosites.errors import WrongReference
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from pyproj import Transformer
 
 METRIC = 2154
 GEOGRAPHIC = 4326
@@ -22,6 +25,8 @@ GEOGRAPHIC = 4326
 
 @cache
 def _transformer(source: int, target: int) -> Transformer:
+    from pyproj import Transformer
+
     return Transformer.from_crs(source, target, always_xy=True)
 
 

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from geosites.access.oidc import Provider
-from geosites.access.sessions import Terms
-from geosites.access.sign_in import TwoFactors
-from geosites.alarms.mail import Encryption
+from geosites.access.two_factors import TwoFactors
+from geosites.alarms.encryption import Encryption
 from geosites.render.language import Language
 from geosites.web.hosts import LOOPBACK
+
+if TYPE_CHECKING:
+    from geosites.access.oidc import Provider
+    from geosites.access.sessions import Terms
 
 
 class Settings(BaseSettings):
@@ -132,6 +135,8 @@ class Settings(BaseSettings):
     @property
     def provider(self) -> Provider | None:
         """Return the identity provider, or None where none is named."""
+        from geosites.access.oidc import Provider
+
         if self.oidc_issuer is None or self.oidc_client_id is None:
             return None
         secret = self.oidc_client_secret
@@ -160,6 +165,8 @@ class Settings(BaseSettings):
     @property
     def terms(self) -> Terms:
         """Return how long sessions last."""
+        from geosites.access.sessions import Terms
+
         idle, whole = (
             dt.timedelta(minutes=self.session_idle_min),
             dt.timedelta(hours=self.session_hours),

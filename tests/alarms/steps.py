@@ -13,7 +13,8 @@ from pathlib import Path
 from alarms.servers import Mailbox, Receiver
 from geosites.alarms import looking
 from geosites.alarms.delivery import deliver_due
-from geosites.alarms.mail import Encryption, MailServer, by_mail
+from geosites.alarms.encryption import Encryption
+from geosites.alarms.mail import MailServer, by_mail
 from geosites.alarms.webhooks import by_webhook
 from geosites.exercise import DAYS_THAT_MATTER
 from geosites.outbox import Channel, Subscription

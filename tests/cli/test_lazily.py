@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import json
+import os
 import subprocess
 import sys
 
@@ -10,6 +13,34 @@ import pytest
 from geosites.cli import Commands
 
 HEAVY = {"numpy", "pandas", "geopandas", "scipy", "sqlalchemy", "psycopg", "fastapi"}
+NOT_FOR_A_CLOSURE = {
+    "alembic",
+    "argon2",
+    "authlib",
+    "cryptography",
+    "fastapi",
+    "folium",
+    "fpdf",
+    "geopandas",
+    "httpx2",
+    "jinja2",
+    "matplotlib",
+    "ot",
+    "pandas",
+    "pyarrow",
+    "pyogrio",
+    "pyproj",
+    "scipy.optimize",
+    "scipy.sparse",
+    "scipy.spatial",
+    "scipy.stats",
+    "geosites.analysis.displacement",
+    "geosites.facts",
+    "geosites.geo",
+    "geosites.studies.displacement",
+    "geosites.studies.hotspots",
+    "geosites.web.saved",
+}
 
 
 @pytest.mark.parametrize("name", sorted(Commands.table))
@@ -34,3 +65,32 @@ def test_a_command_does_not_read_the_application(name: str) -> None:
     told = f"import sys, {place}; print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
     assert {"geosites.web.app", "scipy.stats"} & set(ran.stdout.split()) == set()
+
+
+def test_a_closure_is_told_without_what_other_answers_need(store_url: str) -> None:
+    told = (
+        "import sys; from geosites.cli import main\n"
+        "try: main()\nfinally: print(*sys.modules, file=sys.stderr)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", told, "closure", "stalingrad", "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "GEOSITES_DATABASE_URL": store_url},
+    )
+    read = set(ran.stderr.split())
+    assert json.loads(ran.stdout)["site"] == "stalingrad"
+    assert {"sqlalchemy", "geosites.studies.closure"} <= read
+    assert NOT_FOR_A_CLOSURE & read == set()
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_reading_a_command_leaves_the_garbage_collector_as_it_was(enabled: bool) -> None:
+    before = gc.isenabled()
+    try:
+        (gc.enable if enabled else gc.disable)()
+        Commands.read("closure")
+        assert gc.isenabled() is enabled
+    finally:
+        (gc.enable if before else gc.disable)()

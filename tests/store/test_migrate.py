@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from geosites import geo
 from geosites.errors import StoreUnavailable
@@ -58,4 +61,21 @@ def test_a_database_that_cannot_be_reached_is_named_so() -> None:
     store = Store("host=/nowhere dbname=none", wait_s=0.2)
     with pytest.raises(StoreUnavailable, match="cannot be reached"), store.begin():
         pass
+    store.close()
+
+
+def test_the_newest_file_is_the_revision_that_alembic_ends_at(conn: sa.Connection) -> None:
+    scripts = ScriptDirectory(str(Path(migrate.__file__).parent / "migrations"))
+    assert migrate.head() == scripts.get_current_head()
+    assert migrate.current(conn) == MigrationContext.configure(conn).get_current_revision()
+
+
+def test_a_store_without_a_schema_is_at_no_revision(new_database: Callable[..., str]) -> None:
+    store = Store(new_database())
+    with store.begin() as conn:
+        assert migrate.current(conn) is None
+        migrate.upgrade(conn, "0003")
+        assert migrate.current(conn) == "0003"
+        migrate.downgrade(conn)
+        assert migrate.current(conn) is None
     store.close()

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 import signed
 from geosites.access import totp
 from geosites.access.policy import Role
-from geosites.access.sign_in import TwoFactors
+from geosites.access.two_factors import TwoFactors
 from geosites.store import accounts, marks
 from geosites.store.connection import Store
 from geosites.web.app import create_app

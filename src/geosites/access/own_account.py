@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from geosites.access import passwords, sign_in, totp
 from geosites.access.policy import Viewer
 from geosites.access.secrets import hashed, new_recovery_codes
-from geosites.access.sign_in import TwoFactors
+from geosites.access.two_factors import TwoFactors
 from geosites.errors import Refused
 from geosites.store import accounts, sign_ins
 from geosites.store.sign_ins import Token

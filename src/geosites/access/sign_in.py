@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from enum import StrEnum
 
 import sqlalchemy as sa
 
@@ -12,16 +11,10 @@ from geosites.access import passwords, sessions, throttle, totp
 from geosites.access.policy import RULES, Act, Role
 from geosites.access.secrets import hashed, new_secret
 from geosites.access.sessions import Terms
+from geosites.access.two_factors import TwoFactors
 from geosites.store import accounts, marks, sign_ins
 from geosites.store.accounts import Account
 from geosites.store.connection import Store
-
-
-class TwoFactors(StrEnum):
-    """Whether coordinators and administrators have to sign in with two factors."""
-
-    REQUIRED = "required"
-    OFFERED = "offered"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,19 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
-from enum import StrEnum
 
+from geosites.alarms.encryption import Encryption
 from geosites.outbox import Message
 
 TIMEOUT_S = 20.0
-
-
-class Encryption(StrEnum):
-    """How the connection to the mail server is kept private."""
-
-    NONE = "none"
-    STARTTLS = "starttls"
-    TLS = "tls"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,7 @@ def application() -> FastAPI:
     """Return the service as the settings of this process describe it."""
     settings = Settings()
     log_as_json()
+    studies.read_all()
     store = service_store(settings)
     threading.Thread(target=_warm, args=(store,), daemon=True).start()
     anchored = (store, anchors.anchors_file(settings.home.absolute()), threading.Event())

@@ -1,4 +1,8 @@
-"""`geosites hotspots`, `displacement` and `closure`: the three questions."""
+"""`geosites hotspots`, `displacement` and `closure`: the three questions.
+
+What draws and words an answer is imported where it is needed: one question must not wait for the
+others' maps and methods, and JSON needs no words.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import sqlalchemy as sa
 import typer
@@ -22,15 +26,14 @@ from geosites.cli.output import (
     print_table,
     say,
 )
-from geosites.render import bandwidths, move_tables, tables
-from geosites.render.aftermath import displacement_statement, trust_statement
 from geosites.render.links import Links
-from geosites.render.sentences import closure_statement, week_statement
 from geosites.render.words import Words
 from geosites.settings import Settings
 from geosites.store import marks
-from geosites.web.saved import displacement_files, week_files
 from geosites.weeks import IsoWeek
+
+if TYPE_CHECKING:
+    from geosites.studies.events import Event
 
 AsKnownAt = Annotated[
     str | None, typer.Option("--as-known-at", help="Leave out what was recorded later.")
@@ -61,6 +64,9 @@ def closure(
     if as_json:
         print_json(document)
         return
+    from geosites.render import tables
+    from geosites.render.sentences import closure_statement
+
     words = Words(settings.language)
     print_statement([*exercise_note(words, document), *closure_statement(words, document)])
     if document["evidence"]:
@@ -77,6 +83,8 @@ def _board(as_of: dt.datetime, known: dt.datetime | None, as_json: bool) -> None
     if as_json:
         print_json(document)
         return
+    from geosites.render import tables
+
     words = Words(settings.language)
     print_statement(exercise_note(words, document))
     print_table(tables.sites(words, Links(), listed))
@@ -95,6 +103,10 @@ def hotspots(
     png: Annotated[Path | None, typer.Option(help="Write the map for paper: .png or .svg.")] = None,
 ) -> None:
     """Tell where people stood in a week, and which ground stands out from chance."""
+    from geosites.render import tables
+    from geosites.render.sentences import week_statement
+    from geosites.web.saved import week_files
+
     known = parse_instant(as_known_at) if as_known_at else None
     settings = Settings()
     files = targets(
@@ -133,6 +145,10 @@ def displacement(
     ] = None,
 ) -> None:
     """Tell what changed, and where, after an operation or at a site."""
+    from geosites.render import move_tables
+    from geosites.render.aftermath import displacement_statement, trust_statement
+    from geosites.web.saved import displacement_files
+
     known = parse_instant(as_known_at) if as_known_at else None
     settings = Settings()
     files = targets({"--map": (map_file, ("html", "png", "svg", "geojson"))})
@@ -170,14 +186,14 @@ def bandwidth(
     if as_json:
         print_json(asdict(study))
         return
+    from geosites.render import bandwidths
+
     words = Words(settings.language)
     print_statement(bandwidths.statement(words, study))
     print_table(bandwidths.table(words, study))
 
 
-def _event(
-    conn: sa.Connection, operation: str | None, site: str | None, at: str | None
-) -> studies.events.Event:
+def _event(conn: sa.Connection, operation: str | None, site: str | None, at: str | None) -> Event:
     if operation is not None and site is None and at is None:
         return studies.events.parse(conn, operation)
     if operation is None and site is not None and at is not None:

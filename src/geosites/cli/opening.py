@@ -7,7 +7,6 @@ import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from geosites import geo
 from geosites.cli.output import remarks, say
 from geosites.embedded import PrivateCluster
 from geosites.errors import StoreUnavailable
@@ -89,6 +88,8 @@ def prepare(store: Store, *, geography: bool = True) -> None:
         if migrate.current(conn) != migrate.head():
             migrate.upgrade(conn)
         if geography and territories.count(conn) == 0:
+            from geosites import geo
+
             remarks.print("loading territories, sites and care places")
             geo.load(conn)
 

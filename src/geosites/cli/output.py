@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
@@ -24,9 +24,11 @@ from rich.table import Table
 from rich.text import Text
 
 from geosites.errors import Refused
-from geosites.render import tables
 from geosites.render.words import Words
 from geosites.settings import Settings
+
+if TYPE_CHECKING:
+    from geosites.render import tables
 
 answers = Console(highlight=False, soft_wrap=True)
 remarks = Console(stderr=True, highlight=False, soft_wrap=True)

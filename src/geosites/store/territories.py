@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from geosites.records import Territory, TerritoryLevel
-from geosites.store import frames, versions
+from geosites.store import versions
 from geosites.store.schema import territory as table
 from geosites.store.schema import territory_code
 from geosites.store.versions import known_at
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 COLUMNS = dict.fromkeys(("code", "level", "name", "label", "parent"), "object")
 """The columns of a frame of territories, the geometry aside."""
@@ -40,6 +43,8 @@ def frame(
     as_known_at: dt.datetime | None = None,
 ) -> gpd.GeoDataFrame:
     """Return the territories of these levels, by code."""
+    from geosites.store import frames
+
     statement = (
         sa.select(
             *(table.c[name] for name in COLUMNS),

@@ -18,7 +18,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from geosites import __version__
 from geosites.access.oidc import Door, Provider
 from geosites.access.sessions import SHIFT, Terms
-from geosites.access.sign_in import TwoFactors
+from geosites.access.two_factors import TwoFactors
 from geosites.render import static
 from geosites.store.connection import Store
 from geosites.web import ogc, problems

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from geosites.access.oidc import Door
 from geosites.access.sessions import SHIFT, Terms
-from geosites.access.sign_in import TwoFactors
+from geosites.access.two_factors import TwoFactors
 from geosites.analysis.disclosure import THRESHOLD
 from geosites.web.basemap import TileFile
 
