@@ -1,7 +1,8 @@
 """Answers by territory and week, with small counts kept back: all that a partner sees.
 
-Each function takes the document of a result and returns one with the same keys. What is kept back
-is null; `withheld` says what and why. Nothing finer than a territory is left in it.
+Each function takes the document of a result, suppresses small counts and builds what is told from
+the fields that `partner_fields` names. What is kept back is null; `withheld` says what and why.
+Nothing finer than a territory is left in it.
 """
 
 from __future__ import annotations
@@ -11,22 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from geosites.access import partner_fields as fields
+from geosites.access.allowed import Document, build
 from geosites.access.released import COUNTS, counts
 from geosites.analysis.disclosure import THRESHOLD, Suppression, shuffled, suppress
 from geosites.store.releases import Release
 
-Document = dict[str, Any]
-_PLACE = ("area_ha", "heads", "share", "visits", "exceedance_p", "quartier", "nearest_site")
-_SPOT_HIDDEN = (*_PLACE, "nearest_site_m", "lon", "lat")
-_FINER: Document = {"heads_robust": None, "heaviest_visit": None, "borders": []}
-"""What a week tells of single visits and places, or of sums over more than was released."""
-
-_PUBLISHED = (
-    "day", "precision", "site", "place", "low", "high", "measure", "part", "speakers", "said_by",
-    "source", "remark", "beside",
-)  # fmt: skip
 _CHANGE = ("before", "after", "expected", "change", "low", "high")
-_RATES = ("heads_per_visit_before", "heads_per_visit_after")
+_HEADS = ("heads", "low", "high")
 
 
 def week_table(release: Release, threshold: float = THRESHOLD) -> Document:
@@ -35,7 +28,10 @@ def week_table(release: Release, threshold: float = THRESHOLD) -> Document:
     told = [counts(row) for row in rows]
     found = _suppressed(told, [row["code"] for row in rows], str(release.week), threshold)
     shown = [
-        {**row, **{name: None if kept else round(row[name]) for name in COUNTS}}
+        {
+            **build(row, fields.COUNTED),
+            **{name: None if kept else round(row[name]) for name in COUNTS},
+        }
         for row, kept in zip(rows, found.hidden, strict=True)
     ]
     totals = {
@@ -47,32 +43,23 @@ def week_table(release: Release, threshold: float = THRESHOLD) -> Document:
 
 def week(document: Mapping[str, Any], release: Release, threshold: float = THRESHOLD) -> Document:
     """Return the document of a week as a partner sees it, from what was released."""
-    table = week_table(release, threshold)
-    return {
+    told = {
         **document,
-        **table,
-        **_FINER,
+        **week_table(release, threshold),
         "as_known_at": release.released_at,
         "visits": sum(row["visits"] for row in release.rows),
         "places": sum(row["places"] for row in release.rows),
-        "hotspots": [{**spot, **dict.fromkeys(_SPOT_HIDDEN)} for spot in document["hotspots"]],
     }
+    return build(told, fields.WEEK)
 
 
 def territory(
     document: Mapping[str, Any], releases: Sequence[Release], threshold: float = THRESHOLD
 ) -> Document:
     """Return a territory through released weeks; a count kept back is null, and so are sums."""
-    code = document["code"]
-    course = [_in_week(code, release, threshold) for release in releases]
-    return {
-        **document,
-        "summary": {**document["summary"], "heads": None, "share": None},
-        "weeks": course,
-        "sites": [closure(answer) for answer in document["sites"]],
-        "events": [{**event, "heads_dispersed": None} for event in document["events"]],
-        "withheld": {"threshold": threshold},
-    }
+    course = [_in_week(document["code"], release, threshold) for release in releases]
+    told = {**document, "weeks": course, "withheld": {"threshold": threshold}}
+    return build(told, fields.TERRITORY)
 
 
 def _in_week(code: str, release: Release, threshold: float) -> Document:
@@ -83,12 +70,6 @@ def _in_week(code: str, release: Release, threshold: float) -> Document:
     heads = row["heads"] if row["visits"] else None
     hidden = code in rows and row["heads_counted"] is None
     return {"week": str(release.week), **kept, "heads": heads, "share": None, "withheld": hidden}
-
-
-def alarm(document: Mapping[str, Any]) -> Document:
-    """Return an alarm by its territory alone."""
-    kept = ("heads", "expected", "places", "radius_m", "quartier", "nearest_site", "lon", "lat")
-    return {**document, **dict.fromkeys(kept)}
 
 
 def published(
@@ -103,30 +84,33 @@ def published(
     """
     rows = week_table(release, threshold)["territories"] if release else []
     kept = {row["code"]: row for row in rows}
-    return {
-        **{name: document[name] for name in _PUBLISHED},
+    told = {
+        **document,
         "seen": {},
         "week": release and str(release.week),
-        "territories": [
-            {"name": kept[code]["name"], "heads": kept[code]["heads"]}
-            for code in codes
-            if code in kept
-        ],
+        "territories": [kept[code] for code in codes if code in kept],
     }
+    return build(told, fields.PUBLISHED)
 
 
 def closure(document: Mapping[str, Any]) -> Document:
     """Return whether a site is closed, with each visit by its day and without its count."""
-    near = document["nearby"]
-    return {
-        **document,
-        "nearby": near and {**dict.fromkeys(near), "last_at": near["last_at"].date()},
-        "evidence": [
-            {**item, "id": None, "headcount": None, "observed_at": item["observed_at"].date()}
-            for item in document["evidence"]
-        ],
-        "detection": [],
-    }
+    return build(document, fields.CLOSURE)
+
+
+def history(document: Mapping[str, Any]) -> Document:
+    """Return the status of a site over time."""
+    return build(document, fields.HISTORY)
+
+
+def listed(document: Mapping[str, Any]) -> Document:
+    """Return an event in a list, without how many were dispersed."""
+    return build(document, fields.LISTED)
+
+
+def all_territories(document: Mapping[str, Any]) -> Document:
+    """Return every territory by its effort alone."""
+    return build(document, fields.TERRITORIES)
 
 
 def displacement(document: Mapping[str, Any], threshold: float = THRESHOLD) -> Document:
@@ -139,40 +123,40 @@ def displacement(document: Mapping[str, Any], threshold: float = THRESHOLD) -> D
     levels = [[row["before"], row["after"]] for row in rows]
     salt = f"{document['event']['kind']} {document['event']['at'].isoformat()}"
     found = _suppressed(levels, [row["code"] for row in rows], salt, threshold)
-    shown = [
-        {**row, **{name: None if kept else _whole(row[name]) for name in _CHANGE}, "share": None}
-        for row, kept in zip(rows, found.hidden, strict=True)
-    ]
     clear = {row["code"] for row, kept in zip(rows, found.hidden, strict=True) if not kept}
     everything = not found.hidden.any()
-    return {
+    flows = [
+        _rounded(flow)
+        for flow in document["flows"]
+        if {flow["from"], flow["to"]} <= clear and flow["heads"] >= threshold
+    ]
+    told = {
         **document,
-        "target": dict.fromkeys(document["target"]),
-        "net": dict.fromkeys(document["net"]),
-        "rings": [],
-        "wdd": dict.fromkeys(document["wdd"]),
-        "wdd_heads": dict.fromkeys(document["wdd_heads"]),
-        "wdq": dict.fromkeys(document["wdq"]),
-        "displaced_share": None,
-        "slope": None,
-        "course": [],
-        "accounting": None,
-        "new_places": [],
-        "farther": [],
-        "borders": [],
-        "warnings": [],
-        "panel": None,
-        "sample": _without_rates(document["sample"]),
-        "territories": shown,
-        "flows": [
-            _rounded(flow)
-            for flow in document["flows"]
-            if {flow["from"], flow["to"]} <= clear and flow["heads"] >= threshold
+        "territories": [
+            _withheld_row(row) if kept else _rounded_row(row)
+            for row, kept in zip(rows, found.hidden, strict=True)
         ],
+        "flows": flows,
         "left_or_not_found": _kept(document["left_or_not_found"], everything, threshold),
         "arrived": _kept(document["arrived"], everything, threshold),
         "withheld": _withheld(found, threshold),
     }
+    return build(told, fields.DISPLACEMENT)
+
+
+def as_released(document: Mapping[str, Any]) -> Document:
+    """Return what was released of an event, with no field but those that partners are told now."""
+    rows = [_withheld_row(row) if row["change"] is None else row for row in document["territories"]]
+    return build({**document, "territories": rows}, fields.DISPLACEMENT)
+
+
+def _withheld_row(row: Mapping[str, Any]) -> Document:
+    """Return a row without its change; its standard error would give the withheld mean back."""
+    return {**row, **dict.fromkeys((*_CHANGE, "se"))}
+
+
+def _rounded_row(row: Mapping[str, Any]) -> Document:
+    return {**row, **{name: _whole(row[name]) for name in _CHANGE}}
 
 
 def _suppressed(
@@ -190,10 +174,6 @@ def _withheld(found: Suppression, threshold: float) -> Document:
     }
 
 
-def _without_rates(sample: Mapping[str, Any]) -> Document:
-    return {**sample, "elsewhere": {**sample["elsewhere"], **dict.fromkeys(_RATES)}}
-
-
 def _whole(value: float | None) -> float | None:
     return value if value is None or not np.isfinite(value) else round(value)
 
@@ -208,5 +188,5 @@ def _kept(
     if estimate is None:
         return None
     if not everything or 0 < estimate["heads"] < threshold:
-        return dict.fromkeys(estimate)
-    return {name: round(value) for name, value in estimate.items()}
+        return dict.fromkeys(_HEADS)
+    return {name: round(estimate[name]) for name in _HEADS}

@@ -12,20 +12,23 @@ from geosites.errors import Forbidden
 
 CELL_M = 100.0
 
+SEEN = ("id", "observed_at", "headcount", "site", "geometry")
+"""The columns of a sighting that its reader is told; any other stays inside."""
+
 
 def seen_by(grant: Grant, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the sightings of a frame that lie in the viewer's scope, as they may be seen.
 
-    The columns `own` (the viewer's unit reported it) and `exact` are added. What is not exact lies
-    in the middle of its cell and has no id, which would lead back to the exact row. Raises
-    `Forbidden` where only territories may be seen.
+    Of its columns `SEEN` are kept; `own` (the viewer's unit reported it) and `exact` are added.
+    What is not exact lies in the middle of its cell and has no id, which would lead back to the
+    exact row. Raises `Forbidden` where only territories may be seen.
     """
     if grant.precision is Precision.TERRITORY:
         raise Forbidden("single sightings are not shown, territories are")
     inside = frame[in_scope(grant.viewer, frame.territory)].reset_index(drop=True)
     own = (inside.unit == grant.viewer.unit).to_numpy(dtype=bool) & bool(grant.viewer.unit)
     exact = own | grant.exact
-    seen = inside.assign(own=own, exact=exact, id=np.where(exact, inside.id, None))
+    seen = inside[list(SEEN)].assign(own=own, exact=exact, id=np.where(exact, inside.id, None))
     points = np.where(exact, inside.geometry, cell_middles(inside.geometry.to_numpy()))
     return seen.set_geometry(gpd.GeoSeries(points, index=seen.index, crs=frame.crs))
 

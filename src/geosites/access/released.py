@@ -17,6 +17,8 @@ import sqlalchemy as sa
 from pydantic_core import from_json, to_json
 
 from geosites import studies
+from geosites.access.allowed import build
+from geosites.access.partner_fields import COUNTED
 from geosites.analysis.disclosure import THRESHOLD, far_apart
 from geosites.errors import NotEnoughData
 from geosites.store import releases
@@ -47,7 +49,8 @@ def released(
         )
     releases.lock(conn)
     known = releases.latest(conn, weeks)
-    told = studies.territory_weeks(conn, last, len(weeks)).tables()
+    tables = studies.territory_weeks(conn, last, len(weeks)).tables()
+    told = [[build(row, COUNTED) for row in table] for table in tables]
     fresh = [
         Release(week, now, rows)
         for week, rows in zip(weeks, told, strict=True)

@@ -1,7 +1,8 @@
 """The questions of `studies`, answered as precisely as who asks may see.
 
 Every channel that shows a result asks here: what the policy granted decides, in this one place,
-what is left out of it.
+what is told of it. Only who sees everything everywhere is given a result as it is; for anybody else
+a document is built from the fields that are named for them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import sqlalchemy as sa
 
 from geosites import studies
 from geosites.access import coarse
+from geosites.access import reader_fields as fields
+from geosites.access.allowed import Document, Fields, build
 from geosites.access.policy import Grant
 from geosites.access.released import latest_released, released, released_event
 from geosites.analysis.disclosure import THRESHOLD
@@ -24,10 +27,12 @@ from geosites.facts import PublishedCount
 from geosites.store import sites, territories
 from geosites.store.releases import Release
 from geosites.studies import CountBeside
+from geosites.studies.alarm import WeekAlarm
+from geosites.studies.closure import ClosureAnswer
 from geosites.studies.events import Event, Listed
+from geosites.studies.history import SiteHistory
+from geosites.studies.rounds import RoundSheet
 from geosites.weeks import IsoWeek
-
-Document = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +47,12 @@ class Asked:
     def scope(self) -> tuple[str, ...]:
         """The territories that are seen; empty is everywhere."""
         return self.grant.viewer.scope
+
+    def told(self, document: Document, named: Fields) -> Document:
+        """Return a document with the fields named for who asks; whole to who sees everything."""
+        if self.grant.exact and not self.scope:
+            return document
+        return build(document, named)
 
     def sees(self, territory: str | None) -> bool:
         """Return whether a territory is in scope."""
@@ -99,10 +110,10 @@ def in_scope(conn: sa.Connection, asked: Asked, document: Document) -> Document:
     """Return a week with what lies in scope; totals are those of the scope."""
     inside = names_in_scope(conn, asked)
     if inside is None:
-        return document
+        return asked.told(document, fields.WEEK)
     rows = [row for row in document["territories"] if row["code"] in asked.scope]
     spots = [spot for spot in document["hotspots"] if spot["territory"] in inside]
-    return {
+    found = {
         **document,
         **{name: _total(rows, name) for name in ("visits", "places", "heads", "heads_counted")},
         "scope": list(asked.scope),
@@ -114,6 +125,7 @@ def in_scope(conn: sa.Connection, asked: Asked, document: Document) -> Document:
         "hotspots": spots,
         "territories": rows,
     }
+    return asked.told(found, fields.WEEK)
 
 
 def _touches(border: Mapping[str, Any], scope: Collection[str]) -> bool:
@@ -138,7 +150,7 @@ def closure(
     found = studies.closure(conn, slug, as_of, as_known_at=as_known_at)
     if not asked.sees(found.site.territory):
         raise NotFound("site", slug)
-    return _closure(asked, found.document())
+    return closed(asked, found.document())
 
 
 def board(
@@ -147,11 +159,39 @@ def board(
     """Return the answer for every site in scope, by what needs a visit first."""
     asked.require_latest(as_known_at)
     found = studies.board(conn, as_of, as_known_at=as_known_at)
-    return [_closure(asked, one.document()) for one in found if asked.sees(one.site.territory)]
+    return closures(asked, found)
 
 
-def _closure(asked: Asked, document: Document) -> Document:
-    return coarse.closure(document) if asked.grant.coarse else document
+def closures(asked: Asked, found: Iterable[ClosureAnswer]) -> list[Document]:
+    """Return the answers for the sites in scope, in their order."""
+    return [closed(asked, one.document()) for one in found if asked.sees(one.site.territory)]
+
+
+def closed(asked: Asked, document: Document) -> Document:
+    """Return the document of a closure as who asks may see it."""
+    told = coarse.closure(document) if asked.grant.coarse else document
+    return asked.told(told, fields.CLOSURE)
+
+
+def history(asked: Asked, found: SiteHistory) -> Document:
+    """Return the status of a site over time as who asks may see it."""
+    document = found.document()
+    told = coarse.history(document) if asked.grant.coarse else document
+    return asked.told(told, fields.HISTORY)
+
+
+def alarms(conn: sa.Connection, asked: Asked, found: Sequence[WeekAlarm]) -> list[Document]:
+    """Return the alarms in scope; partners, who see no single place, are told of none."""
+    if asked.grant.coarse:
+        return []
+    inside = names_in_scope(conn, asked)
+    seen = [one for one in found if inside is None or one.territory in inside]
+    return [asked.told(one.document(), fields.ALARM) for one in seen]
+
+
+def rounds(asked: Asked, found: RoundSheet) -> Document:
+    """Return round sheets as who asks may see them."""
+    return asked.told(found.document(), fields.ROUNDS)
 
 
 def published(
@@ -165,7 +205,7 @@ def _published(conn: sa.Connection, asked: Asked, found: CountBeside) -> Documen
     document = found.document()
     inside = all(asked.sees(code) for code in found.territories)
     if not asked.grant.coarse:
-        return document if inside else {**document, "seen": {}}
+        return asked.told(document if inside else {**document, "seen": {}}, fields.PUBLISHED)
     codes = found.territories if inside else ()
     release = _released_week(conn, asked, IsoWeek.of_day(found.count.day)) if codes else None
     return coarse.published(document, codes, release, asked.threshold)
@@ -184,7 +224,9 @@ def events(conn: sa.Connection, asked: Asked, listed: Sequence[Listed]) -> list[
     names = {site.slug: site.name for site in sites.everything(conn)}
     ground = ground_in_scope(conn, asked)
     told = [one.document(names) for one in listed if _lies_in(ground, one.event.target)]
-    return [{**one, "heads_dispersed": None} for one in told] if asked.grant.coarse else told
+    if asked.grant.coarse:
+        return [coarse.listed(one) for one in told]
+    return [asked.told(one, fields.LISTED) for one in told]
 
 
 def ground_in_scope(conn: sa.Connection, asked: Asked) -> shapely.Geometry | None:
@@ -221,7 +263,7 @@ def displacement(
         found = studies.displacement(
             conn, event, before_weeks=before_weeks, after_weeks=after_weeks, as_known_at=as_known_at
         ).document()
-    return _moves_in_scope(found, asked) if asked.scope else found
+    return asked.told(_moves_in_scope(found, asked) if asked.scope else found, fields.DISPLACEMENT)
 
 
 def _told_once(conn: sa.Connection, asked: Asked, about: Event) -> Document:
@@ -230,13 +272,31 @@ def _told_once(conn: sa.Connection, asked: Asked, about: Event) -> Document:
     def tell() -> Document:
         return coarse.displacement(studies.displacement(conn, about).document(), asked.threshold)
 
-    return released_event(conn, about, asked.now, tell)
+    return coarse.as_released(released_event(conn, about, asked.now, tell))
+
+
+_UNTOLD: Document = {
+    "course": [],
+    "slope": None,
+    "accounting": None,
+    **{name: [] for name in ("new_places", "farther", "borders", "warnings")},
+}
+"""What was not yet part of a study when some events were released."""
 
 
 def _moves_in_scope(document: Document, asked: Asked) -> Document:
+    """Return a study with what lies in scope.
+
+    Of the spot it tells in the scope that holds it. The account of the fall sums near territories:
+    it is told where all of them are in scope.
+    """
+    document = {**document, **{name: document.get(name, none) for name, none in _UNTOLD.items()}}
     rows = [row for row in document["territories"] if row["code"] in asked.scope]
     own = any(row["holds_target"] for row in rows)
+    near = {row["code"] for row in document["territories"] if row["near"]}
     flows = [one for one in document["flows"] if {one["from"], one["to"]} <= set(asked.scope)]
+    new = [one for one in document["new_places"] if one["territory"] in asked.scope]
+    borders = [one for one in document["borders"] if one["territories"][0] in asked.scope]
     none = dict.fromkeys
     return {
         **document,
@@ -246,7 +306,20 @@ def _moves_in_scope(document: Document, asked: Asked) -> Document:
         "target": document["target"] if own else none(document["target"]),
         "net": none(document["net"]),
         "rings": document["rings"] if own else [],
+        "course": document["course"] if own else [],
+        "slope": document["slope"] if own else None,
+        "accounting": document["accounting"] if own and near <= set(asked.scope) else None,
+        "new_places": new,
+        "farther": [row for row in document["farther"] if row["code"] in asked.scope],
+        "borders": borders,
+        "warnings": [one for one in document["warnings"] if _warns(one, asked.scope, own=own)],
     }
+
+
+def _warns(warning: Mapping[str, Any], scope: Collection[str], *, own: bool) -> bool:
+    """Return whether a warning is of a territory in scope; without a territory, of the spot."""
+    code = warning["territory"]
+    return own if code is None else code in scope
 
 
 def territory(
@@ -263,9 +336,8 @@ def territory(
     if not asked.sees(code):
         raise NotFound("territory", code)
     if not asked.grant.coarse:
-        return studies.territory(
-            conn, code, last, as_of, weeks=weeks, as_known_at=as_known_at
-        ).document()
+        found = studies.territory(conn, code, last, as_of, weeks=weeks, as_known_at=as_known_at)
+        return asked.told(found.document(), fields.TERRITORY)
     latest = latest_released(conn, asked.now)
     last = min(last, latest, key=lambda week: week.monday)
     span = [last.shift(-back) for back in reversed(range(weeks))]
@@ -279,6 +351,7 @@ def all_territories(conn: sa.Connection, asked: Asked, last: IsoWeek, weeks: int
         last = min(last, latest_released(conn, asked.now), key=lambda week: week.monday)
     document = studies.territory_weeks(conn, last, weeks).document()
     rows = [row for row in document["territories"] if asked.sees(row["code"])]
+    found = {**document, "territories": rows}
     if asked.grant.coarse:
-        rows = [{**row, "heads": None, "share": None} for row in rows]
-    return {**document, "territories": rows}
+        return coarse.all_territories(found)
+    return asked.told(found, fields.TERRITORIES)

@@ -9,6 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from geosites import studies
+from geosites.access import reader_fields
+from geosites.access.allowed import build
 from geosites.errors import Refused
 from geosites.publishing.copies import Copy, files_of, of_issue
 from geosites.render import bulletin_content
@@ -90,10 +92,10 @@ def latest_finished(conn: sa.Connection, now: dt.datetime) -> IsoWeek:
 def _content(
     conn: sa.Connection, week: IsoWeek, known: dt.datetime, draw: Draw, edition: Edition
 ) -> Document:
-    """Return what an edition tells."""
+    """Return what an edition tells, built from the fields named for those who read it."""
     before = bulletins.before(conn, week, edition, known)
     published = None if before is None else bulletin_content.read(before.content)["figures"]
-    return bulletin(conn, week, known, draw, published)
+    return build(bulletin(conn, week, known, draw, published), reader_fields.BULLETIN)
 
 
 def _says_the_same(last: Issue, content: Document) -> bool:

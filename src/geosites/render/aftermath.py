@@ -96,6 +96,8 @@ def refusal(words: Words, cause: str | None) -> str:
 
 def _on_the_spot(words: Words, answer: DisplacementDocument) -> str:
     target = answer["target"]
+    if target["change"] is None:
+        return ""
     if answer["finding"] == "no_fall_shown":
         return words.say(
             "On the spot: %(before)s before, %(after)s after; no fall beyond chance is shown.",

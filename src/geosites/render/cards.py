@@ -130,7 +130,9 @@ def change(words: Words, row: ChangeRow) -> Card:
 
 
 def change_text(words: Words, row: ChangeRow) -> str:
-    """Return a change with its interval: `−42 (entre −55 et −29)`."""
+    """Return a change with its interval, `−42 (entre −55 et −29)`; a dash where it is not told."""
+    if row["change"] is None:
+        return "–"
     interval = words.interval(row["low"], row["high"])
     return f"{words.signed(row['change'])} ({interval})"
 

@@ -233,6 +233,8 @@ def _found(words: Words, answer: DisplacementDocument) -> str:
     """Return what was found again of the fall, in heads: a ratio would be one over noise."""
     if answer["displaced_share"] is None:
         return words.say("no fall shown")
+    if answer["accounting"] is None:
+        return NONE
     parts = account.whole_account(answer["accounting"])
     return words.say(
         "%(found)s of %(fall)s",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from geosites.access import partner_fields, reader_fields
+from geosites.access.allowed import build
 from geosites.access.policy import Precision
 from geosites.store.changes import Change, ChangeKind
 from geosites.weeks import IsoWeek
@@ -52,22 +54,26 @@ def _told(changes: Iterable[Change], precision: Precision) -> Iterator[dict[str,
     for change in changes:
         if precision is not Precision.TERRITORY:
             named = precision is Precision.EXACT or change.kind in _NAMED_BY_CELL
-            yield _document(change, str(change.kind), named=named)
+            detail = change.detail or {}
+            if precision is not Precision.EXACT:
+                detail = build(detail, reader_fields.CHANGE_DETAIL)
+            yield _document(change, detail, named=named)
         elif change.kind in _SIGHTINGS:
             yield {"kind": WEEK_REVISED, "week": _week(change), "territory": change.territory}
         elif change.kind in _COARSE:
-            yield _document(change, str(change.kind), named=False)
+            detail = build(change.detail or {}, partner_fields.CHANGE_DETAIL)
+            yield _document(change, detail, named=False)
 
 
-def _document(change: Change, kind: str, *, named: bool) -> dict[str, Any]:
+def _document(change: Change, detail: Mapping[str, Any], *, named: bool) -> dict[str, Any]:
     values = {
-        "kind": kind,
+        "kind": str(change.kind),
         "at": change.at,
         "week": _week(change),
         "territory": change.territory,
         "site": change.site,
         "ids": list(change.ids) if named and change.ids else None,
-        **(change.detail or {}),
+        **detail,
     }
     return {name: value for name, value in values.items() if value is not None}
 

@@ -117,9 +117,10 @@ def week(conn: sa.Connection, answer: WeekHotspots, now: dt.datetime) -> WeekPic
 def in_scope(conn: sa.Connection, asked: Asked, picture: WeekPicture) -> WeekPicture:
     """Return what of a week's map lies in the scope of who asks."""
     ground = shown.ground_in_scope(conn, asked)
-    if ground is None:
-        return picture
     document = shown.in_scope(conn, asked, dict(picture.document))
+    states = [as_seen(asked, one) for one in picture.sites if asked.sees(one.site.territory)]
+    if ground is None:
+        return replace(picture, document=document, sites=states)
     ranks = {spot["rank"] for spot in document["hotspots"]}
     spots = zip(picture.document["hotspots"], picture.areas, strict=True)
     return replace(
@@ -130,7 +131,7 @@ def in_scope(conn: sa.Connection, asked: Asked, picture: WeekPicture) -> WeekPic
         areas=[area for spot, area in spots if spot["rank"] in ranks],
         unobserved=picture.unobserved and shapely.intersection(picture.unobserved, ground),
         unranked=picture.unranked and shapely.intersection(picture.unranked, ground),
-        sites=[one for one in picture.sites if asked.sees(one.site.territory)],
+        sites=states,
         operations=[
             one for one in picture.operations if ground.covers(shapely.point_on_surface(one.area))
         ],
@@ -146,6 +147,11 @@ def _clipped(found: Sequence[Band], ground: shapely.Geometry) -> list[Band]:
 def site(conn: sa.Connection, slug: str, as_of: dt.datetime) -> SiteState:
     """Return a site and what is known of its closure."""
     return _state(studies.closure(conn, slug, as_of), closures.of_site(conn, slug), as_of)
+
+
+def as_seen(asked: Asked, state: SiteState) -> SiteState:
+    """Return what is known of a site's closure as who asks may see it."""
+    return replace(state, answer=shown.closed(asked, dict(state.answer)))
 
 
 def _state(answer: ClosureAnswer, claims: list[Closure], as_of: dt.datetime) -> SiteState:

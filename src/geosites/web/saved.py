@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,43 +20,58 @@ from geosites.studies.events import Event
 from geosites.web import pictures
 
 Layers = dict[str, dict[str, Any]]
+Document = Mapping[str, Any]
 Drawn = Callable[[], bytes]
 
 
 def week_files(
-    conn: sa.Connection, answer: WeekHotspots, now: dt.datetime, language: Language
+    conn: sa.Connection,
+    answer: WeekHotspots,
+    now: dt.datetime,
+    language: Language,
+    told: Document | None = None,
 ) -> Mapping[str, Drawn]:
-    """Return how to draw a week in each format; nothing is drawn before it is asked for."""
+    """Return how to draw a week in each format; nothing is drawn before it is asked for.
+
+    `told` is the document of the week as its reader may see it, by default whole.
+    """
+    document = answer.document() if told is None else told
 
     def layers() -> Layers:
-        return week_layers(conn, answer, now, language)
+        return week_layers(conn, answer, now, language, document)
 
     return {
         **_documents(layers, "week"),
         "html": lambda: standalone.week_file(
-            language, answer.document(), pictures.classes(answer), layers()
+            language, document, pictures.classes(answer), layers()
         ).encode(),
-        "png": lambda: _week_on_paper(answer, language, layers(), "png"),
-        "svg": lambda: _week_on_paper(answer, language, layers(), "svg"),
+        "png": lambda: _week_on_paper(answer, document, language, layers(), "png"),
+        "svg": lambda: _week_on_paper(answer, document, language, layers(), "svg"),
     }
 
 
 def displacement_files(
-    conn: sa.Connection, about: Event, answer: DisplacementStudy, language: Language
+    conn: sa.Connection,
+    about: Event,
+    answer: DisplacementStudy,
+    language: Language,
+    told: Document | None = None,
 ) -> Mapping[str, Drawn]:
-    """Return how to draw what followed an event in each format, when it is asked for."""
+    """Return how to draw what followed an event in each format, when it is asked for.
+
+    `told` is the document of the study as its reader may see it, by default whole.
+    """
+    document = answer.document() if told is None else told
     place = sites.get(conn, about.site, answer.as_known_at).name if about.site else None
 
     def layers() -> Layers:
-        return displacement_layers(conn, about, answer, language)
+        return displacement_layers(conn, about, answer, language, document)
 
     return {
         **_documents(layers, "moves"),
-        "html": lambda: standalone.displacement_file(
-            language, answer.document(), layers(), place
-        ).encode(),
-        "png": lambda: _moves_on_paper(answer, language, place, layers(), "png"),
-        "svg": lambda: _moves_on_paper(answer, language, place, layers(), "svg"),
+        "html": lambda: standalone.displacement_file(language, document, layers(), place).encode(),
+        "png": lambda: _moves_on_paper(document, language, place, layers(), "png"),
+        "svg": lambda: _moves_on_paper(document, language, place, layers(), "svg"),
     }
 
 
@@ -66,41 +82,54 @@ def _documents(layers: Callable[[], Layers], name: str) -> dict[str, Drawn]:
     return {"geojson": dump, "json": dump}
 
 
-def _week_on_paper(answer: WeekHotspots, language: Language, layers: Layers, form: str) -> bytes:
-    from geosites.render import paper  # takes half a second that only paper needs
-
-    words = Words(language)
-    sheet = paper.week_sheet(words, answer.document(), pictures.classes(answer))
-    return paper.drawn(words, sheet, layers, form)
-
-
-def _moves_on_paper(
-    answer: DisplacementStudy, language: Language, place: str | None, layers: Layers, form: str
+def _week_on_paper(
+    answer: WeekHotspots, told: Document, language: Language, layers: Layers, form: str
 ) -> bytes:
     from geosites.render import paper  # takes half a second that only paper needs
 
     words = Words(language)
-    sheet = paper.displacement_sheet(words, answer.document(), place)
+    sheet = paper.week_sheet(words, told, pictures.classes(answer))
+    return paper.drawn(words, sheet, layers, form)
+
+
+def _moves_on_paper(
+    told: Document, language: Language, place: str | None, layers: Layers, form: str
+) -> bytes:
+    from geosites.render import paper  # takes half a second that only paper needs
+
+    words = Words(language)
+    sheet = paper.displacement_sheet(words, told, place)
     return paper.drawn(words, sheet, layers, form)
 
 
 def week_layers(
-    conn: sa.Connection, answer: WeekHotspots, now: dt.datetime, language: Language
+    conn: sa.Connection,
+    answer: WeekHotspots,
+    now: dt.datetime,
+    language: Language,
+    told: Document | None = None,
 ) -> Layers:
     """Return the layers of a week's map, the lowest first, with links that lead nowhere."""
+    whole = pictures.week(conn, answer, now)
+    picture = whole if told is None else replace(whole, document=told)
     words, links = Words(language), standalone.offline_links(language)
     return {
         "ground": collection(outlines.outlines(territories.frame(conn))),
-        "week": weeks.week_layer(words, links, pictures.week(conn, answer, now)),
+        "week": weeks.week_layer(words, links, picture),
     }
 
 
 def displacement_layers(
-    conn: sa.Connection, about: Event, answer: DisplacementStudy, language: Language
+    conn: sa.Connection,
+    about: Event,
+    answer: DisplacementStudy,
+    language: Language,
+    told: Document | None = None,
 ) -> Layers:
     """Return the layers of the map of an event, the lowest first."""
     points = pictures.territory_points(conn, about)
+    document = answer.document() if told is None else told
     drawn = moves.displacement_layer(
-        Words(language), answer.document(), points, about.target, exercise=answer.exercise
+        Words(language), document, points, about.target, exercise=answer.exercise
     )
     return {"ground": collection(outlines.outlines(territories.frame(conn))), "moves": drawn}

@@ -81,8 +81,8 @@ def get_history(
     with visit.begin() as conn:
         visit.asked.require_site(conn, slug)
         visit.asked.require_latest(as_known_at)
-        told = studies.history(conn, slug, start, end or visit.now, as_known_at=as_known_at)
-    return answers.document(told.document())
+        found = studies.history(conn, slug, start, end or visit.now, as_known_at=as_known_at)
+    return answers.document(shown.history(visit.asked, found))
 
 
 @api.get("/rounds")
@@ -95,7 +95,7 @@ def get_rounds(
     """Tell which sites to visit, in which part of the day, in what order."""
     with visit.begin() as conn:
         sheet = _sheet(conn, visit, as_of or visit.now, days, most)
-    return answers.document(sheet.document())
+    return answers.document(shown.rounds(visit.asked, sheet))
 
 
 @router.get("/rounds", response_class=HTMLResponse, include_in_schema=False)
@@ -103,7 +103,7 @@ def show_rounds(visit: Annotated[Visit, may(Act.READ_ROUNDS)], days: Days = 3) -
     """Show the round sheets for the visits that are due."""
     with visit.begin() as conn:
         sheet = _sheet(conn, visit, studies.reading_time(conn, visit.now), days)
-    return views.rounds(visit.page.marked(sheet.exercise), sheet.document(), days)
+    return views.rounds(visit.page.marked(sheet.exercise), shown.rounds(visit.asked, sheet), days)
 
 
 @router.get("/rounds.pdf", include_in_schema=False)
@@ -111,7 +111,8 @@ def get_paper(visit: Annotated[Visit, may(Act.READ_ROUNDS)], days: Days = 3) -> 
     """Return the round sheets as a PDF file."""
     with visit.begin() as conn:
         sheet = _sheet(conn, visit, studies.reading_time(conn, visit.now), days)
-    return Response(round_pdf(visit.page.words, sheet.document()), media_type=MEDIA_TYPE)
+    told = shown.rounds(visit.asked, sheet)
+    return Response(round_pdf(visit.page.words, told), media_type=MEDIA_TYPE)
 
 
 def _sheet(

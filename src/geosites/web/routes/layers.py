@@ -50,7 +50,8 @@ def site_layer(
     """Return one site: its mark, and its perimeter."""
     with visit.begin() as conn:
         visit.asked.require_site(conn, slug)
-        state = pictures.site(conn, slug, studies.reading_time(conn, visit.now))
+        whole = pictures.site(conn, slug, studies.reading_time(conn, visit.now))
+        state = pictures.as_seen(visit.asked, whole)
     return answers.layer(request, weeks.site_layer(visit.page.words, visit.page.links, state))
 
 

@@ -33,13 +33,11 @@ def show_home(visit: Annotated[Visit, may(Act.READ_WEEK)]) -> str:
         home = studies.home(conn, visit.now)
         week = home.week
         found = None if week is None else shown.in_scope(conn, visit.asked, week.document())
-        inside = shown.names_in_scope(conn, visit.asked)
+        sounded = shown.alarms(conn, visit.asked, home.alarms)
     page = visit.page.marked(home.exercise)
-    seen = [one for one in home.closures if visit.asked.sees(one.site.territory)]
-    closures = [answer.document() for answer in seen]
+    closures = shown.closures(visit.asked, home.closures)
     if week is None or found is None:
         return views.home_empty(page, closures)
-    sounded = [one.document() for one in home.alarms if inside is None or one.territory in inside]
     return views.home(page, found, closures, sounded, pictures.classes(week))
 
 
@@ -91,7 +89,7 @@ def show_site(slug: str, visit: Annotated[Visit, may(Act.READ_CLOSURE)]) -> str:
     with visit.begin() as conn:
         as_of = studies.reading_time(conn, visit.now)
         document = shown.closure(conn, visit.asked, slug, as_of)
-        history = studies.history(conn, slug, None, as_of).document()
+        history = shown.history(visit.asked, studies.history(conn, slug, None, as_of))
         events = shown.events(conn, visit.asked, studies.events.about_site(conn, slug))
         told = _notes(conn, visit, document)
     return views.site(visit.page.marked(document["exercise"]), document, history, events, told)

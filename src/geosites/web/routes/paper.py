@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from geosites import studies
+from geosites.access import shown
 from geosites.access.policy import Act
 from geosites.errors import Forbidden
 from geosites.web import saved
@@ -26,7 +27,8 @@ def get_week(week: str, form: Form, visit: Annotated[Visit, may(Act.READ_MAP)]) 
     with visit.begin() as conn:
         _require_whole(visit)
         answer = studies.hotspots(conn, IsoWeek.parse(week))
-        draw = saved.week_files(conn, answer, visit.now, visit.page.words.language)[form]
+        told = shown.in_scope(conn, visit.asked, answer.document())
+        draw = saved.week_files(conn, answer, visit.now, visit.page.words.language, told)[form]
         picture = draw()
     return _picture(picture, f"map-{answer.week}", form)
 
@@ -40,7 +42,8 @@ def get_displacement(
         _require_whole(visit)
         about = studies.events.parse(conn, event)
         study = studies.displacement(conn, about)
-        draw = saved.displacement_files(conn, about, study, visit.page.words.language)[form]
+        told, language = shown.displacement(conn, visit.asked, about), visit.page.words.language
+        draw = saved.displacement_files(conn, about, study, language, told)[form]
         picture = draw()
     return _picture(picture, f"displacement-{about.at:%Y-%m-%d}", form)
 

@@ -1,0 +1,245 @@
+"""The fields of each document for those who see by cell, and for accounts of some territories.
+
+They are told single places, no finer than a cell, and rows of the territories in their scope (see
+`shown`). Only who sees everything everywhere is told a field that is not named here.
+"""
+
+from __future__ import annotations
+
+from geosites.access import shared_fields as shared
+from geosites.access.allowed import Fields, by_week, named, part, plain, rows
+from geosites.weeks import DAY_PARTS
+
+_PLACE = ("quartier", "lon", "lat")
+_CHANGE = ("before", "after", "expected", "change", "se", "low", "high", "places")
+_WDD = ("estimate", "se", "z", "low", "high", "local", "displaced", "p_one_sided")
+_HEADS = ("heads", "low", "high")
+_ESTIMATE = part(named("value", "low", "high"))
+_WITHHELD = part(named("threshold", "territories", "total"))
+
+_SPOT = named(
+    "rank", "area_ha", "heads", "share", "visits", "q_value", "trend", "since_week", "weeks_old",
+    "weeks_found", "territory", "nearest_site", "nearest_site_m", "discoveries_only",
+    "exceedance_p", *_PLACE,
+)  # fmt: skip
+
+WEEK: Fields = {
+    **named("week", "start", "end", "exercise", "as_known_at", "reason", "scope"),
+    "parameters": part(shared.WEEK_PARAMETERS),
+    **named("visits", "reports", "places", "heads", "heads_robust", "heads_counted"),
+    "heaviest_visit": part(
+        named(
+            "heads", "adds", "share", "visits", "day", "day_part", "territory", "nearest_site",
+            "nearest_site_m", *_PLACE,
+        )
+    ),
+    **named("observed_share"),
+    "hotspots": rows(_SPOT),
+    "territories": rows(named("code", "name", "visits", "places", "heads", "heads_counted")),
+    "borders": rows(
+        {"territories": rows(named("code", "name")), **named("heads", "visits", *_PLACE)}
+    ),
+    "withheld": _WITHHELD,
+}  # fmt: skip
+
+_CLOSED = named(
+    "site", "name", "as_of", "status", "p_clear", "p_clear_interval", "closed_since",
+    "closed_until", "legal_ref", "visits_since_closure", "negative_visits", "negatives_in_force",
+    "day_parts", "covered_share", "never_checked", "last_visit_at", "last_positive_at",
+    "next_visit_due", "next_day_part", "visits_needed", "lapses_at", "visit_log",
+    "sighting_record_p",
+)  # fmt: skip
+_NEARBY = part(named("heads", "within_m", "last_at", "sightings"))
+
+CLOSURE: Fields = {
+    **_CLOSED,
+    **named("exercise", "as_known_at"),
+    "nearby": _NEARBY,
+    "evidence": rows(
+        named("id", "observed_at", "kind", "headcount", "effect", "p_before", "p_after")
+    ),
+    "detection": rows(named("day_part", "visits", "seen", "p")),
+    "parameters": part(shared.CLOSURE_PARAMETERS),
+}
+
+HISTORY: Fields = {
+    **named("site", "name", "exercise", "start", "end", "as_known_at"),
+    "band": rows(named("start", "end", "status")),
+    "parameters": part(shared.CLOSURE_PARAMETERS),
+}
+
+LISTED: Fields = {**shared.EVENT, **named("what", "place", "heads_dispersed")}
+
+TERRITORY: Fields = {
+    **named("code", "name", "level", "exercise", "as_of", "as_known_at"),
+    "summary": part(named("weeks", "weeks_observed", "visits", "heads", "share")),
+    "weeks": rows(
+        named("week", "visits", "places", "heads", "heads_counted", "share", "low", "high")
+    ),
+    "sites": rows(CLOSURE),
+    "events": rows(LISTED),
+}
+
+TERRITORIES: Fields = {
+    **named("first_week", "last_week", "as_known_at", "exercise"),
+    "territories": rows(
+        named("code", "name", "level", "weeks", "weeks_observed", "visits", "heads", "share")
+    ),
+}
+
+_HALF_DAY = part(named("visits", "heads", "inside"))
+
+PUBLISHED: Fields = {
+    **shared.PUBLISHED,
+    "seen": part({"day": _HALF_DAY, "night": _HALF_DAY}),
+}
+
+ALARM: Fields = named(
+    "week", "weeks", "heads", "expected", "p", "places", "radius_m", "territory", "nearest_site",
+    *_PLACE,
+)  # fmt: skip
+
+ROUNDS: Fields = {
+    **named("as_of", "due_by", "exercise"),
+    "rounds": rows(
+        {
+            **named("day_part", "length_m"),
+            "stops": rows(
+                named(
+                    "site", "name", "territory", "quartier", "status", "p_clear", "visits_needed",
+                    "due", "last_visit_at", "leg_m",
+                )
+            ),
+        }
+    ),
+}  # fmt: skip
+
+_ROW: Fields = named(
+    "code", "name", *_CHANGE, "share", "near", "holds_target", "visits_before", "visits_after"
+)
+_ACCOUNT = ("fall", "found_nearby", "new_places", "not_found")
+
+DISPLACEMENT: Fields = {
+    "event": part(shared.EVENT),
+    **named("exercise", "as_known_at", "scope"),
+    "before": part(shared.WINDOW),
+    "after": part(shared.WINDOW),
+    **named("cut_by", "level", "finding", "belief"),
+    "target": part(named(*_CHANGE)),
+    "net": part(named(*_CHANGE)),
+    "displaced_share": _ESTIMATE,
+    "placebo": part(shared.PLACEBO),
+    "cautious_p": plain,
+    "slope": part(
+        named("before", "controls", "estimate", "low", "high", "p", "ratio", "explains")
+    ),
+    "course": rows(named("week", "heads", "comparable")),
+    "accounting": part(
+        {**named(*_ACCOUNT), "intervals": part(dict.fromkeys(_ACCOUNT, _ESTIMATE))}
+    ),
+    "new_places": rows(
+        {
+            **named("territory", *_HEADS, "stands", "weeks_seen", "near", "before_known"),
+            "before": _ESTIMATE,
+            **named("lon", "lat"),
+        }
+    ),
+    "farther": rows(_ROW),
+    "borders": rows(named("territories", "before", "after", "lon", "lat")),
+    "warnings": rows(named("code", "unit", "territory", "before", "after", "name", "text")),
+    "wdd": part(named(*_WDD)),
+    "wdd_heads": part(named(*_WDD)),
+    "wdq": part(named("value", "reason")),
+    "effort_ratio": plain,
+    "panel": part(named("ratio", "low", "high", "p", "dispersion")),
+    "territories": rows(_ROW),
+    "not_predicted": plain,
+    "rings": rows({**named("inner_m", "outer_m"), "change": part(named(*_CHANGE))}),
+    "flows": rows(named("from", "to", "new", *_HEADS, "bound_low", "bound_high")),
+    "left_or_not_found": part(named(*_HEADS)),
+    "arrived": part(named(*_HEADS)),
+    "care_distance_m": part(shared.CARE_DISTANCE),
+    "sample": part(
+        {
+            **named("visits", "places", "places_near", "controls"),
+            "elsewhere": part(
+                named(
+                    "places", "visits_before", "visits_after", "heads_per_visit_before",
+                    "heads_per_visit_after",
+                )
+            ),
+        }
+    ),
+    "parameters": part(shared.DISPLACEMENT_PARAMETERS),
+    "withheld": _WITHHELD,
+}  # fmt: skip
+
+CHANGE_DETAIL = named("status", "name", "rank", "quartier")
+"""What goes along with the change of a closure's state, and with a new hotspot."""
+
+# bulletins -----------------------------------------------------------------------------------
+
+_FIGURES = part(named("visits", "places", "heads", "hotspots"))
+_MOVES = (
+    "event", "before", "after", "cut_by", "level", "finding", "belief", "target", "net",
+    "displaced_share", "placebo", "slope", "accounting", "new_places", "farther", "borders",
+    "warnings", "effort_ratio", "territories", "flows", "left_or_not_found", "arrived", "sample",
+)  # fmt: skip
+
+_LAYER = part(
+    {
+        **named("type", "bbox", "classes"),
+        "features": rows(
+            {
+                "type": plain,
+                "geometry": part(named("type", "coordinates")),
+                "properties": part(
+                    named("kind", "rank", "label", "level", "status", "sign", "code")
+                ),
+            }
+        ),
+    }
+)
+
+BULLETIN: Fields = {
+    **named("format", "edition", "week", "start", "end", "as_known_at", "exercise"),
+    "hotspots": part(WEEK),
+    "alarms": rows(ALARM),
+    "changes": part(
+        {
+            "since": plain,
+            "before": _FIGURES,
+            "now": _FIGURES,
+            "same_places": part(named("places", "before", "after", "change", "low", "high")),
+            "hotspots_new": plain,
+            "hotspots_gone": rows(named("rank", "heads", "territory", "quartier", "nearest_site")),
+            "closures": rows(named("site", "name", "before", "now", "p_before", "p_now")),
+        }
+    ),
+    "operations": part(
+        {
+            "total": plain,
+            "events": rows(
+                {
+                    "event": part(shared.EVENT),
+                    "place": plain,
+                    "answer": part({name: DISPLACEMENT[name] for name in _MOVES}),
+                    "cause": plain,
+                }
+            ),
+        }
+    ),
+    "closures": part({"as_of": plain, "sites": rows({**_CLOSED, "nearby": _NEARBY})}),
+    "effort": part(
+        {
+            "day_parts": part(named(*DAY_PARTS, "unknown")),
+            "look_back_weeks": plain,
+            "gaps": rows(named("territory", "quartier", "nearest_site", "visits", "last_visit_at")),
+            "gaps_total": plain,
+        }
+    ),
+    "figures": by_week(_FIGURES),
+    "revisions": rows(named("week", "figure", "published", "now")),
+    "map": part({"ground": _LAYER, "week": _LAYER}),
+}
+"""What a bulletin holds, which those who see by cell read as it was issued."""

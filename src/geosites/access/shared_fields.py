@@ -1,0 +1,46 @@
+"""Fields that say the same to every reader: parameters, sizes of samples, windows, texts."""
+
+from __future__ import annotations
+
+from geosites.access.allowed import Fields, named, part, plain
+
+LANGUAGES = named("fr", "en")
+
+WEEK_PARAMETERS = named(
+    "bandwidth_m", "cell_m", "significance", "alpha", "place_radius_m", "place_merge_m", "reach_m",
+    "permutations", "floor_week", "floor_visits",
+)  # fmt: skip
+
+CLOSURE_PARAMETERS = named(
+    "hazard_per_year", "prior_clear", "prior_reopened", "prior_a", "prior_b", "borrowed",
+    "learned_visits", "one_part", "same_part", "false_alarm", "active_days", "confirmed_p",
+    "probable_p", "settled_p", "min_negatives", "min_day_parts", "min_covered", "fresh_days",
+    "nearby_m", "sight_m", "level",
+)  # fmt: skip
+
+DISPLACEMENT_PARAMETERS = named(
+    "weeks_before", "weeks_after", "place_radius_m", "merge_m", "weeks_seen", "control_heads",
+    "new_weeks", "new_heads", "new_share", "ring_edges_m", "event_clearance_m", "level", "alpha",
+    "draws",
+)  # fmt: skip
+
+WINDOW = named("start", "end")
+EVENT = named("kind", "id", "site", "at", "key")
+
+PLACEBO = named(
+    "p", "rank_p", "rank_floor", "controls", "t", "ratio", "low", "high", "drift", "tau"
+)
+"""The place test: ratios and probabilities, and no count of persons."""
+
+CARE_DISTANCE = named("before", "after")
+
+PUBLISHED: Fields = {
+    **named("day", "precision", "site"),
+    "place": part(LANGUAGES),
+    **named("low", "high", "measure", "part", "speakers"),
+    "said_by": part(LANGUAGES),
+    "source": plain,
+    "remark": part(LANGUAGES),
+    "beside": part(named("first", "last")),
+}
+"""What was published of a count, which is public."""
