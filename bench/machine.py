@@ -13,7 +13,9 @@ from typing import Any
 from geosites.embedded.binaries import binaries
 
 NAMED = (
+    "alembic",
     "dask",
+    "datasette",
     "esda",
     "fastapi",
     "geopandas",
