@@ -138,6 +138,11 @@ class Grant:
         return self.precision is Precision.EXACT
 
     @property
+    def whole(self) -> bool:
+        """Return whether everything is seen, and everywhere."""
+        return self.exact and not self.viewer.scope
+
+    @property
     def coarse(self) -> bool:
         """Return whether only territories and weeks are seen, without small counts."""
         return self.precision is Precision.TERRITORY

@@ -50,7 +50,7 @@ class Asked:
 
     def told(self, document: Document, named: Fields) -> Document:
         """Return a document with the fields named for who asks; whole to who sees everything."""
-        if self.grant.exact and not self.scope:
+        if self.grant.whole:
             return document
         return build(document, named)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from geosites.access import partner_fields, reader_fields
 from geosites.access.allowed import build
-from geosites.access.policy import Precision
+from geosites.access.policy import Grant, Precision
 from geosites.store.changes import Change, ChangeKind
 from geosites.weeks import IsoWeek
 
@@ -34,10 +34,11 @@ _COARSE = frozenset(
 """Changes that those who see territories are told of, besides that a week was revised."""
 
 
-def documents(changes: Iterable[Change], precision: Precision) -> list[dict[str, Any]]:
+def documents(changes: Iterable[Change], grant: Grant) -> list[dict[str, Any]]:
     """Return changes as JSON has them; one that says the same as an earlier one is left out."""
+    precision = grant.precision
     told: list[dict[str, Any]] = []
-    for document in _told(changes, precision):
+    for document in _told(changes, grant):
         known = {name: value for name, value in document.items() if name != "at"}
         if precision is Precision.EXACT or all(known != _without(one) for one in told):
             told.append(document)
@@ -50,12 +51,13 @@ def revised(changes: Iterable[Change]) -> list[str]:
     return [str(IsoWeek.of_day(monday)) for monday in sorted(mondays)]
 
 
-def _told(changes: Iterable[Change], precision: Precision) -> Iterator[dict[str, Any]]:
+def _told(changes: Iterable[Change], grant: Grant) -> Iterator[dict[str, Any]]:
+    precision = grant.precision
     for change in changes:
         if precision is not Precision.TERRITORY:
             named = precision is Precision.EXACT or change.kind in _NAMED_BY_CELL
             detail = change.detail or {}
-            if precision is not Precision.EXACT:
+            if not grant.whole:
                 detail = build(detail, reader_fields.CHANGE_DETAIL)
             yield _document(change, detail, named=named)
         elif change.kind in _SIGHTINGS:

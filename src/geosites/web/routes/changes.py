@@ -38,7 +38,7 @@ def get_changes(
         exercise = marks.is_exercise(conn)
     return answers.document(
         {
-            "changes": following.documents(page.changes, visit.grant.precision),
+            "changes": following.documents(page.changes, visit.grant),
             "weeks_revised": following.revised(page.changes),
             "next": str(page.next),
             "more": page.more,
@@ -53,6 +53,6 @@ def get_feed(request: Request, visit: Follows) -> Response:
     with visit.begin() as conn:
         found = changes.latest(conn, EVENTS, FEED_ENTRIES, scope=visit.viewer.scope)
         names, exercise = territories.names(conn), marks.is_exercise(conn)
-    told = following.documents(found, visit.grant.precision)
+    told = following.documents(found, visit.grant)
     feed = atom.feed(visit.page.words, str(request.base_url), told, names, exercise=exercise)
     return Response(feed, media_type=atom.MEDIA_TYPE)
