@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 import shapely
-from scipy.spatial import cKDTree
 
 from geosites.analysis.displacement.changes import Standing
 from geosites.analysis.displacement.design import Design, Mask, Needed, Surroundings, Visits
@@ -24,21 +21,20 @@ from geosites.analysis.displacement.levels import (
     weekly,
 )
 from geosites.analysis.displacement.result import Caveat, Elsewhere
+from geosites.analysis.displacement.study_places import (
+    Codes,
+    assigned,
+    at_target,
+    edges,
+    newly_held,
+    territories,
+    visited_enough,
+)
 from geosites.analysis.displacement.zeros import Silence, silence
-from geosites.analysis.places import Places, assign
 from geosites.errors import NotEnoughData
-
-Codes = npt.NDArray[Any]
 
 SIZES = (1.0, 5.0, 15.0, 50.0)
 """Heads from which a sighting counts as small, middling, large, very large."""
-
-_SPREADS = 4.0
-_EDGE_SHARE = 0.25
-_MANY = 40
-
-BORDER_SHARE = 0.2
-"""A place lies on a border if so many of its visits were made in another territory."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,11 +105,11 @@ def observe(
     within = visits.during(-design.weeks_before, design.weeks_after - 1)
     if not len(within):
         raise NotEnoughData("no visit of a patrol or survey in the weeks of the study", "no_visit")
-    made = _assigned(within, around, design)
-    quiet = silence(within, made.index, _hit(made.centre, target, design)[made.index])
+    made = assigned(within, around, design)
+    quiet = silence(within, made.index, at_target(made.centre, target, design)[made.index])
     if quiet.units and within.unit is not None:
         within = within.where((within.week < 0) | ~np.isin(within.unit, quiet.units))
-        made = _assigned(within, around, design)
+        made = assigned(within, around, design)
     place, centre = made.index, made.centre
     if quiet.target:
         raise NotEnoughData(
@@ -126,10 +122,10 @@ def observe(
     exposure = hours.exposure(place, hour)
     first, last = -design.weeks_before, design.weeks_after - 1
     table = weekly(place, within.week, within.heads, first, last, exposure)
-    territory, beside = _territories(within, place, centre)
-    own = ~_halo(made, within.xy)
+    territory, beside = territories(within, place, centre)
+    own = ~edges(made, within.xy)
     needed = Needed.of(design, within.week)
-    seen = _seen(table, needed) & ~(_newly_held(table, design) & (made.site < 0)) & own
+    seen = visited_enough(table, needed) & ~(newly_held(table, design) & (made.site < 0)) & own
     outside = ~seen[place]
     scattered = Scattered(
         centre=centre,
@@ -168,64 +164,6 @@ class _Kept:
     needed: Needed
 
 
-def _assigned(visits: Visits, around: Surroundings, design: Design) -> Places:
-    return assign(
-        visits.xy,
-        design.place_radius_m,
-        merge_m=design.merge_m,
-        sites=around.sites,
-        accuracy_m=visits.accuracy_m,
-    )
-
-
-def _hit(centre: Floats, target: shapely.Geometry, design: Design) -> Mask:
-    """Return which places are the target's own: those within the innermost ring of it."""
-    away = shapely.distance(shapely.points(centre), target)
-    return np.asarray(away <= design.ring_edges_m[0])
-
-
-def _seen(table: Weekly, needed: Needed) -> Mask:
-    """Return the places visited in enough weeks before and after."""
-    weeks, before = table.visits > 0, table.weeks < 0
-    both = [
-        weeks[:, period].sum(axis=1) >= least
-        for period, least in ((before, needed.before), (~before, needed.after))
-    ]
-    return np.asarray(both[0] & both[1])
-
-
-def _halo(made: Places, xy: Floats) -> Mask:
-    """Return the places that are the outer visits of a wider scene beside them, not scenes.
-
-    The visits to a scene lie around it with a spread that its own positions tell. A place with a
-    quarter of its visits or fewer, within four times that spread, is the edge of it: each visit
-    there counted the whole scene once more. Known sites are never edges.
-    """
-    visits = np.bincount(made.index)
-    away = np.hypot(*(xy - made.centre[made.index]).T)
-    spread = np.sqrt(np.bincount(made.index, away**2) / visits / 2)
-    wide = np.flatnonzero(visits >= _MANY)
-    halo = np.zeros(len(made), dtype=bool)
-    if not len(wide):
-        return halo
-    tree = cKDTree(made.centre)
-    for scene, near in zip(
-        wide, tree.query_ball_point(made.centre[wide], _SPREADS * spread[wide]), strict=True
-    ):
-        halo[near] |= visits[near] <= _EDGE_SHARE * visits[scene]
-    return halo & (made.site < 0)
-
-
-def _newly_held(table: Weekly, design: Design) -> Mask:
-    """Return the places that hold heads after the event and next to none before."""
-    after = table.weeks >= 0
-    old, new = (
-        table.heads[:, part].sum(axis=1) / np.maximum(table.exposure[:, part].sum(axis=1), 1e-9)
-        for part in (~after, after)
-    )
-    return np.asarray((new >= design.new_heads) & (old <= design.new_share * new))
-
-
 def _sizes(visits: Visits, place: Ints) -> Ints:
     classes = len(SIZES) + 1
     size = np.digitize(visits.heads, SIZES)
@@ -258,28 +196,6 @@ def _elsewhere(table: Weekly) -> Elsewhere:
     )
 
 
-def _territories(visits: Visits, place: Ints, centre: Floats) -> tuple[Codes, Codes]:
-    """Return the territory of each place, and the other one of a place on a border.
-
-    Its territory is that of the visit nearest to its centre. A place is never cut at a border: each
-    visit counts the whole scene, so two halves would count it twice.
-    """
-    away = np.hypot(*(visits.xy - centre[place]).T)
-    least = np.full(len(centre), np.inf)
-    np.minimum.at(least, place, away)
-    nearest = np.flatnonzero(away == least[place])[::-1]
-    first = np.empty(len(centre), dtype=np.int64)
-    first[place[nearest]] = nearest
-    own = np.asarray(visits.territory)[first]
-    code, codes = pd.factorize(np.asarray(visits.territory), sort=True)
-    made = np.bincount(place * len(codes) + code, minlength=len(centre) * len(codes))
-    made = made.reshape(len(centre), len(codes))
-    others = np.where(codes[None, :] == own[:, None], 0, made)
-    second = others.argmax(axis=1)
-    shared = others[np.arange(len(centre)), second] >= BORDER_SHARE * made.sum(axis=1)
-    return own, np.where(shared, codes[second], "")
-
-
 def _placed(
     kept: _Kept,
     scattered: Scattered,
@@ -289,7 +205,7 @@ def _placed(
 ) -> Observed:
     points = shapely.points(kept.centre)
     distance = np.asarray(shapely.distance(points, target), dtype=np.float64)
-    hit = _hit(kept.centre, target, design)
+    hit = at_target(kept.centre, target, design)
     silent = np.isin(kept.territory, kept.quiet.territories)
     if not hit.any():
         raise NotEnoughData(
