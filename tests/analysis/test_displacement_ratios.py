@@ -142,9 +142,9 @@ def test_places_that_move_by_themselves_share_nothing():
 
 
 def test_places_of_a_territory_that_move_together_widen_its_interval():
-    standing, territory, base = _territories(0.4)
+    standing, territory, base = _territories(0.6)
     together = co_movement(standing, territory, np.ones(48, bool), base)
-    assert 0.03 < together < 0.25
+    assert 0.05 < together < 0.6**2
     members = territory == "3"
     alone = change(standing, members, base)
     shared = change(standing, members, base, together=together)

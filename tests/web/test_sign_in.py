@@ -110,10 +110,10 @@ def test_a_browser_without_a_session_is_led_to_the_form_where_programs_are_told(
 @pytest.mark.parametrize(
     ("present", "new", "said"),
     [
-        ("not this one", "a long new password", "actuel n&#39;est pas le bon"),
+        ("not this one", "a long new password", "actuel n’est pas le bon"),
         (signed.password(Role.REPORTER), "short", "de 12 à 128 caractères"),
         (signed.password(Role.REPORTER), "aaaaaaaaaaaaaaaa", "caractères répétés"),
-        (signed.password(Role.REPORTER), signed.password(Role.REPORTER), "est l&#39;actuel"),
+        (signed.password(Role.REPORTER), signed.password(Role.REPORTER), "est l’actuel"),
     ],
 )
 def test_why_a_password_is_not_changed_is_said_in_french(
