@@ -34,6 +34,7 @@ _LAUNCH = 'mv -f "$0" "$0.1" 2>/dev/null; exec "$@"'
 def bring_up(place: Place, settings: Mapping[str, str]) -> bool:
     """Return when the server takes sessions, and whether it was started for that.
 
+    A server that we started and that ended by itself is not started again: it has said why.
     Raises `StoreUnavailable` with what PostgreSQL said where it does not come up.
     """
     tried = killed = False
@@ -46,6 +47,8 @@ def bring_up(place: Place, settings: Mapping[str, str]) -> bool:
             if (pid := server_among(found)) is not None:
                 _await(place, pid)
                 continue
+            if tried and not killed:
+                break
             _end_remains(place, found)
             claims = (place.lock_file, place.socket, Path(f"{place.socket}.lock"))
             killed = True
