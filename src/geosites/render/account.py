@@ -78,18 +78,22 @@ def found_again(words: Words, answer: DisplacementDocument) -> str:
 
 
 def _where(words: Words, answer: DisplacementDocument) -> str:
-    """Return the territories behind what was found at known places, in heads that add up."""
+    """Return the territories behind what was found at known places, in heads that add up.
+
+    Named are flows that stand beyond doubt, and those to territories that clearly rose.
+    """
     names = {row["code"]: row["name"] for row in answer["territories"]}
-    known = [flow for flow in answer["flows"] if not flow["new"] and round(flow["heads"]) >= 1]
-    most = sorted(known, key=lambda flow: -flow["heads"])[:MOST_NAMED]
-    named = [
-        f"{goal(words, names, flow)} {words.number(round(flow['heads']))}"
-        for flow in most
-        if flow["low"] > 0
+    rose = {row["code"] for row in answer["territories"] if row["low"] > 0}
+    known = [
+        flow
+        for flow in answer["flows"]
+        if not flow["new"] and round(flow["heads"]) >= 1 and (flow["low"] > 0 or flow["to"] in rose)
     ]
-    if not named:
+    most = sorted(known, key=lambda flow: -flow["heads"])[:MOST_NAMED]
+    if not most:
         return ""
-    told = sum(round(flow["heads"]) for flow in most if flow["low"] > 0)
+    named = [f"{goal(words, names, flow)} {words.number(round(flow['heads']))}" for flow in most]
+    told = sum(round(flow["heads"]) for flow in most)
     rest = whole_account(answer["accounting"])["found_nearby"] - told
     if rest > 0:
         named.append(words.say("elsewhere %(count)s", count=words.number(rest)))
