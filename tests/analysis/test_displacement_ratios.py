@@ -14,7 +14,6 @@ from geosites.analysis.displacement import (
     drift,
     panel,
     place_test,
-    signed_shares,
 )
 from geosites.analysis.displacement.changes import co_movement
 from geosites.analysis.displacement.levels import Levels, levels, weekly
@@ -156,11 +155,6 @@ def test_places_of_a_territory_that_move_together_widen_its_interval():
 def test_few_territories_tell_nothing_of_moving_together():
     standing, territory, base = _territories(0.4)
     assert co_movement(standing, territory, np.arange(48) < 20, base) == 0
-
-
-def test_shares_keep_their_sign_and_need_a_fall():
-    assert signed_shares([10.0, -4.0], -40.0) == [0.25, -0.1]
-    assert signed_shares([10.0], 3.0) == [None]
 
 
 @given(st.floats(0.2, 3.0))

@@ -5,7 +5,7 @@
 """
 
 from geosites.analysis.care import Care, CareDistance
-from geosites.analysis.displacement.changes import Change, Standing, change, signed_shares
+from geosites.analysis.displacement.changes import Change, Standing, change
 from geosites.analysis.displacement.counts import (
     RateRatio,
     Success,
@@ -81,7 +81,6 @@ __all__ = [
     "harm_weighted",
     "panel",
     "place_test",
-    "signed_shares",
     "study",
     "success",
     "wdd",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,14 +124,3 @@ def co_movement(standing: Standing, territory: Codes, controls: Mask, found: Dri
     spread = MAD_TO_SD * float(np.median(np.abs(ratios - np.median(ratios))))
     held = len(ratios) / (len(ratios) + _DOUBT)
     return max(0.0, held * spread**2 - float(np.median(variances)))
-
-
-def signed_shares(changes: Iterable[float], target_change: float) -> list[float | None]:
-    """Return each change over the target's fall, with its sign; None where the target did not fall.
-
-    Summing only the positive parts finds displacement where nothing moved: noise is positive half
-    the time. A target that lost 40 and a neighbour that gained 10 give a share of 0.25.
-    """
-    if target_change >= 0:
-        return [None for _ in changes]
-    return [gained / -target_change for gained in changes]
