@@ -9,8 +9,8 @@ from itertools import pairwise
 import pytest
 
 from geosites.render.language import Language
-from geosites.render.maps import FeatureLayer, SiteMap
-from geosites.render.pages import MapView, Page
+from geosites.render.maps import FeatureLayer, MapView, SiteMap
+from geosites.render.pages import Page
 from geosites.render.timeline import stretches, timeline
 from geosites.render.words import Words
 from geosites.weeks import PARIS

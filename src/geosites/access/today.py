@@ -11,7 +11,7 @@ from geosites.access.policy import Act, Viewer, decide
 from geosites.access.positions import seen_by
 from geosites.errors import NotFound
 from geosites.records import Sighting
-from geosites.render.reporting import SeenToday
+from geosites.render.documents import SeenToday
 from geosites.store import duplicates, sightings, sites
 from geosites.weeks import PARIS, midnight
 

@@ -8,7 +8,7 @@ from typing import Any
 from geosites.render import account
 from geosites.render.account import MOST_NAMED
 from geosites.render.caveats import caveats
-from geosites.render.documents import DisplacementDocument
+from geosites.render.documents import ChangeRow, DisplacementDocument
 from geosites.render.words import Words
 
 UNTOLD: dict[str, Any] = {
@@ -196,3 +196,11 @@ def belief_statement(words: Words, belief: str) -> str:
         ),
     }
     return known[belief]
+
+
+def change_text(words: Words, row: ChangeRow) -> str:
+    """Return a change with its interval, `−42 (entre −55 et −29)`; a dash where it is not told."""
+    if row["change"] is None:
+        return "–"
+    interval = words.interval(row["low"], row["high"])
+    return f"{words.signed(row['change'])} ({interval})"

@@ -7,6 +7,7 @@ from typing import Any
 
 from geosites.records import CarePlace, Closure, Operation
 from geosites.render import spots
+from geosites.render.aftermath import change_text
 from geosites.render.documents import ChangeRow, ClosureDocument, Flow, Hotspot, TerritoryRow
 from geosites.render.geojson import Card
 from geosites.render.sentences import closure_brief
@@ -127,14 +128,6 @@ def change(words: Words, row: ChangeRow) -> Card:
         (say("Change"), change_text(words, row)),
     ]
     return Card(row["name"], tuple(facts))
-
-
-def change_text(words: Words, row: ChangeRow) -> str:
-    """Return a change with its interval, `−42 (entre −55 et −29)`; a dash where it is not told."""
-    if row["change"] is None:
-        return "–"
-    interval = words.interval(row["low"], row["high"])
-    return f"{words.signed(row['change'])} ({interval})"
 
 
 def new_place(words: Words, names: Mapping[str, str], place: Mapping[str, Any]) -> Card:

@@ -6,8 +6,13 @@ mappings, since a study may say more than a page shows.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
+
+import shapely
 
 ClosureDocument = Mapping[str, Any]
 """Whether a site is still closed: status, p_clear, visits, what comes next, evidence."""
@@ -35,3 +40,16 @@ ChangeRow = Mapping[str, Any]
 
 Flow = Mapping[str, Any]
 """Heads that an allocation sends from one territory to another; nobody was followed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenToday:
+    """A sighting of the day, as its reader may see it; without an id where that is by cell."""
+
+    id: UUID | None
+    at: dt.datetime
+    heads: int
+    place: str | None
+    own: bool
+    point: shapely.Point
+    doubtful: bool

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from geosites.render import account, aftermath, cards
+from geosites.render import account, aftermath
+from geosites.render.aftermath import change_text
 from geosites.render.documents import ChangeRow, DisplacementDocument
 from geosites.render.tables import Cell, Column, Table
 from geosites.render.words import Words
@@ -68,7 +69,7 @@ def _changes(
                 Cell(words.count(row["before"])),
                 Cell(words.count(row["expected"])),
                 Cell(words.count(row["after"])),
-                Cell(cards.change_text(words, row)),
+                Cell(change_text(words, row)),
             )
             for row in sorted(rows, key=lambda row: -abs(row["change"]))
         ),
@@ -152,7 +153,7 @@ def study(words: Words, answer: DisplacementDocument, cuts: Sequence[Cell] = ())
         *((say("Window cut by"), cut) for cut in cuts),
         (say("Place test"), Cell(_place_test(words, answer))),
         (say("Rank among the comparable places"), Cell(_rank(words, answer))),
-        (say("In all places observed"), Cell(cards.change_text(words, answer["net"]))),
+        (say("In all places observed"), Cell(change_text(words, answer["net"]))),
         (say("Rests on"), Cell(_sample(words, answer))),
     ]
     return Table(
@@ -221,7 +222,7 @@ def _told(words: Words, event: Compared) -> tuple[Cell, ...]:
         return (Cell(event.name, event.href, note=said), *(Cell(NONE) for _ in range(5)))
     return (
         Cell(event.name, event.href),
-        Cell(cards.change_text(words, answer["target"])),
+        Cell(change_text(words, answer["target"])),
         Cell(words.p_value(answer["placebo"]["p"])),
         Cell(_found(words, answer)),
         Cell(_left(words, answer)),

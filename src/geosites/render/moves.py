@@ -17,6 +17,9 @@ from geosites.render.words import Words
 MARGIN_M = 800.0
 EVERYWHERE = shapely.Point(652_000, 6_862_300).buffer(6_000)
 
+MOVE_KINDS = frozenset({"flow", "operation"})
+"""The kinds of features that a legend explains beside the territories."""
+
 Points = Mapping[str, shapely.Point]
 
 

@@ -11,9 +11,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from geosites.render.basemap import BaseMap
 from geosites.render.language import Language, texts
 from geosites.render.links import Links
-from geosites.render.maps import BaseMap, MapParts
 from geosites.render.static import asset
 from geosites.render.tables import status_words
 from geosites.render.vocabulary import STATUSES
@@ -101,16 +101,6 @@ class Anchor:
     def markup(self) -> Markup:
         """Return the link; both parts are escaped."""
         return Markup('<a href="{}">{}</a>').format(self.href, self.text)
-
-
-@dataclass(frozen=True, kw_only=True)
-class MapView:
-    """A map on a page, with the legend that explains and switches its layers."""
-
-    parts: MapParts
-    label: str
-    classes: tuple[float, ...] = ()
-    kinds: frozenset[str] = frozenset()
 
 
 class _Lean(PackageLoader):

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from geosites.render import cards, spots
-from geosites.render.aftermath import displacement_statement, event_title, trust_statement
+from geosites.render import spots
+from geosites.render.aftermath import (
+    change_text,
+    displacement_statement,
+    event_title,
+    trust_statement,
+)
 from geosites.render.documents import DisplacementDocument, HotspotsDocument
 from geosites.render.move_tables import clear
+from geosites.render.moves import MOVE_KINDS
 from geosites.render.paper_map import Layers, Sheet, paper_map
 from geosites.render.sentences import known, week_statement
-from geosites.render.views.moves import MOVE_KINDS
-from geosites.render.views.weeks import week_kinds
+from geosites.render.week import week_kinds
 from geosites.render.words import Words
 from geosites.weeks import IsoWeek
 
@@ -36,9 +41,7 @@ def displacement_sheet(words: Words, answer: DisplacementDocument, place: str | 
     """Return what the map of an event at a place says on paper."""
     rows = sorted(answer["territories"], key=lambda row: -abs(row["change"]))
     facts = [
-        f"{row['name']}{words.say(': ')}{cards.change_text(words, row)}"
-        for row in rows
-        if clear(row)
+        f"{row['name']}{words.say(': ')}{change_text(words, row)}" for row in rows if clear(row)
     ]
     nobody = words.say(
         "Arrows and moves are an allocation computed from counts: nobody was followed."

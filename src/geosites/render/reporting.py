@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import numpy as np
 import shapely
@@ -14,23 +12,11 @@ import shapely
 from geosites.crs import to_geographic
 from geosites.records import Activity, Origin, Sighting, Site
 from geosites.render import geojson
+from geosites.render.documents import SeenToday
 from geosites.render.links import Links
 from geosites.render.words import Words
 
 DEGREE_DECIMALS = 6
-
-
-@dataclass(frozen=True, kw_only=True)
-class SeenToday:
-    """A sighting of the day, as its reader may see it; without an id where that is by cell."""
-
-    id: UUID | None
-    at: dt.datetime
-    heads: int
-    place: str | None
-    own: bool
-    point: shapely.Point
-    doubtful: bool
 
 
 @dataclass(frozen=True)

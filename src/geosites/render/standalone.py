@@ -16,12 +16,13 @@ from geosites.render.aftermath import displacement_statement, event_title, trust
 from geosites.render.documents import DisplacementDocument, HotspotsDocument
 from geosites.render.language import Language
 from geosites.render.links import Links
-from geosites.render.maps import FeatureLayer, SiteMap
-from geosites.render.pages import MapView, Page
+from geosites.render.maps import FeatureLayer, MapView, SiteMap
+from geosites.render.method_notes import displacement_reading, week_reading
+from geosites.render.moves import MOVE_KINDS
+from geosites.render.pages import Page
 from geosites.render.sentences import known, week_statement
 from geosites.render.tables import Table
-from geosites.render.views.moves import MOVE_KINDS, displacement_reading
-from geosites.render.views.weeks import week_kinds, week_reading
+from geosites.render.week import week_kinds
 from geosites.render.words import Words
 from geosites.weeks import IsoWeek
 
@@ -54,7 +55,7 @@ def week_file(
                 tables.hotspots(page.words, page.links, answer),
                 tables.territories(page.words, answer),
             ),
-            reading=[*week_reading(page, answer), known(page.words, answer["as_known_at"])],
+            reading=[*week_reading(page.words, answer), known(page.words, answer["as_known_at"])],
         ),
     )
 
@@ -80,7 +81,7 @@ def displacement_file(
                 move_tables.flows(page.words, answer),
                 move_tables.study(page.words, answer),
             ),
-            reading=displacement_reading(page, answer),
+            reading=displacement_reading(page.words, answer),
         ),
     )
 

@@ -21,6 +21,11 @@ EVERYWHERE = shapely.Point(652_000, 6_862_300).buffer(6_000)
 CONTEXT_M = 600.0
 """How much ground around a site its map shows."""
 
+WEEK_KINDS = frozenset(
+    {"density", "hotspot", "unobserved", "unranked", "operation", "closure", "site", "care"}
+)
+"""The kinds of features that the map of every week may show."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SiteState:
@@ -50,6 +55,11 @@ class WeekPicture:
     operations: Sequence[Operation] = ()
     care: Sequence[CarePlace] = ()
     exercise: bool = False
+
+
+def week_kinds(answer: HotspotsDocument) -> frozenset[str]:
+    """Return what the map of a week shows; calls and partners where they stand apart."""
+    return WEEK_KINDS | {"reported"} if answer["reports"] else WEEK_KINDS
 
 
 def week_layer(

@@ -1,7 +1,6 @@
 """Folium maps without a network and without user text: numbers, fixed labels, our own addresses."""
 
-from geosites.render.maps.basemap import BaseMap
 from geosites.render.maps.layers import WEEK, FeatureLayer, WeekSlider
-from geosites.render.maps.sitemap import MapParts, SiteMap
+from geosites.render.maps.sitemap import MapParts, MapView, SiteMap
 
-__all__ = ["WEEK", "BaseMap", "FeatureLayer", "MapParts", "SiteMap", "WeekSlider"]
+__all__ = ["WEEK", "FeatureLayer", "MapParts", "MapView", "SiteMap", "WeekSlider"]

@@ -70,3 +70,13 @@ class SiteMap(folium.Map, Verbatim):
             script="\n".join(_INDENT.sub(" ", text.strip()) for text in texts),
             name=self.get_name(),
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapView:
+    """A map on a page, with the legend that explains and switches its layers."""
+
+    parts: MapParts
+    label: str
+    classes: tuple[float, ...] = ()
+    kinds: frozenset[str] = frozenset()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from geosites.render import aftermath
-from geosites.render.cards import change_text
+from geosites.render.aftermath import change_text
 from geosites.render.documents import (
     ClosureDocument,
     DisplacementDocument,

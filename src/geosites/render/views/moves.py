@@ -17,15 +17,16 @@ from geosites.render.aftermath import (
 )
 from geosites.render.course import course_picture
 from geosites.render.documents import DisplacementDocument
-from geosites.render.maps import FeatureLayer, SiteMap
+from geosites.render.maps import FeatureLayer, MapView, SiteMap
+from geosites.render.method_notes import displacement_reading
 from geosites.render.move_tables import Compared
-from geosites.render.pages import Anchor, MapView, Page
+from geosites.render.moves import MOVE_KINDS
+from geosites.render.pages import Anchor, Page
 from geosites.render.tables import Cell
 from geosites.render.vocabulary import operation_word
 
 Facts = Sequence[tuple[str, str]]
 
-MOVE_KINDS = frozenset({"flow", "operation"})
 MOST_COMPARED = 6
 
 
@@ -77,7 +78,7 @@ def displacement(
             label=words.say("Map of the changes"),
             kinds=MOVE_KINDS,
         ),
-        reading=displacement_reading(page, answer),
+        reading=displacement_reading(page.words, answer),
     )
 
 
@@ -155,50 +156,3 @@ def compared(page: Page, found: Sequence[Compared]) -> str:
         statement=statement if answered < len(found) else None,
         table=move_tables.compared(words, found),
     )
-
-
-def displacement_reading(page: Page, answer: DisplacementDocument) -> list[str]:
-    """Return how the figures of a displacement are meant."""
-    say, words = page.words.say, page.words
-    wdd, wdq = answer["wdd"], answer["wdq"]
-    lines = [
-        say(
-            "Expected: what the place would hold had it followed the comparable places "
-            "without an event."
-        ),
-        say("Intervals hold %(level)s of the likely values.", level=words.percent(answer["level"])),
-        say(
-            "Place test: how often a place would fall this much by itself. The rank stands beside "
-            "it, and cannot go below one over the number of places."
-        ),
-        say(
-            "Weighted displacement difference, on plain counts: %(estimate)s (%(interval)s); "
-            "displacement quotient: %(quotient)s. Both assume that patrols were the same before "
-            "and after; here, visits to the spot went to %(effort)s of what they were, against "
-            "those elsewhere.",
-            estimate=words.signed(wdd["estimate"]),
-            interval=words.interval(wdd["low"], wdd["high"]),
-            quotient=_quotient(page, wdq.get("value")),
-            effort=words.percent(answer["effort_ratio"]),
-        ),
-    ]
-    return [*lines, *_second_opinion(page, answer)]
-
-
-def _second_opinion(page: Page, answer: DisplacementDocument) -> list[str]:
-    panel, words = answer["panel"], page.words
-    if panel is None:
-        return []
-    return [
-        words.say(
-            "Second opinion, a panel of weekly counts: the spot kept %(ratio)s of its people "
-            "(between %(low)s and %(high)s). Its interval is too narrow.",
-            ratio=words.percent(panel["ratio"]),
-            low=words.percent(panel["low"]),
-            high=words.percent(panel["high"]),
-        )
-    ]
-
-
-def _quotient(page: Page, value: float | None) -> str:
-    return page.words.say("not defined") if value is None else page.words.number(value, 2)

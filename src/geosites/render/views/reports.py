@@ -9,8 +9,9 @@ from uuid import UUID
 
 from geosites.records import Sighting, Site
 from geosites.render import reporting
+from geosites.render.documents import SeenToday
 from geosites.render.pages import Page
-from geosites.render.reporting import Choice, SeenToday
+from geosites.render.reporting import Choice
 from geosites.reports.judgements import REASONS, JudgementReason
 
 MOST_SEEN = 25

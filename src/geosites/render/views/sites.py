@@ -8,8 +8,8 @@ from typing import Any
 
 from geosites.render import tables
 from geosites.render.documents import ClosureDocument
-from geosites.render.maps import FeatureLayer, SiteMap
-from geosites.render.pages import MapView, Page
+from geosites.render.maps import FeatureLayer, MapView, SiteMap
+from geosites.render.pages import Page
 from geosites.render.sentences import closure_brief, closure_statement
 from geosites.render.tables import Notes
 from geosites.render.territory import events_table

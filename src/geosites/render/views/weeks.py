@@ -11,14 +11,12 @@ from markupsafe import Markup
 
 from geosites.render import spots, tables
 from geosites.render.documents import HotspotsDocument
-from geosites.render.maps import WEEK, FeatureLayer, SiteMap, WeekSlider
-from geosites.render.pages import MapView, Page
+from geosites.render.maps import WEEK, FeatureLayer, MapView, SiteMap, WeekSlider
+from geosites.render.method_notes import week_reading
+from geosites.render.pages import Page
 from geosites.render.sentences import week_effort, week_notes, week_statement
+from geosites.render.week import WEEK_KINDS, week_kinds
 from geosites.weeks import IsoWeek
-
-WEEK_KINDS = frozenset(
-    {"density", "hotspot", "unobserved", "unranked", "operation", "closure", "site", "care"}
-)
 
 MOST_TERRITORIES = 8
 """Rows beside the map; a territory's own page and the API tell of all."""
@@ -74,7 +72,7 @@ def _facts(page: Page, answer: HotspotsDocument, classes: Sequence[float]) -> di
         "hotspots": tables.hotspots(page.words, page.links, answer),
         "territories": tables.territories(page.words, answer, page.links, MOST_TERRITORIES),
         "empty": _empty(page, answer),
-        "reading": week_reading(page, answer),
+        "reading": week_reading(page.words, answer),
         "classes": classes,
     }
 
@@ -126,63 +124,3 @@ def _addresses(page: Page) -> dict[str, str]:
     links = page.links
     made = {"page": links.week, "layer": links.week_layer, "facts": links.week_facts}
     return {name: address(WEEK) for name, address in made.items()}
-
-
-def week_kinds(answer: HotspotsDocument) -> frozenset[str]:
-    """Return what the map of a week shows; calls and partners where they stand apart."""
-    return WEEK_KINDS | {"reported"} if answer["reports"] else WEEK_KINDS
-
-
-def week_reading(page: Page, answer: HotspotsDocument) -> list[str]:
-    """Return how the figures of a week are meant, and what they were computed with."""
-    say, words = page.words.say, page.words
-    parameters = answer["parameters"]
-    lines = [
-        say(
-            "People present: the mean count per visit at each place, summed over places, so that "
-            "a place visited ten times is not counted ten times."
-        ),
-        say("Plain sum of all counts: %(heads)s.", heads=words.number(answer["heads_counted"])),
-        say(
-            "Density is smoothed over %(bandwidth)s and a cell is %(cell)s wide.",
-            bandwidth=words.metres(parameters["bandwidth_m"]),
-            cell=words.metres(parameters["cell_m"]),
-        ),
-        say(
-            "A hotspot is a group of cells with more people per visit than chance would give; at "
-            "most %(alpha)s of them are expected to be false alarms.",
-            alpha=words.percent(parameters["alpha"]),
-        ),
-    ]
-    lines += [line for line in (spots.method(words, answer), *_floors(page, answer)) if line]
-    return lines + spots.trends_told(words, answer["hotspots"])
-
-
-def _floors(page: Page, answer: HotspotsDocument) -> list[str]:
-    """Return what is too little to be judged, and what is kept apart."""
-    words, floor = page.words, answer["parameters"]["floor_visits"]
-    lines = [
-        words.say(
-            "A cell with fewer than %(count)s visits around it is not ranked; a cell that nobody "
-            "visited is not observed, never quiet.",
-            count=words.number(floor),
-        )
-    ]
-    if any(spot["discoveries_only"] for spot in answer["hotspots"]):
-        lines.append(
-            words.say(
-                "A hotspot seen by patrols alone has no call and no partner's report on it or "
-                "beside it: it may follow the patrols' own paths."
-            )
-        )
-    if answer["reports"]:
-        lines.append(
-            words.say_many(
-                "%(count)s report by a caller or partner is kept apart: reports follow those who "
-                "report, and are no visits.",
-                "%(count)s reports by callers and partners are kept apart: reports follow those "
-                "who report, and are no visits.",
-                answer["reports"],
-            )
-        )
-    return lines
