@@ -24,11 +24,11 @@ import shapely
 from shapely import affinity
 
 from bench.table import Promise, Table
-from geosites import facts
-from geosites.crs import METRIC, to_geographic
+from geosites.core.crs import METRIC, to_geographic
+from geosites.core.weeks import IsoWeek
 from geosites.engine import DaskEngine, Ground, LocalEngine, ParquetSource, backfill, jobs
+from geosites.reference_data import facts
 from geosites.store.territories import TILING
-from geosites.weeks import IsoWeek
 
 FIRST, WEEKS = IsoWeek(2013, 1), 520
 VISITS = 1_000_000

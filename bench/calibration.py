@@ -22,7 +22,7 @@ from bench.table import Promise, Table
 from geosites.analysis.displacement.design import Design
 from geosites.analysis.displacement.judging import Scores, judge, rates, warned
 from geosites.analysis.displacement.trials import SCENES, make
-from geosites.errors import NotEnoughData
+from geosites.core.errors import NotEnoughData
 
 SEED = 20221005
 TRIALS = 200

@@ -23,8 +23,8 @@ import sqlalchemy as sa
 
 from bench.table import Promise, Table
 from geosites import geo, studies
+from geosites.core.records import Sighting
 from geosites.embedded import PrivateCluster
-from geosites.records import Sighting
 from geosites.store import migrate, sightings, sites
 from geosites.store.connection import Store
 from geosites.studies.hazard import closure_hazard

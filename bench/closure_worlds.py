@@ -23,8 +23,8 @@ from geosites.analysis.closure import Parameters, Status, Visits, status_series
 from geosites.analysis.closure.evidence import DAY_US, instant, microseconds
 from geosites.analysis.reactivation import CLOSED_AT, Scenario, simulate
 from geosites.analysis.simulate import SiteLog, site_log
-from geosites.records import Closure
-from geosites.weeks import PARIS
+from geosites.core.records import Closure
+from geosites.core.weeks import PARIS
 
 SEED = 20261129
 TRIALS = 200

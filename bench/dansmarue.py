@@ -19,8 +19,8 @@ import pandas as pd
 from bench.panels import DESIGN, Studied, rates, studied
 from bench.table import Promise, Table
 from geosites.analysis.places import centres, places
-from geosites.crs import to_metric
-from geosites.errors import NotEnoughData
+from geosites.core.crs import to_metric
+from geosites.core.errors import NotEnoughData
 
 FILE = Path(__file__).parents[1] / "tests" / "data" / "dansmarue_2023_2024.csv.gz"
 SEED = 20221005

@@ -22,10 +22,10 @@ from bench import stock
 from bench.services import Service, running, serving
 from bench.stores import EXERCISE_LAST, exercised
 from bench.table import Promise, Table
-from geosites import crs
+from geosites.core import crs
+from geosites.core.weeks import IsoWeek
 from geosites.store import visits
 from geosites.store.connection import Store
-from geosites.weeks import IsoWeek
 
 WEEKS = (104, 52, 520)
 """The stock pages are compared at the first."""

@@ -21,7 +21,7 @@ from bench.panels import Studied, rates, studied
 from bench.table import Promise, Table
 from geosites.analysis.displacement.changes import Change
 from geosites.analysis.displacement.result import Slope
-from geosites.errors import NotEnoughData
+from geosites.core.errors import NotEnoughData
 
 FILE = "seattle_dmi.csv.gz"
 PROMISED = "any_crime"

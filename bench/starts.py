@@ -24,12 +24,12 @@ from multiprocessing import get_context
 from multiprocessing.queues import SimpleQueue
 
 from bench.table import Promise, Table
+from geosites.core.errors import StoreUnavailable
 from geosites.embedded import PrivateCluster
 from geosites.embedded.binaries import binaries
 from geosites.embedded.place import Place, recall
 from geosites.embedded.processes import processes
 from geosites.embedded.scratch import scratch_cluster
-from geosites.errors import StoreUnavailable
 
 STARTS = int(os.environ.get("GEOSITES_BENCH_STARTS", "500"))
 BUSY = 6

@@ -11,10 +11,10 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from geosites import exercise, geo
+from geosites.core.weeks import IsoWeek
 from geosites.embedded import PrivateCluster
 from geosites.store import migrate
 from geosites.store.connection import Store
-from geosites.weeks import IsoWeek
 
 LAST = IsoWeek(2023, 50)
 """The last week of a scratch store; the others lie before it."""

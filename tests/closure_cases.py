@@ -9,7 +9,7 @@ from uuid import UUID
 import numpy as np
 
 from geosites.analysis.closure import Visits
-from geosites.records import Closure
+from geosites.core.records import Closure
 
 CLOSED = dt.datetime(2022, 10, 5, 4, tzinfo=dt.UTC)
 """06:00 in Paris on the day of the closure, in summer time."""

@@ -9,7 +9,7 @@ from typing import Any
 import shapely
 import sqlalchemy as sa
 
-from geosites.records import Sighting
+from geosites.core.records import Sighting
 from geosites.store.journal import Operator
 
 WHO = Operator(login="bac-19", role="coordinator", unit="PP-DSPAP-19")

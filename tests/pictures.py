@@ -25,9 +25,9 @@ import signed
 from browser_watch import CHROMIUM, FLAGS, WIDTHS, serve, watch
 from geosites import exercise
 from geosites.access.policy import Role
-from geosites.crs import geometry_to_metric
+from geosites.core.crs import geometry_to_metric
+from geosites.core.records import Sighting
 from geosites.embedded import PrivateCluster
-from geosites.records import Sighting
 from geosites.store import migrate, sightings
 from geosites.store.connection import Store
 from geosites.web.app import create_app

@@ -7,7 +7,7 @@ from typing import Any
 
 import shapely
 
-from geosites.records import Site
+from geosites.core.records import Site
 from geosites.render.documents import (
     AlarmDocument,
     ClosureDocument,

@@ -10,8 +10,8 @@ from uuid import UUID, uuid5
 import numpy as np
 import shapely
 
-from geosites.crs import to_metric
-from geosites.records import (
+from geosites.core.crs import to_metric
+from geosites.core.records import (
     CareKind,
     CarePlace,
     Closure,

@@ -13,10 +13,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from geosites.core.errors import StoreUnavailable
 from geosites.embedded import PrivateCluster, binaries
 from geosites.embedded.account import owner_of
 from geosites.embedded.place import SYSTEM_FOLDER
-from geosites.errors import StoreUnavailable
 from private_clusters import (
     FAST,
     IS_ROOT,

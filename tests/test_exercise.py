@@ -14,15 +14,16 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
-from geosites import exercise, facts
-from geosites.errors import Conflict, Refused
+from geosites import exercise
+from geosites.core.errors import Conflict, Refused
+from geosites.core.records import EFFORT, Activity, OperationKind, Origin, TerritoryLevel
+from geosites.core.weeks import PARIS, DayPart, day_part, midnight
 from geosites.exercise import events, journal, places, story
-from geosites.facts import Beside, HalfDay
-from geosites.records import EFFORT, Activity, OperationKind, Origin, TerritoryLevel
+from geosites.reference_data import facts
+from geosites.reference_data.facts import Beside, HalfDay
 from geosites.store import closures, marks, operations, sightings
 from geosites.store.connection import Store
 from geosites.studies.closure import closure
-from geosites.weeks import PARIS, DayPart, day_part, midnight
 
 GEO = Path(__file__).parent.parent / "data" / "geo"
 

@@ -10,8 +10,8 @@ import shapely
 import sqlalchemy as sa
 
 from geosites import geo
-from geosites.errors import Refused
-from geosites.records import TerritoryLevel
+from geosites.core.errors import Refused
+from geosites.core.records import TerritoryLevel
 from geosites.store import care, closures, operations, sites, territories
 
 

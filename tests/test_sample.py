@@ -9,9 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from geosites import publishing, studies
+from geosites.core.weeks import IsoWeek
 from geosites.render.bulletin_content import canonical, facts, read
 from geosites.web import pictures
-from geosites.weeks import IsoWeek
 
 FOLDER = Path(__file__).parents[1] / "maps" / "2022-W40"
 WEEK = IsoWeek(2022, 40)

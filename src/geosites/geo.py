@@ -8,8 +8,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from geosites import facts
-from geosites.errors import Refused
+from geosites.core.errors import Refused
+from geosites.reference_data import facts
 from geosites.store import care, closures, operations, sites, territories
 
 _PACKAGED = Path(__file__).parent / "data_geo"

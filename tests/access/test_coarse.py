@@ -21,13 +21,13 @@ from geosites import studies
 from geosites.access import coarse, released, shown
 from geosites.access.policy import Act, Role, Viewer, decide
 from geosites.access.shown import Asked
-from geosites.errors import Forbidden, NotEnoughData, NotFound
-from geosites.records import Operation, OperationKind, Sighting, TimePrecision
+from geosites.core.errors import Forbidden, NotEnoughData, NotFound
+from geosites.core.records import Operation, OperationKind, Sighting, TimePrecision
+from geosites.core.weeks import IsoWeek
 from geosites.store import operations, sightings
 from geosites.store.connection import Store
 from geosites.store.releases import Release
 from geosites.studies.events import Event
-from geosites.weeks import IsoWeek
 
 NOW = dt.datetime(2022, 12, 1, tzinfo=dt.UTC)
 WEEK = IsoWeek(2022, 40)

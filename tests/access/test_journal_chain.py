@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geosites.access.journal import Anchor, Verdict, genesis, link, parse_anchor, verify
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 from geosites.store import journal
 from geosites.store.connection import Store
 from geosites.store.journal import Entry, Mark, Operator

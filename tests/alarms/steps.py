@@ -16,8 +16,8 @@ from geosites.alarms.delivery import deliver_due
 from geosites.alarms.encryption import Encryption
 from geosites.alarms.mail import MailServer, by_mail
 from geosites.alarms.webhooks import by_webhook
+from geosites.core.messages import Channel, Subscription
 from geosites.exercise import DAYS_THAT_MATTER
-from geosites.outbox import Channel, Subscription
 from geosites.store import alarms as outbox
 from geosites.store.connection import Store
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from alarms.servers import Receiver
 from alarms.steps import CLEAN, LAPSED, MINUTE, REOPENED, deliver, look, subscribed, webhook
 from geosites.alarms.delivery import LONGEST_WAIT, MOST_ATTEMPTS, wait
-from geosites.outbox import Hours, MessageState
+from geosites.core.messages import Hours, MessageState
+from geosites.core.weeks import PARIS
 from geosites.store import alarms as outbox
 from geosites.store.connection import Store
-from geosites.weeks import PARIS
 
 
 def test_a_receiver_that_fails_is_tried_again_later_and_later(

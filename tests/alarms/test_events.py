@@ -12,12 +12,12 @@ import pytest
 import small_exercise
 from alarms.servers import Receiver
 from alarms.steps import deliver, look, subscribed, webhook
-from geosites.outbox import About
-from geosites.records import Origin, Sighting
+from geosites.core.messages import About
+from geosites.core.records import Origin, Sighting
+from geosites.core.weeks import IsoWeek
 from geosites.store import changes, sightings
 from geosites.store.changes import Change, ChangeKind
 from geosites.store.connection import Store
-from geosites.weeks import IsoWeek
 
 SUNDAY = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)
 MONDAY = dt.datetime(2022, 10, 10, 6, 0, tzinfo=dt.UTC)

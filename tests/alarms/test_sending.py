@@ -26,9 +26,9 @@ from alarms.steps import (
     subscribed,
     webhook,
 )
-from geosites.errors import Conflict, NotFound, Refused
-from geosites.outbox import Channel, Subscription
-from geosites.records import Closure, Origin, Sighting
+from geosites.core.errors import Conflict, NotFound, Refused
+from geosites.core.messages import Channel, Subscription
+from geosites.core.records import Closure, Origin, Sighting
 from geosites.store import alarms as outbox
 from geosites.store import closures, sightings, sites
 from geosites.store.connection import Store

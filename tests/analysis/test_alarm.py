@@ -7,7 +7,7 @@ from shapely.geometry import box
 from geosites.analysis.alarm import alarm
 from geosites.analysis.places import weekly_levels
 from geosites.analysis.simulate import Scene, scale, scatter, scene, uneven_effort, visits
-from geosites.errors import NotEnoughData
+from geosites.core.errors import NotEnoughData
 
 WEEKS, PLACES = 30, 50
 

@@ -5,7 +5,7 @@ import pytest
 from shapely.geometry import box
 
 from geosites.analysis.bandwidth import WeekWeights, forward_chaining
-from geosites.errors import NotEnoughData
+from geosites.core.errors import NotEnoughData
 
 WINDOW = box(0, 0, 5000, 5000)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from closure_cases import DAY, active_period, at, closed, saw_nobody, visits
 from geosites.analysis.closure import Status, Visits, closure_state, status_band
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 
 MICROSECOND = dt.timedelta(microseconds=1)
 CONFIRMING = saw_nobody(1, 2.3, 3.6, 4, 4.3, 5)

@@ -14,7 +14,7 @@ from geosites.analysis.closure import (
     status_series,
     visit_first,
 )
-from geosites.weeks import DayPart
+from geosites.core.weeks import DayPart
 
 CONFIRMING = saw_nobody(1, 2.3, 3.6, 4, 4.3, 5)
 

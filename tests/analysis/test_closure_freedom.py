@@ -18,7 +18,7 @@ from geosites.analysis.closure import (
     visits_needed,
     visits_to_detect,
 )
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 from vectors import vector
 
 

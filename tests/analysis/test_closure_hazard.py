@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from closure_cases import active_period, at, closed, saw_nobody, visits
 from geosites.analysis.closure import hazard, hazard_of
 from geosites.analysis.reactivation import CLOSED_AT, Scenario, simulate
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 
 YEAR = 365.25
 CONFIRMING = saw_nobody(1, 2.3, 3.3, 5)

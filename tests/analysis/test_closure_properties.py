@@ -23,7 +23,7 @@ from geosites.analysis.closure import (
     p_all_missed,
     status_series,
 )
-from geosites.weeks import DAY_PARTS, PARIS, day_part
+from geosites.core.weeks import DAY_PARTS, PARIS, day_part
 
 ROUNDING = 1e-12
 TRUSTING = Parameters(learned_visits=1e9, one_part=0.0)

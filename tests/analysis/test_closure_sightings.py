@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geosites.analysis.closure import declining_record_p, sighting_record, sighting_record_p
-from geosites.errors import NotEnoughData, Refused
+from geosites.core.errors import NotEnoughData, Refused
 from vectors import vector
 
 

@@ -19,8 +19,8 @@ from geosites.analysis.closure import (
     p_all_missed,
     sighting_record_p,
 )
-from geosites.errors import Refused
-from geosites.weeks import DayPart
+from geosites.core.errors import Refused
+from geosites.core.weeks import DayPart
 
 CONFIRMING = saw_nobody(1, 2.3, 3.6, 4, 4.3, 5)
 """Morning, afternoon, evening, morning, afternoon, morning."""

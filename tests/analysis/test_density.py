@@ -14,7 +14,7 @@ from shapely.geometry import Point, Polygon, box
 from geosites.analysis.density import adaptive_surface, at_points, surface
 from geosites.analysis.edge import mass_inside
 from geosites.analysis.places import heads_standing, places, standing_weights
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 from vectors import vector, vector_file
 
 CITY = (

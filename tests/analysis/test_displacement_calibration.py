@@ -13,7 +13,7 @@ import numpy as np
 from geosites.analysis.displacement import Design
 from geosites.analysis.displacement.judging import judge, rates, warned
 from geosites.analysis.displacement.trials import SCENES, Habit, Happening, make, trial
-from geosites.errors import NotEnoughData
+from geosites.core.errors import NotEnoughData
 
 DESIGN = Design(draws=100)
 SEED = 404

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geosites.analysis.displacement import did_log_irr, e_test, harm_weighted, success, wdd, wdq
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 from vectors import vector
 
 WDD_VECTORS = [

@@ -18,7 +18,7 @@ from geosites.analysis.displacement import (
 from geosites.analysis.displacement.changes import co_movement
 from geosites.analysis.displacement.levels import Levels, levels, weekly
 from geosites.analysis.displacement.ratios import drift_of
-from geosites.errors import NotEnoughData
+from geosites.core.errors import NotEnoughData
 
 CONTROLS = np.array([-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3])
 SES = np.full(7, 0.1)

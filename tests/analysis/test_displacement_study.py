@@ -24,7 +24,7 @@ from geosites.analysis.displacement import (
 from geosites.analysis.displacement.observed import observe
 from geosites.analysis.displacement.placebo_dates import placebo_spread
 from geosites.analysis.displacement.trials import City, Habit, Happening, trial
-from geosites.errors import NotEnoughData, Refused
+from geosites.core.errors import NotEnoughData, Refused
 
 NOWHERE = Surroundings()
 TARGET = shapely.Point(0, 0).buffer(50)

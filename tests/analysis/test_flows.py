@@ -16,7 +16,7 @@ from geosites.analysis.flows import (
     bounds_between,
     unbalanced,
 )
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 from vectors import vector
 
 heads = st.floats(0, 80, width=32)

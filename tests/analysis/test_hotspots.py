@@ -27,7 +27,7 @@ from geosites.analysis.simulate import (
     rounds_week,
     shifts_week,
 )
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 
 CITY = box(650_000, 6_860_000, 658_000, 6_868_000)
 

@@ -19,7 +19,7 @@ from geosites.analysis.places import (
     weighing,
 )
 from geosites.analysis.simulate import scene, visits
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 
 seeds = st.integers(0, 2**32 - 1)
 

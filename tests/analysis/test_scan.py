@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from geosites.analysis.significance import scan
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 from vectors import vector, vector_file
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from geosites.analysis import simulate
 from geosites.analysis.simulate import Visits
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 
 CITY = shapely.Point(652_000, 6_862_000).buffer(5_000)
 

@@ -12,11 +12,11 @@ import signed
 import small_exercise
 from browser_watch import CHROMIUM, FLAGS, WIDTHS, Watched, serve, watch
 from geosites import studies
+from geosites.core.weeks import IsoWeek
 from geosites.render.language import Language
 from geosites.store.connection import Store
 from geosites.web.app import create_app
 from geosites.web.saved import week_files
-from geosites.weeks import IsoWeek
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 import signed
 import small_exercise
 from browser_watch import Watched, watch
+from geosites.core.weeks import IsoWeek
 from geosites.render.language import Language
 from geosites.render.words import Words
-from geosites.weeks import IsoWeek
 
 WEEK = IsoWeek.parse(small_exercise.WEEK)
 PATH = f"/maps/hotspots/{WEEK}"

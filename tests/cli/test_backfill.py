@@ -11,8 +11,8 @@ import pytest
 
 from cli.conftest import Ran, Run
 from geosites import studies
+from geosites.core.weeks import IsoWeek
 from geosites.store.connection import Store
-from geosites.weeks import IsoWeek
 
 WEEKS = ("--from", "2022-W36", "--to", "2022-W40")
 

@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from conftest import database_name
 from geosites import backups
 from geosites.access.journal import judge
+from geosites.core.errors import Refused, StoreUnavailable
 from geosites.embedded import PrivateCluster
-from geosites.errors import Refused, StoreUnavailable
 from geosites.store import contents, guard, journal, migrate, sightings
 from geosites.store.connection import Store
 from journal_samples import a_sighting

@@ -14,8 +14,8 @@ import pytest
 import small_exercise
 from cli.conftest import Run
 from conftest import database_name
+from geosites.core.weeks import IsoWeek
 from geosites.store.connection import Store
-from geosites.weeks import IsoWeek
 from plain import plain
 
 WEEK = small_exercise.WEEK

@@ -35,7 +35,7 @@ NOT_FOR_A_CLOSURE = {
     "scipy.spatial",
     "scipy.stats",
     "geosites.analysis.displacement",
-    "geosites.facts",
+    "geosites.reference_data.facts",
     "geosites.geo",
     "geosites.studies.displacement",
     "geosites.studies.hotspots",

@@ -15,6 +15,9 @@ import pytest
 import shapely
 
 from geosites import studies
+from geosites.core.errors import Refused
+from geosites.core.records import Origin, Sighting
+from geosites.core.weeks import IsoWeek
 from geosites.engine import (
     DaskEngine,
     Ground,
@@ -28,12 +31,9 @@ from geosites.engine import (
     measure,
 )
 from geosites.engine.units import Rows
-from geosites.errors import Refused
 from geosites.intake import export_file
-from geosites.records import Origin, Sighting
 from geosites.store import sightings, sites, territories
 from geosites.store.connection import Store
-from geosites.weeks import IsoWeek
 
 FIRST, LAST = IsoWeek(2022, 30), IsoWeek(2022, 43)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from geosites.core.errors import Refused
 from geosites.embedded import PrivateCluster, archiving, recovery
-from geosites.errors import Refused
 from private_clusters import ask, place_of, tell, temporary_cluster, wait_until
 
 

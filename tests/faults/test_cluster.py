@@ -11,10 +11,10 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from geosites.core.errors import StoreUnavailable
 from geosites.embedded import PrivateCluster
 from geosites.embedded.place import Place
 from geosites.embedded.processes import processes
-from geosites.errors import StoreUnavailable
 from private_clusters import (
     FAST,
     ask,

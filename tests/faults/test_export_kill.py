@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 from geosites.intake import ExportKind, export_file, import_file
 from geosites.intake.exporting import PAGE_ROWS
 from geosites.reports import FileKind

@@ -40,7 +40,7 @@ import datetime as dt, sys
 from geosites import publishing
 from geosites.store.connection import Store
 from geosites.web import pictures
-from geosites.weeks import IsoWeek
+from geosites.core.weeks import IsoWeek
 
 with Store(sys.argv[1]).begin() as conn:
     publishing.issue(conn, IsoWeek.parse(sys.argv[2]), dt.datetime.now(dt.UTC), pictures.week)

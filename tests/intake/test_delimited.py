@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 from geosites.intake.delimited import open_csv
 from geosites.intake.sources import BLOCK_BYTES, Piece
 

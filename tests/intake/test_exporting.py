@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 from geosites.intake import ExportKind, ImportReport, export_file
 from geosites.reports import FileKind
 from geosites.store import marks, schema

@@ -16,9 +16,9 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
-from geosites.errors import Refused, WrongReference
+from geosites.core.errors import Refused, WrongReference
+from geosites.core.records import TimePrecision
 from geosites.intake import ImportReport
-from geosites.records import TimePrecision
 from geosites.store.schema import sighting
 
 Load = Callable[..., ImportReport]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import openpyxl
 import pytest
 
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 from geosites.intake import ImportReport
 
 Load = Callable[..., ImportReport]

@@ -13,7 +13,7 @@ import geopandas as gpd
 import openpyxl
 import pytest
 
-from geosites.errors import GeositesError, Refused
+from geosites.core.errors import GeositesError, Refused
 from intake.conftest import Load
 
 SECRET = "a line of a file that nobody uploaded"

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from geosites.errors import Refused, RowsRefused
+from geosites.core.errors import Refused, RowsRefused
+from geosites.core.records import TimePrecision
 from geosites.intake import ImportReport
-from geosites.records import TimePrecision
 from geosites.reports import Context, Ground, SightingIn
 from geosites.reports.identity import repeated
 from geosites.store import marks, sightings, sites, territories

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 import pytest
 import sqlalchemy as sa
 
-from geosites.errors import NotFound, Refused
+from geosites.core.errors import NotFound, Refused
 from geosites.intake import ImportReport, mapping
 from geosites.intake.mapping import ColumnMapping
 from geosites.store.schema import sighting

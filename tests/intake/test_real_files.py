@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import sqlalchemy as sa
 
-from geosites.crs import to_metric
+from geosites.core.crs import to_metric
 from geosites.intake import ImportReport
 from geosites.reports import Ground
 from geosites.store import territories

@@ -15,10 +15,10 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geosites.core.records import Activity, Origin
+from geosites.core.weeks import PARIS
 from geosites.intake import FORMATS, ExportKind, ImportReport, export_file
-from geosites.records import Activity, Origin
 from geosites.store import schema
-from geosites.weeks import PARIS
 from hostile import ATTACKS
 
 Load = Callable[..., ImportReport]

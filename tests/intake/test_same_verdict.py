@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geosites.errors import RowsRefused
+from geosites.core.errors import RowsRefused
 from geosites.intake.delimited import open_csv
 from geosites.reports import Block, ColumnPlan, Context, FileKind, Ground, Reading, SightingIn, read
 from geosites.reports.sightings import sighting

@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 import signed
 from geosites.access.policy import Role
-from geosites.crs import to_metric
+from geosites.core.crs import to_metric
 from geosites.store.connection import Store
 from geosites.web.app import create_app
 

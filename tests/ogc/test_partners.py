@@ -13,8 +13,8 @@ from geosites.access import shown
 from geosites.access.policy import Act, Role, Viewer, decide
 from geosites.access.shown import Asked
 from geosites.analysis.disclosure import THRESHOLD
+from geosites.core.weeks import IsoWeek
 from geosites.store.connection import Store
-from geosites.weeks import IsoWeek
 from ogc.conftest import NOW
 
 WEEK = "2022-W38"

@@ -15,8 +15,8 @@ from starlette.testclient import TestClient
 
 import signed
 from geosites.access.policy import Role
-from geosites.crs import to_metric
-from geosites.records import Origin, Sighting
+from geosites.core.crs import to_metric
+from geosites.core.records import Origin, Sighting
 from geosites.store import sightings
 from geosites.store.connection import Store
 from geosites.web.app import create_app

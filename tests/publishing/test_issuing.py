@@ -13,14 +13,14 @@ import sqlalchemy as sa
 import small_exercise
 from conftest import database_name
 from geosites import publishing
-from geosites.errors import Refused
-from geosites.records import Sighting, TimePrecision
+from geosites.core.errors import Refused
+from geosites.core.records import Sighting, TimePrecision
+from geosites.core.weeks import IsoWeek
 from geosites.render.language import Language
 from geosites.store import bulletins, journal, sightings
 from geosites.store.bulletins import Edition, Issue
 from geosites.store.connection import Store
 from geosites.web import pictures
-from geosites.weeks import IsoWeek
 
 WEEK = IsoWeek.parse(small_exercise.WEEK)
 

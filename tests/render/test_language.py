@@ -12,7 +12,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 import geosites
-from geosites import errors
+from geosites.core import errors
 from geosites.render.language import Language, negotiate
 
 SOURCE = Path(geosites.__file__).parent

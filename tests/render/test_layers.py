@@ -14,8 +14,8 @@ import pytest
 import shapely
 
 import samples_of_render as samples
-from geosites.crs import METRIC
-from geosites.records import Closure, Operation, OperationKind
+from geosites.core.crs import METRIC
+from geosites.core.records import Closure, Operation, OperationKind
 from geosites.render import geojson
 from geosites.render.arrows import arrow
 from geosites.render.bands import Band

@@ -8,13 +8,13 @@ import folium
 import pytest
 
 import samples_of_render as samples
-from geosites.errors import Refused
+from geosites.core.errors import Refused
+from geosites.core.weeks import IsoWeek
 from geosites.render import views
 from geosites.render.language import Language
 from geosites.render.maps import FeatureLayer, SiteMap
 from geosites.render.maps.verbatim import Text
 from geosites.render.pages import Page
-from geosites.weeks import IsoWeek
 from hostile import ATTACKS
 
 SPAN = IsoWeek(2020, 42), IsoWeek(2022, 40)

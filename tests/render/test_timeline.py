@@ -8,12 +8,12 @@ from itertools import pairwise
 
 import pytest
 
+from geosites.core.weeks import PARIS
 from geosites.render.language import Language
 from geosites.render.maps import FeatureLayer, MapView, SiteMap
 from geosites.render.pages import Page
 from geosites.render.timeline import stretches, timeline
 from geosites.render.words import Words
-from geosites.weeks import PARIS
 
 FRENCH, ENGLISH = Words(Language.FRENCH), Words(Language.ENGLISH)
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geosites.core.weeks import IsoWeek
 from geosites.render.language import Language
 from geosites.render.words import Words
-from geosites.weeks import IsoWeek
 from plain import plain
 
 FR, EN = Words(Language.FRENCH), Words(Language.ENGLISH)

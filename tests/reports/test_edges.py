@@ -9,12 +9,12 @@ import shapely
 import sqlalchemy as sa
 
 from geosites import studies
-from geosites.errors import NotFound, Refused
-from geosites.records import Site
+from geosites.core.errors import NotFound, Refused
+from geosites.core.records import Site
+from geosites.core.weeks import IsoWeek
 from geosites.reports import ClosureIn, Context, Ground, OperationIn, SightingIn
 from geosites.store import territories
 from geosites.studies import events
-from geosites.weeks import IsoWeek
 
 NOW = dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC)
 

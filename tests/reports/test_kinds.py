@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 from geosites.reports import ColumnPlan, FileKind
 
 HEADER = ("observed_at", "lon", "lat", "headcount")

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 import shapely
 
-from geosites.crs import to_geographic
+from geosites.core.crs import to_geographic
 from geosites.reports import Ground
 from geosites.reports.blocks import Block, Faults
 from geosites.reports.places import GAP_M, positions

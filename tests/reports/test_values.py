@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from geosites.records import Activity
+from geosites.core.records import Activity
 from geosites.reports.blocks import SHOWN, Block, Faults
 from geosites.reports.values import (
     LONGEST_TEXT,

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from geosites.errors import NotFound
+from geosites.core.errors import NotFound
+from geosites.core.weeks import IsoWeek
 from geosites.render.bulletin_content import digest
 from geosites.store import bulletins
 from geosites.store.bulletins import Edition, Issue
 from geosites.store.connection import Store
-from geosites.weeks import IsoWeek
 
 MONDAY = dt.datetime(2022, 10, 10, 6, 30, tzinfo=dt.UTC)
 WEEK = IsoWeek(2022, 40)

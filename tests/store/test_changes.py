@@ -10,8 +10,8 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
-from geosites.errors import Conflict, Refused
-from geosites.records import Closure, Operation, OperationKind, Sighting
+from geosites.core.errors import Conflict, Refused
+from geosites.core.records import Closure, Operation, OperationKind, Sighting
 from geosites.store import changes, closures, operations, sightings
 from geosites.store.changes import ChangeKind, Cursor
 from geosites.store.connection import Store

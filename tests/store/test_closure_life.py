@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from conftest import NOW
-from geosites.errors import Conflict, NotFound, Refused
-from geosites.records import Closure, ClosureAct, ClosureActKind, ClosureReason
+from geosites.core.errors import Conflict, NotFound, Refused
+from geosites.core.records import Closure, ClosureAct, ClosureActKind, ClosureReason
 from geosites.store import closures
 from geosites.store.connection import Store
 

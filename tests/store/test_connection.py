@@ -6,7 +6,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from geosites.errors import StoreUnavailable
+from geosites.core.errors import StoreUnavailable
 from geosites.store.connection import Store, unavailable
 
 END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"

@@ -11,8 +11,8 @@ import shapely
 import sqlalchemy as sa
 
 from conftest import NOW
-from geosites.errors import NotFound
-from geosites.records import Closure, Origin, Sighting, Site, TimePrecision
+from geosites.core.errors import NotFound
+from geosites.core.records import Closure, Origin, Sighting, Site, TimePrecision
 from geosites.store import closures, dossiers, marks, sightings, sites
 from geosites.store.schema import sighting as table
 

@@ -12,8 +12,8 @@ import shapely
 import sqlalchemy as sa
 
 from conftest import NOW
-from geosites.errors import Conflict, NotFound, Refused
-from geosites.records import Origin, Sighting, TimePrecision
+from geosites.core.errors import Conflict, NotFound, Refused
+from geosites.core.records import Origin, Sighting, TimePrecision
 from geosites.reports.judgements import Judgement, JudgementReason
 from geosites.store import dossiers, duplicates, merges, sightings, visits
 

@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from geosites import geo
-from geosites.errors import StoreUnavailable
+from geosites.core.errors import StoreUnavailable
 from geosites.store import migrate, territories
 from geosites.store.connection import Store
 

@@ -9,8 +9,9 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from geosites import facts, geo
+from geosites import geo
 from geosites.access import journal
+from geosites.reference_data import facts
 from geosites.store import migrate, territories
 from geosites.store.connection import Store
 

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from geosites.access.journal import parse_anchor, verify
-from geosites.records import Closure
+from geosites.core.records import Closure
 from geosites.store import closures, journal, retention, sightings
 from geosites.store.connection import Store
 from geosites.store.retention import Certificate, Periods

@@ -12,10 +12,10 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
-from geosites.records import Sighting
+from geosites.core.records import Sighting
+from geosites.core.weeks import PARIS, IsoWeek
 from geosites.store import sightings
 from geosites.store.connection import Store
-from geosites.weeks import PARIS, IsoWeek
 
 WEEK = IsoWeek(2022, 39)
 NEXT = WEEK.shift(1)

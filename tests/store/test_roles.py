@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from conftest import database_name
+from geosites.core.errors import Conflict
 from geosites.embedded import PrivateCluster
-from geosites.errors import Conflict
 from geosites.store import collections, guard, journal, schema, sightings
 from geosites.store.connection import Store
 from geosites.store.sight import Detail, Sight

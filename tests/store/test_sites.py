@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 import small_exercise
-from geosites.errors import Conflict, NotFound
-from geosites.records import Closure
+from geosites.core.errors import Conflict, NotFound
+from geosites.core.records import Closure
 from geosites.store import closures, sites
 
 

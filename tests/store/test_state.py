@@ -11,7 +11,7 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
-from geosites.records import Closure, Operation, OperationKind, Sighting, TimePrecision
+from geosites.core.records import Closure, Operation, OperationKind, Sighting, TimePrecision
 from geosites.store import closures, marks, operations, sightings, sites, state
 from geosites.store.connection import Store
 

@@ -11,8 +11,8 @@ import shapely
 import sqlalchemy as sa
 
 from conftest import NOW
-from geosites.errors import Conflict, NotFound
-from geosites.records import Closure, Operation, OperationKind, Sighting, Site
+from geosites.core.errors import Conflict, NotFound
+from geosites.core.records import Closure, Operation, OperationKind, Sighting, Site
 from geosites.store import closures, operations, sightings, sites
 from geosites.store.connection import Store
 from geosites.store.schema import sighting as table

@@ -11,10 +11,10 @@ import shapely
 import sqlalchemy as sa
 
 from geosites import exercise
-from geosites.errors import Conflict
-from geosites.records import Origin, Sighting, TimePrecision
+from geosites.core.errors import Conflict
+from geosites.core.records import Origin, Sighting, TimePrecision
+from geosites.core.weeks import IsoWeek
 from geosites.store import sightings, visits
-from geosites.weeks import IsoWeek
 
 WEEK = IsoWeek(2022, 39)
 

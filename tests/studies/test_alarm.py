@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from geosites import studies
-from geosites.weeks import IsoWeek
+from geosites.core.weeks import IsoWeek
 
 
 @pytest.mark.parametrize(

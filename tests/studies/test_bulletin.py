@@ -11,13 +11,13 @@ import shapely
 import sqlalchemy as sa
 
 import small_exercise
-from geosites.records import Sighting, TimePrecision
+from geosites.core.records import Sighting, TimePrecision
+from geosites.core.weeks import IsoWeek
 from geosites.render.bulletin_content import canonical
 from geosites.store import sightings
 from geosites.store.connection import Store
 from geosites.studies.bulletin import bulletin, revised
 from geosites.web import pictures
-from geosites.weeks import IsoWeek
 
 WEEK = IsoWeek.parse(small_exercise.WEEK)
 

@@ -11,9 +11,9 @@ import shapely
 import sqlalchemy as sa
 
 from geosites import studies
-from geosites.errors import NotFound
+from geosites.core.errors import NotFound
+from geosites.core.records import Closure, Sighting
 from geosites.exercise import DAYS_THAT_MATTER
-from geosites.records import Closure, Sighting
 from geosites.store import closures, sightings, sites
 
 DAY = dt.timedelta(days=1)

@@ -11,10 +11,10 @@ import shapely
 import sqlalchemy as sa
 
 from geosites import studies
-from geosites.errors import NotEnoughData, NotFound, Refused
+from geosites.core.errors import NotEnoughData, NotFound, Refused
+from geosites.core.weeks import PARIS
 from geosites.store import operations
 from geosites.studies import DisplacementStudy
-from geosites.weeks import PARIS
 
 AT = dt.datetime(2022, 10, 5, tzinfo=PARIS)
 

@@ -11,8 +11,8 @@ import shapely
 import sqlalchemy as sa
 
 from geosites.analysis.closure import Hazard, hazard_of
+from geosites.core.records import Closure, Sighting
 from geosites.exercise import DAYS_THAT_MATTER
-from geosites.records import Closure, Sighting
 from geosites.store import closures, dossiers, marks, risk, sightings, sites
 from geosites.store.connection import Store
 from geosites.store.schema_closures import closure_risk, closure_stale

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from geosites import studies
-from geosites.errors import NotFound, Refused
+from geosites.core.errors import NotFound, Refused
 from geosites.exercise import DAYS_THAT_MATTER
 from geosites.store import closures, sites
 from geosites.studies.history import BEFORE_CLOSURE

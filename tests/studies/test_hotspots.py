@@ -12,11 +12,11 @@ import shapely.affinity
 import sqlalchemy as sa
 
 from geosites import studies
-from geosites.errors import NotEnoughData
-from geosites.records import Origin, Sighting, Site, TimePrecision
+from geosites.core.errors import NotEnoughData
+from geosites.core.records import Origin, Sighting, Site, TimePrecision
+from geosites.core.weeks import PARIS, IsoWeek
 from geosites.store import sightings, sites, territories
 from geosites.store.connection import Store
-from geosites.weeks import PARIS, IsoWeek
 
 WEEK = IsoWeek(2022, 39)
 

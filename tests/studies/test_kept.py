@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 import shapely
 
-from geosites.records import Sighting, TimePrecision
+from geosites.core.records import Sighting, TimePrecision
 from geosites.store import sightings
 from geosites.store.connection import Store
 from geosites.studies import kept

@@ -11,11 +11,12 @@ import shapely
 import sqlalchemy as sa
 
 import small_exercise
-from geosites import facts, studies
-from geosites.facts import Beside, HalfDay, PublishedCount
-from geosites.records import Origin, Sighting, TimePrecision
+from geosites import studies
+from geosites.core.records import Origin, Sighting, TimePrecision
+from geosites.core.weeks import PARIS
+from geosites.reference_data import facts
+from geosites.reference_data.facts import Beside, HalfDay, PublishedCount
 from geosites.store import sightings
-from geosites.weeks import PARIS
 
 GEO = Path(__file__).parents[2] / "data" / "geo"
 COUNTS = facts.published_counts(GEO)

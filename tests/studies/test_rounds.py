@@ -9,10 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from geosites import studies
+from geosites.core.records import Closure
+from geosites.core.weeks import DAY_PARTS
 from geosites.exercise import DAYS_THAT_MATTER
-from geosites.records import Closure
 from geosites.store import closures
-from geosites.weeks import DAY_PARTS
 
 DAY = dt.timedelta(days=1)
 SLUG, AT = DAYS_THAT_MATTER["contradicted"]

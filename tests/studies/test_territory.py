@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from geosites import studies
-from geosites.errors import NotFound
-from geosites.weeks import IsoWeek
+from geosites.core.errors import NotFound
+from geosites.core.weeks import IsoWeek
 
 WEEK = IsoWeek(2022, 39)
 CODE = "75119"

@@ -25,8 +25,8 @@ from geosites import studies
 from geosites.access import accounts, tokens
 from geosites.access.policy import Role
 from geosites.analysis.closure import Status
+from geosites.core.records import Operation, OperationKind, Sighting, Site, TimePrecision
 from geosites.publishing import issuing
-from geosites.records import Operation, OperationKind, Sighting, Site, TimePrecision
 from geosites.store import changes, operations, sightings, sites
 from geosites.store.changes import ChangeKind
 from geosites.store.connection import Store

@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import signed
-from geosites.errors import NotFound, Refused
+from geosites.core.errors import NotFound, Refused
 from geosites.store.connection import Store
 from geosites.web.app import create_app
 from geosites.web.basemap import TileFile

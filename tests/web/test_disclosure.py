@@ -24,12 +24,12 @@ import signed
 import small_exercise
 from geosites.access import accounts, tokens
 from geosites.access.policy import Role
-from geosites.crs import to_metric
-from geosites.records import Sighting, TimePrecision
+from geosites.core.crs import to_metric
+from geosites.core.records import Sighting, TimePrecision
+from geosites.core.weeks import IsoWeek
 from geosites.store import sightings, territories
 from geosites.store.connection import Store
 from geosites.web.app import create_app
-from geosites.weeks import IsoWeek
 from told_numbers import STATISTICS, Atom, Collector, Told, leaves
 from web.conftest import as_service
 

@@ -8,10 +8,10 @@ import pytest
 
 import small_exercise
 from geosites import studies
+from geosites.core.weeks import IsoWeek
 from geosites.render.language import Language
 from geosites.store.connection import Store
 from geosites.web.saved import week_files
-from geosites.weeks import IsoWeek
 from hostile import ATTACKS
 
 

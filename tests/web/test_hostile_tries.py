@@ -15,8 +15,8 @@ import signed
 import small_exercise
 from geosites.access import accounts, tokens
 from geosites.access.policy import Role
-from geosites.crs import to_metric
-from geosites.records import Closure
+from geosites.core.crs import to_metric
+from geosites.core.records import Closure
 from geosites.store import closures
 from geosites.store.connection import Store
 from geosites.store.schema import closure, operation, sighting

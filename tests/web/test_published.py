@@ -13,12 +13,12 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 import signed
-from geosites import facts
 from geosites.access import shown
 from geosites.access.policy import RULES, Act, Role, Viewer, decide
 from geosites.access.shown import Asked
+from geosites.core.weeks import IsoWeek
+from geosites.reference_data import facts
 from geosites.store.connection import Store
-from geosites.weeks import IsoWeek
 from told_numbers import table_rows
 from web.conftest import over
 

@@ -7,8 +7,8 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
-from geosites import errors
-from geosites.errors import GeositesError
+from geosites.core import errors
+from geosites.core.errors import GeositesError
 from geosites.render import static
 from geosites.store.connection import Store
 from geosites.web import problems

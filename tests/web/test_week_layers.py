@@ -15,8 +15,8 @@ from starlette.testclient import TestClient
 
 import signed
 import small_exercise
-from geosites.crs import to_metric
-from geosites.records import Closure, Operation, OperationKind
+from geosites.core.crs import to_metric
+from geosites.core.records import Closure, Operation, OperationKind
 from geosites.store import closures, operations, sightings, sites
 from geosites.store.connection import Store
 from geosites.web.app import create_app

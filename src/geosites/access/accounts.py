@@ -16,7 +16,7 @@ from argon2 import PasswordHasher
 from geosites.access import passwords, totp
 from geosites.access.policy import Role
 from geosites.access.secrets import new_password
-from geosites.errors import Conflict, Refused
+from geosites.core.errors import Conflict, Refused
 from geosites.store import accounts, territories
 from geosites.store.accounts import Account
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import structlog
 
 from geosites.access.journal import Anchor, parse_anchor
-from geosites.errors import GeositesError
+from geosites.core.errors import GeositesError
 from geosites.store import journal
 from geosites.store.connection import Store
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from geosites.errors import GeositesError, Refused
+from geosites.core.errors import GeositesError, Refused
 from geosites.store import journal
 from geosites.store.journal import ANCHOR_TAG, Entry, Mark, anchor_of
 from geosites.store.schema_journal import CHAINS, Kind

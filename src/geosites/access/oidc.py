@@ -28,7 +28,7 @@ from geosites.access import sessions, sign_in
 from geosites.access.sessions import Terms
 from geosites.access.sign_in import Welcome
 from geosites.access.two_factors import TwoFactors
-from geosites.errors import NotSignedIn
+from geosites.core.errors import NotSignedIn
 from geosites.store import accounts
 from geosites.store.sign_ins import OidcAttempt
 

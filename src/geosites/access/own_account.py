@@ -11,7 +11,7 @@ from geosites.access import passwords, sign_in, totp
 from geosites.access.policy import Viewer
 from geosites.access.secrets import hashed, new_recovery_codes
 from geosites.access.two_factors import TwoFactors
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 from geosites.store import accounts, sign_ins
 from geosites.store.sign_ins import Token
 

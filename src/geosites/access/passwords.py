@@ -7,7 +7,7 @@ import unicodedata
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 
 SHORTEST, LONGEST = 12, 128
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-from geosites.errors import Forbidden
+from geosites.core.errors import Forbidden
 
 
 class Role(StrEnum):

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import shapely
 
 from geosites.access.policy import Grant, Precision, Viewer
-from geosites.errors import Forbidden
+from geosites.core.errors import Forbidden
 
 CELL_M = 100.0
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from geosites.access import shared_fields as shared
 from geosites.access.allowed import Fields, by_week, named, part, plain, rows
-from geosites.weeks import DAY_PARTS
+from geosites.core.weeks import DAY_PARTS
 
 _PLACE = ("quartier", "lon", "lat")
 _CHANGE = ("before", "after", "expected", "change", "se", "low", "high", "places")

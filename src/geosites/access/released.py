@@ -20,11 +20,11 @@ from geosites import studies
 from geosites.access.allowed import build
 from geosites.access.partner_fields import COUNTED
 from geosites.analysis.disclosure import THRESHOLD, far_apart
-from geosites.errors import NotEnoughData
+from geosites.core.errors import NotEnoughData
+from geosites.core.weeks import IsoWeek
 from geosites.store import releases
 from geosites.store.releases import Release, Rows
 from geosites.studies.events import Event
-from geosites.weeks import IsoWeek
 
 RELEASED_AFTER = dt.timedelta(hours=36)
 """How long late reports of a week are waited for, and of the weeks after an event."""

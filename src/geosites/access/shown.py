@@ -22,8 +22,9 @@ from geosites.access.allowed import Document, Fields, build
 from geosites.access.policy import Grant
 from geosites.access.released import latest_released, released, released_event
 from geosites.analysis.disclosure import THRESHOLD
-from geosites.errors import Forbidden, NotEnoughData, NotFound
-from geosites.facts import PublishedCount
+from geosites.core.errors import Forbidden, NotEnoughData, NotFound
+from geosites.core.weeks import IsoWeek
+from geosites.reference_data.facts import PublishedCount
 from geosites.store import sites, territories
 from geosites.store.releases import Release
 from geosites.studies import CountBeside
@@ -32,7 +33,6 @@ from geosites.studies.closure import ClosureAnswer
 from geosites.studies.events import Event, Listed
 from geosites.studies.history import SiteHistory
 from geosites.studies.rounds import RoundSheet
-from geosites.weeks import IsoWeek
 
 
 @dataclass(frozen=True, kw_only=True)

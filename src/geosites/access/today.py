@@ -9,11 +9,11 @@ import sqlalchemy as sa
 
 from geosites.access.policy import Act, Viewer, decide
 from geosites.access.positions import seen_by
-from geosites.errors import NotFound
-from geosites.records import Sighting
+from geosites.core.errors import NotFound
+from geosites.core.records import Sighting
+from geosites.core.weeks import PARIS, midnight
 from geosites.render.documents import SeenToday
 from geosites.store import duplicates, sightings, sites
-from geosites.weeks import PARIS, midnight
 
 
 def today(conn: sa.Connection, viewer: Viewer, now: dt.datetime) -> list[SeenToday]:

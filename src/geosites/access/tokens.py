@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from geosites.access.policy import RULES, Act, Role
 from geosites.access.secrets import hashed, new_secret
 from geosites.access.sessions import Shown, shown
-from geosites.errors import Conflict, Refused
+from geosites.core.errors import Conflict, Refused
 from geosites.store import accounts, sign_ins
 from geosites.store.sign_ins import Token
 

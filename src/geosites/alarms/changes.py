@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from geosites.analysis.closure import Nearby, Status, Stretch
-from geosites.outbox import AlarmKind
+from geosites.core.messages import AlarmKind
 
 _BY_ITSELF = {
     Status.REOPENED: AlarmKind.REOPENED,

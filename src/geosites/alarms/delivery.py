@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 
-from geosites.outbox import Channel, Message, MessageState
+from geosites.core.messages import Channel, Message, MessageState
 from geosites.store import alarms
 from geosites.store.connection import Store
 

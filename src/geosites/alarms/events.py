@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from geosites import studies
 from geosites.analysis.closure import Status
-from geosites.outbox import AlarmKind
+from geosites.core.messages import AlarmKind
+from geosites.core.weeks import IsoWeek
 from geosites.store import changes, territories, visits
 from geosites.store.changes import ChangeKind
-from geosites.weeks import IsoWeek
 
 MOST_WEEKS = 4
 """How many weeks are caught up with where nobody looked for longer."""

@@ -14,8 +14,8 @@ from geosites.alarms import events
 from geosites.alarms.changes import Change, changes, nearby_change
 from geosites.alarms.events import Event
 from geosites.analysis.closure import Status
-from geosites.errors import Refused
-from geosites.outbox import About, Message, Subscription
+from geosites.core.errors import Refused
+from geosites.core.messages import About, Message, Subscription
 from geosites.render.alarms import alarm_content, week_content
 from geosites.render.documents import ClosureDocument
 from geosites.render.language import Language

@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from geosites.alarms.encryption import Encryption
-from geosites.outbox import Message
+from geosites.core.messages import Message
 
 TIMEOUT_S = 20.0
 

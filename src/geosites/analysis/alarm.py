@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial.distance import cdist
 
-from geosites.errors import NotEnoughData
+from geosites.core.errors import NotEnoughData
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import shapely
 
 from geosites.analysis.density import Surface, surface
-from geosites.errors import NotEnoughData
+from geosites.core.errors import NotEnoughData
 
 Floats = npt.NDArray[np.float64]
 CANDIDATES_M = tuple(range(100, 401, 25))

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import shapely
 
 from geosites.analysis.grid import Grid, coverage, gaussian_kernel, neighbours_sum, smooth
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

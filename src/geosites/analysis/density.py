@@ -18,7 +18,7 @@ import shapely
 from geosites.analysis.binning import frame, spread
 from geosites.analysis.edge import mass_inside
 from geosites.analysis.grid import smooth
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 
 Floats = npt.NDArray[np.float64]
 Edge = Literal["diggle", "uniform", "none"]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import shapely
 from scipy.spatial import cKDTree
 
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

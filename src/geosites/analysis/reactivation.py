@@ -17,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from geosites.analysis.closure.evidence import DAY_US, HOUR_US, Visits, instant, microseconds
-from geosites.errors import Refused
-from geosites.records import Closure
-from geosites.weeks import DAY_PARTS, PARIS
+from geosites.core.errors import Refused
+from geosites.core.records import Closure
+from geosites.core.weeks import DAY_PARTS, PARIS
 
 CLOSED_AT = dt.datetime(2022, 1, 3, 6, tzinfo=dt.UTC)
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from geosites.errors import Refused
-from geosites.records import EFFORT
+from geosites.core.errors import Refused
+from geosites.core.records import EFFORT
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 from geosites.store.contents import Content
 
 FORMAT = 1

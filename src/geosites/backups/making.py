@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from geosites import __version__
 from geosites.backups.about import About, Head
 from geosites.backups.programs import CHUNK, dumping
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 from geosites.store import contents, journal, marks, migrate
 from geosites.store.connection import Store
 

@@ -13,8 +13,8 @@ from typing import IO
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from geosites.core.errors import StoreUnavailable
 from geosites.embedded import binaries
-from geosites.errors import StoreUnavailable
 
 CHUNK = 1 << 20
 

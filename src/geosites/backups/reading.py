@@ -12,7 +12,7 @@ from typing import IO
 from geosites.backups.about import About, parse
 from geosites.backups.making import ABOUT, DUMP, Progress
 from geosites.backups.programs import CHUNK, loading
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 from geosites.store import migrate
 
 

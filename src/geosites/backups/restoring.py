@@ -18,7 +18,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from geosites.backups.about import About
 from geosites.backups.making import Progress, back_up
 from geosites.backups.reading import pour, read_about
-from geosites.errors import Refused, StoreUnavailable
+from geosites.core.errors import Refused, StoreUnavailable
 from geosites.store import contents, guard, journal, migrate
 from geosites.store.connection import Store
 

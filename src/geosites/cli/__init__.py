@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from geosites import __version__
 from geosites.cli.lazily import Lazily
-from geosites.errors import GeositesError
+from geosites.core.errors import GeositesError
 
 
 class Commands(Lazily):

@@ -17,7 +17,7 @@ from geosites.alarms.mail import MailServer, by_mail
 from geosites.alarms.webhooks import by_webhook, read_secret
 from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, say
-from geosites.outbox import About, Channel, Hours, Message, MessageState, Subscription
+from geosites.core.messages import About, Channel, Hours, Message, MessageState, Subscription
 from geosites.render.language import Language
 from geosites.settings import Settings
 from geosites.store import alarms as outbox

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from geosites import studies
 from geosites.access import anchors
 from geosites.cli.opening import service_store
-from geosites.errors import GeositesError
+from geosites.core.errors import GeositesError
 from geosites.settings import Settings
 from geosites.store.connection import Store
 from geosites.web.app import create_app

@@ -26,11 +26,11 @@ from geosites.cli.output import (
     print_table,
     say,
 )
+from geosites.core.weeks import IsoWeek
 from geosites.render.links import Links
 from geosites.render.words import Words
 from geosites.settings import Settings
 from geosites.store import marks
-from geosites.weeks import IsoWeek
 
 if TYPE_CHECKING:
     from geosites.studies.events import Event

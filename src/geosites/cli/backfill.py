@@ -10,9 +10,9 @@ import typer
 
 from geosites.cli.opening import open_store, store_url
 from geosites.cli.output import AsJson, answers, print_json, progress, say
-from geosites.errors import Refused
+from geosites.core.errors import Refused
+from geosites.core.weeks import IsoWeek
 from geosites.settings import Settings
-from geosites.weeks import IsoWeek
 
 if TYPE_CHECKING:
     from geosites.engine import Engine, Ground, Job, Source

@@ -13,7 +13,8 @@ from geosites import publishing, studies
 from geosites.cli.map_files import targets, write
 from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, parse_instant, print_json, print_statement, remarks, say
-from geosites.errors import Refused
+from geosites.core.errors import Refused
+from geosites.core.weeks import IsoWeek
 from geosites.publishing import Copy
 from geosites.render.bulletin import summary
 from geosites.render.language import Language
@@ -25,7 +26,6 @@ from geosites.store.bulletins import Edition, Issue
 from geosites.store.connection import Store
 from geosites.web import pictures
 from geosites.web.saved import week_files
-from geosites.weeks import IsoWeek
 
 ENDINGS = ("html", "pdf", "json")
 

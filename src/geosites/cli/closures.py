@@ -23,7 +23,7 @@ from geosites.cli.output import (
     remarks,
     say,
 )
-from geosites.records import Closure, ClosureAct, ClosureActKind, ClosureReason
+from geosites.core.records import Closure, ClosureAct, ClosureActKind, ClosureReason
 from geosites.render.links import Links
 from geosites.render.round_pdf import round_pdf
 from geosites.render.rounds import round_table, rounds_statement

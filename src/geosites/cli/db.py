@@ -16,8 +16,8 @@ from geosites.cli.archive import app as archive
 from geosites.cli.archive import recover
 from geosites.cli.opening import by_command_line, store_url
 from geosites.cli.output import AsJson, answers, bar_if_long, print_json, remarks, say
+from geosites.core.errors import Refused
 from geosites.embedded import PrivateCluster
-from geosites.errors import Refused
 from geosites.settings import Settings
 from geosites.store import migrate
 from geosites.store.connection import Store

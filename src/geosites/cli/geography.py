@@ -8,11 +8,12 @@ from typing import Annotated
 import shapely
 import typer
 
-from geosites import crs, geo
+from geosites import geo
 from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, print_json, remarks, say
-from geosites.errors import Refused
-from geosites.records import Site
+from geosites.core import crs
+from geosites.core.errors import Refused
+from geosites.core.records import Site
 from geosites.settings import Settings
 from geosites.store import sites, territories
 

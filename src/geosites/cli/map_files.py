@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from geosites.cli.output import remarks, say
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 
 Drawn = Callable[[], bytes]
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from geosites.cli.output import remarks, say
+from geosites.core.errors import StoreUnavailable
 from geosites.embedded import PrivateCluster
-from geosites.errors import StoreUnavailable
 from geosites.settings import Settings
 from geosites.store import guard, migrate, territories
 from geosites.store.connection import Store, require_reachable

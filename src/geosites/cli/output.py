@@ -23,7 +23,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 from geosites.render.words import Words
 from geosites.settings import Settings
 

@@ -9,7 +9,7 @@ import typer
 
 from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, print_json, remarks
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 from geosites.settings import Settings
 from geosites.store import marks, retention
 from geosites.store.retention import Certificate, Periods

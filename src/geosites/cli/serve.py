@@ -24,8 +24,8 @@ import uvicorn
 from geosites.cli.opening import by_command_line, open_store, prepare, store_url
 from geosites.cli.output import answers, remarks, say
 from geosites.cli.users import print_first_accounts
+from geosites.core.errors import Refused, StoreUnavailable
 from geosites.embedded import PrivateCluster
-from geosites.errors import Refused, StoreUnavailable
 from geosites.settings import Settings
 from geosites.store import accounts, marks, sightings
 from geosites.store.connection import Store

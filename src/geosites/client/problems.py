@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 
-from geosites.errors import GeositesError
+from geosites.core.errors import GeositesError
 
 
 class Unreachable(GeositesError):

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from geosites.errors import StoreUnavailable
+from geosites.core.errors import StoreUnavailable
 
 # A fixed environment: PGPORT, PGDATA or a locale of the caller must not change what is started.
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C"}

@@ -15,11 +15,11 @@ from typing import Any
 
 import psycopg
 
+from geosites.core.errors import Refused, StoreUnavailable
 from geosites.embedded.binaries import binaries
 from geosites.embedded.cluster import PrivateCluster
 from geosites.embedded.configuration import ARCHIVE
 from geosites.embedded.place import OWNER, PORT, Place, required
-from geosites.errors import Refused, StoreUnavailable
 
 WAL, BASE = "wal", "base-"
 STAMP = "%Y%m%dT%H%M%S%fZ"

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from geosites.core.errors import Phrase, StoreUnavailable, phrase
 from geosites.embedded.account import account_of
-from geosites.errors import Phrase, StoreUnavailable, phrase
 
 OLDEST_MAJOR = 15
 _PATTERNS = (

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from geosites.core.errors import StoreUnavailable
 from geosites.embedded import server, sessions
 from geosites.embedded.binaries import binaries
 from geosites.embedded.place import SERVICE_LOGIN, Place, recall, required, settle
 from geosites.embedded.processes import end_at_once, processes, server_among
-from geosites.errors import StoreUnavailable
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from geosites.core.errors import StoreUnavailable
 from geosites.embedded.account import Account, account_for, account_of, owner_of
 from geosites.embedded.binaries import binaries
-from geosites.errors import StoreUnavailable
 
 SYSTEM_FOLDER = Path("/var/lib/geosites")
 SHORT_FOLDER = Path("/tmp")  # noqa: S108 - what is made there is checked to be ours

@@ -13,9 +13,9 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from geosites.core.errors import StoreUnavailable
 from geosites.embedded.account import Account
 from geosites.embedded.place import Place
-from geosites.errors import StoreUnavailable
 
 _PROC = Path("/proc/self/cwd")
 # Asked as the account itself: in a container even root may not look into others' processes.

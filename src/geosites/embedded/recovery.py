@@ -7,12 +7,12 @@ from pathlib import Path
 
 import psycopg
 
+from geosites.core.errors import Refused, StoreUnavailable
 from geosites.embedded.archiving import BASE, STAMP, WAL
 from geosites.embedded.binaries import binaries
 from geosites.embedded.cluster import PrivateCluster
 from geosites.embedded.configuration import ARCHIVE
 from geosites.embedded.place import Place, settle
-from geosites.errors import Refused, StoreUnavailable
 
 _TOO_EARLY = "recovery ended before configured recovery target was reached"
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from geosites.core.errors import StoreUnavailable
 from geosites.embedded import sessions
 from geosites.embedded.binaries import binaries
 from geosites.embedded.configuration import write_configuration
@@ -23,7 +24,6 @@ from geosites.embedded.processes import (
     processes,
     server_among,
 )
-from geosites.errors import StoreUnavailable
 
 _PATIENCE_S = 300  # a server that was killed may have much to replay
 _LAST_BREATH_S = 1  # for which the socket of a killed server may still be open

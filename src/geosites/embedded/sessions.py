@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import psycopg
 
+from geosites.core.errors import StoreUnavailable
 from geosites.embedded.place import Place
-from geosites.errors import StoreUnavailable
 
 _PATIENCE_S = 5
 _ADMIT = """

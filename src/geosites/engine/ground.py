@@ -13,7 +13,7 @@ import shapely
 
 from geosites.analysis.places import Places
 from geosites.analysis.standing import HALO_M
-from geosites.records import Site
+from geosites.core.records import Site
 from geosites.store.visits import Box
 
 _CURVE_ORDER = 12

@@ -16,13 +16,13 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import shapely
 
-from geosites.crs import to_metric
-from geosites.errors import Refused
-from geosites.records import EFFORT
+from geosites.core.crs import to_metric
+from geosites.core.errors import Refused
+from geosites.core.records import EFFORT
+from geosites.core.weeks import PARIS
 from geosites.store import visits
 from geosites.store.connection import Store
 from geosites.store.visits import Box
-from geosites.weeks import PARIS
 
 _COLUMNS = ("observed_at", "headcount", "origin", "geometry")
 _IF_THERE = ("accuracy_m", "verified")

@@ -13,11 +13,11 @@ from geosites.analysis.hotspots import week_places
 from geosites.analysis.places import Places
 from geosites.analysis.standing import ROW, standing
 from geosites.analysis.week_visits import WeekVisits
+from geosites.core.errors import Refused
+from geosites.core.weeks import IsoWeek
 from geosites.engine.engines import Engine
 from geosites.engine.ground import Ground, Shard
 from geosites.engine.sources import Seen, Source
-from geosites.errors import Refused
-from geosites.weeks import IsoWeek
 
 Rows = npt.NDArray[np.void]
 Indices = npt.NDArray[np.int64]

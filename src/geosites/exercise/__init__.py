@@ -16,14 +16,15 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from geosites import facts, geo
+from geosites import geo
 from geosites.analysis.simulate import Scene
-from geosites.errors import Conflict
+from geosites.core.errors import Conflict
+from geosites.core.records import Closure, Operation
+from geosites.core.weeks import midnight
 from geosites.exercise import events, journal, places, story
 from geosites.exercise.events import DAYS_THAT_MATTER
-from geosites.records import Closure, Operation
+from geosites.reference_data import facts
 from geosites.store import bulk, closures, marks, operations, sightings
-from geosites.weeks import midnight
 
 __all__ = ["DAYS_THAT_MATTER", "SEED", "Scenario", "load", "scenario"]
 

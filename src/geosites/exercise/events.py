@@ -10,9 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geosites.exercise import journal, story
-from geosites.exercise.places import Cast
-from geosites.records import (
+from geosites.core.records import (
     Activity,
     Closure,
     Operation,
@@ -21,7 +19,9 @@ from geosites.records import (
     Site,
     TimePrecision,
 )
-from geosites.weeks import PARIS, midnight
+from geosites.core.weeks import PARIS, midnight
+from geosites.exercise import journal, story
+from geosites.exercise.places import Cast
 
 SOURCE = "Exercise: fictional"
 

@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geosites import crs
 from geosites.analysis import simulate
+from geosites.core import crs
+from geosites.core.records import Activity, Origin, TimePrecision
+from geosites.core.weeks import PARIS
 from geosites.exercise import story
 from geosites.exercise.places import SITES, Cast, Ground
-from geosites.records import Activity, Origin, TimePrecision
-from geosites.weeks import PARIS
 
 Texts = npt.NDArray[np.object_]
 

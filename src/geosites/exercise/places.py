@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites import crs
 from geosites.analysis import simulate
-from geosites.errors import Refused
-from geosites.records import Site, Territory, TerritoryLevel
+from geosites.core import crs
+from geosites.core.errors import Refused
+from geosites.core.records import Site, Territory, TerritoryLevel
 
 Floats = npt.NDArray[np.float64]
 

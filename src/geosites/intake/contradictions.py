@@ -9,12 +9,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from geosites.errors import BadRow, Phrase, phrase
+from geosites.core.errors import BadRow, Phrase, phrase
+from geosites.core.weeks import PARIS
 from geosites.intake.tables import Target
 from geosites.intake.tallies import Refusals
 from geosites.reports import SHOWN
 from geosites.store import schema
-from geosites.weeks import PARIS
 
 
 @dataclass(frozen=True)

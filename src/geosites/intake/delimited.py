@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from geosites.errors import BadRow, Refused, phrase
+from geosites.core.errors import BadRow, Refused, phrase
 from geosites.intake import headers
 from geosites.intake.headers import Header
 from geosites.intake.sources import BLOCK_BYTES, Meter, Piece, Source

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import sqlalchemy as sa
 
-from geosites.errors import GeositesError, Refused
+from geosites.core.errors import GeositesError, Refused
 from geosites.intake import spool as spools
 from geosites.intake import writing
 from geosites.intake.about import about

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from geosites.errors import Refused, phrase
+from geosites.core.errors import Refused, phrase
 
 LOOKED_AT = 20
 """How many rows from the top can be the header."""

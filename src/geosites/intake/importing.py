@@ -12,7 +12,7 @@ import psycopg
 import pyarrow as pa
 import sqlalchemy as sa
 
-from geosites.errors import Conflict, Refused
+from geosites.core.errors import Conflict, Refused
 from geosites.intake import contradictions, staging
 from geosites.intake.mapped import Parents, mapped
 from geosites.intake.mapping import ColumnMapping

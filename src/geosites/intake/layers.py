@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio
 
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 from geosites.intake.shapes import Shapes
 from geosites.intake.sources import BLOCK_ROWS, Meter, Piece, Source, as_text, row_numbers
 from geosites.reports import SHOWN, FileKind

@@ -15,7 +15,7 @@ import pyogrio
 import shapely
 from pyproj import CRS
 
-from geosites.crs import GEOGRAPHIC
+from geosites.core.crs import GEOGRAPHIC
 from geosites.intake import styles
 from geosites.intake.about import About
 from geosites.intake.outgoing import SHAPE

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geosites.errors import Refused, phrase
+from geosites.core.errors import Refused, phrase
 from geosites.intake.mapping import ColumnMapping
 from geosites.intake.sources import Piece, Source
 from geosites.reports import FileKind

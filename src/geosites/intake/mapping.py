@@ -17,8 +17,8 @@ from typing import Self
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from geosites.errors import NotFound, Refused
-from geosites.records import is_slug
+from geosites.core.errors import NotFound, Refused
+from geosites.core.records import is_slug
 from geosites.reports import COLUMNS, FileKind
 from geosites.store import marks
 

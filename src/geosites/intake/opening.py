@@ -6,7 +6,7 @@ from collections.abc import Collection
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 from geosites.intake.delimited import open_csv
 from geosites.intake.layers import open_layer, open_parquet
 from geosites.intake.sources import Source

@@ -19,13 +19,13 @@ import shapely
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import UUID
 
-from geosites.crs import geometry_to_geographic, to_geographic
-from geosites.errors import Forbidden, Refused
-from geosites.records import TimePrecision
+from geosites.core.crs import geometry_to_geographic, to_geographic
+from geosites.core.errors import Forbidden, Refused
+from geosites.core.records import TimePrecision
+from geosites.core.weeks import PARIS
 from geosites.store import schema, sight
 from geosites.store.sight import Sight
 from geosites.store.versions import known_at
-from geosites.weeks import PARIS
 
 DEGREE_DECIMALS = 9
 SHAPE = "_shape"

@@ -16,8 +16,8 @@ import pyarrow as pa
 import shapely
 import sqlalchemy as sa
 
-from geosites.crs import GEOGRAPHIC
-from geosites.errors import Refused
+from geosites.core.crs import GEOGRAPHIC
+from geosites.core.errors import Refused
 from geosites.intake import layers_out, styles
 from geosites.intake.about import about
 from geosites.intake.exporting import pages

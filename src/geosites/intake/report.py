@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from geosites.errors import BadRow, RowsRefused
+from geosites.core.errors import BadRow, RowsRefused
 
 
 @dataclass(frozen=True, kw_only=True)

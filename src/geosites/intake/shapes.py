@@ -14,8 +14,8 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from geosites.crs import GEOGRAPHIC, METRIC, geometry_to_geographic
-from geosites.errors import BadRow, Refused, WrongReference, phrase
+from geosites.core.crs import GEOGRAPHIC, METRIC, geometry_to_geographic
+from geosites.core.errors import BadRow, Refused, WrongReference, phrase
 from geosites.reports import FileKind
 
 _POINTS = (shapely.GeometryType.POINT,)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geosites.errors import BadRow, Refused
+from geosites.core.errors import BadRow, Refused
 
 BLOCK_BYTES = 1 << 20
 """No more of a file than this is held as it is read."""

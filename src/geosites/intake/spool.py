@@ -19,7 +19,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 from geosites.intake.outgoing import Key
 
 BATCH_ROWS = 20_000

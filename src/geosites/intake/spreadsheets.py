@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import openpyxl
 import pyarrow as pa
 
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 from geosites.intake import headers
 from geosites.intake.sources import BLOCK_ROWS, Meter, Piece, Source, row_numbers
 

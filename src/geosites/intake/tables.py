@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from geoalchemy2 import Geometry
 from sqlalchemy.dialects.postgresql import UUID
 
-from geosites.crs import METRIC
+from geosites.core.crs import METRIC
 from geosites.reports import FileKind
 from geosites.store import schema
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from geosites.errors import BadRow
+from geosites.core.errors import BadRow
 from geosites.reports import SHOWN
 
 

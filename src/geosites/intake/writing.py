@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 from geosites.intake import layers_out, tables_out
 from geosites.intake.about import About
 

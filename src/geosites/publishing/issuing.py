@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from geosites import studies
 from geosites.access import reader_fields
 from geosites.access.allowed import build
-from geosites.errors import Refused
+from geosites.core.errors import Refused
+from geosites.core.weeks import IsoWeek
 from geosites.publishing.copies import Copy, files_of, of_issue
 from geosites.render import bulletin_content
 from geosites.render.bulletin import Imprint
@@ -19,7 +20,6 @@ from geosites.render.bulletin_differences import differences
 from geosites.store import bulletins, journal
 from geosites.store.bulletins import Edition, Issue
 from geosites.studies.bulletin import Draw, bulletin
-from geosites.weeks import IsoWeek
 
 Document = dict[str, Any]
 

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from geosites.analysis.closure import Parameters
-from geosites.outbox import AlarmKind
+from geosites.core.messages import AlarmKind
+from geosites.core.weeks import IsoWeek
 from geosites.render.documents import ClosureDocument
 from geosites.render.language import Language
 from geosites.render.links import Links
 from geosites.render.nearby import without_counts
 from geosites.render.sentences import closure_brief
 from geosites.render.words import Words
-from geosites.weeks import IsoWeek
 
 
 def alarm_content(

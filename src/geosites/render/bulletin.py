@@ -6,13 +6,13 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from geosites.core.weeks import IsoWeek
 from geosites.render import bulletin_sections as sections
 from geosites.render.bulletin_content import Content
 from geosites.render.bulletin_sections import Section
 from geosites.render.links import Links
 from geosites.render.sentences import known, week_statement
 from geosites.render.words import Words
-from geosites.weeks import IsoWeek
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from geosites.core.weeks import IsoWeek
 from geosites.render.bulletin_tables import NONE, Document, state
 from geosites.render.links import Links
 from geosites.render.tables import Cell, Column, Table
 from geosites.render.vocabulary import closure_status
 from geosites.render.words import Words
-from geosites.weeks import IsoWeek
 
 
 def figures(words: Words, changes: Document) -> Table:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from geosites.core.weeks import DAY_PARTS, IsoWeek
 from geosites.render import aftermath, bulletin_changes, bulletin_tables, spots
 from geosites.render.aftermath import displacement_statement, event_title, trust_statement
 from geosites.render.bulletin_content import Content
@@ -14,7 +15,6 @@ from geosites.render.sentences import alarm_statement, week_effort, week_notes, 
 from geosites.render.tables import Table
 from geosites.render.vocabulary import UNDER_CLOSURE, closure_status
 from geosites.render.words import Words
-from geosites.weeks import DAY_PARTS, IsoWeek
 
 
 @dataclass(frozen=True, kw_only=True)

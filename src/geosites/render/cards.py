@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from geosites.records import CarePlace, Closure, Operation
+from geosites.core.records import CarePlace, Closure, Operation
 from geosites.render import spots
 from geosites.render.aftermath import change_text
 from geosites.render.documents import ChangeRow, ClosureDocument, Flow, Hotspot, TerritoryRow

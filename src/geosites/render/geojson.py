@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.crs import to_geographic
+from geosites.core.crs import to_geographic
 
 MEDIA_TYPE = "application/geo+json"
 DECIMALS = 5

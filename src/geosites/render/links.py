@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
+from geosites.core.weeks import IsoWeek
 from geosites.render.language import Language
-from geosites.weeks import IsoWeek
 
 
 @dataclass(frozen=True)

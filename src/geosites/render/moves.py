@@ -7,7 +7,7 @@ from typing import Any
 
 import shapely
 
-from geosites import crs
+from geosites.core import crs
 from geosites.render import cards
 from geosites.render.arrows import arrow, width_m
 from geosites.render.documents import ChangeRow, DisplacementDocument, Flow

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.crs import require_metric
+from geosites.core.crs import require_metric
 from geosites.render.geojson import Feature, feature
 
 TOLERANCE_M = 15.0

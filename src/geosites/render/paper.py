@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from geosites.core.weeks import IsoWeek
 from geosites.render import spots
 from geosites.render.aftermath import (
     change_text,
@@ -18,7 +19,6 @@ from geosites.render.paper_map import Layers, Sheet, paper_map
 from geosites.render.sentences import known, week_statement
 from geosites.render.week import week_kinds
 from geosites.render.words import Words
-from geosites.weeks import IsoWeek
 
 
 def week_sheet(words: Words, answer: HotspotsDocument, classes: Sequence[float]) -> Sheet:

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from geosites.crs import geometry_to_metric
+from geosites.core.crs import geometry_to_metric
 
 INK, QUIET, BORDER, LIGHT, ACCENT = "#17202b", "#566270", "#aab4bf", "#ccd4dc", "#2b3a8c"
 DENSITY = ("#dbe2f4", "#b3c1e8", "#8296d6", "#5262b8", "#2a2f80")

@@ -20,7 +20,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from geosites.crs import geometry_to_metric
+from geosites.core.crs import geometry_to_metric
 from geosites.render import paper_ink as ink
 from geosites.render.paper_key import Column
 from geosites.render.words import Words

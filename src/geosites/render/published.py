@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from geosites.core.weeks import IsoWeek
 from geosites.render.pages import Page
 from geosites.render.tables import Cell, Column, Table
 from geosites.render.words import Words
-from geosites.weeks import IsoWeek
 
 CountDocument = Mapping[str, Any]
 

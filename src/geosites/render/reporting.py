@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import shapely
 
-from geosites.crs import to_geographic
-from geosites.records import Activity, Origin, Sighting, Site
+from geosites.core.crs import to_geographic
+from geosites.core.records import Activity, Origin, Sighting, Site
 from geosites.render import geojson
 from geosites.render.documents import SeenToday
 from geosites.render.links import Links

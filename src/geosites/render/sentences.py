@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from geosites.core.weeks import IsoWeek
 from geosites.render.documents import (
     AlarmDocument,
     ClosureDocument,
@@ -14,7 +15,6 @@ from geosites.render.documents import (
 from geosites.render.nearby import nearby_brief, nearby_statement
 from geosites.render.vocabulary import STANDING, UNDER_CLOSURE, closure_status, day_part_word
 from geosites.render.words import Words
-from geosites.weeks import IsoWeek
 
 HEAVY = 0.25
 """Share of the heads standing from which on one visit is told of; usually it is below .15."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from geosites.core.weeks import IsoWeek
 from geosites.render import geojson, move_tables, spots, static, tables
 from geosites.render.aftermath import displacement_statement, event_title, trust_statement
 from geosites.render.documents import DisplacementDocument, HotspotsDocument
@@ -24,7 +25,6 @@ from geosites.render.sentences import known, week_statement
 from geosites.render.tables import Table
 from geosites.render.week import week_kinds
 from geosites.render.words import Words
-from geosites.weeks import IsoWeek
 
 Layers = Mapping[str, Mapping[str, Any]]
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from geosites.core.weeks import IsoWeek
 from geosites.render.documents import TerritoryRow
 from geosites.render.links import Links
 from geosites.render.pages import Page
 from geosites.render.tables import Cell, Column, Table
 from geosites.render.vocabulary import operation_word
 from geosites.render.words import Words
-from geosites.weeks import IsoWeek
 
 TerritoryDocument = Mapping[str, Any]
 

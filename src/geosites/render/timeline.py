@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from geosites.core.weeks import PARIS, midnight
 from geosites.render.tables import Cell, Column, Table
 from geosites.render.vocabulary import STATUSES, closure_status
 from geosites.render.words import Words
-from geosites.weeks import PARIS, midnight
 
 HistoryDocument = Mapping[str, Any]
 

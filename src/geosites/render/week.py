@@ -8,7 +8,7 @@ from typing import Any
 
 import shapely
 
-from geosites.records import CarePlace, Closure, Operation, Site
+from geosites.core.records import CarePlace, Closure, Operation, Site
 from geosites.render import cards
 from geosites.render.bands import Band
 from geosites.render.documents import ClosureDocument, HotspotsDocument

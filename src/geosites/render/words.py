@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from babel import dates, numbers
 
-from geosites.errors import Phrase
+from geosites.core.errors import Phrase
+from geosites.core.weeks import PARIS, IsoWeek
 from geosites.render.language import Language, texts
-from geosites.weeks import PARIS, IsoWeek
 
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 

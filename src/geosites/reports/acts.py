@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from geosites.records import REASONS, ClosureAct, ClosureActKind, ClosureReason
+from geosites.core.records import REASONS, ClosureAct, ClosureActKind, ClosureReason
 from geosites.reports.closures import MOST_REVIEW_DAYS
 
 LegalRef = Annotated[

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 import shapely
 
-from geosites.crs import geometry_to_metric
-from geosites.errors import phrase
+from geosites.core.crs import geometry_to_metric
+from geosites.core.errors import phrase
 from geosites.reports.blocks import Block, Faults, Mask, mask
 from geosites.reports.places import DECIMALS, Ground, explain, positions
 from geosites.reports.values import number, require

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geosites.errors import BadRow
+from geosites.core.errors import BadRow
 
 SHOWN = 100
 """How many bad rows are kept with their reasons; the others are only counted."""

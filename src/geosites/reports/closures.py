@@ -10,7 +10,7 @@ from uuid import UUID
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geosites.records import Closure
+from geosites.core.records import Closure
 from geosites.reports.blocks import Block, Faults
 from geosites.reports.context import Context
 from geosites.reports.identity import canonical, identify

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from geosites.errors import Refused, RowsRefused
-from geosites.records import Activity, Closure, Operation, OperationKind, Origin, Sighting
+from geosites.core.errors import Refused, RowsRefused
+from geosites.core.records import Activity, Closure, Operation, OperationKind, Origin, Sighting
 from geosites.reports.blocks import Block
 from geosites.reports.closures import closure
 from geosites.reports.context import Context

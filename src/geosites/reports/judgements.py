@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 
 
 class JudgementReason(StrEnum):

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from geosites.errors import Phrase, Refused, hint, phrase
+from geosites.core.errors import Phrase, Refused, hint, phrase
 
 
 class FileKind(StrEnum):

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from geosites.errors import Phrase, phrase
+from geosites.core.errors import Phrase, phrase
 from geosites.reports.first_names import FIRST_NAMES, WORDS_TOO
 
 LONGEST = 140

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
-from geosites.records import Operation, OperationKind, TimePrecision
+from geosites.core.records import Operation, OperationKind, TimePrecision
 from geosites.reports.areas import areas
 from geosites.reports.blocks import Block, Faults, Mask
 from geosites.reports.context import Context

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.crs import require_metric, to_metric
-from geosites.errors import phrase
-from geosites.records import TerritoryLevel
+from geosites.core.crs import require_metric, to_metric
+from geosites.core.errors import phrase
+from geosites.core.records import TerritoryLevel
 from geosites.reports.blocks import Block, Faults
 from geosites.reports.values import number, require
 

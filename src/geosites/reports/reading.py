@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geosites.errors import BadRow, phrase
+from geosites.core.errors import BadRow, phrase
 from geosites.reports.blocks import Block, Faults
 from geosites.reports.closures import read_closures
 from geosites.reports.context import Context

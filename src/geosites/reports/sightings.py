@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
-from geosites.errors import phrase
-from geosites.records import Activity, Origin, Sighting, TimePrecision
+from geosites.core.errors import phrase
+from geosites.core.records import Activity, Origin, Sighting, TimePrecision
 from geosites.reports.blocks import Block, Faults
 from geosites.reports.context import Context
 from geosites.reports.identity import canonical, identify

@@ -15,10 +15,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geosites.errors import phrase
-from geosites.records import TimePrecision
+from geosites.core.errors import phrase
+from geosites.core.records import TimePrecision
+from geosites.core.weeks import PARIS
 from geosites.reports.blocks import Block, Faults, Mask, mask
-from geosites.weeks import PARIS
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
 _CLOCK = r"(?P<clock>[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)"

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geosites.errors import hint, phrase
+from geosites.core.errors import hint, phrase
 from geosites.reports.blocks import Block, Faults, mask, where
 
 _NUMBER = r"^[+-]?(\d{1,15}(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?$"

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from geosites.errors import Conflict, NotFound
+from geosites.core.errors import Conflict, NotFound
 from geosites.store.schema_access import (
     access_token,
     account,

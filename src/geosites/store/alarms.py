@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from geosites.analysis.closure import Status
-from geosites.errors import Conflict, NotFound
-from geosites.outbox import About, Channel, Hours, Message, MessageState, Subscription
+from geosites.core.errors import Conflict, NotFound
+from geosites.core.messages import About, Channel, Hours, Message, MessageState, Subscription
 from geosites.store import marks
 from geosites.store.schema_closures import alarm_message, alarm_status, alarm_subscription
 from geosites.store.versions import Row

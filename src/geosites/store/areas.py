@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shapely
 
-from geosites import crs
-from geosites.errors import BadParameter
+from geosites.core import crs
+from geosites.core.errors import BadParameter
 
 _EVERYWHERE = {
     4326: shapely.box(-15.0, 38.0, 20.0, 56.0),

@@ -14,7 +14,7 @@ import shapely
 import sqlalchemy as sa
 from psycopg import sql
 
-from geosites.crs import METRIC, require_metric
+from geosites.core.crs import METRIC, require_metric
 from geosites.store.schema import sighting as table
 
 _SAME = (

@@ -10,9 +10,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from geosites.errors import NotFound
+from geosites.core.errors import NotFound
+from geosites.core.weeks import IsoWeek
 from geosites.store.schema_bulletins import bulletin as table
-from geosites.weeks import IsoWeek
 
 _WEEKLY_LOCK = 0x67656F05
 

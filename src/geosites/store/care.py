@@ -6,7 +6,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from geosites.records import CareFigure, CarePlace
+from geosites.core.records import CareFigure, CarePlace
 from geosites.store import versions
 from geosites.store.schema import care_figure, care_place
 from geosites.store.versions import Row, known_at

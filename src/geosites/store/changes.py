@@ -16,7 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from geosites.errors import Conflict, Refused
+from geosites.core.errors import Conflict, Refused
 from geosites.store import marks
 from geosites.store.schema_changes import ChangeKind, change
 

@@ -17,8 +17,8 @@ from uuid import UUID
 import psycopg.errors
 import sqlalchemy as sa
 
-from geosites.errors import Conflict, NotFound, Phrase, Refused, phrase
-from geosites.records import Closure, ClosureAct, ClosureActKind
+from geosites.core.errors import Conflict, NotFound, Phrase, Refused, phrase
+from geosites.core.records import Closure, ClosureAct, ClosureActKind
 from geosites.store import versions
 from geosites.store.schema import closure as table
 from geosites.store.schema_closures import closure_act

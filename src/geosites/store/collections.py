@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from geosites.crs import METRIC
+from geosites.core.crs import METRIC
 from geosites.store import sight
 from geosites.store.features import Kind, Source
 from geosites.store.schema import closure, operation, sighting, site, territory

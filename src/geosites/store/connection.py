@@ -13,7 +13,7 @@ from psycopg import sql
 from psycopg_pool import ConnectionPool, PoolTimeout
 from sqlalchemy.pool import NullPool
 
-from geosites.errors import StoreUnavailable
+from geosites.core.errors import StoreUnavailable
 
 PROBE_S = 5
 _GIVE_UP_S = 2.0

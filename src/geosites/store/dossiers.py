@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from geosites.analysis.closure import Ground, Parameters, Visits, ground
-from geosites.records import EFFORT, Closure, Site, is_slug
+from geosites.core.records import EFFORT, Closure, Site, is_slug
 from geosites.store import marks, sites
 from geosites.store.schema import closure, mark, sighting, site
 from geosites.store.versions import known_at

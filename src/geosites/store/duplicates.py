@@ -11,7 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from geosites.records import Sighting, TimePrecision
+from geosites.core.records import Sighting, TimePrecision
 from geosites.store import sightings
 from geosites.store.schema import sighting as table
 from geosites.store.schema_duplicates import sighting_judgement as judged

@@ -17,8 +17,8 @@ import shapely
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from geosites.crs import METRIC
-from geosites.errors import BadParameter
+from geosites.core.crs import METRIC
+from geosites.core.errors import BadParameter
 from geosites.store.areas import widened
 from geosites.store.shapes import bound_shape
 from geosites.store.statements import Compiled

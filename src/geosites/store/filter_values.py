@@ -11,8 +11,8 @@ import shapely
 import sqlalchemy as sa
 from shapely.errors import ShapelyError
 
-from geosites.errors import BadParameter, Refused
-from geosites.weeks import midnight
+from geosites.core.errors import BadParameter, Refused
+from geosites.core.weeks import midnight
 
 Tree = Any
 Column = sa.ColumnElement[Any]

@@ -13,7 +13,7 @@ import shapely
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import UUID
 
-from geosites.crs import METRIC
+from geosites.core.crs import METRIC
 
 INSTANT = "datetime64[us, UTC]"
 

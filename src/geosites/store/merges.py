@@ -15,8 +15,8 @@ from uuid import UUID
 import shapely
 import sqlalchemy as sa
 
-from geosites.errors import Conflict, Refused
-from geosites.records import EFFORT, Sighting
+from geosites.core.errors import Conflict, Refused
+from geosites.core.records import EFFORT, Sighting
 from geosites.reports.judgements import Judgement
 from geosites.store import sightings, versions
 from geosites.store.duplicates import in_scope, records

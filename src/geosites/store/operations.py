@@ -9,8 +9,8 @@ from uuid import UUID
 import shapely
 import sqlalchemy as sa
 
-from geosites.errors import NotFound
-from geosites.records import Operation
+from geosites.core.errors import NotFound
+from geosites.core.records import Operation
 from geosites.store import versions
 from geosites.store.schema import operation as table
 from geosites.store.versions import Row, known_at

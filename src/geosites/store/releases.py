@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on, insert
 
+from geosites.core.weeks import IsoWeek
 from geosites.store.schema import metadata
-from geosites.weeks import IsoWeek
 
 Rows = list[dict[str, Any]]
 

@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from geoalchemy2 import Geometry
 from sqlalchemy.dialects.postgresql import TSTZRANGE, UUID, ExcludeConstraint
 
-from geosites.crs import METRIC
-from geosites.records import (
+from geosites.core.crs import METRIC
+from geosites.core.records import (
     Activity,
     CareKind,
     OperationKind,

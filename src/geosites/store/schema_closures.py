@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from geosites.analysis.closure import Status
-from geosites.outbox import AlarmKind, Channel, MessageState
-from geosites.records import ClosureActKind, ClosureReason
+from geosites.core.messages import AlarmKind, Channel, MessageState
+from geosites.core.records import ClosureActKind, ClosureReason
 from geosites.store.schema import geometry, known, known_form, metadata, vocabulary
 
 _INSTANT = sa.DateTime(timezone=True)

@@ -7,7 +7,7 @@ from typing import Any
 import shapely
 import sqlalchemy as sa
 
-from geosites.crs import METRIC
+from geosites.core.crs import METRIC
 
 
 def bound_shape(shape: shapely.Geometry) -> sa.ColumnElement[Any]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from geosites.crs import METRIC
+from geosites.core.crs import METRIC
 from geosites.store.schema import territory
 from geosites.store.versions import known_at
 

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import shapely
 import sqlalchemy as sa
 
-from geosites.errors import NotFound
-from geosites.records import EFFORT, Sighting
+from geosites.core.errors import NotFound
+from geosites.core.records import EFFORT, Sighting
 from geosites.store import frames, marks, versions
 from geosites.store.schema import sighting as table
 from geosites.store.schema import sighting_week

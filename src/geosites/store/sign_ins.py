@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from geosites.errors import NotFound
+from geosites.core.errors import NotFound
 from geosites.store.schema_access import (
     access_token,
     account,

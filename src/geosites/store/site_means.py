@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from geosites.facts import HalfDay
-from geosites.records import EFFORT, TimePrecision
+from geosites.core.records import EFFORT, TimePrecision
+from geosites.core.weeks import PARIS
+from geosites.reference_data.facts import HalfDay
 from geosites.store.dossiers import ACCURACY_M
 from geosites.store.schema import sighting, site
 from geosites.store.sightings import not_rejected
 from geosites.store.versions import known_at
-from geosites.weeks import PARIS
 
 _DAYLIGHT = (6, 17)
 """The first and the last hour of the day half, on Paris clocks."""

@@ -11,8 +11,8 @@ import shapely
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from geosites.errors import Conflict, NotFound
-from geosites.records import Site, is_slug
+from geosites.core.errors import Conflict, NotFound
+from geosites.core.records import Site, is_slug
 from geosites.store import versions
 from geosites.store.schema import metadata, site_slug
 from geosites.store.schema import site as table

@@ -8,9 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from geosites.core.weeks import IsoWeek
 from geosites.store import sightings, sites
 from geosites.store.schema import metadata
-from geosites.weeks import IsoWeek
 
 table = sa.Table(
     "week_statistic",

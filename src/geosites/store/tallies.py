@@ -8,9 +8,9 @@ from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
+from geosites.core.lru import Kept
 from geosites.store import features
 from geosites.store.features import Condition, Source
-from geosites.store.kept import Kept
 from geosites.store.schema import sighting_week
 
 MOST_KEPT = 2_000

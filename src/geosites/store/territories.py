@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from geosites.records import Territory, TerritoryLevel
+from geosites.core.records import Territory, TerritoryLevel
 from geosites.store import versions
 from geosites.store.schema import territory as table
 from geosites.store.schema import territory_code

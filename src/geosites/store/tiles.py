@@ -9,7 +9,7 @@ from typing import Any
 import shapely
 import sqlalchemy as sa
 
-from geosites.crs import METRIC
+from geosites.core.crs import METRIC
 from geosites.store.areas import metric_box, widened
 from geosites.store.features import Condition, Source
 from geosites.store.statements import Compiled

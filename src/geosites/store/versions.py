@@ -13,8 +13,8 @@ from geoalchemy2.shape import from_shape, to_shape
 from shapely import Geometry as Shape
 from sqlalchemy.dialects.postgresql import Range, insert
 
-from geosites.crs import METRIC
-from geosites.errors import Conflict
+from geosites.core.crs import METRIC
+from geosites.core.errors import Conflict
 from geosites.store.schema import CURRENT
 
 Row = Mapping[Any, Any]

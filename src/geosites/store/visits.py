@@ -19,12 +19,12 @@ from psycopg.adapt import Loader
 from psycopg.pq import Format
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from geosites.crs import METRIC
-from geosites.records import EFFORT, Origin, TimePrecision
+from geosites.core.crs import METRIC
+from geosites.core.records import EFFORT, Origin, TimePrecision
+from geosites.core.weeks import PARIS
 from geosites.store.schema import sighting as table
 from geosites.store.sightings import not_rejected
 from geosites.store.versions import known_at
-from geosites.weeks import PARIS
 
 _ORIGINS = np.array([origin.value for origin in Origin])
 _TYPES = {

@@ -12,17 +12,17 @@ import numpy.typing as npt
 import shapely
 import sqlalchemy as sa
 
-from geosites import crs
 from geosites.analysis.alarm import Alarm, alarm
 from geosites.analysis.hotspots import Hotspots
 from geosites.analysis.places import assign
-from geosites.errors import NotEnoughData
-from geosites.records import TerritoryLevel
+from geosites.core import crs
+from geosites.core.errors import NotEnoughData
+from geosites.core.records import TerritoryLevel
+from geosites.core.weeks import IsoWeek
 from geosites.store import sites, territories
 from geosites.studies import kept, weeks_seen
 from geosites.studies.ground import names, nearest_site
 from geosites.studies.timed import timed
-from geosites.weeks import IsoWeek
 
 HISTORY_WEEKS = 26
 ALPHA = 0.05

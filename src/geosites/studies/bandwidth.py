@@ -6,10 +6,10 @@ import shapely
 import sqlalchemy as sa
 
 from geosites.analysis.bandwidth import BandwidthStudy, WeekWeights, forward_chaining
-from geosites.errors import NotEnoughData, Refused
+from geosites.core.errors import NotEnoughData, Refused
+from geosites.core.weeks import IsoWeek
 from geosites.store import territories
 from geosites.studies import weeks_seen
-from geosites.weeks import IsoWeek
 
 MOST_WEEKS = 156
 

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from geosites.analysis.hotspots import Hotspots
 from geosites.analysis.identity import follow
 from geosites.analysis.week_change import week_change
-from geosites.records import CarePlace
+from geosites.core.records import CarePlace
+from geosites.core.weeks import IsoWeek
 from geosites.render.bulletin_map import plain_layers
 from geosites.render.week import WeekPicture
 from geosites.store import care, territories
@@ -27,7 +28,6 @@ from geosites.studies.bulletin_moves import last_operations
 from geosites.studies.closure import board
 from geosites.studies.home import reading_time
 from geosites.studies.hotspots import WeekHotspots, hotspots
-from geosites.weeks import IsoWeek
 
 FORMAT = 1
 WEEKS_KEPT = 13

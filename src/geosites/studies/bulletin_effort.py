@@ -12,11 +12,11 @@ import shapely
 import sqlalchemy as sa
 
 from geosites.analysis.places import assign
-from geosites.records import Site, TerritoryLevel
+from geosites.core.records import Site, TerritoryLevel
+from geosites.core.weeks import DAY_PARTS, PARIS, IsoWeek
 from geosites.store import sites, territories, visits
 from geosites.store.visits import VisitColumns
 from geosites.studies.ground import names, nearest_site
-from geosites.weeks import DAY_PARTS, PARIS, IsoWeek
 
 LOOK_BACK_WEEKS = 4
 FEWEST_WEEKS = 2

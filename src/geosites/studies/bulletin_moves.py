@@ -7,13 +7,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from geosites.errors import NotEnoughData
-from geosites.records import OperationKind
+from geosites.core.errors import NotEnoughData
+from geosites.core.records import OperationKind
+from geosites.core.weeks import IsoWeek
 from geosites.store import sites
 from geosites.studies import events
 from geosites.studies.displacement import displacement
 from geosites.studies.events import WEEK, Event
-from geosites.weeks import IsoWeek
 
 AFTER_WEEKS = 13
 RECENT_WEEKS = 4

@@ -18,7 +18,7 @@ from geosites.analysis.closure import (
     closure_state,
     visit_first,
 )
-from geosites.records import Site
+from geosites.core.records import Site
 from geosites.store import dossiers
 from geosites.store.dossiers import Dossier
 from geosites.studies.hazard import closure_hazard

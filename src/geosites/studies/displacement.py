@@ -13,7 +13,6 @@ import pandas as pd
 import shapely
 import sqlalchemy as sa
 
-from geosites import crs
 from geosites.analysis.care import Care, CareDistance
 from geosites.analysis.displacement import (
     Accounting,
@@ -33,13 +32,14 @@ from geosites.analysis.displacement import (
     weeks_since_last,
     weeks_until_next,
 )
-from geosites.errors import NotEnoughData
+from geosites.core import crs
+from geosites.core.errors import NotEnoughData
+from geosites.core.weeks import PARIS
 from geosites.store import care, marks, sites, territories, visits
 from geosites.store.visits import VisitColumns
 from geosites.studies import events, kept
 from geosites.studies.events import WEEK, Event
 from geosites.studies.timed import timed
-from geosites.weeks import PARIS
 
 CELL_M = 100.0
 SEED = 20221005

@@ -11,10 +11,10 @@ from uuid import UUID
 import shapely
 import sqlalchemy as sa
 
-from geosites.errors import NotFound, Refused
-from geosites.records import Operation, OperationKind
+from geosites.core.errors import NotFound, Refused
+from geosites.core.records import Operation, OperationKind
+from geosites.core.weeks import FIRST_YEAR, LAST_YEAR, PARIS, midnight
 from geosites.store import closures, operations, sites
-from geosites.weeks import FIRST_YEAR, LAST_YEAR, PARIS, midnight
 
 WEEK = dt.timedelta(weeks=1)
 

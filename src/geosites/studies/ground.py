@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.errors import NotEnoughData
-from geosites.records import Site
+from geosites.core.errors import NotEnoughData
+from geosites.core.records import Site
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

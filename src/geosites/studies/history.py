@@ -17,7 +17,7 @@ from geosites.analysis.closure import (
     nearby_at,
     status_band,
 )
-from geosites.records import Site
+from geosites.core.records import Site
 from geosites.store import closures, dossiers
 from geosites.store.dossiers import Dossier
 from geosites.studies.hazard import closure_hazard

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from geosites.core.weeks import IsoWeek
 from geosites.store import marks, sightings
 from geosites.studies.alarm import WeekAlarm, alarms
 from geosites.studies.closure import ClosureAnswer, closures
 from geosites.studies.hotspots import WeekHotspots, hotspots
-from geosites.weeks import IsoWeek
 
 
 @dataclass(frozen=True, kw_only=True)

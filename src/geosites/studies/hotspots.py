@@ -13,19 +13,19 @@ import numpy.typing as npt
 import shapely
 import sqlalchemy as sa
 
-from geosites import crs
 from geosites.analysis.density import Surface
 from geosites.analysis.hotspots import Hotspots
 from geosites.analysis.week_cells import keys
-from geosites.errors import NotEnoughData
-from geosites.records import Site, TerritoryLevel
+from geosites.core import crs
+from geosites.core.errors import NotEnoughData
+from geosites.core.records import Site, TerritoryLevel
+from geosites.core.weeks import DAY_PARTS, PARIS, IsoWeek
 from geosites.store import marks, sightings, sites, territories
 from geosites.studies import weeks_seen
 from geosites.studies.borders import borders
 from geosites.studies.ground import names, nearest_site, no_ground, within
 from geosites.studies.tallies import homes, tally
 from geosites.studies.weeks_seen import Story
-from geosites.weeks import DAY_PARTS, PARIS, IsoWeek
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -9,10 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from geosites.facts import Beside, HalfDay, PublishedCount
+from geosites.core.weeks import midnight
+from geosites.reference_data.facts import Beside, HalfDay, PublishedCount
 from geosites.store import site_means, sites
 from geosites.store.site_means import MeanHeads
-from geosites.weeks import midnight
 
 _DAY = dt.timedelta(days=1)
 

@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from geosites.analysis.closure import Stop, round_sheet
+from geosites.core.weeks import DAY_PARTS, DayPart
 from geosites.store import marks, territories
 from geosites.studies.closure import ClosureAnswer, board
-from geosites.weeks import DAY_PARTS, DayPart
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geosites.analysis.places import Places
-from geosites.records import Site
+from geosites.core.records import Site
 from geosites.studies.ground import within
 
 Floats = npt.NDArray[np.float64]

@@ -14,8 +14,9 @@ import sqlalchemy as sa
 
 from geosites.analysis.hotspots import week_places, week_weights
 from geosites.analysis.week_visits import WeekVisits
-from geosites.errors import NotFound
-from geosites.records import Site
+from geosites.core.errors import NotFound
+from geosites.core.records import Site
+from geosites.core.weeks import IsoWeek
 from geosites.store import marks, sightings, sites, statistics, territories, visits
 from geosites.studies import events
 from geosites.studies.closure import ClosureAnswer, board
@@ -23,7 +24,6 @@ from geosites.studies.events import Listed
 from geosites.studies.ground import no_ground, within
 from geosites.studies.tallies import Tally, homes, tally
 from geosites.studies.weeks_seen import week_visits
-from geosites.weeks import IsoWeek
 
 WEEKS = 26
 """How many weeks are told unless more are asked for: half a year."""

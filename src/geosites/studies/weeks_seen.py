@@ -26,12 +26,12 @@ from geosites.analysis.hotspots import (
 )
 from geosites.analysis.identity import Life, follow
 from geosites.analysis.trend import Course, course
-from geosites.records import Site
+from geosites.core.records import Site
+from geosites.core.weeks import DAY_PARTS, PARIS, IsoWeek
 from geosites.store import sightings, sites, visits
 from geosites.store.visits import VisitColumns
 from geosites.studies.kept import Shelves
 from geosites.studies.timed import timed
-from geosites.weeks import DAY_PARTS, PARIS, IsoWeek
 
 MOST_KEPT = 400
 """Weeks kept for one store; one of 10,000 visits takes about a megabyte."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 
-from geosites.errors import NotFound, Refused
+from geosites.core.errors import NotFound, Refused
 from geosites.render.basemap import BaseMap
 
 PATH = "/tiles/base"

@@ -8,8 +8,8 @@ from typing import Any
 from geosites.access import partner_fields, reader_fields
 from geosites.access.allowed import build
 from geosites.access.policy import Grant, Precision
+from geosites.core.weeks import IsoWeek
 from geosites.store.changes import Change, ChangeKind
-from geosites.weeks import IsoWeek
 
 WEEK_REVISED = "week.revised"
 

@@ -10,7 +10,7 @@ from fastapi import Request
 from geosites.access import sessions, tokens
 from geosites.access.policy import RULES, Viewer
 from geosites.access.sessions import Shown
-from geosites.errors import AccountUnfinished, NotSignedIn, Refused
+from geosites.core.errors import AccountUnfinished, NotSignedIn, Refused
 from geosites.render.pages import Badge
 from geosites.store.connection import Store
 from geosites.web import cookies

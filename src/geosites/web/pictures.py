@@ -17,14 +17,14 @@ from geosites.access.shown import Asked
 from geosites.analysis.density import Surface
 from geosites.analysis.hotspots import Hotspots
 from geosites.analysis.week_cells import ground
-from geosites.records import CarePlace, Closure
+from geosites.core.records import CarePlace, Closure
+from geosites.core.weeks import IsoWeek
 from geosites.render.bands import Band, bands, class_bounds
 from geosites.render.week import SiteState, WeekPicture
 from geosites.store import care, closures, operations, territories
 from geosites.studies import WeekHotspots
 from geosites.studies.closure import ClosureAnswer
 from geosites.studies.events import Event
-from geosites.weeks import IsoWeek
 
 M2_PER_HA = 10_000.0
 

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from geosites.errors import (
+from geosites.core.errors import (
     AccountUnfinished,
     BadParameter,
     Conflict,

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from fastapi import Header
 
 from geosites.access.policy import Role, Viewer
-from geosites.errors import Forbidden, NotSignedIn, Refused
+from geosites.core.errors import Forbidden, NotSignedIn, Refused
 from geosites.reports import Context, Ground, SightingIn
 from geosites.store import marks, sites, territories
 from geosites.studies import kept

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from geosites.errors import Forbidden
+from geosites.core.errors import Forbidden
 from geosites.web import problems
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})

@@ -14,13 +14,13 @@ import sqlalchemy as sa
 
 from geosites import studies
 from geosites.access import shown
+from geosites.core.weeks import IsoWeek
 from geosites.render import geojson, views
 from geosites.render import week as weeks
 from geosites.studies import kept
 from geosites.web import pictures
 from geosites.web.answers import Rendered
 from geosites.web.visit import Visit
-from geosites.weeks import IsoWeek
 
 HTML = "text/html; charset=utf-8"
 MINUTE = dt.timedelta(minutes=1)

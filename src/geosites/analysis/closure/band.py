@@ -18,8 +18,8 @@ from geosites.analysis.closure.evidence import (
 )
 from geosites.analysis.closure.path import Path, Status
 from geosites.analysis.closure.state import DEFAULTS, path_of
-from geosites.errors import Refused
-from geosites.records import Closure
+from geosites.core.errors import Refused
+from geosites.core.records import Closure
 
 
 @dataclass(frozen=True, kw_only=True)

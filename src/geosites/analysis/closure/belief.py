@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from geosites.analysis.closure.detection import Detection
 from geosites.analysis.closure.evidence import DAY_US, Event, Parameters
-from geosites.weeks import DAY_PARTS
+from geosites.core.weeks import DAY_PARTS
 
 YEAR_US = 365.25 * DAY_US
 _LARGE = 1e200

@@ -18,8 +18,8 @@ from geosites.analysis.closure.evidence import (
 )
 from geosites.analysis.closure.path import Path, Status
 from geosites.analysis.closure.state import DEFAULTS, ClosureState, path_of
-from geosites.records import Closure
-from geosites.weeks import DayPart
+from geosites.core.records import Closure
+from geosites.core.weeks import DayPart
 
 _URGENCY = (
     Status.CONTRADICTED,

@@ -19,7 +19,7 @@ from geosites.analysis.closure.evidence import (
     EvidenceKind,
     Parameters,
 )
-from geosites.weeks import DAY_PARTS
+from geosites.core.weeks import DAY_PARTS
 
 NODES = 12
 """At how many values the unknown chance of detection is followed; up to 23 misses are exact."""

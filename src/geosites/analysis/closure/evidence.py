@@ -17,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from geosites.analysis.closure.ground import ONE_POINT, SIGHT_M, WHOLE, Ground
-from geosites.errors import Refused
-from geosites.records import Closure
-from geosites.weeks import DAY_PARTS, PARIS, day_part
+from geosites.core.errors import Refused
+from geosites.core.records import Closure
+from geosites.core.weeks import DAY_PARTS, PARIS, day_part
 
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US

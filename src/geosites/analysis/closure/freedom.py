@@ -11,7 +11,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 
 _ROUNDING = 1e-9
 

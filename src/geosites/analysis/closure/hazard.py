@@ -20,8 +20,8 @@ from geosites.analysis.closure.evidence import (
 )
 from geosites.analysis.closure.path import Path
 from geosites.analysis.closure.state import DEFAULTS, path_of
-from geosites.errors import Refused
-from geosites.records import Closure
+from geosites.core.errors import Refused
+from geosites.core.records import Closure
 
 PRIOR_REACTIVATIONS = 1.0
 PRIOR_SITE_YEARS = 2.0

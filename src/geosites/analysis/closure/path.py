@@ -21,7 +21,7 @@ from geosites.analysis.closure.evidence import (
     Parameters,
 )
 from geosites.analysis.closure.ground import WHOLE
-from geosites.weeks import DAY_PARTS
+from geosites.core.weeks import DAY_PARTS
 
 
 class Status(StrEnum):

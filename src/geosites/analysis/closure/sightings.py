@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from geosites.errors import NotEnoughData, Refused
+from geosites.core.errors import NotEnoughData, Refused
 
 Effort = Mapping[float, float] | Sequence[float] | npt.NDArray[np.float64]
 

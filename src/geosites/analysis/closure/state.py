@@ -33,9 +33,9 @@ from geosites.analysis.closure.path import (
     parts_in,
 )
 from geosites.analysis.closure.sightings import sighting_record_p
-from geosites.errors import NotEnoughData, Refused
-from geosites.records import Closure
-from geosites.weeks import DAY_PARTS, DayPart
+from geosites.core.errors import NotEnoughData, Refused
+from geosites.core.records import Closure
+from geosites.core.weeks import DAY_PARTS, DayPart
 
 MOST_VISITS = 200
 DEFAULTS = Parameters()

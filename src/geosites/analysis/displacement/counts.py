@@ -14,7 +14,7 @@ from statistics import NormalDist
 import numpy as np
 from scipy import special
 
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 
 Pair = Sequence[float]
 _NONE: Pair = (0.0, 0.0)

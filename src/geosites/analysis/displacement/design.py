@@ -12,7 +12,7 @@ import shapely
 
 from geosites.analysis.care import Care
 from geosites.analysis.displacement.levels import Floats, Ints
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 
 Mask = npt.NDArray[np.bool_]
 

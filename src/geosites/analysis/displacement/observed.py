@@ -31,7 +31,7 @@ from geosites.analysis.displacement.study_places import (
     visited_enough,
 )
 from geosites.analysis.displacement.zeros import Silence, silence
-from geosites.errors import NotEnoughData
+from geosites.core.errors import NotEnoughData
 
 SIZES = (1.0, 5.0, 15.0, 50.0)
 """Heads from which a sighting counts as small, middling, large, very large."""

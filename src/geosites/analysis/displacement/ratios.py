@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy import special
 
 from geosites.analysis.displacement.levels import Floats, Levels
-from geosites.errors import NotEnoughData
+from geosites.core.errors import NotEnoughData
 
 MIN_CONTROLS = 6
 """Fewer controls than this give no p value."""

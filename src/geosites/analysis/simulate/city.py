@@ -10,7 +10,7 @@ import numpy.typing as npt
 import shapely
 
 from geosites.analysis.simulate.scene import random_places, scatter
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[Any]

@@ -14,7 +14,7 @@ import shapely
 
 from geosites.analysis.simulate.patrols import counts
 from geosites.analysis.simulate.scene import random_places
-from geosites.weeks import DAY_PARTS
+from geosites.core.weeks import DAY_PARTS
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from geosites.analysis.simulate.scene import Scene
-from geosites.errors import Refused
-from geosites.weeks import DAY_PARTS
+from geosites.core.errors import Refused
+from geosites.core.weeks import DAY_PARTS
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 
 Floats = npt.NDArray[np.float64]
 

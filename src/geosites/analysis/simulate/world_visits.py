@@ -18,7 +18,7 @@ from geosites.analysis.simulate.patrols import (
 )
 from geosites.analysis.simulate.plan import EVENT_WEEK, Plan, Turn, Unreported
 from geosites.analysis.simulate.world import Facts, World, facts
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

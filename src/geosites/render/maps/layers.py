@@ -6,7 +6,7 @@ from folium.elements import JSCSSMixin
 from folium.map import Layer
 from folium.template import Template
 
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 from geosites.render.maps.verbatim import Verbatim
 from geosites.render.static import asset
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from geosites.core.weeks import IsoWeek
 from geosites.render.bulletin import Bulletin
 from geosites.render.pages import Page
 from geosites.render.tables import Cell, Column, Table
-from geosites.weeks import IsoWeek
 
 
 class Issued(Protocol):

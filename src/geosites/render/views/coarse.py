@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from geosites.core.weeks import IsoWeek
 from geosites.render import aftermath
 from geosites.render.aftermath import change_text
 from geosites.render.documents import (
@@ -18,7 +19,6 @@ from geosites.render.sentences import known, week_effort, week_heads
 from geosites.render.tables import Cell, Column, Table
 from geosites.render.views.home import closed_lines
 from geosites.render.words import Words
-from geosites.weeks import IsoWeek
 
 
 def week(

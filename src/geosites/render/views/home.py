@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from geosites.core.weeks import IsoWeek
 from geosites.render import tables
 from geosites.render.documents import AlarmDocument, ClosureDocument, HotspotsDocument
 from geosites.render.pages import Anchor, Page
@@ -19,7 +20,6 @@ from geosites.render.sentences import (
 )
 from geosites.render.views.weeks import week_map
 from geosites.render.vocabulary import STATUSES, UNDER_CLOSURE
-from geosites.weeks import IsoWeek
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from geosites.records import Sighting, Site
+from geosites.core.records import Sighting, Site
 from geosites.render import reporting
 from geosites.render.documents import SeenToday
 from geosites.render.pages import Page

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from geosites.core.weeks import IsoWeek
 from geosites.render import tables, territory
 from geosites.render.pages import Page
 from geosites.render.territory import TerritoryDocument
-from geosites.weeks import IsoWeek
 
 
 def territories(page: Page, told: TerritoryDocument) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from geosites.core.weeks import IsoWeek
 from geosites.render import spots, tables
 from geosites.render.documents import HotspotsDocument
 from geosites.render.maps import WEEK, FeatureLayer, MapView, SiteMap, WeekSlider
@@ -16,7 +17,6 @@ from geosites.render.method_notes import week_reading
 from geosites.render.pages import Page
 from geosites.render.sentences import week_effort, week_notes, week_statement
 from geosites.render.week import WEEK_KINDS, week_kinds
-from geosites.weeks import IsoWeek
 
 MOST_TERRITORIES = 8
 """Rows beside the map; a territory's own page and the API tell of all."""

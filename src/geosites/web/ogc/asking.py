@@ -16,7 +16,7 @@ import cql2
 import shapely
 from fastapi import Request
 
-from geosites.errors import BadParameter
+from geosites.core.errors import BadParameter
 from geosites.render.ogc import names
 from geosites.render.ogc.names import System
 from geosites.store.areas import metric_box

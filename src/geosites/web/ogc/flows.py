@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from geosites import studies
 from geosites.access import shown
 from geosites.access.shown import Asked
-from geosites.errors import NotEnoughData, NotFound, Refused
+from geosites.core.errors import NotEnoughData, NotFound, Refused
 from geosites.store import collections, territories
 from geosites.store.features import Kind, Source
 from geosites.studies.events import Event

@@ -12,14 +12,14 @@ from geosites import studies
 from geosites.access import shown
 from geosites.access.policy import Grant
 from geosites.access.shown import Asked
-from geosites.errors import NotEnoughData
+from geosites.core.errors import NotEnoughData
+from geosites.core.weeks import IsoWeek
 from geosites.store import collections
 from geosites.store.features import Kind, Source
 from geosites.store.sight import CELL_M
 from geosites.studies import WeekHotspots
 from geosites.web.ogc import weeks
 from geosites.web.ogc.chunks import Chunked
-from geosites.weeks import IsoWeek
 
 PROPERTIES = {
     "week": Kind.TEXT,

@@ -9,12 +9,12 @@ from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
-from geosites.errors import BadParameter, NotFound
+from geosites.core.errors import BadParameter, NotFound
+from geosites.core.lru import Kept
 from geosites.render.ogc.names import SYSTEMS
 from geosites.store import features, marks, tallies
 from geosites.store.features import Condition, Page, Reading, Source, Written
 from geosites.store.filters import Filter
-from geosites.store.kept import Kept
 from geosites.web.ogc.asking import Question, Token
 from geosites.web.ogc.catalogue import Collection, Reader, sight
 from geosites.web.ogc.chunks import Chunked

@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from fastapi import Request
 from starlette.responses import Response
 
-from geosites.errors import BadParameter, NotFound
+from geosites.core.errors import BadParameter, NotFound
+from geosites.core.lru import Kept
 from geosites.render.ogc import documents, names
 from geosites.render.ogc.documents import LAST_ZOOM
 from geosites.store import tiles
 from geosites.store.features import Source
-from geosites.store.kept import Kept
 from geosites.store.tiles import Drawing, Place
 from geosites.web.ogc import answers, asking, items
 from geosites.web.ogc.asking import Question

@@ -11,12 +11,12 @@ import sqlalchemy as sa
 
 from geosites.access import shown
 from geosites.access.shown import Asked
-from geosites.errors import NotEnoughData, Refused
+from geosites.core.errors import NotEnoughData, Refused
+from geosites.core.weeks import IsoWeek
 from geosites.store import collections, sightings, territories
 from geosites.store.features import Kind, Source
 from geosites.web.ogc.asking import Question
 from geosites.web.ogc.chunks import Chunked
-from geosites.weeks import IsoWeek
 
 PROPERTIES = {
     "week": Kind.TEXT,

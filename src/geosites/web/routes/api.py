@@ -12,7 +12,8 @@ from pydantic import BaseModel, Field
 from geosites import studies
 from geosites.access import shown
 from geosites.access.policy import Act
-from geosites.errors import Refused
+from geosites.core.errors import Refused
+from geosites.core.weeks import IsoWeek
 from geosites.reports import ClosureIn, OperationIn, SightingIn
 from geosites.store import closures, notes, operations, sightings
 from geosites.studies.events import Event
@@ -21,7 +22,6 @@ from geosites.web.problems import DOCUMENTED
 from geosites.web.reading import AsKnownAt, AsOf, Instant
 from geosites.web.receiving import MadeBy, context, noted, of_unit, require_maker
 from geosites.web.visit import Visit, may
-from geosites.weeks import IsoWeek
 
 router = APIRouter(prefix="/api", tags=["api"], responses=DOCUMENTED)
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from geosites.access.policy import Act
-from geosites.errors import NotFound
+from geosites.core.errors import NotFound
 from geosites.web import answers
 from geosites.web.answers import Rendered
 from geosites.web.basemap import PATH

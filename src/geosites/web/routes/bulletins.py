@@ -12,14 +12,14 @@ from starlette.responses import Response
 
 from geosites import publishing
 from geosites.access.policy import Act
-from geosites.errors import Forbidden, NotFound
+from geosites.core.errors import Forbidden, NotFound
+from geosites.core.weeks import IsoWeek
 from geosites.publishing import Copy
 from geosites.render import bulletin_html, views
 from geosites.store import bulletins, marks
 from geosites.store.bulletins import Edition
 from geosites.web import answers, pictures
 from geosites.web.visit import Visit, may
-from geosites.weeks import IsoWeek
 
 PNG = "image/png"
 MEDIA_TYPES = {

@@ -16,9 +16,9 @@ from starlette.responses import Response
 from geosites import studies
 from geosites.access.policy import Act
 from geosites.access.positions import in_scope
-from geosites.crs import to_geographic
-from geosites.errors import Conflict, Forbidden, Refused
-from geosites.records import EFFORT, Sighting
+from geosites.core.crs import to_geographic
+from geosites.core.errors import Conflict, Forbidden, Refused
+from geosites.core.records import EFFORT, Sighting
 from geosites.render import views
 from geosites.reports.judgements import REASONS, JudgementReason, MergeIn, PartIn
 from geosites.store import duplicates, marks, merges, sightings, sites, territories

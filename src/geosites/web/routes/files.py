@@ -16,7 +16,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
 from geosites.access.policy import Act, Grant, Precision
-from geosites.errors import NotFound, Refused
+from geosites.core.errors import NotFound, Refused
 from geosites.intake import ExportKind, ExportReport, export_file
 from geosites.store import journal
 from geosites.store.sight import Detail, Sight

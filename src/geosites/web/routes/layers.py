@@ -11,6 +11,7 @@ from starlette.responses import Response
 from geosites import studies
 from geosites.access import shown
 from geosites.access.policy import Act
+from geosites.core.weeks import IsoWeek
 from geosites.render import geojson, moves, outlines
 from geosites.render import week as weeks
 from geosites.store import territories
@@ -19,7 +20,6 @@ from geosites.web import answers, pictures, weeks_rendered
 from geosites.web.answers import Rendered
 from geosites.web.receiving import NO_WEEK
 from geosites.web.visit import Visit, may
-from geosites.weeks import IsoWeek
 
 GROUND_KEPT_S = 600
 """Boundaries change once in years; every map asks for them."""

@@ -15,7 +15,7 @@ from geosites import studies
 from geosites.access import shown
 from geosites.access.policy import Act
 from geosites.access.shown import Asked
-from geosites.errors import NotEnoughData
+from geosites.core.errors import NotEnoughData
 from geosites.render import cards, views
 from geosites.render.aftermath import event_title
 from geosites.render.move_tables import Compared

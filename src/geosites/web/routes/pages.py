@@ -14,11 +14,11 @@ from geosites import studies
 from geosites.access import shown
 from geosites.access.policy import Act
 from geosites.access.released import latest_released
+from geosites.core.weeks import IsoWeek
 from geosites.render import views
 from geosites.store import marks, notes
 from geosites.web import answers, pictures, problems, weeks_rendered
 from geosites.web.visit import Visit, may
-from geosites.weeks import IsoWeek
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 

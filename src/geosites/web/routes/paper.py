@@ -10,10 +10,10 @@ from starlette.responses import Response
 from geosites import studies
 from geosites.access import shown
 from geosites.access.policy import Act
-from geosites.errors import Forbidden
+from geosites.core.errors import Forbidden
+from geosites.core.weeks import IsoWeek
 from geosites.web import saved
 from geosites.web.visit import Visit, may
-from geosites.weeks import IsoWeek
 
 Form = Literal["png", "svg"]
 MEDIA_TYPES = {"png": "image/png", "svg": "image/svg+xml"}

@@ -8,10 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from geosites import facts, geo
+from geosites import geo
 from geosites.access import shown
 from geosites.access.policy import Act
-from geosites.facts import PublishedCount
+from geosites.reference_data import facts
+from geosites.reference_data.facts import PublishedCount
 from geosites.render import views
 from geosites.store import marks
 from geosites.web.visit import Visit, may

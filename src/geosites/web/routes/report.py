@@ -17,8 +17,8 @@ from starlette.responses import Response
 from geosites.access import today
 from geosites.access.policy import Act
 from geosites.access.positions import in_scope
-from geosites.errors import Conflict, Refused, RowsRefused
-from geosites.records import Sighting, Site
+from geosites.core.errors import Conflict, Refused, RowsRefused
+from geosites.core.records import Sighting, Site
 from geosites.render import reporting, views
 from geosites.reports import SightingIn
 from geosites.store import marks, merges, notes, sightings, sites, territories

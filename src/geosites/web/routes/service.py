@@ -12,13 +12,13 @@ from starlette.responses import PlainTextResponse, Response
 
 from geosites import studies
 from geosites.access.policy import Act
-from geosites.errors import StoreUnavailable
+from geosites.core.errors import StoreUnavailable
+from geosites.core.weeks import PARIS, midnight
 from geosites.store import migrate, territories
 from geosites.store.vitals import vitals
 from geosites.web import answers
 from geosites.web.measures import Told
 from geosites.web.visit import Visit, may
-from geosites.weeks import PARIS, midnight
 
 router = APIRouter(tags=["service"])
 

@@ -15,7 +15,7 @@ from geosites.access import own_account, sessions
 from geosites.access.oidc import NotKnown
 from geosites.access.policy import Act
 from geosites.access.sign_in import Try, Turned, Welcome, sign_in
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 from geosites.render import views
 from geosites.store import marks
 from geosites.store.connection import Store

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from geosites.access import oidc
 from geosites.access.oidc import LASTS, Door, NotKnown
 from geosites.access.secrets import hashed, new_secret
-from geosites.errors import NotFound
+from geosites.core.errors import NotFound
 from geosites.render import views
 from geosites.store import sign_ins
 from geosites.store.sign_ins import OidcAttempt

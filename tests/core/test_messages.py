@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geosites.errors import Refused
-from geosites.outbox import Channel, Hours, Subscription
-from geosites.weeks import PARIS
+from geosites.core.errors import Refused
+from geosites.core.messages import Channel, Hours, Subscription
+from geosites.core.weeks import PARIS
 
 TIMES = st.times().map(lambda clock: clock.replace(second=0, microsecond=0))
 INSTANTS = st.datetimes(

@@ -1,6 +1,6 @@
 """What is sent when a closure gives way: to whom, when, how far it got.
 
-Frozen, and valid by construction, like `geosites.records`. Addresses are those of services, not of
+Frozen, and valid by construction, like records. Addresses are those of services, not of
 persons.
 """
 
@@ -16,8 +16,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from geosites.errors import Refused
-from geosites.weeks import PARIS
+from geosites.core.errors import Refused
+from geosites.core.weeks import PARIS
 
 LONGEST_ADDRESS = 500
 _MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")

@@ -10,9 +10,9 @@ import uuid
 import pytest
 import shapely
 
-from geosites import records
-from geosites.errors import Refused
-from geosites.records import Closure, Operation, OperationKind, Sighting
+from geosites.core import records
+from geosites.core.errors import Refused
+from geosites.core.records import Closure, Operation, OperationKind, Sighting
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 HERE = shapely.Point(653_000, 6_866_000)

@@ -7,7 +7,7 @@ import pickle
 
 import pytest
 
-from geosites.errors import (
+from geosites.core.errors import (
     BadRow,
     Conflict,
     GeositesError,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geosites.errors import Refused
-from geosites.weeks import PARIS, DayPart, IsoWeek, day_part, weeks_in
+from geosites.core.errors import Refused
+from geosites.core.weeks import PARIS, DayPart, IsoWeek, day_part, weeks_in
 
 INSTANTS = st.datetimes(dt.datetime(2015, 1, 1), dt.datetime(2035, 1, 1), timezones=st.just(dt.UTC))
 

@@ -19,9 +19,9 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import shapely
 
-from geosites import crs
-from geosites.errors import Refused
-from geosites.records import (
+from geosites.core import crs
+from geosites.core.errors import Refused
+from geosites.core.records import (
     CareFigure,
     CareKind,
     CarePlace,
@@ -33,7 +33,7 @@ from geosites.records import (
     TerritoryLevel,
     TimePrecision,
 )
-from geosites.weeks import midnight
+from geosites.core.weeks import midnight
 
 NAMESPACE = uuid5(NAMESPACE_URL, "https://geosites.invalid/facts")
 

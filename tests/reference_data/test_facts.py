@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import shapely
 
-from geosites import facts
-from geosites.errors import Refused
-from geosites.facts import HalfDay
-from geosites.records import OperationKind, TimePrecision
-from geosites.weeks import PARIS
+from geosites.core.errors import Refused
+from geosites.core.records import OperationKind, TimePrecision
+from geosites.core.weeks import PARIS
+from geosites.reference_data import facts
+from geosites.reference_data.facts import HalfDay
 
 GEO = Path(__file__).parent.parent / "data" / "geo"
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import shapely
 
-from geosites import crs
-from geosites.errors import WrongReference
+from geosites.core import crs
+from geosites.core.errors import WrongReference
 
 
 def test_notre_dame_lies_where_ign_says() -> None:

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import shapely
 
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LEGAL_REF = re.compile(r"(?=.*\d)[\w°][\w°/.,'’ -]{0,59}")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from geosites.errors import Refused
+from geosites.core.errors import Refused
 
 PARIS = ZoneInfo("Europe/Paris")
 _WEEK = re.compile(r"(\d{4})-W(\d{2})")

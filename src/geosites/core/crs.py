@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.errors import WrongReference
+from geosites.core.errors import WrongReference
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -1,0 +1,1 @@
+"""Records, weeks, reference systems and errors: what every room may use; it uses none of them."""

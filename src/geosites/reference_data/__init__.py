@@ -1,0 +1,1 @@
+"""The public facts of `data/geo/` as records."""
