@@ -16,8 +16,8 @@ from scipy.stats import gaussian_kde
 from shapely.geometry import box
 
 from bench.table import Promise, Table, seconds
-from geosites.analysis.density import surface
-from geosites.analysis.edge import mass_inside
+from geosites.analysis.hotspots.edge_correction import mass_inside
+from geosites.analysis.hotspots.kernel_density import surface
 
 Floats = npt.NDArray[np.float64]
 WIDTH_M, HEIGHT_M, CELL_M, BANDWIDTH_M = 18_000.0, 12_000.0, 25.0, 200.0

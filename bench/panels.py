@@ -16,11 +16,11 @@ import numpy.typing as npt
 from geosites.analysis.displacement import Placebo, Standing
 from geosites.analysis.displacement.changes import Change, Codes, change, co_movement
 from geosites.analysis.displacement.design import Design, Needed
+from geosites.analysis.displacement.interrupted_series import slope
 from geosites.analysis.displacement.levels import Weekly, levels, typical_variance
+from geosites.analysis.displacement.log_ratios import Drift, drift_of
 from geosites.analysis.displacement.observed import Observed, Scattered
-from geosites.analysis.displacement.ratios import Drift, drift_of
 from geosites.analysis.displacement.result import Slope
-from geosites.analysis.displacement.slope import slope
 from geosites.analysis.displacement.study import target_test
 
 DESIGN = Design()

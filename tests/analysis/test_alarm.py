@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from shapely.geometry import box
 
-from geosites.analysis.alarm import alarm
+from geosites.analysis.alarm.prospective_scan import alarm
 from geosites.analysis.places import weekly_levels
 from geosites.analysis.simulate import Scene, scale, scatter, scene, uneven_effort, visits
 from geosites.core.errors import NotEnoughData

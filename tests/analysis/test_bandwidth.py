@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from shapely.geometry import box
 
-from geosites.analysis.bandwidth import WeekWeights, forward_chaining
+from geosites.analysis.hotspots.bandwidth_forecast import WeekWeights, forward_chaining
 from geosites.core.errors import NotEnoughData
 
 WINDOW = box(0, 0, 5000, 5000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from geosites.analysis.care import Care, head_weighted_m, nearest_open_m
+from geosites.analysis.care_distance import Care, head_weighted_m, nearest_open_m
 
 PLACES = np.array([[0.0, 0.0], [1000.0, 0.0]])
 

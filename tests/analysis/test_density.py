@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from shapely.geometry import Point, Polygon, box
 
-from geosites.analysis.density import adaptive_surface, at_points, surface
-from geosites.analysis.edge import mass_inside
+from geosites.analysis.hotspots.edge_correction import mass_inside
+from geosites.analysis.hotspots.kernel_density import adaptive_surface, at_points, surface
 from geosites.analysis.places import heads_standing, places, standing_weights
 from geosites.core.errors import Refused
 from vectors import vector, vector_file

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geosites.analysis.disclosure import far_apart, shuffled, small, suppress
+from geosites.analysis.cell_suppression import far_apart, shuffled, small, suppress
 
 COUNTS = st.lists(st.one_of(st.integers(0, 14), st.integers(0, 200)), min_size=1, max_size=25)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from geosites.analysis.displacement import Visits
-from geosites.analysis.displacement.zeros import silence
+from geosites.analysis.displacement.missing_zeros import silence
 
 PLACES = 6
 

@@ -7,8 +7,8 @@ from numpy.testing import assert_allclose
 from scipy.special import ndtr
 from shapely.geometry import Point, Polygon, box
 
-from geosites.analysis.edge import mass_inside
-from geosites.analysis.grid import Grid, coverage
+from geosites.analysis.hotspots.edge_correction import mass_inside
+from geosites.analysis.hotspots.grid import Grid, coverage
 
 
 def test_a_rectangle_has_the_product_of_two_normal_distributions() -> None:

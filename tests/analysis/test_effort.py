@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from geosites.analysis.effort import effort_test
+from geosites.analysis.hotspots.effort_test import effort_test
 
 
 def test_the_rate_is_the_weighted_mean_heads_per_visit() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from geosites.analysis.flows import (
+from geosites.analysis.displacement.flow_bounds import (
     allocate,
     allocate_many,
     bounds,

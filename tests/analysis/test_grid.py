@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.ndimage import convolve
 from shapely.geometry import Polygon, box
 
-from geosites.analysis.grid import (
+from geosites.analysis.hotspots.grid import (
     Grid,
     coverage,
     gaussian_kernel,

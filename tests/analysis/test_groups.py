@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from geosites.analysis.groups import beside, grouped, supported
-from geosites.analysis.week_cells import Cells, connected
+from geosites.analysis.hotspots.clusters import beside, grouped, supported
+from geosites.analysis.hotspots.week_cells import Cells, connected
 
 NOBODY = np.empty((0, 2))
 

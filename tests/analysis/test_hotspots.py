@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from shapely.geometry import box
 
-from geosites.analysis.hotspots import (
+from geosites.analysis.hotspots.weekly_hotspots import (
     POLICY,
     Hotspots,
     WeekVisits,

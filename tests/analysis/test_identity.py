@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from geosites.analysis.groups import Hotspot
-from geosites.analysis.identity import Life, follow
+from geosites.analysis.hotspots.clusters import Hotspot
+from geosites.analysis.hotspots.tracking import Life, follow
 
 
 def spot(rank: int, *cells: tuple[int, int]) -> Hotspot:

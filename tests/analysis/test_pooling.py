@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from geosites.analysis.grid import neighbours_sum
-from geosites.analysis.significance import benjamini_hochberg, gi_star, pooled_p
+from geosites.analysis.hotspots.grid import neighbours_sum
+from geosites.analysis.hotspots.significance import benjamini_hochberg, gi_star, pooled_p
 from vectors import vector
 
 SQUARE = np.ones((3, 3))

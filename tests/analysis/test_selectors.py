@@ -7,8 +7,7 @@ from numpy.testing import assert_allclose
 from scipy.spatial import cKDTree
 from shapely.geometry import box
 
-from geosites.analysis.density import at_points
-from geosites.analysis.selectors import (
+from geosites.analysis.hotspots.bandwidth_selectors import (
     by_area,
     by_likelihood,
     by_mean_square,
@@ -18,6 +17,7 @@ from geosites.analysis.selectors import (
     by_window,
     likelihood,
 )
+from geosites.analysis.hotspots.kernel_density import at_points
 from vectors import vector, vector_file
 
 WINDOW = box(0, -1, 1, 0)

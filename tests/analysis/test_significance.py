@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 from scipy.spatial import cKDTree
 
-from geosites.analysis.significance import (
+from geosites.analysis.hotspots.significance import (
     benjamini_hochberg,
     dispersion,
     exceedance,

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geosites.analysis.groups import Hotspot
-from geosites.analysis.trend import Trend, classify, course, mann_kendall
-from geosites.analysis.week_cells import Cells
+from geosites.analysis.hotspots.clusters import Hotspot
+from geosites.analysis.hotspots.mann_kendall import Trend, classify, course, mann_kendall
+from geosites.analysis.hotspots.week_cells import Cells
 
 YES, NO = True, False
 FLAT = [5.0, 6, 5, 6, 5, 6, 5, 6, 5, 6, 5, 6]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from geosites.analysis.week_change import week_change
+from geosites.analysis.hotspots.week_change import week_change
 
 SPOTS = np.column_stack([np.arange(8) * 1000.0, np.zeros(8)])
 

@@ -12,7 +12,7 @@ import signed
 from geosites.access import shown
 from geosites.access.policy import Act, Role, Viewer, decide
 from geosites.access.shown import Asked
-from geosites.analysis.disclosure import THRESHOLD
+from geosites.analysis.cell_suppression import THRESHOLD
 from geosites.core.weeks import IsoWeek
 from geosites.store.connection import Store
 from ogc.conftest import NOW

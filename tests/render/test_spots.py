@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import samples_of_render as samples
-from geosites.analysis.trend import Trend
+from geosites.analysis.hotspots.mann_kendall import Trend
 from geosites.render import spots
 from geosites.render.language import Language
 from geosites.render.words import Words

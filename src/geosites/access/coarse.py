@@ -15,7 +15,7 @@ import numpy as np
 from geosites.access import partner_fields as fields
 from geosites.access.allowed import Document, build
 from geosites.access.released import COUNTS, counts
-from geosites.analysis.disclosure import THRESHOLD, Suppression, shuffled, suppress
+from geosites.analysis.cell_suppression import THRESHOLD, Suppression, shuffled, suppress
 from geosites.store.releases import Release
 
 _CHANGE = ("before", "after", "expected", "change", "low", "high")

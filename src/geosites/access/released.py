@@ -19,7 +19,7 @@ from pydantic_core import from_json, to_json
 from geosites import studies
 from geosites.access.allowed import build
 from geosites.access.partner_fields import COUNTED
-from geosites.analysis.disclosure import THRESHOLD, far_apart
+from geosites.analysis.cell_suppression import THRESHOLD, far_apart
 from geosites.core.errors import NotEnoughData
 from geosites.core.weeks import IsoWeek
 from geosites.store import releases

@@ -21,7 +21,7 @@ from geosites.access import reader_fields as fields
 from geosites.access.allowed import Document, Fields, build
 from geosites.access.policy import Grant
 from geosites.access.released import latest_released, released, released_event
-from geosites.analysis.disclosure import THRESHOLD
+from geosites.analysis.cell_suppression import THRESHOLD
 from geosites.core.errors import Forbidden, NotEnoughData, NotFound
 from geosites.core.weeks import IsoWeek
 from geosites.reference_data.facts import PublishedCount

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from geosites.analysis.hotspots import week_places
+from geosites.analysis.hotspots.week_visits import WeekVisits
+from geosites.analysis.hotspots.weekly_hotspots import week_places
+from geosites.analysis.occupancy import ROW, standing
 from geosites.analysis.places import Places
-from geosites.analysis.standing import ROW, standing
-from geosites.analysis.week_visits import WeekVisits
 from geosites.core.errors import Refused
 from geosites.core.weeks import IsoWeek
 from geosites.engine.engines import Engine

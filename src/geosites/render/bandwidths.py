@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geosites.analysis.bandwidth import BandwidthStudy
+from geosites.analysis.hotspots.bandwidth_forecast import BandwidthStudy
 from geosites.render.tables import Cell, Column, Table
 from geosites.render.words import Words
 

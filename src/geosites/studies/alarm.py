@@ -12,8 +12,8 @@ import numpy.typing as npt
 import shapely
 import sqlalchemy as sa
 
-from geosites.analysis.alarm import Alarm, alarm
-from geosites.analysis.hotspots import Hotspots
+from geosites.analysis.alarm.prospective_scan import Alarm, alarm
+from geosites.analysis.hotspots.weekly_hotspots import Hotspots
 from geosites.analysis.places import assign
 from geosites.core import crs
 from geosites.core.errors import NotEnoughData

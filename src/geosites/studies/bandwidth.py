@@ -5,7 +5,11 @@ from __future__ import annotations
 import shapely
 import sqlalchemy as sa
 
-from geosites.analysis.bandwidth import BandwidthStudy, WeekWeights, forward_chaining
+from geosites.analysis.hotspots.bandwidth_forecast import (
+    BandwidthStudy,
+    WeekWeights,
+    forward_chaining,
+)
 from geosites.core.errors import NotEnoughData, Refused
 from geosites.core.weeks import IsoWeek
 from geosites.store import territories

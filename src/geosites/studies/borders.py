@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.analysis.hotspots import Hotspots
+from geosites.analysis.hotspots.weekly_hotspots import Hotspots
 
 Ints = npt.NDArray[np.int64]
 

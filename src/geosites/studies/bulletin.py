@@ -13,9 +13,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from geosites.analysis.hotspots import Hotspots
-from geosites.analysis.identity import follow
-from geosites.analysis.week_change import week_change
+from geosites.analysis.hotspots.tracking import follow
+from geosites.analysis.hotspots.week_change import week_change
+from geosites.analysis.hotspots.weekly_hotspots import Hotspots
 from geosites.core.records import CarePlace
 from geosites.core.weeks import IsoWeek
 from geosites.render.bulletin_map import plain_layers

@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 import sqlalchemy as sa
 
-from geosites.analysis.care import Care, CareDistance
+from geosites.analysis.care_distance import Care, CareDistance
 from geosites.analysis.displacement import (
     Accounting,
     Allocation,

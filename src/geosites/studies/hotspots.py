@@ -13,9 +13,9 @@ import numpy.typing as npt
 import shapely
 import sqlalchemy as sa
 
-from geosites.analysis.density import Surface
-from geosites.analysis.hotspots import Hotspots
-from geosites.analysis.week_cells import keys
+from geosites.analysis.hotspots.kernel_density import Surface
+from geosites.analysis.hotspots.week_cells import keys
+from geosites.analysis.hotspots.weekly_hotspots import Hotspots
 from geosites.core import crs
 from geosites.core.errors import NotEnoughData
 from geosites.core.records import Site, TerritoryLevel

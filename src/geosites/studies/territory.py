@@ -12,8 +12,8 @@ import numpy as np
 import shapely
 import sqlalchemy as sa
 
-from geosites.analysis.hotspots import week_places, week_weights
-from geosites.analysis.week_visits import WeekVisits
+from geosites.analysis.hotspots.week_visits import WeekVisits
+from geosites.analysis.hotspots.weekly_hotspots import week_places, week_weights
 from geosites.core.errors import NotFound
 from geosites.core.records import Site
 from geosites.core.weeks import IsoWeek

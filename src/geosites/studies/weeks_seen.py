@@ -18,14 +18,14 @@ import pandas as pd
 import shapely
 import sqlalchemy as sa
 
-from geosites.analysis.hotspots import (
+from geosites.analysis.hotspots.mann_kendall import Course, course
+from geosites.analysis.hotspots.tracking import Life, follow
+from geosites.analysis.hotspots.weekly_hotspots import (
     Hotspots,
     WeekVisits,
     cell_exceedance,
     week_hotspots,
 )
-from geosites.analysis.identity import Life, follow
-from geosites.analysis.trend import Course, course
 from geosites.core.records import Site
 from geosites.core.weeks import DAY_PARTS, PARIS, IsoWeek
 from geosites.store import sightings, sites, visits

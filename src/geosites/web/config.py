@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from geosites.access.oidc import Door
 from geosites.access.sessions import SHIFT, Terms
 from geosites.access.two_factors import TwoFactors
-from geosites.analysis.disclosure import THRESHOLD
+from geosites.analysis.cell_suppression import THRESHOLD
 from geosites.web.basemap import TileFile
 
 

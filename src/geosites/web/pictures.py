@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from geosites import studies
 from geosites.access import shown
 from geosites.access.shown import Asked
-from geosites.analysis.density import Surface
-from geosites.analysis.hotspots import Hotspots
-from geosites.analysis.week_cells import ground
+from geosites.analysis.hotspots.kernel_density import Surface
+from geosites.analysis.hotspots.week_cells import ground
+from geosites.analysis.hotspots.weekly_hotspots import Hotspots
 from geosites.core.records import CarePlace, Closure
 from geosites.core.weeks import IsoWeek
 from geosites.render.bands import Band, bands, class_bounds

@@ -4,16 +4,8 @@ A closure is a claim that visits earn and time wears down. `closure_state` answe
 instant; `docs/methods/closure.md` gives the model and the reasons.
 """
 
-from geosites.analysis.closure.band import Stretch, status_band
-from geosites.analysis.closure.board import (
-    StatusAt,
-    Stop,
-    round_sheet,
-    status_series,
-    visit_first,
-)
 from geosites.analysis.closure.evidence import EvidenceKind, Parameters, Visits
-from geosites.analysis.closure.freedom import (
+from geosites.analysis.closure.proof_of_absence import (
     equilibrium,
     p_all_missed,
     p_clear_series,
@@ -24,10 +16,21 @@ from geosites.analysis.closure.freedom import (
     visits_needed,
     visits_to_detect,
 )
-from geosites.analysis.closure.ground import SIGHT_M, Ground, ground
-from geosites.analysis.closure.hazard import Exposure, Hazard, exposure, hazard, hazard_of
-from geosites.analysis.closure.path import Status
-from geosites.analysis.closure.sightings import (
+from geosites.analysis.closure.reactivation_hazard import (
+    Exposure,
+    Hazard,
+    exposure,
+    hazard,
+    hazard_of,
+)
+from geosites.analysis.closure.round_planning import (
+    StatusAt,
+    Stop,
+    round_sheet,
+    status_series,
+    visit_first,
+)
+from geosites.analysis.closure.sighting_record import (
     SightingRecord,
     declining_record_p,
     sighting_record,
@@ -41,6 +44,9 @@ from geosites.analysis.closure.state import (
     closure_state,
     nearby_at,
 )
+from geosites.analysis.closure.status_rules import Status
+from geosites.analysis.closure.status_timeline import Stretch, status_band
+from geosites.analysis.closure.visit_coverage import SIGHT_M, Ground, ground
 
 __all__ = [
     "SIGHT_M",

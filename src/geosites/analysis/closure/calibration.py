@@ -10,10 +10,10 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from geosites.analysis.closure.board import StatusAt, status_series
 from geosites.analysis.closure.evidence import DAY_US, HOUR_US, Parameters, instant, microseconds
-from geosites.analysis.closure.path import Status
+from geosites.analysis.closure.round_planning import StatusAt, status_series
 from geosites.analysis.closure.state import DEFAULTS
+from geosites.analysis.closure.status_rules import Status
 from geosites.analysis.reactivation import Instants, SimulatedSite
 
 WITHIN_US = 7 * DAY_US

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from geosites.analysis.closure.ground import ONE_POINT, SIGHT_M, WHOLE, Ground
+from geosites.analysis.closure.visit_coverage import ONE_POINT, SIGHT_M, WHOLE, Ground
 from geosites.core.errors import Refused
 from geosites.core.records import Closure
 from geosites.core.weeks import DAY_PARTS, PARIS, day_part

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from geosites.analysis.closure.detection import Detection, detection
+from geosites.analysis.closure.detection_probability import Detection, detection
 from geosites.analysis.closure.evidence import (
     DAY_US,
     POSITIVE,
@@ -23,16 +23,9 @@ from geosites.analysis.closure.evidence import (
     instant,
     microseconds,
 )
-from geosites.analysis.closure.ground import ONE_POINT, Ground
-from geosites.analysis.closure.path import (
-    Path,
-    Point,
-    Status,
-    Step,
-    follow,
-    parts_in,
-)
-from geosites.analysis.closure.sightings import sighting_record_p
+from geosites.analysis.closure.sighting_record import sighting_record_p
+from geosites.analysis.closure.status_rules import Path, Point, Status, Step, follow, parts_in
+from geosites.analysis.closure.visit_coverage import ONE_POINT, Ground
 from geosites.core.errors import NotEnoughData, Refused
 from geosites.core.records import Closure
 from geosites.core.weeks import DAY_PARTS, DayPart

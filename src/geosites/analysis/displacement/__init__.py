@@ -4,9 +4,16 @@
 `wdq`, ...) are here because the field knows them.
 """
 
-from geosites.analysis.care import Care, CareDistance
+from geosites.analysis.care_distance import Care, CareDistance
 from geosites.analysis.displacement.changes import Change, Standing, change
-from geosites.analysis.displacement.counts import (
+from geosites.analysis.displacement.design import (
+    Design,
+    Surroundings,
+    Visits,
+    weeks_since_last,
+    weeks_until_next,
+)
+from geosites.analysis.displacement.effect_sizes import (
     RateRatio,
     Success,
     Wdd,
@@ -17,15 +24,8 @@ from geosites.analysis.displacement.counts import (
     wdd,
     wdq,
 )
-from geosites.analysis.displacement.design import (
-    Design,
-    Surroundings,
-    Visits,
-    weeks_since_last,
-    weeks_until_next,
-)
-from geosites.analysis.displacement.panel import Panel, panel
-from geosites.analysis.displacement.ratios import Drift, Placebo, drift, place_test
+from geosites.analysis.displacement.log_ratios import Drift, Placebo, drift, place_test
+from geosites.analysis.displacement.negative_binomial_panel import Panel, panel
 from geosites.analysis.displacement.result import (
     Accounting,
     Allocation,

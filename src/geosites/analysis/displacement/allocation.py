@@ -14,12 +14,12 @@ import numpy.typing as npt
 
 from geosites.analysis.displacement.changes import Yardstick, change
 from geosites.analysis.displacement.design import Design, Mask
+from geosites.analysis.displacement.flow_bounds import bounds_between
 from geosites.analysis.displacement.levels import Floats, Levels
+from geosites.analysis.displacement.log_ratios import Drift
 from geosites.analysis.displacement.new_places import NewPlaces
 from geosites.analysis.displacement.observed import Observed
-from geosites.analysis.displacement.ratios import Drift
 from geosites.analysis.displacement.result import Accounting, Allocation, Estimate, Flow
-from geosites.analysis.flows import bounds_between
 
 _BOUND_ERRORS = 4.0
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import special
 
 from geosites.analysis.displacement.levels import Floats, Levels
-from geosites.analysis.displacement.ratios import MAD_TO_SD, MIN_CONTROLS, SMALL, Drift
+from geosites.analysis.displacement.log_ratios import MAD_TO_SD, MIN_CONTROLS, SMALL, Drift
 
 Mask = npt.NDArray[np.bool_]
 Codes = npt.NDArray[Any]

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.analysis.care import Care
+from geosites.analysis.care_distance import Care
 from geosites.analysis.displacement.levels import Floats, Ints
 from geosites.core.errors import Refused
 

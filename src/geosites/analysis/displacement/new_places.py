@@ -14,8 +14,8 @@ from scipy import special
 
 from geosites.analysis.displacement.design import Design
 from geosites.analysis.displacement.levels import Floats, Levels, levels
+from geosites.analysis.displacement.log_ratios import Drift
 from geosites.analysis.displacement.observed import Observed, Scattered
-from geosites.analysis.displacement.ratios import Drift
 from geosites.analysis.displacement.result import Estimate, NewPlace
 
 _FEWEST_WEEKS = 3

@@ -20,6 +20,7 @@ from geosites.analysis.displacement.levels import (
     typical_variance,
     weekly,
 )
+from geosites.analysis.displacement.missing_zeros import Silence, silence
 from geosites.analysis.displacement.result import Caveat, Elsewhere
 from geosites.analysis.displacement.study_places import (
     Codes,
@@ -30,7 +31,6 @@ from geosites.analysis.displacement.study_places import (
     territories,
     visited_enough,
 )
-from geosites.analysis.displacement.zeros import Silence, silence
 from geosites.core.errors import NotEnoughData
 
 SIZES = (1.0, 5.0, 15.0, 50.0)

@@ -6,8 +6,8 @@ import numpy as np
 
 from geosites.analysis.displacement.design import Mask
 from geosites.analysis.displacement.levels import Floats, levels
+from geosites.analysis.displacement.log_ratios import MIN_CONTROLS, drift_of, log_ratios
 from geosites.analysis.displacement.observed import Observed
-from geosites.analysis.displacement.ratios import MIN_CONTROLS, drift_of, log_ratios
 
 _SHARES = (1 / 3, 1 / 2, 2 / 3)
 _SHORTEST = 4

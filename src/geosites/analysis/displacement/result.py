@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from geosites.analysis.care import CareDistance
+from geosites.analysis.care_distance import CareDistance
 from geosites.analysis.displacement.changes import Change
-from geosites.analysis.displacement.counts import Wdd
 from geosites.analysis.displacement.design import Design
-from geosites.analysis.displacement.panel import Panel
-from geosites.analysis.displacement.ratios import Drift, Placebo
+from geosites.analysis.displacement.effect_sizes import Wdd
+from geosites.analysis.displacement.log_ratios import Drift, Placebo
+from geosites.analysis.displacement.negative_binomial_panel import Panel
 
 
 class Finding(StrEnum):

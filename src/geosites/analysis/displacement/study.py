@@ -9,18 +9,14 @@ import numpy as np
 import shapely
 from scipy import special
 
-from geosites.analysis.care import CareDistance, head_weighted_m
+from geosites.analysis.care_distance import CareDistance, head_weighted_m
 from geosites.analysis.displacement.allocation import movement
 from geosites.analysis.displacement.changes import Change, Yardstick, change, co_movement
-from geosites.analysis.displacement.course import course
-from geosites.analysis.displacement.crude import crude_counts
+from geosites.analysis.displacement.count_comparison import crude_counts
 from geosites.analysis.displacement.design import Design, Mask, Surroundings, Visits
+from geosites.analysis.displacement.interrupted_series import slope
 from geosites.analysis.displacement.levels import Weekly, levels
-from geosites.analysis.displacement.new_places import NewPlaces, new_places
-from geosites.analysis.displacement.observed import Observed, observe
-from geosites.analysis.displacement.panel import Panel, panel
-from geosites.analysis.displacement.placebo_dates import placebo_spread
-from geosites.analysis.displacement.ratios import (
+from geosites.analysis.displacement.log_ratios import (
     MIN_CONTROLS,
     SMALL,
     Drift,
@@ -29,6 +25,10 @@ from geosites.analysis.displacement.ratios import (
     log_ratios,
     place_test,
 )
+from geosites.analysis.displacement.negative_binomial_panel import Panel, panel
+from geosites.analysis.displacement.new_places import NewPlaces, new_places
+from geosites.analysis.displacement.observed import Observed, observe
+from geosites.analysis.displacement.placebo_dates import placebo_spread
 from geosites.analysis.displacement.result import (
     Belief,
     BorderPlace,
@@ -41,7 +41,7 @@ from geosites.analysis.displacement.result import (
     Sample,
     TerritoryChange,
 )
-from geosites.analysis.displacement.slope import slope
+from geosites.analysis.displacement.weekly_course import course
 
 _MATTERS = 0.1
 _FARTHER_P = 0.05

@@ -16,8 +16,8 @@ from geosites.analysis.closure.evidence import (
     events,
     microseconds,
 )
-from geosites.analysis.closure.path import Path, Status
 from geosites.analysis.closure.state import DEFAULTS, ClosureState, path_of
+from geosites.analysis.closure.status_rules import Path, Status
 from geosites.core.records import Closure
 from geosites.core.weeks import DayPart
 

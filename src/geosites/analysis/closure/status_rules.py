@@ -12,15 +12,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geosites.analysis.closure.belief import YEAR_US, Belief, Floats
-from geosites.analysis.closure.detection import Detection
+from geosites.analysis.closure.detection_probability import Detection
 from geosites.analysis.closure.evidence import (
     DAY_US,
     Event,
     EvidenceKind,
     Parameters,
 )
-from geosites.analysis.closure.ground import WHOLE
+from geosites.analysis.closure.two_state_filter import YEAR_US, Belief, Floats
+from geosites.analysis.closure.visit_coverage import WHOLE
 from geosites.core.weeks import DAY_PARTS
 
 

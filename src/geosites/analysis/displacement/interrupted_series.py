@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from geosites.analysis.displacement.levels import Floats, Weekly
+from geosites.analysis.displacement.log_ratios import MAD_TO_SD, MIN_CONTROLS, SMALL, place_test
 from geosites.analysis.displacement.observed import Observed
-from geosites.analysis.displacement.ratios import MAD_TO_SD, MIN_CONTROLS, SMALL, place_test
 from geosites.analysis.displacement.result import Slope
 
 _ROUNDS = 25

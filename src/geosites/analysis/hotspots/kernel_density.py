@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.analysis.binning import frame, spread
-from geosites.analysis.edge import mass_inside
-from geosites.analysis.grid import smooth
+from geosites.analysis.hotspots.edge_correction import mass_inside
+from geosites.analysis.hotspots.grid import smooth
+from geosites.analysis.hotspots.kernel_binning import frame, spread
 from geosites.core.errors import Refused
 
 Floats = npt.NDArray[np.float64]

@@ -11,16 +11,16 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.analysis.density import Surface, surface
-from geosites.analysis.effort import effort_test
-from geosites.analysis.grid import Grid, coverage
-from geosites.analysis.groups import Hotspot, grouped, supported
+from geosites.analysis.hotspots.clusters import Hotspot, grouped, supported
+from geosites.analysis.hotspots.effort_test import effort_test
+from geosites.analysis.hotspots.grid import Grid, coverage
+from geosites.analysis.hotspots.kernel_density import Surface, surface
+from geosites.analysis.hotspots.permutation_null import pooled_p
+from geosites.analysis.hotspots.significance import dispersion, exceedance, q_values
+from geosites.analysis.hotspots.week_cells import Cells
+from geosites.analysis.hotspots.week_visits import POLICY, Parameters, WeekVisits
 from geosites.analysis.influence import Heaviest, heaviest, robust_standing
 from geosites.analysis.places import Places, assign, standing_weights, weighing
-from geosites.analysis.pooling import pooled_p
-from geosites.analysis.significance import dispersion, exceedance, q_values
-from geosites.analysis.week_cells import Cells
-from geosites.analysis.week_visits import POLICY, Parameters, WeekVisits
 
 __all__ = [
     "POLICY",

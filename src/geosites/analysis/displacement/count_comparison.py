@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from geosites.analysis.displacement.counts import Wdd, harm_weighted, wdd, wdq
 from geosites.analysis.displacement.design import Design, Mask
+from geosites.analysis.displacement.effect_sizes import Wdd, harm_weighted, wdd, wdq
 from geosites.analysis.displacement.levels import Floats
 from geosites.analysis.displacement.observed import SIZES, Observed
 from geosites.analysis.displacement.result import Counts

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import shapely
 from scipy.ndimage import label
 
-from geosites.analysis.grid import lattice
+from geosites.analysis.hotspots.grid import lattice
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

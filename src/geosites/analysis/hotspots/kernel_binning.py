@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.analysis.grid import Grid, coverage, gaussian_kernel, neighbours_sum, smooth
+from geosites.analysis.hotspots.grid import Grid, coverage, gaussian_kernel, neighbours_sum, smooth
 from geosites.core.errors import Refused
 
 Floats = npt.NDArray[np.float64]

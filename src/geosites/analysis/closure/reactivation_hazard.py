@@ -10,7 +10,6 @@ from itertools import accumulate
 
 from scipy.special import gammaincinv
 
-from geosites.analysis.closure.belief import YEAR_US
 from geosites.analysis.closure.evidence import (
     Parameters,
     Visits,
@@ -18,8 +17,9 @@ from geosites.analysis.closure.evidence import (
     events,
     microseconds,
 )
-from geosites.analysis.closure.path import Path
 from geosites.analysis.closure.state import DEFAULTS, path_of
+from geosites.analysis.closure.status_rules import Path
+from geosites.analysis.closure.two_state_filter import YEAR_US
 from geosites.core.errors import Refused
 from geosites.core.records import Closure
 

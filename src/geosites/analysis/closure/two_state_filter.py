@@ -17,7 +17,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from geosites.analysis.closure.detection import Detection
+from geosites.analysis.closure.detection_probability import Detection
 from geosites.analysis.closure.evidence import DAY_US, Event, Parameters
 from geosites.core.weeks import DAY_PARTS
 

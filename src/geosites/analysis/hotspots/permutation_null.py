@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from geosites.analysis.grid import neighbours_sum
+from geosites.analysis.hotspots.grid import neighbours_sum
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
-from geosites.analysis.groups import Hotspot
-from geosites.analysis.week_cells import Cells, keys
+from geosites.analysis.hotspots.clusters import Hotspot
+from geosites.analysis.hotspots.week_cells import Cells, keys
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

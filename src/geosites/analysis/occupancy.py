@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.analysis.hotspots import week_places
+from geosites.analysis.hotspots.week_visits import POLICY, WeekVisits
+from geosites.analysis.hotspots.weekly_hotspots import week_places
 from geosites.analysis.places import Places, weighing
-from geosites.analysis.week_visits import POLICY, WeekVisits
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

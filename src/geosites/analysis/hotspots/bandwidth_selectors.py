@@ -12,9 +12,9 @@ import shapely.affinity
 from scipy.optimize import brentq
 from scipy.spatial.distance import cdist, pdist
 
-from geosites.analysis.density import at_points
-from geosites.analysis.edge import mass_inside
-from geosites.analysis.grid import Grid, coverage
+from geosites.analysis.hotspots.edge_correction import mass_inside
+from geosites.analysis.hotspots.grid import Grid, coverage
+from geosites.analysis.hotspots.kernel_density import at_points
 
 Floats = npt.NDArray[np.float64]
 _NODES = 64

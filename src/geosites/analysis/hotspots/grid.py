@@ -14,7 +14,7 @@ import numpy.typing as npt
 import shapely
 from numpy.lib.stride_tricks import sliding_window_view
 
-from geosites.analysis.edge import boundary
+from geosites.analysis.hotspots.edge_correction import boundary
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

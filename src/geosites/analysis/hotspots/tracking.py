@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from geosites.analysis.groups import Hotspot, beside
+from geosites.analysis.hotspots.clusters import Hotspot, beside
 
 Ground = frozenset[tuple[int, int]]
 

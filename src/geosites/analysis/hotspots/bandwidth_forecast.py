@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.analysis.density import Surface, surface
+from geosites.analysis.hotspots.kernel_density import Surface, surface
 from geosites.core.errors import NotEnoughData
 
 Floats = npt.NDArray[np.float64]

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from geosites.analysis.grid import neighbours_sum
-from geosites.analysis.pooling import pooled_p
-from geosites.analysis.scan import Cluster, scan
+from geosites.analysis.alarm.scan_statistic import Cluster, scan
+from geosites.analysis.hotspots.grid import neighbours_sum
+from geosites.analysis.hotspots.permutation_null import pooled_p
 
 __all__ = [
     "Cluster",

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.analysis import week_cells
-from geosites.analysis.week_cells import Cells
+from geosites.analysis.hotspots import week_cells
+from geosites.analysis.hotspots.week_cells import Cells
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -1,0 +1,1 @@
+"""Weekly hotspots: density, significance, clusters and their course over weeks."""
