@@ -20,9 +20,9 @@ import numpy as np
 
 from bench.table import Promise, Table
 from geosites.analysis.displacement.design import Design
-from geosites.analysis.displacement.judging import Scores, judge, rates, warned
-from geosites.analysis.displacement.trials import SCENES, make
 from geosites.core.errors import NotEnoughData
+from geosites.simulation.displacement_scores import Scores, judge, rates, warned
+from geosites.simulation.displacement_trials import SCENES, make
 
 SEED = 20221005
 TRIALS = 200

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from geosites.analysis.displacement.trials import SCENES
+from geosites.simulation.displacement_trials import SCENES
 
 PAGE = Path(__file__).parent.parent / "docs" / "calibration" / "displacement.md"
 MOST_WARNED = 0.03

@@ -12,9 +12,9 @@ import numpy as np
 
 from bench import closure_worlds
 from geosites.analysis.closure import Parameters, closure_state, status_series
-from geosites.analysis.closure.calibration import Calibration, calibrate
 from geosites.analysis.closure.evidence import DAY_US, instant, microseconds
-from geosites.analysis.reactivation import CLOSED_AT, Scenario, SimulatedSite, simulate
+from geosites.simulation.closure_calibration import Calibration, calibrate
+from geosites.simulation.reactivation import CLOSED_AT, Scenario, SimulatedSite, simulate
 
 SEED = 20221005
 SITES = 100

@@ -21,10 +21,10 @@ import numpy as np
 
 from geosites.analysis.closure import Parameters, Status, Visits, status_series
 from geosites.analysis.closure.evidence import DAY_US, instant, microseconds
-from geosites.analysis.reactivation import CLOSED_AT, Scenario, simulate
-from geosites.analysis.simulate import SiteLog, site_log
 from geosites.core.records import Closure
 from geosites.core.weeks import PARIS
+from geosites.simulation import SiteLog, site_log
+from geosites.simulation.reactivation import CLOSED_AT, Scenario, simulate
 
 SEED = 20261129
 TRIALS = 200

@@ -15,7 +15,7 @@ from shapely.geometry import Point, box
 from bench.table import Promise, Table, seconds
 from geosites.analysis.hotspots.significance import benjamini_hochberg, pooled_p
 from geosites.analysis.hotspots.weekly_hotspots import Hotspots, WeekVisits, week_hotspots
-from geosites.analysis.simulate import CrewWeek, rounds_week, shifts_week
+from geosites.simulation import CrewWeek, rounds_week, shifts_week
 
 Floats = npt.NDArray[np.float64]
 SHAPE = (180, 120)

@@ -6,8 +6,8 @@ from shapely.geometry import box
 
 from geosites.analysis.alarm.prospective_scan import alarm
 from geosites.analysis.places import weekly_levels
-from geosites.analysis.simulate import Scene, scale, scatter, scene, uneven_effort, visits
 from geosites.core.errors import NotEnoughData
+from geosites.simulation import Scene, scale, scatter, scene, uneven_effort, visits
 
 WEEKS, PLACES = 30, 50
 

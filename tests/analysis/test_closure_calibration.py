@@ -8,8 +8,8 @@ import math
 import numpy as np
 import pytest
 
-from geosites.analysis.closure.calibration import calibrate
-from geosites.analysis.reactivation import CLOSED_AT, Scenario, simulate
+from geosites.simulation.closure_calibration import calibrate
+from geosites.simulation.reactivation import CLOSED_AT, Scenario, simulate
 
 SEED = 20221005
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from closure_cases import active_period, at, closed, saw_nobody, visits
 from geosites.analysis.closure import hazard_of, reactivation_hazard
-from geosites.analysis.reactivation import CLOSED_AT, Scenario, simulate
 from geosites.core.errors import Refused
+from geosites.simulation.reactivation import CLOSED_AT, Scenario, simulate
 
 YEAR = 365.25
 CONFIRMING = saw_nobody(1, 2.3, 3.3, 5)

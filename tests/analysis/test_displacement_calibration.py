@@ -11,9 +11,9 @@ from zlib import crc32
 import numpy as np
 
 from geosites.analysis.displacement import Design
-from geosites.analysis.displacement.judging import judge, rates, warned
-from geosites.analysis.displacement.trials import SCENES, Habit, Happening, make, trial
 from geosites.core.errors import NotEnoughData
+from geosites.simulation.displacement_scores import judge, rates, warned
+from geosites.simulation.displacement_trials import SCENES, Habit, Happening, make, trial
 
 DESIGN = Design(draws=100)
 SEED = 404

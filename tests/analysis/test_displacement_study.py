@@ -23,8 +23,8 @@ from geosites.analysis.displacement import (
 )
 from geosites.analysis.displacement.observed import observe
 from geosites.analysis.displacement.placebo_dates import placebo_spread
-from geosites.analysis.displacement.trials import City, Habit, Happening, trial
 from geosites.core.errors import NotEnoughData, Refused
+from geosites.simulation.displacement_trials import City, Habit, Happening, trial
 
 NOWHERE = Surroundings()
 TARGET = shapely.Point(0, 0).buffer(50)

@@ -19,15 +19,8 @@ from geosites.analysis.hotspots.weekly_hotspots import (
     week_hotspots,
 )
 from geosites.analysis.places import places
-from geosites.analysis.simulate import (
-    CrewWeek,
-    Visits,
-    null_week,
-    planted_week,
-    rounds_week,
-    shifts_week,
-)
 from geosites.core.errors import Refused
+from geosites.simulation import CrewWeek, Visits, null_week, planted_week, rounds_week, shifts_week
 
 CITY = box(650_000, 6_860_000, 658_000, 6_868_000)
 

@@ -10,7 +10,7 @@ from shapely.geometry import box
 
 from geosites.analysis.influence import heaviest, robust_standing
 from geosites.analysis.places import heads_standing, places
-from geosites.analysis.simulate import rounds_week
+from geosites.simulation import rounds_week
 
 CITY = box(650_000, 6_860_000, 658_000, 6_868_000)
 

@@ -18,8 +18,8 @@ from geosites.analysis.places import (
     weekly_means,
     weighing,
 )
-from geosites.analysis.simulate import scene, visits
 from geosites.core.errors import Refused
+from geosites.simulation import scene, visits
 
 seeds = st.integers(0, 2**32 - 1)
 

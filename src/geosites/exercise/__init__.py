@@ -17,13 +17,13 @@ import pandas as pd
 import sqlalchemy as sa
 
 from geosites import geo
-from geosites.analysis.simulate import Scene
 from geosites.core.errors import Conflict
 from geosites.core.records import Closure, Operation
 from geosites.core.weeks import midnight
 from geosites.exercise import events, journal, places, story
 from geosites.exercise.events import DAYS_THAT_MATTER
 from geosites.reference_data import facts
+from geosites.simulation import Scene
 from geosites.store import bulk, closures, marks, operations, sightings
 
 __all__ = ["DAYS_THAT_MATTER", "SEED", "Scenario", "load", "scenario"]

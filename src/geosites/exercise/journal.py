@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geosites.analysis import simulate
+from geosites import simulation
 from geosites.core import crs
 from geosites.core.records import Activity, Origin, TimePrecision
 from geosites.core.weeks import PARIS
@@ -86,9 +86,9 @@ DAY_ONLY = 0.04
 SITE_NAMED = 0.9
 
 
-def sightings(rng: np.random.Generator, cast: Cast, scene: simulate.Scene) -> pd.DataFrame:
+def sightings(rng: np.random.Generator, cast: Cast, scene: simulation.Scene) -> pd.DataFrame:
     """Return everything that patrols, surveys, callers and partners report, unsorted."""
-    seen = simulate.observe(
+    seen = simulation.observe(
         scene,
         rng,
         story.plan(rng, cast, scene),
@@ -113,7 +113,7 @@ def sightings(rng: np.random.Generator, cast: Cast, scene: simulate.Scene) -> pd
 def _reported(
     rng: np.random.Generator,
     cast: Cast,
-    scene: simulate.Scene,
+    scene: simulation.Scene,
     origin: Origin,
     per_day: float,
     jitter_m: float,
@@ -121,14 +121,14 @@ def _reported(
     """Return reports that come where heads are, and only where somebody was seen."""
     noticed = np.sqrt(scene.heads)
     made = rng.poisson(noticed * (per_day / noticed.sum(axis=0)))
-    seen = simulate.observe(
+    seen = simulation.observe(
         scene, rng, made, jitter_m=jitter_m, dispersion=0.15, origins={origin: 1.0}
     )
     rows = _rows(rng, cast, seen)
     return rows[rows.headcount > 0]
 
 
-def _rows(rng: np.random.Generator, cast: Cast, seen: simulate.Visits) -> pd.DataFrame:
+def _rows(rng: np.random.Generator, cast: Cast, seen: simulation.Visits) -> pd.DataFrame:
     names = np.array(cast.names, dtype=object)[seen.place]
     told = np.isin(names, list(SITES)) & (rng.random(len(seen)) < SITE_NAMED)
     return pd.DataFrame(
@@ -145,7 +145,7 @@ def _rows(rng: np.random.Generator, cast: Cast, seen: simulate.Visits) -> pd.Dat
     )
 
 
-def _units(rng: np.random.Generator, seen: simulate.Visits) -> Texts:
+def _units(rng: np.random.Generator, seen: simulation.Visits) -> Texts:
     units = np.empty(len(seen), dtype=object)
     for code in np.unique(seen.territory):
         here = seen.territory == code

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.analysis import simulate
+from geosites import simulation
 from geosites.core import crs
 from geosites.core.errors import Refused
 from geosites.core.records import Site, Territory, TerritoryLevel
@@ -146,7 +146,7 @@ def _scatter_elsewhere(
     found = taken
     codes = list(chain.from_iterable([code] * n for code, n in ELSEWHERE.items()))
     for code in codes:
-        darts = simulate.scatter(rng, ground.areas[code].buffer(-_FROM_BORDER_M), _DARTS)
+        darts = simulation.scatter(rng, ground.areas[code].buffer(-_FROM_BORDER_M), _DARTS)
         gaps = np.hypot(*(darts[:, None] - found[None]).transpose(2, 0, 1)).min(axis=1)
         if gaps.max() < _GAP_M:
             raise Refused(f"no room for another place {_GAP_M:g} m from the others in {code}")

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from geosites.analysis import simulate
+from geosites import simulation
 from geosites.exercise.places import Cast
 
 Floats = npt.NDArray[np.float64]
@@ -89,11 +89,11 @@ def day(date: dt.date) -> int:
     return (date - FIRST).days
 
 
-def truth(rng: np.random.Generator, cast: Cast) -> simulate.Scene:
+def truth(rng: np.random.Generator, cast: Cast) -> simulation.Scene:
     """Return the scene by days: places that wander, and the crowd where the timeline has it."""
     base = np.repeat(cast.base[:, None], DAYS, axis=1)
     base[cast["stalingrad"]] = _crowd()
-    start = simulate.scene(
+    start = simulation.scene(
         rng, cast.xy, cast.territory, DAYS, base, wander=0.15, autocorrelation=0.97, shock=0.05
     )
     start = _steadied(start, cast["stalingrad"])
@@ -104,34 +104,34 @@ def _crowd() -> Floats:
     return np.interp(np.arange(DAYS), [day(date) for date in _CROWD], list(_CROWD.values()))
 
 
-def _steadied(scene: simulate.Scene, place: int) -> simulate.Scene:
+def _steadied(scene: simulation.Scene, place: int) -> simulation.Scene:
     """Return the scene with the crowd, which begins at `place`, nearer to what was published."""
     heads = scene.heads.copy()
     heads[place] = _crowd() * (heads[place] / _crowd()) ** CROWD_WANDER
     return replace(scene, heads=heads)
 
 
-def _regrouped(scene: simulate.Scene, cast: Cast) -> simulate.Scene:
+def _regrouped(scene: simulation.Scene, cast: Cast) -> simulation.Scene:
     stalingrad, eole = cast["stalingrad"], cast["jardins-eole"]
     riquet, forceval = cast["riquet-aubervilliers"], cast["forceval"]
-    scene = simulate.move(scene, day(EOLE), stalingrad, {eole: 0.92})
-    scene = simulate.move(scene, day(RIQUET), eole, {riquet: 0.93}, gone=0.03)
+    scene = simulation.move(scene, day(EOLE), stalingrad, {eole: 0.92})
+    scene = simulation.move(scene, day(RIQUET), eole, {riquet: 0.93}, gone=0.03)
     for source in (riquet, eole):
         lost = _DISPERSED_WHILE_BUSSED
-        scene = simulate.move(scene, day(FORCEVAL), source, {forceval: 1 - lost}, gone=lost)
+        scene = simulation.move(scene, day(FORCEVAL), source, {forceval: 1 - lost}, gone=lost)
     return scene
 
 
-def _dispersed(scene: simulate.Scene, cast: Cast) -> simulate.Scene:
+def _dispersed(scene: simulation.Scene, cast: Cast) -> simulation.Scene:
     shares = {cast[name]: share for name, share in DISPERSED.items()}
     gone = 1 - sum(shares.values())
-    return simulate.move(scene, day(CLOSED), cast["forceval"], shares, gone=gone)
+    return simulation.move(scene, day(CLOSED), cast["forceval"], shares, gone=gone)
 
 
-def _reactivated(scene: simulate.Scene, cast: Cast) -> simulate.Scene:
+def _reactivated(scene: simulation.Scene, cast: Cast) -> simulation.Scene:
     forceval, chapelle = cast["forceval"], cast["porte-chapelle"]
-    scene = simulate.move(scene, day(BACK), chapelle, {forceval: 0.25})
-    return simulate.move(scene, day(GONE_AGAIN), forceval, {chapelle: 1.0})
+    scene = simulation.move(scene, day(BACK), chapelle, {forceval: 0.25})
+    return simulation.move(scene, day(GONE_AGAIN), forceval, {chapelle: 1.0})
 
 
 def fullness(names: Sequence[str]) -> Floats:
@@ -146,25 +146,25 @@ def fullness(names: Sequence[str]) -> Floats:
     return parts
 
 
-def plan(rng: np.random.Generator, cast: Cast, scene: simulate.Scene) -> Ints:
+def plan(rng: np.random.Generator, cast: Cast, scene: simulation.Scene) -> Ints:
     """Return how many visits patrols make to each place on each day, (P, D).
 
     Effort is uneven between places, lower at weekends and in August, a tenth of it follows the
     heads, and it shifts with the scene. Rounds never miss a week. Forceval is visited on
     Mondays, Wednesdays and Saturdays at least once it is closed, but for the silences.
     """
-    made = rng.poisson(simulate.follow_heads(scene, _effort(rng, cast), 0.1))
+    made = rng.poisson(simulation.follow_heads(scene, _effort(rng, cast), 0.1))
     _add_rounds(rng, made, cast.rounds)
     _watch(made[cast["forceval"]])
     return made
 
 
 def _effort(rng: np.random.Generator, cast: Cast) -> Floats:
-    uneven = simulate.uneven_effort(rng, len(cast.names), DAYS, 1.0, across=0.0, within=0.4)
+    uneven = simulation.uneven_effort(rng, len(cast.names), DAYS, 1.0, across=0.0, within=0.4)
     effort = uneven * cast.visits_per_week[:, None] / 7 * _calendar()
     moved = [cast[name] for name in ("porte-chapelle", "ney", "marx-dormoy")]
-    effort = simulate.shift_effort(effort, day(FORCEVAL), [cast["forceval"]], 1.4)
-    return simulate.shift_effort(effort, day(CLOSED), moved, 1.5)
+    effort = simulation.shift_effort(effort, day(FORCEVAL), [cast["forceval"]], 1.4)
+    return simulation.shift_effort(effort, day(CLOSED), moved, 1.5)
 
 
 def _calendar() -> Floats:

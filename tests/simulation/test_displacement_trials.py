@@ -7,8 +7,8 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from geosites.analysis.displacement.trials import EVENT_WEEK, SCENES, Trial, make
-from geosites.analysis.simulate import Happening
+from geosites.simulation import Happening
+from geosites.simulation.displacement_trials import EVENT_WEEK, SCENES, Trial, make
 
 AFTER = slice(EVENT_WEEK, None)
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from geosites.analysis.simulate.scene import Scene
 from geosites.core.errors import Refused
 from geosites.core.weeks import DAY_PARTS
+from geosites.simulation.scene import Scene
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

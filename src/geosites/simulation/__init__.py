@@ -8,10 +8,9 @@ keep account, `visits` says what patrols would have seen, `standing` and `flows`
 closures. Chance comes from the generator that is passed in: the same seed gives the same world.
 """
 
-from geosites.analysis.simulate.city import City
-from geosites.analysis.simulate.crews import CrewWeek, rounds_week, shifts_week
-from geosites.analysis.simulate.kinds import SCENES, Habit, Kind, clean, varied
-from geosites.analysis.simulate.patrols import (
+from geosites.simulation.city import City
+from geosites.simulation.crews import CrewWeek, rounds_week, shifts_week
+from geosites.simulation.patrols import (
     Visits,
     counts,
     follow_heads,
@@ -20,7 +19,7 @@ from geosites.analysis.simulate.patrols import (
     uneven_effort,
     visits,
 )
-from geosites.analysis.simulate.plan import (
+from geosites.simulation.plan import (
     EVENT_WEEK,
     MOVED,
     NIGHT_HEAVY,
@@ -32,8 +31,8 @@ from geosites.analysis.simulate.plan import (
     Turn,
     Unreported,
 )
-from geosites.analysis.simulate.planted import PlantedWeek, null_week, planted_week
-from geosites.analysis.simulate.scene import (
+from geosites.simulation.planted_weeks import PlantedWeek, null_week, planted_week
+from geosites.simulation.scene import (
     GONE,
     Move,
     Scene,
@@ -50,8 +49,9 @@ from geosites.analysis.simulate.scene import (
     step,
     trend,
 )
-from geosites.analysis.simulate.site_log import Rhythm, SiteLog, site_log
-from geosites.analysis.simulate.visit_changes import (
+from geosites.simulation.scene_kinds import SCENES, Habit, Kind, clean, varied
+from geosites.simulation.site_log import Rhythm, SiteLog, site_log
+from geosites.simulation.visit_changes import (
     crews,
     doubled,
     joined,
@@ -61,8 +61,8 @@ from geosites.analysis.simulate.visit_changes import (
     with_units,
     without_zeros,
 )
-from geosites.analysis.simulate.world import World
-from geosites.analysis.simulate.world_visits import world
+from geosites.simulation.world import World
+from geosites.simulation.world_visits import world
 
 __all__ = [
     "EVENT_WEEK",

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from geosites.analysis.displacement import Design
-from geosites.analysis.displacement.judging import judge, rates, warned
 from geosites.analysis.displacement.result import Caveat
-from geosites.analysis.displacement.trials import EVENT_WEEK, SCENES, make
+from geosites.simulation.displacement_scores import judge, rates, warned
+from geosites.simulation.displacement_trials import EVENT_WEEK, SCENES, make
 
 
 def _studied(kind, number=0):

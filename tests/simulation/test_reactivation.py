@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from geosites.analysis.closure.evidence import DAY_US, instant, microseconds
-from geosites.analysis.reactivation import CLOSED_AT, Scenario, simulate
 from geosites.core.errors import Refused
 from geosites.core.weeks import DAY_PARTS, PARIS, day_part
+from geosites.simulation.reactivation import CLOSED_AT, Scenario, simulate
 
 CLOSED_US = microseconds(CLOSED_AT)
 

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from geosites.analysis.simulate.patrols import EVEN
+from geosites.simulation.patrols import EVEN
 
 Floats = npt.NDArray[np.float64]
 Rhythm = Literal["random", "weekly", "clumped"]

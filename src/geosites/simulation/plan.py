@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from geosites.analysis.simulate.city import City
-from geosites.analysis.simulate.patrols import EVEN
+from geosites.simulation.city import City
+from geosites.simulation.patrols import EVEN
 
 EVENT_WEEK = 26
 MOVED = 0.6

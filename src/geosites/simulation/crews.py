@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.analysis.simulate.patrols import counts
-from geosites.analysis.simulate.scene import random_places
 from geosites.core.weeks import DAY_PARTS
+from geosites.simulation.patrols import counts
+from geosites.simulation.scene import random_places
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -8,8 +8,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from geosites.analysis.simulate.city import City
-from geosites.analysis.simulate.plan import (
+from geosites.simulation.city import City
+from geosites.simulation.plan import (
     NIGHT_HEAVY,
     Counting,
     Event,

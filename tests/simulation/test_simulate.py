@@ -11,22 +11,22 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geosites.analysis import simulate
-from geosites.analysis.simulate import Visits
+from geosites import simulation
 from geosites.core.errors import Refused
+from geosites.simulation import Visits
 
 CITY = shapely.Point(652_000, 6_862_000).buffer(5_000)
 
 
-def world(seed: int = 1, places: int = 12, weeks: int = 30, **options: float) -> simulate.Scene:
+def world(seed: int = 1, places: int = 12, weeks: int = 30, **options: float) -> simulation.Scene:
     rng = np.random.default_rng(seed)
-    xy = simulate.random_places(rng, CITY, places)
+    xy = simulation.random_places(rng, CITY, places)
     territory = np.array(["A", "B", "C"])[np.arange(places) % 3]
-    return simulate.scene(rng, xy, territory, weeks, 20.0, **options)
+    return simulation.scene(rng, xy, territory, weeks, 20.0, **options)
 
 
 def test_places_keep_their_distance_and_lie_in_the_window() -> None:
-    xy = simulate.random_places(np.random.default_rng(1), CITY, 60, 500)
+    xy = simulation.random_places(np.random.default_rng(1), CITY, 60, 500)
     gaps = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
     assert gaps[np.triu_indices(60, 1)].min() >= 500
     assert shapely.contains_xy(CITY, xy).all()
@@ -34,7 +34,7 @@ def test_places_keep_their_distance_and_lie_in_the_window() -> None:
 
 def test_places_that_do_not_fit_are_refused() -> None:
     with pytest.raises(Refused, match="do not fit"):
-        simulate.random_places(np.random.default_rng(1), CITY, 100, 5_000)
+        simulation.random_places(np.random.default_rng(1), CITY, 100, 5_000)
 
 
 def test_a_scene_that_does_not_wander_stands_at_its_base() -> None:
@@ -43,7 +43,7 @@ def test_a_scene_that_does_not_wander_stands_at_its_base() -> None:
 
 def test_places_wander_around_their_base_with_the_autocorrelation_asked_for() -> None:
     rng = np.random.default_rng(2)
-    heads = simulate.scene(
+    heads = simulation.scene(
         rng, np.zeros((3000, 2)), ["A"] * 3000, 20, 20.0, wander=0.3, autocorrelation=0.7
     ).heads
     logs = np.log(heads)
@@ -67,7 +67,7 @@ def test_moved_heads_are_conserved(
 ) -> None:
     before = world()
     shares = {(source + 1) % 12: first, (source + 2) % 12: second}
-    after = simulate.move(before, week, source, shares, gone=gone)
+    after = simulation.move(before, week, source, shares, gone=gone)
     lost = gone * before.heads[source, week:]
     assert np.allclose(after.heads[:, :week], before.heads[:, :week])
     assert np.allclose(after.heads[:, week:].sum(0) + lost, before.heads[:, week:].sum(0))
@@ -76,61 +76,61 @@ def test_moved_heads_are_conserved(
 
 def test_the_truth_of_a_move_is_told_by_territory() -> None:
     before = world(wander=0.0)
-    after = simulate.move(before, 10, 0, {1: 0.4, 2: 0.2}, gone=0.1)
-    assert simulate.standing(before, 0, 10) == pytest.approx({"A": 80, "B": 80, "C": 80})
-    assert simulate.standing(after, 10) == pytest.approx({"A": 66, "B": 88, "C": 84})
-    assert simulate.effect(before, after, 10) == pytest.approx({"A": -14, "B": 8, "C": 4})
-    assert simulate.flows(after, 10) == pytest.approx(
-        {("A", "B"): 8, ("A", "C"): 4, ("A", simulate.GONE): 2}
+    after = simulation.move(before, 10, 0, {1: 0.4, 2: 0.2}, gone=0.1)
+    assert simulation.standing(before, 0, 10) == pytest.approx({"A": 80, "B": 80, "C": 80})
+    assert simulation.standing(after, 10) == pytest.approx({"A": 66, "B": 88, "C": 84})
+    assert simulation.effect(before, after, 10) == pytest.approx({"A": -14, "B": 8, "C": 4})
+    assert simulation.flows(after, 10) == pytest.approx(
+        {("A", "B"): 8, ("A", "C"): 4, ("A", simulation.GONE): 2}
     )
 
 
 def test_moving_more_than_there_is_is_refused() -> None:
     with pytest.raises(Refused, match="sum to 1"):
-        simulate.move(world(), 0, 0, {1: 0.8}, gone=0.3)
+        simulation.move(world(), 0, 0, {1: 0.8}, gone=0.3)
 
 
 def test_scaling_a_place_changes_it_alone_from_that_week() -> None:
     before = world()
-    after = simulate.scale(before, 15, 3, 0.5)
+    after = simulation.scale(before, 15, 3, 0.5)
     ratio = after.heads / before.heads
     assert np.allclose(ratio[3, 15:], 0.5)
     assert np.isclose(ratio, 1).sum() == ratio.size - 15
 
 
 def test_a_season_is_a_year_that_all_places_share() -> None:
-    year = np.exp(simulate.season(52, 0.15, peak=10))
+    year = np.exp(simulation.season(52, 0.15, peak=10))
     assert year.mean() == pytest.approx(1.0)
     assert year[10] == year.max() == pytest.approx(1.15)
     assert year[36] == year.min() == pytest.approx(0.85)
     with pytest.raises(Refused, match="amplitude"):
-        simulate.season(52, 1.5)
+        simulation.season(52, 1.5)
 
 
 def test_a_step_leaves_the_whole_city_at_its_factor() -> None:
-    heads = world(wander=0.0, shock=simulate.step(30, 20, 0.6)).heads
+    heads = world(wander=0.0, shock=simulation.step(30, 20, 0.6)).heads
     assert np.allclose(heads[:, 20:], 12.0)
     assert np.allclose(heads[:, :20], 20.0)
 
 
 def test_a_trend_goes_on_before_and_after_at_one_place() -> None:
     before = world(wander=0.0)
-    heads = simulate.trend(before, 3, -0.03, 10).heads
+    heads = simulation.trend(before, 3, -0.03, 10).heads
     assert heads[3, 9:12] == pytest.approx([20 / 0.97, 20, 20 * 0.97])
     assert np.allclose(np.delete(heads, 3, axis=0), 20.0)
 
 
 def test_an_added_place_is_empty_until_somebody_moves_there() -> None:
-    before = simulate.add_place(world(wander=0.0), [1.0, 2.0], "N")
-    after = simulate.move(before, 10, 0, {12: 0.6})
+    before = simulation.add_place(world(wander=0.0), [1.0, 2.0], "N")
+    after = simulation.move(before, 10, 0, {12: 0.6})
     assert before.heads[12].sum() == 0
     assert np.allclose(after.heads[12], np.where(np.arange(30) >= 10, 12.0, 0.0))
-    assert simulate.flows(after, 10) == pytest.approx({("A", "N"): 12})
+    assert simulation.flows(after, 10) == pytest.approx({("A", "N"): 12})
 
 
 def test_visits_see_the_mean_heads_that_are_there() -> None:
     truth = world(wander=0.0)
-    seen = simulate.visits(
+    seen = simulation.visits(
         truth,
         np.random.default_rng(3),
         60.0,
@@ -144,22 +144,22 @@ def test_visits_see_the_mean_heads_that_are_there() -> None:
 
 
 def test_counts_are_as_dispersed_as_asked() -> None:
-    seen = simulate.visits(world(wander=0.0), np.random.default_rng(4), 60.0, dispersion=0.5)
+    seen = simulation.visits(world(wander=0.0), np.random.default_rng(4), 60.0, dispersion=0.5)
     assert seen.heads.var() == pytest.approx(20 + 0.5 * 400, rel=0.05)
 
 
 def test_patrols_that_follow_go_where_heads_are_without_working_more() -> None:
     heads = np.array([[10.0], [30.0]])
-    pair = simulate.Scene(np.zeros((2, 2)), np.array(["A", "B"]), heads)
-    seen = simulate.visits(pair, np.random.default_rng(5), 2000.0, follow=1.0)
+    pair = simulation.Scene(np.zeros((2, 2)), np.array(["A", "B"]), heads)
+    seen = simulation.visits(pair, np.random.default_rng(5), 2000.0, follow=1.0)
     split = np.bincount(seen.place)
     assert split / 1000 == pytest.approx([1, 3], rel=0.1)
     assert len(seen) == pytest.approx(4000, rel=0.05)
 
 
 def test_patrols_that_shift_keep_the_total_of_each_week() -> None:
-    effort = simulate.uneven_effort(np.random.default_rng(6), 12, 30)
-    shifted = simulate.shift_effort(effort, 10, [0, 1], 2.0)
+    effort = simulation.uneven_effort(np.random.default_rng(6), 12, 30)
+    shifted = simulation.shift_effort(effort, 10, [0, 1], 2.0)
     assert np.allclose(shifted.sum(0), effort.sum(0))
     assert np.allclose(shifted[:2, 10:], 2 * effort[:2, 10:])
     assert np.allclose(shifted[:, :10], effort[:, :10])
@@ -167,11 +167,11 @@ def test_patrols_that_shift_keep_the_total_of_each_week() -> None:
 
 def test_effort_that_is_more_than_there_is_is_refused() -> None:
     with pytest.raises(Refused, match="exceeds"):
-        simulate.shift_effort(np.ones((3, 5)), 0, [0, 1], 5.0)
+        simulation.shift_effort(np.ones((3, 5)), 0, [0, 1], 5.0)
 
 
 def test_uneven_effort_is_uneven_and_keeps_its_mean() -> None:
-    effort = simulate.uneven_effort(np.random.default_rng(7), 100, 40, 2.0)
+    effort = simulation.uneven_effort(np.random.default_rng(7), 100, 40, 2.0)
     totals = np.sort(effort.sum(1))
     assert effort.mean() == pytest.approx(2.0)
     assert totals[-20:].sum() / totals.sum() > 0.4
@@ -180,16 +180,16 @@ def test_uneven_effort_is_uneven_and_keeps_its_mean() -> None:
 @pytest.mark.parametrize("follow", [0.0, 0.7])
 def test_the_same_seed_gives_the_same_visits(follow: float) -> None:
     first, second = (
-        simulate.visits(world(), np.random.default_rng(8), 2.0, follow=follow) for _ in range(2)
+        simulation.visits(world(), np.random.default_rng(8), 2.0, follow=follow) for _ in range(2)
     )
-    other = simulate.visits(world(), np.random.default_rng(9), 2.0, follow=follow)
+    other = simulation.visits(world(), np.random.default_rng(9), 2.0, follow=follow)
     assert np.array_equal(first.xy, second.xy)
     assert np.array_equal(first.heads, second.heads)
     assert not np.array_equal(first.xy, other.xy)
 
 
 def test_a_null_week_has_uneven_effort_and_one_mean_everywhere() -> None:
-    weeks = [simulate.null_week(np.random.default_rng(seed), CITY) for seed in range(20)]
+    weeks = [simulation.null_week(np.random.default_rng(seed), CITY) for seed in range(20)]
     east = np.concatenate([week.heads[week.xy[:, 0] > 652_000] for week in weeks])
     west = np.concatenate([week.heads[week.xy[:, 0] <= 652_000] for week in weeks])
     busiest = np.bincount(weeks[0].place[weeks[0].place >= 0], minlength=40)
@@ -199,7 +199,7 @@ def test_a_null_week_has_uneven_effort_and_one_mean_everywhere() -> None:
 
 
 def test_a_planted_hotspot_has_four_times_the_heads_in_two_hectares() -> None:
-    planted = [simulate.planted_week(np.random.default_rng(seed), CITY) for seed in range(100)]
+    planted = [simulation.planted_week(np.random.default_rng(seed), CITY) for seed in range(100)]
     inside = [np.hypot(*(p.visits.xy - p.centre).T) <= p.radius_m for p in planted]
     means = [p.visits.heads[near].mean() for p, near in zip(planted, inside, strict=True)]
     assert all(near.sum() == 12 for near in inside)
@@ -209,7 +209,7 @@ def test_a_planted_hotspot_has_four_times_the_heads_in_two_hectares() -> None:
 
 def test_a_site_log_sees_activity_with_the_probability_asked_for() -> None:
     logs = [
-        simulate.site_log(np.random.default_rng(seed), p_detect=0.75, hazard_per_day=1 / 100)
+        simulation.site_log(np.random.default_rng(seed), p_detect=0.75, hazard_per_day=1 / 100)
         for seed in range(60)
     ]
     active = np.concatenate([log.active for log in logs])
@@ -221,7 +221,7 @@ def test_a_site_log_sees_activity_with_the_probability_asked_for() -> None:
 
 
 def test_a_site_that_never_reactivates_stays_clear_and_false_alarms_are_never_verified() -> None:
-    log = simulate.site_log(
+    log = simulation.site_log(
         np.random.default_rng(1), clear_at_closing=1.0, hazard_per_day=0.0, false_alarm=0.3
     )
     after = log.day >= 0
@@ -232,12 +232,12 @@ def test_a_site_that_never_reactivates_stays_clear_and_false_alarms_are_never_ve
 
 def seen_at(places: int = 4, weeks: int = 8, visits: float = 50.0, **options: Any) -> Visits:
     truth = world(places=places, weeks=weeks, wander=0.0)
-    return simulate.visits(truth, np.random.default_rng(11), visits, **options)
+    return simulation.visits(truth, np.random.default_rng(11), visits, **options)
 
 
 def test_positions_are_off_by_what_each_place_says_or_anywhere_on_its_ground() -> None:
     truth = world(places=3, weeks=8, wander=0.0)
-    seen = simulate.visits(
+    seen = simulation.visits(
         truth,
         np.random.default_rng(12),
         200.0,
@@ -266,7 +266,7 @@ def test_where_hours_differ_by_place_and_week_the_truth_is_the_mean_of_the_day()
 
 
 def test_scattered_visits_are_anywhere_and_see_nobody_or_one_passer_by() -> None:
-    made = simulate.scattered(
+    made = simulation.scattered(
         np.random.default_rng(13),
         CITY,
         39,
@@ -284,14 +284,14 @@ def test_scattered_visits_are_anywhere_and_see_nobody_or_one_passer_by() -> None
 
 def test_joined_visits_are_all_there_in_the_order_of_the_weeks() -> None:
     one, two = seen_at(), seen_at(visits=10.0)
-    both = simulate.joined(one, two)
+    both = simulation.joined(one, two)
     assert len(both) == len(one) + len(two)
     assert (np.diff(both.week) >= 0).all()
     assert both.heads.sum() == one.heads.sum() + two.heads.sum()
 
 
 def test_a_slot_is_one_part_of_one_day_of_its_week() -> None:
-    seen = simulate.timed(np.random.default_rng(14), seen_at())
+    seen = simulation.timed(np.random.default_rng(14), seen_at())
     assert seen.slot is not None
     assert (seen.slot % 4 == seen.day_part).all()
     assert (seen.slot // 28 == seen.week).all()
@@ -301,7 +301,7 @@ def test_a_slot_is_one_part_of_one_day_of_its_week() -> None:
 
 
 def test_most_visits_are_made_by_the_unit_of_the_territory() -> None:
-    seen = simulate.with_units(np.random.default_rng(15), seen_at(), own=0.6)
+    seen = simulation.with_units(np.random.default_rng(15), seen_at(), own=0.6)
     assert seen.unit is not None
     own = seen.unit == np.char.add("unit-", seen.territory)
     assert own.mean() == pytest.approx(0.6, abs=0.04)
@@ -311,7 +311,7 @@ def test_most_visits_are_made_by_the_unit_of_the_territory() -> None:
 def test_several_crews_count_the_same_people_in_the_same_hour() -> None:
     alone = seen_at(p_detect=0.8)
     alone = replace(alone, slot=np.arange(len(alone)))
-    seen = simulate.crews(np.random.default_rng(16), alone, 3, disagreement=0.2)
+    seen = simulation.crews(np.random.default_rng(16), alone, 3, disagreement=0.2)
     assert seen.slot is not None
     together = seen.heads[np.argsort(seen.slot, kind="stable")].reshape(-1, 3)
     assert (together[:, 0] == alone.heads).all()
@@ -323,7 +323,7 @@ def test_several_crews_count_the_same_people_in_the_same_hour() -> None:
 
 def test_doubled_reports_are_there_twice_word_for_word() -> None:
     seen = seen_at()
-    twice = simulate.doubled(np.random.default_rng(17), seen, 0.25)
+    twice = simulation.doubled(np.random.default_rng(17), seen, 0.25)
     again = len(twice) - len(seen)
     assert again / len(seen) == pytest.approx(0.25, abs=0.03)
     assert len(np.unique(twice.xy, axis=0)) == len(seen)
@@ -333,28 +333,28 @@ def test_only_the_zeros_that_are_marked_go_missing() -> None:
     rng = np.random.default_rng(18)
     seen = seen_at(p_detect=0.6)
     where = (seen.week >= 4) & (seen.place == 1)
-    left = simulate.without_zeros(rng, seen, where)
+    left = simulation.without_zeros(rng, seen, where)
     gone = where & (seen.heads == 0)
     assert gone.sum() > 0
     assert len(left) == len(seen) - gone.sum()
     assert left.heads.sum() == seen.heads.sum()
-    some = simulate.without_zeros(rng, seen, np.ones(len(seen), dtype=bool), 0.5)
+    some = simulation.without_zeros(rng, seen, np.ones(len(seen), dtype=bool), 0.5)
     zeros = int((seen.heads == 0).sum())
     assert len(seen) - len(some) == pytest.approx(zeros / 2, rel=0.2)
 
 
 def test_outliers_are_ten_times_a_count_and_the_mean_is_kept() -> None:
     seen = seen_at(visits=1000.0)
-    wild = simulate.with_outliers(np.random.default_rng(19), seen, 0.02)
+    wild = simulation.with_outliers(np.random.default_rng(19), seen, 0.02)
     assert wild.heads.mean() == pytest.approx(seen.heads.mean(), rel=0.05)
     assert wild.heads.max() > 4 * seen.heads.max()
     assert wild.heads.var() > 2 * seen.heads.var()
 
 
 def test_a_few_real_places_have_as_many_controls_as_asked() -> None:
-    city = simulate.City(places=12, controls=(3, 8), side_m=6000.0)
+    city = simulation.City(places=12, controls=(3, 8), side_m=6000.0)
     for seed in range(30):
-        made = simulate.world(np.random.default_rng(seed), simulate.Plan(city=city))
+        made = simulation.world(np.random.default_rng(seed), simulation.Plan(city=city))
         away = np.hypot(*(made.truth.xy - made.truth.xy[made.target]).T)
         assert made.truth.places == 12
         assert 3 <= (away > 1500).sum() <= 8
@@ -363,14 +363,14 @@ def test_a_few_real_places_have_as_many_controls_as_asked() -> None:
 
 
 def test_places_that_do_not_fit_around_a_target_are_refused() -> None:
-    city = simulate.City(places=60, controls=(3, 3), side_m=6000.0)
+    city = simulation.City(places=60, controls=(3, 3), side_m=6000.0)
     with pytest.raises(Refused, match="do not fit"):
-        simulate.world(np.random.default_rng(1), simulate.Plan(city=city))
+        simulation.world(np.random.default_rng(1), simulation.Plan(city=city))
 
 
 def test_a_scene_that_hides_is_seen_less_after_the_closing() -> None:
     logs = [
-        simulate.site_log(
+        simulation.site_log(
             np.random.default_rng(seed), p_detect=0.8, p_after=0.3, hazard_per_day=1 / 50
         )
         for seed in range(60)
@@ -381,7 +381,7 @@ def test_a_scene_that_hides_is_seen_less_after_the_closing() -> None:
 
 
 def test_a_scene_that_comes_back_at_night_is_seen_at_night_only() -> None:
-    log = simulate.site_log(
+    log = simulation.site_log(
         np.random.default_rng(5), p_detect=1.0, returns_in=0, hazard_per_day=1 / 20
     )
     after = log.active & (log.day >= 0)
@@ -390,9 +390,9 @@ def test_a_scene_that_comes_back_at_night_is_seen_at_night_only() -> None:
 
 
 @pytest.mark.parametrize("rhythm", ["random", "weekly", "clumped"])
-def test_visits_come_at_their_rhythm_and_as_often_as_asked(rhythm: simulate.Rhythm) -> None:
+def test_visits_come_at_their_rhythm_and_as_often_as_asked(rhythm: simulation.Rhythm) -> None:
     days = [
-        np.floor(simulate.site_log(np.random.default_rng(seed), rhythm=rhythm).day)
+        np.floor(simulation.site_log(np.random.default_rng(seed), rhythm=rhythm).day)
         for seed in range(20)
     ]
     per_week = np.mean([day.size for day in days]) / (180 + 365) * 7
@@ -405,7 +405,7 @@ def test_visits_come_at_their_rhythm_and_as_often_as_asked(rhythm: simulate.Rhyt
 
 def test_a_scene_that_builds_up_is_hardly_seen_at_first() -> None:
     logs = [
-        simulate.site_log(
+        simulation.site_log(
             np.random.default_rng(seed),
             clear_at_closing=1.0,
             p_detect=0.9,

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.analysis.simulate.city import City, base_heads, free_point, layout
-from geosites.analysis.simulate.patrols import Visits
-from geosites.analysis.simulate.plan import EVENT_WEEK, MOVED, TO_NEW_GROUND, Event, Happening, Plan
-from geosites.analysis.simulate.scene import Scene, add_place, move, scene, season, step, trend
+from geosites.simulation.city import City, base_heads, free_point, layout
+from geosites.simulation.patrols import Visits
+from geosites.simulation.plan import EVENT_WEEK, MOVED, TO_NEW_GROUND, Event, Happening, Plan
+from geosites.simulation.scene import Scene, add_place, move, scene, season, step, trend
 
 Floats = npt.NDArray[np.float64]
 

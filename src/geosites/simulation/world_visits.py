@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from geosites.analysis.simulate import visit_changes
-from geosites.analysis.simulate.patrols import (
+from geosites.core.errors import Refused
+from geosites.simulation import visit_changes
+from geosites.simulation.patrols import (
     EVEN,
     Visits,
     follow_heads,
@@ -16,9 +17,8 @@ from geosites.analysis.simulate.patrols import (
     shift_effort,
     uneven_effort,
 )
-from geosites.analysis.simulate.plan import EVENT_WEEK, Plan, Turn, Unreported
-from geosites.analysis.simulate.world import Facts, World, facts
-from geosites.core.errors import Refused
+from geosites.simulation.plan import EVENT_WEEK, Plan, Turn, Unreported
+from geosites.simulation.world import Facts, World, facts
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

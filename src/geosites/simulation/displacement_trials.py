@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.analysis import simulate
+from geosites import simulation
 from geosites.analysis.displacement.design import Design, Surroundings, Visits, weeks_until_next
 from geosites.analysis.displacement.result import DisplacementResult
 from geosites.analysis.displacement.study import study
-from geosites.analysis.simulate import EVENT_WEEK, SCENES, City, Habit, Happening, Kind, clean
+from geosites.simulation import EVENT_WEEK, SCENES, City, Habit, Happening, Kind, clean
 
 __all__ = ["EVENT_WEEK", "SCENES", "City", "Habit", "Happening", "Trial", "make", "trial"]
 
@@ -29,17 +29,17 @@ _STANDARD = City()
 class Trial:
     """One simulated event: the world, and what of it the study is given."""
 
-    world: simulate.World
+    world: simulation.World
     seen: Visits
     around: Surroundings
 
     @property
-    def truth(self) -> simulate.Scene:
+    def truth(self) -> simulation.Scene:
         """The scene with the event."""
         return self.world.truth
 
     @property
-    def without(self) -> simulate.Scene:
+    def without(self) -> simulation.Scene:
         """The scene as it would have been."""
         return self.world.without
 
@@ -90,8 +90,8 @@ def trial(
 
 def make(rng: np.random.Generator, kind: Kind) -> Trial:
     """Return one event of a kind of scene; the same seed gives the same trial."""
-    plan = simulate.varied(rng, kind.plan) if kind.varied else kind.plan
-    world = simulate.world(rng, plan)
+    plan = simulation.varied(rng, kind.plan) if kind.varied else kind.plan
+    world = simulation.world(rng, plan)
     point = world.without.xy[world.target]
     second = [] if world.second is None else [shapely.Point(world.without.xy[world.second])]
     return Trial(
@@ -105,7 +105,7 @@ def make(rng: np.random.Generator, kind: Kind) -> Trial:
     )
 
 
-def _given(made: simulate.Visits) -> Visits:
+def _given(made: simulation.Visits) -> Visits:
     """Return what the study is given of the visits."""
     return Visits(
         xy=made.xy,

@@ -14,7 +14,7 @@ from geosites.analysis.closure.evidence import DAY_US, HOUR_US, Parameters, inst
 from geosites.analysis.closure.round_planning import StatusAt, status_series
 from geosites.analysis.closure.state import DEFAULTS
 from geosites.analysis.closure.status_rules import Status
-from geosites.analysis.reactivation import Instants, SimulatedSite
+from geosites.simulation.reactivation import Instants, SimulatedSite
 
 WITHIN_US = 7 * DAY_US
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.analysis.simulate.scene import random_places, scatter
 from geosites.core.errors import Refused
+from geosites.simulation.scene import random_places, scatter
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[Any]

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.analysis.simulate.patrols import EVEN, Visits
-from geosites.analysis.simulate.scene import scatter
+from geosites.simulation.patrols import EVEN, Visits
+from geosites.simulation.scene import scatter
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

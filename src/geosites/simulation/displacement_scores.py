@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.analysis import simulate
+from geosites import simulation
 from geosites.analysis.displacement.changes import Change
 from geosites.analysis.displacement.result import (
     DisplacementResult,
@@ -18,8 +18,8 @@ from geosites.analysis.displacement.result import (
     NewPlace,
     Slope,
 )
-from geosites.analysis.displacement.trials import EVENT_WEEK, Trial
 from geosites.analysis.places import level
+from geosites.simulation.displacement_trials import EVENT_WEEK, Trial
 
 LEVEL_TOLERANCE = 0.15
 NEW_PLACE_M = 200.0
@@ -213,8 +213,8 @@ def _true_receivers(trial: Trial, places: Mask) -> dict[str, float]:
 
 
 def _gone(trial: Trial) -> float:
-    moves = simulate.flows(trial.truth, trial.after.start, trial.after.stop)
-    return sum(heads for (_, to), heads in moves.items() if to == simulate.GONE)
+    moves = simulation.flows(trial.truth, trial.after.start, trial.after.stop)
+    return sum(heads for (_, to), heads in moves.items() if to == simulation.GONE)
 
 
 def _receivers(trial: Trial, result: DisplacementResult) -> Scores:
