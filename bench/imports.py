@@ -28,9 +28,9 @@ import sqlalchemy as sa
 from geosites import geo
 from geosites.embedded import PrivateCluster
 from geosites.intake import import_file
-from geosites.reports import FileKind
 from geosites.store import migrate
 from geosites.store.connection import Store
+from geosites.validation import FileKind
 
 SEED = 20221005
 ROWS = 1_000_000

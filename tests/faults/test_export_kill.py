@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from geosites.core.errors import Refused
 from geosites.intake import ExportKind, export_file, import_file
 from geosites.intake.exporting import PAGE_ROWS
-from geosites.reports import FileKind
 from geosites.store.connection import Store
+from geosites.validation import FileKind
 
 NOW = dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC)
 START = "from geosites.cli import main; main()"

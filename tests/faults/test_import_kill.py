@@ -17,9 +17,9 @@ from geosites import geo
 from geosites.embedded import PrivateCluster
 from geosites.embedded.processes import processes
 from geosites.intake import ImportReport, import_file
-from geosites.reports import FileKind
 from geosites.store import migrate
 from geosites.store.connection import Store
+from geosites.validation import FileKind
 from private_clusters import FAST, place_of, temporary_cluster, wait_until
 
 NOW = dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC)
@@ -30,7 +30,7 @@ IMPORTER = """
 import datetime as dt, sys
 from pathlib import Path
 from geosites.intake import import_file
-from geosites.reports import FileKind
+from geosites.validation import FileKind
 from geosites.store.connection import Store
 
 def stand_still(count):

@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from geosites.intake import ImportReport, import_file
-from geosites.reports import FileKind
 from geosites.store import schema
+from geosites.validation import FileKind
 
 NOW = dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC)
 TABLES = {

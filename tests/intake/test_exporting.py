@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from geosites.core.errors import Refused
 from geosites.intake import ExportKind, ImportReport, export_file
-from geosites.reports import FileKind
 from geosites.store import marks, schema
+from geosites.validation import FileKind
 
 Load = Callable[..., ImportReport]
 Write = Callable[..., Path]

@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from geosites.core.errors import Refused, RowsRefused
 from geosites.core.records import TimePrecision
 from geosites.intake import ImportReport
-from geosites.reports import Context, Ground, SightingIn
-from geosites.reports.identity import repeated
 from geosites.store import marks, sightings, sites, territories
 from geosites.store.schema import sighting as sighting_table
+from geosites.validation import Context, Ground, SightingIn
+from geosites.validation.row_ids import repeated
 
 Load = Callable[..., ImportReport]
 Held = Callable[[str], int]

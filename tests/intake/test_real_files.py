@@ -12,9 +12,9 @@ import sqlalchemy as sa
 
 from geosites.core.crs import to_metric
 from geosites.intake import ImportReport
-from geosites.reports import Ground
 from geosites.store import territories
 from geosites.store.schema import sighting
+from geosites.validation import Ground
 
 Load = Callable[..., ImportReport]
 

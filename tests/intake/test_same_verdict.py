@@ -12,10 +12,19 @@ from hypothesis import strategies as st
 
 from geosites.core.errors import RowsRefused
 from geosites.intake.delimited import open_csv
-from geosites.reports import Block, ColumnPlan, Context, FileKind, Ground, Reading, SightingIn, read
-from geosites.reports.sightings import sighting
 from geosites.store import sites, territories
 from geosites.store.connection import Store
+from geosites.validation import (
+    Block,
+    ColumnPlan,
+    Context,
+    FileKind,
+    Ground,
+    Reading,
+    SightingIn,
+    read,
+)
+from geosites.validation.sightings import sighting
 
 plain = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\x00"), max_size=12)
 numbers = st.one_of(

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from conftest import NOW
 from geosites.core.errors import Conflict, NotFound, Refused
 from geosites.core.records import Origin, Sighting, TimePrecision
-from geosites.reports.judgements import Judgement, JudgementReason
 from geosites.store import dossiers, duplicates, merges, sightings, visits
+from geosites.validation.duplicate_schemas import Judgement, JudgementReason
 
 HERE = shapely.Point(653_200.0, 6_866_600.0)
 MINUTE = dt.timedelta(minutes=1)

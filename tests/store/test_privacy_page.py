@@ -6,9 +6,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from geosites.reports.notes import LONGEST
 from geosites.store import schema
 from geosites.store.retention import Periods
+from geosites.validation.notes import LONGEST
 
 PAGE = Path(__file__).parents[2] / "docs" / "privacy.md"
 

@@ -28,9 +28,9 @@ from geosites.render import files as told
 from geosites.render.language import Language
 from geosites.render.vocabulary import closure_status
 from geosites.render.words import Words
-from geosites.reports import FileKind
 from geosites.settings import Settings
 from geosites.store.connection import Store
+from geosites.validation import FileKind
 
 _LANGUAGE = Language.FRENCH
 _OLD = dt.timedelta(days=90)

@@ -13,8 +13,8 @@ from geosites.core.errors import BadRow, Phrase, phrase
 from geosites.core.weeks import PARIS
 from geosites.intake.tables import Target
 from geosites.intake.tallies import Refusals
-from geosites.reports import SHOWN
 from geosites.store import schema
+from geosites.validation import SHOWN
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from geosites.core.errors import BadRow, Refused, phrase
 from geosites.intake import headers
 from geosites.intake.headers import Header
 from geosites.intake.sources import BLOCK_BYTES, Meter, Piece, Source
-from geosites.reports import SHOWN
+from geosites.validation import SHOWN
 
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"

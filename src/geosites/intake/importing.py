@@ -21,7 +21,8 @@ from geosites.intake.report import ImportReport
 from geosites.intake.sources import Piece, Source
 from geosites.intake.tables import Target, target
 from geosites.intake.tallies import Refusals
-from geosites.reports import (
+from geosites.store import marks, sightings, sites, territories
+from geosites.validation import (
     COLUMNS,
     SHOWN,
     Block,
@@ -32,7 +33,6 @@ from geosites.reports import (
     Reading,
     read,
 )
-from geosites.store import marks, sightings, sites, territories
 
 LIMIT_BYTES = 2_000_000_000
 """How much of a file is read on the command line, unless a setting says otherwise."""

@@ -15,7 +15,7 @@ import pyogrio
 from geosites.core.errors import Refused
 from geosites.intake.shapes import Shapes
 from geosites.intake.sources import BLOCK_ROWS, Meter, Piece, Source, as_text, row_numbers
-from geosites.reports import SHOWN, FileKind
+from geosites.validation import SHOWN, FileKind
 
 _SQLITE = b"SQLite format 3\x00"
 _FLATGEOBUF = b"fgb\x03"

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from geosites.core.errors import Refused, phrase
 from geosites.intake.mapping import ColumnMapping
 from geosites.intake.sources import Piece, Source
-from geosites.reports import FileKind
+from geosites.validation import FileKind
 
 _POINT = r"^\s*(?P<lat>\S+)\s+(?P<lon>\S+)(?:\s+(?P<altitude>\S+))?(?:\s+(?P<accuracy_m>\S+))?\s*$"
 _URN = "uuid:"

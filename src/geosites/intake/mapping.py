@@ -19,8 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from geosites.core.errors import NotFound, Refused
 from geosites.core.records import is_slug
-from geosites.reports import COLUMNS, FileKind
 from geosites.store import marks
+from geosites.validation import COLUMNS, FileKind
 
 _PACKAGED = Path(__file__).parents[1] / "data_mappings"
 _IN_SOURCES = Path(__file__).parents[3] / "data" / "mappings"

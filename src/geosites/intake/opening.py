@@ -11,7 +11,7 @@ from geosites.intake.delimited import open_csv
 from geosites.intake.layers import open_layer, open_parquet
 from geosites.intake.sources import Source
 from geosites.intake.spreadsheets import open_xlsx
-from geosites.reports import FileKind
+from geosites.validation import FileKind
 
 ENDINGS = (".csv", ".csv.gz", ".xlsx", ".geojson", ".gpkg", ".fgb", ".parquet")
 """The endings of the files that are taken in."""

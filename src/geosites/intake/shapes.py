@@ -16,7 +16,7 @@ from pyproj.exceptions import CRSError
 
 from geosites.core.crs import GEOGRAPHIC, METRIC, geometry_to_geographic
 from geosites.core.errors import BadRow, Refused, WrongReference, phrase
-from geosites.reports import FileKind
+from geosites.validation import FileKind
 
 _POINTS = (shapely.GeometryType.POINT,)
 _AREAS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)

@@ -18,8 +18,8 @@ from psycopg import sql
 from sqlalchemy.dialects.postgresql import UUID, insert
 
 from geosites.intake.tables import Target
-from geosites.reports.identity import repeated
 from geosites.store.schema import CURRENT
+from geosites.validation.row_ids import repeated
 
 _LOCK = 7_205_175_100
 """Imports wait for one another under this number."""

@@ -11,8 +11,8 @@ from geoalchemy2 import Geometry
 from sqlalchemy.dialects.postgresql import UUID
 
 from geosites.core.crs import METRIC
-from geosites.reports import FileKind
 from geosites.store import schema
+from geosites.validation import FileKind
 
 SAME_PLACE_M = 0.01
 """Positions that are closer are the same: degrees in a file carry no more."""

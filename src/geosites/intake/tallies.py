@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from geosites.core.errors import BadRow
-from geosites.reports import SHOWN
+from geosites.validation import SHOWN
 
 
 class Refusals:

@@ -17,12 +17,12 @@ import sqlalchemy as sa
 
 from geosites.core.errors import Conflict, Refused
 from geosites.core.records import EFFORT, Sighting
-from geosites.reports.judgements import Judgement
 from geosites.store import sightings, versions
 from geosites.store.duplicates import in_scope, records
 from geosites.store.schema import sighting as table
 from geosites.store.schema_duplicates import sighting_judgement as judged
 from geosites.store.versions import Row, known_at
+from geosites.validation.duplicate_schemas import Judgement
 
 MOST_APART_M = 1_000.0
 MOST_APART = dt.timedelta(hours=6)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import UUID
 
-from geosites.reports.judgements import JudgementReason
 from geosites.store.schema import known, known_form, metadata, vocabulary
+from geosites.validation.duplicate_schemas import JudgementReason
 
 sighting_judgement = sa.Table(
     "sighting_judgement",

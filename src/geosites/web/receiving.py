@@ -12,9 +12,9 @@ from fastapi import Header
 
 from geosites.access.policy import Role, Viewer
 from geosites.core.errors import Forbidden, NotSignedIn, Refused
-from geosites.reports import Context, Ground, SightingIn
 from geosites.store import marks, sites, territories
 from geosites.studies import kept
+from geosites.validation import Context, Ground, SightingIn
 from geosites.web.visit import Visit
 
 NO_WEEK = dt.date.min

@@ -12,7 +12,7 @@ from geosites.render import reporting
 from geosites.render.documents import SeenToday
 from geosites.render.pages import Page
 from geosites.render.reporting import Choice
-from geosites.reports.judgements import REASONS, JudgementReason
+from geosites.validation.duplicate_schemas import REASONS, JudgementReason
 
 MOST_SEEN = 25
 FIELDS = (

@@ -14,9 +14,9 @@ from geosites.access import shown
 from geosites.access.policy import Act
 from geosites.core.errors import Refused
 from geosites.core.weeks import IsoWeek
-from geosites.reports import ClosureIn, OperationIn, SightingIn
 from geosites.store import closures, notes, operations, sightings
 from geosites.studies.events import Event
+from geosites.validation import ClosureIn, OperationIn, SightingIn
 from geosites.web import answers
 from geosites.web.problems import DOCUMENTED
 from geosites.web.reading import AsKnownAt, AsOf, Instant

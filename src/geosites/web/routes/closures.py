@@ -17,8 +17,8 @@ from geosites.access import shown
 from geosites.access.policy import Act
 from geosites.render import views
 from geosites.render.round_pdf import MEDIA_TYPE, round_pdf
-from geosites.reports import ExtensionIn, LiftingIn
 from geosites.store import closures
+from geosites.validation import ExtensionIn, LiftingIn
 from geosites.web import answers
 from geosites.web.problems import DOCUMENTED
 from geosites.web.reading import AsKnownAt, AsOf, Instant

@@ -20,10 +20,10 @@ from geosites.core.crs import to_geographic
 from geosites.core.errors import Conflict, Forbidden, Refused
 from geosites.core.records import EFFORT, Sighting
 from geosites.render import views
-from geosites.reports.judgements import REASONS, JudgementReason, MergeIn, PartIn
 from geosites.store import duplicates, marks, merges, sightings, sites, territories
 from geosites.store.duplicates import Pair
 from geosites.store.merges import Merged
+from geosites.validation.duplicate_schemas import REASONS, JudgementReason, MergeIn, PartIn
 from geosites.web import answers
 from geosites.web.problems import DOCUMENTED
 from geosites.web.reading import Instant

@@ -20,8 +20,8 @@ from geosites.access.positions import in_scope
 from geosites.core.errors import Conflict, Refused, RowsRefused
 from geosites.core.records import Sighting, Site
 from geosites.render import reporting, views
-from geosites.reports import SightingIn
 from geosites.store import marks, merges, notes, sightings, sites, territories
+from geosites.validation import SightingIn
 from geosites.web import answers
 from geosites.web.receiving import context, noted, of_unit
 from geosites.web.visit import Visit, may

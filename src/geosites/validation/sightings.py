@@ -15,13 +15,13 @@ import shapely
 
 from geosites.core.errors import phrase
 from geosites.core.records import Activity, Origin, Sighting, TimePrecision
-from geosites.reports.blocks import Block, Faults
-from geosites.reports.context import Context
-from geosites.reports.identity import canonical, identify
-from geosites.reports.kinds import FileKind
-from geosites.reports.places import positions
-from geosites.reports.times import instants, precision, utc
-from geosites.reports.values import (
+from geosites.validation.columns import Block, Faults
+from geosites.validation.context import Context
+from geosites.validation.file_columns import FileKind
+from geosites.validation.places import positions
+from geosites.validation.row_ids import canonical, identify
+from geosites.validation.times import instants, precision, utc
+from geosites.validation.values import (
     LONGEST_NAME,
     boolean,
     floats,

@@ -11,9 +11,9 @@ import shapely
 
 from geosites.core.crs import geometry_to_metric
 from geosites.core.errors import phrase
-from geosites.reports.blocks import Block, Faults, Mask, mask
-from geosites.reports.places import DECIMALS, Ground, explain, positions
-from geosites.reports.values import number, require
+from geosites.validation.columns import Block, Faults, Mask, mask
+from geosites.validation.places import DECIMALS, Ground, explain, positions
+from geosites.validation.values import number, require
 
 LARGEST_RADIUS_M = 20_000.0
 MOST_M2 = np.pi * LARGEST_RADIUS_M**2

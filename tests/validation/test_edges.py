@@ -12,9 +12,9 @@ from geosites import studies
 from geosites.core.errors import NotFound, Refused
 from geosites.core.records import Site
 from geosites.core.weeks import IsoWeek
-from geosites.reports import ClosureIn, Context, Ground, OperationIn, SightingIn
 from geosites.store import territories
 from geosites.studies import events
+from geosites.validation import ClosureIn, Context, Ground, OperationIn, SightingIn
 
 NOW = dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC)
 

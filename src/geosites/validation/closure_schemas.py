@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from geosites.core.records import REASONS, ClosureAct, ClosureActKind, ClosureReason
-from geosites.reports.closures import MOST_REVIEW_DAYS
+from geosites.validation.closures import MOST_REVIEW_DAYS
 
 LegalRef = Annotated[
     str | None, Field(description="A short reference with its number, such as 2022-1189.")

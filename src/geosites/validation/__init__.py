@@ -6,13 +6,13 @@ through the same rules, so that they get the same verdict.
 
 from __future__ import annotations
 
-from geosites.reports.acts import ExtensionIn, LiftingIn
-from geosites.reports.blocks import SHOWN, Block
-from geosites.reports.context import Context
-from geosites.reports.doors import ClosureIn, OperationIn, SightingIn
-from geosites.reports.kinds import COLUMNS, ColumnPlan, FileKind
-from geosites.reports.places import Ground
-from geosites.reports.reading import Reading, read
+from geosites.validation.closure_schemas import ExtensionIn, LiftingIn
+from geosites.validation.columns import SHOWN, Block
+from geosites.validation.context import Context
+from geosites.validation.file_columns import COLUMNS, ColumnPlan, FileKind
+from geosites.validation.parse import Reading, read
+from geosites.validation.places import Ground
+from geosites.validation.schemas import ClosureIn, OperationIn, SightingIn
 
 __all__ = [
     "COLUMNS",

@@ -8,7 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 
-from geosites.reports import Context, Ground
+from geosites.validation import Context, Ground
 
 NOW = dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC)
 GEOGRAPHY = Path(__file__).parents[2] / "data" / "geo" / "territories.geojson"

@@ -6,9 +6,9 @@ import pytest
 import shapely
 
 from geosites.core.crs import to_geographic
-from geosites.reports import Ground
-from geosites.reports.blocks import Block, Faults
-from geosites.reports.places import GAP_M, positions
+from geosites.validation import Ground
+from geosites.validation.columns import Block, Faults
+from geosites.validation.places import GAP_M, positions
 
 FORCEVAL = (2.3913, 48.8995)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from geosites.core.errors import Refused
-from geosites.reports import ColumnPlan, FileKind
+from geosites.validation import ColumnPlan, FileKind
 
 HEADER = ("observed_at", "lon", "lat", "headcount")
 

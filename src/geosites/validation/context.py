@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
-from geosites.reports.places import Ground
+from geosites.validation.places import Ground
 
 CLOCK_SKEW = dt.timedelta(minutes=1)
 """How far the clock of a reporter may be ahead of ours."""

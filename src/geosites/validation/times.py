@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from geosites.core.errors import phrase
 from geosites.core.records import TimePrecision
 from geosites.core.weeks import PARIS
-from geosites.reports.blocks import Block, Faults, Mask, mask
+from geosites.validation.columns import Block, Faults, Mask, mask
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
 _CLOCK = r"(?P<clock>[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)"

@@ -18,8 +18,8 @@ import shapely
 from geosites.core.crs import require_metric, to_metric
 from geosites.core.errors import phrase
 from geosites.core.records import TerritoryLevel
-from geosites.reports.blocks import Block, Faults
-from geosites.reports.values import number, require
+from geosites.validation.columns import Block, Faults
+from geosites.validation.values import number, require
 
 DECIMALS = 3
 """Positions are kept to the millimetre."""

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geosites.reports.blocks import mask
+from geosites.validation.columns import mask
 
 NAMESPACE = UUID("8e1913b8-b5cf-5806-8dd1-58f990e447ad")
 """The namespace of every id made from content: `uuid5(NAMESPACE_DNS, "geosites")`."""

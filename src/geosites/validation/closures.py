@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geosites.core.records import Closure
-from geosites.reports.blocks import Block, Faults
-from geosites.reports.context import Context
-from geosites.reports.identity import canonical, identify
-from geosites.reports.times import instants, refuse_backwards, utc
-from geosites.reports.values import free_text, identifier, integers, number, require, site
+from geosites.validation.columns import Block, Faults
+from geosites.validation.context import Context
+from geosites.validation.row_ids import canonical, identify
+from geosites.validation.times import instants, refuse_backwards, utc
+from geosites.validation.values import free_text, identifier, integers, number, require, site
 
 REVIEW_DAYS = 14
 MOST_REVIEW_DAYS = 3660

@@ -9,13 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geosites.core.errors import BadRow, phrase
-from geosites.reports.blocks import Block, Faults
-from geosites.reports.closures import read_closures
-from geosites.reports.context import Context
-from geosites.reports.kinds import FileKind
-from geosites.reports.operations import read_operations
-from geosites.reports.sightings import read_sightings
-from geosites.reports.values import boolean
+from geosites.validation.closures import read_closures
+from geosites.validation.columns import Block, Faults
+from geosites.validation.context import Context
+from geosites.validation.file_columns import FileKind
+from geosites.validation.operations import read_operations
+from geosites.validation.sightings import read_sightings
+from geosites.validation.values import boolean
 
 
 @dataclass(frozen=True, kw_only=True)

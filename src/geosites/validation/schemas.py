@@ -10,14 +10,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from geosites.core.errors import Refused, RowsRefused
 from geosites.core.records import Activity, Closure, Operation, OperationKind, Origin, Sighting
-from geosites.reports.blocks import Block
-from geosites.reports.closures import closure
-from geosites.reports.context import Context
-from geosites.reports.kinds import FileKind, require_columns
-from geosites.reports.notes import reason_against
-from geosites.reports.operations import operation
-from geosites.reports.reading import read
-from geosites.reports.sightings import sighting
+from geosites.validation.closures import closure
+from geosites.validation.columns import Block
+from geosites.validation.context import Context
+from geosites.validation.file_columns import FileKind, require_columns
+from geosites.validation.notes import reason_against
+from geosites.validation.operations import operation
+from geosites.validation.parse import read
+from geosites.validation.sightings import sighting
 
 
 def _number(value: object) -> object:

@@ -5,8 +5,8 @@ import pyarrow as pa
 import pytest
 
 from geosites.core.records import Activity
-from geosites.reports.blocks import SHOWN, Block, Faults
-from geosites.reports.values import (
+from geosites.validation.columns import SHOWN, Block, Faults
+from geosites.validation.values import (
     LONGEST_TEXT,
     boolean,
     floats,

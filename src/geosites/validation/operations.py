@@ -12,13 +12,13 @@ import pyarrow.compute as pc
 import shapely
 
 from geosites.core.records import Operation, OperationKind, TimePrecision
-from geosites.reports.areas import areas
-from geosites.reports.blocks import Block, Faults, Mask
-from geosites.reports.context import Context
-from geosites.reports.identity import canonical, identify
-from geosites.reports.sightings import MOST_HEADS
-from geosites.reports.times import Instants, instants, precision, refuse_backwards, utc
-from geosites.reports.values import (
+from geosites.validation.areas import areas
+from geosites.validation.columns import Block, Faults, Mask
+from geosites.validation.context import Context
+from geosites.validation.row_ids import canonical, identify
+from geosites.validation.sightings import MOST_HEADS
+from geosites.validation.times import Instants, instants, precision, refuse_backwards, utc
+from geosites.validation.values import (
     LONGEST_NAME,
     free_text,
     identifier,

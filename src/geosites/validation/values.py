@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geosites.core.errors import hint, phrase
-from geosites.reports.blocks import Block, Faults, mask, where
+from geosites.validation.columns import Block, Faults, mask, where
 
 _NUMBER = r"^[+-]?(\d{1,15}(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?$"
 _WHOLE = r"^[+-]?\d{1,15}(\.0*)?$"

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from geosites.core.errors import Refused, RowsRefused
 from geosites.core.records import Activity, Origin, TimePrecision
-from geosites.reports import ClosureIn, Context, OperationIn, SightingIn
+from geosites.validation import ClosureIn, Context, OperationIn, SightingIn
 
 SEEN = {"observed_at": "2023-07-13T14:30+02:00", "lon": 2.3605, "lat": 48.8842, "headcount": 3}
 DONE = {

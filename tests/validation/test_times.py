@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geosites.core.weeks import PARIS
-from geosites.reports.blocks import Block, Faults
-from geosites.reports.times import instants, precision
+from geosites.validation.columns import Block, Faults
+from geosites.validation.times import instants, precision
 
 UNTIL = dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC)
 

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from geosites.core.errors import Phrase, phrase
-from geosites.reports.first_names import FIRST_NAMES, WORDS_TOO
+from geosites.validation.first_names import FIRST_NAMES, WORDS_TOO
 
 LONGEST = 140
 

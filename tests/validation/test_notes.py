@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geosites.reports.first_names import FIRST_NAMES
-from geosites.reports.notes import LONGEST, reason_against
+from geosites.validation.first_names import FIRST_NAMES
+from geosites.validation.notes import LONGEST, reason_against
 
 TOLD = [
     "Groupe sous le pont, porte de la Chapelle",
