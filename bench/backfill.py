@@ -26,9 +26,9 @@ from shapely import affinity
 from bench.table import Promise, Table
 from geosites.core.crs import METRIC, to_geographic
 from geosites.core.weeks import IsoWeek
+from geosites.db.territories import TILING
 from geosites.engine import DaskEngine, Ground, LocalEngine, ParquetSource, backfill, jobs
 from geosites.reference_data import facts
-from geosites.store.territories import TILING
 
 FIRST, WEEKS = IsoWeek(2013, 1), 520
 VISITS = 1_000_000

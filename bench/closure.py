@@ -24,9 +24,9 @@ import sqlalchemy as sa
 from bench.table import Promise, Table
 from geosites import geo, studies
 from geosites.core.records import Sighting
+from geosites.db import migrate, sightings, sites
+from geosites.db.postgres.connection import Store
 from geosites.embedded import PrivateCluster
-from geosites.store import migrate, sightings, sites
-from geosites.store.connection import Store
 from geosites.studies.hazard import closure_hazard
 
 SITES = 10_000

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from bench.stores import LAST, filled
 from geosites import studies
-from geosites.store.connection import Store
+from geosites.db.postgres.connection import Store
 from geosites.studies.events import WEEK, Event
 
 REPEATS = 5

@@ -30,7 +30,7 @@ from bench.held import FILE_ROWS, Item, Outcome, look
 from bench.served import COMMAND, TOKEN, Served, ask, served, wait_until
 from bench.table import Promise, Table
 from geosites import backups
-from geosites.store.connection import Store
+from geosites.db.postgres.connection import Store
 
 SCHEDULES = int(os.environ.get("GEOSITES_BENCH_SCHEDULES", "500"))
 RESTORES, RESTORES_FROM = 20, 1_000_000

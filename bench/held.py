@@ -10,8 +10,8 @@ from uuid import UUID
 
 from bench.served import ask
 from geosites.access.journal import judge
-from geosites.store import journal
-from geosites.store.connection import Store
+from geosites.db import journal
+from geosites.db.postgres.connection import Store
 
 FILE_ROWS = 3_000
 """How many rows the file has that imports are killed over."""

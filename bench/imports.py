@@ -26,10 +26,10 @@ import psycopg
 import sqlalchemy as sa
 
 from geosites import geo
+from geosites.db import migrate
+from geosites.db.postgres.connection import Store
 from geosites.embedded import PrivateCluster
 from geosites.intake import import_file
-from geosites.store import migrate
-from geosites.store.connection import Store
 from geosites.validation import FileKind
 
 SEED = 20221005

@@ -24,8 +24,8 @@ from bench.services import coordinator
 from bench.stores import EXERCISE_LAST, EXERCISE_WEEKS, exercised
 from bench.table import Promise, Table
 from geosites.access.secrets import hashed
-from geosites.store import operations, sites
-from geosites.store.connection import Store
+from geosites.db import operations, sites
+from geosites.db.postgres.connection import Store
 
 CLIENTS, WORKERS = 50, 2
 ROUNDS, ROUND_S = 3, 8.0

@@ -24,8 +24,8 @@ from bench.stores import EXERCISE_LAST, exercised
 from bench.table import Promise, Table
 from geosites.core import crs
 from geosites.core.weeks import IsoWeek
-from geosites.store import visits
-from geosites.store.connection import Store
+from geosites.db import visits
+from geosites.db.postgres.connection import Store
 
 WEEKS = (104, 52, 520)
 """The stock pages are compared at the first."""

@@ -16,9 +16,10 @@ import sqlalchemy as sa
 
 from bench.stores import filled
 from bench.table import Promise, Table
-from geosites.store import collections, guard, journal
-from geosites.store.connection import Store
-from geosites.store.sight import Detail, Sight
+from geosites.db import journal, privileges
+from geosites.db.features import collections
+from geosites.db.postgres.connection import Store
+from geosites.db.visibility import Detail, Sight
 
 ROWS, WEEKS = 300_000, 100
 NEAR_M = 200
@@ -39,7 +40,7 @@ REPORTER = journal.Operator(login="bench", role="reporter", unit="unit-3")
 def run(rows: int = ROWS, weeks: int = WEEKS) -> Table:
     """Return a row for each way of seeing, with its time as a share of the time without policy."""
     with filled(rows, weeks) as owner:
-        service = Store(owner.url, role=guard.SERVICE)
+        service = Store(owner.url, role=privileges.SERVICE)
         points = _points(owner)
         bare = _median_ms(owner, Sight(), points)
         measured = {name: _median_ms(service, seen, points) for name, seen in SIGHTS.items()}

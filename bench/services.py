@@ -19,7 +19,7 @@ from pathlib import Path
 
 from geosites.access import accounts, tokens
 from geosites.access.policy import Role
-from geosites.store.connection import Store
+from geosites.db.postgres.connection import Store
 
 WAIT_S = 300.0
 

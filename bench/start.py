@@ -18,9 +18,9 @@ from pathlib import Path
 
 from bench.table import Promise, Table
 from geosites import exercise
+from geosites.db import migrate
+from geosites.db.postgres.connection import Store
 from geosites.embedded.scratch import scratch_cluster
-from geosites.store import migrate
-from geosites.store.connection import Store
 
 ROUNDS = int(os.environ.get("GEOSITES_BENCH_ROUNDS", "15"))
 SITE = "stalingrad"

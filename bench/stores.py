@@ -12,9 +12,9 @@ import sqlalchemy as sa
 
 from geosites import exercise, geo
 from geosites.core.weeks import IsoWeek
+from geosites.db import migrate
+from geosites.db.postgres.connection import Store
 from geosites.embedded import PrivateCluster
-from geosites.store import migrate
-from geosites.store.connection import Store
 
 LAST = IsoWeek(2023, 50)
 """The last week of a scratch store; the others lie before it."""

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from bench.stores import LAST, filled
 from geosites import studies
-from geosites.store import sightings
-from geosites.store.connection import Store
+from geosites.db import sightings
+from geosites.db.postgres.connection import Store
 
 REPEATS = 9
 BARE = sa.text(

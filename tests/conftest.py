@@ -19,9 +19,9 @@ from psycopg import sql
 
 import signed
 from geosites import exercise, geo
+from geosites.db import migrate
+from geosites.db.postgres.connection import Store
 from geosites.embedded import PrivateCluster
-from geosites.store import migrate
-from geosites.store.connection import Store
 
 settings.register_profile(
     "geosites",

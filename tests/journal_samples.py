@@ -10,7 +10,7 @@ import shapely
 import sqlalchemy as sa
 
 from geosites.core.records import Sighting
-from geosites.store.journal import Operator
+from geosites.db.journal import Operator
 
 WHO = Operator(login="bac-19", role="coordinator", unit="PP-DSPAP-19")
 POINT = shapely.Point(654_000, 6_865_000)

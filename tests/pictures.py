@@ -27,9 +27,9 @@ from geosites import exercise
 from geosites.access.policy import Role
 from geosites.core.crs import geometry_to_metric
 from geosites.core.records import Sighting
+from geosites.db import migrate, sightings
+from geosites.db.postgres.connection import Store
 from geosites.embedded import PrivateCluster
-from geosites.store import migrate, sightings
-from geosites.store.connection import Store
 from geosites.web.app import create_app
 from page_table import Address, is_page, templates
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from geosites.access.policy import RULES, Act, Precision, Role
-from geosites.store.connection import Store
+from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
 from geosites.web.declared import Open, declared
 

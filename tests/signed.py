@@ -11,8 +11,8 @@ from argon2 import PasswordHasher
 from geosites.access import accounts
 from geosites.access.policy import Role
 from geosites.access.secrets import hashed
-from geosites.store import sign_ins
-from geosites.store.sign_ins import Token
+from geosites.db import sign_ins
+from geosites.db.sign_ins import Token
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """What hashes the passwords of tests: as the real one does, but without its effort."""

@@ -21,8 +21,8 @@ from geosites.core.records import (
     Site,
     TimePrecision,
 )
-from geosites.store import care, closures, marks, operations, sightings, sites
-from geosites.store.connection import Store
+from geosites.db import care_places, closures, operations, sightings, sites, store_flags
+from geosites.db.postgres.connection import Store
 from hostile import ATTACKS
 
 FORCEVAL = shapely.Point(to_metric([2.38995, 48.899854])[0])
@@ -55,7 +55,7 @@ EXAMPLES = {
 def fill(store: Store) -> None:
     """Put the visits into a store with territories and sites, marked as an exercise."""
     with store.begin() as conn:
-        marks.put(conn, marks.EXERCISE, "small")
+        store_flags.put(conn, store_flags.EXERCISE, "small")
         closures.add(conn, Closure(id=uuid5(SPACE, "c"), site="forceval", closed_from=CLOSED_FROM))
         operations.add(conn, _operation("Unit 1"))
         for sighting in _visits():
@@ -77,7 +77,7 @@ def add_hostile(store: Store) -> None:
             closures.add(conn, claim)
             operations.add(conn, _hostile_operation(number, text))
             sightings.add(conn, _hostile_visit(number, text))
-            care.put(conn, _hostile_care(number, text))
+            care_places.put(conn, _hostile_care(number, text))
 
 
 def slug(number: int) -> str:

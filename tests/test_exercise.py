@@ -18,11 +18,11 @@ from geosites import exercise
 from geosites.core.errors import Conflict, Refused
 from geosites.core.records import EFFORT, Activity, OperationKind, Origin, TerritoryLevel
 from geosites.core.weeks import PARIS, DayPart, day_part, midnight
+from geosites.db import closures, operations, sightings, store_flags
+from geosites.db.postgres.connection import Store
 from geosites.exercise import events, journal, places, story
 from geosites.reference_data import facts
 from geosites.reference_data.facts import Beside, HalfDay
-from geosites.store import closures, marks, operations, sightings
-from geosites.store.connection import Store
 from geosites.studies.closure import closure
 
 GEO = Path(__file__).parent.parent / "data" / "geo"
@@ -395,7 +395,7 @@ def test_the_store_gets_the_whole_scenario_and_says_that_it_is_an_exercise(
     columns = [name for name in given.columns if name != "geometry"]
     pd.testing.assert_frame_equal(pd.DataFrame(back[columns]), pd.DataFrame(given[columns]))
     assert shapely.equals(back.geometry.to_numpy(), given.geometry.to_numpy()).all()
-    assert marks.is_exercise(told)
+    assert store_flags.is_exercise(told)
     assert len(operations.during(told)) == len(scenario().operations)
     assert len(closures.everything(told)) == len(scenario().closures)
 

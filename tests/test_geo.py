@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from geosites import geo
 from geosites.core.errors import Refused
 from geosites.core.records import TerritoryLevel
-from geosites.store import care, closures, operations, sites, territories
+from geosites.db import care_places, closures, operations, sites, territories
 
 
 def test_loading_again_adds_nothing(conn: sa.Connection) -> None:
@@ -55,7 +55,7 @@ def test_the_public_facts_close_forceval_on_5_october_2022(conn: sa.Connection) 
 
 
 def test_care_places_carry_their_figures(conn: sa.Connection) -> None:
-    by_slug = {place.slug: place for place in care.everything(conn)}
+    by_slug = {place.slug: place for place in care_places.everything(conn)}
     assert len(by_slug) == 9
     assert {figure.value for figure in by_slug["assore-phase"].figures} == {60, 200, 400}
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from geosites.core.errors import Refused
+from geosites.db import care_places as care
+from geosites.db import closures, operations, sites, territories
 from geosites.reference_data import facts
-from geosites.store import care, closures, operations, sites, territories
 
 _PACKAGED = Path(__file__).parent / "data_geo"
 _IN_SOURCES = Path(__file__).parents[2] / "data" / "geo"

@@ -8,7 +8,7 @@ import pytest
 
 import small_exercise
 from conftest import database_name
-from geosites.store.connection import Store
+from geosites.db.postgres.connection import Store
 
 
 @pytest.fixture(scope="session")

@@ -24,9 +24,9 @@ from geosites.access.shown import Asked
 from geosites.core.errors import Forbidden, NotEnoughData, NotFound
 from geosites.core.records import Operation, OperationKind, Sighting, TimePrecision
 from geosites.core.weeks import IsoWeek
-from geosites.store import operations, sightings
-from geosites.store.connection import Store
-from geosites.store.releases import Release
+from geosites.db import operations, sightings
+from geosites.db.postgres.connection import Store
+from geosites.db.releases import Release
 from geosites.studies.events import Event
 
 NOW = dt.datetime(2022, 12, 1, tzinfo=dt.UTC)

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from geosites.access.journal import Anchor, Verdict, genesis, link, parse_anchor, verify
 from geosites.core.errors import Refused
-from geosites.store import journal
-from geosites.store.connection import Store
-from geosites.store.journal import Entry, Mark, Operator
+from geosites.db import journal
+from geosites.db.journal import Entry, Mark, Operator
+from geosites.db.postgres.connection import Store
 
 TRIES = 200
 BEFORE, AFTER = 40, 12

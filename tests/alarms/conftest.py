@@ -15,9 +15,9 @@ import sqlalchemy as sa
 
 from alarms.servers import SECRET, Mailbox, Mailboxes, MailController, MailHandler, Receiver
 from alarms.steps import CONFIRMED, look, subscribed, webhook
-from geosites.store.connection import Store
-from geosites.store.schema import mark
-from geosites.store.schema_closures import alarm_message, alarm_status, alarm_subscription
+from geosites.db.postgres.connection import Store
+from geosites.db.schema.closures import alarm_message, alarm_status, alarm_subscription
+from geosites.db.schema.tables import mark
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from geosites.alarms.encryption import Encryption
 from geosites.alarms.mail import MailServer, by_mail
 from geosites.alarms.webhooks import by_webhook
 from geosites.core.messages import Channel, Subscription
+from geosites.db import outbox
+from geosites.db.postgres.connection import Store
 from geosites.exercise import DAYS_THAT_MATTER
-from geosites.store import alarms as outbox
-from geosites.store.connection import Store
 
 DAY = dt.timedelta(days=1)
 MINUTE = dt.timedelta(minutes=1)

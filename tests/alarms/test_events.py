@@ -15,9 +15,9 @@ from alarms.steps import deliver, look, subscribed, webhook
 from geosites.core.messages import About
 from geosites.core.records import Origin, Sighting
 from geosites.core.weeks import IsoWeek
-from geosites.store import changes, sightings
-from geosites.store.changes import Change, ChangeKind
-from geosites.store.connection import Store
+from geosites.db import changes, sightings
+from geosites.db.changes import Change, ChangeKind
+from geosites.db.postgres.connection import Store
 
 SUNDAY = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)
 MONDAY = dt.datetime(2022, 10, 10, 6, 0, tzinfo=dt.UTC)

@@ -29,9 +29,8 @@ from alarms.steps import (
 from geosites.core.errors import Conflict, NotFound, Refused
 from geosites.core.messages import Channel, Subscription
 from geosites.core.records import Closure, Origin, Sighting
-from geosites.store import alarms as outbox
-from geosites.store import closures, sightings, sites
-from geosites.store.connection import Store
+from geosites.db import closures, outbox, sightings, sites
+from geosites.db.postgres.connection import Store
 
 KEYS = {
     "id", "type", "kind", "site", "name", "territory", "status", "changed_at", "as_of", "exercise",

@@ -13,8 +13,8 @@ import small_exercise
 from browser_watch import CHROMIUM, FLAGS, WIDTHS, Watched, serve, watch
 from geosites import studies
 from geosites.core.weeks import IsoWeek
+from geosites.db.postgres.connection import Store
 from geosites.render.language import Language
-from geosites.store.connection import Store
 from geosites.web.app import create_app
 from geosites.web.saved import week_files
 

@@ -18,7 +18,7 @@ import signed
 import small_exercise
 from browser_watch import WIDTHS, watch
 from geosites.access.policy import Role
-from geosites.store.connection import Store
+from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
 from page_table import Address, is_page, templates
 

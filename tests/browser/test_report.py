@@ -16,8 +16,8 @@ from browser_watch import WIDTHS, Watched, serve, watch
 from geosites.access import sessions
 from geosites.access.policy import Role
 from geosites.access.sessions import SHIFT
-from geosites.store.connection import Store
-from geosites.store.schema import sighting as table
+from geosites.db.postgres.connection import Store
+from geosites.db.schema.tables import sighting as table
 from geosites.web.app import create_app
 
 FORCEVAL = {"latitude": 48.899854, "longitude": 2.38995, "accuracy": 12}

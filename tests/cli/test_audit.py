@@ -12,8 +12,8 @@ import pytest
 import sqlalchemy as sa
 
 from geosites.access import anchors
-from geosites.store import marks, sightings
-from geosites.store.connection import Store
+from geosites.db import sightings, store_flags
+from geosites.db.postgres.connection import Store
 from journal_samples import a_sighting
 from plain import plain
 
@@ -123,7 +123,7 @@ def test_retention_says_what_would_go_erases_it_and_shows_the_certificate(
 
 def test_the_exercise_is_not_erased_by_accident(run: Run, store: Store) -> None:
     with store.begin() as conn:
-        marks.put(conn, marks.EXERCISE, "x")
+        store_flags.put(conn, store_flags.EXERCISE, "x")
     done = run("retention", "run")
     assert done.code == 1
     assert "--exercise" in done.err

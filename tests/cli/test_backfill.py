@@ -12,7 +12,7 @@ import pytest
 from cli.conftest import Ran, Run
 from geosites import studies
 from geosites.core.weeks import IsoWeek
-from geosites.store.connection import Store
+from geosites.db.postgres.connection import Store
 
 WEEKS = ("--from", "2022-W36", "--to", "2022-W40")
 

@@ -18,9 +18,10 @@ from conftest import database_name
 from geosites import backups
 from geosites.access.journal import judge
 from geosites.core.errors import Refused, StoreUnavailable
+from geosites.db import journal, migrate, privileges, sightings
+from geosites.db.postgres import table_digests
+from geosites.db.postgres.connection import Store
 from geosites.embedded import PrivateCluster
-from geosites.store import contents, guard, journal, migrate, sightings
-from geosites.store.connection import Store
 from journal_samples import a_sighting
 from plain import plain
 
@@ -58,9 +59,9 @@ def empty(new_database: NewDatabase) -> Iterator[Store]:
     store.close()
 
 
-def held(store: Store) -> dict[str, contents.Content]:
+def held(store: Store) -> dict[str, table_digests.Content]:
     with store.begin() as conn:
-        found = contents.contents(conn)
+        found = table_digests.contents(conn)
     store.close()
     return found
 
@@ -110,13 +111,15 @@ def test_what_is_restored_is_the_same_and_guarded_the_same(saved: Path, empty: S
     with store.begin() as conn:
         entries = sa.text("SELECT count(*) FROM journal.entry")
         assert conn.execute(entries).scalar_one() == about.tables["journal.entry"].rows + 1
-        for table in guard.RIGHTS:
+        for table in privileges.RIGHTS:
             privilege = sa.text("SELECT has_table_privilege(:role, :table, 'SELECT')")
-            assert conn.execute(privilege, {"role": guard.SERVICE, "table": table}).scalar_one()
+            assert conn.execute(
+                privilege, {"role": privileges.SERVICE, "table": table}
+            ).scalar_one()
         seal = "has_function_privilege('public', 'journal.seal()', 'EXECUTE')"
         assert conn.execute(sa.text(f"SELECT {seal}")).scalar_one() is False
         migrate.check(conn)
-    served = Store(empty.url, role=guard.SERVICE)
+    served = Store(empty.url, role=privileges.SERVICE)
     with served.begin() as conn:
         assert sightings.add(conn, a_sighting())
     with store.begin() as conn:

@@ -15,7 +15,7 @@ import small_exercise
 from cli.conftest import Run
 from conftest import database_name
 from geosites.core.weeks import IsoWeek
-from geosites.store.connection import Store
+from geosites.db.postgres.connection import Store
 from plain import plain
 
 WEEK = small_exercise.WEEK

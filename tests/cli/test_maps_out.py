@@ -11,7 +11,7 @@ import pytest
 import small_exercise
 from cli.conftest import Ran, Run
 from conftest import database_name
-from geosites.store.connection import Store
+from geosites.db.postgres.connection import Store
 from plain import plain
 
 EVENT = ("--site", "stalingrad", "--at", "2022-08-02T00:00+02:00")

@@ -11,9 +11,9 @@ import pytest
 from cli.conftest import Run
 from geosites.access import passwords, tokens
 from geosites.cli import serve
+from geosites.db import accounts, sign_ins, store_flags
+from geosites.db.postgres.connection import Store
 from geosites.settings import Settings
-from geosites.store import accounts, marks, sign_ins
-from geosites.store.connection import Store
 
 LIAISON = ("user", "add", "psp-18e-liaison", "--role", "reporter", "--unit", "PSP 18")
 
@@ -159,6 +159,6 @@ def said_at_start(
     if exercise is not None:
         with store.begin() as conn:
             conn.exec_driver_sql("DELETE FROM account")
-            marks.put(conn, marks.EXERCISE, "small") if exercise else None
+            store_flags.put(conn, store_flags.EXERCISE, "small") if exercise else None
     serve._say_how_to_sign_in(Settings(), "http://127.0.0.1:8000")
     return capfd.readouterr().out

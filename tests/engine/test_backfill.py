@@ -18,6 +18,8 @@ from geosites import studies
 from geosites.core.errors import Refused
 from geosites.core.records import Origin, Sighting
 from geosites.core.weeks import IsoWeek
+from geosites.db import sightings, sites, territories
+from geosites.db.postgres.connection import Store
 from geosites.engine import (
     DaskEngine,
     Ground,
@@ -32,8 +34,6 @@ from geosites.engine import (
 )
 from geosites.engine.units import Rows
 from geosites.intake import export_file
-from geosites.store import sightings, sites, territories
-from geosites.store.connection import Store
 
 FIRST, LAST = IsoWeek(2022, 30), IsoWeek(2022, 43)
 

@@ -16,9 +16,9 @@ import signed
 from geosites.access.journal import judge
 from geosites.access.policy import Role
 from geosites.access.secrets import hashed
-from geosites.store import journal, sign_ins
-from geosites.store.connection import Store
-from geosites.store.sign_ins import Token
+from geosites.db import journal, sign_ins
+from geosites.db.postgres.connection import Store
+from geosites.db.sign_ins import Token
 from geosites.web.app import create_app
 
 NOON = dt.datetime(2022, 10, 9, 12, 0, tzinfo=dt.UTC)

@@ -14,11 +14,11 @@ import psycopg
 import pytest
 
 from geosites import geo
+from geosites.db import migrate
+from geosites.db.postgres.connection import Store
 from geosites.embedded import PrivateCluster
 from geosites.embedded.processes import processes
 from geosites.intake import ImportReport, import_file
-from geosites.store import migrate
-from geosites.store.connection import Store
 from geosites.validation import FileKind
 from private_clusters import FAST, place_of, temporary_cluster, wait_until
 
@@ -31,7 +31,7 @@ import datetime as dt, sys
 from pathlib import Path
 from geosites.intake import import_file
 from geosites.validation import FileKind
-from geosites.store.connection import Store
+from geosites.db.postgres.connection import Store
 
 def stand_still(count):
     print(count, flush=True)

@@ -17,14 +17,14 @@ from bench.faults import Moment, exhaust_pool, item, tear_upload
 from bench.held import Outcome, broken, look
 from bench.served import Served, ask, served, wait_until
 
-from geosites.store import migrate
-from geosites.store.connection import Store
+from geosites.db import migrate
+from geosites.db.postgres.connection import Store
 
 MIGRATOR = """
 import sys
 import sqlalchemy as sa
-from geosites.store import migrate
-from geosites.store.connection import Store
+from geosites.db import migrate
+from geosites.db.postgres.connection import Store
 
 with Store(sys.argv[1]).begin() as conn:
     sa.event.listen(conn, "before_cursor_execute", lambda *said: print(said[2][:20], flush=True))

@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 
 import signed
-from geosites.store.connection import Store
+from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
 from geosites.web.patience import PatientProtocol
 

@@ -14,8 +14,8 @@ import pytest
 
 import small_exercise
 from conftest import database_name
+from geosites.db.postgres.connection import Store
 from geosites.publishing import fill
-from geosites.store.connection import Store
 
 WEEK = small_exercise.WEEK
 
@@ -38,7 +38,7 @@ fill(Path(sys.argv[1]), StandsStill({"a.txt": b"new", "b.txt": b"new"}))
 ISSUER = """
 import datetime as dt, sys
 from geosites import publishing
-from geosites.store.connection import Store
+from geosites.db.postgres.connection import Store
 from geosites.web import pictures
 from geosites.core.weeks import IsoWeek
 

@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from geosites.db.schema import tables
 from geosites.intake import ImportReport, import_file
-from geosites.store import schema
 from geosites.validation import FileKind
 
 NOW = dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC)
 TABLES = {
-    FileKind.SIGHTINGS: schema.sighting,
-    FileKind.VISITS: schema.sighting,
-    FileKind.OPERATIONS: schema.operation,
-    FileKind.CLOSURES: schema.closure,
+    FileKind.SIGHTINGS: tables.sighting,
+    FileKind.VISITS: tables.sighting,
+    FileKind.OPERATIONS: tables.operation,
+    FileKind.CLOSURES: tables.closure,
 }
 
 Load = Callable[..., ImportReport]

@@ -17,9 +17,9 @@ import pyogrio
 import pytest
 import sqlalchemy as sa
 
+from geosites.db import store_flags
+from geosites.db.visibility import Detail, Sight
 from geosites.intake import ExportKind, ImportReport, export_file
-from geosites.store import marks
-from geosites.store.sight import Detail, Sight
 
 Load = Callable[..., ImportReport]
 
@@ -62,7 +62,7 @@ SAYS: dict[str, Callable[[Path], Any]] = {
 def test_every_format_says_credits_parameters_date_and_exercise(
     load: Load, conn: sa.Connection, tmp_path: Path, ending: str
 ) -> None:
-    marks.put(conn, marks.EXERCISE, "seed 1")
+    store_flags.put(conn, store_flags.EXERCISE, "seed 1")
     load("sightings", SEEN)
     since = dt.datetime(2023, 7, 1, tzinfo=dt.UTC)
     path = tmp_path / f"out.{ending}"

@@ -12,8 +12,9 @@ import pytest
 import sqlalchemy as sa
 
 from geosites.core.errors import Refused
+from geosites.db import store_flags
+from geosites.db.schema import tables
 from geosites.intake import ExportKind, ImportReport, export_file
-from geosites.store import marks, schema
 from geosites.validation import FileKind
 
 Load = Callable[..., ImportReport]
@@ -57,9 +58,9 @@ def write(conn: sa.Connection, tmp_path: Path) -> Write:
 def contents(conn: sa.Connection, kind: str) -> list[Any]:
     """Return all that the store holds of a kind, by id."""
     table = {
-        FileKind.SIGHTINGS: schema.sighting,
-        FileKind.OPERATIONS: schema.operation,
-        FileKind.CLOSURES: schema.closure,
+        FileKind.SIGHTINGS: tables.sighting,
+        FileKind.OPERATIONS: tables.operation,
+        FileKind.CLOSURES: tables.closure,
     }[FileKind(kind)]
     shapes = {"point", "area"}
     columns = [
@@ -122,7 +123,7 @@ def test_an_empty_export_has_a_header(write: Write) -> None:
 
 
 def test_an_exercise_is_marked_in_every_row(load: Load, write: Write, conn: sa.Connection) -> None:
-    marks.put(conn, marks.EXERCISE, "seed 1")
+    store_flags.put(conn, store_flags.EXERCISE, "seed 1")
     load("sightings", CONTENT["sightings"])
     assert {row["exercise"] for row in rows(write("sightings"))} == {"true"}
     assert load("sightings", write("sightings")).already_there == 4

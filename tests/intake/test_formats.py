@@ -18,8 +18,8 @@ import sqlalchemy as sa
 
 from geosites.core.errors import Refused, WrongReference
 from geosites.core.records import TimePrecision
+from geosites.db.schema.tables import sighting
 from geosites.intake import ImportReport
-from geosites.store.schema import sighting
 
 Load = Callable[..., ImportReport]
 

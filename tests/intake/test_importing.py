@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from geosites.core.errors import Refused, RowsRefused
 from geosites.core.records import TimePrecision
+from geosites.db import sightings, sites, store_flags, territories
+from geosites.db.schema.tables import sighting as sighting_table
 from geosites.intake import ImportReport
-from geosites.store import marks, sightings, sites, territories
-from geosites.store.schema import sighting as sighting_table
 from geosites.validation import Context, Ground, SightingIn
 from geosites.validation.row_ids import repeated
 
@@ -332,7 +332,7 @@ def test_closures_that_follow_each_other_are_added_once(load: Load) -> None:
 def test_rows_of_an_exercise_mark_an_empty_store(load: Load, conn: sa.Connection) -> None:
     report = load("sightings", f"exercise,{HEADER}true,{ROW}")
     assert report.exercise
-    assert marks.is_exercise(conn)
+    assert store_flags.is_exercise(conn)
 
 
 def test_rows_of_an_exercise_do_not_join_real_ones(load: Load, held: Held) -> None:

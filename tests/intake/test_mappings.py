@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from geosites.core.errors import NotFound, Refused
+from geosites.db.schema.tables import sighting
 from geosites.intake import ImportReport, mapping
 from geosites.intake.mapping import ColumnMapping
-from geosites.store.schema import sighting
 
 Load = Callable[..., ImportReport]
 

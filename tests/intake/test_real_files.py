@@ -11,9 +11,9 @@ import numpy as np
 import sqlalchemy as sa
 
 from geosites.core.crs import to_metric
+from geosites.db import territories
+from geosites.db.schema.tables import sighting
 from geosites.intake import ImportReport
-from geosites.store import territories
-from geosites.store.schema import sighting
 from geosites.validation import Ground
 
 Load = Callable[..., ImportReport]

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from geosites.core.records import Activity, Origin
 from geosites.core.weeks import PARIS
+from geosites.db.schema import tables
 from geosites.intake import FORMATS, ExportKind, ImportReport, export_file
-from geosites.store import schema
 from hostile import ATTACKS
 
 Load = Callable[..., ImportReport]
@@ -137,7 +137,7 @@ def test_hostile_text_goes_out_as_text_and_comes_back_as_it_was(
         before.rollback()
     assert formulas(first) == []
     load("sightings", first).require_accepted()
-    assert sorted(conn.scalars(sa.select(schema.sighting.c.unit))) == sorted(sent)
+    assert sorted(conn.scalars(sa.select(tables.sighting.c.unit))) == sorted(sent)
 
 
 def formulas(path: Path) -> list[str]:

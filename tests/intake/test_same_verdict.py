@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geosites.core.errors import RowsRefused
+from geosites.db import sites, territories
+from geosites.db.postgres.connection import Store
 from geosites.intake.delimited import open_csv
-from geosites.store import sites, territories
-from geosites.store.connection import Store
 from geosites.validation import (
     Block,
     ColumnPlan,

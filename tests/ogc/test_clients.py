@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 import signed
 from geosites.access.policy import Role
 from geosites.core.crs import to_metric
-from geosites.store.connection import Store
+from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
 
 ALL = ("territories", "sites", "sightings", "operations", "closures", "hotspots", "weeks", "flows")

@@ -14,7 +14,7 @@ from geosites.access.policy import Act, Role, Viewer, decide
 from geosites.access.shown import Asked
 from geosites.analysis.cell_suppression import THRESHOLD
 from geosites.core.weeks import IsoWeek
-from geosites.store.connection import Store
+from geosites.db.postgres.connection import Store
 from ogc.conftest import NOW
 
 WEEK = "2022-W38"

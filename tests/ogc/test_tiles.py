@@ -17,8 +17,8 @@ import signed
 from geosites.access.policy import Role
 from geosites.core.crs import to_metric
 from geosites.core.records import Origin, Sighting
-from geosites.store import sightings
-from geosites.store.connection import Store
+from geosites.db import sightings
+from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
 
 NOW = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)

@@ -16,10 +16,10 @@ from geosites import publishing
 from geosites.core.errors import Refused
 from geosites.core.records import Sighting, TimePrecision
 from geosites.core.weeks import IsoWeek
+from geosites.db import bulletins, journal, sightings
+from geosites.db.bulletins import Edition, Issue
+from geosites.db.postgres.connection import Store
 from geosites.render.language import Language
-from geosites.store import bulletins, journal, sightings
-from geosites.store.bulletins import Edition, Issue
-from geosites.store.connection import Store
 from geosites.web import pictures
 
 WEEK = IsoWeek.parse(small_exercise.WEEK)

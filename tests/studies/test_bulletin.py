@@ -13,9 +13,9 @@ import sqlalchemy as sa
 import small_exercise
 from geosites.core.records import Sighting, TimePrecision
 from geosites.core.weeks import IsoWeek
+from geosites.db import sightings
+from geosites.db.postgres.connection import Store
 from geosites.render.bulletin_content import canonical
-from geosites.store import sightings
-from geosites.store.connection import Store
 from geosites.studies.bulletin import bulletin, revised
 from geosites.web import pictures
 

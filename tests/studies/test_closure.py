@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from geosites import studies
 from geosites.core.errors import NotFound
 from geosites.core.records import Closure, Sighting
+from geosites.db import closures, sightings, sites
 from geosites.exercise import DAYS_THAT_MATTER
-from geosites.store import closures, sightings, sites
 
 DAY = dt.timedelta(days=1)
 FORCEVAL_CLEAN = DAYS_THAT_MATTER["clean"][1]

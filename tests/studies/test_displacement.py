@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from geosites import studies
 from geosites.core.errors import NotEnoughData, NotFound, Refused
 from geosites.core.weeks import PARIS
-from geosites.store import operations
+from geosites.db import operations
 from geosites.studies import DisplacementStudy
 
 AT = dt.datetime(2022, 10, 5, tzinfo=PARIS)

@@ -12,10 +12,10 @@ import sqlalchemy as sa
 
 from geosites.analysis.closure import Hazard, hazard_of
 from geosites.core.records import Closure, Sighting
+from geosites.db import closure_inputs, closures, reactivation_risk, sightings, sites, store_flags
+from geosites.db.postgres.connection import Store
+from geosites.db.schema.closures import closure_risk, closure_stale
 from geosites.exercise import DAYS_THAT_MATTER
-from geosites.store import closures, dossiers, marks, risk, sightings, sites
-from geosites.store.connection import Store
-from geosites.store.schema_closures import closure_risk, closure_stale
 from geosites.studies.hazard import closure_hazard
 
 DAY = dt.timedelta(days=1)
@@ -24,7 +24,7 @@ REOPENED = DAYS_THAT_MATTER["reopened"][1]
 
 
 def computed(conn: sa.Connection, as_of: dt.datetime) -> Hazard:
-    return hazard_of(((one.visits, one.closures) for one in dossiers.everything(conn)), as_of)
+    return hazard_of(((one.visits, one.closures) for one in closure_inputs.everything(conn)), as_of)
 
 
 def seen(conn: sa.Connection, slug: str, at: dt.datetime, heads: int) -> Sighting:
@@ -120,9 +120,11 @@ def test_what_changed_nothing_is_not_computed_again(in_exercise: sa.Connection) 
 def test_what_other_rules_computed_is_computed_again(in_exercise: sa.Connection) -> None:
     right = closure_hazard(in_exercise, LATER)
     in_exercise.execute(sa.update(closure_risk).values(step_at_risk_us=[1]))
-    kept = marks.get(in_exercise, risk.MARK)
+    kept = store_flags.get(in_exercise, reactivation_risk.MARK)
     assert kept is not None
-    marks.put(in_exercise, risk.MARK, kept.replace('"basis": "', '"basis": "old '))
+    store_flags.put(
+        in_exercise, reactivation_risk.MARK, kept.replace('"basis": "', '"basis": "old ')
+    )
     assert closure_hazard(in_exercise, LATER) == right
 
 

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from geosites import studies
 from geosites.core.errors import NotFound, Refused
+from geosites.db import closures, sites
 from geosites.exercise import DAYS_THAT_MATTER
-from geosites.store import closures, sites
 from geosites.studies.history import BEFORE_CLOSURE
 
 START = dt.datetime(2021, 1, 1, tzinfo=dt.UTC)

@@ -15,8 +15,8 @@ from geosites import studies
 from geosites.core.errors import NotEnoughData
 from geosites.core.records import Origin, Sighting, Site, TimePrecision
 from geosites.core.weeks import PARIS, IsoWeek
-from geosites.store import sightings, sites, territories
-from geosites.store.connection import Store
+from geosites.db import sightings, sites, territories
+from geosites.db.postgres.connection import Store
 
 WEEK = IsoWeek(2022, 39)
 

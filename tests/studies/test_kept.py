@@ -11,8 +11,8 @@ import pytest
 import shapely
 
 from geosites.core.records import Sighting, TimePrecision
-from geosites.store import sightings
-from geosites.store.connection import Store
+from geosites.db import sightings
+from geosites.db.postgres.connection import Store
 from geosites.studies import kept
 from geosites.studies.kept import Shelf
 

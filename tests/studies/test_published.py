@@ -14,9 +14,9 @@ import small_exercise
 from geosites import studies
 from geosites.core.records import Origin, Sighting, TimePrecision
 from geosites.core.weeks import PARIS
+from geosites.db import sightings
 from geosites.reference_data import facts
 from geosites.reference_data.facts import Beside, HalfDay, PublishedCount
-from geosites.store import sightings
 
 GEO = Path(__file__).parents[2] / "data" / "geo"
 COUNTS = facts.published_counts(GEO)

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from geosites import studies
 from geosites.core.records import Closure
 from geosites.core.weeks import DAY_PARTS
+from geosites.db import closures
 from geosites.exercise import DAYS_THAT_MATTER
-from geosites.store import closures
 
 DAY = dt.timedelta(days=1)
 SLUG, AT = DAYS_THAT_MATTER["contradicted"]

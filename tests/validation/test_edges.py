@@ -12,7 +12,7 @@ from geosites import studies
 from geosites.core.errors import NotFound, Refused
 from geosites.core.records import Site
 from geosites.core.weeks import IsoWeek
-from geosites.store import territories
+from geosites.db import territories
 from geosites.studies import events
 from geosites.validation import ClosureIn, Context, Ground, OperationIn, SightingIn
 

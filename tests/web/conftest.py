@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 import signed
 import small_exercise
 from geosites.access.policy import Role
-from geosites.store import guard
-from geosites.store.connection import Store
+from geosites.db import privileges
+from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
 
 NOW = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)
@@ -27,7 +27,7 @@ Clients = Callable[..., TestClient]
 @contextmanager
 def as_service(store: Store) -> Iterator[Store]:
     """Yield a store as the running service opens it: by a role that owns nothing."""
-    own = Store(store.url, role=guard.SERVICE)
+    own = Store(store.url, role=privileges.SERVICE)
     yield own
     own.close()
 
@@ -50,7 +50,7 @@ def make_client(store: Store) -> Iterator[Clients]:
     It shows the token of a role, by default of a coordinator; with None it is nobody's.
     """
     open_clients = []
-    served = Store(store.url, role=guard.SERVICE)
+    served = Store(store.url, role=privileges.SERVICE)
 
     def make(role: Role | None = Role.COORDINATOR, **options: Any) -> TestClient:
         app = create_app(served, **{"clock": lambda: NOW, **options})

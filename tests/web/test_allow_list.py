@@ -26,10 +26,10 @@ from geosites.access import accounts, tokens
 from geosites.access.policy import Role
 from geosites.analysis.closure import Status
 from geosites.core.records import Operation, OperationKind, Sighting, Site, TimePrecision
+from geosites.db import changes, operations, sightings, sites
+from geosites.db.changes import ChangeKind
+from geosites.db.postgres.connection import Store
 from geosites.publishing import issuing
-from geosites.store import changes, operations, sightings, sites
-from geosites.store.changes import ChangeKind
-from geosites.store.connection import Store
 from geosites.studies.alarm import WeekAlarm
 from geosites.studies.closure import ClosureAnswer
 from geosites.studies.events import Event, Listed

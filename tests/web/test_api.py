@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from geosites.store import closures, sightings
-from geosites.store.connection import Store
+from geosites.db import closures, sightings
+from geosites.db.postgres.connection import Store
 from web_samples import sighting
 
 

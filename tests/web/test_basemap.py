@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 import signed
 from geosites.core.errors import NotFound, Refused
-from geosites.store.connection import Store
+from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
 from geosites.web.basemap import TileFile
 

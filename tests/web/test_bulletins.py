@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 import signed
 import small_exercise
 from geosites.access.policy import Role
-from geosites.store.connection import Store
+from geosites.db.postgres.connection import Store
 from web.conftest import over
 from web.test_pages import text_of
 

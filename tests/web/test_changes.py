@@ -9,9 +9,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from geosites.access.policy import Role
-from geosites.store import changes
-from geosites.store.changes import ChangeKind
-from geosites.store.connection import Store
+from geosites.db import changes
+from geosites.db.changes import ChangeKind
+from geosites.db.postgres.connection import Store
 from web.conftest import Clients
 
 SEEN = {"observed_at": "2022-10-08T14:30+02:00", "lon": 2.38995, "lat": 48.899854, "headcount": 3}

@@ -12,8 +12,8 @@ import pytest
 from pypdf import PdfReader
 from starlette.testclient import TestClient
 
+from geosites.db.postgres.connection import Store
 from geosites.exercise import DAYS_THAT_MATTER
-from geosites.store.connection import Store
 from web.conftest import over
 
 CONTRADICTED = DAYS_THAT_MATTER["contradicted"][1]

@@ -27,8 +27,8 @@ from geosites.access.policy import Role
 from geosites.core.crs import to_metric
 from geosites.core.records import Sighting, TimePrecision
 from geosites.core.weeks import IsoWeek
-from geosites.store import sightings, territories
-from geosites.store.connection import Store
+from geosites.db import sightings, territories
+from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
 from told_numbers import STATISTICS, Atom, Collector, Told, leaves
 from web.conftest import as_service

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from geosites.access.policy import Role
-from geosites.store.connection import Store
+from geosites.db.postgres.connection import Store
 from web.conftest import Clients
 
 WHY = {"motive": "weekly figures"}

@@ -9,8 +9,8 @@ import pytest
 import small_exercise
 from geosites import studies
 from geosites.core.weeks import IsoWeek
+from geosites.db.postgres.connection import Store
 from geosites.render.language import Language
-from geosites.store.connection import Store
 from geosites.web.saved import week_files
 from hostile import ATTACKS
 

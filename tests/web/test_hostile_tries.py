@@ -17,10 +17,10 @@ from geosites.access import accounts, tokens
 from geosites.access.policy import Role
 from geosites.core.crs import to_metric
 from geosites.core.records import Closure
-from geosites.store import closures
-from geosites.store.connection import Store
-from geosites.store.schema import closure, operation, sighting
-from geosites.store.schema_duplicates import sighting_judgement
+from geosites.db import closures
+from geosites.db.postgres.connection import Store
+from geosites.db.schema.duplicates import sighting_judgement
+from geosites.db.schema.tables import closure, operation, sighting
 from geosites.web.declared import declared
 from page_table import fill
 from web.conftest import HERE, NOW, Clients

@@ -8,8 +8,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from geosites.access.policy import Role
-from geosites.store import journal, marks
-from geosites.store.connection import Store
+from geosites.db import journal, store_flags
+from geosites.db.postgres.connection import Store
 from journal_samples import WHO
 from web.conftest import over
 
@@ -21,7 +21,7 @@ def keeper(store: Store) -> Iterator[TestClient]:
             journal.act_as(conn, WHO, "page", "tournée" if number % 2 else None)
             journal.consulted(conn, "read closure", [f"site-{number}", "a", "b", "c"])
     with store.begin() as conn:
-        marks.put(conn, "<b>", "x")
+        store_flags.put(conn, "<b>", "x")
         journal.communicated(conn, "export", ["2022-W39"], "ars-idf")
     yield from over(store, Role.ADMIN)
 

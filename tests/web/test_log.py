@@ -18,7 +18,7 @@ import uvicorn
 import signed
 from geosites.access.policy import Role
 from geosites.cli.application import log_as_json
-from geosites.store.connection import Store
+from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
 
 

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-from geosites.store.connection import Store
+from geosites.db.postgres.connection import Store
 from web_samples import sighting
 
 PROBLEM = "application/problem+json"

@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 
 import signed
 from geosites.access.policy import Role
-from geosites.store.connection import Store
-from geosites.store.vitals import vitals
+from geosites.db.postgres.connection import Store
+from geosites.db.stats import vitals
 from web.conftest import NOW
 
 ADMIN = signed.bearer(Role.ADMIN)
@@ -23,7 +23,7 @@ REPORT = {"observed_at": NOW.isoformat(), "lon": 2.3605, "lat": 48.8842, "headco
 
 WORKER = """
 import asyncio, os, sys
-from geosites.store.connection import Store
+from geosites.db.postgres.connection import Store
 from geosites.web.measures import Measures
 
 async def serve(how):
@@ -120,8 +120,8 @@ def test_several_workers_are_told_together_and_a_dead_one_has_nothing_under_way(
         subprocess.run([sys.executable, "-c", WORKER, shared_store.url, end], check=False)
     script = """
 import sys
-from geosites.store.connection import Store
-from geosites.store.vitals import Vitals
+from geosites.db.postgres.connection import Store
+from geosites.db.stats import Vitals
 from geosites.web.measures import Measures, Told
 none = Told(vitals=Vitals(sightings=0, entries=0, size_bytes=0), statuses=())
 store = Store(sys.argv[1])

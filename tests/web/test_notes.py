@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from geosites.access.policy import Role
-from geosites.store import notes
-from geosites.store.connection import Store
+from geosites.db import notes
+from geosites.db.postgres.connection import Store
 from web.conftest import Clients
 
 SECRET = "Karim, 06 12 34 56 78"

@@ -20,8 +20,8 @@ from geosites.access import accounts
 from geosites.access.accounts import Asked
 from geosites.access.oidc import Provider
 from geosites.access.policy import Role
-from geosites.store import accounts as kept
-from geosites.store.connection import Store
+from geosites.db import accounts as kept
+from geosites.db.postgres.connection import Store
 from web.conftest import HERE, NOW
 
 FOLDER = Path(__file__).parents[1] / "oidc"

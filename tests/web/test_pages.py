@@ -11,10 +11,10 @@ from starlette.testclient import TestClient
 import small_exercise
 from geosites import studies
 from geosites.core.weeks import IsoWeek
+from geosites.db.postgres.connection import Store
 from geosites.render import views
 from geosites.render.language import Language
 from geosites.render.pages import Page
-from geosites.store.connection import Store
 from hostile import ATTACKS
 from plain import plain
 

@@ -16,9 +16,9 @@ import signed
 import small_exercise
 import web_samples
 from geosites.access.policy import RULES, Act, Role
-from geosites.store import marks, sites
-from geosites.store.connection import Store
-from geosites.store.schema import metadata
+from geosites.db import sites, store_flags
+from geosites.db.postgres.connection import Store
+from geosites.db.schema.tables import metadata
 from geosites.web.app import create_app
 from geosites.web.declared import OPEN, Open, declared
 from page_table import fill
@@ -155,7 +155,7 @@ def seen_by_admin(store: Store) -> dict[str, str]:
 
 def test_an_administrator_sees_nothing_of_what_is_recorded(store: Store) -> None:
     with store.begin() as conn:
-        marks.put(conn, marks.EXERCISE, "small")
+        store_flags.put(conn, store_flags.EXERCISE, "small")
         names = [site.name for site in sites.everything(conn)]
     before = seen_by_admin(store)
     small_exercise.fill(store)

@@ -17,8 +17,8 @@ from geosites.access import shown
 from geosites.access.policy import RULES, Act, Role, Viewer, decide
 from geosites.access.shown import Asked
 from geosites.core.weeks import IsoWeek
+from geosites.db.postgres.connection import Store
 from geosites.reference_data import facts
-from geosites.store.connection import Store
 from told_numbers import table_rows
 from web.conftest import over
 

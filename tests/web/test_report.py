@@ -16,8 +16,8 @@ from starlette.testclient import TestClient
 
 import signed
 from geosites.access.policy import Role
-from geosites.store import sightings
-from geosites.store.connection import Store
+from geosites.db import sightings
+from geosites.db.postgres.connection import Store
 from geosites.web.same_origin import is_ours
 from web_samples import sighting
 

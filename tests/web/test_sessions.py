@@ -14,8 +14,8 @@ import signed
 from geosites.access import accounts
 from geosites.access.policy import Role
 from geosites.access.secrets import hashed
-from geosites.store.connection import Store
-from geosites.store.schema_access import session
+from geosites.db.postgres.connection import Store
+from geosites.db.schema.accounts import session
 from web.conftest import HERE, NOW
 from web.test_sign_in import Clock, Visitor, clock, enter, in_use, visitor
 

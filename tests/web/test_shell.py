@@ -9,8 +9,8 @@ from starlette.testclient import TestClient
 
 from geosites.core import errors
 from geosites.core.errors import GeositesError
+from geosites.db.postgres.connection import Store
 from geosites.render import static
-from geosites.store.connection import Store
 from geosites.web import problems
 from geosites.web.app import create_app
 from web.conftest import HERE

@@ -15,8 +15,8 @@ import signed
 from geosites.access import totp
 from geosites.access.policy import Role
 from geosites.access.two_factors import TwoFactors
-from geosites.store import accounts, marks
-from geosites.store.connection import Store
+from geosites.db import accounts, store_flags
+from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
 from geosites.web.returning import safe_path
 from web.conftest import HERE, NOW
@@ -330,7 +330,7 @@ def test_in_an_exercise_a_second_factor_is_offered_and_not_required(
     visitor: Visitor, store: Store
 ) -> None:
     with store.begin() as conn:
-        marks.put(conn, marks.EXERCISE, "small")
+        store_flags.put(conn, store_flags.EXERCISE, "small")
     client = visitor(two_factors=TwoFactors.REQUIRED)
     assert enter(client, Role.COORDINATOR).headers["location"] == "/"
 

@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 import signed
 from geosites.access import tokens
 from geosites.access.policy import Act, Role
-from geosites.store import sign_ins
-from geosites.store.connection import Store
+from geosites.db import sign_ins
+from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
 from geosites.web.declared import OPEN, Open, UndeclaredRoute, declared
 from geosites.web.routes import pages

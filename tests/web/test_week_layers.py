@@ -17,8 +17,8 @@ import signed
 import small_exercise
 from geosites.core.crs import to_metric
 from geosites.core.records import Closure, Operation, OperationKind
-from geosites.store import closures, operations, sightings, sites
-from geosites.store.connection import Store
+from geosites.db import closures, operations, sightings, sites
+from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
 
 LAYER = f"/layers/weeks/{small_exercise.WEEK}?lang=fr"

@@ -17,8 +17,8 @@ from geosites.access import passwords, totp
 from geosites.access.policy import Role
 from geosites.access.secrets import new_password
 from geosites.core.errors import Conflict, Refused
-from geosites.store import accounts, territories
-from geosites.store.accounts import Account
+from geosites.db import accounts, territories
+from geosites.db.accounts import Account
 
 _LOGIN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_LOGIN, LONGEST_UNIT = 60, 60

@@ -13,8 +13,8 @@ import structlog
 
 from geosites.access.journal import Anchor, parse_anchor
 from geosites.core.errors import GeositesError
-from geosites.store import journal
-from geosites.store.connection import Store
+from geosites.db import journal
+from geosites.db.postgres.connection import Store
 
 EVERY_S = 3600.0
 _log = structlog.get_logger("geosites")

@@ -16,7 +16,7 @@ from geosites.access import partner_fields as fields
 from geosites.access.allowed import Document, build
 from geosites.access.released import COUNTS, counts
 from geosites.analysis.cell_suppression import THRESHOLD, Suppression, shuffled, suppress
-from geosites.store.releases import Release
+from geosites.db.releases import Release
 
 _CHANGE = ("before", "after", "expected", "change", "low", "high")
 _HEADS = ("heads", "low", "high")

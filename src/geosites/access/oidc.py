@@ -29,8 +29,8 @@ from geosites.access.sessions import Terms
 from geosites.access.sign_in import Welcome
 from geosites.access.two_factors import TwoFactors
 from geosites.core.errors import NotSignedIn
-from geosites.store import accounts
-from geosites.store.sign_ins import OidcAttempt
+from geosites.db import accounts
+from geosites.db.sign_ins import OidcAttempt
 
 SKEW_S = 60
 """By which the provider's clock and ours may differ."""

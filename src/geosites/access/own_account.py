@@ -12,8 +12,8 @@ from geosites.access.policy import Viewer
 from geosites.access.secrets import hashed, new_recovery_codes
 from geosites.access.two_factors import TwoFactors
 from geosites.core.errors import Refused
-from geosites.store import accounts, sign_ins
-from geosites.store.sign_ins import Token
+from geosites.db import accounts, sign_ins
+from geosites.db.sign_ins import Token
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,8 +22,8 @@ from geosites.access.partner_fields import COUNTED
 from geosites.analysis.cell_suppression import THRESHOLD, far_apart
 from geosites.core.errors import NotEnoughData
 from geosites.core.weeks import IsoWeek
-from geosites.store import releases
-from geosites.store.releases import Release, Rows
+from geosites.db import releases
+from geosites.db.releases import Release, Rows
 from geosites.studies.events import Event
 
 RELEASED_AFTER = dt.timedelta(hours=36)

@@ -11,8 +11,8 @@ from cryptography.fernet import Fernet
 
 from geosites.access.policy import Role, Viewer
 from geosites.access.secrets import hashed, new_secret
-from geosites.store import sign_ins
-from geosites.store.sign_ins import SignedIn
+from geosites.db import sign_ins
+from geosites.db.sign_ins import SignedIn
 
 TOUCHED_EVERY = dt.timedelta(minutes=1)
 

@@ -24,9 +24,9 @@ from geosites.access.released import latest_released, released, released_event
 from geosites.analysis.cell_suppression import THRESHOLD
 from geosites.core.errors import Forbidden, NotEnoughData, NotFound
 from geosites.core.weeks import IsoWeek
+from geosites.db import sites, territories
+from geosites.db.releases import Release
 from geosites.reference_data.facts import PublishedCount
-from geosites.store import sites, territories
-from geosites.store.releases import Release
 from geosites.studies import CountBeside
 from geosites.studies.alarm import WeekAlarm
 from geosites.studies.closure import ClosureAnswer

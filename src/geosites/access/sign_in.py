@@ -12,9 +12,9 @@ from geosites.access.policy import RULES, Act, Role
 from geosites.access.secrets import hashed, new_secret
 from geosites.access.sessions import Terms
 from geosites.access.two_factors import TwoFactors
-from geosites.store import accounts, marks, sign_ins
-from geosites.store.accounts import Account
-from geosites.store.connection import Store
+from geosites.db import accounts, sign_ins, store_flags
+from geosites.db.accounts import Account
+from geosites.db.postgres.connection import Store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +109,7 @@ def owed(
 def needs_two(conn: sa.Connection, account: Account, two_factors: TwoFactors) -> bool:
     """Return whether an account has to sign in with two factors."""
     asked = two_factors is TwoFactors.REQUIRED and account.role in (Role.COORDINATOR, Role.ADMIN)
-    return asked and not marks.is_exercise(conn)
+    return asked and not store_flags.is_exercise(conn)
 
 
 def _may(conn: sa.Connection, account: Account, tried: Try, now: dt.datetime) -> bool:

@@ -12,8 +12,8 @@ from geosites.access.positions import seen_by
 from geosites.core.errors import NotFound
 from geosites.core.records import Sighting
 from geosites.core.weeks import PARIS, midnight
+from geosites.db import duplicates, sightings, sites
 from geosites.render.documents import SeenToday
-from geosites.store import duplicates, sightings, sites
 
 
 def today(conn: sa.Connection, viewer: Viewer, now: dt.datetime) -> list[SeenToday]:

@@ -13,8 +13,8 @@ from geosites.access.policy import RULES, Act, Role
 from geosites.access.secrets import hashed, new_secret
 from geosites.access.sessions import Shown, shown
 from geosites.core.errors import Conflict, Refused
-from geosites.store import accounts, sign_ins
-from geosites.store.sign_ins import Token
+from geosites.db import accounts, sign_ins
+from geosites.db.sign_ins import Token
 
 PREFIX = "geosites_"
 """By it a token that lies where it should not is found."""

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 
 from geosites.core.messages import Channel, Message, MessageState
-from geosites.store import alarms
-from geosites.store.connection import Store
+from geosites.db import outbox
+from geosites.db.postgres.connection import Store
 
 MOST_ATTEMPTS = 12
 FIRST_WAIT = dt.timedelta(minutes=1)
@@ -48,11 +48,11 @@ def deliver_due(
     outcomes: Counter[str] = Counter()
     while True:
         with store.begin() as conn:
-            message = alarms.take_due(conn, now)
+            message = outbox.take_due(conn, now)
             if message is None:
                 return Sent(**outcomes)
             outcome, after = _tried(message, channels, now, rng)
-            alarms.settle(conn, after, now)
+            outbox.settle(conn, after, now)
         outcomes[outcome] += 1
 
 

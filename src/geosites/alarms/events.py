@@ -13,8 +13,8 @@ from geosites import studies
 from geosites.analysis.closure import Status
 from geosites.core.messages import AlarmKind
 from geosites.core.weeks import IsoWeek
-from geosites.store import changes, territories, visits
-from geosites.store.changes import ChangeKind
+from geosites.db import changes, territories, visits
+from geosites.db.changes import ChangeKind
 
 MOST_WEEKS = 4
 """How many weeks are caught up with where nobody looked for longer."""

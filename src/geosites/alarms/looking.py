@@ -16,11 +16,11 @@ from geosites.alarms.events import Event
 from geosites.analysis.closure import Status
 from geosites.core.errors import Refused
 from geosites.core.messages import About, Message, Subscription
+from geosites.db import outbox, store_flags, territories
+from geosites.db.outbox import LastLook
 from geosites.render.alarms import alarm_content, week_content
 from geosites.render.documents import ClosureDocument
 from geosites.render.language import Language
-from geosites.store import alarms, marks, territories
-from geosites.store.alarms import LastLook
 
 LOOK_BACK = dt.timedelta(days=60)
 """How far before the last look a change that is learned late can be dated."""
@@ -43,8 +43,8 @@ def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -
     for each other, and what one has queued the other no longer finds. Raises `Refused` where `now`
     lies before the last look, since changes would be told twice.
     """
-    alarms.lock(conn)
-    last = alarms.last_look(conn)
+    outbox.lock(conn)
+    last = outbox.last_look(conn)
     since = now if last is None else last.as_of
     if now < since:
         raise Refused(
@@ -55,7 +55,7 @@ def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -
     messages = [
         _message(to, cause, now, public_url)
         for cause in causes
-        for to in alarms.subscriptions(conn)
+        for to in outbox.subscriptions(conn)
         if About.CLOSURES in to.about
     ]
     if last is not None:
@@ -63,11 +63,11 @@ def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -
             messages += _told(conn, event, now, public_url)
         events.note_states(conn, last.statuses, told, now)
     for message in messages:
-        alarms.queue(conn, message, now)
+        outbox.queue(conn, message, now)
     statuses = {one.site.slug: one.band[-1].status for one in told}
     nearby = dict(last.nearby) if last is not None else {}
     nearby |= {one.site.slug: one.nearby.last_at for one in told if one.nearby is not None}
-    alarms.put_look(conn, LastLook(as_of=now, statuses=statuses, nearby=nearby))
+    outbox.put_look(conn, LastLook(as_of=now, statuses=statuses, nearby=nearby))
     return len(messages)
 
 
@@ -75,7 +75,7 @@ def _told(
     conn: sa.Connection, event: Event, now: dt.datetime, public_url: str | None
 ) -> list[Message]:
     """Return the messages by which an event of a week is told to those who asked for its kind."""
-    exercise = marks.is_exercise(conn)
+    exercise = store_flags.is_exercise(conn)
     return [
         Message(
             id=uuid5(_NAMESPACE, f"{to.id} {event.kind} {event.week} {dict(event.detail)}"),
@@ -94,7 +94,7 @@ def _told(
             ),
             due_at=to.due(now),
         )
-        for to in alarms.subscriptions(conn)
+        for to in outbox.subscriptions(conn)
         if event.kind.about in to.about
     ]
 

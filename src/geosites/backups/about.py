@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from geosites.core.errors import Refused
-from geosites.store.contents import Content
+from geosites.db.postgres.table_digests import Content
 
 FORMAT = 1
 

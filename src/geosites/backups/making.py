@@ -19,8 +19,9 @@ from geosites import __version__
 from geosites.backups.about import About, Head
 from geosites.backups.programs import CHUNK, dumping
 from geosites.core.errors import Refused
-from geosites.store import contents, journal, marks, migrate
-from geosites.store.connection import Store
+from geosites.db import journal, migrate, store_flags
+from geosites.db.postgres import table_digests
+from geosites.db.postgres.connection import Store
 
 DUMP, ABOUT = "store.dump", "about.json"
 Progress = Callable[[int, int], None]
@@ -48,7 +49,7 @@ def back_up(store: Store, file: Path, progress: Progress | None = None) -> About
 
 def describe(conn: sa.Connection) -> About:
     """Return what the store holds, as a transaction that holds still sees it."""
-    tables = contents.contents(conn)
+    tables = table_digests.contents(conn)
     journaled = "journal.head" in tables
     heads = journal.heads(conn) if journaled else []
     return About(
@@ -56,7 +57,7 @@ def describe(conn: sa.Connection) -> About:
         geosites=__version__,
         schema=migrate.current(conn) or "",
         postgresql=int(conn.exec_driver_sql("SHOW server_version_num").scalar_one()),
-        exercise=marks.is_exercise(conn),
+        exercise=store_flags.is_exercise(conn),
         tables=tables,
         anchor=journal.anchor(conn) if journaled else None,
         heads=tuple(Head(chain=one.chain, seq=one.seq, hash=one.hash.hex()) for one in heads),

@@ -13,7 +13,7 @@ from geosites.backups.about import About, parse
 from geosites.backups.making import ABOUT, DUMP, Progress
 from geosites.backups.programs import CHUNK, loading
 from geosites.core.errors import Refused
-from geosites.store import migrate
+from geosites.db import migrate
 
 
 def read_about(file: Path) -> About:

@@ -19,8 +19,9 @@ from geosites.backups.about import About
 from geosites.backups.making import Progress, back_up
 from geosites.backups.reading import pour, read_about
 from geosites.core.errors import Refused, StoreUnavailable
-from geosites.store import contents, guard, journal, migrate
-from geosites.store.connection import Store
+from geosites.db import journal, migrate, privileges
+from geosites.db.postgres import table_digests
+from geosites.db.postgres.connection import Store
 
 Maintenance = psycopg.Connection[tuple[object, ...]]
 
@@ -71,14 +72,14 @@ def fill(url: str, file: Path, about: About, progress: Progress | None = None) -
     store = Store(url, pool_size=1)
     try:
         with store.begin() as conn:
-            found = contents.contents(conn)
+            found = table_digests.contents(conn)
     finally:
         store.close()
     if wrong := differences(about, found):
         raise Refused("what was restored is not what was saved: %(wrong)s", wrong="; ".join(wrong))
 
 
-def differences(about: About, found: dict[str, contents.Content]) -> list[str]:
+def differences(about: About, found: dict[str, table_digests.Content]) -> list[str]:
     """Return what differs between a backup and a store, a sentence a table."""
     return [
         f"{table}: {_said(about.tables.get(table))}, restored {_said(found.get(table))}"
@@ -87,7 +88,7 @@ def differences(about: About, found: dict[str, contents.Content]) -> list[str]:
     ]
 
 
-def _said(content: contents.Content | None) -> str:
+def _said(content: table_digests.Content | None) -> str:
     return "no table" if content is None else f"{content.rows} rows ({content.digest})"
 
 
@@ -97,7 +98,7 @@ def _fill(url: str, file: Path, about: About, progress: Progress | None) -> None
     try:
         with store.begin() as conn:
             migrate.upgrade(conn)
-            guard.apply(conn)
+            privileges.apply(conn)
             journal.communicated(conn, "restore", (f"sha256 {about.sha256}",), file.name)
     finally:
         store.close()
@@ -105,7 +106,7 @@ def _fill(url: str, file: Path, about: About, progress: Progress | None) -> None
 
 def _make_way(store: Store, keep: Path | None) -> Path | None:
     with store.begin() as conn:
-        empty = contents.is_empty(conn)
+        empty = table_digests.is_empty(conn)
     if not empty and keep is None:
         raise Refused("the store holds rows: add --replace, which backs it up first")
     if not empty and keep is not None:

@@ -13,9 +13,10 @@ from geosites.backups.about import About
 from geosites.backups.making import Progress, back_up
 from geosites.backups.reading import pour, read_about
 from geosites.backups.restoring import differences
+from geosites.db import journal
+from geosites.db.postgres import table_digests
+from geosites.db.postgres.connection import Store
 from geosites.embedded.scratch import scratch_cluster
-from geosites.store import contents, journal
-from geosites.store.connection import Store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +58,7 @@ def verify(
         store = Store(cluster.url(), pool_size=1)
         try:
             with store.begin() as conn:
-                found = contents.contents(conn)
+                found = table_digests.contents(conn)
             with store.begin() as conn:
                 verdict = None
                 if about.anchor is not None:

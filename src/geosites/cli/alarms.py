@@ -18,9 +18,9 @@ from geosites.alarms.webhooks import by_webhook, read_secret
 from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, say
 from geosites.core.messages import About, Channel, Hours, Message, MessageState, Subscription
+from geosites.db import outbox
 from geosites.render.language import Language
 from geosites.settings import Settings
-from geosites.store import alarms as outbox
 
 app = typer.Typer(no_args_is_help=True, help="Alarms when a closure gives way: whom, when, how.")
 subscribe_app = typer.Typer(no_args_is_help=True, help="Tell a service from now on.")

@@ -14,8 +14,8 @@ from geosites import studies
 from geosites.access import anchors
 from geosites.cli.opening import service_store
 from geosites.core.errors import GeositesError
+from geosites.db.postgres.connection import Store
 from geosites.settings import Settings
-from geosites.store.connection import Store
 from geosites.web.app import create_app
 
 

@@ -27,10 +27,10 @@ from geosites.cli.output import (
     say,
 )
 from geosites.core.weeks import IsoWeek
+from geosites.db import store_flags
 from geosites.render.links import Links
 from geosites.render.words import Words
 from geosites.settings import Settings
-from geosites.store import marks
 
 if TYPE_CHECKING:
     from geosites.studies.events import Event
@@ -77,7 +77,7 @@ def _board(as_of: dt.datetime, known: dt.datetime | None, as_json: bool) -> None
     settings = Settings()
     with open_store(settings) as store, store.begin() as conn:
         found = studies.board(conn, as_of, as_known_at=known)
-        exercise = marks.is_exercise(conn)
+        exercise = store_flags.is_exercise(conn)
     listed = [answer.document() for answer in found]
     document = {"as_of": as_of, "as_known_at": known, "exercise": exercise, "sites": listed}
     if as_json:

@@ -13,10 +13,10 @@ from geosites.access import anchors
 from geosites.access.journal import Verdict, judge
 from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, say
+from geosites.db import journal
+from geosites.db.journal import Entry
+from geosites.db.schema.journal import Kind
 from geosites.settings import Settings
-from geosites.store import journal
-from geosites.store.journal import Entry
-from geosites.store.schema_journal import Kind
 
 app = typer.Typer(no_args_is_help=True, help="The journal: verify it, list it, anchor it.")
 

@@ -48,8 +48,8 @@ def backfill(
     as_json: AsJson = False,
 ) -> None:
     """Compute every week and territory again: people present, their interval, visits, places."""
+    from geosites.db import sites, territories, week_statistics
     from geosites.engine import DaskEngine, Ground, LocalEngine, jobs
-    from geosites.store import sites, statistics, territories
 
     settings = Settings()
     if source is not None and out is None:
@@ -61,13 +61,13 @@ def backfill(
             ground = Ground.of(territories.frame(conn), shards, sites.everything(conn))
             todo = jobs(IsoWeek.parse(first), IsoWeek.parse(last), ground)
             weeks = sorted({week for job in todo for week in job.weeks}, key=str)
-            revised = statistics.revisions(conn, weeks)
+            revised = week_statistics.revisions(conn, weeks)
         dask = engine is EngineName.DASK
         who = DaskEngine(scheduler=scheduler, workers=workers) if dask else LocalEngine()
         rows = _computed(todo, _source(settings, source), ground, who)
         if out is None:
             with store.begin() as conn:
-                statistics.put(conn, _records(rows), revised)
+                week_statistics.put(conn, _records(rows), revised)
         else:
             _write(rows, out)
     told = {"weeks": len(weeks), "territories": sum(len(s.codes) for s in ground)}

@@ -15,15 +15,15 @@ from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, parse_instant, print_json, print_statement, remarks, say
 from geosites.core.errors import Refused
 from geosites.core.weeks import IsoWeek
+from geosites.db import bulletins
+from geosites.db.bulletins import Edition, Issue
+from geosites.db.postgres.connection import Store
 from geosites.publishing import Copy
 from geosites.render.bulletin import summary
 from geosites.render.language import Language
 from geosites.render.links import Links
 from geosites.render.words import Words
 from geosites.settings import Settings
-from geosites.store import bulletins
-from geosites.store.bulletins import Edition, Issue
-from geosites.store.connection import Store
 from geosites.web import pictures
 from geosites.web.saved import week_files
 

@@ -24,13 +24,13 @@ from geosites.cli.output import (
     say,
 )
 from geosites.core.records import Closure, ClosureAct, ClosureActKind, ClosureReason
+from geosites.db import closures, sites, territories
 from geosites.render.links import Links
 from geosites.render.round_pdf import round_pdf
 from geosites.render.rounds import round_table, rounds_statement
 from geosites.render.timeline import stretches
 from geosites.render.words import Words
 from geosites.settings import Settings
-from geosites.store import closures, sites, territories
 from geosites.validation import ClosureIn, Context, Ground
 
 app = typer.Typer(no_args_is_help=True, help="Closures: declare, extend, lift, look back, plan.")

@@ -17,10 +17,10 @@ from geosites.cli.archive import recover
 from geosites.cli.opening import by_command_line, store_url
 from geosites.cli.output import AsJson, answers, bar_if_long, print_json, remarks, say
 from geosites.core.errors import Refused
+from geosites.db import migrate
+from geosites.db.postgres.connection import Store
 from geosites.embedded import PrivateCluster
 from geosites.settings import Settings
-from geosites.store import migrate
-from geosites.store.connection import Store
 
 app = typer.Typer(
     no_args_is_help=True, help="The database: start, stop, migrate, back up, restore."

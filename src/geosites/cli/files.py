@@ -18,6 +18,7 @@ from geosites.cli.map_files import targets
 from geosites.cli.mappings import Pairs, pairs_of
 from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, say
+from geosites.db.postgres.connection import Store
 from geosites.intake import FORMATS, ExportKind, ImportReport, export_file, import_file
 from geosites.intake import mapping as mappings
 from geosites.intake.importing import Look
@@ -29,7 +30,6 @@ from geosites.render.language import Language
 from geosites.render.vocabulary import closure_status
 from geosites.render.words import Words
 from geosites.settings import Settings
-from geosites.store.connection import Store
 from geosites.validation import FileKind
 
 _LANGUAGE = Language.FRENCH

@@ -14,8 +14,8 @@ from geosites.cli.output import AsJson, print_json, remarks, say
 from geosites.core import crs
 from geosites.core.errors import Refused
 from geosites.core.records import Site
+from geosites.db import sites, territories
 from geosites.settings import Settings
-from geosites.store import sites, territories
 
 geo_app = typer.Typer(no_args_is_help=True, help="The geography: territories, sites, care places.")
 site_app = typer.Typer(no_args_is_help=True, help="The named places.")

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 from geosites.cli.output import remarks, say
 from geosites.core.errors import StoreUnavailable
+from geosites.db import migrate, privileges, territories
+from geosites.db.postgres.connection import Store, require_reachable
 from geosites.embedded import PrivateCluster
 from geosites.settings import Settings
-from geosites.store import guard, migrate, territories
-from geosites.store.connection import Store, require_reachable
 
 
 def store_url(settings: Settings) -> str:
@@ -59,7 +59,7 @@ def service_store(settings: Settings) -> Store:
     url, role = settings.service_url or settings.database_url, None
     require_reachable(url)
     if settings.service_url is None:
-        role = guard.SERVICE
+        role = privileges.SERVICE
     return Store(url, pool_size=settings.pool_size, role=role, said=said)
 
 

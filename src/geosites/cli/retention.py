@@ -10,9 +10,9 @@ import typer
 from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, print_json, remarks
 from geosites.core.errors import Refused
+from geosites.db import retention, store_flags
+from geosites.db.retention import Certificate, Periods
 from geosites.settings import Settings
-from geosites.store import marks, retention
-from geosites.store.retention import Certificate, Periods
 
 app = typer.Typer(no_args_is_help=True, help="What is erased when, and what was.")
 
@@ -29,7 +29,7 @@ def run(
     settings = Settings()
     now = dt.datetime.now(dt.UTC)
     with open_store(settings, geography=False) as store, store.begin() as conn:
-        if marks.is_exercise(conn) and not exercise:
+        if store_flags.is_exercise(conn) and not exercise:
             raise Refused("the store holds the exercise: nobody was seen; --exercise erases it")
         made = retention.run(conn, periods(settings), now)
         if dry_run:

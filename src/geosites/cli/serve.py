@@ -25,10 +25,10 @@ from geosites.cli.opening import by_command_line, open_store, prepare, store_url
 from geosites.cli.output import answers, remarks, say
 from geosites.cli.users import print_first_accounts
 from geosites.core.errors import Refused, StoreUnavailable
+from geosites.db import accounts, sightings, store_flags
+from geosites.db.postgres.connection import Store
 from geosites.embedded import PrivateCluster
 from geosites.settings import Settings
-from geosites.store import accounts, marks, sightings
-from geosites.store.connection import Store
 from geosites.web.measures import SHARED
 from geosites.web.patience import KEEP_ALIVE_S, PatientProtocol
 from geosites.web.workers import run
@@ -118,7 +118,7 @@ def _fill(settings: Settings, *, empty: bool) -> None:
     try:
         prepare(store, geography=empty)
         with store.begin() as conn:
-            if empty and marks.is_exercise(conn):
+            if empty and store_flags.is_exercise(conn):
                 said = say("--empty: this store holds the exercise; name a new GEOSITES_HOME.")
                 remarks.print(said)
             if empty or sightings.span(conn, rejected=True) is not None:
@@ -140,7 +140,7 @@ def _say_how_to_sign_in(settings: Settings, address: str) -> None:
             if accounts.everything(conn):
                 command = ".venv/bin/geosites user reset LOGIN"
                 answers.print(say("A new password: %(command)s", command=command))
-            elif marks.is_exercise(conn):
+            elif store_flags.is_exercise(conn):
                 from geosites.exercise import accounts as exercise_accounts
 
                 made = exercise_accounts.add_accounts(conn, dt.datetime.now(dt.UTC))

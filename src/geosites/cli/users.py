@@ -15,11 +15,11 @@ from geosites.access.accounts import Asked, Credentials
 from geosites.access.policy import Role
 from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, print_json, remarks, say
+from geosites.db import accounts as kept
+from geosites.db import sign_ins
+from geosites.db.accounts import Account
+from geosites.db.sign_ins import Token
 from geosites.settings import Settings
-from geosites.store import accounts as kept
-from geosites.store import sign_ins
-from geosites.store.accounts import Account
-from geosites.store.sign_ins import Token
 
 app = typer.Typer(no_args_is_help=True, help="Accounts: of services, never of persons.")
 token_app = typer.Typer(no_args_is_help=True, help="Tokens, which scripts sign in with.")

@@ -20,9 +20,9 @@ from geosites.core.crs import to_metric
 from geosites.core.errors import Refused
 from geosites.core.records import EFFORT
 from geosites.core.weeks import PARIS
-from geosites.store import visits
-from geosites.store.connection import Store
-from geosites.store.visits import Box
+from geosites.db import visits
+from geosites.db.postgres.connection import Store
+from geosites.db.visits import Box
 
 _COLUMNS = ("observed_at", "headcount", "origin", "geometry")
 _IF_THERE = ("accuracy_m", "verified")

@@ -20,11 +20,12 @@ from geosites import geo
 from geosites.core.errors import Conflict
 from geosites.core.records import Closure, Operation
 from geosites.core.weeks import midnight
+from geosites.db import closures, operations, sightings, store_flags
+from geosites.db.postgres import copy
 from geosites.exercise import events, journal, places, story
 from geosites.exercise.events import DAYS_THAT_MATTER
 from geosites.reference_data import facts
 from geosites.simulation import Scene
-from geosites.store import bulk, closures, marks, operations, sightings
 
 __all__ = ["DAYS_THAT_MATTER", "SEED", "Scenario", "load", "scenario"]
 
@@ -87,5 +88,5 @@ def load(conn: sa.Connection, folder: Path | None = None, seed: int = SEED) -> i
         operations.add(conn, operation, operation.ended_at)
     for closure in told.closures:
         closures.add(conn, closure, closure.closed_from)
-    marks.put(conn, marks.EXERCISE, f"seed {seed}")
-    return bulk.add_sightings(conn, told.sightings, told.received_at)
+    store_flags.put(conn, store_flags.EXERCISE, f"seed {seed}")
+    return copy.add_sightings(conn, told.sightings, told.received_at)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from geosites import __version__
+from geosites.db.visibility import CELL_M
 from geosites.intake.outgoing import Asked
-from geosites.store.sight import CELL_M
 
 CREDITS = (
     "Observations: the services that reported them",

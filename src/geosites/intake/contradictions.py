@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from geosites.core.errors import BadRow, Phrase, phrase
 from geosites.core.weeks import PARIS
+from geosites.db.schema import tables
 from geosites.intake.tables import Target
 from geosites.intake.tallies import Refusals
-from geosites.store import schema
 from geosites.validation import SHOWN
 
 
@@ -44,7 +44,7 @@ def find(conn: sa.Connection, target: Target, refusals: Refusals, *, named: bool
     """
     checks = [_SAME_ID_IN_FILE] if named else []
     checks.append(_SAME_ID_IN_STORE)
-    if target.table is schema.closure:
+    if target.table is tables.closure:
         checks += [_OVERLAP_IN_FILE, _OVERLAP_IN_STORE]
     for check in checks:
         check.run(conn, target, refusals)

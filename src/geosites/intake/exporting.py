@@ -12,14 +12,14 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from geosites.core.errors import GeositesError, Refused
+from geosites.db import changes, store_flags
+from geosites.db.visibility import Sight
 from geosites.intake import spool as spools
 from geosites.intake import writing
 from geosites.intake.about import about
 from geosites.intake.outgoing import OUTGOING, Asked, ExportKind, Outgoing, Rows
 from geosites.intake.spool import Checkpoint, Spool
 from geosites.intake.writing import Format
-from geosites.store import changes, marks
-from geosites.store.sight import Sight
 
 PAGE_ROWS = 20_000
 
@@ -109,7 +109,9 @@ def _beginning(
     conn: sa.Connection, wish: dict[str, Any], as_known_at: dt.datetime | None
 ) -> Checkpoint:
     instant = as_known_at or changes.settled_at(conn)
-    return Checkpoint(wish=wish, as_known_at=instant.isoformat(), exercise=marks.is_exercise(conn))
+    return Checkpoint(
+        wish=wish, as_known_at=instant.isoformat(), exercise=store_flags.is_exercise(conn)
+    )
 
 
 def _read(

@@ -13,6 +13,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from geosites.core.errors import Conflict, Refused
+from geosites.db import sightings, sites, store_flags, territories
 from geosites.intake import contradictions, staging
 from geosites.intake.mapped import Parents, mapped
 from geosites.intake.mapping import ColumnMapping
@@ -21,7 +22,6 @@ from geosites.intake.report import ImportReport
 from geosites.intake.sources import Piece, Source
 from geosites.intake.tables import Target, target
 from geosites.intake.tallies import Refusals
-from geosites.store import marks, sightings, sites, territories
 from geosites.validation import (
     COLUMNS,
     SHOWN,
@@ -197,10 +197,10 @@ def _settle_exercise(conn: sa.Connection, tally: _Tally, name: str) -> bool:
 
     Raises `Refused` where fictional rows would join real ones.
     """
-    if marks.is_exercise(conn):
+    if store_flags.is_exercise(conn):
         return True
     if tally.exercise:
         if sightings.count(conn):
             raise Refused("the file is marked as an exercise, and the store holds real sightings")
-        marks.put(conn, marks.EXERCISE, f"imported from {name}")
+        store_flags.put(conn, store_flags.EXERCISE, f"imported from {name}")
     return tally.exercise

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from geosites.core.errors import NotFound, Refused
 from geosites.core.records import is_slug
-from geosites.store import marks
+from geosites.db import store_flags
 from geosites.validation import COLUMNS, FileKind
 
 _PACKAGED = Path(__file__).parents[1] / "data_mappings"
@@ -138,7 +138,7 @@ class ColumnMapping(BaseModel):
 
 def get(conn: sa.Connection, name: str) -> ColumnMapping:
     """Return the mapping saved under a name, or that comes with geosites; raises `NotFound`."""
-    text = marks.get(conn, _MARK + name)
+    text = store_flags.get(conn, _MARK + name)
     if text is not None:
         return ColumnMapping.parse(text, name)
     path = _folder() / f"{name}.json"
@@ -150,7 +150,10 @@ def get(conn: sa.Connection, name: str) -> ColumnMapping:
 
 def names(conn: sa.Connection) -> dict[str, bool]:
     """Return the name of every mapping, and whether it was saved here."""
-    return {**dict.fromkeys(shipped(), False), **dict.fromkeys(marks.under(conn, _MARK), True)}
+    return {
+        **dict.fromkeys(shipped(), False),
+        **dict.fromkeys(store_flags.under(conn, _MARK), True),
+    }
 
 
 def shipped() -> list[str]:
@@ -165,12 +168,12 @@ def save(conn: sa.Connection, name: str, mapping: ColumnMapping) -> None:
             "mapping %(name)r: small letters and digits, joined by hyphens, please", name=name
         )
     document = mapping.model_dump(exclude_defaults=True, mode="json")
-    marks.put(conn, _MARK + name, json.dumps(document, ensure_ascii=False))
+    store_flags.put(conn, _MARK + name, json.dumps(document, ensure_ascii=False))
 
 
 def remove(conn: sa.Connection, name: str) -> None:
     """Forget a mapping that was saved; raises `NotFound`."""
-    if not marks.remove(conn, _MARK + name):
+    if not store_flags.remove(conn, _MARK + name):
         raise NotFound("saved mapping", name)
 
 

@@ -23,9 +23,10 @@ from geosites.core.crs import geometry_to_geographic, to_geographic
 from geosites.core.errors import Forbidden, Refused
 from geosites.core.records import TimePrecision
 from geosites.core.weeks import PARIS
-from geosites.store import schema, sight
-from geosites.store.sight import Sight
-from geosites.store.versions import known_at
+from geosites.db import visibility
+from geosites.db.schema import tables
+from geosites.db.temporal import known_at
+from geosites.db.visibility import Sight
 
 DEGREE_DECIMALS = 9
 SHAPE = "_shape"
@@ -54,7 +55,7 @@ class Asked:
     since: Bound = None
     until: Bound = None
     as_known_at: dt.datetime
-    sight: Sight = field(default_factory=Sight)
+    visibility: Sight = field(default_factory=Sight)
 
     def __post_init__(self) -> None:
         if self.since and self.until and self.since >= self.until:
@@ -97,7 +98,7 @@ class Outgoing:
 
 
 def _sighting_rows(asked: Asked) -> sa.Select[Any]:
-    table = schema.sighting
+    table = tables.sighting
     names = ("observed_at", "time_precision", "headcount", "duration_min", "origin", "activity")
     return (
         sa.select(
@@ -105,7 +106,7 @@ def _sighting_rows(asked: Asked) -> sa.Select[Any]:
             *_placed(table, asked.sight),
         )
         .where(known_at(table, asked.as_known_at), table.c.superseded_by.is_(None))
-        .where(*sight.within(table.c.territory, asked.sight.scope))
+        .where(*visibility.within(table.c.territory, asked.sight.scope))
         .where(*([table.c.observed_at >= asked.since] if asked.since else []))
         .where(*([table.c.observed_at < asked.until] if asked.until else []))
     )
@@ -120,9 +121,9 @@ def _placed(table: sa.Table, seen: Sight) -> list[sa.ColumnElement[Any]]:
     accuracy_m: sa.ColumnElement[Any] = table.c.accuracy_m
     identifier: sa.ColumnElement[Any] = table.c.id
     if not seen.exact:
-        least = sa.func.greatest(table.c.accuracy_m, sight.HALF_DIAGONAL_M)
+        least = sa.func.greatest(table.c.accuracy_m, visibility.HALF_DIAGONAL_M)
         identifier = _own(table, seen, identifier, lambda _: sa.null())
-        point = _own(table, seen, point, sight.cell_centre)
+        point = _own(table, seen, point, visibility.cell_centre)
         accuracy_m = _own(table, seen, accuracy_m, lambda _: least)
     x, y = sa.func.ST_X(point), sa.func.ST_Y(point)
     named = {"id": identifier, "x": x, "y": y, "accuracy_m": accuracy_m}
@@ -162,13 +163,13 @@ def _sighting_columns(rows: Rows) -> Columns:
 
 
 def _operation_rows(asked: Asked) -> sa.Select[Any]:
-    table, seen = schema.operation, asked.sight
-    area = table.c.area if seen.exact else _own(table, seen, table.c.area, sight.cells_around)
+    table, seen = tables.operation, asked.sight
+    area = table.c.area if seen.exact else _own(table, seen, table.c.area, visibility.cells_around)
     wkb = sa.func.ST_AsBinary(area, type_=sa.LargeBinary)
     names = ("id", "during", "time_precision", "kind", "headcount_dispersed", "arrests")
     columns = (table.c[name] for name in (*names, "site", "unit", "source"))
     statement = sa.select(*columns, wkb.label("wkb"))
-    return _during(statement, table, asked).where(*sight.area_within(table.c.area, seen.scope))
+    return _during(statement, table, asked).where(*visibility.area_within(table.c.area, seen.scope))
 
 
 def _operation_columns(rows: Rows) -> Columns:
@@ -191,12 +192,12 @@ def _operation_columns(rows: Rows) -> Columns:
 
 
 def _closure_rows(asked: Asked) -> sa.Select[Any]:
-    table, site = schema.closure, schema.site
+    table, site = tables.closure, tables.site
     there = sa.and_(site.c.slug == table.c.site, known_at(site, asked.as_known_at))
     perimeter = sa.func.ST_AsBinary(site.c.perimeter, type_=sa.LargeBinary)
     statement = sa.select(table, perimeter.label("wkb")).outerjoin(site, there)
     return _during(statement, table, asked).where(
-        *sight.within(site.c.territory, asked.sight.scope)
+        *visibility.within(site.c.territory, asked.sight.scope)
     )
 
 
@@ -214,11 +215,11 @@ def _closure_columns(rows: Rows) -> Columns:
 
 
 def _site_rows(asked: Asked) -> sa.Select[Any]:
-    table = schema.site
+    table = tables.site
     perimeter = sa.func.ST_AsBinary(table.c.perimeter, type_=sa.LargeBinary)
     statement = sa.select(table, perimeter.label("wkb"))
     return statement.where(known_at(table, asked.as_known_at)).where(
-        *sight.within(table.c.territory, asked.sight.scope)
+        *visibility.within(table.c.territory, asked.sight.scope)
     )
 
 
@@ -283,17 +284,17 @@ def _identifier(table: sa.Table) -> sa.ColumnElement[Any]:
 OUTGOING: Mapping[ExportKind, Outgoing] = {
     ExportKind.SIGHTINGS: Outgoing(
         _sighting_rows,
-        (schema.sighting.c.observed_at, _identifier(schema.sighting)),
+        (tables.sighting.c.observed_at, _identifier(tables.sighting)),
         _sighting_columns,
     ),
     ExportKind.OPERATIONS: Outgoing(
         _operation_rows,
-        (_start(schema.operation), _identifier(schema.operation)),
+        (_start(tables.operation), _identifier(tables.operation)),
         _operation_columns,
     ),
     ExportKind.CLOSURES: Outgoing(
-        _closure_rows, (_start(schema.closure), _identifier(schema.closure)), _closure_columns
+        _closure_rows, (_start(tables.closure), _identifier(tables.closure)), _closure_columns
     ),
-    ExportKind.SITES: Outgoing(_site_rows, (schema.site.c.slug,), _site_columns),
+    ExportKind.SITES: Outgoing(_site_rows, (tables.site.c.slug,), _site_columns),
 }
 """What is written of each kind."""

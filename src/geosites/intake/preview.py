@@ -9,12 +9,12 @@ from typing import Any
 import shapely
 import sqlalchemy as sa
 
+from geosites.db import territories
 from geosites.intake.report import ImportReport
 from geosites.render import outlines, standalone
 from geosites.render.geojson import Card, collection, feature
 from geosites.render.language import Language
 from geosites.render.words import Words
-from geosites.store import territories
 
 SQUARE_M = 500
 

@@ -18,11 +18,11 @@ import sqlalchemy as sa
 
 from geosites.core.crs import GEOGRAPHIC
 from geosites.core.errors import Refused
+from geosites.db import changes, store_flags, territories
 from geosites.intake import layers_out, styles
 from geosites.intake.about import about
 from geosites.intake.exporting import pages
 from geosites.intake.outgoing import SHAPE, Asked, ExportKind
-from geosites.store import changes, marks, territories
 
 ENDINGS = (".qgz", ".qgs")
 LAYERS = (
@@ -80,7 +80,7 @@ def export_project(
     if not path.absolute().parent.is_dir():
         raise Refused("there is no folder %(parent)s", parent=path.absolute().parent)
     data, known_at = path.with_suffix(".gpkg"), changes.settled_at(conn)
-    exercise = marks.is_exercise(conn)
+    exercise = store_flags.is_exercise(conn)
     with tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=".geosites-") as folder:
         unfinished = Path(folder) / data.name
         rows = _layers(conn, unfinished, statuses, known_at, exercise=exercise)

@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from psycopg import sql
 from sqlalchemy.dialects.postgresql import UUID, insert
 
+from geosites.db.schema.tables import CURRENT
 from geosites.intake.tables import Target
-from geosites.store.schema import CURRENT
 from geosites.validation.row_ids import repeated
 
 _LOCK = 7_205_175_100

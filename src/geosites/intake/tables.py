@@ -11,7 +11,7 @@ from geoalchemy2 import Geometry
 from sqlalchemy.dialects.postgresql import UUID
 
 from geosites.core.crs import METRIC
-from geosites.store import schema
+from geosites.db.schema import tables
 from geosites.validation import FileKind
 
 SAME_PLACE_M = 0.01
@@ -59,7 +59,7 @@ _INSTANT = sa.DateTime(timezone=True)
 
 
 def _sightings() -> Target:
-    table = schema.sighting
+    table = tables.sighting
     direct = (
         "observed_at",
         "time_precision",
@@ -79,7 +79,7 @@ def _sightings() -> Target:
 
 
 def _operations() -> Target:
-    table = schema.operation
+    table = tables.operation
     direct = (
         "time_precision",
         "kind",
@@ -98,7 +98,7 @@ def _operations() -> Target:
 
 
 def _closures() -> Target:
-    table = schema.closure
+    table = tables.closure
     direct = ("site", "legal_ref", "review_days", "source")
     staged = _staged(table, direct, closed_from=_INSTANT, closed_until=_INSTANT)
     during = sa.func.tstzrange(staged.c.closed_from, staged.c.closed_until)

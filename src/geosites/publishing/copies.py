@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
 
+from geosites.db.bulletins import Issue
 from geosites.render import bulletin_content
 from geosites.render.bulletin import Bulletin, Imprint, bulletin
 from geosites.render.bulletin_html import bulletin_html
@@ -13,7 +14,6 @@ from geosites.render.bulletin_map import bulletin_map
 from geosites.render.language import Language
 from geosites.render.links import Links
 from geosites.render.words import Words
-from geosites.store.bulletins import Issue
 
 FORMS = ("html", "pdf")
 

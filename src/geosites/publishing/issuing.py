@@ -13,12 +13,12 @@ from geosites.access import reader_fields
 from geosites.access.allowed import build
 from geosites.core.errors import Refused
 from geosites.core.weeks import IsoWeek
+from geosites.db import bulletins, journal
+from geosites.db.bulletins import Edition, Issue
 from geosites.publishing.copies import Copy, files_of, of_issue
 from geosites.render import bulletin_content
 from geosites.render.bulletin import Imprint
 from geosites.render.bulletin_differences import differences
-from geosites.store import bulletins, journal
-from geosites.store.bulletins import Edition, Issue
 from geosites.studies.bulletin import Draw, bulletin
 
 Document = dict[str, Any]

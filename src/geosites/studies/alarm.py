@@ -19,7 +19,7 @@ from geosites.core import crs
 from geosites.core.errors import NotEnoughData
 from geosites.core.records import TerritoryLevel
 from geosites.core.weeks import IsoWeek
-from geosites.store import sites, territories
+from geosites.db import sites, territories
 from geosites.studies import kept, weeks_seen
 from geosites.studies.ground import names, nearest_site
 from geosites.studies.timed import timed

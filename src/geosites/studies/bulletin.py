@@ -18,9 +18,9 @@ from geosites.analysis.hotspots.week_change import week_change
 from geosites.analysis.hotspots.weekly_hotspots import Hotspots
 from geosites.core.records import CarePlace
 from geosites.core.weeks import IsoWeek
+from geosites.db import care_places, territories
 from geosites.render.bulletin_map import plain_layers
 from geosites.render.week import WeekPicture
-from geosites.store import care, territories
 from geosites.studies import weeks_seen
 from geosites.studies.alarm import alarms
 from geosites.studies.bulletin_effort import effort
@@ -176,7 +176,7 @@ def _closures(conn: sa.Connection, as_of: dt.datetime, known: dt.datetime) -> li
 
 def _map(conn: sa.Connection, this: WeekHotspots, known: dt.datetime, draw: Draw) -> Document:
     ground = territories.frame(conn, as_known_at=known)
-    places = [place for place in care.everything(conn, known) if _open(place, this.week)]
+    places = [place for place in care_places.everything(conn, known) if _open(place, this.week)]
     return plain_layers(ground, replace(draw(conn, this, known), care=places))
 
 

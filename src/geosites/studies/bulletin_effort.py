@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from geosites.analysis.places import assign
 from geosites.core.records import Site, TerritoryLevel
 from geosites.core.weeks import DAY_PARTS, PARIS, IsoWeek
-from geosites.store import sites, territories, visits
-from geosites.store.visits import VisitColumns
+from geosites.db import sites, territories, visits
+from geosites.db.visits import VisitColumns
 from geosites.studies.ground import names, nearest_site
 
 LOOK_BACK_WEEKS = 4

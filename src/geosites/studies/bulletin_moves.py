@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from geosites.core.errors import NotEnoughData
 from geosites.core.records import OperationKind
 from geosites.core.weeks import IsoWeek
-from geosites.store import sites
+from geosites.db import sites
 from geosites.studies import events
 from geosites.studies.displacement import displacement
 from geosites.studies.events import WEEK, Event

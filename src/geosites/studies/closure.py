@@ -19,8 +19,8 @@ from geosites.analysis.closure import (
     visit_first,
 )
 from geosites.core.records import Site
-from geosites.store import dossiers
-from geosites.store.dossiers import Dossier
+from geosites.db import closure_inputs
+from geosites.db.closure_inputs import Dossier
 from geosites.studies.hazard import closure_hazard
 from geosites.studies.timed import timed
 
@@ -82,7 +82,7 @@ def closure(
 
     `as_known_at` leaves out what was recorded, verified or corrected later.
     """
-    dossier = dossiers.get(conn, slug, as_known_at)
+    dossier = closure_inputs.get(conn, slug, as_known_at)
     return _answer(dossier, as_of, as_known_at, closure_hazard(conn, as_of, as_known_at))
 
 
@@ -95,7 +95,7 @@ def closures(
 ) -> list[ClosureAnswer]:
     """Return the answer for every site, or for those named, by slug."""
     learned = closure_hazard(conn, as_of, as_known_at)
-    found = dossiers.everything(conn, slugs, as_known_at)
+    found = closure_inputs.everything(conn, slugs, as_known_at)
     return [_answer(dossier, as_of, as_known_at, learned) for dossier in found]
 
 

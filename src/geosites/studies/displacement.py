@@ -35,8 +35,8 @@ from geosites.analysis.displacement import (
 from geosites.core import crs
 from geosites.core.errors import NotEnoughData
 from geosites.core.weeks import PARIS
-from geosites.store import care, marks, sites, territories, visits
-from geosites.store.visits import VisitColumns
+from geosites.db import care_places, sites, store_flags, territories, visits
+from geosites.db.visits import VisitColumns
 from geosites.studies import events, kept
 from geosites.studies.events import WEEK, Event
 from geosites.studies.timed import timed
@@ -241,7 +241,7 @@ def _studied(
         names=dict(zip(tiling.code, tiling.name, strict=True)),
         cut_by=cut_by,
         as_known_at=as_known_at,
-        exercise=marks.is_exercise(conn),
+        exercise=store_flags.is_exercise(conn),
     )
 
 
@@ -279,7 +279,9 @@ def _near(tiling: gpd.GeoDataFrame, event: Event, design: Design) -> list[str]:
 
 
 def _care(conn: sa.Connection, event: Event, as_known_at: dt.datetime | None) -> Care:
-    places = [place for place in care.everything(conn, as_known_at) if place.point is not None]
+    places = [
+        place for place in care_places.everything(conn, as_known_at) if place.point is not None
+    ]
     return Care(
         xy=shapely.get_coordinates([place.point for place in places]).reshape(-1, 2),
         open_from=np.array([_week(event, place.open_from, -np.inf) for place in places]),

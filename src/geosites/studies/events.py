@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from geosites.core.errors import NotFound, Refused
 from geosites.core.records import Operation, OperationKind
 from geosites.core.weeks import FIRST_YEAR, LAST_YEAR, PARIS, midnight
-from geosites.store import closures, operations, sites
+from geosites.db import closures, operations, sites
 
 WEEK = dt.timedelta(weeks=1)
 

@@ -10,9 +10,9 @@ from geosites import __version__
 from geosites.analysis.closure import Hazard, Parameters, exposure, hazard_of, reactivation_hazard
 from geosites.analysis.closure.evidence import microseconds
 from geosites.analysis.closure.two_state_filter import YEAR_US
-from geosites.store import closures, dossiers, risk
+from geosites.db import closure_inputs, closures, reactivation_risk
 
-BASIS = f"{__version__} {Parameters()} {dossiers.RULES}"
+BASIS = f"{__version__} {Parameters()} {closure_inputs.RULES}"
 """The rules by which what is kept was computed."""
 
 
@@ -26,18 +26,18 @@ def closure_hazard(
     """
     if as_known_at is not None:
         closed = {one.site for one in closures.everything(conn, as_known_at)}
-        found = dossiers.everything(conn, closed, as_known_at)
+        found = closure_inputs.everything(conn, closed, as_known_at)
         return hazard_of(((one.visits, one.closures) for one in found), as_of)
-    totals = risk.totals(conn, BASIS) or _renewed(conn)
+    totals = reactivation_risk.totals(conn, BASIS) or _renewed(conn)
     at = microseconds(as_of)
     returns, at_risk_us = totals.returns, totals.at_risk_us
     if at < totals.last_us:
-        returns, at_risk_us = risk.until(conn, at)
+        returns, at_risk_us = reactivation_risk.until(conn, at)
     return reactivation_hazard(returns, at_risk_us / YEAR_US)
 
 
-def _renewed(conn: sa.Connection) -> risk.Totals:
-    noted, slugs = risk.claim(conn, BASIS)
-    found = dossiers.everything(conn, slugs)
+def _renewed(conn: sa.Connection) -> reactivation_risk.Totals:
+    noted, slugs = reactivation_risk.claim(conn, BASIS)
+    found = closure_inputs.everything(conn, slugs)
     exposures = {one.site.slug: exposure(one.visits, one.closures) for one in found}
-    return risk.settle(conn, noted, exposures, BASIS)
+    return reactivation_risk.settle(conn, noted, exposures, BASIS)

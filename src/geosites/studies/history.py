@@ -18,8 +18,8 @@ from geosites.analysis.closure import (
     status_band,
 )
 from geosites.core.records import Site
-from geosites.store import closures, dossiers
-from geosites.store.dossiers import Dossier
+from geosites.db import closure_inputs, closures
+from geosites.db.closure_inputs import Dossier
 from geosites.studies.hazard import closure_hazard
 
 BEFORE_CLOSURE = dt.timedelta(days=60)
@@ -73,7 +73,7 @@ def history(
 
     Raises `NotFound` with near slugs, and `Refused` where `end` is not after `start`.
     """
-    dossier = dossiers.get(conn, slug, as_known_at)
+    dossier = closure_inputs.get(conn, slug, as_known_at)
     learned = closure_hazard(conn, end, as_known_at)
     return _told(dossier, start or _first(dossier, end), end, learned, as_known_at)
 
@@ -82,7 +82,7 @@ def histories(conn: sa.Connection, start: dt.datetime, end: dt.datetime) -> Iter
     """Yield the status over time of every site that was ever closed, by slug."""
     learned = closure_hazard(conn, end)
     closed = {one.site for one in closures.everything(conn)}
-    for dossier in dossiers.everything(conn, closed):
+    for dossier in closure_inputs.everything(conn, closed):
         yield _told(dossier, start, end, learned, None)
 
 

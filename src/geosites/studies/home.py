@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from geosites.core.weeks import IsoWeek
-from geosites.store import marks, sightings
+from geosites.db import sightings, store_flags
 from geosites.studies.alarm import WeekAlarm, alarms
 from geosites.studies.closure import ClosureAnswer, closures
 from geosites.studies.hotspots import WeekHotspots, hotspots
@@ -35,7 +35,7 @@ def home(conn: sa.Connection, now: dt.datetime) -> Home:
         week=None if week is None else hotspots(conn, week),
         closures=closures(conn, as_of),
         alarms=[] if week is None else alarms(conn, week),
-        exercise=marks.is_exercise(conn),
+        exercise=store_flags.is_exercise(conn),
     )
 
 

@@ -20,7 +20,7 @@ from geosites.core import crs
 from geosites.core.errors import NotEnoughData
 from geosites.core.records import Site, TerritoryLevel
 from geosites.core.weeks import DAY_PARTS, PARIS, IsoWeek
-from geosites.store import marks, sightings, sites, territories
+from geosites.db import sightings, sites, store_flags, territories
 from geosites.studies import weeks_seen
 from geosites.studies.borders import borders
 from geosites.studies.ground import names, nearest_site, no_ground, within
@@ -238,7 +238,7 @@ def hotspots(
         quartiers=territories.frame(conn, [TerritoryLevel.QUARTIER], as_known_at),
         sites=sites.everything(conn, as_known_at),
         as_known_at=as_known_at,
-        exercise=marks.is_exercise(conn),
+        exercise=store_flags.is_exercise(conn),
     )
 
 

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
-from geosites.store import state
+from geosites.db import fingerprint
 
 MOST_ANSWERS = 600
 """Answers kept for one store; a whole rendered week takes about fifty kilobytes."""
@@ -95,7 +95,7 @@ def answer(
     `question` names everything the answer depends on besides the store, the hour included.
     `until` is the last day that it looks at: what is seen in later weeks does not touch it.
     """
-    rests_on = state.fingerprint(conn, until)
+    rests_on = fingerprint.fingerprint(conn, until)
     if rests_on is None:
         return make()
     return _ANSWERS.of(conn).get((question, rests_on), make)

@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from geosites.core.weeks import midnight
+from geosites.db import site_means, sites
+from geosites.db.site_means import MeanHeads
 from geosites.reference_data.facts import Beside, HalfDay, PublishedCount
-from geosites.store import site_means, sites
-from geosites.store.site_means import MeanHeads
 
 _DAY = dt.timedelta(days=1)
 

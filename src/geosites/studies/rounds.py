@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from geosites.analysis.closure import Stop, round_sheet
 from geosites.core.weeks import DAY_PARTS, DayPart
-from geosites.store import marks, territories
+from geosites.db import store_flags, territories
 from geosites.studies.closure import ClosureAnswer, board
 
 
@@ -97,7 +97,7 @@ def rounds(
         rounds=tuple(Round(day_part=part, stops=stops) for part, stops in sheets if stops),
         answers={answer.site.slug: answer for answer in due},
         territories=territories.names(conn),
-        exercise=marks.is_exercise(conn),
+        exercise=store_flags.is_exercise(conn),
     )
 
 

@@ -17,7 +17,7 @@ from geosites.analysis.hotspots.weekly_hotspots import week_places, week_weights
 from geosites.core.errors import NotFound
 from geosites.core.records import Site
 from geosites.core.weeks import IsoWeek
-from geosites.store import marks, sightings, sites, statistics, territories, visits
+from geosites.db import sightings, sites, store_flags, territories, visits, week_statistics
 from geosites.studies import events
 from geosites.studies.closure import ClosureAnswer, board
 from geosites.studies.events import Listed
@@ -157,7 +157,7 @@ def territory_weeks(
         weeks=span,
         tallies=tuple(_tallied(tiling, known, everything, rows) for rows in order),
         as_known_at=as_known_at,
-        exercise=marks.is_exercise(conn),
+        exercise=store_flags.is_exercise(conn),
     )
 
 
@@ -186,7 +186,7 @@ def territory(
         closures=board(conn, as_of, as_known_at=as_known_at, slugs=here),
         listed=_inside(events.everything(conn, as_known_at), area),
         names={site.slug: site.name for site in known},
-        intervals={} if as_known_at else statistics.course(conn, code, among.weeks),
+        intervals={} if as_known_at else week_statistics.course(conn, code, among.weeks),
     )
 
 

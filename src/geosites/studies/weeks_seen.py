@@ -28,8 +28,8 @@ from geosites.analysis.hotspots.weekly_hotspots import (
 )
 from geosites.core.records import Site
 from geosites.core.weeks import DAY_PARTS, PARIS, IsoWeek
-from geosites.store import sightings, sites, visits
-from geosites.store.visits import VisitColumns
+from geosites.db import sightings, sites, visits
+from geosites.db.visits import VisitColumns
 from geosites.studies.kept import Shelves
 from geosites.studies.timed import timed
 

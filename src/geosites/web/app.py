@@ -19,8 +19,8 @@ from geosites import __version__
 from geosites.access.oidc import Door, Provider
 from geosites.access.sessions import SHIFT, Terms
 from geosites.access.two_factors import TwoFactors
+from geosites.db.postgres.connection import Store
 from geosites.render import static
-from geosites.store.connection import Store
 from geosites.web import ogc, problems
 from geosites.web.answers import SMALLEST_ZIPPED, ZIP_LEVEL
 from geosites.web.basemap import TileFile

@@ -9,7 +9,7 @@ from geosites.access import partner_fields, reader_fields
 from geosites.access.allowed import build
 from geosites.access.policy import Grant, Precision
 from geosites.core.weeks import IsoWeek
-from geosites.store.changes import Change, ChangeKind
+from geosites.db.changes import Change, ChangeKind
 
 WEEK_REVISED = "week.revised"
 

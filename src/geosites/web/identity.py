@@ -11,8 +11,8 @@ from geosites.access import sessions, tokens
 from geosites.access.policy import RULES, Viewer
 from geosites.access.sessions import Shown
 from geosites.core.errors import AccountUnfinished, NotSignedIn, Refused
+from geosites.db.postgres.connection import Store
 from geosites.render.pages import Badge
-from geosites.store.connection import Store
 from geosites.web import cookies
 from geosites.web.cookies import Cookie
 

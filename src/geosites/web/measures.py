@@ -25,8 +25,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from geosites.analysis.closure import Status
-from geosites.store.connection import Store
-from geosites.store.vitals import Vitals
+from geosites.db.postgres.connection import Store
+from geosites.db.stats import Vitals
 from geosites.studies import timed
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"

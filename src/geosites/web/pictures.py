@@ -19,9 +19,9 @@ from geosites.analysis.hotspots.week_cells import ground
 from geosites.analysis.hotspots.weekly_hotspots import Hotspots
 from geosites.core.records import CarePlace, Closure
 from geosites.core.weeks import IsoWeek
+from geosites.db import care_places, closures, operations, territories
 from geosites.render.bands import Band, bands, class_bounds
 from geosites.render.week import SiteState, WeekPicture
-from geosites.store import care, closures, operations, territories
 from geosites.studies import WeekHotspots
 from geosites.studies.closure import ClosureAnswer
 from geosites.studies.events import Event
@@ -31,7 +31,7 @@ M2_PER_HA = 10_000.0
 
 def care_open(conn: sa.Connection, week: IsoWeek) -> list[CarePlace]:
     """Return the care places with a known position that were open in a week."""
-    return [place for place in care.everything(conn) if place.point and _open(place, week)]
+    return [place for place in care_places.everything(conn) if place.point and _open(place, week)]
 
 
 def _open(place: CarePlace, week: IsoWeek) -> bool:

@@ -29,9 +29,9 @@ from geosites.core.errors import (
     TooManyTries,
     WrongReference,
 )
+from geosites.db import store_flags
 from geosites.render import views
 from geosites.render.pages import Page
-from geosites.store import marks
 from geosites.web.identity import ACCOUNT, badge, identify
 from geosites.web.reading import page_of
 from geosites.web.returning import sign_in_address
@@ -254,7 +254,7 @@ def _page(request: Request) -> Page:
     """Return the page of a request, for who asks if that can be told."""
     page = page_of(request)
     with suppress(GeositesError), request.app.state.store.begin() as conn:
-        page = page.marked(marks.is_exercise(conn))
+        page = page.marked(store_flags.is_exercise(conn))
         viewer = identify(conn, request, request.app.state.config.clock())
         page = page.signed(badge(viewer))
     return page

@@ -12,7 +12,7 @@ from fastapi import Header
 
 from geosites.access.policy import Role, Viewer
 from geosites.core.errors import Forbidden, NotSignedIn, Refused
-from geosites.store import marks, sites, territories
+from geosites.db import sites, store_flags, territories
 from geosites.studies import kept
 from geosites.validation import Context, Ground, SightingIn
 from geosites.web.visit import Visit
@@ -34,7 +34,7 @@ def context(conn: sa.Connection, now: dt.datetime) -> Context:
             now=now,
             ground=Ground.of(territories.frame(conn)),
             sites=sites.slugs(conn),
-            exercise=marks.is_exercise(conn),
+            exercise=store_flags.is_exercise(conn),
         )
 
     return replace(kept.answer(conn, "what reports are checked against", read, NO_WEEK), now=now)

@@ -9,12 +9,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from geosites.db import sites, territories
 from geosites.render import geojson, moves, outlines, standalone
 from geosites.render import week as weeks
 from geosites.render.geojson import collection
 from geosites.render.language import Language
 from geosites.render.words import Words
-from geosites.store import sites, territories
 from geosites.studies import DisplacementStudy, WeekHotspots
 from geosites.studies.events import Event
 from geosites.web import pictures

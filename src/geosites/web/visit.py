@@ -16,8 +16,8 @@ from fastapi import Depends, Request
 
 from geosites.access.policy import UNCONSULTED, Act, Grant, Viewer, decide
 from geosites.access.shown import Asked
+from geosites.db import journal
 from geosites.render.pages import Page
-from geosites.store import journal
 from geosites.web.config import WebConfig
 from geosites.web.identity import badge, identify, write_use
 from geosites.web.reading import page_of

@@ -17,12 +17,12 @@ import shapely
 from fastapi import Request
 
 from geosites.core.errors import BadParameter
+from geosites.db.areas import metric_box
+from geosites.db.features.filter_values import instant
+from geosites.db.features.filters import MOST_OPERATORS
+from geosites.db.features.geojson_pages import Kind
 from geosites.render.ogc import names
 from geosites.render.ogc.names import System
-from geosites.store.areas import metric_box
-from geosites.store.features import Kind
-from geosites.store.filter_values import instant
-from geosites.store.filters import MOST_OPERATORS
 
 DEFAULT_LIMIT, MOST_LIMIT = 100, 10_000
 MOST_FILTER = 20_000

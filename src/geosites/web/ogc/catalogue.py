@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from geosites.access.policy import Act, Grant, Precision
+from geosites.db.features import collections
+from geosites.db.features.geojson_pages import Kind, Source
+from geosites.db.visibility import Detail, Sight
 from geosites.render.ogc.documents import Described
 from geosites.render.words import Words
-from geosites.store import collections
-from geosites.store.features import Kind, Source
-from geosites.store.sight import Detail, Sight
 from geosites.web.ogc import flows, hotspots, weeks
 from geosites.web.ogc.chunks import Chunked
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from geosites.access.shown import Asked
-from geosites.store.features import Source
+from geosites.db.features.geojson_pages import Source
 from geosites.web.ogc.asking import Question
 
 

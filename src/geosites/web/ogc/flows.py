@@ -12,8 +12,9 @@ from geosites import studies
 from geosites.access import shown
 from geosites.access.shown import Asked
 from geosites.core.errors import NotEnoughData, NotFound, Refused
-from geosites.store import collections, territories
-from geosites.store.features import Kind, Source
+from geosites.db import territories
+from geosites.db.features import collections
+from geosites.db.features.geojson_pages import Kind, Source
 from geosites.studies.events import Event
 from geosites.web import pictures
 from geosites.web.ogc.asking import Question

@@ -14,9 +14,9 @@ from geosites.access.policy import Grant
 from geosites.access.shown import Asked
 from geosites.core.errors import NotEnoughData
 from geosites.core.weeks import IsoWeek
-from geosites.store import collections
-from geosites.store.features import Kind, Source
-from geosites.store.sight import CELL_M
+from geosites.db.features import collections
+from geosites.db.features.geojson_pages import Kind, Source
+from geosites.db.visibility import CELL_M
 from geosites.studies import WeekHotspots
 from geosites.web.ogc import weeks
 from geosites.web.ogc.chunks import Chunked

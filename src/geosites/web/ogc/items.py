@@ -11,10 +11,11 @@ import sqlalchemy as sa
 
 from geosites.core.errors import BadParameter, NotFound
 from geosites.core.lru import Kept
+from geosites.db import store_flags
+from geosites.db.features import counts, geojson_pages
+from geosites.db.features.filters import Filter
+from geosites.db.features.geojson_pages import Condition, Page, Reading, Source, Written
 from geosites.render.ogc.names import SYSTEMS
-from geosites.store import features, marks, tallies
-from geosites.store.features import Condition, Page, Reading, Source, Written
-from geosites.store.filters import Filter
 from geosites.web.ogc.asking import Question, Token
 from geosites.web.ogc.catalogue import Collection, Reader, sight
 from geosites.web.ogc.chunks import Chunked
@@ -28,7 +29,7 @@ MOST_READINGS = 1_000
 """Questions kept ready to be asked again, by a page that follows or by another reader."""
 
 _READINGS: WeakKeyDictionary[sa.Engine, Kept[Reading]] = WeakKeyDictionary()
-_BESIDE = {"revision": tallies.REVISION, "exercise": marks.IS_EXERCISE}
+_BESIDE = {"revision": counts.REVISION, "exercise": store_flags.IS_EXERCISE}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +53,7 @@ def page(conn: sa.Connection, visit: Visit, collection: Collection, asked: Quest
         (*key, asked.system_uri, asked.limit, bool(asked.after)),
         lambda: _reading(conn, source, asked),
     )
-    found = features.page(conn, ready, asked.after)
+    found = geojson_pages.page(conn, ready, asked.after)
     whole = not asked.after and found.last is None
     matched = found.count if whole else _count(conn, collection, source, asked, found, key)
     return Found(
@@ -69,7 +70,7 @@ def one(
 ) -> str:
     """Return one feature as text, or raise `NotFound`."""
     source = _holding(conn, visit, collection.origin, identifier)
-    text = features.one(conn, source, identifier, written(uri)) if source is not None else None
+    text = geojson_pages.one(conn, source, identifier, written(uri)) if source is not None else None
     if text is None:
         raise NotFound(f"feature of {collection.id}", identifier[:100])
     return text
@@ -107,7 +108,7 @@ def _holding(
 
 
 def _reading(conn: sa.Connection, source: Source, asked: Question) -> Reading:
-    return features.reading(
+    return geojson_pages.reading(
         conn,
         source,
         conditions(source, asked),
@@ -128,8 +129,8 @@ def _count(
 ) -> int:
     """Return how many match; the page has seen the revision under which that may be kept."""
     if not collection.counted:
-        return features.count(conn, source, conditions(source, asked))
-    return tallies.counted(
+        return geojson_pages.count(conn, source, conditions(source, asked))
+    return counts.counted(
         conn, source, lambda: conditions(source, asked), key, found.beside["revision"]
     )
 
@@ -147,7 +148,7 @@ def _gathered(conn: sa.Connection, visit: Visit, origin: Chunked, asked: Questio
         if piece is None:
             continue
         rest = replace(asked, after=tuple(after), limit=asked.limit - count)
-        part = features.page(conn, _reading(conn, piece, rest), after)
+        part = geojson_pages.page(conn, _reading(conn, piece, rest), after)
         texts += [part.text] if part.count else []
         count += part.count
         if part.last is not None:
@@ -158,7 +159,7 @@ def _gathered(conn: sa.Connection, visit: Visit, origin: Chunked, asked: Questio
         count=count,
         matched=count if following is None and not asked.after else None,
         following=following,
-        exercise=marks.is_exercise(conn),
+        exercise=store_flags.is_exercise(conn),
     )
 
 

@@ -6,9 +6,10 @@ import sqlalchemy as sa
 from fastapi import Request
 
 from geosites.access.policy import RULES
+from geosites.db import sightings
+from geosites.db.features import collections, geojson_pages
+from geosites.db.visibility import Sight
 from geosites.render.ogc.documents import Extent
-from geosites.store import collections, features, sightings
-from geosites.store.sight import Sight
 from geosites.web.ogc.catalogue import Collection
 from geosites.web.visit import Visit
 
@@ -25,6 +26,6 @@ def visible(collection: Collection, visit: Visit) -> bool:
 
 def extent(conn: sa.Connection, collection: Collection) -> Extent:
     """Return the ground that is told of, and from when to when something was seen."""
-    box = features.extent(conn, collections.territories(Sight()))
+    box = geojson_pages.extent(conn, collections.territories(Sight()))
     span = sightings.span(conn, rejected=True) if collection.id == "sightings" else None
     return Extent(box=box) if span is None else Extent(box=box, start=span[0], end=span[1])

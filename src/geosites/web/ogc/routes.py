@@ -9,8 +9,8 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from geosites.access.policy import Act
+from geosites.db import store_flags
 from geosites.render.ogc import documents, names, openapi, pages
-from geosites.store import marks
 from geosites.web.ogc import answers, asking, items, tiles
 from geosites.web.ogc.catalogue import ALL, Collection
 from geosites.web.ogc.places import extent, root, visible
@@ -35,7 +35,7 @@ def landing(request: Request, visit: Annotated[Visit, may(Act.READ_HELP)]) -> Re
     """Say where everything else is found."""
     form = _form(request)
     with visit.begin() as conn:
-        exercise = marks.is_exercise(conn)
+        exercise = store_flags.is_exercise(conn)
     document = documents.landing(root(request), form, exercise)
     if form == "html":
         return answers.page(pages.landing(visit.page.marked(exercise), document))
@@ -47,7 +47,7 @@ def conformance(request: Request, visit: Annotated[Visit, may(Act.READ_HELP)]) -
     """Say which standards are kept."""
     form = _form(request)
     with visit.begin() as conn:
-        exercise = marks.is_exercise(conn)
+        exercise = store_flags.is_exercise(conn)
     document = documents.conformance(root(request), form)
     if form == "html":
         return answers.page(pages.conformance(visit.page.marked(exercise), document))
@@ -68,7 +68,7 @@ def collections(request: Request, visit: Annotated[Visit, may(Act.READ_HELP)]) -
     """List the collections that the viewer may see."""
     form = _form(request)
     with visit.begin() as conn:
-        exercise = marks.is_exercise(conn)
+        exercise = store_flags.is_exercise(conn)
         seen = [one for one in ALL if visible(one, visit)]
         told = [(one.described(visit.page.words), extent(conn, one)) for one in seen]
     document = documents.collections(root(request), form, told, exercise)
@@ -97,7 +97,7 @@ def _collection(collection: Collection) -> Callable[..., Response]:
     def describe(request: Request, visit: Annotated[Visit, may(collection.act)]) -> Response:
         form = _form(request)
         with visit.begin() as conn:
-            exercise, box = marks.is_exercise(conn), extent(conn, collection)
+            exercise, box = store_flags.is_exercise(conn), extent(conn, collection)
         described = collection.described(visit.page.words)
         document = documents.collection(root(request), described, box, form)
         if form == "html":
@@ -146,7 +146,7 @@ def _item(collection: Collection) -> Callable[..., Response]:
         form, uri = asking.form(request), asking.system(request)
         with visit.begin() as conn:
             text = items.one(conn, visit, collection, identifier, uri)
-            exercise = marks.is_exercise(conn)
+            exercise = store_flags.is_exercise(conn)
         here = f"{root(request)}/collections/{collection.id}"
         links = [
             *documents.selves(f"{here}/items/{identifier}", form, names.GEOJSON),

@@ -11,11 +11,11 @@ from starlette.responses import Response
 
 from geosites.core.errors import BadParameter, NotFound
 from geosites.core.lru import Kept
+from geosites.db.features import tiles
+from geosites.db.features.geojson_pages import Source
+from geosites.db.features.tiles import Drawing, Place
 from geosites.render.ogc import documents, names
 from geosites.render.ogc.documents import LAST_ZOOM
-from geosites.store import tiles
-from geosites.store.features import Source
-from geosites.store.tiles import Drawing, Place
 from geosites.web.ogc import answers, asking, items
 from geosites.web.ogc.asking import Question
 from geosites.web.ogc.catalogue import Collection, sight

@@ -13,8 +13,9 @@ from geosites.access import shown
 from geosites.access.shown import Asked
 from geosites.core.errors import NotEnoughData, Refused
 from geosites.core.weeks import IsoWeek
-from geosites.store import collections, sightings, territories
-from geosites.store.features import Kind, Source
+from geosites.db import sightings, territories
+from geosites.db.features import collections
+from geosites.db.features.geojson_pages import Kind, Source
 from geosites.web.ogc.asking import Question
 from geosites.web.ogc.chunks import Chunked
 

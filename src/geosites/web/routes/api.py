@@ -14,7 +14,7 @@ from geosites.access import shown
 from geosites.access.policy import Act
 from geosites.core.errors import Refused
 from geosites.core.weeks import IsoWeek
-from geosites.store import closures, notes, operations, sightings
+from geosites.db import closures, notes, operations, sightings
 from geosites.studies.events import Event
 from geosites.validation import ClosureIn, OperationIn, SightingIn
 from geosites.web import answers

@@ -14,10 +14,10 @@ from geosites import publishing
 from geosites.access.policy import Act
 from geosites.core.errors import Forbidden, NotFound
 from geosites.core.weeks import IsoWeek
+from geosites.db import bulletins, store_flags
+from geosites.db.bulletins import Edition
 from geosites.publishing import Copy
 from geosites.render import bulletin_html, views
-from geosites.store import bulletins, marks
-from geosites.store.bulletins import Edition
 from geosites.web import answers, pictures
 from geosites.web.visit import Visit, may
 
@@ -40,7 +40,7 @@ def show_bulletins(visit: Reading) -> str:
     with visit.begin() as conn:
         _require_whole(visit)
         found = bulletins.issued(conn, Edition.SERVICE)
-        page = visit.page.marked(marks.is_exercise(conn))
+        page = visit.page.marked(store_flags.is_exercise(conn))
     return views.bulletins(page, found)
 
 

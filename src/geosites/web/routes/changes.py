@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from geosites.access.policy import Act
-from geosites.store import changes, marks, territories
-from geosites.store.changes import ChangeKind, Cursor
+from geosites.db import changes, store_flags, territories
+from geosites.db.changes import ChangeKind, Cursor
 from geosites.web import answers, atom, following
 from geosites.web.problems import DOCUMENTED
 from geosites.web.visit import Visit, may
@@ -35,7 +35,7 @@ def get_changes(
         cursor = Cursor.parse(since) if since is not None else None
         most = MOST if visit.grant.coarse else limit
         page = changes.page(conn, cursor, most, scope=visit.viewer.scope)
-        exercise = marks.is_exercise(conn)
+        exercise = store_flags.is_exercise(conn)
     return answers.document(
         {
             "changes": following.documents(page.changes, visit.grant),
@@ -52,7 +52,7 @@ def get_feed(request: Request, visit: Follows) -> Response:
     """Tell the last events, a new week, a new hotspot, a closure's state, as an Atom feed."""
     with visit.begin() as conn:
         found = changes.latest(conn, EVENTS, FEED_ENTRIES, scope=visit.viewer.scope)
-        names, exercise = territories.names(conn), marks.is_exercise(conn)
+        names, exercise = territories.names(conn), store_flags.is_exercise(conn)
     told = following.documents(found, visit.grant)
     feed = atom.feed(visit.page.words, str(request.base_url), told, names, exercise=exercise)
     return Response(feed, media_type=atom.MEDIA_TYPE)

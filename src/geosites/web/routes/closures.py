@@ -15,9 +15,9 @@ from starlette.responses import Response
 from geosites import studies
 from geosites.access import shown
 from geosites.access.policy import Act
+from geosites.db import closures
 from geosites.render import views
 from geosites.render.round_pdf import MEDIA_TYPE, round_pdf
-from geosites.store import closures
 from geosites.validation import ExtensionIn, LiftingIn
 from geosites.web import answers
 from geosites.web.problems import DOCUMENTED

@@ -19,10 +19,10 @@ from geosites.access.positions import in_scope
 from geosites.core.crs import to_geographic
 from geosites.core.errors import Conflict, Forbidden, Refused
 from geosites.core.records import EFFORT, Sighting
+from geosites.db import duplicate_merges, duplicates, sightings, sites, store_flags, territories
+from geosites.db.duplicate_merges import Merged
+from geosites.db.duplicates import Pair
 from geosites.render import views
-from geosites.store import duplicates, marks, merges, sightings, sites, territories
-from geosites.store.duplicates import Pair
-from geosites.store.merges import Merged
 from geosites.validation.duplicate_schemas import REASONS, JudgementReason, MergeIn, PartIn
 from geosites.web import answers
 from geosites.web.problems import DOCUMENTED
@@ -65,8 +65,8 @@ def get_duplicates(
         if first >= last:
             raise Refused("start must lie before end")
         pairs, total = duplicates.pairs(conn, first, last, most, visit.viewer.scope)
-        merged = merges.merged(conn, first, last, visit.viewer.scope)
-        exercise = marks.is_exercise(conn)
+        merged = duplicate_merges.merged(conn, first, last, visit.viewer.scope)
+        exercise = store_flags.is_exercise(conn)
     return answers.document(
         {
             "start": first,
@@ -86,7 +86,7 @@ def merge_sighting(sighting: SightingId, report: MergeIn, visit: Judge) -> Respo
         _require_scope(conn, visit, sighting, report.into)
         viewer = visit.viewer
         judgement = report.to_record(sighting, viewer.login, viewer.unit)
-        head = merges.merge(conn, judgement)
+        head = duplicate_merges.merge(conn, judgement)
     return answers.document({"id": sighting, "into": head})
 
 
@@ -94,7 +94,7 @@ def merge_sighting(sighting: SightingId, report: MergeIn, visit: Judge) -> Respo
 def part_sighting(sighting: SightingId, report: PartIn, visit: Judge) -> Response:
     """Let a sighting count on its own again. 409: it is merged into no other."""
     with visit.begin() as conn:
-        other = report.other or merges.head_of(conn, sighting)
+        other = report.other or duplicate_merges.head_of(conn, sighting)
         if other is None:
             raise Conflict(
                 "sighting %(sighting)s is merged into no other; name `other`", sighting=sighting
@@ -102,7 +102,7 @@ def part_sighting(sighting: SightingId, report: PartIn, visit: Judge) -> Respons
         _require_scope(conn, visit, sighting, other)
         viewer = visit.viewer
         judgement = report.to_record(sighting, other, viewer.login, viewer.unit)
-        parted = merges.part(conn, judgement)
+        parted = duplicate_merges.part(conn, judgement)
     return answers.document({"id": sighting, "other": other, "parted": parted})
 
 
@@ -113,8 +113,8 @@ def show_duplicates(visit: Judge, days: Days = 14) -> str:
         end = studies.reading_time(conn, visit.now) + dt.timedelta(minutes=1)
         start, scope = end - dt.timedelta(days=days), visit.viewer.scope
         pairs, total = duplicates.pairs(conn, start, end, MOST_SHOWN, scope)
-        merged = merges.merged(conn, start, end, scope)
-        page = visit.page.marked(marks.is_exercise(conn))
+        merged = duplicate_merges.merged(conn, start, end, scope)
+        page = visit.page.marked(store_flags.is_exercise(conn))
         names = {site.slug: site.name for site in sites.everything(conn)}
         ground = territories.names(conn)
     lines = [_line(pair, names, ground) for pair in pairs]

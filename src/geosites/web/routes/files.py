@@ -17,9 +17,9 @@ from starlette.responses import FileResponse, Response
 
 from geosites.access.policy import Act, Grant, Precision
 from geosites.core.errors import NotFound, Refused
+from geosites.db import journal
+from geosites.db.visibility import Detail, Sight
 from geosites.intake import ExportKind, ExportReport, export_file
-from geosites.store import journal
-from geosites.store.sight import Detail, Sight
 from geosites.web.problems import DOCUMENTED
 from geosites.web.reading import AsKnownAt, Instant
 from geosites.web.visit import LONGEST_MOTIVE, Visit, may

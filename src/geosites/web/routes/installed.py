@@ -9,10 +9,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
+from geosites.db import store_flags
 from geosites.render import static, views
 from geosites.render.language import Language
 from geosites.render.pages import Page
-from geosites.store import marks
 from geosites.web.reading import page_of
 
 router = APIRouter(include_in_schema=False)
@@ -69,5 +69,5 @@ def shell(request: Request) -> str:
 def _shell(request: Request, language: Language) -> str:
     page = Page.of(language, True, "/report", request.scope["nonce"])
     with request.app.state.store.begin() as conn:
-        marked = page.marked(marks.is_exercise(conn))
+        marked = page.marked(store_flags.is_exercise(conn))
     return views.report(marked, views.Filled(kept=True), [], [])

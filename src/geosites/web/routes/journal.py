@@ -9,9 +9,9 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from geosites.access.policy import Act
+from geosites.db import journal
+from geosites.db.schema.journal import Kind
 from geosites.render import views
-from geosites.store import journal
-from geosites.store.schema_journal import Kind
 from geosites.web import answers
 from geosites.web.reading import Instant
 from geosites.web.visit import Visit, may

@@ -12,9 +12,9 @@ from geosites import studies
 from geosites.access import shown
 from geosites.access.policy import Act
 from geosites.core.weeks import IsoWeek
+from geosites.db import territories
 from geosites.render import geojson, moves, outlines
 from geosites.render import week as weeks
-from geosites.store import territories
 from geosites.studies import kept
 from geosites.web import answers, pictures, weeks_rendered
 from geosites.web.answers import Rendered

@@ -16,6 +16,7 @@ from geosites.access import shown
 from geosites.access.policy import Act
 from geosites.access.shown import Asked
 from geosites.core.errors import NotEnoughData
+from geosites.db import closures, operations, sites, store_flags
 from geosites.render import cards, views
 from geosites.render.aftermath import event_title
 from geosites.render.move_tables import Compared
@@ -23,7 +24,6 @@ from geosites.render.pages import Anchor, Page
 from geosites.render.views.moves import MOST_COMPARED
 from geosites.render.vocabulary import operation_word
 from geosites.render.words import Words
-from geosites.store import closures, marks, operations, sites
 from geosites.studies.events import Event
 from geosites.web.problems import STATUS, wants_page
 from geosites.web.visit import Visit, may
@@ -52,7 +52,7 @@ def show_events(
         return HTMLResponse(_listed(visit, keys, notice), HTTPStatus.UNPROCESSABLE_ENTITY)
     with visit.begin() as conn:
         visit.asked.require_places()
-        page = visit.page.marked(marks.is_exercise(conn))
+        page = visit.page.marked(store_flags.is_exercise(conn))
         found = [_compared(conn, visit.asked, page, key) for key in keys]
     return HTMLResponse(views.compared(page, found))
 
@@ -64,7 +64,7 @@ def show_displacement(
     """Show what followed an operation or closure, or why that cannot be told."""
     with visit.begin() as conn:
         about = studies.events.parse(conn, event)
-        page = visit.page.marked(marks.is_exercise(conn))
+        page = visit.page.marked(store_flags.is_exercise(conn))
         place = _place(conn, page, about)
         told = not visit.grant.coarse and visit.asked.holds(conn, about.target)
         facts = _facts(conn, page.words, about) if told else ()
@@ -84,7 +84,7 @@ def show_displacement(
 
 def _listed(visit: Visit, chosen: list[str] | None = None, notice: str | None = None) -> str:
     with visit.begin() as conn:
-        page = visit.page.marked(marks.is_exercise(conn))
+        page = visit.page.marked(store_flags.is_exercise(conn))
         found = shown.events(conn, visit.asked, studies.events.everything(conn))
     lines = [
         views.EventLine(

@@ -15,8 +15,8 @@ from geosites.access import shown
 from geosites.access.policy import Act
 from geosites.access.released import latest_released
 from geosites.core.weeks import IsoWeek
+from geosites.db import notes, store_flags
 from geosites.render import views
-from geosites.store import marks, notes
 from geosites.web import answers, pictures, problems, weeks_rendered
 from geosites.web.visit import Visit, may
 
@@ -79,7 +79,7 @@ def show_sites(visit: Annotated[Visit, may(Act.READ_CLOSURE)]) -> str:
     """Show every site with its closure, by what needs a visit first."""
     with visit.begin() as conn:
         found = _closures(conn, visit)
-        page = visit.page.marked(marks.is_exercise(conn))
+        page = visit.page.marked(store_flags.is_exercise(conn))
     return views.sites(page, found)
 
 
@@ -99,7 +99,7 @@ def show_site(slug: str, visit: Annotated[Visit, may(Act.READ_CLOSURE)]) -> str:
 def show_problems(visit: Annotated[Visit, may(Act.READ_HELP)]) -> str:
     """Explain the problems that answers name."""
     with visit.begin() as conn:
-        page = visit.page.marked(marks.is_exercise(conn))
+        page = visit.page.marked(store_flags.is_exercise(conn))
     return views.problems(page, problems.explained())
 
 

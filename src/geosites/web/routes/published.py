@@ -11,10 +11,10 @@ from fastapi.responses import HTMLResponse
 from geosites import geo
 from geosites.access import shown
 from geosites.access.policy import Act
+from geosites.db import store_flags
 from geosites.reference_data import facts
 from geosites.reference_data.facts import PublishedCount
 from geosites.render import views
-from geosites.store import marks
 from geosites.web.visit import Visit, may
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
@@ -25,7 +25,7 @@ def show_published_counts(visit: Annotated[Visit, may(Act.READ_WEEK)]) -> str:
     """Show what was published of the sites, beside what was seen there."""
     with visit.begin() as conn:
         found = shown.published(conn, visit.asked, _counts())
-        page = visit.page.marked(marks.is_exercise(conn))
+        page = visit.page.marked(store_flags.is_exercise(conn))
     threshold = visit.asked.threshold if visit.grant.coarse else None
     return views.published_counts(page, found, threshold)
 

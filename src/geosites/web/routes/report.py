@@ -19,8 +19,8 @@ from geosites.access.policy import Act
 from geosites.access.positions import in_scope
 from geosites.core.errors import Conflict, Refused, RowsRefused
 from geosites.core.records import Sighting, Site
+from geosites.db import duplicate_merges, notes, sightings, sites, store_flags, territories
 from geosites.render import reporting, views
-from geosites.store import marks, merges, notes, sightings, sites, territories
 from geosites.validation import SightingIn
 from geosites.web import answers
 from geosites.web.receiving import context, noted, of_unit
@@ -89,8 +89,8 @@ def show_receipt(sighting: UUID, visit: Annotated[Visit, may(Act.REPORT_SIGHTING
     """Show what was recorded of one sighting, and what may show the same scene."""
     with visit.begin() as conn:
         found, doubts = today.receipt(conn, visit.viewer, sighting, visit.motive)
-        counted = merges.head_of(conn, sighting)
-        page = visit.page.marked(marks.is_exercise(conn))
+        counted = duplicate_merges.head_of(conn, sighting)
+        page = visit.page.marked(store_flags.is_exercise(conn))
         note = notes.of(conn, [sighting]).get(sighting) if visit.config.notes else None
         return views.receipt(page, found, _place(conn, found), doubts, counted, note)
 
@@ -105,7 +105,7 @@ def today_layer(request: Request, visit: Annotated[Visit, may(Act.REPORT_SIGHTIN
 
 
 def _form(conn: sa.Connection, visit: Visit, filled: views.Filled) -> str:
-    page = visit.page.marked(marks.is_exercise(conn))
+    page = visit.page.marked(store_flags.is_exercise(conn))
     filled = dataclasses.replace(filled, viewer=visit.viewer.login, notes=visit.config.notes)
     seen = today.today(conn, visit.viewer, visit.now)
     return views.report(page, filled, _sites(conn, visit), seen)

@@ -14,8 +14,8 @@ from geosites import studies
 from geosites.access.policy import Act
 from geosites.core.errors import StoreUnavailable
 from geosites.core.weeks import PARIS, midnight
-from geosites.store import migrate, territories
-from geosites.store.vitals import vitals
+from geosites.db import migrate, territories
+from geosites.db.stats import vitals
 from geosites.web import answers
 from geosites.web.measures import Told
 from geosites.web.visit import Visit, may

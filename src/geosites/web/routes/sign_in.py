@@ -16,9 +16,9 @@ from geosites.access.oidc import NotKnown
 from geosites.access.policy import Act
 from geosites.access.sign_in import Try, Turned, Welcome, sign_in
 from geosites.core.errors import Refused
+from geosites.db import store_flags
+from geosites.db.postgres.connection import Store
 from geosites.render import views
-from geosites.store import marks
-from geosites.store.connection import Store
 from geosites.web import cookies
 from geosites.web.config import WebConfig
 from geosites.web.cookies import YEAR_S, Cookie
@@ -39,7 +39,7 @@ FORGET_ALL = {"Clear-Site-Data": '"cache", "storage"'}
 def show_sign_in(request: Request, wanted: Wanted = None) -> str:
     """Show the form to sign in with."""
     with request.app.state.store.begin() as conn:
-        page = page_of(request).marked(marks.is_exercise(conn))
+        page = page_of(request).marked(store_flags.is_exercise(conn))
     return views.sign_in(page, safe_path(wanted), provider=_provided(request))
 
 
@@ -183,7 +183,7 @@ def _turned(request: Request, outcome: Turned, back: str | None, login: str) -> 
 
 def _account(visit: Visit, **told: Any) -> Response:
     with visit.begin() as conn:
-        page = visit.page.marked(marks.is_exercise(conn))
+        page = visit.page.marked(store_flags.is_exercise(conn))
         state = own_account.state(conn, visit.viewer, visit.now)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if told.get("trouble") else HTTPStatus.OK
     return HTMLResponse(views.account(page, state, **told), status)

@@ -14,9 +14,9 @@ from geosites.access import oidc
 from geosites.access.oidc import LASTS, Door, NotKnown
 from geosites.access.secrets import hashed, new_secret
 from geosites.core.errors import NotFound
+from geosites.db import sign_ins
+from geosites.db.sign_ins import OidcAttempt
 from geosites.render import views
-from geosites.store import sign_ins
-from geosites.store.sign_ins import OidcAttempt
 from geosites.web import cookies
 from geosites.web.cookies import Cookie
 from geosites.web.reading import page_of

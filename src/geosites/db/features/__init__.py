@@ -1,0 +1,1 @@
+"""Features for the OGC API and tiles: collections, filters, pages, counts."""

@@ -1,0 +1,257 @@
+"""The collections that are read feature by feature, each as one viewer sees it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from geosites.core.crs import METRIC
+from geosites.db import visibility
+from geosites.db.features.geojson_pages import Kind, Source
+from geosites.db.schema.tables import closure, operation, sighting, site, territory
+from geosites.db.temporal import known_at
+from geosites.db.visibility import Sight
+
+_TEXT, _INTEGER, _NUMBER, _INSTANT = Kind.TEXT, Kind.INTEGER, Kind.NUMBER, Kind.INSTANT
+
+TERRITORIES = {"code": _TEXT, "level": _TEXT, "name": _TEXT, "label": _TEXT, "parent": _TEXT}
+SITES = {
+    "slug": _TEXT,
+    "name": _TEXT,
+    "precision_m": _NUMBER,
+    "territory": _TEXT,
+    "quartier": _TEXT,
+    "source": _TEXT,
+}
+SIGHTINGS = {
+    "observed_at": _INSTANT,
+    "time_precision": _TEXT,
+    "headcount": _INTEGER,
+    "accuracy_m": _NUMBER,
+    "duration_min": _INTEGER,
+    "origin": _TEXT,
+    "activity": _TEXT,
+    "unit": _TEXT,
+    "verified": Kind.BOOLEAN,
+    "site": _TEXT,
+    "territory": _TEXT,
+}
+OPERATIONS = {
+    "started_at": _INSTANT,
+    "ended_at": _INSTANT,
+    "time_precision": _TEXT,
+    "kind": _TEXT,
+    "headcount_dispersed": _INTEGER,
+    "arrests": _INTEGER,
+    "site": _TEXT,
+    "unit": _TEXT,
+    "source": _TEXT,
+}
+CLOSURES = {
+    "site": _TEXT,
+    "name": _TEXT,
+    "closed_from": _INSTANT,
+    "closed_until": _INSTANT,
+    "legal_ref": _TEXT,
+    "review_days": _INTEGER,
+    "territory": _TEXT,
+    "source": _TEXT,
+}
+
+
+@lru_cache(maxsize=64)
+def territories(seen: Sight) -> Source:
+    """Return arrondissements, communes and quartiers; those of the scope with their parts."""
+    table = territory
+    mine = sa.or_(table.c.code.in_(seen.scope), table.c.parent.in_(seen.scope))
+    rows = (
+        sa.select(
+            table.c.code.label("id"), *_told(table, TERRITORIES), table.c.area.label("geometry")
+        )
+        .where(known_at(table, None), *([mine] if seen.scope else []))
+        .subquery("seen")
+    )
+    return Source(rows=rows, properties=TERRITORIES, indexed="geometry")
+
+
+@lru_cache(maxsize=64)
+def sites(seen: Sight) -> Source:
+    """Return the named places; where no place is told, each is its territory."""
+    table = site
+    place = visibility.territory_area(table.c.territory) if seen.coarse else table.c.perimeter
+    rows = (
+        sa.select(table.c.slug.label("id"), *_told(table, SITES), place.label("geometry"))
+        .where(known_at(table, None), *visibility.within(table.c.territory, seen.scope))
+        .subquery("seen")
+    )
+    return Source(rows=rows, properties=SITES)
+
+
+@lru_cache(maxsize=64)
+def sightings(seen: Sight) -> Source:
+    """Return the sightings that count: known now, and not merged into another.
+
+    What is known now is nearly all, which the planner cannot know: hidden in `coalesce`, it does
+    not lead it to read the whole index of current rows beside that of places.
+    """
+    table = sighting
+    point: visibility.Column = table.c.point
+    accuracy: visibility.Column = table.c.accuracy_m
+    mercator: visibility.Column = table.c.point_3857
+    if not seen.exact:
+        own = table.c.unit == seen.unit
+        middle = visibility.cell_centre(table.c.point)
+        point = sa.case((own, table.c.point), else_=middle)
+        mercator = sa.case((own, mercator), else_=sa.func.ST_Transform(middle, 3857))
+        rough = sa.func.greatest(table.c.accuracy_m, visibility.HALF_DIAGONAL_M)
+        accuracy = sa.case((own, table.c.accuracy_m), else_=rough)
+    told = [
+        accuracy.label(name) if name == "accuracy_m" else column
+        for name, column in zip(SIGHTINGS, _told(table, SIGHTINGS), strict=True)
+    ]
+    rows = (
+        sa.select(
+            table.c.id,
+            *told,
+            point.label("geometry"),
+            mercator.label("mercator"),
+            table.c.point.label("indexed"),
+        )
+        .where(
+            sa.func.coalesce(known_at(table, None), sa.false()),
+            table.c.superseded_by.is_(None),
+            *visibility.within(table.c.territory, seen.scope),
+        )
+        .subquery("seen")
+    )
+    return Source(
+        rows=rows,
+        properties=SIGHTINGS,
+        order=("observed_at", "id"),
+        time=("observed_at", "observed_at"),
+        mercator="mercator",
+        indexed="indexed",
+        reach_m=0.0 if seen.exact else visibility.HALF_DIAGONAL_M,
+    )
+
+
+@lru_cache(maxsize=64)
+def operations(seen: Sight) -> Source:
+    """Return what the services did; by territory without the counts of persons."""
+    table = operation
+    times = sa.func.lower(table.c.during), sa.func.upper(table.c.during)
+    hidden = {"headcount_dispersed", "arrests"} if seen.coarse else set()
+    told = [
+        sa.cast(sa.null(), sa.Integer).label(name) if name in hidden else _plain(table.c[name])
+        for name in list(OPERATIONS)[2:]
+    ]
+    rows = (
+        sa.select(
+            table.c.id,
+            times[0].label("started_at"),
+            times[1].label("ended_at"),
+            *told,
+            _operation_area(seen).label("geometry"),
+        )
+        .where(known_at(table, None), *visibility.area_within(table.c.area, seen.scope))
+        .subquery("seen")
+    )
+    return Source(
+        rows=rows,
+        properties=OPERATIONS,
+        order=("started_at", "id"),
+        time=("started_at", "ended_at"),
+    )
+
+
+@lru_cache(maxsize=64)
+def closures(seen: Sight) -> Source:
+    """Return the claims that a site is closed, each with the perimeter of its site."""
+    table = closure
+    place = visibility.territory_area(site.c.territory) if seen.coarse else site.c.perimeter
+    rows = (
+        sa.select(
+            table.c.id,
+            table.c.site,
+            site.c.name,
+            sa.func.lower(table.c.during).label("closed_from"),
+            sa.func.upper(table.c.during).label("closed_until"),
+            table.c.legal_ref,
+            table.c.review_days,
+            site.c.territory,
+            table.c.source,
+            place.label("geometry"),
+        )
+        .join_from(table, site, site.c.slug == table.c.site)
+        .where(
+            known_at(table, None),
+            known_at(site, None),
+            *visibility.within(site.c.territory, seen.scope),
+        )
+        .subquery("seen")
+    )
+    return Source(
+        rows=rows,
+        properties=CLOSURES,
+        order=("closed_from", "id"),
+        time=("closed_from", "closed_until"),
+    )
+
+
+def computed(
+    features: Sequence[Mapping[str, Any]],
+    properties: Mapping[str, Kind],
+    order: tuple[str, ...],
+    time: tuple[str, str],
+) -> Source:
+    """Return features that no table holds: each with `id`, its properties, `wkb` in hex or None."""
+    types = {"id": sa.Text(), **{name: _TYPES[kind] for name, kind in properties.items()}}
+    given = (
+        sa.func.jsonb_to_recordset(sa.cast(sa.literal(json.dumps(features), sa.Text()), JSONB))
+        .table_valued(*(sa.column(name, kind) for name, kind in {**types, **_WKB}.items()))
+        .render_derived(name="given", with_types=True)
+    )
+    shape = sa.func.ST_GeomFromWKB(sa.func.decode(given.c.wkb, "hex"), METRIC)
+    rows = sa.select(*(given.c[name] for name in types), shape.label("geometry")).subquery("seen")
+    return Source(rows=rows, properties=properties, order=order, time=time)
+
+
+_TYPES: Mapping[Kind, sa.types.TypeEngine[Any]] = {
+    Kind.TEXT: sa.Text(),
+    Kind.INTEGER: sa.Integer(),
+    Kind.NUMBER: sa.Double(),
+    Kind.BOOLEAN: sa.Boolean(),
+    Kind.INSTANT: sa.DateTime(timezone=True),
+}
+_WKB: Mapping[str, sa.types.TypeEngine[Any]] = {"wkb": sa.Text()}
+
+
+def _told(table: sa.Table, names: Mapping[str, Kind]) -> list[sa.ColumnElement[Any]]:
+    return [_plain(table.c[name]) for name in names]
+
+
+def _plain(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    """Return a column, as text where it is of a closed vocabulary."""
+    words = isinstance(column.type, sa.Enum)
+    return sa.cast(column, sa.Text).label(column.name) if words else column
+
+
+def _operation_area(seen: Sight) -> sa.ColumnElement[Any]:
+    table = operation
+    if seen.exact:
+        return table.c.area
+    if seen.coarse:
+        centre = sa.func.ST_PointOnSurface(table.c.area)
+        held = sa.func.ST_Covers(territory.c.area, centre) & territory.c.level.in_(
+            ["arrondissement", "commune"]
+        )
+        found = sa.select(territory.c.area).where(known_at(territory, None), held).limit(1)
+        return found.scalar_subquery()
+    return sa.case(
+        (table.c.unit == seen.unit, table.c.area), else_=visibility.cells_around(table.c.area)
+    )

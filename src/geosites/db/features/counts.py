@@ -1,0 +1,40 @@
+"""How many features a question matches, counted once for as long as no sighting changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from threading import Lock
+from weakref import WeakKeyDictionary
+
+import sqlalchemy as sa
+
+from geosites.core.lru import Kept
+from geosites.db.features import geojson_pages
+from geosites.db.features.geojson_pages import Condition, Source
+from geosites.db.schema.tables import sighting_week
+
+MOST_KEPT = 2_000
+
+REVISION = sa.select(
+    sa.cast(sa.func.coalesce(sa.func.sum(sighting_week.c.revision), 0), sa.BigInteger)
+).scalar_subquery()
+"""A number that grows whenever any sighting is added, closed or erased."""
+
+_KEPT: WeakKeyDictionary[sa.Engine, Kept[int]] = WeakKeyDictionary()
+_GUARD = Lock()
+
+
+def counted(
+    conn: sa.Connection,
+    source: Source,
+    where: Callable[[], Sequence[Condition]],
+    key: Hashable,
+    at: int,
+) -> int:
+    """Return how many features meet all conditions at revision `at`.
+
+    `key` names the question and how its viewer sees; the same key is the same conditions.
+    """
+    with _GUARD:
+        kept = _KEPT.setdefault(conn.engine, Kept(MOST_KEPT))
+    return kept.get((key, at), lambda: geojson_pages.count(conn, source, where()))

@@ -1,0 +1,286 @@
+"""Filters in CQL2 as conditions on a source.
+
+The language is read by the library `cql2`. Here its tree becomes SQL by a closed list of operators
+and the properties of the source alone; every value is bound, so that nothing typed becomes SQL.
+Kinds are compared before the database is asked, so that no value can make it fail.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import shapely
+import sqlalchemy as sa
+
+from geosites.db.areas import metric_shape
+from geosites.db.features.filter_values import (
+    Column,
+    Tree,
+    bad,
+    clean,
+    drawn,
+    ends_in_escape,
+    instant,
+    moment,
+    number,
+    spelt,
+)
+from geosites.db.features.geojson_pages import Condition, Kind, Source
+from geosites.db.postgres.geometry_values import bound_shape
+
+GEOMETRY = "geometry"
+"""The name by which a filter speaks of where a feature lies."""
+
+MOST_OPERATORS = 200
+
+_COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
+    "=": operator.eq,
+    "<>": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+}
+_SPATIAL = {
+    f"s_{name}": getattr(sa.func, f"ST_{name.capitalize()}")
+    for name in (
+        "contains",
+        "crosses",
+        "disjoint",
+        "equals",
+        "intersects",
+        "overlaps",
+        "touches",
+        "within",
+    )
+}
+_Span = tuple[Any, Any]
+_TEMPORAL: Mapping[str, Callable[[_Span, _Span], Any]] = {
+    "t_after": lambda a, b: a[0] > b[1],
+    "t_before": lambda a, b: a[1] < b[0],
+    "t_contains": lambda a, b: (a[0] < b[0]) & (a[1] > b[1]),
+    "t_disjoint": lambda a, b: (a[1] < b[0]) | (a[0] > b[1]),
+    "t_during": lambda a, b: (a[0] > b[0]) & (a[1] < b[1]),
+    "t_equals": lambda a, b: (a[0] == b[0]) & (a[1] == b[1]),
+    "t_finishedby": lambda a, b: (a[0] < b[0]) & (a[1] == b[1]),
+    "t_finishes": lambda a, b: (a[0] > b[0]) & (a[1] == b[1]),
+    "t_intersects": lambda a, b: (a[0] <= b[1]) & (a[1] >= b[0]),
+    "t_meets": lambda a, b: a[1] == b[0],
+    "t_metby": lambda a, b: a[0] == b[1],
+    "t_overlappedby": lambda a, b: (a[0] > b[0]) & (a[0] < b[1]) & (a[1] > b[1]),
+    "t_overlaps": lambda a, b: (a[0] < b[0]) & (a[1] > b[0]) & (a[1] < b[1]),
+    "t_startedby": lambda a, b: (a[0] == b[0]) & (a[1] > b[1]),
+    "t_starts": lambda a, b: (a[0] == b[0]) & (a[1] < b[1]),
+}
+"""Allen's relations of two times, each with where it begins and where it ends."""
+
+
+@dataclass(frozen=True)
+class _Value:
+    """An operand: its SQL, and what kind of value it is."""
+
+    sql: Column
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class Filter:
+    """How filters are read: on which source, and how coordinates in them are meant."""
+
+    source: Source
+    srid: int = 4326
+    flipped: bool = False
+
+    def condition(self, tree: Tree) -> Condition:
+        """Return the condition that a tree of CQL2 (as JSON) is; raises `BadParameter`."""
+        if isinstance(tree, bool):
+            return sa.true() if tree else sa.false()
+        if isinstance(tree, Mapping) and "property" in tree:
+            return self._truth(tree)
+        name, args = _operation(tree)
+        if name in ("and", "or"):
+            if len(args) < 2:
+                raise bad(f"{name} needs two operands or more")
+            joined = sa.and_ if name == "and" else sa.or_
+            return joined(*(self.condition(one) for one in args))
+        if name == "not":
+            return sa.not_(self.condition(_only(args, name)))
+        return self._predicate(name, args)
+
+    def _truth(self, tree: Mapping[str, Any]) -> Condition:
+        value = self._property(tree["property"])
+        if value.kind is not Kind.BOOLEAN:
+            raise bad(f"{tree['property']} is not a condition")
+        return value.sql
+
+    def _predicate(self, name: str, args: Sequence[Tree]) -> Condition:
+        if name in _COMPARED:
+            return self._comparison(_COMPARED[name], *_two(args, name))
+        if name.lower() in _TEMPORAL:
+            first, second = _two(args, name)
+            return sa.and_(_TEMPORAL[name.lower()](self._span(first), self._span(second)))
+        if name.lower() in _SPATIAL:
+            first, second = _two(args, name)
+            return self._spatial(name.lower(), first, second)
+        others = {
+            "isnull": self._is_null,
+            "like": self._like,
+            "between": self._between,
+            "in": self._in,
+        }
+        if name.lower() not in others:
+            raise bad(f"there is no operator {name}")
+        return others[name.lower()](args)
+
+    def _comparison(
+        self, compared: Callable[[Any, Any], Any], first: Tree, second: Tree
+    ) -> Condition:
+        left, right = self._alike(first, second)
+        result: Condition = compared(left.sql, right.sql)
+        return result
+
+    def _is_null(self, args: Sequence[Tree]) -> Condition:
+        tree = _only(args, "isNull")
+        if isinstance(tree, Mapping) and tree.get("property") == GEOMETRY:
+            return self.source.geometry.is_(None)
+        return self._value(tree).sql.is_(None)
+
+    def _like(self, args: Sequence[Tree]) -> Condition:
+        text, pattern = (self._value(one) for one in _two(args, "like"))
+        if text.kind is not Kind.TEXT or pattern.kind is not Kind.TEXT:
+            raise bad("LIKE compares texts")
+        written = args[1]
+        while isinstance(written, Mapping) and written.get("args"):
+            written = written["args"][0]
+        if not isinstance(written, str) or ends_in_escape(written):
+            raise bad("LIKE needs a pattern, which must not end in a lone backslash")
+        return text.sql.like(pattern.sql)
+
+    def _between(self, args: Sequence[Tree]) -> Condition:
+        if len(args) != 3:
+            raise bad("BETWEEN needs a value and two bounds")
+        value, low = self._alike(args[0], args[1])
+        _, high = self._alike(args[0], args[2])
+        return sa.and_(value.sql >= low.sql, value.sql <= high.sql)
+
+    def _in(self, args: Sequence[Tree]) -> Condition:
+        value, listed = _two(args, "in")
+        if not isinstance(listed, Sequence) or isinstance(listed, str) or not listed:
+            raise bad("IN needs a list of values")
+        pairs = [self._alike(value, one) for one in listed]
+        return pairs[0][0].sql.in_([member.sql for _, member in pairs])
+
+    def _alike(self, first: Tree, second: Tree) -> tuple[_Value, _Value]:
+        """Return two operands of one kind; a text beside an instant is read as one."""
+        left, right = self._value(first), self._value(second)
+        if left.kind is Kind.INSTANT and isinstance(second, str):
+            right = _Value(moment(instant(second)), Kind.INSTANT)
+        if right.kind is Kind.INSTANT and isinstance(first, str):
+            left = _Value(moment(instant(first)), Kind.INSTANT)
+        if _family(left.kind) != _family(right.kind):
+            raise bad(f"{spelt(first)} is {left.kind}, and {spelt(second)} is {right.kind}")
+        return left, right
+
+    def _value(self, tree: Tree) -> _Value:
+        if isinstance(tree, bool):
+            return _Value(sa.literal(tree), Kind.BOOLEAN)
+        if isinstance(tree, int | float):
+            return _Value(number(tree), Kind.NUMBER)
+        if isinstance(tree, str):
+            return _Value(sa.literal(clean(tree), sa.Text()), Kind.TEXT)
+        if not isinstance(tree, Mapping):
+            raise bad(f"{spelt(tree)} is not a value")
+        if "property" in tree:
+            return self._property(tree["property"])
+        if "timestamp" in tree or "date" in tree:
+            return _Value(moment(instant(tree.get("timestamp", tree.get("date")))), Kind.INSTANT)
+        name, args = _operation(tree)
+        if name.lower() != "casei":
+            raise bad(f"there is no function {name}")
+        inner = self._value(_only(args, "CASEI"))
+        if inner.kind is not Kind.TEXT:
+            raise bad("CASEI is for texts")
+        return _Value(sa.func.lower(inner.sql), Kind.TEXT)
+
+    def _property(self, name: object) -> _Value:
+        known = self.source.properties
+        if not isinstance(name, str) or name not in known:
+            raise bad(f"there is no property {name!r}; there are {', '.join(known)}")
+        return _Value(self.source.rows.c[name], known[name])
+
+    def _span(self, tree: Tree) -> _Span:
+        """Return where a time begins and ends; an instant is both, an open end is infinite."""
+        if isinstance(tree, Mapping) and "interval" in tree:
+            ends = tree["interval"]
+            if not isinstance(ends, Sequence) or len(ends) != 2:
+                raise bad("INTERVAL needs a beginning and an end")
+            return self._end(ends[0], last=False), self._end(ends[1], last=True)
+        return self._end(tree, last=False), self._end(tree, last=False)
+
+    def _end(self, tree: Tree, *, last: bool) -> Column:
+        infinite = sa.cast("infinity" if last else "-infinity", sa.DateTime(timezone=True))
+        if tree == "..":
+            return infinite
+        if isinstance(tree, Mapping) and "property" in tree:
+            value = self._property(tree["property"])
+            if value.kind is not Kind.INSTANT:
+                raise bad(f"{tree['property']} is no time")
+            return sa.func.coalesce(value.sql, infinite) if last else value.sql
+        if isinstance(tree, Mapping):
+            tree = tree.get("timestamp", tree.get("date"))
+        return moment(instant(tree, last=last))
+
+    def _spatial(self, name: str, first: Tree, second: Tree) -> Condition:
+        here = self.source.geometry
+        if name == "s_intersects" and _is_geometry(first) and not _is_geometry(second):
+            return sa.and_(*self.source.meets(self._shape(second)))
+        shapes = [
+            here if _is_geometry(one) else bound_shape(self._shape(one)) for one in (first, second)
+        ]
+        result: Condition = _SPATIAL[name](*shapes)
+        return result
+
+    def _shape(self, tree: Tree) -> shapely.Geometry:
+        """Return a geometry that a filter writes, in metres."""
+        shape = drawn(tree)
+        if not all(math.isfinite(end) for end in shape.bounds):
+            raise bad("a geometry needs coordinates that are finite numbers")
+        turned = shapely.transform(shape, lambda xy: xy[:, ::-1]) if self.flipped else shape
+        return metric_shape(turned, self.srid)
+
+
+def _operation(tree: Tree) -> tuple[str, Sequence[Tree]]:
+    if not isinstance(tree, Mapping) or not isinstance(tree.get("op"), str):
+        raise bad(f"{spelt(tree)} is not a condition")
+    args = tree.get("args")
+    if not isinstance(args, Sequence) or isinstance(args, str):
+        raise bad(f"{tree['op']} needs operands")
+    return tree["op"], args
+
+
+def _only(args: Sequence[Tree], name: str) -> Tree:
+    if len(args) != 1:
+        raise bad(f"{name} needs one operand")
+    return args[0]
+
+
+def _two(args: Sequence[Tree], name: str) -> tuple[Tree, Tree]:
+    if len(args) != 2:
+        raise bad(f"{name} needs two operands")
+    return args[0], args[1]
+
+
+def _is_geometry(tree: Tree) -> bool:
+    if isinstance(tree, Mapping) and "property" in tree:
+        if tree["property"] != GEOMETRY:
+            raise bad(f"{tree['property']!r} is no geometry; that is {GEOMETRY}")
+        return True
+    return False
+
+
+def _family(kind: Kind) -> Kind:
+    return Kind.NUMBER if kind is Kind.INTEGER else kind

@@ -1,0 +1,53 @@
+"""A fingerprint of what answers rest on: it changes whenever an answer could."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from geosites.db.postgres.compiled import Compiled
+from geosites.db.schema.closures import closure_act
+from geosites.db.schema.tables import RECORDED, mark, sighting, sighting_week
+
+_SMALL = (*(table for table in RECORDED if table is not sighting), closure_act)
+"""Tables of hundreds of rows; each row version counts by the transaction that wrote it."""
+
+_DERIVED = "closure_risk"
+"""A mark that is computed from the rest, and says nothing of its own."""
+
+
+def fingerprint(conn: sa.Connection, until: dt.date | None = None) -> str | None:
+    """Return a text that changes with every recorded row that is added, closed or erased.
+
+    Sightings count by their weeks, those that begin after `until` left out: what is told as of an
+    instant does not rest on what was seen later. None within a transaction that has written
+    something: what it sees may never come to be.
+    """
+    found: str | None = _FINGERPRINT.row(conn, until=until or dt.date.max)[0]
+    return found
+
+
+def _seen() -> sa.ScalarSelect[int]:
+    """Return the sum of the revisions of all weeks that begin by `until`."""
+    week = sighting_week.c
+    total = sa.func.coalesce(sa.func.sum(week.revision), 0)
+    begun = week.monday <= sa.bindparam("until", type_=sa.Date)
+    return sa.select(total).where(begun).scalar_subquery()
+
+
+def _versions(table: sa.Table) -> sa.ScalarSelect[int]:
+    """Return the sum of a hash of each row version: where it lies, and who wrote it."""
+    name = table.name
+    place = sa.func.concat(sa.literal_column(f"{name}.ctid"), sa.literal_column(f"{name}.xmin"))
+    total = sa.func.coalesce(sa.func.sum(sa.func.hashtextextended(place, 0)), 0)
+    statement = sa.select(total).select_from(table)
+    if table is mark:
+        statement = statement.where(mark.c.name != _DERIVED)
+    return statement.scalar_subquery()
+
+
+_WROTE_NOTHING = sa.func.pg_current_xact_id_if_assigned(type_=sa.Text).is_(None)
+_NUMBERS = sa.func.concat_ws(" ", _seen(), *(_versions(table) for table in (*_SMALL, mark)))
+_FINGERPRINT = Compiled.once(sa.select(sa.case((_WROTE_NOTHING, _NUMBERS))))
+"""Asked with nearly every request, so that it is built once."""

@@ -1,0 +1,239 @@
+"""The journal: who did what, when, why and for whom; references, never the data.
+
+Triggers write what is collected, changed and erased, whoever does it. What is read or handed out
+leaves no trace in a table, so whoever answers says it here. Entries are sealed into their chain
+when the transaction commits, and cannot be seen before.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from geosites.db.postgres.compiled import Compiled
+from geosites.db.schema import journal as schema
+from geosites.db.schema.bulletins import bulletin
+from geosites.db.schema.journal import Kind
+
+ANCHOR_TAG = "geosites-journal-1"
+
+
+# Said and written with nearly every request, so that these are built once.
+_ACT_AS = Compiled.once(
+    sa.select(
+        *(
+            sa.func.set_config(f"geosites.{name}", sa.bindparam(name, type_=sa.Text), True)
+            for name in ("actor", "role", "unit", "channel", "motive")
+        )
+    )
+)
+_NOTED: sa.Function[None] = sa.func.journal.note(
+    sa.cast(sa.bindparam("kind"), schema.entry.c.kind.type),
+    *(sa.cast(sa.bindparam(name), sa.Text) for name in ("what", "refs", "recipient")),
+)
+_NOTE = sa.select(_NOTED)
+_UNHURRIED = sa.case(
+    (
+        sa.func.pg_current_xact_id_if_assigned(type_=sa.Text).is_(None),
+        sa.func.set_config("synchronous_commit", "off", True),
+    )
+)
+_CONSULTED = sa.select(_UNHURRIED, _NOTED)
+
+
+class Asker(Protocol):
+    """Who asks: an account of a service, with its role and its unit."""
+
+    @property
+    def login(self) -> str:
+        """The account's name."""
+
+    @property
+    def role(self) -> str:
+        """What the account may do."""
+
+    @property
+    def unit(self) -> str:
+        """The unit it belongs to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operator:
+    """Someone at the machine itself, such as `os:geosites`."""
+
+    login: str
+    role: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One row of the journal. `refs` is a JSON text; `hash` seals it and all before it."""
+
+    chain: int
+    seq: int
+    at: dt.datetime
+    kind: str
+    actor: str
+    role: str | None
+    unit: str | None
+    channel: str | None
+    motive: str | None
+    what: str
+    refs: str
+    recipient: str | None
+    hash: bytes
+
+    def document(self) -> dict[str, Any]:
+        """Return the entry as JSON, its references as a list or as what a digest says of many."""
+        return {**asdict(self), "refs": json.loads(self.refs), "hash": self.hash.hex()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """An entry of a chain that is known by its number and its hash alone."""
+
+    chain: int
+    seq: int
+    hash: bytes
+
+    @property
+    def attested(self) -> str:
+        """How the entry about an erasure names the last entry that was erased of a chain."""
+        return f"{self.chain}:{self.seq}:{self.hash.hex()}"
+
+
+def act_as(conn: sa.Connection, asker: Asker, channel: str, motive: str | None = None) -> None:
+    """Say for the rest of the transaction who acts, by which channel and why.
+
+    Writes nothing: a transaction that only reads stays one that has written nothing.
+    """
+    said = {
+        "actor": asker.login,
+        "role": str(asker.role),
+        "unit": asker.unit,
+        "channel": channel,
+        "motive": motive or "",
+    }
+    _ACT_AS.row(conn, **{name: _plain(text) for name, text in said.items()})
+
+
+def consulted(
+    conn: sa.Connection, what: str, references: Sequence[str] = (), recipient: str | None = None
+) -> None:
+    """Note that something was read: `what` by its route or act, which ones by their names.
+
+    Called last in a transaction, for what has written is never answered from kept results. A
+    transaction that does nothing else need not wait for the disk.
+    """
+    conn.execute(_CONSULTED, _noted(Kind.CONSULTATION, what, references, recipient))
+
+
+def communicated(conn: sa.Connection, what: str, references: Sequence[str], recipient: str) -> None:
+    """Note that something was handed out: a file, a bulletin, a message, and to whom."""
+    conn.execute(_NOTE, _noted(Kind.COMMUNICATION, what, references, recipient))
+
+
+def erased(conn: sa.Connection, what: str, references: Sequence[str]) -> None:
+    """Note that retention erased or coarsened something."""
+    conn.execute(_NOTE, _noted(Kind.ERASURE, what, references, None))
+
+
+def anchor(conn: sa.Connection) -> str:
+    """Return one printable line that fixes the whole journal as it stands.
+
+    Whoever holds the line can later tell whether an entry up to now was changed or taken away:
+    an instant, the number of the last entry of each chain, and a digest over all heads.
+    """
+    found = heads(conn)
+    now = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    return anchor_of(now, found)
+
+
+def anchor_of(instant: dt.datetime, marks: Sequence[Mark]) -> str:
+    """Return the anchor line over one mark a chain, in the order of the chains."""
+    numbers = "-".join(str(mark.seq) for mark in marks)
+    when = instant.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    said = f"{ANCHOR_TAG} {when} {numbers}"
+    digest = hashlib.sha256(said.encode() + b"".join(mark.hash for mark in marks))
+    return f"{said} {digest.hexdigest()}"
+
+
+def hold_still(conn: sa.Connection) -> None:
+    """See one state of the database throughout a transaction; it must have asked nothing yet."""
+    conn.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+
+
+def heads(conn: sa.Connection) -> list[Mark]:
+    """Return where each chain ends, by chain."""
+    return _marks(conn, sa.select(schema.head).order_by(schema.head.c.chain))
+
+
+def checkpoints(conn: sa.Connection) -> list[Mark]:
+    """Return the last entries that retention erased, by chain and number."""
+    table = schema.checkpoint.c
+    columns = sa.select(table.chain, table.seq, table.hash)
+    return _marks(conn, columns.order_by(table.chain, table.seq))
+
+
+def chains(conn: sa.Connection) -> Iterator[Entry]:
+    """Yield every entry, by chain and number, without holding them all."""
+    table = schema.entry
+    statement = sa.select(table).order_by(table.c.chain, table.c.seq)
+    for row in conn.execute(statement, execution_options={"yield_per": 5_000}):
+        yield Entry(**row._mapping)
+
+
+def printed_anchors(conn: sa.Connection) -> list[str]:
+    """Return the anchors printed on the bulletins that were issued."""
+    return list(conn.execute(sa.select(bulletin.c.anchor).distinct()).scalars())
+
+
+def latest(
+    conn: sa.Connection,
+    *,
+    before: dt.datetime | None = None,
+    kind: Kind | None = None,
+    most: int = 100,
+) -> list[Entry]:
+    """Return the last entries made before an instant, the newest first.
+
+    Those of one instant are not parted: what comes before the last one is the next page.
+    """
+    table = schema.entry
+    statement = sa.select(table).order_by(table.c.at.desc())
+    if before is not None:
+        statement = statement.where(table.c.at < before)
+    if kind is not None:
+        statement = statement.where(table.c.kind == kind)
+    rows = conn.execute(statement.fetch(most, with_ties=True))
+    found = (Entry(**row._mapping) for row in rows)
+    return sorted(found, key=lambda one: (one.at, one.chain, one.seq), reverse=True)
+
+
+def _noted(
+    kind: Kind, what: str, references: Sequence[str], recipient: str | None
+) -> dict[str, str | None]:
+    """Return what an entry says, by the parameters of `_NOTE`."""
+    return {
+        "kind": kind,
+        "what": _plain(what),
+        "refs": json.dumps([_plain(name) for name in references], ensure_ascii=False),
+        "recipient": None if recipient is None else _plain(recipient),
+    }
+
+
+def _plain(text: str) -> str:
+    """Return a text without what a database or a terminal could stumble over."""
+    return "".join(letter for letter in text if letter.isprintable())
+
+
+def _marks(conn: sa.Connection, statement: sa.Select[tuple[int, int, bytes]]) -> list[Mark]:
+    rows = conn.execute(statement)
+    return [Mark(chain=row.chain, seq=row.seq, hash=bytes(row.hash)) for row in rows]

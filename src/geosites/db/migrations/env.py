@@ -1,0 +1,42 @@
+"""Alembic's entry point: it runs on the connection it is handed."""
+
+from __future__ import annotations
+
+from alembic import context
+from geoalchemy2 import alembic_helpers
+
+from geosites.db import notes, releases, week_statistics
+from geosites.db.schema import accounts, bulletins, changes, closures, duplicates, journal, tables
+
+# each adds its tables to the one metadata when imported
+TABLES = (
+    notes,
+    releases,
+    tables,
+    accounts,
+    bulletins,
+    changes,
+    closures,
+    duplicates,
+    journal,
+    week_statistics,
+)
+
+
+def ours(name: str | None, kind: str, parents: object) -> bool:  # noqa: ARG001 - Alembic's form
+    """Return whether to compare something: only the default schema and the journal's are ours."""
+    return kind != "schema" or name in (None, journal.SCHEMA)
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=tables.metadata,
+    include_schemas=True,
+    include_name=ours,
+    include_object=alembic_helpers.include_object,
+    process_revision_directives=alembic_helpers.writer,
+    render_item=alembic_helpers.render_item,
+    compare_server_default=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

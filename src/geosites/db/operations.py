@@ -1,0 +1,71 @@
+"""Operations: what the services did at a place."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+import shapely
+import sqlalchemy as sa
+
+from geosites.core.errors import NotFound
+from geosites.core.records import Operation
+from geosites.db import temporal
+from geosites.db.schema.tables import operation as table
+from geosites.db.temporal import Row, known_at
+
+
+def add(conn: sa.Connection, operation: Operation, at: dt.datetime | None = None) -> bool:
+    """Record an operation; return False where the very same one is recorded already.
+
+    Raises `Conflict` where another operation has the same id.
+    """
+    return temporal.add(conn, table, _row(operation), at)
+
+
+def get(conn: sa.Connection, identifier: UUID, as_known_at: dt.datetime | None = None) -> Operation:
+    """Return one operation, or raise `NotFound`."""
+    statement = sa.select(table).where(table.c.id == identifier, known_at(table, as_known_at))
+    row = conn.execute(statement).mappings().first()
+    if row is None:
+        raise NotFound("operation", str(identifier))
+    return _record(row)
+
+
+def during(
+    conn: sa.Connection,
+    start: dt.datetime | None = None,
+    end: dt.datetime | None = None,
+    *,
+    as_known_at: dt.datetime | None = None,
+) -> list[Operation]:
+    """Return the operations that touch the time from `start` to `end`, by start."""
+    overlap = table.c.during.op("&&")(sa.func.tstzrange(start, end))
+    statement = (
+        sa.select(table)
+        .where(overlap, known_at(table, as_known_at))
+        .order_by(sa.func.lower(table.c.during), table.c.id)
+    )
+    return [_record(row) for row in conn.execute(statement).mappings()]
+
+
+def _row(operation: Operation) -> dict[str, Any]:
+    names = set(Operation.__dataclass_fields__) - {"started_at", "ended_at"}
+    row = {name: getattr(operation, name) for name in names}
+    row["area"] = _multi(operation.area)
+    return {**row, "during": temporal.span(operation.started_at, operation.ended_at)}
+
+
+def _multi(area: shapely.Polygon | shapely.MultiPolygon) -> shapely.MultiPolygon:
+    return area if isinstance(area, shapely.MultiPolygon) else shapely.MultiPolygon([area])
+
+
+def _record(row: Row) -> Operation:
+    names = set(Operation.__dataclass_fields__) - {"started_at", "ended_at", "area"}
+    return Operation(
+        **{name: row[name] for name in names},
+        started_at=row["during"].lower,
+        ended_at=row["during"].upper,
+        area=temporal.shape(row["area"]),
+    )

@@ -1,0 +1,1 @@
+"""What is PostgreSQL's own: connections, COPY, whole columns, digests of tables."""

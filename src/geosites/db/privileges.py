@@ -1,0 +1,218 @@
+"""What holds for every table once the migrations are through: who may do what, what is journaled.
+
+Both are said here in one table each, so that a test finds a table without a line, and put into the
+database after each migration. Doing it twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from geosites.db.schema.journal import Kind
+
+SERVICE = "geosites_service"
+"""What the running service is: it owns nothing, and adds to the journal by its function alone."""
+READER = "geosites_reader"
+"""Somebody who looks at what was recorded with a program of their own."""
+
+RECORDED = "SELECT, INSERT, UPDATE (known)"
+"""Rows are added and closed, and nothing else is done to them."""
+NAMES = "SELECT, INSERT"
+WORKING = "SELECT, INSERT, UPDATE, DELETE"
+KEPT = "SELECT, INSERT, UPDATE"
+
+RIGHTS: Mapping[str, str] = {
+    "territory_code": NAMES,
+    "territory": RECORDED,
+    "site_slug": NAMES,
+    "site": RECORDED,
+    "sighting": RECORDED,
+    "sighting_note": RECORDED,
+    "sighting_week": KEPT,
+    "operation": RECORDED,
+    "closure": RECORDED,
+    "closure_act": RECORDED,
+    "care_place": RECORDED,
+    "care_figure": RECORDED,
+    "mark": KEPT,
+    "bulletin": NAMES,
+    "change": "SELECT, INSERT, UPDATE (xid)",
+    "closure_risk": WORKING,
+    "closure_stale": WORKING,
+    "alarm_subscription": KEPT,
+    "alarm_status": WORKING,
+    "alarm_message": KEPT,
+    "sighting_judgement": RECORDED,
+    "week_release": NAMES,
+    "event_release": NAMES,
+    "week_statistic": "SELECT, INSERT, DELETE",
+    "account": KEPT,
+    "recovery_code": WORKING,
+    "session": WORKING,
+    "access_token": KEPT,
+    "known_device": WORKING,
+    "sign_in_wait": WORKING,
+    "oidc_attempt": WORKING,
+    "alembic_version": "SELECT",
+    "journal.entry": "SELECT",
+    "journal.head": "SELECT",
+    "journal.checkpoint": "SELECT",
+    "journal.certificate": "SELECT",
+}
+"""What the service may do with each table. It may do nothing with one that is not named."""
+
+READ_BY_OTHERS = (
+    "territory_code",
+    "territory",
+    "site_slug",
+    "site",
+    "sighting",
+    "operation",
+    "closure",
+    "closure_act",
+    "care_place",
+    "care_figure",
+    "mark",
+    "sighting_judgement",
+)
+
+
+@dataclass(frozen=True)
+class Journaled:
+    """How a table is journaled: what adding a row is, and the columns that name one.
+
+    `watched`: only a change of these columns counts, where others say merely when a row was used.
+    """
+
+    added: Kind
+    names: str
+    watched: str | None = None
+
+
+_COLLECTED, _CHANGED = Kind.COLLECTION, Kind.CHANGE
+
+JOURNALED: Mapping[str, Journaled] = {
+    "territory": Journaled(_CHANGED, "code"),
+    "site": Journaled(_CHANGED, "slug"),
+    "sighting": Journaled(_COLLECTED, "id"),
+    "sighting_note": Journaled(_COLLECTED, "sighting"),
+    "operation": Journaled(_COLLECTED, "id"),
+    "closure": Journaled(_COLLECTED, "id, site"),
+    "closure_act": Journaled(_CHANGED, "closure"),
+    "care_place": Journaled(_CHANGED, "slug"),
+    "care_figure": Journaled(_CHANGED, "care_place, measure"),
+    "mark": Journaled(_CHANGED, "name"),
+    "sighting_judgement": Journaled(_CHANGED, "sighting, other"),
+    "week_release": Journaled(Kind.COMMUNICATION, "monday"),
+    "event_release": Journaled(Kind.COMMUNICATION, "event"),
+    "account": Journaled(
+        _CHANGED,
+        "login",
+        "role, unit, scope, disabled_at, password_hash, totp_secret, oidc_subject",
+    ),
+    "access_token": Journaled(_CHANGED, "id, login", "acts, expires_at, revoked_at"),
+    "alarm_subscription": Journaled(_CHANGED, "id"),
+    "bulletin": Journaled(_CHANGED, "monday, edition, revision"),
+}
+
+UNJOURNALED: Mapping[str, str] = {
+    "territory_code": "names that go with rows of territory",
+    "site_slug": "names that go with rows of site",
+    "sighting_week": "counts what happened to sightings",
+    "closure_risk": "computed, and can be computed again",
+    "week_statistic": "computed, and can be computed again",
+    "closure_stale": "says what must be computed again",
+    "alarm_status": "what was last looked at",
+    "alarm_message": "each message sent is journaled as a communication",
+    "change": "says to systems that follow what the journal says of the same rows",
+    "recovery_code": "goes with account",
+    "session": "each sign-in has one; what is done in it is journaled",
+    "known_device": "goes with a sign-in",
+    "sign_in_wait": "counts failed tries for some minutes",
+    "oidc_attempt": "lives for the minutes of a sign-in",
+}
+"""Tables whose changes are not journaled, and why not."""
+
+_EVENTS = {
+    "INSERT": "REFERENCING NEW TABLE AS changed",
+    "UPDATE": "REFERENCING NEW TABLE AS changed",
+    "DELETE": "REFERENCING OLD TABLE AS changed",
+    "TRUNCATE": "",
+}
+
+_SENT = (
+    "CREATE OR REPLACE TRIGGER journal_sent AFTER UPDATE ON alarm_message FOR EACH ROW"
+    " WHEN (NEW.state = 'delivered' AND OLD.state <> 'delivered')"
+    " EXECUTE FUNCTION journal.sent()"
+)
+
+
+_GROUPS = f"""
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['{SERVICE}', '{READER}'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
+            BEGIN
+                EXECUTE 'CREATE ROLE ' || quote_ident(name) || ' NOLOGIN';
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN
+                NULL;
+            END;
+        END IF;
+    END LOOP;
+END
+$$
+"""
+"""Roles belong to the whole cluster: a store restored elsewhere does not bring them along."""
+
+
+def apply(conn: sa.Connection) -> None:
+    """Give each group its rights on each table, and each recorded table its journal triggers."""
+    for statement in (_GROUPS, *_rights(), *_triggers(), _SENT):
+        conn.exec_driver_sql(statement)
+
+
+def _rights() -> list[str]:
+    service = [f"GRANT {rights} ON {table} TO {SERVICE}" for table, rights in RIGHTS.items()]
+    readers = f"GRANT SELECT ON {', '.join(READ_BY_OTHERS)} TO {READER}"
+    note = "FUNCTION journal.note(journal.kind, text, text, text)"
+    return [
+        f"REVOKE ALL ON ALL TABLES IN SCHEMA public, journal FROM {SERVICE}, {READER}",
+        "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA journal FROM PUBLIC",
+        f"GRANT USAGE ON SCHEMA public TO {SERVICE}, {READER}",
+        f"GRANT USAGE ON SCHEMA journal TO {SERVICE}",
+        *service,
+        readers,
+        f"GRANT EXECUTE ON {note} TO {SERVICE}",
+    ]
+
+
+def _triggers() -> list[str]:
+    return [
+        _watched(table, said)
+        if event == "UPDATE" and said.watched
+        else _trigger(table, said, event)
+        for table, said in JOURNALED.items()
+        for event in _EVENTS
+    ]
+
+
+def _trigger(table: str, said: Journaled, event: str) -> str:
+    kinds = {"INSERT": said.added, "UPDATE": Kind.CHANGE}
+    kind = kinds.get(event, Kind.ERASURE)
+    return (
+        f"CREATE OR REPLACE TRIGGER journal_{event.lower()} AFTER {event} ON {table}"
+        f" {_EVENTS[event]} FOR EACH STATEMENT"
+        f" EXECUTE FUNCTION journal.changed('{kind}', '{said.names}')"
+    )
+
+
+def _watched(table: str, said: Journaled) -> str:
+    return (
+        f"CREATE OR REPLACE TRIGGER journal_update AFTER UPDATE OF {said.watched} ON {table}"
+        f" FOR EACH ROW EXECUTE FUNCTION journal.row_changed('{said.names}')"
+    )

@@ -1,0 +1,134 @@
+"""What each site adds to the hazard of all, kept so that it need not be computed for each answer.
+
+It is never stale. Triggers note where sightings, sites and closures change; who asks first computes
+what these changes touch, under a lock, and everybody after reads two rows. What was computed by
+other rules than those in force (the `basis`) counts as not computed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from geosites.analysis.closure import Exposure
+from geosites.db import store_flags
+from geosites.db.closure_inputs import NEAR_M
+from geosites.db.schema.closures import closure_risk as table
+from geosites.db.schema.closures import closure_stale as stale
+from geosites.db.schema.tables import closure, mark, site
+
+MARK = "closure_risk"
+_LOCK = 0x67656F01
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """Returns and microseconds at risk of all sites, as they stand from `last_us` on at latest."""
+
+    basis: str
+    returns: int
+    at_risk_us: int
+    last_us: int
+
+
+def totals(conn: sa.Connection, basis: str) -> Totals | None:
+    """Return the sums over all sites, or None where they must be computed first."""
+    written = sa.select(mark.c.value).where(mark.c.name == MARK).scalar_subquery()
+    changed, text = conn.execute(sa.select(sa.exists(sa.select(stale.c.id)), written)).one()
+    return None if changed else _totals(text, basis)
+
+
+def until(conn: sa.Connection, at_us: int) -> tuple[int, int]:
+    """Return the returns and the microseconds at risk of all sites up to an instant."""
+    sums = [_exposure(row).until(at_us) for row in conn.execute(_steps())]
+    return sum(returns for returns, _ in sums), sum(at_risk_us for _, at_risk_us in sums)
+
+
+def claim(conn: sa.Connection, basis: str) -> tuple[Sequence[int], Sequence[str]]:
+    """Return the changes noted so far, and the sites to compute again because of them.
+
+    Until this transaction ends nobody else computes; who waits for that finds it done.
+    """
+    conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    noted = conn.execute(sa.select(stale.c.id)).scalars().all()
+    if _kept(conn, basis) is None:
+        conn.execute(sa.delete(table))
+        return noted, conn.execute(sa.select(closure.c.site).distinct()).scalars().all()
+    return noted, conn.execute(_touched(noted)).scalars().all()
+
+
+def settle(
+    conn: sa.Connection, noted: Sequence[int], exposures: Mapping[str, Exposure], basis: str
+) -> Totals:
+    """Make these the exposures of their sites, forget the changes noted, return the sums."""
+    before = _kept(conn, basis) or Totals(basis=basis, returns=0, at_risk_us=0, last_us=0)
+    replaced = [_whole(_exposure(row)) for row in conn.execute(_steps(list(exposures)))]
+    added = [_whole(one) for one in exposures.values()]
+    _put(conn, exposures)
+    conn.execute(sa.delete(stale).where(_noted(noted)))
+    kept = Totals(
+        basis=basis,
+        returns=before.returns + sum(n for n, _ in added) - sum(n for n, _ in replaced),
+        at_risk_us=before.at_risk_us + sum(us for _, us in added) - sum(us for _, us in replaced),
+        last_us=max([before.last_us, *(one.at[-1] for one in exposures.values() if one.at)]),
+    )
+    store_flags.put(conn, MARK, json.dumps(asdict(kept)))
+    return kept
+
+
+def _kept(conn: sa.Connection, basis: str) -> Totals | None:
+    return _totals(store_flags.get(conn, MARK), basis)
+
+
+def _totals(written: str | None, basis: str) -> Totals | None:
+    kept = None if written is None else Totals(**json.loads(written))
+    return kept if kept is not None and kept.basis == basis else None
+
+
+def _steps(slugs: Sequence[str] | None = None) -> sa.Select[Any, Any, Any]:
+    steps = sa.select(table.c.step_us, table.c.step_returns, table.c.step_at_risk_us)
+    chosen = table.c.site == sa.any_(sa.literal(list(slugs or ()), sa.ARRAY(sa.Text)))
+    return steps if slugs is None else steps.where(chosen)
+
+
+def _put(conn: sa.Connection, exposures: Mapping[str, Exposure]) -> None:
+    if not exposures:
+        return
+    rows = [
+        {
+            "site": slug,
+            "step_us": list(one.at),
+            "step_returns": list(one.returns),
+            "step_at_risk_us": list(one.at_risk_us),
+        }
+        for slug, one in exposures.items()
+    ]
+    statement = insert(table)
+    changed = {name: statement.excluded[name] for name in rows[0] if name != "site"}
+    conn.execute(statement.on_conflict_do_update(index_elements=["site"], set_=changed), rows)
+
+
+def _touched(noted: Sequence[int]) -> sa.Select[str]:
+    near = sa.func.ST_DWithin(site.c.perimeter, stale.c.area, NEAR_M)
+    named = sa.select(stale.c.site).where(_noted(noted), stale.c.site.is_not(None))
+    around = sa.select(site.c.slug).join(stale, near).where(_noted(noted))
+    touched = sa.union(named, around.where(sa.func.upper_inf(site.c.known))).subquery()
+    return sa.select(touched.c.site).where(sa.exists().where(closure.c.site == touched.c.site))
+
+
+def _noted(noted: Sequence[int]) -> sa.ColumnElement[bool]:
+    return stale.c.id == sa.any_(sa.literal(list(noted), sa.ARRAY(sa.BigInteger)))
+
+
+def _exposure(row: Sequence[Any]) -> Exposure:
+    at, returns, at_risk_us = map(tuple, row)
+    return Exposure(at=at, returns=returns, at_risk_us=at_risk_us)
+
+
+def _whole(one: Exposure) -> tuple[int, int]:
+    return one.until(one.at[-1]) if one.at else (0, 0)

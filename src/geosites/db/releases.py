@@ -1,0 +1,88 @@
+"""What partners were shown: of weeks the exact rows behind it, of events the answer itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on, insert
+
+from geosites.core.weeks import IsoWeek
+from geosites.db.schema.tables import metadata
+
+Rows = list[dict[str, Any]]
+
+table = sa.Table(
+    "week_release",
+    metadata,
+    sa.Column("monday", sa.Date, primary_key=True),
+    sa.Column("released_at", sa.DateTime(timezone=True), primary_key=True),
+    sa.Column("rows", JSONB, nullable=False),
+)
+"""One row for each time the figures of a week were released to partners; rows are only added."""
+
+event = sa.Table(
+    "event_release",
+    metadata,
+    sa.Column("event", sa.Text, primary_key=True),
+    sa.Column("released_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("document", JSONB, nullable=False),
+)
+"""What partners were told of each event, in the words of the API; a row is added once."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """The rows of the territories of a week, and since when partners see them."""
+
+    week: IsoWeek
+    released_at: dt.datetime
+    rows: Rows
+
+
+def latest(conn: sa.Connection, weeks: Sequence[IsoWeek]) -> dict[IsoWeek, Release]:
+    """Return the newest release of each week that has one."""
+    statement = (
+        sa.select(table)
+        .ext(distinct_on(table.c.monday))
+        .where(table.c.monday.in_([week.monday for week in weeks]))
+        .order_by(table.c.monday, table.c.released_at.desc())
+    )
+    found = (
+        Release(IsoWeek.of_day(row.monday), row.released_at, row.rows)
+        for row in conn.execute(statement)
+    )
+    return {release.week: release for release in found}
+
+
+def lock(conn: sa.Connection) -> None:
+    """Let one transaction at a time release weeks, until its end."""
+    key = sa.func.hashtextextended("week_release", 0)
+    conn.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
+
+def add(conn: sa.Connection, fresh: Sequence[Release]) -> None:
+    """Keep releases; the very same week and instant twice is one."""
+    rows = [
+        {"monday": one.week.monday, "released_at": one.released_at, "rows": one.rows}
+        for one in fresh
+    ]
+    if rows:
+        conn.execute(insert(table).on_conflict_do_nothing(), rows)
+
+
+def of_event(conn: sa.Connection, key: str) -> dict[str, Any] | None:
+    """Return what partners were told of an event, or None where they were told nothing yet."""
+    statement = sa.select(event.c.document).where(event.c.event == key)
+    return conn.execute(statement).scalar_one_or_none()
+
+
+def add_event(
+    conn: sa.Connection, key: str, released_at: dt.datetime, document: dict[str, Any]
+) -> None:
+    """Keep what partners are told of an event; who told it first is right."""
+    row = {"event": key, "released_at": released_at, "document": document}
+    conn.execute(insert(event).values(row).on_conflict_do_nothing())

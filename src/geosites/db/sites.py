@@ -1,0 +1,104 @@
+"""Sites: the named places that closures and evidence are about."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from collections.abc import Iterator
+from typing import Any
+
+import shapely
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from geosites.core.errors import Conflict, NotFound
+from geosites.core.records import Site, is_slug
+from geosites.db import temporal
+from geosites.db.schema.tables import metadata, site_slug
+from geosites.db.schema.tables import site as table
+from geosites.db.temporal import Row, known_at
+
+
+def add(conn: sa.Connection, site: Site, at: dt.datetime | None = None) -> None:
+    """Record a new site; raises `Conflict` where the slug is taken."""
+    if site.slug in slugs(conn):
+        raise Conflict("site %(slug)s is recorded already", slug=site.slug)
+    put(conn, site, at)
+
+
+def put(conn: sa.Connection, site: Site, at: dt.datetime | None = None) -> bool:
+    """Make `site` what is known under its slug; return False where it was already."""
+    conn.execute(insert(site_slug).values(slug=site.slug).on_conflict_do_nothing())
+    return temporal.put(conn, table, _row(site), at)
+
+
+def remove(conn: sa.Connection, slug: str, at: dt.datetime | None = None) -> None:
+    """Let a site be known no longer, from `at` on; what was known before stays known as of then.
+
+    Raises `NotFound`, and `Conflict` where something recorded refers to the site.
+    """
+    get(conn, slug)
+    found = {name: count for name, count in _references(conn, slug) if count}
+    if found:
+        said = ", ".join(f"{count} {name}(s)" for name, count in found.items())
+        raise Conflict(
+            "site %(slug)s cannot be removed: %(said)s refer to it", slug=slug, said=said
+        )
+    temporal.close(conn, table, {"slug": slug}, at)
+
+
+def _references(conn: sa.Connection, slug: str) -> Iterator[tuple[str, int]]:
+    """Yield every table that names sites, and how many of its rows known now name this one."""
+    for other in metadata.sorted_tables:
+        names = [one.parent for one in other.foreign_keys if one.column.table is site_slug]
+        if other is table or not names:
+            continue
+        where = [sa.or_(*(name == slug for name in names))]
+        if "known" in other.c:
+            where.append(known_at(other, None))
+        count = sa.select(sa.func.count()).select_from(other).where(*where)
+        yield other.name, int(conn.execute(count).scalar_one())
+
+
+def get(conn: sa.Connection, slug: str, as_known_at: dt.datetime | None = None) -> Site:
+    """Return one site, or raise `NotFound` with the nearest slugs."""
+    statement = sa.select(table).where(table.c.slug == slug, known_at(table, as_known_at))
+    row = conn.execute(statement).mappings().first() if is_slug(slug) else None
+    if row is None:
+        raise NotFound("site", slug, _near(slug, slugs(conn)))
+    return _record(row)
+
+
+def everything(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> list[Site]:
+    """Return every site, by slug."""
+    statement = sa.select(table).where(known_at(table, as_known_at)).order_by(table.c.slug)
+    return [_record(row) for row in conn.execute(statement).mappings()]
+
+
+def revision(conn: sa.Connection) -> int:
+    """Return a number that rises with every site that is added, corrected or removed."""
+    closed = sa.func.count().filter(sa.not_(known_at(table, None)))
+    statement = sa.select(sa.func.count() + closed).select_from(table)
+    return int(conn.execute(statement).scalar_one())
+
+
+def slugs(conn: sa.Connection) -> frozenset[str]:
+    """Return the slugs of the sites known now."""
+    return frozenset(conn.execute(sa.select(table.c.slug).where(known_at(table, None))).scalars())
+
+
+def _near(slug: str, known: frozenset[str]) -> list[str]:
+    holding = sorted(name for name in known if slug.lower() in name)
+    return difflib.get_close_matches(slug.lower(), sorted(known), n=3, cutoff=0.5) or holding[:3]
+
+
+def _row(site: Site) -> dict[str, Any]:
+    row = {name: getattr(site, name) for name in Site.__dataclass_fields__}
+    if isinstance(site.perimeter, shapely.Polygon):
+        row["perimeter"] = shapely.MultiPolygon([site.perimeter])
+    return row
+
+
+def _record(row: Row) -> Site:
+    values = {name: row[name] for name in Site.__dataclass_fields__}
+    return Site(**{**values, "perimeter": temporal.shape(row["perimeter"])})

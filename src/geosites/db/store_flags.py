@@ -1,0 +1,45 @@
+"""What the store remembers about itself."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from geosites.db.schema.tables import mark
+
+EXERCISE = "exercise"
+
+
+def put(conn: sa.Connection, name: str, value: str) -> None:
+    """Remember `value` under `name`, in the place of what was there."""
+    statement = insert(mark).values(name=name, value=value)
+    conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+
+def get(conn: sa.Connection, name: str) -> str | None:
+    """Return what is remembered under `name`, or None."""
+    return conn.execute(sa.select(mark.c.value).where(mark.c.name == name)).scalar_one_or_none()
+
+
+IS_EXERCISE = sa.select(sa.exists().where(mark.c.name == EXERCISE)).scalar_subquery()
+"""Whether the store holds a fictional exercise, to be read beside something else."""
+
+
+_ASK_IF_EXERCISE: sa.Select[bool] = sa.select(IS_EXERCISE)
+
+
+def is_exercise(conn: sa.Connection) -> bool:
+    """Return whether the store holds a fictional exercise, which everything shown must say."""
+    return conn.execute(_ASK_IF_EXERCISE).scalar_one()
+
+
+def under(conn: sa.Connection, prefix: str) -> list[str]:
+    """Return what follows `prefix` in each name that begins with it."""
+    found = sa.select(mark.c.name).where(mark.c.name.startswith(prefix, autoescape=True))
+    names = conn.execute(found.order_by(mark.c.name)).scalars()
+    return [name.removeprefix(prefix) for name in names]
+
+
+def remove(conn: sa.Connection, name: str) -> bool:
+    """Forget what is remembered under `name`; return whether there was anything."""
+    return conn.execute(sa.delete(mark).where(mark.c.name == name)).rowcount > 0

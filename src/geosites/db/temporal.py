@@ -1,0 +1,135 @@
+"""Rows that are known for a time: add one, correct one, read them as known at an instant."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from geoalchemy2 import Geometry, WKBElement
+from geoalchemy2.shape import from_shape, to_shape
+from shapely import Geometry as Shape
+from sqlalchemy.dialects.postgresql import Range, insert
+
+from geosites.core.crs import METRIC
+from geosites.core.errors import Conflict
+from geosites.db.schema.tables import CURRENT
+
+Row = Mapping[Any, Any]
+
+
+def known_at(table: sa.Table, instant: dt.datetime | None) -> sa.ColumnElement[bool]:
+    """Return the condition under which a row was held to be true at `instant`, or is now."""
+    if instant is None:
+        return sa.func.upper_inf(table.c.known)
+    return table.c.known.op("@>")(sa.cast(instant, sa.DateTime(timezone=True)))
+
+
+def span(start: dt.datetime | None, end: dt.datetime | None) -> Range[dt.datetime]:
+    """Return the time from `start` to before `end`; None is unbounded."""
+    return Range(start, end, bounds="[)")
+
+
+def add(conn: sa.Connection, table: sa.Table, row: Row, at: dt.datetime | None = None) -> bool:
+    """Add a row; return False where the same row is there already.
+
+    Raises `Conflict` where another row is known under the same key. `at` is the instant from which
+    the row is known; by default the transaction's.
+    """
+    if conn.execute(_adding(table), _stored(table, row, at)).first() is not None:
+        return True
+    there = _current(conn, table, row)
+    if there is not None and _same(row, there):
+        return False
+    name = " ".join(str(row[key]) for key in _keys(table))
+    raise Conflict(
+        "%(table)s %(name)s is recorded already, with other content", table=table.name, name=name
+    )
+
+
+def correct(conn: sa.Connection, table: sa.Table, row: Row, at: dt.datetime | None = None) -> None:
+    """Close the row known under the same key, if any, and add this one from `at` on.
+
+    Raises `Conflict` where the row to correct is itself known only from `at` or later.
+    """
+    instant = at or conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    start = sa.func.lower(table.c.known)
+    closing = (
+        sa.update(table)
+        .where(*_matches(table, row), CURRENT, start < instant)
+        .values(known=sa.func.tstzrange(start, instant))
+    )
+    conn.execute(closing)
+    if _current(conn, table, row) is not None:
+        raise Conflict("%(name)s: a correction must come after what it corrects", name=table.name)
+    conn.execute(sa.insert(table).values(_stored(table, row, instant)))
+
+
+def close(conn: sa.Connection, table: sa.Table, row: Row, at: dt.datetime | None = None) -> None:
+    """Let the row known under the same key be known no longer, from `at` on."""
+    instant = at or conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    span_known = sa.func.tstzrange(sa.func.lower(table.c.known), instant)
+    conn.execute(sa.update(table).where(*_matches(table, row), CURRENT).values(known=span_known))
+
+
+def put(conn: sa.Connection, table: sa.Table, row: Row, at: dt.datetime | None = None) -> bool:
+    """Make this row what is known under its key; return False where it was already."""
+    there = _current(conn, table, row)
+    if there is None:
+        return add(conn, table, row, at)
+    if _same(row, there):
+        return False
+    correct(conn, table, row, at)
+    return True
+
+
+def shape(value: WKBElement) -> Any:
+    """Return a stored geometry as shapely knows it."""
+    return to_shape(value)
+
+
+def stored_shape(value: Shape) -> WKBElement:
+    """Return a shapely geometry as the database takes it."""
+    return from_shape(value, srid=METRIC)
+
+
+@cache
+def _adding(table: sa.Table) -> sa.sql.dml.ReturningInsert[int]:
+    """Return the statement that adds a row unless one is known under its key; tells if it did."""
+    adding = insert(table).on_conflict_do_nothing(index_elements=_keys(table), index_where=CURRENT)
+    return adding.returning(sa.literal(1))
+
+
+def _keys(table: sa.Table) -> list[str]:
+    return [column.name for column in table.primary_key if column.name != "known"]
+
+
+def _matches(table: sa.Table, row: Row) -> list[sa.ColumnElement[bool]]:
+    return [table.c[key] == row[key] for key in _keys(table)]
+
+
+def _stored(table: sa.Table, row: Row, at: dt.datetime | None) -> dict[str, Any]:
+    values = {
+        name: stored_shape(value)
+        if value is not None and isinstance(table.c[name].type, Geometry)
+        else value
+        for name, value in row.items()
+    }
+    return values if at is None else {**values, "known": span(at, None)}
+
+
+def _current(conn: sa.Connection, table: sa.Table, row: Row) -> Row | None:
+    statement = sa.select(table).where(*_matches(table, row), CURRENT)
+    return conn.execute(statement).mappings().first()
+
+
+def _same(row: Row, there: Row) -> bool:
+    return all(_equal(value, there[name]) for name, value in row.items())
+
+
+def _equal(given: Any, stored: Any) -> bool:
+    if isinstance(given, Shape):
+        return stored is not None and bool(given.equals_exact(to_shape(stored), 0.0))
+    return bool(given == stored)

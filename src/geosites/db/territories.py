@@ -1,0 +1,68 @@
+"""Territories: arrondissements and communes tile the ground, quartiers nest in arrondissements."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from geosites.core.records import Territory, TerritoryLevel
+from geosites.db import temporal
+from geosites.db.schema.tables import territory as table
+from geosites.db.schema.tables import territory_code
+from geosites.db.temporal import known_at
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+COLUMNS = dict.fromkeys(("code", "level", "name", "label", "parent"), "object")
+"""The columns of a frame of territories, the geometry aside."""
+
+TILING = (TerritoryLevel.ARRONDISSEMENT, TerritoryLevel.COMMUNE)
+"""The levels that cover the ground once."""
+
+
+def put(
+    conn: sa.Connection, territories: Iterable[Territory], at: dt.datetime | None = None
+) -> int:
+    """Make these territories what is known under their codes; return how many changed."""
+    changed = 0
+    for territory in territories:
+        conn.execute(insert(territory_code).values(code=territory.code).on_conflict_do_nothing())
+        row = {name: getattr(territory, name) for name in Territory.__dataclass_fields__}
+        changed += temporal.put(conn, table, row, at)
+    return changed
+
+
+def frame(
+    conn: sa.Connection,
+    levels: Iterable[TerritoryLevel] = TILING,
+    as_known_at: dt.datetime | None = None,
+) -> gpd.GeoDataFrame:
+    """Return the territories of these levels, by code."""
+    from geosites.db.postgres import geodataframes
+
+    statement = (
+        sa.select(
+            *(table.c[name] for name in COLUMNS),
+            sa.func.ST_AsBinary(table.c.area, type_=sa.LargeBinary),
+        )
+        .where(table.c.level.in_(list(levels)), known_at(table, as_known_at))
+        .order_by(table.c.code)
+    )
+    return geodataframes.read(conn, statement, COLUMNS)
+
+
+def count(conn: sa.Connection) -> int:
+    """Return how many territories are loaded."""
+    statement = sa.select(sa.func.count()).select_from(table).where(known_at(table, None))
+    return int(conn.execute(statement).scalar_one())
+
+
+def names(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> dict[str, str]:
+    """Return the name of every territory by its code."""
+    statement = sa.select(table.c.code, table.c.name).where(known_at(table, as_known_at))
+    return {row.code: row.name for row in conn.execute(statement)}

@@ -1,0 +1,90 @@
+"""How precisely a viewer sees rows: exactly, by cell of 100 metres, or by territory.
+
+What is filtered and counted is what is seen, never what lies beneath: whoever could ask whether
+an exact point lies in a box would find the point by asking often enough.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from geosites.core.crs import METRIC
+from geosites.db.schema.tables import territory
+from geosites.db.temporal import known_at
+
+CELL_M = 100
+HALF_DIAGONAL_M = 71.0
+"""From the middle of a cell to its corner, rounded up: no closer is the place known."""
+
+Column = sa.ColumnElement[Any]
+
+
+class Detail(IntEnum):
+    """How precisely places are seen, the coarsest first."""
+
+    TERRITORY = 1
+    CELL = 2
+    EXACT = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sight:
+    """What one viewer sees: how precisely, exactly of which `unit`, in which territories.
+
+    `scope` empty is everywhere.
+    """
+
+    detail: Detail = Detail.EXACT
+    unit: str | None = None
+    scope: tuple[str, ...] = ()
+
+    @property
+    def exact(self) -> bool:
+        """Whether everything is seen as it was recorded."""
+        return self.detail is Detail.EXACT
+
+    @property
+    def coarse(self) -> bool:
+        """Whether no place finer than a territory is seen."""
+        return self.detail is Detail.TERRITORY
+
+
+def cell_centre(point: Column) -> Column:
+    """Return the middle of the cell that holds a point."""
+    return sa.func.ST_SetSRID(
+        sa.func.ST_MakePoint(_middle(sa.func.ST_X(point)), _middle(sa.func.ST_Y(point))), METRIC
+    )
+
+
+def cells_around(area: Column) -> Column:
+    """Return the smallest rectangle of whole cells that holds an area."""
+    low = [sa.func.floor(end(area) / CELL_M) * CELL_M for end in (sa.func.ST_XMin, sa.func.ST_YMin)]
+    high = [sa.func.ceil(end(area) / CELL_M) * CELL_M for end in (sa.func.ST_XMax, sa.func.ST_YMax)]
+    return sa.func.ST_Multi(sa.func.ST_MakeEnvelope(*low, *high, METRIC))
+
+
+def territory_area(code: Column) -> Column:
+    """Return the area of the territory of a code, as known now."""
+    found = sa.select(territory.c.area).where(territory.c.code == code, known_at(territory, None))
+    return found.scalar_subquery()
+
+
+def within(code: Column, scope: tuple[str, ...]) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions under which a row of this territory lies in the scope."""
+    return [code.in_(scope)] if scope else []
+
+
+def area_within(area: Column, scope: tuple[str, ...]) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions under which an area meets a territory of the scope."""
+    if not scope:
+        return []
+    met = sa.func.ST_Intersects(territory.c.area, area)
+    return [sa.exists().where(territory.c.code.in_(scope), known_at(territory, None), met)]
+
+
+def _middle(metres: Column) -> Column:
+    return sa.func.floor(metres / CELL_M) * CELL_M + CELL_M / 2

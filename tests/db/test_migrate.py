@@ -1,0 +1,81 @@
+"""The schema has one road, and it leads both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from geosites import geo
+from geosites.core.errors import StoreUnavailable
+from geosites.db import migrate, territories
+from geosites.db.postgres.connection import Store
+
+
+def test_the_migrations_make_just_what_the_tables_say(conn: sa.Connection) -> None:
+    migrate.check(conn)
+    assert migrate.current(conn) == migrate.head()
+
+
+def test_down_to_nothing_and_up_again(new_database: Callable[..., str]) -> None:
+    store = Store(new_database())
+    ours = sa.text(
+        "SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace"
+        " WHERE nspname = 'public' AND relkind IN ('r', 'i', 'S') AND relname NOT IN"
+        " ('spatial_ref_sys', 'spatial_ref_sys_pkey', 'alembic_version', 'alembic_version_pkc')"
+    )
+    with store.begin() as conn:
+        migrate.upgrade(conn)
+        geo.load(conn)
+    with store.begin() as conn:
+        migrate.downgrade(conn)
+        assert list(conn.execute(ours).scalars()) == []
+    with store.begin() as conn:
+        migrate.upgrade(conn)
+        migrate.check(conn)
+        assert territories.count(conn) == 0
+    store.close()
+
+
+def test_each_spatial_column_has_one_index(conn: sa.Connection) -> None:
+    rows = conn.execute(
+        sa.text(
+            "SELECT tablename, count(*) FROM pg_indexes WHERE schemaname = 'public'"
+            " AND indexdef LIKE '%USING gist (point)%' OR indexdef LIKE '%USING gist (area)%'"
+            " OR indexdef LIKE '%USING gist (perimeter)%' GROUP BY tablename"
+        )
+    )
+    assert dict(tuple(row) for row in rows) == {
+        "sighting": 1,
+        "operation": 1,
+        "site": 1,
+        "territory": 1,
+    }
+
+
+def test_a_database_that_cannot_be_reached_is_named_so() -> None:
+    store = Store("host=/nowhere dbname=none", wait_s=0.2)
+    with pytest.raises(StoreUnavailable, match="cannot be reached"), store.begin():
+        pass
+    store.close()
+
+
+def test_the_newest_file_is_the_revision_that_alembic_ends_at(conn: sa.Connection) -> None:
+    scripts = ScriptDirectory(str(Path(migrate.__file__).parent / "migrations"))
+    assert migrate.head() == scripts.get_current_head()
+    assert migrate.current(conn) == MigrationContext.configure(conn).get_current_revision()
+
+
+def test_a_store_without_a_schema_is_at_no_revision(new_database: Callable[..., str]) -> None:
+    store = Store(new_database())
+    with store.begin() as conn:
+        assert migrate.current(conn) is None
+        migrate.upgrade(conn, "0003")
+        assert migrate.current(conn) == "0003"
+        migrate.downgrade(conn)
+        assert migrate.current(conn) is None
+    store.close()
