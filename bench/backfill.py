@@ -24,10 +24,10 @@ import shapely
 from shapely import affinity
 
 from bench.table import Promise, Table
+from geosites.backfill import DaskEngine, Ground, LocalEngine, ParquetSource, backfill, jobs
 from geosites.core.crs import METRIC, to_geographic
 from geosites.core.weeks import IsoWeek
 from geosites.db.territories import TILING
-from geosites.engine import DaskEngine, Ground, LocalEngine, ParquetSource, backfill, jobs
 from geosites.reference_data import facts
 
 FIRST, WEEKS = IsoWeek(2013, 1), 520
@@ -112,7 +112,7 @@ def _cluster() -> Iterator[tuple[str, float]]:
     cluster = distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
     with cluster, distributed.Client(cluster) as client:
         client.wait_for_workers(2)
-        client.run(lambda: __import__("geosites.engine"))
+        client.run(lambda: __import__("geosites.backfill"))
         yield cluster.scheduler_address, time.perf_counter() - began
 
 

@@ -22,12 +22,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from bench.table import Promise, Table
-from geosites import geo, studies
+from geosites import geo, services
 from geosites.core.records import Sighting
 from geosites.db import migrate, sightings, sites
 from geosites.db.postgres.connection import Store
 from geosites.embedded import PrivateCluster
-from geosites.studies.hazard import closure_hazard
+from geosites.services.hazard import closure_hazard
 
 SITES = 10_000
 VISITS = 100
@@ -115,9 +115,9 @@ def _in_turns(store: Store, site_count: int, asked: int) -> Mapping[str, float]:
 
         ways: dict[str, Callable[[str], object]] = {
             "bare SQL of the evidence": bare,
-            "answer": lambda slug: studies.closure(conn, slug, NOW),
-            "answer as a document": lambda slug: studies.closure(conn, slug, NOW).document(),
-            "history": lambda slug: studies.history(conn, slug, None, NOW),
+            "answer": lambda slug: services.closure(conn, slug, NOW),
+            "answer as a document": lambda slug: services.closure(conn, slug, NOW).document(),
+            "history": lambda slug: services.history(conn, slug, None, NOW),
         }
         spent: dict[str, list[float]] = {name: [] for name in ways}
         for turn in range(asked):
@@ -135,7 +135,7 @@ def _after_a_sighting(store: Store, site_count: int, times: int) -> float:
         with store.begin() as conn:
             here = sites.get(conn, slug)
             sightings.add(conn, _seen(here.perimeter.centroid, here.territory))
-        spent.append(_seconds(store, lambda conn, slug=slug: studies.closure(conn, slug, NOW)))
+        spent.append(_seconds(store, lambda conn, slug=slug: services.closure(conn, slug, NOW)))
     return statistics.median(spent) * 1e3
 
 

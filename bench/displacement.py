@@ -11,9 +11,9 @@ import shapely
 import sqlalchemy as sa
 
 from bench.stores import LAST, filled
-from geosites import studies
+from geosites import services
 from geosites.db.postgres.connection import Store
-from geosites.studies.events import WEEK, Event
+from geosites.services.events import WEEK, Event
 
 REPEATS = 5
 
@@ -58,6 +58,6 @@ def _study(store: Store, event: Event, number: int) -> tuple[float, int]:
     known = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=number)
     with store.begin() as conn:
         started = time.perf_counter()
-        study = studies.displacement(conn, event, as_known_at=known)
+        study = services.displacement(conn, event, as_known_at=known)
         study.document()
         return time.perf_counter() - started, study.result.sample.visits

@@ -16,7 +16,7 @@ WEEKS = 4
 _ONE = """
 import json, resource, sys, time
 from bench.backfill import FIRST, ground_of, simulate
-from geosites.engine import ParquetSource, jobs, measure
+from geosites.backfill import ParquetSource, jobs, measure
 from pathlib import Path
 path, visits, tiles, shards, weeks = Path(sys.argv[1]), *map(int, sys.argv[2:])
 ground = ground_of(shards, tiles)

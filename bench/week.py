@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bench.stores import LAST, filled
-from geosites import studies
+from geosites import services
 from geosites.db import sightings
 from geosites.db.postgres.connection import Store
 
@@ -70,7 +70,7 @@ def _fetch(conn: sa.Connection) -> object:
 
 
 def _ask(conn: sa.Connection) -> object:
-    return studies.hotspots(conn, LAST).document()
+    return services.hotspots(conn, LAST).document()
 
 
 def _correct_one(conn: sa.Connection) -> None:

@@ -23,7 +23,7 @@ from geosites.db.postgres.connection import Store
 from geosites.exercise import events, journal, places, story
 from geosites.reference_data import facts
 from geosites.reference_data.facts import Beside, HalfDay
-from geosites.studies.closure import closure
+from geosites.services.closure import closure
 
 GEO = Path(__file__).parent.parent / "data" / "geo"
 

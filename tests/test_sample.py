@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from geosites import publishing, studies
+from geosites import publishing, services
 from geosites.core.weeks import IsoWeek
 from geosites.render.bulletin_content import canonical, facts, read
 from geosites.web import pictures
@@ -39,5 +39,5 @@ def test_the_exercise_gives_the_same_bulletin_today(in_exercise: sa.Connection) 
     known = kept["as_known_at"]
     again = publishing.draft(in_exercise, WEEK, known, pictures.week)
     assert facts(again.content) == facts(kept)
-    week = studies.hotspots(in_exercise, WEEK, as_known_at=known).document()
+    week = services.hotspots(in_exercise, WEEK, as_known_at=known).document()
     assert canonical(week) == (FOLDER / "hotspots.json").read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from pydantic_core import to_json
 
 import small_exercise
-from geosites import studies
+from geosites import services
 from geosites.access import coarse, released, shown
 from geosites.access.policy import Act, Role, Viewer, decide
 from geosites.access.shown import Asked
@@ -27,7 +27,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.db import operations, sightings
 from geosites.db.postgres.connection import Store
 from geosites.db.releases import Release
-from geosites.studies.events import Event
+from geosites.services.events import Event
 
 NOW = dt.datetime(2022, 12, 1, tzinfo=dt.UTC)
 WEEK = IsoWeek(2022, 40)
@@ -51,7 +51,7 @@ def event(conn: sa.Connection) -> Event:
         site="stalingrad",
     )
     operations.add(conn, operation)
-    return studies.events.of_operation(conn, operation.id)
+    return services.events.of_operation(conn, operation.id)
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_a_late_sighting_of_few_does_not_move_what_partners_see(filled: sa.Conne
     sightings.add(filled, seen(4, "75119", WEEK.start + dt.timedelta(hours=30)))
     assert numbers(shown.week(filled, asked(), WEEK)) == before
     exact = shown.week(filled, asked(Role.COORDINATOR), WEEK)
-    assert exact["heads_counted"] == studies.hotspots(filled, WEEK).document()["heads_counted"]
+    assert exact["heads_counted"] == services.hotspots(filled, WEEK).document()["heads_counted"]
 
 
 def test_a_late_sighting_of_many_makes_a_new_release(filled: sa.Connection) -> None:
@@ -122,7 +122,7 @@ def test_a_late_sighting_of_many_makes_a_new_release(filled: sa.Connection) -> N
 
 def test_partners_ask_of_recorded_events_with_the_usual_windows(filled: sa.Connection) -> None:
     partner = asked(act=Act.READ_DISPLACEMENT)
-    unknown = studies.events.at_site(filled, "stalingrad", small_exercise.EVENT_AT)
+    unknown = services.events.at_site(filled, "stalingrad", small_exercise.EVENT_AT)
     with pytest.raises(NotFound, match="event"):
         shown.displacement(filled, partner, unknown)
     with pytest.raises(Forbidden, match="26 and 13"):
@@ -204,7 +204,7 @@ def ask(store: Store, week: IsoWeek) -> tuple[dict[str, int | None], set[str]]:
     with store.begin() as conn:
         answer = numbers(shown.week(conn, asked(), week))
     with store.begin() as conn:
-        rows = studies.hotspots(conn, week).document()["territories"]
+        rows = services.hotspots(conn, week).document()["territories"]
     return answer, {row["code"] for row in rows if 0 < row["heads_counted"] < 11}
 
 
@@ -229,8 +229,8 @@ def test_what_second_visits_saw_is_not_told_by_two_ways_to_count() -> None:
 
 
 def test_an_event_tells_no_rate_and_no_share_of_the_spot(filled: sa.Connection) -> None:
-    event = studies.events.at_site(filled, "stalingrad", small_exercise.EVENT_AT)
-    document = coarse.displacement(studies.displacement(filled, event).document())
+    event = services.events.at_site(filled, "stalingrad", small_exercise.EVENT_AT)
+    document = coarse.displacement(services.displacement(filled, event).document())
     elsewhere = document["sample"]["elsewhere"]
     assert elsewhere["heads_per_visit_before"] is elsewhere["heads_per_visit_after"] is None
     assert document["displaced_share"] is document["wdq"]["value"] is None

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 import signed
 import small_exercise
 from browser_watch import CHROMIUM, FLAGS, WIDTHS, Watched, serve, watch
-from geosites import studies
+from geosites import services
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
 from geosites.render.language import Language
@@ -42,7 +42,7 @@ def hostile_file(
     """Return the week as a file."""
     path = tmp_path_factory.mktemp("maps") / "week.html"
     with served_store.begin() as conn:
-        answer = studies.hotspots(conn, IsoWeek.parse(small_exercise.WEEK))
+        answer = services.hotspots(conn, IsoWeek.parse(small_exercise.WEEK))
         html = week_files(conn, answer, small_exercise.LAST, Language.FRENCH)["html"]()
     path.write_bytes(html)
     return path

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from cli.conftest import Ran, Run
-from geosites import studies
+from geosites import services
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
 
@@ -36,7 +36,7 @@ def test_the_intervals_reach_the_territory_and_go_when_a_week_changes(
     store = Store(filled)
     as_of = dt.datetime(2022, 10, 20, tzinfo=dt.UTC)
     with store.begin() as conn:
-        told = studies.territory(conn, "75119", IsoWeek(2022, 41), as_of, weeks=3).document()
+        told = services.territory(conn, "75119", IsoWeek(2022, 41), as_of, weeks=3).document()
     weeks = {row["week"]: row for row in told["weeks"]}
     assert weeks["2022-W40"]["low"] <= weeks["2022-W40"]["heads"] <= weeks["2022-W40"]["high"]
     assert weeks["2022-W41"]["low"] is None
@@ -45,7 +45,7 @@ def test_the_intervals_reach_the_territory_and_go_when_a_week_changes(
             "UPDATE sighting_week SET revision = revision + 1 WHERE monday = '2022-10-03'"
         )
     with store.begin() as conn:
-        told = studies.territory(conn, "75119", IsoWeek(2022, 40), as_of, weeks=1).document()
+        told = services.territory(conn, "75119", IsoWeek(2022, 40), as_of, weeks=1).document()
     assert told["weeks"][0]["low"] is None
     store.close()
 

@@ -8,12 +8,12 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
-from geosites import studies
+from geosites import services
 from geosites.core.errors import NotFound, Refused
 from geosites.core.records import Site
 from geosites.core.weeks import IsoWeek
 from geosites.db import territories
-from geosites.studies import events
+from geosites.services import events
 from geosites.validation import ClosureIn, Context, Ground, OperationIn, SightingIn
 
 NOW = dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC)
@@ -66,7 +66,7 @@ def test_an_area_no_operation_has_is_refused(context: Context, wkt: str, reason:
 @pytest.mark.parametrize("slug", ["\x00", "for\x00ceval", "Forceval", "../x", "a" * 5000 + "!"])
 def test_what_is_no_slug_is_not_found(conn: sa.Connection, slug: str) -> None:
     with pytest.raises(NotFound):
-        studies.closure(conn, slug, NOW)
+        services.closure(conn, slug, NOW)
     with pytest.raises(NotFound):
         events.at_site(conn, slug, NOW)
 

@@ -21,7 +21,7 @@ from starlette.testclient import TestClient
 
 import signed
 import small_exercise
-from geosites import studies
+from geosites import services
 from geosites.access import accounts, tokens
 from geosites.access.policy import Role
 from geosites.analysis.closure import Status
@@ -30,14 +30,14 @@ from geosites.db import changes, operations, sightings, sites
 from geosites.db.changes import ChangeKind
 from geosites.db.postgres.connection import Store
 from geosites.publishing import issuing
-from geosites.studies.alarm import WeekAlarm
-from geosites.studies.closure import ClosureAnswer
-from geosites.studies.events import Event, Listed
-from geosites.studies.history import SiteHistory
-from geosites.studies.published import CountBeside
-from geosites.studies.rounds import RoundSheet
-from geosites.studies.tallies import Tally
-from geosites.studies.territory import TerritoryStory, TerritoryWeeks
+from geosites.services.alarm import WeekAlarm
+from geosites.services.closure import ClosureAnswer
+from geosites.services.events import Event, Listed
+from geosites.services.history import SiteHistory
+from geosites.services.published import CountBeside
+from geosites.services.rounds import RoundSheet
+from geosites.services.territory import TerritoryStory, TerritoryWeeks
+from geosites.services.territory_counts import Tally
 from geosites.web.app import create_app
 from web.conftest import as_service
 
@@ -53,8 +53,8 @@ LATER = dt.datetime(2035, 1, 1, tzinfo=dt.UTC)
 """After this test, so that the geography is known when a bulletin is issued."""
 
 KINDS: tuple[tuple[type, str], ...] = (
-    (studies.WeekHotspots, "document"),
-    (studies.DisplacementStudy, "document"),
+    (services.WeekHotspots, "document"),
+    (services.DisplacementStudy, "document"),
     (ClosureAnswer, "document"),
     (SiteHistory, "document"),
     (TerritoryWeeks, "document"),

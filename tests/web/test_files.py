@@ -7,7 +7,7 @@ import re
 import pytest
 
 import small_exercise
-from geosites import studies
+from geosites import services
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
 from geosites.render.language import Language
@@ -18,7 +18,7 @@ from hostile import ATTACKS
 @pytest.fixture(scope="module")
 def week_file(hostile_store: Store) -> str:
     with hostile_store.begin() as conn:
-        answer = studies.hotspots(conn, IsoWeek.parse(small_exercise.WEEK))
+        answer = services.hotspots(conn, IsoWeek.parse(small_exercise.WEEK))
         return week_files(conn, answer, small_exercise.LAST, Language.FRENCH)["html"]().decode()
 
 
@@ -45,6 +45,6 @@ def test_a_file_says_that_it_is_an_exercise(week_file: str) -> None:
 
 def test_the_same_week_gives_the_same_file(hostile_store: Store, week_file: str) -> None:
     with hostile_store.begin() as conn:
-        answer = studies.hotspots(conn, IsoWeek.parse(small_exercise.WEEK))
+        answer = services.hotspots(conn, IsoWeek.parse(small_exercise.WEEK))
         again = week_files(conn, answer, small_exercise.LAST, Language.FRENCH)["html"]().decode()
     assert again == week_file

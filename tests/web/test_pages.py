@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import small_exercise
-from geosites import studies
+from geosites import services
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
 from geosites.render import views
@@ -163,8 +163,8 @@ def test_the_week_says_how_it_was_judged_and_keeps_reports_apart(reader: TestCli
 
 def test_an_alarm_is_a_sentence_on_the_first_page(exercise_store: Store) -> None:
     with exercise_store.begin() as conn:
-        sounded = [one.document() for one in studies.alarms(conn, IsoWeek(2021, 40))]
-        week = studies.hotspots(conn, IsoWeek(2021, 40)).document()
+        sounded = [one.document() for one in services.alarms(conn, IsoWeek(2021, 40))]
+        week = services.hotspots(conn, IsoWeek(2021, 40)).document()
     page = Page.of(Language.FRENCH, False, "/", "n0nce").marked(True)
     said = text_of(views.home(page, week, [], sounded))
     assert "1 alerte" in said

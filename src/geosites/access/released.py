@@ -16,7 +16,7 @@ import numpy.typing as npt
 import sqlalchemy as sa
 from pydantic_core import from_json, to_json
 
-from geosites import studies
+from geosites import services
 from geosites.access.allowed import build
 from geosites.access.partner_fields import COUNTED
 from geosites.analysis.cell_suppression import THRESHOLD, far_apart
@@ -24,7 +24,7 @@ from geosites.core.errors import NotEnoughData
 from geosites.core.weeks import IsoWeek
 from geosites.db import releases
 from geosites.db.releases import Release, Rows
-from geosites.studies.events import Event
+from geosites.services.events import Event
 
 RELEASED_AFTER = dt.timedelta(hours=36)
 """How long late reports of a week are waited for, and of the weeks after an event."""
@@ -49,7 +49,7 @@ def released(
         )
     releases.lock(conn)
     known = releases.latest(conn, weeks)
-    tables = studies.territory_weeks(conn, last, len(weeks)).tables()
+    tables = services.territory_weeks(conn, last, len(weeks)).tables()
     told = [[build(row, COUNTED) for row in table] for table in tables]
     fresh = [
         Release(week, now, rows)
@@ -85,7 +85,7 @@ def released_event(
 
 def latest_released(conn: sa.Connection, now: dt.datetime) -> IsoWeek:
     """Return the latest week with sightings that partners may see; raises `NotEnoughData`."""
-    week = studies.latest_week(conn)
+    week = services.latest_week(conn)
     return min(week, IsoWeek.containing(now - RELEASED_AFTER).shift(-1), key=lambda one: one.monday)
 
 

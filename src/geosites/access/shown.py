@@ -15,7 +15,7 @@ from typing import Any
 import shapely
 import sqlalchemy as sa
 
-from geosites import studies
+from geosites import services
 from geosites.access import coarse
 from geosites.access import reader_fields as fields
 from geosites.access.allowed import Document, Fields, build
@@ -27,12 +27,12 @@ from geosites.core.weeks import IsoWeek
 from geosites.db import sites, territories
 from geosites.db.releases import Release
 from geosites.reference_data.facts import PublishedCount
-from geosites.studies import CountBeside
-from geosites.studies.alarm import WeekAlarm
-from geosites.studies.closure import ClosureAnswer
-from geosites.studies.events import Event, Listed
-from geosites.studies.history import SiteHistory
-from geosites.studies.rounds import RoundSheet
+from geosites.services import CountBeside
+from geosites.services.alarm import WeekAlarm
+from geosites.services.closure import ClosureAnswer
+from geosites.services.events import Event, Listed
+from geosites.services.history import SiteHistory
+from geosites.services.rounds import RoundSheet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,9 +92,9 @@ def week(
     asked.require_latest(as_known_at)
     if asked.grant.coarse:
         (release,) = released(conn, [week], asked.now, asked.threshold)
-        found = coarse.week(studies.hotspots(conn, week).document(), release, asked.threshold)
+        found = coarse.week(services.hotspots(conn, week).document(), release, asked.threshold)
     else:
-        found = studies.hotspots(conn, week, as_known_at=as_known_at).document()
+        found = services.hotspots(conn, week, as_known_at=as_known_at).document()
     return in_scope(conn, asked, found)
 
 
@@ -147,7 +147,7 @@ def closure(
 ) -> Document:
     """Return whether a site is still closed; a site out of scope is not found."""
     asked.require_latest(as_known_at)
-    found = studies.closure(conn, slug, as_of, as_known_at=as_known_at)
+    found = services.closure(conn, slug, as_of, as_known_at=as_known_at)
     if not asked.sees(found.site.territory):
         raise NotFound("site", slug)
     return closed(asked, found.document())
@@ -158,7 +158,7 @@ def board(
 ) -> list[Document]:
     """Return the answer for every site in scope, by what needs a visit first."""
     asked.require_latest(as_known_at)
-    found = studies.board(conn, as_of, as_known_at=as_known_at)
+    found = services.board(conn, as_of, as_known_at=as_known_at)
     return closures(asked, found)
 
 
@@ -198,7 +198,7 @@ def published(
     conn: sa.Connection, asked: Asked, counts: Sequence[PublishedCount]
 ) -> list[Document]:
     """Return published counts beside what was seen; for partners, beside released territories."""
-    return [_published(conn, asked, one) for one in studies.published(conn, counts)]
+    return [_published(conn, asked, one) for one in services.published(conn, counts)]
 
 
 def _published(conn: sa.Connection, asked: Asked, found: CountBeside) -> Document:
@@ -258,9 +258,9 @@ def displacement(
     if asked.grant.coarse and (before_weeks, after_weeks) != (26, 13):
         raise Forbidden("before_weeks, after_weeks: partners see the usual windows, 26 and 13")
     if asked.grant.coarse:
-        found = _told_once(conn, asked, studies.events.recorded(conn, event))
+        found = _told_once(conn, asked, services.events.recorded(conn, event))
     else:
-        found = studies.displacement(
+        found = services.displacement(
             conn, event, before_weeks=before_weeks, after_weeks=after_weeks, as_known_at=as_known_at
         ).document()
     return asked.told(_moves_in_scope(found, asked) if asked.scope else found, fields.DISPLACEMENT)
@@ -270,7 +270,7 @@ def _told_once(conn: sa.Connection, asked: Asked, about: Event) -> Document:
     """Return what partners are told of an event, which late sightings do not change."""
 
     def tell() -> Document:
-        return coarse.displacement(studies.displacement(conn, about).document(), asked.threshold)
+        return coarse.displacement(services.displacement(conn, about).document(), asked.threshold)
 
     return coarse.as_released(released_event(conn, about, asked.now, tell))
 
@@ -336,12 +336,12 @@ def territory(
     if not asked.sees(code):
         raise NotFound("territory", code)
     if not asked.grant.coarse:
-        found = studies.territory(conn, code, last, as_of, weeks=weeks, as_known_at=as_known_at)
+        found = services.territory(conn, code, last, as_of, weeks=weeks, as_known_at=as_known_at)
         return asked.told(found.document(), fields.TERRITORY)
     latest = latest_released(conn, asked.now)
     last = min(last, latest, key=lambda week: week.monday)
     span = [last.shift(-back) for back in reversed(range(weeks))]
-    document = studies.territory(conn, code, last, as_of, weeks=weeks).document()
+    document = services.territory(conn, code, last, as_of, weeks=weeks).document()
     return coarse.territory(document, released(conn, span, asked.now, asked.threshold))
 
 
@@ -349,7 +349,7 @@ def all_territories(conn: sa.Connection, asked: Asked, last: IsoWeek, weeks: int
     """Return every territory in scope, in the same weeks; partners see the effort alone."""
     if asked.grant.coarse:
         last = min(last, latest_released(conn, asked.now), key=lambda week: week.monday)
-    document = studies.territory_weeks(conn, last, weeks).document()
+    document = services.territory_weeks(conn, last, weeks).document()
     rows = [row for row in document["territories"] if asked.sees(row["code"])]
     found = {**document, "territories": rows}
     if asked.grant.coarse:

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from geosites import studies
+from geosites import services
 from geosites.analysis.closure import Status
 from geosites.core.messages import AlarmKind
 from geosites.core.weeks import IsoWeek
@@ -62,7 +62,7 @@ def _found(conn: sa.Connection, since: dt.datetime, now: dt.datetime) -> Iterato
         if not len(visits.during(conn, week.start, week.end).heads):
             continue
         yield Event(kind=AlarmKind.NEW_WEEK, week=week)
-        for spot in studies.hotspots(conn, week).document()["hotspots"]:
+        for spot in services.hotspots(conn, week).document()["hotspots"]:
             if spot["since_week"] == str(week):
                 detail = {name: spot[name] for name in _TOLD}
                 yield Event(
@@ -76,7 +76,7 @@ def _found(conn: sa.Connection, since: dt.datetime, now: dt.datetime) -> Iterato
 def note_states(
     conn: sa.Connection,
     before: Mapping[str, Status],
-    told: list[studies.SiteHistory],
+    told: list[services.SiteHistory],
     now: dt.datetime,
 ) -> None:
     """Note each site whose closure has another status than at the last look."""

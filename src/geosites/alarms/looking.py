@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 import sqlalchemy as sa
 
-from geosites import studies
+from geosites import services
 from geosites.alarms import events
 from geosites.alarms.changes import Change, changes, nearby_change
 from geosites.alarms.events import Event
@@ -50,7 +50,7 @@ def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -
         raise Refused(
             "alarms were already looked for on %(since)s, which is later", since=since.isoformat()
         )
-    told = list(studies.histories(conn, since - LOOK_BACK, now + _JUST_AFTER))
+    told = list(services.histories(conn, since - LOOK_BACK, now + _JUST_AFTER))
     causes = [] if last is None else list(_causes(conn, told, last, now))
     messages = [
         _message(to, cause, now, public_url)
@@ -100,7 +100,7 @@ def _told(
 
 
 def _causes(
-    conn: sa.Connection, told: list[studies.SiteHistory], last: LastLook, now: dt.datetime
+    conn: sa.Connection, told: list[services.SiteHistory], last: LastLook, now: dt.datetime
 ) -> Iterator[_Cause]:
     names: Mapping[str, str] | None = None
     for one in told:
@@ -111,7 +111,7 @@ def _causes(
             names = names or territories.names(conn)
             yield _Cause(
                 change=change,
-                answer=studies.closure(conn, one.site.slug, now).document(),
+                answer=services.closure(conn, one.site.slug, now).document(),
                 territory=names.get(one.site.territory, one.site.territory),
             )
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 import structlog
 from fastapi import FastAPI
 
-from geosites import studies
+from geosites import services
 from geosites.access import anchors
 from geosites.cli.opening import service_store
 from geosites.core.errors import GeositesError
@@ -23,7 +23,7 @@ def application() -> FastAPI:
     """Return the service as the settings of this process describe it."""
     settings = Settings()
     log_as_json()
-    studies.read_all()
+    services.read_all()
     store = service_store(settings)
     threading.Thread(target=_warm, args=(store,), daemon=True).start()
     anchored = (store, anchors.anchors_file(settings.home.absolute()), threading.Event())
@@ -58,4 +58,4 @@ def log_as_json() -> None:
 def _warm(store: Store) -> None:
     """Analyse the weeks behind the first page before anybody asks; what fails will be told then."""
     with suppress(GeositesError), store.begin() as conn:
-        studies.home(conn, dt.datetime.now(dt.UTC))
+        services.home(conn, dt.datetime.now(dt.UTC))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import sqlalchemy as sa
 import typer
 
-from geosites import studies
+from geosites import services
 from geosites.cli.map_files import targets, write
 from geosites.cli.opening import open_store
 from geosites.cli.output import (
@@ -33,7 +33,7 @@ from geosites.render.words import Words
 from geosites.settings import Settings
 
 if TYPE_CHECKING:
-    from geosites.studies.events import Event
+    from geosites.services.events import Event
 
 AsKnownAt = Annotated[
     str | None, typer.Option("--as-known-at", help="Leave out what was recorded later.")
@@ -59,7 +59,7 @@ def closure(
         return
     settings = Settings()
     with open_store(settings) as store, store.begin() as conn:
-        answer = studies.closure(conn, slug, instant, as_known_at=known)
+        answer = services.closure(conn, slug, instant, as_known_at=known)
     document = answer.document()
     if as_json:
         print_json(document)
@@ -76,7 +76,7 @@ def closure(
 def _board(as_of: dt.datetime, known: dt.datetime | None, as_json: bool) -> None:
     settings = Settings()
     with open_store(settings) as store, store.begin() as conn:
-        found = studies.board(conn, as_of, as_known_at=known)
+        found = services.board(conn, as_of, as_known_at=known)
         exercise = store_flags.is_exercise(conn)
     listed = [answer.document() for answer in found]
     document = {"as_of": as_of, "as_known_at": known, "exercise": exercise, "sites": listed}
@@ -117,7 +117,7 @@ def hotspots(
         }
     )
     with open_store(settings) as store, store.begin() as conn:
-        answer = studies.hotspots(conn, IsoWeek.parse(week), as_known_at=known)
+        answer = services.hotspots(conn, IsoWeek.parse(week), as_known_at=known)
         write(files, week_files(conn, answer, dt.datetime.now(dt.UTC), settings.language))
     document = answer.document()
     if as_json:
@@ -154,7 +154,7 @@ def displacement(
     files = targets({"--map": (map_file, ("html", "png", "svg", "geojson"))})
     with open_store(settings) as store, store.begin() as conn:
         event = _event(conn, operation, site, at)
-        study = studies.displacement(
+        study = services.displacement(
             conn, event, before_weeks=before_weeks, after_weeks=after_weeks, as_known_at=known
         )
         write(files, displacement_files(conn, event, study, settings.language))
@@ -182,7 +182,7 @@ def bandwidth(
     """Tell how well bandwidths of 100 to 400 m foretell the next week. Policy fixes 200 m."""
     settings = Settings()
     with open_store(settings) as store, store.begin() as conn:
-        study = studies.bandwidth(conn, IsoWeek.parse(first), IsoWeek.parse(last))
+        study = services.bandwidth(conn, IsoWeek.parse(first), IsoWeek.parse(last))
     if as_json:
         print_json(asdict(study))
         return
@@ -195,9 +195,9 @@ def bandwidth(
 
 def _event(conn: sa.Connection, operation: str | None, site: str | None, at: str | None) -> Event:
     if operation is not None and site is None and at is None:
-        return studies.events.parse(conn, operation)
+        return services.events.parse(conn, operation)
     if operation is None and site is not None and at is not None:
-        return studies.events.at_site(conn, site, parse_instant(at))
+        return services.events.at_site(conn, site, parse_instant(at))
     raise typer.BadParameter(say("give --operation, or --site with --at"))
 
 

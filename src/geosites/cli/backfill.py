@@ -15,8 +15,8 @@ from geosites.core.weeks import IsoWeek
 from geosites.settings import Settings
 
 if TYPE_CHECKING:
-    from geosites.engine import Engine, Ground, Job, Source
-    from geosites.engine.units import Rows
+    from geosites.backfill import Engine, Ground, Job, Source
+    from geosites.backfill.jobs import Rows
 
 
 class EngineName(StrEnum):
@@ -48,8 +48,8 @@ def backfill(
     as_json: AsJson = False,
 ) -> None:
     """Compute every week and territory again: people present, their interval, visits, places."""
+    from geosites.backfill import DaskEngine, Ground, LocalEngine, jobs
     from geosites.db import sites, territories, week_statistics
-    from geosites.engine import DaskEngine, Ground, LocalEngine, jobs
 
     settings = Settings()
     if source is not None and out is None:
@@ -75,14 +75,14 @@ def backfill(
 
 
 def _computed(todo: list[Job], source: Source, ground: Ground, who: Engine) -> Rows:
-    from geosites.engine import backfill as compute
+    from geosites.backfill import backfill as compute
 
     with progress() as show:
         return compute(todo, source, ground, who, show)
 
 
 def _source(settings: Settings, path: Path | None) -> Source:
-    from geosites.engine import ParquetSource, PostgisSource
+    from geosites.backfill import ParquetSource, PostgisSource
 
     return PostgisSource(store_url(settings)) if path is None else ParquetSource(str(path))
 

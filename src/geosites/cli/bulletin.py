@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 import typer
 
-from geosites import publishing, studies
+from geosites import publishing, services
 from geosites.cli.map_files import targets, write
 from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, parse_instant, print_json, print_statement, remarks, say
@@ -161,7 +161,7 @@ def _bulletin_files(copy: Copy) -> dict[str, bytes]:
 def _map_files(conn: sa.Connection, issue: Issue, language: Language) -> dict[str, bytes]:
     """Return the map of the week in every form, and its figures, as known when it was issued."""
     known = issue.as_known_at
-    answer = studies.hotspots(conn, issue.week, as_known_at=known)
+    answer = services.hotspots(conn, issue.week, as_known_at=known)
     drawn = week_files(conn, answer, known, language)
     maps = {f"map.{form}": drawn[form]() for form in ("html", "png", "svg", "geojson")}
     return {**maps, "hotspots.json": publishing.canonical(answer.document()).encode()}

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 import typer
 
-from geosites import studies
+from geosites import services
 from geosites.cli.ask import exercise_note
 from geosites.cli.opening import open_store
 from geosites.cli.output import (
@@ -143,7 +143,7 @@ def history(
     until = parse_instant(end) if end else dt.datetime.now(dt.UTC)
     since = parse_instant(start) if start else None
     with open_store(settings) as store, store.begin() as conn:
-        document = studies.history(conn, site, since, until).document()
+        document = services.history(conn, site, since, until).document()
     if as_json:
         print_json(document)
         return
@@ -165,7 +165,7 @@ def rounds(
     words, instant = Words(settings.language), _instant(as_of)
     with open_store(settings) as store, store.begin() as conn:
         due_by = instant + dt.timedelta(days=days)
-        sheet = studies.rounds(conn, instant, due_by, most=most).document()
+        sheet = services.rounds(conn, instant, due_by, most=most).document()
     if pdf is not None:
         pdf.write_bytes(round_pdf(words, sheet))
     if as_json:

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
-from geosites import studies
+from geosites import services
 from geosites.cli.map_files import targets
 from geosites.cli.mappings import Pairs, pairs_of
 from geosites.cli.opening import open_store
@@ -143,7 +143,7 @@ def _project(settings: Settings, words: Words, file: Path, *, as_json: bool) -> 
                 word=closure_status(words, one.document()["status"]).word,
                 perimeter=one.site.perimeter,
             )
-            for one in studies.board(conn, now)
+            for one in services.board(conn, now)
         ]
         report = export_project(conn, file, statuses)
     if as_json:

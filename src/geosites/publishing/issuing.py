@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from geosites import studies
+from geosites import services
 from geosites.access import reader_fields
 from geosites.access.allowed import build
 from geosites.core.errors import Refused
@@ -86,7 +86,7 @@ def draft(
 
 def latest_finished(conn: sa.Connection, now: dt.datetime) -> IsoWeek:
     """Return the last week that is over; in an exercise the last before its last sighting."""
-    return IsoWeek.containing(studies.reading_time(conn, now)).shift(-1)
+    return IsoWeek.containing(services.reading_time(conn, now)).shift(-1)
 
 
 def _content(

@@ -21,13 +21,13 @@ from geosites.core.weeks import IsoWeek
 from geosites.db import care_places, territories
 from geosites.render.bulletin_map import plain_layers
 from geosites.render.week import WeekPicture
-from geosites.studies import weeks_seen
-from geosites.studies.alarm import alarms
+from geosites.services import week_analysis
+from geosites.services.alarm import alarms
+from geosites.services.closure import board
+from geosites.services.dashboard import reading_time
+from geosites.services.hotspots import WeekHotspots, hotspots
 from geosites.studies.bulletin_effort import effort
 from geosites.studies.bulletin_moves import last_operations
-from geosites.studies.closure import board
-from geosites.studies.home import reading_time
-from geosites.studies.hotspots import WeekHotspots, hotspots
 
 FORMAT = 1
 WEEKS_KEPT = 13
@@ -96,7 +96,7 @@ def _figures(
     conn: sa.Connection, this: WeekHotspots, known: dt.datetime
 ) -> dict[str, dict[str, float]]:
     weeks = [this.week.shift(-back) for back in reversed(range(WEEKS_KEPT))]
-    seen = weeks_seen.analysed(conn, weeks, this.result.window, known)
+    seen = week_analysis.analysed(conn, weeks, this.result.window, known)
     return {str(week): _figures_of(one) for week, one in zip(weeks, seen, strict=True)}
 
 

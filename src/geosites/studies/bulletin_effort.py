@@ -16,7 +16,7 @@ from geosites.core.records import Site, TerritoryLevel
 from geosites.core.weeks import DAY_PARTS, PARIS, IsoWeek
 from geosites.db import sites, territories, visits
 from geosites.db.visits import VisitColumns
-from geosites.studies.ground import names, nearest_site
+from geosites.services.geography import names, nearest_site
 
 LOOK_BACK_WEEKS = 4
 FEWEST_WEEKS = 2

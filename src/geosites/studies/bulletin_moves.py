@@ -11,9 +11,9 @@ from geosites.core.errors import NotEnoughData
 from geosites.core.records import OperationKind
 from geosites.core.weeks import IsoWeek
 from geosites.db import sites
-from geosites.studies import events
-from geosites.studies.displacement import displacement
-from geosites.studies.events import WEEK, Event
+from geosites.services import events
+from geosites.services.displacement import displacement
+from geosites.services.events import WEEK, Event
 
 AFTER_WEEKS = 13
 RECENT_WEEKS = 4

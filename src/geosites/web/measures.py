@@ -27,7 +27,7 @@ from prometheus_client.registry import Collector
 from geosites.analysis.closure import Status
 from geosites.db.postgres.connection import Store
 from geosites.db.stats import Vitals
-from geosites.studies import timed
+from geosites.services import metrics
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
 """The variable that names the folder of several workers, as prometheus-client reads it."""
@@ -84,7 +84,7 @@ class Measures:
 
     def text(self, told: Told) -> bytes:
         """Return everything that was counted, by all workers, and what the store tells."""
-        counted = [self._own, timed.REGISTRY]
+        counted = [self._own, metrics.REGISTRY]
         if SHARED in os.environ:
             counted = [CollectorRegistry()]
             multiprocess.MultiProcessCollector(counted[0])  # type: ignore[no-untyped-call]

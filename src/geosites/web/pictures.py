@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 import sqlalchemy as sa
 
-from geosites import studies
+from geosites import services
 from geosites.access import shown
 from geosites.access.shown import Asked
 from geosites.analysis.hotspots.kernel_density import Surface
@@ -22,9 +22,9 @@ from geosites.core.weeks import IsoWeek
 from geosites.db import care_places, closures, operations, territories
 from geosites.render.bands import Band, bands, class_bounds
 from geosites.render.week import SiteState, WeekPicture
-from geosites.studies import WeekHotspots
-from geosites.studies.closure import ClosureAnswer
-from geosites.studies.events import Event
+from geosites.services import WeekHotspots
+from geosites.services.closure import ClosureAnswer
+from geosites.services.events import Event
 
 M2_PER_HA = 10_000.0
 
@@ -95,10 +95,10 @@ def _unranked(answer: WeekHotspots) -> shapely.Geometry:
 def week(conn: sa.Connection, answer: WeekHotspots, now: dt.datetime) -> WeekPicture:
     """Return everything that the map of a week shows; closures as of its end, or of now."""
     span = answer.week
-    as_of = min(span.end, studies.reading_time(conn, now))
+    as_of = min(span.end, services.reading_time(conn, now))
     known = answer.as_known_at
     claims = closures.everything(conn, known)
-    states = studies.closures(conn, as_of, as_known_at=known)
+    states = services.closures(conn, as_of, as_known_at=known)
     density = drawn(answer)
     return WeekPicture(
         document=answer.document(),
@@ -146,7 +146,7 @@ def _clipped(found: Sequence[Band], ground: shapely.Geometry) -> list[Band]:
 
 def site(conn: sa.Connection, slug: str, as_of: dt.datetime) -> SiteState:
     """Return a site and what is known of its closure."""
-    return _state(studies.closure(conn, slug, as_of), closures.of_site(conn, slug), as_of)
+    return _state(services.closure(conn, slug, as_of), closures.of_site(conn, slug), as_of)
 
 
 def as_seen(asked: Asked, state: SiteState) -> SiteState:

@@ -13,7 +13,7 @@ from fastapi import Header
 from geosites.access.policy import Role, Viewer
 from geosites.core.errors import Forbidden, NotSignedIn, Refused
 from geosites.db import sites, store_flags, territories
-from geosites.studies import kept
+from geosites.services import cache
 from geosites.validation import Context, Ground, SightingIn
 from geosites.web.visit import Visit
 
@@ -37,7 +37,7 @@ def context(conn: sa.Connection, now: dt.datetime) -> Context:
             exercise=store_flags.is_exercise(conn),
         )
 
-    return replace(kept.answer(conn, "what reports are checked against", read, NO_WEEK), now=now)
+    return replace(cache.answer(conn, "what reports are checked against", read, NO_WEEK), now=now)
 
 
 def noted(report: SightingIn, visit: Visit) -> str | None:

@@ -15,8 +15,8 @@ from geosites.render import week as weeks
 from geosites.render.geojson import collection
 from geosites.render.language import Language
 from geosites.render.words import Words
-from geosites.studies import DisplacementStudy, WeekHotspots
-from geosites.studies.events import Event
+from geosites.services import DisplacementStudy, WeekHotspots
+from geosites.services.events import Event
 from geosites.web import pictures
 
 Layers = dict[str, dict[str, Any]]

@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from geosites import studies
+from geosites import services
 from geosites.access import shown
 from geosites.core.weeks import IsoWeek
 from geosites.render import geojson, views
 from geosites.render import week as weeks
-from geosites.studies import kept
+from geosites.services import cache
 from geosites.web import pictures
 from geosites.web.answers import Rendered
 from geosites.web.visit import Visit
@@ -41,7 +41,7 @@ def told(conn: sa.Connection, visit: Visit, week: IsoWeek) -> Told:
     """Return what pages tell of a week, for who asks."""
 
     def make() -> Told:
-        answer = studies.hotspots(conn, week)
+        answer = services.hotspots(conn, week)
         document = shown.in_scope(conn, visit.asked, answer.document())
         return Told(document, pictures.classes(answer), answer.exercise)
 
@@ -53,7 +53,7 @@ def layer(conn: sa.Connection, visit: Visit, week: IsoWeek) -> Rendered:
     as_of = _as_of(conn, visit, week)
 
     def make() -> Rendered:
-        whole = pictures.week(conn, studies.hotspots(conn, week), as_of)
+        whole = pictures.week(conn, services.hotspots(conn, week), as_of)
         picture = pictures.in_scope(conn, visit.asked, whole)
         page = visit.page
         leads = page.may("read displacement")
@@ -93,12 +93,12 @@ def _kept(
         return make()
     seen = visit.grant.precision, visit.viewer.scope, None if visit.grant.exact else visit.viewer
     said = visit.page.words.language, visit.page.links.chosen
-    return kept.answer(conn, ("week", week, *what, *seen, *said), make, week.sunday)
+    return cache.answer(conn, ("week", week, *what, *seen, *said), make, week.sunday)
 
 
 def _as_of(conn: sa.Connection, visit: Visit, week: IsoWeek) -> dt.datetime:
     """Return the end of a week, or where it is not over the end of this minute."""
-    now = studies.reading_time(conn, visit.now)
+    now = services.reading_time(conn, visit.now)
     if now >= week.end:
         return week.end
     return now.replace(second=0, microsecond=0) + MINUTE

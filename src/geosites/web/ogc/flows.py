@@ -8,14 +8,14 @@ from typing import Any
 import shapely
 import sqlalchemy as sa
 
-from geosites import studies
+from geosites import services
 from geosites.access import shown
 from geosites.access.shown import Asked
 from geosites.core.errors import NotEnoughData, NotFound, Refused
 from geosites.db import territories
 from geosites.db.features import collections
 from geosites.db.features.geojson_pages import Kind, Source
-from geosites.studies.events import Event
+from geosites.services.events import Event
 from geosites.web import pictures
 from geosites.web.ogc.asking import Question
 from geosites.web.ogc.chunks import Chunked
@@ -40,7 +40,7 @@ _SAME = ("from", "to", "heads", "low", "high", "bound_low", "bound_high")
 
 
 def _keys(conn: sa.Connection, asked: Question | None) -> Sequence[str]:
-    found = [one.event for one in studies.events.everything(conn)]
+    found = [one.event for one in services.events.everything(conn)]
     if asked is None:
         return [event.key for event in found]
     named = asked.equal.get("event")
@@ -62,7 +62,7 @@ def _within(event: Event, asked: Question) -> bool:
 
 def _source(conn: sa.Connection, key: str, asked: Asked) -> Source | None:
     try:
-        about = studies.events.parse(conn, key)
+        about = services.events.parse(conn, key)
         document = shown.displacement(conn, asked, about)
     except (NotEnoughData, NotFound, Refused):
         return None

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 import sqlalchemy as sa
 
-from geosites import studies
+from geosites import services
 from geosites.access import shown
 from geosites.access.policy import Grant
 from geosites.access.shown import Asked
@@ -17,7 +17,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.db.features import collections
 from geosites.db.features.geojson_pages import Kind, Source
 from geosites.db.visibility import CELL_M
-from geosites.studies import WeekHotspots
+from geosites.services import WeekHotspots
 from geosites.web.ogc import weeks
 from geosites.web.ogc.chunks import Chunked
 
@@ -46,7 +46,7 @@ def _source(conn: sa.Connection, key: str, asked: Asked) -> Source | None:
     week = IsoWeek.parse(key)
     try:
         document = shown.week(conn, asked, week)
-        answer = studies.hotspots(conn, week)
+        answer = services.hotspots(conn, week)
     except NotEnoughData:
         return None
     shapes = _shapes(answer, asked.grant)

@@ -9,13 +9,13 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
-from geosites import studies
+from geosites import services
 from geosites.access import shown
 from geosites.access.policy import Act
 from geosites.core.errors import Refused
 from geosites.core.weeks import IsoWeek
 from geosites.db import closures, notes, operations, sightings
-from geosites.studies.events import Event
+from geosites.services.events import Event
 from geosites.validation import ClosureIn, OperationIn, SightingIn
 from geosites.web import answers
 from geosites.web.problems import DOCUMENTED
@@ -133,9 +133,9 @@ def _event(
     as_known_at: Instant | None,
 ) -> Event:
     if operation is not None and site is None and at is None:
-        return studies.events.of_operation(conn, operation, as_known_at)
+        return services.events.of_operation(conn, operation, as_known_at)
     if operation is None and site is not None and at is not None:
-        return studies.events.at_site(conn, site, at, as_known_at)
+        return services.events.at_site(conn, site, at, as_known_at)
     raise Refused("give either `operation`, or `site` with `at`")
 
 

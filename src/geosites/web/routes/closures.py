@@ -12,7 +12,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
-from geosites import studies
+from geosites import services
 from geosites.access import shown
 from geosites.access.policy import Act
 from geosites.db import closures
@@ -81,7 +81,7 @@ def get_history(
     with visit.begin() as conn:
         visit.asked.require_site(conn, slug)
         visit.asked.require_latest(as_known_at)
-        found = studies.history(conn, slug, start, end or visit.now, as_known_at=as_known_at)
+        found = services.history(conn, slug, start, end or visit.now, as_known_at=as_known_at)
     return answers.document(shown.history(visit.asked, found))
 
 
@@ -102,7 +102,7 @@ def get_rounds(
 def show_rounds(visit: Annotated[Visit, may(Act.READ_ROUNDS)], days: Days = 3) -> str:
     """Show the round sheets for the visits that are due."""
     with visit.begin() as conn:
-        sheet = _sheet(conn, visit, studies.reading_time(conn, visit.now), days)
+        sheet = _sheet(conn, visit, services.reading_time(conn, visit.now), days)
     return views.rounds(visit.page.marked(sheet.exercise), shown.rounds(visit.asked, sheet), days)
 
 
@@ -110,16 +110,16 @@ def show_rounds(visit: Annotated[Visit, may(Act.READ_ROUNDS)], days: Days = 3) -
 def get_paper(visit: Annotated[Visit, may(Act.READ_ROUNDS)], days: Days = 3) -> Response:
     """Return the round sheets as a PDF file."""
     with visit.begin() as conn:
-        sheet = _sheet(conn, visit, studies.reading_time(conn, visit.now), days)
+        sheet = _sheet(conn, visit, services.reading_time(conn, visit.now), days)
     told = shown.rounds(visit.asked, sheet)
     return Response(round_pdf(visit.page.words, told), media_type=MEDIA_TYPE)
 
 
 def _sheet(
     conn: sa.Connection, visit: Visit, as_of: dt.datetime, days: int, most: int = 12
-) -> studies.RoundSheet:
+) -> services.RoundSheet:
     due_by = as_of + dt.timedelta(days=days)
-    return studies.rounds(conn, as_of, due_by, most=most, within=visit.viewer.scope)
+    return services.rounds(conn, as_of, due_by, most=most, within=visit.viewer.scope)
 
 
 router.include_router(api)

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
-from geosites import studies
+from geosites import services
 from geosites.access.policy import Act
 from geosites.access.positions import in_scope
 from geosites.core.crs import to_geographic
@@ -110,7 +110,7 @@ def part_sighting(sighting: SightingId, report: PartIn, visit: Judge) -> Respons
 def show_duplicates(visit: Judge, days: Days = 14) -> str:
     """Show the reports that may show one scene, and those that were merged."""
     with visit.begin() as conn:
-        end = studies.reading_time(conn, visit.now) + dt.timedelta(minutes=1)
+        end = services.reading_time(conn, visit.now) + dt.timedelta(minutes=1)
         start, scope = end - dt.timedelta(days=days), visit.viewer.scope
         pairs, total = duplicates.pairs(conn, start, end, MOST_SHOWN, scope)
         merged = duplicate_merges.merged(conn, start, end, scope)

@@ -8,14 +8,14 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from geosites import studies
+from geosites import services
 from geosites.access import shown
 from geosites.access.policy import Act
 from geosites.core.weeks import IsoWeek
 from geosites.db import territories
 from geosites.render import geojson, moves, outlines
 from geosites.render import week as weeks
-from geosites.studies import kept
+from geosites.services import cache
 from geosites.web import answers, pictures, weeks_rendered
 from geosites.web.answers import Rendered
 from geosites.web.receiving import NO_WEEK
@@ -31,7 +31,7 @@ router = APIRouter(prefix="/layers", include_in_schema=False)
 def territory_layer(request: Request, visit: Annotated[Visit, may(Act.READ_GROUND)]) -> Response:
     """Return the outlines and numbers of arrondissements and communes."""
     with visit.begin() as conn:
-        found = kept.answer(conn, "ground", lambda: _ground(conn), NO_WEEK)
+        found = cache.answer(conn, "ground", lambda: _ground(conn), NO_WEEK)
     return answers.rendered(request, found, f"private, max-age={GROUND_KEPT_S}")
 
 
@@ -50,7 +50,7 @@ def site_layer(
     """Return one site: its mark, and its perimeter."""
     with visit.begin() as conn:
         visit.asked.require_site(conn, slug)
-        whole = pictures.site(conn, slug, studies.reading_time(conn, visit.now))
+        whole = pictures.site(conn, slug, services.reading_time(conn, visit.now))
         state = pictures.as_seen(visit.asked, whole)
     return answers.layer(request, weeks.site_layer(visit.page.words, visit.page.links, state))
 
@@ -61,7 +61,7 @@ def displacement_layer(
 ) -> Response:
     """Return what followed an event: territories by their change, arrows by their heads."""
     with visit.begin() as conn:
-        about = studies.events.parse(conn, event)
+        about = services.events.parse(conn, event)
         document = shown.displacement(conn, visit.asked, about)
         points = pictures.territory_points(conn, about)
     layer = moves.displacement_layer(visit.page.words, document, points, about.target)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
-from geosites import studies
+from geosites import services
 from geosites.access import shown
 from geosites.access.policy import Act
 from geosites.access.shown import Asked
@@ -24,7 +24,7 @@ from geosites.render.pages import Anchor, Page
 from geosites.render.views.moves import MOST_COMPARED
 from geosites.render.vocabulary import operation_word
 from geosites.render.words import Words
-from geosites.studies.events import Event
+from geosites.services.events import Event
 from geosites.web.problems import STATUS, wants_page
 from geosites.web.visit import Visit, may
 
@@ -63,7 +63,7 @@ def show_displacement(
 ) -> Response:
     """Show what followed an operation or closure, or why that cannot be told."""
     with visit.begin() as conn:
-        about = studies.events.parse(conn, event)
+        about = services.events.parse(conn, event)
         page = visit.page.marked(store_flags.is_exercise(conn))
         place = _place(conn, page, about)
         told = not visit.grant.coarse and visit.asked.holds(conn, about.target)
@@ -85,7 +85,7 @@ def show_displacement(
 def _listed(visit: Visit, chosen: list[str] | None = None, notice: str | None = None) -> str:
     with visit.begin() as conn:
         page = visit.page.marked(store_flags.is_exercise(conn))
-        found = shown.events(conn, visit.asked, studies.events.everything(conn))
+        found = shown.events(conn, visit.asked, services.events.everything(conn))
     lines = [
         views.EventLine(
             key=one["key"],
@@ -100,7 +100,7 @@ def _listed(visit: Visit, chosen: list[str] | None = None, notice: str | None = 
 
 
 def _compared(conn: sa.Connection, asked: Asked, page: Page, key: str) -> Compared:
-    about = studies.events.parse(conn, key)
+    about = services.events.parse(conn, key)
     name, href = _name(conn, page, about), page.links.displacement(key)
     try:
         answer = shown.displacement(conn, asked, about)
@@ -110,7 +110,7 @@ def _compared(conn: sa.Connection, asked: Asked, page: Page, key: str) -> Compar
 
 
 def _anchor(conn: sa.Connection, page: Page, key: str) -> Anchor:
-    about = studies.events.parse(conn, key)
+    about = services.events.parse(conn, key)
     return Anchor(_name(conn, page, about), page.links.displacement(key))
 
 

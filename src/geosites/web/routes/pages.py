@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
-from geosites import studies
+from geosites import services
 from geosites.access import shown
 from geosites.access.policy import Act
 from geosites.access.released import latest_released
@@ -30,7 +30,7 @@ def show_home(visit: Annotated[Visit, may(Act.READ_WEEK)]) -> str:
         if visit.grant.coarse:
             released = latest_released(conn, visit.now)
             return _coarse(conn, visit, released, _closures(conn, visit))
-        home = studies.home(conn, visit.now)
+        home = services.home(conn, visit.now)
         week = home.week
         found = None if week is None else shown.in_scope(conn, visit.asked, week.document())
         sounded = shown.alarms(conn, visit.asked, home.alarms)
@@ -46,7 +46,7 @@ def show_latest(visit: Annotated[Visit, may(Act.READ_WEEK)]) -> Response:
     """Lead to the hotspots of the latest week."""
     with visit.begin() as conn:
         coarse = visit.grant.coarse
-        week = latest_released(conn, visit.now) if coarse else studies.latest_week(conn)
+        week = latest_released(conn, visit.now) if coarse else services.latest_week(conn)
     return RedirectResponse(visit.page.links.week(week), status_code=307)
 
 
@@ -58,7 +58,7 @@ def show_week(week: str, response: Response, visit: Annotated[Visit, may(Act.REA
         if visit.grant.coarse:
             return _coarse(conn, visit, asked)
         told = weeks_rendered.told(conn, visit, asked)
-        span = studies.weeks_recorded(conn)
+        span = services.weeks_recorded(conn)
     page = visit.page.marked(told.exercise)
     response.headers["Link"] = answers.ahead(page.links.ground(), page.links.week_layer(asked))
     return views.week(page, told.document, told.classes, span, visit.now)
@@ -87,10 +87,10 @@ def show_sites(visit: Annotated[Visit, may(Act.READ_CLOSURE)]) -> str:
 def show_site(slug: str, visit: Annotated[Visit, may(Act.READ_CLOSURE)]) -> str:
     """Show one site: its closure, and everything the answer rests on."""
     with visit.begin() as conn:
-        as_of = studies.reading_time(conn, visit.now)
+        as_of = services.reading_time(conn, visit.now)
         document = shown.closure(conn, visit.asked, slug, as_of)
-        history = shown.history(visit.asked, studies.history(conn, slug, None, as_of))
-        events = shown.events(conn, visit.asked, studies.events.about_site(conn, slug))
+        history = shown.history(visit.asked, services.history(conn, slug, None, as_of))
+        events = shown.events(conn, visit.asked, services.events.about_site(conn, slug))
         told = _notes(conn, visit, document)
     return views.site(visit.page.marked(document["exercise"]), document, history, events, told)
 
@@ -112,7 +112,7 @@ def _notes(conn: sa.Connection, visit: Visit, closure: dict[str, Any]) -> dict[s
 
 
 def _closures(conn: sa.Connection, visit: Visit) -> list[dict[str, Any]]:
-    return shown.board(conn, visit.asked, studies.reading_time(conn, visit.now))
+    return shown.board(conn, visit.asked, services.reading_time(conn, visit.now))
 
 
 def _coarse(

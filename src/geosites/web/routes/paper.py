@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from geosites import studies
+from geosites import services
 from geosites.access import shown
 from geosites.access.policy import Act
 from geosites.core.errors import Forbidden
@@ -26,7 +26,7 @@ def get_week(week: str, form: Form, visit: Annotated[Visit, may(Act.READ_MAP)]) 
     """Return the map of a week as a picture."""
     with visit.begin() as conn:
         _require_whole(visit)
-        answer = studies.hotspots(conn, IsoWeek.parse(week))
+        answer = services.hotspots(conn, IsoWeek.parse(week))
         told = shown.in_scope(conn, visit.asked, answer.document())
         draw = saved.week_files(conn, answer, visit.now, visit.page.words.language, told)[form]
         picture = draw()
@@ -40,8 +40,8 @@ def get_displacement(
     """Return the map of what followed an event as a picture."""
     with visit.begin() as conn:
         _require_whole(visit)
-        about = studies.events.parse(conn, event)
-        study = studies.displacement(conn, about)
+        about = services.events.parse(conn, event)
+        study = services.displacement(conn, about)
         told, language = shown.displacement(conn, visit.asked, about), visit.page.words.language
         draw = saved.displacement_files(conn, about, study, language, told)[form]
         picture = draw()

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.responses import PlainTextResponse, Response
 
-from geosites import studies
+from geosites import services
 from geosites.access.policy import Act
 from geosites.core.errors import StoreUnavailable
 from geosites.core.weeks import PARIS, midnight
@@ -63,8 +63,8 @@ def _newest() -> str | None:
 def metrics(request: Request, visit: Annotated[Visit, may(Act.READ_METRICS)]) -> Response:
     """Return what all workers have measured, in the text format of Prometheus."""
     with visit.begin() as conn:
-        now = studies.reading_time(conn, visit.now)
-        statuses = [answer.state.status for answer in studies.closures(conn, now)]
+        now = services.reading_time(conn, visit.now)
+        statuses = [answer.state.status for answer in services.closures(conn, now)]
         told = Told(
             vitals=vitals(conn, midnight(visit.now.astimezone(PARIS).date())), statuses=statuses
         )

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
-from geosites import studies
+from geosites import services
 from geosites.access import shown
 from geosites.access.policy import Act
 from geosites.render import views
 from geosites.render.views import coarse
-from geosites.studies.territory import WEEKS, last_week
+from geosites.services.territory import WEEKS, last_week
 from geosites.web import answers
 from geosites.web.problems import DOCUMENTED
 from geosites.web.reading import AsKnownAt, AsOf
@@ -36,7 +36,7 @@ def get_territory(
 ) -> Response:
     """Tell of one territory: its weeks, its share, its visits, its sites, what was done there."""
     with visit.begin() as conn:
-        at = as_of or studies.reading_time(conn, visit.now)
+        at = as_of or services.reading_time(conn, visit.now)
         week = last_week(conn, at)
         told = shown.territory(conn, visit.asked, code, week, at, weeks, as_known_at)
     return answers.document(told)
@@ -46,7 +46,7 @@ def get_territory(
 def show_territories(visit: Annotated[Visit, may(Act.READ_TERRITORY)], weeks: Weeks = WEEKS) -> str:
     """Show every territory, by who was there."""
     with visit.begin() as conn:
-        week = last_week(conn, studies.reading_time(conn, visit.now))
+        week = last_week(conn, services.reading_time(conn, visit.now))
         told = shown.all_territories(conn, visit.asked, week, weeks)
     return views.territories(visit.page.marked(told["exercise"]), told)
 
@@ -57,7 +57,7 @@ def show_territory(
 ) -> str:
     """Show one territory through its weeks."""
     with visit.begin() as conn:
-        as_of = studies.reading_time(conn, visit.now)
+        as_of = services.reading_time(conn, visit.now)
         week = last_week(conn, as_of)
         told = shown.territory(conn, visit.asked, code, week, as_of, weeks)
     page = visit.page.marked(told["exercise"])

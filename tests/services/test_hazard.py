@@ -16,7 +16,7 @@ from geosites.db import closure_inputs, closures, reactivation_risk, sightings, 
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.closures import closure_risk, closure_stale
 from geosites.exercise import DAYS_THAT_MATTER
-from geosites.studies.hazard import closure_hazard
+from geosites.services.hazard import closure_hazard
 
 DAY = dt.timedelta(days=1)
 LATER = dt.datetime(2030, 1, 1, tzinfo=dt.UTC)

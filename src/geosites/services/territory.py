@@ -18,12 +18,12 @@ from geosites.core.errors import NotFound
 from geosites.core.records import Site
 from geosites.core.weeks import IsoWeek
 from geosites.db import sightings, sites, store_flags, territories, visits, week_statistics
-from geosites.studies import events
-from geosites.studies.closure import ClosureAnswer, board
-from geosites.studies.events import Listed
-from geosites.studies.ground import no_ground, within
-from geosites.studies.tallies import Tally, homes, tally
-from geosites.studies.weeks_seen import week_visits
+from geosites.services import events
+from geosites.services.closure import ClosureAnswer, board
+from geosites.services.events import Listed
+from geosites.services.geography import no_ground, within
+from geosites.services.territory_counts import Tally, homes, tally
+from geosites.services.week_analysis import week_visits
 
 WEEKS = 26
 """How many weeks are told unless more are asked for: half a year."""

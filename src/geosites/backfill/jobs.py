@@ -13,11 +13,11 @@ from geosites.analysis.hotspots.week_visits import WeekVisits
 from geosites.analysis.hotspots.weekly_hotspots import week_places
 from geosites.analysis.occupancy import ROW, standing
 from geosites.analysis.places import Places
+from geosites.backfill.executors import Engine
+from geosites.backfill.shards import Ground, Shard
+from geosites.backfill.visit_sources import Seen, Source
 from geosites.core.errors import Refused
 from geosites.core.weeks import IsoWeek
-from geosites.engine.engines import Engine
-from geosites.engine.ground import Ground, Shard
-from geosites.engine.sources import Seen, Source
 
 Rows = npt.NDArray[np.void]
 Indices = npt.NDArray[np.int64]

@@ -10,7 +10,7 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
-from geosites import studies
+from geosites import services
 from geosites.core.errors import NotFound
 from geosites.core.records import Closure, Sighting
 from geosites.db import closures, sightings, sites
@@ -36,11 +36,11 @@ STATUS_ON = {
 @pytest.mark.parametrize("name", DAYS_THAT_MATTER)
 def test_the_days_that_matter(in_exercise: sa.Connection, name: str) -> None:
     slug, at = DAYS_THAT_MATTER[name]
-    assert studies.closure(in_exercise, slug, at).state.status.value == STATUS_ON[name]
+    assert services.closure(in_exercise, slug, at).state.status.value == STATUS_ON[name]
 
 
 def test_the_answer_has_every_key_of_the_contract(in_exercise: sa.Connection) -> None:
-    document = studies.closure(in_exercise, "forceval", FORCEVAL_CLEAN).document()
+    document = services.closure(in_exercise, "forceval", FORCEVAL_CLEAN).document()
     assert {
         "site", "as_of", "status", "p_clear", "closed_since", "closed_until", "legal_ref",
         "visits_since_closure", "negative_visits", "last_visit_at", "last_positive_at",
@@ -53,7 +53,7 @@ def test_the_answer_has_every_key_of_the_contract(in_exercise: sa.Connection) ->
 
 
 def test_the_evidence_explains_the_probability(in_exercise: sa.Connection) -> None:
-    state = studies.closure(in_exercise, "forceval", FORCEVAL_CLEAN).state
+    state = services.closure(in_exercise, "forceval", FORCEVAL_CLEAN).state
     assert state.p_clear is not None
     assert state.evidence == tuple(sorted(state.evidence, key=lambda item: item.observed_at))
     assert state.evidence[-1].p_after >= state.p_clear
@@ -61,14 +61,14 @@ def test_the_evidence_explains_the_probability(in_exercise: sa.Connection) -> No
 
 
 def test_a_confirmation_lapses_when_it_says_it_does(in_exercise: sa.Connection) -> None:
-    state = studies.closure(in_exercise, "forceval", FORCEVAL_CLEAN).state
+    state = services.closure(in_exercise, "forceval", FORCEVAL_CLEAN).state
     assert state.lapses_at is not None
     told = "DELETE FROM sighting WHERE observed_at > :at"
     in_exercise.execute(sa.text("SET LOCAL geosites.retention = 'on'"))
     in_exercise.execute(sa.text(told), {"at": FORCEVAL_CLEAN})
     for shift, status in ((-1, "confirmed_closed"), (1, "probably_closed")):
         at = state.lapses_at + dt.timedelta(seconds=shift)
-        assert studies.closure(in_exercise, "forceval", at).state.status.value == status
+        assert services.closure(in_exercise, "forceval", at).state.status.value == status
 
 
 def test_a_late_verification_changes_the_answer_and_not_what_was_known(
@@ -82,20 +82,20 @@ def test_a_late_verification_changes_the_answer_and_not_what_was_known(
     checked = dataclasses.replace(sightings.get(in_exercise, report.id), verified=True)
     sightings.correct(in_exercise, checked, later)
     answers = [
-        studies.closure(in_exercise, slug, at, as_known_at=known).state.status.value
+        services.closure(in_exercise, slug, at, as_known_at=known).state.status.value
         for known in (None, later, later - DAY)
     ]
     assert answers == ["reopened", "reopened", "contradicted"]
 
 
 def test_every_site_has_an_answer(in_exercise: sa.Connection) -> None:
-    answers = studies.closures(in_exercise, FORCEVAL_CLEAN)
+    answers = services.closures(in_exercise, FORCEVAL_CLEAN)
     assert [answer.site.slug for answer in answers] == sorted(sites.slugs(in_exercise))
 
 
 def test_an_unknown_site_names_near_ones(in_exercise: sa.Connection) -> None:
     with pytest.raises(NotFound) as caught:
-        studies.closure(in_exercise, "jardin-eole", FORCEVAL_CLEAN)
+        services.closure(in_exercise, "jardin-eole", FORCEVAL_CLEAN)
     assert caught.value.near[0] == "jardins-eole"
 
 
@@ -104,7 +104,7 @@ def test_a_closure_of_another_site_tells_nothing_of_this_one(in_exercise: sa.Con
     assert not [c for c in closures.everything(in_exercise) if c.site == "stalingrad"]
     closed = Closure(id=uuid.UUID(int=7), site="porte-villette", closed_from=at - DAY)
     closures.add(in_exercise, closed)
-    assert studies.closure(in_exercise, "stalingrad", at).state.status.value == "never_closed"
+    assert services.closure(in_exercise, "stalingrad", at).state.status.value == "never_closed"
 
 
 def test_visits_that_name_the_site_from_outside_prove_nothing_and_heads_there_are_told(
@@ -112,7 +112,7 @@ def test_visits_that_name_the_site_from_outside_prove_nothing_and_heads_there_ar
 ) -> None:
     slug, at = DAYS_THAT_MATTER["the day after, no visit yet"]
     area = sites.get(in_exercise, slug).perimeter
-    before = studies.closure(in_exercise, slug, at).document()
+    before = services.closure(in_exercise, slug, at).document()
     for off_m, heads in ((190.0, 0), (80.0, 25)):
         for hours in (3, 9, 15):
             seen = Sighting(
@@ -124,7 +124,7 @@ def test_visits_that_name_the_site_from_outside_prove_nothing_and_heads_there_ar
                 site=slug,
             )
             sightings.add(in_exercise, seen)
-    after = studies.closure(in_exercise, slug, at).document()
+    after = services.closure(in_exercise, slug, at).document()
     kept = ("status", "p_clear", "visits_since_closure", "negative_visits", "visits_needed")
     assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
     assert after["never_checked"]

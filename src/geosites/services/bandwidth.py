@@ -13,7 +13,7 @@ from geosites.analysis.hotspots.bandwidth_forecast import (
 from geosites.core.errors import NotEnoughData, Refused
 from geosites.core.weeks import IsoWeek
 from geosites.db import territories
-from geosites.studies import weeks_seen
+from geosites.services import week_analysis
 
 MOST_WEEKS = 156
 
@@ -34,7 +34,7 @@ def bandwidth(conn: sa.Connection, first: IsoWeek, last: IsoWeek) -> BandwidthSt
             most_weeks=MOST_WEEKS,
         )
     window = shapely.coverage_union_all(territories.frame(conn).geometry.to_numpy())
-    weeks = weeks_seen.analysed(conn, [first.shift(number) for number in range(count)], window)
+    weeks = week_analysis.analysed(conn, [first.shift(number) for number in range(count)], window)
     seen = [WeekWeights(xy=one.counted.xy, weights=one.weights) for one in weeks if one.heads > 0]
     if len(seen) < 2:
         raise NotEnoughData(

@@ -30,8 +30,8 @@ from geosites.core.records import Site
 from geosites.core.weeks import DAY_PARTS, PARIS, IsoWeek
 from geosites.db import sightings, sites, visits
 from geosites.db.visits import VisitColumns
-from geosites.studies.kept import Shelves
-from geosites.studies.timed import timed
+from geosites.services.cache import Shelves
+from geosites.services.metrics import timed
 
 MOST_KEPT = 400
 """Weeks kept for one store; one of 10,000 visits takes about a megabyte."""

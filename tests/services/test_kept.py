@@ -13,8 +13,8 @@ import shapely
 from geosites.core.records import Sighting, TimePrecision
 from geosites.db import sightings
 from geosites.db.postgres.connection import Store
-from geosites.studies import kept
-from geosites.studies.kept import Shelf
+from geosites.services import cache
+from geosites.services.cache import Shelf
 
 SEEN = dt.datetime(2022, 10, 5, 6, 30, tzinfo=dt.UTC)
 
@@ -34,15 +34,15 @@ def see(store: Store, number: int, days: int = 0) -> None:
 
 def counted(store: Store, until: dt.date | None = None) -> int:
     with store.begin() as conn:
-        return kept.answer(conn, "how many", lambda: sightings.count(conn), until)
+        return cache.answer(conn, "how many", lambda: sightings.count(conn), until)
 
 
 def test_an_answer_is_made_once_for_as_long_as_it_holds(store: Store) -> None:
     made = []
     for _ in range(3):
         with store.begin() as conn:
-            kept.answer(conn, ("question", 1), lambda: made.append(1))
-            kept.answer(conn, ("question", 2), lambda: made.append(2))
+            cache.answer(conn, ("question", 1), lambda: made.append(1))
+            cache.answer(conn, ("question", 2), lambda: made.append(2))
     assert made == [1, 2]
 
 
@@ -75,7 +75,7 @@ def test_nothing_is_kept_of_a_transaction_that_may_be_taken_back(store: Store) -
             territory="75119",
         )
         sightings.add(conn, sighting)
-        assert kept.answer(conn, "how many", lambda: sightings.count(conn)) == 1
+        assert cache.answer(conn, "how many", lambda: sightings.count(conn)) == 1
         transaction.rollback()
     assert counted(store) == 0
 

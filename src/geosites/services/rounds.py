@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from geosites.analysis.closure import Stop, round_sheet
 from geosites.core.weeks import DAY_PARTS, DayPart
 from geosites.db import store_flags, territories
-from geosites.studies.closure import ClosureAnswer, board
+from geosites.services.closure import ClosureAnswer, board
 
 
 @dataclass(frozen=True, kw_only=True)

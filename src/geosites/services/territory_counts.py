@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from geosites.analysis.places import Places
 from geosites.core.records import Site
-from geosites.studies.ground import within
+from geosites.services.geography import within
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -5,10 +5,10 @@ small rows that need no more than to be put together, and returns those. Chance 
 and shard, so one process, one worker and many give the same bytes.
 """
 
-from geosites.engine.engines import DaskEngine, Engine, LocalEngine
-from geosites.engine.ground import Ground
-from geosites.engine.sources import ParquetSource, PostgisSource, Source
-from geosites.engine.units import Job, backfill, jobs, measure
+from geosites.backfill.executors import DaskEngine, Engine, LocalEngine
+from geosites.backfill.jobs import Job, backfill, jobs, measure
+from geosites.backfill.shards import Ground
+from geosites.backfill.visit_sources import ParquetSource, PostgisSource, Source
 
 __all__ = [
     "DaskEngine",

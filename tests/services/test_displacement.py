@@ -10,11 +10,11 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
-from geosites import studies
+from geosites import services
 from geosites.core.errors import NotEnoughData, NotFound, Refused
 from geosites.core.weeks import PARIS
 from geosites.db import operations
-from geosites.studies import DisplacementStudy
+from geosites.services import DisplacementStudy
 
 AT = dt.datetime(2022, 10, 5, tzinfo=PARIS)
 
@@ -23,7 +23,7 @@ AT = dt.datetime(2022, 10, 5, tzinfo=PARIS)
 def forceval(exercise_store: object) -> DisplacementStudy:
     """Return the study of Forceval."""
     with exercise_store.begin() as conn:  # type: ignore[attr-defined]
-        return studies.displacement(conn, studies.events.at_site(conn, "forceval", AT))
+        return services.displacement(conn, services.events.at_site(conn, "forceval", AT))
 
 
 def test_the_document_has_every_key_of_the_contract(forceval: DisplacementStudy) -> None:
@@ -61,45 +61,45 @@ def test_flows_keep_to_their_bounds(forceval: DisplacementStudy) -> None:
 def test_the_same_question_gets_the_same_answer(
     forceval: DisplacementStudy, in_exercise: sa.Connection
 ) -> None:
-    again = studies.displacement(in_exercise, studies.events.at_site(in_exercise, "forceval", AT))
+    again = services.displacement(in_exercise, services.events.at_site(in_exercise, "forceval", AT))
     assert again.document() == forceval.document()
 
 
 def test_an_event_is_found_again_by_its_key(in_exercise: sa.Connection) -> None:
     operation = operations.during(in_exercise)[0]
     for key in (str(operation.id), "forceval@2022-10-05"):
-        assert studies.events.parse(in_exercise, key).key == key
+        assert services.events.parse(in_exercise, key).key == key
 
 
 @pytest.mark.parametrize("key", ["forceval", "forceval@5-10-2022", "@2022-10-05", "'; --", ""])
 def test_a_key_that_says_nothing_is_refused(in_exercise: sa.Connection, key: str) -> None:
     with pytest.raises((Refused, NotFound)):
-        studies.events.parse(in_exercise, key)
+        services.events.parse(in_exercise, key)
 
 
 def test_an_unknown_operation_is_not_found(in_exercise: sa.Connection) -> None:
     with pytest.raises(NotFound):
-        studies.events.of_operation(in_exercise, uuid.UUID(int=1))
+        services.events.of_operation(in_exercise, uuid.UUID(int=1))
 
 
 def test_windows_are_cut_at_the_next_event_nearby(in_exercise: sa.Connection) -> None:
-    event = studies.events.at_site(in_exercise, "forceval", AT - dt.timedelta(weeks=5))
-    study = studies.displacement(in_exercise, event)
+    event = services.events.at_site(in_exercise, "forceval", AT - dt.timedelta(weeks=5))
+    study = services.displacement(in_exercise, event)
     assert study.result.design.weeks_after == 5
     assert study.cut_by
     assert study.document()["cut_by"] == list(study.cut_by)
 
 
 def test_too_little_gives_no_number(in_exercise: sa.Connection) -> None:
-    event = studies.events.at_site(in_exercise, "forceval", dt.datetime(2030, 1, 1, tzinfo=PARIS))
+    event = services.events.at_site(in_exercise, "forceval", dt.datetime(2030, 1, 1, tzinfo=PARIS))
     with pytest.raises(NotEnoughData, match="visit"):
-        studies.displacement(in_exercise, event)
+        services.displacement(in_exercise, event)
 
 
 def test_every_event_can_be_listed_and_a_closure_goes_with_its_operation(
     in_exercise: sa.Connection,
 ) -> None:
-    listed = studies.events.everything(in_exercise)
+    listed = services.events.everything(in_exercise)
     keys = [one.event.key for one in listed]
     assert len(keys) == len(set(keys))
     assert [one.event.at for one in listed] == sorted(
@@ -113,21 +113,21 @@ def test_every_event_can_be_listed_and_a_closure_goes_with_its_operation(
 def test_a_study_of_a_time_without_visits_says_so_by_a_short_name(
     in_exercise: sa.Connection,
 ) -> None:
-    event = studies.events.at_site(
+    event = services.events.at_site(
         in_exercise, "colline-crack", dt.datetime(2018, 6, 27, tzinfo=PARIS)
     )
     with pytest.raises(NotEnoughData) as refused:
-        studies.displacement(in_exercise, event)
+        services.displacement(in_exercise, event)
     assert refused.value.cause == "no_visit"
 
 
 def test_an_event_days_after_another_beside_it_cannot_be_told_from_it(
     in_exercise: sa.Connection,
 ) -> None:
-    forceval = studies.events.at_site(in_exercise, "forceval", AT)
+    forceval = services.events.at_site(in_exercise, "forceval", AT)
     west, _, _, north = forceval.target.bounds
     beside = shapely.Point(west - 250, north).buffer(20)
     event = replace(forceval, site=None, at=AT + dt.timedelta(days=2), target=beside)
     with pytest.raises(NotEnoughData) as refused:
-        studies.displacement(in_exercise, event)
+        services.displacement(in_exercise, event)
     assert refused.value.cause == "cut"

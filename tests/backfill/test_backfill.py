@@ -14,13 +14,8 @@ import numpy as np
 import pytest
 import shapely
 
-from geosites import studies
-from geosites.core.errors import Refused
-from geosites.core.records import Origin, Sighting
-from geosites.core.weeks import IsoWeek
-from geosites.db import sightings, sites, territories
-from geosites.db.postgres.connection import Store
-from geosites.engine import (
+from geosites import services
+from geosites.backfill import (
     DaskEngine,
     Ground,
     Job,
@@ -32,7 +27,12 @@ from geosites.engine import (
     jobs,
     measure,
 )
-from geosites.engine.units import Rows
+from geosites.backfill.jobs import Rows
+from geosites.core.errors import Refused
+from geosites.core.records import Origin, Sighting
+from geosites.core.weeks import IsoWeek
+from geosites.db import sightings, sites, territories
+from geosites.db.postgres.connection import Store
 from geosites.intake import export_file
 
 FIRST, LAST = IsoWeek(2022, 30), IsoWeek(2022, 43)
@@ -64,7 +64,7 @@ def test_the_numbers_are_those_of_the_weeks_themselves(
     exercise_store: Store, tiled: Ground, alone: Rows
 ) -> None:
     with exercise_store.begin() as conn:
-        whole = studies.territory_weeks(conn, LAST, 14)
+        whole = services.territory_weeks(conn, LAST, 14)
     for week, rows in zip(whole.weeks, whole.tables(), strict=True):
         found = alone[alone["monday"] == np.datetime64(week.monday)]
         assert [str(code) for code in found["territory"]] == [row["code"] for row in rows]

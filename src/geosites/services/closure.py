@@ -21,8 +21,8 @@ from geosites.analysis.closure import (
 from geosites.core.records import Site
 from geosites.db import closure_inputs
 from geosites.db.closure_inputs import Dossier
-from geosites.studies.hazard import closure_hazard
-from geosites.studies.timed import timed
+from geosites.services.hazard import closure_hazard
+from geosites.services.metrics import timed
 
 
 @dataclass(frozen=True, kw_only=True)

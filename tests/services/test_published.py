@@ -11,7 +11,7 @@ import shapely
 import sqlalchemy as sa
 
 import small_exercise
-from geosites import studies
+from geosites import services
 from geosites.core.records import Origin, Sighting, TimePrecision
 from geosites.core.weeks import PARIS
 from geosites.db import sightings
@@ -41,7 +41,7 @@ def visit(heads: int, hour: int, point: shapely.Point, **more: object) -> Sighti
 
 
 def seen(conn: sa.Connection, *slugs: str) -> dict[HalfDay, tuple[int, float]]:
-    (found,) = studies.published(conn, [count(*slugs)])
+    (found,) = services.published(conn, [count(*slugs)])
     return {half: (mean.visits, mean.heads) for half, mean in found.seen.items()}
 
 
@@ -77,14 +77,14 @@ def test_sites_are_added_only_where_each_was_visited(conn: sa.Connection) -> Non
 
 
 def test_a_site_that_is_not_known_is_compared_with_nothing(conn: sa.Connection) -> None:
-    (found,) = studies.published(conn, [count("nowhere")])
+    (found,) = services.published(conn, [count("nowhere")])
     assert (found.territories, dict(found.seen)) == ((), {})
 
 
 def test_the_document_says_whether_it_lies_inside_only_for_the_half_told(
     in_exercise: sa.Connection,
 ) -> None:
-    documents = [one.document() for one in studies.published(in_exercise, COUNTS)]
+    documents = [one.document() for one in services.published(in_exercise, COUNTS)]
     night = next(one for one in documents if one["day"] == dt.date(2021, 5, 3))
     assert night["seen"]["day"]["inside"] is None
     assert night["seen"]["night"]["inside"] is True
@@ -97,7 +97,7 @@ def test_the_document_says_whether_it_lies_inside_only_for_the_half_told(
 def test_most_published_counts_hold_what_the_exercise_says(
     in_exercise: sa.Connection, half: str
 ) -> None:
-    documents = [one.document() for one in studies.published(in_exercise, COUNTS)]
+    documents = [one.document() for one in services.published(in_exercise, COUNTS)]
     told = [one["seen"][half]["inside"] for one in documents if one["seen"][half]]
     held = [inside for inside in told if inside is not None]
     assert len(held) >= 10

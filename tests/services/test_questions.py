@@ -8,28 +8,28 @@ from types import ModuleType
 
 import pytest
 
-from geosites import studies
+from geosites import services
 
 
-@pytest.mark.parametrize("name", studies.__all__)
+@pytest.mark.parametrize("name", services.__all__)
 def test_a_question_is_never_the_module_of_its_name(name: str) -> None:
-    found = getattr(studies, name)
+    found = getattr(services, name)
     assert isinstance(found, ModuleType) is (name == "events")
-    assert found.__name__ == ("geosites.studies.events" if name == "events" else name)
+    assert found.__name__ == ("geosites.services.events" if name == "events" else name)
 
 
 def test_a_module_that_is_imported_first_does_not_hide_its_question() -> None:
     told = (
-        "import geosites.studies.closure, geosites.studies.history as history, sys\n"
+        "import geosites.services.closure, geosites.services.history as history, sys\n"
         "from geosites import studies\n"
-        "assert studies.closure is sys.modules['geosites.studies.closure'].closure\n"
-        "assert 'geosites.studies.displacement' not in sys.modules\n"
+        "assert studies.closure is sys.modules['geosites.services.closure'].closure\n"
+        "assert 'geosites.services.displacement' not in sys.modules\n"
         "studies.read_all()\n"
-        "assert 'geosites.studies.displacement' in sys.modules\n"
+        "assert 'geosites.services.displacement' in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", told], check=True)
 
 
 def test_a_name_that_is_no_question_is_refused() -> None:
     with pytest.raises(AttributeError, match="no attribute 'weather'"):
-        _ = studies.weather  # type: ignore[attr-defined]
+        _ = services.weather  # type: ignore[attr-defined]

@@ -20,9 +20,9 @@ from geosites.core.errors import NotEnoughData
 from geosites.core.records import TerritoryLevel
 from geosites.core.weeks import IsoWeek
 from geosites.db import sites, territories
-from geosites.studies import kept, weeks_seen
-from geosites.studies.ground import names, nearest_site
-from geosites.studies.timed import timed
+from geosites.services import cache, week_analysis
+from geosites.services.geography import names, nearest_site
+from geosites.services.metrics import timed
 
 HISTORY_WEEKS = 26
 ALPHA = 0.05
@@ -68,7 +68,7 @@ def alarms(
     and kept for as long as nothing it rests on has changed.
     """
     question = ("alarms", week, as_known_at)
-    return kept.answer(conn, question, lambda: _alarms(conn, week, as_known_at), week.sunday)
+    return cache.answer(conn, question, lambda: _alarms(conn, week, as_known_at), week.sunday)
 
 
 @timed("alarm")
@@ -78,7 +78,7 @@ def _alarms(conn: sa.Connection, week: IsoWeek, as_known_at: dt.datetime | None)
         return []
     window = shapely.coverage_union_all(tiling.geometry.to_numpy())
     weeks = [week.shift(-before) for before in reversed(range(HISTORY_WEEKS))]
-    levels, xy = _levels(weeks_seen.analysed(conn, weeks, window, as_known_at))
+    levels, xy = _levels(week_analysis.analysed(conn, weeks, window, as_known_at))
     try:
         found = alarm(levels, xy, np.random.default_rng([week.year, week.number]))
     except NotEnoughData:

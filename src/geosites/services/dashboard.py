@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from geosites.core.weeks import IsoWeek
 from geosites.db import sightings, store_flags
-from geosites.studies.alarm import WeekAlarm, alarms
-from geosites.studies.closure import ClosureAnswer, closures
-from geosites.studies.hotspots import WeekHotspots, hotspots
+from geosites.services.alarm import WeekAlarm, alarms
+from geosites.services.closure import ClosureAnswer, closures
+from geosites.services.hotspots import WeekHotspots, hotspots
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from geosites.backfill.shards import Ground
+from geosites.backfill.visit_sources import Source
 from geosites.core.errors import Refused
-from geosites.engine.ground import Ground
-from geosites.engine.sources import Source
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")

@@ -37,9 +37,9 @@ from geosites.core.errors import NotEnoughData
 from geosites.core.weeks import PARIS
 from geosites.db import care_places, sites, store_flags, territories, visits
 from geosites.db.visits import VisitColumns
-from geosites.studies import events, kept
-from geosites.studies.events import WEEK, Event
-from geosites.studies.timed import timed
+from geosites.services import cache, events
+from geosites.services.events import WEEK, Event
+from geosites.services.metrics import timed
 
 CELL_M = 100.0
 SEED = 20221005
@@ -201,7 +201,7 @@ def displacement(
     rather than give a number from too little. Page and map ask the same: it is computed once.
     """
     question = ("displacement", event, before_weeks, after_weeks, as_known_at)
-    return kept.answer(
+    return cache.answer(
         conn,
         question,
         lambda: _studied(conn, event, before_weeks, after_weeks, as_known_at),

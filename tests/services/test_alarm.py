@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from geosites import studies
+from geosites import services
 from geosites.core.weeks import IsoWeek
 
 
@@ -19,7 +19,7 @@ from geosites.core.weeks import IsoWeek
 def test_a_scene_that_forms_raises_the_alarm(
     in_exercise: sa.Connection, week: IsoWeek, site: str
 ) -> None:
-    (found,) = studies.alarms(in_exercise, week)
+    (found,) = services.alarms(in_exercise, week)
     document = found.document()
     assert document["nearest_site"] == site
     assert document["heads"] > 5 * document["expected"]
@@ -27,12 +27,12 @@ def test_a_scene_that_forms_raises_the_alarm(
 
 
 def test_a_quiet_week_raises_none(in_exercise: sa.Connection) -> None:
-    assert studies.alarms(in_exercise, IsoWeek(2022, 30)) == []
+    assert services.alarms(in_exercise, IsoWeek(2022, 30)) == []
 
 
 def test_without_history_there_is_no_alarm(conn: sa.Connection) -> None:
-    assert studies.alarms(conn, IsoWeek(2022, 30)) == []
+    assert services.alarms(conn, IsoWeek(2022, 30)) == []
 
 
 def test_the_first_weeks_are_too_short_a_history(in_exercise: sa.Connection) -> None:
-    assert studies.alarms(in_exercise, IsoWeek(2021, 3)) == []
+    assert services.alarms(in_exercise, IsoWeek(2021, 3)) == []

@@ -11,7 +11,7 @@ import shapely
 import shapely.affinity
 import sqlalchemy as sa
 
-from geosites import studies
+from geosites import services
 from geosites.core.errors import NotEnoughData
 from geosites.core.records import Origin, Sighting, Site, TimePrecision
 from geosites.core.weeks import PARIS, IsoWeek
@@ -29,7 +29,7 @@ def _sighting(at: dt.datetime, heads: int = 4, **more: object) -> Sighting:
 
 
 def test_the_document_has_every_key_of_the_contract(in_exercise: sa.Connection) -> None:
-    document = studies.hotspots(in_exercise, WEEK).document()
+    document = services.hotspots(in_exercise, WEEK).document()
     assert {
         "week", "as_known_at", "parameters", "visits", "places", "heads", "heads_counted",
         "observed_share", "hotspots", "territories",
@@ -45,7 +45,7 @@ def test_the_document_has_every_key_of_the_contract(in_exercise: sa.Connection) 
 
 
 def test_the_week_before_the_dismantling_shows_forceval(in_exercise: sa.Connection) -> None:
-    (first, *_) = studies.hotspots(in_exercise, WEEK).document()["hotspots"]
+    (first, *_) = services.hotspots(in_exercise, WEEK).document()["hotspots"]
     assert first["territory"] == "Paris 19e"
     assert first["quartier"] == "Pont-de-Flandre"
     assert first["nearest_site"] in {"forceval", "place-auguste-baron"}
@@ -54,7 +54,7 @@ def test_the_week_before_the_dismantling_shows_forceval(in_exercise: sa.Connecti
 
 
 def test_territories_add_up_to_the_week(in_exercise: sa.Connection) -> None:
-    document = studies.hotspots(in_exercise, WEEK).document()
+    document = services.hotspots(in_exercise, WEEK).document()
     rows = document["territories"]
     for name in ("visits", "places", "heads", "heads_counted"):
         assert sum(row[name] for row in rows) == pytest.approx(document[name]), name
@@ -62,18 +62,18 @@ def test_territories_add_up_to_the_week(in_exercise: sa.Connection) -> None:
 
 
 def test_the_surface_holds_the_heads_standing(in_exercise: sa.Connection) -> None:
-    answer = studies.hotspots(in_exercise, WEEK)
+    answer = services.hotspots(in_exercise, WEEK)
     cells = answer.surface.values.sum() * answer.surface.cell**2
     assert cells == pytest.approx(answer.document()["heads"], rel=1e-3)
 
 
 def test_the_same_week_gives_the_same_answer(in_exercise: sa.Connection) -> None:
-    first, again = (studies.hotspots(in_exercise, WEEK).document() for _ in range(2))
+    first, again = (services.hotspots(in_exercise, WEEK).document() for _ in range(2))
     assert first == again
 
 
 def test_a_week_in_which_nobody_looked_is_not_observed(conn: sa.Connection) -> None:
-    document = studies.hotspots(conn, WEEK).document()
+    document = services.hotspots(conn, WEEK).document()
     assert document["hotspots"] == document["territories"] == []
     assert document["visits"] == 0
     assert document["observed_share"] is None
@@ -83,9 +83,9 @@ def test_sightings_near_midnight_fall_on_the_right_side(conn: sa.Connection) -> 
     end = dt.datetime(2022, 10, 3, tzinfo=PARIS)
     for shift in (-1, 0):
         sightings.add(conn, _sighting(end + dt.timedelta(seconds=shift)))
-    found = [studies.hotspots(conn, week).document()["visits"] for week in (WEEK, WEEK.shift(1))]
+    found = [services.hotspots(conn, week).document()["visits"] for week in (WEEK, WEEK.shift(1))]
     assert found == [1, 1]
-    assert studies.latest_week(conn) == WEEK.shift(1)
+    assert services.latest_week(conn) == WEEK.shift(1)
 
 
 def test_calls_are_no_effort_and_stay_apart(conn: sa.Connection) -> None:
@@ -93,7 +93,7 @@ def test_calls_are_no_effort_and_stay_apart(conn: sa.Connection) -> None:
         sightings.add(conn, _sighting(WEEK.start + dt.timedelta(hours=hours), heads))
     call = _sighting(WEEK.start + dt.timedelta(hours=3), 90, origin=Origin.CALL)
     sightings.add(conn, call)
-    document = studies.hotspots(conn, WEEK).document()
+    document = services.hotspots(conn, WEEK).document()
     assert (document["visits"], document["reports"]) == (2, 1)
     assert (document["heads"], document["heads_counted"]) == (3.0, 96)
 
@@ -104,7 +104,7 @@ def test_a_late_sighting_changes_the_week_and_not_what_was_known(conn: sa.Connec
     sightings.add(conn, _sighting(WEEK.start), first)
     sightings.add(conn, _sighting(WEEK.start + hour), late)
     known = [
-        studies.hotspots(conn, WEEK, as_known_at=instant).document()["visits"]
+        services.hotspots(conn, WEEK, as_known_at=instant).document()["visits"]
         for instant in (None, late, late - hour)
     ]
     assert known == [2, 2, 1]
@@ -112,34 +112,34 @@ def test_a_late_sighting_changes_the_week_and_not_what_was_known(conn: sa.Connec
 
 def test_before_any_geography_was_known_there_is_no_answer(conn: sa.Connection) -> None:
     with pytest.raises(NotEnoughData, match="no territory was known"):
-        studies.hotspots(conn, WEEK, as_known_at=WEEK.start)
+        services.hotspots(conn, WEEK, as_known_at=WEEK.start)
 
 
 def test_bare_days_have_no_part_of_the_day(conn: sa.Connection) -> None:
     day = _sighting(WEEK.start, time_precision=TimePrecision.DAY)
     sightings.add(conn, day)
-    assert studies.hotspots(conn, WEEK).result.counted.day_part.tolist() == [-1]
+    assert services.hotspots(conn, WEEK).result.counted.day_part.tolist() == [-1]
 
 
 def test_without_a_ranking_the_reason_is_said(conn: sa.Connection) -> None:
     sightings.add(conn, _sighting(WEEK.start))
-    document = studies.hotspots(conn, WEEK).document()
+    document = services.hotspots(conn, WEEK).document()
     assert document["hotspots"] == []
     assert "1 visits" in document["reason"]
 
 
 def test_an_empty_store_has_no_latest_week(conn: sa.Connection) -> None:
     with pytest.raises(NotEnoughData):
-        studies.latest_week(conn)
-    assert studies.home(conn, WEEK.end).week is None
+        services.latest_week(conn)
+    assert services.home(conn, WEEK.end).week is None
 
 
 def test_an_exercise_is_read_as_of_its_last_sighting(in_exercise: sa.Connection) -> None:
     span = sightings.span(in_exercise)
     assert span is not None
     now = dt.datetime(2026, 11, 22, tzinfo=PARIS)
-    assert studies.reading_time(in_exercise, now) == span[1]
-    home = studies.home(in_exercise, now)
+    assert services.reading_time(in_exercise, now) == span[1]
+    home = services.home(in_exercise, now)
     assert home.exercise
     assert home.week is not None
     assert home.week.week == IsoWeek.containing(span[1])
@@ -147,7 +147,7 @@ def test_an_exercise_is_read_as_of_its_last_sighting(in_exercise: sa.Connection)
 
 def test_real_data_is_read_as_of_now(conn: sa.Connection) -> None:
     sightings.add(conn, _sighting(WEEK.start))
-    assert studies.reading_time(conn, WEEK.end) == WEEK.end
+    assert services.reading_time(conn, WEEK.end) == WEEK.end
 
 
 def patrol(heads: int, east: float = 0.0, hours: float = 1.0, **more: object) -> Sighting:
@@ -166,12 +166,12 @@ def patrol(heads: int, east: float = 0.0, hours: float = 1.0, **more: object) ->
 def test_a_rejected_visit_changes_nothing(conn: sa.Connection) -> None:
     for hours, heads in ((1, 0), (2, 30), (3, 20)):
         sightings.add(conn, patrol(heads, hours=hours))
-    before = studies.hotspots(conn, WEEK).document()
+    before = services.hotspots(conn, WEEK).document()
     for hours in range(6):
         sightings.add(conn, patrol(300, east=40.0, hours=4 + hours, verified=False))
     sightings.add(conn, patrol(300, hours=24 * 21, verified=False))
-    assert studies.hotspots(conn, WEEK).document() == before
-    assert studies.latest_week(conn) == WEEK
+    assert services.hotspots(conn, WEEK).document() == before
+    assert services.latest_week(conn) == WEEK
 
 
 def test_a_site_that_is_added_or_moved_changes_the_places_of_a_week(store: Store) -> None:
@@ -181,20 +181,20 @@ def test_a_site_that_is_added_or_moved_changes_the_places_of_a_week(store: Store
         for number, east in enumerate((0.0, 400.0, 550.0)):
             sightings.add(conn, patrol(10 * (number > 0), east=east, hours=number))
     with store.begin() as conn:
-        assert studies.hotspots(conn, WEEK).document()["places"] == 2
+        assert services.hotspots(conn, WEEK).document()["places"] == 2
     with store.begin() as conn:
         sites.add(conn, here)
     with store.begin() as conn:
-        found = studies.hotspots(conn, WEEK).document()
+        found = services.hotspots(conn, WEEK).document()
         assert (found["places"], found["heads"]) == (1, pytest.approx(20 / 3))
-        (rows,) = studies.territory_weeks(conn, WEEK, 1).tables()
+        (rows,) = services.territory_weeks(conn, WEEK, 1).tables()
         assert sum(row["places"] for row in rows) == 1
     with store.begin() as conn:
         sites.put(
             conn, dataclasses.replace(here, perimeter=shapely.affinity.translate(perimeter, 5e3))
         )
     with store.begin() as conn:
-        assert studies.hotspots(conn, WEEK).document()["places"] == 2
+        assert services.hotspots(conn, WEEK).document()["places"] == 2
 
 
 def test_the_visit_that_weighs_most_is_named(conn: sa.Connection) -> None:
@@ -203,7 +203,7 @@ def test_the_visit_that_weighs_most_is_named(conn: sa.Connection) -> None:
     heavy = patrol(300, east=4800.0, hours=40)
     sightings.add(conn, heavy)
     sightings.add(conn, patrol(6, east=4800.0, hours=41))
-    document = studies.hotspots(conn, WEEK).document()
+    document = services.hotspots(conn, WEEK).document()
     found = document["heaviest_visit"]
     assert (found["heads"], found["visits"], found["adds"]) == (300, 2, pytest.approx(147.0))
     assert found["share"] == pytest.approx(147.0 / document["heads"])
@@ -213,7 +213,7 @@ def test_the_visit_that_weighs_most_is_named(conn: sa.Connection) -> None:
 
 def test_where_nobody_was_seen_no_visit_weighs(conn: sa.Connection) -> None:
     sightings.add(conn, patrol(0))
-    document = studies.hotspots(conn, WEEK).document()
+    document = services.hotspots(conn, WEEK).document()
     assert (document["heaviest_visit"], document["heads_robust"]) == (None, 0.0)
 
 
@@ -224,7 +224,7 @@ def test_a_place_on_a_border_is_named_with_both_territories(conn: sa.Connection)
         point = shapely.Point(on.x + east, on.y)
         sightings.add(conn, patrol(9, hours=number, point=point))
     sightings.add(conn, patrol(4, east=5000.0, hours=9))
-    (found,) = studies.hotspots(conn, WEEK).document()["borders"]
+    (found,) = services.hotspots(conn, WEEK).document()["borders"]
     assert {one["code"] for one in found["territories"]} == {"75118", "75119"}
     assert (found["heads"], found["visits"]) == (9.0, 3)
 
@@ -244,7 +244,7 @@ def test_a_known_site_on_a_border_keeps_its_territory(conn: sa.Connection) -> No
             for number, east in enumerate((-20.0, 15.0, 20.0)):
                 point = shapely.Point(on.x + east, on.y)
                 sightings.add(conn, patrol(9, hours=number, point=point))
-        document = studies.hotspots(conn, WEEK).document()
+        document = services.hotspots(conn, WEEK).document()
         heads = {row["code"]: row["heads"] for row in document["territories"]}
         assert heads[territory] == 9.0
         assert document["borders"] == []

@@ -21,11 +21,11 @@ from geosites.core.errors import NotEnoughData
 from geosites.core.records import Site, TerritoryLevel
 from geosites.core.weeks import DAY_PARTS, PARIS, IsoWeek
 from geosites.db import sightings, sites, store_flags, territories
-from geosites.studies import weeks_seen
-from geosites.studies.borders import borders
-from geosites.studies.ground import names, nearest_site, no_ground, within
-from geosites.studies.tallies import homes, tally
-from geosites.studies.weeks_seen import Story
+from geosites.services import week_analysis
+from geosites.services.border_places import borders
+from geosites.services.geography import names, nearest_site, no_ground, within
+from geosites.services.territory_counts import homes, tally
+from geosites.services.week_analysis import Story
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -233,7 +233,7 @@ def hotspots(
     window = shapely.coverage_union_all(tiling.geometry.to_numpy())
     return WeekHotspots(
         week=week,
-        story=weeks_seen.told(conn, week, window, as_known_at),
+        story=week_analysis.told(conn, week, window, as_known_at),
         tiling=tiling,
         quartiers=territories.frame(conn, [TerritoryLevel.QUARTIER], as_known_at),
         sites=sites.everything(conn, as_known_at),
