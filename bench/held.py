@@ -9,9 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from bench.served import ask
-from geosites.access.journal import judge
 from geosites.db import journal
 from geosites.db.postgres.connection import Store
+from geosites.journal.chain import judge
 
 FILE_ROWS = 3_000
 """How many rows the file has that imports are killed over."""

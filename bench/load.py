@@ -23,7 +23,7 @@ from bench.clients import Asked, Bare, Taken, Traffic, asked, written
 from bench.services import coordinator
 from bench.stores import EXERCISE_LAST, EXERCISE_WEEKS, exercised
 from bench.table import Promise, Table
-from geosites.access.secrets import hashed
+from geosites.auth.generated_secrets import hashed
 from geosites.db import operations, sites
 from geosites.db.postgres.connection import Store
 

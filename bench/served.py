@@ -24,9 +24,8 @@ from typing import Any
 import psycopg
 
 from geosites import geo
-from geosites.access import accounts
-from geosites.access.policy import Role
-from geosites.access.secrets import hashed
+from geosites.auth import accounts
+from geosites.auth.generated_secrets import hashed
 from geosites.db import migrate, sign_ins
 from geosites.db.postgres.connection import Store
 from geosites.db.sign_ins import Token
@@ -34,6 +33,7 @@ from geosites.embedded import PrivateCluster
 from geosites.embedded.place import recall
 from geosites.embedded.processes import processes
 from geosites.embedded.scratch import scratch_cluster
+from geosites.permissions.policy import Role
 
 SETTINGS = {"fsync": "off", "shared_buffers": "32MB"}
 """What a process wrote outlives its death without fsync; only a machine's death would need it."""

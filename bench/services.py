@@ -17,9 +17,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from geosites.access import accounts, tokens
-from geosites.access.policy import Role
+from geosites.auth import accounts, tokens
 from geosites.db.postgres.connection import Store
+from geosites.permissions.policy import Role
 
 WAIT_S = 300.0
 

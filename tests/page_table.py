@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 from playwright.sync_api import APIResponse
 
-from geosites.access.policy import RULES, Act, Role
+from geosites.permissions.policy import RULES, Act, Role
 from geosites.web.declared import Open, declared
 from geosites.web.problems import MACHINES
 

@@ -24,12 +24,12 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playw
 import signed
 from browser_watch import CHROMIUM, FLAGS, WIDTHS, serve, watch
 from geosites import exercise
-from geosites.access.policy import Role
 from geosites.core.crs import geometry_to_metric
 from geosites.core.records import Sighting
 from geosites.db import migrate, sightings
 from geosites.db.postgres.connection import Store
 from geosites.embedded import PrivateCluster
+from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from page_table import Address, is_page, templates
 

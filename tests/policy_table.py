@@ -11,8 +11,8 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from geosites.access.policy import RULES, Act, Precision, Role
 from geosites.db.postgres.connection import Store
+from geosites.permissions.policy import RULES, Act, Precision, Role
 from geosites.web.app import create_app
 from geosites.web.declared import Open, declared
 

@@ -8,11 +8,11 @@ from uuid import UUID, uuid5
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 
-from geosites.access import accounts
-from geosites.access.policy import Role
-from geosites.access.secrets import hashed
+from geosites.auth import accounts
+from geosites.auth.generated_secrets import hashed
 from geosites.db import sign_ins
 from geosites.db.sign_ins import Token
+from geosites.permissions.policy import Role
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """What hashes the passwords of tests: as the real one does, but without its effort."""

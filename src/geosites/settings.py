@@ -13,14 +13,14 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from geosites.access.two_factors import TwoFactors
 from geosites.alarms.encryption import Encryption
+from geosites.auth.two_factor_policy import TwoFactors
 from geosites.render.language import Language
 from geosites.web.hosts import LOOPBACK
 
 if TYPE_CHECKING:
-    from geosites.access.oidc import Provider
-    from geosites.access.sessions import Terms
+    from geosites.auth.oidc import Provider
+    from geosites.auth.sessions import Terms
 
 
 class Settings(BaseSettings):
@@ -135,7 +135,7 @@ class Settings(BaseSettings):
     @property
     def provider(self) -> Provider | None:
         """Return the identity provider, or None where none is named."""
-        from geosites.access.oidc import Provider
+        from geosites.auth.oidc import Provider
 
         if self.oidc_issuer is None or self.oidc_client_id is None:
             return None
@@ -165,7 +165,7 @@ class Settings(BaseSettings):
     @property
     def terms(self) -> Terms:
         """Return how long sessions last."""
-        from geosites.access.sessions import Terms
+        from geosites.auth.sessions import Terms
 
         idle, whole = (
             dt.timedelta(minutes=self.session_idle_min),

@@ -17,8 +17,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 import signed
 import small_exercise
 from browser_watch import WIDTHS, watch
-from geosites.access.policy import Role
 from geosites.db.postgres.connection import Store
+from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from page_table import Address, is_page, templates
 

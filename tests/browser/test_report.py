@@ -13,11 +13,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 import signed
 from browser_watch import WIDTHS, Watched, serve, watch
-from geosites.access import sessions
-from geosites.access.policy import Role
-from geosites.access.sessions import SHIFT
+from geosites.auth import sessions
+from geosites.auth.sessions import SHIFT
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.tables import sighting as table
+from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 
 FORCEVAL = {"latitude": 48.899854, "longitude": 2.38995, "accuracy": 12}

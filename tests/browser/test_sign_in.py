@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 import signed
 from browser_watch import Watched, watch
-from geosites.access.policy import Role
+from geosites.permissions.policy import Role
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from geosites.access import anchors
 from geosites.db import sightings, store_flags
 from geosites.db.postgres.connection import Store
+from geosites.journal import anchors
 from journal_samples import a_sighting
 from plain import plain
 

@@ -16,12 +16,12 @@ import sqlalchemy as sa
 
 from conftest import database_name
 from geosites import backups
-from geosites.access.journal import judge
 from geosites.core.errors import Refused, StoreUnavailable
 from geosites.db import journal, migrate, privileges, sightings
 from geosites.db.postgres import table_digests
 from geosites.db.postgres.connection import Store
 from geosites.embedded import PrivateCluster
+from geosites.journal.chain import judge
 from journal_samples import a_sighting
 from plain import plain
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from cli.conftest import Run
-from geosites.access import passwords, tokens
+from geosites.auth import passwords, tokens
 from geosites.cli import serve
 from geosites.db import accounts, sign_ins, store_flags
 from geosites.db.postgres.connection import Store

@@ -10,9 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from geosites import geo
-from geosites.access import journal
 from geosites.db import migrate, territories
 from geosites.db.postgres.connection import Store
+from geosites.journal import chain
 from geosites.reference_data import facts
 
 BARE = {
@@ -73,7 +73,7 @@ def test_the_renaming_is_journaled_and_the_journal_holds(before: Store) -> None:
         migrate.upgrade(conn)
     with before.begin() as conn:
         assert entries(conn)[earlier:] == [sorted(BARE)] * 2
-        assert journal.judge(conn, []).faults == ()
+        assert chain.judge(conn, []).faults == ()
 
 
 def test_a_name_that_was_corrected_by_hand_is_left(before: Store) -> None:

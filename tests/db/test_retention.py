@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from geosites.access.journal import parse_anchor, verify
 from geosites.core.records import Closure
 from geosites.db import closures, journal, retention, sightings
 from geosites.db.postgres.connection import Store
 from geosites.db.retention import Certificate, Periods
+from geosites.journal.chain import parse_anchor, verify
 from journal_samples import AT, POINT, a_sighting
 
 MONTH = dt.timedelta(days=31)

@@ -13,12 +13,12 @@ from bench.faults import item
 from starlette.testclient import TestClient
 
 import signed
-from geosites.access.journal import judge
-from geosites.access.policy import Role
-from geosites.access.secrets import hashed
+from geosites.auth.generated_secrets import hashed
 from geosites.db import journal, sign_ins
 from geosites.db.postgres.connection import Store
 from geosites.db.sign_ins import Token
+from geosites.journal.chain import judge
+from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 
 NOON = dt.datetime(2022, 10, 9, 12, 0, tzinfo=dt.UTC)

@@ -21,9 +21,9 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import signed
-from geosites.access.policy import Role
 from geosites.core.crs import to_metric
 from geosites.db.postgres.connection import Store
+from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 
 ALL = ("territories", "sites", "sightings", "operations", "closures", "hotspots", "weeks", "flows")

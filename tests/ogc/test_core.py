@@ -12,7 +12,7 @@ import pytest
 import shapely
 from starlette.testclient import TestClient
 
-from geosites.access.policy import Role
+from geosites.permissions.policy import Role
 from ogc_schemas import COLLECTIONS, CONFORMANCE, FEATURE, FEATURES, LANDING
 
 ALL = ("territories", "sites", "sightings", "operations", "closures", "hotspots", "weeks", "flows")

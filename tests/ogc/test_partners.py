@@ -9,12 +9,12 @@ import pytest
 from starlette.testclient import TestClient
 
 import signed
-from geosites.access import shown
-from geosites.access.policy import Act, Role, Viewer, decide
-from geosites.access.shown import Asked
 from geosites.analysis.cell_suppression import THRESHOLD
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
+from geosites.permissions import authorized_queries
+from geosites.permissions.authorized_queries import Asked
+from geosites.permissions.policy import Act, Role, Viewer, decide
 from ogc.conftest import NOW
 
 WEEK = "2022-W38"
@@ -37,7 +37,7 @@ def test_weeks_are_told_as_they_were_released(told: list[dict[str, Any]], ogc_st
     viewer = Viewer(login=signed.login(Role.PARTNER), role=Role.PARTNER, unit="")
     asked = Asked(grant=decide(viewer, Act.READ_WEEK), now=NOW)
     with ogc_store.begin() as conn:
-        rows = shown.week(conn, asked, IsoWeek.parse(WEEK))["territories"]
+        rows = authorized_queries.week(conn, asked, IsoWeek.parse(WEEK))["territories"]
     wanted = {row["code"]: [row[name] for name in COUNTS] for row in rows}
     assert {row["code"]: [row[name] for name in COUNTS] for row in told} == wanted
 

@@ -14,11 +14,11 @@ import shapely
 from starlette.testclient import TestClient
 
 import signed
-from geosites.access.policy import Role
 from geosites.core.crs import to_metric
 from geosites.core.records import Origin, Sighting
 from geosites.db import sightings
 from geosites.db.postgres.connection import Store
+from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 
 NOW = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)

@@ -12,9 +12,9 @@ from starlette.testclient import TestClient
 
 import signed
 import small_exercise
-from geosites.access.policy import Role
 from geosites.db import privileges
 from geosites.db.postgres.connection import Store
+from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 
 NOW = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)

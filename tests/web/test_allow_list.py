@@ -22,13 +22,13 @@ from starlette.testclient import TestClient
 import signed
 import small_exercise
 from geosites import services
-from geosites.access import accounts, tokens
-from geosites.access.policy import Role
 from geosites.analysis.closure import Status
+from geosites.auth import accounts, tokens
 from geosites.core.records import Operation, OperationKind, Sighting, Site, TimePrecision
 from geosites.db import changes, operations, sightings, sites
 from geosites.db.changes import ChangeKind
 from geosites.db.postgres.connection import Store
+from geosites.permissions.policy import Role
 from geosites.publishing import issuing
 from geosites.services.alarm import WeekAlarm
 from geosites.services.closure import ClosureAnswer

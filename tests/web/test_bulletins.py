@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 
 import signed
 import small_exercise
-from geosites.access.policy import Role
 from geosites.db.postgres.connection import Store
+from geosites.permissions.policy import Role
 from web.conftest import over
 from web.test_pages import text_of
 

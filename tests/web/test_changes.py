@@ -8,10 +8,10 @@ from xml.etree import ElementTree
 import pytest
 from starlette.testclient import TestClient
 
-from geosites.access.policy import Role
 from geosites.db import changes
 from geosites.db.changes import ChangeKind
 from geosites.db.postgres.connection import Store
+from geosites.permissions.policy import Role
 from web.conftest import Clients
 
 SEEN = {"observed_at": "2022-10-08T14:30+02:00", "lon": 2.38995, "lat": 48.899854, "headcount": 3}

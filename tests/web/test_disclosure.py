@@ -22,13 +22,13 @@ from starlette.testclient import TestClient
 
 import signed
 import small_exercise
-from geosites.access import accounts, tokens
-from geosites.access.policy import Role
+from geosites.auth import accounts, tokens
 from geosites.core.crs import to_metric
 from geosites.core.records import Sighting, TimePrecision
 from geosites.core.weeks import IsoWeek
 from geosites.db import sightings, territories
 from geosites.db.postgres.connection import Store
+from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from told_numbers import STATISTICS, Atom, Collector, Told, leaves
 from web.conftest import as_service

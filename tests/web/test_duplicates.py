@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import signed
-from geosites.access.policy import Role
+from geosites.permissions.policy import Role
 from web_samples import sighting
 
 Clients = Callable[..., TestClient]

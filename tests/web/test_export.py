@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-from geosites.access.policy import Role
 from geosites.db.postgres.connection import Store
+from geosites.permissions.policy import Role
 from web.conftest import Clients
 
 WHY = {"motive": "weekly figures"}

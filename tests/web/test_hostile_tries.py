@@ -13,14 +13,14 @@ from starlette.testclient import TestClient
 
 import signed
 import small_exercise
-from geosites.access import accounts, tokens
-from geosites.access.policy import Role
+from geosites.auth import accounts, tokens
 from geosites.core.crs import to_metric
 from geosites.core.records import Closure
 from geosites.db import closures
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.duplicates import sighting_judgement
 from geosites.db.schema.tables import closure, operation, sighting
+from geosites.permissions.policy import Role
 from geosites.web.declared import declared
 from page_table import fill
 from web.conftest import HERE, NOW, Clients

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from geosites.access.policy import Role
 from geosites.db import journal, store_flags
 from geosites.db.postgres.connection import Store
+from geosites.permissions.policy import Role
 from journal_samples import WHO
 from web.conftest import over
 

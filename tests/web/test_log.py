@@ -16,9 +16,9 @@ import structlog
 import uvicorn
 
 import signed
-from geosites.access.policy import Role
 from geosites.cli.application import log_as_json
 from geosites.db.postgres.connection import Store
+from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 
 

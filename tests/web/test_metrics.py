@@ -12,9 +12,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 import signed
-from geosites.access.policy import Role
 from geosites.db.postgres.connection import Store
 from geosites.db.stats import vitals
+from geosites.permissions.policy import Role
 from web.conftest import NOW
 
 ADMIN = signed.bearer(Role.ADMIN)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from geosites.access.policy import Role
 from geosites.db import notes
 from geosites.db.postgres.connection import Store
+from geosites.permissions.policy import Role
 from web.conftest import Clients
 
 SECRET = "Karim, 06 12 34 56 78"

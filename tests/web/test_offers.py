@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import small_exercise
-from geosites.access.policy import Role
+from geosites.permissions.policy import Role
 
 LINK = re.compile(r'<a\b[^>]* href="(/[^"#?]*)')
 ONE_OF_MANY = re.compile(r"\d{4}-W\d\d|(?<=/territories/)\w+|(?<=/sites/)[^/]+")

@@ -16,12 +16,12 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-from geosites.access import accounts
-from geosites.access.accounts import Asked
-from geosites.access.oidc import Provider
-from geosites.access.policy import Role
+from geosites.auth import accounts
+from geosites.auth.accounts import Asked
+from geosites.auth.oidc import Provider
 from geosites.db import accounts as kept
 from geosites.db.postgres.connection import Store
+from geosites.permissions.policy import Role
 from web.conftest import HERE, NOW
 
 FOLDER = Path(__file__).parents[1] / "oidc"

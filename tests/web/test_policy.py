@@ -15,10 +15,10 @@ import policy_table
 import signed
 import small_exercise
 import web_samples
-from geosites.access.policy import RULES, Act, Role
 from geosites.db import sites, store_flags
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.tables import metadata
+from geosites.permissions.policy import RULES, Act, Role
 from geosites.web.app import create_app
 from geosites.web.declared import OPEN, Open, declared
 from page_table import fill

@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 import signed
-from geosites.access import shown
-from geosites.access.policy import RULES, Act, Role, Viewer, decide
-from geosites.access.shown import Asked
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
+from geosites.permissions import authorized_queries
+from geosites.permissions.authorized_queries import Asked
+from geosites.permissions.policy import RULES, Act, Role, Viewer, decide
 from geosites.reference_data import facts
 from told_numbers import table_rows
 from web.conftest import over
@@ -130,16 +130,16 @@ def conn(told: Store) -> Iterator[sa.Connection]:
 
 def test_a_partner_is_told_of_a_territory_what_its_week_tells(conn: sa.Connection) -> None:
     partner = asked(Role.PARTNER)
-    for one in shown.published(conn, partner, COUNTS):
+    for one in authorized_queries.published(conn, partner, COUNTS):
         assert one["seen"] == {}
         if one["beside"]:
-            week = shown.week(conn, partner, IsoWeek.parse(one["week"]))
+            week = authorized_queries.week(conn, partner, IsoWeek.parse(one["week"]))
             told = {row["name"]: row["heads"] for row in week["territories"]}
             assert {row["name"]: row["heads"] for row in one["territories"]}.items() <= told.items()
 
 
 def test_small_counts_are_withheld_from_a_partner_here_too(conn: sa.Connection) -> None:
-    found = shown.published(conn, asked(Role.PARTNER, threshold=10_000), COUNTS)
+    found = authorized_queries.published(conn, asked(Role.PARTNER, threshold=10_000), COUNTS)
     heads = [row["heads"] for one in found for row in one["territories"]]
     assert heads
     assert set(heads) == {None}
@@ -147,14 +147,14 @@ def test_small_counts_are_withheld_from_a_partner_here_too(conn: sa.Connection) 
 
 def test_what_lies_out_of_scope_is_not_told(conn: sa.Connection) -> None:
     for role in (Role.PARTNER, Role.COORDINATOR):
-        for one in shown.published(conn, asked(role, ("75118",)), COUNTS):
+        for one in authorized_queries.published(conn, asked(role, ("75118",)), COUNTS):
             told = [*filter(None, one["seen"].values()), *one.get("territories", ())]
             assert bool(told) == (one["place"]["fr"] == "Jardins d'Éole")
 
 
 def test_a_field_added_to_a_count_stays_inside(conn: sa.Connection) -> None:
     fields = {field.name for field in dataclasses.fields(facts.PublishedCount)}
-    (one, *_) = shown.published(conn, asked(Role.PARTNER), COUNTS)
+    (one, *_) = authorized_queries.published(conn, asked(Role.PARTNER), COUNTS)
     assert set(one) == fields | {"seen", "week", "territories"}
 
 

@@ -15,9 +15,9 @@ from starlette.datastructures import Headers
 from starlette.testclient import TestClient
 
 import signed
-from geosites.access.policy import Role
 from geosites.db import sightings
 from geosites.db.postgres.connection import Store
+from geosites.permissions.policy import Role
 from geosites.web.same_origin import is_ours
 from web_samples import sighting
 

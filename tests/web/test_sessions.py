@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 import signed
-from geosites.access import accounts
-from geosites.access.policy import Role
-from geosites.access.secrets import hashed
+from geosites.auth import accounts
+from geosites.auth.generated_secrets import hashed
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.accounts import session
+from geosites.permissions.policy import Role
 from web.conftest import HERE, NOW
 from web.test_sign_in import Clock, Visitor, clock, enter, in_use, visitor
 

@@ -12,11 +12,11 @@ import pytest
 from starlette.testclient import TestClient
 
 import signed
-from geosites.access import totp
-from geosites.access.policy import Role
-from geosites.access.two_factors import TwoFactors
+from geosites.auth import totp
+from geosites.auth.two_factor_policy import TwoFactors
 from geosites.db import accounts, store_flags
 from geosites.db.postgres.connection import Store
+from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.returning import safe_path
 from web.conftest import HERE, NOW

@@ -11,10 +11,10 @@ from fastapi import APIRouter
 from starlette.testclient import TestClient
 
 import signed
-from geosites.access import tokens
-from geosites.access.policy import Act, Role
+from geosites.auth import tokens
 from geosites.db import sign_ins
 from geosites.db.postgres.connection import Store
+from geosites.permissions.policy import Act, Role
 from geosites.web.app import create_app
 from geosites.web.declared import OPEN, Open, UndeclaredRoute, declared
 from geosites.web.routes import pages

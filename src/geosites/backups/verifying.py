@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from geosites.access.journal import Anchor, Verdict, judge, parse_anchor
 from geosites.backups.about import About
 from geosites.backups.making import Progress, back_up
 from geosites.backups.reading import pour, read_about
@@ -17,6 +16,7 @@ from geosites.db import journal
 from geosites.db.postgres import table_digests
 from geosites.db.postgres.connection import Store
 from geosites.embedded.scratch import scratch_cluster
+from geosites.journal.chain import Anchor, Verdict, judge, parse_anchor
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,10 +11,10 @@ import structlog
 from fastapi import FastAPI
 
 from geosites import services
-from geosites.access import anchors
 from geosites.cli.opening import service_store
 from geosites.core.errors import GeositesError
 from geosites.db.postgres.connection import Store
+from geosites.journal import anchors
 from geosites.settings import Settings
 from geosites.web.app import create_app
 

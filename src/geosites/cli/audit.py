@@ -9,13 +9,13 @@ from typing import Annotated, Any
 
 import typer
 
-from geosites.access import anchors
-from geosites.access.journal import Verdict, judge
 from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, say
 from geosites.db import journal
 from geosites.db.journal import Entry
 from geosites.db.schema.journal import Kind
+from geosites.journal import anchors
+from geosites.journal.chain import Verdict, judge
 from geosites.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="The journal: verify it, list it, anchor it.")

@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 
 from geosites import backups
-from geosites.access import anchors
 from geosites.cli.archive import app as archive
 from geosites.cli.archive import recover
 from geosites.cli.opening import by_command_line, store_url
@@ -20,6 +19,7 @@ from geosites.core.errors import Refused
 from geosites.db import migrate
 from geosites.db.postgres.connection import Store
 from geosites.embedded import PrivateCluster
+from geosites.journal import anchors
 from geosites.settings import Settings
 
 app = typer.Typer(

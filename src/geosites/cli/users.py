@@ -10,15 +10,15 @@ from uuid import UUID
 
 import typer
 
-from geosites.access import accounts, tokens
-from geosites.access.accounts import Asked, Credentials
-from geosites.access.policy import Role
+from geosites.auth import accounts, tokens
+from geosites.auth.accounts import Asked, Credentials
 from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, print_json, remarks, say
 from geosites.db import accounts as kept
 from geosites.db import sign_ins
 from geosites.db.accounts import Account
 from geosites.db.sign_ins import Token
+from geosites.permissions.policy import Role
 from geosites.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Accounts: of services, never of persons.")

@@ -7,9 +7,9 @@ import datetime as dt
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 
-from geosites.access import accounts, passwords
-from geosites.access.accounts import Asked, Credentials
-from geosites.access.policy import Role
+from geosites.auth import accounts, passwords
+from geosites.auth.accounts import Asked, Credentials
+from geosites.permissions.policy import Role
 
 ACCOUNTS = (
     Asked(login="psp-18e-liaison", role=Role.REPORTER, unit="PP-DSPAP-18"),

@@ -9,12 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from geosites import services
-from geosites.access import reader_fields
-from geosites.access.allowed import build
 from geosites.core.errors import Refused
 from geosites.core.weeks import IsoWeek
 from geosites.db import bulletins, journal
 from geosites.db.bulletins import Edition, Issue
+from geosites.permissions.redaction import reader_fields
+from geosites.permissions.redaction.allow_list import build
 from geosites.publishing.copies import Copy, files_of, of_issue
 from geosites.render import bulletin_content
 from geosites.render.bulletin import Imprint

@@ -16,9 +16,9 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from geosites import __version__
-from geosites.access.oidc import Door, Provider
-from geosites.access.sessions import SHIFT, Terms
-from geosites.access.two_factors import TwoFactors
+from geosites.auth.oidc import Door, Provider
+from geosites.auth.sessions import SHIFT, Terms
+from geosites.auth.two_factor_policy import TwoFactors
 from geosites.db.postgres.connection import Store
 from geosites.render import static
 from geosites.web import ogc, problems

@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from geosites.access.oidc import Door
-from geosites.access.sessions import SHIFT, Terms
-from geosites.access.two_factors import TwoFactors
 from geosites.analysis.cell_suppression import THRESHOLD
+from geosites.auth.oidc import Door
+from geosites.auth.sessions import SHIFT, Terms
+from geosites.auth.two_factor_policy import TwoFactors
 from geosites.web.basemap import TileFile
 
 

@@ -10,7 +10,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount
 
-from geosites.access.policy import Act
+from geosites.permissions.policy import Act
 from geosites.web.visit import May
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from geosites.access import partner_fields, reader_fields
-from geosites.access.allowed import build
-from geosites.access.policy import Grant, Precision
 from geosites.core.weeks import IsoWeek
 from geosites.db.changes import Change, ChangeKind
+from geosites.permissions.policy import Grant, Precision
+from geosites.permissions.redaction import partner_fields, reader_fields
+from geosites.permissions.redaction.allow_list import build
 
 WEEK_REVISED = "week.revised"
 

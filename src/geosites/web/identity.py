@@ -7,11 +7,11 @@ import datetime as dt
 import sqlalchemy as sa
 from fastapi import Request
 
-from geosites.access import sessions, tokens
-from geosites.access.policy import RULES, Viewer
-from geosites.access.sessions import Shown
+from geosites.auth import sessions, tokens
+from geosites.auth.sessions import Shown
 from geosites.core.errors import AccountUnfinished, NotSignedIn, Refused
 from geosites.db.postgres.connection import Store
+from geosites.permissions.policy import RULES, Viewer
 from geosites.render.pages import Badge
 from geosites.web import cookies
 from geosites.web.cookies import Cookie

@@ -12,14 +12,14 @@ import shapely
 import sqlalchemy as sa
 
 from geosites import services
-from geosites.access import shown
-from geosites.access.shown import Asked
 from geosites.analysis.hotspots.kernel_density import Surface
 from geosites.analysis.hotspots.week_cells import ground
 from geosites.analysis.hotspots.weekly_hotspots import Hotspots
 from geosites.core.records import CarePlace, Closure
 from geosites.core.weeks import IsoWeek
 from geosites.db import care_places, closures, operations, territories
+from geosites.permissions import authorized_queries
+from geosites.permissions.authorized_queries import Asked
 from geosites.render.bands import Band, bands, class_bounds
 from geosites.render.week import SiteState, WeekPicture
 from geosites.services import WeekHotspots
@@ -116,8 +116,8 @@ def week(conn: sa.Connection, answer: WeekHotspots, now: dt.datetime) -> WeekPic
 
 def in_scope(conn: sa.Connection, asked: Asked, picture: WeekPicture) -> WeekPicture:
     """Return what of a week's map lies in the scope of who asks."""
-    ground = shown.ground_in_scope(conn, asked)
-    document = shown.in_scope(conn, asked, dict(picture.document))
+    ground = authorized_queries.ground_in_scope(conn, asked)
+    document = authorized_queries.in_scope(conn, asked, dict(picture.document))
     states = [as_seen(asked, one) for one in picture.sites if asked.sees(one.site.territory)]
     if ground is None:
         return replace(picture, document=document, sites=states)
@@ -151,7 +151,7 @@ def site(conn: sa.Connection, slug: str, as_of: dt.datetime) -> SiteState:
 
 def as_seen(asked: Asked, state: SiteState) -> SiteState:
     """Return what is known of a site's closure as who asks may see it."""
-    return replace(state, answer=shown.closed(asked, dict(state.answer)))
+    return replace(state, answer=authorized_queries.closed(asked, dict(state.answer)))
 
 
 def _state(answer: ClosureAnswer, claims: list[Closure], as_of: dt.datetime) -> SiteState:

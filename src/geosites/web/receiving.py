@@ -10,9 +10,9 @@ from urllib.parse import unquote
 import sqlalchemy as sa
 from fastapi import Header
 
-from geosites.access.policy import Role, Viewer
 from geosites.core.errors import Forbidden, NotSignedIn, Refused
 from geosites.db import sites, store_flags, territories
+from geosites.permissions.policy import Role, Viewer
 from geosites.services import cache
 from geosites.validation import Context, Ground, SightingIn
 from geosites.web.visit import Visit

@@ -14,9 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 from fastapi import Depends, Request
 
-from geosites.access.policy import UNCONSULTED, Act, Grant, Viewer, decide
-from geosites.access.shown import Asked
 from geosites.db import journal
+from geosites.permissions.authorized_queries import Asked
+from geosites.permissions.policy import UNCONSULTED, Act, Grant, Viewer, decide
 from geosites.render.pages import Page
 from geosites.web.config import WebConfig
 from geosites.web.identity import badge, identify, write_use

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from geosites import services
-from geosites.access import shown
 from geosites.core.weeks import IsoWeek
+from geosites.permissions import authorized_queries
 from geosites.render import geojson, views
 from geosites.render import week as weeks
 from geosites.services import cache
@@ -42,7 +42,7 @@ def told(conn: sa.Connection, visit: Visit, week: IsoWeek) -> Told:
 
     def make() -> Told:
         answer = services.hotspots(conn, week)
-        document = shown.in_scope(conn, visit.asked, answer.document())
+        document = authorized_queries.in_scope(conn, visit.asked, answer.document())
         return Told(document, pictures.classes(answer), answer.exercise)
 
     return _kept(conn, visit, week, ("told",), make)

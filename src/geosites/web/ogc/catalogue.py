@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from geosites.access.policy import Act, Grant, Precision
 from geosites.db.features import collections
 from geosites.db.features.geojson_pages import Kind, Source
 from geosites.db.visibility import Detail, Sight
+from geosites.permissions.policy import Act, Grant, Precision
 from geosites.render.ogc.documents import Described
 from geosites.render.words import Words
 from geosites.web.ogc import flows, hotspots, weeks

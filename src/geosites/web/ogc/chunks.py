@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from geosites.access.shown import Asked
 from geosites.db.features.geojson_pages import Source
+from geosites.permissions.authorized_queries import Asked
 from geosites.web.ogc.asking import Question
 
 

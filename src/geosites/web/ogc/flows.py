@@ -9,12 +9,12 @@ import shapely
 import sqlalchemy as sa
 
 from geosites import services
-from geosites.access import shown
-from geosites.access.shown import Asked
 from geosites.core.errors import NotEnoughData, NotFound, Refused
 from geosites.db import territories
 from geosites.db.features import collections
 from geosites.db.features.geojson_pages import Kind, Source
+from geosites.permissions import authorized_queries
+from geosites.permissions.authorized_queries import Asked
 from geosites.services.events import Event
 from geosites.web import pictures
 from geosites.web.ogc.asking import Question
@@ -63,7 +63,7 @@ def _within(event: Event, asked: Question) -> bool:
 def _source(conn: sa.Connection, key: str, asked: Asked) -> Source | None:
     try:
         about = services.events.parse(conn, key)
-        document = shown.displacement(conn, asked, about)
+        document = authorized_queries.displacement(conn, asked, about)
     except (NotEnoughData, NotFound, Refused):
         return None
     points = pictures.territory_points(conn, about) if asked.grant.exact else _middles(conn)

@@ -9,14 +9,14 @@ import shapely
 import sqlalchemy as sa
 
 from geosites import services
-from geosites.access import shown
-from geosites.access.policy import Grant
-from geosites.access.shown import Asked
 from geosites.core.errors import NotEnoughData
 from geosites.core.weeks import IsoWeek
 from geosites.db.features import collections
 from geosites.db.features.geojson_pages import Kind, Source
 from geosites.db.visibility import CELL_M
+from geosites.permissions import authorized_queries
+from geosites.permissions.authorized_queries import Asked
+from geosites.permissions.policy import Grant
 from geosites.services import WeekHotspots
 from geosites.web.ogc import weeks
 from geosites.web.ogc.chunks import Chunked
@@ -45,7 +45,7 @@ PROPERTIES = {
 def _source(conn: sa.Connection, key: str, asked: Asked) -> Source | None:
     week = IsoWeek.parse(key)
     try:
-        document = shown.week(conn, asked, week)
+        document = authorized_queries.week(conn, asked, week)
         answer = services.hotspots(conn, week)
     except NotEnoughData:
         return None

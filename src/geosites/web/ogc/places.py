@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 from fastapi import Request
 
-from geosites.access.policy import RULES
 from geosites.db import sightings
 from geosites.db.features import collections, geojson_pages
 from geosites.db.visibility import Sight
+from geosites.permissions.policy import RULES
 from geosites.render.ogc.documents import Extent
 from geosites.web.ogc.catalogue import Collection
 from geosites.web.visit import Visit

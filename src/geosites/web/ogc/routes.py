@@ -8,8 +8,8 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
 
-from geosites.access.policy import Act
 from geosites.db import store_flags
+from geosites.permissions.policy import Act
 from geosites.render.ogc import documents, names, openapi, pages
 from geosites.web.ogc import answers, asking, items, tiles
 from geosites.web.ogc.catalogue import ALL, Collection

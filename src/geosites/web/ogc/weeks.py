@@ -9,13 +9,13 @@ from typing import Any
 import shapely
 import sqlalchemy as sa
 
-from geosites.access import shown
-from geosites.access.shown import Asked
 from geosites.core.errors import NotEnoughData, Refused
 from geosites.core.weeks import IsoWeek
 from geosites.db import sightings, territories
 from geosites.db.features import collections
 from geosites.db.features.geojson_pages import Kind, Source
+from geosites.permissions import authorized_queries
+from geosites.permissions.authorized_queries import Asked
 from geosites.web.ogc.asking import Question
 from geosites.web.ogc.chunks import Chunked
 
@@ -59,7 +59,7 @@ def times(week: IsoWeek) -> tuple[str, str]:
 def _source(conn: sa.Connection, key: str, asked: Asked) -> Source | None:
     week = IsoWeek.parse(key)
     try:
-        document = shown.week(conn, asked, week)
+        document = authorized_queries.week(conn, asked, week)
     except NotEnoughData:
         return None
     frame = territories.frame(conn)

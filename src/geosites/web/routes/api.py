@@ -10,11 +10,11 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from geosites import services
-from geosites.access import shown
-from geosites.access.policy import Act
 from geosites.core.errors import Refused
 from geosites.core.weeks import IsoWeek
 from geosites.db import closures, notes, operations, sightings
+from geosites.permissions import authorized_queries
+from geosites.permissions.policy import Act
 from geosites.services.events import Event
 from geosites.validation import ClosureIn, OperationIn, SightingIn
 from geosites.web import answers
@@ -88,7 +88,9 @@ def get_closure(
 ) -> Response:
     """Tell whether a site is still closed: the evidence, its date and its expiry."""
     with visit.begin() as conn:
-        answer = shown.closure(conn, visit.asked, slug, as_of or visit.now, as_known_at)
+        answer = authorized_queries.closure(
+            conn, visit.asked, slug, as_of or visit.now, as_known_at
+        )
     return answers.document(answer)
 
 
@@ -98,7 +100,7 @@ def get_hotspots(
 ) -> Response:
     """Tell where people stood in one ISO week, and which places stand out from chance."""
     with visit.begin() as conn:
-        answer = shown.week(conn, visit.asked, IsoWeek.parse(week), as_known_at)
+        answer = authorized_queries.week(conn, visit.asked, IsoWeek.parse(week), as_known_at)
     return answers.document(answer)
 
 
@@ -114,7 +116,7 @@ def get_displacement(
 ) -> Response:
     """Tell what changed, and where, after an operation or at a site."""
     with visit.begin() as conn:
-        answer = shown.displacement(
+        answer = authorized_queries.displacement(
             conn,
             visit.asked,
             _event(conn, operation, site, at, as_known_at),

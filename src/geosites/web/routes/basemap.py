@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from geosites.access.policy import Act
 from geosites.core.errors import NotFound
+from geosites.permissions.policy import Act
 from geosites.web import answers
 from geosites.web.answers import Rendered
 from geosites.web.basemap import PATH

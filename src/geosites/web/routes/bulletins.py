@@ -11,11 +11,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from geosites import publishing
-from geosites.access.policy import Act
 from geosites.core.errors import Forbidden, NotFound
 from geosites.core.weeks import IsoWeek
 from geosites.db import bulletins, store_flags
 from geosites.db.bulletins import Edition
+from geosites.permissions.policy import Act
 from geosites.publishing import Copy
 from geosites.render import bulletin_html, views
 from geosites.web import answers, pictures

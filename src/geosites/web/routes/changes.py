@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from geosites.access.policy import Act
 from geosites.db import changes, store_flags, territories
 from geosites.db.changes import ChangeKind, Cursor
+from geosites.permissions.policy import Act
 from geosites.web import answers, atom, following
 from geosites.web.problems import DOCUMENTED
 from geosites.web.visit import Visit, may

@@ -13,9 +13,9 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from geosites import services
-from geosites.access import shown
-from geosites.access.policy import Act
 from geosites.db import closures
+from geosites.permissions import authorized_queries
+from geosites.permissions.policy import Act
 from geosites.render import views
 from geosites.render.round_pdf import MEDIA_TYPE, round_pdf
 from geosites.validation import ExtensionIn, LiftingIn
@@ -42,7 +42,7 @@ def get_board(
     """Tell of every site whether it is still closed, by what needs a visit first."""
     at = as_of or visit.now
     with visit.begin() as conn:
-        found = shown.board(conn, visit.asked, at, as_known_at)
+        found = authorized_queries.board(conn, visit.asked, at, as_known_at)
     return answers.document({"as_of": at, "sites": found})
 
 
@@ -82,7 +82,7 @@ def get_history(
         visit.asked.require_site(conn, slug)
         visit.asked.require_latest(as_known_at)
         found = services.history(conn, slug, start, end or visit.now, as_known_at=as_known_at)
-    return answers.document(shown.history(visit.asked, found))
+    return answers.document(authorized_queries.history(visit.asked, found))
 
 
 @api.get("/rounds")
@@ -95,7 +95,7 @@ def get_rounds(
     """Tell which sites to visit, in which part of the day, in what order."""
     with visit.begin() as conn:
         sheet = _sheet(conn, visit, as_of or visit.now, days, most)
-    return answers.document(shown.rounds(visit.asked, sheet))
+    return answers.document(authorized_queries.rounds(visit.asked, sheet))
 
 
 @router.get("/rounds", response_class=HTMLResponse, include_in_schema=False)
@@ -103,7 +103,9 @@ def show_rounds(visit: Annotated[Visit, may(Act.READ_ROUNDS)], days: Days = 3) -
     """Show the round sheets for the visits that are due."""
     with visit.begin() as conn:
         sheet = _sheet(conn, visit, services.reading_time(conn, visit.now), days)
-    return views.rounds(visit.page.marked(sheet.exercise), shown.rounds(visit.asked, sheet), days)
+    return views.rounds(
+        visit.page.marked(sheet.exercise), authorized_queries.rounds(visit.asked, sheet), days
+    )
 
 
 @router.get("/rounds.pdf", include_in_schema=False)
@@ -111,7 +113,7 @@ def get_paper(visit: Annotated[Visit, may(Act.READ_ROUNDS)], days: Days = 3) -> 
     """Return the round sheets as a PDF file."""
     with visit.begin() as conn:
         sheet = _sheet(conn, visit, services.reading_time(conn, visit.now), days)
-    told = shown.rounds(visit.asked, sheet)
+    told = authorized_queries.rounds(visit.asked, sheet)
     return Response(round_pdf(visit.page.words, told), media_type=MEDIA_TYPE)
 
 

@@ -14,14 +14,14 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from geosites import services
-from geosites.access.policy import Act
-from geosites.access.positions import in_scope
 from geosites.core.crs import to_geographic
 from geosites.core.errors import Conflict, Forbidden, Refused
 from geosites.core.records import EFFORT, Sighting
 from geosites.db import duplicate_merges, duplicates, sightings, sites, store_flags, territories
 from geosites.db.duplicate_merges import Merged
 from geosites.db.duplicates import Pair
+from geosites.permissions.masking import in_scope
+from geosites.permissions.policy import Act
 from geosites.render import views
 from geosites.validation.duplicate_schemas import REASONS, JudgementReason, MergeIn, PartIn
 from geosites.web import answers

@@ -15,11 +15,11 @@ from fastapi import APIRouter, Header, Path, Query
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
-from geosites.access.policy import Act, Grant, Precision
 from geosites.core.errors import NotFound, Refused
 from geosites.db import journal
 from geosites.db.visibility import Detail, Sight
 from geosites.intake import ExportKind, ExportReport, export_file
+from geosites.permissions.policy import Act, Grant, Precision
 from geosites.web.problems import DOCUMENTED
 from geosites.web.reading import AsKnownAt, Instant
 from geosites.web.visit import LONGEST_MOTIVE, Visit, may

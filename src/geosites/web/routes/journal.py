@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
-from geosites.access.policy import Act
 from geosites.db import journal
 from geosites.db.schema.journal import Kind
+from geosites.permissions.policy import Act
 from geosites.render import views
 from geosites.web import answers
 from geosites.web.reading import Instant

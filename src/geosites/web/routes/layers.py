@@ -9,10 +9,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from geosites import services
-from geosites.access import shown
-from geosites.access.policy import Act
 from geosites.core.weeks import IsoWeek
 from geosites.db import territories
+from geosites.permissions import authorized_queries
+from geosites.permissions.policy import Act
 from geosites.render import geojson, moves, outlines
 from geosites.render import week as weeks
 from geosites.services import cache
@@ -62,7 +62,7 @@ def displacement_layer(
     """Return what followed an event: territories by their change, arrows by their heads."""
     with visit.begin() as conn:
         about = services.events.parse(conn, event)
-        document = shown.displacement(conn, visit.asked, about)
+        document = authorized_queries.displacement(conn, visit.asked, about)
         points = pictures.territory_points(conn, about)
     layer = moves.displacement_layer(visit.page.words, document, points, about.target)
     return answers.layer(request, layer)

@@ -12,11 +12,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from geosites import services
-from geosites.access import shown
-from geosites.access.policy import Act
-from geosites.access.shown import Asked
 from geosites.core.errors import NotEnoughData
 from geosites.db import closures, operations, sites, store_flags
+from geosites.permissions import authorized_queries
+from geosites.permissions.authorized_queries import Asked
+from geosites.permissions.policy import Act
 from geosites.render import cards, views
 from geosites.render.aftermath import event_title
 from geosites.render.move_tables import Compared
@@ -69,7 +69,7 @@ def show_displacement(
         told = not visit.grant.coarse and visit.asked.holds(conn, about.target)
         facts = _facts(conn, page.words, about) if told else ()
         try:
-            document = shown.displacement(conn, visit.asked, about)
+            document = authorized_queries.displacement(conn, visit.asked, about)
         except NotEnoughData as error:
             if not wants_page(request):
                 raise
@@ -85,7 +85,7 @@ def show_displacement(
 def _listed(visit: Visit, chosen: list[str] | None = None, notice: str | None = None) -> str:
     with visit.begin() as conn:
         page = visit.page.marked(store_flags.is_exercise(conn))
-        found = shown.events(conn, visit.asked, services.events.everything(conn))
+        found = authorized_queries.events(conn, visit.asked, services.events.everything(conn))
     lines = [
         views.EventLine(
             key=one["key"],
@@ -103,7 +103,7 @@ def _compared(conn: sa.Connection, asked: Asked, page: Page, key: str) -> Compar
     about = services.events.parse(conn, key)
     name, href = _name(conn, page, about), page.links.displacement(key)
     try:
-        answer = shown.displacement(conn, asked, about)
+        answer = authorized_queries.displacement(conn, asked, about)
         return Compared(name=name, href=href, answer=answer)
     except NotEnoughData as error:
         return Compared(name=name, href=href, answer=None, cause=error.cause)

@@ -11,11 +11,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from geosites import services
-from geosites.access import shown
-from geosites.access.policy import Act
-from geosites.access.released import latest_released
 from geosites.core.weeks import IsoWeek
 from geosites.db import notes, store_flags
+from geosites.permissions import authorized_queries
+from geosites.permissions.policy import Act
+from geosites.permissions.releases import latest_released
 from geosites.render import views
 from geosites.web import answers, pictures, problems, weeks_rendered
 from geosites.web.visit import Visit, may
@@ -32,10 +32,14 @@ def show_home(visit: Annotated[Visit, may(Act.READ_WEEK)]) -> str:
             return _coarse(conn, visit, released, _closures(conn, visit))
         home = services.home(conn, visit.now)
         week = home.week
-        found = None if week is None else shown.in_scope(conn, visit.asked, week.document())
-        sounded = shown.alarms(conn, visit.asked, home.alarms)
+        found = (
+            None
+            if week is None
+            else authorized_queries.in_scope(conn, visit.asked, week.document())
+        )
+        sounded = authorized_queries.alarms(conn, visit.asked, home.alarms)
     page = visit.page.marked(home.exercise)
-    closures = shown.closures(visit.asked, home.closures)
+    closures = authorized_queries.closures(visit.asked, home.closures)
     if week is None or found is None:
         return views.home_empty(page, closures)
     return views.home(page, found, closures, sounded, pictures.classes(week))
@@ -88,9 +92,11 @@ def show_site(slug: str, visit: Annotated[Visit, may(Act.READ_CLOSURE)]) -> str:
     """Show one site: its closure, and everything the answer rests on."""
     with visit.begin() as conn:
         as_of = services.reading_time(conn, visit.now)
-        document = shown.closure(conn, visit.asked, slug, as_of)
-        history = shown.history(visit.asked, services.history(conn, slug, None, as_of))
-        events = shown.events(conn, visit.asked, services.events.about_site(conn, slug))
+        document = authorized_queries.closure(conn, visit.asked, slug, as_of)
+        history = authorized_queries.history(visit.asked, services.history(conn, slug, None, as_of))
+        events = authorized_queries.events(
+            conn, visit.asked, services.events.about_site(conn, slug)
+        )
         told = _notes(conn, visit, document)
     return views.site(visit.page.marked(document["exercise"]), document, history, events, told)
 
@@ -112,7 +118,7 @@ def _notes(conn: sa.Connection, visit: Visit, closure: dict[str, Any]) -> dict[s
 
 
 def _closures(conn: sa.Connection, visit: Visit) -> list[dict[str, Any]]:
-    return shown.board(conn, visit.asked, services.reading_time(conn, visit.now))
+    return authorized_queries.board(conn, visit.asked, services.reading_time(conn, visit.now))
 
 
 def _coarse(
@@ -123,5 +129,5 @@ def _coarse(
 ) -> str:
     """Return a week as partners see it: by territory, without a map."""
     latest = latest_released(conn, visit.now)
-    document = shown.week(conn, visit.asked, week)
+    document = authorized_queries.week(conn, visit.asked, week)
     return views.coarse.week(visit.page.marked(document["exercise"]), document, latest, closures)

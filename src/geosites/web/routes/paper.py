@@ -8,10 +8,10 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from geosites import services
-from geosites.access import shown
-from geosites.access.policy import Act
 from geosites.core.errors import Forbidden
 from geosites.core.weeks import IsoWeek
+from geosites.permissions import authorized_queries
+from geosites.permissions.policy import Act
 from geosites.web import saved
 from geosites.web.visit import Visit, may
 
@@ -27,7 +27,7 @@ def get_week(week: str, form: Form, visit: Annotated[Visit, may(Act.READ_MAP)]) 
     with visit.begin() as conn:
         _require_whole(visit)
         answer = services.hotspots(conn, IsoWeek.parse(week))
-        told = shown.in_scope(conn, visit.asked, answer.document())
+        told = authorized_queries.in_scope(conn, visit.asked, answer.document())
         draw = saved.week_files(conn, answer, visit.now, visit.page.words.language, told)[form]
         picture = draw()
     return _picture(picture, f"map-{answer.week}", form)
@@ -42,7 +42,10 @@ def get_displacement(
         _require_whole(visit)
         about = services.events.parse(conn, event)
         study = services.displacement(conn, about)
-        told, language = shown.displacement(conn, visit.asked, about), visit.page.words.language
+        told, language = (
+            authorized_queries.displacement(conn, visit.asked, about),
+            visit.page.words.language,
+        )
         draw = saved.displacement_files(conn, about, study, language, told)[form]
         picture = draw()
     return _picture(picture, f"displacement-{about.at:%Y-%m-%d}", form)

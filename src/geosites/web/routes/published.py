@@ -9,9 +9,9 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from geosites import geo
-from geosites.access import shown
-from geosites.access.policy import Act
 from geosites.db import store_flags
+from geosites.permissions import authorized_queries
+from geosites.permissions.policy import Act
 from geosites.reference_data import facts
 from geosites.reference_data.facts import PublishedCount
 from geosites.render import views
@@ -24,7 +24,7 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 def show_published_counts(visit: Annotated[Visit, may(Act.READ_WEEK)]) -> str:
     """Show what was published of the sites, beside what was seen there."""
     with visit.begin() as conn:
-        found = shown.published(conn, visit.asked, _counts())
+        found = authorized_queries.published(conn, visit.asked, _counts())
         page = visit.page.marked(store_flags.is_exercise(conn))
     threshold = visit.asked.threshold if visit.grant.coarse else None
     return views.published_counts(page, found, threshold)

@@ -14,12 +14,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
-from geosites.access import today
-from geosites.access.policy import Act
-from geosites.access.positions import in_scope
 from geosites.core.errors import Conflict, Refused, RowsRefused
 from geosites.core.records import Sighting, Site
 from geosites.db import duplicate_merges, notes, sightings, sites, store_flags, territories
+from geosites.permissions import todays_reports
+from geosites.permissions.masking import in_scope
+from geosites.permissions.policy import Act
 from geosites.render import reporting, views
 from geosites.validation import SightingIn
 from geosites.web import answers
@@ -88,7 +88,7 @@ def take_form(
 def show_receipt(sighting: UUID, visit: Annotated[Visit, may(Act.REPORT_SIGHTING)]) -> str:
     """Show what was recorded of one sighting, and what may show the same scene."""
     with visit.begin() as conn:
-        found, doubts = today.receipt(conn, visit.viewer, sighting, visit.motive)
+        found, doubts = todays_reports.receipt(conn, visit.viewer, sighting, visit.motive)
         counted = duplicate_merges.head_of(conn, sighting)
         page = visit.page.marked(store_flags.is_exercise(conn))
         note = notes.of(conn, [sighting]).get(sighting) if visit.config.notes else None
@@ -99,7 +99,7 @@ def show_receipt(sighting: UUID, visit: Annotated[Visit, may(Act.REPORT_SIGHTING
 def today_layer(request: Request, visit: Annotated[Visit, may(Act.REPORT_SIGHTING)]) -> Response:
     """Return the sites and what was reported today, for the map of the form."""
     with visit.begin() as conn:
-        seen = today.today(conn, visit.viewer, visit.now)
+        seen = todays_reports.today(conn, visit.viewer, visit.now)
         known = _sites(conn, visit)
     return answers.layer(request, reporting.layer(visit.page.words, visit.page.links, known, seen))
 
@@ -107,7 +107,7 @@ def today_layer(request: Request, visit: Annotated[Visit, may(Act.REPORT_SIGHTIN
 def _form(conn: sa.Connection, visit: Visit, filled: views.Filled) -> str:
     page = visit.page.marked(store_flags.is_exercise(conn))
     filled = dataclasses.replace(filled, viewer=visit.viewer.login, notes=visit.config.notes)
-    seen = today.today(conn, visit.viewer, visit.now)
+    seen = todays_reports.today(conn, visit.viewer, visit.now)
     return views.report(page, filled, _sites(conn, visit), seen)
 
 

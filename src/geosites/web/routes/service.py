@@ -11,11 +11,11 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.responses import PlainTextResponse, Response
 
 from geosites import services
-from geosites.access.policy import Act
 from geosites.core.errors import StoreUnavailable
 from geosites.core.weeks import PARIS, midnight
 from geosites.db import migrate, territories
 from geosites.db.stats import vitals
+from geosites.permissions.policy import Act
 from geosites.web import answers
 from geosites.web.measures import Told
 from geosites.web.visit import Visit, may

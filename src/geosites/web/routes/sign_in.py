@@ -11,13 +11,13 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
-from geosites.access import own_account, sessions
-from geosites.access.oidc import NotKnown
-from geosites.access.policy import Act
-from geosites.access.sign_in import Try, Turned, Welcome, sign_in
+from geosites.auth import own_account, sessions
+from geosites.auth.oidc import NotKnown
+from geosites.auth.sign_in import Try, Turned, Welcome, sign_in
 from geosites.core.errors import Refused
 from geosites.db import store_flags
 from geosites.db.postgres.connection import Store
+from geosites.permissions.policy import Act
 from geosites.render import views
 from geosites.web import cookies
 from geosites.web.config import WebConfig

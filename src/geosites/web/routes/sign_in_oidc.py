@@ -10,9 +10,9 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
-from geosites.access import oidc
-from geosites.access.oidc import LASTS, Door, NotKnown
-from geosites.access.secrets import hashed, new_secret
+from geosites.auth import oidc
+from geosites.auth.generated_secrets import hashed, new_secret
+from geosites.auth.oidc import LASTS, Door, NotKnown
 from geosites.core.errors import NotFound
 from geosites.db import sign_ins
 from geosites.db.sign_ins import OidcAttempt

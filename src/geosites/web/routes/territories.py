@@ -9,8 +9,8 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from geosites import services
-from geosites.access import shown
-from geosites.access.policy import Act
+from geosites.permissions import authorized_queries
+from geosites.permissions.policy import Act
 from geosites.render import views
 from geosites.render.views import coarse
 from geosites.services.territory import WEEKS, last_week
@@ -38,7 +38,7 @@ def get_territory(
     with visit.begin() as conn:
         at = as_of or services.reading_time(conn, visit.now)
         week = last_week(conn, at)
-        told = shown.territory(conn, visit.asked, code, week, at, weeks, as_known_at)
+        told = authorized_queries.territory(conn, visit.asked, code, week, at, weeks, as_known_at)
     return answers.document(told)
 
 
@@ -47,7 +47,7 @@ def show_territories(visit: Annotated[Visit, may(Act.READ_TERRITORY)], weeks: We
     """Show every territory, by who was there."""
     with visit.begin() as conn:
         week = last_week(conn, services.reading_time(conn, visit.now))
-        told = shown.all_territories(conn, visit.asked, week, weeks)
+        told = authorized_queries.all_territories(conn, visit.asked, week, weeks)
     return views.territories(visit.page.marked(told["exercise"]), told)
 
 
@@ -59,7 +59,7 @@ def show_territory(
     with visit.begin() as conn:
         as_of = services.reading_time(conn, visit.now)
         week = last_week(conn, as_of)
-        told = shown.territory(conn, visit.asked, code, week, as_of, weeks)
+        told = authorized_queries.territory(conn, visit.asked, code, week, as_of, weeks)
     page = visit.page.marked(told["exercise"])
     if visit.grant.coarse:
         return coarse.territory(page, told)

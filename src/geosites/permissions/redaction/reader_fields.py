@@ -6,9 +6,9 @@ They are told single places, no finer than a cell, and rows of the territories i
 
 from __future__ import annotations
 
-from geosites.access import shared_fields as shared
-from geosites.access.allowed import Fields, by_week, named, part, plain, rows
 from geosites.core.weeks import DAY_PARTS
+from geosites.permissions.redaction import shared_fields as shared
+from geosites.permissions.redaction.allow_list import Fields, by_week, named, part, plain, rows
 
 _PLACE = ("quartier", "lon", "lat")
 _CHANGE = ("before", "after", "expected", "change", "se", "low", "high", "places")

@@ -18,15 +18,16 @@ from pydantic_core import to_json
 
 import small_exercise
 from geosites import services
-from geosites.access import coarse, released, shown
-from geosites.access.policy import Act, Role, Viewer, decide
-from geosites.access.shown import Asked
 from geosites.core.errors import Forbidden, NotEnoughData, NotFound
 from geosites.core.records import Operation, OperationKind, Sighting, TimePrecision
 from geosites.core.weeks import IsoWeek
 from geosites.db import operations, sightings
 from geosites.db.postgres.connection import Store
 from geosites.db.releases import Release
+from geosites.permissions import authorized_queries, releases
+from geosites.permissions.authorized_queries import Asked
+from geosites.permissions.policy import Act, Role, Viewer, decide
+from geosites.permissions.redaction import partner_documents
 from geosites.services.events import Event
 
 NOW = dt.datetime(2022, 12, 1, tzinfo=dt.UTC)
@@ -74,7 +75,7 @@ def seen(headcount: int, territory: str, at: dt.datetime, x: float = 652_000.0) 
 
 def test_the_small_counts_of_a_week_are_null_and_so_is_one_more(filled: sa.Connection) -> None:
     sightings.add(filled, seen(3, "75104", WEEK.start + dt.timedelta(hours=30)))
-    document = shown.week(filled, asked(), WEEK)
+    document = authorized_queries.week(filled, asked(), WEEK)
     rows = {row["code"]: row for row in document["territories"]}
     assert rows["75104"]["heads"] is None
     assert rows["75104"]["heads_counted"] is None
@@ -84,13 +85,13 @@ def test_the_small_counts_of_a_week_are_null_and_so_is_one_more(filled: sa.Conne
 
 
 def test_nothing_finer_than_a_territory_is_left(filled: sa.Connection) -> None:
-    document = shown.week(filled, asked(), WEEK)
+    document = authorized_queries.week(filled, asked(), WEEK)
     for spot in document["hotspots"]:
         assert spot["lon"] is spot["lat"] is spot["heads"] is spot["nearest_site"] is None
         assert spot["territory"]
     assert document["heaviest_visit"] is document["heads_robust"] is None
     assert document["borders"] == []
-    closure = shown.closure(filled, asked(act=Act.READ_CLOSURE), "forceval", NOW)
+    closure = authorized_queries.closure(filled, asked(act=Act.READ_CLOSURE), "forceval", NOW)
     assert {item["headcount"] for item in closure["evidence"]} == {None}
     assert {item["id"] for item in closure["evidence"]} == {None}
     assert all(type(item["observed_at"]) is dt.date for item in closure["evidence"])
@@ -99,23 +100,23 @@ def test_nothing_finer_than_a_territory_is_left(filled: sa.Connection) -> None:
 def test_a_week_that_is_not_over_is_not_released(filled: sa.Connection) -> None:
     early = replace(asked(), now=WEEK.end + dt.timedelta(hours=35))
     with pytest.raises(NotEnoughData, match="released on"):
-        shown.week(filled, early, WEEK)
+        authorized_queries.week(filled, early, WEEK)
     with pytest.raises(Forbidden, match="as_known_at"):
-        shown.week(filled, asked(), WEEK, as_known_at=NOW)
+        authorized_queries.week(filled, asked(), WEEK, as_known_at=NOW)
 
 
 def test_a_late_sighting_of_few_does_not_move_what_partners_see(filled: sa.Connection) -> None:
-    before = numbers(shown.week(filled, asked(), WEEK))
+    before = numbers(authorized_queries.week(filled, asked(), WEEK))
     sightings.add(filled, seen(4, "75119", WEEK.start + dt.timedelta(hours=30)))
-    assert numbers(shown.week(filled, asked(), WEEK)) == before
-    exact = shown.week(filled, asked(Role.COORDINATOR), WEEK)
+    assert numbers(authorized_queries.week(filled, asked(), WEEK)) == before
+    exact = authorized_queries.week(filled, asked(Role.COORDINATOR), WEEK)
     assert exact["heads_counted"] == services.hotspots(filled, WEEK).document()["heads_counted"]
 
 
 def test_a_late_sighting_of_many_makes_a_new_release(filled: sa.Connection) -> None:
-    (before,) = released.released(filled, [WEEK], NOW)
+    (before,) = releases.released(filled, [WEEK], NOW)
     sightings.add(filled, seen(400, "75104", WEEK.start + dt.timedelta(hours=30)))
-    (after,) = released.released(filled, [WEEK], NOW + dt.timedelta(hours=1))
+    (after,) = releases.released(filled, [WEEK], NOW + dt.timedelta(hours=1))
     assert after.released_at > before.released_at
     assert after.rows != before.rows
 
@@ -124,21 +125,25 @@ def test_partners_ask_of_recorded_events_with_the_usual_windows(filled: sa.Conne
     partner = asked(act=Act.READ_DISPLACEMENT)
     unknown = services.events.at_site(filled, "stalingrad", small_exercise.EVENT_AT)
     with pytest.raises(NotFound, match="event"):
-        shown.displacement(filled, partner, unknown)
+        authorized_queries.displacement(filled, partner, unknown)
     with pytest.raises(Forbidden, match="26 and 13"):
-        shown.displacement(filled, partner, unknown, before_weeks=25)
+        authorized_queries.displacement(filled, partner, unknown, before_weeks=25)
 
 
 def test_what_followed_an_event_is_told_once(filled: sa.Connection) -> None:
     partner, about = asked(act=Act.READ_DISPLACEMENT), event(filled)
-    before = shown.displacement(filled, partner, about)
-    exact = shown.displacement(filled, asked(Role.COORDINATOR, act=Act.READ_DISPLACEMENT), about)
+    before = authorized_queries.displacement(filled, partner, about)
+    exact = authorized_queries.displacement(
+        filled, asked(Role.COORDINATOR, act=Act.READ_DISPLACEMENT), about
+    )
     for number in range(6):
         at = about.at + dt.timedelta(days=7 * number + 1)
         late = replace(seen(30 + number, "75119", at), point=small_exercise.STALINGRAD)
         sightings.add(filled, late)
-    assert shown.displacement(filled, partner, about) == before
-    after = shown.displacement(filled, asked(Role.COORDINATOR, act=Act.READ_DISPLACEMENT), about)
+    assert authorized_queries.displacement(filled, partner, about) == before
+    after = authorized_queries.displacement(
+        filled, asked(Role.COORDINATOR, act=Act.READ_DISPLACEMENT), about
+    )
     assert after["territories"] != exact["territories"]
 
 
@@ -148,18 +153,18 @@ def test_what_followed_an_event_is_not_told_before_its_weeks_are_over(
     about = event(filled)
     early = replace(asked(act=Act.READ_DISPLACEMENT), now=about.at + dt.timedelta(weeks=3))
     with pytest.raises(NotEnoughData, match="released on"):
-        shown.displacement(filled, early, about)
+        authorized_queries.displacement(filled, early, about)
 
 
 def test_the_scope_of_an_account_holds_for_totals_too(filled: sa.Connection) -> None:
-    document = shown.week(filled, asked(Role.COORDINATOR, ("75119",)), WEEK)
+    document = authorized_queries.week(filled, asked(Role.COORDINATOR, ("75119",)), WEEK)
     assert [row["code"] for row in document["territories"]] == ["75119"]
     assert document["heads"] == document["territories"][0]["heads"]
     assert {spot["territory"] for spot in document["hotspots"]} <= {"Paris 19e"}
     assert document["heaviest_visit"] is document["heads_robust"] is None
     assert {one["territories"][0]["code"] for one in document["borders"]} <= {"75119"}
     with pytest.raises(NotFound):
-        shown.closure(
+        authorized_queries.closure(
             filled, asked(Role.COORDINATOR, ("75119",), Act.READ_CLOSURE), "jardins-eole", NOW
         )
 
@@ -202,15 +207,15 @@ def test_no_subtraction_of_two_answers_gives_a_small_count_back(small: Store) ->
 def ask(store: Store, week: IsoWeek) -> tuple[dict[str, int | None], set[str]]:
     """Return what a partner reads of a week, and which codes must not be told."""
     with store.begin() as conn:
-        answer = numbers(shown.week(conn, asked(), week))
+        answer = numbers(authorized_queries.week(conn, asked(), week))
     with store.begin() as conn:
         rows = services.hotspots(conn, week).document()["territories"]
     return answer, {row["code"] for row in rows if 0 < row["heads_counted"] < 11}
 
 
 def test_a_partner_s_documents_can_be_written_as_json(filled: sa.Connection) -> None:
-    week = shown.week(filled, asked(), WEEK)
-    board = shown.board(filled, asked(act=Act.READ_CLOSURE), NOW)
+    week = authorized_queries.week(filled, asked(), WEEK)
+    board = authorized_queries.board(filled, asked(act=Act.READ_CLOSURE), NOW)
     assert json.loads(to_json({"week": week, "board": board}))["week"]["week"] == "2022-W40"
 
 
@@ -222,7 +227,7 @@ def test_what_second_visits_saw_is_not_told_by_two_ways_to_count() -> None:
         {"code": "b", "name": "B", **names, "heads": 40.0, "heads_counted": 90},
         {"code": "c", "name": "C", **names, "heads": 30.0, "heads_counted": 30},
     ]
-    told = coarse.week_table(Release(WEEK, NOW, rows))
+    told = partner_documents.week_table(Release(WEEK, NOW, rows))
     shown_rows = {row["code"]: row for row in told["territories"]}
     assert shown_rows["a"]["heads"] is shown_rows["a"]["heads_counted"] is None
     assert shown_rows["c"]["heads"] == 30 or told["heads"] is None
@@ -230,7 +235,7 @@ def test_what_second_visits_saw_is_not_told_by_two_ways_to_count() -> None:
 
 def test_an_event_tells_no_rate_and_no_share_of_the_spot(filled: sa.Connection) -> None:
     event = services.events.at_site(filled, "stalingrad", small_exercise.EVENT_AT)
-    document = coarse.displacement(services.displacement(filled, event).document())
+    document = partner_documents.displacement(services.displacement(filled, event).document())
     elsewhere = document["sample"]["elsewhere"]
     assert elsewhere["heads_per_visit_before"] is elsewhere["heads_per_visit_after"] is None
     assert document["displaced_share"] is document["wdq"]["value"] is None
@@ -240,12 +245,12 @@ def test_an_event_tells_no_rate_and_no_share_of_the_spot(filled: sa.Connection) 
 
 
 def test_a_week_in_which_nobody_looked_has_no_rows_for_partners(filled: sa.Connection) -> None:
-    found = shown.week(filled, asked(), IsoWeek(2015, 1))
+    found = authorized_queries.week(filled, asked(), IsoWeek(2015, 1))
     assert (found["territories"], found["visits"]) == ([], 0)
 
 
 def test_heads_near_a_closed_perimeter_are_told_by_their_day_alone() -> None:
     seen = {"heads": 25, "within_m": 80, "last_at": NOW, "sightings": 2}
-    told = coarse.closure({"evidence": [], "nearby": seen})["nearby"]
+    told = partner_documents.closure({"evidence": [], "nearby": seen})["nearby"]
     assert told == {"heads": None, "within_m": None, "last_at": NOW.date(), "sightings": None}
-    assert coarse.closure({"evidence": [], "nearby": None})["nearby"] is None
+    assert partner_documents.closure({"evidence": [], "nearby": None})["nearby"] is None

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from geosites.access import passwords, sessions, throttle, totp
-from geosites.access.policy import RULES, Act, Role
-from geosites.access.secrets import hashed, new_secret
-from geosites.access.sessions import Terms
-from geosites.access.two_factors import TwoFactors
+from geosites.auth import passwords, sessions, throttle, totp
+from geosites.auth.generated_secrets import hashed, new_secret
+from geosites.auth.sessions import Terms
+from geosites.auth.two_factor_policy import TwoFactors
 from geosites.db import accounts, sign_ins, store_flags
 from geosites.db.accounts import Account
 from geosites.db.postgres.connection import Store
+from geosites.permissions.policy import RULES, Act, Role
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,13 +17,13 @@ import sqlalchemy as sa
 from pydantic_core import from_json, to_json
 
 from geosites import services
-from geosites.access.allowed import build
-from geosites.access.partner_fields import COUNTED
 from geosites.analysis.cell_suppression import THRESHOLD, far_apart
 from geosites.core.errors import NotEnoughData
 from geosites.core.weeks import IsoWeek
 from geosites.db import releases
 from geosites.db.releases import Release, Rows
+from geosites.permissions.redaction.allow_list import build
+from geosites.permissions.redaction.partner_fields import COUNTED
 from geosites.services.events import Event
 
 RELEASED_AFTER = dt.timedelta(hours=36)

@@ -6,8 +6,18 @@ kept with null or no rows where the interface promises the key; any other field 
 
 from __future__ import annotations
 
-from geosites.access import shared_fields as shared
-from geosites.access.allowed import Fields, blank, day, empty, named, null, part, rows, withheld
+from geosites.permissions.redaction import shared_fields as shared
+from geosites.permissions.redaction.allow_list import (
+    Fields,
+    blank,
+    day,
+    empty,
+    named,
+    null,
+    part,
+    rows,
+    withheld,
+)
 
 COUNTED = named("code", "name", "visits", "places", "heads", "heads_counted")
 """What is released of a territory in a week."""

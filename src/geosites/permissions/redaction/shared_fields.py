@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geosites.access.allowed import Fields, named, part, plain
+from geosites.permissions.redaction.allow_list import Fields, named, part, plain
 
 LANGUAGES = named("fr", "en")
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import structlog
 
-from geosites.access.journal import Anchor, parse_anchor
 from geosites.core.errors import GeositesError
 from geosites.db import journal
 from geosites.db.postgres.connection import Store
+from geosites.journal.chain import Anchor, parse_anchor
 
 EVERY_S = 3600.0
 _log = structlog.get_logger("geosites")

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.access.policy import Grant, Precision, Viewer
 from geosites.core.errors import Forbidden
+from geosites.permissions.policy import Grant, Precision, Viewer
 
 CELL_M = 100.0
 

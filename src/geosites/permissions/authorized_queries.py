@@ -16,16 +16,16 @@ import shapely
 import sqlalchemy as sa
 
 from geosites import services
-from geosites.access import coarse
-from geosites.access import reader_fields as fields
-from geosites.access.allowed import Document, Fields, build
-from geosites.access.policy import Grant
-from geosites.access.released import latest_released, released, released_event
 from geosites.analysis.cell_suppression import THRESHOLD
 from geosites.core.errors import Forbidden, NotEnoughData, NotFound
 from geosites.core.weeks import IsoWeek
 from geosites.db import sites, territories
 from geosites.db.releases import Release
+from geosites.permissions.policy import Grant
+from geosites.permissions.redaction import partner_documents
+from geosites.permissions.redaction import reader_fields as fields
+from geosites.permissions.redaction.allow_list import Document, Fields, build
+from geosites.permissions.releases import latest_released, released, released_event
 from geosites.reference_data.facts import PublishedCount
 from geosites.services import CountBeside
 from geosites.services.alarm import WeekAlarm
@@ -92,7 +92,9 @@ def week(
     asked.require_latest(as_known_at)
     if asked.grant.coarse:
         (release,) = released(conn, [week], asked.now, asked.threshold)
-        found = coarse.week(services.hotspots(conn, week).document(), release, asked.threshold)
+        found = partner_documents.week(
+            services.hotspots(conn, week).document(), release, asked.threshold
+        )
     else:
         found = services.hotspots(conn, week, as_known_at=as_known_at).document()
     return in_scope(conn, asked, found)
@@ -169,14 +171,14 @@ def closures(asked: Asked, found: Iterable[ClosureAnswer]) -> list[Document]:
 
 def closed(asked: Asked, document: Document) -> Document:
     """Return the document of a closure as who asks may see it."""
-    told = coarse.closure(document) if asked.grant.coarse else document
+    told = partner_documents.closure(document) if asked.grant.coarse else document
     return asked.told(told, fields.CLOSURE)
 
 
 def history(asked: Asked, found: SiteHistory) -> Document:
     """Return the status of a site over time as who asks may see it."""
     document = found.document()
-    told = coarse.history(document) if asked.grant.coarse else document
+    told = partner_documents.history(document) if asked.grant.coarse else document
     return asked.told(told, fields.HISTORY)
 
 
@@ -208,7 +210,7 @@ def _published(conn: sa.Connection, asked: Asked, found: CountBeside) -> Documen
         return asked.told(document if inside else {**document, "seen": {}}, fields.PUBLISHED)
     codes = found.territories if inside else ()
     release = _released_week(conn, asked, IsoWeek.of_day(found.count.day)) if codes else None
-    return coarse.published(document, codes, release, asked.threshold)
+    return partner_documents.published(document, codes, release, asked.threshold)
 
 
 def _released_week(conn: sa.Connection, asked: Asked, week: IsoWeek) -> Release | None:
@@ -225,7 +227,7 @@ def events(conn: sa.Connection, asked: Asked, listed: Sequence[Listed]) -> list[
     ground = ground_in_scope(conn, asked)
     told = [one.document(names) for one in listed if _lies_in(ground, one.event.target)]
     if asked.grant.coarse:
-        return [coarse.listed(one) for one in told]
+        return [partner_documents.listed(one) for one in told]
     return [asked.told(one, fields.LISTED) for one in told]
 
 
@@ -270,9 +272,11 @@ def _told_once(conn: sa.Connection, asked: Asked, about: Event) -> Document:
     """Return what partners are told of an event, which late sightings do not change."""
 
     def tell() -> Document:
-        return coarse.displacement(services.displacement(conn, about).document(), asked.threshold)
+        return partner_documents.displacement(
+            services.displacement(conn, about).document(), asked.threshold
+        )
 
-    return coarse.as_released(released_event(conn, about, asked.now, tell))
+    return partner_documents.as_released(released_event(conn, about, asked.now, tell))
 
 
 _UNTOLD: Document = {
@@ -342,7 +346,7 @@ def territory(
     last = min(last, latest, key=lambda week: week.monday)
     span = [last.shift(-back) for back in reversed(range(weeks))]
     document = services.territory(conn, code, last, as_of, weeks=weeks).document()
-    return coarse.territory(document, released(conn, span, asked.now, asked.threshold))
+    return partner_documents.territory(document, released(conn, span, asked.now, asked.threshold))
 
 
 def all_territories(conn: sa.Connection, asked: Asked, last: IsoWeek, weeks: int) -> Document:
@@ -353,5 +357,5 @@ def all_territories(conn: sa.Connection, asked: Asked, last: IsoWeek, weeks: int
     rows = [row for row in document["territories"] if asked.sees(row["code"])]
     found = {**document, "territories": rows}
     if asked.grant.coarse:
-        return coarse.all_territories(found)
+        return partner_documents.all_territories(found)
     return asked.told(found, fields.TERRITORIES)

@@ -7,12 +7,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from geosites.access.policy import Act, Viewer, decide
-from geosites.access.positions import seen_by
 from geosites.core.errors import NotFound
 from geosites.core.records import Sighting
 from geosites.core.weeks import PARIS, midnight
 from geosites.db import duplicates, sightings, sites
+from geosites.permissions.masking import seen_by
+from geosites.permissions.policy import Act, Viewer, decide
 from geosites.render.documents import SeenToday
 
 

@@ -9,12 +9,12 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
-from geosites.access.policy import RULES, Act, Role
-from geosites.access.secrets import hashed, new_secret
-from geosites.access.sessions import Shown, shown
+from geosites.auth.generated_secrets import hashed, new_secret
+from geosites.auth.sessions import Shown, shown
 from geosites.core.errors import Conflict, Refused
 from geosites.db import accounts, sign_ins
 from geosites.db.sign_ins import Token
+from geosites.permissions.policy import RULES, Act, Role
 
 PREFIX = "geosites_"
 """By it a token that lies where it should not is found."""

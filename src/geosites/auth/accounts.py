@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 
-from geosites.access import passwords, totp
-from geosites.access.policy import Role
-from geosites.access.secrets import new_password
+from geosites.auth import passwords, totp
+from geosites.auth.generated_secrets import new_password
 from geosites.core.errors import Conflict, Refused
 from geosites.db import accounts, territories
 from geosites.db.accounts import Account
+from geosites.permissions.policy import Role
 
 _LOGIN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_LOGIN, LONGEST_UNIT = 60, 60

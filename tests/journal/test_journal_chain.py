@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geosites.access.journal import Anchor, Verdict, genesis, link, parse_anchor, verify
 from geosites.core.errors import Refused
 from geosites.db import journal
 from geosites.db.journal import Entry, Mark, Operator
 from geosites.db.postgres.connection import Store
+from geosites.journal.chain import Anchor, Verdict, genesis, link, parse_anchor, verify
 
 TRIES = 200
 BEFORE, AFTER = 40, 12

@@ -24,10 +24,10 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from geosites.access import sessions, sign_in
-from geosites.access.sessions import Terms
-from geosites.access.sign_in import Welcome
-from geosites.access.two_factors import TwoFactors
+from geosites.auth import sessions, sign_in
+from geosites.auth.sessions import Terms
+from geosites.auth.sign_in import Welcome
+from geosites.auth.two_factor_policy import TwoFactors
 from geosites.core.errors import NotSignedIn
 from geosites.db import accounts
 from geosites.db.sign_ins import OidcAttempt

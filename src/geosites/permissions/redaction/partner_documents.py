@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from geosites.access import partner_fields as fields
-from geosites.access.allowed import Document, build
-from geosites.access.released import COUNTS, counts
 from geosites.analysis.cell_suppression import THRESHOLD, Suppression, shuffled, suppress
 from geosites.db.releases import Release
+from geosites.permissions.redaction import partner_fields as fields
+from geosites.permissions.redaction.allow_list import Document, build
+from geosites.permissions.releases import COUNTS, counts
 
 _CHANGE = ("before", "after", "expected", "change", "low", "high")
 _HEADS = ("heads", "low", "high")

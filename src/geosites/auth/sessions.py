@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
-from geosites.access.policy import Role, Viewer
-from geosites.access.secrets import hashed, new_secret
+from geosites.auth.generated_secrets import hashed, new_secret
 from geosites.db import sign_ins
 from geosites.db.sign_ins import SignedIn
+from geosites.permissions.policy import Role, Viewer
 
 TOUCHED_EVERY = dt.timedelta(minutes=1)
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from geosites.access import passwords, sign_in, totp
-from geosites.access.policy import Viewer
-from geosites.access.secrets import hashed, new_recovery_codes
-from geosites.access.two_factors import TwoFactors
+from geosites.auth import passwords, sign_in, totp
+from geosites.auth.generated_secrets import hashed, new_recovery_codes
+from geosites.auth.two_factor_policy import TwoFactors
 from geosites.core.errors import Refused
 from geosites.db import accounts, sign_ins
 from geosites.db.sign_ins import Token
+from geosites.permissions.policy import Viewer
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,8 +13,8 @@ from pydantic_core import to_json
 
 import bulletin_samples
 import samples_of_render as samples
-from geosites.access import coarse, partner_fields, reader_fields
-from geosites.access.allowed import Fields, build, by_week, named, part, rows
+from geosites.permissions.redaction import partner_documents, partner_fields, reader_fields
+from geosites.permissions.redaction.allow_list import Fields, build, by_week, named, part, rows
 
 KEY, VALUE = "field_that_nobody_named", "zq7391-not-for-you"
 LISTS = {
@@ -70,10 +70,10 @@ def test_an_unknown_field_is_in_no_document_at_any_level(name: str) -> None:
 
 
 MADE: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
-    "closure": (coarse.closure, samples.closure()),
-    "displacement": (coarse.displacement, samples.displacement()),
+    "closure": (partner_documents.closure, samples.closure()),
+    "displacement": (partner_documents.displacement, samples.displacement()),
     "released displacement": (
-        lambda document: coarse.as_released({**document, "as_known_at": None}),
+        lambda document: partner_documents.as_released({**document, "as_known_at": None}),
         samples.displacement(),
     ),
     "week to cells": (lambda one: build(one, reader_fields.WEEK), samples.hotspots()),
@@ -118,12 +118,12 @@ def test_no_number_of_a_withheld_row_is_told_and_none_of_the_spot() -> None:
     few = {"before": 3.0, "after": 0.4, "expected": 3.0, "change": -2.6, "se": 1.71}
     first, *others = document["territories"]
     changed = {**document, "territories": [{**first, **few}, *others]}
-    told = coarse.displacement(changed)
+    told = partner_documents.displacement(changed)
     kept = next(row for row in told["territories"] if row["code"] == first["code"])
     names = (*few, "low", "high", "share")
     assert {kept[name] for name in names if name in kept} == {None}
     stored = {**told, "territories": [{**kept, "se": 1.71}]}
-    assert coarse.as_released(stored)["territories"][0]["se"] is None
+    assert partner_documents.as_released(stored)["territories"][0]["se"] is None
 
 
 def test_new_parts_of_results_are_not_told_to_partners() -> None:
@@ -136,7 +136,7 @@ def test_new_parts_of_results_are_not_told_to_partners() -> None:
         "borders": [{"territories": ["75110", "75119"], "before": 9.87, "lon": 9.87}],
         "warnings": [{"code": "hours_changed", "before": 9.87, "text": "9.87"}],
     }
-    told = coarse.displacement(samples.displacement(**new))
+    told = partner_documents.displacement(samples.displacement(**new))
     assert b"9.87" not in to_json(told)
     assert told["slope"] is told["accounting"] is None
     lists = ("course", "new_places", "farther", "borders", "warnings")
