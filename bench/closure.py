@@ -22,11 +22,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from bench.table import Promise, Table
-from geosites import geo, services
+from geosites import services
 from geosites.core.records import Sighting
 from geosites.db import migrate, sightings, sites
 from geosites.db.postgres.connection import Store
 from geosites.embedded import PrivateCluster
+from geosites.imports import geography
 from geosites.services.hazard import closure_hazard
 
 SITES = 10_000
@@ -163,7 +164,7 @@ def _filled(site_count: int) -> Iterator[Store]:
     try:
         with store.begin() as conn:
             migrate.upgrade(conn)
-            geo.load(conn)
+            geography.load(conn)
             conn.execute(sa.text("SELECT setseed(.5)"))
             for statement in _FILL:
                 conn.execute(

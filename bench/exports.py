@@ -23,7 +23,7 @@ from typing import Any
 from bench.imports import ROWS, _import, _store, _write
 from bench.table import Promise, Table
 from geosites.db.postgres.connection import Store
-from geosites.intake import ExportKind, export_file
+from geosites.exports import ExportKind, export_file
 
 ENDINGS = ("parquet", "gpkg", "fgb", "csv.gz", "geojson")
 FLAT = ENDINGS[:2]

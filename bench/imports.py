@@ -25,11 +25,10 @@ import pandas as pd
 import psycopg
 import sqlalchemy as sa
 
-from geosites import geo
 from geosites.db import migrate
 from geosites.db.postgres.connection import Store
 from geosites.embedded import PrivateCluster
-from geosites.intake import import_file
+from geosites.imports import geography, import_file
 from geosites.validation import FileKind
 
 SEED = 20221005
@@ -129,7 +128,7 @@ def _store(folder: Path) -> Iterator[str]:
     store = Store(cluster.url())
     with store.begin() as conn:
         migrate.upgrade(conn)
-        geo.load(conn)
+        geography.load(conn)
     store.close()
     try:
         yield cluster.url()

@@ -23,7 +23,6 @@ from typing import Any
 
 import psycopg
 
-from geosites import geo
 from geosites.auth import accounts
 from geosites.auth.generated_secrets import hashed
 from geosites.db import migrate, sign_ins
@@ -33,6 +32,7 @@ from geosites.embedded import PrivateCluster
 from geosites.embedded.place import recall
 from geosites.embedded.processes import processes
 from geosites.embedded.scratch import scratch_cluster
+from geosites.imports import geography
 from geosites.permissions.policy import Role
 
 SETTINGS = {"fsync": "off", "shared_buffers": "32MB"}
@@ -171,7 +171,7 @@ def fill(url: str) -> None:
     ends = now + dt.timedelta(days=365)
     with store.begin() as conn:
         migrate.upgrade(conn)
-        geo.load(conn)
+        geography.load(conn)
         accounts.add(conn, accounts.Asked(login=LOGIN, role=Role.COORDINATOR, unit="bench"), now)
         token = Token(id=uuid.uuid4(), login=LOGIN, acts=(), created_at=now, expires_at=ends)
         sign_ins.add_token(conn, token, hashed(TOKEN))

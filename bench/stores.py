@@ -10,11 +10,12 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from geosites import exercise, geo
+from geosites import exercise
 from geosites.core.weeks import IsoWeek
 from geosites.db import migrate
 from geosites.db.postgres.connection import Store
 from geosites.embedded import PrivateCluster
+from geosites.imports import geography
 
 LAST = IsoWeek(2023, 50)
 """The last week of a scratch store; the others lie before it."""
@@ -84,7 +85,7 @@ def filled(rows: int, weeks: int) -> Iterator[Store]:
     with _scratch() as store:
         with store.begin() as conn:
             migrate.upgrade(conn)
-            geo.load(conn)
+            geography.load(conn)
             monday = {"monday": LAST.start, "rows": rows, "weeks": weeks, "places": 1420}
             conn.execute(sa.text("SELECT setseed(.5)"))
             conn.execute(sa.text(_FILL), monday)

@@ -18,10 +18,11 @@ from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 import signed
-from geosites import exercise, geo
+from geosites import exercise
 from geosites.db import migrate
 from geosites.db.postgres.connection import Store
 from geosites.embedded import PrivateCluster
+from geosites.imports import geography
 
 settings.register_profile(
     "geosites",
@@ -117,7 +118,7 @@ def template(new_database: Callable[..., str]) -> str:
     store = Store(url)
     with store.begin() as conn:
         migrate.upgrade(conn)
-        geo.load(conn)
+        geography.load(conn)
         signed.add_accounts(conn)
     store.close()
     return database_name(url)

@@ -33,7 +33,7 @@ from geosites.core.records import Origin, Sighting
 from geosites.core.weeks import IsoWeek
 from geosites.db import sightings, sites, territories
 from geosites.db.postgres.connection import Store
-from geosites.intake import export_file
+from geosites.exports import export_file
 
 FIRST, LAST = IsoWeek(2022, 30), IsoWeek(2022, 43)
 

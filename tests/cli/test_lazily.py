@@ -36,7 +36,7 @@ NOT_FOR_A_CLOSURE = {
     "scipy.stats",
     "geosites.analysis.displacement",
     "geosites.reference_data.facts",
-    "geosites.geo",
+    "geosites.imports.geography",
     "geosites.services.displacement",
     "geosites.services.hotspots",
     "geosites.web.saved",

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from geosites import geo
 from geosites.core.errors import StoreUnavailable
 from geosites.db import migrate, territories
 from geosites.db.postgres.connection import Store
+from geosites.imports import geography
 
 
 def test_the_migrations_make_just_what_the_tables_say(conn: sa.Connection) -> None:
@@ -30,7 +30,7 @@ def test_down_to_nothing_and_up_again(new_database: Callable[..., str]) -> None:
     )
     with store.begin() as conn:
         migrate.upgrade(conn)
-        geo.load(conn)
+        geography.load(conn)
     with store.begin() as conn:
         migrate.downgrade(conn)
         assert list(conn.execute(ours).scalars()) == []

@@ -16,8 +16,9 @@ import sqlalchemy as sa
 
 from geosites.core.errors import Refused
 from geosites.db.postgres.connection import Store
-from geosites.intake import ExportKind, export_file, import_file
-from geosites.intake.exporting import PAGE_ROWS
+from geosites.exports import ExportKind, export_file
+from geosites.exports.exporting import PAGE_ROWS
+from geosites.imports import import_file
 from geosites.validation import FileKind
 
 NOW = dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC)

@@ -13,12 +13,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from geosites import geo
 from geosites.db import migrate
 from geosites.db.postgres.connection import Store
 from geosites.embedded import PrivateCluster
 from geosites.embedded.processes import processes
-from geosites.intake import ImportReport, import_file
+from geosites.imports import ImportReport, geography, import_file
 from geosites.validation import FileKind
 from private_clusters import FAST, place_of, temporary_cluster, wait_until
 
@@ -124,7 +123,7 @@ def prepare(cluster: PrivateCluster) -> None:
     store = Store(cluster.url())
     with store.begin() as conn:
         migrate.upgrade(conn)
-        geo.load(conn)
+        geography.load(conn)
     store.close()
 
 

@@ -19,12 +19,13 @@ from geosites.cli.mappings import Pairs, pairs_of
 from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, say
 from geosites.db.postgres.connection import Store
-from geosites.intake import FORMATS, ExportKind, ImportReport, export_file, import_file
-from geosites.intake import mapping as mappings
-from geosites.intake.importing import Look
-from geosites.intake.opening import ENDINGS
+from geosites.exports import FORMATS, ExportKind, export_file
+from geosites.exports.qgis_project import SiteStatus, export_project
+from geosites.imports import ImportReport, import_file
+from geosites.imports import mapping as mappings
+from geosites.imports.importing import Look
+from geosites.imports.readers.by_extension import ENDINGS
 from geosites.intake.preview import Preview, preview_file, previewed
-from geosites.intake.project import SiteStatus, export_project
 from geosites.render import files as told
 from geosites.render.language import Language
 from geosites.render.vocabulary import closure_status

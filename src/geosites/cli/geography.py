@@ -8,13 +8,13 @@ from typing import Annotated
 import shapely
 import typer
 
-from geosites import geo
 from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, print_json, remarks, say
 from geosites.core import crs
 from geosites.core.errors import Refused
 from geosites.core.records import Site
 from geosites.db import sites, territories
+from geosites.imports import geography
 from geosites.settings import Settings
 
 geo_app = typer.Typer(no_args_is_help=True, help="The geography: territories, sites, care places.")
@@ -31,7 +31,7 @@ def load(
 ) -> None:
     """Load territories, sites and care places; loading them again adds nothing."""
     with open_store(Settings(), geography=False) as store, store.begin() as conn:
-        loaded = geo.load(conn, path, with_facts=with_facts).document()
+        loaded = geography.load(conn, path, with_facts=with_facts).document()
     if as_json:
         print_json(loaded)
         return

@@ -11,8 +11,8 @@ import typer
 from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, print_json, remarks, say
 from geosites.core.errors import Refused
-from geosites.intake import mapping as mappings
-from geosites.intake.mapping import ColumnMapping
+from geosites.imports import mapping as mappings
+from geosites.imports.mapping import ColumnMapping
 from geosites.settings import Settings
 
 Pairs = list[str]

@@ -88,7 +88,7 @@ def prepare(store: Store, *, geography: bool = True) -> None:
         if migrate.current(conn) != migrate.head():
             migrate.upgrade(conn)
         if geography and territories.count(conn) == 0:
-            from geosites import geo
+            from geosites.imports import geography as geo
 
             remarks.print("loading territories, sites and care places")
             geo.load(conn)

@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from geosites import geo
 from geosites.core.errors import Conflict
 from geosites.core.records import Closure, Operation
 from geosites.core.weeks import midnight
@@ -24,6 +23,7 @@ from geosites.db import closures, operations, sightings, store_flags
 from geosites.db.postgres import copy
 from geosites.exercise import events, journal, places, story
 from geosites.exercise.events import DAYS_THAT_MATTER
+from geosites.imports import geography
 from geosites.reference_data import facts
 from geosites.simulation import Scene
 
@@ -82,8 +82,8 @@ def load(conn: sa.Connection, folder: Path | None = None, seed: int = SEED) -> i
     """
     if sightings.span(conn, rejected=True) is not None:
         raise Conflict("the store holds sightings already, and the exercise is fiction")
-    told = scenario(folder or geo.folder(), seed)
-    geo.load(conn, folder, at=midnight(story.FIRST))
+    told = scenario(folder or geography.folder(), seed)
+    geography.load(conn, folder, at=midnight(story.FIRST))
     for operation in told.operations:
         operations.add(conn, operation, operation.ended_at)
     for closure in told.closures:

@@ -10,7 +10,7 @@ import shapely
 import sqlalchemy as sa
 
 from geosites.db import territories
-from geosites.intake.report import ImportReport
+from geosites.imports.outcome import ImportReport
 from geosites.render import outlines, standalone
 from geosites.render.geojson import Card, collection, feature
 from geosites.render.language import Language

@@ -18,7 +18,7 @@ from starlette.responses import FileResponse, Response
 from geosites.core.errors import NotFound, Refused
 from geosites.db import journal
 from geosites.db.visibility import Detail, Sight
-from geosites.intake import ExportKind, ExportReport, export_file
+from geosites.exports import ExportKind, ExportReport, export_file
 from geosites.permissions.policy import Act, Grant, Precision
 from geosites.web.problems import DOCUMENTED
 from geosites.web.reading import AsKnownAt, Instant

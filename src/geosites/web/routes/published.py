@@ -8,8 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from geosites import geo
 from geosites.db import store_flags
+from geosites.imports import geography
 from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Act
 from geosites.reference_data import facts
@@ -32,4 +32,4 @@ def show_published_counts(visit: Annotated[Visit, may(Act.READ_WEEK)]) -> str:
 
 @cache
 def _counts() -> tuple[PublishedCount, ...]:
-    return tuple(facts.published_counts(geo.folder()))
+    return tuple(facts.published_counts(geography.folder()))

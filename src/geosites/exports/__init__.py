@@ -1,0 +1,9 @@
+"""Files given out: whole tables and layers, in the formats that their readers have."""
+
+from __future__ import annotations
+
+from geosites.exports.export_queries import ExportKind
+from geosites.exports.exporting import ExportReport, export_file
+from geosites.exports.formats import FORMATS
+
+__all__ = ["FORMATS", "ExportKind", "ExportReport", "export_file"]

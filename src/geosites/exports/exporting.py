@@ -1,0 +1,154 @@
+"""The store into a file: what is recorded, in the columns that import takes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from geosites.core.errors import GeositesError, Refused
+from geosites.db import changes, store_flags
+from geosites.db.visibility import Sight
+from geosites.exports import export_checkpoint as spools
+from geosites.exports import formats
+from geosites.exports.export_checkpoint import Checkpoint, Spool
+from geosites.exports.export_queries import OUTGOING, Asked, ExportKind, Outgoing, Rows
+from geosites.exports.formats import Format
+from geosites.exports.metadata import about
+
+PAGE_ROWS = 20_000
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportReport:
+    """What was written, as known when; `resumed`: an export that had been broken off went on."""
+
+    file: str
+    rows: int
+    exercise: bool
+    as_known_at: dt.datetime
+    resumed: bool
+
+    def document(self) -> dict[str, Any]:
+        """Return the report as JSON has it."""
+        return asdict(self)
+
+
+def export_file(
+    conn: sa.Connection,
+    kind: ExportKind,
+    path: Path,
+    *,
+    since: dt.datetime | None = None,
+    until: dt.datetime | None = None,
+    as_known_at: dt.datetime | None = None,
+    sight: Sight | None = None,
+    progress: Progress = lambda _: None,
+) -> ExportReport:
+    """Write what is recorded of one kind, from `since` to before `until`, to a file by its ending.
+
+    Rows of an exercise say so in a column `exercise`. The file appears once it is whole. An export
+    that is broken off leaves a folder `FILE.part`; the same call goes on from there, as known at
+    the instant at which it began. Raises `Refused` for an ending that is not written, and for
+    times where the kind has none.
+    """
+    form = formats.format_of(path)
+    with spools.beside(path) as spool:
+        wish = _wish(kind, since, until, as_known_at, sight or Sight())
+        found = spool.checkpoint(wish)
+        start = found or _beginning(conn, wish, as_known_at)
+        asked = Asked(
+            kind=kind,
+            since=since,
+            until=until,
+            as_known_at=dt.datetime.fromisoformat(start.as_known_at),
+            sight=sight or Sight(),
+        )
+        try:
+            end = _read(conn, asked, spool, start, form, progress)
+            told = about(asked, end.rows, exercise=end.exercise)
+            formats.write(path, form, spool.reader(end.parts), told, spool.folder)
+        except GeositesError:
+            spool.clear()
+            raise
+        spool.clear()
+    return ExportReport(
+        file=path.name,
+        rows=end.rows,
+        exercise=end.exercise,
+        as_known_at=asked.as_known_at,
+        resumed=found is not None,
+    )
+
+
+def _wish(
+    kind: ExportKind,
+    since: dt.datetime | None,
+    until: dt.datetime | None,
+    as_known_at: dt.datetime | None,
+    sight: Sight,
+) -> dict[str, Any]:
+    instants = {"since": since, "until": until, "as_known_at": as_known_at}
+    return {
+        "kind": str(kind),
+        **{name: None if at is None else at.isoformat() for name, at in instants.items()},
+        "detail": int(sight.detail),
+        "unit": sight.unit,
+        "scope": list(sight.scope),
+    }
+
+
+def _beginning(
+    conn: sa.Connection, wish: dict[str, Any], as_known_at: dt.datetime | None
+) -> Checkpoint:
+    instant = as_known_at or changes.settled_at(conn)
+    return Checkpoint(
+        wish=wish, as_known_at=instant.isoformat(), exercise=store_flags.is_exercise(conn)
+    )
+
+
+def _read(
+    conn: sa.Connection,
+    asked: Asked,
+    spool: Spool,
+    start: Checkpoint,
+    form: Format,
+    progress: Progress,
+) -> Checkpoint:
+    """Read the rows that are not among the parts yet, a page and a part at a time."""
+    outgoing, at = OUTGOING[asked.kind], start
+    while True:
+        rows = conn.execute(outgoing.page(asked, at.last, PAGE_ROWS)).all()
+        if rows or not at.parts:
+            table = _table(outgoing, rows, exercise=at.exercise)
+            at = spool.add(table, at, outgoing.key_of(rows[-1]) if rows else None)
+        if form.most_rows is not None and at.rows > form.most_rows:
+            raise Refused(
+                "a sheet holds %(most_rows)s rows; write .csv or .parquet", most_rows=form.most_rows
+            )
+        progress(at.rows)
+        if len(rows) < PAGE_ROWS:
+            return at
+
+
+def pages(conn: sa.Connection, asked: Asked, *, exercise: bool) -> Iterator[Any]:
+    """Yield the rows asked for as tables, a page at a time; at least one, that may be empty."""
+    outgoing = OUTGOING[asked.kind]
+    rows = conn.execute(outgoing.page(asked, None, PAGE_ROWS)).all()
+    yield _table(outgoing, rows, exercise=exercise)
+    while len(rows) == PAGE_ROWS:
+        rows = conn.execute(outgoing.page(asked, outgoing.key_of(rows[-1]), PAGE_ROWS)).all()
+        yield _table(outgoing, rows, exercise=exercise)
+
+
+def _table(outgoing: Outgoing, rows: Rows, *, exercise: bool) -> Any:
+    columns = outgoing.columns(rows)
+    mark = {"exercise": pa.array([True] * len(rows), pa.bool_())} if exercise else {}
+    return pa.table({**columns, **mark})

@@ -1,0 +1,38 @@
+"""What a file that leaves the store says about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from geosites import __version__
+from geosites.db.visibility import CELL_M
+from geosites.exports.export_queries import Asked
+
+CREDITS = (
+    "Observations: the services that reported them",
+    "Boundaries: © Ville de Paris, ODbL; © IGN, Licence Ouverte",
+)
+_FICTIONAL = "An exercise: everything in this file is fictional."
+_COUNTS = "Heads are counted at places; nothing here describes a person."
+
+About = Mapping[str, Any]
+
+
+def about(asked: Asked, rows: int, *, exercise: bool) -> About:
+    """Return credits, parameters, the date known at and the mark of an exercise, as JSON has it."""
+    return {
+        "title": f"geosites: {asked.kind}",
+        "kind": str(asked.kind),
+        "since": asked.since.isoformat() if asked.since else None,
+        "until": asked.until.isoformat() if asked.until else None,
+        "as_known_at": asked.as_known_at.isoformat(),
+        "precision": "exact" if asked.sight.exact else f"cells of {CELL_M} m",
+        "scope": list(asked.sight.scope),
+        "reference_system": "EPSG:4326",
+        "rows": rows,
+        "exercise": exercise,
+        "notes": [*([_FICTIONAL] if exercise else []), _COUNTS],
+        "credits": list(CREDITS),
+        "made_by": f"geosites {__version__}",
+    }

@@ -1,0 +1,125 @@
+"""Files with geometries: GeoPackage, GeoParquet, FlatGeobuf and GeoJSON, in WGS 84."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyogrio
+import shapely
+from pyproj import CRS
+
+from geosites.core.crs import GEOGRAPHIC
+from geosites.exports import qgis_styles
+from geosites.exports.export_queries import SHAPE
+from geosites.exports.metadata import About
+
+_WKB = {b"ARROW:extension:name": b"geoarrow.wkb"}
+_ELSEWHERE = ("lon", "lat", "wkt")
+"""Columns that say what the geometry says."""
+_STAMPS = {"gpkg_contents": "last_change", "gpkg_metadata_reference": "timestamp"}
+"""Where a GeoPackage says when it was written: for us, as known when, so that bytes repeat."""
+
+
+def geojson(path: Path, batches: Any, about: About) -> None:
+    """Write one feature collection; what it says about itself is its member `about`."""
+    with path.open("w", encoding="utf-8") as file:
+        told = json.dumps(about, ensure_ascii=False)
+        file.write(f'{{"type": "FeatureCollection", "about": {told}, "features": [')
+        separator = "\n"
+        for batch in batches:
+            for feature in _features(batch):
+                file.write(separator + feature)
+                separator = ",\n"
+        file.write("\n]}\n")
+
+
+def _features(batch: Any) -> Iterator[str]:
+    shapes = shapely.to_geojson(shapely.from_wkb(batch.column(SHAPE).to_pylist()))
+    rows = batch.drop_columns(_dropped(batch.schema)).to_pylist()
+    for shape, row in zip(shapes, rows, strict=True):
+        properties = json.dumps(row, ensure_ascii=False)
+        yield f'{{"type": "Feature", "geometry": {shape or "null"}, "properties": {properties}}}'
+
+
+def gpkg(path: Path, batches: Any, about: About) -> None:
+    """Write a GeoPackage of one layer, with a style that QGIS finds."""
+    kind = about["kind"]
+    _by_gdal(path, batches, about, driver="GPKG", layer=kind, geometry_name="geom")
+    with closing(sqlite3.connect(path)) as book, book:
+        qgis_styles.add(book, kind)
+        for table, column in _STAMPS.items():
+            stamped = f"UPDATE {table} SET {column} = strftime('%Y-%m-%dT%H:%M:%fZ', ?)"  # noqa: S608 - our own names
+            book.execute(stamped, (about["as_known_at"],))
+
+
+def flatgeobuf(path: Path, batches: Any, about: About) -> None:
+    """Write FlatGeobuf with its spatial index; its description says what it is."""
+    options = {"TITLE": about["title"], "DESCRIPTION": json.dumps(about, ensure_ascii=False)}
+    _by_gdal(path, batches, about, driver="FlatGeobuf", layer=about["kind"], layer_options=options)
+
+
+def _by_gdal(path: Path, batches: Any, about: About, **options: Any) -> None:
+    schema = _schema(batches.schema, "geom", _WKB)
+    moved = (_moved(batch, schema) for batch in batches)
+    metadata = {"geosites": json.dumps(about, ensure_ascii=False)}
+    told = {"layer_metadata": metadata} if options["driver"] == "GPKG" else {}
+    pyogrio.write_arrow(
+        pa.RecordBatchReader.from_batches(schema, moved),
+        path,
+        geometry_type=_geometry_type(batches.schema),
+        crs=f"EPSG:{GEOGRAPHIC}",
+        **{"geometry_name": "geom", **told, **options},
+    )
+
+
+def parquet(path: Path, batches: Any, about: About) -> None:
+    """Write GeoParquet 1.1, a row group a batch; points keep their lon and lat beside."""
+    schema = _schema(batches.schema, "geometry", keep=("lon", "lat"))
+    told = {
+        "geo": json.dumps(_geo(batches.schema)),
+        "geosites": json.dumps(about, ensure_ascii=False),
+    }
+    schema = schema.with_metadata(told)
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for batch in batches:
+            writer.write_batch(_moved(batch, schema))
+
+
+def _geo(schema: Any) -> dict[str, Any]:
+    """Return the `geo` metadata of the GeoParquet specification."""
+    kinds = ["Point"] if "lon" in schema.names else ["Polygon", "MultiPolygon"]
+    column = {
+        "encoding": "WKB",
+        "geometry_types": kinds,
+        "crs": CRS.from_user_input("OGC:CRS84").to_json_dict(),
+    }
+    return {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
+
+
+def _schema(
+    given: Any, geometry: str, marked: Mapping[bytes, bytes] | None = None, keep: Any = ()
+) -> Any:
+    """Return the schema of a file: the columns given, and the geometry at their end."""
+    fields = [field for field in given if field.name not in _dropped(given) or field.name in keep]
+    return pa.schema([*fields, pa.field(geometry, pa.binary(), metadata=marked)])
+
+
+def _moved(batch: Any, schema: Any) -> Any:
+    """Return a batch in the columns of a file, the geometry last."""
+    columns = [batch.column(name) for name in schema.names[:-1]]
+    return pa.RecordBatch.from_arrays([*columns, batch.column(SHAPE)], schema=schema)
+
+
+def _dropped(schema: Any) -> list[str]:
+    return [name for name in (*_ELSEWHERE, SHAPE) if name in schema.names]
+
+
+def _geometry_type(schema: Any) -> str:
+    return "Point" if "lon" in schema.names else "MultiPolygon"

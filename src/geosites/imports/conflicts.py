@@ -1,0 +1,143 @@
+"""What the staged rows contradict: each other, or what the store holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from geosites.core.errors import BadRow, Phrase, phrase
+from geosites.core.weeks import PARIS
+from geosites.db.schema import tables
+from geosites.imports.rejections import Refusals
+from geosites.imports.rows import Target
+from geosites.validation import SHOWN
+
+
+@dataclass(frozen=True)
+class _Check:
+    """Rows (line, value, and what the reason needs) that contradict something, and the reason."""
+
+    column: str
+    rows: Callable[[Target], sa.Select[Any]]
+    reason: Callable[[Any], str]
+
+    def run(self, conn: sa.Connection, target: Target, refusals: Refusals) -> None:
+        found = self.rows(target).subquery()
+        counted = sa.select(found, sa.func.count().over().label("total"))
+        rows = conn.execute(counted.order_by(found.c.line).limit(SHOWN)).all()
+        if not rows:
+            return
+        bad = [BadRow(row.line, self.column, _text(row.value), self.reason(row)) for row in rows]
+        refusals.add(bad, rows[0].total)
+        refused = target.staged.c.line.in_(sa.select(found.c.line))
+        conn.execute(sa.delete(target.staged).where(refused))
+
+
+def find(conn: sa.Connection, target: Target, refusals: Refusals, *, named: bool) -> None:
+    """Add the staged rows that contradict another row, in the file or in the store.
+
+    `named` says that some rows came with an id, so that two of them may share one.
+    """
+    checks = [_SAME_ID_IN_FILE] if named else []
+    checks.append(_SAME_ID_IN_STORE)
+    if target.table is tables.closure:
+        checks += [_OVERLAP_IN_FILE, _OVERLAP_IN_STORE]
+    for check in checks:
+        check.run(conn, target, refusals)
+
+
+def _same_id_in_file(target: Target) -> sa.Select[Any]:
+    first, later = target.staged.alias("first"), target.staged.alias("later")
+    return (
+        sa.select(later.c.line, later.c.id.label("value"), sa.func.min(first.c.line).label("other"))
+        .join_from(later, first, first.c.id == later.c.id)
+        .where(first.c.line < later.c.line)
+        .group_by(later.c.line, later.c.id)
+    )
+
+
+def _same_id_in_store(target: Target) -> sa.Select[Any]:
+    staged, table = target.staged, target.table
+    there = sa.exists().where(table.c.id == staged.c.id)
+    same = sa.exists().where(table.c.id == staged.c.id, target.same(table))
+    return sa.select(staged.c.line, staged.c.id.label("value")).where(there, ~same)
+
+
+def _overlap_in_file(target: Target) -> sa.Select[Any]:
+    first, later = target.staged.alias("first"), target.staged.alias("later")
+    return (
+        sa.select(
+            later.c.line,
+            later.c.closed_from.label("value"),
+            sa.func.min(first.c.line).label("other"),
+        )
+        .join_from(later, first, first.c.site == later.c.site)
+        .where(first.c.line < later.c.line, _during(first).op("&&")(_during(later)))
+        .group_by(later.c.line, later.c.closed_from)
+    )
+
+
+def _overlap_in_store(target: Target) -> sa.Select[Any]:
+    staged, table = target.staged, target.table
+    there = sa.exists().where(table.c.id == staged.c.id)
+    other = table.alias("other")
+    start = sa.func.lower(other.c.during)
+    rank = sa.func.row_number().over(partition_by=staged.c.line, order_by=start)
+    overlaps = (
+        sa.select(
+            staged.c.line,
+            staged.c.closed_from.label("value"),
+            start.label("start"),
+            sa.func.upper(other.c.during).label("end"),
+            other.c.id,
+            rank.label("rank"),
+        )
+        .join_from(staged, other, other.c.site == staged.c.site)
+        .where(~there, sa.func.upper_inf(other.c.known))
+        .where(other.c.during.op("&&")(_during(staged)))
+        .subquery()
+    )
+    return sa.select(overlaps).where(overlaps.c.rank == 1)
+
+
+def _during(rows: sa.FromClause) -> sa.ColumnElement[Any]:
+    return sa.func.tstzrange(rows.c.closed_from, rows.c.closed_until)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, dt.datetime):
+        return value.astimezone(PARIS).isoformat(timespec="minutes")
+    return str(value)
+
+
+def _overlap(row: Any) -> Phrase:
+    return phrase(
+        "this closure overlaps the one recorded from %(start)s until %(end)s (%(id)s)",
+        start=_text(row.start),
+        end=_text(row.end) if row.end else phrase("further notice"),
+        id=row.id,
+    )
+
+
+_SAME_ID_IN_FILE = _Check(
+    "id",
+    _same_id_in_file,
+    lambda row: phrase("is the id of line %(other)s, which says something else", other=row.other),
+)
+_SAME_ID_IN_STORE = _Check(
+    "id", _same_id_in_store, lambda _: phrase("is recorded already, with other content")
+)
+_OVERLAP_IN_FILE = _Check(
+    "closed_from",
+    _overlap_in_file,
+    lambda row: phrase("this closure overlaps the one of line %(other)s", other=row.other),
+)
+_OVERLAP_IN_STORE = _Check(
+    "closed_from",
+    _overlap_in_store,
+    _overlap,
+)

@@ -1,0 +1,64 @@
+"""Bring the geography into the store: territories, sites, care places, and dated public facts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from geosites.core.errors import Refused
+from geosites.db import care_places as care
+from geosites.db import closures, operations, sites, territories
+from geosites.reference_data import facts
+
+_PACKAGED = Path(__file__).parents[1] / "data_geo"
+_IN_SOURCES = Path(__file__).parents[3] / "data" / "geo"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """How many things were new or had changed."""
+
+    territories: int
+    sites: int
+    care_places: int
+    operations: int
+    closures: int
+
+    def document(self) -> dict[str, int]:
+        """Return the counts under their names."""
+        return asdict(self)
+
+
+def folder() -> Path:
+    """Return the folder of the geographic figures that come with geosites."""
+    return _PACKAGED if _PACKAGED.is_dir() else _IN_SOURCES
+
+
+def load(
+    conn: sa.Connection,
+    source: Path | None = None,
+    *,
+    with_facts: bool = False,
+    at: dt.datetime | None = None,
+) -> Loaded:
+    """Make the figures of a folder what is known, from `at` on; loading them again adds nothing.
+
+    Raises `Refused` where the folder or one of its files is missing or cannot be read.
+    """
+    place = source or folder()
+    if not place.is_dir():
+        raise Refused("%(place)s is not a folder", place=place)
+    changed = territories.put(conn, facts.territories(place), at)
+    new_sites = sum(sites.put(conn, site, at) for site in facts.sites(place))
+    new_care = sum(care.put(conn, care_place, at) for care_place in facts.care_places(place))
+    done, closed = facts.public_facts(place) if with_facts else ([], [])
+    return Loaded(
+        territories=changed,
+        sites=new_sites,
+        care_places=new_care,
+        operations=sum(operations.add(conn, operation, at) for operation in done),
+        closures=sum(closures.add(conn, closure, at) for closure in closed),
+    )

@@ -1,0 +1,1 @@
+"""Files read in pieces: CSV, Excel workbooks, layers with geometries."""

@@ -1,0 +1,153 @@
+"""The rows of a file in a temporary table: written by COPY, settled among themselves, then added.
+
+Only what fits one block is ever held here; the database compares and counts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import psycopg
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import sqlalchemy as sa
+from psycopg import sql
+from sqlalchemy.dialects.postgresql import UUID, insert
+
+from geosites.db.schema.tables import CURRENT
+from geosites.imports.rows import Target
+from geosites.validation.row_ids import repeated
+
+_LOCK = 7_205_175_100
+"""Imports wait for one another under this number."""
+
+_BATCH = 10_000
+_WORK_MEMORY = "64MB"
+
+
+def create(conn: sa.Connection, target: Target) -> None:
+    """Make the temporary table, once no other import is under way."""
+    conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    conn.execute(sa.select(sa.func.set_config("work_mem", _WORK_MEMORY, True)))
+    _create(conn, target.staged)
+
+
+class Writer:
+    """Writes tables of pyarrow into the staged table."""
+
+    def __init__(self, copy: psycopg.Copy, columns: list[str]) -> None:
+        self._copy = copy
+        self._columns = columns
+
+    def write(self, table: Any) -> None:
+        """Write the rows of a table."""
+        if len(table):
+            sink = pa.BufferOutputStream()
+            rows = table.select(self._columns)
+            pa_csv.write_csv(rows, sink, pa_csv.WriteOptions(include_header=False))
+            self._copy.write(sink.getvalue().to_pybytes())
+
+
+@contextmanager
+def writer(conn: sa.Connection, target: Target) -> Iterator[Writer]:
+    """Open the staged table for writing; nothing else can be asked of `conn` meanwhile."""
+    with _copying(conn, target.staged, "FORMAT csv") as copy:
+        yield Writer(copy, [column.name for column in target.staged.c])
+
+
+def analyse(conn: sa.Connection, target: Target) -> None:
+    """Let the database learn what the staged rows are like."""
+    conn.execute(sa.text(f"ANALYZE {target.staged.name}"))
+
+
+def name_repeats(conn: sa.Connection, target: Target) -> None:
+    """Give the second and later of identical rows without an id of their own ids of their own."""
+    staged = target.staged
+    renamed = sa.Table(
+        "renamed",
+        sa.MetaData(),
+        sa.Column("line", sa.BigInteger),
+        sa.Column("id", UUID(as_uuid=True)),
+        prefixes=["TEMPORARY"],
+        postgresql_on_commit="DROP",
+    )
+    _create(conn, renamed)
+    result = conn.execute(_repeats(staged), execution_options={"yield_per": _BATCH})
+    for batch in result.partitions():
+        with _copying(conn, renamed, "FORMAT text") as copy:
+            for row in batch:
+                copy.write_row((row.line, repeated(row.id, row.ordinal)))
+    conn.execute(sa.text("ANALYZE renamed"))
+    same_line = staged.c.line == renamed.c.line
+    conn.execute(sa.update(staged).where(same_line).values(id=renamed.c.id))
+
+
+def drop_alike(conn: sa.Connection, target: Target) -> None:
+    """Keep one row of those that have the same id and say the same."""
+    first, later = target.staged.alias("first"), target.staged.alias("later")
+    lines = (
+        sa.select(later.c.line)
+        .join(first, sa.and_(first.c.id == later.c.id, first.c.line < later.c.line))
+        .where(target.alike(first, later))
+    )
+    conn.execute(sa.delete(target.staged).where(target.staged.c.line.in_(lines)))
+
+
+def oldest(conn: sa.Connection, target: Target) -> dt.datetime | None:
+    """Return the instant of the first staged row; None where there is none."""
+    named = ("observed_at", "started_at", "closed_from")
+    column = next(target.staged.c[name] for name in named if name in target.staged.c)
+    found: dt.datetime | None = conn.execute(sa.select(sa.func.min(column))).scalar_one()
+    return found
+
+
+def new_rows(conn: sa.Connection, target: Target) -> int:
+    """Return how many of the staged rows are not in the store."""
+    statement = sa.select(sa.func.count()).where(~_is_there(target))
+    return int(conn.execute(statement.select_from(target.staged)).scalar_one())
+
+
+def add(conn: sa.Connection, target: Target) -> int:
+    """Add the staged rows that are not in the store; return how many those were."""
+    staged = target.staged
+    rows = sa.select(staged.c.id, *target.made.values()).where(~_is_there(target))
+    statement = insert(target.table).from_select(["id", *target.made], rows)
+    statement = statement.on_conflict_do_nothing(index_elements=["id"], index_where=CURRENT)
+    return conn.execute(statement.execution_options(preserve_rowcount=True)).rowcount
+
+
+def _is_there(target: Target) -> sa.ColumnElement[bool]:
+    """Return the condition under which the store holds, or once held, a row of this id."""
+    return sa.exists().where(target.table.c.id == target.staged.c.id)
+
+
+def _repeats(staged: sa.Table) -> sa.Select[Any]:
+    """Return the rows that say the same as an earlier one, and how many earlier ones there are."""
+    twice = sa.select(staged.c.id).where(~staged.c.given).group_by(staged.c.id)
+    ordinal = sa.func.row_number().over(partition_by=staged.c.id, order_by=staged.c.line) - 1
+    numbered = (
+        sa.select(staged.c.line, staged.c.id, ordinal.label("ordinal"))
+        .where(~staged.c.given, staged.c.id.in_(twice.having(sa.func.count() > 1)))
+        .subquery()
+    )
+    return sa.select(numbered).where(numbered.c.ordinal > 0)
+
+
+def _create(conn: sa.Connection, table: sa.Table) -> None:
+    conn.execute(sa.schema.DropTable(table, if_exists=True))
+    conn.execute(sa.schema.CreateTable(table))
+
+
+@contextmanager
+def _copying(conn: sa.Connection, table: sa.Table, form: str) -> Iterator[psycopg.Copy]:
+    """Open a table for rows by COPY, its columns in their order."""
+    driver = cast("psycopg.Connection[Any]", conn.connection.driver_connection)
+    columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.c)
+    statement = sql.SQL("COPY {} ({}) FROM STDIN ({})").format(
+        sql.Identifier(table.name), columns, sql.SQL(form)
+    )
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        yield copy
