@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from geosites.alarms.encryption import Encryption
+from geosites.alarms.mail_encryption import Encryption
 from geosites.auth.two_factor_policy import TwoFactors
 from geosites.render.language import Language
 from geosites.web.hosts import LOOPBACK

@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 
 from alarms.servers import Mailbox, Receiver
-from geosites.alarms import looking
+from geosites.alarms import detection
 from geosites.alarms.delivery import deliver_due
-from geosites.alarms.encryption import Encryption
 from geosites.alarms.mail import MailServer, by_mail
+from geosites.alarms.mail_encryption import Encryption
 from geosites.alarms.webhooks import by_webhook
 from geosites.core.messages import Channel, Subscription
 from geosites.db import outbox
@@ -47,7 +47,7 @@ def subscribed(store: Store, subscription: Subscription) -> Subscription:
 
 def look(store: Store, at: dt.datetime) -> int:
     with store.begin() as conn:
-        return looking.look(conn, at)
+        return detection.look(conn, at)
 
 
 def deliver(store: Store, at: dt.datetime, box: Mailbox | None = None) -> Mapping[str, int]:

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from geosites.alarms.changes import changes, nearby_change
+from geosites.alarms.triggers import changes, nearby_change
 from geosites.analysis.closure import Nearby, Status, Stretch
 
 START = dt.datetime(2022, 10, 5, tzinfo=dt.UTC)

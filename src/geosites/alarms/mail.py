@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from geosites.alarms.encryption import Encryption
+from geosites.alarms.mail_encryption import Encryption
 from geosites.core.messages import Message
 
 TIMEOUT_S = 20.0

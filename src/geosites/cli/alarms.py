@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import typer
 
 from geosites.alarms.delivery import Deliver, deliver_due
-from geosites.alarms.looking import look
+from geosites.alarms.detection import look
 from geosites.alarms.mail import MailServer, by_mail
 from geosites.alarms.webhooks import by_webhook, read_secret
 from geosites.cli.opening import open_store

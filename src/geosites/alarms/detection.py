@@ -10,9 +10,9 @@ from uuid import UUID, uuid5
 import sqlalchemy as sa
 
 from geosites import services
-from geosites.alarms import events
-from geosites.alarms.changes import Change, changes, nearby_change
-from geosites.alarms.events import Event
+from geosites.alarms import feed_events
+from geosites.alarms.feed_events import Event
+from geosites.alarms.triggers import Change, changes, nearby_change
 from geosites.analysis.closure import Status
 from geosites.core.errors import Refused
 from geosites.core.messages import About, Message, Subscription
@@ -59,9 +59,9 @@ def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -
         if About.CLOSURES in to.about
     ]
     if last is not None:
-        for event in events.note_weeks(conn, last.as_of, now):
+        for event in feed_events.note_weeks(conn, last.as_of, now):
             messages += _told(conn, event, now, public_url)
-        events.note_states(conn, last.statuses, told, now)
+        feed_events.note_states(conn, last.statuses, told, now)
     for message in messages:
         outbox.queue(conn, message, now)
     statuses = {one.site.slug: one.band[-1].status for one in told}
