@@ -26,8 +26,8 @@ from geosites import services
 from geosites.core.records import Sighting
 from geosites.db import migrate, sightings, sites
 from geosites.db.postgres.connection import Store
-from geosites.embedded import PrivateCluster
 from geosites.imports import geography
+from geosites.ops.private_postgres import PrivateCluster
 from geosites.services.hazard import closure_hazard
 
 SITES = 10_000

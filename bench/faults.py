@@ -29,8 +29,8 @@ import psycopg
 from bench.held import FILE_ROWS, Item, Outcome, look
 from bench.served import COMMAND, TOKEN, Served, ask, served, wait_until
 from bench.table import Promise, Table
-from geosites import backups
 from geosites.db.postgres.connection import Store
+from geosites.ops import backup
 
 SCHEDULES = int(os.environ.get("GEOSITES_BENCH_SCHEDULES", "500"))
 RESTORES, RESTORES_FROM = 20, 1_000_000
@@ -203,7 +203,7 @@ def prove_restore(service: Served, seed: int) -> bool:
     outcome = run_schedule(service, Schedule(RESTORES_FROM + seed, 3, 4, ((seed % 12, fault),)))
     store = Store(service.url, pool_size=2)
     try:
-        return outcome.sound and backups.verify_store(store).sound
+        return outcome.sound and backup.verify_store(store).sound
     finally:
         store.close()
 

@@ -27,8 +27,8 @@ import sqlalchemy as sa
 
 from geosites.db import migrate
 from geosites.db.postgres.connection import Store
-from geosites.embedded import PrivateCluster
 from geosites.imports import geography, import_file
+from geosites.ops.private_postgres import PrivateCluster
 from geosites.validation import FileKind
 
 SEED = 20221005

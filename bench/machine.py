@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from geosites.embedded.binaries import binaries
+from geosites.ops.private_postgres.binaries import binaries
 
 NAMED = (
     "alembic",

@@ -28,11 +28,11 @@ from geosites.auth.generated_secrets import hashed
 from geosites.db import migrate, sign_ins
 from geosites.db.postgres.connection import Store
 from geosites.db.sign_ins import Token
-from geosites.embedded import PrivateCluster
-from geosites.embedded.place import recall
-from geosites.embedded.processes import processes
-from geosites.embedded.scratch import scratch_cluster
 from geosites.imports import geography
+from geosites.ops.private_postgres import PrivateCluster
+from geosites.ops.private_postgres.paths import recall
+from geosites.ops.private_postgres.processes import processes
+from geosites.ops.private_postgres.scratch import scratch_cluster
 from geosites.permissions.policy import Role
 
 SETTINGS = {"fsync": "off", "shared_buffers": "32MB"}

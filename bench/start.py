@@ -20,7 +20,7 @@ from bench.table import Promise, Table
 from geosites import exercise
 from geosites.db import migrate
 from geosites.db.postgres.connection import Store
-from geosites.embedded.scratch import scratch_cluster
+from geosites.ops.private_postgres.scratch import scratch_cluster
 
 ROUNDS = int(os.environ.get("GEOSITES_BENCH_ROUNDS", "15"))
 SITE = "stalingrad"

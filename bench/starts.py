@@ -25,11 +25,11 @@ from multiprocessing.queues import SimpleQueue
 
 from bench.table import Promise, Table
 from geosites.core.errors import StoreUnavailable
-from geosites.embedded import PrivateCluster
-from geosites.embedded.binaries import binaries
-from geosites.embedded.place import Place, recall
-from geosites.embedded.processes import processes
-from geosites.embedded.scratch import scratch_cluster
+from geosites.ops.private_postgres import PrivateCluster
+from geosites.ops.private_postgres.binaries import binaries
+from geosites.ops.private_postgres.paths import Place, recall
+from geosites.ops.private_postgres.processes import processes
+from geosites.ops.private_postgres.scratch import scratch_cluster
 
 STARTS = int(os.environ.get("GEOSITES_BENCH_STARTS", "500"))
 BUSY = 6

@@ -14,8 +14,8 @@ from geosites import exercise
 from geosites.core.weeks import IsoWeek
 from geosites.db import migrate
 from geosites.db.postgres.connection import Store
-from geosites.embedded import PrivateCluster
 from geosites.imports import geography
+from geosites.ops.private_postgres import PrivateCluster
 
 LAST = IsoWeek(2023, 50)
 """The last week of a scratch store; the others lie before it."""

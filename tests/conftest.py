@@ -21,8 +21,8 @@ import signed
 from geosites import exercise
 from geosites.db import migrate
 from geosites.db.postgres.connection import Store
-from geosites.embedded import PrivateCluster
 from geosites.imports import geography
+from geosites.ops.private_postgres import PrivateCluster
 
 settings.register_profile(
     "geosites",

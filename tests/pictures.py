@@ -28,7 +28,7 @@ from geosites.core.crs import geometry_to_metric
 from geosites.core.records import Sighting
 from geosites.db import migrate, sightings
 from geosites.db.postgres.connection import Store
-from geosites.embedded import PrivateCluster
+from geosites.ops.private_postgres import PrivateCluster
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from page_table import Address, is_page, templates

@@ -16,14 +16,15 @@ from typing import Any
 
 import psycopg
 
-from geosites.embedded import PrivateCluster
-from geosites.embedded.place import Place, recall
-from geosites.embedded.processes import processes
+from geosites.ops.private_postgres import PrivateCluster
+from geosites.ops.private_postgres.paths import Place, recall
+from geosites.ops.private_postgres.processes import processes
 
 FAST = {"fsync": "off", "shared_buffers": "16MB"}
 IS_ROOT = os.geteuid() == 0
 _START = (
-    "import sys; from pathlib import Path; from geosites.embedded import PrivateCluster; "
+    "import sys; from pathlib import Path; "
+    "from geosites.ops.private_postgres import PrivateCluster; "
     f"print(PrivateCluster(Path(sys.argv[1])).start({FAST!r}))"
 )
 

@@ -15,13 +15,13 @@ import pytest
 import sqlalchemy as sa
 
 from conftest import database_name
-from geosites import backups
 from geosites.core.errors import Refused, StoreUnavailable
 from geosites.db import journal, migrate, privileges, sightings
 from geosites.db.postgres import table_digests
 from geosites.db.postgres.connection import Store
-from geosites.embedded import PrivateCluster
 from geosites.journal.chain import judge
+from geosites.ops import backup
+from geosites.ops.private_postgres import PrivateCluster
 from journal_samples import a_sighting
 from plain import plain
 
@@ -46,7 +46,7 @@ def saved(
         sightings.add(conn, one)
         sightings.correct(conn, one)
     file = tmp_path_factory.mktemp("saved") / "store.geosites"
-    backups.back_up(store, file)
+    backup.back_up(store, file)
     store.close()
     return file
 
@@ -104,7 +104,7 @@ def test_a_backup_says_what_it_holds_and_is_for_its_owner_alone(
 
 
 def test_what_is_restored_is_the_same_and_guarded_the_same(saved: Path, empty: Store) -> None:
-    about = backups.restore(empty, saved).about
+    about = backup.restore(empty, saved).about
     found, journaled = held(again(empty)), {"journal.entry", "journal.head"}
     assert {t for t, c in about.tables.items() if c != found[t]} == journaled
     store = again(empty)
@@ -150,7 +150,7 @@ def test_a_store_that_holds_rows_is_replaced_only_when_told_to_and_kept(
     kept = Path(done.document["kept"])
     assert kept.parent == saved.parent
     assert held(again(store))["sighting"].rows == 2
-    assert backups.read_about(kept).tables["sighting"].rows == 0
+    assert backup.read_about(kept).tables["sighting"].rows == 0
     assert run("db", "restore", str(kept), "--replace").code == 0
     assert run("audit", "verify").code == 0
     assert held(again(store))["sighting"].rows == 0
@@ -160,7 +160,7 @@ def test_a_store_in_use_is_not_replaced(saved: Path, empty: Store) -> None:
     with Store(empty.url).begin() as conn:
         conn.execute(sa.text("SELECT 1"))
         with pytest.raises(Refused, match=r"in use \(geosites\)"):
-            backups.restore(empty, saved)
+            backup.restore(empty, saved)
 
 
 def test_two_restores_do_not_mix(saved: Path, empty: Store) -> None:
@@ -169,7 +169,7 @@ def test_two_restores_do_not_mix(saved: Path, empty: Store) -> None:
     with psycopg.connect(maintenance) as conn:
         conn.execute(lock)
         with pytest.raises(Refused, match="another restore"):
-            backups.restore(empty, saved)
+            backup.restore(empty, saved)
 
 
 def test_what_a_killed_restore_left_is_cleared_away(saved: Path, empty: Store) -> None:
@@ -177,7 +177,7 @@ def test_what_a_killed_restore_left_is_cleared_away(saved: Path, empty: Store) -
     with psycopg.connect(empty.url, autocommit=True) as conn:
         conn.execute(f"CREATE DATABASE {name}_restoring")
         conn.execute(f"CREATE DATABASE {name}_replaced")
-    backups.restore(empty, saved)
+    backup.restore(empty, saved)
     assert databases(empty) == set()
 
 
@@ -197,7 +197,7 @@ def test_a_bad_file_is_refused_and_nothing_changes(
     file.write_bytes(saved.read_bytes())
     bend(file)
     with pytest.raises(Refused, match=said):
-        backups.restore(empty, file)
+        backup.restore(empty, file)
     assert held(again(empty)) == {}
 
 
@@ -207,13 +207,13 @@ def test_a_byte_that_turned_is_found(saved: Path, tmp_path: Path) -> None:
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
     with pytest.raises(Refused, match="no whole backup"):
-        backups.read_about(file)
+        backup.read_about(file)
 
 
 def test_another_dump_in_the_same_file_is_found(saved: Path, tmp_path: Path) -> None:
     bent = repacked(saved, tmp_path / "bent.geosites", store_dump=b"PGDMP")
     with pytest.raises(Refused, match="another digest"):
-        backups.read_about(bent)
+        backup.read_about(bent)
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_what_a_newer_geosites_made_is_refused(
         about = json.loads(packed.read("about.json"))
     text = json.dumps(about | {key: value}).encode()
     with pytest.raises(Refused, match=said):
-        backups.read_about(repacked(saved, tmp_path / "bent.geosites", about_json=text))
+        backup.read_about(repacked(saved, tmp_path / "bent.geosites", about_json=text))
 
 
 def test_a_dump_that_is_not_what_was_said_is_never_put_in_place(
@@ -243,26 +243,26 @@ def test_a_dump_that_is_not_what_was_said_is_never_put_in_place(
     text = json.dumps(about).encode()
     bent = repacked(saved, tmp_path / "bent.geosites", about_json=text)
     with pytest.raises(Refused, match="sighting: 3 rows"):
-        backups.restore(empty, bent)
+        backup.restore(empty, bent)
     assert held(again(empty)) == {}
     assert databases(empty) == set()
 
 
 def test_a_file_that_cannot_be_written_leaves_nothing(store: Store, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="cannot be written"):
-        backups.back_up(store, tmp_path / "nowhere" / "store.geosites")
+        backup.back_up(store, tmp_path / "nowhere" / "store.geosites")
     with pytest.raises(Refused, match="cannot be written"):
-        backups.back_up(store, Path("/dev/full/store.geosites"))
+        backup.back_up(store, Path("/dev/full/store.geosites"))
     gone = Store(store.url.replace("/test_", "/gone_"), wait_s=0.2)
     with pytest.raises(StoreUnavailable):
-        backups.back_up(gone, tmp_path / "store.geosites")
+        backup.back_up(gone, tmp_path / "store.geosites")
     gone.close()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_database_without_a_store_has_nothing_to_back_up(empty: Store, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="holds no store"):
-        backups.back_up(empty, tmp_path / "store.geosites")
+        backup.back_up(empty, tmp_path / "store.geosites")
 
 
 def test_a_backup_of_an_older_schema_is_brought_to_the_newest(
@@ -273,9 +273,9 @@ def test_a_backup_of_an_older_schema_is_brought_to_the_newest(
         migrate.upgrade(conn, "0003")
         conn.execute(sa.text("INSERT INTO mark VALUES ('kept', 'yes')"))
     file = tmp_path / "old.geosites"
-    assert backups.back_up(old, file).anchor is None
+    assert backup.back_up(old, file).anchor is None
     old.close()
-    assert backups.restore(empty, file).about.schema == "0003"
+    assert backup.restore(empty, file).about.schema == "0003"
     with again(empty).begin() as conn:
         assert migrate.current(conn) == migrate.head()
         assert conn.execute(sa.text("SELECT value FROM mark")).scalar_one() == "yes"
@@ -316,12 +316,12 @@ def test_a_restore_needs_a_login_that_may_make_databases(
     limited = Store(empty.url.replace("geosites@", "geosites_web@"))
     cluster.service_url()
     with pytest.raises(Refused, match="may not make or rename"):
-        backups.restore(limited, saved)
+        backup.restore(limited, saved)
     limited.close()
 
 
 def test_an_instant_of_a_backup_is_its_own(saved: Path) -> None:
-    about = backups.read_about(saved)
+    about = backup.read_about(saved)
     assert about.made_at.tzinfo is not None
     assert abs(dt.datetime.now(dt.UTC) - about.made_at) < dt.timedelta(hours=1)
     assert saved.stat().st_size > about.dump_bytes

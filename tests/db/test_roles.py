@@ -16,7 +16,7 @@ from geosites.db.features import collections
 from geosites.db.postgres.connection import Store
 from geosites.db.schema import tables
 from geosites.db.visibility import Detail, Sight
-from geosites.embedded import PrivateCluster
+from geosites.ops.private_postgres import PrivateCluster
 from journal_samples import a_sighting, plan_of
 from small_exercise import FORCEVAL
 

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from geosites.core.errors import Refused
-from geosites.embedded import PrivateCluster, archiving, recovery
+from geosites.ops.private_postgres import PrivateCluster, archiving, recovery
 from private_clusters import ask, place_of, tell, temporary_cluster, wait_until
 
 

@@ -12,9 +12,9 @@ import psycopg
 import pytest
 
 from geosites.core.errors import StoreUnavailable
-from geosites.embedded import PrivateCluster
-from geosites.embedded.place import Place
-from geosites.embedded.processes import processes
+from geosites.ops.private_postgres import PrivateCluster
+from geosites.ops.private_postgres.paths import Place
+from geosites.ops.private_postgres.processes import processes
 from private_clusters import (
     FAST,
     ask,

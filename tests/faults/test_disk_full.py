@@ -18,7 +18,7 @@ from bench.faults import item
 from bench.held import Outcome, look
 from bench.served import COMMAND, SETTINGS, Served, ask, fill
 
-from geosites.embedded import PrivateCluster
+from geosites.ops.private_postgres import PrivateCluster
 
 TRIAL = ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
 CAN_MOUNT = (

@@ -15,9 +15,9 @@ import pytest
 
 from geosites.db import migrate
 from geosites.db.postgres.connection import Store
-from geosites.embedded import PrivateCluster
-from geosites.embedded.processes import processes
 from geosites.imports import ImportReport, geography, import_file
+from geosites.ops.private_postgres import PrivateCluster
+from geosites.ops.private_postgres.processes import processes
 from geosites.validation import FileKind
 from private_clusters import FAST, place_of, temporary_cluster, wait_until
 

@@ -9,7 +9,7 @@ import typer
 
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, say
 from geosites.core.errors import Refused
-from geosites.embedded import PrivateCluster, archiving, recovery
+from geosites.ops.private_postgres import PrivateCluster, archiving, recovery
 from geosites.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Keep all changes of the private PostGIS in a folder.")

@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 
-from geosites import backups
 from geosites.cli.archive import app as archive
 from geosites.cli.archive import recover
 from geosites.cli.opening import by_command_line, store_url
@@ -18,8 +17,9 @@ from geosites.cli.output import AsJson, answers, bar_if_long, print_json, remark
 from geosites.core.errors import Refused
 from geosites.db import migrate
 from geosites.db.postgres.connection import Store
-from geosites.embedded import PrivateCluster
 from geosites.journal import anchors
+from geosites.ops import backup as backups
+from geosites.ops.private_postgres import PrivateCluster
 from geosites.settings import Settings
 
 app = typer.Typer(

@@ -11,7 +11,7 @@ from geosites.cli.output import remarks, say
 from geosites.core.errors import StoreUnavailable
 from geosites.db import migrate, privileges, territories
 from geosites.db.postgres.connection import Store, require_reachable
-from geosites.embedded import PrivateCluster
+from geosites.ops.private_postgres import PrivateCluster
 from geosites.settings import Settings
 
 

@@ -27,7 +27,7 @@ from geosites.cli.users import print_first_accounts
 from geosites.core.errors import Refused, StoreUnavailable
 from geosites.db import accounts, sightings, store_flags
 from geosites.db.postgres.connection import Store
-from geosites.embedded import PrivateCluster
+from geosites.ops.private_postgres import PrivateCluster
 from geosites.settings import Settings
 from geosites.web.measures import SHARED
 from geosites.web.patience import KEEP_ALIVE_S, PatientProtocol

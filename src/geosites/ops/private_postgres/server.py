@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from geosites.core.errors import StoreUnavailable
-from geosites.embedded import sessions
-from geosites.embedded.binaries import binaries
-from geosites.embedded.configuration import write_configuration
-from geosites.embedded.place import Place
-from geosites.embedded.processes import (
+from geosites.ops.private_postgres import server_queries
+from geosites.ops.private_postgres.binaries import binaries
+from geosites.ops.private_postgres.configuration import write_configuration
+from geosites.ops.private_postgres.paths import Place
+from geosites.ops.private_postgres.processes import (
     end_at_once,
     end_server,
     has_ended,
@@ -40,8 +40,8 @@ def bring_up(place: Place, settings: Mapping[str, str]) -> bool:
     tried = killed = False
     for _ in range(_TRIES):
         claims: Sequence[Path] = ()
-        if place.lock_file.exists() or sessions.is_heard(place):
-            if sessions.are_taken(place):
+        if place.lock_file.exists() or server_queries.is_heard(place):
+            if server_queries.are_taken(place):
                 return tried
             found = processes(place)
             if (pid := server_among(found)) is not None:
@@ -73,7 +73,7 @@ def _end_remains(place: Place, found: Mapping[int, str]) -> None:
     """
     end_at_once(place, orphans_among(found))
     deadline = time.monotonic() + _LAST_BREATH_S
-    while sessions.is_heard(place):
+    while server_queries.is_heard(place):
         if time.monotonic() > deadline:
             raise StoreUnavailable(
                 "%(data)s is run by a server that cannot be seen from here (in another "
@@ -86,7 +86,7 @@ def _end_remains(place: Place, found: Mapping[int, str]) -> None:
 def _await(place: Place, pid: int) -> None:
     """Wait until a server that is on its way up takes sessions, or has ended."""
     deadline = time.monotonic() + _PATIENCE_S
-    while not (sessions.are_taken(place) or has_ended(place, pid)):
+    while not (server_queries.are_taken(place) or has_ended(place, pid)):
         if time.monotonic() > deadline:
             raise StoreUnavailable("PostgreSQL does not answer: %(said)s", said=_last_words(place))
         time.sleep(0.03)

@@ -14,8 +14,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from geosites.core.errors import StoreUnavailable
-from geosites.embedded.account import Account, account_for, account_of, owner_of
-from geosites.embedded.binaries import binaries
+from geosites.ops.private_postgres.binaries import binaries
+from geosites.ops.private_postgres.os_user import Account, account_for, account_of, owner_of
 
 SYSTEM_FOLDER = Path("/var/lib/geosites")
 SHORT_FOLDER = Path("/tmp")  # noqa: S108 - what is made there is checked to be ours

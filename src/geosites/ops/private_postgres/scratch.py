@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from geosites.embedded.cluster import PrivateCluster
-from geosites.embedded.place import recall
+from geosites.ops.private_postgres.cluster import PrivateCluster
+from geosites.ops.private_postgres.paths import recall
 
 HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 

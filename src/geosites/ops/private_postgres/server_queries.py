@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import psycopg
 
 from geosites.core.errors import StoreUnavailable
-from geosites.embedded.place import Place
+from geosites.ops.private_postgres.paths import Place
 
 _PATIENCE_S = 5
 _ADMIT = """

@@ -16,10 +16,10 @@ from typing import Any
 import psycopg
 
 from geosites.core.errors import Refused, StoreUnavailable
-from geosites.embedded.binaries import binaries
-from geosites.embedded.cluster import PrivateCluster
-from geosites.embedded.configuration import ARCHIVE
-from geosites.embedded.place import OWNER, PORT, Place, required
+from geosites.ops.private_postgres.binaries import binaries
+from geosites.ops.private_postgres.cluster import PrivateCluster
+from geosites.ops.private_postgres.configuration import ARCHIVE
+from geosites.ops.private_postgres.paths import OWNER, PORT, Place, required
 
 WAL, BASE = "wal", "base-"
 STAMP = "%Y%m%dT%H%M%S%fZ"

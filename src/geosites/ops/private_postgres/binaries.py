@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from geosites.core.errors import Phrase, StoreUnavailable, phrase
-from geosites.embedded.account import account_of
+from geosites.ops.private_postgres.os_user import account_of
 
 OLDEST_MAJOR = 15
 _PATTERNS = (

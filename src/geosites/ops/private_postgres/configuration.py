@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pwd
 
-from geosites.embedded.place import OWNER, PORT, SERVICE_LOGIN, Place
+from geosites.ops.private_postgres.paths import OWNER, PORT, SERVICE_LOGIN, Place
 
 _SETTINGS = """\
 # Written anew at each start. Settings of your own belong into local.conf beside this file.

@@ -4,7 +4,7 @@ It listens on a Unix socket alone, lets in root, the account that runs it and no
 outlives the command that started it. `PrivateCluster(home).start()` gives the address.
 """
 
-from geosites.embedded.binaries import binaries
-from geosites.embedded.cluster import ClusterStatus, PrivateCluster
+from geosites.ops.private_postgres.binaries import binaries
+from geosites.ops.private_postgres.cluster import ClusterStatus, PrivateCluster
 
 __all__ = ["ClusterStatus", "PrivateCluster", "binaries"]

@@ -14,7 +14,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from geosites.core.errors import StoreUnavailable
-from geosites.embedded import binaries
+from geosites.ops.private_postgres import binaries
 
 CHUNK = 1 << 20
 

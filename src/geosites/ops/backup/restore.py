@@ -15,13 +15,13 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from geosites.backups.about import About
-from geosites.backups.making import Progress, back_up
-from geosites.backups.reading import pour, read_about
 from geosites.core.errors import Refused, StoreUnavailable
 from geosites.db import journal, migrate, privileges
 from geosites.db.postgres import table_digests
 from geosites.db.postgres.connection import Store
+from geosites.ops.backup.create import Progress, back_up
+from geosites.ops.backup.manifest import About
+from geosites.ops.backup.read import pour, read_about
 
 Maintenance = psycopg.Connection[tuple[object, ...]]
 

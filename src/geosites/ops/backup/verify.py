@@ -8,15 +8,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from geosites.backups.about import About
-from geosites.backups.making import Progress, back_up
-from geosites.backups.reading import pour, read_about
-from geosites.backups.restoring import differences
 from geosites.db import journal
 from geosites.db.postgres import table_digests
 from geosites.db.postgres.connection import Store
-from geosites.embedded.scratch import scratch_cluster
 from geosites.journal.chain import Anchor, Verdict, judge, parse_anchor
+from geosites.ops.backup.create import Progress, back_up
+from geosites.ops.backup.manifest import About
+from geosites.ops.backup.read import pour, read_about
+from geosites.ops.backup.restore import differences
+from geosites.ops.private_postgres.scratch import scratch_cluster
 
 
 @dataclass(frozen=True, kw_only=True)

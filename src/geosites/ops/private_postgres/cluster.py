@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from geosites.core.errors import StoreUnavailable
-from geosites.embedded import server, sessions
-from geosites.embedded.binaries import binaries
-from geosites.embedded.place import SERVICE_LOGIN, Place, recall, required, settle
-from geosites.embedded.processes import end_at_once, processes, server_among
+from geosites.ops.private_postgres import server, server_queries
+from geosites.ops.private_postgres.binaries import binaries
+from geosites.ops.private_postgres.paths import SERVICE_LOGIN, Place, recall, required, settle
+from geosites.ops.private_postgres.processes import end_at_once, processes, server_among
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,21 +42,21 @@ class PrivateCluster:
         Raises `StoreUnavailable` with what PostgreSQL said where it cannot be had.
         """
         place = recall(self.home)
-        if place is not None and sessions.served_version(place) is not None:
+        if place is not None and server_queries.served_version(place) is not None:
             return place.url()
         _require_power_over(place)
         with self._locked():
             place = settle(self.home)
             _initialise(place, settings or {})
             if not server.bring_up(place, settings or {}):
-                sessions.create_database(place)
+                server_queries.create_database(place)
         return place.url()
 
     def service_url(self) -> str:
         """Return the address for the running service, whose role owns nothing; start if need be."""
         self.start()
         place = required(self.home)
-        sessions.admit_service(place)
+        server_queries.admit_service(place)
         return place.url(role=SERVICE_LOGIN)
 
     def stop(self) -> None:
@@ -73,7 +73,7 @@ class PrivateCluster:
         place = recall(self.home)
         if place is None:
             return ClusterStatus(running=False)
-        served, ours = sessions.served_version(place), _has_power_over(place)
+        served, ours = server_queries.served_version(place), _has_power_over(place)
         return ClusterStatus(
             running=served is not None,
             data=place.data,

@@ -14,9 +14,9 @@ import psycopg
 import pytest
 
 from geosites.core.errors import StoreUnavailable
-from geosites.embedded import PrivateCluster, binaries
-from geosites.embedded.account import owner_of
-from geosites.embedded.place import SYSTEM_FOLDER
+from geosites.ops.private_postgres import PrivateCluster, binaries
+from geosites.ops.private_postgres.os_user import owner_of
+from geosites.ops.private_postgres.paths import SYSTEM_FOLDER
 from private_clusters import (
     FAST,
     IS_ROOT,

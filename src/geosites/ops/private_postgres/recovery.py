@@ -8,11 +8,11 @@ from pathlib import Path
 import psycopg
 
 from geosites.core.errors import Refused, StoreUnavailable
-from geosites.embedded.archiving import BASE, STAMP, WAL
-from geosites.embedded.binaries import binaries
-from geosites.embedded.cluster import PrivateCluster
-from geosites.embedded.configuration import ARCHIVE
-from geosites.embedded.place import Place, settle
+from geosites.ops.private_postgres.archiving import BASE, STAMP, WAL
+from geosites.ops.private_postgres.binaries import binaries
+from geosites.ops.private_postgres.cluster import PrivateCluster
+from geosites.ops.private_postgres.configuration import ARCHIVE
+from geosites.ops.private_postgres.paths import Place, settle
 
 _TOO_EARLY = "recovery ended before configured recovery target was reached"
 

@@ -14,8 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from geosites.core.errors import StoreUnavailable
-from geosites.embedded.account import Account
-from geosites.embedded.place import Place
+from geosites.ops.private_postgres.os_user import Account
+from geosites.ops.private_postgres.paths import Place
 
 _PROC = Path("/proc/self/cwd")
 # Asked as the account itself: in a container even root may not look into others' processes.

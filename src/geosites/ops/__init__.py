@@ -1,0 +1,1 @@
+"""Running the service: the private PostgreSQL, backups, worker processes."""
