@@ -8,11 +8,11 @@ from typing import Any
 
 import shapely
 
+from geosites.presentation.formatting import Words
 from geosites.render.bulletin import Imprint
 from geosites.render.bulletin_content import canonical, digest, read
 from geosites.render.bulletin_map import bulletin_map
 from geosites.render.geojson import bbox, collection, feature
-from geosites.render.words import Words
 from samples_of_render import CENTRE, alarm, closure, displacement, hotspots, site
 
 KNOWN = dt.datetime(2022, 10, 10, 6, 30, tzinfo=dt.UTC)

@@ -8,7 +8,7 @@ from typing import Any
 import shapely
 
 from geosites.core.records import Site
-from geosites.render.documents import (
+from geosites.presentation.result_documents import (
     AlarmDocument,
     ClosureDocument,
     DisplacementDocument,

@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from geosites.alarms.mail_encryption import Encryption
 from geosites.auth.two_factor_policy import TwoFactors
-from geosites.render.language import Language
+from geosites.presentation.i18n import Language
 from geosites.web.hosts import LOOPBACK
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ import signed
 import small_exercise
 from browser_watch import Watched, watch
 from geosites.core.weeks import IsoWeek
-from geosites.render.language import Language
-from geosites.render.words import Words
+from geosites.presentation.formatting import Words
+from geosites.presentation.i18n import Language
 
 WEEK = IsoWeek.parse(small_exercise.WEEK)
 PATH = f"/maps/hotspots/{WEEK}"

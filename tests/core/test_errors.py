@@ -19,8 +19,8 @@ from geosites.core.errors import (
     TooManyTries,
     phrase,
 )
-from geosites.render.language import Language
-from geosites.render.words import Words
+from geosites.presentation.formatting import Words
+from geosites.presentation.i18n import Language
 from plain import plain
 
 FRENCH = Words(Language.FRENCH)

@@ -19,7 +19,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.db import bulletins, journal, sightings
 from geosites.db.bulletins import Edition, Issue
 from geosites.db.postgres.connection import Store
-from geosites.render.language import Language
+from geosites.presentation.i18n import Language
 from geosites.web import pictures
 
 WEEK = IsoWeek.parse(small_exercise.WEEK)

@@ -10,7 +10,7 @@ import small_exercise
 from geosites import services
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
-from geosites.render.language import Language
+from geosites.presentation.i18n import Language
 from geosites.web.saved import week_files
 from hostile import ATTACKS
 

@@ -12,9 +12,9 @@ import small_exercise
 from geosites import services
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
+from geosites.presentation.i18n import Language
+from geosites.presentation.pages import Page
 from geosites.render import views
-from geosites.render.language import Language
-from geosites.render.pages import Page
 from hostile import ATTACKS
 from plain import plain
 

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from geosites.core import errors
 from geosites.core.errors import GeositesError
 from geosites.db.postgres.connection import Store
-from geosites.render import static
+from geosites.presentation import assets
 from geosites.web import problems
 from geosites.web.app import create_app
 from web.conftest import HERE
@@ -151,14 +151,14 @@ def test_files_with_a_version_are_kept_and_others_asked_again(reader: TestClient
 
 
 def test_our_own_styles_and_scripts_stay_small_in_all(reader: TestClient) -> None:
-    names = [one.name for one in static.folder().iterdir() if one.suffix in (".css", ".js")]
+    names = [one.name for one in assets.folder().iterdir() if one.suffix in (".css", ".js")]
     assert len(names) >= 5
     assert sum(len(reader.get(f"/static/{name}").content) for name in names) < 30_000
 
 
 def test_a_file_is_sent_small_and_only_where_it_is_not_held(reader: TestClient) -> None:
     first = reader.get("/static/map.js")
-    assert len(first.content) < static.path("map.js").stat().st_size
+    assert len(first.content) < assets.path("map.js").stat().st_size
     again = reader.get("/static/map.js", headers={"if-none-match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert reader.post("/static/map.js", headers={"origin": HERE}).status_code == 405

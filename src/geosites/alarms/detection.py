@@ -18,9 +18,9 @@ from geosites.core.errors import Refused
 from geosites.core.messages import About, Message, Subscription
 from geosites.db import outbox, store_flags, territories
 from geosites.db.outbox import LastLook
-from geosites.render.alarms import alarm_content, week_content
-from geosites.render.documents import ClosureDocument
-from geosites.render.language import Language
+from geosites.presentation.i18n import Language
+from geosites.presentation.result_documents import ClosureDocument
+from geosites.presentation.text.alarm_text import alarm_content, week_content
 
 LOOK_BACK = dt.timedelta(days=60)
 """How far before the last look a change that is learned late can be dated."""

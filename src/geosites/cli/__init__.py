@@ -133,7 +133,7 @@ def main() -> None:
 
 def _retold(error: GeositesError) -> str:
     """Return what an error says in the language that is set, in English where none can be."""
-    from geosites.render.words import Words
+    from geosites.presentation.formatting import Words
     from geosites.settings import Settings
 
     try:

@@ -19,7 +19,7 @@ from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, say
 from geosites.core.messages import About, Channel, Hours, Message, MessageState, Subscription
 from geosites.db import outbox
-from geosites.render.language import Language
+from geosites.presentation.i18n import Language
 from geosites.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Alarms when a closure gives way: whom, when, how.")

@@ -28,8 +28,8 @@ from geosites.cli.output import (
 )
 from geosites.core.weeks import IsoWeek
 from geosites.db import store_flags
-from geosites.render.links import Links
-from geosites.render.words import Words
+from geosites.presentation.formatting import Words
+from geosites.presentation.links import Links
 from geosites.settings import Settings
 
 if TYPE_CHECKING:
@@ -64,13 +64,13 @@ def closure(
     if as_json:
         print_json(document)
         return
-    from geosites.render import tables
-    from geosites.render.sentences import closure_statement
+    from geosites.presentation.tables import summary_tables
+    from geosites.presentation.text.summary_text import closure_statement
 
     words = Words(settings.language)
     print_statement([*exercise_note(words, document), *closure_statement(words, document)])
     if document["evidence"]:
-        print_table(tables.evidence(words, document))
+        print_table(summary_tables.evidence(words, document))
 
 
 def _board(as_of: dt.datetime, known: dt.datetime | None, as_json: bool) -> None:
@@ -83,11 +83,11 @@ def _board(as_of: dt.datetime, known: dt.datetime | None, as_json: bool) -> None
     if as_json:
         print_json(document)
         return
-    from geosites.render import tables
+    from geosites.presentation.tables import summary_tables
 
     words = Words(settings.language)
     print_statement(exercise_note(words, document))
-    print_table(tables.sites(words, Links(), listed))
+    print_table(summary_tables.sites(words, Links(), listed))
 
 
 def hotspots(
@@ -103,8 +103,8 @@ def hotspots(
     png: Annotated[Path | None, typer.Option(help="Write the map for paper: .png or .svg.")] = None,
 ) -> None:
     """Tell where people stood in a week, and which ground stands out from chance."""
-    from geosites.render import tables
-    from geosites.render.sentences import week_statement
+    from geosites.presentation.tables import summary_tables
+    from geosites.presentation.text.summary_text import week_statement
     from geosites.web.saved import week_files
 
     known = parse_instant(as_known_at) if as_known_at else None
@@ -126,8 +126,8 @@ def hotspots(
     words = Words(settings.language)
     print_statement([*exercise_note(words, document), *week_statement(words, document)])
     if document["visits"]:
-        print_table(tables.hotspots(words, Links(), document))
-        print_table(tables.territories(words, document))
+        print_table(summary_tables.hotspots(words, Links(), document))
+        print_table(summary_tables.territories(words, document))
 
 
 def displacement(
@@ -145,8 +145,8 @@ def displacement(
     ] = None,
 ) -> None:
     """Tell what changed, and where, after an operation or at a site."""
-    from geosites.render import move_tables
-    from geosites.render.aftermath import displacement_statement, trust_statement
+    from geosites.presentation.tables import displacement_tables
+    from geosites.presentation.text.displacement_text import displacement_statement, trust_statement
     from geosites.web.saved import displacement_files
 
     known = parse_instant(as_known_at) if as_known_at else None
@@ -170,7 +170,12 @@ def displacement(
             *trust_statement(words, document),
         ]
     )
-    for table in (move_tables.changes, move_tables.steady, move_tables.flows, move_tables.study):
+    for table in (
+        displacement_tables.changes,
+        displacement_tables.steady,
+        displacement_tables.flows,
+        displacement_tables.study,
+    ):
         print_table(table(words, document))
 
 
@@ -186,11 +191,11 @@ def bandwidth(
     if as_json:
         print_json(asdict(study))
         return
-    from geosites.render import bandwidths
+    from geosites.presentation.text import bandwidth_text
 
     words = Words(settings.language)
-    print_statement(bandwidths.statement(words, study))
-    print_table(bandwidths.table(words, study))
+    print_statement(bandwidth_text.statement(words, study))
+    print_table(bandwidth_text.table(words, study))
 
 
 def _event(conn: sa.Connection, operation: str | None, site: str | None, at: str | None) -> Event:

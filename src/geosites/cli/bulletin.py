@@ -18,11 +18,11 @@ from geosites.core.weeks import IsoWeek
 from geosites.db import bulletins
 from geosites.db.bulletins import Edition, Issue
 from geosites.db.postgres.connection import Store
+from geosites.presentation.formatting import Words
+from geosites.presentation.i18n import Language
+from geosites.presentation.links import Links
 from geosites.publishing import Copy
 from geosites.render.bulletin import summary
-from geosites.render.language import Language
-from geosites.render.links import Links
-from geosites.render.words import Words
 from geosites.settings import Settings
 from geosites.web import pictures
 from geosites.web.saved import week_files

@@ -25,11 +25,11 @@ from geosites.cli.output import (
 )
 from geosites.core.records import Closure, ClosureAct, ClosureActKind, ClosureReason
 from geosites.db import closures, sites, territories
-from geosites.render.links import Links
-from geosites.render.round_pdf import round_pdf
-from geosites.render.rounds import round_table, rounds_statement
-from geosites.render.timeline import stretches
-from geosites.render.words import Words
+from geosites.presentation.charts.status_timeline import stretches
+from geosites.presentation.formatting import Words
+from geosites.presentation.links import Links
+from geosites.presentation.round_pdf import round_pdf
+from geosites.presentation.text.round_text import round_table, rounds_statement
 from geosites.settings import Settings
 from geosites.validation import ClosureIn, Context, Ground
 

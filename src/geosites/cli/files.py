@@ -26,10 +26,10 @@ from geosites.imports import mapping as mappings
 from geosites.imports.importing import Look
 from geosites.imports.readers.by_extension import ENDINGS
 from geosites.intake.preview import Preview, preview_file, previewed
-from geosites.render import files as told
-from geosites.render.language import Language
-from geosites.render.vocabulary import closure_status
-from geosites.render.words import Words
+from geosites.presentation.formatting import Words
+from geosites.presentation.i18n import Language
+from geosites.presentation.labels import closure_status
+from geosites.presentation.text import file_text as told
 from geosites.settings import Settings
 from geosites.validation import FileKind
 

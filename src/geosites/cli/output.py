@@ -24,11 +24,11 @@ from rich.table import Table
 from rich.text import Text
 
 from geosites.core.errors import Refused
-from geosites.render.words import Words
+from geosites.presentation.formatting import Words
 from geosites.settings import Settings
 
 if TYPE_CHECKING:
-    from geosites.render import tables
+    from geosites.presentation.tables import summary_tables
 
 answers = Console(highlight=False, soft_wrap=True)
 remarks = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -81,7 +81,7 @@ def print_statement(sentences: Iterable[str]) -> None:
         answers.print(sentence, markup=False)
 
 
-def print_table(table: tables.Table) -> None:
+def print_table(table: summary_tables.Table) -> None:
     """Print a table, or what stands in its place where it is empty."""
     if not table.rows:
         answers.print(table.empty, markup=False)

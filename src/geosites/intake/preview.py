@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from geosites.db import territories
 from geosites.imports.outcome import ImportReport
+from geosites.presentation.formatting import Words
+from geosites.presentation.i18n import Language
 from geosites.render import outlines, standalone
 from geosites.render.geojson import Card, collection, feature
-from geosites.render.language import Language
-from geosites.render.words import Words
 
 SQUARE_M = 500
 

@@ -13,7 +13,7 @@ from geosites.core.weeks import PARIS, midnight
 from geosites.db import duplicates, sightings, sites
 from geosites.permissions.masking import seen_by
 from geosites.permissions.policy import Act, Viewer, decide
-from geosites.render.documents import SeenToday
+from geosites.presentation.result_documents import SeenToday
 
 
 def today(conn: sa.Connection, viewer: Viewer, now: dt.datetime) -> list[SeenToday]:

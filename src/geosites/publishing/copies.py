@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from geosites.db.bulletins import Issue
+from geosites.presentation.formatting import Words
+from geosites.presentation.i18n import Language
+from geosites.presentation.links import Links
 from geosites.render import bulletin_content
 from geosites.render.bulletin import Bulletin, Imprint, bulletin
 from geosites.render.bulletin_html import bulletin_html
 from geosites.render.bulletin_map import bulletin_map
-from geosites.render.language import Language
-from geosites.render.links import Links
-from geosites.render.words import Words
 
 FORMS = ("html", "pdf")
 

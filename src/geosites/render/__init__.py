@@ -1,1 +1,1 @@
-"""Results in, words and pictures out. Pure: nothing here reads, writes or asks the time."""
+"""What other rooms have not taken yet."""

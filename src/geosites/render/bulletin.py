@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from geosites.core.weeks import IsoWeek
+from geosites.presentation.formatting import Words
+from geosites.presentation.links import Links
+from geosites.presentation.text.summary_text import known, week_statement
 from geosites.render import bulletin_sections as sections
 from geosites.render.bulletin_content import Content
 from geosites.render.bulletin_sections import Section
-from geosites.render.links import Links
-from geosites.render.sentences import known, week_statement
-from geosites.render.words import Words
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from geosites.core.weeks import IsoWeek
+from geosites.presentation.formatting import Words
+from geosites.presentation.labels import closure_status
+from geosites.presentation.links import Links
+from geosites.presentation.tables.summary_tables import Cell, Column, Table
 from geosites.render.bulletin_tables import NONE, Document, state
-from geosites.render.links import Links
-from geosites.render.tables import Cell, Column, Table
-from geosites.render.vocabulary import closure_status
-from geosites.render.words import Words
 
 
 def figures(words: Words, changes: Document) -> Table:

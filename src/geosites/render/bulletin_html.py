@@ -7,18 +7,18 @@ from base64 import b64encode
 
 from markupsafe import Markup
 
-from geosites.render import static
+from geosites.presentation import assets
+from geosites.presentation.formatting import Words
+from geosites.presentation.links import Links
+from geosites.presentation.pages import Page
 from geosites.render.bulletin import Bulletin
-from geosites.render.links import Links
-from geosites.render.pages import Page
-from geosites.render.words import Words
 
 MEDIA_TYPE = "text/html; charset=utf-8"
 
 
 def bulletin_html(words: Words, told: Bulletin, picture: bytes) -> str:
     """Return the bulletin as a file with its map and its style inside."""
-    style = static.sent("app.css")
+    style = assets.sent("app.css")
     hashed = b64encode(hashlib.sha256(style.encode()).digest()).decode()
     page = Page(
         words=words,

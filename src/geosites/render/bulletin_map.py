@@ -9,12 +9,12 @@ from typing import Any
 import geopandas as gpd
 import shapely
 
+from geosites.presentation.formatting import Words
+from geosites.presentation.i18n import Language
+from geosites.presentation.links import Links
 from geosites.render.geojson import collection
-from geosites.render.language import Language
-from geosites.render.links import Links
 from geosites.render.outlines import outlines
 from geosites.render.week import WeekPicture, week_layer
-from geosites.render.words import Words
 
 PAGE_IN = (7.09, 5.3)
 """The picture fills the width of the text on A4, so that its letters keep their size."""

@@ -15,13 +15,13 @@ from fpdf import ViewerPreferences
 from fpdf.enums import TableBordersLayout
 from fpdf.fonts import FontFace
 
+from geosites.presentation.formatting import Words
+from geosites.presentation.tables.summary_tables import Cell, Table
+from geosites.presentation.tagged_pdf import TaggedPdf
 from geosites.render.bulletin import Bulletin, Imprint
 from geosites.render.bulletin_map import PAGE_IN
 from geosites.render.bulletin_sections import Section
 from geosites.render.paper_ink import printable
-from geosites.render.tables import Cell, Table
-from geosites.render.tagged_pdf import TaggedPdf
-from geosites.render.words import Words
 
 _FONT = "DejaVu"
 _FILES = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf"}

@@ -7,14 +7,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from geosites.core.weeks import DAY_PARTS, IsoWeek
-from geosites.render import aftermath, bulletin_changes, bulletin_tables, spots
-from geosites.render.aftermath import displacement_statement, event_title, trust_statement
+from geosites.presentation.formatting import Words
+from geosites.presentation.labels import UNDER_CLOSURE, closure_status
+from geosites.presentation.links import Links
+from geosites.presentation.tables.summary_tables import Table
+from geosites.presentation.text import displacement_text, hotspot_text
+from geosites.presentation.text.displacement_text import (
+    displacement_statement,
+    event_title,
+    trust_statement,
+)
+from geosites.presentation.text.summary_text import (
+    alarm_statement,
+    week_effort,
+    week_notes,
+    week_statement,
+)
+from geosites.render import bulletin_changes, bulletin_tables
 from geosites.render.bulletin_content import Content
-from geosites.render.links import Links
-from geosites.render.sentences import alarm_statement, week_effort, week_notes, week_statement
-from geosites.render.tables import Table
-from geosites.render.vocabulary import UNDER_CLOSURE, closure_status
-from geosites.render.words import Words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +74,7 @@ def _answer(words: Words, content: Content) -> Section:
         change_statement(words, content["changes"]),
         _alarm(words, content),
         _closed(words, content),
-        spots.caution(words, week),
+        hotspot_text.caution(words, week),
     ]
     return Section(
         key="answer",
@@ -166,7 +176,7 @@ def _changes(words: Words, links: Links, content: Content) -> Section:
 
 
 def _place(words: Words, spot: Mapping[str, Any]) -> str:
-    return spots.place_of(words, spot)
+    return hotspot_text.place_of(words, spot)
 
 
 # operations --------------------------------------------------------------------------------------
@@ -223,7 +233,7 @@ def _no_answer(words: Words, cause: str) -> str:
     if cause == "too_recent":
         why = words.say("Less than a whole week has passed since; it is told next week.")
     else:
-        why = aftermath.refusal(words, cause)
+        why = displacement_text.refusal(words, cause)
     return f"{words.say('No answer')}{words.say(': ')}{why}"
 
 

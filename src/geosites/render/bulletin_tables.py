@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from geosites.render import spots
-from geosites.render.documents import ClosureDocument, Hotspot, HotspotsDocument
-from geosites.render.links import Links
-from geosites.render.nearby import nearby_brief
-from geosites.render.sentences import never_checked
-from geosites.render.tables import Cell, Column, Table
-from geosites.render.vocabulary import closure_status, day_part_word, trend
-from geosites.render.words import Words
+from geosites.presentation.formatting import Words
+from geosites.presentation.labels import closure_status, day_part_word, trend
+from geosites.presentation.links import Links
+from geosites.presentation.result_documents import ClosureDocument, Hotspot, HotspotsDocument
+from geosites.presentation.tables.summary_tables import Cell, Column, Table
+from geosites.presentation.text import hotspot_text
+from geosites.presentation.text.nearby_text import nearby_brief
+from geosites.presentation.text.summary_text import never_checked
 
 NONE = "–"
 SMALLEST_TOLD = 0.001
@@ -36,21 +36,21 @@ def hotspots(words: Words, links: Links, week: HotspotsDocument) -> Table:
             Column(say("Trend")),
         ),
         rows=tuple(_hotspot(words, links, spot) for spot in week["hotspots"]),
-        empty=spots.no_ranking(words, week)
+        empty=hotspot_text.no_ranking(words, week)
         or say("No hotspot this week: no group of cells stands out from chance."),
     )
 
 
 def _hotspot(words: Words, links: Links, spot: Hotspot) -> tuple[Cell, ...]:
-    near = spots.site_of(spot)
-    age = spots.age(words, spot)
+    near = hotspot_text.site_of(spot)
+    age = hotspot_text.age(words, spot)
     course = Cell(trend(words, spot["trend"]).word, note=age) if spot["trend"] else Cell(age)
     return (
         Cell(str(spot["rank"])),
         Cell(
-            spots.place_of(words, spot),
+            hotspot_text.place_of(words, spot),
             None if near is None else links.site(near),
-            note=spots.warning(words, spot),
+            note=hotspot_text.warning(words, spot),
         ),
         Cell(words.count(spot["heads"])),
         Cell(words.percent(spot["share"])),
@@ -177,7 +177,7 @@ def gaps(words: Words, effort: Document) -> Table:
         ),
         rows=tuple(
             (
-                Cell(spots.place_of(words, gap)),
+                Cell(hotspot_text.place_of(words, gap)),
                 Cell(words.number(gap["visits"])),
                 Cell(words.instant(gap["last_visit_at"])),
             )

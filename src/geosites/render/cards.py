@@ -6,13 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from geosites.core.records import CarePlace, Closure, Operation
-from geosites.render import spots
-from geosites.render.aftermath import change_text
-from geosites.render.documents import ChangeRow, ClosureDocument, Flow, Hotspot, TerritoryRow
+from geosites.presentation.formatting import Words
+from geosites.presentation.labels import closure_status, operation_word, trend
+from geosites.presentation.result_documents import (
+    ChangeRow,
+    ClosureDocument,
+    Flow,
+    Hotspot,
+    TerritoryRow,
+)
+from geosites.presentation.text import hotspot_text
+from geosites.presentation.text.displacement_text import change_text
+from geosites.presentation.text.summary_text import closure_brief
 from geosites.render.geojson import Card
-from geosites.render.sentences import closure_brief
-from geosites.render.vocabulary import closure_status, operation_word, trend
-from geosites.render.words import Words
 
 M2_PER_HA = 10_000.0
 
@@ -27,10 +33,10 @@ def hotspot(words: Words, spot: Hotspot) -> Card:
         (say("Visits"), words.number(spot["visits"])),
         (say("Chance of a false alarm"), words.percent(spot["q_value"])),
     ]
-    facts.append((say("There for"), spots.age(words, spot)))
+    facts.append((say("There for"), hotspot_text.age(words, spot)))
     if spot["trend"]:
         facts.append((say("Trend over 12 weeks"), trend(words, spot["trend"]).word))
-    warning = spots.warning(words, spot)
+    warning = hotspot_text.warning(words, spot)
     if warning:
         facts.append((say("Beware"), warning))
     return Card(say("Hotspot %(rank)s", rank=spot["rank"]), tuple(facts))

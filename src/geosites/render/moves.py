@@ -8,11 +8,11 @@ from typing import Any
 import shapely
 
 from geosites.core import crs
+from geosites.presentation.formatting import Words
+from geosites.presentation.result_documents import ChangeRow, DisplacementDocument, Flow
 from geosites.render import cards
 from geosites.render.arrows import arrow, width_m
-from geosites.render.documents import ChangeRow, DisplacementDocument, Flow
 from geosites.render.geojson import Feature, bbox, collection, feature
-from geosites.render.words import Words
 
 MARGIN_M = 800.0
 EVERYWHERE = shapely.Point(652_000, 6_862_300).buffer(6_000)

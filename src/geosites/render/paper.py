@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from geosites.core.weeks import IsoWeek
-from geosites.render import spots
-from geosites.render.aftermath import (
+from geosites.presentation.formatting import Words
+from geosites.presentation.result_documents import DisplacementDocument, HotspotsDocument
+from geosites.presentation.tables.displacement_tables import clear
+from geosites.presentation.text import hotspot_text
+from geosites.presentation.text.displacement_text import (
     change_text,
     displacement_statement,
     event_title,
     trust_statement,
 )
-from geosites.render.documents import DisplacementDocument, HotspotsDocument
-from geosites.render.move_tables import clear
+from geosites.presentation.text.summary_text import known, week_statement
 from geosites.render.moves import MOVE_KINDS
 from geosites.render.paper_map import Layers, Sheet, paper_map
-from geosites.render.sentences import known, week_statement
 from geosites.render.week import week_kinds
-from geosites.render.words import Words
 
 
 def week_sheet(words: Words, answer: HotspotsDocument, classes: Sequence[float]) -> Sheet:
     """Return what the map of a week says on paper."""
     week = words.week(IsoWeek.parse(answer["week"]))
-    facts = [f"{spot['rank']}. {spots.line(words, spot)}" for spot in answer["hotspots"]]
-    why = spots.caution(words, answer)
+    facts = [f"{spot['rank']}. {hotspot_text.line(words, spot)}" for spot in answer["hotspots"]]
+    why = hotspot_text.caution(words, answer)
     return Sheet(
         title=words.say("Hotspots, %(week)s", week=week),
         statement=[*week_statement(words, answer), *([why] if why else [])],

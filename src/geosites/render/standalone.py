@@ -12,19 +12,26 @@ from typing import Any
 from markupsafe import Markup
 
 from geosites.core.weeks import IsoWeek
-from geosites.render import geojson, move_tables, spots, static, tables
-from geosites.render.aftermath import displacement_statement, event_title, trust_statement
-from geosites.render.documents import DisplacementDocument, HotspotsDocument
-from geosites.render.language import Language
-from geosites.render.links import Links
+from geosites.presentation import assets
+from geosites.presentation.formatting import Words
+from geosites.presentation.i18n import Language
+from geosites.presentation.links import Links
+from geosites.presentation.pages import Page
+from geosites.presentation.result_documents import DisplacementDocument, HotspotsDocument
+from geosites.presentation.tables import displacement_tables, summary_tables
+from geosites.presentation.tables.summary_tables import Table
+from geosites.presentation.text import hotspot_text
+from geosites.presentation.text.displacement_text import (
+    displacement_statement,
+    event_title,
+    trust_statement,
+)
+from geosites.presentation.text.method_notes import displacement_reading, week_reading
+from geosites.presentation.text.summary_text import known, week_statement
+from geosites.render import geojson
 from geosites.render.maps import FeatureLayer, MapView, SiteMap
-from geosites.render.method_notes import displacement_reading, week_reading
 from geosites.render.moves import MOVE_KINDS
-from geosites.render.pages import Page
-from geosites.render.sentences import known, week_statement
-from geosites.render.tables import Table
 from geosites.render.week import week_kinds
-from geosites.render.words import Words
 
 Layers = Mapping[str, Mapping[str, Any]]
 
@@ -52,8 +59,8 @@ def week_file(
             title=page.words.say("Hotspots, %(week)s", week=week),
             statement=_with_caution(page.words, answer),
             tables=(
-                tables.hotspots(page.words, page.links, answer),
-                tables.territories(page.words, answer),
+                summary_tables.hotspots(page.words, page.links, answer),
+                summary_tables.territories(page.words, answer),
             ),
             reading=[*week_reading(page.words, answer), known(page.words, answer["as_known_at"])],
         ),
@@ -76,10 +83,10 @@ def displacement_file(
                 *trust_statement(page.words, answer),
             ],
             tables=(
-                move_tables.changes(page.words, answer),
-                move_tables.steady(page.words, answer),
-                move_tables.flows(page.words, answer),
-                move_tables.study(page.words, answer),
+                displacement_tables.changes(page.words, answer),
+                displacement_tables.steady(page.words, answer),
+                displacement_tables.flows(page.words, answer),
+                displacement_tables.study(page.words, answer),
             ),
             reading=displacement_reading(page.words, answer),
         ),
@@ -98,7 +105,7 @@ def preview_file(
 
 
 def _with_caution(words: Words, answer: HotspotsDocument) -> list[str]:
-    caution = spots.caution(words, answer)
+    caution = hotspot_text.caution(words, answer)
     return [*week_statement(words, answer), *([caution] if caution else [])]
 
 
@@ -106,7 +113,7 @@ def _with_caution(words: Words, answer: HotspotsDocument) -> list[str]:
 class _Content:
     title: str
     statement: Sequence[str]
-    tables: Sequence[Table]
+    summary_tables: Sequence[Table]
     reading: Sequence[str]
 
 
@@ -140,7 +147,7 @@ def _file(page: Page, view: MapView, layers: Layers, content: _Content) -> str:
 
 
 def _text(name: str) -> str:
-    return _SOURCE_MAP.sub("", static.sent(name))
+    return _SOURCE_MAP.sub("", assets.sent(name))
 
 
 def _embedded(layer: Mapping[str, Any]) -> Markup:

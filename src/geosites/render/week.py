@@ -9,12 +9,12 @@ from typing import Any
 import shapely
 
 from geosites.core.records import CarePlace, Closure, Operation, Site
+from geosites.presentation.formatting import Words
+from geosites.presentation.links import Links
+from geosites.presentation.result_documents import ClosureDocument, HotspotsDocument
 from geosites.render import cards
 from geosites.render.bands import Band
-from geosites.render.documents import ClosureDocument, HotspotsDocument
 from geosites.render.geojson import Feature, bbox, collection, feature
-from geosites.render.links import Links
-from geosites.render.words import Words
 
 MARGIN_M = 300.0
 EVERYWHERE = shapely.Point(652_000, 6_862_300).buffer(6_000)

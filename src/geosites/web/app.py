@@ -20,7 +20,7 @@ from geosites.auth.oidc import Door, Provider
 from geosites.auth.sessions import SHIFT, Terms
 from geosites.auth.two_factor_policy import TwoFactors
 from geosites.db.postgres.connection import Store
-from geosites.render import static
+from geosites.presentation import assets
 from geosites.web import ogc, problems
 from geosites.web.answers import SMALLEST_ZIPPED, ZIP_LEVEL
 from geosites.web.basemap import TileFile
@@ -139,8 +139,8 @@ def create_app(
         journal,
     ):
         app.include_router(routes.router)
-    app.mount("/static/leaflet", KeptFiles(directory=static.leaflet_folder()), "leaflet")
-    app.mount(static.PREFIX, OwnFiles(), "static")
+    app.mount("/static/leaflet", KeptFiles(directory=assets.leaflet_folder()), "leaflet")
+    app.mount(assets.PREFIX, OwnFiles(), "static")
     declared(app)
     return app
 

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID, uuid5
 from xml.etree import ElementTree
 
-from geosites.render.links import Links
-from geosites.render.vocabulary import closure_status
-from geosites.render.words import Words
+from geosites.presentation.formatting import Words
+from geosites.presentation.labels import closure_status
+from geosites.presentation.links import Links
 
 MEDIA_TYPE = "application/atom+xml"
 

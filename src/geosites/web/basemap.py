@@ -13,7 +13,7 @@ from html import unescape
 from pathlib import Path
 
 from geosites.core.errors import NotFound, Refused
-from geosites.render.basemap import BaseMap
+from geosites.presentation.basemap import BaseMap
 
 PATH = "/tiles/base"
 WORLD = (-180.0, -85.06, 180.0, 85.06)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from geosites.render import static
+from geosites.presentation import assets
 from geosites.web.answers import Rendered, rendered
 
 KEPT = "public, max-age=31536000, immutable"
@@ -24,8 +24,8 @@ class OwnFiles:
 
     def __init__(self) -> None:
         self.files = {
-            one.name: Rendered.of(static.sent(one.name).encode(), MEDIA_TYPES[one.suffix])
-            for one in static.folder().iterdir()
+            one.name: Rendered.of(assets.sent(one.name).encode(), MEDIA_TYPES[one.suffix])
+            for one in assets.folder().iterdir()
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -33,7 +33,7 @@ class OwnFiles:
         request = Request(scope)
         if request.method != "GET":
             raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED)
-        found = self.files.get(request.url.path.removeprefix(f"{static.PREFIX}/"))
+        found = self.files.get(request.url.path.removeprefix(f"{assets.PREFIX}/"))
         if found is None:
             raise HTTPException(HTTPStatus.NOT_FOUND)
         await rendered(request, found, _kept(scope))(scope, receive, send)

@@ -12,7 +12,7 @@ from geosites.auth.sessions import Shown
 from geosites.core.errors import AccountUnfinished, NotSignedIn, Refused
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import RULES, Viewer
-from geosites.render.pages import Badge
+from geosites.presentation.pages import Badge
 from geosites.web import cookies
 from geosites.web.cookies import Cookie
 

@@ -30,8 +30,8 @@ from geosites.core.errors import (
     WrongReference,
 )
 from geosites.db import store_flags
+from geosites.presentation.pages import Page
 from geosites.render import views
-from geosites.render.pages import Page
 from geosites.web.identity import ACCOUNT, badge, identify
 from geosites.web.reading import page_of
 from geosites.web.returning import sign_in_address

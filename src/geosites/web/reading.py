@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from fastapi import Query, Request
 from pydantic import AwareDatetime, BeforeValidator
 
-from geosites.render.language import negotiate
-from geosites.render.pages import Page
+from geosites.presentation.i18n import negotiate
+from geosites.presentation.pages import Page
 
 _DAY_FIRST = re.compile(r"\s*\d{4}-\d\d-\d\d")
 _SPACE_FOR_PLUS = re.compile(r" (?=\d\d:?\d\d$)")

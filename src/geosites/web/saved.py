@@ -10,11 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from geosites.db import sites, territories
+from geosites.presentation.formatting import Words
+from geosites.presentation.i18n import Language
 from geosites.render import geojson, moves, outlines, standalone
 from geosites.render import week as weeks
 from geosites.render.geojson import collection
-from geosites.render.language import Language
-from geosites.render.words import Words
 from geosites.services import DisplacementStudy, WeekHotspots
 from geosites.services.events import Event
 from geosites.web import pictures

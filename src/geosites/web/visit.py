@@ -17,7 +17,7 @@ from fastapi import Depends, Request
 from geosites.db import journal
 from geosites.permissions.authorized_queries import Asked
 from geosites.permissions.policy import UNCONSULTED, Act, Grant, Viewer, decide
-from geosites.render.pages import Page
+from geosites.presentation.pages import Page
 from geosites.web.config import WebConfig
 from geosites.web.identity import badge, identify, write_use
 from geosites.web.reading import page_of

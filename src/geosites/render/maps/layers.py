@@ -7,8 +7,8 @@ from folium.map import Layer
 from folium.template import Template
 
 from geosites.core.errors import Refused
+from geosites.presentation.assets import asset
 from geosites.render.maps.verbatim import Verbatim
-from geosites.render.static import asset
 
 WEEK = "{week}"
 """What stands for a week in an address that a page fills in."""

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from geosites.presentation.pages import Page
+from geosites.presentation.tables.summary_tables import Cell, Column, Table
 from geosites.render.ogc.documents import Described, Document
-from geosites.render.pages import Page
-from geosites.render.tables import Cell, Column, Table
 
 _LEADING = ("self", "alternate")
 

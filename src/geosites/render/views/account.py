@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from geosites.render.pages import Page
+from geosites.presentation.pages import Page
 
 
 def sign_in(

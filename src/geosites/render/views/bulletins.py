@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from geosites.core.weeks import IsoWeek
+from geosites.presentation.pages import Page
+from geosites.presentation.tables.summary_tables import Cell, Column, Table
 from geosites.render.bulletin import Bulletin
-from geosites.render.pages import Page
-from geosites.render.tables import Cell, Column, Table
 
 
 class Issued(Protocol):

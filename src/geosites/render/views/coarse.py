@@ -6,19 +6,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from geosites.core.weeks import IsoWeek
-from geosites.render import aftermath
-from geosites.render.aftermath import change_text
-from geosites.render.documents import (
+from geosites.presentation.formatting import Words
+from geosites.presentation.pages import Page
+from geosites.presentation.result_documents import (
     ClosureDocument,
     DisplacementDocument,
     HotspotsDocument,
     TerritoryRow,
 )
-from geosites.render.pages import Page
-from geosites.render.sentences import known, week_effort, week_heads
-from geosites.render.tables import Cell, Column, Table
+from geosites.presentation.tables.summary_tables import Cell, Column, Table
+from geosites.presentation.text import displacement_text
+from geosites.presentation.text.displacement_text import change_text
+from geosites.presentation.text.summary_text import known, week_effort, week_heads
 from geosites.render.views.home import closed_lines
-from geosites.render.words import Words
 
 
 def week(
@@ -49,11 +49,11 @@ def displacement(page: Page, answer: DisplacementDocument, place: str | None) ->
     return page.html(
         "coarse.html",
         here="moves",
-        title=aftermath.event_title(words, answer, place),
-        statement=aftermath.event_title(words, answer, place),
-        effort=aftermath.belief_statement(words, answer["belief"]),
+        title=displacement_text.event_title(words, answer, place),
+        statement=displacement_text.event_title(words, answer, place),
+        effort=displacement_text.belief_statement(words, answer["belief"]),
         steps=[],
-        lines=[line for line in (aftermath.care_statement(words, answer),) if line],
+        lines=[line for line in (displacement_text.care_statement(words, answer),) if line],
         closures=None,
         tables=[_changes(words, answer)],
         withheld=withheld(words, answer["withheld"]),

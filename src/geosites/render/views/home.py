@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from geosites.core.weeks import IsoWeek
-from geosites.render import tables
-from geosites.render.documents import AlarmDocument, ClosureDocument, HotspotsDocument
-from geosites.render.pages import Anchor, Page
-from geosites.render.sentences import (
+from geosites.presentation.labels import STATUSES, UNDER_CLOSURE
+from geosites.presentation.pages import Anchor, Page
+from geosites.presentation.result_documents import AlarmDocument, ClosureDocument, HotspotsDocument
+from geosites.presentation.tables import summary_tables
+from geosites.presentation.text.summary_text import (
     alarm_statement,
     closure_brief,
     week_effort,
@@ -19,7 +20,6 @@ from geosites.render.sentences import (
     week_statement,
 )
 from geosites.render.views.weeks import week_map
-from geosites.render.vocabulary import STATUSES, UNDER_CLOSURE
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def home(
         effort=week_effort(page.words, week) if week["visits"] else None,
         notes=week_notes(page.words, week) if week["visits"] else [],
         view=week_map(page, week, classes),
-        hotspots=tables.hotspots(page.words, page.links, week),
+        hotspots=summary_tables.hotspots(page.words, page.links, week),
         there=page.links.week(week["week"]),
     )
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from geosites.render.pages import Page
-from geosites.render.tables import Cell, Column, Table
+from geosites.presentation.formatting import Words
+from geosites.presentation.pages import Page
+from geosites.presentation.tables.summary_tables import Cell, Column, Table
 from geosites.render.views.rounds import Choice
-from geosites.render.words import Words
 
 KINDS = ("collection", "change", "consultation", "communication", "erasure")
 NAMED = 3

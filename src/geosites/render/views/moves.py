@@ -7,23 +7,23 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from geosites.render import move_tables
-from geosites.render.aftermath import (
+from geosites.presentation.charts.weekly_course import course_picture
+from geosites.presentation.labels import operation_word
+from geosites.presentation.pages import Anchor, Page
+from geosites.presentation.result_documents import DisplacementDocument
+from geosites.presentation.tables import displacement_tables
+from geosites.presentation.tables.displacement_tables import Compared
+from geosites.presentation.tables.summary_tables import Cell
+from geosites.presentation.text.displacement_text import (
     care_statement,
     displacement_statement,
     event_title,
     refusal,
     trust_statement,
 )
-from geosites.render.course import course_picture
-from geosites.render.documents import DisplacementDocument
+from geosites.presentation.text.method_notes import displacement_reading
 from geosites.render.maps import FeatureLayer, MapView, SiteMap
-from geosites.render.method_notes import displacement_reading
-from geosites.render.move_tables import Compared
 from geosites.render.moves import MOVE_KINDS
-from geosites.render.pages import Anchor, Page
-from geosites.render.tables import Cell
-from geosites.render.vocabulary import operation_word
 
 Facts = Sequence[tuple[str, str]]
 
@@ -68,10 +68,10 @@ def displacement(
         care=care_statement(words, answer),
         course=course_picture(words, answer),
         tables=[
-            move_tables.changes(words, answer),
-            move_tables.steady(words, answer),
-            move_tables.flows(words, answer),
-            move_tables.study(words, answer, cells),
+            displacement_tables.changes(words, answer),
+            displacement_tables.steady(words, answer),
+            displacement_tables.flows(words, answer),
+            displacement_tables.study(words, answer, cells),
         ],
         view=MapView(
             parts=drawn.parts(),
@@ -154,5 +154,5 @@ def compared(page: Page, found: Sequence[Compared]) -> str:
         "compare.html",
         here="moves",
         statement=statement if answered < len(found) else None,
-        table=move_tables.compared(words, found),
+        table=displacement_tables.compared(words, found),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from geosites.render.pages import Anchor, Page
+from geosites.presentation.pages import Anchor, Page
 
 
 def error(page: Page, status: int, detail: str | None, near: Sequence[str]) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from geosites.render import published
-from geosites.render.pages import Page
-from geosites.render.published import CountDocument
+from geosites.presentation.pages import Page
+from geosites.presentation.text import published_counts_text
+from geosites.presentation.text.published_counts_text import CountDocument
 from geosites.render.views import coarse
 
 
@@ -15,14 +15,14 @@ def published_counts(
 ) -> str:
     """Return the page; with a `threshold`, as partners see it: by released territory."""
     words = page.words
-    own = published.table(page, counts, page.exercise)
+    own = published_counts_text.table(page, counts, page.exercise)
     return page.html(
         "published.html",
         here="sites",
-        statement=published.statement(words, counts) if counts else own.empty,
-        agreement=published.agreement(words, counts),
-        picture=published.picture(words, counts),
-        table=own if threshold is None else published.coarse_table(page, counts),
+        statement=published_counts_text.statement(words, counts) if counts else own.empty,
+        agreement=published_counts_text.agreement(words, counts),
+        picture=published_counts_text.picture(words, counts),
+        table=own if threshold is None else published_counts_text.coarse_table(page, counts),
         marked=threshold is None,
         reading=_reading(page),
         withheld=None if threshold is None else coarse.withheld(words, {"threshold": threshold}),

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from geosites.core.records import Sighting, Site
+from geosites.presentation.pages import Page
+from geosites.presentation.result_documents import SeenToday
 from geosites.render import reporting
-from geosites.render.documents import SeenToday
-from geosites.render.pages import Page
 from geosites.render.reporting import Choice
 from geosites.validation.duplicate_schemas import REASONS, JudgementReason
 

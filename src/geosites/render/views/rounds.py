@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from geosites.render.pages import Page
-from geosites.render.rounds import (
+from geosites.presentation.pages import Page
+from geosites.presentation.text.round_text import (
     RoundsDocument,
     round_table,
     rounds_reading,

@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from geosites.render import tables
-from geosites.render.documents import ClosureDocument
+from geosites.presentation.charts.status_timeline import HistoryDocument, stretches, timeline
+from geosites.presentation.labels import STATUSES, UNDER_CLOSURE, closure_status
+from geosites.presentation.pages import Page
+from geosites.presentation.result_documents import ClosureDocument
+from geosites.presentation.tables import summary_tables
+from geosites.presentation.tables.summary_tables import Notes
+from geosites.presentation.text.summary_text import closure_brief, closure_statement
+from geosites.presentation.text.territory_text import events_table
 from geosites.render.maps import FeatureLayer, MapView, SiteMap
-from geosites.render.pages import Page
-from geosites.render.sentences import closure_brief, closure_statement
-from geosites.render.tables import Notes
-from geosites.render.territory import events_table
-from geosites.render.timeline import HistoryDocument, stretches, timeline
-from geosites.render.vocabulary import STATUSES, UNDER_CLOSURE, closure_status
 
 
 def sites(page: Page, answers: Sequence[ClosureDocument]) -> str:
@@ -30,7 +30,7 @@ def sites(page: Page, answers: Sequence[ClosureDocument]) -> str:
             len(closed),
             confirmed=page.words.number(confirmed),
         ),
-        board=tables.sites(page.words, page.links, answers),
+        board=summary_tables.sites(page.words, page.links, answers),
         terms=[(status, closure_status(page.words, status)) for status in STATUSES],
     )
 
@@ -56,7 +56,7 @@ def site(
         answer=answer,
         brief=words.capital(brief) + ".",
         statement=closure_statement(words, answer),
-        evidence=tables.evidence(words, answer, notes),
+        evidence=summary_tables.evidence(words, answer, notes),
         events=events_table(page, events, placed=False),
         view=MapView(
             parts=drawn.parts(),

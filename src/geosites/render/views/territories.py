@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from geosites.core.weeks import IsoWeek
-from geosites.render import tables, territory
-from geosites.render.pages import Page
-from geosites.render.territory import TerritoryDocument
+from geosites.presentation.pages import Page
+from geosites.presentation.tables import summary_tables
+from geosites.presentation.text import territory_text
+from geosites.presentation.text.territory_text import TerritoryDocument
 
 
 def territories(page: Page, told: TerritoryDocument) -> str:
@@ -24,7 +25,7 @@ def territories(page: Page, told: TerritoryDocument) -> str:
             first=words.day(weeks[0].monday),
             last=words.day(weeks[1].sunday),
         ),
-        overview=territory.overview(words, page.links, rows),
+        overview=territory_text.overview(words, page.links, rows),
         unseen=words.say("Not observed: %(names)s.", names=", ".join(unseen)) if unseen else None,
     )
 
@@ -36,12 +37,12 @@ def territory_page(page: Page, told: TerritoryDocument, choices: list[int]) -> s
         "territory.html",
         here="territories",
         name=told["name"],
-        statement=territory.statement(words, told),
-        background=territory.background(words, told),
-        course=territory.course(words, told),
-        weeks=territory.weeks_table(words, page.links, told),
-        board=tables.sites(words, page.links, told["sites"]),
-        events=territory.events_table(page, told["events"]),
+        statement=territory_text.statement(words, told),
+        background=territory_text.background(words, told),
+        course=territory_text.course(words, told),
+        weeks=territory_text.weeks_table(words, page.links, told),
+        board=summary_tables.sites(words, page.links, told["sites"]),
+        events=territory_text.events_table(page, told["events"]),
         choices=[_choice(page, told, weeks) for weeks in choices],
     )
 

@@ -10,12 +10,13 @@ from typing import Any
 from markupsafe import Markup
 
 from geosites.core.weeks import IsoWeek
-from geosites.render import spots, tables
-from geosites.render.documents import HotspotsDocument
+from geosites.presentation.pages import Page
+from geosites.presentation.result_documents import HotspotsDocument
+from geosites.presentation.tables import summary_tables
+from geosites.presentation.text import hotspot_text
+from geosites.presentation.text.method_notes import week_reading
+from geosites.presentation.text.summary_text import week_effort, week_notes, week_statement
 from geosites.render.maps import WEEK, FeatureLayer, MapView, SiteMap, WeekSlider
-from geosites.render.method_notes import week_reading
-from geosites.render.pages import Page
-from geosites.render.sentences import week_effort, week_notes, week_statement
 from geosites.render.week import WEEK_KINDS, week_kinds
 
 MOST_TERRITORIES = 8
@@ -68,9 +69,9 @@ def _facts(page: Page, answer: HotspotsDocument, classes: Sequence[float]) -> di
         "statement": week_statement(page.words, answer)[0],
         "effort": week_effort(page.words, answer) if answer["visits"] else None,
         "notes": week_notes(page.words, answer) if answer["visits"] else [],
-        "caution": spots.caution(page.words, answer),
-        "hotspots": tables.hotspots(page.words, page.links, answer),
-        "territories": tables.territories(page.words, answer, page.links, MOST_TERRITORIES),
+        "caution": hotspot_text.caution(page.words, answer),
+        "hotspots": summary_tables.hotspots(page.words, page.links, answer),
+        "territories": summary_tables.territories(page.words, answer, page.links, MOST_TERRITORIES),
         "empty": _empty(page, answer),
         "reading": week_reading(page.words, answer),
         "classes": classes,

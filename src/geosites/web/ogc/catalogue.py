@@ -9,8 +9,8 @@ from geosites.db.features import collections
 from geosites.db.features.geojson_pages import Kind, Source
 from geosites.db.visibility import Detail, Sight
 from geosites.permissions.policy import Act, Grant, Precision
+from geosites.presentation.formatting import Words
 from geosites.render.ogc.documents import Described
-from geosites.render.words import Words
 from geosites.web.ogc import flows, hotspots, weeks
 from geosites.web.ogc.chunks import Chunked
 

@@ -16,8 +16,8 @@ from geosites import services
 from geosites.db import closures
 from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Act
+from geosites.presentation.round_pdf import MEDIA_TYPE, round_pdf
 from geosites.render import views
-from geosites.render.round_pdf import MEDIA_TYPE, round_pdf
 from geosites.validation import ExtensionIn, LiftingIn
 from geosites.web import answers
 from geosites.web.problems import DOCUMENTED

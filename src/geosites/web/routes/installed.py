@@ -10,9 +10,10 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from geosites.db import store_flags
-from geosites.render import static, views
-from geosites.render.language import Language
-from geosites.render.pages import Page
+from geosites.presentation import assets
+from geosites.presentation.i18n import Language
+from geosites.presentation.pages import Page
+from geosites.render import views
 from geosites.web.reading import page_of
 
 router = APIRouter(include_in_schema=False)
@@ -44,7 +45,7 @@ def manifest(request: Request) -> Response:
         "display": "standalone",
         "background_color": "#ffffff",
         "theme_color": "#2b3a8c",
-        "icons": [{"src": static.asset("icon.svg"), "sizes": "any", "type": "image/svg+xml"}],
+        "icons": [{"src": assets.asset("icon.svg"), "sizes": "any", "type": "image/svg+xml"}],
     }
     return Response(json.dumps(document, ensure_ascii=False), media_type=MANIFEST)
 
@@ -53,11 +54,11 @@ def manifest(request: Request) -> Response:
 def worker(request: Request) -> Response:
     """Return the worker: it keeps the form's page and its files, and is new when one of them is."""
     shells = {language: f"{SHELL}?lang={language}" for language in Language}
-    files = [*shells.values(), *map(static.asset, DRAWN_BY)]
+    files = [*shells.values(), *map(assets.asset, DRAWN_BY)]
     drawn = [_shell(request, language) for language in shells]
     version = hashlib.sha256("\n".join([*files, *drawn]).encode()).hexdigest()[:12]
     known = f"const VERSION = {json.dumps(version)}, FILES = {json.dumps(files)};\n"
-    return Response(known + static.sent("worker.js"), media_type="text/javascript")
+    return Response(known + assets.sent("worker.js"), media_type="text/javascript")
 
 
 @router.get(SHELL, response_class=HTMLResponse)

@@ -17,13 +17,13 @@ from geosites.db import closures, operations, sites, store_flags
 from geosites.permissions import authorized_queries
 from geosites.permissions.authorized_queries import Asked
 from geosites.permissions.policy import Act
+from geosites.presentation.formatting import Words
+from geosites.presentation.labels import operation_word
+from geosites.presentation.pages import Anchor, Page
+from geosites.presentation.tables.displacement_tables import Compared
+from geosites.presentation.text.displacement_text import event_title
 from geosites.render import cards, views
-from geosites.render.aftermath import event_title
-from geosites.render.move_tables import Compared
-from geosites.render.pages import Anchor, Page
 from geosites.render.views.moves import MOST_COMPARED
-from geosites.render.vocabulary import operation_word
-from geosites.render.words import Words
 from geosites.services.events import Event
 from geosites.web.problems import STATUS, wants_page
 from geosites.web.visit import Visit, may

@@ -1,0 +1,1 @@
+"""Results as small pictures, drawn as SVG."""

@@ -1,0 +1,218 @@
+"""Numbers, days and places as people write them.
+
+A count is "about", an interval is written out, what nobody saw is "not observed" and never 0.
+Text in the right language comes back, free of markup: whoever shows it escapes it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+
+from babel import dates, numbers
+
+from geosites.core.errors import Phrase
+from geosites.core.weeks import PARIS, IsoWeek
+from geosites.presentation.i18n import Language, texts
+
+_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
+
+
+@dataclass(frozen=True)
+class Words:
+    """The vocabulary of one language."""
+
+    language: Language = Language.FRENCH
+
+    def say(self, message: str, **values: object) -> str:
+        """Return a text, with `%(name)s` filled from `values`."""
+        text = texts(self.language).gettext(message)
+        return text % values if values else text
+
+    def say_many(self, one: str, many: str, count: int, **values: object) -> str:
+        """Return a text in the singular or the plural; `%(count)s` is the written number."""
+        text = texts(self.language).ngettext(one, many, count)
+        return text % {"count": self.number(count), **values}
+
+    def retold(self, message: str) -> str:
+        """Return a message of ours, such as that of an error, in this language."""
+        if not isinstance(message, Phrase):
+            return message
+        values = {
+            name: self.retold(value) if isinstance(value, str) else value
+            for name, value in message.values.items()
+        }
+        return self.say(message.text, **values)
+
+    def sentence(self, message: str) -> str:
+        """Return a message of ours as a sentence of its own."""
+        return self.capital(self.retold(message)) + "."
+
+    # numbers -----------------------------------------------------------------------------------
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """Return a number with the language's separators: 1234.5 gives `1 234,5` in French."""
+        pattern = "#,##0" + ("." + "#" * decimals if decimals else "")
+        return str(numbers.format_decimal(value, format=pattern, locale=self.language.locale))
+
+    def significant(self, value: float, digits: int = 2) -> str:
+        """Return a number with so many significant digits: 0.0516 gives `0,052`."""
+        if value == 0:
+            return self.number(0)
+        decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+        return self.number(round(value, decimals), decimals)
+
+    def signed(self, value: float) -> str:
+        """Return a change as a whole number with its sign; a real minus, not a hyphen."""
+        whole = round(value)
+        sign = "+" if whole > 0 else "−" if whole < 0 else "±"
+        return f"{sign}{self.number(abs(whole))}"
+
+    def percent(self, share: float | None) -> str:
+        """Return a share in percent; never `100 %` for what is not certain."""
+        if share is None or math.isnan(share):
+            return self.say("not observed")
+        if 0 < share < 0.01:
+            return self.say("less than %(share)s", share=self._percent(0.01))
+        if 0.99 < share < 1:
+            return self.say("more than %(share)s", share=self._percent(0.99))
+        return self._percent(share)
+
+    def _percent(self, share: float) -> str:
+        return str(numbers.format_percent(share, locale=self.language.locale))
+
+    def p_value(self, p: float) -> str:
+        """Return a p value: `p = 0,021`, or `p < 0,001`."""
+        if p < 0.001:
+            return f"p\u00a0<\u00a0{self.number(0.001, 3)}"
+        return f"p\u00a0=\u00a0{self.number(round(p, 3), 3)}"
+
+    def heads(self, value: float | None) -> str:
+        """Return a head count in words: 86.7 gives `environ 87 personnes`."""
+        if value is None or math.isnan(value):
+            return self.say("not observed")
+        if value <= 0:
+            return self.say("nobody seen")
+        if round(value) == 0:
+            return self.say("less than one person")
+        return self.say_many("about %(count)s person", "about %(count)s people", round(value))
+
+    def count(self, heads: float) -> str:
+        """Return heads for a column of numbers: whole, and `< 1` where few were seen, never 0."""
+        return "<\u00a01" if heads > 0 and round(heads) == 0 else self.number(round(heads))
+
+    def present(self, value: float) -> str:
+        """Return who is there, in words: `environ 87 personnes présentes`."""
+        if round(value) < 1:
+            return self.heads(value)
+        return self.say_many(
+            "about %(count)s person present", "about %(count)s people present", round(value)
+        )
+
+    def capital(self, text: str) -> str:
+        """Return a text that begins with a capital letter."""
+        return text[:1].upper() + text[1:]
+
+    def interval(self, low: float, high: float) -> str:
+        """Return an interval written out: `entre 9 et 21`."""
+        if not (math.isfinite(low) and math.isfinite(high)):
+            return self.say("interval not known")
+        return self.say("between %(low)s and %(high)s", low=self._end(low), high=self._end(high))
+
+    def _end(self, value: float) -> str:
+        """Return an end as a whole number; with a decimal where it would else be called 0."""
+        decimals = 1 if round(value) == 0 else 0
+        size = self.number(round(abs(value), decimals), decimals)
+        return f"−{size}" if value < 0 and size != self.number(0) else size
+
+    def metres(self, length_m: float) -> str:
+        """Return a distance: `130 m`, or `1,2 km` from a kilometre on."""
+        if length_m < 100:
+            return f"{self.number(round(length_m))}\u00a0m"
+        if length_m < 995:
+            return f"{self.number(round(length_m, -1))}\u00a0m"
+        return f"{self.number(length_m / 1000, 1)}\u00a0km"
+
+    def hectares(self, area_ha: float) -> str:
+        """Return an area: `3 ha`, with one decimal below ten."""
+        return f"{self.number(area_ha, 1 if area_ha < 10 else 0)}\u00a0ha"
+
+    def nth_week(self, count: int) -> str:
+        """Return how long something has been there: `3e semaine`, `3rd week`."""
+        return self.say("%(nth)s week", nth=self._nth(count))
+
+    def _nth(self, count: int) -> str:
+        if self.language is Language.FRENCH:
+            return "1re" if count == 1 else f"{self.number(count)}e"
+        teens = count % 100 in (11, 12, 13)
+        return f"{self.number(count)}{'th' if teens else _ENDINGS.get(count % 10, 'th')}"
+
+    # times -------------------------------------------------------------------------------------
+
+    def day(self, moment: dt.date | dt.datetime, near: dt.datetime | None = None) -> str:
+        """Return a day in Paris: `5 octobre 2022`; without the year where `near` has the same."""
+        day = _paris_day(moment)
+        same_year = near is not None and _paris_day(near).year == day.year
+        said = f"{self._ordinal(day.day)}\u00a0{self._month(day)}"
+        return said if same_year else f"{said} {day.year}"
+
+    def instant(self, moment: dt.datetime) -> str:
+        """Return an instant on Paris clocks: `5 octobre 2022, 6 h 30`."""
+        return f"{self.day(moment)}, {self.clock(moment)}"
+
+    def moment(self, moment: dt.date | dt.datetime) -> str:
+        """Return an instant, or the day where no more than that is told."""
+        return self.instant(moment) if isinstance(moment, dt.datetime) else self.day(moment)
+
+    def clock(self, moment: dt.datetime) -> str:
+        """Return the time of day on Paris clocks: `6 h 30`, or `06:30` in English."""
+        local = moment.astimezone(PARIS)
+        if self.language is Language.FRENCH:
+            return f"{local.hour}\u00a0h\u00a0{local.minute:02d}"
+        return f"{local:%H:%M}"
+
+    def week(self, week: IsoWeek) -> str:
+        """Return a week with its days: `semaine 40 (3–9 octobre 2022)`."""
+        return self.say(
+            "week %(number)s (%(days)s)",
+            number=week.number,
+            days=self.span(week.monday, week.sunday),
+        )
+
+    def span(self, first: dt.date, last: dt.date) -> str:
+        """Return days from `first` to `last`, said once where month or year are the same."""
+        if first.year != last.year:
+            return f"{self.day(first)} – {self.day(last)}"
+        if first.month != last.month:
+            return f"{self._ordinal(first.day)}\u00a0{self._month(first)} – {self.day(last)}"
+        return f"{self._ordinal(first.day)}–{self.day(last)}"
+
+    def ago(self, moment: dt.datetime, now: dt.datetime) -> str:
+        """Return how many Paris days lie between `moment` and `now`: `il y a 2 jours`."""
+        days = (_paris_day(now) - _paris_day(moment)).days
+        if days < 0:
+            return self.day(moment, near=now)
+        if days == 0:
+            return self.say("today")
+        if days == 1:
+            return self.say("yesterday")
+        return self.say_many("%(count)s day ago", "%(count)s days ago", days)
+
+    def _ordinal(self, day: int) -> str:
+        return "1er" if day == 1 and self.language is Language.FRENCH else str(day)
+
+    def month(self, day: dt.date) -> str:
+        """Return a month, short: `janv. 2023`."""
+        return str(dates.format_date(day, "MMM y", locale=self.language.locale))
+
+    def months(self) -> list[str]:
+        """Return the twelve months, in full."""
+        return [str(name) for name in dates.get_month_names(locale=self.language.locale).values()]
+
+    def _month(self, day: dt.date) -> str:
+        return str(dates.format_date(day, "MMMM", locale=self.language.locale))
+
+
+def _paris_day(moment: dt.date | dt.datetime) -> dt.date:
+    return moment.astimezone(PARIS).date() if isinstance(moment, dt.datetime) else moment

@@ -1,0 +1,128 @@
+"""The words for what is known by a code: statuses, trends, kinds, parts of the day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from geosites.presentation.formatting import Words
+
+
+@dataclass(frozen=True)
+class Term:
+    """A short word for something, and what it means in a full sentence."""
+
+    word: str
+    meaning: str
+
+
+def closure_status(words: Words, status: str) -> Term:
+    """Return the word for a closure status, and the sentence that explains it."""
+    say = words.say
+    terms = {
+        "confirmed_closed": Term(
+            say("closure confirmed"), say("The closure holds: recent visits found nobody.")
+        ),
+        "probably_closed": Term(
+            say("probably closed"),
+            say("The closure probably holds, but visits are too few or too old to confirm it."),
+        ),
+        "unverified": Term(
+            say("closure unverified"),
+            say("Nobody can say whether the closure holds: too few visits, or too long ago."),
+        ),
+        "contradicted": Term(
+            say("closure contradicted"),
+            say("A report that is not yet verified says that people are back."),
+        ),
+        "reopened": Term(
+            say("open again"), say("A verified visit found people there since the closure.")
+        ),
+        "lifted": Term(say("closure lifted"), say("The last closure has ended.")),
+        "never_closed": Term(say("not closed"), say("No closure covers this site at that time.")),
+    }
+    return terms[status]
+
+
+STATUSES = (
+    "confirmed_closed",
+    "probably_closed",
+    "unverified",
+    "contradicted",
+    "reopened",
+    "lifted",
+    "never_closed",
+)
+"""Every closure status, the firmest closure first."""
+
+UNDER_CLOSURE = frozenset(STATUSES[:5])
+STANDING = frozenset(STATUSES[:3])
+"""The statuses of a closure that nothing speaks against."""
+
+
+def trend(words: Words, name: str) -> Term:
+    """Return the word for a trend over twelve weeks, and what it means."""
+    say = words.say
+    return {
+        "new": Term(say("new"), say("stands out for the first time in twelve weeks.")),
+        "consecutive": Term(
+            say("consecutive"), say("stands out for several weeks running, and not before.")
+        ),
+        "intensifying": Term(
+            say("intensifying"), say("stands out almost every week, with more and more people.")
+        ),
+        "persistent": Term(
+            say("persistent"), say("stands out almost every week, neither growing nor shrinking.")
+        ),
+        "diminishing": Term(
+            say("diminishing"), say("stands out almost every week, with fewer and fewer people.")
+        ),
+        "sporadic": Term(say("sporadic"), say("stands out in some weeks and not in others.")),
+        "oscillating": Term(
+            say("oscillating"),
+            say("stands out now, after weeks in which fewer people than elsewhere were seen."),
+        ),
+        "historical": Term(
+            say("historical"), say("stood out almost every week, but no longer does.")
+        ),
+    }[name]
+
+
+def operation_word(words: Words, kind: str) -> str:
+    """Return the word for what an operation or event was."""
+    say = words.say
+    known = {
+        "dispersal": say("dispersal"),
+        "evacuation": say("evacuation"),
+        "presence": say("police presence"),
+        "closure": say("closure"),
+    }
+    return known.get(kind, say("operation"))
+
+
+def day_part_word(words: Words, part: str) -> str:
+    """Return the word for a part of the day, as one says when."""
+    say = words.say
+    known = {
+        "night": say("at night"),
+        "morning": say("in the morning"),
+        "afternoon": say("in the afternoon"),
+        "evening": say("in the evening"),
+    }
+    return known[part]
+
+
+def evidence_word(words: Words, kind: str) -> str:
+    """Return what a visit or report says about a closed site."""
+    say = words.say
+    known = {
+        "negative": say("visit, nobody seen"),
+        "repeat": say("nobody seen, same part of the day"),
+        "unverified_positive": say("people seen, not yet verified"),
+        "verified_positive": say("people seen, verified"),
+        "rejected": say("report found wrong"),
+        "day_part_unknown": say("nobody seen, time of day unknown"),
+        "nearby": say("people seen nearby"),
+        "elsewhere": say("visit outside the perimeter"),
+        "not_a_visit": say("report, not a visit"),
+    }
+    return known.get(kind, kind)

@@ -1,0 +1,139 @@
+"""Our own addresses. They carry the language where the reader chose it in the address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from geosites.core.weeks import IsoWeek
+from geosites.presentation.i18n import Language
+
+
+@dataclass(frozen=True)
+class Links:
+    """The pages and layers of this service, for a reader of `language`.
+
+    `chosen`: the language came by `?lang=` and goes along on every link between pages. Layers hold
+    words, so that their addresses always name the language. `offline`: no page is there to lead
+    to, and every link is empty.
+    """
+
+    language: Language = Language.FRENCH
+    chosen: bool = False
+    offline: bool = False
+
+    def home(self) -> str:
+        """The first page."""
+        return self._page("/")
+
+    def week(self, week: IsoWeek | str) -> str:
+        """The hotspots of one week."""
+        return self._page(f"/maps/hotspots/{week}")
+
+    def weeks(self) -> str:
+        """The hotspots of the latest week."""
+        return self._page("/maps/hotspots")
+
+    def sites(self) -> str:
+        """Every site with its closure."""
+        return self._page("/sites")
+
+    def site(self, slug: str) -> str:
+        """One site."""
+        return self._page(f"/sites/{quote(slug, safe='')}")
+
+    def published(self) -> str:
+        """What published counts said."""
+        return self._page("/published-counts")
+
+    def report(self) -> str:
+        """The form for a sighting."""
+        return self._page("/report")
+
+    def receipt(self, sighting: object) -> str:
+        """What was recorded of one sighting."""
+        return self._page(f"/report/{sighting}")
+
+    def duplicates(self) -> str:
+        """Sightings that may show one scene."""
+        return self._page("/duplicates")
+
+    def journal(self) -> str:
+        """Who did what, when and why."""
+        return self._page("/journal")
+
+    def today_layer(self) -> str:
+        """The layer of the report form: sites, and what was reported today."""
+        return self._layer("/layers/today")
+
+    def territories(self) -> str:
+        """Every territory, by who was there."""
+        return self._page("/territories")
+
+    def territory(self, code: str) -> str:
+        """One territory through its weeks."""
+        return self._page(f"/territories/{quote(code, safe='')}")
+
+    def rounds(self) -> str:
+        """Which sites to visit, when, in what order."""
+        return self._page("/rounds")
+
+    def displacement(self, event: str) -> str:
+        """What followed one event."""
+        return self._page(f"/maps/displacement/{quote(event, safe='')}")
+
+    def events(self) -> str:
+        """The operations and closures that can be asked about."""
+        return self._page("/maps/displacement")
+
+    def ground(self) -> str:
+        """The layer of territories."""
+        return self._layer("/layers/territories")
+
+    def week_facts(self, week: IsoWeek | str) -> str:
+        """What the page of a week tells beside its map."""
+        return self._page(f"/maps/hotspots/{week}/facts")
+
+    def week_layer(self, week: IsoWeek | str) -> str:
+        """The layer of one week: density, hotspots, not observed, sites, operations, care."""
+        return self._layer(f"/layers/weeks/{week}")
+
+    def site_layer(self, slug: str) -> str:
+        """The layer of one site."""
+        return self._layer(f"/layers/sites/{quote(slug, safe='')}")
+
+    def displacement_layer(self, event: str) -> str:
+        """The layer of one event."""
+        return self._layer(f"/layers/displacement/{quote(event, safe='')}")
+
+    def bulletins(self) -> str:
+        """The bulletins that were issued."""
+        return self._page("/bulletins")
+
+    def bulletin(self, week: IsoWeek | str, revision: int | None = None) -> str:
+        """The bulletin of one week: its last revision, or one of them."""
+        page = self._page(f"/bulletins/{week}")
+        if revision is None or self.offline:
+            return page
+        return f"{page}{'&' if '?' in page else '?'}{urlencode({'revision': revision})}"
+
+    def bulletin_file(self, week: IsoWeek | str, ending: str, revision: int) -> str:
+        """A file of one revision of a bulletin, or its map; all hold words."""
+        asked = urlencode({"revision": revision, "lang": self.language.value})
+        return f"/bulletins/{week}{ending}?{asked}"
+
+    def picture(self, address: str, form: str) -> str:
+        """A map, given by its page, as a picture."""
+        return self._layer(f"{address.partition('?')[0]}.{form}")
+
+    def in_language(self, path: str, language: str) -> str:
+        """The page at `path` in another language."""
+        return f"{path}?{urlencode({'lang': language})}"
+
+    def _page(self, path: str) -> str:
+        if self.offline:
+            return ""
+        return self._layer(path) if self.chosen else path
+
+    def _layer(self, path: str) -> str:
+        return f"{path}?{urlencode({'lang': self.language.value})}"

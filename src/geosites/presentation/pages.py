@@ -1,0 +1,126 @@
+"""Pages: our own templates around results. Everything is escaped at this one door."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from geosites.presentation.assets import asset
+from geosites.presentation.basemap import BaseMap
+from geosites.presentation.formatting import Words
+from geosites.presentation.i18n import Language, texts
+from geosites.presentation.labels import STATUSES
+from geosites.presentation.links import Links
+from geosites.presentation.tables.summary_tables import status_words
+
+Source = tuple[str, str, Callable[[], bool] | None]
+_INDENT = re.compile(r"\n\s+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Badge:
+    """Who is signed in, as the top of a page says it, and what they may do."""
+
+    login: str
+    role: str
+    acts: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """What every page knows: its language and address, whether it is an exercise, its nonce.
+
+    `badge` says who is signed in; None on pages for nobody. `basemap` lies under its maps, if any.
+    """
+
+    words: Words
+    links: Links
+    path: str
+    nonce: str
+    exercise: bool = False
+    badge: Badge | None = None
+    basemap: BaseMap | None = None
+
+    @classmethod
+    def of(cls, language: Language, chosen: bool, path: str, nonce: str) -> Page:
+        """Return a page in `language`, which the reader chose in the address or did not."""
+        return cls(words=Words(language), links=Links(language, chosen), path=path, nonce=nonce)
+
+    def marked(self, exercise: bool) -> Page:
+        """Return the page, marked as an exercise or not."""
+        return replace(self, exercise=exercise)
+
+    def signed(self, badge: Badge | None) -> Page:
+        """Return the page for who is signed in."""
+        return replace(self, badge=badge)
+
+    def may(self, act: str) -> bool:
+        """Return whether who is signed in may do something, so that only that is offered."""
+        return self.badge is not None and act in self.badge.acts
+
+    def html(self, template: str, **values: Any) -> str:
+        """Return the page made from a template; a map's script runs by the nonce on its one tag."""
+        words = self.words
+        return (
+            _environment(words.language)
+            .get_template(template)
+            .render(
+                page=self,
+                words=words,
+                links=self.links,
+                statuses=status_words(words, STATUSES),
+                **values,
+            )
+        )
+
+    def site(self, slug: str, name: str) -> Anchor:
+        """Return the name of a site, leading to its page."""
+        return Anchor(name, self.links.site(slug))
+
+    def linked(self, message: str, **values: Anchor | str) -> Markup:
+        """Return a text in which each value is escaped, and linked where it is an `Anchor`."""
+        return escape(self.words.say(message)) % {
+            name: value.markup() if isinstance(value, Anchor) else value
+            for name, value in values.items()
+        }
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """Words that lead somewhere."""
+
+    text: str
+    href: str
+
+    def markup(self) -> Markup:
+        """Return the link; both parts are escaped."""
+        return Markup('<a href="{}">{}</a>').format(self.href, self.text)
+
+
+class _Lean(PackageLoader):
+    """Reads templates without their indentation, which no reader needs to be sent."""
+
+    def get_source(self, environment: Environment, template: str) -> Source:
+        source, path, fresh = super().get_source(environment, template)
+        return _INDENT.sub("\n", source), path, fresh
+
+
+@cache
+def _environment(language: Language) -> Environment:
+    environment = Environment(
+        loader=_Lean("geosites.presentation"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(texts(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.globals["asset"] = asset
+    return environment

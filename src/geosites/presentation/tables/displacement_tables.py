@@ -1,0 +1,260 @@
+"""Tables of what followed events: territories, allocation, the study itself, several beside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from geosites.presentation.formatting import Words
+from geosites.presentation.result_documents import ChangeRow, DisplacementDocument
+from geosites.presentation.tables.summary_tables import Cell, Column, Table
+from geosites.presentation.text import displacement_account, displacement_text
+from geosites.presentation.text.displacement_text import change_text
+
+NONE = "–"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """An event beside others: its answer, or the cause for which there is none."""
+
+    name: str
+    href: str
+    answer: DisplacementDocument | None
+    cause: str | None = None
+
+
+def changes(words: Words, answer: DisplacementDocument) -> Table:
+    """Return the territories that clearly changed, the largest change first."""
+    found = [row for row in answer["territories"] if clear(row)]
+    return _changes(
+        words,
+        found,
+        caption=words.say("Territories that clearly changed"),
+        note=words.say("Clear: the interval does not hold 0."),
+    )
+
+
+def steady(words: Words, answer: DisplacementDocument) -> Table:
+    """Return the other territories observed before and after, folded."""
+    found = [row for row in answer["territories"] if not clear(row)]
+    caption = words.say_many(
+        "%(count)s territory without a clear change",
+        "%(count)s territories without a clear change",
+        len(found),
+    )
+    return _changes(words, found, caption=caption, folded=True)
+
+
+def _changes(
+    words: Words,
+    rows: Sequence[ChangeRow],
+    caption: str,
+    note: str | None = None,
+    folded: bool = False,
+) -> Table:
+    say = words.say
+    return Table(
+        caption=caption,
+        columns=(
+            Column(say("Territory")),
+            Column(say("Before"), numeric=True),
+            Column(say("Expected"), numeric=True, minor=True),
+            Column(say("After"), numeric=True),
+            Column(say("Change")),
+        ),
+        rows=tuple(
+            (
+                Cell(row["name"]),
+                Cell(words.count(row["before"])),
+                Cell(words.count(row["expected"])),
+                Cell(words.count(row["after"])),
+                Cell(change_text(words, row)),
+            )
+            for row in sorted(rows, key=lambda row: -abs(row["change"]))
+        ),
+        empty=say("No territory."),
+        note=note if rows else None,
+        folded=folded,
+    )
+
+
+def flows(words: Words, answer: DisplacementDocument) -> Table:
+    """Return the allocation of heads between territories, with the bounds that always hold.
+
+    The last rows are the heads that were not found again, and those that came from elsewhere.
+    """
+    say = words.say
+    names = {row["code"]: row["name"] for row in answer["territories"]}
+    return Table(
+        caption=say("Where people may have gone (an allocation, nobody was followed)"),
+        columns=(
+            Column(say("From")),
+            Column(say("To")),
+            Column(say("Allocated"), numeric=True),
+            Column(say("Interval")),
+            Column(say("Certain bounds"), minor=True),
+        ),
+        rows=(*_moved(words, names, answer), *_unpaired(words, answer)),
+        empty=say("Nothing was allocated between territories."),
+    )
+
+
+def _moved(
+    words: Words, names: dict[str, str], answer: DisplacementDocument
+) -> list[tuple[Cell, ...]]:
+    return [
+        (
+            Cell(names.get(moved["from"], moved["from"])),
+            Cell(displacement_account.goal(words, names, moved)),
+            Cell(words.number(round(moved["heads"]))),
+            Cell(words.interval(moved["low"], moved["high"])),
+            Cell(words.interval(moved["bound_low"], moved["bound_high"])),
+        )
+        for moved in sorted(answer["flows"], key=lambda moved: -moved["heads"])
+        if round(moved["high"]) >= 1
+    ]
+
+
+def _unpaired(words: Words, answer: DisplacementDocument) -> list[tuple[Cell, ...]]:
+    """Return the rows of heads without a pair."""
+    if answer["left_or_not_found"] is None:
+        return []
+    ends = {
+        "left_or_not_found": (words.say("the spot"), words.say("left or not found")),
+        "arrived": (words.say("elsewhere"), words.say("arrived nearby")),
+    }
+    return [
+        (
+            Cell(start),
+            Cell(end),
+            Cell(words.number(round(answer[name]["heads"]))),
+            Cell(words.interval(answer[name]["low"], answer[name]["high"])),
+            Cell(NONE),
+        )
+        for name, (start, end) in ends.items()
+    ]
+
+
+def clear(row: ChangeRow) -> bool:
+    """Return whether the interval of a change does not hold 0."""
+    return bool(row["low"] > 0 or row["high"] < 0)
+
+
+# the study ---------------------------------------------------------------------------------------
+
+
+def study(words: Words, answer: DisplacementDocument, cuts: Sequence[Cell] = ()) -> Table:
+    """Return what a study stands on: windows and what cut them, tests, the change in all."""
+    say = words.say
+    rows = [
+        (say("Weeks before"), Cell(_window(words, answer, "before"))),
+        (say("Weeks after"), Cell(_window(words, answer, "after"))),
+        *((say("Window cut by"), cut) for cut in cuts),
+        (say("Place test"), Cell(_place_test(words, answer))),
+        (say("Rank among the comparable places"), Cell(_rank(words, answer))),
+        (say("In all places observed"), Cell(change_text(words, answer["net"]))),
+        (say("Rests on"), Cell(_sample(words, answer))),
+    ]
+    return Table(
+        caption=say("The study"),
+        columns=(Column(say("What")), Column(say("Value"))),
+        rows=tuple((Cell(label), value) for label, value in rows),
+        empty="",
+    )
+
+
+def _window(words: Words, answer: DisplacementDocument, period: str) -> str:
+    start, end = (answer[period][edge] for edge in ("start", "end"))
+    return f"{words.number((end - start).days // 7)} ({words.day(start)} – {words.day(end)})"
+
+
+def _place_test(words: Words, answer: DisplacementDocument) -> str:
+    test = answer["placebo"]
+    return words.say_many(
+        "%(p)s, against %(count)s comparable place",
+        "%(p)s, against %(count)s comparable places",
+        test["controls"],
+        p=words.p_value(test["p"]),
+    )
+
+
+def _rank(words: Words, answer: DisplacementDocument) -> str:
+    test = answer["placebo"]
+    said = words.p_value(test["rank_p"])
+    if test["rank_p"] > test["rank_floor"]:
+        return said
+    return words.say("%(p)s, the smallest that so many places can give", p=said)
+
+
+def _sample(words: Words, answer: DisplacementDocument) -> str:
+    sample = answer["sample"]
+    visits = words.say_many("%(count)s visit", "%(count)s visits", sample["visits"])
+    places = words.say_many("%(count)s place", "%(count)s places", sample["places"])
+    return f"{visits}, {places}"
+
+
+# several events ----------------------------------------------------------------------------------
+
+
+def compared(words: Words, events: Sequence[Compared]) -> Table:
+    """Return several events, one a row; one without an answer says why."""
+    say = words.say
+    return Table(
+        caption=say("Events side by side"),
+        columns=(
+            Column(say("Event")),
+            Column(say("Change on the spot")),
+            Column(say("Place test"), numeric=True),
+            Column(say("Found again nearby")),
+            Column(say("Left or not found")),
+            Column(say("Clear rises nearby")),
+        ),
+        rows=tuple(_told(words, event) for event in events),
+        empty="",
+    )
+
+
+def _told(words: Words, event: Compared) -> tuple[Cell, ...]:
+    answer = event.answer
+    if answer is None:
+        reason = displacement_text.refusal(words, event.cause)
+        said = f"{words.say('No answer')}{words.say(': ')}{reason}"
+        return (Cell(event.name, event.href, note=said), *(Cell(NONE) for _ in range(5)))
+    return (
+        Cell(event.name, event.href),
+        Cell(change_text(words, answer["target"])),
+        Cell(words.p_value(answer["placebo"]["p"])),
+        Cell(_found(words, answer)),
+        Cell(_left(words, answer)),
+        Cell(_rises(words, answer)),
+    )
+
+
+def _found(words: Words, answer: DisplacementDocument) -> str:
+    """Return what was found again of the fall, in heads: a ratio would be one over noise."""
+    if answer["displaced_share"] is None:
+        return words.say("no fall shown")
+    if answer["accounting"] is None:
+        return NONE
+    parts = displacement_account.whole_account(answer["accounting"])
+    return words.say(
+        "%(found)s of %(fall)s",
+        found=words.number(parts["found_nearby"] + parts["new_places"]),
+        fall=words.number(parts["fall"]),
+    )
+
+
+def _left(words: Words, answer: DisplacementDocument) -> str:
+    left = answer["left_or_not_found"]
+    if left is None or answer["finding"] == "no_fall_shown":
+        return NONE
+    interval = words.interval(left["low"], left["high"])
+    return f"{words.number(round(left['heads']))} ({interval})"
+
+
+def _rises(words: Words, answer: DisplacementDocument) -> str:
+    rises = [row for row in answer["territories"] if row["low"] > 0 and row["near"]]
+    ranked = sorted(rises, key=lambda row: -row["change"])
+    listed = ", ".join(f"{row['name']} ({words.signed(row['change'])})" for row in ranked)
+    return listed or words.say("none")

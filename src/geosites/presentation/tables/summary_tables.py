@@ -1,0 +1,202 @@
+"""Tables: the same facts as the map, for eyes, screen readers and paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from geosites.presentation.formatting import Words
+from geosites.presentation.labels import closure_status, evidence_word, trend
+from geosites.presentation.links import Links
+from geosites.presentation.result_documents import (
+    ClosureDocument,
+    Evidence,
+    Hotspot,
+    HotspotsDocument,
+)
+from geosites.presentation.text import hotspot_text
+from geosites.presentation.text.summary_text import closure_brief
+
+MOST_ROWS = 25
+Notes = Mapping[str, str]
+"""Notes by the id of the visit they are about."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: text, perhaps where it leads, the symbol of a closure status, a remark below."""
+
+    text: str
+    href: str | None = None
+    shape: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its heading, whether it holds numbers, whether a narrow screen can do without."""
+
+    label: str
+    numeric: bool = False
+    minor: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; the first cell of each row names the row. A `folded` one opens when asked."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    empty: str
+    note: str | None = None
+    folded: bool = False
+
+
+def hotspots(words: Words, links: Links, answer: HotspotsDocument) -> Table:
+    """Return the hotspots of a week, the largest first."""
+    say = words.say
+    return Table(
+        caption=say("Hotspots"),
+        columns=(
+            Column(say("No."), numeric=True),
+            Column(say("Where")),
+            Column(say("People"), numeric=True),
+            Column(say("Share"), numeric=True),
+            Column(say("Area"), numeric=True, minor=True),
+            Column(say("Visits"), numeric=True, minor=True),
+            Column(say("Trend")),
+        ),
+        rows=tuple(
+            (
+                Cell(str(spot["rank"])),
+                _where(words, links, spot),
+                Cell(words.count(spot["heads"])),
+                Cell(words.percent(spot["share"])),
+                Cell(words.hectares(spot["area_ha"])),
+                Cell(words.number(spot["visits"])),
+                _course(words, spot),
+            )
+            for spot in answer["hotspots"]
+        ),
+        empty=_no_hotspot(words, answer),
+    )
+
+
+def _course(words: Words, spot: Hotspot) -> Cell:
+    """Return where a hotspot goes, and below it how long it has been there."""
+    age = hotspot_text.age(words, spot)
+    return Cell(trend(words, spot["trend"]).word, note=age) if spot["trend"] else Cell(age)
+
+
+def _no_hotspot(words: Words, answer: HotspotsDocument) -> str:
+    if not answer["visits"]:
+        return words.say("Not observed: no visit this week.")
+    calm = words.say("No hotspot this week: no group of cells stands out from chance.")
+    return hotspot_text.no_ranking(words, answer) or calm
+
+
+def _where(words: Words, links: Links, spot: Hotspot) -> Cell:
+    site = hotspot_text.site_of(spot)
+    href = None if site is None else links.site(site)
+    return Cell(hotspot_text.place_of(words, spot), href, note=hotspot_text.warning(words, spot))
+
+
+def territories(
+    words: Words, answer: HotspotsDocument, links: Links | None = None, most: int | None = None
+) -> Table:
+    """Return the territories of a week where anyone was seen, the most heads first.
+
+    Beyond `most` rows, those that follow are told in one line below.
+    """
+    say = words.say
+    seen = [row for row in answer["territories"] if row["heads"] > 0]
+    ranked = sorted(seen, key=lambda row: (-row["heads"], row["code"]))
+    others = [f"{row['name']} {words.count(row['heads'])}" for row in ranked[most:] if most]
+    return Table(
+        caption=say("Territories"),
+        columns=(
+            Column(say("Territory")),
+            Column(say("People"), numeric=True),
+            Column(say("Places"), numeric=True),
+            Column(say("Visits"), numeric=True),
+        ),
+        rows=tuple(
+            (
+                Cell(row["name"], links.territory(row["code"]) if links else None),
+                Cell(words.count(row["heads"])),
+                Cell(words.number(row["places"])),
+                Cell(words.number(row["visits"])),
+            )
+            for row in ranked[:most]
+        ),
+        empty=say("Nobody was seen in any territory this week.")
+        if answer["visits"]
+        else say("Not observed: no visit this week."),
+        note=say("Fewer people: %(others)s.", others=" · ".join(others)) if others else None,
+    )
+
+
+def sites(words: Words, links: Links, answers: Sequence[ClosureDocument]) -> Table:
+    """Return the closure board: one site a row."""
+    say = words.say
+    return Table(
+        caption=say("Sites"),
+        columns=(Column(say("Site")), Column(say("Closure"))),
+        rows=tuple(
+            (
+                Cell(answer.get("name", answer["site"]), links.site(answer["site"])),
+                Cell(closure_brief(words, answer), shape=answer["status"]),
+            )
+            for answer in answers
+        ),
+        empty=say("No site is recorded."),
+    )
+
+
+def evidence(words: Words, answer: ClosureDocument, notes: Notes = MappingProxyType({})) -> Table:
+    """Return the visits behind a closure answer, the latest first, at most 25 of them.
+
+    `notes` are those that the reader may see, by the visit they are about.
+    """
+    say = words.say
+    latest = sorted(answer["evidence"], key=lambda item: item["observed_at"])[::-1]
+    return Table(
+        caption=say("What the answer rests on"),
+        columns=(
+            Column(say("When")),
+            Column(say("What was seen")),
+            Column(say("Probability after"), numeric=True),
+        ),
+        rows=tuple(
+            (
+                Cell(words.moment(item["observed_at"])),
+                Cell(_seen(words, item), note=notes.get(item["id"])),
+                Cell(words.percent(item.get("p_after"))),
+            )
+            for item in latest[:MOST_ROWS]
+        ),
+        empty=say("No visit has been made since the closure."),
+        note=_shown(words, len(latest)),
+    )
+
+
+def _seen(words: Words, item: Evidence) -> str:
+    word = evidence_word(words, item["kind"])
+    return f"{word} ({words.number(item['headcount'])})" if item["headcount"] else word
+
+
+def _shown(words: Words, count: int) -> str | None:
+    if count <= MOST_ROWS:
+        return None
+    return words.say(
+        "The latest %(shown)s of %(count)s; the API gives all of them.",
+        shown=words.number(MOST_ROWS),
+        count=words.number(count),
+    )
+
+
+def status_words(words: Words, statuses: Sequence[str]) -> list[tuple[str, str]]:
+    """Return each status with its word, for a legend."""
+    return [(status, closure_status(words, status).word) for status in statuses]

@@ -1,0 +1,118 @@
+"""What an alarm says: the site by name, what happened, what is to be done. No place, no count."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from geosites.analysis.closure import Parameters
+from geosites.core.messages import AlarmKind
+from geosites.core.weeks import IsoWeek
+from geosites.presentation.formatting import Words
+from geosites.presentation.i18n import Language
+from geosites.presentation.links import Links
+from geosites.presentation.result_documents import ClosureDocument
+from geosites.presentation.text.nearby_text import without_counts
+from geosites.presentation.text.summary_text import closure_brief
+
+
+def alarm_content(
+    language: Language,
+    kind: AlarmKind,
+    changed_at: dt.datetime,
+    answer: ClosureDocument,
+    territory: str,
+    public_url: str | None = None,
+) -> dict[str, Any]:
+    """Return an alarm as plain JSON: names, status, instants, sentences and the address to read on.
+
+    It may leave the service, so it holds no geometry, no head count and nothing of the evidence.
+    `public_url` goes before the path where readers reach the service by one.
+    """
+    words = Words(language)
+    name = " ".join(str(answer["name"]).split())
+    path = Links(language).site(answer["site"])
+    return {
+        "kind": kind.value,
+        "site": answer["site"],
+        "name": name,
+        "territory": territory,
+        "status": answer["status"],
+        "changed_at": changed_at.isoformat(),
+        "as_of": answer["as_of"].isoformat(),
+        "exercise": answer["exercise"],
+        "language": language.value,
+        "subject": _subject(words, kind, name, territory, answer["exercise"]),
+        "text": _text(words, kind, changed_at, answer),
+        "path": path,
+        "link": f"{public_url.rstrip('/')}{path}" if public_url else path,
+    }
+
+
+def week_content(
+    language: Language,
+    kind: AlarmKind,
+    week: IsoWeek,
+    territory: str | None,
+    detail: Mapping[str, Any],
+    *,
+    exercise: bool,
+    public_url: str | None = None,
+) -> dict[str, Any]:
+    """Return that a week has ended, or that a hotspot of it is new, as plain JSON.
+
+    It may leave the service, so it holds no geometry and no head count.
+    """
+    words, path = Words(language), Links(language).week(week)
+    said = words.say("%(week)s is over", week=week)
+    if kind is AlarmKind.NEW_HOTSPOT:
+        said = words.say("New hotspot, %(where)s, %(week)s", where=territory or "–", week=week)
+    return {
+        "kind": kind.value,
+        "week": str(week),
+        "territory": territory,
+        **detail,
+        "exercise": exercise,
+        "language": language.value,
+        "subject": f"[{words.say('Exercise')}] {said}" if exercise else said,
+        "text": " ".join([words.say("Exercise: fictional data.")] * exercise + [f"{said}."]),
+        "path": path,
+        "link": f"{public_url.rstrip('/')}{path}" if public_url else path,
+    }
+
+
+def _subject(words: Words, kind: AlarmKind, name: str, territory: str, exercise: bool) -> str:
+    what = {
+        AlarmKind.REOPENED: words.say("open again"),
+        AlarmKind.CONTRADICTED: words.say("closure contradicted"),
+        AlarmKind.LAPSED: words.say("confirmation lapsed"),
+        AlarmKind.NEARBY: words.say("people near the perimeter"),
+    }
+    said = f"{name} ({territory}){words.say(': ')}{what[kind]}"
+    return f"[{words.say('Exercise')}] {said}" if exercise else said
+
+
+def _text(words: Words, kind: AlarmKind, changed_at: dt.datetime, answer: ClosureDocument) -> str:
+    when = words.instant(changed_at)
+    happened = {
+        AlarmKind.REOPENED: words.say("Open again since %(when)s: a verified visit.", when=when),
+        AlarmKind.CONTRADICTED: words.say(
+            "A report of %(when)s says that people are back; it is not verified, and one visit "
+            "would settle it.",
+            when=when,
+        ),
+        AlarmKind.LAPSED: words.say(
+            "No visit came in time: the closure has not been confirmed since %(when)s.", when=when
+        ),
+        AlarmKind.NEARBY: words.say(
+            "People were seen less than %(away)s outside the closed perimeter, from %(when)s on.",
+            away=words.metres(Parameters().nearby_m),
+            when=when,
+        ),
+    }
+    now = words.say("Now: %(status)s.", status=closure_brief(words, without_counts(answer)))
+    said = [happened[kind], now]
+    if answer["exercise"]:
+        said.insert(0, words.say("Exercise: fictional data."))
+    return " ".join(said)

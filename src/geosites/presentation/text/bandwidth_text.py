@@ -1,0 +1,46 @@
+"""The bandwidth study in words and as a table."""
+
+from __future__ import annotations
+
+from geosites.analysis.hotspots.bandwidth_forecast import BandwidthStudy
+from geosites.presentation.formatting import Words
+from geosites.presentation.tables.summary_tables import Cell, Column, Table
+
+
+def statement(words: Words, study: BandwidthStudy) -> list[str]:
+    """Return what the study recommends, or why it recommends nothing; policy stays as it is."""
+    rests = words.say_many(
+        "Based on %(count)s week with people present.",
+        "Based on %(count)s weeks with people present.",
+        study.weeks,
+    )
+    if study.recommended_m is not None:
+        best = words.metres(study.recommended_m)
+        return [words.say("The next week is foretold best with %(metres)s.", metres=best), rests]
+    nothing = words.say("No bandwidth is recommended.")
+    if study.forecasts[0] == max(study.forecasts, key=lambda one: one.log_likelihood):
+        why = words.say("The best is the smallest: the same places are reported again and again.")
+    else:
+        why = words.say("The best is the largest: nothing clusters.")
+    return [nothing, why, rests]
+
+
+def table(words: Words, study: BandwidthStudy) -> Table:
+    """Return every bandwidth with its scores."""
+    return Table(
+        caption=words.say("How well each bandwidth foretells the next week"),
+        columns=(
+            Column(words.say("Bandwidth"), numeric=True),
+            Column(words.say("Log likelihood"), numeric=True),
+            Column(words.say("PAI"), numeric=True),
+        ),
+        rows=tuple(
+            (
+                Cell(words.metres(one.bandwidth_m)),
+                Cell(words.number(one.log_likelihood, 3)),
+                Cell(words.number(one.pai, 1)),
+            )
+            for one in study.forecasts
+        ),
+        empty=words.say("not observed"),
+    )

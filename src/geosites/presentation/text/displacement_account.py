@@ -1,0 +1,133 @@
+"""Where a fall was found again, in whole heads that add up."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from geosites.presentation.formatting import Words
+from geosites.presentation.result_documents import DisplacementDocument
+
+MOST_NAMED = 3
+"""Places or territories told in one sentence."""
+
+
+def new_places(words: Words, answer: DisplacementDocument) -> str:
+    """Return the places that hold people since the event and did not before, the largest first."""
+    names = {row["code"]: row["name"] for row in answer["territories"]}
+    new = sorted(answer["new_places"], key=lambda place: -place["heads"])[:MOST_NAMED]
+    if not new:
+        return ""
+    told = [_new_place(words, names, place) for place in new]
+    return words.say_many(
+        "New place: %(list)s.", "New places: %(list)s.", len(told), list=joined(words, told)
+    )
+
+
+def _new_place(words: Words, names: dict[str, str], place: Mapping[str, Any]) -> str:
+    values = {
+        "heads": words.heads(place["heads"]),
+        "interval": words.interval(place["low"], place["high"]),
+        "territory": names.get(place["territory"], place["territory"]),
+    }
+    if place["before_known"]:
+        return words.say(
+            "%(heads)s in %(territory)s (%(interval)s), where next to nobody was seen before",
+            **values,
+        )
+    return words.say("%(heads)s in %(territory)s (%(interval)s), never visited before", **values)
+
+
+def found_again(words: Words, answer: DisplacementDocument) -> str:
+    """Return the account of the fall, in whole heads that add up."""
+    if answer["finding"] in {"no_fall_shown", "fell_under_way"} or answer["accounting"] is None:
+        return ""
+    parts = whole_account(answer["accounting"])
+    fall, found, new, lost = (
+        parts[name] for name in ("fall", "found_nearby", "new_places", "not_found")
+    )
+    told = [
+        words.say_many(
+            "%(count)s was found again nearby at known places%(where)s",
+            "%(count)s were found again nearby at known places%(where)s",
+            found,
+            where=_where(words, answer),
+        )
+        if found >= 0
+        else words.say_many(
+            "%(count)s fewer stands nearby at known places as well",
+            "%(count)s fewer stand nearby at known places as well",
+            -found,
+        )
+    ]
+    if new:
+        told.append(words.say_many("%(count)s at a new place", "%(count)s at new places", new))
+    told.append(
+        words.say_many("%(count)s was not found", "%(count)s were not found", lost)
+        if lost >= 0
+        else words.say_many(
+            "%(count)s more arrived than left the spot",
+            "%(count)s more arrived than left the spot",
+            -lost,
+        )
+    )
+    return words.say(
+        "Of these %(fall)s, %(parts)s.", fall=words.number(fall), parts=joined(words, told)
+    )
+
+
+def _where(words: Words, answer: DisplacementDocument) -> str:
+    """Return the territories behind what was found at known places, in heads that add up.
+
+    Named are flows that stand beyond doubt, and those to territories that clearly rose.
+    """
+    names = {row["code"]: row["name"] for row in answer["territories"]}
+    rose = {row["code"] for row in answer["territories"] if row["low"] > 0}
+    known = [
+        flow
+        for flow in answer["flows"]
+        if not flow["new"] and round(flow["heads"]) >= 1 and (flow["low"] > 0 or flow["to"] in rose)
+    ]
+    most = sorted(known, key=lambda flow: -flow["heads"])[:MOST_NAMED]
+    if not most:
+        return ""
+    named = [f"{goal(words, names, flow)} {words.number(round(flow['heads']))}" for flow in most]
+    told = sum(round(flow["heads"]) for flow in most)
+    rest = whole_account(answer["accounting"])["found_nearby"] - told
+    if rest > 0:
+        named.append(words.say("elsewhere %(count)s", count=words.number(rest)))
+    return words.say(" (%(list)s)", list=", ".join(named))
+
+
+def goal(words: Words, names: Mapping[str, str], moved: Mapping[str, Any]) -> str:
+    """Return where heads were found: a territory, a new place in it, or elsewhere in the same."""
+    name = names.get(moved["to"], str(moved["to"]))
+    if moved.get("new"):
+        return words.say("new place in %(name)s", name=name)
+    if moved["to"] == moved["from"]:
+        return words.say("elsewhere in %(name)s", name=name)
+    return name
+
+
+def whole_account(account: Mapping[str, Any]) -> dict[str, int]:
+    """Return the account of a fall in whole heads whose parts add up to the whole.
+
+    The parts are rounded down, and what is missing is given to the largest rests (Hamilton's
+    method): 145.6 = 94.7 + 17.6 + 33.3 becomes 146 = 95 + 18 + 33.
+    """
+    names = ("found_nearby", "new_places", "not_found")
+    fall = round(account["fall"])
+    whole = {name: math.floor(account[name]) for name in names}
+    rests = sorted(names, key=lambda name: whole[name] - account[name])
+    missing = fall - sum(whole.values())
+    for name in rests[:missing]:
+        whole[name] += 1
+    return {"fall": fall, **whole}
+
+
+def joined(words: Words, parts: Sequence[str]) -> str:
+    """Return a list in words: `a, b and c`."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return words.say("%(list)s and %(last)s", list=", ".join(parts[:-1]), last=parts[-1])

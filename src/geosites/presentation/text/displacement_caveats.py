@@ -1,0 +1,54 @@
+"""Why the figures of a study may mislead, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from geosites.presentation.formatting import Words
+from geosites.presentation.result_documents import DisplacementDocument
+
+MOST_TOLD = 3
+
+
+def caveats(words: Words, answer: DisplacementDocument) -> str:
+    """Return why the figures may mislead, in one sentence."""
+    told = [_caveat(words, one) for one in answer["warnings"][:MOST_TOLD]]
+    names = {row["code"]: row["name"] for row in answer["territories"]}
+    told += [
+        words.say(
+            "a place with %(heads)s lies on the border of %(one)s and %(other)s and counts in the "
+            "first",
+            heads=words.heads(max(place["before"], place["after"])),
+            one=names.get(place["territories"][0], place["territories"][0]),
+            other=names.get(place["territories"][1], place["territories"][1]),
+        )
+        for place in answer["borders"][:1]
+    ]
+    if not told:
+        return ""
+    return words.say("To bear in mind: %(list)s.", list=words.say("; ").join(told))
+
+
+def _caveat(words: Words, one: Mapping[str, Any]) -> str:
+    if one["code"] == "hours_changed":
+        return words.say(
+            "the visits changed their hours (%(seen)s as seen after, %(alike)s at the hours of "
+            "before)",
+            seen=words.heads(one["before"]),
+            alike=words.heads(one["after"]),
+        )
+    shares = {"before": words.percent(one["before"]), "after": words.percent(one["after"])}
+    if one["unit"] is not None:
+        return words.say(
+            "unit %(unit)s no longer reports visits that saw nobody (%(before)s before, %(after)s "
+            "after) and was left out",
+            unit=one["unit"],
+            **shares,
+        )
+    return words.say(
+        "in %(territory)s visits that saw nobody are no longer reported (%(before)s before, "
+        "%(after)s after), so that nothing is said of it",
+        territory=one.get("name", one["territory"]),
+        **shares,
+    )

@@ -1,0 +1,85 @@
+"""What came of taking a file in or writing one, in sentences."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from geosites.presentation.formatting import Words
+
+ReportDocument = Mapping[str, Any]
+
+
+def imported(words: Words, report: ReportDocument) -> str:
+    """Return what a file added, or would add."""
+    count, values = report["added"], {"file": report["file"], "rows": _rows(words, report)}
+    there = words.number(report["already_there"])
+    seconds = words.number(report["seconds"], 1)
+    if report["dry_run"]:
+        return words.say_many(
+            "%(file)s: %(rows)s, %(count)s would be added, %(there)s already there, %(seconds)s s.",
+            "%(file)s: %(rows)s, %(count)s would be added, %(there)s already there, %(seconds)s s.",
+            count,
+            there=there,
+            seconds=seconds,
+            **values,
+        )
+    return words.say_many(
+        "%(file)s: %(rows)s, %(count)s added, %(there)s already there, %(seconds)s s.",
+        "%(file)s: %(rows)s, %(count)s added, %(there)s already there, %(seconds)s s.",
+        count,
+        there=there,
+        seconds=seconds,
+        **values,
+    )
+
+
+def refused(words: Words, report: ReportDocument) -> str:
+    """Return that a file was refused, and how many of its rows are at fault."""
+    total, shown = report["refused_total"], len(report["refused"])
+    said = words.say_many(
+        "%(file)s: refused whole, nothing was written; %(count)s row is at fault.",
+        "%(file)s: refused whole, nothing was written; %(count)s rows are at fault.",
+        total,
+        file=report["file"],
+    )
+    first = words.say("The first %(shown)s are above.", shown=words.number(shown))
+    return said if total == shown else f"{said} {first}"
+
+
+def bad_row(words: Words, row: Mapping[str, Any]) -> str:
+    """Return where a row is at fault, and why."""
+    return words.say(
+        "line %(line)s, %(column)s: %(value)s: %(reason)s",
+        **{**row, "value": repr(row["value"]), "reason": words.retold(row["reason"])},
+    )
+
+
+def old_rows(words: Words, file: str, oldest: dt.datetime) -> str:
+    """Return what it means that a file tells of long ago."""
+    return words.say(
+        "%(file)s: the oldest row is of %(day)s; what is added is known from now on, and answers "
+        "as known before stay as they were.",
+        file=file,
+        day=words.day(oldest),
+    )
+
+
+def exported(words: Words, report: ReportDocument) -> str:
+    """Return what was written to a file."""
+    parts = [f"{report['file']}{words.say(': ')}{_rows(words, report)}"]
+    if report["exercise"]:
+        parts.append(words.say("an exercise, fictional"))
+    if report["resumed"]:
+        parts.append(words.say("gone on with where it had stopped"))
+    return ", ".join(parts) + "."
+
+
+def broken_off(words: Words, file: str) -> str:
+    """Return what to do where writing a file was broken off."""
+    return words.say("%(file)s: broken off; the same command goes on from here.", file=file)
+
+
+def _rows(words: Words, report: ReportDocument) -> str:
+    return words.say_many("%(count)s row", "%(count)s rows", report["rows"])

@@ -1,0 +1,102 @@
+"""What is said of hotspots: how old they are, where they go, what they rest on, why none is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from geosites.presentation.formatting import Words
+from geosites.presentation.labels import trend
+from geosites.presentation.result_documents import Hotspot, HotspotsDocument
+
+AT_SITE_M = 500.0
+"""A hotspot further from a site than this is somewhere else, whatever site is nearest."""
+
+
+def place_of(words: Words, spot: Hotspot) -> str:
+    """Return where a hotspot lies: `Pont-de-Flandre · Paris 19e`."""
+    ground = " · ".join(part for part in (spot["quartier"], spot["territory"]) if part)
+    return ground or spot["nearest_site"] or words.say("place without a name")
+
+
+def site_of(spot: Hotspot) -> str | None:
+    """Return the site that a hotspot lies at: none where the nearest is beyond `AT_SITE_M`."""
+    away = spot.get("nearest_site_m")
+    return spot["nearest_site"] if away is None or away <= AT_SITE_M else None
+
+
+def age(words: Words, spot: Hotspot) -> str:
+    """Return how long a hotspot has been there: `3e semaine`."""
+    return words.nth_week(spot["weeks_old"])
+
+
+def course(words: Words, spot: Hotspot) -> str:
+    """Return age and trend: `3e semaine, intensifying`; a new hotspot is in its first week."""
+    if spot["trend"] is None:
+        return age(words, spot)
+    return f"{age(words, spot)}, {trend(words, spot['trend']).word}"
+
+
+def line(words: Words, spot: Hotspot) -> str:
+    """Return a hotspot in one line, without its number."""
+    parts = (
+        words.heads(spot["heads"]),
+        words.hectares(spot["area_ha"]),
+        course(words, spot),
+        warning(words, spot),
+    )
+    return f"{place_of(words, spot)}{words.say(': ')}{', '.join(part for part in parts if part)}"
+
+
+def warning(words: Words, spot: Hotspot) -> str | None:
+    """Return what to beware of: a hotspot that only patrols saw may follow their own paths."""
+    if not spot["discoveries_only"]:
+        return None
+    return words.say("seen by patrols alone")
+
+
+def trends_told(words: Words, spots: Sequence[Hotspot]) -> list[str]:
+    """Return what each trend among these hotspots means, once."""
+    terms = [trend(words, name) for name in dict.fromkeys(s["trend"] for s in spots) if name]
+    return [f"{words.capital(term.word)}{words.say(': ')}{term.meaning}" for term in terms]
+
+
+def method(words: Words, answer: HotspotsDocument) -> str | None:
+    """Return how the week was judged, or None where it was not."""
+    if no_ranking(words, answer) or not answer["visits"]:
+        return None
+    if answer["parameters"]["significance"] == "effort":
+        return words.say(
+            "Judged by effort: the counts are shuffled among the visits, which stay where and "
+            "when they were made."
+        )
+    return words.say(
+        "Judged without effort: the cells are shuffled, and stand out where more was reported."
+    )
+
+
+def caution(words: Words, answer: HotspotsDocument) -> str | None:
+    """Return what to beware of before reading a week, if anything."""
+    if not answer["visits"]:
+        return None
+    if answer["parameters"]["significance"] == "effort":
+        return no_ranking(words, answer)
+    blind = words.say(
+        "Effort is unknown: no patrol or survey that saw nobody is recorded, so that the figures "
+        "follow those who report. Read them with caution."
+    )
+    return " ".join(filter(None, (no_ranking(words, answer), blind)))
+
+
+def no_ranking(words: Words, answer: HotspotsDocument) -> str | None:
+    """Return why no ground is ranked this week, or None where it is."""
+    floor = answer["parameters"]["floor_week"]
+    if not 0 < answer["visits"] < floor:
+        return None
+    return words.say_many(
+        "No ranking: %(count)s visit is too few to tell a hotspot from chance; "
+        "%(floor)s are needed.",
+        "No ranking: %(count)s visits are too few to tell a hotspot from chance; "
+        "%(floor)s are needed.",
+        answer["visits"],
+        floor=words.number(floor),
+    )

@@ -1,0 +1,96 @@
+"""Heads beside a closed perimeter, in the sentence that tells the answer."""
+
+from __future__ import annotations
+
+from geosites.analysis.closure import Parameters
+from geosites.presentation.formatting import Words
+from geosites.presentation.labels import STANDING
+from geosites.presentation.result_documents import ClosureDocument
+
+
+def nearby_brief(words: Words, answer: ClosureDocument) -> str:
+    """Return the heads nearby as part of a line: `mais 25 personnes vues à 80 m le 9 octobre`.
+
+    Empty where there are none. Where the reader may not know how many, it says that people were
+    seen.
+    """
+    seen = answer.get("nearby")
+    if seen is None:
+        return ""
+    said = _brief(words, answer)
+    return words.say("but %(seen)s", seen=said) if answer["status"] in STANDING else said
+
+
+def _brief(words: Words, answer: ClosureDocument) -> str:
+    seen = answer["nearby"]
+    day = words.day(seen["last_at"], near=answer["as_of"])
+    if seen["heads"] is None:
+        return words.say(
+            "people seen less than %(away)s away on %(day)s", away=_reach(words), day=day
+        )
+    away = words.metres(seen["within_m"])
+    if seen["sightings"] == 1:
+        return words.say_many(
+            "%(count)s person seen %(away)s away on %(day)s",
+            "%(count)s people seen %(away)s away on %(day)s",
+            seen["heads"],
+            away=away,
+            day=day,
+        )
+    return words.say_many(
+        "up to %(count)s person seen %(away)s away (last on %(day)s)",
+        "up to %(count)s people seen %(away)s away (last on %(day)s)",
+        seen["heads"],
+        away=away,
+        day=day,
+    )
+
+
+def nearby_statement(words: Words, answer: ClosureDocument) -> str:
+    """Return the heads nearby as a sentence, empty where there are none."""
+    seen = answer.get("nearby")
+    if seen is None:
+        return ""
+    said = _sentence(words, answer)
+    if answer["status"] in STANDING:
+        return words.say("However, %(seen)s", seen=said)
+    return words.capital(said)
+
+
+def _sentence(words: Words, answer: ClosureDocument) -> str:
+    seen = answer["nearby"]
+    day = words.day(seen["last_at"], near=answer["as_of"])
+    if seen["heads"] is None:
+        return words.say(
+            "people were seen less than %(away)s from the perimeter, last on %(day)s.",
+            away=_reach(words),
+            day=day,
+        )
+    away = words.metres(seen["within_m"])
+    if seen["sightings"] == 1:
+        return words.say_many(
+            "%(count)s person was seen %(away)s from the perimeter on %(day)s.",
+            "%(count)s people were seen %(away)s from the perimeter on %(day)s.",
+            seen["heads"],
+            away=away,
+            day=day,
+        )
+    return words.say_many(
+        "up to %(count)s person was seen %(away)s from the perimeter, last on %(day)s.",
+        "up to %(count)s people were seen %(away)s from the perimeter, last on %(day)s.",
+        seen["heads"],
+        away=away,
+        day=day,
+    )
+
+
+def _reach(words: Words) -> str:
+    return words.metres(Parameters().nearby_m)
+
+
+def without_counts(answer: ClosureDocument) -> ClosureDocument:
+    """Return an answer that tells of heads nearby without how many, and without where."""
+    seen = answer.get("nearby")
+    if seen is None:
+        return answer
+    return {**answer, "nearby": {**dict.fromkeys(seen), "last_at": seen["last_at"]}}

@@ -1,0 +1,261 @@
+"""Published counts in words, as a table, and as a picture with one line a count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from geosites.core.weeks import IsoWeek
+from geosites.presentation.formatting import Words
+from geosites.presentation.pages import Page
+from geosites.presentation.tables.summary_tables import Cell, Column, Table
+
+CountDocument = Mapping[str, Any]
+
+HALVES = ("day", "night")
+NONE = "–"
+LANE_PX = 40
+
+_STEP = 100
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What visits saw, at `left` percent of the width; `half` is "day" or "night"."""
+
+    half: str
+    left: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One published count: its interval in percent of the width, and the marks on it."""
+
+    word: str
+    left: str
+    width: str
+    text: str
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The lanes by date, and the numbers of people along the width."""
+
+    label: str
+    lanes: tuple[Lane, ...]
+    ticks: tuple[tuple[str, str], ...]
+
+
+def speaker(words: Words, kind: str) -> str:
+    """Return who published a count: `police`, `presse`."""
+    said = {
+        "association": words.say("association"),
+        "city": words.say("city"),
+        "observatory": words.say("observatory"),
+        "parliament": words.say("parliament"),
+        "police": words.say("police"),
+        "press": words.say("press"),
+        "resident": words.say("resident"),
+    }
+    return said[kind]
+
+
+def measure(words: Words, kind: str) -> str:
+    """Return what a published count counts."""
+    said = {
+        "entries_per_day": words.say("entries in a day"),
+        "evacuated": words.say("people evacuated"),
+        "moved": words.say("people moved there"),
+        "passages_per_day": words.say("passages in a day"),
+        "present": words.say("people present"),
+        "regulars": words.say("regulars"),
+        "roaming": words.say("people roaming"),
+        "served_per_hour": words.say("people served in an hour"),
+    }
+    return said[kind]
+
+
+def date(words: Words, count: CountDocument) -> str:
+    """Return the date of a count, as well as it is known."""
+    if count["precision"] == "month":
+        return f"{words.months()[count['day'].month - 1]} {count['day'].year}"
+    day = words.day(count["day"])
+    return day if count["precision"] == "day" else words.say("about %(day)s", day=day)
+
+
+def statement(words: Words, counts: Sequence[CountDocument]) -> str:
+    """Return how many counts there are, from when to when, in a sentence."""
+    return words.say_many(
+        "%(count)s published count, from %(first)s to %(last)s.",
+        "%(count)s published counts, from %(first)s to %(last)s.",
+        len(counts),
+        first=date(words, counts[0]),
+        last=date(words, counts[-1]),
+    )
+
+
+def agreement(words: Words, counts: Sequence[CountDocument]) -> str | None:
+    """Return how many counts hold what visits saw, by day and by night; None where none can."""
+    held = {half: _held(counts, half) for half in HALVES}
+    if not any(held.values()):
+        return None
+    day, night = (
+        words.say("%(inside)s of %(of)s", inside=sum(held[half]), of=len(held[half]))
+        for half in HALVES
+    )
+    return words.say(
+        "Beside the visits of the same days at the same sites: by day %(day)s published intervals "
+        "hold the mean of the visits, by night %(night)s.",
+        day=day,
+        night=night,
+    )
+
+
+def _held(counts: Sequence[CountDocument], half: str) -> list[bool]:
+    seen = [count["seen"].get(half) for count in counts]
+    return [one["inside"] for one in seen if one and one["inside"] is not None]
+
+
+def table(page: Page, counts: Sequence[CountDocument], exercise: bool) -> Table:
+    """Return the counts by date, each beside what visits saw by day and by night."""
+    say = page.words.say
+    day, night = (
+        (say("Exercise, by day"), say("Exercise, by night"))
+        if exercise
+        else (say("Our visits, by day"), say("Our visits, by night"))
+    )
+    return _table(
+        page,
+        counts,
+        (Column(day, numeric=True), Column(night, numeric=True)),
+        lambda count: tuple(_seen(page.words, count, half) for half in HALVES),
+    )
+
+
+def coarse_table(page: Page, counts: Sequence[CountDocument]) -> Table:
+    """Return the counts by date, each beside its territories in the same week, as released."""
+    column = Column(page.words.say("Whole territory, that week"))
+    return _table(page, counts, (column,), lambda count: (_released(page.words, count),))
+
+
+def _table(page: Page, counts: Sequence[CountDocument], columns: Any, cells: Any) -> Table:
+    say = page.words.say
+    return Table(
+        caption=say("Published counts, and what was seen"),
+        columns=(
+            Column(say("Date")),
+            Column(say("Where")),
+            Column(say("Who said it")),
+            Column(say("Published")),
+            *columns,
+        ),
+        rows=tuple((*_told(page, count), *cells(count)) for count in counts),
+        empty=say("No published count is known for these territories."),
+    )
+
+
+def _told(page: Page, count: CountDocument) -> tuple[Cell, ...]:
+    words, language = page.words, page.words.language.value
+    href = page.links.site(count["site"]) if count["beside"] and page.may("read closure") else None
+    return (
+        Cell(date(words, count)),
+        Cell(count["place"][language], href),
+        Cell(_who(words, count), note=count["source"]),
+        Cell(words.interval(count["low"], count["high"]), note=_what(words, count)),
+    )
+
+
+def _who(words: Words, count: CountDocument) -> str:
+    kinds = _kinds(words, count)
+    exactly = count["said_by"].get(words.language.value)
+    return words.capital(kinds if exactly is None or exactly == kinds else f"{kinds} ({exactly})")
+
+
+def _kinds(words: Words, count: CountDocument) -> str:
+    return ", ".join(speaker(words, one) for one in count["speakers"])
+
+
+def _what(words: Words, count: CountDocument) -> str:
+    parts = {"day": words.say("by day"), "night": words.say("by night"), None: None}
+    told = (
+        measure(words, count["measure"]),
+        parts[count["part"]],
+        count["remark"].get(words.language.value),
+    )
+    return " · ".join(one for one in told if one)
+
+
+def _seen(words: Words, count: CountDocument, half: str) -> Cell:
+    if count["beside"] is None:
+        return Cell(NONE, note=words.say("not compared"))
+    seen = count["seen"].get(half)
+    if seen is None:
+        return Cell(words.say("not observed"))
+    visits = words.say_many("%(count)s visit", "%(count)s visits", seen["visits"])
+    if seen["inside"] is None:
+        return Cell(words.count(seen["heads"]), note=visits)
+    place = words.say("inside") if seen["inside"] else _beyond(words, count, seen["heads"])
+    return Cell(words.count(seen["heads"]), note=f"{place}, {visits}")
+
+
+def _beyond(words: Words, count: CountDocument, heads: float) -> str:
+    return words.say("below") if heads < count["low"] else words.say("above")
+
+
+def _released(words: Words, count: CountDocument) -> Cell:
+    if not count["territories"]:
+        return Cell(NONE, note=words.say("not compared"))
+    week = words.say("week %(number)s", number=IsoWeek.parse(count["week"]).number)
+    rows = [
+        f"{row['name']}{words.say(': ')}"
+        + (words.say("withheld") if row["heads"] is None else words.count(row["heads"]))
+        for row in count["territories"]
+    ]
+    return Cell(" · ".join(rows), note=week)
+
+
+def picture(words: Words, counts: Sequence[CountDocument]) -> Picture | None:
+    """Return the counts of sites where there are visits, as intervals with marks; None if none."""
+    drawn = [count for count in counts if count["beside"]]
+    if not drawn:
+        return None
+    most = max([count["high"] for count in drawn] + [one["heads"] for one in _all_seen(drawn)])
+    end = _STEP * (int(most) // _STEP + 1)
+    return Picture(
+        label=words.say("Published counts as intervals of people, and what visits saw"),
+        lanes=tuple(_lane(words, count, end) for count in drawn),
+        ticks=tuple((_left(at, end), words.number(at)) for at in range(0, end, _STEP)),
+    )
+
+
+def _all_seen(counts: Sequence[CountDocument]) -> Iterator[Mapping[str, Any]]:
+    for count in counts:
+        yield from (one for one in count["seen"].values() if one)
+
+
+def _lane(words: Words, count: CountDocument, end: int) -> Lane:
+    interval = words.interval(count["low"], count["high"])
+    names = [date(words, count), count["place"][words.language.value], _kinds(words, count)]
+    return Lane(
+        word=" · ".join(names),
+        left=_left(count["low"], end),
+        width=_left(count["high"] - count["low"], end),
+        text=" · ".join([*names, interval]),
+        marks=tuple(
+            Mark(half, _left(seen["heads"], end), _marked(words, half, seen["heads"]))
+            for half in HALVES
+            if (seen := count["seen"].get(half)) and seen["inside"] is not None
+        ),
+    )
+
+
+def _marked(words: Words, half: str, heads: float) -> str:
+    name = {"day": words.say("by day"), "night": words.say("by night")}[half]
+    return f"{name}{words.say(': ')}{words.heads(heads)}"
+
+
+def _left(value: float, end: int) -> str:
+    return f"{100 * value / end:.2f}%"

@@ -1,0 +1,73 @@
+"""Round sheets in words and tables: for the page and for paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from geosites.presentation.formatting import Words
+from geosites.presentation.labels import closure_status, day_part_word
+from geosites.presentation.links import Links
+from geosites.presentation.tables.summary_tables import Cell, Column, Table
+
+RoundsDocument = Mapping[str, Any]
+RoundDocument = Mapping[str, Any]
+
+
+def rounds_statement(words: Words, sheet: RoundsDocument) -> str:
+    """Return how many visits are due, and by when."""
+    count = sum(len(one["stops"]) for one in sheet["rounds"])
+    day = words.day(sheet["due_by"])
+    if count == 0:
+        return words.say("No visit is due by %(day)s.", day=day)
+    return words.say_many(
+        "%(count)s visit due by %(day)s.", "%(count)s visits due by %(day)s.", count, day=day
+    )
+
+
+def rounds_reading(words: Words) -> list[str]:
+    """Return how a round sheet is meant."""
+    return [
+        words.say(
+            "A site stands in the part of the day in which a visit tells most: one in which no "
+            "visit was made since the closure, or else the one in which people were seen best."
+        ),
+        words.say("Within a round the nearest site comes next; the way is as the crow flies."),
+        words.say("Nobody there is an answer: please report it too, with 0."),
+    ]
+
+
+def round_title(words: Words, one: RoundDocument) -> str:
+    """Return the part of the day of a round, and its way: `Le matin : 3 lieux, 2,1 km`."""
+    sites = words.say_many("%(count)s site", "%(count)s sites", len(one["stops"]))
+    when = words.capital(day_part_word(words, one["day_part"]))
+    said = f"{when}{words.say(': ')}{sites}"
+    return f"{said}, {words.metres(one['length_m'])}" if len(one["stops"]) > 1 else said
+
+
+def round_table(words: Words, links: Links, sheet: RoundsDocument, one: RoundDocument) -> Table:
+    """Return the stops of a round, in the order to go."""
+    say = words.say
+    return Table(
+        caption=round_title(words, one),
+        columns=(
+            Column(say("Site")),
+            Column(say("Closure")),
+            Column(say("Due")),
+            Column(say("Way"), numeric=True),
+        ),
+        rows=tuple(
+            (
+                Cell(f"{number}. {stop['name']}", links.site(stop["site"]), note=_ground(stop)),
+                Cell(closure_status(words, stop["status"]).word, shape=stop["status"]),
+                Cell(words.day(stop["due"], near=sheet["as_of"])),
+                Cell(words.metres(stop["leg_m"]) if number > 1 else "–"),
+            )
+            for number, stop in enumerate(one["stops"], start=1)
+        ),
+        empty="",
+    )
+
+
+def _ground(stop: Mapping[str, Any]) -> str:
+    return " · ".join(part for part in (stop["quartier"], stop["territory"]) if part)

@@ -1,0 +1,208 @@
+"""Map layers as GeoJSON: what they hold, how it is drawn, how small it is."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import geopandas as gpd
+import pytest
+import shapely
+
+import samples_of_render as samples
+from geosites.core.crs import METRIC
+from geosites.core.records import Closure, Operation, OperationKind
+from geosites.presentation.formatting import Words
+from geosites.presentation.i18n import Language
+from geosites.presentation.links import Links
+from geosites.render import geojson
+from geosites.render.arrows import arrow
+from geosites.render.bands import Band
+from geosites.render.moves import displacement_layer
+from geosites.render.outlines import outlines
+from geosites.render.week import SiteState, WeekPicture, site_layer, week_layer
+from hostile import ATTACKS
+
+FR = Words(Language.FRENCH)
+LINKS = Links(Language.FRENCH)
+TERRITORIES = Path(__file__).parents[2] / "data" / "geo" / "territories.geojson"
+ID = UUID("00000000-0000-0000-0000-000000000001")
+
+
+def state(name: str = "Square Forceval") -> SiteState:
+    closed_from = samples.AS_OF.replace(month=9)
+    return SiteState(
+        site=samples.site(name),
+        answer=samples.closure(name=name),
+        claim=Closure(id=ID, site="forceval", closed_from=closed_from, legal_ref=name),
+    )
+
+
+def operation(unit: str = "DSPAP") -> Operation:
+    return Operation(
+        id=ID,
+        started_at=samples.AS_OF.replace(hour=4),
+        ended_at=samples.AS_OF.replace(hour=6),
+        kind=OperationKind.EVACUATION,
+        area=samples.CENTRE.buffer(200),
+        headcount_dispersed=60,
+        unit=unit,
+    )
+
+
+def picture(name: str = "Square Forceval") -> WeekPicture:
+    disc = shapely.MultiPolygon([samples.CENTRE.buffer(300)])
+    return WeekPicture(
+        document=samples.hotspots(),
+        bands=[Band(1, 0.5, disc)],
+        areas=[samples.CENTRE.buffer(100)],
+        unobserved=shapely.box(640_000, 6_860_000, 641_000, 6_861_000),
+        sites=[state(name)],
+        operations=[operation(name)],
+        exercise=True,
+    )
+
+
+def kinds(layer: dict[str, Any]) -> list[str]:
+    return [feature["properties"]["kind"] for feature in layer["features"]]
+
+
+def test_a_week_is_drawn_from_the_ground_up() -> None:
+    layer = week_layer(FR, LINKS, picture())
+    assert kinds(layer) == [
+        "density",
+        "unobserved",
+        "hotspot",
+        "hotspot-rank",
+        "operation",
+        "closure",
+        "site",
+    ]
+    assert layer["exercise"] is True
+    assert layer["classes"] == [0.5]
+
+
+def test_coordinates_are_degrees_with_five_decimals_longitude_first() -> None:
+    shape = geojson.geometry(samples.CENTRE)
+    longitude, latitude = shape["coordinates"]
+    assert (round(longitude, 5), round(latitude, 5)) == (longitude, latitude)
+    assert 2.3 < longitude < 2.5
+    assert 48.8 < latitude < 49.0
+
+
+def test_rings_run_as_rfc_7946_asks() -> None:
+    ring = geojson.geometry(samples.CENTRE.buffer(100))["coordinates"][0]
+    assert shapely.LinearRing(ring).is_ccw
+
+
+def test_a_tap_on_a_site_tells_its_closure_and_leads_to_it() -> None:
+    (mark,) = [f for f in week_layer(FR, LINKS, picture())["features"] if is_a(f, "site")]
+    told = mark["properties"]
+    assert told["title"] == "Square Forceval"
+    assert told["status"] == "confirmed_closed"
+    assert told["facts"][0][1].startswith("fermeture confirmée")
+    assert told["href"] == "/sites/forceval"
+
+
+def is_a(feature: dict[str, Any], kind: str) -> bool:
+    return bool(feature["properties"]["kind"] == kind)
+
+
+def test_each_territory_has_its_words_of_the_week() -> None:
+    told = week_layer(FR, LINKS, picture())["territories"]
+    assert told["75102"]["facts"][0] == ["Personnes présentes", "non observé"]
+    assert told["75119"]["facts"][0] == ["Personnes présentes", "environ 47 personnes"]
+
+
+def test_links_go_along_with_a_chosen_language() -> None:
+    english = Links(Language.ENGLISH, chosen=True)
+    (mark,) = [
+        f
+        for f in week_layer(Words(Language.ENGLISH), english, picture())["features"]
+        if is_a(f, "site")
+    ]
+    assert mark["properties"]["href"] == "/sites/forceval?lang=en"
+
+
+@pytest.mark.parametrize("text", ATTACKS)
+def test_what_people_typed_comes_back_as_the_same_text(text: str) -> None:
+    layer = json.loads(geojson.dump(week_layer(FR, LINKS, picture(text))))
+    (mark,) = [f for f in layer["features"] if is_a(f, "site")]
+    assert mark["properties"]["title"] == text
+
+
+def test_a_site_without_closure_shows_its_perimeter_all_the_same() -> None:
+    open_site = SiteState(site=samples.site(), answer=samples.closure(status="never_closed"))
+    layer = site_layer(FR, LINKS, open_site)
+    assert kinds(layer) == ["perimeter", "site"]
+    west, south, east, north = layer["bbox"]
+    assert west < east
+    assert south < north
+
+
+def test_arrows_go_from_here_to_there_and_back_apart() -> None:
+    here, there = shapely.Point(0, 0), shapely.Point(3000, 0)
+    out, back = arrow(here, there, 200), arrow(there, here, 200)
+    assert out.is_valid
+    assert out.touches(there) or out.distance(there) < 1e-6
+    between = shapely.box(500, -3000, 2500, 3000)
+    assert out.intersection(between).disjoint(back.intersection(between))
+
+
+def test_an_arrow_whose_interval_holds_zero_is_doubtful() -> None:
+    points = {
+        "75119": samples.CENTRE,
+        "75118": shapely.Point(651_500, 6_866_000),
+        "93055": shapely.Point(656_500, 6_867_500),
+    }
+    layer = displacement_layer(FR, samples.displacement(), points, samples.CENTRE.buffer(150))
+    signs = [f["properties"]["sign"] for f in layer["features"] if is_a(f, "flow")]
+    levels = [f["properties"]["level"] for f in layer["features"] if is_a(f, "change")]
+    assert signs == ["clear", "doubtful"]
+    assert levels == ["fall", "rise", "new"]
+
+
+@pytest.fixture(scope="module")
+def ground() -> gpd.GeoDataFrame:
+    frame = gpd.read_file(TERRITORIES).to_crs(METRIC)
+    return frame[frame.level != "quartier"].reset_index(drop=True)
+
+
+def test_outlines_of_all_territories_fit_a_slow_line(ground: gpd.GeoDataFrame) -> None:
+    body = geojson.dump(geojson.collection(outlines(ground)))
+    assert len(gzip.compress(body)) < 30_000
+
+
+def test_thinned_outlines_open_no_gap_and_overlap_nowhere(ground: gpd.GeoDataFrame) -> None:
+    layer = [f for f in outlines(ground) if is_a(f, "territory")]
+    shapes = shapely.from_geojson([json.dumps(f["geometry"]) for f in layer])
+    assert len(shapes) == len(ground) == 142
+    together = shapely.union_all(shapes)
+    assert shapely.area(shapes).sum() == pytest.approx(together.area, rel=1e-5)
+    holes = [
+        shapely.Polygon(ring) for part in shapely.get_parts(together) for ring in part.interiors
+    ]
+    assert sum(hole.area for hole in holes) < together.area * 1e-5
+
+
+def test_arrondissements_are_numbered_and_communes_named(ground: gpd.GeoDataFrame) -> None:
+    labels = {
+        f["properties"]["code"]: f["properties"]["label"]
+        for f in outlines(ground)
+        if is_a(f, "territory-label")
+    }
+    assert labels["75119"] == "19"
+    assert labels["93055"] == "Pantin"
+
+
+def test_what_was_reported_and_what_was_seen_too_little_are_drawn_apart() -> None:
+    box = shapely.box(652_000, 6_862_000, 652_100, 6_862_100)
+    apart = replace(picture(), reported=[Band(2, 1.0, shapely.MultiPolygon([box]))], unranked=box)
+    drawn = kinds(week_layer(Words(), Links(), apart))
+    assert [drawn.count(kind) for kind in ("density", "reported", "unranked")] == [1, 1, 1]
+    plain = kinds(week_layer(Words(), Links(), picture()))
+    assert not {"reported", "unranked"} & set(plain)

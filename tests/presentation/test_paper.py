@@ -1,0 +1,120 @@
+"""Maps on paper: the same bytes each time, and nothing in a name is run or drawn as a formula."""
+
+from __future__ import annotations
+
+import io
+import re
+import xml.etree.ElementTree as ElementTree
+from typing import Any
+
+import pytest
+import shapely
+from matplotlib import image
+
+import samples_of_render as samples
+from geosites.presentation.formatting import Words
+from geosites.presentation.i18n import Language
+from geosites.presentation.labels import STATUSES
+from geosites.render import geojson, paper
+from geosites.render.paper_ink import printable
+from geosites.render.paper_map import paper_map
+from hostile import ATTACKS
+from plain import plain
+
+FR = Words(Language.FRENCH)
+METADATA = ["metadata", "RDF", "Work", "type", "format", "creator", "Agent", "title"]
+DRAWING = {*["svg", "g", "path", "use", "defs", "clipPath", "rect", "style", "pattern"], *METADATA}
+SQUARE = samples.CENTRE.buffer(400, cap_style="square")
+
+
+def layers(label: str = "1") -> dict[str, dict[str, Any]]:
+    """Return every kind of feature once, a hole and each status among them."""
+    areas = (
+        "density",
+        "reported",
+        "unranked",
+        "perimeter",
+        "closure",
+        "hotspot",
+        "operation",
+        "flow",
+    )
+    ring = SQUARE.difference(samples.CENTRE.buffer(100))
+    week = [
+        geojson.feature("unobserved", ring),
+        *(geojson.feature(kind, SQUARE, rank=3, sign="doubtful") for kind in areas),
+        geojson.feature("hotspot-rank", samples.CENTRE, label=label),
+        geojson.feature("change", samples.CENTRE, label=label, level="rise"),
+        geojson.feature("care", samples.CENTRE),
+        *(
+            geojson.feature(
+                "site", shapely.Point(samples.CENTRE.x + 40 * n, samples.CENTRE.y), status=s
+            )
+            for n, s in enumerate(STATUSES)
+        ),
+    ]
+    ground = [
+        geojson.feature("territory", SQUARE, level="arrondissement"),
+        geojson.feature("territory-label", samples.CENTRE, level="commune", label=label),
+    ]
+    return {
+        "ground": geojson.collection(ground),
+        "week": geojson.collection(week, bbox=geojson.bbox(SQUARE)),
+    }
+
+
+def sheet(**changes: Any) -> paper.Sheet:
+    return paper.week_sheet(FR, samples.hotspots(**changes), (0.1, 0.2, 0.5, 1.0, 2.0))
+
+
+@pytest.mark.parametrize("form", ["png", "svg"])
+def test_the_same_map_gives_the_same_bytes(form: str) -> None:
+    first, second = (paper.drawn(FR, sheet(), layers(), form) for _ in range(2))
+    assert first == second
+    assert len(first) > 10_000
+
+
+def test_a_png_is_a_sheet_of_a4(tmp_path: object) -> None:
+    picture = image.imread(io.BytesIO(paper_map(FR, sheet(), layers(), "png")))
+    height, width, _ = picture.shape
+    assert (round(width / 150, 1), round(height / 150, 1)) == (11.7, 8.3)
+
+
+@pytest.mark.parametrize("text", [*ATTACKS, "$\\frac{1}{0}$", "漢字 \U0001f600"])
+def test_a_name_is_drawn_as_it_stands(text: str) -> None:
+    spot = {**samples.hotspots()["hotspots"][0], "quartier": text}
+    drawn = paper.drawn(FR, sheet(hotspots=[spot]), layers(text), "svg").decode()
+    tags = {element.tag.rpartition("}")[2] for element in ElementTree.fromstring(drawn).iter()}
+    assert tags - DRAWING == set()
+
+
+def test_a_character_without_a_shape_becomes_a_box() -> None:
+    assert printable("é漢") == "é□"
+
+
+def test_a_sheet_says_what_the_map_says() -> None:
+    said = sheet()
+    assert plain(said.title) == "Points chauds, semaine 40 (3–9 octobre 2022)"
+    assert [plain(fact) for fact in said.facts] == [
+        "1. Villette · Paris 19e : environ 40 personnes, 12 ha, 3e semaine, nouveau"
+    ]
+    assert said.exercise
+    assert "Lambert-93" in said.notes[-1]
+
+
+def test_more_hotspots_than_fit_are_counted() -> None:
+    spots = [{**samples.hotspots()["hotspots"][0], "rank": rank} for rank in range(1, 13)]
+    drawn = paper.drawn(FR, sheet(hotspots=spots), layers(), "svg").decode()
+    told, left = drawn.count("<!-- personnes"), re.findall("<!-- et ([0-9]+) autre", drawn)
+    assert drawn.count("Villette") + int(left[0]) == len(spots)
+    assert told < len(spots)
+
+
+def test_too_few_visits_to_rank_are_said() -> None:
+    assert "il en faut 30" in sheet(visits=12, hotspots=[]).statement[-1]
+
+
+def test_the_sheet_of_an_event_names_it_and_its_clear_changes() -> None:
+    said = paper.displacement_sheet(FR, samples.displacement(), "Square Forceval")
+    assert plain(said.title) == "Après la fermeture du 5 octobre 2022 · Square Forceval"
+    assert [plain(fact).partition(" :")[0] for fact in said.facts] == ["Paris 19e", "Paris 18e"]
