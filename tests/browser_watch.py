@@ -13,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Page
 
-from geosites.web.patience import PatientProtocol
+from geosites.web.middleware.timeouts import PatientProtocol
 
 CHROMIUM = Path(os.environ.get("GEOSITES_CHROMIUM", "/usr/bin/chromium"))
 FLAGS = (

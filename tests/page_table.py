@@ -14,8 +14,8 @@ from fastapi import FastAPI
 from playwright.sync_api import APIResponse
 
 from geosites.permissions.policy import RULES, Act, Role
-from geosites.web.declared import Open, declared
 from geosites.web.problems import MACHINES
+from geosites.web.route_permissions import Open, declared
 
 Examples = Mapping[str, str]
 

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import RULES, Act, Precision, Role
 from geosites.web.app import create_app
-from geosites.web.declared import Open, declared
+from geosites.web.route_permissions import Open, declared
 
 PAGE = Path(__file__).parents[1] / "docs" / "privacy.md"
 BEGIN, END = "<!-- table:begin -->\n", "<!-- table:end -->"

@@ -157,7 +157,7 @@ def test_the_compose_file_has_no_secret_in_it(compose: Any) -> None:
 
 def test_the_page_on_operating_names_every_unit_and_measure() -> None:
     text = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
-    measures = (ROOT / "src/geosites/web/measures.py").read_text(encoding="utf-8")
+    measures = (ROOT / "src/geosites/web/metrics.py").read_text(encoding="utf-8")
     gauges = re.findall(r'_gauge\(\s*"(\w+)"', measures)
     assert len(gauges) >= 5
     told = [unit.name for unit in UNITS] + [f"geosites_{name}" for name in gauges]

@@ -14,7 +14,7 @@ import uvicorn
 import signed
 from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
-from geosites.web.patience import PatientProtocol
+from geosites.web.middleware.timeouts import PatientProtocol
 
 SHOWN = "\r\n".join(f"{name}: {value}" for name, value in signed.bearer().items())
 

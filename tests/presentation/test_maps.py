@@ -12,9 +12,9 @@ from geosites.core.errors import Refused
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.i18n import Language
 from geosites.presentation.pages import Page
-from geosites.render import views
 from geosites.render.maps import FeatureLayer, SiteMap
 from geosites.render.maps.verbatim import Text
+from geosites.web import views
 from hostile import ATTACKS
 
 SPAN = IsoWeek(2020, 42), IsoWeek(2022, 40)

@@ -13,7 +13,7 @@ import signed
 from geosites.core.errors import NotFound, Refused
 from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
-from geosites.web.basemap import TileFile
+from geosites.web.basemap_tiles import TileFile
 
 HERE = "http://127.0.0.1:8000"
 PNG = bytes.fromhex(

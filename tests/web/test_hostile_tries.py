@@ -21,7 +21,7 @@ from geosites.db.postgres.connection import Store
 from geosites.db.schema.duplicates import sighting_judgement
 from geosites.db.schema.tables import closure, operation, sighting
 from geosites.permissions.policy import Role
-from geosites.web.declared import declared
+from geosites.web.route_permissions import declared
 from page_table import fill
 from web.conftest import HERE, NOW, Clients
 from web.test_policy import BODIES, EXAMPLES

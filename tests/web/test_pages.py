@@ -14,7 +14,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
 from geosites.presentation.i18n import Language
 from geosites.presentation.pages import Page
-from geosites.render import views
+from geosites.web import views
 from hostile import ATTACKS
 from plain import plain
 

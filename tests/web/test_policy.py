@@ -20,7 +20,7 @@ from geosites.db.postgres.connection import Store
 from geosites.db.schema.tables import metadata
 from geosites.permissions.policy import RULES, Act, Role
 from geosites.web.app import create_app
-from geosites.web.declared import OPEN, Open, declared
+from geosites.web.route_permissions import OPEN, Open, declared
 from page_table import fill
 
 As = Callable[[Role], TestClient]

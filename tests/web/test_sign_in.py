@@ -18,7 +18,7 @@ from geosites.db import accounts, store_flags
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
-from geosites.web.returning import safe_path
+from geosites.web.redirects import safe_path
 from web.conftest import HERE, NOW
 
 BROWSER = {"accept": "text/html,application/xhtml+xml", "origin": HERE}

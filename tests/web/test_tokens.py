@@ -16,8 +16,8 @@ from geosites.db import sign_ins
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Act, Role
 from geosites.web.app import create_app
-from geosites.web.declared import OPEN, Open, UndeclaredRoute, declared
-from geosites.web.routes import pages
+from geosites.web.route_permissions import OPEN, Open, UndeclaredRoute, declared
+from geosites.web.routers import pages
 from web.conftest import NOW
 
 ASKED = "/api/closures"

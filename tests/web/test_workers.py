@@ -12,7 +12,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 
 import pytest
 
-from geosites.web.workers import TakingTurns
+from geosites.ops.workers import TakingTurns
 
 CONNECTIONS, BACKLOG = 50, 100
 WAIT_S = 10

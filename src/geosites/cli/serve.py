@@ -28,10 +28,10 @@ from geosites.core.errors import Refused, StoreUnavailable
 from geosites.db import accounts, sightings, store_flags
 from geosites.db.postgres.connection import Store
 from geosites.ops.private_postgres import PrivateCluster
+from geosites.ops.workers import run
 from geosites.settings import Settings
-from geosites.web.measures import SHARED
-from geosites.web.patience import KEEP_ALIVE_S, PatientProtocol
-from geosites.web.workers import run
+from geosites.web.metrics import SHARED
+from geosites.web.middleware.timeouts import KEEP_ALIVE_S, PatientProtocol
 
 _READY_S = 60.0
 _WORKER_WAIT_S = 60
@@ -51,7 +51,7 @@ def serve(
     _require_secret(host, settings)
     _require_free(host, port)
     if settings.basemap is not None:
-        from geosites.web.basemap import TileFile
+        from geosites.web.basemap_tiles import TileFile
 
         TileFile.open(settings.basemap)
     with open_store(settings):

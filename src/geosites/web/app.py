@@ -22,38 +22,38 @@ from geosites.auth.two_factor_policy import TwoFactors
 from geosites.db.postgres.connection import Store
 from geosites.presentation import assets
 from geosites.web import ogc, problems
-from geosites.web.answers import SMALLEST_ZIPPED, ZIP_LEVEL
-from geosites.web.basemap import TileFile
+from geosites.web.basemap_tiles import TileFile
 from geosites.web.config import WebConfig, utc_now
-from geosites.web.declared import declared
-from geosites.web.files import KeptFiles, OwnFiles
 from geosites.web.hosts import LOOPBACK
-from geosites.web.manners import HeadAsGet, Spoken
-from geosites.web.measures import Measures
-from geosites.web.patience import InTime
-from geosites.web.routes import (
+from geosites.web.metrics import Measures
+from geosites.web.middleware.csrf import SameOrigin
+from geosites.web.middleware.http_errors import HeadAsGet, Spoken
+from geosites.web.middleware.security_headers import LastCatch, Measured, StrictHeaders
+from geosites.web.middleware.timeouts import InTime
+from geosites.web.responses import SMALLEST_ZIPPED, ZIP_LEVEL
+from geosites.web.route_permissions import declared
+from geosites.web.routers import (
     api,
     bulletins,
     changes,
     closures,
+    displacement,
     duplicates,
-    files,
-    installed,
+    exports,
     journal,
     layers,
-    moves,
+    map_files,
     pages,
-    paper,
     published,
+    pwa,
     report,
     service,
     sign_in,
     sign_in_oidc,
     territories,
 )
-from geosites.web.routes import basemap as basemap_tiles
-from geosites.web.same_origin import SameOrigin
-from geosites.web.shell import LastCatch, Measured, StrictHeaders
+from geosites.web.routers import basemap as basemap_tiles
+from geosites.web.static_files import KeptFiles, OwnFiles
 
 NO_TELEMETRY: TelemetryConfig = {
     "tracing": False,
@@ -120,10 +120,10 @@ def create_app(
     for routes in (  # a request walks along them: layers and the API are asked most
         layers,
         api,
-        paper,  # before pages, whose addresses would hold its files
+        map_files,  # before pages, whose addresses would hold its files
         bulletins,
         pages,
-        moves,
+        displacement,
         territories,
         published,
         basemap_tiles,
@@ -131,11 +131,11 @@ def create_app(
         service,
         sign_in,
         sign_in_oidc,
-        installed,
+        pwa,
         report,
         duplicates,
         changes,
-        files,
+        exports,
         journal,
     ):
         app.include_router(routes.router)

@@ -10,7 +10,7 @@ from geosites.analysis.cell_suppression import THRESHOLD
 from geosites.auth.oidc import Door
 from geosites.auth.sessions import SHIFT, Terms
 from geosites.auth.two_factor_policy import TwoFactors
-from geosites.web.basemap import TileFile
+from geosites.web.basemap_tiles import TileFile
 
 
 def utc_now() -> dt.datetime:

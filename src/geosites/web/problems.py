@@ -31,10 +31,10 @@ from geosites.core.errors import (
 )
 from geosites.db import store_flags
 from geosites.presentation.pages import Page
-from geosites.render import views
-from geosites.web.identity import ACCOUNT, badge, identify
-from geosites.web.reading import page_of
-from geosites.web.returning import sign_in_address
+from geosites.web import views
+from geosites.web.authentication import ACCOUNT, badge, identify
+from geosites.web.query_params import page_of
+from geosites.web.redirects import sign_in_address
 
 MEDIA_TYPE = "application/problem+json"
 MACHINES = (

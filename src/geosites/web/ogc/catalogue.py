@@ -10,9 +10,9 @@ from geosites.db.features.geojson_pages import Kind, Source
 from geosites.db.visibility import Detail, Sight
 from geosites.permissions.policy import Act, Grant, Precision
 from geosites.presentation.formatting import Words
-from geosites.render.ogc.documents import Described
 from geosites.web.ogc import flows, hotspots, weeks
-from geosites.web.ogc.chunks import Chunked
+from geosites.web.ogc.computed import Chunked
+from geosites.web.ogc.documents import Described
 
 Reader = Callable[[Sight], Source]
 

@@ -17,8 +17,8 @@ from geosites.permissions import authorized_queries
 from geosites.permissions.authorized_queries import Asked
 from geosites.services.events import Event
 from geosites.web import pictures
-from geosites.web.ogc.asking import Question
-from geosites.web.ogc.chunks import Chunked
+from geosites.web.ogc.computed import Chunked
+from geosites.web.ogc.query import Question
 
 PROPERTIES = {
     "event": Kind.TEXT,

@@ -19,7 +19,7 @@ from geosites.permissions.authorized_queries import Asked
 from geosites.permissions.policy import Grant
 from geosites.services import WeekHotspots
 from geosites.web.ogc import weeks
-from geosites.web.ogc.chunks import Chunked
+from geosites.web.ogc.computed import Chunked
 
 PROPERTIES = {
     "week": Kind.TEXT,

@@ -15,11 +15,11 @@ from geosites.db import store_flags
 from geosites.db.features import counts, geojson_pages
 from geosites.db.features.filters import Filter
 from geosites.db.features.geojson_pages import Condition, Page, Reading, Source, Written
-from geosites.render.ogc.names import SYSTEMS
-from geosites.web.ogc.asking import Question, Token
 from geosites.web.ogc.catalogue import Collection, Reader, sight
-from geosites.web.ogc.chunks import Chunked
-from geosites.web.visit import Visit
+from geosites.web.ogc.computed import Chunked
+from geosites.web.ogc.query import Question, Token
+from geosites.web.ogc.standard_names import SYSTEMS
+from geosites.web.request_context import Visit
 
 MOST_PIECES = 60
 """Weeks or events looked at for one page that already has something on it."""

@@ -10,11 +10,19 @@ from starlette.types import Scope
 
 from geosites.db import store_flags
 from geosites.permissions.policy import Act
-from geosites.render.ogc import documents, names, openapi, pages
-from geosites.web.ogc import answers, asking, items, tiles
+from geosites.web.ogc import (
+    documents,
+    items,
+    openapi,
+    pages,
+    query,
+    responses,
+    standard_names,
+    tiles,
+)
 from geosites.web.ogc.catalogue import ALL, Collection
-from geosites.web.ogc.places import extent, root, visible
-from geosites.web.visit import Visit, may
+from geosites.web.ogc.urls import extent, root, visible
+from geosites.web.request_context import Visit, may
 
 
 class _Under(APIRouter):
@@ -38,8 +46,8 @@ def landing(request: Request, visit: Annotated[Visit, may(Act.READ_HELP)]) -> Re
         exercise = store_flags.is_exercise(conn)
     document = documents.landing(root(request), form, exercise)
     if form == "html":
-        return answers.page(pages.landing(visit.page.marked(exercise), document))
-    return answers.document(request, document)
+        return responses.page(pages.landing(visit.page.marked(exercise), document))
+    return responses.document(request, document)
 
 
 @router.get("/conformance")
@@ -50,17 +58,19 @@ def conformance(request: Request, visit: Annotated[Visit, may(Act.READ_HELP)]) -
         exercise = store_flags.is_exercise(conn)
     document = documents.conformance(root(request), form)
     if form == "html":
-        return answers.page(pages.conformance(visit.page.marked(exercise), document))
-    return answers.document(request, document)
+        return responses.page(pages.conformance(visit.page.marked(exercise), document))
+    return responses.document(request, document)
 
 
 @router.get("/api")
 def api(request: Request, visit: Annotated[Visit, may(Act.READ_HELP)]) -> Response:
     """Describe everything that can be asked, as OpenAPI 3.0."""
-    asking.single(request, asking.EVERYWHERE)
+    query.single(request, query.EVERYWHERE)
     with visit.begin():
         described = [one.described(visit.page.words) for one in ALL]
-    return answers.document(request, openapi.document(root(request), described), names.OPENAPI)
+    return responses.document(
+        request, openapi.document(root(request), described), standard_names.OPENAPI
+    )
 
 
 @router.get("/collections")
@@ -73,24 +83,24 @@ def collections(request: Request, visit: Annotated[Visit, may(Act.READ_HELP)]) -
         told = [(one.described(visit.page.words), extent(conn, one)) for one in seen]
     document = documents.collections(root(request), form, told, exercise)
     if form == "html":
-        return answers.page(pages.collections(visit.page.marked(exercise), document))
-    return answers.document(request, document)
+        return responses.page(pages.collections(visit.page.marked(exercise), document))
+    return responses.document(request, document)
 
 
 @router.get("/tileMatrixSets")
 def tile_matrix_sets(request: Request, visit: Annotated[Visit, may(Act.READ_HELP)]) -> Response:
     """Say in which ways tiles are cut."""
-    asking.single(request, asking.EVERYWHERE)
+    query.single(request, query.EVERYWHERE)
     with visit.begin():
-        return answers.document(request, documents.tile_matrix_sets(root(request)))
+        return responses.document(request, documents.tile_matrix_sets(root(request)))
 
 
 @router.get("/tileMatrixSets/WebMercatorQuad")
 def web_mercator_quad(request: Request, visit: Annotated[Visit, may(Act.READ_HELP)]) -> Response:
     """Say how tiles are cut."""
-    asking.single(request, asking.EVERYWHERE)
+    query.single(request, query.EVERYWHERE)
     with visit.begin():
-        return answers.document(request, documents.web_mercator_quad())
+        return responses.document(request, documents.web_mercator_quad())
 
 
 def _collection(collection: Collection) -> Callable[..., Response]:
@@ -102,28 +112,28 @@ def _collection(collection: Collection) -> Callable[..., Response]:
         document = documents.collection(root(request), described, box, form)
         if form == "html":
             page = visit.page.marked(exercise)
-            return answers.page(pages.collection(page, described, document))
-        return answers.document(request, document)
+            return responses.page(pages.collection(page, described, document))
+        return responses.document(request, document)
 
     return describe
 
 
 def _queryables(collection: Collection) -> Callable[..., Response]:
     def describe(request: Request, visit: Annotated[Visit, may(collection.act)]) -> Response:
-        asking.single(request, asking.EVERYWHERE)
+        query.single(request, query.EVERYWHERE)
         with visit.begin():
             pass
         described = collection.described(visit.page.words)
         told = documents.queryables(root(request), described)
-        return answers.document(request, told, names.SCHEMA)
+        return responses.document(request, told, standard_names.SCHEMA)
 
     return describe
 
 
 def _items(collection: Collection) -> Callable[..., Response]:
     def read(request: Request, visit: Annotated[Visit, may(collection.act)]) -> Response:
-        form = asking.form(request)
-        asked = asking.question(request, collection.properties)
+        form = query.form(request)
+        asked = query.question(request, collection.properties)
         with visit.begin() as conn:
             found = items.page(conn, visit, collection, asked)
         here = f"{root(request)}/collections/{collection.id}"
@@ -132,9 +142,9 @@ def _items(collection: Collection) -> Callable[..., Response]:
             page = visit.page.marked(found.exercise)
             described = collection.described(page.words)
             told = pages.items(page, described, head, found.text, f"{here}/items")
-            return answers.page(told)
+            return responses.page(told)
         stamp = visit.now.isoformat(timespec="seconds").replace("+00:00", "Z")
-        return answers.features(request, head, found.text, asked.system_uri, stamp)
+        return responses.features(request, head, found.text, asked.system_uri, stamp)
 
     return read
 
@@ -143,19 +153,19 @@ def _item(collection: Collection) -> Callable[..., Response]:
     def read(
         identifier: str, request: Request, visit: Annotated[Visit, may(collection.act)]
     ) -> Response:
-        form, uri = asking.form(request), asking.system(request)
+        form, uri = query.form(request), query.system(request)
         with visit.begin() as conn:
             text = items.one(conn, visit, collection, identifier, uri)
             exercise = store_flags.is_exercise(conn)
         here = f"{root(request)}/collections/{collection.id}"
         links = [
-            *documents.selves(f"{here}/items/{identifier}", form, names.GEOJSON),
-            documents.link(here, "collection", names.JSON, "The collection"),
+            *documents.selves(f"{here}/items/{identifier}", form, standard_names.GEOJSON),
+            documents.link(here, "collection", standard_names.JSON, "The collection"),
         ]
         if form == "html":
             page, described = visit.page.marked(exercise), collection.described(visit.page.words)
-            return answers.page(pages.feature(page, described, text, links))
-        return answers.feature(request, text, links, uri)
+            return responses.page(pages.feature(page, described, text, links))
+        return responses.feature(request, text, links, uri)
 
     return read
 
@@ -166,12 +176,12 @@ def _head(request: Request, here: str, form: str, found: items.Found) -> dict[st
     plain = {name: value for name, value in asked.items() if name != "f"}
     address = documents.address(f"{here}/items", plain)
     links = [
-        *documents.selves(address, form, names.GEOJSON),
-        documents.link(here, "collection", names.JSON, "The collection"),
+        *documents.selves(address, form, standard_names.GEOJSON),
+        documents.link(here, "collection", standard_names.JSON, "The collection"),
     ]
     if found.following is not None:
-        following = {**dict(asked), "after": asking.token(found.following)}
-        kind = names.HTML if form == "html" else names.GEOJSON
+        following = {**dict(asked), "after": query.token(found.following)}
+        kind = standard_names.HTML if form == "html" else standard_names.GEOJSON
         onward = documents.address(f"{here}/items", following)
         links.append(documents.link(onward, "next", kind, "The next page"))
     matched = {} if found.matched is None else {"numberMatched": found.matched}
@@ -180,8 +190,8 @@ def _head(request: Request, here: str, form: str, found: items.Found) -> dict[st
 
 
 def _form(request: Request) -> str:
-    asking.single(request, asking.EVERYWHERE)
-    return asking.form(request)
+    query.single(request, query.EVERYWHERE)
+    return query.form(request)
 
 
 _HANDLERS: Mapping[str, Callable[[Collection], Callable[..., Response]]] = {

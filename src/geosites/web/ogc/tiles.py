@@ -14,14 +14,13 @@ from geosites.core.lru import Kept
 from geosites.db.features import tiles
 from geosites.db.features.geojson_pages import Source
 from geosites.db.features.tiles import Drawing, Place
-from geosites.render.ogc import documents, names
-from geosites.render.ogc.documents import LAST_ZOOM
-from geosites.web.ogc import answers, asking, items
-from geosites.web.ogc.asking import Question
+from geosites.web.ogc import documents, items, query, responses, standard_names
 from geosites.web.ogc.catalogue import Collection, sight
-from geosites.web.ogc.chunks import Chunked
-from geosites.web.ogc.places import extent, root
-from geosites.web.visit import Visit, may
+from geosites.web.ogc.computed import Chunked
+from geosites.web.ogc.documents import LAST_ZOOM
+from geosites.web.ogc.query import Question
+from geosites.web.ogc.urls import extent, root
+from geosites.web.request_context import Visit, may
 
 EACH_FROM_ZOOM = 14
 """From this zoom on, every sighting is a point of its own."""
@@ -36,11 +35,11 @@ def tilesets(collection: Collection) -> Callable[..., Response]:
     """Return the handler that lists the sets of tiles of a collection."""
 
     def describe(request: Request, visit: Annotated[Visit, may(collection.act)]) -> Response:
-        asking.single(request, asking.EVERYWHERE)
+        query.single(request, query.EVERYWHERE)
         with visit.begin() as conn:
             box = extent(conn, collection)
         described = collection.described(visit.page.words)
-        return answers.document(request, documents.tilesets(root(request), described, box))
+        return responses.document(request, documents.tilesets(root(request), described, box))
 
     return describe
 
@@ -49,11 +48,11 @@ def tileset(collection: Collection) -> Callable[..., Response]:
     """Return the handler that tells what the tiles of a collection hold."""
 
     def describe(request: Request, visit: Annotated[Visit, may(collection.act)]) -> Response:
-        asking.single(request, asking.EVERYWHERE)
+        query.single(request, query.EVERYWHERE)
         with visit.begin() as conn:
             box = extent(conn, collection)
         described = collection.described(visit.page.words)
-        return answers.document(request, documents.tileset(root(request), described, box))
+        return responses.document(request, documents.tileset(root(request), described, box))
 
     return describe
 
@@ -69,11 +68,11 @@ def tile(collection: Collection) -> Callable[..., Response]:
         visit: Annotated[Visit, may(collection.act)],
     ) -> Response:
         at = _place(zoom, row, column)
-        asked = asking.tile_question(request, collection.properties)
+        asked = query.tile_question(request, collection.properties)
         each = _each(request, collection, at[0])
         with visit.begin() as conn:
             body = _drawn(conn, visit, collection, asked, at, each)
-        return answers.kept(request, body, body, names.TILE)
+        return responses.kept(request, body, body, standard_names.TILE)
 
     return draw
 

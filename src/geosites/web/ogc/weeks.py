@@ -16,8 +16,8 @@ from geosites.db.features import collections
 from geosites.db.features.geojson_pages import Kind, Source
 from geosites.permissions import authorized_queries
 from geosites.permissions.authorized_queries import Asked
-from geosites.web.ogc.asking import Question
-from geosites.web.ogc.chunks import Chunked
+from geosites.web.ogc.computed import Chunked
+from geosites.web.ogc.query import Question
 
 PROPERTIES = {
     "week": Kind.TEXT,

@@ -1,0 +1,296 @@
+"""The documents of the OGC API but for the features themselves."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from geosites.web.ogc import standard_names
+
+Document = dict[str, Any]
+
+JSON_TYPES: Mapping[str, Document] = {
+    "text": {"type": "string"},
+    "integer": {"type": "integer"},
+    "number": {"type": "number"},
+    "boolean": {"type": "boolean"},
+    "instant": {"type": "string", "format": "date-time"},
+}
+
+FIRST_ZOOM, LAST_ZOOM = 0, 22
+_HALF_WORLD_M = 20037508.342789244
+_PIXEL_M = 0.00028
+
+
+@dataclass(frozen=True, kw_only=True)
+class Described:
+    """A collection in words: its properties with their kinds, what its geometry is."""
+
+    id: str
+    title: str
+    description: str
+    properties: Mapping[str, str]
+    shape: str
+    timed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extent:
+    """What a collection covers: degrees, and the time as far as it is known."""
+
+    box: tuple[float, float, float, float] | None = None
+    start: dt.datetime | None = None
+    end: dt.datetime | None = None
+
+    def document(self) -> Document:
+        """Return the extent as the standard writes it."""
+        told: Document = {}
+        if self.box is not None:
+            told["spatial"] = {
+                "bbox": [[round(end, 5) for end in self.box]],
+                "crs": standard_names.CRS84,
+            }
+        if self.start is not None or self.end is not None:
+            ends = [end and end.isoformat() for end in (self.start, self.end)]
+            told["temporal"] = {"interval": [ends], "trs": standard_names.GREGORIAN}
+        return told
+
+
+def link(href: str, rel: str, kind: str, title: str) -> Document:
+    """Return a link."""
+    return {"href": href, "rel": rel, "type": kind, "title": title}
+
+
+def with_form(href: str, form: str) -> str:
+    """Return an address that asks for JSON or HTML by name."""
+    return f"{href}{'&' if '?' in href else '?'}{urlencode({'f': form})}"
+
+
+def address(here: str, asked: Mapping[str, str]) -> str:
+    """Return an address with its parameters."""
+    return f"{here}?{urlencode(asked)}" if asked else here
+
+
+def selves(href: str, form: str, kind: str = standard_names.JSON) -> list[Document]:
+    """Return the links of a document to itself and to its other form."""
+    as_data = link(with_form(href, "json"), "self" if form == "json" else "alternate", kind, "JSON")
+    as_page = link(
+        with_form(href, "html"),
+        "self" if form == "html" else "alternate",
+        standard_names.HTML,
+        "HTML",
+    )
+    return [as_data, as_page] if form == "json" else [as_page, as_data]
+
+
+def landing(root: str, form: str, exercise: bool) -> Document:
+    """Return where everything else is found."""
+    said = "Fictional data of an exercise. " if exercise else ""
+    return {
+        "title": "geosites",
+        "description": f"{said}Where open-air consumption scenes form, are dispersed and move: "
+        "heads at places, never persons.",
+        "links": [
+            *selves(root, form),
+            link(
+                f"{root}/api",
+                "service-desc",
+                standard_names.OPENAPI,
+                "What can be asked, as OpenAPI",
+            ),
+            link(with_form(root, "html"), "service-doc", standard_names.HTML, "This page"),
+            link(
+                f"{root}/conformance", "conformance", standard_names.JSON, "What standards are kept"
+            ),
+            link(f"{root}/collections", "data", standard_names.JSON, "The collections"),
+            link(
+                f"{root}/tileMatrixSets",
+                standard_names.TILING_SCHEMES,
+                standard_names.JSON,
+                "How tiles are cut",
+            ),
+        ],
+    }
+
+
+def conformance(root: str, form: str) -> Document:
+    """Return the conformance classes."""
+    return {
+        "conformsTo": list(standard_names.CONFORMANCE),
+        "links": selves(f"{root}/conformance", form),
+    }
+
+
+def collections(
+    root: str, form: str, described: Sequence[tuple[Described, Extent]], exercise: bool
+) -> Document:
+    """Return every collection that the reader may see."""
+    return {
+        "links": selves(f"{root}/collections", form),
+        "crs": list(standard_names.SYSTEMS),
+        "exercise": exercise,
+        "collections": [
+            {**collection(root, one, extent), "crs": ["#/crs"]} for one, extent in described
+        ],
+    }
+
+
+def collection(root: str, described: Described, extent: Extent, form: str = "json") -> Document:
+    """Return one collection."""
+    here = f"{root}/collections/{described.id}"
+    return {
+        "id": described.id,
+        "title": described.title,
+        "description": described.description,
+        "extent": extent.document(),
+        "itemType": "feature",
+        "crs": list(standard_names.SYSTEMS),
+        "storageCrs": standard_names.STORAGE,
+        "links": [
+            *selves(here, form),
+            link(
+                with_form(f"{here}/items", "json"), "items", standard_names.GEOJSON, "The features"
+            ),
+            link(with_form(f"{here}/items", "html"), "items", standard_names.HTML, "The features"),
+            link(
+                f"{here}/queryables",
+                standard_names.QUERYABLES,
+                standard_names.SCHEMA,
+                "What filters can name",
+            ),
+            link(
+                f"{here}/tiles",
+                standard_names.TILESETS,
+                standard_names.JSON,
+                "The features as vector tiles",
+            ),
+        ],
+    }
+
+
+def queryables(root: str, described: Described) -> Document:
+    """Return what filters and parameters can name, as a JSON schema."""
+    shape = {"title": "geometry", "format": f"geometry-{described.shape}"}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"{root}/collections/{described.id}/queryables",
+        "type": "object",
+        "title": described.title,
+        "properties": {
+            "geometry": {**shape, "x-ogc-role": "primary-geometry"},
+            **{
+                name: {"title": name, **JSON_TYPES[kind]}
+                for name, kind in described.properties.items()
+            },
+        },
+        "additionalProperties": False,
+    }
+
+
+def tilesets(root: str, described: Described, extent: Extent) -> Document:
+    """Return the one set of tiles that a collection has."""
+    here = f"{root}/collections/{described.id}/tiles"
+    return {
+        "links": [link(here, "self", standard_names.JSON, "Sets of tiles")],
+        "tilesets": [_tileset(here, root, described, extent)],
+    }
+
+
+def tileset(root: str, described: Described, extent: Extent) -> Document:
+    """Return what the tiles of a collection hold, and where they are."""
+    here = f"{root}/collections/{described.id}/tiles"
+    told = _tileset(here, root, described, extent)
+    layer = {
+        "id": described.id,
+        "title": described.title,
+        "dataType": "vector",
+        "geometryDimension": {"point": 0, "linestring": 1}.get(described.shape, 2),
+        "propertiesSchema": {
+            "type": "object",
+            "properties": {
+                name: dict(JSON_TYPES[kind]) for name, kind in described.properties.items()
+            },
+        },
+    }
+    return {**told, "layers": [layer]}
+
+
+def _tileset(here: str, root: str, described: Described, extent: Extent) -> Document:
+    quad = f"{here}/WebMercatorQuad"
+    tile = link(
+        f"{quad}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}", "item", standard_names.TILE, "A tile"
+    )
+    box = extent.box
+    return {
+        "title": described.title,
+        "dataType": "vector",
+        "crs": standard_names.WEB_MERCATOR,
+        "tileMatrixSetURI": standard_names.WEB_MERCATOR_QUAD,
+        **(
+            {}
+            if box is None
+            else {
+                "boundingBox": {
+                    "lowerLeft": list(box[:2]),
+                    "upperRight": list(box[2:]),
+                    "crs": standard_names.CRS84,
+                }
+            }
+        ),
+        "links": [
+            link(quad, "self", standard_names.JSON, "This set of tiles"),
+            link(
+                f"{root}/tileMatrixSets/WebMercatorQuad",
+                standard_names.TILING,
+                standard_names.JSON,
+                "The cut",
+            ),
+            {**tile, "templated": True},
+        ],
+    }
+
+
+def tile_matrix_sets(root: str) -> Document:
+    """Return the one way in which tiles are cut."""
+    there = f"{root}/tileMatrixSets/WebMercatorQuad"
+    return {
+        "tileMatrixSets": [
+            {
+                "id": "WebMercatorQuad",
+                "title": "Google Maps Compatible for the World",
+                "uri": standard_names.WEB_MERCATOR_QUAD,
+                "links": [link(there, "self", standard_names.JSON, "WebMercatorQuad")],
+            }
+        ]
+    }
+
+
+def web_mercator_quad() -> Document:
+    """Return how WebMercatorQuad cuts the world: in four, and each part in four again."""
+    return {
+        "id": "WebMercatorQuad",
+        "title": "Google Maps Compatible for the World",
+        "uri": standard_names.WEB_MERCATOR_QUAD,
+        "crs": standard_names.WEB_MERCATOR,
+        "orderedAxes": ["X", "Y"],
+        "wellKnownScaleSet": "http://www.opengis.net/def/wkss/OGC/1.0/GoogleMapsCompatible",
+        "tileMatrices": [_matrix(zoom) for zoom in range(FIRST_ZOOM, LAST_ZOOM + 1)],
+    }
+
+
+def _matrix(zoom: int) -> Document:
+    cell = 2 * _HALF_WORLD_M / 256 / 2**zoom
+    return {
+        "id": str(zoom),
+        "scaleDenominator": cell / _PIXEL_M,
+        "cellSize": cell,
+        "cornerOfOrigin": "topLeft",
+        "pointOfOrigin": [-_HALF_WORLD_M, _HALF_WORLD_M],
+        "tileWidth": 256,
+        "tileHeight": 256,
+        "matrixWidth": 2**zoom,
+        "matrixHeight": 2**zoom,
+    }

@@ -1,0 +1,113 @@
+"""The OGC API as pages: the same as its documents, for eyes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from geosites.presentation.pages import Page
+from geosites.presentation.tables.summary_tables import Cell, Column, Table
+from geosites.web.ogc.documents import Described, Document
+
+_LEADING = ("self", "alternate")
+
+
+def landing(page: Page, document: Document) -> str:
+    """Return where everything else is found."""
+    return _page(page, page.words.say("Data for other tools (OGC API)"), None, document)
+
+
+def conformance(page: Page, document: Document) -> str:
+    """Return the conformance classes."""
+    say = page.words.say
+    rows = tuple((Cell(name),) for name in document["conformsTo"])
+    table = Table(say("Conformance classes"), (Column(say("Class")),), rows, "")
+    return _page(page, say("Standards that are kept"), None, document, table)
+
+
+def collections(page: Page, document: Document) -> str:
+    """Return the collections that the reader may see."""
+    say = page.words.say
+    rows = tuple(
+        (Cell(one["title"], _address(one["links"])), Cell(one["description"]))
+        for one in document["collections"]
+    )
+    columns = Column(say("Collection")), Column(say("What it holds"))
+    table = Table(say("Collections"), columns, rows, say("There is nothing for you to see here."))
+    return _page(page, say("Collections"), None, document, table)
+
+
+def collection(page: Page, described: Described, document: Document) -> str:
+    """Return one collection with the properties of its features."""
+    say = page.words.say
+    rows = tuple((Cell(name), Cell(kind)) for name, kind in described.properties.items())
+    columns = Column(say("Property")), Column(say("Kind"))
+    table = Table(say("Properties"), columns, rows, "")
+    return _page(page, described.title, described.description, document, table)
+
+
+def items(
+    page: Page, described: Described, head: Mapping[str, Any], features: str, here: str
+) -> str:
+    """Return a page of features, which come as text, as a table; `here` is their address."""
+    say = page.words.say
+    read = json.loads(f"[{features}]")
+    rows = tuple(_row(feature, described.properties, here) for feature in read)
+    columns = Column("id"), *(Column(name) for name in described.properties)
+    table = Table(described.title, columns, rows, say("No feature matches."))
+    return _page(page, described.title, _told(page, head), head, table)
+
+
+def feature(page: Page, described: Described, text: str, links: Sequence[Mapping[str, Any]]) -> str:
+    """Return one feature."""
+    say = page.words.say
+    read = json.loads(text)
+    rows = tuple((Cell(name), Cell(_plain(value))) for name, value in read["properties"].items())
+    table = Table(described.title, (Column(say("Property")), Column(say("Value"))), rows, "")
+    return _page(page, str(read["id"]), described.description, {"links": links}, table)
+
+
+def _told(page: Page, head: Mapping[str, Any]) -> str:
+    returned, matched = head["numberReturned"], head.get("numberMatched")
+    if matched is None:
+        return page.words.say_many("%(count)s feature", "%(count)s features", returned)
+    return page.words.say(
+        "%(returned)s of %(matched)s features",
+        returned=page.words.number(returned),
+        matched=page.words.number(matched),
+    )
+
+
+def _row(feature: Mapping[str, Any], names: Iterable[str], here: str) -> tuple[Cell, ...]:
+    identifier = str(feature["id"])
+    values = feature["properties"]
+    return (
+        Cell(identifier, f"{here}/{identifier}?f=html"),
+        *(Cell(_plain(values[name])) for name in names),
+    )
+
+
+def _plain(value: object) -> str:
+    """Return a value as the data say it: a text as it is, true, and 4.5."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _address(links: Sequence[Mapping[str, Any]]) -> str:
+    return next(str(one["href"]) for one in links if one["type"] == "text/html")
+
+
+def _page(
+    page: Page,
+    title: str,
+    lead: str | None,
+    document: Mapping[str, Any],
+    table: Table | None = None,
+) -> str:
+    links = [one for one in document["links"] if one["rel"] not in _LEADING]
+    data = next((one["href"] for one in document["links"] if one["rel"] == "alternate"), None)
+    return page.html(
+        "ogc/page.html", here="", title=title, lead=lead, links_out=links, data=data, table=table
+    )

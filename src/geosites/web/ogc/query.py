@@ -1,0 +1,264 @@
+"""What a question to the OGC API asks, read from its address; anything unknown is refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as BinaryError
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cql2
+import shapely
+from fastapi import Request
+
+from geosites.core.errors import BadParameter
+from geosites.db.areas import metric_box
+from geosites.db.features.filter_values import instant
+from geosites.db.features.filters import MOST_OPERATORS
+from geosites.db.features.geojson_pages import Kind
+from geosites.web.ogc import standard_names
+from geosites.web.ogc.standard_names import System
+
+DEFAULT_LIMIT, MOST_LIMIT = 100, 10_000
+MOST_FILTER = 20_000
+DEEPEST_FILTER = 30
+
+EVERYWHERE = frozenset({"f", "lang", "motive"})
+"""Parameters that every address takes."""
+READING = frozenset({"crs"})
+CHOOSING = frozenset({"bbox", "bbox-crs", "datetime", "filter", "filter-lang", "filter-crs"})
+PAGING = frozenset({"limit", "after"})
+
+_OPERATOR = re.compile(r"\b(?:and|or|not|div)\b|[-+*/%^]|\bin\b", re.IGNORECASE)
+_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?", re.IGNORECASE)
+_QUOTED = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"")
+
+Token = tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """A time with both its ends; None is open."""
+
+    start: dt.datetime | None = None
+    end: dt.datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """Which features are asked for, and how their coordinates are to be written."""
+
+    limit: int
+    after: Token
+    area: shapely.Geometry | None
+    span: Span | None
+    equal: Mapping[str, Any]
+    tree: Any
+    filter_system: System
+    system_uri: str
+    text: str
+    """The question without paging and form, in one spelling: what its count may be kept under."""
+
+    @property
+    def system(self) -> System:
+        """The reference system of the answer."""
+        return standard_names.SYSTEMS[self.system_uri]
+
+
+def form(request: Request) -> str:
+    """Return `json` or `html`, as the address says or else the header."""
+    asked = request.query_params.get("f")
+    if asked is not None and asked not in ("json", "html"):
+        raise BadParameter(f"f: {asked[:40]!r} is neither json nor html")
+    liked = request.headers.get("accept", "")
+    return asked or ("html" if "text/html" in liked else "json")
+
+
+def single(request: Request, known: Collection[str]) -> dict[str, str]:
+    """Return the parameters, each given once; raises `BadParameter` for any other."""
+    found: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name not in known:
+            raise BadParameter(
+                f"there is no parameter {name[:60]!r} here; there are {', '.join(sorted(known))}"
+            )
+        if name in found:
+            raise BadParameter(f"{name}: given twice")
+        if "\0" in value:
+            raise BadParameter(f"{name}: a text cannot hold the character 0")
+        found[name] = value
+    return found
+
+
+def question(request: Request, properties: Mapping[str, Kind]) -> Question:
+    """Return what is asked of a collection with these properties; raises `BadParameter`."""
+    given = single(request, EVERYWHERE | READING | CHOOSING | PAGING | set(properties))
+    return _question(given, properties)
+
+
+def tile_question(request: Request, properties: Mapping[str, Kind]) -> Question:
+    """Return which features are asked for in a tile; raises `BadParameter`."""
+    given = single(request, EVERYWHERE | CHOOSING | {"detail"} | set(properties))
+    return _question(given, properties)
+
+
+def _question(given: Mapping[str, str], properties: Mapping[str, Kind]) -> Question:
+    tree = _filter(given.get("filter"), given.get("filter-lang"))
+    skipped = EVERYWHERE | READING | PAGING
+    asked = sorted((name, value) for name, value in given.items() if name not in skipped)
+    return Question(
+        limit=_limit(given.get("limit")),
+        after=_token(given.get("after")),
+        area=_area(given.get("bbox"), given.get("bbox-crs")),
+        span=_span(given.get("datetime")),
+        equal={
+            name: _value(name, given[name], kind)
+            for name, kind in properties.items()
+            if name in given
+        },
+        tree=tree,
+        filter_system=standard_names.SYSTEMS[_system("filter-crs", given.get("filter-crs"))],
+        system_uri=_system("crs", given.get("crs")),
+        text=json.dumps(asked),
+    )
+
+
+def system(request: Request) -> str:
+    """Return the name of the reference system in which one feature is asked for."""
+    return _system("crs", single(request, EVERYWHERE | READING).get("crs"))
+
+
+def token(keys: Sequence[str]) -> str:
+    """Return where a page ends as a link carries it."""
+    return urlsafe_b64encode(json.dumps(list(keys)).encode()).decode().rstrip("=")
+
+
+def _token(text: str | None) -> Token:
+    if text is None:
+        return ()
+    try:
+        keys = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (BinaryError, ValueError, RecursionError) as error:
+        raise BadParameter("after: this is not a link to a page that was given out") from error
+    if not isinstance(keys, list) or not keys or not all(isinstance(key, str) for key in keys):
+        raise BadParameter("after: this is not a link to a page that was given out")
+    if any("\0" in key for key in keys):
+        raise BadParameter("after: this is not a link to a page that was given out")
+    return tuple(keys)
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return DEFAULT_LIMIT
+    if not re.fullmatch(r"[0-9]{1,18}", text) or int(text) < 1:
+        raise BadParameter(f"limit: {text[:40]!r} is not a whole number from 1 on")
+    return min(int(text), MOST_LIMIT)
+
+
+def _system(name: str, uri: str | None) -> str:
+    if uri is None:
+        return standard_names.CRS84
+    if uri not in standard_names.SYSTEMS:
+        raise BadParameter(f"{name}: {uri[:80]!r} is none of {', '.join(standard_names.SYSTEMS)}")
+    return uri
+
+
+def _area(text: str | None, crs: str | None) -> shapely.Geometry | None:
+    """Return the box asked for, in metres; heights are passed over."""
+    system = standard_names.SYSTEMS[_system("bbox-crs", crs)]
+    if text is None:
+        return None
+    numbers = [_float("bbox", part) for part in text.split(",")]
+    if len(numbers) not in (4, 6):
+        raise BadParameter(f"bbox: 4 numbers, or 6 with heights, and not {len(numbers)}")
+    half = len(numbers) // 2
+    low, high = numbers[:2], numbers[half : half + 2]
+    if system.flipped:
+        low, high = low[::-1], high[::-1]
+    if system.srid == 4326 and low[0] > high[0]:
+        raise BadParameter(
+            "bbox: the west lies east of the east; boxes across the antimeridian are not taken, "
+            "since nothing of ours lies there"
+        )
+    if low[0] > high[0] or low[1] > high[1]:
+        raise BadParameter("bbox: the lower corner comes first, then the upper one")
+    return metric_box((low[0], low[1]), (high[0], high[1]), system.srid)
+
+
+def _span(text: str | None) -> Span | None:
+    if text is None:
+        return None
+    parts = text.split("/")
+    if len(parts) == 1 and parts[0] not in ("", ".."):
+        return Span(start=_end(parts[0], last=False), end=_end(parts[0], last=True))
+    if len(parts) != 2:
+        raise BadParameter(f"datetime: {text[:60]!r} is neither an instant nor an interval")
+    start, end = (
+        None if part in ("", "..") else _end(part, last=last)
+        for part, last in zip(parts, (False, True), strict=True)
+    )
+    if start is None and end is None:
+        raise BadParameter("datetime: an interval open at both ends asks for nothing")
+    if start is not None and end is not None and start > end:
+        raise BadParameter("datetime: the interval ends before it starts")
+    return Span(start=start, end=end)
+
+
+def _end(text: str, *, last: bool, what: str = "datetime") -> dt.datetime:
+    return instant(text.replace(" ", "+"), last=last, what=what)
+
+
+def _value(name: str, text: str, kind: Kind) -> Any:
+    if kind is Kind.TEXT:
+        return text
+    if kind is Kind.BOOLEAN and text in ("true", "false"):
+        return text == "true"
+    if kind is Kind.INSTANT:
+        return _end(text, last=False, what=name)
+    if kind in (Kind.INTEGER, Kind.NUMBER):
+        return _float(name, text)
+    raise BadParameter(f"{name}: {text[:40]!r} is neither true nor false")
+
+
+def _float(name: str, text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError as error:
+        raise BadParameter(f"{name}: {text[:40]!r} is not a number") from error
+    if not math.isfinite(number):
+        raise BadParameter(f"{name}: {text[:40]!r} is not a finite number")
+    return number
+
+
+def _filter(text: str | None, language: str | None) -> Any:
+    if language not in (None, "cql2-text", "cql2-json"):
+        raise BadParameter(f"filter-lang: {language!r} is neither cql2-text nor cql2-json")
+    if text is None:
+        return None
+    _require_shallow(text)
+    try:
+        read = cql2.parse_json if language == "cql2-json" else cql2.parse_text
+        return read(text).to_json()
+    except (cql2.ParseError, cql2.ValidationError, ValueError, RecursionError) as error:
+        said = " ".join(str(error).split())[:200]
+        raise BadParameter(f"filter: it cannot be read: {said}") from error
+
+
+def _require_shallow(text: str) -> None:
+    """Refuse what would be read by recursion too deep for a thread."""
+    if len(text) > MOST_FILTER:
+        raise BadParameter(f"filter: longer than {MOST_FILTER} characters")
+    bare = _NUMBER.sub("0", _QUOTED.sub("''", text))
+    depth = deepest = 0
+    for character in bare:
+        depth += (character in "([{") - (character in ")]}")
+        deepest = max(deepest, depth)
+    if deepest > DEEPEST_FILTER or len(_OPERATOR.findall(bare)) > MOST_OPERATORS:
+        raise BadParameter(
+            f"filter: nested deeper than {DEEPEST_FILTER}, or of more than {MOST_OPERATORS} parts"
+        )

@@ -1,0 +1,68 @@
+"""Answers of the OGC API: documents, features and tiles, sent again only when they changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import Request
+from pydantic_core import to_json
+from starlette.responses import Response
+
+from geosites.web.ogc import standard_names
+
+
+def document(
+    request: Request, content: Mapping[str, Any], kind: str = standard_names.JSON
+) -> Response:
+    """Return a document."""
+    body = to_json(content, inf_nan_mode="null")
+    return kept(request, body, body, kind)
+
+
+def page(html: str) -> Response:
+    """Return a page; it is never kept, since its nonce is for once."""
+    return Response(
+        html, media_type=standard_names.HTML, headers={"Vary": "Accept, Accept-Language"}
+    )
+
+
+def features(
+    request: Request,
+    head: Mapping[str, Any],
+    told: str,
+    system_uri: str,
+    stamp: str,
+) -> Response:
+    """Return a collection of features; the time of the answer is no part of what changes."""
+    body = told.encode()
+    start = to_json(head)[1:]
+    whole = b'{"type":"FeatureCollection","timeStamp":"%b",%b,"features":[%b]}' % (
+        stamp.encode(),
+        start[:-1],
+        body,
+    )
+    answer = kept(request, start + body, whole, standard_names.GEOJSON)
+    answer.headers["Content-Crs"] = f"<{system_uri}>"
+    return answer
+
+
+def feature(
+    request: Request, text: str, links: Sequence[Mapping[str, Any]], system_uri: str
+) -> Response:
+    """Return one feature with its links."""
+    body = b'%b,"links":%b}' % (text[:-1].encode(), to_json(links))
+    answer = kept(request, body, body, standard_names.GEOJSON)
+    answer.headers["Content-Crs"] = f"<{system_uri}>"
+    return answer
+
+
+def kept(request: Request, told: bytes, body: bytes, kind: str) -> Response:
+    """Return `body`, or 304 where the reader holds what it tells already."""
+    tag = f'W/"{hashlib.blake2b(told, digest_size=12).hexdigest()}"'
+    headers = {"ETag": tag, "Vary": "Accept, Accept-Language, Authorization, Cookie"}
+    held = {one.strip() for one in request.headers.get("if-none-match", "").split(",")}
+    if held & {tag, "*"}:
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers={**headers, "Content-Type": kind})

@@ -1,0 +1,146 @@
+"""The API: reports in, answers out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import BaseModel, Field
+
+from geosites import services
+from geosites.core.errors import Refused
+from geosites.core.weeks import IsoWeek
+from geosites.db import closures, notes, operations, sightings
+from geosites.permissions import authorized_queries
+from geosites.permissions.policy import Act
+from geosites.services.events import Event
+from geosites.validation import ClosureIn, OperationIn, SightingIn
+from geosites.web import responses
+from geosites.web.problems import DOCUMENTED
+from geosites.web.query_params import AsKnownAt, AsOf, Instant
+from geosites.web.report_dependencies import MadeBy, context, noted, of_unit, require_maker
+from geosites.web.request_context import Visit, may
+
+router = APIRouter(prefix="/api", tags=["api"], responses=DOCUMENTED)
+
+Slug = Annotated[str, Path(description="The site.", max_length=200)]
+Week = Annotated[str, Path(description="An ISO week like 2022-W40.", max_length=20)]
+Weeks = Annotated[int, Query(ge=1, le=260)]
+
+
+class Recorded(BaseModel):
+    """The receipt for a report: its id, and whether it is new."""
+
+    id: UUID
+    added: bool = Field(description="False: the very same report was recorded already.")
+
+
+@router.post("/sightings", status_code=201)
+def add_sighting(
+    report: SightingIn,
+    visit: Annotated[Visit, may(Act.REPORT_SIGHTING)],
+    response: Response,
+    made_by: MadeBy = None,
+) -> Recorded:
+    """Record one sighting. 201: new; 200: known already; 409: same id with other content."""
+    with visit.begin() as conn:
+        require_maker(made_by, visit.viewer)
+        record = of_unit(report, visit.viewer).to_record(context(conn, visit.now))
+        note = noted(report, visit)
+        receipt = Recorded(id=record.id, added=sightings.add(conn, record))
+        if note is not None:
+            notes.add(conn, record.id, note)
+    return _settled(receipt, response)
+
+
+@router.post("/operations", status_code=201)
+def add_operation(
+    report: OperationIn, visit: Annotated[Visit, may(Act.RECORD_EVENT)], response: Response
+) -> Recorded:
+    """Record one operation. 201: new; 200: known already; 409: same id with other content."""
+    with visit.begin() as conn:
+        record = report.to_record(context(conn, visit.now))
+        visit.asked.require_area(conn, record.area)
+        receipt = Recorded(id=record.id, added=operations.add(conn, record))
+    return _settled(receipt, response)
+
+
+@router.post("/closures", status_code=201)
+def add_closure(
+    report: ClosureIn, visit: Annotated[Visit, may(Act.RECORD_EVENT)], response: Response
+) -> Recorded:
+    """Record one closure. 201: new; 200: known already; 409: it overlaps another of the site."""
+    with visit.begin() as conn:
+        record = report.to_record(context(conn, visit.now))
+        visit.asked.require_site(conn, record.site)
+        receipt = Recorded(id=record.id, added=closures.add(conn, record))
+    return _settled(receipt, response)
+
+
+@router.get("/sites/{slug}/closure")
+def get_closure(
+    slug: Slug,
+    visit: Annotated[Visit, may(Act.READ_CLOSURE)],
+    as_of: AsOf = None,
+    as_known_at: AsKnownAt = None,
+) -> Response:
+    """Tell whether a site is still closed: the evidence, its date and its expiry."""
+    with visit.begin() as conn:
+        answer = authorized_queries.closure(
+            conn, visit.asked, slug, as_of or visit.now, as_known_at
+        )
+    return responses.document(answer)
+
+
+@router.get("/hotspots/{week}")
+def get_hotspots(
+    week: Week, visit: Annotated[Visit, may(Act.READ_WEEK)], as_known_at: AsKnownAt = None
+) -> Response:
+    """Tell where people stood in one ISO week, and which places stand out from chance."""
+    with visit.begin() as conn:
+        answer = authorized_queries.week(conn, visit.asked, IsoWeek.parse(week), as_known_at)
+    return responses.document(answer)
+
+
+@router.get("/displacement")
+def get_displacement(
+    visit: Annotated[Visit, may(Act.READ_DISPLACEMENT)],
+    operation: Annotated[UUID | None, Query(description="The id of an operation.")] = None,
+    site: Annotated[str | None, Query(description="Or a site, with `at`.")] = None,
+    at: Annotated[Instant | None, Query(description="The instant of the event.")] = None,
+    before_weeks: Weeks = 26,
+    after_weeks: Weeks = 13,
+    as_known_at: AsKnownAt = None,
+) -> Response:
+    """Tell what changed, and where, after an operation or at a site."""
+    with visit.begin() as conn:
+        answer = authorized_queries.displacement(
+            conn,
+            visit.asked,
+            _event(conn, operation, site, at, as_known_at),
+            before_weeks=before_weeks,
+            after_weeks=after_weeks,
+            as_known_at=as_known_at,
+        )
+    return responses.document(answer)
+
+
+def _event(
+    conn: sa.Connection,
+    operation: UUID | None,
+    site: str | None,
+    at: Instant | None,
+    as_known_at: Instant | None,
+) -> Event:
+    if operation is not None and site is None and at is None:
+        return services.events.of_operation(conn, operation, as_known_at)
+    if operation is None and site is not None and at is not None:
+        return services.events.at_site(conn, site, at, as_known_at)
+    raise Refused("give either `operation`, or `site` with `at`")
+
+
+def _settled(receipt: Recorded, response: Response) -> Recorded:
+    response.status_code = 201 if receipt.added else 200
+    return receipt

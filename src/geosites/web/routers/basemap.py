@@ -1,0 +1,36 @@
+"""The tiles of the base map, where one is set."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from geosites.core.errors import NotFound
+from geosites.permissions.policy import Act
+from geosites.web import responses
+from geosites.web.basemap_tiles import PATH
+from geosites.web.request_context import Visit, may
+from geosites.web.responses import Rendered
+
+KEPT = "private, max-age=31536000, immutable"
+"""The address of a tile names the state of the file."""
+
+router = APIRouter(prefix=PATH, include_in_schema=False)
+
+
+@router.get("/{zoom}/{column}/{row}")
+def base_tile(
+    zoom: int,
+    column: int,
+    row: int,
+    request: Request,
+    visit: Annotated[Visit, may(Act.READ_GROUND)],
+) -> Response:
+    """Return one tile of the base map."""
+    with visit.begin():
+        basemap = visit.config.basemap
+    if basemap is None:
+        raise NotFound("base map", "none is set")
+    return responses.rendered(request, Rendered.of(*basemap.tile(zoom, column, row)), KEPT)

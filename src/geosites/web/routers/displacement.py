@@ -1,0 +1,138 @@
+"""What followed operations and closures: the list, one of them, several side by side."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.responses import Response
+
+from geosites import services
+from geosites.core.errors import NotEnoughData
+from geosites.db import closures, operations, sites, store_flags
+from geosites.permissions import authorized_queries
+from geosites.permissions.authorized_queries import Asked
+from geosites.permissions.policy import Act
+from geosites.presentation.formatting import Words
+from geosites.presentation.labels import operation_word
+from geosites.presentation.pages import Anchor, Page
+from geosites.presentation.tables.displacement_tables import Compared
+from geosites.presentation.text.displacement_text import event_title
+from geosites.render import cards
+from geosites.services.events import Event
+from geosites.web import views
+from geosites.web.problems import STATUS, wants_page
+from geosites.web.request_context import Visit, may
+from geosites.web.views.displacement import MOST_COMPARED
+
+router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+
+REFUSED = STATUS[NotEnoughData]
+
+Chosen = Annotated[list[str] | None, Query(alias="event", max_length=200)]
+
+
+@router.get("/maps/displacement")
+def show_events(
+    visit: Annotated[Visit, may(Act.READ_DISPLACEMENT)], chosen: Chosen = None
+) -> Response:
+    """Show the events that can be asked about, or those chosen of them side by side."""
+    keys = list(dict.fromkeys(chosen or ()))
+    if not keys:
+        return HTMLResponse(_listed(visit))
+    if len(keys) == 1:
+        with visit.begin():
+            pass
+        return RedirectResponse(visit.page.links.displacement(keys[0]), HTTPStatus.SEE_OTHER)
+    if len(keys) > MOST_COMPARED:
+        notice = views.too_many(visit.page, len(keys))
+        return HTMLResponse(_listed(visit, keys, notice), HTTPStatus.UNPROCESSABLE_ENTITY)
+    with visit.begin() as conn:
+        visit.asked.require_places()
+        page = visit.page.marked(store_flags.is_exercise(conn))
+        found = [_compared(conn, visit.asked, page, key) for key in keys]
+    return HTMLResponse(views.compared(page, found))
+
+
+@router.get("/maps/displacement/{event}")
+def show_displacement(
+    event: str, visit: Annotated[Visit, may(Act.READ_DISPLACEMENT)], request: Request
+) -> Response:
+    """Show what followed an operation or closure, or why that cannot be told."""
+    with visit.begin() as conn:
+        about = services.events.parse(conn, event)
+        page = visit.page.marked(store_flags.is_exercise(conn))
+        place = _place(conn, page, about)
+        told = not visit.grant.coarse and visit.asked.holds(conn, about.target)
+        facts = _facts(conn, page.words, about) if told else ()
+        try:
+            document = authorized_queries.displacement(conn, visit.asked, about)
+        except NotEnoughData as error:
+            if not wants_page(request):
+                raise
+            html = views.displacement_refused(page, about.document(), error.cause, place, facts)
+            return HTMLResponse(html, REFUSED)
+        if visit.grant.coarse:
+            coarse = views.coarse.displacement(page, document, place.text if place else None)
+            return HTMLResponse(coarse)
+        cuts = [_anchor(conn, page, key) for key in document["cut_by"]]
+    return HTMLResponse(views.displacement(page, document, place, cuts, facts))
+
+
+def _listed(visit: Visit, chosen: list[str] | None = None, notice: str | None = None) -> str:
+    with visit.begin() as conn:
+        page = visit.page.marked(store_flags.is_exercise(conn))
+        found = authorized_queries.events(conn, visit.asked, services.events.everything(conn))
+    lines = [
+        views.EventLine(
+            key=one["key"],
+            kind=one["what"],
+            at=one["at"],
+            place=one["place"],
+            heads=one["heads_dispersed"],
+        )
+        for one in found
+    ]
+    return views.events(page, lines, chosen or (), notice)
+
+
+def _compared(conn: sa.Connection, asked: Asked, page: Page, key: str) -> Compared:
+    about = services.events.parse(conn, key)
+    name, href = _name(conn, page, about), page.links.displacement(key)
+    try:
+        answer = authorized_queries.displacement(conn, asked, about)
+        return Compared(name=name, href=href, answer=answer)
+    except NotEnoughData as error:
+        return Compared(name=name, href=href, answer=None, cause=error.cause)
+
+
+def _anchor(conn: sa.Connection, page: Page, key: str) -> Anchor:
+    about = services.events.parse(conn, key)
+    return Anchor(_name(conn, page, about), page.links.displacement(key))
+
+
+def _name(conn: sa.Connection, page: Page, about: Event) -> str:
+    place = _place(conn, page, about)
+    return event_title(page.words, {"event": about.document()}, place.text if place else None)
+
+
+def _facts(conn: sa.Connection, words: Words, about: Event) -> tuple[tuple[str, str], ...]:
+    """Return what is recorded of an operation, or of the closure that began on the event's day."""
+    if about.id is not None:
+        done = operations.get(conn, UUID(about.id))
+        kind = (words.say("What it was"), words.capital(operation_word(words, done.kind.value)))
+        return (kind, *cards.operation(words, done).facts)
+    claims = closures.of_site(conn, about.site) if about.site else []
+    begun = [claim for claim in claims if words.day(claim.closed_from) == words.day(about.at)]
+    return cards.closure(words, about.site or "", begun[0]).facts if begun else ()
+
+
+def _place(conn: sa.Connection, page: Page, about: Event) -> Anchor | None:
+    if about.site is None:
+        return None
+    site = sites.get(conn, about.site)
+    return page.site(site.slug, site.name)

@@ -1,0 +1,199 @@
+"""Possible duplicates: two reports of one scene, merged and parted by coordinators."""
+
+from __future__ import annotations
+
+import datetime as dt
+from http import HTTPStatus
+from typing import Annotated, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Form, Path, Query
+from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import BaseModel, ConfigDict
+from starlette.responses import Response
+
+from geosites import services
+from geosites.core.crs import to_geographic
+from geosites.core.errors import Conflict, Forbidden, Refused
+from geosites.core.records import EFFORT, Sighting
+from geosites.db import duplicate_merges, duplicates, sightings, sites, store_flags, territories
+from geosites.db.duplicate_merges import Merged
+from geosites.db.duplicates import Pair
+from geosites.permissions.masking import in_scope
+from geosites.permissions.policy import Act
+from geosites.validation.duplicate_schemas import REASONS, JudgementReason, MergeIn, PartIn
+from geosites.web import responses, views
+from geosites.web.problems import DOCUMENTED
+from geosites.web.query_params import Instant
+from geosites.web.request_context import Visit, may
+
+router = APIRouter()
+api = APIRouter(prefix="/api", tags=["api"], responses=DOCUMENTED)
+
+SightingId = Annotated[UUID, Path(description="The id of the sighting.")]
+Days = Annotated[int, Query(ge=1, le=3660, description="Seen within so many days.")]
+Most = Annotated[int, Query(ge=1, le=1000)]
+Judge = Annotated[Visit, may(Act.JUDGE_DUPLICATES)]
+FORTNIGHT = dt.timedelta(days=14)
+MOST_SHOWN = 50
+
+
+class Judged(BaseModel):
+    """What a form of the page says."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    sighting: UUID
+    other: UUID
+    reason: JudgementReason
+    days: int = 14
+
+
+@api.get("/duplicates")
+def get_duplicates(
+    visit: Judge,
+    start: Annotated[Instant | None, Query(description="By default 14 days before.")] = None,
+    end: Annotated[Instant | None, Query(description="By default now.")] = None,
+    most: Most = 200,
+) -> Response:
+    """Tell which reports may show one scene, and which were merged."""
+    with visit.begin() as conn:
+        last = end or visit.now
+        first = start or last - FORTNIGHT
+        if first >= last:
+            raise Refused("start must lie before end")
+        pairs, total = duplicates.pairs(conn, first, last, most, visit.viewer.scope)
+        merged = duplicate_merges.merged(conn, first, last, visit.viewer.scope)
+        exercise = store_flags.is_exercise(conn)
+    return responses.document(
+        {
+            "start": first,
+            "end": last,
+            "exercise": exercise,
+            "total": total,
+            "pairs": [_pair_document(pair) for pair in pairs],
+            "merged": [_merged_document(one) for one in merged],
+        }
+    )
+
+
+@api.post("/sightings/{sighting}/merge")
+def merge_sighting(sighting: SightingId, report: MergeIn, visit: Judge) -> Response:
+    """Let a sighting count no more beside another. 409: it is merged elsewhere already."""
+    with visit.begin() as conn:
+        _require_scope(conn, visit, sighting, report.into)
+        viewer = visit.viewer
+        judgement = report.to_record(sighting, viewer.login, viewer.unit)
+        head = duplicate_merges.merge(conn, judgement)
+    return responses.document({"id": sighting, "into": head})
+
+
+@api.post("/sightings/{sighting}/part")
+def part_sighting(sighting: SightingId, report: PartIn, visit: Judge) -> Response:
+    """Let a sighting count on its own again. 409: it is merged into no other."""
+    with visit.begin() as conn:
+        other = report.other or duplicate_merges.head_of(conn, sighting)
+        if other is None:
+            raise Conflict(
+                "sighting %(sighting)s is merged into no other; name `other`", sighting=sighting
+            )
+        _require_scope(conn, visit, sighting, other)
+        viewer = visit.viewer
+        judgement = report.to_record(sighting, other, viewer.login, viewer.unit)
+        parted = duplicate_merges.part(conn, judgement)
+    return responses.document({"id": sighting, "other": other, "parted": parted})
+
+
+@router.get("/duplicates", response_class=HTMLResponse, include_in_schema=False)
+def show_duplicates(visit: Judge, days: Days = 14) -> str:
+    """Show the reports that may show one scene, and those that were merged."""
+    with visit.begin() as conn:
+        end = services.reading_time(conn, visit.now) + dt.timedelta(minutes=1)
+        start, scope = end - dt.timedelta(days=days), visit.viewer.scope
+        pairs, total = duplicates.pairs(conn, start, end, MOST_SHOWN, scope)
+        merged = duplicate_merges.merged(conn, start, end, scope)
+        page = visit.page.marked(store_flags.is_exercise(conn))
+        names = {site.slug: site.name for site in sites.everything(conn)}
+        ground = territories.names(conn)
+    lines = [_line(pair, names, ground) for pair in pairs]
+    return views.duplicates(page, lines, total, [_merged_line(one) for one in merged], days)
+
+
+@router.post("/duplicates", include_in_schema=False)
+def judge_duplicates(judged: Annotated[Judged, Form()], visit: Judge) -> Response:
+    """Merge or part two sightings as a form of the page says, and lead back to it."""
+    if judged.reason in REASONS[True]:
+        merge_sighting(judged.sighting, MergeIn(into=judged.other, reason=judged.reason), visit)
+    else:
+        part_sighting(judged.sighting, PartIn(other=judged.other, reason=judged.reason), visit)
+    address = visit.page.links.duplicates()
+    days = f"{'&' if '?' in address else '?'}days={judged.days}"
+    return RedirectResponse(address + days, HTTPStatus.SEE_OTHER)
+
+
+def _require_scope(conn: sa.Connection, visit: Visit, *identifiers: UUID) -> None:
+    places = [sightings.get(conn, one).territory for one in identifiers]
+    if not in_scope(visit.viewer, places).all():
+        raise Forbidden(
+            "%(login)s: this sighting lies outside your territories", login=visit.viewer.login
+        )
+
+
+def _line(pair: Pair, names: dict[str, str], ground: dict[str, str]) -> views.PairLine:
+    moved, kept = _direction(pair)
+    return views.PairLine(
+        moved=moved,
+        kept=kept,
+        place=names.get(kept.site or "", ground[kept.territory]),
+        distance_m=pair.distance_m,
+    )
+
+
+def _direction(pair: Pair) -> tuple[Sighting, Sighting]:
+    """Return which would be merged into which: a call into a visit, else the later one."""
+    first, second = pair.first, pair.second
+    only_second = second.origin in EFFORT and first.origin not in EFFORT
+    return (first, second) if only_second else (second, first)
+
+
+def _merged_line(one: Merged) -> views.MergedLine:
+    return views.MergedLine(
+        moved=one.sighting,
+        kept=one.into,
+        login=one.judgement.login,
+        unit=one.judgement.unit,
+        at=one.judged_at,
+        reason=one.judgement.reason,
+    )
+
+
+def _pair_document(pair: Pair) -> dict[str, Any]:
+    moved, kept = _direction(pair)
+    return {
+        "sighting": _sighting_document(moved),
+        "into": _sighting_document(kept),
+        "distance_m": round(pair.distance_m, 1),
+    }
+
+
+def _merged_document(one: Merged) -> dict[str, Any]:
+    said = one.judgement
+    return {
+        "sighting": _sighting_document(one.sighting),
+        "into": _sighting_document(one.into),
+        "reason": said.reason,
+        "login": said.login,
+        "unit": said.unit,
+        "at": one.judged_at,
+    }
+
+
+def _sighting_document(sighting: Sighting) -> dict[str, Any]:
+    ((lon, lat),) = to_geographic([[sighting.point.x, sighting.point.y]]).round(6).tolist()
+    names = ("id", "observed_at", "headcount", "accuracy_m", "origin", "activity", "unit", "site")
+    told = {name: getattr(sighting, name) for name in names}
+    return {**told, "territory": sighting.territory, "lon": lon, "lat": lat}
+
+
+router.include_router(api)

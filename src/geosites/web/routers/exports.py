@@ -1,0 +1,130 @@
+"""Whole files out: what is recorded of a kind, in a format by its ending."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import hashlib
+import pathlib
+import shutil
+import tempfile
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Header, Path, Query
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse, Response
+
+from geosites.core.errors import NotFound, Refused
+from geosites.db import journal
+from geosites.db.visibility import Detail, Sight
+from geosites.exports import ExportKind, ExportReport, export_file
+from geosites.permissions.policy import Act, Grant, Precision
+from geosites.web.problems import DOCUMENTED
+from geosites.web.query_params import AsKnownAt, Instant
+from geosites.web.request_context import LONGEST_MOTIVE, Visit, may
+
+router = APIRouter(prefix="/api/export", tags=["files"], responses=DOCUMENTED)
+
+MEDIA_TYPES = {
+    "csv": "text/csv",
+    "csv.gz": "application/gzip",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "geojson": "application/geo+json",
+    "gpkg": "application/geopackage+sqlite3",
+    "parquet": "application/vnd.apache.parquet",
+    "fgb": "application/vnd.flatgeobuf",
+}
+
+_DETAIL = {
+    Precision.EXACT: Detail.EXACT,
+    Precision.CELL: Detail.CELL,
+    Precision.TERRITORY: Detail.TERRITORY,
+}
+
+
+@router.get("/{name}")
+def get_export(
+    name: Annotated[str, Path(description="A kind and an ending: sightings.parquet.")],
+    visit: Annotated[Visit, may(Act.EXPORT)],
+    since: Annotated[Instant | None, Query(description="From this instant on.")] = None,
+    until: Annotated[Instant | None, Query(description="To before this instant.")] = None,
+    as_known_at: AsKnownAt = None,
+    motive: Annotated[str | None, Query(description="Why; or the header X-Motive.")] = None,
+    x_motive: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Give what is recorded of a kind as a file: csv, csv.gz, xlsx, geojson, gpkg, fgb or parquet.
+
+    Who asks says why. `Content-Location` repeats the request as known at the same instant: what
+    was broken off is gone on with there, by `Range` and the `ETag` in `If-Range`.
+    """
+    kind = _kind(name)
+    _require_motive(motive or x_motive)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="geosites-export-"))
+    path = folder / name
+    try:
+        with visit.begin() as conn:
+            report = export_file(
+                conn,
+                kind,
+                path,
+                since=since,
+                until=until,
+                as_known_at=as_known_at,
+                sight=_sight(visit.grant),
+            )
+            told = [f"{path.name} as known at {report.as_known_at.isoformat()}"]
+            journal.communicated(conn, f"export {kind}", told, visit.viewer.login)
+        return _file(path, report, since, until)
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
+
+
+def _kind(name: str) -> ExportKind:
+    """Return the kind that a file is named by, or raise `NotFound`."""
+    kind, _, ending = name.partition(".")
+    kinds = {one.value: one for one in ExportKind}
+    if kind not in kinds or ending not in MEDIA_TYPES:
+        known = [f"{one}.{known}" for one in kinds for known in MEDIA_TYPES]
+        raise NotFound("export", name, difflib.get_close_matches(name, known, n=2))
+    return kinds[kind]
+
+
+def _require_motive(text: str | None) -> None:
+    said = " ".join((text or "").split())
+    if not said or len(said) > LONGEST_MOTIVE:
+        raise Refused(
+            "say why in `motive` or the header X-Motive, in at most %(longest_motive)s characters",
+            longest_motive=LONGEST_MOTIVE,
+        )
+
+
+def _sight(grant: Grant) -> Sight:
+    viewer = grant.viewer
+    return Sight(detail=_DETAIL[grant.precision], unit=viewer.unit, scope=viewer.scope)
+
+
+def _file(
+    path: pathlib.Path, report: ExportReport, since: dt.datetime | None, until: dt.datetime | None
+) -> Response:
+    """Return the file, which is removed once it was sent."""
+    ending = path.name.partition(".")[2]
+    asked = {"since": since, "until": until, "as_known_at": report.as_known_at}
+    query = urlencode({name: at.isoformat() for name, at in asked.items() if at is not None})
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()[:32]
+    headers = {
+        "ETag": f'"{digest}"',
+        "Cache-Control": "private, no-store",
+        "Content-Encoding": "identity",
+        "Content-Location": f"/api/export/{path.name}?{query}",
+        "X-Geosites-Exercise": str(report.exercise).lower(),
+    }
+    return FileResponse(
+        path,
+        headers=headers,
+        media_type=MEDIA_TYPES[ending],
+        filename=path.name,
+        background=BackgroundTask(shutil.rmtree, path.parent, ignore_errors=True),
+    )

@@ -1,0 +1,74 @@
+"""The map's own layers, as small GeoJSON documents in the reader's language."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from geosites import services
+from geosites.core.weeks import IsoWeek
+from geosites.db import territories
+from geosites.permissions import authorized_queries
+from geosites.permissions.policy import Act
+from geosites.render import geojson, moves, outlines
+from geosites.render import week as weeks
+from geosites.services import cache
+from geosites.web import pictures, responses, week_cache
+from geosites.web.report_dependencies import NO_WEEK
+from geosites.web.request_context import Visit, may
+from geosites.web.responses import Rendered
+
+GROUND_KEPT_S = 600
+"""Boundaries change once in years; every map asks for them."""
+
+router = APIRouter(prefix="/layers", include_in_schema=False)
+
+
+@router.get("/territories")
+def territory_layer(request: Request, visit: Annotated[Visit, may(Act.READ_GROUND)]) -> Response:
+    """Return the outlines and numbers of arrondissements and communes."""
+    with visit.begin() as conn:
+        found = cache.answer(conn, "ground", lambda: _ground(conn), NO_WEEK)
+    return responses.rendered(request, found, f"private, max-age={GROUND_KEPT_S}")
+
+
+@router.get("/weeks/{week}")
+def week_layer(week: str, request: Request, visit: Annotated[Visit, may(Act.READ_MAP)]) -> Response:
+    """Return one week: density, hotspots, not observed, sites, closures, operations, care."""
+    with visit.begin() as conn:
+        found = week_cache.layer(conn, visit, IsoWeek.parse(week))
+    return responses.rendered(request, found)
+
+
+@router.get("/sites/{slug}")
+def site_layer(
+    slug: str, request: Request, visit: Annotated[Visit, may(Act.READ_CLOSURE)]
+) -> Response:
+    """Return one site: its mark, and its perimeter."""
+    with visit.begin() as conn:
+        visit.asked.require_site(conn, slug)
+        whole = pictures.site(conn, slug, services.reading_time(conn, visit.now))
+        state = pictures.as_seen(visit.asked, whole)
+    return responses.layer(request, weeks.site_layer(visit.page.words, visit.page.links, state))
+
+
+@router.get("/displacement/{event}")
+def displacement_layer(
+    event: str, request: Request, visit: Annotated[Visit, may(Act.READ_EVENT_MAP)]
+) -> Response:
+    """Return what followed an event: territories by their change, arrows by their heads."""
+    with visit.begin() as conn:
+        about = services.events.parse(conn, event)
+        document = authorized_queries.displacement(conn, visit.asked, about)
+        points = pictures.territory_points(conn, about)
+    layer = moves.displacement_layer(visit.page.words, document, points, about.target)
+    return responses.layer(request, layer)
+
+
+def _ground(conn: sa.Connection) -> Rendered:
+    """Return the outlines as they are sent: thinning them takes a tenth of a second."""
+    found = geojson.collection(outlines.outlines(territories.frame(conn)))
+    return Rendered.of(geojson.dump(found), geojson.MEDIA_TYPE)

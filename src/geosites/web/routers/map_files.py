@@ -1,0 +1,62 @@
+"""The maps as pictures for paper: A4 with scale bar, legend and credits."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from geosites import services
+from geosites.core.errors import Forbidden
+from geosites.core.weeks import IsoWeek
+from geosites.permissions import authorized_queries
+from geosites.permissions.policy import Act
+from geosites.web import saved
+from geosites.web.request_context import Visit, may
+
+Form = Literal["png", "svg"]
+MEDIA_TYPES = {"png": "image/png", "svg": "image/svg+xml"}
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/maps/hotspots/{week}.{form}")
+def get_week(week: str, form: Form, visit: Annotated[Visit, may(Act.READ_MAP)]) -> Response:
+    """Return the map of a week as a picture."""
+    with visit.begin() as conn:
+        _require_whole(visit)
+        answer = services.hotspots(conn, IsoWeek.parse(week))
+        told = authorized_queries.in_scope(conn, visit.asked, answer.document())
+        draw = saved.week_files(conn, answer, visit.now, visit.page.words.language, told)[form]
+        picture = draw()
+    return _picture(picture, f"map-{answer.week}", form)
+
+
+@router.get("/maps/displacement/{event}.{form}")
+def get_displacement(
+    event: str, form: Form, visit: Annotated[Visit, may(Act.READ_EVENT_MAP)]
+) -> Response:
+    """Return the map of what followed an event as a picture."""
+    with visit.begin() as conn:
+        _require_whole(visit)
+        about = services.events.parse(conn, event)
+        study = services.displacement(conn, about)
+        told, language = (
+            authorized_queries.displacement(conn, visit.asked, about),
+            visit.page.words.language,
+        )
+        draw = saved.displacement_files(conn, about, study, language, told)[form]
+        picture = draw()
+    return _picture(picture, f"displacement-{about.at:%Y-%m-%d}", form)
+
+
+def _require_whole(visit: Visit) -> None:
+    """Refuse a picture, which shows the ground of all, to those who see only part of it."""
+    if visit.grant.coarse or visit.viewer.scope:
+        raise Forbidden("pictures of maps are for those who see all of the ground")
+
+
+def _picture(content: bytes, name: str, form: Form) -> Response:
+    shown = {"Content-Disposition": f'inline; filename="{name}.{form}"'}
+    return Response(content, headers=shown, media_type=MEDIA_TYPES[form])

@@ -1,0 +1,35 @@
+"""The page of published counts."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from geosites.db import store_flags
+from geosites.imports import geography
+from geosites.permissions import authorized_queries
+from geosites.permissions.policy import Act
+from geosites.reference_data import facts
+from geosites.reference_data.facts import PublishedCount
+from geosites.web import views
+from geosites.web.request_context import Visit, may
+
+router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+
+
+@router.get("/published-counts")
+def show_published_counts(visit: Annotated[Visit, may(Act.READ_WEEK)]) -> str:
+    """Show what was published of the sites, beside what was seen there."""
+    with visit.begin() as conn:
+        found = authorized_queries.published(conn, visit.asked, _counts())
+        page = visit.page.marked(store_flags.is_exercise(conn))
+    threshold = visit.asked.threshold if visit.grant.coarse else None
+    return views.published_counts(page, found, threshold)
+
+
+@cache
+def _counts() -> tuple[PublishedCount, ...]:
+    return tuple(facts.published_counts(geography.folder()))

@@ -1,0 +1,74 @@
+"""What makes the form an app on a phone: its manifest, its worker, the page kept for no network."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from starlette.responses import Response
+
+from geosites.db import store_flags
+from geosites.presentation import assets
+from geosites.presentation.i18n import Language
+from geosites.presentation.pages import Page
+from geosites.web import views
+from geosites.web.query_params import page_of
+
+router = APIRouter(include_in_schema=False)
+
+MANIFEST = "application/manifest+json"
+SHELL = "/report/shell"
+DRAWN_BY = (
+    "app.css",
+    "page.js",
+    "report.js",
+    "icon.svg",
+    "leaflet/leaflet.css",
+    "leaflet/leaflet.js",
+)
+
+
+@router.get("/manifest.webmanifest")
+def manifest(request: Request) -> Response:
+    """Return what a phone shows of the form when it is installed."""
+    words = page_of(request).words
+    document = {
+        "id": "/report",
+        "name": "geosites",
+        "short_name": "geosites",
+        "description": words.say("Report how many people are at a place."),
+        "lang": words.language.value,
+        "start_url": "/report",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#ffffff",
+        "theme_color": "#2b3a8c",
+        "icons": [{"src": assets.asset("icon.svg"), "sizes": "any", "type": "image/svg+xml"}],
+    }
+    return Response(json.dumps(document, ensure_ascii=False), media_type=MANIFEST)
+
+
+@router.get("/worker.js")
+def worker(request: Request) -> Response:
+    """Return the worker: it keeps the form's page and its files, and is new when one of them is."""
+    shells = {language: f"{SHELL}?lang={language}" for language in Language}
+    files = [*shells.values(), *map(assets.asset, DRAWN_BY)]
+    drawn = [_shell(request, language) for language in shells]
+    version = hashlib.sha256("\n".join([*files, *drawn]).encode()).hexdigest()[:12]
+    known = f"const VERSION = {json.dumps(version)}, FILES = {json.dumps(files)};\n"
+    return Response(known + assets.sent("worker.js"), media_type="text/javascript")
+
+
+@router.get(SHELL, response_class=HTMLResponse)
+def shell(request: Request) -> str:
+    """Return the form as it is kept for when there is no network: nothing of the store is in it."""
+    return _shell(request, page_of(request).words.language)
+
+
+def _shell(request: Request, language: Language) -> str:
+    page = Page.of(language, True, "/report", request.scope["nonce"])
+    with request.app.state.store.begin() as conn:
+        marked = page.marked(store_flags.is_exercise(conn))
+    return views.report(marked, views.Filled(kept=True), [], [])

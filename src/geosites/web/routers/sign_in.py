@@ -1,0 +1,214 @@
+"""Signing in and out, and the page of one's own account."""
+
+from __future__ import annotations
+
+import math
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.responses import Response
+
+from geosites.auth import own_account, sessions
+from geosites.auth.oidc import NotKnown
+from geosites.auth.sign_in import Try, Turned, Welcome, sign_in
+from geosites.core.errors import Refused
+from geosites.db import store_flags
+from geosites.db.postgres.connection import Store
+from geosites.permissions.policy import Act
+from geosites.web import cookies, views
+from geosites.web.authentication import ACCOUNT
+from geosites.web.config import WebConfig
+from geosites.web.cookies import YEAR_S, Cookie
+from geosites.web.query_params import page_of
+from geosites.web.redirects import SIGN_IN, address, safe_path
+from geosites.web.request_context import Visit, may
+
+router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+
+Typed = Annotated[str, Form(max_length=200)]
+Wanted = Annotated[str | None, Query(alias="next", max_length=2000)]
+FORGET_ALL = {"Clear-Site-Data": '"cache", "storage"'}
+"""What a browser is told when its reader signs out: nothing of ours may stay."""
+
+
+@router.get("/sign-in")
+def show_sign_in(request: Request, wanted: Wanted = None) -> str:
+    """Show the form to sign in with."""
+    with request.app.state.store.begin() as conn:
+        page = page_of(request).marked(store_flags.is_exercise(conn))
+    return views.sign_in(page, safe_path(wanted), provider=_provided(request))
+
+
+@router.post("/sign-in")
+def take_sign_in(
+    request: Request,
+    login: Typed,
+    password: Typed,
+    code: Typed = "",
+    wanted: Annotated[str | None, Form(alias="next", max_length=2000)] = None,
+) -> Response:
+    """Sign in, or show the form again: what was wrong is not told, how long to wait is."""
+    config, store = _inside(request)
+    now, back = config.clock(), safe_path(wanted)
+    outcome = sign_in(
+        store, _tried(request, login, password, code), now, config.terms, config.two_factors
+    )
+    if isinstance(outcome, Turned):
+        return _turned(request, outcome, back, login)
+    with store.begin() as conn:
+        earlier = cookies.read(request, Cookie.SESSION)
+        if earlier is not None:
+            sessions.end(conn, earlier)
+    return welcomed(config, outcome, back)
+
+
+@router.post("/sign-out")
+def sign_out(request: Request) -> Response:
+    """End the session, and let the browser forget what it has kept.
+
+    A session that an identity provider began ends there too: by a page that leads on, since a form
+    of ours may not lead to another site.
+    """
+    config, store = _inside(request)
+    id_token, shown = None, cookies.read(request, Cookie.SESSION)
+    if shown is not None:
+        with store.begin() as conn:
+            id_token = sessions.end(conn, shown)
+    onward = _there_too(request, id_token)
+    answer: Response = RedirectResponse(SIGN_IN, HTTPStatus.SEE_OTHER)
+    if onward is not None:
+        answer = HTMLResponse(views.signed_out(page_of(request), onward))
+    answer.headers.update(FORGET_ALL)
+    cookies.drop(answer, config, Cookie.SESSION)
+    return answer
+
+
+def _there_too(request: Request, id_token: str | None) -> str | None:
+    door = request.app.state.config.door
+    if id_token is None or door is None:
+        return None
+    with suppress(NotKnown):
+        there: str | None = door.leave(id_token, address(request, SIGN_IN))
+        return there
+    return None
+
+
+@router.get("/account")
+def show_account(visit: Annotated[Visit, may(Act.OWN_ACCOUNT)]) -> Response:
+    """Show one's own account: what it may, what it signs in with, what is signed in."""
+    return _account(visit)
+
+
+@router.post("/account/password")
+def change_password(
+    visit: Annotated[Visit, may(Act.OWN_ACCOUNT)], present: Typed, new: Typed, again: Typed
+) -> Response:
+    """Change the password; every other session of the account ends."""
+    try:
+        if new != again:
+            raise Refused("the new password was not typed the same twice")
+        with visit.begin() as conn:
+            own_account.change_password(conn, visit.viewer.login, present, new)
+            _settled(visit, conn)
+    except Refused as error:
+        return _account(visit, trouble=visit.page.words.sentence(error.message))
+    return _account(visit, done=visit.page.words.say("The password is changed."))
+
+
+@router.post("/account/second-factor")
+def offer_second_factor(visit: Annotated[Visit, may(Act.OWN_ACCOUNT)]) -> Response:
+    """Offer a new secret for a second factor; it counts once a code of it was shown."""
+    with visit.begin() as conn:
+        own_account.offer_second_factor(conn, visit.viewer.login)
+    return _account(visit)
+
+
+@router.post("/account/second-factor/confirm")
+def confirm_second_factor(visit: Annotated[Visit, may(Act.OWN_ACCOUNT)], code: Typed) -> Response:
+    """Take the offered second factor into use, and show recovery codes once."""
+    try:
+        with visit.begin() as conn:
+            codes = own_account.confirm_second_factor(conn, visit.viewer.login, code, visit.now)
+            _settled(visit, conn)
+    except Refused as error:
+        return _account(visit, trouble=visit.page.words.sentence(error.message))
+    return _account(visit, codes=codes)
+
+
+@router.post("/account/recovery-codes")
+def renew_recovery_codes(visit: Annotated[Visit, may(Act.OWN_ACCOUNT)], code: Typed) -> Response:
+    """Replace the recovery codes, by a code of the second factor; they are shown once."""
+    try:
+        with visit.begin() as conn:
+            codes = own_account.renew_recovery_codes(conn, visit.viewer.login, code, visit.now)
+    except Refused as error:
+        return _account(visit, trouble=visit.page.words.sentence(error.message))
+    return _account(visit, codes=codes)
+
+
+@router.post("/account/sessions/end")
+def end_other_sessions(visit: Annotated[Visit, may(Act.OWN_ACCOUNT)]) -> Response:
+    """End every session of the account but this one."""
+    with visit.begin() as conn:
+        sessions.end_others(conn, visit.viewer.login, _session(visit.request))
+    return _account(visit, done=visit.page.words.say("The other sessions are ended."))
+
+
+def welcomed(config: WebConfig, outcome: Welcome, back: str | None) -> Response:
+    """Return the answer to who has signed in: the cookies, and where to go."""
+    start = "/" if outcome.reads else ACCOUNT
+    answer = RedirectResponse(ACCOUNT if outcome.owes else back or start, HTTPStatus.SEE_OTHER)
+    cookies.put(answer, config, Cookie.SESSION, outcome.session)
+    cookies.put(answer, config, Cookie.DEVICE, outcome.device, YEAR_S)
+    return answer
+
+
+def _provided(request: Request) -> bool:
+    return request.app.state.config.door is not None
+
+
+def _turned(request: Request, outcome: Turned, back: str | None, login: str) -> Response:
+    page, provider = page_of(request), _provided(request)
+    if outcome.wait is None:
+        html = views.sign_in(page, back, login=login, wrong=True, provider=provider)
+        return HTMLResponse(html, HTTPStatus.UNAUTHORIZED)
+    wait_s = max(1, math.ceil(outcome.wait.total_seconds()))
+    html = views.sign_in(page, back, login=login, wait_s=wait_s, provider=provider)
+    return HTMLResponse(html, HTTPStatus.TOO_MANY_REQUESTS, headers={"Retry-After": str(wait_s)})
+
+
+def _account(visit: Visit, **told: Any) -> Response:
+    with visit.begin() as conn:
+        page = visit.page.marked(store_flags.is_exercise(conn))
+        state = own_account.state(conn, visit.viewer, visit.now)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if told.get("trouble") else HTTPStatus.OK
+    return HTMLResponse(views.account(page, state, **told), status)
+
+
+def _settled(visit: Visit, conn: Any) -> None:
+    """Begin anew what was just proved: other sessions end, and this one owes what is left."""
+    secret, login = _session(visit.request), visit.viewer.login
+    sessions.end_others(conn, login, secret)
+    owes = own_account.owed(conn, login, visit.config.two_factors)
+    sessions.settle(conn, secret, owes)
+
+
+def _tried(request: Request, login: str, password: str, code: str) -> Try:
+    return Try(
+        login=login.strip(),
+        password=password,
+        code=code,
+        source=request.client.host if request.client else "",
+        device=cookies.read(request, Cookie.DEVICE),
+    )
+
+
+def _session(request: Request) -> str:
+    return cookies.read(request, Cookie.SESSION) or ""
+
+
+def _inside(request: Request) -> tuple[WebConfig, Store]:
+    return request.app.state.config, request.app.state.store

@@ -1,0 +1,57 @@
+"""What each page says: results in, a page out."""
+
+from geosites.web.views import partner
+from geosites.web.views.account import account, sign_in, signed_out
+from geosites.web.views.bulletins import bulletin, bulletins
+from geosites.web.views.displacement import (
+    EventLine,
+    compared,
+    displacement,
+    displacement_refused,
+    events,
+    too_many,
+)
+from geosites.web.views.home import home, home_empty
+from geosites.web.views.journal import journal
+from geosites.web.views.problems import error, problems
+from geosites.web.views.published import published_counts
+from geosites.web.views.reports import Filled, MergedLine, PairLine, duplicates, receipt, report
+from geosites.web.views.rounds import rounds
+from geosites.web.views.sites import site, sites
+from geosites.web.views.territories import territories, territory_page
+from geosites.web.views.weeks import week, week_facts, week_known
+
+__all__ = [
+    "EventLine",
+    "Filled",
+    "MergedLine",
+    "PairLine",
+    "account",
+    "bulletin",
+    "bulletins",
+    "compared",
+    "displacement",
+    "displacement_refused",
+    "duplicates",
+    "error",
+    "events",
+    "home",
+    "home_empty",
+    "journal",
+    "partner",
+    "problems",
+    "published_counts",
+    "receipt",
+    "report",
+    "rounds",
+    "sign_in",
+    "signed_out",
+    "site",
+    "sites",
+    "territories",
+    "territory_page",
+    "too_many",
+    "week",
+    "week_facts",
+    "week_known",
+]

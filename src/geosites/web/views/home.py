@@ -1,0 +1,107 @@
+"""The first page: the answer of the week, the closures, the map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from geosites.core.weeks import IsoWeek
+from geosites.presentation.labels import STATUSES, UNDER_CLOSURE
+from geosites.presentation.pages import Anchor, Page
+from geosites.presentation.result_documents import AlarmDocument, ClosureDocument, HotspotsDocument
+from geosites.presentation.tables import summary_tables
+from geosites.presentation.text.summary_text import (
+    alarm_statement,
+    closure_brief,
+    week_effort,
+    week_heads,
+    week_notes,
+    week_statement,
+)
+from geosites.web.views.weeks import week_map
+
+
+@dataclass(frozen=True)
+class Line:
+    """A site in a list: its name, where it leads, its closure in one line."""
+
+    name: str
+    href: str
+    text: str
+    status: str
+
+
+def home(
+    page: Page,
+    week: HotspotsDocument,
+    closures: Sequence[ClosureDocument],
+    alarms: Sequence[AlarmDocument],
+    classes: Sequence[float] = (),
+) -> str:
+    """Return the first page: the answer of the week, the closures, then the map and its table."""
+    return page.html(
+        "home.html",
+        **_board(page, closures),
+        statement=_home_statement(page, week, len(alarms)),
+        alarms=[alarm_statement(page.words, alarm) for alarm in alarms],
+        effort=week_effort(page.words, week) if week["visits"] else None,
+        notes=week_notes(page.words, week) if week["visits"] else [],
+        view=week_map(page, week, classes),
+        hotspots=summary_tables.hotspots(page.words, page.links, week),
+        there=page.links.week(week["week"]),
+    )
+
+
+def home_empty(page: Page, closures: Sequence[ClosureDocument]) -> str:
+    """Return the first page of a store in which nothing was ever seen."""
+    said = page.words.say("No sighting has been recorded yet.")
+    shared = _board(page, closures)
+    nothing: dict[str, Any] = {"effort": None, "notes": [], "alarms": [], "view": None}
+    return page.html("home.html", **shared, **nothing, statement=said)
+
+
+def closed_lines(page: Page, closures: Sequence[ClosureDocument]) -> list[Line]:
+    """Return a line for each site under closure, by status."""
+    lines = [_line(page, answer) for answer in closures if answer["status"] in UNDER_CLOSURE]
+    return sorted(lines, key=lambda line: STATUSES.index(line.status))
+
+
+def _board(page: Page, closures: Sequence[ClosureDocument]) -> dict[str, Any]:
+    lines = [_line(page, answer) for answer in closures]
+    return {
+        "here": "home",
+        "title": page.words.say("This week"),
+        "closures": closed_lines(page, closures),
+        "not_closed": [line for line in lines if line.status not in UNDER_CLOSURE],
+        "as_of": _as_of(page, closures[0]) if closures else None,
+    }
+
+
+def _as_of(page: Page, answer: ClosureDocument) -> str:
+    return page.words.say("As of %(instant)s.", instant=page.words.instant(answer["as_of"]))
+
+
+def _home_statement(page: Page, week: HotspotsDocument, alarms: int) -> str:
+    if week["visits"] == 0:
+        return week_statement(page.words, week)[0]
+    words, there = page.words, page.links.week(week["week"])
+    heads = Anchor(week_heads(words, week), f"{there}#territories")
+    spots = words.say_many("%(count)s hotspot", "%(count)s hotspots", len(week["hotspots"]))
+    sounded = words.say_many("%(count)s alarm", "%(count)s alarms", alarms)
+    return page.linked(
+        "%(week)s: %(heads)s, %(hotspots)s, %(alarms)s.",
+        week=words.capital(words.week(IsoWeek.parse(week["week"]))),
+        heads=heads,
+        hotspots=Anchor(spots, f"{there}#hotspots"),
+        alarms=Anchor(sounded, "#alarms") if alarms else sounded,
+    )
+
+
+def _line(page: Page, answer: ClosureDocument) -> Line:
+    return Line(
+        name=answer.get("name", answer["site"]),
+        href=page.links.site(answer["site"]),
+        text=closure_brief(page.words, answer) + ".",
+        status=answer["status"],
+    )

@@ -1,0 +1,92 @@
+"""The page of the journal."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from geosites.presentation.formatting import Words
+from geosites.presentation.pages import Page
+from geosites.presentation.tables.summary_tables import Cell, Column, Table
+from geosites.web.views.rounds import Choice
+
+KINDS = ("collection", "change", "consultation", "communication", "erasure")
+NAMED = 3
+"""So many references of an entry are written out; the others are counted."""
+
+
+def journal(
+    page: Page, entries: Sequence[Mapping[str, Any]], kind: str | None, more: dt.datetime | None
+) -> str:
+    """Return the last entries of the journal; `more` is where the next page begins."""
+    words = page.words
+    kinds = [(None, words.say("everything")), *((name, kind_word(words, name)) for name in KINDS)]
+    return page.html(
+        "journal.html",
+        here="journal",
+        choices=[Choice(text, _address(page, name), name == kind) for name, text in kinds],
+        table=_table(words, entries),
+        more=None if more is None else _address(page, kind, more),
+    )
+
+
+def kind_word(words: Words, kind: str) -> str:
+    """Return what an entry is about, in a word."""
+    said = {
+        "collection": words.say("collection"),
+        "change": words.say("change"),
+        "consultation": words.say("consultation"),
+        "communication": words.say("communication"),
+        "erasure": words.say("erasure"),
+    }
+    return said[kind]
+
+
+def _table(words: Words, entries: Sequence[Mapping[str, Any]]) -> Table:
+    say = words.say
+    return Table(
+        caption=say("The latest first"),
+        columns=(
+            Column(say("When")),
+            Column(say("Who")),
+            Column(say("What")),
+            Column(say("References")),
+            Column(say("Why")),
+        ),
+        rows=tuple(_row(words, entry) for entry in entries),
+        empty=say("Nothing is in the journal."),
+    )
+
+
+def _row(words: Words, entry: Mapping[str, Any]) -> tuple[Cell, ...]:
+    seal = f"{entry['chain']}/{entry['seq']}"
+    unit = " · ".join(filter(None, (entry["role"], entry["unit"], entry["channel"])))
+    whom = f"→ {entry['recipient']}" if entry["recipient"] else None
+    return (
+        Cell(words.instant(entry["at"]), note=seal),
+        Cell(entry["actor"], note=unit or None),
+        Cell(kind_word(words, entry["kind"]), note=entry["what"]),
+        Cell(_references(words, entry["refs"]), note=whom),
+        Cell(entry["motive"] or ""),
+    )
+
+
+def _references(words: Words, refs: Any) -> str:
+    if not isinstance(refs, list):
+        count = refs.get("count")
+        return words.say("everything") if count is None else words.number(count)
+    shown = ", ".join(refs[:NAMED])
+    more = len(refs) - NAMED
+    return f"{shown} + {words.number(more)}" if more > 0 else shown
+
+
+def _address(page: Page, kind: str | None, before: dt.datetime | None = None) -> str:
+    asked = {
+        "kind": kind,
+        "before": before.isoformat() if before else None,
+        "lang": page.words.language.value if page.links.chosen else None,
+    }
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return f"/journal?{query}" if query else "/journal"

@@ -1,0 +1,193 @@
+"""What partners read: territories and weeks, in sentences and tables, without a map of places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from geosites.core.weeks import IsoWeek
+from geosites.presentation.formatting import Words
+from geosites.presentation.pages import Page
+from geosites.presentation.result_documents import (
+    ClosureDocument,
+    DisplacementDocument,
+    HotspotsDocument,
+    TerritoryRow,
+)
+from geosites.presentation.tables.summary_tables import Cell, Column, Table
+from geosites.presentation.text import displacement_text
+from geosites.presentation.text.displacement_text import change_text
+from geosites.presentation.text.summary_text import known, week_effort, week_heads
+from geosites.web.views.home import closed_lines
+
+
+def week(
+    page: Page,
+    answer: HotspotsDocument,
+    latest: IsoWeek,
+    closures: Sequence[ClosureDocument] | None = None,
+) -> str:
+    """Return a released week by territory; with the closures, where they are given."""
+    words, this = page.words, IsoWeek.parse(answer["week"])
+    return page.html(
+        "coarse.html",
+        here="home",
+        title=words.say("People present, %(week)s", week=words.week(this)),
+        statement=_statement(words, answer),
+        effort=week_effort(words, answer) if answer["visits"] else None,
+        steps=_steps(page, this, latest),
+        lines=[known(words, answer["as_known_at"])],
+        closures=None if closures is None else closed_lines(page, closures),
+        tables=[_territories(page, answer)],
+        withheld=withheld(words, answer["withheld"]),
+    )
+
+
+def displacement(page: Page, answer: DisplacementDocument, place: str | None) -> str:
+    """Return what followed an event, by territory."""
+    words = page.words
+    return page.html(
+        "coarse.html",
+        here="moves",
+        title=displacement_text.event_title(words, answer, place),
+        statement=displacement_text.event_title(words, answer, place),
+        effort=displacement_text.belief_statement(words, answer["belief"]),
+        steps=[],
+        lines=[line for line in (displacement_text.care_statement(words, answer),) if line],
+        closures=None,
+        tables=[_changes(words, answer)],
+        withheld=withheld(words, answer["withheld"]),
+    )
+
+
+def territory(page: Page, answer: Mapping[str, Any]) -> str:
+    """Return a territory through its released weeks."""
+    words = page.words
+    return page.html(
+        "coarse.html",
+        here="territories",
+        title=answer["name"],
+        statement=answer["name"],
+        effort=None,
+        steps=[],
+        lines=[],
+        closures=closed_lines(page, answer["sites"]),
+        tables=[_weeks(page, answer)],
+        withheld=withheld(words, answer["withheld"]),
+    )
+
+
+def withheld(words: Words, kept: Mapping[str, Any]) -> str:
+    """Return why some counts are not told."""
+    return words.say(
+        "Counts of fewer than %(threshold)s people are withheld, and others with them, so that "
+        "none can be worked out. Places are not shown.",
+        threshold=words.number(kept["threshold"]),
+    )
+
+
+def told(words: Words, heads: float | None) -> str:
+    """Return a count of people for a column, or that it is withheld."""
+    return words.say("withheld") if heads is None else words.count(heads)
+
+
+def _statement(words: Words, answer: HotspotsDocument) -> str:
+    week = words.capital(words.week(IsoWeek.parse(answer["week"])))
+    if not answer["visits"]:
+        return words.say("%(week)s: not observed, no visit was recorded.", week=week)
+    found = words.say_many("%(count)s hotspot", "%(count)s hotspots", len(answer["hotspots"]))
+    if answer["heads"] is None:
+        return words.say(
+            "%(week)s: %(hotspots)s; the total is withheld.", week=week, hotspots=found
+        )
+    heads = week_heads(words, answer)
+    return words.say("%(week)s: %(heads)s, %(hotspots)s.", week=week, heads=heads, hotspots=found)
+
+
+def _steps(page: Page, this: IsoWeek, latest: IsoWeek) -> list[dict[str, str]]:
+    say = page.words.say
+    before = (this.shift(-1), "prev", f"← {say('Previous week')}")
+    after = (this.shift(1), "next", f"{say('Next week')} →")
+    return [
+        {"rel": rel, "href": page.links.week(week), "text": text}
+        for week, rel, text in (before, after)
+        if week <= latest
+    ]
+
+
+def _territories(page: Page, answer: HotspotsDocument) -> Table:
+    words, say = page.words, page.words.say
+    hotspots = [spot["territory"] for spot in answer["hotspots"]]
+
+    def row(one: TerritoryRow) -> tuple[Cell, ...]:
+        name = Cell(one["name"], page.links.territory(one["code"]))
+        if not one["visits"]:
+            return name, Cell(say("not observed")), Cell("–"), Cell("–"), Cell(words.number(0))
+        return (
+            name,
+            Cell(told(words, one["heads"])),
+            Cell(words.number(hotspots.count(one["name"]))),
+            Cell(words.number(one["places"])),
+            Cell(words.number(one["visits"])),
+        )
+
+    return Table(
+        caption=say("Territories"),
+        columns=(
+            Column(say("Territory")),
+            Column(say("People"), numeric=True),
+            Column(say("Hotspots"), numeric=True),
+            Column(say("Places"), numeric=True, minor=True),
+            Column(say("Visits"), numeric=True),
+        ),
+        rows=tuple(row(one) for one in answer["territories"]),
+        empty=say("Not observed: no visit this week."),
+    )
+
+
+def _changes(words: Words, answer: DisplacementDocument) -> Table:
+    say = words.say
+    told_of = [row for row in answer["territories"] if row["change"] is not None]
+    kept = [row["name"] for row in answer["territories"] if row["change"] is None]
+    rows = sorted(told_of, key=lambda row: -abs(row["change"]))
+    return Table(
+        caption=say("Territories before and after"),
+        columns=(
+            Column(say("Territory")),
+            Column(say("Before"), numeric=True),
+            Column(say("After"), numeric=True),
+            Column(say("Change")),
+        ),
+        rows=tuple(
+            (
+                Cell(row["name"]),
+                Cell(told(words, row["before"])),
+                Cell(told(words, row["after"])),
+                Cell(change_text(words, row)),
+            )
+            for row in rows
+        ),
+        empty=say("The counts of every territory are withheld."),
+        note=say("Withheld: %(names)s.", names=", ".join(kept)) if kept and rows else None,
+    )
+
+
+def _weeks(page: Page, answer: Mapping[str, Any]) -> Table:
+    words, say = page.words, page.words.say
+
+    def row(one: Mapping[str, Any]) -> tuple[Cell, ...]:
+        week = IsoWeek.parse(one["week"])
+        seen = told(words, one["heads"]) if one["visits"] else say("not observed")
+        name = Cell(words.capital(words.week(week)), page.links.week(week))
+        return name, Cell(seen), Cell(words.number(one["visits"]))
+
+    return Table(
+        caption=say("Week by week"),
+        columns=(
+            Column(say("Week")),
+            Column(say("People"), numeric=True),
+            Column(say("Visits"), numeric=True),
+        ),
+        rows=tuple(row(one) for one in reversed(answer["weeks"])),
+        empty="",
+    )

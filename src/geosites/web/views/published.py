@@ -1,0 +1,58 @@
+"""The page of published counts, beside what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from geosites.presentation.pages import Page
+from geosites.presentation.text import published_counts_text
+from geosites.presentation.text.published_counts_text import CountDocument
+from geosites.web.views import partner
+
+
+def published_counts(
+    page: Page, counts: Sequence[CountDocument], threshold: float | None = None
+) -> str:
+    """Return the page; with a `threshold`, as partners see it: by released territory."""
+    words = page.words
+    own = published_counts_text.table(page, counts, page.exercise)
+    return page.html(
+        "published.html",
+        here="sites",
+        statement=published_counts_text.statement(words, counts) if counts else own.empty,
+        agreement=published_counts_text.agreement(words, counts),
+        picture=published_counts_text.picture(words, counts),
+        table=own if threshold is None else published_counts_text.coarse_table(page, counts),
+        marked=threshold is None,
+        reading=_reading(page),
+        withheld=None if threshold is None else partner.withheld(words, {"threshold": threshold}),
+    )
+
+
+def _reading(page: Page) -> list[str]:
+    """Return how the comparison is meant, and what it cannot show."""
+    say = page.words.say
+    lines = [
+        say(
+            "Published counts are other people's: how they were made is seldom said, and some of "
+            "them contradict each other."
+        ),
+        say(
+            "Beside each stands the mean of the visits of patrols and surveys inside the site, "
+            "zeros included, in the days around it, up to two weeks before and after; never across "
+            "a date on which the place was closed or people were moved."
+        ),
+        say(
+            "Day is from 6 h to 18 h, night from 18 h to 6 h. A count whose hour was not told is "
+            "compared with both."
+        ),
+        say(
+            "Entries, passages and people roaming are not compared: they were not present at one "
+            "place at one time. Nor are places and times that no visit covers."
+        ),
+    ]
+    fiction = say(
+        "The crowd of the exercise was set near these counts. That the two agree shows that the "
+        "exercise is plausible, and nothing about the method."
+    )
+    return [fiction, *lines] if page.exercise else lines

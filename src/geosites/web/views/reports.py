@@ -1,0 +1,177 @@
+"""The report form, its receipt, and the page of possible duplicates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from geosites.core.records import Sighting, Site
+from geosites.presentation.pages import Page
+from geosites.presentation.result_documents import SeenToday
+from geosites.validation.duplicate_schemas import REASONS, JudgementReason
+from geosites.web.views import report_form
+from geosites.web.views.report_form import Choice
+
+MOST_SEEN = 25
+FIELDS = (
+    "lon",
+    "lat",
+    "accuracy_m",
+    "site",
+    "nobody",
+    "headcount",
+    "observed_at",
+    "origin",
+    "activity",
+    "note",
+)
+"""What can be typed into the form."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filled:
+    """The form as it is shown: what was typed, by field, and which fields were wrong.
+
+    `wrong` holds the reason of the rule that refused a field, in English. `viewer` names whose
+    reports wait on the phone; it is empty where the page is `kept` for when there is no network.
+    `notes`: a report may have one.
+    """
+
+    id: str = ""
+    viewer: str = ""
+    notes: bool = False
+    kept: bool = False
+    typed: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(FIELDS, ""))
+    wrong: Mapping[str, str] = field(default_factory=dict)
+
+
+def report(page: Page, filled: Filled, sites: Sequence[Site], seen: Sequence[SeenToday]) -> str:
+    """Return the form, with the sites to choose from and what was reported today."""
+    words = page.words
+    return page.html(
+        "report.html",
+        here="report",
+        filled=filled,
+        typed=filled.typed,
+        mistakes=report_form.mistakes(words),
+        sites=[Choice("", words.say("No site")), *report_form.site_choices(sites)],
+        origins=report_form.origins(words),
+        activities=report_form.activities(words),
+        today=[(report_form.seen_text(words, one), one.id) for one in seen[:MOST_SEEN]],
+    )
+
+
+def receipt(
+    page: Page,
+    sighting: Sighting,
+    place: str,
+    doubts: Sequence[Sighting],
+    counted: UUID | None,
+    note: str | None = None,
+) -> str:
+    """Return the receipt: what was recorded, when, where; and what may show the same scene.
+
+    `counted` is the sighting that counts in its place, where it was merged.
+    """
+    words = page.words
+    return page.html(
+        "receipt.html",
+        here="report",
+        sighting=sighting,
+        when=words.instant(sighting.observed_at),
+        place=place,
+        heads=words.heads(sighting.headcount),
+        doubts=[report_form.sighting_text(words, one) for one in doubts],
+        counted=counted,
+        note=note,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairLine:
+    """Two sightings side by side; `moved` would be merged into `kept`."""
+
+    moved: Sighting
+    kept: Sighting
+    place: str
+    distance_m: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergedLine:
+    """A sighting that was merged into another; by whom, when, and why."""
+
+    moved: Sighting
+    kept: Sighting
+    login: str
+    unit: str
+    at: dt.datetime
+    reason: str
+
+
+def duplicates(
+    page: Page, pairs: Sequence[PairLine], total: int, merged: Sequence[MergedLine], days: int
+) -> str:
+    """Return the possible duplicates of some days, and what was merged of them."""
+    words = page.words
+    return page.html(
+        "duplicates.html",
+        here="duplicates",
+        pairs=[_pair(page, pair) for pair in pairs],
+        total=total,
+        merged=[_merged(page, line) for line in merged],
+        days=days,
+        choices=_choices(page),
+        parting=[Choice(one, reason_word(page, one)) for one in REASONS[False]],
+        statement=words.say_many(
+            "%(count)s pair of reports may show one scene.",
+            "%(count)s pairs of reports may show one scene.",
+            total,
+        ),
+    )
+
+
+def _pair(page: Page, pair: PairLine) -> dict[str, object]:
+    words = page.words
+    return {
+        "place": pair.place,
+        "kept": report_form.sighting_text(words, pair.kept),
+        "moved": report_form.sighting_text(words, pair.moved),
+        "distance": words.metres(pair.distance_m),
+        "ids": (pair.moved.id, pair.kept.id),
+    }
+
+
+def _merged(page: Page, line: MergedLine) -> dict[str, object]:
+    words = page.words
+    return {
+        "kept": report_form.sighting_text(words, line.kept),
+        "moved": report_form.sighting_text(words, line.moved),
+        "by": f"{line.login} ({line.unit}), {words.instant(line.at)}",
+        "reason": reason_word(page, line.reason),
+        "ids": (line.moved.id, line.kept.id),
+    }
+
+
+def _choices(page: Page) -> list[tuple[str, list[Choice]]]:
+    say = page.words.say
+    labels = {True: say("Merge: the first alone counts"), False: say("Keep apart: both count")}
+    return [
+        (labels[same], [Choice(one, reason_word(page, one)) for one in reasons])
+        for same, reasons in REASONS.items()
+    ]
+
+
+def reason_word(page: Page, reason: str) -> str:
+    """Return why two sightings were merged or kept apart."""
+    say = page.words.say
+    return {
+        JudgementReason.SAME_SCENE: say("one scene, two reports"),
+        JudgementReason.SENT_TWICE: say("one report, sent twice"),
+        JudgementReason.OTHER_GROUP: say("two groups"),
+        JudgementReason.OTHER_PLACE: say("two places"),
+        JudgementReason.OTHER_TIME: say("two moments"),
+        JudgementReason.MADE_IN_ERROR: say("merged by mistake"),
+    }[JudgementReason(reason)]

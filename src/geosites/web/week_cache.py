@@ -1,0 +1,104 @@
+"""Whole weeks as they are told and sent: made once, and kept for as long as they hold.
+
+What is kept goes with the state of everything it rests on, so that a correction shows at once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from geosites import services
+from geosites.core.weeks import IsoWeek
+from geosites.permissions import authorized_queries
+from geosites.render import geojson
+from geosites.render import week as weeks
+from geosites.services import cache
+from geosites.web import pictures, views
+from geosites.web.request_context import Visit
+from geosites.web.responses import Rendered
+
+HTML = "text/html; charset=utf-8"
+MINUTE = dt.timedelta(minutes=1)
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What pages tell of a week to who asks: its document, and the classes of its map."""
+
+    document: Mapping[str, Any]
+    classes: Sequence[float]
+    exercise: bool
+
+
+def told(conn: sa.Connection, visit: Visit, week: IsoWeek) -> Told:
+    """Return what pages tell of a week, for who asks."""
+
+    def make() -> Told:
+        answer = services.hotspots(conn, week)
+        document = authorized_queries.in_scope(conn, visit.asked, answer.document())
+        return Told(document, pictures.classes(answer), answer.exercise)
+
+    return _kept(conn, visit, week, ("told",), make)
+
+
+def layer(conn: sa.Connection, visit: Visit, week: IsoWeek) -> Rendered:
+    """Return the map layer of a week, for who asks."""
+    as_of = _as_of(conn, visit, week)
+
+    def make() -> Rendered:
+        whole = pictures.week(conn, services.hotspots(conn, week), as_of)
+        picture = pictures.in_scope(conn, visit.asked, whole)
+        page = visit.page
+        leads = page.may("read displacement")
+        document = weeks.week_layer(page.words, page.links, picture, leads=leads)
+        return Rendered.of(geojson.dump(document), geojson.MEDIA_TYPE)
+
+    return _kept(conn, visit, week, ("layer", as_of), make)
+
+
+def facts(conn: sa.Connection, visit: Visit, week: IsoWeek) -> Rendered:
+    """Return what the page of a week tells beside its map, for who asks; known at this minute.
+
+    That nothing has changed since it was rendered is known at this minute too.
+    """
+
+    def make() -> bytes:
+        found = told(conn, visit, week)
+        page = visit.page.marked(found.exercise)
+        return views.week_facts(page, found.document, found.classes).encode()
+
+    body = _kept(conn, visit, week, ("facts",), make)
+    return Rendered.of(body + views.week_known(visit.page, visit.now).encode(), HTML)
+
+
+def _kept(
+    conn: sa.Connection,
+    visit: Visit,
+    week: IsoWeek,
+    what: tuple[Hashable, ...],
+    make: Callable[[], Found],
+) -> Found:
+    """Return what was rendered; who sees as much as another in the same words shares it.
+
+    What partners see is released by its own rules, and rendered each time.
+    """
+    if visit.grant.coarse:
+        return make()
+    seen = visit.grant.precision, visit.viewer.scope, None if visit.grant.exact else visit.viewer
+    said = visit.page.words.language, visit.page.links.chosen
+    return cache.answer(conn, ("week", week, *what, *seen, *said), make, week.sunday)
+
+
+def _as_of(conn: sa.Connection, visit: Visit, week: IsoWeek) -> dt.datetime:
+    """Return the end of a week, or where it is not over the end of this minute."""
+    now = services.reading_time(conn, visit.now)
+    if now >= week.end:
+        return week.end
+    return now.replace(second=0, microsecond=0) + MINUTE
