@@ -8,10 +8,10 @@ from typing import Any
 
 import shapely
 
+from geosites.bulletins.content import canonical, digest, read
+from geosites.bulletins.map import bulletin_map
+from geosites.bulletins.text import Imprint
 from geosites.presentation.formatting import Words
-from geosites.render.bulletin import Imprint
-from geosites.render.bulletin_content import canonical, digest, read
-from geosites.render.bulletin_map import bulletin_map
 from geosites.render.geojson import bbox, collection, feature
 from samples_of_render import CENTRE, alarm, closure, displacement, hotspots, site
 

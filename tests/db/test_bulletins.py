@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from geosites.bulletins.content import digest
 from geosites.core.errors import NotFound
 from geosites.core.weeks import IsoWeek
 from geosites.db import bulletins
 from geosites.db.bulletins import Edition, Issue
 from geosites.db.postgres.connection import Store
-from geosites.render.bulletin_content import digest
 
 MONDAY = dt.datetime(2022, 10, 10, 6, 30, tzinfo=dt.UTC)
 WEEK = IsoWeek(2022, 40)

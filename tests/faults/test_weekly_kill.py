@@ -14,15 +14,15 @@ import pytest
 
 import small_exercise
 from conftest import database_name
+from geosites.bulletins import fill
 from geosites.db.postgres.connection import Store
-from geosites.publishing import fill
 
 WEEK = small_exercise.WEEK
 
 FILLER = """
 import sys
 from pathlib import Path
-from geosites.publishing import fill
+from geosites.bulletins import fill
 
 class StandsStill(dict):
     def items(self):

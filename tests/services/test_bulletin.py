@@ -11,12 +11,12 @@ import shapely
 import sqlalchemy as sa
 
 import small_exercise
+from geosites.bulletins.content import canonical
+from geosites.bulletins.document import bulletin, revised
 from geosites.core.records import Sighting, TimePrecision
 from geosites.core.weeks import IsoWeek
 from geosites.db import sightings
 from geosites.db.postgres.connection import Store
-from geosites.render.bulletin_content import canonical
-from geosites.studies.bulletin import bulletin, revised
 from geosites.web import pictures
 
 WEEK = IsoWeek.parse(small_exercise.WEEK)

@@ -24,12 +24,12 @@ import small_exercise
 from geosites import services
 from geosites.analysis.closure import Status
 from geosites.auth import accounts, tokens
+from geosites.bulletins import issuing
 from geosites.core.records import Operation, OperationKind, Sighting, Site, TimePrecision
 from geosites.db import changes, operations, sightings, sites
 from geosites.db.changes import ChangeKind
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
-from geosites.publishing import issuing
 from geosites.services.alarm import WeekAlarm
 from geosites.services.closure import ClosureAnswer
 from geosites.services.events import Event, Listed

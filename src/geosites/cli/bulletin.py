@@ -9,7 +9,10 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 import typer
 
-from geosites import publishing, services
+from geosites import bulletins as publishing
+from geosites import services
+from geosites.bulletins import Copy
+from geosites.bulletins.text import summary
 from geosites.cli.map_files import targets, write
 from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, parse_instant, print_json, print_statement, remarks, say
@@ -21,8 +24,6 @@ from geosites.db.postgres.connection import Store
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
-from geosites.publishing import Copy
-from geosites.render.bulletin import summary
 from geosites.settings import Settings
 from geosites.web import pictures
 from geosites.web.saved import week_files

@@ -10,21 +10,20 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
-from geosites import publishing
+from geosites import bulletins as publishing
+from geosites.bulletins import Copy, html
 from geosites.core.errors import Forbidden, NotFound
 from geosites.core.weeks import IsoWeek
 from geosites.db import bulletins, store_flags
 from geosites.db.bulletins import Edition
 from geosites.permissions.policy import Act
-from geosites.publishing import Copy
-from geosites.render import bulletin_html
 from geosites.web import pictures, responses, views
 from geosites.web.request_context import Visit, may
 
 PNG = "image/png"
 MEDIA_TYPES = {
     "pdf": "application/pdf",
-    "html": bulletin_html.MEDIA_TYPE,
+    "html": html.MEDIA_TYPE,
     "json": responses.JSON,
 }
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from geosites.bulletins.text import Bulletin
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.pages import Page
 from geosites.presentation.tables.summary_tables import Cell, Column, Table
-from geosites.render.bulletin import Bulletin
 
 
 class Issued(Protocol):

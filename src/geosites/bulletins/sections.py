@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from geosites.bulletins import change_tables
+from geosites.bulletins import tables as bulletin_tables
+from geosites.bulletins.content import Content
 from geosites.core.weeks import DAY_PARTS, IsoWeek
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import UNDER_CLOSURE, closure_status
@@ -23,8 +26,6 @@ from geosites.presentation.text.summary_text import (
     week_notes,
     week_statement,
 )
-from geosites.render import bulletin_changes, bulletin_tables
-from geosites.render.bulletin_content import Content
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,8 +170,8 @@ def _changes(words: Words, links: Links, content: Content) -> Section:
             words.say("Hotspots gone: %(list)s.", list=", ".join(gone) or words.say("none")),
         ),
         tables=(
-            bulletin_changes.figures(words, changes),
-            *bulletin_changes.closure_changes(words, links, changes["closures"]),
+            change_tables.figures(words, changes),
+            *change_tables.closure_changes(words, links, changes["closures"]),
         ),
     )
 
@@ -291,7 +292,7 @@ def _revisions(words: Words, content: Content) -> Section:
     return Section(
         key="revisions",
         title=words.say("Earlier weeks revised since the last bulletin"),
-        tables=(bulletin_changes.revisions(words, content["revisions"]),),
+        tables=(change_tables.revisions(words, content["revisions"]),),
     )
 
 
@@ -306,5 +307,5 @@ def _difference(words: Words, content: Content) -> Section | None:
             "What this revision changes in revision %(number)s",
             number=words.number(before["revision"]),
         ),
-        tables=(bulletin_changes.differences(words, before["differences"]),),
+        tables=(change_tables.differences(words, before["differences"]),),
     )

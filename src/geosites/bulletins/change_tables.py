@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from geosites.bulletins.tables import NONE, Document, state
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import closure_status
 from geosites.presentation.links import Links
 from geosites.presentation.tables.summary_tables import Cell, Column, Table
-from geosites.render.bulletin_tables import NONE, Document, state
 
 
 def figures(words: Words, changes: Document) -> Table:

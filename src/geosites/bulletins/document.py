@@ -16,18 +16,18 @@ import sqlalchemy as sa
 from geosites.analysis.hotspots.tracking import follow
 from geosites.analysis.hotspots.week_change import week_change
 from geosites.analysis.hotspots.weekly_hotspots import Hotspots
+from geosites.bulletins.displacement import last_operations
+from geosites.bulletins.effort import effort
+from geosites.bulletins.map import plain_layers
 from geosites.core.records import CarePlace
 from geosites.core.weeks import IsoWeek
 from geosites.db import care_places, territories
-from geosites.render.bulletin_map import plain_layers
 from geosites.render.week import WeekPicture
 from geosites.services import week_analysis
 from geosites.services.alarm import alarms
 from geosites.services.closure import board
 from geosites.services.dashboard import reading_time
 from geosites.services.hotspots import WeekHotspots, hotspots
-from geosites.studies.bulletin_effort import effort
-from geosites.studies.bulletin_moves import last_operations
 
 FORMAT = 1
 WEEKS_KEPT = 13

@@ -15,12 +15,12 @@ from fpdf import ViewerPreferences
 from fpdf.enums import TableBordersLayout
 from fpdf.fonts import FontFace
 
+from geosites.bulletins.map import PAGE_IN
+from geosites.bulletins.sections import Section
+from geosites.bulletins.text import Bulletin, Imprint
 from geosites.presentation.formatting import Words
 from geosites.presentation.tables.summary_tables import Cell, Table
 from geosites.presentation.tagged_pdf import TaggedPdf
-from geosites.render.bulletin import Bulletin, Imprint
-from geosites.render.bulletin_map import PAGE_IN
-from geosites.render.bulletin_sections import Section
 from geosites.render.paper_ink import printable
 
 _FONT = "DejaVu"

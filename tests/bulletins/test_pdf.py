@@ -14,11 +14,11 @@ import pytest
 from pypdf import PdfReader
 
 from bulletin_samples import KNOWN, content, imprint, picture
+from geosites.bulletins.pdf import bulletin_pdf
+from geosites.bulletins.text import bulletin
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
-from geosites.render.bulletin import bulletin
-from geosites.render.bulletin_pdf import bulletin_pdf
 from geosites.render.paper_ink import printable
 from hostile import ATTACKS
 from plain import plain

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from bulletin_samples import KNOWN, content, imprint, picture
+from geosites.bulletins.content import canonical, digest, facts, read
+from geosites.bulletins.differences import differences
+from geosites.bulletins.html import bulletin_html
+from geosites.bulletins.text import bulletin
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
-from geosites.render.bulletin import bulletin
-from geosites.render.bulletin_content import canonical, digest, facts, read
-from geosites.render.bulletin_differences import differences
-from geosites.render.bulletin_html import bulletin_html
 from hostile import ATTACKS
 from plain import plain
 

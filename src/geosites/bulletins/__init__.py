@@ -1,9 +1,9 @@
 """What is issued and kept: the weekly bulletin, its revisions, its files."""
 
-from geosites.publishing.copies import FORMS, Copy, file_of, files_of, of_issue
-from geosites.publishing.folder import fill, holds
-from geosites.publishing.issuing import as_known, draft, issue, latest_finished
-from geosites.render.bulletin_content import canonical
+from geosites.bulletins.content import canonical
+from geosites.bulletins.copies import FORMS, Copy, file_of, files_of, of_issue
+from geosites.bulletins.folder import fill, holds
+from geosites.bulletins.issuing import as_known, draft, issue, latest_finished
 
 __all__ = [
     "FORMS",

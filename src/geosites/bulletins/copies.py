@@ -6,14 +6,14 @@ import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
 
+from geosites.bulletins import content as bulletin_content
+from geosites.bulletins.html import bulletin_html
+from geosites.bulletins.map import bulletin_map
+from geosites.bulletins.text import Bulletin, Imprint, bulletin
 from geosites.db.bulletins import Issue
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
-from geosites.render import bulletin_content
-from geosites.render.bulletin import Bulletin, Imprint, bulletin
-from geosites.render.bulletin_html import bulletin_html
-from geosites.render.bulletin_map import bulletin_map
 
 FORMS = ("html", "pdf")
 
@@ -72,7 +72,7 @@ def _file(copy: Copy, language: Language, form: str, picture: bytes) -> bytes:
     told = copy.told(words, Links(language, offline=True))
     if form == "html":
         return bulletin_html(words, told, picture).encode()
-    from geosites.render.bulletin_pdf import bulletin_pdf  # takes half a second to read
+    from geosites.bulletins.pdf import bulletin_pdf  # takes half a second to read
 
     return bulletin_pdf(words, told, copy.imprint, copy.known, picture)
 

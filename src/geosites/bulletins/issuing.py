@@ -9,17 +9,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from geosites import services
+from geosites.bulletins import content as bulletin_content
+from geosites.bulletins.copies import Copy, files_of, of_issue
+from geosites.bulletins.differences import differences
+from geosites.bulletins.document import Draw, bulletin
+from geosites.bulletins.text import Imprint
 from geosites.core.errors import Refused
 from geosites.core.weeks import IsoWeek
 from geosites.db import bulletins, journal
 from geosites.db.bulletins import Edition, Issue
 from geosites.permissions.redaction import reader_fields
 from geosites.permissions.redaction.allow_list import build
-from geosites.publishing.copies import Copy, files_of, of_issue
-from geosites.render import bulletin_content
-from geosites.render.bulletin import Imprint
-from geosites.render.bulletin_differences import differences
-from geosites.studies.bulletin import Draw, bulletin
 
 Document = dict[str, Any]
 

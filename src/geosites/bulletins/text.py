@@ -6,13 +6,13 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from geosites.bulletins import sections
+from geosites.bulletins.content import Content
+from geosites.bulletins.sections import Section
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
 from geosites.presentation.text.summary_text import known, week_statement
-from geosites.render import bulletin_sections as sections
-from geosites.render.bulletin_content import Content
-from geosites.render.bulletin_sections import Section
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from geosites.render.bulletin_content import canonical
+from geosites.bulletins.content import canonical
 
 Difference = dict[str, Any]
 _TOLD = ("hotspots", "alarms", "operations", "closures")

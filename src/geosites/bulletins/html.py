@@ -7,11 +7,11 @@ from base64 import b64encode
 
 from markupsafe import Markup
 
+from geosites.bulletins.text import Bulletin
 from geosites.presentation import assets
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
 from geosites.presentation.pages import Page
-from geosites.render.bulletin import Bulletin
 
 MEDIA_TYPE = "text/html; charset=utf-8"
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from geosites import publishing
+from geosites import bulletins
 
 FILES = {"b.txt": b"two", "a.txt": b"one"}
 
 
 def test_a_folder_holds_the_files_and_their_digests(tmp_path: Path) -> None:
     folder = tmp_path / "maps" / "2022-W40"
-    publishing.fill(folder, FILES)
+    bulletins.fill(folder, FILES)
     assert {file.name for file in folder.iterdir()} == {"a.txt", "b.txt", "SHA256SUMS"}
     argv = ["sha256sum", "--check", "--strict", "SHA256SUMS"]
     assert subprocess.run(argv, cwd=folder, check=False, capture_output=True).returncode == 0
@@ -20,8 +20,8 @@ def test_a_folder_holds_the_files_and_their_digests(tmp_path: Path) -> None:
 
 def test_what_the_folder_held_is_replaced(tmp_path: Path) -> None:
     folder = tmp_path / "2022-W40"
-    publishing.fill(folder, FILES)
-    publishing.fill(folder, {"c.txt": b"three"})
+    bulletins.fill(folder, FILES)
+    bulletins.fill(folder, {"c.txt": b"three"})
     assert {file.name for file in folder.iterdir()} == {"c.txt", "SHA256SUMS"}
     assert [one.name for one in tmp_path.iterdir()] == ["2022-W40"]
 
@@ -31,15 +31,15 @@ def test_what_was_left_unfinished_is_cleared_away(tmp_path: Path) -> None:
     left.mkdir(parents=True)
     other = tmp_path / ".unfinished-2022-W41-abc"
     other.mkdir()
-    publishing.fill(tmp_path / "2022-W40", FILES)
+    bulletins.fill(tmp_path / "2022-W40", FILES)
     assert {one.name for one in tmp_path.iterdir()} == {"2022-W40", other.name}
 
 
 def test_a_folder_is_whole_where_its_digests_hold(tmp_path: Path) -> None:
     folder = tmp_path / "2022-W40"
-    assert not publishing.holds(folder, "a.txt", b"one")
-    publishing.fill(folder, FILES)
-    assert publishing.holds(folder, "a.txt", b"one")
-    assert not publishing.holds(folder, "a.txt", b"other")
+    assert not bulletins.holds(folder, "a.txt", b"one")
+    bulletins.fill(folder, FILES)
+    assert bulletins.holds(folder, "a.txt", b"one")
+    assert not bulletins.holds(folder, "a.txt", b"other")
     (folder / "b.txt").write_bytes(b"changed")
-    assert not publishing.holds(folder, "a.txt", b"one")
+    assert not bulletins.holds(folder, "a.txt", b"one")

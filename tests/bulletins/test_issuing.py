@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 import small_exercise
 from conftest import database_name
-from geosites import publishing
+from geosites import bulletins as publishing
 from geosites.core.errors import Refused
 from geosites.core.records import Sighting, TimePrecision
 from geosites.core.weeks import IsoWeek
