@@ -11,8 +11,8 @@ import shapely
 from geosites.bulletins.content import canonical, digest, read
 from geosites.bulletins.map import bulletin_map
 from geosites.bulletins.text import Imprint
+from geosites.maps.geojson import bbox, collection, feature
 from geosites.presentation.formatting import Words
-from geosites.render.geojson import bbox, collection, feature
 from samples_of_render import CENTRE, alarm, closure, displacement, hotspots, site
 
 KNOWN = dt.datetime(2022, 10, 10, 6, 30, tzinfo=dt.UTC)

@@ -16,10 +16,10 @@ from pypdf import PdfReader
 from bulletin_samples import KNOWN, content, imprint, picture
 from geosites.bulletins.pdf import bulletin_pdf
 from geosites.bulletins.text import bulletin
+from geosites.maps.print_styles import printable
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
-from geosites.render.paper_ink import printable
 from hostile import ATTACKS
 from plain import plain
 

@@ -9,11 +9,11 @@ from itertools import pairwise
 import pytest
 
 from geosites.core.weeks import PARIS
+from geosites.maps import FeatureLayer, MapView, SiteMap
 from geosites.presentation.charts.status_timeline import stretches, timeline
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.pages import Page
-from geosites.render.maps import FeatureLayer, MapView, SiteMap
 
 FRENCH, ENGLISH = Words(Language.FRENCH), Words(Language.ENGLISH)
 

@@ -10,8 +10,8 @@ import small_exercise
 from geosites import services
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
+from geosites.maps.export import week_files
 from geosites.presentation.i18n import Language
-from geosites.web.saved import week_files
 from hostile import ATTACKS
 
 

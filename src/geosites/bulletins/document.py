@@ -22,7 +22,7 @@ from geosites.bulletins.map import plain_layers
 from geosites.core.records import CarePlace
 from geosites.core.weeks import IsoWeek
 from geosites.db import care_places, territories
-from geosites.render.week import WeekPicture
+from geosites.maps.week_layer import WeekPicture
 from geosites.services import week_analysis
 from geosites.services.alarm import alarms
 from geosites.services.closure import board

@@ -9,12 +9,12 @@ from typing import Any
 import geopandas as gpd
 import shapely
 
+from geosites.maps.geojson import collection
+from geosites.maps.territory_layer import outlines
+from geosites.maps.week_layer import WeekPicture, week_layer
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
-from geosites.render.geojson import collection
-from geosites.render.outlines import outlines
-from geosites.render.week import WeekPicture, week_layer
 
 PAGE_IN = (7.09, 5.3)
 """The picture fills the width of the text on A4, so that its letters keep their size."""
@@ -67,8 +67,8 @@ def bulletin_map(words: Words, layers: Layers) -> bytes:
     """
     from matplotlib.figure import Figure  # takes half a second that only pictures need
 
-    from geosites.render.paper_key import Column
-    from geosites.render.paper_map import draw_map, drawing, plain_axes, small_png
+    from geosites.maps.print_legend import Column
+    from geosites.maps.print_map import draw_map, drawing, plain_axes, small_png
 
     ordered = {name: layers[name] for name in ("ground", "week")}
     with drawing():

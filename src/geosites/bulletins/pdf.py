@@ -18,10 +18,10 @@ from fpdf.fonts import FontFace
 from geosites.bulletins.map import PAGE_IN
 from geosites.bulletins.sections import Section
 from geosites.bulletins.text import Bulletin, Imprint
+from geosites.maps.print_styles import printable
 from geosites.presentation.formatting import Words
 from geosites.presentation.tables.summary_tables import Cell, Table
 from geosites.presentation.tagged_pdf import TaggedPdf
-from geosites.render.paper_ink import printable
 
 _FONT = "DejaVu"
 _FILES = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf"}

@@ -103,9 +103,9 @@ def hotspots(
     png: Annotated[Path | None, typer.Option(help="Write the map for paper: .png or .svg.")] = None,
 ) -> None:
     """Tell where people stood in a week, and which ground stands out from chance."""
+    from geosites.maps.export import week_files
     from geosites.presentation.tables import summary_tables
     from geosites.presentation.text.summary_text import week_statement
-    from geosites.web.saved import week_files
 
     known = parse_instant(as_known_at) if as_known_at else None
     settings = Settings()
@@ -145,9 +145,9 @@ def displacement(
     ] = None,
 ) -> None:
     """Tell what changed, and where, after an operation or at a site."""
+    from geosites.maps.export import displacement_files
     from geosites.presentation.tables import displacement_tables
     from geosites.presentation.text.displacement_text import displacement_statement, trust_statement
-    from geosites.web.saved import displacement_files
 
     known = parse_instant(as_known_at) if as_known_at else None
     settings = Settings()

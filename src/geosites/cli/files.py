@@ -25,7 +25,7 @@ from geosites.imports import ImportReport, import_file
 from geosites.imports import mapping as mappings
 from geosites.imports.importing import Look
 from geosites.imports.readers.by_extension import ENDINGS
-from geosites.intake.preview import Preview, preview_file, previewed
+from geosites.maps.import_preview import Preview, preview_file, previewed
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.labels import closure_status

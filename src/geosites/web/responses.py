@@ -13,7 +13,7 @@ from fastapi import Request
 from pydantic_core import to_json
 from starlette.responses import Response
 
-from geosites.render import geojson
+from geosites.maps import geojson
 
 JSON = "application/json"
 ASKED_AGAIN = "private, no-cache"

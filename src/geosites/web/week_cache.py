@@ -14,11 +14,11 @@ import sqlalchemy as sa
 
 from geosites import services
 from geosites.core.weeks import IsoWeek
+from geosites.maps import data, geojson
+from geosites.maps import week_layer as weeks
 from geosites.permissions import authorized_queries
-from geosites.render import geojson
-from geosites.render import week as weeks
 from geosites.services import cache
-from geosites.web import pictures, views
+from geosites.web import views
 from geosites.web.request_context import Visit
 from geosites.web.responses import Rendered
 
@@ -43,7 +43,7 @@ def told(conn: sa.Connection, visit: Visit, week: IsoWeek) -> Told:
     def make() -> Told:
         answer = services.hotspots(conn, week)
         document = authorized_queries.in_scope(conn, visit.asked, answer.document())
-        return Told(document, pictures.classes(answer), answer.exercise)
+        return Told(document, data.classes(answer), answer.exercise)
 
     return _kept(conn, visit, week, ("told",), make)
 
@@ -53,8 +53,8 @@ def layer(conn: sa.Connection, visit: Visit, week: IsoWeek) -> Rendered:
     as_of = _as_of(conn, visit, week)
 
     def make() -> Rendered:
-        whole = pictures.week(conn, services.hotspots(conn, week), as_of)
-        picture = pictures.in_scope(conn, visit.asked, whole)
+        whole = data.week(conn, services.hotspots(conn, week), as_of)
+        picture = data.in_scope(conn, visit.asked, whole)
         page = visit.page
         leads = page.may("read displacement")
         document = weeks.week_layer(page.words, page.links, picture, leads=leads)

@@ -13,10 +13,10 @@ from geosites.core.errors import NotEnoughData, NotFound, Refused
 from geosites.db import territories
 from geosites.db.features import collections
 from geosites.db.features.geojson_pages import Kind, Source
+from geosites.maps import data
 from geosites.permissions import authorized_queries
 from geosites.permissions.authorized_queries import Asked
 from geosites.services.events import Event
-from geosites.web import pictures
 from geosites.web.ogc.computed import Chunked
 from geosites.web.ogc.query import Question
 
@@ -66,7 +66,7 @@ def _source(conn: sa.Connection, key: str, asked: Asked) -> Source | None:
         document = authorized_queries.displacement(conn, asked, about)
     except (NotEnoughData, NotFound, Refused):
         return None
-    points = pictures.territory_points(conn, about) if asked.grant.exact else _middles(conn)
+    points = data.territory_points(conn, about) if asked.grant.exact else _middles(conn)
     names = {row["code"]: row["name"] for row in document["territories"]}
     rows = [
         _row(about, number, flow, names, points) for number, flow in enumerate(document["flows"], 1)

@@ -16,8 +16,9 @@ from geosites.core.errors import Forbidden, NotFound
 from geosites.core.weeks import IsoWeek
 from geosites.db import bulletins, store_flags
 from geosites.db.bulletins import Edition
+from geosites.maps import data
 from geosites.permissions.policy import Act
-from geosites.web import pictures, responses, views
+from geosites.web import responses, views
 from geosites.web.request_context import Visit, may
 
 PNG = "image/png"
@@ -74,7 +75,7 @@ def show_bulletin(week: str, visit: Reading, revision: Revision = None) -> str:
         if others or revision is not None:
             copy = _issued(conn, visit, chosen, revision)
         else:
-            copy = publishing.draft(conn, chosen, visit.now, pictures.week)
+            copy = publishing.draft(conn, chosen, visit.now, data.week)
     page = visit.page.marked(bool(copy.content["exercise"]))
     told = copy.told(page.words, page.links)
     return views.bulletin(page, told, chosen, copy.imprint.revision, others, visit.now)
@@ -85,7 +86,7 @@ def issue_bulletin(week: str, visit: Annotated[Visit, may(Act.ISSUE_BULLETIN)]) 
     """Issue a bulletin, or a revision where its week has changed, and lead to it."""
     chosen = IsoWeek.parse(week)
     with visit.begin() as conn:
-        publishing.issue(conn, chosen, visit.now, pictures.week)
+        publishing.issue(conn, chosen, visit.now, data.week)
     return RedirectResponse(visit.page.links.bulletin(chosen), HTTPStatus.SEE_OTHER)
 
 

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from geosites import services
 from geosites.core.errors import NotEnoughData
 from geosites.db import closures, operations, sites, store_flags
+from geosites.maps import popups
 from geosites.permissions import authorized_queries
 from geosites.permissions.authorized_queries import Asked
 from geosites.permissions.policy import Act
@@ -22,7 +23,6 @@ from geosites.presentation.labels import operation_word
 from geosites.presentation.pages import Anchor, Page
 from geosites.presentation.tables.displacement_tables import Compared
 from geosites.presentation.text.displacement_text import event_title
-from geosites.render import cards
 from geosites.services.events import Event
 from geosites.web import views
 from geosites.web.problems import STATUS, wants_page
@@ -125,10 +125,10 @@ def _facts(conn: sa.Connection, words: Words, about: Event) -> tuple[tuple[str, 
     if about.id is not None:
         done = operations.get(conn, UUID(about.id))
         kind = (words.say("What it was"), words.capital(operation_word(words, done.kind.value)))
-        return (kind, *cards.operation(words, done).facts)
+        return (kind, *popups.operation(words, done).facts)
     claims = closures.of_site(conn, about.site) if about.site else []
     begun = [claim for claim in claims if words.day(claim.closed_from) == words.day(about.at)]
-    return cards.closure(words, about.site or "", begun[0]).facts if begun else ()
+    return popups.closure(words, about.site or "", begun[0]).facts if begun else ()
 
 
 def _place(conn: sa.Connection, page: Page, about: Event) -> Anchor | None:

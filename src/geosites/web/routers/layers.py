@@ -11,12 +11,14 @@ from starlette.responses import Response
 from geosites import services
 from geosites.core.weeks import IsoWeek
 from geosites.db import territories
+from geosites.maps import data, geojson
+from geosites.maps import displacement_layer as moves
+from geosites.maps import territory_layer as outlines
+from geosites.maps import week_layer as weeks
 from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Act
-from geosites.render import geojson, moves, outlines
-from geosites.render import week as weeks
 from geosites.services import cache
-from geosites.web import pictures, responses, week_cache
+from geosites.web import responses, week_cache
 from geosites.web.report_dependencies import NO_WEEK
 from geosites.web.request_context import Visit, may
 from geosites.web.responses import Rendered
@@ -50,8 +52,8 @@ def site_layer(
     """Return one site: its mark, and its perimeter."""
     with visit.begin() as conn:
         visit.asked.require_site(conn, slug)
-        whole = pictures.site(conn, slug, services.reading_time(conn, visit.now))
-        state = pictures.as_seen(visit.asked, whole)
+        whole = data.site(conn, slug, services.reading_time(conn, visit.now))
+        state = data.as_seen(visit.asked, whole)
     return responses.layer(request, weeks.site_layer(visit.page.words, visit.page.links, state))
 
 
@@ -63,7 +65,7 @@ def displacement_layer(
     with visit.begin() as conn:
         about = services.events.parse(conn, event)
         document = authorized_queries.displacement(conn, visit.asked, about)
-        points = pictures.territory_points(conn, about)
+        points = data.territory_points(conn, about)
     layer = moves.displacement_layer(visit.page.words, document, points, about.target)
     return responses.layer(request, layer)
 

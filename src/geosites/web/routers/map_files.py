@@ -10,9 +10,9 @@ from starlette.responses import Response
 from geosites import services
 from geosites.core.errors import Forbidden
 from geosites.core.weeks import IsoWeek
+from geosites.maps import export
 from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Act
-from geosites.web import saved
 from geosites.web.request_context import Visit, may
 
 Form = Literal["png", "svg"]
@@ -28,7 +28,7 @@ def get_week(week: str, form: Form, visit: Annotated[Visit, may(Act.READ_MAP)]) 
         _require_whole(visit)
         answer = services.hotspots(conn, IsoWeek.parse(week))
         told = authorized_queries.in_scope(conn, visit.asked, answer.document())
-        draw = saved.week_files(conn, answer, visit.now, visit.page.words.language, told)[form]
+        draw = export.week_files(conn, answer, visit.now, visit.page.words.language, told)[form]
         picture = draw()
     return _picture(picture, f"map-{answer.week}", form)
 
@@ -46,7 +46,7 @@ def get_displacement(
             authorized_queries.displacement(conn, visit.asked, about),
             visit.page.words.language,
         )
-        draw = saved.displacement_files(conn, about, study, language, told)[form]
+        draw = export.displacement_files(conn, about, study, language, told)[form]
         picture = draw()
     return _picture(picture, f"displacement-{about.at:%Y-%m-%d}", form)
 

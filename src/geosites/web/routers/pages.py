@@ -13,10 +13,11 @@ from starlette.responses import Response
 from geosites import services
 from geosites.core.weeks import IsoWeek
 from geosites.db import notes, store_flags
+from geosites.maps import data
 from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Act
 from geosites.permissions.releases import latest_released
-from geosites.web import pictures, problems, responses, views, week_cache
+from geosites.web import problems, responses, views, week_cache
 from geosites.web.request_context import Visit, may
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
@@ -41,7 +42,7 @@ def show_home(visit: Annotated[Visit, may(Act.READ_WEEK)]) -> str:
     closures = authorized_queries.closures(visit.asked, home.closures)
     if week is None or found is None:
         return views.home_empty(page, closures)
-    return views.home(page, found, closures, sounded, pictures.classes(week))
+    return views.home(page, found, closures, sounded, data.classes(week))
 
 
 @router.get("/maps/hotspots")

@@ -7,6 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from geosites.maps import FeatureLayer, MapView, SiteMap
+from geosites.maps.displacement_layer import MOVE_KINDS
 from geosites.presentation.charts.weekly_course import course_picture
 from geosites.presentation.labels import operation_word
 from geosites.presentation.pages import Anchor, Page
@@ -22,8 +24,6 @@ from geosites.presentation.text.displacement_text import (
     trust_statement,
 )
 from geosites.presentation.text.method_notes import displacement_reading
-from geosites.render.maps import FeatureLayer, MapView, SiteMap
-from geosites.render.moves import MOVE_KINDS
 
 Facts = Sequence[tuple[str, str]]
 

@@ -11,10 +11,10 @@ import shapely
 
 from geosites.core.crs import to_geographic
 from geosites.core.records import Activity, Origin, Sighting, Site
+from geosites.maps import geojson
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
 from geosites.presentation.result_documents import SeenToday
-from geosites.render import geojson
 
 DEGREE_DECIMALS = 6
 

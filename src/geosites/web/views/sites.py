@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from geosites.maps import FeatureLayer, MapView, SiteMap
 from geosites.presentation.charts.status_timeline import HistoryDocument, stretches, timeline
 from geosites.presentation.labels import STATUSES, UNDER_CLOSURE, closure_status
 from geosites.presentation.pages import Page
@@ -14,7 +15,6 @@ from geosites.presentation.tables import summary_tables
 from geosites.presentation.tables.summary_tables import Notes
 from geosites.presentation.text.summary_text import closure_brief, closure_statement
 from geosites.presentation.text.territory_text import events_table
-from geosites.render.maps import FeatureLayer, MapView, SiteMap
 
 
 def sites(page: Page, answers: Sequence[ClosureDocument]) -> str:

@@ -10,14 +10,14 @@ from typing import Any
 from markupsafe import Markup
 
 from geosites.core.weeks import IsoWeek
+from geosites.maps import WEEK, FeatureLayer, MapView, SiteMap, WeekSlider
+from geosites.maps.week_layer import WEEK_KINDS, week_kinds
 from geosites.presentation.pages import Page
 from geosites.presentation.result_documents import HotspotsDocument
 from geosites.presentation.tables import summary_tables
 from geosites.presentation.text import hotspot_text
 from geosites.presentation.text.method_notes import week_reading
 from geosites.presentation.text.summary_text import week_effort, week_notes, week_statement
-from geosites.render.maps import WEEK, FeatureLayer, MapView, SiteMap, WeekSlider
-from geosites.render.week import WEEK_KINDS, week_kinds
 
 MOST_TERRITORIES = 8
 """Rows beside the map; a territory's own page and the API tell of all."""

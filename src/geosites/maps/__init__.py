@@ -1,6 +1,6 @@
 """Folium maps without a network and without user text: numbers, fixed labels, our own addresses."""
 
-from geosites.render.maps.layers import WEEK, FeatureLayer, WeekSlider
-from geosites.render.maps.sitemap import MapParts, MapView, SiteMap
+from geosites.maps.leaflet_layers import WEEK, FeatureLayer, WeekSlider
+from geosites.maps.leaflet_map import MapParts, MapView, SiteMap
 
 __all__ = ["WEEK", "FeatureLayer", "MapParts", "MapView", "SiteMap", "WeekSlider"]

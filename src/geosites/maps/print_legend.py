@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 import shapely
 from matplotlib.axes import Axes
 
+from geosites.maps import print_styles as ink
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import STATUSES, closure_status
-from geosites.render import paper_ink as ink
 
 _SIGN_PT = (22.0, 10.0)
 _GAP_PT = 7.0

@@ -7,8 +7,8 @@ from folium.map import Layer
 from folium.template import Template
 
 from geosites.core.errors import Refused
+from geosites.maps.folium_safe import Verbatim
 from geosites.presentation.assets import asset
-from geosites.render.maps.verbatim import Verbatim
 
 WEEK = "{week}"
 """What stands for a week in an address that a page fills in."""

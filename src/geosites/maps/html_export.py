@@ -12,6 +12,9 @@ from typing import Any
 from markupsafe import Markup
 
 from geosites.core.weeks import IsoWeek
+from geosites.maps import FeatureLayer, MapView, SiteMap, geojson
+from geosites.maps.displacement_layer import MOVE_KINDS
+from geosites.maps.week_layer import week_kinds
 from geosites.presentation import assets
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
@@ -28,10 +31,6 @@ from geosites.presentation.text.displacement_text import (
 )
 from geosites.presentation.text.method_notes import displacement_reading, week_reading
 from geosites.presentation.text.summary_text import known, week_statement
-from geosites.render import geojson
-from geosites.render.maps import FeatureLayer, MapView, SiteMap
-from geosites.render.moves import MOVE_KINDS
-from geosites.render.week import week_kinds
 
 Layers = Mapping[str, Mapping[str, Any]]
 

@@ -21,9 +21,9 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from geosites.core.crs import geometry_to_metric
+from geosites.maps import print_styles as ink
+from geosites.maps.print_legend import Column
 from geosites.presentation.formatting import Words
-from geosites.render import paper_ink as ink
-from geosites.render.paper_key import Column
 
 Layers = Mapping[str, Mapping[str, Any]]
 Format = Literal["png", "svg"]

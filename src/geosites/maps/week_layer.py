@@ -9,12 +9,12 @@ from typing import Any
 import shapely
 
 from geosites.core.records import CarePlace, Closure, Operation, Site
+from geosites.maps import popups
+from geosites.maps.contours import Band
+from geosites.maps.geojson import Feature, bbox, collection, feature
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
 from geosites.presentation.result_documents import ClosureDocument, HotspotsDocument
-from geosites.render import cards
-from geosites.render.bands import Band
-from geosites.render.geojson import Feature, bbox, collection, feature
 
 MARGIN_M = 300.0
 EVERYWHERE = shapely.Point(652_000, 6_862_300).buffer(6_000)
@@ -102,7 +102,7 @@ def _territories(words: Words, links: Links, document: HotspotsDocument) -> dict
     """Return what a tap on each territory tells that week, by code."""
     rows = document["territories"]
     return {
-        row["code"]: cards.territory(words, row, links.territory(row["code"])).properties()
+        row["code"]: popups.territory(words, row, links.territory(row["code"])).properties()
         for row in rows
     }
 
@@ -121,7 +121,7 @@ def _hotspots(words: Words, picture: WeekPicture) -> list[Feature]:
     spots = picture.document["hotspots"]
     drawn = []
     for spot, area in zip(spots, picture.areas, strict=True):
-        card = cards.hotspot(words, spot)
+        card = popups.hotspot(words, spot)
         drawn.append(feature("hotspot", area, card))
         drawn.append(feature("hotspot-rank", _corner(area), card, label=str(spot["rank"])))
     return drawn
@@ -140,7 +140,7 @@ def _operations(
         feature(
             "operation",
             operation.area,
-            cards.operation(
+            popups.operation(
                 words, operation, links.displacement(str(operation.id)) if leads else None
             ),
         )
@@ -150,7 +150,9 @@ def _operations(
 
 def _closed(words: Words, states: Sequence[SiteState]) -> list[Feature]:
     return [
-        feature("closure", state.site.perimeter, cards.closure(words, state.site.name, state.claim))
+        feature(
+            "closure", state.site.perimeter, popups.closure(words, state.site.name, state.claim)
+        )
         for state in states
         if state.claim is not None
     ]
@@ -162,7 +164,7 @@ def site_marks(words: Words, links: Links, states: Sequence[SiteState]) -> list[
         feature(
             "site",
             shapely.point_on_surface(state.site.perimeter),
-            cards.site(words, state.site.name, state.answer, links.site(state.site.slug)),
+            popups.site(words, state.site.name, state.answer, links.site(state.site.slug)),
             status=state.answer["status"],
             slug=state.site.slug,
         )
@@ -183,7 +185,7 @@ def site_layer(words: Words, links: Links, state: SiteState) -> dict[str, Any]:
 
 def _care(words: Words, places: Sequence[CarePlace]) -> list[Feature]:
     return [
-        feature("care", place.point, cards.care(words, place))
+        feature("care", place.point, popups.care(words, place))
         for place in places
         if place.point is not None
     ]

@@ -12,12 +12,12 @@ import shapely
 from matplotlib import image
 
 import samples_of_render as samples
+from geosites.maps import geojson, print_text
+from geosites.maps.print_map import paper_map
+from geosites.maps.print_styles import printable
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.labels import STATUSES
-from geosites.render import geojson, paper
-from geosites.render.paper_ink import printable
-from geosites.render.paper_map import paper_map
 from hostile import ATTACKS
 from plain import plain
 
@@ -63,13 +63,13 @@ def layers(label: str = "1") -> dict[str, dict[str, Any]]:
     }
 
 
-def sheet(**changes: Any) -> paper.Sheet:
-    return paper.week_sheet(FR, samples.hotspots(**changes), (0.1, 0.2, 0.5, 1.0, 2.0))
+def sheet(**changes: Any) -> print_text.Sheet:
+    return print_text.week_sheet(FR, samples.hotspots(**changes), (0.1, 0.2, 0.5, 1.0, 2.0))
 
 
 @pytest.mark.parametrize("form", ["png", "svg"])
 def test_the_same_map_gives_the_same_bytes(form: str) -> None:
-    first, second = (paper.drawn(FR, sheet(), layers(), form) for _ in range(2))
+    first, second = (print_text.drawn(FR, sheet(), layers(), form) for _ in range(2))
     assert first == second
     assert len(first) > 10_000
 
@@ -83,7 +83,7 @@ def test_a_png_is_a_sheet_of_a4(tmp_path: object) -> None:
 @pytest.mark.parametrize("text", [*ATTACKS, "$\\frac{1}{0}$", "漢字 \U0001f600"])
 def test_a_name_is_drawn_as_it_stands(text: str) -> None:
     spot = {**samples.hotspots()["hotspots"][0], "quartier": text}
-    drawn = paper.drawn(FR, sheet(hotspots=[spot]), layers(text), "svg").decode()
+    drawn = print_text.drawn(FR, sheet(hotspots=[spot]), layers(text), "svg").decode()
     tags = {element.tag.rpartition("}")[2] for element in ElementTree.fromstring(drawn).iter()}
     assert tags - DRAWING == set()
 
@@ -104,7 +104,7 @@ def test_a_sheet_says_what_the_map_says() -> None:
 
 def test_more_hotspots_than_fit_are_counted() -> None:
     spots = [{**samples.hotspots()["hotspots"][0], "rank": rank} for rank in range(1, 13)]
-    drawn = paper.drawn(FR, sheet(hotspots=spots), layers(), "svg").decode()
+    drawn = print_text.drawn(FR, sheet(hotspots=spots), layers(), "svg").decode()
     told, left = drawn.count("<!-- personnes"), re.findall("<!-- et ([0-9]+) autre", drawn)
     assert drawn.count("Villette") + int(left[0]) == len(spots)
     assert told < len(spots)
@@ -115,6 +115,6 @@ def test_too_few_visits_to_rank_are_said() -> None:
 
 
 def test_the_sheet_of_an_event_names_it_and_its_clear_changes() -> None:
-    said = paper.displacement_sheet(FR, samples.displacement(), "Square Forceval")
+    said = print_text.displacement_sheet(FR, samples.displacement(), "Square Forceval")
     assert plain(said.title) == "Après la fermeture du 5 octobre 2022 · Square Forceval"
     assert [plain(fact).partition(" :")[0] for fact in said.facts] == ["Paris 19e", "Paris 18e"]

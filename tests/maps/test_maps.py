@@ -10,10 +10,10 @@ import pytest
 import samples_of_render as samples
 from geosites.core.errors import Refused
 from geosites.core.weeks import IsoWeek
+from geosites.maps import FeatureLayer, SiteMap
+from geosites.maps.folium_safe import Text
 from geosites.presentation.i18n import Language
 from geosites.presentation.pages import Page
-from geosites.render.maps import FeatureLayer, SiteMap
-from geosites.render.maps.verbatim import Text
 from geosites.web import views
 from hostile import ATTACKS
 

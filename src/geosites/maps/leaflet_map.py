@@ -10,8 +10,8 @@ import folium
 from branca.element import CssLink, Figure, JavascriptLink
 from folium.template import Template
 
+from geosites.maps.folium_safe import Verbatim
 from geosites.presentation.assets import asset
-from geosites.render.maps.verbatim import Verbatim
 
 _INDENT = re.compile(r"\n\s+")
 Bounds = tuple[tuple[float, float], tuple[float, float]]

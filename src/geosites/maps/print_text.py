@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from geosites.core.weeks import IsoWeek
+from geosites.maps.displacement_layer import MOVE_KINDS
+from geosites.maps.print_map import Layers, Sheet, paper_map
+from geosites.maps.week_layer import week_kinds
 from geosites.presentation.formatting import Words
 from geosites.presentation.result_documents import DisplacementDocument, HotspotsDocument
 from geosites.presentation.tables.displacement_tables import clear
@@ -16,9 +19,6 @@ from geosites.presentation.text.displacement_text import (
     trust_statement,
 )
 from geosites.presentation.text.summary_text import known, week_statement
-from geosites.render.moves import MOVE_KINDS
-from geosites.render.paper_map import Layers, Sheet, paper_map
-from geosites.render.week import week_kinds
 
 
 def week_sheet(words: Words, answer: HotspotsDocument, classes: Sequence[float]) -> Sheet:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from geosites.core.records import CarePlace, Closure, Operation
+from geosites.maps.geojson import Card
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import closure_status, operation_word, trend
 from geosites.presentation.result_documents import (
@@ -18,7 +19,6 @@ from geosites.presentation.result_documents import (
 from geosites.presentation.text import hotspot_text
 from geosites.presentation.text.displacement_text import change_text
 from geosites.presentation.text.summary_text import closure_brief
-from geosites.render.geojson import Card
 
 M2_PER_HA = 10_000.0
 

@@ -11,7 +11,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geosites.render.bands import bands, class_bounds
+from geosites.maps.contours import bands, class_bounds
 
 
 @pytest.mark.parametrize(

@@ -16,15 +16,15 @@ import shapely
 import samples_of_render as samples
 from geosites.core.crs import METRIC
 from geosites.core.records import Closure, Operation, OperationKind
+from geosites.maps import geojson
+from geosites.maps.arrows import arrow
+from geosites.maps.contours import Band
+from geosites.maps.displacement_layer import displacement_layer
+from geosites.maps.territory_layer import outlines
+from geosites.maps.week_layer import SiteState, WeekPicture, site_layer, week_layer
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
-from geosites.render import geojson
-from geosites.render.arrows import arrow
-from geosites.render.bands import Band
-from geosites.render.moves import displacement_layer
-from geosites.render.outlines import outlines
-from geosites.render.week import SiteState, WeekPicture, site_layer, week_layer
 from hostile import ATTACKS
 
 FR = Words(Language.FRENCH)

@@ -18,10 +18,10 @@ from geosites.analysis.hotspots.weekly_hotspots import Hotspots
 from geosites.core.records import CarePlace, Closure
 from geosites.core.weeks import IsoWeek
 from geosites.db import care_places, closures, operations, territories
+from geosites.maps.contours import Band, bands, class_bounds
+from geosites.maps.week_layer import SiteState, WeekPicture
 from geosites.permissions import authorized_queries
 from geosites.permissions.authorized_queries import Asked
-from geosites.render.bands import Band, bands, class_bounds
-from geosites.render.week import SiteState, WeekPicture
 from geosites.services import WeekHotspots
 from geosites.services.closure import ClosureAnswer
 from geosites.services.events import Event

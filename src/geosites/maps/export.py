@@ -10,14 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from geosites.db import sites, territories
+from geosites.maps import data, displacement_layer, geojson, html_export, territory_layer
+from geosites.maps import week_layer as weeks
+from geosites.maps.geojson import collection
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
-from geosites.render import geojson, moves, outlines, standalone
-from geosites.render import week as weeks
-from geosites.render.geojson import collection
 from geosites.services import DisplacementStudy, WeekHotspots
 from geosites.services.events import Event
-from geosites.web import pictures
 
 Layers = dict[str, dict[str, Any]]
 Document = Mapping[str, Any]
@@ -42,8 +41,8 @@ def week_files(
 
     return {
         **_documents(layers, "week"),
-        "html": lambda: standalone.week_file(
-            language, document, pictures.classes(answer), layers()
+        "html": lambda: html_export.week_file(
+            language, document, data.classes(answer), layers()
         ).encode(),
         "png": lambda: _week_on_paper(answer, document, language, layers(), "png"),
         "svg": lambda: _week_on_paper(answer, document, language, layers(), "svg"),
@@ -69,7 +68,7 @@ def displacement_files(
 
     return {
         **_documents(layers, "moves"),
-        "html": lambda: standalone.displacement_file(language, document, layers(), place).encode(),
+        "html": lambda: html_export.displacement_file(language, document, layers(), place).encode(),
         "png": lambda: _moves_on_paper(document, language, place, layers(), "png"),
         "svg": lambda: _moves_on_paper(document, language, place, layers(), "svg"),
     }
@@ -85,21 +84,21 @@ def _documents(layers: Callable[[], Layers], name: str) -> dict[str, Drawn]:
 def _week_on_paper(
     answer: WeekHotspots, told: Document, language: Language, layers: Layers, form: str
 ) -> bytes:
-    from geosites.render import paper  # takes half a second that only paper needs
+    from geosites.maps import print_text  # takes half a second that only paper needs
 
     words = Words(language)
-    sheet = paper.week_sheet(words, told, pictures.classes(answer))
-    return paper.drawn(words, sheet, layers, form)
+    sheet = print_text.week_sheet(words, told, data.classes(answer))
+    return print_text.drawn(words, sheet, layers, form)
 
 
 def _moves_on_paper(
     told: Document, language: Language, place: str | None, layers: Layers, form: str
 ) -> bytes:
-    from geosites.render import paper  # takes half a second that only paper needs
+    from geosites.maps import print_text  # takes half a second that only paper needs
 
     words = Words(language)
-    sheet = paper.displacement_sheet(words, told, place)
-    return paper.drawn(words, sheet, layers, form)
+    sheet = print_text.displacement_sheet(words, told, place)
+    return print_text.drawn(words, sheet, layers, form)
 
 
 def week_layers(
@@ -110,11 +109,11 @@ def week_layers(
     told: Document | None = None,
 ) -> Layers:
     """Return the layers of a week's map, the lowest first, with links that lead nowhere."""
-    whole = pictures.week(conn, answer, now)
+    whole = data.week(conn, answer, now)
     picture = whole if told is None else replace(whole, document=told)
-    words, links = Words(language), standalone.offline_links(language)
+    words, links = Words(language), html_export.offline_links(language)
     return {
-        "ground": collection(outlines.outlines(territories.frame(conn))),
+        "ground": collection(territory_layer.outlines(territories.frame(conn))),
         "week": weeks.week_layer(words, links, picture),
     }
 
@@ -127,9 +126,9 @@ def displacement_layers(
     told: Document | None = None,
 ) -> Layers:
     """Return the layers of the map of an event, the lowest first."""
-    points = pictures.territory_points(conn, about)
+    points = data.territory_points(conn, about)
     document = answer.document() if told is None else told
-    drawn = moves.displacement_layer(
+    drawn = displacement_layer.displacement_layer(
         Words(language), document, points, about.target, exercise=answer.exercise
     )
-    return {"ground": collection(outlines.outlines(territories.frame(conn))), "moves": drawn}
+    return {"ground": collection(territory_layer.outlines(territories.frame(conn))), "moves": drawn}

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from geosites.db import territories
 from geosites.imports.outcome import ImportReport
+from geosites.maps import html_export, territory_layer
+from geosites.maps.geojson import Card, collection, feature
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
-from geosites.render import outlines, standalone
-from geosites.render.geojson import Card, collection, feature
 
 SQUARE_M = 500
 
@@ -39,7 +39,7 @@ class Preview:
 
 def previewed(conn: sa.Connection, staged: sa.Table) -> Preview:
     """Return where the staged rows lie; closures lie nowhere of their own."""
-    columns, ground = staged.c, collection(outlines.outlines(territories.frame(conn)))
+    columns, ground = staged.c, collection(territory_layer.outlines(territories.frame(conn)))
     place = _place(staged)
     if not place:
         return Preview((), ground)
@@ -74,7 +74,7 @@ def preview_file(report: ImportReport, preview: Preview, language: Language) -> 
         for square in preview.squares
     ]
     layers = {"ground": preview.ground, "preview": collection(marks)}
-    return standalone.preview_file(
+    return html_export.preview_file(
         language, layers, statement(words, report), exercise=report.exercise
     )
 

@@ -8,11 +8,11 @@ from typing import Any
 import shapely
 
 from geosites.core import crs
+from geosites.maps import popups
+from geosites.maps.arrows import arrow, width_m
+from geosites.maps.geojson import Feature, bbox, collection, feature
 from geosites.presentation.formatting import Words
 from geosites.presentation.result_documents import ChangeRow, DisplacementDocument, Flow
-from geosites.render import cards
-from geosites.render.arrows import arrow, width_m
-from geosites.render.geojson import Feature, bbox, collection, feature
 
 MARGIN_M = 800.0
 EVERYWHERE = shapely.Point(652_000, 6_862_300).buffer(6_000)
@@ -41,7 +41,7 @@ def displacement_layer(
         *_changes(words, answer, points),
         *_new_places(words, answer),
     ]
-    told = {row["code"]: cards.change(words, row).properties() for row in answer["territories"]}
+    told = {row["code"]: popups.change(words, row).properties() for row in answer["territories"]}
     if target is not None:
         features.insert(0, feature("operation", target))
     return collection(
@@ -62,7 +62,7 @@ def _flows(words: Words, answer: DisplacementDocument, points: Points) -> list[F
 def _flow(words: Words, names: dict[str, str], moved: Flow, points: Points, most: float) -> Feature:
     shape = arrow(points[moved["from"]], points[moved["to"]], width_m(moved["heads"], most))
     doubtful = moved["low"] <= 0
-    card = cards.flow(words, names, moved)
+    card = popups.flow(words, names, moved)
     return feature("flow", shape, card, sign="doubtful" if doubtful else "clear")
 
 
@@ -71,7 +71,7 @@ def _changes(words: Words, answer: DisplacementDocument, points: Points) -> list
         feature(
             "change",
             points[row["code"]],
-            cards.change(words, row),
+            popups.change(words, row),
             label=words.signed(row["change"]),
             level=change_sign(row),
         )
@@ -87,7 +87,7 @@ def _new_places(words: Words, answer: DisplacementDocument) -> list[Feature]:
         feature(
             "change",
             crs.geometry_to_metric(shapely.Point(place["lon"], place["lat"])),
-            cards.new_place(words, names, place),
+            popups.new_place(words, names, place),
             label=words.say("new: %(change)s", change=words.signed(place["heads"])),
             level="new",
         )

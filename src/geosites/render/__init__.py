@@ -1,1 +1,0 @@
-"""What other rooms have not taken yet."""
