@@ -20,7 +20,9 @@ from geosites.core.records import EFFORT, Activity, OperationKind, Origin, Terri
 from geosites.core.weeks import PARIS, DayPart, day_part, midnight
 from geosites.db import closures, operations, sightings, store_flags
 from geosites.db.postgres.connection import Store
-from geosites.exercise import events, journal, places, story
+from geosites.exercise import events, places
+from geosites.exercise import scenario as story
+from geosites.exercise import sightings as journal
 from geosites.reference_data import facts
 from geosites.reference_data.facts import Beside, HalfDay
 from geosites.services.closure import closure

@@ -21,7 +21,9 @@ from geosites.core.records import Closure, Operation
 from geosites.core.weeks import midnight
 from geosites.db import closures, operations, sightings, store_flags
 from geosites.db.postgres import copy
-from geosites.exercise import events, journal, places, story
+from geosites.exercise import events, places
+from geosites.exercise import scenario as story
+from geosites.exercise import sightings as journal
 from geosites.exercise.events import DAYS_THAT_MATTER
 from geosites.imports import geography
 from geosites.reference_data import facts
