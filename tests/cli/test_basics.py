@@ -14,7 +14,7 @@ import pytest
 
 from cli.conftest import Run
 from geosites import __version__
-from geosites.cli.opening import store_url
+from geosites.cli.store_setup import store_url
 from geosites.settings import Settings
 from plain import plain
 from private_clusters import temporary_cluster

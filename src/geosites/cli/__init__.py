@@ -9,7 +9,7 @@ import typer
 from pydantic import ValidationError
 
 from geosites import __version__
-from geosites.cli.lazily import Lazily
+from geosites.cli.lazy_group import Lazily
 from geosites.core.errors import GeositesError
 
 
@@ -37,19 +37,19 @@ class Commands(Lazily):
         "token": ("geosites.cli.users:token_app", "Tokens, which scripts sign in with."),
         "retention": ("geosites.cli.retention:app", "What is erased when, and what was."),
         "hotspots": (
-            "geosites.cli.ask:hotspots",
+            "geosites.cli.queries:hotspots",
             "Tell where people stood in a week, and which ground stands out from chance.",
         ),
         "bandwidth": (
-            "geosites.cli.ask:bandwidth",
+            "geosites.cli.queries:bandwidth",
             "Tell how well bandwidths of 100 to 400 m foretell the next week. Policy fixes 200 m.",
         ),
         "closure": (
-            "geosites.cli.ask:closure",
+            "geosites.cli.queries:closure",
             "Tell whether a site is still closed: the evidence, its date and its expiry.",
         ),
         "displacement": (
-            "geosites.cli.ask:displacement",
+            "geosites.cli.queries:displacement",
             "Tell what changed, and where, after an operation or at a site.",
         ),
         "import": (

@@ -15,8 +15,8 @@ from geosites.alarms.delivery import Deliver, deliver_due
 from geosites.alarms.detection import look
 from geosites.alarms.mail import MailServer, by_mail
 from geosites.alarms.webhooks import by_webhook, read_secret
-from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, say
+from geosites.cli.store_setup import open_store
 from geosites.core.messages import About, Channel, Hours, Message, MessageState, Subscription
 from geosites.db import outbox
 from geosites.presentation.i18n import Language

@@ -11,7 +11,7 @@ import structlog
 from fastapi import FastAPI
 
 from geosites import services
-from geosites.cli.opening import service_store
+from geosites.cli.store_setup import service_store
 from geosites.core.errors import GeositesError
 from geosites.db.postgres.connection import Store
 from geosites.journal import anchors

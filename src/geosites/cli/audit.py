@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, say
+from geosites.cli.store_setup import open_store
 from geosites.db import journal
 from geosites.db.journal import Entry
 from geosites.db.schema.journal import Kind

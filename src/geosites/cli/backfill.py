@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from geosites.cli.opening import open_store, store_url
 from geosites.cli.output import AsJson, answers, print_json, progress, say
+from geosites.cli.store_setup import open_store, store_url
 from geosites.core.errors import Refused
 from geosites.core.weeks import IsoWeek
 from geosites.settings import Settings

@@ -14,8 +14,8 @@ from geosites import services
 from geosites.bulletins import Copy
 from geosites.bulletins.text import summary
 from geosites.cli.map_files import targets, write
-from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, parse_instant, print_json, print_statement, remarks, say
+from geosites.cli.store_setup import open_store
 from geosites.core.errors import Refused
 from geosites.core.weeks import IsoWeek
 from geosites.db import bulletins

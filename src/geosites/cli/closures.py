@@ -11,8 +11,6 @@ import sqlalchemy as sa
 import typer
 
 from geosites import services
-from geosites.cli.ask import exercise_note
-from geosites.cli.opening import open_store
 from geosites.cli.output import (
     AsJson,
     answers,
@@ -23,6 +21,8 @@ from geosites.cli.output import (
     remarks,
     say,
 )
+from geosites.cli.queries import exercise_note
+from geosites.cli.store_setup import open_store
 from geosites.core.records import Closure, ClosureAct, ClosureActKind, ClosureReason
 from geosites.db import closures, sites, territories
 from geosites.presentation.charts.status_timeline import stretches

@@ -12,8 +12,8 @@ import typer
 
 from geosites.cli.archive import app as archive
 from geosites.cli.archive import recover
-from geosites.cli.opening import by_command_line, store_url
 from geosites.cli.output import AsJson, answers, bar_if_long, print_json, remarks, say
+from geosites.cli.store_setup import by_command_line, store_url
 from geosites.core.errors import Refused
 from geosites.db import migrate
 from geosites.db.postgres.connection import Store

@@ -16,8 +16,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeE
 from geosites import services
 from geosites.cli.map_files import targets
 from geosites.cli.mappings import Pairs, pairs_of
-from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, say
+from geosites.cli.store_setup import open_store
 from geosites.db.postgres.connection import Store
 from geosites.exports import FORMATS, ExportKind, export_file
 from geosites.exports.qgis_project import SiteStatus, export_project

@@ -8,8 +8,8 @@ from typing import Annotated
 import shapely
 import typer
 
-from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, print_json, remarks, say
+from geosites.cli.store_setup import open_store
 from geosites.core import crs
 from geosites.core.errors import Refused
 from geosites.core.records import Site

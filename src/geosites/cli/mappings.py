@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, print_json, remarks, say
+from geosites.cli.store_setup import open_store
 from geosites.core.errors import Refused
 from geosites.imports import mapping as mappings
 from geosites.imports.mapping import ColumnMapping

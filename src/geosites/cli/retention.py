@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, print_json, remarks
+from geosites.cli.store_setup import open_store
 from geosites.core.errors import Refused
 from geosites.db import retention, store_flags
 from geosites.db.retention import Certificate, Periods

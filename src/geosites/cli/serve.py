@@ -21,8 +21,8 @@ from typing import Annotated, NoReturn
 import typer
 import uvicorn
 
-from geosites.cli.opening import by_command_line, open_store, prepare, store_url
 from geosites.cli.output import answers, remarks, say
+from geosites.cli.store_setup import by_command_line, open_store, prepare, store_url
 from geosites.cli.users import print_first_accounts
 from geosites.core.errors import Refused, StoreUnavailable
 from geosites.db import accounts, sightings, store_flags

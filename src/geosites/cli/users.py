@@ -12,8 +12,8 @@ import typer
 
 from geosites.auth import accounts, tokens
 from geosites.auth.accounts import Asked, Credentials
-from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, print_json, remarks, say
+from geosites.cli.store_setup import open_store
 from geosites.db import accounts as kept
 from geosites.db import sign_ins
 from geosites.db.accounts import Account

@@ -17,7 +17,6 @@ import typer
 
 from geosites import services
 from geosites.cli.map_files import targets, write
-from geosites.cli.opening import open_store
 from geosites.cli.output import (
     AsJson,
     parse_instant,
@@ -26,6 +25,7 @@ from geosites.cli.output import (
     print_table,
     say,
 )
+from geosites.cli.store_setup import open_store
 from geosites.core.weeks import IsoWeek
 from geosites.db import store_flags
 from geosites.presentation.formatting import Words
