@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from closure_cases import active_period, at, closed, saw_nobody, visits
-from geosites.analysis.closure import EvidenceKind, Status, closure_state, visit_coverage
+from geosites.analysis.closure import EvidenceKind, Status, closure_state, ground
 
 SQUARE = shapely.box(0, 0, 300, 300)
 CIRCLE = shapely.Point(0, 0).buffer(100, quad_segs=32)
@@ -19,7 +19,7 @@ DAYS = (1, 2.3, 3.6, 4.85, 6)
 
 def ask(perimeter, spots, days=DAYS, *more):
     """Ask after one empty visit a day at each spot in turn, and `more` rows with their spots."""
-    area = visit_coverage(perimeter)
+    area = ground(perimeter)
     middle = perimeter.centroid.coords[0]
     empty = saw_nobody(*days)
     rows = [*active_period(), *empty, *(row for row, _ in more)]
@@ -31,20 +31,20 @@ def ask(perimeter, spots, days=DAYS, *more):
 
 @pytest.mark.parametrize("perimeter", [SQUARE, CIRCLE, shapely.MultiPolygon([SQUARE])])
 def test_the_points_of_a_perimeter_stand_for_its_area(perimeter):
-    found = visit_coverage(perimeter)
+    found = ground(perimeter)
     assert found.share.sum() == pytest.approx(1.0)
     assert shapely.covers(perimeter, shapely.points(found.xy)).all()
     assert 10 <= len(found.share) <= 40
 
 
 def test_a_crew_sees_everything_near_and_nothing_far():
-    found = visit_coverage(shapely.Point(0, 0).buffer(1))
+    found = ground(shapely.Point(0, 0).buffer(1))
     spots = [(0, 0), (99, 0), (150, 0), (201, 0)]
     assert found.seen_from(spots)[:, 0] == pytest.approx([1, 1, 0.5, 0], abs=0.02)
 
 
 def test_a_perimeter_without_area_is_one_point():
-    assert visit_coverage(shapely.Point(3, 4)).xy.tolist() == [[3.0, 4.0]]
+    assert ground(shapely.Point(3, 4)).xy.tolist() == [[3.0, 4.0]]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_one_part_of_a_perimeter_does_not_prove_another():
     both = [DAYS[n % 5] + 7 * (n // 5) for n in range(10)]
     assert ask(far, [(0, 0), (900, 0)], both).status is Status.CONFIRMED_CLOSED
     crumb = shapely.MultiPolygon([SQUARE, shapely.Point(900, 0).buffer(3)])
-    assert any(np.hypot(*(visit_coverage(crumb).xy - (900, 0)).T) < 3)
+    assert any(np.hypot(*(ground(crumb).xy - (900, 0)).T) < 3)
 
 
 def test_two_ends_of_a_park_on_one_morning_are_no_repetition():

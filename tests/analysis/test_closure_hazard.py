@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from closure_cases import active_period, at, closed, saw_nobody, visits
-from geosites.analysis.closure import hazard_of, reactivation_hazard
+from geosites.analysis.closure import hazard, hazard_of
 from geosites.core.errors import Refused
 from geosites.simulation.reactivation import CLOSED_AT, Scenario, simulate
 
@@ -23,26 +23,26 @@ def history(*rows, closures=None):
 
 
 def test_nothing_known_is_one_reactivation_in_two_years():
-    prior = reactivation_hazard(0, 0.0)
+    prior = hazard(0, 0.0)
     assert prior.per_year == 0.5
     assert prior.low < 0.5 < prior.high
     assert hazard_of([], at(0)) == prior
 
 
 def test_history_moves_the_hazard():
-    learned = reactivation_hazard(3, 14.0)
+    learned = hazard(3, 14.0)
     assert learned.per_year == pytest.approx(4 / 16)
     assert (learned.reactivations, learned.site_years) == (3, 14.0)
 
 
 @given(reactivations=st.integers(0, 50), years=st.floats(0, 500))
 def test_the_interval_holds_the_hazard(reactivations, years):
-    learned = reactivation_hazard(reactivations, years)
+    learned = hazard(reactivations, years)
     assert 0 < learned.low < learned.per_year < learned.high
 
 
 def test_more_history_narrows_the_interval():
-    little, much = reactivation_hazard(1, 2.0), reactivation_hazard(100, 200.0)
+    little, much = hazard(1, 2.0), hazard(100, 200.0)
     assert much.high - much.low < little.high - little.low
 
 
@@ -102,6 +102,6 @@ def test_the_hazard_of_simulated_sites_is_found_again():
 
 def test_counts_below_zero_are_refused():
     with pytest.raises(Refused):
-        reactivation_hazard(-1, 3.0)
+        hazard(-1, 3.0)
     with pytest.raises(Refused):
-        reactivation_hazard(1, -3.0)
+        hazard(1, -3.0)

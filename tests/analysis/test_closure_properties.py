@@ -19,9 +19,9 @@ from geosites.analysis.closure import (
     Parameters,
     Status,
     closure_state,
+    ground,
     p_all_missed,
     status_series,
-    visit_coverage,
 )
 from geosites.core.weeks import DAY_PARTS, PARIS, day_part
 
@@ -219,7 +219,7 @@ def test_daily_visits_settle_at_the_balance_of_hazard_and_evidence():
     rate=RATES,
 )
 def test_one_more_negative_visit_anywhere_never_lowers_the_belief(spots, added, positive, rate):
-    park = visit_coverage(shapely.box(0, 0, 500, 500))
+    park = ground(shapely.box(0, 0, 500, 500))
 
     def told(empty):
         rows = [*((when, 0, None) for when, _ in empty), *((at_, 5, v) for at_, _, v in positive)]

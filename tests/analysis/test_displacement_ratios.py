@@ -12,7 +12,7 @@ from geosites.analysis.displacement import (
     Standing,
     change,
     drift,
-    negative_binomial_panel,
+    panel,
     place_test,
 )
 from geosites.analysis.displacement.changes import co_movement
@@ -173,7 +173,7 @@ def test_the_panel_finds_a_halving_with_effort_as_offset():
     per_visit = np.full((6, 8), 10.0)
     per_visit[0, 4:] = 5.0
     after = np.arange(8) >= 4
-    found = negative_binomial_panel(per_visit * visits, visits, after, np.arange(6) == 0)
+    found = panel(per_visit * visits, visits, after, np.arange(6) == 0)
     assert found.ratio == pytest.approx(0.5, rel=1e-6)
     assert found.dispersion == 0
     assert found.p < 0.05
@@ -185,7 +185,7 @@ def test_the_panel_sees_dispersion_and_widens():
     mean = 8.0 * rng.gamma(2, 0.5, visits.shape)
     heads = rng.poisson(mean * visits).astype(float)
     after = np.arange(40) >= 26
-    found = negative_binomial_panel(heads, visits, after, np.arange(20) == 0)
+    found = panel(heads, visits, after, np.arange(20) == 0)
     assert found.dispersion == pytest.approx(0.5, abs=0.1)
     assert found.low < 1 < found.high
 
@@ -195,4 +195,4 @@ def test_the_panel_is_silent_where_target_or_controls_were_empty(empty):
     heads = np.ones((3, 4))
     heads[empty] = 0
     after = np.arange(4) >= 2
-    assert negative_binomial_panel(heads, np.ones((3, 4)), after, np.arange(3) == 0) is None
+    assert panel(heads, np.ones((3, 4)), after, np.arange(3) == 0) is None

@@ -28,8 +28,8 @@ TESTS = Path(__file__).parents[1]
 MAKE = """
 import hashlib
 from bulletin_samples import content
-from render.test_bulletin import page, FRENCH
-from render.test_bulletin_pdf import paper
+from bulletins.test_text import page, FRENCH
+from bulletins.test_pdf import paper
 made = paper(content()) + page(FRENCH, content()).encode()
 print(hashlib.sha256(made).hexdigest())
 """

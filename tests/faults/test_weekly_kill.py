@@ -37,13 +37,13 @@ fill(Path(sys.argv[1]), StandsStill({"a.txt": b"new", "b.txt": b"new"}))
 
 ISSUER = """
 import datetime as dt, sys
-from geosites import publishing
+from geosites import bulletins
 from geosites.db.postgres.connection import Store
-from geosites.web import pictures
+from geosites.maps import data
 from geosites.core.weeks import IsoWeek
 
 with Store(sys.argv[1]).begin() as conn:
-    publishing.issue(conn, IsoWeek.parse(sys.argv[2]), dt.datetime.now(dt.UTC), pictures.week)
+    bulletins.issue(conn, IsoWeek.parse(sys.argv[2]), dt.datetime.now(dt.UTC), data.week)
     print("issued", flush=True)
     sys.stdin.readline()
 """

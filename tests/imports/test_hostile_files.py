@@ -12,9 +12,9 @@ from pathlib import Path
 import geopandas as gpd
 import openpyxl
 import pytest
-from intake.conftest import Load
 
 from geosites.core.errors import GeositesError, Refused
+from imports.conftest import Load
 
 SECRET = "a line of a file that nobody uploaded"
 GROWING = (f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in itertools.pairwise("abcdefghi"))

@@ -16,7 +16,7 @@ from geosites.core.weeks import PARIS
 from geosites.reference_data import facts
 from geosites.reference_data.facts import HalfDay
 
-GEO = Path(__file__).parent.parent / "data" / "geo"
+GEO = Path(__file__).parents[2] / "data" / "geo"
 
 
 def test_territories_are_valid_and_tile_paris_without_overlap() -> None:

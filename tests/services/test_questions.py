@@ -21,10 +21,10 @@ def test_a_question_is_never_the_module_of_its_name(name: str) -> None:
 def test_a_module_that_is_imported_first_does_not_hide_its_question() -> None:
     told = (
         "import geosites.services.closure, geosites.services.history as history, sys\n"
-        "from geosites import studies\n"
-        "assert studies.closure is sys.modules['geosites.services.closure'].closure\n"
+        "from geosites import services\n"
+        "assert services.closure is sys.modules['geosites.services.closure'].closure\n"
         "assert 'geosites.services.displacement' not in sys.modules\n"
-        "studies.read_all()\n"
+        "services.read_all()\n"
         "assert 'geosites.services.displacement' in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", told], check=True)

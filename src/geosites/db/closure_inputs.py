@@ -21,7 +21,7 @@ import shapely
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
-from geosites.analysis.closure import Ground, Parameters, Visits, visit_coverage
+from geosites.analysis.closure import Ground, Parameters, Visits, ground
 from geosites.core.records import EFFORT, Closure, Site, is_slug
 from geosites.db import sites, store_flags
 from geosites.db.schema.tables import closure, mark, sighting, site
@@ -124,7 +124,7 @@ def _closure(row: Sequence[Any]) -> Closure:
 
 @lru_cache(maxsize=2**12)
 def _ground(wkb: bytes) -> Ground:
-    return visit_coverage(shapely.from_wkb(wkb))
+    return ground(shapely.from_wkb(wkb))
 
 
 def _visits(columns: Sequence[Sequence[Any]], area: Ground) -> Visits:

@@ -55,7 +55,7 @@ class Asked:
     since: Bound = None
     until: Bound = None
     as_known_at: dt.datetime
-    visibility: Sight = field(default_factory=Sight)
+    sight: Sight = field(default_factory=Sight)
 
     def __post_init__(self) -> None:
         if self.since and self.until and self.since >= self.until:

@@ -112,7 +112,7 @@ def _with_caution(words: Words, answer: HotspotsDocument) -> list[str]:
 class _Content:
     title: str
     statement: Sequence[str]
-    summary_tables: Sequence[Table]
+    tables: Sequence[Table]
     reading: Sequence[str]
 
 

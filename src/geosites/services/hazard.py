@@ -7,7 +7,7 @@ import datetime as dt
 import sqlalchemy as sa
 
 from geosites import __version__
-from geosites.analysis.closure import Hazard, Parameters, exposure, hazard_of, reactivation_hazard
+from geosites.analysis.closure import Hazard, Parameters, exposure, hazard, hazard_of
 from geosites.analysis.closure.evidence import microseconds
 from geosites.analysis.closure.two_state_filter import YEAR_US
 from geosites.db import closure_inputs, closures, reactivation_risk
@@ -33,7 +33,7 @@ def closure_hazard(
     returns, at_risk_us = totals.returns, totals.at_risk_us
     if at < totals.last_us:
         returns, at_risk_us = reactivation_risk.until(conn, at)
-    return reactivation_hazard(returns, at_risk_us / YEAR_US)
+    return hazard(returns, at_risk_us / YEAR_US)
 
 
 def _renewed(conn: sa.Connection) -> reactivation_risk.Totals:

@@ -77,7 +77,7 @@ def show_displacement(
             html = views.displacement_refused(page, about.document(), error.cause, place, facts)
             return HTMLResponse(html, REFUSED)
         if visit.grant.coarse:
-            coarse = views.coarse.displacement(page, document, place.text if place else None)
+            coarse = views.partner.displacement(page, document, place.text if place else None)
             return HTMLResponse(coarse)
         cuts = [_anchor(conn, page, key) for key in document["cut_by"]]
     return HTMLResponse(views.displacement(page, document, place, cuts, facts))

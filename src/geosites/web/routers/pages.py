@@ -130,4 +130,4 @@ def _coarse(
     """Return a week as partners see it: by territory, without a map."""
     latest = latest_released(conn, visit.now)
     document = authorized_queries.week(conn, visit.asked, week)
-    return views.coarse.week(visit.page.marked(document["exercise"]), document, latest, closures)
+    return views.partner.week(visit.page.marked(document["exercise"]), document, latest, closures)
