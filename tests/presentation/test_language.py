@@ -16,7 +16,7 @@ from geosites.core import errors
 from geosites.presentation.i18n import Language, negotiate
 
 SOURCE = Path(geosites.__file__).parent
-CATALOGUE = SOURCE / "render" / "locale" / "fr" / "LC_MESSAGES" / "geosites.po"
+CATALOGUE = SOURCE / "presentation" / "locale" / "fr" / "LC_MESSAGES" / "geosites.po"
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 OPTIONS = {"jinja2": {"extensions": "jinja2.ext.i18n", "newstyle_gettext": "true"}}
 ERRORS = [name for name, kind in vars(errors).items() if isinstance(kind, type)]
