@@ -13,9 +13,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LOOK = """
 import geosites
-from geosites import facts, geo
-from geosites.intake import mapping
-print(geosites.__file__, len(facts.territories(geo.folder())), *sorted(mapping.shipped()))
+from geosites.imports import geography, mapping
+from geosites.reference_data import facts
+print(geosites.__file__, len(facts.territories(geography.folder())), *sorted(mapping.shipped()))
 """
 
 
