@@ -20,9 +20,7 @@ from geosites.core.records import EFFORT, Activity, OperationKind, Origin, Terri
 from geosites.core.weeks import PARIS, DayPart, day_part, midnight
 from geosites.db import closures, operations, sightings, store_flags
 from geosites.db.postgres.connection import Store
-from geosites.exercise import events, places
-from geosites.exercise import scenario as story
-from geosites.exercise import sightings as journal
+from geosites.exercise import crowd, events, patrol_log, places
 from geosites.reference_data import facts
 from geosites.reference_data.facts import Beside, HalfDay
 from geosites.services.closure import closure
@@ -52,7 +50,7 @@ def between(seen: gpd.GeoDataFrame, first: dt.date, end: dt.date) -> gpd.GeoData
 
 def true_heads(name: str, first: dt.date, end: dt.date) -> float:
     truth, place = scenario().truth, scenario().names.index(name)
-    return float(truth.heads[place, story.day(first) : story.day(end)].mean())
+    return float(truth.heads[place, crowd.day(first) : crowd.day(end)].mean())
 
 
 def nearest_place(seen: gpd.GeoDataFrame) -> np.ndarray:
@@ -211,12 +209,12 @@ def counted(beside: Beside, half: HalfDay) -> float:
 def truly(told: exercise.Scenario) -> Callable[[Beside, HalfDay], float]:
     """Return what gives the heads that patrols would count in a half of the day, without chance."""
     parts = {HalfDay.DAY: [1, 2], HalfDay.NIGHT: [0, 3]}
-    shares = np.array(journal.DAY_PART_SHARES)
-    full = story.fullness(told.names)
-    heads = journal.DETECTED * told.truth.heads[..., None] * full / (full @ shares)[..., None]
+    shares = np.array(patrol_log.DAY_PART_SHARES)
+    full = crowd.fullness(told.names)
+    heads = patrol_log.DETECTED * told.truth.heads[..., None] * full / (full @ shares)[..., None]
 
     def at(beside: Beside, half: HalfDay) -> float:
-        days = slice(story.day(beside.first), story.day(beside.last) + 1)
+        days = slice(crowd.day(beside.first), crowd.day(beside.last) + 1)
         weights = shares[parts[half]] / shares[parts[half]].sum()
         here = heads[[told.names.index(slug) for slug in beside.sites], days]
         return float((here[..., parts[half]] @ weights).mean(axis=1).sum())
@@ -238,7 +236,7 @@ def test_most_published_counts_hold_the_true_crowd_whatever_the_seed(
 
 
 def test_stalingrad_is_fuller_by_night_than_by_day_before_the_regrouping() -> None:
-    before = Beside(sites=("stalingrad",), first=story.FIRST, last=dt.date(2021, 5, 14))
+    before = Beside(sites=("stalingrad",), first=crowd.FIRST, last=dt.date(2021, 5, 14))
     assert counted(before, HalfDay.NIGHT) > 1.25 * counted(before, HalfDay.DAY)
 
 
@@ -251,14 +249,14 @@ def test_visits_to_forceval_see_tens_to_hundreds_and_at_most_about_four_hundred(
 
 def test_the_dismantling_conserves_heads_but_for_those_who_are_gone() -> None:
     moves = [move for move in scenario().truth.moves if move.source == 0]
-    left = sum(move.heads[story.day(story.CLOSED) + 5] for move in moves)
-    gone = sum(move.heads[story.day(story.CLOSED) + 5] for move in moves if move.target is None)
-    assert gone / left == pytest.approx(1 - sum(story.DISPERSED.values()))
+    left = sum(move.heads[crowd.day(crowd.CLOSED) + 5] for move in moves)
+    gone = sum(move.heads[crowd.day(crowd.CLOSED) + 5] for move in moves if move.target is None)
+    assert gone / left == pytest.approx(1 - sum(crowd.DISPERSED.values()))
     assert 0.2 < gone / left < 0.35
 
 
 def test_after_the_dismantling_heads_rise_in_the_18e_and_beyond_the_limit() -> None:
-    truth, at = scenario().truth, story.day(story.CLOSED)
+    truth, at = scenario().truth, crowd.day(crowd.CLOSED)
     rise = {
         code: (truth.heads[truth.territory == code, at : at + 91].sum(0).mean())
         - truth.heads[truth.territory == code, at - 91 : at].sum(0).mean()
@@ -272,14 +270,14 @@ def test_nobody_is_seen_at_forceval_once_closed_but_for_the_told_days() -> None:
     seen = between(near("forceval"), dt.date(2022, 10, 5), dt.date(2024, 1, 1))
     days = set(seen[seen.headcount > 0].observed_at.dt.tz_convert(PARIS).dt.date)
     told = {report[0] for report in events.REPORTS}
-    back = {story.BACK + dt.timedelta(days=n) for n in range((story.GONE_AGAIN - story.BACK).days)}
+    back = {crowd.BACK + dt.timedelta(days=n) for n in range((crowd.GONE_AGAIN - crowd.BACK).days)}
     assert told <= days <= told | back
     assert seen[seen.headcount.eq(0)].origin.isin(EFFORT).all()
 
 
 def test_forceval_is_visited_twice_a_week_in_several_day_parts_once_closed() -> None:
     seen = between(near("forceval"), dt.date(2022, 10, 10), dt.date(2023, 12, 25))
-    silent = [day for first, end in story.SILENCES for day in pd.date_range(first, end)]
+    silent = [day for first, end in crowd.SILENCES for day in pd.date_range(first, end)]
     week = (seen.observed_at - midnight(dt.date(2022, 10, 10))).dt.days // 7
     broken = {(day.date() - dt.date(2022, 10, 10)).days // 7 for day in silent}
     parts = seen.observed_at.map(day_part).groupby(week).nunique()
@@ -289,10 +287,10 @@ def test_forceval_is_visited_twice_a_week_in_several_day_parts_once_closed() -> 
 
 
 def test_the_silences_are_silent_and_one_lasts_more_than_three_weeks() -> None:
-    for first, end in story.SILENCES:
+    for first, end in crowd.SILENCES:
         seen = between(near("forceval"), first, end)
         assert not seen.origin.isin(EFFORT).any()
-    assert max(end - first for first, end in story.SILENCES) > dt.timedelta(weeks=3)
+    assert max(end - first for first, end in crowd.SILENCES) > dt.timedelta(weeks=3)
 
 
 def test_the_reports_that_contradict_are_not_verified_and_the_return_is() -> None:
@@ -300,9 +298,9 @@ def test_the_reports_that_contradict_are_not_verified_and_the_return_is() -> Non
     for date in (dt.date(2022, 11, 24), dt.date(2023, 4, 18)):
         positive = between(seen, date, date + dt.timedelta(days=1)).query("headcount > 0")
         assert positive.verified.tolist() == [None]
-    back = between(seen, story.BACK, story.GONE_AGAIN).query("headcount > 0")
+    back = between(seen, crowd.BACK, crowd.GONE_AGAIN).query("headcount > 0")
     assert back.verified.eq(True).any()
-    after = between(seen, story.GONE_AGAIN, dt.date(2023, 11, 1))
+    after = between(seen, crowd.GONE_AGAIN, dt.date(2023, 11, 1))
     assert len(after) > 20
     assert (after.headcount == 0).all()
 
@@ -317,7 +315,7 @@ def test_the_days_that_matter_name_sites_and_instants_of_the_scenario() -> None:
     slugs = {site.slug for site in facts.sites(GEO)}
     for site, instant in exercise.DAYS_THAT_MATTER.values():
         assert site in slugs
-        assert midnight(story.FIRST) < instant < midnight(story.LAST)
+        assert midnight(crowd.FIRST) < instant < midnight(crowd.LAST)
         assert day_part(instant) is DayPart.AFTERNOON
 
 
@@ -350,13 +348,13 @@ def test_no_operation_disturbs_the_study_of_the_dismantling_nearby() -> None:
         for one in scenario().operations
         if first <= one.started_at < end and one.area.distance(site.perimeter) < 1_500
     ]
-    assert [one.started_at for one in inside] == [midnight(story.CLOSED)]
+    assert [one.started_at for one in inside] == [midnight(crowd.CLOSED)]
 
 
 def test_the_days_that_matter_get_their_answers() -> None:
     """The raw data alone decides: no visit, clean visits, silence, a call, heads again."""
     seen = near("forceval")
-    closed = midnight(story.CLOSED)
+    closed = midnight(crowd.CLOSED)
 
     def since(instant: dt.datetime) -> gpd.GeoDataFrame:
         return seen[(seen.observed_at >= closed) & (seen.observed_at <= instant)]
@@ -392,7 +390,7 @@ def told(template: str, new_database: Callable[..., str]) -> Iterator[sa.Connect
 def test_the_store_gets_the_whole_scenario_and_says_that_it_is_an_exercise(
     told: sa.Connection,
 ) -> None:
-    back = sightings.during(told, midnight(story.FIRST), midnight(dt.date(2024, 1, 1)))
+    back = sightings.during(told, midnight(crowd.FIRST), midnight(dt.date(2024, 1, 1)))
     given = scenario().sightings.sort_values(["observed_at", "id"], ignore_index=True)
     columns = [name for name in given.columns if name != "geometry"]
     pd.testing.assert_frame_equal(pd.DataFrame(back[columns]), pd.DataFrame(given[columns]))

@@ -21,9 +21,7 @@ from geosites.core.records import Closure, Operation
 from geosites.core.weeks import midnight
 from geosites.db import closures, operations, sightings, store_flags
 from geosites.db.postgres import copy
-from geosites.exercise import events, places
-from geosites.exercise import scenario as story
-from geosites.exercise import sightings as journal
+from geosites.exercise import crowd, events, patrol_log, places
 from geosites.exercise.events import DAYS_THAT_MATTER
 from geosites.imports import geography
 from geosites.reference_data import facts
@@ -59,14 +57,14 @@ def scenario(folder: Path, seed: int = SEED) -> Scenario:
     namespace = uuid5(facts.NAMESPACE, f"exercise/{seed}")
     ground, sites = places.Ground(facts.territories(folder)), facts.sites(folder)
     cast = places.cast(rng, ground, sites)
-    truth = story.truth(rng, cast)
-    rows = journal.detailed(rng, journal.sightings(rng, cast, truth))
+    truth = crowd.truth(rng, cast)
+    rows = patrol_log.detailed(rng, patrol_log.sightings(rng, cast, truth))
     rows = pd.concat([rows, events.reports(cast)], ignore_index=True)
-    seen = journal.frame(rows, ground, namespace)
+    seen = patrol_log.frame(rows, ground, namespace)
     known_operations, known_closures = facts.public_facts(folder)
     return Scenario(
         sightings=seen,
-        received_at=journal.received(rng, seen),
+        received_at=patrol_log.received(rng, seen),
         operations=(*known_operations, *events.operations(namespace, cast, sites)),
         closures=(*known_closures, *events.closures(namespace)),
         truth=truth,
@@ -85,7 +83,7 @@ def load(conn: sa.Connection, folder: Path | None = None, seed: int = SEED) -> i
     if sightings.span(conn, rejected=True) is not None:
         raise Conflict("the store holds sightings already, and the exercise is fiction")
     told = scenario(folder or geography.folder(), seed)
-    geography.load(conn, folder, at=midnight(story.FIRST))
+    geography.load(conn, folder, at=midnight(crowd.FIRST))
     for operation in told.operations:
         operations.add(conn, operation, operation.ended_at)
     for closure in told.closures:

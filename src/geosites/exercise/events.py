@@ -20,7 +20,7 @@ from geosites.core.records import (
     TimePrecision,
 )
 from geosites.core.weeks import PARIS, midnight
-from geosites.exercise import scenario, sightings
+from geosites.exercise import crowd, patrol_log
 from geosites.exercise.places import Cast
 
 SOURCE = "Exercise: fictional"
@@ -136,13 +136,13 @@ def closures(namespace: UUID) -> list[Closure]:
 def reports(cast: Cast) -> pd.DataFrame:
     """Return the sightings at Forceval that the story needs on their very days."""
     x, y = cast.xy[cast["forceval"]]
-    days = np.array([scenario.day(report[0]) for report in REPORTS])
+    days = np.array([crowd.day(report[0]) for report in REPORTS])
     minutes = np.array([report[1] * 60 for report in REPORTS])
     return pd.DataFrame(
         {
             "x": x,
             "y": y,
-            "observed_at": sightings.instants(days, minutes),
+            "observed_at": patrol_log.instants(days, minutes),
             "time_precision": TimePrecision.INSTANT.value,
             "headcount": [report[4] for report in REPORTS],
             "accuracy_m": 10.0,

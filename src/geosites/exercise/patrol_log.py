@@ -14,7 +14,7 @@ from geosites import simulation
 from geosites.core import crs
 from geosites.core.records import Activity, Origin, TimePrecision
 from geosites.core.weeks import PARIS
-from geosites.exercise import scenario
+from geosites.exercise import crowd
 from geosites.exercise.places import SITES, Cast, Ground
 
 Texts = npt.NDArray[np.object_]
@@ -91,16 +91,16 @@ def sightings(rng: np.random.Generator, cast: Cast, scene: simulation.Scene) -> 
     seen = simulation.observe(
         scene,
         rng,
-        scenario.plan(rng, cast, scene),
+        crowd.plan(rng, cast, scene),
         jitter_m=20.0,
         dispersion=np.where(np.isin(cast.names, list(SITES)), 0.04, 0.4),
         p_detect=DETECTED,
         day_parts=DAY_PART_SHARES,
-        day_part_factor=scenario.fullness(cast.names),
+        day_part_factor=crowd.fullness(cast.names),
         origins={Origin.PATROL: 0.96, Origin.SURVEY: 0.04},
     )
     visits = _rows(rng, cast, seen)
-    watched = (seen.place == cast["forceval"]) & (seen.week >= scenario.day(scenario.CLOSED))
+    watched = (seen.place == cast["forceval"]) & (seen.week >= crowd.day(crowd.CLOSED))
     turns = np.resize(np.array(ROUND_OF_PARTS), int(watched.sum()))
     visits.loc[watched, "part"] = turns
     told = [
@@ -204,7 +204,7 @@ def received(rng: np.random.Generator, seen: gpd.GeoDataFrame) -> pd.DatetimeInd
 
 def instants(day: npt.NDArray[np.int64], minutes: npt.NDArray[np.int64]) -> pd.DatetimeIndex:
     """Return UTC instants of minutes after midnight in Paris; the missing hour moves on by one."""
-    start = np.datetime64(scenario.FIRST, "m")
+    start = np.datetime64(crowd.FIRST, "m")
     local = pd.DatetimeIndex(start + day * np.timedelta64(1440, "m") + minutes.astype("m8[m]"))
     aware = local.tz_localize(
         PARIS, ambiguous=np.ones(len(local), dtype=bool), nonexistent=pd.Timedelta(hours=1)
