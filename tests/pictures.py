@@ -74,7 +74,7 @@ CARDS = {"maps-hotspots-week": ".mark-hotspot-rank", "sites-slug": ".mark-site"}
 def main(chosen: list[str]) -> None:
     """Serve the exercise, and photograph it."""
     FOLDER.mkdir(exist_ok=True)
-    with _exercise() as store, sync_playwright() as playwright:
+    with exercise_store() as store, sync_playwright() as playwright:
         app = create_app(store, clock=lambda: NOW)
         named = {_name(one): one for one in templates(app, EXAMPLES)}
         named |= {name: Address(path, path, Role.COORDINATOR) for name, path in MORE.items()}
@@ -92,7 +92,7 @@ def main(chosen: list[str]) -> None:
 
 
 @contextmanager
-def _exercise() -> Iterator[Store]:
+def exercise_store() -> Iterator[Store]:
     """Make a store of its own that holds the exercise and the accounts of the tests."""
     with tempfile.TemporaryDirectory(prefix="geosites-pictures-") as home:
         Path(home).chmod(0o755)
