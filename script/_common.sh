@@ -113,7 +113,7 @@ stamp_of() { cat "requirements/$1.txt" pyproject.toml | cksum; }
 
 is_installed() { [ "$(stamp_of "$1")" = "$(cat ".venv/.geosites-$1" 2>/dev/null)" ]; }
 
-# prepare_python run|dev|bench: each holds the one before it.
+# prepare_python run|docs|dev|bench: each holds the one before it.
 prepare_python() {
     if venv_is_ready; then
         is_installed "$1" && return 0
@@ -130,7 +130,7 @@ prepare_python() {
         --no-build-isolation --no-deps --editable .
     # The service may not write beside its code, so every start would compile all of it again.
     .venv/bin/python -m compileall -q src
-    for level in run dev bench; do
+    for level in run docs dev bench; do
         stamp_of "$level" >".venv/.geosites-$level"
         [ "$level" != "$1" ] || break
     done
