@@ -29,56 +29,63 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="GEOSITES_", frozen=True)
 
     home: Path = Field(
-        default=Path(".geosites"), description="Where the private database and the maps lie."
+        default=Path(".geosites"),
+        description="Folder of the private database and of generated maps.",
     )
     database_url: str | None = Field(
-        default=None, description="Another PostGIS (3.3 or newer) in the place of the private one."
+        default=None,
+        description="URL of another PostGIS (3.3 or newer) to use instead of the private one.",
     )
     language: Language = Field(
-        default=Language.FRENCH, description="Of what the command line answers: fr or en."
+        default=Language.FRENCH, description="Language of the command line: fr or en."
     )
     pool_size: int = Field(
-        default=4, ge=1, description="Database connections, and requests served at a time."
+        default=4,
+        ge=1,
+        description="Database connections, and requests served at the same time, in each worker.",
     )
     file_limit_mb: int = Field(
-        default=2048, ge=1, description="Largest file the command line takes, decompressed."
+        default=2048, ge=1, description="Largest file the command line accepts, decompressed."
     )
     upload_limit_mb: int = Field(
-        default=20, ge=1, description="Largest body the service takes, decompressed."
+        default=20, ge=1, description="Largest request body the service accepts, decompressed."
     )
     public_url: str | None = Field(
         default=None,
         pattern=r"^https?://[^\s]+$",
-        description="Where readers reach the service, for links in alarms; https: cookies insist.",
+        description="Public address of the service, used in alarms; https makes cookies Secure.",
     )
     hosts: str = Field(
         default="",
-        description="More names the service answers to, with commas; its public one is known.",
+        description="More host names to answer to, separated by commas; the public one is known.",
     )
     trusted_proxies: str = Field(
         default="",
-        description="Addresses of proxies, with commas, whose word on the reader's is taken.",
+        description="Addresses of proxies, separated by commas, whose X-Forwarded-For is believed.",
     )
     two_factors: TwoFactors = Field(
         default=TwoFactors.REQUIRED,
-        description="Of coordinators and administrators: required or offered.",
+        description="Second factor for coordinators and administrators: required or offered.",
     )
     oidc_issuer: str | None = Field(
         default=None,
-        description="The identity provider (OpenID Connect); without one none is asked.",
+        description="Issuer URL of the identity provider (OpenID Connect); none without it.",
     )
-    oidc_client_id: str | None = Field(default=None, description="As what it knows this service.")
-    oidc_client_secret: SecretStr | None = Field(default=None, description="And by what.")
+    oidc_client_id: str | None = Field(default=None, description="OIDC client ID.")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="OIDC client secret.")
     oidc_scope: str = Field(
-        default="openid", description="What it is asked for; no name and no mailbox is needed."
+        default="openid",
+        description="OIDC scopes to request; neither name nor e-mail address is needed.",
     )
     oidc_claim: str = Field(
-        default="sub", description="The claim that finds the account, as user add --oidc-subject."
+        default="sub",
+        description="Claim that identifies the account, as in user add --oidc-subject.",
     )
     oidc_acr: str = Field(
-        default="", description="Its levels that count as two factors, with spaces; else amr tells."
+        default="",
+        description="Values of acr that count as two factors, with spaces; else amr decides.",
     )
-    oidc_pkce: bool = Field(default=True, description="Whether it takes part in PKCE.")
+    oidc_pkce: bool = Field(default=True, description="Whether the provider supports PKCE.")
     session_idle_min: int = Field(
         default=120, ge=1, description="Minutes after which an unused session ends."
     )
@@ -86,28 +93,34 @@ class Settings(BaseSettings):
         default=12, ge=1, description="Hours after which every session ends."
     )
     statement_wait_s: int = Field(
-        default=30, ge=1, description="Seconds one statement of the service may take."
+        default=30,
+        ge=1,
+        description="Seconds after which a database statement of the service is cancelled.",
     )
     body_wait_s: int = Field(
-        default=60, ge=1, description="Seconds in which a request has to arrive whole."
+        default=60, ge=1, description="Seconds within which a request body has to arrive."
     )
     stop_wait_s: int = Field(
-        default=90, ge=1, description="Seconds for what is under way when the service is stopped."
+        default=90,
+        ge=1,
+        description="Seconds to finish requests in progress when the service is stopped.",
     )
     basemap: Path | None = Field(
         default=None,
-        description="A file of raster tiles (MBTiles) to draw under the maps; without one none.",
+        description="File of raster tiles (MBTiles) to draw under the maps; none without it.",
     )
     notes: bool = Field(
         default=False, description="Whether a sighting may have a short note about the place."
     )
     service_url: str | None = Field(
         default=None,
-        description="The database again, for the running service: a role that owns nothing.",
+        description="Database URL of the running service: a role that owns nothing.",
     )
     keep_sightings_months: int = Field(default=36, ge=1, description="How long sightings are kept.")
     keep_exact_months: int = Field(
-        default=24, ge=1, description="How long their positions stay exact; then cells of 100 m."
+        default=24,
+        ge=1,
+        description="How long their positions stay exact; afterwards cells of 100 m.",
     )
     keep_operations_months: int = Field(
         default=60, ge=1, description="How long operations are kept after their end."
@@ -120,16 +133,21 @@ class Settings(BaseSettings):
     )
     keep_journal_months: int = Field(default=12, ge=1, description="How long the journal is kept.")
     smtp_host: str | None = Field(
-        default=None, description="The mail server that takes alarms; without one none go by mail."
+        default=None, description="Mail server for alarms; without it none are sent by mail."
     )
-    smtp_port: int = Field(default=587, ge=1, le=65535, description="Its port.")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Port of the mail server.")
     smtp_encryption: Encryption = Field(
-        default=Encryption.STARTTLS, description="How it is spoken to: starttls, tls or none."
+        default=Encryption.STARTTLS,
+        description="Encryption of the connection to it: starttls, tls or none.",
     )
-    smtp_user: str | None = Field(default=None, description="Who signs in there, if it asks.")
-    smtp_password: SecretStr | None = Field(default=None, description="And with what.")
+    smtp_user: str | None = Field(
+        default=None, description="User name at the mail server, if it requires one."
+    )
+    smtp_password: SecretStr | None = Field(
+        default=None, description="Password at the mail server."
+    )
     smtp_sender: str = Field(
-        default="geosites@localhost", description="The address that mail comes from."
+        default="geosites@localhost", description="Sender address of the mail."
     )
 
     @property
