@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 import signed
 from browser_watch import CHROMIUM, FLAGS, serve, watch
-from geosites.access.policy import Role
+from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from pictures import NOW, WEEK, exercise_store
 
