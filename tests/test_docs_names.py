@@ -1,4 +1,4 @@
-"""Files and modules that the documentation names exist: a rename has to reach it."""
+"""Files, folders and modules that the documentation names exist: a rename has to reach it."""
 
 from __future__ import annotations
 
@@ -11,23 +11,33 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 BASES = (ROOT, ROOT / "src" / "geosites", ROOT / "docs")
-FILE = re.compile(r"`((?:[\w-]+/)+\w+\.py)`")
+FILE = re.compile(r"`((?:[a-z0-9_-]+/)+(?:\w+\.py)?)`")
 NAME = re.compile(r"`(geosites(?:\.\w+)+)(?:\(.*?\))?`")
 UNITS = ("geosites.service", "geosites.env")
 """Files of systemd that look like modules."""
 
 
-def test_every_file_named_in_the_documentation_exists() -> None:
+def test_every_file_and_folder_named_in_the_documentation_exists() -> None:
     named = [(page.name, name) for page in PAGES for name in FILE.findall(page.read_text())]
     assert len(named) > 20
-    missing = [one for one in named if not any((base / one[1]).exists() for base in BASES)]
-    assert missing == []
+    assert [one for one in named if not _exists(one[1])] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_module_and_name_in_the_documentation_exists(page: Path) -> None:
     for name in sorted(set(NAME.findall(page.read_text())) - set(UNITS)):
         assert _resolves(name), name
+
+
+def _exists(name: str) -> bool:
+    """Return whether a path exists, from the root or anywhere below src (`charts/`)."""
+    below = (ROOT / "src").rglob(name)
+    return any(map(_holds_something, [*(base / name for base in BASES), *below]))
+
+
+def _holds_something(path: Path) -> bool:
+    """Return whether it is a file, or a folder with more than what Python left behind."""
+    return path.is_file() or any(one.is_file() and one.suffix != ".pyc" for one in path.rglob("*"))
 
 
 def _resolves(name: str) -> bool:
