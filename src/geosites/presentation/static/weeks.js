@@ -1,7 +1,7 @@
 /* All weeks on one map: a slider, and one small document a week. */
 "use strict";
 
-geosites.core.weeks = (map, group, urls) => {
+geosites.weeks = (map, group, urls) => {
   const DAY = 864e5, WEEK = 7 * DAY, FRESH_MS = 3e4, REST_MS = 250;
   const { at, fetched } = geosites, { lang } = document.documentElement, slider = at("weeks"), last = +slider.max;
   const months = slider.dataset.months.split(" ");
