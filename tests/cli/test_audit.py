@@ -49,8 +49,8 @@ def test_a_changed_entry_is_told_with_its_place_and_exit_1(run: Run, store: Stor
     )
     done = run("audit", "verify")
     assert done.code == 1
-    assert "entry 1: changed, swapped or inserted" in done.out
-    assert "n'est PAS entier" in plain(done.out)
+    assert "entrée 1 : modifiée, permutée ou insérée" in plain(done.out)
+    assert "n'est PAS complet" in plain(done.out)
     assert "Aucune ancre n'est retrouvée" in plain(done.err)
 
 
@@ -100,7 +100,7 @@ def test_the_list_says_who_worked_at_the_machine(run: Run) -> None:
         "site",
         ["new-place"],
     )
-    assert "site: new-place" in run("audit", "list", "--most", "1").out
+    assert "ligne de commande  lieu : new-place" in plain(run("audit", "list", "--most", "1").out)
     assert run("audit", "list", "--before", "2020-01-01T00:00:00Z", "--json").document == {
         "entries": []
     }
@@ -113,9 +113,9 @@ def test_retention_says_what_would_go_erases_it_and_shows_the_certificate(
         sightings.add(conn, a_sighting(dt.datetime(2015, 1, 1, tzinfo=dt.UTC)))
     trial = run("retention", "run", "--dry-run", "--json")
     assert [one["rows"] for one in trial.document["certificates"]] == [1]
-    assert "dry run" in trial.err
-    assert run("retention", "certificates").out.strip() == "nothing was due"
-    assert "sighting: 1 erased" in run("retention", "run").out
+    assert "essai à blanc" in trial.err
+    assert plain(run("retention", "certificates").out.strip()) == "Rien n'était arrivé à échéance."
+    assert "observation : 1 ligne effacée, avant le" in plain(run("retention", "run").out)
     (made,) = run("retention", "certificates", "--json").document["certificates"]
     assert (made["table_name"], made["rows"]) == ("sighting", 1)
     assert run("audit", "verify").code == 0

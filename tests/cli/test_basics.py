@@ -106,7 +106,7 @@ def test_an_instant_is_iso_8601_with_an_offset(run: Run, instant: str) -> None:
 def test_beyond_loopback_readers_come_by_https_alone(run: Run, host: str) -> None:
     ran = run("serve", "--host", host)
     assert ran.code == 1
-    assert "qu'en https" in plain(ran.err)
+    assert "qu'en HTTPS" in plain(ran.err)
     assert "GEOSITES_PUBLIC_URL" in ran.err
 
 
@@ -114,7 +114,7 @@ def test_a_bad_setting_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("GEOSITES_POOL_SIZE", "none")
     ran = run("closure", "forceval")
     assert ran.code == 1
-    assert "GEOSITES_POOL_SIZE: 'none'" in ran.err
+    assert "GEOSITES_POOL_SIZE: 'none': un nombre entier est attendu" in ran.err
 
 
 def test_a_site_by_mistake_is_removed_and_one_with_a_past_is_not(run: Run) -> None:
@@ -149,7 +149,7 @@ def test_a_port_that_is_taken_is_told(run: Run, command: str) -> None:
         other.listen()
         ran = run(command, "--port", str(other.getsockname()[1]))
     assert ran.code == 1
-    assert "choisissez-en un autre par --port" in ran.err
+    assert "déjà utilisé ; choisissez-en un autre avec --port" in plain(ran.err)
 
 
 def test_before_the_geography_the_advice_is_to_ask_later(run: Run) -> None:
@@ -178,7 +178,9 @@ def test_a_new_private_store_says_where_it_is_made(
     with temporary_cluster() as cluster:
         monkeypatch.setenv("GEOSITES_HOME", str(cluster.home))
         first = store_url(Settings())
-        assert f"Nouvelle base sous {cluster.home} (GEOSITES_HOME" in capfd.readouterr().err
+        assert (
+            f"nouvelle base sous {cluster.home} (définissez GEOSITES_HOME" in capfd.readouterr().err
+        )
         assert store_url(Settings()) == first
         assert capfd.readouterr().err == ""
 
@@ -189,4 +191,4 @@ def test_a_store_that_holds_the_exercise_does_not_become_empty_in_silence(
     asked = [str(Path(sys.executable).with_name("geosites")), "server", "--check", "--empty"]
     where = {**os.environ, "GEOSITES_DATABASE_URL": new_database(exercise_template)}
     ran = subprocess.run(asked, env=where, capture_output=True, text=True, check=True)
-    assert "cette base contient l'exercice ; donnez un nouveau GEOSITES_HOME" in plain(ran.stderr)
+    assert "la base contient l'exercice ; définissez un autre GEOSITES_HOME" in plain(ran.stderr)

@@ -147,7 +147,7 @@ def test_an_empty_store_tells_how_to_make_the_first_account(
     run: Run, store: Store, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     said = said_at_start(store, monkeypatch, capfd, exercise=False)
-    assert "geosites user add LOGIN --role coordinator" in said
+    assert "geosites user add IDENTIFIANT --role coordinator" in said
 
 
 def said_at_start(
@@ -159,6 +159,6 @@ def said_at_start(
     if exercise is not None:
         with store.begin() as conn:
             conn.exec_driver_sql("DELETE FROM account")
-            store_flags.put(conn, store_flags.EXERCISE, "small") if exercise else None
-    serve._say_how_to_sign_in(Settings(), "http://127.0.0.1:8000")
+            marks.put(conn, marks.EXERCISE, "small") if exercise else None
+    serve._print_sign_in(Settings(), "http://127.0.0.1:8000")
     return capfd.readouterr().out

@@ -12,8 +12,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 import geosites
-from geosites.core import errors
-from geosites.presentation.i18n import Language, negotiate
+from command_help import help_texts
+from geosites import errors
+from geosites.render.language import Language, negotiate
 
 SOURCE = Path(geosites.__file__).parent
 CATALOGUE = SOURCE / "presentation" / "locale" / "fr" / "LC_MESSAGES" / "geosites.po"
@@ -34,7 +35,8 @@ def texts_in_the_code() -> Iterator[str | tuple[str, ...]]:
     found = extract_from_dir(
         str(SOURCE), METHODS, {"**/templates/**.html": OPTIONS["jinja2"]}, KEYWORDS
     )
-    return (message for _, _, message, _, _ in found)
+    yield from (message for _, _, message, _, _ in found)
+    yield from (text for text in help_texts() if text)
 
 
 def test_every_text_is_there_in_french() -> None:

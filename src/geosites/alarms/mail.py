@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from geosites.alarms.mail_encryption import Encryption
-from geosites.core.messages import Message
+from geosites.alarms.encryption import Encryption
+from geosites.errors import phrase
+from geosites.outbox import Message
 
 TIMEOUT_S = 20.0
 
@@ -37,7 +38,7 @@ class MailServer:
 def by_mail(server: MailServer | None, message: Message, now: dt.datetime) -> str | None:
     """Send a message by e-mail; return None, or why it was not taken."""
     if server is None:
-        return "no mail server is set (GEOSITES_SMTP_HOST)"
+        return phrase("no mail server is set (GEOSITES_SMTP_HOST)")
     try:
         with _session(server) as session:
             session.send_message(_letter(server, message, now))

@@ -19,8 +19,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from geosites import __version__
-from geosites.core.errors import Refused
-from geosites.core.messages import Message
+from geosites.errors import Refused, os_reason
+from geosites.outbox import Message
 
 TIMEOUT_S = 10.0
 SHORTEST_SECRET = 16
@@ -61,7 +61,7 @@ def read_secret(path: Path) -> bytes:
         text = path.read_bytes().strip()
     except OSError as error:
         raise Refused(
-            "the secret in %(path)s cannot be read: %(reason)s", path=path, reason=error.strerror
+            "the secret in %(path)s cannot be read: %(reason)s", path=path, reason=os_reason(error)
         ) from error
     if text.startswith(_ENCODED.encode()):
         try:

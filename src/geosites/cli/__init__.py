@@ -1,4 +1,4 @@
-"""The command line. Exit 0: done; 1: refused, with the reason; 2: wrong usage."""
+"""The command line. Exit codes: 0 done, 1 refused with a reason, 2 wrong usage."""
 
 from __future__ import annotations
 
@@ -7,90 +7,85 @@ from typing import Annotated
 
 import typer
 from pydantic import ValidationError
+from typer._click.exceptions import ClickException
 
 from geosites import __version__
-from geosites.cli.lazy_group import Lazily
-from geosites.core.errors import GeositesError
+from geosites.cli.language import say, translate
+from geosites.cli.lazily import LazyGroup
+from geosites.cli.usage import App, print_error, reason
+from geosites.errors import GeositesError
+
+_DESCRIPTION = "Where open-air consumption scenes form, how they are dispersed, where they move."
 
 
-class Commands(Lazily):
-    """The commands: where each is, and what it is for."""
+class Commands(LazyGroup):
+    """The commands: where each is defined, and its line of help."""
 
     table = {  # noqa: RUF012 - the class is the table
         "db": ("geosites.cli.db:app", "The database: start, stop, migrate, back up, restore."),
-        "geo": (
-            "geosites.cli.geography:geo_app",
-            "The geography: territories, sites, care places.",
-        ),
-        "site": ("geosites.cli.geography:site_app", "The named places."),
-        "alarms": (
-            "geosites.cli.alarms:app",
-            "Alarms when a closure gives way: whom, when, how.",
-        ),
+        "geo": ("geosites.cli.geography:geo_app", "The geography: load its data."),
+        "site": ("geosites.cli.geography:site_app", "The sites: add, remove."),
+        "alarms": ("geosites.cli.alarms:app", "The alarms: subscribe, send, retry."),
         "closures": (
             "geosites.cli.closures:app",
-            "Closures: declare, extend, lift, look back, plan.",
+            "The closures: declare, extend, lift, history, rounds.",
         ),
-        "mapping": ("geosites.cli.mappings:app", "How the files of a source become ours."),
-        "audit": ("geosites.cli.audit:app", "The journal: verify it, list it, anchor it."),
-        "user": ("geosites.cli.users:app", "Accounts: of services, never of persons."),
-        "token": ("geosites.cli.users:token_app", "Tokens, which scripts sign in with."),
-        "retention": ("geosites.cli.retention:app", "What is erased when, and what was."),
+        "mapping": (
+            "geosites.cli.mappings:app",
+            "The column mappings for imports: save, list, show, remove.",
+        ),
+        "audit": ("geosites.cli.audit:app", "The journal: verify, list, anchor."),
+        "user": ("geosites.cli.users:app", "The accounts: add, reset, disable, list."),
+        "token": ("geosites.cli.users:token_app", "The API tokens: add, list, revoke."),
+        "retention": (
+            "geosites.cli.retention:app",
+            "Data retention: erase what is due, show certificates.",
+        ),
         "hotspots": (
-            "geosites.cli.queries:hotspots",
-            "Tell where people stood in a week, and which ground stands out from chance.",
+            "geosites.cli.ask:hotspots",
+            "Show where people were present in a week, and the hotspots.",
         ),
         "bandwidth": (
-            "geosites.cli.queries:bandwidth",
-            "Tell how well bandwidths of 100 to 400 m foretell the next week. Policy fixes 200 m.",
+            "geosites.cli.ask:bandwidth",
+            "Compare bandwidths of 100 to 400 m by their forecast of the next week.",
         ),
         "closure": (
-            "geosites.cli.queries:closure",
-            "Tell whether a site is still closed: the evidence, its date and its expiry.",
+            "geosites.cli.ask:closure",
+            "Show whether a site is still closed: the evidence, its date and its expiry.",
         ),
         "displacement": (
-            "geosites.cli.queries:displacement",
-            "Tell what changed, and where, after an operation or at a site.",
+            "geosites.cli.ask:displacement",
+            "Show what changed, and where, after an operation or at a site.",
         ),
         "import": (
             "geosites.cli.files:import_",
-            "Add the rows of a file: all of them, or none and every reason why.",
+            "Import a file: all of its rows, or none with every reason why.",
         ),
         "export": (
             "geosites.cli.files:export",
-            "Write what is recorded to a file, in the columns that import takes.",
+            "Export records to a file, in the columns that import takes.",
         ),
         "bulletin": (
             "geosites.cli.bulletin:bulletin",
-            "Issue the bulletin of a week that is over, or give the revision that still holds.",
+            "Issue the bulletin of a past week, or show the current revision.",
         ),
         "weekly": (
             "geosites.cli.bulletin:weekly",
-            "Issue the bulletin of the last week and fill its folder with files. Sends nothing.",
+            "Issue the bulletin of the last week and write its files. Sends nothing.",
         ),
         "backfill": (
             "geosites.cli.backfill:backfill",
-            "Compute every week and territory again: people present, their interval, visits, "
-            "places.",
+            "Recompute the weekly figures of every territory.",
         ),
-        "serve": (
-            "geosites.cli.serve:serve",
-            "Serve pages and API from a store that is ready.",
-        ),
+        "serve": ("geosites.cli.serve:serve", "Serve pages and API; the database must be ready."),
         "server": (
             "geosites.cli.serve:server",
-            "Make the store ready (the exercise on first run, unless told not to), then serve.",
+            "Prepare the database, with the exercise on first run, then serve.",
         ),
     }
 
 
-app = typer.Typer(
-    cls=Commands,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="geosites: where open-air consumption scenes form, are dispersed, and move.",
-)
+app = App(_DESCRIPTION, cls=Commands)
 
 
 def _print_version(wanted: bool) -> None:
@@ -99,7 +94,7 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(help=_DESCRIPTION)
 def geosites(
     _version: Annotated[
         bool,
@@ -108,7 +103,7 @@ def geosites(
         ),
     ] = False,
 ) -> None:
-    """geosites: where open-air consumption scenes form, are dispersed, and move."""
+    """Read the options that stand before the command."""
 
 
 @app.command()
@@ -118,30 +113,24 @@ def version() -> None:
 
 
 def main() -> None:
-    """Run the command line; an error raised on purpose, or a bad setting, is told in a line."""
+    """Run the command line; print expected errors and invalid settings on one line each."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False) or 0)
+    except ClickException as error:
+        print_error(error)
+        sys.exit(error.exit_code)
+    except typer.Abort:
+        _print_refusal(say("interrupted"))
+        sys.exit(1)
     except GeositesError as error:
-        _tell(_retold(error))
+        _print_refusal(translate(error.message))
         sys.exit(1)
     except ValidationError as error:
         for fault in error.errors():
             name = f"GEOSITES_{'_'.join(map(str, fault['loc'])).upper()}"
-            _tell(f"{name}: {fault['input']!r}: {fault['msg']}")
+            _print_refusal(f"{name}: {fault['input']!r}: {reason(fault)}")
         sys.exit(1)
 
 
-def _retold(error: GeositesError) -> str:
-    """Return what an error says in the language that is set, in English where none can be."""
-    from geosites.presentation.formatting import Words
-    from geosites.settings import Settings
-
-    try:
-        language = Settings().language
-    except ValidationError:
-        return str(error)
-    return Words(language).retold(error.message)
-
-
-def _tell(refusal: str) -> None:
-    typer.echo(f"geosites: {refusal}", err=True)
+def _print_refusal(message: str) -> None:
+    typer.echo(f"geosites: {message}", err=True)

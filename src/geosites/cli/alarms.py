@@ -1,9 +1,10 @@
-"""`geosites alarms`: who is told when a closure gives way, and the sending itself."""
+"""`geosites alarms`: subscriptions, the outbox, and its delivery."""
 
 from __future__ import annotations
 
 import datetime as dt
 import random
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,39 +12,49 @@ from uuid import UUID, uuid4
 
 import typer
 
-from geosites.alarms.delivery import Deliver, deliver_due
-from geosites.alarms.detection import look
+from geosites.alarms.delivery import Deliver, Sent, deliver_due
+from geosites.alarms.looking import look
 from geosites.alarms.mail import MailServer, by_mail
 from geosites.alarms.webhooks import by_webhook, read_secret
-from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, say
-from geosites.cli.store_setup import open_store
-from geosites.core.messages import About, Channel, Hours, Message, MessageState, Subscription
-from geosites.db import outbox
-from geosites.presentation.i18n import Language
+from geosites.cli.language import say, say_many, translate
+from geosites.cli.opening import open_store
+from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, words
+from geosites.cli.usage import App
+from geosites.outbox import (
+    About,
+    AlarmKind,
+    Channel,
+    Hours,
+    Message,
+    MessageState,
+    Subscription,
+)
+from geosites.render.alarms import kind_word
+from geosites.render.language import Language
 from geosites.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="Alarms when a closure gives way: whom, when, how.")
-subscribe_app = typer.Typer(no_args_is_help=True, help="Tell a service from now on.")
+app = App("The alarms: subscribe, send, retry.")
+subscribe_app = App("Send alarms to a webhook or a mailbox from now on.")
 app.add_typer(subscribe_app, name="subscribe")
 
 InHours = Annotated[
-    str | None, typer.Option("--hours", help="Only within these hours in Paris: 08:00-20:00.")
+    str | None, typer.Option("--hours", help="Only between these hours, Paris time: 08:00-20:00.")
 ]
-InLanguage = Annotated[Language, typer.Option("--language", help="fr or en.")]
-OfThings = Annotated[
-    list[About] | None, typer.Option("--about", help="By default closures; may be repeated.")
-]
+InLanguage = Annotated[Language, typer.Option("--language", help="Language of the messages.")]
+Topics = Annotated[list[About] | None, typer.Option("--about", help="Topics; by default closures.")]
 
 
 @subscribe_app.command()
 def webhook(
-    url: Annotated[str, typer.Argument(help="http:// or https://; redirects are not followed.")],
-    secret_file: Annotated[Path, typer.Option(help="Holds what signs each message.")],
+    url: Annotated[
+        str, typer.Argument(metavar="URL", help="http:// or https://; redirects are not followed.")
+    ],
+    secret_file: Annotated[Path, typer.Option(help="File with the key that signs each message.")],
     hours: InHours = None,
     language: InLanguage = Language.FRENCH,
-    about: OfThings = None,
+    about: Topics = None,
 ) -> None:
-    """Tell a webhook; each message is signed with the secret of a file, read when it is sent."""
+    """Subscribe a webhook. Messages are signed; the key is read from its file at each delivery."""
     read_secret(secret_file)
     _subscribe(
         Subscription(
@@ -63,9 +74,9 @@ def email(
     address: Annotated[str, typer.Argument(help="The mailbox of a service, not of a person.")],
     hours: InHours = None,
     language: InLanguage = Language.FRENCH,
-    about: OfThings = None,
+    about: Topics = None,
 ) -> None:
-    """Tell a mailbox, through the mail server of the settings."""
+    """Subscribe a mailbox, through the mail server of the settings."""
     _subscribe(
         Subscription(
             id=uuid4(),
@@ -86,69 +97,96 @@ def _subscribe(subscription: Subscription) -> None:
 
 @app.command(name="list")
 def list_(as_json: AsJson = False) -> None:
-    """List who is told."""
+    """List the subscriptions."""
     with open_store(Settings()) as store, store.begin() as conn:
-        found = [_subscriber(one) for one in outbox.subscriptions(conn)]
+        rows = [_subscription_row(subscription) for subscription in outbox.subscriptions(conn)]
     if as_json:
-        print_json({"subscriptions": found})
+        print_json({"subscriptions": rows})
         return
-    for one in found:
-        hours = f", {one['hours']}" if one["hours"] else ""
-        answers.print(f"{one['id']}  {one['channel']}  {one['address']}{hours}", markup=False)
+    if not rows:
+        remarks.print(say("No subscription."))
+    for row in rows:
+        hours = f", {row['hours']}" if row["hours"] else ""
+        channel = _channel_word(row["channel"])
+        answers.print(f"{row['id']}  {channel}  {row['address']}{hours}", markup=False)
 
 
 @app.command()
 def unsubscribe(subscription: Annotated[UUID, typer.Argument(help="Its id.")]) -> None:
-    """Tell a service no more; what was waiting for it is dead."""
+    """End a subscription; its pending messages are given up."""
     with open_store(Settings()) as store, store.begin() as conn:
-        buried = outbox.unsubscribe(conn, subscription, dt.datetime.now(dt.UTC))
-    said = say("Unsubscribed; messages given up with it: %(count)s.", count=buried)
-    remarks.print(said)
+        dropped = outbox.unsubscribe(conn, subscription, dt.datetime.now(dt.UTC))
+    message = say_many(
+        "Subscription ended; %(count)s pending message was given up.",
+        "Subscription ended; %(count)s pending messages were given up.",
+        dropped,
+    )
+    remarks.print(message, markup=False)
 
 
 @app.command()
 def send(
-    now: Annotated[str | None, typer.Option(help="An instant; by default now.")] = None,
+    now: Annotated[
+        str | None, typer.Option(metavar="INSTANT", help="Time of the run; by default now.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Look for closures that gave way since the last time, and send what is due. For a timer."""
+    """Queue alarms for what changed since the last run, and deliver what is due. For a timer."""
     settings, instant = Settings(), parse_instant(now) if now else dt.datetime.now(dt.UTC)
     with open_store(settings) as store:
         with store.begin() as conn:
             queued = look(conn, instant, settings.public_url)
         sent = deliver_due(store, _channels(settings), instant, random.SystemRandom())
-    document = {"now": instant, "queued": queued, **sent.document()}
     if as_json:
-        print_json(document)
+        print_json({"now": instant, "queued": queued, **sent.document()})
         return
-    said = ", ".join(f"{name.replace('_', ' ')}: {document[name]}" for name in document)
-    answers.print(said, markup=False)
+    answers.print(_run_line(instant, queued, sent), markup=False)
 
 
 @app.command()
 def dead(as_json: AsJson = False) -> None:
-    """List the messages that were given up, and why."""
+    """List the messages that could not be delivered, and why."""
     with open_store(Settings()) as store, store.begin() as conn:
-        found = [_letter(one) for one in outbox.messages(conn, MessageState.DEAD)]
+        rows = [_message_row(message) for message in outbox.messages(conn, MessageState.DEAD)]
     if as_json:
-        print_json({"dead": found})
+        print_json({"dead": rows})
         return
-    for one in found:
-        what = f"{one['site'] or ''} {one['kind']}".strip()
-        answers.print(
-            f"{one['id']}  {what} → {one['address']}: {one['last_error']}",
-            markup=False,
-        )
+    if not rows:
+        remarks.print(say("Every message was delivered or is still pending."))
+    for row in rows:
+        subject = f"{row['site'] or ''} {kind_word(words(), AlarmKind(row['kind']))}".strip()
+        error = translate(row["last_error"] or "")
+        answers.print(f"{row['id']}  {subject} → {row['address']}{say(': ')}{error}", markup=False)
 
 
 @app.command()
 def retry(
-    messages: Annotated[list[UUID] | None, typer.Argument(help="Ids; by default all.")] = None,
+    messages: Annotated[
+        list[UUID] | None, typer.Argument(help="Their ids; by default all.")
+    ] = None,
 ) -> None:
-    """Let messages that were given up be tried again at the next sending."""
+    """Put undelivered messages back into the outbox, for the next run."""
     with open_store(Settings()) as store, store.begin() as conn:
         revived = outbox.revive(conn, dt.datetime.now(dt.UTC), messages or ())
-    remarks.print(say("Messages to be tried again: %(count)s.", count=revived))
+    message = say_many(
+        "%(count)s message will be sent again.", "%(count)s messages will be sent again.", revived
+    )
+    remarks.print(message, markup=False)
+
+
+def _run_line(instant: dt.datetime, queued: int, sent: Sent) -> str:
+    parts = (
+        say_many("%(count)s alarm queued", "%(count)s alarms queued", queued),
+        say_many("%(count)s delivered", "%(count)s delivered", sent.delivered),
+        say_many("%(count)s to be retried", "%(count)s to be retried", sent.to_try_again),
+        say_many("%(count)s outside its hours", "%(count)s outside their hours", sent.held),
+        say_many("%(count)s given up", "%(count)s given up", sent.dead),
+    )
+    return f"{words().instant(instant)}{say(': ')}{', '.join(parts)}."
+
+
+def _channel_word(channel: str) -> str:
+    return {Channel.WEBHOOK: say("webhook"), Channel.EMAIL: say("e-mail")}[Channel(channel)]
 
 
 def _channels(settings: Settings) -> dict[Channel, Deliver]:
@@ -172,25 +210,25 @@ def _mail_server(settings: Settings) -> MailServer | None:
     )
 
 
-def _subscriber(one: Subscription) -> dict[str, Any]:
+def _subscription_row(subscription: Subscription) -> Mapping[str, Any]:
     return {
-        "id": one.id,
-        "channel": one.channel.value,
-        "address": one.address,
-        "language": one.language,
-        "hours": None if one.hours is None else str(one.hours),
-        "about": sorted(one.about),
+        "id": subscription.id,
+        "channel": subscription.channel.value,
+        "address": subscription.address,
+        "language": subscription.language,
+        "hours": None if subscription.hours is None else str(subscription.hours),
+        "about": sorted(subscription.about),
     }
 
 
-def _letter(one: Message) -> dict[str, Any]:
+def _message_row(message: Message) -> Mapping[str, Any]:
     return {
-        "id": one.id,
-        "site": one.site,
-        "kind": one.kind.value,
-        "changed_at": one.changed_at,
-        "channel": one.subscription.channel.value,
-        "address": one.subscription.address,
-        "attempts": one.attempts,
-        "last_error": one.last_error,
+        "id": message.id,
+        "site": message.site,
+        "kind": message.kind.value,
+        "changed_at": message.changed_at,
+        "channel": message.subscription.channel.value,
+        "address": message.subscription.address,
+        "attempts": message.attempts,
+        "last_error": message.last_error,
     }

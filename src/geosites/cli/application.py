@@ -1,4 +1,4 @@
-"""The service as each of its workers makes it, from the settings."""
+"""The application that each worker process creates from the settings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from geosites.web.app import create_app
 
 
 def application() -> FastAPI:
-    """Return the service as the settings of this process describe it."""
+    """Return the application configured by the settings of this process."""
     settings = Settings()
     log_as_json()
     services.read_all()
@@ -44,7 +44,7 @@ def application() -> FastAPI:
 
 
 def log_as_json() -> None:
-    """Write one JSON line a request on standard error: method, route, status, time; no data."""
+    """Log one JSON line a request to standard error: method, route, status, time; no data."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -56,6 +56,6 @@ def log_as_json() -> None:
 
 
 def _warm(store: Store) -> None:
-    """Analyse the weeks behind the first page before anybody asks; what fails will be told then."""
+    """Compute the first page ahead of the first request, which reports any error."""
     with suppress(GeositesError), store.begin() as conn:
         services.home(conn, dt.datetime.now(dt.UTC))

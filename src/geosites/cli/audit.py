@@ -1,38 +1,41 @@
-"""`geosites audit`: the journal, and whether it is whole."""
+"""`geosites audit`: the journal, and whether it is complete."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, say
-from geosites.cli.store_setup import open_store
-from geosites.db import journal
-from geosites.db.journal import Entry
-from geosites.db.schema.journal import Kind
-from geosites.journal import anchors
-from geosites.journal.chain import Verdict, judge
+from geosites.access import anchors
+from geosites.access.journal import Verdict, judge
+from geosites.cli.language import say, say_many
+from geosites.cli.opening import open_store
+from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, words
+from geosites.cli.usage import App
+from geosites.render import journal_labels as labels
+from geosites.render.permission_labels import role_word
 from geosites.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="The journal: verify it, list it, anchor it.")
+app = App("The journal: verify, list, anchor.")
 
 _Files = Annotated[
     list[Path] | None,
-    typer.Option("--anchors", exists=True, help="More anchors, one a line; may be given again."),
+    typer.Option("--anchors", help="A file with more anchors, one a line."),
 ]
 
 
 @app.command()
 def verify(more: _Files = None, as_json: AsJson = False) -> None:
-    """Follow every chain of the journal and meet every anchor; exit 1 where something is wrong.
+    """Verify the hash chains of the journal and its anchors; exit 1 where something is wrong.
 
-    Anchors are those of the home's file, of the bulletins issued, and of files given.
+    The anchors are those in the home folder, in issued bulletins, and in the files given.
     """
     settings = Settings()
+    for file in more or ():
+        if not file.is_file():
+            raise typer.BadParameter(say("there is no file %(path)s", path=file))
     files = [anchors.anchors_file(settings.home), *(more or [])]
     outside = [anchor for file in files for anchor in anchors.kept(file)]
     with open_store(settings, geography=False) as store, store.begin() as conn:
@@ -48,53 +51,78 @@ def verify(more: _Files = None, as_json: AsJson = False) -> None:
 
 @app.command(name="list")
 def list_(
-    before: Annotated[str | None, typer.Option(help="An instant; by default now.")] = None,
+    before: Annotated[
+        str | None,
+        typer.Option(metavar="INSTANT", help="Only entries before this instant; by default now."),
+    ] = None,
     kind: Annotated[Kind | None, typer.Option(help="Only entries of this kind.")] = None,
-    most: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 50,
+    most: Annotated[int, typer.Option(min=1, max=100_000, help="Maximum number of entries.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List the last entries, the newest first."""
+    """List entries of the journal, the newest first."""
     until = parse_instant(before) if before else None
     with open_store(Settings(), geography=False) as store, store.begin() as conn:
-        found = journal.latest(conn, before=until, kind=kind, most=most)
+        entries = journal.latest(conn, before=until, kind=kind, most=most)
     if as_json:
-        print_json({"entries": [entry.document() for entry in found]})
+        print_json({"entries": [entry.document() for entry in entries]})
         return
-    for entry in found:
+    if not entries:
+        remarks.print(say("No entry."))
+    for entry in entries:
         answers.print(_line(entry), markup=False)
 
 
 @app.command()
 def anchor() -> None:
-    """Take an anchor, add it to the home's file, and print it: keep it elsewhere too."""
+    """Take an anchor, add it to the file in the home folder and print it.
+
+    Keep a copy elsewhere: an anchor proves that earlier entries are unchanged.
+    """
     settings = Settings()
     with open_store(settings, geography=False) as store:
         answers.print(anchors.take(store, anchors.anchors_file(settings.home)), markup=False)
 
 
-def _print_verdict(verdict: Verdict) -> None:
-    said = say(
-        "Entries: %(entries)s; anchors met: %(met)s; older than what is kept: %(old)s.",
-        entries=verdict.entries,
-        met=verdict.anchors_met,
-        old=verdict.anchors_too_old,
-    )
-    answers.print(said)
+def print_faults(verdict: Verdict) -> None:
+    """Print what is wrong with the journal, a line each."""
     for fault in verdict.faults:
-        where = "" if fault.chain is None else f"chain {fault.chain}, entry {fault.seq}: "
-        answers.print(f"{where}{fault.what}", markup=False)
+        answers.print(labels.fault(words(), fault.chain, fault.seq, fault.what), markup=False)
+
+
+def _print_verdict(verdict: Verdict) -> None:
+    parts = (
+        say_many("%(count)s entry", "%(count)s entries", verdict.entries),
+        say_many("%(count)s anchor matched", "%(count)s anchors matched", verdict.anchors_met),
+        say_many(
+            "%(count)s anchor older than what is kept",
+            "%(count)s anchors older than what is kept",
+            verdict.anchors_too_old,
+        ),
+    )
+    answers.print(f"{', '.join(parts)}.", markup=False)
+    print_faults(verdict)
     if not verdict.anchors_met:
-        remarks.print(say("No anchor was met: entries cut off at the end would not be missed."))
-    whole, broken = say("The journal is whole."), say("The journal is NOT whole.")
+        remarks.print(say("No anchor matched: the loss of the latest entries would go unnoticed."))
+    whole, broken = say("The journal is complete."), say("The journal is NOT complete.")
     answers.print(whole if verdict.sound else broken)
 
 
 def _line(entry: Entry) -> str:
-    document: dict[str, Any] = asdict(entry)
-    who = " ".join(filter(None, (entry.actor, entry.role, entry.unit)))
-    refs = json.loads(entry.refs)
-    named = ", ".join(refs) if isinstance(refs, list) else json.dumps(refs)
-    why = f" ({entry.motive})" if entry.motive else ""
-    whom = f" → {entry.recipient}" if entry.recipient else ""
-    when = document["at"].isoformat(timespec="seconds")
-    return f"{when}  {entry.kind}  {who}  {entry.channel}  {entry.what}: {named}{whom}{why}"
+    """Return an entry on one line: time, kind, who, channel, subject, references, whom, why."""
+    vocabulary = words()
+    role = role_word(vocabulary, entry.role) if entry.role else None
+    who = " ".join(filter(None, (entry.actor, role, entry.unit)))
+    references = json.loads(entry.refs)
+    named = ", ".join(references) if isinstance(references, list) else json.dumps(references)
+    subject = labels.subject(vocabulary, entry.what)
+    recipient = labels.recipient_word(vocabulary, entry.recipient) if entry.recipient else ""
+    parts = (
+        vocabulary.instant(entry.at),
+        labels.kind_word(vocabulary, entry.kind),
+        who,
+        labels.channel_word(vocabulary, entry.channel or ""),
+        f"{subject}{say(': ')}{named}" if named else subject,
+        f"→ {recipient}" if recipient else "",
+        f"({entry.motive})" if entry.motive else "",
+    )
+    return "  ".join(filter(None, parts))

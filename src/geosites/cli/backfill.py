@@ -1,4 +1,4 @@
-"""`geosites backfill`: years of weeks, computed again, here or by Dask's workers."""
+"""`geosites backfill`: recompute the weekly figures, in this process or on Dask workers."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from geosites.cli.output import AsJson, answers, print_json, progress, say
-from geosites.cli.store_setup import open_store, store_url
-from geosites.core.errors import Refused
-from geosites.core.weeks import IsoWeek
+from geosites.cli.language import say, say_many
+from geosites.cli.opening import open_store, store_url
+from geosites.cli.output import AsJson, answers, print_json, progress
+from geosites.errors import Refused
 from geosites.settings import Settings
 
 if TYPE_CHECKING:
@@ -20,42 +20,55 @@ if TYPE_CHECKING:
 
 
 class EngineName(StrEnum):
-    """Who does the work."""
+    """Where the computation runs."""
 
     LOCAL = "local"
     DASK = "dask"
 
 
-Week = Annotated[str, typer.Option("--from", metavar="WEEK", help="The first week: 2021-W01.")]
+Week = Annotated[
+    str, typer.Option("--from", metavar="WEEK", help="The first week, such as 2021-W01.")
+]
 LastWeek = Annotated[str, typer.Option("--to", metavar="WEEK", help="The last week.")]
 Out = Annotated[
-    Path | None, typer.Option(help="Write the rows there (.parquet, .csv), not into the store.")
+    Path | None,
+    typer.Option(help="Write the figures to this file (.parquet, .csv), not to the database."),
 ]
 SourceFile = Annotated[
-    Path | None, typer.Option("--source", help="GeoParquet of sightings, in place of the store.")
+    Path | None,
+    typer.Option("--source", help="GeoParquet file of sightings, instead of the database."),
 ]
 
 
 def backfill(
     first: Week,
     last: LastWeek,
-    engine: Annotated[EngineName, typer.Option(help="Who does the work.")] = EngineName.LOCAL,
-    scheduler: Annotated[str | None, typer.Option(help="Dask's: tcp://HOST:8786.")] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Dask's own, without a scheduler.")] = 2,
+    engine: Annotated[EngineName, typer.Option(help="Where to compute.")] = EngineName.LOCAL,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler: tcp://HOST:8786.")
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Dask workers to start where no scheduler is given.")
+    ] = 2,
     source: SourceFile = None,
     out: Out = None,
-    shards: Annotated[int, typer.Option(min=1, help="Into how many the territories go.")] = 8,
+    shards: Annotated[
+        int, typer.Option(min=1, help="Number of groups the territories are split into.")
+    ] = 8,
     as_json: AsJson = False,
 ) -> None:
-    """Compute every week and territory again: people present, their interval, visits, places."""
-    from geosites.backfill import DaskEngine, Ground, LocalEngine, jobs
-    from geosites.db import sites, territories, week_statistics
+    """Recompute the weekly figures of every territory.
+
+    These are the people present with their interval, the visits and the places.
+    """
+    from geosites.engine import DaskEngine, Ground, LocalEngine, jobs
+    from geosites.store import sites, statistics, territories
 
     settings = Settings()
     if source is not None and out is None:
-        raise Refused("--source needs --out: what a file tells does not belong into the store")
+        raise Refused("--source needs --out: figures from a file do not belong in the database")
     if out is not None and out.suffix not in (".parquet", ".csv"):
-        raise Refused("--out %(out)s: the ending must be .parquet or .csv", out=out)
+        raise Refused("--out %(out)s: the extension must be .parquet or .csv", out=out)
     with open_store(settings) as store:
         with store.begin() as conn:
             ground = Ground.of(territories.frame(conn), shards, sites.everything(conn))
@@ -70,8 +83,8 @@ def backfill(
                 week_statistics.put(conn, _records(rows), revised)
         else:
             _write(rows, out)
-    told = {"weeks": len(weeks), "territories": sum(len(s.codes) for s in ground)}
-    _say({**told, "rows": len(rows), "engine": engine.value}, as_json)
+    counts = {"weeks": len(weeks), "territories": sum(len(s.codes) for s in ground)}
+    _print_counts({**counts, "rows": len(rows), "engine": engine.value}, as_json)
 
 
 def _computed(todo: list[Job], source: Source, ground: Ground, who: Engine) -> Rows:
@@ -102,8 +115,13 @@ def _write(rows: Rows, path: Path) -> None:
         frame.to_csv(path, index=False)
 
 
-def _say(told: dict[str, Any], as_json: bool) -> None:
+def _print_counts(document: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        print_json(told)
+        print_json(document)
         return
-    answers.print(say("Weeks: %(weeks)s; territories: %(territories)s; rows: %(rows)s.", **told))
+    parts = (
+        say_many("%(count)s week", "%(count)s weeks", document["weeks"]),
+        say_many("%(count)s territory", "%(count)s territories", document["territories"]),
+        say_many("%(count)s row", "%(count)s rows", document["rows"]),
+    )
+    answers.print(say("Recomputed: %(list)s.", list=", ".join(parts)), markup=False)

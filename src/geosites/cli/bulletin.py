@@ -1,4 +1,4 @@
-"""`geosites bulletin` and `geosites weekly`: issue the bulletin of a week, and fill its folder."""
+"""`geosites bulletin` and `geosites weekly`: issue the bulletin of a week, write its folder."""
 
 from __future__ import annotations
 
@@ -9,60 +9,64 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 import typer
 
-from geosites import bulletins as publishing
-from geosites import services
-from geosites.bulletins import Copy
-from geosites.bulletins.text import summary
+from geosites import publishing, studies
+from geosites.cli.language import say
 from geosites.cli.map_files import targets, write
-from geosites.cli.output import AsJson, parse_instant, print_json, print_statement, remarks, say
-from geosites.cli.store_setup import open_store
-from geosites.core.errors import Refused
-from geosites.core.weeks import IsoWeek
-from geosites.db import bulletins
-from geosites.db.bulletins import Edition, Issue
-from geosites.db.postgres.connection import Store
-from geosites.maps import data
-from geosites.maps.export import week_files
-from geosites.presentation.formatting import Words
-from geosites.presentation.i18n import Language
-from geosites.presentation.links import Links
+from geosites.cli.opening import open_store
+from geosites.cli.output import AsJson, parse_instant, print_json, print_statement, remarks, words
+from geosites.errors import Refused, os_reason
+from geosites.publishing import Copy
+from geosites.render.bulletin import summary
+from geosites.render.language import Language
+from geosites.render.links import Links
+from geosites.render.words import Words
 from geosites.settings import Settings
 
 ENDINGS = ("html", "pdf", "json")
 
 InLanguage = Annotated[
-    Language | None, typer.Option("--language", help="fr or en; by default as set.")
+    Language | None,
+    typer.Option("--language", help="Language of the bulletin; by default GEOSITES_LANGUAGE."),
 ]
 
 
 def bulletin(
-    week: Annotated[str, typer.Argument(help="An ISO week, such as 2022-W40.")],
-    out: Annotated[Path | None, typer.Option(help="Write it: .html, .pdf or .json.")] = None,
-    as_known_at: Annotated[
-        str | None, typer.Option("--as-known-at", help="As it was at an instant; issues nothing.")
+    week: Annotated[str, typer.Argument(metavar="WEEK", help="An ISO week, such as 2022-W40.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Write it to this file: .html, .pdf or .json.")
     ] = None,
-    revision: Annotated[int | None, typer.Option(min=1, help="An issued revision.")] = None,
+    as_known_at: Annotated[
+        str | None,
+        typer.Option(
+            "--as-known-at",
+            metavar="INSTANT",
+            help="With what was known at that time; issues nothing.",
+        ),
+    ] = None,
+    revision: Annotated[
+        int | None, typer.Option(min=1, help="Show this revision, issued before.")
+    ] = None,
     language: InLanguage = None,
     as_json: AsJson = False,
 ) -> None:
-    """Issue the bulletin of a week that is over, or give the revision that still holds."""
+    """Issue the bulletin of a past week, or show the current revision."""
     if as_known_at is not None and revision is not None:
         raise typer.BadParameter(say("give --as-known-at or --revision, not both"))
     instant = parse_instant(as_known_at) if as_known_at else None
     files, settings = targets({"--out": (out, ENDINGS)}), Settings()
-    spoken = language or settings.language
+    chosen = language or settings.language
     with open_store(settings) as store, store.begin() as conn:
         copy = _copy(conn, IsoWeek.parse(week), instant, revision)
     if instant is None and copy.imprint.revision is None:
-        over = Words(settings.language).instant(IsoWeek.parse(week).end)
-        remarks.print(say("The week is not over: its bulletin is issued from %(end)s.", end=over))
-    write(files, {form: _drawn(copy, spoken, form) for form in ENDINGS})
+        end = words().instant(IsoWeek.parse(week).end)
+        remarks.print(say("The week is not over: its bulletin is issued from %(end)s.", end=end))
+    write(files, {form: _drawing(copy, chosen, form) for form in ENDINGS})
     if as_json:
         print_json({**_which(copy), "content": copy.content})
         return
-    words = Words(spoken)
-    told = copy.told(words, Links(spoken, offline=True))
-    print_statement([told.title, *summary(words, told, copy.content)])
+    vocabulary = Words(chosen)
+    text = copy.told(vocabulary, Links(chosen, offline=True))
+    print_statement([text.title, *summary(vocabulary, text, copy.content)])
     print_statement([f"SHA-256 {copy.imprint.content_sha256}"])
 
 
@@ -79,7 +83,7 @@ def _copy(
     return publishing.of_issue(publishing.issue(conn, week, now, data.week))
 
 
-def _drawn(copy: Copy, language: Language, form: str) -> Any:
+def _drawing(copy: Copy, language: Language, form: str) -> Any:
     return lambda: publishing.file_of(copy, language, form)
 
 
@@ -101,18 +105,22 @@ def _which(copy: Copy) -> dict[str, Any]:
 
 
 def weekly(
-    week: Annotated[str | None, typer.Option(help="By default the last that is over.")] = None,
-    now: Annotated[str | None, typer.Option(help="An instant; by default now.")] = None,
+    week: Annotated[
+        str | None, typer.Option(metavar="WEEK", help="An ISO week; by default the last full one.")
+    ] = None,
+    now: Annotated[
+        str | None, typer.Option(metavar="INSTANT", help="Time of the run; by default now.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Issue the bulletin of the last week and fill its folder with files. Sends nothing."""
+    """Issue the bulletin of the last week and write its files. Sends nothing."""
     settings, instant = Settings(), parse_instant(now) if now else dt.datetime.now(dt.UTC)
     with open_store(settings) as store, store.begin() as guard:
         if not bulletins.try_weekly_lock(guard):
             remarks.print(say("The weekly job is running already; nothing was done."))
             return
-        asked = IsoWeek.parse(week) if week else None
-        issue = _issued(store, asked, instant)
+        requested = IsoWeek.parse(week) if week else None
+        issue = _issued(store, requested, instant)
         folder = settings.home.absolute() / "maps" / str(issue.week)
         written = _filled(store, issue, folder, settings.language)
     document = {
@@ -125,21 +133,21 @@ def weekly(
     if as_json:
         print_json(document)
         return
-    told = {"week": issue.week, "revision": issue.revision, "folder": folder}
-    done = say("%(week)s, revision %(revision)s: written to %(folder)s.", **told)
-    there = say("%(week)s, revision %(revision)s: all of it is in %(folder)s already.", **told)
+    values = {"week": issue.week, "revision": issue.revision, "folder": folder}
+    done = say("%(week)s, revision %(revision)s: written to %(folder)s.", **values)
+    there = say("%(week)s, revision %(revision)s: all of it is in %(folder)s already.", **values)
     print_statement([done if written else there])
 
 
 def _issued(store: Store, week: IsoWeek | None, now: dt.datetime) -> Issue:
-    """Issue in a transaction of its own, so that no file is there before its record."""
+    """Issue in a transaction of its own, so that no file exists before its record."""
     with store.begin() as conn:
         chosen = week or publishing.latest_finished(conn, now)
         return publishing.issue(conn, chosen, now, data.week)
 
 
 def _filled(store: Store, issue: Issue, folder: Path, language: Language) -> bool:
-    """Fill the folder unless it holds this revision whole; return whether it was filled."""
+    """Write the folder unless it holds this revision complete; return whether it was written."""
     copy = publishing.of_issue(issue)
     if publishing.holds(folder, "bulletin.json", copy.text.encode()):
         return False
@@ -149,7 +157,7 @@ def _filled(store: Store, issue: Issue, folder: Path, language: Language) -> boo
         publishing.fill(folder, files)
     except OSError as error:
         raise Refused(
-            "%(folder)s: cannot be written: %(reason)s", folder=folder, reason=error.strerror
+            "%(folder)s: cannot be written: %(reason)s", folder=folder, reason=os_reason(error)
         ) from error
     return True
 
@@ -160,9 +168,9 @@ def _bulletin_files(copy: Copy) -> dict[str, bytes]:
 
 
 def _map_files(conn: sa.Connection, issue: Issue, language: Language) -> dict[str, bytes]:
-    """Return the map of the week in every form, and its figures, as known when it was issued."""
+    """Return the map of the week in every format, and its figures, as known when it was issued."""
     known = issue.as_known_at
-    answer = services.hotspots(conn, issue.week, as_known_at=known)
-    drawn = week_files(conn, answer, known, language)
-    maps = {f"map.{form}": drawn[form]() for form in ("html", "png", "svg", "geojson")}
+    answer = studies.hotspots(conn, issue.week, as_known_at=known)
+    drawings = week_files(conn, answer, known, language)
+    maps = {f"map.{form}": drawings[form]() for form in ("html", "png", "svg", "geojson")}
     return {**maps, "hotspots.json": publishing.canonical(answer.document()).encode()}

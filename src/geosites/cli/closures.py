@@ -1,4 +1,4 @@
-"""`geosites closures`: declare, extend, lift; their history; round sheets."""
+"""`geosites closures`: declare, extend, lift, list; the history of a site; round sheets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 import typer
 
-from geosites import services
+from geosites import studies
+from geosites.cli.ask import exercise_note
+from geosites.cli.language import say
+from geosites.cli.opening import open_store
 from geosites.cli.output import (
     AsJson,
     answers,
@@ -19,45 +22,49 @@ from geosites.cli.output import (
     print_statement,
     print_table,
     remarks,
-    say,
+    words,
 )
-from geosites.cli.queries import exercise_note
-from geosites.cli.store_setup import open_store
-from geosites.core.records import Closure, ClosureAct, ClosureActKind, ClosureReason
-from geosites.db import closures, sites, territories
-from geosites.presentation.charts.status_timeline import stretches
-from geosites.presentation.formatting import Words
-from geosites.presentation.links import Links
-from geosites.presentation.round_pdf import round_pdf
-from geosites.presentation.text.round_text import round_table, rounds_statement
+from geosites.cli.usage import App
+from geosites.records import Closure, ClosureAct, ClosureActKind, ClosureReason
+from geosites.render.links import Links
+from geosites.render.round_pdf import round_pdf
+from geosites.render.rounds import round_table, rounds_statement
+from geosites.render.timeline import stretches
+from geosites.render.vocabulary import closure_act_word, closure_reason_word
+from geosites.reports import ClosureIn, Context, Ground
 from geosites.settings import Settings
 from geosites.validation import ClosureIn, Context, Ground
 
-app = typer.Typer(no_args_is_help=True, help="Closures: declare, extend, lift, look back, plan.")
+app = App("The closures: declare, extend, lift, history, rounds.")
 
-Named = Annotated[str, typer.Argument(help="The id of a closure, or a site that has one.")]
-Why = Annotated[ClosureReason, typer.Option("--reason", help="From a list; there is no free text.")]
+Named = Annotated[str, typer.Argument(help="The id of a closure, or its site.")]
+Reason = Annotated[ClosureReason, typer.Option("--reason", help="Reason of this decision.")]
 LegalRef = Annotated[
-    str | None, typer.Option("--legal-ref", help="A short reference with its number.")
+    str | None, typer.Option("--legal-ref", help="Reference of the order, short, with its number.")
 ]
 ReviewDays = Annotated[
-    int | None, typer.Option("--review-days", min=1, max=3660, help="Visited at least that often.")
+    int | None,
+    typer.Option("--review-days", min=1, max=3660, help="Longest time between visits, in days."),
 ]
-AsOf = Annotated[str | None, typer.Option("--as-of", help="An instant; by default now.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="INSTANT", help="Point in time; by default now."),
+]
 
 
 @app.command()
 def declare(
     site: Annotated[str, typer.Argument(help="The site.")],
-    start: Annotated[str, typer.Option("--from", help="The instant from which it is closed.")],
-    reason: Why,
+    start: Annotated[str, typer.Option("--from", metavar="INSTANT", help="Start of the closure.")],
+    reason: Reason,
     until: Annotated[
-        str | None, typer.Option(help="An instant; by default until further notice.")
+        str | None,
+        typer.Option(metavar="INSTANT", help="End of the closure; by default further notice."),
     ] = None,
     legal_ref: LegalRef = None,
     review_days: ReviewDays = None,
 ) -> None:
-    """Declare a site closed. A closure that overlaps another of the site is refused."""
+    """Declare a site closed. It must not overlap another closure of the site."""
     report = ClosureIn(
         site=site,
         closed_from=start,
@@ -73,19 +80,23 @@ def declare(
         added = closures.declare(conn, closure, act)
     answers.print(str(closure.id))
     if not added:
-        remarks.print("the very same closure was recorded already")
+        remarks.print(say("The same closure was recorded already."))
 
 
 @app.command()
 def extend(
     closure: Named,
-    reason: Why,
-    until: Annotated[str | None, typer.Option(help="The later end.")] = None,
-    until_further_notice: Annotated[bool, typer.Option("--until-further-notice")] = False,
+    reason: Reason,
+    until: Annotated[
+        str | None, typer.Option(metavar="INSTANT", help="The new, later end.")
+    ] = None,
+    until_further_notice: Annotated[
+        bool, typer.Option("--until-further-notice", help="Without an end.")
+    ] = False,
     legal_ref: LegalRef = None,
     review_days: ReviewDays = None,
 ) -> None:
-    """Move the end of a closure to a later instant, or take it away."""
+    """Move the end of a closure to a later time, or remove it."""
     if (until is None) is not until_further_notice:
         raise typer.BadParameter(say("give --until, or --until-further-notice"))
     end = None if until is None else parse_instant(until)
@@ -93,87 +104,89 @@ def extend(
         before = closures.named(conn, closure, dt.datetime.now(dt.UTC))
         act = _act(before, ClosureActKind.EXTENDED, reason, legal_ref, end)
         changed = closures.extend(conn, act, review_days=review_days)
-    _say(changed)
+    _print_end(changed)
 
 
 @app.command()
 def lift(
     closure: Named,
-    reason: Why,
-    at: Annotated[str | None, typer.Option(help="An instant; by default now.")] = None,
+    reason: Reason,
+    at: Annotated[
+        str | None, typer.Option(metavar="INSTANT", help="The new end; by default now.")
+    ] = None,
     legal_ref: LegalRef = None,
 ) -> None:
-    """End a closure before its time."""
+    """End a closure early."""
     now = dt.datetime.now(dt.UTC)
     with open_store(Settings()) as store, store.begin() as conn:
         before = closures.named(conn, closure, now)
         end = parse_instant(at) if at else now
         act = _act(before, ClosureActKind.LIFTED, reason, legal_ref, end)
         changed = closures.lift(conn, act)
-    _say(changed)
+    _print_end(changed)
 
 
 @app.command(name="list")
 def list_(
-    site: Annotated[str | None, typer.Argument(help="Only of this site.")] = None,
+    site: Annotated[str | None, typer.Argument(help="Only closures of this site.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List closures, and what was done about each."""
+    """List closures with the decisions on each."""
     with open_store(Settings()) as store, store.begin() as conn:
-        found = closures.everything(conn) if site is None else _of_site(conn, site)
-        listed = [_listed(conn, one) for one in found]
+        selected = closures.everything(conn) if site is None else _of_site(conn, site)
+        rows = [_row(conn, closure) for closure in selected]
     if as_json:
-        print_json({"closures": listed})
+        print_json({"closures": rows})
         return
-    for one in listed:
-        _print_closure(one)
+    if not rows:
+        remarks.print(say("No closure."))
+    for row in rows:
+        _print_closure(row)
 
 
 @app.command()
 def history(
     site: Annotated[str, typer.Argument(help="The site.")],
     start: Annotated[
-        str | None, typer.Option(help="An instant; by default some time before its first closure.")
+        str | None,
+        typer.Option(metavar="INSTANT", help="Start; by default before the first closure."),
     ] = None,
-    end: Annotated[str | None, typer.Option(help="An instant; by default now.")] = None,
+    end: Annotated[str | None, typer.Option(metavar="INSTANT", help="End; by default now.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell the status of a site over time, exact at each change."""
-    settings = Settings()
+    """Show the status of a site over time, with each change."""
     until = parse_instant(end) if end else dt.datetime.now(dt.UTC)
     since = parse_instant(start) if start else None
-    with open_store(settings) as store, store.begin() as conn:
-        document = services.history(conn, site, since, until).document()
+    with open_store(Settings()) as store, store.begin() as conn:
+        document = studies.history(conn, site, since, until).document()
     if as_json:
         print_json(document)
         return
-    words = Words(settings.language)
-    print_statement(exercise_note(words, document))
-    print_table(stretches(words, document))
+    print_statement(exercise_note(words(), document))
+    print_table(stretches(words(), document))
 
 
 @app.command()
 def rounds(
-    days: Annotated[int, typer.Option(min=0, max=60, help="Visits due within so many.")] = 3,
-    most: Annotated[int, typer.Option(min=1, max=200, help="At most so many sites.")] = 12,
+    days: Annotated[int, typer.Option(min=0, max=60, help="Visits due within this many days.")] = 3,
+    most: Annotated[int, typer.Option(min=1, max=200, help="Maximum number of sites.")] = 12,
     as_of: AsOf = None,
-    pdf: Annotated[Path | None, typer.Option(help="Write the sheet to this file.")] = None,
+    pdf: Annotated[Path | None, typer.Option(help="Write the sheet to this .pdf file.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell which sites to visit, in which part of the day, in what order."""
-    settings = Settings()
-    words, instant = Words(settings.language), _instant(as_of)
-    with open_store(settings) as store, store.begin() as conn:
+    """Plan rounds: which sites to visit, at what time of day, in what order."""
+    instant = _instant(as_of)
+    with open_store(Settings()) as store, store.begin() as conn:
         due_by = instant + dt.timedelta(days=days)
         sheet = services.rounds(conn, instant, due_by, most=most).document()
     if pdf is not None:
-        pdf.write_bytes(round_pdf(words, sheet))
+        pdf.write_bytes(round_pdf(words(), sheet))
     if as_json:
         print_json(sheet)
         return
-    print_statement([*exercise_note(words, sheet), rounds_statement(words, sheet)])
-    for one in sheet["rounds"]:
-        print_table(round_table(words, Links(), sheet, one))
+    print_statement([*exercise_note(words(), sheet), rounds_statement(words(), sheet)])
+    for row in sheet["rounds"]:
+        print_table(round_table(words(), Links(), sheet, row))
 
 
 def _instant(text: str | None) -> dt.datetime:
@@ -196,8 +209,8 @@ def _of_site(conn: sa.Connection, slug: str) -> list[Closure]:
     return closures.of_site(conn, sites.get(conn, slug).slug)
 
 
-def _listed(conn: sa.Connection, closure: Closure) -> dict[str, Any]:
-    done = [
+def _row(conn: sa.Connection, closure: Closure) -> dict[str, Any]:
+    acts = [
         {
             "at": at,
             "kind": act.kind,
@@ -207,21 +220,28 @@ def _listed(conn: sa.Connection, closure: Closure) -> dict[str, Any]:
         }
         for at, act in closures.acts(conn, closure.id)
     ]
-    return {**asdict(closure), "acts": done}
+    return {**asdict(closure), "acts": acts}
 
 
-def _say(closure: Closure) -> None:
-    until = closure.closed_until.isoformat() if closure.closed_until else say("further notice")
-    said = say("%(site)s is closed until %(until)s.", site=closure.site, until=until)
-    remarks.print(said, markup=False)
+def _print_end(closure: Closure) -> None:
+    site, end = closure.site, closure.closed_until
+    message = say("%(site)s: closed until further notice.", site=site)
+    if end is not None:
+        message = say("%(site)s: closed until %(until)s.", site=site, until=words().instant(end))
+    remarks.print(message, markup=False)
 
 
-def _print_closure(one: dict[str, Any]) -> None:
-    until = one["closed_until"].isoformat() if one["closed_until"] else "…"
-    reference = f", {one['legal_ref']}" if one["legal_ref"] else ""
-    answers.print(
-        f"{one['id']}  {one['site']}: {one['closed_from'].isoformat()} – {until}{reference}",
-        markup=False,
-    )
-    for act in one["acts"]:
-        answers.print(f"    {act['at'].isoformat()}  {act['kind']}: {act['reason']}", markup=False)
+def _print_closure(row: dict[str, Any]) -> None:
+    start, end = words().instant(row["closed_from"]), row["closed_until"]
+    period = say("from %(start)s until further notice", start=start)
+    if end is not None:
+        period = say("from %(start)s until %(end)s", start=start, end=words().instant(end))
+    reference = f", {row['legal_ref']}" if row["legal_ref"] else ""
+    answers.print(f"{row['id']}  {row['site']}{say(': ')}{period}{reference}", markup=False)
+    for act in row["acts"]:
+        kind, reason = (
+            closure_act_word(words(), act["kind"]),
+            closure_reason_word(words(), act["reason"]),
+        )
+        line = f"{words().instant(act['at'])}  {kind}{say(': ')}{reason}"
+        answers.print(f"    {line}", markup=False)

@@ -1,4 +1,4 @@
-"""`geosites db`: the private database and the schema."""
+"""`geosites db`: the private database, its schema, its backups."""
 
 from __future__ import annotations
 
@@ -12,39 +12,44 @@ import typer
 
 from geosites.cli.archive import app as archive
 from geosites.cli.archive import recover
-from geosites.cli.output import AsJson, answers, bar_if_long, print_json, remarks, say
-from geosites.cli.store_setup import by_command_line, store_url
-from geosites.core.errors import Refused
-from geosites.db import migrate
-from geosites.db.postgres.connection import Store
-from geosites.journal import anchors
-from geosites.ops import backup as backups
-from geosites.ops.private_postgres import PrivateCluster
+from geosites.cli.audit import print_faults
+from geosites.cli.language import say, say_many, translate
+from geosites.cli.opening import by_command_line, store_url
+from geosites.cli.output import (
+    AsJson,
+    answers,
+    bar_if_long,
+    print_field,
+    print_json,
+    remarks,
+    words,
+)
+from geosites.cli.usage import App
+from geosites.embedded import PrivateCluster
+from geosites.errors import Refused
 from geosites.settings import Settings
 
-app = typer.Typer(
-    no_args_is_help=True, help="The database: start, stop, migrate, back up, restore."
-)
+app = App("The database: start, stop, migrate, back up, restore.")
 app.add_typer(archive, name="archive")
 app.command()(recover)
 
 
 @app.command()
 def start() -> None:
-    """Start the private PostGIS, made first if need be, and print its address."""
+    """Start the private database, creating it if needed, and print its address."""
     answers.print(_private().start(), markup=False)
 
 
 @app.command()
 def stop() -> None:
-    """Stop the private PostGIS."""
+    """Stop the private database."""
     _private().stop()
     remarks.print(say("The database is stopped."))
 
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
-    """Tell whether the private PostGIS runs, where it lies and whose it is."""
+    """Show whether the private database runs, its folders and its owner."""
     state = _private().status()
     document = {
         "running": state.running,
@@ -57,51 +62,60 @@ def status(as_json: AsJson = False) -> None:
     if as_json:
         print_json(document)
         return
-    for name, value in document.items():
-        answers.print(f"{name}: {value}", markup=False)
+    for label, value in (
+        (say("running"), say("yes") if state.running else say("no")),
+        (say("data folder"), state.data),
+        (say("socket folder"), state.sockets),
+        (say("PostgreSQL version"), state.version),
+        (say("owner"), state.owner),
+        (say("process"), state.pid),
+    ):
+        print_field(label, say("none") if value is None else value)
 
 
 @app.command()
 def url() -> None:
-    """Print the address of the store, for psql, QGIS and other clients; it is started for that."""
+    """Print the address of the database, for psql, QGIS and other clients; start it if needed."""
     answers.print(store_url(Settings()), markup=False)
 
 
 @app.command(name="migrate")
 def migrate_() -> None:
-    """Bring the schema of the store up to date."""
+    """Migrate the schema of the database to the current version."""
     store = Store(store_url(Settings()))
     with store.begin() as conn:
         before = migrate.current(conn)
         migrate.upgrade(conn)
-        said = say(
+        message = say(
             "Schema: from %(before)s to %(after)s.",
             before=before or say("nothing"),
             after=migrate.current(conn),
         )
-        remarks.print(said, markup=False)
+        remarks.print(message, markup=False)
     store.close()
 
 
-_File = Annotated[Path, typer.Argument(help="The backup.", dir_okay=False)]
+_File = Annotated[Path, typer.Argument(metavar="FILE", help="The backup file.")]
 
 
 @app.command()
 def backup(file: _File, as_json: AsJson = False) -> None:
-    """Write the whole store to one file, as it stands at one moment; work may go on."""
+    """Back up the whole database to one file, as of one moment; the service may go on."""
+    _refuse_folder(file)
     with _opened() as store, bar_if_long() as move:
         about = backups.back_up(store, file, move)
     if as_json:
         print_json({"file": str(file), "rows": about.rows, **about.document()})
         return
-    said = say(
-        "%(file)s: %(rows)s rows of %(tables)s tables, schema %(schema)s.",
+    message = say_many(
+        "%(file)s: %(count)s row of %(tables)s tables, schema %(schema)s.",
+        "%(file)s: %(count)s rows of %(tables)s tables, schema %(schema)s.",
+        about.rows,
         file=file,
-        rows=about.rows,
         tables=len(about.tables),
         schema=about.schema,
     )
-    answers.print(said, markup=False)
+    answers.print(message, markup=False)
     if about.anchor is not None:
         answers.print(about.anchor, markup=False)
 
@@ -110,39 +124,43 @@ def backup(file: _File, as_json: AsJson = False) -> None:
 def restore(
     file: _File,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Even where the store holds rows: backed up first.")
+        bool,
+        typer.Option(
+            "--replace", help="Replace a database that holds rows; it is backed up first."
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Put a backup in the place of an empty store: all of it, proven the same, or nothing."""
-    backups.read_about(file)  # before a store is made for what is no backup
+    """Restore a backup into an empty database: complete and compared, or not at all."""
+    _refuse_folder(file)
+    backups.read_about(file)  # refuse a file that is no backup before a database is created
     with _opened() as store, bar_if_long() as move:
         done = backups.restore(store, file, keep=_beside(file) if replace else None, progress=move)
     if as_json:
         print_json({"rows": done.about.rows, "kept": done.kept and str(done.kept)})
         return
     if done.kept is not None:
-        said = say("What the store held before lies in %(file)s.", file=done.kept)
-        remarks.print(said, markup=False)
-    said = say("Restored: %(rows)s rows, as of %(made_at)s.", **_when(done.about))
-    answers.print(said, markup=False)
+        message = say("The previous content of the database is in %(file)s.", file=done.kept)
+        remarks.print(message, markup=False)
+    answers.print(say("Restored: %(state)s.", state=_state(done.about)), markup=False)
 
 
 @app.command()
 def verify(
     file: Annotated[
-        Path | None, typer.Argument(help="A backup; without one, of the store as it is now.")
+        Path | None,
+        typer.Argument(help="A backup file; by default a new backup of the database."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Restore a backup into a scratch cluster and compare rows, digests and the journal."""
+    """Restore a backup into a scratch database and compare rows, digests and the journal."""
     with bar_if_long() as move:
-        found = backups.verify(file, progress=move) if file else _verify_store(move)
+        result = backups.verify(file, progress=move) if file else _verify_store(move)
     if as_json:
-        print_json(found.document())
+        print_json(result.document())
     else:
-        _say(found, stored=file is None)
-    if not found.sound:
+        _print_result(result, stored=file is None)
+    if not result.sound:
         raise typer.Exit(1)
 
 
@@ -152,31 +170,39 @@ def _verify_store(move: backups.Progress) -> backups.Verified:
         return backups.verify_store(store, anchors=kept, progress=move)
 
 
-def _say(found: backups.Verified, *, stored: bool) -> None:
-    for difference in found.differences:
-        answers.print(difference, markup=False)
-    for fault in found.journal.faults if found.journal else ():
-        answers.print(
-            f"journal: chain {fault.chain}, entry {fault.seq}: {fault.what}", markup=False
-        )
-    made = _when(found.about)
-    if stored and found.sound:
-        said = say("The store is whole: %(rows)s rows, as of %(made_at)s.", **made)
+def _print_result(result: backups.Verified, *, stored: bool) -> None:
+    for difference in result.differences:
+        answers.print(translate(difference), markup=False)
+    if result.journal is not None:
+        print_faults(result.journal)
+    state = _state(result.about)
+    if stored and result.sound:
+        message = say("The database is complete: %(state)s.", state=state)
     elif stored:
-        said = say("The store is NOT whole.")
-    elif found.sound:
-        said = say("The backup is whole: %(rows)s rows, as of %(made_at)s.", **made)
+        message = say("The database is NOT complete.")
+    elif result.sound:
+        message = say("The backup is complete: %(state)s.", state=state)
     else:
-        said = say("The backup is NOT whole.")
-    answers.print(said, markup=False)
+        message = say("The backup is NOT complete.")
+    answers.print(message, markup=False)
 
 
-def _when(about: backups.About) -> dict[str, object]:
-    return {"rows": about.rows, "made_at": about.made_at.isoformat()}
+def _state(about: backups.About) -> str:
+    return say_many(
+        "%(count)s row, as of %(when)s",
+        "%(count)s rows, as of %(when)s",
+        about.rows,
+        when=words().instant(about.made_at),
+    )
+
+
+def _refuse_folder(file: Path) -> None:
+    if file.is_dir():
+        raise typer.BadParameter(say("%(path)s is a folder", path=file))
 
 
 def _beside(file: Path) -> Path:
-    """Return where a store that is replaced is kept: beside the backup that replaces it."""
+    """Return the file for the database that is replaced: beside the backup that replaces it."""
     now = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
     return file.with_name(f"{file.stem}-replaced-{now}{file.suffix}")
 
@@ -193,5 +219,7 @@ def _opened() -> Iterator[Store]:
 def _private() -> PrivateCluster:
     settings = Settings()
     if settings.database_url is not None:
-        raise Refused("GEOSITES_DATABASE_URL is set: that database is not ours to start or stop")
+        raise Refused(
+            "GEOSITES_DATABASE_URL is set: geosites neither starts nor stops that database"
+        )
     return PrivateCluster(settings.home.absolute())

@@ -8,51 +8,65 @@ from typing import Annotated
 import shapely
 import typer
 
-from geosites.cli.output import AsJson, print_json, remarks, say
-from geosites.cli.store_setup import open_store
-from geosites.core import crs
-from geosites.core.errors import Refused
-from geosites.core.records import Site
-from geosites.db import sites, territories
-from geosites.imports import geography
+from geosites import crs, geo
+from geosites.cli.language import say, say_many
+from geosites.cli.opening import open_store
+from geosites.cli.output import AsJson, print_json, remarks
+from geosites.cli.usage import App
+from geosites.errors import Refused
+from geosites.records import Site
 from geosites.settings import Settings
 
-geo_app = typer.Typer(no_args_is_help=True, help="The geography: territories, sites, care places.")
-site_app = typer.Typer(no_args_is_help=True, help="The named places.")
+geo_app = App("The geography: load its data.")
+site_app = App("The sites: add, remove.")
 
 
 @geo_app.command()
 def load(
-    path: Annotated[Path | None, typer.Argument(help="A folder like data/geo.")] = None,
+    path: Annotated[
+        Path | None,
+        typer.Argument(metavar="FOLDER", help="A folder like data/geo, which is the default."),
+    ] = None,
     with_facts: Annotated[
-        bool, typer.Option("--facts", help="Also the dated public closures and operations.")
+        bool, typer.Option("--facts", help="Also load the dated public closures and operations.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Load territories, sites and care places; loading them again adds nothing."""
+    """Load territories, sites and care places; loading the same data again adds nothing."""
     with open_store(Settings(), geography=False) as store, store.begin() as conn:
-        loaded = geography.load(conn, path, with_facts=with_facts).document()
+        counts = geo.load(conn, path, with_facts=with_facts).document()
     if as_json:
-        print_json(loaded)
+        print_json(counts)
         return
-    for name, count in loaded.items():
-        remarks.print(say("%(name)s: %(count)s new or changed", name=name, count=count))
+    for name, count in counts.items():
+        changed = say_many("%(count)s new or changed", "%(count)s new or changed", count)
+        remarks.print(f"{_record_word(name)}{say(': ')}{changed}", markup=False)
+
+
+def _record_word(name: str) -> str:
+    return {
+        "territories": say("territories"),
+        "sites": say("sites"),
+        "care_places": say("care places"),
+        "closures": say("closures"),
+        "operations": say("operations"),
+    }[name]
 
 
 @site_app.command()
 def add(
     slug: Annotated[str, typer.Argument(help="Lower-case letters, digits and hyphens.")],
-    name: Annotated[str, typer.Option(help="The name people use.")],
-    lon: Annotated[float, typer.Option(min=-180, max=180, help="Degrees, WGS 84.")],
-    lat: Annotated[float, typer.Option(min=-90, max=90, help="Degrees, WGS 84.")],
-    radius_m: Annotated[float, typer.Option(min=1, max=5000, help="Metres.")],
+    name: Annotated[str, typer.Option(help="The name in common use.")],
+    lon: Annotated[float, typer.Option(min=-180, max=180, help="Longitude in degrees, WGS 84.")],
+    lat: Annotated[float, typer.Option(min=-90, max=90, help="Latitude in degrees, WGS 84.")],
+    radius_m: Annotated[float, typer.Option(min=1, max=5000, help="Radius in metres.")],
 ) -> None:
-    """Record a site: a circle around a point."""
+    """Add a site: a circle around a point."""
     centre = shapely.Point(crs.to_metric([lon, lat])[0])
     with open_store(Settings()) as store, store.begin() as conn:
-        holding = territories.frame(conn)
-        holding = holding[holding.geometry.covers(centre)]
-        if holding.empty:
+        frame = territories.frame(conn)
+        around = frame[frame.geometry.covers(centre)]
+        if around.empty:
             raise Refused(
                 "lon %(lon)s, lat %(lat)s lies outside every loaded territory", lon=lon, lat=lat
             )
@@ -62,16 +76,16 @@ def add(
             name=name,
             perimeter=shapely.MultiPolygon([perimeter]),
             precision_m=0.0,
-            territory=str(holding.code.iloc[0]),
+            territory=str(around.code.iloc[0]),
         )
         sites.add(conn, site)
-    said = say("Site %(slug)s is recorded in %(where)s.", slug=slug, where=holding.name.iloc[0])
-    remarks.print(said, markup=False)
+    message = say("Site %(slug)s is recorded in %(where)s.", slug=slug, where=around.name.iloc[0])
+    remarks.print(message, markup=False)
 
 
 @site_app.command()
-def remove(slug: Annotated[str, typer.Argument(help="The site.")]) -> None:
-    """Remove a site that nothing refers to; what refers to it is named otherwise."""
+def remove(slug: Annotated[str, typer.Argument(metavar="SITE", help="The site.")]) -> None:
+    """Remove a site that no record refers to; otherwise list the records."""
     with open_store(Settings()) as store, store.begin() as conn:
         sites.remove(conn, slug)
     remarks.print(say("Site %(slug)s is removed.", slug=slug), markup=False)

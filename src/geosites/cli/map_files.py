@@ -1,4 +1,4 @@
-"""`--map`, `--png` and `--geojson`: answers as files, written whole or not at all."""
+"""`--map`, `--png` and `--geojson`: maps as files, each written completely or not at all."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from geosites.cli.output import remarks, say
-from geosites.core.errors import Refused
+from geosites.cli.language import say
+from geosites.cli.output import remarks
+from geosites.errors import Refused, os_reason
 
-Drawn = Callable[[], bytes]
+Drawing = Callable[[], bytes]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A file asked for by an option, and the format that its ending names."""
+    """A file named by an option, and the format that its extension stands for."""
 
     path: Path
     form: str
 
     def write(self, content: bytes) -> None:
-        """Write the file, in one step from absent or old to whole."""
+        """Write the file by renaming a complete one into place."""
         with tempfile.TemporaryDirectory(dir=self.path.parent, prefix=".geosites-") as folder:
             unfinished = Path(folder) / "file"
             unfinished.write_bytes(content)
@@ -30,14 +31,14 @@ class Target:
         remarks.print(say("%(file)s is written.", file=self.path), markup=False)
 
 
-def targets(asked: Mapping[str, tuple[Path | None, tuple[str, ...]]]) -> list[Target]:
-    """Return the files asked for by options, each with the endings it may have.
+def targets(options: Mapping[str, tuple[Path | None, tuple[str, ...]]]) -> list[Target]:
+    """Return the files named by options; each option comes with the extensions it allows.
 
-    Raises `Refused`, before any work is done, for another ending or a place not to be written to.
+    Raises `Refused`, before any work is done, for another extension or an unwritable folder.
     """
     return [
         _target(option, path, endings)
-        for option, (path, endings) in asked.items()
+        for option, (path, endings) in options.items()
         if path is not None
     ]
 
@@ -47,7 +48,7 @@ def _target(option: str, path: Path, endings: tuple[str, ...]) -> Target:
     if form not in endings:
         known = ", ".join(f".{ending}" for ending in endings)
         raise Refused(
-            "%(option)s %(path)s: the ending must be one of %(known)s",
+            "%(option)s %(path)s: the extension must be one of %(known)s",
             option=option,
             path=path,
             known=known,
@@ -65,13 +66,13 @@ def _target(option: str, path: Path, endings: tuple[str, ...]) -> Target:
     return Target(path=path.absolute(), form=form)
 
 
-def write(wanted: list[Target], drawn: Mapping[str, Drawn]) -> None:
-    """Draw every file by its format, then write them all."""
-    contents = [(target, drawn[target.form]()) for target in wanted]
+def write(files: list[Target], drawings: Mapping[str, Drawing]) -> None:
+    """Draw every map in its format, then write the files."""
+    contents = [(target, drawings[target.form]()) for target in files]
     for target, content in contents:
         try:
             target.write(content)
         except OSError as error:
             raise Refused(
-                "%(path)s: cannot be written: %(reason)s", path=target.path, reason=error.strerror
+                "%(path)s: cannot be written: %(reason)s", path=target.path, reason=os_reason(error)
             ) from error

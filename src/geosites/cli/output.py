@@ -1,4 +1,4 @@
-"""How the command line speaks: answers on standard output, the rest on standard error."""
+"""Output of the command line: results on standard output, everything else on standard error."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from geosites.core.errors import Refused
-from geosites.presentation.formatting import Words
-from geosites.settings import Settings
+from geosites.cli.language import language, say
+from geosites.errors import Refused
+from geosites.render.words import Words
 
 if TYPE_CHECKING:
     from geosites.presentation.tables import summary_tables
@@ -34,12 +34,12 @@ answers = Console(highlight=False, soft_wrap=True)
 remarks = Console(stderr=True, highlight=False, soft_wrap=True)
 _LONG_S = 3.0
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, nothing else.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 
 @contextmanager
 def progress() -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on standard error, moved by what is called with how much is done, of how much."""
+    """Show a progress bar on standard error; call what is yielded with `done` and `total`."""
     columns = MofNCompleteColumn(), BarColumn(), TimeElapsedColumn()
     with Progress(*columns, console=remarks, transient=True) as bar:
         task = bar.add_task("", total=None)
@@ -48,14 +48,14 @@ def progress() -> Iterator[Callable[[int, int], None]]:
 
 @contextmanager
 def bar_if_long() -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on standard error once something takes longer than three seconds."""
-    began = time.monotonic()
+    """Show a progress bar on standard error for what takes longer than three seconds."""
+    started = time.monotonic()
     bar = Progress(BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), console=remarks)
     task = bar.add_task("", total=None)
 
     def move(done: int, of: int) -> None:
         bar.update(task, completed=done, total=of)
-        if not bar.live.is_started and time.monotonic() - began > _LONG_S:
+        if not bar.live.is_started and time.monotonic() - started > _LONG_S:
             bar.start()
 
     try:
@@ -65,9 +65,14 @@ def bar_if_long() -> Iterator[Callable[[int, int], None]]:
             bar.stop()
 
 
-def say(text: str, **values: object) -> str:
-    """Return a text in the language of `GEOSITES_LANGUAGE`, its places filled."""
-    return Words(Settings().language).say(text, **values)
+def words() -> Words:
+    """Return the vocabulary of the language of the command line."""
+    return Words(language())
+
+
+def print_field(label: str, value: object) -> None:
+    """Print one labelled value: `mot de passe : …`."""
+    answers.print(f"{label}{say(': ')}{value}", markup=False)
 
 
 def print_json(document: Mapping[str, Any]) -> None:
@@ -76,22 +81,22 @@ def print_json(document: Mapping[str, Any]) -> None:
 
 
 def print_statement(sentences: Iterable[str]) -> None:
-    """Print an answer in sentences."""
+    """Print sentences, one a line."""
     for sentence in sentences:
         answers.print(sentence, markup=False)
 
 
-def print_table(table: summary_tables.Table) -> None:
-    """Print a table, or what stands in its place where it is empty."""
+def print_table(table: tables.Table) -> None:
+    """Print a table, or its replacement text where it has no rows."""
     if not table.rows:
         answers.print(table.empty, markup=False)
         return
-    drawn = Table(box=box.SIMPLE, title=Text(table.caption), title_justify="left")
+    table_view = Table(box=box.SIMPLE, title=Text(table.caption), title_justify="left")
     for column in table.columns:
-        drawn.add_column(Text(column.label), justify="right" if column.numeric else "left")
+        table_view.add_column(Text(column.label), justify="right" if column.numeric else "left")
     for row in table.rows:
-        drawn.add_row(*(Text("\n".join(filter(None, (cell.text, cell.note)))) for cell in row))
-    answers.print(drawn)
+        table_view.add_row(*(Text("\n".join(filter(None, (cell.text, cell.note)))) for cell in row))
+    answers.print(table_view)
 
 
 def parse_instant(text: str) -> dt.datetime:

@@ -1,7 +1,7 @@
-"""`geosites hotspots`, `displacement` and `closure`: the three questions.
+"""`geosites hotspots`, `displacement`, `closure` and `bandwidth`: the queries.
 
-What draws and words an answer is imported where it is needed: one question must not wait for the
-others' maps and methods, and JSON needs no words.
+Modules that draw maps or write sentences are imported where they are used, so that a query does not
+wait for those of the others, and JSON output for none.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import sqlalchemy as sa
 import typer
 
-from geosites import services
+from geosites import studies
+from geosites.cli.language import say
 from geosites.cli.map_files import targets, write
 from geosites.cli.output import (
     AsJson,
@@ -23,7 +24,7 @@ from geosites.cli.output import (
     print_json,
     print_statement,
     print_table,
-    say,
+    words,
 )
 from geosites.cli.store_setup import open_store
 from geosites.core.weeks import IsoWeek
@@ -36,20 +37,22 @@ if TYPE_CHECKING:
     from geosites.services.events import Event
 
 AsKnownAt = Annotated[
-    str | None, typer.Option("--as-known-at", help="Leave out what was recorded later.")
+    str | None,
+    typer.Option("--as-known-at", metavar="INSTANT", help="Leave out what was recorded later."),
 ]
+Week = Annotated[str, typer.Argument(metavar="WEEK", help="An ISO week, such as 2022-W39.")]
 
 
 def closure(
-    slug: Annotated[str | None, typer.Argument(help="The site.")] = None,
-    as_of: Annotated[str | None, typer.Option(help="An instant; by default now.")] = None,
+    slug: Annotated[str | None, typer.Argument(metavar="SITE", help="The site.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option(metavar="INSTANT", help="Point in time; by default now.")
+    ] = None,
     as_known_at: AsKnownAt = None,
-    every: Annotated[
-        bool, typer.Option("--all", help="Every site, by what needs a visit first.")
-    ] = False,
+    every: Annotated[bool, typer.Option("--all", help="All sites, the most urgent first.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Tell whether a site is still closed: the evidence, its date and its expiry."""
+    """Show whether a site is still closed: the evidence, its date and its expiry."""
     if (slug is None) is not every:
         raise typer.BadParameter(say("give a site, or --all"))
     instant = parse_instant(as_of) if as_of else dt.datetime.now(dt.UTC)
@@ -67,45 +70,46 @@ def closure(
     from geosites.presentation.tables import summary_tables
     from geosites.presentation.text.summary_text import closure_statement
 
-    words = Words(settings.language)
-    print_statement([*exercise_note(words, document), *closure_statement(words, document)])
+    print_statement([*exercise_note(words(), document), *closure_statement(words(), document)])
     if document["evidence"]:
-        print_table(summary_tables.evidence(words, document))
+        print_table(tables.evidence(words(), document))
 
 
 def _board(as_of: dt.datetime, known: dt.datetime | None, as_json: bool) -> None:
     settings = Settings()
     with open_store(settings) as store, store.begin() as conn:
-        found = services.board(conn, as_of, as_known_at=known)
-        exercise = store_flags.is_exercise(conn)
-    listed = [answer.document() for answer in found]
-    document = {"as_of": as_of, "as_known_at": known, "exercise": exercise, "sites": listed}
+        answers = studies.board(conn, as_of, as_known_at=known)
+        exercise = marks.is_exercise(conn)
+    rows = [answer.document() for answer in answers]
+    document = {"as_of": as_of, "as_known_at": known, "exercise": exercise, "sites": rows}
     if as_json:
         print_json(document)
         return
     from geosites.presentation.tables import summary_tables
 
-    words = Words(settings.language)
-    print_statement(exercise_note(words, document))
-    print_table(summary_tables.sites(words, Links(), listed))
+    print_statement(exercise_note(words(), document))
+    print_table(tables.sites(words(), Links(), rows))
 
 
 def hotspots(
-    week: Annotated[str, typer.Argument(help="An ISO week, such as 2022-W39.")],
+    week: Week,
     as_known_at: AsKnownAt = None,
     as_json: AsJson = False,
     geojson: Annotated[
-        Path | None, typer.Option(help="Write the map's features: .geojson or .json.")
+        Path | None,
+        typer.Option(help="Write the features of the map to this file: .geojson or .json."),
     ] = None,
     map_file: Annotated[
-        Path | None, typer.Option("--map", help="Write the map as one .html file.")
+        Path | None, typer.Option("--map", metavar="FILE", help="Write the map to this .html file.")
     ] = None,
-    png: Annotated[Path | None, typer.Option(help="Write the map for paper: .png or .svg.")] = None,
+    png: Annotated[
+        Path | None, typer.Option(help="Write the print map to this file: .png or .svg.")
+    ] = None,
 ) -> None:
-    """Tell where people stood in a week, and which ground stands out from chance."""
-    from geosites.maps.export import week_files
-    from geosites.presentation.tables import summary_tables
-    from geosites.presentation.text.summary_text import week_statement
+    """Show where people were present in a week, and the hotspots."""
+    from geosites.render import tables
+    from geosites.render.sentences import week_statement
+    from geosites.web.saved import week_files
 
     known = parse_instant(as_known_at) if as_known_at else None
     settings = Settings()
@@ -123,31 +127,37 @@ def hotspots(
     if as_json:
         print_json(document)
         return
-    words = Words(settings.language)
-    print_statement([*exercise_note(words, document), *week_statement(words, document)])
+    print_statement([*exercise_note(words(), document), *week_statement(words(), document)])
     if document["visits"]:
-        print_table(summary_tables.hotspots(words, Links(), document))
-        print_table(summary_tables.territories(words, document))
+        print_table(tables.hotspots(words(), Links(), document))
+        print_table(tables.territories(words(), document))
 
 
 def displacement(
     operation: Annotated[
-        str | None, typer.Option(help="Its id: see its page, or `export operations`.")
+        str | None, typer.Option(help="Id of an operation: from its page, or `export operations`.")
     ] = None,
-    site: Annotated[str | None, typer.Option(help="Or a site, with --at.")] = None,
-    at: Annotated[str | None, typer.Option(help="The instant of the event at the site.")] = None,
-    before_weeks: Annotated[int, typer.Option(min=1, max=260)] = 26,
-    after_weeks: Annotated[int, typer.Option(min=1, max=260)] = 13,
+    site: Annotated[str | None, typer.Option(help="A site instead, with --at.")] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="INSTANT", help="When the event at the site took place.")
+    ] = None,
+    before_weeks: Annotated[
+        int, typer.Option(min=1, max=260, help="Weeks compared before the event.")
+    ] = 26,
+    after_weeks: Annotated[
+        int, typer.Option(min=1, max=260, help="Weeks compared after the event.")
+    ] = 13,
     as_known_at: AsKnownAt = None,
     as_json: AsJson = False,
     map_file: Annotated[
-        Path | None, typer.Option("--map", help="Write the map: .html, .png, .svg or .geojson.")
+        Path | None,
+        typer.Option("--map", help="Write the map to this file: .html, .png, .svg or .geojson."),
     ] = None,
 ) -> None:
-    """Tell what changed, and where, after an operation or at a site."""
-    from geosites.maps.export import displacement_files
-    from geosites.presentation.tables import displacement_tables
-    from geosites.presentation.text.displacement_text import displacement_statement, trust_statement
+    """Show what changed, and where, after an operation or at a site."""
+    from geosites.render import move_tables
+    from geosites.render.aftermath import displacement_statement, trust_statement
+    from geosites.web.saved import displacement_files
 
     known = parse_instant(as_known_at) if as_known_at else None
     settings = Settings()
@@ -162,29 +172,26 @@ def displacement(
     if as_json:
         print_json(document)
         return
-    words = Words(settings.language)
     print_statement(
         [
-            *exercise_note(words, document),
-            *displacement_statement(words, document),
-            *trust_statement(words, document),
+            *exercise_note(words(), document),
+            *displacement_statement(words(), document),
+            *trust_statement(words(), document),
         ]
     )
-    for table in (
-        displacement_tables.changes,
-        displacement_tables.steady,
-        displacement_tables.flows,
-        displacement_tables.study,
-    ):
-        print_table(table(words, document))
+    for table in (move_tables.changes, move_tables.steady, move_tables.flows, move_tables.study):
+        print_table(table(words(), document))
 
 
 def bandwidth(
-    first: Annotated[str, typer.Option("--from", help="The first ISO week.")],
-    last: Annotated[str, typer.Option("--to", help="The last ISO week.")],
+    first: Annotated[str, typer.Option("--from", metavar="WEEK", help="The first ISO week.")],
+    last: Annotated[str, typer.Option("--to", metavar="WEEK", help="The last ISO week.")],
     as_json: AsJson = False,
 ) -> None:
-    """Tell how well bandwidths of 100 to 400 m foretell the next week. Policy fixes 200 m."""
+    """Compare bandwidths of 100 to 400 m by their forecast of the next week.
+
+    Analyses always use the 200 m that policy sets.
+    """
     settings = Settings()
     with open_store(settings) as store, store.begin() as conn:
         study = services.bandwidth(conn, IsoWeek.parse(first), IsoWeek.parse(last))
@@ -193,9 +200,8 @@ def bandwidth(
         return
     from geosites.presentation.text import bandwidth_text
 
-    words = Words(settings.language)
-    print_statement(bandwidth_text.statement(words, study))
-    print_table(bandwidth_text.table(words, study))
+    print_statement(bandwidths.statement(words(), study))
+    print_table(bandwidths.table(words(), study))
 
 
 def _event(conn: sa.Connection, operation: str | None, site: str | None, at: str | None) -> Event:
@@ -207,5 +213,5 @@ def _event(conn: sa.Connection, operation: str | None, site: str | None, at: str
 
 
 def exercise_note(words: Words, document: Mapping[str, Any]) -> list[str]:
-    """Return the sentence that everything shown of an exercise begins with."""
+    """Return the sentence that precedes every answer from exercise data."""
     return [words.say("Exercise: fictional data.")] if document["exercise"] else []

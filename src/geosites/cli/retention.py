@@ -1,4 +1,4 @@
-"""`geosites retention`: erase what has been kept long enough, and show the certificates."""
+"""`geosites retention`: erase records past their retention period; list the certificates."""
 
 from __future__ import annotations
 
@@ -7,47 +7,52 @@ from typing import Annotated
 
 import typer
 
-from geosites.cli.output import AsJson, answers, print_json, remarks
-from geosites.cli.store_setup import open_store
-from geosites.core.errors import Refused
-from geosites.db import retention, store_flags
-from geosites.db.retention import Certificate, Periods
+from geosites.cli.language import say
+from geosites.cli.opening import open_store
+from geosites.cli.output import AsJson, answers, print_json, remarks, words
+from geosites.cli.usage import App
+from geosites.errors import Refused
+from geosites.render import journal_labels as labels
 from geosites.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="What is erased when, and what was.")
+app = App("Data retention: erase what is due, show certificates.")
 
 
 @app.command()
 def run(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be erased and change nothing.")
+    ] = False,
     exercise: Annotated[
-        bool, typer.Option("--exercise", help="Also in a store that holds the exercise.")
+        bool, typer.Option("--exercise", help="Also in a database that holds the exercise.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Erase and coarsen what is due by the settings, and certify it."""
+    """Erase rows and reduce positions that are due by the settings, and certify it."""
     settings = Settings()
     now = dt.datetime.now(dt.UTC)
     with open_store(settings, geography=False) as store, store.begin() as conn:
-        if store_flags.is_exercise(conn) and not exercise:
-            raise Refused("the store holds the exercise: nobody was seen; --exercise erases it")
+        if marks.is_exercise(conn) and not exercise:
+            raise Refused(
+                "the database holds the exercise, which is fictional; --exercise erases it"
+            )
         made = retention.run(conn, periods(settings), now)
         if dry_run:
             conn.rollback()
-    _say(made, as_json=as_json)
+    _print_certificates(made, as_json=as_json)
     if dry_run:
-        remarks.print("nothing was done: this was a dry run")
+        remarks.print(say("Nothing was changed: this was a dry run."))
 
 
 @app.command()
 def certificates(as_json: AsJson = False) -> None:
-    """Show every certificate, the newest first."""
+    """List the certificates, the newest first."""
     with open_store(Settings(), geography=False) as store, store.begin() as conn:
-        _say(retention.certificates(conn), as_json=as_json)
+        _print_certificates(retention.certificates(conn), as_json=as_json)
 
 
 def periods(settings: Settings) -> Periods:
-    """Return how long things are kept, as set."""
+    """Return the retention periods of the settings."""
     return Periods(
         sightings=settings.keep_sightings_months,
         operations=settings.keep_operations_months,
@@ -58,16 +63,24 @@ def periods(settings: Settings) -> Periods:
     )
 
 
-def _say(made: list[Certificate], *, as_json: bool) -> None:
+def _print_certificates(certificates: list[Certificate], *, as_json: bool) -> None:
     if as_json:
-        print_json({"certificates": [one.document() for one in made]})
+        print_json({"certificates": [certificate.document() for certificate in certificates]})
         return
-    for one in made:
-        answers.print(
-            f"{one.made_at.isoformat(timespec='seconds')}  {one.table_name}: {one.rows}"
-            f" {one.action}, before {one.before.date().isoformat()} ({one.rule})"
-            f"  sha256 {one.digest}",
-            markup=False,
-        )
-    if not made:
-        answers.print("nothing was due")
+    for certificate in certificates:
+        answers.print(_line(certificate), markup=False)
+    if not certificates:
+        answers.print(say("Nothing was due."))
+
+
+def _line(certificate: Certificate) -> str:
+    vocabulary = words()
+    subject = labels.subject(vocabulary, certificate.table_name)
+    done = say(
+        "%(action)s, from before %(day)s (%(rule)s)",
+        action=labels.action_word(vocabulary, certificate.action, certificate.rows),
+        day=vocabulary.day(certificate.before),
+        rule=labels.rule_word(vocabulary, certificate.rule),
+    )
+    instant = vocabulary.instant(certificate.made_at)
+    return f"{instant}  {subject}{say(': ')}{done}  sha256 {certificate.digest}"

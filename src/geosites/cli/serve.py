@@ -1,6 +1,6 @@
-"""`geosites serve` and `geosites server`: the service, and everything it needs first.
+"""`geosites serve` and `geosites server`: run the service, with or without setting it up first.
 
-What watches the workers reads none of the application: that is left to them.
+The process that supervises the workers does not import the application; they do.
 """
 
 from __future__ import annotations
@@ -21,32 +21,32 @@ from typing import Annotated, NoReturn
 import typer
 import uvicorn
 
-from geosites.cli.output import answers, remarks, say
-from geosites.cli.store_setup import by_command_line, open_store, prepare, store_url
+from geosites.cli.language import say
+from geosites.cli.opening import by_command_line, open_store, prepare, store_url
+from geosites.cli.output import answers, remarks
 from geosites.cli.users import print_first_accounts
-from geosites.core.errors import Refused, StoreUnavailable
-from geosites.db import accounts, sightings, store_flags
-from geosites.db.postgres.connection import Store
-from geosites.ops.private_postgres import PrivateCluster
-from geosites.ops.workers import run
+from geosites.embedded import PrivateCluster
+from geosites.errors import Refused, StoreUnavailable, os_reason
 from geosites.settings import Settings
 from geosites.web.metrics import SHARED
 from geosites.web.middleware.timeouts import KEEP_ALIVE_S, PatientProtocol
 
 _READY_S = 60.0
 _WORKER_WAIT_S = 60
-"""How long a worker that lives may be silent before another is started in its place."""
+"""Seconds after which a worker that does not answer its health check is replaced."""
 
-Host = Annotated[str, typer.Option(help="Other than loopback: behind a proxy that speaks https.")]
+Host = Annotated[
+    str, typer.Option(help="Address to listen on; beyond loopback an HTTPS proxy is needed.")
+]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="TCP port.")]
 
 
 def serve(
     host: Host = "127.0.0.1",
     port: Port = 8000,
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Number of worker processes.")] = 1,
 ) -> None:
-    """Serve pages and API from a store that is ready."""
+    """Serve pages and API; the database must be ready."""
     settings = Settings()
     _require_secret(host, settings)
     _require_free(host, port)
@@ -57,7 +57,7 @@ def serve(
     with open_store(settings):
         pass
     signal.signal(signal.SIGTERM, _leave)
-    with _counting_together(workers):
+    with _shared_metrics(workers):
         config = uvicorn.Config(
             "geosites.cli.application:application",
             factory=True,
@@ -77,34 +77,36 @@ def serve(
 
 
 def server(
-    check: Annotated[bool, typer.Option("--check", help="Start, ask, stop; print ok.")] = False,
-    empty: Annotated[bool, typer.Option("--empty", help="Without the exercise.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Start, check readiness, stop, print ok.")
+    ] = False,
+    empty: Annotated[bool, typer.Option("--empty", help="Do not load the exercise.")] = False,
     port: Port = 8000,
 ) -> None:
-    """Make the store ready (the exercise on first run, unless told not to), then serve."""
+    """Prepare the database, with the exercise on first run, then serve."""
     settings = Settings()
     if not check:
         _require_free("127.0.0.1", port)
     ran_before = settings.database_url is None and _private(settings).status().running
     _fill(settings, empty=empty)
     if not check:
-        _say_how_to_sign_in(settings, f"http://127.0.0.1:{port}")
+        _print_sign_in(settings, f"http://127.0.0.1:{port}")
         serve(port=port)
         return
-    _ask_once()
+    _check_once()
     if settings.database_url is None and not ran_before:
         _private(settings).stop()
     answers.print("ok")
 
 
 def _leave(_signal: int, _frame: object) -> NoReturn:
-    """Stop with success; uvicorn lets a signal through once it has answered what was under way."""
+    """Exit with success; uvicorn passes a signal on after the requests in progress."""
     raise SystemExit(0)
 
 
 @contextmanager
-def _counting_together(workers: int) -> Iterator[None]:
-    """Have several workers write their counts into one folder, which is gone after the block."""
+def _shared_metrics(workers: int) -> Iterator[None]:
+    """Let several workers write their metrics to one folder, removed after the block."""
     if workers == 1:
         yield
         return
@@ -118,9 +120,11 @@ def _fill(settings: Settings, *, empty: bool) -> None:
     try:
         prepare(store, geography=empty)
         with store.begin() as conn:
-            if empty and store_flags.is_exercise(conn):
-                said = say("--empty: this store holds the exercise; name a new GEOSITES_HOME.")
-                remarks.print(said)
+            if empty and marks.is_exercise(conn):
+                message = say(
+                    "--empty: the database holds the exercise; set another GEOSITES_HOME."
+                )
+                remarks.print(message)
             if empty or sightings.span(conn, rejected=True) is not None:
                 return
             from geosites import exercise  # takes a second that only a new store needs
@@ -131,32 +135,39 @@ def _fill(settings: Settings, *, empty: bool) -> None:
         store.close()
 
 
-def _say_how_to_sign_in(settings: Settings, address: str) -> None:
-    """Print the address; for the exercise its accounts too, made when it is first served."""
-    answers.print(say("geosites is on %(address)s: sign in there.", address=address))
+def _print_sign_in(settings: Settings, address: str) -> None:
+    """Print the address and how to get an account.
+
+    For the exercise, accounts are created when it is first served.
+    """
+    answers.print(say("geosites runs at %(address)s: sign in there.", address=address))
     store = Store(store_url(settings), pool_size=1, said=by_command_line())
     try:
         with store.begin() as conn:
             if accounts.everything(conn):
-                command = ".venv/bin/geosites user reset LOGIN"
-                answers.print(say("A new password: %(command)s", command=command))
-            elif store_flags.is_exercise(conn):
+                command = f".venv/bin/geosites user reset {say('LOGIN')}"
+                answers.print(say("Forgotten password: %(command)s", command=command), markup=False)
+            elif marks.is_exercise(conn):
                 from geosites.exercise import accounts as exercise_accounts
 
                 made = exercise_accounts.add_accounts(conn, dt.datetime.now(dt.UTC))
                 print_first_accounts(made)
             else:
-                command = ".venv/bin/geosites user add LOGIN --role coordinator --unit UNIT"
-                said = say(
-                    "The first account: %(command)s (and one of --role admin)", command=command
+                names = {"login": say("LOGIN"), "unit": say("UNIT")}
+                command = (
+                    ".venv/bin/geosites user add {login} --role coordinator --unit {unit}"
+                ).format(**names)
+                message = say(
+                    "Create the first account: %(command)s (and one with --role admin)",
+                    command=command,
                 )
-                answers.print(said)
+                answers.print(message, markup=False)
     finally:
         store.close()
 
 
-def _ask_once() -> None:
-    """Serve on a free port for as long as it takes to be told that the service is ready."""
+def _check_once() -> None:
+    """Serve on a free port until the service reports that it is ready."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -179,8 +190,8 @@ def _await_ready(address: str) -> None:
     deadline = time.monotonic() + _READY_S
     while True:
         try:
-            with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - our own
-                if answer.status == 200:
+            with urllib.request.urlopen(address, timeout=5) as response:  # noqa: S310 - our own
+                if response.status == 200:
                     return
         except OSError as error:
             if time.monotonic() > deadline:
@@ -195,31 +206,30 @@ def _private(settings: Settings) -> PrivateCluster:
 
 
 def _require_free(host: str, port: int) -> None:
-    """Raise `Refused` where something else listens on a port already."""
+    """Raise `Refused` where the port is in use."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            reason = (error.strerror or "not possible").lower()
             raise Refused(
-                "port %(port)s of %(host)s: %(reason)s; choose another by --port",
+                "port %(port)s of %(host)s: %(reason)s; choose another with --port",
                 port=port,
                 host=host,
-                reason=reason,
+                reason=os_reason(error),
             ) from error
 
 
 def _require_secret(host: str, settings: Settings) -> None:
-    """Raise `Refused` where passwords would travel in the open."""
+    """Raise `Refused` where passwords would be sent unencrypted."""
     try:
         loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         loopback = False
     if not loopback and not settings.secure:
         raise Refused(
-            "--host %(host)s: beyond loopback readers come by https alone; put a "
-            "proxy that speaks it in front, and its address into GEOSITES_PUBLIC_URL",
+            "--host %(host)s: beyond loopback the service needs HTTPS; put a proxy in front "
+            "and set GEOSITES_PUBLIC_URL to its address",
             host=host,
         )

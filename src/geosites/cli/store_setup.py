@@ -1,4 +1,4 @@
-"""From the settings to an open store."""
+"""Open the database that the settings name."""
 
 from __future__ import annotations
 
@@ -7,38 +7,37 @@ import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from geosites.cli.output import remarks, say
-from geosites.core.errors import StoreUnavailable
-from geosites.db import migrate, privileges, territories
-from geosites.db.postgres.connection import Store, require_reachable
-from geosites.ops.private_postgres import PrivateCluster
+from geosites.cli.language import say
+from geosites.cli.output import remarks
+from geosites.embedded import PrivateCluster
+from geosites.errors import StoreUnavailable
 from geosites.settings import Settings
 
 
 def store_url(settings: Settings) -> str:
-    """Return the address of the store; the private one is started if need be."""
+    """Return the address of the database; the private one is started if needed."""
     if settings.database_url is None:
         cluster = PrivateCluster(settings.home.absolute())
-        _say_if_new(cluster)
+        _warn_if_new(cluster)
         return cluster.start()
     require_reachable(settings.database_url)
     return settings.database_url
 
 
-def _say_if_new(cluster: PrivateCluster) -> None:
-    """Say that an empty store is being made: else the wrong folder would answer for the right."""
+def _warn_if_new(cluster: PrivateCluster) -> None:
+    """Print that a database is being created: a wrong GEOSITES_HOME would go unnoticed."""
     try:
         cluster.url()
     except StoreUnavailable:
-        said = say(
-            "Making a new store under %(home)s (GEOSITES_HOME names another place).",
+        message = say(
+            "Creating a new database under %(home)s (set GEOSITES_HOME for another folder).",
             home=cluster.home,
         )
-        remarks.print(said, markup=False)
+        remarks.print(message, markup=False)
 
 
 def by_command_line() -> dict[str, str]:
-    """Return what the journal is told of who works at the machine itself."""
+    """Return the session settings by which the journal names the user of this machine."""
     try:
         name = pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
@@ -47,29 +46,28 @@ def by_command_line() -> dict[str, str]:
 
 
 def service_store(settings: Settings) -> Store:
-    """Return the store as the running service opens it: as a role that owns nothing.
+    """Return the store for the running service, connected as a role that owns no table.
 
-    Where another database is set, that is the role of `GEOSITES_SERVICE_URL`, or else the group of
-    the service, which the login must belong to.
+    With `GEOSITES_DATABASE_URL` set, that is the role of `GEOSITES_SERVICE_URL`, or else the group
+    role of the service, which the login must be a member of.
     """
-    said = {"statement_timeout": f"{settings.statement_wait_s}s"}
+    session = {"statement_timeout": f"{settings.statement_wait_s}s"}
     if settings.database_url is None:
         url = settings.service_url or PrivateCluster(settings.home.absolute()).service_url()
-        return Store(url, pool_size=settings.pool_size, said=said)
+        return Store(url, pool_size=settings.pool_size, said=session)
     url, role = settings.service_url or settings.database_url, None
     require_reachable(url)
     if settings.service_url is None:
-        role = privileges.SERVICE
-    return Store(url, pool_size=settings.pool_size, role=role, said=said)
+        role = guard.SERVICE
+    return Store(url, pool_size=settings.pool_size, role=role, said=session)
 
 
 @contextmanager
 def open_store(settings: Settings, *, geography: bool = True) -> Iterator[Store]:
-    """Open the store, ready for use.
+    """Open the store.
 
-    The private store is brought up to date on the way, and given the geography unless told not
-    to. A store that is someone else's to keep is only checked: it raises `StoreUnavailable` where
-    migrations are due.
+    The private database is migrated, and the geography loaded unless `geography` is False. Another
+    database is only checked: raises `StoreUnavailable` where migrations are due.
     """
     store = Store(store_url(settings), pool_size=settings.pool_size, said=by_command_line())
     try:
@@ -83,14 +81,14 @@ def open_store(settings: Settings, *, geography: bool = True) -> Iterator[Store]
 
 
 def prepare(store: Store, *, geography: bool = True) -> None:
-    """Bring the schema up to date, and load the geography into a store that has none."""
+    """Migrate the schema, and load the geography into a store that has none."""
     with store.begin() as conn:
         if migrate.current(conn) != migrate.head():
             migrate.upgrade(conn)
         if geography and territories.count(conn) == 0:
             from geosites.imports import geography as geo
 
-            remarks.print("loading territories, sites and care places")
+            remarks.print(say("Loading territories, sites and care places."))
             geo.load(conn)
 
 

@@ -21,6 +21,8 @@ a border can tell them in another language.
 
 from __future__ import annotations
 
+import datetime as dt
+import errno
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -34,8 +36,15 @@ class Phrase(str):
 
 
 def phrase(text: str, /, **values: object) -> Phrase:
-    """Return a text with `%(name)s` filled from `values`, to be told in any language later."""
-    made = Phrase(text % values if values else text)
+    """Return a text with `%(name)s` filled from `values`, to be told in any language later.
+
+    Instants are ISO 8601 in it; a border writes them as its readers do.
+    """
+    shown = {
+        name: value.isoformat() if isinstance(value, dt.datetime) else value
+        for name, value in values.items()
+    }
+    made = Phrase(text % shown if values else text)
     made.text, made.values = text, values
     return made
 
@@ -151,3 +160,27 @@ class TooManyTries(GeositesError):
 
 class StoreUnavailable(GeositesError):
     """The database cannot be reached, or the private one cannot be started."""
+
+
+_OS_REASONS = {
+    errno.ENOENT: phrase("no such file or folder"),
+    errno.EEXIST: phrase("the file exists already"),
+    errno.EACCES: phrase("permission denied"),
+    errno.EPERM: phrase("operation not permitted"),
+    errno.EISDIR: phrase("this is a folder"),
+    errno.ENOTDIR: phrase("a part of the path is not a folder"),
+    errno.ENOSPC: phrase("no space left on the disk"),
+    errno.EDQUOT: phrase("disk quota exceeded"),
+    errno.EROFS: phrase("the disk is read-only"),
+    errno.ENAMETOOLONG: phrase("the name is too long"),
+    errno.EADDRINUSE: phrase("already in use"),
+    errno.EADDRNOTAVAIL: phrase("not an address of this machine"),
+}
+
+
+def os_reason(error: OSError) -> str:
+    """Return why the operating system refuses something, to be told in any language.
+
+    What is not in the table is told in the words of the system.
+    """
+    return _OS_REASONS.get(error.errno or 0) or error.strerror or str(error)

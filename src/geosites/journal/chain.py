@@ -16,10 +16,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from geosites.core.errors import GeositesError, Refused
-from geosites.db import journal
-from geosites.db.journal import ANCHOR_TAG, Entry, Mark, anchor_of
-from geosites.db.schema.journal import CHAINS, Kind
+from geosites.errors import GeositesError, Refused, phrase
+from geosites.store import journal
+from geosites.store.journal import ANCHOR_TAG, Entry, Mark, anchor_of
+from geosites.store.schema_journal import CHAINS, Kind
 
 PRUNED = "journal.entry"
 """What the entry that attests a checkpoint is about."""
@@ -130,7 +130,11 @@ def judge(conn: sa.Connection, outside: Sequence[Anchor]) -> Verdict:
         try:
             printed.append(parse_anchor(line))
         except GeositesError as error:
-            faults.append(Fault(chain=None, seq=None, what=f"a bulletin: {error}"))
+            faults.append(
+                Fault(
+                    chain=None, seq=None, what=phrase("a bulletin: %(error)s", error=error.message)
+                )
+            )
     return verify(
         journal.chains(conn),
         journal.heads(conn),
@@ -196,13 +200,15 @@ def _follow(rows: Iterable[Entry], start: Mark, wanted: set[tuple[int, int]]) ->
 def _step(last: Mark, entry: Entry) -> Iterator[Fault]:
     """Yield what is wrong with one entry after the last."""
     if entry.seq <= last.seq:
-        yield _fault(entry, "an entry stands where none may: inserted, or erased already")
+        yield _fault(entry, phrase("an entry stands where none may: inserted, or erased already"))
     elif entry.seq > last.seq + 1:
-        first = last.seq + 1
-        where = f"{first}" if entry.seq == first + 1 else f"{first} to {entry.seq - 1}"
-        yield Fault(chain=entry.chain, seq=first, what=f"removed: {where}")
+        first, removed = last.seq + 1, phrase("removed: %(first)s", first=last.seq + 1)
+        if entry.seq > first + 1:
+            end = entry.seq - 1
+            removed = phrase("removed: %(first)s to %(last)s", first=first, last=end)
+        yield Fault(chain=entry.chain, seq=first, what=removed)
     elif link(last.hash, entry) != entry.hash:
-        yield _fault(entry, "changed, swapped or inserted: its hash does not follow")
+        yield _fault(entry, phrase("changed, swapped or inserted: its hash does not follow"))
 
 
 def _names(refs: str) -> Iterable[str]:
@@ -218,52 +224,65 @@ def _ends(followed: dict[int, _Followed], heads: Sequence[Mark]) -> Iterator[Fau
     for chain, one in sorted(followed.items()):
         end = ends.get(chain)
         if end is None:
-            yield Fault(chain=chain, seq=None, what="the chain has no head")
+            yield Fault(chain=chain, seq=None, what=phrase("the chain has no head"))
         elif end.seq != one.last.seq:
-            said = f"the chain ends at {one.last.seq} and not at {end.seq}: its tail is not whole"
-            yield Fault(chain=chain, seq=min(end.seq, one.last.seq) + 1, what=said)
+            what = phrase(
+                "the chain ends at %(last)s and not at %(end)s: its tail is not whole",
+                last=one.last.seq,
+                end=end.seq,
+            )
+            yield Fault(chain=chain, seq=min(end.seq, one.last.seq) + 1, what=what)
         elif end.hash != one.last.hash:
-            yield Fault(chain=chain, seq=end.seq, what="the last entry is not the one of the head")
+            what = phrase("the last entry is not the one of the head")
+            yield Fault(chain=chain, seq=end.seq, what=what)
 
 
 def _unattested(followed: dict[int, _Followed], checkpoints: Sequence[Mark]) -> Iterator[Fault]:
     attested = {name for one in followed.values() for name in one.attested}
     for mark in {mark.chain: mark for mark in checkpoints}.values():
         if mark.attested not in attested:
-            said = "entries were erased up to here, and no entry of the journal says so"
-            yield Fault(chain=mark.chain, seq=mark.seq, what=said)
+            what = phrase("entries were erased up to here, and no entry of the journal says so")
+            yield Fault(chain=mark.chain, seq=mark.seq, what=what)
 
 
 def _meet(
     anchors: Sequence[Anchor], followed: dict[int, _Followed], starts: dict[int, Mark]
 ) -> tuple[int, int, list[Fault]]:
-    met, too_old, faults, since = 0, 0, list[Fault](), "the beginning"
+    met, too_old, faults = 0, 0, list[Fault]()
+    since: str | dt.datetime = phrase("the beginning")
     for one in sorted(anchors, key=attrgetter("instant")):
         if any(seq < starts[chain].seq for chain, seq in enumerate(one.numbers)):
             too_old += 1
             continue
         fault = _missed(one, followed, since)
         if fault is None:
-            met, since = met + 1, one.instant.isoformat()
+            met, since = met + 1, one.instant
         else:
             faults.append(fault)
     return met, too_old, faults
 
 
-def _missed(one: Anchor, followed: dict[int, _Followed], since: str) -> Fault | None:
-    when = one.instant.isoformat()
+def _missed(one: Anchor, followed: dict[int, _Followed], since: str | dt.datetime) -> Fault | None:
     for chain, seq in enumerate(one.numbers):
         if seq not in followed[chain].passed:
-            said = f"the anchor of {when} knows entry {seq}, which is not there"
-            return Fault(chain=chain, seq=followed[chain].last.seq + 1, what=said)
+            what = phrase(
+                "the anchor of %(when)s knows entry %(entry)s, which is not there",
+                when=one.instant,
+                entry=seq,
+            )
+            return Fault(chain=chain, seq=followed[chain].last.seq + 1, what=what)
     marks = [
         Mark(chain=chain, seq=seq, hash=followed[chain].passed[seq])
         for chain, seq in enumerate(one.numbers)
     ]
     if anchor_of(one.instant, marks) == one.line:
         return None
-    said = f"the anchor of {when} is not met: rewritten between {since} and then"
-    return Fault(chain=None, seq=None, what=said)
+    what = phrase(
+        "the anchor of %(when)s is not met: rewritten between %(since)s and then",
+        when=one.instant,
+        since=since,
+    )
+    return Fault(chain=None, seq=None, what=what)
 
 
 def _fault(entry: Entry, what: str) -> Fault:

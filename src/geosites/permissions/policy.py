@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-from geosites.core.errors import Forbidden
+from geosites.errors import Forbidden
+from geosites.render import permission_labels as labels
 
 
 class Role(StrEnum):
@@ -155,9 +156,13 @@ def decide(viewer: Viewer, act: Act, motive: str | None = None) -> Grant:
     """
     precision = RULES[act].get(viewer.role)
     if precision is None:
-        raise Forbidden("%(role)s: not allowed to %(act)s", role=viewer.role, act=act)
+        raise Forbidden(
+            "%(role)s: not allowed to %(act)s",
+            role=labels.ROLES[viewer.role],
+            act=labels.ACTS[act],
+        )
     if viewer.acts is not None and act not in viewer.acts:
-        raise Forbidden("this token is not for: %(act)s", act=act)
+        raise Forbidden("this token is not for: %(act)s", act=labels.ACTS[act])
     if act in MOTIVE_ASKED and not motive:
         precision = min(precision, Precision.CELL)
     return Grant(viewer=viewer, act=act, precision=precision)

@@ -39,11 +39,13 @@ class Words:
         """Return a message of ours, such as that of an error, in this language."""
         if not isinstance(message, Phrase):
             return message
-        values = {
-            name: self.retold(value) if isinstance(value, str) else value
-            for name, value in message.values.items()
-        }
+        values = {name: self._retold_value(value) for name, value in message.values.items()}
         return self.say(message.text, **values)
+
+    def _retold_value(self, value: object) -> object:
+        if isinstance(value, str):
+            return self.retold(value)
+        return self.moment(value) if isinstance(value, dt.date) else value
 
     def sentence(self, message: str) -> str:
         """Return a message of ours as a sentence of its own."""

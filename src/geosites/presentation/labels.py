@@ -99,6 +99,28 @@ def operation_word(words: Words, kind: str) -> str:
     return known.get(kind, say("operation"))
 
 
+def closure_act_word(words: Words, kind: str) -> str:
+    """Return the word for a decision on a closure."""
+    say = words.say
+    return {"declared": say("declared"), "extended": say("extended"), "lifted": say("lifted")}[kind]
+
+
+def closure_reason_word(words: Words, reason: str) -> str:
+    """Return the word for the reason of such a decision."""
+    say = words.say
+    return {
+        "order": say("order"),
+        "safety": say("safety"),
+        "health": say("public health"),
+        "works": say("building works"),
+        "still_needed": say("still needed"),
+        "purpose_met": say("purpose met"),
+        "order_ended": say("order ended"),
+        "court_decision": say("court decision"),
+        "made_in_error": say("made in error"),
+    }[reason]
+
+
 def day_part_word(words: Words, part: str) -> str:
     """Return the word for a part of the day, as one says when."""
     say = words.say

@@ -19,9 +19,9 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import shapely
 
-from geosites.core import crs
-from geosites.core.errors import Refused
-from geosites.core.records import (
+from geosites import crs
+from geosites.errors import Refused, os_reason
+from geosites.records import (
     CareFigure,
     CareKind,
     CarePlace,
@@ -223,7 +223,7 @@ def _read(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise Refused(
-            "%(path)s: cannot be read: %(reason)s", path=path, reason=error.strerror
+            "%(path)s: cannot be read: %(reason)s", path=path, reason=os_reason(error)
         ) from error
     except ValueError as error:
         raise Refused("%(path)s: is not JSON: %(error)s", path=path, error=error) from error

@@ -16,12 +16,11 @@ from typing import IO
 import sqlalchemy as sa
 
 from geosites import __version__
-from geosites.core.errors import Refused
-from geosites.db import journal, migrate, store_flags
-from geosites.db.postgres import table_digests
-from geosites.db.postgres.connection import Store
-from geosites.ops.backup.manifest import About, Head
-from geosites.ops.backup.programs import CHUNK, dumping
+from geosites.backups.about import About, Head
+from geosites.backups.programs import CHUNK, dumping
+from geosites.errors import Refused, os_reason
+from geosites.store import contents, journal, marks, migrate
+from geosites.store.connection import Store
 
 DUMP, ABOUT = "store.dump", "about.json"
 Progress = Callable[[int, int], None]
@@ -121,7 +120,7 @@ def _whole(file: Path) -> Iterator[IO[bytes]]:
             Path(name).unlink(missing_ok=True)
     except OSError as error:
         raise Refused(
-            "%(file)s cannot be written: %(reason)s", file=file, reason=error.strerror or error
+            "%(file)s cannot be written: %(reason)s", file=file, reason=os_reason(error)
         ) from error
 
 

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from geosites.core.errors import Refused
-from geosites.db import migrate
-from geosites.ops.backup.create import ABOUT, DUMP, Progress
-from geosites.ops.backup.manifest import About, parse
-from geosites.ops.backup.programs import CHUNK, loading
+from geosites.backups.about import About, parse
+from geosites.backups.making import ABOUT, DUMP, Progress
+from geosites.backups.programs import CHUNK, loading
+from geosites.errors import Refused, os_reason
+from geosites.store import migrate
 
 
 def read_about(file: Path) -> About:
@@ -62,7 +62,7 @@ def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
         raise Refused("there is no file %(file)s", file=file) from None
     except OSError as error:
         raise Refused(
-            "%(file)s cannot be read: %(reason)s", file=file, reason=error.strerror or error
+            "%(file)s cannot be read: %(reason)s", file=file, reason=os_reason(error)
         ) from error
 
 

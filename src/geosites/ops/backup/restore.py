@@ -15,13 +15,12 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from geosites.core.errors import Refused, StoreUnavailable
-from geosites.db import journal, migrate, privileges
-from geosites.db.postgres import table_digests
-from geosites.db.postgres.connection import Store
-from geosites.ops.backup.create import Progress, back_up
-from geosites.ops.backup.manifest import About
-from geosites.ops.backup.read import pour, read_about
+from geosites.backups.about import About
+from geosites.backups.making import Progress, back_up
+from geosites.backups.reading import pour, read_about
+from geosites.errors import Refused, StoreUnavailable, phrase
+from geosites.store import contents, guard, journal, migrate
+from geosites.store.connection import Store
 
 Maintenance = psycopg.Connection[tuple[object, ...]]
 
@@ -82,14 +81,21 @@ def fill(url: str, file: Path, about: About, progress: Progress | None = None) -
 def differences(about: About, found: dict[str, table_digests.Content]) -> list[str]:
     """Return what differs between a backup and a store, a sentence a table."""
     return [
-        f"{table}: {_said(about.tables.get(table))}, restored {_said(found.get(table))}"
+        phrase(
+            "%(table)s: %(saved)s, restored %(restored)s",
+            table=table,
+            saved=_content(about.tables.get(table)),
+            restored=_content(found.get(table)),
+        )
         for table in sorted({*about.tables, *found})
         if about.tables.get(table) != found.get(table)
     ]
 
 
-def _said(content: table_digests.Content | None) -> str:
-    return "no table" if content is None else f"{content.rows} rows ({content.digest})"
+def _content(content: contents.Content | None) -> str:
+    if content is None:
+        return phrase("no table")
+    return phrase("%(rows)s rows (%(digest)s)", rows=content.rows, digest=content.digest)
 
 
 def _fill(url: str, file: Path, about: About, progress: Progress | None) -> None:

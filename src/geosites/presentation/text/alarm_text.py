@@ -82,15 +82,21 @@ def week_content(
     }
 
 
-def _subject(words: Words, kind: AlarmKind, name: str, territory: str, exercise: bool) -> str:
-    what = {
+def kind_word(words: Words, kind: AlarmKind) -> str:
+    """Return what an alarm is about, in a few words."""
+    return {
         AlarmKind.REOPENED: words.say("open again"),
         AlarmKind.CONTRADICTED: words.say("closure contradicted"),
         AlarmKind.LAPSED: words.say("confirmation lapsed"),
         AlarmKind.NEARBY: words.say("people near the perimeter"),
-    }
-    said = f"{name} ({territory}){words.say(': ')}{what[kind]}"
-    return f"[{words.say('Exercise')}] {said}" if exercise else said
+        AlarmKind.NEW_WEEK: words.say("week over"),
+        AlarmKind.NEW_HOTSPOT: words.say("new hotspot"),
+    }[kind]
+
+
+def _subject(words: Words, kind: AlarmKind, name: str, territory: str, exercise: bool) -> str:
+    subject = f"{name} ({territory}){words.say(': ')}{kind_word(words, kind)}"
+    return f"[{words.say('Exercise')}] {subject}" if exercise else subject
 
 
 def _text(words: Words, kind: AlarmKind, changed_at: dt.datetime, answer: ClosureDocument) -> str:

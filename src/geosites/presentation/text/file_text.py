@@ -72,14 +72,19 @@ def exported(words: Words, report: ReportDocument) -> str:
     if report["exercise"]:
         parts.append(words.say("an exercise, fictional"))
     if report["resumed"]:
-        parts.append(words.say("gone on with where it had stopped"))
+        parts.append(words.say("resumed where it had stopped"))
     return ", ".join(parts) + "."
 
 
 def broken_off(words: Words, file: str) -> str:
     """Return what to do where writing a file was broken off."""
-    return words.say("%(file)s: broken off; the same command goes on from here.", file=file)
+    return words.say("%(file)s: interrupted; the same command resumes from here.", file=file)
+
+
+def row_count(words: Words, count: int) -> str:
+    """Return a number of rows in words: `1 204 lignes`."""
+    return words.say_many("%(count)s row", "%(count)s rows", count)
 
 
 def _rows(words: Words, report: ReportDocument) -> str:
-    return words.say_many("%(count)s row", "%(count)s rows", report["rows"])
+    return row_count(words, report["rows"])

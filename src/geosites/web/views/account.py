@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from geosites.presentation.pages import Page
+from geosites.render.pages import Page
+from geosites.render.permission_labels import role_word
 
 
 def sign_in(
@@ -46,7 +47,7 @@ def account(
     page: Page, state: Any, *, done: str | None = None, trouble: str | None = None, codes: Any = ()
 ) -> str:
     """Return the page of one's own account; `codes` are new recovery codes, shown this once."""
-    role = role_word(page, state.viewer.role)
+    role = role_word(page.words, state.viewer.role)
     return page.html(
         "account.html",
         here="account",
@@ -56,15 +57,3 @@ def account(
         trouble=trouble,
         codes=codes,
     )
-
-
-def role_word(page: Page, role: str) -> str:
-    """Return what a role is called."""
-    say = page.words.say
-    return {
-        "reporter": say("reporter"),
-        "coordinator": say("coordinator"),
-        "analyst": say("analyst"),
-        "partner": say("partner"),
-        "admin": say("administrator"),
-    }[role]

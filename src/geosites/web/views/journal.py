@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from geosites.presentation.formatting import Words
-from geosites.presentation.pages import Page
-from geosites.presentation.tables.summary_tables import Cell, Column, Table
-from geosites.web.views.rounds import Choice
+from geosites.render import journal_labels as labels
+from geosites.render.journal_labels import KINDS, kind_word
+from geosites.render.pages import Page
+from geosites.render.permission_labels import role_word
+from geosites.render.tables import Cell, Column, Table
+from geosites.render.views.rounds import Choice
+from geosites.render.words import Words
 
-KINDS = ("collection", "change", "consultation", "communication", "erasure")
 NAMED = 3
 """So many references of an entry are written out; the others are counted."""
 
@@ -30,18 +32,6 @@ def journal(
         table=_table(words, entries),
         more=None if more is None else _address(page, kind, more),
     )
-
-
-def kind_word(words: Words, kind: str) -> str:
-    """Return what an entry is about, in a word."""
-    said = {
-        "collection": words.say("collection"),
-        "change": words.say("change"),
-        "consultation": words.say("consultation"),
-        "communication": words.say("communication"),
-        "erasure": words.say("erasure"),
-    }
-    return said[kind]
 
 
 def _table(words: Words, entries: Sequence[Mapping[str, Any]]) -> Table:
@@ -62,12 +52,15 @@ def _table(words: Words, entries: Sequence[Mapping[str, Any]]) -> Table:
 
 def _row(words: Words, entry: Mapping[str, Any]) -> tuple[Cell, ...]:
     seal = f"{entry['chain']}/{entry['seq']}"
-    unit = " · ".join(filter(None, (entry["role"], entry["unit"], entry["channel"])))
-    whom = f"→ {entry['recipient']}" if entry["recipient"] else None
+    role = role_word(words, entry["role"]) if entry["role"] else None
+    channel = labels.channel_word(words, entry["channel"]) if entry["channel"] else None
+    unit = " · ".join(filter(None, (role, entry["unit"], channel)))
+    recipient = entry["recipient"]
+    whom = f"→ {labels.recipient_word(words, recipient)}" if recipient else None
     return (
         Cell(words.instant(entry["at"]), note=seal),
         Cell(entry["actor"], note=unit or None),
-        Cell(kind_word(words, entry["kind"]), note=entry["what"]),
+        Cell(kind_word(words, entry["kind"]), note=labels.subject(words, entry["what"])),
         Cell(_references(words, entry["refs"]), note=whom),
         Cell(entry["motive"] or ""),
     )

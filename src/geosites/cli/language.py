@@ -1,0 +1,44 @@
+"""The language of the command line: that of the service, without reading the other settings."""
+
+from __future__ import annotations
+
+import os
+
+from geosites.errors import Phrase
+from geosites.render.language import Language, texts
+
+VARIABLE = "GEOSITES_LANGUAGE"
+
+
+def language() -> Language:
+    """Return the language of `GEOSITES_LANGUAGE`, or French where it names none.
+
+    The name of the variable is read in any case, as pydantic-settings does.
+    """
+    values = {name.upper(): value for name, value in os.environ.items()}
+    try:
+        return Language(values.get(VARIABLE, Language.FRENCH))
+    except ValueError:
+        return Language.FRENCH
+
+
+def translate(text: str) -> str:
+    """Return a text of the catalogue, or a phrase with its values, in that language."""
+    if not isinstance(text, Phrase):
+        return texts(language()).gettext(text) if text else ""
+    from geosites.render.words import Words
+
+    return Words(language()).retold(text)
+
+
+def say(text: str, **values: object) -> str:
+    """Return a text in that language, its places filled."""
+    translation = texts(language()).gettext(text)
+    return translation % values if values else translation
+
+
+def say_many(one: str, many: str, count: int, **values: object) -> str:
+    """Return a text in the singular or the plural; `%(count)s` is the number as written there."""
+    from geosites.render.words import Words
+
+    return Words(language()).say_many(one, many, count, **values)

@@ -1,0 +1,118 @@
+"""Words for what the journal and the certificates of retention hold as codes.
+
+The journal itself keeps the codes: an entry says the same in every language and never changes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from geosites.errors import phrase
+from geosites.render.permission_labels import act_word
+from geosites.render.words import Words
+
+KINDS = ("collection", "change", "consultation", "communication", "erasure")
+
+_SUBJECTS: Mapping[str, str] = {
+    "territory": phrase("territory"),
+    "site": phrase("site"),
+    "sighting": phrase("sighting"),
+    "sighting_note": phrase("note on a sighting"),
+    "sighting_judgement": phrase("judgement on duplicates"),
+    "operation": phrase("operation"),
+    "closure": phrase("closure"),
+    "closure_act": phrase("act on a closure"),
+    "care_place": phrase("care place"),
+    "care_figure": phrase("figure of a care place"),
+    "mark": phrase("store flag"),
+    "week_release": phrase("release of a week"),
+    "event_release": phrase("release of an event"),
+    "account": phrase("account"),
+    "access_token": phrase("token"),
+    "alarm_subscription": phrase("subscription"),
+    "alarm_message": phrase("alarm message"),
+    "bulletin": phrase("bulletin"),
+    "change": phrase("log of changes"),
+    "certificate": phrase("certificate of retention"),
+    "journal.entry": phrase("entries of the journal"),
+    "anchor": phrase("anchor"),
+    "backup": phrase("backup"),
+    "restore": phrase("restore"),
+    "export sightings": phrase("export of sightings"),
+    "export operations": phrase("export of operations"),
+    "export closures": phrase("export of closures"),
+    "export sites": phrase("export of sites"),
+}
+_SUBSCRIPTION = "subscription "
+_RULE = re.compile(r"(kept|exact for) (\d+) months")
+
+
+def kind_word(words: Words, kind: str) -> str:
+    """Return what an entry is about, in a word."""
+    return {
+        "collection": words.say("collection"),
+        "change": words.say("change"),
+        "consultation": words.say("consultation"),
+        "communication": words.say("communication"),
+        "erasure": words.say("erasure"),
+    }[kind]
+
+
+def subject(words: Words, what: str) -> str:
+    """Return what was read, changed or handed out.
+
+    That is a table, a document, or a permission with the route it was used on: `read closure: /…`.
+    """
+    if what in _SUBJECTS:
+        return words.retold(_SUBJECTS[what])
+    act, separator, route = what.partition(": ")
+    return f"{act_word(words, act)} ({route})" if separator and route else act_word(words, act)
+
+
+def channel_word(words: Words, channel: str) -> str:
+    """Return by which way somebody acted; the parts of the address are returned as they are."""
+    known = {"command line": words.say("command line"), "page": words.say("page")}
+    return known.get(channel, channel)
+
+
+def recipient_word(words: Words, recipient: str) -> str:
+    """Return to whom something was handed out: a login, a file, a subscription."""
+    if recipient == "anchors file":
+        return words.say("file of anchors")
+    if recipient.startswith(_SUBSCRIPTION):
+        number = recipient.removeprefix(_SUBSCRIPTION)
+        return f"{words.say('subscription')} {number}"
+    return recipient
+
+
+def fault(words: Words, chain: int | None, seq: int | None, what: str) -> str:
+    """Return what is wrong with the journal, and where."""
+    reason = words.retold(what)
+    if chain is None:
+        return words.capital(reason)
+    if seq is None:
+        return words.say("Chain %(chain)s: %(reason)s", chain=chain, reason=reason)
+    return words.say(
+        "Chain %(chain)s, entry %(entry)s: %(reason)s", chain=chain, entry=seq, reason=reason
+    )
+
+
+def action_word(words: Words, action: str, count: int) -> str:
+    """Return how many rows retention erased or made coarser."""
+    if action == "erased":
+        return words.say_many("%(count)s row erased", "%(count)s rows erased", count)
+    return words.say_many(
+        "%(count)s position reduced to its cell", "%(count)s positions reduced to their cell", count
+    )
+
+
+def rule_word(words: Words, rule: str) -> str:
+    """Return the rule that retention followed; one that is unknown is returned as it is."""
+    match = _RULE.fullmatch(rule)
+    if match is None:
+        return rule
+    months = int(match[2])
+    if match[1] == "kept":
+        return words.say_many("kept %(count)s month", "kept %(count)s months", months)
+    return words.say_many("exact for %(count)s month", "exact for %(count)s months", months)

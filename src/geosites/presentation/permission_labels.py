@@ -1,0 +1,51 @@
+"""What roles and permissions are called, by their codes: for refusals, accounts and the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from geosites.errors import phrase
+from geosites.render.words import Words
+
+ROLES: Mapping[str, str] = {
+    "reporter": phrase("reporter"),
+    "coordinator": phrase("coordinator"),
+    "analyst": phrase("analyst"),
+    "partner": phrase("partner"),
+    "admin": phrase("administrator"),
+}
+
+ACTS: Mapping[str, str] = {
+    "read help": phrase("read the help"),
+    "own account": phrase("manage its own account"),
+    "read ground": phrase("read territories and sites"),
+    "read week": phrase("read a week"),
+    "read map": phrase("read the map"),
+    "read event map": phrase("read the map of an event"),
+    "read displacement": phrase("read displacements"),
+    "read closure": phrase("read a closure"),
+    "read territory": phrase("read a territory"),
+    "read bulletin": phrase("read a bulletin"),
+    "issue bulletin": phrase("issue a bulletin"),
+    "read sightings": phrase("read single sightings"),
+    "read rounds": phrase("read round sheets"),
+    "follow changes": phrase("follow changes"),
+    "export": phrase("export records"),
+    "report sighting": phrase("report a sighting"),
+    "record event": phrase("record an operation or a closure"),
+    "judge duplicates": phrase("judge duplicates"),
+    "import": phrase("import files"),
+    "manage accounts": phrase("manage accounts"),
+    "read journal": phrase("read the journal"),
+    "read metrics": phrase("read the metrics"),
+}
+
+
+def role_word(words: Words, role: str) -> str:
+    """Return what a role is called; one that is unknown is returned as it is."""
+    return words.retold(ROLES.get(role, role))
+
+
+def act_word(words: Words, act: str) -> str:
+    """Return what a permission allows, as an infinitive; an unknown one is returned as it is."""
+    return words.retold(ACTS.get(act, act))
