@@ -1,4 +1,4 @@
-"""What can be set, by environment variables named GEOSITES_…; read at entry points only.
+"""Settings: environment variables named GEOSITES_…, read at entry points only.
 
 Every setting has a default that suits one server in one city.
 """
@@ -24,17 +24,16 @@ if TYPE_CHECKING:
 
 
 class Settings(BaseSettings):
-    """The settings, one field each."""
+    """All settings, one field each."""
 
     model_config = SettingsConfigDict(env_prefix="GEOSITES_", frozen=True)
 
     home: Path = Field(
-        default=Path(".geosites"),
-        description="Folder of the private database and of generated maps.",
+        default=Path(".geosites"), description="Folder of the private database and of the maps."
     )
     database_url: str | None = Field(
         default=None,
-        description="URL of another PostGIS (3.3 or newer) to use instead of the private one.",
+        description="Address of a PostGIS database (3.3 or newer) instead of the private one.",
     )
     language: Language = Field(
         default=Language.FRENCH, description="Language of the command line: fr or en."
@@ -42,118 +41,121 @@ class Settings(BaseSettings):
     pool_size: int = Field(
         default=4,
         ge=1,
-        description="Database connections, and requests served at the same time, in each worker.",
+        description="Number of database connections, and of requests served at the same time.",
     )
     file_limit_mb: int = Field(
-        default=2048, ge=1, description="Largest file the command line accepts, decompressed."
+        default=2048, ge=1, description="Largest file for the command line, decompressed, in MB."
     )
     upload_limit_mb: int = Field(
-        default=20, ge=1, description="Largest request body the service accepts, decompressed."
+        default=20, ge=1, description="Largest request body for the service, decompressed, in MB."
     )
     public_url: str | None = Field(
         default=None,
         pattern=r"^https?://[^\s]+$",
-        description="Public address of the service, used in alarms; https makes cookies Secure.",
+        description="Public address of the service, for links; with https, cookies require it.",
     )
     hosts: str = Field(
         default="",
-        description="More host names to answer to, separated by commas; the public one is known.",
+        description="Additional host names that the service answers to, separated by commas.",
     )
     trusted_proxies: str = Field(
         default="",
-        description="Addresses of proxies, separated by commas, whose X-Forwarded-For is believed.",
+        description="Addresses of proxies trusted for X-Forwarded headers, separated by commas.",
     )
     two_factors: TwoFactors = Field(
         default=TwoFactors.REQUIRED,
-        description="Second factor for coordinators and administrators: required or offered.",
+        description="Second factor of coordinators and administrators: required or offered.",
     )
     oidc_issuer: str | None = Field(
         default=None,
-        description="Issuer URL of the identity provider (OpenID Connect); none without it.",
+        description="OIDC issuer: address of the identity provider; by default there is none.",
     )
     oidc_client_id: str | None = Field(default=None, description="OIDC client ID.")
     oidc_client_secret: SecretStr | None = Field(default=None, description="OIDC client secret.")
     oidc_scope: str = Field(
         default="openid",
-        description="OIDC scopes to request; neither name nor e-mail address is needed.",
+        description="OIDC scopes to request, separated by spaces; names and mail are not needed.",
     )
     oidc_claim: str = Field(
         default="sub",
-        description="Claim that identifies the account, as in user add --oidc-subject.",
+        description="OIDC claim that identifies the account, as given by user add --oidc-subject.",
     )
     oidc_acr: str = Field(
         default="",
-        description="Values of acr that count as two factors, with spaces; else amr decides.",
+        description="OIDC acr values that count as two factors, with spaces; by default amr.",
     )
-    oidc_pkce: bool = Field(default=True, description="Whether the provider supports PKCE.")
+    oidc_pkce: bool = Field(
+        default=True, description="Whether the identity provider supports PKCE."
+    )
     session_idle_min: int = Field(
-        default=120, ge=1, description="Minutes after which an unused session ends."
+        default=120, ge=1, description="Minutes of inactivity after which a session ends."
     )
     session_hours: int = Field(
         default=12, ge=1, description="Hours after which every session ends."
     )
     statement_wait_s: int = Field(
-        default=30,
-        ge=1,
-        description="Seconds after which a database statement of the service is cancelled.",
+        default=30, ge=1, description="Timeout of a database statement of the service, in seconds."
     )
     body_wait_s: int = Field(
-        default=60, ge=1, description="Seconds within which a request body has to arrive."
+        default=60, ge=1, description="Timeout for receiving a whole request, in seconds."
     )
     stop_wait_s: int = Field(
         default=90,
         ge=1,
-        description="Seconds to finish requests in progress when the service is stopped.",
+        description="Time for requests in progress when the service stops, in seconds.",
     )
     basemap: Path | None = Field(
         default=None,
-        description="File of raster tiles (MBTiles) to draw under the maps; none without it.",
+        description="File of raster tiles (MBTiles) drawn below the maps; by default none.",
     )
     notes: bool = Field(
         default=False, description="Whether a sighting may have a short note about the place."
     )
     service_url: str | None = Field(
         default=None,
-        description="Database URL of the running service: a role that owns nothing.",
+        description="Address of the database for the running service: a role that owns no table.",
     )
-    keep_sightings_months: int = Field(default=36, ge=1, description="How long sightings are kept.")
+    keep_sightings_months: int = Field(
+        default=36, ge=1, description="Months for which sightings are kept."
+    )
     keep_exact_months: int = Field(
         default=24,
         ge=1,
-        description="How long their positions stay exact; afterwards cells of 100 m.",
+        description="Months for which their positions stay exact; then cells of 100 m.",
     )
     keep_operations_months: int = Field(
-        default=60, ge=1, description="How long operations are kept after their end."
+        default=60, ge=1, description="Months for which operations are kept after their end."
     )
     keep_closures_months: int = Field(
-        default=60, ge=1, description="How long closures are kept after their end."
+        default=60, ge=1, description="Months for which closures are kept after their end."
     )
     keep_messages_months: int = Field(
-        default=12, ge=1, description="How long sent alarms and the log of changes are kept."
+        default=12,
+        ge=1,
+        description="Months for which sent alarms and the log of changes are kept.",
     )
-    keep_journal_months: int = Field(default=12, ge=1, description="How long the journal is kept.")
+    keep_journal_months: int = Field(
+        default=12, ge=1, description="Months for which the journal is kept."
+    )
     smtp_host: str | None = Field(
-        default=None, description="Mail server for alarms; without it none are sent by mail."
+        default=None, description="SMTP server for alarms; by default none are sent by e-mail."
     )
-    smtp_port: int = Field(default=587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="SMTP port.")
     smtp_encryption: Encryption = Field(
-        default=Encryption.STARTTLS,
-        description="Encryption of the connection to it: starttls, tls or none.",
+        default=Encryption.STARTTLS, description="SMTP encryption: starttls, tls or none."
     )
     smtp_user: str | None = Field(
-        default=None, description="User name at the mail server, if it requires one."
+        default=None, description="SMTP user, if the server asks for one."
     )
-    smtp_password: SecretStr | None = Field(
-        default=None, description="Password at the mail server."
-    )
+    smtp_password: SecretStr | None = Field(default=None, description="SMTP password.")
     smtp_sender: str = Field(
-        default="geosites@localhost", description="Sender address of the mail."
+        default="geosites@localhost", description="Sender address of the e-mail."
     )
 
     @property
     def provider(self) -> Provider | None:
-        """Return the identity provider, or None where none is named."""
-        from geosites.auth.oidc import Provider
+        """Return the identity provider, or None where none is configured."""
+        from geosites.access.oidc import Provider
 
         if self.oidc_issuer is None or self.oidc_client_id is None:
             return None
@@ -170,20 +172,20 @@ class Settings(BaseSettings):
 
     @property
     def secure(self) -> bool:
-        """Return whether readers come by https."""
+        """Return whether the service is reached over HTTPS."""
         return (self.public_url or "").startswith("https://")
 
     @property
     def served_hosts(self) -> tuple[str, ...]:
-        """Return the names the service answers to: loopback, its public one, and more."""
+        """Return the host names of the service: loopback, the public one, additional ones."""
         public = urlsplit(self.public_url or "").hostname
-        more = (name.strip() for name in self.hosts.split(","))
-        return tuple(dict.fromkeys((*LOOPBACK, *filter(None, (public, *more)))))
+        additional = (name.strip() for name in self.hosts.split(","))
+        return tuple(dict.fromkeys((*LOOPBACK, *filter(None, (public, *additional)))))
 
     @property
     def terms(self) -> Terms:
-        """Return how long sessions last."""
-        from geosites.auth.sessions import Terms
+        """Return the lifetimes of a session."""
+        from geosites.access.sessions import Terms
 
         idle, whole = (
             dt.timedelta(minutes=self.session_idle_min),
