@@ -289,11 +289,11 @@ def test_what_waits_too_long_is_erased_in_sight(form: Open, added: Callable[[], 
           dispatchEvent(new Event("online"));
         }"""
     )
-    expect(item(page, "Pas envoyé en 72 heures")).to_be_visible()
-    expect(item(page, "Pas envoyé en 72 heures")).not_to_contain_text("2.38995")
+    expect(item(page, "Non envoyé sous 72 heures")).to_be_visible()
+    expect(item(page, "Non envoyé sous 72 heures")).not_to_contain_text("2.38995")
     page.context.set_offline(False)
     page.reload()
-    expect(item(page, "Pas envoyé en 72 heures")).to_be_visible()
+    expect(item(page, "Non envoyé sous 72 heures")).to_be_visible()
     assert added() == 0
 
 
@@ -344,7 +344,7 @@ def test_the_form_opens_without_a_network(form: Open, added: Callable[[], int]) 
     page.context.set_offline(True)
     page.reload()
     expect(page.locator("h1")).to_have_text("Signaler")
-    expect(page.locator("#today")).to_contain_text("Inconnu sans réseau")
+    expect(page.locator("#today")).to_contain_text("Indisponible sans réseau")
     expect(page.locator("#fix")).to_contain_text("12 m")
     fill(page, 2)
     send(page)

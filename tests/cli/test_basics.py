@@ -168,7 +168,7 @@ def test_an_export_of_no_time_is_refused(run: Run, tmp_path: Path) -> None:
     times = ("--since", "2023-01-02T00:00:00Z", "--until", "2023-01-01T00:00:00Z")
     ran = run("export", "sightings", str(file), *times)
     assert (ran.code, file.exists()) == (1, False)
-    assert "il n'y a rien du" in plain(ran.err)
+    assert "il n'y a rien à partir du" in plain(ran.err)
 
 
 def test_a_new_private_store_says_where_it_is_made(

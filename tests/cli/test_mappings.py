@@ -22,7 +22,7 @@ def test_a_mapping_is_saved_used_shown_and_removed(run: Run, tmp_path: Path) -> 
     assert shown["columns"]["headcount"] == ["nb"]
     ran = run("import", "sightings", str(file), "--mapping", "mairie-10")
     assert (ran.code, "1 ajoutée" in ran.out) == (0, True)
-    assert "la ligne 1 a été sautée" in ran.err
+    assert "la ligne 1 a été ignorée" in ran.err
     assert "connu à partir de maintenant" in ran.err
     assert run("mapping", "remove", "mairie-10").code == 0
     assert run("mapping", "show", "mairie-10").code == 1

@@ -32,7 +32,7 @@ FRENCH = Words(Language.FRENCH)
         (
             Refused("%(text)r is not an ISO week like 2022-W40", text="W40"),
             "'W40' is not an ISO week like 2022-W40",
-            "'W40' n'est pas une semaine ISO comme 2022-W40",
+            "'W40' n'est pas une semaine ISO de la forme 2022-W40",
         ),
         (
             NotFound("site", "forcevall", ["forceval"]),
@@ -70,7 +70,7 @@ def test_what_fills_a_phrase_is_told_too() -> None:
     said = phrase("note: %(reason)s; a note tells of the place alone", reason=_holds())
     assert said == "note: holds a telephone number; a note tells of the place alone"
     assert plain(FRENCH.retold(said)) == (
-        "note : contient un numéro de téléphone ; une note ne parle que du lieu"
+        "note : contient un numéro de téléphone ; une note ne décrit que le lieu"
     )
 
 

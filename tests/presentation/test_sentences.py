@@ -65,7 +65,8 @@ def test_a_closure_never_visited_says_so_and_shows_no_probability() -> None:
     assert plain(" ".join(closure_statement(FR, answer))) == (
         "Jamais vérifié depuis la fermeture. "
         "Fermé depuis le 1er septembre 2022, jusqu'à nouvel ordre (arrêté 2022-01166). "
-        "3 visites de plus sans personne la confirmeraient. Le plus utile : y aller la nuit."
+        "3 visites de plus sans personne la confirmeraient. "
+        "Moment le plus utile pour une visite : la nuit."
     )
     english = " ".join(closure_statement(EN, answer))
     assert "%" not in english
@@ -135,7 +136,7 @@ def test_visits_at_one_time_of_the_day_ask_for_another() -> None:
     assert (
         "Les visites sans personne ont toutes eu lieu le matin : sans visite à un autre moment de "
         "la journée, la fermeture ne peut pas être confirmée. 1 visite de plus sans personne la "
-        "confirmerait. Le plus utile : y aller la nuit."
+        "confirmerait. Moment le plus utile pour une visite : la nuit."
     ) in said
     later = plain(" ".join(closure_statement(FR, {**answer, "negatives_in_force": 4})))
     assert "Depuis que des personnes y ont été vues, les visites sans personne" in later

@@ -155,7 +155,7 @@ def test_a_hostile_site_has_a_page_like_any_other(hostile: TestClient, number: i
 def test_the_week_says_how_it_was_judged_and_keeps_reports_apart(reader: TestClient) -> None:
     week = f"/maps/hotspots/{small_exercise.WEEK}"
     said = text_of(reader.get(week).text)
-    assert "Méthode avec effort" in said
+    assert "Méthode tenant compte de l’effort" in said
     assert "Une maille avec moins de 5 visites" in said
     assert "ressort" in said
     assert re.search(r"\d+(re|e) semaine", said)

@@ -86,7 +86,7 @@ def test_what_was_wrong_is_not_told(visitor: Visitor, changes: dict[str, str]) -
     client = visitor()
     answer = enter(client, **changes)
     assert answer.status_code == 401
-    assert "identifiant, mot de passe ou code" in answer.text
+    assert "mot de passe ou code incorrect" in answer.text
     assert "geosites" not in client.cookies
 
 
@@ -110,10 +110,10 @@ def test_a_browser_without_a_session_is_led_to_the_form_where_programs_are_told(
 @pytest.mark.parametrize(
     ("present", "new", "said"),
     [
-        ("not this one", "a long new password", "actuel n’est pas le bon"),
+        ("not this one", "a long new password", "actuel est incorrect"),
         (signed.password(Role.REPORTER), "short", "de 12 à 128 caractères"),
-        (signed.password(Role.REPORTER), "aaaaaaaaaaaaaaaa", "caractères répétés"),
-        (signed.password(Role.REPORTER), signed.password(Role.REPORTER), "est l’actuel"),
+        (signed.password(Role.REPORTER), "aaaaaaaaaaaaaaaa", "répéter quelques caractères"),
+        (signed.password(Role.REPORTER), signed.password(Role.REPORTER), "identique à l’actuel"),
     ],
 )
 def test_why_a_password_is_not_changed_is_said_in_french(
