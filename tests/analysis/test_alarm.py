@@ -76,5 +76,5 @@ def test_a_place_nobody_knew_before_takes_no_part() -> None:
 
 
 def test_a_short_history_is_not_enough() -> None:
-    with pytest.raises(NotEnoughData, match="7 weeks of history"):
+    with pytest.raises(NotEnoughData, match="weeks of history: 7"):
         alarm(np.ones((7, 2)), [(0, 0), (1, 1)], np.random.default_rng(4))

@@ -74,5 +74,5 @@ def test_the_week_itself_is_never_used_to_foretell_it() -> None:
 
 def test_one_week_is_not_enough() -> None:
     empty = WeekWeights(xy=np.empty((0, 2)), weights=np.empty(0))
-    with pytest.raises(NotEnoughData, match=r"1 week\(s\) with heads"):
+    with pytest.raises(NotEnoughData, match=r"weeks with people present: 1"):
         forward_chaining([*weeks(6, 1, 100.0), empty], WINDOW)

@@ -47,8 +47,8 @@ FRENCH = Words(Language.FRENCH)
         ),
         (
             RowsRefused("a.csv", [], 3),
-            "a.csv: 3 row(s) refused, nothing was written",
-            "a.csv : 3 ligne(s) refusée(s), rien n'a été écrit",
+            "a.csv: nothing was written; rows refused: 3",
+            "a.csv : rien n'a été écrit ; lignes refusées : 3",
         ),
         (
             TooManyTries(9),
@@ -67,8 +67,8 @@ def test_an_error_is_told_in_both_languages(
 
 
 def test_what_fills_a_phrase_is_told_too() -> None:
-    said = phrase("note: %(reason)s; a note tells of the place alone", reason=_holds())
-    assert said == "note: holds a telephone number; a note tells of the place alone"
+    said = phrase("note: %(reason)s; a note describes only the place", reason=_holds())
+    assert said == "note: holds a telephone number; a note describes only the place"
     assert plain(FRENCH.retold(said)) == (
         "note : contient un numéro de téléphone ; une note ne décrit que le lieu"
     )
@@ -79,8 +79,8 @@ def test_what_is_no_phrase_stays_as_it_is() -> None:
 
 
 def test_a_sentence_begins_large_and_ends() -> None:
-    assert plain(FRENCH.sentence(phrase("the present password is not right"))) == (
-        "Le mot de passe actuel n'est pas le bon."
+    assert plain(FRENCH.sentence(phrase("the current password is wrong"))) == (
+        "Le mot de passe actuel est incorrect."
     )
 
 

@@ -25,13 +25,13 @@ TITLED = (
 
 def test_title_lines_of_csv_are_passed_over_and_told(load: Load) -> None:
     report = load("sightings", TITLED)
-    assert report.warnings == ("lines 1 to 4 were passed over: the header is on line 5",)
+    assert report.warnings == ("lines 1 to 4 were ignored: the header is on line 5",)
     assert [(bad.line, bad.column) for bad in report.refused] == [(7, "headcount")]
 
 
 def test_one_line_is_told_as_one(load: Load) -> None:
     report = load("sightings", "Relevé\nobserved_at,lon,lat,headcount\n2023-07-13,2.36,48.884,3\n")
-    assert report.warnings == ("line 1 was passed over: the header is on line 2",)
+    assert report.warnings == ("line 1 was ignored: the header is on line 2",)
     assert report.added == 1
 
 
@@ -50,7 +50,7 @@ def test_title_rows_of_a_workbook_are_passed_over_and_told(load: Load) -> None:
     content = io.BytesIO()
     book.save(content)
     report = load("sightings", content.getvalue(), "file.xlsx")
-    assert report.warnings == ("lines 1 to 2 were passed over: the header is on line 3",)
+    assert report.warnings == ("lines 1 to 2 were ignored: the header is on line 3",)
     assert [bad.line for bad in report.refused] == [5]
 
 

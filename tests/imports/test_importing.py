@@ -125,7 +125,7 @@ def test_a_visit_is_the_sighting_of_nobody(load: Load, held: Held) -> None:
     assert bad_row(load, held, "visits", HEADER + ROW)[1:] == (
         "headcount",
         "3",
-        "a visit that saw heads is imported as a sighting",
+        "a visit that saw people is imported as a sighting",
     )
 
 
@@ -214,7 +214,7 @@ def test_every_bad_row_is_counted_and_the_first_hundred_are_kept(load: Load) -> 
     report = load("sightings", HEADER + (ROW + bad) * 30_000)
     assert (report.rows, report.refused_total, report.added) == (60_000, 30_000, 0)
     assert [row.line for row in report.refused] == list(range(3, 203, 2))
-    with pytest.raises(RowsRefused, match="30000 row"):
+    with pytest.raises(RowsRefused, match="rows refused: 30000"):
         report.require_accepted()
 
 

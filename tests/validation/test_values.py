@@ -43,8 +43,8 @@ def test_numbers_are_read_with_a_point_and_an_exponent() -> None:
     [
         ("nan", "nan is not a number that can be recorded"),
         ("-inf", "-inf is not a number that can be recorded"),
-        ("2,36", "has a comma; numbers take a point and no separators"),
-        ("1,234.5", "has a comma; numbers take a point and no separators"),
+        ("2,36", "has a comma; numbers are written with a point and without separators"),
+        ("1,234.5", "has a comma; numbers are written with a point and without separators"),
         ("12345678901234567890", "has too many digits"),
         ("1_000", "is not a number"),
         ("0x10", "is not a number"),

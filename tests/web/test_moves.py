@@ -36,7 +36,7 @@ def test_events_stand_side_by_side_and_one_without_answer_says_why(reader: TestC
     answer = reader.get(LIST, params={"event": chosen})
     said = text_of(answer.text)
     assert answer.status_code == 200
-    assert "1 événements sur 2 ont une réponse" in said
+    assert "1 événement sur 2 a une réponse" in said
     assert "Paris 10e (+" in said
     assert "Pas de réponse : Aucune patrouille ni tournée n'a eu lieu" in said
     assert all(

@@ -230,7 +230,7 @@ def test_the_page_kept_for_no_network_holds_nothing_of_the_store(make_client: Cl
     assert page.status_code == 200
     assert 'data-viewer=""' in page.text
     assert "Forceval" not in page.text
-    assert "Not known without a network." in page.text
+    assert "Not available without a network." in page.text
     assert nobody.get("/report", follow_redirects=False).status_code in (303, 401)
 
 

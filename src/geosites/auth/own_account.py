@@ -53,10 +53,10 @@ def change_password(conn: sa.Connection, login: str, present: str, new: str) -> 
     """Change a password; raises `Refused` where the present one is wrong or the new one weak."""
     account = accounts.get(conn, login)
     if not passwords.matches(account.password_hash, present):
-        raise Refused("the present password is not right")
+        raise Refused("the current password is wrong")
     chosen = passwords.checked(new, login)
     if passwords.matches(account.password_hash, chosen):
-        raise Refused("the new password is the present one")
+        raise Refused("the new password is the same as the current one")
     accounts.change(conn, login, password_hash=passwords.hash_of(chosen), password_once=False)
 
 
@@ -74,7 +74,7 @@ def confirm_second_factor(
     offered = accounts.get(conn, login).totp_offered
     step = None if offered is None else totp.step_of(offered, code, now)
     if step is None:
-        raise Refused("the code is not right; look whether the telephone's clock is")
+        raise Refused("wrong code; check the clock of the telephone")
     accounts.change(conn, login, totp_secret=offered, totp_offered=None, totp_step=step)
     return _new_codes(conn, login)
 
@@ -83,7 +83,7 @@ def renew_recovery_codes(conn: sa.Connection, login: str, code: str, now: dt.dat
     """Return new recovery codes in the place of the old ones, shown once."""
     account = accounts.get(conn, login)
     if account.totp_secret is None or not sign_in.second_factor(conn, account, code, now):
-        raise Refused("the code is not right, or was used before")
+        raise Refused("wrong code, or already used")
     return _new_codes(conn, login)
 
 

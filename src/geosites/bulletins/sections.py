@@ -114,9 +114,9 @@ def change_statement(words: Words, changes: Mapping[str, Any]) -> str:
 def _alarm(words: Words, content: Content) -> str:
     sounded = [alarm_statement(words, one) for one in content["alarms"]]
     if not sounded and content["hotspots"]["visits"] == 0:
-        return words.say("No alarm can be told: nobody went anywhere.")
+        return words.say("No alarm can be given: no visits were made.")
     if not sounded:
-        return words.say("No alarm: no ground holds clearly more than its own past.")
+        return words.say("No alarm: no area has clearly more people than in the past.")
     return f"{words.say('Alarm')}{words.say(': ')}{' '.join(sounded)}"
 
 
@@ -232,7 +232,7 @@ def _operation(words: Words, one: Mapping[str, Any]) -> Part:
 
 def _no_answer(words: Words, cause: str) -> str:
     if cause == "too_recent":
-        why = words.say("Less than a whole week has passed since; it is told next week.")
+        why = words.say("Less than a full week has passed since; the answer comes next week.")
     else:
         why = displacement_text.refusal(words, cause)
     return f"{words.say('No answer')}{words.say(': ')}{why}"

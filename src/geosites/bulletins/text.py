@@ -91,7 +91,7 @@ def _method(words: Words, content: Content) -> Section:
             alpha=words.percent(settings["alpha"]),
         )
         if by_effort
-        else say("Hotspots: judged without effort, and to be read with caution.")
+        else say("Hotspots: not adjusted for effort, to be read with caution.")
     )
     return Section(
         key="method",
@@ -109,8 +109,8 @@ def _method(words: Words, content: Content) -> Section:
             ),
             judged,
             say(
-                "geosites counts heads at places, never persons. It follows nobody and predicts "
-                "nothing."
+                "geosites counts people at places and identifies nobody. It follows nobody and "
+                "predicts nothing."
             ),
             say(
                 "Boundaries: © Ville de Paris, ODbL; © IGN, Licence Ouverte. Sites: © Ville de "

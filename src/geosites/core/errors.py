@@ -103,7 +103,7 @@ class RowsRefused(Refused):
         self.total = total
         super().__init__(
             phrase(
-                "%(source)s: %(total)s row(s) refused, nothing was written",
+                "%(source)s: nothing was written; rows refused: %(total)s",
                 source=source,
                 total=total,
             )

@@ -84,7 +84,7 @@ class Hours:
     def __post_init__(self) -> None:
         if self.opens == self.closes:
             raise Refused(
-                "hours from %(opens)s to %(closes)s are none",
+                "hours from %(opens)s to %(closes)s: the window is empty",
                 opens=f"{self.opens:%H:%M}",
                 closes=f"{self.closes:%H:%M}",
             )

@@ -153,7 +153,7 @@ def _passed_over(mapping: ColumnMapping, kind: FileKind, theirs: Sequence[str]) 
         return ()
     told = ", ".join(left[:_LISTED])
     if len(left) > _LISTED:
-        told = phrase("%(listed)s and %(count)s more", listed=told, count=len(left) - _LISTED)
+        told = phrase("%(listed)s (and %(count)s more)", listed=told, count=len(left) - _LISTED)
     if not mapping.rest:
         raise Refused(
             "columns that the mapping does not name: %(told)s; ignore them, or say rest", told=told

@@ -63,7 +63,7 @@ class ColumnMapping(BaseModel):
         if unknown:
             near = difflib.get_close_matches(unknown[0], _KNOWN, n=2)
             hint = f"; did you mean {' or '.join(near)}?" if near else ""
-            raise ValueError(f"column {unknown[0]!r} is no column of ours{hint}")
+            raise ValueError(f"column {unknown[0]!r} is not a recognised column{hint}")
         return given
 
     @classmethod

@@ -9,12 +9,13 @@ from typing import Any
 import shapely
 import sqlalchemy as sa
 
-from geosites.db import territories
-from geosites.imports.outcome import ImportReport
-from geosites.maps import html_export, territory_layer
-from geosites.maps.geojson import Card, collection, feature
-from geosites.presentation.formatting import Words
-from geosites.presentation.i18n import Language
+from geosites.intake.report import ImportReport
+from geosites.render import outlines, standalone
+from geosites.render.files import row_count
+from geosites.render.geojson import Card, collection, feature
+from geosites.render.language import Language
+from geosites.render.words import Words
+from geosites.store import territories
 
 SQUARE_M = 500
 
@@ -80,16 +81,16 @@ def preview_file(report: ImportReport, preview: Preview, language: Language) -> 
 
 
 def statement(words: Words, report: ImportReport) -> list[str]:
-    """Return what a dry run found, in sentences."""
-    return [
-        words.say(
-            "%(rows)s rows: %(added)s would be added, %(there)s are already there, "
-            "%(refused)s are refused.",
-            rows=words.number(report.rows),
-            added=words.number(report.added),
-            there=words.number(report.already_there),
-            refused=words.number(report.refused_total),
+    """Return the result of a dry run, in sentences."""
+    parts = (
+        words.say_many("%(count)s would be added", "%(count)s would be added", report.added),
+        words.say_many(
+            "%(count)s is already there", "%(count)s are already there", report.already_there
         ),
+        words.say_many("%(count)s is refused", "%(count)s are refused", report.refused_total),
+    )
+    return [
+        f"{row_count(words, report.rows)}{words.say(': ')}{', '.join(parts)}.",
         words.say("The numbers on the map count the rows that can be read, by square of 500 m."),
     ]
 
@@ -97,5 +98,5 @@ def statement(words: Words, report: ImportReport) -> list[str]:
 def _card(words: Words, square: Square) -> Card:
     facts = [(words.say("Rows"), words.number(square.rows))]
     if square.heads is not None:
-        facts.append((words.say("Heads counted"), words.number(square.heads)))
+        facts.append((words.say("People counted"), words.number(square.heads)))
     return Card(words.say("Square of 500 m"), tuple(facts))

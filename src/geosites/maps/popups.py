@@ -100,7 +100,7 @@ def operation_time(words: Words, done: Operation) -> str:
 
 def care(words: Words, place: CarePlace) -> Card:
     """Return the card of a care place."""
-    facts = [(words.say("Offers"), care_kind(words, place.kind.value))]
+    facts = [(words.say("Provides"), care_kind(words, place.kind.value))]
     if place.open_from is not None:
         facts.append((words.say("Open since"), words.day(place.open_from)))
     if place.open_until is not None:

@@ -64,8 +64,8 @@ def drawn(words: Words, sheet: Sheet, layers: Layers, form: str) -> bytes:
 def _small_print(words: Words) -> tuple[str, str]:
     return (
         words.say(
-            "geosites counts heads at places, never persons. A count is an estimate; where nobody "
-            "went, nothing is claimed."
+            "geosites counts people at places and identifies nobody. A count is an estimate; "
+            "where nobody went, nothing is claimed."
         ),
         words.say(
             "Boundaries: © Ville de Paris, ODbL; © IGN, Licence Ouverte. Sites: © Ville de Paris, "

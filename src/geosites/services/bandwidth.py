@@ -38,7 +38,7 @@ def bandwidth(conn: sa.Connection, first: IsoWeek, last: IsoWeek) -> BandwidthSt
     seen = [WeekWeights(xy=one.counted.xy, weights=one.weights) for one in weeks if one.heads > 0]
     if len(seen) < 2:
         raise NotEnoughData(
-            "heads were seen in %(seen)s of the %(weeks)s weeks; two are needed",
+            "people were seen in %(seen)s of the %(weeks)s weeks; two are needed",
             seen=len(seen),
             weeks=count,
         )

@@ -104,7 +104,7 @@ class ColumnPlan:
     def _require_known_names(self, kind: FileKind) -> None:
         for name in (*self.renamed, *self.constants):
             if name not in COLUMNS[kind]:
-                verdict = phrase("is no column of ours")
+                verdict = phrase("is not a recognised column")
                 raise Refused(_unknown(kind, [name], verdict))
 
     def _require_ignored(self, header: Sequence[str]) -> None:

@@ -102,7 +102,7 @@ class SightingIn(_Door):
             return None
         reason = reason_against(self.note)
         if reason is not None:
-            raise Refused("note: %(reason)s; a note tells of the place alone", reason=reason)
+            raise Refused("note: %(reason)s; a note describes only the place", reason=reason)
         return self.note or None
 
 

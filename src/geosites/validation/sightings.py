@@ -104,7 +104,7 @@ def _heads(block: Block, faults: Faults, kind: FileKind) -> Any:
     heads = number(block, faults, "headcount", low=0, high=MOST_HEADS, whole=True)
     if visits:
         faults.mark(
-            "headcount", heads > 0, phrase("a visit that saw heads is imported as a sighting")
+            "headcount", heads > 0, phrase("a visit that saw people is imported as a sighting")
         )
         return pc.fill_null(integers(heads), 0)
     return integers(heads)

@@ -133,7 +133,7 @@ def _not_a_number(text: str, whole: bool) -> str:
     if lowered in ("nan", "inf", "infinity"):
         return phrase("%(text)s is not a number that can be recorded", text=text)
     if lowered.replace(",", "").replace(".", "").isdigit() and "," in lowered:
-        return phrase("has a comma; numbers take a point and no separators")
+        return phrase("has a comma; numbers are written with a point and without separators")
     if lowered.isdigit():
         return phrase("has too many digits")
     return phrase("is not a whole number") if whole else phrase("is not a number")

@@ -63,7 +63,7 @@ def alarm(
     points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
     if len(seen) < max(_FEWEST_WEEKS, max_weeks + _FEWEST_VISITED):
         raise NotEnoughData(
-            "%(count)s weeks of history, and the alarm needs %(fewest_weeks)s",
+            "weeks of history: %(count)s; the alarm needs %(fewest_weeks)s",
             count=len(seen),
             fewest_weeks=_FEWEST_WEEKS,
         )

@@ -118,8 +118,8 @@ def drift(log_ratio: Floats, se: Floats, lean: float = 0.0, uneven: float = 0.0)
     count = len(log_ratio)
     if count < MIN_CONTROLS:
         raise NotEnoughData(
-            "%(count)s control place(s) visited before and after without an event "
-            "nearby; at least %(min_controls)s are needed",
+            "control places visited before and after without an event nearby: %(count)s; at least "
+            "%(min_controls)s are needed",
             "few_controls",
             count=count,
             min_controls=MIN_CONTROLS,

@@ -70,7 +70,7 @@ def forward_chaining(
     known = [week for week in weeks if week.weights.sum() > 0]
     if len(known) < 2:
         raise NotEnoughData(
-            "%(count)s week(s) with heads, and a forecast needs 2", count=len(known)
+            "weeks with people present: %(count)s; a forecast needs 2", count=len(known)
         )
     forecasts = tuple(
         _forecast(known, window, bandwidth, memory_weeks, area_share) for bandwidth in candidates_m

@@ -47,10 +47,10 @@ def remarks(line: int) -> tuple[str, ...]:
     if line == 1:
         return ()
     if line == 2:
-        return (phrase("line 1 was passed over: the header is on line 2"),)
+        return (phrase("line 1 was ignored: the header is on line 2"),)
     return (
         phrase(
-            "lines 1 to %(before)s were passed over: the header is on line %(line)s",
+            "lines 1 to %(before)s were ignored: the header is on line %(line)s",
             before=line - 1,
             line=line,
         ),

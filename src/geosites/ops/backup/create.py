@@ -36,7 +36,7 @@ def back_up(store: Store, file: Path, progress: Progress | None = None) -> About
     with _whole(file) as unfinished, store.begin() as conn:
         journal.hold_still(conn)
         if migrate.current(conn) is None:
-            raise Refused("the database holds no store: there is nothing to back up")
+            raise Refused("this is not a database of geosites: there is nothing to back up")
         snapshot = conn.execute(sa.text("SELECT pg_export_snapshot()")).scalar_one()
         about = describe(conn)
         about = _write(unfinished, store.url, snapshot, about, _size(conn), progress)

@@ -88,7 +88,8 @@ def stretches(words: Words, told: HistoryDocument) -> Table:
         ),
         empty="",
         note=say(
-            "As the visits known now tell it; what was said at the time may have been different."
+            "According to the visits known now; what was published at the time may have been "
+            "different."
         ),
     )
 

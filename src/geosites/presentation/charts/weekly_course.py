@@ -45,7 +45,7 @@ def course_picture(words: Words, answer: DisplacementDocument) -> CoursePicture 
     bars = tuple(_bar(words, week, number * step, step, most) for number, week in enumerate(weeks))
     before = sum(week["week"] < 0 for week in weeks)
     return CoursePicture(
-        label=words.say("Heads at the spot week by week, before and after the event"),
+        label=words.say("People at the spot week by week, before and after the event"),
         event=f"{before * step:.2f}%",
         most=words.number(round(most)),
         height=HEIGHT,

@@ -16,7 +16,7 @@ def statement(words: Words, study: BandwidthStudy) -> list[str]:
     )
     if study.recommended_m is not None:
         best = words.metres(study.recommended_m)
-        return [words.say("The next week is foretold best with %(metres)s.", metres=best), rests]
+        return [words.say("The next week is best forecast with %(metres)s.", metres=best), rests]
     nothing = words.say("No bandwidth is recommended.")
     if study.forecasts[0] == max(study.forecasts, key=lambda one: one.log_likelihood):
         why = words.say("The best is the smallest: the same places are reported again and again.")
@@ -28,7 +28,7 @@ def statement(words: Words, study: BandwidthStudy) -> list[str]:
 def table(words: Words, study: BandwidthStudy) -> Table:
     """Return every bandwidth with its scores."""
     return Table(
-        caption=words.say("How well each bandwidth foretells the next week"),
+        caption=words.say("How well each bandwidth forecasts the next week"),
         columns=(
             Column(words.say("Bandwidth"), numeric=True),
             Column(words.say("Log likelihood"), numeric=True),

@@ -89,9 +89,9 @@ def refusal(words: Words, cause: str | None) -> str:
             "Another event nearby came less than a week before or after; the two cannot be told "
             "apart."
         ),
-        "not_released": say("The weeks after it are not over; it is told once they are."),
+        "not_released": say("The weeks after it are not over; the answer comes once they are."),
     }
-    return known.get(cause or "", say("Too little is recorded for an honest answer."))
+    return known.get(cause or "", say("Too few records for an honest answer."))
 
 
 def _on_the_spot(words: Words, answer: DisplacementDocument) -> str:

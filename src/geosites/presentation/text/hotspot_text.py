@@ -66,11 +66,11 @@ def method(words: Words, answer: HotspotsDocument) -> str | None:
         return None
     if answer["parameters"]["significance"] == "effort":
         return words.say(
-            "Judged by effort: the counts are shuffled among the visits, which stay where and "
-            "when they were made."
+            "Adjusted for effort: the counts are permuted among the visits, which keep their "
+            "place and time."
         )
     return words.say(
-        "Judged without effort: the cells are shuffled, and stand out where more was reported."
+        "Not adjusted for effort: the cells are permuted, and stand out where more was reported."
     )
 
 

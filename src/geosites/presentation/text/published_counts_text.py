@@ -148,7 +148,7 @@ def _table(page: Page, counts: Sequence[CountDocument], columns: Any, cells: Any
         columns=(
             Column(say("Date")),
             Column(say("Where")),
-            Column(say("Who said it")),
+            Column(say("Source")),
             Column(say("Published")),
             *columns,
         ),

@@ -172,7 +172,7 @@ def events_table(page: Page, events: Sequence[Mapping[str, Any]], *, placed: boo
         caption=say("Operations and closures"),
         columns=(
             Column(say("Day")),
-            Column(say("Where") if placed else say("What it was")),
+            Column(say("Where") if placed else say("Kind of event")),
             Column(say("People dispersed"), numeric=True, minor=True),
         ),
         rows=tuple(

@@ -136,17 +136,20 @@ def _words(words: Words) -> Mapping[str, tuple[str, str]]:
         "sites": (say("Sites"), say("Named places with their perimeters.")),
         "sightings": (
             say("Sightings"),
-            say("Visits to places: where, when, how many heads; 0 says that nobody was there."),
+            say("Visits to places: where, when, how many people; 0 means that nobody was there."),
         ),
-        "operations": (say("Operations"), say("What the services did at a place, over a time.")),
-        "closures": (say("Closures"), say("Claims that a site is closed, for a time.")),
+        "operations": (
+            say("Operations"),
+            say("Operations of the services at a place, over a period."),
+        ),
+        "closures": (say("Closures"), say("Declared closures of a site, for a period.")),
         "hotspots": (
             say("Hotspots"),
-            say("Ground that stands out from chance, week by week, the latest first."),
+            say("Areas that stand out from chance, week by week, the latest first."),
         ),
         "weeks": (
             say("Territories week by week"),
-            say("Visits and heads in each territory, the latest week first."),
+            say("Visits and people in each territory, the latest week first."),
         ),
         "flows": (
             say("Flows"),

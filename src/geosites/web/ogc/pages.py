@@ -34,7 +34,12 @@ def collections(page: Page, document: Document) -> str:
         for one in document["collections"]
     )
     columns = Column(say("Collection")), Column(say("What it holds"))
-    table = Table(say("Collections"), columns, rows, say("There is nothing for you to see here."))
+    table = Table(
+        say("Collections"),
+        columns,
+        rows,
+        say("Your account has no access to anything on this page."),
+    )
     return _page(page, say("Collections"), None, document, table)
 
 

@@ -203,7 +203,7 @@ def _span(text: str | None) -> Span | None:
         for part, last in zip(parts, (False, True), strict=True)
     )
     if start is None and end is None:
-        raise BadParameter("datetime: an interval open at both ends asks for nothing")
+        raise BadParameter("datetime: an interval open at both ends selects nothing")
     if start is not None and end is not None and start > end:
         raise BadParameter("datetime: the interval ends before it starts")
     return Span(start=start, end=end)

@@ -93,7 +93,7 @@ def issue_bulletin(week: str, visit: Annotated[Visit, may(Act.ISSUE_BULLETIN)]) 
 def _require_whole(visit: Visit) -> None:
     """Refuse a bulletin, which tells of all the ground, to those who see part of it."""
     if visit.viewer.scope:
-        raise Forbidden("a bulletin tells of all the ground; this account sees part of it")
+        raise Forbidden("a bulletin covers the whole area; this account sees part of it")
 
 
 def _issued(conn: sa.Connection, visit: Visit, week: IsoWeek, revision: int | None) -> Copy:

@@ -95,7 +95,8 @@ def _require_motive(text: str | None) -> None:
     said = " ".join((text or "").split())
     if not said or len(said) > LONGEST_MOTIVE:
         raise Refused(
-            "say why in `motive` or the header X-Motive, in at most %(longest_motive)s characters",
+            "give the reason in `motive` or the header X-Motive, in at most %(longest_motive)s "
+            "characters",
             longest_motive=LONGEST_MOTIVE,
         )
 

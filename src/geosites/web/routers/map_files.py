@@ -54,7 +54,7 @@ def get_displacement(
 def _require_whole(visit: Visit) -> None:
     """Refuse a picture, which shows the ground of all, to those who see only part of it."""
     if visit.grant.coarse or visit.viewer.scope:
-        raise Forbidden("pictures of maps are for those who see all of the ground")
+        raise Forbidden("map images are only for accounts that see the whole area")
 
 
 def _picture(content: bytes, name: str, form: Form) -> Response:

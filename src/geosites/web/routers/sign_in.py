@@ -109,7 +109,7 @@ def change_password(
     """Change the password; every other session of the account ends."""
     try:
         if new != again:
-            raise Refused("the new password was not typed the same twice")
+            raise Refused("the two entries of the new password differ")
         with visit.begin() as conn:
             own_account.change_password(conn, visit.viewer.login, present, new)
             _settled(visit, conn)

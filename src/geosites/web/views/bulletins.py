@@ -97,7 +97,7 @@ def bulletin(
 
 def _files(page: Page, week: IsoWeek, revision: int) -> list[Choice]:
     names = {
-        ".pdf": page.words.say("On paper (PDF)"),
+        ".pdf": page.words.say("Print version (PDF)"),
         ".html": page.words.say("One file (HTML)"),
         ".json": page.words.say("Its content (JSON)"),
     }

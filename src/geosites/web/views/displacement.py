@@ -145,9 +145,10 @@ def compared(page: Page, found: Sequence[Compared]) -> str:
     """Return several events side by side."""
     words = page.words
     answered = sum(one.answer is not None for one in found)
-    statement = words.say(
-        "%(answered)s of %(all)s events have an answer; the others say what is missing.",
-        answered=words.number(answered),
+    statement = words.say_many(
+        "%(count)s event of %(all)s has an answer; the others say what is missing.",
+        "%(count)s events of %(all)s have an answer; the others say what is missing.",
+        answered,
         all=words.number(len(found)),
     )
     return page.html(

@@ -26,8 +26,8 @@ def _error_words(page: Page, status: int) -> tuple[str, str]:
         403: (
             say("Not allowed"),
             say(
-                "Your account may not do this, or it was not asked from a page of this service. "
-                "Whoever keeps the accounts can tell why."
+                "Your account may not do this, or the request did not come from a page of this "
+                "service. The account administrator can tell why."
             ),
         ),
         404: (say("Not found"), say("There is nothing at this address.")),
@@ -38,7 +38,7 @@ def _error_words(page: Page, status: int) -> tuple[str, str]:
             say("The data cannot be reached at the moment. Please try again shortly."),
         ),
     }
-    unforeseen = (say("Error"), say("Something went wrong here. It has been written down."))
+    unforeseen = (say("Error"), say("Something went wrong on our side. It has been logged."))
     return known.get(status, unforeseen)
 
 

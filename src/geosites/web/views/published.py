@@ -34,8 +34,8 @@ def _reading(page: Page) -> list[str]:
     say = page.words.say
     lines = [
         say(
-            "Published counts are other people's: how they were made is seldom said, and some of "
-            "them contradict each other."
+            "Published counts come from other bodies: how they were made is seldom stated, and "
+            "some of them contradict each other."
         ),
         say(
             "Beside each stands the mean of the visits of patrols and surveys inside the site, "
@@ -43,7 +43,7 @@ def _reading(page: Page) -> list[str]:
             "a date on which the place was closed or people were moved."
         ),
         say(
-            "Day is from 6 h to 18 h, night from 18 h to 6 h. A count whose hour was not told is "
+            "Day is from 6:00 to 18:00, night from 18:00 to 6:00. A count without an hour is "
             "compared with both."
         ),
         say(

@@ -60,7 +60,7 @@ def origins(words: Words) -> list[Choice]:
 def activities(words: Words) -> list[Choice]:
     """Return the activities to choose from, the first saying nothing."""
     known = [Choice(one.value, words.capital(activity_word(words, one))) for one in Activity]
-    return [Choice("", words.say("Not said")), *known]
+    return [Choice("", words.say("Not specified")), *known]
 
 
 def site_choices(sites: Sequence[Site]) -> list[Choice]:
@@ -90,7 +90,7 @@ def mistakes(words: Words) -> dict[str, str]:
         ),
         "origin": say("Choose one of the list."),
         "activity": say("Choose one of the list."),
-        "note": say("Tell of the place alone: no name, number, date or address."),
+        "note": say("Describe only the place: no name, number, date or address."),
         "form": say(
             "This form was sent before, with other content. Check it, and send it as another "
             "report if it is one."
@@ -112,7 +112,7 @@ def _doubt(words: Words, seen: SeenToday) -> str:
 
 def sighting_text(words: Words, sighting: Sighting) -> str:
     """Return a sighting in one line: when, how many, by whom."""
-    who = sighting.unit or words.say("unit not said")
+    who = sighting.unit or words.say("unit not specified")
     heads, origin = words.heads(sighting.headcount), origin_word(words, sighting.origin)
     return f"{words.instant(sighting.observed_at)}, {heads}, {who} ({origin})"
 

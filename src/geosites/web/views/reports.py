@@ -157,7 +157,7 @@ def _merged(page: Page, line: MergedLine) -> dict[str, object]:
 
 def _choices(page: Page) -> list[tuple[str, list[Choice]]]:
     say = page.words.say
-    labels = {True: say("Merge: the first alone counts"), False: say("Keep apart: both count")}
+    labels = {True: say("Merge: only the first counts"), False: say("Keep separate: both count")}
     return [
         (labels[same], [Choice(one, reason_word(page, one)) for one in reasons])
         for same, reasons in REASONS.items()
