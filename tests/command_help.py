@@ -10,7 +10,7 @@ from typer.core import TyperArgument, TyperGroup, TyperOption
 
 from geosites.cli import Commands, app
 from geosites.cli.usage import help_of, placeholder, source_paragraphs
-from geosites.errors import Phrase
+from geosites.core.errors import Phrase
 
 
 def commands() -> Iterator[tuple[tuple[str, ...], click.Command]]:

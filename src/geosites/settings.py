@@ -155,7 +155,7 @@ class Settings(BaseSettings):
     @property
     def provider(self) -> Provider | None:
         """Return the identity provider, or None where none is configured."""
-        from geosites.access.oidc import Provider
+        from geosites.auth.oidc import Provider
 
         if self.oidc_issuer is None or self.oidc_client_id is None:
             return None
@@ -185,7 +185,7 @@ class Settings(BaseSettings):
     @property
     def terms(self) -> Terms:
         """Return the lifetimes of a session."""
-        from geosites.access.sessions import Terms
+        from geosites.auth.sessions import Terms
 
         idle, whole = (
             dt.timedelta(minutes=self.session_idle_min),

@@ -262,7 +262,7 @@ def test_a_file_that_cannot_be_written_leaves_nothing(store: Store, tmp_path: Pa
 
 def test_a_database_without_a_store_has_nothing_to_back_up(empty: Store, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="not a database of geosites"):
-        backups.back_up(empty, tmp_path / "store.geosites")
+        backup.back_up(empty, tmp_path / "store.geosites")
 
 
 def test_a_backup_of_an_older_schema_is_brought_to_the_newest(

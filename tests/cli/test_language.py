@@ -12,16 +12,16 @@ from typer._click import core as click
 
 from cli.conftest import Run
 from command_help import commands
-from geosites.access.policy import Act, Role, Viewer, decide
 from geosites.cli.language import VARIABLE
-from geosites.errors import Forbidden
-from geosites.render.journal_labels import subject
-from geosites.render.language import Language
-from geosites.render.permission_labels import ACTS, ROLES
-from geosites.render.words import Words
-from geosites.store import sightings
-from geosites.store.connection import Store
-from geosites.store.guard import JOURNALED
+from geosites.core.errors import Forbidden
+from geosites.db import sightings
+from geosites.db.postgres.connection import Store
+from geosites.db.privileges import JOURNALED
+from geosites.permissions.policy import Act, Role, Viewer, decide
+from geosites.presentation.formatting import Words
+from geosites.presentation.i18n import Language
+from geosites.presentation.journal_labels import subject
+from geosites.presentation.permission_labels import ACTS, ROLES
 from journal_samples import a_sighting
 
 ENGLISH = frozenset(

@@ -159,6 +159,6 @@ def said_at_start(
     if exercise is not None:
         with store.begin() as conn:
             conn.exec_driver_sql("DELETE FROM account")
-            marks.put(conn, marks.EXERCISE, "small") if exercise else None
+            store_flags.put(conn, store_flags.EXERCISE, "small") if exercise else None
     serve._print_sign_in(Settings(), "http://127.0.0.1:8000")
     return capfd.readouterr().out

@@ -23,9 +23,9 @@ def report(**changes: Any) -> dict[str, Any]:
 
 def test_an_import_says_what_it_added_or_would_add() -> None:
     said = "a.csv : 1 200 lignes, 1 ajoutée, 1 199 déjà en base, 0,3 s."
-    assert plain(files.imported(FR, report())) == said
-    assert "would be added" in files.imported(EN, report(dry_run=True))
-    assert "seraient ajoutées" in files.imported(FR, report(dry_run=True, added=2))
+    assert plain(file_text.imported(FR, report())) == said
+    assert "would be added" in file_text.imported(EN, report(dry_run=True))
+    assert "seraient ajoutées" in file_text.imported(FR, report(dry_run=True, added=2))
 
 
 def test_a_refusal_counts_its_rows_and_says_where() -> None:

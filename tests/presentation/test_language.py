@@ -13,8 +13,8 @@ from babel.messages.pofile import read_po, write_po
 
 import geosites
 from command_help import help_texts
-from geosites import errors
-from geosites.render.language import Language, negotiate
+from geosites.core import errors
+from geosites.presentation.i18n import Language, negotiate
 
 SOURCE = Path(geosites.__file__).parent
 CATALOGUE = SOURCE / "presentation" / "locale" / "fr" / "LC_MESSAGES" / "geosites.po"

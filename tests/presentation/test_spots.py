@@ -63,8 +63,8 @@ def test_too_few_visits_are_the_reason_why_nothing_is_ranked() -> None:
 def test_a_week_without_a_single_zero_is_read_with_caution() -> None:
     parameters = {**samples.hotspots()["parameters"], "significance": "no_effort"}
     blind = samples.hotspots(parameters=parameters)
-    assert (spots.caution(EN, blind) or "").startswith("Effort is unknown")
-    assert (spots.method(EN, blind) or "").startswith("Not adjusted for effort")
+    assert (hotspot_text.caution(EN, blind) or "").startswith("Effort is unknown")
+    assert (hotspot_text.method(EN, blind) or "").startswith("Not adjusted for effort")
 
 
 def test_a_week_with_effort_needs_no_caution_and_an_unobserved_one_no_method() -> None:

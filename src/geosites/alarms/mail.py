@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from geosites.alarms.encryption import Encryption
-from geosites.errors import phrase
-from geosites.outbox import Message
+from geosites.alarms.mail_encryption import Encryption
+from geosites.core.errors import phrase
+from geosites.core.messages import Message
 
 TIMEOUT_S = 20.0
 

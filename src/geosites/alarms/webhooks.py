@@ -19,8 +19,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from geosites import __version__
-from geosites.errors import Refused, os_reason
-from geosites.outbox import Message
+from geosites.core.errors import Refused, os_reason
+from geosites.core.messages import Message
 
 TIMEOUT_S = 10.0
 SHORTEST_SECRET = 16

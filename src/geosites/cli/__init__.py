@@ -11,9 +11,9 @@ from typer._click.exceptions import ClickException
 
 from geosites import __version__
 from geosites.cli.language import say, translate
-from geosites.cli.lazily import LazyGroup
+from geosites.cli.lazy_group import LazyGroup
 from geosites.cli.usage import App, print_error, reason
-from geosites.errors import GeositesError
+from geosites.core.errors import GeositesError
 
 _DESCRIPTION = "Where open-air consumption scenes form, how they are dispersed, where they move."
 
@@ -42,19 +42,19 @@ class Commands(LazyGroup):
             "Data retention: erase what is due, show certificates.",
         ),
         "hotspots": (
-            "geosites.cli.ask:hotspots",
+            "geosites.cli.queries:hotspots",
             "Show where people were present in a week, and the hotspots.",
         ),
         "bandwidth": (
-            "geosites.cli.ask:bandwidth",
+            "geosites.cli.queries:bandwidth",
             "Compare bandwidths of 100 to 400 m by their forecast of the next week.",
         ),
         "closure": (
-            "geosites.cli.ask:closure",
+            "geosites.cli.queries:closure",
             "Show whether a site is still closed: the evidence, its date and its expiry.",
         ),
         "displacement": (
-            "geosites.cli.ask:displacement",
+            "geosites.cli.queries:displacement",
             "Show what changed, and where, after an operation or at a site.",
         ),
         "import": (

@@ -13,14 +13,14 @@ from uuid import UUID, uuid4
 import typer
 
 from geosites.alarms.delivery import Deliver, Sent, deliver_due
-from geosites.alarms.looking import look
+from geosites.alarms.detection import look
 from geosites.alarms.mail import MailServer, by_mail
 from geosites.alarms.webhooks import by_webhook, read_secret
 from geosites.cli.language import say, say_many, translate
-from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, words
+from geosites.cli.store_setup import open_store
 from geosites.cli.usage import App
-from geosites.outbox import (
+from geosites.core.messages import (
     About,
     AlarmKind,
     Channel,
@@ -29,8 +29,9 @@ from geosites.outbox import (
     MessageState,
     Subscription,
 )
-from geosites.render.alarms import kind_word
-from geosites.render.language import Language
+from geosites.db import outbox
+from geosites.presentation.i18n import Language
+from geosites.presentation.text.alarm_text import kind_word
 from geosites.settings import Settings
 
 app = App("The alarms: subscribe, send, retry.")

@@ -19,9 +19,9 @@ from geosites.cli.output import (
     words,
 )
 from geosites.cli.usage import App
-from geosites.embedded import PrivateCluster, archiving, recovery
-from geosites.embedded.archiving import ArchiveStatus
-from geosites.errors import Refused
+from geosites.core.errors import Refused
+from geosites.ops.private_postgres import PrivateCluster, archiving, recovery
+from geosites.ops.private_postgres.archiving import ArchiveStatus
 from geosites.settings import Settings
 
 app = App("Continuous archiving of the private database into a folder.")

@@ -8,14 +8,17 @@ from typing import Annotated
 
 import typer
 
-from geosites.access import anchors
-from geosites.access.journal import Verdict, judge
 from geosites.cli.language import say, say_many
-from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, words
+from geosites.cli.store_setup import open_store
 from geosites.cli.usage import App
-from geosites.render import journal_labels as labels
-from geosites.render.permission_labels import role_word
+from geosites.db import journal
+from geosites.db.journal import Entry
+from geosites.db.schema.journal import Kind
+from geosites.journal import anchors
+from geosites.journal.chain import Verdict, judge
+from geosites.presentation import journal_labels as labels
+from geosites.presentation.permission_labels import role_word
 from geosites.settings import Settings
 
 app = App("The journal: verify, list, anchor.")

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from geosites.cli.language import say, say_many
-from geosites.cli.opening import open_store, store_url
 from geosites.cli.output import AsJson, answers, print_json, progress
-from geosites.errors import Refused
+from geosites.cli.store_setup import open_store, store_url
+from geosites.core.errors import Refused
+from geosites.core.weeks import IsoWeek
 from geosites.settings import Settings
 
 if TYPE_CHECKING:
@@ -61,8 +62,8 @@ def backfill(
 
     These are the people present with their interval, the visits and the places.
     """
-    from geosites.engine import DaskEngine, Ground, LocalEngine, jobs
-    from geosites.store import sites, statistics, territories
+    from geosites.backfill import DaskEngine, Ground, LocalEngine, jobs
+    from geosites.db import sites, territories, week_statistics
 
     settings = Settings()
     if source is not None and out is None:

@@ -9,17 +9,24 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 import typer
 
-from geosites import publishing, studies
+from geosites import bulletins as publishing
+from geosites import services
+from geosites.bulletins import Copy
+from geosites.bulletins.text import summary
 from geosites.cli.language import say
 from geosites.cli.map_files import targets, write
-from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, parse_instant, print_json, print_statement, remarks, words
-from geosites.errors import Refused, os_reason
-from geosites.publishing import Copy
-from geosites.render.bulletin import summary
-from geosites.render.language import Language
-from geosites.render.links import Links
-from geosites.render.words import Words
+from geosites.cli.store_setup import open_store
+from geosites.core.errors import Refused, os_reason
+from geosites.core.weeks import IsoWeek
+from geosites.db import bulletins
+from geosites.db.bulletins import Edition, Issue
+from geosites.db.postgres.connection import Store
+from geosites.maps import data
+from geosites.maps.export import week_files
+from geosites.presentation.formatting import Words
+from geosites.presentation.i18n import Language
+from geosites.presentation.links import Links
 from geosites.settings import Settings
 
 ENDINGS = ("html", "pdf", "json")
@@ -170,7 +177,7 @@ def _bulletin_files(copy: Copy) -> dict[str, bytes]:
 def _map_files(conn: sa.Connection, issue: Issue, language: Language) -> dict[str, bytes]:
     """Return the map of the week in every format, and its figures, as known when it was issued."""
     known = issue.as_known_at
-    answer = studies.hotspots(conn, issue.week, as_known_at=known)
+    answer = services.hotspots(conn, issue.week, as_known_at=known)
     drawings = week_files(conn, answer, known, language)
     maps = {f"map.{form}": drawings[form]() for form in ("html", "png", "svg", "geojson")}
     return {**maps, "hotspots.json": publishing.canonical(answer.document()).encode()}

@@ -10,10 +10,8 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 import typer
 
-from geosites import studies
-from geosites.cli.ask import exercise_note
+from geosites import services
 from geosites.cli.language import say
-from geosites.cli.opening import open_store
 from geosites.cli.output import (
     AsJson,
     answers,
@@ -24,14 +22,16 @@ from geosites.cli.output import (
     remarks,
     words,
 )
+from geosites.cli.queries import exercise_note
+from geosites.cli.store_setup import open_store
 from geosites.cli.usage import App
-from geosites.records import Closure, ClosureAct, ClosureActKind, ClosureReason
-from geosites.render.links import Links
-from geosites.render.round_pdf import round_pdf
-from geosites.render.rounds import round_table, rounds_statement
-from geosites.render.timeline import stretches
-from geosites.render.vocabulary import closure_act_word, closure_reason_word
-from geosites.reports import ClosureIn, Context, Ground
+from geosites.core.records import Closure, ClosureAct, ClosureActKind, ClosureReason
+from geosites.db import closures, sites, territories
+from geosites.presentation.charts.status_timeline import stretches
+from geosites.presentation.labels import closure_act_word, closure_reason_word
+from geosites.presentation.links import Links
+from geosites.presentation.round_pdf import round_pdf
+from geosites.presentation.text.round_text import round_table, rounds_statement
 from geosites.settings import Settings
 from geosites.validation import ClosureIn, Context, Ground
 
@@ -158,7 +158,7 @@ def history(
     until = parse_instant(end) if end else dt.datetime.now(dt.UTC)
     since = parse_instant(start) if start else None
     with open_store(Settings()) as store, store.begin() as conn:
-        document = studies.history(conn, site, since, until).document()
+        document = services.history(conn, site, since, until).document()
     if as_json:
         print_json(document)
         return

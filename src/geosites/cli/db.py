@@ -14,7 +14,6 @@ from geosites.cli.archive import app as archive
 from geosites.cli.archive import recover
 from geosites.cli.audit import print_faults
 from geosites.cli.language import say, say_many, translate
-from geosites.cli.opening import by_command_line, store_url
 from geosites.cli.output import (
     AsJson,
     answers,
@@ -24,9 +23,14 @@ from geosites.cli.output import (
     remarks,
     words,
 )
+from geosites.cli.store_setup import by_command_line, store_url
 from geosites.cli.usage import App
-from geosites.embedded import PrivateCluster
-from geosites.errors import Refused
+from geosites.core.errors import Refused
+from geosites.db import migrate
+from geosites.db.postgres.connection import Store
+from geosites.journal import anchors
+from geosites.ops import backup as backups
+from geosites.ops.private_postgres import PrivateCluster
 from geosites.settings import Settings
 
 app = App("The database: start, stop, migrate, back up, restore.")

@@ -13,22 +13,23 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from geosites import studies
+from geosites import services
 from geosites.cli.language import language, say
 from geosites.cli.map_files import targets
 from geosites.cli.mappings import Columns, Constants, Ignored, pairs_of
-from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, words
-from geosites.errors import phrase
-from geosites.intake import FORMATS, ExportKind, ImportReport, export_file, import_file
-from geosites.intake import mapping as mappings
-from geosites.intake.importing import Look
-from geosites.intake.opening import ENDINGS
-from geosites.intake.preview import Preview, preview_file, previewed
-from geosites.intake.project import SiteStatus, export_project
-from geosites.render import files as messages
-from geosites.render.vocabulary import closure_status
-from geosites.reports import FileKind
+from geosites.cli.store_setup import open_store
+from geosites.core.errors import phrase
+from geosites.db.postgres.connection import Store
+from geosites.exports import FORMATS, ExportKind, export_file
+from geosites.exports.qgis_project import SiteStatus, export_project
+from geosites.imports import ImportReport, import_file
+from geosites.imports import mapping as mappings
+from geosites.imports.importing import Look
+from geosites.imports.readers.by_extension import ENDINGS
+from geosites.maps.import_preview import Preview, preview_file, previewed
+from geosites.presentation.labels import closure_status
+from geosites.presentation.text import file_text as messages
 from geosites.settings import Settings
 from geosites.validation import FileKind
 
@@ -161,7 +162,7 @@ def _project(settings: Settings, file: Path, *, as_json: bool) -> None:
                 word=closure_status(words(), answer.document()["status"]).word,
                 perimeter=answer.site.perimeter,
             )
-            for answer in studies.board(conn, now)
+            for answer in services.board(conn, now)
         ]
         report = export_project(conn, file, statuses)
     if as_json:

@@ -8,13 +8,15 @@ from typing import Annotated
 import shapely
 import typer
 
-from geosites import crs, geo
 from geosites.cli.language import say, say_many
-from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, print_json, remarks
+from geosites.cli.store_setup import open_store
 from geosites.cli.usage import App
-from geosites.errors import Refused
-from geosites.records import Site
+from geosites.core import crs
+from geosites.core.errors import Refused
+from geosites.core.records import Site
+from geosites.db import sites, territories
+from geosites.imports import geography
 from geosites.settings import Settings
 
 geo_app = App("The geography: load its data.")
@@ -34,7 +36,7 @@ def load(
 ) -> None:
     """Load territories, sites and care places; loading the same data again adds nothing."""
     with open_store(Settings(), geography=False) as store, store.begin() as conn:
-        counts = geo.load(conn, path, with_facts=with_facts).document()
+        counts = geography.load(conn, path, with_facts=with_facts).document()
     if as_json:
         print_json(counts)
         return

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from geosites.errors import Phrase
-from geosites.render.language import Language, texts
+from geosites.core.errors import Phrase
+from geosites.presentation.i18n import Language, texts
 
 VARIABLE = "GEOSITES_LANGUAGE"
 
@@ -26,7 +26,7 @@ def translate(text: str) -> str:
     """Return a text of the catalogue, or a phrase with its values, in that language."""
     if not isinstance(text, Phrase):
         return texts(language()).gettext(text) if text else ""
-    from geosites.render.words import Words
+    from geosites.presentation.formatting import Words
 
     return Words(language()).retold(text)
 
@@ -39,6 +39,6 @@ def say(text: str, **values: object) -> str:
 
 def say_many(one: str, many: str, count: int, **values: object) -> str:
     """Return a text in the singular or the plural; `%(count)s` is the number as written there."""
-    from geosites.render.words import Words
+    from geosites.presentation.formatting import Words
 
     return Words(language()).say_many(one, many, count, **values)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from geosites.cli.language import say
 from geosites.cli.output import remarks
-from geosites.errors import Refused, os_reason
+from geosites.core.errors import Refused, os_reason
 
 Drawing = Callable[[], bytes]
 

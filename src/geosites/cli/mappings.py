@@ -9,12 +9,12 @@ from typing import Annotated
 import typer
 
 from geosites.cli.language import say
-from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, print_json, remarks
+from geosites.cli.store_setup import open_store
 from geosites.cli.usage import App
-from geosites.errors import Refused, os_reason, phrase
-from geosites.intake import mapping as mappings
-from geosites.intake.mapping import ColumnMapping
+from geosites.core.errors import Refused, os_reason, phrase
+from geosites.imports import mapping as mappings
+from geosites.imports.mapping import ColumnMapping
 from geosites.settings import Settings
 
 Columns = Annotated[

@@ -24,11 +24,12 @@ from rich.table import Table
 from rich.text import Text
 
 from geosites.cli.language import language, say
-from geosites.errors import Refused
-from geosites.render.words import Words
+from geosites.core.errors import Refused
+from geosites.presentation.formatting import Words
+from geosites.presentation.tables import summary_tables
 
 if TYPE_CHECKING:
-    from geosites.presentation.tables import summary_tables
+    pass
 
 answers = Console(highlight=False, soft_wrap=True)
 remarks = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -86,7 +87,7 @@ def print_statement(sentences: Iterable[str]) -> None:
         answers.print(sentence, markup=False)
 
 
-def print_table(table: tables.Table) -> None:
+def print_table(table: summary_tables.Table) -> None:
     """Print a table, or its replacement text where it has no rows."""
     if not table.rows:
         answers.print(table.empty, markup=False)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import sqlalchemy as sa
 import typer
 
-from geosites import studies
+from geosites import services
 from geosites.cli.language import say
 from geosites.cli.map_files import targets, write
 from geosites.cli.output import (
@@ -31,6 +31,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.db import store_flags
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
+from geosites.presentation.text import bandwidth_text
 from geosites.settings import Settings
 
 if TYPE_CHECKING:
@@ -72,14 +73,14 @@ def closure(
 
     print_statement([*exercise_note(words(), document), *closure_statement(words(), document)])
     if document["evidence"]:
-        print_table(tables.evidence(words(), document))
+        print_table(summary_tables.evidence(words(), document))
 
 
 def _board(as_of: dt.datetime, known: dt.datetime | None, as_json: bool) -> None:
     settings = Settings()
     with open_store(settings) as store, store.begin() as conn:
-        answers = studies.board(conn, as_of, as_known_at=known)
-        exercise = marks.is_exercise(conn)
+        answers = services.board(conn, as_of, as_known_at=known)
+        exercise = store_flags.is_exercise(conn)
     rows = [answer.document() for answer in answers]
     document = {"as_of": as_of, "as_known_at": known, "exercise": exercise, "sites": rows}
     if as_json:
@@ -88,7 +89,7 @@ def _board(as_of: dt.datetime, known: dt.datetime | None, as_json: bool) -> None
     from geosites.presentation.tables import summary_tables
 
     print_statement(exercise_note(words(), document))
-    print_table(tables.sites(words(), Links(), rows))
+    print_table(summary_tables.sites(words(), Links(), rows))
 
 
 def hotspots(
@@ -107,9 +108,9 @@ def hotspots(
     ] = None,
 ) -> None:
     """Show where people were present in a week, and the hotspots."""
-    from geosites.render import tables
-    from geosites.render.sentences import week_statement
-    from geosites.web.saved import week_files
+    from geosites.maps.export import week_files
+    from geosites.presentation.tables import summary_tables
+    from geosites.presentation.text.summary_text import week_statement
 
     known = parse_instant(as_known_at) if as_known_at else None
     settings = Settings()
@@ -129,8 +130,8 @@ def hotspots(
         return
     print_statement([*exercise_note(words(), document), *week_statement(words(), document)])
     if document["visits"]:
-        print_table(tables.hotspots(words(), Links(), document))
-        print_table(tables.territories(words(), document))
+        print_table(summary_tables.hotspots(words(), Links(), document))
+        print_table(summary_tables.territories(words(), document))
 
 
 def displacement(
@@ -155,9 +156,9 @@ def displacement(
     ] = None,
 ) -> None:
     """Show what changed, and where, after an operation or at a site."""
-    from geosites.render import move_tables
-    from geosites.render.aftermath import displacement_statement, trust_statement
-    from geosites.web.saved import displacement_files
+    from geosites.maps.export import displacement_files
+    from geosites.presentation.tables import displacement_tables
+    from geosites.presentation.text.displacement_text import displacement_statement, trust_statement
 
     known = parse_instant(as_known_at) if as_known_at else None
     settings = Settings()
@@ -179,7 +180,12 @@ def displacement(
             *trust_statement(words(), document),
         ]
     )
-    for table in (move_tables.changes, move_tables.steady, move_tables.flows, move_tables.study):
+    for table in (
+        displacement_tables.changes,
+        displacement_tables.steady,
+        displacement_tables.flows,
+        displacement_tables.study,
+    ):
         print_table(table(words(), document))
 
 
@@ -198,10 +204,9 @@ def bandwidth(
     if as_json:
         print_json(asdict(study))
         return
-    from geosites.presentation.text import bandwidth_text
 
-    print_statement(bandwidths.statement(words(), study))
-    print_table(bandwidths.table(words(), study))
+    print_statement(bandwidth_text.statement(words(), study))
+    print_table(bandwidth_text.table(words(), study))
 
 
 def _event(conn: sa.Connection, operation: str | None, site: str | None, at: str | None) -> Event:

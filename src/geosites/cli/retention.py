@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from geosites.cli.language import say
-from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, print_json, remarks, words
+from geosites.cli.store_setup import open_store
 from geosites.cli.usage import App
-from geosites.errors import Refused
-from geosites.render import journal_labels as labels
+from geosites.core.errors import Refused
+from geosites.db import retention, store_flags
+from geosites.db.retention import Certificate, Periods
+from geosites.presentation import journal_labels as labels
 from geosites.settings import Settings
 
 app = App("Data retention: erase what is due, show certificates.")
@@ -32,7 +34,7 @@ def run(
     settings = Settings()
     now = dt.datetime.now(dt.UTC)
     with open_store(settings, geography=False) as store, store.begin() as conn:
-        if marks.is_exercise(conn) and not exercise:
+        if store_flags.is_exercise(conn) and not exercise:
             raise Refused(
                 "the database holds the exercise, which is fictional; --exercise erases it"
             )

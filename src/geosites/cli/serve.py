@@ -22,11 +22,14 @@ import typer
 import uvicorn
 
 from geosites.cli.language import say
-from geosites.cli.opening import by_command_line, open_store, prepare, store_url
 from geosites.cli.output import answers, remarks
+from geosites.cli.store_setup import by_command_line, open_store, prepare, store_url
 from geosites.cli.users import print_first_accounts
-from geosites.embedded import PrivateCluster
-from geosites.errors import Refused, StoreUnavailable, os_reason
+from geosites.core.errors import Refused, StoreUnavailable, os_reason
+from geosites.db import accounts, sightings, store_flags
+from geosites.db.postgres.connection import Store
+from geosites.ops.private_postgres import PrivateCluster
+from geosites.ops.workers import run
 from geosites.settings import Settings
 from geosites.web.metrics import SHARED
 from geosites.web.middleware.timeouts import KEEP_ALIVE_S, PatientProtocol
@@ -120,7 +123,7 @@ def _fill(settings: Settings, *, empty: bool) -> None:
     try:
         prepare(store, geography=empty)
         with store.begin() as conn:
-            if empty and marks.is_exercise(conn):
+            if empty and store_flags.is_exercise(conn):
                 message = say(
                     "--empty: the database holds the exercise; set another GEOSITES_HOME."
                 )
@@ -147,7 +150,7 @@ def _print_sign_in(settings: Settings, address: str) -> None:
             if accounts.everything(conn):
                 command = f".venv/bin/geosites user reset {say('LOGIN')}"
                 answers.print(say("Forgotten password: %(command)s", command=command), markup=False)
-            elif marks.is_exercise(conn):
+            elif store_flags.is_exercise(conn):
                 from geosites.exercise import accounts as exercise_accounts
 
                 made = exercise_accounts.add_accounts(conn, dt.datetime.now(dt.UTC))

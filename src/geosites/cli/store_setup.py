@@ -9,8 +9,10 @@ from contextlib import contextmanager
 
 from geosites.cli.language import say
 from geosites.cli.output import remarks
-from geosites.embedded import PrivateCluster
-from geosites.errors import StoreUnavailable
+from geosites.core.errors import StoreUnavailable
+from geosites.db import migrate, privileges, territories
+from geosites.db.postgres.connection import Store, require_reachable
+from geosites.ops.private_postgres import PrivateCluster
 from geosites.settings import Settings
 
 
@@ -58,7 +60,7 @@ def service_store(settings: Settings) -> Store:
     url, role = settings.service_url or settings.database_url, None
     require_reachable(url)
     if settings.service_url is None:
-        role = guard.SERVICE
+        role = privileges.SERVICE
     return Store(url, pool_size=settings.pool_size, role=role, said=session)
 
 

@@ -29,7 +29,7 @@ from typer._click.formatting import HelpFormatter
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from geosites.cli.language import say, translate
-from geosites.errors import hint
+from geosites.core.errors import hint
 
 Parameter = TyperArgument | TyperOption
 

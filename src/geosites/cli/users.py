@@ -10,20 +10,20 @@ from uuid import UUID
 
 import typer
 
-from geosites.access import accounts, tokens
-from geosites.access.accounts import Asked, Credentials
-from geosites.access.policy import Role
-from geosites.access.two_factors import TwoFactors
+from geosites.auth import accounts, tokens
+from geosites.auth.accounts import Asked, Credentials
+from geosites.auth.two_factor_policy import TwoFactors
 from geosites.cli.language import say
-from geosites.cli.opening import open_store
 from geosites.cli.output import AsJson, answers, print_field, print_json, remarks, words
+from geosites.cli.store_setup import open_store
 from geosites.cli.usage import App
-from geosites.render.permission_labels import act_word
+from geosites.db import accounts as account_rows
+from geosites.db import sign_ins
+from geosites.db.accounts import Account
+from geosites.db.sign_ins import Token
+from geosites.permissions.policy import Role
+from geosites.presentation.permission_labels import act_word
 from geosites.settings import Settings
-from geosites.store import accounts as account_rows
-from geosites.store import sign_ins
-from geosites.store.accounts import Account
-from geosites.store.sign_ins import Token
 
 app = App("The accounts: add, reset, disable, list.")
 token_app = App("The API tokens: add, list, revoke.")

@@ -16,10 +16,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from geosites.errors import GeositesError, Refused, phrase
-from geosites.store import journal
-from geosites.store.journal import ANCHOR_TAG, Entry, Mark, anchor_of
-from geosites.store.schema_journal import CHAINS, Kind
+from geosites.core.errors import GeositesError, Refused, phrase
+from geosites.db import journal
+from geosites.db.journal import ANCHOR_TAG, Entry, Mark, anchor_of
+from geosites.db.schema.journal import CHAINS, Kind
 
 PRUNED = "journal.entry"
 """What the entry that attests a checkpoint is about."""

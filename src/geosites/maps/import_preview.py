@@ -9,13 +9,13 @@ from typing import Any
 import shapely
 import sqlalchemy as sa
 
-from geosites.intake.report import ImportReport
-from geosites.render import outlines, standalone
-from geosites.render.files import row_count
-from geosites.render.geojson import Card, collection, feature
-from geosites.render.language import Language
-from geosites.render.words import Words
-from geosites.store import territories
+from geosites.db import territories
+from geosites.imports.outcome import ImportReport
+from geosites.maps import html_export, territory_layer
+from geosites.maps.geojson import Card, collection, feature
+from geosites.presentation.formatting import Words
+from geosites.presentation.i18n import Language
+from geosites.presentation.text.file_text import row_count
 
 SQUARE_M = 500
 

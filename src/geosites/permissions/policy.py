@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-from geosites.errors import Forbidden
-from geosites.render import permission_labels as labels
+from geosites.core.errors import Forbidden
+from geosites.presentation import permission_labels as labels
 
 
 class Role(StrEnum):

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from geosites.errors import phrase
-from geosites.render.permission_labels import act_word
-from geosites.render.words import Words
+from geosites.core.errors import phrase
+from geosites.presentation.formatting import Words
+from geosites.presentation.permission_labels import act_word
 
 KINDS = ("collection", "change", "consultation", "communication", "erasure")
 

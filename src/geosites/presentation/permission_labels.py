@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from geosites.errors import phrase
-from geosites.render.words import Words
+from geosites.core.errors import phrase
+from geosites.presentation.formatting import Words
 
 ROLES: Mapping[str, str] = {
     "reporter": phrase("reporter"),

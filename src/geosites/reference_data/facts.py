@@ -19,9 +19,9 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import shapely
 
-from geosites import crs
-from geosites.errors import Refused, os_reason
-from geosites.records import (
+from geosites.core import crs
+from geosites.core.errors import Refused, os_reason
+from geosites.core.records import (
     CareFigure,
     CareKind,
     CarePlace,

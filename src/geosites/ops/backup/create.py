@@ -16,11 +16,12 @@ from typing import IO
 import sqlalchemy as sa
 
 from geosites import __version__
-from geosites.backups.about import About, Head
-from geosites.backups.programs import CHUNK, dumping
-from geosites.errors import Refused, os_reason
-from geosites.store import contents, journal, marks, migrate
-from geosites.store.connection import Store
+from geosites.core.errors import Refused, os_reason
+from geosites.db import journal, migrate, store_flags
+from geosites.db.postgres import table_digests
+from geosites.db.postgres.connection import Store
+from geosites.ops.backup.manifest import About, Head
+from geosites.ops.backup.programs import CHUNK, dumping
 
 DUMP, ABOUT = "store.dump", "about.json"
 Progress = Callable[[int, int], None]

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from geosites.backups.about import About, parse
-from geosites.backups.making import ABOUT, DUMP, Progress
-from geosites.backups.programs import CHUNK, loading
-from geosites.errors import Refused, os_reason
-from geosites.store import migrate
+from geosites.core.errors import Refused, os_reason
+from geosites.db import migrate
+from geosites.ops.backup.create import ABOUT, DUMP, Progress
+from geosites.ops.backup.manifest import About, parse
+from geosites.ops.backup.programs import CHUNK, loading
 
 
 def read_about(file: Path) -> About:

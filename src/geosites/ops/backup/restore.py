@@ -15,12 +15,13 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from geosites.backups.about import About
-from geosites.backups.making import Progress, back_up
-from geosites.backups.reading import pour, read_about
-from geosites.errors import Refused, StoreUnavailable, phrase
-from geosites.store import contents, guard, journal, migrate
-from geosites.store.connection import Store
+from geosites.core.errors import Refused, StoreUnavailable, phrase
+from geosites.db import journal, migrate, privileges
+from geosites.db.postgres import table_digests
+from geosites.db.postgres.connection import Store
+from geosites.ops.backup.create import Progress, back_up
+from geosites.ops.backup.manifest import About
+from geosites.ops.backup.read import pour, read_about
 
 Maintenance = psycopg.Connection[tuple[object, ...]]
 
@@ -92,7 +93,7 @@ def differences(about: About, found: dict[str, table_digests.Content]) -> list[s
     ]
 
 
-def _content(content: contents.Content | None) -> str:
+def _content(content: table_digests.Content | None) -> str:
     if content is None:
         return phrase("no table")
     return phrase("%(rows)s rows (%(digest)s)", rows=content.rows, digest=content.digest)

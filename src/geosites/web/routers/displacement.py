@@ -125,7 +125,7 @@ def _facts(conn: sa.Connection, words: Words, about: Event) -> tuple[tuple[str, 
     if about.id is not None:
         done = operations.get(conn, UUID(about.id))
         kind = (words.say("Kind of event"), words.capital(operation_word(words, done.kind.value)))
-        return (kind, *cards.operation(words, done).facts)
+        return (kind, *popups.operation(words, done).facts)
     claims = closures.of_site(conn, about.site) if about.site else []
     begun = [claim for claim in claims if words.day(claim.closed_from) == words.day(about.at)]
     return popups.closure(words, about.site or "", begun[0]).facts if begun else ()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from geosites.render.pages import Page
-from geosites.render.permission_labels import role_word
+from geosites.presentation.pages import Page
+from geosites.presentation.permission_labels import role_word
 
 
 def sign_in(

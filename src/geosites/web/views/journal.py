@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from geosites.render import journal_labels as labels
-from geosites.render.journal_labels import KINDS, kind_word
-from geosites.render.pages import Page
-from geosites.render.permission_labels import role_word
-from geosites.render.tables import Cell, Column, Table
-from geosites.render.views.rounds import Choice
-from geosites.render.words import Words
+from geosites.presentation import journal_labels as labels
+from geosites.presentation.formatting import Words
+from geosites.presentation.journal_labels import KINDS, kind_word
+from geosites.presentation.pages import Page
+from geosites.presentation.permission_labels import role_word
+from geosites.presentation.tables.summary_tables import Cell, Column, Table
+from geosites.web.views.rounds import Choice
 
 NAMED = 3
 """So many references of an entry are written out; the others are counted."""
