@@ -19,7 +19,8 @@ import sqlalchemy as sa
 from geosites.core.errors import Conflict
 from geosites.core.records import Closure, Operation
 from geosites.core.weeks import midnight
-from geosites.db import closures, operations, sightings, store_flags
+from geosites.db import closures, operations, store_flags
+from geosites.db import sightings as stored_sightings
 from geosites.db.postgres import copy
 from geosites.exercise import crowd, events, patrol_log, places
 from geosites.exercise.events import DAYS_THAT_MATTER
@@ -80,7 +81,7 @@ def load(conn: sa.Connection, folder: Path | None = None, seed: int = SEED) -> i
     not loaded before). Raises `Conflict` where there are sightings already: fiction is never mixed
     with what was seen.
     """
-    if sightings.span(conn, rejected=True) is not None:
+    if stored_sightings.span(conn, rejected=True) is not None:
         raise Conflict("the store holds sightings already, and the exercise is fiction")
     told = scenario(folder or geography.folder(), seed)
     geography.load(conn, folder, at=midnight(crowd.FIRST))
