@@ -7,13 +7,11 @@ from typing import Any
 
 import shapely
 
+from geosites.core.documents.alarms import AlarmDocument
+from geosites.core.documents.closures import ClosureDocument
+from geosites.core.documents.displacement import DisplacementDocument
+from geosites.core.documents.weeks import WeekDocument
 from geosites.core.records import Site
-from geosites.presentation.result_documents import (
-    AlarmDocument,
-    ClosureDocument,
-    DisplacementDocument,
-    HotspotsDocument,
-)
 
 AS_OF = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)
 CENTRE = shapely.Point(654_500, 6_866_800)
@@ -58,7 +56,7 @@ def closure(**changes: Any) -> ClosureDocument:
     return {**answer, **changes}
 
 
-def hotspots(**changes: Any) -> HotspotsDocument:
+def hotspots(**changes: Any) -> WeekDocument:
     """Return a week with one hotspot and two territories."""
     answer: dict[str, Any] = {
         "week": "2022-W40",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -14,7 +14,20 @@ from pydantic_core import to_json
 import bulletin_samples
 import samples_of_render as samples
 from geosites.permissions.redaction import partner_documents, partner_fields, reader_fields
-from geosites.permissions.redaction.allow_list import Fields, build, by_week, named, part, rows
+from geosites.permissions.redaction.allow_list import (
+    ByWeek,
+    Fields,
+    Part,
+    Rows,
+    build,
+    by_week,
+    day,
+    empty,
+    named,
+    null,
+    part,
+    rows,
+)
 
 KEY, VALUE = "field_that_nobody_named", "zq7391-not-for-you"
 LISTS = {
@@ -44,19 +57,13 @@ _AT = dt.datetime(2022, 10, 9, tzinfo=dt.UTC)
 
 def _filled(rule: Callable[[Any], Any]) -> Any:
     """Return what a rule takes: a document, rows of documents, weeks, an instant, or a number."""
-    kind = rule.__qualname__.partition(".")[0]
-    inner = {cell: one.cell_contents for cell, one in _cells(rule)}
-    if kind == "part":
-        return full(inner["fields"])
-    if kind == "rows":
-        return [full(inner["fields"])] * 2
-    if kind == "by_week":
-        return {"2022-W40": _filled(inner["rule"])}
-    return {"empty": [{KEY: VALUE}], "null": {KEY: VALUE}, "day": _AT}.get(kind, 7)
-
-
-def _cells(rule: Any) -> Iterator[tuple[str, Any]]:
-    return zip(rule.__code__.co_freevars, rule.__closure__ or (), strict=True)
+    if isinstance(rule, Part):
+        return full(rule.fields)
+    if isinstance(rule, Rows):
+        return [full(rule.fields)] * 2
+    if isinstance(rule, ByWeek):
+        return {"2022-W40": _filled(rule.rule)}
+    return {empty: [{KEY: VALUE}], null: {KEY: VALUE}, day: _AT}.get(rule, 7)
 
 
 @pytest.mark.parametrize("name", LISTS)

@@ -14,12 +14,12 @@ from geosites.alarms import feed_events
 from geosites.alarms.feed_events import Event
 from geosites.alarms.triggers import Change, changes, nearby_change
 from geosites.analysis.closure import Status
+from geosites.core.documents.closures import ClosureDocument
 from geosites.core.errors import Refused
 from geosites.core.messages import About, Message, Subscription
 from geosites.db import outbox, store_flags, territories
 from geosites.db.outbox import LastLook
 from geosites.presentation.i18n import Language
-from geosites.presentation.result_documents import ClosureDocument
 from geosites.presentation.text.alarm_text import alarm_content, week_content
 
 LOOK_BACK = dt.timedelta(days=60)

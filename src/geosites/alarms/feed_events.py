@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import sqlalchemy as sa
 
 from geosites import services
 from geosites.analysis.closure import Status
+from geosites.core.documents.changes import ChangeDetail
 from geosites.core.messages import AlarmKind
 from geosites.core.weeks import IsoWeek
 from geosites.db import changes, territories, visits
@@ -20,8 +20,6 @@ MOST_WEEKS = 4
 """How many weeks are caught up with where nobody looked for longer."""
 
 _WEEK = dt.timedelta(weeks=1)
-_TOLD = ("rank", "quartier")
-"""The little that goes along with a new hotspot: no place and no count."""
 _KINDS = {
     AlarmKind.NEW_WEEK: ChangeKind.WEEK_NEW,
     AlarmKind.NEW_HOTSPOT: ChangeKind.HOTSPOT_NEW,
@@ -35,7 +33,8 @@ class Event:
     kind: AlarmKind
     week: IsoWeek
     territory: str | None = None
-    detail: Mapping[str, Any] = field(default_factory=dict)
+    detail: ChangeDetail = field(default_factory=lambda: ChangeDetail())
+    """The little that goes along with a new hotspot: no place and no count."""
 
 
 def note_weeks(conn: sa.Connection, since: dt.datetime, now: dt.datetime) -> list[Event]:
@@ -64,7 +63,7 @@ def _found(conn: sa.Connection, since: dt.datetime, now: dt.datetime) -> Iterato
         yield Event(kind=AlarmKind.NEW_WEEK, week=week)
         for spot in services.hotspots(conn, week).document()["hotspots"]:
             if spot["since_week"] == str(week):
-                detail = {name: spot[name] for name in _TOLD}
+                detail: ChangeDetail = {"rank": spot["rank"], "quartier": spot["quartier"]}
                 yield Event(
                     kind=AlarmKind.NEW_HOTSPOT,
                     week=week,

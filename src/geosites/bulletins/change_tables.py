@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from geosites.bulletins.tables import NONE, Document, state
+from geosites.bulletins.figures import by_name
+from geosites.bulletins.tables import NONE, state
+from geosites.core.documents.bulletins import (
+    Difference,
+    Figure,
+    RevisedFigure,
+    StatusChange,
+    WeekChanges,
+)
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import closure_status
@@ -13,10 +20,10 @@ from geosites.presentation.links import Links
 from geosites.presentation.tables.summary_tables import Cell, Column, Table
 
 
-def figures(words: Words, changes: Document) -> Table:
+def figures(words: Words, changes: WeekChanges) -> Table:
     """Return the main figures of last week and this week side by side."""
     say = words.say
-    before, now = changes["before"], changes["now"]
+    before, now = dict(by_name(changes["before"])), dict(by_name(changes["now"]))
     return Table(
         caption=say("Figures of the two weeks"),
         columns=(
@@ -54,7 +61,9 @@ def _figure(words: Words, name: str, value: float) -> str:
     return words.count(value) if name == "heads" else words.number(value)
 
 
-def closure_changes(words: Words, links: Links, changed: Sequence[Document]) -> tuple[Table, ...]:
+def closure_changes(
+    words: Words, links: Links, changed: Sequence[StatusChange]
+) -> tuple[Table, ...]:
     """Return the sites whose closure changed its state, or no table at all."""
     if not changed:
         return ()
@@ -76,7 +85,7 @@ def closure_changes(words: Words, links: Links, changed: Sequence[Document]) -> 
     )
 
 
-def revisions(words: Words, found: Sequence[Document]) -> Table:
+def revisions(words: Words, found: Sequence[RevisedFigure]) -> Table:
     """Return the figures of earlier weeks that are no longer what was published."""
     say = words.say
     return Table(
@@ -107,7 +116,7 @@ def _exactly(words: Words, name: str | None, value: float | None) -> str:
     return words.number(round(value, 1), 1 if name in ("heads", "change") else 0)
 
 
-def differences(words: Words, found: Sequence[Document]) -> Table:
+def differences(words: Words, found: Sequence[Difference]) -> Table:
     """Return the figures that a revision changes, from what to what."""
     say = words.say
     return Table(
@@ -123,7 +132,7 @@ def differences(words: Words, found: Sequence[Document]) -> Table:
     )
 
 
-def _difference(words: Words, one: Document) -> tuple[Cell, ...]:
+def _difference(words: Words, one: Difference) -> tuple[Cell, ...]:
     name, section = one["figure"], _section_word(words, one["section"])
     if name is None:
         return (Cell(section), Cell(NONE), Cell(NONE), Cell(words.say("changed")))
@@ -131,12 +140,12 @@ def _difference(words: Words, one: Document) -> tuple[Cell, ...]:
     return (
         Cell(what),
         Cell(figure_word(words, name)),
-        *(Cell(_value(words, name, one[side])) for side in ("old", "new")),
+        *(Cell(_value(words, name, value)) for value in (one["old"], one["new"])),
     )
 
 
-def _value(words: Words, name: str, value: Any) -> str:
-    if name == "status" and value is not None:
+def _value(words: Words, name: str, value: Figure) -> str:
+    if isinstance(value, str):
         return closure_status(words, value).word
     return _exactly(words, name, value)
 

@@ -10,9 +10,11 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import cast
 
-Content = Mapping[str, Any]
+from geosites.core.documents.bulletins import BulletinDocument
+
+Content = BulletinDocument
 
 DECIMALS = 6
 _INSTANTS = frozenset(
@@ -34,7 +36,7 @@ _INSTANTS = frozenset(
 _NO_FACTS = frozenset({"as_known_at", "figures", "revisions", "supersedes"})
 
 
-def canonical(content: Content) -> str:
+def canonical(content: object) -> str:
     """Return a document as JSON with sorted keys and no spaces; instants in UTC, ISO 8601.
 
     Raises `ValueError` for a number that is not finite.
@@ -45,10 +47,9 @@ def canonical(content: Content) -> str:
     )
 
 
-def read(text: str) -> dict[str, Any]:
+def read(text: str) -> BulletinDocument:
     """Return the document that `canonical` wrote, its instants as aware datetimes."""
-    document: dict[str, Any] = json.loads(text, object_hook=_with_instants)
-    return document
+    return cast("BulletinDocument", json.loads(text, object_hook=_with_instants))
 
 
 def digest(text: str) -> str:
@@ -64,7 +65,7 @@ def facts(content: Content) -> str:
     return canonical({key: value for key, value in content.items() if key not in _NO_FACTS})
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return {str(key): _plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
@@ -74,10 +75,10 @@ def _plain(value: Any) -> Any:
     return round(value, DECIMALS) + 0.0 if isinstance(value, float) else value
 
 
-def _with_instants(found: dict[str, Any]) -> dict[str, Any]:
+def _with_instants(found: dict[str, object]) -> dict[str, object]:
     return {key: _instant(key, value) for key, value in found.items()}
 
 
-def _instant(key: str, value: Any) -> Any:
+def _instant(key: str, value: object) -> object:
     known = key in _INSTANTS and isinstance(value, str)
-    return dt.datetime.fromisoformat(value) if known else value
+    return dt.datetime.fromisoformat(str(value)) if known else value

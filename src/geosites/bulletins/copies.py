@@ -10,6 +10,7 @@ from geosites.bulletins import content as bulletin_content
 from geosites.bulletins.html import bulletin_html
 from geosites.bulletins.map import bulletin_map
 from geosites.bulletins.text import Bulletin, Imprint, bulletin
+from geosites.core.documents.bulletins import BulletinDocument
 from geosites.db.bulletins import Issue
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
@@ -26,17 +27,14 @@ class Copy:
     imprint: Imprint
 
     @cached_property
-    def content(self) -> dict[str, object]:
+    def content(self) -> BulletinDocument:
         """What it tells, as a document."""
         return bulletin_content.read(self.text)
 
     @property
     def known(self) -> dt.datetime:
         """The instant that it is known at."""
-        instant = self.content["as_known_at"]
-        if not isinstance(instant, dt.datetime):
-            raise TypeError("the content of a bulletin is known at an instant")
-        return instant
+        return self.content["as_known_at"]
 
     def told(self, words: Words, links: Links) -> Bulletin:
         """Return it in words."""
@@ -44,7 +42,7 @@ class Copy:
 
     def map(self, words: Words) -> bytes:
         """Return its map as PNG."""
-        return bulletin_map(words, self.content["map"])  # type: ignore[arg-type]
+        return bulletin_map(words, self.content["map"])
 
 
 def of_issue(issue: Issue) -> Copy:

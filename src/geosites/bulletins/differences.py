@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from geosites.bulletins.content import canonical
+from geosites.core.documents.bulletins import BulletinDocument, Difference, Figure
+from geosites.core.documents.weeks import NamedPlace
 
-Difference = dict[str, Any]
 _TOLD = ("hotspots", "alarms", "operations", "closures")
-_FIGURES = ("visits", "places", "heads")
 
 
-def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
+def differences(old: BulletinDocument, new: BulletinDocument) -> list[Difference]:
     """Return the figures that differ, each with its section, subject, old and new value.
 
     None stands for what was or is not there. What is not told figure by figure, such as the map,
@@ -20,22 +19,28 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Differen
     """
     named = [*_figures(old, new), *_rows(old, new)]
     told = {one["section"] for one in named}
+    before, now = dict(old), dict(new)
     others = [
         _difference(section, None, None, None, None)
         for section in ("changes", "effort", "map", *_TOLD)
-        if section not in told and canonical(old[section]) != canonical(new[section])
+        if section not in told and canonical(before[section]) != canonical(now[section])
     ]
     return [*named, *others]
 
 
-def _figures(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
-    for name in _FIGURES:
-        before, now = old["hotspots"][name], new["hotspots"][name]
+def _figures(old: BulletinDocument, new: BulletinDocument) -> Iterator[Difference]:
+    week, again = old["hotspots"], new["hotspots"]
+    figures: tuple[tuple[str, float, float], ...] = (
+        ("visits", week["visits"], again["visits"]),
+        ("places", week["places"], again["places"]),
+        ("heads", week["heads"], again["heads"]),
+    )
+    for name, before, now in figures:
         if before != now:
             yield _difference("figures", None, name, before, now)
 
 
-def _rows(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
+def _rows(old: BulletinDocument, new: BulletinDocument) -> Iterator[Difference]:
     for section, read in (
         ("hotspots", _hotspots),
         ("territories", _territories),
@@ -50,30 +55,30 @@ def _rows(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference
                 yield _difference(section, subject, figure, before.get(key), now.get(key))
 
 
-Values = dict[tuple[str, str], Any]
+Values = dict[tuple[str, str], Figure]
 
 
-def _hotspots(content: Mapping[str, Any]) -> Values:
-    found: Values = {}
+def _hotspots(content: BulletinDocument) -> Values:
+    heads: dict[str, float] = {}
     for spot in content["hotspots"]["hotspots"]:
         name = _where(spot)
-        found[name, "heads"] = found.get((name, "heads"), 0) + spot["heads"]
-    return found
+        heads[name] = heads.get(name, 0) + spot["heads"]
+    return {(name, "heads"): total for name, total in heads.items()}
 
 
-def _territories(content: Mapping[str, Any]) -> Values:
+def _territories(content: BulletinDocument) -> Values:
     return {
-        (row["name"], figure): row[figure]
+        (row["name"], figure): value
         for row in content["hotspots"]["territories"]
-        for figure in ("visits", "heads")
+        for figure, value in (("visits", row["visits"]), ("heads", row["heads"]))
     }
 
 
-def _alarms(content: Mapping[str, Any]) -> Values:
+def _alarms(content: BulletinDocument) -> Values:
     return {(_where(one), "heads"): one["heads"] for one in content["alarms"]}
 
 
-def _operations(content: Mapping[str, Any]) -> Values:
+def _operations(content: BulletinDocument) -> Values:
     return {
         (f"{one['event']['at']:%Y-%m-%d} {one['place'] or ''}".strip(), "change"): one["answer"]
         and one["answer"]["target"]["change"]
@@ -81,16 +86,16 @@ def _operations(content: Mapping[str, Any]) -> Values:
     }
 
 
-def _closures(content: Mapping[str, Any]) -> Values:
+def _closures(content: BulletinDocument) -> Values:
     return {(one["name"], "status"): one["status"] for one in content["closures"]["sites"]}
 
 
-def _where(found: Mapping[str, Any]) -> str:
+def _where(found: NamedPlace) -> str:
     parts = (found["quartier"], found["territory"])
     return " · ".join(part for part in parts if part) or str(found["nearest_site"] or "")
 
 
 def _difference(
-    section: str, subject: str | None, figure: str | None, old: Any, new: Any
+    section: str, subject: str | None, figure: str | None, old: Figure, new: Figure
 ) -> Difference:
     return {"section": section, "subject": subject, "figure": figure, "old": old, "new": new}

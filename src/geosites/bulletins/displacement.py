@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import sqlalchemy as sa
 
+from geosites.core.documents.bulletins import LastOperations, ToldOperation
+from geosites.core.documents.displacement import DisplacementDocument, DisplacementSummary
 from geosites.core.errors import NotEnoughData
 from geosites.core.records import OperationKind
 from geosites.core.weeks import IsoWeek
@@ -21,35 +22,8 @@ MOST_TOLD = 6
 
 TOO_RECENT = "too_recent"
 
-_KEPT = (
-    "event",
-    "before",
-    "after",
-    "cut_by",
-    "level",
-    "finding",
-    "belief",
-    "target",
-    "net",
-    "displaced_share",
-    "placebo",
-    "slope",
-    "accounting",
-    "new_places",
-    "farther",
-    "borders",
-    "warnings",
-    "effort_ratio",
-    "territories",
-    "flows",
-    "left_or_not_found",
-    "arrived",
-    "sample",
-)
-"""What a bulletin tells of a study; second opinions stay on its own page."""
 
-
-def last_operations(conn: sa.Connection, week: IsoWeek, known: dt.datetime) -> dict[str, Any]:
+def last_operations(conn: sa.Connection, week: IsoWeek, known: dt.datetime) -> LastOperations:
     """Return what followed the operations and closures whose weeks after touch the last four.
 
     Nothing that was seen after the week counts: the window after ends with it. One that cannot be
@@ -72,9 +46,14 @@ def _recent(listed: events.Listed, week: IsoWeek) -> bool:
 
 def _told(
     conn: sa.Connection, event: Event, week: IsoWeek, known: dt.datetime, names: dict[str, str]
-) -> dict[str, Any]:
+) -> ToldOperation:
     place = names.get(event.site or "")
-    told = {"event": event.document(), "place": place, "answer": None, "cause": None}
+    told: ToldOperation = {
+        "event": event.document(),
+        "place": place,
+        "answer": None,
+        "cause": None,
+    }
     whole_weeks = min(AFTER_WEEKS, (week.end - event.at) // WEEK)
     if whole_weeks < 1:
         return {**told, "cause": TOO_RECENT}
@@ -82,4 +61,33 @@ def _told(
         answer = displacement(conn, event, after_weeks=whole_weeks, as_known_at=known).document()
     except NotEnoughData as error:
         return {**told, "cause": error.cause or "unknown"}
-    return {**told, "answer": {key: answer[key] for key in _KEPT}}
+    return {**told, "answer": _summary(answer)}
+
+
+def _summary(answer: DisplacementDocument) -> DisplacementSummary:
+    """Return what a bulletin tells of a study; second opinions stay on its own page."""
+    return {
+        "event": answer["event"],
+        "before": answer["before"],
+        "after": answer["after"],
+        "cut_by": answer["cut_by"],
+        "level": answer["level"],
+        "finding": answer["finding"],
+        "belief": answer["belief"],
+        "target": answer["target"],
+        "net": answer["net"],
+        "displaced_share": answer["displaced_share"],
+        "placebo": answer["placebo"],
+        "slope": answer["slope"],
+        "accounting": answer["accounting"],
+        "new_places": answer["new_places"],
+        "farther": answer["farther"],
+        "borders": answer["borders"],
+        "warnings": answer["warnings"],
+        "effort_ratio": answer["effort_ratio"],
+        "territories": answer["territories"],
+        "flows": answer["flows"],
+        "left_or_not_found": answer["left_or_not_found"],
+        "arrived": answer["arrived"],
+        "sample": answer["sample"],
+    }

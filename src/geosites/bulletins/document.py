@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import replace
+from typing import cast
 
+import numpy as np
+import numpy.typing as npt
 import sqlalchemy as sa
 
 from geosites.analysis.hotspots.tracking import follow
@@ -18,7 +20,18 @@ from geosites.analysis.hotspots.week_change import week_change
 from geosites.analysis.hotspots.weekly_hotspots import Hotspots
 from geosites.bulletins.displacement import last_operations
 from geosites.bulletins.effort import effort
+from geosites.bulletins.figures import by_name
 from geosites.bulletins.map import plain_layers
+from geosites.core.documents.bulletins import (
+    BulletinDocument,
+    BulletinMap,
+    GoneHotspot,
+    RevisedFigure,
+    StatusChange,
+    WeekChanges,
+    WeekFigures,
+)
+from geosites.core.documents.closures import ClosureDocument, ClosureSummary
 from geosites.core.records import CarePlace
 from geosites.core.weeks import IsoWeek
 from geosites.db import care_places, territories
@@ -29,11 +42,12 @@ from geosites.services.closure import board
 from geosites.services.dashboard import reading_time
 from geosites.services.hotspots import WeekHotspots, hotspots
 
+Floats = npt.NDArray[np.float64]
+
 FORMAT = 1
 WEEKS_KEPT = 13
 """A bulletin carries the main figures of its week and of the twelve before it."""
 
-Document = dict[str, Any]
 Draw = Callable[[sa.Connection, WeekHotspots, dt.datetime], WeekPicture]
 """Reads what the map of a week shows, as of an instant."""
 
@@ -45,8 +59,8 @@ def bulletin(
     week: IsoWeek,
     as_known_at: dt.datetime,
     draw: Draw,
-    published: Mapping[str, Mapping[str, Any]] | None = None,
-) -> Document:
+    published: Mapping[str, WeekFigures] | None = None,
+) -> BulletinDocument:
     """Return what the bulletin of a week tells, as known at an instant, with exact ground.
 
     `published` holds the figures of weeks as the bulletin before this one gave them; those that
@@ -67,10 +81,9 @@ def bulletin(
         "exercise": this.exercise,
         "hotspots": {**this.document(), "as_known_at": None},
         "alarms": [one.document() for one in alarms(conn, week, as_known_at=as_known_at)],
-        "changes": {
-            **_changes(this, last),
-            "closures": _changed(_closures(conn, last.week.end, as_known_at), closed),
-        },
+        "changes": _changes(
+            this, last, _changed(_closures(conn, last.week.end, as_known_at), closed)
+        ),
         "operations": last_operations(conn, week, as_known_at),
         "closures": {"as_of": as_of, "sites": closed},
         "effort": effort(conn, week, this.tiling, as_known_at),
@@ -81,26 +94,26 @@ def bulletin(
 
 
 def revised(
-    published: Mapping[str, Mapping[str, Any]], figures: Mapping[str, Mapping[str, Any]]
-) -> list[Document]:
+    published: Mapping[str, WeekFigures], figures: Mapping[str, WeekFigures]
+) -> list[RevisedFigure]:
     """Return the figures of earlier weeks that differ from those published, oldest week first."""
     return [
-        {"week": week, "figure": name, "published": published[week][name], "now": now}
+        {"week": week, "figure": name, "published": old, "now": now}
         for week in sorted(set(published) & set(figures))
-        for name, now in figures[week].items()
-        if round(published[week][name], 6) != round(now, 6)
+        for (name, now), (_, old) in zip(
+            by_name(figures[week]), by_name(published[week]), strict=True
+        )
+        if round(old, 6) != round(now, 6)
     ]
 
 
-def _figures(
-    conn: sa.Connection, this: WeekHotspots, known: dt.datetime
-) -> dict[str, dict[str, float]]:
+def _figures(conn: sa.Connection, this: WeekHotspots, known: dt.datetime) -> dict[str, WeekFigures]:
     weeks = [this.week.shift(-back) for back in reversed(range(WEEKS_KEPT))]
     seen = week_analysis.analysed(conn, weeks, this.result.window, known)
     return {str(week): _figures_of(one) for week, one in zip(weeks, seen, strict=True)}
 
 
-def _figures_of(one: Hotspots) -> dict[str, float]:
+def _figures_of(one: Hotspots) -> WeekFigures:
     return {
         "visits": one.visits,
         "places": one.places,
@@ -112,7 +125,7 @@ def _figures_of(one: Hotspots) -> dict[str, float]:
 # what changed ------------------------------------------------------------------------------------
 
 
-def _changes(this: WeekHotspots, last: WeekHotspots) -> Document:
+def _changes(this: WeekHotspots, last: WeekHotspots, closures: list[StatusChange]) -> WeekChanges:
     weeks = last.result, this.result
     before, now = (_seen(one) for one in weeks)
     same = week_change(
@@ -126,29 +139,42 @@ def _changes(this: WeekHotspots, last: WeekHotspots) -> Document:
         "since": str(last.week),
         "before": _figures_of(last.result),
         "now": _figures_of(this.result),
-        "same_places": asdict(same),
+        "same_places": {
+            "places": same.places,
+            "before": same.before,
+            "after": same.after,
+            "change": same.change,
+            "low": same.low,
+            "high": same.high,
+        },
         "hotspots_new": [spot["rank"] for spot in found if spot["weeks_old"] == 1],
         "hotspots_gone": _gone(last, this),
+        "closures": closures,
     }
 
 
-def _seen(one: Hotspots) -> tuple[Any, Any]:
+def _seen(one: Hotspots) -> tuple[Floats, Floats]:
     return one.counted.xy, one.counted.heads.astype(float)
 
 
-def _gone(last: WeekHotspots, this: WeekHotspots) -> list[Document]:
+def _gone(last: WeekHotspots, this: WeekHotspots) -> list[GoneHotspot]:
     """Return the hotspots of last week that do not go on in one of this week."""
     _, lives = follow([last.result.hotspots, this.result.hotspots])
     going_on = {life.first_rank for life in lives if life.first == 0}
-    kept = ("rank", "heads", "territory", "quartier", "nearest_site")
     return [
-        {key: spot[key] for key in kept}
+        {
+            "rank": spot["rank"],
+            "heads": spot["heads"],
+            "territory": spot["territory"],
+            "quartier": spot["quartier"],
+            "nearest_site": spot["nearest_site"],
+        }
         for spot in last.document()["hotspots"]
         if spot["rank"] not in going_on
     ]
 
 
-def _changed(before: Sequence[Document], now: Sequence[Document]) -> list[Document]:
+def _changed(before: Sequence[ClosureSummary], now: Sequence[ClosureSummary]) -> list[StatusChange]:
     """Return the sites whose closure is in another state than a week ago."""
     earlier = {one["site"]: one for one in before}
     return [
@@ -165,16 +191,21 @@ def _changed(before: Sequence[Document], now: Sequence[Document]) -> list[Docume
     ]
 
 
-def _closures(conn: sa.Connection, as_of: dt.datetime, known: dt.datetime) -> list[Document]:
+def _closures(conn: sa.Connection, as_of: dt.datetime, known: dt.datetime) -> list[ClosureSummary]:
     """Return the closure of every site, what needs a visit first, without its evidence."""
     found = (answer.document() for answer in board(conn, as_of, as_known_at=known))
-    return [{key: one[key] for key in one if key not in _BESIDE} for one in found]
+    return [_summary(one) for one in found]
+
+
+def _summary(document: ClosureDocument) -> ClosureSummary:
+    kept = {key: value for key, value in document.items() if key not in _BESIDE}
+    return cast("ClosureSummary", kept)
 
 
 # the map -----------------------------------------------------------------------------------------
 
 
-def _map(conn: sa.Connection, this: WeekHotspots, known: dt.datetime, draw: Draw) -> Document:
+def _map(conn: sa.Connection, this: WeekHotspots, known: dt.datetime, draw: Draw) -> BulletinMap:
     ground = territories.frame(conn, as_known_at=known)
     places = [place for place in care_places.everything(conn, known) if _open(place, this.week)]
     return plain_layers(ground, replace(draw(conn, this, known), care=places))

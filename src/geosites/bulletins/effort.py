@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 import sqlalchemy as sa
 
 from geosites.analysis.places import assign
+from geosites.core.documents.bulletins import EffortGap, WeekEffort
 from geosites.core.records import Site, TerritoryLevel
 from geosites.core.weeks import DAY_PARTS, PARIS, IsoWeek
 from geosites.db import sites, territories, visits
@@ -25,7 +26,7 @@ MOST_GAPS = 10
 
 def effort(
     conn: sa.Connection, week: IsoWeek, tiling: gpd.GeoDataFrame, known: dt.datetime
-) -> dict[str, Any]:
+) -> WeekEffort:
     """Return the visits of a week by part of the day, and the places that got none.
 
     A gap is a place visited in at least two of the four weeks before and not in this one; those
@@ -46,14 +47,14 @@ def effort(
     }
 
 
-def _weeks(seen: VisitColumns, first: IsoWeek) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _weeks(seen: VisitColumns, first: IsoWeek) -> npt.NDArray[np.int64]:
     """Return the week of each visit, 0 being `first`."""
     starts = [first.shift(ahead).start for ahead in range(LOOK_BACK_WEEKS + 1)]
     edges = np.array([start.replace(tzinfo=None) for start in starts], dtype="datetime64[us]")
     return np.asarray(np.searchsorted(edges, seen.observed_at, side="right") - 1, dtype=np.int64)
 
 
-def _day_parts(seen: VisitColumns, chosen: np.ndarray[Any, np.dtype[np.bool_]]) -> dict[str, int]:
+def _day_parts(seen: VisitColumns, chosen: npt.NDArray[np.bool_]) -> dict[str, int]:
     """Return the number of visits by part of the day; `unknown` where only the day is known."""
     local = pd.DatetimeIndex(seen.observed_at).tz_localize(dt.UTC).tz_convert(PARIS)
     part = np.where(seen.day_only, len(DAY_PARTS), local.hour.to_numpy() // (24 // len(DAY_PARTS)))
@@ -63,7 +64,7 @@ def _day_parts(seen: VisitColumns, chosen: np.ndarray[Any, np.dtype[np.bool_]]) 
 
 
 def _gaps(
-    seen: VisitColumns, number: np.ndarray[Any, np.dtype[np.int64]], known_sites: list[Site]
+    seen: VisitColumns, number: npt.NDArray[np.int64], known_sites: list[Site]
 ) -> list[tuple[tuple[float, float], int, dt.datetime]]:
     """Return centre, earlier visits and last visit of each place that got none this week."""
     perimeters = [site.perimeter for site in known_sites]
@@ -85,7 +86,7 @@ def _named(
     tiling: gpd.GeoDataFrame,
     quartiers: gpd.GeoDataFrame,
     known_sites: list[Site],
-) -> list[dict[str, Any]]:
+) -> list[EffortGap]:
     """Return the gaps with the names of the ground they lie on."""
     xy = np.array([at for at, _, _ in gaps], dtype=np.float64).reshape(-1, 2)
     around = zip(gaps, names(tiling, xy), names(quartiers, xy), strict=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -14,14 +13,12 @@ from geosites.bulletins.copies import Copy, files_of, of_issue
 from geosites.bulletins.differences import differences
 from geosites.bulletins.document import Draw, bulletin
 from geosites.bulletins.text import Imprint
+from geosites.core.documents.bulletins import BulletinDocument, Superseded
 from geosites.core.errors import Refused
 from geosites.core.weeks import IsoWeek
 from geosites.db import bulletins, journal
 from geosites.db.bulletins import Edition, Issue
 from geosites.permissions.redaction import reader_fields
-from geosites.permissions.redaction.allow_list import build
-
-Document = dict[str, Any]
 
 
 def issue(
@@ -91,14 +88,14 @@ def latest_finished(conn: sa.Connection, now: dt.datetime) -> IsoWeek:
 
 def _content(
     conn: sa.Connection, week: IsoWeek, known: dt.datetime, draw: Draw, edition: Edition
-) -> Document:
+) -> BulletinDocument:
     """Return what an edition tells, built from the fields named for those who read it."""
     before = bulletins.before(conn, week, edition, known)
     published = None if before is None else bulletin_content.read(before.content)["figures"]
-    return build(bulletin(conn, week, known, draw, published), reader_fields.BULLETIN)
+    return reader_fields.BULLETIN.tell(bulletin(conn, week, known, draw, published))
 
 
-def _says_the_same(last: Issue, content: Document) -> bool:
+def _says_the_same(last: Issue, content: BulletinDocument) -> bool:
     held = bulletin_content.facts(bulletin_content.read(last.content))
     return held == bulletin_content.facts(content)
 
@@ -107,7 +104,7 @@ def _revision(
     conn: sa.Connection,
     week: IsoWeek,
     edition: Edition,
-    content: Document,
+    content: BulletinDocument,
     last: Issue | None,
     now: dt.datetime,
 ) -> Issue:
@@ -134,7 +131,7 @@ def _revision(
     )
 
 
-def _supersedes(last: Issue, content: Document) -> Document:
+def _supersedes(last: Issue, content: BulletinDocument) -> Superseded:
     old = bulletin_content.read(last.content)
     new = bulletin_content.read(bulletin_content.canonical(content))
     return {
@@ -144,6 +141,6 @@ def _supersedes(last: Issue, content: Document) -> Document:
     }
 
 
-def _draft(content: Document) -> Copy:
+def _draft(content: BulletinDocument) -> Copy:
     text = bulletin_content.canonical(content)
     return Copy(text, Imprint(content_sha256=bulletin_content.digest(text)))

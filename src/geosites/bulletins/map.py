@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import cast
 
 import geopandas as gpd
 import shapely
 
+from geosites.core.documents.bulletins import BulletinMap
+from geosites.core.documents.geojson import Feature, FeatureProperties, Layer, LayerMembers
 from geosites.maps.geojson import collection
 from geosites.maps.territory_layer import outlines
 from geosites.maps.week_layer import WeekPicture, week_layer
@@ -25,18 +27,16 @@ _DPI = 180
 _POINTS = 72
 _DRAWN_BY = frozenset({"kind", "rank", "label", "level", "status", "sign", "code"})
 
-Layers = Mapping[str, Mapping[str, Any]]
 
-
-def plain_layers(ground: gpd.GeoDataFrame, picture: WeekPicture) -> dict[str, Any]:
+def plain_layers(ground: gpd.GeoDataFrame, picture: WeekPicture) -> BulletinMap:
     """Return the layers of a week as GeoJSON without cards: the lowest first, in no language."""
     words, links = Words(Language.ENGLISH), Links(Language.ENGLISH, offline=True)
-    layers = {
-        "ground": collection(outlines(ground)),
-        "week": week_layer(words, links, picture),
+    week = week_layer(words, links, picture)
+    view = _around(week["bbox"])
+    return {
+        "ground": _plain(collection(outlines(ground)), view),
+        "week": _plain(week, view),
     }
-    view = _around(layers["week"]["bbox"])
-    return {name: _plain(layer, view) for name, layer in layers.items()}
 
 
 def _around(bbox: Sequence[float]) -> shapely.Geometry:
@@ -46,9 +46,13 @@ def _around(bbox: Sequence[float]) -> shapely.Geometry:
     return shapely.box(west - wide, south - high, east + wide, north + high)
 
 
-def _plain(layer: Mapping[str, Any], view: shapely.Geometry) -> dict[str, Any]:
-    beside = {key: layer[key] for key in ("bbox", "classes") if key in layer}
-    features = [
+def _plain(layer: Layer, view: shapely.Geometry) -> Layer:
+    beside: LayerMembers = {}
+    if "bbox" in layer:
+        beside["bbox"] = layer["bbox"]
+    if "classes" in layer:
+        beside["classes"] = layer["classes"]
+    features: list[Feature] = [
         {**found, "properties": _drawn(found["properties"])}
         for found in layer["features"]
         if shapely.geometry.shape(found["geometry"]).intersects(view)
@@ -56,11 +60,12 @@ def _plain(layer: Mapping[str, Any], view: shapely.Geometry) -> dict[str, Any]:
     return collection(features, **beside)
 
 
-def _drawn(properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in properties.items() if key in _DRAWN_BY}
+def _drawn(properties: FeatureProperties) -> FeatureProperties:
+    kept = {key: value for key, value in properties.items() if key in _DRAWN_BY}
+    return cast("FeatureProperties", kept)
 
 
-def bulletin_map(words: Words, layers: Layers) -> bytes:
+def bulletin_map(words: Words, layers: BulletinMap) -> bytes:
     """Return the map with what its signs mean beside it, as PNG; the same layers, the same bytes.
 
     `layers` come from `plain_layers`, in any order.
@@ -70,7 +75,7 @@ def bulletin_map(words: Words, layers: Layers) -> bytes:
     from geosites.maps.print_legend import Column
     from geosites.maps.print_map import draw_map, drawing, plain_axes, small_png
 
-    ordered = {name: layers[name] for name in ("ground", "week")}
+    ordered = {"ground": layers["ground"], "week": layers["week"]}
     with drawing():
         figure = Figure(figsize=PAGE_IN, facecolor="white")
         draw_map(plain_axes(figure, _MAP_IN), words, ordered)
@@ -81,8 +86,10 @@ def bulletin_map(words: Words, layers: Layers) -> bytes:
     return small_png(out)
 
 
-def kinds(layers: Layers) -> frozenset[str]:
+def kinds(layers: BulletinMap) -> frozenset[str]:
     """Return the kinds of features that the layers hold."""
     return frozenset(
-        found["properties"]["kind"] for layer in layers.values() for found in layer["features"]
+        found["properties"]["kind"]
+        for layer in (layers["ground"], layers["week"])
+        for found in layer["features"]
     )

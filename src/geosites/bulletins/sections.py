@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from geosites.bulletins import change_tables
 from geosites.bulletins import tables as bulletin_tables
 from geosites.bulletins.content import Content
+from geosites.core.documents.bulletins import ToldOperation, WeekChanges
+from geosites.core.documents.weeks import NamedPlace
 from geosites.core.weeks import DAY_PARTS, IsoWeek
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import UNDER_CLOSURE, closure_status
@@ -84,7 +85,7 @@ def _answer(words: Words, content: Content) -> Section:
     )
 
 
-def change_statement(words: Words, changes: Mapping[str, Any]) -> str:
+def change_statement(words: Words, changes: WeekChanges) -> str:
     """Return how heads changed at the places visited in both weeks, with its interval."""
     same = changes["same_places"]
     if same["places"] == 0:
@@ -94,7 +95,7 @@ def change_statement(words: Words, changes: Mapping[str, Any]) -> str:
         "At the %(count)s places visited in both weeks",
         same["places"],
     )
-    if same["low"] is None:
+    if same["low"] is None or same["high"] is None:
         return words.say(
             "%(places)s: %(change)s; too few places for an interval.",
             places=places,
@@ -176,7 +177,7 @@ def _changes(words: Words, links: Links, content: Content) -> Section:
     )
 
 
-def _place(words: Words, spot: Mapping[str, Any]) -> str:
+def _place(words: Words, spot: NamedPlace) -> str:
     return hotspot_text.place_of(words, spot)
 
 
@@ -212,8 +213,8 @@ def _nobody_followed(words: Words) -> str:
     )
 
 
-def _operation(words: Words, one: Mapping[str, Any]) -> Part:
-    title = event_title(words, {"event": one["event"]}, one["place"])
+def _operation(words: Words, one: ToldOperation) -> Part:
+    title = event_title(words, one["event"], one["place"])
     answer = one["answer"]
     if answer is None:
         return Part(title=title, lines=(_no_answer(words, one["cause"]),))
@@ -230,7 +231,7 @@ def _operation(words: Words, one: Mapping[str, Any]) -> Part:
     )
 
 
-def _no_answer(words: Words, cause: str) -> str:
+def _no_answer(words: Words, cause: str | None) -> str:
     if cause == "too_recent":
         why = words.say("Less than a full week has passed since; the answer comes next week.")
     else:

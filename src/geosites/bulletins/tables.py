@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from geosites.core.documents.bulletins import WeekEffort
+from geosites.core.documents.closures import ClosureSummary
+from geosites.core.documents.weeks import HotspotRow, TerritoryRow, WeekDocument
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import closure_status, day_part_word, trend
 from geosites.presentation.links import Links
-from geosites.presentation.result_documents import ClosureDocument, Hotspot, HotspotsDocument
 from geosites.presentation.tables.summary_tables import Cell, Column, Table
 from geosites.presentation.text import hotspot_text
 from geosites.presentation.text.nearby_text import nearby_brief
@@ -18,10 +19,8 @@ NONE = "–"
 SMALLEST_TOLD = 0.001
 MOST_TERRITORIES = 12
 
-Document = Mapping[str, Any]
 
-
-def hotspots(words: Words, links: Links, week: HotspotsDocument) -> Table:
+def hotspots(words: Words, links: Links, week: WeekDocument) -> Table:
     """Return the hotspots with what they rest on: visits, q, age and trend."""
     say = words.say
     return Table(
@@ -41,7 +40,7 @@ def hotspots(words: Words, links: Links, week: HotspotsDocument) -> Table:
     )
 
 
-def _hotspot(words: Words, links: Links, spot: Hotspot) -> tuple[Cell, ...]:
+def _hotspot(words: Words, links: Links, spot: HotspotRow) -> tuple[Cell, ...]:
     near = hotspot_text.site_of(spot)
     age = hotspot_text.age(words, spot)
     course = Cell(trend(words, spot["trend"]).word, note=age) if spot["trend"] else Cell(age)
@@ -72,7 +71,7 @@ def state(words: Words, status: str, chance: float | None) -> str:
     return word if chance is None else f"{word} ({words.percent(chance)})"
 
 
-def closures(words: Words, links: Links, closed: Sequence[ClosureDocument]) -> Table:
+def closures(words: Words, links: Links, closed: Sequence[ClosureSummary]) -> Table:
     """Return the closed sites, what needs a visit first."""
     say = words.say
     return Table(
@@ -89,7 +88,7 @@ def closures(words: Words, links: Links, closed: Sequence[ClosureDocument]) -> T
     )
 
 
-def _closure(words: Words, links: Links, one: ClosureDocument) -> tuple[Cell, ...]:
+def _closure(words: Words, links: Links, one: ClosureSummary) -> tuple[Cell, ...]:
     as_of, due = one["as_of"], one["next_visit_due"]
     unchecked = never_checked(one)
     late = due is not None and due <= as_of
@@ -109,7 +108,7 @@ def _closure(words: Words, links: Links, one: ClosureDocument) -> tuple[Cell, ..
     )
 
 
-def _last_visit(words: Words, one: ClosureDocument, unchecked: bool) -> str:
+def _last_visit(words: Words, one: ClosureSummary, unchecked: bool) -> str:
     if unchecked:
         return words.say("never checked since the closure")
     if one["last_visit_at"] is None:
@@ -117,7 +116,7 @@ def _last_visit(words: Words, one: ClosureDocument, unchecked: bool) -> str:
     return words.ago(one["last_visit_at"], one["as_of"])
 
 
-def _needed(words: Words, one: ClosureDocument) -> str:
+def _needed(words: Words, one: ClosureSummary) -> str:
     if not one["visits_needed"]:
         return NONE
     visits = words.say_many("%(count)s visit", "%(count)s visits", one["visits_needed"])
@@ -125,7 +124,7 @@ def _needed(words: Words, one: ClosureDocument) -> str:
     return f"{visits}, {day_part_word(words, part)}" if part else visits
 
 
-def territories(words: Words, week: HotspotsDocument) -> Table:
+def territories(words: Words, week: WeekDocument) -> Table:
     """Return the visits by territory, the most visited first."""
     say = words.say
     ranked = sorted(week["territories"], key=lambda row: (-row["visits"], row["code"]))
@@ -151,7 +150,7 @@ def territories(words: Words, week: HotspotsDocument) -> Table:
     )
 
 
-def _others(words: Words, rows: Sequence[Document]) -> str | None:
+def _others(words: Words, rows: Sequence[TerritoryRow]) -> str | None:
     """Return the visits to the territories that the table has no room for."""
     if not rows:
         return None
@@ -159,7 +158,7 @@ def _others(words: Words, rows: Sequence[Document]) -> str | None:
     return words.say("Visits elsewhere: %(list)s.", list=listed)
 
 
-def gaps(words: Words, effort: Document) -> Table:
+def gaps(words: Words, effort: WeekEffort) -> Table:
     """Return the places that used to be visited and got no visit."""
     say = words.say
     left = effort["gaps_total"] - len(effort["gaps"])

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on, insert
 
+from geosites.core.documents.weeks import TerritoryRow
 from geosites.core.weeks import IsoWeek
 from geosites.db.schema.tables import metadata
 
-Rows = list[dict[str, Any]]
+Rows = list[TerritoryRow]
 
 table = sa.Table(
     "week_release",
@@ -74,14 +74,14 @@ def add(conn: sa.Connection, fresh: Sequence[Release]) -> None:
         conn.execute(insert(table).on_conflict_do_nothing(), rows)
 
 
-def of_event(conn: sa.Connection, key: str) -> dict[str, Any] | None:
+def of_event(conn: sa.Connection, key: str) -> Mapping[str, object] | None:
     """Return what partners were told of an event, or None where they were told nothing yet."""
     statement = sa.select(event.c.document).where(event.c.event == key)
     return conn.execute(statement).scalar_one_or_none()
 
 
 def add_event(
-    conn: sa.Connection, key: str, released_at: dt.datetime, document: dict[str, Any]
+    conn: sa.Connection, key: str, released_at: dt.datetime, document: Mapping[str, object]
 ) -> None:
     """Keep what partners are told of an event; who told it first is right."""
     row = {"event": key, "released_at": released_at, "document": document}

@@ -117,7 +117,7 @@ def week(conn: sa.Connection, answer: WeekHotspots, now: dt.datetime) -> WeekPic
 def in_scope(conn: sa.Connection, asked: Asked, picture: WeekPicture) -> WeekPicture:
     """Return what of a week's map lies in the scope of who asks."""
     ground = authorized_queries.ground_in_scope(conn, asked)
-    document = authorized_queries.in_scope(conn, asked, dict(picture.document))
+    document = authorized_queries.in_scope(conn, asked, picture.document)
     states = [as_seen(asked, one) for one in picture.sites if asked.sees(one.site.territory)]
     if ground is None:
         return replace(picture, document=document, sites=states)
@@ -151,7 +151,7 @@ def site(conn: sa.Connection, slug: str, as_of: dt.datetime) -> SiteState:
 
 def as_seen(asked: Asked, state: SiteState) -> SiteState:
     """Return what is known of a site's closure as who asks may see it."""
-    return replace(state, answer=authorized_queries.closed(asked, dict(state.answer)))
+    return replace(state, answer=authorized_queries.closed(asked, state.answer))
 
 
 def _state(answer: ClosureAnswer, claims: list[Closure], as_of: dt.datetime) -> SiteState:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import shapely
 
 from geosites.core import crs
+from geosites.core.documents.displacement import DisplacementDocument, FlowRow, TerritoryChangeRow
+from geosites.core.documents.geojson import Feature, Layer
 from geosites.maps import popups
 from geosites.maps.arrows import arrow, width_m
-from geosites.maps.geojson import Feature, bbox, collection, feature
+from geosites.maps.geojson import bbox, collection, feature
 from geosites.presentation.formatting import Words
-from geosites.presentation.result_documents import ChangeRow, DisplacementDocument, Flow
 
 MARGIN_M = 800.0
 EVERYWHERE = shapely.Point(652_000, 6_862_300).buffer(6_000)
@@ -30,7 +30,7 @@ def displacement_layer(
     target: shapely.Geometry | None,
     *,
     exercise: bool = False,
-) -> dict[str, Any]:
+) -> Layer:
     """Return the GeoJSON document of an event; `points` holds a point of each territory, by code.
 
     An arrow whose interval holds 0 is marked `doubtful`; `sign` says whether a territory rose or
@@ -59,7 +59,9 @@ def _flows(words: Words, answer: DisplacementDocument, points: Points) -> list[F
     ]
 
 
-def _flow(words: Words, names: dict[str, str], moved: Flow, points: Points, most: float) -> Feature:
+def _flow(
+    words: Words, names: dict[str, str], moved: FlowRow, points: Points, most: float
+) -> Feature:
     shape = arrow(points[moved["from"]], points[moved["to"]], width_m(moved["heads"], most))
     doubtful = moved["low"] <= 0
     card = popups.flow(words, names, moved)
@@ -95,7 +97,7 @@ def _new_places(words: Words, answer: DisplacementDocument) -> list[Feature]:
     ]
 
 
-def change_sign(row: ChangeRow) -> str:
+def change_sign(row: TerritoryChangeRow) -> str:
     """Return `rise`, `fall`, or `doubtful` where the interval holds 0."""
     if row["low"] > 0:
         return "rise"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
 
 import sqlalchemy as sa
 
+from geosites.core.documents.displacement import DisplacementDocument
+from geosites.core.documents.geojson import Layer
+from geosites.core.documents.weeks import WeekDocument
 from geosites.db import sites, territories
 from geosites.maps import data, displacement_layer, geojson, html_export, territory_layer
 from geosites.maps import week_layer as weeks
@@ -18,8 +20,7 @@ from geosites.presentation.i18n import Language
 from geosites.services import DisplacementStudy, WeekHotspots
 from geosites.services.events import Event
 
-Layers = dict[str, dict[str, Any]]
-Document = Mapping[str, Any]
+Layers = dict[str, Layer]
 Drawn = Callable[[], bytes]
 
 
@@ -28,7 +29,7 @@ def week_files(
     answer: WeekHotspots,
     now: dt.datetime,
     language: Language,
-    told: Document | None = None,
+    told: WeekDocument | None = None,
 ) -> Mapping[str, Drawn]:
     """Return how to draw a week in each format; nothing is drawn before it is asked for.
 
@@ -54,7 +55,7 @@ def displacement_files(
     about: Event,
     answer: DisplacementStudy,
     language: Language,
-    told: Document | None = None,
+    told: DisplacementDocument | None = None,
 ) -> Mapping[str, Drawn]:
     """Return how to draw what followed an event in each format, when it is asked for.
 
@@ -82,7 +83,7 @@ def _documents(layers: Callable[[], Layers], name: str) -> dict[str, Drawn]:
 
 
 def _week_on_paper(
-    answer: WeekHotspots, told: Document, language: Language, layers: Layers, form: str
+    answer: WeekHotspots, told: WeekDocument, language: Language, layers: Layers, form: str
 ) -> bytes:
     from geosites.maps import print_text  # takes half a second that only paper needs
 
@@ -92,7 +93,7 @@ def _week_on_paper(
 
 
 def _moves_on_paper(
-    told: Document, language: Language, place: str | None, layers: Layers, form: str
+    told: DisplacementDocument, language: Language, place: str | None, layers: Layers, form: str
 ) -> bytes:
     from geosites.maps import print_text  # takes half a second that only paper needs
 
@@ -106,7 +107,7 @@ def week_layers(
     answer: WeekHotspots,
     now: dt.datetime,
     language: Language,
-    told: Document | None = None,
+    told: WeekDocument | None = None,
 ) -> Layers:
     """Return the layers of a week's map, the lowest first, with links that lead nowhere."""
     whole = data.week(conn, answer, now)
@@ -123,7 +124,7 @@ def displacement_layers(
     about: Event,
     answer: DisplacementStudy,
     language: Language,
-    told: Document | None = None,
+    told: DisplacementDocument | None = None,
 ) -> Layers:
     """Return the layers of the map of an event, the lowest first."""
     points = data.territory_points(conn, about)

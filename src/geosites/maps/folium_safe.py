@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from branca.element import Element, MacroElement
 
 
@@ -15,7 +13,7 @@ class Text(Element):
         self._name = "Text"
         self.text = text
 
-    def render(self, **_: Any) -> str:
+    def render(self, **_: object) -> str:
         """Return the text."""
         return self.text
 
@@ -27,7 +25,7 @@ class Verbatim(MacroElement):
     text with braces would run there. Here the result is stored as it is.
     """
 
-    def render(self, **kwargs: Any) -> None:  # type: ignore[override]
+    def render(self, **kwargs: object) -> None:  # type: ignore[override]
         """Hand the page its parts, then do the same for the children."""
         figure = self.get_root()
         macros = self._template.module.__dict__

@@ -9,18 +9,24 @@ import datetime as dt
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
 from geosites.core.crs import to_geographic
+from geosites.core.documents.geojson import (
+    CardProperties,
+    DrawnProperties,
+    Feature,
+    Geometry,
+    Layer,
+    LayerMembers,
+)
 
 MEDIA_TYPE = "application/geo+json"
 DECIMALS = 5
-
-Feature = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -31,17 +37,23 @@ class Card:
     facts: tuple[tuple[str, str], ...] = ()
     href: str | None = None
 
-    def properties(self) -> dict[str, Any]:
+    def properties(self) -> CardProperties:
         """Return the card as properties of a feature."""
-        shown: dict[str, Any] = {"title": self.title, "facts": [list(fact) for fact in self.facts]}
+        shown: CardProperties = {
+            "title": self.title,
+            "facts": [list(fact) for fact in self.facts],
+        }
         return shown if self.href is None else {**shown, "href": self.href}
 
 
 def feature(
-    kind: str, shape: shapely.Geometry, card: Card | None = None, **properties: Any
+    kind: str,
+    shape: shapely.Geometry,
+    card: Card | None = None,
+    **properties: Unpack[DrawnProperties],
 ) -> Feature:
     """Return one feature; `shape` is in Lambert-93 metres, `kind` says how the map draws it."""
-    shown = card.properties() if card else {}
+    shown: CardProperties = card.properties() if card else {}
     return {
         "type": "Feature",
         "properties": {"kind": kind, **properties, **shown},
@@ -49,10 +61,10 @@ def feature(
     }
 
 
-def geometry(shape: shapely.Geometry) -> dict[str, Any]:
+def geometry(shape: shapely.Geometry) -> Geometry:
     """Return a geometry in WGS 84 degrees with five decimals; rings run as RFC 7946 asks."""
     degrees = shapely.transform(shape, _rounded_degrees)
-    document: dict[str, Any] = json.loads(shapely.to_geojson(shapely.orient_polygons(degrees)))
+    document: Geometry = json.loads(shapely.to_geojson(shapely.orient_polygons(degrees)))
     return document
 
 
@@ -65,12 +77,12 @@ def _rounded_degrees(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.round(to_geographic(xy), DECIMALS)
 
 
-def collection(features: Iterable[Feature], **members: Any) -> dict[str, Any]:
+def collection(features: Iterable[Feature], **members: Unpack[LayerMembers]) -> Layer:
     """Return a FeatureCollection; `members` stand beside the features (RFC 7946, section 6.1)."""
     return {"type": "FeatureCollection", **members, "features": list(features)}
 
 
-def dump(document: dict[str, Any]) -> bytes:
+def dump(document: Layer) -> bytes:
     """Return a document as UTF-8, without spaces; instants as ISO 8601."""
     text = json.dumps(
         document, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_instant

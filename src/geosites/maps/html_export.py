@@ -7,10 +7,12 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from markupsafe import Markup
 
+from geosites.core.documents.displacement import DisplacementDocument
+from geosites.core.documents.geojson import Layer
+from geosites.core.documents.weeks import WeekDocument
 from geosites.core.weeks import IsoWeek
 from geosites.maps import FeatureLayer, MapView, SiteMap, geojson
 from geosites.maps.displacement_layer import MOVE_KINDS
@@ -20,7 +22,6 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
 from geosites.presentation.pages import Page
-from geosites.presentation.result_documents import DisplacementDocument, HotspotsDocument
 from geosites.presentation.tables import displacement_tables, summary_tables
 from geosites.presentation.tables.summary_tables import Table
 from geosites.presentation.text import hotspot_text
@@ -32,7 +33,7 @@ from geosites.presentation.text.displacement_text import (
 from geosites.presentation.text.method_notes import displacement_reading, week_reading
 from geosites.presentation.text.summary_text import known, week_statement
 
-Layers = Mapping[str, Mapping[str, Any]]
+Layers = Mapping[str, Layer]
 
 SCRIPTS = ("leaflet/leaflet.js", "page.js", "map.js")
 _SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
@@ -44,7 +45,7 @@ def offline_links(language: Language) -> Links:
 
 
 def week_file(
-    language: Language, answer: HotspotsDocument, classes: Sequence[float], layers: Layers
+    language: Language, answer: WeekDocument, classes: Sequence[float], layers: Layers
 ) -> str:
     """Return the hotspots of a week as one HTML file; `layers` are GeoJSON documents by name."""
     page = _page(language, bool(answer["exercise"]))
@@ -76,7 +77,7 @@ def displacement_file(
         _view(page, layers, MOVE_KINDS),
         layers,
         _Content(
-            title=event_title(page.words, answer, place),
+            title=event_title(page.words, answer["event"], place),
             statement=[
                 *displacement_statement(page.words, answer),
                 *trust_statement(page.words, answer),
@@ -103,7 +104,7 @@ def preview_file(
     return _file(page, _view(page, layers, frozenset()), layers, content)
 
 
-def _with_caution(words: Words, answer: HotspotsDocument) -> list[str]:
+def _with_caution(words: Words, answer: WeekDocument) -> list[str]:
     caution = hotspot_text.caution(words, answer)
     return [*week_statement(words, answer), *([caution] if caution else [])]
 
@@ -149,9 +150,9 @@ def _text(name: str) -> str:
     return _SOURCE_MAP.sub("", assets.sent(name))
 
 
-def _embedded(layer: Mapping[str, Any]) -> Markup:
+def _embedded(layer: Layer) -> Markup:
     """Return a document as JSON in which no tag can begin or end."""
-    text = geojson.dump(dict(layer)).decode().replace("<", "\\u003c")
+    text = geojson.dump(layer).decode().replace("<", "\\u003c")
     return Markup(text)  # noqa: S704 - holds no `<`
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import shapely
 import sqlalchemy as sa
 
+from geosites.core.documents.geojson import Layer
 from geosites.db import territories
 from geosites.imports.outcome import ImportReport
 from geosites.maps import html_export, territory_layer
@@ -35,7 +35,7 @@ class Preview:
     """The squares in which rows lie, the fullest first, and the outlines of the ground."""
 
     squares: Sequence[Square]
-    ground: Mapping[str, Any]
+    ground: Layer
 
 
 def previewed(conn: sa.Connection, staged: sa.Table) -> Preview:
@@ -52,7 +52,7 @@ def previewed(conn: sa.Connection, staged: sa.Table) -> Preview:
     return Preview(squares, ground)
 
 
-def _place(staged: sa.Table) -> list[sa.ColumnElement[Any]]:
+def _place(staged: sa.Table) -> list[sa.ColumnElement[float]]:
     """Return where a row lies, x and y; nothing where rows have no place of their own."""
     if "x" in staged.c:
         return [staged.c.x, staged.c.y]

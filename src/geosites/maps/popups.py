@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
+from geosites.core.documents.closures import ClosureDocument
+from geosites.core.documents.displacement import (
+    FlowRow,
+    NewPlaceRow,
+    ShownChange,
+    TerritoryChangeRow,
+)
+from geosites.core.documents.weeks import HotspotRow, TerritoryRow
 from geosites.core.records import CarePlace, Closure, Operation
 from geosites.maps.geojson import Card
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import closure_status, operation_word, trend
-from geosites.presentation.result_documents import (
-    ChangeRow,
-    ClosureDocument,
-    Flow,
-    Hotspot,
-    TerritoryRow,
-)
 from geosites.presentation.text import hotspot_text
 from geosites.presentation.text.displacement_text import change_text
 from geosites.presentation.text.summary_text import closure_brief
@@ -23,7 +23,7 @@ from geosites.presentation.text.summary_text import closure_brief
 M2_PER_HA = 10_000.0
 
 
-def hotspot(words: Words, spot: Hotspot) -> Card:
+def hotspot(words: Words, spot: HotspotRow) -> Card:
     """Return the card of a hotspot."""
     say = words.say
     facts = [
@@ -39,7 +39,7 @@ def hotspot(words: Words, spot: Hotspot) -> Card:
     warning = hotspot_text.warning(words, spot)
     if warning:
         facts.append((say("Beware"), warning))
-    return Card(say("Hotspot %(rank)s", rank=spot["rank"]), tuple(facts))
+    return Card(say("HotspotRow %(rank)s", rank=spot["rank"]), tuple(facts))
 
 
 def territory(words: Words, row: TerritoryRow, href: str | None = None) -> Card:
@@ -124,7 +124,7 @@ def care_kind(words: Words, kind: str) -> str:
     return known[kind]
 
 
-def change(words: Words, row: ChangeRow) -> Card:
+def change(words: Words, row: TerritoryChangeRow) -> Card:
     """Return the card of a territory before and after an event."""
     say = words.say
     facts = [
@@ -136,7 +136,7 @@ def change(words: Words, row: ChangeRow) -> Card:
     return Card(row["name"], tuple(facts))
 
 
-def new_place(words: Words, names: Mapping[str, str], place: Mapping[str, Any]) -> Card:
+def new_place(words: Words, names: Mapping[str, str], place: NewPlaceRow) -> Card:
     """Return the card of a place that holds people since an event and did not before."""
     say = words.say
     before = place["before"]
@@ -149,12 +149,16 @@ def new_place(words: Words, names: Mapping[str, str], place: Mapping[str, Any]) 
             else say("never visited"),
         ),
         (say("After"), words.heads(place["stands"])),
-        (say("Change"), change_text(words, {**place, "change": place["heads"]})),
+        (say("Change"), change_text(words, _gain(place))),
     ]
     return Card(say("New place"), tuple(facts))
 
 
-def flow(words: Words, names: dict[str, str], moved: Flow) -> Card:
+def _gain(place: NewPlaceRow) -> ShownChange:
+    return {"change": place["heads"], "low": place["low"], "high": place["high"]}
+
+
+def flow(words: Words, names: dict[str, str], moved: FlowRow) -> Card:
     """Return the card of an arrow: an allocation, never a tracking."""
     say = words.say
     facts = [
@@ -163,5 +167,5 @@ def flow(words: Words, names: dict[str, str], moved: Flow) -> Card:
         (say("Certain bounds"), words.interval(moved["bound_low"], moved["bound_high"])),
         (say("Meaning"), say("A calculation from counts: nobody was followed.")),
     ]
-    ends = {key: names.get(moved[key], moved[key]) for key in ("from", "to")}
-    return Card(f"{ends['from']} → {ends['to']}", tuple(facts))
+    start, end = (names.get(code, code) for code in (moved["from"], moved["to"]))
+    return Card(f"{start} → {end}", tuple(facts))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Sequence
+from typing import Unpack, cast
 
 import shapely
 from matplotlib.axes import Axes
 
+from geosites.core.documents.geojson import DrawnProperties, FeatureProperties
 from geosites.maps import print_styles as ink
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import STATUSES, closure_status
@@ -111,16 +113,18 @@ def _meanings(words: Words) -> list[tuple[str, str]]:
     ]
 
 
-def _of(kind: str, **properties: int) -> Sign:
+def _of(kind: str, **properties: Unpack[DrawnProperties]) -> Sign:
     """Return the sign of a kind: a small piece of what it looks like on the map."""
     if kind == "care":
         return ink.care
-    style = ink.area_style({"kind": kind, **properties})
+    style = ink.area_style(cast("FeatureProperties", {"kind": kind, **properties}))
+    width_pt = style["linewidth"]
+    border = max(width_pt, 0.4) if isinstance(width_pt, float) else 0.4
 
     def draw(axes: Axes, x: float, y: float) -> None:
         width, height = _SIGN_PT
         box = shapely.box(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-        ink.area(axes, box, {**style, "linewidth": max(style["linewidth"], 0.4)})
+        ink.area(axes, box, {**style, "linewidth": border})
 
     return draw
 

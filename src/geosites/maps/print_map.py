@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, Literal
+from typing import Literal
 
 import matplotlib as mpl
 import shapely
@@ -21,11 +21,12 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from geosites.core.crs import geometry_to_metric
+from geosites.core.documents.geojson import Feature, Layer
 from geosites.maps import print_styles as ink
 from geosites.maps.print_legend import Column
 from geosites.presentation.formatting import Words
 
-Layers = Mapping[str, Mapping[str, Any]]
+Layers = Mapping[str, Layer]
 Format = Literal["png", "svg"]
 
 _PAGE_IN = (11.69, 8.27)
@@ -35,13 +36,6 @@ _DPI = 150
 _COLOURS = 64
 _POINTS = 72
 _BARS_M = (100, 200, 500, 1000, 2000, 5000, 10_000)
-_STYLE: Any = {
-    "font.family": "DejaVu Sans",
-    "hatch.linewidth": 0.4,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "geosites",
-    "text.parse_math": False,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +71,16 @@ _ONE_AT_A_TIME = Lock()
 @contextmanager
 def drawing() -> Iterator[None]:
     """Draw in our style; one drawing at a time, since matplotlib has one style for all threads."""
-    with _ONE_AT_A_TIME, mpl.rc_context(_STYLE):
+    style = mpl.rc_context(
+        {
+            "font.family": "DejaVu Sans",
+            "hatch.linewidth": 0.4,
+            "svg.fonttype": "path",
+            "svg.hashsalt": "geosites",
+            "text.parse_math": False,
+        }
+    )
+    with _ONE_AT_A_TIME, style:
         yield
 
 
@@ -128,7 +131,7 @@ def draw_map(axes: Axes, words: Words, layers: Layers) -> None:
     _scale_bar(axes, words)
 
 
-def _bounds(found: Mapping[str, Any]) -> shapely.Geometry:
+def _bounds(found: Feature) -> shapely.Geometry:
     """Return the rectangle around a feature; metres."""
     around = shapely.box(*shapely.geometry.shape(found["geometry"]).bounds)
     return geometry_to_metric(around)

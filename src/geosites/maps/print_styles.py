@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Literal, TypedDict, Unpack
 
 import numpy as np
 import shapely
@@ -14,6 +14,7 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from geosites.core.crs import geometry_to_metric
+from geosites.core.documents.geojson import Feature, FeatureProperties
 
 INK, QUIET, BORDER, LIGHT, ACCENT = "#17202b", "#566270", "#aab4bf", "#ccd4dc", "#2b3a8c"
 DENSITY = ("#dbe2f4", "#b3c1e8", "#8296d6", "#5262b8", "#2a2f80")
@@ -39,11 +40,23 @@ AREAS = {
 
 _FLOW, _NAMES, _MARKS = 20, 30, 40
 
-Properties = Mapping[str, Any]
-Style = dict[str, Any]
+Properties = FeatureProperties
+Style = dict[str, object]
 
 
-def feature(axes: Axes, found: Mapping[str, Any]) -> None:
+class TextStyle(TypedDict, total=False):
+    """How a text is written, in the words of matplotlib."""
+
+    color: str
+    size: float
+    weight: str
+    ha: Literal["left", "center", "right"]
+    va: Literal["bottom", "baseline", "center", "center_baseline", "top"]
+    zorder: float
+    bbox: dict[str, object]
+
+
+def feature(axes: Axes, found: Feature) -> None:
     """Draw one GeoJSON feature of ours on axes in Lambert-93 metres."""
     shape = geometry_to_metric(shapely.geometry.shape(found["geometry"]))
     properties = found["properties"]
@@ -142,7 +155,7 @@ def care(axes: Axes, x: float, y: float, size: float = 7.0) -> None:
     axes.plot(x, y, marker="+", ms=size * 0.65, mec=INK, mew=1.0, zorder=_NAMES)
 
 
-def words(axes: Axes, x: float, y: float, text: str, **style: Any) -> None:
+def words(axes: Axes, x: float, y: float, text: str, **style: Unpack[TextStyle]) -> None:
     """Write a text as it stands, inside the axes."""
     axes.text(x, y, printable(text), clip_on=True, **style)
 

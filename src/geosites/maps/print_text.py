@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from geosites.core.documents.displacement import DisplacementDocument
+from geosites.core.documents.weeks import WeekDocument
 from geosites.core.weeks import IsoWeek
 from geosites.maps.displacement_layer import MOVE_KINDS
 from geosites.maps.print_map import Layers, Sheet, paper_map
 from geosites.maps.week_layer import week_kinds
 from geosites.presentation.formatting import Words
-from geosites.presentation.result_documents import DisplacementDocument, HotspotsDocument
 from geosites.presentation.tables.displacement_tables import clear
 from geosites.presentation.text import hotspot_text
 from geosites.presentation.text.displacement_text import (
@@ -21,7 +22,7 @@ from geosites.presentation.text.displacement_text import (
 from geosites.presentation.text.summary_text import known, week_statement
 
 
-def week_sheet(words: Words, answer: HotspotsDocument, classes: Sequence[float]) -> Sheet:
+def week_sheet(words: Words, answer: WeekDocument, classes: Sequence[float]) -> Sheet:
     """Return what the map of a week says on paper."""
     week = words.week(IsoWeek.parse(answer["week"]))
     facts = [f"{spot['rank']}. {hotspot_text.line(words, spot)}" for spot in answer["hotspots"]]
@@ -47,7 +48,7 @@ def displacement_sheet(words: Words, answer: DisplacementDocument, place: str | 
         "Arrows and moves are an allocation computed from counts: nobody was followed."
     )
     return Sheet(
-        title=event_title(words, answer, place),
+        title=event_title(words, answer["event"], place),
         statement=[*displacement_statement(words, answer), *trust_statement(words, answer)],
         kinds=MOVE_KINDS,
         facts=facts,

@@ -8,7 +8,8 @@ import numpy.typing as npt
 import shapely
 
 from geosites.core.crs import require_metric
-from geosites.maps.geojson import Feature, feature
+from geosites.core.documents.geojson import Feature
+from geosites.maps.geojson import feature
 
 TOLERANCE_M = 15.0
 CENTRE = shapely.Point(652_000, 6_862_300)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import shapely
 
+from geosites.core.documents.closures import ClosureDocument
+from geosites.core.documents.geojson import CardProperties, Feature, Layer
+from geosites.core.documents.weeks import WeekDocument
 from geosites.core.records import CarePlace, Closure, Operation, Site
 from geosites.maps import popups
 from geosites.maps.contours import Band
-from geosites.maps.geojson import Feature, bbox, collection, feature
+from geosites.maps.geojson import bbox, collection, feature
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
-from geosites.presentation.result_documents import ClosureDocument, HotspotsDocument
 
 MARGIN_M = 300.0
 EVERYWHERE = shapely.Point(652_000, 6_862_300).buffer(6_000)
@@ -45,7 +46,7 @@ class WeekPicture:
     `unobserved` is the ground that nobody visited, `unranked` where too few visits went to judge.
     """
 
-    document: HotspotsDocument
+    document: WeekDocument
     bands: Sequence[Band] = ()
     reported: Sequence[Band] = ()
     areas: Sequence[shapely.Geometry] = ()
@@ -57,14 +58,12 @@ class WeekPicture:
     exercise: bool = False
 
 
-def week_kinds(answer: HotspotsDocument) -> frozenset[str]:
+def week_kinds(answer: WeekDocument) -> frozenset[str]:
     """Return what the map of a week shows; calls and partners where they stand apart."""
     return WEEK_KINDS | {"reported"} if answer["reports"] else WEEK_KINDS
 
 
-def week_layer(
-    words: Words, links: Links, picture: WeekPicture, *, leads: bool = True
-) -> dict[str, Any]:
+def week_layer(words: Words, links: Links, picture: WeekPicture, *, leads: bool = True) -> Layer:
     """Return the GeoJSON document of a week; `classes` are the lower bounds of its bands.
 
     `leads`: whether the card of an operation leads to what followed it, which not all may read.
@@ -98,7 +97,7 @@ def _extent(picture: WeekPicture) -> shapely.Geometry:
     return ground.buffer(MARGIN_M) if not ground.is_empty else EVERYWHERE
 
 
-def _territories(words: Words, links: Links, document: HotspotsDocument) -> dict[str, Any]:
+def _territories(words: Words, links: Links, document: WeekDocument) -> dict[str, CardProperties]:
     """Return what a tap on each territory tells that week, by code."""
     rows = document["territories"]
     return {
@@ -172,7 +171,7 @@ def site_marks(words: Words, links: Links, states: Sequence[SiteState]) -> list[
     ]
 
 
-def site_layer(words: Words, links: Links, state: SiteState) -> dict[str, Any]:
+def site_layer(words: Words, links: Links, state: SiteState) -> Layer:
     """Return the GeoJSON document of one site: its mark, and its perimeter where it is closed.
 
     `bbox` (RFC 7946, section 5) is where the map looks.

@@ -10,13 +10,27 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 import shapely
 import sqlalchemy as sa
 
 from geosites import services
 from geosites.analysis.cell_suppression import THRESHOLD
+from geosites.core.documents.alarms import AlarmDocument
+from geosites.core.documents.closures import ClosureDocument, HistoryDocument
+from geosites.core.documents.displacement import (
+    AnyDisplacement,
+    DisplacementDocument,
+    NothingOfChange,
+    PartnerDisplacement,
+    WarningRow,
+)
+from geosites.core.documents.events import ListedEvent
+from geosites.core.documents.published import CountDocument
+from geosites.core.documents.rounds import RoundsDocument
+from geosites.core.documents.territories import TerritoriesDocument, TerritoryDocument
+from geosites.core.documents.weeks import AnyWeek, BorderRow, PartnerWeek, WeekDocument
 from geosites.core.errors import Forbidden, NotEnoughData, NotFound
 from geosites.core.weeks import IsoWeek
 from geosites.db import sites, territories
@@ -24,7 +38,7 @@ from geosites.db.releases import Release
 from geosites.permissions.policy import Grant
 from geosites.permissions.redaction import partner_documents
 from geosites.permissions.redaction import reader_fields as fields
-from geosites.permissions.redaction.allow_list import Document, Fields, build
+from geosites.permissions.redaction.allow_list import AllowList
 from geosites.permissions.releases import latest_released, released, released_event
 from geosites.reference_data.facts import PublishedCount
 from geosites.services import CountBeside
@@ -33,6 +47,8 @@ from geosites.services.closure import ClosureAnswer
 from geosites.services.events import Event, Listed
 from geosites.services.history import SiteHistory
 from geosites.services.rounds import RoundSheet
+
+Told = TypeVar("Told", bound=Mapping[str, object])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,11 +64,9 @@ class Asked:
         """The territories that are seen; empty is everywhere."""
         return self.grant.viewer.scope
 
-    def told(self, document: Document, named: Fields) -> Document:
+    def told(self, document: Told, named: AllowList[Told]) -> Told:
         """Return a document with the fields named for who asks; whole to who sees everything."""
-        if self.grant.whole:
-            return document
-        return build(document, named)
+        return document if self.grant.whole else named.tell(document)
 
     def sees(self, territory: str | None) -> bool:
         """Return whether a territory is in scope."""
@@ -87,17 +101,41 @@ class Asked:
 
 def week(
     conn: sa.Connection, asked: Asked, week: IsoWeek, as_known_at: dt.datetime | None = None
-) -> Document:
+) -> AnyWeek:
     """Return the document of a week; for partners as released, for others in their scope."""
     asked.require_latest(as_known_at)
     if asked.grant.coarse:
-        (release,) = released(conn, [week], asked.now, asked.threshold)
-        found = partner_documents.week(
-            services.hotspots(conn, week).document(), release, asked.threshold
-        )
-    else:
-        found = services.hotspots(conn, week, as_known_at=as_known_at).document()
-    return in_scope(conn, asked, found)
+        return released_week(conn, asked, week)
+    return in_scope(conn, asked, services.hotspots(conn, week, as_known_at=as_known_at).document())
+
+
+def released_week(conn: sa.Connection, asked: Asked, week: IsoWeek) -> PartnerWeek:
+    """Return a week as it was released to partners, in the scope of who asks."""
+    (release,) = released(conn, [week], asked.now, asked.threshold)
+    document = services.hotspots(conn, week).document()
+    told = partner_documents.week(document, release, asked.threshold)
+    inside = names_in_scope(conn, asked)
+    if inside is None:
+        return told
+    rows = [row for row in told["territories"] if row["code"] in asked.scope]
+    return {
+        **told,
+        "visits": sum(row["visits"] for row in rows),
+        "places": sum(row["places"] for row in rows),
+        "heads": _total([row["heads"] for row in rows]),
+        "heads_counted": _total([row["heads_counted"] for row in rows]),
+        "scope": list(asked.scope),
+        "observed_share": None,
+        "reports": 0,
+        "hotspots": [spot for spot in told["hotspots"] if spot["territory"] in inside],
+        "territories": rows,
+    }
+
+
+def _total(counts: Sequence[int | None]) -> int | None:
+    """Return the sum of some counts; None where one of them is withheld."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
 
 
 def names_in_scope(conn: sa.Connection, asked: Asked) -> frozenset[str] | None:
@@ -108,36 +146,33 @@ def names_in_scope(conn: sa.Connection, asked: Asked) -> frozenset[str] | None:
     return frozenset(names[code] for code in asked.scope if code in names)
 
 
-def in_scope(conn: sa.Connection, asked: Asked, document: Document) -> Document:
+def in_scope(conn: sa.Connection, asked: Asked, document: WeekDocument) -> WeekDocument:
     """Return a week with what lies in scope; totals are those of the scope."""
     inside = names_in_scope(conn, asked)
     if inside is None:
         return asked.told(document, fields.WEEK)
     rows = [row for row in document["territories"] if row["code"] in asked.scope]
-    spots = [spot for spot in document["hotspots"] if spot["territory"] in inside]
-    found = {
+    found: WeekDocument = {
         **document,
-        **{name: _total(rows, name) for name in ("visits", "places", "heads", "heads_counted")},
+        "visits": sum(row["visits"] for row in rows),
+        "places": sum(row["places"] for row in rows),
+        "heads": sum(row["heads"] for row in rows),
+        "heads_counted": sum(row["heads_counted"] for row in rows),
         "scope": list(asked.scope),
         "heads_robust": None,
         "heaviest_visit": None,
         "borders": [one for one in document["borders"] if _touches(one, asked.scope)],
         "observed_share": None,
         "reports": 0,
-        "hotspots": spots,
+        "hotspots": [spot for spot in document["hotspots"] if spot["territory"] in inside],
         "territories": rows,
     }
     return asked.told(found, fields.WEEK)
 
 
-def _touches(border: Mapping[str, Any], scope: Collection[str]) -> bool:
+def _touches(border: BorderRow, scope: Collection[str]) -> bool:
     """Return whether a place on a border counts in scope; elsewhere it is not theirs to see."""
     return border["territories"][0]["code"] in scope
-
-
-def _total(rows: Iterable[Mapping[str, Any]], name: str) -> float | None:
-    values = [row[name] for row in rows]
-    return None if None in values else sum(values)
 
 
 def closure(
@@ -146,7 +181,7 @@ def closure(
     slug: str,
     as_of: dt.datetime,
     as_known_at: dt.datetime | None = None,
-) -> Document:
+) -> ClosureDocument:
     """Return whether a site is still closed; a site out of scope is not found."""
     asked.require_latest(as_known_at)
     found = services.closure(conn, slug, as_of, as_known_at=as_known_at)
@@ -157,32 +192,33 @@ def closure(
 
 def board(
     conn: sa.Connection, asked: Asked, as_of: dt.datetime, as_known_at: dt.datetime | None = None
-) -> list[Document]:
+) -> list[ClosureDocument]:
     """Return the answer for every site in scope, by what needs a visit first."""
     asked.require_latest(as_known_at)
     found = services.board(conn, as_of, as_known_at=as_known_at)
     return closures(asked, found)
 
 
-def closures(asked: Asked, found: Iterable[ClosureAnswer]) -> list[Document]:
+def closures(asked: Asked, found: Iterable[ClosureAnswer]) -> list[ClosureDocument]:
     """Return the answers for the sites in scope, in their order."""
     return [closed(asked, one.document()) for one in found if asked.sees(one.site.territory)]
 
 
-def closed(asked: Asked, document: Document) -> Document:
+def closed(asked: Asked, document: ClosureDocument) -> ClosureDocument:
     """Return the document of a closure as who asks may see it."""
-    told = partner_documents.closure(document) if asked.grant.coarse else document
-    return asked.told(told, fields.CLOSURE)
+    if asked.grant.coarse:
+        return partner_documents.closure(document)
+    return asked.told(document, fields.CLOSURE)
 
 
-def history(asked: Asked, found: SiteHistory) -> Document:
+def history(asked: Asked, found: SiteHistory) -> HistoryDocument:
     """Return the status of a site over time as who asks may see it."""
-    document = found.document()
-    told = partner_documents.history(document) if asked.grant.coarse else document
-    return asked.told(told, fields.HISTORY)
+    if asked.grant.coarse:
+        return partner_documents.history(found.document())
+    return asked.told(found.document(), fields.HISTORY)
 
 
-def alarms(conn: sa.Connection, asked: Asked, found: Sequence[WeekAlarm]) -> list[Document]:
+def alarms(conn: sa.Connection, asked: Asked, found: Sequence[WeekAlarm]) -> list[AlarmDocument]:
     """Return the alarms in scope; partners, who see no single place, are told of none."""
     if asked.grant.coarse:
         return []
@@ -191,23 +227,24 @@ def alarms(conn: sa.Connection, asked: Asked, found: Sequence[WeekAlarm]) -> lis
     return [asked.told(one.document(), fields.ALARM) for one in seen]
 
 
-def rounds(asked: Asked, found: RoundSheet) -> Document:
+def rounds(asked: Asked, found: RoundSheet) -> RoundsDocument:
     """Return round sheets as who asks may see them."""
     return asked.told(found.document(), fields.ROUNDS)
 
 
 def published(
     conn: sa.Connection, asked: Asked, counts: Sequence[PublishedCount]
-) -> list[Document]:
+) -> list[CountDocument]:
     """Return published counts beside what was seen; for partners, beside released territories."""
     return [_published(conn, asked, one) for one in services.published(conn, counts)]
 
 
-def _published(conn: sa.Connection, asked: Asked, found: CountBeside) -> Document:
+def _published(conn: sa.Connection, asked: Asked, found: CountBeside) -> CountDocument:
     document = found.document()
     inside = all(asked.sees(code) for code in found.territories)
     if not asked.grant.coarse:
-        return asked.told(document if inside else {**document, "seen": {}}, fields.PUBLISHED)
+        elsewhere: CountDocument = {**document, "seen": {}}
+        return asked.told(document if inside else elsewhere, fields.PUBLISHED)
     codes = found.territories if inside else ()
     release = _released_week(conn, asked, IsoWeek.of_day(found.count.day)) if codes else None
     return partner_documents.published(document, codes, release, asked.threshold)
@@ -221,7 +258,7 @@ def _released_week(conn: sa.Connection, asked: Asked, week: IsoWeek) -> Release 
     return release
 
 
-def events(conn: sa.Connection, asked: Asked, listed: Sequence[Listed]) -> list[Document]:
+def events(conn: sa.Connection, asked: Asked, listed: Sequence[Listed]) -> list[ListedEvent]:
     """Return events as a list tells them; partners are not told how many were dispersed."""
     names = {site.slug: site.name for site in sites.everything(conn)}
     ground = ground_in_scope(conn, asked)
@@ -251,76 +288,112 @@ def displacement(
     before_weeks: int = 26,
     after_weeks: int = 13,
     as_known_at: dt.datetime | None = None,
-) -> Document:
+) -> AnyDisplacement:
     """Return what followed an event. Partners ask of recorded events, with the usual windows.
 
     Two windows that differ by a day would tell that day's count.
     """
     asked.require_latest(as_known_at)
-    if asked.grant.coarse and (before_weeks, after_weeks) != (26, 13):
+    if not asked.grant.coarse:
+        return _study(conn, asked, event, before_weeks, after_weeks, as_known_at)
+    if (before_weeks, after_weeks) != (26, 13):
         raise Forbidden("before_weeks, after_weeks: partners see the usual windows, 26 and 13")
-    if asked.grant.coarse:
-        found = _told_once(conn, asked, services.events.recorded(conn, event))
-    else:
-        found = services.displacement(
-            conn, event, before_weeks=before_weeks, after_weeks=after_weeks, as_known_at=as_known_at
-        ).document()
+    return released_displacement(conn, asked, event)
+
+
+def placed_displacement(conn: sa.Connection, asked: Asked, event: Event) -> DisplacementDocument:
+    """Return what followed an event with its places; raises `Forbidden` to partners."""
+    asked.require_places()
+    return _study(conn, asked, event, 26, 13, None)
+
+
+def _study(
+    conn: sa.Connection,
+    asked: Asked,
+    event: Event,
+    before_weeks: int,
+    after_weeks: int,
+    as_known_at: dt.datetime | None,
+) -> DisplacementDocument:
+    found = services.displacement(
+        conn, event, before_weeks=before_weeks, after_weeks=after_weeks, as_known_at=as_known_at
+    ).document()
     return asked.told(_moves_in_scope(found, asked) if asked.scope else found, fields.DISPLACEMENT)
 
 
-def _told_once(conn: sa.Connection, asked: Asked, about: Event) -> Document:
+def released_displacement(conn: sa.Connection, asked: Asked, event: Event) -> PartnerDisplacement:
     """Return what partners are told of an event, which late sightings do not change."""
+    about = services.events.recorded(conn, event)
 
-    def tell() -> Document:
+    def tell() -> PartnerDisplacement:
         return partner_documents.displacement(
             services.displacement(conn, about).document(), asked.threshold
         )
 
-    return partner_documents.as_released(released_event(conn, about, asked.now, tell))
+    kept = released_event(conn, about, asked.now, tell)
+    found = partner_documents.as_released(kept)
+    return _released_in_scope(found, asked) if asked.scope else found
 
 
-_UNTOLD: Document = {
-    "course": [],
-    "slope": None,
-    "accounting": None,
-    **{name: [] for name in ("new_places", "farther", "borders", "warnings")},
+def _released_in_scope(document: PartnerDisplacement, asked: Asked) -> PartnerDisplacement:
+    """Return what was released of an event with what lies in scope."""
+    scope = set(asked.scope)
+    return {
+        **document,
+        "course": [],
+        "slope": None,
+        "accounting": None,
+        "new_places": [],
+        "farther": [],
+        "borders": [],
+        "warnings": [],
+        "scope": list(asked.scope),
+        "territories": [row for row in document["territories"] if row["code"] in scope],
+        "flows": [one for one in document["flows"] if {one["from"], one["to"]} <= scope],
+    }
+
+
+_NOTHING: NothingOfChange = {
+    "before": None,
+    "after": None,
+    "expected": None,
+    "change": None,
+    "se": None,
+    "low": None,
+    "high": None,
+    "places": None,
 }
-"""What was not yet part of a study when some events were released."""
 
 
-def _moves_in_scope(document: Document, asked: Asked) -> Document:
+def _moves_in_scope(document: DisplacementDocument, asked: Asked) -> DisplacementDocument:
     """Return a study with what lies in scope.
 
     Of the spot it tells in the scope that holds it. The account of the fall sums near territories:
     it is told where all of them are in scope.
     """
-    document = {**document, **{name: document.get(name, none) for name, none in _UNTOLD.items()}}
-    rows = [row for row in document["territories"] if row["code"] in asked.scope]
+    scope = set(asked.scope)
+    rows = [row for row in document["territories"] if row["code"] in scope]
     own = any(row["holds_target"] for row in rows)
     near = {row["code"] for row in document["territories"] if row["near"]}
-    flows = [one for one in document["flows"] if {one["from"], one["to"]} <= set(asked.scope)]
-    new = [one for one in document["new_places"] if one["territory"] in asked.scope]
-    borders = [one for one in document["borders"] if one["territories"][0] in asked.scope]
-    none = dict.fromkeys
     return {
         **document,
         "scope": list(asked.scope),
         "territories": rows,
-        "flows": flows,
-        "target": document["target"] if own else none(document["target"]),
-        "net": none(document["net"]),
+        "flows": [one for one in document["flows"] if {one["from"], one["to"]} <= scope],
+        "target": document["target"] if own else _NOTHING,
+        "net": _NOTHING,
         "rings": document["rings"] if own else [],
         "course": document["course"] if own else [],
         "slope": document["slope"] if own else None,
-        "accounting": document["accounting"] if own and near <= set(asked.scope) else None,
-        "new_places": new,
-        "farther": [row for row in document["farther"] if row["code"] in asked.scope],
-        "borders": borders,
-        "warnings": [one for one in document["warnings"] if _warns(one, asked.scope, own=own)],
+        "accounting": document["accounting"] if own and near <= scope else None,
+        "new_places": [one for one in document["new_places"] if one["territory"] in scope],
+        "farther": [row for row in document["farther"] if row["code"] in scope],
+        "borders": [one for one in document["borders"] if one["territories"][0] in scope],
+        "warnings": [one for one in document["warnings"] if _warns(one, scope, own=own)],
     }
 
 
-def _warns(warning: Mapping[str, Any], scope: Collection[str], *, own: bool) -> bool:
+def _warns(warning: WarningRow, scope: Collection[str], *, own: bool) -> bool:
     """Return whether a warning is of a territory in scope; without a territory, of the spot."""
     code = warning["territory"]
     return own if code is None else code in scope
@@ -334,7 +407,7 @@ def territory(
     as_of: dt.datetime,
     weeks: int,
     as_known_at: dt.datetime | None = None,
-) -> Document:
+) -> TerritoryDocument:
     """Return a territory through its weeks; one out of scope is not found."""
     asked.require_latest(as_known_at)
     if not asked.sees(code):
@@ -349,13 +422,15 @@ def territory(
     return partner_documents.territory(document, released(conn, span, asked.now, asked.threshold))
 
 
-def all_territories(conn: sa.Connection, asked: Asked, last: IsoWeek, weeks: int) -> Document:
+def all_territories(
+    conn: sa.Connection, asked: Asked, last: IsoWeek, weeks: int
+) -> TerritoriesDocument:
     """Return every territory in scope, in the same weeks; partners see the effort alone."""
     if asked.grant.coarse:
         last = min(last, latest_released(conn, asked.now), key=lambda week: week.monday)
     document = services.territory_weeks(conn, last, weeks).document()
     rows = [row for row in document["territories"] if asked.sees(row["code"])]
-    found = {**document, "territories": rows}
+    found: TerritoriesDocument = {**document, "territories": rows}
     if asked.grant.coarse:
         return partner_documents.all_territories(found)
     return asked.told(found, fields.TERRITORIES)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -18,18 +18,20 @@ from pydantic_core import from_json, to_json
 
 from geosites import services
 from geosites.analysis.cell_suppression import THRESHOLD, far_apart
+from geosites.core.documents.displacement import PartnerDisplacement, Window
+from geosites.core.documents.weeks import TerritoryRow
 from geosites.core.errors import NotEnoughData
 from geosites.core.weeks import IsoWeek
 from geosites.db import releases
 from geosites.db.releases import Release, Rows
-from geosites.permissions.redaction.allow_list import build
 from geosites.permissions.redaction.partner_fields import COUNTED
 from geosites.services.events import Event
 
 RELEASED_AFTER = dt.timedelta(hours=36)
 """How long late reports of a week are waited for, and of the weeks after an event."""
 
-COUNTS = ("heads", "heads_counted")
+FIGURES = 3
+"""How many numbers can be worked out of the released row of a territory (`counts`)."""
 
 
 def released(
@@ -50,7 +52,7 @@ def released(
     releases.lock(conn)
     known = releases.latest(conn, weeks)
     tables = services.territory_weeks(conn, last, len(weeks)).tables()
-    told = [[build(row, COUNTED) for row in table] for table in tables]
+    told = [[COUNTED.tell(row) for row in table] for table in tables]
     fresh = [
         Release(week, now, rows)
         for week, rows in zip(weeks, told, strict=True)
@@ -62,8 +64,8 @@ def released(
 
 
 def released_event(
-    conn: sa.Connection, about: Event, now: dt.datetime, tell: Callable[[], Mapping[str, Any]]
-) -> dict[str, Any]:
+    conn: sa.Connection, about: Event, now: dt.datetime, tell: Callable[[], PartnerDisplacement]
+) -> PartnerDisplacement:
     """Return what partners are told of what followed an event; who asks first releases it.
 
     `tell` makes the document. Raises `NotEnoughData` where its window is not over long enough.
@@ -89,23 +91,32 @@ def latest_released(conn: sa.Connection, now: dt.datetime) -> IsoWeek:
     return min(week, IsoWeek.containing(now - RELEASED_AFTER).shift(-1), key=lambda one: one.monday)
 
 
-def counts(row: Mapping[str, Any]) -> list[float]:
+def counts(row: TerritoryRow) -> list[float]:
     """Return all that can be worked out of the figures of a territory: they, and their difference.
 
     `heads_counted` less `heads` is what second visits saw: where there was one, a place's count.
     """
-    heads, counted = (float(row[name]) for name in COUNTS)
+    heads, counted = float(row["heads"]), float(row["heads_counted"])
     return [heads, counted, max(0.0, counted - heads)]
 
 
-def _with_instants(document: dict[str, Any]) -> dict[str, Any]:
+def _with_instants(kept: Mapping[str, object]) -> PartnerDisplacement:
     """Return a kept document about an event with its instants read again."""
-    read = dt.datetime.fromisoformat
-    windows = {
-        name: {end: read(at) for end, at in document[name].items()} for name in ("before", "after")
-    }
-    event = {**document["event"], "at": read(document["event"]["at"])}
-    return {**document, **windows, "event": event, "as_known_at": read(document["as_known_at"])}
+    document = cast("PartnerDisplacement", dict(kept))
+    event = document["event"]
+    document["before"] = _window(document["before"])
+    document["after"] = _window(document["after"])
+    document["event"] = {**event, "at": _instant(event["at"])}
+    document["as_known_at"] = _instant(document["as_known_at"])
+    return document
+
+
+def _window(kept: Window) -> Window:
+    return {"start": _instant(kept["start"]), "end": _instant(kept["end"])}
+
+
+def _instant(kept: object) -> dt.datetime:
+    return dt.datetime.fromisoformat(str(kept))
 
 
 def _may_follow(old: Rows, new: Rows, threshold: float) -> bool:
@@ -117,6 +128,6 @@ def _may_follow(old: Rows, new: Rows, threshold: float) -> bool:
 
 
 def _counts(rows: Rows, codes: list[str]) -> npt.NDArray[np.float64]:
-    known: dict[str, dict[str, Any]] = {row["code"]: row for row in rows}
-    none = dict.fromkeys(COUNTS, 0)
-    return np.array([counts(known.get(code, none)) for code in codes]).reshape(-1, len(COUNTS) + 1)
+    known = {row["code"]: counts(row) for row in rows}
+    none = [0.0] * FIGURES
+    return np.array([known.get(code, none) for code in codes]).reshape(-1, FIGURES)

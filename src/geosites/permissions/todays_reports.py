@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from uuid import UUID
 
+import shapely
 import sqlalchemy as sa
 
 from geosites.core.errors import NotFound
@@ -13,7 +15,19 @@ from geosites.core.weeks import PARIS, midnight
 from geosites.db import duplicates, sightings, sites
 from geosites.permissions.masking import seen_by
 from geosites.permissions.policy import Act, Viewer, decide
-from geosites.presentation.result_documents import SeenToday
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenToday:
+    """A sighting of the day, as its reader may see it; without an id where that is by cell."""
+
+    id: UUID | None
+    at: dt.datetime
+    heads: int
+    place: str | None
+    own: bool
+    point: shapely.Point
+    doubtful: bool
 
 
 def today(conn: sa.Connection, viewer: Viewer, now: dt.datetime) -> list[SeenToday]:

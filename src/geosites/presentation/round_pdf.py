@@ -8,11 +8,10 @@ from fpdf import FPDF
 from fpdf.enums import TableBordersLayout
 from fpdf.fonts import FontFace
 
+from geosites.core.documents.rounds import RoundDocument, RoundsDocument
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import closure_status
 from geosites.presentation.text.round_text import (
-    RoundDocument,
-    RoundsDocument,
     round_title,
     rounds_reading,
     rounds_statement,

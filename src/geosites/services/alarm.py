@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +15,7 @@ from geosites.analysis.alarm.prospective_scan import Alarm, alarm
 from geosites.analysis.hotspots.weekly_hotspots import Hotspots
 from geosites.analysis.places import assign
 from geosites.core import crs
+from geosites.core.documents.alarms import AlarmDocument
 from geosites.core.errors import NotEnoughData
 from geosites.core.records import TerritoryLevel
 from geosites.core.weeks import IsoWeek
@@ -40,7 +40,7 @@ class WeekAlarm:
     quartier: str | None
     site: str | None
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> AlarmDocument:
         """Return the alarm with plain values; heads are heads standing per week."""
         lon, lat = crs.to_geographic([self.x, self.y])[0]
         return {

@@ -5,18 +5,26 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from geosites.analysis.closure import (
     ClosureState,
+    DetectionRecord,
     Evidence,
     Hazard,
     Nearby,
+    Parameters,
     closure_state,
     visit_first,
+)
+from geosites.core.documents.closures import (
+    ClosureDocument,
+    ClosureParameters,
+    DetectionRow,
+    EvidenceRow,
+    NearbyHeads,
 )
 from geosites.core.records import Site
 from geosites.db import closure_inputs
@@ -34,7 +42,7 @@ class ClosureAnswer:
     as_known_at: dt.datetime | None
     exercise: bool
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> ClosureDocument:
         """Return the answer as the JSON document of the contract."""
         state = self.state
         return {
@@ -55,7 +63,7 @@ class ClosureAnswer:
             "day_parts": [part.value for part in state.day_parts],
             "covered_share": state.covered,
             "never_checked": state.never_checked,
-            "nearby": state.nearby and _nearby(state.nearby),
+            "nearby": _nearby(state.nearby),
             "last_visit_at": state.last_visit_at,
             "last_positive_at": state.last_positive_at,
             "next_visit_due": state.next_visit_due,
@@ -65,8 +73,8 @@ class ClosureAnswer:
             "visit_log": state.visit_log,
             "sighting_record_p": state.record_p,
             "evidence": [_evidence(item) for item in state.evidence],
-            "detection": [asdict(item) for item in state.detection],
-            "parameters": {"hazard_per_year": state.hazard_per_year, **asdict(state.parameters)},
+            "detection": [_detection(item) for item in state.detection],
+            "parameters": closure_parameters(state.hazard_per_year, state.parameters),
         }
 
 
@@ -128,7 +136,9 @@ def _answer(
     )
 
 
-def _nearby(seen: Nearby) -> dict[str, Any]:
+def _nearby(seen: Nearby | None) -> NearbyHeads | None:
+    if seen is None:
+        return None
     return {
         "heads": seen.heads,
         "within_m": math.ceil(seen.within_m),
@@ -137,7 +147,7 @@ def _nearby(seen: Nearby) -> dict[str, Any]:
     }
 
 
-def _evidence(item: Evidence) -> dict[str, Any]:
+def _evidence(item: Evidence) -> EvidenceRow:
     return {
         "id": item.id,
         "observed_at": item.observed_at,
@@ -146,4 +156,35 @@ def _evidence(item: Evidence) -> dict[str, Any]:
         "effect": item.p_after - item.p_before,
         "p_before": item.p_before,
         "p_after": item.p_after,
+    }
+
+
+def _detection(item: DetectionRecord) -> DetectionRow:
+    return {"day_part": item.day_part, "visits": item.visits, "seen": item.seen, "p": item.p}
+
+
+def closure_parameters(hazard_per_year: float, chosen: Parameters) -> ClosureParameters:
+    """Return what an answer rests on besides the evidence, with the hazard that was learned."""
+    return {
+        "hazard_per_year": hazard_per_year,
+        "prior_clear": chosen.prior_clear,
+        "prior_reopened": chosen.prior_reopened,
+        "prior_a": chosen.prior_a,
+        "prior_b": chosen.prior_b,
+        "borrowed": chosen.borrowed,
+        "learned_visits": chosen.learned_visits,
+        "one_part": chosen.one_part,
+        "same_part": chosen.same_part,
+        "false_alarm": chosen.false_alarm,
+        "active_days": chosen.active_days,
+        "confirmed_p": chosen.confirmed_p,
+        "probable_p": chosen.probable_p,
+        "settled_p": chosen.settled_p,
+        "min_negatives": chosen.min_negatives,
+        "min_day_parts": chosen.min_day_parts,
+        "min_covered": chosen.min_covered,
+        "fresh_days": chosen.fresh_days,
+        "nearby_m": chosen.nearby_m,
+        "sight_m": chosen.sight_m,
+        "level": chosen.level,
     }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import cast
 
 import geopandas as gpd
 import numpy as np
@@ -13,18 +13,15 @@ import pandas as pd
 import shapely
 import sqlalchemy as sa
 
-from geosites.analysis.care_distance import Care, CareDistance
+from geosites.analysis.care_distance import Care
 from geosites.analysis.displacement import (
-    Accounting,
     Allocation,
     BorderPlace,
     Caveat,
     Design,
     DisplacementResult,
     Estimate,
-    Flow,
     NewPlace,
-    Ring,
     Surroundings,
     TerritoryChange,
     Visits,
@@ -33,11 +30,23 @@ from geosites.analysis.displacement import (
     weeks_until_next,
 )
 from geosites.core import crs
+from geosites.core.documents.displacement import (
+    CaveatFigures,
+    DisplacementDocument,
+    EstimateFigures,
+    FlowRow,
+    NewPlaceRow,
+    SlopeFigures,
+    SplitPlaceRow,
+    TerritoryChangeRow,
+    WarningRow,
+)
 from geosites.core.errors import NotEnoughData
 from geosites.core.weeks import PARIS
 from geosites.db import care_places, sites, store_flags, territories, visits
 from geosites.db.visits import VisitColumns
 from geosites.services import cache, events
+from geosites.services import displacement_figures as figures
 from geosites.services.events import WEEK, Event
 from geosites.services.metrics import timed
 
@@ -67,62 +76,70 @@ class DisplacementStudy:
         """The window after the event."""
         return self.event.at, self.event.at + self.result.design.weeks_after * WEEK
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> DisplacementDocument:
         """Return the study as the JSON document of the contract."""
-        result, counts = self.result, self.result.counts
+        result, counts, moved = self.result, self.result.counts, self.result.allocation
         return {
             "event": self.event.document(),
             "exercise": self.exercise,
             "as_known_at": self.as_known_at,
-            "before": dict(zip(("start", "end"), self.before, strict=True)),
-            "after": dict(zip(("start", "end"), self.after, strict=True)),
+            "before": {"start": self.before[0], "end": self.before[1]},
+            "after": {"start": self.after[0], "end": self.after[1]},
             "cut_by": list(self.cut_by),
             "level": result.design.level,
             "finding": result.finding.value,
             "belief": result.belief.value,
-            "target": asdict(result.target),
-            "net": asdict(result.net),
-            "displaced_share": result.displaced and asdict(result.displaced),
-            "placebo": asdict(result.placebo),
+            "target": figures.change(result.target),
+            "net": figures.change(result.net),
+            "displaced_share": _estimate(result.displaced),
+            "placebo": figures.placebo(result.placebo),
             "cautious_p": result.cautious_p,
             "slope": self._slope(),
-            "course": [asdict(week) for week in result.course],
-            "accounting": _accounting(result.accounting),
+            "course": [figures.course(week) for week in result.course],
+            "accounting": figures.account(result.accounting),
             "new_places": [_new_place(place) for place in result.new_places],
             "farther": [self._territory(row) for row in result.farther],
             "borders": [_border(place) for place in result.borders],
             "warnings": [self._warning(caveat) for caveat in result.warnings],
-            "wdd": asdict(counts.wdd),
-            "wdd_heads": asdict(counts.wdd_heads),
+            "wdd": figures.wdd(counts.wdd),
+            "wdd_heads": figures.wdd(counts.wdd_heads),
             "wdq": {"value": counts.wdq, "reason": counts.wdq_reason},
             "effort_ratio": counts.effort_ratio,
-            "panel": result.panel and asdict(result.panel),
+            "panel": None if result.panel is None else figures.panel(result.panel),
             "territories": [self._territory(row) for row in result.territories],
             "not_predicted": list(result.not_predicted),
-            "rings": [_ring(ring) for ring in result.rings],
-            **_allocation(result.allocation),
-            "care_distance_m": asdict(result.care or CareDistance(before=None, after=None)),
-            "sample": asdict(result.sample),
-            "parameters": asdict(result.design),
+            "rings": [figures.ring(ring) for ring in result.rings],
+            "flows": _flows(moved),
+            "left_or_not_found": None if moved is None else figures.heads(moved.left_or_not_found),
+            "arrived": None if moved is None else figures.heads(moved.arrived),
+            "care_distance_m": figures.care(result.care),
+            "sample": figures.sample(result.sample),
+            "parameters": figures.design(result.design),
         }
 
-    def _slope(self) -> dict[str, Any] | None:
+    def _slope(self) -> SlopeFigures | None:
         """Return the estimate with a slope where it and the plain one tell different stories."""
         slope = self.result.slope
-        return asdict(slope) if slope is not None and slope.explains else None
+        return figures.slope(slope) if slope is not None and slope.explains else None
 
-    def _warning(self, caveat: Caveat) -> dict[str, Any]:
+    def _warning(self, caveat: Caveat) -> WarningRow:
         """Return a warning with its text in English; other languages tell it from its figures."""
-        values = asdict(caveat)
-        if caveat.territory is not None:
-            values["name"] = self.names.get(caveat.territory, caveat.territory)
-        return {**values, "text": _CAVEATS[caveat.code] % values}
+        why: CaveatFigures = {
+            "code": caveat.code,
+            "unit": caveat.unit,
+            "territory": caveat.territory,
+            "before": caveat.before,
+            "after": caveat.after,
+        }
+        text, code = _CAVEATS[caveat.code] % why, caveat.territory
+        named = {} if code is None else {"name": self.names.get(code, code)}
+        return cast("WarningRow", {**why, **named, "text": text})
 
-    def _territory(self, row: TerritoryChange) -> dict[str, Any]:
+    def _territory(self, row: TerritoryChange) -> TerritoryChangeRow:
         return {
             "code": row.code,
             "name": self.names.get(row.code, row.code),
-            **asdict(row.change),
+            **figures.change(row.change),
             "share": row.share,
             "near": row.near,
             "holds_target": row.holds_target,
@@ -139,52 +156,48 @@ _CAVEATS = {
 }
 
 
-def _accounting(account: Accounting) -> dict[str, Any]:
-    values = asdict(account)
-    intervals = values.pop("intervals")
-    return {**values, "intervals": intervals}
+def _estimate(found: Estimate | None) -> EstimateFigures | None:
+    return None if found is None else figures.estimate(found)
 
 
-def _new_place(place: NewPlace) -> dict[str, Any]:
-    values = asdict(place)
-    return {**values, **_lonlat(values.pop("xy"))}
-
-
-def _border(place: BorderPlace) -> dict[str, Any]:
-    values = asdict(place)
-    return {**values, "territories": list(place.territories), **_lonlat(values.pop("xy"))}
-
-
-def _lonlat(xy: tuple[float, float]) -> dict[str, float]:
-    """Return the middle of the 100 m cell of a point: no finer than places are shown to anyone."""
-    middle = (np.floor(np.array([xy]) / CELL_M) + 0.5) * CELL_M
-    lon, lat = crs.to_geographic(middle)[0]
-    return {"lon": float(lon), "lat": float(lat)}
-
-
-def _ring(ring: Ring) -> dict[str, Any]:
-    made = None if ring.change is None else asdict(ring.change)
-    return {"inner_m": ring.inner_m, "outer_m": ring.outer_m, "change": made}
-
-
-def _allocation(allocation: Allocation | None) -> dict[str, Any]:
-    """Return the flows; where the target did not fall there is nothing to allocate."""
-    if allocation is None:
-        return {"flows": [], "left_or_not_found": None, "arrived": None}
+def _new_place(place: NewPlace) -> NewPlaceRow:
+    lon, lat = _lonlat(place.xy)
     return {
-        "flows": [_flow(flow) for flow in allocation.flows],
-        "left_or_not_found": _heads(allocation.left_or_not_found),
-        "arrived": _heads(allocation.arrived),
+        "territory": place.territory,
+        "heads": place.heads,
+        "low": place.low,
+        "high": place.high,
+        "stands": place.stands,
+        "weeks_seen": place.weeks_seen,
+        "near": place.near,
+        "before": figures.estimate(place.before),
+        "before_known": place.before_known,
+        "lon": lon,
+        "lat": lat,
     }
 
 
-def _flow(flow: Flow) -> dict[str, Any]:
-    values = asdict(flow)
-    return {"from": values.pop("source"), "to": values.pop("target"), **values}
+def _border(place: BorderPlace) -> SplitPlaceRow:
+    lon, lat = _lonlat(place.xy)
+    return {
+        "territories": list(place.territories),
+        "before": place.before,
+        "after": place.after,
+        "lon": lon,
+        "lat": lat,
+    }
 
 
-def _heads(estimate: Estimate) -> dict[str, float]:
-    return {"heads": estimate.value, "low": estimate.low, "high": estimate.high}
+def _lonlat(xy: tuple[float, float]) -> tuple[float, float]:
+    """Return the middle of the 100 m cell of a point: no finer than places are shown to anyone."""
+    middle = (np.floor(np.array([xy]) / CELL_M) + 0.5) * CELL_M
+    lon, lat = crs.to_geographic(middle)[0]
+    return float(lon), float(lat)
+
+
+def _flows(allocation: Allocation | None) -> list[FlowRow]:
+    """Return the flows; where the target did not fall there is nothing to allocate."""
+    return [] if allocation is None else [figures.flow(flow) for flow in allocation.flows]
 
 
 def displacement(

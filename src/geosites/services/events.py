@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import shapely
 import sqlalchemy as sa
 
+from geosites.core.documents.events import EventDocument, ListedEvent
 from geosites.core.errors import NotFound, Refused
 from geosites.core.records import Operation, OperationKind
 from geosites.core.weeks import FIRST_YEAR, LAST_YEAR, PARIS, midnight
@@ -43,10 +43,15 @@ class Event:
         """The event as it is written in an address: an operation's id, or `site@day`."""
         return self.id or f"{self.site}@{self.at.astimezone(PARIS).date().isoformat()}"
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> EventDocument:
         """Return the event as the contract writes it."""
-        key = {"key": self.key}
-        return {"kind": self.kind, "id": self.id, "site": self.site, "at": self.at, **key}
+        return {
+            "kind": self.kind,
+            "id": self.id,
+            "site": self.site,
+            "at": self.at,
+            "key": self.key,
+        }
 
     def week_of(self, instant: dt.datetime) -> int:
         """Return the week of an instant, counted from the event: 0 begins with it."""
@@ -61,11 +66,15 @@ class Listed:
     kind: str
     heads: int | None
 
-    def document(self, names: Mapping[str, str]) -> dict[str, Any]:
+    def document(self, names: Mapping[str, str]) -> ListedEvent:
         """Return the event with what it was and the name of its place, out of `names` by slug."""
         place = names.get(self.event.site or "")
-        told = {"what": self.kind, "place": place, "heads_dispersed": self.heads}
-        return {**self.event.document(), **told}
+        return {
+            **self.event.document(),
+            "what": self.kind,
+            "place": place,
+            "heads_dispersed": self.heads,
+        }
 
 
 def of_operation(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -17,9 +16,11 @@ from geosites.analysis.closure import (
     nearby_at,
     status_band,
 )
+from geosites.core.documents.closures import HistoryDocument
 from geosites.core.records import Site
 from geosites.db import closure_inputs, closures
 from geosites.db.closure_inputs import Dossier
+from geosites.services.closure import closure_parameters
 from geosites.services.hazard import closure_hazard
 
 BEFORE_CLOSURE = dt.timedelta(days=60)
@@ -44,7 +45,7 @@ class SiteHistory:
     as_known_at: dt.datetime | None
     exercise: bool
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> HistoryDocument:
         """Return the history as a JSON document."""
         return {
             "site": self.site.slug,
@@ -57,7 +58,7 @@ class SiteHistory:
                 {"start": one.start, "end": one.end, "status": one.status.value}
                 for one in self.band
             ],
-            "parameters": {"hazard_per_year": self.hazard_per_year, **asdict(Parameters())},
+            "parameters": closure_parameters(self.hazard_per_year, Parameters()),
         }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -17,6 +16,15 @@ from geosites.analysis.hotspots.kernel_density import Surface
 from geosites.analysis.hotspots.week_cells import keys
 from geosites.analysis.hotspots.weekly_hotspots import Hotspots
 from geosites.core import crs
+from geosites.core.documents.weeks import (
+    BorderRow,
+    CellPlace,
+    HeaviestVisit,
+    HotspotRow,
+    TerritoryName,
+    TerritoryRow,
+    WeekDocument,
+)
 from geosites.core.errors import NotEnoughData
 from geosites.core.records import Site, TerritoryLevel
 from geosites.core.weeks import DAY_PARTS, PARIS, IsoWeek
@@ -64,7 +72,7 @@ class WeekHotspots:
         """The ground that nobody visited; metres."""
         return self.result.unobserved
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> WeekDocument:
         """Return the week as the JSON document of the contract."""
         result, settings = self.result, self.result.parameters
         return {
@@ -100,7 +108,7 @@ class WeekHotspots:
         }
 
     @cached_property
-    def _hotspots(self) -> list[dict[str, Any]]:
+    def _hotspots(self) -> list[HotspotRow]:
         spots, story = self.result.hotspots, self.story
         behind = story.courses, story.lives, self._exceedance
         xy = np.array([[spot.x, spot.y] for spot in spots], dtype=np.float64).reshape(-1, 2)
@@ -142,7 +150,7 @@ class WeekHotspots:
         return [float(p[np.isin(cells.keys, keys(*ground))].min()) for ground in grounds]
 
     @property
-    def _heaviest_visit(self) -> dict[str, Any] | None:
+    def _heaviest_visit(self) -> HeaviestVisit | None:
         """Return the visit that adds most to the heads standing, when and where it was made."""
         seen, found = self.result.counted, self.result.heaviest
         if found is None:
@@ -163,7 +171,7 @@ class WeekHotspots:
             **self._around(point)[0],
         }
 
-    def _around(self, xy: Floats) -> list[dict[str, Any]]:
+    def _around(self, xy: Floats) -> list[CellPlace]:
         """Return the quartier of each point (n, 2), and its cell: no finer than any hotspot."""
         size = self.result.parameters.cell_m
         lonlat = crs.to_geographic((np.floor(xy / size) + 0.5) * size)
@@ -183,7 +191,7 @@ class WeekHotspots:
         )
 
     @cached_property
-    def _territories(self) -> list[dict[str, Any]]:
+    def _territories(self) -> list[TerritoryRow]:
         """Return the territories where anyone looked or reported, by code.
 
         A place counts wholly in one territory (`homes`); a head counted counts where it was.
@@ -194,13 +202,15 @@ class WeekHotspots:
         return tally(self.tiling, visited, (self._seen_in, told)).rows(self.tiling)
 
     @cached_property
-    def _borders(self) -> list[dict[str, Any]]:
+    def _borders(self) -> list[BorderRow]:
         """Return the places with heads that lie on a border, with both territories."""
         seen_in = self._seen_in[: len(self.result.counted)]
         found = borders(self.tiling, self.result, self._homes, seen_in)
         places = np.array([one.place for one in found], dtype=np.int64)
         named = zip(self.tiling.code, self.tiling.name, strict=True)
-        territory = [{"code": str(code), "name": str(name)} for code, name in named]
+        territory: list[TerritoryName] = [
+            {"code": str(code), "name": str(name)} for code, name in named
+        ]
         around = self._around(self.result.grounds.centre[places])
         return [
             {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from geosites.core.documents.published import BesideDays, CountDocument, HalfDayRow
 from geosites.core.weeks import midnight
 from geosites.db import site_means, sites
 from geosites.db.site_means import MeanHeads
@@ -28,7 +28,7 @@ class CountBeside:
     territories: tuple[str, ...]
     seen: Mapping[HalfDay, MeanHeads]
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> CountDocument:
         """Return both as a JSON document; `inside` only for the halves the count speaks of."""
         count = self.count
         return {
@@ -44,16 +44,22 @@ class CountBeside:
             "said_by": dict(count.said_by),
             "source": count.source,
             "remark": dict(count.remark),
-            "beside": count.beside and {"first": count.beside.first, "last": count.beside.last},
-            "seen": {half.value: self._seen(half) for half in HalfDay},
+            "beside": _days(count.beside),
+            "seen": {"day": self._seen(HalfDay.DAY), "night": self._seen(HalfDay.NIGHT)},
         }
 
-    def _seen(self, half: HalfDay) -> dict[str, Any] | None:
+    def _seen(self, half: HalfDay) -> HalfDayRow | None:
         found = self.seen.get(half)
         if found is None:
             return None
         inside = self.count.holds(found.heads) if self.count.told_for(half) else None
-        return {**asdict(found), "inside": inside}
+        return {"visits": found.visits, "heads": found.heads, "inside": inside}
+
+
+def _days(beside: Beside | None) -> BesideDays | None:
+    if beside is None:
+        return None
+    return {"first": beside.first, "last": beside.last}
 
 
 def published(conn: sa.Connection, counts: Sequence[PublishedCount]) -> list[CountBeside]:

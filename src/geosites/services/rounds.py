@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
 from geosites.analysis.closure import Stop, round_sheet
+from geosites.core.documents.rounds import RoundsDocument, StopRow
 from geosites.core.weeks import DAY_PARTS, DayPart
 from geosites.db import store_flags, territories
 from geosites.services.closure import ClosureAnswer, board
@@ -42,7 +42,7 @@ class RoundSheet:
     territories: Mapping[str, str]
     exercise: bool
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> RoundsDocument:
         """Return the sheet as a JSON document."""
         return {
             "as_of": self.as_of,
@@ -58,7 +58,7 @@ class RoundSheet:
             ],
         }
 
-    def _stop(self, stop: Stop) -> dict[str, Any]:
+    def _stop(self, stop: Stop) -> StopRow:
         answer = self.answers[stop.site]
         return {
             "site": stop.site,
@@ -68,7 +68,7 @@ class RoundSheet:
             "status": stop.status.value,
             "p_clear": answer.state.p_clear,
             "visits_needed": stop.visits_needed,
-            "due": stop.due,
+            "due": stop.due or self.due_by,
             "last_visit_at": answer.state.last_visit_at,
             "leg_m": stop.leg_m,
         }

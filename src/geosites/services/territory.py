@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -14,6 +13,13 @@ import sqlalchemy as sa
 
 from geosites.analysis.hotspots.week_visits import WeekVisits
 from geosites.analysis.hotspots.weekly_hotspots import week_places, week_weights
+from geosites.core.documents.territories import (
+    TerritoriesDocument,
+    TerritoryDocument,
+    TerritorySummary,
+    TerritoryWeekRow,
+)
+from geosites.core.documents.weeks import TerritoryRow
 from geosites.core.errors import NotFound
 from geosites.core.records import Site
 from geosites.core.weeks import IsoWeek
@@ -22,7 +28,7 @@ from geosites.services import events
 from geosites.services.closure import ClosureAnswer, board
 from geosites.services.events import Listed
 from geosites.services.geography import no_ground, within
-from geosites.services.territory_counts import Tally, homes, tally
+from geosites.services.territory_counts import Ints, Tally, homes, tally
 from geosites.services.week_analysis import week_visits
 
 WEEKS = 26
@@ -39,7 +45,7 @@ class TerritoryWeeks:
     as_known_at: dt.datetime | None
     exercise: bool
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> TerritoriesDocument:
         """Return what the weeks amount to in each territory as a JSON document."""
         return {
             "first_week": str(self.weeks[0]),
@@ -49,7 +55,7 @@ class TerritoryWeeks:
             "territories": [self.summary(row) for row in range(len(self.tiling))],
         }
 
-    def summary(self, row: int) -> dict[str, Any]:
+    def summary(self, row: int) -> TerritorySummary:
         """Return a territory in all its weeks: means over those in which somebody looked.
 
         Heads and share are None where nobody did; the share is that of the heads standing
@@ -70,11 +76,11 @@ class TerritoryWeeks:
             "share": here / everywhere if everywhere else None,
         }
 
-    def tables(self) -> list[list[dict[str, Any]]]:
+    def tables(self) -> list[list[TerritoryRow]]:
         """Return the territories of each week where anyone looked or reported, by code."""
         return [one.rows(self.tiling) for one in self.tallies]
 
-    def course(self, row: int) -> list[dict[str, Any]]:
+    def course(self, row: int) -> list[TerritoryWeekRow]:
         """Return a territory week by week; heads and share are None where nobody looked."""
         return [
             {
@@ -101,29 +107,34 @@ class TerritoryStory:
     names: Mapping[str, str]
     intervals: Mapping[IsoWeek, tuple[float, float]]
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> TerritoryDocument:
         """Return the territory as a JSON document."""
         among, summary = self.among, self.among.summary(self.row)
         return {
-            **{name: summary[name] for name in ("code", "name", "level")},
+            "code": summary["code"],
+            "name": summary["name"],
+            "level": summary["level"],
             "exercise": among.exercise,
             "as_of": self.as_of,
             "as_known_at": among.as_known_at,
-            "summary": {name: summary[name] for name in _SUMMED},
+            "summary": {
+                "weeks": summary["weeks"],
+                "weeks_observed": summary["weeks_observed"],
+                "visits": summary["visits"],
+                "heads": summary["heads"],
+                "share": summary["share"],
+            },
             "weeks": self._course(),
             "sites": [answer.document() for answer in self.closures],
             "events": [one.document(self.names) for one in self.listed],
         }
 
-    def _course(self) -> list[dict[str, Any]]:
+    def _course(self) -> list[TerritoryWeekRow]:
         """Return the weeks, with the 90 % interval of the heads where a backfill computed it."""
         unknown = None, None
         spans = [self.intervals.get(week, unknown) for week in self.among.weeks]
         rows = zip(self.among.course(self.row), spans, strict=True)
         return [{**row, "low": low, "high": high} for row, (low, high) in rows]
-
-
-_SUMMED = ("weeks", "weeks_observed", "visits", "heads", "share")
 
 
 def last_week(conn: sa.Connection, as_of: dt.datetime) -> IsoWeek:
@@ -197,7 +208,7 @@ def _inside(listed: list[Listed], area: shapely.Geometry) -> list[Listed]:
 
 
 def _tallied(
-    tiling: gpd.GeoDataFrame, known: Sequence[Site], everything: WeekVisits, rows: Any
+    tiling: gpd.GeoDataFrame, known: Sequence[Site], everything: WeekVisits, rows: Ints
 ) -> Tally:
     """Return the tally of one week, its visits and places those of its hotspots."""
     seen = everything.where(rows)

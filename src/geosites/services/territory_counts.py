@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
 from geosites.analysis.places import Places
+from geosites.core.documents.weeks import TerritoryRow
 from geosites.core.records import Site
 from geosites.services.geography import within
 
@@ -31,7 +31,7 @@ class Tally:
     heads: Floats
     heads_counted: Ints
 
-    def rows(self, tiling: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    def rows(self, tiling: gpd.GeoDataFrame) -> list[TerritoryRow]:
         """Return the territories where anyone looked or reported, in the order of the tiling."""
         codes, names = tiling.code.tolist(), tiling.name.tolist()
         return [

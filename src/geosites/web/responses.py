@@ -7,12 +7,12 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from fastapi import Request
 from pydantic_core import to_json
 from starlette.responses import Response
 
+from geosites.core.documents.geojson import Layer
 from geosites.maps import geojson
 
 JSON = "application/json"
@@ -22,7 +22,7 @@ SMALLEST_ZIPPED, ZIP_LEVEL = 600, 6
 """In bytes; smaller answers gain nothing by being compressed."""
 
 
-def document(content: Mapping[str, Any], status_code: int = 200) -> Response:
+def document(content: Mapping[str, object], status_code: int = 200) -> Response:
     """Return a document as JSON; instants in ISO 8601, a number that is not finite as null."""
     body = to_json(content, inf_nan_mode="null")
     return Response(body, status_code, media_type=JSON)
@@ -62,7 +62,7 @@ def rendered(request: Request, found: Rendered, cache: str = ASKED_AGAIN) -> Res
     return Response(found.zipped, headers=headers, media_type=found.media_type)
 
 
-def layer(request: Request, content: dict[str, Any]) -> Response:
+def layer(request: Request, content: Layer) -> Response:
     """Return a map layer."""
     return rendered(request, Rendered.of(geojson.dump(content), geojson.MEDIA_TYPE))
 

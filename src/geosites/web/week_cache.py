@@ -6,13 +6,14 @@ What is kept goes with the state of everything it rests on, so that a correction
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
 
 from geosites import services
+from geosites.core.documents.weeks import WeekDocument
 from geosites.core.weeks import IsoWeek
 from geosites.maps import data, geojson
 from geosites.maps import week_layer as weeks
@@ -32,7 +33,7 @@ Found = TypeVar("Found")
 class Told:
     """What pages tell of a week to who asks: its document, and the classes of its map."""
 
-    document: Mapping[str, Any]
+    document: WeekDocument
     classes: Sequence[float]
     exercise: bool
 

@@ -102,8 +102,8 @@ class WeekVisits:
         key = np.where(known, place * span + self.slot - first, -1 - np.arange(len(place)))
         return np.unique(key, return_inverse=True)[1]
 
-    def where(self, mask: Mask) -> WeekVisits:
-        """Return some of the visits."""
+    def where(self, mask: Mask | Ints) -> WeekVisits:
+        """Return some of the visits, by a mask or by their numbers."""
         return WeekVisits(
             xy=self.xy[mask],
             heads=self.heads[mask],

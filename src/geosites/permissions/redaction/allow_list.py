@@ -9,17 +9,41 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar, cast
 
-Rule = Callable[[Any], Any]
+Rule = Callable[[object], object]
 Fields = Mapping[str, Rule]
-Document = dict[str, Any]
+Document = dict[str, object]
+
+Told = TypeVar("Told")
 
 _WEEK = re.compile(r"\d{4}-W\d{2}")
 
 
-def build(document: Mapping[str, Any], fields: Fields) -> Document:
+@dataclass(frozen=True, eq=False)
+class AllowList(Mapping[str, Rule], Generic[Told]):
+    """The fields that a reader is told, and the type of the document that they make."""
+
+    document: type[Told]
+    fields: Fields
+
+    def __getitem__(self, name: str) -> Rule:
+        return self.fields[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.fields)
+
+    def __len__(self) -> int:
+        return len(self.fields)
+
+    def tell(self, document: Mapping[str, object]) -> Told:
+        """Return the document that a reader is told, built from the fields named for it."""
+        return cast("Told", build(document, self))
+
+
+def build(document: Mapping[str, object], fields: Fields) -> Document:
     """Return the fields of a document that are named, in the order of the document."""
     return {name: fields[name](value) for name, value in document.items() if name in fields}
 
@@ -34,7 +58,7 @@ def withheld(*names: str) -> Fields:
     return dict.fromkeys(names, null)
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> object:
     """Return a value as it is; raise `TypeError` if it has fields that nobody named."""
     if isinstance(value, Mapping) or (
         dataclasses.is_dataclass(value) and not isinstance(value, type)
@@ -46,35 +70,69 @@ def plain(value: Any) -> Any:
     return value
 
 
-def null(_: Any) -> None:
+def null(_: object) -> None:
     """Return null in the place of a value."""
 
 
-def empty(_: Any) -> list[Any]:
+def empty(_: object) -> list[object]:
     """Return no rows in the place of some."""
     return []
 
 
-def day(value: dt.datetime | None) -> dt.date | None:
+def day(value: object) -> dt.date | None:
     """Return the date of an instant, in the zone in which it is written."""
-    return None if value is None else value.date()
+    return value.date() if isinstance(value, dt.datetime) else None
 
 
-def part(fields: Fields) -> Rule:
+@dataclass(frozen=True)
+class Part:
+    """The rule for a document in a document, which may be null."""
+
+    fields: Fields
+
+    def __call__(self, value: object) -> Document | None:
+        """Return the named fields of a document, or null."""
+        return None if value is None else build(cast("Mapping[str, object]", value), self.fields)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rule for a list of documents."""
+
+    fields: Fields
+
+    def __call__(self, value: object) -> list[Document]:
+        """Return the named fields of each document."""
+        return [build(row, self.fields) for row in cast("Iterable[Mapping[str, object]]", value)]
+
+
+@dataclass(frozen=True)
+class ByWeek:
+    """The rule for documents by ISO week; a key that is no week is absent."""
+
+    rule: Rule
+
+    def __call__(self, value: object) -> Document:
+        """Return what the rule makes of the document of each week."""
+        found = cast("Mapping[str, object]", value)
+        return {name: self.rule(one) for name, one in found.items() if _WEEK.fullmatch(name)}
+
+
+def part(fields: Fields) -> Part:
     """Return the rule for a document in a document, which may be null."""
-    return lambda value: None if value is None else build(value, fields)
+    return Part(fields)
 
 
-def rows(fields: Fields) -> Rule:
+def rows(fields: Fields) -> Rows:
     """Return the rule for a list of documents."""
-    return lambda value: [build(row, fields) for row in value]
+    return Rows(fields)
 
 
-def blank(*names: str) -> Rule:
+def blank(*names: str) -> Part:
     """Return the rule for a document in a document of which only the keys are told."""
     return part(withheld(*names))
 
 
-def by_week(rule: Rule) -> Rule:
+def by_week(rule: Rule) -> ByWeek:
     """Return the rule for documents by ISO week; a key that is no week is absent."""
-    return lambda value: {name: rule(one) for name, one in value.items() if _WEEK.fullmatch(name)}
+    return ByWeek(rule)

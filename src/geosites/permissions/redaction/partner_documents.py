@@ -8,76 +8,111 @@ Nothing finer than a territory is left in it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from geosites.analysis.cell_suppression import THRESHOLD, Suppression, shuffled, suppress
+from geosites.core.documents.closures import ClosureDocument, HistoryDocument
+from geosites.core.documents.displacement import (
+    DisplacementDocument,
+    FlowRow,
+    HeadsEstimate,
+    PartnerDisplacement,
+    TerritoryChangeRow,
+)
+from geosites.core.documents.events import ListedEvent
+from geosites.core.documents.published import CountDocument
+from geosites.core.documents.territories import (
+    TerritoriesDocument,
+    TerritoryDocument,
+    TerritoryWeekRow,
+)
+from geosites.core.documents.weeks import (
+    PartnerTable,
+    PartnerTerritory,
+    PartnerWeek,
+    TerritoryRow,
+    WeekDocument,
+    WithheldCounts,
+)
 from geosites.db.releases import Release
 from geosites.permissions.redaction import partner_fields as fields
-from geosites.permissions.redaction.allow_list import Document, build
-from geosites.permissions.releases import COUNTS, counts
+from geosites.permissions.redaction.allow_list import Document
+from geosites.permissions.releases import counts
 
 _CHANGE = ("before", "after", "expected", "change", "low", "high")
-_HEADS = ("heads", "low", "high")
 
 
-def week_table(release: Release, threshold: float = THRESHOLD) -> Document:
+def week_table(release: Release, threshold: float = THRESHOLD) -> PartnerTable:
     """Return the territories of a released week, with the totals where they can be told."""
     rows = release.rows
     told = [counts(row) for row in rows]
     found = _suppressed(told, [row["code"] for row in rows], str(release.week), threshold)
-    shown = [
-        {
-            **build(row, fields.COUNTED),
-            **{name: None if kept else round(row[name]) for name in COUNTS},
-        }
-        for row, kept in zip(rows, found.hidden, strict=True)
-    ]
-    totals = {
-        name: None if found.total_hidden else round(sum(row[name] for row in rows))
-        for name in COUNTS
+    heads, counted = (row["heads"] for row in rows), (row["heads_counted"] for row in rows)
+    return {
+        "heads": None if found.total_hidden else round(sum(heads)),
+        "heads_counted": None if found.total_hidden else round(sum(counted)),
+        "territories": [
+            _counted(row, withheld=bool(kept)) for row, kept in zip(rows, found.hidden, strict=True)
+        ],
+        "withheld": _withheld(found, threshold),
     }
-    return {**totals, "territories": shown, "withheld": _withheld(found, threshold)}
 
 
-def week(document: Mapping[str, Any], release: Release, threshold: float = THRESHOLD) -> Document:
+def _counted(row: TerritoryRow, *, withheld: bool) -> PartnerTerritory:
+    return {
+        "code": row["code"],
+        "name": row["name"],
+        "visits": row["visits"],
+        "places": row["places"],
+        "heads": None if withheld else round(row["heads"]),
+        "heads_counted": None if withheld else round(row["heads_counted"]),
+    }
+
+
+def week(document: WeekDocument, release: Release, threshold: float = THRESHOLD) -> PartnerWeek:
     """Return the document of a week as a partner sees it, from what was released."""
-    told = {
-        **document,
-        **week_table(release, threshold),
-        "as_known_at": release.released_at,
-        "visits": sum(row["visits"] for row in release.rows),
-        "places": sum(row["places"] for row in release.rows),
-    }
-    return build(told, fields.WEEK)
+    return fields.WEEK.tell(
+        {
+            **document,
+            **week_table(release, threshold),
+            "as_known_at": release.released_at,
+            "visits": sum(row["visits"] for row in release.rows),
+            "places": sum(row["places"] for row in release.rows),
+        }
+    )
 
 
 def territory(
-    document: Mapping[str, Any], releases: Sequence[Release], threshold: float = THRESHOLD
-) -> Document:
+    document: TerritoryDocument, releases: Sequence[Release], threshold: float = THRESHOLD
+) -> TerritoryDocument:
     """Return a territory through released weeks; a count kept back is null, and so are sums."""
     course = [_in_week(document["code"], release, threshold) for release in releases]
     told = {**document, "weeks": course, "withheld": {"threshold": threshold}}
-    return build(told, fields.TERRITORY)
+    return fields.TERRITORY.tell(told)
 
 
-def _in_week(code: str, release: Release, threshold: float) -> Document:
+def _in_week(code: str, release: Release, threshold: float) -> TerritoryWeekRow:
     rows = {row["code"]: row for row in week_table(release, threshold)["territories"]}
-    none = {"visits": 0, "places": 0, "heads": None, "heads_counted": 0}
-    row = rows.get(code, none)
-    kept = {name: row[name] for name in none}
-    heads = row["heads"] if row["visits"] else None
-    hidden = code in rows and row["heads_counted"] is None
-    return {"week": str(release.week), **kept, "heads": heads, "share": None, "withheld": hidden}
+    unseen = PartnerTerritory(code=code, name="", visits=0, places=0, heads=None, heads_counted=0)
+    row = rows.get(code, unseen)
+    return {
+        "week": str(release.week),
+        "visits": row["visits"],
+        "places": row["places"],
+        "heads": row["heads"] if row["visits"] else None,
+        "heads_counted": row["heads_counted"],
+        "share": None,
+        "withheld": row["heads_counted"] is None,
+    }
 
 
 def published(
-    document: Mapping[str, Any],
+    document: CountDocument,
     codes: Sequence[str],
     release: Release | None,
     threshold: float = THRESHOLD,
-) -> Document:
+) -> CountDocument:
     """Return a published count, which is public, beside its territories in a released week.
 
     What visits to its sites saw is finer than that, and is left out.
@@ -90,30 +125,32 @@ def published(
         "week": release and str(release.week),
         "territories": [kept[code] for code in codes if code in kept],
     }
-    return build(told, fields.PUBLISHED)
+    return fields.PUBLISHED.tell(told)
 
 
-def closure(document: Mapping[str, Any]) -> Document:
+def closure(document: ClosureDocument) -> ClosureDocument:
     """Return whether a site is closed, with each visit by its day and without its count."""
-    return build(document, fields.CLOSURE)
+    return fields.CLOSURE.tell(document)
 
 
-def history(document: Mapping[str, Any]) -> Document:
+def history(document: HistoryDocument) -> HistoryDocument:
     """Return the status of a site over time."""
-    return build(document, fields.HISTORY)
+    return fields.HISTORY.tell(document)
 
 
-def listed(document: Mapping[str, Any]) -> Document:
+def listed(document: ListedEvent) -> ListedEvent:
     """Return an event in a list, without how many were dispersed."""
-    return build(document, fields.LISTED)
+    return fields.LISTED.tell(document)
 
 
-def all_territories(document: Mapping[str, Any]) -> Document:
+def all_territories(document: TerritoriesDocument) -> TerritoriesDocument:
     """Return every territory by its effort alone."""
-    return build(document, fields.TERRITORIES)
+    return fields.TERRITORIES.tell(document)
 
 
-def displacement(document: Mapping[str, Any], threshold: float = THRESHOLD) -> Document:
+def displacement(
+    document: DisplacementDocument, threshold: float = THRESHOLD
+) -> PartnerDisplacement:
     """Return what followed an event by territory; nothing is said of the spot itself.
 
     Flows that touch a territory kept back, or are small, are left out. So are shares, which are
@@ -130,33 +167,42 @@ def displacement(document: Mapping[str, Any], threshold: float = THRESHOLD) -> D
         for flow in document["flows"]
         if {flow["from"], flow["to"]} <= clear and flow["heads"] >= threshold
     ]
-    told = {
-        **document,
-        "territories": [
-            _withheld_row(row) if kept else _rounded_row(row)
-            for row, kept in zip(rows, found.hidden, strict=True)
-        ],
-        "flows": flows,
-        "left_or_not_found": _kept(document["left_or_not_found"], everything, threshold),
-        "arrived": _kept(document["arrived"], everything, threshold),
-        "withheld": _withheld(found, threshold),
-    }
-    return build(told, fields.DISPLACEMENT)
+    return fields.DISPLACEMENT.tell(
+        {
+            **document,
+            "territories": [
+                _withheld_row(row) if kept else _rounded_row(row)
+                for row, kept in zip(rows, found.hidden, strict=True)
+            ],
+            "flows": flows,
+            "left_or_not_found": _kept(document["left_or_not_found"], everything, threshold),
+            "arrived": _kept(document["arrived"], everything, threshold),
+            "withheld": _withheld(found, threshold),
+        }
+    )
 
 
-def as_released(document: Mapping[str, Any]) -> Document:
+def as_released(document: PartnerDisplacement) -> PartnerDisplacement:
     """Return what was released of an event, with no field but those that partners are told now."""
     rows = [_withheld_row(row) if row["change"] is None else row for row in document["territories"]]
-    return build({**document, "territories": rows}, fields.DISPLACEMENT)
+    return fields.DISPLACEMENT.tell({**document, "territories": rows})
 
 
-def _withheld_row(row: Mapping[str, Any]) -> Document:
+def _withheld_row(row: Mapping[str, object]) -> Document:
     """Return a row without its change; its standard error would give the withheld mean back."""
     return {**row, **dict.fromkeys((*_CHANGE, "se"))}
 
 
-def _rounded_row(row: Mapping[str, Any]) -> Document:
-    return {**row, **{name: _whole(row[name]) for name in _CHANGE}}
+def _rounded_row(row: TerritoryChangeRow) -> Document:
+    figures = {
+        "before": row["before"],
+        "after": row["after"],
+        "expected": row["expected"],
+        "change": row["change"],
+        "low": row["low"],
+        "high": row["high"],
+    }
+    return {**row, **{name: _whole(figure) for name, figure in figures.items()}}
 
 
 def _suppressed(
@@ -166,7 +212,7 @@ def _suppressed(
     return suppress(table, shuffled(codes, salt), threshold)
 
 
-def _withheld(found: Suppression, threshold: float) -> Document:
+def _withheld(found: Suppression, threshold: float) -> WithheldCounts:
     return {
         "threshold": threshold,
         "territories": int(found.hidden.sum()),
@@ -174,19 +220,21 @@ def _withheld(found: Suppression, threshold: float) -> Document:
     }
 
 
-def _whole(value: float | None) -> float | None:
-    return value if value is None or not np.isfinite(value) else round(value)
+def _whole(value: float) -> float:
+    return round(value) if np.isfinite(value) else value
 
 
-def _rounded(flow: Mapping[str, Any]) -> Document:
+def _rounded(flow: FlowRow) -> Document:
     return {key: round(value) if isinstance(value, float) else value for key, value in flow.items()}
 
 
-def _kept(
-    estimate: Mapping[str, float] | None, everything: bool, threshold: float
-) -> Mapping[str, Any] | None:
+def _kept(estimate: HeadsEstimate | None, everything: bool, threshold: float) -> Document | None:
     if estimate is None:
         return None
     if not everything or 0 < estimate["heads"] < threshold:
-        return dict.fromkeys(_HEADS)
-    return {name: round(estimate[name]) for name in _HEADS}
+        return {"heads": None, "low": None, "high": None}
+    return {
+        "heads": round(estimate["heads"]),
+        "low": round(estimate["low"]),
+        "high": round(estimate["high"]),
+    }

@@ -6,9 +6,16 @@ kept with null or no rows where the interface promises the key; any other field 
 
 from __future__ import annotations
 
+from geosites.core.documents.changes import ChangeDetail
+from geosites.core.documents.closures import ClosureDocument, HistoryDocument
+from geosites.core.documents.displacement import PartnerDisplacement
+from geosites.core.documents.events import ListedEvent
+from geosites.core.documents.published import CountDocument
+from geosites.core.documents.territories import TerritoriesDocument, TerritoryDocument
+from geosites.core.documents.weeks import PartnerWeek, TerritoryRow
 from geosites.permissions.redaction import shared_fields as shared
 from geosites.permissions.redaction.allow_list import (
-    Fields,
+    AllowList,
     blank,
     day,
     empty,
@@ -19,130 +26,160 @@ from geosites.permissions.redaction.allow_list import (
     withheld,
 )
 
-COUNTED = named("code", "name", "visits", "places", "heads", "heads_counted")
+COUNTED = AllowList(
+    TerritoryRow, named("code", "name", "visits", "places", "heads", "heads_counted")
+)
 """What is released of a territory in a week."""
 
 _CHANGE = ("before", "after", "expected", "change", "se", "low", "high", "places")
 _WDD = ("estimate", "se", "z", "low", "high", "local", "displaced", "p_one_sided")
 _WITHHELD = part(named("threshold", "territories", "total"))
 
-WEEK: Fields = {
-    **named("week", "start", "end", "exercise", "as_known_at", "reason"),
-    "parameters": part(shared.WEEK_PARAMETERS),
-    **named("visits", "reports", "places", "heads", "heads_counted", "observed_share"),
-    **withheld("heads_robust", "heaviest_visit"),
-    "hotspots": rows(
-        {
-            **named("rank", "q_value", "trend", "since_week", "weeks_old", "weeks_found"),
-            **named("territory", "discoveries_only"),
-            **withheld("area_ha", "heads", "share", "visits", "exceedance_p", "quartier"),
-            **withheld("nearest_site", "nearest_site_m", "lon", "lat"),
-        }
-    ),
-    "territories": rows(COUNTED),
-    "borders": empty,
-    "withheld": _WITHHELD,
-}
+WEEK = AllowList(
+    PartnerWeek,
+    {
+        **named("week", "start", "end", "exercise", "as_known_at", "reason"),
+        "parameters": part(shared.WEEK_PARAMETERS),
+        **named("visits", "reports", "places", "heads", "heads_counted", "observed_share"),
+        **withheld("heads_robust", "heaviest_visit"),
+        "hotspots": rows(
+            {
+                **named("rank", "q_value", "trend", "since_week", "weeks_old", "weeks_found"),
+                **named("territory", "discoveries_only"),
+                **withheld("area_ha", "heads", "share", "visits", "exceedance_p", "quartier"),
+                **withheld("nearest_site", "nearest_site_m", "lon", "lat"),
+            }
+        ),
+        "territories": rows(COUNTED),
+        "borders": empty,
+        "withheld": _WITHHELD,
+    },
+)
 
-CLOSURE: Fields = {
-    **named("site", "name", "exercise", "as_of", "as_known_at", "status", "p_clear"),
-    **named("p_clear_interval", "closed_since", "closed_until", "legal_ref"),
-    **named("visits_since_closure", "negative_visits", "negatives_in_force", "day_parts"),
-    **named("covered_share", "never_checked", "last_visit_at", "last_positive_at"),
-    "nearby": part({**withheld("heads", "within_m", "sightings"), "last_at": day}),
-    **named("next_visit_due", "next_day_part", "visits_needed", "lapses_at", "visit_log"),
-    **named("sighting_record_p"),
-    "evidence": rows(
-        {
-            **withheld("id", "headcount"),
-            "observed_at": day,
-            **named("kind", "effect", "p_before", "p_after"),
-        }
-    ),
-    "detection": empty,
-    "parameters": part(shared.CLOSURE_PARAMETERS),
-}
+CLOSURE = AllowList(
+    ClosureDocument,
+    {
+        **named("site", "name", "exercise", "as_of", "as_known_at", "status", "p_clear"),
+        **named("p_clear_interval", "closed_since", "closed_until", "legal_ref"),
+        **named("visits_since_closure", "negative_visits", "negatives_in_force", "day_parts"),
+        **named("covered_share", "never_checked", "last_visit_at", "last_positive_at"),
+        "nearby": part({**withheld("heads", "within_m", "sightings"), "last_at": day}),
+        **named("next_visit_due", "next_day_part", "visits_needed", "lapses_at", "visit_log"),
+        **named("sighting_record_p"),
+        "evidence": rows(
+            {
+                **withheld("id", "headcount"),
+                "observed_at": day,
+                **named("kind", "effect", "p_before", "p_after"),
+            }
+        ),
+        "detection": empty,
+        "parameters": part(shared.CLOSURE_PARAMETERS),
+    },
+)
 
-HISTORY: Fields = {
-    **named("site", "name", "exercise", "start", "end", "as_known_at"),
-    "band": rows(named("start", "end", "status")),
-    "parameters": part(shared.CLOSURE_PARAMETERS),
-}
+HISTORY = AllowList(
+    HistoryDocument,
+    {
+        **named("site", "name", "exercise", "start", "end", "as_known_at"),
+        "band": rows(named("start", "end", "status")),
+        "parameters": part(shared.CLOSURE_PARAMETERS),
+    },
+)
 
-LISTED: Fields = {**shared.EVENT, **named("what", "place"), "heads_dispersed": null}
+LISTED = AllowList(ListedEvent, {**shared.EVENT, **named("what", "place"), "heads_dispersed": null})
 """An event in a list."""
 
-TERRITORY: Fields = {
-    **named("code", "name", "level", "exercise", "as_of", "as_known_at"),
-    "summary": part({**named("weeks", "weeks_observed", "visits"), **withheld("heads", "share")}),
-    "weeks": rows(
-        {**named("week", "visits", "places", "heads", "heads_counted", "withheld"), "share": null}
-    ),
-    "sites": rows(CLOSURE),
-    "events": rows(LISTED),
-    "withheld": _WITHHELD,
-}
+TERRITORY = AllowList(
+    TerritoryDocument,
+    {
+        **named("code", "name", "level", "exercise", "as_of", "as_known_at"),
+        "summary": part(
+            {**named("weeks", "weeks_observed", "visits"), **withheld("heads", "share")}
+        ),
+        "weeks": rows(
+            {
+                **named("week", "visits", "places", "heads", "heads_counted", "withheld"),
+                "share": null,
+            }
+        ),
+        "sites": rows(CLOSURE),
+        "events": rows(LISTED),
+        "withheld": _WITHHELD,
+    },
+)
 
-TERRITORIES: Fields = {
-    **named("first_week", "last_week", "as_known_at", "exercise"),
-    "territories": rows(
-        {
-            **named("code", "name", "level", "weeks", "weeks_observed", "visits"),
-            **withheld("heads", "share"),
-        }
-    ),
-}
+TERRITORIES = AllowList(
+    TerritoriesDocument,
+    {
+        **named("first_week", "last_week", "as_known_at", "exercise"),
+        "territories": rows(
+            {
+                **named("code", "name", "level", "weeks", "weeks_observed", "visits"),
+                **withheld("heads", "share"),
+            }
+        ),
+    },
+)
 
-PUBLISHED: Fields = {
-    **shared.PUBLISHED,
-    "seen": part({}),
-    **named("week"),
-    "territories": rows(named("name", "heads")),
-}
+PUBLISHED = AllowList(
+    CountDocument,
+    {
+        **shared.PUBLISHED,
+        "seen": part({}),
+        **named("week"),
+        "territories": rows(named("name", "heads")),
+    },
+)
 
-DISPLACEMENT: Fields = {
-    "event": part(shared.EVENT),
-    **named("exercise", "as_known_at"),
-    "before": part(shared.WINDOW),
-    "after": part(shared.WINDOW),
-    **named("cut_by", "level", "finding", "belief"),
-    "target": blank(*_CHANGE),
-    "net": blank(*_CHANGE),
-    "displaced_share": null,
-    "placebo": part(shared.PLACEBO),
-    **named("cautious_p"),
-    **withheld("slope", "accounting", "panel"),
-    **dict.fromkeys(("course", "new_places", "farther", "borders", "warnings", "rings"), empty),
-    "wdd": blank(*_WDD),
-    "wdd_heads": blank(*_WDD),
-    "wdq": blank("value", "reason"),
-    **named("effort_ratio", "not_predicted"),
-    "territories": rows(
-        {
-            **named("code", "name", *_CHANGE, "near", "holds_target"),
-            **named("visits_before", "visits_after"),
-            "share": null,
-        }
-    ),
-    "flows": rows(named("from", "to", "new", "heads", "low", "high", "bound_low", "bound_high")),
-    "left_or_not_found": part(named("heads", "low", "high")),
-    "arrived": part(named("heads", "low", "high")),
-    "care_distance_m": part(shared.CARE_DISTANCE),
-    "sample": part(
-        {
-            **named("visits", "places", "places_near", "controls"),
-            "elsewhere": part(
-                {
-                    **named("places", "visits_before", "visits_after"),
-                    **withheld("heads_per_visit_before", "heads_per_visit_after"),
-                }
-            ),
-        }
-    ),
-    "parameters": part(shared.DISPLACEMENT_PARAMETERS),
-    "withheld": _WITHHELD,
-}
+DISPLACEMENT = AllowList(
+    PartnerDisplacement,
+    {
+        "event": part(shared.EVENT),
+        **named("exercise", "as_known_at"),
+        "before": part(shared.WINDOW),
+        "after": part(shared.WINDOW),
+        **named("cut_by", "level", "finding", "belief"),
+        "target": blank(*_CHANGE),
+        "net": blank(*_CHANGE),
+        "displaced_share": null,
+        "placebo": part(shared.PLACEBO),
+        **named("cautious_p"),
+        **withheld("slope", "accounting", "panel"),
+        **dict.fromkeys(("course", "new_places", "farther", "borders", "warnings", "rings"), empty),
+        "wdd": blank(*_WDD),
+        "wdd_heads": blank(*_WDD),
+        "wdq": blank("value", "reason"),
+        **named("effort_ratio", "not_predicted"),
+        "territories": rows(
+            {
+                **named("code", "name", *_CHANGE, "near", "holds_target"),
+                **named("visits_before", "visits_after"),
+                "share": null,
+            }
+        ),
+        "flows": rows(
+            named("from", "to", "new", "heads", "low", "high", "bound_low", "bound_high")
+        ),
+        "left_or_not_found": part(named("heads", "low", "high")),
+        "arrived": part(named("heads", "low", "high")),
+        "care_distance_m": part(shared.CARE_DISTANCE),
+        "sample": part(
+            {
+                **named("visits", "places", "places_near", "controls"),
+                "elsewhere": part(
+                    {
+                        **named("places", "visits_before", "visits_after"),
+                        **withheld("heads_per_visit_before", "heads_per_visit_after"),
+                    }
+                ),
+            }
+        ),
+        "parameters": part(shared.DISPLACEMENT_PARAMETERS),
+        "withheld": _WITHHELD,
+    },
+)
 """Nothing is said of the spot itself, of single places, or of sums over more than was released."""
 
-CHANGE_DETAIL = named("status", "name")
+CHANGE_DETAIL = AllowList(ChangeDetail, named("status", "name"))
 """What goes along with the change of a closure's state."""

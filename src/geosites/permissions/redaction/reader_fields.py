@@ -6,16 +6,33 @@ They are told single places, no finer than a cell, and rows of the territories i
 
 from __future__ import annotations
 
+from geosites.core.documents.alarms import AlarmDocument
+from geosites.core.documents.bulletins import BulletinDocument
+from geosites.core.documents.changes import ChangeDetail
+from geosites.core.documents.closures import ClosureDocument, HistoryDocument
+from geosites.core.documents.displacement import DisplacementDocument
+from geosites.core.documents.events import ListedEvent
+from geosites.core.documents.published import CountDocument
+from geosites.core.documents.rounds import RoundsDocument
+from geosites.core.documents.territories import TerritoriesDocument, TerritoryDocument
+from geosites.core.documents.weeks import WeekDocument
 from geosites.core.weeks import DAY_PARTS
 from geosites.permissions.redaction import shared_fields as shared
-from geosites.permissions.redaction.allow_list import Fields, by_week, named, part, plain, rows
+from geosites.permissions.redaction.allow_list import (
+    AllowList,
+    Fields,
+    by_week,
+    named,
+    part,
+    plain,
+    rows,
+)
 
 _PLACE = ("quartier", "lon", "lat")
 _CHANGE = ("before", "after", "expected", "change", "se", "low", "high", "places")
 _WDD = ("estimate", "se", "z", "low", "high", "local", "displaced", "p_one_sided")
 _HEADS = ("heads", "low", "high")
 _ESTIMATE = part(named("value", "low", "high"))
-_WITHHELD = part(named("threshold", "territories", "total"))
 
 _SPOT = named(
     "rank", "area_ha", "heads", "share", "visits", "q_value", "trend", "since_week", "weeks_old",
@@ -23,7 +40,7 @@ _SPOT = named(
     "exceedance_p", *_PLACE,
 )  # fmt: skip
 
-WEEK: Fields = {
+WEEK = AllowList(WeekDocument, {
     **named("week", "start", "end", "exercise", "as_known_at", "reason", "scope"),
     "parameters": part(shared.WEEK_PARAMETERS),
     **named("visits", "reports", "places", "heads", "heads_robust", "heads_counted"),
@@ -39,8 +56,7 @@ WEEK: Fields = {
     "borders": rows(
         {"territories": rows(named("code", "name")), **named("heads", "visits", *_PLACE)}
     ),
-    "withheld": _WITHHELD,
-}  # fmt: skip
+})  # fmt: skip
 
 _CLOSED = named(
     "site", "name", "as_of", "status", "p_clear", "p_clear_interval", "closed_since",
@@ -51,55 +67,70 @@ _CLOSED = named(
 )  # fmt: skip
 _NEARBY = part(named("heads", "within_m", "last_at", "sightings"))
 
-CLOSURE: Fields = {
-    **_CLOSED,
-    **named("exercise", "as_known_at"),
-    "nearby": _NEARBY,
-    "evidence": rows(
-        named("id", "observed_at", "kind", "headcount", "effect", "p_before", "p_after")
-    ),
-    "detection": rows(named("day_part", "visits", "seen", "p")),
-    "parameters": part(shared.CLOSURE_PARAMETERS),
-}
+CLOSURE = AllowList(
+    ClosureDocument,
+    {
+        **_CLOSED,
+        **named("exercise", "as_known_at"),
+        "nearby": _NEARBY,
+        "evidence": rows(
+            named("id", "observed_at", "kind", "headcount", "effect", "p_before", "p_after")
+        ),
+        "detection": rows(named("day_part", "visits", "seen", "p")),
+        "parameters": part(shared.CLOSURE_PARAMETERS),
+    },
+)
 
-HISTORY: Fields = {
-    **named("site", "name", "exercise", "start", "end", "as_known_at"),
-    "band": rows(named("start", "end", "status")),
-    "parameters": part(shared.CLOSURE_PARAMETERS),
-}
+HISTORY = AllowList(
+    HistoryDocument,
+    {
+        **named("site", "name", "exercise", "start", "end", "as_known_at"),
+        "band": rows(named("start", "end", "status")),
+        "parameters": part(shared.CLOSURE_PARAMETERS),
+    },
+)
 
-LISTED: Fields = {**shared.EVENT, **named("what", "place", "heads_dispersed")}
+LISTED = AllowList(ListedEvent, {**shared.EVENT, **named("what", "place", "heads_dispersed")})
 
-TERRITORY: Fields = {
-    **named("code", "name", "level", "exercise", "as_of", "as_known_at"),
-    "summary": part(named("weeks", "weeks_observed", "visits", "heads", "share")),
-    "weeks": rows(
-        named("week", "visits", "places", "heads", "heads_counted", "share", "low", "high")
-    ),
-    "sites": rows(CLOSURE),
-    "events": rows(LISTED),
-}
+TERRITORY = AllowList(
+    TerritoryDocument,
+    {
+        **named("code", "name", "level", "exercise", "as_of", "as_known_at"),
+        "summary": part(named("weeks", "weeks_observed", "visits", "heads", "share")),
+        "weeks": rows(
+            named("week", "visits", "places", "heads", "heads_counted", "share", "low", "high")
+        ),
+        "sites": rows(CLOSURE),
+        "events": rows(LISTED),
+    },
+)
 
-TERRITORIES: Fields = {
-    **named("first_week", "last_week", "as_known_at", "exercise"),
-    "territories": rows(
-        named("code", "name", "level", "weeks", "weeks_observed", "visits", "heads", "share")
-    ),
-}
+TERRITORIES = AllowList(
+    TerritoriesDocument,
+    {
+        **named("first_week", "last_week", "as_known_at", "exercise"),
+        "territories": rows(
+            named("code", "name", "level", "weeks", "weeks_observed", "visits", "heads", "share")
+        ),
+    },
+)
 
 _HALF_DAY = part(named("visits", "heads", "inside"))
 
-PUBLISHED: Fields = {
-    **shared.PUBLISHED,
-    "seen": part({"day": _HALF_DAY, "night": _HALF_DAY}),
-}
+PUBLISHED = AllowList(
+    CountDocument,
+    {
+        **shared.PUBLISHED,
+        "seen": part({"day": _HALF_DAY, "night": _HALF_DAY}),
+    },
+)
 
-ALARM: Fields = named(
+ALARM = AllowList(AlarmDocument, named(
     "week", "weeks", "heads", "expected", "p", "places", "radius_m", "territory", "nearest_site",
     *_PLACE,
-)  # fmt: skip
+))  # fmt: skip
 
-ROUNDS: Fields = {
+ROUNDS = AllowList(RoundsDocument, {
     **named("as_of", "due_by", "exercise"),
     "rounds": rows(
         {
@@ -112,14 +143,14 @@ ROUNDS: Fields = {
             ),
         }
     ),
-}  # fmt: skip
+})  # fmt: skip
 
 _ROW: Fields = named(
     "code", "name", *_CHANGE, "share", "near", "holds_target", "visits_before", "visits_after"
 )
 _ACCOUNT = ("fall", "found_nearby", "new_places", "not_found")
 
-DISPLACEMENT: Fields = {
+DISPLACEMENT = AllowList(DisplacementDocument, {
     "event": part(shared.EVENT),
     **named("exercise", "as_known_at", "scope"),
     "before": part(shared.WINDOW),
@@ -171,10 +202,9 @@ DISPLACEMENT: Fields = {
         }
     ),
     "parameters": part(shared.DISPLACEMENT_PARAMETERS),
-    "withheld": _WITHHELD,
-}  # fmt: skip
+})  # fmt: skip
 
-CHANGE_DETAIL = named("status", "name", "rank", "quartier")
+CHANGE_DETAIL = AllowList(ChangeDetail, named("status", "name", "rank", "quartier"))
 """What goes along with the change of a closure's state, and with a new hotspot."""
 
 # bulletins -----------------------------------------------------------------------------------
@@ -201,45 +231,52 @@ _LAYER = part(
     }
 )
 
-BULLETIN: Fields = {
-    **named("format", "edition", "week", "start", "end", "as_known_at", "exercise"),
-    "hotspots": part(WEEK),
-    "alarms": rows(ALARM),
-    "changes": part(
-        {
-            "since": plain,
-            "before": _FIGURES,
-            "now": _FIGURES,
-            "same_places": part(named("places", "before", "after", "change", "low", "high")),
-            "hotspots_new": plain,
-            "hotspots_gone": rows(named("rank", "heads", "territory", "quartier", "nearest_site")),
-            "closures": rows(named("site", "name", "before", "now", "p_before", "p_now")),
-        }
-    ),
-    "operations": part(
-        {
-            "total": plain,
-            "events": rows(
-                {
-                    "event": part(shared.EVENT),
-                    "place": plain,
-                    "answer": part({name: DISPLACEMENT[name] for name in _MOVES}),
-                    "cause": plain,
-                }
-            ),
-        }
-    ),
-    "closures": part({"as_of": plain, "sites": rows({**_CLOSED, "nearby": _NEARBY})}),
-    "effort": part(
-        {
-            "day_parts": part(named(*DAY_PARTS, "unknown")),
-            "look_back_weeks": plain,
-            "gaps": rows(named("territory", "quartier", "nearest_site", "visits", "last_visit_at")),
-            "gaps_total": plain,
-        }
-    ),
-    "figures": by_week(_FIGURES),
-    "revisions": rows(named("week", "figure", "published", "now")),
-    "map": part({"ground": _LAYER, "week": _LAYER}),
-}
+BULLETIN = AllowList(
+    BulletinDocument,
+    {
+        **named("format", "edition", "week", "start", "end", "as_known_at", "exercise"),
+        "hotspots": part(WEEK),
+        "alarms": rows(ALARM),
+        "changes": part(
+            {
+                "since": plain,
+                "before": _FIGURES,
+                "now": _FIGURES,
+                "same_places": part(named("places", "before", "after", "change", "low", "high")),
+                "hotspots_new": plain,
+                "hotspots_gone": rows(
+                    named("rank", "heads", "territory", "quartier", "nearest_site")
+                ),
+                "closures": rows(named("site", "name", "before", "now", "p_before", "p_now")),
+            }
+        ),
+        "operations": part(
+            {
+                "total": plain,
+                "events": rows(
+                    {
+                        "event": part(shared.EVENT),
+                        "place": plain,
+                        "answer": part({name: DISPLACEMENT[name] for name in _MOVES}),
+                        "cause": plain,
+                    }
+                ),
+            }
+        ),
+        "closures": part({"as_of": plain, "sites": rows({**_CLOSED, "nearby": _NEARBY})}),
+        "effort": part(
+            {
+                "day_parts": part(named(*DAY_PARTS, "unknown")),
+                "look_back_weeks": plain,
+                "gaps": rows(
+                    named("territory", "quartier", "nearest_site", "visits", "last_visit_at")
+                ),
+                "gaps_total": plain,
+            }
+        ),
+        "figures": by_week(_FIGURES),
+        "revisions": rows(named("week", "figure", "published", "now")),
+        "map": part({"ground": _LAYER, "week": _LAYER}),
+    },
+)
 """What a bulletin holds, which those who see by cell read as it was issued."""

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
+from geosites.core.documents.closures import HistoryDocument
 from geosites.core.weeks import PARIS, midnight
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import STATUSES, closure_status
 from geosites.presentation.tables.summary_tables import Cell, Column, Table
-
-HistoryDocument = Mapping[str, Any]
 
 _MOST_TICKS = 5
 _MONTHS_APART = (1, 2, 3, 6, 12, 24, 60, 120)

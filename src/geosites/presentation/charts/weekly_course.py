@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from geosites.core.documents.displacement import CourseRow, DisplacementDocument
 from geosites.presentation.formatting import Words
-from geosites.presentation.result_documents import DisplacementDocument
 
 HEIGHT = 96
 """Pixels of the largest bar."""
@@ -37,7 +36,7 @@ class CoursePicture:
 def course_picture(words: Words, answer: DisplacementDocument) -> CoursePicture | None:
     """Return the weeks before and after an event, or None where they are not to be seen."""
     weeks = answer.get("course") or []
-    counts = [week[name] for week in weeks for name in ("heads", "comparable")]
+    counts = [count for week in weeks for count in (week["heads"], week["comparable"])]
     most = max((count for count in counts if count is not None), default=0.0)
     if most <= 0:
         return None
@@ -53,7 +52,7 @@ def course_picture(words: Words, answer: DisplacementDocument) -> CoursePicture 
     )
 
 
-def _bar(words: Words, week: dict[str, Any], left: float, step: float, most: float) -> CourseBar:
+def _bar(words: Words, week: CourseRow, left: float, step: float, most: float) -> CourseBar:
     heads, comparable = week["heads"], week["comparable"]
     scale = HEIGHT / most
     return CourseBar(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from geosites.core.documents.displacement import DisplacementDocument, TerritoryChangeRow, Window
 from geosites.presentation.formatting import Words
-from geosites.presentation.result_documents import ChangeRow, DisplacementDocument
 from geosites.presentation.tables.summary_tables import Cell, Column, Table
 from geosites.presentation.text import displacement_account, displacement_text
 from geosites.presentation.text.displacement_text import change_text
@@ -48,7 +48,7 @@ def steady(words: Words, answer: DisplacementDocument) -> Table:
 
 def _changes(
     words: Words,
-    rows: Sequence[ChangeRow],
+    rows: Sequence[TerritoryChangeRow],
     caption: str,
     note: str | None = None,
     folded: bool = False,
@@ -118,25 +118,24 @@ def _moved(
 
 def _unpaired(words: Words, answer: DisplacementDocument) -> list[tuple[Cell, ...]]:
     """Return the rows of heads without a pair."""
-    if answer["left_or_not_found"] is None:
-        return []
-    ends = {
-        "left_or_not_found": (words.say("the spot"), words.say("left or not found")),
-        "arrived": (words.say("elsewhere"), words.say("arrived nearby")),
-    }
+    ends = (
+        (answer["left_or_not_found"], words.say("the spot"), words.say("left or not found")),
+        (answer["arrived"], words.say("elsewhere"), words.say("arrived nearby")),
+    )
     return [
         (
             Cell(start),
             Cell(end),
-            Cell(words.number(round(answer[name]["heads"]))),
-            Cell(words.interval(answer[name]["low"], answer[name]["high"])),
+            Cell(words.number(round(found["heads"]))),
+            Cell(words.interval(found["low"], found["high"])),
             Cell(NONE),
         )
-        for name, (start, end) in ends.items()
+        for found, start, end in ends
+        if found is not None
     ]
 
 
-def clear(row: ChangeRow) -> bool:
+def clear(row: TerritoryChangeRow) -> bool:
     """Return whether the interval of a change does not hold 0."""
     return bool(row["low"] > 0 or row["high"] < 0)
 
@@ -148,8 +147,8 @@ def study(words: Words, answer: DisplacementDocument, cuts: Sequence[Cell] = ())
     """Return what a study stands on: windows and what cut them, tests, the change in all."""
     say = words.say
     rows = [
-        (say("Weeks before"), Cell(_window(words, answer, "before"))),
-        (say("Weeks after"), Cell(_window(words, answer, "after"))),
+        (say("Weeks before"), Cell(_window(words, answer["before"]))),
+        (say("Weeks after"), Cell(_window(words, answer["after"]))),
         *((say("Window cut by"), cut) for cut in cuts),
         (say("Place test"), Cell(_place_test(words, answer))),
         (say("Rank among the comparable places"), Cell(_rank(words, answer))),
@@ -164,8 +163,8 @@ def study(words: Words, answer: DisplacementDocument, cuts: Sequence[Cell] = ())
     )
 
 
-def _window(words: Words, answer: DisplacementDocument, period: str) -> str:
-    start, end = (answer[period][edge] for edge in ("start", "end"))
+def _window(words: Words, period: Window) -> str:
+    start, end = period["start"], period["end"]
     return f"{words.number((end - start).days // 7)} ({words.day(start)} – {words.day(end)})"
 
 

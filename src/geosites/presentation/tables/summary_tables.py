@@ -6,15 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from geosites.core.documents.closures import ClosureDocument, EvidenceRow
+from geosites.core.documents.weeks import HotspotRow, WeekDocument
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import closure_status, evidence_word, trend
 from geosites.presentation.links import Links
-from geosites.presentation.result_documents import (
-    ClosureDocument,
-    Evidence,
-    Hotspot,
-    HotspotsDocument,
-)
 from geosites.presentation.text import hotspot_text
 from geosites.presentation.text.summary_text import closure_brief
 
@@ -54,7 +50,7 @@ class Table:
     folded: bool = False
 
 
-def hotspots(words: Words, links: Links, answer: HotspotsDocument) -> Table:
+def hotspots(words: Words, links: Links, answer: WeekDocument) -> Table:
     """Return the hotspots of a week, the largest first."""
     say = words.say
     return Table(
@@ -84,27 +80,27 @@ def hotspots(words: Words, links: Links, answer: HotspotsDocument) -> Table:
     )
 
 
-def _course(words: Words, spot: Hotspot) -> Cell:
+def _course(words: Words, spot: HotspotRow) -> Cell:
     """Return where a hotspot goes, and below it how long it has been there."""
     age = hotspot_text.age(words, spot)
     return Cell(trend(words, spot["trend"]).word, note=age) if spot["trend"] else Cell(age)
 
 
-def _no_hotspot(words: Words, answer: HotspotsDocument) -> str:
+def _no_hotspot(words: Words, answer: WeekDocument) -> str:
     if not answer["visits"]:
         return words.say("Not observed: no visit this week.")
     calm = words.say("No hotspot this week: no group of cells stands out from chance.")
     return hotspot_text.no_ranking(words, answer) or calm
 
 
-def _where(words: Words, links: Links, spot: Hotspot) -> Cell:
+def _where(words: Words, links: Links, spot: HotspotRow) -> Cell:
     site = hotspot_text.site_of(spot)
     href = None if site is None else links.site(site)
     return Cell(hotspot_text.place_of(words, spot), href, note=hotspot_text.warning(words, spot))
 
 
 def territories(
-    words: Words, answer: HotspotsDocument, links: Links | None = None, most: int | None = None
+    words: Words, answer: WeekDocument, links: Links | None = None, most: int | None = None
 ) -> Table:
     """Return the territories of a week where anyone was seen, the most heads first.
 
@@ -172,7 +168,7 @@ def evidence(words: Words, answer: ClosureDocument, notes: Notes = MappingProxyT
         rows=tuple(
             (
                 Cell(words.moment(item["observed_at"])),
-                Cell(_seen(words, item), note=notes.get(item["id"])),
+                Cell(_seen(words, item), note=notes.get(item["id"] or "")),
                 Cell(words.percent(item.get("p_after"))),
             )
             for item in latest[:MOST_ROWS]
@@ -182,7 +178,7 @@ def evidence(words: Words, answer: ClosureDocument, notes: Notes = MappingProxyT
     )
 
 
-def _seen(words: Words, item: Evidence) -> str:
+def _seen(words: Words, item: EvidenceRow) -> str:
     word = evidence_word(words, item["kind"])
     return f"{word} ({words.number(item['headcount'])})" if item["headcount"] else word
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
 
 from geosites.analysis.closure import Parameters
+from geosites.core.documents.changes import ChangeDetail
+from geosites.core.documents.closures import ClosureDocument
+from geosites.core.documents.messages import ClosureMessage, WeekMessage
 from geosites.core.messages import AlarmKind
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
-from geosites.presentation.result_documents import ClosureDocument
 from geosites.presentation.text.nearby_text import without_counts
 from geosites.presentation.text.summary_text import closure_brief
 
@@ -24,7 +24,7 @@ def alarm_content(
     answer: ClosureDocument,
     territory: str,
     public_url: str | None = None,
-) -> dict[str, Any]:
+) -> ClosureMessage:
     """Return an alarm as plain JSON: names, status, instants, sentences and the address to read on.
 
     It may leave the service, so it holds no geometry, no head count and nothing of the evidence.
@@ -55,11 +55,11 @@ def week_content(
     kind: AlarmKind,
     week: IsoWeek,
     territory: str | None,
-    detail: Mapping[str, Any],
+    detail: ChangeDetail,
     *,
     exercise: bool,
     public_url: str | None = None,
-) -> dict[str, Any]:
+) -> WeekMessage:
     """Return that a week has ended, or that a hotspot of it is new, as plain JSON.
 
     It may leave the service, so it holds no geometry and no head count.

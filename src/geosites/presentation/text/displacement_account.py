@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from geosites.core.documents.displacement import (
+    AccountFigures,
+    AccountParts,
+    DisplacementSummary,
+    FlowRow,
+    NewPlaceRow,
+)
 from geosites.presentation.formatting import Words
-from geosites.presentation.result_documents import DisplacementDocument
 
 MOST_NAMED = 3
 """Places or territories told in one sentence."""
 
 
-def new_places(words: Words, answer: DisplacementDocument) -> str:
+def new_places(words: Words, answer: DisplacementSummary) -> str:
     """Return the places that hold people since the event and did not before, the largest first."""
     names = {row["code"]: row["name"] for row in answer["territories"]}
     new = sorted(answer["new_places"], key=lambda place: -place["heads"])[:MOST_NAMED]
@@ -25,7 +30,7 @@ def new_places(words: Words, answer: DisplacementDocument) -> str:
     )
 
 
-def _new_place(words: Words, names: dict[str, str], place: Mapping[str, Any]) -> str:
+def _new_place(words: Words, names: dict[str, str], place: NewPlaceRow) -> str:
     values = {
         "heads": words.heads(place["heads"]),
         "interval": words.interval(place["low"], place["high"]),
@@ -39,11 +44,12 @@ def _new_place(words: Words, names: dict[str, str], place: Mapping[str, Any]) ->
     return words.say("%(heads)s in %(territory)s (%(interval)s), never visited before", **values)
 
 
-def found_again(words: Words, answer: DisplacementDocument) -> str:
+def found_again(words: Words, answer: DisplacementSummary) -> str:
     """Return the account of the fall, in whole heads that add up."""
-    if answer["finding"] in {"no_fall_shown", "fell_under_way"} or answer["accounting"] is None:
+    account = answer["accounting"]
+    if answer["finding"] in {"no_fall_shown", "fell_under_way"} or account is None:
         return ""
-    parts = whole_account(answer["accounting"])
+    parts = whole_account(account)
     fall, found, new, lost = (
         parts[name] for name in ("fall", "found_nearby", "new_places", "not_found")
     )
@@ -52,7 +58,7 @@ def found_again(words: Words, answer: DisplacementDocument) -> str:
             "%(count)s was found again nearby at known places%(where)s",
             "%(count)s were found again nearby at known places%(where)s",
             found,
-            where=_where(words, answer),
+            where=_where(words, answer, account),
         )
         if found >= 0
         else words.say_many(
@@ -77,7 +83,7 @@ def found_again(words: Words, answer: DisplacementDocument) -> str:
     )
 
 
-def _where(words: Words, answer: DisplacementDocument) -> str:
+def _where(words: Words, answer: DisplacementSummary, account: AccountFigures) -> str:
     """Return the territories behind what was found at known places, in heads that add up.
 
     Named are flows that stand beyond doubt, and those to territories that clearly rose.
@@ -94,13 +100,13 @@ def _where(words: Words, answer: DisplacementDocument) -> str:
         return ""
     named = [f"{goal(words, names, flow)} {words.number(round(flow['heads']))}" for flow in most]
     told = sum(round(flow["heads"]) for flow in most)
-    rest = whole_account(answer["accounting"])["found_nearby"] - told
+    rest = whole_account(account)["found_nearby"] - told
     if rest > 0:
         named.append(words.say("elsewhere %(count)s", count=words.number(rest)))
     return words.say(" (%(list)s)", list=", ".join(named))
 
 
-def goal(words: Words, names: Mapping[str, str], moved: Mapping[str, Any]) -> str:
+def goal(words: Words, names: Mapping[str, str], moved: FlowRow) -> str:
     """Return where heads were found: a territory, a new place in it, or elsewhere in the same."""
     name = names.get(moved["to"], str(moved["to"]))
     if moved.get("new"):
@@ -110,16 +116,20 @@ def goal(words: Words, names: Mapping[str, str], moved: Mapping[str, Any]) -> st
     return name
 
 
-def whole_account(account: Mapping[str, Any]) -> dict[str, int]:
+def whole_account(account: AccountParts) -> dict[str, int]:
     """Return the account of a fall in whole heads whose parts add up to the whole.
 
     The parts are rounded down, and what is missing is given to the largest rests (Hamilton's
     method): 145.6 = 94.7 + 17.6 + 33.3 becomes 146 = 95 + 18 + 33.
     """
-    names = ("found_nearby", "new_places", "not_found")
     fall = round(account["fall"])
-    whole = {name: math.floor(account[name]) for name in names}
-    rests = sorted(names, key=lambda name: whole[name] - account[name])
+    exact = {
+        "found_nearby": account["found_nearby"],
+        "new_places": account["new_places"],
+        "not_found": account["not_found"],
+    }
+    whole = {name: math.floor(part) for name, part in exact.items()}
+    rests = sorted(exact, key=lambda name: whole[name] - exact[name])
     missing = fall - sum(whole.values())
     for name in rests[:missing]:
         whole[name] += 1

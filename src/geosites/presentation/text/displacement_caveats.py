@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from geosites.core.documents.displacement import DisplacementSummary, WarningRow
 from geosites.presentation.formatting import Words
-from geosites.presentation.result_documents import DisplacementDocument
 
 MOST_TOLD = 3
 
 
-def caveats(words: Words, answer: DisplacementDocument) -> str:
+def caveats(words: Words, answer: DisplacementSummary) -> str:
     """Return why the figures may mislead, in one sentence."""
     told = [_caveat(words, one) for one in answer["warnings"][:MOST_TOLD]]
     names = {row["code"]: row["name"] for row in answer["territories"]}
@@ -30,7 +27,7 @@ def caveats(words: Words, answer: DisplacementDocument) -> str:
     return words.say("To bear in mind: %(list)s.", list=words.say("; ").join(told))
 
 
-def _caveat(words: Words, one: Mapping[str, Any]) -> str:
+def _caveat(words: Words, one: WarningRow) -> str:
     if one["code"] == "hours_changed":
         return words.say(
             "the visits changed their hours (%(seen)s as seen after, %(alike)s at the hours of "

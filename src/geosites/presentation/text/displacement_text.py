@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
+from geosites.core.documents.displacement import (
+    AnyDisplacement,
+    DisplacementSummary,
+    ShownChange,
+    Untold,
+    is_told,
+)
+from geosites.core.documents.events import EventDocument
 from geosites.presentation.formatting import Words
-from geosites.presentation.result_documents import ChangeRow, DisplacementDocument
 from geosites.presentation.text import displacement_account
 from geosites.presentation.text.displacement_account import MOST_NAMED
 from geosites.presentation.text.displacement_caveats import caveats
 
-UNTOLD: dict[str, Any] = {
+UNTOLD: Untold = {
     "slope": None,
     "accounting": None,
     "new_places": [],
@@ -23,18 +29,18 @@ UNTOLD: dict[str, Any] = {
 """What studies in earlier bulletins do not hold."""
 
 
-def event_title(words: Words, answer: DisplacementDocument, place: str | None = None) -> str:
+def event_title(words: Words, event: EventDocument, place: str | None = None) -> str:
     """Return what an event was, when and where: `Après l'opération du 5 octobre 2022`."""
-    say, day = words.say, words.day(answer["event"]["at"])
+    say, day = words.say, words.day(event["at"])
     known = {
         "operation": say("After the operation of %(day)s", day=day),
         "closure": say("After the closure of %(day)s", day=day),
     }
-    title = known.get(answer["event"]["kind"], say("After %(day)s", day=day))
+    title = known.get(event["kind"], say("After %(day)s", day=day))
     return title if place is None else f"{title} · {place}"
 
 
-def displacement_statement(words: Words, answer: DisplacementDocument) -> list[str]:
+def displacement_statement(words: Words, answer: DisplacementSummary) -> list[str]:
     """Return what changed after an event, in at most six sentences that add up.
 
     Bulletins issued before a part was told hold none of it.
@@ -51,14 +57,15 @@ def displacement_statement(words: Words, answer: DisplacementDocument) -> list[s
     return [sentence for sentence in sentences if sentence]
 
 
-def trust_statement(words: Words, answer: DisplacementDocument) -> list[str]:
+def trust_statement(words: Words, answer: DisplacementSummary) -> list[str]:
     """Return which figures to believe and why, and what chance alone would do."""
     return [belief_statement(words, answer["belief"]), _surety(words, answer)]
 
 
-def care_statement(words: Words, answer: DisplacementDocument) -> str | None:
+def care_statement(words: Words, answer: AnyDisplacement) -> str | None:
     """Return how far care was from people before and after, or None where that is not known."""
-    before, after = (answer["care_distance_m"][period] for period in ("before", "after"))
+    metres = answer["care_distance_m"]
+    before, after = metres["before"], metres["after"]
     if before is None or after is None:
         return None
     return words.say(
@@ -94,9 +101,9 @@ def refusal(words: Words, cause: str | None) -> str:
     return known.get(cause or "", say("Too few records for an honest answer."))
 
 
-def _on_the_spot(words: Words, answer: DisplacementDocument) -> str:
+def _on_the_spot(words: Words, answer: DisplacementSummary) -> str:
     target = answer["target"]
-    if target["change"] is None:
+    if not is_told(target):
         return ""
     if answer["finding"] == "no_fall_shown":
         return words.say(
@@ -124,7 +131,7 @@ def _on_the_spot(words: Words, answer: DisplacementDocument) -> str:
     )
 
 
-def _under_way(words: Words, answer: DisplacementDocument) -> str:
+def _under_way(words: Words, answer: DisplacementSummary) -> str:
     """Return how the target went before the event, where that tells another story."""
     slope = answer["slope"]
     if slope is None:
@@ -156,7 +163,7 @@ def _weekly(words: Words, log_change: float) -> str:
     return f"{sign}{words.percent(abs(change) / 100)}"
 
 
-def _farther(words: Words, answer: DisplacementDocument) -> str:
+def _farther(words: Words, answer: DisplacementSummary) -> str:
     rises = answer["farther"][:MOST_NAMED]
     if not rises:
         return ""
@@ -166,7 +173,7 @@ def _farther(words: Words, answer: DisplacementDocument) -> str:
     )
 
 
-def _surety(words: Words, answer: DisplacementDocument) -> str:
+def _surety(words: Words, answer: DisplacementSummary) -> str:
     p = answer["placebo"].get("p")
     if p is None:
         return words.say("Too few comparable places to say whether chance alone would do this.")
@@ -198,9 +205,9 @@ def belief_statement(words: Words, belief: str) -> str:
     return known[belief]
 
 
-def change_text(words: Words, row: ChangeRow) -> str:
+def change_text(words: Words, row: ShownChange) -> str:
     """Return a change with its interval, `−42 (entre −55 et −29)`; a dash where it is not told."""
-    if row["change"] is None:
+    if row["change"] is None or row["low"] is None or row["high"] is None:
         return "–"
     interval = words.interval(row["low"], row["high"])
     return f"{words.signed(row['change'])} ({interval})"

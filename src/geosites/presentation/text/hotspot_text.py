@@ -4,39 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from geosites.core.documents.weeks import HotspotRow, NamedPlace, WeekDocument
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import trend
-from geosites.presentation.result_documents import Hotspot, HotspotsDocument
 
 AT_SITE_M = 500.0
 """A hotspot further from a site than this is somewhere else, whatever site is nearest."""
 
 
-def place_of(words: Words, spot: Hotspot) -> str:
+def place_of(words: Words, spot: NamedPlace) -> str:
     """Return where a hotspot lies: `Pont-de-Flandre · Paris 19e`."""
     ground = " · ".join(part for part in (spot["quartier"], spot["territory"]) if part)
     return ground or spot["nearest_site"] or words.say("place without a name")
 
 
-def site_of(spot: Hotspot) -> str | None:
+def site_of(spot: HotspotRow) -> str | None:
     """Return the site that a hotspot lies at: none where the nearest is beyond `AT_SITE_M`."""
     away = spot.get("nearest_site_m")
     return spot["nearest_site"] if away is None or away <= AT_SITE_M else None
 
 
-def age(words: Words, spot: Hotspot) -> str:
+def age(words: Words, spot: HotspotRow) -> str:
     """Return how long a hotspot has been there: `3e semaine`."""
     return words.nth_week(spot["weeks_old"])
 
 
-def course(words: Words, spot: Hotspot) -> str:
+def course(words: Words, spot: HotspotRow) -> str:
     """Return age and trend: `3e semaine, intensifying`; a new hotspot is in its first week."""
     if spot["trend"] is None:
         return age(words, spot)
     return f"{age(words, spot)}, {trend(words, spot['trend']).word}"
 
 
-def line(words: Words, spot: Hotspot) -> str:
+def line(words: Words, spot: HotspotRow) -> str:
     """Return a hotspot in one line, without its number."""
     parts = (
         words.heads(spot["heads"]),
@@ -47,20 +47,20 @@ def line(words: Words, spot: Hotspot) -> str:
     return f"{place_of(words, spot)}{words.say(': ')}{', '.join(part for part in parts if part)}"
 
 
-def warning(words: Words, spot: Hotspot) -> str | None:
+def warning(words: Words, spot: HotspotRow) -> str | None:
     """Return what to beware of: a hotspot that only patrols saw may follow their own paths."""
     if not spot["discoveries_only"]:
         return None
     return words.say("seen by patrols alone")
 
 
-def trends_told(words: Words, spots: Sequence[Hotspot]) -> list[str]:
+def trends_told(words: Words, spots: Sequence[HotspotRow]) -> list[str]:
     """Return what each trend among these hotspots means, once."""
     terms = [trend(words, name) for name in dict.fromkeys(s["trend"] for s in spots) if name]
     return [f"{words.capital(term.word)}{words.say(': ')}{term.meaning}" for term in terms]
 
 
-def method(words: Words, answer: HotspotsDocument) -> str | None:
+def method(words: Words, answer: WeekDocument) -> str | None:
     """Return how the week was judged, or None where it was not."""
     if no_ranking(words, answer) or not answer["visits"]:
         return None
@@ -74,7 +74,7 @@ def method(words: Words, answer: HotspotsDocument) -> str | None:
     )
 
 
-def caution(words: Words, answer: HotspotsDocument) -> str | None:
+def caution(words: Words, answer: WeekDocument) -> str | None:
     """Return what to beware of before reading a week, if anything."""
     if not answer["visits"]:
         return None
@@ -87,7 +87,7 @@ def caution(words: Words, answer: HotspotsDocument) -> str | None:
     return " ".join(filter(None, (no_ranking(words, answer), blind)))
 
 
-def no_ranking(words: Words, answer: HotspotsDocument) -> str | None:
+def no_ranking(words: Words, answer: WeekDocument) -> str | None:
     """Return why no ground is ranked this week, or None where it is."""
     floor = answer["parameters"]["floor_week"]
     if not 0 < answer["visits"] < floor:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from geosites.core.documents.displacement import DisplacementDocument
+from geosites.core.documents.weeks import WeekDocument
 from geosites.presentation.formatting import Words
-from geosites.presentation.result_documents import DisplacementDocument, HotspotsDocument
 from geosites.presentation.text import hotspot_text
 
 
-def week_reading(words: Words, answer: HotspotsDocument) -> list[str]:
+def week_reading(words: Words, answer: WeekDocument) -> list[str]:
     """Return how the figures of a week are meant, and what they were computed with."""
     say = words.say
     parameters = answer["parameters"]
@@ -34,7 +35,7 @@ def week_reading(words: Words, answer: HotspotsDocument) -> list[str]:
     return lines + hotspot_text.trends_told(words, answer["hotspots"])
 
 
-def _floors(words: Words, answer: HotspotsDocument) -> list[str]:
+def _floors(words: Words, answer: WeekDocument) -> list[str]:
     """Return what is too little to be judged, and what is kept apart."""
     floor = answer["parameters"]["floor_visits"]
     lines = [

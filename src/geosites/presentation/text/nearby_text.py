@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from geosites.analysis.closure import Parameters
+from geosites.core.documents.closures import ClosureDocument, ClosureSummary, NearbyHeads
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import STANDING
-from geosites.presentation.result_documents import ClosureDocument
 
 
-def nearby_brief(words: Words, answer: ClosureDocument) -> str:
+def nearby_brief(words: Words, answer: ClosureSummary) -> str:
     """Return the heads nearby as part of a line: `mais 25 personnes vues à 80 m le 9 octobre`.
 
     Empty where there are none. Where the reader may not know how many, it says that people were
@@ -17,14 +19,13 @@ def nearby_brief(words: Words, answer: ClosureDocument) -> str:
     seen = answer.get("nearby")
     if seen is None:
         return ""
-    said = _brief(words, answer)
+    said = _brief(words, seen, answer["as_of"])
     return words.say("but %(seen)s", seen=said) if answer["status"] in STANDING else said
 
 
-def _brief(words: Words, answer: ClosureDocument) -> str:
-    seen = answer["nearby"]
-    day = words.day(seen["last_at"], near=answer["as_of"])
-    if seen["heads"] is None:
+def _brief(words: Words, seen: NearbyHeads, as_of: dt.datetime) -> str:
+    day = _last(words, seen, as_of)
+    if seen["heads"] is None or seen["within_m"] is None:
         return words.say(
             "people seen less than %(away)s away on %(day)s", away=_reach(words), day=day
         )
@@ -46,21 +47,20 @@ def _brief(words: Words, answer: ClosureDocument) -> str:
     )
 
 
-def nearby_statement(words: Words, answer: ClosureDocument) -> str:
+def nearby_statement(words: Words, answer: ClosureSummary) -> str:
     """Return the heads nearby as a sentence, empty where there are none."""
     seen = answer.get("nearby")
     if seen is None:
         return ""
-    said = _sentence(words, answer)
+    said = _sentence(words, seen, answer["as_of"])
     if answer["status"] in STANDING:
         return words.say("However, %(seen)s", seen=said)
     return words.capital(said)
 
 
-def _sentence(words: Words, answer: ClosureDocument) -> str:
-    seen = answer["nearby"]
-    day = words.day(seen["last_at"], near=answer["as_of"])
-    if seen["heads"] is None:
+def _sentence(words: Words, seen: NearbyHeads, as_of: dt.datetime) -> str:
+    day = _last(words, seen, as_of)
+    if seen["heads"] is None or seen["within_m"] is None:
         return words.say(
             "people were seen less than %(away)s from the perimeter, last on %(day)s.",
             away=_reach(words),
@@ -84,6 +84,10 @@ def _sentence(words: Words, answer: ClosureDocument) -> str:
     )
 
 
+def _last(words: Words, seen: NearbyHeads, as_of: dt.datetime) -> str:
+    return "–" if seen["last_at"] is None else words.day(seen["last_at"], near=as_of)
+
+
 def _reach(words: Words) -> str:
     return words.metres(Parameters().nearby_m)
 
@@ -93,4 +97,5 @@ def without_counts(answer: ClosureDocument) -> ClosureDocument:
     seen = answer.get("nearby")
     if seen is None:
         return answer
-    return {**answer, "nearby": {**dict.fromkeys(seen), "last_at": seen["last_at"]}}
+    hidden = NearbyHeads(heads=None, within_m=None, last_at=seen["last_at"], sightings=None)
+    return {**answer, "nearby": hidden}

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
+from geosites.core.documents.published import CountDocument, HalfDayRow
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.formatting import Words
 from geosites.presentation.pages import Page
 from geosites.presentation.tables.summary_tables import Cell, Column, Table
 
-CountDocument = Mapping[str, Any]
-
-HALVES = ("day", "night")
+Half = Literal["day", "night"]
+HALVES: tuple[Half, ...] = ("day", "night")
 NONE = "–"
 LANE_PX = 40
 
@@ -114,7 +114,7 @@ def agreement(words: Words, counts: Sequence[CountDocument]) -> str | None:
     )
 
 
-def _held(counts: Sequence[CountDocument], half: str) -> list[bool]:
+def _held(counts: Sequence[CountDocument], half: Half) -> list[bool]:
     seen = [count["seen"].get(half) for count in counts]
     return [one["inside"] for one in seen if one and one["inside"] is not None]
 
@@ -141,7 +141,12 @@ def coarse_table(page: Page, counts: Sequence[CountDocument]) -> Table:
     return _table(page, counts, (column,), lambda count: (_released(page.words, count),))
 
 
-def _table(page: Page, counts: Sequence[CountDocument], columns: Any, cells: Any) -> Table:
+def _table(
+    page: Page,
+    counts: Sequence[CountDocument],
+    columns: Sequence[Column],
+    cells: Callable[[CountDocument], tuple[Cell, ...]],
+) -> Table:
     say = page.words.say
     return Table(
         caption=say("Published counts, and what was seen"),
@@ -159,7 +164,8 @@ def _table(page: Page, counts: Sequence[CountDocument], columns: Any, cells: Any
 
 def _told(page: Page, count: CountDocument) -> tuple[Cell, ...]:
     words, language = page.words, page.words.language.value
-    href = page.links.site(count["site"]) if count["beside"] and page.may("read closure") else None
+    site, leads = count["site"], count["beside"] and page.may("read closure")
+    href = page.links.site(site) if site and leads else None
     return (
         Cell(date(words, count)),
         Cell(count["place"][language], href),
@@ -188,7 +194,7 @@ def _what(words: Words, count: CountDocument) -> str:
     return " · ".join(one for one in told if one)
 
 
-def _seen(words: Words, count: CountDocument, half: str) -> Cell:
+def _seen(words: Words, count: CountDocument, half: Half) -> Cell:
     if count["beside"] is None:
         return Cell(NONE, note=words.say("not compared"))
     seen = count["seen"].get(half)
@@ -206,15 +212,16 @@ def _beyond(words: Words, count: CountDocument, heads: float) -> str:
 
 
 def _released(words: Words, count: CountDocument) -> Cell:
-    if not count["territories"]:
+    week = count["week"]
+    if not count["territories"] or week is None:
         return Cell(NONE, note=words.say("not compared"))
-    week = words.say("week %(number)s", number=IsoWeek.parse(count["week"]).number)
+    note = words.say("week %(number)s", number=IsoWeek.parse(week).number)
     rows = [
         f"{row['name']}{words.say(': ')}"
         + (words.say("withheld") if row["heads"] is None else words.count(row["heads"]))
         for row in count["territories"]
     ]
-    return Cell(" · ".join(rows), note=week)
+    return Cell(" · ".join(rows), note=note)
 
 
 def picture(words: Words, counts: Sequence[CountDocument]) -> Picture | None:
@@ -231,9 +238,9 @@ def picture(words: Words, counts: Sequence[CountDocument]) -> Picture | None:
     )
 
 
-def _all_seen(counts: Sequence[CountDocument]) -> Iterator[Mapping[str, Any]]:
+def _all_seen(counts: Sequence[CountDocument]) -> Iterator[HalfDayRow]:
     for count in counts:
-        yield from (one for one in count["seen"].values() if one)
+        yield from (one for half in HALVES if (one := count["seen"].get(half)))
 
 
 def _lane(words: Words, count: CountDocument, end: int) -> Lane:
@@ -252,7 +259,7 @@ def _lane(words: Words, count: CountDocument, end: int) -> Lane:
     )
 
 
-def _marked(words: Words, half: str, heads: float) -> str:
+def _marked(words: Words, half: Half, heads: float) -> str:
     name = {"day": words.say("by day"), "night": words.say("by night")}[half]
     return f"{name}{words.say(': ')}{words.heads(heads)}"
 

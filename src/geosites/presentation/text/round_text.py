@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from geosites.core.documents.rounds import RoundDocument, RoundsDocument, StopRow
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import closure_status, day_part_word
 from geosites.presentation.links import Links
 from geosites.presentation.tables.summary_tables import Cell, Column, Table
-
-RoundsDocument = Mapping[str, Any]
-RoundDocument = Mapping[str, Any]
 
 
 def rounds_statement(words: Words, sheet: RoundsDocument) -> str:
@@ -69,5 +64,5 @@ def round_table(words: Words, links: Links, sheet: RoundsDocument, one: RoundDoc
     )
 
 
-def _ground(stop: Mapping[str, Any]) -> str:
+def _ground(stop: StopRow) -> str:
     return " · ".join(part for part in (stop["quartier"], stop["territory"]) if part)

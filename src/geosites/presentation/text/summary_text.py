@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
 
+from geosites.core.documents.alarms import AlarmDocument
+from geosites.core.documents.closures import ClosureDocument, ClosureSummary
+from geosites.core.documents.weeks import (
+    BorderRow,
+    HeaviestVisit,
+    WeekCounted,
+    WeekDocument,
+    WeekVisited,
+)
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import STANDING, UNDER_CLOSURE, closure_status, day_part_word
-from geosites.presentation.result_documents import AlarmDocument, ClosureDocument, HotspotsDocument
 from geosites.presentation.text.nearby_text import nearby_brief, nearby_statement
 
 HEAVY = 0.25
@@ -52,7 +58,7 @@ def closure_statement(words: Words, answer: ClosureDocument) -> list[str]:
     return [sentence for sentence in sentences if sentence]
 
 
-def never_checked(answer: ClosureDocument) -> bool:
+def never_checked(answer: ClosureSummary) -> bool:
     """Return whether a closure stands that nobody visited: then no probability is shown."""
     return answer.get("never_checked", False) and answer["status"] in STANDING
 
@@ -182,7 +188,7 @@ def known(words: Words, as_known_at: dt.datetime | None) -> str:
 # weeks -------------------------------------------------------------------------------------------
 
 
-def week_statement(words: Words, answer: HotspotsDocument) -> list[str]:
+def week_statement(words: Words, answer: WeekDocument) -> list[str]:
     """Return a week in sentences: heads, hotspots, how much was looked at, what to beware of."""
     week = words.week(IsoWeek.parse(answer["week"]))
     if answer["visits"] == 0:
@@ -199,7 +205,7 @@ def week_statement(words: Words, answer: HotspotsDocument) -> list[str]:
     return [first, week_effort(words, answer), *week_notes(words, answer)]
 
 
-def week_heads(words: Words, answer: HotspotsDocument) -> str:
+def week_heads(words: Words, answer: WeekCounted) -> str:
     """Return what was counted, and where: `environ 429 personnes aux 52 endroits visités`."""
     if answer["parameters"]["significance"] == "effort":
         at = words.say_many(
@@ -212,12 +218,12 @@ def week_heads(words: Words, answer: HotspotsDocument) -> str:
     return f"{words.heads(answer['heads'])} {at}"
 
 
-def week_notes(words: Words, answer: HotspotsDocument) -> list[str]:
+def week_notes(words: Words, answer: WeekDocument) -> list[str]:
     """Return what to beware of in the figures of a week: one heavy count, places on a border."""
     return [*_heavy(words, answer), *_borders(words, answer)]
 
 
-def _heavy(words: Words, answer: HotspotsDocument) -> list[str]:
+def _heavy(words: Words, answer: WeekDocument) -> list[str]:
     """Return what one visit weighs, where it is a quarter of the total or more."""
     one = answer.get("heaviest_visit")
     if one is None or one["share"] < HEAVY or answer["visits"] < FEW_VISITS:
@@ -244,7 +250,7 @@ def _part(words: Words, share: float) -> str:
     return words.percent(share)
 
 
-def _when(words: Words, visit: Mapping[str, Any]) -> list[str]:
+def _when(words: Words, visit: HeaviestVisit) -> list[str]:
     if visit["day"] is None:
         return []
     part = visit["day_part"]
@@ -252,7 +258,7 @@ def _when(words: Words, visit: Mapping[str, Any]) -> list[str]:
     return [day if part is None else f"{day}, {day_part_word(words, part)}"]
 
 
-def _borders(words: Words, answer: HotspotsDocument) -> list[str]:
+def _borders(words: Words, answer: WeekDocument) -> list[str]:
     """Return the places on a border with both territories, the largest by name."""
     found = [one for one in answer.get("borders", ()) if round(one["heads"]) >= 1]
     lines = [_border(words, one) for one in found[:MOST_BORDERS]]
@@ -267,7 +273,7 @@ def _borders(words: Words, answer: HotspotsDocument) -> list[str]:
     return lines
 
 
-def _border(words: Words, one: Mapping[str, Any]) -> str:
+def _border(words: Words, one: BorderRow) -> str:
     home, *others = (ground["name"] for ground in one["territories"])
     where = one["quartier"] or words.say("place without a name")
     return words.say(
@@ -280,7 +286,7 @@ def _border(words: Words, one: Mapping[str, Any]) -> str:
     )
 
 
-def week_effort(words: Words, answer: HotspotsDocument) -> str:
+def week_effort(words: Words, answer: WeekVisited) -> str:
     """Return how many visits the figures of a week rest on, and how much of the ground they saw."""
     visits = words.say_many("%(count)s visit", "%(count)s visits", answer["visits"])
     places = words.say_many("%(count)s place", "%(count)s places", answer["places"])

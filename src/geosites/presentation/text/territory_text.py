@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from geosites.core.documents.events import ListedEvent
+from geosites.core.documents.territories import (
+    ShownRow,
+    TerritoryDocument,
+    TerritorySummary,
+    TerritoryWeekRow,
+    Visited,
+)
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import operation_word
 from geosites.presentation.links import Links
 from geosites.presentation.pages import Page
-from geosites.presentation.result_documents import TerritoryRow
 from geosites.presentation.tables.summary_tables import Cell, Column, Table
-
-TerritoryDocument = Mapping[str, Any]
 
 HEADS_PX, VISITS_PX = 64, 34
 """How tall the tallest bars are."""
@@ -84,7 +88,7 @@ def background(words: Words, told: TerritoryDocument) -> str:
     )
 
 
-def _visits(words: Words, row: Mapping[str, Any]) -> str:
+def _visits(words: Words, row: Visited) -> str:
     return words.say_many("%(count)s visit", "%(count)s visits", row["visits"])
 
 
@@ -106,7 +110,7 @@ def weeks_table(words: Words, links: Links, told: TerritoryDocument) -> Table:
     )
 
 
-def _week(words: Words, links: Links, row: Mapping[str, Any]) -> tuple[Cell, ...]:
+def _week(words: Words, links: Links, row: TerritoryWeekRow) -> tuple[Cell, ...]:
     week = IsoWeek.parse(row["week"])
     days = words.span(week.monday, week.sunday)
     named = Cell(
@@ -123,18 +127,18 @@ def _week(words: Words, links: Links, row: Mapping[str, Any]) -> tuple[Cell, ...
     )
 
 
-def _heads(words: Words, row: Mapping[str, Any]) -> Cell:
+def _heads(words: Words, row: ShownRow) -> Cell:
     """Return who was there, or that it is withheld from who asks."""
     return Cell(words.say("withheld") if row["heads"] is None else words.count(row["heads"]))
 
 
-def _share(words: Words, row: Mapping[str, Any]) -> Cell:
+def _share(words: Words, row: ShownRow) -> Cell:
     if row["heads"] is None:
         return Cell(NONE)
     return Cell(words.percent(row["share"] or 0.0))
 
 
-def overview(words: Words, links: Links, rows: Sequence[TerritoryRow]) -> Table:
+def overview(words: Words, links: Links, rows: Sequence[TerritorySummary]) -> Table:
     """Return every territory that was observed in some weeks, the most people first."""
     say = words.say
     seen = [row for row in rows if row["weeks_observed"]]
@@ -161,7 +165,7 @@ def overview(words: Words, links: Links, rows: Sequence[TerritoryRow]) -> Table:
     )
 
 
-def events_table(page: Page, events: Sequence[Mapping[str, Any]], *, placed: bool = True) -> Table:
+def events_table(page: Page, events: Sequence[ListedEvent], *, placed: bool = True) -> Table:
     """Return operations and closures, in the order given, each leading to what followed it.
 
     Without the place where all are at the same one, and to nowhere for who may not go there.
@@ -189,7 +193,7 @@ def events_table(page: Page, events: Sequence[Mapping[str, Any]], *, placed: boo
     )
 
 
-def _what(words: Words, one: Mapping[str, Any], placed: bool) -> Cell:
+def _what(words: Words, one: ListedEvent, placed: bool) -> Cell:
     kind = words.capital(operation_word(words, one["what"]))
     if not placed:
         return Cell(kind)
@@ -224,12 +228,12 @@ def _tall(value: float, most: float, px: int) -> float:
     return round(px * value / most, 1) if most else 0.0
 
 
-def _told(words: Words, row: Mapping[str, Any]) -> str:
+def _told(words: Words, row: TerritoryWeekRow) -> str:
     week = words.capital(words.week(IsoWeek.parse(row["week"])))
     return f"{week}{words.say(': ')}{words.heads(row['heads'])}, {_visits(words, row)}"
 
 
-def _ticks(words: Words, rows: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
+def _ticks(words: Words, rows: Sequence[TerritoryWeekRow]) -> tuple[tuple[str, str], ...]:
     """Return where some of the weeks begin, and which they are."""
     apart, last = -(-len(rows) // _MOST_TICKS), round(len(rows) * _ROOM)
     return tuple(

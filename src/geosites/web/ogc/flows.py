@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import shapely
 import sqlalchemy as sa
 
 from geosites import services
+from geosites.core.documents.displacement import FlowRow
 from geosites.core.errors import NotEnoughData, NotFound, Refused
 from geosites.db import territories
 from geosites.db.features import collections
@@ -36,7 +36,6 @@ PROPERTIES = {
     "bound_low": Kind.NUMBER,
     "bound_high": Kind.NUMBER,
 }
-_SAME = ("from", "to", "heads", "low", "high", "bound_low", "bound_high")
 
 
 def _keys(conn: sa.Connection, asked: Question | None) -> Sequence[str]:
@@ -83,10 +82,10 @@ def _middles(conn: sa.Connection) -> dict[str, shapely.Point]:
 def _row(
     about: Event,
     number: int,
-    flow: dict[str, Any],
+    flow: FlowRow,
     names: dict[str, str],
     points: dict[str, shapely.Point],
-) -> dict[str, Any]:
+) -> dict[str, object]:
     line = shapely.LineString([points[flow["from"]], points[flow["to"]]])
     return {
         "id": f"{about.key}-{number}",
@@ -95,7 +94,13 @@ def _row(
         "site": about.site,
         "at": about.at.isoformat(),
         "number": number,
-        **{name: flow[name] for name in _SAME},
+        "from": flow["from"],
+        "to": flow["to"],
+        "heads": flow["heads"],
+        "low": flow["low"],
+        "high": flow["high"],
+        "bound_low": flow["bound_low"],
+        "bound_high": flow["bound_high"],
         "from_name": names.get(flow["from"]),
         "to_name": names.get(flow["to"]),
         "wkb": line.wkb_hex,

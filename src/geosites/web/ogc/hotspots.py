@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import shapely
 import sqlalchemy as sa
 
 from geosites import services
+from geosites.core.documents.weeks import HotspotRow, PartnerHotspot
 from geosites.core.errors import NotEnoughData
 from geosites.core.weeks import IsoWeek
 from geosites.db.features import collections
@@ -59,19 +58,34 @@ def _shapes(answer: WeekHotspots, grant: Grant) -> dict[int, shapely.Geometry | 
     spots = answer.document()["hotspots"]
     if grant.coarse:
         areas = dict(zip(answer.tiling.name, answer.tiling.geometry, strict=True))
-        return {spot["rank"]: areas.get(spot["territory"]) for spot in spots}
+        return {spot["rank"]: areas.get(spot["territory"] or "") for spot in spots}
     shapes = answer.areas if grant.exact else [_in_cells(area) for area in answer.areas]
     return {spot["rank"]: shape for spot, shape in zip(spots, shapes, strict=True)}
 
 
-def _row(week: IsoWeek, spot: dict[str, Any], shape: shapely.Geometry | None) -> dict[str, Any]:
+def _row(
+    week: IsoWeek, spot: HotspotRow | PartnerHotspot, shape: shapely.Geometry | None
+) -> dict[str, object]:
     start, end = weeks.times(week)
     return {
         "id": f"{week}-{spot['rank']}",
         "week": str(week),
         "start": start,
         "end": end,
-        **{name: spot[name] for name in list(PROPERTIES)[3:]},
+        "rank": spot["rank"],
+        "area_ha": spot["area_ha"],
+        "heads": spot["heads"],
+        "share": spot["share"],
+        "visits": spot["visits"],
+        "q_value": spot["q_value"],
+        "trend": spot["trend"],
+        "since_week": spot["since_week"],
+        "weeks_old": spot["weeks_old"],
+        "territory": spot["territory"],
+        "quartier": spot["quartier"],
+        "nearest_site": spot["nearest_site"],
+        "nearest_site_m": spot["nearest_site_m"],
+        "discoveries_only": spot["discoveries_only"],
         "wkb": None if shape is None else _multi(shape).wkb_hex,
     }
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 
 import shapely
 import sqlalchemy as sa
 
+from geosites.core.documents.weeks import PartnerTerritory, TerritoryRow
 from geosites.core.errors import NotEnoughData, Refused
 from geosites.core.weeks import IsoWeek
 from geosites.db import sightings, territories
@@ -68,14 +68,21 @@ def _source(conn: sa.Connection, key: str, asked: Asked) -> Source | None:
     return collections.computed(rows, PROPERTIES, ("code",), ("start", "end"))
 
 
-def _row(week: IsoWeek, row: dict[str, Any], area: shapely.Geometry) -> dict[str, Any]:
+def _row(
+    week: IsoWeek, row: TerritoryRow | PartnerTerritory, area: shapely.Geometry
+) -> dict[str, object]:
     start, end = times(week)
     return {
         "id": f"{week}-{row['code']}",
         "week": str(week),
         "start": start,
         "end": end,
-        **{name: row[name] for name in list(PROPERTIES)[3:]},
+        "code": row["code"],
+        "name": row["name"],
+        "visits": row["visits"],
+        "places": row["places"],
+        "heads": row["heads"],
+        "heads_counted": row["heads_counted"],
         "wkb": area.wkb_hex,
     }
 

@@ -70,15 +70,16 @@ def show_displacement(
         told = not visit.grant.coarse and visit.asked.holds(conn, about.target)
         facts = _facts(conn, page.words, about) if told else ()
         try:
-            document = authorized_queries.displacement(conn, visit.asked, about)
+            if visit.grant.coarse:
+                released = authorized_queries.released_displacement(conn, visit.asked, about)
+                name = place.text if place else None
+                return HTMLResponse(views.partner.displacement(page, released, name))
+            document = authorized_queries.placed_displacement(conn, visit.asked, about)
         except NotEnoughData as error:
             if not wants_page(request):
                 raise
             html = views.displacement_refused(page, about.document(), error.cause, place, facts)
             return HTMLResponse(html, REFUSED)
-        if visit.grant.coarse:
-            coarse = views.partner.displacement(page, document, place.text if place else None)
-            return HTMLResponse(coarse)
         cuts = [_anchor(conn, page, key) for key in document["cut_by"]]
     return HTMLResponse(views.displacement(page, document, place, cuts, facts))
 
@@ -104,7 +105,7 @@ def _compared(conn: sa.Connection, asked: Asked, page: Page, key: str) -> Compar
     about = services.events.parse(conn, key)
     name, href = _name(conn, page, about), page.links.displacement(key)
     try:
-        answer = authorized_queries.displacement(conn, asked, about)
+        answer = authorized_queries.placed_displacement(conn, asked, about)
         return Compared(name=name, href=href, answer=answer)
     except NotEnoughData as error:
         return Compared(name=name, href=href, answer=None, cause=error.cause)
@@ -117,7 +118,7 @@ def _anchor(conn: sa.Connection, page: Page, key: str) -> Anchor:
 
 def _name(conn: sa.Connection, page: Page, about: Event) -> str:
     place = _place(conn, page, about)
-    return event_title(page.words, {"event": about.document()}, place.text if place else None)
+    return event_title(page.words, about.document(), place.text if place else None)
 
 
 def _facts(conn: sa.Connection, words: Words, about: Event) -> tuple[tuple[str, str], ...]:

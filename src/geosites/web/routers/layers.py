@@ -64,7 +64,7 @@ def displacement_layer(
     """Return what followed an event: territories by their change, arrows by their heads."""
     with visit.begin() as conn:
         about = services.events.parse(conn, event)
-        document = authorized_queries.displacement(conn, visit.asked, about)
+        document = authorized_queries.placed_displacement(conn, visit.asked, about)
         points = data.territory_points(conn, about)
     layer = moves.displacement_layer(visit.page.words, document, points, about.target)
     return responses.layer(request, layer)

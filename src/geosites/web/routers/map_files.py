@@ -43,7 +43,7 @@ def get_displacement(
         about = services.events.parse(conn, event)
         study = services.displacement(conn, about)
         told, language = (
-            authorized_queries.displacement(conn, visit.asked, about),
+            authorized_queries.placed_displacement(conn, visit.asked, about),
             visit.page.words.language,
         )
         draw = export.displacement_files(conn, about, study, language, told)[form]

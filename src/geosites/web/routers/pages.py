@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from geosites import services
+from geosites.core.documents.closures import ClosureDocument
 from geosites.core.weeks import IsoWeek
 from geosites.db import notes, store_flags
 from geosites.maps import data
@@ -109,15 +110,15 @@ def show_problems(visit: Annotated[Visit, may(Act.READ_HELP)]) -> str:
     return views.problems(page, problems.explained())
 
 
-def _notes(conn: sa.Connection, visit: Visit, closure: dict[str, Any]) -> dict[str, str]:
+def _notes(conn: sa.Connection, visit: Visit, closure: ClosureDocument) -> dict[str, str]:
     """Return the notes of what a closure rests on, where they are taken, to who sees exactly."""
     if not (visit.config.notes and visit.grant.exact):
         return {}
-    found = notes.of(conn, [UUID(one["id"]) for one in closure["evidence"]])
+    found = notes.of(conn, [UUID(one["id"]) for one in closure["evidence"] if one["id"]])
     return {str(one): note for one, note in found.items()}
 
 
-def _closures(conn: sa.Connection, visit: Visit) -> list[dict[str, Any]]:
+def _closures(conn: sa.Connection, visit: Visit) -> list[ClosureDocument]:
     return authorized_queries.board(conn, visit.asked, services.reading_time(conn, visit.now))
 
 
@@ -125,9 +126,9 @@ def _coarse(
     conn: sa.Connection,
     visit: Visit,
     week: IsoWeek,
-    closures: list[dict[str, Any]] | None = None,
+    closures: list[ClosureDocument] | None = None,
 ) -> str:
     """Return a week as partners see it: by territory, without a map."""
     latest = latest_released(conn, visit.now)
-    document = authorized_queries.week(conn, visit.asked, week)
+    document = authorized_queries.released_week(conn, visit.asked, week)
     return views.partner.week(visit.page.marked(document["exercise"]), document, latest, closures)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from geosites.core.documents.displacement import DisplacementDocument
+from geosites.core.documents.events import EventDocument
 from geosites.maps import FeatureLayer, MapView, SiteMap
 from geosites.maps.displacement_layer import MOVE_KINDS
 from geosites.presentation.charts.weekly_course import course_picture
 from geosites.presentation.labels import operation_word
 from geosites.presentation.pages import Anchor, Page
-from geosites.presentation.result_documents import DisplacementDocument
 from geosites.presentation.tables import displacement_tables
 from geosites.presentation.tables.displacement_tables import Compared
 from geosites.presentation.tables.summary_tables import Cell
@@ -60,7 +60,7 @@ def displacement(
     return page.html(
         "displacement.html",
         here="moves",
-        title=event_title(words, answer),
+        title=event_title(words, answer["event"]),
         place=place,
         facts=facts,
         statement=displacement_statement(words, answer),
@@ -84,7 +84,7 @@ def displacement(
 
 def displacement_refused(
     page: Page,
-    event: Mapping[str, Any],
+    event: EventDocument,
     cause: str | None,
     place: Anchor | None = None,
     facts: Facts = (),
@@ -93,7 +93,7 @@ def displacement_refused(
     return page.html(
         "refused.html",
         here="moves",
-        title=event_title(page.words, {"event": event}),
+        title=event_title(page.words, event),
         place=place,
         facts=facts,
         reason=refusal(page.words, cause),
@@ -122,7 +122,7 @@ def too_many(page: Page, chosen: int) -> str:
     )
 
 
-def _line(page: Page, one: EventLine, ticked: bool) -> dict[str, Any]:
+def _line(page: Page, one: EventLine, ticked: bool) -> dict[str, str | bool]:
     words = page.words
     return {
         "key": one.key,

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from geosites.core.documents.alarms import AlarmDocument
+from geosites.core.documents.closures import ClosureDocument
+from geosites.core.documents.weeks import WeekDocument
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.labels import STATUSES, UNDER_CLOSURE
 from geosites.presentation.pages import Anchor, Page
-from geosites.presentation.result_documents import AlarmDocument, ClosureDocument, HotspotsDocument
 from geosites.presentation.tables import summary_tables
 from geosites.presentation.text.summary_text import (
     alarm_statement,
@@ -34,7 +36,7 @@ class Line:
 
 def home(
     page: Page,
-    week: HotspotsDocument,
+    week: WeekDocument,
     closures: Sequence[ClosureDocument],
     alarms: Sequence[AlarmDocument],
     classes: Sequence[float] = (),
@@ -82,7 +84,7 @@ def _as_of(page: Page, answer: ClosureDocument) -> str:
     return page.words.say("As of %(instant)s.", instant=page.words.instant(answer["as_of"]))
 
 
-def _home_statement(page: Page, week: HotspotsDocument, alarms: int) -> str:
+def _home_statement(page: Page, week: WeekDocument, alarms: int) -> str:
     if week["visits"] == 0:
         return week_statement(page.words, week)[0]
     words, there = page.words, page.links.week(week["week"])

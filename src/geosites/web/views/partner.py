@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from geosites.core.documents.closures import ClosureDocument
+from geosites.core.documents.displacement import PartnerDisplacement
+from geosites.core.documents.territories import TerritoryDocument, TerritoryWeekRow
+from geosites.core.documents.weeks import PartnerTerritory, PartnerWeek
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.formatting import Words
 from geosites.presentation.pages import Page
-from geosites.presentation.result_documents import (
-    ClosureDocument,
-    DisplacementDocument,
-    HotspotsDocument,
-    TerritoryRow,
-)
 from geosites.presentation.tables.summary_tables import Cell, Column, Table
 from geosites.presentation.text import displacement_text
 from geosites.presentation.text.displacement_text import change_text
@@ -23,7 +20,7 @@ from geosites.web.views.home import closed_lines
 
 def week(
     page: Page,
-    answer: HotspotsDocument,
+    answer: PartnerWeek,
     latest: IsoWeek,
     closures: Sequence[ClosureDocument] | None = None,
 ) -> str:
@@ -39,28 +36,28 @@ def week(
         lines=[known(words, answer["as_known_at"])],
         closures=None if closures is None else closed_lines(page, closures),
         tables=[_territories(page, answer)],
-        withheld=withheld(words, answer["withheld"]),
+        withheld=withheld(words, answer["withheld"]["threshold"]),
     )
 
 
-def displacement(page: Page, answer: DisplacementDocument, place: str | None) -> str:
+def displacement(page: Page, answer: PartnerDisplacement, place: str | None) -> str:
     """Return what followed an event, by territory."""
     words = page.words
     return page.html(
         "coarse.html",
         here="moves",
-        title=displacement_text.event_title(words, answer, place),
-        statement=displacement_text.event_title(words, answer, place),
+        title=displacement_text.event_title(words, answer["event"], place),
+        statement=displacement_text.event_title(words, answer["event"], place),
         effort=displacement_text.belief_statement(words, answer["belief"]),
         steps=[],
         lines=[line for line in (displacement_text.care_statement(words, answer),) if line],
         closures=None,
         tables=[_changes(words, answer)],
-        withheld=withheld(words, answer["withheld"]),
+        withheld=withheld(words, answer["withheld"]["threshold"]),
     )
 
 
-def territory(page: Page, answer: Mapping[str, Any]) -> str:
+def territory(page: Page, answer: TerritoryDocument) -> str:
     """Return a territory through its released weeks."""
     words = page.words
     return page.html(
@@ -73,16 +70,16 @@ def territory(page: Page, answer: Mapping[str, Any]) -> str:
         lines=[],
         closures=closed_lines(page, answer["sites"]),
         tables=[_weeks(page, answer)],
-        withheld=withheld(words, answer["withheld"]),
+        withheld=withheld(words, answer["withheld"]["threshold"]),
     )
 
 
-def withheld(words: Words, kept: Mapping[str, Any]) -> str:
+def withheld(words: Words, threshold: float) -> str:
     """Return why some counts are not told."""
     return words.say(
         "Counts of fewer than %(threshold)s people are withheld, and others with them, so that "
         "none can be worked out. Places are not shown.",
-        threshold=words.number(kept["threshold"]),
+        threshold=words.number(threshold),
     )
 
 
@@ -91,7 +88,7 @@ def told(words: Words, heads: float | None) -> str:
     return words.say("withheld") if heads is None else words.count(heads)
 
 
-def _statement(words: Words, answer: HotspotsDocument) -> str:
+def _statement(words: Words, answer: PartnerWeek) -> str:
     week = words.capital(words.week(IsoWeek.parse(answer["week"])))
     if not answer["visits"]:
         return words.say("%(week)s: not observed, no visit was recorded.", week=week)
@@ -115,11 +112,11 @@ def _steps(page: Page, this: IsoWeek, latest: IsoWeek) -> list[dict[str, str]]:
     ]
 
 
-def _territories(page: Page, answer: HotspotsDocument) -> Table:
+def _territories(page: Page, answer: PartnerWeek) -> Table:
     words, say = page.words, page.words.say
     hotspots = [spot["territory"] for spot in answer["hotspots"]]
 
-    def row(one: TerritoryRow) -> tuple[Cell, ...]:
+    def row(one: PartnerTerritory) -> tuple[Cell, ...]:
         name = Cell(one["name"], page.links.territory(one["code"]))
         if not one["visits"]:
             return name, Cell(say("not observed")), Cell("–"), Cell("–"), Cell(words.number(0))
@@ -145,11 +142,11 @@ def _territories(page: Page, answer: HotspotsDocument) -> Table:
     )
 
 
-def _changes(words: Words, answer: DisplacementDocument) -> Table:
+def _changes(words: Words, answer: PartnerDisplacement) -> Table:
     say = words.say
     told_of = [row for row in answer["territories"] if row["change"] is not None]
     kept = [row["name"] for row in answer["territories"] if row["change"] is None]
-    rows = sorted(told_of, key=lambda row: -abs(row["change"]))
+    rows = sorted(told_of, key=lambda row: -abs(row["change"] or 0.0))
     return Table(
         caption=say("Territories before and after"),
         columns=(
@@ -172,10 +169,10 @@ def _changes(words: Words, answer: DisplacementDocument) -> Table:
     )
 
 
-def _weeks(page: Page, answer: Mapping[str, Any]) -> Table:
+def _weeks(page: Page, answer: TerritoryDocument) -> Table:
     words, say = page.words, page.words.say
 
-    def row(one: Mapping[str, Any]) -> tuple[Cell, ...]:
+    def row(one: TerritoryWeekRow) -> tuple[Cell, ...]:
         week = IsoWeek.parse(one["week"])
         seen = told(words, one["heads"]) if one["visits"] else say("not observed")
         name = Cell(words.capital(words.week(week)), page.links.week(week))

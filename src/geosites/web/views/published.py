@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from geosites.core.documents.published import CountDocument
 from geosites.presentation.pages import Page
 from geosites.presentation.text import published_counts_text
-from geosites.presentation.text.published_counts_text import CountDocument
 from geosites.web.views import partner
 
 
@@ -25,7 +25,7 @@ def published_counts(
         table=own if threshold is None else published_counts_text.coarse_table(page, counts),
         marked=threshold is None,
         reading=_reading(page),
-        withheld=None if threshold is None else partner.withheld(words, {"threshold": threshold}),
+        withheld=None if threshold is None else partner.withheld(words, threshold),
     )
 
 

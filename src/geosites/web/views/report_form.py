@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import shapely
 
 from geosites.core.crs import to_geographic
+from geosites.core.documents.geojson import Layer
 from geosites.core.records import Activity, Origin, Sighting, Site
 from geosites.maps import geojson
+from geosites.permissions.todays_reports import SeenToday
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
-from geosites.presentation.result_documents import SeenToday
 
 DEGREE_DECIMALS = 6
 
@@ -117,9 +117,7 @@ def sighting_text(words: Words, sighting: Sighting) -> str:
     return f"{words.instant(sighting.observed_at)}, {heads}, {who} ({origin})"
 
 
-def layer(
-    words: Words, links: Links, sites: Sequence[Site], seen: Sequence[SeenToday]
-) -> dict[str, Any]:
+def layer(words: Words, links: Links, sites: Sequence[Site], seen: Sequence[SeenToday]) -> Layer:
     """Return the sites and the sightings of the day as GeoJSON, each with its line of text."""
     known = [
         geojson.feature(
@@ -133,7 +131,7 @@ def layer(
             one.point,
             text=seen_text(words, one),
             href=links.receipt(one.id) if one.id else None,
-            id=one.id and str(one.id),
+            id=str(one.id) if one.id else None,
             doubtful=one.doubtful,
         )
         for one in seen

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from geosites.core.records import Sighting, Site
+from geosites.permissions.todays_reports import SeenToday
 from geosites.presentation.pages import Page
-from geosites.presentation.result_documents import SeenToday
 from geosites.validation.duplicate_schemas import REASONS, JudgementReason
 from geosites.web.views import report_form
 from geosites.web.views.report_form import Choice

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from geosites.core.documents.rounds import RoundsDocument
 from geosites.presentation.pages import Page
 from geosites.presentation.text.round_text import (
-    RoundsDocument,
     round_table,
     rounds_reading,
     rounds_statement,

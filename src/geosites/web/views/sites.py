@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import MappingProxyType
-from typing import Any
 
+from geosites.core.documents.closures import ClosureDocument, HistoryDocument
+from geosites.core.documents.events import ListedEvent
 from geosites.maps import FeatureLayer, MapView, SiteMap
-from geosites.presentation.charts.status_timeline import HistoryDocument, stretches, timeline
+from geosites.presentation.charts.status_timeline import stretches, timeline
 from geosites.presentation.labels import STATUSES, UNDER_CLOSURE, closure_status
 from geosites.presentation.pages import Page
-from geosites.presentation.result_documents import ClosureDocument
 from geosites.presentation.tables import summary_tables
 from geosites.presentation.tables.summary_tables import Notes
 from geosites.presentation.text.summary_text import closure_brief, closure_statement
@@ -39,7 +39,7 @@ def site(
     page: Page,
     answer: ClosureDocument,
     history: HistoryDocument | None = None,
-    events: Sequence[Mapping[str, Any]] = (),
+    events: Sequence[ListedEvent] = (),
     notes: Notes = MappingProxyType({}),
 ) -> str:
     """Return one site: its closure, everything the answer rests on, and how it came to that."""

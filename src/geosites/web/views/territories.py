@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from geosites.core.documents.territories import TerritoriesDocument, TerritoryDocument
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.pages import Page
 from geosites.presentation.tables import summary_tables
 from geosites.presentation.text import territory_text
-from geosites.presentation.text.territory_text import TerritoryDocument
 
 
-def territories(page: Page, told: TerritoryDocument) -> str:
+def territories(page: Page, told: TerritoriesDocument) -> str:
     """Return every territory in the same weeks."""
     words, rows = page.words, told["territories"]
     unseen = [row["name"] for row in rows if not row["weeks_observed"]]
-    weeks = [IsoWeek.parse(told[name]) for name in ("first_week", "last_week")]
+    weeks = [IsoWeek.parse(week) for week in (told["first_week"], told["last_week"])]
     return page.html(
         "territories.html",
         here="territories",
@@ -47,7 +45,7 @@ def territory_page(page: Page, told: TerritoryDocument, choices: list[int]) -> s
     )
 
 
-def _choice(page: Page, told: TerritoryDocument, weeks: int) -> dict[str, Any]:
+def _choice(page: Page, told: TerritoryDocument, weeks: int) -> dict[str, str | bool]:
     href = page.links.territory(told["code"])
     return {
         "text": page.words.say_many("%(count)s week", "%(count)s weeks", weeks),

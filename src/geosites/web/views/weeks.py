@@ -9,11 +9,11 @@ from typing import Any
 
 from markupsafe import Markup
 
+from geosites.core.documents.weeks import WeekDocument
 from geosites.core.weeks import IsoWeek
 from geosites.maps import WEEK, FeatureLayer, MapView, SiteMap, WeekSlider
 from geosites.maps.week_layer import WEEK_KINDS, week_kinds
 from geosites.presentation.pages import Page
-from geosites.presentation.result_documents import HotspotsDocument
 from geosites.presentation.tables import summary_tables
 from geosites.presentation.text import hotspot_text
 from geosites.presentation.text.method_notes import week_reading
@@ -25,7 +25,7 @@ MOST_TERRITORIES = 8
 
 def week(
     page: Page,
-    answer: HotspotsDocument,
+    answer: WeekDocument,
     classes: Sequence[float],
     span: tuple[IsoWeek, IsoWeek],
     now: dt.datetime,
@@ -48,7 +48,7 @@ def week(
     )
 
 
-def week_facts(page: Page, answer: HotspotsDocument, classes: Sequence[float]) -> str:
+def week_facts(page: Page, answer: WeekDocument, classes: Sequence[float]) -> str:
     """Return what changes on the page of all weeks when the slider moves, as parts by their id."""
     return page.html("week_facts.html", **_facts(page, answer, classes))
 
@@ -61,7 +61,7 @@ def week_known(page: Page, now: dt.datetime) -> Markup:
     return Markup('<p class="quiet" id="week-known">{}</p>').format(said)
 
 
-def _facts(page: Page, answer: HotspotsDocument, classes: Sequence[float]) -> dict[str, Any]:
+def _facts(page: Page, answer: WeekDocument, classes: Sequence[float]) -> dict[str, Any]:
     this = IsoWeek.parse(answer["week"])
     return {
         "this": this,
@@ -91,7 +91,7 @@ def _slider(page: Page, this: IsoWeek, run: tuple[IsoWeek, IsoWeek]) -> dict[str
     }
 
 
-def _empty(page: Page, answer: HotspotsDocument) -> str | None:
+def _empty(page: Page, answer: WeekDocument) -> str | None:
     seen = [row for row in answer["territories"] if row["visits"]]
     names = [row["name"] for row in seen if row["heads"] == 0]
     if not names:
@@ -101,7 +101,7 @@ def _empty(page: Page, answer: HotspotsDocument) -> str | None:
 
 def week_map(
     page: Page,
-    answer: HotspotsDocument,
+    answer: WeekDocument,
     classes: Sequence[float],
     *,
     slider: bool = False,

@@ -1,0 +1,22 @@
+"""Ground that holds more heads than its own past would lead to expect."""
+
+from __future__ import annotations
+
+from typing_extensions import TypedDict
+
+
+class AlarmDocument(TypedDict):
+    """An excess that chance would rarely give; heads are heads standing per week."""
+
+    week: str
+    weeks: int
+    heads: float
+    expected: float
+    p: float
+    places: int
+    radius_m: float
+    territory: str | None
+    quartier: str | None
+    nearest_site: str | None
+    lon: float
+    lat: float

@@ -1,0 +1,41 @@
+"""What an alarm says as it leaves the service, by mail or to a webhook: no place and no count."""
+
+from __future__ import annotations
+
+from typing import NotRequired
+
+from typing_extensions import TypedDict
+
+
+class MessageText(TypedDict):
+    """What any message says; `path` is where to read on, `link` with the address of the service."""
+
+    kind: str
+    exercise: bool
+    language: str
+    subject: str
+    text: str
+    path: str
+    link: str
+
+
+class ClosureMessage(MessageText):
+    """That a closure changed its state."""
+
+    site: str
+    name: str
+    territory: str
+    status: str
+    changed_at: str
+    as_of: str
+
+
+class WeekMessage(MessageText):
+    """That a week has ended, or that a hotspot of it is new: its rank and its quartier."""
+
+    week: str
+    territory: str | None
+    status: NotRequired[str | None]
+    name: NotRequired[str | None]
+    rank: NotRequired[int | None]
+    quartier: NotRequired[str | None]

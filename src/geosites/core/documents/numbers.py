@@ -1,0 +1,22 @@
+"""Numbers that are not always finite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+Schema = dict[str, object]
+
+
+class NullUnlessFinite:
+    """Says that a number is written as null where it is infinite or undefined: JSON has neither."""
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: object, handler: Callable[[object], Schema]
+    ) -> Schema:
+        """Return the JSON schema of the number, or null."""
+        return {"anyOf": [handler(core_schema), {"type": "null"}]}
+
+
+Measured = Annotated[float, NullUnlessFinite()]
+"""A figure of a statistic."""

@@ -1,0 +1,61 @@
+"""Published counts beside what visits saw."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NotRequired
+
+from typing_extensions import TypedDict
+
+
+class BesideDays(TypedDict):
+    """The first and the last day of the visits that a count is compared with."""
+
+    first: dt.date
+    last: dt.date
+
+
+class HalfDayRow(TypedDict):
+    """What visits saw in one half of the day; `inside` only where the count speaks of it."""
+
+    visits: int
+    heads: float
+    inside: bool | None
+
+
+class SeenHalves(TypedDict):
+    """What visits saw by half of the day; null without visits, absent where it is not told."""
+
+    day: NotRequired[HalfDayRow | None]
+    night: NotRequired[HalfDayRow | None]
+
+
+class ReleasedHeads(TypedDict):
+    """A territory of a released week; heads are null where they are withheld."""
+
+    name: str
+    heads: int | None
+
+
+class CountDocument(TypedDict):
+    """A count of persons that somebody published; texts by language.
+
+    `week` and `territories` are told to partners only, in the place of what visits saw.
+    """
+
+    day: dt.date
+    precision: str
+    site: str | None
+    place: dict[str, str]
+    low: int
+    high: int
+    measure: str
+    part: str | None
+    speakers: list[str]
+    said_by: dict[str, str]
+    source: str
+    remark: dict[str, str]
+    beside: BesideDays | None
+    seen: SeenHalves
+    week: NotRequired[str | None]
+    territories: NotRequired[list[ReleasedHeads]]

@@ -1,0 +1,76 @@
+"""Reports: their receipts, and which of them may tell of one scene."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID
+
+from typing_extensions import TypedDict
+
+
+class ReceiptDocument(TypedDict):
+    """The receipt for a report; `added` is false where the very same was recorded already."""
+
+    id: UUID
+    added: bool
+
+
+class SightingDocument(TypedDict):
+    """A report as coordinators see it."""
+
+    id: UUID
+    observed_at: dt.datetime
+    headcount: int
+    accuracy_m: float | None
+    origin: str
+    activity: str | None
+    unit: str | None
+    site: str | None
+    territory: str
+    lon: float
+    lat: float
+
+
+class PairDocument(TypedDict):
+    """Two reports that may tell of one scene, and which would be merged into which."""
+
+    sighting: SightingDocument
+    into: SightingDocument
+    distance_m: float
+
+
+class MergedDocument(TypedDict):
+    """Two reports that were merged: by whom, when and why."""
+
+    sighting: SightingDocument
+    into: SightingDocument
+    reason: str
+    login: str
+    unit: str | None
+    at: dt.datetime
+
+
+class DuplicatesDocument(TypedDict):
+    """Which reports of a time may tell of one scene, and which were merged; `total` counts all."""
+
+    start: dt.datetime
+    end: dt.datetime
+    exercise: bool
+    total: int
+    pairs: list[PairDocument]
+    merged: list[MergedDocument]
+
+
+class MergeDocument(TypedDict):
+    """A sighting that counts no more, and the one that it was merged into."""
+
+    id: UUID
+    into: UUID
+
+
+class PartDocument(TypedDict):
+    """Two sightings; `parted` is false where they were apart already."""
+
+    id: UUID
+    other: UUID
+    parted: bool

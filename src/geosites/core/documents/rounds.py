@@ -1,0 +1,39 @@
+"""Round sheets: which sites to visit, in which part of the day, in what order."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from typing_extensions import TypedDict
+
+
+class StopRow(TypedDict):
+    """One stop of a round; `leg_m` is the way from the stop before."""
+
+    site: str
+    name: str
+    territory: str | None
+    quartier: str | None
+    status: str
+    p_clear: float | None
+    visits_needed: int | None
+    due: dt.datetime
+    last_visit_at: dt.datetime | None
+    leg_m: float
+
+
+class RoundDocument(TypedDict):
+    """The stops of one part of the day, in the order to go."""
+
+    day_part: str
+    length_m: float
+    stops: list[StopRow]
+
+
+class RoundsDocument(TypedDict):
+    """The rounds for the visits due by an instant."""
+
+    as_of: dt.datetime
+    due_by: dt.datetime
+    exercise: bool
+    rounds: list[RoundDocument]

@@ -1,0 +1,223 @@
+"""Where people stood in an ISO week."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NotRequired
+
+from typing_extensions import ReadOnly, TypedDict
+
+
+class WeekParameters(TypedDict):
+    """The choices behind a week's answer."""
+
+    bandwidth_m: float
+    cell_m: float
+    significance: str
+    alpha: float
+    place_radius_m: float
+    place_merge_m: float
+    reach_m: float
+    permutations: int
+    floor_week: float
+    floor_visits: float
+
+
+class CellPlace(TypedDict):
+    """Where something was, no finer than its cell."""
+
+    quartier: str | None
+    lon: float
+    lat: float
+
+
+class HeaviestVisit(CellPlace):
+    """The visit that adds most to a week's heads: when, and no finer than its cell, where."""
+
+    heads: int
+    adds: float
+    share: float
+    visits: int
+    day: str | None
+    day_part: str | None
+    territory: str | None
+    nearest_site: str | None
+    nearest_site_m: float | None
+
+
+class HotspotRow(CellPlace):
+    """Ground that holds more heads than chance would give."""
+
+    rank: int
+    area_ha: float
+    heads: float
+    share: float
+    visits: int
+    q_value: float
+    trend: str | None
+    since_week: str
+    weeks_old: int
+    weeks_found: int
+    territory: str | None
+    nearest_site: str | None
+    nearest_site_m: float | None
+    discoveries_only: bool
+    exceedance_p: float
+
+
+class TerritoryRow(TypedDict):
+    """Heads standing, places and visits of one territory in a week."""
+
+    code: str
+    name: str
+    visits: int
+    places: int
+    heads: float
+    heads_counted: int
+
+
+class TerritoryName(TypedDict):
+    """A territory by its code and name."""
+
+    code: str
+    name: str
+
+
+class BorderRow(CellPlace):
+    """A place on a border: it counts in the first of its territories."""
+
+    territories: list[TerritoryName]
+    heads: float
+    visits: int
+
+
+class WithheldCounts(TypedDict):
+    """Below which count nothing is told, how many territories are withheld, and if the total is."""
+
+    threshold: float
+    territories: int
+    total: bool
+
+
+class NamedPlace(TypedDict):
+    """What names the ground of anything that is found: a hotspot, a gap."""
+
+    territory: ReadOnly[str | None]
+    quartier: ReadOnly[str | None]
+    nearest_site: ReadOnly[str | None]
+
+
+class WeekVisited(TypedDict):
+    """How many visits the figures of a week rest on, and how much of the ground they saw."""
+
+    visits: ReadOnly[int]
+    places: ReadOnly[int]
+    observed_share: ReadOnly[float | None]
+
+
+class WeekCounted(TypedDict):
+    """The heads of a week, null where they are withheld, and where they were counted."""
+
+    parameters: ReadOnly[WeekParameters]
+    places: ReadOnly[int]
+    heads: ReadOnly[float | None]
+
+
+class WeekDocument(TypedDict):
+    """Where people stood in one ISO week.
+
+    `heads` is the sum of place means, `heads_counted` the plain sum. For an account with a scope,
+    `scope` names its territories, totals are theirs, and what cannot be told of a part is null.
+    """
+
+    week: str
+    start: dt.datetime
+    end: dt.datetime
+    exercise: bool
+    as_known_at: dt.datetime | None
+    parameters: WeekParameters
+    reason: str | None
+    visits: int
+    reports: int
+    places: int
+    heads: float
+    heads_robust: float | None
+    heaviest_visit: HeaviestVisit | None
+    heads_counted: int
+    observed_share: float | None
+    hotspots: list[HotspotRow]
+    territories: list[TerritoryRow]
+    borders: list[BorderRow]
+    scope: NotRequired[list[str]]
+
+
+class PartnerHotspot(TypedDict):
+    """A hotspot by its territory alone; its place and its counts are null."""
+
+    rank: int
+    area_ha: None
+    heads: None
+    share: None
+    visits: None
+    q_value: float
+    trend: str | None
+    since_week: str
+    weeks_old: int
+    weeks_found: int
+    territory: str | None
+    quartier: None
+    nearest_site: None
+    nearest_site_m: None
+    discoveries_only: bool
+    exceedance_p: None
+    lon: None
+    lat: None
+
+
+class PartnerTerritory(TypedDict):
+    """A territory of a released week; a count that is withheld is null."""
+
+    code: str
+    name: str
+    visits: int
+    places: int
+    heads: int | None
+    heads_counted: int | None
+
+
+class PartnerTable(TypedDict):
+    """The territories of a released week with their totals, and what of them is withheld."""
+
+    heads: int | None
+    heads_counted: int | None
+    territories: list[PartnerTerritory]
+    withheld: WithheldCounts
+
+
+class PartnerWeek(TypedDict):
+    """A released week by territory: no place, and no count that is small."""
+
+    week: str
+    start: dt.datetime
+    end: dt.datetime
+    exercise: bool
+    as_known_at: dt.datetime | None
+    parameters: WeekParameters
+    reason: str | None
+    visits: int
+    reports: int
+    places: int
+    heads: int | None
+    heads_robust: None
+    heaviest_visit: None
+    heads_counted: int | None
+    observed_share: float | None
+    hotspots: list[PartnerHotspot]
+    territories: list[PartnerTerritory]
+    borders: list[BorderRow]
+    withheld: WithheldCounts
+    scope: NotRequired[list[str]]
+
+
+AnyWeek = WeekDocument | PartnerWeek
+"""A week as its reader may see it; `withheld` tells the one from the other."""

@@ -1,0 +1,201 @@
+"""The figures of a displacement study as the documents of the API write them."""
+
+from __future__ import annotations
+
+from geosites.analysis.care_distance import CareDistance
+from geosites.analysis.displacement import (
+    Accounting,
+    Change,
+    Design,
+    Estimate,
+    Flow,
+    Panel,
+    Placebo,
+    Ring,
+    Sample,
+    Slope,
+    Wdd,
+)
+from geosites.analysis.displacement.result import CourseWeek
+from geosites.core.documents.displacement import (
+    AccountFigures,
+    CareDistanceFigures,
+    ChangeFigures,
+    CourseRow,
+    DisplacementParameters,
+    EstimateFigures,
+    FlowRow,
+    HeadsEstimate,
+    PanelFigures,
+    PlaceboFigures,
+    RingRow,
+    SampleFigures,
+    SlopeFigures,
+    WddFigures,
+)
+
+
+def change(found: Change) -> ChangeFigures:
+    """Return heads standing before and after, and the change with its interval."""
+    return {
+        "before": found.before,
+        "after": found.after,
+        "expected": found.expected,
+        "change": found.change,
+        "se": found.se,
+        "low": found.low,
+        "high": found.high,
+        "places": found.places,
+    }
+
+
+def estimate(found: Estimate) -> EstimateFigures:
+    """Return a number with its interval."""
+    return {"value": found.value, "low": found.low, "high": found.high}
+
+
+def heads(found: Estimate) -> HeadsEstimate:
+    """Return heads with their interval."""
+    return {"heads": found.value, "low": found.low, "high": found.high}
+
+
+def placebo(found: Placebo) -> PlaceboFigures:
+    """Return the place test."""
+    return {
+        "p": found.p,
+        "rank_p": found.rank_p,
+        "rank_floor": found.rank_floor,
+        "controls": found.controls,
+        "t": found.t,
+        "ratio": found.ratio,
+        "low": found.low,
+        "high": found.high,
+        "drift": found.drift,
+        "tau": found.tau,
+    }
+
+
+def slope(found: Slope) -> SlopeFigures:
+    """Return the estimate beyond the slope before the event."""
+    return {
+        "before": found.before,
+        "controls": found.controls,
+        "estimate": found.estimate,
+        "low": found.low,
+        "high": found.high,
+        "p": found.p,
+        "ratio": found.ratio,
+        "explains": found.explains,
+    }
+
+
+def course(found: CourseWeek) -> CourseRow:
+    """Return one week of the target."""
+    return {"week": found.week, "heads": found.heads, "comparable": found.comparable}
+
+
+def account(found: Accounting) -> AccountFigures:
+    """Return where the fall is found, each part with its interval."""
+    parts = found.intervals
+    return {
+        "fall": found.fall,
+        "found_nearby": found.found_nearby,
+        "new_places": found.new_places,
+        "not_found": found.not_found,
+        "intervals": {
+            "fall": estimate(parts["fall"]),
+            "found_nearby": estimate(parts["found_nearby"]),
+            "new_places": estimate(parts["new_places"]),
+            "not_found": estimate(parts["not_found"]),
+        },
+    }
+
+
+def wdd(found: Wdd) -> WddFigures:
+    """Return a weighted displacement difference."""
+    return {
+        "estimate": found.estimate,
+        "se": found.se,
+        "z": found.z,
+        "low": found.low,
+        "high": found.high,
+        "local": found.local,
+        "displaced": found.displaced,
+        "p_one_sided": found.p_one_sided,
+    }
+
+
+def panel(found: Panel) -> PanelFigures:
+    """Return what is left of the target by the panel model."""
+    return {
+        "ratio": found.ratio,
+        "low": found.low,
+        "high": found.high,
+        "p": found.p,
+        "dispersion": found.dispersion,
+    }
+
+
+def ring(found: Ring) -> RingRow:
+    """Return the change between two distances from the target."""
+    made = None if found.change is None else change(found.change)
+    return {"inner_m": found.inner_m, "outer_m": found.outer_m, "change": made}
+
+
+def flow(found: Flow) -> FlowRow:
+    """Return heads allocated from one territory to another."""
+    return {
+        "from": found.source,
+        "to": found.target,
+        "new": found.new,
+        "heads": found.heads,
+        "low": found.low,
+        "high": found.high,
+        "bound_low": found.bound_low,
+        "bound_high": found.bound_high,
+    }
+
+
+def care(found: CareDistance | None) -> CareDistanceFigures:
+    """Return how far care was; null where none was open or nobody was seen."""
+    if found is None:
+        return {"before": None, "after": None}
+    return {"before": found.before, "after": found.after}
+
+
+def sample(found: Sample) -> SampleFigures:
+    """Return what a study stands on."""
+    beside = found.elsewhere
+    return {
+        "visits": found.visits,
+        "places": found.places,
+        "places_near": found.places_near,
+        "controls": found.controls,
+        "elsewhere": {
+            "places": beside.places,
+            "visits_before": beside.visits_before,
+            "visits_after": beside.visits_after,
+            "heads_per_visit_before": beside.heads_per_visit_before,
+            "heads_per_visit_after": beside.heads_per_visit_after,
+        },
+    }
+
+
+def design(chosen: Design) -> DisplacementParameters:
+    """Return the choices behind a study."""
+    return {
+        "weeks_before": chosen.weeks_before,
+        "weeks_after": chosen.weeks_after,
+        "place_radius_m": chosen.place_radius_m,
+        "merge_m": chosen.merge_m,
+        "weeks_seen": list(chosen.weeks_seen),
+        "control_heads": chosen.control_heads,
+        "new_weeks": chosen.new_weeks,
+        "new_heads": chosen.new_heads,
+        "new_share": chosen.new_share,
+        "ring_edges_m": list(chosen.ring_edges_m),
+        "event_clearance_m": chosen.event_clearance_m,
+        "level": chosen.level,
+        "alpha": chosen.alpha,
+        "draws": chosen.draws,
+    }
