@@ -99,3 +99,14 @@ def test_accuracy_and_unit_stay_with_their_visit(conn: sa.Connection) -> None:
     assert np.isnan(columns.accuracy_m[1])
     assert visits.during(conn, later, WEEK.end).unit.tolist() == [""]
     assert visits.during(conn, WEEK.end, WEEK.end).unit.tolist() == []
+
+
+def test_visits_of_one_instant_stand_in_the_order_of_their_ids(conn: sa.Connection) -> None:
+    heads = {uuid.uuid4(): number for number in range(40)}
+    for key, number in heads.items():
+        sightings.add(conn, seen(number, None, id=key, unit="Équipe " + "é" * (number % 5)))
+    sightings.add(conn, seen(99, None, observed_at=WEEK.start + dt.timedelta(hours=2), unit=None))
+    columns = visits.during(conn, WEEK.start, WEEK.end)
+    by_id = [heads[key] for key in sorted(heads)]
+    assert columns.heads.tolist() == [99, *by_id]
+    assert columns.unit.tolist() == ["", *("Équipe " + "é" * (number % 5) for number in by_id)]

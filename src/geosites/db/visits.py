@@ -17,7 +17,6 @@ import sqlalchemy as sa
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.pq import Format
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from geosites.core.crs import METRIC
 from geosites.core.records import EFFORT, Origin, TimePrecision
@@ -31,13 +30,16 @@ _TYPES = {
     "x": ">f8",
     "y": ">f8",
     "at": ">i8",
+    "id": "V16",
     "heads": ">i4",
     "origin": ">i4",
     "day_only": "?",
-    "territory": ">i4",
     "accuracy": ">f8",
 }
-_UNIT_SEPARATOR = "\x1f"
+_EPOCH = np.int64(np.datetime64("2000-01-01", "us").astype(np.int64))
+"""PostgreSQL counts microseconds from here."""
+
+_SEPARATOR = "\x1f"
 _ARRAY_HEADER_BYTES = 20
 
 Box = tuple[float, float, float, float]
@@ -75,7 +77,6 @@ def during(
     Sightings that were checked and rejected are left out: they count nowhere.
     `effort_only` leaves out calls and partners; `box` is west, south, east and north in metres.
     """
-    codes = sorted(conn.execute(sa.text("SELECT code FROM territory_code")).scalars())
     where = [
         table.c.observed_at >= start,
         table.c.observed_at < end,
@@ -87,16 +88,17 @@ def during(
         where.append(table.c.origin.in_(sorted(EFFORT)))
     if box is not None:
         where.append(table.c.point.op("&&")(sa.func.ST_MakeEnvelope(*box, METRIC)))
-    rows, units = _gathered(conn, _statement(codes, where))
+    rows, territory, unit = _gathered(conn, _statement(where))
+    order = _by_time_and_id(rows["at"], rows["id"])
     return VisitColumns(
-        xy=np.column_stack([rows["x"], rows["y"]]).astype(np.float64),
-        observed_at=rows["at"].astype(np.int64).view("datetime64[us]"),
-        day_only=rows["day_only"],
-        heads=rows["heads"].astype(np.int64),
-        origin=_ORIGINS[rows["origin"].astype(np.int64)],
-        territory=np.array(codes, dtype=np.str_)[rows["territory"].astype(np.int64) - 1],
-        accuracy_m=rows["accuracy"].astype(np.float64),
-        unit=np.array(units, dtype=np.str_),
+        xy=np.column_stack([rows["x"], rows["y"]]).astype(np.float64)[order],
+        observed_at=(rows["at"][order] + _EPOCH).view("datetime64[us]"),
+        day_only=rows["day_only"][order],
+        heads=rows["heads"][order].astype(np.int64),
+        origin=_ORIGINS[rows["origin"][order]],
+        territory=territory[order],
+        accuracy_m=rows["accuracy"][order].astype(np.float64),
+        unit=unit[order],
     )
 
 
@@ -124,36 +126,24 @@ def effort_weeks(conn: sa.Connection, start: dt.datetime, end: dt.datetime) -> f
     return frozenset(conn.execute(statement).scalars())
 
 
-def _statement(codes: list[str], where: list[sa.ColumnElement[bool]]) -> sa.Select[tuple[Any, ...]]:
-    numbered = (
-        sa.func.unnest(sa.cast(codes, ARRAY(sa.Text)))
-        .table_valued("code", with_ordinality="number", name="numbered")
-        .render_derived()
-    )
-    origin = sa.case(
-        {o.value: n for n, o in enumerate(Origin)}, value=sa.cast(table.c.origin, sa.Text)
-    )
-    microseconds = sa.func.extract("epoch", table.c.observed_at) * 1_000_000
-    seen = (
-        sa.select(
-            sa.func.ST_X(table.c.point, type_=sa.Double).label("x"),
-            sa.func.ST_Y(table.c.point, type_=sa.Double).label("y"),
-            sa.cast(microseconds, sa.BigInteger).label("at"),
-            table.c.headcount.label("heads"),
-            sa.cast(origin, sa.Integer).label("origin"),
-            (table.c.time_precision == TimePrecision.DAY).label("day_only"),
-            sa.cast(numbered.c.number, sa.Integer).label("territory"),
-            sa.func.coalesce(table.c.accuracy_m, sa.cast("NaN", sa.Double)).label("accuracy"),
-            sa.func.coalesce(table.c.unit, "").label("unit"),
-        )
-        .join_from(table, numbered, numbered.c.code == table.c.territory)
-        .where(*where)
-        .order_by(table.c.observed_at, table.c.id)
-        .subquery()
-    )
-    arrays: list[sa.ColumnElement[Any]] = [sa.func.array_agg(seen.c[name]) for name in _TYPES]
-    unit = sa.func.replace(seen.c.unit, _UNIT_SEPARATOR, "")
-    return sa.select(*arrays, sa.func.string_agg(unit, _UNIT_SEPARATOR), sa.func.count())
+def _statement(where: list[sa.ColumnElement[bool]]) -> sa.Select[tuple[Any, ...]]:
+    """Return the statement that gathers each column; all arrays are in one order, whichever."""
+    values = {
+        "x": sa.func.ST_X(table.c.point, type_=sa.Double),
+        "y": sa.func.ST_Y(table.c.point, type_=sa.Double),
+        "at": table.c.observed_at,
+        "id": table.c.id,
+        "heads": table.c.headcount,
+        "origin": sa.case({o: n for n, o in enumerate(Origin)}, value=table.c.origin),
+        "day_only": table.c.time_precision == TimePrecision.DAY,
+        "accuracy": sa.func.coalesce(table.c.accuracy_m, sa.cast("NaN", sa.Double)),
+    }
+    unit = sa.func.replace(sa.func.coalesce(table.c.unit, ""), _SEPARATOR, "")
+    gathered: list[sa.ColumnElement[Any]] = [
+        *(sa.func.array_agg(values[name]) for name in _TYPES),
+        *(sa.func.string_agg(text, _SEPARATOR) for text in (table.c.territory, unit)),
+    ]
+    return sa.select(*gathered, sa.func.count()).where(*where)
 
 
 class _AsItCame(Loader):
@@ -167,25 +157,51 @@ class _AsItCame(Loader):
 
 def _gathered(
     conn: sa.Connection, statement: sa.Select[Any]
-) -> tuple[dict[str, npt.NDArray[Any]], list[str]]:
-    """Return the columns that a statement of arrays without nulls selects, and the units."""
+) -> tuple[dict[str, npt.NDArray[Any]], npt.NDArray[np.str_], npt.NDArray[np.str_]]:
+    """Return the columns that a statement of arrays without nulls selects, and two of texts."""
     compiled = statement.compile(dialect=conn.dialect, compile_kwargs={"render_postcompile": True})
     driver = cast("psycopg.Connection[Any]", conn.connection.driver_connection)
     with driver.cursor(binary=True) as cursor:
-        for kind in ("float8", "int8", "int4", "bool"):
+        for kind in ("float8", "int4", "bool", "timestamptz", "uuid"):
             cursor.adapters.register_loader(driver.adapters.types[kind].array_oid, _AsItCame)
         cursor.execute(str(compiled).encode(), compiled.params)
-        ((*arrays, units, count),) = cursor.fetchall()
+        ((*arrays, territories, units, count),) = cursor.fetchall()
     columns = {
         name: _column(array, kind)
         for (name, kind), array in zip(_TYPES.items(), arrays, strict=True)
     }
-    return columns, units.split(_UNIT_SEPARATOR) if count else []
+    return columns, _texts(territories, count), _texts(units, count)
 
 
 def _column(array: bytes | None, kind: str) -> npt.NDArray[Any]:
     """Return the values of a PostgreSQL array: a header, then each with its size before it."""
     if array is None:
-        return np.empty(0, dtype=kind)
+        return np.empty(0, dtype=np.dtype(kind).newbyteorder("="))
     records = np.dtype([("size", ">i4"), ("value", kind)])
-    return np.frombuffer(array, dtype=records, offset=_ARRAY_HEADER_BYTES)["value"]
+    values = np.frombuffer(array, dtype=records, offset=_ARRAY_HEADER_BYTES)["value"]
+    return values.astype(values.dtype.newbyteorder("="))
+
+
+def _texts(joined: str | None, count: int) -> npt.NDArray[np.str_]:
+    """Return the texts (n,) between separators, as characters of 32 bits set into a table."""
+    if not count:
+        return np.empty(0, dtype="U1")
+    characters = np.frombuffer((joined or "").encode("utf-32-le"), dtype="<u4")
+    ends = np.append(np.flatnonzero(characters == ord(_SEPARATOR)), len(characters))
+    lengths = np.diff(ends, prepend=-1) - 1
+    table_ = np.zeros((count, max(int(lengths.max()), 1)), dtype="<u4")
+    inside = np.arange(table_.shape[1]) < lengths[:, None]
+    table_[inside] = characters[characters != ord(_SEPARATOR)]
+    return table_.view(f"<U{table_.shape[1]}").ravel()
+
+
+def _by_time_and_id(at: npt.NDArray[np.int64], key: npt.NDArray[np.void]) -> npt.NDArray[np.intp]:
+    """Return the order (n,) by time, and by id as PostgreSQL compares ids where times are equal."""
+    order = np.argsort(at)
+    alike = np.zeros(len(at), dtype=bool)
+    alike[1:] = at[order[1:]] == at[order[:-1]]
+    alike[:-1] |= alike[1:]
+    tied = order[alike]
+    high, low = key[tied].view(">u8").reshape(-1, 2).T
+    order[alike] = tied[np.lexsort((low, high, at[tied]))]
+    return order

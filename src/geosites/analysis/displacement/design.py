@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 
 from geosites.analysis.care_distance import Care
@@ -15,6 +17,18 @@ from geosites.analysis.displacement.levels import Floats, Ints
 from geosites.core.errors import Refused
 
 Mask = npt.NDArray[np.bool_]
+
+
+class Coded(NamedTuple):
+    """A column (n,) of names as indices into its sorted distinct names."""
+
+    code: Ints
+    names: npt.NDArray[Any]
+
+
+def coded(column: npt.ArrayLike) -> Coded:
+    """Return a column of names with each name numbered."""
+    return Coded(*pd.factorize(np.asarray(column), sort=True))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +55,11 @@ class Visits:
 
     def __len__(self) -> int:
         return len(self.week)
+
+    @cached_property
+    def territories(self) -> Coded:
+        """The codes of the territories, numbered."""
+        return coded(self.territory)
 
     def during(self, first: int, last: int) -> Visits:
         """Return the visits of weeks `first` to `last`, both included."""

@@ -90,7 +90,7 @@ def hour_profile(place: Ints, week: Ints, hour: Ints, heads: Floats) -> HourProf
     own, precision = cells.fitted()
     root = _root()
     told = np.einsum("ji,pjk,pk->pi", root, precision, own)
-    precise = np.einsum("ji,pjk,kl->pil", root, precision, root)
+    precise = _turned(precision, root)
     most = np.argsort(-np.trace(precise, axis1=1, axis2=2), kind="stable")[:_TAUGHT_BY]
     mean, spread = _population(told[most], precise[most])
     middle, doubt = _posterior(told, precise, mean, spread)
@@ -116,6 +116,16 @@ def _root() -> Floats:
     gap = np.sin((angle[:, None] - angle[None, :]) / 2)
     covariance = np.exp(-2 * gap**2 / _SMOOTH**2) + _NUGGET * np.eye(BINS)
     return np.asarray(np.linalg.cholesky(covariance))
+
+
+def _turned(precision: Floats, root: Floats) -> Floats:
+    """Return root' P root (places, bins, bins); `root` holds nothing above its diagonal."""
+    places_last = np.ascontiguousarray(np.moveaxis(precision, 0, 2))
+    turned = np.zeros_like(places_last)
+    for j, k in np.ndindex(BINS, BINS):
+        left = places_last[j, k] * root[j, : j + 1, None]
+        turned[: j + 1, : k + 1] += left[:, None, :] * root[k, : k + 1, None]
+    return np.ascontiguousarray(np.moveaxis(turned, 2, 0))
 
 
 def _population(told: Floats, precision: Floats) -> tuple[Floats, float]:
@@ -169,26 +179,28 @@ class _Cells:
 
     def fitted(self) -> tuple[Floats, Floats]:
         """Return the places' own log factors (places, bins) and their precision."""
-        count = len(self.place)
+        count, heads = len(self.place), self.heads.sum(axis=1)
         factor = np.ones((count, BINS))
         total = self._by_place(self.heads) + 1e-3
         for _ in range(_ROUNDS):
-            expected = self._by_place(self.visits * self._means(factor)[:, None])
+            expected = self._by_place(self.visits * self._means(factor, heads)[:, None])
             last, factor = factor, np.where(expected > 0, total / np.maximum(expected, 1e-9), 1.0)
             factor /= np.exp(np.log(factor).mean(axis=1, keepdims=True))
             if np.abs(factor / last - 1).max() < _CLOSE:
                 break
-        awaited = self.visits * factor[self.cell] * self._means(factor)[:, None]
+        awaited = self.visits * factor[self.cell] * self._means(factor, heads)[:, None]
         whole = np.maximum(awaited.sum(axis=1), 1e-9)
-        outer = awaited[:, :, None] * awaited[:, None, :] / whole[:, None, None]
-        information = -np.add.reduceat(outer, self._starts(), axis=0)
+        information = np.empty((count, BINS, BINS))
+        for bin_ in range(BINS):
+            pairs = awaited[:, bin_ : bin_ + 1] * awaited[:, bin_:] / whole[:, None]
+            information[:, bin_, bin_:] = information[:, bin_:, bin_] = -self._by_place(pairs)
         information[:, range(BINS), range(BINS)] += self._by_place(awaited)
         information /= self._dispersion(awaited)[:, None, None]
         return np.log(factor), information
 
-    def _means(self, factor: Floats) -> Floats:
+    def _means(self, factor: Floats, heads: Floats) -> Floats:
         exposure = (self.visits * factor[self.cell]).sum(axis=1)
-        return np.asarray(self.heads.sum(axis=1) / np.maximum(exposure, 1e-9))
+        return np.asarray(heads / np.maximum(exposure, 1e-9))
 
     def _by_place(self, values: Floats) -> Floats:
         return np.asarray(np.add.reduceat(values, self._starts(), axis=0))

@@ -10,11 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 from scipy import special
 
-from geosites.analysis.displacement.design import Mask, Visits
+from geosites.analysis.displacement.design import Coded, Mask, Visits, coded
 from geosites.analysis.displacement.levels import Floats, Ints
 from geosites.analysis.displacement.result import Caveat
 
@@ -58,14 +56,15 @@ def silence(visits: Visits, place: Ints, target: Mask) -> Silence:
         last=after & (visits.week >= visits.week.max(initial=0) - _LAST_WEEKS + 1),
     )
     everyone = np.ones(len(visits), dtype=bool)
-    units = [] if visits.unit is None else _judged(seen, visits.unit, everyone, "unit")
+    units = [] if visits.unit is None else _judged(seen, coded(visits.unit), everyone, "unit")
     mute = [caveat.unit for caveat in units if caveat.unit]
     rest = everyone if visits.unit is None else ~np.isin(visits.unit, mute)
-    grounds = _judged(seen, visits.territory, rest, "territory")
+    grounds = _judged(seen, visits.territories, rest, "territory")
+    own = Coded(target.astype(np.int64), np.array(["", "target"]))
     return Silence(
         units=tuple(mute),
         territories=tuple(caveat.territory for caveat in grounds if caveat.territory),
-        target=bool(_judged(seen, np.where(target, "target", ""), rest, "unit")),
+        target=bool(_judged(seen, own, rest, "unit")),
         warnings=(*units, *grounds),
     )
 
@@ -80,9 +79,9 @@ class _Seen:
     last: Mask
 
 
-def _judged(seen: _Seen, column: npt.NDArray[np.str_], rest: Mask, kind: str) -> list[Caveat]:
+def _judged(seen: _Seen, column: Coded, rest: Mask, kind: str) -> list[Caveat]:
     """Return the groups of visits, by the names in a column, that went silent."""
-    code, names = pd.factorize(column, sort=True)
+    code, names = column
 
     def counted(some: Mask, weights: Floats | Mask | None = None) -> Floats:
         values = None if weights is None else weights[some]

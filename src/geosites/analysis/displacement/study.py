@@ -168,11 +168,12 @@ def _yardsticks(seen: Observed) -> dict[str, Yardstick]:
     none.
     """
     found = {}
-    for code in np.unique(seen.territory):
-        controls = seen.control & (seen.territory != code)
+    codes, territory = np.unique(seen.territory, return_inverse=True)
+    for number, code in enumerate(codes):
+        controls = seen.control & (territory != number)
         if controls.sum() >= MIN_CONTROLS and code not in seen.silent:
             drift = drift_of(seen.standing.before, seen.standing.after, controls)
-            together = co_movement(seen.standing, seen.territory, controls, drift)
+            together = co_movement(seen.standing, territory, controls, drift)
             found[str(code)] = Yardstick(drift=drift, together=together)
     return found
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
@@ -96,7 +95,7 @@ def territories(visits: Visits, place: Ints, centre: Floats) -> tuple[Codes, Cod
     first = np.empty(len(centre), dtype=np.int64)
     first[place[nearest]] = nearest
     own = np.asarray(visits.territory)[first]
-    code, codes = pd.factorize(np.asarray(visits.territory), sort=True)
+    code, codes = visits.territories
     made = np.bincount(place * len(codes) + code, minlength=len(centre) * len(codes))
     made = made.reshape(len(centre), len(codes))
     others = np.where(codes[None, :] == own[:, None], 0, made)
