@@ -142,7 +142,7 @@ def _crews() -> list[Promise]:
             found.append(_at_most(f"null weeks with a hotspot, {name}, {crews} crews", 0.07, false))
         planted = [made(_chance(52, k), QUARTER, factor=4.0) for k in range(CREW_WEEKS)]
         seen = float(np.mean([_is_found(week) for week in planted]))
-        found.append(_at_least(f"four times the heads found by 12 visits, {name}", 0.7, seen))
+        found.append(_at_least(f"four times the heads found by 12 visits, {name}", 0.75, seen))
     return found
 
 
