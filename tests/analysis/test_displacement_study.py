@@ -118,6 +118,19 @@ def test_the_flow_goes_where_heads_gathered_and_the_rest_was_not_found(moved):
     assert left.low <= left.value <= left.high
 
 
+def test_a_sure_gain_comes_before_the_wander_of_a_large_place():
+    rng = np.random.default_rng(3)
+    after = np.array([10.0, 14, 130, *([20.0] * 9)]) * np.exp(np.append(0, rng.normal(0, 0.3, 11)))
+    after[1:3] = 14, 130
+    before = np.array([40.0, 5, 115, *([20.0] * 9)])
+    result = _study(_city(before=before, after=after), Surroundings(near=["T", "N", "M"]))
+    gains = {row.code: row.change.change for row in result.territories}
+    first, second = result.allocation.flows[:2]
+    assert (first.target, second.target) == ("N", "M")
+    assert gains["M"] > 7
+    assert first.heads > 2 * second.heads
+
+
 def test_a_rise_at_the_target_is_no_displacement():
     result = _study(_city(after=BEFORE * np.where(CODES == "T", 2, 1)))
     assert result.allocation is None
