@@ -5,8 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
+from scipy import special
 
 from geosites.analysis.displacement import Design, Finding, Surroundings, Visits, study
+from geosites.analysis.displacement.changes import Change
+from geosites.analysis.displacement.interrupted_series import either
+from geosites.analysis.displacement.result import Slope
 
 TARGET = shapely.Point(0, 0).buffer(50)
 CENTRES = np.array(
@@ -59,6 +63,29 @@ def test_a_halving_on_top_of_a_decline_is_what_the_slope_leaves():
     expected = 30 * np.exp(-0.02 * (np.arange(13) + 0.5)).mean()
     assert result.slope.estimate == pytest.approx(-expected / 2, abs=6)
     assert result.slope.p < 0.10
+
+
+def test_where_slope_and_event_are_alike_the_interval_holds_both():
+    result = _study(slope=-0.03)
+    plain, told = result.target, result.slope
+    assert told.low < plain.change < told.estimate < told.high
+    assert result.net.low <= result.net.change - (plain.change - told.low)
+    assert result.net.high >= result.net.change + (told.high - plain.change)
+    clear = _study(step=np.log(0.5))
+    assert not clear.slope.explains
+    assert clear.net.high - clear.net.change == pytest.approx(clear.net.change - clear.net.low)
+
+
+def test_two_estimates_count_half_each():
+    plain = Change(before=40, after=20, expected=40, change=-20, se=3, low=-25, high=-15, places=1)
+    same = [-np.expm1(-(np.log(2) * -1 + side * 1e-6)) * 20.05 for side in (0, -1, 1)]
+    one = Slope(
+        before=0, controls=0, estimate=same[0], low=same[1], high=same[2], p=0, ratio=0.5,
+        explains=True,
+    )  # fmt: skip
+    told = either(one, plain, 1000, 0.90)
+    assert told.low == pytest.approx(-20 - 3 * special.stdtrit(1000, 0.9), abs=0.1)
+    assert told.high == pytest.approx(-20 + 3 * special.stdtrit(1000, 0.9), abs=0.1)
 
 
 def test_a_decline_of_the_whole_city_is_no_decline_of_the_target():

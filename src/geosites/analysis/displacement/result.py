@@ -116,9 +116,10 @@ class Slope:
     """The estimate that lets the target go on as it went before the event.
 
     `before` and `controls` are changes per week before the event in logs (-0.03: 3 % fewer each
-    week); `estimate` is the effect in heads beyond the slope, with its interval, `p` one-sided for
-    a fall. `ratio` is what is left of what the slope predicts. `explains`: the slope alone follows
-    the weeks of the target as well as an event does, so that words follow the more cautious figure.
+    week); `estimate` is the effect in heads beyond the slope, `p` one-sided for a fall. `ratio` is
+    what is left of what the slope predicts. `explains`: the slope alone follows the weeks of the
+    target as well as an event does, so that words follow the more cautious figure. `low` and `high`
+    then hold for whether or not the slope would have gone on, both alike; else if it had.
     """
 
     before: float

@@ -14,7 +14,7 @@ from geosites.analysis.displacement.allocation import movement
 from geosites.analysis.displacement.changes import Change, Yardstick, change, co_movement
 from geosites.analysis.displacement.count_comparison import crude_counts
 from geosites.analysis.displacement.design import Design, Mask, Surroundings, Visits
-from geosites.analysis.displacement.interrupted_series import slope
+from geosites.analysis.displacement.interrupted_series import either, slope, with_target
 from geosites.analysis.displacement.levels import Weekly, levels
 from geosites.analysis.displacement.log_ratios import (
     MIN_CONTROLS,
@@ -74,7 +74,12 @@ def study(
     own = _yardsticks(seen)
     moves = movement(seen, found, own, new, design, spread, rng)
     trend = slope(seen, design.level)
-    p = max(placebo.p, trend.p) if trend is not None and trend.explains else placebo.p
+    net = change(seen.standing, np.ones_like(seen.target), found, design.level, controls)
+    p = placebo.p
+    if trend is not None and trend.explains:
+        p = max(p, trend.p)
+        trend = either(trend, hit, found.quantile_df, design.level)
+        net = with_target(net, hit, trend, found.quantile_df, design.level)
     displaced = moves.displaced if p <= design.alpha and hit.high < 0 else None
     rows = _territories(seen, own, hit if displaced else None, design)
     counts = crude_counts(seen, design)
@@ -98,7 +103,7 @@ def study(
         new_places=new.places,
         borders=_borders(seen),
         warnings=(*seen.warnings, *_hours_changed(seen)),
-        net=change(seen.standing, np.ones_like(seen.target), found, design.level, controls),
+        net=net,
         allocation=moves.allocation,
         care=_care(seen, around),
         counts=counts,

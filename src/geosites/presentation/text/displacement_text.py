@@ -145,13 +145,14 @@ def _under_way(words: Words, answer: DisplacementSummary) -> str:
     if answer["finding"] == "fell_under_way":
         return words.say(
             "Caution: the decline was under way before (%(before)s a week, comparable places "
-            "%(controls)s); had it gone on, the event itself would account for %(change)s "
-            "(%(interval)s), so it cannot be credited with the fall.",
+            "%(controls)s); had it gone on, the event itself would account for %(change)s, so it "
+            "cannot be credited with the fall (whether or not it would have: %(interval)s).",
             **values,
         )
     return words.say(
         "Before the event the spot changed by %(before)s a week (comparable places %(controls)s); "
-        "had that gone on, the event would account for %(change)s (%(interval)s).",
+        "had that gone on, the event would account for %(change)s (whether or not it would have: "
+        "%(interval)s).",
         **values,
     )
 
