@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from geosites.core.errors import StoreUnavailable
 from geosites.ops.private_postgres import server, server_queries
 from geosites.ops.private_postgres.binaries import binaries
+from geosites.ops.private_postgres.lock import exclusive
 from geosites.ops.private_postgres.paths import SERVICE_LOGIN, Place, recall, required, settle
 from geosites.ops.private_postgres.processes import end_at_once, processes, server_among
 
@@ -45,7 +44,7 @@ class PrivateCluster:
         if place is not None and server_queries.served_version(place) is not None:
             return place.url()
         _require_power_over(place)
-        with self._locked():
+        with exclusive(self.home):
             place = settle(self.home)
             _initialise(place, settings or {})
             if not server.bring_up(place, settings or {}):
@@ -65,7 +64,7 @@ class PrivateCluster:
         if place is None:
             return
         _require_power_over(place)
-        with self._locked():
+        with exclusive(self.home):
             server.take_down(place)
 
     def status(self) -> ClusterStatus:
@@ -86,22 +85,6 @@ class PrivateCluster:
     def url(self) -> str:
         """Return the address, running or not; raises `StoreUnavailable` before the first start."""
         return required(self.home).url()
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        try:
-            self.home.mkdir(parents=True, exist_ok=True)
-            flags = os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW
-            handle = os.open(self.home / "cluster.lock", flags, 0o644)
-        except OSError as error:
-            raise StoreUnavailable(
-                "%(home)s cannot be used: %(error)s", home=self.home, error=error
-            ) from error
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
 
 
 def _has_power_over(place: Place) -> bool:
