@@ -15,14 +15,10 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
-from psycopg import sql
 
-import signed
-from geosites import exercise
-from geosites.db import migrate
 from geosites.db.postgres.connection import Store
-from geosites.imports import geography
 from geosites.ops.private_postgres import PrivateCluster
+from store_templates import copy_database, kept_templates
 
 settings.register_profile(
     "geosites",
@@ -35,6 +31,14 @@ settings.load_profile("geosites")
 
 NOW = dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC)
 """The instant at which tests happen, wherever one is asked for."""
+
+TEMPLATES = {
+    "template": "template_geography",
+    "small_template": "template_small",
+    "hostile_template": "template_hostile",
+    "exercise_template": "template_exercise",
+}
+"""The databases that fixtures stand for."""
 
 LEFT_OUT = pytest.StashKey[int]()
 """How many tests need files outside the project that are not there."""
@@ -77,12 +81,13 @@ def pytest_terminal_summary(
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[PrivateCluster]:
-    """Return a private cluster of this worker's own; what it writes need not survive a crash."""
+def cluster(request: pytest.FixtureRequest) -> Iterator[PrivateCluster]:
+    """Return a private cluster of this worker's own, with the templates that its tests ask for."""
     home = Path(tempfile.mkdtemp(prefix="geosites-test-"))
     home.chmod(0o755)
-    private = PrivateCluster(home)
-    private.start(settings={"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"})
+    asked = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
+    wanted = [template for fixture, template in TEMPLATES.items() if fixture in asked]
+    private = kept_templates().start(home, wanted)
     yield private
     private.stop()
     shutil.rmtree(home)
@@ -90,18 +95,11 @@ def cluster() -> Iterator[PrivateCluster]:
 
 @pytest.fixture(scope="session")
 def new_database(cluster: PrivateCluster) -> Callable[..., str]:
-    """Return a function that makes a database, of a template if one is named, and its URL.
-
-    Its files are copied: without `fsync` that is more than twice as quick as by the log.
-    """
+    """Return a function that makes a database, of a template if one is named, and its URL."""
     numbers = itertools.count()
 
     def make(template: str = "template1") -> str:
-        name = f"test_{os.getpid()}_{next(numbers)}"
-        with psycopg.connect(cluster.url(), autocommit=True) as conn:
-            statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
-            conn.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
-        return cluster.url().replace("/geosites?", f"/{name}?")
+        return copy_database(cluster, f"test_{os.getpid()}_{next(numbers)}", template)
 
     return make
 
@@ -112,16 +110,27 @@ def database_name(url: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def template(new_database: Callable[..., str]) -> str:
+def template(cluster: PrivateCluster) -> str:
     """Return the name of a database with the schema, territories, sites, and test accounts."""
-    url = new_database()
-    store = Store(url)
-    with store.begin() as conn:
-        migrate.upgrade(conn)
-        geography.load(conn)
-        signed.add_accounts(conn)
-    store.close()
-    return database_name(url)
+    return TEMPLATES["template"]
+
+
+@pytest.fixture(scope="session")
+def small_template(cluster: PrivateCluster) -> str:
+    """Return the name of a database with half a year of fictional visits in it, too."""
+    return TEMPLATES["small_template"]
+
+
+@pytest.fixture(scope="session")
+def hostile_template(cluster: PrivateCluster) -> str:
+    """Return the name of one that has a site for every hostile text besides."""
+    return TEMPLATES["hostile_template"]
+
+
+@pytest.fixture(scope="session")
+def exercise_template(cluster: PrivateCluster) -> str:
+    """Return the name of a database that holds the exercise."""
+    return TEMPLATES["exercise_template"]
 
 
 @pytest.fixture(scope="session")
@@ -138,19 +147,6 @@ def conn(shared_store: Store) -> Iterator[sa.Connection]:
     with shared_store.engine.connect() as connection, connection.begin() as transaction:
         yield connection
         transaction.rollback()
-
-
-@pytest.fixture(scope="session")
-def exercise_template(new_database: Callable[..., str]) -> str:
-    """Return the name of a database that holds the exercise."""
-    url = new_database()
-    store = Store(url)
-    with store.begin() as conn:
-        migrate.upgrade(conn)
-        exercise.load(conn)
-        signed.add_accounts(conn)
-    store.close()
-    return database_name(url)
 
 
 @pytest.fixture(scope="session")
@@ -179,5 +175,13 @@ def store_url(template: str, new_database: Callable[..., str]) -> str:
 def store(store_url: str) -> Iterator[Store]:
     """Return a store of the test's own, with territories and sites in it."""
     own = Store(store_url)
+    yield own
+    own.close()
+
+
+@pytest.fixture
+def small(small_template: str, new_database: Callable[..., str]) -> Iterator[Store]:
+    """Return a store of the test's own with half a year of fictional visits in it."""
+    own = Store(new_database(small_template))
     yield own
     own.close()

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
-
-import pytest
 
 import small_exercise
 from alarms.servers import Receiver
@@ -22,15 +19,6 @@ from geosites.db.postgres.connection import Store
 SUNDAY = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)
 MONDAY = dt.datetime(2022, 10, 10, 6, 0, tzinfo=dt.UTC)
 EVENTS = (ChangeKind.WEEK_NEW, ChangeKind.HOTSPOT_NEW, ChangeKind.CLOSURE_STATE)
-
-
-@pytest.fixture
-def small(template: str, new_database: Callable[..., str]) -> Iterator[Store]:
-    """Return a store of three fictional weeks, of which the last is just ending."""
-    own = Store(new_database(template))
-    small_exercise.fill(own)
-    yield own
-    own.close()
 
 
 def noted(store: Store) -> list[Change]:

@@ -20,11 +20,9 @@ from geosites.web.app import create_app
 
 
 @pytest.fixture(scope="session")
-def served_store(template: str, new_database: Callable[..., str]) -> Iterator[Store]:
+def served_store(hostile_template: str, new_database: Callable[..., str]) -> Iterator[Store]:
     """Return a store with three fictional weeks and hostile names."""
-    store = Store(new_database(template))
-    small_exercise.fill(store)
-    small_exercise.add_hostile(store)
+    store = Store(new_database(hostile_template))
     yield store
     store.close()
 

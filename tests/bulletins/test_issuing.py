@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterator
 from uuid import uuid5
 
 import pytest
 import sqlalchemy as sa
 
 import small_exercise
-from conftest import database_name
 from geosites import bulletins as publishing
 from geosites.core.errors import Refused
 from geosites.core.records import Sighting, TimePrecision
@@ -23,24 +21,6 @@ from geosites.maps import data
 from geosites.presentation.i18n import Language
 
 WEEK = IsoWeek.parse(small_exercise.WEEK)
-
-
-@pytest.fixture(scope="module")
-def small_template(template: str, new_database: Callable[..., str]) -> str:
-    """Return the name of a database with half a year of fictional visits."""
-    url = new_database(template)
-    own = Store(url)
-    small_exercise.fill(own)
-    own.close()
-    return database_name(url)
-
-
-@pytest.fixture
-def small(small_template: str, new_database: Callable[..., str]) -> Iterator[Store]:
-    """Return a store of the test's own with the visits."""
-    own = Store(new_database(small_template))
-    yield own
-    own.close()
 
 
 def issue(store: Store, week: IsoWeek = WEEK) -> Issue:

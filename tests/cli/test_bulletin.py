@@ -13,9 +13,7 @@ import pytest
 
 import small_exercise
 from cli.conftest import Run
-from conftest import database_name
 from geosites.core.weeks import IsoWeek
-from geosites.db.postgres.connection import Store
 from plain import plain
 
 WEEK = small_exercise.WEEK
@@ -32,16 +30,6 @@ FILES = {
     "map.png",
     "map.svg",
 }
-
-
-@pytest.fixture(scope="module")
-def small_template(template: str, new_database: Callable[..., str]) -> str:
-    """Return the name of a database with half a year of fictional visits."""
-    url = new_database(template)
-    store = Store(url)
-    small_exercise.fill(store)
-    store.close()
-    return database_name(url)
 
 
 @pytest.fixture

@@ -10,21 +10,9 @@ import pytest
 
 import small_exercise
 from cli.conftest import Ran, Run
-from conftest import database_name
-from geosites.db.postgres.connection import Store
 from plain import plain
 
 EVENT = ("--site", "stalingrad", "--at", "2022-08-02T00:00+02:00")
-
-
-@pytest.fixture(scope="module")
-def small_template(template: str, new_database: Callable[..., str]) -> str:
-    """Return the name of a database with half a year of fictional visits."""
-    url = new_database(template)
-    store = Store(url)
-    small_exercise.fill(store)
-    store.close()
-    return database_name(url)
 
 
 @pytest.fixture

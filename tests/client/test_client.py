@@ -13,7 +13,6 @@ import pytest
 from starlette.testclient import TestClient
 
 import signed
-import small_exercise
 from geosites.client import Client, Problem, Unreachable
 from geosites.client import client as module
 from geosites.db.postgres.connection import Store
@@ -27,10 +26,9 @@ SEEN = {"observed_at": "2022-10-08T14:30+02:00", "lon": 2.38995, "lat": 48.89985
 
 
 @pytest.fixture
-def http(store: Store) -> Iterator[TestClient]:
+def http(small: Store) -> Iterator[TestClient]:
     """Return a connection to the service over three fictional weeks."""
-    small_exercise.fill(store)
-    with TestClient(create_app(store, clock=lambda: NOW), base_url=HERE) as connection:
+    with TestClient(create_app(small, clock=lambda: NOW), base_url=HERE) as connection:
         yield connection
 
 

@@ -13,9 +13,7 @@ import psycopg
 import pytest
 
 import small_exercise
-from conftest import database_name
 from geosites.bulletins import fill
-from geosites.db.postgres.connection import Store
 
 WEEK = small_exercise.WEEK
 
@@ -51,15 +49,6 @@ with Store(sys.argv[1]).begin() as conn:
 
 
 WEEKLY = "from geosites.cli import main; main()"
-
-
-@pytest.fixture(scope="module")
-def small_template(template: str, new_database: Callable[..., str]) -> str:
-    url = new_database(template)
-    store = Store(url)
-    small_exercise.fill(store)
-    store.close()
-    return database_name(url)
 
 
 def killed_after(lines: int, *argv: str) -> None:

@@ -9,7 +9,6 @@ import pytest
 from starlette.testclient import TestClient
 
 import signed
-import small_exercise
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
@@ -19,10 +18,9 @@ HERE = "http://127.0.0.1:8000"
 
 
 @pytest.fixture(scope="session")
-def ogc_store(template: str, new_database: Callable[..., str]) -> Iterator[Store]:
+def ogc_store(small_template: str, new_database: Callable[..., str]) -> Iterator[Store]:
     """Return a store with half a year of fictional visits, which no test may change."""
-    own = Store(new_database(template))
-    small_exercise.fill(own)
+    own = Store(new_database(small_template))
     yield own
     own.close()
 

@@ -23,10 +23,9 @@ WEEK = IsoWeek.parse(small_exercise.WEEK)
 
 
 @pytest.fixture(scope="module")
-def small(template: str, new_database: Callable[..., str]) -> Iterator[Store]:
+def small(small_template: str, new_database: Callable[..., str]) -> Iterator[Store]:
     """Return a store with the visits, and one visit far away five weeks ago and three."""
-    own = Store(new_database(template))
-    small_exercise.fill(own)
+    own = Store(new_database(small_template))
     with own.begin() as conn:
         for number, weeks in enumerate((2, 3)):
             sightings.add(conn, visit(number, WEEK.shift(-weeks).start + dt.timedelta(hours=9)))

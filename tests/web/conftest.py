@@ -11,7 +11,6 @@ import pytest
 from starlette.testclient import TestClient
 
 import signed
-import small_exercise
 from geosites.db import privileges
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
@@ -72,20 +71,17 @@ def client(make_client: Clients) -> TestClient:
 
 
 @pytest.fixture(scope="session")
-def small_store(template: str, new_database: Callable[..., str]) -> Iterator[Store]:
+def small_store(small_template: str, new_database: Callable[..., str]) -> Iterator[Store]:
     """Return a store with three fictional weeks in it, which no test may change."""
-    own = Store(new_database(template))
-    small_exercise.fill(own)
+    own = Store(new_database(small_template))
     yield own
     own.close()
 
 
 @pytest.fixture(scope="session")
-def hostile_store(template: str, new_database: Callable[..., str]) -> Iterator[Store]:
+def hostile_store(hostile_template: str, new_database: Callable[..., str]) -> Iterator[Store]:
     """Return the three weeks with a site for every hostile text; no test may change it."""
-    own = Store(new_database(template))
-    small_exercise.fill(own)
-    small_exercise.add_hostile(own)
+    own = Store(new_database(hostile_template))
     yield own
     own.close()
 

@@ -22,11 +22,9 @@ LATER = dt.datetime(2030, 1, 7, 8, 0, tzinfo=dt.UTC)
 
 
 @pytest.fixture(scope="module")
-def own_store(template: str, new_database: Callable[..., str]) -> Iterator[Store]:
+def own_store(hostile_template: str, new_database: Callable[..., str]) -> Iterator[Store]:
     """Return a store with half a year of fictional visits, in which bulletins are issued."""
-    own = Store(new_database(template))
-    small_exercise.fill(own)
-    small_exercise.add_hostile(own)
+    own = Store(new_database(hostile_template))
     yield own
     own.close()
 

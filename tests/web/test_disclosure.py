@@ -116,10 +116,9 @@ def truth_of(client: TestClient) -> Truth:
 
 
 @pytest.fixture(scope="module")
-def attacked(template: str, new_database: Callable[..., str]) -> Iterator[Store]:
+def attacked(small_template: str, new_database: Callable[..., str]) -> Iterator[Store]:
     """Return a store of this module's own in which many counts are small."""
-    own = Store(new_database(template))
-    small_exercise.fill(own)
+    own = Store(new_database(small_template))
     with own.begin() as conn:
         for one in few(np.random.default_rng(11)):
             sightings.add(conn, one)

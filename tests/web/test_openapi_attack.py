@@ -61,10 +61,9 @@ Operation = Any
 
 
 @pytest.fixture(scope="module")
-def written(template: str, new_database: Callable[..., str]) -> Iterator[TestClient]:
+def written(small_template: str, new_database: Callable[..., str]) -> Iterator[TestClient]:
     """Return a client over a store of this module's own, into which anything may be written."""
-    own = Store(new_database(template))
-    small_exercise.fill(own)
+    own = Store(new_database(small_template))
     yield from over(own)
     own.close()
 

@@ -30,10 +30,9 @@ KNOWN = re.compile(r'<p class="quiet" id="week-known">.*?</p>')
 
 
 @pytest.fixture(scope="module")
-def changing_store(template: str, new_database: Callable[..., str]) -> Iterator[Store]:
+def changing_store(small_template: str, new_database: Callable[..., str]) -> Iterator[Store]:
     """Return three fictional weeks that the tests of this module change."""
-    store = Store(new_database(template))
-    small_exercise.fill(store)
+    store = Store(new_database(small_template))
     yield store
     store.close()
 
