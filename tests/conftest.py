@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,8 @@ from hypothesis import HealthCheck, settings
 
 from geosites.db.postgres.connection import Store
 from geosites.ops.private_postgres import PrivateCluster
-from store_templates import copy_database, kept_templates
+from marks import marks_of
+from store_templates import copy_database, drop_database, kept_templates, scratch_folder
 
 settings.register_profile(
     "geosites",
@@ -42,6 +41,12 @@ TEMPLATES = {
 
 LEFT_OUT = pytest.StashKey[int]()
 """How many tests need files outside the project that are not there."""
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark a test by where it stands, before -m chooses."""
+    for mark in marks_of(item.path.relative_to(Path(__file__).parent)):
+        item.add_marker(mark)
 
 
 @pytest.hookimpl(trylast=True)  # after -k and -m: what was not asked for is not missed
@@ -83,14 +88,12 @@ def pytest_terminal_summary(
 @pytest.fixture(scope="session")
 def cluster(request: pytest.FixtureRequest) -> Iterator[PrivateCluster]:
     """Return a private cluster of this worker's own, with the templates that its tests ask for."""
-    home = Path(tempfile.mkdtemp(prefix="geosites-test-"))
-    home.chmod(0o755)
     asked = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
     wanted = [template for fixture, template in TEMPLATES.items() if fixture in asked]
-    private = kept_templates().start(home, wanted)
-    yield private
-    private.stop()
-    shutil.rmtree(home)
+    with scratch_folder() as home:
+        private = kept_templates().start(home, wanted)
+        yield private
+        private.stop()
 
 
 @pytest.fixture(scope="session")
@@ -166,9 +169,11 @@ def in_exercise(exercise_store: Store) -> Iterator[sa.Connection]:
 
 
 @pytest.fixture
-def store_url(template: str, new_database: Callable[..., str]) -> str:
+def store_url(template: str, new_database: Callable[..., str]) -> Iterator[str]:
     """Return the URL of a store of the test's own, with territories and sites in it."""
-    return new_database(template)
+    url = new_database(template)
+    yield url
+    drop_database(url)
 
 
 @pytest.fixture
@@ -185,3 +190,4 @@ def small(small_template: str, new_database: Callable[..., str]) -> Iterator[Sto
     own = Store(new_database(small_template))
     yield own
     own.close()
+    drop_database(own.url)

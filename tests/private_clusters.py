@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ import psycopg
 from geosites.ops.private_postgres import PrivateCluster
 from geosites.ops.private_postgres.paths import Place, recall
 from geosites.ops.private_postgres.processes import processes
+from store_templates import scratch_folder
 
 FAST = {"fsync": "off", "shared_buffers": "16MB"}
 IS_ROOT = os.geteuid() == 0
@@ -32,20 +32,18 @@ _START = (
 @contextmanager
 def temporary_cluster(name: str = "home", mode: int = 0o755) -> Iterator[PrivateCluster]:
     """Yield a cluster, not made yet, whose home lies `name` deep in a new folder."""
-    top = Path(tempfile.mkdtemp(prefix="geosites-test-"))
-    top.chmod(0o755)
-    home = top / name
-    home.mkdir(parents=True)
-    home.chmod(mode)
-    cluster = PrivateCluster(home)
-    try:
-        yield cluster
-    finally:
-        cluster.stop()
-        place = recall(home)
-        for folder in (place.folder, place.sockets) if place else ():
-            shutil.rmtree(folder, ignore_errors=True)
-        shutil.rmtree(top)
+    with scratch_folder() as top:
+        home = top / name
+        home.mkdir(parents=True)
+        home.chmod(mode)
+        cluster = PrivateCluster(home)
+        try:
+            yield cluster
+        finally:
+            cluster.stop()
+            place = recall(home)
+            for folder in (place.folder, place.sockets) if place else ():
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def place_of(cluster: PrivateCluster) -> Place:

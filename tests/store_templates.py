@@ -13,8 +13,10 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -46,6 +48,10 @@ OLDEST_S = 7 * 24 * 3600
 MOST = 8
 """How many archives are kept."""
 
+ROOM_BYTES = 4 * 2**30
+"""How much memory must be free for data folders to lie there."""
+
+_SHARED_MEMORY = Path("/dev/shm")
 _ROOT = Path(__file__).parents[1]
 _PACKAGE = Path(package_file).parent
 _HELPERS = [
@@ -119,14 +125,12 @@ class Templates:
         _empty(home)
         if archive is None or _age_s(archive) > OLDEST_S:
             return set()
-        unpacked = subprocess.run(
-            ["tar", "--numeric-owner", "-xpzf", archive, "-C", home],
-            capture_output=True,
-            check=False,
-        )
-        if unpacked.returncode != 0:
-            _empty(home)
-            return set()
+        check = ["gzip", "-t", archive]  # tar may stop reading before the checksum, at the end
+        unpack = ["tar", "--numeric-owner", "-xpzf", archive, "-C", home]
+        for words in (check, unpack):
+            if subprocess.run(words, capture_output=True, check=False).returncode != 0:
+                _empty(home)
+                return set()
         _mark_used(archive)
         return set(json.loads((home / _INSIDE).read_text()))
 
@@ -182,6 +186,13 @@ def copy_database(cluster: PrivateCluster, name: str, template: str) -> str:
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
         conn.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
     return cluster.url().replace("/geosites?", f"/{name}?")
+
+
+def drop_database(url: str) -> None:
+    """Remove a database, whoever may be connected to it."""
+    name = str(psycopg.conninfo.conninfo_to_dict(url)["dbname"])
+    with psycopg.connect(url.replace(f"/{name}?", "/geosites?"), autocommit=True) as conn:
+        conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def cache_folder(environment: Mapping[str, str] = os.environ) -> Path | None:
@@ -294,6 +305,41 @@ def _empty(folder: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Yield a new folder that others may pass through; it is gone afterwards.
+
+    In memory it lies where there is plenty, which spares most of the time that databases take.
+    """
+    home = Path(tempfile.mkdtemp(prefix="geosites-test-", dir=_memory()))
+    home.chmod(0o755)
+    try:
+        yield home
+    finally:
+        shutil.rmtree(home)
+
+
+def _memory() -> Path | None:
+    """Return a folder in memory with room for what several workers write, or None."""
+    try:
+        found = os.statvfs(_SHARED_MEMORY)
+    except OSError:
+        return None
+    room = min(found.f_bavail * found.f_frsize, _available_bytes())
+    return _SHARED_MEMORY if room >= ROOM_BYTES and os.access(_SHARED_MEMORY, os.W_OK) else None
+
+
+def _available_bytes() -> int:
+    """Return how much memory programs may still take, as Linux tells it; 0 where it does not."""
+    try:
+        told = re.search(
+            r"^MemAvailable: +(\d+) kB", Path("/proc/meminfo").read_text(), re.MULTILINE
+        )
+    except OSError:
+        return 0
+    return int(told[1]) * 1024 if told else 0
 
 
 @contextmanager

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,7 +20,16 @@ from geosites.db.postgres.connection import Store
 from geosites.imports import geography as geo
 from geosites.ops.private_postgres import PrivateCluster
 from private_clusters import ask, tell
-from store_templates import MOST, OLDEST_S, Recipe, Templates, cache_folder, digest_of, inputs
+from store_templates import (
+    MOST,
+    OLDEST_S,
+    Recipe,
+    Templates,
+    cache_folder,
+    digest_of,
+    inputs,
+    scratch_folder,
+)
 
 RECIPES = {"one": Recipe(None, lambda store: write(store)), "two": Recipe("one", lambda _: None)}
 BESIDE = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
@@ -56,14 +63,12 @@ def write(store: Store) -> None:
 @contextmanager
 def started(templates: Templates, *wanted: str) -> Iterator[PrivateCluster]:
     """Yield a cluster that holds the templates wanted, and remove it."""
-    home = Path(tempfile.mkdtemp(prefix="geosites-test-"))
-    home.chmod(0o755)
-    cluster = templates.start(home, wanted)
-    try:
-        yield cluster
-    finally:
-        cluster.stop()
-        shutil.rmtree(home)
+    with scratch_folder() as home:
+        cluster = templates.start(home, wanted)
+        try:
+            yield cluster
+        finally:
+            cluster.stop()
 
 
 def identity(cluster: PrivateCluster) -> int:

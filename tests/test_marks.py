@@ -1,0 +1,50 @@
+"""Markers stand on files that are there, and the quick tests leave out what bears one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path, PurePath
+
+import pytest
+
+from marks import MARKS, marks_of
+
+TESTS = Path(__file__).parent
+NAMED = [member for members in MARKS.values() for member in members]
+
+
+def test_every_folder_and_module_that_is_marked_is_there() -> None:
+    assert [member for member in NAMED if not (TESTS / member).exists()] == []
+    assert len(NAMED) == len(set(NAMED))
+
+
+@pytest.mark.parametrize(
+    ("place", "marks"),
+    [
+        ("faults/test_cluster.py", ["faults"]),
+        ("browser/test_pages.py", ["browser"]),
+        ("web/test_openapi_attack.py", ["fuzz"]),
+        ("analysis/test_closure_worlds.py", ["calibration"]),
+        ("ops/test_private_postgres.py", ["slow"]),
+        ("core/test_records.py", []),
+    ],
+)
+def test_a_place_has_its_marks(place: str, marks: list[str]) -> None:
+    assert list(marks_of(PurePath(place))) == marks
+
+
+def test_a_test_bears_the_marks_of_its_place(request: pytest.FixtureRequest) -> None:
+    for item in request.session.items:
+        place = item.path.relative_to(TESTS)
+        assert {mark.name for mark in item.iter_markers()} >= set(marks_of(place)), item.nodeid
+
+
+def test_the_quick_tests_leave_out_every_marker() -> None:
+    script = (TESTS.parent / "script" / "test").read_text()
+    [chosen] = re.findall(r'-m "not \((.+)\)"', script)
+    assert set(chosen.split(" or ")) == set(MARKS)
+
+
+def test_every_marker_is_declared() -> None:
+    declared = (TESTS.parent / "pyproject.toml").read_text()
+    assert [mark for mark in MARKS if f'"{mark}: ' not in declared] == []
