@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 from bench.closure_worlds import VARIANTS, WORLDS, Answers, logs, patrols
@@ -12,6 +14,7 @@ TRIALS = 40
 SEEN_AS_BEFORE = WORLDS[:3]
 
 
+@cache
 def together(world: str) -> Answers:
     found = [patrols(world, TRIALS), *(logs(world, variant, TRIALS) for variant in VARIANTS)]
     return Answers(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from uuid import uuid5
 
 import pytest
 import sqlalchemy as sa
 
 import small_exercise
+from conftest import database_name
 from geosites import bulletins as publishing
 from geosites.core.errors import Refused
 from geosites.core.records import Sighting, TimePrecision
@@ -19,8 +22,71 @@ from geosites.db.bulletins import Edition, Issue
 from geosites.db.postgres.connection import Store
 from geosites.maps import data
 from geosites.presentation.i18n import Language
+from store_templates import drop_database
 
 WEEK = IsoWeek.parse(small_exercise.WEEK)
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A database in which a bulletin was issued, and all of its revisions, the first one first."""
+
+    database: str
+    revisions: tuple[Issue, ...]
+
+
+@pytest.fixture(scope="module")
+def issued_once(small_template: str, new_database: Callable[..., str]) -> Issued:
+    """Return the visits with the bulletin of their week."""
+    return issued_in(new_database(small_template))
+
+
+@pytest.fixture(scope="module")
+def issued_twice(issued_once: Issued, new_database: Callable[..., str]) -> Issued:
+    """Return them with a late visit and the revision that it made."""
+    url = new_database(issued_once.database)
+    own = Store(url)
+    add_late(own, WEEK)
+    own.close()
+    return issued_in(url, issued_once.revisions)
+
+
+def issued_in(url: str, earlier: tuple[Issue, ...] = ()) -> Issued:
+    own = Store(url)
+    made = issue(own)
+    own.close()
+    return Issued(database_name(url), (*earlier, made))
+
+
+@pytest.fixture
+def first(issued_once: Issued) -> Issue:
+    """Return the first revision."""
+    return issued_once.revisions[0]
+
+
+@pytest.fixture
+def second(issued_twice: Issued) -> Issue:
+    """Return the revision that the late visit made."""
+    return issued_twice.revisions[1]
+
+
+@pytest.fixture
+def once(issued_once: Issued, new_database: Callable[..., str]) -> Iterator[Store]:
+    """Return a store of the test's own with the first revision in it."""
+    yield from copied(new_database(issued_once.database))
+
+
+@pytest.fixture
+def twice(issued_twice: Issued, new_database: Callable[..., str]) -> Iterator[Store]:
+    """Return a store of the test's own with both revisions in it."""
+    yield from copied(new_database(issued_twice.database))
+
+
+def copied(url: str) -> Iterator[Store]:
+    own = Store(url)
+    yield own
+    own.close()
+    drop_database(url)
 
 
 def issue(store: Store, week: IsoWeek = WEEK) -> Issue:
@@ -47,33 +113,29 @@ def add_late(store: Store, week: IsoWeek, heads: int = 40) -> None:
         sightings.add(conn, late)
 
 
-def test_issuing_again_gives_the_same_revision(small: Store) -> None:
-    first, second = issue(small), issue(small)
-    assert first == second
+def test_issuing_again_gives_the_same_revision(once: Store, first: Issue) -> None:
+    assert first == issue(once)
     assert (first.revision, first.edition) == (1, Edition.SERVICE)
 
 
-def test_files_are_those_whose_digests_were_kept(small: Store) -> None:
-    issued = issue(small)
-    made = publishing.files_of(publishing.of_issue(issued))
+def test_files_are_those_whose_digests_were_kept(first: Issue) -> None:
+    made = publishing.files_of(publishing.of_issue(first))
     assert {name: hashlib.sha256(file).hexdigest() for name, file in made.items()} == dict(
-        issued.files_sha256
+        first.files_sha256
     )
     assert sorted(made) == ["en.html", "en.pdf", "fr.html", "fr.pdf"]
-    one = publishing.file_of(publishing.of_issue(issued), Language.ENGLISH, "pdf")
+    one = publishing.file_of(publishing.of_issue(first), Language.ENGLISH, "pdf")
     assert one == made["en.pdf"]
 
 
-def test_the_content_as_a_file_has_the_digest_that_is_printed(small: Store) -> None:
-    issued = issue(small)
-    file = publishing.file_of(publishing.of_issue(issued), Language.FRENCH, "json")
-    assert hashlib.sha256(file).hexdigest() == issued.content_sha256
+def test_the_content_as_a_file_has_the_digest_that_is_printed(first: Issue) -> None:
+    file = publishing.file_of(publishing.of_issue(first), Language.FRENCH, "json")
+    assert hashlib.sha256(file).hexdigest() == first.content_sha256
 
 
-def test_a_late_sighting_makes_revision_2_which_names_what_changed(small: Store) -> None:
-    first = issue(small)
-    add_late(small, WEEK)
-    second = issue(small)
+def test_a_late_sighting_makes_revision_2_which_names_what_changed(
+    twice: Store, first: Issue, second: Issue
+) -> None:
     assert second.revision == 2
     told = publishing.of_issue(second).content["supersedes"]
     assert isinstance(told, dict)
@@ -83,14 +145,11 @@ def test_a_late_sighting_makes_revision_2_which_names_what_changed(small: Store)
     assert visits["new"] == visits["old"] + 1
     assert found["figures", "heads"]["new"] > found["figures", "heads"]["old"]
     assert found["territories", "heads"]["subject"] == "Paris 18e"
-    assert issue(small) == second
+    assert issue(twice) == second
 
 
-def test_the_first_revision_stays_what_it_was(small: Store) -> None:
-    first = issue(small)
-    add_late(small, WEEK)
-    issue(small)
-    with small.begin() as conn:
+def test_the_first_revision_stays_what_it_was(twice: Store, first: Issue) -> None:
+    with twice.begin() as conn:
         assert bulletins.get(conn, WEEK, Edition.SERVICE, 1) == first
         stood = publishing.as_known(conn, WEEK, first.as_known_at, data.week)
     assert stood == publishing.of_issue(first)
@@ -115,12 +174,9 @@ def _visits(content: dict[str, object]) -> int:
     return int(week["visits"])
 
 
-def test_between_two_revisions_the_one_that_still_held_is_given(small: Store) -> None:
-    first = issue(small)
+def test_between_two_revisions_the_one_that_still_held_is_given(twice: Store, first: Issue) -> None:
     between = first.as_known_at + dt.timedelta(milliseconds=1)
-    add_late(small, WEEK)
-    issue(small)
-    with small.begin() as conn:
+    with twice.begin() as conn:
         assert publishing.as_known(conn, WEEK, between, data.week).imprint.revision == 1
 
 
@@ -137,10 +193,11 @@ def test_the_next_bulletin_tells_which_earlier_figures_changed(small: Store) -> 
     assert published["revisions"] == []
 
 
-def test_the_anchor_of_the_journal_is_fixed_when_it_is_first_issued(small: Store) -> None:
-    first = issue(small)
+def test_the_anchor_of_the_journal_is_fixed_when_it_is_first_issued(
+    once: Store, first: Issue
+) -> None:
     assert first.anchor.startswith(journal.ANCHOR_TAG)
-    assert issue(small).anchor == first.anchor
+    assert issue(once).anchor == first.anchor
 
 
 def test_a_week_that_is_not_over_is_refused(small: Store) -> None:
