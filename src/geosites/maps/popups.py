@@ -39,7 +39,7 @@ def hotspot(words: Words, spot: HotspotRow) -> Card:
     warning = hotspot_text.warning(words, spot)
     if warning:
         facts.append((say("Beware"), warning))
-    return Card(say("HotspotRow %(rank)s", rank=spot["rank"]), tuple(facts))
+    return Card(say("Hotspot %(rank)s", rank=spot["rank"]), tuple(facts))
 
 
 def territory(words: Words, row: TerritoryRow, href: str | None = None) -> Card:
