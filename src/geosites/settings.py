@@ -111,6 +111,12 @@ class Settings(BaseSettings):
     notes: bool = Field(
         default=False, description="Whether a sighting may have a short note about the place."
     )
+    plausible_heads: int = Field(
+        default=300, ge=1, description="Highest count that is recorded without a question."
+    )
+    correct_min: int = Field(
+        default=30, ge=0, description="Minutes in which reporters may correct or withdraw a report."
+    )
     service_url: str | None = Field(
         default=None,
         description="Address of the database for the running service: a role that owns no table.",

@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from bench.network import Network, network
 from playwright.sync_api import Browser, sync_playwright
 
 import signed
 import small_exercise
+from browser.phones import Ledger, Phones, phones
 from browser_watch import CHROMIUM, FLAGS, WIDTHS, Watched, serve, watch
 from geosites import services
 from geosites.core.weeks import IsoWeek
@@ -75,3 +78,47 @@ def quick(browser: Browser, served: str) -> Iterator[Watched]:
     opened.open("/")
     yield opened
     context.close()
+
+
+@pytest.fixture(scope="session")
+def field_store(template: str, new_database: Callable[..., str]) -> Iterator[Store]:
+    """Return a store into which phones report."""
+    store = Store(new_database(template))
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def field(field_store: Store) -> Iterator[str]:
+    """Return the address of a service by whose clock it is now."""
+    yield from serve(create_app(field_store))
+
+
+@pytest.fixture(scope="session")
+def faulty(field: str) -> Iterator[Network]:
+    """Return the network between phones and that service, a process of its own."""
+    with network(field) as between:
+        yield between
+
+
+@pytest.fixture
+def net(faulty: Network) -> Iterator[Network]:
+    """Return the network, in which everything passes when a test begins."""
+    faulty.heal()
+    yield faulty
+    faulty.heal()
+
+
+@pytest.fixture
+def phone(browser: Browser, field_store: Store, net: Network) -> Iterator[Phones]:
+    """Return a function that takes a phone into the field."""
+    with phones(browser, field_store, net) as make:
+        yield make
+
+
+@pytest.fixture
+def ledger(field_store: Store) -> Ledger:
+    """Return what the service records from now on; what earlier tests left counts no more."""
+    with field_store.begin() as conn:
+        conn.execute(sa.text("TRUNCATE sighting, sighting_week"))
+    return Ledger.opened(field_store)

@@ -20,6 +20,15 @@ def nobody(browser: Browser, served: str) -> Iterator[Watched]:
     context.close()
 
 
+KEPT = """async () => {
+  const opened = indexedDB.open("geosites");
+  await new Promise((done) => { opened.onsuccess = done; });
+  const asked = opened.result.transaction("reports").objectStore("reports").getAll();
+  await new Promise((done) => { asked.onsuccess = done; });
+  return asked.result;
+}"""
+
+
 def test_a_reader_signs_in_works_and_signs_out(nobody: Watched) -> None:
     page = nobody.open("/sites")
     assert page.url.endswith("/sign-in?next=%2Fsites")
@@ -55,7 +64,7 @@ def test_who_signs_out_is_told_what_that_erases_here(nobody: Watched) -> None:
     page.context.set_offline(True)
     page.locator("[name=site]").select_option("forceval")
     page.get_by_role("textbox", name="Combien de personnes").fill("5")
-    page.get_by_role("button", name="Envoyer").click()
+    page.get_by_role("button", name="Envoyer", exact=True).click()
     expect(page.locator("#queue")).to_contain_text("1 en attente")
     expect(page.locator("#unsent")).to_contain_text("1 en attente sur cet appareil")
     page.goto("about:blank")
@@ -64,6 +73,8 @@ def test_who_signs_out_is_told_what_that_erases_here(nobody: Watched) -> None:
     expect(page.locator("#unsent")).to_contain_text("se déconnecter les efface")
     expect(page.locator("#unsent").get_by_role("link")).to_have_attribute("href", "/report")
     page.get_by_role("button", name="Se déconnecter").click()
+    expect(page.locator("#unsent")).to_contain_text("Appuyez de nouveau")
+    page.get_by_role("button", name="Se déconnecter").click()
     page.wait_for_url("**/sign-in")
-    kept = page.evaluate("indexedDB.databases().then((found) => found.map(({ name }) => name))")
-    assert kept == []
+    assert page.evaluate(KEPT) == []
+    assert page.evaluate("localStorage.viewer") is None

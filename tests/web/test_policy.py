@@ -45,6 +45,9 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "/api/closures/{closure}/lift": {
         "json": {"until": "2022-10-07T08:00:00+02:00", "reason": "purpose_met"}
     },
+    "/api/sightings/{sighting}/correct": {"json": {**web_samples.sighting(), "id": None}},
+    "/api/sightings/{sighting}/withdraw": {"json": {}},
+    "/report/{sighting}/withdraw": {"data": {}},
     "/api/sightings/{sighting}/merge": {"json": {"into": CLOSURE, "reason": "same_scene"}},
     "/api/sightings/{sighting}/part": {"json": {"other": CLOSURE, "reason": "other_place"}},
     "/duplicates": {"data": {"sighting": CLOSURE, "other": str(uuid4()), "reason": "same_scene"}},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import json
 import re
 from collections.abc import Callable
@@ -267,3 +268,159 @@ def test_a_foreign_page_cannot_send_a_report(make_client: Clients, store: Store)
     assert "content-security-policy" in answer.headers
     assert nobody.post("/report", data=typed()).status_code in (303, 401)
     assert count(store) == 0
+
+
+RECEIPT = {"accept": "application/vnd.geosites.receipt+json", "accept-language": "fr"}
+
+
+def test_the_form_gets_a_receipt_of_its_own_type(make_client: Clients) -> None:
+    reporter = make_client(Role.REPORTER)
+    answer = reporter.post("/api/sightings", json=sighting(), headers=RECEIPT)
+    assert answer.status_code == 201
+    assert answer.headers["content-type"].startswith(RECEIPT["accept"])
+    told = answer.json()
+    assert told["id"] == sighting()["id"]
+    assert told["place"].startswith("Square Forceval")
+    assert (told["unit"], told["login"]) == (
+        signed.unit(Role.REPORTER),
+        signed.login(Role.REPORTER),
+    )
+    plain = reporter.post("/api/sightings", json=sighting())
+    assert plain.json() == {"id": sighting()["id"], "added": False}
+    assert plain.headers["content-type"] == "application/json"
+
+
+def test_a_refusal_tells_its_reason_in_the_language_of_the_form(make_client: Clients) -> None:
+    wrong = sighting(lon=0, lat=0)
+    answer = make_client(Role.REPORTER).post("/api/sightings", json=wrong, headers=RECEIPT)
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "/problems#rows-refused"
+    assert "hors de tout territoire" in answer.json()["said"]
+    plain = make_client(Role.REPORTER).post("/api/sightings", json=wrong)
+    assert "said" not in plain.json()
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"headcount": 301}, "heads"),
+        ({"observed_at": "2022-08-08T09:30:00+02:00"}, "old"),
+        ({"accuracy_m": 25_000, "site": None}, "accuracy"),
+        ({"lon": 2.36, "lat": 48.87, "accuracy_m": 12}, "site"),
+    ],
+)
+def test_a_likely_slip_is_asked_about_where_the_caller_wants_it(
+    make_client: Clients, store: Store, changes: dict[str, Any], code: str
+) -> None:
+    reporter, report = make_client(Role.REPORTER), sighting(**changes)
+    asked = reporter.post("/api/sightings", json={**report, "confirmed": []})
+    assert asked.status_code == 422
+    assert asked.json()["type"] == "/problems#unconfirmed"
+    assert [one["code"] for one in asked.json()["questions"]] == [code]
+    assert count(store) == 0
+    confirmed = {**report, "confirmed": [code]}
+    assert reporter.post("/api/sightings", json=confirmed).status_code == 201
+    other = {**report, "id": str(uuid4())}
+    assert reporter.post("/api/sightings", json=other).status_code == 201, "programs are not asked"
+
+
+def test_a_second_count_minutes_later_is_asked_about(make_client: Clients, store: Store) -> None:
+    reporter, coordinator = make_client(Role.REPORTER), make_client(Role.COORDINATOR)
+    assert reporter.post("/api/sightings", json=sighting()).status_code == 201
+    later = sighting(id=str(uuid4()), observed_at="2022-10-08T09:35:00+02:00", confirmed=[])
+    asked = reporter.post("/api/sightings", json=later)
+    assert [one["code"] for one in asked.json()["questions"]] == ["again"]
+    assert asked.json()["questions"][0]["about"] == sighting()["id"]
+    assert coordinator.post("/api/sightings", json=later).status_code == 201, "another account"
+    earlier = sighting(id=str(uuid4()), observed_at="2022-10-08T09:25:00+02:00", confirmed=[])
+    assert reporter.post("/api/sightings", json=earlier).status_code == 201, "it came late"
+
+
+def test_a_report_is_its_reporters_to_correct_and_then_a_coordinators(
+    make_client: Clients, store: Store
+) -> None:
+    address = f"/api/sightings/{sighting()['id']}"
+    reporter = make_client(Role.REPORTER)
+    assert reporter.post("/api/sightings", json=sighting()).status_code == 201
+    changed = sighting(headcount=9)
+    assert reporter.post(f"{address}/correct", json=changed).json()["added"] is True
+    assert reporter.post(f"{address}/correct", json=changed).json()["added"] is False
+    late = make_client(Role.REPORTER, correct_min=0)
+    with store.begin() as conn:
+        conn.exec_driver_sql("SELECT pg_sleep(1.1)")
+    answer = late.post(f"{address}/correct", json=sighting(headcount=10), headers=RECEIPT)
+    assert answer.status_code == 403
+    assert "un coordinateur peut encore" in answer.json()["said"]
+    coordinator = make_client(Role.COORDINATOR, correct_min=0)
+    assert coordinator.post(f"{address}/correct", json=sighting(headcount=10)).status_code == 200
+    with store.begin() as conn:
+        found = sightings.get(conn, UUID(sighting()["id"]))
+    assert (found.headcount, found.unit) == (10, signed.unit(Role.REPORTER))
+    assert coordinator.post(f"{address}/withdraw", json={}).status_code == 200
+    assert coordinator.post(f"{address}/withdraw", json={}).status_code == 200
+    again = reporter.post("/api/sightings", json=sighting())
+    assert again.status_code == 409, "what was withdrawn does not come back by a late copy"
+    assert reporter.post(f"{address}/correct", json=changed).status_code == 409
+
+
+def test_nobody_corrects_the_report_of_another_account(make_client: Clients, store: Store) -> None:
+    address = f"/api/sightings/{sighting()['id']}"
+    make_client(Role.COORDINATOR).post("/api/sightings", json=sighting())
+    reporter = make_client(Role.REPORTER)
+    for act, body in (("correct", sighting(headcount=9)), ("withdraw", {})):
+        assert reporter.post(f"{address}/{act}", json=body).status_code == 403
+    with store.begin() as conn:
+        assert sightings.get(conn, UUID(sighting()["id"])).headcount == 4
+
+
+def test_the_receipt_offers_to_correct_and_withdraw(make_client: Clients, store: Store) -> None:
+    reporter, form = make_client(Role.REPORTER), typed()
+    receipt = reporter.post("/report", data=form)
+    assert f"/report?corrects={form['id']}" in receipt.text
+    filled = reporter.get(f"/report?corrects={form['id']}").text
+    assert 'value="4"' in filled
+    changed = {**typed(headcount="6"), "id": form["id"], "corrects": form["id"]}
+    assert "6 personnes" in reporter.post("/report", data=changed).text.replace("\u00a0", " ")
+    withdrawn = reporter.post(f"/report/{form['id']}/withdraw", headers=BROWSER)
+    assert "Annulé" in withdrawn.text
+    with store.begin() as conn:
+        assert sightings.get(conn, UUID(form["id"])).verified is False
+
+
+def test_the_plain_form_asks_and_takes_the_answer(make_client: Clients, store: Store) -> None:
+    reporter, form = make_client(Role.REPORTER), typed(headcount="99999")
+    asked = reporter.post("/report", data=form)
+    assert asked.status_code == 422
+    assert 'name="confirmed" value="heads"' in asked.text
+    assert count(store) == 0
+    assert reporter.post("/report", data={**form, "confirmed": "heads"}).status_code == 200
+    assert count(store) == 1
+
+
+def test_the_plain_form_takes_commas_and_the_second_reading(
+    make_client: Clients, store: Store
+) -> None:
+    reporter = make_client(Role.REPORTER, clock=lambda: dt.datetime(2022, 11, 2, tzinfo=dt.UTC))
+    form = typed(lon="2,38995", lat="48,899854", observed_at="2022-10-30T02:30", offset="+01:00")
+    assert reporter.post("/report", data=form).status_code == 200
+    with store.begin() as conn:
+        found = sightings.get(conn, UUID(form["id"]))
+    assert found.observed_at == dt.datetime(2022, 10, 30, 1, 30, tzinfo=dt.UTC)
+
+
+def test_the_plain_form_is_refused_from_another_account(make_client: Clients, store: Store) -> None:
+    form = typed(made_by=signed.login(Role.COORDINATOR))
+    answer = make_client(Role.REPORTER).post("/report", data=form)
+    assert answer.status_code == 409
+    assert 'id="wrong-account"' in answer.text
+    assert count(store) == 0
+
+
+def test_only_coordinators_report_for_another_unit(make_client: Clients, store: Store) -> None:
+    page = make_client(Role.COORDINATOR).get("/report").text
+    assert f'<option value="{signed.unit(Role.REPORTER)}"' in page
+    form = typed(unit=signed.unit(Role.REPORTER))
+    make_client(Role.COORDINATOR).post("/report", data=form)
+    with store.begin() as conn:
+        assert sightings.get(conn, UUID(form["id"])).unit == signed.unit(Role.REPORTER)
+    assert 'name="unit"' not in make_client(Role.REPORTER).get("/report").text

@@ -33,6 +33,8 @@ def application() -> FastAPI:
         upload_limit_bytes=settings.upload_limit_mb * 1_000_000,
         basemap=settings.basemap,
         notes=settings.notes,
+        plausible_heads=settings.plausible_heads,
+        correct_min=settings.correct_min,
         hosts=settings.served_hosts,
         secure=settings.secure,
         terms=settings.terms,

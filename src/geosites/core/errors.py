@@ -4,11 +4,13 @@
     ├── Refused               the input is wrong, and says where
     │   ├── WrongReference    coordinates in the wrong reference system
     │   ├── BadParameter      a parameter of an address is unknown, or its value is wrong
-    │   └── RowsRefused       a file with bad rows: every one listed, nothing written
+    │   ├── RowsRefused       a file with bad rows: every one listed, nothing written
+    │   └── Unconfirmed       a report that is likely to be a slip, until it is confirmed
     ├── NotFound              no such thing; names near ones
     ├── Conflict              it contradicts what is already recorded
     ├── NotEnoughData         no honest answer can be given, and what is missing
     ├── NotSignedIn           nobody has said who asks
+    │   └── OtherAccount      what is sent was made by another account than asks
     ├── Forbidden             who asks may not do this
     │   └── AccountUnfinished not before something is done on the account's own page
     ├── TooManyTries          signing in failed so often that the next try has to wait
@@ -110,6 +112,35 @@ class RowsRefused(Refused):
         )
 
 
+@dataclass(frozen=True)
+class Question:
+    """What has to be confirmed before a report is taken: a lasting code, and the question.
+
+    `about`: the sighting that it is about, where it is about another one.
+    """
+
+    code: str
+    text: Phrase
+    about: str | None = None
+
+    @classmethod
+    def of(cls, code: str, text: Phrase, about: str | None = None) -> Question:
+        """Return a question."""
+        return cls(code, text, about)
+
+    def document(self) -> dict[str, Any]:
+        """Return the question as a member of a problem document."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+class Unconfirmed(Refused):
+    """The report is likely to be a slip; it is taken once each of the questions is confirmed."""
+
+    def __init__(self, questions: Sequence[Question]) -> None:
+        self.questions = tuple(questions)
+        super().__init__(self.questions[0].text)
+
+
 class NotFound(GeositesError):
     """Nothing is recorded under this name; `near` holds the closest names that are."""
 
@@ -139,6 +170,10 @@ class NotEnoughData(GeositesError):
 
 class NotSignedIn(GeositesError):
     """Nobody has said who asks, or what they showed does not hold (any more)."""
+
+
+class OtherAccount(NotSignedIn):
+    """What is sent was made by another account than asks; that one has to sign in to send it."""
 
 
 class Forbidden(GeositesError):

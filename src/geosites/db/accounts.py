@@ -72,6 +72,13 @@ def everything(conn: sa.Connection) -> list[Account]:
     return [_account(row) for row in rows]
 
 
+def units(conn: sa.Connection) -> list[str]:
+    """Return the units that have an account in use, by name."""
+    used = (account.c.disabled_at.is_(None), account.c.unit != "")
+    statement = sa.select(account.c.unit).where(*used).distinct().order_by(account.c.unit)
+    return list(conn.execute(statement).scalars())
+
+
 def change(conn: sa.Connection, login: str, **values: Any) -> None:
     """Write columns of an account anew; raises `NotFound`."""
     statement = sa.update(account).where(account.c.login == login).values(values)

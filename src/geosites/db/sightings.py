@@ -46,6 +46,12 @@ def add(conn: sa.Connection, sighting: Sighting, at: dt.datetime | None = None) 
     return temporal.add(conn, table, _row(sighting), at)
 
 
+def is_recorded(conn: sa.Connection, identifier: UUID) -> bool:
+    """Return whether a sighting is recorded under an id."""
+    there = sa.exists().where(table.c.id == identifier, known_at(table, None))
+    return bool(conn.execute(sa.select(there)).scalar_one())
+
+
 def correct(conn: sa.Connection, sighting: Sighting, at: dt.datetime | None = None) -> None:
     """Put `sighting` in the place of the one recorded under its id; raises `NotFound`.
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+import shapely
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
@@ -60,6 +61,17 @@ def count(conn: sa.Connection) -> int:
     """Return how many territories are loaded."""
     statement = sa.select(sa.func.count()).select_from(table).where(known_at(table, None))
     return int(conn.execute(statement).scalar_one())
+
+
+def names_at(conn: sa.Connection, point: shapely.Point) -> list[str]:
+    """Return the names of the territories that hold a point (metres), the smallest first."""
+    holds = sa.func.ST_Covers(table.c.area, temporal.stored_shape(point))
+    statement = (
+        sa.select(table.c.name)
+        .where(known_at(table, None), holds)
+        .order_by(sa.func.ST_Area(table.c.area))
+    )
+    return list(conn.execute(statement).scalars())
 
 
 def names(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> dict[str, str]:

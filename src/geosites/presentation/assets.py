@@ -42,7 +42,13 @@ def sent(name: str) -> str:
 
 
 @cache
+def body(name: str) -> bytes:
+    """Return the bytes of a file as it is sent; pictures as they are."""
+    return path(name).read_bytes() if name.endswith(".png") else sent(name).encode()
+
+
+@cache
 def asset(name: str) -> str:
     """Return the address of a file, which changes with what is sent, so that it may be kept."""
-    digest = hashlib.sha256(sent(name).encode()).hexdigest()
+    digest = hashlib.sha256(body(name)).hexdigest()
     return f"{PREFIX}/{name}?v={digest[:8]}"

@@ -54,6 +54,11 @@ class Links:
         """What was recorded of one sighting."""
         return self._page(f"/report/{sighting}")
 
+    def correcting(self, sighting: object) -> str:
+        """The form filled with what was recorded of one sighting, to correct it."""
+        path = self.report()
+        return f"{path}{'&' if '?' in path else '?'}corrects={sighting}"
+
     def duplicates(self) -> str:
         """Sightings that may show one scene."""
         return self._page("/duplicates")

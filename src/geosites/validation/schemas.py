@@ -51,7 +51,7 @@ class _Door(BaseModel):
     exercise: Flag | None = None
 
     def _row(self, context: Context) -> dict[str, Any]:
-        said = self.model_dump(exclude={"note"})
+        said = self.model_dump(exclude={"note", "confirmed"})
         given = {name: text for name, text in said.items() if text is not None}
         require_columns(self.file_kind, given)
         columns = {name: _cell(name, text) for name, text in given.items()}
@@ -91,6 +91,12 @@ class SightingIn(_Door):
     verified: Flag | None = None
     unit: str | None = None
     note: str | None = Field(default=None, repr=False)
+    confirmed: list[str] | None = Field(
+        default=None,
+        max_length=10,
+        description="Where it is there, a likely slip is asked about (422, `unconfirmed`) unless "
+        "its code is in it; where it is not, nothing is asked.",
+    )
 
     def to_record(self, context: Context) -> Sighting:
         """Return the sighting, or raise `Refused` (`RowsRefused` where a value is at fault)."""

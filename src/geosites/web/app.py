@@ -43,6 +43,7 @@ from geosites.web.routers import (
     journal,
     layers,
     map_files,
+    own_reports,
     pages,
     published,
     pwa,
@@ -79,6 +80,8 @@ def create_app(
     public_url: str | None = None,
     basemap: Path | None = None,
     notes: bool = False,
+    plausible_heads: int = 300,
+    correct_min: int = 30,
 ) -> FastAPI:
     """Return the service over `store`.
 
@@ -88,6 +91,8 @@ def create_app(
     `secure`: readers come by https. A body not there whole after `body_wait_s` is refused.
     `provider`: an identity provider, which sends readers back to `public_url`.
     `basemap`: a file of raster tiles, drawn under every map. `notes`: sightings may have one.
+    Counts above `plausible_heads` are asked about, and a reporter corrects or withdraws a report
+    for `correct_min` minutes.
     Raises `UndeclaredRoute` for a route without an act, `Refused` for a base map that is none.
     """
     chosen = WebConfig(
@@ -102,6 +107,8 @@ def create_app(
         public_url=public_url,
         basemap=TileFile.open(basemap) if basemap else None,
         notes=notes,
+        plausible_heads=plausible_heads,
+        correct_min=correct_min,
     )
     measures = Measures(store)
     app = FastAPI(
@@ -132,6 +139,7 @@ def create_app(
         sign_in,
         sign_in_oidc,
         pwa,
+        own_reports,  # before report, one of whose addresses would hold its own
         report,
         duplicates,
         changes,

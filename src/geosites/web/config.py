@@ -24,6 +24,8 @@ class WebConfig:
 
     `secure`: readers come by https, so that cookies and policy insist on it. Counts of persons
     below `threshold` are small, and no partner is told them. `notes`: a sighting may have one.
+    Counts above `plausible_heads` are asked about; a report is corrected by its reporter within
+    `correct_min` minutes.
     """
 
     upload_limit_bytes: int
@@ -38,3 +40,5 @@ class WebConfig:
     public_url: str | None = None
     basemap: TileFile | None = None
     notes: bool = False
+    plausible_heads: int = 300
+    correct_min: int = 30

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -23,15 +23,17 @@ from geosites.core.errors import (
     NotEnoughData,
     NotFound,
     NotSignedIn,
+    OtherAccount,
     Refused,
     RowsRefused,
     StoreUnavailable,
     TooManyTries,
+    Unconfirmed,
     WrongReference,
 )
 from geosites.db import store_flags
 from geosites.presentation.pages import Page
-from geosites.web import views
+from geosites.web import receipts, views
 from geosites.web.authentication import ACCOUNT, badge, identify
 from geosites.web.query_params import page_of
 from geosites.web.redirects import sign_in_address
@@ -54,10 +56,12 @@ STATUS: Mapping[type[GeositesError], HTTPStatus] = {
     WrongReference: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadParameter: HTTPStatus.BAD_REQUEST,
     RowsRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Unconfirmed: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
     NotEnoughData: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotSignedIn: HTTPStatus.UNAUTHORIZED,
+    OtherAccount: HTTPStatus.UNAUTHORIZED,
     Forbidden: HTTPStatus.FORBIDDEN,
     AccountUnfinished: HTTPStatus.FORBIDDEN,
     TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
@@ -71,10 +75,12 @@ NAMES: Mapping[type[GeositesError], str] = {
     WrongReference: "wrong-reference",
     BadParameter: "bad-parameter",
     RowsRefused: "rows-refused",
+    Unconfirmed: "unconfirmed",
     NotFound: "not-found",
     Conflict: "conflict",
     NotEnoughData: "not-enough-data",
     NotSignedIn: "not-signed-in",
+    OtherAccount: "other-account",
     Forbidden: "forbidden",
     AccountUnfinished: "account-unfinished",
     TooManyTries: "too-many-tries",
@@ -170,6 +176,8 @@ def _members(error: GeositesError) -> dict[str, Any]:
         return {"refused": rows, "refused_total": error.total}
     if isinstance(error, NotFound):
         return {"what": error.what, "name": error.name, "near": list(error.near)}
+    if isinstance(error, Unconfirmed):
+        return {"questions": [question.document() for question in error.questions]}
     return {}
 
 
@@ -214,7 +222,10 @@ def install(app: FastAPI) -> None:
 
     async def on_error(request: Request, error: Exception) -> Response:
         unread = isinstance(error, RequestValidationError) and _unread(request, error)
-        return await answer(request, of_status(UNREAD, AS_JSON) if unread else problem_of(error))
+        problem = of_status(UNREAD, AS_JSON) if unread else problem_of(error)
+        if receipts.asked_for(request) and isinstance(error, GeositesError):
+            problem = replace(problem, more={**problem.more, **_retold(page_of(request), error)})
+        return await answer(request, problem)
 
     for kind in (GeositesError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, on_error)
@@ -229,6 +240,19 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, HTTPException):
         return of_status(error.status_code, error.detail)
     return of_status(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _retold(page: Page, error: GeositesError) -> dict[str, Any]:
+    """Return why a report is refused in the reader's language, as `said`, and its questions."""
+    words = page.words
+    if isinstance(error, Unconfirmed):
+        asked = [{**one.document(), "text": words.retold(one.text)} for one in error.questions]
+        return {"said": words.retold(error.questions[0].text), "questions": asked}
+    if isinstance(error, RowsRefused):
+        rows = [(row, words.retold(row.reason)) for row in error.rows]
+        refused = [{**row.document(), "said": reason} for row, reason in rows]
+        return {"said": "; ".join(reason for _, reason in rows), "refused": refused}
+    return {"said": words.sentence(error.message)}
 
 
 async def answer(request: Request, problem: Problem) -> Response:

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import unquote
 
+import shapely
 import sqlalchemy as sa
 from fastapi import Header
 
-from geosites.core.errors import Forbidden, NotSignedIn, Refused
-from geosites.db import sites, store_flags, territories
+from geosites.core.errors import Forbidden, OtherAccount, Question, Refused, Unconfirmed, phrase
+from geosites.core.records import Sighting, Site
+from geosites.db import own_reports, sites, store_flags, territories
+from geosites.permissions.masking import in_scope
 from geosites.permissions.policy import Role, Viewer
+from geosites.presentation.formatting import Words
 from geosites.services import cache
 from geosites.validation import Context, Ground, SightingIn
+from geosites.validation.questions import questions
+from geosites.web import receipts
 from geosites.web.request_context import Visit
 
 NO_WEEK = dt.date.min
 """What reports are checked against rests on nothing that was seen."""
+
+NEAR_M = 500.0
+"""A report is named by a site at most so far away."""
 
 MadeBy = Annotated[
     str | None,
@@ -48,11 +58,84 @@ def noted(report: SightingIn, visit: Visit) -> str | None:
 
 
 def require_maker(made_by: str | None, viewer: Viewer) -> None:
-    """Raise `NotSignedIn` where a report that waited was made by another account than asks now."""
+    """Raise `OtherAccount` where a report was made by another account than asks now."""
     if made_by is not None and unquote(made_by) != viewer.login:
-        raise NotSignedIn(
+        raise OtherAccount(
             "this report was made by another account, which has to sign in to send it"
         )
+
+
+def require_confirmed(
+    conn: sa.Connection, visit: Visit, record: Sighting, confirmed: Collection[str] | None
+) -> None:
+    """Raise `Unconfirmed` where a report is likely to be a slip; None asks nothing."""
+    if confirmed is None:
+        return
+    perimeter = sites.get(conn, record.site).perimeter if record.site else None
+    bound = visit.config.plausible_heads
+    asked = [*questions(record, perimeter, now=visit.now, plausible_heads=bound)]
+    asked += _again(conn, visit, record)
+    left = [question for question in asked if question.code not in confirmed]
+    if left:
+        raise Unconfirmed(left)
+
+
+def _again(conn: sa.Connection, visit: Visit, record: Sighting) -> list[Question]:
+    there = own_reports.previous(conn, record, visit.viewer.login)
+    if there is None:
+        return []
+    text = phrase(
+        "You reported %(heads)s people here within ten minutes: is this another group?",
+        heads=there.headcount,
+    )
+    return [Question.of(code="again", text=text, about=str(there.id))]
+
+
+def receipt(conn: sa.Connection, visit: Visit, record: Sighting, *, added: bool) -> dict[str, Any]:
+    """Return the receipt of a report as the form shows it: what was recorded, where by name."""
+    now, window_s = receipts.database_now(conn), 60 * visit.config.correct_min
+    return {
+        "id": str(record.id),
+        "added": added,
+        "now": receipts.instant(visit.now),
+        "observed_at": receipts.instant(record.observed_at),
+        "headcount": record.headcount,
+        "place": place_name(conn, visit, record),
+        "unit": record.unit,
+        "login": visit.viewer.login,
+        "correct_s": max(0, window_s - own_reports.age_s(conn, record.id, now)),
+    }
+
+
+def place_name(conn: sa.Connection, visit: Visit, record: Sighting) -> str:
+    """Return where a report was by name: its site, one close by, or the neighbourhood."""
+    words = visit.page.words
+    if record.site is not None:
+        return sites.get(conn, record.site).name
+    near = _nearest(record, seen_sites(conn, visit))
+    if near is not None:
+        return near_name(words, *near)
+    return ", ".join(territories.names_at(conn, record.point)) or words.say("on the map")
+
+
+def near_name(words: Words, name: str, metres: float) -> str:
+    """Return how a place beside a site is called: within it, or how far from it."""
+    if metres < 1:
+        return name
+    return words.say("%(metres)s from %(name)s", metres=words.metres(metres), name=name)
+
+
+def _nearest(record: Sighting, known: Sequence[Site]) -> tuple[str, float] | None:
+    apart = [(float(shapely.distance(record.point, one.perimeter)), one.name) for one in known]
+    metres, name = min(apart, default=(NEAR_M, ""))
+    return (name, metres) if metres < NEAR_M else None
+
+
+def seen_sites(conn: sa.Connection, visit: Visit) -> list[Site]:
+    """Return the sites in the viewer's territories."""
+    found = sites.everything(conn)
+    seen = in_scope(visit.viewer, [site.territory for site in found])
+    return [site for site, inside in zip(found, seen, strict=True) if inside]
 
 
 def of_unit(report: SightingIn, viewer: Viewer) -> SightingIn:

@@ -16,7 +16,12 @@ from geosites.web.responses import Rendered, rendered
 
 KEPT = "public, max-age=31536000, immutable"
 ASKED_AGAIN = "public, no-cache"
-MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+MEDIA_TYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+}
 
 
 class OwnFiles:
@@ -24,7 +29,7 @@ class OwnFiles:
 
     def __init__(self) -> None:
         self.files = {
-            one.name: Rendered.of(assets.sent(one.name).encode(), MEDIA_TYPES[one.suffix])
+            one.name: Rendered.of(assets.body(one.name), MEDIA_TYPES[one.suffix])
             for one in assets.folder().iterdir()
         }
 

@@ -40,6 +40,7 @@ class DrawnProperties(LinkProperties):
     sign: NotRequired[str]
     code: NotRequired[str]
     slug: NotRequired[str]
+    m: NotRequired[float | None]
     text: NotRequired[str]
     id: NotRequired[str | None]
     doubtful: NotRequired[bool]

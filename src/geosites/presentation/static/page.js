@@ -1,4 +1,4 @@
-/* What our scripts share, and the line by the sign-out button. */
+/* What our scripts share. */
 "use strict";
 
 const geosites = (() => {
@@ -11,32 +11,9 @@ const geosites = (() => {
     return answer;
   };
 
-  /* The queue of reports on this device: one item a report, written before anything is sent. */
-  const opened = () => new Promise((resolve, reject) => {
-    const asked = indexedDB.open("geosites");
-    asked.onupgradeneeded = () => asked.result.createObjectStore("reports", { keyPath: "id" });
-    asked.onsuccess = () => resolve(asked.result);
-    asked.onerror = reject;
-  });
-  let store;
-  const queue = async (act, ...of) => {
-    const work = (await (store ||= opened())).transaction("reports", "readwrite");
-    const asked = work.objectStore("reports")[act](...of);
-    return new Promise((resolve, reject) => {
-      work.oncomplete = () => resolve(asked.result);
-      work.onabort = reject;
-    });
-  };
+  /* Signing out erases reports that wait here: what knows of them is fetched where that may be. */
+  const line = at("unsent");
+  if (line && !at("report")) document.head.append(make("script", "", { src: line.dataset.script }));
 
-  /* Signing out erases what is kept here: how many reports that would be. */
-  const unsent = async () => {
-    const line = at("unsent");
-    if (!line || !localStorage.viewer) return;
-    const kept = (await queue("getAll")).filter(({ state }) => state !== "expired");
-    line.hidden = !kept.length;
-    line.firstChild.textContent = kept.length;
-  };
-  setTimeout(unsent, 300);
-
-  return { at, make, fetched, queue, unsent };
+  return { at, make, fetched };
 })();

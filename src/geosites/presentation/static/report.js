@@ -1,187 +1,412 @@
-/* The report form: a place, a count, and a queue on the phone that loses and doubles nothing. */
+/* The report form: a place, a count, and what became of each report, until a person has seen it. */
 "use strict";
 
-if (isSecureContext) (() => { // elsewhere the plain form serves
-  const { at: $, make, queue, unsent } = geosites;
-  const form = $("report"), say = form.dataset, field = form.elements;
-  const viewer = localStorage.viewer = say.viewer || localStorage.viewer || "";
-  const KEPT_MS = 72 * 3600e3, ROUGH_M = 30, NEAR_M = 500, MOST_NEAR = 8;
+(() => {
+  const { at: $, make, queue, storage, newId, ask, now, sure, stamp, settle } = geosites, { lang } = document.documentElement;
+  const form = $("report"), data = form.dataset, say = JSON.parse(data.say), field = form.elements;
+  if (!isSecureContext || !self.fetch || !self.AbortController) { // the plain form serves
+    $("state").textContent = say.plain;
+    return;
+  }
+  const ZONE = "Europe/Paris", ROUGH_MS = 3e4, AGAIN_MS = 6e5, AGAIN_M = 50, OLD_MS = 31 * 864e5, HELLO_MS = 3e5;
+  const remembered = (name) => {
+    try {
+      if (data.viewer) storage[name] = data[name];
+      return storage[name] || "";
+    } catch { return data[name]; }
+  };
+  const viewer = remembered("viewer"), unit = remembered("unit");
 
+  const filled = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  const clock = geosites.clock = (instant) => new Date(instant).toLocaleString(lang,
+    { timeZone: ZONE, day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
+  const point = ({ lat, lon }) => ({ lat: +lat, lng: +lon });
+  const local = (instant) => new Date(instant).toLocaleString("sv", { timeZone: ZONE }).replace(" ", "T");
+  const number = (value) => value.toLocaleString(lang, { maximumFractionDigits: 1 });
+  const km = (m) => (m < 995 ? `${number(m < 100 ? Math.ceil(m) : Math.round(m / 10) * 10)}\u00a0m` : `${number(m / 1000)}\u00a0km`);
+  const ago = (ms) => {
+    const minutes = Math.max(1, Math.round(ms / 6e4)), [n, unit] = minutes < 90 ? [minutes, "minute"] : [Math.round(minutes / 60), "hour"];
+    return new Intl.RelativeTimeFormat(lang).format(-n, unit);
+  };
+  /* The instants that a local time can be: none where clocks skip it, two where they show it twice. */
+  const instants = (text) => {
+    const wanted = text.length === 16 ? `${text}:00` : text, guess = Date.parse(`${wanted}Z`);
+    const offsets = [-864e5, 864e5].map((step) => Date.parse(`${local(guess + step)}Z`) - guess - step);
+    return [...new Set(offsets)].map((offset) => guess - offset).filter((one) => local(one) === wanted).sort((a, b) => a - b);
+  };
+
+  /* What this account has here, the last thing that happened first of all and where the thumb was. */
   const sent = [];
-  const show = async () => {
-    const own = (await queue("getAll")).filter(({ by, id }) => by === viewer && id !== field.id.value);
-    const waiting = own.filter(({ state }) => state === "waiting").length;
-    $("queue").textContent = waiting ? say.waits.replace("{n}", waiting) : "";
-    if (waiting && signedOut) $("queue").append(make("a", say.signin, { href: location.href }));
-    $("items").replaceChildren(...own.concat(sent).map(line));
-    unsent();
+  let latest = "", account = viewer, reach = "", correcting = null, extra = [], confirmed = [], counted = null, persisted = true, before = {};
+  const button = (text, act) => make("button", text, { type: "button", className: "second", onclick: act });
+  const why = ({ state, kind, problem, withdraw, tries }) => {
+    if (state === "waiting") return [withdraw && say.withdrawing, tries && say[`why-${kind}`]].filter(Boolean).join(" ");
+    if (state !== "refused" || !problem) return "";
+    const [bad] = problem.refused || [], advice = bad && document.querySelector(`[data-about~="${bad.column}"]`);
+    return `${advice ? `${advice.firstChild.data} ` : ""}${problem.said || problem.detail || ""}`;
   };
   const line = (item) => {
-    const { id, state, name, why } = item;
-    const shown = make("li", `${say[state]}${say.colon}${name}. ${why || ""} `);
-    const button = (text, act) =>
-      shown.append(make("button", text, { type: "button", className: "second", onclick: () => act().then(show) }));
-    if (state === "sent") shown.append(make("a", say.look, { href: say.receipt.replace("0", id) }));
-    if (state === "draft" || state === "refused") button(say.resume, () => resume(item));
-    if (state !== "sent" && state !== "waiting") button(say.discard, () => queue("delete", id));
+    const { id, state, name, receipt, withdrawn } = item, open = receipt && now() < item.until;
+    const label = withdrawn ? say.withdrawn : say[state];
+    const shown = make("li", "", { tabIndex: -1 }), acts = make("div", "");
+    shown.append(make("b", label + say.colon), `${name}. ${why(item)} `, acts);
+    const act = (text, work) => acts.append(button(text, work));
+    if (state === "sent" && !withdrawn) acts.append(make("a", say.look, { href: data.receipt.replace("0", id) }));
+    if (state === "draft" || state === "refused") act(say.resume, () => resume(item));
+    if (!withdrawn && (state === "waiting" && !item.withdraw || open)) {
+      act(say.correct, () => resume(item));
+      act(say.withdraw, () => withdraw(item));
+    }
+    if (state === "draft" || state === "refused") act(say.discard, () => queue.remove(id).then(show));
     return shown;
   };
-
-  // The server knows a report by its id: sent twice, it is recorded once.
-  let signedOut = false;
-  const flush = () => navigator.locks.request("reports", async () => {
-    for (const item of await queue("getAll")) {
-      if (Date.now() - item.made > KEPT_MS && item.state !== "expired") {
-        await queue("put", { ...item, state: "expired", typed: null, name: clock(item.made) });
-      } else if (item.state === "waiting" && item.by === viewer && navigator.onLine && !await send(item)) break;
+  const is = (wanted) => ({ state }) => state === wanted;
+  const face = () => $("latest").firstChild?.focus();
+  /* What was made while nobody could say by which account is a draft of who looks at it. */
+  const adopt = async () => {
+    for (const one of await queue.all()) if (viewer && !one.by) await queue.put({ ...one, by: viewer, state: "draft" });
+  };
+  const own = async () => (await queue.all()).filter(({ by }) => by === viewer);
+  const show = async () => {
+    const kept = (await own()).filter(({ id, state }) => state === "sent" || id !== field.id.value);
+    for (const item of kept.filter(is("sent"))) {
+      const { receipt } = item;
+      item.until = now() + 1e3 * receipt.correct_s;
+      item.name = filled(say.name, { at: clock(receipt.observed_at), place: receipt.place, heads: receipt.headcount ? number(receipt.headcount) : say.nobody });
+      if (receipt.unit && receipt.unit !== unit) item.name += `, ${receipt.unit}`;
+      const there = sent.findIndex(({ id }) => id === item.id);
+      if (there >= 0) sent.splice(there, 1);
+      sent.unshift(item);
+      latest = item.id;
+      await queue.remove(item.id);
+      near.around();
     }
-    return show();
-  });
-  const send = async (item) => {
-    const { nobody, ...report } = item.typed;
-    const answer = await fetch("/api/sightings", {
-      method: "POST", redirect: "error", signal: AbortSignal.timeout(30e3),
-      headers: { "Content-Type": "application/json", "Geosites-Made-By": encodeURIComponent(item.by) },
-      body: JSON.stringify(nobody ? { ...report, headcount: "0" } : report),
-    }).catch(() => ({ status: 503 }));
-    signedOut = answer.status === 401;
-    if (signedOut || answer.status === 429 || answer.status >= 500) return false;
-    if (answer.ok) {
-      sent.unshift({ ...item, state: "sent" });
-      await queue("delete", item.id);
-      around();
-    } else {
-      const { refused: [bad] = [], detail } = await answer.json().catch(() => ({}));
-      const advice = bad && document.querySelector(`[data-about~="${bad.column}"]`);
-      await queue("put", { ...item, state: "refused", why: bad ? `${advice?.firstChild.data || ""} ${bad.reason}` : detail });
-    }
-    return true;
+    const all = kept.filter(({ state }) => state !== "sent").concat(sent), waiting = kept.filter(is("waiting"));
+    const last = all.find(({ id }) => id === latest);
+    const focused = document.activeElement?.closest?.("#latest");
+    $("latest").replaceChildren(...(last ? [line(last)] : []));
+    $("items").replaceChildren(...all.filter((one) => one !== last).map(line));
+    if (focused) face();
+    $("queue").textContent = waiting.length ? filled(say.waits, { n: waiting.length }) : "";
+    $("now").hidden = $("take-over").hidden = !waiting.length;
+    near.hide(sent.map(({ id }) => id));
+    unkept(kept.filter(({ state, unkept }) => unkept && state !== "sent"));
+    told(waiting.length);
+    geosites.unsent();
+    later(waiting);
+  };
+  const told = (waits) => {
+    const ahead = geosites.ahead(), lines = [];
+    if (Math.abs(ahead) > 6e4) lines.push(filled(say[ahead > 0 ? "fast" : "slow"], { time: ago(Math.abs(ahead)).replace(/^.*?(\d+\D+?)( ago)?$/, "$1") }));
+    if (account !== viewer) lines.push(filled(say.other, { account, viewer }));
+    if (reach === "not-signed-in" && waits) lines.push(say["signed-out"]);
+    if (waits && !persisted) lines.push(say.evictable);
+    $("state").replaceChildren(...lines.map((text) => make("p", text, { className: "caution" })));
+    const lead = (text, href) => $("state").append(make("a", filled(text, { account, viewer }), { href }), " ");
+    if (account !== viewer) lead(say.reload, location.pathname);
+    if (account !== viewer || reach === "not-signed-in") lead(say.signin, `/sign-in?next=${location.pathname}`);
   };
 
-  const clock = (instant) => new Date(instant).toLocaleString(document.documentElement.lang,
-    { timeZone: "Europe/Paris", day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
+  /* Reports as a file that `geosites import sightings` takes, or as text where nothing can be kept. */
+  const COLUMNS = ["id", "observed_at", "lon", "lat", "accuracy_m", "headcount", "site", "origin", "activity", "unit"];
+  const rows = (items) => [COLUMNS.join(","), ...items.map(({ typed }) => COLUMNS.map((name) =>
+    `"${String((name === "headcount" && typed.nobody ? 0 : typed[name]) ?? "").replace(/"/g, '""')}"`).join(","))].join("\n") + "\n";
+  $("take-over").onclick = async () => {
+    const items = (await own()).filter(({ state, typed }) => (state === "waiting" || state === "refused") && typed.observed_at && typed.lon);
+    const href = URL.createObjectURL(new Blob([rows(items)], { type: "text/csv" }));
+    make("a", "", { href, download: `geosites-${viewer}.csv` }).click();
+  };
+  const unkept = (items) => {
+    $("lost").hidden = !items.length;
+    if (items.length) $("lost-text").value = rows(items);
+    onbeforeunload = items.length ? (event) => { event.returnValue = 1; } : null;
+  };
+
+  /* Sending: tried again and again, each report by itself, whatever the browser believes of the network. */
+  let timer = 0, heard = -HELLO_MS;
+  const hello = async () => {
+    const began = performance.now(), { said, kind } = await ask("/report/state", null);
+    reach = said ? "ours" : kind || "nobody";
+    if (!said) return;
+    heard = performance.now();
+    account = said.login;
+    if (!data.viewer && !viewer) location.reload();
+    geosites.learn(said.now, heard - began);
+  };
+  const settled = async () => {
+    for (const item of (await own()).filter((one) => one.stamp && one.state === "waiting")) {
+      const at = settle(item.stamp);
+      if (at) await queue.put({ ...item, stamp: null, typed: { ...item.typed, observed_at: new Date(at).toISOString() } });
+      else if (sure()) await queue.put({ ...item, stamp: null, state: "refused", kind: "when", problem: { said: say.when } });
+    }
+  };
+  let working = null, again = false;
+  const work = (all) => {
+    if (working) again ||= all;
+    return working ||= run(all).finally(() => {
+      working = null;
+      if (again) work(!(again = false));
+    });
+  };
+  const run = async (all) => {
+    if (!sure() || reach !== "ours" || performance.now() - heard > HELLO_MS) await hello();
+    await settled();
+    const items = await geosites.flush(viewer, all);
+    for (const { kind, state } of items) if (state === "waiting" && kind !== "nobody") reach = kind;
+    await show();
+  };
+  const later = (waiting) => {
+    clearTimeout(timer);
+    if (!waiting.length) return;
+    const next = Math.min(...waiting.map((one) => (one.next || 0) - Date.now()));
+    timer = setTimeout(work, Math.min(6e4, Math.max(1e3, next)));
+  };
+  $("now").onclick = () => work(true);
+
+  /* One thing happens to what is kept at a time, in the order in which it was asked for. */
+  let chain = Promise.resolve();
+  const keep = (work) => chain = chain.then(work, work);
+
   const read = (state) => {
-    const typed = Object.fromEntries([...new FormData(form)].filter(([, text]) => text));
-    const { lat, lon, site, nobody, headcount = "?" } = typed, made = Date.now();
-    const place = site ? field.site.selectedOptions[0].text : lon ? `${lat}, ${lon}` : "?";
-    const name = `${clock(made)}, ${place}, ${nobody ? say.nobody : headcount}`;
-    return { id: typed.id, by: viewer, made, state, typed, name };
+    const typed = Object.fromEntries([...new FormData(form)].map(([name, text]) => [name, text.trim()]).filter(([, text]) => text));
+    for (const name of ["made_by", "corrects", "confirmed", "offset"]) delete typed[name];
+    for (const name of ["lon", "lat"]) if (typed[name]) typed[name] = typed[name].replace(",", ".");
+    if (typed.headcount) typed.headcount = typed.headcount.replace(/\s/g, "");
+    if (!typed.unit && unit) typed.unit = unit;
+    let from = counted || stamp(), unsure = null, seen = from.at;
+    if (typed.observed_at) {
+      const choices = typed.observed_at === before.text ? [before.at] : instants(typed.observed_at);
+      seen = choices.length > 1 ? choices[field.offset.value === "+01:00" ? 1 : 0] : choices[0];
+      if (seen) typed.observed_at = new Date(seen).toISOString();
+    } else {
+      typed.observed_at = new Date(seen).toISOString();
+      if (!from.sure) unsure = from;
+    }
+    const { lon, site, nobody, headcount = "?" } = typed;
+    const where = site ? chosen().text : lon ? near.name(point(typed)) : "?";
+    const name = filled(say.name, { at: clock(seen || from.at), place: where, heads: nobody ? say.nobody : headcount });
+    const item = { id: typed.id, by: viewer, made: from.at, state, typed, name, stamp: unsure, seen, confirmed, at: seen };
+    return correcting ? { ...correcting, ...item, tries: 0, kind: "" } : item;
   };
   const fresh = () => {
     form.reset();
-    field.id.value = crypto.randomUUID();
-    field.accuracy_m.value = "";
-    chosen = false;
-    if (fix) located(fix);
+    field.id.value = newId();
+    field.accuracy_m.value = field.corrects.value = "";
+    correcting = counted = null;
+    confirmed = [];
+    extra = [];
+    before = {};
+    $("correcting").hidden = $("twice").hidden = true;
+    for (const name of ["place", "headcount", "observed_at"]) wrong(name, false);
+    place.forget();
+    since();
   };
-  const resume = async (item) => {
-    const id = item.state === "refused" ? crypto.randomUUID() : item.id, typed = { ...item.typed, id };
-    if (!/T[\d:]{5}$/.test(typed.observed_at)) { // the clocks of Paris when it was made
-      const at = new Date(typed.observed_at || item.made).toLocaleString("sv", { timeZone: "Europe/Paris" });
-      typed.observed_at = at.slice(0, 16).replace(" ", "T");
-      field.observed_at.closest("details").open = true;
-    }
-    await queue("put", { ...item, id, typed, state: "draft", why: "" });
-    if (id !== item.id) await queue("delete", item.id);
-    chosen = true;
-    for (const one of form) if (one.name) one.type === "checkbox" ? one.checked = typed[one.name] : one.value = typed[one.name] || "";
-    if (typed.lon) point(typed, +typed.accuracy_m);
+  const resume = (item) => {
+    const { typed, state, receipt } = item, edited = item.edited || state === "waiting";
+    correcting = state === "sent" ? { corrects: true } : { edited, corrects: item.corrects };
+    confirmed = item.confirmed || [];
+    extra = item.problem?.questions || [];
+    for (const one of form) if (one.name && !["made_by", "confirmed", "observed_at"].includes(one.name)) one.type === "checkbox" ? one.checked = Boolean(typed[one.name]) : one.value = typed[one.name] || "";
+    field.id.value = item.id;
+    before = { at: Date.parse(receipt?.observed_at || typed.observed_at) };
+    field.observed_at.value = local(before.at).slice(0, 19);
+    before.text = field.observed_at.value;
+    field.observed_at.closest("details").open = true;
+    if (typed.lon) place.set({ ...point(typed), m: +typed.accuracy_m || 0, by: "kept" });
+    if (state === "refused") $("other").open = true;
+    $("correcting").hidden = state === "draft";
+    if (state === "draft") correcting = edited || item.corrects ? correcting : null;
+    else if (state !== "sent") keep(() => queue.put({ ...item, state: "draft", edited }));
+    field.headcount.focus();
+    return show();
   };
-  // What is being typed is a draft already, so that it outlives the page.
-  const save = () => field.headcount.value || field.nobody.checked
-    ? queue("put", read("draft")) : queue("delete", field.id.value);
-  const wrong = (name, is) => ($(`wrong-${name}`).hidden = !is, is);
+  $("stop").onclick = () => { fresh(); show(); };
+  const withdraw = async (item) => {
+    if (!await question(filled(say["ask-withdraw"], item), say.yes)) return;
+    await queue.put({ ...item, state: "waiting", tries: 0, next: 0, withdraw: item.state === "sent" ? "sent" : true });
+    latest = item.id;
+    await show();
+    await work(true);
+    face();
+  };
 
+  /* What is being typed is a draft already, so that it outlives the page. */
+  const has = () => field.headcount.value.trim() || field.nobody.checked;
+  const save = () => {
+    if (correcting?.corrects) return;
+    const item = has() && read("draft"), { id } = item || { id: field.id.value };
+    return keep(() => item ? queue.put(item) : queue.remove(id));
+  };
+  const wrong = (name, is) => {
+    $(`wrong-${name}`).hidden = !is;
+    for (const one of form.querySelectorAll(`[aria-describedby=wrong-${name}]`)) one.setAttribute("aria-invalid", is);
+    return is;
+  };
+  const since = () => {
+    const old = counted ? now() - counted.at : 0;
+    $("when").textContent = old > 6e4 ? filled(say.counted, { at: clock(counted.at), ago: ago(old) }) : "";
+  };
+  setInterval(since, ROUGH_MS);
+
+  /* A question stands where the thumb is; nothing is sent before it is answered. */
+  let answered = null;
+  const question = (text, ...answers) => new Promise((resolve) => {
+    if (answered) answered(0);
+    answered = (value) => {
+      $("ask").hidden = true;
+      answered = null;
+      resolve(value);
+    };
+    $("ask-text").textContent = text;
+    $("ask-answers").replaceChildren(...answers.map((label, place) => button(label, () => answered && answered(place + 1))), button(say.back, () => answered && answered(0)));
+    $("ask").hidden = false;
+    $("ask-text").focus();
+  });
+  const chosen = () => field.site.selectedOptions[0];
+  const siteApart = (typed) => {
+    const { dataset } = chosen();
+    if (!dataset.lon || !typed.lon) return 0;
+    const apart = place.apart(point(typed), point(dataset));
+    return apart > +dataset.m + (+field.accuracy_m.value || 0) + place.BESIDE_M ? apart : 0;
+  };
+  const there = () => {
+    const { text: name, dataset } = chosen();
+    place.set({ ...point(dataset), m: +dataset.m, by: "site", name });
+  };
+  const elsewhere = () => {
+    $("time").open = $("other").open = true;
+    field.observed_at.focus();
+  };
+  const previous = async ({ id, typed, at }) => (await own()).filter(is("waiting")).concat(sent.filter(({ withdrawn }) => !withdrawn))
+    .find((one) => one.id !== id && one.typed.lon && Math.abs(one.at - at) < AGAIN_MS && place.apart(point(typed), point(one.typed))
+      <= AGAIN_M + Math.min(100, +typed.accuracy_m || 0) + Math.min(100, +one.typed.accuracy_m || 0));
+  /* What is likely to be a slip, each with the question; the answer says whether to go on. */
+  const doubtful = async (item) => {
+    const { typed, seen } = item, heads = +typed.headcount || 0, asked = [];
+    if (heads > +data.heads) asked.push(["heads", filled(say["ask-heads"], { heads: number(heads) }), say.yes]);
+    if (seen < now() - OLD_MS) asked.push(["old", filled(say["ask-old"], { at: new Date(seen).toLocaleDateString(lang, { timeZone: ZONE, dateStyle: "long" }) }), say.yes]);
+    if (siteApart(typed)) asked.push(["site", filled(say["ask-site"], { km: km(siteApart(typed)), name: chosen().text }), say["site-there"], say["site-here"]]);
+    const before = correcting ? null : await previous(item);
+    if (before) asked.push(["again", filled(say["ask-again"], before), say["again-other"], say["again-correct"], before]);
+    for (const { code, text, about } of extra) if (!asked.some(([known]) => known === code)) asked.push([code, text, code === "again" ? say["again-other"] : say.yes, about && say["again-correct"], { id: about, state: "sent" }]);
+    return asked.filter(([code]) => !confirmed.includes(code));
+  };
+  const agreed = async (item) => {
+    for (const [code, text, yes, other, before] of await doubtful(item)) {
+      const answer = await question(text, ...[yes, other].filter(Boolean));
+      if (!answer) return false;
+      if (answer === 2 && code === "again") {
+        await keep(() => queue.remove(field.id.value));
+        field.id.value = before.id;
+        correcting = before.state === "sent" ? { corrects: true } : { edited: true, corrects: before.corrects };
+      } else if (code === "site" && answer === 2) field.site.value = "";
+      else if (code === "site") {
+        there();
+        if (!field.observed_at.value) return elsewhere(), false;
+      } else confirmed = [...confirmed, code];
+    }
+    return true;
+  };
+  const mistaken = ({ typed, seen }) => {
+    const { nobody, headcount, lon, lat, accuracy_m: m, site } = typed, when = field.observed_at.value;
+    const found = [
+      wrong("place", !(lon && lat && isFinite(lon) && isFinite(lat)) || +m > place.FAR_M && !site) && (lon ? "site" : "lon"),
+      wrong("headcount", nobody ? +headcount > 0 : !/^\d{1,6}$/.test(headcount)) && "headcount",
+      wrong("observed_at", !seen || seen > now() + 6e4 || when && when !== before.text && instants(when).length > 1 && !field.offset.value) && "observed_at",
+    ].filter(Boolean);
+    if (!found.length) return false;
+    for (const name of found) if (field[name].closest("details")) field[name].closest("details").open = true;
+    field[found[0]].focus();
+    return true;
+  };
+  let busy = false;
   form.onsubmit = async (event) => {
     event.preventDefault();
-    const item = read("waiting"), { nobody, headcount, lon, lat } = item.typed;
-    const lost = wrong("place", !(lon && lat));
-    if (wrong("headcount", nobody ? +headcount : !/^\d+$/.test(headcount)) || lost) return;
-    item.typed.observed_at ||= new Date().toISOString();
-    event.submitter.disabled = true; // a second tap finds nothing to send
-    await queue("put", item).then(() => (fresh(), flush()), () => form.submit());
-    event.submitter.disabled = false;
+    if (busy) return;
+    busy = true; // a second tap finds nothing to send
+    try {
+      if (!mistaken(read("waiting")) && await agreed(read("waiting")) && !mistaken(read("waiting"))) await hand(read("waiting"));
+    } finally { busy = false; }
   };
-  $("keep").onclick = () => save().then(fresh).then(show);
-  for (const button of form.querySelectorAll("[data-step]")) {
-    button.hidden = false;
-    button.onclick = () => {
-      field.headcount.value = Math.max(0, +field.headcount.value + +button.dataset.step);
+  const hand = async (item) => {
+    await keep(() => queue.put(item));
+    latest = item.id;
+    fresh();
+    await show();
+    face();
+    navigator.storage?.persist?.().then((granted) => { persisted = granted; });
+    navigator.serviceWorker?.ready.then(({ sync }) => sync?.register("reports")).catch(() => {});
+    await work();
+    const [asked] = (await own()).filter(({ id, kind, state }) => id === item.id && state === "refused" && kind === "unconfirmed");
+    if (asked) return doubted(asked);
+  };
+  /* The server asked something that this device could not know. */
+  const doubted = async (item) => {
+    const [{ code, text, about }] = item.problem.questions, again = code === "again" && about;
+    const answer = await question(`${item.name}. ${text}`, ...(again ? [say["again-other"], say["again-correct"]] : [say.yes]));
+    if (!answer) return resume(item);
+    const next = { ...item, state: "waiting", tries: 0, next: 0, confirmed: [...item.confirmed, code] };
+    if (answer === 2) {
+      await queue.remove(item.id);
+      Object.assign(next, { id: about, corrects: true, typed: { ...item.typed, id: about } });
+    }
+    return hand(next);
+  };
+  $("keep").onclick = () => save().then(() => { fresh(); return show(); });
+  const begun = () => {
+    if (!has()) return;
+    counted ||= stamp();
+    place.take();
+    since();
+  };
+  for (const step of form.querySelectorAll("[data-step]")) {
+    step.hidden = false;
+    step.onclick = () => {
+      field.headcount.value = Math.max(0, (parseInt(field.headcount.value.replace(/\D/g, ""), 10) || 0) + +step.dataset.step);
       field.nobody.checked = false;
+      begun();
       save();
     };
   }
   form.oninput = ({ target: { name } }) => {
     if (name === "nobody") field.headcount.value = "";
     if (name === "headcount") field.nobody.checked = false;
-    if (name === "lon" || name === "lat") chosen = true;
-    const { lat, lon, m } = field.site.selectedOptions[0].dataset;
-    if (name === "site" && lon && !field.lon.value) point({ lat, lon }, +m);
+    if (name === "lon" || name === "lat") place.typed();
+    if (name === "observed_at") $("twice").hidden = instants(field.observed_at.value).length < 2;
+    if (name === "site" && field.site.value && (!field.lon.value || +field.accuracy_m.value > place.FAR_M)) there();
+    if (name === "nobody" || name === "headcount") begun();
     save();
   };
 
-  // Where the phone says it is, and where the finger says it was.
-  let chosen = false, fix = null, here = null, known = [];
-  $("place").hidden = $("keep").hidden = $("key").hidden = false;
-  const map = L.map("place", { attributionControl: false }).setView([48.86, 2.338], 11);
-  const dots = L.layerGroup().addTo(map), mark = L.layerGroup().addTo(map);
-  const point = ({ lat, lon }, m) => {
-    here = L.latLng(lat, lon);
-    field.lat.value = here.lat.toFixed(6);
-    field.lon.value = here.lng.toFixed(6);
-    field.accuracy_m.value = m ? Math.ceil(m) : "";
-    mark.clearLayers();
-    if (m) L.circle(here, { radius: m, className: "accuracy", interactive: false }).addTo(mark);
-    L.circleMarker(here, { radius: 7, className: "here", interactive: false }).addTo(mark);
-    map.setView(here, Math.max(map.getZoom(), 16), { animate: false });
-    $("fix").textContent = (m > ROUGH_M ? say.rough : m ? say.fixed : say.tapped).replace("{m}", Math.ceil(m));
-    $("fix").className = m > ROUGH_M ? "caution" : "";
-    wrong("place", false);
-    list();
+  $("place").hidden = $("keep").hidden = $("key").hidden = $("elsewhere").hidden = false;
+  let near = null;
+  const place = geosites.place({ form, say, filled, km, ago, count: has, changed: () => {
+    if (field.lon.value) wrong("place", false);
+    if (near) near.list();
+  } });
+  near = geosites.near({ say: { ...say, ...data }, form, km, by: viewer, place });
+  $("elsewhere").onclick = () => {
+    place.set({ by: "none" });
+    if (field.site.value) there();
+    elsewhere();
+    field.site.focus();
   };
-  const located = (position) => {
-    if (!fix) $("other").open = false;
-    fix = position;
-    const { latitude: lat, longitude: lon, accuracy } = position.coords;
-    if (!chosen) point({ lat, lon }, accuracy);
-  };
-  map.on("click", ({ latlng: { lat, lng: lon } }) => {
-    chosen = true;
-    point({ lat, lon }, 0);
-  });
-  navigator.geolocation.watchPosition(located, () => { if (!here) $("fix").textContent = say.denied; },
-    { enableHighAccuracy: true });
+  $("mine").addEventListener("click", () => { counted = has() ? stamp() : null; since(); });
 
-  // What is around: sites, and what was reported today.
-  const list = () => {
-    const near = known.map((one) => ({ ...one, m: here ? one.at.distanceTo(here) : 0 }))
-      .filter(({ m, kind }) => m < NEAR_M && (here || kind === "seen")).sort((a, b) => a.m - b.m).slice(0, MOST_NEAR);
-    if (known.length) $("today").replaceChildren(...near.map(({ m, text, href }) => {
-      const shown = make("li", here ? `${Math.round(m / 10) * 10}\u00a0m · ` : "");
-      shown.append(href ? make("a", text, { href }) : text);
-      return shown;
-    }));
-  };
-  const layer = async (url, options) => {
-    const answer = navigator.onLine ? await fetch(url).catch(() => ({})) : {};
-    if (answer.ok) L.geoJSON(await answer.json(), { interactive: false, ...options }).addTo(dots);
-  };
-  const around = async () => {
-    dots.clearLayers();
-    known = [];
-    const style = ({ properties: { level } }) => ({ className: `area territory ${level}` });
-    await layer(say.ground, { filter: ({ geometry: { type } }) => type !== "Point", style });
-    const pointToLayer = ({ properties: one }, at) => (known.push({ at, ...one }),
-      L.circleMarker(at, { radius: 6, className: `near-${one.kind}`, interactive: false }));
-    await layer(say.today, { pointToLayer });
-    list();
-  };
-
-  addEventListener("online", () => { flush(); around(); });
-  document.addEventListener("visibilitychange", () => document.hidden || flush());
-  setInterval(flush, 60e3);
+  if (data.now) geosites.learn(data.now, 2 * (performance.now() - (performance.getEntriesByType("navigation")[0]?.responseStart || 0)));
+  reach = data.now ? "ours" : "";
+  heard = data.now ? performance.now() : heard;
+  const given = field.corrects.value && read("sent");
+  if (given) {
+    for (const one of form.elements) Object.assign(one, { defaultValue: "", defaultChecked: false });
+    for (const one of form.querySelectorAll("[selected]")) one.defaultSelected = false;
+  }
   fresh();
-  flush();
-  around();
-  navigator.serviceWorker.register("/worker.js");
+  if (given) resume({ ...given, receipt: { observed_at: given.typed.observed_at } });
+  addEventListener("online", () => { work(true); near.around(); });
+  document.addEventListener("visibilitychange", () => document.hidden || work());
+  navigator.serviceWorker?.addEventListener("message", show);
+  adopt().then(show).then(work);
+  near.around();
+  navigator.serviceWorker?.register("/worker.js").catch(() => {});
 })();

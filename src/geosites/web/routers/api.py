@@ -7,7 +7,6 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import BaseModel, Field
 
 from geosites import services
 from geosites.core.errors import Refused
@@ -17,10 +16,19 @@ from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Act
 from geosites.services.events import Event
 from geosites.validation import ClosureIn, OperationIn, SightingIn
-from geosites.web import responses
+from geosites.web import receipts, responses
 from geosites.web.problems import DOCUMENTED
 from geosites.web.query_params import AsKnownAt, AsOf, Instant
-from geosites.web.report_dependencies import MadeBy, context, noted, of_unit, require_maker
+from geosites.web.receipts import Recorded
+from geosites.web.report_dependencies import (
+    MadeBy,
+    context,
+    noted,
+    of_unit,
+    receipt,
+    require_confirmed,
+    require_maker,
+)
 from geosites.web.request_context import Visit, may
 
 router = APIRouter(prefix="/api", tags=["api"], responses=DOCUMENTED)
@@ -30,29 +38,24 @@ Week = Annotated[str, Path(description="An ISO week like 2022-W40.", max_length=
 Weeks = Annotated[int, Query(ge=1, le=260)]
 
 
-class Recorded(BaseModel):
-    """The receipt for a report: its id, and whether it is new."""
-
-    id: UUID
-    added: bool = Field(description="False: the very same report was recorded already.")
-
-
-@router.post("/sightings", status_code=201)
+@router.post("/sightings", status_code=201, response_model=Recorded)
 def add_sighting(
     report: SightingIn,
     visit: Annotated[Visit, may(Act.REPORT_SIGHTING)],
-    response: Response,
     made_by: MadeBy = None,
-) -> Recorded:
+) -> Response:
     """Record one sighting. 201: new; 200: known already; 409: same id with other content."""
     with visit.begin() as conn:
         require_maker(made_by, visit.viewer)
         record = of_unit(report, visit.viewer).to_record(context(conn, visit.now))
         note = noted(report, visit)
-        receipt = Recorded(id=record.id, added=sightings.add(conn, record))
+        if not sightings.is_recorded(conn, record.id):
+            require_confirmed(conn, visit, record, report.confirmed)
+        added = sightings.add(conn, record)
         if note is not None:
             notes.add(conn, record.id, note)
-    return _settled(receipt, response)
+        document = receipt(conn, visit, record, added=added)
+    return receipts.recorded(visit.request, document, 201 if added else 200)
 
 
 @router.post("/operations", status_code=201)

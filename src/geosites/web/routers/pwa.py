@@ -23,6 +23,11 @@ SHELL = "/report/shell"
 DRAWN_BY = (
     "app.css",
     "page.js",
+    "kept.js",
+    "send.js",
+    "clock.js",
+    "place.js",
+    "near.js",
     "report.js",
     "icon.svg",
     "leaflet/leaflet.css",
@@ -45,9 +50,17 @@ def manifest(request: Request) -> Response:
         "display": "standalone",
         "background_color": "#ffffff",
         "theme_color": "#2b3a8c",
-        "icons": [{"src": assets.asset("icon.svg"), "sizes": "any", "type": "image/svg+xml"}],
+        "icons": [
+            {"src": assets.asset("icon.svg"), "sizes": "any", "type": "image/svg+xml"},
+            *(_icon(size) for size in (192, 512)),
+        ],
     }
     return Response(json.dumps(document, ensure_ascii=False), media_type=MANIFEST)
+
+
+def _icon(size: int) -> dict[str, str]:
+    form = {"sizes": f"{size}x{size}", "type": "image/png", "purpose": "any maskable"}
+    return {"src": assets.asset(f"icon-{size}.png"), **form}
 
 
 @router.get("/worker.js")
@@ -56,9 +69,12 @@ def worker(request: Request) -> Response:
     shells = {language: f"{SHELL}?lang={language}" for language in Language}
     files = [*shells.values(), *map(assets.asset, DRAWN_BY)]
     drawn = [_shell(request, language) for language in shells]
-    version = hashlib.sha256("\n".join([*files, *drawn]).encode()).hexdigest()[:12]
+    content = [*files, *drawn, assets.sent("worker.js")]
+    version = hashlib.sha256("\n".join(content).encode()).hexdigest()[:12]
     known = f"const VERSION = {json.dumps(version)}, FILES = {json.dumps(files)};\n"
-    return Response(known + assets.sent("worker.js"), media_type="text/javascript")
+    parts = (assets.sent(name) for name in ("kept.js", "send.js", "worker.js"))
+    script = "\n".join(["const geosites = {};", known, *parts])
+    return Response(script, media_type="text/javascript")
 
 
 @router.get(SHELL, response_class=HTMLResponse)

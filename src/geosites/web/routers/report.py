@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
-from geosites.core.errors import Conflict, Refused, RowsRefused
-from geosites.core.records import Sighting, Site
-from geosites.db import duplicate_merges, notes, sightings, sites, store_flags, territories
+from geosites.core.crs import to_geographic
+from geosites.core.errors import Conflict, OtherAccount, Refused, RowsRefused, Unconfirmed
+from geosites.core.records import Sighting
+from geosites.core.weeks import PARIS
+from geosites.db import accounts, duplicate_merges, notes, sightings, store_flags
 from geosites.permissions import todays_reports
-from geosites.permissions.masking import in_scope
-from geosites.permissions.policy import Act
+from geosites.permissions.policy import Act, Role
 from geosites.validation import SightingIn
-from geosites.web import responses, views
-from geosites.web.report_dependencies import context, noted, of_unit
+from geosites.web import corrections, receipts, responses, views
+from geosites.web.report_dependencies import (
+    context,
+    noted,
+    of_unit,
+    place_name,
+    require_confirmed,
+    require_maker,
+    seen_sites,
+)
 from geosites.web.request_context import Visit, may
 from geosites.web.views import report_form
 
@@ -38,6 +48,9 @@ class Typed(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, str_strip_whitespace=True)
 
     id: str = ""
+    made_by: str = ""
+    corrects: str = ""
+    confirmed: list[str] = []
     lon: str = ""
     lat: str = ""
     accuracy_m: str = ""
@@ -45,8 +58,10 @@ class Typed(BaseModel):
     nobody: str = ""
     headcount: str = ""
     observed_at: str = ""
+    offset: str = ""
     origin: str = ""
     activity: str = ""
+    unit: str = ""
     note: str = ""
 
 
@@ -59,10 +74,17 @@ class Mistaken(Refused):
 
 
 @router.get("/report")
-def show_form(visit: Annotated[Visit, may(Act.REPORT_SIGHTING)]) -> str:
-    """Show the form, with the sites and what was reported today."""
+def show_form(
+    visit: Annotated[Visit, may(Act.REPORT_SIGHTING)],
+    corrects: Annotated[UUID | None, Query(description="A report to correct.")] = None,
+) -> str:
+    """Show the form, with the sites and what was reported today; filled to correct a report."""
     with visit.begin() as conn:
-        return _form(conn, visit, views.Filled(id=str(uuid4()), typed=Typed().model_dump()))
+        if corrects is None:
+            return _form(conn, visit, views.Filled(id=str(uuid4()), typed=Typed().model_dump()))
+        corrections.require_own(conn, visit, corrects)
+        typed = _typed_again(sightings.get(conn, corrects))
+        return _form(conn, visit, views.Filled(id=str(corrects), typed=typed.model_dump()))
 
 
 @router.post("/report")
@@ -72,14 +94,16 @@ def take_form(
     """Record what was typed and lead to the receipt, or show the form again with what is wrong."""
     try:
         with visit.begin() as conn:
-            record, note = _record(conn, visit, typed)
-            _add(conn, record, timed=bool(typed.observed_at))
-            if note is not None:
-                notes.add(conn, record.id, note)
-        receipt = visit.page.links.receipt(record.id)
+            identifier = _take(conn, visit, typed)
+        receipt = visit.page.links.receipt(identifier)
         return RedirectResponse(receipt, HTTPStatus.SEE_OTHER)
     except Mistaken as error:
         return _again(visit, typed, typed.id, error.wrong, HTTPStatus.UNPROCESSABLE_ENTITY)
+    except OtherAccount:
+        return _again(visit, typed, typed.id, {"account": ""}, HTTPStatus.CONFLICT)
+    except Unconfirmed as error:
+        asked = [(one.code, visit.page.words.retold(one.text)) for one in error.questions]
+        return _again(visit, typed, typed.id, {}, HTTPStatus.UNPROCESSABLE_ENTITY, asked)
     except Conflict:
         return _again(visit, typed, str(uuid4()), {"form": ""}, HTTPStatus.CONFLICT)
 
@@ -92,7 +116,9 @@ def show_receipt(sighting: UUID, visit: Annotated[Visit, may(Act.REPORT_SIGHTING
         counted = duplicate_merges.head_of(conn, sighting)
         page = visit.page.marked(store_flags.is_exercise(conn))
         note = notes.of(conn, [sighting]).get(sighting) if visit.config.notes else None
-        return views.receipt(page, found, _place(conn, found), doubts, counted, note)
+        place = place_name(conn, visit, found)
+        changes = corrections.may_change(conn, visit, sighting)
+        return views.receipt(page, found, place, doubts, counted, note, may_change=changes)
 
 
 @router.get("/layers/today")
@@ -100,51 +126,115 @@ def today_layer(request: Request, visit: Annotated[Visit, may(Act.REPORT_SIGHTIN
     """Return the sites and what was reported today, for the map of the form."""
     with visit.begin() as conn:
         seen = todays_reports.today(conn, visit.viewer, visit.now)
-        known = _sites(conn, visit)
+        known = seen_sites(conn, visit)
     return responses.layer(
         request, report_form.layer(visit.page.words, visit.page.links, known, seen)
     )
 
 
+def _take(conn: sa.Connection, visit: Visit, typed: Typed) -> UUID:
+    """Record what was typed, or correct by it what it corrects; return the id it has."""
+    require_maker(typed.made_by or None, visit.viewer)
+    report, note = _report(conn, visit, typed)
+    if typed.corrects:
+        with _mistakes():
+            return corrections.correct(conn, visit, UUID(typed.corrects), report, typed.confirmed)[
+                0
+            ].id
+    with _mistakes():
+        record = of_unit(report, visit.viewer).to_record(context(conn, visit.now))
+    if not sightings.is_recorded(conn, record.id):
+        require_confirmed(conn, visit, record, typed.confirmed)
+    _add(conn, record, timed=bool(typed.observed_at))
+    if note is not None:
+        notes.add(conn, record.id, note)
+    return record.id
+
+
+@contextmanager
+def _mistakes() -> Iterator[None]:
+    """Turn refused columns into mistakes of the fields that they were typed into."""
+    try:
+        yield
+    except RowsRefused as error:
+        wrong = {FIELDS.get(row.column, row.column): row.reason for row in error.rows}
+        raise Mistaken(wrong) from error
+
+
+def _typed_again(there: Sighting) -> Typed:
+    """Return a report as it would be typed again."""
+    ((lon, lat),) = to_geographic([[there.point.x, there.point.y]]).round(6).tolist()
+    local = there.observed_at.astimezone(PARIS)
+    return Typed(
+        corrects=str(there.id),
+        lon=str(lon),
+        lat=str(lat),
+        accuracy_m="" if there.accuracy_m is None else str(there.accuracy_m),
+        site=there.site or "",
+        nobody="" if there.headcount else "1",
+        headcount=str(there.headcount or ""),
+        observed_at=local.strftime("%Y-%m-%dT%H:%M:%S"),
+        offset=local.strftime("%:z"),
+        origin=there.origin,
+        activity=there.activity or "",
+        unit=there.unit or "",
+    )
+
+
 def _form(conn: sa.Connection, visit: Visit, filled: views.Filled) -> str:
     page = visit.page.marked(store_flags.is_exercise(conn))
-    filled = dataclasses.replace(filled, viewer=visit.viewer.login, notes=visit.config.notes)
-    seen = todays_reports.today(conn, visit.viewer, visit.now)
-    return views.report(page, filled, _sites(conn, visit), seen)
+    viewer, chooses = visit.viewer, visit.viewer.role is not Role.REPORTER
+    filled = dataclasses.replace(
+        filled,
+        viewer=viewer.login,
+        unit=viewer.unit,
+        units=accounts.units(conn) if chooses else (),
+        notes=visit.config.notes,
+        plausible_heads=visit.config.plausible_heads,
+        now=receipts.instant(visit.now),
+    )
+    seen = todays_reports.today(conn, viewer, visit.now)
+    return views.report(page, filled, seen_sites(conn, visit), seen)
 
 
 def _again(
-    visit: Visit, typed: Typed, identifier: str, wrong: Mapping[str, str], status: HTTPStatus
+    visit: Visit,
+    typed: Typed,
+    identifier: str,
+    wrong: Mapping[str, str],
+    status: HTTPStatus,
+    asked: Sequence[tuple[str, str]] = (),
 ) -> Response:
-    filled = views.Filled(id=identifier, typed=typed.model_dump(), wrong=wrong)
+    words = visit.page.words
+    said = {name: words.retold(reason) for name, reason in wrong.items()}
+    filled = views.Filled(id=identifier, typed=typed.model_dump(), wrong=said, asked=asked)
     with visit.begin() as conn:
         return HTMLResponse(_form(conn, visit, filled), status)
 
 
-def _record(conn: sa.Connection, visit: Visit, typed: Typed) -> tuple[Sighting, str | None]:
-    """Return what was typed as a record, through the same door as every report, and its note."""
-    given = {name: text for name, text in typed.model_dump().items() if text and name != "nobody"}
+def _report(conn: sa.Connection, visit: Visit, typed: Typed) -> tuple[SightingIn, str | None]:
+    """Return what was typed as a report like any other, and its note."""
+    aside = ("nobody", "made_by", "corrects", "confirmed", "offset", "unit")
+    given = {name: text for name, text in typed.model_dump(exclude=set(aside)).items() if text}
     given.setdefault("id", str(uuid4()))
-    given.setdefault("observed_at", visit.now.isoformat())
+    given["observed_at"] = typed.observed_at + typed.offset or visit.now.isoformat()
+    if typed.unit and visit.viewer.role is not Role.REPORTER:
+        given["unit"] = typed.unit
+    for name in {"lon", "lat", "accuracy_m"} & given.keys():
+        given[name] = given[name].replace(",", ".")
     if not {"lon", "lat"} & given.keys():
         given.update(_at_site(conn, visit, typed.site))
     _count(given, typed)
+    report = SightingIn.model_validate({"lon": "", "lat": "", **given})
     try:
-        report = SightingIn.model_validate({"lon": "", "lat": "", **given})
-        record = of_unit(report, visit.viewer).to_record(context(conn, visit.now))
-    except RowsRefused as error:
-        raise Mistaken(
-            {FIELDS.get(row.column, row.column): row.reason for row in error.rows}
-        ) from error
-    try:
-        return record, noted(report, visit)
+        return report, noted(report, visit)
     except Refused as error:
         raise Mistaken({"note": str(error).removeprefix("note: ")}) from error
 
 
 def _at_site(conn: sa.Connection, visit: Visit, slug: str) -> dict[str, str]:
     """Return the position of the site that was chosen, where only that was given."""
-    known = {choice.value: choice for choice in report_form.site_choices(_sites(conn, visit))}
+    known = {choice.value: choice for choice in report_form.site_choices(seen_sites(conn, visit))}
     if slug not in known:
         raise Mistaken({"place": ""})
     site = known[slug]
@@ -167,16 +257,3 @@ def _add(conn: sa.Connection, record: Sighting, *, timed: bool) -> None:
         there = sightings.get(conn, record.id)
         if timed or dataclasses.replace(record, observed_at=there.observed_at) != there:
             raise
-
-
-def _sites(conn: sa.Connection, visit: Visit) -> list[Site]:
-    """Return the sites in the viewer's territories."""
-    found = sites.everything(conn)
-    seen = in_scope(visit.viewer, [site.territory for site in found])
-    return [site for site, inside in zip(found, seen, strict=True) if inside]
-
-
-def _place(conn: sa.Connection, sighting: Sighting) -> str:
-    if sighting.site is not None:
-        return sites.get(conn, sighting.site).name
-    return territories.names(conn)[sighting.territory]

@@ -30,8 +30,9 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
 Typed = Annotated[str, Form(max_length=200)]
 Wanted = Annotated[str | None, Query(alias="next", max_length=2000)]
-FORGET_ALL = {"Clear-Site-Data": '"cache", "storage"'}
-"""What a browser is told when its reader signs out: nothing of ours may stay."""
+FORGET_PAGES = {"Clear-Site-Data": '"cache"'}
+"""What a browser is told when its reader signs out. What waits here of the account is erased by the
+page, once its reader has said so; another account's stays."""
 
 
 @router.get("/sign-in")
@@ -81,7 +82,7 @@ def sign_out(request: Request) -> Response:
     answer: Response = RedirectResponse(SIGN_IN, HTTPStatus.SEE_OTHER)
     if onward is not None:
         answer = HTMLResponse(views.signed_out(page_of(request), onward))
-    answer.headers.update(FORGET_ALL)
+    answer.headers.update(FORGET_PAGES)
     cookies.drop(answer, config, Cookie.SESSION)
     return answer
 

@@ -91,6 +91,10 @@ def mistakes(words: Words) -> dict[str, str]:
         "origin": say("Choose one of the list."),
         "activity": say("Choose one of the list."),
         "note": say("Describe only the place: no name, number, date or address."),
+        "account": say(
+            "This form was opened by another account than is signed in now. Check what it says, "
+            "and send it as the account of this page, or sign in again as the other."
+        ),
         "form": say(
             "This form was sent before, with other content. Check it, and send it as another "
             "report if it is one."
@@ -121,7 +125,11 @@ def layer(words: Words, links: Links, sites: Sequence[Site], seen: Sequence[Seen
     """Return the sites and the sightings of the day as GeoJSON, each with its line of text."""
     known = [
         geojson.feature(
-            "site", shapely.point_on_surface(site.perimeter), text=site.name, slug=site.slug
+            "site",
+            shapely.point_on_surface(site.perimeter),
+            text=site.name,
+            slug=site.slug,
+            m=_site_choice(site).accuracy_m,
         )
         for site in sites
     ]

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from geosites.core.records import Sighting, Site
 from geosites.permissions.todays_reports import SeenToday
+from geosites.presentation import report_words
 from geosites.presentation.pages import Page
 from geosites.validation.duplicate_schemas import REASONS, JudgementReason
 from geosites.web.views import report_form
@@ -23,9 +24,13 @@ FIELDS = (
     "nobody",
     "headcount",
     "observed_at",
+    "offset",
     "origin",
     "activity",
+    "unit",
     "note",
+    "corrects",
+    "confirmed",
 )
 """What can be typed into the form."""
 
@@ -34,13 +39,19 @@ FIELDS = (
 class Filled:
     """The form as it is shown: what was typed, by field, and which fields were wrong.
 
-    `wrong` holds the reason of the rule that refused a field, in English. `viewer` names whose
-    reports wait on the phone; it is empty where the page is `kept` for when there is no network.
-    `notes`: a report may have one.
+    `wrong` holds the reason of the rule that refused a field. `viewer` and `unit` name whose
+    reports wait on the phone; they are empty where the page is `kept` for when there is no network.
+    `units`: who may report for others chooses from these. `asked`: what has to be confirmed, by
+    code. `notes`: a report may have one. `now`: the server's time as receipts write it.
     """
 
     id: str = ""
     viewer: str = ""
+    unit: str = ""
+    units: Sequence[str] = ()
+    now: str = ""
+    plausible_heads: int = 300
+    asked: Sequence[tuple[str, str]] = ()
     notes: bool = False
     kept: bool = False
     typed: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(FIELDS, ""))
@@ -56,9 +67,11 @@ def report(page: Page, filled: Filled, sites: Sequence[Site], seen: Sequence[See
         filled=filled,
         typed=filled.typed,
         mistakes=report_form.mistakes(words),
+        say=report_words.said(words),
         sites=[Choice("", words.say("No site")), *report_form.site_choices(sites)],
         origins=report_form.origins(words),
         activities=report_form.activities(words),
+        units=[Choice("", words.say("One’s own")), *(Choice(one, one) for one in filled.units)],
         today=[(report_form.seen_text(words, one), one.id) for one in seen[:MOST_SEEN]],
     )
 
@@ -70,10 +83,13 @@ def receipt(
     doubts: Sequence[Sighting],
     counted: UUID | None,
     note: str | None = None,
+    *,
+    may_change: bool = False,
 ) -> str:
     """Return the receipt: what was recorded, when, where; and what may show the same scene.
 
-    `counted` is the sighting that counts in its place, where it was merged.
+    `counted` is the sighting that counts in its place, where it was merged. `may_change`: the
+    viewer may correct or withdraw it.
     """
     words = page.words
     return page.html(
@@ -85,6 +101,7 @@ def receipt(
         heads=words.heads(sighting.headcount),
         doubts=[report_form.sighting_text(words, one) for one in doubts],
         counted=counted,
+        may_change=may_change and sighting.verified is not False,
         note=note,
     )
 

@@ -1,0 +1,95 @@
+/* Reports on this device, written before anything is sent: in its database and in plain storage. */
+"use strict";
+
+Object.assign(geosites, (() => {
+  const LOCAL = "geosites-reports", OPENS_MS = 4e3;
+  const storage = (() => { try { return self.localStorage; } catch { return null; } })();
+
+  let opened = null;
+  const open = () => opened ||= new Promise((resolve, reject) => {
+    const asked = indexedDB.open("geosites");
+    asked.onupgradeneeded = () => asked.result.createObjectStore("reports", { keyPath: "id" });
+    asked.onsuccess = () => {
+      const database = asked.result;
+      database.onclose = database.onversionchange = () => { database.close(); opened = null; };
+      resolve(database);
+    };
+    asked.onerror = asked.onblocked = reject;
+    setTimeout(reject, OPENS_MS);
+  });
+  const tried = async (act, ...of) => {
+    const work = (await open()).transaction("reports", "readwrite", { durability: "strict" });
+    const asked = work.objectStore("reports")[act](...of);
+    return new Promise((resolve, reject) => {
+      work.oncomplete = () => resolve(asked.result);
+      work.onabort = () => reject(work.error);
+    });
+  };
+  // A browser closes its database when it pleases: open it once more before giving up.
+  const database = (...asked) => tried(...asked).catch(() => {
+    opened = null;
+    return tried(...asked);
+  });
+
+  const aside = () => {
+    try { return JSON.parse(storage[LOCAL] || "{}"); } catch { return {}; }
+  };
+  const setAside = (id, item) => {
+    if (!storage) return;
+    const all = aside();
+    if (!item && !all[id]) return;
+    if (item) all[id] = item;
+    else delete all[id];
+    storage[LOCAL] = JSON.stringify(all);
+  };
+  const memory = new Map(); // what could be kept nowhere is there until the page is left
+  const queue = {
+    all: async () => {
+      const found = new Map((await database("getAll").catch(() => [])).map((one) => [one.id, one]));
+      for (const one of [...Object.values(aside()), ...memory.values()]) if (!(found.get(one.id)?.rev > one.rev)) found.set(one.id, one);
+      return [...found.values()].filter(({ state }) => state !== "gone").sort((a, b) => a.made - b.made);
+    },
+    put: async (item) => {
+      const next = { ...item, rev: (item.rev || 0) + 1 };
+      memory.delete(next.id);
+      let kept = false; // twice, since either may be erased by the browser alone
+      try { setAside(next.id, next); kept = Boolean(storage); } catch { /* full, or none */ }
+      await database("put", next).catch(() => kept || memory.set(next.id, { ...next, unkept: true }));
+      return next;
+    },
+    remove: (id) => memory.delete(id) || database("delete", id).then(() => setAside(id), () => setAside(id, { id, state: "gone", rev: 1e9 })),
+  };
+
+  const alone = (work) => self.navigator.locks ? navigator.locks.request("reports", work) : work();
+  const newId = () => crypto.randomUUID ? crypto.randomUUID()
+    : "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (digit) =>
+      (digit ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (digit / 4)))).toString(16));
+
+  /* Signing out erases what this account keeps here, and says first how many reports that would be. */
+  const line = self.document && document.getElementById("unsent");
+  const own = async () => (await queue.all()).filter(({ by, state }) => by === storage.viewer && state !== "sent");
+  const unsent = async () => {
+    if (!line) return;
+    const kept = await own();
+    line.hidden = !kept.length;
+    line.firstChild.textContent = kept.length;
+  };
+  const forget = async () => {
+    const again = line.querySelector("[data-again]");
+    if ((await own()).length && again.hidden) {
+      line.hidden = again.hidden = false;
+      return false;
+    }
+    for (const { by, id } of await queue.all()) if (by === storage.viewer) await queue.remove(id);
+    for (const name of ["viewer", "unit", "geosites-area"]) storage.removeItem(name);
+    return true;
+  };
+  const leave = line && line.closest("form");
+  if (leave) leave.onsubmit = (event) => {
+    event.preventDefault();
+    forget().catch(() => true).then((gone) => gone && leave.submit());
+  };
+  setTimeout(unsent, 300);
+
+  return { storage, queue, alone, newId, unsent };
+})());

@@ -1,0 +1,53 @@
+"""Receipts: the only answer by which the report form believes that a report has arrived.
+
+A page of a captive portal answers 200 to anything; it does not answer in this media type, with the
+id that was sent.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from fastapi import Request
+from pydantic import BaseModel, Field
+from starlette.responses import JSONResponse, Response
+
+MEDIA_TYPE = "application/vnd.geosites.receipt+json"
+
+
+class Recorded(BaseModel):
+    """The receipt for a report: its id, and whether it is new."""
+
+    id: UUID
+    added: bool = Field(description="False: the very same report was recorded already.")
+
+
+def asked_for(request: Request) -> bool:
+    """Return whether an answer is for the report form, which takes nothing but receipts."""
+    return MEDIA_TYPE in request.headers.get("accept", "")
+
+
+def recorded(request: Request, document: dict[str, Any], status_code: int = 200) -> Response:
+    """Return what became of a report: the receipt for the form, two of its keys for programs."""
+    if asked_for(request):
+        return answer(document, status_code)
+    return JSONResponse({name: document[name] for name in Recorded.model_fields}, status_code)
+
+
+def answer(content: dict[str, Any], status_code: int = 200) -> Response:
+    """Return a document of the form's own media type, with the server's time as `now`."""
+    return JSONResponse(content, status_code, media_type=MEDIA_TYPE)
+
+
+def instant(moment: dt.datetime) -> str:
+    """Return an instant as receipts write it: ISO 8601 in UTC, to the millisecond."""
+    return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds")
+
+
+def database_now(conn: sa.Connection) -> dt.datetime:
+    """Return the instant it is by the clock that dates what is received."""
+    now: dt.datetime = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    return now
