@@ -24,7 +24,14 @@ import shapely
 from shapely import affinity
 
 from bench.table import Promise, Table
-from geosites.backfill import DaskEngine, Ground, LocalEngine, ParquetSource, backfill, jobs
+from geosites.backfill import (
+    DaskEngine,
+    LocalEngine,
+    ParquetSource,
+    ShardedTerritories,
+    backfill,
+    jobs,
+)
 from geosites.core.crs import METRIC, to_geographic
 from geosites.core.weeks import IsoWeek
 from geosites.db.territories import TILING
@@ -79,7 +86,7 @@ def run() -> Table:
 
 
 def _beside(
-    source: ParquetSource, ground: Ground, dask: DaskEngine, weeks: int
+    source: ParquetSource, ground: ShardedTerritories, dask: DaskEngine, weeks: int
 ) -> dict[str, float]:
     todo = jobs(FIRST, FIRST.shift(weeks - 1), ground)
     began = time.perf_counter()
@@ -116,7 +123,7 @@ def _cluster() -> Iterator[tuple[str, float]]:
         yield cluster.scheduler_address, time.perf_counter() - began
 
 
-def ground_of(shards: int = 8, times: int = 1) -> Ground:
+def ground_of(shards: int = 8, times: int = 1) -> ShardedTerritories:
     """Return the arrondissements and communes of the project, as a store would give them.
 
     `times`: so many copies of them side by side, to stand for a larger country.
@@ -131,11 +138,11 @@ def ground_of(shards: int = 8, times: int = 1) -> Ground:
     ]
     codes, areas = zip(*copies, strict=True)
     frame = gpd.GeoDataFrame({"code": codes}, geometry=list(areas), crs=METRIC)
-    return Ground.of(frame.sort_values("code"), shards)
+    return ShardedTerritories.of(frame.sort_values("code"), shards)
 
 
 def simulate(
-    path: Path, ground: Ground, visits: int, group: int = 200_000, weeks: int = WEEKS
+    path: Path, ground: ShardedTerritories, visits: int, group: int = 200_000, weeks: int = WEEKS
 ) -> None:
     """Write so many visits in order of time, a row group at a time."""
     rng = np.random.default_rng(20221005)
@@ -157,7 +164,7 @@ def simulate(
 
 
 def _places(
-    ground: Ground, rng: np.random.Generator
+    ground: ShardedTerritories, rng: np.random.Generator
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     areas = np.concatenate([shard.areas for shard in ground])
     centres = shapely.get_coordinates(shapely.point_on_surface(areas))

@@ -11,14 +11,19 @@ from typing import Any
 import numpy as np
 
 from bench import closure_worlds
-from geosites.analysis.closure import Parameters, closure_state, status_series
+from geosites.analysis.closure import EvidenceParameters, closure_state, status_series
 from geosites.analysis.closure.evidence import DAY_US, instant, microseconds
 from geosites.simulation.closure_calibration import Calibration, calibrate
-from geosites.simulation.reactivation import CLOSED_AT, Scenario, SimulatedSite, simulate
+from geosites.simulation.reactivation import (
+    CLOSED_AT,
+    ReactivationScenario,
+    SimulatedSite,
+    simulate,
+)
 
 SEED = 20221005
 SITES = 100
-CLAIM = Scenario(sites=SITES, detection=(0.75, 0.95))
+CLAIM = ReactivationScenario(sites=SITES, detection=(0.75, 0.95))
 SCENARIOS = {
     "two visits a week, p .75-.95": CLAIM,
     "p .75 everywhere": replace(CLAIM, detection=(0.75, 0.75)),
@@ -46,11 +51,16 @@ def run(batches: int = 2) -> list[dict[str, Any]]:
 
     The figures in docs/calibration/closure.md are those of 2 batches of 100 sites.
     """
-    chosen = [(f"borrowed {w:g}", SPARSE, Parameters(borrowed=w)) for w in BORROWED]
-    chosen += [(f"reopened at {p:g}", SLOW, Parameters(prior_reopened=p)) for p in REOPENED]
-    chosen += [(f"learned as {n:g} visits", CLAIM, Parameters(learned_visits=n)) for n in LEARNED]
+    chosen = [(f"borrowed {w:g}", SPARSE, EvidenceParameters(borrowed=w)) for w in BORROWED]
+    chosen += [(f"reopened at {p:g}", SLOW, EvidenceParameters(prior_reopened=p)) for p in REOPENED]
+    chosen += [
+        (f"learned as {n:g} visits", CLAIM, EvidenceParameters(learned_visits=n)) for n in LEARNED
+    ]
     return [
-        *(_judged(name, scenario, Parameters(), batches) for name, scenario in SCENARIOS.items()),
+        *(
+            _judged(name, scenario, EvidenceParameters(), batches)
+            for name, scenario in SCENARIOS.items()
+        ),
         *(_judged(name, scenario, parameters, batches) for name, scenario, parameters in chosen),
         *_reliability(),
         *_rules_in_use(),
@@ -59,7 +69,9 @@ def run(batches: int = 2) -> list[dict[str, Any]]:
     ]
 
 
-def _judged(name: str, scenario: Scenario, parameters: Parameters, batches: int) -> dict[str, Any]:
+def _judged(
+    name: str, scenario: ReactivationScenario, parameters: EvidenceParameters, batches: int
+) -> dict[str, Any]:
     found = [
         calibrate(_sites(scenario, batch), _until(scenario), parameters=parameters)
         for batch in range(batches)
@@ -88,11 +100,11 @@ def _spread(shares: list[float]) -> float:
     return float(np.std(shares, ddof=1) / np.sqrt(len(shares)))
 
 
-def _sites(scenario: Scenario, batch: int) -> tuple[SimulatedSite, ...]:
+def _sites(scenario: ReactivationScenario, batch: int) -> tuple[SimulatedSite, ...]:
     return simulate(scenario, np.random.default_rng([SEED, batch]))
 
 
-def _until(scenario: Scenario) -> dt.datetime:
+def _until(scenario: ReactivationScenario) -> dt.datetime:
     return CLOSED_AT + dt.timedelta(days=scenario.days_after)
 
 
@@ -136,13 +148,15 @@ def _rules_in_use() -> list[dict[str, Any]]:
     ]
 
 
-def _answers(scenario: Scenario) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _answers(scenario: ReactivationScenario) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     columns = [_asked(site, scenario) for batch in range(3) for site in _sites(scenario, batch)]
     p, clear, empty = (np.concatenate(column) for column in zip(*columns, strict=True))
     return p, clear, empty
 
 
-def _asked(site: SimulatedSite, scenario: Scenario) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _asked(
+    site: SimulatedSite, scenario: ReactivationScenario
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     start, end = microseconds(CLOSED_AT), microseconds(_until(scenario))
     asked = np.arange(start + DAY_US, end, 61 * DAY_US // 24)
     series = status_series(site.visits, [site.closure], [instant(at) for at in asked.tolist()])

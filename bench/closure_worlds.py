@@ -19,12 +19,12 @@ from uuid import UUID
 
 import numpy as np
 
-from geosites.analysis.closure import Parameters, Status, Visits, status_series
+from geosites.analysis.closure import EvidenceParameters, SiteVisits, Status, status_series
 from geosites.analysis.closure.evidence import DAY_US, instant, microseconds
 from geosites.core.records import Closure
 from geosites.core.weeks import PARIS
 from geosites.simulation import SiteLog, site_log
-from geosites.simulation.reactivation import CLOSED_AT, Scenario, simulate
+from geosites.simulation.reactivation import CLOSED_AT, ReactivationScenario, simulate
 
 SEED = 20261129
 TRIALS = 200
@@ -32,7 +32,7 @@ EVERY_DAYS = 61 / 24
 AFTER_DAYS = 150
 DAY_PATROLS = (0.1, 0.3, 0.3, 0.3)
 BINS = (0.5, 0.8, 0.9, 0.95, 0.99, 1.0)
-PATROLS = Scenario(sites=1, days_after=AFTER_DAYS, visited_parts=DAY_PATROLS)
+PATROLS = ReactivationScenario(sites=1, days_after=AFTER_DAYS, visited_parts=DAY_PATROLS)
 SCENARIOS = {
     "detection .75": replace(PATROLS, detection=(0.75, 0.75)),
     "detection .5": replace(PATROLS, detection=(0.5, 0.5)),
@@ -58,7 +58,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 ONE_PART: dict[str, Any] = {"parts": (0.0, 0.0, 1.0, 0.0), "episode_days": 60.0}
 """All visits in the afternoon: no closure can be confirmed. Told apart from the variants."""
 WORLDS = tuple(SCENARIOS)
-DEFAULTS = Parameters()
+DEFAULTS = EvidenceParameters()
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def _told(kind: str, world: str, found: Answers) -> Iterator[dict[str, Any]]:
 
 
 @cache
-def patrols(world: str, trials: int, parameters: Parameters = DEFAULTS) -> Answers:
+def patrols(world: str, trials: int, parameters: EvidenceParameters = DEFAULTS) -> Answers:
     """Return the answers in a world of the first simulator."""
     number = WORLDS.index(world)
     sites = (
@@ -125,7 +125,9 @@ def patrols(world: str, trials: int, parameters: Parameters = DEFAULTS) -> Answe
 
 
 @cache
-def logs(world: str, variant: str, trials: int, parameters: Parameters = DEFAULTS) -> Answers:
+def logs(
+    world: str, variant: str, trials: int, parameters: EvidenceParameters = DEFAULTS
+) -> Answers:
     """Return the answers in a world of the second simulator."""
     variants = {**VARIANTS, "afternoons only": ONE_PART}
     number = WORLDS.index(world), list(variants).index(variant)
@@ -163,11 +165,11 @@ def _at(day: np.ndarray) -> np.ndarray:
     return np.array([microseconds(one.replace(tzinfo=PARIS)) for one in told], dtype=np.int64)
 
 
-def _visits(log: SiteLog) -> Visits:
+def _visits(log: SiteLog) -> SiteVisits:
     count = log.day.size
     verified = np.full(count, None, dtype=object)
     verified[log.verified] = True
-    return Visits(
+    return SiteVisits(
         ids=[str(row) for row in range(count)],
         observed_at=_at(log.day),
         headcount=log.heads,
@@ -185,7 +187,7 @@ def _asked() -> np.ndarray:
 
 
 def _answers(
-    visits: Visits, closure: Closure, asked: np.ndarray, parameters: Parameters
+    visits: SiteVisits, closure: Closure, asked: np.ndarray, parameters: EvidenceParameters
 ) -> list[tuple[float, Status]]:
     instants = [instant(at) for at in asked.tolist()]
     series = status_series(visits, [closure], instants, parameters=parameters)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bench.stores import LAST, filled
 from geosites import services
 from geosites.db.postgres.connection import Store
-from geosites.services.events import WEEK, Event
+from geosites.services.events import WEEK, DispersalEvent
 
 REPEATS = 5
 
@@ -38,7 +38,7 @@ def _measured(rows: int, weeks: int) -> dict[str, Any]:
     }
 
 
-def _event(store: Store) -> Event:
+def _event(store: Store) -> DispersalEvent:
     """Return an event at the busiest visited spot of the 19th, 13 weeks before the end."""
     busiest = sa.text(
         "SELECT ST_AsBinary(ST_Buffer(point, 150)) FROM sighting WHERE territory = '75119'"
@@ -47,10 +47,10 @@ def _event(store: Store) -> Event:
     with store.begin() as conn:
         area = shapely.from_wkb(bytes(conn.execute(busiest).scalar_one()))
     at: dt.datetime = LAST.end - 13 * WEEK
-    return Event(kind="site", id=None, site="bench", at=at, target=area)
+    return DispersalEvent(kind="site", id=None, site="bench", at=at, target=area)
 
 
-def _study(store: Store, event: Event, number: int) -> tuple[float, int]:
+def _study(store: Store, event: DispersalEvent, number: int) -> tuple[float, int]:
     """Return the seconds of a study and its visits; each asks as known at another instant.
 
     The same question again is answered from what is kept, and would measure that.

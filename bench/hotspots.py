@@ -14,7 +14,7 @@ from shapely.geometry import Point, box
 
 from bench.table import Promise, Table, seconds
 from geosites.analysis.hotspots.significance import benjamini_hochberg, pooled_p
-from geosites.analysis.hotspots.weekly_hotspots import Hotspots, WeekVisits, week_hotspots
+from geosites.analysis.hotspots.weekly_hotspots import WeeklyHotspots, WeekVisits, week_hotspots
 from geosites.simulation import CrewWeek, rounds_week, shifts_week
 
 Floats = npt.NDArray[np.float64]
@@ -125,7 +125,7 @@ def _week() -> WeekVisits:
     return WeekVisits.of(xy, heads, origin, part, slot=slot, accuracy_m=20.0)
 
 
-def _drawn(week: WeekVisits) -> Hotspots:
+def _drawn(week: WeekVisits) -> WeeklyHotspots:
     sites = [Point(*xy).buffer(150) for xy in week.xy[:SITES]]
     found = week_hotspots(week, CITY, np.random.default_rng(5), perimeters=sites)
     _ = found.surface, found.observed_share
@@ -150,7 +150,7 @@ def _chance(kind: int, number: int) -> np.random.Generator:
     return np.random.default_rng([kind, number])
 
 
-def _looked_at(week: CrewWeek) -> Hotspots:
+def _looked_at(week: CrewWeek) -> WeeklyHotspots:
     visits = WeekVisits.of(week.xy, week.heads, "patrol", week.day_part, slot=week.slot)
     return week_hotspots(visits, QUARTER, np.random.default_rng(5))
 

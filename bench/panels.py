@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geosites.analysis.displacement import Placebo, Standing
-from geosites.analysis.displacement.changes import Change, Codes, change, co_movement
+from geosites.analysis.displacement.changes import Codes, HeadChange, change, co_movement
 from geosites.analysis.displacement.design import Design, Needed
 from geosites.analysis.displacement.interrupted_series import slope
 from geosites.analysis.displacement.levels import Weekly, levels, typical_variance
@@ -34,7 +34,7 @@ class Studied:
     """What one study of a panel says. `p` follows the slope where that alone would do."""
 
     placebo: Placebo
-    change: Change
+    change: HeadChange
     drift: Drift
     slope: Slope | None
     p: float

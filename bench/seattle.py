@@ -19,7 +19,7 @@ import pandas as pd
 from bench.outside import data_file
 from bench.panels import Studied, rates, studied
 from bench.table import Promise, Table
-from geosites.analysis.displacement.changes import Change
+from geosites.analysis.displacement.changes import HeadChange
 from geosites.analysis.displacement.result import Slope
 from geosites.core.errors import NotEnoughData
 
@@ -214,8 +214,8 @@ def _summed(outcome: str) -> Slope:
     return one.slope
 
 
-def _ends(told: Change | Slope) -> tuple[float, float, float]:
-    value = told.change if isinstance(told, Change) else told.estimate
+def _ends(told: HeadChange | Slope) -> tuple[float, float, float]:
+    value = told.change if isinstance(told, HeadChange) else told.estimate
     return value, told.low, told.high
 
 

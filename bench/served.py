@@ -172,7 +172,9 @@ def fill(url: str) -> None:
     with store.begin() as conn:
         migrate.upgrade(conn)
         geography.load(conn)
-        accounts.add(conn, accounts.Asked(login=LOGIN, role=Role.COORDINATOR, unit="bench"), now)
+        accounts.add(
+            conn, accounts.AccountRequest(login=LOGIN, role=Role.COORDINATOR, unit="bench"), now
+        )
         token = Token(id=uuid.uuid4(), login=LOGIN, acts=(), created_at=now, expires_at=ends)
         sign_ins.add_token(conn, token, hashed(TOKEN))
     store.close()

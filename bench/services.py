@@ -102,7 +102,7 @@ def coordinator(store: Store) -> str:
     """Return a token of a coordinator's account, made for it."""
     now = dt.datetime.now(dt.UTC)
     with store.begin() as conn:
-        asked = accounts.Asked(login="bench", role=Role.COORDINATOR, unit="bench")
+        asked = accounts.AccountRequest(login="bench", role=Role.COORDINATOR, unit="bench")
         accounts.add(conn, asked, now, once=False)
         return tokens.issue(conn, "bench", now).token
 

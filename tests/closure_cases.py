@@ -8,7 +8,7 @@ from uuid import UUID
 
 import numpy as np
 
-from geosites.analysis.closure import Visits
+from geosites.analysis.closure import SiteVisits
 from geosites.core.records import Closure
 
 CLOSED = dt.datetime(2022, 10, 5, 4, tzinfo=dt.UTC)
@@ -42,10 +42,10 @@ def visits(
     outside: Sequence[int] = (),
     uncovered: Sequence[int] = (),
     calls: Sequence[int] = (),
-) -> Visits:
+) -> SiteVisits:
     """Return rows as visits that cover the site; the options name rows that differ."""
     numbers = range(len(rows))
-    return Visits(
+    return SiteVisits(
         ids=[f"{when.isoformat()}-{heads}-{verified}" for when, heads, verified in rows],
         observed_at=np.array(
             [round(when.timestamp() * 1_000_000) for when, _, _ in rows], dtype=np.int64

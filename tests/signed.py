@@ -60,7 +60,7 @@ def cookie(base: str, role: Role = Role.COORDINATOR) -> dict[str, str]:
 def add_accounts(conn: sa.Connection) -> None:
     """Add the account of every role, ready to be used."""
     for role in Role:
-        asked = accounts.Asked(login=login(role), role=role, unit=unit(role))
+        asked = accounts.AccountRequest(login=login(role), role=role, unit=unit(role))
         accounts.add(conn, asked, BEGAN, password=password(role), once=False, hasher=CHEAP)
         shown = Token(
             id=uuid5(SPACE, role), login=login(role), acts=(), created_at=BEGAN, expires_at=ENDS

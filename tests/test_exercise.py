@@ -29,7 +29,7 @@ GEO = Path(__file__).parent.parent / "data" / "geo"
 
 
 @cache
-def scenario(seed: int = exercise.SEED) -> exercise.Scenario:
+def scenario(seed: int = exercise.SEED) -> exercise.Exercise:
     return exercise.scenario(GEO, seed)
 
 
@@ -131,7 +131,7 @@ def test_every_sighting_lies_in_the_territory_it_names() -> None:
 
 
 def test_a_place_outside_every_territory_is_refused() -> None:
-    ground = places.Ground(facts.territories(GEO))
+    ground = places.ExerciseTerritories(facts.territories(GEO))
     with pytest.raises(Refused, match="1 point"):
         ground.holding(np.array([[652_000.0, 6_862_000.0], [0.0, 0.0]]))
 
@@ -206,7 +206,7 @@ def counted(beside: Beside, half: HalfDay) -> float:
     return sum(at(slug) for slug in beside.sites)
 
 
-def truly(told: exercise.Scenario) -> Callable[[Beside, HalfDay], float]:
+def truly(told: exercise.Exercise) -> Callable[[Beside, HalfDay], float]:
     """Return what gives the heads that patrols would count in a half of the day, without chance."""
     parts = {HalfDay.DAY: [1, 2], HalfDay.NIGHT: [0, 3]}
     shares = np.array(patrol_log.DAY_PART_SHARES)

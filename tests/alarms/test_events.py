@@ -9,11 +9,11 @@ from uuid import uuid4
 import small_exercise
 from alarms.servers import Receiver
 from alarms.steps import deliver, look, subscribed, webhook
-from geosites.core.messages import About
+from geosites.core.messages import SubscriptionTopic
 from geosites.core.records import Origin, Sighting
 from geosites.core.weeks import IsoWeek
 from geosites.db import changes, sightings
-from geosites.db.changes import Change, ChangeKind
+from geosites.db.changes import ChangeKind, ChangeRecord
 from geosites.db.postgres.connection import Store
 
 SUNDAY = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)
@@ -21,7 +21,7 @@ MONDAY = dt.datetime(2022, 10, 10, 6, 0, tzinfo=dt.UTC)
 EVENTS = (ChangeKind.WEEK_NEW, ChangeKind.HOTSPOT_NEW, ChangeKind.CLOSURE_STATE)
 
 
-def noted(store: Store) -> list[Change]:
+def noted(store: Store) -> list[ChangeRecord]:
     with store.begin() as conn:
         return changes.latest(conn, EVENTS, 100)
 
@@ -79,7 +79,7 @@ def test_a_week_without_a_report_is_none(small: Store) -> None:
 def test_those_who_asked_are_told_by_a_signed_webhook(
     small: Store, receiver: Receiver, secret_file: Path
 ) -> None:
-    asked = frozenset({About.WEEKS, About.HOTSPOTS})
+    asked = frozenset({SubscriptionTopic.WEEKS, SubscriptionTopic.HOTSPOTS})
     subscribed(small, webhook(receiver, secret_file, about=asked))
     look(small, SUNDAY)
     queued = look(small, MONDAY)

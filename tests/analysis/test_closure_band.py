@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from closure_cases import DAY, active_period, at, closed, saw_nobody, visits
-from geosites.analysis.closure import Status, Visits, closure_state, status_band
+from geosites.analysis.closure import SiteVisits, Status, closure_state, status_band
 from geosites.core.errors import Refused
 
 MICROSECOND = dt.timedelta(microseconds=1)
@@ -75,7 +75,7 @@ def test_a_status_is_exact_where_the_evidence_is():
 
 
 def test_without_a_closure_it_is_one_stretch():
-    found = status_band(Visits.none(), [], at(0), at(9))
+    found = status_band(SiteVisits.none(), [], at(0), at(9))
     assert [(one.start, one.end, one.status) for one in found] == [
         (at(0), at(9), Status.NEVER_CLOSED)
     ]
@@ -83,4 +83,4 @@ def test_without_a_closure_it_is_one_stretch():
 
 def test_a_time_that_ends_before_it_starts_is_refused():
     with pytest.raises(Refused, match="is not after"):
-        status_band(Visits.none(), [], at(9), at(9))
+        status_band(SiteVisits.none(), [], at(9), at(9))

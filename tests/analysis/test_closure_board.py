@@ -7,8 +7,8 @@ import pytest
 
 from closure_cases import active_period, at, closed, saw_nobody, visits
 from geosites.analysis.closure import (
+    SiteVisits,
     Status,
-    Visits,
     closure_state,
     round_sheet,
     status_series,
@@ -74,7 +74,7 @@ def test_a_history_may_be_asked_in_any_order_or_not_at_all():
     forth = status_series(found, closures, [at(1), at(6)])
     back = status_series(found, closures, [at(6), at(1)])
     assert forth == back[::-1]
-    assert status_series(Visits.none(), closures, []) == ()
+    assert status_series(SiteVisits.none(), closures, []) == ()
 
 
 def test_a_history_spans_closures_with_a_gap_between():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from geosites.simulation.closure_calibration import calibrate
-from geosites.simulation.reactivation import CLOSED_AT, Scenario, simulate
+from geosites.simulation.reactivation import CLOSED_AT, ReactivationScenario, simulate
 
 SEED = 20221005
 
@@ -21,7 +21,7 @@ def judged(scenario, hazard_per_year=0.5):
 
 
 def test_a_confirmed_closure_is_a_clear_site_and_a_return_is_noticed_within_a_week():
-    found = judged(Scenario(sites=100, detection=(0.75, 0.95)))
+    found = judged(ReactivationScenario(sites=100, detection=(0.75, 0.95)))
     assert found.clear_share >= 0.95
     assert found.noticed_share >= 0.90
     assert found.confirmed > 0.5 * found.answers
@@ -31,13 +31,13 @@ def test_a_confirmed_closure_is_a_clear_site_and_a_return_is_noticed_within_a_we
 @pytest.mark.parametrize(
     "scenario",
     [
-        Scenario(sites=20, detection=(0.2, 0.6)),
-        Scenario(sites=20, days_between=7),
-        Scenario(sites=20, cleared_by_closing=0.1),
-        Scenario(sites=20, days_before=5),
-        Scenario(sites=20, visited_parts=(0.0, 0.0, 0.5, 0.5)),
-        Scenario(sites=20, reactivation_per_year=2.0),
-        Scenario(sites=20, verified_share=0.0, calls_per_year=0.0),
+        ReactivationScenario(sites=20, detection=(0.2, 0.6)),
+        ReactivationScenario(sites=20, days_between=7),
+        ReactivationScenario(sites=20, cleared_by_closing=0.1),
+        ReactivationScenario(sites=20, days_before=5),
+        ReactivationScenario(sites=20, visited_parts=(0.0, 0.0, 0.5, 0.5)),
+        ReactivationScenario(sites=20, reactivation_per_year=2.0),
+        ReactivationScenario(sites=20, verified_share=0.0, calls_per_year=0.0),
     ],
     ids=["hardly seen", "weekly", "failing", "no history", "two parts", "volatile", "unverified"],
 )
@@ -46,19 +46,19 @@ def test_a_confirmed_closure_is_a_clear_site_under_other_conditions(scenario):
 
 
 def test_a_confirmation_is_true_when_it_is_earned():
-    found = judged(Scenario(sites=40, false_alarms_per_year=6.0))
+    found = judged(ReactivationScenario(sites=40, false_alarms_per_year=6.0))
     assert found.earned > 150
     assert found.earned_share >= 0.95
 
 
 def test_the_belief_is_a_little_lower_than_the_truth_and_never_higher():
     """Where a scene that comes back is seen as before, what was learned is trusted too little."""
-    found = judged(Scenario(sites=40))
+    found = judged(ReactivationScenario(sites=40))
     assert found.clear_share - 0.03 < found.mean_p < found.clear_share + 0.005
 
 
 def test_nobody_asked_is_no_share():
-    found = judged(Scenario(sites=1, days_after=1, days_before=1))
+    found = judged(ReactivationScenario(sites=1, days_after=1, days_before=1))
     assert (found.confirmed, found.reactivations) == (0, 0)
     assert all(map(math.isnan, (found.clear_share, found.noticed_share, found.earned_share)))
     assert math.isnan(found.mean_p)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from closure_cases import active_period, at, closed, saw_nobody, visits
-from geosites.analysis.closure import Exposure, Visits, exposure, hazard_of
+from geosites.analysis.closure import Exposure, SiteVisits, exposure, hazard_of
 from geosites.analysis.closure.evidence import microseconds
 
 ROWS = st.lists(
@@ -23,7 +23,7 @@ ROWS = st.lists(
 )
 
 
-def until(told: Visits, instant: int) -> Visits:
+def until(told: SiteVisits, instant: int) -> SiteVisits:
     kept = np.flatnonzero(told.observed_at <= instant)
     columns = {
         name: [column[n] for n in kept]
@@ -59,4 +59,4 @@ def test_the_hazard_is_made_of_what_sites_add() -> None:
 
 
 def test_a_site_without_visits_adds_nothing() -> None:
-    assert exposure(Visits.none(), [closed()]) == Exposure()
+    assert exposure(SiteVisits.none(), [closed()]) == Exposure()

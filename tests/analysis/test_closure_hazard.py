@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from closure_cases import active_period, at, closed, saw_nobody, visits
 from geosites.analysis.closure import hazard, hazard_of
 from geosites.core.errors import Refused
-from geosites.simulation.reactivation import CLOSED_AT, Scenario, simulate
+from geosites.simulation.reactivation import CLOSED_AT, ReactivationScenario, simulate
 
 YEAR = 365.25
 CONFIRMING = saw_nobody(1, 2.3, 3.3, 5)
@@ -87,7 +87,7 @@ def test_what_happens_without_a_closure_does_not_count():
 
 
 def test_the_hazard_of_simulated_sites_is_found_again():
-    scenario = Scenario(
+    scenario = ReactivationScenario(
         sites=60,
         days_after=1000,
         reactivation_per_year=1.0,

@@ -16,7 +16,7 @@ from scipy.stats import beta
 
 from closure_cases import CLOSED, DAY, HOUR, at, closed, visits
 from geosites.analysis.closure import (
-    Parameters,
+    EvidenceParameters,
     Status,
     closure_state,
     ground,
@@ -26,7 +26,7 @@ from geosites.analysis.closure import (
 from geosites.core.weeks import DAY_PARTS, PARIS, day_part
 
 ROUNDING = 1e-12
-TRUSTING = Parameters(learned_visits=1e9, one_part=0.0)
+TRUSTING = EvidenceParameters(learned_visits=1e9, one_part=0.0)
 """What was learned before the closure holds after it."""
 
 END = 60
@@ -46,7 +46,7 @@ def ask(rows, as_of, rate=0.5, parameters=None, **options):
         [closed()],
         as_of,
         hazard_per_year=rate,
-        parameters=parameters or Parameters(),
+        parameters=parameters or EvidenceParameters(),
     )
 
 
@@ -172,7 +172,7 @@ def test_the_filter_is_the_sum_over_all_times_at_which_the_site_may_have_come_ba
 
 
 def _beta(seen, part):
-    borrowed = Parameters().borrowed
+    borrowed = EvidenceParameters().borrowed
     own = [heads > 0 for when, heads, _ in seen if DAY_PARTS.index(day_part(when)) == part]
     others = [heads > 0 for when, heads, _ in seen if DAY_PARTS.index(day_part(when)) != part]
     hits = sum(own) + borrowed * sum(others)

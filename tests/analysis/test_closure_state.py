@@ -12,9 +12,9 @@ import pytest
 from closure_cases import CLOSED, DAY, HOUR, active_period, at, closed, saw_nobody, visits
 from geosites.analysis.closure import (
     EvidenceKind,
-    Parameters,
+    EvidenceParameters,
+    SiteVisits,
     Status,
-    Visits,
     closure_state,
     p_all_missed,
     sighting_record_p,
@@ -25,7 +25,7 @@ from geosites.core.weeks import DayPart
 CONFIRMING = saw_nobody(1, 2.3, 3.6, 4, 4.3, 5)
 """Morning, afternoon, evening, morning, afternoon, morning."""
 
-TRUSTING = Parameters(learned_visits=1e9, one_part=0.0)
+TRUSTING = EvidenceParameters(learned_visits=1e9, one_part=0.0)
 """What was learned before the closure holds after it."""
 
 
@@ -36,7 +36,7 @@ def ask(rows, as_of, closures=None, hazard_per_year=0.5, parameters=None, **opti
         [closed()] if closures is None else closures,
         as_of,
         hazard_per_year=hazard_per_year,
-        parameters=parameters or Parameters(),
+        parameters=parameters or EvidenceParameters(),
     )
 
 
@@ -293,7 +293,7 @@ def test_without_reactivation_the_belief_is_bayes_with_the_beta_binomial():
     missed = p_all_missed(8, 10, 5)
     assert state.p_clear == pytest.approx(0.5 / (0.5 + 0.5 * missed), rel=1e-12)
     assert missed == pytest.approx(0.0039, abs=1e-4)
-    three = Parameters(one_part=0.0)
+    three = EvidenceParameters(one_part=0.0)
     state = ask(rows, at(9), hazard_per_year=0, parameters=three)
     assert state.p_clear == pytest.approx(1 / (1 + p_all_missed(2.4, 3, 5)), rel=1e-12)
 
@@ -407,7 +407,7 @@ def test_one_sighting_is_no_record():
 
 
 def test_an_empty_history_is_an_unverified_closure():
-    state = closure_state("forceval", Visits.none(), [closed()], at(1))
+    state = closure_state("forceval", SiteVisits.none(), [closed()], at(1))
     assert (state.status, state.visit_log, state.evidence) == (Status.UNVERIFIED, False, ())
 
 
@@ -419,7 +419,7 @@ def test_many_unverified_reports_leave_a_number_behind():
 
 
 def test_every_answer_carries_its_parameters():
-    chosen = Parameters(false_alarm=0.01)
+    chosen = EvidenceParameters(false_alarm=0.01)
     state = ask([], at(1), parameters=chosen, hazard_per_year=0.2)
     assert (state.parameters, state.hazard_per_year) == (chosen, 0.2)
 
@@ -429,12 +429,12 @@ def test_every_answer_carries_its_parameters():
 )
 def test_parameters_that_cannot_be_are_refused(wrong):
     with pytest.raises(Refused):
-        Parameters(**wrong)
+        EvidenceParameters(**wrong)
 
 
 def test_columns_of_different_length_are_refused():
     with pytest.raises(Refused, match="differ in length"):
-        Visits(
+        SiteVisits(
             ids=["a"],
             observed_at=np.empty(0, dtype=np.int64),
             headcount=[],

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geosites.analysis.displacement import Design, Finding, Surroundings, Visits, study
+from geosites.analysis.displacement import Design, EffortVisits, Finding, Surroundings, study
 
 TARGET = shapely.Point(0, 0).buffer(50)
 DESIGN = Design(draws=300)
@@ -23,7 +23,7 @@ def _city(moved=18.0):
     rng = np.random.default_rng(5)
     place, week, _ = (each.ravel() for each in np.mgrid[0 : len(CENTRES), -26:13, 0:2])
     level = np.where(place == 0, 40.0, 20.0) - moved * ((place == 0) & (week >= 0))
-    return Visits(
+    return EffortVisits(
         xy=CENTRES[place] + rng.normal(0, 15, (len(place), 2)),
         week=week,
         heads=rng.poisson(level).astype(float),
@@ -35,7 +35,7 @@ def _with(seen, weeks, heads, at=NEW, code="N"):
     """Return the visits and one more a week at `at`, which sees `heads`."""
     rng = np.random.default_rng(6)
     weeks = np.asarray(list(weeks))
-    return Visits(
+    return EffortVisits(
         xy=np.vstack([seen.xy, at + rng.normal(0, 15, (len(weeks), 2))]),
         week=np.concatenate([seen.week, weeks]),
         heads=np.concatenate([seen.heads, np.full(len(weeks), float(heads))]),

@@ -7,8 +7,8 @@ import pytest
 import shapely
 from scipy import special
 
-from geosites.analysis.displacement import Design, Finding, Surroundings, Visits, study
-from geosites.analysis.displacement.changes import Change
+from geosites.analysis.displacement import Design, EffortVisits, Finding, Surroundings, study
+from geosites.analysis.displacement.changes import HeadChange
 from geosites.analysis.displacement.interrupted_series import either
 from geosites.analysis.displacement.result import Slope
 
@@ -29,7 +29,7 @@ def _study(slope=0.0, step=0.0, controls=0.0, seed=1, weeks_before=26):
     at_target = place == 0
     log = np.where(at_target, slope, controls) * (week + 0.5) + step * (at_target & (week >= 0))
     wander = rng.normal(0, 0.1, (len(CENTRES), 39))[place, week + 26]
-    seen = Visits(
+    seen = EffortVisits(
         xy=CENTRES[place] + rng.normal(0, 15, (len(place), 2)),
         week=week,
         heads=rng.poisson(30 * np.exp(log + wander)).astype(float),
@@ -77,7 +77,9 @@ def test_where_slope_and_event_are_alike_the_interval_holds_both():
 
 
 def test_two_estimates_count_half_each():
-    plain = Change(before=40, after=20, expected=40, change=-20, se=3, low=-25, high=-15, places=1)
+    plain = HeadChange(
+        before=40, after=20, expected=40, change=-20, se=3, low=-25, high=-15, places=1
+    )
     same = [-np.expm1(-(np.log(2) * -1 + side * 1e-6)) * 20.05 for side in (0, -1, 1)]
     one = Slope(
         before=0, controls=0, estimate=same[0], low=same[1], high=same[2], p=0, ratio=0.5,

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geosites.analysis.displacement import (
-    Belief,
     Care,
     Design,
+    EffortVisits,
     Finding,
+    PreferredFigure,
     Surroundings,
-    Visits,
     study,
     weeks_since_last,
     weeks_until_next,
@@ -49,7 +49,7 @@ def _city(before=BEFORE, after=AFTER, visits=2, centres=CENTRES):
     place, week, number = (each.ravel() for each in np.mgrid[0 : len(before), -12:6, 0:visits])
     level = np.where(week < 0, before[place], after[place])
     swing = np.where((week + number + place) % 2 == 0, 1.0, -1.0)
-    return Visits(
+    return EffortVisits(
         xy=centres[place] + 10.0 * np.column_stack([number, week % 3]),
         week=week,
         heads=level + swing,
@@ -160,7 +160,7 @@ def test_the_same_seed_gives_the_same_answer(moved):
 def test_visits_outside_the_windows_change_nothing(moved):
     inside = _city()
     late = np.arange(len(inside)) % 3 == 0
-    outside = Visits(
+    outside = EffortVisits(
         xy=np.vstack([inside.xy, inside.xy[late]]),
         week=np.concatenate([inside.week, np.where(inside.week[late] < 0, -90, 70)]),
         heads=np.concatenate([inside.heads, 99 + inside.heads[late]]),
@@ -179,7 +179,7 @@ def test_patrols_who_come_more_often_change_no_level(moved):
 def test_counts_follow_patrols_and_places_are_believed_instead():
     nothing = _city(after=BEFORE, visits=4)
     fewer = (nothing.week >= 0) & (nothing.territory == "T") & (np.arange(len(nothing)) % 4 > 0)
-    kept = Visits(
+    kept = EffortVisits(
         xy=nothing.xy[~fewer],
         week=nothing.week[~fewer],
         heads=nothing.heads[~fewer],
@@ -189,7 +189,7 @@ def test_counts_follow_patrols_and_places_are_believed_instead():
     assert result.placebo.p > 0.3
     assert result.counts.wdd.p_one_sided < 0.1
     assert result.counts.effort_ratio == pytest.approx(0.25)
-    assert result.belief == Belief.PLACES_COUNTS_FOLLOW_EFFORT
+    assert result.belief == PreferredFigure.PLACES_COUNTS_FOLLOW_EFFORT
 
 
 def test_the_other_figures_stand_beside(moved):
@@ -215,7 +215,7 @@ def test_a_place_on_a_border_is_counted_once_and_whole():
 
 def test_scattered_visits_are_a_rate_and_never_added():
     city = _city()
-    once = Visits(
+    once = EffortVisits(
         xy=np.vstack([city.xy, [[2000.0, -2000.0]]]),
         week=np.append(city.week, 1),
         heads=np.append(city.heads, 50.0),
@@ -271,7 +271,7 @@ def test_near_territories_can_be_named():
 def test_too_little_is_refused_with_what_is_missing(visits, missing):
     city = _city()
     keep = visits(city)
-    few = Visits(
+    few = EffortVisits(
         xy=city.xy[keep],
         week=city.week[keep],
         heads=city.heads[keep],
@@ -296,7 +296,7 @@ def test_windows_and_visits_that_make_no_sense_are_refused():
     with pytest.raises(Refused, match="both sides"):
         Design(weeks_after=0)
     with pytest.raises(Refused, match="same length"):
-        Visits(
+        EffortVisits(
             xy=np.zeros((2, 2)),
             week=np.zeros(1, int),
             heads=np.zeros(2),

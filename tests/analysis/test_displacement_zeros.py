@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from geosites.analysis.displacement import Visits
+from geosites.analysis.displacement import EffortVisits
 from geosites.analysis.displacement.missing_zeros import silence
 
 PLACES = 6
@@ -19,7 +19,7 @@ def _visits(seed=1, empty=0.3, mean=10.0):
     place, week, crew, _ = (each.ravel() for each in np.mgrid[0:PLACES, -26:13, 0:2, 0:3])
     heads = 1.0 + rng.poisson(mean - 1, len(place))
     heads[rng.random(len(place)) < empty] = 0
-    seen = Visits(
+    seen = EffortVisits(
         xy=np.column_stack([place * 1000.0, np.zeros(len(place))]),
         week=week,
         heads=heads,

@@ -13,24 +13,31 @@ from shapely.geometry import box
 
 from geosites.analysis.hotspots.weekly_hotspots import (
     POLICY,
-    Hotspots,
+    WeeklyHotspots,
     WeekVisits,
     cell_exceedance,
     week_hotspots,
 )
 from geosites.analysis.places import places
 from geosites.core.errors import Refused
-from geosites.simulation import CrewWeek, Visits, null_week, planted_week, rounds_week, shifts_week
+from geosites.simulation import (
+    CrewWeek,
+    SimulatedVisits,
+    null_week,
+    planted_week,
+    rounds_week,
+    shifts_week,
+)
 
 CITY = box(650_000, 6_860_000, 658_000, 6_868_000)
 
 
-def analysed(seen: Visits, seed: int) -> Hotspots:
+def analysed(seen: SimulatedVisits, seed: int) -> WeeklyHotspots:
     week = WeekVisits.of(seen.xy, seen.heads, seen.origin, seen.day_part)
     return week_hotspots(week, CITY, np.random.default_rng(seed))
 
 
-def looked_at(seen: CrewWeek, seed: int, *, together: bool = True) -> Hotspots:
+def looked_at(seen: CrewWeek, seed: int, *, together: bool = True) -> WeeklyHotspots:
     slot = seen.slot if together else -1
     week = WeekVisits.of(seen.xy, seen.heads, "patrol", seen.day_part, slot=slot)
     return week_hotspots(week, CITY, np.random.default_rng(seed))

@@ -17,12 +17,12 @@ import shapely
 from geosites import services
 from geosites.backfill import (
     DaskEngine,
-    Ground,
     Job,
     LocalEngine,
     ParquetSource,
     PostgisSource,
-    Source,
+    ShardedTerritories,
+    VisitSource,
     backfill,
     jobs,
     measure,
@@ -39,10 +39,10 @@ FIRST, LAST = IsoWeek(2022, 30), IsoWeek(2022, 43)
 
 
 @pytest.fixture(scope="session")
-def tiled(exercise_store: Store) -> Ground:
+def tiled(exercise_store: Store) -> ShardedTerritories:
     """Return the territories of the exercise in eight shards."""
     with exercise_store.begin() as conn:
-        return Ground.of(territories.frame(conn), 8, sites.everything(conn))
+        return ShardedTerritories.of(territories.frame(conn), 8, sites.everything(conn))
 
 
 @pytest.fixture(scope="session")
@@ -55,13 +55,13 @@ def from_file(exercise_store: Store, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="session")
-def alone(tiled: Ground, from_file: ParquetSource) -> Rows:
+def alone(tiled: ShardedTerritories, from_file: ParquetSource) -> Rows:
     """Return what one process makes of the weeks."""
     return backfill(jobs(FIRST, LAST, tiled), from_file, tiled, LocalEngine())
 
 
 def test_the_numbers_are_those_of_the_weeks_themselves(
-    exercise_store: Store, tiled: Ground, alone: Rows
+    exercise_store: Store, tiled: ShardedTerritories, alone: Rows
 ) -> None:
     with exercise_store.begin() as conn:
         whole = services.territory_weeks(conn, LAST, 14)
@@ -74,7 +74,7 @@ def test_the_numbers_are_those_of_the_weeks_themselves(
 
 
 def test_postgis_and_parquet_tell_the_same(
-    exercise_store: Store, tiled: Ground, alone: Rows, exercise_url: str
+    exercise_store: Store, tiled: ShardedTerritories, alone: Rows, exercise_url: str
 ) -> None:
     stored = backfill(jobs(FIRST, LAST, tiled), PostgisSource(exercise_url), tiled, LocalEngine())
     for name in ("monday", "territory", "visits", "places", "heads_counted"):
@@ -90,7 +90,7 @@ def test_what_was_rejected_counts_on_neither_road(
             sightings.add(conn, _visit(100 * number, number, verified))
         path = tmp_path / "sightings.parquet"
         export_file(conn, "sightings", path)
-        ground = Ground.of(territories.frame(conn), 2, sites.everything(conn))
+        ground = ShardedTerritories.of(territories.frame(conn), 2, sites.everything(conn))
     todo = jobs(FIRST, FIRST, ground)
     sources = PostgisSource(store_url), ParquetSource(str(path))
     for source in sources:
@@ -110,7 +110,7 @@ def _visit(heads: int, hours: int, verified: bool | None) -> Sighting:
     )
 
 
-def test_shards_see_the_places_of_the_whole(tiled: Ground, tmp_path: Path) -> None:
+def test_shards_see_the_places_of_the_whole(tiled: ShardedTerritories, tmp_path: Path) -> None:
     rng = np.random.default_rng(11)
     areas = np.concatenate([shard.areas for shard in tiled])
     west, south, east, north = shapely.total_bounds(areas)
@@ -137,7 +137,7 @@ def test_shards_see_the_places_of_the_whole(tiled: Ground, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("size", [(1, None), (5, 3), (14, 1)])
 def test_the_size_of_a_job_changes_no_byte(
-    size: tuple[int, int | None], tiled: Ground, from_file: ParquetSource, alone: Rows
+    size: tuple[int, int | None], tiled: ShardedTerritories, from_file: ParquetSource, alone: Rows
 ) -> None:
     todo = jobs(FIRST, LAST, tiled, weeks_at_once=size[0], shards_at_once=size[1])
     again = backfill(todo, from_file, tiled, LocalEngine())
@@ -146,7 +146,7 @@ def test_the_size_of_a_job_changes_no_byte(
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_dask_gives_the_same_bytes(
-    workers: int, tiled: Ground, from_file: ParquetSource, alone: Rows
+    workers: int, tiled: ShardedTerritories, from_file: ParquetSource, alone: Rows
 ) -> None:
     told: list[tuple[int, int]] = []
     todo = jobs(FIRST, LAST, tiled, weeks_at_once=3)
@@ -157,7 +157,7 @@ def test_dask_gives_the_same_bytes(
     assert told[-1] == (len(todo), len(todo))
 
 
-def fatal_once(job: Job, source: Source, ground: Ground) -> Rows:
+def fatal_once(job: Job, source: VisitSource, ground: ShardedTerritories) -> Rows:
     """Do a job; the first worker that comes to the mark is killed in the middle of it."""
     mark = Path(os.environ["GEOSITES_TEST_MARK"])
     if mark.exists():
@@ -167,7 +167,7 @@ def fatal_once(job: Job, source: Source, ground: Ground) -> Rows:
 
 
 def test_a_killed_worker_changes_nothing(
-    tiled: Ground,
+    tiled: ShardedTerritories,
     from_file: ParquetSource,
     alone: Rows,
     tmp_path: Path,
@@ -184,24 +184,26 @@ def test_a_killed_worker_changes_nothing(
     assert rows.tobytes() == alone.tobytes()
 
 
-def test_weeks_in_the_wrong_order_are_refused(tiled: Ground) -> None:
+def test_weeks_in_the_wrong_order_are_refused(tiled: ShardedTerritories) -> None:
     with pytest.raises(Refused, match="2022-W30 lies before week 2022-W43"):
         jobs(LAST, FIRST, tiled)
 
 
-def test_a_scheduler_elsewhere_cannot_read_a_private_store(tiled: Ground) -> None:
+def test_a_scheduler_elsewhere_cannot_read_a_private_store(tiled: ShardedTerritories) -> None:
     private = PostgisSource("postgresql:///geosites?host=/home/x/.geosites/socket")
     engine = DaskEngine(scheduler="tcp://192.0.2.7:8786")
     with pytest.raises(Refused, match=r"GEOSITES_DATABASE_URL.*GeoParquet"):
         next(engine.run(measure, jobs(FIRST, LAST, tiled), private, tiled))
 
 
-def test_a_file_that_is_not_there_or_no_sightings_is_refused(tiled: Ground, tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_or_no_sightings_is_refused(
+    tiled: ShardedTerritories, tmp_path: Path
+) -> None:
     with pytest.raises(Refused, match="no such file"):
         ParquetSource(str(tmp_path / "none.parquet")).read(FIRST.start, FIRST.end, None)
 
 
-def test_shards_depend_on_the_territories_alone(tiled: Ground) -> None:
+def test_shards_depend_on_the_territories_alone(tiled: ShardedTerritories) -> None:
     codes = [code for shard in tiled for code in shard.codes]
     assert len(codes) == len(set(codes)) == 142
     assert [shard.number for shard in tiled] == list(range(8))

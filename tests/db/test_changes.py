@@ -31,7 +31,7 @@ def seen(number: int, **values: object) -> Sighting:
     return Sighting(**{**known, **values})  # type: ignore[arg-type]
 
 
-def ids(page: changes.Page) -> list[int]:
+def ids(page: changes.ChangeFeedPage) -> list[int]:
     return [UUID(one).int for change in page.changes for one in change.ids or ()]
 
 

@@ -14,7 +14,7 @@ from geosites.core.records import TimePrecision
 from geosites.db import sightings, sites, store_flags, territories
 from geosites.db.schema.tables import sighting as sighting_table
 from geosites.imports import ImportReport
-from geosites.validation import Context, Ground, SightingIn
+from geosites.validation import Context, SightingIn, WatchedTerritories
 from geosites.validation.row_ids import repeated
 
 Load = Callable[..., ImportReport]
@@ -83,7 +83,7 @@ def test_a_row_is_stored_as_the_api_would_store_it(load: Load, conn: sa.Connecti
     load("sightings", f"{names}\n{values}\n")
     context = Context(
         now=dt.datetime(2026, 11, 2, tzinfo=dt.UTC),
-        ground=Ground.of(territories.frame(conn)),
+        ground=WatchedTerritories.of(territories.frame(conn)),
         sites=sites.slugs(conn),
     )
     row = dict(zip(names.split(","), values.split(","), strict=True))

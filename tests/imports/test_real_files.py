@@ -14,7 +14,7 @@ from geosites.core.crs import to_metric
 from geosites.db import territories
 from geosites.db.schema.tables import sighting
 from geosites.imports import ImportReport
-from geosites.validation import Ground
+from geosites.validation import WatchedTerritories
 
 Load = Callable[..., ImportReport]
 
@@ -40,7 +40,7 @@ def test_reports_of_residents_are_added_once_their_duplicates_kept(
 def test_the_arrondissement_found_is_the_one_filed(conn: sa.Connection) -> None:
     with gzip.open(REPORTS, "rt", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    ground = Ground.of(territories.frame(conn))
+    ground = WatchedTerritories.of(territories.frame(conn))
     tile = ground.locate(to_metric([(float(row["lon"]), float(row["lat"])) for row in rows]))
     found = np.array([*ground.codes, ""])[tile]
     filed = [f"751{int(row['arr']):02d}" for row in rows]

@@ -19,9 +19,9 @@ from geosites.validation import (
     ColumnPlan,
     Context,
     FileKind,
-    Ground,
-    Reading,
+    ParsedBlock,
     SightingIn,
+    WatchedTerritories,
     read,
 )
 from geosites.validation.sightings import sighting
@@ -60,11 +60,11 @@ objects = st.fixed_dictionaries(
 @pytest.fixture(scope="module")
 def context(shared_store: Store) -> Context:
     with shared_store.begin() as conn:
-        ground, slugs = Ground.of(territories.frame(conn)), sites.slugs(conn)
+        ground, slugs = WatchedTerritories.of(territories.frame(conn)), sites.slugs(conn)
     return Context(now=dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC), ground=ground, sites=slugs)
 
 
-def by_file(row: dict[str, str], context: Context, path: Path) -> Reading:
+def by_file(row: dict[str, str], context: Context, path: Path) -> ParsedBlock:
     """Return what a file of one row says."""
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, quoting=csv.QUOTE_ALL).writerows([row.keys(), row.values()])

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from geosites.core.errors import Refused
 from geosites.db import journal
-from geosites.db.journal import Entry, Mark, Operator
+from geosites.db.journal import ChainMark, Entry, Operator
 from geosites.db.postgres.connection import Store
-from geosites.journal.chain import Anchor, Verdict, genesis, link, parse_anchor, verify
+from geosites.journal.chain import JournalAnchor, Verdict, genesis, link, parse_anchor, verify
 
 TRIES = 200
 BEFORE, AFTER = 40, 12
@@ -30,7 +30,7 @@ class Written:
     """A store with a journal over several chains, and the anchor taken on the way."""
 
     store: Store
-    anchor: Anchor
+    anchor: JournalAnchor
 
 
 def write(store: Store, count: int) -> None:
@@ -55,7 +55,7 @@ def written(template: str, new_database: Callable[..., str]) -> Iterator[Written
     store.close()
 
 
-def verdict(conn: sa.Connection, *anchors: Anchor) -> Verdict:
+def verdict(conn: sa.Connection, *anchors: JournalAnchor) -> Verdict:
     return verify(journal.chains(conn), journal.heads(conn), journal.checkpoints(conn), anchors)
 
 
@@ -63,7 +63,7 @@ def rows(conn: sa.Connection) -> list[Entry]:
     return list(journal.chains(conn))
 
 
-Bend = Callable[[sa.Connection, random.Random, Anchor], None]
+Bend = Callable[[sa.Connection, random.Random, JournalAnchor], None]
 BENDS: list[Bend] = []
 
 
@@ -87,7 +87,7 @@ def remove(conn: sa.Connection, chain: int, first: int, last: int) -> None:
     conn.execute(sa.delete(table).where(table.c.chain == chain, table.c.seq.between(first, last)))
 
 
-def set_head(conn: sa.Connection, mark: Mark) -> None:
+def set_head(conn: sa.Connection, mark: ChainMark) -> None:
     table = journal.schema.head
     conn.execute(
         sa.update(table).where(table.c.chain == mark.chain).values(seq=mark.seq, hash=mark.hash)
@@ -95,7 +95,7 @@ def set_head(conn: sa.Connection, mark: Mark) -> None:
 
 
 @bend
-def a_part_is_edited(conn: sa.Connection, chance: random.Random, _: Anchor) -> None:
+def a_part_is_edited(conn: sa.Connection, chance: random.Random, _: JournalAnchor) -> None:
     part = chance.choice(
         ["actor", "role", "unit", "channel", "motive", "what", "refs", "recipient"]
     )
@@ -103,19 +103,19 @@ def a_part_is_edited(conn: sa.Connection, chance: random.Random, _: Anchor) -> N
 
 
 @bend
-def the_time_is_edited(conn: sa.Connection, chance: random.Random, _: Anchor) -> None:
+def the_time_is_edited(conn: sa.Connection, chance: random.Random, _: JournalAnchor) -> None:
     entry = one_of(conn, chance)
     put(conn, entry, at=sa.text("at + interval '1 microsecond'"))
 
 
 @bend
-def an_entry_is_removed(conn: sa.Connection, chance: random.Random, _: Anchor) -> None:
+def an_entry_is_removed(conn: sa.Connection, chance: random.Random, _: JournalAnchor) -> None:
     entry = one_of(conn, chance)
     remove(conn, entry.chain, entry.seq, entry.seq)
 
 
 @bend
-def two_entries_are_swapped(conn: sa.Connection, chance: random.Random, _: Anchor) -> None:
+def two_entries_are_swapped(conn: sa.Connection, chance: random.Random, _: JournalAnchor) -> None:
     first, second = chance.sample(rows(conn), 2)
     for here, there in ((first, second), (second, first)):
         values = {name: getattr(there, name) for name in Entry.__dataclass_fields__}
@@ -123,7 +123,7 @@ def two_entries_are_swapped(conn: sa.Connection, chance: random.Random, _: Ancho
 
 
 @bend
-def an_entry_is_inserted(conn: sa.Connection, chance: random.Random, _: Anchor) -> None:
+def an_entry_is_inserted(conn: sa.Connection, chance: random.Random, _: JournalAnchor) -> None:
     entry = one_of(conn, chance)
     later = [one for one in rows(conn) if one.chain == entry.chain and one.seq > entry.seq]
     for one in reversed(later):
@@ -137,37 +137,39 @@ def an_entry_is_inserted(conn: sa.Connection, chance: random.Random, _: Anchor) 
 
 
 @bend
-def the_tail_is_cut(conn: sa.Connection, chance: random.Random, _: Anchor) -> None:
+def the_tail_is_cut(conn: sa.Connection, chance: random.Random, _: JournalAnchor) -> None:
     entry = one_of(conn, chance)
     remove(conn, entry.chain, entry.seq, 10_000)
 
 
 @bend
 def the_tail_is_cut_and_the_head_moved_back(
-    conn: sa.Connection, chance: random.Random, anchor: Anchor
+    conn: sa.Connection, chance: random.Random, anchor: JournalAnchor
 ) -> None:
     known = [one for one in rows(conn) if one.seq <= anchor.numbers[one.chain]]
     cut = chance.choice(known)
     remove(conn, cut.chain, cut.seq, 10_000)
     before = [one for one in known if one.chain == cut.chain and one.seq < cut.seq]
     last = before[-1] if before else genesis(cut.chain)
-    set_head(conn, Mark(chain=cut.chain, seq=last.seq, hash=last.hash))
+    set_head(conn, ChainMark(chain=cut.chain, seq=last.seq, hash=last.hash))
 
 
 @bend
-def the_chain_is_computed_again(conn: sa.Connection, chance: random.Random, anchor: Anchor) -> None:
+def the_chain_is_computed_again(
+    conn: sa.Connection, chance: random.Random, anchor: JournalAnchor
+) -> None:
     bent = chance.choice([one for one in rows(conn) if one.seq <= anchor.numbers[one.chain]])
     put(conn, bent, actor="somebody else")
     last = genesis(bent.chain)
     for one in rows(conn):
         if one.chain == bent.chain:
-            last = Mark(chain=one.chain, seq=one.seq, hash=link(last.hash, one))
+            last = ChainMark(chain=one.chain, seq=one.seq, hash=link(last.hash, one))
             put(conn, one, hash=last.hash)
     set_head(conn, last)
 
 
 @bend
-def a_checkpoint_is_made_up(conn: sa.Connection, chance: random.Random, _: Anchor) -> None:
+def a_checkpoint_is_made_up(conn: sa.Connection, chance: random.Random, _: JournalAnchor) -> None:
     entry = one_of(conn, chance)
     remove(conn, entry.chain, 1, entry.seq)
     values = {"chain": entry.chain, "seq": entry.seq, "hash": entry.hash}
@@ -176,7 +178,9 @@ def a_checkpoint_is_made_up(conn: sa.Connection, chance: random.Random, _: Ancho
 
 
 @bend
-def a_chain_vanishes_with_its_head(conn: sa.Connection, chance: random.Random, _: Anchor) -> None:
+def a_chain_vanishes_with_its_head(
+    conn: sa.Connection, chance: random.Random, _: JournalAnchor
+) -> None:
     chain = one_of(conn, chance).chain
     remove(conn, chain, 1, 10_000)
     table = journal.schema.head

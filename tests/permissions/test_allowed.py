@@ -17,7 +17,7 @@ from geosites.permissions.redaction import partner_documents, partner_fields, re
 from geosites.permissions.redaction.allow_list import (
     ByWeek,
     Fields,
-    Part,
+    NestedRule,
     Rows,
     build,
     by_week,
@@ -57,7 +57,7 @@ _AT = dt.datetime(2022, 10, 9, tzinfo=dt.UTC)
 
 def _filled(rule: Callable[[Any], Any]) -> Any:
     """Return what a rule takes: a document, rows of documents, weeks, an instant, or a number."""
-    if isinstance(rule, Part):
+    if isinstance(rule, NestedRule):
         return full(rule.fields)
     if isinstance(rule, Rows):
         return [full(rule.fields)] * 2

@@ -25,10 +25,10 @@ from geosites.db import operations, sightings
 from geosites.db.postgres.connection import Store
 from geosites.db.releases import Release
 from geosites.permissions import authorized_queries, releases
-from geosites.permissions.authorized_queries import Asked
+from geosites.permissions.authorized_queries import QueryContext
 from geosites.permissions.policy import Act, Role, Viewer, decide
 from geosites.permissions.redaction import partner_documents
-from geosites.services.events import Event
+from geosites.services.events import DispersalEvent
 
 NOW = dt.datetime(2022, 12, 1, tzinfo=dt.UTC)
 WEEK = IsoWeek(2022, 40)
@@ -36,12 +36,12 @@ WEEK = IsoWeek(2022, 40)
 
 def asked(
     role: Role = Role.PARTNER, scope: tuple[str, ...] = (), act: Act = Act.READ_WEEK
-) -> Asked:
+) -> QueryContext:
     viewer = Viewer(login=f"a-{role}", role=role, unit="ars", scope=scope)
-    return Asked(grant=decide(viewer, act), now=NOW)
+    return QueryContext(grant=decide(viewer, act), now=NOW)
 
 
-def event(conn: sa.Connection) -> Event:
+def event(conn: sa.Connection) -> DispersalEvent:
     """Return an operation, recorded now, whose weeks are over at `NOW`."""
     operation = Operation(
         id=uuid4(),

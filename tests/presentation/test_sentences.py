@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import samples_of_render as samples
-from geosites.analysis.displacement.result import Belief, Finding
+from geosites.analysis.displacement.result import Finding, PreferredFigure
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.labels import STATUSES, closure_status
@@ -356,7 +356,7 @@ def test_every_finding_can_be_said(words: Words, finding: str) -> None:
     assert len(displacement_statement(words, samples.displacement(finding=finding))) >= 2
 
 
-@pytest.mark.parametrize("belief", [str(belief) for belief in Belief])
+@pytest.mark.parametrize("belief", [str(belief) for belief in PreferredFigure])
 def test_every_belief_can_be_said(belief: str) -> None:
     assert belief_statement(FR, belief).endswith(".")
 

@@ -10,13 +10,13 @@ import pytest
 from geosites.analysis.closure.evidence import DAY_US, instant, microseconds
 from geosites.core.errors import Refused
 from geosites.core.weeks import DAY_PARTS, PARIS, day_part
-from geosites.simulation.reactivation import CLOSED_AT, Scenario, simulate
+from geosites.simulation.reactivation import CLOSED_AT, ReactivationScenario, simulate
 
 CLOSED_US = microseconds(CLOSED_AT)
 
 
 def sites(seed=1, **options):
-    return simulate(Scenario(**options), np.random.default_rng(seed))
+    return simulate(ReactivationScenario(**options), np.random.default_rng(seed))
 
 
 def test_the_same_seed_gives_the_same_sites():
@@ -89,7 +89,7 @@ def test_crews_that_come_twice_see_the_same():
 
 def test_an_impossible_scenario_is_refused():
     with pytest.raises(Refused):
-        Scenario(days_between=0)
+        ReactivationScenario(days_between=0)
 
 
 def test_scenes_may_hide_and_come_back_at_night_only():

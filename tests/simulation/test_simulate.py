@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from geosites import simulation
 from geosites.core.errors import Refused
-from geosites.simulation import Visits
+from geosites.simulation import SimulatedVisits
 
 CITY = shapely.Point(652_000, 6_862_000).buffer(5_000)
 
@@ -230,7 +230,9 @@ def test_a_site_that_never_reactivates_stays_clear_and_false_alarms_are_never_ve
     assert not log.verified[after].any()
 
 
-def seen_at(places: int = 4, weeks: int = 8, visits: float = 50.0, **options: Any) -> Visits:
+def seen_at(
+    places: int = 4, weeks: int = 8, visits: float = 50.0, **options: Any
+) -> SimulatedVisits:
     truth = world(places=places, weeks=weeks, wander=0.0)
     return simulation.visits(truth, np.random.default_rng(11), visits, **options)
 

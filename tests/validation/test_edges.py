@@ -14,7 +14,7 @@ from geosites.core.records import Site
 from geosites.core.weeks import IsoWeek
 from geosites.db import territories
 from geosites.services import events
-from geosites.validation import ClosureIn, Context, Ground, OperationIn, SightingIn
+from geosites.validation import ClosureIn, Context, OperationIn, SightingIn, WatchedTerritories
 
 NOW = dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC)
 
@@ -22,7 +22,7 @@ NOW = dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC)
 @pytest.fixture
 def context(conn: sa.Connection) -> Context:
     """Return what reports are checked against."""
-    ground = Ground.of(territories.frame(conn))
+    ground = WatchedTerritories.of(territories.frame(conn))
     return Context(now=NOW, ground=ground, sites=frozenset({"forceval"}))
 
 

@@ -32,7 +32,7 @@ from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.services.alarm import WeekAlarm
 from geosites.services.closure import ClosureAnswer
-from geosites.services.events import Event, Listed
+from geosites.services.events import DispersalEvent, ListedDispersal
 from geosites.services.history import SiteHistory
 from geosites.services.published import CountBeside
 from geosites.services.rounds import RoundSheet
@@ -60,8 +60,8 @@ KINDS: tuple[tuple[type, str], ...] = (
     (TerritoryWeeks, "document"),
     (TerritoryStory, "document"),
     (Tally, "rows"),
-    (Event, "document"),
-    (Listed, "document"),
+    (DispersalEvent, "document"),
+    (ListedDispersal, "document"),
     (CountBeside, "document"),
     (RoundSheet, "document"),
     (WeekAlarm, "document"),
@@ -182,7 +182,7 @@ def prepare(store: Store) -> dict[str, str]:
         sightings.add(conn, beside(sites.get(conn, "forceval")))
         for role in (Role.PARTNER, Role.COORDINATOR, Role.ANALYST, Role.REPORTER):
             login = f"some-{role}"
-            asked = accounts.Asked(login=login, role=role, unit="ars", scope=SCOPE)
+            asked = accounts.AccountRequest(login=login, role=role, unit="ars", scope=SCOPE)
             accounts.add(conn, asked, signed.BEGAN, password="not asked for", hasher=signed.CHEAP)
             shown[login] = tokens.issue(conn, login, NOW).token
     return shown

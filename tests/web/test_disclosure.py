@@ -122,7 +122,9 @@ def attacked(small_template: str, new_database: Callable[..., str]) -> Iterator[
     with own.begin() as conn:
         for one in few(np.random.default_rng(11)):
             sightings.add(conn, one)
-        second = accounts.Asked(login="partner-b", role=Role.PARTNER, unit="ars", scope=SCOPE)
+        second = accounts.AccountRequest(
+            login="partner-b", role=Role.PARTNER, unit="ars", scope=SCOPE
+        )
         accounts.add(conn, second, signed.BEGAN, password="not asked for", hasher=signed.CHEAP)
     yield own
     own.close()

@@ -35,7 +35,9 @@ THERE = {"lon": 2.366215, "lat": 48.887513, "site": "jardins-eole"}
 @pytest.fixture
 def local(make_client: Clients, store: Store) -> TestClient:
     """Return a client of a coordinator who sees one arrondissement."""
-    asked = accounts.Asked(login="local", role=Role.COORDINATOR, unit="19e", scope=(INSIDE,))
+    asked = accounts.AccountRequest(
+        login="local", role=Role.COORDINATOR, unit="19e", scope=(INSIDE,)
+    )
     with store.begin() as conn:
         accounts.add(conn, asked, NOW, password="not asked for", hasher=signed.CHEAP)
         token = tokens.issue(conn, "local", NOW).token

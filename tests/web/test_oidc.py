@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from geosites.auth import accounts
-from geosites.auth.accounts import Asked
+from geosites.auth.accounts import AccountRequest
 from geosites.auth.oidc import Provider
 from geosites.db import accounts as kept
 from geosites.db.postgres.connection import Store
@@ -70,7 +70,7 @@ def known(store: Store) -> Store:
     began = dt.datetime(2022, 1, 1, tzinfo=dt.UTC)
     with store.begin() as conn:
         for login, role in (("psp-18e", Role.REPORTER), ("coordination", Role.COORDINATOR)):
-            asked = Asked(login=login, role=role, unit="U", oidc_subject=f"of-{login}")
+            asked = AccountRequest(login=login, role=role, unit="U", oidc_subject=f"of-{login}")
             assert accounts.add(conn, asked, began).password is None
     return store
 

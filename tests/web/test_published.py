@@ -16,7 +16,7 @@ import signed
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
 from geosites.permissions import authorized_queries
-from geosites.permissions.authorized_queries import Asked
+from geosites.permissions.authorized_queries import QueryContext
 from geosites.permissions.policy import RULES, Act, Role, Viewer, decide
 from geosites.reference_data import facts
 from told_numbers import table_rows
@@ -117,9 +117,9 @@ def test_a_partner_sees_released_territories_and_no_site(exercise: TestClient) -
     assert "moins de 11 personnes" not in exact
 
 
-def asked(role: Role, scope: tuple[str, ...] = (), threshold: float = 11) -> Asked:
+def asked(role: Role, scope: tuple[str, ...] = (), threshold: float = 11) -> QueryContext:
     viewer = Viewer(login=f"a-{role}", role=role, unit="ars", scope=scope)
-    return Asked(grant=decide(viewer, Act.READ_WEEK), now=NOW, threshold=threshold)
+    return QueryContext(grant=decide(viewer, Act.READ_WEEK), now=NOW, threshold=threshold)
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def answered(client: TestClient, token: str, path: str = ASKED) -> int:
     return int(client.get(path, headers={"Authorization": f"Bearer {token}"}).status_code)
 
 
-def issue(store: Store, role: Role = Role.COORDINATOR, **more: Any) -> tokens.Issued:
+def issue(store: Store, role: Role = Role.COORDINATOR, **more: Any) -> tokens.IssuedToken:
     with store.begin() as conn:
         return tokens.issue(conn, signed.login(role), NOW, **more)
 

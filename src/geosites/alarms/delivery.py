@@ -21,7 +21,7 @@ Deliver = Callable[[Message, dt.datetime], str | None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sent:
+class DeliveryCounts:
     """What a run did with the messages that were due."""
 
     delivered: int = 0
@@ -36,7 +36,7 @@ class Sent:
 
 def deliver_due(
     store: Store, channels: Mapping[Channel, Deliver], now: dt.datetime, rng: random.Random
-) -> Sent:
+) -> DeliveryCounts:
     """Send every message that is due, each in a transaction of its own; return what became of them.
 
     Outside the hours of its subscription a message is held until they begin. One that fails waits
@@ -50,7 +50,7 @@ def deliver_due(
         with store.begin() as conn:
             message = outbox.take_due(conn, now)
             if message is None:
-                return Sent(**outcomes)
+                return DeliveryCounts(**outcomes)
             outcome, after = _tried(message, channels, now, rng)
             outbox.settle(conn, after, now)
         outcomes[outcome] += 1

@@ -11,12 +11,12 @@ import sqlalchemy as sa
 
 from geosites import services
 from geosites.alarms import feed_events
-from geosites.alarms.feed_events import Event
-from geosites.alarms.triggers import Change, changes, nearby_change
+from geosites.alarms.feed_events import FeedEvent
+from geosites.alarms.triggers import AlarmCause, changes, nearby_change
 from geosites.analysis.closure import Status
 from geosites.core.documents.closures import ClosureDocument
 from geosites.core.errors import Refused
-from geosites.core.messages import About, Message, Subscription
+from geosites.core.messages import Message, Subscription, SubscriptionTopic
 from geosites.db import outbox, store_flags, territories
 from geosites.db.outbox import LastLook
 from geosites.presentation.i18n import Language
@@ -31,7 +31,7 @@ _NAMESPACE = UUID("5d2a54f6-5d4c-4d7e-9b0a-0d1f5a8c7c11")
 
 @dataclass(frozen=True, kw_only=True)
 class _Cause:
-    change: Change
+    change: AlarmCause
     answer: ClosureDocument
     territory: str
 
@@ -56,7 +56,7 @@ def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -
         _message(to, cause, now, public_url)
         for cause in causes
         for to in outbox.subscriptions(conn)
-        if About.CLOSURES in to.about
+        if SubscriptionTopic.CLOSURES in to.about
     ]
     if last is not None:
         for event in feed_events.note_weeks(conn, last.as_of, now):
@@ -72,7 +72,7 @@ def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -
 
 
 def _told(
-    conn: sa.Connection, event: Event, now: dt.datetime, public_url: str | None
+    conn: sa.Connection, event: FeedEvent, now: dt.datetime, public_url: str | None
 ) -> list[Message]:
     """Return the messages by which an event of a week is told to those who asked for its kind."""
     exercise = store_flags.is_exercise(conn)

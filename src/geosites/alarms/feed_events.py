@@ -27,7 +27,7 @@ _KINDS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Event:
+class FeedEvent:
     """Something new about a week that has ended."""
 
     kind: AlarmKind
@@ -37,7 +37,7 @@ class Event:
     """The little that goes along with a new hotspot: no place and no count."""
 
 
-def note_weeks(conn: sa.Connection, since: dt.datetime, now: dt.datetime) -> list[Event]:
+def note_weeks(conn: sa.Connection, since: dt.datetime, now: dt.datetime) -> list[FeedEvent]:
     """Note each week that has ended since the last look, and the hotspots that were not before.
 
     Returns what was noted. A week in which nothing was recorded is none.
@@ -56,15 +56,15 @@ def note_weeks(conn: sa.Connection, since: dt.datetime, now: dt.datetime) -> lis
     return found
 
 
-def _found(conn: sa.Connection, since: dt.datetime, now: dt.datetime) -> Iterator[Event]:
+def _found(conn: sa.Connection, since: dt.datetime, now: dt.datetime) -> Iterator[FeedEvent]:
     for week in _ended(since, now):
         if not len(visits.during(conn, week.start, week.end).heads):
             continue
-        yield Event(kind=AlarmKind.NEW_WEEK, week=week)
+        yield FeedEvent(kind=AlarmKind.NEW_WEEK, week=week)
         for spot in services.hotspots(conn, week).document()["hotspots"]:
             if spot["since_week"] == str(week):
                 detail: ChangeDetail = {"rank": spot["rank"], "quartier": spot["quartier"]}
-                yield Event(
+                yield FeedEvent(
                     kind=AlarmKind.NEW_HOTSPOT,
                     week=week,
                     territory=spot["territory"],

@@ -17,14 +17,14 @@ _NO_LONGER_CONFIRMED = frozenset({Status.PROBABLY_CLOSED, Status.UNVERIFIED})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class AlarmCause:
     """A cause for alarm, and since when."""
 
     kind: AlarmKind
     at: dt.datetime
 
 
-def changes(last: Status, since: dt.datetime, band: Sequence[Stretch]) -> Iterator[Change]:
+def changes(last: Status, since: dt.datetime, band: Sequence[Stretch]) -> Iterator[AlarmCause]:
     """Yield the causes for alarm after `since`, when the status was taken to be `last`.
 
     The first stretch that is compared with `last` is the one that holds `since`, so that what was
@@ -36,11 +36,11 @@ def changes(last: Status, since: dt.datetime, band: Sequence[Stretch]) -> Iterat
             continue
         kind = _kind(before, stretch.status)
         if kind is not None:
-            yield Change(kind=kind, at=stretch.start)
+            yield AlarmCause(kind=kind, at=stretch.start)
         before = stretch.status
 
 
-def nearby_change(told_at: dt.datetime | None, seen: Nearby | None) -> Change | None:
+def nearby_change(told_at: dt.datetime | None, seen: Nearby | None) -> AlarmCause | None:
     """Return that heads are seen beside a site, unless that was told of them.
 
     `told_at` is when the heads told of were last seen. Heads less than a fortnight apart belong
@@ -48,7 +48,7 @@ def nearby_change(told_at: dt.datetime | None, seen: Nearby | None) -> Change | 
     """
     if seen is None or (told_at is not None and told_at >= seen.since):
         return None
-    return Change(kind=AlarmKind.NEARBY, at=seen.since)
+    return AlarmCause(kind=AlarmKind.NEARBY, at=seen.since)
 
 
 def _kind(before: Status, after: Status) -> AlarmKind | None:

@@ -25,7 +25,7 @@ LONGEST_LOGIN, LONGEST_UNIT = 60, 60
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class AccountRequest:
     """An account that is asked for."""
 
     login: str
@@ -51,7 +51,7 @@ class Credentials:
 
 def add(
     conn: sa.Connection,
-    asked: Asked,
+    asked: AccountRequest,
     now: dt.datetime,
     *,
     password: str | None = None,
@@ -113,13 +113,13 @@ def reset(
     return Credentials(login=login, password=password)
 
 
-def _password(asked: Asked, given: str | None) -> str | None:
+def _password(asked: AccountRequest, given: str | None) -> str | None:
     if given is not None:
         return passwords.checked(given, asked.login)
     return None if asked.oidc_subject is not None else new_password()
 
 
-def _require(conn: sa.Connection, asked: Asked) -> None:
+def _require(conn: sa.Connection, asked: AccountRequest) -> None:
     if "@" in asked.login:
         raise Refused(
             "%(login)r: a login is a service's function, not an e-mail address", login=asked.login

@@ -66,7 +66,7 @@ class Provider:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sent:
+class AuthorizationRequest:
     """What a reader is sent to the provider with, and what has to come back."""
 
     address: str
@@ -119,7 +119,7 @@ class Door:
         self.provider = provider
         self._kept: tuple[float, dict[str, Any], KeySet] | None = None
 
-    def send(self, callback: str) -> Sent:
+    def send(self, callback: str) -> AuthorizationRequest:
         """Return where a reader is sent to sign in, and what has to come back from there."""
         described, _ = self._described()
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
@@ -139,7 +139,7 @@ class Door:
             asked["code_challenge"] = create_s256_code_challenge(verifier)
             asked["code_challenge_method"] = "S256"
         address = f"{described['authorization_endpoint']}?{urlencode(asked)}"
-        return Sent(address=address, state=state, nonce=nonce, verifier=verifier)
+        return AuthorizationRequest(address=address, state=state, nonce=nonce, verifier=verifier)
 
     def receive(self, answer: Mapping[str, str], callback: str, sent: OidcAttempt) -> Known:
         """Return whom the provider knows, by what came back; raises `NotKnown`.

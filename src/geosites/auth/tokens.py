@@ -23,7 +23,7 @@ LONGEST_DAYS = 366
 
 
 @dataclass(frozen=True, kw_only=True)
-class Issued:
+class IssuedToken:
     """A new token: what to show, and what it is listed by."""
 
     token: str
@@ -34,7 +34,7 @@ class Issued:
 
 def issue(
     conn: sa.Connection, login: str, now: dt.datetime, *, days: int = 90, acts: Iterable[str] = ()
-) -> Issued:
+) -> IssuedToken:
     """Make a token for an account; raises `Refused` for an act its role may not do.
 
     `acts` empty: all that the account's role may.
@@ -57,7 +57,7 @@ def issue(
     )
     secret = PREFIX + new_secret()
     sign_ins.add_token(conn, token, hashed(secret))
-    return Issued(token=secret, id=token.id, login=login, expires_at=token.expires_at)
+    return IssuedToken(token=secret, id=token.id, login=login, expires_at=token.expires_at)
 
 
 def find(conn: sa.Connection, secret: str, now: dt.datetime) -> Shown | None:

@@ -7,18 +7,18 @@ and shard, so one process, one worker and many give the same bytes.
 
 from geosites.backfill.executors import DaskEngine, Engine, LocalEngine
 from geosites.backfill.jobs import Job, backfill, jobs, measure
-from geosites.backfill.shards import Ground
-from geosites.backfill.visit_sources import ParquetSource, PostgisSource, Source
+from geosites.backfill.shards import ShardedTerritories
+from geosites.backfill.visit_sources import ParquetSource, PostgisSource, VisitSource
 
 __all__ = [
     "DaskEngine",
     "Engine",
-    "Ground",
     "Job",
     "LocalEngine",
     "ParquetSource",
     "PostgisSource",
-    "Source",
+    "ShardedTerritories",
+    "VisitSource",
     "backfill",
     "jobs",
     "measure",

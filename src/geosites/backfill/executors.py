@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from geosites.backfill.shards import Ground
-from geosites.backfill.visit_sources import Source
+from geosites.backfill.shards import ShardedTerritories
+from geosites.backfill.visit_sources import VisitSource
 from geosites.core.errors import Refused
 
 Job = TypeVar("Job")
@@ -23,10 +23,10 @@ class Engine(Protocol):
 
     def run(
         self,
-        work: Callable[[Job, Source, Ground], Result],
+        work: Callable[[Job, VisitSource, ShardedTerritories], Result],
         todo: Sequence[Job],
-        source: Source,
-        ground: Ground,
+        source: VisitSource,
+        ground: ShardedTerritories,
     ) -> Iterator[Result]:
         """Yield the result of `work` for each job."""
 
@@ -36,10 +36,10 @@ class LocalEngine:
 
     def run(
         self,
-        work: Callable[[Job, Source, Ground], Result],
+        work: Callable[[Job, VisitSource, ShardedTerritories], Result],
         todo: Sequence[Job],
-        source: Source,
-        ground: Ground,
+        source: VisitSource,
+        ground: ShardedTerritories,
     ) -> Iterator[Result]:
         """Yield the result of `work` for each job."""
         return (work(job, source, ground) for job in todo)
@@ -58,10 +58,10 @@ class DaskEngine:
 
     def run(
         self,
-        work: Callable[[Job, Source, Ground], Result],
+        work: Callable[[Job, VisitSource, ShardedTerritories], Result],
         todo: Sequence[Job],
-        source: Source,
-        ground: Ground,
+        source: VisitSource,
+        ground: ShardedTerritories,
     ) -> Iterator[Result]:
         """Yield the result of `work` for each job."""
         if self.scheduler is not None:

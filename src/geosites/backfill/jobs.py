@@ -14,8 +14,8 @@ from geosites.analysis.hotspots.weekly_hotspots import week_places
 from geosites.analysis.occupancy import ROW, standing
 from geosites.analysis.places import Places
 from geosites.backfill.executors import Engine
-from geosites.backfill.shards import Ground, Shard
-from geosites.backfill.visit_sources import Seen, Source
+from geosites.backfill.shards import Shard, ShardedTerritories
+from geosites.backfill.visit_sources import Seen, VisitSource
 from geosites.core.errors import Refused
 from geosites.core.weeks import IsoWeek
 
@@ -41,7 +41,7 @@ class Job:
 def jobs(
     first: IsoWeek,
     last: IsoWeek,
-    ground: Ground,
+    ground: ShardedTerritories,
     *,
     weeks_at_once: int = BATCH_WEEKS,
     shards_at_once: int | None = None,
@@ -65,7 +65,7 @@ def _batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
-def measure(job: Job, source: Source, ground: Ground) -> Rows:
+def measure(job: Job, source: VisitSource, ground: ShardedTerritories) -> Rows:
     """Return the rows (`WEEK_ROW`) of a job, by week and territory."""
     start, end = job.weeks[0].start, job.weeks[-1].end
     reading = source.read(start, end, ground.box(job.shards))
@@ -89,7 +89,7 @@ class _Placed:
 
     visits: WeekVisits
     effort_known: bool
-    ground: Ground
+    ground: ShardedTerritories
     place: Indices
     home: Indices
     told: Indices
@@ -97,7 +97,7 @@ class _Placed:
     grounds: Places
 
     @classmethod
-    def of(cls, seen: Seen, ground: Ground, effort_known: bool) -> _Placed:
+    def of(cls, seen: Seen, ground: ShardedTerritories, effort_known: bool) -> _Placed:
         origin = seen.origin if len(seen.origin) else "patrol"
         visits = WeekVisits.of(seen.xy, seen.heads, origin, accuracy_m=seen.accuracy_m)
         counts = visits.effort if effort_known else np.ones(len(visits), dtype=bool)
@@ -166,8 +166,8 @@ def _unit(week: IsoWeek, shard: Shard, placed: _Placed) -> Rows:
 
 def backfill(
     todo: Sequence[Job],
-    source: Source,
-    ground: Ground,
+    source: VisitSource,
+    ground: ShardedTerritories,
     engine: Engine,
     progress: Callable[[int, int], None] | None = None,
 ) -> Rows:

@@ -38,7 +38,7 @@ class Shard:
 
 
 @dataclass(frozen=True)
-class Ground:
+class ShardedTerritories:
     """All territories, in shards numbered from 0; it can be sent to another process.
 
     `perimeters` are those of the known sites, `sites` the codes of their territories.
@@ -49,7 +49,9 @@ class Ground:
     sites: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, tiling: gpd.GeoDataFrame, shards: int, sites: Sequence[Site] = ()) -> Ground:
+    def of(
+        cls, tiling: gpd.GeoDataFrame, shards: int, sites: Sequence[Site] = ()
+    ) -> ShardedTerritories:
         """Return the tiling in so many shards of neighbours, or in fewer where it is small.
 
         The cut depends on the territories alone: not on engine, workers or data.

@@ -64,7 +64,7 @@ class Seen:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
+class VisitBatch:
     """What was read of some weeks: those inside a box, and the Mondays of which effort is known.
 
     The latter are a fact of the whole week, wherever in it somebody saw nobody.
@@ -74,10 +74,10 @@ class Reading:
     effort_known: frozenset[dt.date]
 
 
-class Source(Protocol):
+class VisitSource(Protocol):
     """Something that a worker can read by time and ground."""
 
-    def read(self, start: dt.datetime, end: dt.datetime, box: Box | None) -> Reading:
+    def read(self, start: dt.datetime, end: dt.datetime, box: Box | None) -> VisitBatch:
         """Return what was observed in a box from `start` to before `end`; None is everywhere."""
 
     def require_reach(self, scheduler: str) -> None:
@@ -90,7 +90,7 @@ class PostgisSource:
 
     url: str
 
-    def read(self, start: dt.datetime, end: dt.datetime, box: Box | None) -> Reading:
+    def read(self, start: dt.datetime, end: dt.datetime, box: Box | None) -> VisitBatch:
         """Return what was observed in a box from `start` to before `end`, merged ones once."""
         with _store(self.url).begin() as conn:
             found = visits.during(conn, start, end, box=box)
@@ -102,7 +102,7 @@ class PostgisSource:
             origin=found.origin,
             accuracy_m=found.accuracy_m,
         )
-        return Reading(seen=seen, effort_known=effort_known)
+        return VisitBatch(seen=seen, effort_known=effort_known)
 
     def require_reach(self, scheduler: str) -> None:
         """Refuse a private store, which has a socket on this machine and no more."""
@@ -125,11 +125,11 @@ class ParquetSource:
 
     path: str
 
-    def read(self, start: dt.datetime, end: dt.datetime, box: Box | None) -> Reading:
+    def read(self, start: dt.datetime, end: dt.datetime, box: Box | None) -> VisitBatch:
         """Return what was observed in a box from `start` to before `end`; None is everywhere."""
         everything = self._everything(start, end)
         seen = everything if box is None else everything.within(box)
-        return Reading(seen=seen, effort_known=_effort_known(everything))
+        return VisitBatch(seen=seen, effort_known=_effort_known(everything))
 
     def _everything(self, start: dt.datetime, end: dt.datetime) -> Seen:
         table = self._table(start, end)

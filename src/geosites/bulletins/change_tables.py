@@ -17,7 +17,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import closure_status
 from geosites.presentation.links import Links
-from geosites.presentation.tables.summary_tables import Cell, Column, Table
+from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 
 
 def figures(words: Words, changes: WeekChanges) -> Table:
@@ -27,9 +27,9 @@ def figures(words: Words, changes: WeekChanges) -> Table:
     return Table(
         caption=say("Figures of the two weeks"),
         columns=(
-            Column(say("Figure")),
-            Column(say("Last week"), numeric=True),
-            Column(say("This week"), numeric=True),
+            TableColumn(say("Figure")),
+            TableColumn(say("Last week"), numeric=True),
+            TableColumn(say("This week"), numeric=True),
         ),
         rows=tuple(
             (
@@ -71,7 +71,7 @@ def closure_changes(
     return (
         Table(
             caption=say("Closures in another state than a week before"),
-            columns=(Column(say("Site")), Column(say("Before")), Column(say("Now"))),
+            columns=(TableColumn(say("Site")), TableColumn(say("Before")), TableColumn(say("Now"))),
             rows=tuple(
                 (
                     Cell(one["name"], links.site(one["site"])),
@@ -91,10 +91,10 @@ def revisions(words: Words, found: Sequence[RevisedFigure]) -> Table:
     return Table(
         caption=say("Published figures that late sightings or corrections changed"),
         columns=(
-            Column(say("Week")),
-            Column(say("Figure")),
-            Column(say("Published"), numeric=True),
-            Column(say("Now"), numeric=True),
+            TableColumn(say("Week")),
+            TableColumn(say("Figure")),
+            TableColumn(say("Published"), numeric=True),
+            TableColumn(say("Now"), numeric=True),
         ),
         rows=tuple(
             (
@@ -122,10 +122,10 @@ def differences(words: Words, found: Sequence[Difference]) -> Table:
     return Table(
         caption=say("Changed figures"),
         columns=(
-            Column(say("What")),
-            Column(say("Figure")),
-            Column(say("Before"), numeric=True),
-            Column(say("Now"), numeric=True),
+            TableColumn(say("What")),
+            TableColumn(say("Figure")),
+            TableColumn(say("Before"), numeric=True),
+            TableColumn(say("Now"), numeric=True),
         ),
         rows=tuple(_difference(words, one) for one in found),
         empty=say("No figure changed."),

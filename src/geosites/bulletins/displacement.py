@@ -14,7 +14,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.db import sites
 from geosites.services import events
 from geosites.services.displacement import displacement
-from geosites.services.events import WEEK, Event
+from geosites.services.events import WEEK, DispersalEvent
 
 AFTER_WEEKS = 13
 RECENT_WEEKS = 4
@@ -38,14 +38,18 @@ def last_operations(conn: sa.Connection, week: IsoWeek, known: dt.datetime) -> L
     }
 
 
-def _recent(listed: events.Listed, week: IsoWeek) -> bool:
+def _recent(listed: events.ListedDispersal, week: IsoWeek) -> bool:
     event = listed.event
     first = week.shift(1 - RECENT_WEEKS).start - AFTER_WEEKS * WEEK
     return listed.kind != OperationKind.PRESENCE and first < event.at < week.end
 
 
 def _told(
-    conn: sa.Connection, event: Event, week: IsoWeek, known: dt.datetime, names: dict[str, str]
+    conn: sa.Connection,
+    event: DispersalEvent,
+    week: IsoWeek,
+    known: dt.datetime,
+    names: dict[str, str],
 ) -> ToldOperation:
     place = names.get(event.site or "")
     told: ToldOperation = {

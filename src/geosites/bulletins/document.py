@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from geosites.analysis.hotspots.tracking import follow
 from geosites.analysis.hotspots.week_change import week_change
-from geosites.analysis.hotspots.weekly_hotspots import Hotspots
+from geosites.analysis.hotspots.weekly_hotspots import WeeklyHotspots
 from geosites.bulletins.displacement import last_operations
 from geosites.bulletins.effort import effort
 from geosites.bulletins.figures import by_name
@@ -113,7 +113,7 @@ def _figures(conn: sa.Connection, this: WeekHotspots, known: dt.datetime) -> dic
     return {str(week): _figures_of(one) for week, one in zip(weeks, seen, strict=True)}
 
 
-def _figures_of(one: Hotspots) -> WeekFigures:
+def _figures_of(one: WeeklyHotspots) -> WeekFigures:
     return {
         "visits": one.visits,
         "places": one.places,
@@ -153,7 +153,7 @@ def _changes(this: WeekHotspots, last: WeekHotspots, closures: list[StatusChange
     }
 
 
-def _seen(one: Hotspots) -> tuple[Floats, Floats]:
+def _seen(one: WeeklyHotspots) -> tuple[Floats, Floats]:
     return one.counted.xy, one.counted.heads.astype(float)
 
 

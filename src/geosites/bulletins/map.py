@@ -72,14 +72,16 @@ def bulletin_map(words: Words, layers: BulletinMap) -> bytes:
     """
     from matplotlib.figure import Figure  # takes half a second that only pictures need
 
-    from geosites.maps.print_legend import Column
+    from geosites.maps.print_legend import LegendColumn
     from geosites.maps.print_map import draw_map, drawing, plain_axes, small_png
 
     ordered = {"ground": layers["ground"], "week": layers["week"]}
     with drawing():
         figure = Figure(figsize=PAGE_IN, facecolor="white")
         draw_map(plain_axes(figure, _MAP_IN), words, ordered)
-        column = Column(plain_axes(figure, _KEY_IN), _KEY_IN[2] * _POINTS, _KEY_IN[3] * _POINTS)
+        column = LegendColumn(
+            plain_axes(figure, _KEY_IN), _KEY_IN[2] * _POINTS, _KEY_IN[3] * _POINTS
+        )
         column.key(words, kinds(layers), layers["week"]["classes"])
         out = io.BytesIO()
         figure.savefig(out, format="png", dpi=_DPI)

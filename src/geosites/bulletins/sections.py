@@ -30,7 +30,7 @@ from geosites.presentation.text.summary_text import (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class Subsection:
     """Something told under a heading of its own inside a section."""
 
     title: str
@@ -45,7 +45,7 @@ class Section:
     title: str
     lines: Sequence[str] = ()
     tables: Sequence[Table] = ()
-    parts: Sequence[Part] = ()
+    parts: Sequence[Subsection] = ()
     picture: bool = False
 
 
@@ -213,16 +213,16 @@ def _nobody_followed(words: Words) -> str:
     )
 
 
-def _operation(words: Words, one: ToldOperation) -> Part:
+def _operation(words: Words, one: ToldOperation) -> Subsection:
     title = event_title(words, one["event"], one["place"])
     answer = one["answer"]
     if answer is None:
-        return Part(title=title, lines=(_no_answer(words, one["cause"]),))
+        return Subsection(title=title, lines=(_no_answer(words, one["cause"]),))
     weeks = (answer["after"]["end"] - answer["after"]["start"]).days // 7
     window = words.say_many(
         "Over %(count)s week after it.", "Over %(count)s weeks after it.", weeks
     )
-    return Part(
+    return Subsection(
         title=title,
         lines=(
             " ".join([window, *displacement_statement(words, answer)]),

@@ -10,7 +10,7 @@ from geosites.core.documents.weeks import HotspotRow, TerritoryRow, WeekDocument
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import closure_status, day_part_word, trend
 from geosites.presentation.links import Links
-from geosites.presentation.tables.summary_tables import Cell, Column, Table
+from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.presentation.text import hotspot_text
 from geosites.presentation.text.nearby_text import nearby_brief
 from geosites.presentation.text.summary_text import never_checked
@@ -26,13 +26,13 @@ def hotspots(words: Words, links: Links, week: WeekDocument) -> Table:
     return Table(
         caption=say("Hotspots"),
         columns=(
-            Column(say("No."), numeric=True),
-            Column(say("Where")),
-            Column(say("People"), numeric=True),
-            Column(say("Share"), numeric=True),
-            Column(say("Visits"), numeric=True),
-            Column(say("q"), numeric=True),
-            Column(say("Trend")),
+            TableColumn(say("No."), numeric=True),
+            TableColumn(say("Where")),
+            TableColumn(say("People"), numeric=True),
+            TableColumn(say("Share"), numeric=True),
+            TableColumn(say("Visits"), numeric=True),
+            TableColumn(say("q"), numeric=True),
+            TableColumn(say("Trend")),
         ),
         rows=tuple(_hotspot(words, links, spot) for spot in week["hotspots"]),
         empty=hotspot_text.no_ranking(words, week)
@@ -77,11 +77,11 @@ def closures(words: Words, links: Links, closed: Sequence[ClosureSummary]) -> Ta
     return Table(
         caption=say("Closed sites, what needs a visit first"),
         columns=(
-            Column(say("Site")),
-            Column(say("Closure")),
-            Column(say("Last visit")),
-            Column(say("Next visit before")),
-            Column(say("Still needed")),
+            TableColumn(say("Site")),
+            TableColumn(say("Closure")),
+            TableColumn(say("Last visit")),
+            TableColumn(say("Next visit before")),
+            TableColumn(say("Still needed")),
         ),
         rows=tuple(_closure(words, links, one) for one in closed),
         empty=say("No site is closed."),
@@ -131,10 +131,10 @@ def territories(words: Words, week: WeekDocument) -> Table:
     return Table(
         caption=say("Visits by territory"),
         columns=(
-            Column(say("Territory")),
-            Column(say("Visits"), numeric=True),
-            Column(say("Places"), numeric=True),
-            Column(say("People"), numeric=True),
+            TableColumn(say("Territory")),
+            TableColumn(say("Visits"), numeric=True),
+            TableColumn(say("Places"), numeric=True),
+            TableColumn(say("People"), numeric=True),
         ),
         rows=tuple(
             (
@@ -170,9 +170,9 @@ def gaps(words: Words, effort: WeekEffort) -> Table:
             effort["gaps_total"],
         ),
         columns=(
-            Column(say("Where")),
-            Column(say("Visits in 4 weeks"), numeric=True),
-            Column(say("Last visit")),
+            TableColumn(say("Where")),
+            TableColumn(say("Visits in 4 weeks"), numeric=True),
+            TableColumn(say("Last visit")),
         ),
         rows=tuple(
             (

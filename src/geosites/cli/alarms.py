@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import typer
 
-from geosites.alarms.delivery import Deliver, Sent, deliver_due
+from geosites.alarms.delivery import Deliver, DeliveryCounts, deliver_due
 from geosites.alarms.detection import look
 from geosites.alarms.mail import MailServer, by_mail
 from geosites.alarms.webhooks import by_webhook, read_secret
@@ -21,13 +21,13 @@ from geosites.cli.output import AsJson, answers, parse_instant, print_json, rema
 from geosites.cli.store_setup import open_store
 from geosites.cli.usage import App
 from geosites.core.messages import (
-    About,
     AlarmKind,
     Channel,
     Hours,
     Message,
     MessageState,
     Subscription,
+    SubscriptionTopic,
 )
 from geosites.db import outbox
 from geosites.presentation.i18n import Language
@@ -42,7 +42,9 @@ InHours = Annotated[
     str | None, typer.Option("--hours", help="Only between these hours, Paris time: 08:00-20:00.")
 ]
 InLanguage = Annotated[Language, typer.Option("--language", help="Language of the messages.")]
-Topics = Annotated[list[About] | None, typer.Option("--about", help="Topics; by default closures.")]
+Topics = Annotated[
+    list[SubscriptionTopic] | None, typer.Option("--about", help="Topics; by default closures.")
+]
 
 
 @subscribe_app.command()
@@ -65,7 +67,7 @@ def webhook(
             secret_file=secret_file.absolute(),
             language=language,
             hours=Hours.parse(hours) if hours else None,
-            about=frozenset(about or [About.CLOSURES]),
+            about=frozenset(about or [SubscriptionTopic.CLOSURES]),
         )
     )
 
@@ -85,7 +87,7 @@ def email(
             address=address,
             language=language,
             hours=Hours.parse(hours) if hours else None,
-            about=frozenset(about or [About.CLOSURES]),
+            about=frozenset(about or [SubscriptionTopic.CLOSURES]),
         )
     )
 
@@ -175,7 +177,7 @@ def retry(
     remarks.print(message, markup=False)
 
 
-def _run_line(instant: dt.datetime, queued: int, sent: Sent) -> str:
+def _run_line(instant: dt.datetime, queued: int, sent: DeliveryCounts) -> str:
     parts = (
         say_many("%(count)s alarm queued", "%(count)s alarms queued", queued),
         say_many("%(count)s delivered", "%(count)s delivered", sent.delivered),

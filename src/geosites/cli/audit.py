@@ -14,7 +14,7 @@ from geosites.cli.store_setup import open_store
 from geosites.cli.usage import App
 from geosites.db import journal
 from geosites.db.journal import Entry
-from geosites.db.schema.journal import Kind
+from geosites.db.schema.journal import JournalKind
 from geosites.journal import anchors
 from geosites.journal.chain import Verdict, judge
 from geosites.presentation import journal_labels as labels
@@ -58,7 +58,7 @@ def list_(
         str | None,
         typer.Option(metavar="INSTANT", help="Only entries before this instant; by default now."),
     ] = None,
-    kind: Annotated[Kind | None, typer.Option(help="Only entries of this kind.")] = None,
+    kind: Annotated[JournalKind | None, typer.Option(help="Only entries of this kind.")] = None,
     most: Annotated[int, typer.Option(min=1, max=100_000, help="Maximum number of entries.")] = 50,
     as_json: AsJson = False,
 ) -> None:

@@ -16,7 +16,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.settings import Settings
 
 if TYPE_CHECKING:
-    from geosites.backfill import Engine, Ground, Job, Source
+    from geosites.backfill import Engine, Job, ShardedTerritories, VisitSource
     from geosites.backfill.jobs import Rows
 
 
@@ -62,7 +62,7 @@ def backfill(
 
     These are the people present with their interval, the visits and the places.
     """
-    from geosites.backfill import DaskEngine, Ground, LocalEngine, jobs
+    from geosites.backfill import DaskEngine, LocalEngine, ShardedTerritories, jobs
     from geosites.db import sites, territories, week_statistics
 
     settings = Settings()
@@ -72,7 +72,7 @@ def backfill(
         raise Refused("--out %(out)s: the extension must be .parquet or .csv", out=out)
     with open_store(settings) as store:
         with store.begin() as conn:
-            ground = Ground.of(territories.frame(conn), shards, sites.everything(conn))
+            ground = ShardedTerritories.of(territories.frame(conn), shards, sites.everything(conn))
             todo = jobs(IsoWeek.parse(first), IsoWeek.parse(last), ground)
             weeks = sorted({week for job in todo for week in job.weeks}, key=str)
             revised = week_statistics.revisions(conn, weeks)
@@ -88,14 +88,16 @@ def backfill(
     _print_counts({**counts, "rows": len(rows), "engine": engine.value}, as_json)
 
 
-def _computed(todo: list[Job], source: Source, ground: Ground, who: Engine) -> Rows:
+def _computed(
+    todo: list[Job], source: VisitSource, ground: ShardedTerritories, who: Engine
+) -> Rows:
     from geosites.backfill import backfill as compute
 
     with progress() as show:
         return compute(todo, source, ground, who, show)
 
 
-def _source(settings: Settings, path: Path | None) -> Source:
+def _source(settings: Settings, path: Path | None) -> VisitSource:
     from geosites.backfill import ParquetSource, PostgisSource
 
     return PostgisSource(store_url(settings)) if path is None else ParquetSource(str(path))

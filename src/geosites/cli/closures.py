@@ -33,7 +33,7 @@ from geosites.presentation.links import Links
 from geosites.presentation.round_pdf import round_pdf
 from geosites.presentation.text.round_text import round_table, rounds_statement
 from geosites.settings import Settings
-from geosites.validation import ClosureIn, Context, Ground
+from geosites.validation import ClosureIn, Context, WatchedTerritories
 
 app = App("The closures: declare, extend, lift, history, rounds.")
 
@@ -74,7 +74,7 @@ def declare(
     )
     now = dt.datetime.now(dt.UTC)
     with open_store(Settings()) as store, store.begin() as conn:
-        ground = Ground.of(territories.frame(conn))
+        ground = WatchedTerritories.of(territories.frame(conn))
         closure = report.to_record(Context(now=now, ground=ground, sites=sites.slugs(conn)))
         act = _act(closure, ClosureActKind.DECLARED, reason, legal_ref, closure.closed_until)
         added = closures.declare(conn, closure, act)

@@ -191,7 +191,7 @@ def _print_result(result: backups.Verified, *, stored: bool) -> None:
     answers.print(message, markup=False)
 
 
-def _state(about: backups.About) -> str:
+def _state(about: backups.BackupManifest) -> str:
     return say_many(
         "%(count)s row, as of %(when)s",
         "%(count)s rows, as of %(when)s",

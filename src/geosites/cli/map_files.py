@@ -16,7 +16,7 @@ Drawing = Callable[[], bytes]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Target:
+class MapFile:
     """A file named by an option, and the format that its extension stands for."""
 
     path: Path
@@ -31,7 +31,7 @@ class Target:
         remarks.print(say("%(file)s is written.", file=self.path), markup=False)
 
 
-def targets(options: Mapping[str, tuple[Path | None, tuple[str, ...]]]) -> list[Target]:
+def targets(options: Mapping[str, tuple[Path | None, tuple[str, ...]]]) -> list[MapFile]:
     """Return the files named by options; each option comes with the extensions it allows.
 
     Raises `Refused`, before any work is done, for another extension or an unwritable folder.
@@ -43,7 +43,7 @@ def targets(options: Mapping[str, tuple[Path | None, tuple[str, ...]]]) -> list[
     ]
 
 
-def _target(option: str, path: Path, endings: tuple[str, ...]) -> Target:
+def _target(option: str, path: Path, endings: tuple[str, ...]) -> MapFile:
     form = path.suffix.lower().removeprefix(".")
     if form not in endings:
         known = ", ".join(f".{ending}" for ending in endings)
@@ -63,10 +63,10 @@ def _target(option: str, path: Path, endings: tuple[str, ...]) -> Target:
         )
     if path.is_dir() or not os.access(folder, os.W_OK):
         raise Refused("%(option)s %(path)s: cannot be written there", option=option, path=path)
-    return Target(path=path.absolute(), form=form)
+    return MapFile(path=path.absolute(), form=form)
 
 
-def write(files: list[Target], drawings: Mapping[str, Drawing]) -> None:
+def write(files: list[MapFile], drawings: Mapping[str, Drawing]) -> None:
     """Draw every map in its format, then write the files."""
     contents = [(target, drawings[target.form]()) for target in files]
     for target, content in contents:

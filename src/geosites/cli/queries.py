@@ -35,7 +35,7 @@ from geosites.presentation.text import bandwidth_text
 from geosites.settings import Settings
 
 if TYPE_CHECKING:
-    from geosites.services.events import Event
+    from geosites.services.events import DispersalEvent
 
 AsKnownAt = Annotated[
     str | None,
@@ -209,7 +209,9 @@ def bandwidth(
     print_table(bandwidth_text.table(words(), study))
 
 
-def _event(conn: sa.Connection, operation: str | None, site: str | None, at: str | None) -> Event:
+def _event(
+    conn: sa.Connection, operation: str | None, site: str | None, at: str | None
+) -> DispersalEvent:
     if operation is not None and site is None and at is None:
         return services.events.parse(conn, operation)
     if operation is None and site is not None and at is not None:

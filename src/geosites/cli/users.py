@@ -11,7 +11,7 @@ from uuid import UUID
 import typer
 
 from geosites.auth import accounts, tokens
-from geosites.auth.accounts import Asked, Credentials
+from geosites.auth.accounts import AccountRequest, Credentials
 from geosites.auth.two_factor_policy import TwoFactors
 from geosites.cli.language import say
 from geosites.cli.output import AsJson, answers, print_field, print_json, remarks, words
@@ -53,7 +53,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add an account and print its one-time password, this once."""
-    request = Asked(
+    request = AccountRequest(
         login=login, role=role, unit=unit, scope=tuple(scope or ()), oidc_subject=oidc_subject
     )
     settings = Settings()

@@ -13,10 +13,10 @@ import httpx2
 from geosites.client.documents import (
     Change,
     ChangePage,
-    Closure,
     Displacement,
     Hotspots,
     Receipt,
+    SiteClosure,
 )
 from geosites.client.problems import Problem, Unreachable
 
@@ -57,10 +57,10 @@ class Client:
         """Close the connection."""
         self._http.close()
 
-    def closure(self, slug: str, as_of: Instant = None) -> Closure:
+    def closure(self, slug: str, as_of: Instant = None) -> SiteClosure:
         """Return whether a site is still closed, by default now, with the evidence."""
         path = f"/api/sites/{quote(slug, safe='')}/closure"
-        return cast("Closure", self._get(path, as_of=as_of))
+        return cast("SiteClosure", self._get(path, as_of=as_of))
 
     def hotspots(self, week: str, as_known_at: Instant = None) -> Hotspots:
         """Return where people stood in an ISO week like `2022-W40`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NotRequired, TypedDict
 
 
-class Closure(TypedDict):
+class SiteClosure(TypedDict):
     """Whether a site is still closed."""
 
     site: str

@@ -30,7 +30,7 @@ class Channel(StrEnum):
     EMAIL = "email"
 
 
-class About(StrEnum):
+class SubscriptionTopic(StrEnum):
     """What a subscription wants to be told of."""
 
     CLOSURES = "closures"
@@ -49,11 +49,12 @@ class AlarmKind(StrEnum):
     NEW_HOTSPOT = "new_hotspot"
 
     @property
-    def about(self) -> About:
+    def about(self) -> SubscriptionTopic:
         """What it is told as."""
-        return {self.NEW_WEEK: About.WEEKS, self.NEW_HOTSPOT: About.HOTSPOTS}.get(
-            self, About.CLOSURES
-        )
+        return {
+            self.NEW_WEEK: SubscriptionTopic.WEEKS,
+            self.NEW_HOTSPOT: SubscriptionTopic.HOTSPOTS,
+        }.get(self, SubscriptionTopic.CLOSURES)
 
     @property
     def type(self) -> str:
@@ -126,7 +127,7 @@ class Subscription:
     secret_file: Path | None = None
     language: str = "fr"
     hours: Hours | None = None
-    about: frozenset[About] = frozenset({About.CLOSURES})
+    about: frozenset[SubscriptionTopic] = frozenset({SubscriptionTopic.CLOSURES})
 
     def __post_init__(self) -> None:
         if len(self.address) > LONGEST_ADDRESS:

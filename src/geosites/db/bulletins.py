@@ -24,7 +24,7 @@ class Edition(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Listed:
+class ListedRevision:
     """One issued revision, its content left out."""
 
     week: IsoWeek
@@ -35,7 +35,7 @@ class Listed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Issue(Listed):
+class Issue(ListedRevision):
     """One issued revision. `files_sha256` is by name of file: `fr.pdf`."""
 
     edition: Edition
@@ -102,14 +102,14 @@ def before(
 
 def issued(
     conn: sa.Connection, edition: Edition, week: IsoWeek | None = None, limit: int = 520
-) -> list[Listed]:
+) -> list[ListedRevision]:
     """Return the revisions, of one week or of all, the latest week and revision first."""
     columns = ("monday", "revision", "as_known_at", "issued_at", "content_sha256")
     statement = sa.select(*(table.c[name] for name in columns)).where(table.c.edition == edition)
     if week is not None:
         statement = statement.where(table.c.monday == week.monday)
     ordered = statement.order_by(table.c.monday.desc(), table.c.revision.desc()).limit(limit)
-    return [Listed(**_listed(row)) for row in conn.execute(ordered).mappings()]
+    return [ListedRevision(**_listed(row)) for row in conn.execute(ordered).mappings()]
 
 
 def _of(edition: Edition) -> sa.Select[tuple[Any, ...]]:

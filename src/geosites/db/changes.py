@@ -20,7 +20,16 @@ from geosites.core.errors import Conflict, Refused
 from geosites.db import store_flags
 from geosites.db.schema.changes import ChangeKind, change
 
-__all__ = ["Change", "ChangeKind", "Cursor", "Page", "latest", "note", "page", "settled_at"]
+__all__ = [
+    "ChangeFeedPage",
+    "ChangeKind",
+    "ChangeRecord",
+    "Cursor",
+    "latest",
+    "note",
+    "page",
+    "settled_at",
+]
 
 _CURSOR = re.compile(r"([0-9a-f]{1,16})-(\d{1,19})-(\d{1,19})")
 _LAST = 2**63 - 1
@@ -57,7 +66,7 @@ class Cursor:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class ChangeRecord:
     """Up to a hundred rows of one week and territory that changed in the same way."""
 
     number: int
@@ -71,10 +80,10 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Page:
+class ChangeFeedPage:
     """Some changes in order, where to go on, and whether there is more already."""
 
-    changes: Sequence[Change]
+    changes: Sequence[ChangeRecord]
     next: Cursor
     more: bool
 
@@ -111,7 +120,7 @@ def page(
     *,
     scope: Sequence[str] = (),
     kinds: Sequence[ChangeKind] = (),
-) -> Page:
+) -> ChangeFeedPage:
     """Return the changes after a cursor, or from the first; at most `most` of them.
 
     `scope`: what lies in these territories, and what lies in none. Raises `Conflict` for a cursor
@@ -132,12 +141,14 @@ def page(
     more = len(rows) > most
     told = rows[:most]
     end = (told[-1].xid, told[-1].number) if more else max(place, (horizon - 1, _LAST))
-    return Page(changes=[_change(row) for row in told], next=Cursor(cluster, *end), more=more)
+    return ChangeFeedPage(
+        changes=[_change(row) for row in told], next=Cursor(cluster, *end), more=more
+    )
 
 
 def latest(
     conn: sa.Connection, kinds: Sequence[ChangeKind], most: int, *, scope: Sequence[str] = ()
-) -> list[Change]:
+) -> list[ChangeRecord]:
     """Return the last changes of some kinds, the newest first."""
     statement = _told(scope, kinds).order_by(change.c.at.desc(), change.c.number.desc())
     return [_change(row) for row in conn.execute(statement.limit(most))]
@@ -167,6 +178,6 @@ def _clock(conn: sa.Connection) -> tuple[str, int]:
     return cluster, horizon
 
 
-def _change(row: Any) -> Change:
+def _change(row: Any) -> ChangeRecord:
     names = ("number", "at", "kind", "ids", "site", "monday", "territory", "detail")
-    return Change(**{name: getattr(row, name) for name in names})
+    return ChangeRecord(**{name: getattr(row, name) for name in names})

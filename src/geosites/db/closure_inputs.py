@@ -21,7 +21,7 @@ import shapely
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
-from geosites.analysis.closure import Ground, Parameters, Visits, ground
+from geosites.analysis.closure import EvidenceParameters, PerimeterPoints, SiteVisits, ground
 from geosites.core.records import EFFORT, Closure, Site, is_slug
 from geosites.db import sites, store_flags
 from geosites.db.schema.tables import closure, mark, sighting, site
@@ -32,7 +32,7 @@ Written = tuple[bytes, Mapping[str, Any]]
 NEAR_M = 200.0
 """A visit that names the site is listed from up to this far off its perimeter."""
 
-NEARBY_M = Parameters().nearby_m
+NEARBY_M = EvidenceParameters().nearby_m
 """Heads are told from up to this far off the perimeter, whatever site they name."""
 
 ACCURACY_M = 100.0
@@ -56,7 +56,7 @@ class Dossier:
 
     site: Site
     closures: tuple[Closure, ...]
-    visits: Visits
+    visits: SiteVisits
     exercise: bool
 
 
@@ -108,7 +108,7 @@ def _dossier(heads: Sequence[Sequence[Any]], seen: Sequence[Sequence[Any]]) -> D
     return Dossier(
         site=here,
         closures=tuple(map(_closure, orders)),
-        visits=_visits(list(zip(*seen, strict=True)), _ground(wkb)) if seen else Visits.none(),
+        visits=_visits(list(zip(*seen, strict=True)), _ground(wkb)) if seen else SiteVisits.none(),
         exercise=exercise,
     )
 
@@ -123,13 +123,13 @@ def _closure(row: Sequence[Any]) -> Closure:
 
 
 @lru_cache(maxsize=2**12)
-def _ground(wkb: bytes) -> Ground:
+def _ground(wkb: bytes) -> PerimeterPoints:
     return ground(shapely.from_wkb(wkb))
 
 
-def _visits(columns: Sequence[Sequence[Any]], area: Ground) -> Visits:
+def _visits(columns: Sequence[Sequence[Any]], area: PerimeterPoints) -> SiteVisits:
     _, ids, at, headcount, verified, precision, effort, covers, inside, off, x, y = columns
-    return Visits(
+    return SiteVisits(
         ids=ids,
         observed_at=np.array(at, dtype=np.int64),
         headcount=headcount,

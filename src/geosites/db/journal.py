@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from geosites.db.postgres.compiled import Compiled
 from geosites.db.schema import journal as schema
 from geosites.db.schema.bulletins import bulletin
-from geosites.db.schema.journal import Kind
+from geosites.db.schema.journal import JournalKind
 
 ANCHOR_TAG = "geosites-journal-1"
 
@@ -96,7 +96,7 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mark:
+class ChainMark:
     """An entry of a chain that is known by its number and its hash alone."""
 
     chain: int
@@ -132,17 +132,17 @@ def consulted(
     Called last in a transaction, for what has written is never answered from kept results. A
     transaction that does nothing else need not wait for the disk.
     """
-    conn.execute(_CONSULTED, _noted(Kind.CONSULTATION, what, references, recipient))
+    conn.execute(_CONSULTED, _noted(JournalKind.CONSULTATION, what, references, recipient))
 
 
 def communicated(conn: sa.Connection, what: str, references: Sequence[str], recipient: str) -> None:
     """Note that something was handed out: a file, a bulletin, a message, and to whom."""
-    conn.execute(_NOTE, _noted(Kind.COMMUNICATION, what, references, recipient))
+    conn.execute(_NOTE, _noted(JournalKind.COMMUNICATION, what, references, recipient))
 
 
 def erased(conn: sa.Connection, what: str, references: Sequence[str]) -> None:
     """Note that retention erased or coarsened something."""
-    conn.execute(_NOTE, _noted(Kind.ERASURE, what, references, None))
+    conn.execute(_NOTE, _noted(JournalKind.ERASURE, what, references, None))
 
 
 def anchor(conn: sa.Connection) -> str:
@@ -156,7 +156,7 @@ def anchor(conn: sa.Connection) -> str:
     return anchor_of(now, found)
 
 
-def anchor_of(instant: dt.datetime, marks: Sequence[Mark]) -> str:
+def anchor_of(instant: dt.datetime, marks: Sequence[ChainMark]) -> str:
     """Return the anchor line over one mark a chain, in the order of the chains."""
     numbers = "-".join(str(mark.seq) for mark in marks)
     when = instant.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -170,12 +170,12 @@ def hold_still(conn: sa.Connection) -> None:
     conn.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
 
 
-def heads(conn: sa.Connection) -> list[Mark]:
+def heads(conn: sa.Connection) -> list[ChainMark]:
     """Return where each chain ends, by chain."""
     return _marks(conn, sa.select(schema.head).order_by(schema.head.c.chain))
 
 
-def checkpoints(conn: sa.Connection) -> list[Mark]:
+def checkpoints(conn: sa.Connection) -> list[ChainMark]:
     """Return the last entries that retention erased, by chain and number."""
     table = schema.checkpoint.c
     columns = sa.select(table.chain, table.seq, table.hash)
@@ -199,7 +199,7 @@ def latest(
     conn: sa.Connection,
     *,
     before: dt.datetime | None = None,
-    kind: Kind | None = None,
+    kind: JournalKind | None = None,
     most: int = 100,
 ) -> list[Entry]:
     """Return the last entries made before an instant, the newest first.
@@ -218,7 +218,7 @@ def latest(
 
 
 def _noted(
-    kind: Kind, what: str, references: Sequence[str], recipient: str | None
+    kind: JournalKind, what: str, references: Sequence[str], recipient: str | None
 ) -> dict[str, str | None]:
     """Return what an entry says, by the parameters of `_NOTE`."""
     return {
@@ -234,6 +234,6 @@ def _plain(text: str) -> str:
     return "".join(letter for letter in text if letter.isprintable())
 
 
-def _marks(conn: sa.Connection, statement: sa.Select[tuple[int, int, bytes]]) -> list[Mark]:
+def _marks(conn: sa.Connection, statement: sa.Select[tuple[int, int, bytes]]) -> list[ChainMark]:
     rows = conn.execute(statement)
-    return [Mark(chain=row.chain, seq=row.seq, hash=bytes(row.hash)) for row in rows]
+    return [ChainMark(chain=row.chain, seq=row.seq, hash=bytes(row.hash)) for row in rows]

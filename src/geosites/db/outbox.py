@@ -17,7 +17,14 @@ from sqlalchemy.dialects.postgresql import insert
 
 from geosites.analysis.closure import Status
 from geosites.core.errors import Conflict, NotFound
-from geosites.core.messages import About, Channel, Hours, Message, MessageState, Subscription
+from geosites.core.messages import (
+    Channel,
+    Hours,
+    Message,
+    MessageState,
+    Subscription,
+    SubscriptionTopic,
+)
 from geosites.db import store_flags
 from geosites.db.schema.closures import alarm_message, alarm_status, alarm_subscription
 from geosites.db.temporal import Row
@@ -221,5 +228,5 @@ def _subscription(row: Row, prefix: str = "") -> Subscription:
         secret_file=None if secret_file is None else Path(secret_file),
         language=value["language"],
         hours=None if opens is None else Hours(opens, closes),
-        about=frozenset(map(About, value["about"])),
+        about=frozenset(map(SubscriptionTopic, value["about"])),
     )

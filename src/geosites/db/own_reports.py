@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from geosites.core.records import Sighting
 from geosites.db import sightings, temporal
-from geosites.db.schema.journal import Kind
+from geosites.db.schema.journal import JournalKind
 from geosites.db.schema.journal import entry as journal
 from geosites.db.schema.tables import sighting as table
 
@@ -29,7 +29,7 @@ def reporter(conn: sa.Connection, identifier: UUID, received_at: dt.datetime) ->
     """Return the login of the account that sent a sighting, or None where that is not known."""
     statement = sa.select(journal.c.actor).where(
         journal.c.at.between(received_at, received_at + LONGEST_TRANSACTION),
-        journal.c.kind == Kind.COLLECTION,
+        journal.c.kind == JournalKind.COLLECTION,
         journal.c.refs == json.dumps([str(identifier)]),
     )
     return conn.execute(statement.order_by(journal.c.at).limit(1)).scalar()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from geosites.db.schema.journal import Kind
+from geosites.db.schema.journal import JournalKind
 
 SERVICE = "geosites_service"
 """What the running service is: it owns nothing, and adds to the journal by its function alone."""
@@ -87,12 +87,12 @@ class Journaled:
     `watched`: only a change of these columns counts, where others say merely when a row was used.
     """
 
-    added: Kind
+    added: JournalKind
     names: str
     watched: str | None = None
 
 
-_COLLECTED, _CHANGED = Kind.COLLECTION, Kind.CHANGE
+_COLLECTED, _CHANGED = JournalKind.COLLECTION, JournalKind.CHANGE
 
 JOURNALED: Mapping[str, Journaled] = {
     "territory": Journaled(_CHANGED, "code"),
@@ -106,8 +106,8 @@ JOURNALED: Mapping[str, Journaled] = {
     "care_figure": Journaled(_CHANGED, "care_place, measure"),
     "mark": Journaled(_CHANGED, "name"),
     "sighting_judgement": Journaled(_CHANGED, "sighting, other"),
-    "week_release": Journaled(Kind.COMMUNICATION, "monday"),
-    "event_release": Journaled(Kind.COMMUNICATION, "event"),
+    "week_release": Journaled(JournalKind.COMMUNICATION, "monday"),
+    "event_release": Journaled(JournalKind.COMMUNICATION, "event"),
     "account": Journaled(
         _CHANGED,
         "login",
@@ -202,8 +202,8 @@ def _triggers() -> list[str]:
 
 
 def _trigger(table: str, said: Journaled, event: str) -> str:
-    kinds = {"INSERT": said.added, "UPDATE": Kind.CHANGE}
-    kind = kinds.get(event, Kind.ERASURE)
+    kinds = {"INSERT": said.added, "UPDATE": JournalKind.CHANGE}
+    kind = kinds.get(event, JournalKind.ERASURE)
     return (
         f"CREATE OR REPLACE TRIGGER journal_{event.lower()} AFTER {event} ON {table}"
         f" {_EVENTS[event]} FOR EACH STATEMENT"

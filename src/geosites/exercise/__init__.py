@@ -28,13 +28,13 @@ from geosites.imports import geography
 from geosites.reference_data import facts
 from geosites.simulation import Scene
 
-__all__ = ["DAYS_THAT_MATTER", "SEED", "Scenario", "load", "scenario"]
+__all__ = ["DAYS_THAT_MATTER", "SEED", "Exercise", "load", "scenario"]
 
 SEED = 20221005
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scenario:
+class Exercise:
     """Sightings as a frame in metres, operations and closures public and invented, and the truth.
 
     `received_at` goes row by row with the sightings: when the service learnt of them. `truth` is
@@ -49,21 +49,21 @@ class Scenario:
     names: tuple[str, ...]
 
 
-def scenario(folder: Path, seed: int = SEED) -> Scenario:
+def scenario(folder: Path, seed: int = SEED) -> Exercise:
     """Return the exercise on the geographic figures of `folder` (data/geo).
 
     The same seed gives the same identifiers and the same content. About 25,000 sightings.
     """
     rng = np.random.default_rng(seed)
     namespace = uuid5(facts.NAMESPACE, f"exercise/{seed}")
-    ground, sites = places.Ground(facts.territories(folder)), facts.sites(folder)
+    ground, sites = places.ExerciseTerritories(facts.territories(folder)), facts.sites(folder)
     cast = places.cast(rng, ground, sites)
     truth = crowd.truth(rng, cast)
     rows = patrol_log.detailed(rng, patrol_log.sightings(rng, cast, truth))
     rows = pd.concat([rows, events.reports(cast)], ignore_index=True)
     seen = patrol_log.frame(rows, ground, namespace)
     known_operations, known_closures = facts.public_facts(folder)
-    return Scenario(
+    return Exercise(
         sightings=seen,
         received_at=patrol_log.received(rng, seen),
         operations=(*known_operations, *events.operations(namespace, cast, sites)),

@@ -8,15 +8,15 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 
 from geosites.auth import accounts, passwords
-from geosites.auth.accounts import Asked, Credentials
+from geosites.auth.accounts import AccountRequest, Credentials
 from geosites.permissions.policy import Role
 
 ACCOUNTS = (
-    Asked(login="psp-18e-liaison", role=Role.REPORTER, unit="PP-DSPAP-18"),
-    Asked(login="coordination", role=Role.COORDINATOR, unit="PP-DSPAP-Paris"),
-    Asked(login="analyse", role=Role.ANALYST, unit="Ville-Recensement"),
-    Asked(login="ars-partenaire", role=Role.PARTNER, unit="ARS"),
-    Asked(login="comptes", role=Role.ADMIN, unit="Exploitation"),
+    AccountRequest(login="psp-18e-liaison", role=Role.REPORTER, unit="PP-DSPAP-18"),
+    AccountRequest(login="coordination", role=Role.COORDINATOR, unit="PP-DSPAP-Paris"),
+    AccountRequest(login="analyse", role=Role.ANALYST, unit="Ville-Recensement"),
+    AccountRequest(login="ars-partenaire", role=Role.PARTNER, unit="ARS"),
+    AccountRequest(login="comptes", role=Role.ADMIN, unit="Exploitation"),
 )
 
 

@@ -15,7 +15,7 @@ from geosites.core import crs
 from geosites.core.records import Activity, Origin, TimePrecision
 from geosites.core.weeks import PARIS
 from geosites.exercise import crowd
-from geosites.exercise.places import SITES, Cast, Ground
+from geosites.exercise.places import SITES, Cast, ExerciseTerritories
 
 Texts = npt.NDArray[np.object_]
 
@@ -128,7 +128,7 @@ def _reported(
     return rows[rows.headcount > 0]
 
 
-def _rows(rng: np.random.Generator, cast: Cast, seen: simulation.Visits) -> pd.DataFrame:
+def _rows(rng: np.random.Generator, cast: Cast, seen: simulation.SimulatedVisits) -> pd.DataFrame:
     names = np.array(cast.names, dtype=object)[seen.place]
     told = np.isin(names, list(SITES)) & (rng.random(len(seen)) < SITE_NAMED)
     return pd.DataFrame(
@@ -145,7 +145,7 @@ def _rows(rng: np.random.Generator, cast: Cast, seen: simulation.Visits) -> pd.D
     )
 
 
-def _units(rng: np.random.Generator, seen: simulation.Visits) -> Texts:
+def _units(rng: np.random.Generator, seen: simulation.SimulatedVisits) -> Texts:
     units = np.empty(len(seen), dtype=object)
     for code in np.unique(seen.territory):
         here = seen.territory == code
@@ -170,7 +170,7 @@ def detailed(rng: np.random.Generator, rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def frame(rows: pd.DataFrame, ground: Ground, namespace: UUID) -> gpd.GeoDataFrame:
+def frame(rows: pd.DataFrame, ground: ExerciseTerritories, namespace: UUID) -> gpd.GeoDataFrame:
     """Return rows as a frame of sightings: by time, numbered, each in the territory it lies in."""
     rows = rows.sort_values("observed_at", kind="stable", ignore_index=True)
     xy = rows[["x", "y"]].to_numpy(dtype=np.float64)

@@ -99,7 +99,7 @@ class Cast:
         return self.names.index(name)
 
 
-class Ground:
+class ExerciseTerritories:
     """The arrondissements and communes, and which of them holds a point."""
 
     def __init__(self, territories: Sequence[Territory]) -> None:
@@ -117,7 +117,7 @@ class Ground:
         return np.asarray(self._codes[area[first]])
 
 
-def cast(rng: np.random.Generator, ground: Ground, sites: Sequence[Site]) -> Cast:
+def cast(rng: np.random.Generator, ground: ExerciseTerritories, sites: Sequence[Site]) -> Cast:
     """Return the places; those elsewhere are scattered, 600 m apart at least, by the seed."""
     centres = {site.slug: site.perimeter.centroid for site in sites}
     known = np.array([(centres[slug].x, centres[slug].y) for slug in SITES])
@@ -141,7 +141,7 @@ def cast(rng: np.random.Generator, ground: Ground, sites: Sequence[Site]) -> Cas
 
 
 def _scatter_elsewhere(
-    rng: np.random.Generator, ground: Ground, taken: Floats
+    rng: np.random.Generator, ground: ExerciseTerritories, taken: Floats
 ) -> tuple[Floats, list[str]]:
     found = taken
     codes = list(chain.from_iterable([code] * n for code, n in ELSEWHERE.items()))

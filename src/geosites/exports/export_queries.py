@@ -48,7 +48,7 @@ class ExportKind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class ExportRequest:
     """Which rows are written: of what kind, of what time, as known at an instant, seen how."""
 
     kind: ExportKind
@@ -74,11 +74,11 @@ class Asked:
 class Outgoing:
     """How a kind is read: its rows, what they are ordered by, and the columns made of some."""
 
-    rows: Callable[[Asked], sa.Select[Any]]
+    rows: Callable[[ExportRequest], sa.Select[Any]]
     key: tuple[sa.ColumnElement[Any], ...]
     columns: Callable[[Rows], Columns]
 
-    def page(self, asked: Asked, after: Key | None, most: int) -> sa.Select[Any]:
+    def page(self, asked: ExportRequest, after: Key | None, most: int) -> sa.Select[Any]:
         """Return the statement for the next rows after a key; each has its own as `key_…`."""
         named = [column.label(f"key_{place}") for place, column in enumerate(self.key)]
         statement = self.rows(asked).add_columns(*named).order_by(*self.key).limit(most)
@@ -97,7 +97,7 @@ class Outgoing:
         )
 
 
-def _sighting_rows(asked: Asked) -> sa.Select[Any]:
+def _sighting_rows(asked: ExportRequest) -> sa.Select[Any]:
     table = tables.sighting
     names = ("observed_at", "time_precision", "headcount", "duration_min", "origin", "activity")
     return (
@@ -162,7 +162,7 @@ def _sighting_columns(rows: Rows) -> Columns:
     }
 
 
-def _operation_rows(asked: Asked) -> sa.Select[Any]:
+def _operation_rows(asked: ExportRequest) -> sa.Select[Any]:
     table, seen = tables.operation, asked.sight
     area = table.c.area if seen.exact else _own(table, seen, table.c.area, visibility.cells_around)
     wkb = sa.func.ST_AsBinary(area, type_=sa.LargeBinary)
@@ -191,7 +191,7 @@ def _operation_columns(rows: Rows) -> Columns:
     }
 
 
-def _closure_rows(asked: Asked) -> sa.Select[Any]:
+def _closure_rows(asked: ExportRequest) -> sa.Select[Any]:
     table, site = tables.closure, tables.site
     there = sa.and_(site.c.slug == table.c.site, known_at(site, asked.as_known_at))
     perimeter = sa.func.ST_AsBinary(site.c.perimeter, type_=sa.LargeBinary)
@@ -214,7 +214,7 @@ def _closure_columns(rows: Rows) -> Columns:
     }
 
 
-def _site_rows(asked: Asked) -> sa.Select[Any]:
+def _site_rows(asked: ExportRequest) -> sa.Select[Any]:
     table = tables.site
     perimeter = sa.func.ST_AsBinary(table.c.perimeter, type_=sa.LargeBinary)
     statement = sa.select(table, perimeter.label("wkb"))
@@ -234,7 +234,7 @@ def _site_columns(rows: Rows) -> Columns:
     }
 
 
-def _during(statement: sa.Select[Any], table: sa.Table, asked: Asked) -> sa.Select[Any]:
+def _during(statement: sa.Select[Any], table: sa.Table, asked: ExportRequest) -> sa.Select[Any]:
     """Return the statement for the rows known then that touch the time between two instants."""
     touches = table.c.during.op("&&")(sa.func.tstzrange(asked.since, asked.until))
     return statement.where(known_at(table, asked.as_known_at), touches)

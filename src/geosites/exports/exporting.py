@@ -17,7 +17,7 @@ from geosites.db.visibility import Sight
 from geosites.exports import export_checkpoint as spools
 from geosites.exports import formats
 from geosites.exports.export_checkpoint import Checkpoint, Spool
-from geosites.exports.export_queries import OUTGOING, Asked, ExportKind, Outgoing, Rows
+from geosites.exports.export_queries import OUTGOING, ExportKind, ExportRequest, Outgoing, Rows
 from geosites.exports.formats import Format
 from geosites.exports.metadata import about
 
@@ -64,7 +64,7 @@ def export_file(
         wish = _wish(kind, since, until, as_known_at, sight or Sight())
         found = spool.checkpoint(wish)
         start = found or _beginning(conn, wish, as_known_at)
-        asked = Asked(
+        asked = ExportRequest(
             kind=kind,
             since=since,
             until=until,
@@ -116,7 +116,7 @@ def _beginning(
 
 def _read(
     conn: sa.Connection,
-    asked: Asked,
+    asked: ExportRequest,
     spool: Spool,
     start: Checkpoint,
     form: Format,
@@ -138,7 +138,7 @@ def _read(
             return at
 
 
-def pages(conn: sa.Connection, asked: Asked, *, exercise: bool) -> Iterator[Any]:
+def pages(conn: sa.Connection, asked: ExportRequest, *, exercise: bool) -> Iterator[Any]:
     """Yield the rows asked for as tables, a page at a time; at least one, that may be empty."""
     outgoing = OUTGOING[asked.kind]
     rows = conn.execute(outgoing.page(asked, None, PAGE_ROWS)).all()

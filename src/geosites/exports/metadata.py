@@ -7,7 +7,7 @@ from typing import Any
 
 from geosites import __version__
 from geosites.db.visibility import CELL_M
-from geosites.exports.export_queries import Asked
+from geosites.exports.export_queries import ExportRequest
 
 CREDITS = (
     "Observations: the services that reported them",
@@ -19,7 +19,7 @@ _COUNTS = "Heads are counted at places; nothing here describes a person."
 About = Mapping[str, Any]
 
 
-def about(asked: Asked, rows: int, *, exercise: bool) -> About:
+def about(asked: ExportRequest, rows: int, *, exercise: bool) -> About:
     """Return credits, parameters, the date known at and the mark of an exercise, as JSON has it."""
     return {
         "title": f"geosites: {asked.kind}",

@@ -20,7 +20,7 @@ from geosites.core.crs import GEOGRAPHIC
 from geosites.core.errors import Refused
 from geosites.db import changes, store_flags, territories
 from geosites.exports import qgis_styles, vector
-from geosites.exports.export_queries import SHAPE, Asked, ExportKind
+from geosites.exports.export_queries import SHAPE, ExportKind, ExportRequest
 from geosites.exports.exporting import pages
 from geosites.exports.metadata import about
 
@@ -101,7 +101,7 @@ def _layers(
 ) -> dict[str, int]:
     counts = {}
     for kind in ExportKind:
-        asked = Asked(kind=kind, as_known_at=known_at)
+        asked = ExportRequest(kind=kind, as_known_at=known_at)
         count = _Counted(pages(conn, asked, exercise=exercise))
         told = {**about(asked, 0, exercise=exercise), "rows": None}
         vector.gpkg(path, count.reader(), told)

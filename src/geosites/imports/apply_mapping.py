@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from geosites.core.errors import Refused, phrase
 from geosites.imports.mapping import ColumnMapping
-from geosites.imports.readers.tables import Piece, Source
+from geosites.imports.readers.tables import OpenTable, Piece
 from geosites.validation import FileKind
 
 _POINT = r"^\s*(?P<lat>\S+)\s+(?P<lon>\S+)(?:\s+(?P<altitude>\S+))?(?:\s+(?P<accuracy_m>\S+))?\s*$"
@@ -31,7 +31,7 @@ class Parents:
     keys: Any
 
     @classmethod
-    def of(cls, source: Source, mapping: ColumnMapping) -> Parents:
+    def of(cls, source: OpenTable, mapping: ColumnMapping) -> Parents:
         """Return all rows of an open file; raises `Refused` where it has no key."""
         key = mapping.position(mapping.key, source.header)
         if key is None:
@@ -53,8 +53,8 @@ class Parents:
 
 
 def mapped(
-    source: Source, mapping: ColumnMapping, kind: FileKind, parents: Parents | None = None
-) -> Source:
+    source: OpenTable, mapping: ColumnMapping, kind: FileKind, parents: Parents | None = None
+) -> OpenTable:
     """Return a source whose columns are ours, as the mapping has them."""
     theirs = list(source.header)
     reference = mapping.position(mapping.parent_key, theirs)
@@ -73,7 +73,7 @@ def mapped(
             made = [makers[header[place]](columns) for place in wanted]
             yield replace(piece, columns=made)
 
-    return Source(header, pieces, (*source.remarks, *_passed_over(mapping, kind, theirs)))
+    return OpenTable(header, pieces, (*source.remarks, *_passed_over(mapping, kind, theirs)))
 
 
 def _makers(

@@ -13,7 +13,7 @@ from geosites.core.errors import BadRow, Phrase, phrase
 from geosites.core.weeks import PARIS
 from geosites.db.schema import tables
 from geosites.imports.rejections import Refusals
-from geosites.imports.rows import Target
+from geosites.imports.rows import ImportTarget
 from geosites.validation import SHOWN
 
 
@@ -22,10 +22,10 @@ class _Check:
     """Rows (line, value, and what the reason needs) that contradict something, and the reason."""
 
     column: str
-    rows: Callable[[Target], sa.Select[Any]]
+    rows: Callable[[ImportTarget], sa.Select[Any]]
     reason: Callable[[Any], str]
 
-    def run(self, conn: sa.Connection, target: Target, refusals: Refusals) -> None:
+    def run(self, conn: sa.Connection, target: ImportTarget, refusals: Refusals) -> None:
         found = self.rows(target).subquery()
         counted = sa.select(found, sa.func.count().over().label("total"))
         rows = conn.execute(counted.order_by(found.c.line).limit(SHOWN)).all()
@@ -37,7 +37,7 @@ class _Check:
         conn.execute(sa.delete(target.staged).where(refused))
 
 
-def find(conn: sa.Connection, target: Target, refusals: Refusals, *, named: bool) -> None:
+def find(conn: sa.Connection, target: ImportTarget, refusals: Refusals, *, named: bool) -> None:
     """Add the staged rows that contradict another row, in the file or in the store.
 
     `named` says that some rows came with an id, so that two of them may share one.
@@ -50,7 +50,7 @@ def find(conn: sa.Connection, target: Target, refusals: Refusals, *, named: bool
         check.run(conn, target, refusals)
 
 
-def _same_id_in_file(target: Target) -> sa.Select[Any]:
+def _same_id_in_file(target: ImportTarget) -> sa.Select[Any]:
     first, later = target.staged.alias("first"), target.staged.alias("later")
     return (
         sa.select(later.c.line, later.c.id.label("value"), sa.func.min(first.c.line).label("other"))
@@ -60,14 +60,14 @@ def _same_id_in_file(target: Target) -> sa.Select[Any]:
     )
 
 
-def _same_id_in_store(target: Target) -> sa.Select[Any]:
+def _same_id_in_store(target: ImportTarget) -> sa.Select[Any]:
     staged, table = target.staged, target.table
     there = sa.exists().where(table.c.id == staged.c.id)
     same = sa.exists().where(table.c.id == staged.c.id, target.same(table))
     return sa.select(staged.c.line, staged.c.id.label("value")).where(there, ~same)
 
 
-def _overlap_in_file(target: Target) -> sa.Select[Any]:
+def _overlap_in_file(target: ImportTarget) -> sa.Select[Any]:
     first, later = target.staged.alias("first"), target.staged.alias("later")
     return (
         sa.select(
@@ -81,7 +81,7 @@ def _overlap_in_file(target: Target) -> sa.Select[Any]:
     )
 
 
-def _overlap_in_store(target: Target) -> sa.Select[Any]:
+def _overlap_in_store(target: ImportTarget) -> sa.Select[Any]:
     staged, table = target.staged, target.table
     there = sa.exists().where(table.c.id == staged.c.id)
     other = table.alias("other")

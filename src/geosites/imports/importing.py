@@ -19,9 +19,9 @@ from geosites.imports.apply_mapping import Parents, mapped
 from geosites.imports.mapping import ColumnMapping
 from geosites.imports.outcome import ImportReport
 from geosites.imports.readers.by_extension import open_source
-from geosites.imports.readers.tables import Piece, Source
+from geosites.imports.readers.tables import OpenTable, Piece
 from geosites.imports.rejections import Refusals
-from geosites.imports.rows import Target, target
+from geosites.imports.rows import ImportTarget, target
 from geosites.validation import (
     COLUMNS,
     SHOWN,
@@ -29,8 +29,8 @@ from geosites.validation import (
     ColumnPlan,
     Context,
     FileKind,
-    Ground,
-    Reading,
+    ParsedBlock,
+    WatchedTerritories,
     read,
 )
 
@@ -51,7 +51,7 @@ class _Tally:
     exercise: bool = False
     named: bool = False
 
-    def add(self, reading: Reading) -> None:
+    def add(self, reading: ParsedBlock) -> None:
         """Take one more block into account."""
         self.refusals.add(reading.bad, reading.bad_total)
         self.warnings.extend(reading.warnings[: SHOWN - len(self.warnings)])
@@ -125,12 +125,12 @@ def import_file(
 
 
 def _seen(
-    source: Source,
+    source: OpenTable,
     mapping: ColumnMapping | None,
     kind: FileKind,
     parent: Path | None,
     limit_bytes: int,
-) -> Source:
+) -> OpenTable:
     """Return a source as its mapping has it, joined to the rows of its parent file if any."""
     if mapping is None:
         return source
@@ -142,14 +142,14 @@ def _seen(
 
 
 def _context(conn: sa.Connection, now: dt.datetime) -> Context:
-    ground = Ground.of(territories.frame(conn))
+    ground = WatchedTerritories.of(territories.frame(conn))
     if not ground.codes:
         raise Refused("the store has no territories; load them first (geosites geo load)")
     return Context(now=now, ground=ground, sites=sites.slugs(conn))
 
 
 def _blocks(
-    source: Source, plan: ColumnPlan, kind: FileKind, tally: _Tally, progress: Progress
+    source: OpenTable, plan: ColumnPlan, kind: FileKind, tally: _Tally, progress: Progress
 ) -> Iterator[Block]:
     positions = plan.resolve(kind, source.header)
     for piece in source.pieces(list(positions.values())):
@@ -166,7 +166,9 @@ def _block(piece: Piece, names: list[str], constants: Mapping[str, str]) -> Bloc
     return Block({**given, **filled}, piece.lines)
 
 
-def _stage(conn: sa.Connection, goal: Target, readings: Iterator[Reading], tally: _Tally) -> None:
+def _stage(
+    conn: sa.Connection, goal: ImportTarget, readings: Iterator[ParsedBlock], tally: _Tally
+) -> None:
     with staging.writer(conn, goal) as writer:
         for reading in readings:
             writer.write(reading.table)
@@ -174,7 +176,7 @@ def _stage(conn: sa.Connection, goal: Target, readings: Iterator[Reading], tally
     staging.analyse(conn, goal)
 
 
-def _settle(conn: sa.Connection, goal: Target, tally: _Tally, *, dry_run: bool) -> int:
+def _settle(conn: sa.Connection, goal: ImportTarget, tally: _Tally, *, dry_run: bool) -> int:
     """Return how many rows were added, or would be; none where a row is refused."""
     staging.name_repeats(conn, goal)
     if tally.named:

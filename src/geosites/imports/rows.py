@@ -21,7 +21,7 @@ Expressions = Mapping[str, sa.ColumnElement[Any]]
 
 
 @dataclass(frozen=True)
-class Target:
+class ImportTarget:
     """A table of the store, the temporary one in which its rows are staged, and what links them.
 
     `made` maps each column of the table that a file fills to the expression over the staged row
@@ -48,7 +48,7 @@ class Target:
         return sa.and_(*(one.c[name].is_not_distinct_from(other.c[name]) for name in self.content))
 
 
-def target(kind: FileKind) -> Target:
+def target(kind: FileKind) -> ImportTarget:
     """Return where the rows of a kind of file go."""
     if kind is FileKind.OPERATIONS:
         return _operations()
@@ -58,7 +58,7 @@ def target(kind: FileKind) -> Target:
 _INSTANT = sa.DateTime(timezone=True)
 
 
-def _sightings() -> Target:
+def _sightings() -> ImportTarget:
     table = tables.sighting
     direct = (
         "observed_at",
@@ -78,7 +78,7 @@ def _sightings() -> Target:
     return _target(table, staged, direct, point=point)
 
 
-def _operations() -> Target:
+def _operations() -> ImportTarget:
     table = tables.operation
     direct = (
         "time_precision",
@@ -97,7 +97,7 @@ def _operations() -> Target:
     )
 
 
-def _closures() -> Target:
+def _closures() -> ImportTarget:
     table = tables.closure
     direct = ("site", "legal_ref", "review_days", "source")
     staged = _staged(table, direct, closed_from=_INSTANT, closed_until=_INSTANT)
@@ -123,10 +123,10 @@ def _staged(table: sa.Table, direct: tuple[str, ...], **more: sa.types.TypeEngin
 
 def _target(
     table: sa.Table, staged: sa.Table, direct: tuple[str, ...], **made: sa.ColumnElement[Any]
-) -> Target:
+) -> ImportTarget:
     taken = {name: _word(staged.c[name], table.c[name].type) for name in direct}
     content = [column.name for column in staged.c if column.name not in ("line", "id", "given")]
-    return Target(table, staged, {**taken, **made}, tuple(content))
+    return ImportTarget(table, staged, {**taken, **made}, tuple(content))
 
 
 def _says(stored: sa.ColumnElement[Any], staged: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:

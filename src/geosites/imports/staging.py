@@ -18,7 +18,7 @@ from psycopg import sql
 from sqlalchemy.dialects.postgresql import UUID, insert
 
 from geosites.db.schema.tables import CURRENT
-from geosites.imports.rows import Target
+from geosites.imports.rows import ImportTarget
 from geosites.validation.row_ids import repeated
 
 _LOCK = 7_205_175_100
@@ -28,7 +28,7 @@ _BATCH = 10_000
 _WORK_MEMORY = "64MB"
 
 
-def create(conn: sa.Connection, target: Target) -> None:
+def create(conn: sa.Connection, target: ImportTarget) -> None:
     """Make the temporary table, once no other import is under way."""
     conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
     conn.execute(sa.select(sa.func.set_config("work_mem", _WORK_MEMORY, True)))
@@ -52,18 +52,18 @@ class Writer:
 
 
 @contextmanager
-def writer(conn: sa.Connection, target: Target) -> Iterator[Writer]:
+def writer(conn: sa.Connection, target: ImportTarget) -> Iterator[Writer]:
     """Open the staged table for writing; nothing else can be asked of `conn` meanwhile."""
     with _copying(conn, target.staged, "FORMAT csv") as copy:
         yield Writer(copy, [column.name for column in target.staged.c])
 
 
-def analyse(conn: sa.Connection, target: Target) -> None:
+def analyse(conn: sa.Connection, target: ImportTarget) -> None:
     """Let the database learn what the staged rows are like."""
     conn.execute(sa.text(f"ANALYZE {target.staged.name}"))
 
 
-def name_repeats(conn: sa.Connection, target: Target) -> None:
+def name_repeats(conn: sa.Connection, target: ImportTarget) -> None:
     """Give the second and later of identical rows without an id of their own ids of their own."""
     staged = target.staged
     renamed = sa.Table(
@@ -85,7 +85,7 @@ def name_repeats(conn: sa.Connection, target: Target) -> None:
     conn.execute(sa.update(staged).where(same_line).values(id=renamed.c.id))
 
 
-def drop_alike(conn: sa.Connection, target: Target) -> None:
+def drop_alike(conn: sa.Connection, target: ImportTarget) -> None:
     """Keep one row of those that have the same id and say the same."""
     first, later = target.staged.alias("first"), target.staged.alias("later")
     lines = (
@@ -96,7 +96,7 @@ def drop_alike(conn: sa.Connection, target: Target) -> None:
     conn.execute(sa.delete(target.staged).where(target.staged.c.line.in_(lines)))
 
 
-def oldest(conn: sa.Connection, target: Target) -> dt.datetime | None:
+def oldest(conn: sa.Connection, target: ImportTarget) -> dt.datetime | None:
     """Return the instant of the first staged row; None where there is none."""
     named = ("observed_at", "started_at", "closed_from")
     column = next(target.staged.c[name] for name in named if name in target.staged.c)
@@ -104,13 +104,13 @@ def oldest(conn: sa.Connection, target: Target) -> dt.datetime | None:
     return found
 
 
-def new_rows(conn: sa.Connection, target: Target) -> int:
+def new_rows(conn: sa.Connection, target: ImportTarget) -> int:
     """Return how many of the staged rows are not in the store."""
     statement = sa.select(sa.func.count()).where(~_is_there(target))
     return int(conn.execute(statement.select_from(target.staged)).scalar_one())
 
 
-def add(conn: sa.Connection, target: Target) -> int:
+def add(conn: sa.Connection, target: ImportTarget) -> int:
     """Add the staged rows that are not in the store; return how many those were."""
     staged = target.staged
     rows = sa.select(staged.c.id, *target.made.values()).where(~_is_there(target))
@@ -119,7 +119,7 @@ def add(conn: sa.Connection, target: Target) -> int:
     return conn.execute(statement.execution_options(preserve_rowcount=True)).rowcount
 
 
-def _is_there(target: Target) -> sa.ColumnElement[bool]:
+def _is_there(target: ImportTarget) -> sa.ColumnElement[bool]:
     """Return the condition under which the store holds, or once held, a row of this id."""
     return sa.exists().where(target.table.c.id == target.staged.c.id)
 

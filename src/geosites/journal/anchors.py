@@ -14,7 +14,7 @@ import structlog
 from geosites.core.errors import GeositesError
 from geosites.db import journal
 from geosites.db.postgres.connection import Store
-from geosites.journal.chain import Anchor, parse_anchor
+from geosites.journal.chain import JournalAnchor, parse_anchor
 
 EVERY_S = 3600.0
 _log = structlog.get_logger("geosites")
@@ -25,7 +25,7 @@ def anchors_file(home: Path) -> Path:
     return home / "journal" / "anchors.txt"
 
 
-def kept(file: Path) -> list[Anchor]:
+def kept(file: Path) -> list[JournalAnchor]:
     """Return the anchors of a file, in their order; none where there is no file.
 
     Raises `Refused` for a line that is none.

@@ -18,8 +18,8 @@ import sqlalchemy as sa
 
 from geosites.core.errors import GeositesError, Refused, phrase
 from geosites.db import journal
-from geosites.db.journal import ANCHOR_TAG, Entry, Mark, anchor_of
-from geosites.db.schema.journal import CHAINS, Kind
+from geosites.db.journal import ANCHOR_TAG, ChainMark, Entry, anchor_of
+from geosites.db.schema.journal import CHAINS, JournalKind
 
 PRUNED = "journal.entry"
 """What the entry that attests a checkpoint is about."""
@@ -57,7 +57,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Anchor:
+class JournalAnchor:
     """A line that was taken down outside the database: the whole journal as it stood."""
 
     line: str
@@ -67,18 +67,18 @@ class Anchor:
 
 @dataclass(frozen=True, kw_only=True)
 class _Followed:
-    last: Mark
+    last: ChainMark
     entries: int
     attested: frozenset[str]
     passed: dict[int, bytes]
     faults: tuple[Fault, ...]
 
 
-def parse_anchor(line: str) -> Anchor:
+def parse_anchor(line: str) -> JournalAnchor:
     """Return the anchor that a line holds, or raise `Refused`."""
     try:
         tag, instant, numbers, _ = line.split(" ")
-        parsed = Anchor(
+        parsed = JournalAnchor(
             line=line,
             instant=dt.datetime.fromisoformat(instant),
             numbers=tuple(int(number) for number in numbers.split("-")),
@@ -90,10 +90,10 @@ def parse_anchor(line: str) -> Anchor:
     return parsed
 
 
-def genesis(chain: int) -> Mark:
+def genesis(chain: int) -> ChainMark:
     """Return what the first entry of a chain follows."""
     seed = hashlib.sha256(f"geosites journal {chain}".encode()).digest()
-    return Mark(chain=chain, seq=0, hash=seed)
+    return ChainMark(chain=chain, seq=0, hash=seed)
 
 
 def link(previous: bytes, entry: Entry) -> bytes:
@@ -120,12 +120,12 @@ def link(previous: bytes, entry: Entry) -> bytes:
     return hashlib.sha256(previous + said.encode()).digest()
 
 
-def judge(conn: sa.Connection, outside: Sequence[Anchor]) -> Verdict:
+def judge(conn: sa.Connection, outside: Sequence[JournalAnchor]) -> Verdict:
     """Verify the journal of a store against anchors from outside and those on its bulletins.
 
     The transaction has to hold still (`store.journal.hold_still`).
     """
-    printed, faults = list[Anchor](), list[Fault]()
+    printed, faults = list[JournalAnchor](), list[Fault]()
     for line in journal.printed_anchors(conn):
         try:
             printed.append(parse_anchor(line))
@@ -146,9 +146,9 @@ def judge(conn: sa.Connection, outside: Sequence[Anchor]) -> Verdict:
 
 def verify(
     entries: Iterable[Entry],
-    heads: Sequence[Mark],
-    checkpoints: Sequence[Mark],
-    anchors: Sequence[Anchor],
+    heads: Sequence[ChainMark],
+    checkpoints: Sequence[ChainMark],
+    anchors: Sequence[JournalAnchor],
     known: Sequence[Fault] = (),
 ) -> Verdict:
     """Follow every chain and hold it against its head, its checkpoint and the anchors.
@@ -173,7 +173,7 @@ def verify(
 
 
 def _follow_all(
-    entries: Iterable[Entry], starts: dict[int, Mark], wanted: set[tuple[int, int]]
+    entries: Iterable[Entry], starts: dict[int, ChainMark], wanted: set[tuple[int, int]]
 ) -> dict[int, _Followed]:
     found = {
         chain: _follow(rows, starts.get(chain, genesis(chain)), wanted)
@@ -182,22 +182,22 @@ def _follow_all(
     return {**{chain: _follow((), start, wanted) for chain, start in starts.items()}, **found}
 
 
-def _follow(rows: Iterable[Entry], start: Mark, wanted: set[tuple[int, int]]) -> _Followed:
+def _follow(rows: Iterable[Entry], start: ChainMark, wanted: set[tuple[int, int]]) -> _Followed:
     last, count, attested = start, 0, set[str]()
     passed, faults = {start.seq: start.hash}, list[Fault]()
     for entry in rows:
         faults.extend(_step(last, entry))
-        count, last = count + 1, Mark(chain=entry.chain, seq=entry.seq, hash=entry.hash)
+        count, last = count + 1, ChainMark(chain=entry.chain, seq=entry.seq, hash=entry.hash)
         if (entry.chain, entry.seq) in wanted:
             passed[entry.seq] = entry.hash
-        if entry.kind == Kind.ERASURE and entry.what == PRUNED:
+        if entry.kind == JournalKind.ERASURE and entry.what == PRUNED:
             attested.update(_names(entry.refs))
     return _Followed(
         last=last, entries=count, attested=frozenset(attested), passed=passed, faults=tuple(faults)
     )
 
 
-def _step(last: Mark, entry: Entry) -> Iterator[Fault]:
+def _step(last: ChainMark, entry: Entry) -> Iterator[Fault]:
     """Yield what is wrong with one entry after the last."""
     if entry.seq <= last.seq:
         yield _fault(entry, phrase("an entry stands where none may: inserted, or erased already"))
@@ -219,7 +219,7 @@ def _names(refs: str) -> Iterable[str]:
     return [name for name in names if isinstance(name, str)] if isinstance(names, list) else ()
 
 
-def _ends(followed: dict[int, _Followed], heads: Sequence[Mark]) -> Iterator[Fault]:
+def _ends(followed: dict[int, _Followed], heads: Sequence[ChainMark]) -> Iterator[Fault]:
     ends = {mark.chain: mark for mark in heads}
     for chain, one in sorted(followed.items()):
         end = ends.get(chain)
@@ -237,7 +237,9 @@ def _ends(followed: dict[int, _Followed], heads: Sequence[Mark]) -> Iterator[Fau
             yield Fault(chain=chain, seq=end.seq, what=what)
 
 
-def _unattested(followed: dict[int, _Followed], checkpoints: Sequence[Mark]) -> Iterator[Fault]:
+def _unattested(
+    followed: dict[int, _Followed], checkpoints: Sequence[ChainMark]
+) -> Iterator[Fault]:
     attested = {name for one in followed.values() for name in one.attested}
     for mark in {mark.chain: mark for mark in checkpoints}.values():
         if mark.attested not in attested:
@@ -246,7 +248,7 @@ def _unattested(followed: dict[int, _Followed], checkpoints: Sequence[Mark]) -> 
 
 
 def _meet(
-    anchors: Sequence[Anchor], followed: dict[int, _Followed], starts: dict[int, Mark]
+    anchors: Sequence[JournalAnchor], followed: dict[int, _Followed], starts: dict[int, ChainMark]
 ) -> tuple[int, int, list[Fault]]:
     met, too_old, faults = 0, 0, list[Fault]()
     since: str | dt.datetime = phrase("the beginning")
@@ -262,7 +264,9 @@ def _meet(
     return met, too_old, faults
 
 
-def _missed(one: Anchor, followed: dict[int, _Followed], since: str | dt.datetime) -> Fault | None:
+def _missed(
+    one: JournalAnchor, followed: dict[int, _Followed], since: str | dt.datetime
+) -> Fault | None:
     for chain, seq in enumerate(one.numbers):
         if seq not in followed[chain].passed:
             what = phrase(
@@ -272,7 +276,7 @@ def _missed(one: Anchor, followed: dict[int, _Followed], since: str | dt.datetim
             )
             return Fault(chain=chain, seq=followed[chain].last.seq + 1, what=what)
     marks = [
-        Mark(chain=chain, seq=seq, hash=followed[chain].passed[seq])
+        ChainMark(chain=chain, seq=seq, hash=followed[chain].passed[seq])
         for chain, seq in enumerate(one.numbers)
     ]
     if anchor_of(one.instant, marks) == one.line:

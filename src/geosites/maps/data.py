@@ -14,17 +14,17 @@ import sqlalchemy as sa
 from geosites import services
 from geosites.analysis.hotspots.kernel_density import Surface
 from geosites.analysis.hotspots.week_cells import ground
-from geosites.analysis.hotspots.weekly_hotspots import Hotspots
+from geosites.analysis.hotspots.weekly_hotspots import WeeklyHotspots
 from geosites.core.records import CarePlace, Closure
 from geosites.core.weeks import IsoWeek
 from geosites.db import care_places, closures, operations, territories
 from geosites.maps.contours import Band, bands, class_bounds
 from geosites.maps.week_layer import SiteState, WeekPicture
 from geosites.permissions import authorized_queries
-from geosites.permissions.authorized_queries import Asked
+from geosites.permissions.authorized_queries import QueryContext
 from geosites.services import WeekHotspots
 from geosites.services.closure import ClosureAnswer
-from geosites.services.events import Event
+from geosites.services.events import DispersalEvent
 
 M2_PER_HA = 10_000.0
 
@@ -59,7 +59,7 @@ def classes(answer: WeekHotspots) -> tuple[float, ...]:
     return drawn(answer).bounds
 
 
-_DRAWN: WeakKeyDictionary[Hotspots, Drawn] = WeakKeyDictionary()
+_DRAWN: WeakKeyDictionary[WeeklyHotspots, Drawn] = WeakKeyDictionary()
 
 
 def drawn(answer: WeekHotspots) -> Drawn:
@@ -114,7 +114,7 @@ def week(conn: sa.Connection, answer: WeekHotspots, now: dt.datetime) -> WeekPic
     )
 
 
-def in_scope(conn: sa.Connection, asked: Asked, picture: WeekPicture) -> WeekPicture:
+def in_scope(conn: sa.Connection, asked: QueryContext, picture: WeekPicture) -> WeekPicture:
     """Return what of a week's map lies in the scope of who asks."""
     ground = authorized_queries.ground_in_scope(conn, asked)
     document = authorized_queries.in_scope(conn, asked, picture.document)
@@ -149,7 +149,7 @@ def site(conn: sa.Connection, slug: str, as_of: dt.datetime) -> SiteState:
     return _state(services.closure(conn, slug, as_of), closures.of_site(conn, slug), as_of)
 
 
-def as_seen(asked: Asked, state: SiteState) -> SiteState:
+def as_seen(asked: QueryContext, state: SiteState) -> SiteState:
     """Return what is known of a site's closure as who asks may see it."""
     return replace(state, answer=authorized_queries.closed(asked, state.answer))
 
@@ -166,7 +166,7 @@ def _covers(claim: Closure, as_of: dt.datetime) -> bool:
     return claim.closed_from <= as_of and (claim.closed_until is None or as_of < claim.closed_until)
 
 
-def territory_points(conn: sa.Connection, about: Event) -> dict[str, shapely.Point]:
+def territory_points(conn: sa.Connection, about: DispersalEvent) -> dict[str, shapely.Point]:
     """Return a point of each territory by code; the event's own stands in for where it lies."""
     frame = territories.frame(conn)
     points = shapely.point_on_surface(frame.geometry.to_numpy())

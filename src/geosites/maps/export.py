@@ -18,7 +18,7 @@ from geosites.maps.geojson import collection
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.services import DisplacementStudy, WeekHotspots
-from geosites.services.events import Event
+from geosites.services.events import DispersalEvent
 
 Layers = dict[str, Layer]
 Drawn = Callable[[], bytes]
@@ -52,7 +52,7 @@ def week_files(
 
 def displacement_files(
     conn: sa.Connection,
-    about: Event,
+    about: DispersalEvent,
     answer: DisplacementStudy,
     language: Language,
     told: DisplacementDocument | None = None,
@@ -121,7 +121,7 @@ def week_layers(
 
 def displacement_layers(
     conn: sa.Connection,
-    about: Event,
+    about: DispersalEvent,
     answer: DisplacementStudy,
     language: Language,
     told: DisplacementDocument | None = None,

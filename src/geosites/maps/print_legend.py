@@ -22,7 +22,7 @@ _LINE_EM = 1.32
 Sign = Callable[[Axes, float, float], None]
 
 
-class Column:
+class LegendColumn:
     """A column of text and signs that grows downwards; lengths are in points."""
 
     def __init__(self, axes: Axes, width: float, height: float) -> None:

@@ -23,7 +23,7 @@ from PIL import Image
 from geosites.core.crs import geometry_to_metric
 from geosites.core.documents.geojson import Feature, Layer
 from geosites.maps import print_styles as ink
-from geosites.maps.print_legend import Column
+from geosites.maps.print_legend import LegendColumn
 from geosites.presentation.formatting import Words
 
 Layers = Mapping[str, Layer]
@@ -163,7 +163,7 @@ def _scale_bar(axes: Axes, words: Words) -> None:
 
 
 def _side(axes: Axes, words: Words, sheet: Sheet) -> None:
-    column = Column(axes, _SIDE_IN[2] * _POINTS, _SIDE_IN[3] * _POINTS)
+    column = LegendColumn(axes, _SIDE_IN[2] * _POINTS, _SIDE_IN[3] * _POINTS)
     for sentence in sheet.statement:
         column.text(sentence, size=9.5, after=3)
     column.space(6)

@@ -44,7 +44,7 @@ from geosites.reference_data.facts import PublishedCount
 from geosites.services import CountBeside
 from geosites.services.alarm import WeekAlarm
 from geosites.services.closure import ClosureAnswer
-from geosites.services.events import Event, Listed
+from geosites.services.events import DispersalEvent, ListedDispersal
 from geosites.services.history import SiteHistory
 from geosites.services.rounds import RoundSheet
 
@@ -52,7 +52,7 @@ Told = TypeVar("Told", bound=Mapping[str, object])
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class QueryContext:
     """Who asks, when, and below which count of persons nothing is told to partners."""
 
     grant: Grant
@@ -100,7 +100,7 @@ class Asked:
 
 
 def week(
-    conn: sa.Connection, asked: Asked, week: IsoWeek, as_known_at: dt.datetime | None = None
+    conn: sa.Connection, asked: QueryContext, week: IsoWeek, as_known_at: dt.datetime | None = None
 ) -> AnyWeek:
     """Return the document of a week; for partners as released, for others in their scope."""
     asked.require_latest(as_known_at)
@@ -109,7 +109,7 @@ def week(
     return in_scope(conn, asked, services.hotspots(conn, week, as_known_at=as_known_at).document())
 
 
-def released_week(conn: sa.Connection, asked: Asked, week: IsoWeek) -> PartnerWeek:
+def released_week(conn: sa.Connection, asked: QueryContext, week: IsoWeek) -> PartnerWeek:
     """Return a week as it was released to partners, in the scope of who asks."""
     (release,) = released(conn, [week], asked.now, asked.threshold)
     document = services.hotspots(conn, week).document()
@@ -138,7 +138,7 @@ def _total(counts: Sequence[int | None]) -> int | None:
     return sum(known) if len(known) == len(counts) else None
 
 
-def names_in_scope(conn: sa.Connection, asked: Asked) -> frozenset[str] | None:
+def names_in_scope(conn: sa.Connection, asked: QueryContext) -> frozenset[str] | None:
     """Return the names of the territories in scope; None is everywhere."""
     if not asked.scope:
         return None
@@ -146,7 +146,7 @@ def names_in_scope(conn: sa.Connection, asked: Asked) -> frozenset[str] | None:
     return frozenset(names[code] for code in asked.scope if code in names)
 
 
-def in_scope(conn: sa.Connection, asked: Asked, document: WeekDocument) -> WeekDocument:
+def in_scope(conn: sa.Connection, asked: QueryContext, document: WeekDocument) -> WeekDocument:
     """Return a week with what lies in scope; totals are those of the scope."""
     inside = names_in_scope(conn, asked)
     if inside is None:
@@ -177,7 +177,7 @@ def _touches(border: BorderRow, scope: Collection[str]) -> bool:
 
 def closure(
     conn: sa.Connection,
-    asked: Asked,
+    asked: QueryContext,
     slug: str,
     as_of: dt.datetime,
     as_known_at: dt.datetime | None = None,
@@ -191,7 +191,10 @@ def closure(
 
 
 def board(
-    conn: sa.Connection, asked: Asked, as_of: dt.datetime, as_known_at: dt.datetime | None = None
+    conn: sa.Connection,
+    asked: QueryContext,
+    as_of: dt.datetime,
+    as_known_at: dt.datetime | None = None,
 ) -> list[ClosureDocument]:
     """Return the answer for every site in scope, by what needs a visit first."""
     asked.require_latest(as_known_at)
@@ -199,26 +202,28 @@ def board(
     return closures(asked, found)
 
 
-def closures(asked: Asked, found: Iterable[ClosureAnswer]) -> list[ClosureDocument]:
+def closures(asked: QueryContext, found: Iterable[ClosureAnswer]) -> list[ClosureDocument]:
     """Return the answers for the sites in scope, in their order."""
     return [closed(asked, one.document()) for one in found if asked.sees(one.site.territory)]
 
 
-def closed(asked: Asked, document: ClosureDocument) -> ClosureDocument:
+def closed(asked: QueryContext, document: ClosureDocument) -> ClosureDocument:
     """Return the document of a closure as who asks may see it."""
     if asked.grant.coarse:
         return partner_documents.closure(document)
     return asked.told(document, fields.CLOSURE)
 
 
-def history(asked: Asked, found: SiteHistory) -> HistoryDocument:
+def history(asked: QueryContext, found: SiteHistory) -> HistoryDocument:
     """Return the status of a site over time as who asks may see it."""
     if asked.grant.coarse:
         return partner_documents.history(found.document())
     return asked.told(found.document(), fields.HISTORY)
 
 
-def alarms(conn: sa.Connection, asked: Asked, found: Sequence[WeekAlarm]) -> list[AlarmDocument]:
+def alarms(
+    conn: sa.Connection, asked: QueryContext, found: Sequence[WeekAlarm]
+) -> list[AlarmDocument]:
     """Return the alarms in scope; partners, who see no single place, are told of none."""
     if asked.grant.coarse:
         return []
@@ -227,19 +232,19 @@ def alarms(conn: sa.Connection, asked: Asked, found: Sequence[WeekAlarm]) -> lis
     return [asked.told(one.document(), fields.ALARM) for one in seen]
 
 
-def rounds(asked: Asked, found: RoundSheet) -> RoundsDocument:
+def rounds(asked: QueryContext, found: RoundSheet) -> RoundsDocument:
     """Return round sheets as who asks may see them."""
     return asked.told(found.document(), fields.ROUNDS)
 
 
 def published(
-    conn: sa.Connection, asked: Asked, counts: Sequence[PublishedCount]
+    conn: sa.Connection, asked: QueryContext, counts: Sequence[PublishedCount]
 ) -> list[CountDocument]:
     """Return published counts beside what was seen; for partners, beside released territories."""
     return [_published(conn, asked, one) for one in services.published(conn, counts)]
 
 
-def _published(conn: sa.Connection, asked: Asked, found: CountBeside) -> CountDocument:
+def _published(conn: sa.Connection, asked: QueryContext, found: CountBeside) -> CountDocument:
     document = found.document()
     inside = all(asked.sees(code) for code in found.territories)
     if not asked.grant.coarse:
@@ -250,7 +255,7 @@ def _published(conn: sa.Connection, asked: Asked, found: CountBeside) -> CountDo
     return partner_documents.published(document, codes, release, asked.threshold)
 
 
-def _released_week(conn: sa.Connection, asked: Asked, week: IsoWeek) -> Release | None:
+def _released_week(conn: sa.Connection, asked: QueryContext, week: IsoWeek) -> Release | None:
     try:
         (release,) = released(conn, [week], asked.now, asked.threshold)
     except NotEnoughData:
@@ -258,7 +263,9 @@ def _released_week(conn: sa.Connection, asked: Asked, week: IsoWeek) -> Release 
     return release
 
 
-def events(conn: sa.Connection, asked: Asked, listed: Sequence[Listed]) -> list[ListedEvent]:
+def events(
+    conn: sa.Connection, asked: QueryContext, listed: Sequence[ListedDispersal]
+) -> list[ListedEvent]:
     """Return events as a list tells them; partners are not told how many were dispersed."""
     names = {site.slug: site.name for site in sites.everything(conn)}
     ground = ground_in_scope(conn, asked)
@@ -268,7 +275,7 @@ def events(conn: sa.Connection, asked: Asked, listed: Sequence[Listed]) -> list[
     return [asked.told(one, fields.LISTED) for one in told]
 
 
-def ground_in_scope(conn: sa.Connection, asked: Asked) -> shapely.Geometry | None:
+def ground_in_scope(conn: sa.Connection, asked: QueryContext) -> shapely.Geometry | None:
     """Return the ground of the territories in scope, in metres; None is everywhere."""
     if not asked.scope:
         return None
@@ -282,8 +289,8 @@ def _lies_in(ground: shapely.Geometry | None, area: shapely.Geometry) -> bool:
 
 def displacement(
     conn: sa.Connection,
-    asked: Asked,
-    event: Event,
+    asked: QueryContext,
+    event: DispersalEvent,
     *,
     before_weeks: int = 26,
     after_weeks: int = 13,
@@ -301,7 +308,9 @@ def displacement(
     return released_displacement(conn, asked, event)
 
 
-def placed_displacement(conn: sa.Connection, asked: Asked, event: Event) -> DisplacementDocument:
+def placed_displacement(
+    conn: sa.Connection, asked: QueryContext, event: DispersalEvent
+) -> DisplacementDocument:
     """Return what followed an event with its places; raises `Forbidden` to partners."""
     asked.require_places()
     return _study(conn, asked, event, 26, 13, None)
@@ -309,8 +318,8 @@ def placed_displacement(conn: sa.Connection, asked: Asked, event: Event) -> Disp
 
 def _study(
     conn: sa.Connection,
-    asked: Asked,
-    event: Event,
+    asked: QueryContext,
+    event: DispersalEvent,
     before_weeks: int,
     after_weeks: int,
     as_known_at: dt.datetime | None,
@@ -321,7 +330,9 @@ def _study(
     return asked.told(_moves_in_scope(found, asked) if asked.scope else found, fields.DISPLACEMENT)
 
 
-def released_displacement(conn: sa.Connection, asked: Asked, event: Event) -> PartnerDisplacement:
+def released_displacement(
+    conn: sa.Connection, asked: QueryContext, event: DispersalEvent
+) -> PartnerDisplacement:
     """Return what partners are told of an event, which late sightings do not change."""
     about = services.events.recorded(conn, event)
 
@@ -335,7 +346,7 @@ def released_displacement(conn: sa.Connection, asked: Asked, event: Event) -> Pa
     return _released_in_scope(found, asked) if asked.scope else found
 
 
-def _released_in_scope(document: PartnerDisplacement, asked: Asked) -> PartnerDisplacement:
+def _released_in_scope(document: PartnerDisplacement, asked: QueryContext) -> PartnerDisplacement:
     """Return what was released of an event with what lies in scope."""
     scope = set(asked.scope)
     return {
@@ -365,7 +376,7 @@ _NOTHING: NothingOfChange = {
 }
 
 
-def _moves_in_scope(document: DisplacementDocument, asked: Asked) -> DisplacementDocument:
+def _moves_in_scope(document: DisplacementDocument, asked: QueryContext) -> DisplacementDocument:
     """Return a study with what lies in scope.
 
     Of the spot it tells in the scope that holds it. The account of the fall sums near territories:
@@ -401,7 +412,7 @@ def _warns(warning: WarningRow, scope: Collection[str], *, own: bool) -> bool:
 
 def territory(
     conn: sa.Connection,
-    asked: Asked,
+    asked: QueryContext,
     code: str,
     last: IsoWeek,
     as_of: dt.datetime,
@@ -423,7 +434,7 @@ def territory(
 
 
 def all_territories(
-    conn: sa.Connection, asked: Asked, last: IsoWeek, weeks: int
+    conn: sa.Connection, asked: QueryContext, last: IsoWeek, weeks: int
 ) -> TerritoriesDocument:
     """Return every territory in scope, in the same weeks; partners see the effort alone."""
     if asked.grant.coarse:

@@ -25,7 +25,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.db import releases
 from geosites.db.releases import Release, Rows
 from geosites.permissions.redaction.partner_fields import COUNTED
-from geosites.services.events import Event
+from geosites.services.events import DispersalEvent
 
 RELEASED_AFTER = dt.timedelta(hours=36)
 """How long late reports of a week are waited for, and of the weeks after an event."""
@@ -64,7 +64,10 @@ def released(
 
 
 def released_event(
-    conn: sa.Connection, about: Event, now: dt.datetime, tell: Callable[[], PartnerDisplacement]
+    conn: sa.Connection,
+    about: DispersalEvent,
+    now: dt.datetime,
+    tell: Callable[[], PartnerDisplacement],
 ) -> PartnerDisplacement:
     """Return what partners are told of what followed an event; who asks first releases it.
 

@@ -79,20 +79,20 @@ class Page:
             )
         )
 
-    def site(self, slug: str, name: str) -> Anchor:
+    def site(self, slug: str, name: str) -> Hyperlink:
         """Return the name of a site, leading to its page."""
-        return Anchor(name, self.links.site(slug))
+        return Hyperlink(name, self.links.site(slug))
 
-    def linked(self, message: str, **values: Anchor | str) -> Markup:
-        """Return a text in which each value is escaped, and linked where it is an `Anchor`."""
+    def linked(self, message: str, **values: Hyperlink | str) -> Markup:
+        """Return a text in which each value is escaped, and linked where it is an `Hyperlink`."""
         return escape(self.words.say(message)) % {
-            name: value.markup() if isinstance(value, Anchor) else value
+            name: value.markup() if isinstance(value, Hyperlink) else value
             for name, value in values.items()
         }
 
 
 @dataclass(frozen=True)
-class Anchor:
+class Hyperlink:
     """Words that lead somewhere."""
 
     text: str

@@ -12,7 +12,7 @@ import shapely
 import sqlalchemy as sa
 
 from geosites.analysis.alarm.prospective_scan import Alarm, alarm
-from geosites.analysis.hotspots.weekly_hotspots import Hotspots
+from geosites.analysis.hotspots.weekly_hotspots import WeeklyHotspots
 from geosites.analysis.places import assign
 from geosites.core import crs
 from geosites.core.documents.alarms import AlarmDocument
@@ -102,7 +102,7 @@ def _alarms(conn: sa.Connection, week: IsoWeek, as_known_at: dt.datetime | None)
 
 
 def _levels(
-    weeks: Sequence[Hotspots],
+    weeks: Sequence[WeeklyHotspots],
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return mean heads per visit (weeks, places), NaN where nobody went, and the places' centres.
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.analysis.hotspots.weekly_hotspots import Hotspots
+from geosites.analysis.hotspots.weekly_hotspots import WeeklyHotspots
 
 Ints = npt.NDArray[np.int64]
 
@@ -30,7 +30,9 @@ class Border:
     visits: int
 
 
-def borders(tiling: gpd.GeoDataFrame, week: Hotspots, home: Ints, seen_in: Ints) -> list[Border]:
+def borders(
+    tiling: gpd.GeoDataFrame, week: WeeklyHotspots, home: Ints, seen_in: Ints
+) -> list[Border]:
     """Return the places on a border where heads stand, most heads first.
 
     `home` is the row of the tiling that each place counts in, `seen_in` that of each visit. A

@@ -13,9 +13,9 @@ from geosites.analysis.closure import (
     ClosureState,
     DetectionRecord,
     Evidence,
+    EvidenceParameters,
     Hazard,
     Nearby,
-    Parameters,
     closure_state,
     visit_first,
 )
@@ -163,7 +163,7 @@ def _detection(item: DetectionRecord) -> DetectionRow:
     return {"day_part": item.day_part, "visits": item.visits, "seen": item.seen, "p": item.p}
 
 
-def closure_parameters(hazard_per_year: float, chosen: Parameters) -> ClosureParameters:
+def closure_parameters(hazard_per_year: float, chosen: EvidenceParameters) -> ClosureParameters:
     """Return what an answer rests on besides the evidence, with the hazard that was learned."""
     return {
         "hazard_per_year": hazard_per_year,

@@ -20,11 +20,11 @@ from geosites.analysis.displacement import (
     Caveat,
     Design,
     DisplacementResult,
+    EffortVisits,
     Estimate,
     NewPlace,
     Surroundings,
     TerritoryChange,
-    Visits,
     study,
     weeks_since_last,
     weeks_until_next,
@@ -47,7 +47,7 @@ from geosites.db import care_places, sites, store_flags, territories, visits
 from geosites.db.visits import VisitColumns
 from geosites.services import cache, events
 from geosites.services import displacement_figures as figures
-from geosites.services.events import WEEK, Event
+from geosites.services.events import WEEK, DispersalEvent
 from geosites.services.metrics import timed
 
 CELL_M = 100.0
@@ -59,7 +59,7 @@ SEED = 20221005
 class DisplacementStudy:
     """The result of a study with the names around it."""
 
-    event: Event
+    event: DispersalEvent
     result: DisplacementResult
     names: dict[str, str]
     cut_by: tuple[str, ...]
@@ -202,7 +202,7 @@ def _flows(allocation: Allocation | None) -> list[FlowRow]:
 
 def displacement(
     conn: sa.Connection,
-    event: Event,
+    event: DispersalEvent,
     *,
     before_weeks: int = 26,
     after_weeks: int = 13,
@@ -225,7 +225,7 @@ def displacement(
 @timed("displacement")
 def _studied(
     conn: sa.Connection,
-    event: Event,
+    event: DispersalEvent,
     before_weeks: int,
     after_weeks: int,
     as_known_at: dt.datetime | None,
@@ -258,7 +258,9 @@ def _studied(
     )
 
 
-def _cut(wanted: Design, event: Event, other: Sequence[Event]) -> tuple[Design, tuple[str, ...]]:
+def _cut(
+    wanted: Design, event: DispersalEvent, other: Sequence[DispersalEvent]
+) -> tuple[Design, tuple[str, ...]]:
     """Return the design with its windows cut at other events nearby, and what cut them."""
     clearance = wanted.event_clearance_m
     near = [one for one in other if shapely.dwithin(one.target, event.target, clearance)]
@@ -271,11 +273,11 @@ def _cut(wanted: Design, event: Event, other: Sequence[Event]) -> tuple[Design, 
     return design, tuple(one.key for one in near) if design != wanted else ()
 
 
-def _visits(event: Event, seen: VisitColumns) -> Visits:
+def _visits(event: DispersalEvent, seen: VisitColumns) -> EffortVisits:
     began = np.datetime64(event.at.astimezone(dt.UTC).replace(tzinfo=None), "us")
     clock = pd.DatetimeIndex(seen.observed_at).tz_localize(dt.UTC).tz_convert(PARIS)
     hour = clock.hour.to_numpy(dtype=np.float64) + clock.minute.to_numpy() / 60
-    return Visits(
+    return EffortVisits(
         xy=seen.xy,
         week=(seen.observed_at - began) // np.timedelta64(WEEK),
         heads=seen.heads.astype(np.float64),
@@ -286,12 +288,12 @@ def _visits(event: Event, seen: VisitColumns) -> Visits:
     )
 
 
-def _near(tiling: gpd.GeoDataFrame, event: Event, design: Design) -> list[str]:
+def _near(tiling: gpd.GeoDataFrame, event: DispersalEvent, design: Design) -> list[str]:
     close = shapely.dwithin(tiling.geometry.to_numpy(), event.target, design.reach_m)
     return [str(code) for code in tiling.code[close]]
 
 
-def _care(conn: sa.Connection, event: Event, as_known_at: dt.datetime | None) -> Care:
+def _care(conn: sa.Connection, event: DispersalEvent, as_known_at: dt.datetime | None) -> Care:
     places = [
         place for place in care_places.everything(conn, as_known_at) if place.point is not None
     ]
@@ -302,5 +304,5 @@ def _care(conn: sa.Connection, event: Event, as_known_at: dt.datetime | None) ->
     )
 
 
-def _week(event: Event, instant: dt.datetime | None, unbounded: float) -> float:
+def _week(event: DispersalEvent, instant: dt.datetime | None, unbounded: float) -> float:
     return unbounded if instant is None else float(event.week_of(instant))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from geosites.analysis.care_distance import CareDistance
 from geosites.analysis.displacement import (
     Accounting,
-    Change,
     Design,
     Estimate,
     Flow,
+    HeadChange,
     Panel,
     Placebo,
     Ring,
@@ -35,7 +35,7 @@ from geosites.core.documents.displacement import (
 )
 
 
-def change(found: Change) -> ChangeFigures:
+def change(found: HeadChange) -> ChangeFigures:
     """Return heads standing before and after, and the change with its interval."""
     return {
         "before": found.before,

@@ -20,7 +20,7 @@ WEEK = dt.timedelta(weeks=1)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Event:
+class DispersalEvent:
     """Something that may have made people move: where (metres) and from which instant on."""
 
     kind: str
@@ -59,10 +59,10 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedDispersal:
     """An event in a list: what it was, and how many heads were dispersed, where that is known."""
 
-    event: Event
+    event: DispersalEvent
     kind: str
     heads: int | None
 
@@ -79,20 +79,20 @@ class Listed:
 
 def of_operation(
     conn: sa.Connection, identifier: UUID, as_known_at: dt.datetime | None = None
-) -> Event:
+) -> DispersalEvent:
     """Return the event that an operation is; raises `NotFound`."""
     return _event(operations.get(conn, identifier, as_known_at))
 
 
 def at_site(
     conn: sa.Connection, slug: str, at: dt.datetime, as_known_at: dt.datetime | None = None
-) -> Event:
+) -> DispersalEvent:
     """Return what happened at a site at an instant; raises `NotFound` with near slugs."""
     target = sites.get(conn, slug, as_known_at).perimeter
-    return Event(kind="site", id=None, site=slug, at=at, target=target)
+    return DispersalEvent(kind="site", id=None, site=slug, at=at, target=target)
 
 
-def parse(conn: sa.Connection, key: str) -> Event:
+def parse(conn: sa.Connection, key: str) -> DispersalEvent:
     """Return the event written as an operation's id or as `site@2022-10-05`."""
     slug, _, day = key.partition("@")
     try:
@@ -106,7 +106,9 @@ def parse(conn: sa.Connection, key: str) -> Event:
         ) from error
 
 
-def everything(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> list[Listed]:
+def everything(
+    conn: sa.Connection, as_known_at: dt.datetime | None = None
+) -> list[ListedDispersal]:
     """Return every event that can be asked about, the latest first.
 
     A closure that began on the day of an operation at its site is the same event, and goes with it.
@@ -114,14 +116,14 @@ def everything(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> l
     done = operations.during(conn, as_known_at=as_known_at)
     days = {(operation.site, _day(operation.started_at)) for operation in done}
     closed = [one for one in _closures(conn, as_known_at) if (one.site, _day(one.at)) not in days]
-    listed = [Listed(_event(one), one.kind.value, one.headcount_dispersed) for one in done]
-    listed += [Listed(one, one.kind, None) for one in closed]
+    listed = [ListedDispersal(_event(one), one.kind.value, one.headcount_dispersed) for one in done]
+    listed += [ListedDispersal(one, one.kind, None) for one in closed]
     return sorted(listed, key=lambda one: (one.event.at, one.event.key), reverse=True)
 
 
 def about_site(
     conn: sa.Connection, slug: str, as_known_at: dt.datetime | None = None
-) -> list[Listed]:
+) -> list[ListedDispersal]:
     """Return the events that name a site or touch its perimeter, the latest first."""
     perimeter = sites.get(conn, slug, as_known_at).perimeter
     return [
@@ -131,7 +133,7 @@ def about_site(
     ]
 
 
-def recorded(conn: sa.Connection, event: Event) -> Event:
+def recorded(conn: sa.Connection, event: DispersalEvent) -> DispersalEvent:
     """Return the operation or closure at the site and on the day of `event`; raises `NotFound`."""
     wanted = event.site, _day(event.at)
     for listed in everything(conn):
@@ -147,11 +149,11 @@ def _day(instant: dt.datetime) -> dt.date:
 
 def others(
     conn: sa.Connection,
-    event: Event,
+    event: DispersalEvent,
     start: dt.datetime,
     end: dt.datetime,
     as_known_at: dt.datetime | None = None,
-) -> list[Event]:
+) -> list[DispersalEvent]:
     """Return the dispersals, evacuations and closures that began from `start` to before `end`.
 
     Those of the same week as the event at the same place are the event itself and left out. A
@@ -170,10 +172,10 @@ def others(
     return sorted(found, key=lambda other: (other.at, other.key))
 
 
-def _closures(conn: sa.Connection, as_known_at: dt.datetime | None) -> list[Event]:
+def _closures(conn: sa.Connection, as_known_at: dt.datetime | None) -> list[DispersalEvent]:
     perimeters = {site.slug: site.perimeter for site in sites.everything(conn, as_known_at)}
     return [
-        Event(
+        DispersalEvent(
             kind="closure",
             id=None,
             site=closure.site,
@@ -185,13 +187,13 @@ def _closures(conn: sa.Connection, as_known_at: dt.datetime | None) -> list[Even
     ]
 
 
-def _same(event: Event, other: Event) -> bool:
+def _same(event: DispersalEvent, other: DispersalEvent) -> bool:
     near = bool(shapely.dwithin(event.target, other.target, 0.0))
     return other.key == event.key or (near and abs(other.at - event.at) < WEEK)
 
 
-def _event(operation: Operation) -> Event:
-    return Event(
+def _event(operation: Operation) -> DispersalEvent:
+    return DispersalEvent(
         kind="operation",
         id=str(operation.id),
         site=operation.site,

@@ -7,12 +7,12 @@ import datetime as dt
 import sqlalchemy as sa
 
 from geosites import __version__
-from geosites.analysis.closure import Hazard, Parameters, exposure, hazard, hazard_of
+from geosites.analysis.closure import EvidenceParameters, Hazard, exposure, hazard, hazard_of
 from geosites.analysis.closure.evidence import microseconds
 from geosites.analysis.closure.two_state_filter import YEAR_US
 from geosites.db import closure_inputs, closures, reactivation_risk
 
-BASIS = f"{__version__} {Parameters()} {closure_inputs.RULES}"
+BASIS = f"{__version__} {EvidenceParameters()} {closure_inputs.RULES}"
 """The rules by which what is kept was computed."""
 
 

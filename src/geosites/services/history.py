@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from geosites.analysis.closure import (
+    EvidenceParameters,
     Hazard,
     Nearby,
-    Parameters,
     Stretch,
     nearby_at,
     status_band,
@@ -58,7 +58,7 @@ class SiteHistory:
                 {"start": one.start, "end": one.end, "status": one.status.value}
                 for one in self.band
             ],
-            "parameters": closure_parameters(self.hazard_per_year, Parameters()),
+            "parameters": closure_parameters(self.hazard_per_year, EvidenceParameters()),
         }
 
 

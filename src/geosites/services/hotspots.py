@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from geosites.analysis.hotspots.kernel_density import Surface
 from geosites.analysis.hotspots.week_cells import keys
-from geosites.analysis.hotspots.weekly_hotspots import Hotspots
+from geosites.analysis.hotspots.weekly_hotspots import WeeklyHotspots
 from geosites.core import crs
 from geosites.core.documents.weeks import (
     BorderRow,
@@ -52,7 +52,7 @@ class WeekHotspots:
     exercise: bool
 
     @property
-    def result(self) -> Hotspots:
+    def result(self) -> WeeklyHotspots:
         """What the week itself shows."""
         return self.story.result
 

@@ -26,7 +26,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.db import sightings, sites, store_flags, territories, visits, week_statistics
 from geosites.services import events
 from geosites.services.closure import ClosureAnswer, board
-from geosites.services.events import Listed
+from geosites.services.events import ListedDispersal
 from geosites.services.geography import no_ground, within
 from geosites.services.territory_counts import Ints, Tally, homes, tally
 from geosites.services.week_analysis import week_visits
@@ -103,7 +103,7 @@ class TerritoryStory:
     row: int
     as_of: dt.datetime
     closures: list[ClosureAnswer]
-    listed: list[Listed]
+    listed: list[ListedDispersal]
     names: Mapping[str, str]
     intervals: Mapping[IsoWeek, tuple[float, float]]
 
@@ -201,7 +201,7 @@ def territory(
     )
 
 
-def _inside(listed: list[Listed], area: shapely.Geometry) -> list[Listed]:
+def _inside(listed: list[ListedDispersal], area: shapely.Geometry) -> list[ListedDispersal]:
     """Return the events whose ground lies, for the most part, in an area."""
     shapely.prepare(area)
     return [one for one in listed if area.covers(shapely.point_on_surface(one.event.target))]

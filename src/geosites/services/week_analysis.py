@@ -18,10 +18,10 @@ import pandas as pd
 import shapely
 import sqlalchemy as sa
 
-from geosites.analysis.hotspots.mann_kendall import Course, course
+from geosites.analysis.hotspots.mann_kendall import HotspotHistory, course
 from geosites.analysis.hotspots.tracking import Life, follow
 from geosites.analysis.hotspots.weekly_hotspots import (
-    Hotspots,
+    WeeklyHotspots,
     WeekVisits,
     cell_exceedance,
     week_hotspots,
@@ -52,8 +52,8 @@ class Story:
     `exceedance` (cells,) is the classical p of each cell, beside the judgement and not part of it.
     """
 
-    result: Hotspots
-    courses: tuple[Course, ...]
+    result: WeeklyHotspots
+    courses: tuple[HotspotHistory, ...]
     lives: tuple[tuple[IsoWeek, Life], ...]
     exceedance: npt.NDArray[np.float64]
 
@@ -63,7 +63,7 @@ def analysed(
     weeks: Sequence[IsoWeek],
     window: shapely.Geometry,
     as_known_at: dt.datetime | None = None,
-) -> list[Hotspots]:
+) -> list[WeeklyHotspots]:
     """Return what consecutive `weeks` show inside `window`, in their order."""
     return _Past.of(conn, weeks, window, as_known_at).last(len(weeks))
 
@@ -114,18 +114,18 @@ class _Past:
             revisions=sightings.revisions(conn, [week.monday for week in weeks]),
         )
 
-    def last(self, count: int) -> list[Hotspots]:
+    def last(self, count: int) -> list[WeeklyHotspots]:
         """Return what the last `count` weeks show."""
         return [self._week(number) for number in range(len(self.weeks) - count, len(self.weeks))]
 
-    def _week(self, number: int) -> Hotspots:
+    def _week(self, number: int) -> WeeklyHotspots:
         week = self.weeks[number]
         if self.revisions is None:
             return self._analyse(week)
         key = (week, self.as_known_at, self.outline, self.revisions[number])
         return _KEPT.of(self.conn).get(key, lambda: self._analyse(week))
 
-    def _analyse(self, week: IsoWeek) -> Hotspots:
+    def _analyse(self, week: IsoWeek) -> WeeklyHotspots:
         """Return what a week shows; chance is the same for the same week."""
         seen = visits.during(self.conn, week.start, week.end, as_known_at=self.as_known_at)
         chance = np.random.default_rng([week.year, week.number])

@@ -11,7 +11,7 @@ closures. Chance comes from the generator that is passed in: the same seed gives
 from geosites.simulation.city import City
 from geosites.simulation.crews import CrewWeek, rounds_week, shifts_week
 from geosites.simulation.patrols import (
-    Visits,
+    SimulatedVisits,
     counts,
     follow_heads,
     observe,
@@ -24,10 +24,10 @@ from geosites.simulation.plan import (
     MOVED,
     NIGHT_HEAVY,
     Counting,
-    Event,
     Happening,
     Patrols,
     Plan,
+    SimulatedEvent,
     Turn,
     Unreported,
 )
@@ -49,7 +49,7 @@ from geosites.simulation.scene import (
     step,
     trend,
 )
-from geosites.simulation.scene_kinds import SCENES, Habit, Kind, clean, varied
+from geosites.simulation.scene_kinds import SCENES, Habit, SceneKind, clean, varied
 from geosites.simulation.site_log import Rhythm, SiteLog, site_log
 from geosites.simulation.visit_changes import (
     crews,
@@ -73,20 +73,20 @@ __all__ = [
     "City",
     "Counting",
     "CrewWeek",
-    "Event",
     "Habit",
     "Happening",
-    "Kind",
     "Move",
     "Patrols",
     "Plan",
     "PlantedWeek",
     "Rhythm",
     "Scene",
+    "SceneKind",
+    "SimulatedEvent",
+    "SimulatedVisits",
     "SiteLog",
     "Turn",
     "Unreported",
-    "Visits",
     "World",
     "add_place",
     "clean",

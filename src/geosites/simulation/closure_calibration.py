@@ -10,7 +10,13 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from geosites.analysis.closure.evidence import DAY_US, HOUR_US, Parameters, instant, microseconds
+from geosites.analysis.closure.evidence import (
+    DAY_US,
+    HOUR_US,
+    EvidenceParameters,
+    instant,
+    microseconds,
+)
 from geosites.analysis.closure.round_planning import StatusAt, status_series
 from geosites.analysis.closure.state import DEFAULTS
 from geosites.analysis.closure.status_rules import Status
@@ -61,7 +67,7 @@ def calibrate(
     until: dt.datetime,
     *,
     hazard_per_year: float = 0.5,
-    parameters: Parameters = DEFAULTS,
+    parameters: EvidenceParameters = DEFAULTS,
     every_hours: int = 61,
 ) -> Calibration:
     """Return how true the answers were, asked every so many hours from the closure until `until`.
@@ -116,7 +122,7 @@ def _said(confirmed: npt.NDArray[np.bool_], asked: Instants, at: Instants) -> np
 
 
 def _ask(
-    site: SimulatedSite, asked: Instants, per_year: float, parameters: Parameters
+    site: SimulatedSite, asked: Instants, per_year: float, parameters: EvidenceParameters
 ) -> tuple[StatusAt, ...]:
     return status_series(
         site.visits,

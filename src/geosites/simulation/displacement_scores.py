@@ -10,7 +10,7 @@ import numpy.typing as npt
 import shapely
 
 from geosites import simulation
-from geosites.analysis.displacement.changes import Change
+from geosites.analysis.displacement.changes import HeadChange
 from geosites.analysis.displacement.result import (
     DisplacementResult,
     Estimate,
@@ -83,13 +83,13 @@ def warned(result: DisplacementResult) -> frozenset[str]:
     return frozenset(str(warning.code) for warning in result.warnings)
 
 
-def _cautious(result: DisplacementResult) -> Change | Slope:
+def _cautious(result: DisplacementResult) -> HeadChange | Slope:
     """Return the estimate that the words follow: with the slope where that explains the fall."""
     slope = result.slope
     return slope if slope is not None and slope.explains else result.target
 
 
-def _holds(interval: Change | Slope | Estimate | NewPlace, true: float) -> bool:
+def _holds(interval: HeadChange | Slope | Estimate | NewPlace, true: float) -> bool:
     return bool(interval.low <= true <= interval.high)
 
 

@@ -13,10 +13,15 @@ import numpy.typing as npt
 import shapely
 
 from geosites import simulation
-from geosites.analysis.displacement.design import Design, Surroundings, Visits, weeks_until_next
+from geosites.analysis.displacement.design import (
+    Design,
+    EffortVisits,
+    Surroundings,
+    weeks_until_next,
+)
 from geosites.analysis.displacement.result import DisplacementResult
 from geosites.analysis.displacement.study import study
-from geosites.simulation import EVENT_WEEK, SCENES, City, Habit, Happening, Kind, clean
+from geosites.simulation import EVENT_WEEK, SCENES, City, Habit, Happening, SceneKind, clean
 
 __all__ = ["EVENT_WEEK", "SCENES", "City", "Habit", "Happening", "Trial", "make", "trial"]
 
@@ -30,7 +35,7 @@ class Trial:
     """One simulated event: the world, and what of it the study is given."""
 
     world: simulation.World
-    seen: Visits
+    seen: EffortVisits
     around: Surroundings
 
     @property
@@ -85,10 +90,10 @@ def trial(
     rng: np.random.Generator, habit: Habit, happening: Happening, city: City = _STANDARD
 ) -> Trial:
     """Return one event in the clean city; the same seed gives the same trial."""
-    return make(rng, Kind(plan=clean(habit, happening, city)))
+    return make(rng, SceneKind(plan=clean(habit, happening, city)))
 
 
-def make(rng: np.random.Generator, kind: Kind) -> Trial:
+def make(rng: np.random.Generator, kind: SceneKind) -> Trial:
     """Return one event of a kind of scene; the same seed gives the same trial."""
     plan = simulation.varied(rng, kind.plan) if kind.varied else kind.plan
     world = simulation.world(rng, plan)
@@ -105,9 +110,9 @@ def make(rng: np.random.Generator, kind: Kind) -> Trial:
     )
 
 
-def _given(made: simulation.Visits) -> Visits:
+def _given(made: simulation.SimulatedVisits) -> EffortVisits:
     """Return what the study is given of the visits."""
-    return Visits(
+    return EffortVisits(
         xy=made.xy,
         week=made.week - EVENT_WEEK,
         heads=made.heads.astype(np.float64),

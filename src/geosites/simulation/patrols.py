@@ -20,7 +20,7 @@ EVEN = (0.25, 0.25, 0.25, 0.25)
 
 
 @dataclass(frozen=True)
-class Visits:
+class SimulatedVisits:
     """Visits in the order of the weeks. `place` is the truth, which no method is told.
 
     `xy` (n, 2) metres; `week`, `heads`, `place` (n,) whole numbers (place -1: none); `territory`
@@ -42,7 +42,7 @@ class Visits:
     def __len__(self) -> int:
         return len(self.week)
 
-    def take(self, index: npt.NDArray[Any]) -> Visits:
+    def take(self, index: npt.NDArray[Any]) -> SimulatedVisits:
         """Return the visits at an index, or those marked in a mask."""
         each = ((field.name, getattr(self, field.name)) for field in fields(self))
         return replace(self, **{name: values[index] for name, values in each if values is not None})
@@ -55,7 +55,7 @@ def visits(
     *,
     follow: float = 0.0,
     **options: Any,
-) -> Visits:
+) -> SimulatedVisits:
     """Return the visits of patrols to a scene; a visit counts the whole place, 0 included.
 
     `effort` is the expected number of visits, one number or anything that spreads over (P, W).
@@ -78,7 +78,7 @@ def observe(
     day_parts: npt.ArrayLike = EVEN,
     day_part_factor: npt.ArrayLike = EVEN,
     origins: Mapping[str, float] | None = None,
-) -> Visits:
+) -> SimulatedVisits:
     """Return what `made` (P, W) visits to a scene see, in the order of the weeks.
 
     A position is the place's plus `jitter_m` each way (one number, or one per place); a place with
@@ -100,7 +100,7 @@ def observe(
     spread = np.broadcast_to(np.asarray(dispersion, dtype=np.float64), scene.places)[place]
     heads = counts(rng, mean, spread) * (rng.random(len(week)) < p_detect)
     given = origins or {"patrol": 1.0}
-    return Visits(
+    return SimulatedVisits(
         xy=scene.xy[place] + _away(rng, place, scene.places, jitter_m, extent_m),
         week=week,
         heads=heads,

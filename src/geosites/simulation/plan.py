@@ -96,7 +96,7 @@ class Patrols:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Event:
+class SimulatedEvent:
     """What happens in week 26, and beside it.
 
     `distance_m`: where the new ground lies; `cleared`: no scattered visit went there before.
@@ -123,4 +123,4 @@ class Plan:
     city: City = field(default_factory=City)
     counting: Counting = field(default_factory=Counting)
     patrols: Patrols = field(default_factory=Patrols)
-    event: Event = field(default_factory=Event)
+    event: SimulatedEvent = field(default_factory=SimulatedEvent)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.simulation.patrols import EVEN, Visits, counts
+from geosites.simulation.patrols import EVEN, SimulatedVisits, counts
 from geosites.simulation.scene import scatter
 
 Floats = npt.NDArray[np.float64]
@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 class PlantedWeek:
     """A week with one true hotspot: a disc of `radius_m` around `centre` (2,)."""
 
-    visits: Visits
+    visits: SimulatedVisits
     centre: Floats
     radius_m: float
 
@@ -33,7 +33,7 @@ def null_week(
     unevenness: float = 1.0,
     mean_heads: float = 4.0,
     dispersion: float = 1.0,
-) -> Visits:
+) -> SimulatedVisits:
     """Return a week in which no part of the city holds more heads per visit than another.
 
     Effort is very uneven: visits gather around `beats` of lognormal weight (log standard deviation
@@ -90,9 +90,9 @@ def _week(
     xy: Floats,
     heads: npt.NDArray[np.int64],
     place: npt.NDArray[np.int64],
-) -> Visits:
+) -> SimulatedVisits:
     n = len(xy)
-    return Visits(
+    return SimulatedVisits(
         xy=xy,
         week=np.zeros(n, dtype=np.int64),
         heads=heads,

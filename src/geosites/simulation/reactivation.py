@@ -16,7 +16,7 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 
-from geosites.analysis.closure.evidence import DAY_US, HOUR_US, Visits, instant, microseconds
+from geosites.analysis.closure.evidence import DAY_US, HOUR_US, SiteVisits, instant, microseconds
 from geosites.core.errors import Refused
 from geosites.core.records import Closure
 from geosites.core.weeks import DAY_PARTS, PARIS
@@ -29,7 +29,7 @@ Instants = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scenario:
+class ReactivationScenario:
     """What is simulated. Rates are per year of 365.25 days.
 
     Patrols come every `days_between` days or one day earlier, so that 3 makes at least two visits
@@ -66,7 +66,7 @@ class SimulatedSite:
 
     slug: str
     closure: Closure
-    visits: Visits
+    visits: SiteVisits
     active_from: Instants
     active_until: Instants
 
@@ -80,12 +80,12 @@ class SimulatedSite:
         return self.active_from[self.active_from > microseconds(self.closure.closed_from)]
 
 
-def simulate(scenario: Scenario, rng: np.random.Generator) -> tuple[SimulatedSite, ...]:
+def simulate(scenario: ReactivationScenario, rng: np.random.Generator) -> tuple[SimulatedSite, ...]:
     """Return sites with their visits, closures and truth; the same seed gives the same sites."""
     return tuple(_site(f"site-{number:04d}", scenario, rng) for number in range(scenario.sites))
 
 
-def _site(slug: str, scenario: Scenario, rng: np.random.Generator) -> SimulatedSite:
+def _site(slug: str, scenario: ReactivationScenario, rng: np.random.Generator) -> SimulatedSite:
     closed = microseconds(CLOSED_AT)
     start = closed - scenario.days_before * DAY_US
     end = closed + scenario.days_after * DAY_US
@@ -106,7 +106,7 @@ def _site(slug: str, scenario: Scenario, rng: np.random.Generator) -> SimulatedS
 
 
 def _detection_after(
-    before: npt.NDArray[np.float64], scenario: Scenario, rng: np.random.Generator
+    before: npt.NDArray[np.float64], scenario: ReactivationScenario, rng: np.random.Generator
 ) -> npt.NDArray[np.float64]:
     after = before
     if scenario.detection_after is not None:
@@ -117,7 +117,7 @@ def _detection_after(
 
 
 def _truth(
-    start: int, closed: int, end: int, scenario: Scenario, rng: np.random.Generator
+    start: int, closed: int, end: int, scenario: ReactivationScenario, rng: np.random.Generator
 ) -> tuple[Instants, Instants]:
     year = 365.25 * DAY_US
     begins, ends, at = [start], [], float(closed)
@@ -137,7 +137,7 @@ def _patrols(
     end: int,
     active: tuple[Instants, Instants],
     detection: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
-    scenario: Scenario,
+    scenario: ReactivationScenario,
     rng: np.random.Generator,
 ) -> tuple[Instants, npt.NDArray[np.bool_]]:
     """Return when patrols came, and whether they saw heads, before and after the closure."""
@@ -171,7 +171,7 @@ def _calls(
     end: int,
     active_from: Instants,
     active_until: Instants,
-    scenario: Scenario,
+    scenario: ReactivationScenario,
     rng: np.random.Generator,
 ) -> Instants:
     years = (end - start) / (365.25 * DAY_US)
@@ -185,14 +185,14 @@ def _visits(
     at: Instants,
     seen: npt.NDArray[np.bool_],
     calls: Instants,
-    scenario: Scenario,
+    scenario: ReactivationScenario,
     rng: np.random.Generator,
-) -> Visits:
+) -> SiteVisits:
     rows = at.size + calls.size
     positive = np.concatenate([seen, np.ones(calls.size, dtype=bool)])
     verified = np.full(rows, None, dtype=object)
     verified[: at.size][rng.random(at.size) < scenario.verified_share] = True
-    return Visits(
+    return SiteVisits(
         ids=[f"{slug}-{row}" for row in range(rows)],
         observed_at=np.concatenate([at, calls]),
         headcount=np.where(positive, 1 + rng.poisson(12, size=rows), 0),

@@ -12,10 +12,10 @@ from geosites.simulation.city import City
 from geosites.simulation.plan import (
     NIGHT_HEAVY,
     Counting,
-    Event,
     Happening,
     Patrols,
     Plan,
+    SimulatedEvent,
     Turn,
     Unreported,
 )
@@ -35,7 +35,7 @@ class Habit(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kind:
+class SceneKind:
     """A kind of scene: how its worlds are made.
 
     `perimeters`: the study is given the perimeters of large scenes. `varied`: the city, its
@@ -62,7 +62,7 @@ def clean(habit: Habit, happening: Happening, city: City = STANDARD_CITY) -> Pla
             shifted=every or habit is Habit.SHIFTED,
             follow=0.5 if every or habit is Habit.FOLLOWING else 0.0,
         ),
-        event=Event(happening=happening),
+        event=SimulatedEvent(happening=happening),
     )
 
 
@@ -131,7 +131,7 @@ def with_options(
     patrols: Mapping[str, object] | None = None,
     **event: object,
 ) -> Plan:
-    """Return a plan with some of its options changed; `event` takes those of `Event`."""
+    """Return a plan with some of its options changed; `event` takes those of `SimulatedEvent`."""
     return Plan(
         city=replace(plan.city, **(city or {})),  # type: ignore[arg-type]
         counting=replace(plan.counting, **(counting or {})),  # type: ignore[arg-type]
@@ -146,10 +146,10 @@ _MOVE, _SPLIT = Happening.MOVE, Happening.SPLIT
 
 def _each(
     name: str, plan: Plan, *happenings: Happening, perimeters: bool = False, **options: object
-) -> dict[str, Kind]:
+) -> dict[str, SceneKind]:
     """Return a kind for each happening, named `name-happening`."""
     return {
-        f"{name}-{happening.name.lower()}": Kind(
+        f"{name}-{happening.name.lower()}": SceneKind(
             plan=with_options(plan, happening, **options),  # type: ignore[arg-type]
             perimeters=perimeters,
         )
@@ -157,17 +157,17 @@ def _each(
     }
 
 
-def _clean(name: str, habit: Habit, *happenings: Happening) -> dict[str, Kind]:
+def _clean(name: str, habit: Habit, *happenings: Happening) -> dict[str, SceneKind]:
     return {
-        f"{name}-{happening.name.lower()}": Kind(plan=clean(habit, happening))
+        f"{name}-{happening.name.lower()}": SceneKind(plan=clean(habit, happening))
         for happening in happenings
     }
 
 
 def _new(
     name: str, plan: Plan, happening: Happening = Happening.NEW_PLACE, **event: object
-) -> dict[str, Kind]:
-    return {name: Kind(plan=with_options(plan, happening, **event))}  # type: ignore[arg-type]
+) -> dict[str, SceneKind]:
+    return {name: SceneKind(plan=with_options(plan, happening, **event))}  # type: ignore[arg-type]
 
 
 _SMALL = Plan(city=City(places=40, heads=1.8, spread=0.3, target_heads=(15.0, 40.0)))
@@ -175,7 +175,7 @@ _INTERMITTENT = {"empty": 0.4}
 _WIDE = {"jitter_m": (60.0, 120.0)}
 _BY_NIGHT = {"day_factor": NIGHT_HEAVY}
 
-SCENES: Mapping[str, Kind] = {
+SCENES: Mapping[str, SceneKind] = {
     **_clean("plain", Habit.PLAIN, _NOTHING, _HALVING, _FALL, _MOVE),
     **_clean("shock", Habit.SHOCK, _NOTHING),
     **_clean("uneven", Habit.UNEVEN, _NOTHING, _HALVING),
@@ -186,7 +186,9 @@ SCENES: Mapping[str, Kind] = {
     **_each("few", FEW, _NOTHING, _HALVING, _FALL, _MOVE),
     **_each("few-six-controls", FEW, _NOTHING, _FALL, city={"places": 14, "controls": (6, 8)}),
     **{
-        f"varied-{name}": Kind(plan=Plan(event=Event(happening=happening)), varied=True)
+        f"varied-{name}": SceneKind(
+            plan=Plan(event=SimulatedEvent(happening=happening)), varied=True
+        )
         for name, happening in {
             "nothing": _NOTHING,
             "halving": _HALVING,

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.simulation.patrols import EVEN, Visits
+from geosites.simulation.patrols import EVEN, SimulatedVisits
 from geosites.simulation.scene import scatter
 
 Floats = npt.NDArray[np.float64]
@@ -32,7 +32,7 @@ def scattered(
     code_of: Callable[[Floats], Codes],
     *,
     passer_by: float = 0.03,
-) -> Visits:
+) -> SimulatedVisits:
     """Return visits anywhere in `window`, where nobody stands; a few see one passer-by.
 
     Their number is Poisson with mean `weeks` * `per_week`; `code_of` gives the territory of points
@@ -40,7 +40,7 @@ def scattered(
     """
     week = np.sort(rng.integers(0, weeks, rng.poisson(weeks * per_week)))
     xy = scatter(rng, window, len(week))
-    return Visits(
+    return SimulatedVisits(
         xy=xy,
         week=week,
         heads=(rng.random(len(week)) < passer_by).astype(np.int64),
@@ -51,18 +51,18 @@ def scattered(
     )
 
 
-def joined(*parts: Visits) -> Visits:
+def joined(*parts: SimulatedVisits) -> SimulatedVisits:
     """Return the visits of all parts in the order of the weeks."""
     columns = {}
-    for field in fields(Visits):
+    for field in fields(SimulatedVisits):
         given = [getattr(part, field.name) for part in parts]
         if all(values is not None for values in given):
             columns[field.name] = np.concatenate(given)
-    together = Visits(**columns)
+    together = SimulatedVisits(**columns)
     return together.take(np.argsort(together.week, kind="stable"))
 
 
-def timed(rng: np.random.Generator, visits: Visits) -> Visits:
+def timed(rng: np.random.Generator, visits: SimulatedVisits) -> SimulatedVisits:
     """Return the visits with an hour and a slot, one number for each part of each day.
 
     Days are as likely as each other, and so are the hours within a part of the day.
@@ -77,11 +77,11 @@ def timed(rng: np.random.Generator, visits: Visits) -> Visits:
 
 def with_units(
     rng: np.random.Generator,
-    visits: Visits,
+    visits: SimulatedVisits,
     *,
     own: float = 0.6,
     others: Sequence[str] = ("city-1", "city-2"),
-) -> Visits:
+) -> SimulatedVisits:
     """Return the visits with the unit that made each: its territory's own, or one of the city's."""
     local = np.char.add("unit-", visits.territory.astype(str))
     wide = rng.choice(list(others), len(visits))
@@ -90,12 +90,12 @@ def with_units(
 
 def crews(
     rng: np.random.Generator,
-    visits: Visits,
+    visits: SimulatedVisits,
     number: int,
     *,
     disagreement: float = 0.2,
     apart_m: float = 15.0,
-) -> Visits:
+) -> SimulatedVisits:
     """Return the visits, each made by `number` crews in the same part of the same day.
 
     They count the same people: a further crew's count is the first one's times a lognormal error
@@ -112,22 +112,22 @@ def crews(
     return joined(visits, *further)
 
 
-def doubled(rng: np.random.Generator, visits: Visits, share: float) -> Visits:
+def doubled(rng: np.random.Generator, visits: SimulatedVisits, share: float) -> SimulatedVisits:
     """Return the visits with a share of them reported twice, word for word."""
     return joined(visits, visits.take(rng.random(len(visits)) < share))
 
 
 def without_zeros(
-    rng: np.random.Generator, visits: Visits, where: Mask, share: float = 1.0
-) -> Visits:
+    rng: np.random.Generator, visits: SimulatedVisits, where: Mask, share: float = 1.0
+) -> SimulatedVisits:
     """Return the visits without a share of those marked in `where` that saw nobody."""
     gone = where & (visits.heads == 0) & (rng.random(len(visits)) < share)
     return visits.take(~gone)
 
 
 def with_outliers(
-    rng: np.random.Generator, visits: Visits, share: float, factor: int = 10
-) -> Visits:
+    rng: np.random.Generator, visits: SimulatedVisits, share: float, factor: int = 10
+) -> SimulatedVisits:
     """Return the visits with a share of the counts times `factor`, the others a little smaller.
 
     The mean heads per visit stay what they were: the others are thinned (each head is kept with

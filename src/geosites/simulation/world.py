@@ -9,8 +9,15 @@ import numpy.typing as npt
 import shapely
 
 from geosites.simulation.city import City, base_heads, free_point, layout
-from geosites.simulation.patrols import Visits
-from geosites.simulation.plan import EVENT_WEEK, MOVED, TO_NEW_GROUND, Event, Happening, Plan
+from geosites.simulation.patrols import SimulatedVisits
+from geosites.simulation.plan import (
+    EVENT_WEEK,
+    MOVED,
+    TO_NEW_GROUND,
+    Happening,
+    Plan,
+    SimulatedEvent,
+)
 from geosites.simulation.scene import Scene, add_place, move, scene, season, step, trend
 
 Floats = npt.NDArray[np.float64]
@@ -67,7 +74,7 @@ class Facts:
 class World(Facts):
     """One event, and the visits that are reported of it."""
 
-    seen: Visits
+    seen: SimulatedVisits
 
 
 def facts(rng: np.random.Generator, more: np.random.Generator, plan: Plan) -> Facts:
@@ -154,7 +161,7 @@ def _new_ground(
 
 
 def _happened(
-    scene: Scene, target: int, neighbours: tuple[int, int], new: int | None, event: Event
+    scene: Scene, target: int, neighbours: tuple[int, int], new: int | None, event: SimulatedEvent
 ) -> Scene:
     if new is not None and event.happening in TO_NEW_GROUND:
         return move(scene, EVENT_WEEK, target, {new: TO_NEW_GROUND[event.happening]})

@@ -11,7 +11,7 @@ from geosites.core.errors import Refused
 from geosites.simulation import visit_changes
 from geosites.simulation.patrols import (
     EVEN,
-    Visits,
+    SimulatedVisits,
     follow_heads,
     observe,
     shift_effort,
@@ -42,7 +42,7 @@ def world(rng: np.random.Generator, plan: Plan) -> World:
     return World(**vars(made), seen=_reported(more, seen, made))
 
 
-def _at_places(rng: np.random.Generator, more: np.random.Generator, made: Facts) -> Visits:
+def _at_places(rng: np.random.Generator, more: np.random.Generator, made: Facts) -> SimulatedVisits:
     """Return what patrols see at the places."""
     counting, patrols, truth = made.plan.counting, made.plan.patrols, made.truth
     there = 1 - counting.empty
@@ -104,7 +104,7 @@ def _day_parts(made: Facts) -> npt.ArrayLike:
     return shares
 
 
-def _scattered(rng: np.random.Generator, made: Facts) -> Visits:
+def _scattered(rng: np.random.Generator, made: Facts) -> SimulatedVisits:
     """Return the visits that go anywhere, where nobody is in sight."""
     city, patrols = made.plan.city, made.plan.patrols
     visits = visit_changes.scattered(
@@ -117,7 +117,7 @@ def _scattered(rng: np.random.Generator, made: Facts) -> Visits:
     return visits.take(~(there & (visits.week < EVENT_WEEK)))
 
 
-def _in_sight(visits: Visits, made: Facts) -> Mask:
+def _in_sight(visits: SimulatedVisits, made: Facts) -> Mask:
     """Return which visits are so near to people that they would have counted them."""
     seen = np.zeros(len(visits), dtype=bool)
     for place in range(made.truth.places):
@@ -126,7 +126,7 @@ def _in_sight(visits: Visits, made: Facts) -> Mask:
     return seen
 
 
-def _reported(rng: np.random.Generator, seen: Visits, made: Facts) -> Visits:
+def _reported(rng: np.random.Generator, seen: SimulatedVisits, made: Facts) -> SimulatedVisits:
     """Return the visits as they reach the record: with units, hours, crews, without lost zeros."""
     patrols = made.plan.patrols
     if patrols.by_position:
@@ -142,7 +142,7 @@ def _reported(rng: np.random.Generator, seen: Visits, made: Facts) -> Visits:
     return visit_changes.without_zeros(rng, seen, _unreported(seen, made), share)
 
 
-def _unreported(seen: Visits, made: Facts) -> Mask:
+def _unreported(seen: SimulatedVisits, made: Facts) -> Mask:
     """Return the visits whose zeros go missing."""
     who, since, code = made.plan.patrols.unreported, seen.week >= EVENT_WEEK, made.truth.territory
     where = {

@@ -10,8 +10,8 @@ from geosites.validation.closure_schemas import ExtensionIn, LiftingIn
 from geosites.validation.columns import SHOWN, Block
 from geosites.validation.context import Context
 from geosites.validation.file_columns import COLUMNS, ColumnPlan, FileKind
-from geosites.validation.parse import Reading, read
-from geosites.validation.places import Ground
+from geosites.validation.parse import ParsedBlock, read
+from geosites.validation.places import WatchedTerritories
 from geosites.validation.schemas import ClosureIn, OperationIn, SightingIn
 
 __all__ = [
@@ -23,10 +23,10 @@ __all__ = [
     "Context",
     "ExtensionIn",
     "FileKind",
-    "Ground",
     "LiftingIn",
     "OperationIn",
-    "Reading",
+    "ParsedBlock",
     "SightingIn",
+    "WatchedTerritories",
     "read",
 ]

@@ -12,7 +12,7 @@ import shapely
 from geosites.core.crs import geometry_to_metric
 from geosites.core.errors import phrase
 from geosites.validation.columns import Block, Faults, Mask, mask
-from geosites.validation.places import DECIMALS, Ground, explain, positions
+from geosites.validation.places import DECIMALS, WatchedTerritories, explain, positions
 from geosites.validation.values import number, require
 
 LARGEST_RADIUS_M = 20_000.0
@@ -22,7 +22,7 @@ _DRAWN = "MultiPolygon", "Polygon"
 Areas = npt.NDArray[np.object_]
 
 
-def areas(block: Block, faults: Faults, ground: Ground) -> tuple[Areas, Mask]:
+def areas(block: Block, faults: Faults, ground: WatchedTerritories) -> tuple[Areas, Mask]:
     """Return MultiPolygons in Lambert-93 metres (None where bad), and which rings were turned.
 
     A row gives either `wkt` (WGS 84) or a centre and `radius_m`. A ring in the wrong order means
@@ -43,7 +43,7 @@ def areas(block: Block, faults: Faults, ground: Ground) -> tuple[Areas, Mask]:
     return result, turned
 
 
-def _circles(block: Block, faults: Faults, ground: Ground, wanted: Mask) -> list[Any]:
+def _circles(block: Block, faults: Faults, ground: WatchedTerritories, wanted: Mask) -> list[Any]:
     centre = [name for name in ("lon", "lat", "x", "y", "radius_m") if name in block]
     for name in centre:
         given = mask(pc.is_valid(block.column(name)))
@@ -59,7 +59,7 @@ def _circles(block: Block, faults: Faults, ground: Ground, wanted: Mask) -> list
     return [_rounded(disc) if good else None for disc, good in zip(discs, known, strict=True)]
 
 
-def _polygons(block: Block, faults: Faults, ground: Ground, drawn: Mask) -> list[Any]:
+def _polygons(block: Block, faults: Faults, ground: WatchedTerritories, drawn: Mask) -> list[Any]:
     texts = block.column("wkt").to_pylist()
     shapes: list[Any] = [None] * len(block)
     for row in np.flatnonzero(drawn & ~faults.bad).tolist():
@@ -70,7 +70,7 @@ def _polygons(block: Block, faults: Faults, ground: Ground, drawn: Mask) -> list
     return shapes
 
 
-def _polygon(text: str, ground: Ground) -> tuple[Any, str]:
+def _polygon(text: str, ground: WatchedTerritories) -> tuple[Any, str]:
     """Return the polygon that a text draws, or None and why there is none."""
     try:
         shape = shapely.force_2d(shapely.from_wkt(text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
-from geosites.validation.places import Ground
+from geosites.validation.places import WatchedTerritories
 
 CLOCK_SKEW = dt.timedelta(minutes=1)
 """How far the clock of a reporter may be ahead of ours."""
@@ -16,7 +16,7 @@ class Context:
     """`now` is aware; `sites` are the slugs known; `exercise` says that the store holds one."""
 
     now: dt.datetime
-    ground: Ground
+    ground: WatchedTerritories
     sites: frozenset[str] = field(default_factory=frozenset)
     exercise: bool = False
 

@@ -19,7 +19,7 @@ from geosites.validation.values import boolean
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
+class ParsedBlock:
     """What a block says: `table` holds its good rows, with their `line`; `bad` the others.
 
     At most the first 100 of `bad` are kept; `bad_total` counts all. `exercise` says that a row is
@@ -34,7 +34,7 @@ class Reading:
     named: bool
 
 
-def read(block: Block, kind: FileKind, context: Context) -> Reading:
+def read(block: Block, kind: FileKind, context: Context) -> ParsedBlock:
     """Return what a block of one kind says, every row checked."""
     faults = Faults(block)
     warnings: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ def read(block: Block, kind: FileKind, context: Context) -> Reading:
         table = read_sightings(block, faults, context, kind)
     fictional = bool(pc.any(boolean(block, faults, "exercise")).as_py())
     table = table.add_column(0, "line", pa.array(block.lines))
-    return Reading(
+    return ParsedBlock(
         table=table.filter(pa.array(~faults.bad)) if faults.total else table,
         bad=tuple(faults.rows),
         bad_total=faults.total,

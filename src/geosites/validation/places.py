@@ -34,14 +34,14 @@ Points = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Ground:
+class WatchedTerritories:
     """The arrondissements and communes that are watched; every report lies in one of them."""
 
     codes: tuple[str, ...] = field(repr=False)
     areas: Sequence[shapely.Geometry] = field(repr=False)
 
     @classmethod
-    def of(cls, territories: gpd.GeoDataFrame) -> Ground:
+    def of(cls, territories: gpd.GeoDataFrame) -> WatchedTerritories:
         """Return the ground of a frame of territories; its quartiers are passed over."""
         tiles = require_metric(territories)
         levels = tiles["level"].to_numpy(dtype=str)
@@ -85,7 +85,7 @@ class Ground:
 
 
 def positions(
-    block: Block, faults: Faults, ground: Ground, *, needed: bool = True
+    block: Block, faults: Faults, ground: WatchedTerritories, *, needed: bool = True
 ) -> tuple[Points, npt.NDArray[np.int64]]:
     """Return points in Lambert-93 metres (NaN where none or bad), and their territory's index.
 
@@ -109,7 +109,7 @@ def positions(
     return xy, tile
 
 
-def explain(ground: Ground, first: float, second: float, *, metric: bool) -> str:
+def explain(ground: WatchedTerritories, first: float, second: float, *, metric: bool) -> str:
     """Return why a pair of coordinates lies in no territory."""
     here = f"{first:g}, {second:g}" if not metric else f"{first:.0f}, {second:.0f}"
     if metric:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from geosites.core.weeks import IsoWeek
-from geosites.db.changes import Change, ChangeKind
+from geosites.db.changes import ChangeKind, ChangeRecord
 from geosites.permissions.policy import Grant, Precision
 from geosites.permissions.redaction import partner_fields, reader_fields
 from geosites.permissions.redaction.allow_list import build
@@ -34,7 +34,7 @@ _COARSE = frozenset(
 """Changes that those who see territories are told of, besides that a week was revised."""
 
 
-def documents(changes: Iterable[Change], grant: Grant) -> list[dict[str, Any]]:
+def documents(changes: Iterable[ChangeRecord], grant: Grant) -> list[dict[str, Any]]:
     """Return changes as JSON has them; one that says the same as an earlier one is left out."""
     precision = grant.precision
     told: list[dict[str, Any]] = []
@@ -45,13 +45,13 @@ def documents(changes: Iterable[Change], grant: Grant) -> list[dict[str, Any]]:
     return told
 
 
-def revised(changes: Iterable[Change]) -> list[str]:
+def revised(changes: Iterable[ChangeRecord]) -> list[str]:
     """Return the ISO weeks whose sightings are among the changes, the first first."""
     mondays = {one.monday for one in changes if one.kind in _SIGHTINGS and one.monday}
     return [str(IsoWeek.of_day(monday)) for monday in sorted(mondays)]
 
 
-def _told(changes: Iterable[Change], grant: Grant) -> Iterator[dict[str, Any]]:
+def _told(changes: Iterable[ChangeRecord], grant: Grant) -> Iterator[dict[str, Any]]:
     precision = grant.precision
     for change in changes:
         if precision is not Precision.TERRITORY:
@@ -67,7 +67,7 @@ def _told(changes: Iterable[Change], grant: Grant) -> Iterator[dict[str, Any]]:
             yield _document(change, detail, named=False)
 
 
-def _document(change: Change, detail: Mapping[str, Any], *, named: bool) -> dict[str, Any]:
+def _document(change: ChangeRecord, detail: Mapping[str, Any], *, named: bool) -> dict[str, Any]:
     values = {
         "kind": str(change.kind),
         "at": change.at,
@@ -80,7 +80,7 @@ def _document(change: Change, detail: Mapping[str, Any], *, named: bool) -> dict
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _week(change: Change) -> str | None:
+def _week(change: ChangeRecord) -> str | None:
     return None if change.monday is None else str(IsoWeek.of_day(change.monday))
 
 

@@ -36,7 +36,7 @@ BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class StoreMetrics:
     """What the store tells when it is asked: numbers about itself, and the status of each site."""
 
     vitals: Vitals
@@ -82,7 +82,7 @@ class Measures:
         self._seconds.labels(route).observe(seconds)
         self._look()
 
-    def text(self, told: Told) -> bytes:
+    def text(self, told: StoreMetrics) -> bytes:
         """Return everything that was counted, by all workers, and what the store tells."""
         counted = [self._own, metrics.REGISTRY]
         if SHARED in os.environ:
@@ -105,7 +105,7 @@ class Measures:
 class _Told(Collector):
     """What the store tells of itself, asked anew each time."""
 
-    def __init__(self, told: Told) -> None:
+    def __init__(self, told: StoreMetrics) -> None:
         self._told = told
 
     def collect(self) -> Iterator[Metric]:

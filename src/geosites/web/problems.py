@@ -113,7 +113,7 @@ DOCUMENTED: dict[int | str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Problem:
+class ProblemDocument:
     """One problem: `type` is a lasting name, `detail` tells of this time, `more` are members."""
 
     type: str
@@ -139,11 +139,11 @@ class Problem:
         )
 
 
-def of_error(error: GeositesError) -> Problem:
+def of_error(error: GeositesError) -> ProblemDocument:
     """Return the problem that an error raised on purpose stands for."""
     kind = next(kind for kind in type(error).__mro__ if kind in STATUS)
     status = STATUS[kind]
-    return Problem(
+    return ProblemDocument(
         type=f"/problems#{NAMES[kind]}",
         status=status,
         title=status.phrase,
@@ -181,19 +181,19 @@ def _members(error: GeositesError) -> dict[str, Any]:
     return {}
 
 
-def of_status(status: int, detail: str | None = None) -> Problem:
+def of_status(status: int, detail: str | None = None) -> ProblemDocument:
     """Return a problem that is no more than its status."""
     known = HTTPStatus(status)
     said = detail if detail != known.phrase else None
-    return Problem(type="about:blank", status=known, title=known.phrase, detail=said)
+    return ProblemDocument(type="about:blank", status=known, title=known.phrase, detail=said)
 
 
-def of_request(error: RequestValidationError) -> Problem:
+def of_request(error: RequestValidationError) -> ProblemDocument:
     """Return the problem of a request that does not have the form asked for."""
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     faults = [{"where": _where(one["loc"]), "reason": one["msg"]} for one in error.errors()]
     detail = "; ".join(f"{fault['where']}: {fault['reason']}" for fault in faults[:5])
-    return Problem(
+    return ProblemDocument(
         type="/problems#malformed",
         status=status,
         title=status.phrase,
@@ -231,7 +231,7 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, on_error)
 
 
-def problem_of(error: Exception) -> Problem:
+def problem_of(error: Exception) -> ProblemDocument:
     """Return the problem of any error; of one nobody foresaw, no more than that it happened."""
     if isinstance(error, GeositesError):
         return of_error(error)
@@ -255,7 +255,7 @@ def _retold(page: Page, error: GeositesError) -> dict[str, Any]:
     return {"said": words.sentence(error.message)}
 
 
-async def answer(request: Request, problem: Problem) -> Response:
+async def answer(request: Request, problem: ProblemDocument) -> Response:
     """Return a problem as a page where a browser asked for one, or else as a document."""
     if not wants_page(request):
         return problem.response()
@@ -293,6 +293,6 @@ def wants_page(request: Request) -> bool:
     return not machine and "text/html" in request.headers.get("accept", "")
 
 
-def _near(problem: Problem) -> list[str]:
+def _near(problem: ProblemDocument) -> list[str]:
     near: list[str] = problem.more.get("near", []) if problem.more.get("what") == "site" else []
     return near

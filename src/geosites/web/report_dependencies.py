@@ -19,7 +19,7 @@ from geosites.permissions.masking import in_scope
 from geosites.permissions.policy import Role, Viewer
 from geosites.presentation.formatting import Words
 from geosites.services import cache
-from geosites.validation import Context, Ground, SightingIn
+from geosites.validation import Context, SightingIn, WatchedTerritories
 from geosites.validation.questions import questions
 from geosites.web import receipts
 from geosites.web.request_context import Visit
@@ -42,7 +42,7 @@ def context(conn: sa.Connection, now: dt.datetime) -> Context:
     def read() -> Context:
         return Context(
             now=now,
-            ground=Ground.of(territories.frame(conn)),
+            ground=WatchedTerritories.of(territories.frame(conn)),
             sites=sites.slugs(conn),
             exercise=store_flags.is_exercise(conn),
         )

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from fastapi import Depends, Request
 
 from geosites.db import journal
-from geosites.permissions.authorized_queries import Asked
+from geosites.permissions.authorized_queries import QueryContext
 from geosites.permissions.policy import UNCONSULTED, Act, Grant, Viewer, decide
 from geosites.presentation.pages import Page
 from geosites.web.authentication import badge, identify, write_use
@@ -79,9 +79,9 @@ class Visit:
                 yield f"{name}={value}"[:LONGEST_REFERENCE]
 
     @property
-    def asked(self) -> Asked:
+    def asked(self) -> QueryContext:
         """Return what decides how precisely this visit is answered; known as the viewer is."""
-        return Asked(grant=self.grant, now=self.now, threshold=self.config.threshold)
+        return QueryContext(grant=self.grant, now=self.now, threshold=self.config.threshold)
 
     @property
     def viewer(self) -> Viewer:

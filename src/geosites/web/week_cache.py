@@ -30,7 +30,7 @@ Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
-class Told:
+class CachedWeek:
     """What pages tell of a week to who asks: its document, and the classes of its map."""
 
     document: WeekDocument
@@ -38,13 +38,13 @@ class Told:
     exercise: bool
 
 
-def told(conn: sa.Connection, visit: Visit, week: IsoWeek) -> Told:
+def told(conn: sa.Connection, visit: Visit, week: IsoWeek) -> CachedWeek:
     """Return what pages tell of a week, for who asks."""
 
-    def make() -> Told:
+    def make() -> CachedWeek:
         answer = services.hotspots(conn, week)
         document = authorized_queries.in_scope(conn, visit.asked, answer.document())
-        return Told(document, data.classes(answer), answer.exercise)
+        return CachedWeek(document, data.classes(answer), answer.exercise)
 
     return _kept(conn, visit, week, ("told",), make)
 

@@ -4,7 +4,7 @@ A closure is a claim that visits earn and time wears down. `closure_state` answe
 instant; `docs/methods/closure.md` gives the model and the reasons.
 """
 
-from geosites.analysis.closure.evidence import EvidenceKind, Parameters, Visits
+from geosites.analysis.closure.evidence import EvidenceKind, EvidenceParameters, SiteVisits
 from geosites.analysis.closure.proof_of_absence import (
     equilibrium,
     p_all_missed,
@@ -46,7 +46,7 @@ from geosites.analysis.closure.state import (
 )
 from geosites.analysis.closure.status_rules import Status
 from geosites.analysis.closure.status_timeline import Stretch, status_band
-from geosites.analysis.closure.visit_coverage import SIGHT_M, Ground, ground
+from geosites.analysis.closure.visit_coverage import SIGHT_M, PerimeterPoints, ground
 
 __all__ = [
     "SIGHT_M",
@@ -54,17 +54,17 @@ __all__ = [
     "DetectionRecord",
     "Evidence",
     "EvidenceKind",
+    "EvidenceParameters",
     "Exposure",
-    "Ground",
     "Hazard",
     "Nearby",
-    "Parameters",
+    "PerimeterPoints",
     "SightingRecord",
+    "SiteVisits",
     "Status",
     "StatusAt",
     "Stop",
     "Stretch",
-    "Visits",
     "closure_state",
     "declining_record_p",
     "equilibrium",

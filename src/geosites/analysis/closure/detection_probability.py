@@ -15,9 +15,9 @@ from geosites.analysis.closure.evidence import (
     DAY_US,
     NO_PART,
     POSITIVE,
-    Event,
     EvidenceKind,
-    Parameters,
+    EvidenceParameters,
+    VisitEvidence,
 )
 from geosites.core.weeks import DAY_PARTS
 
@@ -55,7 +55,9 @@ class Detection:
 
 
 def detection(
-    before: Sequence[Event], spans: Sequence[tuple[int, float]], parameters: Parameters
+    before: Sequence[VisitEvidence],
+    spans: Sequence[tuple[int, float]],
+    parameters: EvidenceParameters,
 ) -> Detection:
     """Return what is believed of detection from the events before the closure.
 
@@ -71,7 +73,7 @@ def detection(
 
 
 def _trials(
-    before: Sequence[Event], spans: Sequence[tuple[int, float]], active_days: int
+    before: Sequence[VisitEvidence], spans: Sequence[tuple[int, float]], active_days: int
 ) -> tuple[list[int], list[int]]:
     open_then = [e for e in before if not any(start <= e.at < end for start, end in spans)]
     heads_at = [e.at for e in open_then if e.kind in POSITIVE]
@@ -95,7 +97,9 @@ def _near(at: int, ordered: Sequence[int], reach: int) -> bool:
 
 
 @lru_cache(maxsize=2**12)
-def _believed(seen: tuple[int, ...], visits: tuple[int, ...], parameters: Parameters) -> Detection:
+def _believed(
+    seen: tuple[int, ...], visits: tuple[int, ...], parameters: EvidenceParameters
+) -> Detection:
     x, n = _borrowed(seen, parameters.borrowed), _borrowed(visits, parameters.borrowed)
     means = (parameters.prior_a + x) / (parameters.prior_a + parameters.prior_b + n)
     own = [part for part, count in enumerate(visits) if count]

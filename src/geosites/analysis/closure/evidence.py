@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from geosites.analysis.closure.visit_coverage import ONE_POINT, SIGHT_M, WHOLE, Ground
+from geosites.analysis.closure.visit_coverage import ONE_POINT, SIGHT_M, WHOLE, PerimeterPoints
 from geosites.core.errors import Refused
 from geosites.core.records import Closure
 from geosites.core.weeks import DAY_PARTS, PARIS, day_part
@@ -29,7 +29,7 @@ _MICROSECOND = dt.timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parameters:
+class EvidenceParameters:
     """What the answer rests on besides the evidence; every answer carries it.
 
     `prior_a` and `prior_b` are the Beta prior of detection, `borrowed` is how much a visit in
@@ -94,7 +94,7 @@ _LAST_AT_A_TIE = {EvidenceKind.UNVERIFIED_POSITIVE: 1, EvidenceKind.VERIFIED_POS
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Visits:
+class SiteVisits:
     """The visits and reports that may concern one site, one row each, in any order.
 
     `observed_at` holds microseconds since 1970 in UTC. `covers`: the position is known well enough
@@ -117,7 +117,7 @@ class Visits:
     effort: Sequence[bool] | npt.NDArray[np.bool_] | None = None
     off_m: Sequence[float] | npt.NDArray[np.float64] | None = None
     sees: npt.NDArray[np.float64] | None = None
-    ground: Ground = ONE_POINT
+    ground: PerimeterPoints = ONE_POINT
 
     def __post_init__(self) -> None:
         columns = {name: column for name, column in vars(self).items() if name != "ground"}
@@ -126,7 +126,7 @@ class Visits:
             raise Refused(f"the columns of the visits differ in length: {rows}")
 
     @classmethod
-    def none(cls) -> Visits:
+    def none(cls) -> SiteVisits:
         """Return no visits at all."""
         return cls(
             ids=(),
@@ -139,7 +139,7 @@ class Visits:
         )
 
 
-class Event(NamedTuple):
+class VisitEvidence(NamedTuple):
     """One visit as evidence; `slot` names the part of the day of a date that it fell in.
 
     `row` is its place among the visits, `sees` (k,) how well it sees each share of the ground.
@@ -158,7 +158,7 @@ class Event(NamedTuple):
     sees: npt.NDArray[np.float64]
 
 
-def events(visits: Visits, until: int) -> list[Event]:
+def events(visits: SiteVisits, until: int) -> list[VisitEvidence]:
     """Return what the visits made by `until` say, in order of time, ties settled by kind and id.
 
     At the same instant a negative visit stands before a positive one, so that it cannot be taken
@@ -169,7 +169,7 @@ def events(visits: Visits, until: int) -> list[Event]:
     return found
 
 
-def _columns(visits: Visits) -> tuple[Iterable[Any], ...]:
+def _columns(visits: SiteVisits) -> tuple[Iterable[Any], ...]:
     count = len(visits.ids)
     columns = (
         range(count),
@@ -199,12 +199,12 @@ def _event(
     effort: bool,
     off_m: float,
     sees: npt.NDArray[np.float64],
-) -> Event:
+) -> VisitEvidence:
     known = precision != "day"
     kind = _kind(heads, verified, known, covers, inside, effort)
     part, slot = _slot(at, known)
     tie = _LAST_AT_A_TIE.get(kind, 0)
-    return Event(at, tie, name, kind, part, slot, heads, effort, row, off_m, sees)
+    return VisitEvidence(at, tie, name, kind, part, slot, heads, effort, row, off_m, sees)
 
 
 def _kind(

@@ -11,8 +11,8 @@ from itertools import accumulate
 from scipy.special import gammaincinv
 
 from geosites.analysis.closure.evidence import (
-    Parameters,
-    Visits,
+    EvidenceParameters,
+    SiteVisits,
     closed_spans,
     events,
     microseconds,
@@ -80,7 +80,7 @@ class Exposure:
 
 
 def exposure(
-    visits: Visits, closures: Sequence[Closure], parameters: Parameters = DEFAULTS
+    visits: SiteVisits, closures: Sequence[Closure], parameters: EvidenceParameters = DEFAULTS
 ) -> Exposure:
     """Return what a site adds to the history of all, over all its visits and closures."""
     steps = sorted(step for path in _paths(visits, closures, parameters) for step in _steps(path))
@@ -92,9 +92,9 @@ def exposure(
 
 
 def hazard_of(
-    sites: Iterable[tuple[Visits, Sequence[Closure]]],
+    sites: Iterable[tuple[SiteVisits, Sequence[Closure]]],
     until: dt.datetime,
-    parameters: Parameters = DEFAULTS,
+    parameters: EvidenceParameters = DEFAULTS,
 ) -> Hazard:
     """Return the hazard from the visits and closures of all sites, known up to an instant."""
     at = microseconds(until)
@@ -103,7 +103,9 @@ def hazard_of(
     return hazard(returns, at_risk_us / YEAR_US)
 
 
-def _paths(visits: Visits, closures: Sequence[Closure], parameters: Parameters) -> Iterator[Path]:
+def _paths(
+    visits: SiteVisits, closures: Sequence[Closure], parameters: EvidenceParameters
+) -> Iterator[Path]:
     found = events(visits, _END_OF_TIME_US)
     for start, end in closed_spans(closures):
         seen = [event for event in found if event.at < end]

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from geosites.analysis.closure.evidence import (
-    Parameters,
-    Visits,
+    EvidenceParameters,
+    SiteVisits,
     case_at,
     events,
     microseconds,
@@ -55,12 +55,12 @@ class Stop:
 
 
 def status_series(
-    visits: Visits,
+    visits: SiteVisits,
     closures: Sequence[Closure],
     instants: Sequence[dt.datetime],
     *,
     hazard_per_year: float = 0.5,
-    parameters: Parameters = DEFAULTS,
+    parameters: EvidenceParameters = DEFAULTS,
 ) -> tuple[StatusAt, ...]:
     """Return the status at each instant as the visits made until then tell it, in the order asked.
 

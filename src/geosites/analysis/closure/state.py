@@ -13,10 +13,10 @@ from geosites.analysis.closure.evidence import (
     DAY_US,
     POSITIVE,
     Case,
-    Event,
     EvidenceKind,
-    Parameters,
-    Visits,
+    EvidenceParameters,
+    SiteVisits,
+    VisitEvidence,
     case_at,
     closed_spans,
     events,
@@ -25,13 +25,13 @@ from geosites.analysis.closure.evidence import (
 )
 from geosites.analysis.closure.sighting_record import sighting_record_p
 from geosites.analysis.closure.status_rules import Path, Point, Status, Step, follow, parts_in
-from geosites.analysis.closure.visit_coverage import ONE_POINT, Ground
+from geosites.analysis.closure.visit_coverage import ONE_POINT, PerimeterPoints
 from geosites.core.errors import NotEnoughData, Refused
 from geosites.core.records import Closure
 from geosites.core.weeks import DAY_PARTS, DayPart
 
 MOST_VISITS = 200
-DEFAULTS = Parameters()
+DEFAULTS = EvidenceParameters()
 _END_OF_TIME_US = microseconds(dt.datetime.max.replace(tzinfo=dt.UTC))
 _SAW_NOBODY = frozenset({EvidenceKind.NEGATIVE, EvidenceKind.DAY_UNKNOWN})
 _NO_VISIT = frozenset(
@@ -119,17 +119,17 @@ class ClosureState:
     visit_log: bool = True
     record_p: float | None = None
     hazard_per_year: float
-    parameters: Parameters
+    parameters: EvidenceParameters
 
 
 def closure_state(
     site: str,
-    visits: Visits,
+    visits: SiteVisits,
     closures: Sequence[Closure],
     as_of: dt.datetime,
     *,
     hazard_per_year: float = 0.5,
-    parameters: Parameters = DEFAULTS,
+    parameters: EvidenceParameters = DEFAULTS,
     effort: Mapping[float, float] | None = None,
 ) -> ClosureState:
     """Return whether `site` is still closed at `as_of`, and why.
@@ -159,14 +159,16 @@ def closure_state(
     return _judged(base, path, learned, visits.ground, at)
 
 
-def nearby(found: Sequence[Event], since: int, at: int, parameters: Parameters) -> Nearby | None:
+def nearby(
+    found: Sequence[VisitEvidence], since: int, at: int, parameters: EvidenceParameters
+) -> Nearby | None:
     """Return the heads seen at most `nearby_m` outside the perimeter under a closure, or None.
 
     They are told for `fresh_days`, whatever visits inside find: those say nothing about the street
     beside. Sightings less than `fresh_days` apart belong together, and `since` is the first.
     """
     fresh = parameters.fresh_days * DAY_US
-    spell: list[Event] = []
+    spell: list[VisitEvidence] = []
     before = at
     for event in reversed(found):
         if event.at < since or before - event.at > fresh:
@@ -188,10 +190,10 @@ def nearby(found: Sequence[Event], since: int, at: int, parameters: Parameters) 
 
 
 def nearby_at(
-    visits: Visits,
+    visits: SiteVisits,
     closures: Sequence[Closure],
     as_of: dt.datetime,
-    parameters: Parameters = DEFAULTS,
+    parameters: EvidenceParameters = DEFAULTS,
 ) -> Nearby | None:
     """Return the heads seen beside the perimeter of a closure in force at an instant, or None."""
     at = microseconds(as_of)
@@ -203,11 +205,11 @@ def nearby_at(
 
 def path_of(
     since: int,
-    found: Sequence[Event],
+    found: Sequence[VisitEvidence],
     closures: Sequence[Closure],
     per_year: float,
-    parameters: Parameters,
-    ground: Ground = ONE_POINT,
+    parameters: EvidenceParameters,
+    ground: PerimeterPoints = ONE_POINT,
 ) -> tuple[Path, Detection]:
     """Return the path of the closure begun at `since` and the detection learned before it."""
     before, after = _around(found, since)
@@ -216,13 +218,19 @@ def path_of(
     return follow(since, after, learned, per_year, parameters, ground.share), learned
 
 
-def _around(found: Sequence[Event], since: int) -> tuple[Sequence[Event], Sequence[Event]]:
+def _around(
+    found: Sequence[VisitEvidence], since: int
+) -> tuple[Sequence[VisitEvidence], Sequence[VisitEvidence]]:
     cut = bisect_left(found, since, key=lambda event: event.at)
     return found[:cut], found[cut:]
 
 
 def _seen(
-    site: str, as_of: dt.datetime, found: Sequence[Event], per_year: float, parameters: Parameters
+    site: str,
+    as_of: dt.datetime,
+    found: Sequence[VisitEvidence],
+    per_year: float,
+    parameters: EvidenceParameters,
 ) -> ClosureState:
     visit = next((event for event in reversed(found) if _is_visit(event)), None)
     positive = next((event for event in reversed(found) if event.kind in POSITIVE), None)
@@ -238,12 +246,12 @@ def _seen(
     )
 
 
-def _is_visit(event: Event) -> bool:
+def _is_visit(event: VisitEvidence) -> bool:
     return event.effort and event.kind not in _NO_VISIT
 
 
 def _record_p(
-    found: Sequence[Event], at: int, effort: Mapping[float, float] | None
+    found: Sequence[VisitEvidence], at: int, effort: Mapping[float, float] | None
 ) -> float | None:
     sightings = [event.at / 1e6 for event in found if event.kind in POSITIVE]
     try:
@@ -252,7 +260,7 @@ def _record_p(
         return None
 
 
-def _declared(base: ClosureState, case: Case, found: Sequence[Event]) -> ClosureState:
+def _declared(base: ClosureState, case: Case, found: Sequence[VisitEvidence]) -> ClosureState:
     end = case.closure.closed_until
     _, after = _around(found, case.since)
     if not case.in_force and end is not None:
@@ -270,7 +278,7 @@ def _declared(base: ClosureState, case: Case, found: Sequence[Event]) -> Closure
 
 
 def _judged(
-    base: ClosureState, path: Path, learned: Detection, ground: Ground, at: int
+    base: ClosureState, path: Path, learned: Detection, ground: PerimeterPoints, at: int
 ) -> ClosureState:
     point, decay = path.point_at(at), path.decay_to(at)
     status = path.status_at(at)
@@ -326,7 +334,7 @@ def _lapse(path: Path, closed_until: dt.datetime | None, at: int) -> dt.datetime
     return instant(math.floor(lapses)) if lapses < _END_OF_TIME_US else None
 
 
-def _next_day_part(path: Path, point: Point, ground: Ground) -> DayPart:
+def _next_day_part(path: Path, point: Point, ground: PerimeterPoints) -> DayPart:
     """Return the part of the day in which a visit tells most, of those that are lacking."""
     lacking = [part for part in range(len(DAY_PARTS)) if not point.parts >> part & 1]
     telling = path.belief.telling(ground.seen_from(ground.xy, path.parameters.sight_m)).tolist()
@@ -346,7 +354,9 @@ def _due(
     return review if lapses is None else min(review, lapses)
 
 
-def _visits_needed(path: Path, point: Point, status: Status, ground: Ground, at: int) -> int | None:
+def _visits_needed(
+    path: Path, point: Point, status: Status, ground: PerimeterPoints, at: int
+) -> int | None:
     if status is Status.CONFIRMED_CLOSED:
         return 0
     rule = path.parameters

@@ -15,9 +15,9 @@ import numpy as np
 from geosites.analysis.closure.detection_probability import Detection
 from geosites.analysis.closure.evidence import (
     DAY_US,
-    Event,
     EvidenceKind,
-    Parameters,
+    EvidenceParameters,
+    VisitEvidence,
 )
 from geosites.analysis.closure.two_state_filter import YEAR_US, Belief, Floats
 from geosites.analysis.closure.visit_coverage import WHOLE
@@ -55,7 +55,7 @@ class Point(NamedTuple):
 class Step(NamedTuple):
     """An event as evidence: what kind it proved to be and P(clear) just before and after."""
 
-    event: Event
+    event: VisitEvidence
     kind: EvidenceKind
     before: float
     after: float
@@ -69,7 +69,7 @@ class Path:
     steps: Sequence[Step]
     belief: Belief
     per_year: float
-    parameters: Parameters
+    parameters: EvidenceParameters
 
     def point_at(self, at: int) -> Point:
         """Return the last point that is not after `at`; a path begins with the closure."""
@@ -113,10 +113,10 @@ class Path:
 
 def follow(
     since: int,
-    after: Sequence[Event],
+    after: Sequence[VisitEvidence],
     detection: Detection,
     per_year: float,
-    parameters: Parameters,
+    parameters: EvidenceParameters,
     ground: Floats = WHOLE,
 ) -> Path:
     """Return the path of the belief through the events since the closure began."""
@@ -164,12 +164,12 @@ def _settled(contested: Floats, sees: Floats) -> bool:
     return float(contested @ sees) >= float(contested.sum()) / 2
 
 
-def _reported(last: Point, event: Event, p: float) -> Point:
+def _reported(last: Point, event: VisitEvidence, p: float) -> Point:
     unseen = last.reopened and last.last_negative is None
     return last._replace(at=event.at, p=0.0 if unseen else p, contradicted=True)
 
 
-def _perhaps_over(point: Point, parameters: Parameters) -> Point:
+def _perhaps_over(point: Point, parameters: EvidenceParameters) -> Point:
     """Return a point at which a site is no longer reopened if enough visits have seen nobody.
 
     They need not be spread over the day: that is asked of a confirmation only.
@@ -178,7 +178,7 @@ def _perhaps_over(point: Point, parameters: Parameters) -> Point:
     return point._replace(reopened=point.reopened and not enough)
 
 
-def _confirmed(point: Point, p: float, at: int, parameters: Parameters) -> bool:
+def _confirmed(point: Point, p: float, at: int, parameters: EvidenceParameters) -> bool:
     return (
         p >= parameters.confirmed_p
         and point.negatives >= parameters.min_negatives

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from geosites.analysis.closure.evidence import (
-    Parameters,
-    Visits,
+    EvidenceParameters,
+    SiteVisits,
     case_at,
     events,
     instant,
@@ -32,13 +32,13 @@ class Stretch:
 
 
 def status_band(
-    visits: Visits,
+    visits: SiteVisits,
     closures: Sequence[Closure],
     start: dt.datetime,
     end: dt.datetime,
     *,
     hazard_per_year: float = 0.5,
-    parameters: Parameters = DEFAULTS,
+    parameters: EvidenceParameters = DEFAULTS,
 ) -> tuple[Stretch, ...]:
     """Return the status from `start` to before `end`, in stretches that touch and differ.
 
@@ -67,11 +67,11 @@ class _Site:
 
     def __init__(
         self,
-        visits: Visits,
+        visits: SiteVisits,
         closures: Sequence[Closure],
         until: int,
         per_year: float,
-        parameters: Parameters,
+        parameters: EvidenceParameters,
     ) -> None:
         self._until = until
         self._closures = closures

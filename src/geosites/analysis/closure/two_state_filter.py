@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geosites.analysis.closure.detection_probability import Detection
-from geosites.analysis.closure.evidence import DAY_US, Event, Parameters
+from geosites.analysis.closure.evidence import DAY_US, EvidenceParameters, VisitEvidence
 from geosites.core.weeks import DAY_PARTS
 
 YEAR_US = 365.25 * DAY_US
@@ -42,9 +42,9 @@ class Belief:
         prior: float,
         detection: Detection,
         per_year: float,
-        parameters: Parameters,
+        parameters: EvidenceParameters,
         ground: Floats,
-        seen: Event | None = None,
+        seen: VisitEvidence | None = None,
     ) -> None:
         self.at = start
         self._detection = detection
@@ -66,7 +66,7 @@ class Belief:
         low, high = (self._p(float(active.sum())) for active in self._active[-_ENDS:])
         return min(low, high, self.p_clear()), max(low, high, self.p_clear())
 
-    def miss(self, event: Event) -> tuple[bool, bool]:
+    def miss(self, event: VisitEvidence) -> tuple[bool, bool]:
         """Take in a visit that saw nobody.
 
         Crews repeat themselves: within one part of one day they see what they saw. Ground that was
@@ -86,7 +86,7 @@ class Belief:
         slot.seen = wider
         return first, new_ground
 
-    def report(self, event: Event) -> None:
+    def report(self, event: VisitEvidence) -> None:
         """Take in an unverified positive: the odds of active rise by p / f, and never fall.
 
         They rise for a scene around the report that nobody missed yet: what escaped all visits so
@@ -138,7 +138,7 @@ class Belief:
         clear = self._clear * self._scale
         return clear / (clear + active)
 
-    def _slot(self, event: Event, positive: bool) -> tuple[_Slot, bool]:
+    def _slot(self, event: VisitEvidence, positive: bool) -> tuple[_Slot, bool]:
         """Return what was seen earlier in this part of this day, and whether nothing was."""
         slot = self._slots.get(positive)
         if slot is not None and slot.number == event.slot:
@@ -173,5 +173,5 @@ def _around(ground: Floats, sees: Floats) -> Floats:
     return sees / mean if mean > 0 else np.ones_like(ground)
 
 
-def _where(ground: Floats, seen: Event | None) -> Floats:
+def _where(ground: Floats, seen: VisitEvidence | None) -> Floats:
     return ground if seen is None else ground * (1 + _around(ground, seen.sees)) / 2

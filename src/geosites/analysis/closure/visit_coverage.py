@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Ground:
+class PerimeterPoints:
     """Points spread evenly over a perimeter: `xy` (k, 2) in metres, `share` (k,) of its area."""
 
     xy: Floats
@@ -35,11 +35,11 @@ class Ground:
 WHOLE: Floats = np.ones(1, dtype=np.float64)
 """How well a visit sees ground that is seen at once."""
 
-ONE_POINT = Ground(np.zeros((1, 2)), WHOLE)
+ONE_POINT = PerimeterPoints(np.zeros((1, 2)), WHOLE)
 """Ground that is seen at once, wherever it is."""
 
 
-def ground(perimeter: shapely.Geometry, sight_m: float = SIGHT_M) -> Ground:
+def ground(perimeter: shapely.Geometry, sight_m: float = SIGHT_M) -> PerimeterPoints:
     """Return the ground of a perimeter of one part or several, in metres.
 
     The points stand half of the sight apart, or wider where that would make more than
@@ -48,7 +48,7 @@ def ground(perimeter: shapely.Geometry, sight_m: float = SIGHT_M) -> Ground:
     """
     parts = [part for part in shapely.get_parts(perimeter) if part.area > 0]
     if not parts:
-        return Ground(np.asarray(perimeter.centroid.coords, dtype=np.float64), np.ones(1))
+        return PerimeterPoints(np.asarray(perimeter.centroid.coords, dtype=np.float64), np.ones(1))
     area = sum(part.area for part in parts)
     step = max(sight_m / 2, math.sqrt(area / MOST_POINTS))
     found = [_points(part, step) for part in parts]
@@ -58,7 +58,7 @@ def ground(perimeter: shapely.Geometry, sight_m: float = SIGHT_M) -> Ground:
             for part, xy in zip(parts, found, strict=True)
         ]
     )
-    return Ground(np.concatenate(found), share)
+    return PerimeterPoints(np.concatenate(found), share)
 
 
 def _points(part: shapely.Geometry, step: float) -> Floats:

@@ -5,11 +5,11 @@
 """
 
 from geosites.analysis.care_distance import Care, CareDistance
-from geosites.analysis.displacement.changes import Change, Standing, change
+from geosites.analysis.displacement.changes import HeadChange, Standing, change
 from geosites.analysis.displacement.design import (
     Design,
+    EffortVisits,
     Surroundings,
-    Visits,
     weeks_since_last,
     weeks_until_next,
 )
@@ -29,7 +29,6 @@ from geosites.analysis.displacement.negative_binomial_panel import Panel, panel
 from geosites.analysis.displacement.result import (
     Accounting,
     Allocation,
-    Belief,
     BorderPlace,
     Caveat,
     Counts,
@@ -38,6 +37,7 @@ from geosites.analysis.displacement.result import (
     Finding,
     Flow,
     NewPlace,
+    PreferredFigure,
     Ring,
     Sample,
     Slope,
@@ -48,22 +48,23 @@ from geosites.analysis.displacement.study import study
 __all__ = [
     "Accounting",
     "Allocation",
-    "Belief",
     "BorderPlace",
     "Care",
     "CareDistance",
     "Caveat",
-    "Change",
     "Counts",
     "Design",
     "DisplacementResult",
     "Drift",
+    "EffortVisits",
     "Estimate",
     "Finding",
     "Flow",
+    "HeadChange",
     "NewPlace",
     "Panel",
     "Placebo",
+    "PreferredFigure",
     "RateRatio",
     "Ring",
     "Sample",
@@ -72,7 +73,6 @@ __all__ = [
     "Success",
     "Surroundings",
     "TerritoryChange",
-    "Visits",
     "Wdd",
     "change",
     "did_log_irr",

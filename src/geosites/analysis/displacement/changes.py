@@ -20,7 +20,7 @@ _DOUBT = 2.5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class HeadChange:
     """Heads standing before and after, what was expected, and the change with its interval."""
 
     before: float
@@ -68,7 +68,7 @@ def change(
     level: float = 0.90,
     controls: Mask | None = None,
     together: float = 0.0,
-) -> Change:
+) -> HeadChange:
     """Return the change of the places marked in `members`, with its interval.
 
     change = sum(A - B e^g); variance = sum of the places' own + (sum B e^g)^2 v_g; quantile from t
@@ -90,7 +90,7 @@ def change(
     se = float(np.sqrt(max(own + common, 0.0)))
     reach = float(special.stdtrit(found.quantile_df, (1 + level) / 2)) * se
     gap = after - expected
-    return Change(
+    return HeadChange(
         before=before,
         after=after,
         expected=expected,

@@ -32,7 +32,7 @@ def coded(column: npt.ArrayLike) -> Coded:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Visits:
+class EffortVisits:
     """Visits of patrols and surveys, zeros included, and nothing else: they are the effort.
 
     `xy` (n, 2) metres; `week` (n,) counted from the event (-1 is the week that ends with it, 0 the
@@ -61,14 +61,14 @@ class Visits:
         """The codes of the territories, numbered."""
         return coded(self.territory)
 
-    def during(self, first: int, last: int) -> Visits:
+    def during(self, first: int, last: int) -> EffortVisits:
         """Return the visits of weeks `first` to `last`, both included."""
         week = np.asarray(self.week)
         return self.where((week >= first) & (week <= last))
 
-    def where(self, some: Mask) -> Visits:
+    def where(self, some: Mask) -> EffortVisits:
         """Return some of the visits."""
-        return Visits(
+        return EffortVisits(
             xy=np.asarray(self.xy, dtype=np.float64)[some],
             week=np.asarray(self.week, dtype=np.int64)[some],
             heads=np.asarray(self.heads, dtype=np.float64)[some],

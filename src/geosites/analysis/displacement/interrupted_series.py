@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
-from geosites.analysis.displacement.changes import Change
+from geosites.analysis.displacement.changes import HeadChange
 from geosites.analysis.displacement.levels import Floats, Weekly
 from geosites.analysis.displacement.log_ratios import MAD_TO_SD, MIN_CONTROLS, SMALL, place_test
 from geosites.analysis.displacement.observed import Observed
@@ -78,7 +78,7 @@ def slope(seen: Observed, level: float) -> Slope | None:
     )
 
 
-def either(trend: Slope, plain: Change, df: int, level: float) -> Slope:
+def either(trend: Slope, plain: HeadChange, df: int, level: float) -> Slope:
     """Return the estimate with an interval for whether or not the slope would have gone on.
 
     Where the slope explains the weeks of the target, the data cannot tell it from the event, and
@@ -100,7 +100,9 @@ def either(trend: Slope, plain: Change, df: int, level: float) -> Slope:
     return replace(trend, low=float(low), high=float(high))
 
 
-def with_target(net: Change, plain: Change, told: Slope, df: int, level: float) -> Change:
+def with_target(
+    net: HeadChange, plain: HeadChange, told: Slope, df: int, level: float
+) -> HeadChange:
     """Return the change of the city with the doubt about the target's slope in its interval.
 
     What the interval of the target reaches beyond its estimate on each side, and what the rest of

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from geosites.analysis.displacement.design import Coded, Mask, Visits, coded
+from geosites.analysis.displacement.design import Coded, EffortVisits, Mask, coded
 from geosites.analysis.displacement.levels import Floats, Ints
 from geosites.analysis.displacement.result import Caveat
 
@@ -37,7 +37,7 @@ class Silence:
     warnings: tuple[Caveat, ...]
 
 
-def silence(visits: Visits, place: Ints, target: Mask) -> Silence:
+def silence(visits: EffortVisits, place: Ints, target: Mask) -> Silence:
     """Return who stopped reporting visits that saw nobody after the event.
 
     `place` (n,) is the place of each visit, `target` (n,) marks visits to the target. A group of
@@ -109,7 +109,7 @@ def _judged(seen: _Seen, column: Coded, rest: Mask, kind: str) -> list[Caveat]:
     ]
 
 
-def _expected(visits: Visits, place: Ints, after: Mask) -> Floats:
+def _expected(visits: EffortVisits, place: Ints, after: Mask) -> Floats:
     """Return the chance (n,) that each visit sees nobody, by what its place was before."""
     count = int(place.max(initial=-1)) + 1
     heads, empty = visits.heads, (visits.heads == 0).astype(np.float64)

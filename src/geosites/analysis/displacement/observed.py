@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from geosites.analysis.displacement.changes import Standing
-from geosites.analysis.displacement.design import Design, Mask, Needed, Surroundings, Visits
+from geosites.analysis.displacement.design import Design, EffortVisits, Mask, Needed, Surroundings
 from geosites.analysis.displacement.hour_profile import HourProfile, bins_of, hour_profile, shares
 from geosites.analysis.displacement.levels import (
     Floats,
@@ -99,7 +99,7 @@ class Observed:
 
 
 def observe(
-    visits: Visits, target: shapely.Geometry, around: Surroundings, design: Design
+    visits: EffortVisits, target: shapely.Geometry, around: Surroundings, design: Design
 ) -> Observed:
     """Return the places of a study; raises `NotEnoughData` if the target was not seen twice."""
     within = visits.during(-design.weeks_before, design.weeks_after - 1)
@@ -164,7 +164,7 @@ class _Kept:
     needed: Needed
 
 
-def _sizes(visits: Visits, place: Ints) -> Ints:
+def _sizes(visits: EffortVisits, place: Ints) -> Ints:
     classes = len(SIZES) + 1
     size = np.digitize(visits.heads, SIZES)
     cell = (place * 2 + (visits.week >= 0)) * classes + size

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from geosites.analysis.care_distance import CareDistance
-from geosites.analysis.displacement.changes import Change
+from geosites.analysis.displacement.changes import HeadChange
 from geosites.analysis.displacement.design import Design
 from geosites.analysis.displacement.effect_sizes import Wdd
 from geosites.analysis.displacement.log_ratios import Drift, Placebo
@@ -23,7 +23,7 @@ class Finding(StrEnum):
     NO_FALL_SHOWN = "no_fall_shown"
 
 
-class Belief(StrEnum):
+class PreferredFigure(StrEnum):
     """Which figure to believe, and why.
 
     The place test is always the one: it alone does not move with the patrols. The members say how
@@ -186,7 +186,7 @@ class TerritoryChange:
     """
 
     code: str
-    change: Change
+    change: HeadChange
     share: float | None
     near: bool
     holds_target: bool
@@ -200,7 +200,7 @@ class Ring:
 
     inner_m: float
     outer_m: float
-    change: Change | None
+    change: HeadChange | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,7 +244,7 @@ class DisplacementResult:
 
     design: Design
     sample: Sample
-    target: Change
+    target: HeadChange
     placebo: Placebo
     slope: Slope | None
     course: tuple[CourseWeek, ...]
@@ -260,10 +260,10 @@ class DisplacementResult:
     new_places: tuple[NewPlace, ...]
     borders: tuple[BorderPlace, ...]
     warnings: tuple[Caveat, ...]
-    net: Change
+    net: HeadChange
     allocation: Allocation | None
     care: CareDistance | None
     counts: Counts
     panel: Panel | None
     finding: Finding
-    belief: Belief
+    belief: PreferredFigure

@@ -11,9 +11,9 @@ from scipy import special
 
 from geosites.analysis.care_distance import CareDistance, head_weighted_m
 from geosites.analysis.displacement.allocation import movement
-from geosites.analysis.displacement.changes import Change, Yardstick, change, co_movement
+from geosites.analysis.displacement.changes import HeadChange, Yardstick, change, co_movement
 from geosites.analysis.displacement.count_comparison import crude_counts
-from geosites.analysis.displacement.design import Design, Mask, Surroundings, Visits
+from geosites.analysis.displacement.design import Design, EffortVisits, Mask, Surroundings
 from geosites.analysis.displacement.interrupted_series import either, slope, with_target
 from geosites.analysis.displacement.levels import Weekly, levels
 from geosites.analysis.displacement.log_ratios import (
@@ -30,13 +30,13 @@ from geosites.analysis.displacement.new_places import NewPlaces, new_places
 from geosites.analysis.displacement.observed import Observed, observe
 from geosites.analysis.displacement.placebo_dates import placebo_spread
 from geosites.analysis.displacement.result import (
-    Belief,
     BorderPlace,
     Caveat,
     Counts,
     DisplacementResult,
     Estimate,
     Finding,
+    PreferredFigure,
     Ring,
     Sample,
     TerritoryChange,
@@ -52,7 +52,7 @@ STANDARD = Design()
 
 
 def study(
-    visits: Visits,
+    visits: EffortVisits,
     target: shapely.Geometry,
     around: Surroundings = NOWHERE,
     design: Design = STANDARD,
@@ -184,7 +184,7 @@ def _yardsticks(seen: Observed) -> dict[str, Yardstick]:
 
 
 def _territories(
-    seen: Observed, own: Mapping[str, Yardstick], hit: Change | None, design: Design
+    seen: Observed, own: Mapping[str, Yardstick], hit: HeadChange | None, design: Design
 ) -> tuple[TerritoryChange, ...]:
     rows = []
     for code, judged in own.items():
@@ -207,7 +207,7 @@ def _farther(rows: tuple[TerritoryChange, ...]) -> tuple[TerritoryChange, ...]:
 
 
 def _row(
-    seen: Observed, code: str, members: Mask, made: Change, hit: Change | None
+    seen: Observed, code: str, members: Mask, made: HeadChange, hit: HeadChange | None
 ) -> TerritoryChange:
     standing = seen.standing
     return TerritoryChange(
@@ -274,7 +274,7 @@ def _risen(rows: tuple[TerritoryChange, ...], new: NewPlaces) -> bool:
     return bool(new.near.any()) or bool(_standing_out(near, _NEAR_P))
 
 
-def _standing_out(changes: list[Change], p: float) -> list[Change]:
+def _standing_out(changes: list[HeadChange], p: float) -> list[HeadChange]:
     """Return the rises that stand out of all `changes`, each judged at p over their number."""
     bound = -float(special.ndtri(p / max(len(changes), 1)))
     return [made for made in changes if made.change > bound * made.se]
@@ -294,11 +294,17 @@ def _finding(
     return Finding.FELL_NOT_FOUND_NEARBY
 
 
-def _belief(placebo: Placebo, counts: Counts, second: Panel | None, design: Design) -> Belief:
+def _belief(
+    placebo: Placebo, counts: Counts, second: Panel | None, design: Design
+) -> PreferredFigure:
     fell = placebo.p <= design.alpha
     if (counts.wdd.p_one_sided <= design.alpha) != fell:
         shifted = not 0.8 <= counts.effort_ratio <= 1.25
-        return Belief.PLACES_COUNTS_FOLLOW_EFFORT if shifted else Belief.PLACES_COUNTS_DISAGREE
+        return (
+            PreferredFigure.PLACES_COUNTS_FOLLOW_EFFORT
+            if shifted
+            else PreferredFigure.PLACES_COUNTS_DISAGREE
+        )
     if second is not None and (second.p <= design.alpha) != fell:
-        return Belief.PLACES_PANEL_DISAGREES
-    return Belief.ALL_AGREE
+        return PreferredFigure.PLACES_PANEL_DISAGREES
+    return PreferredFigure.ALL_AGREE

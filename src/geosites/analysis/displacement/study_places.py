@@ -9,7 +9,7 @@ import numpy.typing as npt
 import shapely
 from scipy.spatial import cKDTree
 
-from geosites.analysis.displacement.design import Design, Mask, Needed, Surroundings, Visits
+from geosites.analysis.displacement.design import Design, EffortVisits, Mask, Needed, Surroundings
 from geosites.analysis.displacement.levels import Floats, Ints, Weekly
 from geosites.analysis.places import Places, assign
 
@@ -23,7 +23,7 @@ BORDER_SHARE = 0.2
 """A place lies on a border if so many of its visits were made in another territory."""
 
 
-def assigned(visits: Visits, around: Surroundings, design: Design) -> Places:
+def assigned(visits: EffortVisits, around: Surroundings, design: Design) -> Places:
     """Return the places of visits: known sites, and clusters found without looking at heads."""
     return assign(
         visits.xy,
@@ -82,7 +82,7 @@ def newly_held(table: Weekly, design: Design) -> Mask:
     return np.asarray((new >= design.new_heads) & (old <= design.new_share * new))
 
 
-def territories(visits: Visits, place: Ints, centre: Floats) -> tuple[Codes, Codes]:
+def territories(visits: EffortVisits, place: Ints, centre: Floats) -> tuple[Codes, Codes]:
     """Return the territory of each place, and the other one of a place on a border.
 
     Its territory is that of the visit nearest to its centre. A place is never cut at a border: each

@@ -102,7 +102,7 @@ def _direction(values: Floats, alpha: float) -> Trend:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Course:
+class HotspotHistory:
     """A hotspot's ground over some weeks, the last one last: was any of it hot, or cold.
 
     `level` is the mean heads per visit on the ground, NaN in weeks when nobody went there.
@@ -114,7 +114,7 @@ class Course:
     trend: Trend | None
 
 
-def course(spot: Hotspot, weeks: Sequence[Cells], alpha: float = 0.05) -> Course:
+def course(spot: Hotspot, weeks: Sequence[Cells], alpha: float = 0.05) -> HotspotHistory:
     """Return what the cells of a hotspot showed in each of `weeks` (12 by policy), and the class.
 
     Heads per visit, not heads standing, so that a week with fewer visits is not a fall.
@@ -122,7 +122,7 @@ def course(spot: Hotspot, weeks: Sequence[Cells], alpha: float = 0.05) -> Course
     column, row = np.array(spot.cells, dtype=np.int64).T
     shown = [_shown(cells, keys(column, row)) for cells in weeks]
     hot, cold, level = (np.array(column) for column in zip(*shown, strict=True))
-    return Course(hot=hot, cold=cold, level=level, trend=classify(hot, level, cold, alpha))
+    return HotspotHistory(hot=hot, cold=cold, level=level, trend=classify(hot, level, cold, alpha))
 
 
 def _shown(cells: Cells, ground: npt.NDArray[np.int64]) -> tuple[bool, bool, float]:

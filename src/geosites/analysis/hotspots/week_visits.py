@@ -18,7 +18,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parameters:
+class HotspotParameters:
     """What is fixed by policy, the same every week, and goes with every result.
 
     `floor_week` visits are needed to rank at all, `floor_visits` effective visits around a cell to
@@ -37,7 +37,7 @@ class Parameters:
     alpha: float = 0.05
 
 
-POLICY = Parameters()
+POLICY = HotspotParameters()
 _NO_INSTANT = np.datetime64("NaT", "us")
 
 

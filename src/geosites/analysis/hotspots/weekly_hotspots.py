@@ -18,7 +18,7 @@ from geosites.analysis.hotspots.kernel_density import Surface, surface
 from geosites.analysis.hotspots.permutation_null import pooled_p
 from geosites.analysis.hotspots.significance import dispersion, exceedance, q_values
 from geosites.analysis.hotspots.week_cells import Cells
-from geosites.analysis.hotspots.week_visits import POLICY, Parameters, WeekVisits
+from geosites.analysis.hotspots.week_visits import POLICY, HotspotParameters, WeekVisits
 from geosites.analysis.influence import Heaviest, heaviest, robust_standing
 from geosites.analysis.places import Places, assign, standing_weights, weighing
 
@@ -26,9 +26,9 @@ __all__ = [
     "POLICY",
     "Cells",
     "Hotspot",
-    "Hotspots",
-    "Parameters",
+    "HotspotParameters",
     "WeekVisits",
+    "WeeklyHotspots",
     "cell_exceedance",
     "week_hotspots",
 ]
@@ -42,7 +42,7 @@ _DRAWS = 5_000_000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Hotspots:
+class WeeklyHotspots:
     """What one week shows. `reason` says why there is no effort road, or no ranking, else None.
 
     With the method `effort` only patrols and surveys count (`counted`), and calls and partners
@@ -51,7 +51,7 @@ class Hotspots:
 
     method: Method
     reason: str | None
-    parameters: Parameters
+    parameters: HotspotParameters
     window: shapely.Geometry
     counted: WeekVisits
     reported: WeekVisits
@@ -133,9 +133,9 @@ def week_hotspots(
     visits: WeekVisits,
     window: shapely.Geometry,
     rng: np.random.Generator,
-    parameters: Parameters = POLICY,
+    parameters: HotspotParameters = POLICY,
     perimeters: Sequence[shapely.Geometry] = (),
-) -> Hotspots:
+) -> WeeklyHotspots:
     """Return the hotspots of one week of visits inside `window`, a polygon in metres.
 
     `perimeters` are those of the known sites: the visits within one are one place (`assign`).
@@ -160,7 +160,7 @@ def week_hotspots(
         cells = _without_effort(cells, window, rng, parameters)
     cells = supported(cells, cell, observation, parameters.floor_visits)
     calls = visits.xy[~visits.effort & (visits.heads > 0)]
-    return Hotspots(
+    return WeeklyHotspots(
         method=method,
         reason=reason,
         parameters=parameters,
@@ -179,7 +179,7 @@ def week_hotspots(
 def week_places(
     visits: WeekVisits,
     perimeters: Sequence[shapely.Geometry] = (),
-    parameters: Parameters = POLICY,
+    parameters: HotspotParameters = POLICY,
 ) -> Places:
     """Return the places of the visits of a week, by the perimeters of the known sites."""
     return assign(
@@ -214,7 +214,7 @@ def _with_effort(
     counted: WeekVisits,
     observation: Ints,
     rng: np.random.Generator,
-    settings: Parameters,
+    settings: HotspotParameters,
 ) -> Cells:
     """Return the cells judged by permuting heads among observations."""
     test = effort_test(
@@ -234,7 +234,7 @@ def _with_effort(
 
 
 def _without_effort(
-    cells: Cells, window: shapely.Geometry, rng: np.random.Generator, settings: Parameters
+    cells: Cells, window: shapely.Geometry, rng: np.random.Generator, settings: HotspotParameters
 ) -> Cells:
     """Return the cells judged by permuting the cells of the window, and those beyond with reports.
 

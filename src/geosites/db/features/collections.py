@@ -12,12 +12,17 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from geosites.core.crs import METRIC
 from geosites.db import visibility
-from geosites.db.features.geojson_pages import Kind, Source
+from geosites.db.features.geojson_pages import FeatureSource, PropertyKind
 from geosites.db.schema.tables import closure, operation, sighting, site, territory
 from geosites.db.temporal import known_at
 from geosites.db.visibility import Sight
 
-_TEXT, _INTEGER, _NUMBER, _INSTANT = Kind.TEXT, Kind.INTEGER, Kind.NUMBER, Kind.INSTANT
+_TEXT, _INTEGER, _NUMBER, _INSTANT = (
+    PropertyKind.TEXT,
+    PropertyKind.INTEGER,
+    PropertyKind.NUMBER,
+    PropertyKind.INSTANT,
+)
 
 TERRITORIES = {"code": _TEXT, "level": _TEXT, "name": _TEXT, "label": _TEXT, "parent": _TEXT}
 SITES = {
@@ -37,7 +42,7 @@ SIGHTINGS = {
     "origin": _TEXT,
     "activity": _TEXT,
     "unit": _TEXT,
-    "verified": Kind.BOOLEAN,
+    "verified": PropertyKind.BOOLEAN,
     "site": _TEXT,
     "territory": _TEXT,
 }
@@ -65,7 +70,7 @@ CLOSURES = {
 
 
 @lru_cache(maxsize=64)
-def territories(seen: Sight) -> Source:
+def territories(seen: Sight) -> FeatureSource:
     """Return arrondissements, communes and quartiers; those of the scope with their parts."""
     table = territory
     mine = sa.or_(table.c.code.in_(seen.scope), table.c.parent.in_(seen.scope))
@@ -76,11 +81,11 @@ def territories(seen: Sight) -> Source:
         .where(known_at(table, None), *([mine] if seen.scope else []))
         .subquery("seen")
     )
-    return Source(rows=rows, properties=TERRITORIES, indexed="geometry")
+    return FeatureSource(rows=rows, properties=TERRITORIES, indexed="geometry")
 
 
 @lru_cache(maxsize=64)
-def sites(seen: Sight) -> Source:
+def sites(seen: Sight) -> FeatureSource:
     """Return the named places; where no place is told, each is its territory."""
     table = site
     place = visibility.territory_area(table.c.territory) if seen.coarse else table.c.perimeter
@@ -89,11 +94,11 @@ def sites(seen: Sight) -> Source:
         .where(known_at(table, None), *visibility.within(table.c.territory, seen.scope))
         .subquery("seen")
     )
-    return Source(rows=rows, properties=SITES)
+    return FeatureSource(rows=rows, properties=SITES)
 
 
 @lru_cache(maxsize=64)
-def sightings(seen: Sight) -> Source:
+def sightings(seen: Sight) -> FeatureSource:
     """Return the sightings that count: known now, and not merged into another.
 
     What is known now is nearly all, which the planner cannot know: hidden in `coalesce`, it does
@@ -129,7 +134,7 @@ def sightings(seen: Sight) -> Source:
         )
         .subquery("seen")
     )
-    return Source(
+    return FeatureSource(
         rows=rows,
         properties=SIGHTINGS,
         order=("observed_at", "id"),
@@ -141,7 +146,7 @@ def sightings(seen: Sight) -> Source:
 
 
 @lru_cache(maxsize=64)
-def operations(seen: Sight) -> Source:
+def operations(seen: Sight) -> FeatureSource:
     """Return what the services did; by territory without the counts of persons."""
     table = operation
     times = sa.func.lower(table.c.during), sa.func.upper(table.c.during)
@@ -161,7 +166,7 @@ def operations(seen: Sight) -> Source:
         .where(known_at(table, None), *visibility.area_within(table.c.area, seen.scope))
         .subquery("seen")
     )
-    return Source(
+    return FeatureSource(
         rows=rows,
         properties=OPERATIONS,
         order=("started_at", "id"),
@@ -170,7 +175,7 @@ def operations(seen: Sight) -> Source:
 
 
 @lru_cache(maxsize=64)
-def closures(seen: Sight) -> Source:
+def closures(seen: Sight) -> FeatureSource:
     """Return the claims that a site is closed, each with the perimeter of its site."""
     table = closure
     place = visibility.territory_area(site.c.territory) if seen.coarse else site.c.perimeter
@@ -195,7 +200,7 @@ def closures(seen: Sight) -> Source:
         )
         .subquery("seen")
     )
-    return Source(
+    return FeatureSource(
         rows=rows,
         properties=CLOSURES,
         order=("closed_from", "id"),
@@ -205,10 +210,10 @@ def closures(seen: Sight) -> Source:
 
 def computed(
     features: Sequence[Mapping[str, Any]],
-    properties: Mapping[str, Kind],
+    properties: Mapping[str, PropertyKind],
     order: tuple[str, ...],
     time: tuple[str, str],
-) -> Source:
+) -> FeatureSource:
     """Return features that no table holds: each with `id`, its properties, `wkb` in hex or None."""
     types = {"id": sa.Text(), **{name: _TYPES[kind] for name, kind in properties.items()}}
     given = (
@@ -218,20 +223,20 @@ def computed(
     )
     shape = sa.func.ST_GeomFromWKB(sa.func.decode(given.c.wkb, "hex"), METRIC)
     rows = sa.select(*(given.c[name] for name in types), shape.label("geometry")).subquery("seen")
-    return Source(rows=rows, properties=properties, order=order, time=time)
+    return FeatureSource(rows=rows, properties=properties, order=order, time=time)
 
 
-_TYPES: Mapping[Kind, sa.types.TypeEngine[Any]] = {
-    Kind.TEXT: sa.Text(),
-    Kind.INTEGER: sa.Integer(),
-    Kind.NUMBER: sa.Double(),
-    Kind.BOOLEAN: sa.Boolean(),
-    Kind.INSTANT: sa.DateTime(timezone=True),
+_TYPES: Mapping[PropertyKind, sa.types.TypeEngine[Any]] = {
+    PropertyKind.TEXT: sa.Text(),
+    PropertyKind.INTEGER: sa.Integer(),
+    PropertyKind.NUMBER: sa.Double(),
+    PropertyKind.BOOLEAN: sa.Boolean(),
+    PropertyKind.INSTANT: sa.DateTime(timezone=True),
 }
 _WKB: Mapping[str, sa.types.TypeEngine[Any]] = {"wkb": sa.Text()}
 
 
-def _told(table: sa.Table, names: Mapping[str, Kind]) -> list[sa.ColumnElement[Any]]:
+def _told(table: sa.Table, names: Mapping[str, PropertyKind]) -> list[sa.ColumnElement[Any]]:
     return [_plain(table.c[name]) for name in names]
 
 

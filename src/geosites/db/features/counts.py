@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from geosites.core.lru import Kept
 from geosites.db.features import geojson_pages
-from geosites.db.features.geojson_pages import Condition, Source
+from geosites.db.features.geojson_pages import Condition, FeatureSource
 from geosites.db.schema.tables import sighting_week
 
 MOST_KEPT = 2_000
@@ -26,7 +26,7 @@ _GUARD = Lock()
 
 def counted(
     conn: sa.Connection,
-    source: Source,
+    source: FeatureSource,
     where: Callable[[], Sequence[Condition]],
     key: Hashable,
     at: int,

@@ -29,7 +29,7 @@ from geosites.db.features.filter_values import (
     number,
     spelt,
 )
-from geosites.db.features.geojson_pages import Condition, Kind, Source
+from geosites.db.features.geojson_pages import Condition, FeatureSource, PropertyKind
 from geosites.db.postgres.geometry_values import bound_shape
 
 GEOMETRY = "geometry"
@@ -84,14 +84,14 @@ class _Value:
     """An operand: its SQL, and what kind of value it is."""
 
     sql: Column
-    kind: Kind
+    kind: PropertyKind
 
 
 @dataclass(frozen=True)
 class Filter:
     """How filters are read: on which source, and how coordinates in them are meant."""
 
-    source: Source
+    source: FeatureSource
     srid: int = 4326
     flipped: bool = False
 
@@ -113,7 +113,7 @@ class Filter:
 
     def _truth(self, tree: Mapping[str, Any]) -> Condition:
         value = self._property(tree["property"])
-        if value.kind is not Kind.BOOLEAN:
+        if value.kind is not PropertyKind.BOOLEAN:
             raise bad(f"{tree['property']} is not a condition")
         return value.sql
 
@@ -151,7 +151,7 @@ class Filter:
 
     def _like(self, args: Sequence[Tree]) -> Condition:
         text, pattern = (self._value(one) for one in _two(args, "like"))
-        if text.kind is not Kind.TEXT or pattern.kind is not Kind.TEXT:
+        if text.kind is not PropertyKind.TEXT or pattern.kind is not PropertyKind.TEXT:
             raise bad("LIKE compares texts")
         written = args[1]
         while isinstance(written, Mapping) and written.get("args"):
@@ -177,34 +177,36 @@ class Filter:
     def _alike(self, first: Tree, second: Tree) -> tuple[_Value, _Value]:
         """Return two operands of one kind; a text beside an instant is read as one."""
         left, right = self._value(first), self._value(second)
-        if left.kind is Kind.INSTANT and isinstance(second, str):
-            right = _Value(moment(instant(second)), Kind.INSTANT)
-        if right.kind is Kind.INSTANT and isinstance(first, str):
-            left = _Value(moment(instant(first)), Kind.INSTANT)
+        if left.kind is PropertyKind.INSTANT and isinstance(second, str):
+            right = _Value(moment(instant(second)), PropertyKind.INSTANT)
+        if right.kind is PropertyKind.INSTANT and isinstance(first, str):
+            left = _Value(moment(instant(first)), PropertyKind.INSTANT)
         if _family(left.kind) != _family(right.kind):
             raise bad(f"{spelt(first)} is {left.kind}, and {spelt(second)} is {right.kind}")
         return left, right
 
     def _value(self, tree: Tree) -> _Value:
         if isinstance(tree, bool):
-            return _Value(sa.literal(tree), Kind.BOOLEAN)
+            return _Value(sa.literal(tree), PropertyKind.BOOLEAN)
         if isinstance(tree, int | float):
-            return _Value(number(tree), Kind.NUMBER)
+            return _Value(number(tree), PropertyKind.NUMBER)
         if isinstance(tree, str):
-            return _Value(sa.literal(clean(tree), sa.Text()), Kind.TEXT)
+            return _Value(sa.literal(clean(tree), sa.Text()), PropertyKind.TEXT)
         if not isinstance(tree, Mapping):
             raise bad(f"{spelt(tree)} is not a value")
         if "property" in tree:
             return self._property(tree["property"])
         if "timestamp" in tree or "date" in tree:
-            return _Value(moment(instant(tree.get("timestamp", tree.get("date")))), Kind.INSTANT)
+            return _Value(
+                moment(instant(tree.get("timestamp", tree.get("date")))), PropertyKind.INSTANT
+            )
         name, args = _operation(tree)
         if name.lower() != "casei":
             raise bad(f"there is no function {name}")
         inner = self._value(_only(args, "CASEI"))
-        if inner.kind is not Kind.TEXT:
+        if inner.kind is not PropertyKind.TEXT:
             raise bad("CASEI is for texts")
-        return _Value(sa.func.lower(inner.sql), Kind.TEXT)
+        return _Value(sa.func.lower(inner.sql), PropertyKind.TEXT)
 
     def _property(self, name: object) -> _Value:
         known = self.source.properties
@@ -227,7 +229,7 @@ class Filter:
             return infinite
         if isinstance(tree, Mapping) and "property" in tree:
             value = self._property(tree["property"])
-            if value.kind is not Kind.INSTANT:
+            if value.kind is not PropertyKind.INSTANT:
                 raise bad(f"{tree['property']} is no time")
             return sa.func.coalesce(value.sql, infinite) if last else value.sql
         if isinstance(tree, Mapping):
@@ -282,5 +284,5 @@ def _is_geometry(tree: Tree) -> bool:
     return False
 
 
-def _family(kind: Kind) -> Kind:
-    return Kind.NUMBER if kind is Kind.INTEGER else kind
+def _family(kind: PropertyKind) -> PropertyKind:
+    return PropertyKind.NUMBER if kind is PropertyKind.INTEGER else kind

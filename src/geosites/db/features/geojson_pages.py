@@ -26,7 +26,7 @@ from geosites.db.postgres.geometry_values import bound_shape
 Condition = sa.ColumnElement[bool]
 
 
-class Kind(StrEnum):
+class PropertyKind(StrEnum):
     """What the values of a property are."""
 
     TEXT = "text"
@@ -37,7 +37,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Source:
+class FeatureSource:
     """Features as one viewer sees them: rows with `id`, `geometry` (metres) and properties.
 
     `order` names columns that are never null, and together unique; `time` the properties at which
@@ -46,7 +46,7 @@ class Source:
     """
 
     rows: sa.Subquery
-    properties: Mapping[str, Kind]
+    properties: Mapping[str, PropertyKind]
     order: tuple[str, ...] = ("id",)
     time: tuple[str, str] | None = None
     mercator: str | None = None
@@ -92,7 +92,7 @@ class Written:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Page:
+class FeaturePage:
     """Features as text, in order and joined by commas; `last` is where the next page follows.
 
     `beside` holds what was read in the same statement, by name.
@@ -105,7 +105,7 @@ class Page:
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class FeatureQuery:
     """A question to a source, ready to be asked for any page of it, all of one length."""
 
     compiled: Compiled
@@ -116,14 +116,14 @@ class Reading:
 
 def reading(
     conn: sa.Connection,
-    source: Source,
+    source: FeatureSource,
     where: Sequence[Condition],
     written: Written,
     *,
     limit: int,
     follows: bool,
     beside: Mapping[str, sa.ScalarSelect[Any]],
-) -> Reading:
+) -> FeatureQuery:
     """Return the question for features that meet all conditions, and what to read beside them.
 
     `follows`: its pages are to follow another page. `limit` is how many a page holds at most: part
@@ -145,10 +145,10 @@ def reading(
     comma: Any = aggregate_order_by(sa.literal_column("','"), told.c.place)
     joined = sa.func.string_agg(told.c.text, comma).filter(told.c.place <= most)
     statement = sa.select(sa.func.count(), joined, *ends, *beside.values()).select_from(told)
-    return Reading(Compiled.of(conn, statement), keys, limit, tuple(beside))
+    return FeatureQuery(Compiled.of(conn, statement), keys, limit, tuple(beside))
 
 
-def page(conn: sa.Connection, asked: Reading, after: Sequence[str] = ()) -> Page:
+def page(conn: sa.Connection, asked: FeatureQuery, after: Sequence[str] = ()) -> FeaturePage:
     """Return a page of features, the first behind `after`.
 
     Raises `BadParameter` where `after` is not where a page of this source can end.
@@ -157,7 +157,7 @@ def page(conn: sa.Connection, asked: Reading, after: Sequence[str] = ()) -> Page
     row = asked.compiled.row(conn, **values)
     count, text, *rest = row
     ends, beside = rest[: len(asked.keys)], rest[len(asked.keys) :]
-    return Page(
+    return FeaturePage(
         text=text or "",
         count=min(count, asked.limit),
         last=tuple(ends) if count > asked.limit else None,
@@ -165,7 +165,9 @@ def page(conn: sa.Connection, asked: Reading, after: Sequence[str] = ()) -> Page
     )
 
 
-def one(conn: sa.Connection, source: Source, identifier: str, written: Written) -> str | None:
+def one(
+    conn: sa.Connection, source: FeatureSource, identifier: str, written: Written
+) -> str | None:
     """Return the feature of this id as text, or None."""
     key = _identity(source.rows.c.id, identifier)
     if key is None:
@@ -175,13 +177,13 @@ def one(conn: sa.Connection, source: Source, identifier: str, written: Written) 
     return text
 
 
-def count(conn: sa.Connection, source: Source, where: Sequence[Condition]) -> int:
+def count(conn: sa.Connection, source: FeatureSource, where: Sequence[Condition]) -> int:
     """Return how many features meet all conditions."""
     statement = sa.select(sa.func.count()).select_from(source.rows).where(*where)
     return int(conn.execute(statement).scalar_one())
 
 
-def extent(conn: sa.Connection, source: Source) -> tuple[float, float, float, float] | None:
+def extent(conn: sa.Connection, source: FeatureSource) -> tuple[float, float, float, float] | None:
     """Return west, south, east and north of all features in degrees, or None without any."""
     box = sa.select(sa.func.ST_Extent(source.geometry).label("box")).subquery()
     placed = sa.func.ST_Transform(sa.func.ST_SetSRID(sa.cast(box.c.box, _Geometry()), METRIC), 4326)
@@ -201,11 +203,11 @@ def _written_out(number: int) -> sa.ColumnElement[int]:
     return sa.literal_column(str(int(number)), sa.Integer())
 
 
-def _ends(page: sa.Subquery, source: Source) -> list[sa.ColumnElement[Any]]:
+def _ends(page: sa.Subquery, source: FeatureSource) -> list[sa.ColumnElement[Any]]:
     return [sa.cast(page.c[name], sa.Text).label(f"end_{n}") for n, name in enumerate(source.order)]
 
 
-def _texts(rows: sa.Subquery, source: Source, written: Written) -> sa.Select[Any]:
+def _texts(rows: sa.Subquery, source: FeatureSource, written: Written) -> sa.Select[Any]:
     columns = [rows.c[name] for name in source.properties]
     told = sa.select(*columns).correlate(rows).lateral("properties")
     shape = sa.func.ST_AsGeoJSON(_placed(rows.c.geometry, written), written.digits, 0)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from geosites.core.crs import METRIC
 from geosites.db.areas import metric_box, widened
-from geosites.db.features.geojson_pages import Condition, Source
+from geosites.db.features.geojson_pages import Condition, FeatureSource
 from geosites.db.postgres.compiled import Compiled
 
 EXTENT, BUFFER = 4096, 64
@@ -74,7 +74,9 @@ class Drawing:
         return bytes(body)
 
 
-def each(conn: sa.Connection, source: Source, where: Sequence[Condition], layer: str) -> Drawing:
+def each(
+    conn: sa.Connection, source: FeatureSource, where: Sequence[Condition], layer: str
+) -> Drawing:
     """Return the question for tiles with every feature that meets them.
 
     Lines and areas lose what is smaller than half a unit of the tile.
@@ -93,7 +95,7 @@ def each(conn: sa.Connection, source: Source, where: Sequence[Condition], layer:
 
 
 def summed(
-    conn: sa.Connection, source: Source, where: Sequence[Condition], layer: str, total: str
+    conn: sa.Connection, source: FeatureSource, where: Sequence[Condition], layer: str, total: str
 ) -> Drawing:
     """Return the question for tiles with points summed by cells of them.
 
@@ -123,7 +125,9 @@ def summed(
     return _drawing(conn, source, inside, layer)
 
 
-def _drawing(conn: sa.Connection, source: Source, inside: sa.Subquery, layer: str) -> Drawing:
+def _drawing(
+    conn: sa.Connection, source: FeatureSource, inside: sa.Subquery, layer: str
+) -> Drawing:
     """Return the question; rows that miss the tile have no geometry, and are left out by it."""
     made = sa.func.ST_AsMVT(inside.table_valued(), layer, EXTENT, "mvt", type_=sa.LargeBinary)
     return Drawing(Compiled.of(conn, sa.select(made)), source.reach_m)
@@ -134,14 +138,14 @@ def _on_tile(shape: Column) -> Column:
     return sa.func.ST_AsMVTGeom(shape, bounds, EXTENT, BUFFER, True)
 
 
-def _shape(source: Source) -> Column:
+def _shape(source: FeatureSource) -> Column:
     if source.mercator is not None:
         return source.rows.c[source.mercator]
     moved = sa.func.ST_Transform(source.geometry, MERCATOR)
     return sa.func.ST_SimplifyPreserveTopology(moved, _TOLERANCE)
 
 
-def _meets(source: Source) -> Condition:
+def _meets(source: FeatureSource) -> Condition:
     """Return the condition under which a feature may meet a tile; its edge decides later."""
     column = source.geometry if source.indexed is None else source.rows.c[source.indexed]
     return column.op("&&")(sa.func.ST_GeomFromWKB(_NEAR, METRIC))

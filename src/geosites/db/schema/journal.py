@@ -19,7 +19,7 @@ CHAINS = 16
 _INSTANT = sa.DateTime(timezone=True)
 
 
-class Kind(StrEnum):
+class JournalKind(StrEnum):
     """What an entry of the journal is about."""
 
     COLLECTION = "collection"
@@ -30,7 +30,9 @@ class Kind(StrEnum):
 
 
 def _said() -> list[sa.Column[object]]:
-    kind = sa.Enum(Kind, name="kind", schema=SCHEMA, values_callable=lambda k: [m.value for m in k])
+    kind = sa.Enum(
+        JournalKind, name="kind", schema=SCHEMA, values_callable=lambda k: [m.value for m in k]
+    )
     return [
         sa.Column("at", _INSTANT, nullable=False),
         sa.Column("kind", kind, nullable=False),

@@ -9,7 +9,7 @@ from pathlib import Path
 from geosites.core.errors import Refused
 from geosites.imports.readers.csv_files import open_csv
 from geosites.imports.readers.excel_files import open_xlsx
-from geosites.imports.readers.tables import Source
+from geosites.imports.readers.tables import OpenTable
 from geosites.imports.readers.vector_files import open_layer, open_parquet
 from geosites.validation import FileKind
 
@@ -19,7 +19,7 @@ ENDINGS = (".csv", ".csv.gz", ".xlsx", ".geojson", ".gpkg", ".fgb", ".parquet")
 
 def open_source(
     path: Path, kind: FileKind, limit_bytes: int, wanted: Collection[str] = ()
-) -> AbstractContextManager[Source]:
+) -> AbstractContextManager[OpenTable]:
     """Open a file to read its rows, or raise `Refused`.
 
     `wanted` are names of columns by which a header below the first line is found.

@@ -20,7 +20,7 @@ import pyarrow.csv as pa_csv
 from geosites.core.errors import BadRow, Refused, phrase
 from geosites.imports.readers import headers
 from geosites.imports.readers.headers import Header
-from geosites.imports.readers.tables import BLOCK_BYTES, Meter, Piece, Source
+from geosites.imports.readers.tables import BLOCK_BYTES, Meter, OpenTable, Piece
 from geosites.validation import SHOWN
 
 _GZIP = b"\x1f\x8b"
@@ -34,7 +34,7 @@ _Index = npt.NDArray[np.int64]
 
 
 @contextmanager
-def open_csv(path: Path, limit_bytes: int, wanted: Collection[str] = ()) -> Iterator[Source]:
+def open_csv(path: Path, limit_bytes: int, wanted: Collection[str] = ()) -> Iterator[OpenTable]:
     """Open a CSV file, gzipped or not; raises `Refused` where it has no header."""
     with path.open("rb") as raw:
         packed = raw.read(len(_GZIP)) == _GZIP
@@ -56,7 +56,7 @@ class _Records:
     bytes_read: int
 
 
-def _source(blocks: Iterator[_Records], wanted: Collection[str]) -> Source:
+def _source(blocks: Iterator[_Records], wanted: Collection[str]) -> OpenTable:
     for first in blocks:
         starts, ends, lines = _rows(first)
         if len(starts):
@@ -74,7 +74,7 @@ def _source(blocks: Iterator[_Records], wanted: Collection[str]) -> Source:
         for block in blocks:
             yield _parse(block, header, delimiter, wanted)
 
-    return Source(header, pieces, headers.remarks(int(lines[row])))
+    return OpenTable(header, pieces, headers.remarks(int(lines[row])))
 
 
 def _header(texts: Sequence[str], wanted: Collection[str]) -> tuple[str, Header]:

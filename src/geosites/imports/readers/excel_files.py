@@ -16,11 +16,11 @@ import pyarrow as pa
 
 from geosites.core.errors import Refused
 from geosites.imports.readers import headers
-from geosites.imports.readers.tables import BLOCK_ROWS, Meter, Piece, Source, row_numbers
+from geosites.imports.readers.tables import BLOCK_ROWS, Meter, OpenTable, Piece, row_numbers
 
 
 @contextmanager
-def open_xlsx(path: Path, limit_bytes: int, wanted: Collection[str] = ()) -> Iterator[Source]:
+def open_xlsx(path: Path, limit_bytes: int, wanted: Collection[str] = ()) -> Iterator[OpenTable]:
     """Open a workbook; raises `Refused` where it is none, or unpacks to more than the limit."""
     meter = Meter(limit_bytes)
     with path.open("rb") as file:
@@ -47,7 +47,7 @@ def _book(file: BinaryIO, meter: Meter) -> Any:
         raise Refused("the file is no Excel workbook: %(error)s", error=error) from error
 
 
-def _source(sheet: Any, size: int, known: Collection[str]) -> Source:
+def _source(sheet: Any, size: int, known: Collection[str]) -> OpenTable:
     rows = sheet.iter_rows()
     top = list(itertools.islice(rows, headers.LOOKED_AT))
     texts = [_names(row) for row in top]
@@ -64,7 +64,7 @@ def _source(sheet: Any, size: int, known: Collection[str]) -> Source:
             yield _piece(batch, line, wanted, size)
             line += len(batch)
 
-    return Source(header, pieces, headers.remarks(above))
+    return OpenTable(header, pieces, headers.remarks(above))
 
 
 def _names(row: Sequence[Any]) -> list[str]:

@@ -35,7 +35,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Source:
+class OpenTable:
     """A file that is open: its header, and its rows for the columns at some positions.
 
     `remarks` say what was made of the file that its reader might not expect.

@@ -14,7 +14,14 @@ import pyogrio
 
 from geosites.core.errors import Refused
 from geosites.imports.readers.geometry_columns import Shapes
-from geosites.imports.readers.tables import BLOCK_ROWS, Meter, Piece, Source, as_text, row_numbers
+from geosites.imports.readers.tables import (
+    BLOCK_ROWS,
+    Meter,
+    OpenTable,
+    Piece,
+    as_text,
+    row_numbers,
+)
 from geosites.validation import SHOWN, FileKind
 
 _SQLITE = b"SQLite format 3\x00"
@@ -25,7 +32,7 @@ _GEOGRAPHIC = "OGC:CRS84"
 
 
 @contextmanager
-def open_layer(path: Path, limit_bytes: int, kind: FileKind) -> Iterator[Source]:
+def open_layer(path: Path, limit_bytes: int, kind: FileKind) -> Iterator[OpenTable]:
     """Open a GeoJSON, GeoPackage or FlatGeobuf file of one layer; a line is a feature."""
     Meter(limit_bytes).add(path.stat().st_size)
     options = _options(path)
@@ -46,7 +53,7 @@ def open_layer(path: Path, limit_bytes: int, kind: FileKind) -> Iterator[Source]
 
 
 @contextmanager
-def open_parquet(path: Path, limit_bytes: int, kind: FileKind) -> Iterator[Source]:
+def open_parquet(path: Path, limit_bytes: int, kind: FileKind) -> Iterator[OpenTable]:
     """Open a Parquet or GeoParquet file; a line is the number of a row."""
     try:
         with pq.ParquetFile(path) as file:
@@ -106,7 +113,7 @@ def _parquet_shapes(schema: Any, kind: FileKind) -> Shapes | None:
     return Shapes.of(name, column.get("crs", _GEOGRAPHIC), kind, schema.names)
 
 
-def _source(schema: Any, batches: Iterable[Any], meter: Meter, shapes: Shapes | None) -> Source:
+def _source(schema: Any, batches: Iterable[Any], meter: Meter, shapes: Shapes | None) -> OpenTable:
     held = shapes.geometry if shapes else None
     fields = [name for name in schema.names if name != held]
     header = (*fields, *(shapes.columns if shapes else ()))
@@ -118,7 +125,7 @@ def _source(schema: Any, batches: Iterable[Any], meter: Meter, shapes: Shapes | 
             yield _piece(batch, [header[position] for position in wanted], line, meter, shapes)
             line += len(batch)
 
-    return Source(tuple(header), pieces)
+    return OpenTable(tuple(header), pieces)
 
 
 def _piece(

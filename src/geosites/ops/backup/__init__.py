@@ -1,13 +1,13 @@
 """Backups: one file that holds the whole store, put back, and proven to be the same."""
 
 from geosites.ops.backup.create import Progress, back_up
-from geosites.ops.backup.manifest import About
+from geosites.ops.backup.manifest import BackupManifest
 from geosites.ops.backup.read import read_about
 from geosites.ops.backup.restore import Restored, restore
 from geosites.ops.backup.verify import Verified, verify, verify_store
 
 __all__ = [
-    "About",
+    "BackupManifest",
     "Progress",
     "Restored",
     "Verified",

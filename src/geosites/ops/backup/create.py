@@ -20,14 +20,14 @@ from geosites.core.errors import Refused, os_reason
 from geosites.db import journal, migrate, store_flags
 from geosites.db.postgres import table_digests
 from geosites.db.postgres.connection import Store
-from geosites.ops.backup.manifest import About, Head
+from geosites.ops.backup.manifest import BackupManifest, Head
 from geosites.ops.backup.programs import CHUNK, dumping
 
 DUMP, ABOUT = "store.dump", "about.json"
 Progress = Callable[[int, int], None]
 
 
-def back_up(store: Store, file: Path, progress: Progress | None = None) -> About:
+def back_up(store: Store, file: Path, progress: Progress | None = None) -> BackupManifest:
     """Write the whole store to `file`, as it stands at one moment, and return what it holds.
 
     People may go on working meanwhile. The file appears under its name once it is whole and on
@@ -47,12 +47,12 @@ def back_up(store: Store, file: Path, progress: Progress | None = None) -> About
     return about
 
 
-def describe(conn: sa.Connection) -> About:
+def describe(conn: sa.Connection) -> BackupManifest:
     """Return what the store holds, as a transaction that holds still sees it."""
     tables = table_digests.contents(conn)
     journaled = "journal.head" in tables
     heads = journal.heads(conn) if journaled else []
-    return About(
+    return BackupManifest(
         made_at=dt.datetime.now(dt.UTC).replace(microsecond=0),
         geosites=__version__,
         schema=migrate.current(conn) or "",
@@ -91,10 +91,10 @@ def _write(
     target: IO[bytes],
     url: str,
     snapshot: str,
-    about: About,
+    about: BackupManifest,
     expected: int,
     progress: Progress | None,
-) -> About:
+) -> BackupManifest:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as packed:
         with packed.open(DUMP, "w", force_zip64=True) as member, dumping(url, snapshot) as dump:
             counted = _Counted(member, expected, progress)

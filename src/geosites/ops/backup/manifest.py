@@ -24,7 +24,7 @@ class Head:
 
 
 @dataclass(frozen=True, kw_only=True)
-class About:
+class BackupManifest:
     """What a backup holds. `anchor` fixes the journal as it stood; `sha256` is of the dump.
 
     `anchor` is None and `heads` is empty for a store from before there was a journal.
@@ -55,7 +55,7 @@ class About:
         return json.dumps(self.document(), indent=2, ensure_ascii=False) + "\n"
 
 
-def parse(text: bytes) -> About:
+def parse(text: bytes) -> BackupManifest:
     """Return what a backup says about itself, or raise `Refused`."""
     try:
         said = json.loads(text)
@@ -64,7 +64,7 @@ def parse(text: bytes) -> About:
         said["made_at"] = dt.datetime.fromisoformat(said["made_at"])
         said["tables"] = {name: Content(**one) for name, one in said["tables"].items()}
         said["heads"] = tuple(Head(**one) for one in said["heads"])
-        return About(**said)
+        return BackupManifest(**said)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Refused(
             "what the backup says about itself cannot be read: %(error)s", error=error

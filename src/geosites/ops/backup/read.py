@@ -12,11 +12,11 @@ from typing import IO
 from geosites.core.errors import Refused, os_reason
 from geosites.db import migrate
 from geosites.ops.backup.create import ABOUT, DUMP, Progress
-from geosites.ops.backup.manifest import About, parse
+from geosites.ops.backup.manifest import BackupManifest, parse
 from geosites.ops.backup.programs import CHUNK, loading
 
 
-def read_about(file: Path) -> About:
+def read_about(file: Path) -> BackupManifest:
     """Return what a backup says about itself once every byte of it was checked.
 
     Raises `Refused` for what is no backup, is cut off, was changed, or is of a newer schema.
@@ -38,7 +38,7 @@ def read_about(file: Path) -> About:
     return about
 
 
-def pour(file: Path, about: About, url: str, progress: Progress | None = None) -> None:
+def pour(file: Path, about: BackupManifest, url: str, progress: Progress | None = None) -> None:
     """Put the dump of a backup into an empty database; raises `StoreUnavailable`."""
     done = 0
     with _opened(file) as packed, packed.open(DUMP) as dump, loading(url) as target:

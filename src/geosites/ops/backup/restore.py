@@ -20,7 +20,7 @@ from geosites.db import journal, migrate, privileges
 from geosites.db.postgres import table_digests
 from geosites.db.postgres.connection import Store
 from geosites.ops.backup.create import Progress, back_up
-from geosites.ops.backup.manifest import About
+from geosites.ops.backup.manifest import BackupManifest
 from geosites.ops.backup.read import pour, read_about
 
 Maintenance = psycopg.Connection[tuple[object, ...]]
@@ -37,7 +37,7 @@ WHERE datname = %s AND backend_type = 'client backend' AND pid <> pg_backend_pid
 class Restored:
     """What was put back; `kept` is the backup of what was replaced, or None."""
 
-    about: About
+    about: BackupManifest
     kept: Path | None
 
 
@@ -63,7 +63,7 @@ def restore(
     return Restored(about=about, kept=replaced)
 
 
-def fill(url: str, file: Path, about: About, progress: Progress | None = None) -> None:
+def fill(url: str, file: Path, about: BackupManifest, progress: Progress | None = None) -> None:
     """Put a backup into an empty database and hold what is there against what was said.
 
     Raises `Refused` where that differs.
@@ -79,7 +79,7 @@ def fill(url: str, file: Path, about: About, progress: Progress | None = None) -
         raise Refused("what was restored is not what was saved: %(wrong)s", wrong="; ".join(wrong))
 
 
-def differences(about: About, found: dict[str, table_digests.Content]) -> list[str]:
+def differences(about: BackupManifest, found: dict[str, table_digests.Content]) -> list[str]:
     """Return what differs between a backup and a store, a sentence a table."""
     return [
         phrase(
@@ -99,7 +99,7 @@ def _content(content: table_digests.Content | None) -> str:
     return phrase("%(rows)s rows (%(digest)s)", rows=content.rows, digest=content.digest)
 
 
-def _fill(url: str, file: Path, about: About, progress: Progress | None) -> None:
+def _fill(url: str, file: Path, about: BackupManifest, progress: Progress | None) -> None:
     fill(url, file, about, progress)
     store = Store(url, pool_size=1)
     try:

@@ -11,9 +11,9 @@ from typing import Any
 from geosites.db import journal
 from geosites.db.postgres import table_digests
 from geosites.db.postgres.connection import Store
-from geosites.journal.chain import Anchor, Verdict, judge, parse_anchor
+from geosites.journal.chain import JournalAnchor, Verdict, judge, parse_anchor
 from geosites.ops.backup.create import Progress, back_up
-from geosites.ops.backup.manifest import About
+from geosites.ops.backup.manifest import BackupManifest
 from geosites.ops.backup.read import pour, read_about
 from geosites.ops.backup.restore import differences
 from geosites.ops.private_postgres.scratch import scratch_cluster
@@ -23,7 +23,7 @@ from geosites.ops.private_postgres.scratch import scratch_cluster
 class Verified:
     """What restoring a backup came to: tables that differ, and the verdict on its journal."""
 
-    about: About
+    about: BackupManifest
     differences: tuple[str, ...]
     journal: Verdict | None
 
@@ -45,7 +45,7 @@ class Verified:
 
 
 def verify(
-    file: Path, *, anchors: Sequence[Anchor] = (), progress: Progress | None = None
+    file: Path, *, anchors: Sequence[JournalAnchor] = (), progress: Progress | None = None
 ) -> Verified:
     """Restore a backup into a scratch cluster and return what differs from what it says it holds.
 
@@ -70,7 +70,7 @@ def verify(
 
 
 def verify_store(
-    store: Store, *, anchors: Sequence[Anchor] = (), progress: Progress | None = None
+    store: Store, *, anchors: Sequence[JournalAnchor] = (), progress: Progress | None = None
 ) -> Verified:
     """Back a store up to a file that is gone afterwards, and verify that."""
     with tempfile.TemporaryDirectory(prefix="geosites-verify-") as folder:

@@ -23,7 +23,7 @@ _ROOT = Path("/")
 
 
 @dataclass(frozen=True)
-class Account:
+class OsUser:
     """A user of this machine."""
 
     name: str
@@ -82,7 +82,7 @@ class Account:
         return self.run(["/bin/sh", "-c", 'cd "$1"', "sh", folder]).returncode == 0
 
 
-def account_of(uid: int) -> Account:
+def account_of(uid: int) -> OsUser:
     """Return the account with a user id, or raise `StoreUnavailable`: PostgreSQL needs a name."""
     try:
         entry = pwd.getpwuid(uid)
@@ -92,10 +92,10 @@ def account_of(uid: int) -> Account:
             "add it to /etc/passwd, or set GEOSITES_DATABASE_URL",
             uid=uid,
         ) from None
-    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
+    return OsUser(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
 
-def account_for(home: Path, programs: Path) -> Account:
+def account_for(home: Path, programs: Path) -> OsUser:
     """Return who shall run a new cluster under `home` with the `programs` of PostgreSQL.
 
     Ourselves; or where we are root: the owner of `home`, else `postgres`, else `geosites`,
@@ -109,16 +109,16 @@ def account_for(home: Path, programs: Path) -> Account:
     return _add_account()
 
 
-def owner_of(path: Path) -> Account | None:
+def owner_of(path: Path) -> OsUser | None:
     """Return the owner of a file, or None if it is missing, root's or nobody's we know."""
     try:
         entry = pwd.getpwuid(path.stat().st_uid)
     except (OSError, KeyError):
         return None
-    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid) if entry.pw_uid else None
+    return OsUser(entry.pw_name, entry.pw_uid, entry.pw_gid) if entry.pw_uid else None
 
 
-def _candidates(home: Path) -> Iterator[Account]:
+def _candidates(home: Path) -> Iterator[OsUser]:
     if (owner := owner_of(home)) is not None:
         yield owner
     for name in _SYSTEM_ACCOUNTS:
@@ -126,7 +126,7 @@ def _candidates(home: Path) -> Iterator[Account]:
             yield account_of(pwd.getpwnam(name).pw_uid)
 
 
-def _add_account() -> Account:
+def _add_account() -> OsUser:
     root = account_of(0)
     root.must_run(["/usr/sbin/useradd", "--system", "--shell", "/usr/sbin/nologin", "geosites"])
     return account_of(pwd.getpwnam("geosites").pw_uid)

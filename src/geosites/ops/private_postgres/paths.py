@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from geosites.core.errors import StoreUnavailable
 from geosites.ops.private_postgres.binaries import binaries
-from geosites.ops.private_postgres.os_user import Account, account_for, account_of, owner_of
+from geosites.ops.private_postgres.os_user import OsUser, account_for, account_of, owner_of
 
 SYSTEM_FOLDER = Path("/var/lib/geosites")
 SHORT_FOLDER = Path("/tmp")  # noqa: S108 - what is made there is checked to be ours
@@ -38,7 +38,7 @@ class Place:
 
     folder: Path
     sockets: Path
-    account: Account
+    account: OsUser
 
     @property
     def data(self) -> Path:
@@ -126,7 +126,7 @@ def settle(home: Path) -> Place:
     return place
 
 
-def _folder(home: Path, account: Account) -> Path:
+def _folder(home: Path, account: OsUser) -> Path:
     if account.enters(home):
         return home / _INSIDE
     SYSTEM_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -150,7 +150,7 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
 
 
-def _own(folder: Path, account: Account) -> None:
+def _own(folder: Path, account: OsUser) -> None:
     """Make a folder that `account` owns and others may pass through, or refuse what is there."""
     try:
         folder.mkdir(mode=0o711, exist_ok=True)

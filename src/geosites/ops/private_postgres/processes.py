@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from geosites.core.errors import StoreUnavailable
-from geosites.ops.private_postgres.os_user import Account
+from geosites.ops.private_postgres.os_user import OsUser
 from geosites.ops.private_postgres.paths import Place
 
 _PROC = Path("/proc/self/cwd")
@@ -94,7 +94,7 @@ def _end(
     return False
 
 
-def _title(account: Account, pid: int) -> str | None:
+def _title(account: OsUser, pid: int) -> str | None:
     """Return the words of a command line, or None where it has ended meanwhile."""
     if not _PROC.exists():
         return account.run(["/bin/ps", "-o", "command=", "-p", str(pid)]).stdout.strip()

@@ -85,7 +85,7 @@ def day(value: object) -> dt.date | None:
 
 
 @dataclass(frozen=True)
-class Part:
+class NestedRule:
     """The rule for a document in a document, which may be null."""
 
     fields: Fields
@@ -118,9 +118,9 @@ class ByWeek:
         return {name: self.rule(one) for name, one in found.items() if _WEEK.fullmatch(name)}
 
 
-def part(fields: Fields) -> Part:
+def part(fields: Fields) -> NestedRule:
     """Return the rule for a document in a document, which may be null."""
-    return Part(fields)
+    return NestedRule(fields)
 
 
 def rows(fields: Fields) -> Rows:
@@ -128,7 +128,7 @@ def rows(fields: Fields) -> Rows:
     return Rows(fields)
 
 
-def blank(*names: str) -> Part:
+def blank(*names: str) -> NestedRule:
     """Return the rule for a document in a document of which only the keys are told."""
     return part(withheld(*names))
 

@@ -10,7 +10,7 @@ from geosites.core.documents.closures import HistoryDocument
 from geosites.core.weeks import PARIS, midnight
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import STATUSES, closure_status
-from geosites.presentation.tables.summary_tables import Cell, Column, Table
+from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 
 _MOST_TICKS = 5
 _MONTHS_APART = (1, 2, 3, 6, 12, 24, 60, 120)
@@ -26,7 +26,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Lane:
+class StatusLane:
     """One status, with the stretches in which it held."""
 
     status: str
@@ -47,7 +47,7 @@ class Timeline:
     """The picture: lanes from the firmest closure down, and where months begin."""
 
     label: str
-    lanes: tuple[Lane, ...]
+    lanes: tuple[StatusLane, ...]
     ticks: tuple[Tick, ...]
 
 
@@ -62,7 +62,9 @@ def timeline(words: Words, told: HistoryDocument) -> Timeline:
             end=words.day(told["end"]),
         ),
         lanes=tuple(
-            Lane(status, closure_status(words, status).word, tuple(_bars(words, told, status)))
+            StatusLane(
+                status, closure_status(words, status).word, tuple(_bars(words, told, status))
+            )
             for status in STATUSES
             if status in had
         ),
@@ -75,7 +77,11 @@ def stretches(words: Words, told: HistoryDocument) -> Table:
     say = words.say
     return Table(
         caption=say("The closure over time"),
-        columns=(Column(say("Since")), Column(say("Closure")), Column(say("Lasted"))),
+        columns=(
+            TableColumn(say("Since")),
+            TableColumn(say("Closure")),
+            TableColumn(say("Lasted")),
+        ),
         rows=tuple(
             (
                 Cell(words.instant(one["start"])),

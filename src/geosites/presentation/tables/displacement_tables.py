@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from geosites.core.documents.displacement import DisplacementDocument, TerritoryChangeRow, Window
 from geosites.presentation.formatting import Words
-from geosites.presentation.tables.summary_tables import Cell, Column, Table
+from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.presentation.text import displacement_account, displacement_text
 from geosites.presentation.text.displacement_text import change_text
 
@@ -57,11 +57,11 @@ def _changes(
     return Table(
         caption=caption,
         columns=(
-            Column(say("Territory")),
-            Column(say("Before"), numeric=True),
-            Column(say("Expected"), numeric=True, minor=True),
-            Column(say("After"), numeric=True),
-            Column(say("Change")),
+            TableColumn(say("Territory")),
+            TableColumn(say("Before"), numeric=True),
+            TableColumn(say("Expected"), numeric=True, minor=True),
+            TableColumn(say("After"), numeric=True),
+            TableColumn(say("Change")),
         ),
         rows=tuple(
             (
@@ -89,11 +89,11 @@ def flows(words: Words, answer: DisplacementDocument) -> Table:
     return Table(
         caption=say("Where people may have gone (an allocation, nobody was followed)"),
         columns=(
-            Column(say("From")),
-            Column(say("To")),
-            Column(say("Allocated"), numeric=True),
-            Column(say("Interval")),
-            Column(say("Certain bounds"), minor=True),
+            TableColumn(say("From")),
+            TableColumn(say("To")),
+            TableColumn(say("Allocated"), numeric=True),
+            TableColumn(say("Interval")),
+            TableColumn(say("Certain bounds"), minor=True),
         ),
         rows=(*_moved(words, names, answer), *_unpaired(words, answer)),
         empty=say("Nothing was allocated between territories."),
@@ -157,7 +157,7 @@ def study(words: Words, answer: DisplacementDocument, cuts: Sequence[Cell] = ())
     ]
     return Table(
         caption=say("The study"),
-        columns=(Column(say("What")), Column(say("Value"))),
+        columns=(TableColumn(say("What")), TableColumn(say("Value"))),
         rows=tuple((Cell(label), value) for label, value in rows),
         empty="",
     )
@@ -202,12 +202,12 @@ def compared(words: Words, events: Sequence[Compared]) -> Table:
     return Table(
         caption=say("Events side by side"),
         columns=(
-            Column(say("Event")),
-            Column(say("Change on the spot")),
-            Column(say("Place test"), numeric=True),
-            Column(say("Found again nearby")),
-            Column(say("Left or not found")),
-            Column(say("Clear rises nearby")),
+            TableColumn(say("Event")),
+            TableColumn(say("Change on the spot")),
+            TableColumn(say("Place test"), numeric=True),
+            TableColumn(say("Found again nearby")),
+            TableColumn(say("Left or not found")),
+            TableColumn(say("Clear rises nearby")),
         ),
         rows=tuple(_told(words, event) for event in events),
         empty="",

@@ -30,7 +30,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """A column: its heading, whether it holds numbers, whether a narrow screen can do without."""
 
     label: str
@@ -43,7 +43,7 @@ class Table:
     """A table; the first cell of each row names the row. A `folded` one opens when asked."""
 
     caption: str
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     rows: tuple[tuple[Cell, ...], ...]
     empty: str
     note: str | None = None
@@ -56,13 +56,13 @@ def hotspots(words: Words, links: Links, answer: WeekDocument) -> Table:
     return Table(
         caption=say("Hotspots"),
         columns=(
-            Column(say("No."), numeric=True),
-            Column(say("Where")),
-            Column(say("People"), numeric=True),
-            Column(say("Share"), numeric=True),
-            Column(say("Area"), numeric=True, minor=True),
-            Column(say("Visits"), numeric=True, minor=True),
-            Column(say("Trend")),
+            TableColumn(say("No."), numeric=True),
+            TableColumn(say("Where")),
+            TableColumn(say("People"), numeric=True),
+            TableColumn(say("Share"), numeric=True),
+            TableColumn(say("Area"), numeric=True, minor=True),
+            TableColumn(say("Visits"), numeric=True, minor=True),
+            TableColumn(say("Trend")),
         ),
         rows=tuple(
             (
@@ -113,10 +113,10 @@ def territories(
     return Table(
         caption=say("Territories"),
         columns=(
-            Column(say("Territory")),
-            Column(say("People"), numeric=True),
-            Column(say("Places"), numeric=True),
-            Column(say("Visits"), numeric=True),
+            TableColumn(say("Territory")),
+            TableColumn(say("People"), numeric=True),
+            TableColumn(say("Places"), numeric=True),
+            TableColumn(say("Visits"), numeric=True),
         ),
         rows=tuple(
             (
@@ -139,7 +139,7 @@ def sites(words: Words, links: Links, answers: Sequence[ClosureDocument]) -> Tab
     say = words.say
     return Table(
         caption=say("Sites"),
-        columns=(Column(say("Site")), Column(say("Closure"))),
+        columns=(TableColumn(say("Site")), TableColumn(say("Closure"))),
         rows=tuple(
             (
                 Cell(answer.get("name", answer["site"]), links.site(answer["site"])),
@@ -161,9 +161,9 @@ def evidence(words: Words, answer: ClosureDocument, notes: Notes = MappingProxyT
     return Table(
         caption=say("What the answer rests on"),
         columns=(
-            Column(say("When")),
-            Column(say("What was seen")),
-            Column(say("Probability after"), numeric=True),
+            TableColumn(say("When")),
+            TableColumn(say("What was seen")),
+            TableColumn(say("Probability after"), numeric=True),
         ),
         rows=tuple(
             (

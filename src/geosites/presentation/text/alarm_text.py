@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from geosites.analysis.closure import Parameters
+from geosites.analysis.closure import EvidenceParameters
 from geosites.core.documents.changes import ChangeDetail
 from geosites.core.documents.closures import ClosureDocument
 from geosites.core.documents.messages import ClosureMessage, WeekMessage
@@ -113,7 +113,7 @@ def _text(words: Words, kind: AlarmKind, changed_at: dt.datetime, answer: Closur
         ),
         AlarmKind.NEARBY: words.say(
             "People were seen less than %(away)s outside the closed perimeter, from %(when)s on.",
-            away=words.metres(Parameters().nearby_m),
+            away=words.metres(EvidenceParameters().nearby_m),
             when=when,
         ),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from geosites.analysis.hotspots.bandwidth_forecast import BandwidthStudy
 from geosites.presentation.formatting import Words
-from geosites.presentation.tables.summary_tables import Cell, Column, Table
+from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 
 
 def statement(words: Words, study: BandwidthStudy) -> list[str]:
@@ -30,9 +30,9 @@ def table(words: Words, study: BandwidthStudy) -> Table:
     return Table(
         caption=words.say("How well each bandwidth forecasts the next week"),
         columns=(
-            Column(words.say("Bandwidth"), numeric=True),
-            Column(words.say("Log likelihood"), numeric=True),
-            Column(words.say("PAI"), numeric=True),
+            TableColumn(words.say("Bandwidth"), numeric=True),
+            TableColumn(words.say("Log likelihood"), numeric=True),
+            TableColumn(words.say("PAI"), numeric=True),
         ),
         rows=tuple(
             (

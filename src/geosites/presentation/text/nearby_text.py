@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from geosites.analysis.closure import Parameters
+from geosites.analysis.closure import EvidenceParameters
 from geosites.core.documents.closures import ClosureDocument, ClosureSummary, NearbyHeads
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import STANDING
@@ -89,7 +89,7 @@ def _last(words: Words, seen: NearbyHeads, as_of: dt.datetime) -> str:
 
 
 def _reach(words: Words) -> str:
-    return words.metres(Parameters().nearby_m)
+    return words.metres(EvidenceParameters().nearby_m)
 
 
 def without_counts(answer: ClosureDocument) -> ClosureDocument:

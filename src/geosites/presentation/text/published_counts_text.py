@@ -10,7 +10,7 @@ from geosites.core.documents.published import CountDocument, HalfDayRow
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.formatting import Words
 from geosites.presentation.pages import Page
-from geosites.presentation.tables.summary_tables import Cell, Column, Table
+from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 
 Half = Literal["day", "night"]
 HALVES: tuple[Half, ...] = ("day", "night")
@@ -21,7 +21,7 @@ _STEP = 100
 
 
 @dataclass(frozen=True)
-class Mark:
+class VisitMark:
     """What visits saw, at `left` percent of the width; `half` is "day" or "night"."""
 
     half: str
@@ -30,14 +30,14 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Lane:
+class CountLane:
     """One published count: its interval in percent of the width, and the marks on it."""
 
     word: str
     left: str
     width: str
     text: str
-    marks: tuple[Mark, ...]
+    marks: tuple[VisitMark, ...]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Picture:
     """The lanes by date, and the numbers of people along the width."""
 
     label: str
-    lanes: tuple[Lane, ...]
+    lanes: tuple[CountLane, ...]
     ticks: tuple[tuple[str, str], ...]
 
 
@@ -130,31 +130,31 @@ def table(page: Page, counts: Sequence[CountDocument], exercise: bool) -> Table:
     return _table(
         page,
         counts,
-        (Column(day, numeric=True), Column(night, numeric=True)),
+        (TableColumn(day, numeric=True), TableColumn(night, numeric=True)),
         lambda count: tuple(_seen(page.words, count, half) for half in HALVES),
     )
 
 
 def coarse_table(page: Page, counts: Sequence[CountDocument]) -> Table:
     """Return the counts by date, each beside its territories in the same week, as released."""
-    column = Column(page.words.say("Whole territory, that week"))
+    column = TableColumn(page.words.say("Whole territory, that week"))
     return _table(page, counts, (column,), lambda count: (_released(page.words, count),))
 
 
 def _table(
     page: Page,
     counts: Sequence[CountDocument],
-    columns: Sequence[Column],
+    columns: Sequence[TableColumn],
     cells: Callable[[CountDocument], tuple[Cell, ...]],
 ) -> Table:
     say = page.words.say
     return Table(
         caption=say("Published counts, and what was seen"),
         columns=(
-            Column(say("Date")),
-            Column(say("Where")),
-            Column(say("Source")),
-            Column(say("Published")),
+            TableColumn(say("Date")),
+            TableColumn(say("Where")),
+            TableColumn(say("Source")),
+            TableColumn(say("Published")),
             *columns,
         ),
         rows=tuple((*_told(page, count), *cells(count)) for count in counts),
@@ -243,16 +243,16 @@ def _all_seen(counts: Sequence[CountDocument]) -> Iterator[HalfDayRow]:
         yield from (one for half in HALVES if (one := count["seen"].get(half)))
 
 
-def _lane(words: Words, count: CountDocument, end: int) -> Lane:
+def _lane(words: Words, count: CountDocument, end: int) -> CountLane:
     interval = words.interval(count["low"], count["high"])
     names = [date(words, count), count["place"][words.language.value], _kinds(words, count)]
-    return Lane(
+    return CountLane(
         word=" · ".join(names),
         left=_left(count["low"], end),
         width=_left(count["high"] - count["low"], end),
         text=" · ".join([*names, interval]),
         marks=tuple(
-            Mark(half, _left(seen["heads"], end), _marked(words, half, seen["heads"]))
+            VisitMark(half, _left(seen["heads"], end), _marked(words, half, seen["heads"]))
             for half in HALVES
             if (seen := count["seen"].get(half)) and seen["inside"] is not None
         ),

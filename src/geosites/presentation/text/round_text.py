@@ -6,7 +6,7 @@ from geosites.core.documents.rounds import RoundDocument, RoundsDocument, StopRo
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import closure_status, day_part_word
 from geosites.presentation.links import Links
-from geosites.presentation.tables.summary_tables import Cell, Column, Table
+from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 
 
 def rounds_statement(words: Words, sheet: RoundsDocument) -> str:
@@ -46,10 +46,10 @@ def round_table(words: Words, links: Links, sheet: RoundsDocument, one: RoundDoc
     return Table(
         caption=round_title(words, one),
         columns=(
-            Column(say("Site")),
-            Column(say("Closure")),
-            Column(say("Due")),
-            Column(say("Way"), numeric=True),
+            TableColumn(say("Site")),
+            TableColumn(say("Closure")),
+            TableColumn(say("Due")),
+            TableColumn(say("Way"), numeric=True),
         ),
         rows=tuple(
             (

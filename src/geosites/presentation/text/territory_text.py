@@ -18,7 +18,7 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.labels import operation_word
 from geosites.presentation.links import Links
 from geosites.presentation.pages import Page
-from geosites.presentation.tables.summary_tables import Cell, Column, Table
+from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 
 HEADS_PX, VISITS_PX = 64, 34
 """How tall the tallest bars are."""
@@ -46,7 +46,7 @@ class WeekBar:
 
 
 @dataclass(frozen=True)
-class Course:
+class TerritoryChart:
     """The picture: a bar a week for the people present, and below it one for the visits."""
 
     label: str
@@ -98,11 +98,11 @@ def weeks_table(words: Words, links: Links, told: TerritoryDocument) -> Table:
     return Table(
         caption=say("Week by week"),
         columns=(
-            Column(say("Week")),
-            Column(say("People"), numeric=True),
-            Column(say("Share"), numeric=True),
-            Column(say("Places"), numeric=True, minor=True),
-            Column(say("Visits"), numeric=True),
+            TableColumn(say("Week")),
+            TableColumn(say("People"), numeric=True),
+            TableColumn(say("Share"), numeric=True),
+            TableColumn(say("Places"), numeric=True, minor=True),
+            TableColumn(say("Visits"), numeric=True),
         ),
         rows=tuple(_week(words, links, row) for row in reversed(told["weeks"])),
         empty="",
@@ -145,11 +145,11 @@ def overview(words: Words, links: Links, rows: Sequence[TerritorySummary]) -> Ta
     return Table(
         caption=say("Territories observed"),
         columns=(
-            Column(say("Territory")),
-            Column(say("People, mean week"), numeric=True),
-            Column(say("Share"), numeric=True),
-            Column(say("Weeks observed"), numeric=True),
-            Column(say("Visits"), numeric=True, minor=True),
+            TableColumn(say("Territory")),
+            TableColumn(say("People, mean week"), numeric=True),
+            TableColumn(say("Share"), numeric=True),
+            TableColumn(say("Weeks observed"), numeric=True),
+            TableColumn(say("Visits"), numeric=True, minor=True),
         ),
         rows=tuple(
             (
@@ -175,9 +175,9 @@ def events_table(page: Page, events: Sequence[ListedEvent], *, placed: bool = Tr
     return Table(
         caption=say("Operations and closures"),
         columns=(
-            Column(say("Day")),
-            Column(say("Where") if placed else say("Kind of event")),
-            Column(say("People dispersed"), numeric=True, minor=True),
+            TableColumn(say("Day")),
+            TableColumn(say("Where") if placed else say("Kind of event")),
+            TableColumn(say("People dispersed"), numeric=True, minor=True),
         ),
         rows=tuple(
             (
@@ -200,13 +200,13 @@ def _what(words: Words, one: ListedEvent, placed: bool) -> Cell:
     return Cell(one["place"] or words.say("place without a name"), note=kind)
 
 
-def course(words: Words, told: TerritoryDocument) -> Course:
+def course(words: Words, told: TerritoryDocument) -> TerritoryChart:
     """Return the picture of a territory's weeks; what nobody looked at is drawn as a gap."""
     rows = told["weeks"]
     tallest = max((row["heads"] or 0.0 for row in rows), default=0.0)
     most = max((row["visits"] for row in rows), default=0)
     step = 100 / len(rows)
-    return Course(
+    return TerritoryChart(
         label=words.say("People present and visits, week by week: %(name)s", name=told["name"]),
         most_heads=words.number(round(tallest)),
         most_visits=words.number(most),

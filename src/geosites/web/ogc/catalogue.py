@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from geosites.db.features import collections
-from geosites.db.features.geojson_pages import Kind, Source
+from geosites.db.features.geojson_pages import FeatureSource, PropertyKind
 from geosites.db.visibility import Detail, Sight
 from geosites.permissions.policy import Act, Grant, Precision
 from geosites.presentation.formatting import Words
@@ -14,7 +14,7 @@ from geosites.web.ogc import flows, hotspots, weeks
 from geosites.web.ogc.computed import Chunked
 from geosites.web.ogc.documents import Described
 
-Reader = Callable[[Sight], Source]
+Reader = Callable[[Sight], FeatureSource]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,7 @@ class Collection:
 
     id: str
     act: Act
-    properties: Mapping[str, Kind]
+    properties: Mapping[str, PropertyKind]
     shape: str
     timed: bool
     origin: Reader | Chunked

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from geosites.db.features.geojson_pages import Source
-from geosites.permissions.authorized_queries import Asked
+from geosites.db.features.geojson_pages import FeatureSource
+from geosites.permissions.authorized_queries import QueryContext
 from geosites.web.ogc.query import Question
 
 
@@ -22,5 +22,5 @@ class Chunked:
     """
 
     keys: Callable[[sa.Connection, Question | None], Sequence[str]]
-    source: Callable[[sa.Connection, str, Asked], Source | None]
+    source: Callable[[sa.Connection, str, QueryContext], FeatureSource | None]
     key: Callable[[str], str | None]

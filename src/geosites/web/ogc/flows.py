@@ -12,29 +12,29 @@ from geosites.core.documents.displacement import FlowRow
 from geosites.core.errors import NotEnoughData, NotFound, Refused
 from geosites.db import territories
 from geosites.db.features import collections
-from geosites.db.features.geojson_pages import Kind, Source
+from geosites.db.features.geojson_pages import FeatureSource, PropertyKind
 from geosites.maps import data
 from geosites.permissions import authorized_queries
-from geosites.permissions.authorized_queries import Asked
-from geosites.services.events import Event
+from geosites.permissions.authorized_queries import QueryContext
+from geosites.services.events import DispersalEvent
 from geosites.web.ogc.computed import Chunked
 from geosites.web.ogc.query import Question
 
 PROPERTIES = {
-    "event": Kind.TEXT,
-    "event_kind": Kind.TEXT,
-    "site": Kind.TEXT,
-    "at": Kind.INSTANT,
-    "number": Kind.INTEGER,
-    "from": Kind.TEXT,
-    "from_name": Kind.TEXT,
-    "to": Kind.TEXT,
-    "to_name": Kind.TEXT,
-    "heads": Kind.NUMBER,
-    "low": Kind.NUMBER,
-    "high": Kind.NUMBER,
-    "bound_low": Kind.NUMBER,
-    "bound_high": Kind.NUMBER,
+    "event": PropertyKind.TEXT,
+    "event_kind": PropertyKind.TEXT,
+    "site": PropertyKind.TEXT,
+    "at": PropertyKind.INSTANT,
+    "number": PropertyKind.INTEGER,
+    "from": PropertyKind.TEXT,
+    "from_name": PropertyKind.TEXT,
+    "to": PropertyKind.TEXT,
+    "to_name": PropertyKind.TEXT,
+    "heads": PropertyKind.NUMBER,
+    "low": PropertyKind.NUMBER,
+    "high": PropertyKind.NUMBER,
+    "bound_low": PropertyKind.NUMBER,
+    "bound_high": PropertyKind.NUMBER,
 }
 
 
@@ -50,7 +50,7 @@ def _keys(conn: sa.Connection, asked: Question | None) -> Sequence[str]:
     ]
 
 
-def _within(event: Event, asked: Question) -> bool:
+def _within(event: DispersalEvent, asked: Question) -> bool:
     span = asked.span
     if span is None:
         return True
@@ -59,7 +59,7 @@ def _within(event: Event, asked: Question) -> bool:
     )
 
 
-def _source(conn: sa.Connection, key: str, asked: Asked) -> Source | None:
+def _source(conn: sa.Connection, key: str, asked: QueryContext) -> FeatureSource | None:
     try:
         about = services.events.parse(conn, key)
         document = authorized_queries.displacement(conn, asked, about)
@@ -80,7 +80,7 @@ def _middles(conn: sa.Connection) -> dict[str, shapely.Point]:
 
 
 def _row(
-    about: Event,
+    about: DispersalEvent,
     number: int,
     flow: FlowRow,
     names: dict[str, str],

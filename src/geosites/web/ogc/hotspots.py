@@ -11,37 +11,37 @@ from geosites.core.documents.weeks import HotspotRow, PartnerHotspot
 from geosites.core.errors import NotEnoughData
 from geosites.core.weeks import IsoWeek
 from geosites.db.features import collections
-from geosites.db.features.geojson_pages import Kind, Source
+from geosites.db.features.geojson_pages import FeatureSource, PropertyKind
 from geosites.db.visibility import CELL_M
 from geosites.permissions import authorized_queries
-from geosites.permissions.authorized_queries import Asked
+from geosites.permissions.authorized_queries import QueryContext
 from geosites.permissions.policy import Grant
 from geosites.services import WeekHotspots
 from geosites.web.ogc import weeks
 from geosites.web.ogc.computed import Chunked
 
 PROPERTIES = {
-    "week": Kind.TEXT,
-    "start": Kind.INSTANT,
-    "end": Kind.INSTANT,
-    "rank": Kind.INTEGER,
-    "area_ha": Kind.NUMBER,
-    "heads": Kind.NUMBER,
-    "share": Kind.NUMBER,
-    "visits": Kind.INTEGER,
-    "q_value": Kind.NUMBER,
-    "trend": Kind.TEXT,
-    "since_week": Kind.TEXT,
-    "weeks_old": Kind.INTEGER,
-    "territory": Kind.TEXT,
-    "quartier": Kind.TEXT,
-    "nearest_site": Kind.TEXT,
-    "nearest_site_m": Kind.NUMBER,
-    "discoveries_only": Kind.BOOLEAN,
+    "week": PropertyKind.TEXT,
+    "start": PropertyKind.INSTANT,
+    "end": PropertyKind.INSTANT,
+    "rank": PropertyKind.INTEGER,
+    "area_ha": PropertyKind.NUMBER,
+    "heads": PropertyKind.NUMBER,
+    "share": PropertyKind.NUMBER,
+    "visits": PropertyKind.INTEGER,
+    "q_value": PropertyKind.NUMBER,
+    "trend": PropertyKind.TEXT,
+    "since_week": PropertyKind.TEXT,
+    "weeks_old": PropertyKind.INTEGER,
+    "territory": PropertyKind.TEXT,
+    "quartier": PropertyKind.TEXT,
+    "nearest_site": PropertyKind.TEXT,
+    "nearest_site_m": PropertyKind.NUMBER,
+    "discoveries_only": PropertyKind.BOOLEAN,
 }
 
 
-def _source(conn: sa.Connection, key: str, asked: Asked) -> Source | None:
+def _source(conn: sa.Connection, key: str, asked: QueryContext) -> FeatureSource | None:
     week = IsoWeek.parse(key)
     try:
         document = authorized_queries.week(conn, asked, week)

@@ -14,7 +14,13 @@ from geosites.core.lru import Kept
 from geosites.db import store_flags
 from geosites.db.features import counts, geojson_pages
 from geosites.db.features.filters import Filter
-from geosites.db.features.geojson_pages import Condition, Page, Reading, Source, Written
+from geosites.db.features.geojson_pages import (
+    Condition,
+    FeaturePage,
+    FeatureQuery,
+    FeatureSource,
+    Written,
+)
 from geosites.web.ogc.catalogue import Collection, Reader, sight
 from geosites.web.ogc.computed import Chunked
 from geosites.web.ogc.query import Question, Token
@@ -28,7 +34,7 @@ MOST_PIECES = 60
 MOST_READINGS = 1_000
 """Questions kept ready to be asked again, by a page that follows or by another reader."""
 
-_READINGS: WeakKeyDictionary[sa.Engine, Kept[Reading]] = WeakKeyDictionary()
+_READINGS: WeakKeyDictionary[sa.Engine, Kept[FeatureQuery]] = WeakKeyDictionary()
 _BESIDE = {"revision": counts.REVISION, "exercise": store_flags.IS_EXERCISE}
 
 
@@ -76,7 +82,7 @@ def one(
     return text
 
 
-def conditions(source: Source, asked: Question) -> list[Condition]:
+def conditions(source: FeatureSource, asked: Question) -> list[Condition]:
     """Return what a feature has to meet."""
     found = [source.rows.c[name] == value for name, value in asked.equal.items()]
     if asked.area is not None:
@@ -97,7 +103,7 @@ def written(uri: str) -> Written:
 
 def _holding(
     conn: sa.Connection, visit: Visit, origin: Reader | Chunked, identifier: str
-) -> Source | None:
+) -> FeatureSource | None:
     """Return where the feature of an id would be found, or None."""
     if not isinstance(origin, Chunked):
         return origin(sight(visit.grant))
@@ -107,7 +113,7 @@ def _holding(
     return origin.source(conn, key, visit.asked)
 
 
-def _reading(conn: sa.Connection, source: Source, asked: Question) -> Reading:
+def _reading(conn: sa.Connection, source: FeatureSource, asked: Question) -> FeatureQuery:
     return geojson_pages.reading(
         conn,
         source,
@@ -122,9 +128,9 @@ def _reading(conn: sa.Connection, source: Source, asked: Question) -> Reading:
 def _count(
     conn: sa.Connection,
     collection: Collection,
-    source: Source,
+    source: FeatureSource,
     asked: Question,
-    found: Page,
+    found: FeaturePage,
     key: Hashable,
 ) -> int:
     """Return how many match; the page has seen the revision under which that may be kept."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from geosites.presentation.pages import Page
-from geosites.presentation.tables.summary_tables import Cell, Column, Table
+from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.web.ogc.documents import Described, Document
 
 _LEADING = ("self", "alternate")
@@ -22,7 +22,7 @@ def conformance(page: Page, document: Document) -> str:
     """Return the conformance classes."""
     say = page.words.say
     rows = tuple((Cell(name),) for name in document["conformsTo"])
-    table = Table(say("Conformance classes"), (Column(say("Class")),), rows, "")
+    table = Table(say("Conformance classes"), (TableColumn(say("Class")),), rows, "")
     return _page(page, say("Standards that are kept"), None, document, table)
 
 
@@ -33,7 +33,7 @@ def collections(page: Page, document: Document) -> str:
         (Cell(one["title"], _address(one["links"])), Cell(one["description"]))
         for one in document["collections"]
     )
-    columns = Column(say("Collection")), Column(say("What it holds"))
+    columns = TableColumn(say("Collection")), TableColumn(say("What it holds"))
     table = Table(
         say("Collections"),
         columns,
@@ -47,7 +47,7 @@ def collection(page: Page, described: Described, document: Document) -> str:
     """Return one collection with the properties of its features."""
     say = page.words.say
     rows = tuple((Cell(name), Cell(kind)) for name, kind in described.properties.items())
-    columns = Column(say("Property")), Column(say("Kind"))
+    columns = TableColumn(say("Property")), TableColumn(say("Kind"))
     table = Table(say("Properties"), columns, rows, "")
     return _page(page, described.title, described.description, document, table)
 
@@ -59,7 +59,7 @@ def items(
     say = page.words.say
     read = json.loads(f"[{features}]")
     rows = tuple(_row(feature, described.properties, here) for feature in read)
-    columns = Column("id"), *(Column(name) for name in described.properties)
+    columns = TableColumn("id"), *(TableColumn(name) for name in described.properties)
     table = Table(described.title, columns, rows, say("No feature matches."))
     return _page(page, described.title, _told(page, head), head, table)
 
@@ -69,7 +69,9 @@ def feature(page: Page, described: Described, text: str, links: Sequence[Mapping
     say = page.words.say
     read = json.loads(text)
     rows = tuple((Cell(name), Cell(_plain(value))) for name, value in read["properties"].items())
-    table = Table(described.title, (Column(say("Property")), Column(say("Value"))), rows, "")
+    table = Table(
+        described.title, (TableColumn(say("Property")), TableColumn(say("Value"))), rows, ""
+    )
     return _page(page, str(read["id"]), described.description, {"links": links}, table)
 
 

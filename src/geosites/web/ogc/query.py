@@ -20,7 +20,7 @@ from geosites.core.errors import BadParameter
 from geosites.db.areas import metric_box
 from geosites.db.features.filter_values import instant
 from geosites.db.features.filters import MOST_OPERATORS
-from geosites.db.features.geojson_pages import Kind
+from geosites.db.features.geojson_pages import PropertyKind
 from geosites.web.ogc import standard_names
 from geosites.web.ogc.standard_names import System
 
@@ -95,19 +95,19 @@ def single(request: Request, known: Collection[str]) -> dict[str, str]:
     return found
 
 
-def question(request: Request, properties: Mapping[str, Kind]) -> Question:
+def question(request: Request, properties: Mapping[str, PropertyKind]) -> Question:
     """Return what is asked of a collection with these properties; raises `BadParameter`."""
     given = single(request, EVERYWHERE | READING | CHOOSING | PAGING | set(properties))
     return _question(given, properties)
 
 
-def tile_question(request: Request, properties: Mapping[str, Kind]) -> Question:
+def tile_question(request: Request, properties: Mapping[str, PropertyKind]) -> Question:
     """Return which features are asked for in a tile; raises `BadParameter`."""
     given = single(request, EVERYWHERE | CHOOSING | {"detail"} | set(properties))
     return _question(given, properties)
 
 
-def _question(given: Mapping[str, str], properties: Mapping[str, Kind]) -> Question:
+def _question(given: Mapping[str, str], properties: Mapping[str, PropertyKind]) -> Question:
     tree = _filter(given.get("filter"), given.get("filter-lang"))
     skipped = EVERYWHERE | READING | PAGING
     asked = sorted((name, value) for name, value in given.items() if name not in skipped)
@@ -213,14 +213,14 @@ def _end(text: str, *, last: bool, what: str = "datetime") -> dt.datetime:
     return instant(text.replace(" ", "+"), last=last, what=what)
 
 
-def _value(name: str, text: str, kind: Kind) -> Any:
-    if kind is Kind.TEXT:
+def _value(name: str, text: str, kind: PropertyKind) -> Any:
+    if kind is PropertyKind.TEXT:
         return text
-    if kind is Kind.BOOLEAN and text in ("true", "false"):
+    if kind is PropertyKind.BOOLEAN and text in ("true", "false"):
         return text == "true"
-    if kind is Kind.INSTANT:
+    if kind is PropertyKind.INSTANT:
         return _end(text, last=False, what=name)
-    if kind in (Kind.INTEGER, Kind.NUMBER):
+    if kind in (PropertyKind.INTEGER, PropertyKind.NUMBER):
         return _float(name, text)
     raise BadParameter(f"{name}: {text[:40]!r} is neither true nor false")
 

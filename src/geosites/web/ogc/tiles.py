@@ -12,7 +12,7 @@ from starlette.responses import Response
 from geosites.core.errors import BadParameter, NotFound
 from geosites.core.lru import Kept
 from geosites.db.features import tiles
-from geosites.db.features.geojson_pages import Source
+from geosites.db.features.geojson_pages import FeatureSource
 from geosites.db.features.tiles import Drawing, Place
 from geosites.web.ogc import documents, items, query, responses, standard_names
 from geosites.web.ogc.catalogue import Collection, sight
@@ -104,7 +104,7 @@ def _drawn(
 
 def _source(
     conn: sa.Connection, visit: Visit, collection: Collection, asked: Question
-) -> Source | None:
+) -> FeatureSource | None:
     """Return what to draw; of what is computed, the latest piece that the question concerns."""
     origin = collection.origin
     if not isinstance(origin, Chunked):

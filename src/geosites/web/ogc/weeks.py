@@ -13,22 +13,22 @@ from geosites.core.errors import NotEnoughData, Refused
 from geosites.core.weeks import IsoWeek
 from geosites.db import sightings, territories
 from geosites.db.features import collections
-from geosites.db.features.geojson_pages import Kind, Source
+from geosites.db.features.geojson_pages import FeatureSource, PropertyKind
 from geosites.permissions import authorized_queries
-from geosites.permissions.authorized_queries import Asked
+from geosites.permissions.authorized_queries import QueryContext
 from geosites.web.ogc.computed import Chunked
 from geosites.web.ogc.query import Question
 
 PROPERTIES = {
-    "week": Kind.TEXT,
-    "start": Kind.INSTANT,
-    "end": Kind.INSTANT,
-    "code": Kind.TEXT,
-    "name": Kind.TEXT,
-    "visits": Kind.INTEGER,
-    "places": Kind.INTEGER,
-    "heads": Kind.NUMBER,
-    "heads_counted": Kind.INTEGER,
+    "week": PropertyKind.TEXT,
+    "start": PropertyKind.INSTANT,
+    "end": PropertyKind.INSTANT,
+    "code": PropertyKind.TEXT,
+    "name": PropertyKind.TEXT,
+    "visits": PropertyKind.INTEGER,
+    "places": PropertyKind.INTEGER,
+    "heads": PropertyKind.NUMBER,
+    "heads_counted": PropertyKind.INTEGER,
 }
 _MOMENT = dt.timedelta(microseconds=1)
 
@@ -56,7 +56,7 @@ def times(week: IsoWeek) -> tuple[str, str]:
     return week.start.isoformat(), (week.end - _MOMENT).isoformat()
 
 
-def _source(conn: sa.Connection, key: str, asked: Asked) -> Source | None:
+def _source(conn: sa.Connection, key: str, asked: QueryContext) -> FeatureSource | None:
     week = IsoWeek.parse(key)
     try:
         document = authorized_queries.week(conn, asked, week)

@@ -14,7 +14,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.db import closures, notes, operations, sightings
 from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Act
-from geosites.services.events import Event
+from geosites.services.events import DispersalEvent
 from geosites.validation import ClosureIn, OperationIn, SightingIn
 from geosites.web import receipts, responses
 from geosites.web.problems import DOCUMENTED
@@ -136,7 +136,7 @@ def _event(
     site: str | None,
     at: Instant | None,
     as_known_at: Instant | None,
-) -> Event:
+) -> DispersalEvent:
     if operation is not None and site is None and at is None:
         return services.events.of_operation(conn, operation, as_known_at)
     if operation is None and site is not None and at is not None:

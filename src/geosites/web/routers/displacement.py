@@ -16,14 +16,14 @@ from geosites.core.errors import NotEnoughData
 from geosites.db import closures, operations, sites, store_flags
 from geosites.maps import popups
 from geosites.permissions import authorized_queries
-from geosites.permissions.authorized_queries import Asked
+from geosites.permissions.authorized_queries import QueryContext
 from geosites.permissions.policy import Act
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import operation_word
-from geosites.presentation.pages import Anchor, Page
+from geosites.presentation.pages import Hyperlink, Page
 from geosites.presentation.tables.displacement_tables import Compared
 from geosites.presentation.text.displacement_text import event_title
-from geosites.services.events import Event
+from geosites.services.events import DispersalEvent
 from geosites.web import views
 from geosites.web.problems import STATUS, wants_page
 from geosites.web.request_context import Visit, may
@@ -101,7 +101,7 @@ def _listed(visit: Visit, chosen: list[str] | None = None, notice: str | None = 
     return views.events(page, lines, chosen or (), notice)
 
 
-def _compared(conn: sa.Connection, asked: Asked, page: Page, key: str) -> Compared:
+def _compared(conn: sa.Connection, asked: QueryContext, page: Page, key: str) -> Compared:
     about = services.events.parse(conn, key)
     name, href = _name(conn, page, about), page.links.displacement(key)
     try:
@@ -111,17 +111,17 @@ def _compared(conn: sa.Connection, asked: Asked, page: Page, key: str) -> Compar
         return Compared(name=name, href=href, answer=None, cause=error.cause)
 
 
-def _anchor(conn: sa.Connection, page: Page, key: str) -> Anchor:
+def _anchor(conn: sa.Connection, page: Page, key: str) -> Hyperlink:
     about = services.events.parse(conn, key)
-    return Anchor(_name(conn, page, about), page.links.displacement(key))
+    return Hyperlink(_name(conn, page, about), page.links.displacement(key))
 
 
-def _name(conn: sa.Connection, page: Page, about: Event) -> str:
+def _name(conn: sa.Connection, page: Page, about: DispersalEvent) -> str:
     place = _place(conn, page, about)
     return event_title(page.words, about.document(), place.text if place else None)
 
 
-def _facts(conn: sa.Connection, words: Words, about: Event) -> tuple[tuple[str, str], ...]:
+def _facts(conn: sa.Connection, words: Words, about: DispersalEvent) -> tuple[tuple[str, str], ...]:
     """Return what is recorded of an operation, or of the closure that began on the event's day."""
     if about.id is not None:
         done = operations.get(conn, UUID(about.id))
@@ -132,7 +132,7 @@ def _facts(conn: sa.Connection, words: Words, about: Event) -> tuple[tuple[str, 
     return popups.closure(words, about.site or "", begun[0]).facts if begun else ()
 
 
-def _place(conn: sa.Connection, page: Page, about: Event) -> Anchor | None:
+def _place(conn: sa.Connection, page: Page, about: DispersalEvent) -> Hyperlink | None:
     if about.site is None:
         return None
     site = sites.get(conn, about.site)

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from geosites.db import journal
-from geosites.db.schema.journal import Kind
+from geosites.db.schema.journal import JournalKind
 from geosites.permissions.policy import Act
 from geosites.web import responses, views
 from geosites.web.query_params import Instant
@@ -21,7 +21,7 @@ PAGE = 100
 MOST = 1000
 Reading = Annotated[Visit, may(Act.READ_JOURNAL)]
 Before = Annotated[Instant | None, Query(description="Only earlier entries; ISO 8601.")]
-OfKind = Annotated[Kind | None, Query(description="Only entries of this kind.")]
+OfKind = Annotated[JournalKind | None, Query(description="Only entries of this kind.")]
 
 
 @router.get("/api/journal", tags=["journal"])

@@ -17,7 +17,7 @@ from geosites.db import migrate, territories
 from geosites.db.stats import vitals
 from geosites.permissions.policy import Act
 from geosites.web import responses
-from geosites.web.metrics import Told
+from geosites.web.metrics import StoreMetrics
 from geosites.web.request_context import Visit, may
 
 router = APIRouter(tags=["service"])
@@ -65,7 +65,7 @@ def metrics(request: Request, visit: Annotated[Visit, may(Act.READ_METRICS)]) ->
     with visit.begin() as conn:
         now = services.reading_time(conn, visit.now)
         statuses = [answer.state.status for answer in services.closures(conn, now)]
-        told = Told(
+        told = StoreMetrics(
             vitals=vitals(conn, midnight(visit.now.astimezone(PARIS).date())), statuses=statuses
         )
     return Response(request.app.state.measures.text(told), media_type=CONTENT_TYPE_PLAIN_0_0_4)

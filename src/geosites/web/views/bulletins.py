@@ -10,10 +10,10 @@ from typing import Protocol
 from geosites.bulletins.text import Bulletin
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.pages import Page
-from geosites.presentation.tables.summary_tables import Cell, Column, Table
+from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 
 
-class Issued(Protocol):
+class RevisionInList(Protocol):
     """An issued revision in a list."""
 
     @property
@@ -34,7 +34,7 @@ class Issued(Protocol):
 
 
 @dataclass(frozen=True)
-class Choice:
+class FormatLink:
     """Something that the page leads to."""
 
     text: str
@@ -42,16 +42,16 @@ class Choice:
     chosen: bool = False
 
 
-def bulletins(page: Page, found: Sequence[Issued]) -> str:
+def bulletins(page: Page, found: Sequence[RevisionInList]) -> str:
     """Return the list of bulletins, the latest first."""
     say = page.words.say
     table = Table(
-        caption=say("Issued bulletins"),
+        caption=say("RevisionInList bulletins"),
         columns=(
-            Column(say("Week")),
-            Column(say("Revision"), numeric=True),
-            Column(say("Issued on")),
-            Column(say("SHA-256 of the content"), minor=True),
+            TableColumn(say("Week")),
+            TableColumn(say("Revision"), numeric=True),
+            TableColumn(say("RevisionInList on")),
+            TableColumn(say("SHA-256 of the content"), minor=True),
         ),
         rows=tuple(
             (
@@ -75,7 +75,7 @@ def bulletin(
     told: Bulletin,
     week: IsoWeek,
     revision: int | None,
-    others: Sequence[Issued],
+    others: Sequence[RevisionInList],
     now: dt.datetime,
 ) -> str:
     """Return one bulletin; a draft offers to issue it, an issued one its files and revisions."""
@@ -95,23 +95,23 @@ def bulletin(
     )
 
 
-def _files(page: Page, week: IsoWeek, revision: int) -> list[Choice]:
+def _files(page: Page, week: IsoWeek, revision: int) -> list[FormatLink]:
     names = {
         ".pdf": page.words.say("Print version (PDF)"),
         ".html": page.words.say("One file (HTML)"),
         ".json": page.words.say("Its content (JSON)"),
     }
     file = page.links.bulletin_file
-    return [Choice(text, file(week, ending, revision)) for ending, text in names.items()]
+    return [FormatLink(text, file(week, ending, revision)) for ending, text in names.items()]
 
 
 def _revisions(
-    page: Page, week: IsoWeek, revision: int | None, others: Sequence[Issued]
-) -> list[Choice]:
+    page: Page, week: IsoWeek, revision: int | None, others: Sequence[RevisionInList]
+) -> list[FormatLink]:
     if len(others) < 2:
         return []
     return [
-        Choice(
+        FormatLink(
             page.words.say("revision %(number)s", number=page.words.number(one.revision)),
             page.links.bulletin(week, one.revision),
             one.revision == revision,

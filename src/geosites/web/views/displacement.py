@@ -12,7 +12,7 @@ from geosites.maps import FeatureLayer, MapView, SiteMap
 from geosites.maps.displacement_layer import MOVE_KINDS
 from geosites.presentation.charts.weekly_course import course_picture
 from geosites.presentation.labels import operation_word
-from geosites.presentation.pages import Anchor, Page
+from geosites.presentation.pages import Hyperlink, Page
 from geosites.presentation.tables import displacement_tables
 from geosites.presentation.tables.displacement_tables import Compared
 from geosites.presentation.tables.summary_tables import Cell
@@ -44,8 +44,8 @@ class EventLine:
 def displacement(
     page: Page,
     answer: DisplacementDocument,
-    place: Anchor | None = None,
-    cuts: Sequence[Anchor] = (),
+    place: Hyperlink | None = None,
+    cuts: Sequence[Hyperlink] = (),
     facts: Facts = (),
 ) -> str:
     """Return what followed an event; `place` is the site it was about, if it has a name.
@@ -86,7 +86,7 @@ def displacement_refused(
     page: Page,
     event: EventDocument,
     cause: str | None,
-    place: Anchor | None = None,
+    place: Hyperlink | None = None,
     facts: Facts = (),
 ) -> str:
     """Return the page of an event of which nothing honest can be said."""

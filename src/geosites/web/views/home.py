@@ -11,7 +11,7 @@ from geosites.core.documents.closures import ClosureDocument
 from geosites.core.documents.weeks import WeekDocument
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.labels import STATUSES, UNDER_CLOSURE
-from geosites.presentation.pages import Anchor, Page
+from geosites.presentation.pages import Hyperlink, Page
 from geosites.presentation.tables import summary_tables
 from geosites.presentation.text.summary_text import (
     alarm_statement,
@@ -88,15 +88,15 @@ def _home_statement(page: Page, week: WeekDocument, alarms: int) -> str:
     if week["visits"] == 0:
         return week_statement(page.words, week)[0]
     words, there = page.words, page.links.week(week["week"])
-    heads = Anchor(week_heads(words, week), f"{there}#territories")
+    heads = Hyperlink(week_heads(words, week), f"{there}#territories")
     spots = words.say_many("%(count)s hotspot", "%(count)s hotspots", len(week["hotspots"]))
     sounded = words.say_many("%(count)s alarm", "%(count)s alarms", alarms)
     return page.linked(
         "%(week)s: %(heads)s, %(hotspots)s, %(alarms)s.",
         week=words.capital(words.week(IsoWeek.parse(week["week"]))),
         heads=heads,
-        hotspots=Anchor(spots, f"{there}#hotspots"),
-        alarms=Anchor(sounded, "#alarms") if alarms else sounded,
+        hotspots=Hyperlink(spots, f"{there}#hotspots"),
+        alarms=Hyperlink(sounded, "#alarms") if alarms else sounded,
     )
 
 

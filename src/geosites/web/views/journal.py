@@ -12,8 +12,8 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.journal_labels import KINDS, kind_word
 from geosites.presentation.pages import Page
 from geosites.presentation.permission_labels import role_word
-from geosites.presentation.tables.summary_tables import Cell, Column, Table
-from geosites.web.views.rounds import Choice
+from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.web.views.rounds import HorizonLink
 
 NAMED = 3
 """So many references of an entry are written out; the others are counted."""
@@ -28,7 +28,7 @@ def journal(
     return page.html(
         "journal.html",
         here="journal",
-        choices=[Choice(text, _address(page, name), name == kind) for name, text in kinds],
+        choices=[HorizonLink(text, _address(page, name), name == kind) for name, text in kinds],
         table=_table(words, entries),
         more=None if more is None else _address(page, kind, more),
     )
@@ -39,11 +39,11 @@ def _table(words: Words, entries: Sequence[Mapping[str, Any]]) -> Table:
     return Table(
         caption=say("The latest first"),
         columns=(
-            Column(say("When")),
-            Column(say("Who")),
-            Column(say("What")),
-            Column(say("References")),
-            Column(say("Why")),
+            TableColumn(say("When")),
+            TableColumn(say("Who")),
+            TableColumn(say("What")),
+            TableColumn(say("References")),
+            TableColumn(say("Why")),
         ),
         rows=tuple(_row(words, entry) for entry in entries),
         empty=say("Nothing is in the journal."),

@@ -11,7 +11,7 @@ from geosites.core.documents.weeks import PartnerTerritory, PartnerWeek
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.formatting import Words
 from geosites.presentation.pages import Page
-from geosites.presentation.tables.summary_tables import Cell, Column, Table
+from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.presentation.text import displacement_text
 from geosites.presentation.text.displacement_text import change_text
 from geosites.presentation.text.summary_text import known, week_effort, week_heads
@@ -131,11 +131,11 @@ def _territories(page: Page, answer: PartnerWeek) -> Table:
     return Table(
         caption=say("Territories"),
         columns=(
-            Column(say("Territory")),
-            Column(say("People"), numeric=True),
-            Column(say("Hotspots"), numeric=True),
-            Column(say("Places"), numeric=True, minor=True),
-            Column(say("Visits"), numeric=True),
+            TableColumn(say("Territory")),
+            TableColumn(say("People"), numeric=True),
+            TableColumn(say("Hotspots"), numeric=True),
+            TableColumn(say("Places"), numeric=True, minor=True),
+            TableColumn(say("Visits"), numeric=True),
         ),
         rows=tuple(row(one) for one in answer["territories"]),
         empty=say("Not observed: no visit this week."),
@@ -150,10 +150,10 @@ def _changes(words: Words, answer: PartnerDisplacement) -> Table:
     return Table(
         caption=say("Territories before and after"),
         columns=(
-            Column(say("Territory")),
-            Column(say("Before"), numeric=True),
-            Column(say("After"), numeric=True),
-            Column(say("Change")),
+            TableColumn(say("Territory")),
+            TableColumn(say("Before"), numeric=True),
+            TableColumn(say("After"), numeric=True),
+            TableColumn(say("Change")),
         ),
         rows=tuple(
             (
@@ -181,9 +181,9 @@ def _weeks(page: Page, answer: TerritoryDocument) -> Table:
     return Table(
         caption=say("Week by week"),
         columns=(
-            Column(say("Week")),
-            Column(say("People"), numeric=True),
-            Column(say("Visits"), numeric=True),
+            TableColumn(say("Week")),
+            TableColumn(say("People"), numeric=True),
+            TableColumn(say("Visits"), numeric=True),
         ),
         rows=tuple(row(one) for one in reversed(answer["weeks"])),
         empty="",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from geosites.presentation.pages import Anchor, Page
+from geosites.presentation.pages import Hyperlink, Page
 
 
 def error(page: Page, status: int, detail: str | None, near: Sequence[str]) -> str:
@@ -16,7 +16,7 @@ def error(page: Page, status: int, detail: str | None, near: Sequence[str]) -> s
         title=title,
         explanation=explanation,
         detail=detail,
-        near=[Anchor(slug, page.links.site(slug)) for slug in near],
+        near=[Hyperlink(slug, page.links.site(slug)) for slug in near],
     )
 
 

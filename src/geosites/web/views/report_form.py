@@ -20,7 +20,7 @@ DEGREE_DECIMALS = 6
 
 
 @dataclass(frozen=True)
-class Choice:
+class SelectOption:
     """One entry of a list to choose from; with a position in degrees where it has one."""
 
     value: str
@@ -52,27 +52,27 @@ def activity_word(words: Words, activity: str) -> str:
     }[Activity(activity)]
 
 
-def origins(words: Words) -> list[Choice]:
+def origins(words: Words) -> list[SelectOption]:
     """Return the origins to choose from, the usual one first."""
-    return [Choice(one.value, words.capital(origin_word(words, one))) for one in Origin]
+    return [SelectOption(one.value, words.capital(origin_word(words, one))) for one in Origin]
 
 
-def activities(words: Words) -> list[Choice]:
+def activities(words: Words) -> list[SelectOption]:
     """Return the activities to choose from, the first saying nothing."""
-    known = [Choice(one.value, words.capital(activity_word(words, one))) for one in Activity]
-    return [Choice("", words.say("Not specified")), *known]
+    known = [SelectOption(one.value, words.capital(activity_word(words, one))) for one in Activity]
+    return [SelectOption("", words.say("Not specified")), *known]
 
 
-def site_choices(sites: Sequence[Site]) -> list[Choice]:
+def site_choices(sites: Sequence[Site]) -> list[SelectOption]:
     """Return the sites to choose from, each with a point inside it and how far that may be off."""
     return sorted((_site_choice(site) for site in sites), key=lambda choice: choice.text)
 
 
-def _site_choice(site: Site) -> Choice:
+def _site_choice(site: Site) -> SelectOption:
     inside = shapely.point_on_surface(site.perimeter)
     lon, lat = np.round(to_geographic([[inside.x, inside.y]])[0], DEGREE_DECIMALS).tolist()
     reach = float(np.ceil(shapely.hausdorff_distance(inside, site.perimeter)))
-    return Choice(site.slug, site.name, lon, lat, reach)
+    return SelectOption(site.slug, site.name, lon, lat, reach)
 
 
 def mistakes(words: Words) -> dict[str, str]:

@@ -13,7 +13,7 @@ from geosites.presentation import report_words
 from geosites.presentation.pages import Page
 from geosites.validation.duplicate_schemas import REASONS, JudgementReason
 from geosites.web.views import report_form
-from geosites.web.views.report_form import Choice
+from geosites.web.views.report_form import SelectOption
 
 MOST_SEEN = 25
 FIELDS = (
@@ -68,10 +68,13 @@ def report(page: Page, filled: Filled, sites: Sequence[Site], seen: Sequence[See
         typed=filled.typed,
         mistakes=report_form.mistakes(words),
         say=report_words.said(words),
-        sites=[Choice("", words.say("No site")), *report_form.site_choices(sites)],
+        sites=[SelectOption("", words.say("No site")), *report_form.site_choices(sites)],
         origins=report_form.origins(words),
         activities=report_form.activities(words),
-        units=[Choice("", words.say("One’s own")), *(Choice(one, one) for one in filled.units)],
+        units=[
+            SelectOption("", words.say("One’s own")),
+            *(SelectOption(unit, unit) for unit in filled.units),
+        ],
         today=[(report_form.seen_text(words, one), one.id) for one in seen[:MOST_SEEN]],
     )
 
@@ -141,7 +144,7 @@ def duplicates(
         merged=[_merged(page, line) for line in merged],
         days=days,
         choices=_choices(page),
-        parting=[Choice(one, reason_word(page, one)) for one in REASONS[False]],
+        parting=[SelectOption(one, reason_word(page, one)) for one in REASONS[False]],
         statement=words.say_many(
             "%(count)s pair of reports may show one scene.",
             "%(count)s pairs of reports may show one scene.",
@@ -172,11 +175,11 @@ def _merged(page: Page, line: MergedLine) -> dict[str, object]:
     }
 
 
-def _choices(page: Page) -> list[tuple[str, list[Choice]]]:
+def _choices(page: Page) -> list[tuple[str, list[SelectOption]]]:
     say = page.words.say
     labels = {True: say("Merge: only the first counts"), False: say("Keep separate: both count")}
     return [
-        (labels[same], [Choice(one, reason_word(page, one)) for one in reasons])
+        (labels[same], [SelectOption(one, reason_word(page, one)) for one in reasons])
         for same, reasons in REASONS.items()
     ]
 

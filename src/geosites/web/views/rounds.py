@@ -17,7 +17,7 @@ CHOICES_DAYS = (1, 3, 7, 14)
 
 
 @dataclass(frozen=True)
-class Choice:
+class HorizonLink:
     """How many days ahead to look, and where that leads."""
 
     text: str
@@ -34,7 +34,7 @@ def rounds(page: Page, sheet: RoundsDocument, days: int) -> str:
         statement=rounds_statement(words, sheet),
         rounds=[round_table(words, page.links, sheet, one) for one in sheet["rounds"]],
         choices=[
-            Choice(
+            HorizonLink(
                 words.say_many("%(count)s day", "%(count)s days", choice),
                 _address(page, "/rounds", choice),
                 choice == days,
