@@ -10,11 +10,11 @@ from uuid import UUID
 import pytest
 import shapely
 
+from geosites.core.lru import LruCache
 from geosites.core.records import Sighting, TimePrecision
 from geosites.db import sightings
 from geosites.db.postgres.connection import Store
 from geosites.services import cache
-from geosites.services.cache import Shelf
 
 SEEN = dt.datetime(2022, 10, 5, 6, 30, tzinfo=dt.UTC)
 
@@ -81,7 +81,7 @@ def test_nothing_is_kept_of_a_transaction_that_may_be_taken_back(store: Store) -
 
 
 def test_what_several_ask_for_at_once_is_made_once() -> None:
-    shelf, made, asked = Shelf(2), [], Barrier(4)
+    kept, made, asked = LruCache(2), [], Barrier(4)
 
     def make() -> int:
         made.append(1)
@@ -89,7 +89,7 @@ def test_what_several_ask_for_at_once_is_made_once() -> None:
 
     def ask(_: int) -> int:
         asked.wait()
-        return shelf.get("key", make)
+        return kept.get("key", make)
 
     with ThreadPoolExecutor(4) as crowd:
         assert list(crowd.map(ask, range(4))) == [1, 1, 1, 1]
@@ -97,17 +97,17 @@ def test_what_several_ask_for_at_once_is_made_once() -> None:
 
 
 def test_what_failed_for_one_is_made_by_the_next() -> None:
-    shelf = Shelf(2)
+    kept = LruCache(2)
     with pytest.raises(ZeroDivisionError):
-        shelf.get("key", lambda: 1 // 0)
-    assert shelf.get("key", lambda: 1) == 1
+        kept.get("key", lambda: 1 // 0)
+    assert kept.get("key", lambda: 1) == 1
 
 
-def test_a_shelf_forgets_what_was_longest_unused() -> None:
-    shelf, made = Shelf(2), []
+def test_a_kept_forgets_what_was_longest_unused() -> None:
+    kept, made = LruCache(2), []
 
     def get(key: int) -> None:
-        shelf.get(key, lambda: made.append(key))
+        kept.get(key, lambda: made.append(key))
 
     for key in (1, 2, 1, 3, 1, 2):
         get(key)

@@ -1,32 +1,73 @@
-"""What was worked out once and is kept, the longest unused forgotten first."""
+"""Values computed once and kept; the least recently used are forgotten first."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from threading import Lock
-from typing import Generic, TypeVar
+from threading import Event, Lock
+from typing import TypeVar, cast
+from weakref import WeakKeyDictionary
+
+PATIENCE_S = 30.0
+"""How long one waits for what another thread is making; after that it is made twice."""
 
 Value = TypeVar("Value")
 
 
-class Kept(Generic[Value]):
-    """Values by key, so many at most, for all threads."""
+class LruCache:
+    """Values by key, so many at most, for all threads. A key always stands for the same type.
+
+    What several threads ask for at once is made by the first. The others do not wait for ever:
+    whoever makes it may itself wait for a lock of the database that one of them holds.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._found: OrderedDict[Hashable, Value] = OrderedDict()
+        self._found: OrderedDict[Hashable, object] = OrderedDict()
+        self._making: dict[Hashable, Event] = {}
         self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """Return what is kept under `key`, made first if nothing is."""
+        mine = Event()
         with self._lock:
             if key in self._found:
                 self._found.move_to_end(key)
-                return self._found[key]
-        made = make()
+                return cast("Value", self._found[key])
+            first = self._making.setdefault(key, mine)
+        if first is not mine:
+            return self._once_made(key, first, make)
+        try:
+            return self._put(key, make())
+        finally:
+            with self._lock:
+                del self._making[key]
+            mine.set()
+
+    def _once_made(self, key: Hashable, first: Event, make: Callable[[], Value]) -> Value:
+        first.wait(PATIENCE_S)
+        with self._lock:
+            if key in self._found:
+                return cast("Value", self._found[key])
+        return self._put(key, make())
+
+    def _put(self, key: Hashable, made: Value) -> Value:
         with self._lock:
             self._found[key] = made
             while len(self._found) > self._most:
                 self._found.popitem(last=False)
         return made
+
+
+class OwnedCaches:
+    """A cache for each owner (the engine of a store), gone with it."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._of: WeakKeyDictionary[object, LruCache] = WeakKeyDictionary()
+        self._lock = Lock()
+
+    def of(self, owner: object) -> LruCache:
+        """Return the cache of an owner."""
+        with self._lock:
+            return self._of.setdefault(owner, LruCache(self._most))

@@ -26,11 +26,11 @@ from geosites.analysis.hotspots.weekly_hotspots import (
     cell_exceedance,
     week_hotspots,
 )
+from geosites.core.lru import OwnedCaches
 from geosites.core.records import Site
 from geosites.core.weeks import DAY_PARTS, PARIS, IsoWeek
 from geosites.db import sightings, sites, visits
 from geosites.db.visits import VisitColumns
-from geosites.services.cache import Shelves
 from geosites.services.metrics import timed
 
 MOST_KEPT = 400
@@ -42,7 +42,7 @@ LIFE_WEEKS = 192
 
 FOLLOW_GAP = 1
 
-_KEPT = Shelves(MOST_KEPT)
+_KEPT = OwnedCaches(MOST_KEPT)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -80,7 +80,7 @@ def told(
     if past.revisions is None:
         return _tell(past)
     key = (week, as_known_at, past.outline, *past.revisions)
-    return _KEPT.of(conn).get(key, lambda: _tell(past))
+    return _KEPT.of(conn.engine).get(key, lambda: _tell(past))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +123,7 @@ class _Past:
         if self.revisions is None:
             return self._analyse(week)
         key = (week, self.as_known_at, self.outline, self.revisions[number])
-        return _KEPT.of(self.conn).get(key, lambda: self._analyse(week))
+        return _KEPT.of(self.conn.engine).get(key, lambda: self._analyse(week))
 
     def _analyse(self, week: IsoWeek) -> WeeklyHotspots:
         """Return what a week shows; chance is the same for the same week."""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from threading import Lock
-from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
-from geosites.core.lru import Kept
+from geosites.core.lru import OwnedCaches
 from geosites.db.features import geojson_pages
 from geosites.db.features.geojson_pages import Condition, FeatureSource
 from geosites.db.schema.tables import sighting_week
@@ -20,8 +18,7 @@ REVISION = sa.select(
 ).scalar_subquery()
 """A number that grows whenever any sighting is added, closed or erased."""
 
-_KEPT: WeakKeyDictionary[sa.Engine, Kept[int]] = WeakKeyDictionary()
-_GUARD = Lock()
+_KEPT = OwnedCaches(MOST_KEPT)
 
 
 def counted(
@@ -35,6 +32,5 @@ def counted(
 
     `key` names the question and how its viewer sees; the same key is the same conditions.
     """
-    with _GUARD:
-        kept = _KEPT.setdefault(conn.engine, Kept(MOST_KEPT))
+    kept = _KEPT.of(conn.engine)
     return kept.get((key, at), lambda: geojson_pages.count(conn, source, where()))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import dropwhile
-from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
 from geosites.core.errors import BadParameter, NotFound
-from geosites.core.lru import Kept
+from geosites.core.lru import OwnedCaches
 from geosites.db import store_flags
 from geosites.db.features import counts, geojson_pages
 from geosites.db.features.filters import Filter
@@ -21,7 +20,8 @@ from geosites.db.features.geojson_pages import (
     FeatureSource,
     Written,
 )
-from geosites.web.ogc.catalogue import Collection, Reader, sight
+from geosites.permissions.masking import sight
+from geosites.web.ogc.catalogue import Collection, Reader
 from geosites.web.ogc.computed import Chunked
 from geosites.web.ogc.query import Question, Token
 from geosites.web.ogc.standard_names import SYSTEMS
@@ -34,7 +34,7 @@ MOST_PIECES = 60
 MOST_READINGS = 1_000
 """Questions kept ready to be asked again, by a page that follows or by another reader."""
 
-_READINGS: WeakKeyDictionary[sa.Engine, Kept[FeatureQuery]] = WeakKeyDictionary()
+_READINGS = OwnedCaches(MOST_READINGS)
 _BESIDE = {"revision": counts.REVISION, "exercise": store_flags.IS_EXERCISE}
 
 
@@ -55,7 +55,7 @@ def page(conn: sa.Connection, visit: Visit, collection: Collection, asked: Quest
         return _gathered(conn, visit, collection.origin, asked)
     seen = sight(visit.grant)
     source, key = collection.origin(seen), (collection.id, seen, asked.text)
-    ready = _READINGS.setdefault(conn.engine, Kept(MOST_READINGS)).get(
+    ready = _READINGS.of(conn.engine).get(
         (*key, asked.system_uri, asked.limit, bool(asked.after)),
         lambda: _reading(conn, source, asked),
     )

@@ -3,19 +3,19 @@
 import re
 from collections.abc import Callable
 from typing import Annotated
-from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from fastapi import Request
 from starlette.responses import Response
 
 from geosites.core.errors import BadParameter, NotFound
-from geosites.core.lru import Kept
+from geosites.core.lru import OwnedCaches
 from geosites.db.features import tiles
 from geosites.db.features.geojson_pages import FeatureSource
 from geosites.db.features.tiles import Drawing, Place
+from geosites.permissions.masking import sight
 from geosites.web.ogc import documents, items, query, responses, standard_names
-from geosites.web.ogc.catalogue import Collection, sight
+from geosites.web.ogc.catalogue import Collection
 from geosites.web.ogc.computed import Chunked
 from geosites.web.ogc.documents import LAST_ZOOM
 from geosites.web.ogc.query import Question
@@ -27,7 +27,7 @@ EACH_FROM_ZOOM = 14
 
 MOST_PIECES = 60
 MOST_KEPT = 1_000
-_DRAWINGS: WeakKeyDictionary[sa.Engine, Kept[Drawing]] = WeakKeyDictionary()
+_DRAWINGS = OwnedCaches(MOST_KEPT)
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,7}")
 
 
@@ -99,7 +99,7 @@ def _drawn(
     if isinstance(collection.origin, Chunked):
         return make().tile(conn, at)
     key = (collection.id, sight(visit.grant), asked.text, each)
-    return _DRAWINGS.setdefault(conn.engine, Kept(MOST_KEPT)).get(key, make).tile(conn, at)
+    return _DRAWINGS.of(conn.engine).get(key, make).tile(conn, at)
 
 
 def _source(
