@@ -11,8 +11,9 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from geosites.core.precision import Precision
 from geosites.db.postgres.connection import Store
-from geosites.permissions.policy import RULES, Act, Precision, Role
+from geosites.permissions.policy import RULES, Act, Role
 from geosites.web.app import create_app
 from geosites.web.route_permissions import Open, declared
 

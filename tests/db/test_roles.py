@@ -11,11 +11,12 @@ import sqlalchemy as sa
 
 from conftest import database_name
 from geosites.core.errors import Conflict
+from geosites.core.precision import Precision
 from geosites.db import journal, privileges, sightings
 from geosites.db.features import collections
 from geosites.db.postgres.connection import Store
 from geosites.db.schema import tables
-from geosites.db.visibility import Detail, Sight
+from geosites.db.visibility import Sight
 from geosites.ops.private_postgres import PrivateCluster
 from journal_samples import a_sighting, plan_of
 from small_exercise import FORCEVAL
@@ -153,8 +154,8 @@ def test_the_database_itself_keeps_a_reporter_from_another_unit(service: Store) 
 SIGHTS = {
     "without policy": Sight(),
     "in a scope": Sight(scope=("75118", "75119")),
-    "by cell": Sight(detail=Detail.CELL, unit="Unit 1"),
-    "by cell in a scope": Sight(detail=Detail.CELL, unit="Unit 1", scope=("75118", "75119")),
+    "by cell": Sight(precision=Precision.CELL, unit="Unit 1"),
+    "by cell in a scope": Sight(precision=Precision.CELL, unit="Unit 1", scope=("75118", "75119")),
 }
 
 

@@ -17,8 +17,9 @@ import pyogrio
 import pytest
 import sqlalchemy as sa
 
+from geosites.core.precision import Precision
 from geosites.db import store_flags
-from geosites.db.visibility import Detail, Sight
+from geosites.db.visibility import Sight
 from geosites.exports import ExportKind, export_file
 from geosites.imports import ImportReport
 
@@ -123,7 +124,7 @@ def test_cells_stand_in_for_places_of_other_units(
 ) -> None:
     load("sightings", SEEN)
     path = tmp_path / "out.parquet"
-    seen = Sight(detail=Detail.CELL, unit="DPSP")
+    seen = Sight(precision=Precision.CELL, unit="DPSP")
     export_file(conn, ExportKind.SIGHTINGS, path, sight=seen)
     frame = gpd.read_parquet(path).set_index("unit")
     own, other = frame.loc["DPSP"], frame.loc["BAC 19"]
@@ -139,7 +140,9 @@ def test_an_area_seen_by_cell_is_made_of_whole_cells(
 ) -> None:
     load("operations", ACTED)
     path = tmp_path / "out.parquet"
-    export_file(conn, ExportKind.OPERATIONS, path, sight=Sight(detail=Detail.CELL, unit="DPSP"))
+    export_file(
+        conn, ExportKind.OPERATIONS, path, sight=Sight(precision=Precision.CELL, unit="DPSP")
+    )
     bounds = gpd.read_parquet(path).to_crs(2154).total_bounds
     assert [min(edge % 100, 100 - edge % 100) for edge in bounds] == pytest.approx([0] * 4, abs=0.1)
 

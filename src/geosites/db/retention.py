@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from geosites.core.precision import HALF_DIAGONAL_M
 from geosites.db import journal
 from geosites.db.notes import table as notes
 from geosites.db.schema import journal as kept
@@ -19,7 +20,7 @@ from geosites.db.schema.changes import change
 from geosites.db.schema.closures import alarm_message, closure_act
 from geosites.db.schema.duplicates import sighting_judgement
 from geosites.db.schema.tables import closure, operation, sighting
-from geosites.db.visibility import HALF_DIAGONAL_M, cell_centre
+from geosites.db.visibility import cell_centre
 
 ERASED, COARSENED = "erased", "coarsened"
 

@@ -7,28 +7,16 @@ an exact point lies in a box would find the point by asking often enough.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any
 
 import sqlalchemy as sa
 
 from geosites.core.crs import METRIC
+from geosites.core.precision import CELL_M, Precision
 from geosites.db.schema.tables import territory
 from geosites.db.temporal import known_at
 
-CELL_M = 100
-HALF_DIAGONAL_M = 71.0
-"""From the middle of a cell to its corner, rounded up: no closer is the place known."""
-
 Column = sa.ColumnElement[Any]
-
-
-class Detail(IntEnum):
-    """How precisely places are seen, the coarsest first."""
-
-    TERRITORY = 1
-    CELL = 2
-    EXACT = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,19 +26,19 @@ class Sight:
     `scope` empty is everywhere.
     """
 
-    detail: Detail = Detail.EXACT
+    precision: Precision = Precision.EXACT
     unit: str | None = None
     scope: tuple[str, ...] = ()
 
     @property
     def exact(self) -> bool:
         """Whether everything is seen as it was recorded."""
-        return self.detail is Detail.EXACT
+        return self.precision is Precision.EXACT
 
     @property
     def coarse(self) -> bool:
         """Whether no place finer than a territory is seen."""
-        return self.detail is Detail.TERRITORY
+        return self.precision is Precision.TERRITORY
 
 
 def cell_centre(point: Column) -> Column:

@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import UUID
 
 from geosites.core.crs import geometry_to_geographic, to_geographic
 from geosites.core.errors import Forbidden, Refused
+from geosites.core.precision import HALF_DIAGONAL_M
 from geosites.core.records import TimePrecision
 from geosites.core.weeks import PARIS
 from geosites.db import visibility
@@ -121,7 +122,7 @@ def _placed(table: sa.Table, seen: Sight) -> list[sa.ColumnElement[Any]]:
     accuracy_m: sa.ColumnElement[Any] = table.c.accuracy_m
     identifier: sa.ColumnElement[Any] = table.c.id
     if not seen.exact:
-        least = sa.func.greatest(table.c.accuracy_m, visibility.HALF_DIAGONAL_M)
+        least = sa.func.greatest(table.c.accuracy_m, HALF_DIAGONAL_M)
         identifier = _own(table, seen, identifier, lambda _: sa.null())
         point = _own(table, seen, point, visibility.cell_centre)
         accuracy_m = _own(table, seen, accuracy_m, lambda _: least)

@@ -99,7 +99,7 @@ def _wish(
     return {
         "kind": str(kind),
         **{name: None if at is None else at.isoformat() for name, at in instants.items()},
-        "detail": int(sight.detail),
+        "detail": int(sight.precision),
         "unit": sight.unit,
         "scope": list(sight.scope),
     }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from geosites import __version__
-from geosites.db.visibility import CELL_M
+from geosites.core.precision import CELL_M
 from geosites.exports.export_queries import ExportRequest
 
 CREDITS = (

@@ -8,9 +8,9 @@ import numpy.typing as npt
 import shapely
 
 from geosites.core.errors import Forbidden
-from geosites.permissions.policy import Grant, Precision, Viewer
-
-CELL_M = 100.0
+from geosites.core.precision import Precision, cell_middles
+from geosites.db.visibility import Sight
+from geosites.permissions.policy import Grant, Viewer
 
 SEEN = ("id", "observed_at", "headcount", "site", "geometry")
 """The columns of a sighting that its reader is told; any other stays inside."""
@@ -29,7 +29,7 @@ def seen_by(grant: Grant, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     own = (inside.unit == grant.viewer.unit).to_numpy(dtype=bool) & bool(grant.viewer.unit)
     exact = own | grant.exact
     seen = inside[list(SEEN)].assign(own=own, exact=exact, id=np.where(exact, inside.id, None))
-    points = np.where(exact, inside.geometry, cell_middles(inside.geometry.to_numpy()))
+    points = np.where(exact, inside.geometry, _middles(inside.geometry.to_numpy()))
     return seen.set_geometry(gpd.GeoSeries(points, index=seen.index, crs=frame.crs))
 
 
@@ -39,8 +39,11 @@ def in_scope(viewer: Viewer, territory: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     return np.isin(codes, viewer.scope) if viewer.scope else np.ones(codes.shape, dtype=bool)
 
 
-def cell_middles(points: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-    """Return the middle of the cell that holds each point, in metres."""
-    xy = np.floor(shapely.get_coordinates(points) / CELL_M) * CELL_M + CELL_M / 2
-    middles: npt.NDArray[np.object_] = shapely.points(xy)
+def sight(grant: Grant) -> Sight:
+    """Return how a viewer sees the rows of what was granted."""
+    return Sight(precision=grant.precision, unit=grant.viewer.unit, scope=tuple(grant.viewer.scope))
+
+
+def _middles(points: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    middles: npt.NDArray[np.object_] = shapely.points(cell_middles(shapely.get_coordinates(points)))
     return middles

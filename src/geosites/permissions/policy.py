@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 
 from geosites.core.errors import Forbidden
+from geosites.core.precision import Precision
 from geosites.presentation import permission_labels as labels
 
 
@@ -22,17 +23,6 @@ class Role(StrEnum):
     ANALYST = "analyst"
     PARTNER = "partner"
     ADMIN = "admin"
-
-
-class Precision(IntEnum):
-    """How precisely something is seen, the coarsest first."""
-
-    TERRITORY = 1
-    """By territory and week; small counts are suppressed."""
-    CELL = 2
-    """By cell of 100 m; exact where the viewer's own unit reported."""
-    EXACT = 3
-    """As it was reported."""
 
 
 class Act(StrEnum):

@@ -42,6 +42,7 @@ from geosites.core.documents.displacement import (
     WarningRow,
 )
 from geosites.core.errors import NotEnoughData
+from geosites.core.precision import cell_middles
 from geosites.core.weeks import PARIS
 from geosites.db import care_places, sites, store_flags, territories, visits
 from geosites.db.visits import VisitColumns
@@ -50,7 +51,6 @@ from geosites.services import displacement_figures as figures
 from geosites.services.events import WEEK, DispersalEvent
 from geosites.services.metrics import timed
 
-CELL_M = 100.0
 SEED = 20221005
 """Chance is the same for everyone who asks the same question."""
 
@@ -190,8 +190,7 @@ def _border(place: BorderPlace) -> SplitPlaceRow:
 
 def _lonlat(xy: tuple[float, float]) -> tuple[float, float]:
     """Return the middle of the 100 m cell of a point: no finer than places are shown to anyone."""
-    middle = (np.floor(np.array([xy]) / CELL_M) + 0.5) * CELL_M
-    lon, lat = crs.to_geographic(middle)[0]
+    lon, lat = crs.to_geographic(cell_middles([xy]))[0]
     return float(lon), float(lat)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from geosites.core.precision import Precision
 from geosites.core.weeks import IsoWeek
 from geosites.db.changes import ChangeKind, ChangeRecord
-from geosites.permissions.policy import Grant, Precision
+from geosites.permissions.policy import Grant
 from geosites.permissions.redaction import partner_fields, reader_fields
 from geosites.permissions.redaction.allow_list import build
 

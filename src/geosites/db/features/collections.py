@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from geosites.core.crs import METRIC
+from geosites.core.precision import HALF_DIAGONAL_M
 from geosites.db import visibility
 from geosites.db.features.geojson_pages import FeatureSource, PropertyKind
 from geosites.db.schema.tables import closure, operation, sighting, site, territory
@@ -113,7 +114,7 @@ def sightings(seen: Sight) -> FeatureSource:
         middle = visibility.cell_centre(table.c.point)
         point = sa.case((own, table.c.point), else_=middle)
         mercator = sa.case((own, mercator), else_=sa.func.ST_Transform(middle, 3857))
-        rough = sa.func.greatest(table.c.accuracy_m, visibility.HALF_DIAGONAL_M)
+        rough = sa.func.greatest(table.c.accuracy_m, HALF_DIAGONAL_M)
         accuracy = sa.case((own, table.c.accuracy_m), else_=rough)
     told = [
         accuracy.label(name) if name == "accuracy_m" else column
@@ -141,7 +142,7 @@ def sightings(seen: Sight) -> FeatureSource:
         time=("observed_at", "observed_at"),
         mercator="mercator",
         indexed="indexed",
-        reach_m=0.0 if seen.exact else visibility.HALF_DIAGONAL_M,
+        reach_m=0.0 if seen.exact else HALF_DIAGONAL_M,
     )
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from geosites.db.features import collections
 from geosites.db.features.geojson_pages import FeatureSource, PropertyKind
-from geosites.db.visibility import Detail, Sight
-from geosites.permissions.policy import Act, Grant, Precision
+from geosites.db.visibility import Sight
+from geosites.permissions.policy import Act
 from geosites.presentation.formatting import Words
 from geosites.web.ogc import flows, hotspots, weeks
 from geosites.web.ogc.computed import Chunked
@@ -42,19 +42,6 @@ class Collection:
             timed=self.timed,
         )
 
-
-def sight(grant: Grant) -> Sight:
-    """Return how a viewer sees what was granted."""
-    return Sight(
-        detail=_DETAILS[grant.precision], unit=grant.viewer.unit, scope=tuple(grant.viewer.scope)
-    )
-
-
-_DETAILS = {
-    Precision.TERRITORY: Detail.TERRITORY,
-    Precision.CELL: Detail.CELL,
-    Precision.EXACT: Detail.EXACT,
-}
 
 ALL = (
     Collection(

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from geosites import services
 from geosites.core.documents.weeks import HotspotRow, PartnerHotspot
 from geosites.core.errors import NotEnoughData
+from geosites.core.precision import CELL_M
 from geosites.core.weeks import IsoWeek
 from geosites.db.features import collections
 from geosites.db.features.geojson_pages import FeatureSource, PropertyKind
-from geosites.db.visibility import CELL_M
 from geosites.permissions import authorized_queries
 from geosites.permissions.authorized_queries import QueryContext
 from geosites.permissions.policy import Grant

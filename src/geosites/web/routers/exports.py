@@ -17,9 +17,9 @@ from starlette.responses import FileResponse, Response
 
 from geosites.core.errors import NotFound, Refused
 from geosites.db import journal
-from geosites.db.visibility import Detail, Sight
 from geosites.exports import ExportKind, ExportReport, export_file
-from geosites.permissions.policy import Act, Grant, Precision
+from geosites.permissions.masking import sight
+from geosites.permissions.policy import Act
 from geosites.web.problems import DOCUMENTED
 from geosites.web.query_params import AsKnownAt, Instant
 from geosites.web.request_context import LONGEST_MOTIVE, Visit, may
@@ -34,12 +34,6 @@ MEDIA_TYPES = {
     "gpkg": "application/geopackage+sqlite3",
     "parquet": "application/vnd.apache.parquet",
     "fgb": "application/vnd.flatgeobuf",
-}
-
-_DETAIL = {
-    Precision.EXACT: Detail.EXACT,
-    Precision.CELL: Detail.CELL,
-    Precision.TERRITORY: Detail.TERRITORY,
 }
 
 
@@ -71,7 +65,7 @@ def get_export(
                 since=since,
                 until=until,
                 as_known_at=as_known_at,
-                sight=_sight(visit.grant),
+                sight=sight(visit.grant),
             )
             told = [f"{path.name} as known at {report.as_known_at.isoformat()}"]
             journal.communicated(conn, f"export {kind}", told, visit.viewer.login)
@@ -99,11 +93,6 @@ def _require_motive(text: str | None) -> None:
             "characters",
             longest_motive=LONGEST_MOTIVE,
         )
-
-
-def _sight(grant: Grant) -> Sight:
-    viewer = grant.viewer
-    return Sight(detail=_DETAIL[grant.precision], unit=viewer.unit, scope=viewer.scope)
 
 
 def _file(
