@@ -15,7 +15,9 @@ LOOK = """
 import geosites
 from geosites.imports import geography, mapping
 from geosites.reference_data import facts
-print(geosites.__file__, len(facts.territories(geography.folder())), *sorted(mapping.shipped()))
+from geosites.validation.first_names import FIRST_NAMES
+territories = facts.territories(geography.folder())
+print(geosites.__file__, len(territories), len(FIRST_NAMES), *sorted(mapping.shipped()))
 """
 
 
@@ -31,15 +33,16 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_an_installed_wheel_finds_its_geography_and_its_mappings(unpacked: Path) -> None:
+def test_an_installed_wheel_finds_its_geography_its_mappings_and_its_names(unpacked: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(unpacked)}
     command = [sys.executable, "-c", LOOK]
     looked = subprocess.run(
         command, cwd=unpacked, env=environment, check=True, capture_output=True, text=True
     )
-    where, territories, *mappings = looked.stdout.split()
+    where, territories, names, *mappings = looked.stdout.split()
     assert Path(where).is_relative_to(unpacked)
     assert int(territories) > 100
+    assert int(names) > 400
     assert mappings == ["kobo", "odk"]
 
 
