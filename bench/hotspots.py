@@ -13,7 +13,8 @@ import numpy.typing as npt
 from shapely.geometry import Point, box
 
 from bench.table import Promise, Table, seconds
-from geosites.analysis.hotspots.significance import benjamini_hochberg, pooled_p
+from geosites.analysis.hotspots.false_discovery_rate import benjamini_hochberg
+from geosites.analysis.hotspots.permutation_null import pooled_p
 from geosites.analysis.hotspots.weekly_hotspots import WeeklyHotspots, WeekVisits, week_hotspots
 from geosites.simulation import CrewWeek, rounds_week, shifts_week
 

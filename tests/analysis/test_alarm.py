@@ -5,9 +5,9 @@ import pytest
 from shapely.geometry import box
 
 from geosites.analysis.alarm.prospective_scan import alarm
-from geosites.analysis.places import weekly_levels
 from geosites.core.errors import NotEnoughData
 from geosites.simulation import Scene, scale, scatter, scene, uneven_effort, visits
+from standing import weekly_levels
 
 WEEKS, PLACES = 30, 50
 

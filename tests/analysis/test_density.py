@@ -12,9 +12,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 from shapely.geometry import Point, Polygon, box
 
 from geosites.analysis.hotspots.edge_correction import mass_inside
-from geosites.analysis.hotspots.kernel_density import adaptive_surface, at_points, surface
-from geosites.analysis.places import heads_standing, places, standing_weights
+from geosites.analysis.hotspots.kernel_density import at_points, surface
+from geosites.analysis.place_levels import standing_weights
+from geosites.analysis.places import places
 from geosites.core.errors import Refused
+from standing import heads_standing
 from vectors import vector, vector_file
 
 CITY = (
@@ -144,17 +146,3 @@ def test_bad_input_is_refused_with_its_reason() -> None:
         at_points([(0, 0)], 1, window, 0)
     with pytest.raises(Refused, match="'sideways'"):
         at_points([(0, 0)], 1, window, 0.5, "sideways")  # type: ignore[arg-type]
-
-
-def test_adaptive_bandwidths_keep_the_mass_and_sharpen_the_peak() -> None:
-    rng = np.random.default_rng(8)
-    xy = np.vstack([rng.normal(5000, 50, (300, 2)), rng.uniform(500, 9500, (100, 2))])
-    window = box(0, 0, 10_000, 10_000)
-    fixed, adapted = (draw(xy, 1.0, window, 200.0, 25.0) for draw in (surface, adaptive_surface))
-    assert adapted.integral == pytest.approx(400.0)
-    assert adapted.values.max() > 1.5 * fixed.values.max()
-
-
-def test_an_adaptive_surface_of_nothing_is_empty() -> None:
-    empty = adaptive_surface(np.empty((0, 2)), [], box(0, 0, 900, 900), 200.0, 25.0)
-    assert empty.integral == 0.0

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from shapely.geometry import box
 
 from geosites.analysis.influence import heaviest, robust_standing
-from geosites.analysis.places import heads_standing, places
+from geosites.analysis.places import places
 from geosites.simulation import rounds_week
+from standing import heads_standing
 
 CITY = box(650_000, 6_860_000, 658_000, 6_868_000)
 

@@ -7,19 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from geosites.analysis.places import (
-    assign,
-    centres,
-    heads_standing,
-    level,
-    places,
-    standing_weights,
-    weekly_levels,
-    weekly_means,
-    weighing,
-)
+from geosites.analysis.place_levels import level, standing_weights, weekly_means, weighing
+from geosites.analysis.places import assign, centres, places
 from geosites.core.errors import Refused
 from geosites.simulation import scene, visits
+from standing import heads_standing
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -240,11 +232,6 @@ def test_weekly_means_keep_their_weeks_and_visits() -> None:
     assert_array_equal(means.week, [3, -2, 3])
     assert_allclose(means.mean, [1, 6, 5])
     assert_array_equal(means.visits, [1, 2, 1])
-
-
-def test_weekly_levels_leave_weeks_without_a_visit_empty() -> None:
-    table = weekly_levels(np.array([0, 1, 1]), [10, 11, 13], [4, 6, 8], first=10, weeks=3)
-    assert_array_equal(table, [[4, np.nan], [np.nan, 6], [np.nan, np.nan]])
 
 
 def test_ten_visits_to_one_scene_do_not_draw_ten_scenes() -> None:

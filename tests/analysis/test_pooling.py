@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from geosites.analysis.hotspots.false_discovery_rate import benjamini_hochberg
+from geosites.analysis.hotspots.gi_star import gi_star
 from geosites.analysis.hotspots.grid import neighbours_sum
-from geosites.analysis.hotspots.significance import benjamini_hochberg, gi_star, pooled_p
+from geosites.analysis.hotspots.permutation_null import pooled_p
 from vectors import vector
 
 SQUARE = np.ones((3, 3))

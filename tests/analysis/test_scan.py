@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from geosites.analysis.hotspots.significance import scan
+from geosites.analysis.alarm.scan_statistic import scan
 from geosites.core.errors import Refused
 from vectors import vector, vector_file
 

@@ -7,13 +7,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 from scipy.spatial import cKDTree
 
-from geosites.analysis.hotspots.significance import (
-    benjamini_hochberg,
-    dispersion,
-    exceedance,
-    gi_star,
-    q_values,
-)
+from geosites.analysis.hotspots.exceedance import dispersion, exceedance
+from geosites.analysis.hotspots.false_discovery_rate import benjamini_hochberg, q_values
+from geosites.analysis.hotspots.gi_star import gi_star
 from vectors import vector, vector_file
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from geosites.analysis.places import standing_weights
+from geosites.analysis.place_levels import standing_weights
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -14,7 +14,8 @@ import shapely
 
 from geosites.analysis.hotspots.week_visits import POLICY, WeekVisits
 from geosites.analysis.hotspots.weekly_hotspots import week_places
-from geosites.analysis.places import Places, weighing
+from geosites.analysis.place_levels import weighing
+from geosites.analysis.places import Places
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -1,7 +1,6 @@
 """Places: clusters of visits, found without looking at what the visits saw.
 
-A place is what a crew would call one spot. Each visit counts the whole scene before it, so heads
-are averaged over the visits to a place and only then added over places ("heads standing").
+A place is what a crew would call one spot. What its visits saw is weighed in `place_levels`.
 """
 
 from __future__ import annotations
@@ -23,10 +22,6 @@ Mask = npt.NDArray[np.bool_]
 
 ACCURACY_CAP_M = 100.0
 """A position that may be wrong by more than this places no visit inside a perimeter."""
-
-FEWEST_AT_EDGE = 2
-ANOTHER_CROWD = 2.0
-"""So many times the heads per visit of the core are another crowd at the edge of a place."""
 
 _LEAF = 64
 """Positions in a leaf of the search tree: as fast to ask as small leaves, and faster to build."""
@@ -300,98 +295,3 @@ def centres(xy: npt.ArrayLike, place: Ints) -> Floats:
     visits = np.bincount(place)[:, None]
     sums = np.column_stack([np.bincount(place, axis) for axis in points.T])
     return np.asarray(sums / visits, dtype=np.float64)
-
-
-@dataclass(frozen=True, kw_only=True)
-class WeeklyMeans:
-    """Mean heads per visit for every place and week that was visited, by place, then week."""
-
-    place: Ints
-    week: Ints
-    mean: Floats
-    visits: Ints
-
-
-def weekly_means(place: Ints, week: npt.ArrayLike, heads: npt.ArrayLike) -> WeeklyMeans:
-    """Return the mean heads per visit of each place in each week it was visited."""
-    weeks = np.asarray(week, dtype=np.int64)
-    first = int(weeks.min(initial=0))
-    span = int(weeks.max(initial=0)) - first + 1
-    keys, group, visits = np.unique(
-        place * span + weeks - first, return_inverse=True, return_counts=True
-    )
-    mean = np.bincount(group, np.asarray(heads, dtype=np.float64), len(keys)) / visits
-    return WeeklyMeans(place=keys // span, week=keys % span + first, mean=mean, visits=visits)
-
-
-def weekly_levels(
-    place: Ints, week: npt.ArrayLike, heads: npt.ArrayLike, first: int, weeks: int
-) -> Floats:
-    """Return the mean heads per visit (weeks, places) from week `first` on; NaN without a visit."""
-    means = weekly_means(place, week, heads)
-    table = np.full((weeks, int(place.max(initial=-1)) + 1), np.nan)
-    within = (means.week >= first) & (means.week < first + weeks)
-    table[means.week[within] - first, means.place[within]] = means.mean[within]
-    return table
-
-
-def level(place: Ints, week: npt.ArrayLike, heads: npt.ArrayLike) -> Floats:
-    """Return the level (places,) of each place: the mean of its weekly mean heads per visit.
-
-    Weeks weigh the same however often the place was visited, so that patrols who follow the heads
-    do not raise it. NaN for an index without a visit.
-
-    Ten visits that see 20 in one week and one that sees 0 in the next: level 10, not 18.2.
-    """
-    means = weekly_means(place, week, heads)
-    size = int(means.place.max(initial=-1)) + 1
-    weeks = np.bincount(means.place, minlength=size)
-    sums = np.bincount(means.place, means.mean, size)
-    levels = np.full(size, np.nan)
-    np.divide(sums, weeks, out=levels, where=weeks > 0)
-    return levels
-
-
-def weighing(place: Ints, core: Mask, heads: npt.ArrayLike) -> Mask:
-    """Return which visits (n,) the level of their place rests on.
-
-    The visits at the edge of a place may have seen all of its scene, or the empty ground beside it,
-    or another crowd. They are left out where they saw no more per visit than those of the core:
-    empty ground does not thin a scene. Two or more that saw over twice as much are a crowd of
-    their own, and the core is left out: a closed site found empty does not thin who is next to it.
-
-    Ten visits that see 30 and two at the edge that see 0: the level is 30, not 25. Ten that see
-    nobody and two at the edge that see 30: the level is 30, not 5.
-    """
-    counted = np.asarray(heads, dtype=np.float64)
-    size = int(place.max(initial=-1)) + 1
-    inner = np.bincount(place[core], minlength=size)
-    outer = np.bincount(place, minlength=size) - inner
-    within = np.bincount(place[core], counted[core], size)
-    middle = within / np.maximum(inner, 1)
-    edge = (np.bincount(place, counted, size) - within) / np.maximum(outer, 1)
-    thin = (inner > 0) & (edge <= middle)
-    crowd = (outer >= FEWEST_AT_EDGE) & (edge > ANOTHER_CROWD * middle)
-    return np.asarray(np.where(core, ~crowd[place], ~thin[place]))
-
-
-def standing_weights(
-    place: Ints, heads: npt.ArrayLike, week: npt.ArrayLike | None = None
-) -> Floats:
-    """Return the weight (n,) of each visit so that the weights of a place sum to its level.
-
-    In one week the weight is heads / visits to the place, and the sum over all visits is the
-    heads standing: ten visits that see 30 each weigh 3 each, together 30.
-    """
-    counted = np.asarray(heads, dtype=np.float64)
-    weeks = np.zeros(len(counted), dtype=np.int64) if week is None else np.asarray(week, np.int64)
-    _, index = np.unique(weeks, return_inverse=True)
-    span = int(index.max(initial=0)) + 1
-    keys, group, visits = np.unique(place * span + index, return_inverse=True, return_counts=True)
-    observed = np.bincount(keys // span)
-    return np.asarray(counted / visits[group] / observed[place], dtype=np.float64)
-
-
-def heads_standing(place: Ints, heads: npt.ArrayLike, week: npt.ArrayLike | None = None) -> float:
-    """Return the heads standing: the sum over places of their level."""
-    return float(standing_weights(place, heads, week).sum())

@@ -18,7 +18,7 @@ from geosites.analysis.displacement.result import (
     NewPlace,
     Slope,
 )
-from geosites.analysis.places import level
+from geosites.analysis.place_levels import level
 from geosites.simulation.displacement_trials import EVENT_WEEK, Trial
 
 LEVEL_TOLERANCE = 0.15

@@ -8,7 +8,7 @@ h = 200 m, 10 heads make 3.98e-5 heads per m2, 0.40 heads per hectare.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -113,36 +113,6 @@ def surface(
         bandwidth=bandwidth,
         outside=nodes.outside,
     )
-
-
-def adaptive_surface(
-    xy: npt.ArrayLike,
-    weights: npt.ArrayLike,
-    window: shapely.Geometry,
-    bandwidth: float,
-    cell: float,
-) -> Surface:
-    """Return a density whose bandwidth follows the heads: sharp where many stand; for display only.
-
-    Abramson (1982): h_i = bandwidth * sqrt(g / f_i), f_i being the fixed-bandwidth density at the
-    point and g its geometric mean over heads, kept within half and twice the bandwidth and rounded
-    to steps of 2^(1/4). Mass stays exact. No number is ever read off it.
-    """
-    points, heads = _checked(xy, weights, bandwidth)
-    fixed = surface(points, heads, window, bandwidth, cell)
-    density = fixed.at(points)
-    drawn = (density > 0) & (heads > 0)
-    if not drawn.any():
-        return fixed
-    typical = np.exp(np.average(np.log(density[drawn]), weights=heads[drawn]))
-    narrower = np.sqrt(typical / np.where(drawn, density, typical))
-    step = np.clip(np.round(4 * np.log2(narrower)), -4, 4)
-    parts = [
-        surface(points[step == k], heads[step == k], window, bandwidth * 2 ** (k / 4), cell)
-        for k in np.unique(step).tolist()
-    ]
-    values = np.sum([part.values for part in parts], axis=0)
-    return replace(fixed, values=values, integral=float(values.sum()) * cell**2)
 
 
 def _checked(xy: npt.ArrayLike, weights: npt.ArrayLike, bandwidth: float) -> tuple[Floats, Floats]:

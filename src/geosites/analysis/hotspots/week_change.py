@@ -16,7 +16,8 @@ import numpy.typing as npt
 import shapely
 from scipy import special
 
-from geosites.analysis.places import Places, assign, weighing
+from geosites.analysis.place_levels import weighing
+from geosites.analysis.places import Places, assign
 
 FEWEST_PLACES = 6
 LEVEL = 0.9

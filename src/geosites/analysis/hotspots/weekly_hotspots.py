@@ -13,14 +13,16 @@ import shapely
 
 from geosites.analysis.hotspots.clusters import Hotspot, grouped, supported
 from geosites.analysis.hotspots.effort_test import effort_test
+from geosites.analysis.hotspots.exceedance import dispersion, exceedance
+from geosites.analysis.hotspots.false_discovery_rate import q_values
 from geosites.analysis.hotspots.grid import Grid, coverage
 from geosites.analysis.hotspots.kernel_density import Surface, surface
 from geosites.analysis.hotspots.permutation_null import pooled_p
-from geosites.analysis.hotspots.significance import dispersion, exceedance, q_values
 from geosites.analysis.hotspots.week_cells import Cells
 from geosites.analysis.hotspots.week_visits import POLICY, HotspotParameters, WeekVisits
 from geosites.analysis.influence import Heaviest, heaviest, robust_standing
-from geosites.analysis.places import Places, assign, standing_weights, weighing
+from geosites.analysis.place_levels import standing_weights, weighing
+from geosites.analysis.places import Places, assign
 
 __all__ = [
     "POLICY",
