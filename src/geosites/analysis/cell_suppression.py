@@ -19,9 +19,6 @@ import numpy.typing as npt
 THRESHOLD = 11
 """Counts of persons below this are small, by default."""
 
-FLOOR = 5
-"""No service may choose a threshold below this."""
-
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 

@@ -27,7 +27,6 @@ WEEK_ROW = np.dtype([("monday", "M8[D]"), *((name, ROW[name]) for name in ROW.na
 """One territory in one week."""
 
 BATCH_WEEKS = 13
-SHARDS = 8
 
 
 @dataclass(frozen=True)

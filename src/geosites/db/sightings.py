@@ -8,13 +8,11 @@ from typing import Any
 from uuid import UUID
 
 import geopandas as gpd
-import numpy as np
-import numpy.typing as npt
 import shapely
 import sqlalchemy as sa
 
 from geosites.core.errors import NotFound
-from geosites.core.records import EFFORT, Sighting
+from geosites.core.records import Sighting
 from geosites.db import store_flags, temporal
 from geosites.db.postgres import geodataframes
 from geosites.db.schema.tables import sighting as table
@@ -132,11 +130,6 @@ def counted(conn: sa.Connection, mondays: Sequence[dt.date]) -> list[int]:
     )
     found = {monday: int(total) for monday, total in conn.execute(statement)}
     return [found.get(monday, 0) for monday in mondays]
-
-
-def is_effort(frame: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
-    """Return which sightings of a frame are effort: visits by patrols and surveys."""
-    return np.isin(frame.origin.to_numpy(dtype=str), [origin.value for origin in EFFORT])
 
 
 def not_rejected(rows: sa.FromClause) -> sa.ColumnElement[bool]:

@@ -15,7 +15,6 @@ from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 Half = Literal["day", "night"]
 HALVES: tuple[Half, ...] = ("day", "night")
 NONE = "–"
-LANE_PX = 40
 
 _STEP = 100
 
