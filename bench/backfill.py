@@ -35,7 +35,7 @@ from geosites.backfill import (
 from geosites.core.crs import METRIC, to_geographic
 from geosites.core.weeks import IsoWeek
 from geosites.db.territories import TILING
-from geosites.reference_data import facts
+from geosites.reference_data.territories import read_territories
 
 FIRST, WEEKS = IsoWeek(2013, 1), 520
 VISITS = 1_000_000
@@ -128,7 +128,7 @@ def ground_of(shards: int = 8, times: int = 1) -> ShardedTerritories:
 
     `times`: so many copies of them side by side, to stand for a larger country.
     """
-    known = [one for one in facts.territories(Path("data/geo")) if one.level in TILING]
+    known = [one for one in read_territories(Path("data/geo")) if one.level in TILING]
     west, _, east, _ = shapely.total_bounds([one.area for one in known])
     copies = [
         (f"{one.code}-{copy}" if copy else one.code, affinity.translate(one.area, copy * step))

@@ -21,8 +21,10 @@ from geosites.core.weeks import PARIS, DayPart, day_part, midnight
 from geosites.db import closures, operations, sightings, store_flags
 from geosites.db.postgres.connection import Store
 from geosites.exercise import crowd, events, patrol_log, places
-from geosites.reference_data import facts
-from geosites.reference_data.facts import Beside, HalfDay
+from geosites.reference_data.published_counts import Beside, HalfDay, read_published_counts
+from geosites.reference_data.sites import read_sites
+from geosites.reference_data.territories import read_territories
+from geosites.reference_data.timeline import read_public_facts
 from geosites.services.closure import closure
 
 GEO = Path(__file__).parent.parent / "data" / "geo"
@@ -39,7 +41,7 @@ def effort() -> gpd.GeoDataFrame:
 
 
 def near(slug: str, within_m: float = 200.0) -> gpd.GeoDataFrame:
-    site = next(one for one in facts.sites(GEO) if one.slug == slug)
+    site = next(one for one in read_sites(GEO) if one.slug == slug)
     seen = scenario().sightings
     return seen[seen.distance(site.perimeter.centroid) <= within_m]
 
@@ -122,7 +124,7 @@ def test_every_sighting_lies_in_the_territory_it_names() -> None:
     seen = scenario().sightings
     tiles = {
         one.code: one.area
-        for one in facts.territories(GEO)
+        for one in read_territories(GEO)
         if one.level is not TerritoryLevel.QUARTIER
     }
     for code, group in seen.groupby("territory"):
@@ -131,7 +133,7 @@ def test_every_sighting_lies_in_the_territory_it_names() -> None:
 
 
 def test_a_place_outside_every_territory_is_refused() -> None:
-    ground = places.ExerciseTerritories(facts.territories(GEO))
+    ground = places.ExerciseTerritories(read_territories(GEO))
     with pytest.raises(Refused, match="1 point"):
         ground.holding(np.array([[652_000.0, 6_862_000.0], [0.0, 0.0]]))
 
@@ -180,7 +182,7 @@ def test_the_crowd_stands_where_the_timeline_has_it() -> None:
     assert true_heads("forceval", day(2022, 10, 5), day(2023, 9, 4)) == 0
 
 
-PUBLISHED = [one for one in facts.published_counts(GEO) if one.beside]
+PUBLISHED = [one for one in read_published_counts(GEO) if one.beside]
 """The published counts of a site and a time that the exercise has."""
 
 
@@ -197,7 +199,7 @@ def counted(beside: Beside, half: HalfDay) -> float:
     """Return the mean heads that patrols and surveys counted, added over the sites."""
 
     def at(slug: str) -> float:
-        site = next(one for one in facts.sites(GEO) if one.slug == slug)
+        site = next(one for one in read_sites(GEO) if one.slug == slug)
         seen = between(effort(), beside.first, beside.last + dt.timedelta(days=1))
         here = seen[seen.geometry.within(site.perimeter)]
         hour = here.observed_at.dt.tz_convert(PARIS).dt.hour
@@ -312,7 +314,7 @@ def test_the_weeks_before_13_july_2023_are_clean() -> None:
 
 
 def test_the_days_that_matter_name_sites_and_instants_of_the_scenario() -> None:
-    slugs = {site.slug for site in facts.sites(GEO)}
+    slugs = {site.slug for site in read_sites(GEO)}
     for site, instant in exercise.DAYS_THAT_MATTER.values():
         assert site in slugs
         assert midnight(crowd.FIRST) < instant < midnight(crowd.LAST)
@@ -335,13 +337,13 @@ def test_operations_are_public_or_say_that_they_are_fictional() -> None:
     operations = scenario().operations
     invented = [one for one in operations if one.source == events.SOURCE]
     assert len(invented) == len(events.OPERATIONS)
-    assert len(operations) == len(invented) + len(facts.public_facts(GEO)[0])
+    assert len(operations) == len(invented) + len(read_public_facts(GEO)[0])
     assert all(one.headcount_dispersed for one in invented if one.kind is OperationKind.DISPERSAL)
     assert len({one.id for one in operations}) == len(operations)
 
 
 def test_no_operation_disturbs_the_study_of_the_dismantling_nearby() -> None:
-    site = next(one for one in facts.sites(GEO) if one.slug == "forceval")
+    site = next(one for one in read_sites(GEO) if one.slug == "forceval")
     first, end = midnight(dt.date(2022, 4, 6)), midnight(dt.date(2023, 1, 4))
     inside = [
         one

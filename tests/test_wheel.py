@@ -14,9 +14,9 @@ ROOT = Path(__file__).parents[1]
 LOOK = """
 import geosites
 from geosites.imports import geography, mapping
-from geosites.reference_data import facts
+from geosites.reference_data.territories import read_territories
 from geosites.validation.first_names import FIRST_NAMES
-territories = facts.territories(geography.folder())
+territories = read_territories(geography.folder())
 print(geosites.__file__, len(territories), len(FIRST_NAMES), *sorted(mapping.shipped()))
 """
 

@@ -35,7 +35,7 @@ NOT_FOR_A_CLOSURE = {
     "scipy.spatial",
     "scipy.stats",
     "geosites.analysis.displacement",
-    "geosites.reference_data.facts",
+    "geosites.reference_data",
     "geosites.imports.geography",
     "geosites.services.displacement",
     "geosites.services.hotspots",

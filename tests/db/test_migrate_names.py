@@ -13,7 +13,7 @@ from geosites.db import migrate, territories
 from geosites.db.postgres.connection import Store
 from geosites.imports import geography
 from geosites.journal import chain
-from geosites.reference_data import facts
+from geosites.reference_data.territories import read_territories
 
 BARE = {
     "92035": "Garenne-Colombes", "92060": "Plessis-Robinson", "93007": "Blanc-Mesnil",
@@ -31,7 +31,7 @@ def before(new_database: Callable[..., str]) -> Iterator[Store]:
     with store.begin() as conn:
         migrate.upgrade(conn)
         migrate.downgrade(conn, "0013")
-        shipped = facts.territories(geography.folder())
+        shipped = read_territories(geography.folder())
         territories.put(conn, [replace(one, name=BARE.get(one.code, one.name)) for one in shipped])
     yield store
     store.close()
@@ -63,7 +63,7 @@ def test_a_renamed_store_is_that_of_a_new_load(before: Store) -> None:
         migrate.upgrade(conn)
         migrate.check(conn)
     with before.begin() as conn:
-        assert territories.put(conn, facts.territories(geography.folder())) == 0
+        assert territories.put(conn, read_territories(geography.folder())) == 0
 
 
 def test_the_renaming_is_journaled_and_the_journal_holds(before: Store) -> None:
@@ -78,7 +78,7 @@ def test_the_renaming_is_journaled_and_the_journal_holds(before: Store) -> None:
 
 def test_a_name_that_was_corrected_by_hand_is_left(before: Store) -> None:
     with before.begin() as conn:
-        [lilas] = [one for one in facts.territories(geography.folder()) if one.code == "93045"]
+        [lilas] = [one for one in read_territories(geography.folder()) if one.code == "93045"]
         territories.put(conn, [replace(lilas, name="Ville des Lilas")])
     with before.begin() as conn:
         migrate.upgrade(conn)

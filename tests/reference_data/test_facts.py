@@ -13,14 +13,17 @@ import shapely
 from geosites.core.errors import Refused
 from geosites.core.records import OperationKind, TimePrecision
 from geosites.core.weeks import PARIS
-from geosites.reference_data import facts
-from geosites.reference_data.facts import HalfDay
+from geosites.reference_data.care_places import read_care_places
+from geosites.reference_data.published_counts import HalfDay, read_published_counts
+from geosites.reference_data.sites import read_sites
+from geosites.reference_data.territories import read_territories
+from geosites.reference_data.timeline import read_public_facts, read_timeline
 
 GEO = Path(__file__).parents[2] / "data" / "geo"
 
 
 def test_territories_are_valid_and_tile_paris_without_overlap() -> None:
-    found = facts.territories(GEO)
+    found = read_territories(GEO)
     arrondissements = [one.area for one in found if one.level == "arrondissement"]
     assert Counter(one.level for one in found) == {
         "arrondissement": 20,
@@ -35,8 +38,8 @@ def test_territories_are_valid_and_tile_paris_without_overlap() -> None:
 
 
 def test_a_site_is_a_disc_of_its_radius_in_its_territory_with_its_credit() -> None:
-    areas = {one.code: one.area for one in facts.territories(GEO)}
-    sites = {site.slug: site for site in facts.sites(GEO)}
+    areas = {one.code: one.area for one in read_territories(GEO)}
+    sites = {site.slug: site for site in read_sites(GEO)}
     forceval = sites["forceval"]
     assert len(sites) == 8
     assert forceval.perimeter.area == pytest.approx(3.1416 * 150**2, rel=0.01)
@@ -48,7 +51,7 @@ def test_a_site_is_a_disc_of_its_radius_in_its_territory_with_its_credit() -> No
 
 
 def test_an_opening_known_to_the_month_starts_on_its_first_day_and_says_so() -> None:
-    care = {place.slug: place for place in facts.care_places(GEO)}
+    care = {place.slug: place for place in read_care_places(GEO)}
     ney = care["espace-accueil-ney"]
     assert ney.open_from is not None
     assert ney.open_from.astimezone(PARIS) == dt.datetime(2023, 6, 1, tzinfo=PARIS)
@@ -60,7 +63,7 @@ def test_an_opening_known_to_the_month_starts_on_its_first_day_and_says_so() -> 
 
 
 def test_figures_of_care_keep_what_they_measure_and_for_when() -> None:
-    care = {place.slug: place for place in facts.care_places(GEO)}
+    care = {place.slug: place for place in read_care_places(GEO)}
     places = {one.as_of: one.value for one in care["assore-phase"].figures}
     withdrawal = care["sevrage-province"].figures[0]
     assert places == {"plan start": 60, "plan target": 200, "2021-10-01": 400}
@@ -69,7 +72,7 @@ def test_figures_of_care_keep_what_they_measure_and_for_when() -> None:
 
 
 def test_forceval_is_closed_from_5_october_2022_until_further_notice() -> None:
-    _, closures = facts.public_facts(GEO)
+    _, closures = read_public_facts(GEO)
     forceval = next(one for one in closures if one.site == "forceval")
     assert forceval.closed_from.astimezone(PARIS) == dt.datetime(2022, 10, 5, tzinfo=PARIS)
     assert forceval.closed_until is None
@@ -77,7 +80,7 @@ def test_forceval_is_closed_from_5_october_2022_until_further_notice() -> None:
 
 
 def test_the_timeline_gives_the_operations_and_closures_that_are_such_and_no_more() -> None:
-    operations, closures = facts.public_facts(GEO)
+    operations, closures = read_public_facts(GEO)
     told = {
         (one.site, one.started_at.astimezone(PARIS).date().isoformat(), one.kind)
         for one in operations
@@ -95,26 +98,26 @@ def test_the_timeline_gives_the_operations_and_closures_that_are_such_and_no_mor
 
 
 def test_an_uncertain_date_says_how_it_is_known() -> None:
-    _, closures = facts.public_facts(GEO)
+    _, closures = read_public_facts(GEO)
     eole = next(one for one in closures if one.site == "jardins-eole")
     assert "date known as: end June / start July" in (eole.source or "")
 
 
 def test_reading_twice_gives_the_same_identifiers() -> None:
-    first, second = facts.public_facts(GEO), facts.public_facts(GEO)
+    first, second = read_public_facts(GEO), read_public_facts(GEO)
     ids = [one.id for one in [*first[0], *first[1]]]
     assert ids == [one.id for one in [*second[0], *second[1]]]
     assert len(set(ids)) == len(ids)
 
 
 def test_the_timeline_is_in_order_and_keeps_every_fact() -> None:
-    days = [fact.day for fact in facts.timeline(GEO)]
+    days = [fact.day for fact in read_timeline(GEO)]
     assert days == sorted(days)
     assert len(days) == 17
 
 
 def test_published_counts_are_read_whole_in_order_with_who_said_them() -> None:
-    counts = facts.published_counts(GEO)
+    counts = read_published_counts(GEO)
     assert len(counts) == 20
     assert [one.day for one in counts] == sorted(one.day for one in counts)
     assert all(one.source and one.speakers and 0 < one.low <= one.high for one in counts)
@@ -127,8 +130,8 @@ def test_published_counts_are_read_whole_in_order_with_who_said_them() -> None:
 
 
 def test_a_published_count_is_compared_with_known_sites_around_its_day() -> None:
-    known = {site.slug for site in facts.sites(GEO)}
-    compared = [one for one in facts.published_counts(GEO) if one.beside]
+    known = {site.slug for site in read_sites(GEO)}
+    compared = [one for one in read_published_counts(GEO) if one.beside]
     assert len(compared) == 11
     for one in compared:
         assert one.beside is not None
@@ -142,11 +145,11 @@ def test_a_published_count_is_compared_with_known_sites_around_its_day() -> None
 
 
 def test_no_comparison_reaches_across_an_event_at_its_sites() -> None:
-    operations, closures = facts.public_facts(GEO)
+    operations, closures = read_public_facts(GEO)
     events = [(one.site, one.started_at) for one in operations]
     events += [(one.site, one.closed_from) for one in closures]
     days = [(site, at.astimezone(PARIS).date()) for site, at in events]
-    for one in facts.published_counts(GEO):
+    for one in read_published_counts(GEO):
         if one.beside:
             inside = [
                 day
@@ -157,7 +160,7 @@ def test_no_comparison_reaches_across_an_event_at_its_sites() -> None:
 
 
 def test_a_published_count_holds_both_ends_as_they_are_shown() -> None:
-    one = next(one for one in facts.published_counts(GEO) if one.day == dt.date(2021, 5, 3))
+    one = next(one for one in read_published_counts(GEO) if one.day == dt.date(2021, 5, 3))
     assert (one.low, one.high) == (80, 120)
     assert [one.holds(heads) for heads in (79.4, 79.6, 120.4, 120.6)] == [False, True, True, False]
     assert one.told_for(HalfDay.NIGHT)
@@ -180,37 +183,37 @@ def test_a_published_count_that_says_nothing_is_refused(
     (entry, *_) = json.loads((GEO / "published_counts.json").read_text(encoding="utf-8"))
     (tmp_path / "published_counts.json").write_text(json.dumps([{**entry, **change}]))
     with pytest.raises(Refused, match=rf"published_counts\.json: entry 1: .*{reason}"):
-        facts.published_counts(tmp_path)
+        read_published_counts(tmp_path)
 
 
 def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(Refused, match=r"territories\.geojson: cannot be read"):
-        facts.territories(tmp_path)
+        read_territories(tmp_path)
 
 
 def test_a_file_that_is_not_json_is_refused(tmp_path: Path) -> None:
     (tmp_path / "care.json").write_text("not json")
     with pytest.raises(Refused, match="is not JSON"):
-        facts.care_places(tmp_path)
+        read_care_places(tmp_path)
 
 
 def test_an_entry_without_a_field_is_refused_with_its_number(tmp_path: Path) -> None:
     (tmp_path / "care.json").write_text(json.dumps([{"slug": "a", "kind": "rest_space"}]))
     with pytest.raises(Refused, match=r"entry 1: 'name' is missing"):
-        facts.care_places(tmp_path)
+        read_care_places(tmp_path)
 
 
 def test_an_entry_of_an_unknown_kind_is_refused(tmp_path: Path) -> None:
     entry = {"slug": "a", "name": "A", "kind": "hotel", "source": "s"}
     (tmp_path / "care.json").write_text(json.dumps([entry]))
     with pytest.raises(Refused, match="entry 1: 'hotel' is not a valid CareKind"):
-        facts.care_places(tmp_path)
+        read_care_places(tmp_path)
 
 
 def test_a_file_without_entries_is_refused(tmp_path: Path) -> None:
     (tmp_path / "sites.geojson").write_text('{"type": "Feature"}')
     with pytest.raises(Refused, match="no list of entries"):
-        facts.sites(tmp_path)
+        read_sites(tmp_path)
 
 
 def test_a_fact_about_an_unknown_site_is_refused(tmp_path: Path) -> None:
@@ -225,4 +228,4 @@ def test_a_fact_about_an_unknown_site_is_refused(tmp_path: Path) -> None:
     }
     (tmp_path / "timeline.json").write_text(json.dumps([entry]))
     with pytest.raises(Refused, match="nowhere not among the sites"):
-        facts.public_facts(tmp_path)
+        read_public_facts(tmp_path)

@@ -15,11 +15,15 @@ from geosites import services
 from geosites.core.records import Origin, Sighting, TimePrecision
 from geosites.core.weeks import PARIS
 from geosites.db import sightings
-from geosites.reference_data import facts
-from geosites.reference_data.facts import Beside, HalfDay, PublishedCount
+from geosites.reference_data.published_counts import (
+    Beside,
+    HalfDay,
+    PublishedCount,
+    read_published_counts,
+)
 
 GEO = Path(__file__).parents[2] / "data" / "geo"
-COUNTS = facts.published_counts(GEO)
+COUNTS = read_published_counts(GEO)
 FIRST = dt.date(2022, 9, 1)
 
 

@@ -18,12 +18,12 @@ from geosites.db.postgres.connection import Store
 from geosites.permissions import authorized_queries
 from geosites.permissions.authorized_queries import QueryContext
 from geosites.permissions.policy import RULES, Act, Role, Viewer, decide
-from geosites.reference_data import facts
+from geosites.reference_data.published_counts import PublishedCount, read_published_counts
 from told_numbers import table_rows
 from web.conftest import over
 
 GEO = Path(__file__).parents[2] / "data" / "geo"
-COUNTS = facts.published_counts(GEO)
+COUNTS = read_published_counts(GEO)
 NOW = dt.datetime(2024, 1, 9, tzinfo=dt.UTC)
 ADDRESS = "/published-counts"
 
@@ -153,7 +153,7 @@ def test_what_lies_out_of_scope_is_not_told(conn: sa.Connection) -> None:
 
 
 def test_a_field_added_to_a_count_stays_inside(conn: sa.Connection) -> None:
-    fields = {field.name for field in dataclasses.fields(facts.PublishedCount)}
+    fields = {field.name for field in dataclasses.fields(PublishedCount)}
     (one, *_) = authorized_queries.published(conn, asked(Role.PARTNER), COUNTS)
     assert set(one) == fields | {"seen", "week", "territories"}
 

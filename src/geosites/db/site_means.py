@@ -13,7 +13,7 @@ from geosites.db.closure_inputs import ACCURACY_M
 from geosites.db.schema.tables import sighting, site
 from geosites.db.sightings import not_rejected
 from geosites.db.temporal import known_at
-from geosites.reference_data.facts import HalfDay
+from geosites.reference_data.published_counts import HalfDay
 
 _DAYLIGHT = (6, 17)
 """The first and the last hour of the day half, on Paris clocks."""

@@ -25,7 +25,9 @@ from geosites.db.postgres import copy
 from geosites.exercise import crowd, events, patrol_log, places
 from geosites.exercise.events import DAYS_THAT_MATTER
 from geosites.imports import geography
-from geosites.reference_data import facts
+from geosites.reference_data.sites import read_sites
+from geosites.reference_data.territories import read_territories
+from geosites.reference_data.timeline import NAMESPACE, read_public_facts
 from geosites.simulation import Scene
 
 __all__ = ["DAYS_THAT_MATTER", "SEED", "Exercise", "load", "scenario"]
@@ -55,14 +57,14 @@ def scenario(folder: Path, seed: int = SEED) -> Exercise:
     The same seed gives the same identifiers and the same content. About 25,000 sightings.
     """
     rng = np.random.default_rng(seed)
-    namespace = uuid5(facts.NAMESPACE, f"exercise/{seed}")
-    ground, sites = places.ExerciseTerritories(facts.territories(folder)), facts.sites(folder)
+    namespace = uuid5(NAMESPACE, f"exercise/{seed}")
+    ground, sites = places.ExerciseTerritories(read_territories(folder)), read_sites(folder)
     cast = places.cast(rng, ground, sites)
     truth = crowd.truth(rng, cast)
     rows = patrol_log.detailed(rng, patrol_log.sightings(rng, cast, truth))
     rows = pd.concat([rows, events.reports(cast)], ignore_index=True)
     seen = patrol_log.frame(rows, ground, namespace)
-    known_operations, known_closures = facts.public_facts(folder)
+    known_operations, known_closures = read_public_facts(folder)
     return Exercise(
         sightings=seen,
         received_at=patrol_log.received(rng, seen),

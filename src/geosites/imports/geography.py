@@ -11,7 +11,10 @@ import sqlalchemy as sa
 from geosites.core.errors import Refused
 from geosites.db import care_places as care
 from geosites.db import closures, operations, sites, territories
-from geosites.reference_data import facts
+from geosites.reference_data.care_places import read_care_places
+from geosites.reference_data.sites import read_sites
+from geosites.reference_data.territories import read_territories
+from geosites.reference_data.timeline import read_public_facts
 
 _PACKAGED = Path(__file__).parents[1] / "data_geo"
 _IN_SOURCES = Path(__file__).parents[3] / "data" / "geo"
@@ -51,10 +54,10 @@ def load(
     place = source or folder()
     if not place.is_dir():
         raise Refused("%(place)s is not a folder", place=place)
-    changed = territories.put(conn, facts.territories(place), at)
-    new_sites = sum(sites.put(conn, site, at) for site in facts.sites(place))
-    new_care = sum(care.put(conn, care_place, at) for care_place in facts.care_places(place))
-    done, closed = facts.public_facts(place) if with_facts else ([], [])
+    changed = territories.put(conn, read_territories(place), at)
+    new_sites = sum(sites.put(conn, site, at) for site in read_sites(place))
+    new_care = sum(care.put(conn, care_place, at) for care_place in read_care_places(place))
+    done, closed = read_public_facts(place) if with_facts else ([], [])
     return Loaded(
         territories=changed,
         sites=new_sites,

@@ -40,7 +40,7 @@ from geosites.permissions.redaction import partner_documents
 from geosites.permissions.redaction import reader_fields as fields
 from geosites.permissions.redaction.allow_list import AllowList
 from geosites.permissions.releases import latest_released, released, released_event
-from geosites.reference_data.facts import PublishedCount
+from geosites.reference_data.published_counts import PublishedCount
 from geosites.services import CountBeside
 from geosites.services.alarm import WeekAlarm
 from geosites.services.closure import ClosureAnswer

@@ -12,7 +12,7 @@ from geosites.core.documents.published import BesideDays, CountDocument, HalfDay
 from geosites.core.weeks import midnight
 from geosites.db import site_means, sites
 from geosites.db.site_means import MeanHeads
-from geosites.reference_data.facts import Beside, HalfDay, PublishedCount
+from geosites.reference_data.published_counts import Beside, HalfDay, PublishedCount
 
 _DAY = dt.timedelta(days=1)
 

@@ -12,8 +12,7 @@ from geosites.db import store_flags
 from geosites.imports import geography
 from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Act
-from geosites.reference_data import facts
-from geosites.reference_data.facts import PublishedCount
+from geosites.reference_data.published_counts import PublishedCount, read_published_counts
 from geosites.web import views
 from geosites.web.request_context import Visit, may
 
@@ -32,4 +31,4 @@ def show_published_counts(visit: Annotated[Visit, may(Act.READ_WEEK)]) -> str:
 
 @cache
 def _counts() -> tuple[PublishedCount, ...]:
-    return tuple(facts.published_counts(geography.folder()))
+    return tuple(read_published_counts(geography.folder()))

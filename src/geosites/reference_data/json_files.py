@@ -1,0 +1,70 @@
+"""Lists of entries in JSON files, and the dates in them.
+
+A bare date is 00:00 in Paris with precision *day*, and a bare month is its first day.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from geosites.core.errors import Refused, os_reason
+from geosites.core.weeks import midnight
+
+Entry = dict[str, Any]
+"""An entry as JSON holds it: what its fields are shows when it is parsed."""
+
+Parsed = TypeVar("Parsed")
+
+_MONTH = re.compile(r"\d{4}-\d{2}")
+
+
+def each(path: Path, parse: Callable[[Entry], Parsed]) -> list[Parsed]:
+    """Return the parsed entries of a list, or of the features of GeoJSON.
+
+    Raises `Refused`, with the file and the number of the entry, for what cannot be parsed.
+    """
+    document = _read(path)
+    entries = document.get("features") if isinstance(document, dict) else document
+    if not isinstance(entries, list):
+        raise Refused("%(path)s: holds no list of entries", path=path)
+    return [_entry(f"{path}: entry {n}", entry, parse) for n, entry in enumerate(entries, 1)]
+
+
+def is_month(text: str) -> bool:
+    """Return whether a date is known to the month alone."""
+    return bool(_MONTH.fullmatch(text))
+
+
+def day_of(text: str) -> dt.date:
+    """Return a date, or the first day of a month."""
+    return dt.date.fromisoformat(f"{text}-01" if is_month(text) else text)
+
+
+def instant_of(text: str | None) -> dt.datetime | None:
+    """Return the instant at which a day or month begins in Paris."""
+    return None if text is None else midnight(day_of(text))
+
+
+def _entry(where: str, entry: Entry, parse: Callable[[Entry], Parsed]) -> Parsed:
+    try:
+        return parse(entry)
+    except KeyError as error:
+        raise Refused("%(where)s: %(error)s is missing", where=where, error=error) from error
+    except (TypeError, ValueError) as error:
+        raise Refused("%(where)s: %(error)s", where=where, error=error) from error
+
+
+def _read(path: Path) -> object:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Refused(
+            "%(path)s: cannot be read: %(reason)s", path=path, reason=os_reason(error)
+        ) from error
+    except ValueError as error:
+        raise Refused("%(path)s: is not JSON: %(error)s", path=path, error=error) from error
