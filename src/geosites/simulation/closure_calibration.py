@@ -12,13 +12,13 @@ import numpy.typing as npt
 
 from geosites.analysis.closure.evidence import (
     DAY_US,
+    DEFAULTS,
     HOUR_US,
     EvidenceParameters,
     instant,
     microseconds,
 )
 from geosites.analysis.closure.round_planning import StatusAt, status_series
-from geosites.analysis.closure.state import DEFAULTS
 from geosites.analysis.closure.status_rules import Status
 from geosites.simulation.reactivation import Instants, SimulatedSite
 

@@ -5,6 +5,7 @@ instant; `docs/methods/closure.md` gives the model and the reasons.
 """
 
 from geosites.analysis.closure.evidence import EvidenceKind, EvidenceParameters, SiteVisits
+from geosites.analysis.closure.heads_nearby import Nearby, nearby_at
 from geosites.analysis.closure.proof_of_absence import (
     equilibrium,
     p_all_missed,
@@ -23,6 +24,7 @@ from geosites.analysis.closure.reactivation_hazard import (
     hazard,
     hazard_of,
 )
+from geosites.analysis.closure.result import ClosureState, DetectionRecord, Evidence
 from geosites.analysis.closure.round_planning import (
     StatusAt,
     Stop,
@@ -36,14 +38,7 @@ from geosites.analysis.closure.sighting_record import (
     sighting_record,
     sighting_record_p,
 )
-from geosites.analysis.closure.state import (
-    ClosureState,
-    DetectionRecord,
-    Evidence,
-    Nearby,
-    closure_state,
-    nearby_at,
-)
+from geosites.analysis.closure.state import closure_state
 from geosites.analysis.closure.status_rules import Status
 from geosites.analysis.closure.status_timeline import Stretch, status_band
 from geosites.analysis.closure.visit_coverage import SIGHT_M, PerimeterPoints, ground

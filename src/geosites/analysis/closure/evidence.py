@@ -75,6 +75,9 @@ class EvidenceParameters:
             raise Refused("learned_visits and sight_m must be above 0, one_part in [0, .2]")
 
 
+DEFAULTS = EvidenceParameters()
+
+
 class EvidenceKind(StrEnum):
     """What a visit or report says about the site."""
 

@@ -11,13 +11,14 @@ from itertools import accumulate
 from scipy.special import gammaincinv
 
 from geosites.analysis.closure.evidence import (
+    DEFAULTS,
     EvidenceParameters,
     SiteVisits,
     closed_spans,
     events,
     microseconds,
 )
-from geosites.analysis.closure.state import DEFAULTS, path_of
+from geosites.analysis.closure.state import path_of
 from geosites.analysis.closure.status_rules import Path
 from geosites.analysis.closure.two_state_filter import YEAR_US
 from geosites.core.errors import Refused

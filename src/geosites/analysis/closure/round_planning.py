@@ -10,13 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from geosites.analysis.closure.evidence import (
+    DEFAULTS,
     EvidenceParameters,
     SiteVisits,
     case_at,
     events,
     microseconds,
 )
-from geosites.analysis.closure.state import DEFAULTS, ClosureState, path_of
+from geosites.analysis.closure.result import ClosureState
+from geosites.analysis.closure.state import path_of
 from geosites.analysis.closure.status_rules import Path, Status
 from geosites.core.records import Closure
 from geosites.core.weeks import DayPart

@@ -6,11 +6,11 @@ import datetime as dt
 import math
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from geosites.analysis.closure.detection_probability import Detection, detection
 from geosites.analysis.closure.evidence import (
-    DAY_US,
+    DEFAULTS,
     POSITIVE,
     Case,
     EvidenceKind,
@@ -23,6 +23,8 @@ from geosites.analysis.closure.evidence import (
     instant,
     microseconds,
 )
+from geosites.analysis.closure.heads_nearby import nearby
+from geosites.analysis.closure.result import ClosureState, DetectionRecord, Evidence
 from geosites.analysis.closure.sighting_record import sighting_record_p
 from geosites.analysis.closure.status_rules import Path, Point, Status, Step, follow, parts_in
 from geosites.analysis.closure.visit_coverage import ONE_POINT, PerimeterPoints
@@ -31,7 +33,6 @@ from geosites.core.records import Closure
 from geosites.core.weeks import DAY_PARTS, DayPart
 
 MOST_VISITS = 200
-DEFAULTS = EvidenceParameters()
 _END_OF_TIME_US = microseconds(dt.datetime.max.replace(tzinfo=dt.UTC))
 _SAW_NOBODY = frozenset({EvidenceKind.NEGATIVE, EvidenceKind.DAY_UNKNOWN})
 _NO_VISIT = frozenset(
@@ -42,84 +43,6 @@ _NO_VISIT = frozenset(
         EvidenceKind.ELSEWHERE,
     }
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Evidence:
-    """One visit behind the answer, and P(clear) just before and just after it."""
-
-    id: str
-    observed_at: dt.datetime
-    kind: EvidenceKind
-    headcount: int
-    p_before: float
-    p_after: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class DetectionRecord:
-    """Visits of the active period in one part of the day: how many, how many saw heads, mean p."""
-
-    day_part: DayPart
-    visits: int
-    seen: int
-    p: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Nearby:
-    """Heads seen beside the perimeter of late: the most at one visit, and how far off those stood.
-
-    `sightings` are those of the last days; `since` is when they began without a longer break.
-    """
-
-    heads: int
-    within_m: float
-    since: dt.datetime
-    last_at: dt.datetime
-    sightings: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClosureState:
-    """Whether a site is still closed, as of an instant.
-
-    `p_clear` is None where no closure is in force. `negative_visits` counts each part of a day
-    once; `negatives_in_force` and `day_parts` only those since the last verified positive.
-    `covered` is the share of the perimeter that the visits in force saw. `never_checked`: nobody
-    visited the site since it was closed. `nearby` tells of heads beside the perimeter. `record_p`
-    stands in where no visit that saw nobody was ever logged, and `visit_log` says so.
-    """
-
-    site: str
-    as_of: dt.datetime
-    status: Status
-    p_clear: float | None = None
-    p_low: float | None = None
-    p_high: float | None = None
-    closed_since: dt.datetime | None = None
-    closed_until: dt.datetime | None = None
-    legal_ref: str | None = None
-    review_days: int = 14
-    visits_since_closure: int = 0
-    negative_visits: int = 0
-    negatives_in_force: int = 0
-    day_parts: tuple[DayPart, ...] = ()
-    covered: float | None = None
-    never_checked: bool = False
-    nearby: Nearby | None = None
-    next_day_part: DayPart | None = None
-    last_visit_at: dt.datetime | None = None
-    last_positive_at: dt.datetime | None = None
-    next_visit_due: dt.datetime | None = None
-    visits_needed: int | None = None
-    lapses_at: dt.datetime | None = None
-    evidence: tuple[Evidence, ...] = ()
-    detection: tuple[DetectionRecord, ...] = ()
-    visit_log: bool = True
-    record_p: float | None = None
-    hazard_per_year: float
-    parameters: EvidenceParameters
 
 
 def closure_state(
@@ -157,50 +80,6 @@ def closure_state(
     )
     path, learned = path_of(case.since, found, closures, hazard_per_year, parameters, visits.ground)
     return _judged(base, path, learned, visits.ground, at)
-
-
-def nearby(
-    found: Sequence[VisitEvidence], since: int, at: int, parameters: EvidenceParameters
-) -> Nearby | None:
-    """Return the heads seen at most `nearby_m` outside the perimeter under a closure, or None.
-
-    They are told for `fresh_days`, whatever visits inside find: those say nothing about the street
-    beside. Sightings less than `fresh_days` apart belong together, and `since` is the first.
-    """
-    fresh = parameters.fresh_days * DAY_US
-    spell: list[VisitEvidence] = []
-    before = at
-    for event in reversed(found):
-        if event.at < since or before - event.at > fresh:
-            break
-        if event.kind is EvidenceKind.NEARBY and event.off_m <= parameters.nearby_m:
-            spell.append(event)
-            before = event.at
-    if not spell:
-        return None
-    recent = [event for event in spell if at - event.at <= fresh]
-    most = max(recent, key=lambda event: (event.headcount, -event.off_m))
-    return Nearby(
-        heads=most.headcount,
-        within_m=most.off_m,
-        since=instant(spell[-1].at),
-        last_at=instant(spell[0].at),
-        sightings=len(recent),
-    )
-
-
-def nearby_at(
-    visits: SiteVisits,
-    closures: Sequence[Closure],
-    as_of: dt.datetime,
-    parameters: EvidenceParameters = DEFAULTS,
-) -> Nearby | None:
-    """Return the heads seen beside the perimeter of a closure in force at an instant, or None."""
-    at = microseconds(as_of)
-    case = case_at(closures, at)
-    if case is None or not case.in_force:
-        return None
-    return nearby(events(visits, at), case.since, at, parameters)
 
 
 def path_of(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from geosites.analysis.closure.evidence import (
+    DEFAULTS,
     EvidenceParameters,
     SiteVisits,
     case_at,
@@ -16,7 +17,7 @@ from geosites.analysis.closure.evidence import (
     instant,
     microseconds,
 )
-from geosites.analysis.closure.state import DEFAULTS, path_of
+from geosites.analysis.closure.state import path_of
 from geosites.analysis.closure.status_rules import Path, Status
 from geosites.core.errors import Refused
 from geosites.core.records import Closure

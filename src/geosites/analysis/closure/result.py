@@ -1,0 +1,75 @@
+"""What the answer for one site holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from geosites.analysis.closure.evidence import EvidenceKind, EvidenceParameters
+from geosites.analysis.closure.heads_nearby import Nearby
+from geosites.analysis.closure.status_rules import Status
+from geosites.core.weeks import DayPart
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """One visit behind the answer, and P(clear) just before and just after it."""
+
+    id: str
+    observed_at: dt.datetime
+    kind: EvidenceKind
+    headcount: int
+    p_before: float
+    p_after: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetectionRecord:
+    """Visits of the active period in one part of the day: how many, how many saw heads, mean p."""
+
+    day_part: DayPart
+    visits: int
+    seen: int
+    p: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosureState:
+    """Whether a site is still closed, as of an instant.
+
+    `p_clear` is None where no closure is in force. `negative_visits` counts each part of a day
+    once; `negatives_in_force` and `day_parts` only those since the last verified positive.
+    `covered` is the share of the perimeter that the visits in force saw. `never_checked`: nobody
+    visited the site since it was closed. `nearby` tells of heads beside the perimeter. `record_p`
+    stands in where no visit that saw nobody was ever logged, and `visit_log` says so.
+    """
+
+    site: str
+    as_of: dt.datetime
+    status: Status
+    p_clear: float | None = None
+    p_low: float | None = None
+    p_high: float | None = None
+    closed_since: dt.datetime | None = None
+    closed_until: dt.datetime | None = None
+    legal_ref: str | None = None
+    review_days: int = 14
+    visits_since_closure: int = 0
+    negative_visits: int = 0
+    negatives_in_force: int = 0
+    day_parts: tuple[DayPart, ...] = ()
+    covered: float | None = None
+    never_checked: bool = False
+    nearby: Nearby | None = None
+    next_day_part: DayPart | None = None
+    last_visit_at: dt.datetime | None = None
+    last_positive_at: dt.datetime | None = None
+    next_visit_due: dt.datetime | None = None
+    visits_needed: int | None = None
+    lapses_at: dt.datetime | None = None
+    evidence: tuple[Evidence, ...] = ()
+    detection: tuple[DetectionRecord, ...] = ()
+    visit_log: bool = True
+    record_p: float | None = None
+    hazard_per_year: float
+    parameters: EvidenceParameters
