@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -30,7 +29,7 @@ _CHECKPOINT = "checkpoint.json"
 class Checkpoint:
     """How far reading got, of what was wished for, as known at an instant."""
 
-    wish: Mapping[str, Any]
+    wish: Mapping[str, object]
     as_known_at: str
     exercise: bool
     parts: int = 0
@@ -45,7 +44,7 @@ class Spool:
         self.folder = folder
         self._file = folder / _CHECKPOINT
 
-    def checkpoint(self, wish: Mapping[str, Any]) -> Checkpoint | None:
+    def checkpoint(self, wish: Mapping[str, object]) -> Checkpoint | None:
         """Return how far an export of the very same wish got, or None; others are forgotten."""
         if self._file.exists():
             document = json.loads(self._file.read_text())
@@ -55,7 +54,7 @@ class Spool:
         self._forget()
         return None
 
-    def add(self, table: Any, before: Checkpoint, last: Key | None) -> Checkpoint:
+    def add(self, table: pa.Table, before: Checkpoint, last: Key | None) -> Checkpoint:
         """Keep one more part, and return how far that goes."""
         pq.write_table(table, self._part(before.parts))
         after = replace(
@@ -70,7 +69,7 @@ class Spool:
         unfinished.write_text(json.dumps(asdict(checkpoint)))
         unfinished.replace(self._file)
 
-    def reader(self, parts: int) -> Any:
+    def reader(self, parts: int) -> pa.RecordBatchReader:
         """Return all parts as one pyarrow `RecordBatchReader`, some thousand rows at a time."""
         schema = pq.read_schema(self._part(0))
         return pa.RecordBatchReader.from_batches(schema, self._batches(parts))
@@ -79,7 +78,7 @@ class Spool:
         """Remove the folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _batches(self, parts: int) -> Iterator[Any]:
+    def _batches(self, parts: int) -> Iterator[pa.RecordBatch]:
         for number in range(parts):
             with pq.ParquetFile(self._part(number)) as file:
                 yield from file.iter_batches(batch_size=BATCH_ROWS)

@@ -11,9 +11,9 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import shapely
 import sqlalchemy as sa
@@ -26,6 +26,7 @@ from geosites.core.records import TimePrecision
 from geosites.core.weeks import PARIS
 from geosites.db import visibility
 from geosites.db.schema import tables
+from geosites.db.sql_types import AnyColumn, AnyRow, AnySelect
 from geosites.db.temporal import known_at
 from geosites.db.visibility import Sight
 
@@ -33,8 +34,9 @@ DEGREE_DECIMALS = 9
 SHAPE = "_shape"
 """The column that holds geometries as WKB in degrees, on their way into a file."""
 
-Rows = Sequence[Any]
-Columns = dict[str, Any]
+Rows = Sequence[AnyRow]
+Columns = dict[str, pa.Array]
+Shapes = npt.NDArray[np.object_]
 Bound = dt.datetime | None
 Key = tuple[str, ...]
 
@@ -75,11 +77,11 @@ class ExportRequest:
 class Outgoing:
     """How a kind is read: its rows, what they are ordered by, and the columns made of some."""
 
-    rows: Callable[[ExportRequest], sa.Select[Any]]
-    key: tuple[sa.ColumnElement[Any], ...]
+    rows: Callable[[ExportRequest], AnySelect]
+    key: tuple[AnyColumn, ...]
     columns: Callable[[Rows], Columns]
 
-    def page(self, asked: ExportRequest, after: Key | None, most: int) -> sa.Select[Any]:
+    def page(self, asked: ExportRequest, after: Key | None, most: int) -> AnySelect:
         """Return the statement for the next rows after a key; each has its own as `key_…`."""
         named = [column.label(f"key_{place}") for place, column in enumerate(self.key)]
         statement = self.rows(asked).add_columns(*named).order_by(*self.key).limit(most)
@@ -90,7 +92,7 @@ class Outgoing:
         ]
         return statement.where(sa.tuple_(*self.key) > sa.tuple_(*values))
 
-    def key_of(self, row: Any) -> Key:
+    def key_of(self, row: AnyRow) -> Key:
         """Return the key of a row as text that says it exactly."""
         values = (getattr(row, f"key_{place}") for place in range(len(self.key)))
         return tuple(
@@ -98,7 +100,7 @@ class Outgoing:
         )
 
 
-def _sighting_rows(asked: ExportRequest) -> sa.Select[Any]:
+def _sighting_rows(asked: ExportRequest) -> AnySelect:
     table = tables.sighting
     names = ("observed_at", "time_precision", "headcount", "duration_min", "origin", "activity")
     return (
@@ -113,14 +115,14 @@ def _sighting_rows(asked: ExportRequest) -> sa.Select[Any]:
     )
 
 
-def _placed(table: sa.Table, seen: Sight) -> list[sa.ColumnElement[Any]]:
+def _placed(table: sa.Table, seen: Sight) -> list[AnyColumn]:
     """Return the columns id, x, y (metres) and accuracy_m, as they are seen.
 
     A row that is seen by its cell has no id: one would lead to where it is seen exactly.
     """
-    point: sa.ColumnElement[Any] = table.c.point
-    accuracy_m: sa.ColumnElement[Any] = table.c.accuracy_m
-    identifier: sa.ColumnElement[Any] = table.c.id
+    point: AnyColumn = table.c.point
+    accuracy_m: AnyColumn = table.c.accuracy_m
+    identifier: AnyColumn = table.c.id
     if not seen.exact:
         least = sa.func.greatest(table.c.accuracy_m, HALF_DIAGONAL_M)
         identifier = _own(table, seen, identifier, lambda _: sa.null())
@@ -134,9 +136,9 @@ def _placed(table: sa.Table, seen: Sight) -> list[sa.ColumnElement[Any]]:
 def _own(
     table: sa.Table,
     seen: Sight,
-    column: sa.ColumnElement[Any],
-    coarser: Callable[[sa.ColumnElement[Any]], sa.ColumnElement[Any]],
-) -> sa.ColumnElement[Any]:
+    column: AnyColumn,
+    coarser: Callable[[AnyColumn], AnyColumn],
+) -> AnyColumn:
     """Return a column as it is where the viewer's own unit reported the row, else coarser."""
     return sa.case((table.c.unit == seen.unit, column), else_=coarser(column))
 
@@ -163,7 +165,7 @@ def _sighting_columns(rows: Rows) -> Columns:
     }
 
 
-def _operation_rows(asked: ExportRequest) -> sa.Select[Any]:
+def _operation_rows(asked: ExportRequest) -> AnySelect:
     table, seen = tables.operation, asked.sight
     area = table.c.area if seen.exact else _own(table, seen, table.c.area, visibility.cells_around)
     wkb = sa.func.ST_AsBinary(area, type_=sa.LargeBinary)
@@ -192,7 +194,7 @@ def _operation_columns(rows: Rows) -> Columns:
     }
 
 
-def _closure_rows(asked: ExportRequest) -> sa.Select[Any]:
+def _closure_rows(asked: ExportRequest) -> AnySelect:
     table, site = tables.closure, tables.site
     there = sa.and_(site.c.slug == table.c.site, known_at(site, asked.as_known_at))
     perimeter = sa.func.ST_AsBinary(site.c.perimeter, type_=sa.LargeBinary)
@@ -215,7 +217,7 @@ def _closure_columns(rows: Rows) -> Columns:
     }
 
 
-def _site_rows(asked: ExportRequest) -> sa.Select[Any]:
+def _site_rows(asked: ExportRequest) -> AnySelect:
     table = tables.site
     perimeter = sa.func.ST_AsBinary(table.c.perimeter, type_=sa.LargeBinary)
     statement = sa.select(table, perimeter.label("wkb"))
@@ -235,32 +237,33 @@ def _site_columns(rows: Rows) -> Columns:
     }
 
 
-def _during(statement: sa.Select[Any], table: sa.Table, asked: ExportRequest) -> sa.Select[Any]:
+def _during(statement: AnySelect, table: sa.Table, asked: ExportRequest) -> AnySelect:
     """Return the statement for the rows known then that touch the time between two instants."""
     touches = table.c.during.op("&&")(sa.func.tstzrange(asked.since, asked.until))
     return statement.where(known_at(table, asked.as_known_at), touches)
 
 
-def _text(rows: Rows, name: str) -> Any:
+def _text(rows: Rows, name: str) -> pa.Array:
     values = (getattr(row, name) for row in rows)
     return pa.array([None if value is None else str(value) for value in values], pa.string())
 
 
-def _column(rows: Rows, name: str, kind: Any) -> Any:
+def _column(rows: Rows, name: str, kind: pa.DataType) -> pa.Array:
     return pa.array([getattr(row, name) for row in rows], kind)
 
 
-def _shapes(rows: Rows) -> Any:
+def _shapes(rows: Rows) -> Shapes:
     """Return the shapes of some rows in rounded degrees, None where a row has none."""
     degrees = [
         None if row.wkb is None else geometry_to_geographic(shapely.from_wkb(row.wkb))
         for row in rows
     ]
     shapes = np.array(degrees, dtype=object)
-    return shapely.transform(shapes, lambda xy: np.round(xy, DEGREE_DECIMALS))
+    rounded: Shapes = shapely.transform(shapes, lambda xy: np.round(xy, DEGREE_DECIMALS))
+    return rounded
 
 
-def _drawn(shapes: Any) -> Any:
+def _drawn(shapes: Shapes) -> pa.Array:
     texts = shapely.to_wkt(shapes, rounding_precision=DEGREE_DECIMALS)
     return pa.array(list(texts), pa.string())
 
@@ -274,11 +277,11 @@ def _instant(
     return local.date().isoformat() if precision is TimePrecision.DAY else local.isoformat()
 
 
-def _start(table: sa.Table) -> sa.ColumnElement[Any]:
+def _start(table: sa.Table) -> AnyColumn:
     return sa.func.lower(table.c.during, type_=sa.DateTime(timezone=True))
 
 
-def _identifier(table: sa.Table) -> sa.ColumnElement[Any]:
+def _identifier(table: sa.Table) -> AnyColumn:
     return sa.type_coerce(table.c.id, UUID(as_uuid=False))
 
 

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -36,7 +35,7 @@ class ExportReport:
     as_known_at: dt.datetime
     resumed: bool
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return the report as JSON has it."""
         return asdict(self)
 
@@ -94,7 +93,7 @@ def _wish(
     until: dt.datetime | None,
     as_known_at: dt.datetime | None,
     sight: Sight,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     instants = {"since": since, "until": until, "as_known_at": as_known_at}
     return {
         "kind": str(kind),
@@ -106,7 +105,7 @@ def _wish(
 
 
 def _beginning(
-    conn: sa.Connection, wish: dict[str, Any], as_known_at: dt.datetime | None
+    conn: sa.Connection, wish: dict[str, object], as_known_at: dt.datetime | None
 ) -> Checkpoint:
     instant = as_known_at or changes.settled_at(conn)
     return Checkpoint(
@@ -138,7 +137,7 @@ def _read(
             return at
 
 
-def pages(conn: sa.Connection, asked: ExportRequest, *, exercise: bool) -> Iterator[Any]:
+def pages(conn: sa.Connection, asked: ExportRequest, *, exercise: bool) -> Iterator[pa.Table]:
     """Yield the rows asked for as tables, a page at a time; at least one, that may be empty."""
     outgoing = OUTGOING[asked.kind]
     rows = conn.execute(outgoing.page(asked, None, PAGE_ROWS)).all()
@@ -148,7 +147,7 @@ def pages(conn: sa.Connection, asked: ExportRequest, *, exercise: bool) -> Itera
         yield _table(outgoing, rows, exercise=exercise)
 
 
-def _table(outgoing: Outgoing, rows: Rows, *, exercise: bool) -> Any:
+def _table(outgoing: Outgoing, rows: Rows, *, exercise: bool) -> pa.Table:
     columns = outgoing.columns(rows)
     mark = {"exercise": pa.array([True] * len(rows), pa.bool_())} if exercise else {}
     return pa.table({**columns, **mark})

@@ -6,13 +6,14 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+import pyarrow as pa
 
 from geosites.core.errors import Refused
 from geosites.exports import tabular, vector
 from geosites.exports.metadata import About
 
-Write = Callable[[Path, Any, About], None]
+Write = Callable[[Path, pa.RecordBatchReader, About], None]
 
 BESIDE = ".about.json"
 """The ending of the file that says what a CSV file cannot say about itself."""
@@ -49,7 +50,9 @@ def format_of(path: Path) -> Format:
     )
 
 
-def write(path: Path, form: Format, batches: Any, told: About, folder: Path) -> None:
+def write(
+    path: Path, form: Format, batches: pa.RecordBatchReader, told: About, folder: Path
+) -> None:
     """Write a file, which appears under its name once it is whole; `folder` holds it until then."""
     unfinished = folder / path.name
     unfinished.unlink(missing_ok=True)

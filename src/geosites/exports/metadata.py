@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TypedDict
 
 from geosites import __version__
 from geosites.core.precision import CELL_M
@@ -16,7 +15,23 @@ CREDITS = (
 _FICTIONAL = "An exercise: everything in this file is fictional."
 _COUNTS = "Heads are counted at places; nothing here describes a person."
 
-About = Mapping[str, Any]
+
+class About(TypedDict):
+    """What a file says about itself: credits, parameters, the date known at, whether fictional."""
+
+    title: str
+    kind: str
+    since: str | None
+    until: str | None
+    as_known_at: str
+    precision: str
+    scope: list[str]
+    reference_system: str
+    rows: int | None
+    exercise: bool
+    notes: list[str]
+    credits: list[str]
+    made_by: str
 
 
 def about(asked: ExportRequest, rows: int, *, exercise: bool) -> About:

@@ -8,7 +8,6 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 import geopandas as gpd
@@ -22,7 +21,7 @@ from geosites.db import changes, store_flags, territories
 from geosites.exports import qgis_styles, vector
 from geosites.exports.export_queries import SHAPE, ExportKind, ExportRequest
 from geosites.exports.exporting import pages
-from geosites.exports.metadata import about
+from geosites.exports.metadata import About, about
 
 ENDINGS = (".qgz", ".qgs")
 LAYERS = (
@@ -103,7 +102,7 @@ def _layers(
     for kind in ExportKind:
         asked = ExportRequest(kind=kind, as_known_at=known_at)
         count = _Counted(pages(conn, asked, exercise=exercise))
-        told = {**about(asked, 0, exercise=exercise), "rows": None}
+        told: About = {**about(asked, 0, exercise=exercise), "rows": None}
         vector.gpkg(path, count.reader(), told)
         counts[str(kind)] = count.rows
     for name, table in (
@@ -118,27 +117,27 @@ def _layers(
 class _Counted:
     """Tables one after the other as a reader, their rows counted as they go by."""
 
-    def __init__(self, tables: Iterable[Any]) -> None:
+    def __init__(self, tables: Iterable[pa.Table]) -> None:
         self._tables = iter(tables)
         self.rows = 0
 
-    def reader(self) -> Any:
+    def reader(self) -> pa.RecordBatchReader:
         first = next(self._tables)
         return pa.RecordBatchReader.from_batches(first.schema, self._batches(first))
 
-    def _batches(self, first: Any) -> Iterable[Any]:
+    def _batches(self, first: pa.Table) -> Iterable[pa.RecordBatch]:
         for table in (first, *self._tables):
             self.rows += len(table)
             yield from table.to_batches()
 
 
-def _territories(frame: gpd.GeoDataFrame) -> Any:
+def _territories(frame: gpd.GeoDataFrame) -> pa.Table:
     degrees = frame.to_crs(GEOGRAPHIC)
     names = {name: pa.array(frame[name].astype(str)) for name in ("code", "level", "name")}
     return pa.table({**names, SHAPE: pa.array(shapely.to_wkb(degrees.geometry), pa.binary())})
 
 
-def _statuses(statuses: Sequence[SiteStatus]) -> Any:
+def _statuses(statuses: Sequence[SiteStatus]) -> pa.Table:
     middles = gpd.GeoSeries([one.perimeter.centroid for one in statuses], crs=2154)
     degrees = middles.to_crs(GEOGRAPHIC)
     texts = {

@@ -7,13 +7,14 @@ import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import openpyxl
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from geosites.exports.export_queries import SHAPE
 from geosites.exports.metadata import About
@@ -25,19 +26,19 @@ _FORMULA = r"^('*[=+\-@\t\r])"
 """How a text starts that a spreadsheet would take for a formula."""
 
 
-def csv(path: Path, batches: Any, _: About) -> None:
+def csv(path: Path, batches: pa.RecordBatchReader, _: About) -> None:
     """Write CSV, UTF-8 with commas."""
     with path.open("wb") as file:
         _rows(file, batches)
 
 
-def packed_csv(path: Path, batches: Any, _: About) -> None:
+def packed_csv(path: Path, batches: pa.RecordBatchReader, _: About) -> None:
     """Write gzipped CSV; the same rows give the same bytes."""
     with path.open("wb") as raw, gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as file:
         _rows(file, batches)
 
 
-def _rows(file: BinaryIO | gzip.GzipFile, batches: Any) -> None:
+def _rows(file: BinaryIO | gzip.GzipFile, batches: pa.RecordBatchReader) -> None:
     options = pa_csv.WriteOptions(quoting_style="needed")
     schema = _plain(batches.schema.empty_table()).schema
     with pa_csv.CSVWriter(file, schema, write_options=options) as writer:
@@ -45,16 +46,16 @@ def _rows(file: BinaryIO | gzip.GzipFile, batches: Any) -> None:
             writer.write(_protected(table))
 
 
-def _tables(batches: Any) -> Iterator[Any]:
+def _tables(batches: pa.RecordBatchReader) -> Iterator[pa.Table]:
     for batch in batches:
         yield _plain(pa.Table.from_batches([batch]))
 
 
-def _plain(table: Any) -> Any:
+def _plain(table: pa.Table) -> pa.Table:
     return table.drop_columns([SHAPE])
 
 
-def _protected(table: Any) -> Any:
+def _protected(table: pa.Table) -> pa.Table:
     """Return a table whose texts no spreadsheet takes for a formula."""
     columns = [
         pc.replace_substring_regex(column, _FORMULA, r"'\1")
@@ -65,7 +66,7 @@ def _protected(table: Any) -> Any:
     return pa.table(columns, schema=table.schema)
 
 
-def xlsx(path: Path, batches: Any, about: About) -> None:
+def xlsx(path: Path, batches: pa.RecordBatchReader, about: About) -> None:
     """Write a workbook: the rows on its first sheet, what it says about itself on the second."""
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet(about["kind"])
@@ -84,7 +85,7 @@ def xlsx(path: Path, batches: Any, about: About) -> None:
     book.save(path)
 
 
-def _cell(sheet: Any, value: Any) -> Any:
+def _cell(sheet: WriteOnlyWorksheet, value: object) -> object:
     """Return a cell that holds text as text, whatever it starts with."""
     if not isinstance(value, str):
         return value

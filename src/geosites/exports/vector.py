@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -27,7 +26,7 @@ _STAMPS = {"gpkg_contents": "last_change", "gpkg_metadata_reference": "timestamp
 """Where a GeoPackage says when it was written: for us, as known when, so that bytes repeat."""
 
 
-def geojson(path: Path, batches: Any, about: About) -> None:
+def geojson(path: Path, batches: pa.RecordBatchReader, about: About) -> None:
     """Write one feature collection; what it says about itself is its member `about`."""
     with path.open("w", encoding="utf-8") as file:
         told = json.dumps(about, ensure_ascii=False)
@@ -40,7 +39,7 @@ def geojson(path: Path, batches: Any, about: About) -> None:
         file.write("\n]}\n")
 
 
-def _features(batch: Any) -> Iterator[str]:
+def _features(batch: pa.RecordBatch) -> Iterator[str]:
     shapes = shapely.to_geojson(shapely.from_wkb(batch.column(SHAPE).to_pylist()))
     rows = batch.drop_columns(_dropped(batch.schema)).to_pylist()
     for shape, row in zip(shapes, rows, strict=True):
@@ -48,7 +47,7 @@ def _features(batch: Any) -> Iterator[str]:
         yield f'{{"type": "Feature", "geometry": {shape or "null"}, "properties": {properties}}}'
 
 
-def gpkg(path: Path, batches: Any, about: About) -> None:
+def gpkg(path: Path, batches: pa.RecordBatchReader, about: About) -> None:
     """Write a GeoPackage of one layer, with a style that QGIS finds."""
     kind = about["kind"]
     _by_gdal(path, batches, about, driver="GPKG", layer=kind, geometry_name="geom")
@@ -59,13 +58,13 @@ def gpkg(path: Path, batches: Any, about: About) -> None:
             book.execute(stamped, (about["as_known_at"],))
 
 
-def flatgeobuf(path: Path, batches: Any, about: About) -> None:
+def flatgeobuf(path: Path, batches: pa.RecordBatchReader, about: About) -> None:
     """Write FlatGeobuf with its spatial index; its description says what it is."""
     options = {"TITLE": about["title"], "DESCRIPTION": json.dumps(about, ensure_ascii=False)}
     _by_gdal(path, batches, about, driver="FlatGeobuf", layer=about["kind"], layer_options=options)
 
 
-def _by_gdal(path: Path, batches: Any, about: About, **options: Any) -> None:
+def _by_gdal(path: Path, batches: pa.RecordBatchReader, about: About, **options: object) -> None:
     schema = _schema(batches.schema, "geom", _WKB)
     moved = (_moved(batch, schema) for batch in batches)
     metadata = {"geosites": json.dumps(about, ensure_ascii=False)}
@@ -79,7 +78,7 @@ def _by_gdal(path: Path, batches: Any, about: About, **options: Any) -> None:
     )
 
 
-def parquet(path: Path, batches: Any, about: About) -> None:
+def parquet(path: Path, batches: pa.RecordBatchReader, about: About) -> None:
     """Write GeoParquet 1.1, a row group a batch; points keep their lon and lat beside."""
     schema = _schema(batches.schema, "geometry", keep=("lon", "lat"))
     told = {
@@ -92,7 +91,7 @@ def parquet(path: Path, batches: Any, about: About) -> None:
             writer.write_batch(_moved(batch, schema))
 
 
-def _geo(schema: Any) -> dict[str, Any]:
+def _geo(schema: pa.Schema) -> dict[str, object]:
     """Return the `geo` metadata of the GeoParquet specification."""
     kinds = ["Point"] if "lon" in schema.names else ["Polygon", "MultiPolygon"]
     column = {
@@ -104,22 +103,25 @@ def _geo(schema: Any) -> dict[str, Any]:
 
 
 def _schema(
-    given: Any, geometry: str, marked: Mapping[bytes, bytes] | None = None, keep: Any = ()
-) -> Any:
+    given: pa.Schema,
+    geometry: str,
+    marked: Mapping[bytes, bytes] | None = None,
+    keep: Collection[str] = (),
+) -> pa.Schema:
     """Return the schema of a file: the columns given, and the geometry at their end."""
     fields = [field for field in given if field.name not in _dropped(given) or field.name in keep]
     return pa.schema([*fields, pa.field(geometry, pa.binary(), metadata=marked)])
 
 
-def _moved(batch: Any, schema: Any) -> Any:
+def _moved(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     """Return a batch in the columns of a file, the geometry last."""
     columns = [batch.column(name) for name in schema.names[:-1]]
     return pa.RecordBatch.from_arrays([*columns, batch.column(SHAPE)], schema=schema)
 
 
-def _dropped(schema: Any) -> list[str]:
+def _dropped(schema: pa.Schema) -> list[str]:
     return [name for name in (*_ELSEWHERE, SHAPE) if name in schema.names]
 
 
-def _geometry_type(schema: Any) -> str:
+def _geometry_type(schema: pa.Schema) -> str:
     return "Point" if "lon" in schema.names else "MultiPolygon"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ MOST_M2 = np.pi * LARGEST_RADIUS_M**2
 _DRAWN = "MultiPolygon", "Polygon"
 
 Areas = npt.NDArray[np.object_]
+Shape: TypeAlias = shapely.Geometry
 
 
 def areas(block: Block, faults: Faults, ground: WatchedTerritories) -> tuple[Areas, Mask]:
@@ -43,7 +44,9 @@ def areas(block: Block, faults: Faults, ground: WatchedTerritories) -> tuple[Are
     return result, turned
 
 
-def _circles(block: Block, faults: Faults, ground: WatchedTerritories, wanted: Mask) -> list[Any]:
+def _circles(
+    block: Block, faults: Faults, ground: WatchedTerritories, wanted: Mask
+) -> list[Shape | None]:
     centre = [name for name in ("lon", "lat", "x", "y", "radius_m") if name in block]
     for name in centre:
         given = mask(pc.is_valid(block.column(name)))
@@ -59,9 +62,11 @@ def _circles(block: Block, faults: Faults, ground: WatchedTerritories, wanted: M
     return [_rounded(disc) if good else None for disc, good in zip(discs, known, strict=True)]
 
 
-def _polygons(block: Block, faults: Faults, ground: WatchedTerritories, drawn: Mask) -> list[Any]:
+def _polygons(
+    block: Block, faults: Faults, ground: WatchedTerritories, drawn: Mask
+) -> list[Shape | None]:
     texts = block.column("wkt").to_pylist()
-    shapes: list[Any] = [None] * len(block)
+    shapes: list[Shape | None] = [None] * len(block)
     for row in np.flatnonzero(drawn & ~faults.bad).tolist():
         shape, reason = _polygon(texts[row], ground)
         shapes[row] = shape
@@ -70,7 +75,7 @@ def _polygons(block: Block, faults: Faults, ground: WatchedTerritories, drawn: M
     return shapes
 
 
-def _polygon(text: str, ground: WatchedTerritories) -> tuple[Any, str]:
+def _polygon(text: str, ground: WatchedTerritories) -> tuple[Shape | None, str]:
     """Return the polygon that a text draws, or None and why there is none."""
     try:
         shape = shapely.force_2d(shapely.from_wkt(text))
@@ -96,27 +101,27 @@ def _polygon(text: str, ground: WatchedTerritories) -> tuple[Any, str]:
     return shape, ""
 
 
-def _in_degrees(shape: Any) -> bool:
+def _in_degrees(shape: Shape) -> bool:
     return bool((np.abs(shapely.get_coordinates(shape)) <= (180.0, 90.0)).all())
 
 
-def _to_metric(shape: Any) -> Any:
+def _to_metric(shape: Shape) -> Shape:
     return _rounded(geometry_to_metric(shapely.orient_polygons(shape)))
 
 
-def _rounded(shape: Any) -> Any:
+def _rounded(shape: Shape) -> Shape:
     return shapely.transform(shape, lambda xy: np.round(xy, DECIMALS))
 
 
-def _multi(shape: Any) -> Any:
+def _multi(shape: Shape | None) -> Shape | None:
     return shapely.multipolygons([shape]) if shape is not None and _is_single(shape) else shape
 
 
-def _is_single(shape: Any) -> bool:
+def _is_single(shape: Shape) -> bool:
     return bool(shape.geom_type == "Polygon")
 
 
-def _is_turned(shape: Any) -> bool:
+def _is_turned(shape: Shape | None) -> bool:
     if shape is None:
         return False
     return not shapely.orient_polygons(shape).equals_exact(shape, 0.0)

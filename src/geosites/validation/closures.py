@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 import pyarrow as pa
@@ -13,6 +11,7 @@ import pyarrow.compute as pc
 from geosites.core.records import Closure
 from geosites.validation.columns import Block, Faults
 from geosites.validation.context import Context
+from geosites.validation.row import Row
 from geosites.validation.row_ids import canonical, identify
 from geosites.validation.times import instants, refuse_backwards, utc
 from geosites.validation.values import free_text, identifier, integers, number, require, site
@@ -21,7 +20,7 @@ REVIEW_DAYS = 14
 MOST_REVIEW_DAYS = 3660
 
 
-def read_closures(block: Block, faults: Faults, context: Context) -> Any:
+def read_closures(block: Block, faults: Faults, context: Context) -> pa.Table:
     """Return a pyarrow table of the rows: id, given, and the columns of `Closure`.
 
     A closure may be ordered ahead, so its times may lie in the future.
@@ -45,7 +44,7 @@ def read_closures(block: Block, faults: Faults, context: Context) -> Any:
     return pa.table({"id": ids, "given": pc.is_valid(given), **content})
 
 
-def closure(row: Mapping[str, Any]) -> Closure:
+def closure(row: Row) -> Closure:
     """Return one row of the table as a record."""
     values = {name: row[name] for name in Closure.__dataclass_fields__}
     return Closure(**{**values, "id": UUID(row["id"])})

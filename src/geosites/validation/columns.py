@@ -7,7 +7,6 @@ the same rules.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +27,7 @@ Reason = str | Callable[[int], str]
 class Block:
     """Columns of text, all of one length; a blank is a null. `lines` are those of the file."""
 
-    def __init__(self, columns: Mapping[str, Any], lines: npt.NDArray[np.int64]) -> None:
+    def __init__(self, columns: Mapping[str, pa.Array], lines: npt.NDArray[np.int64]) -> None:
         self.lines = lines
         self._columns = {name: _trimmed(column) for name, column in columns.items()}
 
@@ -38,7 +37,7 @@ class Block:
     def __contains__(self, name: str) -> bool:
         return name in self._columns
 
-    def column(self, name: str) -> Any:
+    def column(self, name: str) -> pa.Array:
         """Return the column as a pyarrow array of strings; all null where there is none."""
         if name not in self._columns:
             return pa.nulls(len(self), pa.string())
@@ -79,18 +78,18 @@ class Faults:
         return [bad for _, bad in sorted(self._rows, key=lambda pair: pair[0])[:SHOWN]]
 
 
-def mask(array: Any) -> Mask:
+def mask(array: pa.Array) -> Mask:
     """Return a pyarrow array of booleans as a mask; null is False."""
     result: Mask = pc.fill_null(array, False).to_numpy(zero_copy_only=False)
     return result
 
 
-def where(array: Any, keep: Mask) -> Any:
+def where(array: pa.Array, keep: Mask) -> pa.Array:
     """Return the array with null wherever `keep` is False."""
     return array if keep.all() else pc.if_else(pa.array(keep), array, None)
 
 
-def _trimmed(column: Any) -> Any:
+def _trimmed(column: pa.Array) -> pa.Array:
     text = pc.utf8_trim_whitespace(column)
     blank = pc.equal(text, "")
     return pc.if_else(blank, None, text) if pc.any(blank).as_py() else text

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 import pyarrow as pa
@@ -15,6 +13,7 @@ from geosites.core.records import Operation, OperationKind, TimePrecision
 from geosites.validation.areas import areas
 from geosites.validation.columns import Block, Faults, Mask
 from geosites.validation.context import Context
+from geosites.validation.row import Row
 from geosites.validation.row_ids import canonical, identify
 from geosites.validation.sightings import MOST_HEADS
 from geosites.validation.times import Instants, instants, precision, refuse_backwards, utc
@@ -30,7 +29,7 @@ from geosites.validation.values import (
 )
 
 
-def read_operations(block: Block, faults: Faults, context: Context) -> tuple[Any, Mask]:
+def read_operations(block: Block, faults: Faults, context: Context) -> tuple[pa.Table, Mask]:
     """Return a pyarrow table of the rows, and which of them had a ring turned.
 
     Columns: id, given (the id came with the row), and those of `Operation`, `area` as the WKB of a
@@ -58,7 +57,7 @@ def read_operations(block: Block, faults: Faults, context: Context) -> tuple[Any
     return table, turned
 
 
-def operation(row: Mapping[str, Any]) -> Operation:
+def operation(row: Row) -> Operation:
     """Return one row of the table as a record."""
     values = {name: row[name] for name in Operation.__dataclass_fields__}
     return Operation(
@@ -81,9 +80,9 @@ def _times(block: Block, faults: Faults, context: Context) -> tuple[Instants, In
     return start, end
 
 
-def _count(block: Block, faults: Faults, name: str) -> Any:
+def _count(block: Block, faults: Faults, name: str) -> pa.Array:
     return integers(number(block, faults, name, low=0, high=MOST_HEADS, whole=True))
 
 
-def _hexadecimal(wkb: Any) -> Any:
+def _hexadecimal(wkb: pa.Array) -> pa.Array:
     return pa.array([None if cell is None else cell.hex() for cell in wkb.to_pylist()], pa.string())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,7 +25,7 @@ class ParsedBlock:
     marked as fictional, `named` that one came with an id.
     """
 
-    table: Any
+    table: pa.Table
     bad: tuple[BadRow, ...]
     bad_total: int
     warnings: tuple[str, ...]

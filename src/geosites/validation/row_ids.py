@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from typing import Any
 from uuid import UUID, uuid5
 
 import numpy as np
@@ -31,7 +30,7 @@ def repeated(first: UUID, ordinal: int) -> UUID:
     return uuid5(first, str(ordinal)) if ordinal else first
 
 
-def canonical(kind: str, columns: Mapping[str, Any]) -> Any:
+def canonical(kind: str, columns: Mapping[str, pa.Array]) -> pa.Array:
     """Return one text a row that says all of its content, as a pyarrow array.
 
     Numbers are whole: microseconds since 1970 in UTC, millimetres.
@@ -42,7 +41,7 @@ def canonical(kind: str, columns: Mapping[str, Any]) -> Any:
     )
 
 
-def identify(given: Any, content: Callable[[], Any]) -> Any:
+def identify(given: pa.Array, content: Callable[[], pa.Array]) -> pa.Array:
     """Return the ids as a pyarrow array of text: those given, else those of the content."""
     unnamed = mask(pc.is_null(given))
     if not unnamed.any():
@@ -51,7 +50,7 @@ def identify(given: Any, content: Callable[[], Any]) -> Any:
     return pc.replace_with_mask(given, pa.array(unnamed), made)
 
 
-def named(content: Any) -> Any:
+def named(content: pa.Array) -> pa.Array:
     """Return UUIDv5 as text for an array of texts, as `uuid.uuid5(NAMESPACE, text)` does."""
     space, sha1 = NAMESPACE.bytes, hashlib.sha1
     cells = pc.cast(content, pa.binary()).to_pylist()
@@ -62,7 +61,7 @@ def named(content: Any) -> Any:
     return _written(raw)
 
 
-def _written(raw: npt.NDArray[np.uint8]) -> Any:
+def _written(raw: npt.NDArray[np.uint8]) -> pa.Array:
     """Return rows of 16 bytes in the usual form, 8-4-4-4-12 hexadecimal digits."""
     digits = np.frombuffer(raw.tobytes().hex().encode(), dtype="S1").reshape(len(raw), 32)
     text = np.insert(digits, (8, 12, 16, 20), b"-", axis=1)
@@ -71,7 +70,7 @@ def _written(raw: npt.NDArray[np.uint8]) -> Any:
     return pa.StringArray.from_buffers(len(raw), *buffers)
 
 
-def _whole(column: Any) -> Any:
+def _whole(column: pa.Array) -> pa.Array:
     if pa.types.is_timestamp(column.type):
         return pc.cast(pc.cast(column, pa.int64()), pa.string())
     if pa.types.is_floating(column.type):

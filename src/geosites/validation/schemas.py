@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +17,7 @@ from geosites.validation.file_columns import FileKind, require_columns
 from geosites.validation.notes import reason_against
 from geosites.validation.operations import operation
 from geosites.validation.parse import read
+from geosites.validation.row import Row
 from geosites.validation.sightings import sighting
 
 
@@ -31,7 +32,7 @@ def _flag(value: object) -> object:
     return str(value).lower() if isinstance(value, bool) else value
 
 
-def _schema(kind: str, **more: Any) -> WithJsonSchema:
+def _schema(kind: str, **more: object) -> WithJsonSchema:
     return WithJsonSchema({"type": kind, **more})
 
 
@@ -50,7 +51,7 @@ class _Door(BaseModel):
 
     exercise: Flag | None = None
 
-    def _row(self, context: Context) -> dict[str, Any]:
+    def _row(self, context: Context) -> Row:
         said = self.model_dump(exclude={"note", "confirmed"})
         given = {name: text for name, text in said.items() if text is not None}
         require_columns(self.file_kind, given)
@@ -60,11 +61,11 @@ class _Door(BaseModel):
             raise RowsRefused(self.file_kind.value, result.bad, result.bad_total)
         if result.exercise and not context.exercise:
             raise Refused("the report is marked as an exercise, and the store is not one")
-        row: dict[str, Any] = result.table.to_pylist()[0]
+        row: Row = result.table.to_pylist()[0]
         return row
 
 
-def _cell(name: str, text: str) -> Any:
+def _cell(name: str, text: str) -> pa.Array:
     try:
         return pa.array([text], pa.string())
     except UnicodeEncodeError as error:

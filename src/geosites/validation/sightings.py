@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -19,6 +17,7 @@ from geosites.validation.columns import Block, Faults
 from geosites.validation.context import Context
 from geosites.validation.file_columns import FileKind
 from geosites.validation.places import positions
+from geosites.validation.row import Row
 from geosites.validation.row_ids import canonical, identify
 from geosites.validation.times import instants, precision, utc
 from geosites.validation.values import (
@@ -39,7 +38,7 @@ MOST_METRES = 100_000.0
 MOST_MINUTES = 7 * 24 * 60
 
 
-def read_sightings(block: Block, faults: Faults, context: Context, kind: FileKind) -> Any:
+def read_sightings(block: Block, faults: Faults, context: Context, kind: FileKind) -> pa.Table:
     """Return a pyarrow table of the rows, bad ones included; `faults` says which those are.
 
     Columns: id, given (the id came with the row), x, y (Lambert-93 metres), territory, and those
@@ -69,7 +68,7 @@ def read_sightings(block: Block, faults: Faults, context: Context, kind: FileKin
     )
 
 
-def sighting(row: Mapping[str, Any]) -> Sighting:
+def sighting(row: Row) -> Sighting:
     """Return one row of the table as a record."""
     values = {name: row[name] for name in Sighting.__dataclass_fields__ if name in row}
     return Sighting(
@@ -84,7 +83,7 @@ def sighting(row: Mapping[str, Any]) -> Sighting:
     )
 
 
-def _details(block: Block, faults: Faults) -> dict[str, Any]:
+def _details(block: Block, faults: Faults) -> dict[str, pa.Array]:
     accuracy_m = np.round(number(block, faults, "accuracy_m", low=0, high=MOST_METRES), 3)
     minutes = number(block, faults, "duration_min", low=0, high=MOST_MINUTES, whole=True)
     return {
@@ -97,7 +96,7 @@ def _details(block: Block, faults: Faults) -> dict[str, Any]:
     }
 
 
-def _heads(block: Block, faults: Faults, kind: FileKind) -> Any:
+def _heads(block: Block, faults: Faults, kind: FileKind) -> pa.Array:
     visits = kind is FileKind.VISITS
     if not visits:
         require(block, faults, "headcount")
@@ -110,6 +109,6 @@ def _heads(block: Block, faults: Faults, kind: FileKind) -> Any:
     return integers(heads)
 
 
-def _territory(context: Context, tile: npt.NDArray[np.int64]) -> Any:
+def _territory(context: Context, tile: npt.NDArray[np.int64]) -> pa.Array:
     codes = pa.array([*context.ground.codes, None], pa.string())
     return codes.take(pa.array(np.where(tile < 0, len(context.ground.codes), tile)))

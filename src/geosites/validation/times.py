@@ -7,7 +7,6 @@ says less than it seems to and is refused, with both readings. A bare date is 00
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -55,7 +54,7 @@ def instants(block: Block, faults: Faults, name: str, *, until: dt.datetime | No
     return result
 
 
-def precision(block: Block, name: str) -> Any:
+def precision(block: Block, name: str) -> pa.Array:
     """Return how exactly a column of instants is known, row by row; of bad rows it says nothing."""
     days = pc.equal(pc.utf8_length(block.column(name)), _DAY_LENGTH)
     return pc.if_else(days, TimePrecision.DAY.value, TimePrecision.INSTANT.value)
@@ -71,12 +70,12 @@ def refuse_backwards(
     )
 
 
-def utc(values: Instants) -> Any:
+def utc(values: Instants) -> pa.Array:
     """Return instants as a pyarrow array with time zone UTC."""
     return pa.array(values, pa.timestamp("us", "UTC"), mask=np.isnat(values))
 
 
-def _forms(text: Any) -> tuple[Mask, Mask, Mask]:
+def _forms(text: pa.Array) -> tuple[Mask, Mask, Mask]:
     """Return which rows are a bare date, which a time without an offset, which one with it."""
     found = pc.extract_regex(text, _FORM)
     clock, zone = (
@@ -86,7 +85,7 @@ def _forms(text: Any) -> tuple[Mask, Mask, Mask]:
     return right & ~clock, clock & ~zone, zone
 
 
-def _from_offsets(text: Any, chosen: Mask) -> Instants:
+def _from_offsets(text: pa.Array, chosen: Mask) -> Instants:
     """Return instants written with their offset, NaT where one is none.
 
     pyarrow reads them where all are plain; a space, a small z or a day that is none, pandas.
@@ -99,7 +98,7 @@ def _from_offsets(text: Any, chosen: Mask) -> Instants:
     return found
 
 
-def _parsed(text: Any, chosen: Mask, *, utc: bool) -> pd.DatetimeIndex:
+def _parsed(text: pa.Array, chosen: Mask, *, utc: bool) -> pd.DatetimeIndex:
     cells = np.array(text.filter(pa.array(chosen)).to_pylist(), dtype=object)
     parsed = pd.to_datetime(cells, format="ISO8601", errors="coerce", utc=utc)
     return pd.DatetimeIndex(parsed).as_unit("us")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geosites.core.errors import hint, phrase
-from geosites.validation.columns import Block, Faults, mask, where
+from geosites.validation.columns import Block, Faults, Reason, mask, where
 
 _NUMBER = r"^[+-]?(\d{1,15}(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?$"
 _WHOLE = r"^[+-]?\d{1,15}(\.0*)?$"
@@ -58,25 +57,25 @@ def number(
     return np.where(outside, np.nan, values)
 
 
-def integers(values: npt.NDArray[np.float64]) -> Any:
+def integers(values: npt.NDArray[np.float64]) -> pa.Array:
     """Return whole numbers as a pyarrow array of integers, null where they are NaN."""
     known = np.isfinite(values)
     return pa.array(np.where(known, values, 0).astype(np.int64), mask=~known)
 
 
-def floats(values: npt.NDArray[np.float64]) -> Any:
+def floats(values: npt.NDArray[np.float64]) -> pa.Array:
     """Return numbers as a pyarrow array, null where they are NaN."""
     return pa.array(values, mask=~np.isfinite(values))
 
 
-def vocabulary(block: Block, faults: Faults, name: str, words: type[StrEnum]) -> Any:
+def vocabulary(block: Block, faults: Faults, name: str, words: type[StrEnum]) -> pa.Array:
     """Return a column of words, each one of `words`."""
     members = [word.value for word in words]
     reason = phrase("is not one of %(members)s", members=", ".join(members))
     return _one_of(block, faults, name, members, reason)
 
 
-def site(block: Block, faults: Faults, name: str, known: Collection[str]) -> Any:
+def site(block: Block, faults: Faults, name: str, known: Collection[str]) -> pa.Array:
     """Return a column of site slugs, each one that is known."""
 
     def reason(row: int) -> str:
@@ -86,7 +85,7 @@ def site(block: Block, faults: Faults, name: str, known: Collection[str]) -> Any
     return _one_of(block, faults, name, sorted(known), reason)
 
 
-def boolean(block: Block, faults: Faults, name: str) -> Any:
+def boolean(block: Block, faults: Faults, name: str) -> pa.Array:
     """Return a column of booleans, written true or false."""
     if name not in block:
         return pa.nulls(len(block), pa.bool_())
@@ -96,7 +95,7 @@ def boolean(block: Block, faults: Faults, name: str) -> Any:
     return pc.equal(where(text, ~strange), _YES)
 
 
-def free_text(block: Block, faults: Faults, name: str, longest: int = LONGEST_TEXT) -> Any:
+def free_text(block: Block, faults: Faults, name: str, longest: int = LONGEST_TEXT) -> pa.Array:
     """Return a column of text on one line, of at most `longest` characters."""
     text = block.column(name)
     if name not in block:
@@ -109,7 +108,7 @@ def free_text(block: Block, faults: Faults, name: str, longest: int = LONGEST_TE
     return text
 
 
-def identifier(block: Block, faults: Faults, name: str) -> Any:
+def identifier(block: Block, faults: Faults, name: str) -> pa.Array:
     """Return a column of UUIDs in small letters."""
     text = block.column(name)
     if name not in block:
@@ -119,7 +118,9 @@ def identifier(block: Block, faults: Faults, name: str) -> Any:
     return pc.utf8_lower(text)
 
 
-def _one_of(block: Block, faults: Faults, name: str, words: Collection[str], reason: Any) -> Any:
+def _one_of(
+    block: Block, faults: Faults, name: str, words: Collection[str], reason: Reason
+) -> pa.Array:
     text = block.column(name)
     if name not in block:
         return text
