@@ -235,8 +235,8 @@ def _print_report(report: ImportReport) -> None:
     document = report.document()
     for warning in report.warnings:
         remarks.print(words().retold(warning), markup=False)
-    for row in document["refused"]:
-        remarks.print(messages.bad_row(words(), row), markup=False)
+    for row in report.refused:
+        remarks.print(messages.bad_row(words(), row.document()), markup=False)
     if report.refused_total:
         remarks.print(messages.refused(words(), document), markup=False)
         return

@@ -27,7 +27,6 @@ import datetime as dt
 import errno
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 
 class Phrase(str):
@@ -91,7 +90,7 @@ class BadRow:
     value: str
     reason: str
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return the row as the `refused` entry of the contract."""
         return asdict(self)
 
@@ -128,7 +127,7 @@ class Question:
         """Return a question."""
         return cls(code, text, about)
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return the question as a member of a problem document."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -153,7 +152,7 @@ class Message:
     site: str | None
     kind: AlarmKind
     changed_at: dt.datetime
-    content: Mapping[str, Any]
+    content: Mapping[str, object]
     state: MessageState = MessageState.WAITING
     attempts: int = 0
     due_at: dt.datetime

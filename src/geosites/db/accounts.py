@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -79,7 +78,7 @@ def units(conn: sa.Connection) -> list[str]:
     return list(conn.execute(statement).scalars())
 
 
-def change(conn: sa.Connection, login: str, **values: Any) -> None:
+def change(conn: sa.Connection, login: str, **values: object) -> None:
     """Write columns of an account anew; raises `NotFound`."""
     statement = sa.update(account).where(account.c.login == login).values(values)
     if conn.execute(statement).rowcount == 0:
@@ -127,5 +126,5 @@ def end_everything(conn: sa.Connection, login: str, at: dt.datetime) -> None:
     conn.execute(statement.values(revoked_at=at))
 
 
-def _account(row: Any) -> Account:
+def _account(row: sa.RowMapping) -> Account:
     return Account(**{**row, "scope": tuple(row["scope"])})

@@ -6,13 +6,13 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 import sqlalchemy as sa
 
 from geosites.core.errors import NotFound
 from geosites.core.weeks import IsoWeek
 from geosites.db.schema.bulletins import bulletin as table
+from geosites.db.sql_types import AnySelect
 
 _WEEKLY_LOCK = 0x67656F05
 
@@ -109,10 +109,10 @@ def issued(
     if week is not None:
         statement = statement.where(table.c.monday == week.monday)
     ordered = statement.order_by(table.c.monday.desc(), table.c.revision.desc()).limit(limit)
-    return [ListedRevision(**_listed(row)) for row in conn.execute(ordered).mappings()]
+    return [_listed(row) for row in conn.execute(ordered).mappings()]
 
 
-def _of(edition: Edition) -> sa.Select[tuple[Any, ...]]:
+def _of(edition: Edition) -> AnySelect:
     return sa.select(table).where(table.c.edition == edition.value)
 
 
@@ -120,12 +120,12 @@ def _until(known: dt.datetime | None) -> list[sa.ColumnElement[bool]]:
     return [] if known is None else [table.c.as_known_at <= known]
 
 
-def _listed(row: Mapping[Any, Any]) -> dict[str, Any]:
+def _listed(row: sa.RowMapping) -> ListedRevision:
     names = ("revision", "as_known_at", "issued_at", "content_sha256")
     year, number, _ = row["monday"].isocalendar()
-    return {"week": IsoWeek(year, number), **{name: row[name] for name in names}}
+    return ListedRevision(week=IsoWeek(year, number), **{name: row[name] for name in names})
 
 
-def _issue(row: Mapping[Any, Any]) -> Issue:
+def _issue(row: sa.RowMapping) -> Issue:
     kept = {name: row[name] for name in ("content", "files_sha256", "anchor")}
-    return Issue(**_listed(row), edition=Edition(row["edition"]), **kept)
+    return Issue(**vars(_listed(row)), edition=Edition(row["edition"]), **kept)

@@ -12,13 +12,13 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
 from geosites.core.errors import Conflict, Refused
 from geosites.db import store_flags
 from geosites.db.schema.changes import ChangeKind, change
+from geosites.db.sql_types import AnyRow, AnySelect
 
 __all__ = [
     "ChangeFeedPage",
@@ -76,7 +76,7 @@ class ChangeRecord:
     site: str | None
     monday: dt.date | None
     territory: str | None
-    detail: Mapping[str, Any] | None
+    detail: Mapping[str, object] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +105,7 @@ def note(
     site: str | None = None,
     monday: dt.date | None = None,
     territory: str | None = None,
-    detail: Mapping[str, Any] | None = None,
+    detail: Mapping[str, object] | None = None,
     at: dt.datetime | None = None,
 ) -> None:
     """Add a change that no trigger sees, such as a hotspot that was not there before."""
@@ -154,7 +154,7 @@ def latest(
     return [_change(row) for row in conn.execute(statement.limit(most))]
 
 
-def _told(scope: Sequence[str], kinds: Sequence[ChangeKind]) -> sa.Select[Any]:
+def _told(scope: Sequence[str], kinds: Sequence[ChangeKind]) -> AnySelect:
     statement = sa.select(change)
     if scope:
         inside = change.c.territory.in_(scope) | change.c.territory.is_(None)
@@ -178,6 +178,6 @@ def _clock(conn: sa.Connection) -> tuple[str, int]:
     return cluster, horizon
 
 
-def _change(row: Any) -> ChangeRecord:
+def _change(row: AnyRow) -> ChangeRecord:
     names = ("number", "at", "kind", "ids", "site", "monday", "territory", "detail")
     return ChangeRecord(**{name: getattr(row, name) for name in names})

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
-import psycopg
 import shapely
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -25,9 +24,10 @@ from geosites.analysis.closure import EvidenceParameters, PerimeterPoints, SiteV
 from geosites.core.records import EFFORT, Closure, Site, is_slug
 from geosites.db import sites, store_flags
 from geosites.db.schema.tables import closure, mark, sighting, site
+from geosites.db.sql_types import AnySelect, driver_of
 from geosites.db.temporal import known_at
 
-Written = tuple[bytes, Mapping[str, Any]]
+Written = tuple[bytes, Mapping[str, object]]
 
 NEAR_M = 200.0
 """A visit that names the site is listed from up to this far off its perimeter."""
@@ -221,13 +221,13 @@ def _known(table: sa.Table, past: bool) -> sa.ColumnElement[bool]:
     return table.c.known.op("@>")(sa.bindparam("known_at", type_=sa.DateTime(timezone=True)))
 
 
-def _written(statement: sa.Select[Any]) -> Written:
+def _written(statement: AnySelect) -> Written:
     compiled = statement.compile(dialect=PGDialect_psycopg())  # type: ignore[no-untyped-call]
     return str(compiled).encode(), compiled.params
 
 
-def _rows(conn: sa.Connection, written: Written, values: Mapping[str, Any]) -> list[Any]:
+def _rows(conn: sa.Connection, written: Written, values: Mapping[str, object]) -> list[Any]:
     text, fixed = written
-    driver = cast("psycopg.Connection[tuple[Any, ...]]", conn.connection.driver_connection)
+    driver = driver_of(conn)
     with driver.cursor(binary=True) as cursor:
         return cursor.execute(text, {**fixed, **values}).fetchall()

@@ -11,7 +11,6 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
 import psycopg.errors
@@ -218,7 +217,7 @@ def _overlap_message(closure: Closure, other: Closure) -> Phrase:
     )
 
 
-def _row(closure: Closure) -> dict[str, Any]:
+def _row(closure: Closure) -> dict[str, object]:
     names = set(Closure.__dataclass_fields__) - {"closed_from", "closed_until"}
     row = {name: getattr(closure, name) for name in names}
     return {**row, "during": temporal.span(closure.closed_from, closure.closed_until)}

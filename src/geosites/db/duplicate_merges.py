@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import shapely
@@ -21,6 +20,7 @@ from geosites.db import sightings, temporal
 from geosites.db.duplicates import in_scope, records
 from geosites.db.schema.duplicates import sighting_judgement as judged
 from geosites.db.schema.tables import sighting as table
+from geosites.db.sql_types import AnyRow
 from geosites.db.temporal import Row, known_at
 from geosites.validation.duplicate_schemas import Judgement
 
@@ -182,5 +182,5 @@ def _note(conn: sa.Connection, judgement: Judgement, sighting: UUID, other: UUID
     conn.execute(sa.insert(judged).values(row))
 
 
-def _judgement(row: Any) -> Judgement:
+def _judgement(row: AnyRow) -> Judgement:
     return Judgement(**{name: getattr(row, name) for name in Judgement.__dataclass_fields__})

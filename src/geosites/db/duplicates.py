@@ -6,7 +6,6 @@ import datetime as dt
 import itertools
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,6 +14,7 @@ from geosites.core.records import Sighting, TimePrecision
 from geosites.db import sightings
 from geosites.db.schema.duplicates import sighting_judgement as judged
 from geosites.db.schema.tables import sighting as table
+from geosites.db.sql_types import AnySelect
 from geosites.db.temporal import known_at
 
 NEAR_M = 150.0
@@ -84,7 +84,7 @@ def of(conn: sa.Connection, identifiers: Iterable[UUID]) -> dict[UUID, list[Sigh
     return found
 
 
-def _selected(one: sa.FromClause, other: sa.FromClause) -> sa.Select[Any]:
+def _selected(one: sa.FromClause, other: sa.FromClause) -> AnySelect:
     """Return ids and distance of those pairs that may show one scene."""
     distance = sa.func.ST_Distance(one.c.point, other.c.point)
     apart_s = sa.func.abs(sa.func.extract("epoch", one.c.observed_at - other.c.observed_at))

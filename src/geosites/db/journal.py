@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import sqlalchemy as sa
 
@@ -90,7 +90,7 @@ class Entry:
     recipient: str | None
     hash: bytes
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return the entry as JSON, its references as a list or as what a digest says of many."""
         return {**asdict(self), "refs": json.loads(self.refs), "hash": self.hash.hex()}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 from uuid import UUID
 
 import shapely
@@ -50,7 +49,7 @@ def during(
     return [_record(row) for row in conn.execute(statement).mappings()]
 
 
-def _row(operation: Operation) -> dict[str, Any]:
+def _row(operation: Operation) -> dict[str, object]:
     names = set(Operation.__dataclass_fields__) - {"started_at", "ended_at"}
     row = {name: getattr(operation, name) for name in names}
     row["area"] = _multi(operation.area)

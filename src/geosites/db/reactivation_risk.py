@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -21,6 +20,7 @@ from geosites.db.closure_inputs import NEAR_M
 from geosites.db.schema.closures import closure_risk as table
 from geosites.db.schema.closures import closure_stale as stale
 from geosites.db.schema.tables import closure, mark, site
+from geosites.db.sql_types import AnyRow, AnySelect
 
 MARK = "closure_risk"
 _LOCK = 0x67656F01
@@ -90,7 +90,7 @@ def _totals(written: str | None, basis: str) -> Totals | None:
     return kept if kept is not None and kept.basis == basis else None
 
 
-def _steps(slugs: Sequence[str] | None = None) -> sa.Select[Any, Any, Any]:
+def _steps(slugs: Sequence[str] | None = None) -> AnySelect:
     steps = sa.select(table.c.step_us, table.c.step_returns, table.c.step_at_risk_us)
     chosen = table.c.site == sa.any_(sa.literal(list(slugs or ()), sa.ARRAY(sa.Text)))
     return steps if slugs is None else steps.where(chosen)
@@ -125,7 +125,7 @@ def _noted(noted: Sequence[int]) -> sa.ColumnElement[bool]:
     return stale.c.id == sa.any_(sa.literal(list(noted), sa.ARRAY(sa.BigInteger)))
 
 
-def _exposure(row: Sequence[Any]) -> Exposure:
+def _exposure(row: AnyRow) -> Exposure:
     at, returns, at_risk_us = map(tuple, row)
     return Exposure(at=at, returns=returns, at_risk_us=at_risk_us)
 

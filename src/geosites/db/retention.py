@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -20,6 +19,7 @@ from geosites.db.schema.changes import change
 from geosites.db.schema.closures import alarm_message, closure_act
 from geosites.db.schema.duplicates import sighting_judgement
 from geosites.db.schema.tables import closure, operation, sighting
+from geosites.db.sql_types import AnyColumn
 from geosites.db.visibility import cell_centre
 
 ERASED, COARSENED = "erased", "coarsened"
@@ -51,7 +51,7 @@ class Certificate:
     last_at: dt.datetime | None
     digest: str
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return the certificate as JSON."""
         return asdict(self)
 
@@ -62,7 +62,7 @@ class Rule:
 
     table: sa.Table
     names: tuple[str, ...]
-    instant: sa.ColumnElement[Any]
+    instant: AnyColumn
     months: int
     only: tuple[sa.ColumnElement[bool], ...] = ()
 
@@ -150,7 +150,7 @@ def _before(conn: sa.Connection, now: dt.datetime, months: int) -> dt.datetime:
     return found
 
 
-def _erase(conn: sa.Connection, rule: Rule, before: dt.datetime) -> dict[str, Any]:
+def _erase(conn: sa.Connection, rule: Rule, before: dt.datetime) -> dict[str, object]:
     due = sa.delete(rule.table).where(rule.instant < before, *rule.only)
     told = _told(conn, due, [rule.table.c[name] for name in rule.names], rule.instant)
     return {
@@ -162,7 +162,7 @@ def _erase(conn: sa.Connection, rule: Rule, before: dt.datetime) -> dict[str, An
     }
 
 
-def _coarsen(conn: sa.Connection, before: dt.datetime, rule: str) -> dict[str, Any]:
+def _coarsen(conn: sa.Connection, before: dt.datetime, rule: str) -> dict[str, object]:
     """Move old positions to the middle of their cell of 100 m, and say that accuracy of them."""
     table = sighting
     centre = cell_centre(table.c.point)
@@ -182,7 +182,7 @@ def _coarsen(conn: sa.Connection, before: dt.datetime, rule: str) -> dict[str, A
     }
 
 
-def _prune(conn: sa.Connection, before: dt.datetime, rule: str) -> dict[str, Any]:
+def _prune(conn: sa.Connection, before: dt.datetime, rule: str) -> dict[str, object]:
     """Erase the beginning of each chain of the journal; what is left is verified from its end."""
     table = kept.entry
     first_kept = sa.func.min(table.c.seq).filter(table.c.at >= before)
@@ -212,9 +212,9 @@ def _prune(conn: sa.Connection, before: dt.datetime, rule: str) -> dict[str, Any
 def _told(
     conn: sa.Connection,
     due: sa.Delete | sa.Update,
-    names: list[sa.ColumnElement[Any]],
-    instant: sa.ColumnElement[Any],
-) -> dict[str, Any]:
+    names: list[AnyColumn],
+    instant: AnyColumn,
+) -> dict[str, object]:
     """Do it, and return how many rows it met, their first and last instant, and a digest.
 
     The digest is that of the journal: SHA-256 over the SHA-256 of names with the same beginning.
@@ -243,7 +243,7 @@ def _told(
     return dict(conn.execute(statement).mappings().one())
 
 
-def _certify(conn: sa.Connection, made: dict[str, Any]) -> Certificate:
+def _certify(conn: sa.Connection, made: dict[str, object]) -> Certificate:
     table = kept.certificate
     columns = [table.c[name] for name in Certificate.__dataclass_fields__]
     row = conn.execute(sa.insert(table).values(**made).returning(*columns)).mappings().one()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 import geopandas as gpd
@@ -179,7 +178,7 @@ def _frame(
     return geodataframes.read(conn, statement, COLUMNS)
 
 
-def _row(sighting: Sighting) -> dict[str, Any]:
+def _row(sighting: Sighting) -> dict[str, object]:
     return {name: getattr(sighting, name) for name in Sighting.__dataclass_fields__}
 
 

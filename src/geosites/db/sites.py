@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 from collections.abc import Iterator
-from typing import Any
 
 import shapely
 import sqlalchemy as sa
@@ -92,7 +91,7 @@ def _near(slug: str, known: frozenset[str]) -> list[str]:
     return difflib.get_close_matches(slug.lower(), sorted(known), n=3, cutoff=0.5) or holding[:3]
 
 
-def _row(site: Site) -> dict[str, Any]:
+def _row(site: Site) -> dict[str, object]:
     row = {name: getattr(site, name) for name in Site.__dataclass_fields__}
     if isinstance(site.perimeter, shapely.Polygon):
         row["perimeter"] = shapely.MultiPolygon([site.perimeter])

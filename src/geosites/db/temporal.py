@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+import shapely
 import sqlalchemy as sa
 from geoalchemy2 import Geometry, WKBElement
 from geoalchemy2.shape import from_shape, to_shape
@@ -85,9 +86,10 @@ def put(conn: sa.Connection, table: sa.Table, row: Row, at: dt.datetime | None =
     return True
 
 
-def shape(value: WKBElement) -> Any:
+def shape(value: WKBElement) -> shapely.Geometry:
     """Return a stored geometry as shapely knows it."""
-    return to_shape(value)
+    found: shapely.Geometry = to_shape(value)
+    return found
 
 
 def stored_shape(value: Shape) -> WKBElement:
@@ -110,7 +112,7 @@ def _matches(table: sa.Table, row: Row) -> list[sa.ColumnElement[bool]]:
     return [table.c[key] == row[key] for key in _keys(table)]
 
 
-def _stored(table: sa.Table, row: Row, at: dt.datetime | None) -> dict[str, Any]:
+def _stored(table: sa.Table, row: Row, at: dt.datetime | None) -> dict[str, object]:
     values = {
         name: stored_shape(value)
         if value is not None and isinstance(table.c[name].type, Geometry)
@@ -129,7 +131,7 @@ def _same(row: Row, there: Row) -> bool:
     return all(_equal(value, there[name]) for name, value in row.items())
 
 
-def _equal(given: Any, stored: Any) -> bool:
+def _equal(given: object, stored: object) -> bool:
     if isinstance(given, Shape):
-        return stored is not None and bool(given.equals_exact(to_shape(stored), 0.0))
+        return isinstance(stored, WKBElement) and bool(given.equals_exact(shape(stored), 0.0))
     return bool(given == stored)

@@ -7,16 +7,16 @@ an exact point lies in a box would find the point by asking often enough.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
 from geosites.core.crs import METRIC
 from geosites.core.precision import CELL_M, Precision
 from geosites.db.schema.tables import territory
+from geosites.db.sql_types import AnyColumn
 from geosites.db.temporal import known_at
 
-Column = sa.ColumnElement[Any]
+Column = AnyColumn
 
 
 @dataclass(frozen=True, kw_only=True)

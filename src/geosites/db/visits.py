@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import psycopg
 import sqlalchemy as sa
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
@@ -23,6 +22,7 @@ from geosites.core.records import EFFORT, Origin, TimePrecision
 from geosites.core.weeks import PARIS
 from geosites.db.schema.tables import sighting as table
 from geosites.db.sightings import not_rejected
+from geosites.db.sql_types import AnyColumn, AnySelect, driver_of
 from geosites.db.temporal import known_at
 
 _ORIGINS = np.array([origin.value for origin in Origin])
@@ -43,6 +43,10 @@ _SEPARATOR = "\x1f"
 _ARRAY_HEADER_BYTES = 20
 
 Box = tuple[float, float, float, float]
+
+
+AnyArray: TypeAlias = npt.NDArray[Any]
+"""The values of a column that is named at run time."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -126,7 +130,7 @@ def effort_weeks(conn: sa.Connection, start: dt.datetime, end: dt.datetime) -> f
     return frozenset(conn.execute(statement).scalars())
 
 
-def _statement(where: list[sa.ColumnElement[bool]]) -> sa.Select[tuple[Any, ...]]:
+def _statement(where: list[sa.ColumnElement[bool]]) -> AnySelect:
     """Return the statement that gathers each column; all arrays are in one order, whichever."""
     values = {
         "x": sa.func.ST_X(table.c.point, type_=sa.Double),
@@ -139,7 +143,7 @@ def _statement(where: list[sa.ColumnElement[bool]]) -> sa.Select[tuple[Any, ...]
         "accuracy": sa.func.coalesce(table.c.accuracy_m, sa.cast("NaN", sa.Double)),
     }
     unit = sa.func.replace(sa.func.coalesce(table.c.unit, ""), _SEPARATOR, "")
-    gathered: list[sa.ColumnElement[Any]] = [
+    gathered: list[AnyColumn] = [
         *(sa.func.array_agg(values[name]) for name in _TYPES),
         *(sa.func.string_agg(text, _SEPARATOR) for text in (table.c.territory, unit)),
     ]
@@ -156,11 +160,11 @@ class _AsItCame(Loader):
 
 
 def _gathered(
-    conn: sa.Connection, statement: sa.Select[Any]
-) -> tuple[dict[str, npt.NDArray[Any]], npt.NDArray[np.str_], npt.NDArray[np.str_]]:
+    conn: sa.Connection, statement: AnySelect
+) -> tuple[dict[str, AnyArray], npt.NDArray[np.str_], npt.NDArray[np.str_]]:
     """Return the columns that a statement of arrays without nulls selects, and two of texts."""
     compiled = statement.compile(dialect=conn.dialect, compile_kwargs={"render_postcompile": True})
-    driver = cast("psycopg.Connection[Any]", conn.connection.driver_connection)
+    driver = driver_of(conn)
     with driver.cursor(binary=True) as cursor:
         for kind in ("float8", "int4", "bool", "timestamptz", "uuid"):
             cursor.adapters.register_loader(driver.adapters.types[kind].array_oid, _AsItCame)
@@ -173,7 +177,7 @@ def _gathered(
     return columns, _texts(territories, count), _texts(units, count)
 
 
-def _column(array: bytes | None, kind: str) -> npt.NDArray[Any]:
+def _column(array: bytes | None, kind: str) -> AnyArray:
     """Return the values of a PostgreSQL array: a header, then each with its size before it."""
     if array is None:
         return np.empty(0, dtype=np.dtype(kind).newbyteorder("="))

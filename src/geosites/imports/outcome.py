@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from geosites.core.errors import BadRow, RowsRefused
 
@@ -30,7 +29,7 @@ class ImportReport:
     oldest: dt.datetime | None = None
     """When the first of the rows was observed, began or was closed."""
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return the report as JSON has it."""
         refused = [row.document() for row in self.refused]
         return {**asdict(self), "refused": refused, "warnings": list(self.warnings)}

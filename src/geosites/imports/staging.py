@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 
 import psycopg
 import pyarrow as pa
@@ -18,6 +18,7 @@ from psycopg import sql
 from sqlalchemy.dialects.postgresql import UUID, insert
 
 from geosites.db.schema.tables import CURRENT
+from geosites.db.sql_types import driver_of
 from geosites.imports.rows import ImportTarget
 from geosites.validation.row_ids import repeated
 
@@ -144,7 +145,7 @@ def _create(conn: sa.Connection, table: sa.Table) -> None:
 @contextmanager
 def _copying(conn: sa.Connection, table: sa.Table, form: str) -> Iterator[psycopg.Copy]:
     """Open a table for rows by COPY, its columns in their order."""
-    driver = cast("psycopg.Connection[Any]", conn.connection.driver_connection)
+    driver = driver_of(conn)
     columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.c)
     statement = sql.SQL("COPY {} ({}) FROM STDIN ({})").format(
         sql.Identifier(table.name), columns, sql.SQL(form)

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -51,7 +50,7 @@ class Verdict:
         """Return whether nothing was found."""
         return not self.faults
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return the verdict as JSON."""
         return {"sound": self.sound, **asdict(self)}
 

@@ -15,6 +15,7 @@ from geosites.core.precision import HALF_DIAGONAL_M
 from geosites.db import visibility
 from geosites.db.features.geojson_pages import FeatureSource, PropertyKind
 from geosites.db.schema.tables import closure, operation, sighting, site, territory
+from geosites.db.sql_types import AnyColumn
 from geosites.db.temporal import known_at
 from geosites.db.visibility import Sight
 
@@ -210,7 +211,7 @@ def closures(seen: Sight) -> FeatureSource:
 
 
 def computed(
-    features: Sequence[Mapping[str, Any]],
+    features: Sequence[Mapping[str, object]],
     properties: Mapping[str, PropertyKind],
     order: tuple[str, ...],
     time: tuple[str, str],
@@ -237,17 +238,17 @@ _TYPES: Mapping[PropertyKind, sa.types.TypeEngine[Any]] = {
 _WKB: Mapping[str, sa.types.TypeEngine[Any]] = {"wkb": sa.Text()}
 
 
-def _told(table: sa.Table, names: Mapping[str, PropertyKind]) -> list[sa.ColumnElement[Any]]:
+def _told(table: sa.Table, names: Mapping[str, PropertyKind]) -> list[AnyColumn]:
     return [_plain(table.c[name]) for name in names]
 
 
-def _plain(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+def _plain(column: sa.Column[Any]) -> AnyColumn:
     """Return a column, as text where it is of a closed vocabulary."""
     words = isinstance(column.type, sa.Enum)
     return sa.cast(column, sa.Text).label(column.name) if words else column
 
 
-def _operation_area(seen: Sight) -> sa.ColumnElement[Any]:
+def _operation_area(seen: Sight) -> AnyColumn:
     table = operation
     if seen.exact:
         return table.c.area

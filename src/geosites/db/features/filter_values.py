@@ -13,9 +13,10 @@ from shapely.errors import ShapelyError
 
 from geosites.core.errors import BadParameter, Refused
 from geosites.core.weeks import midnight
+from geosites.db.sql_types import AnyColumn
 
 Tree = Any
-Column = sa.ColumnElement[Any]
+Column = AnyColumn
 _DAY_WRITTEN = len("2022-10-05")
 _MOMENT = dt.timedelta(microseconds=1)
 

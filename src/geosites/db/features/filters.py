@@ -11,7 +11,6 @@ import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import shapely
 import sqlalchemy as sa
@@ -31,13 +30,14 @@ from geosites.db.features.filter_values import (
 )
 from geosites.db.features.geojson_pages import Condition, FeatureSource, PropertyKind
 from geosites.db.postgres.geometry_values import bound_shape
+from geosites.db.sql_types import AnyColumn
 
 GEOMETRY = "geometry"
 """The name by which a filter speaks of where a feature lies."""
 
 MOST_OPERATORS = 200
 
-_COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
+_COMPARED: Mapping[str, Callable[[AnyColumn, AnyColumn], Condition]] = {
     "=": operator.eq,
     "<>": operator.ne,
     "<": operator.lt,
@@ -58,8 +58,8 @@ _SPATIAL = {
         "within",
     )
 }
-_Span = tuple[Any, Any]
-_TEMPORAL: Mapping[str, Callable[[_Span, _Span], Any]] = {
+_Span = tuple[AnyColumn, AnyColumn]
+_TEMPORAL: Mapping[str, Callable[[_Span, _Span], Condition]] = {
     "t_after": lambda a, b: a[0] > b[1],
     "t_before": lambda a, b: a[1] < b[0],
     "t_contains": lambda a, b: (a[0] < b[0]) & (a[1] > b[1]),
@@ -111,7 +111,7 @@ class Filter:
             return sa.not_(self.condition(_only(args, name)))
         return self._predicate(name, args)
 
-    def _truth(self, tree: Mapping[str, Any]) -> Condition:
+    def _truth(self, tree: Mapping[str, Tree]) -> Condition:
         value = self._property(tree["property"])
         if value.kind is not PropertyKind.BOOLEAN:
             raise bad(f"{tree['property']} is not a condition")
@@ -137,7 +137,7 @@ class Filter:
         return others[name.lower()](args)
 
     def _comparison(
-        self, compared: Callable[[Any, Any], Any], first: Tree, second: Tree
+        self, compared: Callable[[AnyColumn, AnyColumn], Condition], first: Tree, second: Tree
     ) -> Condition:
         left, right = self._alike(first, second)
         result: Condition = compared(left.sql, right.sql)

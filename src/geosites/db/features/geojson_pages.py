@@ -22,6 +22,7 @@ from geosites.core.errors import BadParameter
 from geosites.db.areas import widened
 from geosites.db.postgres.compiled import Compiled
 from geosites.db.postgres.geometry_values import bound_shape
+from geosites.db.sql_types import AnyColumn, AnySelect
 
 Condition = sa.ColumnElement[bool]
 
@@ -54,7 +55,7 @@ class FeatureSource:
     reach_m: float = 0.0
 
     @property
-    def geometry(self) -> sa.ColumnElement[Any]:
+    def geometry(self) -> AnyColumn:
         """What is seen of where a feature lies."""
         return self.rows.c.geometry
 
@@ -109,7 +110,7 @@ class FeatureQuery:
     """A question to a source, ready to be asked for any page of it, all of one length."""
 
     compiled: Compiled
-    keys: tuple[sa.ColumnElement[Any], ...]
+    keys: tuple[AnyColumn, ...]
     limit: int
     beside: tuple[str, ...]
 
@@ -142,7 +143,7 @@ def reading(
     ends = [
         sa.func.max(told.c[f"end_{n}"]).filter(told.c.place == most) for n, _ in enumerate(keys)
     ]
-    comma: Any = aggregate_order_by(sa.literal_column("','"), told.c.place)
+    comma: AnyColumn = aggregate_order_by(sa.literal_column("','"), told.c.place)
     joined = sa.func.string_agg(told.c.text, comma).filter(told.c.place <= most)
     statement = sa.select(sa.func.count(), joined, *ends, *beside.values()).select_from(told)
     return FeatureQuery(Compiled.of(conn, statement), keys, limit, tuple(beside))
@@ -192,10 +193,10 @@ def extent(conn: sa.Connection, source: FeatureSource) -> tuple[float, float, fl
     return None if row[0] is None else (row[0], row[1], row[2], row[3])
 
 
-class _Geometry(sa.types.UserDefinedType[Any]):
+class _Geometry(sa.types.UserDefinedType[str]):
     cache_ok = True
 
-    def get_col_spec(self, **_: Any) -> str:
+    def get_col_spec(self, **_: object) -> str:
         return "geometry"
 
 
@@ -203,11 +204,11 @@ def _written_out(number: int) -> sa.ColumnElement[int]:
     return sa.literal_column(str(int(number)), sa.Integer())
 
 
-def _ends(page: sa.Subquery, source: FeatureSource) -> list[sa.ColumnElement[Any]]:
+def _ends(page: sa.Subquery, source: FeatureSource) -> list[AnyColumn]:
     return [sa.cast(page.c[name], sa.Text).label(f"end_{n}") for n, name in enumerate(source.order)]
 
 
-def _texts(rows: sa.Subquery, source: FeatureSource, written: Written) -> sa.Select[Any]:
+def _texts(rows: sa.Subquery, source: FeatureSource, written: Written) -> AnySelect:
     columns = [rows.c[name] for name in source.properties]
     told = sa.select(*columns).correlate(rows).lateral("properties")
     shape = sa.func.ST_AsGeoJSON(_placed(rows.c.geometry, written), written.digits, 0)
@@ -223,12 +224,12 @@ def _texts(rows: sa.Subquery, source: FeatureSource, written: Written) -> sa.Sel
     return sa.select(text.label("text")).select_from(rows.join(told, sa.true()))
 
 
-def _placed(geometry: sa.ColumnElement[Any], written: Written) -> sa.ColumnElement[Any]:
+def _placed(geometry: AnyColumn, written: Written) -> AnyColumn:
     moved = geometry if written.srid == METRIC else sa.func.ST_Transform(geometry, written.srid)
     return sa.func.ST_FlipCoordinates(moved) if written.flipped else moved
 
 
-def _identity(column: sa.ColumnElement[Any], identifier: str) -> object:
+def _identity(column: AnyColumn, identifier: str) -> object:
     if not isinstance(column.type, sa.Uuid):
         return None if "\0" in identifier else identifier
     try:
@@ -237,7 +238,7 @@ def _identity(column: sa.ColumnElement[Any], identifier: str) -> object:
         return None
 
 
-def _parsed(keys: Sequence[sa.ColumnElement[Any]], after: Sequence[str]) -> list[object]:
+def _parsed(keys: Sequence[AnyColumn], after: Sequence[str]) -> list[object]:
     if not after:
         return []
     try:
@@ -246,7 +247,7 @@ def _parsed(keys: Sequence[sa.ColumnElement[Any]], after: Sequence[str]) -> list
         raise BadParameter("after: this is not a link to a page that was given out") from error
 
 
-def _key(column: sa.ColumnElement[Any], text: str) -> object:
+def _key(column: AnyColumn, text: str) -> object:
     if isinstance(column.type, sa.DateTime):
         return dt.datetime.fromisoformat(text)
     if isinstance(column.type, sa.Integer):

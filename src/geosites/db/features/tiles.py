@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import shapely
 import sqlalchemy as sa
@@ -13,6 +12,7 @@ from geosites.core.crs import METRIC
 from geosites.db.areas import metric_box, widened
 from geosites.db.features.geojson_pages import Condition, FeatureSource
 from geosites.db.postgres.compiled import Compiled
+from geosites.db.sql_types import AnyColumn
 
 EXTENT, BUFFER = 4096, 64
 MERCATOR = 3857
@@ -20,7 +20,7 @@ _WORLD_M = 2 * 20037508.342789244
 _CELLS = 64
 """Where features are summed, a tile is so many cells wide."""
 
-Column = sa.ColumnElement[Any]
+Column = AnyColumn
 Place = tuple[int, int, int]
 """Which tile: zoom, row, column."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+
+from geosites.db.sql_types import AnySelect, driver_of
 
 _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 
@@ -21,10 +22,10 @@ class Compiled:
     """
 
     text: bytes
-    values: Mapping[str, Any]
+    values: Mapping[str, object]
 
     @classmethod
-    def of(cls, conn: sa.Connection, statement: sa.Select[Any]) -> Compiled:
+    def of(cls, conn: sa.Connection, statement: AnySelect) -> Compiled:
         """Return a statement compiled for the database of a connection.
 
         What is to be given when it is run is bound to None until then, or a list beside it could
@@ -34,7 +35,7 @@ class Compiled:
         return cls(str(made).encode(), dict(made.params))
 
     @classmethod
-    def once(cls, statement: sa.Select[Any]) -> Compiled:
+    def once(cls, statement: AnySelect) -> Compiled:
         """Return a statement compiled for any database, to be held by a module."""
         made = statement.compile(dialect=_DIALECT)
         return cls(str(made).encode(), dict(made.params))
@@ -46,7 +47,7 @@ class Compiled:
 
     def rows(self, conn: sa.Connection, **changed: object) -> list[tuple[Any, ...]]:
         """Return the rows that come, with some values changed."""
-        driver = cast("psycopg.Connection[tuple[Any, ...]]", conn.connection.driver_connection)
+        driver = driver_of(conn)
         with driver.cursor(binary=True) as cursor:
             cursor.execute(self.text, {**self.values, **changed})
             return cursor.fetchall()

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import psycopg
 import shapely
 import sqlalchemy as sa
 from psycopg import sql
 
 from geosites.core.crs import METRIC, require_metric
 from geosites.db.schema.tables import sighting as table
+from geosites.db.sql_types import driver_of
 
 _SAME = (
     "id",
@@ -46,14 +46,16 @@ def add_sightings(
     recorded already is an error of the database: nothing is compared here.
     """
     require_metric(sightings)
-    driver = cast("psycopg.Connection[Any]", conn.connection.driver_connection)
+    driver = driver_of(conn)
     with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
         for row in _rows(sightings, received_at):
             copy.write_row(row)
     return len(sightings)
 
 
-def _rows(sightings: gpd.GeoDataFrame, received_at: pd.DatetimeIndex) -> Iterator[tuple[Any, ...]]:
+def _rows(
+    sightings: gpd.GeoDataFrame, received_at: pd.DatetimeIndex
+) -> Iterator[tuple[object, ...]]:
     point = shapely.set_srid(sightings.geometry.to_numpy(), METRIC)
     minutes = _known(sightings.duration_min)
     columns = [_known(sightings[name]) for name in _SAME]

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import psycopg
 import shapely
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import UUID
 
 from geosites.core.crs import METRIC
+from geosites.db.sql_types import AnyColumn, driver_of
 
 INSTANT = "datetime64[us, UTC]"
 
@@ -29,7 +29,7 @@ def read(
     """
     plain = statement.with_only_columns(*map(_plain, statement.selected_columns))
     compiled = plain.compile(dialect=conn.dialect, compile_kwargs={"render_postcompile": True})
-    driver = cast("psycopg.Connection[tuple[Any, ...]]", conn.connection.driver_connection)
+    driver = driver_of(conn)
     with driver.cursor(binary=True) as cursor:
         cursor.execute(str(compiled).encode(), compiled.params)
         rows = cursor.fetchall()
@@ -42,13 +42,13 @@ def read(
     return gpd.GeoDataFrame(data, geometry=geometry, crs=METRIC)
 
 
-def _plain(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+def _plain(column: AnyColumn) -> AnyColumn:
     """Return a column as text where the binary protocol would give bytes or objects a row."""
     texts = isinstance(column.type, sa.Enum | UUID)
     return sa.cast(column, sa.Text) if texts else column
 
 
-def _column(values: tuple[Any, ...], kind: str) -> pd.Series[Any]:
+def _column(values: tuple[object, ...], kind: str) -> pd.Series[Any]:
     if kind == INSTANT:
         return pd.Series(pd.DatetimeIndex(values, dtype=INSTANT))
     return pd.Series(list(values), dtype=kind)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import shapely
 import sqlalchemy as sa
 
 from geosites.core.crs import METRIC
+from geosites.db.sql_types import AnyColumn
 
 
-def bound_shape(shape: shapely.Geometry) -> sa.ColumnElement[Any]:
+def bound_shape(shape: shapely.Geometry) -> AnyColumn:
     """Return a shape in metres as SQL, its coordinates bound."""
     return sa.func.ST_GeomFromWKB(sa.literal(shapely.to_wkb(shape), sa.LargeBinary()), METRIC)

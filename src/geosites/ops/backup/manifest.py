@@ -6,7 +6,6 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from geosites.core.errors import Refused
 from geosites.db.postgres.table_digests import Content
@@ -46,7 +45,7 @@ class BackupManifest:
         """Return how many rows it holds in all."""
         return sum(content.rows for content in self.tables.values())
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return it as JSON."""
         return {"format": FORMAT, **asdict(self), "made_at": self.made_at.isoformat()}
 

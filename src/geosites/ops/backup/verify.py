@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from geosites.db import journal
 from geosites.db.postgres import table_digests
@@ -32,7 +31,7 @@ class Verified:
         """Return whether all of it came back."""
         return not self.differences and (self.journal is None or self.journal.sound)
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return it as JSON."""
         told = self.about.document()
         return {

@@ -11,7 +11,6 @@ import os
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import psycopg
 
@@ -55,7 +54,7 @@ class ArchiveStatus:
             return False
         return self.last_archived_at is None or self.last_failed_at > self.last_archived_at
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return it as JSON."""
         return {"failing": self.failing, **asdict(self)}
 
