@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -38,10 +38,10 @@ class Seen:
     xy: npt.NDArray[np.float64]
     at: npt.NDArray[np.datetime64]
     heads: npt.NDArray[np.float64]
-    origin: npt.NDArray[Any]
+    origin: npt.NDArray[np.str_]
     accuracy_m: npt.NDArray[np.float64]
 
-    def where(self, chosen: npt.NDArray[Any]) -> Seen:
+    def where(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> Seen:
         """Return some of them."""
         return Seen(
             xy=self.xy[chosen],
@@ -146,7 +146,7 @@ class ParquetSource:
             accuracy_m=_accuracies(table),
         )
 
-    def _table(self, start: dt.datetime, end: dt.datetime) -> Any:
+    def _table(self, start: dt.datetime, end: dt.datetime) -> pa.Table:
         """Return the rows of these days and a little more; what lies elsewhere is not read."""
         if not Path(self.path).exists():
             raise Refused("%(path)s: no such file or folder on this worker", path=self.path)
@@ -172,7 +172,7 @@ class ParquetSource:
         """Any worker may have the file; one that has not says so."""
 
 
-def _accuracies(table: Any) -> npt.NDArray[np.float64]:
+def _accuracies(table: pa.Table) -> npt.NDArray[np.float64]:
     """Return the accuracy of each position, NaN where it is not known, or the file has none."""
     if "accuracy_m" not in table.column_names:
         return np.full(table.num_rows, np.nan)
@@ -187,7 +187,7 @@ def _effort_known(seen: Seen) -> frozenset[dt.date]:
     return frozenset(monday.date() for monday in mondays)
 
 
-def _instants(column: Any) -> npt.NDArray[np.datetime64]:
+def _instants(column: pa.ChunkedArray) -> npt.NDArray[np.datetime64]:
     """Return instants in UTC from timestamps, or from text as our exports write it.
 
     A bare date is midnight in Paris.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import sqlalchemy as sa
 import typer
@@ -90,11 +91,11 @@ def _copy(
     return publishing.of_issue(publishing.issue(conn, week, now, data.week))
 
 
-def _drawing(copy: Copy, language: Language, form: str) -> Any:
+def _drawing(copy: Copy, language: Language, form: str) -> Callable[[], bytes]:
     return lambda: publishing.file_of(copy, language, form)
 
 
-def _which(copy: Copy) -> dict[str, Any]:
+def _which(copy: Copy) -> dict[str, object]:
     imprint = copy.imprint
     return {
         "week": copy.content["week"],

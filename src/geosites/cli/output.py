@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import typer
@@ -76,7 +76,7 @@ def print_field(label: str, value: object) -> None:
     answers.print(f"{label}{say(': ')}{value}", markup=False)
 
 
-def print_json(document: Mapping[str, Any]) -> None:
+def print_json(document: Mapping[str, object]) -> None:
     """Print one JSON document on standard output."""
     typer.echo(json.dumps(document, default=_plain, ensure_ascii=False, indent=2, allow_nan=False))
 

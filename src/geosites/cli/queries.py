@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import sqlalchemy as sa
 import typer
@@ -219,6 +219,6 @@ def _event(
     raise typer.BadParameter(say("give --operation, or --site with --at"))
 
 
-def exercise_note(words: Words, document: Mapping[str, Any]) -> list[str]:
+def exercise_note(words: Words, document: Mapping[str, object]) -> list[str]:
     """Return the sentence that precedes every answer from exercise data."""
     return [words.say("Exercise: fictional data.")] if document["exercise"] else []

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 AnyColumn: TypeAlias = sa.ColumnElement[Any]
 AnySelect: TypeAlias = sa.Select[*tuple[Any, ...]]
 AnyRow: TypeAlias = sa.Row[*tuple[Any, ...]]
+AnyType: TypeAlias = sa.types.TypeEngine[Any]
 Driver: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 """The connection of psycopg below one of SQLAlchemy."""
 

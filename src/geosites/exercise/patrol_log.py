@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID, uuid5
 
 import geopandas as gpd
@@ -187,7 +186,7 @@ def frame(rows: pd.DataFrame, ground: ExerciseTerritories, namespace: UUID) -> g
     )[list(COLUMNS)]
 
 
-def _text(values: npt.ArrayLike) -> pd.Series[Any]:
+def _text(values: npt.ArrayLike) -> pd.Series[str]:
     """Return values as a column of objects, None where there is none."""
     objects = np.array(values, dtype=object)
     objects[pd.isna(objects)] = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import UUID, uuid5
 
 import pyarrow as pa
@@ -19,16 +18,16 @@ _POINT = r"^\s*(?P<lat>\S+)\s+(?P<lon>\S+)(?:\s+(?P<altitude>\S+))?(?:\s+(?P<acc
 _URN = "uuid:"
 _LISTED = 8
 
-Columns = Mapping[str, Any]
-Make = Callable[[Columns], Any]
+Columns = Mapping[str, pa.Array]
+Make = Callable[[Columns], pa.Array]
 
 
 @dataclass(frozen=True)
 class Parents:
     """The rows of another file, to which rows refer by a key."""
 
-    columns: Mapping[str, Any]
-    keys: Any
+    columns: Columns
+    keys: pa.Array
 
     @classmethod
     def of(cls, source: OpenTable, mapping: ColumnMapping) -> Parents:
@@ -46,7 +45,7 @@ class Parents:
         named = dict(zip(source.header, whole, strict=True))
         return cls(named, _bare(named[source.header[key]]))
 
-    def of_rows(self, references: Any) -> dict[str, Any]:
+    def of_rows(self, references: pa.Array) -> dict[str, pa.Array]:
         """Return the columns of the rows referred to; null where there is none."""
         places = pc.index_in(_bare(references), self.keys)
         return {name: column.take(places) for name, column in self.columns.items()}
@@ -98,7 +97,7 @@ def _maker(mapping: ColumnMapping, name: str, theirs: str) -> Make:
         return lambda columns: columns[theirs]
     said, meant = pa.array(list(words), pa.string()), pa.array(list(words.values()), pa.string())
 
-    def translated(columns: Columns) -> Any:
+    def translated(columns: Columns) -> pa.Array:
         column = pc.utf8_trim_whitespace(columns[theirs])
         ours = meant.take(pc.index_in(pc.utf8_lower(column), said))
         return pc.coalesce(ours, column)
@@ -115,7 +114,7 @@ def _part(theirs: str, name: str) -> Make:
 def _identifier(theirs: str, ordinal: str | None) -> Make:
     """Return the maker of ids: a submission's own, and one made of it for what it repeats."""
 
-    def made(columns: Columns) -> Any:
+    def made(columns: Columns) -> pa.Array:
         keys = columns[theirs].to_pylist()
         numbers = columns[ordinal].to_pylist() if ordinal is not None else [None] * len(keys)
         return pa.array(
@@ -136,7 +135,7 @@ def _id(key: str | None, number: str | None) -> str | None:
         return key
 
 
-def _bare(keys: Any) -> Any:
+def _bare(keys: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(pc.utf8_trim_whitespace(keys), f"^{_URN}", "")
 
 

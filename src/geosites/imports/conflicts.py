@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
 from geosites.core.errors import BadRow, Phrase, phrase
 from geosites.core.weeks import PARIS
 from geosites.db.schema import tables
+from geosites.db.sql_types import AnyColumn, AnyRow, AnySelect
 from geosites.imports.rejections import Refusals
 from geosites.imports.rows import ImportTarget
 from geosites.validation import SHOWN
@@ -22,8 +22,8 @@ class _Check:
     """Rows (line, value, and what the reason needs) that contradict something, and the reason."""
 
     column: str
-    rows: Callable[[ImportTarget], sa.Select[Any]]
-    reason: Callable[[Any], str]
+    rows: Callable[[ImportTarget], AnySelect]
+    reason: Callable[[AnyRow], str]
 
     def run(self, conn: sa.Connection, target: ImportTarget, refusals: Refusals) -> None:
         found = self.rows(target).subquery()
@@ -50,7 +50,7 @@ def find(conn: sa.Connection, target: ImportTarget, refusals: Refusals, *, named
         check.run(conn, target, refusals)
 
 
-def _same_id_in_file(target: ImportTarget) -> sa.Select[Any]:
+def _same_id_in_file(target: ImportTarget) -> AnySelect:
     first, later = target.staged.alias("first"), target.staged.alias("later")
     return (
         sa.select(later.c.line, later.c.id.label("value"), sa.func.min(first.c.line).label("other"))
@@ -60,14 +60,14 @@ def _same_id_in_file(target: ImportTarget) -> sa.Select[Any]:
     )
 
 
-def _same_id_in_store(target: ImportTarget) -> sa.Select[Any]:
+def _same_id_in_store(target: ImportTarget) -> AnySelect:
     staged, table = target.staged, target.table
     there = sa.exists().where(table.c.id == staged.c.id)
     same = sa.exists().where(table.c.id == staged.c.id, target.same(table))
     return sa.select(staged.c.line, staged.c.id.label("value")).where(there, ~same)
 
 
-def _overlap_in_file(target: ImportTarget) -> sa.Select[Any]:
+def _overlap_in_file(target: ImportTarget) -> AnySelect:
     first, later = target.staged.alias("first"), target.staged.alias("later")
     return (
         sa.select(
@@ -81,7 +81,7 @@ def _overlap_in_file(target: ImportTarget) -> sa.Select[Any]:
     )
 
 
-def _overlap_in_store(target: ImportTarget) -> sa.Select[Any]:
+def _overlap_in_store(target: ImportTarget) -> AnySelect:
     staged, table = target.staged, target.table
     there = sa.exists().where(table.c.id == staged.c.id)
     other = table.alias("other")
@@ -104,7 +104,7 @@ def _overlap_in_store(target: ImportTarget) -> sa.Select[Any]:
     return sa.select(overlaps).where(overlaps.c.rank == 1)
 
 
-def _during(rows: sa.FromClause) -> sa.ColumnElement[Any]:
+def _during(rows: sa.FromClause) -> AnyColumn:
     return sa.func.tstzrange(rows.c.closed_from, rows.c.closed_until)
 
 
@@ -114,7 +114,7 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def _overlap(row: Any) -> Phrase:
+def _overlap(row: AnyRow) -> Phrase:
     return phrase(
         "this closure overlaps the one recorded from %(start)s until %(end)s (%(id)s)",
         start=_text(row.start),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 from geoalchemy2 import Geometry
@@ -12,12 +11,13 @@ from sqlalchemy.dialects.postgresql import UUID
 
 from geosites.core.crs import METRIC
 from geosites.db.schema import tables
+from geosites.db.sql_types import AnyColumn, AnyType
 from geosites.validation import FileKind
 
 SAME_PLACE_M = 0.01
 """Positions that are closer are the same: degrees in a file carry no more."""
 
-Expressions = Mapping[str, sa.ColumnElement[Any]]
+Expressions = Mapping[str, AnyColumn]
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def _closures() -> ImportTarget:
     return _target(table, staged, direct, during=during)
 
 
-def _staged(table: sa.Table, direct: tuple[str, ...], **more: sa.types.TypeEngine[Any]) -> sa.Table:
+def _staged(table: sa.Table, direct: tuple[str, ...], **more: AnyType) -> sa.Table:
     """Return a temporary table with some columns of `table` and `more`; words are plain text."""
     types = {name: table.c[name].type for name in direct}
     plain = {name: sa.Text() if isinstance(kind, sa.Enum) else kind for name, kind in types.items()}
@@ -122,18 +122,18 @@ def _staged(table: sa.Table, direct: tuple[str, ...], **more: sa.types.TypeEngin
 
 
 def _target(
-    table: sa.Table, staged: sa.Table, direct: tuple[str, ...], **made: sa.ColumnElement[Any]
+    table: sa.Table, staged: sa.Table, direct: tuple[str, ...], **made: AnyColumn
 ) -> ImportTarget:
     taken = {name: _word(staged.c[name], table.c[name].type) for name in direct}
     content = [column.name for column in staged.c if column.name not in ("line", "id", "given")]
     return ImportTarget(table, staged, {**taken, **made}, tuple(content))
 
 
-def _says(stored: sa.ColumnElement[Any], staged: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+def _says(stored: AnyColumn, staged: AnyColumn) -> sa.ColumnElement[bool]:
     if isinstance(stored.type, Geometry):
         return sa.func.ST_HausdorffDistance(stored, staged) < SAME_PLACE_M
     return stored.is_not_distinct_from(staged)
 
 
-def _word(column: sa.ColumnElement[Any], kind: sa.types.TypeEngine[Any]) -> sa.ColumnElement[Any]:
+def _word(column: AnyColumn, kind: AnyType) -> AnyColumn:
     return sa.cast(column, kind) if isinstance(kind, sa.Enum) else column

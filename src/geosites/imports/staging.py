@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import psycopg
 import pyarrow as pa
@@ -18,7 +17,7 @@ from psycopg import sql
 from sqlalchemy.dialects.postgresql import UUID, insert
 
 from geosites.db.schema.tables import CURRENT
-from geosites.db.sql_types import driver_of
+from geosites.db.sql_types import AnySelect, driver_of
 from geosites.imports.rows import ImportTarget
 from geosites.validation.row_ids import repeated
 
@@ -43,7 +42,7 @@ class Writer:
         self._copy = copy
         self._columns = columns
 
-    def write(self, table: Any) -> None:
+    def write(self, table: pa.Table) -> None:
         """Write the rows of a table."""
         if len(table):
             sink = pa.BufferOutputStream()
@@ -125,7 +124,7 @@ def _is_there(target: ImportTarget) -> sa.ColumnElement[bool]:
     return sa.exists().where(target.table.c.id == target.staged.c.id)
 
 
-def _repeats(staged: sa.Table) -> sa.Select[Any]:
+def _repeats(staged: sa.Table) -> AnySelect:
     """Return the rows that say the same as an earlier one, and how many earlier ones there are."""
     twice = sa.select(staged.c.id).where(~staged.c.given).group_by(staged.c.id)
     ordinal = sa.func.row_number().over(partition_by=staged.c.id, order_by=staged.c.line) - 1

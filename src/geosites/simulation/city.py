@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geosites.analysis.displacement.design import Codes
 from geosites.core.errors import Refused
 from geosites.simulation.scene import random_places, scatter
 
 Floats = npt.NDArray[np.float64]
-Codes = npt.NDArray[Any]
 
 REACH_M = 1500.0
 """Places farther than this from the target are its controls."""

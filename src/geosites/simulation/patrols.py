@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import TypedDict, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
+from geosites.analysis.displacement.design import Codes
 from geosites.core.errors import Refused
 from geosites.core.weeks import DAY_PARTS
 from geosites.simulation.scene import Scene
@@ -32,7 +33,7 @@ class SimulatedVisits:
     week: Ints
     heads: Ints
     place: Ints
-    territory: npt.NDArray[Any]
+    territory: Codes
     day_part: Ints
     origin: npt.NDArray[np.str_]
     hour: Floats | None = None
@@ -42,10 +43,22 @@ class SimulatedVisits:
     def __len__(self) -> int:
         return len(self.week)
 
-    def take(self, index: npt.NDArray[Any]) -> SimulatedVisits:
+    def take(self, index: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> SimulatedVisits:
         """Return the visits at an index, or those marked in a mask."""
         each = ((field.name, getattr(self, field.name)) for field in fields(self))
         return replace(self, **{name: values[index] for name, values in each if values is not None})
+
+
+class ObserveOptions(TypedDict, total=False):
+    """What `observe` can be told besides the visits made."""
+
+    jitter_m: npt.ArrayLike
+    extent_m: npt.ArrayLike | None
+    dispersion: npt.ArrayLike
+    p_detect: float
+    day_parts: npt.ArrayLike
+    day_part_factor: npt.ArrayLike
+    origins: Mapping[str, float] | None
 
 
 def visits(
@@ -54,7 +67,7 @@ def visits(
     effort: npt.ArrayLike,
     *,
     follow: float = 0.0,
-    **options: Any,
+    **options: Unpack[ObserveOptions],
 ) -> SimulatedVisits:
     """Return the visits of patrols to a scene; a visit counts the whole place, 0 included.
 

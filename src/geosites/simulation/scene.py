@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geosites.analysis.displacement.design import Codes
 from geosites.core.errors import Refused
 
 Floats = npt.NDArray[np.float64]
@@ -37,7 +37,7 @@ class Scene:
     """
 
     xy: Floats
-    territory: npt.NDArray[Any]
+    territory: Codes
     heads: Floats
     moves: tuple[Move, ...] = ()
 
@@ -199,7 +199,7 @@ def move(
     return replace(scene, heads=heads, moves=(*scene.moves, *made, *lost))
 
 
-def standing(scene: Scene, start: int = 0, end: int | None = None) -> dict[Any, float]:
+def standing(scene: Scene, start: int = 0, end: int | None = None) -> dict[str, float]:
     """Return the true heads standing by territory: the sum of its places' mean heads.
 
     Weeks run from `start` to `end`, `end` not included.
@@ -210,7 +210,7 @@ def standing(scene: Scene, start: int = 0, end: int | None = None) -> dict[Any, 
     }
 
 
-def effect(before: Scene, after: Scene, start: int, end: int | None = None) -> dict[Any, float]:
+def effect(before: Scene, after: Scene, start: int, end: int | None = None) -> dict[str, float]:
     """Return by territory what was truly changed: `after` minus what `before` would have been.
 
     `before` is the scene without the move, so that the wandering and the shocks cancel.
@@ -219,12 +219,12 @@ def effect(before: Scene, after: Scene, start: int, end: int | None = None) -> d
     return {code: heads - would_be[code] for code, heads in standing(after, start, end).items()}
 
 
-def flows(scene: Scene, start: int, end: int | None = None) -> dict[tuple[Any, Any], float]:
+def flows(scene: Scene, start: int, end: int | None = None) -> dict[tuple[str, str], float]:
     """Return the heads truly moved, mean over the weeks, by (from, to) territory.
 
     Heads that left go to `GONE`. Moves within one territory are left out: they change no territory.
     """
-    moved: dict[tuple[Any, Any], float] = {}
+    moved: dict[tuple[str, str], float] = {}
     for step in scene.moves:
         origin = scene.territory[step.source]
         target = GONE if step.target is None else scene.territory[step.target]

@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geosites.analysis.displacement.design import Codes
 from geosites.simulation.patrols import EVEN, SimulatedVisits
 from geosites.simulation.scene import scatter
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-Codes = npt.NDArray[Any]
 
 DAYS = 7
 PARTS = 4

@@ -113,7 +113,7 @@ class SiteVisits:
     ids: Sequence[str]
     observed_at: npt.NDArray[np.int64]
     headcount: Sequence[int] | npt.NDArray[np.int64]
-    verified: Sequence[Any] | npt.NDArray[np.object_]
+    verified: Sequence[bool | None] | npt.NDArray[np.object_]
     time_precision: Sequence[str]
     covers: Sequence[bool] | npt.NDArray[np.bool_]
     inside: Sequence[bool] | npt.NDArray[np.bool_]
@@ -195,7 +195,7 @@ def _event(
     name: str,
     at: int,
     heads: int,
-    verified: Any,
+    verified: bool | None,
     precision: str,
     covers: bool,
     inside: bool,
@@ -211,7 +211,7 @@ def _event(
 
 
 def _kind(
-    heads: int, verified: Any, known: bool, covers: bool, inside: bool, effort: bool
+    heads: int, verified: bool | None, known: bool, covers: bool, inside: bool, effort: bool
 ) -> EvidenceKind:
     checked = bool(verified) if isinstance(verified, bool | np.bool_) else None
     if checked is False:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from geosites.analysis.displacement.design import Codes
 from geosites.analysis.displacement.levels import Floats, Levels
 from geosites.analysis.displacement.log_ratios import MAD_TO_SD, MIN_CONTROLS, SMALL, Drift
 
 Mask = npt.NDArray[np.bool_]
-Codes = npt.NDArray[Any]
 
 _SEVERAL = 2
 _DOUBT = 2.5

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +19,15 @@ from geosites.core.errors import Refused
 Mask = npt.NDArray[np.bool_]
 
 
+Codes: TypeAlias = npt.NDArray[Any]
+"""Codes of territories: texts in a store, of any type in a simulation."""
+
+
 class Coded(NamedTuple):
     """A column (n,) of names as indices into its sorted distinct names."""
 
     code: Ints
-    names: npt.NDArray[Any]
+    names: Codes
 
 
 def coded(column: npt.ArrayLike) -> Coded:
@@ -44,9 +48,9 @@ class EffortVisits:
     xy: Floats
     week: Ints
     heads: Floats
-    territory: npt.NDArray[Any]
+    territory: Codes
     hour: Floats | None = None
-    unit: npt.NDArray[Any] | None = None
+    unit: Codes | None = None
     accuracy_m: Floats | None = None
 
     def __post_init__(self) -> None:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from geosites.analysis.displacement.changes import Standing
-from geosites.analysis.displacement.design import Design, EffortVisits, Mask, Needed, Surroundings
+from geosites.analysis.displacement.design import (
+    Codes,
+    Design,
+    EffortVisits,
+    Mask,
+    Needed,
+    Surroundings,
+)
 from geosites.analysis.displacement.hour_profile import HourProfile, bins_of, hour_profile, shares
 from geosites.analysis.displacement.levels import (
     Floats,
@@ -23,7 +30,6 @@ from geosites.analysis.displacement.levels import (
 from geosites.analysis.displacement.missing_zeros import Silence, silence
 from geosites.analysis.displacement.result import Caveat, Elsewhere
 from geosites.analysis.displacement.study_places import (
-    Codes,
     assigned,
     at_target,
     edges,
@@ -256,13 +262,13 @@ def _less_sure(after: Levels, kept: _Kept) -> Levels:
     return Levels(level=after.level, se=se, weeks=after.weeks, visits=after.visits)
 
 
-def _near(territory: Codes, distance: Floats, around: Surroundings, design: Design) -> list[Any]:
+def _near(territory: Codes, distance: Floats, around: Surroundings, design: Design) -> list[str]:
     if around.near is not None:
         return list(around.near)
     return list(np.unique(territory[distance <= design.reach_m]))
 
 
-def _disturbed(points: Any, around: Surroundings, design: Design) -> Mask:
+def _disturbed(points: npt.NDArray[np.object_], around: Surroundings, design: Design) -> Mask:
     """Return the places next to another event of the window."""
     close = np.zeros(len(points), dtype=bool)
     for event in around.other_events:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 import shapely
 from scipy.spatial import cKDTree
 
-from geosites.analysis.displacement.design import Design, EffortVisits, Mask, Needed, Surroundings
+from geosites.analysis.displacement.design import (
+    Codes,
+    Design,
+    EffortVisits,
+    Mask,
+    Needed,
+    Surroundings,
+)
 from geosites.analysis.displacement.levels import Floats, Ints, Weekly
 from geosites.analysis.places import Places, assign
-
-Codes = npt.NDArray[Any]
 
 _SPREADS = 4.0
 _EDGE_SHARE = 0.25

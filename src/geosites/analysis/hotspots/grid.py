@@ -7,7 +7,7 @@ four 25 m cells make up the side of one of 100 m.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,9 @@ import shapely
 from numpy.lib.stride_tricks import sliding_window_view
 
 from geosites.analysis.hotspots.edge_correction import boundary
+
+Numbers: TypeAlias = npt.NDArray[Any]
+"""Numbers of any type, which sums of them keep."""
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -164,7 +167,7 @@ def _along_rows(values: Floats, kernel: Floats) -> Floats:
     return out.reshape(down * _TILE, across * _STRIP)[:rows, :columns]
 
 
-def neighbours_sum(values: npt.NDArray[Any], kernel: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def neighbours_sum(values: Numbers, kernel: Numbers) -> Numbers:
     """Return the sum of values (..., rows, columns) around each cell, weighted by a small kernel.
 
     The kernel has an odd number of rows and columns; beyond the border lies nothing. Whole numbers

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from geosites.analysis.hotspots.grid import neighbours_sum
+from geosites.analysis.hotspots.grid import Numbers, neighbours_sum
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-Numbers = npt.NDArray[Any]
 _SMALL = 4096
 """Sums of whole numbers up to here are counted in a table, others by their rank."""
 _TOGETHER = 100_000

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -15,7 +14,7 @@ from geosites.core.precision import HALF_DIAGONAL_M
 from geosites.db import visibility
 from geosites.db.features.geojson_pages import FeatureSource, PropertyKind
 from geosites.db.schema.tables import closure, operation, sighting, site, territory
-from geosites.db.sql_types import AnyColumn
+from geosites.db.sql_types import AnyColumn, AnyType
 from geosites.db.temporal import known_at
 from geosites.db.visibility import Sight
 
@@ -228,21 +227,21 @@ def computed(
     return FeatureSource(rows=rows, properties=properties, order=order, time=time)
 
 
-_TYPES: Mapping[PropertyKind, sa.types.TypeEngine[Any]] = {
+_TYPES: Mapping[PropertyKind, AnyType] = {
     PropertyKind.TEXT: sa.Text(),
     PropertyKind.INTEGER: sa.Integer(),
     PropertyKind.NUMBER: sa.Double(),
     PropertyKind.BOOLEAN: sa.Boolean(),
     PropertyKind.INSTANT: sa.DateTime(timezone=True),
 }
-_WKB: Mapping[str, sa.types.TypeEngine[Any]] = {"wkb": sa.Text()}
+_WKB: Mapping[str, AnyType] = {"wkb": sa.Text()}
 
 
 def _told(table: sa.Table, names: Mapping[str, PropertyKind]) -> list[AnyColumn]:
     return [_plain(table.c[name]) for name in names]
 
 
-def _plain(column: sa.Column[Any]) -> AnyColumn:
+def _plain(column: AnyColumn) -> AnyColumn:
     """Return a column, as text where it is of a closed vocabulary."""
     words = isinstance(column.type, sa.Enum)
     return sa.cast(column, sa.Text).label(column.name) if words else column

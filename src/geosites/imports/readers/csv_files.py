@@ -164,7 +164,7 @@ def _parse(
     _, _, lines = _rows(records) if records.data else (None, None, np.empty(0, np.int64))
     if not len(lines):
         return Piece(columns=[_no_text()] * len(wanted), lines=lines, bytes_read=records.bytes_read)
-    ragged: list[Any] = []
+    ragged: list[pa_csv.InvalidRow] = []
     table = _table(records, len(header), delimiter, wanted, ragged)
     if table.num_rows + len(ragged) != len(lines):
         raise Refused(
@@ -183,12 +183,16 @@ def _parse(
 
 
 def _table(
-    records: _Records, width: int, delimiter: str, wanted: Sequence[int], ragged: list[Any]
-) -> Any:
+    records: _Records,
+    width: int,
+    delimiter: str,
+    wanted: Sequence[int],
+    ragged: list[pa_csv.InvalidRow],
+) -> pa.Array:
     names = [str(position) for position in range(width)]
     chosen = [names[position] for position in wanted] or names[:1]
 
-    def set_aside(row: Any) -> str:
+    def set_aside(row: pa_csv.InvalidRow) -> str:
         ragged.append(row)
         return "skip"
 
@@ -211,7 +215,7 @@ def _table(
         ) from error
 
 
-def _bad(row: Any, line: int) -> BadRow:
+def _bad(row: pa_csv.InvalidRow, line: int) -> BadRow:
     reason = phrase(
         "has %(actual)s values for %(expected)s columns",
         actual=row.actual_columns,
@@ -220,9 +224,9 @@ def _bad(row: Any, line: int) -> BadRow:
     return BadRow(line, "", row.text[:120], reason)
 
 
-def _unprotected(column: Any) -> Any:
+def _unprotected(column: Any) -> pa.Array:
     return pc.replace_substring_regex(column, _PROTECTED, r"\1")
 
 
-def _no_text() -> Any:
+def _no_text() -> pa.Array:
     return pa.array([], pa.string())

@@ -9,10 +9,12 @@ import zipfile
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import openpyxl
 import pyarrow as pa
+from openpyxl.cell.read_only import ReadOnlyCell
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from geosites.core.errors import Refused
 from geosites.imports.readers import headers
@@ -31,7 +33,7 @@ def open_xlsx(path: Path, limit_bytes: int, wanted: Collection[str] = ()) -> Ite
             book.close()
 
 
-def _book(file: BinaryIO, meter: Meter) -> Any:
+def _book(file: BinaryIO, meter: Meter) -> openpyxl.Workbook:
     """Return the workbook in an open file, which whoever opened it closes, also on a bad one."""
     try:
         with zipfile.ZipFile(file) as archive:
@@ -47,7 +49,7 @@ def _book(file: BinaryIO, meter: Meter) -> Any:
         raise Refused("the file is no Excel workbook: %(error)s", error=error) from error
 
 
-def _source(sheet: Any, size: int, known: Collection[str]) -> OpenTable:
+def _source(sheet: ReadOnlyWorksheet, size: int, known: Collection[str]) -> OpenTable:
     rows = sheet.iter_rows()
     top = list(itertools.islice(rows, headers.LOOKED_AT))
     texts = [_names(row) for row in top]
@@ -67,7 +69,7 @@ def _source(sheet: Any, size: int, known: Collection[str]) -> OpenTable:
     return OpenTable(header, pieces, headers.remarks(above))
 
 
-def _names(row: Sequence[Any]) -> list[str]:
+def _names(row: Sequence[ReadOnlyCell]) -> list[str]:
     """Return what the cells of a row say, without the empty ones at its end."""
     names = [_text(cell) or "" for cell in row]
     while names and not names[-1].strip():
@@ -75,7 +77,9 @@ def _names(row: Sequence[Any]) -> list[str]:
     return names
 
 
-def _piece(batch: Sequence[Sequence[Any]], line: int, wanted: Sequence[int], size: int) -> Piece:
+def _piece(
+    batch: Sequence[Sequence[ReadOnlyCell]], line: int, wanted: Sequence[int], size: int
+) -> Piece:
     filled = [any(cell.value is not None for cell in row) for row in batch]
     rows = list(itertools.compress(batch, filled))
     columns = [pa.array([_text_at(row, place) for row in rows], pa.string()) for place in wanted]
@@ -83,11 +87,11 @@ def _piece(batch: Sequence[Sequence[Any]], line: int, wanted: Sequence[int], siz
     return Piece(columns=columns, lines=lines, bytes_read=size)
 
 
-def _text_at(row: Sequence[Any], position: int) -> str | None:
+def _text_at(row: Sequence[ReadOnlyCell], position: int) -> str | None:
     return _text(row[position]) if position < len(row) else None
 
 
-def _text(cell: Any) -> str | None:
+def _text(cell: ReadOnlyCell) -> str | None:
     """Return what a cell says; a date shown without a clock is a bare date."""
     value = cell.value
     if value is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +31,7 @@ class Shapes:
     metric: bool
 
     @classmethod
-    def of(cls, geometry: str, crs: Any, kind: FileKind, fields: Sequence[str]) -> Shapes | None:
+    def of(cls, geometry: str, crs: object, kind: FileKind, fields: Sequence[str]) -> Shapes | None:
         """Return how the geometries of a layer are read, or None where it has none.
 
         They are passed over where the fields themselves say where a row lies.
@@ -49,8 +48,8 @@ class Shapes:
         return cls(geometry, ("x", "y") if metric else ("lon", "lat"), metric)
 
     def read(
-        self, batch: Any, lines: npt.NDArray[np.int64]
-    ) -> tuple[dict[str, Any], Any, list[BadRow]]:
+        self, batch: pa.RecordBatch, lines: npt.NDArray[np.int64]
+    ) -> tuple[dict[str, pa.Array], pa.Array | None, list[BadRow]]:
         """Return the columns made of a batch, which rows are of the right shape, and the others."""
         if not self.columns:
             return {}, None, []
@@ -65,7 +64,7 @@ class Shapes:
         made = self._drawn(shapes) if wanted is _AREAS else self._coordinates(shapes, right)
         return made, pa.array(right), bad
 
-    def _drawn(self, shapes: npt.NDArray[np.object_]) -> dict[str, Any]:
+    def _drawn(self, shapes: npt.NDArray[np.object_]) -> dict[str, pa.Array]:
         if self.metric:
             shapes = np.array(
                 [None if shape is None else geometry_to_geographic(shape) for shape in shapes],
@@ -76,7 +75,7 @@ class Shapes:
 
     def _coordinates(
         self, shapes: npt.NDArray[np.object_], right: npt.NDArray[np.bool_]
-    ) -> dict[str, Any]:
+    ) -> dict[str, pa.Array]:
         none = ~right | shapely.is_missing(shapes) | shapely.is_empty(shapes)
         pair = (shapely.get_x(shapes), shapely.get_y(shapes))
         return {
@@ -85,7 +84,7 @@ class Shapes:
         }
 
 
-def _decoded(column: Any) -> npt.NDArray[np.object_]:
+def _decoded(column: pa.Array) -> npt.NDArray[np.object_]:
     storage = column.storage if isinstance(column, pa.ExtensionArray) else column
     try:
         cells = np.array(storage.to_pylist(), dtype=object)
@@ -99,7 +98,7 @@ def _wrong_shape(wanted: tuple[shapely.GeometryType, ...]) -> str:
     return phrase("is not a point") if wanted is _POINTS else phrase("is not a polygon")
 
 
-def _is_metric(crs: Any) -> bool:
+def _is_metric(crs: object) -> bool:
     try:
         given = CRS.from_user_input(crs).to_2d()
     except CRSError as error:

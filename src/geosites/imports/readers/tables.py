@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,7 @@ class Piece:
     columns. `bytes_read` counts what was read of the file up to here, decompressed.
     """
 
-    columns: Sequence[Any]
+    columns: Sequence[pa.Array]
     lines: npt.NDArray[np.int64]
     bad: Sequence[BadRow] = ()
     bad_total: int = 0
@@ -68,7 +68,7 @@ class Meter:
         return data
 
 
-def as_text(column: Any, name: str) -> Any:
+def as_text(column: pa.Array, name: str) -> pa.Array:
     """Return a pyarrow column of any simple type as text, as a CSV file would write it."""
     kind = column.type
     if pa.types.is_dictionary(kind):

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -99,7 +98,7 @@ def _only_layer(path: Path) -> str:
     return names[0]
 
 
-def _parquet_shapes(schema: Any, kind: FileKind) -> Shapes | None:
+def _parquet_shapes(schema: pa.Schema, kind: FileKind) -> Shapes | None:
     about = (schema.metadata or {}).get(b"geo")
     if about is None:
         return None
@@ -113,7 +112,9 @@ def _parquet_shapes(schema: Any, kind: FileKind) -> Shapes | None:
     return Shapes.of(name, column.get("crs", _GEOGRAPHIC), kind, schema.names)
 
 
-def _source(schema: Any, batches: Iterable[Any], meter: Meter, shapes: Shapes | None) -> OpenTable:
+def _source(
+    schema: pa.Schema, batches: Iterable[pa.RecordBatch], meter: Meter, shapes: Shapes | None
+) -> OpenTable:
     held = shapes.geometry if shapes else None
     fields = [name for name in schema.names if name != held]
     header = (*fields, *(shapes.columns if shapes else ()))
@@ -129,7 +130,7 @@ def _source(schema: Any, batches: Iterable[Any], meter: Meter, shapes: Shapes | 
 
 
 def _piece(
-    batch: Any, names: Sequence[str], line: int, meter: Meter, shapes: Shapes | None
+    batch: pa.RecordBatch, names: Sequence[str], line: int, meter: Meter, shapes: Shapes | None
 ) -> Piece:
     lines = row_numbers(line, len(batch))
     made, right, bad = shapes.read(batch, lines) if shapes else ({}, None, [])
