@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 from playwright.sync_api import APIResponse
 
-from geosites.permissions.policy import RULES, Act, Role
+from geosites.permissions.policy import RULES, Permission, Role
 from geosites.web.problems import MACHINES
 from geosites.web.route_permissions import Open, declared
 
@@ -40,9 +40,9 @@ class Address:
 
 def addresses(app: FastAPI, examples: Examples) -> Iterator[Address]:
     """Yield every address that answers GET, filled in; raises `NoExample`."""
-    for (method, route), act in declared(app).items():
+    for (method, route), permission in declared(app).items():
         if method == "GET":
-            yield Address(route, fill(route, examples), allowed(act))
+            yield Address(route, fill(route, examples), allowed(permission))
 
 
 def templates(app: FastAPI, examples: Examples) -> list[Address]:
@@ -75,11 +75,11 @@ def fill(route: str, examples: Examples) -> str:
     return _NAMED.sub(value, route)
 
 
-def allowed(act: Act | Open) -> Role | None:
+def allowed(permission: Permission | Open) -> Role | None:
     """Return a role that may do this, the one that sees the most first."""
-    if isinstance(act, Open):
+    if isinstance(permission, Open):
         return None
-    return next(role for role in _FIRST if role in RULES[act])
+    return next(role for role in _FIRST if role in RULES[permission])
 
 
 def may_be_page(one: Address) -> bool:

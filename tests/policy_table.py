@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from geosites.core.precision import Precision
 from geosites.db.postgres.connection import Store
-from geosites.permissions.policy import RULES, Act, Role
+from geosites.permissions.policy import RULES, Permission, Role
 from geosites.web.app import create_app
 from geosites.web.route_permissions import Open, declared
 
@@ -22,43 +22,49 @@ BEGIN, END = "<!-- table:begin -->\n", "<!-- table:end -->"
 
 WORDS = {Precision.EXACT: "exact", Precision.CELL: "cell", Precision.TERRITORY: "territory"}
 
-NOT_ASKED = frozenset({Act.READ_HELP, Act.OWN_ACCOUNT, Act.READ_METRICS, Act.READ_GROUND})
-"""Acts that show nothing of what was seen: a role may, or it may not."""
+NOT_ASKED = frozenset(
+    {Permission.READ_HELP, Permission.OWN_ACCOUNT, Permission.READ_METRICS, Permission.READ_GROUND}
+)
+"""Permissions that show nothing of what was seen: a role may, or it may not."""
 
-BESIDE_THE_ROUTES: Mapping[str, Act] = {
-    "file `geosites bulletin`, edition of the service": Act.ISSUE_BULLETIN,
-    "command line, on the server": Act.IMPORT,
-    "webhook and e-mail: site, state and sentences, no count, no place": Act.READ_CLOSURE,
+BESIDE_THE_ROUTES: Mapping[str, Permission] = {
+    "file `geosites bulletin`, edition of the service": Permission.ISSUE_BULLETIN,
+    "command line, on the server": Permission.IMPORT,
+    "webhook and e-mail: site, state and sentences, no count, no place": Permission.READ_CLOSURE,
 }
-"""Channels that no route serves, and the act that says who may set them up or read them."""
+"""Channels that no route serves, and the permission that says who may set them up or read them."""
 
 
 def table(app: FastAPI) -> str:
     """Return the table in Markdown: a row a channel, a column a role."""
     heads = ["channel", *(role.value for role in Role)]
     lines = [heads, ["---"] * len(heads)]
-    lines += [[f"`{method} {path}`", *cells(act)] for (method, path), act in _shown(app)]
-    lines += [[name, *cells(act)] for name, act in BESIDE_THE_ROUTES.items()]
+    lines += [
+        [f"`{method} {path}`", *cells(permission)] for (method, path), permission in _shown(app)
+    ]
+    lines += [[name, *cells(permission)] for name, permission in BESIDE_THE_ROUTES.items()]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def cells(act: Act | Open) -> list[str]:
+def cells(permission: Permission | Open) -> list[str]:
     """Return what each role sees of a channel."""
-    if isinstance(act, Open):
+    if isinstance(permission, Open):
         return ["open"] * len(Role)
-    return [_cell(act, role) for role in Role]
+    return [_cell(permission, role) for role in Role]
 
 
-def _cell(act: Act, role: Role) -> str:
-    precision = RULES[act].get(role)
+def _cell(permission: Permission, role: Role) -> str:
+    precision = RULES[permission].get(role)
     if precision is None:
         return "–"
-    return "may" if act in NOT_ASKED else WORDS[precision]
+    return "may" if permission in NOT_ASKED else WORDS[precision]
 
 
-def _shown(app: FastAPI) -> list[tuple[tuple[str, str], Act | Open]]:
+def _shown(app: FastAPI) -> list[tuple[tuple[str, str], Permission | Open]]:
     found = declared(app).items()
-    return sorted(((name, act) for name, act in found), key=lambda one: (one[0][1], one[0][0]))
+    return sorted(
+        ((name, permission) for name, permission in found), key=lambda one: (one[0][1], one[0][0])
+    )
 
 
 def on_the_page() -> str:

@@ -17,7 +17,7 @@ from geosites.core.errors import Forbidden
 from geosites.db import sightings
 from geosites.db.postgres.connection import Store
 from geosites.db.privileges import JOURNALED
-from geosites.permissions.policy import Act, Role, Viewer, decide
+from geosites.permissions.policy import Permission, Principal, Role, decide
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.journal_labels import subject
@@ -233,9 +233,9 @@ def test_what_commands_print_is_in_one_language(
 
 
 def test_a_refusal_of_the_policy_is_told_in_one_language() -> None:
-    viewer = Viewer(login="x", role=Role.ADMIN, unit="U")
+    principal = Principal(login="x", role=Role.ADMIN, unit="U")
     with pytest.raises(Forbidden) as caught:
-        decide(viewer, Act.READ_WEEK)
+        decide(principal, Permission.READ_WEEK)
     told = Words(Language.FRENCH).retold(caught.value.message)
     role, act = "le rôle «\u202fadministration\u202f»", "consulter une semaine"
     assert told == f"{role} ne donne pas ce droit\u00a0: {act}"
@@ -246,7 +246,7 @@ def test_a_refusal_of_the_policy_is_told_in_one_language() -> None:
 
 def test_roles_and_permissions_all_have_a_word() -> None:
     assert set(ROLES) == set(Role)
-    assert set(ACTS) == set(Act)
+    assert set(ACTS) == set(Permission)
 
 
 def test_every_table_of_the_journal_has_a_word() -> None:

@@ -86,7 +86,7 @@ def test_a_token_is_printed_once_and_kept_as_a_hash(run: Run, store: Store) -> N
         shown = tokens.find(conn, issued["token"], now())
         listed = sign_ins.tokens(conn, "test-reporter")
     assert shown is not None
-    assert shown.viewer.acts == {"report sighting"}
+    assert shown.principal.permissions == {"report sighting"}
     assert issued["id"] in {str(one.id) for one in listed}
     assert issued["token"] not in run("token", "list", "--json").out
 

@@ -14,7 +14,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
 from geosites.permissions import authorized_queries
 from geosites.permissions.authorized_queries import QueryContext
-from geosites.permissions.policy import Act, Role, Viewer, decide
+from geosites.permissions.policy import Permission, Principal, Role, decide
 from ogc.conftest import NOW
 
 WEEK = "2022-W38"
@@ -34,8 +34,8 @@ def told(partner: TestClient) -> list[dict[str, Any]]:
 
 
 def test_weeks_are_told_as_they_were_released(told: list[dict[str, Any]], ogc_store: Store) -> None:
-    viewer = Viewer(login=signed.login(Role.PARTNER), role=Role.PARTNER, unit="")
-    asked = QueryContext(grant=decide(viewer, Act.READ_WEEK), now=NOW)
+    principal = Principal(login=signed.login(Role.PARTNER), role=Role.PARTNER, unit="")
+    asked = QueryContext(grant=decide(principal, Permission.READ_WEEK), now=NOW)
     with ogc_store.begin() as conn:
         rows = authorized_queries.week(conn, asked, IsoWeek.parse(WEEK))["territories"]
     wanted = {row["code"]: [row[name] for name in COUNTS] for row in rows}

@@ -26,7 +26,7 @@ from geosites.db.postgres.connection import Store
 from geosites.db.releases import Release
 from geosites.permissions import authorized_queries, releases
 from geosites.permissions.authorized_queries import QueryContext
-from geosites.permissions.policy import Act, Role, Viewer, decide
+from geosites.permissions.policy import Permission, Principal, Role, decide
 from geosites.permissions.redaction import partner_documents
 from geosites.services.events import DispersalEvent
 
@@ -35,10 +35,12 @@ WEEK = IsoWeek(2022, 40)
 
 
 def asked(
-    role: Role = Role.PARTNER, scope: tuple[str, ...] = (), act: Act = Act.READ_WEEK
+    role: Role = Role.PARTNER,
+    scope: tuple[str, ...] = (),
+    permission: Permission = Permission.READ_WEEK,
 ) -> QueryContext:
-    viewer = Viewer(login=f"a-{role}", role=role, unit="ars", scope=scope)
-    return QueryContext(grant=decide(viewer, act), now=NOW)
+    principal = Principal(login=f"a-{role}", role=role, unit="ars", scope=scope)
+    return QueryContext(grant=decide(principal, permission), now=NOW)
 
 
 def event(conn: sa.Connection) -> DispersalEvent:
@@ -91,7 +93,9 @@ def test_nothing_finer_than_a_territory_is_left(filled: sa.Connection) -> None:
         assert spot["territory"]
     assert document["heaviest_visit"] is document["heads_robust"] is None
     assert document["borders"] == []
-    closure = authorized_queries.closure(filled, asked(act=Act.READ_CLOSURE), "forceval", NOW)
+    closure = authorized_queries.closure(
+        filled, asked(permission=Permission.READ_CLOSURE), "forceval", NOW
+    )
     assert {item["headcount"] for item in closure["evidence"]} == {None}
     assert {item["id"] for item in closure["evidence"]} == {None}
     assert all(type(item["observed_at"]) is dt.date for item in closure["evidence"])
@@ -122,7 +126,7 @@ def test_a_late_sighting_of_many_makes_a_new_release(filled: sa.Connection) -> N
 
 
 def test_partners_ask_of_recorded_events_with_the_usual_windows(filled: sa.Connection) -> None:
-    partner = asked(act=Act.READ_DISPLACEMENT)
+    partner = asked(permission=Permission.READ_DISPLACEMENT)
     unknown = services.events.at_site(filled, "stalingrad", small_exercise.EVENT_AT)
     with pytest.raises(NotFound, match="event"):
         authorized_queries.displacement(filled, partner, unknown)
@@ -131,10 +135,10 @@ def test_partners_ask_of_recorded_events_with_the_usual_windows(filled: sa.Conne
 
 
 def test_what_followed_an_event_is_told_once(filled: sa.Connection) -> None:
-    partner, about = asked(act=Act.READ_DISPLACEMENT), event(filled)
+    partner, about = asked(permission=Permission.READ_DISPLACEMENT), event(filled)
     before = authorized_queries.displacement(filled, partner, about)
     exact = authorized_queries.displacement(
-        filled, asked(Role.COORDINATOR, act=Act.READ_DISPLACEMENT), about
+        filled, asked(Role.COORDINATOR, permission=Permission.READ_DISPLACEMENT), about
     )
     for number in range(6):
         at = about.at + dt.timedelta(days=7 * number + 1)
@@ -142,7 +146,7 @@ def test_what_followed_an_event_is_told_once(filled: sa.Connection) -> None:
         sightings.add(filled, late)
     assert authorized_queries.displacement(filled, partner, about) == before
     after = authorized_queries.displacement(
-        filled, asked(Role.COORDINATOR, act=Act.READ_DISPLACEMENT), about
+        filled, asked(Role.COORDINATOR, permission=Permission.READ_DISPLACEMENT), about
     )
     assert after["territories"] != exact["territories"]
 
@@ -151,7 +155,9 @@ def test_what_followed_an_event_is_not_told_before_its_weeks_are_over(
     filled: sa.Connection,
 ) -> None:
     about = event(filled)
-    early = replace(asked(act=Act.READ_DISPLACEMENT), now=about.at + dt.timedelta(weeks=3))
+    early = replace(
+        asked(permission=Permission.READ_DISPLACEMENT), now=about.at + dt.timedelta(weeks=3)
+    )
     with pytest.raises(NotEnoughData, match="released on"):
         authorized_queries.displacement(filled, early, about)
 
@@ -165,7 +171,10 @@ def test_the_scope_of_an_account_holds_for_totals_too(filled: sa.Connection) -> 
     assert {one["territories"][0]["code"] for one in document["borders"]} <= {"75119"}
     with pytest.raises(NotFound):
         authorized_queries.closure(
-            filled, asked(Role.COORDINATOR, ("75119",), Act.READ_CLOSURE), "jardins-eole", NOW
+            filled,
+            asked(Role.COORDINATOR, ("75119",), Permission.READ_CLOSURE),
+            "jardins-eole",
+            NOW,
         )
 
 
@@ -215,7 +224,7 @@ def ask(store: Store, week: IsoWeek) -> tuple[dict[str, int | None], set[str]]:
 
 def test_a_partner_s_documents_can_be_written_as_json(filled: sa.Connection) -> None:
     week = authorized_queries.week(filled, asked(), WEEK)
-    board = authorized_queries.board(filled, asked(act=Act.READ_CLOSURE), NOW)
+    board = authorized_queries.board(filled, asked(permission=Permission.READ_CLOSURE), NOW)
     assert json.loads(to_json({"week": week, "board": board}))["week"]["week"] == "2022-W40"
 
 

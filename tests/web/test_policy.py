@@ -18,7 +18,7 @@ import web_samples
 from geosites.db import sites, store_flags
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.tables import metadata
-from geosites.permissions.policy import RULES, Act, Role
+from geosites.permissions.policy import RULES, Permission, Role
 from geosites.web.app import create_app
 from geosites.web.route_permissions import OPEN, Open, declared
 from page_table import fill
@@ -64,11 +64,11 @@ BODIES: Mapping[str, dict[str, Any]] = {
 EXAMPLES = {**small_exercise.EXAMPLES, "closure": CLOSURE}
 
 
-def routes(app: Any, method: str) -> Iterator[tuple[str, Act]]:
-    """Yield every route of a method that takes an account, with its act."""
-    for (one, route), act in declared(app).items():
-        if one == method and not isinstance(act, Open):
-            yield route, act
+def routes(app: Any, method: str) -> Iterator[tuple[str, Permission]]:
+    """Yield every route of a method that takes an account, with its permission."""
+    for (one, route), permission in declared(app).items():
+        if one == method and not isinstance(permission, Open):
+            yield route, permission
 
 
 def rows(store: Store) -> dict[str, int]:
@@ -87,10 +87,10 @@ def test_the_page_on_privacy_shows_the_table_that_is_in_force(reader: TestClient
 @pytest.mark.parametrize("role", Role)
 def test_every_address_answers_a_role_as_the_policy_says(as_role: As, role: Role) -> None:
     client, wrong = as_role(role), []
-    for route, act in routes(client.app, "GET"):
+    for route, permission in routes(client.app, "GET"):
         answer = client.get(fill(route, EXAMPLES), follow_redirects=False)
         refused = answer.status_code in (401, 403)
-        if refused is (role in RULES[act]) or answer.status_code >= 500:
+        if refused is (role in RULES[permission]) or answer.status_code >= 500:
             wrong.append((route, answer.status_code))
     assert wrong == []
 
@@ -118,8 +118,8 @@ def test_who_may_not_write_writes_nothing(
 ) -> None:
     before, tried = rows(small_store), 0
     with TestClient(reader.app, base_url=str(reader.base_url)) as client:
-        for route, act in routes(reader.app, "POST"):
-            if role in RULES[act]:
+        for route, permission in routes(reader.app, "POST"):
+            if role in RULES[permission]:
                 continue
             shown = signed.bearer(role) if role else {}
             answer = client.post(fill(route, EXAMPLES), headers=shown, **BODIES[route])
@@ -150,8 +150,8 @@ def seen_by_admin(store: Store) -> dict[str, str]:
         client.headers.update(signed.bearer(Role.ADMIN) | {"accept": "text/html, */*"})
         found = {
             route: client.get(fill(route, EXAMPLES)).text
-            for route, act in routes(app, "GET")
-            if Role.ADMIN in RULES[act]
+            for route, permission in routes(app, "GET")
+            if Role.ADMIN in RULES[permission]
         }
     return {route: re.sub(r'nonce="[^"]+"', "", text) for route, text in found.items()}
 

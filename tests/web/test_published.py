@@ -17,7 +17,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
 from geosites.permissions import authorized_queries
 from geosites.permissions.authorized_queries import QueryContext
-from geosites.permissions.policy import RULES, Act, Role, Viewer, decide
+from geosites.permissions.policy import RULES, Permission, Principal, Role, decide
 from geosites.reference_data.published_counts import PublishedCount, read_published_counts
 from told_numbers import table_rows
 from web.conftest import over
@@ -97,7 +97,7 @@ def test_it_is_told_in_english_too(exercise: TestClient) -> None:
 def test_who_may_see_the_first_page_may_see_it(exercise: TestClient) -> None:
     for role in Role:
         answer = exercise.get(ADDRESS, headers=signed.bearer(role))
-        assert answer.status_code == (200 if role in RULES[Act.READ_WEEK] else 403), role
+        assert answer.status_code == (200 if role in RULES[Permission.READ_WEEK] else 403), role
 
 
 def test_it_is_linked_from_the_first_page_and_from_the_sites(exercise: TestClient) -> None:
@@ -118,8 +118,8 @@ def test_a_partner_sees_released_territories_and_no_site(exercise: TestClient) -
 
 
 def asked(role: Role, scope: tuple[str, ...] = (), threshold: float = 11) -> QueryContext:
-    viewer = Viewer(login=f"a-{role}", role=role, unit="ars", scope=scope)
-    return QueryContext(grant=decide(viewer, Act.READ_WEEK), now=NOW, threshold=threshold)
+    principal = Principal(login=f"a-{role}", role=role, unit="ars", scope=scope)
+    return QueryContext(grant=decide(principal, Permission.READ_WEEK), now=NOW, threshold=threshold)
 
 
 @pytest.fixture

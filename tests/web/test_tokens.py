@@ -14,7 +14,7 @@ import signed
 from geosites.auth import tokens
 from geosites.db import sign_ins
 from geosites.db.postgres.connection import Store
-from geosites.permissions.policy import Act, Role
+from geosites.permissions.policy import Permission, Role
 from geosites.web.app import create_app
 from geosites.web.route_permissions import OPEN, Open, UndeclaredRoute, declared
 from geosites.web.routers import pages
@@ -107,14 +107,14 @@ def test_its_use_is_written_down(script: TestClient, store: Store) -> None:
 # every route ---------------------------------------------------------------------------------
 
 
-def test_every_route_has_declared_an_act_or_is_open(store: Store) -> None:
+def test_every_route_has_declared_a_permission_or_is_open(store: Store) -> None:
     found = declared(create_app(store))
-    assert {name for name, act in found.items() if act is Open.OPEN} <= OPEN
-    assert found["GET", "/"] is Act.READ_WEEK
-    assert found["POST", "/api/sightings"] is Act.REPORT_SIGHTING
+    assert {name for name, one in found.items() if one is Open.OPEN} <= OPEN
+    assert found["GET", "/"] is Permission.READ_WEEK
+    assert found["POST", "/api/sightings"] is Permission.REPORT_SIGHTING
 
 
-def test_a_route_without_an_act_is_not_served(store: Store, monkeypatch: Any) -> None:
+def test_a_route_without_a_permission_is_not_served(store: Store, monkeypatch: Any) -> None:
     router = APIRouter()
     router.add_api_route("/secret", lambda: "everything", methods=["GET"])
     monkeypatch.setattr(pages, "router", router)
@@ -123,8 +123,8 @@ def test_a_route_without_an_act_is_not_served(store: Store, monkeypatch: Any) ->
 
 
 def test_nobody_gets_anything_but_what_is_open(script: TestClient, store: Store) -> None:
-    for (method, path), act in declared(create_app(store)).items():
-        if act is Open.OPEN:
+    for (method, path), permission in declared(create_app(store)).items():
+        if permission is Open.OPEN:
             continue
         filled = path.replace(":path}", "}").format_map(Anything())
         answer = script.request(method, filled, json={}, follow_redirects=False)

@@ -13,14 +13,14 @@ from geosites.auth.two_factor_policy import TwoFactors
 from geosites.core.errors import Refused
 from geosites.db import accounts, sign_ins
 from geosites.db.sign_ins import Token
-from geosites.permissions.policy import Viewer
+from geosites.permissions.policy import Principal
 
 
 @dataclass(frozen=True, kw_only=True)
 class OwnAccount:
     """An account as it sees itself. `offered`: a second factor that waits for its first code."""
 
-    viewer: Viewer
+    principal: Principal
     has_password: bool
     password_once: bool
     second_factor: bool
@@ -31,20 +31,20 @@ class OwnAccount:
     tokens: tuple[Token, ...]
 
 
-def state(conn: sa.Connection, viewer: Viewer, now: dt.datetime) -> OwnAccount:
+def state(conn: sa.Connection, principal: Principal, now: dt.datetime) -> OwnAccount:
     """Return an account as its page shows it; its tokens are those that hold at `now`."""
-    account = accounts.get(conn, viewer.login)
+    account = accounts.get(conn, principal.login)
     offered = account.totp_offered
-    held = [one for one in sign_ins.tokens(conn, viewer.login) if _holds(one, now)]
+    held = [one for one in sign_ins.tokens(conn, principal.login) if _holds(one, now)]
     return OwnAccount(
-        viewer=viewer,
+        principal=principal,
         has_password=account.password_hash is not None,
         password_once=account.password_once,
         second_factor=account.totp_secret is not None,
         offered=offered,
-        offered_address=None if offered is None else totp.address(offered, viewer.login),
-        recovery_codes=accounts.recovery_codes_left(conn, viewer.login),
-        sessions=sign_ins.count_sessions(conn, viewer.login, now),
+        offered_address=None if offered is None else totp.address(offered, principal.login),
+        recovery_codes=accounts.recovery_codes_left(conn, principal.login),
+        sessions=sign_ins.count_sessions(conn, principal.login, now),
         tokens=tuple(held),
     )
 

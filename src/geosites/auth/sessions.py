@@ -12,7 +12,7 @@ from cryptography.fernet import Fernet
 from geosites.auth.generated_secrets import hashed, new_secret
 from geosites.db import sign_ins
 from geosites.db.sign_ins import SignedIn
-from geosites.permissions.policy import Role, Viewer
+from geosites.permissions.policy import Principal, Role
 
 TOUCHED_EVERY = dt.timedelta(minutes=1)
 
@@ -36,7 +36,7 @@ SHIFT = Terms(idle=dt.timedelta(hours=2), whole=dt.timedelta(hours=12))
 class Shown:
     """What a request has shown: who it is, what is owed first, whether to write down its use."""
 
-    viewer: Viewer
+    principal: Principal
     owes: str | None = None
     stale: bool = False
 
@@ -85,15 +85,15 @@ def keep_id_token(conn: sa.Connection, secret: str, id_token: str) -> None:
 
 def shown(found: SignedIn, now: dt.datetime) -> Shown:
     """Return what a session or token that holds shows."""
-    viewer = Viewer(
+    principal = Principal(
         login=found.login,
         role=Role(found.role),
         unit=found.unit,
         scope=found.scope,
-        acts=frozenset(found.acts) or None,
+        permissions=frozenset(found.acts) or None,
     )
     stale = found.seen_at is None or now - found.seen_at >= TOUCHED_EVERY
-    return Shown(viewer=viewer, owes=found.owes, stale=stale)
+    return Shown(principal=principal, owes=found.owes, stale=stale)
 
 
 def _seal(secret: str) -> Fernet:

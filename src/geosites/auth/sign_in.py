@@ -14,7 +14,7 @@ from geosites.auth.two_factor_policy import TwoFactors
 from geosites.db import accounts, sign_ins, store_flags
 from geosites.db.accounts import Account
 from geosites.db.postgres.connection import Store
-from geosites.permissions.policy import RULES, Act, Role
+from geosites.permissions.policy import RULES, Permission, Role
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +88,7 @@ def welcome(
     known = device or new_secret()
     sign_ins.put_device(conn, hashed(known), account.login, now)
     session = sessions.begin(conn, account.login, now, terms, owes)
-    reads = Role(account.role) in RULES[Act.READ_WEEK]
+    reads = Role(account.role) in RULES[Permission.READ_WEEK]
     return Welcome(session=session, device=known, owes=owes, reads=reads)
 
 

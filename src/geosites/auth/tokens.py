@@ -14,7 +14,7 @@ from geosites.auth.sessions import Shown, shown
 from geosites.core.errors import Conflict, Refused
 from geosites.db import accounts, sign_ins
 from geosites.db.sign_ins import Token
-from geosites.permissions.policy import RULES, Act, Role
+from geosites.permissions.policy import RULES, Permission, Role
 
 PREFIX = "geosites_"
 """By it a token that lies where it should not is found."""
@@ -37,7 +37,7 @@ def issue(
 ) -> IssuedToken:
     """Make a token for an account; raises `Refused` for an act its role may not do.
 
-    `acts` empty: all that the account's role may.
+    `acts`: names of permissions; empty is all that the role of the account has.
     """
     account = accounts.get(conn, login)
     if account.disabled_at is not None:
@@ -72,7 +72,7 @@ def touch(conn: sa.Connection, secret: str, now: dt.datetime) -> None:
 
 
 def _acts(role: Role, asked: Iterable[str]) -> tuple[str, ...]:
-    may = {act.value for act in Act if role in RULES[act]}
+    may = {one.value for one in Permission if role in RULES[one]}
     chosen = tuple(dict.fromkeys(asked))
     wrong = [act for act in chosen if act not in may]
     if wrong:

@@ -62,7 +62,7 @@ class QueryContext:
     @property
     def scope(self) -> tuple[str, ...]:
         """The territories that are seen; empty is everywhere."""
-        return self.grant.viewer.scope
+        return self.grant.principal.scope
 
     def told(self, document: Told, named: AllowList[Told]) -> Told:
         """Return a document with the fields named for who asks; whole to who sees everything."""
@@ -85,7 +85,7 @@ class QueryContext:
         """Refuse to write about ground out of scope; raises `Forbidden`."""
         if not self.holds(conn, area):
             raise Forbidden(
-                "%(login)s: this lies outside your territories", login=self.grant.viewer.login
+                "%(login)s: this lies outside your territories", login=self.grant.principal.login
             )
 
     def require_places(self) -> None:

@@ -10,38 +10,40 @@ import shapely
 from geosites.core.errors import Forbidden
 from geosites.core.precision import Precision, cell_middles
 from geosites.db.visibility import Sight
-from geosites.permissions.policy import Grant, Viewer
+from geosites.permissions.policy import Grant, Principal
 
 SEEN = ("id", "observed_at", "headcount", "site", "geometry")
 """The columns of a sighting that its reader is told; any other stays inside."""
 
 
 def seen_by(grant: Grant, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the sightings of a frame that lie in the viewer's scope, as they may be seen.
+    """Return the sightings of a frame that lie in the principal's scope, as they may be seen.
 
-    Of its columns `SEEN` are kept; `own` (the viewer's unit reported it) and `exact` are added.
+    Of its columns `SEEN` are kept; `own` (the principal's unit reported it) and `exact` are added.
     What is not exact lies in the middle of its cell and has no id, which would lead back to the
     exact row. Raises `Forbidden` where only territories may be seen.
     """
     if grant.precision is Precision.TERRITORY:
         raise Forbidden("single sightings are not shown, territories are")
-    inside = frame[in_scope(grant.viewer, frame.territory)].reset_index(drop=True)
-    own = (inside.unit == grant.viewer.unit).to_numpy(dtype=bool) & bool(grant.viewer.unit)
+    inside = frame[in_scope(grant.principal, frame.territory)].reset_index(drop=True)
+    own = (inside.unit == grant.principal.unit).to_numpy(dtype=bool) & bool(grant.principal.unit)
     exact = own | grant.exact
     seen = inside[list(SEEN)].assign(own=own, exact=exact, id=np.where(exact, inside.id, None))
     points = np.where(exact, inside.geometry, _middles(inside.geometry.to_numpy()))
     return seen.set_geometry(gpd.GeoSeries(points, index=seen.index, crs=frame.crs))
 
 
-def in_scope(viewer: Viewer, territory: npt.ArrayLike) -> npt.NDArray[np.bool_]:
-    """Return which of some territories the viewer may see."""
+def in_scope(principal: Principal, territory: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """Return which of some territories the principal may see."""
     codes = np.asarray(territory, dtype=np.str_)
-    return np.isin(codes, viewer.scope) if viewer.scope else np.ones(codes.shape, dtype=bool)
+    return np.isin(codes, principal.scope) if principal.scope else np.ones(codes.shape, dtype=bool)
 
 
 def sight(grant: Grant) -> Sight:
     """Return how a viewer sees the rows of what was granted."""
-    return Sight(precision=grant.precision, unit=grant.viewer.unit, scope=tuple(grant.viewer.scope))
+    return Sight(
+        precision=grant.precision, unit=grant.principal.unit, scope=tuple(grant.principal.scope)
+    )
 
 
 def _middles(points: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:

@@ -25,7 +25,7 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-class Act(StrEnum):
+class Permission(StrEnum):
     """What can be done. Every route names one."""
 
     READ_HELP = "read help"
@@ -55,72 +55,72 @@ class Act(StrEnum):
 _EXACT, _CELL, _COARSE = Precision.EXACT, Precision.CELL, Precision.TERRITORY
 _R, _C, _A, _P, _S = Role.REPORTER, Role.COORDINATOR, Role.ANALYST, Role.PARTNER, Role.ADMIN
 
-RULES: Mapping[Act, Mapping[Role, Precision]] = {
-    Act.READ_HELP: dict.fromkeys(Role, _COARSE),
-    Act.OWN_ACCOUNT: dict.fromkeys(Role, _COARSE),
-    Act.READ_GROUND: {_R: _EXACT, _C: _EXACT, _A: _EXACT, _P: _EXACT},
-    Act.READ_WEEK: {_R: _CELL, _C: _EXACT, _A: _CELL, _P: _COARSE},
-    Act.READ_MAP: {_R: _CELL, _C: _EXACT, _A: _CELL},
-    Act.READ_EVENT_MAP: {_C: _EXACT, _A: _CELL},
-    Act.READ_DISPLACEMENT: {_C: _EXACT, _A: _CELL, _P: _COARSE},
-    Act.READ_CLOSURE: {_R: _CELL, _C: _EXACT, _A: _CELL, _P: _COARSE},
-    Act.READ_TERRITORY: {_R: _CELL, _C: _EXACT, _A: _CELL, _P: _COARSE},
-    Act.ISSUE_BULLETIN: {_C: _EXACT},
-    Act.READ_BULLETIN: {_C: _EXACT, _A: _CELL},
-    Act.READ_SIGHTINGS: {_R: _CELL, _C: _EXACT, _A: _CELL},
-    Act.READ_ROUNDS: {_R: _CELL, _C: _EXACT},
-    Act.FOLLOW_CHANGES: {_C: _EXACT, _A: _CELL, _P: _COARSE},
-    Act.EXPORT: {_C: _EXACT, _A: _CELL, _P: _COARSE},
-    Act.REPORT_SIGHTING: {_R: _EXACT, _C: _EXACT},
-    Act.RECORD_EVENT: {_C: _EXACT},
-    Act.JUDGE_DUPLICATES: {_C: _EXACT},
-    Act.IMPORT: {_C: _EXACT},
-    Act.MANAGE_ACCOUNTS: {_S: _EXACT},
-    Act.READ_JOURNAL: {_S: _EXACT},
-    Act.READ_METRICS: {_S: _EXACT},
+RULES: Mapping[Permission, Mapping[Role, Precision]] = {
+    Permission.READ_HELP: dict.fromkeys(Role, _COARSE),
+    Permission.OWN_ACCOUNT: dict.fromkeys(Role, _COARSE),
+    Permission.READ_GROUND: {_R: _EXACT, _C: _EXACT, _A: _EXACT, _P: _EXACT},
+    Permission.READ_WEEK: {_R: _CELL, _C: _EXACT, _A: _CELL, _P: _COARSE},
+    Permission.READ_MAP: {_R: _CELL, _C: _EXACT, _A: _CELL},
+    Permission.READ_EVENT_MAP: {_C: _EXACT, _A: _CELL},
+    Permission.READ_DISPLACEMENT: {_C: _EXACT, _A: _CELL, _P: _COARSE},
+    Permission.READ_CLOSURE: {_R: _CELL, _C: _EXACT, _A: _CELL, _P: _COARSE},
+    Permission.READ_TERRITORY: {_R: _CELL, _C: _EXACT, _A: _CELL, _P: _COARSE},
+    Permission.ISSUE_BULLETIN: {_C: _EXACT},
+    Permission.READ_BULLETIN: {_C: _EXACT, _A: _CELL},
+    Permission.READ_SIGHTINGS: {_R: _CELL, _C: _EXACT, _A: _CELL},
+    Permission.READ_ROUNDS: {_R: _CELL, _C: _EXACT},
+    Permission.FOLLOW_CHANGES: {_C: _EXACT, _A: _CELL, _P: _COARSE},
+    Permission.EXPORT: {_C: _EXACT, _A: _CELL, _P: _COARSE},
+    Permission.REPORT_SIGHTING: {_R: _EXACT, _C: _EXACT},
+    Permission.RECORD_EVENT: {_C: _EXACT},
+    Permission.JUDGE_DUPLICATES: {_C: _EXACT},
+    Permission.IMPORT: {_C: _EXACT},
+    Permission.MANAGE_ACCOUNTS: {_S: _EXACT},
+    Permission.READ_JOURNAL: {_S: _EXACT},
+    Permission.READ_METRICS: {_S: _EXACT},
 }
 """What each role may do and how precisely it sees it. A role that is not named may not."""
 
-MOTIVE_ASKED = frozenset({Act.READ_SIGHTINGS, Act.EXPORT})
-"""Acts that give exact geometry away: who asks says why, and the journal keeps it.
+MOTIVE_ASKED = frozenset({Permission.READ_SIGHTINGS, Permission.EXPORT})
+"""Permissions that give exact geometry away: who asks says why, and the journal keeps it.
 
 Without a motive single sightings are shown by cell, and exports are refused.
 """
 
 UNCONSULTED = frozenset(
     {
-        Act.READ_HELP,
-        Act.OWN_ACCOUNT,
-        Act.READ_GROUND,
-        Act.READ_METRICS,
-        Act.REPORT_SIGHTING,
-        Act.RECORD_EVENT,
-        Act.IMPORT,
+        Permission.READ_HELP,
+        Permission.OWN_ACCOUNT,
+        Permission.READ_GROUND,
+        Permission.READ_METRICS,
+        Permission.REPORT_SIGHTING,
+        Permission.RECORD_EVENT,
+        Permission.IMPORT,
     }
 )
-"""Acts that read nothing of what was seen, or whose writing is journaled by itself."""
+"""Permissions that read nothing of what was seen, or whose writing is journaled by itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Viewer:
+class Principal:
     """Who asks: an account of a service, never a person's name. `scope` empty is everywhere.
 
-    `acts` is what the token shown is for; None: all that the role may.
+    `permissions` is what the token shown is for; None: all that the role may.
     """
 
     login: str
     role: Role
     unit: str
     scope: tuple[str, ...] = ()
-    acts: frozenset[str] | None = None
+    permissions: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:
     """A permission that was given: to whom, for what, how precisely."""
 
-    viewer: Viewer
-    act: Act
+    principal: Principal
+    permission: Permission
     precision: Precision
 
     @property
@@ -131,7 +131,7 @@ class Grant:
     @property
     def whole(self) -> bool:
         """Return whether everything is seen, and everywhere."""
-        return self.exact and not self.viewer.scope
+        return self.exact and not self.principal.scope
 
     @property
     def coarse(self) -> bool:
@@ -139,20 +139,20 @@ class Grant:
         return self.precision is Precision.TERRITORY
 
 
-def decide(viewer: Viewer, act: Act, motive: str | None = None) -> Grant:
-    """Return what `viewer` is granted for `act`; raise `Forbidden` where that is nothing.
+def decide(principal: Principal, permission: Permission, motive: str | None = None) -> Grant:
+    """Return what `principal` is granted for `permission`; raise `Forbidden` where that is nothing.
 
     Exact geometry is for those who say why.
     """
-    precision = RULES[act].get(viewer.role)
+    precision = RULES[permission].get(principal.role)
     if precision is None:
         raise Forbidden(
             "%(role)s: not allowed to %(act)s",
-            role=labels.ROLES[viewer.role],
-            act=labels.ACTS[act],
+            role=labels.ROLES[principal.role],
+            act=labels.ACTS[permission],
         )
-    if viewer.acts is not None and act not in viewer.acts:
-        raise Forbidden("this token is not for: %(act)s", act=labels.ACTS[act])
-    if act in MOTIVE_ASKED and not motive:
+    if principal.permissions is not None and permission not in principal.permissions:
+        raise Forbidden("this token is not for: %(act)s", act=labels.ACTS[permission])
+    if permission in MOTIVE_ASKED and not motive:
         precision = min(precision, Precision.CELL)
-    return Grant(viewer=viewer, act=act, precision=precision)
+    return Grant(principal=principal, permission=permission, precision=precision)

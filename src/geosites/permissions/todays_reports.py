@@ -14,7 +14,7 @@ from geosites.core.records import Sighting
 from geosites.core.weeks import PARIS, midnight
 from geosites.db import duplicates, sightings, sites
 from geosites.permissions.masking import seen_by
-from geosites.permissions.policy import Act, Viewer, decide
+from geosites.permissions.policy import Permission, Principal, decide
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,12 +30,12 @@ class SeenToday:
     doubtful: bool
 
 
-def today(conn: sa.Connection, viewer: Viewer, now: dt.datetime) -> list[SeenToday]:
-    """Return the sightings of the day (in Paris) as the viewer may see them, the latest first.
+def today(conn: sa.Connection, principal: Principal, now: dt.datetime) -> list[SeenToday]:
+    """Return the sightings of the day (in Paris) as the principal may see them, the latest first.
 
     A rejected one is not among them: what it told has yet to be reported.
     """
-    grant = decide(viewer, Act.READ_SIGHTINGS)
+    grant = decide(principal, Permission.READ_SIGHTINGS)
     start = midnight(now.astimezone(PARIS).date())
     recorded = sightings.during(conn, start, now + dt.timedelta(minutes=1))
     frame = seen_by(grant, recorded[recorded.verified.ne(False)])
@@ -57,14 +57,14 @@ def today(conn: sa.Connection, viewer: Viewer, now: dt.datetime) -> list[SeenTod
 
 
 def receipt(
-    conn: sa.Connection, viewer: Viewer, identifier: UUID, motive: str | None = None
+    conn: sa.Connection, principal: Principal, identifier: UUID, motive: str | None = None
 ) -> tuple[Sighting, list[Sighting]]:
-    """Return a sighting of the viewer's unit, and what may show the same scene.
+    """Return a sighting of the principal's unit, and what may show the same scene.
 
     Another unit's is there for those who see exactly and say why; for others it is not found.
     """
     found = sightings.get(conn, identifier)
-    exact = decide(viewer, Act.READ_SIGHTINGS, motive).exact
-    if not (exact or (viewer.unit and found.unit == viewer.unit)):
+    exact = decide(principal, Permission.READ_SIGHTINGS, motive).exact
+    if not (exact or (principal.unit and found.unit == principal.unit)):
         raise NotFound("sighting", str(identifier))
     return found, duplicates.of(conn, [identifier]).get(identifier, [])

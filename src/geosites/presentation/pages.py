@@ -29,7 +29,7 @@ class Badge:
 
     login: str
     role: str
-    acts: frozenset[str]
+    permissions: frozenset[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +60,9 @@ class Page:
         """Return the page for who is signed in."""
         return replace(self, badge=badge)
 
-    def may(self, act: str) -> bool:
+    def may(self, permission: str) -> bool:
         """Return whether who is signed in may do something, so that only that is offered."""
-        return self.badge is not None and act in self.badge.acts
+        return self.badge is not None and permission in self.badge.permissions
 
     def html(self, template: str, **values: Any) -> str:
         """Return the page made from a template; a map's script runs by the nonce on its one tag."""

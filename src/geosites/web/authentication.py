@@ -1,4 +1,4 @@
-"""Who asks: what a request shows, a token or a session, turned into a viewer."""
+"""Who asks: what a request shows, a token or a session, turned into a principal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from geosites.auth import sessions, tokens
 from geosites.auth.sessions import Shown
 from geosites.core.errors import AccountUnfinished, NotSignedIn, Refused
 from geosites.db.postgres.connection import Store
-from geosites.permissions.policy import RULES, Viewer
+from geosites.permissions.policy import RULES, Principal
 from geosites.presentation.pages import Badge
 from geosites.web import cookies
 from geosites.web.cookies import Cookie
@@ -22,7 +22,7 @@ SECRETS = ("token", "access_token", "api_key", "password")
 ACCOUNT, SIGN_OUT = "/account", "/sign-out"
 
 
-def identify(conn: sa.Connection, request: Request, now: dt.datetime) -> Viewer:
+def identify(conn: sa.Connection, request: Request, now: dt.datetime) -> Principal:
     """Return who asks: by the token of a script, or else by the session of a browser.
 
     Raises `NotSignedIn` where neither is shown or what is shown does not hold (any more),
@@ -40,13 +40,15 @@ def identify(conn: sa.Connection, request: Request, now: dt.datetime) -> Viewer:
             owes=shown.owes,
             account=ACCOUNT,
         )
-    return shown.viewer
+    return shown.principal
 
 
-def badge(viewer: Viewer) -> Badge:
+def badge(principal: Principal) -> Badge:
     """Return who is signed in as a page says it, with what they may do."""
-    acts = frozenset(act.value for act, rule in RULES.items() if viewer.role in rule)
-    return Badge(login=viewer.login, role=viewer.role.value, acts=acts)
+    permissions = frozenset(
+        permission.value for permission, rule in RULES.items() if principal.role in rule
+    )
+    return Badge(login=principal.login, role=principal.role.value, permissions=permissions)
 
 
 def write_use(store: Store, request: Request, now: dt.datetime) -> None:

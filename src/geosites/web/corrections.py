@@ -12,16 +12,16 @@ from geosites.core.errors import Conflict, Forbidden
 from geosites.core.records import Sighting
 from geosites.db import own_reports, sightings
 from geosites.permissions.masking import in_scope
-from geosites.permissions.policy import RULES, Act
+from geosites.permissions.policy import RULES, Permission
 from geosites.validation import SightingIn
 from geosites.web import receipts
-from geosites.web.report_dependencies import context, of_unit, require_confirmed
-from geosites.web.request_context import Visit
+from geosites.web.report_dependencies import of_unit, require_confirmed, validation_context
+from geosites.web.request_context import RequestContext
 
 
 def correct(
     conn: sa.Connection,
-    visit: Visit,
+    context: RequestContext,
     identifier: UUID,
     report: SightingIn,
     confirmed: Collection[str] | None,
@@ -31,23 +31,23 @@ def correct(
     Return what is recorded now, and whether that changed anything. Raises `Forbidden` where it is
     not the viewer's to correct, `Conflict` where it was withdrawn.
     """
-    require_own(conn, visit, identifier)
+    require_own(conn, context, identifier)
     there = sightings.get(conn, identifier)
     if there.verified is False:
         raise Conflict("this report was withdrawn; send a new one")
-    made = of_unit(report, visit.viewer).to_record(context(conn, visit.now))
+    made = of_unit(report, context.principal).to_record(validation_context(conn, context.now))
     unit = there.unit if report.unit is None else made.unit
     record = dataclasses.replace(made, id=identifier, unit=unit, verified=there.verified)
     if record == there:
         return there, False
-    require_confirmed(conn, visit, record, confirmed)
+    require_confirmed(conn, context, record, confirmed)
     sightings.correct(conn, record)
     return record, True
 
 
-def withdraw(conn: sa.Connection, visit: Visit, identifier: UUID) -> Sighting:
+def withdraw(conn: sa.Connection, context: RequestContext, identifier: UUID) -> Sighting:
     """Reject a report in a new version of its row, so that it counts nowhere; once is enough."""
-    require_own(conn, visit, identifier)
+    require_own(conn, context, identifier)
     there = sightings.get(conn, identifier)
     if there.verified is False:
         return there
@@ -56,29 +56,32 @@ def withdraw(conn: sa.Connection, visit: Visit, identifier: UUID) -> Sighting:
     return record
 
 
-def require_own(conn: sa.Connection, visit: Visit, identifier: UUID) -> None:
+def require_own(conn: sa.Connection, context: RequestContext, identifier: UUID) -> None:
     """Raise `Forbidden` where a report is not the viewer's to change, `NotFound` for none."""
     there = sightings.current(conn, identifier)
-    if Act.JUDGE_DUPLICATES in _acts(visit) and in_scope(visit.viewer, [there["territory"]]).all():
+    if (
+        Permission.JUDGE_DUPLICATES in _permissions(context)
+        and in_scope(context.principal, [there["territory"]]).all()
+    ):
         return
-    if own_reports.reporter(conn, identifier, there["received_at"]) != visit.viewer.login:
+    if own_reports.reporter(conn, identifier, there["received_at"]) != context.principal.login:
         raise Forbidden("this report was made by another account; ask a coordinator")
     spent = own_reports.age_s(conn, identifier, receipts.database_now(conn))
-    if spent > 60 * visit.config.correct_min:
+    if spent > 60 * context.config.correct_min:
         raise Forbidden(
             "reported more than %(minutes)s minutes ago: a coordinator can still correct it",
-            minutes=visit.config.correct_min,
+            minutes=context.config.correct_min,
         )
 
 
-def may_change(conn: sa.Connection, visit: Visit, identifier: UUID) -> bool:
+def may_change(conn: sa.Connection, context: RequestContext, identifier: UUID) -> bool:
     """Return whether a report is the viewer's to correct or withdraw."""
     try:
-        require_own(conn, visit, identifier)
+        require_own(conn, context, identifier)
     except Forbidden:
         return False
     return True
 
 
-def _acts(visit: Visit) -> set[Act]:
-    return {act for act, rule in RULES.items() if visit.viewer.role in rule}
+def _permissions(context: RequestContext) -> set[Permission]:
+    return {one for one, rule in RULES.items() if context.principal.role in rule}

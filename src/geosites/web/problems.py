@@ -279,8 +279,8 @@ def _page(request: Request) -> Page:
     page = page_of(request)
     with suppress(GeositesError), request.app.state.store.begin() as conn:
         page = page.marked(store_flags.is_exercise(conn))
-        viewer = identify(conn, request, request.app.state.config.clock())
-        page = page.signed(badge(viewer))
+        principal = identify(conn, request, request.app.state.config.clock())
+        page = page.signed(badge(principal))
     return page
 
 

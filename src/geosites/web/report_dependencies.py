@@ -16,13 +16,13 @@ from geosites.core.errors import Forbidden, OtherAccount, Question, Refused, Unc
 from geosites.core.records import Sighting, Site
 from geosites.db import own_reports, sites, store_flags, territories
 from geosites.permissions.masking import in_scope
-from geosites.permissions.policy import Role, Viewer
+from geosites.permissions.policy import Principal, Role
 from geosites.presentation.formatting import Words
 from geosites.services import cache
 from geosites.validation import Context, SightingIn, WatchedTerritories
 from geosites.validation.questions import questions
 from geosites.web import receipts
-from geosites.web.request_context import Visit
+from geosites.web.request_context import RequestContext
 
 NO_WEEK = dt.date.min
 """What reports are checked against rests on nothing that was seen."""
@@ -36,7 +36,7 @@ MadeBy = Annotated[
 ]
 
 
-def context(conn: sa.Connection, now: dt.datetime) -> Context:
+def validation_context(conn: sa.Connection, now: dt.datetime) -> Context:
     """Return what a report is checked against; read again only where it has changed."""
 
     def read() -> Context:
@@ -50,38 +50,41 @@ def context(conn: sa.Connection, now: dt.datetime) -> Context:
     return replace(cache.answer(conn, "what reports are checked against", read, NO_WEEK), now=now)
 
 
-def noted(report: SightingIn, visit: Visit) -> str | None:
+def noted(report: SightingIn, context: RequestContext) -> str | None:
     """Return the note of a report, if it has one; raises `Refused` where it may have none."""
-    if report.note is not None and not visit.config.notes:
+    if report.note is not None and not context.config.notes:
         raise Refused("note: this service takes no notes")
     return report.safe_note()
 
 
-def require_maker(made_by: str | None, viewer: Viewer) -> None:
+def require_maker(made_by: str | None, principal: Principal) -> None:
     """Raise `OtherAccount` where a report was made by another account than asks now."""
-    if made_by is not None and unquote(made_by) != viewer.login:
+    if made_by is not None and unquote(made_by) != principal.login:
         raise OtherAccount(
             "this report was made by another account, which has to sign in to send it"
         )
 
 
 def require_confirmed(
-    conn: sa.Connection, visit: Visit, record: Sighting, confirmed: Collection[str] | None
+    conn: sa.Connection,
+    context: RequestContext,
+    record: Sighting,
+    confirmed: Collection[str] | None,
 ) -> None:
     """Raise `Unconfirmed` where a report is likely to be a slip; None asks nothing."""
     if confirmed is None:
         return
     perimeter = sites.get(conn, record.site).perimeter if record.site else None
-    bound = visit.config.plausible_heads
-    asked = [*questions(record, perimeter, now=visit.now, plausible_heads=bound)]
-    asked += _again(conn, visit, record)
+    bound = context.config.plausible_heads
+    asked = [*questions(record, perimeter, now=context.now, plausible_heads=bound)]
+    asked += _again(conn, context, record)
     left = [question for question in asked if question.code not in confirmed]
     if left:
         raise Unconfirmed(left)
 
 
-def _again(conn: sa.Connection, visit: Visit, record: Sighting) -> list[Question]:
-    there = own_reports.previous(conn, record, visit.viewer.login)
+def _again(conn: sa.Connection, context: RequestContext, record: Sighting) -> list[Question]:
+    there = own_reports.previous(conn, record, context.principal.login)
     if there is None:
         return []
     text = phrase(
@@ -91,28 +94,30 @@ def _again(conn: sa.Connection, visit: Visit, record: Sighting) -> list[Question
     return [Question.of(code="again", text=text, about=str(there.id))]
 
 
-def receipt(conn: sa.Connection, visit: Visit, record: Sighting, *, added: bool) -> dict[str, Any]:
+def receipt(
+    conn: sa.Connection, context: RequestContext, record: Sighting, *, added: bool
+) -> dict[str, Any]:
     """Return the receipt of a report as the form shows it: what was recorded, where by name."""
-    now, window_s = receipts.database_now(conn), 60 * visit.config.correct_min
+    now, window_s = receipts.database_now(conn), 60 * context.config.correct_min
     return {
         "id": str(record.id),
         "added": added,
-        "now": receipts.instant(visit.now),
+        "now": receipts.instant(context.now),
         "observed_at": receipts.instant(record.observed_at),
         "headcount": record.headcount,
-        "place": place_name(conn, visit, record),
+        "place": place_name(conn, context, record),
         "unit": record.unit,
-        "login": visit.viewer.login,
+        "login": context.principal.login,
         "correct_s": max(0, window_s - own_reports.age_s(conn, record.id, now)),
     }
 
 
-def place_name(conn: sa.Connection, visit: Visit, record: Sighting) -> str:
+def place_name(conn: sa.Connection, context: RequestContext, record: Sighting) -> str:
     """Return where a report was by name: its site, one close by, or the neighbourhood."""
-    words = visit.page.words
+    words = context.page.words
     if record.site is not None:
         return sites.get(conn, record.site).name
-    near = _nearest(record, seen_sites(conn, visit))
+    near = _nearest(record, seen_sites(conn, context))
     if near is not None:
         return near_name(words, *near)
     return ", ".join(territories.names_at(conn, record.point)) or words.say("on the map")
@@ -131,24 +136,24 @@ def _nearest(record: Sighting, known: Sequence[Site]) -> tuple[str, float] | Non
     return (name, metres) if metres < NEAR_M else None
 
 
-def seen_sites(conn: sa.Connection, visit: Visit) -> list[Site]:
+def seen_sites(conn: sa.Connection, context: RequestContext) -> list[Site]:
     """Return the sites in the viewer's territories."""
     found = sites.everything(conn)
-    seen = in_scope(visit.viewer, [site.territory for site in found])
+    seen = in_scope(context.principal, [site.territory for site in found])
     return [site for site, inside in zip(found, seen, strict=True) if inside]
 
 
-def of_unit(report: SightingIn, viewer: Viewer) -> SightingIn:
+def of_unit(report: SightingIn, principal: Principal) -> SightingIn:
     """Return the report with the viewer's unit, where it names none.
 
     Raises `Forbidden` where a reporter names another unit than their own.
     """
     if report.unit is None:
-        return report.model_copy(update={"unit": viewer.unit or None})
-    if viewer.role is Role.REPORTER and report.unit != viewer.unit:
+        return report.model_copy(update={"unit": principal.unit or None})
+    if principal.role is Role.REPORTER and report.unit != principal.unit:
         raise Forbidden(
             "unit %(unit)r: reports are recorded for your own, %(own)s",
             unit=report.unit,
-            own=viewer.unit,
+            own=principal.unit,
         )
     return report

@@ -16,7 +16,7 @@ from fastapi import Depends, Request
 
 from geosites.db import journal
 from geosites.permissions.authorized_queries import QueryContext
-from geosites.permissions.policy import UNCONSULTED, Act, Grant, Viewer, decide
+from geosites.permissions.policy import UNCONSULTED, Grant, Permission, Principal, decide
 from geosites.presentation.pages import Page
 from geosites.web.authentication import badge, identify, write_use
 from geosites.web.config import WebConfig
@@ -28,11 +28,11 @@ CHANNELS = frozenset({"api", "layers", "ogc", "tiles", "feed.atom"})
 
 
 @dataclass
-class Visit:
+class RequestContext:
     """What a handler needs besides its parameters; it opens its transaction by `begin`."""
 
     request: Request
-    act: Act
+    permission: Permission
     config: WebConfig
     now: dt.datetime
     page: Page
@@ -46,12 +46,12 @@ class Visit:
         Raises `NotSignedIn` where nobody says who asks, `Forbidden` where they may not.
         """
         with self.request.app.state.store.begin() as conn:
-            viewer = identify(conn, self.request, self.now)
-            self.page = self.page.signed(badge(viewer))
-            self.grant = decide(viewer, self.act, self.motive)
-            journal.act_as(conn, viewer, self.channel, self.motive)
+            principal = identify(conn, self.request, self.now)
+            self.page = self.page.signed(badge(principal))
+            self.grant = decide(principal, self.permission, self.motive)
+            journal.act_as(conn, principal, self.channel, self.motive)
             yield conn
-            if self.act not in UNCONSULTED:
+            if self.permission not in UNCONSULTED:
                 journal.consulted(conn, self._route, list(self._references()))
         write_use(self.request.app.state.store, self.request, self.now)
 
@@ -69,7 +69,7 @@ class Visit:
 
     @property
     def _route(self) -> str:
-        return f"{self.act}: {getattr(self.request.scope.get('route'), 'path', '')}"
+        return f"{self.permission}: {getattr(self.request.scope.get('route'), 'path', '')}"
 
     def _references(self) -> Iterator[str]:
         """Yield what was asked about: the names in the address, cut short, and never a body."""
@@ -84,23 +84,23 @@ class Visit:
         return QueryContext(grant=self.grant, now=self.now, threshold=self.config.threshold)
 
     @property
-    def viewer(self) -> Viewer:
+    def principal(self) -> Principal:
         """Return who asks; known once the transaction was opened."""
-        return self.grant.viewer
+        return self.grant.principal
 
 
-class May:
+class Requires:
     """The dependency that makes the visit of a route, and by which the route says its act."""
 
-    def __init__(self, act: Act) -> None:
-        self.act = act
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
 
-    async def __call__(self, request: Request) -> Visit:
+    async def __call__(self, request: Request) -> RequestContext:
         """Return the visit that a request is; holds no connection."""
         config = request.app.state.config
-        return Visit(request, self.act, config, config.clock(), page_of(request))
+        return RequestContext(request, self.permission, config, config.clock(), page_of(request))
 
 
-def may(act: Act) -> Any:
+def requires(permission: Permission) -> Any:
     """Return the mark by which a route declares its visit and the act it is for."""
-    return Depends(May(act))
+    return Depends(Requires(permission))

@@ -10,8 +10,8 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount
 
-from geosites.permissions.policy import Act
-from geosites.web.request_context import May
+from geosites.permissions.policy import Permission
+from geosites.web.request_context import Requires
 
 
 class Open(Enum):
@@ -44,33 +44,33 @@ class UndeclaredRoute(TypeError):
     """A route was written without saying what it does; the message names it."""
 
 
-def declared(app: FastAPI) -> Mapping[tuple[str, str], Act | Open]:
-    """Return by method and path what each route has declared: its act, or that it is open.
+def declared(app: FastAPI) -> Mapping[tuple[str, str], Permission | Open]:
+    """Return by method and path what each route has declared: its permission, or that it is open.
 
     Raises `UndeclaredRoute` for a route that has done neither, or both.
     """
-    return {name: _of(name, act) for name, act in _routes(app)}
+    return {name: _of(name, permission) for name, permission in _routes(app)}
 
 
-def _routes(app: FastAPI) -> Iterator[tuple[tuple[str, str], set[Act]]]:
+def _routes(app: FastAPI) -> Iterator[tuple[tuple[str, str], set[Permission]]]:
     for route in iter_route_contexts(app.routes):
         if isinstance(route.original_route, Mount):
             yield ("MOUNT", str(route.path)), set()
             continue
         dependant: Dependant | None = getattr(route, "dependant", None)
-        acts = set() if dependant is None else set(_acts(dependant))
+        permissions = set() if dependant is None else set(_acts(dependant))
         for method in sorted(route.methods or {"GET"}):
-            yield (method, str(route.path)), acts
+            yield (method, str(route.path)), permissions
 
 
-def _acts(dependant: Dependant) -> Iterator[Act]:
-    if isinstance(dependant.call, May):
-        yield dependant.call.act
+def _acts(dependant: Dependant) -> Iterator[Permission]:
+    if isinstance(dependant.call, Requires):
+        yield dependant.call.permission
     for inner in dependant.dependencies:
         yield from _acts(inner)
 
 
-def _of(name: tuple[str, str], acts: set[Act]) -> Act | Open:
-    if len(acts) + (name in OPEN) != 1:
-        raise UndeclaredRoute(f"{' '.join(name)}: say by `may(Act…)` what it does")
-    return next(iter(acts), Open.OPEN)
+def _of(name: tuple[str, str], permissions: set[Permission]) -> Permission | Open:
+    if len(permissions) + (name in OPEN) != 1:
+        raise UndeclaredRoute(f"{' '.join(name)}: say by `requires(Permission…)` what it does")
+    return next(iter(permissions), Open.OPEN)

@@ -20,7 +20,7 @@ from geosites.maps import week_layer as weeks
 from geosites.permissions import authorized_queries
 from geosites.services import cache
 from geosites.web import views
-from geosites.web.request_context import Visit
+from geosites.web.request_context import RequestContext
 from geosites.web.responses import Rendered
 
 HTML = "text/html; charset=utf-8"
@@ -38,50 +38,50 @@ class CachedWeek:
     exercise: bool
 
 
-def told(conn: sa.Connection, visit: Visit, week: IsoWeek) -> CachedWeek:
+def told(conn: sa.Connection, context: RequestContext, week: IsoWeek) -> CachedWeek:
     """Return what pages tell of a week, for who asks."""
 
     def make() -> CachedWeek:
         answer = services.hotspots(conn, week)
-        document = authorized_queries.in_scope(conn, visit.asked, answer.document())
+        document = authorized_queries.in_scope(conn, context.asked, answer.document())
         return CachedWeek(document, data.classes(answer), answer.exercise)
 
-    return _kept(conn, visit, week, ("told",), make)
+    return _kept(conn, context, week, ("told",), make)
 
 
-def layer(conn: sa.Connection, visit: Visit, week: IsoWeek) -> Rendered:
+def layer(conn: sa.Connection, context: RequestContext, week: IsoWeek) -> Rendered:
     """Return the map layer of a week, for who asks."""
-    as_of = _as_of(conn, visit, week)
+    as_of = _as_of(conn, context, week)
 
     def make() -> Rendered:
         whole = data.week(conn, services.hotspots(conn, week), as_of)
-        picture = data.in_scope(conn, visit.asked, whole)
-        page = visit.page
+        picture = data.in_scope(conn, context.asked, whole)
+        page = context.page
         leads = page.may("read displacement")
         document = weeks.week_layer(page.words, page.links, picture, leads=leads)
         return Rendered.of(geojson.dump(document), geojson.MEDIA_TYPE)
 
-    return _kept(conn, visit, week, ("layer", as_of), make)
+    return _kept(conn, context, week, ("layer", as_of), make)
 
 
-def facts(conn: sa.Connection, visit: Visit, week: IsoWeek) -> Rendered:
+def facts(conn: sa.Connection, context: RequestContext, week: IsoWeek) -> Rendered:
     """Return what the page of a week tells beside its map, for who asks; known at this minute.
 
     That nothing has changed since it was rendered is known at this minute too.
     """
 
     def make() -> bytes:
-        found = told(conn, visit, week)
-        page = visit.page.marked(found.exercise)
+        found = told(conn, context, week)
+        page = context.page.marked(found.exercise)
         return views.week_facts(page, found.document, found.classes).encode()
 
-    body = _kept(conn, visit, week, ("facts",), make)
-    return Rendered.of(body + views.week_known(visit.page, visit.now).encode(), HTML)
+    body = _kept(conn, context, week, ("facts",), make)
+    return Rendered.of(body + views.week_known(context.page, context.now).encode(), HTML)
 
 
 def _kept(
     conn: sa.Connection,
-    visit: Visit,
+    context: RequestContext,
     week: IsoWeek,
     what: tuple[Hashable, ...],
     make: Callable[[], Found],
@@ -90,16 +90,20 @@ def _kept(
 
     What partners see is released by its own rules, and rendered each time.
     """
-    if visit.grant.coarse:
+    if context.grant.coarse:
         return make()
-    seen = visit.grant.precision, visit.viewer.scope, None if visit.grant.exact else visit.viewer
-    said = visit.page.words.language, visit.page.links.chosen
+    seen = (
+        context.grant.precision,
+        context.principal.scope,
+        None if context.grant.exact else context.principal,
+    )
+    said = context.page.words.language, context.page.links.chosen
     return cache.answer(conn, ("week", week, *what, *seen, *said), make, week.sunday)
 
 
-def _as_of(conn: sa.Connection, visit: Visit, week: IsoWeek) -> dt.datetime:
+def _as_of(conn: sa.Connection, context: RequestContext, week: IsoWeek) -> dt.datetime:
     """Return the end of a week, or where it is not over the end of this minute."""
-    now = services.reading_time(conn, visit.now)
+    now = services.reading_time(conn, context.now)
     if now >= week.end:
         return week.end
     return now.replace(second=0, microsecond=0) + MINUTE

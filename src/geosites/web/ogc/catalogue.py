@@ -1,4 +1,4 @@
-"""The collections: what each is called, which act it takes to read it, where it comes from."""
+"""The collections: what each is called, who may read it, where it comes from."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from geosites.db.features import collections
 from geosites.db.features.geojson_pages import FeatureSource, PropertyKind
 from geosites.db.visibility import Sight
-from geosites.permissions.policy import Act
+from geosites.permissions.policy import Permission
 from geosites.presentation.formatting import Words
 from geosites.web.ogc import flows, hotspots, weeks
 from geosites.web.ogc.computed import Chunked
@@ -22,7 +22,7 @@ class Collection:
     """One collection: read from tables, or computed piece by piece."""
 
     id: str
-    act: Act
+    permission: Permission
     properties: Mapping[str, PropertyKind]
     shape: str
     timed: bool
@@ -46,7 +46,7 @@ class Collection:
 ALL = (
     Collection(
         id="territories",
-        act=Act.READ_GROUND,
+        permission=Permission.READ_GROUND,
         properties=collections.TERRITORIES,
         shape="multipolygon",
         timed=False,
@@ -54,7 +54,7 @@ ALL = (
     ),
     Collection(
         id="sites",
-        act=Act.READ_CLOSURE,
+        permission=Permission.READ_CLOSURE,
         properties=collections.SITES,
         shape="multipolygon",
         timed=False,
@@ -62,7 +62,7 @@ ALL = (
     ),
     Collection(
         id="sightings",
-        act=Act.READ_SIGHTINGS,
+        permission=Permission.READ_SIGHTINGS,
         properties=collections.SIGHTINGS,
         shape="point",
         timed=True,
@@ -71,7 +71,7 @@ ALL = (
     ),
     Collection(
         id="operations",
-        act=Act.READ_DISPLACEMENT,
+        permission=Permission.READ_DISPLACEMENT,
         properties=collections.OPERATIONS,
         shape="multipolygon",
         timed=True,
@@ -79,7 +79,7 @@ ALL = (
     ),
     Collection(
         id="closures",
-        act=Act.READ_CLOSURE,
+        permission=Permission.READ_CLOSURE,
         properties=collections.CLOSURES,
         shape="multipolygon",
         timed=True,
@@ -87,7 +87,7 @@ ALL = (
     ),
     Collection(
         id="hotspots",
-        act=Act.READ_WEEK,
+        permission=Permission.READ_WEEK,
         properties=hotspots.PROPERTIES,
         shape="multipolygon",
         timed=True,
@@ -95,7 +95,7 @@ ALL = (
     ),
     Collection(
         id="weeks",
-        act=Act.READ_WEEK,
+        permission=Permission.READ_WEEK,
         properties=weeks.PROPERTIES,
         shape="multipolygon",
         timed=True,
@@ -103,7 +103,7 @@ ALL = (
     ),
     Collection(
         id="flows",
-        act=Act.READ_DISPLACEMENT,
+        permission=Permission.READ_DISPLACEMENT,
         properties=flows.PROPERTIES,
         shape="linestring",
         timed=True,

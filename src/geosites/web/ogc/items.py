@@ -1,4 +1,4 @@
-"""Pages of features, from tables or computed piece by piece, for one question of one viewer."""
+"""Pages of features, from tables or computed piece by piece, for one question of one principal."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from geosites.web.ogc.catalogue import Collection, Reader
 from geosites.web.ogc.computed import Chunked
 from geosites.web.ogc.query import Question, Token
 from geosites.web.ogc.standard_names import SYSTEMS
-from geosites.web.request_context import Visit
+from geosites.web.request_context import RequestContext
 
 MOST_PIECES = 60
 """Weeks or events looked at for one page that already has something on it."""
@@ -49,11 +49,13 @@ class Found:
     exercise: bool
 
 
-def page(conn: sa.Connection, visit: Visit, collection: Collection, asked: Question) -> Found:
-    """Return one page of what is asked of a collection, as its viewer may see it."""
+def page(
+    conn: sa.Connection, context: RequestContext, collection: Collection, asked: Question
+) -> Found:
+    """Return one page of what is asked of a collection, as its principal may see it."""
     if isinstance(collection.origin, Chunked):
-        return _gathered(conn, visit, collection.origin, asked)
-    seen = sight(visit.grant)
+        return _gathered(conn, context, collection.origin, asked)
+    seen = sight(context.grant)
     source, key = collection.origin(seen), (collection.id, seen, asked.text)
     ready = _READINGS.of(conn.engine).get(
         (*key, asked.system_uri, asked.limit, bool(asked.after)),
@@ -72,10 +74,10 @@ def page(conn: sa.Connection, visit: Visit, collection: Collection, asked: Quest
 
 
 def one(
-    conn: sa.Connection, visit: Visit, collection: Collection, identifier: str, uri: str
+    conn: sa.Connection, context: RequestContext, collection: Collection, identifier: str, uri: str
 ) -> str:
     """Return one feature as text, or raise `NotFound`."""
-    source = _holding(conn, visit, collection.origin, identifier)
+    source = _holding(conn, context, collection.origin, identifier)
     text = geojson_pages.one(conn, source, identifier, written(uri)) if source is not None else None
     if text is None:
         raise NotFound(f"feature of {collection.id}", identifier[:100])
@@ -102,15 +104,15 @@ def written(uri: str) -> Written:
 
 
 def _holding(
-    conn: sa.Connection, visit: Visit, origin: Reader | Chunked, identifier: str
+    conn: sa.Connection, context: RequestContext, origin: Reader | Chunked, identifier: str
 ) -> FeatureSource | None:
     """Return where the feature of an id would be found, or None."""
     if not isinstance(origin, Chunked):
-        return origin(sight(visit.grant))
+        return origin(sight(context.grant))
     key = origin.key(identifier)
     if key is None or key not in origin.keys(conn, None):
         return None
-    return origin.source(conn, key, visit.asked)
+    return origin.source(conn, key, context.asked)
 
 
 def _reading(conn: sa.Connection, source: FeatureSource, asked: Question) -> FeatureQuery:
@@ -141,7 +143,9 @@ def _count(
     )
 
 
-def _gathered(conn: sa.Connection, visit: Visit, origin: Chunked, asked: Question) -> Found:
+def _gathered(
+    conn: sa.Connection, context: RequestContext, origin: Chunked, asked: Question
+) -> Found:
     """Return a page gathered from as many pieces as it takes; the last may be without features."""
     texts: list[str] = []
     count = 0
@@ -150,7 +154,7 @@ def _gathered(conn: sa.Connection, visit: Visit, origin: Chunked, asked: Questio
         if count == asked.limit or (count and number >= MOST_PIECES):
             following = (key,)
             break
-        piece = origin.source(conn, key, visit.asked)
+        piece = origin.source(conn, key, context.asked)
         if piece is None:
             continue
         rest = replace(asked, after=tuple(after), limit=asked.limit - count)

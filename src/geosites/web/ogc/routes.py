@@ -1,4 +1,4 @@
-"""The routes of the OGC API: one a collection for everything, so that each declares its act."""
+"""The routes of the OGC API: one a collection for everything; each declares its permission."""
 
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
@@ -9,7 +9,7 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from geosites.db import store_flags
-from geosites.permissions.policy import Act
+from geosites.permissions.policy import Permission
 from geosites.web.ogc import (
     documents,
     items,
@@ -22,7 +22,7 @@ from geosites.web.ogc import (
 )
 from geosites.web.ogc.catalogue import ALL, Collection
 from geosites.web.ogc.urls import extent, root, visible
-from geosites.web.request_context import Visit, may
+from geosites.web.request_context import RequestContext, requires
 
 
 class _Under(APIRouter):
@@ -39,79 +39,93 @@ router = _Under(prefix="/ogc", include_in_schema=False)
 
 
 @router.get("")
-def landing(request: Request, visit: Annotated[Visit, may(Act.READ_HELP)]) -> Response:
+def landing(
+    request: Request, context: Annotated[RequestContext, requires(Permission.READ_HELP)]
+) -> Response:
     """Say where everything else is found."""
     form = _form(request)
-    with visit.begin() as conn:
+    with context.begin() as conn:
         exercise = store_flags.is_exercise(conn)
     document = documents.landing(root(request), form, exercise)
     if form == "html":
-        return responses.page(pages.landing(visit.page.marked(exercise), document))
+        return responses.page(pages.landing(context.page.marked(exercise), document))
     return responses.document(request, document)
 
 
 @router.get("/conformance")
-def conformance(request: Request, visit: Annotated[Visit, may(Act.READ_HELP)]) -> Response:
+def conformance(
+    request: Request, context: Annotated[RequestContext, requires(Permission.READ_HELP)]
+) -> Response:
     """Say which standards are kept."""
     form = _form(request)
-    with visit.begin() as conn:
+    with context.begin() as conn:
         exercise = store_flags.is_exercise(conn)
     document = documents.conformance(root(request), form)
     if form == "html":
-        return responses.page(pages.conformance(visit.page.marked(exercise), document))
+        return responses.page(pages.conformance(context.page.marked(exercise), document))
     return responses.document(request, document)
 
 
 @router.get("/api")
-def api(request: Request, visit: Annotated[Visit, may(Act.READ_HELP)]) -> Response:
+def api(
+    request: Request, context: Annotated[RequestContext, requires(Permission.READ_HELP)]
+) -> Response:
     """Describe everything that can be asked, as OpenAPI 3.0."""
     query.single(request, query.EVERYWHERE)
-    with visit.begin():
-        described = [one.described(visit.page.words) for one in ALL]
+    with context.begin():
+        described = [one.described(context.page.words) for one in ALL]
     return responses.document(
         request, openapi.document(root(request), described), standard_names.OPENAPI
     )
 
 
 @router.get("/collections")
-def collections(request: Request, visit: Annotated[Visit, may(Act.READ_HELP)]) -> Response:
-    """List the collections that the viewer may see."""
+def collections(
+    request: Request, context: Annotated[RequestContext, requires(Permission.READ_HELP)]
+) -> Response:
+    """List the collections that the principal may see."""
     form = _form(request)
-    with visit.begin() as conn:
+    with context.begin() as conn:
         exercise = store_flags.is_exercise(conn)
-        seen = [one for one in ALL if visible(one, visit)]
-        told = [(one.described(visit.page.words), extent(conn, one)) for one in seen]
+        seen = [one for one in ALL if visible(one, context)]
+        told = [(one.described(context.page.words), extent(conn, one)) for one in seen]
     document = documents.collections(root(request), form, told, exercise)
     if form == "html":
-        return responses.page(pages.collections(visit.page.marked(exercise), document))
+        return responses.page(pages.collections(context.page.marked(exercise), document))
     return responses.document(request, document)
 
 
 @router.get("/tileMatrixSets")
-def tile_matrix_sets(request: Request, visit: Annotated[Visit, may(Act.READ_HELP)]) -> Response:
+def tile_matrix_sets(
+    request: Request, context: Annotated[RequestContext, requires(Permission.READ_HELP)]
+) -> Response:
     """Say in which ways tiles are cut."""
     query.single(request, query.EVERYWHERE)
-    with visit.begin():
+    with context.begin():
         return responses.document(request, documents.tile_matrix_sets(root(request)))
 
 
 @router.get("/tileMatrixSets/WebMercatorQuad")
-def web_mercator_quad(request: Request, visit: Annotated[Visit, may(Act.READ_HELP)]) -> Response:
+def web_mercator_quad(
+    request: Request, context: Annotated[RequestContext, requires(Permission.READ_HELP)]
+) -> Response:
     """Say how tiles are cut."""
     query.single(request, query.EVERYWHERE)
-    with visit.begin():
+    with context.begin():
         return responses.document(request, documents.web_mercator_quad())
 
 
 def _collection(collection: Collection) -> Callable[..., Response]:
-    def describe(request: Request, visit: Annotated[Visit, may(collection.act)]) -> Response:
+    def describe(
+        request: Request, context: Annotated[RequestContext, requires(collection.permission)]
+    ) -> Response:
         form = _form(request)
-        with visit.begin() as conn:
+        with context.begin() as conn:
             exercise, box = store_flags.is_exercise(conn), extent(conn, collection)
-        described = collection.described(visit.page.words)
+        described = collection.described(context.page.words)
         document = documents.collection(root(request), described, box, form)
         if form == "html":
-            page = visit.page.marked(exercise)
+            page = context.page.marked(exercise)
             return responses.page(pages.collection(page, described, document))
         return responses.document(request, document)
 
@@ -119,11 +133,13 @@ def _collection(collection: Collection) -> Callable[..., Response]:
 
 
 def _queryables(collection: Collection) -> Callable[..., Response]:
-    def describe(request: Request, visit: Annotated[Visit, may(collection.act)]) -> Response:
+    def describe(
+        request: Request, context: Annotated[RequestContext, requires(collection.permission)]
+    ) -> Response:
         query.single(request, query.EVERYWHERE)
-        with visit.begin():
+        with context.begin():
             pass
-        described = collection.described(visit.page.words)
+        described = collection.described(context.page.words)
         told = documents.queryables(root(request), described)
         return responses.document(request, told, standard_names.SCHEMA)
 
@@ -131,19 +147,21 @@ def _queryables(collection: Collection) -> Callable[..., Response]:
 
 
 def _items(collection: Collection) -> Callable[..., Response]:
-    def read(request: Request, visit: Annotated[Visit, may(collection.act)]) -> Response:
+    def read(
+        request: Request, context: Annotated[RequestContext, requires(collection.permission)]
+    ) -> Response:
         form = query.form(request)
         asked = query.question(request, collection.properties)
-        with visit.begin() as conn:
-            found = items.page(conn, visit, collection, asked)
+        with context.begin() as conn:
+            found = items.page(conn, context, collection, asked)
         here = f"{root(request)}/collections/{collection.id}"
         head = _head(request, here, form, found)
         if form == "html":
-            page = visit.page.marked(found.exercise)
+            page = context.page.marked(found.exercise)
             described = collection.described(page.words)
             told = pages.items(page, described, head, found.text, f"{here}/items")
             return responses.page(told)
-        stamp = visit.now.isoformat(timespec="seconds").replace("+00:00", "Z")
+        stamp = context.now.isoformat(timespec="seconds").replace("+00:00", "Z")
         return responses.features(request, head, found.text, asked.system_uri, stamp)
 
     return read
@@ -151,11 +169,13 @@ def _items(collection: Collection) -> Callable[..., Response]:
 
 def _item(collection: Collection) -> Callable[..., Response]:
     def read(
-        identifier: str, request: Request, visit: Annotated[Visit, may(collection.act)]
+        identifier: str,
+        request: Request,
+        context: Annotated[RequestContext, requires(collection.permission)],
     ) -> Response:
         form, uri = query.form(request), query.system(request)
-        with visit.begin() as conn:
-            text = items.one(conn, visit, collection, identifier, uri)
+        with context.begin() as conn:
+            text = items.one(conn, context, collection, identifier, uri)
             exercise = store_flags.is_exercise(conn)
         here = f"{root(request)}/collections/{collection.id}"
         links = [
@@ -163,7 +183,10 @@ def _item(collection: Collection) -> Callable[..., Response]:
             documents.link(here, "collection", standard_names.JSON, "The collection"),
         ]
         if form == "html":
-            page, described = visit.page.marked(exercise), collection.described(visit.page.words)
+            page, described = (
+                context.page.marked(exercise),
+                collection.described(context.page.words),
+            )
             return responses.page(pages.feature(page, described, text, links))
         return responses.feature(request, text, links, uri)
 

@@ -20,7 +20,7 @@ from geosites.web.ogc.computed import Chunked
 from geosites.web.ogc.documents import LAST_ZOOM
 from geosites.web.ogc.query import Question
 from geosites.web.ogc.urls import extent, root
-from geosites.web.request_context import Visit, may
+from geosites.web.request_context import RequestContext, requires
 
 EACH_FROM_ZOOM = 14
 """From this zoom on, every sighting is a point of its own."""
@@ -34,11 +34,13 @@ _WHOLE = re.compile(r"0|[1-9][0-9]{0,7}")
 def tilesets(collection: Collection) -> Callable[..., Response]:
     """Return the handler that lists the sets of tiles of a collection."""
 
-    def describe(request: Request, visit: Annotated[Visit, may(collection.act)]) -> Response:
+    def describe(
+        request: Request, context: Annotated[RequestContext, requires(collection.permission)]
+    ) -> Response:
         query.single(request, query.EVERYWHERE)
-        with visit.begin() as conn:
+        with context.begin() as conn:
             box = extent(conn, collection)
-        described = collection.described(visit.page.words)
+        described = collection.described(context.page.words)
         return responses.document(request, documents.tilesets(root(request), described, box))
 
     return describe
@@ -47,11 +49,13 @@ def tilesets(collection: Collection) -> Callable[..., Response]:
 def tileset(collection: Collection) -> Callable[..., Response]:
     """Return the handler that tells what the tiles of a collection hold."""
 
-    def describe(request: Request, visit: Annotated[Visit, may(collection.act)]) -> Response:
+    def describe(
+        request: Request, context: Annotated[RequestContext, requires(collection.permission)]
+    ) -> Response:
         query.single(request, query.EVERYWHERE)
-        with visit.begin() as conn:
+        with context.begin() as conn:
             box = extent(conn, collection)
-        described = collection.described(visit.page.words)
+        described = collection.described(context.page.words)
         return responses.document(request, documents.tileset(root(request), described, box))
 
     return describe
@@ -65,13 +69,13 @@ def tile(collection: Collection) -> Callable[..., Response]:
         row: str,
         column: str,
         request: Request,
-        visit: Annotated[Visit, may(collection.act)],
+        context: Annotated[RequestContext, requires(collection.permission)],
     ) -> Response:
         at = _place(zoom, row, column)
         asked = query.tile_question(request, collection.properties)
         each = _each(request, collection, at[0])
-        with visit.begin() as conn:
-            body = _drawn(conn, visit, collection, asked, at, each)
+        with context.begin() as conn:
+            body = _drawn(conn, context, collection, asked, at, each)
         return responses.kept(request, body, body, standard_names.TILE)
 
     return draw
@@ -79,13 +83,13 @@ def tile(collection: Collection) -> Callable[..., Response]:
 
 def _drawn(
     conn: sa.Connection,
-    visit: Visit,
+    context: RequestContext,
     collection: Collection,
     asked: Question,
     at: Place,
     each: bool,
 ) -> bytes:
-    source = _source(conn, visit, collection, asked)
+    source = _source(conn, context, collection, asked)
     if source is None:
         return b""
 
@@ -98,19 +102,19 @@ def _drawn(
 
     if isinstance(collection.origin, Chunked):
         return make().tile(conn, at)
-    key = (collection.id, sight(visit.grant), asked.text, each)
+    key = (collection.id, sight(context.grant), asked.text, each)
     return _DRAWINGS.of(conn.engine).get(key, make).tile(conn, at)
 
 
 def _source(
-    conn: sa.Connection, visit: Visit, collection: Collection, asked: Question
+    conn: sa.Connection, context: RequestContext, collection: Collection, asked: Question
 ) -> FeatureSource | None:
     """Return what to draw; of what is computed, the latest piece that the question concerns."""
     origin = collection.origin
     if not isinstance(origin, Chunked):
-        return origin(sight(visit.grant))
+        return origin(sight(context.grant))
     for key in origin.keys(conn, asked)[:MOST_PIECES]:
-        piece = origin.source(conn, key, visit.asked)
+        piece = origin.source(conn, key, context.asked)
         if piece is not None:
             return piece
     return None

@@ -11,7 +11,7 @@ from geosites.db.visibility import Sight
 from geosites.permissions.policy import RULES
 from geosites.web.ogc.catalogue import Collection
 from geosites.web.ogc.documents import Extent
-from geosites.web.request_context import Visit
+from geosites.web.request_context import RequestContext
 
 
 def root(request: Request) -> str:
@@ -19,9 +19,9 @@ def root(request: Request) -> str:
     return f"{str(request.base_url).rstrip('/')}/ogc"
 
 
-def visible(collection: Collection, visit: Visit) -> bool:
-    """Return whether the viewer may see anything of a collection."""
-    return visit.viewer.role in RULES[collection.act]
+def visible(collection: Collection, context: RequestContext) -> bool:
+    """Return whether the principal may see anything of a collection."""
+    return context.principal.role in RULES[collection.permission]
 
 
 def extent(conn: sa.Connection, collection: Collection) -> Extent:

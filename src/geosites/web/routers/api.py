@@ -13,7 +13,7 @@ from geosites.core.errors import Refused
 from geosites.core.weeks import IsoWeek
 from geosites.db import closures, notes, operations, sightings
 from geosites.permissions import authorized_queries
-from geosites.permissions.policy import Act
+from geosites.permissions.policy import Permission
 from geosites.services.events import DispersalEvent
 from geosites.validation import ClosureIn, OperationIn, SightingIn
 from geosites.web import receipts, responses
@@ -22,14 +22,14 @@ from geosites.web.query_params import AsKnownAt, AsOf, Instant
 from geosites.web.receipts import Recorded
 from geosites.web.report_dependencies import (
     MadeBy,
-    context,
     noted,
     of_unit,
     receipt,
     require_confirmed,
     require_maker,
+    validation_context,
 )
-from geosites.web.request_context import Visit, may
+from geosites.web.request_context import RequestContext, requires
 
 router = APIRouter(prefix="/api", tags=["api"], responses=DOCUMENTED)
 
@@ -41,43 +41,47 @@ Weeks = Annotated[int, Query(ge=1, le=260)]
 @router.post("/sightings", status_code=201, response_model=Recorded)
 def add_sighting(
     report: SightingIn,
-    visit: Annotated[Visit, may(Act.REPORT_SIGHTING)],
+    context: Annotated[RequestContext, requires(Permission.REPORT_SIGHTING)],
     made_by: MadeBy = None,
 ) -> Response:
     """Record one sighting. 201: new; 200: known already; 409: same id with other content."""
-    with visit.begin() as conn:
-        require_maker(made_by, visit.viewer)
-        record = of_unit(report, visit.viewer).to_record(context(conn, visit.now))
-        note = noted(report, visit)
+    with context.begin() as conn:
+        require_maker(made_by, context.principal)
+        record = of_unit(report, context.principal).to_record(validation_context(conn, context.now))
+        note = noted(report, context)
         if not sightings.is_recorded(conn, record.id):
-            require_confirmed(conn, visit, record, report.confirmed)
+            require_confirmed(conn, context, record, report.confirmed)
         added = sightings.add(conn, record)
         if note is not None:
             notes.add(conn, record.id, note)
-        document = receipt(conn, visit, record, added=added)
-    return receipts.recorded(visit.request, document, 201 if added else 200)
+        document = receipt(conn, context, record, added=added)
+    return receipts.recorded(context.request, document, 201 if added else 200)
 
 
 @router.post("/operations", status_code=201)
 def add_operation(
-    report: OperationIn, visit: Annotated[Visit, may(Act.RECORD_EVENT)], response: Response
+    report: OperationIn,
+    context: Annotated[RequestContext, requires(Permission.RECORD_EVENT)],
+    response: Response,
 ) -> Recorded:
     """Record one operation. 201: new; 200: known already; 409: same id with other content."""
-    with visit.begin() as conn:
-        record = report.to_record(context(conn, visit.now))
-        visit.asked.require_area(conn, record.area)
+    with context.begin() as conn:
+        record = report.to_record(validation_context(conn, context.now))
+        context.asked.require_area(conn, record.area)
         receipt = Recorded(id=record.id, added=operations.add(conn, record))
     return _settled(receipt, response)
 
 
 @router.post("/closures", status_code=201)
 def add_closure(
-    report: ClosureIn, visit: Annotated[Visit, may(Act.RECORD_EVENT)], response: Response
+    report: ClosureIn,
+    context: Annotated[RequestContext, requires(Permission.RECORD_EVENT)],
+    response: Response,
 ) -> Recorded:
     """Record one closure. 201: new; 200: known already; 409: it overlaps another of the site."""
-    with visit.begin() as conn:
-        record = report.to_record(context(conn, visit.now))
-        visit.asked.require_site(conn, record.site)
+    with context.begin() as conn:
+        record = report.to_record(validation_context(conn, context.now))
+        context.asked.require_site(conn, record.site)
         receipt = Recorded(id=record.id, added=closures.add(conn, record))
     return _settled(receipt, response)
 
@@ -85,31 +89,33 @@ def add_closure(
 @router.get("/sites/{slug}/closure")
 def get_closure(
     slug: Slug,
-    visit: Annotated[Visit, may(Act.READ_CLOSURE)],
+    context: Annotated[RequestContext, requires(Permission.READ_CLOSURE)],
     as_of: AsOf = None,
     as_known_at: AsKnownAt = None,
 ) -> Response:
     """Tell whether a site is still closed: the evidence, its date and its expiry."""
-    with visit.begin() as conn:
+    with context.begin() as conn:
         answer = authorized_queries.closure(
-            conn, visit.asked, slug, as_of or visit.now, as_known_at
+            conn, context.asked, slug, as_of or context.now, as_known_at
         )
     return responses.document(answer)
 
 
 @router.get("/hotspots/{week}")
 def get_hotspots(
-    week: Week, visit: Annotated[Visit, may(Act.READ_WEEK)], as_known_at: AsKnownAt = None
+    week: Week,
+    context: Annotated[RequestContext, requires(Permission.READ_WEEK)],
+    as_known_at: AsKnownAt = None,
 ) -> Response:
     """Tell where people stood in one ISO week, and which places stand out from chance."""
-    with visit.begin() as conn:
-        answer = authorized_queries.week(conn, visit.asked, IsoWeek.parse(week), as_known_at)
+    with context.begin() as conn:
+        answer = authorized_queries.week(conn, context.asked, IsoWeek.parse(week), as_known_at)
     return responses.document(answer)
 
 
 @router.get("/displacement")
 def get_displacement(
-    visit: Annotated[Visit, may(Act.READ_DISPLACEMENT)],
+    context: Annotated[RequestContext, requires(Permission.READ_DISPLACEMENT)],
     operation: Annotated[UUID | None, Query(description="The id of an operation.")] = None,
     site: Annotated[str | None, Query(description="Or a site, with `at`.")] = None,
     at: Annotated[Instant | None, Query(description="The instant of the event.")] = None,
@@ -118,10 +124,10 @@ def get_displacement(
     as_known_at: AsKnownAt = None,
 ) -> Response:
     """Tell what changed, and where, after an operation or at a site."""
-    with visit.begin() as conn:
+    with context.begin() as conn:
         answer = authorized_queries.displacement(
             conn,
-            visit.asked,
+            context.asked,
             _event(conn, operation, site, at, as_known_at),
             before_weeks=before_weeks,
             after_weeks=after_weeks,

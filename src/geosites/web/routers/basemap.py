@@ -8,10 +8,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from geosites.core.errors import NotFound
-from geosites.permissions.policy import Act
+from geosites.permissions.policy import Permission
 from geosites.web import responses
 from geosites.web.basemap_tiles import PATH
-from geosites.web.request_context import Visit, may
+from geosites.web.request_context import RequestContext, requires
 from geosites.web.responses import Rendered
 
 KEPT = "private, max-age=31536000, immutable"
@@ -26,11 +26,11 @@ def base_tile(
     column: int,
     row: int,
     request: Request,
-    visit: Annotated[Visit, may(Act.READ_GROUND)],
+    context: Annotated[RequestContext, requires(Permission.READ_GROUND)],
 ) -> Response:
     """Return one tile of the base map."""
-    with visit.begin():
-        basemap = visit.config.basemap
+    with context.begin():
+        basemap = context.config.basemap
     if basemap is None:
         raise NotFound("base map", "none is set")
     return responses.rendered(request, Rendered.of(*basemap.tile(zoom, column, row)), KEPT)

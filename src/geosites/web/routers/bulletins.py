@@ -17,9 +17,9 @@ from geosites.core.weeks import IsoWeek
 from geosites.db import bulletins, store_flags
 from geosites.db.bulletins import Edition
 from geosites.maps import data
-from geosites.permissions.policy import Act
+from geosites.permissions.policy import Permission
 from geosites.web import responses, views
-from geosites.web.request_context import Visit, may
+from geosites.web.request_context import RequestContext, requires
 
 PNG = "image/png"
 MEDIA_TYPES = {
@@ -30,74 +30,78 @@ MEDIA_TYPES = {
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
-Reading = Annotated[Visit, may(Act.READ_BULLETIN)]
+Reading = Annotated[RequestContext, requires(Permission.READ_BULLETIN)]
 Revision = Annotated[int | None, Query(ge=1, le=1_000_000)]
 
 
 @router.get("/bulletins")
-def show_bulletins(visit: Reading) -> str:
+def show_bulletins(context: Reading) -> str:
     """Show the bulletins that were issued, the latest first."""
-    with visit.begin() as conn:
-        _require_whole(visit)
+    with context.begin() as conn:
+        _require_whole(context)
         found = bulletins.issued(conn, Edition.SERVICE)
-        page = visit.page.marked(store_flags.is_exercise(conn))
+        page = context.page.marked(store_flags.is_exercise(conn))
     return views.bulletins(page, found)
 
 
 @router.get("/bulletins/{week}/map.png")
-def get_map(week: str, visit: Reading, revision: Revision = None) -> Response:
+def get_map(week: str, context: Reading, revision: Revision = None) -> Response:
     """Return the map of an issued bulletin."""
-    with visit.begin() as conn:
-        copy = _issued(conn, visit, IsoWeek.parse(week), revision)
-    return Response(copy.map(visit.page.words), media_type=PNG)
+    with context.begin() as conn:
+        copy = _issued(conn, context, IsoWeek.parse(week), revision)
+    return Response(copy.map(context.page.words), media_type=PNG)
 
 
 @router.get("/bulletins/{week}.{form}")
-def get_file(week: str, form: str, visit: Reading, revision: Revision = None) -> Response:
+def get_file(week: str, form: str, context: Reading, revision: Revision = None) -> Response:
     """Return an issued bulletin as a file: .pdf, .html, or .json, which is its content."""
-    with visit.begin() as conn:
+    with context.begin() as conn:
         if form not in MEDIA_TYPES:
             raise NotFound("form of a bulletin", form, sorted(MEDIA_TYPES))
-        copy = _issued(conn, visit, IsoWeek.parse(week), revision)
+        copy = _issued(conn, context, IsoWeek.parse(week), revision)
     name = f"bulletin-{week}-r{copy.imprint.revision}.{form}"
-    file = publishing.file_of(copy, visit.page.words.language, form)
+    file = publishing.file_of(copy, context.page.words.language, form)
     shown = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(file, headers=shown, media_type=MEDIA_TYPES[form])
 
 
 @router.get("/bulletins/{week}")
-def show_bulletin(week: str, visit: Reading, revision: Revision = None) -> str:
+def show_bulletin(week: str, context: Reading, revision: Revision = None) -> str:
     """Show the last revision of a bulletin or the one asked for; else what would be issued."""
     chosen = IsoWeek.parse(week)
-    with visit.begin() as conn:
-        _require_whole(visit)
+    with context.begin() as conn:
+        _require_whole(context)
         others = bulletins.issued(conn, Edition.SERVICE, chosen)
         if others or revision is not None:
-            copy = _issued(conn, visit, chosen, revision)
+            copy = _issued(conn, context, chosen, revision)
         else:
-            copy = publishing.draft(conn, chosen, visit.now, data.week)
-    page = visit.page.marked(bool(copy.content["exercise"]))
+            copy = publishing.draft(conn, chosen, context.now, data.week)
+    page = context.page.marked(bool(copy.content["exercise"]))
     told = copy.told(page.words, page.links)
-    return views.bulletin(page, told, chosen, copy.imprint.revision, others, visit.now)
+    return views.bulletin(page, told, chosen, copy.imprint.revision, others, context.now)
 
 
 @router.post("/bulletins/{week}")
-def issue_bulletin(week: str, visit: Annotated[Visit, may(Act.ISSUE_BULLETIN)]) -> Response:
+def issue_bulletin(
+    week: str, context: Annotated[RequestContext, requires(Permission.ISSUE_BULLETIN)]
+) -> Response:
     """Issue a bulletin, or a revision where its week has changed, and lead to it."""
     chosen = IsoWeek.parse(week)
-    with visit.begin() as conn:
-        publishing.issue(conn, chosen, visit.now, data.week)
-    return RedirectResponse(visit.page.links.bulletin(chosen), HTTPStatus.SEE_OTHER)
+    with context.begin() as conn:
+        publishing.issue(conn, chosen, context.now, data.week)
+    return RedirectResponse(context.page.links.bulletin(chosen), HTTPStatus.SEE_OTHER)
 
 
-def _require_whole(visit: Visit) -> None:
+def _require_whole(context: RequestContext) -> None:
     """Refuse a bulletin, which tells of all the ground, to those who see part of it."""
-    if visit.viewer.scope:
+    if context.principal.scope:
         raise Forbidden("a bulletin covers the whole area; this account sees part of it")
 
 
-def _issued(conn: sa.Connection, visit: Visit, week: IsoWeek, revision: int | None) -> Copy:
-    _require_whole(visit)
+def _issued(
+    conn: sa.Connection, context: RequestContext, week: IsoWeek, revision: int | None
+) -> Copy:
+    _require_whole(context)
     edition = Edition.SERVICE
     if revision is not None:
         return publishing.of_issue(bulletins.get(conn, week, edition, revision))

@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from geosites.db import changes, store_flags, territories
 from geosites.db.changes import ChangeKind, Cursor
-from geosites.permissions.policy import Act
+from geosites.permissions.policy import Permission
 from geosites.web import atom, change_feed, responses
 from geosites.web.problems import DOCUMENTED
-from geosites.web.request_context import Visit, may
+from geosites.web.request_context import RequestContext, requires
 
 router = APIRouter(tags=["changes"], responses=DOCUMENTED)
 
@@ -21,24 +21,24 @@ MOST = 1000
 """How many changes a page has at most, and always where single ones may not be counted."""
 EVENTS = (ChangeKind.WEEK_NEW, ChangeKind.HOTSPOT_NEW, ChangeKind.CLOSURE_STATE)
 
-Follows = Annotated[Visit, may(Act.FOLLOW_CHANGES)]
+Follows = Annotated[RequestContext, requires(Permission.FOLLOW_CHANGES)]
 
 
 @router.get("/api/changes")
 def get_changes(
-    visit: Follows,
+    context: Follows,
     since: Annotated[str | None, Query(description="`next` of the last answer.")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
 ) -> Response:
     """Tell what changed after a cursor, in an order in which nothing can come in before it."""
-    with visit.begin() as conn:
+    with context.begin() as conn:
         cursor = Cursor.parse(since) if since is not None else None
-        most = MOST if visit.grant.coarse else limit
-        page = changes.page(conn, cursor, most, scope=visit.viewer.scope)
+        most = MOST if context.grant.coarse else limit
+        page = changes.page(conn, cursor, most, scope=context.principal.scope)
         exercise = store_flags.is_exercise(conn)
     return responses.document(
         {
-            "changes": change_feed.documents(page.changes, visit.grant),
+            "changes": change_feed.documents(page.changes, context.grant),
             "weeks_revised": change_feed.revised(page.changes),
             "next": str(page.next),
             "more": page.more,
@@ -48,11 +48,11 @@ def get_changes(
 
 
 @router.get("/feed.atom")
-def get_feed(request: Request, visit: Follows) -> Response:
+def get_feed(request: Request, context: Follows) -> Response:
     """Tell the last events, a new week, a new hotspot, a closure's state, as an Atom feed."""
-    with visit.begin() as conn:
-        found = changes.latest(conn, EVENTS, FEED_ENTRIES, scope=visit.viewer.scope)
+    with context.begin() as conn:
+        found = changes.latest(conn, EVENTS, FEED_ENTRIES, scope=context.principal.scope)
         names, exercise = territories.names(conn), store_flags.is_exercise(conn)
-    told = change_feed.documents(found, visit.grant)
-    feed = atom.feed(visit.page.words, str(request.base_url), told, names, exercise=exercise)
+    told = change_feed.documents(found, context.grant)
+    feed = atom.feed(context.page.words, str(request.base_url), told, names, exercise=exercise)
     return Response(feed, media_type=atom.MEDIA_TYPE)

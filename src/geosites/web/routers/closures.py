@@ -15,13 +15,13 @@ from starlette.responses import Response
 from geosites import services
 from geosites.db import closures
 from geosites.permissions import authorized_queries
-from geosites.permissions.policy import Act
+from geosites.permissions.policy import Permission
 from geosites.presentation.round_pdf import MEDIA_TYPE, round_pdf
 from geosites.validation import ExtensionIn, LiftingIn
 from geosites.web import responses, views
 from geosites.web.problems import DOCUMENTED
 from geosites.web.query_params import AsKnownAt, AsOf, Instant
-from geosites.web.request_context import Visit, may
+from geosites.web.request_context import RequestContext, requires
 
 router = APIRouter()
 api = APIRouter(prefix="/api", tags=["api"], responses=DOCUMENTED)
@@ -34,24 +34,26 @@ Most = Annotated[int, Query(ge=1, le=200, description="At most so many sites.")]
 
 @api.get("/closures")
 def get_board(
-    visit: Annotated[Visit, may(Act.READ_CLOSURE)],
+    context: Annotated[RequestContext, requires(Permission.READ_CLOSURE)],
     as_of: AsOf = None,
     as_known_at: AsKnownAt = None,
 ) -> Response:
     """Tell of every site whether it is still closed, by what needs a visit first."""
-    at = as_of or visit.now
-    with visit.begin() as conn:
-        found = authorized_queries.board(conn, visit.asked, at, as_known_at)
+    at = as_of or context.now
+    with context.begin() as conn:
+        found = authorized_queries.board(conn, context.asked, at, as_known_at)
     return responses.document({"as_of": at, "sites": found})
 
 
 @api.post("/closures/{closure}/extend")
 def extend_closure(
-    closure: ClosureId, report: ExtensionIn, visit: Annotated[Visit, may(Act.RECORD_EVENT)]
+    closure: ClosureId,
+    report: ExtensionIn,
+    context: Annotated[RequestContext, requires(Permission.RECORD_EVENT)],
 ) -> Response:
     """Move the end of a closure to a later day. 409: it would meet the next closure."""
-    with visit.begin() as conn:
-        visit.asked.require_site(conn, closures.get(conn, closure).site)
+    with context.begin() as conn:
+        context.asked.require_site(conn, closures.get(conn, closure).site)
         act = report.to_record(closure)
         changed = closures.extend(conn, act, review_days=report.review_days)
     return responses.document(asdict(changed))
@@ -59,11 +61,13 @@ def extend_closure(
 
 @api.post("/closures/{closure}/lift")
 def lift_closure(
-    closure: ClosureId, report: LiftingIn, visit: Annotated[Visit, may(Act.RECORD_EVENT)]
+    closure: ClosureId,
+    report: LiftingIn,
+    context: Annotated[RequestContext, requires(Permission.RECORD_EVENT)],
 ) -> Response:
     """End a closure before its time."""
-    with visit.begin() as conn:
-        visit.asked.require_site(conn, closures.get(conn, closure).site)
+    with context.begin() as conn:
+        context.asked.require_site(conn, closures.get(conn, closure).site)
         changed = closures.lift(conn, report.to_record(closure))
     return responses.document(asdict(changed))
 
@@ -71,56 +75,60 @@ def lift_closure(
 @api.get("/sites/{slug}/history")
 def get_history(
     slug: Slug,
-    visit: Annotated[Visit, may(Act.READ_CLOSURE)],
+    context: Annotated[RequestContext, requires(Permission.READ_CLOSURE)],
     start: Annotated[Instant | None, Query(description="By default before its closure.")] = None,
     end: Annotated[Instant | None, Query(description="By default now.")] = None,
     as_known_at: AsKnownAt = None,
 ) -> Response:
     """Tell the status of a site over time, in stretches exact at each change."""
-    with visit.begin() as conn:
-        visit.asked.require_site(conn, slug)
-        visit.asked.require_latest(as_known_at)
-        found = services.history(conn, slug, start, end or visit.now, as_known_at=as_known_at)
-    return responses.document(authorized_queries.history(visit.asked, found))
+    with context.begin() as conn:
+        context.asked.require_site(conn, slug)
+        context.asked.require_latest(as_known_at)
+        found = services.history(conn, slug, start, end or context.now, as_known_at=as_known_at)
+    return responses.document(authorized_queries.history(context.asked, found))
 
 
 @api.get("/rounds")
 def get_rounds(
-    visit: Annotated[Visit, may(Act.READ_ROUNDS)],
+    context: Annotated[RequestContext, requires(Permission.READ_ROUNDS)],
     as_of: AsOf = None,
     days: Days = 3,
     most: Most = 12,
 ) -> Response:
     """Tell which sites to visit, in which part of the day, in what order."""
-    with visit.begin() as conn:
-        sheet = _sheet(conn, visit, as_of or visit.now, days, most)
-    return responses.document(authorized_queries.rounds(visit.asked, sheet))
+    with context.begin() as conn:
+        sheet = _sheet(conn, context, as_of or context.now, days, most)
+    return responses.document(authorized_queries.rounds(context.asked, sheet))
 
 
 @router.get("/rounds", response_class=HTMLResponse, include_in_schema=False)
-def show_rounds(visit: Annotated[Visit, may(Act.READ_ROUNDS)], days: Days = 3) -> str:
+def show_rounds(
+    context: Annotated[RequestContext, requires(Permission.READ_ROUNDS)], days: Days = 3
+) -> str:
     """Show the round sheets for the visits that are due."""
-    with visit.begin() as conn:
-        sheet = _sheet(conn, visit, services.reading_time(conn, visit.now), days)
+    with context.begin() as conn:
+        sheet = _sheet(conn, context, services.reading_time(conn, context.now), days)
     return views.rounds(
-        visit.page.marked(sheet.exercise), authorized_queries.rounds(visit.asked, sheet), days
+        context.page.marked(sheet.exercise), authorized_queries.rounds(context.asked, sheet), days
     )
 
 
 @router.get("/rounds.pdf", include_in_schema=False)
-def get_paper(visit: Annotated[Visit, may(Act.READ_ROUNDS)], days: Days = 3) -> Response:
+def get_paper(
+    context: Annotated[RequestContext, requires(Permission.READ_ROUNDS)], days: Days = 3
+) -> Response:
     """Return the round sheets as a PDF file."""
-    with visit.begin() as conn:
-        sheet = _sheet(conn, visit, services.reading_time(conn, visit.now), days)
-    told = authorized_queries.rounds(visit.asked, sheet)
-    return Response(round_pdf(visit.page.words, told), media_type=MEDIA_TYPE)
+    with context.begin() as conn:
+        sheet = _sheet(conn, context, services.reading_time(conn, context.now), days)
+    told = authorized_queries.rounds(context.asked, sheet)
+    return Response(round_pdf(context.page.words, told), media_type=MEDIA_TYPE)
 
 
 def _sheet(
-    conn: sa.Connection, visit: Visit, as_of: dt.datetime, days: int, most: int = 12
+    conn: sa.Connection, context: RequestContext, as_of: dt.datetime, days: int, most: int = 12
 ) -> services.RoundSheet:
     due_by = as_of + dt.timedelta(days=days)
-    return services.rounds(conn, as_of, due_by, most=most, within=visit.viewer.scope)
+    return services.rounds(conn, as_of, due_by, most=most, within=context.principal.scope)
 
 
 router.include_router(api)

@@ -17,7 +17,7 @@ from geosites.db import closures, operations, sites, store_flags
 from geosites.maps import popups
 from geosites.permissions import authorized_queries
 from geosites.permissions.authorized_queries import QueryContext
-from geosites.permissions.policy import Act
+from geosites.permissions.policy import Permission
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import operation_word
 from geosites.presentation.pages import Hyperlink, Page
@@ -26,7 +26,7 @@ from geosites.presentation.text.displacement_text import event_title
 from geosites.services.events import DispersalEvent
 from geosites.web import views
 from geosites.web.problems import STATUS, wants_page
-from geosites.web.request_context import Visit, may
+from geosites.web.request_context import RequestContext, requires
 from geosites.web.views.displacement import MOST_COMPARED
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
@@ -38,43 +38,46 @@ Chosen = Annotated[list[str] | None, Query(alias="event", max_length=200)]
 
 @router.get("/maps/displacement")
 def show_events(
-    visit: Annotated[Visit, may(Act.READ_DISPLACEMENT)], chosen: Chosen = None
+    context: Annotated[RequestContext, requires(Permission.READ_DISPLACEMENT)],
+    chosen: Chosen = None,
 ) -> Response:
     """Show the events that can be asked about, or those chosen of them side by side."""
     keys = list(dict.fromkeys(chosen or ()))
     if not keys:
-        return HTMLResponse(_listed(visit))
+        return HTMLResponse(_listed(context))
     if len(keys) == 1:
-        with visit.begin():
+        with context.begin():
             pass
-        return RedirectResponse(visit.page.links.displacement(keys[0]), HTTPStatus.SEE_OTHER)
+        return RedirectResponse(context.page.links.displacement(keys[0]), HTTPStatus.SEE_OTHER)
     if len(keys) > MOST_COMPARED:
-        notice = views.too_many(visit.page, len(keys))
-        return HTMLResponse(_listed(visit, keys, notice), HTTPStatus.UNPROCESSABLE_ENTITY)
-    with visit.begin() as conn:
-        visit.asked.require_places()
-        page = visit.page.marked(store_flags.is_exercise(conn))
-        found = [_compared(conn, visit.asked, page, key) for key in keys]
+        notice = views.too_many(context.page, len(keys))
+        return HTMLResponse(_listed(context, keys, notice), HTTPStatus.UNPROCESSABLE_ENTITY)
+    with context.begin() as conn:
+        context.asked.require_places()
+        page = context.page.marked(store_flags.is_exercise(conn))
+        found = [_compared(conn, context.asked, page, key) for key in keys]
     return HTMLResponse(views.compared(page, found))
 
 
 @router.get("/maps/displacement/{event}")
 def show_displacement(
-    event: str, visit: Annotated[Visit, may(Act.READ_DISPLACEMENT)], request: Request
+    event: str,
+    context: Annotated[RequestContext, requires(Permission.READ_DISPLACEMENT)],
+    request: Request,
 ) -> Response:
     """Show what followed an operation or closure, or why that cannot be told."""
-    with visit.begin() as conn:
+    with context.begin() as conn:
         about = services.events.parse(conn, event)
-        page = visit.page.marked(store_flags.is_exercise(conn))
+        page = context.page.marked(store_flags.is_exercise(conn))
         place = _place(conn, page, about)
-        told = not visit.grant.coarse and visit.asked.holds(conn, about.target)
+        told = not context.grant.coarse and context.asked.holds(conn, about.target)
         facts = _facts(conn, page.words, about) if told else ()
         try:
-            if visit.grant.coarse:
-                released = authorized_queries.released_displacement(conn, visit.asked, about)
+            if context.grant.coarse:
+                released = authorized_queries.released_displacement(conn, context.asked, about)
                 name = place.text if place else None
                 return HTMLResponse(views.partner.displacement(page, released, name))
-            document = authorized_queries.placed_displacement(conn, visit.asked, about)
+            document = authorized_queries.placed_displacement(conn, context.asked, about)
         except NotEnoughData as error:
             if not wants_page(request):
                 raise
@@ -84,10 +87,12 @@ def show_displacement(
     return HTMLResponse(views.displacement(page, document, place, cuts, facts))
 
 
-def _listed(visit: Visit, chosen: list[str] | None = None, notice: str | None = None) -> str:
-    with visit.begin() as conn:
-        page = visit.page.marked(store_flags.is_exercise(conn))
-        found = authorized_queries.events(conn, visit.asked, services.events.everything(conn))
+def _listed(
+    context: RequestContext, chosen: list[str] | None = None, notice: str | None = None
+) -> str:
+    with context.begin() as conn:
+        page = context.page.marked(store_flags.is_exercise(conn))
+        found = authorized_queries.events(conn, context.asked, services.events.everything(conn))
     lines = [
         views.EventLine(
             key=one["key"],

@@ -21,12 +21,12 @@ from geosites.db import duplicate_merges, duplicates, sightings, sites, store_fl
 from geosites.db.duplicate_merges import Merged
 from geosites.db.duplicates import Pair
 from geosites.permissions.masking import in_scope
-from geosites.permissions.policy import Act
+from geosites.permissions.policy import Permission
 from geosites.validation.duplicate_schemas import REASONS, JudgementReason, MergeIn, PartIn
 from geosites.web import responses, views
 from geosites.web.problems import DOCUMENTED
 from geosites.web.query_params import Instant
-from geosites.web.request_context import Visit, may
+from geosites.web.request_context import RequestContext, requires
 
 router = APIRouter()
 api = APIRouter(prefix="/api", tags=["api"], responses=DOCUMENTED)
@@ -34,7 +34,7 @@ api = APIRouter(prefix="/api", tags=["api"], responses=DOCUMENTED)
 SightingId = Annotated[UUID, Path(description="The id of the sighting.")]
 Days = Annotated[int, Query(ge=1, le=3660, description="Seen within so many days.")]
 Most = Annotated[int, Query(ge=1, le=1000)]
-Judge = Annotated[Visit, may(Act.JUDGE_DUPLICATES)]
+Judge = Annotated[RequestContext, requires(Permission.JUDGE_DUPLICATES)]
 FORTNIGHT = dt.timedelta(days=14)
 MOST_SHOWN = 50
 
@@ -52,19 +52,19 @@ class Judged(BaseModel):
 
 @api.get("/duplicates")
 def get_duplicates(
-    visit: Judge,
+    context: Judge,
     start: Annotated[Instant | None, Query(description="By default 14 days before.")] = None,
     end: Annotated[Instant | None, Query(description="By default now.")] = None,
     most: Most = 200,
 ) -> Response:
     """Tell which reports may show one scene, and which were merged."""
-    with visit.begin() as conn:
-        last = end or visit.now
+    with context.begin() as conn:
+        last = end or context.now
         first = start or last - FORTNIGHT
         if first >= last:
             raise Refused("start must lie before end")
-        pairs, total = duplicates.pairs(conn, first, last, most, visit.viewer.scope)
-        merged = duplicate_merges.merged(conn, first, last, visit.viewer.scope)
+        pairs, total = duplicates.pairs(conn, first, last, most, context.principal.scope)
+        merged = duplicate_merges.merged(conn, first, last, context.principal.scope)
         exercise = store_flags.is_exercise(conn)
     return responses.document(
         {
@@ -79,41 +79,41 @@ def get_duplicates(
 
 
 @api.post("/sightings/{sighting}/merge")
-def merge_sighting(sighting: SightingId, report: MergeIn, visit: Judge) -> Response:
+def merge_sighting(sighting: SightingId, report: MergeIn, context: Judge) -> Response:
     """Let a sighting count no more beside another. 409: it is merged elsewhere already."""
-    with visit.begin() as conn:
-        _require_scope(conn, visit, sighting, report.into)
-        viewer = visit.viewer
-        judgement = report.to_record(sighting, viewer.login, viewer.unit)
+    with context.begin() as conn:
+        _require_scope(conn, context, sighting, report.into)
+        principal = context.principal
+        judgement = report.to_record(sighting, principal.login, principal.unit)
         head = duplicate_merges.merge(conn, judgement)
     return responses.document({"id": sighting, "into": head})
 
 
 @api.post("/sightings/{sighting}/part")
-def part_sighting(sighting: SightingId, report: PartIn, visit: Judge) -> Response:
+def part_sighting(sighting: SightingId, report: PartIn, context: Judge) -> Response:
     """Let a sighting count on its own again. 409: it is merged into no other."""
-    with visit.begin() as conn:
+    with context.begin() as conn:
         other = report.other or duplicate_merges.head_of(conn, sighting)
         if other is None:
             raise Conflict(
                 "sighting %(sighting)s is merged into no other; name `other`", sighting=sighting
             )
-        _require_scope(conn, visit, sighting, other)
-        viewer = visit.viewer
-        judgement = report.to_record(sighting, other, viewer.login, viewer.unit)
+        _require_scope(conn, context, sighting, other)
+        principal = context.principal
+        judgement = report.to_record(sighting, other, principal.login, principal.unit)
         parted = duplicate_merges.part(conn, judgement)
     return responses.document({"id": sighting, "other": other, "parted": parted})
 
 
 @router.get("/duplicates", response_class=HTMLResponse, include_in_schema=False)
-def show_duplicates(visit: Judge, days: Days = 14) -> str:
+def show_duplicates(context: Judge, days: Days = 14) -> str:
     """Show the reports that may show one scene, and those that were merged."""
-    with visit.begin() as conn:
-        end = services.reading_time(conn, visit.now) + dt.timedelta(minutes=1)
-        start, scope = end - dt.timedelta(days=days), visit.viewer.scope
+    with context.begin() as conn:
+        end = services.reading_time(conn, context.now) + dt.timedelta(minutes=1)
+        start, scope = end - dt.timedelta(days=days), context.principal.scope
         pairs, total = duplicates.pairs(conn, start, end, MOST_SHOWN, scope)
         merged = duplicate_merges.merged(conn, start, end, scope)
-        page = visit.page.marked(store_flags.is_exercise(conn))
+        page = context.page.marked(store_flags.is_exercise(conn))
         names = {site.slug: site.name for site in sites.everything(conn)}
         ground = territories.names(conn)
     lines = [_line(pair, names, ground) for pair in pairs]
@@ -121,22 +121,22 @@ def show_duplicates(visit: Judge, days: Days = 14) -> str:
 
 
 @router.post("/duplicates", include_in_schema=False)
-def judge_duplicates(judged: Annotated[Judged, Form()], visit: Judge) -> Response:
+def judge_duplicates(judged: Annotated[Judged, Form()], context: Judge) -> Response:
     """Merge or part two sightings as a form of the page says, and lead back to it."""
     if judged.reason in REASONS[True]:
-        merge_sighting(judged.sighting, MergeIn(into=judged.other, reason=judged.reason), visit)
+        merge_sighting(judged.sighting, MergeIn(into=judged.other, reason=judged.reason), context)
     else:
-        part_sighting(judged.sighting, PartIn(other=judged.other, reason=judged.reason), visit)
-    address = visit.page.links.duplicates()
+        part_sighting(judged.sighting, PartIn(other=judged.other, reason=judged.reason), context)
+    address = context.page.links.duplicates()
     days = f"{'&' if '?' in address else '?'}days={judged.days}"
     return RedirectResponse(address + days, HTTPStatus.SEE_OTHER)
 
 
-def _require_scope(conn: sa.Connection, visit: Visit, *identifiers: UUID) -> None:
+def _require_scope(conn: sa.Connection, context: RequestContext, *identifiers: UUID) -> None:
     places = [sightings.get(conn, one).territory for one in identifiers]
-    if not in_scope(visit.viewer, places).all():
+    if not in_scope(context.principal, places).all():
         raise Forbidden(
-            "%(login)s: this sighting lies outside your territories", login=visit.viewer.login
+            "%(login)s: this sighting lies outside your territories", login=context.principal.login
         )
 
 

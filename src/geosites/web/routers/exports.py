@@ -19,10 +19,10 @@ from geosites.core.errors import NotFound, Refused
 from geosites.db import journal
 from geosites.exports import ExportKind, ExportReport, export_file
 from geosites.permissions.masking import sight
-from geosites.permissions.policy import Act
+from geosites.permissions.policy import Permission
 from geosites.web.problems import DOCUMENTED
 from geosites.web.query_params import AsKnownAt, Instant
-from geosites.web.request_context import LONGEST_MOTIVE, Visit, may
+from geosites.web.request_context import LONGEST_MOTIVE, RequestContext, requires
 
 router = APIRouter(prefix="/api/export", tags=["files"], responses=DOCUMENTED)
 
@@ -40,7 +40,7 @@ MEDIA_TYPES = {
 @router.get("/{name}")
 def get_export(
     name: Annotated[str, Path(description="A kind and an ending: sightings.parquet.")],
-    visit: Annotated[Visit, may(Act.EXPORT)],
+    context: Annotated[RequestContext, requires(Permission.EXPORT)],
     since: Annotated[Instant | None, Query(description="From this instant on.")] = None,
     until: Annotated[Instant | None, Query(description="To before this instant.")] = None,
     as_known_at: AsKnownAt = None,
@@ -57,7 +57,7 @@ def get_export(
     folder = pathlib.Path(tempfile.mkdtemp(prefix="geosites-export-"))
     path = folder / name
     try:
-        with visit.begin() as conn:
+        with context.begin() as conn:
             report = export_file(
                 conn,
                 kind,
@@ -65,10 +65,10 @@ def get_export(
                 since=since,
                 until=until,
                 as_known_at=as_known_at,
-                sight=sight(visit.grant),
+                sight=sight(context.grant),
             )
             told = [f"{path.name} as known at {report.as_known_at.isoformat()}"]
-            journal.communicated(conn, f"export {kind}", told, visit.viewer.login)
+            journal.communicated(conn, f"export {kind}", told, context.principal.login)
         return _file(path, report, since, until)
     except BaseException:
         shutil.rmtree(folder)

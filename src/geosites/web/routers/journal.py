@@ -10,23 +10,23 @@ from starlette.responses import Response
 
 from geosites.db import journal
 from geosites.db.schema.journal import JournalKind
-from geosites.permissions.policy import Act
+from geosites.permissions.policy import Permission
 from geosites.web import responses, views
 from geosites.web.query_params import Instant
-from geosites.web.request_context import Visit, may
+from geosites.web.request_context import RequestContext, requires
 
 router = APIRouter()
 
 PAGE = 100
 MOST = 1000
-Reading = Annotated[Visit, may(Act.READ_JOURNAL)]
+Reading = Annotated[RequestContext, requires(Permission.READ_JOURNAL)]
 Before = Annotated[Instant | None, Query(description="Only earlier entries; ISO 8601.")]
 OfKind = Annotated[JournalKind | None, Query(description="Only entries of this kind.")]
 
 
 @router.get("/api/journal", tags=["journal"])
 def get_journal(
-    visit: Reading,
+    context: Reading,
     before: Before = None,
     kind: OfKind = None,
     most: Annotated[int, Query(ge=1, le=MOST)] = PAGE,
@@ -35,17 +35,17 @@ def get_journal(
 
     Entries of one instant are never parted, so that a page may hold some more.
     """
-    with visit.begin() as conn:
+    with context.begin() as conn:
         found = journal.latest(conn, before=before, kind=kind, most=most)
     more = found[-1].at if len(found) >= most else None
     return responses.document({"entries": [entry.document() for entry in found], "next": more})
 
 
 @router.get("/journal", response_class=HTMLResponse, include_in_schema=False)
-def show_journal(visit: Reading, before: Before = None, kind: OfKind = None) -> str:
+def show_journal(context: Reading, before: Before = None, kind: OfKind = None) -> str:
     """Show the last entries, the newest first."""
-    with visit.begin() as conn:
+    with context.begin() as conn:
         found = journal.latest(conn, before=before, kind=kind, most=PAGE)
     more = found[-1].at if len(found) >= PAGE else None
     lines = [entry.document() for entry in found]
-    return views.journal(visit.page, lines, kind, more)
+    return views.journal(context.page, lines, kind, more)

@@ -16,11 +16,11 @@ from geosites.maps import displacement_layer as moves
 from geosites.maps import territory_layer as outlines
 from geosites.maps import week_layer as weeks
 from geosites.permissions import authorized_queries
-from geosites.permissions.policy import Act
+from geosites.permissions.policy import Permission
 from geosites.services import cache
 from geosites.web import responses, week_cache
 from geosites.web.report_dependencies import NO_WEEK
-from geosites.web.request_context import Visit, may
+from geosites.web.request_context import RequestContext, requires
 from geosites.web.responses import Rendered
 
 GROUND_KEPT_S = 600
@@ -30,43 +30,51 @@ router = APIRouter(prefix="/layers", include_in_schema=False)
 
 
 @router.get("/territories")
-def territory_layer(request: Request, visit: Annotated[Visit, may(Act.READ_GROUND)]) -> Response:
+def territory_layer(
+    request: Request, context: Annotated[RequestContext, requires(Permission.READ_GROUND)]
+) -> Response:
     """Return the outlines and numbers of arrondissements and communes."""
-    with visit.begin() as conn:
+    with context.begin() as conn:
         found = cache.answer(conn, "ground", lambda: _ground(conn), NO_WEEK)
     return responses.rendered(request, found, f"private, max-age={GROUND_KEPT_S}")
 
 
 @router.get("/weeks/{week}")
-def week_layer(week: str, request: Request, visit: Annotated[Visit, may(Act.READ_MAP)]) -> Response:
+def week_layer(
+    week: str, request: Request, context: Annotated[RequestContext, requires(Permission.READ_MAP)]
+) -> Response:
     """Return one week: density, hotspots, not observed, sites, closures, operations, care."""
-    with visit.begin() as conn:
-        found = week_cache.layer(conn, visit, IsoWeek.parse(week))
+    with context.begin() as conn:
+        found = week_cache.layer(conn, context, IsoWeek.parse(week))
     return responses.rendered(request, found)
 
 
 @router.get("/sites/{slug}")
 def site_layer(
-    slug: str, request: Request, visit: Annotated[Visit, may(Act.READ_CLOSURE)]
+    slug: str,
+    request: Request,
+    context: Annotated[RequestContext, requires(Permission.READ_CLOSURE)],
 ) -> Response:
     """Return one site: its mark, and its perimeter."""
-    with visit.begin() as conn:
-        visit.asked.require_site(conn, slug)
-        whole = data.site(conn, slug, services.reading_time(conn, visit.now))
-        state = data.as_seen(visit.asked, whole)
-    return responses.layer(request, weeks.site_layer(visit.page.words, visit.page.links, state))
+    with context.begin() as conn:
+        context.asked.require_site(conn, slug)
+        whole = data.site(conn, slug, services.reading_time(conn, context.now))
+        state = data.as_seen(context.asked, whole)
+    return responses.layer(request, weeks.site_layer(context.page.words, context.page.links, state))
 
 
 @router.get("/displacement/{event}")
 def displacement_layer(
-    event: str, request: Request, visit: Annotated[Visit, may(Act.READ_EVENT_MAP)]
+    event: str,
+    request: Request,
+    context: Annotated[RequestContext, requires(Permission.READ_EVENT_MAP)],
 ) -> Response:
     """Return what followed an event: territories by their change, arrows by their heads."""
-    with visit.begin() as conn:
+    with context.begin() as conn:
         about = services.events.parse(conn, event)
-        document = authorized_queries.placed_displacement(conn, visit.asked, about)
+        document = authorized_queries.placed_displacement(conn, context.asked, about)
         points = data.territory_points(conn, about)
-    layer = moves.displacement_layer(visit.page.words, document, points, about.target)
+    layer = moves.displacement_layer(context.page.words, document, points, about.target)
     return responses.layer(request, layer)
 
 

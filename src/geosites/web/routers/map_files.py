@@ -12,8 +12,8 @@ from geosites.core.errors import Forbidden
 from geosites.core.weeks import IsoWeek
 from geosites.maps import export
 from geosites.permissions import authorized_queries
-from geosites.permissions.policy import Act
-from geosites.web.request_context import Visit, may
+from geosites.permissions.policy import Permission
+from geosites.web.request_context import RequestContext, requires
 
 Form = Literal["png", "svg"]
 MEDIA_TYPES = {"png": "image/png", "svg": "image/svg+xml"}
@@ -22,38 +22,40 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/maps/hotspots/{week}.{form}")
-def get_week(week: str, form: Form, visit: Annotated[Visit, may(Act.READ_MAP)]) -> Response:
+def get_week(
+    week: str, form: Form, context: Annotated[RequestContext, requires(Permission.READ_MAP)]
+) -> Response:
     """Return the map of a week as a picture."""
-    with visit.begin() as conn:
-        _require_whole(visit)
+    with context.begin() as conn:
+        _require_whole(context)
         answer = services.hotspots(conn, IsoWeek.parse(week))
-        told = authorized_queries.in_scope(conn, visit.asked, answer.document())
-        draw = export.week_files(conn, answer, visit.now, visit.page.words.language, told)[form]
+        told = authorized_queries.in_scope(conn, context.asked, answer.document())
+        draw = export.week_files(conn, answer, context.now, context.page.words.language, told)[form]
         picture = draw()
     return _picture(picture, f"map-{answer.week}", form)
 
 
 @router.get("/maps/displacement/{event}.{form}")
 def get_displacement(
-    event: str, form: Form, visit: Annotated[Visit, may(Act.READ_EVENT_MAP)]
+    event: str, form: Form, context: Annotated[RequestContext, requires(Permission.READ_EVENT_MAP)]
 ) -> Response:
     """Return the map of what followed an event as a picture."""
-    with visit.begin() as conn:
-        _require_whole(visit)
+    with context.begin() as conn:
+        _require_whole(context)
         about = services.events.parse(conn, event)
         study = services.displacement(conn, about)
         told, language = (
-            authorized_queries.placed_displacement(conn, visit.asked, about),
-            visit.page.words.language,
+            authorized_queries.placed_displacement(conn, context.asked, about),
+            context.page.words.language,
         )
         draw = export.displacement_files(conn, about, study, language, told)[form]
         picture = draw()
     return _picture(picture, f"displacement-{about.at:%Y-%m-%d}", form)
 
 
-def _require_whole(visit: Visit) -> None:
+def _require_whole(context: RequestContext) -> None:
     """Refuse a picture, which shows the ground of all, to those who see only part of it."""
-    if visit.grant.coarse or visit.viewer.scope:
+    if context.grant.coarse or context.principal.scope:
         raise Forbidden("map images are only for accounts that see the whole area")
 
 

@@ -16,119 +16,129 @@ from geosites.core.weeks import IsoWeek
 from geosites.db import notes, store_flags
 from geosites.maps import data
 from geosites.permissions import authorized_queries
-from geosites.permissions.policy import Act
+from geosites.permissions.policy import Permission
 from geosites.permissions.releases import latest_released
 from geosites.web import problems, responses, views, week_cache
-from geosites.web.request_context import Visit, may
+from geosites.web.request_context import RequestContext, requires
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
 
 @router.get("/")
-def show_home(visit: Annotated[Visit, may(Act.READ_WEEK)]) -> str:
+def show_home(context: Annotated[RequestContext, requires(Permission.READ_WEEK)]) -> str:
     """Show the answer of the week, the closures and the map."""
-    with visit.begin() as conn:
-        if visit.grant.coarse:
-            released = latest_released(conn, visit.now)
-            return _coarse(conn, visit, released, _closures(conn, visit))
-        home = services.home(conn, visit.now)
+    with context.begin() as conn:
+        if context.grant.coarse:
+            released = latest_released(conn, context.now)
+            return _coarse(conn, context, released, _closures(conn, context))
+        home = services.home(conn, context.now)
         week = home.week
         found = (
             None
             if week is None
-            else authorized_queries.in_scope(conn, visit.asked, week.document())
+            else authorized_queries.in_scope(conn, context.asked, week.document())
         )
-        sounded = authorized_queries.alarms(conn, visit.asked, home.alarms)
-    page = visit.page.marked(home.exercise)
-    closures = authorized_queries.closures(visit.asked, home.closures)
+        sounded = authorized_queries.alarms(conn, context.asked, home.alarms)
+    page = context.page.marked(home.exercise)
+    closures = authorized_queries.closures(context.asked, home.closures)
     if week is None or found is None:
         return views.home_empty(page, closures)
     return views.home(page, found, closures, sounded, data.classes(week))
 
 
 @router.get("/maps/hotspots")
-def show_latest(visit: Annotated[Visit, may(Act.READ_WEEK)]) -> Response:
+def show_latest(context: Annotated[RequestContext, requires(Permission.READ_WEEK)]) -> Response:
     """Lead to the hotspots of the latest week."""
-    with visit.begin() as conn:
-        coarse = visit.grant.coarse
-        week = latest_released(conn, visit.now) if coarse else services.latest_week(conn)
-    return RedirectResponse(visit.page.links.week(week), status_code=307)
+    with context.begin() as conn:
+        coarse = context.grant.coarse
+        week = latest_released(conn, context.now) if coarse else services.latest_week(conn)
+    return RedirectResponse(context.page.links.week(week), status_code=307)
 
 
 @router.get("/maps/hotspots/{week}")
-def show_week(week: str, response: Response, visit: Annotated[Visit, may(Act.READ_WEEK)]) -> str:
+def show_week(
+    week: str,
+    response: Response,
+    context: Annotated[RequestContext, requires(Permission.READ_WEEK)],
+) -> str:
     """Show the page of all weeks at one of them."""
-    with visit.begin() as conn:
+    with context.begin() as conn:
         asked = IsoWeek.parse(week)
-        if visit.grant.coarse:
-            return _coarse(conn, visit, asked)
-        told = week_cache.told(conn, visit, asked)
+        if context.grant.coarse:
+            return _coarse(conn, context, asked)
+        told = week_cache.told(conn, context, asked)
         span = services.weeks_recorded(conn)
-    page = visit.page.marked(told.exercise)
+    page = context.page.marked(told.exercise)
     response.headers["Link"] = responses.ahead(page.links.ground(), page.links.week_layer(asked))
-    return views.week(page, told.document, told.classes, span, visit.now)
+    return views.week(page, told.document, told.classes, span, context.now)
 
 
 @router.get("/maps/hotspots/{week}/facts")
 def show_week_facts(
-    week: str, request: Request, visit: Annotated[Visit, may(Act.READ_MAP)]
+    week: str, request: Request, context: Annotated[RequestContext, requires(Permission.READ_MAP)]
 ) -> Response:
     """Show what changes on the page of all weeks with the week."""
-    with visit.begin() as conn:
-        found = week_cache.facts(conn, visit, IsoWeek.parse(week))
+    with context.begin() as conn:
+        found = week_cache.facts(conn, context, IsoWeek.parse(week))
     return responses.rendered(request, found)
 
 
 @router.get("/sites")
-def show_sites(visit: Annotated[Visit, may(Act.READ_CLOSURE)]) -> str:
+def show_sites(context: Annotated[RequestContext, requires(Permission.READ_CLOSURE)]) -> str:
     """Show every site with its closure, by what needs a visit first."""
-    with visit.begin() as conn:
-        found = _closures(conn, visit)
-        page = visit.page.marked(store_flags.is_exercise(conn))
+    with context.begin() as conn:
+        found = _closures(conn, context)
+        page = context.page.marked(store_flags.is_exercise(conn))
     return views.sites(page, found)
 
 
 @router.get("/sites/{slug}")
-def show_site(slug: str, visit: Annotated[Visit, may(Act.READ_CLOSURE)]) -> str:
+def show_site(
+    slug: str, context: Annotated[RequestContext, requires(Permission.READ_CLOSURE)]
+) -> str:
     """Show one site: its closure, and everything the answer rests on."""
-    with visit.begin() as conn:
-        as_of = services.reading_time(conn, visit.now)
-        document = authorized_queries.closure(conn, visit.asked, slug, as_of)
-        history = authorized_queries.history(visit.asked, services.history(conn, slug, None, as_of))
-        events = authorized_queries.events(
-            conn, visit.asked, services.events.about_site(conn, slug)
+    with context.begin() as conn:
+        as_of = services.reading_time(conn, context.now)
+        document = authorized_queries.closure(conn, context.asked, slug, as_of)
+        history = authorized_queries.history(
+            context.asked, services.history(conn, slug, None, as_of)
         )
-        told = _notes(conn, visit, document)
-    return views.site(visit.page.marked(document["exercise"]), document, history, events, told)
+        events = authorized_queries.events(
+            conn, context.asked, services.events.about_site(conn, slug)
+        )
+        told = _notes(conn, context, document)
+    return views.site(context.page.marked(document["exercise"]), document, history, events, told)
 
 
 @router.get("/problems")
-def show_problems(visit: Annotated[Visit, may(Act.READ_HELP)]) -> str:
+def show_problems(context: Annotated[RequestContext, requires(Permission.READ_HELP)]) -> str:
     """Explain the problems that answers name."""
-    with visit.begin() as conn:
-        page = visit.page.marked(store_flags.is_exercise(conn))
+    with context.begin() as conn:
+        page = context.page.marked(store_flags.is_exercise(conn))
     return views.problems(page, problems.explained())
 
 
-def _notes(conn: sa.Connection, visit: Visit, closure: ClosureDocument) -> dict[str, str]:
+def _notes(
+    conn: sa.Connection, context: RequestContext, closure: ClosureDocument
+) -> dict[str, str]:
     """Return the notes of what a closure rests on, where they are taken, to who sees exactly."""
-    if not (visit.config.notes and visit.grant.exact):
+    if not (context.config.notes and context.grant.exact):
         return {}
     found = notes.of(conn, [UUID(one["id"]) for one in closure["evidence"] if one["id"]])
     return {str(one): note for one, note in found.items()}
 
 
-def _closures(conn: sa.Connection, visit: Visit) -> list[ClosureDocument]:
-    return authorized_queries.board(conn, visit.asked, services.reading_time(conn, visit.now))
+def _closures(conn: sa.Connection, context: RequestContext) -> list[ClosureDocument]:
+    return authorized_queries.board(conn, context.asked, services.reading_time(conn, context.now))
 
 
 def _coarse(
     conn: sa.Connection,
-    visit: Visit,
+    context: RequestContext,
     week: IsoWeek,
     closures: list[ClosureDocument] | None = None,
 ) -> str:
     """Return a week as partners see it: by territory, without a map."""
-    latest = latest_released(conn, visit.now)
-    document = authorized_queries.released_week(conn, visit.asked, week)
-    return views.partner.week(visit.page.marked(document["exercise"]), document, latest, closures)
+    latest = latest_released(conn, context.now)
+    document = authorized_queries.released_week(conn, context.asked, week)
+    return views.partner.week(context.page.marked(document["exercise"]), document, latest, closures)

@@ -11,21 +11,23 @@ from fastapi.responses import HTMLResponse
 from geosites.db import store_flags
 from geosites.imports import geography
 from geosites.permissions import authorized_queries
-from geosites.permissions.policy import Act
+from geosites.permissions.policy import Permission
 from geosites.reference_data.published_counts import PublishedCount, read_published_counts
 from geosites.web import views
-from geosites.web.request_context import Visit, may
+from geosites.web.request_context import RequestContext, requires
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
 
 @router.get("/published-counts")
-def show_published_counts(visit: Annotated[Visit, may(Act.READ_WEEK)]) -> str:
+def show_published_counts(
+    context: Annotated[RequestContext, requires(Permission.READ_WEEK)],
+) -> str:
     """Show what was published of the sites, beside what was seen there."""
-    with visit.begin() as conn:
-        found = authorized_queries.published(conn, visit.asked, _counts())
-        page = visit.page.marked(store_flags.is_exercise(conn))
-    threshold = visit.asked.threshold if visit.grant.coarse else None
+    with context.begin() as conn:
+        found = authorized_queries.published(conn, context.asked, _counts())
+        page = context.page.marked(store_flags.is_exercise(conn))
+    threshold = context.asked.threshold if context.grant.coarse else None
     return views.published_counts(page, found, threshold)
 
 

@@ -21,19 +21,19 @@ from geosites.core.records import Sighting
 from geosites.core.weeks import PARIS
 from geosites.db import accounts, duplicate_merges, notes, sightings, store_flags
 from geosites.permissions import todays_reports
-from geosites.permissions.policy import Act, Role
+from geosites.permissions.policy import Permission, Role
 from geosites.validation import SightingIn
 from geosites.web import corrections, receipts, responses, views
 from geosites.web.report_dependencies import (
-    context,
     noted,
     of_unit,
     place_name,
     require_confirmed,
     require_maker,
     seen_sites,
+    validation_context,
 )
-from geosites.web.request_context import Visit, may
+from geosites.web.request_context import RequestContext, requires
 from geosites.web.views import report_form
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
@@ -75,76 +75,81 @@ class Mistaken(Refused):
 
 @router.get("/report")
 def show_form(
-    visit: Annotated[Visit, may(Act.REPORT_SIGHTING)],
+    context: Annotated[RequestContext, requires(Permission.REPORT_SIGHTING)],
     corrects: Annotated[UUID | None, Query(description="A report to correct.")] = None,
 ) -> str:
     """Show the form, with the sites and what was reported today; filled to correct a report."""
-    with visit.begin() as conn:
+    with context.begin() as conn:
         if corrects is None:
-            return _form(conn, visit, views.Filled(id=str(uuid4()), typed=Typed().model_dump()))
-        corrections.require_own(conn, visit, corrects)
+            return _form(conn, context, views.Filled(id=str(uuid4()), typed=Typed().model_dump()))
+        corrections.require_own(conn, context, corrects)
         typed = _typed_again(sightings.get(conn, corrects))
-        return _form(conn, visit, views.Filled(id=str(corrects), typed=typed.model_dump()))
+        return _form(conn, context, views.Filled(id=str(corrects), typed=typed.model_dump()))
 
 
 @router.post("/report")
 def take_form(
-    typed: Annotated[Typed, Form()], visit: Annotated[Visit, may(Act.REPORT_SIGHTING)]
+    typed: Annotated[Typed, Form()],
+    context: Annotated[RequestContext, requires(Permission.REPORT_SIGHTING)],
 ) -> Response:
     """Record what was typed and lead to the receipt, or show the form again with what is wrong."""
     try:
-        with visit.begin() as conn:
-            identifier = _take(conn, visit, typed)
-        receipt = visit.page.links.receipt(identifier)
+        with context.begin() as conn:
+            identifier = _take(conn, context, typed)
+        receipt = context.page.links.receipt(identifier)
         return RedirectResponse(receipt, HTTPStatus.SEE_OTHER)
     except Mistaken as error:
-        return _again(visit, typed, typed.id, error.wrong, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _again(context, typed, typed.id, error.wrong, HTTPStatus.UNPROCESSABLE_ENTITY)
     except OtherAccount:
-        return _again(visit, typed, typed.id, {"account": ""}, HTTPStatus.CONFLICT)
+        return _again(context, typed, typed.id, {"account": ""}, HTTPStatus.CONFLICT)
     except Unconfirmed as error:
-        asked = [(one.code, visit.page.words.retold(one.text)) for one in error.questions]
-        return _again(visit, typed, typed.id, {}, HTTPStatus.UNPROCESSABLE_ENTITY, asked)
+        asked = [(one.code, context.page.words.retold(one.text)) for one in error.questions]
+        return _again(context, typed, typed.id, {}, HTTPStatus.UNPROCESSABLE_ENTITY, asked)
     except Conflict:
-        return _again(visit, typed, str(uuid4()), {"form": ""}, HTTPStatus.CONFLICT)
+        return _again(context, typed, str(uuid4()), {"form": ""}, HTTPStatus.CONFLICT)
 
 
 @router.get("/report/{sighting}")
-def show_receipt(sighting: UUID, visit: Annotated[Visit, may(Act.REPORT_SIGHTING)]) -> str:
+def show_receipt(
+    sighting: UUID, context: Annotated[RequestContext, requires(Permission.REPORT_SIGHTING)]
+) -> str:
     """Show what was recorded of one sighting, and what may show the same scene."""
-    with visit.begin() as conn:
-        found, doubts = todays_reports.receipt(conn, visit.viewer, sighting, visit.motive)
+    with context.begin() as conn:
+        found, doubts = todays_reports.receipt(conn, context.principal, sighting, context.motive)
         counted = duplicate_merges.head_of(conn, sighting)
-        page = visit.page.marked(store_flags.is_exercise(conn))
-        note = notes.of(conn, [sighting]).get(sighting) if visit.config.notes else None
-        place = place_name(conn, visit, found)
-        changes = corrections.may_change(conn, visit, sighting)
+        page = context.page.marked(store_flags.is_exercise(conn))
+        note = notes.of(conn, [sighting]).get(sighting) if context.config.notes else None
+        place = place_name(conn, context, found)
+        changes = corrections.may_change(conn, context, sighting)
         return views.receipt(page, found, place, doubts, counted, note, may_change=changes)
 
 
 @router.get("/layers/today")
-def today_layer(request: Request, visit: Annotated[Visit, may(Act.REPORT_SIGHTING)]) -> Response:
+def today_layer(
+    request: Request, context: Annotated[RequestContext, requires(Permission.REPORT_SIGHTING)]
+) -> Response:
     """Return the sites and what was reported today, for the map of the form."""
-    with visit.begin() as conn:
-        seen = todays_reports.today(conn, visit.viewer, visit.now)
-        known = seen_sites(conn, visit)
+    with context.begin() as conn:
+        seen = todays_reports.today(conn, context.principal, context.now)
+        known = seen_sites(conn, context)
     return responses.layer(
-        request, report_form.layer(visit.page.words, visit.page.links, known, seen)
+        request, report_form.layer(context.page.words, context.page.links, known, seen)
     )
 
 
-def _take(conn: sa.Connection, visit: Visit, typed: Typed) -> UUID:
+def _take(conn: sa.Connection, context: RequestContext, typed: Typed) -> UUID:
     """Record what was typed, or correct by it what it corrects; return the id it has."""
-    require_maker(typed.made_by or None, visit.viewer)
-    report, note = _report(conn, visit, typed)
+    require_maker(typed.made_by or None, context.principal)
+    report, note = _report(conn, context, typed)
     if typed.corrects:
         with _mistakes():
-            return corrections.correct(conn, visit, UUID(typed.corrects), report, typed.confirmed)[
-                0
-            ].id
+            return corrections.correct(
+                conn, context, UUID(typed.corrects), report, typed.confirmed
+            )[0].id
     with _mistakes():
-        record = of_unit(report, visit.viewer).to_record(context(conn, visit.now))
+        record = of_unit(report, context.principal).to_record(validation_context(conn, context.now))
     if not sightings.is_recorded(conn, record.id):
-        require_confirmed(conn, visit, record, typed.confirmed)
+        require_confirmed(conn, context, record, typed.confirmed)
     _add(conn, record, timed=bool(typed.observed_at))
     if note is not None:
         notes.add(conn, record.id, note)
@@ -181,60 +186,62 @@ def _typed_again(there: Sighting) -> Typed:
     )
 
 
-def _form(conn: sa.Connection, visit: Visit, filled: views.Filled) -> str:
-    page = visit.page.marked(store_flags.is_exercise(conn))
-    viewer, chooses = visit.viewer, visit.viewer.role is not Role.REPORTER
+def _form(conn: sa.Connection, context: RequestContext, filled: views.Filled) -> str:
+    page = context.page.marked(store_flags.is_exercise(conn))
+    principal, chooses = context.principal, context.principal.role is not Role.REPORTER
     filled = dataclasses.replace(
         filled,
-        viewer=viewer.login,
-        unit=viewer.unit,
+        login=principal.login,
+        unit=principal.unit,
         units=accounts.units(conn) if chooses else (),
-        notes=visit.config.notes,
-        plausible_heads=visit.config.plausible_heads,
-        now=receipts.instant(visit.now),
+        notes=context.config.notes,
+        plausible_heads=context.config.plausible_heads,
+        now=receipts.instant(context.now),
     )
-    seen = todays_reports.today(conn, viewer, visit.now)
-    return views.report(page, filled, seen_sites(conn, visit), seen)
+    seen = todays_reports.today(conn, principal, context.now)
+    return views.report(page, filled, seen_sites(conn, context), seen)
 
 
 def _again(
-    visit: Visit,
+    context: RequestContext,
     typed: Typed,
     identifier: str,
     wrong: Mapping[str, str],
     status: HTTPStatus,
     asked: Sequence[tuple[str, str]] = (),
 ) -> Response:
-    words = visit.page.words
+    words = context.page.words
     said = {name: words.retold(reason) for name, reason in wrong.items()}
     filled = views.Filled(id=identifier, typed=typed.model_dump(), wrong=said, asked=asked)
-    with visit.begin() as conn:
-        return HTMLResponse(_form(conn, visit, filled), status)
+    with context.begin() as conn:
+        return HTMLResponse(_form(conn, context, filled), status)
 
 
-def _report(conn: sa.Connection, visit: Visit, typed: Typed) -> tuple[SightingIn, str | None]:
+def _report(
+    conn: sa.Connection, context: RequestContext, typed: Typed
+) -> tuple[SightingIn, str | None]:
     """Return what was typed as a report like any other, and its note."""
     aside = ("nobody", "made_by", "corrects", "confirmed", "offset", "unit")
     given = {name: text for name, text in typed.model_dump(exclude=set(aside)).items() if text}
     given.setdefault("id", str(uuid4()))
-    given["observed_at"] = typed.observed_at + typed.offset or visit.now.isoformat()
-    if typed.unit and visit.viewer.role is not Role.REPORTER:
+    given["observed_at"] = typed.observed_at + typed.offset or context.now.isoformat()
+    if typed.unit and context.principal.role is not Role.REPORTER:
         given["unit"] = typed.unit
     for name in {"lon", "lat", "accuracy_m"} & given.keys():
         given[name] = given[name].replace(",", ".")
     if not {"lon", "lat"} & given.keys():
-        given.update(_at_site(conn, visit, typed.site))
+        given.update(_at_site(conn, context, typed.site))
     _count(given, typed)
     report = SightingIn.model_validate({"lon": "", "lat": "", **given})
     try:
-        return report, noted(report, visit)
+        return report, noted(report, context)
     except Refused as error:
         raise Mistaken({"note": str(error).removeprefix("note: ")}) from error
 
 
-def _at_site(conn: sa.Connection, visit: Visit, slug: str) -> dict[str, str]:
+def _at_site(conn: sa.Connection, context: RequestContext, slug: str) -> dict[str, str]:
     """Return the position of the site that was chosen, where only that was given."""
-    known = {choice.value: choice for choice in report_form.site_choices(seen_sites(conn, visit))}
+    known = {choice.value: choice for choice in report_form.site_choices(seen_sites(conn, context))}
     if slug not in known:
         raise Mistaken({"place": ""})
     site = known[slug]

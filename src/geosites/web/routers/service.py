@@ -15,10 +15,10 @@ from geosites.core.errors import StoreUnavailable
 from geosites.core.weeks import PARIS, midnight
 from geosites.db import migrate, territories
 from geosites.db.stats import vitals
-from geosites.permissions.policy import Act
+from geosites.permissions.policy import Permission
 from geosites.web import responses
 from geosites.web.metrics import StoreMetrics
-from geosites.web.request_context import Visit, may
+from geosites.web.request_context import RequestContext, requires
 
 router = APIRouter(tags=["service"])
 
@@ -47,10 +47,10 @@ def ready(request: Request) -> Response:
 
 
 @router.get("/openapi.json", include_in_schema=False)
-def describe(visit: Annotated[Visit, may(Act.READ_HELP)]) -> Response:
+def describe(context: Annotated[RequestContext, requires(Permission.READ_HELP)]) -> Response:
     """Return the description of the API."""
-    with visit.begin():
-        described = visit.request.app.openapi()
+    with context.begin():
+        described = context.request.app.openapi()
     return responses.document(described)
 
 
@@ -60,12 +60,14 @@ def _newest() -> str | None:
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
-def metrics(request: Request, visit: Annotated[Visit, may(Act.READ_METRICS)]) -> Response:
+def metrics(
+    request: Request, context: Annotated[RequestContext, requires(Permission.READ_METRICS)]
+) -> Response:
     """Return what all workers have measured, in the text format of Prometheus."""
-    with visit.begin() as conn:
-        now = services.reading_time(conn, visit.now)
+    with context.begin() as conn:
+        now = services.reading_time(conn, context.now)
         statuses = [answer.state.status for answer in services.closures(conn, now)]
         told = StoreMetrics(
-            vitals=vitals(conn, midnight(visit.now.astimezone(PARIS).date())), statuses=statuses
+            vitals=vitals(conn, midnight(context.now.astimezone(PARIS).date())), statuses=statuses
         )
     return Response(request.app.state.measures.text(told), media_type=CONTENT_TYPE_PLAIN_0_0_4)

@@ -17,14 +17,14 @@ from geosites.auth.sign_in import Try, Turned, Welcome, sign_in
 from geosites.core.errors import Refused
 from geosites.db import store_flags
 from geosites.db.postgres.connection import Store
-from geosites.permissions.policy import Act
+from geosites.permissions.policy import Permission
 from geosites.web import cookies, views
 from geosites.web.authentication import ACCOUNT
 from geosites.web.config import WebConfig
 from geosites.web.cookies import YEAR_S, Cookie
 from geosites.web.query_params import page_of
 from geosites.web.redirects import SIGN_IN, address, safe_path
-from geosites.web.request_context import Visit, may
+from geosites.web.request_context import RequestContext, requires
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
@@ -98,64 +98,79 @@ def _there_too(request: Request, id_token: str | None) -> str | None:
 
 
 @router.get("/account")
-def show_account(visit: Annotated[Visit, may(Act.OWN_ACCOUNT)]) -> Response:
+def show_account(context: Annotated[RequestContext, requires(Permission.OWN_ACCOUNT)]) -> Response:
     """Show one's own account: what it may, what it signs in with, what is signed in."""
-    return _account(visit)
+    return _account(context)
 
 
 @router.post("/account/password")
 def change_password(
-    visit: Annotated[Visit, may(Act.OWN_ACCOUNT)], present: Typed, new: Typed, again: Typed
+    context: Annotated[RequestContext, requires(Permission.OWN_ACCOUNT)],
+    present: Typed,
+    new: Typed,
+    again: Typed,
 ) -> Response:
     """Change the password; every other session of the account ends."""
     try:
         if new != again:
             raise Refused("the two entries of the new password differ")
-        with visit.begin() as conn:
-            own_account.change_password(conn, visit.viewer.login, present, new)
-            _settled(visit, conn)
+        with context.begin() as conn:
+            own_account.change_password(conn, context.principal.login, present, new)
+            _settled(context, conn)
     except Refused as error:
-        return _account(visit, trouble=visit.page.words.sentence(error.message))
-    return _account(visit, done=visit.page.words.say("The password is changed."))
+        return _account(context, trouble=context.page.words.sentence(error.message))
+    return _account(context, done=context.page.words.say("The password is changed."))
 
 
 @router.post("/account/second-factor")
-def offer_second_factor(visit: Annotated[Visit, may(Act.OWN_ACCOUNT)]) -> Response:
+def offer_second_factor(
+    context: Annotated[RequestContext, requires(Permission.OWN_ACCOUNT)],
+) -> Response:
     """Offer a new secret for a second factor; it counts once a code of it was shown."""
-    with visit.begin() as conn:
-        own_account.offer_second_factor(conn, visit.viewer.login)
-    return _account(visit)
+    with context.begin() as conn:
+        own_account.offer_second_factor(conn, context.principal.login)
+    return _account(context)
 
 
 @router.post("/account/second-factor/confirm")
-def confirm_second_factor(visit: Annotated[Visit, may(Act.OWN_ACCOUNT)], code: Typed) -> Response:
+def confirm_second_factor(
+    context: Annotated[RequestContext, requires(Permission.OWN_ACCOUNT)], code: Typed
+) -> Response:
     """Take the offered second factor into use, and show recovery codes once."""
     try:
-        with visit.begin() as conn:
-            codes = own_account.confirm_second_factor(conn, visit.viewer.login, code, visit.now)
-            _settled(visit, conn)
+        with context.begin() as conn:
+            codes = own_account.confirm_second_factor(
+                conn, context.principal.login, code, context.now
+            )
+            _settled(context, conn)
     except Refused as error:
-        return _account(visit, trouble=visit.page.words.sentence(error.message))
-    return _account(visit, codes=codes)
+        return _account(context, trouble=context.page.words.sentence(error.message))
+    return _account(context, codes=codes)
 
 
 @router.post("/account/recovery-codes")
-def renew_recovery_codes(visit: Annotated[Visit, may(Act.OWN_ACCOUNT)], code: Typed) -> Response:
+def renew_recovery_codes(
+    context: Annotated[RequestContext, requires(Permission.OWN_ACCOUNT)], code: Typed
+) -> Response:
     """Replace the recovery codes, by a code of the second factor; they are shown once."""
     try:
-        with visit.begin() as conn:
-            codes = own_account.renew_recovery_codes(conn, visit.viewer.login, code, visit.now)
+        with context.begin() as conn:
+            codes = own_account.renew_recovery_codes(
+                conn, context.principal.login, code, context.now
+            )
     except Refused as error:
-        return _account(visit, trouble=visit.page.words.sentence(error.message))
-    return _account(visit, codes=codes)
+        return _account(context, trouble=context.page.words.sentence(error.message))
+    return _account(context, codes=codes)
 
 
 @router.post("/account/sessions/end")
-def end_other_sessions(visit: Annotated[Visit, may(Act.OWN_ACCOUNT)]) -> Response:
+def end_other_sessions(
+    context: Annotated[RequestContext, requires(Permission.OWN_ACCOUNT)],
+) -> Response:
     """End every session of the account but this one."""
-    with visit.begin() as conn:
-        sessions.end_others(conn, visit.viewer.login, _session(visit.request))
-    return _account(visit, done=visit.page.words.say("The other sessions are ended."))
+    with context.begin() as conn:
+        sessions.end_others(conn, context.principal.login, _session(context.request))
+    return _account(context, done=context.page.words.say("The other sessions are ended."))
 
 
 def welcomed(config: WebConfig, outcome: Welcome, back: str | None) -> Response:
@@ -181,19 +196,19 @@ def _turned(request: Request, outcome: Turned, back: str | None, login: str) -> 
     return HTMLResponse(html, HTTPStatus.TOO_MANY_REQUESTS, headers={"Retry-After": str(wait_s)})
 
 
-def _account(visit: Visit, **told: Any) -> Response:
-    with visit.begin() as conn:
-        page = visit.page.marked(store_flags.is_exercise(conn))
-        state = own_account.state(conn, visit.viewer, visit.now)
+def _account(context: RequestContext, **told: Any) -> Response:
+    with context.begin() as conn:
+        page = context.page.marked(store_flags.is_exercise(conn))
+        state = own_account.state(conn, context.principal, context.now)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if told.get("trouble") else HTTPStatus.OK
     return HTMLResponse(views.account(page, state, **told), status)
 
 
-def _settled(visit: Visit, conn: Any) -> None:
+def _settled(context: RequestContext, conn: Any) -> None:
     """Begin anew what was just proved: other sessions end, and this one owes what is left."""
-    secret, login = _session(visit.request), visit.viewer.login
+    secret, login = _session(context.request), context.principal.login
     sessions.end_others(conn, login, secret)
-    owes = own_account.owed(conn, login, visit.config.two_factors)
+    owes = own_account.owed(conn, login, context.config.two_factors)
     sessions.settle(conn, secret, owes)
 
 

@@ -10,12 +10,12 @@ from starlette.responses import Response
 
 from geosites import services
 from geosites.permissions import authorized_queries
-from geosites.permissions.policy import Act
+from geosites.permissions.policy import Permission
 from geosites.services.territory import WEEKS, last_week
 from geosites.web import responses, views
 from geosites.web.problems import DOCUMENTED
 from geosites.web.query_params import AsKnownAt, AsOf
-from geosites.web.request_context import Visit, may
+from geosites.web.request_context import RequestContext, requires
 from geosites.web.views import partner
 
 router = APIRouter()
@@ -28,38 +28,42 @@ CHOICES = [13, 26, 52, 104]
 @router.get("/api/territories/{code}", tags=["api"], responses=DOCUMENTED)
 def get_territory(
     code: Code,
-    visit: Annotated[Visit, may(Act.READ_TERRITORY)],
+    context: Annotated[RequestContext, requires(Permission.READ_TERRITORY)],
     weeks: Weeks = WEEKS,
     as_of: AsOf = None,
     as_known_at: AsKnownAt = None,
 ) -> Response:
     """Tell of one territory: its weeks, its share, its visits, its sites, what was done there."""
-    with visit.begin() as conn:
-        at = as_of or services.reading_time(conn, visit.now)
+    with context.begin() as conn:
+        at = as_of or services.reading_time(conn, context.now)
         week = last_week(conn, at)
-        told = authorized_queries.territory(conn, visit.asked, code, week, at, weeks, as_known_at)
+        told = authorized_queries.territory(conn, context.asked, code, week, at, weeks, as_known_at)
     return responses.document(told)
 
 
 @router.get("/territories", response_class=HTMLResponse, include_in_schema=False)
-def show_territories(visit: Annotated[Visit, may(Act.READ_TERRITORY)], weeks: Weeks = WEEKS) -> str:
+def show_territories(
+    context: Annotated[RequestContext, requires(Permission.READ_TERRITORY)], weeks: Weeks = WEEKS
+) -> str:
     """Show every territory, by who was there."""
-    with visit.begin() as conn:
-        week = last_week(conn, services.reading_time(conn, visit.now))
-        told = authorized_queries.all_territories(conn, visit.asked, week, weeks)
-    return views.territories(visit.page.marked(told["exercise"]), told)
+    with context.begin() as conn:
+        week = last_week(conn, services.reading_time(conn, context.now))
+        told = authorized_queries.all_territories(conn, context.asked, week, weeks)
+    return views.territories(context.page.marked(told["exercise"]), told)
 
 
 @router.get("/territories/{code}", response_class=HTMLResponse, include_in_schema=False)
 def show_territory(
-    code: Code, visit: Annotated[Visit, may(Act.READ_TERRITORY)], weeks: Weeks = WEEKS
+    code: Code,
+    context: Annotated[RequestContext, requires(Permission.READ_TERRITORY)],
+    weeks: Weeks = WEEKS,
 ) -> str:
     """Show one territory through its weeks."""
-    with visit.begin() as conn:
-        as_of = services.reading_time(conn, visit.now)
+    with context.begin() as conn:
+        as_of = services.reading_time(conn, context.now)
         week = last_week(conn, as_of)
-        told = authorized_queries.territory(conn, visit.asked, code, week, as_of, weeks)
-    page = visit.page.marked(told["exercise"])
-    if visit.grant.coarse:
+        told = authorized_queries.territory(conn, context.asked, code, week, as_of, weeks)
+    page = context.page.marked(told["exercise"])
+    if context.grant.coarse:
         return partner.territory(page, told)
     return views.territory_page(page, told, CHOICES)

@@ -47,7 +47,7 @@ def account(
     page: Page, state: Any, *, done: str | None = None, trouble: str | None = None, codes: Any = ()
 ) -> str:
     """Return the page of one's own account; `codes` are new recovery codes, shown this once."""
-    role = role_word(page.words, state.viewer.role)
+    role = role_word(page.words, state.principal.role)
     return page.html(
         "account.html",
         here="account",

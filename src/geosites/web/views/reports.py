@@ -39,14 +39,14 @@ FIELDS = (
 class Filled:
     """The form as it is shown: what was typed, by field, and which fields were wrong.
 
-    `wrong` holds the reason of the rule that refused a field. `viewer` and `unit` name whose
+    `wrong` holds the reason of the rule that refused a field. `login` and `unit` name whose
     reports wait on the phone; they are empty where the page is `kept` for when there is no network.
     `units`: who may report for others chooses from these. `asked`: what has to be confirmed, by
     code. `notes`: a report may have one. `now`: the server's time as receipts write it.
     """
 
     id: str = ""
-    viewer: str = ""
+    login: str = ""
     unit: str = ""
     units: Sequence[str] = ()
     now: str = ""
@@ -92,7 +92,7 @@ def receipt(
     """Return the receipt: what was recorded, when, where; and what may show the same scene.
 
     `counted` is the sighting that counts in its place, where it was merged. `may_change`: the
-    viewer may correct or withdraw it.
+    principal may correct or withdraw it.
     """
     words = page.words
     return page.html(
