@@ -7,8 +7,10 @@ import pytest
 import sqlalchemy as sa
 
 from geosites.core.errors import StoreUnavailable
+from geosites.db.postgres.compiled import Compiled
 from geosites.db.postgres.connection import Store, unavailable
 
+CURRENT = "SELECT pg_current_xact_id()::text"
 END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
 
 
@@ -49,3 +51,36 @@ def test_idle_connections_that_were_cut_off_cost_one_refusal(store_url: str) -> 
 def test_a_full_disk_is_named_so() -> None:
     full = unavailable(psycopg.errors.DiskFull("could not extend file"))
     assert str(full).startswith("the disk of the database is full")
+
+
+def test_a_single_statement_commits_by_itself(store_url: str) -> None:
+    store = Store(store_url, pool_size=1)
+    with store.autocommit() as conn:
+        first, second = (conn.execute(sa.text(CURRENT)).scalar_one() for _ in range(2))
+    assert first != second
+    with store.begin() as conn:
+        first, second = (conn.execute(sa.text(CURRENT)).scalar_one() for _ in range(2))
+    assert first == second
+    store.close()
+
+
+def test_a_lookup_on_a_connection_that_was_cut_off_costs_one_refusal(store_url: str) -> None:
+    store = Store(store_url, pool_size=2, wait_s=5)
+    with store.autocommit() as conn, store.begin() as another:
+        conn.execute(sa.text("SELECT 1"))
+        another.execute(sa.text("SELECT 1"))
+    with psycopg.connect(store_url) as other:
+        other.execute(f"{END} AND pid <> pg_backend_pid()")
+    with pytest.raises(StoreUnavailable), store.autocommit() as conn:
+        conn.execute(sa.text("SELECT 1"))
+    for _ in range(5):
+        with store.autocommit() as conn:
+            Compiled.once(sa.select(sa.literal(1))).row(conn)
+    with psycopg.connect(store_url) as other:
+        other.execute(f"{END} AND pid <> pg_backend_pid()")
+    with pytest.raises(StoreUnavailable), store.autocommit() as conn:
+        Compiled.once(sa.select(sa.literal(1))).row(conn)
+    with store.begin() as conn:
+        assert conn.execute(sa.text("SELECT 1")).scalar_one() == 1
+    assert store.use().in_use == 0
+    store.close()

@@ -9,6 +9,10 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from fastapi import APIRouter
+from fastapi.routing import iter_route_contexts
+from starlette.responses import Response
+from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 import policy_table
@@ -20,10 +24,14 @@ from geosites.db.postgres.connection import Store
 from geosites.db.schema.tables import metadata
 from geosites.permissions.policy import RULES, Permission, Role
 from geosites.web.app import create_app
-from geosites.web.route_permissions import OPEN, Open, declared
+from geosites.web.route_permissions import OPEN, Open, UndeclaredRoute, declared
+from geosites.web.routers import sign_in
 from page_table import fill
+from web.conftest import as_service
 
 As = Callable[[Role], TestClient]
+Watched = tuple[TestClient, list[Mapping[str, Any]]]
+C = Role.COORDINATOR
 
 CLOSURE = str(uuid4())
 BODIES: Mapping[str, dict[str, Any]] = {
@@ -127,6 +135,74 @@ def test_who_may_not_write_writes_nothing(
             tried += 1
     assert rows(small_store) == before
     assert tried >= (0 if role is Role.COORDINATOR else 5)
+
+
+@pytest.fixture
+def watched(small_store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched]:
+    """Return a client of the service whose handlers do nothing but say with what they ran."""
+    ran: list[Mapping[str, Any]] = []
+
+    def handler(**values: Any) -> Response:
+        ran.append(values)
+        return Response()
+
+    with as_service(small_store) as served:
+        app = create_app(served, clock=lambda: small_exercise.LAST)
+        for route in iter_route_contexts(app.routes):
+            if not isinstance(route.original_route, Mount):
+                monkeypatch.setattr(route.dependant, "call", handler)
+        with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+            yield client, ran
+
+
+@pytest.mark.parametrize("role", [*Role, None])
+def test_the_permission_is_decided_before_the_handler_begins(
+    watched: Watched, role: Role | None
+) -> None:
+    client, ran = watched
+    client.headers.update(signed.bearer(role) if role else {})
+    for method in ("GET", "POST"):
+        for route, permission in routes(client.app, method):
+            ran.clear()
+            sent = BODIES[route] if method == "POST" else {}
+            answer = client.request(
+                method, fill(route, EXAMPLES), **sent, headers={"x-motive": "a test"}
+            )
+            may = role in RULES[permission]
+            assert answer.status_code == (200 if may else 403 if role else 401), (method, route)
+            assert len(ran) == may, (method, route)
+            context = ran[0].get("context") if ran else None
+            assert context is None or context.grant.permission is permission
+
+
+def test_a_foreign_page_is_refused_before_the_handler_begins(watched: Watched) -> None:
+    client, ran = watched
+    foreign = {"origin": "http://evil.example", "cookie": f"geosites={signed.session(C)}"}
+    for method, route in declared(client.app):  # type: ignore[arg-type]
+        if method == "POST":
+            body = BODIES.get(route, {"data": {"login": "x", "password": "y"}})
+            answer = client.post(fill(route, EXAMPLES), headers=foreign, **body)
+            assert answer.status_code == 403, route
+    assert ran == []
+
+
+def test_a_file_without_a_motive_is_refused_before_the_handler_begins(watched: Watched) -> None:
+    client, ran = watched
+    client.headers.update(signed.bearer(C))
+    assert client.get("/api/export/sightings.csv").status_code == 422
+    assert ran == []
+    assert client.get("/api/export/sightings.csv?motive=figures").status_code == 200
+    assert ran[0]["context"].grant.exact
+
+
+def test_an_open_route_that_writes_has_to_refuse_foreign_pages(
+    small_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    router = APIRouter()
+    router.add_api_route("/sign-out", lambda: "left", methods=["POST"])
+    monkeypatch.setattr(sign_in, "router", router)
+    with pytest.raises(UndeclaredRoute, match="POST /sign-out"):
+        create_app(small_store)
 
 
 def test_every_address_that_writes_has_a_body_here(reader: TestClient) -> None:

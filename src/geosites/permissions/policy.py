@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from geosites.core.errors import Forbidden
+from geosites.core.errors import Forbidden, Refused
 from geosites.core.precision import Precision
 from geosites.presentation import permission_labels as labels
 
@@ -81,11 +81,13 @@ RULES: Mapping[Permission, Mapping[Role, Precision]] = {
 }
 """What each role may do and how precisely it sees it. A role that is not named may not."""
 
-MOTIVE_ASKED = frozenset({Permission.READ_SIGHTINGS, Permission.EXPORT})
-"""Permissions that give exact geometry away: who asks says why, and the journal keeps it.
+LONGEST_MOTIVE = 200
 
-Without a motive single sightings are shown by cell, and exports are refused.
-"""
+MOTIVE_ASKED = frozenset({Permission.READ_SIGHTINGS})
+"""Permissions that show by cell where no motive is given. The journal keeps the motive."""
+
+MOTIVE_REQUIRED = frozenset({Permission.EXPORT})
+"""Permissions that are refused where no motive is given, since whole files leave the service."""
 
 UNCONSULTED = frozenset(
     {
@@ -142,7 +144,8 @@ class Grant:
 def decide(principal: Principal, permission: Permission, motive: str | None = None) -> Grant:
     """Return what `principal` is granted for `permission`; raise `Forbidden` where that is nothing.
 
-    Exact geometry is for those who say why.
+    Exact geometry is for those who say why. Raises `Refused` where a motive is required and there
+    is none, or one that is too long.
     """
     precision = RULES[permission].get(principal.role)
     if precision is None:
@@ -153,6 +156,12 @@ def decide(principal: Principal, permission: Permission, motive: str | None = No
         )
     if principal.permissions is not None and permission not in principal.permissions:
         raise Forbidden("this token is not for: %(act)s", act=labels.ACTS[permission])
+    if permission in MOTIVE_REQUIRED and not 0 < len(motive or "") <= LONGEST_MOTIVE:
+        raise Refused(
+            "give the reason in `motive` or the header X-Motive, in at most %(longest_motive)s "
+            "characters",
+            longest_motive=LONGEST_MOTIVE,
+        )
     if permission in MOTIVE_ASKED and not motive:
         precision = min(precision, Precision.CELL)
     return Grant(principal=principal, permission=permission, precision=precision)

@@ -26,7 +26,6 @@ from geosites.web.basemap_tiles import TileFile
 from geosites.web.config import WebConfig, utc_now
 from geosites.web.hosts import LOOPBACK
 from geosites.web.metrics import Measures
-from geosites.web.middleware.csrf import SameOrigin
 from geosites.web.middleware.http_errors import HeadAsGet, Spoken
 from geosites.web.middleware.security_headers import LastCatch, Measured, StrictHeaders
 from geosites.web.middleware.timeouts import InTime
@@ -164,7 +163,6 @@ def _middleware(config: WebConfig, measures: Measures) -> list[Middleware]:
         Middleware(TrustedHostMiddleware, allowed_hosts=list(config.hosts), www_redirect=False),
         Middleware(GZipMiddleware, minimum_size=SMALLEST_ZIPPED, compresslevel=ZIP_LEVEL),
         Middleware(LastCatch),
-        Middleware(SameOrigin),
     ]
 
 

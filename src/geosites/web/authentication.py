@@ -1,4 +1,4 @@
-"""Who asks: what a request shows, a token or a session, turned into a principal."""
+"""Authentication: the token or session that a request shows, turned into a principal."""
 
 from __future__ import annotations
 
@@ -22,8 +22,21 @@ SECRETS = ("token", "access_token", "api_key", "password")
 ACCOUNT, SIGN_OUT = "/account", "/sign-out"
 
 
-def identify(conn: sa.Connection, request: Request, now: dt.datetime) -> Principal:
-    """Return who asks: by the token of a script, or else by the session of a browser.
+def authenticate(request: Request, now: dt.datetime) -> Principal:
+    """Return who asks, and write down that their token or session was used.
+
+    The lookup is one statement on a connection that is given back at once. Raises as `identify`.
+    """
+    store: Store = request.app.state.store
+    with store.autocommit() as conn:
+        shown = identify(conn, request, now)
+    if shown.stale:
+        _write_use(store, request, now)
+    return shown.principal
+
+
+def identify(conn: sa.Connection, request: Request, now: dt.datetime) -> Shown:
+    """Return what a request shows: the token of a script, or else the session of a browser.
 
     Raises `NotSignedIn` where neither is shown or what is shown does not hold (any more),
     `AccountUnfinished` where something has to be done on the account's page first, `Refused` where
@@ -33,14 +46,13 @@ def identify(conn: sa.Connection, request: Request, now: dt.datetime) -> Princip
     shown = _shown(conn, request, now)
     if shown is None:
         raise NotSignedIn("sign in, or send a token that holds as `Authorization: Bearer …`")
-    request.state.shown = shown
     if shown.owes and not request.url.path.startswith((ACCOUNT, SIGN_OUT)):
         raise AccountUnfinished(
             "the account has to settle its %(owes)s on %(account)s first",
             owes=shown.owes,
             account=ACCOUNT,
         )
-    return shown.principal
+    return shown
 
 
 def badge(principal: Principal) -> Badge:
@@ -51,14 +63,11 @@ def badge(principal: Principal) -> Badge:
     return Badge(login=principal.login, role=principal.role.value, permissions=permissions)
 
 
-def write_use(store: Store, request: Request, now: dt.datetime) -> None:
-    """Write down that a session or token was used, at most once a minute.
+def _write_use(store: Store, request: Request, now: dt.datetime) -> None:
+    """Write down that a session or token was used, which is done at most once a minute.
 
     It has a transaction of its own, so that a question only reads.
     """
-    shown: Shown | None = getattr(request.state, "shown", None)
-    if shown is None or not shown.stale:
-        return
     token, session = bearer(request), cookies.read(request, Cookie.SESSION)
     with store.begin() as conn:
         if token is not None:

@@ -279,8 +279,8 @@ def _page(request: Request) -> Page:
     page = page_of(request)
     with suppress(GeositesError), request.app.state.store.begin() as conn:
         page = page.marked(store_flags.is_exercise(conn))
-        principal = identify(conn, request, request.app.state.config.clock())
-        page = page.signed(badge(principal))
+        shown = identify(conn, request, request.app.state.config.clock())
+        page = page.signed(badge(shown.principal))
     return page
 
 

@@ -1,6 +1,8 @@
-"""One request as its handler sees it: who asks, the store, the clock, the page to fill.
+"""Permission of a route, decided before its handler runs, and the context the handler is given.
 
-A handler gets its connection here and nowhere else, and none before the policy has said yes.
+`requires(permission)` is the dependency by which a route says what it is for. It refuses foreign
+pages where something would be written, finds out who asks, and decides. It holds no connection
+when the handler begins: one that is held while a second is waited for would stop a full pool.
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,50 +18,54 @@ from fastapi import Depends, Request
 
 from geosites.db import journal
 from geosites.permissions.authorized_queries import QueryContext
-from geosites.permissions.policy import UNCONSULTED, Grant, Permission, Principal, decide
+from geosites.permissions.policy import (
+    LONGEST_MOTIVE,
+    UNCONSULTED,
+    Grant,
+    Permission,
+    Principal,
+    decide,
+)
 from geosites.presentation.pages import Page
-from geosites.web.authentication import badge, identify, write_use
+from geosites.web.authentication import authenticate, badge
 from geosites.web.config import WebConfig
+from geosites.web.middleware.csrf import require_own_page
 from geosites.web.query_params import page_of
 
-LONGEST_MOTIVE = 200
 LONGEST_REFERENCE = 100
 CHANNELS = frozenset({"api", "layers", "ogc", "tiles", "feed.atom"})
 
 
-@dataclass
+@dataclass(frozen=True, kw_only=True)
 class RequestContext:
-    """What a handler needs besides its parameters; it opens its transaction by `begin`."""
+    """What a handler needs besides its parameters: what was granted to whom, the clock, the page.
+
+    `motive` is why exact geometry is asked for, as it was weighed in the decision.
+    """
 
     request: Request
-    permission: Permission
     config: WebConfig
     now: dt.datetime
     page: Page
-    grant: Grant = field(init=False)
-    """What was granted; there once the transaction was opened."""
+    grant: Grant
+    motive: str | None
 
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
-        """Open a transaction for who asks, which commits at the end of the block.
+        """Open a transaction that is journaled under who asks; it commits at the end of the block.
 
-        Raises `NotSignedIn` where nobody says who asks, `Forbidden` where they may not.
+        What was read is journaled last. Nothing is decided here.
         """
         with self.request.app.state.store.begin() as conn:
-            principal = identify(conn, self.request, self.now)
-            self.page = self.page.signed(badge(principal))
-            self.grant = decide(principal, self.permission, self.motive)
-            journal.act_as(conn, principal, self.channel, self.motive)
+            journal.act_as(conn, self.principal, self.channel, self.motive)
             yield conn
-            if self.permission not in UNCONSULTED:
+            if self.grant.permission not in UNCONSULTED:
                 journal.consulted(conn, self._route, list(self._references()))
-        write_use(self.request.app.state.store, self.request, self.now)
 
-    @property
-    def motive(self) -> str | None:
-        """Why exact geometry is asked for, as the header `X-Motive` or the address says."""
-        said = self.request.headers.get("x-motive") or self.request.query_params.get("motive")
-        return " ".join((said or "").split())[:LONGEST_MOTIVE] or None
+    def journal_read(self) -> None:
+        """Journal that something was read, for an answer that needs nothing else of the store."""
+        with self.begin():
+            pass
 
     @property
     def channel(self) -> str:
@@ -69,7 +75,8 @@ class RequestContext:
 
     @property
     def _route(self) -> str:
-        return f"{self.permission}: {getattr(self.request.scope.get('route'), 'path', '')}"
+        route = getattr(self.request.scope.get("route"), "path", "")
+        return f"{self.grant.permission}: {route}"
 
     def _references(self) -> Iterator[str]:
         """Yield what was asked about: the names in the address, cut short, and never a body."""
@@ -80,27 +87,47 @@ class RequestContext:
 
     @property
     def asked(self) -> QueryContext:
-        """Return what decides how precisely this visit is answered; known as the viewer is."""
+        """Return what decides how precisely this request is answered."""
         return QueryContext(grant=self.grant, now=self.now, threshold=self.config.threshold)
 
     @property
     def principal(self) -> Principal:
-        """Return who asks; known once the transaction was opened."""
+        """Return who asks."""
         return self.grant.principal
 
 
 class Requires:
-    """The dependency that makes the visit of a route, and by which the route says its act."""
+    """The dependency that decides whether a request is granted the permission of its route."""
 
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
 
-    async def __call__(self, request: Request) -> RequestContext:
-        """Return the visit that a request is; holds no connection."""
-        config = request.app.state.config
-        return RequestContext(request, self.permission, config, config.clock(), page_of(request))
+    def __call__(self, request: Request) -> RequestContext:
+        """Return the context of a request that is granted the permission.
+
+        Raises `NotSignedIn` where nobody says who asks, `Forbidden` where they may not or a
+        foreign page asks for them, `Refused` where a motive is missing.
+        """
+        require_own_page(request)
+        config: WebConfig = request.app.state.config
+        now, motive = config.clock(), motive_of(request)
+        principal = authenticate(request, now)
+        return RequestContext(
+            request=request,
+            config=config,
+            now=now,
+            page=page_of(request).signed(badge(principal)),
+            grant=decide(principal, self.permission, motive),
+            motive=motive and motive[:LONGEST_MOTIVE],
+        )
 
 
 def requires(permission: Permission) -> Any:
-    """Return the mark by which a route declares its visit and the act it is for."""
+    """Return the dependency by which a route says which permission it takes."""
     return Depends(Requires(permission))
+
+
+def motive_of(request: Request) -> str | None:
+    """Return why exact geometry is asked for: the header `X-Motive`, or `motive` in the address."""
+    text = request.headers.get("x-motive") or request.query_params.get("motive")
+    return " ".join((text or "").split()) or None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from enum import Enum
 
 from fastapi import FastAPI
@@ -11,6 +11,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount
 
 from geosites.permissions.policy import Permission
+from geosites.web.middleware.csrf import SAFE, require_own_page
 from geosites.web.request_context import Requires
 
 
@@ -47,30 +48,36 @@ class UndeclaredRoute(TypeError):
 def declared(app: FastAPI) -> Mapping[tuple[str, str], Permission | Open]:
     """Return by method and path what each route has declared: its permission, or that it is open.
 
-    Raises `UndeclaredRoute` for a route that has done neither, or both.
+    Raises `UndeclaredRoute` for a route that has done neither, or both, and for an open one that
+    writes without refusing foreign pages.
     """
-    return {name: _of(name, permission) for name, permission in _routes(app)}
+    return {name: _of(name, calls) for name, calls in _routes(app)}
 
 
-def _routes(app: FastAPI) -> Iterator[tuple[tuple[str, str], set[Permission]]]:
+def _routes(app: FastAPI) -> Iterator[tuple[tuple[str, str], list[object]]]:
+    """Yield each route by method and path, with all that runs before its handler."""
     for route in iter_route_contexts(app.routes):
         if isinstance(route.original_route, Mount):
-            yield ("MOUNT", str(route.path)), set()
+            yield ("MOUNT", str(route.path)), []
             continue
         dependant: Dependant | None = getattr(route, "dependant", None)
-        permissions = set() if dependant is None else set(_acts(dependant))
+        calls = [] if dependant is None else list(_calls(dependant))
         for method in sorted(route.methods or {"GET"}):
-            yield (method, str(route.path)), permissions
+            yield (method, str(route.path)), calls
 
 
-def _acts(dependant: Dependant) -> Iterator[Permission]:
-    if isinstance(dependant.call, Requires):
-        yield dependant.call.permission
+def _calls(dependant: Dependant) -> Iterator[object]:
     for inner in dependant.dependencies:
-        yield from _acts(inner)
+        yield inner.call
+        yield from _calls(inner)
 
 
-def _of(name: tuple[str, str], permissions: set[Permission]) -> Permission | Open:
+def _of(name: tuple[str, str], calls: Collection[object]) -> Permission | Open:
+    permissions = {call.permission for call in calls if isinstance(call, Requires)}
     if len(permissions) + (name in OPEN) != 1:
         raise UndeclaredRoute(f"{' '.join(name)}: say by `requires(Permission…)` what it does")
-    return next(iter(permissions), Open.OPEN)
+    if permissions:
+        return permissions.pop()
+    if name[0] not in {*SAFE, "MOUNT"} and require_own_page not in calls:
+        raise UndeclaredRoute(f"{' '.join(name)}: it writes, so it needs `require_own_page`")
+    return Open.OPEN

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,6 +109,7 @@ class Store:
             poolclass=NullPool,
             hide_parameters=True,
         )
+        self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
@@ -116,9 +117,23 @@ class Store:
 
         Raises `StoreUnavailable` where the database cannot be reached.
         """
+        with self._lent(self.engine.begin()) as conn:
+            yield conn
+
+    @contextmanager
+    def autocommit(self) -> Iterator[sa.Connection]:
+        """Lend a connection on which each statement is a transaction of its own.
+
+        A single lookup so takes one round trip, where `begin` takes three. Raises as `begin`.
+        """
+        with self._lent(self._single.begin()) as conn:
+            yield conn
+
+    @contextmanager
+    def _lent(self, opened: AbstractContextManager[sa.Connection]) -> Iterator[sa.Connection]:
         driver: Any = None
         try:
-            with self.engine.begin() as conn:
+            with opened as conn:
                 driver = conn.connection.driver_connection
                 yield conn
         except (PoolTimeout, psycopg.OperationalError) as error:

@@ -10,30 +10,21 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from fastapi import Request
 from starlette.datastructures import Headers
-from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from geosites.core.errors import Forbidden
-from geosites.web import problems
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
-class SameOrigin:
-    """Refuses with 403 what would change something and comes from elsewhere."""
+def require_own_page(request: Request) -> None:
+    """Refuse what would change something and comes from elsewhere; raises `Forbidden`.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http" or scope["method"] in SAFE or is_ours(Headers(scope=scope)):
-            await self.app(scope, receive, send)
-            return
-        error = Forbidden("this came from a page that is not of this service; open the form here")
-        response = await problems.answer(Request(scope), problems.of_error(error))
-        await response(scope, receive, send)
+    The dependency of a permission asks this first. A route that is open and writes names it itself.
+    """
+    if request.method not in SAFE and not is_ours(request.headers):
+        raise Forbidden("this came from a page that is not of this service; open the form here")
 
 
 def is_ours(headers: Headers) -> bool:

@@ -72,8 +72,7 @@ def api(
 ) -> Response:
     """Describe everything that can be asked, as OpenAPI 3.0."""
     query.single(request, query.EVERYWHERE)
-    with context.begin():
-        described = [one.described(context.page.words) for one in ALL]
+    described = [one.described(context.page.words) for one in ALL]
     return responses.document(
         request, openapi.document(root(request), described), standard_names.OPENAPI
     )
@@ -95,24 +94,18 @@ def collections(
     return responses.document(request, document)
 
 
-@router.get("/tileMatrixSets")
-def tile_matrix_sets(
-    request: Request, context: Annotated[RequestContext, requires(Permission.READ_HELP)]
-) -> Response:
+@router.get("/tileMatrixSets", dependencies=[requires(Permission.READ_HELP)])
+def tile_matrix_sets(request: Request) -> Response:
     """Say in which ways tiles are cut."""
     query.single(request, query.EVERYWHERE)
-    with context.begin():
-        return responses.document(request, documents.tile_matrix_sets(root(request)))
+    return responses.document(request, documents.tile_matrix_sets(root(request)))
 
 
-@router.get("/tileMatrixSets/WebMercatorQuad")
-def web_mercator_quad(
-    request: Request, context: Annotated[RequestContext, requires(Permission.READ_HELP)]
-) -> Response:
+@router.get("/tileMatrixSets/WebMercatorQuad", dependencies=[requires(Permission.READ_HELP)])
+def web_mercator_quad(request: Request) -> Response:
     """Say how tiles are cut."""
     query.single(request, query.EVERYWHERE)
-    with context.begin():
-        return responses.document(request, documents.web_mercator_quad())
+    return responses.document(request, documents.web_mercator_quad())
 
 
 def _collection(collection: Collection) -> Callable[..., Response]:
@@ -137,8 +130,7 @@ def _queryables(collection: Collection) -> Callable[..., Response]:
         request: Request, context: Annotated[RequestContext, requires(collection.permission)]
     ) -> Response:
         query.single(request, query.EVERYWHERE)
-        with context.begin():
-            pass
+        context.journal_read()
         described = collection.described(context.page.words)
         told = documents.queryables(root(request), described)
         return responses.document(request, told, standard_names.SCHEMA)

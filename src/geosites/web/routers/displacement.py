@@ -46,8 +46,7 @@ def show_events(
     if not keys:
         return HTMLResponse(_listed(context))
     if len(keys) == 1:
-        with context.begin():
-            pass
+        context.journal_read()
         return RedirectResponse(context.page.links.displacement(keys[0]), HTTPStatus.SEE_OTHER)
     if len(keys) > MOST_COMPARED:
         notice = views.too_many(context.page, len(keys))

@@ -11,18 +11,18 @@ import tempfile
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Header, Path, Query
+from fastapi import APIRouter, Depends, Header, Path, Query
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
-from geosites.core.errors import NotFound, Refused
+from geosites.core.errors import NotFound
 from geosites.db import journal
 from geosites.exports import ExportKind, ExportReport, export_file
 from geosites.permissions.masking import sight
 from geosites.permissions.policy import Permission
 from geosites.web.problems import DOCUMENTED
 from geosites.web.query_params import AsKnownAt, Instant
-from geosites.web.request_context import LONGEST_MOTIVE, RequestContext, requires
+from geosites.web.request_context import RequestContext, requires
 
 router = APIRouter(prefix="/api/export", tags=["files"], responses=DOCUMENTED)
 
@@ -37,15 +37,21 @@ MEDIA_TYPES = {
 }
 
 
-@router.get("/{name}")
+def describe_motive(
+    motive: Annotated[str | None, Query(description="Why; or the header X-Motive.")] = None,
+    x_motive: Annotated[str | None, Header()] = None,
+) -> str | None:
+    """Describe the two ways to give a motive; the decision about the permission weighs it."""
+    return motive or x_motive
+
+
+@router.get("/{name}", dependencies=[Depends(describe_motive)])
 def get_export(
     name: Annotated[str, Path(description="A kind and an ending: sightings.parquet.")],
     context: Annotated[RequestContext, requires(Permission.EXPORT)],
     since: Annotated[Instant | None, Query(description="From this instant on.")] = None,
     until: Annotated[Instant | None, Query(description="To before this instant.")] = None,
     as_known_at: AsKnownAt = None,
-    motive: Annotated[str | None, Query(description="Why; or the header X-Motive.")] = None,
-    x_motive: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Give what is recorded of a kind as a file: csv, csv.gz, xlsx, geojson, gpkg, fgb or parquet.
 
@@ -53,7 +59,6 @@ def get_export(
     was broken off is gone on with there, by `Range` and the `ETag` in `If-Range`.
     """
     kind = _kind(name)
-    _require_motive(motive or x_motive)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="geosites-export-"))
     path = folder / name
     try:
@@ -83,16 +88,6 @@ def _kind(name: str) -> ExportKind:
         known = [f"{one}.{known}" for one in kinds for known in MEDIA_TYPES]
         raise NotFound("export", name, difflib.get_close_matches(name, known, n=2))
     return kinds[kind]
-
-
-def _require_motive(text: str | None) -> None:
-    said = " ".join((text or "").split())
-    if not said or len(said) > LONGEST_MOTIVE:
-        raise Refused(
-            "give the reason in `motive` or the header X-Motive, in at most %(longest_motive)s "
-            "characters",
-            longest_motive=LONGEST_MOTIVE,
-        )
 
 
 def _file(

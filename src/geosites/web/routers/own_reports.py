@@ -33,8 +33,7 @@ Reporting = Annotated[RequestContext, requires(Permission.REPORT_SIGHTING)]
 @router.get("/report/state", include_in_schema=False)
 def show_state(context: Reporting) -> Response:
     """Tell the form who is signed in and what time it is; nobody else answers in this form."""
-    with context.begin():
-        principal = context.principal
+    principal = context.principal
     now = receipts.instant(context.now)
     return receipts.answer({"login": principal.login, "unit": principal.unit, "now": now})
 

@@ -49,9 +49,7 @@ def ready(request: Request) -> Response:
 @router.get("/openapi.json", include_in_schema=False)
 def describe(context: Annotated[RequestContext, requires(Permission.READ_HELP)]) -> Response:
     """Return the description of the API."""
-    with context.begin():
-        described = context.request.app.openapi()
-    return responses.document(described)
+    return responses.document(context.request.app.openapi())
 
 
 @cache

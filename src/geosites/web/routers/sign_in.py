@@ -7,7 +7,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
@@ -22,12 +22,14 @@ from geosites.web import cookies, views
 from geosites.web.authentication import ACCOUNT
 from geosites.web.config import WebConfig
 from geosites.web.cookies import YEAR_S, Cookie
+from geosites.web.middleware.csrf import require_own_page
 from geosites.web.query_params import page_of
 from geosites.web.redirects import SIGN_IN, address, safe_path
 from geosites.web.request_context import RequestContext, requires
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
+OwnPage = Depends(require_own_page)
 Typed = Annotated[str, Form(max_length=200)]
 Wanted = Annotated[str | None, Query(alias="next", max_length=2000)]
 FORGET_PAGES = {"Clear-Site-Data": '"cache"'}
@@ -43,7 +45,7 @@ def show_sign_in(request: Request, wanted: Wanted = None) -> str:
     return views.sign_in(page, safe_path(wanted), provider=_provided(request))
 
 
-@router.post("/sign-in")
+@router.post("/sign-in", dependencies=[OwnPage])
 def take_sign_in(
     request: Request,
     login: Typed,
@@ -66,7 +68,7 @@ def take_sign_in(
     return welcomed(config, outcome, back)
 
 
-@router.post("/sign-out")
+@router.post("/sign-out", dependencies=[OwnPage])
 def sign_out(request: Request) -> Response:
     """End the session, and let the browser forget what it has kept.
 
