@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from geosites import bulletins, services
 from geosites.bulletins.content import canonical, facts, read
 from geosites.core.weeks import IsoWeek
-from geosites.maps import data
 
 FOLDER = Path(__file__).parents[1] / "maps" / "2022-W40"
 WEEK = IsoWeek(2022, 40)
@@ -37,7 +36,7 @@ def test_its_pages_say_that_it_is_an_exercise(name: str) -> None:
 def test_the_exercise_gives_the_same_bulletin_today(in_exercise: sa.Connection) -> None:
     kept = read((FOLDER / "bulletin.json").read_text(encoding="utf-8"))
     known = kept["as_known_at"]
-    again = bulletins.draft(in_exercise, WEEK, known, data.week)
+    again = bulletins.draft(in_exercise, WEEK, known)
     assert facts(again.content) == facts(kept)
     week = services.hotspots(in_exercise, WEEK, as_known_at=known).document()
     assert canonical(week) == (FOLDER / "hotspots.json").read_text(encoding="utf-8")

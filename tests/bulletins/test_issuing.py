@@ -20,7 +20,6 @@ from geosites.core.weeks import IsoWeek
 from geosites.db import bulletins, journal, sightings
 from geosites.db.bulletins import Edition, Issue
 from geosites.db.postgres.connection import Store
-from geosites.maps import data
 from geosites.presentation.i18n import Language
 from store_templates import drop_database
 
@@ -91,7 +90,7 @@ def copied(url: str) -> Iterator[Store]:
 
 def issue(store: Store, week: IsoWeek = WEEK) -> Issue:
     with store.begin() as conn:
-        return publishing.issue(conn, week, clock(conn), data.week)
+        return publishing.issue(conn, week, clock(conn))
 
 
 def clock(conn: sa.Connection) -> dt.datetime:
@@ -151,7 +150,7 @@ def test_a_late_sighting_makes_revision_2_which_names_what_changed(
 def test_the_first_revision_stays_what_it_was(twice: Store, first: Issue) -> None:
     with twice.begin() as conn:
         assert bulletins.get(conn, WEEK, Edition.SERVICE, 1) == first
-        stood = publishing.as_known(conn, WEEK, first.as_known_at, data.week)
+        stood = publishing.as_known(conn, WEEK, first.as_known_at)
     assert stood == publishing.of_issue(first)
 
 
@@ -160,9 +159,9 @@ def test_a_bulletin_that_was_never_issued_can_be_asked_for_as_known(small: Store
         known = clock(conn)
     add_late(small, WEEK)
     with small.begin() as conn:
-        then = publishing.as_known(conn, WEEK, known, data.week)
-        again = publishing.as_known(conn, WEEK, known, data.week)
-        today = publishing.draft(conn, WEEK, clock(conn), data.week)
+        then = publishing.as_known(conn, WEEK, known)
+        again = publishing.as_known(conn, WEEK, known)
+        today = publishing.draft(conn, WEEK, clock(conn))
     assert then == again
     assert then.imprint.revision is None
     assert _visits(today.content) == _visits(then.content) + 1
@@ -177,7 +176,7 @@ def _visits(content: dict[str, object]) -> int:
 def test_between_two_revisions_the_one_that_still_held_is_given(twice: Store, first: Issue) -> None:
     between = first.as_known_at + dt.timedelta(milliseconds=1)
     with twice.begin() as conn:
-        assert publishing.as_known(conn, WEEK, between, data.week).imprint.revision == 1
+        assert publishing.as_known(conn, WEEK, between).imprint.revision == 1
 
 
 def test_the_next_bulletin_tells_which_earlier_figures_changed(small: Store) -> None:
@@ -202,7 +201,7 @@ def test_the_anchor_of_the_journal_is_fixed_when_it_is_first_issued(
 
 def test_a_week_that_is_not_over_is_refused(small: Store) -> None:
     with small.begin() as conn, pytest.raises(Refused, match="2022-W40 is not over"):
-        publishing.issue(conn, WEEK, WEEK.end - dt.timedelta(seconds=1), data.week)
+        publishing.issue(conn, WEEK, WEEK.end - dt.timedelta(seconds=1))
 
 
 def test_a_week_without_a_visit_has_a_bulletin_too(small: Store) -> None:

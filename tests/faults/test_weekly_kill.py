@@ -41,7 +41,7 @@ from geosites.maps import data
 from geosites.core.weeks import IsoWeek
 
 with Store(sys.argv[1]).begin() as conn:
-    bulletins.issue(conn, IsoWeek.parse(sys.argv[2]), dt.datetime.now(dt.UTC), data.week)
+    bulletins.issue(conn, IsoWeek.parse(sys.argv[2]), dt.datetime.now(dt.UTC))
     print("issued", flush=True)
     sys.stdin.readline()
 """

@@ -17,7 +17,6 @@ from geosites.core.records import Sighting, TimePrecision
 from geosites.core.weeks import IsoWeek
 from geosites.db import sightings
 from geosites.db.postgres.connection import Store
-from geosites.maps import data
 
 WEEK = IsoWeek.parse(small_exercise.WEEK)
 
@@ -60,13 +59,13 @@ def test_the_same_week_known_at_the_same_instant_is_the_same_document(
     conn: sa.Connection,
 ) -> None:
     known = now(conn)
-    first, second = (canonical(bulletin(conn, WEEK, known, data.week)) for _ in range(2))
+    first, second = (canonical(bulletin(conn, WEEK, known)) for _ in range(2))
     assert first == second
 
 
 def test_it_tells_week_closures_effort_and_figures(conn: sa.Connection) -> None:
     known = now(conn)
-    told = bulletin(conn, WEEK, known, data.week)
+    told = bulletin(conn, WEEK, known)
     assert (told["week"], told["edition"], told["as_known_at"]) == ("2022-W40", "service", known)
     assert told["exercise"] is True
     assert sum(told["effort"]["day_parts"].values()) == told["hotspots"]["visits"]
@@ -78,7 +77,7 @@ def test_it_tells_week_closures_effort_and_figures(conn: sa.Connection) -> None:
 
 
 def test_it_compares_the_places_of_both_weeks(conn: sa.Connection) -> None:
-    changes = bulletin(conn, WEEK, now(conn), data.week)["changes"]
+    changes = bulletin(conn, WEEK, now(conn))["changes"]
     assert changes["since"] == "2022-W39"
     same = changes["same_places"]
     assert same["places"] == 12
@@ -87,7 +86,7 @@ def test_it_compares_the_places_of_both_weeks(conn: sa.Connection) -> None:
 
 
 def test_a_place_that_used_to_be_visited_is_a_gap(conn: sa.Connection) -> None:
-    effort = bulletin(conn, WEEK, now(conn), data.week)["effort"]
+    effort = bulletin(conn, WEEK, now(conn))["effort"]
     assert effort["gaps_total"] == 1
     (gap,) = effort["gaps"]
     assert (gap["territory"], gap["visits"]) == ("Vanves", 2)
@@ -95,21 +94,21 @@ def test_a_place_that_used_to_be_visited_is_a_gap(conn: sa.Connection) -> None:
 
 
 def test_an_operation_of_this_week_has_no_answer_and_says_why(conn: sa.Connection) -> None:
-    found = bulletin(conn, WEEK, now(conn), data.week)["operations"]
+    found = bulletin(conn, WEEK, now(conn))["operations"]
     recent = [one for one in found["events"] if one["event"]["kind"] == "operation"]
     assert [(one["place"], one["cause"]) for one in recent] == [("Jardins d'Éole", "too_recent")]
 
 
 def test_nothing_after_the_week_counts_for_an_operation(conn: sa.Connection) -> None:
     later = WEEK.shift(-1)
-    found = bulletin(conn, later, now(conn), data.week)["operations"]["events"]
+    found = bulletin(conn, later, now(conn))["operations"]["events"]
     assert all(one["event"]["at"] < later.end for one in found)
     ends = [one["answer"]["after"]["end"] for one in found if one["answer"]]
     assert all(end <= later.end for end in ends)
 
 
 def test_the_map_holds_no_words_but_the_names_of_territories(conn: sa.Connection) -> None:
-    layers = bulletin(conn, WEEK, now(conn), data.week)["map"]
+    layers = bulletin(conn, WEEK, now(conn))["map"]
     for layer in layers.values():
         for found in layer["features"]:
             assert not {"title", "facts", "href"} & found["properties"].keys()

@@ -7,7 +7,7 @@ again years later, and a late sighting shows as a difference between two of them
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -35,7 +35,7 @@ from geosites.core.documents.closures import ClosureDocument, ClosureSummary
 from geosites.core.records import CarePlace
 from geosites.core.weeks import IsoWeek
 from geosites.db import care_places, territories
-from geosites.maps.week_layer import WeekPicture
+from geosites.maps import data as map_data
 from geosites.services import week_analysis
 from geosites.services.alarm import alarms
 from geosites.services.closure import board
@@ -48,8 +48,6 @@ FORMAT = 1
 WEEKS_KEPT = 13
 """A bulletin carries the main figures of its week and of the twelve before it."""
 
-Draw = Callable[[sa.Connection, WeekHotspots, dt.datetime], WeekPicture]
-"""Reads what the map of a week shows, as of an instant."""
 
 _BESIDE = frozenset({"evidence", "detection", "parameters", "exercise", "as_known_at"})
 
@@ -58,7 +56,6 @@ def bulletin(
     conn: sa.Connection,
     week: IsoWeek,
     as_known_at: dt.datetime,
-    draw: Draw,
     published: Mapping[str, WeekFigures] | None = None,
 ) -> BulletinDocument:
     """Return what the bulletin of a week tells, as known at an instant, with exact ground.
@@ -89,7 +86,7 @@ def bulletin(
         "effort": effort(conn, week, this.tiling, as_known_at),
         "figures": figures,
         "revisions": revised(published or {}, figures),
-        "map": _map(conn, this, as_known_at, draw),
+        "map": _map(conn, this, as_known_at),
     }
 
 
@@ -205,10 +202,10 @@ def _summary(document: ClosureDocument) -> ClosureSummary:
 # the map -----------------------------------------------------------------------------------------
 
 
-def _map(conn: sa.Connection, this: WeekHotspots, known: dt.datetime, draw: Draw) -> BulletinMap:
+def _map(conn: sa.Connection, this: WeekHotspots, known: dt.datetime) -> BulletinMap:
     ground = territories.frame(conn, as_known_at=known)
     places = [place for place in care_places.everything(conn, known) if _open(place, this.week)]
-    return plain_layers(ground, replace(draw(conn, this, known), care=places))
+    return plain_layers(ground, replace(map_data.week(conn, this, known), care=places))
 
 
 def _open(place: CarePlace, week: IsoWeek) -> bool:

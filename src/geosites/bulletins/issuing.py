@@ -11,7 +11,7 @@ from geosites import services
 from geosites.bulletins import content as bulletin_content
 from geosites.bulletins.copies import Copy, files_of, of_issue
 from geosites.bulletins.differences import differences
-from geosites.bulletins.document import Draw, bulletin
+from geosites.bulletins.document import bulletin
 from geosites.bulletins.text import Imprint
 from geosites.core.documents.bulletins import BulletinDocument, Superseded
 from geosites.core.errors import Refused
@@ -25,7 +25,6 @@ def issue(
     conn: sa.Connection,
     week: IsoWeek,
     now: dt.datetime,
-    draw: Draw,
     edition: Edition = Edition.SERVICE,
 ) -> Issue:
     """Return the bulletin of a week as it stands now, issued if need be.
@@ -41,7 +40,7 @@ def issue(
         )
     bulletins.lock(conn, week, edition)
     last = bulletins.latest(conn, week, edition)
-    content = _content(conn, week, now, draw, edition)
+    content = _content(conn, week, now, edition)
     if last is not None and _says_the_same(last, content):
         return last
     fresh = _revision(conn, week, edition, content, last, now)
@@ -53,7 +52,6 @@ def as_known(
     conn: sa.Connection,
     week: IsoWeek,
     instant: dt.datetime,
-    draw: Draw,
     edition: Edition = Edition.SERVICE,
 ) -> Copy:
     """Return the bulletin of a week as it was at an instant.
@@ -64,7 +62,7 @@ def as_known(
     stood = bulletins.latest(conn, week, edition, instant)
     if stood is not None and stood.as_known_at == instant:
         return of_issue(stood)
-    content = _content(conn, week, instant, draw, edition)
+    content = _content(conn, week, instant, edition)
     if stood is not None and _says_the_same(stood, content):
         return of_issue(stood)
     return _draft(content)
@@ -74,11 +72,10 @@ def draft(
     conn: sa.Connection,
     week: IsoWeek,
     now: dt.datetime,
-    draw: Draw,
     edition: Edition = Edition.SERVICE,
 ) -> Copy:
     """Return what the bulletin of a week would say now; nothing is kept."""
-    return _draft(_content(conn, week, now, draw, edition))
+    return _draft(_content(conn, week, now, edition))
 
 
 def latest_finished(conn: sa.Connection, now: dt.datetime) -> IsoWeek:
@@ -87,12 +84,12 @@ def latest_finished(conn: sa.Connection, now: dt.datetime) -> IsoWeek:
 
 
 def _content(
-    conn: sa.Connection, week: IsoWeek, known: dt.datetime, draw: Draw, edition: Edition
+    conn: sa.Connection, week: IsoWeek, known: dt.datetime, edition: Edition
 ) -> BulletinDocument:
     """Return what an edition tells, built from the fields named for those who read it."""
     before = bulletins.before(conn, week, edition, known)
     published = None if before is None else bulletin_content.read(before.content)["figures"]
-    return reader_fields.BULLETIN.tell(bulletin(conn, week, known, draw, published))
+    return reader_fields.BULLETIN.tell(bulletin(conn, week, known, published))
 
 
 def _says_the_same(last: Issue, content: BulletinDocument) -> bool:

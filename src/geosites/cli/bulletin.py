@@ -23,7 +23,6 @@ from geosites.core.weeks import IsoWeek
 from geosites.db import bulletins
 from geosites.db.bulletins import Edition, Issue
 from geosites.db.postgres.connection import Store
-from geosites.maps import data
 from geosites.maps.export import week_files
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
@@ -85,10 +84,10 @@ def _copy(
     if revision is not None:
         return publishing.of_issue(bulletins.get(conn, week, Edition.SERVICE, revision))
     if instant is not None:
-        return publishing.as_known(conn, week, instant, data.week)
+        return publishing.as_known(conn, week, instant)
     if now < week.end:
-        return publishing.draft(conn, week, now, data.week)
-    return publishing.of_issue(publishing.issue(conn, week, now, data.week))
+        return publishing.draft(conn, week, now)
+    return publishing.of_issue(publishing.issue(conn, week, now))
 
 
 def _drawing(copy: Copy, language: Language, form: str) -> Callable[[], bytes]:
@@ -151,7 +150,7 @@ def _issued(store: Store, week: IsoWeek | None, now: dt.datetime) -> Issue:
     """Issue in a transaction of its own, so that no file exists before its record."""
     with store.begin() as conn:
         chosen = week or publishing.latest_finished(conn, now)
-        return publishing.issue(conn, chosen, now, data.week)
+        return publishing.issue(conn, chosen, now)
 
 
 def _filled(store: Store, issue: Issue, folder: Path, language: Language) -> bool:

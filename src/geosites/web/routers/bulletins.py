@@ -16,7 +16,6 @@ from geosites.core.errors import Forbidden, NotFound
 from geosites.core.weeks import IsoWeek
 from geosites.db import bulletins, store_flags
 from geosites.db.bulletins import Edition
-from geosites.maps import data
 from geosites.permissions.policy import Permission
 from geosites.web import responses, views
 from geosites.web.request_context import RequestContext, requires
@@ -75,7 +74,7 @@ def show_bulletin(week: str, context: Reading, revision: Revision = None) -> str
         if others or revision is not None:
             copy = _issued(conn, context, chosen, revision)
         else:
-            copy = publishing.draft(conn, chosen, context.now, data.week)
+            copy = publishing.draft(conn, chosen, context.now)
     page = context.page.marked(bool(copy.content["exercise"]))
     told = copy.told(page.words, page.links)
     return views.bulletin(page, told, chosen, copy.imprint.revision, others, context.now)
@@ -88,7 +87,7 @@ def issue_bulletin(
     """Issue a bulletin, or a revision where its week has changed, and lead to it."""
     chosen = IsoWeek.parse(week)
     with context.begin() as conn:
-        publishing.issue(conn, chosen, context.now, data.week)
+        publishing.issue(conn, chosen, context.now)
     return RedirectResponse(context.page.links.bulletin(chosen), HTTPStatus.SEE_OTHER)
 
 
