@@ -16,7 +16,14 @@ import sqlalchemy as sa
 
 from geosites import exercise
 from geosites.core.errors import Conflict, Refused
-from geosites.core.records import EFFORT, Activity, OperationKind, Origin, TerritoryLevel
+from geosites.core.records import (
+    CHOSEN_OF_SIGHTING,
+    EFFORT,
+    Activity,
+    OperationKind,
+    Origin,
+    TerritoryLevel,
+)
 from geosites.core.weeks import PARIS, DayPart, day_part, midnight
 from geosites.db import closures, operations, sightings, store_flags
 from geosites.db.postgres.connection import Store
@@ -85,7 +92,8 @@ def test_the_frame_has_the_columns_and_types_of_sightings() -> None:
     seen = scenario().sightings
     types = {name: str(kind) for name, kind in seen.dtypes.items()}
     numbers = {"headcount": "int64", "accuracy_m": "float64", "duration_min": "float64"}
-    texts = ["id", "time_precision", "origin", "activity", "unit", "verified", "site", "territory"]
+    chosen = [one.name for one in CHOSEN_OF_SIGHTING]
+    texts = ["id", "time_precision", "origin", *chosen, "unit", "verified", "site", "territory"]
     assert types.pop("geometry") == "geometry"
     assert types.pop("observed_at") == "datetime64[us, UTC]"
     assert {name: types.pop(name) for name in numbers} == numbers

@@ -15,7 +15,8 @@ from uuid import UUID
 
 import shapely
 
-from geosites.core.errors import Refused
+from geosites.core.errors import Refused, phrase
+from geosites.core.fields import chosen, chosen_fields
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LEGAL_REF = re.compile(r"(?=.*\d)[\w°][\w°/.,'’ -]{0,59}")
@@ -139,7 +140,19 @@ class Sighting:
     headcount: int
     duration_min: int | None = None
     origin: Origin = Origin.PATROL
-    activity: Activity | None = None
+    activity: Activity | None = field(
+        default=None,
+        metadata=chosen(
+            phrase("Activity"),
+            {
+                Activity.CONSUMPTION: phrase("consumption"),
+                Activity.GATHERING: phrase("gathering"),
+                Activity.DEALING: phrase("dealing"),
+                Activity.TRACES: phrase("traces only"),
+            },
+            in_every_id=True,
+        ),
+    )
     unit: str | None = None
     verified: bool | None = None
     site: str | None = None
@@ -151,6 +164,10 @@ class Sighting:
             raise Refused(
                 "headcount is %(headcount)s, and cannot be negative", headcount=self.headcount
             )
+
+
+CHOSEN_OF_SIGHTING = chosen_fields(Sighting)
+"""The fields of a sighting whose value is chosen from a closed vocabulary."""
 
 
 @dataclass(frozen=True, kw_only=True)

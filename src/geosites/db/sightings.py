@@ -11,7 +11,7 @@ import shapely
 import sqlalchemy as sa
 
 from geosites.core.errors import NotFound
-from geosites.core.records import Sighting
+from geosites.core.records import CHOSEN_OF_SIGHTING, Sighting
 from geosites.db import store_flags, temporal
 from geosites.db.postgres import geodataframes
 from geosites.db.schema.tables import sighting as table
@@ -26,7 +26,7 @@ COLUMNS = {
     "accuracy_m": "float64",
     "duration_min": "float64",
     "origin": "object",
-    "activity": "object",
+    **{one.name: "object" for one in CHOSEN_OF_SIGHTING},
     "unit": "object",
     "verified": "object",
     "site": "object",

@@ -11,7 +11,7 @@ import pandas as pd
 
 from geosites import simulation
 from geosites.core import crs
-from geosites.core.records import Activity, Origin, TimePrecision
+from geosites.core.records import CHOSEN_OF_SIGHTING, Activity, Origin, TimePrecision
 from geosites.core.weeks import PARIS
 from geosites.exercise import crowd
 from geosites.exercise.places import SITES, Cast, ExerciseTerritories
@@ -57,7 +57,7 @@ COLUMNS = (
     "accuracy_m",
     "duration_min",
     "origin",
-    "activity",
+    *(one.name for one in CHOSEN_OF_SIGHTING),
     "unit",
     "verified",
     "site",
@@ -68,7 +68,8 @@ HOURS_LATE = {1.0: 0.85, 18.0: 0.12, 150.0: 0.03}
 """Mean hours until a sighting is reported, and the share of sightings that take so long."""
 
 NUMBERS = ("headcount", "accuracy_m", "duration_min")
-TEXTS = ("time_precision", "origin", "activity", "unit", "verified", "site")
+CHOSEN = tuple(one.name for one in CHOSEN_OF_SIGHTING)
+TEXTS = ("time_precision", "origin", *CHOSEN, "unit", "verified", "site")
 
 VERIFIED = {
     # origin: shares of true, unknown, false among sightings with heads
@@ -171,6 +172,7 @@ def detailed(rng: np.random.Generator, rows: pd.DataFrame) -> pd.DataFrame:
 
 def frame(rows: pd.DataFrame, ground: ExerciseTerritories, namespace: UUID) -> gpd.GeoDataFrame:
     """Return rows as a frame of sightings: by time, numbered, each in the territory it lies in."""
+    rows = rows.reindex(columns=rows.columns.union(list(CHOSEN), sort=False))
     rows = rows.sort_values("observed_at", kind="stable", ignore_index=True)
     xy = rows[["x", "y"]].to_numpy(dtype=np.float64)
     return gpd.GeoDataFrame(

@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import UUID
 from geosites.core.crs import geometry_to_geographic, to_geographic
 from geosites.core.errors import Forbidden, Refused
 from geosites.core.precision import HALF_DIAGONAL_M
-from geosites.core.records import TimePrecision
+from geosites.core.records import CHOSEN_OF_SIGHTING, TimePrecision
 from geosites.core.weeks import PARIS
 from geosites.db import visibility
 from geosites.db.schema import tables
@@ -33,6 +33,8 @@ from geosites.db.visibility import Sight
 DEGREE_DECIMALS = 9
 SHAPE = "_shape"
 """The column that holds geometries as WKB in degrees, on their way into a file."""
+
+_CHOSEN = tuple(one.name for one in CHOSEN_OF_SIGHTING)
 
 Rows = Sequence[AnyRow]
 Columns = dict[str, pa.Array]
@@ -102,7 +104,7 @@ class Outgoing:
 
 def _sighting_rows(asked: ExportRequest) -> AnySelect:
     table = tables.sighting
-    names = ("observed_at", "time_precision", "headcount", "duration_min", "origin", "activity")
+    names = ("observed_at", "time_precision", "headcount", "duration_min", "origin", *_CHOSEN)
     return (
         sa.select(
             *(table.c[name] for name in (*names, "unit", "verified", "site")),
@@ -157,7 +159,7 @@ def _sighting_columns(rows: Rows) -> Columns:
         "accuracy_m": _column(rows, "accuracy_m", pa.float64()),
         "duration_min": _column(rows, "duration_min", pa.int64()),
         "origin": _text(rows, "origin"),
-        "activity": _text(rows, "activity"),
+        **{name: _text(rows, name) for name in _CHOSEN},
         "site": _text(rows, "site"),
         "verified": _column(rows, "verified", pa.bool_()),
         "unit": _text(rows, "unit"),

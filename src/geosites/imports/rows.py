@@ -10,6 +10,7 @@ from geoalchemy2 import Geometry
 from sqlalchemy.dialects.postgresql import UUID
 
 from geosites.core.crs import METRIC
+from geosites.core.records import CHOSEN_OF_SIGHTING
 from geosites.db.schema import tables
 from geosites.db.sql_types import AnyColumn, AnyType
 from geosites.validation import FileKind
@@ -67,7 +68,7 @@ def _sightings() -> ImportTarget:
         "accuracy_m",
         "duration_min",
         "origin",
-        "activity",
+        *(one.name for one in CHOSEN_OF_SIGHTING),
         "unit",
         "verified",
         "site",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from geosites.core.errors import Phrase, Refused, hint, phrase
+from geosites.core.records import CHOSEN_OF_SIGHTING
 
 
 class FileKind(StrEnum):
@@ -30,7 +31,7 @@ _SIGHTING = (
     "accuracy_m",
     "duration_min",
     "origin",
-    "activity",
+    *(one.name for one in CHOSEN_OF_SIGHTING),
     "site",
     "verified",
     "unit",

@@ -8,7 +8,7 @@ UUIDv5 of their ordinal in the namespace of the first, see `repeated`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from uuid import UUID, uuid5
 
 import numpy as np
@@ -30,15 +30,22 @@ def repeated(first: UUID, ordinal: int) -> UUID:
     return uuid5(first, str(ordinal)) if ordinal else first
 
 
-def canonical(kind: str, columns: Mapping[str, pa.Array]) -> pa.Array:
+def canonical(kind: str, columns: Mapping[str, pa.Array], later: Collection[str] = ()) -> pa.Array:
     """Return one text a row that says all of its content, as a pyarrow array.
 
-    Numbers are whole: microseconds since 1970 in UTC, millimetres.
+    Numbers are whole: microseconds since 1970 in UTC, millimetres. Columns that came `later` follow
+    under their names where they say something, so that other rows keep their text.
     """
-    parts = [_whole(column) for column in columns.values()]
-    return pc.binary_join_element_wise(
+    parts = [_whole(column) for name, column in columns.items() if name not in later]
+    text = pc.binary_join_element_wise(
         kind, *parts, _SEPARATOR, null_handling="replace", null_replacement=""
     )
+    named = [
+        pc.binary_join_element_wise(name, _whole(columns[name]), "=")
+        for name in columns
+        if name in later
+    ]
+    return pc.binary_join_element_wise(text, *named, _SEPARATOR, null_handling="skip")
 
 
 def identify(given: pa.Array, content: Callable[[], pa.Array]) -> pa.Array:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
 import pyarrow as pa
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
 
 from geosites.core.errors import Refused, RowsRefused
-from geosites.core.records import Activity, Closure, Operation, OperationKind, Origin, Sighting
+from geosites.core.records import (
+    CHOSEN_OF_SIGHTING,
+    Closure,
+    Operation,
+    OperationKind,
+    Origin,
+    Sighting,
+)
 from geosites.validation.closures import closure
 from geosites.validation.columns import Block
 from geosites.validation.context import Context
@@ -72,7 +79,23 @@ def _cell(name: str, text: str) -> pa.Array:
         raise Refused("%(name)s holds half a character (a lone surrogate)", name=name) from error
 
 
-class SightingIn(_Door):
+if TYPE_CHECKING:
+    _WithChosen = _Door
+else:
+    _WithChosen = create_model(
+        "_WithChosen",
+        __base__=_Door,
+        **{
+            one.name: (
+                Annotated[str, _schema("string", enum=[word.value for word in one.words])] | None,
+                None,
+            )
+            for one in CHOSEN_OF_SIGHTING
+        },
+    )
+
+
+class SightingIn(_WithChosen):
     """A sighting as one object; without an `id` it gets that of its content."""
 
     file_kind: ClassVar[FileKind] = FileKind.SIGHTINGS
@@ -87,7 +110,6 @@ class SightingIn(_Door):
     accuracy_m: Decimal | None = None
     duration_min: Count | None = None
     origin: Annotated[str, _schema("string", enum=list(Origin))] | None = None
-    activity: Annotated[str, _schema("string", enum=list(Activity))] | None = None
     site: str | None = None
     verified: Flag | None = None
     unit: str | None = None

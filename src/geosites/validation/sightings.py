@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import shapely
 
 from geosites.core.errors import phrase
-from geosites.core.records import Activity, Origin, Sighting, TimePrecision
+from geosites.core.records import CHOSEN_OF_SIGHTING, Origin, Sighting, TimePrecision
 from geosites.validation.columns import Block, Faults
 from geosites.validation.context import Context
 from geosites.validation.file_columns import FileKind
@@ -32,6 +32,9 @@ from geosites.validation.values import (
     site,
     vocabulary,
 )
+
+LATER = frozenset(one.name for one in CHOSEN_OF_SIGHTING if not one.in_every_id)
+"""Columns that count in an id only where they say something."""
 
 MOST_HEADS = 100_000
 MOST_METRES = 100_000.0
@@ -57,7 +60,7 @@ def read_sightings(block: Block, faults: Faults, context: Context, kind: FileKin
         **_details(block, faults),
         "site": site(block, faults, "site", context.sites),
     }
-    ids = identify(given, partial(canonical, "sighting", content))
+    ids = identify(given, partial(canonical, "sighting", content, LATER))
     return pa.table(
         {
             "id": ids,
@@ -78,7 +81,7 @@ def sighting(row: Row) -> Sighting:
             "point": shapely.Point(row["x"], row["y"]),
             "time_precision": TimePrecision(row["time_precision"]),
             "origin": Origin(row["origin"]),
-            "activity": Activity(row["activity"]) if row["activity"] else None,
+            **{one.name: one.read(row[one.name]) for one in CHOSEN_OF_SIGHTING},
         }
     )
 
@@ -90,7 +93,10 @@ def _details(block: Block, faults: Faults) -> dict[str, pa.Array]:
         "accuracy_m": floats(accuracy_m),
         "duration_min": integers(minutes),
         "origin": pc.fill_null(vocabulary(block, faults, "origin", Origin), Origin.PATROL.value),
-        "activity": vocabulary(block, faults, "activity", Activity),
+        **{
+            one.name: vocabulary(block, faults, one.name, one.vocabulary)
+            for one in CHOSEN_OF_SIGHTING
+        },
         "unit": free_text(block, faults, "unit", LONGEST_NAME),
         "verified": boolean(block, faults, "verified"),
     }

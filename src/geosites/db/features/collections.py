@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from geosites.core.crs import METRIC
 from geosites.core.precision import HALF_DIAGONAL_M
+from geosites.core.records import CHOSEN_OF_SIGHTING
 from geosites.db import visibility
 from geosites.db.features.geojson_pages import FeatureSource, PropertyKind
 from geosites.db.schema.tables import closure, operation, sighting, site, territory
@@ -41,7 +42,7 @@ SIGHTINGS = {
     "accuracy_m": _NUMBER,
     "duration_min": _INTEGER,
     "origin": _TEXT,
-    "activity": _TEXT,
+    **{one.name: _TEXT for one in CHOSEN_OF_SIGHTING},
     "unit": _TEXT,
     "verified": PropertyKind.BOOLEAN,
     "site": _TEXT,

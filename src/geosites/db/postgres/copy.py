@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from psycopg import sql
 
 from geosites.core.crs import METRIC, require_metric
+from geosites.core.records import CHOSEN_OF_SIGHTING
 from geosites.db.schema.tables import sighting as table
 from geosites.db.sql_types import driver_of
 
@@ -24,7 +25,7 @@ _SAME = (
     "headcount",
     "accuracy_m",
     "origin",
-    "activity",
+    *(one.name for one in CHOSEN_OF_SIGHTING),
     "unit",
     "verified",
     "site",

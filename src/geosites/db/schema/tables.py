@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import TSTZRANGE, UUID, ExcludeConstraint
 
 from geosites.core.crs import METRIC
 from geosites.core.records import (
-    Activity,
+    CHOSEN_OF_SIGHTING,
     CareKind,
     OperationKind,
     Origin,
@@ -126,7 +126,7 @@ sighting = sa.Table(
     sa.Column("headcount", sa.Integer, nullable=False),
     sa.Column("duration_min", sa.Integer),
     sa.Column("origin", vocabulary(Origin, "origin"), nullable=False),
-    sa.Column("activity", vocabulary(Activity, "activity")),
+    *(sa.Column(one.name, vocabulary(one.vocabulary, one.name)) for one in CHOSEN_OF_SIGHTING),
     sa.Column("unit", sa.Text),
     sa.Column("verified", sa.Boolean),
     _site(),

@@ -108,7 +108,7 @@
   };
 
   /* Reports as a file that `geosites import sightings` takes, or as text where nothing can be kept. */
-  const COLUMNS = ["id", "observed_at", "lon", "lat", "accuracy_m", "headcount", "site", "origin", "activity", "unit"];
+  const COLUMNS = data.columns.split(" ");
   const rows = (items) => [COLUMNS.join(","), ...items.map(({ typed }) => COLUMNS.map((name) =>
     `"${String((name === "headcount" && typed.nobody ? 0 : typed[name]) ?? "").replace(/"/g, '""')}"`).join(","))].join("\n") + "\n";
   $("take-over").onclick = async () => {

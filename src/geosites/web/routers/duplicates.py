@@ -16,7 +16,7 @@ from starlette.responses import Response
 from geosites import services
 from geosites.core.crs import to_geographic
 from geosites.core.errors import Conflict, Forbidden, Refused
-from geosites.core.records import EFFORT, Sighting
+from geosites.core.records import CHOSEN_OF_SIGHTING, EFFORT, Sighting
 from geosites.db import duplicate_merges, duplicates, sightings, sites, store_flags, territories
 from geosites.db.duplicate_merges import Merged
 from geosites.db.duplicates import Pair
@@ -37,6 +37,11 @@ Most = Annotated[int, Query(ge=1, le=1000)]
 Judge = Annotated[RequestContext, requires(Permission.JUDGE_DUPLICATES)]
 FORTNIGHT = dt.timedelta(days=14)
 MOST_SHOWN = 50
+_TOLD = (
+    *("id", "observed_at", "headcount", "accuracy_m", "origin"),
+    *(one.name for one in CHOSEN_OF_SIGHTING),
+    *("unit", "site"),
+)
 
 
 class Judged(BaseModel):
@@ -191,8 +196,7 @@ def _merged_document(one: Merged) -> dict[str, Any]:
 
 def _sighting_document(sighting: Sighting) -> dict[str, Any]:
     ((lon, lat),) = to_geographic([[sighting.point.x, sighting.point.y]]).round(6).tolist()
-    names = ("id", "observed_at", "headcount", "accuracy_m", "origin", "activity", "unit", "site")
-    told = {name: getattr(sighting, name) for name in names}
+    told = {name: getattr(sighting, name) for name in _TOLD}
     return {**told, "territory": sighting.territory, "lon": lon, "lat": lat}
 
 

@@ -6,18 +6,18 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, create_model
 from starlette.responses import Response
 
 from geosites.core.crs import to_geographic
 from geosites.core.errors import Conflict, OtherAccount, Refused, RowsRefused, Unconfirmed
-from geosites.core.records import Sighting
+from geosites.core.records import CHOSEN_OF_SIGHTING, Sighting
 from geosites.core.weeks import PARIS
 from geosites.db import accounts, duplicate_merges, notes, sightings, store_flags
 from geosites.permissions import todays_reports
@@ -42,7 +42,13 @@ FIELDS = {"lon": "place", "lat": "place", "accuracy_m": "place", "site": "place"
 """Which fields of the form stand for the columns of a report; the others have their own name."""
 
 
-class Typed(BaseModel):
+if TYPE_CHECKING:
+    _Chosen = BaseModel
+else:
+    _Chosen = create_model("_Chosen", **{one.name: (str, "") for one in CHOSEN_OF_SIGHTING})
+
+
+class Typed(_Chosen):
     """What was typed into the form, as text; nothing is a value before the door has judged it."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, str_strip_whitespace=True)
@@ -50,7 +56,7 @@ class Typed(BaseModel):
     id: str = ""
     made_by: str = ""
     corrects: str = ""
-    confirmed: list[str] = []
+    confirmed: list[str] = Field(default_factory=list)
     lon: str = ""
     lat: str = ""
     accuracy_m: str = ""
@@ -60,7 +66,6 @@ class Typed(BaseModel):
     observed_at: str = ""
     offset: str = ""
     origin: str = ""
-    activity: str = ""
     unit: str = ""
     note: str = ""
 
@@ -170,7 +175,7 @@ def _typed_again(there: Sighting) -> Typed:
     """Return a report as it would be typed again."""
     ((lon, lat),) = to_geographic([[there.point.x, there.point.y]]).round(6).tolist()
     local = there.observed_at.astimezone(PARIS)
-    return Typed(
+    typed = Typed(
         corrects=str(there.id),
         lon=str(lon),
         lat=str(lat),
@@ -181,9 +186,10 @@ def _typed_again(there: Sighting) -> Typed:
         observed_at=local.strftime("%Y-%m-%dT%H:%M:%S"),
         offset=local.strftime("%:z"),
         origin=there.origin,
-        activity=there.activity or "",
         unit=there.unit or "",
     )
+    chosen = {one.name: getattr(there, one.name) or "" for one in CHOSEN_OF_SIGHTING}
+    return typed.model_copy(update=chosen)
 
 
 def _form(conn: sa.Connection, context: RequestContext, filled: views.Filled) -> str:

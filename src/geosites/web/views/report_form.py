@@ -10,7 +10,8 @@ import shapely
 
 from geosites.core.crs import to_geographic
 from geosites.core.documents.geojson import Layer
-from geosites.core.records import Activity, Origin, Sighting, Site
+from geosites.core.fields import Chosen
+from geosites.core.records import CHOSEN_OF_SIGHTING, Origin, Sighting, Site
 from geosites.maps import geojson
 from geosites.permissions.todays_reports import SeenToday
 from geosites.presentation.formatting import Words
@@ -41,26 +42,34 @@ def origin_word(words: Words, origin: str) -> str:
     }[Origin(origin)]
 
 
-def activity_word(words: Words, activity: str) -> str:
-    """Return what was going on."""
-    say = words.say
-    return {
-        Activity.CONSUMPTION: say("consumption"),
-        Activity.GATHERING: say("gathering"),
-        Activity.DEALING: say("dealing"),
-        Activity.TRACES: say("traces only"),
-    }[Activity(activity)]
-
-
 def origins(words: Words) -> list[SelectOption]:
     """Return the origins to choose from, the usual one first."""
     return [SelectOption(one.value, words.capital(origin_word(words, one))) for one in Origin]
 
 
-def activities(words: Words) -> list[SelectOption]:
-    """Return the activities to choose from, the first saying nothing."""
-    known = [SelectOption(one.value, words.capital(activity_word(words, one))) for one in Activity]
-    return [SelectOption("", words.say("Not specified")), *known]
+def chosen(words: Words) -> list[tuple[str, str, list[SelectOption]]]:
+    """Return each field with words to choose from: its name, its label and its options.
+
+    The first option says nothing.
+    """
+    none = SelectOption("", words.say("Not specified"))
+    return [
+        (one.name, words.retold(one.label), [none, *_options(words, one)])
+        for one in CHOSEN_OF_SIGHTING
+    ]
+
+
+def _options(words: Words, one: Chosen) -> list[SelectOption]:
+    return [
+        SelectOption(word.value, words.capital(words.retold(called)))
+        for word, called in one.words.items()
+    ]
+
+
+def more(words: Words) -> str:
+    """Return what the folded part of the form holds."""
+    labels = (words.retold(one.label).lower() for one in CHOSEN_OF_SIGHTING)
+    return ", ".join((words.say("Another time, origin"), *labels))
 
 
 def site_choices(sites: Sequence[Site]) -> list[SelectOption]:
@@ -89,7 +98,7 @@ def mistakes(words: Words) -> dict[str, str]:
             "skip in March or show twice in October."
         ),
         "origin": say("Choose one of the list."),
-        "activity": say("Choose one of the list."),
+        **{one.name: say("Choose one of the list.") for one in CHOSEN_OF_SIGHTING},
         "note": say("Describe only the place: no name, number, date or address."),
         "account": say(
             "This form was opened by another account than is signed in now. Check what it says, "

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from geosites.core.records import Sighting, Site
+from geosites.core.records import CHOSEN_OF_SIGHTING, Sighting, Site
 from geosites.permissions.todays_reports import SeenToday
 from geosites.presentation import report_words
 from geosites.presentation.pages import Page
@@ -26,13 +26,21 @@ FIELDS = (
     "observed_at",
     "offset",
     "origin",
-    "activity",
+    *(one.name for one in CHOSEN_OF_SIGHTING),
     "unit",
     "note",
     "corrects",
     "confirmed",
 )
 """What can be typed into the form."""
+TAKEN_OVER = (
+    *("id", "observed_at", "lon", "lat", "accuracy_m", "headcount", "site", "origin"),
+    *(one.name for one in CHOSEN_OF_SIGHTING),
+    "unit",
+)
+"""Columns of the file that reports waiting on a device are put into."""
+FOLDED = ("observed_at", "origin", *(one.name for one in CHOSEN_OF_SIGHTING), "unit", "note")
+"""Fields that are folded away until one of them is filled in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,11 +74,14 @@ def report(page: Page, filled: Filled, sites: Sequence[Site], seen: Sequence[See
         here="report",
         filled=filled,
         typed=filled.typed,
+        unfolded=any(filled.typed[name] for name in FOLDED) or "observed_at" in filled.wrong,
         mistakes=report_form.mistakes(words),
         say=report_words.said(words),
         sites=[SelectOption("", words.say("No site")), *report_form.site_choices(sites)],
         origins=report_form.origins(words),
-        activities=report_form.activities(words),
+        chosen=report_form.chosen(words),
+        more=report_form.more(words),
+        columns=" ".join(TAKEN_OVER),
         units=[
             SelectOption("", words.say("One’s own")),
             *(SelectOption(unit, unit) for unit in filled.units),

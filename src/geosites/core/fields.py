@@ -1,0 +1,58 @@
+"""Fields that a record declares once, and from which every other place derives them.
+
+A chosen field is an optional one whose value is a word of a closed vocabulary. Its declaration in
+`core/records.py` says what forms call it and what each word is called. From there come the column
+of the store, those of files, frames and collections, the schema of the API, and the list to choose
+from on the report form. What is left by hand: a migration, the French texts, and two pages of docs.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from geosites.core.errors import Phrase
+
+_KEY = "geosites"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """A chosen field: its name, what forms call it, and its words with what each is called.
+
+    `in_every_id`: it has its place in the ids made from content even where nothing was chosen. A
+    field that came later counts only where something was, so that ids made before still hold.
+    """
+
+    name: str
+    label: Phrase
+    words: Mapping[StrEnum, Phrase]
+    in_every_id: bool = False
+
+    @property
+    def vocabulary(self) -> type[StrEnum]:
+        """The class of its words."""
+        return type(next(iter(self.words)))
+
+    def read(self, text: str | None) -> StrEnum | None:
+        """Return the word that a text is, or None for none."""
+        return self.vocabulary(text) if text else None
+
+
+def chosen(
+    label: Phrase, words: Mapping[Any, Phrase], *, in_every_id: bool = False
+) -> dict[str, Any]:
+    """Return the declaration of a chosen field, as the metadata of a field of a record's class."""
+    return {_KEY: {"label": label, "words": words, "in_every_id": in_every_id}}
+
+
+def chosen_fields(record: type[Any]) -> tuple[Chosen, ...]:
+    """Return the chosen fields of a record's class, in their order."""
+    return tuple(
+        Chosen(name=one.name, **one.metadata[_KEY])
+        for one in dataclasses.fields(record)
+        if _KEY in one.metadata
+    )
