@@ -14,6 +14,7 @@ from geosites.core.documents.geojson import Feature, FeatureProperties, Layer, L
 from geosites.maps.geojson import collection
 from geosites.maps.territory_layer import outlines
 from geosites.maps.week_layer import WeekPicture, week_layer
+from geosites.presentation import palette
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
@@ -77,7 +78,7 @@ def bulletin_map(words: Words, layers: BulletinMap) -> bytes:
 
     ordered = {"ground": layers["ground"], "week": layers["week"]}
     with drawing():
-        figure = Figure(figsize=PAGE_IN, facecolor="white")
+        figure = Figure(figsize=PAGE_IN, facecolor=palette.day("sheet"))
         draw_map(plain_axes(figure, _MAP_IN), words, ordered)
         column = LegendColumn(
             plain_axes(figure, _KEY_IN), _KEY_IN[2] * _POINTS, _KEY_IN[3] * _POINTS

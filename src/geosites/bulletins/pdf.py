@@ -20,12 +20,12 @@ from geosites.bulletins.sections import Section
 from geosites.bulletins.text import Bulletin, Imprint
 from geosites.maps.print_styles import printable
 from geosites.presentation.formatting import Words
+from geosites.presentation.palette import TABLE_HEAD_GREY
 from geosites.presentation.tables.summary_tables import Cell, Table
 from geosites.presentation.tagged_pdf import TaggedPdf
 
 _FONT = "DejaVu"
 _FILES = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf"}
-_LIGHT = 235
 _MARGIN_MM = 15
 _PAGES = "\U0010fffd"
 """Stands for the number of pages; no text that is shown can hold it."""
@@ -167,7 +167,7 @@ class _Paper(TaggedPdf):
         self.set_font(_FONT, "", 8.5)
         with self.tagged_table(
             col_widths=_widths(table),
-            headings_style=FontFace(emphasis="BOLD", fill_color=_LIGHT),
+            headings_style=FontFace(emphasis="BOLD", fill_color=TABLE_HEAD_GREY),
             borders_layout=TableBordersLayout.HORIZONTAL_LINES,
             line_height=4.4,
             padding=(0.7, 1.2),

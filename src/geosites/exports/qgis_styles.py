@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.sax.saxutils import quoteattr
 
+from geosites.presentation import palette
+
 _TABLE = """
 CREATE TABLE IF NOT EXISTS layer_styles (
     id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
@@ -25,7 +27,7 @@ INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geome
     styleName, styleQML, useAsDefault, description, update_time)
 VALUES ('', '', ?, 'geom', ?, ?, 1, ?, '2000-01-01T00:00:00.000Z')
 """
-_INK, _PAPER = "27,27,27,255", "255,255,255,255"
+_INK, _PAPER = palette.rgba("ink"), palette.rgba("sheet")
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def paper_map(words: Words, sheet: Sheet, layers: Layers, form: Format) -> bytes
     Every text is drawn as it stands. An SVG holds outlines for letters and asks nobody for a font.
     """
     with drawing():
-        figure = Figure(figsize=_PAGE_IN, facecolor="white")
+        figure = Figure(figsize=_PAGE_IN, facecolor=ink.PAPER)
         _heading(figure, words, sheet)
         draw_map(plain_axes(figure, _MAP_IN), words, layers)
         _side(plain_axes(figure, _SIDE_IN), words, sheet)
@@ -110,7 +110,7 @@ def _heading(figure: Figure, words: Words, sheet: Sheet) -> None:
         mark,
         size=10,
         weight="bold",
-        color="white",
+        color=ink.PAPER,
         ha="right",
         bbox=box,
     )
@@ -153,7 +153,7 @@ def _scale_bar(axes: Axes, words: Words) -> None:
     bottom, top = axes.get_ylim()
     length = max(bar for bar in _BARS_M if bar <= (right - left) / 4 or bar == _BARS_M[0])
     x, y, rise = left + (right - left) * 0.03, bottom + (top - bottom) * 0.03, (top - bottom) / 90
-    behind = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "zorder": 90}
+    behind = {"facecolor": ink.PAPER, "edgecolor": "none", "alpha": 0.85, "zorder": 90}
     ink.area(axes, shapely.box(x - rise, y - rise, x + length + rise, y + 4 * rise), behind)
     axes.plot(
         [x, x, x + length, x + length], [y + rise, y, y, y + rise], c=ink.INK, lw=1.4, zorder=91

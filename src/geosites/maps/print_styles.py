@@ -15,10 +15,11 @@ from matplotlib.path import Path
 
 from geosites.core.crs import geometry_to_metric
 from geosites.core.documents.geojson import Feature, FeatureProperties
+from geosites.presentation import palette
 
-INK, QUIET, BORDER, LIGHT, ACCENT = "#17202b", "#566270", "#aab4bf", "#ccd4dc", "#2b3a8c"
-DENSITY = ("#dbe2f4", "#b3c1e8", "#8296d6", "#5262b8", "#2a2f80")
-GROUND = "#fbfcfd"
+INK, PAPER, QUIET, BORDER, LIGHT, ACCENT = map(
+    palette.day, ("ink", "sheet", "quiet", "border", "border-light", "accent")
+)
 
 AREAS = {
     kind: 10 + place
@@ -86,30 +87,35 @@ def area_style(properties: Properties) -> Style:
     kind = properties["kind"]
     style = {**_STYLES[kind], "zorder": AREAS.get(kind, _FLOW)}
     if kind == "density":
-        style["facecolor"] = DENSITY[properties["rank"] - 1]
+        style["facecolor"] = palette.DENSITY[properties["rank"] - 1]
     if kind == "territory" and properties.get("level") == "arrondissement":
         style |= {"edgecolor": BORDER, "linewidth": 0.9}
     if properties.get("sign") == "doubtful":
-        style |= {"facecolor": "#dfe2ee", "edgecolor": ACCENT, "linestyle": (0, (4, 3))}
+        style |= {"facecolor": palette.day("doubt"), "edgecolor": ACCENT, "linestyle": (0, (4, 3))}
     return style
 
 
 _STYLES: dict[str, Style] = {
-    "territory": {"facecolor": GROUND, "edgecolor": LIGHT, "linewidth": 0.6},
+    "territory": {"facecolor": palette.day("ground"), "edgecolor": LIGHT, "linewidth": 0.6},
     "unobserved": {"facecolor": "none", "edgecolor": LIGHT, "linewidth": 0.0, "hatch": "////"},
     "unranked": {"facecolor": "none", "edgecolor": BORDER, "linewidth": 0.7, "linestyle": ":"},
-    "reported": {"facecolor": "none", "edgecolor": "#8a4b00", "linewidth": 1.0, "linestyle": "--"},
+    "reported": {
+        "facecolor": "none",
+        "edgecolor": palette.day("report"),
+        "linewidth": 1.0,
+        "linestyle": "--",
+    },
     "density": {"edgecolor": "none", "linewidth": 0.0},
     "perimeter": {"facecolor": "none", "edgecolor": QUIET, "linewidth": 1.0},
     "closure": {"facecolor": "none", "edgecolor": INK, "linewidth": 1.1, "linestyle": (0, (4, 2))},
     "hotspot": {"facecolor": "none", "edgecolor": INK, "linewidth": 1.5},
     "operation": {
-        "facecolor": "#2b3a8c1f",
+        "facecolor": palette.day("accent", "1f"),
         "edgecolor": ACCENT,
         "linewidth": 1.5,
         "linestyle": (0, (1, 2)),
     },
-    "flow": {"facecolor": "#2b3a8cb8", "edgecolor": "white", "linewidth": 0.7},
+    "flow": {"facecolor": palette.day("accent", "b8"), "edgecolor": PAPER, "linewidth": 0.7},
 }
 
 
@@ -122,14 +128,14 @@ def status(axes: Axes, x: float, y: float, name: str, size: float = 9.0) -> None
         "confirmed_closed": {"marker": "o", "fillstyle": "none"},
         "probably_closed": {"marker": "o", "fillstyle": "none"},
         "unverified": {"marker": "o", "fillstyle": "none"},
-        "contradicted": {"marker": "o", "fillstyle": "right", "markerfacecoloralt": "white"},
+        "contradicted": {"marker": "o", "fillstyle": "right", "markerfacecoloralt": PAPER},
         "reopened": {"marker": "o", "fillstyle": "full"},
         "lifted": {"marker": "D", "fillstyle": "none"},
         "never_closed": {"marker": "s", "fillstyle": "none"},
     }[name]
     quiet = name in ("lifted", "never_closed")
     size = size * 0.7 if quiet else size
-    axes.plot(x, y, marker="o", ms=size + 2.5, mfc="white", mec="none", zorder=_MARKS, clip_on=True)
+    axes.plot(x, y, marker="o", ms=size + 2.5, mfc=PAPER, mec="none", zorder=_MARKS, clip_on=True)
     if name == "unverified":
         axes.scatter(
             [x],
@@ -151,7 +157,7 @@ def status(axes: Axes, x: float, y: float, name: str, size: float = 9.0) -> None
 
 def care(axes: Axes, x: float, y: float, size: float = 7.0) -> None:
     """Draw a care place: a square with a cross."""
-    axes.plot(x, y, marker="s", ms=size, mfc="white", mec=INK, mew=1.0, zorder=_NAMES)
+    axes.plot(x, y, marker="s", ms=size, mfc=PAPER, mec=INK, mew=1.0, zorder=_NAMES)
     axes.plot(x, y, marker="+", ms=size * 0.65, mec=INK, mew=1.0, zorder=_NAMES)
 
 
@@ -188,13 +194,13 @@ def _territory(axes: Axes, x: float, y: float, properties: Properties) -> None:
 
 
 def _rank(axes: Axes, x: float, y: float, properties: Properties) -> None:
-    box = {"boxstyle": "round,pad=0.25", "facecolor": INK, "edgecolor": "white", "linewidth": 0.6}
+    box = {"boxstyle": "round,pad=0.25", "facecolor": INK, "edgecolor": PAPER, "linewidth": 0.6}
     words(
         axes,
         x,
         y,
         properties["label"],
-        color="white",
+        color=PAPER,
         size=8,
         weight="bold",
         ha="right",
@@ -205,7 +211,7 @@ def _rank(axes: Axes, x: float, y: float, properties: Properties) -> None:
 
 
 def _change(axes: Axes, x: float, y: float, properties: Properties) -> None:
-    box = {"boxstyle": "round,pad=0.25", "facecolor": "white", "edgecolor": INK, "linewidth": 0.8}
+    box = {"boxstyle": "round,pad=0.25", "facecolor": PAPER, "edgecolor": INK, "linewidth": 0.8}
     words(
         axes,
         x,

@@ -11,6 +11,8 @@ from pathlib import Path
 import rcssmin
 import rjsmin
 
+from geosites.presentation import palette
+
 PREFIX = "/static"
 LEAFLET = "leaflet/"
 _SMALLER: Mapping[str, Callable[[str], str]] = {".css": rcssmin.cssmin, ".js": rjsmin.jsmin}
@@ -32,11 +34,21 @@ def path(name: str) -> Path:
     return leaflet_folder() / inside if inside != name else folder() / name
 
 
+_WITH_COLOURS: Mapping[str, Callable[[str], str]] = {
+    "app.css": lambda text: palette.css() + text,
+    "icon.svg": palette.filled,
+}
+"""How the colours get into a file of ours before it is sent."""
+
+
 @cache
 def sent(name: str) -> str:
-    """Return a file as it is sent: ours without comments and spare spaces, Leaflet's as it is."""
+    """Return a file as it is sent: ours with its colours and without comments and spare spaces.
+
+    Leaflet's are sent as they are.
+    """
     found = path(name)
-    text = found.read_text(encoding="utf-8")
+    text = _WITH_COLOURS.get(name, str)(found.read_text(encoding="utf-8"))
     smaller = None if name.startswith(LEAFLET) else _SMALLER.get(found.suffix)
     return smaller(text) if smaller else text
 

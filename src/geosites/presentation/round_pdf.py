@@ -11,6 +11,7 @@ from fpdf.fonts import FontFace
 from geosites.core.documents.rounds import RoundDocument, RoundsDocument
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import closure_status
+from geosites.presentation.palette import TABLE_HEAD_GREY
 from geosites.presentation.text.round_text import (
     round_title,
     rounds_reading,
@@ -21,7 +22,6 @@ MEDIA_TYPE = "application/pdf"
 _FONT = "DejaVu"
 _FILES = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf"}
 _WIDTHS = (8, 54, 34, 27, 16, 17, 24)
-_LIGHT = 235
 
 
 def round_pdf(words: Words, sheet: RoundsDocument) -> bytes:
@@ -81,7 +81,7 @@ class _Paper(FPDF):
         self.set_font(_FONT, "B", 12)
         self.cell(0, 8, round_title(self._words, one), new_x="LMARGIN", new_y="NEXT")
         self.set_font(_FONT, "", 8)
-        heads = FontFace(emphasis="BOLD", fill_color=_LIGHT)
+        heads = FontFace(emphasis="BOLD", fill_color=TABLE_HEAD_GREY)
         with self.table(
             col_widths=_WIDTHS,
             headings_style=heads,

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from geosites.db import store_flags
-from geosites.presentation import assets
+from geosites.presentation import assets, palette
 from geosites.presentation.i18n import Language
 from geosites.presentation.pages import Page
 from geosites.web import views
@@ -48,8 +48,8 @@ def manifest(request: Request) -> Response:
         "start_url": "/report",
         "scope": "/",
         "display": "standalone",
-        "background_color": "#ffffff",
-        "theme_color": "#2b3a8c",
+        "background_color": palette.day("paper"),
+        "theme_color": palette.day("accent"),
         "icons": [
             {"src": assets.asset("icon.svg"), "sizes": "any", "type": "image/svg+xml"},
             *(_icon(size) for size in (192, 512)),

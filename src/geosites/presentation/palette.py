@@ -1,0 +1,85 @@
+"""Every colour of the service, once: for screens by day and by night, for paper, and for QGIS.
+
+The style sheet takes its custom properties from here (`css`), printed maps and QGIS styles the
+colours of the day. It stands in this room because files out are below maps and need it too. Nothing
+is told by a colour alone, so that a page in black and white says the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_USE = re.compile(r"var\(--([a-z0-9-]+)\)")
+
+
+@dataclass(frozen=True)
+class Colour:
+    """A colour as `#rgb` or `#rrggbb`: on screens by day, by night, and on a printed page."""
+
+    day: str
+    night: str
+    page: str
+
+
+PALETTE: Mapping[str, Colour] = {
+    "ink": Colour("#17202b", "#e7ebf0", "#000"),
+    "paper": Colour("#fff", "#11161c", "#fff"),
+    "quiet": Colour("#566270", "#9ca8b5", "#333"),
+    "line": Colour("#d3d9e0", "#2d3641", "#999"),
+    "wash": Colour("#f3f5f8", "#1a212a", "#f3f5f8"),
+    "accent": Colour("#2b3a8c", "#a9baff", "#000"),
+    "report": Colour("#8a4b00", "#ffb861", "#000"),
+    "doubt": Colour("#dfe2ee", "#222d4c", "#fff"),
+    "ground": Colour("#fbfcfd", "#151b22", "#fff"),
+    "border": Colour("#aab4bf", "#4d5966", "#888"),
+    "border-light": Colour("#ccd4dc", "#333e49", "#bbb"),
+    "d1": Colour("#dbe2f4", "#222d4c", "#e6e6e6"),
+    "d2": Colour("#b3c1e8", "#33457f", "#c4c4c4"),
+    "d3": Colour("#8296d6", "#5069b8", "#9b9b9b"),
+    "d4": Colour("#5262b8", "#8399e3", "#6a6a6a"),
+    "d5": Colour("#2a2f80", "#cdd8ff", "#333"),
+    "halo": Colour("#fff", "#11161c", "#fff"),
+    "sheet": Colour("#fff", "#fff", "#fff"),
+}
+"""Each colour by the name of its custom property. `d1` to `d5` are the classes of density, from few
+people to many; `sheet` lies under pictures that are drawn for paper.
+"""
+
+DENSITY = tuple(PALETTE[f"d{rank}"].day for rank in range(1, 6))
+TABLE_HEAD_GREY = 235
+"""The grey behind the head of a table in a PDF, 0 to 255."""
+
+
+def day(name: str, alpha: str = "") -> str:
+    """Return a colour by day as `#rrggbb`, or with two hexadecimal digits of opacity."""
+    found = PALETTE[name].day.removeprefix("#")
+    return "#" + (found if len(found) == 6 else "".join(2 * digit for digit in found)) + alpha
+
+
+def rgba(name: str) -> str:
+    """Return a colour by day as QGIS writes it: `r,g,b,a`, each 0 to 255."""
+    return ",".join(str(part) for part in (*bytes.fromhex(day(name)[1:]), 255))
+
+
+def css() -> str:
+    """Return the custom properties for the style sheet: by day, by night, on a printed page."""
+    return (
+        _root({name: one.day for name, one in PALETTE.items()})
+        + "@media (prefers-color-scheme: dark) {\n"
+        + _root({name: one.night for name, one in PALETTE.items()})
+        + "}\n@media print {\n"
+        + _root({name: one.page for name, one in PALETTE.items()})
+        + "}\n"
+    )
+
+
+def filled(text: str) -> str:
+    """Return a text with the colour by day for each `var(--name)`, for files that know no CSS."""
+    return _USE.sub(lambda found: PALETTE[found[1]].day, text)
+
+
+def _root(colours: Mapping[str, str]) -> str:
+    said = " ".join(f"--{name}: {value};" for name, value in colours.items())
+    return f":root {{ {said} }}\n"

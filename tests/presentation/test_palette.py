@@ -1,0 +1,68 @@
+"""Colours stand in one place, and reach screens, paper and QGIS from there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import geosites
+from geosites.exports import qgis_styles
+from geosites.maps import print_styles
+from geosites.presentation import assets, palette
+
+SOURCE = Path(geosites.__file__).parent
+LITERAL = re.compile(
+    r"""["':\s,(]\#(?:[0-9a-fA-F]{3,4}){1,2}(?![\w-])|\b(?:(?<!\.)rgb|(?<!\.)hsl)a?\(|["']white["']|["']black["']
+    |:\s*(?:white|black)\b|"\d{1,3},\d{1,3},\d{1,3},\d{1,3}["]""",
+    re.VERBOSE,
+)
+KINDS = (".py", ".css", ".js", ".html", ".svg")
+ONLY_HERE = "presentation/palette.py"
+
+
+def literals() -> list[str]:
+    """Return every line of the source that holds a colour of its own."""
+    return [
+        f"{path.relative_to(SOURCE)}: {line.strip()[:80]}"
+        for path in sorted(SOURCE.rglob("*"))
+        if path.suffix in KINDS and path.relative_to(SOURCE).as_posix() != ONLY_HERE
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if LITERAL.search(line)
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["color: #fff;", 'c="#17202b"', "fill: rgb(1, 2, 3)", 'edgecolor="white"', '"27,27,27,255"'],
+)
+def test_a_colour_is_recognised(line: str) -> None:
+    assert LITERAL.search(line)
+
+
+def test_no_colour_stands_anywhere_else() -> None:
+    assert literals() == []
+
+
+def test_every_colour_of_the_style_sheet_is_in_the_palette() -> None:
+    sheet = (assets.folder() / "app.css").read_text()
+    used = set(re.findall(r"var\(--([a-z0-9-]+)\)", sheet))
+    assert used <= palette.PALETTE.keys()
+    assert assets.sent("app.css").startswith(":root{--ink:#17202b")
+
+
+def test_screens_paper_and_qgis_have_the_same_colours() -> None:
+    styled = assets.sent("app.css")
+    for rank in range(1, 6):
+        drawn = print_styles.area_style({"kind": "density", "rank": rank})["facecolor"]
+        assert f"--d{rank}:{drawn}" in styled
+    assert f"--report:{print_styles.area_style({'kind': 'reported'})['edgecolor']}" in styled
+    assert palette.rgba("ink") in qgis_styles.qml(qgis_styles.STYLES["sightings"])
+    assert 'fill="#2b3a8c"' in assets.sent("icon.svg")
+
+
+def test_colours_are_written_as_each_reader_takes_them() -> None:
+    assert palette.day("sheet") == "#ffffff"
+    assert palette.day("accent", "1f") == "#2b3a8c1f"
+    assert palette.rgba("accent") == "43,58,140,255"
