@@ -55,8 +55,8 @@ def test_a_full_disk_is_named_so() -> None:
 
 def test_a_single_statement_commits_by_itself(store_url: str) -> None:
     store = Store(store_url, pool_size=1)
-    with store.autocommit() as conn:
-        first, second = (conn.execute(sa.text(CURRENT)).scalar_one() for _ in range(2))
+    with store.autocommit() as driver:
+        first, second = (driver.execute(CURRENT).fetchone() for _ in range(2))
     assert first != second
     with store.begin() as conn:
         first, second = (conn.execute(sa.text(CURRENT)).scalar_one() for _ in range(2))
@@ -66,21 +66,31 @@ def test_a_single_statement_commits_by_itself(store_url: str) -> None:
 
 def test_a_lookup_on_a_connection_that_was_cut_off_costs_one_refusal(store_url: str) -> None:
     store = Store(store_url, pool_size=2, wait_s=5)
-    with store.autocommit() as conn, store.begin() as another:
-        conn.execute(sa.text("SELECT 1"))
+    with store.autocommit() as driver, store.begin() as another:
+        driver.execute("SELECT 1")
         another.execute(sa.text("SELECT 1"))
     with psycopg.connect(store_url) as other:
         other.execute(f"{END} AND pid <> pg_backend_pid()")
-    with pytest.raises(StoreUnavailable), store.autocommit() as conn:
-        conn.execute(sa.text("SELECT 1"))
+    with pytest.raises(StoreUnavailable), store.autocommit() as driver:
+        driver.execute("SELECT 1")
     for _ in range(5):
-        with store.autocommit() as conn:
-            Compiled.once(sa.select(sa.literal(1))).row(conn)
+        with store.autocommit() as driver:
+            Compiled.once(sa.select(sa.literal(1))).row(driver)
     with psycopg.connect(store_url) as other:
         other.execute(f"{END} AND pid <> pg_backend_pid()")
-    with pytest.raises(StoreUnavailable), store.autocommit() as conn:
-        Compiled.once(sa.select(sa.literal(1))).row(conn)
-    with store.begin() as conn:
+    with pytest.raises(StoreUnavailable), store.autocommit() as driver:
+        Compiled.once(sa.select(sa.literal(1))).row(driver)
+    with store.begin() as conn, store.begin() as another:
         assert conn.execute(sa.text("SELECT 1")).scalar_one() == 1
-    assert store.use().in_use == 0
+        assert another.execute(sa.text("SELECT 1")).scalar_one() == 1
+    store.close()
+
+
+def test_a_connection_that_failed_on_its_own_opens_transactions_again(store_url: str) -> None:
+    store = Store(store_url, pool_size=1)
+    with pytest.raises(psycopg.errors.DivisionByZero), store.autocommit() as driver:
+        driver.execute("SELECT 1 / 0")
+    with store.begin() as conn:
+        first, second = (conn.execute(sa.text(CURRENT)).scalar_one() for _ in range(2))
+    assert first == second
     store.close()

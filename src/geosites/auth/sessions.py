@@ -12,6 +12,7 @@ from cryptography.fernet import Fernet
 from geosites.auth.generated_secrets import hashed, new_secret
 from geosites.db import sign_ins
 from geosites.db.sign_ins import SignedIn
+from geosites.db.sql_types import Runner
 from geosites.permissions.policy import Principal, Role
 
 TOUCHED_EVERY = dt.timedelta(minutes=1)
@@ -51,7 +52,7 @@ def begin(
     return secret
 
 
-def find(conn: sa.Connection, secret: str, now: dt.datetime, terms: Terms) -> Shown | None:
+def find(conn: Runner, secret: str, now: dt.datetime, terms: Terms) -> Shown | None:
     """Return whose session a cookie shows, or None where it does not hold (any more)."""
     found = sign_ins.session_of(conn, hashed(secret), now, terms.idle)
     return None if found is None else shown(found, now)

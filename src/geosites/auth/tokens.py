@@ -14,6 +14,7 @@ from geosites.auth.sessions import Shown, shown
 from geosites.core.errors import Conflict, Refused
 from geosites.db import accounts, sign_ins
 from geosites.db.sign_ins import Token
+from geosites.db.sql_types import Runner
 from geosites.permissions.policy import RULES, Permission, Role
 
 PREFIX = "geosites_"
@@ -60,7 +61,7 @@ def issue(
     return IssuedToken(token=secret, id=token.id, login=login, expires_at=token.expires_at)
 
 
-def find(conn: sa.Connection, secret: str, now: dt.datetime) -> Shown | None:
+def find(conn: Runner, secret: str, now: dt.datetime) -> Shown | None:
     """Return whose token this is, or None where it does not hold (any more)."""
     found = sign_ins.token_of(conn, hashed(secret), now)
     return None if found is None else shown(found, now)

@@ -21,6 +21,7 @@ from geosites.db.schema.accounts import (
     session,
     sign_in_wait,
 )
+from geosites.db.sql_types import Runner
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +105,7 @@ def add_session(
 
 
 def session_of(
-    conn: sa.Connection, id_hash: bytes, now: dt.datetime, idle: dt.timedelta
+    conn: Runner, id_hash: bytes, now: dt.datetime, idle: dt.timedelta
 ) -> SignedIn | None:
     """Return whose a session is that holds at `now`, or None."""
     for *who, owes in _SESSION.rows(conn, hash=id_hash, now=now, seen_after=now - idle):
@@ -156,7 +157,7 @@ def add_token(conn: sa.Connection, token: Token, secret_hash: bytes) -> None:
     conn.execute(sa.insert(access_token).values(row))
 
 
-def token_of(conn: sa.Connection, secret_hash: bytes, now: dt.datetime) -> SignedIn | None:
+def token_of(conn: Runner, secret_hash: bytes, now: dt.datetime) -> SignedIn | None:
     """Return whose a token is that holds at `now`, or None."""
     for *who, acts in _TOKEN.rows(conn, hash=secret_hash, now=now):
         return _signed_in(who, acts=tuple(acts))

@@ -14,7 +14,12 @@ AnyType: TypeAlias = sa.types.TypeEngine[Any]
 Driver: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 """The connection of psycopg below one of SQLAlchemy."""
 
+Runner: TypeAlias = sa.Connection | Driver
+"""What a compiled statement runs on: a transaction, or a connection of the driver itself."""
 
-def driver_of(conn: sa.Connection) -> Driver:
+
+def driver_of(conn: Runner) -> Driver:
     """Return the driver's own connection, for what SQLAlchemy does not hand on."""
+    if isinstance(conn, psycopg.Connection):
+        return conn
     return cast("Driver", conn.connection.driver_connection)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-import sqlalchemy as sa
 from fastapi import Request
 
 from geosites.auth import sessions, tokens
 from geosites.auth.sessions import Shown
 from geosites.core.errors import AccountUnfinished, NotSignedIn, Refused
 from geosites.db.postgres.connection import Store
+from geosites.db.sql_types import Runner
 from geosites.permissions.policy import RULES, Principal
 from geosites.presentation.pages import Badge
 from geosites.web import cookies
@@ -35,7 +35,7 @@ def authenticate(request: Request, now: dt.datetime) -> Principal:
     return shown.principal
 
 
-def identify(conn: sa.Connection, request: Request, now: dt.datetime) -> Shown:
+def identify(conn: Runner, request: Request, now: dt.datetime) -> Shown:
     """Return what a request shows: the token of a script, or else the session of a browser.
 
     Raises `NotSignedIn` where neither is shown or what is shown does not hold (any more),
@@ -87,7 +87,7 @@ def bearer(request: Request) -> str | None:
     return token.strip()
 
 
-def _shown(conn: sa.Connection, request: Request, now: dt.datetime) -> Shown | None:
+def _shown(conn: Runner, request: Request, now: dt.datetime) -> Shown | None:
     token = bearer(request)
     if token is not None:
         return tokens.find(conn, token, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from sqlalchemy.pool import NullPool
 
 from geosites.core.errors import StoreUnavailable
+from geosites.db.sql_types import Driver
 
 PROBE_S = 5
 _GIVE_UP_S = 2.0
@@ -47,7 +48,7 @@ class Use:
     waiting: int
 
 
-class _Lent(psycopg.Connection[tuple[object, ...]]):
+class _Lent(Driver):
     """A connection of the pool, which closing gives back to it, even once it is broken.
 
     psycopg gives back only what still works; the pool would count the others as in use for ever.
@@ -67,6 +68,12 @@ def _try_on(pool: ConnectionPool[_Lent]) -> None:
     """Try again for those who wait."""
     if not pool.closed:
         pool.check()
+
+
+def _take_back(connection: _Lent) -> None:
+    """Make a connection open transactions again; where that fails, the pool closes it."""
+    if connection.autocommit:
+        connection.autocommit = False
 
 
 class Store:
@@ -101,6 +108,7 @@ class Store:
             reconnect_failed=_try_on,
             open=True,
             configure=self._configure,
+            reset=_take_back,
             kwargs={"autocommit": False, "application_name": "geosites"},
         )
         self.engine = sa.create_engine(
@@ -109,7 +117,6 @@ class Store:
             poolclass=NullPool,
             hide_parameters=True,
         )
-        self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
@@ -117,33 +124,38 @@ class Store:
 
         Raises `StoreUnavailable` where the database cannot be reached.
         """
-        with self._lent(self.engine.begin()) as conn:
-            yield conn
-
-    @contextmanager
-    def autocommit(self) -> Iterator[sa.Connection]:
-        """Lend a connection on which each statement is a transaction of its own.
-
-        A single lookup so takes one round trip, where `begin` takes three. Raises as `begin`.
-        """
-        with self._lent(self._single.begin()) as conn:
-            yield conn
-
-    @contextmanager
-    def _lent(self, opened: AbstractContextManager[sa.Connection]) -> Iterator[sa.Connection]:
         driver: Any = None
         try:
-            with opened as conn:
+            with self.engine.begin() as conn:
                 driver = conn.connection.driver_connection
                 yield conn
         except (PoolTimeout, psycopg.OperationalError) as error:
             if driver is not None and driver.closed:
-                self._pool.drain()  # as below
+                self._pool.drain()  # those that lie idle may be cut off too
             raise unavailable(error) from error
         except sa.exc.OperationalError as error:
             if error.connection_invalidated:
                 self._pool.drain()  # where one was cut off, those that lie idle may be too
             raise unavailable(error.orig) from error
+
+    @contextmanager
+    def autocommit(self) -> Iterator[Driver]:
+        """Lend a connection of the driver on which each statement is a transaction of its own.
+
+        A single lookup so takes one round trip, where `begin` takes three. Raises as `begin`.
+        """
+        driver: _Lent | None = None
+        try:
+            driver = self._pool.getconn()
+            driver.autocommit = True
+            yield driver
+        except (PoolTimeout, psycopg.OperationalError) as error:
+            if driver is not None and driver.closed:
+                self._pool.drain()  # those that lie idle may be cut off too
+            raise unavailable(error) from error
+        finally:
+            if driver is not None:
+                driver.close()
 
     def _configure(self, connection: psycopg.Connection[tuple[object, ...]]) -> None:
         with connection.transaction():
