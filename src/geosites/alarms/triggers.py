@@ -6,14 +6,8 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from geosites.analysis.closure import Nearby, Status, Stretch
+from geosites.analysis.closure import STATUS_ROW, Nearby, Status, Stretch
 from geosites.core.messages import AlarmKind
-
-_BY_ITSELF = {
-    Status.REOPENED: AlarmKind.REOPENED,
-    Status.CONTRADICTED: AlarmKind.CONTRADICTED,
-}
-_NO_LONGER_CONFIRMED = frozenset({Status.PROBABLY_CLOSED, Status.UNVERIFIED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +48,6 @@ def nearby_change(told_at: dt.datetime | None, seen: Nearby | None) -> AlarmCaus
 def _kind(before: Status, after: Status) -> AlarmKind | None:
     if after is before:
         return None
-    if before is Status.CONFIRMED_CLOSED and after in _NO_LONGER_CONFIRMED:
+    if before is Status.CONFIRMED_CLOSED and STATUS_ROW[after].standing:
         return AlarmKind.LAPSED
-    return _BY_ITSELF.get(after)
+    return STATUS_ROW[after].alarm

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.sax.saxutils import quoteattr
 
+from geosites.analysis.closure.status_rules import STATUS_TABLE
 from geosites.presentation import palette
 
 _TABLE = """
@@ -106,14 +107,13 @@ STYLES: Mapping[str, Style] = {
     "closure_status": Style(
         "marker",
         '"status"',
-        (
-            Sign("confirmed_closed", "closure confirmed", _marker("square")),
-            Sign("probably_closed", "probably closed", _marker("square", _PAPER)),
-            Sign("unverified", "closure unverified", _marker("diamond", _PAPER)),
-            Sign("contradicted", "closure contradicted", _marker("triangle", _PAPER)),
-            Sign("reopened", "open again", _marker("triangle")),
-            Sign("lifted", "closure lifted", _marker("circle", _PAPER)),
-            Sign("never_closed", "not closed", _marker("cross")),
+        tuple(
+            Sign(
+                row.status.value,
+                row.word,
+                _marker(row.sign.qgis, _INK if row.sign.solid else _PAPER),
+            )
+            for row in STATUS_TABLE
         ),
         label="word",
     ),

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
+from geosites.analysis.closure import STATUS_ROW, Status
 from geosites.core.crs import geometry_to_metric
 from geosites.core.documents.geojson import Feature, FeatureProperties
 from geosites.presentation import palette
@@ -124,19 +125,11 @@ _STYLES: dict[str, Style] = {
 
 def status(axes: Axes, x: float, y: float, name: str, size: float = 9.0) -> None:
     """Draw the state of a closure by its shape, so that it is told without colours."""
-    look = {
-        "confirmed_closed": {"marker": "o", "fillstyle": "none"},
-        "probably_closed": {"marker": "o", "fillstyle": "none"},
-        "unverified": {"marker": "o", "fillstyle": "none"},
-        "contradicted": {"marker": "o", "fillstyle": "right", "markerfacecoloralt": PAPER},
-        "reopened": {"marker": "o", "fillstyle": "full"},
-        "lifted": {"marker": "D", "fillstyle": "none"},
-        "never_closed": {"marker": "s", "fillstyle": "none"},
-    }[name]
-    quiet = name in ("lifted", "never_closed")
+    row = STATUS_ROW[Status(name)]
+    sign, quiet = row.sign, not row.closed
     size = size * 0.7 if quiet else size
     axes.plot(x, y, marker="o", ms=size + 2.5, mfc=PAPER, mec="none", zorder=_MARKS, clip_on=True)
-    if name == "unverified":
+    if sign.dotted:
         axes.scatter(
             [x],
             [y],
@@ -150,9 +143,24 @@ def status(axes: Axes, x: float, y: float, name: str, size: float = 9.0) -> None
         return
     ink = QUIET if quiet else INK
     width = 1.0 if quiet else 1.6
-    axes.plot(x, y, color=ink, ms=size, mec=ink, mew=width, zorder=_MARKS, **look)  # type: ignore[arg-type]
-    if name == "confirmed_closed":
+    axes.plot(
+        x,
+        y,
+        color=ink,
+        ms=size,
+        mec=ink,
+        mew=width,
+        zorder=_MARKS,
+        marker=_OUTLINES[sign.outline],
+        fillstyle=_FILLS[sign.filled],
+        markerfacecoloralt=PAPER,
+    )
+    if sign.bar:
         axes.plot(x, y, marker="_", color=ink, ms=size * 0.8, mew=width, zorder=_MARKS)
+
+
+_OUTLINES = {"circle": "o", "diamond": "D", "square": "s"}
+_FILLS: Mapping[float, Literal["none", "right", "full"]] = {0.0: "none", 0.5: "right", 1.0: "full"}
 
 
 def care(axes: Axes, x: float, y: float, size: float = 7.0) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from geosites.analysis.closure.status_rules import STATUS_ROW, STATUS_TABLE, Status
 from geosites.presentation.formatting import Words
 
 
@@ -17,45 +18,15 @@ class Term:
 
 def closure_status(words: Words, status: str) -> Term:
     """Return the word for a closure status, and the sentence that explains it."""
-    say = words.say
-    terms = {
-        "confirmed_closed": Term(
-            say("closure confirmed"), say("The closure holds: recent visits found nobody.")
-        ),
-        "probably_closed": Term(
-            say("probably closed"),
-            say("The closure probably holds, but visits are too few or too old to confirm it."),
-        ),
-        "unverified": Term(
-            say("closure unverified"),
-            say("Nobody can say whether the closure holds: too few visits, or too long ago."),
-        ),
-        "contradicted": Term(
-            say("closure contradicted"),
-            say("A report that is not yet verified says that people are back."),
-        ),
-        "reopened": Term(
-            say("open again"), say("A verified visit found people there since the closure.")
-        ),
-        "lifted": Term(say("closure lifted"), say("The last closure has ended.")),
-        "never_closed": Term(say("not closed"), say("No closure covers this site at that time.")),
-    }
-    return terms[status]
+    row = STATUS_ROW[Status(status)]
+    return Term(words.retold(row.word), words.retold(row.meaning))
 
 
-STATUSES = (
-    "confirmed_closed",
-    "probably_closed",
-    "unverified",
-    "contradicted",
-    "reopened",
-    "lifted",
-    "never_closed",
-)
+STATUSES = tuple(row.status.value for row in STATUS_TABLE)
 """Every closure status, the firmest closure first."""
 
-UNDER_CLOSURE = frozenset(STATUSES[:5])
-STANDING = frozenset(STATUSES[:3])
+UNDER_CLOSURE = frozenset(row.status.value for row in STATUS_TABLE if row.closed)
+STANDING = frozenset(row.status.value for row in STATUS_TABLE if row.standing)
 """The statuses of a closure that nothing speaks against."""
 
 

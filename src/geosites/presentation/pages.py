@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from geosites.analysis.closure.status_rules import STATUS_TABLE
 from geosites.presentation.assets import asset
 from geosites.presentation.basemap import BaseMap
 from geosites.presentation.formatting import Words
@@ -123,4 +124,5 @@ def _environment(language: Language) -> Environment:
     )
     environment.install_gettext_translations(texts(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals["asset"] = asset
+    environment.globals["status_signs"] = [(row.status.value, row.sign) for row in STATUS_TABLE]
     return environment

@@ -39,12 +39,14 @@ from geosites.analysis.closure.sighting_record import (
     sighting_record_p,
 )
 from geosites.analysis.closure.state import closure_state
-from geosites.analysis.closure.status_rules import Status
+from geosites.analysis.closure.status_rules import STATUS_ROW, STATUS_TABLE, Sign, Status, StatusRow
 from geosites.analysis.closure.status_timeline import Stretch, status_band
 from geosites.analysis.closure.visit_coverage import SIGHT_M, PerimeterPoints, ground
 
 __all__ = [
     "SIGHT_M",
+    "STATUS_ROW",
+    "STATUS_TABLE",
     "ClosureState",
     "DetectionRecord",
     "Evidence",
@@ -55,9 +57,11 @@ __all__ = [
     "Nearby",
     "PerimeterPoints",
     "SightingRecord",
+    "Sign",
     "SiteVisits",
     "Status",
     "StatusAt",
+    "StatusRow",
     "Stop",
     "Stretch",
     "closure_state",

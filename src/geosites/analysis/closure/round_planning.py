@@ -19,20 +19,9 @@ from geosites.analysis.closure.evidence import (
 )
 from geosites.analysis.closure.result import ClosureState
 from geosites.analysis.closure.state import path_of
-from geosites.analysis.closure.status_rules import Path, Status
+from geosites.analysis.closure.status_rules import STATUS_ROW, Path, Status
 from geosites.core.records import Closure
 from geosites.core.weeks import DayPart
-
-_URGENCY = (
-    Status.CONTRADICTED,
-    Status.REOPENED,
-    Status.UNVERIFIED,
-    Status.PROBABLY_CLOSED,
-    Status.CONFIRMED_CLOSED,
-    Status.LIFTED,
-    Status.NEVER_CLOSED,
-)
-_NO_VISIT_DUE = frozenset({Status.LIFTED, Status.NEVER_CLOSED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +90,7 @@ def visit_first(states: Sequence[ClosureState]) -> tuple[ClosureState, ...]:
 def _urgency(state: ClosureState) -> tuple[int, float, str]:
     due = state.next_visit_due
     return (
-        _URGENCY.index(state.status),
+        STATUS_ROW[state.status].urgency,
         float("inf") if due is None else due.timestamp(),
         state.site,
     )
@@ -124,7 +113,7 @@ def round_sheet(
     urgent = [
         state
         for state in visit_first(states)
-        if state.status not in _NO_VISIT_DUE
+        if STATUS_ROW[state.status].closed
         and state.next_visit_due is not None
         and state.next_visit_due <= due_by
     ][:most]

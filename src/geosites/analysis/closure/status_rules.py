@@ -21,6 +21,8 @@ from geosites.analysis.closure.evidence import (
 )
 from geosites.analysis.closure.two_state_filter import YEAR_US, Belief, Floats
 from geosites.analysis.closure.visit_coverage import WHOLE
+from geosites.core.errors import Phrase, phrase
+from geosites.core.messages import AlarmKind
 from geosites.core.weeks import DAY_PARTS
 
 
@@ -34,6 +36,107 @@ class Status(StrEnum):
     CONFIRMED_CLOSED = "confirmed_closed"
     PROBABLY_CLOSED = "probably_closed"
     UNVERIFIED = "unverified"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sign:
+    """How a status is drawn, so that it is told without colours.
+
+    On screens and paper: an outline (`circle`, `diamond` or `square`), `filled` not at all, by half
+    or whole, with a `bar` in it or `dotted`. In QGIS: the name of a marker, `solid` or not.
+    """
+
+    outline: str = "circle"
+    filled: float = 0.0
+    bar: bool = False
+    dotted: bool = False
+    qgis: str
+    solid: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusRow:
+    """What goes with a status: its word, its meaning, how it is drawn, and what follows from it.
+
+    `closed`: a closure is in force. `standing`: nothing speaks against it. `urgency`: sites with a
+    low one are visited first. `alarm`: what a site that gets this status is cause for.
+    """
+
+    status: Status
+    word: Phrase
+    meaning: Phrase
+    closed: bool = True
+    standing: bool = False
+    urgency: int
+    alarm: AlarmKind | None = None
+    sign: Sign
+
+
+STATUS_TABLE = (
+    StatusRow(
+        status=Status.CONFIRMED_CLOSED,
+        word=phrase("closure confirmed"),
+        meaning=phrase("The closure holds: recent visits found nobody."),
+        standing=True,
+        urgency=5,
+        sign=Sign(bar=True, qgis="square", solid=True),
+    ),
+    StatusRow(
+        status=Status.PROBABLY_CLOSED,
+        word=phrase("probably closed"),
+        meaning=phrase(
+            "The closure probably holds, but visits are too few or too old to confirm it."
+        ),
+        standing=True,
+        urgency=4,
+        sign=Sign(qgis="square"),
+    ),
+    StatusRow(
+        status=Status.UNVERIFIED,
+        word=phrase("closure unverified"),
+        meaning=phrase(
+            "Nobody can say whether the closure holds: too few visits, or too long ago."
+        ),
+        standing=True,
+        urgency=3,
+        sign=Sign(dotted=True, qgis="diamond"),
+    ),
+    StatusRow(
+        status=Status.CONTRADICTED,
+        word=phrase("closure contradicted"),
+        meaning=phrase("A report that is not yet verified says that people are back."),
+        urgency=1,
+        alarm=AlarmKind.CONTRADICTED,
+        sign=Sign(filled=0.5, qgis="triangle"),
+    ),
+    StatusRow(
+        status=Status.REOPENED,
+        word=phrase("open again"),
+        meaning=phrase("A verified visit found people there since the closure."),
+        urgency=2,
+        alarm=AlarmKind.REOPENED,
+        sign=Sign(filled=1.0, qgis="triangle", solid=True),
+    ),
+    StatusRow(
+        status=Status.LIFTED,
+        word=phrase("closure lifted"),
+        meaning=phrase("The last closure has ended."),
+        closed=False,
+        urgency=6,
+        sign=Sign(outline="diamond", qgis="circle"),
+    ),
+    StatusRow(
+        status=Status.NEVER_CLOSED,
+        word=phrase("not closed"),
+        meaning=phrase("No closure covers this site at that time."),
+        closed=False,
+        urgency=7,
+        sign=Sign(outline="square", qgis="cross", solid=True),
+    ),
+)
+"""Every status, the firmest closure first; labels, maps, paper, QGIS and alarms use it."""
+
+STATUS_ROW = {row.status: row for row in STATUS_TABLE}
 
 
 class Point(NamedTuple):
