@@ -15,6 +15,9 @@ from starlette.testclient import TestClient
 import signed
 from geosites.client import Client, Problem, Unreachable
 from geosites.client import client as module
+from geosites.client.reading import read
+from geosites.core.documents.closures import BoardDocument
+from geosites.core.documents.weeks import AnyWeek
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
@@ -41,6 +44,30 @@ def client(http: TestClient) -> Client:
 def test_questions_are_answered_with_the_documents_of_the_api(client: Client) -> None:
     assert client.closure("forceval", NOW)["site"] == "forceval"
     assert client.hotspots("2022-W40")["week"] == "2022-W40"
+
+
+def test_instants_and_days_are_read(client: Client, http: TestClient) -> None:
+    closure, week = client.closure("forceval", NOW), client.hotspots("2022-W40")
+    assert closure["as_of"] == NOW
+    assert all(isinstance(one["observed_at"], dt.datetime) for one in closure["evidence"])
+    assert (week["start"].isoformat(), week["as_known_at"]) == ("2022-10-03T00:00:00+02:00", None)
+    partner = Client(token=signed.token(Role.PARTNER), http=http)
+    days = {type(one["observed_at"]) for one in partner.closure("forceval", NOW)["evidence"]}
+    assert days == {dt.date}
+
+
+def test_what_a_newer_service_adds_is_kept() -> None:
+    newer = {"as_of": "2022-10-09T20:00:00Z", "sites": [], "more": {"at": "2022-10-09"}}
+    told = read(newer, BoardDocument)
+    assert told == {**newer, "as_of": NOW}
+
+
+def test_a_document_of_either_form_is_read() -> None:
+    released = {"week": "2022-W40", "start": "2022-10-03T00:00:00+02:00", "withheld": {}}
+    told = read(released, AnyWeek)
+    assert isinstance(told, dict)
+    assert told["start"].tzinfo is not None
+    assert told["week"] == "2022-W40"
 
 
 def test_weeks_are_rows(client: Client) -> None:

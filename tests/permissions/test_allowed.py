@@ -5,16 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, get_args
 
 import pytest
 from pydantic_core import to_json
+from typing_extensions import get_type_hints, is_typeddict
 
 import bulletin_samples
 import samples_of_render as samples
+from geosites.core.documents.closures import ClosureDocument
 from geosites.permissions.redaction import partner_documents, partner_fields, reader_fields
 from geosites.permissions.redaction.allow_list import (
+    AllowList,
     ByWeek,
     Fields,
     NestedRule,
@@ -64,6 +67,38 @@ def _filled(rule: Callable[[Any], Any]) -> Any:
     if isinstance(rule, ByWeek):
         return {"2022-W40": _filled(rule.rule)}
     return {empty: [{KEY: VALUE}], null: {KEY: VALUE}, day: _AT}.get(rule, 7)
+
+
+def unknown(fields: Fields, form: object, above: str = "") -> Iterator[str]:
+    """Yield the fields that a list names, at any level, and the type of the document lacks."""
+    known: dict[str, object] = {}
+    for one in documents(form):
+        known |= get_type_hints(one)
+    for name, rule in fields.items():
+        if name not in known:
+            yield f"{above}{name}"
+        elif isinstance(rule, NestedRule | Rows) and any(documents(known[name])):
+            yield from unknown(rule.fields, known[name], f"{above}{name}.")
+
+
+def documents(form: object) -> Iterator[type]:
+    """Yield the types of documents in a type: itself, those of a union, those of a list."""
+    if is_typeddict(form):
+        yield form  # type: ignore[misc]
+    for one in get_args(form):
+        yield from documents(one)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_field_that_a_list_names_is_in_the_type_of_its_document(name: str) -> None:
+    allowed = LISTS[name]
+    assert isinstance(allowed, AllowList)
+    assert list(unknown(allowed, allowed.document)) == []
+
+
+def test_a_field_that_no_document_has_is_found() -> None:
+    fields = {**reader_fields.CLOSURE, "nearby": part(named("heads", "xy")), "sites": rows({})}
+    assert list(unknown(fields, ClosureDocument)) == ["nearby.xy", "sites"]
 
 
 @pytest.mark.parametrize("name", LISTS)

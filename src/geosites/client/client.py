@@ -5,20 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Self, cast
 from urllib.parse import quote
 
 import httpx2
 
-from geosites.client.documents import (
-    Change,
-    ChangePage,
-    Displacement,
-    Hotspots,
-    Receipt,
-    SiteClosure,
-)
 from geosites.client.problems import Problem, Unreachable
+from geosites.client.reading import read
+from geosites.core.documents.changes import ChangeDocument, ChangesDocument
+from geosites.core.documents.closures import ClosureDocument
+from geosites.core.documents.displacement import AnyDisplacement
+from geosites.core.documents.reports import ReceiptDocument
+from geosites.core.documents.weeks import AnyWeek
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -57,15 +55,18 @@ class Client:
         """Close the connection."""
         self._http.close()
 
-    def closure(self, slug: str, as_of: Instant = None) -> SiteClosure:
+    def closure(self, slug: str, as_of: Instant = None) -> ClosureDocument:
         """Return whether a site is still closed, by default now, with the evidence."""
         path = f"/api/sites/{quote(slug, safe='')}/closure"
-        return cast("SiteClosure", self._get(path, as_of=as_of))
+        return cast("ClosureDocument", self._get(path, ClosureDocument, as_of=as_of))
 
-    def hotspots(self, week: str, as_known_at: Instant = None) -> Hotspots:
-        """Return where people stood in an ISO week like `2022-W40`."""
+    def hotspots(self, week: str, as_known_at: Instant = None) -> AnyWeek:
+        """Return where people stood in an ISO week like `2022-W40`.
+
+        Partners get a `PartnerWeek`: `"withheld" in week` tells.
+        """
         path = f"/api/hotspots/{quote(week, safe='')}"
-        return cast("Hotspots", self._get(path, as_known_at=as_known_at))
+        return cast("AnyWeek", self._get(path, AnyWeek, as_known_at=as_known_at))
 
     def displacement(
         self,
@@ -75,7 +76,7 @@ class Client:
         at: Instant = None,
         before_weeks: int = 26,
         after_weeks: int = 13,
-    ) -> Displacement:
+    ) -> AnyDisplacement:
         """Return what followed an operation, or an instant at a site."""
         asked = {
             "operation": operation,
@@ -84,18 +85,21 @@ class Client:
             "before_weeks": before_weeks,
             "after_weeks": after_weeks,
         }
-        return cast("Displacement", self._get("/api/displacement", **asked))
+        return cast("AnyDisplacement", self._get("/api/displacement", AnyDisplacement, **asked))
 
-    def report(self, sighting: Mapping[str, Any]) -> Receipt:
+    def report(self, sighting: Mapping[str, object]) -> ReceiptDocument:
         """Record one sighting; the very same again is not added twice."""
         answer = self._ask("POST", "/api/sightings", json=dict(sighting))
-        return cast("Receipt", answer.json())
+        return cast("ReceiptDocument", read(answer.json(), ReceiptDocument))
 
-    def changes(self, since: str | None = None, *, limit: int = 1000) -> ChangePage:
+    def changes(self, since: str | None = None, *, limit: int = 1000) -> ChangesDocument:
         """Return what changed after a cursor: `next` of the page before."""
-        return cast("ChangePage", self._get("/api/changes", since=since, limit=limit))
+        return cast(
+            "ChangesDocument",
+            self._get("/api/changes", ChangesDocument, since=since, limit=limit),
+        )
 
-    def follow(self, since: str | None = None) -> Iterator[Change]:
+    def follow(self, since: str | None = None) -> Iterator[ChangeDocument]:
         """Yield every change after a cursor that there is by now, page after page."""
         page = self.changes(since)
         yield from page["changes"]
@@ -135,12 +139,20 @@ class Client:
         ]
         return pd.DataFrame(rows, columns=columns)
 
-    def _get(self, path: str, **asked: Any) -> Any:
-        return self._ask("GET", path, params=_text(**asked)).json()
+    def _get(self, path: str, form: object, **asked: object) -> object:
+        return read(self._ask("GET", path, params=_text(**asked)).json(), form)
 
-    def _ask(self, method: str, path: str, **more: Any) -> httpx2.Response:
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        json: Mapping[str, object] | None = None,
+    ) -> httpx2.Response:
         try:
-            answer = self._http.request(method, path, headers=self._headers, **more)
+            answer = self._http.request(
+                method, path, headers=self._headers, params=params, json=json
+            )
         except httpx2.TransportError as error:
             raise Unreachable(f"{method} {path}: {type(error).__name__}: {error}") from error
         if not answer.is_success:
@@ -148,7 +160,7 @@ class Client:
         return answer
 
 
-def _text(**asked: Any) -> dict[str, str]:
+def _text(**asked: object) -> dict[str, str]:
     """Return what is asked as an address has it; what is not asked is left out."""
     return {
         name: value.isoformat() if isinstance(value, dt.datetime) else str(value)

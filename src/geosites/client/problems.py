@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import httpx2
 
@@ -21,11 +20,12 @@ class Problem(GeositesError):
     it, with members of its own such as `near` or `refused`.
     """
 
-    def __init__(self, status: int, document: Mapping[str, Any]) -> None:
+    def __init__(self, status: int, document: Mapping[str, object]) -> None:
         self.status = status
-        self.type: str = document.get("type", "about:blank")
-        self.title: str = document.get("title", "")
-        self.detail: str | None = document.get("detail")
+        self.type = str(document.get("type", "about:blank"))
+        self.title = str(document.get("title", ""))
+        detail = document.get("detail")
+        self.detail = None if detail is None else str(detail)
         self.document = dict(document)
         super().__init__(f"{status} {self.detail or self.title or 'the service refused'}")
 

@@ -11,11 +11,12 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Protocol
 
 import sqlalchemy as sa
 
+from geosites.core.documents.service import JournalEntry
 from geosites.db.postgres.compiled import Compiled
 from geosites.db.schema import journal as schema
 from geosites.db.schema.bulletins import bulletin
@@ -90,9 +91,23 @@ class Entry:
     recipient: str | None
     hash: bytes
 
-    def document(self) -> dict[str, object]:
+    def document(self) -> JournalEntry:
         """Return the entry as JSON, its references as a list or as what a digest says of many."""
-        return {**asdict(self), "refs": json.loads(self.refs), "hash": self.hash.hex()}
+        return {
+            "chain": self.chain,
+            "seq": self.seq,
+            "at": self.at,
+            "kind": self.kind,
+            "actor": self.actor,
+            "role": self.role,
+            "unit": self.unit,
+            "channel": self.channel,
+            "motive": self.motive,
+            "what": self.what,
+            "refs": json.loads(self.refs),
+            "recipient": self.recipient,
+            "hash": self.hash.hex(),
+        }
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 from uuid import UUID, uuid5
 from xml.etree import ElementTree
 
+from geosites.core.documents.changes import ChangeDocument
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import closure_status
 from geosites.presentation.links import Links
@@ -17,7 +17,7 @@ _ATOM = "http://www.w3.org/2005/Atom"
 _NAMESPACE = UUID("0f7f6c4e-7d1f-4d39-9a52-2f0ab3a1c7d5")
 _NEVER = "1970-01-01T00:00:00+00:00"
 
-Event = Mapping[str, Any]
+Event = ChangeDocument
 
 
 def feed(
@@ -58,7 +58,7 @@ def _entry(
     _add(entry, "updated", event["at"].isoformat())
     ElementTree.SubElement(entry, "category", {"term": event["kind"]})
     links = Links(words.language)
-    path = links.site(event["site"]) if "site" in event else links.week(event["week"])
+    path = links.site(event["site"]) if "site" in event else links.week(event["week"] or "")
     ElementTree.SubElement(entry, "link", {"href": base_url.rstrip("/") + path})
 
 
@@ -68,7 +68,8 @@ def _title(words: Words, event: Event, names: Mapping[str, str]) -> str:
         return f"{event['name']}{words.say(': ')}{status}"
     if event["kind"] == "week.new":
         return words.say("%(week)s is over", week=event["week"])
-    where = names.get(event["territory"], event["territory"])
+    code = event["territory"] or ""
+    where = names.get(code, code)
     return words.say("New hotspot, %(where)s, %(week)s", where=where, week=event["week"])
 
 

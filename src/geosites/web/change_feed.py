@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import cast
 
+from geosites.core.documents.changes import ChangeDocument
 from geosites.core.precision import Precision
 from geosites.core.weeks import IsoWeek
 from geosites.db.changes import ChangeKind, ChangeRecord
 from geosites.permissions.policy import Grant
 from geosites.permissions.redaction import partner_fields, reader_fields
-from geosites.permissions.redaction.allow_list import build
 
 WEEK_REVISED = "week.revised"
 
@@ -35,12 +35,12 @@ _COARSE = frozenset(
 """Changes that those who see territories are told of, besides that a week was revised."""
 
 
-def documents(changes: Iterable[ChangeRecord], grant: Grant) -> list[dict[str, Any]]:
+def documents(changes: Iterable[ChangeRecord], grant: Grant) -> list[ChangeDocument]:
     """Return changes as JSON has them; one that says the same as an earlier one is left out."""
     precision = grant.precision
-    told: list[dict[str, Any]] = []
+    told: list[ChangeDocument] = []
     for document in _told(changes, grant):
-        known = {name: value for name, value in document.items() if name != "at"}
+        known = _without(document)
         if precision is Precision.EXACT or all(known != _without(one) for one in told):
             told.append(document)
     return told
@@ -52,23 +52,23 @@ def revised(changes: Iterable[ChangeRecord]) -> list[str]:
     return [str(IsoWeek.of_day(monday)) for monday in sorted(mondays)]
 
 
-def _told(changes: Iterable[ChangeRecord], grant: Grant) -> Iterator[dict[str, Any]]:
+def _told(changes: Iterable[ChangeRecord], grant: Grant) -> Iterator[ChangeDocument]:
     precision = grant.precision
     for change in changes:
         if precision is not Precision.TERRITORY:
             named = precision is Precision.EXACT or change.kind in _NAMED_BY_CELL
-            detail = change.detail or {}
+            detail: Mapping[str, object] = change.detail or {}
             if not grant.whole:
-                detail = build(detail, reader_fields.CHANGE_DETAIL)
+                detail = reader_fields.CHANGE_DETAIL.tell(detail)
             yield _document(change, detail, named=named)
         elif change.kind in _SIGHTINGS:
             yield {"kind": WEEK_REVISED, "week": _week(change), "territory": change.territory}
         elif change.kind in _COARSE:
-            detail = build(change.detail or {}, partner_fields.CHANGE_DETAIL)
-            yield _document(change, detail, named=False)
+            told = partner_fields.CHANGE_DETAIL.tell(change.detail or {})
+            yield _document(change, told, named=False)
 
 
-def _document(change: ChangeRecord, detail: Mapping[str, Any], *, named: bool) -> dict[str, Any]:
+def _document(change: ChangeRecord, detail: Mapping[str, object], *, named: bool) -> ChangeDocument:
     values = {
         "kind": str(change.kind),
         "at": change.at,
@@ -78,12 +78,13 @@ def _document(change: ChangeRecord, detail: Mapping[str, Any], *, named: bool) -
         "ids": list(change.ids) if named and change.ids else None,
         **detail,
     }
-    return {name: value for name, value in values.items() if value is not None}
+    known = {name: value for name, value in values.items() if value is not None}
+    return cast("ChangeDocument", known)
 
 
 def _week(change: ChangeRecord) -> str | None:
     return None if change.monday is None else str(IsoWeek.of_day(change.monday))
 
 
-def _without(document: dict[str, Any]) -> dict[str, Any]:
+def _without(document: ChangeDocument) -> dict[str, object]:
     return {name: value for name, value in document.items() if name != "at"}

@@ -7,22 +7,15 @@ id that was sent.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
-from uuid import UUID
+from collections.abc import Mapping
 
 import sqlalchemy as sa
 from fastapi import Request
-from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
+from geosites.core.documents.reports import ReceiptForm
+
 MEDIA_TYPE = "application/vnd.geosites.receipt+json"
-
-
-class Recorded(BaseModel):
-    """The receipt for a report: its id, and whether it is new."""
-
-    id: UUID
-    added: bool = Field(description="False: the very same report was recorded already.")
 
 
 def asked_for(request: Request) -> bool:
@@ -30,14 +23,14 @@ def asked_for(request: Request) -> bool:
     return MEDIA_TYPE in request.headers.get("accept", "")
 
 
-def recorded(request: Request, document: dict[str, Any], status_code: int = 200) -> Response:
+def recorded(request: Request, document: ReceiptForm, status_code: int = 200) -> Response:
     """Return what became of a report: the receipt for the form, two of its keys for programs."""
     if asked_for(request):
         return answer(document, status_code)
-    return JSONResponse({name: document[name] for name in Recorded.model_fields}, status_code)
+    return JSONResponse({"id": document["id"], "added": document["added"]}, status_code)
 
 
-def answer(content: dict[str, Any], status_code: int = 200) -> Response:
+def answer(content: Mapping[str, object], status_code: int = 200) -> Response:
     """Return a document of the form's own media type, with the server's time as `now`."""
     return JSONResponse(content, status_code, media_type=MEDIA_TYPE)
 

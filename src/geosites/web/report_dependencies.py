@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import unquote
 
 import shapely
 import sqlalchemy as sa
 from fastapi import Header
 
+from geosites.core.documents.reports import ReceiptForm
 from geosites.core.errors import Forbidden, OtherAccount, Question, Refused, Unconfirmed, phrase
 from geosites.core.records import Sighting, Site
 from geosites.db import own_reports, sites, store_flags, territories
@@ -96,7 +97,7 @@ def _again(conn: sa.Connection, context: RequestContext, record: Sighting) -> li
 
 def receipt(
     conn: sa.Connection, context: RequestContext, record: Sighting, *, added: bool
-) -> dict[str, Any]:
+) -> ReceiptForm:
     """Return the receipt of a report as the form shows it: what was recorded, where by name."""
     now, window_s = receipts.database_now(conn), 60 * context.config.correct_min
     return {

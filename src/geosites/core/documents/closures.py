@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from uuid import UUID
 
 from typing_extensions import TypedDict
 
@@ -137,7 +136,7 @@ class HistoryDocument(TypedDict):
 class DeclaredClosure(TypedDict):
     """A declared closure as it is recorded, after it was extended or lifted."""
 
-    id: UUID
+    id: str
     site: str
     closed_from: dt.datetime
     closed_until: dt.datetime | None

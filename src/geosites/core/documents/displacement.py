@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import NotRequired
+from typing import NotRequired, final
 
 from typing_extensions import ReadOnly, TypedDict, TypeIs
 
@@ -322,6 +322,7 @@ class DisplacementSummary(Untold):
     sample: SampleFigures
 
 
+@final
 class DisplacementDocument(DisplacementSummary):
     """What changed, and where, after an event.
 
@@ -411,6 +412,7 @@ class PartnerSample(TypedDict):
     elsewhere: PartnerElsewhere
 
 
+@final
 class PartnerDisplacement(TypedDict):
     """What followed an event by territory, as it was released; nothing of the spot itself.
 

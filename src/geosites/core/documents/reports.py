@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from uuid import UUID
 
 from typing_extensions import TypedDict
 
@@ -11,14 +10,28 @@ from typing_extensions import TypedDict
 class ReceiptDocument(TypedDict):
     """The receipt for a report; `added` is false where the very same was recorded already."""
 
-    id: UUID
+    id: str
     added: bool
+
+
+class ReceiptForm(ReceiptDocument):
+    """The receipt that the report form shows; instants in UTC, `correct_s` is how long it may be
+    corrected.
+    """
+
+    now: str
+    observed_at: str
+    headcount: int
+    place: str
+    unit: str | None
+    login: str
+    correct_s: float
 
 
 class SightingDocument(TypedDict):
     """A report as coordinators see it."""
 
-    id: UUID
+    id: str
     observed_at: dt.datetime
     headcount: int
     accuracy_m: float | None
@@ -64,13 +77,13 @@ class DuplicatesDocument(TypedDict):
 class MergeDocument(TypedDict):
     """A sighting that counts no more, and the one that it was merged into."""
 
-    id: UUID
-    into: UUID
+    id: str
+    into: str
 
 
 class PartDocument(TypedDict):
     """Two sightings; `parted` is false where they were apart already."""
 
-    id: UUID
-    other: UUID
+    id: str
+    other: str
     parted: bool

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import NotRequired
+from typing import NotRequired, final
 
 from typing_extensions import ReadOnly, TypedDict
 
@@ -123,6 +123,7 @@ class WeekCounted(TypedDict):
     heads: ReadOnly[float | None]
 
 
+@final
 class WeekDocument(TypedDict):
     """Where people stood in one ISO week.
 
@@ -194,6 +195,7 @@ class PartnerTable(TypedDict):
     withheld: WithheldCounts
 
 
+@final
 class PartnerWeek(TypedDict):
     """A released week by territory: no place, and no count that is small."""
 

@@ -105,7 +105,7 @@ TERRITORY = AllowList(
         ),
         "sites": rows(CLOSURE),
         "events": rows(LISTED),
-        "withheld": _WITHHELD,
+        "withheld": part(named("threshold")),
     },
 )
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Path, Query, Response
 
 from geosites import services
+from geosites.core.documents.closures import ClosureDocument
+from geosites.core.documents.displacement import AnyDisplacement
+from geosites.core.documents.reports import ReceiptDocument
+from geosites.core.documents.weeks import AnyWeek
 from geosites.core.errors import Refused
 from geosites.core.weeks import IsoWeek
 from geosites.db import closures, notes, operations, sightings
@@ -19,7 +23,6 @@ from geosites.validation import ClosureIn, OperationIn, SightingIn
 from geosites.web import receipts, responses
 from geosites.web.problems import DOCUMENTED
 from geosites.web.query_params import AsKnownAt, AsOf, Instant
-from geosites.web.receipts import Recorded
 from geosites.web.report_dependencies import (
     MadeBy,
     noted,
@@ -38,7 +41,12 @@ Week = Annotated[str, Path(description="An ISO week like 2022-W40.", max_length=
 Weeks = Annotated[int, Query(ge=1, le=260)]
 
 
-@router.post("/sightings", status_code=201, response_model=Recorded)
+_KNOWN: dict[int | str, dict[str, Any]] = {
+    200: {"model": ReceiptDocument, "description": "The very same was recorded already"}
+}
+
+
+@router.post("/sightings", status_code=201, response_model=ReceiptDocument, responses=_KNOWN)
 def add_sighting(
     report: SightingIn,
     context: Annotated[RequestContext, requires(Permission.REPORT_SIGHTING)],
@@ -58,35 +66,31 @@ def add_sighting(
     return receipts.recorded(context.request, document, 201 if added else 200)
 
 
-@router.post("/operations", status_code=201)
+@router.post("/operations", status_code=201, response_model=ReceiptDocument, responses=_KNOWN)
 def add_operation(
-    report: OperationIn,
-    context: Annotated[RequestContext, requires(Permission.RECORD_EVENT)],
-    response: Response,
-) -> Recorded:
+    report: OperationIn, context: Annotated[RequestContext, requires(Permission.RECORD_EVENT)]
+) -> Response:
     """Record one operation. 201: new; 200: known already; 409: same id with other content."""
     with context.begin() as conn:
         record = report.to_record(validation_context(conn, context.now))
         context.asked.require_area(conn, record.area)
-        receipt = Recorded(id=record.id, added=operations.add(conn, record))
-    return _settled(receipt, response)
+        receipt = ReceiptDocument(id=str(record.id), added=operations.add(conn, record))
+    return _settled(receipt)
 
 
-@router.post("/closures", status_code=201)
+@router.post("/closures", status_code=201, response_model=ReceiptDocument, responses=_KNOWN)
 def add_closure(
-    report: ClosureIn,
-    context: Annotated[RequestContext, requires(Permission.RECORD_EVENT)],
-    response: Response,
-) -> Recorded:
+    report: ClosureIn, context: Annotated[RequestContext, requires(Permission.RECORD_EVENT)]
+) -> Response:
     """Record one closure. 201: new; 200: known already; 409: it overlaps another of the site."""
     with context.begin() as conn:
         record = report.to_record(validation_context(conn, context.now))
         context.asked.require_site(conn, record.site)
-        receipt = Recorded(id=record.id, added=closures.add(conn, record))
-    return _settled(receipt, response)
+        receipt = ReceiptDocument(id=str(record.id), added=closures.add(conn, record))
+    return _settled(receipt)
 
 
-@router.get("/sites/{slug}/closure")
+@router.get("/sites/{slug}/closure", response_model=ClosureDocument)
 def get_closure(
     slug: Slug,
     context: Annotated[RequestContext, requires(Permission.READ_CLOSURE)],
@@ -101,7 +105,7 @@ def get_closure(
     return responses.document(answer)
 
 
-@router.get("/hotspots/{week}")
+@router.get("/hotspots/{week}", response_model=AnyWeek)
 def get_hotspots(
     week: Week,
     context: Annotated[RequestContext, requires(Permission.READ_WEEK)],
@@ -113,7 +117,7 @@ def get_hotspots(
     return responses.document(answer)
 
 
-@router.get("/displacement")
+@router.get("/displacement", response_model=AnyDisplacement)
 def get_displacement(
     context: Annotated[RequestContext, requires(Permission.READ_DISPLACEMENT)],
     operation: Annotated[UUID | None, Query(description="The id of an operation.")] = None,
@@ -150,6 +154,5 @@ def _event(
     raise Refused("give either `operation`, or `site` with `at`")
 
 
-def _settled(receipt: Recorded, response: Response) -> Recorded:
-    response.status_code = 201 if receipt.added else 200
-    return receipt
+def _settled(receipt: ReceiptDocument) -> Response:
+    return responses.document(receipt, 201 if receipt["added"] else 200)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from geosites.core.documents.changes import ChangesDocument
 from geosites.db import changes, store_flags, territories
 from geosites.db.changes import ChangeKind, Cursor
 from geosites.permissions.policy import Permission
@@ -21,10 +22,12 @@ MOST = 1000
 """How many changes a page has at most, and always where single ones may not be counted."""
 EVENTS = (ChangeKind.WEEK_NEW, ChangeKind.HOTSPOT_NEW, ChangeKind.CLOSURE_STATE)
 
+_ATOM: dict[int | str, dict[str, Any]] = {200: {"content": {atom.MEDIA_TYPE: {}}}}
+
 Follows = Annotated[RequestContext, requires(Permission.FOLLOW_CHANGES)]
 
 
-@router.get("/api/changes")
+@router.get("/api/changes", response_model=ChangesDocument)
 def get_changes(
     context: Follows,
     since: Annotated[str | None, Query(description="`next` of the last answer.")] = None,
@@ -36,18 +39,17 @@ def get_changes(
         most = MOST if context.grant.coarse else limit
         page = changes.page(conn, cursor, most, scope=context.principal.scope)
         exercise = store_flags.is_exercise(conn)
-    return responses.document(
-        {
-            "changes": change_feed.documents(page.changes, context.grant),
-            "weeks_revised": change_feed.revised(page.changes),
-            "next": str(page.next),
-            "more": page.more,
-            "exercise": exercise,
-        }
-    )
+    told: ChangesDocument = {
+        "changes": change_feed.documents(page.changes, context.grant),
+        "weeks_revised": change_feed.revised(page.changes),
+        "next": str(page.next),
+        "more": page.more,
+        "exercise": exercise,
+    }
+    return responses.document(told)
 
 
-@router.get("/feed.atom")
+@router.get("/feed.atom", response_class=Response, responses=_ATOM)
 def get_feed(request: Request, context: Follows) -> Response:
     """Tell the last events, a new week, a new hotspot, a closure's state, as an Atom feed."""
     with context.begin() as conn:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
 
@@ -13,6 +12,9 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from geosites import services
+from geosites.core.documents.closures import BoardDocument, DeclaredClosure, HistoryDocument
+from geosites.core.documents.rounds import RoundsDocument
+from geosites.core.records import Closure
 from geosites.db import closures
 from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Permission
@@ -32,7 +34,7 @@ Days = Annotated[int, Query(ge=0, le=60, description="Visits due within so many 
 Most = Annotated[int, Query(ge=1, le=200, description="At most so many sites.")]
 
 
-@api.get("/closures")
+@api.get("/closures", response_model=BoardDocument)
 def get_board(
     context: Annotated[RequestContext, requires(Permission.READ_CLOSURE)],
     as_of: AsOf = None,
@@ -42,10 +44,10 @@ def get_board(
     at = as_of or context.now
     with context.begin() as conn:
         found = authorized_queries.board(conn, context.asked, at, as_known_at)
-    return responses.document({"as_of": at, "sites": found})
+    return responses.document(BoardDocument(as_of=at, sites=found))
 
 
-@api.post("/closures/{closure}/extend")
+@api.post("/closures/{closure}/extend", response_model=DeclaredClosure)
 def extend_closure(
     closure: ClosureId,
     report: ExtensionIn,
@@ -56,10 +58,10 @@ def extend_closure(
         context.asked.require_site(conn, closures.get(conn, closure).site)
         act = report.to_record(closure)
         changed = closures.extend(conn, act, review_days=report.review_days)
-    return responses.document(asdict(changed))
+    return responses.document(_declared(changed))
 
 
-@api.post("/closures/{closure}/lift")
+@api.post("/closures/{closure}/lift", response_model=DeclaredClosure)
 def lift_closure(
     closure: ClosureId,
     report: LiftingIn,
@@ -69,10 +71,10 @@ def lift_closure(
     with context.begin() as conn:
         context.asked.require_site(conn, closures.get(conn, closure).site)
         changed = closures.lift(conn, report.to_record(closure))
-    return responses.document(asdict(changed))
+    return responses.document(_declared(changed))
 
 
-@api.get("/sites/{slug}/history")
+@api.get("/sites/{slug}/history", response_model=HistoryDocument)
 def get_history(
     slug: Slug,
     context: Annotated[RequestContext, requires(Permission.READ_CLOSURE)],
@@ -88,7 +90,7 @@ def get_history(
     return responses.document(authorized_queries.history(context.asked, found))
 
 
-@api.get("/rounds")
+@api.get("/rounds", response_model=RoundsDocument)
 def get_rounds(
     context: Annotated[RequestContext, requires(Permission.READ_ROUNDS)],
     as_of: AsOf = None,
@@ -122,6 +124,18 @@ def get_paper(
         sheet = _sheet(conn, context, services.reading_time(conn, context.now), days)
     told = authorized_queries.rounds(context.asked, sheet)
     return Response(round_pdf(context.page.words, told), media_type=MEDIA_TYPE)
+
+
+def _declared(closure: Closure) -> DeclaredClosure:
+    return {
+        "id": str(closure.id),
+        "site": closure.site,
+        "closed_from": closure.closed_from,
+        "closed_until": closure.closed_until,
+        "legal_ref": closure.legal_ref,
+        "review_days": closure.review_days,
+        "source": closure.source,
+    }
 
 
 def _sheet(

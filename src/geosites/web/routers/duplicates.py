@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,6 +15,14 @@ from starlette.responses import Response
 
 from geosites import services
 from geosites.core.crs import to_geographic
+from geosites.core.documents.reports import (
+    DuplicatesDocument,
+    MergedDocument,
+    MergeDocument,
+    PairDocument,
+    PartDocument,
+    SightingDocument,
+)
 from geosites.core.errors import Conflict, Forbidden, Refused
 from geosites.core.records import CHOSEN_OF_SIGHTING, EFFORT, Sighting
 from geosites.db import duplicate_merges, duplicates, sightings, sites, store_flags, territories
@@ -55,7 +63,7 @@ class Judged(BaseModel):
     days: int = 14
 
 
-@api.get("/duplicates")
+@api.get("/duplicates", response_model=DuplicatesDocument)
 def get_duplicates(
     context: Judge,
     start: Annotated[Instant | None, Query(description="By default 14 days before.")] = None,
@@ -71,19 +79,18 @@ def get_duplicates(
         pairs, total = duplicates.pairs(conn, first, last, most, context.principal.scope)
         merged = duplicate_merges.merged(conn, first, last, context.principal.scope)
         exercise = store_flags.is_exercise(conn)
-    return responses.document(
-        {
-            "start": first,
-            "end": last,
-            "exercise": exercise,
-            "total": total,
-            "pairs": [_pair_document(pair) for pair in pairs],
-            "merged": [_merged_document(one) for one in merged],
-        }
-    )
+    told: DuplicatesDocument = {
+        "start": first,
+        "end": last,
+        "exercise": exercise,
+        "total": total,
+        "pairs": [_pair_document(pair) for pair in pairs],
+        "merged": [_merged_document(one) for one in merged],
+    }
+    return responses.document(told)
 
 
-@api.post("/sightings/{sighting}/merge")
+@api.post("/sightings/{sighting}/merge", response_model=MergeDocument)
 def merge_sighting(sighting: SightingId, report: MergeIn, context: Judge) -> Response:
     """Let a sighting count no more beside another. 409: it is merged elsewhere already."""
     with context.begin() as conn:
@@ -91,10 +98,10 @@ def merge_sighting(sighting: SightingId, report: MergeIn, context: Judge) -> Res
         principal = context.principal
         judgement = report.to_record(sighting, principal.login, principal.unit)
         head = duplicate_merges.merge(conn, judgement)
-    return responses.document({"id": sighting, "into": head})
+    return responses.document(MergeDocument(id=str(sighting), into=str(head)))
 
 
-@api.post("/sightings/{sighting}/part")
+@api.post("/sightings/{sighting}/part", response_model=PartDocument)
 def part_sighting(sighting: SightingId, report: PartIn, context: Judge) -> Response:
     """Let a sighting count on its own again. 409: it is merged into no other."""
     with context.begin() as conn:
@@ -107,7 +114,7 @@ def part_sighting(sighting: SightingId, report: PartIn, context: Judge) -> Respo
         principal = context.principal
         judgement = report.to_record(sighting, other, principal.login, principal.unit)
         parted = duplicate_merges.part(conn, judgement)
-    return responses.document({"id": sighting, "other": other, "parted": parted})
+    return responses.document(PartDocument(id=str(sighting), other=str(other), parted=parted))
 
 
 @router.get("/duplicates", response_class=HTMLResponse, include_in_schema=False)
@@ -173,7 +180,7 @@ def _merged_line(one: Merged) -> views.MergedLine:
     )
 
 
-def _pair_document(pair: Pair) -> dict[str, Any]:
+def _pair_document(pair: Pair) -> PairDocument:
     moved, kept = _direction(pair)
     return {
         "sighting": _sighting_document(moved),
@@ -182,7 +189,7 @@ def _pair_document(pair: Pair) -> dict[str, Any]:
     }
 
 
-def _merged_document(one: Merged) -> dict[str, Any]:
+def _merged_document(one: Merged) -> MergedDocument:
     said = one.judgement
     return {
         "sighting": _sighting_document(one.sighting),
@@ -194,10 +201,21 @@ def _merged_document(one: Merged) -> dict[str, Any]:
     }
 
 
-def _sighting_document(sighting: Sighting) -> dict[str, Any]:
+def _sighting_document(sighting: Sighting) -> SightingDocument:
     ((lon, lat),) = to_geographic([[sighting.point.x, sighting.point.y]]).round(6).tolist()
-    told = {name: getattr(sighting, name) for name in _TOLD}
-    return {**told, "territory": sighting.territory, "lon": lon, "lat": lat}
+    return {
+        "id": str(sighting.id),
+        "observed_at": sighting.observed_at,
+        "headcount": sighting.headcount,
+        "accuracy_m": sighting.accuracy_m,
+        "origin": sighting.origin,
+        "activity": sighting.activity,
+        "unit": sighting.unit,
+        "site": sighting.site,
+        "territory": sighting.territory,
+        "lon": lon,
+        "lat": lat,
+    }
 
 
 router.include_router(api)

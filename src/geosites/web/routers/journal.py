@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
+from geosites.core.documents.service import JournalDocument
 from geosites.db import journal
 from geosites.db.schema.journal import JournalKind
 from geosites.permissions.policy import Permission
@@ -24,7 +25,7 @@ Before = Annotated[Instant | None, Query(description="Only earlier entries; ISO 
 OfKind = Annotated[JournalKind | None, Query(description="Only entries of this kind.")]
 
 
-@router.get("/api/journal", tags=["journal"])
+@router.get("/api/journal", tags=["journal"], response_model=JournalDocument)
 def get_journal(
     context: Reading,
     before: Before = None,
@@ -38,7 +39,8 @@ def get_journal(
     with context.begin() as conn:
         found = journal.latest(conn, before=before, kind=kind, most=most)
     more = found[-1].at if len(found) >= most else None
-    return responses.document({"entries": [entry.document() for entry in found], "next": more})
+    entries = [entry.document() for entry in found]
+    return responses.document(JournalDocument(entries=entries, next=more))
 
 
 @router.get("/journal", response_class=HTMLResponse, include_in_schema=False)

@@ -14,12 +14,12 @@ from fastapi import APIRouter, Path
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
+from geosites.core.documents.reports import ReceiptDocument
 from geosites.core.errors import BadParameter
 from geosites.permissions.policy import Permission
 from geosites.validation import SightingIn
 from geosites.web import corrections, receipts
 from geosites.web.problems import DOCUMENTED
-from geosites.web.receipts import Recorded
 from geosites.web.report_dependencies import MadeBy, receipt, require_maker
 from geosites.web.request_context import RequestContext, requires
 
@@ -38,7 +38,7 @@ def show_state(context: Reporting) -> Response:
     return receipts.answer({"login": principal.login, "unit": principal.unit, "now": now})
 
 
-@router.post("/api/sightings/{sighting}/correct", response_model=Recorded, **API)
+@router.post("/api/sightings/{sighting}/correct", response_model=ReceiptDocument, **API)
 def correct_sighting(
     sighting: SightingId, report: SightingIn, context: Reporting, made_by: MadeBy = None
 ) -> Response:
@@ -52,7 +52,7 @@ def correct_sighting(
     return receipts.recorded(context.request, document)
 
 
-@router.post("/api/sightings/{sighting}/withdraw", response_model=Recorded, **API)
+@router.post("/api/sightings/{sighting}/withdraw", response_model=ReceiptDocument, **API)
 def withdraw_sighting(sighting: SightingId, context: Reporting, made_by: MadeBy = None) -> Response:
     """Let one's own report of the last minutes count nowhere; a coordinator any, at any time."""
     with context.begin() as conn:

@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.responses import PlainTextResponse, Response
 
 from geosites import services
+from geosites.core.documents.service import ReadyDocument
 from geosites.core.errors import StoreUnavailable
 from geosites.core.weeks import PARIS, midnight
 from geosites.db import migrate, territories
@@ -29,7 +30,7 @@ async def alive() -> str:
     return "ok\n"
 
 
-@router.get("/readyz")
+@router.get("/readyz", response_model=ReadyDocument)
 def ready(request: Request) -> Response:
     """Say that the store answers, is up to date and holds the territories; 503 where not."""
     try:
@@ -43,7 +44,7 @@ def ready(request: Request) -> Response:
         raise StoreUnavailable("the schema is not up to date (geosites db migrate)")
     if loaded == 0:
         raise StoreUnavailable("the store has no territories; load them first (geosites geo load)")
-    return responses.document({"ready": True, "territories": loaded})
+    return responses.document(ReadyDocument(ready=True, territories=loaded))
 
 
 @router.get("/openapi.json", include_in_schema=False)

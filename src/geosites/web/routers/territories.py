@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from geosites import services
+from geosites.core.documents.territories import TerritoryDocument
 from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Permission
 from geosites.services.territory import WEEKS, last_week
@@ -25,7 +26,12 @@ Weeks = Annotated[int, Query(ge=1, le=260, description="How many weeks back.")]
 CHOICES = [13, 26, 52, 104]
 
 
-@router.get("/api/territories/{code}", tags=["api"], responses=DOCUMENTED)
+@router.get(
+    "/api/territories/{code}",
+    tags=["api"],
+    responses=DOCUMENTED,
+    response_model=TerritoryDocument,
+)
 def get_territory(
     code: Code,
     context: Annotated[RequestContext, requires(Permission.READ_TERRITORY)],

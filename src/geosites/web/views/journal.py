@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
+from geosites.core.documents.service import JournalEntry, ManyReferences
 from geosites.presentation import journal_labels as labels
 from geosites.presentation.formatting import Words
 from geosites.presentation.journal_labels import KINDS, kind_word
@@ -20,7 +20,7 @@ NAMED = 3
 
 
 def journal(
-    page: Page, entries: Sequence[Mapping[str, Any]], kind: str | None, more: dt.datetime | None
+    page: Page, entries: Sequence[JournalEntry], kind: str | None, more: dt.datetime | None
 ) -> str:
     """Return the last entries of the journal; `more` is where the next page begins."""
     words = page.words
@@ -34,7 +34,7 @@ def journal(
     )
 
 
-def _table(words: Words, entries: Sequence[Mapping[str, Any]]) -> Table:
+def _table(words: Words, entries: Sequence[JournalEntry]) -> Table:
     say = words.say
     return Table(
         caption=say("The latest first"),
@@ -50,7 +50,7 @@ def _table(words: Words, entries: Sequence[Mapping[str, Any]]) -> Table:
     )
 
 
-def _row(words: Words, entry: Mapping[str, Any]) -> tuple[Cell, ...]:
+def _row(words: Words, entry: JournalEntry) -> tuple[Cell, ...]:
     seal = f"{entry['chain']}/{entry['seq']}"
     role = role_word(words, entry["role"]) if entry["role"] else None
     channel = labels.channel_word(words, entry["channel"]) if entry["channel"] else None
@@ -66,7 +66,7 @@ def _row(words: Words, entry: Mapping[str, Any]) -> tuple[Cell, ...]:
     )
 
 
-def _references(words: Words, refs: Any) -> str:
+def _references(words: Words, refs: list[str] | ManyReferences) -> str:
     if not isinstance(refs, list):
         count = refs.get("count")
         return words.say("everything") if count is None else words.number(count)
