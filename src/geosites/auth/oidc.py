@@ -117,7 +117,7 @@ class Door:
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
-        self._kept: tuple[float, dict[str, Any], KeySet] | None = None
+        self._kept: tuple[float, dict[str, object], KeySet] | None = None
 
     def send(self, callback: str) -> AuthorizationRequest:
         """Return where a reader is sent to sign in, and what has to come back from there."""
@@ -174,7 +174,7 @@ class Door:
         }
         return f"{there}?{urlencode(asked)}"
 
-    def _described(self) -> tuple[dict[str, Any], KeySet]:
+    def _described(self) -> tuple[dict[str, object], KeySet]:
         """Return the provider's description of itself, and its keys."""
         if self._kept is not None and time.monotonic() - self._kept[0] < KEPT_S:
             return self._kept[1], self._kept[2]
@@ -199,8 +199,8 @@ class Door:
         )
 
     def _token(
-        self, client: OAuth2Client, described: Mapping[str, Any], code: str, verifier: str
-    ) -> dict[str, Any]:
+        self, client: OAuth2Client, described: Mapping[str, object], code: str, verifier: str
+    ) -> dict[str, object]:
         more = {"code_verifier": verifier} if self.provider.pkce else {}
         endpoint = described["token_endpoint"]
         return dict(
@@ -210,10 +210,10 @@ class Door:
     def _more(
         self,
         client: OAuth2Client,
-        described: Mapping[str, Any],
+        described: Mapping[str, object],
         keys: KeySet,
-        claims: dict[str, Any],
-    ) -> dict[str, Any]:
+        claims: dict[str, object],
+    ) -> dict[str, object]:
         """Return the claims, with those of the userinfo (signed or not) where ours is missing."""
         if self.provider.claim in claims:
             return claims
@@ -224,7 +224,7 @@ class Door:
             raise ValueError("the userinfo is of somebody else")
         return {**more, **claims}
 
-    def _claims(self, token: str, keys: KeySet, nonce: str | None) -> dict[str, Any]:
+    def _claims(self, token: str, keys: KeySet, nonce: str | None) -> dict[str, object]:
         """Return the claims of a signed document, which is of this provider and for us."""
         claims = jwt.decode(token, keys, algorithms=ASYMMETRIC).claims
         required: dict[str, Any] = {
@@ -244,7 +244,7 @@ class Door:
         return dict(claims)
 
     def _require_ours(
-        self, answer: Mapping[str, str], sent: OidcAttempt, described: Mapping[str, Any]
+        self, answer: Mapping[str, str], sent: OidcAttempt, described: Mapping[str, object]
     ) -> None:
         named = answer.get("iss")
         says = described.get("authorization_response_iss_parameter_supported", False)
@@ -255,14 +255,15 @@ class Door:
         if "code" not in answer:
             raise NotKnown("the identity provider has not signed anybody in")
 
-    def _known(self, claims: Mapping[str, Any], id_token: str) -> Known:
+    def _known(self, claims: Mapping[str, object], id_token: str) -> Known:
         subject = claims.get(self.provider.claim)
         if not isinstance(subject, str) or not subject:
             raise NotKnown(f"the identity provider says nothing of {self.provider.claim!r}")
         return Known(subject=subject, two_factors=self._both(claims), id_token=id_token)
 
-    def _both(self, claims: Mapping[str, Any]) -> bool:
+    def _both(self, claims: Mapping[str, object]) -> bool:
         if self.provider.acr:
             return claims.get("acr") in self.provider.acr
-        ways = set(claims.get("amr") or ())
+        said = claims.get("amr")
+        ways = set(said) if isinstance(said, list) else set()
         return len(ways) > 1 and bool(ways & TWO_FACTORS_AMR)

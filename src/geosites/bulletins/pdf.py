@@ -48,7 +48,7 @@ def bulletin_pdf(
 
 class _Paper(TaggedPdf):
     def __init__(self, words: Words, told: Bulletin, imprint: Imprint, dated: dt.datetime) -> None:
-        super().__init__(format="A4")
+        super().__init__()
         self._words, self._told, self._imprint = words, told, imprint
         self.set_margin(_MARGIN_MM)
         self.set_auto_page_break(True, 18)

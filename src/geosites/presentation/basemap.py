@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +18,7 @@ class BaseMap:
     bounds: tuple[float, float, float, float]
     credit: str = ""
 
-    def options(self) -> dict[str, Any]:
+    def options(self) -> dict[str, object]:
         """Return what the map's script needs to draw the tiles; nothing that people typed."""
         west, south, east, north = self.bounds
         return {

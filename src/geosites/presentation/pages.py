@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -65,7 +64,7 @@ class Page:
         """Return whether who is signed in may do something, so that only that is offered."""
         return self.badge is not None and permission in self.badge.permissions
 
-    def html(self, template: str, **values: Any) -> str:
+    def html(self, template: str, **values: object) -> str:
         """Return the page made from a template; a map's script runs by the nonce on its one tag."""
         words = self.words
         return (

@@ -39,7 +39,7 @@ def round_pdf(words: Words, sheet: RoundsDocument) -> bytes:
 
 class _Paper(FPDF):
     def __init__(self, words: Words, sheet: RoundsDocument) -> None:
-        super().__init__(format="A4")
+        super().__init__()
         self._words, self._sheet = words, sheet
         self.set_margin(15)
         self.set_title(words.say("Round sheet"))

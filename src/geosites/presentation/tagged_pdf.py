@@ -7,11 +7,13 @@ marked as an artifact. It stands on internals of fpdf2, whose version is pinned.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from fpdf import FPDF
+from fpdf.enums import TableBordersLayout
+from fpdf.fonts import FontFace
 from fpdf.structure_tree import StructElem, StructureTreeBuilder
 from fpdf.syntax import PDFArray
 from fpdf.table import Table
@@ -24,7 +26,7 @@ class _Kids(PDFArray):
         super().__init__()
         self.owner: StructElem | None = None
 
-    def serialize(self, *_: Any, **__: Any) -> str:
+    def serialize(self, *_: object, **__: object) -> str:
         """Return the references of the direct children."""
         own = [elem for elem in self if elem.p is self.owner]
         return "[" + " ".join(elem.ref for elem in own) + "]"
@@ -93,11 +95,22 @@ class _TaggedTable(Table):
             return super()._render_table_cell(i, j, *args, **kwargs)
 
 
+class TableOptions(TypedDict, total=False):
+    """How a table is set, in the words of fpdf2."""
+
+    col_widths: Sequence[int]
+    headings_style: FontFace
+    borders_layout: TableBordersLayout
+    line_height: float
+    padding: tuple[float, float]
+    text_align: Any  # one word a column, which the types of fpdf2 do not know
+
+
 class TaggedPdf(FPDF):
     """A document whose text is tagged by what it is."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self) -> None:
+        super().__init__(format="A4")
         self.tree = _Tree()
         self.struct_builder = self.tree
 
@@ -121,7 +134,7 @@ class TaggedPdf(FPDF):
         self._out("EMC")
 
     @contextmanager
-    def tagged_table(self, **options: Any) -> Iterator[Table]:
+    def tagged_table(self, **options: Unpack[TableOptions]) -> Iterator[Table]:
         """Return a table to be filled with rows, and write it at the end of the block."""
         table = _TaggedTable(self, **options)
         table.paper = self

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from geosites.services import events
@@ -95,7 +95,7 @@ _MODULES = {
 
 if not TYPE_CHECKING:  # else every name would be right to a type checker
 
-    def __getattr__(name: str) -> Any:
+    def __getattr__(name: str) -> object:
         if name == "events":
             return import_module(f"{__name__}.events")
         if name not in _MODULES:

@@ -88,7 +88,7 @@ NAMES: Mapping[type[GeositesError], str] = {
 }
 RETRY_AFTER_S = "5"
 
-_DOCUMENT: dict[str, Any] = {
+_DOCUMENT: dict[str, object] = {
     "type": "object",
     "properties": {
         "type": {"type": "string"},
@@ -120,10 +120,10 @@ class ProblemDocument:
     status: HTTPStatus
     title: str
     detail: str | None = None
-    more: Mapping[str, Any] = field(default_factory=dict)
+    more: Mapping[str, object] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return the problem as RFC 9457 writes it."""
         known = {"type": self.type, "title": self.title, "status": int(self.status)}
         detail = {} if self.detail is None else {"detail": self.detail}
@@ -170,7 +170,7 @@ def explained() -> list[tuple[str, int, str]]:
     return [*named, ("malformed", 422, "The request does not have the form asked for.")]
 
 
-def _members(error: GeositesError) -> dict[str, Any]:
+def _members(error: GeositesError) -> dict[str, object]:
     if isinstance(error, RowsRefused):
         rows = [row.document() for row in error.rows]
         return {"refused": rows, "refused_total": error.total}
@@ -294,5 +294,5 @@ def wants_page(request: Request) -> bool:
 
 
 def _near(problem: ProblemDocument) -> list[str]:
-    near: list[str] = problem.more.get("near", []) if problem.more.get("what") == "site" else []
-    return near
+    near = problem.more.get("near") if problem.more.get("what") == "site" else None
+    return [str(one) for one in near] if isinstance(near, list) else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query, Request
 from pydantic import AwareDatetime, BeforeValidator
@@ -25,7 +25,7 @@ def page_of(request: Request) -> Page:
     return replace(page, basemap=basemap.view) if basemap else page
 
 
-def _with_plus(value: Any) -> Any:
+def _with_plus(value: object) -> object:
     """Return an instant whose `+` came as a space, as it does in an address, put right."""
     if not isinstance(value, str):
         return value

@@ -11,10 +11,9 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
-from fastapi import Depends, Request
+from fastapi import Request, params
 
 from geosites.db import journal
 from geosites.permissions.authorized_queries import QueryContext
@@ -122,9 +121,9 @@ class Requires:
         )
 
 
-def requires(permission: Permission) -> Any:
+def requires(permission: Permission) -> params.Depends:
     """Return the dependency by which a route says which permission it takes."""
-    return Depends(Requires(permission))
+    return params.Depends(Requires(permission))
 
 
 def motive_of(request: Request) -> str | None:

@@ -217,7 +217,7 @@ def _used(*asked: str) -> list[Document]:
     return [{"$ref": f"#/components/parameters/{name}"} for name in asked]
 
 
-def _path(name: str, schema: Mapping[str, Any]) -> Document:
+def _path(name: str, schema: Mapping[str, object]) -> Document:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
@@ -233,7 +233,7 @@ def _field(name: str, kind: str) -> Document:
     }
 
 
-def _query(name: str, description: str, schema: Mapping[str, Any]) -> Document:
+def _query(name: str, description: str, schema: Mapping[str, object]) -> Document:
     return {
         "name": name,
         "in": "query",

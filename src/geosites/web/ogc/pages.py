@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from geosites.presentation.pages import Page
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
@@ -52,9 +51,7 @@ def collection(page: Page, described: Described, document: Document) -> str:
     return _page(page, described.title, described.description, document, table)
 
 
-def items(
-    page: Page, described: Described, head: Mapping[str, Any], features: str, here: str
-) -> str:
+def items(page: Page, described: Described, head: Document, features: str, here: str) -> str:
     """Return a page of features, which come as text, as a table; `here` is their address."""
     say = page.words.say
     read = json.loads(f"[{features}]")
@@ -64,7 +61,7 @@ def items(
     return _page(page, described.title, _told(page, head), head, table)
 
 
-def feature(page: Page, described: Described, text: str, links: Sequence[Mapping[str, Any]]) -> str:
+def feature(page: Page, described: Described, text: str, links: Sequence[Mapping[str, str]]) -> str:
     """Return one feature."""
     say = page.words.say
     read = json.loads(text)
@@ -75,7 +72,7 @@ def feature(page: Page, described: Described, text: str, links: Sequence[Mapping
     return _page(page, str(read["id"]), described.description, {"links": links}, table)
 
 
-def _told(page: Page, head: Mapping[str, Any]) -> str:
+def _told(page: Page, head: Document) -> str:
     returned, matched = head["numberReturned"], head.get("numberMatched")
     if matched is None:
         return page.words.say_many("%(count)s feature", "%(count)s features", returned)
@@ -86,7 +83,7 @@ def _told(page: Page, head: Mapping[str, Any]) -> str:
     )
 
 
-def _row(feature: Mapping[str, Any], names: Iterable[str], here: str) -> tuple[Cell, ...]:
+def _row(feature: Document, names: Iterable[str], here: str) -> tuple[Cell, ...]:
     identifier = str(feature["id"])
     values = feature["properties"]
     return (
@@ -102,7 +99,7 @@ def _plain(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _address(links: Sequence[Mapping[str, Any]]) -> str:
+def _address(links: Sequence[Mapping[str, str]]) -> str:
     return next(str(one["href"]) for one in links if one["type"] == "text/html")
 
 
@@ -110,7 +107,7 @@ def _page(
     page: Page,
     title: str,
     lead: str | None,
-    document: Mapping[str, Any],
+    document: Document,
     table: Table | None = None,
 ) -> str:
     links = [one for one in document["links"] if one["rel"] not in _LEADING]

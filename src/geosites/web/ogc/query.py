@@ -10,7 +10,6 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as BinaryError
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import cql2
 import shapely
@@ -57,8 +56,8 @@ class Question:
     after: Token
     area: shapely.Geometry | None
     span: Span | None
-    equal: Mapping[str, Any]
-    tree: Any
+    equal: Mapping[str, object]
+    tree: object
     filter_system: System
     system_uri: str
     text: str
@@ -213,7 +212,7 @@ def _end(text: str, *, last: bool, what: str = "datetime") -> dt.datetime:
     return instant(text.replace(" ", "+"), last=last, what=what)
 
 
-def _value(name: str, text: str, kind: PropertyKind) -> Any:
+def _value(name: str, text: str, kind: PropertyKind) -> object:
     if kind is PropertyKind.TEXT:
         return text
     if kind is PropertyKind.BOOLEAN and text in ("true", "false"):
@@ -235,7 +234,7 @@ def _float(name: str, text: str) -> float:
     return number
 
 
-def _filter(text: str | None, language: str | None) -> Any:
+def _filter(text: str | None, language: str | None) -> object:
     if language not in (None, "cql2-text", "cql2-json"):
         raise BadParameter(f"filter-lang: {language!r} is neither cql2-text nor cql2-json")
     if text is None:

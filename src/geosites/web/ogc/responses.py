@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from fastapi import Request
 from pydantic_core import to_json
@@ -14,7 +13,7 @@ from geosites.web.ogc import standard_names
 
 
 def document(
-    request: Request, content: Mapping[str, Any], kind: str = standard_names.JSON
+    request: Request, content: Mapping[str, object], kind: str = standard_names.JSON
 ) -> Response:
     """Return a document."""
     body = to_json(content, inf_nan_mode="null")
@@ -30,7 +29,7 @@ def page(html: str) -> Response:
 
 def features(
     request: Request,
-    head: Mapping[str, Any],
+    head: Mapping[str, object],
     told: str,
     system_uri: str,
     stamp: str,
@@ -49,7 +48,7 @@ def features(
 
 
 def feature(
-    request: Request, text: str, links: Sequence[Mapping[str, Any]], system_uri: str
+    request: Request, text: str, links: Sequence[Mapping[str, str]], system_uri: str
 ) -> Response:
     """Return one feature with its links."""
     body = b'%b,"links":%b}' % (text[:-1].encode(), to_json(links))

@@ -1,7 +1,7 @@
 """The routes of the OGC API: one a collection for everything; each declares its permission."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -185,7 +185,7 @@ def _item(collection: Collection) -> Callable[..., Response]:
     return read
 
 
-def _head(request: Request, here: str, form: str, found: items.Found) -> dict[str, Any]:
+def _head(request: Request, here: str, form: str, found: items.Found) -> dict[str, object]:
     """Return all of a page of features but the features."""
     asked = request.query_params
     plain = {name: value for name, value in asked.items() if name != "f"}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from contextlib import suppress
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
@@ -198,15 +200,21 @@ def _turned(request: Request, outcome: Turned, back: str | None, login: str) -> 
     return HTMLResponse(html, HTTPStatus.TOO_MANY_REQUESTS, headers={"Retry-After": str(wait_s)})
 
 
-def _account(context: RequestContext, **told: Any) -> Response:
+def _account(
+    context: RequestContext,
+    *,
+    done: str | None = None,
+    trouble: str | None = None,
+    codes: Sequence[str] = (),
+) -> Response:
     with context.begin() as conn:
         page = context.page.marked(store_flags.is_exercise(conn))
         state = own_account.state(conn, context.principal, context.now)
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if told.get("trouble") else HTTPStatus.OK
-    return HTMLResponse(views.account(page, state, **told), status)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if trouble else HTTPStatus.OK
+    return HTMLResponse(views.account(page, state, done=done, trouble=trouble, codes=codes), status)
 
 
-def _settled(context: RequestContext, conn: Any) -> None:
+def _settled(context: RequestContext, conn: sa.Connection) -> None:
     """Begin anew what was just proved: other sessions end, and this one owes what is left."""
     secret, login = _session(context.request), context.principal.login
     sessions.end_others(conn, login, secret)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 from urllib.parse import quote
 
+from geosites.auth.own_account import OwnAccount
 from geosites.presentation.pages import Page
 from geosites.presentation.permission_labels import role_word
 
@@ -44,7 +45,12 @@ def signed_out(page: Page, onward: str) -> str:
 
 
 def account(
-    page: Page, state: Any, *, done: str | None = None, trouble: str | None = None, codes: Any = ()
+    page: Page,
+    state: OwnAccount,
+    *,
+    done: str | None = None,
+    trouble: str | None = None,
+    codes: Sequence[str] = (),
 ) -> str:
     """Return the page of one's own account; `codes` are new recovery codes, shown this once."""
     role = role_word(page.words, state.principal.role)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from geosites.core.documents.alarms import AlarmDocument
 from geosites.core.documents.closures import ClosureDocument
@@ -59,7 +58,7 @@ def home_empty(page: Page, closures: Sequence[ClosureDocument]) -> str:
     """Return the first page of a store in which nothing was ever seen."""
     said = page.words.say("No sighting has been recorded yet.")
     shared = _board(page, closures)
-    nothing: dict[str, Any] = {"effort": None, "notes": [], "alarms": [], "view": None}
+    nothing: dict[str, object] = {"effort": None, "notes": [], "alarms": [], "view": None}
     return page.html("home.html", **shared, **nothing, statement=said)
 
 
@@ -69,7 +68,7 @@ def closed_lines(page: Page, closures: Sequence[ClosureDocument]) -> list[Line]:
     return sorted(lines, key=lambda line: STATUSES.index(line.status))
 
 
-def _board(page: Page, closures: Sequence[ClosureDocument]) -> dict[str, Any]:
+def _board(page: Page, closures: Sequence[ClosureDocument]) -> dict[str, object]:
     lines = [_line(page, answer) for answer in closures]
     return {
         "here": "home",

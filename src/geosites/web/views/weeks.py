@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from markupsafe import Markup
 
@@ -61,7 +60,7 @@ def week_known(page: Page, now: dt.datetime) -> Markup:
     return Markup('<p class="quiet" id="week-known">{}</p>').format(said)
 
 
-def _facts(page: Page, answer: WeekDocument, classes: Sequence[float]) -> dict[str, Any]:
+def _facts(page: Page, answer: WeekDocument, classes: Sequence[float]) -> dict[str, object]:
     this = IsoWeek.parse(answer["week"])
     return {
         "this": this,
@@ -78,7 +77,7 @@ def _facts(page: Page, answer: WeekDocument, classes: Sequence[float]) -> dict[s
     }
 
 
-def _slider(page: Page, this: IsoWeek, run: tuple[IsoWeek, IsoWeek]) -> dict[str, Any]:
+def _slider(page: Page, this: IsoWeek, run: tuple[IsoWeek, IsoWeek]) -> dict[str, object]:
     """Return what the slider runs through; it writes the weeks by itself, in the words given."""
     first, last = run
     return {
