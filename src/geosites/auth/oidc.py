@@ -12,7 +12,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
 import httpx2
@@ -46,6 +46,10 @@ TOLD = '{"id_token":{"acr":null,"amr":null}}'
 
 TWO_FACTORS_AMR = frozenset({"mfa", "otp", "hwk", "swk", "pop", "sc", "fido"})
 """What a provider that tells the ways of a sign-in calls a second factor (RFC 8176)."""
+
+
+JsonObject: TypeAlias = dict[str, Any]
+"""What a provider says of itself or of somebody, as its JSON holds it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +121,7 @@ class Door:
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
-        self._kept: tuple[float, dict[str, object], KeySet] | None = None
+        self._kept: tuple[float, JsonObject, KeySet] | None = None
 
     def send(self, callback: str) -> AuthorizationRequest:
         """Return where a reader is sent to sign in, and what has to come back from there."""
@@ -174,7 +178,7 @@ class Door:
         }
         return f"{there}?{urlencode(asked)}"
 
-    def _described(self) -> tuple[dict[str, object], KeySet]:
+    def _described(self) -> tuple[JsonObject, KeySet]:
         """Return the provider's description of itself, and its keys."""
         if self._kept is not None and time.monotonic() - self._kept[0] < KEPT_S:
             return self._kept[1], self._kept[2]
@@ -199,8 +203,8 @@ class Door:
         )
 
     def _token(
-        self, client: OAuth2Client, described: Mapping[str, object], code: str, verifier: str
-    ) -> dict[str, object]:
+        self, client: OAuth2Client, described: JsonObject, code: str, verifier: str
+    ) -> JsonObject:
         more = {"code_verifier": verifier} if self.provider.pkce else {}
         endpoint = described["token_endpoint"]
         return dict(
@@ -210,10 +214,10 @@ class Door:
     def _more(
         self,
         client: OAuth2Client,
-        described: Mapping[str, object],
+        described: JsonObject,
         keys: KeySet,
-        claims: dict[str, object],
-    ) -> dict[str, object]:
+        claims: JsonObject,
+    ) -> JsonObject:
         """Return the claims, with those of the userinfo (signed or not) where ours is missing."""
         if self.provider.claim in claims:
             return claims
@@ -224,10 +228,10 @@ class Door:
             raise ValueError("the userinfo is of somebody else")
         return {**more, **claims}
 
-    def _claims(self, token: str, keys: KeySet, nonce: str | None) -> dict[str, object]:
+    def _claims(self, token: str, keys: KeySet, nonce: str | None) -> JsonObject:
         """Return the claims of a signed document, which is of this provider and for us."""
         claims = jwt.decode(token, keys, algorithms=ASYMMETRIC).claims
-        required: dict[str, Any] = {
+        required: JsonObject = {
             "iss": {"essential": True, "value": self.provider.issuer},
             "aud": {"essential": True, "value": self.provider.client_id},
         }
@@ -244,7 +248,7 @@ class Door:
         return dict(claims)
 
     def _require_ours(
-        self, answer: Mapping[str, str], sent: OidcAttempt, described: Mapping[str, object]
+        self, answer: Mapping[str, str], sent: OidcAttempt, described: JsonObject
     ) -> None:
         named = answer.get("iss")
         says = described.get("authorization_response_iss_parameter_supported", False)
@@ -255,13 +259,13 @@ class Door:
         if "code" not in answer:
             raise NotKnown("the identity provider has not signed anybody in")
 
-    def _known(self, claims: Mapping[str, object], id_token: str) -> Known:
+    def _known(self, claims: JsonObject, id_token: str) -> Known:
         subject = claims.get(self.provider.claim)
         if not isinstance(subject, str) or not subject:
             raise NotKnown(f"the identity provider says nothing of {self.provider.claim!r}")
         return Known(subject=subject, two_factors=self._both(claims), id_token=id_token)
 
-    def _both(self, claims: Mapping[str, object]) -> bool:
+    def _both(self, claims: JsonObject) -> bool:
         if self.provider.acr:
             return claims.get("acr") in self.provider.acr
         said = claims.get("amr")

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
 
 import numpy as np
 import shapely
@@ -24,7 +23,7 @@ from geosites.analysis.closure import EvidenceParameters, PerimeterPoints, SiteV
 from geosites.core.records import EFFORT, Closure, Site, is_slug
 from geosites.db import sites, store_flags
 from geosites.db.schema.tables import closure, mark, sighting, site
-from geosites.db.sql_types import AnySelect, driver_of
+from geosites.db.sql_types import AnySelect, Values, driver_of
 from geosites.db.temporal import known_at
 
 Written = tuple[bytes, Mapping[str, object]]
@@ -101,7 +100,7 @@ def _dossiers(
         yield _dossier(list(rows), sightings_of.get(slug, []))
 
 
-def _dossier(heads: Sequence[Sequence[Any]], seen: Sequence[Sequence[Any]]) -> Dossier:
+def _dossier(heads: Sequence[Values], seen: Sequence[Values]) -> Dossier:
     exercise, wkb, *values = heads[0][1:]
     here = Site(**dict(zip(_SITE, values, strict=False)), perimeter=shapely.from_wkb(wkb))
     orders = [row[3 + len(_SITE) :] for row in heads if row[-1] is not None]
@@ -113,7 +112,7 @@ def _dossier(heads: Sequence[Sequence[Any]], seen: Sequence[Sequence[Any]]) -> D
     )
 
 
-def _closure(row: Sequence[Any]) -> Closure:
+def _closure(row: Values) -> Closure:
     *values, closed_until, closed_from = row
     return Closure(
         **dict(zip(_CLOSURE, values, strict=True)),
@@ -127,7 +126,7 @@ def _ground(wkb: bytes) -> PerimeterPoints:
     return ground(shapely.from_wkb(wkb))
 
 
-def _visits(columns: Sequence[Sequence[Any]], area: PerimeterPoints) -> SiteVisits:
+def _visits(columns: Sequence[Values], area: PerimeterPoints) -> SiteVisits:
     _, ids, at, headcount, verified, precision, effort, covers, inside, off, x, y = columns
     return SiteVisits(
         ids=ids,
@@ -226,7 +225,7 @@ def _written(statement: AnySelect) -> Written:
     return str(compiled).encode(), compiled.params
 
 
-def _rows(conn: sa.Connection, written: Written, values: Mapping[str, object]) -> list[Any]:
+def _rows(conn: sa.Connection, written: Written, values: Mapping[str, object]) -> list[Values]:
     text, fixed = written
     driver = driver_of(conn)
     with driver.cursor(binary=True) as cursor:

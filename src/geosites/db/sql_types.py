@@ -11,7 +11,8 @@ AnyColumn: TypeAlias = sa.ColumnElement[Any]
 AnySelect: TypeAlias = sa.Select[*tuple[Any, ...]]
 AnyRow: TypeAlias = sa.Row[*tuple[Any, ...]]
 AnyType: TypeAlias = sa.types.TypeEngine[Any]
-Driver: TypeAlias = psycopg.Connection[tuple[Any, ...]]
+Values: TypeAlias = tuple[Any, ...]
+Driver: TypeAlias = psycopg.Connection[Values]
 """The connection of psycopg below one of SQLAlchemy."""
 
 Runner: TypeAlias = sa.Connection | Driver

@@ -18,7 +18,7 @@ from geosites.core.crs import METRIC
 from geosites.core.errors import Conflict
 from geosites.db.schema.tables import CURRENT
 
-Row = Mapping[Any, Any]
+Row = Mapping[str, Any] | sa.RowMapping
 
 
 def known_at(table: sa.Table, instant: dt.datetime | None) -> sa.ColumnElement[bool]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import sqlalchemy as sa
 
 from geosites.core.weeks import IsoWeek
 from geosites.db import sightings, sites
 from geosites.db.schema.tables import metadata
+from geosites.db.temporal import Row
 
 table = sa.Table(
     "week_statistic",
@@ -42,9 +42,7 @@ def revisions(conn: sa.Connection, weeks: Sequence[IsoWeek]) -> dict[dt.date, in
     }
 
 
-def put(
-    conn: sa.Connection, rows: Sequence[Mapping[str, Any]], revised: Mapping[dt.date, int]
-) -> None:
+def put(conn: sa.Connection, rows: Sequence[Row], revised: Mapping[dt.date, int]) -> None:
     """Make `rows` what is known of the weeks of `revised`, in the place of what was there."""
     conn.execute(sa.delete(table).where(table.c.monday.in_(list(revised))))
     if rows:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -53,7 +52,7 @@ class WeekVisits:
 
     xy: Floats
     heads: Floats
-    origin: npt.NDArray[Any]
+    origin: npt.NDArray[np.str_]
     day_part: Ints
     slot: Ints
     accuracy_m: Floats

@@ -10,7 +10,6 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 import shapely
@@ -23,6 +22,7 @@ from geosites.db.areas import widened
 from geosites.db.postgres.compiled import Compiled
 from geosites.db.postgres.geometry_values import bound_shape
 from geosites.db.sql_types import AnyColumn, AnySelect
+from geosites.db.temporal import Row
 
 Condition = sa.ColumnElement[bool]
 
@@ -102,7 +102,7 @@ class FeaturePage:
     text: str
     count: int
     last: tuple[str, ...] | None
-    beside: Mapping[str, Any]
+    beside: Row
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +123,7 @@ def reading(
     *,
     limit: int,
     follows: bool,
-    beside: Mapping[str, sa.ScalarSelect[Any]],
+    beside: Mapping[str, AnyColumn],
 ) -> FeatureQuery:
     """Return the question for features that meet all conditions, and what to read beside them.
 

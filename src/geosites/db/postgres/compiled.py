@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
-from geosites.db.sql_types import AnySelect, Runner, driver_of
+from geosites.db.sql_types import AnySelect, Runner, Values, driver_of
 
 _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 
@@ -40,12 +39,12 @@ class Compiled:
         made = statement.compile(dialect=_DIALECT)
         return cls(str(made).encode(), dict(made.params))
 
-    def row(self, conn: Runner, **changed: object) -> tuple[Any, ...]:
+    def row(self, conn: Runner, **changed: object) -> Values:
         """Return the one row that comes, with some values changed."""
         (row,) = self.rows(conn, **changed)
         return row
 
-    def rows(self, conn: Runner, **changed: object) -> list[tuple[Any, ...]]:
+    def rows(self, conn: Runner, **changed: object) -> list[Values]:
         """Return the rows that come, with some values changed."""
         driver = driver_of(conn)
         with driver.cursor(binary=True) as cursor:
