@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from geosites.db.features.geojson_pages import FeatureSource
 from geosites.permissions.authorized_queries import QueryContext
-from geosites.web.ogc.query import Question
+from geosites.web.ogc.query import FeatureRequest
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,6 @@ class Chunked:
     feature of an id, or None where no id has that form.
     """
 
-    keys: Callable[[sa.Connection, Question | None], Sequence[str]]
+    keys: Callable[[sa.Connection, FeatureRequest | None], Sequence[str]]
     source: Callable[[sa.Connection, str, QueryContext], FeatureSource | None]
     key: Callable[[str], str | None]

@@ -18,7 +18,7 @@ from geosites.permissions import authorized_queries
 from geosites.permissions.authorized_queries import QueryContext
 from geosites.services.events import DispersalEvent
 from geosites.web.ogc.computed import Chunked
-from geosites.web.ogc.query import Question
+from geosites.web.ogc.query import FeatureRequest
 
 PROPERTIES = {
     "event": PropertyKind.TEXT,
@@ -38,7 +38,7 @@ PROPERTIES = {
 }
 
 
-def _keys(conn: sa.Connection, asked: Question | None) -> Sequence[str]:
+def _keys(conn: sa.Connection, asked: FeatureRequest | None) -> Sequence[str]:
     found = [one.event for one in services.events.everything(conn)]
     if asked is None:
         return [event.key for event in found]
@@ -50,7 +50,7 @@ def _keys(conn: sa.Connection, asked: Question | None) -> Sequence[str]:
     ]
 
 
-def _within(event: DispersalEvent, asked: Question) -> bool:
+def _within(event: DispersalEvent, asked: FeatureRequest) -> bool:
     span = asked.span
     if span is None:
         return True

@@ -23,7 +23,7 @@ from geosites.db.features.geojson_pages import (
 from geosites.permissions.masking import sight
 from geosites.web.ogc.catalogue import Collection, Reader
 from geosites.web.ogc.computed import Chunked
-from geosites.web.ogc.query import Question, Token
+from geosites.web.ogc.query import FeatureRequest, Token
 from geosites.web.ogc.standard_names import SYSTEMS
 from geosites.web.request_context import RequestContext
 
@@ -50,7 +50,7 @@ class Found:
 
 
 def page(
-    conn: sa.Connection, context: RequestContext, collection: Collection, asked: Question
+    conn: sa.Connection, context: RequestContext, collection: Collection, asked: FeatureRequest
 ) -> Found:
     """Return one page of what is asked of a collection, as its principal may see it."""
     if isinstance(collection.origin, Chunked):
@@ -84,7 +84,7 @@ def one(
     return text
 
 
-def conditions(source: FeatureSource, asked: Question) -> list[Condition]:
+def conditions(source: FeatureSource, asked: FeatureRequest) -> list[Condition]:
     """Return what a feature has to meet."""
     found = [source.rows.c[name] == value for name, value in asked.equal.items()]
     if asked.area is not None:
@@ -115,7 +115,7 @@ def _holding(
     return origin.source(conn, key, context.asked)
 
 
-def _reading(conn: sa.Connection, source: FeatureSource, asked: Question) -> FeatureQuery:
+def _reading(conn: sa.Connection, source: FeatureSource, asked: FeatureRequest) -> FeatureQuery:
     return geojson_pages.reading(
         conn,
         source,
@@ -131,7 +131,7 @@ def _count(
     conn: sa.Connection,
     collection: Collection,
     source: FeatureSource,
-    asked: Question,
+    asked: FeatureRequest,
     found: FeaturePage,
     key: Hashable,
 ) -> int:
@@ -144,7 +144,7 @@ def _count(
 
 
 def _gathered(
-    conn: sa.Connection, context: RequestContext, origin: Chunked, asked: Question
+    conn: sa.Connection, context: RequestContext, origin: Chunked, asked: FeatureRequest
 ) -> Found:
     """Return a page gathered from as many pieces as it takes; the last may be without features."""
     texts: list[str] = []
@@ -174,7 +174,7 @@ def _gathered(
 
 
 def _pieces(
-    conn: sa.Connection, origin: Chunked, asked: Question
+    conn: sa.Connection, origin: Chunked, asked: FeatureRequest
 ) -> Iterator[tuple[str, Sequence[str]]]:
     """Yield the pieces from where the page before ended, each with what it must follow."""
     keys = origin.keys(conn, asked)

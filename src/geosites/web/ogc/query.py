@@ -49,7 +49,7 @@ class Span:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
+class FeatureRequest:
     """Which features are asked for, and how their coordinates are to be written."""
 
     limit: int
@@ -94,23 +94,23 @@ def single(request: Request, known: Collection[str]) -> dict[str, str]:
     return found
 
 
-def question(request: Request, properties: Mapping[str, PropertyKind]) -> Question:
+def question(request: Request, properties: Mapping[str, PropertyKind]) -> FeatureRequest:
     """Return what is asked of a collection with these properties; raises `BadParameter`."""
     given = single(request, EVERYWHERE | READING | CHOOSING | PAGING | set(properties))
     return _question(given, properties)
 
 
-def tile_question(request: Request, properties: Mapping[str, PropertyKind]) -> Question:
+def tile_question(request: Request, properties: Mapping[str, PropertyKind]) -> FeatureRequest:
     """Return which features are asked for in a tile; raises `BadParameter`."""
     given = single(request, EVERYWHERE | CHOOSING | {"detail"} | set(properties))
     return _question(given, properties)
 
 
-def _question(given: Mapping[str, str], properties: Mapping[str, PropertyKind]) -> Question:
+def _question(given: Mapping[str, str], properties: Mapping[str, PropertyKind]) -> FeatureRequest:
     tree = _filter(given.get("filter"), given.get("filter-lang"))
     skipped = EVERYWHERE | READING | PAGING
     asked = sorted((name, value) for name, value in given.items() if name not in skipped)
-    return Question(
+    return FeatureRequest(
         limit=_limit(given.get("limit")),
         after=_token(given.get("after")),
         area=_area(given.get("bbox"), given.get("bbox-crs")),

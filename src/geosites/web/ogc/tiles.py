@@ -18,7 +18,7 @@ from geosites.web.ogc import documents, items, query, responses, standard_names
 from geosites.web.ogc.catalogue import Collection
 from geosites.web.ogc.computed import Chunked
 from geosites.web.ogc.documents import LAST_ZOOM
-from geosites.web.ogc.query import Question
+from geosites.web.ogc.query import FeatureRequest
 from geosites.web.ogc.urls import extent, root
 from geosites.web.request_context import RequestContext, requires
 
@@ -85,7 +85,7 @@ def _drawn(
     conn: sa.Connection,
     context: RequestContext,
     collection: Collection,
-    asked: Question,
+    asked: FeatureRequest,
     at: Place,
     each: bool,
 ) -> bytes:
@@ -107,7 +107,7 @@ def _drawn(
 
 
 def _source(
-    conn: sa.Connection, context: RequestContext, collection: Collection, asked: Question
+    conn: sa.Connection, context: RequestContext, collection: Collection, asked: FeatureRequest
 ) -> FeatureSource | None:
     """Return what to draw; of what is computed, the latest piece that the question concerns."""
     origin = collection.origin

@@ -17,7 +17,7 @@ from geosites.db.features.geojson_pages import FeatureSource, PropertyKind
 from geosites.permissions import authorized_queries
 from geosites.permissions.authorized_queries import QueryContext
 from geosites.web.ogc.computed import Chunked
-from geosites.web.ogc.query import Question
+from geosites.web.ogc.query import FeatureRequest
 
 PROPERTIES = {
     "week": PropertyKind.TEXT,
@@ -33,7 +33,7 @@ PROPERTIES = {
 _MOMENT = dt.timedelta(microseconds=1)
 
 
-def asked_for(conn: sa.Connection, asked: Question | None) -> Sequence[str]:
+def asked_for(conn: sa.Connection, asked: FeatureRequest | None) -> Sequence[str]:
     """Return the weeks from the first sighting to the last that a question concerns, backwards."""
     span = sightings.span(conn)
     if span is None:
