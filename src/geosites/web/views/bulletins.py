@@ -46,11 +46,11 @@ def bulletins(page: Page, found: Sequence[RevisionInList]) -> str:
     """Return the list of bulletins, the latest first."""
     say = page.words.say
     table = Table(
-        caption=say("RevisionInList bulletins"),
+        caption=say("Issued bulletins"),
         columns=(
             TableColumn(say("Week")),
             TableColumn(say("Revision"), numeric=True),
-            TableColumn(say("RevisionInList on")),
+            TableColumn(say("Issued on")),
             TableColumn(say("SHA-256 of the content"), minor=True),
         ),
         rows=tuple(
