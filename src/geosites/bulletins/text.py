@@ -10,6 +10,7 @@ from geosites.bulletins import sections
 from geosites.bulletins.content import Content
 from geosites.bulletins.sections import Section
 from geosites.core.weeks import IsoWeek
+from geosites.presentation.credits import data_credits
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
 from geosites.presentation.text.summary_text import known, week_statement
@@ -112,10 +113,7 @@ def _method(words: Words, content: Content) -> Section:
                 "geosites counts people at places and identifies nobody. It follows nobody and "
                 "predicts nothing."
             ),
-            say(
-                "Boundaries: © Ville de Paris, ODbL; © IGN, Licence Ouverte. Sites: © Ville de "
-                "Paris, Vélib’ Métropole, and public sources."
-            ),
+            data_credits(words),
         ),
     )
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TypedDict
 
 from geosites import __version__
+from geosites.core.credits import BOUNDARIES
 from geosites.core.precision import CELL_M
 from geosites.exports.export_queries import ExportRequest
 
 CREDITS = (
     "Observations: the services that reported them",
-    "Boundaries: © Ville de Paris, ODbL; © IGN, Licence Ouverte",
+    f"Boundaries: {BOUNDARIES}",
 )
 _FICTIONAL = "An exercise: everything in this file is fictional."
 _COUNTS = "Heads are counted at places; nothing here describes a person."

@@ -10,6 +10,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.maps.displacement_layer import MOVE_KINDS
 from geosites.maps.print_map import Layers, Sheet, paper_map
 from geosites.maps.week_layer import week_kinds
+from geosites.presentation.credits import data_credits
 from geosites.presentation.formatting import Words
 from geosites.presentation.tables.displacement_tables import clear
 from geosites.presentation.text import hotspot_text
@@ -68,9 +69,5 @@ def _small_print(words: Words) -> tuple[str, str]:
             "geosites counts people at places and identifies nobody. A count is an estimate; "
             "where nobody went, nothing is claimed."
         ),
-        words.say(
-            "Boundaries: © Ville de Paris, ODbL; © IGN, Licence Ouverte. Sites: © Ville de Paris, "
-            "Vélib’ Métropole, and public sources."
-        )
-        + " Lambert-93 (EPSG:2154).",
+        f"{data_credits(words)} Lambert-93 (EPSG:2154).",
     )

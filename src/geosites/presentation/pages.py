@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from geosites.analysis.closure.status_rules import STATUS_TABLE
 from geosites.presentation.assets import asset
 from geosites.presentation.basemap import BaseMap
+from geosites.presentation.credits import data_credits
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language, texts
 from geosites.presentation.labels import STATUSES
@@ -75,6 +76,7 @@ class Page:
                 words=words,
                 links=self.links,
                 statuses=status_words(words, STATUSES),
+                credits=data_credits(words),
                 **values,
             )
         )

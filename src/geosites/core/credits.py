@@ -1,0 +1,13 @@
+"""Whom files, maps and pages have to credit for the data that come with geosites (NOTICE)."""
+
+PARIS = "© Ville de Paris, ODbL"
+"""Of arrondissements and quartiers."""
+
+IGN = "© IGN, Licence Ouverte"
+"""Of communes."""
+
+SITES = "© Ville de Paris, Vélib’ Métropole"
+"""Of the known sites, besides public sources."""
+
+BOUNDARIES = f"{PARIS}; {IGN}"
+"""What every map drawn from the territories must show."""
