@@ -2,7 +2,11 @@
 
 fpdf2 tags figures and section titles only. Here everything that is text belongs to an element of
 the structure tree, tables with their rows, headings and cells, and what repeats on each page is
-marked as an artifact. It stands on internals of fpdf2, whose version is pinned.
+marked as an artifact.
+
+fpdf2 has no public way to do that, so pyproject.toml requires one version of it exactly. What is
+not public: `fpdf.structure_tree` and `fpdf.syntax.PDFArray`; `FPDF._out`, `_set_min_pdf_version`
+and `struct_builder`; `Table._render_table_row`, `_render_table_cell` and `_num_heading_rows`.
 """
 
 from __future__ import annotations
