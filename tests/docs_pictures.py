@@ -19,6 +19,7 @@ import signed
 from browser_watch import CHROMIUM, FLAGS, serve, watch
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
+from geosites.web.config import WebConfig
 from pictures import NOW, WEEK, exercise_store
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
@@ -66,7 +67,7 @@ def main(words: list[str]) -> None:
     wanted = {n: s for n, s in SHOTS.items() if not words or any(word in n for word in words)}
     with exercise_store() as store, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        for base in serve(create_app(store, clock=lambda: NOW)):
+        for base in serve(create_app(store, WebConfig(clock=lambda: NOW))):
             _issue_bulletin(browser, base)
             for name, shot in wanted.items():
                 _keep(name, _take(browser, base, shot))

@@ -31,6 +31,7 @@ from geosites.db.postgres.connection import Store
 from geosites.ops.private_postgres import PrivateCluster
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
+from geosites.web.config import WebConfig
 from page_table import Address, is_page, templates
 
 FOLDER = Path(__file__).parents[1] / "pictures"
@@ -75,7 +76,7 @@ def main(chosen: list[str]) -> None:
     """Serve the exercise, and photograph it."""
     FOLDER.mkdir(exist_ok=True)
     with exercise_store() as store, sync_playwright() as playwright:
-        app = create_app(store, clock=lambda: NOW)
+        app = create_app(store, WebConfig(clock=lambda: NOW))
         named = {_name(one): one for one in templates(app, EXAMPLES)}
         named |= {name: Address(path, path, Role.COORDINATOR) for name, path in MORE.items()}
         named |= {name: Address(path, path, Role.PARTNER) for name, path in AS_PARTNER.items()}

@@ -20,6 +20,7 @@ from geosites.db.postgres.connection import Store
 from geosites.maps.export import week_files
 from geosites.presentation.i18n import Language
 from geosites.web.app import create_app
+from geosites.web.config import WebConfig
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +34,7 @@ def served_store(hostile_template: str, new_database: Callable[..., str]) -> Ite
 @pytest.fixture(scope="session")
 def served(served_store: Store) -> Iterator[str]:
     """Return the address of a running service over that store."""
-    yield from serve(create_app(served_store, clock=lambda: small_exercise.LAST))
+    yield from serve(create_app(served_store, WebConfig(clock=lambda: small_exercise.LAST)))
 
 
 @pytest.fixture(scope="session")

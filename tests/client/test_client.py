@@ -21,6 +21,7 @@ from geosites.core.documents.weeks import AnyWeek
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
+from geosites.web.config import WebConfig
 
 NOW = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)
 HERE = "http://127.0.0.1:8000"
@@ -31,7 +32,7 @@ SEEN = {"observed_at": "2022-10-08T14:30+02:00", "lon": 2.38995, "lat": 48.89985
 @pytest.fixture
 def http(small: Store) -> Iterator[TestClient]:
     """Return a connection to the service over three fictional weeks."""
-    with TestClient(create_app(small, clock=lambda: NOW), base_url=HERE) as connection:
+    with TestClient(create_app(small, WebConfig(clock=lambda: NOW)), base_url=HERE) as connection:
         yield connection
 
 

@@ -20,6 +20,7 @@ from geosites.db.sign_ins import Token
 from geosites.journal.chain import judge
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
+from geosites.web.config import WebConfig
 
 NOON = dt.datetime(2022, 10, 9, 12, 0, tzinfo=dt.UTC)
 HOUR, YEAR = dt.timedelta(hours=1), dt.timedelta(days=365)
@@ -42,7 +43,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def client(store: Store, clock: Clock) -> Iterator[TestClient]:
-    app = create_app(store, clock=clock)
+    app = create_app(store, WebConfig(clock=clock))
     with TestClient(app, base_url="http://127.0.0.1:8000", headers=signed.bearer()) as own:
         yield own
 

@@ -14,6 +14,7 @@ import uvicorn
 import signed
 from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
+from geosites.web.config import WebConfig
 from geosites.web.middleware.timeouts import PatientProtocol
 
 SHOWN = "\r\n".join(f"{name}: {value}" for name, value in signed.bearer().items())
@@ -39,7 +40,7 @@ def port(template: str, new_database: Callable[..., str]) -> Iterator[int]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        app = create_app(store, body_wait_s=0.5)
+        app = create_app(store, WebConfig(body_wait_s=0.5))
         config = uvicorn.Config(app, log_level="warning", http=Impatient, timeout_keep_alive=1)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

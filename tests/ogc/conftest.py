@@ -12,6 +12,7 @@ import signed
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
+from geosites.web.config import WebConfig
 
 NOW = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)
 HERE = "http://127.0.0.1:8000"
@@ -28,7 +29,7 @@ def ogc_store(small_template: str, new_database: Callable[..., str]) -> Iterator
 @pytest.fixture(scope="session")
 def ask_as(ogc_store: Store) -> Iterator[Callable[..., TestClient]]:
     """Return a function that gives a client of the service that shows the token of a role."""
-    app = create_app(ogc_store, clock=lambda: NOW)
+    app = create_app(ogc_store, WebConfig(clock=lambda: NOW))
     with TestClient(app, base_url=HERE):
 
         def make(role: Role | None) -> TestClient:

@@ -20,6 +20,7 @@ from geosites.db import sightings
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
+from geosites.web.config import WebConfig
 
 NOW = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)
 HERE = "http://127.0.0.1:8000"
@@ -80,7 +81,7 @@ def test_what_was_rejected_is_shown_and_in_no_sum(store: Store, tmp_path: Path) 
                 verified=verified,
             )
             sightings.add(conn, sighting)
-    app = create_app(store, clock=lambda: NOW)
+    app = create_app(store, WebConfig(clock=lambda: NOW))
     found = {}
     with TestClient(app, base_url=HERE, headers=signed.bearer(Role.COORDINATOR)) as client:
         for detail in ("cells", "each"):

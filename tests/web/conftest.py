@@ -15,6 +15,7 @@ from geosites.db import privileges
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
+from geosites.web.config import WebConfig
 
 NOW = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)
 """Sunday evening of week 40, 22:00 in Paris."""
@@ -37,7 +38,7 @@ def over(
     """Yield a client of the service over `store` that shows the token of a role."""
     headers = signed.bearer(role) if role else {}
     with as_service(store) as served:
-        app = create_app(served, clock=lambda: now)
+        app = create_app(served, WebConfig(clock=lambda: now))
         with TestClient(app, base_url=HERE, headers=headers) as client:
             yield client
 
@@ -52,7 +53,7 @@ def make_client(store: Store) -> Iterator[Clients]:
     served = Store(store.url, role=privileges.SERVICE)
 
     def make(role: Role | None = Role.COORDINATOR, **options: Any) -> TestClient:
-        app = create_app(served, **{"clock": lambda: NOW, **options})
+        app = create_app(served, WebConfig(**{"clock": lambda: NOW, **options}))
         client = TestClient(app, base_url=HERE, raise_server_exceptions=False)
         client.headers.update(signed.bearer(role) if role else {})
         open_clients.append(client)

@@ -39,6 +39,7 @@ from geosites.services.rounds import RoundSheet
 from geosites.services.territory import TerritoryStory, TerritoryWeeks
 from geosites.services.territory_counts import Tally
 from geosites.web.app import create_app
+from geosites.web.config import WebConfig
 from web.conftest import as_service
 
 KEY, VALUE = "field_that_nobody_named", "zq7391-not-for-you"
@@ -201,15 +202,17 @@ def readers(template: str, new_database: Callable[..., str]) -> Iterator[Readers
     asked: set[str] = set()
     with as_service(store) as served, pytest.MonkeyPatch.context() as patched:
         poison(patched, asked)
-        with TestClient(create_app(served, clock=lambda: LATER), base_url=HERE) as client:
+        with TestClient(
+            create_app(served, WebConfig(clock=lambda: LATER)), base_url=HERE
+        ) as client:
             issued = client.post(f"/bulletins/{WEEK}", headers=coordinator)
             assert issued.status_code == 200, issued.text
-        with TestClient(create_app(served, clock=lambda: NOW), base_url=HERE) as client:
+        with TestClient(create_app(served, WebConfig(clock=lambda: NOW)), base_url=HERE) as client:
             strange_ones = collected(client, shown)
             whole = {path: client.get(path, headers=coordinator).content for path in WHOLE}
     with (
         as_service(store) as served,
-        TestClient(create_app(served, clock=lambda: NOW), base_url=HERE) as client,
+        TestClient(create_app(served, WebConfig(clock=lambda: NOW)), base_url=HERE) as client,
     ):
         plain = collected(client, shown, SAME)
     yield Readers(shown, plain, strange_ones, whole, asked)

@@ -14,6 +14,7 @@ from geosites.core.errors import NotFound, Refused
 from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
 from geosites.web.basemap_tiles import TileFile
+from geosites.web.config import WebConfig
 
 HERE = "http://127.0.0.1:8000"
 PNG = bytes.fromhex(
@@ -46,7 +47,7 @@ def mbtiles(path: Path, tile: bytes | None = PNG, **metadata: str) -> Path:
 @pytest.fixture(scope="module")
 def tiled(small_store: Store, tmp_path_factory: pytest.TempPathFactory) -> TestClient:
     path = mbtiles(tmp_path_factory.mktemp("tiles") / "base map.mbtiles", bounds="2,48.7,2.6,49.1")
-    app = create_app(small_store, basemap=path)
+    app = create_app(small_store, WebConfig(basemap=path))
     return TestClient(app, base_url=HERE, headers=signed.bearer())
 
 
@@ -131,6 +132,6 @@ def test_a_file_that_is_none_is_refused_when_the_service_starts(
     empty.touch()
     for path in (other, empty):
         with pytest.raises(Refused, match="not an MBTiles file"):
-            create_app(small_store, basemap=path)
+            create_app(small_store, WebConfig(basemap=path))
     with pytest.raises(Refused, match="there is no such file"):
-        create_app(small_store, basemap=tmp_path / "nowhere.mbtiles")
+        create_app(small_store, WebConfig(basemap=tmp_path / "nowhere.mbtiles"))

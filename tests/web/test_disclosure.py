@@ -30,6 +30,7 @@ from geosites.db import sightings, territories
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
+from geosites.web.config import WebConfig
 from told_numbers import STATISTICS, Atom, Collector, Told, leaves
 from web.conftest import as_service
 
@@ -138,7 +139,7 @@ def clock() -> Clock:
 @pytest.fixture(scope="module")
 def asking(attacked: Store, clock: Clock) -> Iterator[TestClient]:
     with as_service(attacked) as served:
-        app = create_app(served, clock=clock)
+        app = create_app(served, WebConfig(clock=clock))
         with TestClient(app, base_url="http://127.0.0.1:8000") as client:
             yield client
 

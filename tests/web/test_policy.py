@@ -24,6 +24,7 @@ from geosites.db.postgres.connection import Store
 from geosites.db.schema.tables import metadata
 from geosites.permissions.policy import RULES, Permission, Role
 from geosites.web.app import create_app
+from geosites.web.config import WebConfig
 from geosites.web.route_permissions import OPEN, Open, UndeclaredRoute, declared
 from geosites.web.routers import sign_in
 from page_table import fill
@@ -221,7 +222,7 @@ ABOUT_THE_SERVICE = frozenset({"/metrics", "/journal", "/api/journal"})
 
 def seen_by_admin(store: Store) -> dict[str, str]:
     """Return everything an administrator can read, by address, but for the nonce of each page."""
-    app = create_app(store, clock=lambda: small_exercise.LAST)
+    app = create_app(store, WebConfig(clock=lambda: small_exercise.LAST))
     with TestClient(app, base_url="http://127.0.0.1:8000") as client:
         client.headers.update(signed.bearer(Role.ADMIN) | {"accept": "text/html, */*"})
         found = {

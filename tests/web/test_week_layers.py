@@ -20,6 +20,7 @@ from geosites.core.records import Closure, Operation, OperationKind
 from geosites.db import closures, operations, sightings, sites
 from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
+from geosites.web.config import WebConfig
 
 LAYER = f"/layers/weeks/{small_exercise.WEEK}?lang=fr"
 FACTS = f"/maps/hotspots/{small_exercise.WEEK}/facts?lang=fr"
@@ -39,7 +40,7 @@ def changing_store(small_template: str, new_database: Callable[..., str]) -> Ite
 
 @pytest.fixture(scope="module")
 def changing(changing_store: Store) -> Iterator[TestClient]:
-    app = create_app(changing_store, clock=lambda: NOW)
+    app = create_app(changing_store, WebConfig(clock=lambda: NOW))
     with TestClient(app, base_url="http://127.0.0.1:8000", headers=signed.bearer()) as client:
         yield client
 

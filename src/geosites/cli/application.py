@@ -17,6 +17,7 @@ from geosites.db.postgres.connection import Store
 from geosites.journal import anchors
 from geosites.settings import Settings
 from geosites.web.app import create_app
+from geosites.web.config import WebConfig
 
 
 def application() -> FastAPI:
@@ -28,8 +29,12 @@ def application() -> FastAPI:
     threading.Thread(target=_warm, args=(store,), daemon=True).start()
     anchored = (store, anchors.anchors_file(settings.home.absolute()), threading.Event())
     threading.Thread(target=anchors.take_regularly, args=anchored, daemon=True).start()
-    return create_app(
-        store,
+    return create_app(store, web_config(settings))
+
+
+def web_config(settings: Settings) -> WebConfig:
+    """Return what the settings tell the service."""
+    return WebConfig(
         upload_limit_bytes=settings.upload_limit_mb * 1_000_000,
         basemap=settings.basemap,
         notes=settings.notes,

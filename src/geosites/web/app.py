@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -16,15 +14,10 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from geosites import __version__
-from geosites.auth.oidc import Door, Provider
-from geosites.auth.sessions import SHIFT, Terms
-from geosites.auth.two_factor_policy import TwoFactors
 from geosites.db.postgres.connection import Store
 from geosites.presentation import assets
 from geosites.web import ogc, problems
-from geosites.web.basemap_tiles import TileFile
-from geosites.web.config import WebConfig, utc_now
-from geosites.web.hosts import LOOPBACK
+from geosites.web.config import WebConfig
 from geosites.web.metrics import Measures
 from geosites.web.middleware.http_errors import HeadAsGet, Spoken
 from geosites.web.middleware.security_headers import LastCatch, Measured, StrictHeaders
@@ -65,50 +58,15 @@ NO_TELEMETRY: TelemetryConfig = {
 """Nothing leaves the server, whatever its environment says to FastAPI."""
 
 
-def create_app(
-    store: Store,
-    *,
-    upload_limit_bytes: int = 20_000_000,
-    hosts: tuple[str, ...] = LOOPBACK,
-    clock: Callable[[], dt.datetime] = utc_now,
-    secure: bool = False,
-    terms: Terms = SHIFT,
-    two_factors: TwoFactors = TwoFactors.REQUIRED,
-    body_wait_s: float = 60,
-    provider: Provider | None = None,
-    public_url: str | None = None,
-    basemap: Path | None = None,
-    notes: bool = False,
-    plausible_heads: int = 300,
-    correct_min: int = 30,
-) -> FastAPI:
+def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
     """Return the service over `store`.
 
     Handlers run in threads, as many at a time as the store has connections; each opens its own
-    transaction and ends it before it answers. `hosts` are the names it answers to, so that no
-    foreign page reaches it by another; a body above `upload_limit_bytes` is refused while read.
-    `secure`: readers come by https. A body not there whole after `body_wait_s` is refused.
-    `provider`: an identity provider, which sends readers back to `public_url`.
-    `basemap`: a file of raster tiles, drawn under every map. `notes`: sightings may have one.
-    Counts above `plausible_heads` are asked about, and a reporter corrects or withdraws a report
-    for `correct_min` minutes.
-    Raises `UndeclaredRoute` for a route without an act, `Refused` for a base map that is none.
+    transaction and ends it before it answers. Raises `UndeclaredRoute` for a route without an act,
+    `Refused` for a base map that is none.
     """
-    chosen = WebConfig(
-        upload_limit_bytes=upload_limit_bytes,
-        hosts=hosts,
-        clock=clock,
-        secure=secure,
-        terms=terms,
-        two_factors=two_factors,
-        body_wait_s=body_wait_s,
-        door=Door(provider) if provider else None,
-        public_url=public_url,
-        basemap=TileFile.open(basemap) if basemap else None,
-        notes=notes,
-        plausible_heads=plausible_heads,
-        correct_min=correct_min,
-    )
+    chosen = config or WebConfig()
+    _ = chosen.tiles
     measures = Measures(store)
     app = FastAPI(
         title="geosites",

@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 
 from geosites.analysis.cell_suppression import THRESHOLD
-from geosites.auth.oidc import Door
+from geosites.auth.oidc import Door, Provider
 from geosites.auth.sessions import SHIFT, Terms
 from geosites.auth.two_factor_policy import TwoFactors
 from geosites.web.basemap_tiles import TileFile
+from geosites.web.hosts import LOOPBACK
 
 
 def utc_now() -> dt.datetime:
@@ -20,25 +23,38 @@ def utc_now() -> dt.datetime:
 
 @dataclass(frozen=True, kw_only=True)
 class WebConfig:
-    """The largest body taken, the names this server answers to, and what time it is.
+    """What the service can be told: limits, names, clock, sign-in, base map.
 
+    `hosts` are the names it answers to, so that no foreign page reaches it by another; a body above
+    `upload_limit_bytes` is refused while read, one not there whole after `body_wait_s` too.
     `secure`: readers come by https, so that cookies and policy insist on it. Counts of persons
-    below `threshold` are small, and no partner is told them. `notes`: a sighting may have one.
-    Counts above `plausible_heads` are asked about; a report is corrected by its reporter within
-    `correct_min` minutes.
+    below `threshold` are small, and no partner is told them. `provider`: an identity provider,
+    which sends readers back to `public_url`. `basemap`: a file of raster tiles, drawn under every
+    map. `notes`: a sighting may have one. Counts above `plausible_heads` are asked about; a report
+    is corrected by its reporter within `correct_min` minutes.
     """
 
-    upload_limit_bytes: int
-    hosts: tuple[str, ...]
-    clock: Callable[[], dt.datetime]
+    upload_limit_bytes: int = 20_000_000
+    hosts: tuple[str, ...] = LOOPBACK
+    clock: Callable[[], dt.datetime] = utc_now
     secure: bool = False
     threshold: float = THRESHOLD
     terms: Terms = SHIFT
     two_factors: TwoFactors = TwoFactors.REQUIRED
     body_wait_s: float = 60
-    door: Door | None = None
+    provider: Provider | None = None
     public_url: str | None = None
-    basemap: TileFile | None = None
+    basemap: Path | None = None
     notes: bool = False
     plausible_heads: int = 300
     correct_min: int = 30
+
+    @cached_property
+    def door(self) -> Door | None:
+        """The way in by the identity provider, or None without one."""
+        return Door(self.provider) if self.provider else None
+
+    @cached_property
+    def tiles(self) -> TileFile | None:
+        """The base map's tiles; raises `Refused` where the file holds none."""
+        return TileFile.open(self.basemap) if self.basemap else None

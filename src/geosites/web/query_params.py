@@ -21,7 +21,7 @@ def page_of(request: Request) -> Page:
     asked = request.query_params.get("lang")
     language = negotiate(asked, request.headers.get("accept-language"))
     page = Page.of(language, asked == language, request.url.path, request.scope["nonce"])
-    basemap = request.app.state.config.basemap
+    basemap = request.app.state.config.tiles
     return replace(page, basemap=basemap.view) if basemap else page
 
 

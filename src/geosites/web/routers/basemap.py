@@ -29,7 +29,7 @@ def base_tile(
     context: Annotated[RequestContext, requires(Permission.READ_GROUND)],
 ) -> Response:
     """Return one tile of the base map."""
-    basemap = context.config.basemap
+    basemap = context.config.tiles
     if basemap is None:
         raise NotFound("base map", "none is set")
     return responses.rendered(request, Rendered.of(*basemap.tile(zoom, column, row)), KEPT)
