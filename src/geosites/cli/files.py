@@ -19,6 +19,7 @@ from geosites.cli.map_files import targets
 from geosites.cli.mappings import Columns, Constants, Ignored, pairs_of
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, words
 from geosites.cli.store_setup import open_store
+from geosites.core.documents.files import WrittenFile
 from geosites.core.errors import phrase
 from geosites.db.postgres.connection import Store
 from geosites.exports import FORMATS, ExportKind, export_file
@@ -168,8 +169,13 @@ def _project(settings: Settings, file: Path, *, as_json: bool) -> None:
     if as_json:
         print_json(asdict(report))
         return
-    total = {"file": report.file, "rows": sum(report.rows.values()), "exercise": report.exercise}
-    answers.print(messages.exported(words(), {**total, "resumed": False}), markup=False)
+    written: WrittenFile = {
+        "file": report.file,
+        "rows": sum(report.rows.values()),
+        "exercise": report.exercise,
+        "resumed": False,
+    }
+    answers.print(messages.exported(words(), written), markup=False)
 
 
 @contextmanager

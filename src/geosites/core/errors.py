@@ -28,6 +28,8 @@ import errno
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from geosites.core.documents.files import RefusedRow
+
 
 class Phrase(str):
     """A message in English that knows its text and what fills it (see `phrase`)."""
@@ -90,9 +92,14 @@ class BadRow:
     value: str
     reason: str
 
-    def document(self) -> dict[str, object]:
+    def document(self) -> RefusedRow:
         """Return the row as the `refused` entry of the contract."""
-        return asdict(self)
+        return {
+            "line": self.line,
+            "column": self.column,
+            "value": self.value,
+            "reason": self.reason,
+        }
 
 
 class RowsRefused(Refused):

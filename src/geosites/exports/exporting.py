@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import sqlalchemy as sa
 
+from geosites.core.documents.files import ExportDocument
 from geosites.core.errors import GeositesError, Refused
 from geosites.db import changes, store_flags
 from geosites.db.visibility import Sight
@@ -35,9 +36,15 @@ class ExportReport:
     as_known_at: dt.datetime
     resumed: bool
 
-    def document(self) -> dict[str, object]:
+    def document(self) -> ExportDocument:
         """Return the report as JSON has it."""
-        return asdict(self)
+        return {
+            "file": self.file,
+            "rows": self.rows,
+            "exercise": self.exercise,
+            "as_known_at": self.as_known_at,
+            "resumed": self.resumed,
+        }
 
 
 def export_file(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
+from geosites.core.documents.files import ImportDocument
 from geosites.core.errors import BadRow, RowsRefused
 
 
@@ -29,10 +30,21 @@ class ImportReport:
     oldest: dt.datetime | None = None
     """When the first of the rows was observed, began or was closed."""
 
-    def document(self) -> dict[str, object]:
+    def document(self) -> ImportDocument:
         """Return the report as JSON has it."""
-        refused = [row.document() for row in self.refused]
-        return {**asdict(self), "refused": refused, "warnings": list(self.warnings)}
+        return {
+            "file": self.file,
+            "rows": self.rows,
+            "added": self.added,
+            "already_there": self.already_there,
+            "refused": [row.document() for row in self.refused],
+            "refused_total": self.refused_total,
+            "seconds": self.seconds,
+            "warnings": list(self.warnings),
+            "dry_run": self.dry_run,
+            "exercise": self.exercise,
+            "oldest": self.oldest,
+        }
 
     def require_accepted(self) -> ImportReport:
         """Return the report, or raise `RowsRefused` where rows were refused."""

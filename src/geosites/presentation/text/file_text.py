@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
 
+from geosites.core.documents.files import ImportDocument, RefusedRow, WrittenFile
 from geosites.presentation.formatting import Words
 
-ReportDocument = Mapping[str, Any]
 
-
-def imported(words: Words, report: ReportDocument) -> str:
+def imported(words: Words, report: ImportDocument) -> str:
     """Return what a file added, or would add."""
     count, values = report["added"], {"file": report["file"], "rows": _rows(words, report)}
     there = words.number(report["already_there"])
@@ -35,7 +32,7 @@ def imported(words: Words, report: ReportDocument) -> str:
     )
 
 
-def refused(words: Words, report: ReportDocument) -> str:
+def refused(words: Words, report: ImportDocument) -> str:
     """Return that a file was refused, and how many of its rows are at fault."""
     total, shown = report["refused_total"], len(report["refused"])
     said = words.say_many(
@@ -48,7 +45,7 @@ def refused(words: Words, report: ReportDocument) -> str:
     return said if total == shown else f"{said} {first}"
 
 
-def bad_row(words: Words, row: Mapping[str, Any]) -> str:
+def bad_row(words: Words, row: RefusedRow) -> str:
     """Return where a row is at fault, and why."""
     return words.say(
         "line %(line)s, %(column)s: %(value)s: %(reason)s",
@@ -66,7 +63,7 @@ def old_rows(words: Words, file: str, oldest: dt.datetime) -> str:
     )
 
 
-def exported(words: Words, report: ReportDocument) -> str:
+def exported(words: Words, report: WrittenFile) -> str:
     """Return what was written to a file."""
     parts = [f"{report['file']}{words.say(': ')}{_rows(words, report)}"]
     if report["exercise"]:
@@ -86,5 +83,5 @@ def row_count(words: Words, count: int) -> str:
     return words.say_many("%(count)s row", "%(count)s rows", count)
 
 
-def _rows(words: Words, report: ReportDocument) -> str:
+def _rows(words: Words, report: ImportDocument | WrittenFile) -> str:
     return row_count(words, report["rows"])

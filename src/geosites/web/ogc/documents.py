@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 from geosites.web.ogc import standard_names
 
-Document = dict[str, Any]
+Document = dict[str, object]
 
 JSON_TYPES: Mapping[str, Document] = {
     "text": {"type": "string"},

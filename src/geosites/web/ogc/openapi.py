@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import cast
 
 from geosites.web.ogc import standard_names
 from geosites.web.ogc.documents import JSON_TYPES, LAST_ZOOM, Described
 
-Document = dict[str, Any]
+Document = dict[str, object]
 
 _TEXT: Document = {"type": "string"}
 _LINK: Document = {
@@ -167,8 +167,11 @@ _ZOOM: Document = {**_INDEX, "maximum": LAST_ZOOM}
 
 def _tile(tag: str, parameters: list[Document]) -> Document:
     told = _get(f"{tag}Tile", "A vector tile", "document", tag, parameters=parameters)
-    found = told["get"]["responses"]["200"]
-    found["content"] = {standard_names.TILE: {"schema": {"type": "string", "format": "binary"}}}
+    found: dict[str, dict[str, dict[str, Document]]] = cast(
+        "dict[str, dict[str, dict[str, Document]]]", told
+    )
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    found["get"]["responses"]["200"]["content"] = {standard_names.TILE: binary}
     return told
 
 
@@ -186,18 +189,18 @@ def _get(
     content: Document = {kind: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
     if pages:
         content[standard_names.HTML] = {"schema": _TEXT}
-    refused = {status: {"$ref": "#/components/responses/problem"} for status in _REFUSALS}
+    answers: Document = {
+        "200": {"description": "The answer", "content": content},
+        "304": {"description": "What the reader holds is still so"},
+        **{status: {"$ref": "#/components/responses/problem"} for status in _REFUSALS},
+    }
     return {
         "get": {
             "operationId": name,
             "summary": summary,
             "tags": [tag],
             "parameters": [*parameters, *_used("f", "lang")],
-            "responses": {
-                "200": {"description": "The answer", "content": content},
-                "304": {"description": "What the reader holds is still so"},
-                **refused,
-            },
+            "responses": answers,
         }
     }
 
@@ -280,4 +283,4 @@ def _parameters() -> Document:
             {"type": "string", "enum": ["each", "cells"]},
         ),
     )
-    return {one["name"]: one for one in told}
+    return {str(one["name"]): one for one in told}

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypedDict, cast
 
 from geosites.presentation.pages import Page
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.web.ogc.documents import Described, Document
 
 _LEADING = ("self", "alternate")
+
+
+class OgcCollection(TypedDict):
+    """What a page tells of one collection."""
+
+    title: str
+    description: str
+    links: list[dict[str, str]]
 
 
 def landing(page: Page, document: Document) -> str:
@@ -20,7 +29,7 @@ def landing(page: Page, document: Document) -> str:
 def conformance(page: Page, document: Document) -> str:
     """Return the conformance classes."""
     say = page.words.say
-    rows = tuple((Cell(name),) for name in document["conformsTo"])
+    rows = tuple((Cell(name),) for name in cast("list[str]", document["conformsTo"]))
     table = Table(say("Conformance classes"), (TableColumn(say("Class")),), rows, "")
     return _page(page, say("Standards that are kept"), None, document, table)
 
@@ -30,7 +39,7 @@ def collections(page: Page, document: Document) -> str:
     say = page.words.say
     rows = tuple(
         (Cell(one["title"], _address(one["links"])), Cell(one["description"]))
-        for one in document["collections"]
+        for one in cast("list[OgcCollection]", document["collections"])
     )
     columns = TableColumn(say("Collection")), TableColumn(say("What it holds"))
     table = Table(
@@ -61,7 +70,9 @@ def items(page: Page, described: Described, head: Document, features: str, here:
     return _page(page, described.title, _told(page, head), head, table)
 
 
-def feature(page: Page, described: Described, text: str, links: Sequence[Mapping[str, str]]) -> str:
+def feature(
+    page: Page, described: Described, text: str, links: Sequence[Mapping[str, object]]
+) -> str:
     """Return one feature."""
     say = page.words.say
     read = json.loads(text)
@@ -74,7 +85,9 @@ def feature(page: Page, described: Described, text: str, links: Sequence[Mapping
 
 def _told(page: Page, head: Document) -> str:
     returned, matched = head["numberReturned"], head.get("numberMatched")
-    if matched is None:
+    if not isinstance(returned, int):
+        return ""
+    if not isinstance(matched, int):
         return page.words.say_many("%(count)s feature", "%(count)s features", returned)
     return page.words.say(
         "%(returned)s of %(matched)s features",
@@ -85,7 +98,7 @@ def _told(page: Page, head: Document) -> str:
 
 def _row(feature: Document, names: Iterable[str], here: str) -> tuple[Cell, ...]:
     identifier = str(feature["id"])
-    values = feature["properties"]
+    values = cast("Document", feature["properties"])
     return (
         Cell(identifier, f"{here}/{identifier}?f=html"),
         *(Cell(_plain(values[name])) for name in names),
@@ -110,8 +123,9 @@ def _page(
     document: Document,
     table: Table | None = None,
 ) -> str:
-    links = [one for one in document["links"] if one["rel"] not in _LEADING]
-    data = next((one["href"] for one in document["links"] if one["rel"] == "alternate"), None)
+    found = cast("list[dict[str, str]]", document["links"])
+    links = [one for one in found if one["rel"] not in _LEADING]
+    data = next((one["href"] for one in found if one["rel"] == "alternate"), None)
     return page.html(
         "ogc/page.html", here="", title=title, lead=lead, links_out=links, data=data, table=table
     )

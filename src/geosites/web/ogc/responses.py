@@ -48,7 +48,7 @@ def features(
 
 
 def feature(
-    request: Request, text: str, links: Sequence[Mapping[str, str]], system_uri: str
+    request: Request, text: str, links: Sequence[Mapping[str, object]], system_uri: str
 ) -> Response:
     """Return one feature with its links."""
     body = b'%b,"links":%b}' % (text[:-1].encode(), to_json(links))
