@@ -148,7 +148,7 @@ def watched(small_store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wat
         return Response()
 
     with as_service(small_store) as served:
-        app = create_app(served, clock=lambda: small_exercise.LAST)
+        app = create_app(served, WebConfig(clock=lambda: small_exercise.LAST))
         for route in iter_route_contexts(app.routes):
             if not isinstance(route.original_route, Mount):
                 monkeypatch.setattr(route.dependant, "call", handler)

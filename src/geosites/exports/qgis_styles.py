@@ -32,7 +32,7 @@ _INK, _PAPER = palette.rgba("ink"), palette.rgba("sheet")
 
 
 @dataclass(frozen=True)
-class Sign:
+class KeySign:
     """One sign of the key: the rows it stands for, its word, how it is drawn."""
 
     value: str
@@ -46,7 +46,7 @@ class Style:
 
     shape: str
     attribute: str
-    signs: Sequence[Sign]
+    signs: Sequence[KeySign]
     label: str | None = None
     kind: str = field(default="SimpleMarker")
 
@@ -70,17 +70,17 @@ STYLES: Mapping[str, Style] = {
         "marker",
         '"headcount" = 0',
         (
-            Sign("0", "heads were counted", _marker("circle")),
-            Sign("1", "visited, nobody there", _marker("circle", _PAPER)),
+            KeySign("0", "heads were counted", _marker("circle")),
+            KeySign("1", "visited, nobody there", _marker("circle", _PAPER)),
         ),
     ),
     "operations": Style(
         "fill",
         '"kind"',
         (
-            Sign("dispersal", "dispersal", _area("b_diagonal")),
-            Sign("evacuation", "evacuation", _area("diagonal_x")),
-            Sign("presence", "presence", _area("no", "dash")),
+            KeySign("dispersal", "dispersal", _area("b_diagonal")),
+            KeySign("evacuation", "evacuation", _area("diagonal_x")),
+            KeySign("presence", "presence", _area("no", "dash")),
         ),
         kind="SimpleFill",
     ),
@@ -88,8 +88,8 @@ STYLES: Mapping[str, Style] = {
         "fill",
         '"closed_until" IS NULL',
         (
-            Sign("1", "closed until further notice", _area("cross")),
-            Sign("0", "closed until a day", _area("horizontal")),
+            KeySign("1", "closed until further notice", _area("cross")),
+            KeySign("0", "closed until a day", _area("horizontal")),
         ),
         label="site",
         kind="SimpleFill",
@@ -97,18 +97,18 @@ STYLES: Mapping[str, Style] = {
     "sites": Style(
         "fill",
         "1",
-        (Sign("1", "site", _area("no")),),
+        (KeySign("1", "site", _area("no")),),
         label="name",
         kind="SimpleFill",
     ),
     "territories": Style(
-        "fill", "1", (Sign("1", "territory", _area("no", "dot")),), kind="SimpleFill"
+        "fill", "1", (KeySign("1", "territory", _area("no", "dot")),), kind="SimpleFill"
     ),
     "closure_status": Style(
         "marker",
         '"status"',
         tuple(
-            Sign(
+            KeySign(
                 row.status.value,
                 row.word,
                 _marker(row.sign.qgis, _INK if row.sign.solid else _PAPER),

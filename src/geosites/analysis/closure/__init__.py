@@ -39,7 +39,13 @@ from geosites.analysis.closure.sighting_record import (
     sighting_record_p,
 )
 from geosites.analysis.closure.state import closure_state
-from geosites.analysis.closure.status_rules import STATUS_ROW, STATUS_TABLE, Sign, Status, StatusRow
+from geosites.analysis.closure.status_rules import (
+    STATUS_ROW,
+    STATUS_TABLE,
+    Status,
+    StatusRow,
+    StatusSign,
+)
 from geosites.analysis.closure.status_timeline import Stretch, status_band
 from geosites.analysis.closure.visit_coverage import SIGHT_M, PerimeterPoints, ground
 
@@ -57,11 +63,11 @@ __all__ = [
     "Nearby",
     "PerimeterPoints",
     "SightingRecord",
-    "Sign",
     "SiteVisits",
     "Status",
     "StatusAt",
     "StatusRow",
+    "StatusSign",
     "Stop",
     "Stretch",
     "closure_state",

@@ -39,7 +39,7 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sign:
+class StatusSign:
     """How a status is drawn, so that it is told without colours.
 
     On screens and paper: an outline (`circle`, `diamond` or `square`), `filled` not at all, by half
@@ -69,7 +69,7 @@ class StatusRow:
     standing: bool = False
     urgency: int
     alarm: AlarmKind | None = None
-    sign: Sign
+    sign: StatusSign
 
 
 STATUS_TABLE = (
@@ -79,7 +79,7 @@ STATUS_TABLE = (
         meaning=phrase("The closure holds: recent visits found nobody."),
         standing=True,
         urgency=5,
-        sign=Sign(bar=True, qgis="square", solid=True),
+        sign=StatusSign(bar=True, qgis="square", solid=True),
     ),
     StatusRow(
         status=Status.PROBABLY_CLOSED,
@@ -89,7 +89,7 @@ STATUS_TABLE = (
         ),
         standing=True,
         urgency=4,
-        sign=Sign(qgis="square"),
+        sign=StatusSign(qgis="square"),
     ),
     StatusRow(
         status=Status.UNVERIFIED,
@@ -99,7 +99,7 @@ STATUS_TABLE = (
         ),
         standing=True,
         urgency=3,
-        sign=Sign(dotted=True, qgis="diamond"),
+        sign=StatusSign(dotted=True, qgis="diamond"),
     ),
     StatusRow(
         status=Status.CONTRADICTED,
@@ -107,7 +107,7 @@ STATUS_TABLE = (
         meaning=phrase("A report that is not yet verified says that people are back."),
         urgency=1,
         alarm=AlarmKind.CONTRADICTED,
-        sign=Sign(filled=0.5, qgis="triangle"),
+        sign=StatusSign(filled=0.5, qgis="triangle"),
     ),
     StatusRow(
         status=Status.REOPENED,
@@ -115,7 +115,7 @@ STATUS_TABLE = (
         meaning=phrase("A verified visit found people there since the closure."),
         urgency=2,
         alarm=AlarmKind.REOPENED,
-        sign=Sign(filled=1.0, qgis="triangle", solid=True),
+        sign=StatusSign(filled=1.0, qgis="triangle", solid=True),
     ),
     StatusRow(
         status=Status.LIFTED,
@@ -123,7 +123,7 @@ STATUS_TABLE = (
         meaning=phrase("The last closure has ended."),
         closed=False,
         urgency=6,
-        sign=Sign(outline="diamond", qgis="circle"),
+        sign=StatusSign(outline="diamond", qgis="circle"),
     ),
     StatusRow(
         status=Status.NEVER_CLOSED,
@@ -131,7 +131,7 @@ STATUS_TABLE = (
         meaning=phrase("No closure covers this site at that time."),
         closed=False,
         urgency=7,
-        sign=Sign(outline="square", qgis="cross", solid=True),
+        sign=StatusSign(outline="square", qgis="cross", solid=True),
     ),
 )
 """Every status, the firmest closure first; labels, maps, paper, QGIS and alarms use it."""
