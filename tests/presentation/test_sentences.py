@@ -329,7 +329,15 @@ def test_how_far_care_was_is_told_where_it_is_known() -> None:
 
 @pytest.mark.parametrize("language", [FR, EN])
 def test_each_refusal_has_words_of_its_own(language: Words) -> None:
-    causes = ("no_visit", "target_unseen", "zeros_missing", "few_controls", "cut", None)
+    causes = (
+        "no_visit",
+        "target_unseen",
+        "zeros_missing",
+        "target_split",
+        "few_controls",
+        "cut",
+        None,
+    )
     assert len({refusal(language, cause) for cause in causes}) == len(causes)
 
 

@@ -29,6 +29,7 @@ from geosites.analysis.displacement.levels import (
 )
 from geosites.analysis.displacement.missing_zeros import Silence, silence
 from geosites.analysis.displacement.result import Caveat, Elsewhere
+from geosites.analysis.displacement.split_target import two_spots
 from geosites.analysis.displacement.study_places import (
     assigned,
     at_target,
@@ -122,6 +123,14 @@ def observe(
             "visits that saw nobody at the target: they are no longer reported after the event, so "
             "that the mean of the others means nothing",
             "zeros_missing",
+        )
+    apart = two_spots(within, made, at_target(centre, target, design))
+    if apart is not None:
+        raise NotEnoughData(
+            "a target at one spot: since the event its visits stand at two, %(apart_m).0f m apart, "
+            "and each may have seen a part of it",
+            "target_split",
+            apart_m=apart,
         )
     hour = np.full(len(within), -1) if within.hour is None else bins_of(within.hour)
     hours = hour_profile(place, within.week, hour, within.heads)

@@ -88,6 +88,10 @@ def refusal(words: Words, cause: str | None) -> str:
             "Visits that saw nobody at the place are no longer reported after the event: the mean "
             "of the others means nothing."
         ),
+        "target_split": say(
+            "Since the event the visits to the place stand at two spots, each of which may hold a "
+            "part of the people: what was counted before and after is not the same."
+        ),
         "few_controls": say(
             "Too few comparable places were visited before and after without an event of their "
             "own; at least six are needed."
