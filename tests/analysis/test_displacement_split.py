@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geosites.analysis.displacement import Surroundings, Visits, study
+from geosites.analysis.displacement import EffortVisits, Surroundings, study
 from geosites.analysis.displacement.design import Design
 from geosites.core.errors import NotEnoughData
 
@@ -25,7 +25,7 @@ def _study(apart, weeks=(-26, 13), always=False, around=None, spread=40.0, anywh
     xy[moved, 1] += anywhere * (rng.random(moved.sum()) - 0.5)
     heads = rng.poisson(np.where(moved, 15, 30)).astype(float)
     codes = np.array(["T", *"FFFFGGGG"])[place]
-    seen = Visits(xy=xy, week=week, heads=heads, territory=codes)
+    seen = EffortVisits(xy=xy, week=week, heads=heads, territory=codes)
     given = around or Surroundings(near=["T"])
     return study(seen, TARGET, given, Design(draws=50), rng=np.random.default_rng(1))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from geosites.analysis.displacement.design import Mask, Visits
+from geosites.analysis.displacement.design import EffortVisits, Mask
 from geosites.analysis.displacement.levels import Floats
 from geosites.analysis.places import Places
 
@@ -22,7 +22,7 @@ _LEAST_SHARE = 0.2
 _DIRECTIONS = 12
 
 
-def two_spots(visits: Visits, made: Places, target: Mask) -> float | None:
+def two_spots(visits: EffortVisits, made: Places, target: Mask) -> float | None:
     """Return how many metres apart the visits to a place of the target stand since the event.
 
     None where they stand as before. They stand at two spots if along some direction the middle half
