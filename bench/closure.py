@@ -28,7 +28,7 @@ from geosites.db import migrate, sightings, sites
 from geosites.db.postgres.connection import Store
 from geosites.imports import geography
 from geosites.ops.private_postgres import PrivateCluster
-from geosites.services.hazard import closure_hazard
+from geosites.services.reactivation_hazard import closure_hazard
 
 SITES = 10_000
 VISITS = 100

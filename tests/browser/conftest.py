@@ -17,7 +17,7 @@ from browser_watch import CHROMIUM, FLAGS, WIDTHS, Watched, serve, watch
 from geosites import services
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
-from geosites.maps.export import week_files
+from geosites.maps.map_export import week_files
 from geosites.presentation.i18n import Language
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig

@@ -39,7 +39,7 @@ NOT_FOR_A_CLOSURE = {
     "geosites.imports.geography",
     "geosites.services.displacement",
     "geosites.services.hotspots",
-    "geosites.maps.export",
+    "geosites.maps.map_export",
 }
 
 

@@ -22,9 +22,9 @@ from geosites.core.errors import Forbidden, NotEnoughData, NotFound
 from geosites.core.records import Operation, OperationKind, Sighting, TimePrecision
 from geosites.core.weeks import IsoWeek
 from geosites.db import operations, sightings
+from geosites.db.partner_releases import Release
 from geosites.db.postgres.connection import Store
-from geosites.db.releases import Release
-from geosites.permissions import authorized_queries, releases
+from geosites.permissions import authorized_queries, partner_releases
 from geosites.permissions.authorized_queries import QueryContext
 from geosites.permissions.policy import Permission, Principal, Role, decide
 from geosites.permissions.redaction import partner_documents
@@ -118,9 +118,9 @@ def test_a_late_sighting_of_few_does_not_move_what_partners_see(filled: sa.Conne
 
 
 def test_a_late_sighting_of_many_makes_a_new_release(filled: sa.Connection) -> None:
-    (before,) = releases.released(filled, [WEEK], NOW)
+    (before,) = partner_releases.released(filled, [WEEK], NOW)
     sightings.add(filled, seen(400, "75104", WEEK.start + dt.timedelta(hours=30)))
-    (after,) = releases.released(filled, [WEEK], NOW + dt.timedelta(hours=1))
+    (after,) = partner_releases.released(filled, [WEEK], NOW + dt.timedelta(hours=1))
     assert after.released_at > before.released_at
     assert after.rows != before.rows
 

@@ -13,7 +13,7 @@ from geosites.analysis.displacement.result import Finding, PreferredFigure
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.labels import STATUSES, closure_status
-from geosites.presentation.text.displacement_account import whole_account
+from geosites.presentation.text.displacement_accounting import whole_account
 from geosites.presentation.text.displacement_text import (
     UNTOLD,
     belief_statement,

@@ -12,11 +12,11 @@ import sqlalchemy as sa
 
 from geosites.analysis.closure import Hazard, hazard_of
 from geosites.core.records import Closure, Sighting
-from geosites.db import closure_inputs, closures, reactivation_risk, sightings, sites, store_flags
+from geosites.db import closure_inputs, closures, reactivation_hazard, sightings, sites, store_flags
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.closures import closure_risk, closure_stale
 from geosites.exercise import DAYS_THAT_MATTER
-from geosites.services.hazard import closure_hazard
+from geosites.services.reactivation_hazard import closure_hazard
 
 DAY = dt.timedelta(days=1)
 LATER = dt.datetime(2030, 1, 1, tzinfo=dt.UTC)
@@ -120,10 +120,10 @@ def test_what_changed_nothing_is_not_computed_again(in_exercise: sa.Connection) 
 def test_what_other_rules_computed_is_computed_again(in_exercise: sa.Connection) -> None:
     right = closure_hazard(in_exercise, LATER)
     in_exercise.execute(sa.update(closure_risk).values(step_at_risk_us=[1]))
-    kept = store_flags.get(in_exercise, reactivation_risk.MARK)
+    kept = store_flags.get(in_exercise, reactivation_hazard.MARK)
     assert kept is not None
     store_flags.put(
-        in_exercise, reactivation_risk.MARK, kept.replace('"basis": "', '"basis": "old ')
+        in_exercise, reactivation_hazard.MARK, kept.replace('"basis": "', '"basis": "old ')
     )
     assert closure_hazard(in_exercise, LATER) == right
 

@@ -34,7 +34,7 @@ from geosites.services.alarm import WeekAlarm
 from geosites.services.closure import ClosureAnswer
 from geosites.services.events import DispersalEvent, ListedDispersal
 from geosites.services.history import SiteHistory
-from geosites.services.published import CountBeside
+from geosites.services.published_counts import CountBeside
 from geosites.services.rounds import RoundSheet
 from geosites.services.territory import TerritoryStory, TerritoryWeeks
 from geosites.services.territory_counts import Tally

@@ -10,7 +10,7 @@ import small_exercise
 from geosites import services
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
-from geosites.maps.export import week_files
+from geosites.maps.map_export import week_files
 from geosites.presentation.i18n import Language
 from hostile import ATTACKS
 

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 import signed
 from geosites.db.postgres.connection import Store
-from geosites.db.stats import vitals
+from geosites.db.store_metrics import vitals
 from geosites.permissions.policy import Role
 from web.conftest import NOW
 
@@ -121,7 +121,7 @@ def test_several_workers_are_told_together_and_a_dead_one_has_nothing_under_way(
     script = """
 import sys
 from geosites.db.postgres.connection import Store
-from geosites.db.stats import Vitals
+from geosites.db.store_metrics import Vitals
 from geosites.web.metrics import Measures, Told
 none = Told(vitals=Vitals(sightings=0, entries=0, size_bytes=0), statuses=())
 store = Store(sys.argv[1])

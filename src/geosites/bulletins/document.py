@@ -35,7 +35,7 @@ from geosites.core.documents.closures import ClosureDocument, ClosureSummary
 from geosites.core.records import CarePlace
 from geosites.core.weeks import IsoWeek
 from geosites.db import care_places, territories
-from geosites.maps import data as map_data
+from geosites.maps import map_data
 from geosites.services import week_analysis
 from geosites.services.alarm import alarms
 from geosites.services.closure import board

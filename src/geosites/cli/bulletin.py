@@ -23,7 +23,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.db import bulletins
 from geosites.db.bulletins import Edition, Issue
 from geosites.db.postgres.connection import Store
-from geosites.maps.export import week_files
+from geosites.maps.map_export import week_files
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links

@@ -108,7 +108,7 @@ def hotspots(
     ] = None,
 ) -> None:
     """Show where people were present in a week, and the hotspots."""
-    from geosites.maps.export import week_files
+    from geosites.maps.map_export import week_files
     from geosites.presentation.tables import summary_tables
     from geosites.presentation.text.summary_text import week_statement
 
@@ -156,7 +156,7 @@ def displacement(
     ] = None,
 ) -> None:
     """Show what changed, and where, after an operation or at a site."""
-    from geosites.maps.export import displacement_files
+    from geosites.maps.map_export import displacement_files
     from geosites.presentation.tables import displacement_tables
     from geosites.presentation.text.displacement_text import displacement_statement, trust_statement
 

@@ -34,12 +34,12 @@ from geosites.core.documents.weeks import AnyWeek, BorderRow, PartnerWeek, WeekD
 from geosites.core.errors import Forbidden, NotEnoughData, NotFound
 from geosites.core.weeks import IsoWeek
 from geosites.db import sites, territories
-from geosites.db.releases import Release
+from geosites.db.partner_releases import Release
+from geosites.permissions.partner_releases import latest_released, released, released_event
 from geosites.permissions.policy import Grant
 from geosites.permissions.redaction import partner_documents
 from geosites.permissions.redaction import reader_fields as fields
 from geosites.permissions.redaction.allow_list import AllowList
-from geosites.permissions.releases import latest_released, released, released_event
 from geosites.reference_data.published_counts import PublishedCount
 from geosites.services import CountBeside
 from geosites.services.alarm import WeekAlarm

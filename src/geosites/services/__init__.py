@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from geosites.services.displacement import DisplacementStudy, displacement
     from geosites.services.history import SiteHistory, histories, history
     from geosites.services.hotspots import WeekHotspots, hotspots, latest_week, weeks_recorded
-    from geosites.services.published import CountBeside, published
+    from geosites.services.published_counts import CountBeside, published
     from geosites.services.rounds import RoundSheet, rounds
     from geosites.services.territory import (
         TerritoryStory,
@@ -63,7 +63,7 @@ __all__ = [
 
 _MODULES = {
     "ClosureAnswer": "closure",
-    "CountBeside": "published",
+    "CountBeside": "published_counts",
     "DisplacementStudy": "displacement",
     "Home": "dashboard",
     "RoundSheet": "rounds",
@@ -83,7 +83,7 @@ _MODULES = {
     "home": "dashboard",
     "hotspots": "hotspots",
     "latest_week": "hotspots",
-    "published": "published",
+    "published": "published_counts",
     "reading_time": "dashboard",
     "rounds": "rounds",
     "territory": "territory",

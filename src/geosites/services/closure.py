@@ -29,8 +29,8 @@ from geosites.core.documents.closures import (
 from geosites.core.records import Site
 from geosites.db import closure_inputs
 from geosites.db.closure_inputs import Dossier
-from geosites.services.hazard import closure_hazard
 from geosites.services.metrics import timed
+from geosites.services.reactivation_hazard import closure_hazard
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ from geosites.core.records import Site
 from geosites.db import closure_inputs, closures
 from geosites.db.closure_inputs import Dossier
 from geosites.services.closure import closure_parameters
-from geosites.services.hazard import closure_hazard
+from geosites.services.reactivation_hazard import closure_hazard
 
 BEFORE_CLOSURE = dt.timedelta(days=60)
 """How much is shown of the time before the first closure."""

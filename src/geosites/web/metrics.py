@@ -26,7 +26,7 @@ from prometheus_client.registry import Collector
 
 from geosites.analysis.closure import Status
 from geosites.db.postgres.connection import Store
-from geosites.db.stats import Vitals
+from geosites.db.store_metrics import Vitals
 from geosites.services import metrics
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"

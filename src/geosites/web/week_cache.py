@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from geosites import services
 from geosites.core.documents.weeks import WeekDocument
 from geosites.core.weeks import IsoWeek
-from geosites.maps import data, geojson
+from geosites.maps import geojson, map_data
 from geosites.maps import week_layer as weeks
 from geosites.permissions import authorized_queries
 from geosites.services import cache
@@ -44,7 +44,7 @@ def told(conn: sa.Connection, context: RequestContext, week: IsoWeek) -> CachedW
     def make() -> CachedWeek:
         answer = services.hotspots(conn, week)
         document = authorized_queries.in_scope(conn, context.asked, answer.document())
-        return CachedWeek(document, data.classes(answer), answer.exercise)
+        return CachedWeek(document, map_data.classes(answer), answer.exercise)
 
     return _kept(conn, context, week, ("told",), make)
 
@@ -54,8 +54,8 @@ def layer(conn: sa.Connection, context: RequestContext, week: IsoWeek) -> Render
     as_of = _as_of(conn, context, week)
 
     def make() -> Rendered:
-        whole = data.week(conn, services.hotspots(conn, week), as_of)
-        picture = data.in_scope(conn, context.asked, whole)
+        whole = map_data.week(conn, services.hotspots(conn, week), as_of)
+        picture = map_data.in_scope(conn, context.asked, whole)
         page = context.page
         leads = page.may("read displacement")
         document = weeks.week_layer(page.words, page.links, picture, leads=leads)

@@ -35,10 +35,10 @@ from geosites.core.documents.weeks import (
     WeekDocument,
     WithheldCounts,
 )
-from geosites.db.releases import Release
+from geosites.db.partner_releases import Release
+from geosites.permissions.partner_releases import counts
 from geosites.permissions.redaction import partner_fields as fields
 from geosites.permissions.redaction.allow_list import Document
-from geosites.permissions.releases import counts
 
 _CHANGE = ("before", "after", "expected", "change", "low", "high")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from geosites.core.documents.displacement import DisplacementDocument, TerritoryChangeRow, Window
 from geosites.presentation.formatting import Words
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
-from geosites.presentation.text import displacement_account, displacement_text
+from geosites.presentation.text import displacement_accounting, displacement_text
 from geosites.presentation.text.displacement_text import change_text
 
 NONE = "–"
@@ -106,7 +106,7 @@ def _moved(
     return [
         (
             Cell(names.get(moved["from"], moved["from"])),
-            Cell(displacement_account.goal(words, names, moved)),
+            Cell(displacement_accounting.goal(words, names, moved)),
             Cell(words.number(round(moved["heads"]))),
             Cell(words.interval(moved["low"], moved["high"])),
             Cell(words.interval(moved["bound_low"], moved["bound_high"])),
@@ -236,7 +236,7 @@ def _found(words: Words, answer: DisplacementDocument) -> str:
         return words.say("no fall shown")
     if answer["accounting"] is None:
         return NONE
-    parts = displacement_account.whole_account(answer["accounting"])
+    parts = displacement_accounting.whole_account(answer["accounting"])
     return words.say(
         "%(found)s of %(fall)s",
         found=words.number(parts["found_nearby"] + parts["new_places"]),

@@ -13,8 +13,8 @@ from geosites.core.documents.displacement import (
 )
 from geosites.core.documents.events import EventDocument
 from geosites.presentation.formatting import Words
-from geosites.presentation.text import displacement_account
-from geosites.presentation.text.displacement_account import MOST_NAMED
+from geosites.presentation.text import displacement_accounting
+from geosites.presentation.text.displacement_accounting import MOST_NAMED
 from geosites.presentation.text.displacement_caveats import caveats
 
 UNTOLD: Untold = {
@@ -49,8 +49,8 @@ def displacement_statement(words: Words, answer: DisplacementSummary) -> list[st
     sentences = (
         _on_the_spot(words, answer),
         _under_way(words, answer),
-        displacement_account.new_places(words, answer),
-        displacement_account.found_again(words, answer),
+        displacement_accounting.new_places(words, answer),
+        displacement_accounting.found_again(words, answer),
         _farther(words, answer),
         caveats(words, answer),
     )

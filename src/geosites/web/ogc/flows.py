@@ -13,7 +13,7 @@ from geosites.core.errors import NotEnoughData, NotFound, Refused
 from geosites.db import territories
 from geosites.db.features import collections
 from geosites.db.features.geojson_pages import FeatureSource, PropertyKind
-from geosites.maps import data
+from geosites.maps import map_data
 from geosites.permissions import authorized_queries
 from geosites.permissions.authorized_queries import QueryContext
 from geosites.services.events import DispersalEvent
@@ -65,7 +65,7 @@ def _source(conn: sa.Connection, key: str, asked: QueryContext) -> FeatureSource
         document = authorized_queries.displacement(conn, asked, about)
     except (NotEnoughData, NotFound, Refused):
         return None
-    points = data.territory_points(conn, about) if asked.grant.exact else _middles(conn)
+    points = map_data.territory_points(conn, about) if asked.grant.exact else _middles(conn)
     names = {row["code"]: row["name"] for row in document["territories"]}
     rows = [
         _row(about, number, flow, names, points) for number, flow in enumerate(document["flows"], 1)

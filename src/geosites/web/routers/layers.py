@@ -11,8 +11,8 @@ from starlette.responses import Response
 from geosites import services
 from geosites.core.weeks import IsoWeek
 from geosites.db import territories
-from geosites.maps import data, geojson
 from geosites.maps import displacement_layer as moves
+from geosites.maps import geojson, map_data
 from geosites.maps import territory_layer as outlines
 from geosites.maps import week_layer as weeks
 from geosites.permissions import authorized_queries
@@ -58,8 +58,8 @@ def site_layer(
     """Return one site: its mark, and its perimeter."""
     with context.begin() as conn:
         context.asked.require_site(conn, slug)
-        whole = data.site(conn, slug, services.reading_time(conn, context.now))
-        state = data.as_seen(context.asked, whole)
+        whole = map_data.site(conn, slug, services.reading_time(conn, context.now))
+        state = map_data.as_seen(context.asked, whole)
     return responses.layer(request, weeks.site_layer(context.page.words, context.page.links, state))
 
 
@@ -73,7 +73,7 @@ def displacement_layer(
     with context.begin() as conn:
         about = services.events.parse(conn, event)
         document = authorized_queries.placed_displacement(conn, context.asked, about)
-        points = data.territory_points(conn, about)
+        points = map_data.territory_points(conn, about)
     layer = moves.displacement_layer(context.page.words, document, points, about.target)
     return responses.layer(request, layer)
 

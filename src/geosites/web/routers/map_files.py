@@ -10,7 +10,7 @@ from starlette.responses import Response
 from geosites import services
 from geosites.core.errors import Forbidden
 from geosites.core.weeks import IsoWeek
-from geosites.maps import export
+from geosites.maps import map_export
 from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Permission
 from geosites.web.request_context import RequestContext, requires
@@ -30,7 +30,9 @@ def get_week(
         _require_whole(context)
         answer = services.hotspots(conn, IsoWeek.parse(week))
         told = authorized_queries.in_scope(conn, context.asked, answer.document())
-        draw = export.week_files(conn, answer, context.now, context.page.words.language, told)[form]
+        draw = map_export.week_files(conn, answer, context.now, context.page.words.language, told)[
+            form
+        ]
         picture = draw()
     return _picture(picture, f"map-{answer.week}", form)
 
@@ -48,7 +50,7 @@ def get_displacement(
             authorized_queries.placed_displacement(conn, context.asked, about),
             context.page.words.language,
         )
-        draw = export.displacement_files(conn, about, study, language, told)[form]
+        draw = map_export.displacement_files(conn, about, study, language, told)[form]
         picture = draw()
     return _picture(picture, f"displacement-{about.at:%Y-%m-%d}", form)
 

@@ -14,10 +14,10 @@ from geosites import services
 from geosites.core.documents.closures import ClosureDocument
 from geosites.core.weeks import IsoWeek
 from geosites.db import notes, store_flags
-from geosites.maps import data
+from geosites.maps import map_data
 from geosites.permissions import authorized_queries
+from geosites.permissions.partner_releases import latest_released
 from geosites.permissions.policy import Permission
-from geosites.permissions.releases import latest_released
 from geosites.web import problems, responses, views, week_cache
 from geosites.web.request_context import RequestContext, requires
 
@@ -43,7 +43,7 @@ def show_home(context: Annotated[RequestContext, requires(Permission.READ_WEEK)]
     closures = authorized_queries.closures(context.asked, home.closures)
     if week is None or found is None:
         return views.home_empty(page, closures)
-    return views.home(page, found, closures, sounded, data.classes(week))
+    return views.home(page, found, closures, sounded, map_data.classes(week))
 
 
 @router.get("/maps/hotspots")

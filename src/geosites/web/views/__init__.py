@@ -14,7 +14,7 @@ from geosites.web.views.displacement import (
 from geosites.web.views.home import home, home_empty
 from geosites.web.views.journal import journal
 from geosites.web.views.problems import error, problems
-from geosites.web.views.published import published_counts
+from geosites.web.views.published_counts import published_counts
 from geosites.web.views.reports import Filled, MergedLine, PairLine, duplicates, receipt, report
 from geosites.web.views.rounds import rounds
 from geosites.web.views.sites import site, sites

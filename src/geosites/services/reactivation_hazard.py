@@ -10,7 +10,7 @@ from geosites import __version__
 from geosites.analysis.closure import EvidenceParameters, Hazard, exposure, hazard, hazard_of
 from geosites.analysis.closure.evidence import microseconds
 from geosites.analysis.closure.two_state_filter import YEAR_US
-from geosites.db import closure_inputs, closures, reactivation_risk
+from geosites.db import closure_inputs, closures, reactivation_hazard
 
 BASIS = f"{__version__} {EvidenceParameters()} {closure_inputs.RULES}"
 """The rules by which what is kept was computed."""
@@ -28,16 +28,16 @@ def closure_hazard(
         closed = {one.site for one in closures.everything(conn, as_known_at)}
         found = closure_inputs.everything(conn, closed, as_known_at)
         return hazard_of(((one.visits, one.closures) for one in found), as_of)
-    totals = reactivation_risk.totals(conn, BASIS) or _renewed(conn)
+    totals = reactivation_hazard.totals(conn, BASIS) or _renewed(conn)
     at = microseconds(as_of)
     returns, at_risk_us = totals.returns, totals.at_risk_us
     if at < totals.last_us:
-        returns, at_risk_us = reactivation_risk.until(conn, at)
+        returns, at_risk_us = reactivation_hazard.until(conn, at)
     return hazard(returns, at_risk_us / YEAR_US)
 
 
-def _renewed(conn: sa.Connection) -> reactivation_risk.Totals:
-    noted, slugs = reactivation_risk.claim(conn, BASIS)
+def _renewed(conn: sa.Connection) -> reactivation_hazard.Totals:
+    noted, slugs = reactivation_hazard.claim(conn, BASIS)
     found = closure_inputs.everything(conn, slugs)
     exposures = {one.site.slug: exposure(one.visits, one.closures) for one in found}
-    return reactivation_risk.settle(conn, noted, exposures, BASIS)
+    return reactivation_hazard.settle(conn, noted, exposures, BASIS)

@@ -12,7 +12,7 @@ from geosites.core.documents.displacement import DisplacementDocument
 from geosites.core.documents.geojson import Layer
 from geosites.core.documents.weeks import WeekDocument
 from geosites.db import sites, territories
-from geosites.maps import data, displacement_layer, geojson, html_export, territory_layer
+from geosites.maps import displacement_layer, geojson, html_export, map_data, territory_layer
 from geosites.maps import week_layer as weeks
 from geosites.maps.geojson import collection
 from geosites.presentation.formatting import Words
@@ -43,7 +43,7 @@ def week_files(
     return {
         **_documents(layers, "week"),
         "html": lambda: html_export.week_file(
-            language, document, data.classes(answer), layers()
+            language, document, map_data.classes(answer), layers()
         ).encode(),
         "png": lambda: _week_on_paper(answer, document, language, layers(), "png"),
         "svg": lambda: _week_on_paper(answer, document, language, layers(), "svg"),
@@ -88,7 +88,7 @@ def _week_on_paper(
     from geosites.maps import print_text  # takes half a second that only paper needs
 
     words = Words(language)
-    sheet = print_text.week_sheet(words, told, data.classes(answer))
+    sheet = print_text.week_sheet(words, told, map_data.classes(answer))
     return print_text.drawn(words, sheet, layers, form)
 
 
@@ -110,7 +110,7 @@ def week_layers(
     told: WeekDocument | None = None,
 ) -> Layers:
     """Return the layers of a week's map, the lowest first, with links that lead nowhere."""
-    whole = data.week(conn, answer, now)
+    whole = map_data.week(conn, answer, now)
     picture = whole if told is None else replace(whole, document=told)
     words, links = Words(language), html_export.offline_links(language)
     return {
@@ -127,7 +127,7 @@ def displacement_layers(
     told: DisplacementDocument | None = None,
 ) -> Layers:
     """Return the layers of the map of an event, the lowest first."""
-    points = data.territory_points(conn, about)
+    points = map_data.territory_points(conn, about)
     document = answer.document() if told is None else told
     drawn = displacement_layer.displacement_layer(
         Words(language), document, points, about.target, exercise=answer.exercise

@@ -22,8 +22,8 @@ from geosites.core.documents.displacement import PartnerDisplacement, Window
 from geosites.core.documents.weeks import TerritoryRow
 from geosites.core.errors import NotEnoughData
 from geosites.core.weeks import IsoWeek
-from geosites.db import releases
-from geosites.db.releases import Release, Rows
+from geosites.db import partner_releases
+from geosites.db.partner_releases import Release, Rows
 from geosites.permissions.redaction.partner_fields import COUNTED
 from geosites.services.events import DispersalEvent
 
@@ -49,8 +49,8 @@ def released(
         raise NotEnoughData(
             "week %(last)s is released on %(due)s", "not_released", last=last, due=due.isoformat()
         )
-    releases.lock(conn)
-    known = releases.latest(conn, weeks)
+    partner_releases.lock(conn)
+    known = partner_releases.latest(conn, weeks)
     tables = services.territory_weeks(conn, last, len(weeks)).tables()
     told = [[COUNTED.tell(row) for row in table] for table in tables]
     fresh = [
@@ -58,7 +58,7 @@ def released(
         for week, rows in zip(weeks, told, strict=True)
         if week not in known or _may_follow(known[week].rows, rows, threshold)
     ]
-    releases.add(conn, fresh)
+    partner_releases.add(conn, fresh)
     newest = {**known, **{release.week: release for release in fresh}}
     return [newest[week] for week in weeks]
 
@@ -73,7 +73,7 @@ def released_event(
 
     `tell` makes the document. Raises `NotEnoughData` where its window is not over long enough.
     """
-    if releases.of_event(conn, about.key) is None:
+    if partner_releases.of_event(conn, about.key) is None:
         told = tell()
         due = told["after"]["end"] + RELEASED_AFTER
         if now < due:
@@ -84,8 +84,8 @@ def released_event(
                 due=due.isoformat(),
             )
         text = to_json({**told, "as_known_at": now}, inf_nan_mode="null")
-        releases.add_event(conn, about.key, now, from_json(text))
-    return _with_instants(releases.of_event(conn, about.key) or {})
+        partner_releases.add_event(conn, about.key, now, from_json(text))
+    return _with_instants(partner_releases.of_event(conn, about.key) or {})
 
 
 def latest_released(conn: sa.Connection, now: dt.datetime) -> IsoWeek:

@@ -15,7 +15,7 @@ from geosites.core.documents.service import ReadyDocument
 from geosites.core.errors import StoreUnavailable
 from geosites.core.weeks import PARIS, midnight
 from geosites.db import migrate, territories
-from geosites.db.stats import vitals
+from geosites.db.store_metrics import vitals
 from geosites.permissions.policy import Permission
 from geosites.web import responses
 from geosites.web.metrics import StoreMetrics
