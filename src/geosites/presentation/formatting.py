@@ -147,6 +147,8 @@ class Words:
     def _nth(self, count: int) -> str:
         if self.language is Language.FRENCH:
             return "1re" if count == 1 else f"{self.number(count)}e"
+        if self.language is not Language.ENGLISH:
+            return f"{self.number(count)}."
         teens = count % 100 in (11, 12, 13)
         return f"{self.number(count)}{'th' if teens else _ENDINGS.get(count % 10, 'th')}"
 
@@ -170,9 +172,7 @@ class Words:
     def clock(self, moment: dt.datetime) -> str:
         """Return the time of day on Paris clocks: `6 h 30`, or `06:30` in English."""
         local = moment.astimezone(PARIS)
-        if self.language is Language.FRENCH:
-            return f"{local.hour}\u00a0h\u00a0{local.minute:02d}"
-        return f"{local:%H:%M}"
+        return self.language.clock.format(local)
 
     def week(self, week: IsoWeek) -> str:
         """Return a week with its days: `semaine 40 (3–9 octobre 2022)`."""
@@ -202,7 +202,7 @@ class Words:
         return self.say_many("%(count)s day ago", "%(count)s days ago", days)
 
     def _ordinal(self, day: int) -> str:
-        return "1er" if day == 1 and self.language is Language.FRENCH else str(day)
+        return self.language.first_of_month if day == 1 else str(day)
 
     def month(self, day: dt.date) -> str:
         """Return a month, short: `janv. 2023`."""

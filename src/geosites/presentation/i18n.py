@@ -22,18 +22,40 @@ from babel.messages.pofile import read_po
 
 
 class Language(StrEnum):
-    """A language that every page, sentence and number can be had in."""
+    """A language that every page, sentence and number can be had in, with its catalogue.
 
-    FRENCH = "fr"
-    ENGLISH = "en"
+    Each has its code, the territory whose dates and numbers it takes, what it calls itself, and how
+    it writes the first of a month and a time of day.
+    """
+
+    territory: str
+    own_name: str
+    first_of_month: str
+    clock: str
+
+    def __new__(
+        cls,
+        code: str,
+        territory: str = "",
+        own_name: str = "",
+        first_of_month: str = "1",
+        clock: str = "{0:%H:%M}",
+    ) -> Language:
+        """Return the language of a code, such as `fr`."""
+        made = str.__new__(cls, code)
+        made._value_, made.territory, made.own_name = code, territory, own_name
+        made.first_of_month, made.clock = first_of_month, clock
+        return made
+
+    FRENCH = ("fr", "FR", "Français", "1er", "{0.hour}\u00a0h\u00a0{0.minute:02d}")
+    ENGLISH = ("en", "GB", "English", "1", "{0:%H:%M}")
 
     @property
     def locale(self) -> Locale:
         """How dates and numbers are written there."""
-        return _LOCALES[self]
+        return Locale(self.value, self.territory)
 
 
-_LOCALES = {Language.FRENCH: Locale("fr", "FR"), Language.ENGLISH: Locale("en", "GB")}
 _WEIGHTED = re.compile(r"\s*([a-zA-Z-]+|\*)(?:\s*;\s*q=([0-9.]{1,5}))?\s*")
 
 

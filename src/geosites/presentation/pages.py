@@ -125,5 +125,6 @@ def _environment(language: Language) -> Environment:
     )
     environment.install_gettext_translations(texts(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals["asset"] = asset
+    environment.globals["languages"] = list(Language)
     environment.globals["status_signs"] = [(row.status.value, row.sign) for row in STATUS_TABLE]
     return environment

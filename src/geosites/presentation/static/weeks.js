@@ -3,7 +3,7 @@
 
 geosites.weeks = (map, group, urls) => {
   const DAY = 864e5, WEEK = 7 * DAY, FRESH_MS = 3e4, REST_MS = 250;
-  const { at, fetched } = geosites, { lang } = document.documentElement, slider = at("weeks"), last = +slider.max;
+  const { at, fetched } = geosites, slider = at("weeks"), last = +slider.max;
   const months = slider.dataset.months.split(" ");
 
   /* A week by its place on the slider: its name in addresses, its words. */
@@ -11,7 +11,7 @@ geosites.weeks = (map, group, urls) => {
   const number = (place) => Math.ceil((date(place, 4) - Date.UTC(date(place, 3).getUTCFullYear(), 0, 1)) / WEEK);
   const name = (place) => `${date(place, 3).getUTCFullYear()}-W${String(number(place)).padStart(2, "0")}`;
   const url = (kind, place) => urls[kind].replace("{week}", name(place));
-  const day = (one) => (one.getUTCDate() === 1 && lang === "fr" ? "1er" : one.getUTCDate());
+  const day = (one) => (one.getUTCDate() === 1 ? slider.dataset.firstDay : one.getUTCDate());
   const words = (place) => {
     const from = date(place, 0), to = date(place, 6);
     const [month, end] = [from, to].map((one) => `\u00a0${months[one.getUTCMonth()]}`);

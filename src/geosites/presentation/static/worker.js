@@ -32,7 +32,8 @@ addEventListener("fetch", (event) => {
   if (pathname.startsWith("/static/")) {
     event.respondWith(caches.match(request).then((kept) => kept || fetch(request)));
   } else if (pathname === "/report" && request.method === "GET") {
-    const lang = (searchParams.get("lang") || navigator.language).startsWith("en") ? "en" : "fr";
+    const wanted = searchParams.get("lang") || navigator.language;
+    const lang = LANGUAGES.find((one) => wanted.startsWith(one)) || LANGUAGES[0];
     event.respondWith(form(request, `/report/shell?lang=${lang}`));
   }
 });

@@ -9,6 +9,7 @@ from typing import Literal
 from geosites.core.documents.published import CountDocument, HalfDayRow
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.formatting import Words
+from geosites.presentation.i18n import Language
 from geosites.presentation.pages import Page
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 
@@ -162,12 +163,12 @@ def _table(
 
 
 def _told(page: Page, count: CountDocument) -> tuple[Cell, ...]:
-    words, language = page.words, page.words.language.value
+    words = page.words
     site, leads = count["site"], count["beside"] and page.may("read closure")
     href = page.links.site(site) if site and leads else None
     return (
         Cell(date(words, count)),
-        Cell(count["place"][language], href),
+        Cell(_place(words, count), href),
         Cell(_who(words, count), note=count["source"]),
         Cell(words.interval(count["low"], count["high"]), note=_what(words, count)),
     )
@@ -237,6 +238,11 @@ def picture(words: Words, counts: Sequence[CountDocument]) -> Picture | None:
     )
 
 
+def _place(words: Words, count: CountDocument) -> str:
+    """Return the name of the place in the reader's language, in English where it has none."""
+    return count["place"].get(words.language.value) or count["place"][Language.ENGLISH]
+
+
 def _all_seen(counts: Sequence[CountDocument]) -> Iterator[HalfDayRow]:
     for count in counts:
         yield from (one for half in HALVES if (one := count["seen"].get(half)))
@@ -244,7 +250,7 @@ def _all_seen(counts: Sequence[CountDocument]) -> Iterator[HalfDayRow]:
 
 def _lane(words: Words, count: CountDocument, end: int) -> CountLane:
     interval = words.interval(count["low"], count["high"])
-    names = [date(words, count), count["place"][words.language.value], _kinds(words, count)]
+    names = [date(words, count), _place(words, count), _kinds(words, count)]
     return CountLane(
         word=" · ".join(names),
         left=_left(count["low"], end),

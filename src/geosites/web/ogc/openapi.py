@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import cast
 
+from geosites.presentation.i18n import Language
 from geosites.web.ogc import standard_names
 from geosites.web.ogc.documents import JSON_TYPES, LAST_ZOOM, Described
 
 Document = dict[str, object]
 
 _TEXT: Document = {"type": "string"}
+_LANGUAGE: Document = {"type": "string", "enum": [one.value for one in Language]}
 _LINK: Document = {
     "type": "object",
     "required": ["href", "rel"],
@@ -263,7 +265,11 @@ def _parameters() -> Document:
     }
     told = (
         _query("f", "The form of the answer.", {"type": "string", "enum": ["json", "html"]}),
-        _query("lang", "The language of words.", {"type": "string", "enum": ["fr", "en"]}),
+        _query(
+            "lang",
+            "The language of words.",
+            _LANGUAGE,
+        ),
         _query("limit", "How many features a page has at most.", whole),
         _query("after", "Where a page goes on; from a link `next`.", _TEXT),
         _query("bbox", "Only features that meet this box.", box),
