@@ -64,12 +64,21 @@ CLOCK = """
   };
 })();
 """
+THERE = """([lat, lon]) => {
+  const { elements } = document.getElementById("report");
+  return Math.abs(elements.lat.value - lat) + Math.abs(elements.lon.value - lon) < 2e-5;
+}"""
 WHOSE = "document.getElementById('report').dataset.viewer || localStorage.viewer"
 """The account that the page on the screen is of."""
 WEST, SOUTH, STEP = 2.330, 48.862, 0.006
 """Where reports are made: each in a place of its own, 400 m or more from any other."""
 NEAR_M, SOON_S = 60.0, 90.0
 SETTLED_S = 75.0
+
+
+PER_SCHEDULE = 15
+"""Each try has a count of its own, other than those of the schedules before: a delayed request of
+an earlier one may still arrive."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +94,10 @@ class Made:
 
 @dataclass
 class Came:
-    """What a schedule came to."""
+    """What a schedule came to. `tried`: also what the screen did not get to confirm."""
 
     made: list[Made] = field(default_factory=list)
+    tried: list[Made] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
@@ -119,6 +129,7 @@ class Crew:
 
     def __init__(self, field_: Field, seed: int) -> None:
         self.field, self.rng, self.came = field_, random.Random(seed), Came()
+        self.first = 1 + PER_SCHEDULE * (seed % 19)
         self.who = CREWS[0]
         self.spots = self.rng.sample([(x, y) for x in range(8) for y in range(6)], 12)
         self.context: BrowserContext = field_.browser.new_context(
@@ -168,16 +179,16 @@ class Crew:
     def report(self) -> None:
         """Count and send, if the form is there; note what the screen then says."""
         lat, lon = self.place()
-        there = f"() => Math.abs(document.getElementById('report').lat.value - {lat}) < 1e-5"
-        self.page.wait_for_function(there)
-        heads, crew = 10 + len(self.came.made), self.page.evaluate(WHOSE)
+        self.page.wait_for_function(THERE, arg=[lat, lon])
+        heads, crew = self.first + len(self.came.tried), self.page.evaluate(WHOSE)
         self.page.locator("[name=headcount]").fill(str(heads))
-        at = dt.datetime.now(dt.UTC)
+        one = Made(crew, heads, lat, lon, dt.datetime.now(dt.UTC))
+        self.came.tried.append(one)
         self.page.locator("[type=submit]").click()
         if self.page.locator("#ask:not([hidden])").count():
             self.page.locator("#ask-answers button").first.click()
         self.page.locator("#latest li").filter(has_text=f", {heads}.").wait_for()
-        self.came.made.append(Made(crew, heads, lat, lon, at))
+        self.came.made.append(one)
 
     def fault(self) -> None:
         """Let the network have one more fault."""
@@ -243,7 +254,7 @@ class Crew:
                     break
             self._empty()
             words += self.page.locator("#latest li, #items li").all_inner_texts()
-        self._compare(words)
+        self.compare(words)
 
     def _empty(self) -> None:
         end = time.monotonic() + SETTLED_S
@@ -253,22 +264,24 @@ class Crew:
                 return
             self.page.evaluate("document.getElementById('now').click()")
 
-    def _compare(self, words: list[str]) -> None:
+    def compare(self, words: list[str]) -> None:
+        """Hold the store against what was made; `words` are what the screen still tells."""
         with self.field.store.begin() as conn:
             rows = conn.exec_driver_sql(_RECORDED).all()
         found: dict[tuple[str, int], list[Any]] = {}
         for row in rows:
             found.setdefault((row.unit, row.headcount), []).append(row)
-        for one in self.came.made:
+        for one in self.came.tried:
             mine = found.pop((one.crew, one.heads), [])
             if len(mine) > 1:
                 self.came.doubled.append(str(one))
             if not mine and any(re.search(rf", {one.heads}\.", text) for text in words):
                 self.came.told += 1
-            elif not mine:
+            elif not mine and one in self.came.made:
                 self.came.lost.append(str(one))
             self.came.wrong += [fault for row in mine for fault in _faults(one, row)]
-        self.came.wrong += [f"nobody made {key}" for key in found]
+        ours = range(self.first, self.first + PER_SCHEDULE)
+        self.came.wrong += [f"nobody made {key}" for key in found if key[1] in ours]
 
 
 _RECORDED = """
@@ -311,7 +324,7 @@ def in_the_field(url: str) -> Iterator[Field]:
             asked = accounts.Asked(login=crew, role=Role.REPORTER, unit=crew)
             accounts.add(conn, asked, dt.datetime.now(dt.UTC))
             conn.exec_driver_sql("UPDATE account SET password_once = false")
-    with _serving(store) as base, network(base) as net, sync_playwright() as playwright:
+    with serving(store) as base, network(base) as net, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield Field(store, net, browser)
         browser.close()
@@ -319,7 +332,8 @@ def in_the_field(url: str) -> Iterator[Field]:
 
 
 @contextmanager
-def _serving(store: Store) -> Iterator[str]:
+def serving(store: Store) -> Iterator[str]:
+    """Yield the address of a service over a store."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()

@@ -346,3 +346,19 @@ def test_a_closed_page_sends_in_the_background(phone: Phones, net: Network, ledg
     one.open()
     expect(one.items("Envoyé")).to_have_count(1)
     assert ledger.heads() == [7]
+
+
+def test_the_next_report_need_not_wait_for_the_one_before(
+    phone: Phones, net: Network, ledger: Ledger
+) -> None:
+    """Line 4: while one is still being sent, another is counted, kept and shown."""
+    one = phone()
+    expect(one.page.locator("#fix")).to_contain_text("12 m")
+    net.tell("hang", "/api/sightings", times=1)
+    one.report(13)
+    expect(one.latest).to_contain_text(", 13.")
+    one.page.locator("#place").click(position={"x": 200, "y": 40})
+    one.report(8)
+    expect(one.latest).to_contain_text(", 8.", timeout=3_000)
+    expect(one.items("Envoyé")).to_have_count(2, timeout=40_000)
+    assert ledger.heads() == [8, 13]

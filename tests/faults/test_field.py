@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from bench.field import Field, in_the_field, run_schedule
+from bench.field import Crew, Field, in_the_field, run_schedule
 
 FIRST = 10_000
 
@@ -23,10 +23,15 @@ def test_every_report_is_there_once_as_the_screen_said(field: Field, group: int)
         assert came.sound, (seed, came)
 
 
-def test_a_report_that_is_erased_everywhere_would_be_noticed(field: Field) -> None:
-    """The comparison can fail: a report that the store does not hold counts as lost."""
-    came = run_schedule(field, FIRST)
+def test_a_report_that_is_erased_from_the_store_is_noticed(field: Field) -> None:
+    """The comparison can fail: what the store does not hold counts as lost."""
+    crew = Crew(field, FIRST)
+    crew.sign_in()
+    crew.page.goto(crew.url)
+    crew.came.steps.append("report")
+    crew.report()
     with field.store.begin() as conn:
-        held = conn.exec_driver_sql("SELECT count(*) FROM sighting").scalar_one()
-    assert came.made
-    assert held == len(came.made)
+        conn.exec_driver_sql("TRUNCATE sighting, sighting_week")
+    crew.compare([])
+    crew.context.close()
+    assert len(crew.came.lost) == 1

@@ -336,15 +336,17 @@
     face();
     navigator.storage?.persist?.().then((granted) => { persisted = granted; });
     navigator.serviceWorker?.ready.then(({ sync }) => sync?.register("reports")).catch(() => {});
-    await work();
-    const [asked] = (await own()).filter(({ id, kind, state }) => id === item.id && state === "refused" && kind === "unconfirmed");
-    if (asked) return doubted(asked);
+    // Nobody has to wait for the network before the next report.
+    work().then(async () => {
+      const [asked] = (await own()).filter(({ id, kind, state }) => id === item.id && state === "refused" && kind === "unconfirmed");
+      if (asked) doubted(asked);
+    });
   };
   /* The server asked something that this device could not know. */
   const doubted = async (item) => {
     const [{ code, text, about }] = item.problem.questions, again = code === "again" && about;
     const answer = await question(`${item.name}. ${text}`, ...(again ? [say["again-other"], say["again-correct"]] : [say.yes]));
-    if (!answer) return resume(item);
+    if (!answer) return;
     const next = { ...item, state: "waiting", tries: 0, next: 0, confirmed: [...item.confirmed, code] };
     if (answer === 2) {
       await queue.remove(item.id);
