@@ -407,7 +407,7 @@ def test_the_store_gets_the_whole_scenario_and_says_that_it_is_an_exercise(
     assert shapely.equals(back.geometry.to_numpy(), given.geometry.to_numpy()).all()
     assert store_flags.is_exercise(told)
     assert len(operations.during(told)) == len(scenario().operations)
-    assert len(closures.everything(told)) == len(scenario().closures)
+    assert len(closures.list_all(told)) == len(scenario().closures)
 
 
 def test_the_store_can_be_asked_what_was_known_then(told: sa.Connection) -> None:

@@ -42,7 +42,7 @@ FIRST, LAST = IsoWeek(2022, 30), IsoWeek(2022, 43)
 def tiled(exercise_store: Store) -> ShardedTerritories:
     """Return the territories of the exercise in eight shards."""
     with exercise_store.begin() as conn:
-        return ShardedTerritories.of(territories.frame(conn), 8, sites.everything(conn))
+        return ShardedTerritories.of(territories.frame(conn), 8, sites.list_all(conn))
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +90,7 @@ def test_what_was_rejected_counts_on_neither_road(
             sightings.add(conn, _visit(100 * number, number, verified))
         path = tmp_path / "sightings.parquet"
         export_file(conn, "sightings", path)
-        ground = ShardedTerritories.of(territories.frame(conn), 2, sites.everything(conn))
+        ground = ShardedTerritories.of(territories.frame(conn), 2, sites.list_all(conn))
     todo = jobs(FIRST, FIRST, ground)
     sources = PostgisSource(store_url), ParquetSource(str(path))
     for source in sources:

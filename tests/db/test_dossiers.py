@@ -180,7 +180,7 @@ def test_evidence_is_judged_by_the_perimeter_known(here: sa.Connection) -> None:
 
 
 def test_every_site_has_its_dossier_the_same_as_alone(in_exercise: sa.Connection) -> None:
-    found = {one.site.slug: one for one in closure_inputs.everything(in_exercise)}
+    found = {one.site.slug: one for one in closure_inputs.list_all(in_exercise)}
     assert sorted(found) == sorted(sites.slugs(in_exercise))
     alone = closure_inputs.get(in_exercise, "forceval")
     together = found["forceval"]
@@ -198,9 +198,9 @@ def test_more_sites_than_are_read_at_a_time(
     here: sa.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(closure_inputs, "AT_A_TIME", 2)
-    found = [one.site.slug for one in closure_inputs.everything(here)]
+    found = [one.site.slug for one in closure_inputs.list_all(here)]
     assert found == sorted(sites.slugs(here))
-    assert [one.site.slug for one in closure_inputs.everything(here, [])] == []
+    assert [one.site.slug for one in closure_inputs.list_all(here, [])] == []
 
 
 def test_an_unknown_site_names_near_ones_and_a_store_of_facts_is_no_exercise(

@@ -36,7 +36,7 @@ def test_quartiers_nest_in_arrondissements(conn: sa.Connection) -> None:
 
 def test_the_eight_sites_lie_where_they_say(conn: sa.Connection) -> None:
     frame = territories.frame(conn).set_index("code")
-    everything = sites.everything(conn)
+    everything = sites.list_all(conn)
     assert len(everything) == 8
     for site in everything:
         assert frame.geometry[site.territory].covers(site.perimeter.centroid), site.slug
@@ -55,7 +55,7 @@ def test_the_public_facts_close_forceval_on_5_october_2022(conn: sa.Connection) 
 
 
 def test_care_places_carry_their_figures(conn: sa.Connection) -> None:
-    by_slug = {place.slug: place for place in care_places.everything(conn)}
+    by_slug = {place.slug: place for place in care_places.list_all(conn)}
     assert len(by_slug) == 9
     assert {figure.value for figure in by_slug["assore-phase"].figures} == {60, 200, 400}
 

@@ -101,7 +101,7 @@ def test_an_unknown_site_names_near_ones(in_exercise: sa.Connection) -> None:
 
 def test_a_closure_of_another_site_tells_nothing_of_this_one(in_exercise: sa.Connection) -> None:
     at = DAYS_THAT_MATTER["never closed"][1]
-    assert not [c for c in closures.everything(in_exercise) if c.site == "stalingrad"]
+    assert not [c for c in closures.list_all(in_exercise) if c.site == "stalingrad"]
     closed = Closure(id=uuid.UUID(int=7), site="porte-villette", closed_from=at - DAY)
     closures.add(in_exercise, closed)
     assert services.closure(in_exercise, "stalingrad", at).state.status.value == "never_closed"

@@ -99,7 +99,7 @@ def test_too_little_gives_no_number(in_exercise: sa.Connection) -> None:
 def test_every_event_can_be_listed_and_a_closure_goes_with_its_operation(
     in_exercise: sa.Connection,
 ) -> None:
-    listed = services.events.everything(in_exercise)
+    listed = services.events.list_all(in_exercise)
     keys = [one.event.key for one in listed]
     assert len(keys) == len(set(keys))
     assert [one.event.at for one in listed] == sorted(

@@ -24,7 +24,7 @@ REOPENED = DAYS_THAT_MATTER["reopened"][1]
 
 
 def computed(conn: sa.Connection, as_of: dt.datetime) -> Hazard:
-    return hazard_of(((one.visits, one.closures) for one in closure_inputs.everything(conn)), as_of)
+    return hazard_of(((one.visits, one.closures) for one in closure_inputs.list_all(conn)), as_of)
 
 
 def seen(conn: sa.Connection, slug: str, at: dt.datetime, heads: int) -> Sighting:

@@ -61,7 +61,7 @@ def test_a_history_is_a_document(in_exercise: sa.Connection) -> None:
 
 def test_every_site_that_was_closed_has_a_history(in_exercise: sa.Connection) -> None:
     told = [one.site.slug for one in services.histories(in_exercise, START, END)]
-    assert told == sorted({one.site for one in closures.everything(in_exercise)})
+    assert told == sorted({one.site for one in closures.list_all(in_exercise)})
     assert "forceval" in told
     assert "stalingrad" not in told
 

@@ -236,7 +236,7 @@ def seen_by_admin(store: Store) -> dict[str, str]:
 def test_an_administrator_sees_nothing_of_what_is_recorded(store: Store) -> None:
     with store.begin() as conn:
         store_flags.put(conn, store_flags.EXERCISE, "small")
-        names = [site.name for site in sites.everything(conn)]
+        names = [site.name for site in sites.list_all(conn)]
     before = seen_by_admin(store)
     small_exercise.fill(store)
     after = seen_by_admin(store)

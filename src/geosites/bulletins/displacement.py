@@ -30,8 +30,8 @@ def last_operations(conn: sa.Connection, week: IsoWeek, known: dt.datetime) -> L
     told has a `cause` in the place of an `answer`. A standing presence is no event. The latest six
     are told, `total` counts all.
     """
-    recent = [one.event for one in events.everything(conn, known) if _recent(one, week)]
-    names = {site.slug: site.name for site in sites.everything(conn, known)}
+    recent = [one.event for one in events.list_all(conn, known) if _recent(one, week)]
+    names = {site.slug: site.name for site in sites.list_all(conn, known)}
     return {
         "total": len(recent),
         "events": [_told(conn, event, week, known, names) for event in recent[:MOST_TOLD]],

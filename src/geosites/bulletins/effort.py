@@ -36,7 +36,7 @@ def effort(
     seen = visits.during(conn, first.start, week.end, as_known_at=known, effort_only=True)
     number = _weeks(seen, first)
     quartiers = territories.frame(conn, [TerritoryLevel.QUARTIER], known)
-    known_sites = sites.everything(conn, known)
+    known_sites = sites.list_all(conn, known)
     gaps = _gaps(seen, number, known_sites)
     named = _named(gaps, tiling, quartiers, known_sites)
     return {

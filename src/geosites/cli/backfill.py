@@ -72,7 +72,7 @@ def backfill(
         raise Refused("--out %(out)s: the extension must be .parquet or .csv", out=out)
     with open_store(settings) as store:
         with store.begin() as conn:
-            ground = ShardedTerritories.of(territories.frame(conn), shards, sites.everything(conn))
+            ground = ShardedTerritories.of(territories.frame(conn), shards, sites.list_all(conn))
             todo = jobs(IsoWeek.parse(first), IsoWeek.parse(last), ground)
             weeks = sorted({week for job in todo for week in job.weeks}, key=str)
             revised = week_statistics.revisions(conn, weeks)

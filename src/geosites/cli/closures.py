@@ -133,7 +133,7 @@ def list_(
 ) -> None:
     """List closures with the decisions on each."""
     with open_store(Settings()) as store, store.begin() as conn:
-        selected = closures.everything(conn) if site is None else _of_site(conn, site)
+        selected = closures.list_all(conn) if site is None else _of_site(conn, site)
         rows = [_row(conn, closure) for closure in selected]
     if as_json:
         print_json({"closures": rows})

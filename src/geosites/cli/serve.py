@@ -147,7 +147,7 @@ def _print_sign_in(settings: Settings, address: str) -> None:
     store = Store(store_url(settings), pool_size=1, said=by_command_line())
     try:
         with store.begin() as conn:
-            if accounts.everything(conn):
+            if accounts.list_all(conn):
                 command = f".venv/bin/geosites user reset {say('LOGIN')}"
                 answers.print(say("Forgotten password: %(command)s", command=command), markup=False)
             elif store_flags.is_exercise(conn):

@@ -98,7 +98,7 @@ def disable(login: Login) -> None:
 def list_(as_json: AsJson = False) -> None:
     """List the accounts."""
     with open_store(Settings()) as store, store.begin() as conn:
-        rows = [_account_row(account) for account in account_rows.everything(conn)]
+        rows = [_account_row(account) for account in account_rows.list_all(conn)]
     if as_json:
         print_json({"accounts": rows})
         return

@@ -65,7 +65,7 @@ def by_subject(conn: sa.Connection, subject: str) -> Account | None:
     return None if row is None else _account(row)
 
 
-def everything(conn: sa.Connection) -> list[Account]:
+def list_all(conn: sa.Connection) -> list[Account]:
     """Return every account by its login."""
     rows = conn.execute(sa.select(account).order_by(account.c.login)).mappings()
     return [_account(row) for row in rows]

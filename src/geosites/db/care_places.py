@@ -26,7 +26,7 @@ def put(conn: sa.Connection, place: CarePlace, at: dt.datetime | None = None) ->
     return changed
 
 
-def everything(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> list[CarePlace]:
+def list_all(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> list[CarePlace]:
     """Return every care place with its figures, by slug."""
     figures = conn.execute(
         sa.select(care_figure)

@@ -71,7 +71,7 @@ def get(
     return found[0]
 
 
-def everything(
+def list_all(
     conn: sa.Connection,
     slugs: Collection[str] | None = None,
     as_known_at: dt.datetime | None = None,

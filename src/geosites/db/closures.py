@@ -139,7 +139,7 @@ def of_site(
     return _read(conn, table.c.site == slug, known_at(table, as_known_at))
 
 
-def everything(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> list[Closure]:
+def list_all(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> list[Closure]:
     """Return every closure, by site, then the earliest first."""
     return _read(conn, known_at(table, as_known_at))
 

@@ -68,7 +68,7 @@ def get(conn: sa.Connection, slug: str, as_known_at: dt.datetime | None = None) 
     return _record(row)
 
 
-def everything(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> list[Site]:
+def list_all(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> list[Site]:
     """Return every site, by slug."""
     statement = sa.select(table).where(known_at(table, as_known_at)).order_by(table.c.slug)
     return [_record(row) for row in conn.execute(statement).mappings()]

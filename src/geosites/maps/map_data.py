@@ -31,7 +31,7 @@ M2_PER_HA = 10_000.0
 
 def care_open(conn: sa.Connection, week: IsoWeek) -> list[CarePlace]:
     """Return the care places with a known position that were open in a week."""
-    return [place for place in care_places.everything(conn) if place.point and _open(place, week)]
+    return [place for place in care_places.list_all(conn) if place.point and _open(place, week)]
 
 
 def _open(place: CarePlace, week: IsoWeek) -> bool:
@@ -97,7 +97,7 @@ def week(conn: sa.Connection, answer: WeekHotspots, now: dt.datetime) -> WeekPic
     span = answer.week
     as_of = min(span.end, services.reading_time(conn, now))
     known = answer.as_known_at
-    claims = closures.everything(conn, known)
+    claims = closures.list_all(conn, known)
     states = services.closures(conn, as_of, as_known_at=known)
     density = drawn(answer)
     return WeekPicture(

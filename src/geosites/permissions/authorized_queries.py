@@ -267,7 +267,7 @@ def events(
     conn: sa.Connection, asked: QueryContext, listed: Sequence[ListedDispersal]
 ) -> list[ListedEvent]:
     """Return events as a list tells them; partners are not told how many were dispersed."""
-    names = {site.slug: site.name for site in sites.everything(conn)}
+    names = {site.slug: site.name for site in sites.list_all(conn)}
     ground = ground_in_scope(conn, asked)
     told = [one.document(names) for one in listed if _lies_in(ground, one.event.target)]
     if asked.grant.coarse:

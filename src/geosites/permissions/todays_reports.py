@@ -40,7 +40,7 @@ def today(conn: sa.Connection, principal: Principal, now: dt.datetime) -> list[S
     recorded = sightings.during(conn, start, now + dt.timedelta(minutes=1))
     frame = seen_by(grant, recorded[recorded.verified.ne(False)])
     doubtful = duplicates.of(conn, [UUID(one) for one in frame.id.dropna()])
-    names = {site.slug: site.name for site in sites.everything(conn)}
+    names = {site.slug: site.name for site in sites.list_all(conn)}
     found = [
         SeenToday(
             id=UUID(row.id) if row.exact else None,

@@ -87,7 +87,7 @@ def _alarms(conn: sa.Connection, week: IsoWeek, as_known_at: dt.datetime | None)
         return []
     at = xy[found.centre]
     quartiers = territories.frame(conn, [TerritoryLevel.QUARTIER], as_known_at)
-    nearest, _ = nearest_site(sites.everything(conn, as_known_at), shapely.Point(at))
+    nearest, _ = nearest_site(sites.list_all(conn, as_known_at), shapely.Point(at))
     return [
         WeekAlarm(
             week=week,

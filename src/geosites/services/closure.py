@@ -103,7 +103,7 @@ def closures(
 ) -> list[ClosureAnswer]:
     """Return the answer for every site, or for those named, by slug."""
     learned = closure_hazard(conn, as_of, as_known_at)
-    found = closure_inputs.everything(conn, slugs, as_known_at)
+    found = closure_inputs.list_all(conn, slugs, as_known_at)
     return [_answer(dossier, as_of, as_known_at, learned) for dossier in found]
 
 

@@ -236,7 +236,7 @@ def _studied(
     tiling = territories.frame(conn, as_known_at=as_known_at)
     seen = visits.during(conn, start, end, as_known_at=as_known_at, effort_only=True)
     surroundings = Surroundings(
-        sites=[site.perimeter for site in sites.everything(conn, as_known_at)],
+        sites=[site.perimeter for site in sites.list_all(conn, as_known_at)],
         other_events=[one.target for one in other],
         near=_near(tiling, event, design),
         care=_care(conn, event, as_known_at),
@@ -294,7 +294,7 @@ def _near(tiling: gpd.GeoDataFrame, event: DispersalEvent, design: Design) -> li
 
 def _care(conn: sa.Connection, event: DispersalEvent, as_known_at: dt.datetime | None) -> Care:
     places = [
-        place for place in care_places.everything(conn, as_known_at) if place.point is not None
+        place for place in care_places.list_all(conn, as_known_at) if place.point is not None
     ]
     return Care(
         xy=shapely.get_coordinates([place.point for place in places]).reshape(-1, 2),

@@ -106,7 +106,7 @@ def parse(conn: sa.Connection, key: str) -> DispersalEvent:
         ) from error
 
 
-def everything(
+def list_all(
     conn: sa.Connection, as_known_at: dt.datetime | None = None
 ) -> list[ListedDispersal]:
     """Return every event that can be asked about, the latest first.
@@ -128,7 +128,7 @@ def about_site(
     perimeter = sites.get(conn, slug, as_known_at).perimeter
     return [
         one
-        for one in everything(conn, as_known_at)
+        for one in list_all(conn, as_known_at)
         if one.event.site == slug or shapely.intersects(one.event.target, perimeter)
     ]
 
@@ -136,7 +136,7 @@ def about_site(
 def recorded(conn: sa.Connection, event: DispersalEvent) -> DispersalEvent:
     """Return the operation or closure at the site and on the day of `event`; raises `NotFound`."""
     wanted = event.site, _day(event.at)
-    for listed in everything(conn):
+    for listed in list_all(conn):
         one = listed.event
         if one.key == event.key or (one.site, _day(one.at)) == wanted:
             return one
@@ -173,7 +173,7 @@ def others(
 
 
 def _closures(conn: sa.Connection, as_known_at: dt.datetime | None) -> list[DispersalEvent]:
-    perimeters = {site.slug: site.perimeter for site in sites.everything(conn, as_known_at)}
+    perimeters = {site.slug: site.perimeter for site in sites.list_all(conn, as_known_at)}
     return [
         DispersalEvent(
             kind="closure",
@@ -182,7 +182,7 @@ def _closures(conn: sa.Connection, as_known_at: dt.datetime | None) -> list[Disp
             at=closure.closed_from,
             target=perimeters[closure.site],
         )
-        for closure in closures.everything(conn, as_known_at)
+        for closure in closures.list_all(conn, as_known_at)
         if closure.site in perimeters
     ]
 

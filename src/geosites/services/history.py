@@ -82,8 +82,8 @@ def history(
 def histories(conn: sa.Connection, start: dt.datetime, end: dt.datetime) -> Iterator[SiteHistory]:
     """Yield the status over time of every site that was ever closed, by slug."""
     learned = closure_hazard(conn, end)
-    closed = {one.site for one in closures.everything(conn)}
-    for dossier in closure_inputs.everything(conn, closed):
+    closed = {one.site for one in closures.list_all(conn)}
+    for dossier in closure_inputs.list_all(conn, closed):
         yield _told(dossier, start, end, learned, None)
 
 

@@ -246,7 +246,7 @@ def hotspots(
         story=week_analysis.told(conn, week, window, as_known_at),
         tiling=tiling,
         quartiers=territories.frame(conn, [TerritoryLevel.QUARTIER], as_known_at),
-        sites=sites.everything(conn, as_known_at),
+        sites=sites.list_all(conn, as_known_at),
         as_known_at=as_known_at,
         exercise=store_flags.is_exercise(conn),
     )

@@ -25,8 +25,8 @@ def closure_hazard(
     known at an instant it is computed from everything known then. Both are the same computation.
     """
     if as_known_at is not None:
-        closed = {one.site for one in closures.everything(conn, as_known_at)}
-        found = closure_inputs.everything(conn, closed, as_known_at)
+        closed = {one.site for one in closures.list_all(conn, as_known_at)}
+        found = closure_inputs.list_all(conn, closed, as_known_at)
         return hazard_of(((one.visits, one.closures) for one in found), as_of)
     totals = reactivation_hazard.totals(conn, BASIS) or _renewed(conn)
     at = microseconds(as_of)
@@ -38,6 +38,6 @@ def closure_hazard(
 
 def _renewed(conn: sa.Connection) -> reactivation_hazard.Totals:
     noted, slugs = reactivation_hazard.claim(conn, BASIS)
-    found = closure_inputs.everything(conn, slugs)
+    found = closure_inputs.list_all(conn, slugs)
     exposures = {one.site.slug: exposure(one.visits, one.closures) for one in found}
     return reactivation_hazard.settle(conn, noted, exposures, BASIS)

@@ -162,7 +162,7 @@ def territory_weeks(
     starts = [np.datetime64(week.start.replace(tzinfo=None), "us") for week in span]
     cuts = np.searchsorted(seen.observed_at, starts[1:])
     order = np.split(np.arange(len(seen.heads)), cuts)
-    everything, known = week_visits(seen), sites.everything(conn, as_known_at)
+    everything, known = week_visits(seen), sites.list_all(conn, as_known_at)
     return TerritoryWeeks(
         tiling=tiling,
         weeks=span,
@@ -188,14 +188,14 @@ def territory(
         raise NotFound("territory", code, [one for one in codes if code in one][:3])
     row = codes.index(code)
     area = among.tiling.geometry.iloc[row]
-    known = sites.everything(conn, as_known_at)
+    known = sites.list_all(conn, as_known_at)
     here = {site.slug for site in known if site.territory == code}
     return TerritoryStory(
         among=among,
         row=row,
         as_of=as_of,
         closures=board(conn, as_of, as_known_at=as_known_at, slugs=here),
-        listed=_inside(events.everything(conn, as_known_at), area),
+        listed=_inside(events.list_all(conn, as_known_at), area),
         names={site.slug: site.name for site in known},
         intervals={} if as_known_at else week_statistics.course(conn, code, among.weeks),
     )

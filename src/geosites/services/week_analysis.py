@@ -103,7 +103,7 @@ class _Past:
         window: shapely.Geometry,
         as_known_at: dt.datetime | None,
     ) -> _Past:
-        known = sites.everything(conn, as_known_at)
+        known = sites.list_all(conn, as_known_at)
         return cls(
             conn=conn,
             weeks=weeks,

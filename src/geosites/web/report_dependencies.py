@@ -139,7 +139,7 @@ def _nearest(record: Sighting, known: Sequence[Site]) -> tuple[str, float] | Non
 
 def seen_sites(conn: sa.Connection, context: RequestContext) -> list[Site]:
     """Return the sites in the viewer's territories."""
-    found = sites.everything(conn)
+    found = sites.list_all(conn)
     seen = in_scope(context.principal, [site.territory for site in found])
     return [site for site, inside in zip(found, seen, strict=True) if inside]
 

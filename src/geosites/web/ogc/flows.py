@@ -39,7 +39,7 @@ PROPERTIES = {
 
 
 def _keys(conn: sa.Connection, asked: FeatureRequest | None) -> Sequence[str]:
-    found = [one.event for one in services.events.everything(conn)]
+    found = [one.event for one in services.events.list_all(conn)]
     if asked is None:
         return [event.key for event in found]
     named = asked.equal.get("event")

@@ -91,7 +91,7 @@ def _listed(
 ) -> str:
     with context.begin() as conn:
         page = context.page.marked(store_flags.is_exercise(conn))
-        found = authorized_queries.events(conn, context.asked, services.events.everything(conn))
+        found = authorized_queries.events(conn, context.asked, services.events.list_all(conn))
     lines = [
         views.EventLine(
             key=one["key"],
