@@ -50,8 +50,8 @@ def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -
         raise Refused(
             "alarms were already looked for on %(since)s, which is later", since=since.isoformat()
         )
-    told = list(services.histories(conn, since - LOOK_BACK, now + _JUST_AFTER))
-    causes = [] if last is None else list(_causes(conn, told, last, now))
+    answer = list(services.histories(conn, since - LOOK_BACK, now + _JUST_AFTER))
+    causes = [] if last is None else list(_causes(conn, answer, last, now))
     messages = [
         _message(to, cause, now, public_url)
         for cause in causes
@@ -61,12 +61,12 @@ def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -
     if last is not None:
         for event in feed_events.note_weeks(conn, last.as_of, now):
             messages += _told(conn, event, now, public_url)
-        feed_events.note_states(conn, last.statuses, told, now)
+        feed_events.note_states(conn, last.statuses, answer, now)
     for message in messages:
         outbox.queue(conn, message, now)
-    statuses = {one.site.slug: one.band[-1].status for one in told}
+    statuses = {item.site.slug: item.band[-1].status for item in answer}
     nearby = dict(last.nearby) if last is not None else {}
-    nearby |= {one.site.slug: one.nearby.last_at for one in told if one.nearby is not None}
+    nearby |= {item.site.slug: item.nearby.last_at for item in answer if item.nearby is not None}
     outbox.put_look(conn, LastLook(as_of=now, statuses=statuses, nearby=nearby))
     return len(messages)
 
@@ -103,16 +103,16 @@ def _causes(
     conn: sa.Connection, told: list[services.SiteHistory], last: LastLook, now: dt.datetime
 ) -> Iterator[_Cause]:
     names: Mapping[str, str] | None = None
-    for one in told:
-        before = last.statuses.get(one.site.slug, Status.NEVER_CLOSED)
-        beside = nearby_change(last.nearby.get(one.site.slug), one.nearby)
-        found = [*changes(before, last.as_of, one.band), *([beside] if beside else [])]
-        for change in found:
+    for item in told:
+        before = last.statuses.get(item.site.slug, Status.NEVER_CLOSED)
+        beside = nearby_change(last.nearby.get(item.site.slug), item.nearby)
+        result = [*changes(before, last.as_of, item.band), *([beside] if beside else [])]
+        for change in result:
             names = names or territories.names(conn)
             yield _Cause(
                 change=change,
-                answer=services.closure(conn, one.site.slug, now).document(),
-                territory=names.get(one.site.territory, one.site.territory),
+                answer=services.closure(conn, item.site.slug, now).document(),
+                territory=names.get(item.site.territory, item.site.territory),
             )
 
 

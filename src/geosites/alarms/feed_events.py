@@ -42,9 +42,9 @@ def note_weeks(conn: sa.Connection, since: dt.datetime, now: dt.datetime) -> lis
 
     Returns what was noted. A week in which nothing was recorded is none.
     """
-    found = list(_found(conn, since, now))
+    result = list(_found(conn, since, now))
     codes = {name: code for code, name in territories.names(conn).items()}
-    for event in found:
+    for event in result:
         changes.note(
             conn,
             _KINDS[event.kind],
@@ -53,7 +53,7 @@ def note_weeks(conn: sa.Connection, since: dt.datetime, now: dt.datetime) -> lis
             detail=event.detail or None,
             at=now,
         )
-    return found
+    return result
 
 
 def _found(conn: sa.Connection, since: dt.datetime, now: dt.datetime) -> Iterator[FeedEvent]:
@@ -79,15 +79,15 @@ def note_states(
     now: dt.datetime,
 ) -> None:
     """Note each site whose closure has another status than at the last look."""
-    for one in told:
-        status = one.band[-1].status
-        if status is not before.get(one.site.slug, Status.NEVER_CLOSED):
+    for item in told:
+        status = item.band[-1].status
+        if status is not before.get(item.site.slug, Status.NEVER_CLOSED):
             changes.note(
                 conn,
                 ChangeKind.CLOSURE_STATE,
-                site=one.site.slug,
-                territory=one.site.territory,
-                detail={"status": status.value, "name": one.site.name},
+                site=item.site.slug,
+                territory=item.site.territory,
+                detail={"status": status.value, "name": item.site.name},
                 at=now,
             )
 

@@ -143,7 +143,7 @@ def _beside(
         away = np.asarray(shapely.distance(site, shapely.points(points[at])), dtype=np.float64)
         within = away <= reach[at]
         near.append((at[within], np.full(int(within.sum()), number), away[within]))
-    point, site_of, gap = (np.concatenate(one) for one in zip(*near, strict=True))
+    point, site_of, gap = (np.concatenate(item) for item in zip(*near, strict=True))
     return point, site_of, gap
 
 
@@ -174,7 +174,7 @@ class _Known:
         out = np.flatnonzero(near < 0)
         margin = np.full(len(out), ACCURACY_CAP_M)
         point, site, gap = _beside(
-            points[out], [self.sites[one] for one in visited.tolist()], margin
+            points[out], [self.sites[item] for item in visited.tolist()], margin
         )
         order = np.lexsort((site, gap, point))
         first = order[np.flatnonzero(np.diff(point[order], prepend=-1))]
@@ -282,9 +282,9 @@ def _rank(points: Floats, cell: float) -> npt.NDArray[np.unsignedinteger]:
     total = np.zeros(len(keys))
     for dx, dy in np.ndindex(5, 5):
         target = keys + (dx - 2) * width + (dy - 2)
-        found = np.minimum(np.searchsorted(keys, target), len(keys) - 1)
+        result = np.minimum(np.searchsorted(keys, target), len(keys) - 1)
         weight = np.exp(-((dx - 2) ** 2 + (dy - 2) ** 2) / 2)
-        total += weight * np.where(keys[found] == target, counts[found], 0)
+        total += weight * np.where(keys[result] == target, counts[result], 0)
     rank = np.unique(-total, return_inverse=True)[1]
     return rank.astype(np.min_scalar_type(len(rank)))[cells]
 

@@ -185,12 +185,12 @@ class Door:
         where = self.provider.issuer.rstrip("/") + "/.well-known/openid-configuration"
         try:
             described = httpx2.get(where, timeout=WAIT_S).raise_for_status().json()
-            found = httpx2.get(described["jwks_uri"], timeout=WAIT_S).raise_for_status().json()
+            result = httpx2.get(described["jwks_uri"], timeout=WAIT_S).raise_for_status().json()
         except (httpx2.HTTPError, KeyError, ValueError) as error:
             raise NotKnown("the identity provider does not answer") from error
         if described.get("issuer") != self.provider.issuer:
             raise NotKnown("the identity provider calls itself by another name than the settings")
-        self._kept = (time.monotonic(), described, KeySet.import_key_set(found))
+        self._kept = (time.monotonic(), described, KeySet.import_key_set(result))
         return described, self._kept[2]
 
     def _client(self, callback: str) -> OAuth2Client:
@@ -268,6 +268,6 @@ class Door:
     def _both(self, claims: JsonObject) -> bool:
         if self.provider.acr:
             return claims.get("acr") in self.provider.acr
-        said = claims.get("amr")
-        ways = set(said) if isinstance(said, list) else set()
+        message = claims.get("amr")
+        ways = set(message) if isinstance(message, list) else set()
         return len(ways) > 1 and bool(ways & TWO_FACTORS_AMR)

@@ -35,7 +35,7 @@ def state(conn: sa.Connection, principal: Principal, now: dt.datetime) -> OwnAcc
     """Return an account as its page shows it; its tokens are those that hold at `now`."""
     account = accounts.get(conn, principal.login)
     offered = account.totp_offered
-    held = [one for one in sign_ins.tokens(conn, principal.login) if _holds(one, now)]
+    held = [item for item in sign_ins.tokens(conn, principal.login) if _holds(item, now)]
     return OwnAccount(
         principal=principal,
         has_password=account.password_hash is not None,

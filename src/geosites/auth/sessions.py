@@ -54,8 +54,8 @@ def begin(
 
 def find(conn: Runner, secret: str, now: dt.datetime, terms: Terms) -> Shown | None:
     """Return whose session a cookie shows, or None where it does not hold (any more)."""
-    found = sign_ins.session_of(conn, hashed(secret), now, terms.idle)
-    return None if found is None else shown(found, now)
+    result = sign_ins.session_of(conn, hashed(secret), now, terms.idle)
+    return None if result is None else shown(result, now)
 
 
 def touch(conn: sa.Connection, secret: str, now: dt.datetime) -> None:

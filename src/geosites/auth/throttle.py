@@ -53,12 +53,12 @@ def allowances(
 
 def admit(conn: sa.Connection, counted: list[Allowance], now: dt.datetime) -> dt.timedelta | None:
     """Count a try under each allowance; return how long it has to wait, or None: it may be made."""
-    for number, one in enumerate(counted):
-        tries = sign_ins.count_try(conn, one.key, now, WINDOW)
+    for number, item in enumerate(counted):
+        tries = sign_ins.count_try(conn, item.key, now, WINDOW)
         if tries == 0:
             sign_ins.forgive(conn, {before.key: 1 for before in counted[:number]})
-            return (sign_ins.wait_of(conn, one.key) or now) - now
-        sign_ins.put_wait(conn, one.key, now + one.delay(tries))
+            return (sign_ins.wait_of(conn, item.key) or now) - now
+        sign_ins.put_wait(conn, item.key, now + item.delay(tries))
     return None
 
 
@@ -66,7 +66,7 @@ def succeed(conn: sa.Connection, counted: list[Allowance]) -> None:
     """Take the tries back that led to the right answer; of a source, this one alone."""
     everything = 1_000_000
     of_source = counted[0] if len(counted) > 1 else None
-    sign_ins.forgive(conn, {one.key: 1 if one is of_source else everything for one in counted})
+    sign_ins.forgive(conn, {item.key: 1 if item is of_source else everything for item in counted})
 
 
 def _key(*parts: str) -> bytes:

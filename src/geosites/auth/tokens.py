@@ -63,8 +63,8 @@ def issue(
 
 def find(conn: Runner, secret: str, now: dt.datetime) -> Shown | None:
     """Return whose token this is, or None where it does not hold (any more)."""
-    found = sign_ins.token_of(conn, hashed(secret), now)
-    return None if found is None else shown(found, now)
+    result = sign_ins.token_of(conn, hashed(secret), now)
+    return None if result is None else shown(result, now)
 
 
 def touch(conn: sa.Connection, secret: str, now: dt.datetime) -> None:
@@ -73,7 +73,7 @@ def touch(conn: sa.Connection, secret: str, now: dt.datetime) -> None:
 
 
 def _acts(role: Role, asked: Iterable[str]) -> tuple[str, ...]:
-    may = {one.value for one in Permission if role in RULES[one]}
+    may = {item.value for item in Permission if role in RULES[item]}
     chosen = tuple(dict.fromkeys(asked))
     wrong = [act for act in chosen if act not in may]
     if wrong:

@@ -71,11 +71,11 @@ def measure(job: Job, source: VisitSource, ground: ShardedTerritories) -> Rows:
     seen = reading.seen.ordered()
     starts = [np.datetime64(week.start.replace(tzinfo=None), "us") for week in job.weeks]
     weeks = np.split(np.arange(len(seen.at)), np.searchsorted(seen.at, starts[1:]))
-    found = []
+    result = []
     for week, rows in zip(job.weeks, weeks, strict=True):
         placed = _Placed.of(seen.where(rows), ground, week.monday in reading.effort_known)
-        found += [_unit(week, ground.shards[number], placed) for number in job.shards]
-    return _sorted(found)
+        result += [_unit(week, ground.shards[number], placed) for number in job.shards]
+    return _sorted(result)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -171,12 +171,12 @@ def backfill(
     progress: Callable[[int, int], None] | None = None,
 ) -> Rows:
     """Return the rows of all jobs by week and territory; `progress` is told of jobs done."""
-    found = []
+    result = []
     for number, rows in enumerate(engine.run(measure, todo, source, ground), start=1):
-        found.append(rows)
+        result.append(rows)
         if progress is not None:
             progress(number, len(todo))
-    return _sorted(found)
+    return _sorted(result)
 
 
 def _sorted(found: Sequence[Rows]) -> Rows:

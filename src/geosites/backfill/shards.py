@@ -83,14 +83,14 @@ class ShardedTerritories:
     def within(self, xy: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
         """Return the row of the territory that holds each point (n, 2); the nearest, if none."""
         points = shapely.points(xy)
-        found = np.full(len(xy), -1, dtype=np.int64)
+        result = np.full(len(xy), -1, dtype=np.int64)
         area, point = shapely.STRtree(points).query(self._areas, predicate="intersects")
-        found[point] = area
-        lost = np.flatnonzero(found < 0)
+        result[point] = area
+        lost = np.flatnonzero(result < 0)
         if len(lost):
             tree = shapely.STRtree(self._areas)
-            found[lost] = tree.query_nearest(points[lost], all_matches=False)[1]
-        return found
+            result[lost] = tree.query_nearest(points[lost], all_matches=False)[1]
+        return result
 
     def homes(self, grounds: Places) -> npt.NDArray[np.int64]:
         """Return the row of the territory that each place counts in: a known site's is its own."""

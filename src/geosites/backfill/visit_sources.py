@@ -93,14 +93,14 @@ class PostgisSource:
     def read(self, start: dt.datetime, end: dt.datetime, box: Box | None) -> VisitBatch:
         """Return what was observed in a box from `start` to before `end`, merged ones once."""
         with _store(self.url).begin() as conn:
-            found = visits.during(conn, start, end, box=box)
+            result = visits.during(conn, start, end, box=box)
             effort_known = visits.effort_weeks(conn, start, end)
         seen = Seen(
-            xy=found.xy,
-            at=found.observed_at,
-            heads=found.heads.astype(np.float64),
-            origin=found.origin,
-            accuracy_m=found.accuracy_m,
+            xy=result.xy,
+            at=result.observed_at,
+            heads=result.heads.astype(np.float64),
+            origin=result.origin,
+            accuracy_m=result.accuracy_m,
         )
         return VisitBatch(seen=seen, effort_known=effort_known)
 
@@ -180,7 +180,7 @@ def _accuracies(table: pa.Table) -> npt.NDArray[np.float64]:
 
 
 def _effort_known(seen: Seen) -> frozenset[dt.date]:
-    empty = np.isin(seen.origin, [str(one) for one in EFFORT]) & (seen.heads == 0)
+    empty = np.isin(seen.origin, [str(item) for item in EFFORT]) & (seen.heads == 0)
     days = pd.DatetimeIndex(seen.at[empty]).tz_localize("UTC").tz_convert(PARIS)
     days = days.tz_localize(None).normalize()
     mondays = (days - pd.to_timedelta(days.day_of_week, unit="D")).unique()
@@ -197,12 +197,12 @@ def _instants(column: pa.ChunkedArray) -> npt.NDArray[np.datetime64]:
         return np.asarray(stamps.to_numpy(), dtype="datetime64[us]")
     text = column.to_pandas()
     dated = text.str.len() == len("2022-10-05")
-    found = np.empty(len(text), dtype="datetime64[us]")
+    result = np.empty(len(text), dtype="datetime64[us]")
     for chosen, zone in ((dated, PARIS), (~dated, None)):
         read = pd.DatetimeIndex(pd.to_datetime(text[chosen], format="ISO8601", utc=zone is None))
         read = read if zone is None else read.tz_localize(zone).tz_convert("UTC")
-        found[chosen.to_numpy(dtype=bool)] = read.tz_localize(None).to_numpy()
-    return found
+        result[chosen.to_numpy(dtype=bool)] = read.tz_localize(None).to_numpy()
+    return result
 
 
 def _is_here(scheduler: str) -> bool:

@@ -74,11 +74,11 @@ def closure_changes(
             columns=(TableColumn(say("Site")), TableColumn(say("Before")), TableColumn(say("Now"))),
             rows=tuple(
                 (
-                    Cell(one["name"], links.site(one["site"])),
-                    Cell(state(words, one["before"], one["p_before"])),
-                    Cell(state(words, one["now"], one["p_now"]), shape=one["now"]),
+                    Cell(item["name"], links.site(item["site"])),
+                    Cell(state(words, item["before"], item["p_before"])),
+                    Cell(state(words, item["now"], item["p_now"]), shape=item["now"]),
                 )
-                for one in changed
+                for item in changed
             ),
             empty="",
         ),
@@ -98,12 +98,12 @@ def revisions(words: Words, found: Sequence[RevisedFigure]) -> Table:
         ),
         rows=tuple(
             (
-                Cell(words.capital(words.week(IsoWeek.parse(one["week"])))),
-                Cell(figure_word(words, one["figure"])),
-                Cell(_exactly(words, one["figure"], one["published"])),
-                Cell(_exactly(words, one["figure"], one["now"])),
+                Cell(words.capital(words.week(IsoWeek.parse(item["week"])))),
+                Cell(figure_word(words, item["figure"])),
+                Cell(_exactly(words, item["figure"], item["published"])),
+                Cell(_exactly(words, item["figure"], item["now"])),
             )
-            for one in found
+            for item in found
         ),
         empty=say("No published figure of an earlier week has changed."),
     )
@@ -127,7 +127,7 @@ def differences(words: Words, found: Sequence[Difference]) -> Table:
             TableColumn(say("Before"), numeric=True),
             TableColumn(say("Now"), numeric=True),
         ),
-        rows=tuple(_difference(words, one) for one in found),
+        rows=tuple(_difference(words, item) for item in found),
         empty=say("No figure changed."),
     )
 

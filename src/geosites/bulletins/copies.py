@@ -67,12 +67,12 @@ def file_of(copy: Copy, language: Language, form: str) -> bytes:
 
 def _file(copy: Copy, language: Language, form: str, picture: bytes) -> bytes:
     words = Words(language)
-    told = copy.told(words, Links(language, offline=True))
+    answer = copy.told(words, Links(language, offline=True))
     if form == "html":
-        return bulletin_html(words, told, picture).encode()
+        return bulletin_html(words, answer, picture).encode()
     from geosites.bulletins.pdf import bulletin_pdf  # takes half a second to read
 
-    return bulletin_pdf(words, told, copy.imprint, copy.known, picture)
+    return bulletin_pdf(words, answer, copy.imprint, copy.known, picture)
 
 
 def files_of(copy: Copy) -> dict[str, bytes]:

@@ -18,12 +18,12 @@ def differences(old: BulletinDocument, new: BulletinDocument) -> list[Difference
     is named by its section alone.
     """
     named = [*_figures(old, new), *_rows(old, new)]
-    told = {one["section"] for one in named}
+    answer = {item["section"] for item in named}
     before, now = dict(old), dict(new)
     others = [
         _difference(section, None, None, None, None)
         for section in ("changes", "effort", "map", *_TOLD)
-        if section not in told and canonical(before[section]) != canonical(now[section])
+        if section not in answer and canonical(before[section]) != canonical(now[section])
     ]
     return [*named, *others]
 
@@ -75,19 +75,19 @@ def _territories(content: BulletinDocument) -> Values:
 
 
 def _alarms(content: BulletinDocument) -> Values:
-    return {(_where(one), "heads"): one["heads"] for one in content["alarms"]}
+    return {(_where(item), "heads"): item["heads"] for item in content["alarms"]}
 
 
 def _operations(content: BulletinDocument) -> Values:
     return {
-        (f"{one['event']['at']:%Y-%m-%d} {one['place'] or ''}".strip(), "change"): one["answer"]
-        and one["answer"]["target"]["change"]
-        for one in content["operations"]["events"]
+        (f"{item['event']['at']:%Y-%m-%d} {item['place'] or ''}".strip(), "change"): item["answer"]
+        and item["answer"]["target"]["change"]
+        for item in content["operations"]["events"]
     }
 
 
 def _closures(content: BulletinDocument) -> Values:
-    return {(one["name"], "status"): one["status"] for one in content["closures"]["sites"]}
+    return {(item["name"], "status"): item["status"] for item in content["closures"]["sites"]}
 
 
 def _where(found: NamedPlace) -> str:

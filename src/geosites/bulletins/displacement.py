@@ -30,7 +30,7 @@ def last_operations(conn: sa.Connection, week: IsoWeek, known: dt.datetime) -> L
     told has a `cause` in the place of an `answer`. A standing presence is no event. The latest six
     are told, `total` counts all.
     """
-    recent = [one.event for one in events.list_all(conn, known) if _recent(one, week)]
+    recent = [item.event for item in events.list_all(conn, known) if _recent(item, week)]
     names = {site.slug: site.name for site in sites.list_all(conn, known)}
     return {
         "total": len(recent),
@@ -52,7 +52,7 @@ def _told(
     names: dict[str, str],
 ) -> ToldOperation:
     place = names.get(event.site or "")
-    told: ToldOperation = {
+    document: ToldOperation = {
         "event": event.document(),
         "place": place,
         "answer": None,
@@ -60,12 +60,12 @@ def _told(
     }
     whole_weeks = min(AFTER_WEEKS, (week.end - event.at) // WEEK)
     if whole_weeks < 1:
-        return {**told, "cause": TOO_RECENT}
+        return {**document, "cause": TOO_RECENT}
     try:
         answer = displacement(conn, event, after_weeks=whole_weeks, as_known_at=known).document()
     except NotEnoughData as error:
-        return {**told, "cause": error.cause or "unknown"}
-    return {**told, "answer": _summary(answer)}
+        return {**document, "cause": error.cause or "unknown"}
+    return {**document, "answer": _summary(answer)}
 
 
 def _summary(answer: DisplacementDocument) -> DisplacementSummary:

@@ -77,7 +77,7 @@ def bulletin(
         "as_known_at": as_known_at,
         "exercise": this.exercise,
         "hotspots": {**this.document(), "as_known_at": None},
-        "alarms": [one.document() for one in alarms(conn, week, as_known_at=as_known_at)],
+        "alarms": [item.document() for item in alarms(conn, week, as_known_at=as_known_at)],
         "changes": _changes(
             this, last, _changed(_closures(conn, last.week.end, as_known_at), closed)
         ),
@@ -107,7 +107,7 @@ def revised(
 def _figures(conn: sa.Connection, this: WeekHotspots, known: dt.datetime) -> dict[str, WeekFigures]:
     weeks = [this.week.shift(-back) for back in reversed(range(WEEKS_KEPT))]
     seen = week_analysis.analysed(conn, weeks, this.result.window, known)
-    return {str(week): _figures_of(one) for week, one in zip(weeks, seen, strict=True)}
+    return {str(week): _figures_of(item) for week, item in zip(weeks, seen, strict=True)}
 
 
 def _figures_of(one: WeeklyHotspots) -> WeekFigures:
@@ -124,14 +124,14 @@ def _figures_of(one: WeeklyHotspots) -> WeekFigures:
 
 def _changes(this: WeekHotspots, last: WeekHotspots, closures: list[StatusChange]) -> WeekChanges:
     weeks = last.result, this.result
-    before, now = (_seen(one) for one in weeks)
+    before, now = (_seen(item) for item in weeks)
     same = week_change(
         before,
         now,
         sites=this.result.perimeters,
         accuracy_m=(weeks[0].counted.accuracy_m, weeks[1].counted.accuracy_m),
     )
-    found = this.document()["hotspots"]
+    result = this.document()["hotspots"]
     return {
         "since": str(last.week),
         "before": _figures_of(last.result),
@@ -144,7 +144,7 @@ def _changes(this: WeekHotspots, last: WeekHotspots, closures: list[StatusChange
             "low": same.low,
             "high": same.high,
         },
-        "hotspots_new": [spot["rank"] for spot in found if spot["weeks_old"] == 1],
+        "hotspots_new": [spot["rank"] for spot in result if spot["weeks_old"] == 1],
         "hotspots_gone": _gone(last, this),
         "closures": closures,
     }
@@ -173,25 +173,25 @@ def _gone(last: WeekHotspots, this: WeekHotspots) -> list[GoneHotspot]:
 
 def _changed(before: Sequence[ClosureSummary], now: Sequence[ClosureSummary]) -> list[StatusChange]:
     """Return the sites whose closure is in another state than a week ago."""
-    earlier = {one["site"]: one for one in before}
+    earlier = {item["site"]: item for item in before}
     return [
         {
-            "site": one["site"],
-            "name": one["name"],
-            "before": earlier[one["site"]]["status"],
-            "now": one["status"],
-            "p_before": earlier[one["site"]]["p_clear"],
-            "p_now": one["p_clear"],
+            "site": item["site"],
+            "name": item["name"],
+            "before": earlier[item["site"]]["status"],
+            "now": item["status"],
+            "p_before": earlier[item["site"]]["p_clear"],
+            "p_now": item["p_clear"],
         }
-        for one in now
-        if one["site"] in earlier and earlier[one["site"]]["status"] != one["status"]
+        for item in now
+        if item["site"] in earlier and earlier[item["site"]]["status"] != item["status"]
     ]
 
 
 def _closures(conn: sa.Connection, as_of: dt.datetime, known: dt.datetime) -> list[ClosureSummary]:
     """Return the closure of every site, what needs a visit first, without its evidence."""
-    found = (answer.document() for answer in board(conn, as_of, as_known_at=known))
-    return [_summary(one) for one in found]
+    result = (answer.document() for answer in board(conn, as_of, as_known_at=known))
+    return [_summary(item) for item in result]
 
 
 def _summary(document: ClosureDocument) -> ClosureSummary:

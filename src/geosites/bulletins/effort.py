@@ -70,15 +70,15 @@ def _gaps(
     perimeters = [site.perimeter for site in known_sites]
     found_at = assign(seen.xy, sites=perimeters, accuracy_m=seen.accuracy_m)
     place, middle = found_at.index, found_at.centre
-    found = []
+    result = []
     for index in range(len(middle)):
         own = place == index
         earlier = np.unique(number[own])
         if earlier.max() == LOOK_BACK_WEEKS or len(earlier) < FEWEST_WEEKS:
             continue
         last = seen.observed_at[own].max().astype(dt.datetime).replace(tzinfo=dt.UTC)
-        found.append(((float(middle[index, 0]), float(middle[index, 1])), int(own.sum()), last))
-    return sorted(found, key=lambda gap: (-gap[1], gap[0]))
+        result.append(((float(middle[index, 0]), float(middle[index, 1])), int(own.sum()), last))
+    return sorted(result, key=lambda gap: (-gap[1], gap[0]))
 
 
 def _named(

@@ -54,9 +54,9 @@ def _plain(layer: Layer, view: shapely.Geometry) -> Layer:
     if "classes" in layer:
         beside["classes"] = layer["classes"]
     features: list[Feature] = [
-        {**found, "properties": _drawn(found["properties"])}
-        for found in layer["features"]
-        if shapely.geometry.shape(found["geometry"]).intersects(view)
+        {**result, "properties": _drawn(result["properties"])}
+        for result in layer["features"]
+        if shapely.geometry.shape(result["geometry"]).intersects(view)
     ]
     return collection(features, **beside)
 
@@ -92,7 +92,7 @@ def bulletin_map(words: Words, layers: BulletinMap) -> bytes:
 def kinds(layers: BulletinMap) -> frozenset[str]:
     """Return the kinds of features that the layers hold."""
     return frozenset(
-        found["properties"]["kind"]
+        result["properties"]["kind"]
         for layer in (layers["ground"], layers["week"])
-        for found in layer["features"]
+        for result in layer["features"]
     )

@@ -140,16 +140,16 @@ class _Paper(TaggedPdf):
     ) -> None:
         """Write a text that stays whole on one page."""
         self.set_font(_FONT, "B" if bold else "", size)
-        line, said = size * 0.5, printable(text)
-        if self.will_page_break(self._height(line, said) + with_next_mm):
+        line, message = size * 0.5, printable(text)
+        if self.will_page_break(self._height(line, message) + with_next_mm):
             self.add_page()
             self.set_font(_FONT, "B" if bold else "", size)
         with self.tagged(kind):
-            self.multi_cell(0, line, said, align="L", new_x="LMARGIN", new_y="NEXT")
+            self.multi_cell(0, line, message, align="L", new_x="LMARGIN", new_y="NEXT")
 
     def _height(self, line: float, text: str) -> float:
-        found = self.multi_cell(0, line, text, align="L", dry_run=True, output="LINES")
-        return line * len(cast("list[str]", found))
+        result = self.multi_cell(0, line, text, align="L", dry_run=True, output="LINES")
+        return line * len(cast("list[str]", result))
 
     def _picture(self, picture: bytes) -> None:
         with self.tagged("Figure", alt=printable(self._told.map_label)):
@@ -171,7 +171,7 @@ class _Paper(TaggedPdf):
             borders_layout=TableBordersLayout.HORIZONTAL_LINES,
             line_height=4.4,
             padding=(0.7, 1.2),
-            text_align=tuple("RIGHT" if one.numeric else "LEFT" for one in table.columns),
+            text_align=tuple("RIGHT" if item.numeric else "LEFT" for item in table.columns),
         ) as drawn:
             drawn.row([printable(column.label) for column in table.columns])
             for row in table.rows:

@@ -51,7 +51,7 @@ class Section:
 
 def told(words: Words, links: Links, content: Content) -> list[Section]:
     """Return what the bulletin tells of its week, the answer first."""
-    found = [
+    result = [
         _answer(words, content),
         _map(words),
         _hotspots(words, links, content),
@@ -62,7 +62,7 @@ def told(words: Words, links: Links, content: Content) -> list[Section]:
         _revisions(words, content),
         _difference(words, content),
     ]
-    return [section for section in found if section is not None]
+    return [section for section in result if section is not None]
 
 
 # the answer --------------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ def change_statement(words: Words, changes: WeekChanges) -> str:
             places=places,
             change=words.signed(same["change"]),
         )
-    said = words.say(
+    message = words.say(
         "%(places)s: %(change)s people since last week (%(interval)s).",
         places=places,
         change=words.signed(same["change"]),
@@ -109,11 +109,11 @@ def change_statement(words: Words, changes: WeekChanges) -> str:
     )
     clear = same["low"] > 0 or same["high"] < 0
     unclear = words.say("No clear change.")
-    return said if clear else f"{said} {unclear}"
+    return message if clear else f"{message} {unclear}"
 
 
 def _alarm(words: Words, content: Content) -> str:
-    sounded = [alarm_statement(words, one) for one in content["alarms"]]
+    sounded = [alarm_statement(words, item) for item in content["alarms"]]
     if not sounded and content["hotspots"]["visits"] == 0:
         return words.say("No alarm can be given: no visits were made.")
     if not sounded:
@@ -122,7 +122,7 @@ def _alarm(words: Words, content: Content) -> str:
 
 
 def _closed(words: Words, content: Content) -> str:
-    states = [one["status"] for one in content["closures"]["sites"]]
+    states = [item["status"] for item in content["closures"]["sites"]]
     counted = [
         f"{closure_status(words, status).word} ({words.number(states.count(status))})"
         for status in dict.fromkeys(states)
@@ -142,7 +142,7 @@ def _map(words: Words) -> Section:
 
 def _hotspots(words: Words, links: Links, content: Content) -> Section:
     week = content["hotspots"]
-    lines = [alarm_statement(words, one) for one in content["alarms"]]
+    lines = [alarm_statement(words, item) for item in content["alarms"]]
     if content["alarms"]:
         lines.insert(0, words.say("Space-time alarm, beyond what chance gives:"))
     return Section(
@@ -185,9 +185,9 @@ def _place(words: Words, spot: NamedPlace) -> str:
 
 
 def _operations(words: Words, content: Content) -> Section:
-    found = content["operations"]
-    parts = [_operation(words, one) for one in found["events"]]
-    left = found["total"] - len(parts)
+    result = content["operations"]
+    parts = [_operation(words, item) for item in result["events"]]
+    left = result["total"] - len(parts)
     lines = []
     if not parts:
         lines.append(words.say("No operation or closure in the last months."))
@@ -243,7 +243,7 @@ def _no_answer(words: Words, cause: str | None) -> str:
 
 
 def _closures(words: Words, links: Links, content: Content) -> Section:
-    closed = [one for one in content["closures"]["sites"] if one["status"] in UNDER_CLOSURE]
+    closed = [item for item in content["closures"]["sites"] if item["status"] in UNDER_CLOSURE]
     as_of = words.instant(content["closures"]["as_of"])
     return Section(
         key="closures",

@@ -83,7 +83,7 @@ def closures(words: Words, links: Links, closed: Sequence[ClosureSummary]) -> Ta
             TableColumn(say("Next visit before")),
             TableColumn(say("Still needed")),
         ),
-        rows=tuple(_closure(words, links, one) for one in closed),
+        rows=tuple(_closure(words, links, item) for item in closed),
         empty=say("No site is closed."),
     )
 

@@ -56,15 +56,15 @@ def bulletin(words: Words, links: Links, content: Content, imprint: Imprint) -> 
 
 
 def _imprint(words: Words, content: Content, imprint: Imprint) -> list[str]:
-    said = known(words, content["as_known_at"])
+    message = known(words, content["as_known_at"])
     if imprint.revision is None or imprint.issued_at is None:
-        return [words.say("Draft, not issued."), said]
+        return [words.say("Draft, not issued."), message]
     issued = words.say(
         "Revision %(revision)s, issued on %(instant)s.",
         revision=words.number(imprint.revision),
         instant=words.instant(imprint.issued_at),
     )
-    return [issued, said]
+    return [issued, message]
 
 
 def _map_label(words: Words, content: Content) -> str:

@@ -24,7 +24,7 @@ def read(value: object, form: object) -> object:
         return _instant(value) if _is_time(form) else value
     if isinstance(value, list):
         (inner, *_) = [*_arguments(form, list), object]
-        return [read(one, inner) for one in value]
+        return [read(item, inner) for item in value]
     if isinstance(value, dict):
         return _document(value, form)
     return value
@@ -32,14 +32,14 @@ def read(value: object, form: object) -> object:
 
 def _document(value: Mapping[str, object], form: object) -> dict[str, object]:
     fields = max(
-        (_fields(one) for one in _forms(form) if is_typeddict(one)),
+        (_fields(item) for item in _forms(form) if is_typeddict(item)),
         key=lambda known: len(known.keys() & value.keys()),
         default=None,
     )
     if fields is None:
         _, inner = [*_arguments(form, dict), object, object][:2]
-        return {name: read(one, inner) for name, one in value.items()}
-    return {name: read(one, fields.get(name, object)) for name, one in value.items()}
+        return {name: read(item, inner) for name, item in value.items()}
+    return {name: read(item, fields.get(name, object)) for name, item in value.items()}
 
 
 def _instant(text: str) -> dt.datetime | dt.date:
@@ -49,7 +49,7 @@ def _instant(text: str) -> dt.datetime | dt.date:
 
 
 def _is_time(form: object) -> bool:
-    return any(one in (dt.datetime, dt.date) for one in _forms(form))
+    return any(item in (dt.datetime, dt.date) for item in _forms(form))
 
 
 def _forms(form: object) -> tuple[object, ...]:
@@ -61,7 +61,7 @@ def _forms(form: object) -> tuple[object, ...]:
 
 def _arguments(form: object, kind: type) -> tuple[object, ...]:
     """Return what a type says is in a list or a dict."""
-    return next((get_args(one) for one in _forms(form) if get_origin(one) is kind), ())
+    return next((get_args(item) for item in _forms(form) if get_origin(item) is kind), ())
 
 
 @cache

@@ -61,14 +61,14 @@ class GeositesError(Exception):
     """Root of every error raised on purpose; `values` fill the places of its message."""
 
     def __init__(self, message: str, /, **values: object) -> None:
-        told = isinstance(message, Phrase) and not values
-        super().__init__(message if told else phrase(message, **values))
+        answer = isinstance(message, Phrase) and not values
+        super().__init__(message if answer else phrase(message, **values))
 
     @property
     def message(self) -> Phrase:
         """What is said, for a border that tells it in another language."""
-        said: Phrase = self.args[0]
-        return said
+        text: Phrase = self.args[0]
+        return text
 
 
 class Refused(GeositesError):
@@ -154,8 +154,8 @@ class NotFound(GeositesError):
         self.what = what
         self.name = name
         self.near = tuple(near)
-        found = phrase("no %(what)s %(name)r", what=phrase(what), name=name)
-        super().__init__(phrase("%(found)s%(hint)s", found=found, hint=hint(self.near)))
+        result = phrase("no %(what)s %(name)r", what=phrase(what), name=name)
+        super().__init__(phrase("%(found)s%(hint)s", found=result, hint=hint(self.near)))
 
 
 class Conflict(GeositesError):
@@ -195,8 +195,8 @@ class TooManyTries(GeositesError):
 
     def __init__(self, wait_s: int) -> None:
         self.wait_s = wait_s
-        said = phrase("too many tries; the next one is looked at in %(wait_s)s s", wait_s=wait_s)
-        super().__init__(said)
+        message = phrase("too many tries; the next one is looked at in %(wait_s)s s", wait_s=wait_s)
+        super().__init__(message)
 
 
 class StoreUnavailable(GeositesError):

@@ -52,7 +52,7 @@ def chosen(
 def chosen_fields(record: type[Any]) -> tuple[Chosen, ...]:
     """Return the chosen fields of a record's class, in their order."""
     return tuple(
-        Chosen(name=one.name, **one.metadata[_KEY])
-        for one in dataclasses.fields(record)
-        if _KEY in one.metadata
+        Chosen(name=item.name, **item.metadata[_KEY])
+        for item in dataclasses.fields(record)
+        if _KEY in item.metadata
     )

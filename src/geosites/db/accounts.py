@@ -46,10 +46,10 @@ def add(conn: sa.Connection, one: Account) -> None:
 
 def get(conn: sa.Connection, login: str) -> Account:
     """Return an account, disabled or not; raises `NotFound`."""
-    found = find(conn, login)
-    if found is None:
+    result = find(conn, login)
+    if result is None:
         raise NotFound("account", login)
-    return found
+    return result
 
 
 def find(conn: sa.Connection, login: str) -> Account | None:
@@ -99,7 +99,7 @@ def put_recovery_codes(conn: sa.Connection, login: str, hashes: Sequence[bytes])
     """Give an account these recovery codes in the place of those it had."""
     conn.execute(sa.delete(recovery_code).where(recovery_code.c.login == login))
     if hashes:
-        rows = [{"login": login, "code_hash": one} for one in hashes]
+        rows = [{"login": login, "code_hash": item} for item in hashes]
         conn.execute(sa.insert(recovery_code), rows)
 
 

@@ -139,10 +139,10 @@ def page(
     )
     rows = conn.execute(statement).all()
     more = len(rows) > most
-    told = rows[:most]
-    end = (told[-1].xid, told[-1].number) if more else max(place, (horizon - 1, _LAST))
+    answer = rows[:most]
+    end = (answer[-1].xid, answer[-1].number) if more else max(place, (horizon - 1, _LAST))
     return ChangeFeedPage(
-        changes=[_change(row) for row in told], next=Cursor(cluster, *end), more=more
+        changes=[_change(row) for row in answer], next=Cursor(cluster, *end), more=more
     )
 
 

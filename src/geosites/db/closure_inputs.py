@@ -65,10 +65,10 @@ def get(
     as_known_at: dt.datetime | None = None,
 ) -> Dossier:
     """Return the dossier of one site, or raise `NotFound`."""
-    found = list(_dossiers(conn, [slug], as_known_at)) if is_slug(slug) else []
-    if not found:
+    result = list(_dossiers(conn, [slug], as_known_at)) if is_slug(slug) else []
+    if not result:
         sites.get(conn, slug, as_known_at)
-    return found[0]
+    return result[0]
 
 
 def list_all(
@@ -91,10 +91,10 @@ def _dossiers(
     slugs: Sequence[str],
     as_known_at: dt.datetime | None,
 ) -> Iterator[Dossier]:
-    one, past = len(slugs) == 1, as_known_at is not None
+    item, past = len(slugs) == 1, as_known_at is not None
     bounds = {"slug": slugs[0], "slugs": list(slugs), "known_at": as_known_at}
-    heads = _rows(conn, _heads(one, past), bounds)
-    seen = _rows(conn, _sightings(one, past), bounds)
+    heads = _rows(conn, _heads(item, past), bounds)
+    seen = _rows(conn, _sightings(item, past), bounds)
     sightings_of = {slug: list(rows) for slug, rows in groupby(seen, key=itemgetter(0))}
     for slug, rows in groupby(heads, key=itemgetter(0)):
         yield _dossier(list(rows), sightings_of.get(slug, []))
@@ -137,7 +137,7 @@ def _visits(columns: Sequence[Values], area: PerimeterPoints) -> SiteVisits:
         covers=covers,
         inside=inside,
         effort=effort,
-        off_m=[math.nan if one is None else one for one in off],
+        off_m=[math.nan if item is None else item for item in off],
         sees=area.seen_from(np.column_stack([x, y])),
         ground=area,
     )

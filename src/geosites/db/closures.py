@@ -104,10 +104,10 @@ def lift(conn: sa.Connection, act: ClosureAct, at: dt.datetime | None = None) ->
 
 def get(conn: sa.Connection, identifier: UUID, as_known_at: dt.datetime | None = None) -> Closure:
     """Return one closure, or raise `NotFound`."""
-    found = _read(conn, table.c.id == identifier, known_at(table, as_known_at))
-    if not found:
+    result = _read(conn, table.c.id == identifier, known_at(table, as_known_at))
+    if not result:
         raise NotFound("closure", str(identifier))
-    return found[0]
+    return result[0]
 
 
 def named(conn: sa.Connection, name: str, at: dt.datetime) -> Closure:
@@ -118,7 +118,7 @@ def named(conn: sa.Connection, name: str, at: dt.datetime) -> Closure:
     if (identifier := _identifier(name)) is not None:
         return get(conn, identifier)
     lasting = [
-        one for one in of_site(conn, name) if one.closed_until is None or one.closed_until > at
+        item for item in of_site(conn, name) if item.closed_until is None or item.closed_until > at
     ]
     if not lasting:
         raise NotFound("closure in force", name)

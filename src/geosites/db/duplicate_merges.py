@@ -64,7 +64,7 @@ def merged(
         .order_by(table.c.observed_at.desc(), table.c.id)
     )
     rows = conn.execute(statement).all()
-    known = records(conn, {one for row in rows for one in (row.sighting, row.superseded_by)})
+    known = records(conn, {item for row in rows for item in (row.sighting, row.superseded_by)})
     return [
         Merged(
             sighting=known[row.sighting],
@@ -121,7 +121,7 @@ def part(conn: sa.Connection, judgement: Judgement) -> bool:
     `NotFound`, and `Conflict` where it is merged into another than `other`.
     """
     conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-    row, other = (sightings.current(conn, one) for one in (judgement.sighting, judgement.other))
+    row, other = (sightings.current(conn, item) for item in (judgement.sighting, judgement.other))
     head = row["superseded_by"]
     if head not in (None, other["id"]):
         raise Conflict(
@@ -150,7 +150,7 @@ def _head(conn: sa.Connection, identifier: UUID) -> Row:
 
 def _members(conn: sa.Connection, head: UUID) -> list[Row]:
     statement = sa.select(table.c.id).where(table.c.superseded_by == head, known_at(table, None))
-    return [sightings.current(conn, one) for one in conn.execute(statement).scalars().all()]
+    return [sightings.current(conn, item) for item in conn.execute(statement).scalars().all()]
 
 
 def _require_one_scene(moved: Row, head: Row) -> None:
@@ -176,9 +176,9 @@ def _correct(conn: sa.Connection, row: Row, head: UUID | None) -> None:
 
 def _note(conn: sa.Connection, judgement: Judgement, sighting: UUID, other: UUID) -> None:
     """Write down what was said; in one transaction the second comes later than the first."""
-    said = {name: getattr(judgement, name) for name in ("same", "reason", "login", "unit")}
+    message = {name: getattr(judgement, name) for name in ("same", "reason", "login", "unit")}
     at = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
-    row = {"sighting": sighting, "other": other, **said, "known": temporal.span(at, None)}
+    row = {"sighting": sighting, "other": other, **message, "known": temporal.span(at, None)}
     conn.execute(sa.insert(judged).values(row))
 
 

@@ -52,17 +52,17 @@ def pairs(
     so is what is known by its day alone.
     """
     seen = _sorted_into_cells(start, end + NEAR_TIME)
-    one, other, step = seen.alias("one"), seen.alias("other"), _steps()
-    next_cells = sa.and_(*(other.c[name] == one.c[name] + step.c[name] for name in CELLS))
-    after = sa.tuple_(other.c.observed_at, other.c.id) > sa.tuple_(one.c.observed_at, one.c.id)
-    found = (
-        _selected(one, other)
-        .select_from(one.join(step, sa.true()).join(other, next_cells))
-        .where(one.c.observed_at < end, after, *in_scope(one, scope))
+    item, other, step = seen.alias("one"), seen.alias("other"), _steps()
+    next_cells = sa.and_(*(other.c[name] == item.c[name] + step.c[name] for name in CELLS))
+    after = sa.tuple_(other.c.observed_at, other.c.id) > sa.tuple_(item.c.observed_at, item.c.id)
+    result = (
+        _selected(item, other)
+        .select_from(item.join(step, sa.true()).join(other, next_cells))
+        .where(item.c.observed_at < end, after, *in_scope(item, scope))
         .add_columns(sa.func.count().over().label("total"))
-        .order_by(one.c.observed_at.desc(), one.c.id)
+        .order_by(item.c.observed_at.desc(), item.c.id)
     )
-    rows = conn.execute(found.limit(most)).all()
+    rows = conn.execute(result.limit(most)).all()
     known = records(conn, {row.one for row in rows} | {row.other for row in rows})
     made = [Pair(first=known[r.one], second=known[r.other], distance_m=r.distance) for r in rows]
     return made, rows[0].total if rows else 0
@@ -70,18 +70,18 @@ def pairs(
 
 def of(conn: sa.Connection, identifiers: Iterable[UUID]) -> dict[UUID, list[Sighting]]:
     """Return for each of some sightings those that may show the same scene, the earliest first."""
-    one, other = table.alias("one"), table.alias("other")
-    wanted = one.c.id == sa.any_(sa.literal(list(identifiers), sa.ARRAY(sa.UUID)))
-    low, high = one.c.observed_at - NEAR_TIME, one.c.observed_at + NEAR_TIME
-    near = sa.func.ST_DWithin(one.c.point, other.c.point, REACH_M)
-    window = [other.c.id != one.c.id, other.c.observed_at.between(low, high), near]
-    asked = _selected(one, other).where(wanted, *window, _counts(one), _counts(other))
+    item, other = table.alias("one"), table.alias("other")
+    wanted = item.c.id == sa.any_(sa.literal(list(identifiers), sa.ARRAY(sa.UUID)))
+    low, high = item.c.observed_at - NEAR_TIME, item.c.observed_at + NEAR_TIME
+    near = sa.func.ST_DWithin(item.c.point, other.c.point, REACH_M)
+    window = [other.c.id != item.c.id, other.c.observed_at.between(low, high), near]
+    asked = _selected(item, other).where(wanted, *window, _counts(item), _counts(other))
     rows = conn.execute(asked.order_by(other.c.observed_at)).all()
     known = records(conn, {row.other for row in rows})
-    found: dict[UUID, list[Sighting]] = {}
+    result: dict[UUID, list[Sighting]] = {}
     for row in rows:
-        found.setdefault(row.one, []).append(known[row.other])
-    return found
+        result.setdefault(row.one, []).append(known[row.other])
+    return result
 
 
 def _selected(one: sa.FromClause, other: sa.FromClause) -> AnySelect:

@@ -24,8 +24,8 @@ def fingerprint(conn: sa.Connection, until: dt.date | None = None) -> str | None
     instant does not rest on what was seen later. None within a transaction that has written
     something: what it sees may never come to be.
     """
-    found: str | None = _FINGERPRINT.row(conn, until=until or dt.date.max)[0]
-    return found
+    result: str | None = _FINGERPRINT.row(conn, until=until or dt.date.max)[0]
+    return result
 
 
 def _seen() -> sa.ScalarSelect[int]:

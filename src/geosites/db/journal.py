@@ -129,14 +129,14 @@ def act_as(conn: sa.Connection, asker: Asker, channel: str, motive: str | None =
 
     Writes nothing: a transaction that only reads stays one that has written nothing.
     """
-    said = {
+    message = {
         "actor": asker.login,
         "role": str(asker.role),
         "unit": asker.unit,
         "channel": channel,
         "motive": motive or "",
     }
-    _ACT_AS.row(conn, **{name: _plain(text) for name, text in said.items()})
+    _ACT_AS.row(conn, **{name: _plain(text) for name, text in message.items()})
 
 
 def consulted(
@@ -166,18 +166,18 @@ def anchor(conn: sa.Connection) -> str:
     Whoever holds the line can later tell whether an entry up to now was changed or taken away:
     an instant, the number of the last entry of each chain, and a digest over all heads.
     """
-    found = heads(conn)
+    result = heads(conn)
     now = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
-    return anchor_of(now, found)
+    return anchor_of(now, result)
 
 
 def anchor_of(instant: dt.datetime, marks: Sequence[ChainMark]) -> str:
     """Return the anchor line over one mark a chain, in the order of the chains."""
     numbers = "-".join(str(mark.seq) for mark in marks)
     when = instant.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    said = f"{ANCHOR_TAG} {when} {numbers}"
-    digest = hashlib.sha256(said.encode() + b"".join(mark.hash for mark in marks))
-    return f"{said} {digest.hexdigest()}"
+    message = f"{ANCHOR_TAG} {when} {numbers}"
+    digest = hashlib.sha256(message.encode() + b"".join(mark.hash for mark in marks))
+    return f"{message} {digest.hexdigest()}"
 
 
 def hold_still(conn: sa.Connection) -> None:
@@ -228,8 +228,8 @@ def latest(
     if kind is not None:
         statement = statement.where(table.c.kind == kind)
     rows = conn.execute(statement.fetch(most, with_ties=True))
-    found = (Entry(**row._mapping) for row in rows)
-    return sorted(found, key=lambda one: (one.at, one.chain, one.seq), reverse=True)
+    result = (Entry(**row._mapping) for row in rows)
+    return sorted(result, key=lambda item: (item.at, item.chain, item.seq), reverse=True)
 
 
 def _noted(

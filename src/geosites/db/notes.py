@@ -34,5 +34,5 @@ def add(conn: sa.Connection, sighting: UUID, note: str) -> bool:
 def of(conn: sa.Connection, sightings: Iterable[UUID]) -> dict[UUID, str]:
     """Return the notes of some sightings, as held now; a sighting without one is left out."""
     asked = table.c.sighting.in_(list(sightings))
-    found = conn.execute(sa.select(table.c.sighting, table.c.note).where(CURRENT, asked))
-    return {row.sighting: row.note for row in found}
+    result = conn.execute(sa.select(table.c.sighting, table.c.note).where(CURRENT, asked))
+    return {row.sighting: row.note for row in result}

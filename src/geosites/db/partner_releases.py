@@ -51,11 +51,11 @@ def latest(conn: sa.Connection, weeks: Sequence[IsoWeek]) -> dict[IsoWeek, Relea
         .where(table.c.monday.in_([week.monday for week in weeks]))
         .order_by(table.c.monday, table.c.released_at.desc())
     )
-    found = (
+    result = (
         Release(IsoWeek.of_day(row.monday), row.released_at, row.rows)
         for row in conn.execute(statement)
     )
-    return {release.week: release for release in found}
+    return {release.week: release for release in result}
 
 
 def lock(conn: sa.Connection) -> None:
@@ -67,8 +67,8 @@ def lock(conn: sa.Connection) -> None:
 def add(conn: sa.Connection, fresh: Sequence[Release]) -> None:
     """Keep releases; the very same week and instant twice is one."""
     rows = [
-        {"monday": one.week.monday, "released_at": one.released_at, "rows": one.rows}
-        for one in fresh
+        {"monday": item.week.monday, "released_at": item.released_at, "rows": item.rows}
+        for item in fresh
     ]
     if rows:
         conn.execute(insert(table).on_conflict_do_nothing(), rows)

@@ -193,10 +193,10 @@ def _rights() -> list[str]:
 
 def _triggers() -> list[str]:
     return [
-        _watched(table, said)
-        if event == "UPDATE" and said.watched
-        else _trigger(table, said, event)
-        for table, said in JOURNALED.items()
+        _watched(table, message)
+        if event == "UPDATE" and message.watched
+        else _trigger(table, message, event)
+        for table, message in JOURNALED.items()
         for event in _EVENTS
     ]
 

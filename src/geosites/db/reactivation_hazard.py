@@ -68,14 +68,14 @@ def settle(
     """Make these the exposures of their sites, forget the changes noted, return the sums."""
     before = _kept(conn, basis) or Totals(basis=basis, returns=0, at_risk_us=0, last_us=0)
     replaced = [_whole(_exposure(row)) for row in conn.execute(_steps(list(exposures)))]
-    added = [_whole(one) for one in exposures.values()]
+    added = [_whole(item) for item in exposures.values()]
     _put(conn, exposures)
     conn.execute(sa.delete(stale).where(_noted(noted)))
     kept = Totals(
         basis=basis,
         returns=before.returns + sum(n for n, _ in added) - sum(n for n, _ in replaced),
         at_risk_us=before.at_risk_us + sum(us for _, us in added) - sum(us for _, us in replaced),
-        last_us=max([before.last_us, *(one.at[-1] for one in exposures.values() if one.at)]),
+        last_us=max([before.last_us, *(item.at[-1] for item in exposures.values() if item.at)]),
     )
     store_flags.put(conn, MARK, json.dumps(asdict(kept)))
     return kept
@@ -102,11 +102,11 @@ def _put(conn: sa.Connection, exposures: Mapping[str, Exposure]) -> None:
     rows = [
         {
             "site": slug,
-            "step_us": list(one.at),
-            "step_returns": list(one.returns),
-            "step_at_risk_us": list(one.at_risk_us),
+            "step_us": list(item.at),
+            "step_returns": list(item.returns),
+            "step_at_risk_us": list(item.at_risk_us),
         }
-        for slug, one in exposures.items()
+        for slug, item in exposures.items()
     ]
     statement = insert(table)
     changed = {name: statement.excluded[name] for name in rows[0] if name != "site"}

@@ -84,7 +84,7 @@ def run(conn: sa.Connection, periods: Periods, now: dt.datetime) -> list[Certifi
     before = _before(conn, now, periods.journal)
     made.append(_prune(conn, before, f"kept {periods.journal} months"))
     conn.execute(sa.select(sa.func.set_config("geosites.retention", "off", True)))
-    return [_certify(conn, one) for one in made if one["rows"]]
+    return [_certify(conn, item) for item in made if item["rows"]]
 
 
 def rules(periods: Periods) -> list[Rule]:
@@ -146,19 +146,19 @@ def _before(conn: sa.Connection, now: dt.datetime, months: int) -> dt.datetime:
     statement = sa.select(
         sa.cast(now, sa.DateTime(timezone=True)) - sa.func.make_interval(0, months)
     )
-    found: dt.datetime = conn.execute(statement).scalar_one()
-    return found
+    result: dt.datetime = conn.execute(statement).scalar_one()
+    return result
 
 
 def _erase(conn: sa.Connection, rule: Rule, before: dt.datetime) -> dict[str, object]:
     due = sa.delete(rule.table).where(rule.instant < before, *rule.only)
-    told = _told(conn, due, [rule.table.c[name] for name in rule.names], rule.instant)
+    answer = _told(conn, due, [rule.table.c[name] for name in rule.names], rule.instant)
     return {
         "table_name": rule.table.name,
         "action": ERASED,
         "rule": rule.said,
         "before": before,
-        **told,
+        **answer,
     }
 
 
@@ -172,13 +172,13 @@ def _coarsen(conn: sa.Connection, before: dt.datetime, rule: str) -> dict[str, o
         .where(table.c.observed_at < before, exact)
         .values(point=centre, accuracy_m=sa.func.greatest(table.c.accuracy_m, HALF_DIAGONAL_M))
     )
-    told = _told(conn, due, [table.c.id], table.c.observed_at)
+    answer = _told(conn, due, [table.c.id], table.c.observed_at)
     return {
         "table_name": table.name,
         "action": COARSENED,
         "rule": rule,
         "before": before,
-        **told,
+        **answer,
     }
 
 
@@ -197,15 +197,15 @@ def _prune(conn: sa.Connection, before: dt.datetime, rule: str) -> dict[str, obj
     due = sa.delete(table).where(
         sa.exists().where(done.c.chain == table.c.chain, done.c.seq >= table.c.seq)
     )
-    told = _told(conn, due, [table.c.chain, table.c.seq], table.c.at)
-    if told["rows"]:
+    answer = _told(conn, due, [table.c.chain, table.c.seq], table.c.at)
+    if answer["rows"]:
         journal.erased(conn, "journal.entry", [mark.attested for mark in latest.values()])
     return {
         "table_name": "journal.entry",
         "action": ERASED,
         "rule": rule,
         "before": before,
-        **told,
+        **answer,
     }
 
 
@@ -221,14 +221,14 @@ def _told(
     """
     name = sa.func.concat_ws(" ", *names).collate("C").label("name")
     gone = due.returning(name, instant.label("at")).cte("gone")
-    said = sa.func.string_agg(gone.c.name, sa.text("',' ORDER BY name"))
+    message = sa.func.string_agg(gone.c.name, sa.text("',' ORDER BY name"))
     parts = (
         sa.select(
             sa.func.left(gone.c.name, 2).label("bucket"),
             sa.func.count().label("rows"),
             sa.func.min(gone.c.at).label("first_at"),
             sa.func.max(gone.c.at).label("last_at"),
-            sa.func.sha256(sa.func.convert_to(said, "UTF8")).label("part"),
+            sa.func.sha256(sa.func.convert_to(message, "UTF8")).label("part"),
         )
         .group_by(sa.text("1"))
         .cte("parts")
@@ -247,6 +247,6 @@ def _certify(conn: sa.Connection, made: dict[str, object]) -> Certificate:
     table = kept.certificate
     columns = [table.c[name] for name in Certificate.__dataclass_fields__]
     row = conn.execute(sa.insert(table).values(**made).returning(*columns)).mappings().one()
-    said = f"{made['action']} {made['table_name']} {made['rows']} {made['digest']}"
-    journal.erased(conn, "certificate", [said])
+    message = f"{made['action']} {made['table_name']} {made['rows']} {made['digest']}"
+    journal.erased(conn, "certificate", [message])
     return Certificate(**row)

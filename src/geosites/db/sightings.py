@@ -26,7 +26,7 @@ COLUMNS = {
     "accuracy_m": "float64",
     "duration_min": "float64",
     "origin": "object",
-    **{one.name: "object" for one in CHOSEN_OF_SIGHTING},
+    **{item.name: "object" for item in CHOSEN_OF_SIGHTING},
     "unit": "object",
     "verified": "object",
     "site": "object",
@@ -127,8 +127,8 @@ def counted(conn: sa.Connection, mondays: Sequence[dt.date]) -> list[int]:
         .where(week.monday.in_(mondays))
         .group_by(week.monday)
     )
-    found = {monday: int(total) for monday, total in conn.execute(statement)}
-    return [found.get(monday, 0) for monday in mondays]
+    result = {monday: int(total) for monday, total in conn.execute(statement)}
+    return [result.get(monday, 0) for monday in mondays]
 
 
 def not_rejected(rows: sa.FromClause) -> sa.ColumnElement[bool]:

@@ -37,11 +37,11 @@ def remove(conn: sa.Connection, slug: str, at: dt.datetime | None = None) -> Non
     Raises `NotFound`, and `Conflict` where something recorded refers to the site.
     """
     get(conn, slug)
-    found = {name: count for name, count in _references(conn, slug) if count}
-    if found:
-        said = ", ".join(f"{count} {name}(s)" for name, count in found.items())
+    result = {name: count for name, count in _references(conn, slug) if count}
+    if result:
+        message = ", ".join(f"{count} {name}(s)" for name, count in result.items())
         raise Conflict(
-            "site %(slug)s cannot be removed: %(said)s refer to it", slug=slug, said=said
+            "site %(slug)s cannot be removed: %(said)s refer to it", slug=slug, said=message
         )
     temporal.close(conn, table, {"slug": slug}, at)
 
@@ -49,7 +49,7 @@ def remove(conn: sa.Connection, slug: str, at: dt.datetime | None = None) -> Non
 def _references(conn: sa.Connection, slug: str) -> Iterator[tuple[str, int]]:
     """Yield every table that names sites, and how many of its rows known now name this one."""
     for other in metadata.sorted_tables:
-        names = [one.parent for one in other.foreign_keys if one.column.table is site_slug]
+        names = [item.parent for item in other.foreign_keys if item.column.table is site_slug]
         if other is table or not names:
             continue
         where = [sa.or_(*(name == slug for name in names))]

@@ -35,8 +35,8 @@ def is_exercise(conn: sa.Connection) -> bool:
 
 def under(conn: sa.Connection, prefix: str) -> list[str]:
     """Return what follows `prefix` in each name that begins with it."""
-    found = sa.select(mark.c.name).where(mark.c.name.startswith(prefix, autoescape=True))
-    names = conn.execute(found.order_by(mark.c.name)).scalars()
+    result = sa.select(mark.c.name).where(mark.c.name.startswith(prefix, autoescape=True))
+    names = conn.execute(result.order_by(mark.c.name)).scalars()
     return [name.removeprefix(prefix) for name in names]
 
 

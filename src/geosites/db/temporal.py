@@ -88,8 +88,8 @@ def put(conn: sa.Connection, table: sa.Table, row: Row, at: dt.datetime | None =
 
 def shape(value: WKBElement) -> shapely.Geometry:
     """Return a stored geometry as shapely knows it."""
-    found: shapely.Geometry = to_shape(value)
-    return found
+    result: shapely.Geometry = to_shape(value)
+    return result
 
 
 def stored_shape(value: Shape) -> WKBElement:

@@ -57,8 +57,8 @@ def cells_around(area: Column) -> Column:
 
 def territory_area(code: Column) -> Column:
     """Return the area of the territory of a code, as known now."""
-    found = sa.select(territory.c.area).where(territory.c.code == code, known_at(territory, None))
-    return found.scalar_subquery()
+    result = sa.select(territory.c.area).where(territory.c.code == code, known_at(territory, None))
+    return result.scalar_subquery()
 
 
 def within(code: Column, scope: tuple[str, ...]) -> list[sa.ColumnElement[bool]]:

@@ -85,11 +85,11 @@ def load(conn: sa.Connection, folder: Path | None = None, seed: int = SEED) -> i
     """
     if stored_sightings.span(conn, rejected=True) is not None:
         raise Conflict("the store holds sightings already, and the exercise is fiction")
-    told = scenario(folder or geography.folder(), seed)
+    answer = scenario(folder or geography.folder(), seed)
     geography.load(conn, folder, at=midnight(crowd.FIRST))
-    for operation in told.operations:
+    for operation in answer.operations:
         operations.add(conn, operation, operation.ended_at)
-    for closure in told.closures:
+    for closure in answer.closures:
         closures.add(conn, closure, closure.closed_from)
     store_flags.put(conn, store_flags.EXERCISE, f"seed {seed}")
-    return copy.add_sightings(conn, told.sightings, told.received_at)
+    return copy.add_sightings(conn, answer.sightings, answer.received_at)

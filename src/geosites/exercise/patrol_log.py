@@ -57,7 +57,7 @@ COLUMNS = (
     "accuracy_m",
     "duration_min",
     "origin",
-    *(one.name for one in CHOSEN_OF_SIGHTING),
+    *(item.name for item in CHOSEN_OF_SIGHTING),
     "unit",
     "verified",
     "site",
@@ -68,7 +68,7 @@ HOURS_LATE = {1.0: 0.85, 18.0: 0.12, 150.0: 0.03}
 """Mean hours until a sighting is reported, and the share of sightings that take so long."""
 
 NUMBERS = ("headcount", "accuracy_m", "duration_min")
-CHOSEN = tuple(one.name for one in CHOSEN_OF_SIGHTING)
+CHOSEN = tuple(item.name for item in CHOSEN_OF_SIGHTING)
 TEXTS = ("time_precision", "origin", *CHOSEN, "unit", "verified", "site")
 
 VERIFIED = {
@@ -103,11 +103,11 @@ def sightings(rng: np.random.Generator, cast: Cast, scene: simulation.Scene) -> 
     watched = (seen.place == cast["forceval"]) & (seen.week >= crowd.day(crowd.CLOSED))
     turns = np.resize(np.array(ROUND_OF_PARTS), int(watched.sum()))
     visits.loc[watched, "part"] = turns
-    told = [
+    answer = [
         _reported(rng, cast, scene, Origin.CALL, CALLS_PER_DAY, 45.0),
         _reported(rng, cast, scene, Origin.PARTNER, PARTNERS_PER_DAY, 30.0),
     ]
-    return pd.concat([visits, *told], ignore_index=True)
+    return pd.concat([visits, *answer], ignore_index=True)
 
 
 def _reported(
@@ -130,7 +130,7 @@ def _reported(
 
 def _rows(rng: np.random.Generator, cast: Cast, seen: simulation.SimulatedVisits) -> pd.DataFrame:
     names = np.array(cast.names, dtype=object)[seen.place]
-    told = np.isin(names, list(SITES)) & (rng.random(len(seen)) < SITE_NAMED)
+    answer = np.isin(names, list(SITES)) & (rng.random(len(seen)) < SITE_NAMED)
     return pd.DataFrame(
         {
             "x": seen.xy[:, 0],
@@ -140,7 +140,7 @@ def _rows(rng: np.random.Generator, cast: Cast, seen: simulation.SimulatedVisits
             "headcount": seen.heads,
             "origin": seen.origin.astype(object),
             "unit": _units(rng, seen),
-            "site": _where(told, names, None),
+            "site": _where(answer, names, None),
         }
     )
 
@@ -215,8 +215,8 @@ def instants(day: npt.NDArray[np.int64], minutes: npt.NDArray[np.int64]) -> pd.D
 
 def _accuracy(rng: np.random.Generator, rows: pd.DataFrame) -> npt.NDArray[np.float64]:
     own = rng.choice([5.0, 10.0, 20.0, 50.0], size=len(rows), p=[0.3, 0.4, 0.2, 0.1])
-    told = rng.choice([50.0, 100.0], size=len(rows))
-    accuracy = np.where(rows.origin == Origin.CALL, told, own)
+    answer = rng.choice([50.0, 100.0], size=len(rows))
+    accuracy = np.where(rows.origin == Origin.CALL, answer, own)
     return np.where(rng.random(len(rows)) < 0.08, np.nan, accuracy)
 
 

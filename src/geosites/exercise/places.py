@@ -103,8 +103,8 @@ class ExerciseTerritories:
     """The arrondissements and communes, and which of them holds a point."""
 
     def __init__(self, territories: Sequence[Territory]) -> None:
-        tiles = [one for one in territories if one.level is not TerritoryLevel.QUARTIER]
-        self.areas: Mapping[str, shapely.MultiPolygon] = {one.code: one.area for one in tiles}
+        tiles = [item for item in territories if item.level is not TerritoryLevel.QUARTIER]
+        self.areas: Mapping[str, shapely.MultiPolygon] = {item.code: item.area for item in tiles}
         self._codes = np.array(list(self.areas))
         self._tree = shapely.STRtree(list(self.areas.values()))
 
@@ -126,29 +126,29 @@ def cast(rng: np.random.Generator, ground: ExerciseTerritories, sites: Sequence[
     far = len(names)
     rounds = np.arange(far) < ROUND_EVERY_WEEK
     quiet = rng.lognormal(0.0, 0.4, far)
-    told = [*SITES.values(), *((spot[2], spot[3]) for spot in SPOTS.values())]
+    answer = [*SITES.values(), *((spot[2], spot[3]) for spot in SPOTS.values())]
     order = rng.permutation(far)
     return Cast(
         names=(*SITES, *SPOTS, *(names[i] for i in order)),
         xy=np.vstack([known, spots, xy[order]]),
         territory=ground.holding(np.vstack([known, spots, xy[order]])),
-        base=np.array([*(one[0] for one in told), *np.where(rounds, 6.0, 3.0) * quiet]),
+        base=np.array([*(item[0] for item in answer), *np.where(rounds, 6.0, 3.0) * quiet]),
         visits_per_week=np.array(
-            [*(one[1] for one in told), *np.where(rounds, 3.4, rng.uniform(0.7, 1.9, far))]
+            [*(item[1] for item in answer), *np.where(rounds, 3.4, rng.uniform(0.7, 1.9, far))]
         ),
-        rounds=np.concatenate([np.zeros(len(told), dtype=bool), rounds]),
+        rounds=np.concatenate([np.zeros(len(answer), dtype=bool), rounds]),
     )
 
 
 def _scatter_elsewhere(
     rng: np.random.Generator, ground: ExerciseTerritories, taken: Floats
 ) -> tuple[Floats, list[str]]:
-    found = taken
+    result = taken
     codes = list(chain.from_iterable([code] * n for code, n in ELSEWHERE.items()))
     for code in codes:
         darts = simulation.scatter(rng, ground.areas[code].buffer(-_FROM_BORDER_M), _DARTS)
-        gaps = np.hypot(*(darts[:, None] - found[None]).transpose(2, 0, 1)).min(axis=1)
+        gaps = np.hypot(*(darts[:, None] - result[None]).transpose(2, 0, 1)).min(axis=1)
         if gaps.max() < _GAP_M:
             raise Refused(f"no room for another place {_GAP_M:g} m from the others in {code}")
-        found = np.vstack([found, darts[np.argmax(gaps >= _GAP_M)]])
-    return found[len(taken) :], [f"{code}-{n}" for n, code in enumerate(codes)]
+        result = np.vstack([result, darts[np.argmax(gaps >= _GAP_M)]])
+    return result[len(taken) :], [f"{code}-{n}" for n, code in enumerate(codes)]

@@ -34,7 +34,7 @@ DEGREE_DECIMALS = 9
 SHAPE = "_shape"
 """The column that holds geometries as WKB in degrees, on their way into a file."""
 
-_CHOSEN = tuple(one.name for one in CHOSEN_OF_SIGHTING)
+_CHOSEN = tuple(item.name for item in CHOSEN_OF_SIGHTING)
 
 Rows = Sequence[AnyRow]
 Columns = dict[str, pa.Array]

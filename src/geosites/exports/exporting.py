@@ -68,8 +68,8 @@ def export_file(
     form = formats.format_of(path)
     with spools.beside(path) as spool:
         wish = _wish(kind, since, until, as_known_at, sight or Sight())
-        found = spool.checkpoint(wish)
-        start = found or _beginning(conn, wish, as_known_at)
+        result = spool.checkpoint(wish)
+        start = result or _beginning(conn, wish, as_known_at)
         asked = ExportRequest(
             kind=kind,
             since=since,
@@ -79,8 +79,8 @@ def export_file(
         )
         try:
             end = _read(conn, asked, spool, start, form, progress)
-            told = about(asked, end.rows, exercise=end.exercise)
-            formats.write(path, form, spool.reader(end.parts), told, spool.folder)
+            answer = about(asked, end.rows, exercise=end.exercise)
+            formats.write(path, form, spool.reader(end.parts), answer, spool.folder)
         except GeositesError:
             spool.clear()
             raise
@@ -90,7 +90,7 @@ def export_file(
         rows=end.rows,
         exercise=end.exercise,
         as_known_at=asked.as_known_at,
-        resumed=found is not None,
+        resumed=result is not None,
     )
 
 

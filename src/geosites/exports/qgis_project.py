@@ -102,14 +102,14 @@ def _layers(
     for kind in ExportKind:
         asked = ExportRequest(kind=kind, as_known_at=known_at)
         count = _Counted(pages(conn, asked, exercise=exercise))
-        told: About = {**about(asked, 0, exercise=exercise), "rows": None}
-        vector.gpkg(path, count.reader(), told)
+        answer: About = {**about(asked, 0, exercise=exercise), "rows": None}
+        vector.gpkg(path, count.reader(), answer)
         counts[str(kind)] = count.rows
     for name, table in (
         ("territories", _territories(territories.frame(conn))),
         ("closure_status", _statuses(statuses)),
     ):
-        vector.gpkg(path, table.to_reader(), {**told, "kind": name, "title": f"geosites: {name}"})
+        vector.gpkg(path, table.to_reader(), {**answer, "kind": name, "title": f"geosites: {name}"})
         counts[name] = len(table)
     return counts
 
@@ -138,10 +138,10 @@ def _territories(frame: gpd.GeoDataFrame) -> pa.Table:
 
 
 def _statuses(statuses: Sequence[SiteStatus]) -> pa.Table:
-    middles = gpd.GeoSeries([one.perimeter.centroid for one in statuses], crs=2154)
+    middles = gpd.GeoSeries([item.perimeter.centroid for item in statuses], crs=2154)
     degrees = middles.to_crs(GEOGRAPHIC)
     texts = {
-        name: pa.array([getattr(one, name) for one in statuses], pa.string())
+        name: pa.array([getattr(item, name) for item in statuses], pa.string())
         for name in ("site", "name", "status", "word")
     }
     place = {"lon": pa.array(degrees.x, pa.float64()), "lat": pa.array(degrees.y, pa.float64())}

@@ -29,8 +29,8 @@ _STAMPS = {"gpkg_contents": "last_change", "gpkg_metadata_reference": "timestamp
 def geojson(path: Path, batches: pa.RecordBatchReader, about: About) -> None:
     """Write one feature collection; what it says about itself is its member `about`."""
     with path.open("w", encoding="utf-8") as file:
-        told = json.dumps(about, ensure_ascii=False)
-        file.write(f'{{"type": "FeatureCollection", "about": {told}, "features": [')
+        answer = json.dumps(about, ensure_ascii=False)
+        file.write(f'{{"type": "FeatureCollection", "about": {answer}, "features": [')
         separator = "\n"
         for batch in batches:
             for feature in _features(batch):
@@ -68,24 +68,24 @@ def _by_gdal(path: Path, batches: pa.RecordBatchReader, about: About, **options:
     schema = _schema(batches.schema, "geom", _WKB)
     moved = (_moved(batch, schema) for batch in batches)
     metadata = {"geosites": json.dumps(about, ensure_ascii=False)}
-    told = {"layer_metadata": metadata} if options["driver"] == "GPKG" else {}
+    answer = {"layer_metadata": metadata} if options["driver"] == "GPKG" else {}
     pyogrio.write_arrow(
         pa.RecordBatchReader.from_batches(schema, moved),
         path,
         geometry_type=_geometry_type(batches.schema),
         crs=f"EPSG:{GEOGRAPHIC}",
-        **{"geometry_name": "geom", **told, **options},
+        **{"geometry_name": "geom", **answer, **options},
     )
 
 
 def parquet(path: Path, batches: pa.RecordBatchReader, about: About) -> None:
     """Write GeoParquet 1.1, a row group a batch; points keep their lon and lat beside."""
     schema = _schema(batches.schema, "geometry", keep=("lon", "lat"))
-    told = {
+    answer = {
         "geo": json.dumps(_geo(batches.schema)),
         "geosites": json.dumps(about, ensure_ascii=False),
     }
-    schema = schema.with_metadata(told)
+    schema = schema.with_metadata(answer)
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for batch in batches:
             writer.write_batch(_moved(batch, schema))

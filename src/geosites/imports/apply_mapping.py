@@ -95,11 +95,11 @@ def _maker(mapping: ColumnMapping, name: str, theirs: str) -> Make:
     words = mapping.words.get(name)
     if not words:
         return lambda columns: columns[theirs]
-    said, meant = pa.array(list(words), pa.string()), pa.array(list(words.values()), pa.string())
+    message, meant = pa.array(list(words), pa.string()), pa.array(list(words.values()), pa.string())
 
     def translated(columns: Columns) -> pa.Array:
         column = pc.utf8_trim_whitespace(columns[theirs])
-        ours = meant.take(pc.index_in(pc.utf8_lower(column), said))
+        ours = meant.take(pc.index_in(pc.utf8_lower(column), message))
         return pc.coalesce(ours, column)
 
     return translated
@@ -150,14 +150,15 @@ def _passed_over(mapping: ColumnMapping, kind: FileKind, theirs: Sequence[str]) 
     ]
     if not left:
         return ()
-    told = ", ".join(left[:_LISTED])
+    answer = ", ".join(left[:_LISTED])
     if len(left) > _LISTED:
-        told = phrase("%(listed)s (and %(count)s more)", listed=told, count=len(left) - _LISTED)
+        answer = phrase("%(listed)s (and %(count)s more)", listed=answer, count=len(left) - _LISTED)
     if not mapping.rest:
         raise Refused(
-            "columns that the mapping does not name: %(told)s; ignore them, or say rest", told=told
+            "columns that the mapping does not name: %(told)s; ignore them, or say rest",
+            told=answer,
         )
-    return (phrase("passed over: %(told)s", told=told),)
+    return (phrase("passed over: %(told)s", told=answer),)
 
 
 def _named(mapping: ColumnMapping, theirs: Sequence[str]) -> set[int]:

@@ -26,14 +26,14 @@ class _Check:
     reason: Callable[[AnyRow], str]
 
     def run(self, conn: sa.Connection, target: ImportTarget, refusals: Refusals) -> None:
-        found = self.rows(target).subquery()
-        counted = sa.select(found, sa.func.count().over().label("total"))
-        rows = conn.execute(counted.order_by(found.c.line).limit(SHOWN)).all()
+        result = self.rows(target).subquery()
+        counted = sa.select(result, sa.func.count().over().label("total"))
+        rows = conn.execute(counted.order_by(result.c.line).limit(SHOWN)).all()
         if not rows:
             return
         bad = [BadRow(row.line, self.column, _text(row.value), self.reason(row)) for row in rows]
         refusals.add(bad, rows[0].total)
-        refused = target.staged.c.line.in_(sa.select(found.c.line))
+        refused = target.staged.c.line.in_(sa.select(result.c.line))
         conn.execute(sa.delete(target.staged).where(refused))
 
 

@@ -90,7 +90,7 @@ class ColumnMapping(BaseModel):
         """Return this mapping with what was said for one file only, which goes before."""
         return self.model_copy(
             update={
-                "columns": {**self.columns, **{name: (one,) for name, one in columns.items()}},
+                "columns": {**self.columns, **{name: (item,) for name, item in columns.items()}},
                 "constants": {**self.constants, **constants},
                 "ignore": (*self.ignore, *ignore),
             }
@@ -103,10 +103,10 @@ class ColumnMapping(BaseModel):
 
     def positions(self, kind: FileKind, header: Sequence[str]) -> dict[str, int]:
         """Return the position in `header` of each column of ours that the file has."""
-        found = {name: self.position(self.columns.get(name, (name,)), header) for name in _KNOWN}
+        result = {name: self.position(self.columns.get(name, (name,)), header) for name in _KNOWN}
         return {
             name: place
-            for name, place in found.items()
+            for name, place in result.items()
             if place is not None and name in COLUMNS[kind] and name not in self.constants
         }
 

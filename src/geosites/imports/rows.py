@@ -68,7 +68,7 @@ def _sightings() -> ImportTarget:
         "accuracy_m",
         "duration_min",
         "origin",
-        *(one.name for one in CHOSEN_OF_SIGHTING),
+        *(item.name for item in CHOSEN_OF_SIGHTING),
         "unit",
         "verified",
         "site",

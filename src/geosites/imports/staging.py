@@ -100,8 +100,8 @@ def oldest(conn: sa.Connection, target: ImportTarget) -> dt.datetime | None:
     """Return the instant of the first staged row; None where there is none."""
     named = ("observed_at", "started_at", "closed_from")
     column = next(target.staged.c[name] for name in named if name in target.staged.c)
-    found: dt.datetime | None = conn.execute(sa.select(sa.func.min(column))).scalar_one()
-    return found
+    result: dt.datetime | None = conn.execute(sa.select(sa.func.min(column))).scalar_one()
+    return result
 
 
 def new_rows(conn: sa.Connection, target: ImportTarget) -> int:

@@ -115,8 +115,8 @@ def link(previous: bytes, entry: Entry) -> bytes:
         entry.refs,
         entry.recipient,
     )
-    said = "".join("-" if part is None else f"{len(part)}:{part}" for part in parts)
-    return hashlib.sha256(previous + said.encode()).digest()
+    message = "".join("-" if part is None else f"{len(part)}:{part}" for part in parts)
+    return hashlib.sha256(previous + message.encode()).digest()
 
 
 def judge(conn: sa.Connection, outside: Sequence[JournalAnchor]) -> Verdict:
@@ -157,14 +157,14 @@ def verify(
     """
     starts = {chain: genesis(chain) for chain in range(CHAINS)}
     starts.update((mark.chain, mark) for mark in checkpoints)
-    wanted = {(chain, seq) for one in anchors for chain, seq in enumerate(one.numbers)}
+    wanted = {(chain, seq) for item in anchors for chain, seq in enumerate(item.numbers)}
     followed = _follow_all(entries, starts, wanted)
-    faults = [*known, *(fault for one in followed.values() for fault in one.faults)]
+    faults = [*known, *(fault for item in followed.values() for fault in item.faults)]
     faults += _ends(followed, heads)
     faults += _unattested(followed, checkpoints)
     met, too_old, missed = _meet(anchors, followed, starts)
     return Verdict(
-        entries=sum(one.entries for one in followed.values()),
+        entries=sum(item.entries for item in followed.values()),
         anchors_met=met,
         anchors_too_old=too_old,
         faults=(*faults, *missed),
@@ -174,11 +174,11 @@ def verify(
 def _follow_all(
     entries: Iterable[Entry], starts: dict[int, ChainMark], wanted: set[tuple[int, int]]
 ) -> dict[int, _Followed]:
-    found = {
+    result = {
         chain: _follow(rows, starts.get(chain, genesis(chain)), wanted)
         for chain, rows in groupby(entries, attrgetter("chain"))
     }
-    return {**{chain: _follow((), start, wanted) for chain, start in starts.items()}, **found}
+    return {**{chain: _follow((), start, wanted) for chain, start in starts.items()}, **result}
 
 
 def _follow(rows: Iterable[Entry], start: ChainMark, wanted: set[tuple[int, int]]) -> _Followed:
@@ -220,18 +220,18 @@ def _names(refs: str) -> Iterable[str]:
 
 def _ends(followed: dict[int, _Followed], heads: Sequence[ChainMark]) -> Iterator[Fault]:
     ends = {mark.chain: mark for mark in heads}
-    for chain, one in sorted(followed.items()):
+    for chain, item in sorted(followed.items()):
         end = ends.get(chain)
         if end is None:
             yield Fault(chain=chain, seq=None, what=phrase("the chain has no head"))
-        elif end.seq != one.last.seq:
+        elif end.seq != item.last.seq:
             what = phrase(
                 "the chain ends at %(last)s and not at %(end)s: its tail is not whole",
-                last=one.last.seq,
+                last=item.last.seq,
                 end=end.seq,
             )
-            yield Fault(chain=chain, seq=min(end.seq, one.last.seq) + 1, what=what)
-        elif end.hash != one.last.hash:
+            yield Fault(chain=chain, seq=min(end.seq, item.last.seq) + 1, what=what)
+        elif end.hash != item.last.hash:
             what = phrase("the last entry is not the one of the head")
             yield Fault(chain=chain, seq=end.seq, what=what)
 
@@ -239,7 +239,7 @@ def _ends(followed: dict[int, _Followed], heads: Sequence[ChainMark]) -> Iterato
 def _unattested(
     followed: dict[int, _Followed], checkpoints: Sequence[ChainMark]
 ) -> Iterator[Fault]:
-    attested = {name for one in followed.values() for name in one.attested}
+    attested = {name for item in followed.values() for name in item.attested}
     for mark in {mark.chain: mark for mark in checkpoints}.values():
         if mark.attested not in attested:
             what = phrase("entries were erased up to here, and no entry of the journal says so")
@@ -251,13 +251,13 @@ def _meet(
 ) -> tuple[int, int, list[Fault]]:
     met, too_old, faults = 0, 0, list[Fault]()
     since: str | dt.datetime = phrase("the beginning")
-    for one in sorted(anchors, key=attrgetter("instant")):
-        if any(seq < starts[chain].seq for chain, seq in enumerate(one.numbers)):
+    for item in sorted(anchors, key=attrgetter("instant")):
+        if any(seq < starts[chain].seq for chain, seq in enumerate(item.numbers)):
             too_old += 1
             continue
-        fault = _missed(one, followed, since)
+        fault = _missed(item, followed, since)
         if fault is None:
-            met, since = met + 1, one.instant
+            met, since = met + 1, item.instant
         else:
             faults.append(fault)
     return met, too_old, faults

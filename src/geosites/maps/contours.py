@@ -62,11 +62,11 @@ def bands(
     simplified by itself to 12 m, under the width of a stroke on the closest map.
     """
     lines = contour_generator(x=x, y=y, z=values, fill_type=FillType.OuterOffset)
-    found = [
+    result = [
         Band(rank, bound, _area(*lines.filled(bound, math.inf)))
         for rank, bound in enumerate(bounds, start=1)
     ]
-    return [band for band in found if not band.area.is_empty]
+    return [band for band in result if not band.area.is_empty]
 
 
 def _area(

@@ -41,11 +41,16 @@ def displacement_layer(
         *_changes(words, answer, points),
         *_new_places(words, answer),
     ]
-    told = {row["code"]: popups.change(words, row).properties() for row in answer["territories"]}
+    document = {
+        row["code"]: popups.change(words, row).properties() for row in answer["territories"]
+    }
     if target is not None:
         features.insert(0, feature("operation", target))
     return collection(
-        features, exercise=exercise, territories=told, bbox=bbox(_extent(answer, points, target))
+        features,
+        exercise=exercise,
+        territories=document,
+        bbox=bbox(_extent(answer, points, target)),
     )
 
 

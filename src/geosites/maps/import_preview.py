@@ -44,7 +44,7 @@ def previewed(conn: sa.Connection, staged: sa.Table) -> Preview:
     place = _place(staged)
     if not place:
         return Preview((), ground)
-    square = [(sa.func.floor(one / SQUARE_M) + 0.5) * SQUARE_M for one in place]
+    square = [(sa.func.floor(item / SQUARE_M) + 0.5) * SQUARE_M for item in place]
     heads = sa.func.sum(columns.headcount) if "headcount" in columns else sa.null()
     statement = sa.select(*square, sa.func.count(), heads).group_by(*square)
     rows = conn.execute(statement.order_by(sa.func.count().desc(), *square))

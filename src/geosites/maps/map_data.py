@@ -67,14 +67,14 @@ def drawn(answer: WeekHotspots) -> Drawn:
 
     Drawn once for as long as the week is kept; the surfaces, 16 MB each, are not kept.
     """
-    found = _DRAWN.get(answer.result)
-    if found is None:
+    result = _DRAWN.get(answer.result)
+    if result is None:
         surfaces = answer.surface, answer.result.reported_surface
         peak = next((peak for peak in map(_peak, surfaces) if peak > 0), 0.0)
         bounds = class_bounds(peak)
         seen, reported = (_bands(surface, bounds) for surface in surfaces)
-        found = _DRAWN[answer.result] = Drawn(bounds=bounds, seen=seen, reported=reported)
-    return found
+        result = _DRAWN[answer.result] = Drawn(bounds=bounds, seen=seen, reported=reported)
+    return result
 
 
 def _peak(surface: Surface) -> float:
@@ -118,7 +118,7 @@ def in_scope(conn: sa.Connection, asked: QueryContext, picture: WeekPicture) -> 
     """Return what of a week's map lies in the scope of who asks."""
     ground = authorized_queries.ground_in_scope(conn, asked)
     document = authorized_queries.in_scope(conn, asked, picture.document)
-    states = [as_seen(asked, one) for one in picture.sites if asked.sees(one.site.territory)]
+    states = [as_seen(asked, item) for item in picture.sites if asked.sees(item.site.territory)]
     if ground is None:
         return replace(picture, document=document, sites=states)
     ranks = {spot["rank"] for spot in document["hotspots"]}
@@ -133,7 +133,9 @@ def in_scope(conn: sa.Connection, asked: QueryContext, picture: WeekPicture) -> 
         unranked=picture.unranked and shapely.intersection(picture.unranked, ground),
         sites=states,
         operations=[
-            one for one in picture.operations if ground.covers(shapely.point_on_surface(one.area))
+            item
+            for item in picture.operations
+            if ground.covers(shapely.point_on_surface(item.area))
         ],
     )
 

@@ -74,9 +74,9 @@ class LegendColumn:
                 after=3,
             )
             self._classes(words, classes)
-        for kind, said in _meanings(words):
+        for kind, message in _meanings(words):
             if kind in kinds:
-                self.sign(_of(kind), said)
+                self.sign(_of(kind), message)
         if "site" in kinds:
             self.text(say("Sites, by the state of their closure"), size=8.0, after=3)
             for status in STATUSES:
@@ -86,11 +86,11 @@ class LegendColumn:
         for rank, bound in enumerate(classes, start=1):
             low = words.significant(bound)
             if rank == len(classes):
-                said = words.say("%(bound)s and more", bound=low)
+                message = words.say("%(bound)s and more", bound=low)
             else:
                 high = words.significant(classes[rank])
-                said = words.say("%(low)s to %(high)s", low=low, high=high)
-            self.sign(_of("density", rank=rank), said)
+                message = words.say("%(low)s to %(high)s", low=low, high=high)
+            self.sign(_of("density", rank=rank), message)
 
 
 def _meanings(words: Words) -> list[tuple[str, str]]:

@@ -123,9 +123,9 @@ def draw_map(axes: Axes, words: Words, layers: Layers) -> None:
     (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
     view = shapely.box(west, south, east, north)
     for document in layers.values():
-        for found in document["features"]:
-            if _bounds(found).intersects(view):
-                ink.feature(axes, found)
+        for result in document["features"]:
+            if _bounds(result).intersects(view):
+                ink.feature(axes, result)
     for side in axes.spines.values():
         side.set_edgecolor(ink.BORDER)
     _scale_bar(axes, words)
@@ -158,8 +158,8 @@ def _scale_bar(axes: Axes, words: Words) -> None:
     axes.plot(
         [x, x, x + length, x + length], [y + rise, y, y, y + rise], c=ink.INK, lw=1.4, zorder=91
     )
-    said = words.metres(length)
-    ink.words(axes, x + length / 2, y + 1.2 * rise, said, size=8, ha="center", zorder=91)
+    message = words.metres(length)
+    ink.words(axes, x + length / 2, y + 1.2 * rise, message, size=8, ha="center", zorder=91)
 
 
 def _side(axes: Axes, words: Words, sheet: Sheet) -> None:

@@ -113,13 +113,13 @@ def released_week(conn: sa.Connection, asked: QueryContext, week: IsoWeek) -> Pa
     """Return a week as it was released to partners, in the scope of who asks."""
     (release,) = released(conn, [week], asked.now, asked.threshold)
     document = services.hotspots(conn, week).document()
-    told = partner_documents.week(document, release, asked.threshold)
+    answer = partner_documents.week(document, release, asked.threshold)
     inside = names_in_scope(conn, asked)
     if inside is None:
-        return told
-    rows = [row for row in told["territories"] if row["code"] in asked.scope]
+        return answer
+    rows = [row for row in answer["territories"] if row["code"] in asked.scope]
     return {
-        **told,
+        **answer,
         "visits": sum(row["visits"] for row in rows),
         "places": sum(row["places"] for row in rows),
         "heads": _total([row["heads"] for row in rows]),
@@ -127,7 +127,7 @@ def released_week(conn: sa.Connection, asked: QueryContext, week: IsoWeek) -> Pa
         "scope": list(asked.scope),
         "observed_share": None,
         "reports": 0,
-        "hotspots": [spot for spot in told["hotspots"] if spot["territory"] in inside],
+        "hotspots": [spot for spot in answer["hotspots"] if spot["territory"] in inside],
         "territories": rows,
     }
 
@@ -152,7 +152,7 @@ def in_scope(conn: sa.Connection, asked: QueryContext, document: WeekDocument) -
     if inside is None:
         return asked.told(document, fields.WEEK)
     rows = [row for row in document["territories"] if row["code"] in asked.scope]
-    found: WeekDocument = {
+    result: WeekDocument = {
         **document,
         "visits": sum(row["visits"] for row in rows),
         "places": sum(row["places"] for row in rows),
@@ -161,13 +161,13 @@ def in_scope(conn: sa.Connection, asked: QueryContext, document: WeekDocument) -
         "scope": list(asked.scope),
         "heads_robust": None,
         "heaviest_visit": None,
-        "borders": [one for one in document["borders"] if _touches(one, asked.scope)],
+        "borders": [item for item in document["borders"] if _touches(item, asked.scope)],
         "observed_share": None,
         "reports": 0,
         "hotspots": [spot for spot in document["hotspots"] if spot["territory"] in inside],
         "territories": rows,
     }
-    return asked.told(found, fields.WEEK)
+    return asked.told(result, fields.WEEK)
 
 
 def _touches(border: BorderRow, scope: Collection[str]) -> bool:
@@ -184,10 +184,10 @@ def closure(
 ) -> ClosureDocument:
     """Return whether a site is still closed; a site out of scope is not found."""
     asked.require_latest(as_known_at)
-    found = services.closure(conn, slug, as_of, as_known_at=as_known_at)
-    if not asked.sees(found.site.territory):
+    result = services.closure(conn, slug, as_of, as_known_at=as_known_at)
+    if not asked.sees(result.site.territory):
         raise NotFound("site", slug)
-    return closed(asked, found.document())
+    return closed(asked, result.document())
 
 
 def board(
@@ -198,13 +198,13 @@ def board(
 ) -> list[ClosureDocument]:
     """Return the answer for every site in scope, by what needs a visit first."""
     asked.require_latest(as_known_at)
-    found = services.board(conn, as_of, as_known_at=as_known_at)
-    return closures(asked, found)
+    result = services.board(conn, as_of, as_known_at=as_known_at)
+    return closures(asked, result)
 
 
 def closures(asked: QueryContext, found: Iterable[ClosureAnswer]) -> list[ClosureDocument]:
     """Return the answers for the sites in scope, in their order."""
-    return [closed(asked, one.document()) for one in found if asked.sees(one.site.territory)]
+    return [closed(asked, item.document()) for item in found if asked.sees(item.site.territory)]
 
 
 def closed(asked: QueryContext, document: ClosureDocument) -> ClosureDocument:
@@ -228,8 +228,8 @@ def alarms(
     if asked.grant.coarse:
         return []
     inside = names_in_scope(conn, asked)
-    seen = [one for one in found if inside is None or one.territory in inside]
-    return [asked.told(one.document(), fields.ALARM) for one in seen]
+    seen = [item for item in found if inside is None or item.territory in inside]
+    return [asked.told(item.document(), fields.ALARM) for item in seen]
 
 
 def rounds(asked: QueryContext, found: RoundSheet) -> RoundsDocument:
@@ -241,7 +241,7 @@ def published(
     conn: sa.Connection, asked: QueryContext, counts: Sequence[PublishedCount]
 ) -> list[CountDocument]:
     """Return published counts beside what was seen; for partners, beside released territories."""
-    return [_published(conn, asked, one) for one in services.published(conn, counts)]
+    return [_published(conn, asked, item) for item in services.published(conn, counts)]
 
 
 def _published(conn: sa.Connection, asked: QueryContext, found: CountBeside) -> CountDocument:
@@ -269,10 +269,10 @@ def events(
     """Return events as a list tells them; partners are not told how many were dispersed."""
     names = {site.slug: site.name for site in sites.list_all(conn)}
     ground = ground_in_scope(conn, asked)
-    told = [one.document(names) for one in listed if _lies_in(ground, one.event.target)]
+    answer = [item.document(names) for item in listed if _lies_in(ground, item.event.target)]
     if asked.grant.coarse:
-        return [partner_documents.listed(one) for one in told]
-    return [asked.told(one, fields.LISTED) for one in told]
+        return [partner_documents.listed(item) for item in answer]
+    return [asked.told(item, fields.LISTED) for item in answer]
 
 
 def ground_in_scope(conn: sa.Connection, asked: QueryContext) -> shapely.Geometry | None:
@@ -324,10 +324,12 @@ def _study(
     after_weeks: int,
     as_known_at: dt.datetime | None,
 ) -> DisplacementDocument:
-    found = services.displacement(
+    result = services.displacement(
         conn, event, before_weeks=before_weeks, after_weeks=after_weeks, as_known_at=as_known_at
     ).document()
-    return asked.told(_moves_in_scope(found, asked) if asked.scope else found, fields.DISPLACEMENT)
+    return asked.told(
+        _moves_in_scope(result, asked) if asked.scope else result, fields.DISPLACEMENT
+    )
 
 
 def released_displacement(
@@ -342,8 +344,8 @@ def released_displacement(
         )
 
     kept = released_event(conn, about, asked.now, tell)
-    found = partner_documents.as_released(kept)
-    return _released_in_scope(found, asked) if asked.scope else found
+    result = partner_documents.as_released(kept)
+    return _released_in_scope(result, asked) if asked.scope else result
 
 
 def _released_in_scope(document: PartnerDisplacement, asked: QueryContext) -> PartnerDisplacement:
@@ -360,7 +362,7 @@ def _released_in_scope(document: PartnerDisplacement, asked: QueryContext) -> Pa
         "warnings": [],
         "scope": list(asked.scope),
         "territories": [row for row in document["territories"] if row["code"] in scope],
-        "flows": [one for one in document["flows"] if {one["from"], one["to"]} <= scope],
+        "flows": [item for item in document["flows"] if {item["from"], item["to"]} <= scope],
     }
 
 
@@ -390,17 +392,17 @@ def _moves_in_scope(document: DisplacementDocument, asked: QueryContext) -> Disp
         **document,
         "scope": list(asked.scope),
         "territories": rows,
-        "flows": [one for one in document["flows"] if {one["from"], one["to"]} <= scope],
+        "flows": [item for item in document["flows"] if {item["from"], item["to"]} <= scope],
         "target": document["target"] if own else _NOTHING,
         "net": _NOTHING,
         "rings": document["rings"] if own else [],
         "course": document["course"] if own else [],
         "slope": document["slope"] if own else None,
         "accounting": document["accounting"] if own and near <= scope else None,
-        "new_places": [one for one in document["new_places"] if one["territory"] in scope],
+        "new_places": [item for item in document["new_places"] if item["territory"] in scope],
         "farther": [row for row in document["farther"] if row["code"] in scope],
-        "borders": [one for one in document["borders"] if one["territories"][0] in scope],
-        "warnings": [one for one in document["warnings"] if _warns(one, scope, own=own)],
+        "borders": [item for item in document["borders"] if item["territories"][0] in scope],
+        "warnings": [item for item in document["warnings"] if _warns(item, scope, own=own)],
     }
 
 
@@ -424,8 +426,8 @@ def territory(
     if not asked.sees(code):
         raise NotFound("territory", code)
     if not asked.grant.coarse:
-        found = services.territory(conn, code, last, as_of, weeks=weeks, as_known_at=as_known_at)
-        return asked.told(found.document(), fields.TERRITORY)
+        result = services.territory(conn, code, last, as_of, weeks=weeks, as_known_at=as_known_at)
+        return asked.told(result.document(), fields.TERRITORY)
     latest = latest_released(conn, asked.now)
     last = min(last, latest, key=lambda week: week.monday)
     span = [last.shift(-back) for back in reversed(range(weeks))]
@@ -441,7 +443,7 @@ def all_territories(
         last = min(last, latest_released(conn, asked.now), key=lambda week: week.monday)
     document = services.territory_weeks(conn, last, weeks).document()
     rows = [row for row in document["territories"] if asked.sees(row["code"])]
-    found: TerritoriesDocument = {**document, "territories": rows}
+    result: TerritoriesDocument = {**document, "territories": rows}
     if asked.grant.coarse:
-        return partner_documents.all_territories(found)
-    return asked.told(found, fields.TERRITORIES)
+        return partner_documents.all_territories(result)
+    return asked.told(result, fields.TERRITORIES)

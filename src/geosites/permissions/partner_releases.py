@@ -52,10 +52,10 @@ def released(
     partner_releases.lock(conn)
     known = partner_releases.latest(conn, weeks)
     tables = services.territory_weeks(conn, last, len(weeks)).tables()
-    told = [[COUNTED.tell(row) for row in table] for table in tables]
+    answer = [[COUNTED.tell(row) for row in table] for table in tables]
     fresh = [
         Release(week, now, rows)
-        for week, rows in zip(weeks, told, strict=True)
+        for week, rows in zip(weeks, answer, strict=True)
         if week not in known or _may_follow(known[week].rows, rows, threshold)
     ]
     partner_releases.add(conn, fresh)
@@ -74,8 +74,8 @@ def released_event(
     `tell` makes the document. Raises `NotEnoughData` where its window is not over long enough.
     """
     if partner_releases.of_event(conn, about.key) is None:
-        told = tell()
-        due = told["after"]["end"] + RELEASED_AFTER
+        answer = tell()
+        due = answer["after"]["end"] + RELEASED_AFTER
         if now < due:
             raise NotEnoughData(
                 "what followed %(key)s is released on %(due)s",
@@ -83,7 +83,7 @@ def released_event(
                 key=about.key,
                 due=due.isoformat(),
             )
-        text = to_json({**told, "as_known_at": now}, inf_nan_mode="null")
+        text = to_json({**answer, "as_known_at": now}, inf_nan_mode="null")
         partner_releases.add_event(conn, about.key, now, from_json(text))
     return _with_instants(partner_releases.of_event(conn, about.key) or {})
 
@@ -91,7 +91,9 @@ def released_event(
 def latest_released(conn: sa.Connection, now: dt.datetime) -> IsoWeek:
     """Return the latest week with sightings that partners may see; raises `NotEnoughData`."""
     week = services.latest_week(conn)
-    return min(week, IsoWeek.containing(now - RELEASED_AFTER).shift(-1), key=lambda one: one.monday)
+    return min(
+        week, IsoWeek.containing(now - RELEASED_AFTER).shift(-1), key=lambda item: item.monday
+    )
 
 
 def counts(row: TerritoryRow) -> list[float]:

@@ -39,9 +39,9 @@ def today(conn: sa.Connection, principal: Principal, now: dt.datetime) -> list[S
     start = midnight(now.astimezone(PARIS).date())
     recorded = sightings.during(conn, start, now + dt.timedelta(minutes=1))
     frame = seen_by(grant, recorded[recorded.verified.ne(False)])
-    doubtful = duplicates.of(conn, [UUID(one) for one in frame.id.dropna()])
+    doubtful = duplicates.of(conn, [UUID(item) for item in frame.id.dropna()])
     names = {site.slug: site.name for site in sites.list_all(conn)}
-    found = [
+    result = [
         SeenToday(
             id=UUID(row.id) if row.exact else None,
             at=row.observed_at.to_pydatetime(),
@@ -53,7 +53,7 @@ def today(conn: sa.Connection, principal: Principal, now: dt.datetime) -> list[S
         )
         for row in frame.itertuples()
     ]
-    return found[::-1]
+    return result[::-1]
 
 
 def receipt(
@@ -63,8 +63,8 @@ def receipt(
 
     Another unit's is there for those who see exactly and say why; for others it is not found.
     """
-    found = sightings.get(conn, identifier)
+    result = sightings.get(conn, identifier)
     exact = decide(principal, Permission.READ_SIGHTINGS, motive).exact
-    if not (exact or (principal.unit and found.unit == principal.unit)):
+    if not (exact or (principal.unit and result.unit == principal.unit)):
         raise NotFound("sighting", str(identifier))
-    return found, duplicates.of(conn, [identifier]).get(identifier, [])
+    return result, duplicates.of(conn, [identifier]).get(identifier, [])

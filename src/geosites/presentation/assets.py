@@ -47,9 +47,9 @@ def sent(name: str) -> str:
 
     Leaflet's are sent as they are.
     """
-    found = path(name)
-    text = _WITH_COLOURS.get(name, str)(found.read_text(encoding="utf-8"))
-    smaller = None if name.startswith(LEAFLET) else _SMALLER.get(found.suffix)
+    result = path(name)
+    text = _WITH_COLOURS.get(name, str)(result.read_text(encoding="utf-8"))
+    smaller = None if name.startswith(LEAFLET) else _SMALLER.get(result.suffix)
     return smaller(text) if smaller else text
 
 

@@ -158,8 +158,8 @@ class Words:
         """Return a day in Paris: `5 octobre 2022`; without the year where `near` has the same."""
         day = _paris_day(moment)
         same_year = near is not None and _paris_day(near).year == day.year
-        said = f"{self._ordinal(day.day)}\u00a0{self._month(day)}"
-        return said if same_year else f"{said} {day.year}"
+        message = f"{self._ordinal(day.day)}\u00a0{self._month(day)}"
+        return message if same_year else f"{message} {day.year}"
 
     def instant(self, moment: dt.datetime) -> str:
         """Return an instant on Paris clocks: `5 octobre 2022, 6 h 30`."""

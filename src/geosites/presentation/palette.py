@@ -54,8 +54,8 @@ TABLE_HEAD_GREY = 235
 
 def day(name: str, alpha: str = "") -> str:
     """Return a colour by day as `#rrggbb`, or with two hexadecimal digits of opacity."""
-    found = PALETTE[name].day.removeprefix("#")
-    return "#" + (found if len(found) == 6 else "".join(2 * digit for digit in found)) + alpha
+    result = PALETTE[name].day.removeprefix("#")
+    return "#" + (result if len(result) == 6 else "".join(2 * digit for digit in result)) + alpha
 
 
 def rgba(name: str) -> str:
@@ -66,20 +66,20 @@ def rgba(name: str) -> str:
 def css() -> str:
     """Return the custom properties for the style sheet: by day, by night, on a printed page."""
     return (
-        _root({name: one.day for name, one in PALETTE.items()})
+        _root({name: item.day for name, item in PALETTE.items()})
         + "@media (prefers-color-scheme: dark) {\n"
-        + _root({name: one.night for name, one in PALETTE.items()})
+        + _root({name: item.night for name, item in PALETTE.items()})
         + "}\n@media print {\n"
-        + _root({name: one.page for name, one in PALETTE.items()})
+        + _root({name: item.page for name, item in PALETTE.items()})
         + "}\n"
     )
 
 
 def filled(text: str) -> str:
     """Return a text with the colour by day for each `var(--name)`, for files that know no CSS."""
-    return _USE.sub(lambda found: PALETTE[found[1]].day, text)
+    return _USE.sub(lambda result: PALETTE[result[1]].day, text)
 
 
 def _root(colours: Mapping[str, str]) -> str:
-    said = " ".join(f"--{name}: {value};" for name, value in colours.items())
-    return f":root {{ {said} }}\n"
+    message = " ".join(f"--{name}: {value};" for name, value in colours.items())
+    return f":root {{ {message} }}\n"

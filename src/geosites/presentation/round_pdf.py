@@ -29,8 +29,8 @@ def round_pdf(words: Words, sheet: RoundsDocument) -> bytes:
     pdf = _Paper(words, sheet)
     pdf.add_page()
     pdf.say(rounds_statement(words, sheet), size=12)
-    for one in sheet["rounds"]:
-        pdf.round(one)
+    for item in sheet["rounds"]:
+        pdf.round(item)
     pdf.ln(4)
     for line in rounds_reading(words):
         pdf.say(line, size=8)
@@ -56,8 +56,8 @@ class _Paper(FPDF):
         if self._sheet["exercise"]:
             self.set_font(_FONT, "B", 10)
             fictional = say("Fictional data: none of these sightings took place.")
-            said = f"{say('Exercise').upper()} – {fictional}"
-            self.cell(0, 8, said, border=1, align="C", new_x="LMARGIN", new_y="NEXT")
+            message = f"{say('Exercise').upper()} – {fictional}"
+            self.cell(0, 8, message, border=1, align="C", new_x="LMARGIN", new_y="NEXT")
             self.ln(3)
         self.set_font(_FONT, "B", 16)
         self.cell(0, 9, say("Round sheet"), new_x="LMARGIN", new_y="NEXT")

@@ -106,7 +106,7 @@ def _count(entry: Entry) -> PublishedCount:
         high=high,
         measure=Measure(entry["measure"]),
         part=HalfDay(entry["part"]) if "part" in entry else None,
-        speakers=tuple(Speaker(one) for one in entry["speakers"]),
+        speakers=tuple(Speaker(item) for item in entry["speakers"]),
         source=entry["source"],
         said_by=entry.get("said_by", {}),
         remark=entry.get("remark", {}),

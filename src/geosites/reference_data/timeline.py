@@ -70,16 +70,16 @@ def read_public_facts(folder: Path) -> tuple[list[Operation], list[Closure]]:
     dismantling of a camp that closes its site is both.
     """
     areas = {site.slug: site.perimeter for site in read_sites(folder)}
-    told = [fact for fact in read_timeline(folder) if fact.event in {*OPERATIONS, *CLOSURES}]
-    strangers = sorted({fact.site for fact in told} - areas.keys())
+    answer = [fact for fact in read_timeline(folder) if fact.event in {*OPERATIONS, *CLOSURES}]
+    strangers = sorted({fact.site for fact in answer} - areas.keys())
     if strangers:
         raise Refused(
             "%(folder)s: %(strangers)s not among the sites",
             folder=folder / "timeline.json",
             strangers=", ".join(strangers),
         )
-    operations = [_operation(fact, areas[fact.site]) for fact in told if fact.event in OPERATIONS]
-    return operations, [_closure(fact) for fact in told if fact.event in CLOSURES]
+    operations = [_operation(fact, areas[fact.site]) for fact in answer if fact.event in OPERATIONS]
+    return operations, [_closure(fact) for fact in answer if fact.event in CLOSURES]
 
 
 def _fact(entry: Entry) -> Fact:

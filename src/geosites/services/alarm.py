@@ -80,18 +80,18 @@ def _alarms(conn: sa.Connection, week: IsoWeek, as_known_at: dt.datetime | None)
     weeks = [week.shift(-before) for before in reversed(range(HISTORY_WEEKS))]
     levels, xy = _levels(week_analysis.analysed(conn, weeks, window, as_known_at))
     try:
-        found = alarm(levels, xy, np.random.default_rng([week.year, week.number]))
+        result = alarm(levels, xy, np.random.default_rng([week.year, week.number]))
     except NotEnoughData:
         return []
-    if found is None or found.p > ALPHA:
+    if result is None or result.p > ALPHA:
         return []
-    at = xy[found.centre]
+    at = xy[result.centre]
     quartiers = territories.frame(conn, [TerritoryLevel.QUARTIER], as_known_at)
     nearest, _ = nearest_site(sites.list_all(conn, as_known_at), shapely.Point(at))
     return [
         WeekAlarm(
             week=week,
-            alarm=found,
+            alarm=result,
             x=float(at[0]),
             y=float(at[1]),
             territory=names(tiling, at[None, :])[0],
@@ -108,12 +108,12 @@ def _levels(
 
     History before the first visit of all is left out.
     """
-    began = next((number for number, one in enumerate(weeks) if one.visits), len(weeks))
-    kept = [one.counted for one in weeks[began:]]
-    xy = np.concatenate([np.empty((0, 2)), *(one.xy for one in kept)])
-    heads = np.concatenate([np.empty(0), *(one.heads for one in kept)])
-    week = np.repeat(np.arange(len(kept)), [len(one) for one in kept])
-    accuracy = np.concatenate([np.empty(0), *(one.accuracy_m for one in kept)])
+    began = next((number for number, item in enumerate(weeks) if item.visits), len(weeks))
+    kept = [item.counted for item in weeks[began:]]
+    xy = np.concatenate([np.empty((0, 2)), *(item.xy for item in kept)])
+    heads = np.concatenate([np.empty(0), *(item.heads for item in kept)])
+    week = np.repeat(np.arange(len(kept)), [len(item) for item in kept])
+    accuracy = np.concatenate([np.empty(0), *(item.accuracy_m for item in kept)])
     perimeters = weeks[-1].perimeters if weeks else ()
     grounds = assign(xy, sites=perimeters, accuracy_m=accuracy)
     place, shape = grounds.index, (len(kept), len(grounds))

@@ -35,7 +35,9 @@ def bandwidth(conn: sa.Connection, first: IsoWeek, last: IsoWeek) -> BandwidthSt
         )
     window = shapely.coverage_union_all(territories.frame(conn).geometry.to_numpy())
     weeks = week_analysis.analysed(conn, [first.shift(number) for number in range(count)], window)
-    seen = [WeekWeights(xy=one.counted.xy, weights=one.weights) for one in weeks if one.heads > 0]
+    seen = [
+        WeekWeights(xy=item.counted.xy, weights=item.weights) for item in weeks if item.heads > 0
+    ]
     if len(seen) < 2:
         raise NotEnoughData(
             "people were seen in %(seen)s of the %(weeks)s weeks; two are needed",

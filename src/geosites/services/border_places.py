@@ -48,7 +48,7 @@ def borders(
     for place, row in pairs:
         if place in chosen and row != home[place]:
             others.setdefault(place, set()).add(row)
-    found = [
+    result = [
         Border(
             place=place,
             rows=(int(home[place]), *sorted(rows)),
@@ -57,7 +57,7 @@ def borders(
         )
         for place, rows in others.items()
     ]
-    return sorted(found, key=lambda one: (-one.heads, one.place))
+    return sorted(result, key=lambda item: (-item.heads, item.place))
 
 
 def _near(

@@ -103,8 +103,8 @@ def closures(
 ) -> list[ClosureAnswer]:
     """Return the answer for every site, or for those named, by slug."""
     learned = closure_hazard(conn, as_of, as_known_at)
-    found = closure_inputs.list_all(conn, slugs, as_known_at)
-    return [_answer(dossier, as_of, as_known_at, learned) for dossier in found]
+    result = closure_inputs.list_all(conn, slugs, as_known_at)
+    return [_answer(dossier, as_of, as_known_at, learned) for dossier in result]
 
 
 def board(
@@ -115,8 +115,8 @@ def board(
     slugs: Collection[str] | None = None,
 ) -> list[ClosureAnswer]:
     """Return the answer for every site, or for those named, by what needs a visit first."""
-    found = closures(conn, as_of, as_known_at=as_known_at, slugs=slugs)
-    answers = {answer.site.slug: answer for answer in found}
+    result = closures(conn, as_of, as_known_at=as_known_at, slugs=slugs)
+    answers = {answer.site.slug: answer for answer in result}
     ranked = visit_first([answer.state for answer in answers.values()])
     return [answers[state.site] for state in ranked]
 

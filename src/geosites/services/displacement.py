@@ -237,7 +237,7 @@ def _studied(
     seen = visits.during(conn, start, end, as_known_at=as_known_at, effort_only=True)
     surroundings = Surroundings(
         sites=[site.perimeter for site in sites.list_all(conn, as_known_at)],
-        other_events=[one.target for one in other],
+        other_events=[item.target for item in other],
         near=_near(tiling, event, design),
         care=_care(conn, event, as_known_at),
     )
@@ -262,14 +262,14 @@ def _cut(
 ) -> tuple[Design, tuple[str, ...]]:
     """Return the design with its windows cut at other events nearby, and what cut them."""
     clearance = wanted.event_clearance_m
-    near = [one for one in other if shapely.dwithin(one.target, event.target, clearance)]
-    weeks = [event.week_of(one.at) for one in near]
+    near = [item for item in other if shapely.dwithin(item.target, event.target, clearance)]
+    weeks = [event.week_of(item.at) for item in near]
     before = weeks_since_last(weeks, wanted.weeks_before)
     after = weeks_until_next(weeks, wanted.weeks_after)
     if min(before, after) < 1:
         raise NotEnoughData("a whole week between this event and the one before nearby", "cut")
     design = replace(wanted, weeks_before=before, weeks_after=after)
-    return design, tuple(one.key for one in near) if design != wanted else ()
+    return design, tuple(item.key for item in near) if design != wanted else ()
 
 
 def _visits(event: DispersalEvent, seen: VisitColumns) -> EffortVisits:
@@ -293,9 +293,7 @@ def _near(tiling: gpd.GeoDataFrame, event: DispersalEvent, design: Design) -> li
 
 
 def _care(conn: sa.Connection, event: DispersalEvent, as_known_at: dt.datetime | None) -> Care:
-    places = [
-        place for place in care_places.list_all(conn, as_known_at) if place.point is not None
-    ]
+    places = [place for place in care_places.list_all(conn, as_known_at) if place.point is not None]
     return Care(
         xy=shapely.get_coordinates([place.point for place in places]).reshape(-1, 2),
         open_from=np.array([_week(event, place.open_from, -np.inf) for place in places]),

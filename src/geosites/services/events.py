@@ -106,19 +106,21 @@ def parse(conn: sa.Connection, key: str) -> DispersalEvent:
         ) from error
 
 
-def list_all(
-    conn: sa.Connection, as_known_at: dt.datetime | None = None
-) -> list[ListedDispersal]:
+def list_all(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> list[ListedDispersal]:
     """Return every event that can be asked about, the latest first.
 
     A closure that began on the day of an operation at its site is the same event, and goes with it.
     """
     done = operations.during(conn, as_known_at=as_known_at)
     days = {(operation.site, _day(operation.started_at)) for operation in done}
-    closed = [one for one in _closures(conn, as_known_at) if (one.site, _day(one.at)) not in days]
-    listed = [ListedDispersal(_event(one), one.kind.value, one.headcount_dispersed) for one in done]
-    listed += [ListedDispersal(one, one.kind, None) for one in closed]
-    return sorted(listed, key=lambda one: (one.event.at, one.event.key), reverse=True)
+    closed = [
+        item for item in _closures(conn, as_known_at) if (item.site, _day(item.at)) not in days
+    ]
+    listed = [
+        ListedDispersal(_event(item), item.kind.value, item.headcount_dispersed) for item in done
+    ]
+    listed += [ListedDispersal(item, item.kind, None) for item in closed]
+    return sorted(listed, key=lambda item: (item.event.at, item.event.key), reverse=True)
 
 
 def about_site(
@@ -127,9 +129,9 @@ def about_site(
     """Return the events that name a site or touch its perimeter, the latest first."""
     perimeter = sites.get(conn, slug, as_known_at).perimeter
     return [
-        one
-        for one in list_all(conn, as_known_at)
-        if one.event.site == slug or shapely.intersects(one.event.target, perimeter)
+        item
+        for item in list_all(conn, as_known_at)
+        if item.event.site == slug or shapely.intersects(item.event.target, perimeter)
     ]
 
 
@@ -137,9 +139,9 @@ def recorded(conn: sa.Connection, event: DispersalEvent) -> DispersalEvent:
     """Return the operation or closure at the site and on the day of `event`; raises `NotFound`."""
     wanted = event.site, _day(event.at)
     for listed in list_all(conn):
-        one = listed.event
-        if one.key == event.key or (one.site, _day(one.at)) == wanted:
-            return one
+        item = listed.event
+        if item.key == event.key or (item.site, _day(item.at)) == wanted:
+            return item
     raise NotFound("event", event.key)
 
 
@@ -164,12 +166,12 @@ def others(
         for operation in operations.during(conn, start, end, as_known_at=as_known_at)
         if operation.kind is not OperationKind.PRESENCE
     ]
-    found = [
+    result = [
         other
         for other in (*done, *_closures(conn, as_known_at))
         if start <= other.at < end and not _same(event, other)
     ]
-    return sorted(found, key=lambda other: (other.at, other.key))
+    return sorted(result, key=lambda other: (other.at, other.key))
 
 
 def _closures(conn: sa.Connection, as_known_at: dt.datetime | None) -> list[DispersalEvent]:

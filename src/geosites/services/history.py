@@ -55,8 +55,8 @@ class SiteHistory:
             "end": self.end,
             "as_known_at": self.as_known_at,
             "band": [
-                {"start": one.start, "end": one.end, "status": one.status.value}
-                for one in self.band
+                {"start": item.start, "end": item.end, "status": item.status.value}
+                for item in self.band
             ],
             "parameters": closure_parameters(self.hazard_per_year, EvidenceParameters()),
         }
@@ -82,13 +82,13 @@ def history(
 def histories(conn: sa.Connection, start: dt.datetime, end: dt.datetime) -> Iterator[SiteHistory]:
     """Yield the status over time of every site that was ever closed, by slug."""
     learned = closure_hazard(conn, end)
-    closed = {one.site for one in closures.list_all(conn)}
+    closed = {item.site for item in closures.list_all(conn)}
     for dossier in closure_inputs.list_all(conn, closed):
         yield _told(dossier, start, end, learned, None)
 
 
 def _first(dossier: Dossier, end: dt.datetime) -> dt.datetime:
-    begun = [one.closed_from for one in dossier.closures if one.closed_from < end]
+    begun = [item.closed_from for item in dossier.closures if item.closed_from < end]
     return min(begun, default=end) - BEFORE_CLOSURE
 
 

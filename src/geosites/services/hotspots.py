@@ -123,7 +123,7 @@ class WeekHotspots:
                 "share": spot.share,
                 "visits": spot.visits,
                 "q_value": spot.q_value,
-                "trend": told.trend and told.trend.value,
+                "trend": answer.trend and answer.trend.value,
                 "since_week": str(since),
                 "weeks_old": life.age,
                 "weeks_found": life.weeks,
@@ -136,7 +136,7 @@ class WeekHotspots:
                 "lon": float(lon),
                 "lat": float(lat),
             }
-            for spot, told, (since, life), beside, territory, quartier, (site, away), (
+            for spot, answer, (since, life), beside, territory, quartier, (site, away), (
                 lon,
                 lat,
             ) in zip(spots, *behind, *around, near, lonlat, strict=True)
@@ -152,17 +152,17 @@ class WeekHotspots:
     @property
     def _heaviest_visit(self) -> HeaviestVisit | None:
         """Return the visit that adds most to the heads standing, when and where it was made."""
-        seen, found = self.result.counted, self.result.heaviest
-        if found is None:
+        seen, result = self.result.counted, self.result.heaviest
+        if result is None:
             return None
-        point, at = seen.xy[found.visit][None, :], seen.at[found.visit]
-        part = int(seen.day_part[found.visit])
+        point, at = seen.xy[result.visit][None, :], seen.at[result.visit]
+        part = int(seen.day_part[result.visit])
         site, away = nearest_site(self.sites, shapely.Point(point[0]))
         return {
-            "heads": int(found.heads),
-            "adds": found.adds,
-            "share": found.share,
-            "visits": found.visits,
+            "heads": int(result.heads),
+            "adds": result.adds,
+            "share": result.share,
+            "visits": result.visits,
             "day": None if np.isnat(at) else _paris_day(at).isoformat(),
             "day_part": None if part < 0 else DAY_PARTS[part].value,
             "territory": names(self.tiling, point)[0],
@@ -197,16 +197,16 @@ class WeekHotspots:
         A place counts wholly in one territory (`homes`); a head counted counts where it was.
         """
         result = self.result
-        told = np.concatenate([result.counted.heads, result.reported.heads])
+        answer = np.concatenate([result.counted.heads, result.reported.heads])
         visited = self._homes, result.place, result.weights
-        return tally(self.tiling, visited, (self._seen_in, told)).rows(self.tiling)
+        return tally(self.tiling, visited, (self._seen_in, answer)).rows(self.tiling)
 
     @cached_property
     def _borders(self) -> list[BorderRow]:
         """Return the places with heads that lie on a border, with both territories."""
         seen_in = self._seen_in[: len(self.result.counted)]
-        found = borders(self.tiling, self.result, self._homes, seen_in)
-        places = np.array([one.place for one in found], dtype=np.int64)
+        result = borders(self.tiling, self.result, self._homes, seen_in)
+        places = np.array([item.place for item in result], dtype=np.int64)
         named = zip(self.tiling.code, self.tiling.name, strict=True)
         territory: list[TerritoryName] = [
             {"code": str(code), "name": str(name)} for code, name in named
@@ -214,12 +214,12 @@ class WeekHotspots:
         around = self._around(self.result.grounds.centre[places])
         return [
             {
-                "territories": [territory[row] for row in one.rows],
-                "heads": one.heads,
-                "visits": one.visits,
+                "territories": [territory[row] for row in item.rows],
+                "heads": item.heads,
+                "visits": item.visits,
                 **where,
             }
-            for one, where in zip(found, around, strict=True)
+            for item, where in zip(result, around, strict=True)
         ]
 
 

@@ -40,7 +40,7 @@ class CountBeside:
             "high": count.high,
             "measure": count.measure.value,
             "part": count.part and count.part.value,
-            "speakers": [one.value for one in count.speakers],
+            "speakers": [item.value for item in count.speakers],
             "said_by": dict(count.said_by),
             "source": count.source,
             "remark": dict(count.remark),
@@ -49,11 +49,11 @@ class CountBeside:
         }
 
     def _seen(self, half: HalfDay) -> HalfDayRow | None:
-        found = self.seen.get(half)
-        if found is None:
+        result = self.seen.get(half)
+        if result is None:
             return None
-        inside = self.count.holds(found.heads) if self.count.told_for(half) else None
-        return {"visits": found.visits, "heads": found.heads, "inside": inside}
+        inside = self.count.holds(result.heads) if self.count.told_for(half) else None
+        return {"visits": result.visits, "heads": result.heads, "inside": inside}
 
 
 def _days(beside: Beside | None) -> BesideDays | None:
@@ -86,9 +86,9 @@ def _added(conn: sa.Connection, beside: Beside) -> dict[HalfDay, MeanHeads]:
     means = [site_means.by_half_day(conn, slug, start, end) for slug in beside.sites]
     return {
         half: MeanHeads(
-            visits=sum(one[half].visits for one in means),
-            heads=sum(one[half].heads for one in means),
+            visits=sum(item[half].visits for item in means),
+            heads=sum(item[half].heads for item in means),
         )
         for half in HalfDay
-        if all(half in one for one in means)
+        if all(half in item for item in means)
     }

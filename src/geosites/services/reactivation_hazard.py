@@ -25,9 +25,9 @@ def closure_hazard(
     known at an instant it is computed from everything known then. Both are the same computation.
     """
     if as_known_at is not None:
-        closed = {one.site for one in closures.list_all(conn, as_known_at)}
-        found = closure_inputs.list_all(conn, closed, as_known_at)
-        return hazard_of(((one.visits, one.closures) for one in found), as_of)
+        closed = {item.site for item in closures.list_all(conn, as_known_at)}
+        result = closure_inputs.list_all(conn, closed, as_known_at)
+        return hazard_of(((item.visits, item.closures) for item in result), as_of)
     totals = reactivation_hazard.totals(conn, BASIS) or _renewed(conn)
     at = microseconds(as_of)
     returns, at_risk_us = totals.returns, totals.at_risk_us
@@ -38,6 +38,6 @@ def closure_hazard(
 
 def _renewed(conn: sa.Connection) -> reactivation_hazard.Totals:
     noted, slugs = reactivation_hazard.claim(conn, BASIS)
-    found = closure_inputs.list_all(conn, slugs)
-    exposures = {one.site.slug: exposure(one.visits, one.closures) for one in found}
+    result = closure_inputs.list_all(conn, slugs)
+    exposures = {item.site.slug: exposure(item.visits, item.closures) for item in result}
     return reactivation_hazard.settle(conn, noted, exposures, BASIS)

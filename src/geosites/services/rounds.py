@@ -50,11 +50,11 @@ class RoundSheet:
             "exercise": self.exercise,
             "rounds": [
                 {
-                    "day_part": one.day_part.value,
-                    "length_m": one.length_m,
-                    "stops": [self._stop(stop) for stop in one.stops],
+                    "day_part": item.day_part.value,
+                    "length_m": item.length_m,
+                    "stops": [self._stop(stop) for stop in item.stops],
                 }
-                for one in self.rounds
+                for item in self.rounds
             ],
         }
 
@@ -88,7 +88,7 @@ def rounds(
     in which none counts yet. Within a round the nearest comes next.
     `within` are codes of territories; none means everywhere.
     """
-    near = [one for one in board(conn, as_of) if not within or one.site.territory in within]
+    near = [item for item in board(conn, as_of) if not within or item.site.territory in within]
     due = [answer for answer in near if _is_due(answer, due_by)][:most]
     sheets = ((part, _stops(due, part, due_by)) for part in DAY_PARTS)
     return RoundSheet(

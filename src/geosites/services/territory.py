@@ -61,9 +61,9 @@ class TerritoryWeeks:
         Heads and share are None where nobody did; the share is that of the heads standing
         everywhere, over the weeks in which this territory was observed.
         """
-        seen = [one for one in self.tallies if one.visits[row]]
-        everywhere = sum(float(one.heads.sum()) for one in seen)
-        here = sum(float(one.heads[row]) for one in seen)
+        seen = [item for item in self.tallies if item.visits[row]]
+        everywhere = sum(float(item.heads.sum()) for item in seen)
+        here = sum(float(item.heads[row]) for item in seen)
         place = self.tiling.iloc[row]
         return {
             "code": str(place["code"]),
@@ -71,27 +71,27 @@ class TerritoryWeeks:
             "level": str(place["level"]),
             "weeks": len(self.weeks),
             "weeks_observed": len(seen),
-            "visits": int(sum(one.visits[row] for one in seen)),
+            "visits": int(sum(item.visits[row] for item in seen)),
             "heads": here / len(seen) if seen else None,
             "share": here / everywhere if everywhere else None,
         }
 
     def tables(self) -> list[list[TerritoryRow]]:
         """Return the territories of each week where anyone looked or reported, by code."""
-        return [one.rows(self.tiling) for one in self.tallies]
+        return [item.rows(self.tiling) for item in self.tallies]
 
     def course(self, row: int) -> list[TerritoryWeekRow]:
         """Return a territory week by week; heads and share are None where nobody looked."""
         return [
             {
                 "week": str(week),
-                "visits": int(one.visits[row]),
-                "places": int(one.places[row]),
-                "heads": float(one.heads[row]) if one.visits[row] else None,
-                "heads_counted": int(one.heads_counted[row]),
-                "share": _share(one, row),
+                "visits": int(item.visits[row]),
+                "places": int(item.places[row]),
+                "heads": float(item.heads[row]) if item.visits[row] else None,
+                "heads_counted": int(item.heads_counted[row]),
+                "share": _share(item, row),
             }
-            for week, one in zip(self.weeks, self.tallies, strict=True)
+            for week, item in zip(self.weeks, self.tallies, strict=True)
         ]
 
 
@@ -126,7 +126,7 @@ class TerritoryStory:
             },
             "weeks": self._course(),
             "sites": [answer.document() for answer in self.closures],
-            "events": [one.document(self.names) for one in self.listed],
+            "events": [item.document(self.names) for item in self.listed],
         }
 
     def _course(self) -> list[TerritoryWeekRow]:
@@ -183,9 +183,9 @@ def territory(
 ) -> TerritoryStory:
     """Return one territory through its weeks; raises `NotFound` for a code that is not known."""
     among = territory_weeks(conn, last, weeks, as_known_at=as_known_at)
-    codes = [str(one) for one in among.tiling.code]
+    codes = [str(item) for item in among.tiling.code]
     if code not in codes:
-        raise NotFound("territory", code, [one for one in codes if code in one][:3])
+        raise NotFound("territory", code, [item for item in codes if code in item][:3])
     row = codes.index(code)
     area = among.tiling.geometry.iloc[row]
     known = sites.list_all(conn, as_known_at)
@@ -204,7 +204,7 @@ def territory(
 def _inside(listed: list[ListedDispersal], area: shapely.Geometry) -> list[ListedDispersal]:
     """Return the events whose ground lies, for the most part, in an area."""
     shapely.prepare(area)
-    return [one for one in listed if area.covers(shapely.point_on_surface(one.event.target))]
+    return [item for item in listed if area.covers(shapely.point_on_surface(item.event.target))]
 
 
 def _tallied(

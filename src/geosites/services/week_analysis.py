@@ -146,16 +146,16 @@ def _outline(window: shapely.Geometry, known: Sequence[Site]) -> bytes:
 def _tell(past: _Past) -> Story:
     count, week = TREND_WEEKS, past.weeks[-1]
     known = past.last(count)
-    cells = [one.cells for one in known]
-    lives = follow([one.hotspots for one in known])[-1]
+    cells = [item.cells for item in known]
+    lives = follow([item.hotspots for item in known])[-1]
     while count < LIFE_WEEKS and any(life.first <= FOLLOW_GAP for life in lives):
         count = min(2 * count, LIFE_WEEKS)
-        lives = follow([one.hotspots for one in past.last(count)])[-1]
+        lives = follow([item.hotspots for item in past.last(count)])[-1]
     return Story(
         result=known[-1],
         courses=tuple(course(spot, cells) for spot in known[-1].hotspots),
         lives=tuple((week.shift(life.first - count + 1), life) for life in lives),
-        exceedance=cell_exceedance(known[-1].cells, [one.counted for one in known[:-1]]),
+        exceedance=cell_exceedance(known[-1].cells, [item.counted for item in known[:-1]]),
     )
 
 

@@ -102,14 +102,14 @@ def _tally(site: SimulatedSite, until: int, step: int, ask: _Ask) -> tuple[float
     answers = ask(site, asked)
     confirmed = np.array([a.status is Status.CONFIRMED_CLOSED for a in answers], dtype=bool)
     p = np.array([a.p_clear for a in answers], dtype=np.float64)
-    told = np.searchsorted(asked, regular[_said(confirmed, asked, regular)])
+    answer = np.searchsorted(asked, regular[_said(confirmed, asked, regular)])
     earned = seen[_said(confirmed, asked, seen) & ~_said(confirmed, asked, seen - 1)]
     under = begun[_said(confirmed, asked, begun)]
     return (
         regular.size,
-        told.size,
-        int((~site.active_at(asked[told])).sum()),
-        float(p[told].sum()),
+        answer.size,
+        int((~site.active_at(asked[answer])).sum()),
+        float(p[answer].sum()),
         earned.size,
         int((~site.active_at(earned)).sum()),
         under.size,

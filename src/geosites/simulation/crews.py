@@ -106,7 +106,7 @@ def shifts_week(
     for _ in range(0 if factor is None else max(1, round(planted_visits / crews))):
         start = _shift(rng)
         stops += [(0, start + rng.uniform(0, SHIFT_H)) for _ in range(crews)]
-    place = np.array([one for one, _ in stops])
+    place = np.array([item for item, _ in stops])
     at = np.array([hour for _, hour in stops])
     heads = counts(rng, level[at.astype(np.int64), place], dispersion)
     return _week(rng, xy, place, at, heads, 50.0)

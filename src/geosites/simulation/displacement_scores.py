@@ -187,10 +187,10 @@ def _true_share(trial: Trial) -> float:
 def _flows(trial: Trial, result: DisplacementResult) -> Scores:
     if result.allocation is None or not trial.truth.moves or trial.world.new is not None:
         return {}
-    found, own = result.allocation, str(trial.truth.territory[trial.target])
+    matches, own = result.allocation, str(trial.truth.territory[trial.target])
     true = _true_receivers(trial, _known(trial, result))
     gone = _gone(trial)
-    known = [flow for flow in found.flows if not flow.new]
+    known = [flow for flow in matches.flows if not flow.new]
     between = [flow for flow in known if flow.target != own]
     inside = {f.target: f.low - 1e-9 <= true.get(f.target, 0.0) <= f.high for f in between}
     return {
@@ -198,7 +198,9 @@ def _flows(trial: Trial, result: DisplacementResult) -> Scores:
         "covers_flows": [inside.get(code, False) for code in true],
         "covers_no_flow": [right for code, right in inside.items() if code not in true],
         "within_bounds": [f.bound_low <= true.get(f.target, 0.0) <= f.bound_high for f in between],
-        "covers_left": [found.left_or_not_found.low - 1e-9 <= gone <= found.left_or_not_found.high],
+        "covers_left": [
+            matches.left_or_not_found.low - 1e-9 <= gone <= matches.left_or_not_found.high
+        ],
     }
 
 
@@ -227,15 +229,15 @@ def _receivers(trial: Trial, result: DisplacementResult) -> Scores:
     if not true or _merged(trial, result):
         return {}
     own = str(trial.truth.territory[trial.target])
-    told: dict[str, float] = {}
+    answer: dict[str, float] = {}
     for flow in result.allocation.flows if result.allocation else ():
         if flow.target != own and not flow.new:
-            told[flow.target] = told.get(flow.target, 0.0) + flow.heads
+            answer[flow.target] = answer.get(flow.target, 0.0) + flow.heads
     for place in result.new_places:
-        told[place.territory] = told.get(place.territory, 0.0) + place.heads
+        answer[place.territory] = answer.get(place.territory, 0.0) + place.heads
     around = {code for code in true if code in (trial.around.near or ())}
-    first = sorted((code for code in told if told[code] > 0), key=lambda code: -told[code])
-    far = set(told) | {row.code for row in result.farther}
+    first = sorted((code for code in answer if answer[code] > 0), key=lambda code: -answer[code])
+    far = set(answer) | {row.code for row in result.farther}
     return {
         "right_first": [set(first[: len(around)]) == around and set(true) - around <= far],
         "right_largest": [bool(first) and first[0] in true],
@@ -276,10 +278,10 @@ def _within(trial: Trial, named: NewPlace, places: npt.NDArray[np.int64]) -> npt
 def _sums(trial: Trial, result: DisplacementResult) -> Scores:
     """Return whether the account of the fall adds up, and whether its intervals hold the truth."""
     sums = result.accounting
-    told = sums.found_nearby + sums.new_places + sums.not_found
+    answer = sums.found_nearby + sums.new_places + sums.not_found
     true = _true_account(trial, result)
     return {
-        "adds_up": [abs(sums.fall - told) <= _ROUNDING],
+        "adds_up": [abs(sums.fall - answer) <= _ROUNDING],
         **{f"covers_{name}": [_holds(sums.intervals[name], value)] for name, value in true.items()},
     }
 

@@ -136,12 +136,12 @@ def scatter(rng: np.random.Generator, window: shapely.Geometry, n: int) -> Float
     left, bottom, right, top = window.bounds
     share = window.area / ((right - left) * (top - bottom))
     shapely.prepare(window)
-    found = np.empty((0, 2))
-    while len(found) < n:
-        tries = int((n - len(found)) / share * 1.1) + 16
+    result = np.empty((0, 2))
+    while len(result) < n:
+        tries = int((n - len(result)) / share * 1.1) + 16
         points = rng.uniform((left, bottom), (right, top), (tries, 2))
-        found = np.vstack([found, points[shapely.contains_xy(window, points)]])
-    return found[:n]
+        result = np.vstack([result, points[shapely.contains_xy(window, points)]])
+    return result[:n]
 
 
 def scale(scene: Scene, week: int, place: int, factor: float) -> Scene:

@@ -93,12 +93,12 @@ def _episodes(
     rng: np.random.Generator, days: float, clear: float, hazard: float, length: float
 ) -> Floats:
     start = 0.0 if rng.random() >= clear else _wait(rng, hazard)
-    found: list[tuple[float, float]] = []
+    result: list[tuple[float, float]] = []
     while start < days:
         end = start + rng.exponential(length)
-        found.append((start, end))
+        result.append((start, end))
         start = end + _wait(rng, hazard)
-    return np.array(found, dtype=np.float64).reshape(-1, 2)
+    return np.array(result, dtype=np.float64).reshape(-1, 2)
 
 
 def _days(
@@ -111,11 +111,11 @@ def _days(
     if rhythm == "weekly":
         weekdays = rng.choice(7, size=max(1, min(7, round(per_week))), replace=False)
         weeks = np.arange(math.floor(first), last, 7.0)
-        found = np.add.outer(weeks, weekdays).ravel() + rng.random(weeks.size * weekdays.size)
+        result = np.add.outer(weeks, weekdays).ravel() + rng.random(weeks.size * weekdays.size)
     else:
         clumps = rng.uniform(first, last, max(1, count // _CLUMP))
-        found = np.repeat(clumps, _CLUMP) + rng.exponential(_CLUMP_DAYS, _CLUMP * len(clumps))
-    return np.asarray(found[(found >= first) & (found < last)], dtype=np.float64)
+        result = np.repeat(clumps, _CLUMP) + rng.exponential(_CLUMP_DAYS, _CLUMP * len(clumps))
+    return np.asarray(result[(result >= first) & (result < last)], dtype=np.float64)
 
 
 def _built_up(day: Floats, episodes: Floats, days: float) -> Floats:

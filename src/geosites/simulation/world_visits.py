@@ -77,8 +77,8 @@ def _effort(rng: np.random.Generator, more: np.random.Generator, made: Facts) ->
         rows.append(np.full((1, len(weeks)), city.visits))
     if made.new is not None:
         first, last = patrols.found_after
-        found = EVENT_WEEK + int(more.integers(first, last + 1))
-        rows.append(np.where(weeks >= found, city.visits, 0.0)[None, :])
+        result = EVENT_WEEK + int(more.integers(first, last + 1))
+        rows.append(np.where(weeks >= result, city.visits, 0.0)[None, :])
     return np.vstack(rows)
 
 

@@ -36,8 +36,8 @@ def areas(block: Block, faults: Faults, ground: WatchedTerritories) -> tuple[Are
     metric = [None if shape is None else _to_metric(shape) for shape in shapes]
     result: Areas = np.array(
         [
-            _multi(one if one is not None else other)
-            for one, other in zip(metric, circles, strict=True)
+            _multi(item if item is not None else other)
+            for item, other in zip(metric, circles, strict=True)
         ],
         dtype=object,
     )

@@ -31,7 +31,7 @@ _SIGHTING = (
     "accuracy_m",
     "duration_min",
     "origin",
-    *(one.name for one in CHOSEN_OF_SIGHTING),
+    *(item.name for item in CHOSEN_OF_SIGHTING),
     "site",
     "verified",
     "unit",
@@ -96,11 +96,11 @@ class ColumnPlan:
         """
         self._require_known_names(kind)
         self._require_ignored(header)
-        found = self._positions(header)
-        self._refuse_unknown(kind, found)
-        self._refuse_constant_twice(found)
-        require_columns(kind, {*found, *self.constants})
-        return found
+        result = self._positions(header)
+        self._refuse_unknown(kind, result)
+        self._refuse_constant_twice(result)
+        require_columns(kind, {*result, *self.constants})
+        return result
 
     def _require_known_names(self, kind: FileKind) -> None:
         for name in (*self.renamed, *self.constants):
@@ -126,15 +126,15 @@ class ColumnPlan:
                     theirs=theirs,
                     header=_list(header),
                 )
-        found: dict[str, int] = {}
+        result: dict[str, int] = {}
         for position, theirs in enumerate(header):
             if theirs in self.ignored:
                 continue
             name = ours.get(theirs, theirs)
-            if name in found:
+            if name in result:
                 raise Refused("column %(name)r is given twice", name=name)
-            found[name] = position
-        return found
+            result[name] = position
+        return result
 
     def _refuse_unknown(self, kind: FileKind, found: Mapping[str, int]) -> None:
         unknown = [name for name in found if name not in COLUMNS[kind]]

@@ -264,8 +264,8 @@ def reason_against(note: str) -> Phrase | None:
         return phrase("is longer than %(longest)s characters", longest=LONGEST)
     if any(unicodedata.category(letter).startswith("C") for letter in plain):
         return phrase("has characters that cannot be seen")
-    found = next(_found(plain), None)
-    return None if found is None else phrase("holds %(found)s", found=found)
+    result = next(_found(plain), None)
+    return None if result is None else phrase("holds %(found)s", found=result)
 
 
 def _found(text: str) -> Iterator[Phrase]:
@@ -282,8 +282,8 @@ def _names_somebody(text: str) -> bool:
         return True
     pairs = itertools.pairwise(words)
     return any(
-        _unknown(one[0]) and _unknown(other[0]) and text[one[2] : other[1]].strip(" -,") == ""
-        for one, other in pairs
+        _unknown(item[0]) and _unknown(other[0]) and text[item[2] : other[1]].strip(" -,") == ""
+        for item, other in pairs
     )
 
 

@@ -54,15 +54,15 @@ class WatchedTerritories:
         A point on a boundary belongs to the lower code.
         """
         array = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
-        found = np.full(len(array), -1, dtype=np.int64)
+        result = np.full(len(array), -1, dtype=np.int64)
         points = shapely.points(array[np.isfinite(array).all(axis=1)])
         inside = np.full(len(points), -1, dtype=np.int64)
         tile, point = shapely.STRtree(points).query(self._prepared, predicate="covers")
         order = np.argsort(-tile, kind="stable")
         inside[point[order]] = tile[order]
         self._fill_gaps(points, inside)
-        found[np.isfinite(array).all(axis=1)] = inside
-        return found
+        result[np.isfinite(array).all(axis=1)] = inside
+        return result
 
     def meets(self, area: shapely.Geometry) -> bool:
         """Return whether an area in metres meets any territory."""

@@ -59,8 +59,8 @@ class _Door(BaseModel):
     exercise: Flag | None = None
 
     def _row(self, context: Context) -> Row:
-        said = self.model_dump(exclude={"note", "confirmed"})
-        given = {name: text for name, text in said.items() if text is not None}
+        message = self.model_dump(exclude={"note", "confirmed"})
+        given = {name: text for name, text in message.items() if text is not None}
         require_columns(self.file_kind, given)
         columns = {name: _cell(name, text) for name, text in given.items()}
         result = read(Block(columns, np.ones(1, dtype=np.int64)), self.file_kind, context)
@@ -86,11 +86,11 @@ else:
         "_WithChosen",
         __base__=_Door,
         **{
-            one.name: (
-                Annotated[str, _schema("string", enum=[word.value for word in one.words])] | None,
+            item.name: (
+                Annotated[str, _schema("string", enum=[word.value for word in item.words])] | None,
                 None,
             )
-            for one in CHOSEN_OF_SIGHTING
+            for item in CHOSEN_OF_SIGHTING
         },
     )
 

@@ -33,7 +33,7 @@ from geosites.validation.values import (
     vocabulary,
 )
 
-LATER = frozenset(one.name for one in CHOSEN_OF_SIGHTING if not one.in_every_id)
+LATER = frozenset(item.name for item in CHOSEN_OF_SIGHTING if not item.in_every_id)
 """Columns that count in an id only where they say something."""
 
 MOST_HEADS = 100_000
@@ -81,7 +81,7 @@ def sighting(row: Row) -> Sighting:
             "point": shapely.Point(row["x"], row["y"]),
             "time_precision": TimePrecision(row["time_precision"]),
             "origin": Origin(row["origin"]),
-            **{one.name: one.read(row[one.name]) for one in CHOSEN_OF_SIGHTING},
+            **{item.name: item.read(row[item.name]) for item in CHOSEN_OF_SIGHTING},
         }
     )
 
@@ -94,8 +94,8 @@ def _details(block: Block, faults: Faults) -> dict[str, pa.Array]:
         "duration_min": integers(minutes),
         "origin": pc.fill_null(vocabulary(block, faults, "origin", Origin), Origin.PATROL.value),
         **{
-            one.name: vocabulary(block, faults, one.name, one.vocabulary)
-            for one in CHOSEN_OF_SIGHTING
+            item.name: vocabulary(block, faults, item.name, item.vocabulary)
+            for item in CHOSEN_OF_SIGHTING
         },
         "unit": free_text(block, faults, "unit", LONGEST_NAME),
         "verified": boolean(block, faults, "verified"),

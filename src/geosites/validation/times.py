@@ -77,11 +77,11 @@ def utc(values: Instants) -> pa.Array:
 
 def _forms(text: pa.Array) -> tuple[Mask, Mask, Mask]:
     """Return which rows are a bare date, which a time without an offset, which one with it."""
-    found = pc.extract_regex(text, _FORM)
+    result = pc.extract_regex(text, _FORM)
     clock, zone = (
-        mask(pc.not_equal(pc.struct_field(found, name), "")) for name in ("clock", "zone")
+        mask(pc.not_equal(pc.struct_field(result, name), "")) for name in ("clock", "zone")
     )
-    right = mask(pc.is_valid(found))
+    right = mask(pc.is_valid(result))
     return right & ~clock, clock & ~zone, zone
 
 
@@ -94,8 +94,8 @@ def _from_offsets(text: pa.Array, chosen: Mask) -> Instants:
         plain = pc.cast(text.filter(pa.array(chosen)), pa.timestamp("us", "UTC"))
     except pa.ArrowInvalid:
         return _parsed(text, chosen, utc=True).tz_convert(None).to_numpy()
-    found: Instants = plain.to_numpy(zero_copy_only=False)
-    return found
+    result: Instants = plain.to_numpy(zero_copy_only=False)
+    return result
 
 
 def _parsed(text: pa.Array, chosen: Mask, *, utc: bool) -> pd.DatetimeIndex:

@@ -52,8 +52,8 @@ def _entry(
     exercise: bool,
 ) -> None:
     entry = ElementTree.SubElement(root, "entry")
-    told = sorted((name, str(value)) for name, value in event.items())
-    _add(entry, "id", f"urn:uuid:{uuid5(_NAMESPACE, repr(told))}")
+    answer = sorted((name, str(value)) for name, value in event.items())
+    _add(entry, "id", f"urn:uuid:{uuid5(_NAMESPACE, repr(answer))}")
     _add(entry, "title", _marked(words, _title(words, event, names), exercise))
     _add(entry, "updated", event["at"].isoformat())
     ElementTree.SubElement(entry, "category", {"term": event["kind"]})

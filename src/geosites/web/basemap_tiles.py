@@ -57,9 +57,9 @@ class TileFile:
         view = self.view
         if view.min_zoom <= zoom <= view.max_zoom and 0 <= row < 2**zoom:
             with _reading(self.path) as db:
-                found = db.execute(_ONE, (zoom, column, 2**zoom - 1 - row)).fetchone()
-            if found is not None:
-                return found[0], _media_type(self.path, found[0])
+                result = db.execute(_ONE, (zoom, column, 2**zoom - 1 - row)).fetchone()
+            if result is not None:
+                return result[0], _media_type(self.path, result[0])
         raise NotFound("tile", f"{zoom}/{column}/{row}")
 
 
@@ -71,7 +71,9 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _view(path: Path, db: sqlite3.Connection) -> BaseMap:
-    told = {str(name): str(value) for name, value in db.execute("SELECT name, value FROM metadata")}
+    answer = {
+        str(name): str(value) for name, value in db.execute("SELECT name, value FROM metadata")
+    }
     first = db.execute("SELECT tile_data FROM tiles LIMIT 1").fetchone()
     if first is None:
         raise Refused("GEOSITES_BASEMAP %(path)s: holds no tile", path=path)
@@ -79,10 +81,10 @@ def _view(path: Path, db: sqlite3.Connection) -> BaseMap:
     low, high = db.execute("SELECT min(zoom_level), max(zoom_level) FROM tiles").fetchone()
     return BaseMap(
         url=f"{PATH}/{{z}}/{{x}}/{{y}}?v={_version(path)}",
-        min_zoom=_zoom(path, told.get("minzoom", low)),
-        max_zoom=_zoom(path, told.get("maxzoom", high)),
-        bounds=_bounds(path, told.get("bounds")),
-        credit=unescape(_TAG.sub("", told.get("attribution", ""))).strip(),
+        min_zoom=_zoom(path, answer.get("minzoom", low)),
+        max_zoom=_zoom(path, answer.get("maxzoom", high)),
+        bounds=_bounds(path, answer.get("bounds")),
+        credit=unescape(_TAG.sub("", answer.get("attribution", ""))).strip(),
     )
 
 

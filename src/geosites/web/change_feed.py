@@ -38,17 +38,17 @@ _COARSE = frozenset(
 def documents(changes: Iterable[ChangeRecord], grant: Grant) -> list[ChangeDocument]:
     """Return changes as JSON has them; one that says the same as an earlier one is left out."""
     precision = grant.precision
-    told: list[ChangeDocument] = []
+    answer: list[ChangeDocument] = []
     for document in _told(changes, grant):
         known = _without(document)
-        if precision is Precision.EXACT or all(known != _without(one) for one in told):
-            told.append(document)
-    return told
+        if precision is Precision.EXACT or all(known != _without(item) for item in answer):
+            answer.append(document)
+    return answer
 
 
 def revised(changes: Iterable[ChangeRecord]) -> list[str]:
     """Return the ISO weeks whose sightings are among the changes, the first first."""
-    mondays = {one.monday for one in changes if one.kind in _SIGHTINGS and one.monday}
+    mondays = {item.monday for item in changes if item.kind in _SIGHTINGS and item.monday}
     return [str(IsoWeek.of_day(monday)) for monday in sorted(mondays)]
 
 
@@ -64,8 +64,8 @@ def _told(changes: Iterable[ChangeRecord], grant: Grant) -> Iterator[ChangeDocum
         elif change.kind in _SIGHTINGS:
             yield {"kind": WEEK_REVISED, "week": _week(change), "territory": change.territory}
         elif change.kind in _COARSE:
-            told = partner_fields.CHANGE_DETAIL.tell(change.detail or {})
-            yield _document(change, told, named=False)
+            answer = partner_fields.CHANGE_DETAIL.tell(change.detail or {})
+            yield _document(change, answer, named=False)
 
 
 def _document(change: ChangeRecord, detail: Mapping[str, object], *, named: bool) -> ChangeDocument:

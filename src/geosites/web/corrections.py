@@ -84,4 +84,4 @@ def may_change(conn: sa.Connection, context: RequestContext, identifier: UUID) -
 
 
 def _permissions(context: RequestContext) -> set[Permission]:
-    return {one for one, rule in RULES.items() if context.principal.role in rule}
+    return {item for item, rule in RULES.items() if context.principal.role in rule}

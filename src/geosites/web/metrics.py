@@ -90,7 +90,7 @@ class Measures:
             multiprocess.MultiProcessCollector(counted[0])  # type: ignore[no-untyped-call]
         asked = CollectorRegistry()
         asked.register(_Told(told))
-        return b"".join(generate_latest(one) for one in (*counted, asked))
+        return b"".join(generate_latest(item) for item in (*counted, asked))
 
     def _look(self) -> None:
         self._queued.set(current_default_thread_limiter().statistics().tasks_waiting)
@@ -110,11 +110,11 @@ class _Told(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield one measure each."""
-        found = self._told.vitals
+        result = self._told.vitals
         for name, about, value in (
-            ("sightings_today", "Sightings observed since midnight in Paris.", found.sightings),
-            ("journal_entries", "Entries ever made in the journal.", found.entries),
-            ("database_bytes", "Size of the database.", found.size_bytes),
+            ("sightings_today", "Sightings observed since midnight in Paris.", result.sightings),
+            ("journal_entries", "Entries ever made in the journal.", result.entries),
+            ("database_bytes", "Size of the database.", result.size_bytes),
         ):
             yield GaugeMetricFamily(f"geosites_{name}", about, value=value)
         about = "Sites by what is known of their closure; unverified: its confirmation has lapsed."

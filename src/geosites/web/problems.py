@@ -184,14 +184,14 @@ def _members(error: GeositesError) -> dict[str, object]:
 def of_status(status: int, detail: str | None = None) -> ProblemDocument:
     """Return a problem that is no more than its status."""
     known = HTTPStatus(status)
-    said = detail if detail != known.phrase else None
-    return ProblemDocument(type="about:blank", status=known, title=known.phrase, detail=said)
+    message = detail if detail != known.phrase else None
+    return ProblemDocument(type="about:blank", status=known, title=known.phrase, detail=message)
 
 
 def of_request(error: RequestValidationError) -> ProblemDocument:
     """Return the problem of a request that does not have the form asked for."""
     status = HTTPStatus.UNPROCESSABLE_ENTITY
-    faults = [{"where": _where(one["loc"]), "reason": one["msg"]} for one in error.errors()]
+    faults = [{"where": _where(item["loc"]), "reason": item["msg"]} for item in error.errors()]
     detail = "; ".join(f"{fault['where']}: {fault['reason']}" for fault in faults[:5])
     return ProblemDocument(
         type="/problems#malformed",
@@ -209,7 +209,7 @@ AS_JSON = "the body has to be JSON, sent as Content-Type: application/json"
 def _unread(request: Request, error: RequestValidationError) -> bool:
     """Return whether a body was not read at all, since it was not sent as JSON."""
     sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    whole = all(tuple(one["loc"]) == ("body",) for one in error.errors())
+    whole = all(tuple(item["loc"]) == ("body",) for item in error.errors())
     return whole and int(request.headers.get("content-length", 1)) > 0 and "json" not in sent
 
 
@@ -246,7 +246,7 @@ def _retold(page: Page, error: GeositesError) -> dict[str, Any]:
     """Return why a report is refused in the reader's language, as `said`, and its questions."""
     words = page.words
     if isinstance(error, Unconfirmed):
-        asked = [{**one.document(), "text": words.retold(one.text)} for one in error.questions]
+        asked = [{**item.document(), "text": words.retold(item.text)} for item in error.questions]
         return {"said": words.retold(error.questions[0].text), "questions": asked}
     if isinstance(error, RowsRefused):
         rows = [(row, words.retold(row.reason)) for row in error.rows]
@@ -295,4 +295,4 @@ def wants_page(request: Request) -> bool:
 
 def _near(problem: ProblemDocument) -> list[str]:
     near = problem.more.get("near") if problem.more.get("what") == "site" else None
-    return [str(one) for one in near] if isinstance(near, list) else []
+    return [str(item) for item in near] if isinstance(near, list) else []

@@ -132,16 +132,16 @@ def near_name(words: Words, name: str, metres: float) -> str:
 
 
 def _nearest(record: Sighting, known: Sequence[Site]) -> tuple[str, float] | None:
-    apart = [(float(shapely.distance(record.point, one.perimeter)), one.name) for one in known]
+    apart = [(float(shapely.distance(record.point, item.perimeter)), item.name) for item in known]
     metres, name = min(apart, default=(NEAR_M, ""))
     return (name, metres) if metres < NEAR_M else None
 
 
 def seen_sites(conn: sa.Connection, context: RequestContext) -> list[Site]:
     """Return the sites in the viewer's territories."""
-    found = sites.list_all(conn)
-    seen = in_scope(context.principal, [site.territory for site in found])
-    return [site for site, inside in zip(found, seen, strict=True) if inside]
+    result = sites.list_all(conn)
+    seen = in_scope(context.principal, [site.territory for site in result])
+    return [site for site, inside in zip(result, seen, strict=True) if inside]
 
 
 def of_unit(report: SightingIn, principal: Principal) -> SightingIn:

@@ -50,7 +50,7 @@ class Rendered:
 def rendered(request: Request, found: Rendered, cache: str = ASKED_AGAIN) -> Response:
     """Return a document, or 304 where the reader holds the same one already."""
     headers = {"ETag": found.tag, "Cache-Control": cache}
-    held = {one.strip() for one in request.headers.get("if-none-match", "").split(",")}
+    held = {item.strip() for item in request.headers.get("if-none-match", "").split(",")}
     if found.tag in held:
         return Response(status_code=304, headers=headers)
     if len(found.body) < SMALLEST_ZIPPED:

@@ -29,8 +29,8 @@ class OwnFiles:
 
     def __init__(self) -> None:
         self.files = {
-            one.name: Rendered.of(assets.body(one.name), MEDIA_TYPES[one.suffix])
-            for one in assets.folder().iterdir()
+            item.name: Rendered.of(assets.body(item.name), MEDIA_TYPES[item.suffix])
+            for item in assets.folder().iterdir()
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,10 +38,10 @@ class OwnFiles:
         request = Request(scope)
         if request.method != "GET":
             raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED)
-        found = self.files.get(request.url.path.removeprefix(f"{assets.PREFIX}/"))
-        if found is None:
+        result = self.files.get(request.url.path.removeprefix(f"{assets.PREFIX}/"))
+        if result is None:
             raise HTTPException(HTTPStatus.NOT_FOUND)
-        await rendered(request, found, _kept(scope))(scope, receive, send)
+        await rendered(request, result, _kept(scope))(scope, receive, send)
 
 
 class KeptFiles(StaticFiles):

@@ -71,9 +71,9 @@ def facts(conn: sa.Connection, context: RequestContext, week: IsoWeek) -> Render
     """
 
     def make() -> bytes:
-        found = told(conn, context, week)
-        page = context.page.marked(found.exercise)
-        return views.week_facts(page, found.document, found.classes).encode()
+        result = told(conn, context, week)
+        page = context.page.marked(result.exercise)
+        return views.week_facts(page, result.document, result.classes).encode()
 
     body = _kept(conn, context, week, ("facts",), make)
     return Rendered.of(body + views.week_known(context.page, context.now).encode(), HTML)
@@ -97,8 +97,8 @@ def _kept(
         context.principal.scope,
         None if context.grant.exact else context.principal,
     )
-    said = context.page.words.language, context.page.links.chosen
-    return cache.answer(conn, ("week", week, *what, *seen, *said), make, week.sunday)
+    message = context.page.words.language, context.page.links.chosen
+    return cache.answer(conn, ("week", week, *what, *seen, *message), make, week.sunday)
 
 
 def _as_of(conn: sa.Connection, context: RequestContext, week: IsoWeek) -> dt.datetime:

@@ -167,9 +167,9 @@ def events(visits: SiteVisits, until: int) -> list[VisitEvidence]:
     At the same instant a negative visit stands before a positive one, so that it cannot be taken
     for a visit made after the heads were seen.
     """
-    found = [event for event in map(_event, *_columns(visits)) if event.at <= until]
-    found.sort()
-    return found
+    result = [event for event in map(_event, *_columns(visits)) if event.at <= until]
+    result.sort()
+    return result
 
 
 def _columns(visits: SiteVisits) -> tuple[Iterable[Any], ...]:

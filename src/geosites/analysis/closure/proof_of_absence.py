@@ -28,8 +28,8 @@ def p_clear_series(
     p = _probability(prior, "prior")
     keep = 1 - _probability(p_introduction, "p_introduction")
     series = []
-    for found in np.atleast_1d(np.asarray(sensitivity, dtype=np.float64)).tolist():
-        p = after_miss(p * keep, _probability(found, "sensitivity"))
+    for result in np.atleast_1d(np.asarray(sensitivity, dtype=np.float64)).tolist():
+        p = after_miss(p * keep, _probability(result, "sensitivity"))
         series.append(p)
     return np.array(series, dtype=np.float64)
 
@@ -42,11 +42,11 @@ def after_miss(p_clear: float, detection: float) -> float:
 
 def equilibrium(p_introduction: float, sensitivity: float) -> float:
     """Return the P(clear) at which discount and evidence balance: (s - i) / (s (1 - i))."""
-    found = _probability(sensitivity, "sensitivity")
+    result = _probability(sensitivity, "sensitivity")
     introduced = _probability(p_introduction, "p_introduction")
-    if introduced >= found:
+    if introduced >= result:
         return 0.0
-    return (found - introduced) / (found * (1 - introduced))
+    return (result - introduced) / (result * (1 - introduced))
 
 
 def required_sensitivity(prior: float, target: float) -> float:

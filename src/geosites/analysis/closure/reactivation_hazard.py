@@ -107,9 +107,9 @@ def hazard_of(
 def _paths(
     visits: SiteVisits, closures: Sequence[Closure], parameters: EvidenceParameters
 ) -> Iterator[Path]:
-    found = events(visits, _END_OF_TIME_US)
+    result = events(visits, _END_OF_TIME_US)
     for start, end in closed_spans(closures):
-        seen = [event for event in found if event.at < end]
+        seen = [event for event in result if event.at < end]
         yield path_of(start, seen, closures, PRIOR_PER_YEAR, parameters, visits.ground)[0]
 
 

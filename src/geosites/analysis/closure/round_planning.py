@@ -58,7 +58,7 @@ def status_series(
     Each equals `closure_state` at that instant; a closure is followed once for all of them.
     """
     asked = [microseconds(moment) for moment in instants]
-    found = events(visits, max(asked, default=0))
+    result = events(visits, max(asked, default=0))
     paths: dict[int, Path] = {}
     series = []
     for moment, at in zip(instants, asked, strict=True):
@@ -69,7 +69,7 @@ def status_series(
             continue
         if case.since not in paths:
             path, _ = path_of(
-                case.since, found, closures, hazard_per_year, parameters, visits.ground
+                case.since, result, closures, hazard_per_year, parameters, visits.ground
             )
             paths[case.since] = path
         path = paths[case.since]

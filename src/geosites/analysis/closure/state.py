@@ -63,22 +63,24 @@ def closure_state(
     if hazard_per_year < 0:
         raise Refused(f"hazard_per_year is {hazard_per_year}, and cannot be negative")
     at = microseconds(as_of)
-    found = events(visits, at)
-    base = _seen(site, as_of, found, hazard_per_year, parameters)
+    result = events(visits, at)
+    base = _seen(site, as_of, result, hazard_per_year, parameters)
     if not base.visit_log:
-        base = replace(base, record_p=_record_p(found, at, effort))
+        base = replace(base, record_p=_record_p(result, at, effort))
     case = case_at(closures, at)
     if case is None:
         return base
-    base = _declared(base, case, found)
+    base = _declared(base, case, result)
     if not case.in_force:
         return base
     base = replace(
         base,
         never_checked=base.visits_since_closure == 0,
-        nearby=nearby(found, case.since, at, parameters),
+        nearby=nearby(result, case.since, at, parameters),
     )
-    path, learned = path_of(case.since, found, closures, hazard_per_year, parameters, visits.ground)
+    path, learned = path_of(
+        case.since, result, closures, hazard_per_year, parameters, visits.ground
+    )
     return _judged(base, path, learned, visits.ground, at)
 
 

@@ -53,7 +53,7 @@ def status_band(
         raise Refused(f"{end.isoformat()} is not after {start.isoformat()}")
     site = _Site(visits, closures, last, hazard_per_year, parameters)
     pieces = (
-        (at, status) for one, next_ in site.turns(first) for at, status in site.pieces(one, next_)
+        (at, status) for item, next_ in site.turns(first) for at, status in site.pieces(item, next_)
     )
     starts = [next(group) for _, group in groupby(pieces, key=lambda piece: piece[1])]
     ends = [*(at for at, _ in starts[1:]), last]

@@ -129,8 +129,8 @@ class Belief:
         for done in range(most + 1):
             if clear >= confidence * (clear + float(active.sum())):
                 return done
-            told = sees @ (active.T @ p)
-            place, part = np.unravel_index(int(np.argmax(told)), told.shape)
+            answer = sees @ (active.T @ p)
+            place, part = np.unravel_index(int(np.argmax(answer)), answer.shape)
             active = active * (1 - p[:, part, None] * sees[place])
         return None
 

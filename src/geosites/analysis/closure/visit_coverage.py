@@ -51,14 +51,14 @@ def ground(perimeter: shapely.Geometry, sight_m: float = SIGHT_M) -> PerimeterPo
         return PerimeterPoints(np.asarray(perimeter.centroid.coords, dtype=np.float64), np.ones(1))
     area = sum(part.area for part in parts)
     step = max(sight_m / 2, math.sqrt(area / MOST_POINTS))
-    found = [_points(part, step) for part in parts]
+    result = [_points(part, step) for part in parts]
     share = np.concatenate(
         [
             np.full(len(xy), part.area / area / len(xy))
-            for part, xy in zip(parts, found, strict=True)
+            for part, xy in zip(parts, result, strict=True)
         ]
     )
-    return PerimeterPoints(np.concatenate(found), share)
+    return PerimeterPoints(np.concatenate(result), share)
 
 
 def _points(part: shapely.Geometry, step: float) -> Floats:

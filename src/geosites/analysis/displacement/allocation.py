@@ -192,9 +192,9 @@ def _as_told(
         drift = found if yardstick is None else yardstick.drift
         together = 0.0 if yardstick is None else yardstick.together
         alone = change(seen.standing, places, drift)
-        told = change(seen.standing, places, drift, together=together)
-        gains[number] = told.change
-        wider[number] = told.se / alone.se if alone.se > 0 else 1.0
+        answer = change(seen.standing, places, drift, together=together)
+        gains[number] = answer.change
+        wider[number] = answer.se / alone.se if alone.se > 0 else 1.0
     return gains, wider
 
 

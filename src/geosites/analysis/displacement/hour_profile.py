@@ -89,11 +89,11 @@ def hour_profile(place: Ints, week: Ints, hour: Ints, heads: Floats) -> HourProf
         return HourProfile.flat(places)
     own, precision = cells.fitted()
     root = _root()
-    told = np.einsum("ji,pjk,pk->pi", root, precision, own)
+    answer = np.einsum("ji,pjk,pk->pi", root, precision, own)
     precise = _turned(precision, root)
     most = np.argsort(-np.trace(precise, axis1=1, axis2=2), kind="stable")[:_TAUGHT_BY]
-    mean, spread = _population(told[most], precise[most])
-    middle, doubt = _posterior(told, precise, mean, spread)
+    mean, spread = _population(answer[most], precise[most])
+    middle, doubt = _posterior(answer, precise, mean, spread)
     log_factor = np.tile(root @ mean, (places, 1))
     covariance = np.tile(spread * root @ root.T, (places, 1, 1))
     log_factor[cells.place] = middle @ root.T

@@ -154,20 +154,20 @@ def place_test(
     target of several places keeps (1 for one place). Raises `NotEnoughData` below six controls.
     """
     others = np.asarray(control_log_ratios, dtype=np.float64)
-    found = drift(others, np.asarray(control_ses, dtype=np.float64))
-    sigma = float(np.sqrt(se**2 + spread * found.tau**2 + found.variance))
-    gap = log_ratio - found.log_ratio
-    reach = float(special.stdtrit(found.quantile_df, (1 + level) / 2)) * sigma
-    floor = 1 / (1 + found.controls)
+    result = drift(others, np.asarray(control_ses, dtype=np.float64))
+    sigma = float(np.sqrt(se**2 + spread * result.tau**2 + result.variance))
+    gap = log_ratio - result.log_ratio
+    reach = float(special.stdtrit(result.quantile_df, (1 + level) / 2)) * sigma
+    floor = 1 / (1 + result.controls)
     return Placebo(
-        p=float(special.stdtr(found.quantile_df, gap / sigma)),
+        p=float(special.stdtr(result.quantile_df, gap / sigma)),
         rank_p=floor * (1 + int(np.sum(others <= log_ratio))),
         rank_floor=floor,
-        controls=found.controls,
+        controls=result.controls,
         t=gap / sigma,
         ratio=float(np.exp(gap)),
         low=float(np.exp(gap - reach)),
         high=float(np.exp(gap + reach)),
-        drift=float(np.exp(found.log_ratio)),
-        tau=found.tau,
+        drift=float(np.exp(result.log_ratio)),
+        tau=result.tau,
     )

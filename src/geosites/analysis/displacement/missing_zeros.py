@@ -89,14 +89,14 @@ def _judged(seen: _Seen, column: Coded, rest: Mask, kind: str) -> list[Caveat]:
 
     before = rest & ~seen.after
     shares = counted(before, seen.empty) / np.maximum(counted(before), 1)
-    found: dict[int, float] = {}
+    result: dict[int, float] = {}
     for window in (seen.after & rest, seen.last & rest):
         made, awaited = counted(window), counted(window, seen.expected)
         came = counted(window, seen.empty)
         chance = special.bdtr(came, made.astype(np.int64), awaited / np.maximum(made, 1))
         silent = (awaited >= _EXPECTED) & (came <= _LEFT * awaited) & (chance <= _P)
         for group in np.flatnonzero(silent).tolist():
-            found.setdefault(group, float(came[group] / made[group]))
+            result.setdefault(group, float(came[group] / made[group]))
     return [
         Caveat(
             code="zeros_missing",
@@ -104,7 +104,7 @@ def _judged(seen: _Seen, column: Coded, rest: Mask, kind: str) -> list[Caveat]:
             after=share,
             **{kind: str(names[group])},
         )
-        for group, share in sorted(found.items())
+        for group, share in sorted(result.items())
         if names[group]
     ]
 

@@ -46,8 +46,8 @@ def _standardised(seen: Observed, cut: int) -> Floats:
     controls = both & seen.controls_for(seen.target)
     if controls.sum() < MIN_CONTROLS:
         return np.empty(0)
-    found = drift_of(early, late, controls)
+    result = drift_of(early, late, controls)
     near = both & (seen.near | seen.target) & ~controls
     ratio, se = log_ratios(early, late)
-    spread = np.sqrt(se[near] ** 2 + found.tau**2 + found.variance)
-    return np.asarray((ratio[near] - found.log_ratio) / spread)
+    spread = np.sqrt(se[near] ** 2 + result.tau**2 + result.variance)
+    return np.asarray((ratio[near] - result.log_ratio) / spread)

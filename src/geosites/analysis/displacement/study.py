@@ -65,38 +65,38 @@ def study(
     """
     seen = observe(visits, target, around, design)
     controls = seen.controls_for(seen.target)
-    found = drift_of(seen.standing.before, seen.standing.after, controls)
-    together = co_movement(seen.standing, seen.territory, controls, found)
-    hit = change(seen.standing, seen.target, found, design.level, together=together)
+    result = drift_of(seen.standing.before, seen.standing.after, controls)
+    together = co_movement(seen.standing, seen.territory, controls, result)
+    hit = change(seen.standing, seen.target, result, design.level, together=together)
     placebo = target_test(seen, design.level, together)
     spread = placebo_spread(seen)
-    new = new_places(seen, found, design, rng)
+    new = new_places(seen, result, design, rng)
     own = _yardsticks(seen)
-    moves = movement(seen, found, own, new, design, spread, rng)
+    moves = movement(seen, result, own, new, design, spread, rng)
     trend = slope(seen, design.level)
-    net = change(seen.standing, np.ones_like(seen.target), found, design.level, controls)
+    net = change(seen.standing, np.ones_like(seen.target), result, design.level, controls)
     p = placebo.p
     if trend is not None and trend.explains:
         p = max(p, trend.p)
-        trend = either(trend, hit, found.quantile_df, design.level)
-        net = with_target(net, hit, trend, found.quantile_df, design.level)
+        trend = either(trend, hit, result.quantile_df, design.level)
+        net = with_target(net, hit, trend, result.quantile_df, design.level)
     displaced = moves.displaced if p <= design.alpha and hit.high < 0 else None
     rows = _territories(seen, own, hit if displaced else None, design)
     counts = crude_counts(seen, design)
     second = _panel(seen, design)
     return DisplacementResult(
         design=design,
-        sample=_sample(seen, found),
+        sample=_sample(seen, result),
         target=hit,
         placebo=placebo,
         slope=trend,
         course=course(seen),
         cautious_p=p,
-        drift=found,
+        drift=result,
         territories=rows,
         farther=_farther(rows),
         not_predicted=tuple(sorted({*map(str, seen.territory)} - own.keys())),
-        rings=_rings(seen, found, design),
+        rings=_rings(seen, result, design),
         spread=spread,
         displaced=displaced,
         accounting=moves.accounting,
@@ -172,15 +172,15 @@ def _yardsticks(seen: Observed) -> dict[str, Yardstick]:
     Territories without six controls outside, and those that no longer report empty visits, have
     none.
     """
-    found = {}
+    result = {}
     codes, territory = np.unique(seen.territory, return_inverse=True)
     for number, code in enumerate(codes):
         controls = seen.control & (territory != number)
         if controls.sum() >= MIN_CONTROLS and code not in seen.silent:
             drift = drift_of(seen.standing.before, seen.standing.after, controls)
             together = co_movement(seen.standing, territory, controls, drift)
-            found[str(code)] = Yardstick(drift=drift, together=together)
-    return found
+            result[str(code)] = Yardstick(drift=drift, together=together)
+    return result
 
 
 def _territories(
@@ -202,8 +202,8 @@ def _farther(rows: tuple[TerritoryChange, ...]) -> tuple[TerritoryChange, ...]:
     """
     others = [row for row in rows if not row.near and not row.holds_target]
     clear = _standing_out([row.change for row in others], _FARTHER_P)
-    found = [row for row in others if row.change in clear]
-    return tuple(sorted(found, key=lambda row: -row.change.change))
+    result = [row for row in others if row.change in clear]
+    return tuple(sorted(result, key=lambda row: -row.change.change))
 
 
 def _row(

@@ -75,13 +75,13 @@ def grouped(
     group[chosen] = week_cells.connected(cells.column[chosen], cells.row[chosen])
     corroborated = _corroborated(cells, group, calls)
     total = float(weights.sum())
-    found = []
+    result = []
     for number in range(int(group.max(initial=-1)) + 1):
         members, here = np.flatnonzero(group == number), np.flatnonzero(group[cell] == number)
         spot = _hotspot(cells, members, xy[here], weights[here], total)
-        found.append(replace(spot, discoveries_only=number not in corroborated))
-    found.sort(key=lambda spot: (-spot.heads, spot.q_value, spot.cells))
-    return tuple(replace(spot, rank=rank) for rank, spot in enumerate(found, 1))
+        result.append(replace(spot, discoveries_only=number not in corroborated))
+    result.sort(key=lambda spot: (-spot.heads, spot.q_value, spot.cells))
+    return tuple(replace(spot, rank=rank) for rank, spot in enumerate(result, 1))
 
 
 def _hotspot(cells: Cells, members: Ints, xy: Floats, weights: Floats, total: float) -> Hotspot:

@@ -62,10 +62,10 @@ def _frame(window: bytes, bandwidth: float, cell: float) -> Frame:
 
 def _any_of_four(nodes: Mask) -> Mask:
     """Return whether a node, or its neighbour north, east or north-east, is true."""
-    found = nodes.copy()
-    found[:-1] |= nodes[1:]
-    found[:, :-1] |= found[:, 1:].copy()
-    return found
+    result = nodes.copy()
+    result[:-1] |= nodes[1:]
+    result[:, :-1] |= result[:, 1:].copy()
+    return result
 
 
 @dataclass(frozen=True, eq=False)

@@ -53,8 +53,8 @@ def week_change(
     xy, heads = np.concatenate([before[0], after[0]]), np.concatenate([before[1], after[1]])
     late = np.arange(len(heads)) >= len(before[1])
     accuracy = None if accuracy_m is None else np.concatenate(accuracy_m)
-    found = assign(xy.reshape(-1, 2), sites=sites, accuracy_m=accuracy)
-    means = np.stack([_means(found, heads, late == week) for week in (False, True)])
+    result = assign(xy.reshape(-1, 2), sites=sites, accuracy_m=accuracy)
+    means = np.stack([_means(result, heads, late == week) for week in (False, True)])
     first, second = means[:, np.isfinite(means).all(axis=0)]
     gap = second - first
     reach = _reach(gap, level)

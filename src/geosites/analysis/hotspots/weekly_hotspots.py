@@ -98,8 +98,8 @@ class WeeklyHotspots:
     def heaviest(self) -> Heaviest | None:
         """The visit that adds most to the heads standing."""
         among = np.flatnonzero(self.weighs)
-        found = heaviest(self.place[among], self.counted.heads[among])
-        return None if found is None else replace(found, visit=int(among[found.visit]))
+        result = heaviest(self.place[among], self.counted.heads[among])
+        return None if result is None else replace(result, visit=int(among[result.visit]))
 
     @property
     def surface(self) -> Surface:

@@ -42,7 +42,7 @@ SIGHTINGS = {
     "accuracy_m": _NUMBER,
     "duration_min": _INTEGER,
     "origin": _TEXT,
-    **{one.name: _TEXT for one in CHOSEN_OF_SIGHTING},
+    **{item.name: _TEXT for item in CHOSEN_OF_SIGHTING},
     "unit": _TEXT,
     "verified": PropertyKind.BOOLEAN,
     "site": _TEXT,
@@ -117,14 +117,14 @@ def sightings(seen: Sight) -> FeatureSource:
         mercator = sa.case((own, mercator), else_=sa.func.ST_Transform(middle, 3857))
         rough = sa.func.greatest(table.c.accuracy_m, HALF_DIAGONAL_M)
         accuracy = sa.case((own, table.c.accuracy_m), else_=rough)
-    told = [
+    answer = [
         accuracy.label(name) if name == "accuracy_m" else column
         for name, column in zip(SIGHTINGS, _told(table, SIGHTINGS), strict=True)
     ]
     rows = (
         sa.select(
             table.c.id,
-            *told,
+            *answer,
             point.label("geometry"),
             mercator.label("mercator"),
             table.c.point.label("indexed"),
@@ -153,7 +153,7 @@ def operations(seen: Sight) -> FeatureSource:
     table = operation
     times = sa.func.lower(table.c.during), sa.func.upper(table.c.during)
     hidden = {"headcount_dispersed", "arrests"} if seen.coarse else set()
-    told = [
+    answer = [
         sa.cast(sa.null(), sa.Integer).label(name) if name in hidden else _plain(table.c[name])
         for name in list(OPERATIONS)[2:]
     ]
@@ -162,7 +162,7 @@ def operations(seen: Sight) -> FeatureSource:
             table.c.id,
             times[0].label("started_at"),
             times[1].label("ended_at"),
-            *told,
+            *answer,
             _operation_area(seen).label("geometry"),
         )
         .where(known_at(table, None), *visibility.area_within(table.c.area, seen.scope))
@@ -257,8 +257,8 @@ def _operation_area(seen: Sight) -> AnyColumn:
         held = sa.func.ST_Covers(territory.c.area, centre) & territory.c.level.in_(
             ["arrondissement", "commune"]
         )
-        found = sa.select(territory.c.area).where(known_at(territory, None), held).limit(1)
-        return found.scalar_subquery()
+        result = sa.select(territory.c.area).where(known_at(territory, None), held).limit(1)
+        return result.scalar_subquery()
     return sa.case(
         (table.c.unit == seen.unit, table.c.area), else_=visibility.cells_around(table.c.area)
     )

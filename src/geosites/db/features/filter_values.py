@@ -61,14 +61,14 @@ def instant(text: object, *, last: bool = False, what: str = "filter") -> dt.dat
         if len(written) == _DAY_WRITTEN:
             day = dt.date.fromisoformat(written)
             return midnight(day + dt.timedelta(days=1)) - _MOMENT if last else midnight(day)
-        found = dt.datetime.fromisoformat(written)
+        result = dt.datetime.fromisoformat(written)
     except (ValueError, OverflowError) as error:
         raise BadParameter(f"{what}: {spelt(text)} is not a time in ISO 8601") from error
     except Refused as error:
         raise BadParameter(f"{what}: {error}") from error
-    if found.tzinfo is None:
+    if result.tzinfo is None:
         raise BadParameter(f"{what}: {written} has no offset: an instant needs one")
-    return found
+    return result
 
 
 def clean(text: str) -> str:

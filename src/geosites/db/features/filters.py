@@ -106,7 +106,7 @@ class Filter:
             if len(args) < 2:
                 raise bad(f"{name} needs two operands or more")
             joined = sa.and_ if name == "and" else sa.or_
-            return joined(*(self.condition(one) for one in args))
+            return joined(*(self.condition(item) for item in args))
         if name == "not":
             return sa.not_(self.condition(_only(args, name)))
         return self._predicate(name, args)
@@ -150,7 +150,7 @@ class Filter:
         return self._value(tree).sql.is_(None)
 
     def _like(self, args: Sequence[Tree]) -> Condition:
-        text, pattern = (self._value(one) for one in _two(args, "like"))
+        text, pattern = (self._value(item) for item in _two(args, "like"))
         if text.kind is not PropertyKind.TEXT or pattern.kind is not PropertyKind.TEXT:
             raise bad("LIKE compares texts")
         written = args[1]
@@ -171,7 +171,7 @@ class Filter:
         value, listed = _two(args, "in")
         if not isinstance(listed, Sequence) or isinstance(listed, str) or not listed:
             raise bad("IN needs a list of values")
-        pairs = [self._alike(value, one) for one in listed]
+        pairs = [self._alike(value, item) for item in listed]
         return pairs[0][0].sql.in_([member.sql for _, member in pairs])
 
     def _alike(self, first: Tree, second: Tree) -> tuple[_Value, _Value]:
@@ -241,7 +241,8 @@ class Filter:
         if name == "s_intersects" and _is_geometry(first) and not _is_geometry(second):
             return sa.and_(*self.source.meets(self._shape(second)))
         shapes = [
-            here if _is_geometry(one) else bound_shape(self._shape(one)) for one in (first, second)
+            here if _is_geometry(item) else bound_shape(self._shape(item))
+            for item in (first, second)
         ]
         result: Condition = _SPATIAL[name](*shapes)
         return result

@@ -139,13 +139,13 @@ def reading(
     place = sa.func.row_number().over(order_by=[rows.c[name] for name in source.order])
     page = sa.select(rows, place.label("place")).subquery("page")
     texts = _texts(page, source, written).add_columns(page.c.place, *_ends(page, source))
-    told = texts.subquery("told")
+    answer = texts.subquery("told")
     ends = [
-        sa.func.max(told.c[f"end_{n}"]).filter(told.c.place == most) for n, _ in enumerate(keys)
+        sa.func.max(answer.c[f"end_{n}"]).filter(answer.c.place == most) for n, _ in enumerate(keys)
     ]
-    comma: AnyColumn = aggregate_order_by(sa.literal_column("','"), told.c.place)
-    joined = sa.func.string_agg(told.c.text, comma).filter(told.c.place <= most)
-    statement = sa.select(sa.func.count(), joined, *ends, *beside.values()).select_from(told)
+    comma: AnyColumn = aggregate_order_by(sa.literal_column("','"), answer.c.place)
+    joined = sa.func.string_agg(answer.c.text, comma).filter(answer.c.place <= most)
+    statement = sa.select(sa.func.count(), joined, *ends, *beside.values()).select_from(answer)
     return FeatureQuery(Compiled.of(conn, statement), keys, limit, tuple(beside))
 
 
@@ -210,7 +210,7 @@ def _ends(page: sa.Subquery, source: FeatureSource) -> list[AnyColumn]:
 
 def _texts(rows: sa.Subquery, source: FeatureSource, written: Written) -> AnySelect:
     columns = [rows.c[name] for name in source.properties]
-    told = sa.select(*columns).correlate(rows).lateral("properties")
+    answer = sa.select(*columns).correlate(rows).lateral("properties")
     shape = sa.func.ST_AsGeoJSON(_placed(rows.c.geometry, written), written.digits, 0)
     text = sa.func.concat(
         '{"type":"Feature","id":',
@@ -218,10 +218,10 @@ def _texts(rows: sa.Subquery, source: FeatureSource, written: Written) -> AnySel
         ',"geometry":',
         sa.func.coalesce(shape, "null"),
         ',"properties":',
-        sa.func.row_to_json(told.table_valued()),
+        sa.func.row_to_json(answer.table_valued()),
         "}",
     )
-    return sa.select(text.label("text")).select_from(rows.join(told, sa.true()))
+    return sa.select(text.label("text")).select_from(rows.join(answer, sa.true()))
 
 
 def _placed(geometry: AnyColumn, written: Written) -> AnyColumn:

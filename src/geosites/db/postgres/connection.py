@@ -166,8 +166,8 @@ class Store:
 
     def use(self) -> Use:
         """Return how busy the pool is."""
-        found = self._pool.get_stats()
-        return Use(found["pool_size"] - found["pool_available"], found["requests_waiting"])
+        result = self._pool.get_stats()
+        return Use(result["pool_size"] - result["pool_available"], result["requests_waiting"])
 
     def close(self) -> None:
         """Close every connection."""

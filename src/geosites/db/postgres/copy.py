@@ -25,7 +25,7 @@ _SAME = (
     "headcount",
     "accuracy_m",
     "origin",
-    *(one.name for one in CHOSEN_OF_SIGHTING),
+    *(item.name for item in CHOSEN_OF_SIGHTING),
     "unit",
     "verified",
     "site",

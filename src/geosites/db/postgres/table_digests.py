@@ -59,10 +59,10 @@ Columns = Mapping[str, tuple[str, ...]]
 
 def columns(conn: sa.Connection) -> Columns:
     """Return the columns of every table of ours, by the name of the table."""
-    found = conn.execute(sa.text(_COLUMNS), {"journal": SCHEMA})
+    result = conn.execute(sa.text(_COLUMNS), {"journal": SCHEMA})
     return {
         table if schema == "public" else f"{schema}.{table}": tuple(names)
-        for schema, table, names in found
+        for schema, table, names in result
     }
 
 
@@ -74,12 +74,12 @@ def contents(
     """Return what each table holds; of these columns alone where they are given."""
     wanted = columns(conn) if of is None else of
     conn.execute(sa.select(*(sa.func.set_config(k, v, True) for k, v in _PLAIN.items())))
-    found = {}
+    result = {}
     for done, (table, names) in enumerate(wanted.items()):
         if progress is not None:
             progress(done, len(wanted))
-        found[table] = _content(conn, table, names)
-    return found
+        result[table] = _content(conn, table, names)
+    return result
 
 
 def is_empty(conn: sa.Connection) -> bool:

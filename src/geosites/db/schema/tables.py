@@ -126,7 +126,7 @@ sighting = sa.Table(
     sa.Column("headcount", sa.Integer, nullable=False),
     sa.Column("duration_min", sa.Integer),
     sa.Column("origin", vocabulary(Origin, "origin"), nullable=False),
-    *(sa.Column(one.name, vocabulary(one.vocabulary, one.name)) for one in CHOSEN_OF_SIGHTING),
+    *(sa.Column(item.name, vocabulary(item.vocabulary, item.name)) for item in CHOSEN_OF_SIGHTING),
     sa.Column("unit", sa.Text),
     sa.Column("verified", sa.Boolean),
     _site(),

@@ -174,7 +174,7 @@ def _parse(
     kept[[row.number - 1 for row in ragged]] = False
     columns = [column.combine_chunks() for column in table.columns[: len(wanted)]]
     return Piece(
-        columns=[_unprotected(one) for one in columns] if b"'" in records.data else columns,
+        columns=[_unprotected(item) for item in columns] if b"'" in records.data else columns,
         lines=lines[kept],
         bad=[_bad(row, int(lines[row.number - 1])) for row in ragged[:SHOWN]],
         bad_total=len(ragged),

@@ -56,7 +56,7 @@ def _source(sheet: ReadOnlyWorksheet, size: int, known: Collection[str]) -> Open
     if not any(texts):
         raise Refused("the file is empty")
     filled = [place for place, row in enumerate(texts) if row]
-    place, header = headers.find([texts[one] for one in filled], known)
+    place, header = headers.find([texts[item] for item in filled], known)
     above = filled[place] + 1
     rows = itertools.chain(top[above:], rows)
 

@@ -39,8 +39,8 @@ class Shapes:
         """
         if geometry not in fields:
             return None
-        told = {"lon", "lat", "x", "y", "wkt"} & set(fields)
-        if kind is FileKind.CLOSURES or told:
+        answer = {"lon", "lat", "x", "y", "wkt"} & set(fields)
+        if kind is FileKind.CLOSURES or answer:
             return cls(geometry, (), metric=False)
         metric = _is_metric(crs)
         if kind is FileKind.OPERATIONS and "radius_m" not in fields:

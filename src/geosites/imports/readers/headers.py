@@ -30,9 +30,9 @@ def find(rows: Sequence[Sequence[str]], wanted: Collection[str]) -> Header:
 
     Raises `Refused` where a column of it has no name.
     """
-    found = [sum(name.strip() in wanted for name in row) for row in rows]
-    best = max(found)
-    place = found.index(best) if best >= _FEWEST else 0
+    result = [sum(name.strip() in wanted for name in row) for row in rows]
+    best = max(result)
+    place = result.index(best) if best >= _FEWEST else 0
     names = tuple(name.strip() for name in rows[place])
     if not names:
         raise Refused("the header cannot be read")

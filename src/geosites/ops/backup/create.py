@@ -60,7 +60,7 @@ def describe(conn: sa.Connection) -> BackupManifest:
         exercise=store_flags.is_exercise(conn),
         tables=tables,
         anchor=journal.anchor(conn) if journaled else None,
-        heads=tuple(Head(chain=one.chain, seq=one.seq, hash=one.hash.hex()) for one in heads),
+        heads=tuple(Head(chain=item.chain, seq=item.seq, hash=item.hash.hex()) for item in heads),
         dump_bytes=0,
         sha256="",
     )

@@ -57,13 +57,13 @@ class BackupManifest:
 def parse(text: bytes) -> BackupManifest:
     """Return what a backup says about itself, or raise `Refused`."""
     try:
-        said = json.loads(text)
-        if said.pop("format") != FORMAT:
+        message = json.loads(text)
+        if message.pop("format") != FORMAT:
             raise Refused("the backup was made by a newer geosites: use that one")
-        said["made_at"] = dt.datetime.fromisoformat(said["made_at"])
-        said["tables"] = {name: Content(**one) for name, one in said["tables"].items()}
-        said["heads"] = tuple(Head(**one) for one in said["heads"])
-        return BackupManifest(**said)
+        message["made_at"] = dt.datetime.fromisoformat(message["made_at"])
+        message["tables"] = {name: Content(**item) for name, item in message["tables"].items()}
+        message["heads"] = tuple(Head(**item) for item in message["heads"])
+        return BackupManifest(**message)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Refused(
             "what the backup says about itself cannot be read: %(error)s", error=error

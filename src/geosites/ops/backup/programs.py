@@ -44,12 +44,12 @@ def _running(name: str, url: str, words: list[str]) -> Iterator[subprocess.Popen
     parts = {key: str(value) for key, value in conninfo_to_dict(url).items() if value is not None}
     given = {"PGPASSWORD": parts.pop("password")} if "password" in parts else {}
     argv = [str(_program(name, url)), f"--dbname={make_conninfo('', **parts)}", *words]
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as message:
         running = subprocess.Popen(  # noqa: S603
             argv,
             stdin=subprocess.PIPE if name == "pg_restore" else subprocess.DEVNULL,
             stdout=subprocess.PIPE if name == "pg_dump" else subprocess.DEVNULL,
-            stderr=said,
+            stderr=message,
             env={**os.environ, **given, "LC_ALL": "C"},
         )
         try:
@@ -61,8 +61,8 @@ def _running(name: str, url: str, words: list[str]) -> Iterator[subprocess.Popen
             running.kill()
             raise
         if running.returncode != 0:
-            said.seek(0)
-            why = said.read().decode(errors="replace").strip()[-2000:]
+            message.seek(0)
+            why = message.read().decode(errors="replace").strip()[-2000:]
             raise StoreUnavailable("%(name)s failed: %(why)s", name=name, why=why)
 
 

@@ -24,8 +24,8 @@ def read_about(file: Path) -> BackupManifest:
     with _opened(file) as packed:
         about = parse(packed.read(ABOUT))
         with packed.open(DUMP) as dump:
-            found = _digest(dump)
-    if found != about.sha256:
+            result = _digest(dump)
+    if result != about.sha256:
         raise Refused(
             "%(file)s was changed since it was made: its dump has another digest", file=file
         )

@@ -72,10 +72,10 @@ def fill(url: str, file: Path, about: BackupManifest, progress: Progress | None 
     store = Store(url, pool_size=1)
     try:
         with store.begin() as conn:
-            found = table_digests.contents(conn)
+            result = table_digests.contents(conn)
     finally:
         store.close()
-    if wrong := differences(about, found):
+    if wrong := differences(about, result):
         raise Refused("what was restored is not what was saved: %(wrong)s", wrong="; ".join(wrong))
 
 

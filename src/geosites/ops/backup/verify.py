@@ -33,13 +33,13 @@ class Verified:
 
     def document(self) -> dict[str, object]:
         """Return it as JSON."""
-        told = self.about.document()
+        answer = self.about.document()
         return {
             "sound": self.sound,
             "differences": list(self.differences),
             "journal": self.journal and self.journal.document(),
-            **{key: told[key] for key in ("made_at", "schema", "exercise", "sha256")},
-            "tables": {name: asdict(one) for name, one in self.about.tables.items()},
+            **{key: answer[key] for key in ("made_at", "schema", "exercise", "sha256")},
+            "tables": {name: asdict(item) for name, item in self.about.tables.items()},
         }
 
 
@@ -57,7 +57,7 @@ def verify(
         store = Store(cluster.url(), pool_size=1)
         try:
             with store.begin() as conn:
-                found = table_digests.contents(conn)
+                result = table_digests.contents(conn)
             with store.begin() as conn:
                 verdict = None
                 if about.anchor is not None:
@@ -65,7 +65,7 @@ def verify(
                     verdict = judge(conn, [parse_anchor(about.anchor), *anchors])
         finally:
             store.close()
-    return Verified(about=about, differences=tuple(differences(about, found)), journal=verdict)
+    return Verified(about=about, differences=tuple(differences(about, result)), journal=verdict)
 
 
 def verify_store(

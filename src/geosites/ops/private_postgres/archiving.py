@@ -98,9 +98,9 @@ def status(cluster: PrivateCluster) -> ArchiveStatus:
         row = conn.execute(asked).fetchone()
     if row is None:
         raise StoreUnavailable("PostgreSQL does not say how its archive does")
-    found = re.match(r'f="(.*)/wal/%f"', row[4])
+    result = re.match(r'f="(.*)/wal/%f"', row[4])
     return ArchiveStatus(
-        folder=found[1] if found else None,
+        folder=result[1] if result else None,
         archived=row[0],
         last_archived_at=row[1],
         failed=row[2],
@@ -112,8 +112,8 @@ def _make(place: Place, folder: Path) -> None:
     """Make the folder, for the account of the cluster alone."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = folder.stat()
-        if found.st_uid != place.account.uid:
+        result = folder.stat()
+        if result.st_uid != place.account.uid:
             if any(folder.iterdir()):
                 raise Refused(
                     "%(folder)s is not empty and does not belong to %(name)s",

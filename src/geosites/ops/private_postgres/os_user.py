@@ -63,12 +63,12 @@ class OsUser:
         """Run a command as this account; return what it printed, or raise `StoreUnavailable`."""
         done = self.run(argv, stdin=stdin, cwd=cwd)
         if done.returncode != 0:
-            said = (done.stderr or done.stdout).strip()[-2000:]
+            message = (done.stderr or done.stdout).strip()[-2000:]
             raise StoreUnavailable(
                 "%(program)s failed as %(name)s: %(said)s",
                 program=argv[0],
                 name=self.name,
-                said=said,
+                said=message,
             )
         return done.stdout
 

@@ -160,13 +160,13 @@ def _own(folder: Path, account: OsUser) -> None:
             "cannot make %(folder)s: %(error)s", folder=folder, error=error
         ) from error
     try:
-        found = os.fstat(handle)
-        if found.st_uid not in (account.uid, os.geteuid()) or found.st_mode & stat.S_IWOTH:
+        result = os.fstat(handle)
+        if result.st_uid not in (account.uid, os.geteuid()) or result.st_mode & stat.S_IWOTH:
             raise StoreUnavailable(
                 "%(folder)s belongs to someone else: move it away", folder=folder
             )
         os.fchmod(handle, 0o711)
-        if found.st_uid != account.uid:
+        if result.st_uid != account.uid:
             os.fchown(handle, account.uid, account.gid)
     finally:
         os.close(handle)

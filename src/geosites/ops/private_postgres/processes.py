@@ -33,8 +33,8 @@ def processes(place: Place, folder: Path | None = None) -> dict[int, str]:
     """
     script = _IN_PROC if _PROC.exists() else _BY_LSOF
     listed = place.account.must_run(["/bin/sh", "-c", script, folder or place.data])
-    found = sorted(int(line) for line in listed.split())
-    return {pid: title for pid in found if (title := _title(place.account, pid)) is not None}
+    result = sorted(int(line) for line in listed.split())
+    return {pid: title for pid in result if (title := _title(place.account, pid)) is not None}
 
 
 def server_among(found: Mapping[int, str]) -> int | None:

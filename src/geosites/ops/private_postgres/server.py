@@ -43,13 +43,13 @@ def bring_up(place: Place, settings: Mapping[str, str]) -> bool:
         if place.lock_file.exists() or server_queries.is_heard(place):
             if server_queries.are_taken(place):
                 return tried
-            found = processes(place)
-            if (pid := server_among(found)) is not None:
+            result = processes(place)
+            if (pid := server_among(result)) is not None:
                 _await(place, pid)
                 continue
             if tried and not killed:
                 break
-            _end_remains(place, found)
+            _end_remains(place, result)
             claims = (place.lock_file, place.socket, Path(f"{place.socket}.lock"))
             killed = True
         elif tried and not killed:

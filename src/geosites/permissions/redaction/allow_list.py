@@ -65,8 +65,8 @@ def plain(value: object) -> object:
     ):
         raise TypeError(f"a value with fields of its own needs them named, {type(value)}")
     if isinstance(value, list | tuple | set | frozenset):
-        for one in value:
-            plain(one)
+        for item in value:
+            plain(item)
     return value
 
 
@@ -114,8 +114,8 @@ class ByWeek:
 
     def __call__(self, value: object) -> Document:
         """Return what the rule makes of the document of each week."""
-        found = cast("Mapping[str, object]", value)
-        return {name: self.rule(one) for name, one in found.items() if _WEEK.fullmatch(name)}
+        result = cast("Mapping[str, object]", value)
+        return {name: self.rule(item) for name, item in result.items() if _WEEK.fullmatch(name)}
 
 
 def part(fields: Fields) -> NestedRule:

@@ -46,16 +46,17 @@ _CHANGE = ("before", "after", "expected", "change", "low", "high")
 def week_table(release: Release, threshold: float = THRESHOLD) -> PartnerTable:
     """Return the territories of a released week, with the totals where they can be told."""
     rows = release.rows
-    told = [counts(row) for row in rows]
-    found = _suppressed(told, [row["code"] for row in rows], str(release.week), threshold)
+    answer = [counts(row) for row in rows]
+    result = _suppressed(answer, [row["code"] for row in rows], str(release.week), threshold)
     heads, counted = (row["heads"] for row in rows), (row["heads_counted"] for row in rows)
     return {
-        "heads": None if found.total_hidden else round(sum(heads)),
-        "heads_counted": None if found.total_hidden else round(sum(counted)),
+        "heads": None if result.total_hidden else round(sum(heads)),
+        "heads_counted": None if result.total_hidden else round(sum(counted)),
         "territories": [
-            _counted(row, withheld=bool(kept)) for row, kept in zip(rows, found.hidden, strict=True)
+            _counted(row, withheld=bool(kept))
+            for row, kept in zip(rows, result.hidden, strict=True)
         ],
-        "withheld": _withheld(found, threshold),
+        "withheld": _withheld(result, threshold),
     }
 
 
@@ -88,8 +89,8 @@ def territory(
 ) -> TerritoryDocument:
     """Return a territory through released weeks; a count kept back is null, and so are sums."""
     course = [_in_week(document["code"], release, threshold) for release in releases]
-    told = {**document, "weeks": course, "withheld": {"threshold": threshold}}
-    return fields.TERRITORY.tell(told)
+    answer = {**document, "weeks": course, "withheld": {"threshold": threshold}}
+    return fields.TERRITORY.tell(answer)
 
 
 def _in_week(code: str, release: Release, threshold: float) -> TerritoryWeekRow:
@@ -119,13 +120,13 @@ def published(
     """
     rows = week_table(release, threshold)["territories"] if release else []
     kept = {row["code"]: row for row in rows}
-    told = {
+    answer = {
         **document,
         "seen": {},
         "week": release and str(release.week),
         "territories": [kept[code] for code in codes if code in kept],
     }
-    return fields.PUBLISHED.tell(told)
+    return fields.PUBLISHED.tell(answer)
 
 
 def closure(document: ClosureDocument) -> ClosureDocument:
@@ -159,9 +160,9 @@ def displacement(
     rows = document["territories"]
     levels = [[row["before"], row["after"]] for row in rows]
     salt = f"{document['event']['kind']} {document['event']['at'].isoformat()}"
-    found = _suppressed(levels, [row["code"] for row in rows], salt, threshold)
-    clear = {row["code"] for row, kept in zip(rows, found.hidden, strict=True) if not kept}
-    everything = not found.hidden.any()
+    result = _suppressed(levels, [row["code"] for row in rows], salt, threshold)
+    clear = {row["code"] for row, kept in zip(rows, result.hidden, strict=True) if not kept}
+    everything = not result.hidden.any()
     flows = [
         _rounded(flow)
         for flow in document["flows"]
@@ -172,12 +173,12 @@ def displacement(
             **document,
             "territories": [
                 _withheld_row(row) if kept else _rounded_row(row)
-                for row, kept in zip(rows, found.hidden, strict=True)
+                for row, kept in zip(rows, result.hidden, strict=True)
             ],
             "flows": flows,
             "left_or_not_found": _kept(document["left_or_not_found"], everything, threshold),
             "arrived": _kept(document["arrived"], everything, threshold),
-            "withheld": _withheld(found, threshold),
+            "withheld": _withheld(result, threshold),
         }
     )
 

@@ -53,7 +53,7 @@ class Timeline:
 
 def timeline(words: Words, told: HistoryDocument) -> Timeline:
     """Return the picture of a site's history; lanes for the statuses it had."""
-    had = {one["status"] for one in told["band"]}
+    had = {item["status"] for item in told["band"]}
     return Timeline(
         label=words.say(
             "Closure of %(name)s from %(start)s to %(end)s",
@@ -84,11 +84,11 @@ def stretches(words: Words, told: HistoryDocument) -> Table:
         ),
         rows=tuple(
             (
-                Cell(words.instant(one["start"])),
-                Cell(closure_status(words, one["status"]).word, shape=one["status"]),
-                Cell(_length(words, one["end"] - one["start"])),
+                Cell(words.instant(item["start"])),
+                Cell(closure_status(words, item["status"]).word, shape=item["status"]),
+                Cell(_length(words, item["end"] - item["start"])),
             )
-            for one in reversed(told["band"])
+            for item in reversed(told["band"])
         ),
         empty="",
         note=say(
@@ -99,12 +99,12 @@ def stretches(words: Words, told: HistoryDocument) -> Table:
 
 
 def _bars(words: Words, told: HistoryDocument, status: str) -> Iterator[Bar]:
-    for one in told["band"]:
-        if one["status"] == status:
-            span = f"{words.instant(one['start'])} – {words.instant(one['end'])}"
-            width = (one["end"] - one["start"]) / (told["end"] - told["start"])
+    for item in told["band"]:
+        if item["status"] == status:
+            span = f"{words.instant(item['start'])} – {words.instant(item['end'])}"
+            width = (item["end"] - item["start"]) / (told["end"] - told["start"])
             word = closure_status(words, status).word
-            yield Bar(_left(told, one["start"]), _percent(width), f"{word}, {span}")
+            yield Bar(_left(told, item["start"]), _percent(width), f"{word}, {span}")
 
 
 def _ticks(words: Words, told: HistoryDocument) -> Iterator[Tick]:

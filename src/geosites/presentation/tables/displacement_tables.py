@@ -26,10 +26,10 @@ class Compared:
 
 def changes(words: Words, answer: DisplacementDocument) -> Table:
     """Return the territories that clearly changed, the largest change first."""
-    found = [row for row in answer["territories"] if clear(row)]
+    result = [row for row in answer["territories"] if clear(row)]
     return _changes(
         words,
-        found,
+        result,
         caption=words.say("Territories that clearly changed"),
         note=words.say("Clear: the interval does not hold 0."),
     )
@@ -37,13 +37,13 @@ def changes(words: Words, answer: DisplacementDocument) -> Table:
 
 def steady(words: Words, answer: DisplacementDocument) -> Table:
     """Return the other territories observed before and after, folded."""
-    found = [row for row in answer["territories"] if not clear(row)]
+    result = [row for row in answer["territories"] if not clear(row)]
     caption = words.say_many(
         "%(count)s territory without a clear change",
         "%(count)s territories without a clear change",
-        len(found),
+        len(result),
     )
-    return _changes(words, found, caption=caption, folded=True)
+    return _changes(words, result, caption=caption, folded=True)
 
 
 def _changes(
@@ -126,12 +126,12 @@ def _unpaired(words: Words, answer: DisplacementDocument) -> list[tuple[Cell, ..
         (
             Cell(start),
             Cell(end),
-            Cell(words.number(round(found["heads"]))),
-            Cell(words.interval(found["low"], found["high"])),
+            Cell(words.number(round(result["heads"]))),
+            Cell(words.interval(result["low"], result["high"])),
             Cell(NONE),
         )
-        for found, start, end in ends
-        if found is not None
+        for result, start, end in ends
+        if result is not None
     ]
 
 
@@ -180,10 +180,10 @@ def _place_test(words: Words, answer: DisplacementDocument) -> str:
 
 def _rank(words: Words, answer: DisplacementDocument) -> str:
     test = answer["placebo"]
-    said = words.p_value(test["rank_p"])
+    message = words.p_value(test["rank_p"])
     if test["rank_p"] > test["rank_floor"]:
-        return said
-    return words.say("%(p)s, the smallest that so many places can give", p=said)
+        return message
+    return words.say("%(p)s, the smallest that so many places can give", p=message)
 
 
 def _sample(words: Words, answer: DisplacementDocument) -> str:
@@ -218,8 +218,8 @@ def _told(words: Words, event: Compared) -> tuple[Cell, ...]:
     answer = event.answer
     if answer is None:
         reason = displacement_text.refusal(words, event.cause)
-        said = f"{words.say('No answer')}{words.say(': ')}{reason}"
-        return (Cell(event.name, event.href, note=said), *(Cell(NONE) for _ in range(5)))
+        message = f"{words.say('No answer')}{words.say(': ')}{reason}"
+        return (Cell(event.name, event.href, note=message), *(Cell(NONE) for _ in range(5)))
     return (
         Cell(event.name, event.href),
         Cell(change_text(words, answer["target"])),

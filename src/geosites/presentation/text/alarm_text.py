@@ -65,9 +65,9 @@ def week_content(
     It may leave the service, so it holds no geometry and no head count.
     """
     words, path = Words(language), Links(language).week(week)
-    said = words.say("%(week)s is over", week=week)
+    message = words.say("%(week)s is over", week=week)
     if kind is AlarmKind.NEW_HOTSPOT:
-        said = words.say("New hotspot, %(where)s, %(week)s", where=territory or "–", week=week)
+        message = words.say("New hotspot, %(where)s, %(week)s", where=territory or "–", week=week)
     return {
         "kind": kind.value,
         "week": str(week),
@@ -75,8 +75,8 @@ def week_content(
         **detail,
         "exercise": exercise,
         "language": language.value,
-        "subject": f"[{words.say('Exercise')}] {said}" if exercise else said,
-        "text": " ".join([words.say("Exercise: fictional data.")] * exercise + [f"{said}."]),
+        "subject": f"[{words.say('Exercise')}] {message}" if exercise else message,
+        "text": " ".join([words.say("Exercise: fictional data.")] * exercise + [f"{message}."]),
         "path": path,
         "link": f"{public_url.rstrip('/')}{path}" if public_url else path,
     }
@@ -118,7 +118,7 @@ def _text(words: Words, kind: AlarmKind, changed_at: dt.datetime, answer: Closur
         ),
     }
     now = words.say("Now: %(status)s.", status=closure_brief(words, without_counts(answer)))
-    said = [happened[kind], now]
+    message = [happened[kind], now]
     if answer["exercise"]:
-        said.insert(0, words.say("Exercise: fictional data."))
-    return " ".join(said)
+        message.insert(0, words.say("Exercise: fictional data."))
+    return " ".join(message)

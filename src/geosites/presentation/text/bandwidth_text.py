@@ -18,7 +18,7 @@ def statement(words: Words, study: BandwidthStudy) -> list[str]:
         best = words.metres(study.recommended_m)
         return [words.say("The next week is best forecast with %(metres)s.", metres=best), rests]
     nothing = words.say("No bandwidth is recommended.")
-    if study.forecasts[0] == max(study.forecasts, key=lambda one: one.log_likelihood):
+    if study.forecasts[0] == max(study.forecasts, key=lambda item: item.log_likelihood):
         why = words.say("The best is the smallest: the same places are reported again and again.")
     else:
         why = words.say("The best is the largest: nothing clusters.")
@@ -36,11 +36,11 @@ def table(words: Words, study: BandwidthStudy) -> Table:
         ),
         rows=tuple(
             (
-                Cell(words.metres(one.bandwidth_m)),
-                Cell(words.number(one.log_likelihood, 3)),
-                Cell(words.number(one.pai, 1)),
+                Cell(words.metres(item.bandwidth_m)),
+                Cell(words.number(item.log_likelihood, 3)),
+                Cell(words.number(item.pai, 1)),
             )
-            for one in study.forecasts
+            for item in study.forecasts
         ),
         empty=words.say("not observed"),
     )

@@ -24,9 +24,9 @@ def new_places(words: Words, answer: DisplacementSummary) -> str:
     new = sorted(answer["new_places"], key=lambda place: -place["heads"])[:MOST_NAMED]
     if not new:
         return ""
-    told = [_new_place(words, names, place) for place in new]
+    document = [_new_place(words, names, place) for place in new]
     return words.say_many(
-        "New place: %(list)s.", "New places: %(list)s.", len(told), list=joined(words, told)
+        "New place: %(list)s.", "New places: %(list)s.", len(document), list=joined(words, document)
     )
 
 
@@ -50,26 +50,26 @@ def found_again(words: Words, answer: DisplacementSummary) -> str:
     if answer["finding"] in {"no_fall_shown", "fell_under_way"} or account is None:
         return ""
     parts = whole_account(account)
-    fall, found, new, lost = (
+    fall, result, new, lost = (
         parts[name] for name in ("fall", "found_nearby", "new_places", "not_found")
     )
-    told = [
+    document = [
         words.say_many(
             "%(count)s was found again nearby at known places%(where)s",
             "%(count)s were found again nearby at known places%(where)s",
-            found,
+            result,
             where=_where(words, answer, account),
         )
-        if found >= 0
+        if result >= 0
         else words.say_many(
             "%(count)s fewer stands nearby at known places as well",
             "%(count)s fewer stand nearby at known places as well",
-            -found,
+            -result,
         )
     ]
     if new:
-        told.append(words.say_many("%(count)s at a new place", "%(count)s at new places", new))
-    told.append(
+        document.append(words.say_many("%(count)s at a new place", "%(count)s at new places", new))
+    document.append(
         words.say_many("%(count)s was not found", "%(count)s were not found", lost)
         if lost >= 0
         else words.say_many(
@@ -79,7 +79,7 @@ def found_again(words: Words, answer: DisplacementSummary) -> str:
         )
     )
     return words.say(
-        "Of these %(fall)s, %(parts)s.", fall=words.number(fall), parts=joined(words, told)
+        "Of these %(fall)s, %(parts)s.", fall=words.number(fall), parts=joined(words, document)
     )
 
 
@@ -99,8 +99,8 @@ def _where(words: Words, answer: DisplacementSummary, account: AccountFigures) -
     if not most:
         return ""
     named = [f"{goal(words, names, flow)} {words.number(round(flow['heads']))}" for flow in most]
-    told = sum(round(flow["heads"]) for flow in most)
-    rest = whole_account(account)["found_nearby"] - told
+    document = sum(round(flow["heads"]) for flow in most)
+    rest = whole_account(account)["found_nearby"] - document
     if rest > 0:
         named.append(words.say("elsewhere %(count)s", count=words.number(rest)))
     return words.say(" (%(list)s)", list=", ".join(named))

@@ -10,9 +10,9 @@ MOST_TOLD = 3
 
 def caveats(words: Words, answer: DisplacementSummary) -> str:
     """Return why the figures may mislead, in one sentence."""
-    told = [_caveat(words, one) for one in answer["warnings"][:MOST_TOLD]]
+    document = [_caveat(words, item) for item in answer["warnings"][:MOST_TOLD]]
     names = {row["code"]: row["name"] for row in answer["territories"]}
-    told += [
+    document += [
         words.say(
             "a place with %(heads)s lies on the border of %(one)s and %(other)s and counts in the "
             "first",
@@ -22,9 +22,9 @@ def caveats(words: Words, answer: DisplacementSummary) -> str:
         )
         for place in answer["borders"][:1]
     ]
-    if not told:
+    if not document:
         return ""
-    return words.say("To bear in mind: %(list)s.", list=words.say("; ").join(told))
+    return words.say("To bear in mind: %(list)s.", list=words.say("; ").join(document))
 
 
 def _caveat(words: Words, one: WarningRow) -> str:

@@ -35,14 +35,14 @@ def imported(words: Words, report: ImportDocument) -> str:
 def refused(words: Words, report: ImportDocument) -> str:
     """Return that a file was refused, and how many of its rows are at fault."""
     total, shown = report["refused_total"], len(report["refused"])
-    said = words.say_many(
+    message = words.say_many(
         "%(file)s: refused whole, nothing was written; %(count)s row is at fault.",
         "%(file)s: refused whole, nothing was written; %(count)s rows are at fault.",
         total,
         file=report["file"],
     )
     first = words.say("The first %(shown)s are above.", shown=words.number(shown))
-    return said if total == shown else f"{said} {first}"
+    return message if total == shown else f"{message} {first}"
 
 
 def bad_row(words: Words, row: RefusedRow) -> str:

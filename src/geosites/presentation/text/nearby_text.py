@@ -19,8 +19,8 @@ def nearby_brief(words: Words, answer: ClosureSummary) -> str:
     seen = answer.get("nearby")
     if seen is None:
         return ""
-    said = _brief(words, seen, answer["as_of"])
-    return words.say("but %(seen)s", seen=said) if answer["status"] in STANDING else said
+    message = _brief(words, seen, answer["as_of"])
+    return words.say("but %(seen)s", seen=message) if answer["status"] in STANDING else message
 
 
 def _brief(words: Words, seen: NearbyHeads, as_of: dt.datetime) -> str:
@@ -52,10 +52,10 @@ def nearby_statement(words: Words, answer: ClosureSummary) -> str:
     seen = answer.get("nearby")
     if seen is None:
         return ""
-    said = _sentence(words, seen, answer["as_of"])
+    message = _sentence(words, seen, answer["as_of"])
     if answer["status"] in STANDING:
-        return words.say("However, %(seen)s", seen=said)
-    return words.capital(said)
+        return words.say("However, %(seen)s", seen=message)
+    return words.capital(message)
 
 
 def _sentence(words: Words, seen: NearbyHeads, as_of: dt.datetime) -> str:

@@ -51,7 +51,7 @@ class Picture:
 
 def speaker(words: Words, kind: str) -> str:
     """Return who published a count: `police`, `presse`."""
-    said = {
+    message = {
         "association": words.say("association"),
         "city": words.say("city"),
         "observatory": words.say("observatory"),
@@ -60,12 +60,12 @@ def speaker(words: Words, kind: str) -> str:
         "press": words.say("press"),
         "resident": words.say("resident"),
     }
-    return said[kind]
+    return message[kind]
 
 
 def measure(words: Words, kind: str) -> str:
     """Return what a published count counts."""
-    said = {
+    message = {
         "entries_per_day": words.say("entries in a day"),
         "evacuated": words.say("people evacuated"),
         "moved": words.say("people moved there"),
@@ -75,7 +75,7 @@ def measure(words: Words, kind: str) -> str:
         "roaming": words.say("people roaming"),
         "served_per_hour": words.say("people served in an hour"),
     }
-    return said[kind]
+    return message[kind]
 
 
 def date(words: Words, count: CountDocument) -> str:
@@ -116,7 +116,7 @@ def agreement(words: Words, counts: Sequence[CountDocument]) -> str | None:
 
 def _held(counts: Sequence[CountDocument], half: Half) -> list[bool]:
     seen = [count["seen"].get(half) for count in counts]
-    return [one["inside"] for one in seen if one and one["inside"] is not None]
+    return [item["inside"] for item in seen if item and item["inside"] is not None]
 
 
 def table(page: Page, counts: Sequence[CountDocument], exercise: bool) -> Table:
@@ -181,17 +181,17 @@ def _who(words: Words, count: CountDocument) -> str:
 
 
 def _kinds(words: Words, count: CountDocument) -> str:
-    return ", ".join(speaker(words, one) for one in count["speakers"])
+    return ", ".join(speaker(words, item) for item in count["speakers"])
 
 
 def _what(words: Words, count: CountDocument) -> str:
     parts = {"day": words.say("by day"), "night": words.say("by night"), None: None}
-    told = (
+    answer = (
         measure(words, count["measure"]),
         parts[count["part"]],
         count["remark"].get(words.language.value),
     )
-    return " · ".join(one for one in told if one)
+    return " · ".join(item for item in answer if item)
 
 
 def _seen(words: Words, count: CountDocument, half: Half) -> Cell:
@@ -229,7 +229,7 @@ def picture(words: Words, counts: Sequence[CountDocument]) -> Picture | None:
     drawn = [count for count in counts if count["beside"]]
     if not drawn:
         return None
-    most = max([count["high"] for count in drawn] + [one["heads"] for one in _all_seen(drawn)])
+    most = max([count["high"] for count in drawn] + [item["heads"] for item in _all_seen(drawn)])
     end = _STEP * (int(most) // _STEP + 1)
     return Picture(
         label=words.say("Published counts as intervals of people, and what visits saw"),
@@ -245,7 +245,7 @@ def _place(words: Words, count: CountDocument) -> str:
 
 def _all_seen(counts: Sequence[CountDocument]) -> Iterator[HalfDayRow]:
     for count in counts:
-        yield from (one for half in HALVES if (one := count["seen"].get(half)))
+        yield from (item for half in HALVES if (item := count["seen"].get(half)))
 
 
 def _lane(words: Words, count: CountDocument, end: int) -> CountLane:

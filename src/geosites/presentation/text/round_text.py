@@ -11,7 +11,7 @@ from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 
 def rounds_statement(words: Words, sheet: RoundsDocument) -> str:
     """Return how many visits are due, and by when."""
-    count = sum(len(one["stops"]) for one in sheet["rounds"])
+    count = sum(len(item["stops"]) for item in sheet["rounds"])
     day = words.day(sheet["due_by"])
     if count == 0:
         return words.say("No visit is due by %(day)s.", day=day)
@@ -36,8 +36,8 @@ def round_title(words: Words, one: RoundDocument) -> str:
     """Return the part of the day of a round, and its way: `Le matin : 3 lieux, 2,1 km`."""
     sites = words.say_many("%(count)s site", "%(count)s sites", len(one["stops"]))
     when = words.capital(day_part_word(words, one["day_part"]))
-    said = f"{when}{words.say(': ')}{sites}"
-    return f"{said}, {words.metres(one['length_m'])}" if len(one["stops"]) > 1 else said
+    message = f"{when}{words.say(': ')}{sites}"
+    return f"{message}, {words.metres(one['length_m'])}" if len(one["stops"]) > 1 else message
 
 
 def round_table(words: Words, links: Links, sheet: RoundsDocument, one: RoundDocument) -> Table:

@@ -98,12 +98,12 @@ def _claim(words: Words, answer: ClosureDocument) -> list[str]:
         return []
     since = words.day(answer["closed_since"])
     if answer["closed_until"] is None:
-        said = words.say("Closed since %(since)s, until further notice", since=since)
+        message = words.say("Closed since %(since)s, until further notice", since=since)
     else:
         until = words.day(answer["closed_until"])
-        said = words.say("Closed from %(since)s to %(until)s", since=since, until=until)
+        message = words.say("Closed from %(since)s to %(until)s", since=since, until=until)
     reference = f" ({answer['legal_ref']})" if answer["legal_ref"] else ""
-    return [f"{said}{reference}."]
+    return [f"{message}{reference}."]
 
 
 def _chance(words: Words, answer: ClosureDocument) -> str:
@@ -195,12 +195,12 @@ def week_statement(words: Words, answer: WeekDocument) -> list[str]:
         return [
             words.say("%(week)s: not observed, no visit was recorded.", week=words.capital(week))
         ]
-    found = words.say_many("%(count)s hotspot", "%(count)s hotspots", len(answer["hotspots"]))
+    result = words.say_many("%(count)s hotspot", "%(count)s hotspots", len(answer["hotspots"]))
     first = words.say(
         "%(week)s: %(heads)s, %(hotspots)s.",
         week=words.capital(week),
         heads=week_heads(words, answer),
-        hotspots=found,
+        hotspots=result,
     )
     return [first, week_effort(words, answer), *week_notes(words, answer)]
 
@@ -225,23 +225,23 @@ def week_notes(words: Words, answer: WeekDocument) -> list[str]:
 
 def _heavy(words: Words, answer: WeekDocument) -> list[str]:
     """Return what one visit weighs, where it is a quarter of the total or more."""
-    one = answer.get("heaviest_visit")
-    if one is None or one["share"] < HEAVY or answer["visits"] < FEW_VISITS:
+    item = answer.get("heaviest_visit")
+    if item is None or item["share"] < HEAVY or answer["visits"] < FEW_VISITS:
         return []
-    ground = " · ".join(part for part in (one["quartier"], one["territory"]) if part)
+    ground = " · ".join(part for part in (item["quartier"], item["territory"]) if part)
     place = ground or words.say("place without a name")
-    where, part = ", ".join((place, *_when(words, one))), _part(words, one["share"])
-    said = words.say_many(
+    where, part = ", ".join((place, *_when(words, item))), _part(words, item["share"])
+    message = words.say_many(
         "A single count of %(count)s person makes %(part)s of the total (%(where)s).",
         "A single count of %(count)s people makes %(part)s of the total (%(where)s).",
-        one["heads"],
+        item["heads"],
         part=part,
         where=where,
     )
     if answer["heads_robust"] is None:
-        return [said]
+        return [message]
     without = words.heads(answer["heads_robust"])
-    return [said, words.say("With isolated counts limited: %(heads)s in all.", heads=without)]
+    return [message, words.say("With isolated counts limited: %(heads)s in all.", heads=without)]
 
 
 def _part(words: Words, share: float) -> str:
@@ -260,14 +260,14 @@ def _when(words: Words, visit: HeaviestVisit) -> list[str]:
 
 def _borders(words: Words, answer: WeekDocument) -> list[str]:
     """Return the places on a border with both territories, the largest by name."""
-    found = [one for one in answer.get("borders", ()) if round(one["heads"]) >= 1]
-    lines = [_border(words, one) for one in found[:MOST_BORDERS]]
-    if len(found) > MOST_BORDERS:
+    result = [item for item in answer.get("borders", ()) if round(item["heads"]) >= 1]
+    lines = [_border(words, item) for item in result[:MOST_BORDERS]]
+    if len(result) > MOST_BORDERS:
         lines.append(
             words.say_many(
                 "%(count)s more place lies on a border.",
                 "%(count)s more places lie on a border.",
-                len(found) - MOST_BORDERS,
+                len(result) - MOST_BORDERS,
             )
         )
     return lines

@@ -181,13 +181,17 @@ def events_table(page: Page, events: Sequence[ListedEvent], *, placed: bool = Tr
         ),
         rows=tuple(
             (
-                Cell(words.day(one["at"]), page.links.displacement(one["key"]) if leads else None),
-                _what(words, one, placed),
                 Cell(
-                    NONE if one["heads_dispersed"] is None else words.number(one["heads_dispersed"])
+                    words.day(item["at"]), page.links.displacement(item["key"]) if leads else None
+                ),
+                _what(words, item, placed),
+                Cell(
+                    NONE
+                    if item["heads_dispersed"] is None
+                    else words.number(item["heads_dispersed"])
                 ),
             )
-            for one in events
+            for item in events
         ),
         empty=say("No operation and no closure is recorded."),
     )

@@ -53,5 +53,5 @@ class Spoken:
 
 
 def _is_bare(message: Message) -> bool:
-    said = Headers(raw=message["headers"]).get("content-type", "")
-    return message["status"] >= _FIRST_ERROR and said.startswith(_PLAIN)
+    text = Headers(raw=message["headers"]).get("content-type", "")
+    return message["status"] >= _FIRST_ERROR and text.startswith(_PLAIN)

@@ -46,16 +46,16 @@ class Extent:
 
     def document(self) -> Document:
         """Return the extent as the standard writes it."""
-        told: Document = {}
+        answer: Document = {}
         if self.box is not None:
-            told["spatial"] = {
+            answer["spatial"] = {
                 "bbox": [[round(end, 5) for end in self.box]],
                 "crs": standard_names.CRS84,
             }
         if self.start is not None or self.end is not None:
             ends = [end and end.isoformat() for end in (self.start, self.end)]
-            told["temporal"] = {"interval": [ends], "trs": standard_names.GREGORIAN}
-        return told
+            answer["temporal"] = {"interval": [ends], "trs": standard_names.GREGORIAN}
+        return answer
 
 
 def link(href: str, rel: str, kind: str, title: str) -> Document:
@@ -87,10 +87,10 @@ def selves(href: str, form: str, kind: str = standard_names.JSON) -> list[Docume
 
 def landing(root: str, form: str, exercise: bool) -> Document:
     """Return where everything else is found."""
-    said = "Fictional data of an exercise. " if exercise else ""
+    message = "Fictional data of an exercise. " if exercise else ""
     return {
         "title": "geosites",
-        "description": f"{said}Where open-air consumption scenes form, are dispersed and move: "
+        "description": f"{message}Where open-air consumption scenes form, are dispersed and move: "
         "heads at places, never persons.",
         "links": [
             *selves(root, form),
@@ -132,7 +132,7 @@ def collections(
         "crs": list(standard_names.SYSTEMS),
         "exercise": exercise,
         "collections": [
-            {**collection(root, one, extent), "crs": ["#/crs"]} for one, extent in described
+            {**collection(root, item, extent), "crs": ["#/crs"]} for item, extent in described
         ],
     }
 
@@ -201,7 +201,7 @@ def tilesets(root: str, described: Described, extent: Extent) -> Document:
 def tileset(root: str, described: Described, extent: Extent) -> Document:
     """Return what the tiles of a collection hold, and where they are."""
     here = f"{root}/collections/{described.id}/tiles"
-    told = _tileset(here, root, described, extent)
+    answer = _tileset(here, root, described, extent)
     layer = {
         "id": described.id,
         "title": described.title,
@@ -214,7 +214,7 @@ def tileset(root: str, described: Described, extent: Extent) -> Document:
             },
         },
     }
-    return {**told, "layers": [layer]}
+    return {**answer, "layers": [layer]}
 
 
 def _tileset(here: str, root: str, described: Described, extent: Extent) -> Document:

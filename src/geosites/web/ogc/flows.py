@@ -39,13 +39,13 @@ PROPERTIES = {
 
 
 def _keys(conn: sa.Connection, asked: FeatureRequest | None) -> Sequence[str]:
-    found = [one.event for one in services.events.list_all(conn)]
+    result = [item.event for item in services.events.list_all(conn)]
     if asked is None:
-        return [event.key for event in found]
+        return [event.key for event in result]
     named = asked.equal.get("event")
     return [
         event.key
-        for event in found
+        for event in result
         if _within(event, asked) and (named is None or event.key == named)
     ]
 

@@ -61,15 +61,15 @@ def page(
         (*key, asked.system_uri, asked.limit, bool(asked.after)),
         lambda: _reading(conn, source, asked),
     )
-    found = geojson_pages.page(conn, ready, asked.after)
-    whole = not asked.after and found.last is None
-    matched = found.count if whole else _count(conn, collection, source, asked, found, key)
+    result = geojson_pages.page(conn, ready, asked.after)
+    whole = not asked.after and result.last is None
+    matched = result.count if whole else _count(conn, collection, source, asked, result, key)
     return Found(
-        text=found.text,
-        count=found.count,
+        text=result.text,
+        count=result.count,
         matched=matched,
-        following=found.last,
-        exercise=found.beside["exercise"],
+        following=result.last,
+        exercise=result.beside["exercise"],
     )
 
 
@@ -86,15 +86,15 @@ def one(
 
 def conditions(source: FeatureSource, asked: FeatureRequest) -> list[Condition]:
     """Return what a feature has to meet."""
-    found = [source.rows.c[name] == value for name, value in asked.equal.items()]
+    result = [source.rows.c[name] == value for name, value in asked.equal.items()]
     if asked.area is not None:
-        found += source.meets(asked.area)
+        result += source.meets(asked.area)
     if asked.span is not None:
-        found += source.during(asked.span.start, asked.span.end)
+        result += source.during(asked.span.start, asked.span.end)
     if asked.tree is not None:
         system = asked.filter_system
-        found.append(Filter(source, system.srid, system.flipped).condition(asked.tree))
-    return found
+        result.append(Filter(source, system.srid, system.flipped).condition(asked.tree))
+    return result
 
 
 def written(uri: str) -> Written:
@@ -184,5 +184,5 @@ def _pieces(
     first, *inside = asked.after
     if first not in keys:
         raise BadParameter("after: this is not a link to a page that was given out")
-    for key in dropwhile(lambda one: one != first, keys):
+    for key in dropwhile(lambda item: item != first, keys):
         yield key, inside if key == first else ()

@@ -12,7 +12,7 @@ from geosites.web.ogc.documents import JSON_TYPES, LAST_ZOOM, Described
 Document = dict[str, object]
 
 _TEXT: Document = {"type": "string"}
-_LANGUAGE: Document = {"type": "string", "enum": [one.value for one in Language]}
+_LANGUAGE: Document = {"type": "string", "enum": [item.value for item in Language]}
 _LINK: Document = {
     "type": "object",
     "required": ["href", "rel"],
@@ -101,8 +101,8 @@ def document(root: str, described: Sequence[Described]) -> Document:
         "/tileMatrixSets": _get("tileMatrixSets", "How tiles are cut", "document"),
         "/tileMatrixSets/WebMercatorQuad": _get("quad", "WebMercatorQuad", "document"),
     }
-    for one in described:
-        paths |= _collection(one)
+    for item in described:
+        paths |= _collection(item)
     return {
         "openapi": "3.0.3",
         "info": {
@@ -168,13 +168,13 @@ _ZOOM: Document = {**_INDEX, "maximum": LAST_ZOOM}
 
 
 def _tile(tag: str, parameters: list[Document]) -> Document:
-    told = _get(f"{tag}Tile", "A vector tile", "document", tag, parameters=parameters)
-    found: dict[str, dict[str, dict[str, Document]]] = cast(
-        "dict[str, dict[str, dict[str, Document]]]", told
+    answer = _get(f"{tag}Tile", "A vector tile", "document", tag, parameters=parameters)
+    result: dict[str, dict[str, dict[str, Document]]] = cast(
+        "dict[str, dict[str, dict[str, Document]]]", answer
     )
     binary = {"schema": {"type": "string", "format": "binary"}}
-    found["get"]["responses"]["200"]["content"] = {standard_names.TILE: binary}
-    return told
+    result["get"]["responses"]["200"]["content"] = {standard_names.TILE: binary}
+    return answer
 
 
 def _get(
@@ -263,7 +263,7 @@ def _parameters() -> Document:
         "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}],
         "items": {"type": "number"},
     }
-    told = (
+    answer = (
         _query("f", "The form of the answer.", {"type": "string", "enum": ["json", "html"]}),
         _query(
             "lang",
@@ -289,4 +289,4 @@ def _parameters() -> Document:
             {"type": "string", "enum": ["each", "cells"]},
         ),
     )
-    return {str(one["name"]): one for one in told}
+    return {str(item["name"]): item for item in answer}

@@ -38,8 +38,8 @@ def collections(page: Page, document: Document) -> str:
     """Return the collections that the reader may see."""
     say = page.words.say
     rows = tuple(
-        (Cell(one["title"], _address(one["links"])), Cell(one["description"]))
-        for one in cast("list[OgcCollection]", document["collections"])
+        (Cell(item["title"], _address(item["links"])), Cell(item["description"]))
+        for item in cast("list[OgcCollection]", document["collections"])
     )
     columns = TableColumn(say("Collection")), TableColumn(say("What it holds"))
     table = Table(
@@ -113,7 +113,7 @@ def _plain(value: object) -> str:
 
 
 def _address(links: Sequence[Mapping[str, str]]) -> str:
-    return next(str(one["href"]) for one in links if one["type"] == "text/html")
+    return next(str(item["href"]) for item in links if item["type"] == "text/html")
 
 
 def _page(
@@ -123,9 +123,9 @@ def _page(
     document: Document,
     table: Table | None = None,
 ) -> str:
-    found = cast("list[dict[str, str]]", document["links"])
-    links = [one for one in found if one["rel"] not in _LEADING]
-    data = next((one["href"] for one in found if one["rel"] == "alternate"), None)
+    result = cast("list[dict[str, str]]", document["links"])
+    links = [item for item in result if item["rel"] not in _LEADING]
+    data = next((item["href"] for item in result if item["rel"] == "alternate"), None)
     return page.html(
         "ogc/page.html", here="", title=title, lead=lead, links_out=links, data=data, table=table
     )

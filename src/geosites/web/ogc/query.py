@@ -80,18 +80,18 @@ def form(request: Request) -> str:
 
 def single(request: Request, known: Collection[str]) -> dict[str, str]:
     """Return the parameters, each given once; raises `BadParameter` for any other."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
         if name not in known:
             raise BadParameter(
                 f"there is no parameter {name[:60]!r} here; there are {', '.join(sorted(known))}"
             )
-        if name in found:
+        if name in result:
             raise BadParameter(f"{name}: given twice")
         if "\0" in value:
             raise BadParameter(f"{name}: a text cannot hold the character 0")
-        found[name] = value
-    return found
+        result[name] = value
+    return result
 
 
 def question(request: Request, properties: Mapping[str, PropertyKind]) -> FeatureRequest:
@@ -244,8 +244,8 @@ def _filter(text: str | None, language: str | None) -> object:
         read = cql2.parse_json if language == "cql2-json" else cql2.parse_text
         return read(text).to_json()
     except (cql2.ParseError, cql2.ValidationError, ValueError, RecursionError) as error:
-        said = " ".join(str(error).split())[:200]
-        raise BadParameter(f"filter: it cannot be read: {said}") from error
+        message = " ".join(str(error).split())[:200]
+        raise BadParameter(f"filter: it cannot be read: {message}") from error
 
 
 def _require_shallow(text: str) -> None:

@@ -61,7 +61,7 @@ def kept(request: Request, told: bytes, body: bytes, kind: str) -> Response:
     """Return `body`, or 304 where the reader holds what it tells already."""
     tag = f'W/"{hashlib.blake2b(told, digest_size=12).hexdigest()}"'
     headers = {"ETag": tag, "Vary": "Accept, Accept-Language, Authorization, Cookie"}
-    held = {one.strip() for one in request.headers.get("if-none-match", "").split(",")}
+    held = {item.strip() for item in request.headers.get("if-none-match", "").split(",")}
     if held & {tag, "*"}:
         return Response(status_code=304, headers=headers)
     return Response(body, headers={**headers, "Content-Type": kind})

@@ -72,7 +72,7 @@ def api(
 ) -> Response:
     """Describe everything that can be asked, as OpenAPI 3.0."""
     query.single(request, query.EVERYWHERE)
-    described = [one.described(context.page.words) for one in ALL]
+    described = [item.described(context.page.words) for item in ALL]
     return responses.document(
         request, openapi.document(root(request), described), standard_names.OPENAPI
     )
@@ -86,9 +86,9 @@ def collections(
     form = _form(request)
     with context.begin() as conn:
         exercise = store_flags.is_exercise(conn)
-        seen = [one for one in ALL if visible(one, context)]
-        told = [(one.described(context.page.words), extent(conn, one)) for one in seen]
-    document = documents.collections(root(request), form, told, exercise)
+        seen = [item for item in ALL if visible(item, context)]
+        answer = [(item.described(context.page.words), extent(conn, item)) for item in seen]
+    document = documents.collections(root(request), form, answer, exercise)
     if form == "html":
         return responses.page(pages.collections(context.page.marked(exercise), document))
     return responses.document(request, document)
@@ -132,8 +132,8 @@ def _queryables(collection: Collection) -> Callable[..., Response]:
         query.single(request, query.EVERYWHERE)
         context.journal_read()
         described = collection.described(context.page.words)
-        told = documents.queryables(root(request), described)
-        return responses.document(request, told, standard_names.SCHEMA)
+        answer = documents.queryables(root(request), described)
+        return responses.document(request, answer, standard_names.SCHEMA)
 
     return describe
 
@@ -145,16 +145,16 @@ def _items(collection: Collection) -> Callable[..., Response]:
         form = query.form(request)
         asked = query.question(request, collection.properties)
         with context.begin() as conn:
-            found = items.page(conn, context, collection, asked)
+            result = items.page(conn, context, collection, asked)
         here = f"{root(request)}/collections/{collection.id}"
-        head = _head(request, here, form, found)
+        head = _head(request, here, form, result)
         if form == "html":
-            page = context.page.marked(found.exercise)
+            page = context.page.marked(result.exercise)
             described = collection.described(page.words)
-            told = pages.items(page, described, head, found.text, f"{here}/items")
-            return responses.page(told)
+            answer = pages.items(page, described, head, result.text, f"{here}/items")
+            return responses.page(answer)
         stamp = context.now.isoformat(timespec="seconds").replace("+00:00", "Z")
-        return responses.features(request, head, found.text, asked.system_uri, stamp)
+        return responses.features(request, head, result.text, asked.system_uri, stamp)
 
     return read
 
@@ -221,5 +221,5 @@ _HANDLERS: Mapping[str, Callable[[Collection], Callable[..., Response]]] = {
 """What there is of every collection, the most asked for first, since routes are tried in turn."""
 
 for _path, _handler in _HANDLERS.items():
-    for _one in sorted(ALL, key=lambda one: not one.counted):
+    for _one in sorted(ALL, key=lambda item: not item.counted):
         router.add_api_route(f"/collections/{_one.id}{_path}", _handler(_one), methods=["GET"])

@@ -38,9 +38,9 @@ def show_bulletins(context: Reading) -> str:
     """Show the bulletins that were issued, the latest first."""
     with context.begin() as conn:
         _require_whole(context)
-        found = bulletins.issued(conn, Edition.SERVICE)
+        result = bulletins.issued(conn, Edition.SERVICE)
         page = context.page.marked(store_flags.is_exercise(conn))
-    return views.bulletins(page, found)
+    return views.bulletins(page, result)
 
 
 @router.get("/bulletins/{week}/map.png")
@@ -76,8 +76,8 @@ def show_bulletin(week: str, context: Reading, revision: Revision = None) -> str
         else:
             copy = publishing.draft(conn, chosen, context.now)
     page = context.page.marked(bool(copy.content["exercise"]))
-    told = copy.told(page.words, page.links)
-    return views.bulletin(page, told, chosen, copy.imprint.revision, others, context.now)
+    answer = copy.told(page.words, page.links)
+    return views.bulletin(page, answer, chosen, copy.imprint.revision, others, context.now)
 
 
 @router.post("/bulletins/{week}")

@@ -39,22 +39,22 @@ def get_changes(
         most = MOST if context.grant.coarse else limit
         page = changes.page(conn, cursor, most, scope=context.principal.scope)
         exercise = store_flags.is_exercise(conn)
-    told: ChangesDocument = {
+    answer: ChangesDocument = {
         "changes": change_feed.documents(page.changes, context.grant),
         "weeks_revised": change_feed.revised(page.changes),
         "next": str(page.next),
         "more": page.more,
         "exercise": exercise,
     }
-    return responses.document(told)
+    return responses.document(answer)
 
 
 @router.get("/feed.atom", response_class=Response, responses=_ATOM)
 def get_feed(request: Request, context: Follows) -> Response:
     """Tell the last events, a new week, a new hotspot, a closure's state, as an Atom feed."""
     with context.begin() as conn:
-        found = changes.latest(conn, EVENTS, FEED_ENTRIES, scope=context.principal.scope)
+        result = changes.latest(conn, EVENTS, FEED_ENTRIES, scope=context.principal.scope)
         names, exercise = territories.names(conn), store_flags.is_exercise(conn)
-    told = change_feed.documents(found, context.grant)
-    feed = atom.feed(context.page.words, str(request.base_url), told, names, exercise=exercise)
+    answer = change_feed.documents(result, context.grant)
+    feed = atom.feed(context.page.words, str(request.base_url), answer, names, exercise=exercise)
     return Response(feed, media_type=atom.MEDIA_TYPE)

@@ -43,8 +43,8 @@ def get_board(
     """Tell of every site whether it is still closed, by what needs a visit first."""
     at = as_of or context.now
     with context.begin() as conn:
-        found = authorized_queries.board(conn, context.asked, at, as_known_at)
-    return responses.document(BoardDocument(as_of=at, sites=found))
+        result = authorized_queries.board(conn, context.asked, at, as_known_at)
+    return responses.document(BoardDocument(as_of=at, sites=result))
 
 
 @api.post("/closures/{closure}/extend", response_model=DeclaredClosure)
@@ -86,8 +86,8 @@ def get_history(
     with context.begin() as conn:
         context.asked.require_site(conn, slug)
         context.asked.require_latest(as_known_at)
-        found = services.history(conn, slug, start, end or context.now, as_known_at=as_known_at)
-    return responses.document(authorized_queries.history(context.asked, found))
+        result = services.history(conn, slug, start, end or context.now, as_known_at=as_known_at)
+    return responses.document(authorized_queries.history(context.asked, result))
 
 
 @api.get("/rounds", response_model=RoundsDocument)
@@ -122,8 +122,8 @@ def get_paper(
     """Return the round sheets as a PDF file."""
     with context.begin() as conn:
         sheet = _sheet(conn, context, services.reading_time(conn, context.now), days)
-    told = authorized_queries.rounds(context.asked, sheet)
-    return Response(round_pdf(context.page.words, told), media_type=MEDIA_TYPE)
+    answer = authorized_queries.rounds(context.asked, sheet)
+    return Response(round_pdf(context.page.words, answer), media_type=MEDIA_TYPE)
 
 
 def _declared(closure: Closure) -> DeclaredClosure:

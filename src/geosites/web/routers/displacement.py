@@ -54,8 +54,8 @@ def show_events(
     with context.begin() as conn:
         context.asked.require_places()
         page = context.page.marked(store_flags.is_exercise(conn))
-        found = [_compared(conn, context.asked, page, key) for key in keys]
-    return HTMLResponse(views.compared(page, found))
+        result = [_compared(conn, context.asked, page, key) for key in keys]
+    return HTMLResponse(views.compared(page, result))
 
 
 @router.get("/maps/displacement/{event}")
@@ -69,8 +69,8 @@ def show_displacement(
         about = services.events.parse(conn, event)
         page = context.page.marked(store_flags.is_exercise(conn))
         place = _place(conn, page, about)
-        told = not context.grant.coarse and context.asked.holds(conn, about.target)
-        facts = _facts(conn, page.words, about) if told else ()
+        answer = not context.grant.coarse and context.asked.holds(conn, about.target)
+        facts = _facts(conn, page.words, about) if answer else ()
         try:
             if context.grant.coarse:
                 released = authorized_queries.released_displacement(conn, context.asked, about)
@@ -91,16 +91,16 @@ def _listed(
 ) -> str:
     with context.begin() as conn:
         page = context.page.marked(store_flags.is_exercise(conn))
-        found = authorized_queries.events(conn, context.asked, services.events.list_all(conn))
+        result = authorized_queries.events(conn, context.asked, services.events.list_all(conn))
     lines = [
         views.EventLine(
-            key=one["key"],
-            kind=one["what"],
-            at=one["at"],
-            place=one["place"],
-            heads=one["heads_dispersed"],
+            key=item["key"],
+            kind=item["what"],
+            at=item["at"],
+            place=item["place"],
+            heads=item["heads_dispersed"],
         )
-        for one in found
+        for item in result
     ]
     return views.events(page, lines, chosen or (), notice)
 

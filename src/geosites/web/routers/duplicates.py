@@ -47,7 +47,7 @@ FORTNIGHT = dt.timedelta(days=14)
 MOST_SHOWN = 50
 _TOLD = (
     *("id", "observed_at", "headcount", "accuracy_m", "origin"),
-    *(one.name for one in CHOSEN_OF_SIGHTING),
+    *(item.name for item in CHOSEN_OF_SIGHTING),
     *("unit", "site"),
 )
 
@@ -79,15 +79,15 @@ def get_duplicates(
         pairs, total = duplicates.pairs(conn, first, last, most, context.principal.scope)
         merged = duplicate_merges.merged(conn, first, last, context.principal.scope)
         exercise = store_flags.is_exercise(conn)
-    told: DuplicatesDocument = {
+    answer: DuplicatesDocument = {
         "start": first,
         "end": last,
         "exercise": exercise,
         "total": total,
         "pairs": [_pair_document(pair) for pair in pairs],
-        "merged": [_merged_document(one) for one in merged],
+        "merged": [_merged_document(item) for item in merged],
     }
-    return responses.document(told)
+    return responses.document(answer)
 
 
 @api.post("/sightings/{sighting}/merge", response_model=MergeDocument)
@@ -129,7 +129,7 @@ def show_duplicates(context: Judge, days: Days = 14) -> str:
         names = {site.slug: site.name for site in sites.list_all(conn)}
         ground = territories.names(conn)
     lines = [_line(pair, names, ground) for pair in pairs]
-    return views.duplicates(page, lines, total, [_merged_line(one) for one in merged], days)
+    return views.duplicates(page, lines, total, [_merged_line(item) for item in merged], days)
 
 
 @router.post("/duplicates", include_in_schema=False)
@@ -145,7 +145,7 @@ def judge_duplicates(judged: Annotated[Judged, Form()], context: Judge) -> Respo
 
 
 def _require_scope(conn: sa.Connection, context: RequestContext, *identifiers: UUID) -> None:
-    places = [sightings.get(conn, one).territory for one in identifiers]
+    places = [sightings.get(conn, item).territory for item in identifiers]
     if not in_scope(context.principal, places).all():
         raise Forbidden(
             "%(login)s: this sighting lies outside your territories", login=context.principal.login
@@ -190,13 +190,13 @@ def _pair_document(pair: Pair) -> PairDocument:
 
 
 def _merged_document(one: Merged) -> MergedDocument:
-    said = one.judgement
+    message = one.judgement
     return {
         "sighting": _sighting_document(one.sighting),
         "into": _sighting_document(one.into),
-        "reason": said.reason,
-        "login": said.login,
-        "unit": said.unit,
+        "reason": message.reason,
+        "login": message.login,
+        "unit": message.unit,
         "at": one.judged_at,
     }
 

@@ -68,8 +68,8 @@ def get_export(
                 as_known_at=as_known_at,
                 sight=sight(context.grant),
             )
-            told = [f"{path.name} as known at {report.as_known_at.isoformat()}"]
-            journal.communicated(conn, f"export {kind}", told, context.principal.login)
+            answer = [f"{path.name} as known at {report.as_known_at.isoformat()}"]
+            journal.communicated(conn, f"export {kind}", answer, context.principal.login)
         return _file(path, report, since, until)
     except BaseException:
         shutil.rmtree(folder)
@@ -79,9 +79,9 @@ def get_export(
 def _kind(name: str) -> ExportKind:
     """Return the kind that a file is named by, or raise `NotFound`."""
     kind, _, ending = name.partition(".")
-    kinds = {one.value: one for one in ExportKind}
+    kinds = {item.value: item for item in ExportKind}
     if kind not in kinds or ending not in MEDIA_TYPES:
-        known = [f"{one}.{known}" for one in kinds for known in MEDIA_TYPES]
+        known = [f"{item}.{known}" for item in kinds for known in MEDIA_TYPES]
         raise NotFound("export", name, difflib.get_close_matches(name, known, n=2))
     return kinds[kind]
 

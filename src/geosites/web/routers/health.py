@@ -66,7 +66,7 @@ def metrics(
     with context.begin() as conn:
         now = services.reading_time(conn, context.now)
         statuses = [answer.state.status for answer in services.closures(conn, now)]
-        told = StoreMetrics(
+        document = StoreMetrics(
             vitals=vitals(conn, midnight(context.now.astimezone(PARIS).date())), statuses=statuses
         )
-    return Response(request.app.state.measures.text(told), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+    return Response(request.app.state.measures.text(document), media_type=CONTENT_TYPE_PLAIN_0_0_4)

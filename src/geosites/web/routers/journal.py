@@ -37,9 +37,9 @@ def get_journal(
     Entries of one instant are never parted, so that a page may hold some more.
     """
     with context.begin() as conn:
-        found = journal.latest(conn, before=before, kind=kind, most=most)
-    more = found[-1].at if len(found) >= most else None
-    entries = [entry.document() for entry in found]
+        result = journal.latest(conn, before=before, kind=kind, most=most)
+    more = result[-1].at if len(result) >= most else None
+    entries = [entry.document() for entry in result]
     return responses.document(JournalDocument(entries=entries, next=more))
 
 
@@ -47,7 +47,7 @@ def get_journal(
 def show_journal(context: Reading, before: Before = None, kind: OfKind = None) -> str:
     """Show the last entries, the newest first."""
     with context.begin() as conn:
-        found = journal.latest(conn, before=before, kind=kind, most=PAGE)
-    more = found[-1].at if len(found) >= PAGE else None
-    lines = [entry.document() for entry in found]
+        result = journal.latest(conn, before=before, kind=kind, most=PAGE)
+    more = result[-1].at if len(result) >= PAGE else None
+    lines = [entry.document() for entry in result]
     return views.journal(context.page, lines, kind, more)

@@ -29,10 +29,10 @@ def get_week(
     with context.begin() as conn:
         _require_whole(context)
         answer = services.hotspots(conn, IsoWeek.parse(week))
-        told = authorized_queries.in_scope(conn, context.asked, answer.document())
-        draw = map_export.week_files(conn, answer, context.now, context.page.words.language, told)[
-            form
-        ]
+        document = authorized_queries.in_scope(conn, context.asked, answer.document())
+        draw = map_export.week_files(
+            conn, answer, context.now, context.page.words.language, document
+        )[form]
         picture = draw()
     return _picture(picture, f"map-{answer.week}", form)
 
@@ -46,11 +46,11 @@ def get_displacement(
         _require_whole(context)
         about = services.events.parse(conn, event)
         study = services.displacement(conn, about)
-        told, language = (
+        answer, language = (
             authorized_queries.placed_displacement(conn, context.asked, about),
             context.page.words.language,
         )
-        draw = map_export.displacement_files(conn, about, study, language, told)[form]
+        draw = map_export.displacement_files(conn, about, study, language, answer)[form]
         picture = draw()
     return _picture(picture, f"displacement-{about.at:%Y-%m-%d}", form)
 

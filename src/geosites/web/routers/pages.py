@@ -33,7 +33,7 @@ def show_home(context: Annotated[RequestContext, requires(Permission.READ_WEEK)]
             return _coarse(conn, context, released, _closures(conn, context))
         home = services.home(conn, context.now)
         week = home.week
-        found = (
+        result = (
             None
             if week is None
             else authorized_queries.in_scope(conn, context.asked, week.document())
@@ -41,9 +41,9 @@ def show_home(context: Annotated[RequestContext, requires(Permission.READ_WEEK)]
         sounded = authorized_queries.alarms(conn, context.asked, home.alarms)
     page = context.page.marked(home.exercise)
     closures = authorized_queries.closures(context.asked, home.closures)
-    if week is None or found is None:
+    if week is None or result is None:
         return views.home_empty(page, closures)
-    return views.home(page, found, closures, sounded, map_data.classes(week))
+    return views.home(page, result, closures, sounded, map_data.classes(week))
 
 
 @router.get("/maps/hotspots")
@@ -66,11 +66,11 @@ def show_week(
         asked = IsoWeek.parse(week)
         if context.grant.coarse:
             return _coarse(conn, context, asked)
-        told = week_cache.told(conn, context, asked)
+        answer = week_cache.told(conn, context, asked)
         span = services.weeks_recorded(conn)
-    page = context.page.marked(told.exercise)
+    page = context.page.marked(answer.exercise)
     response.headers["Link"] = responses.ahead(page.links.ground(), page.links.week_layer(asked))
-    return views.week(page, told.document, told.classes, span, context.now)
+    return views.week(page, answer.document, answer.classes, span, context.now)
 
 
 @router.get("/maps/hotspots/{week}/facts")
@@ -79,17 +79,17 @@ def show_week_facts(
 ) -> Response:
     """Show what changes on the page of all weeks with the week."""
     with context.begin() as conn:
-        found = week_cache.facts(conn, context, IsoWeek.parse(week))
-    return responses.rendered(request, found)
+        result = week_cache.facts(conn, context, IsoWeek.parse(week))
+    return responses.rendered(request, result)
 
 
 @router.get("/sites")
 def show_sites(context: Annotated[RequestContext, requires(Permission.READ_CLOSURE)]) -> str:
     """Show every site with its closure, by what needs a visit first."""
     with context.begin() as conn:
-        found = _closures(conn, context)
+        result = _closures(conn, context)
         page = context.page.marked(store_flags.is_exercise(conn))
-    return views.sites(page, found)
+    return views.sites(page, result)
 
 
 @router.get("/sites/{slug}")
@@ -106,8 +106,8 @@ def show_site(
         events = authorized_queries.events(
             conn, context.asked, services.events.about_site(conn, slug)
         )
-        told = _notes(conn, context, document)
-    return views.site(context.page.marked(document["exercise"]), document, history, events, told)
+        answer = _notes(conn, context, document)
+    return views.site(context.page.marked(document["exercise"]), document, history, events, answer)
 
 
 @router.get("/problems")
@@ -124,8 +124,8 @@ def _notes(
     """Return the notes of what a closure rests on, where they are taken, to who sees exactly."""
     if not (context.config.notes and context.grant.exact):
         return {}
-    found = notes.of(conn, [UUID(one["id"]) for one in closure["evidence"] if one["id"]])
-    return {str(one): note for one, note in found.items()}
+    result = notes.of(conn, [UUID(item["id"]) for item in closure["evidence"] if item["id"]])
+    return {str(item): note for item, note in result.items()}
 
 
 def _closures(conn: sa.Connection, context: RequestContext) -> list[ClosureDocument]:

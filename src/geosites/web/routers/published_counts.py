@@ -25,10 +25,10 @@ def show_published_counts(
 ) -> str:
     """Show what was published of the sites, beside what was seen there."""
     with context.begin() as conn:
-        found = authorized_queries.published(conn, context.asked, _counts())
+        result = authorized_queries.published(conn, context.asked, _counts())
         page = context.page.marked(store_flags.is_exercise(conn))
     threshold = context.asked.threshold if context.grant.coarse else None
-    return views.published_counts(page, found, threshold)
+    return views.published_counts(page, result, threshold)
 
 
 @cache

@@ -45,7 +45,7 @@ FIELDS = {"lon": "place", "lat": "place", "accuracy_m": "place", "site": "place"
 if TYPE_CHECKING:
     _Chosen = BaseModel
 else:
-    _Chosen = create_model("_Chosen", **{one.name: (str, "") for one in CHOSEN_OF_SIGHTING})
+    _Chosen = create_model("_Chosen", **{item.name: (str, "") for item in CHOSEN_OF_SIGHTING})
 
 
 class Typed(_Chosen):
@@ -108,7 +108,7 @@ def take_form(
     except OtherAccount:
         return _again(context, typed, typed.id, {"account": ""}, HTTPStatus.CONFLICT)
     except Unconfirmed as error:
-        asked = [(one.code, context.page.words.retold(one.text)) for one in error.questions]
+        asked = [(item.code, context.page.words.retold(item.text)) for item in error.questions]
         return _again(context, typed, typed.id, {}, HTTPStatus.UNPROCESSABLE_ENTITY, asked)
     except Conflict:
         return _again(context, typed, str(uuid4()), {"form": ""}, HTTPStatus.CONFLICT)
@@ -120,13 +120,13 @@ def show_receipt(
 ) -> str:
     """Show what was recorded of one sighting, and what may show the same scene."""
     with context.begin() as conn:
-        found, doubts = todays_reports.receipt(conn, context.principal, sighting, context.motive)
+        result, doubts = todays_reports.receipt(conn, context.principal, sighting, context.motive)
         counted = duplicate_merges.head_of(conn, sighting)
         page = context.page.marked(store_flags.is_exercise(conn))
         note = notes.of(conn, [sighting]).get(sighting) if context.config.notes else None
-        place = place_name(conn, context, found)
+        place = place_name(conn, context, result)
         changes = corrections.may_change(conn, context, sighting)
-        return views.receipt(page, found, place, doubts, counted, note, may_change=changes)
+        return views.receipt(page, result, place, doubts, counted, note, may_change=changes)
 
 
 @router.get("/layers/today")
@@ -188,7 +188,7 @@ def _typed_again(there: Sighting) -> Typed:
         origin=there.origin,
         unit=there.unit or "",
     )
-    chosen = {one.name: getattr(there, one.name) or "" for one in CHOSEN_OF_SIGHTING}
+    chosen = {item.name: getattr(there, item.name) or "" for item in CHOSEN_OF_SIGHTING}
     return typed.model_copy(update=chosen)
 
 
@@ -217,8 +217,8 @@ def _again(
     asked: Sequence[tuple[str, str]] = (),
 ) -> Response:
     words = context.page.words
-    said = {name: words.retold(reason) for name, reason in wrong.items()}
-    filled = views.Filled(id=identifier, typed=typed.model_dump(), wrong=said, asked=asked)
+    message = {name: words.retold(reason) for name, reason in wrong.items()}
+    filled = views.Filled(id=identifier, typed=typed.model_dump(), wrong=message, asked=asked)
     with context.begin() as conn:
         return HTMLResponse(_form(conn, context, filled), status)
 

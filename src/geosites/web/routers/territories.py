@@ -43,8 +43,10 @@ def get_territory(
     with context.begin() as conn:
         at = as_of or services.reading_time(conn, context.now)
         week = last_week(conn, at)
-        told = authorized_queries.territory(conn, context.asked, code, week, at, weeks, as_known_at)
-    return responses.document(told)
+        answer = authorized_queries.territory(
+            conn, context.asked, code, week, at, weeks, as_known_at
+        )
+    return responses.document(answer)
 
 
 @router.get("/territories", response_class=HTMLResponse, include_in_schema=False)
@@ -54,8 +56,8 @@ def show_territories(
     """Show every territory, by who was there."""
     with context.begin() as conn:
         week = last_week(conn, services.reading_time(conn, context.now))
-        told = authorized_queries.all_territories(conn, context.asked, week, weeks)
-    return views.territories(context.page.marked(told["exercise"]), told)
+        answer = authorized_queries.all_territories(conn, context.asked, week, weeks)
+    return views.territories(context.page.marked(answer["exercise"]), answer)
 
 
 @router.get("/territories/{code}", response_class=HTMLResponse, include_in_schema=False)
@@ -68,8 +70,8 @@ def show_territory(
     with context.begin() as conn:
         as_of = services.reading_time(conn, context.now)
         week = last_week(conn, as_of)
-        told = authorized_queries.territory(conn, context.asked, code, week, as_of, weeks)
-    page = context.page.marked(told["exercise"])
+        answer = authorized_queries.territory(conn, context.asked, code, week, as_of, weeks)
+    page = context.page.marked(answer["exercise"])
     if context.grant.coarse:
-        return partner.territory(page, told)
-    return views.territory_page(page, told, CHOICES)
+        return partner.territory(page, answer)
+    return views.territory_page(page, answer, CHOICES)

@@ -56,14 +56,14 @@ def bulletins(page: Page, found: Sequence[RevisionInList]) -> str:
         rows=tuple(
             (
                 Cell(
-                    page.words.capital(page.words.week(one.week)),
-                    page.links.bulletin(one.week, one.revision),
+                    page.words.capital(page.words.week(item.week)),
+                    page.links.bulletin(item.week, item.revision),
                 ),
-                Cell(page.words.number(one.revision)),
-                Cell(page.words.instant(one.issued_at)),
-                Cell(f"{one.content_sha256[:16]}…"),
+                Cell(page.words.number(item.revision)),
+                Cell(page.words.instant(item.issued_at)),
+                Cell(f"{item.content_sha256[:16]}…"),
             )
-            for one in found
+            for item in found
         ),
         empty=say("No bulletin has been issued yet."),
     )
@@ -112,9 +112,9 @@ def _revisions(
         return []
     return [
         FormatLink(
-            page.words.say("revision %(number)s", number=page.words.number(one.revision)),
-            page.links.bulletin(week, one.revision),
-            one.revision == revision,
+            page.words.say("revision %(number)s", number=page.words.number(item.revision)),
+            page.links.bulletin(week, item.revision),
+            item.revision == revision,
         )
-        for one in sorted(others, key=lambda one: one.revision)
+        for item in sorted(others, key=lambda item: item.revision)
     ]

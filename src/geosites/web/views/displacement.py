@@ -107,7 +107,7 @@ def events(
     return page.html(
         "events.html",
         here="moves",
-        listed=[_line(page, one, one.key in chosen) for one in listed],
+        listed=[_line(page, item, item.key in chosen) for item in listed],
         notice=notice,
         most=MOST_COMPARED,
     )
@@ -144,7 +144,7 @@ def _named(page: Page, one: EventLine) -> str:
 def compared(page: Page, found: Sequence[Compared]) -> str:
     """Return several events side by side."""
     words = page.words
-    answered = sum(one.answer is not None for one in found)
+    answered = sum(item.answer is not None for item in found)
     statement = words.say_many(
         "%(count)s event of %(all)s has an answer; the others say what is missing.",
         "%(count)s events of %(all)s have an answer; the others say what is missing.",

@@ -56,10 +56,10 @@ def home(
 
 def home_empty(page: Page, closures: Sequence[ClosureDocument]) -> str:
     """Return the first page of a store in which nothing was ever seen."""
-    said = page.words.say("No sighting has been recorded yet.")
+    message = page.words.say("No sighting has been recorded yet.")
     shared = _board(page, closures)
     nothing: dict[str, object] = {"effort": None, "notes": [], "alarms": [], "view": None}
-    return page.html("home.html", **shared, **nothing, statement=said)
+    return page.html("home.html", **shared, **nothing, statement=message)
 
 
 def closed_lines(page: Page, closures: Sequence[ClosureDocument]) -> list[Line]:

@@ -92,13 +92,13 @@ def _statement(words: Words, answer: PartnerWeek) -> str:
     week = words.capital(words.week(IsoWeek.parse(answer["week"])))
     if not answer["visits"]:
         return words.say("%(week)s: not observed, no visit was recorded.", week=week)
-    found = words.say_many("%(count)s hotspot", "%(count)s hotspots", len(answer["hotspots"]))
+    result = words.say_many("%(count)s hotspot", "%(count)s hotspots", len(answer["hotspots"]))
     if answer["heads"] is None:
         return words.say(
-            "%(week)s: %(hotspots)s; the total is withheld.", week=week, hotspots=found
+            "%(week)s: %(hotspots)s; the total is withheld.", week=week, hotspots=result
         )
     heads = week_heads(words, answer)
-    return words.say("%(week)s: %(heads)s, %(hotspots)s.", week=week, heads=heads, hotspots=found)
+    return words.say("%(week)s: %(heads)s, %(hotspots)s.", week=week, heads=heads, hotspots=result)
 
 
 def _steps(page: Page, this: IsoWeek, latest: IsoWeek) -> list[dict[str, str]]:
@@ -137,7 +137,7 @@ def _territories(page: Page, answer: PartnerWeek) -> Table:
             TableColumn(say("Places"), numeric=True, minor=True),
             TableColumn(say("Visits"), numeric=True),
         ),
-        rows=tuple(row(one) for one in answer["territories"]),
+        rows=tuple(row(item) for item in answer["territories"]),
         empty=say("Not observed: no visit this week."),
     )
 
@@ -185,6 +185,6 @@ def _weeks(page: Page, answer: TerritoryDocument) -> Table:
             TableColumn(say("People"), numeric=True),
             TableColumn(say("Visits"), numeric=True),
         ),
-        rows=tuple(row(one) for one in reversed(answer["weeks"])),
+        rows=tuple(row(item) for item in reversed(answer["weeks"])),
         empty="",
     )

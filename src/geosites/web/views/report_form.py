@@ -44,7 +44,7 @@ def origin_word(words: Words, origin: str) -> str:
 
 def origins(words: Words) -> list[SelectOption]:
     """Return the origins to choose from, the usual one first."""
-    return [SelectOption(one.value, words.capital(origin_word(words, one))) for one in Origin]
+    return [SelectOption(item.value, words.capital(origin_word(words, item))) for item in Origin]
 
 
 def chosen(words: Words) -> list[tuple[str, str, list[SelectOption]]]:
@@ -54,8 +54,8 @@ def chosen(words: Words) -> list[tuple[str, str, list[SelectOption]]]:
     """
     none = SelectOption("", words.say("Not specified"))
     return [
-        (one.name, words.retold(one.label), [none, *_options(words, one)])
-        for one in CHOSEN_OF_SIGHTING
+        (item.name, words.retold(item.label), [none, *_options(words, item)])
+        for item in CHOSEN_OF_SIGHTING
     ]
 
 
@@ -68,7 +68,7 @@ def _options(words: Words, one: Chosen) -> list[SelectOption]:
 
 def more(words: Words) -> str:
     """Return what the folded part of the form holds."""
-    labels = (words.retold(one.label).lower() for one in CHOSEN_OF_SIGHTING)
+    labels = (words.retold(item.label).lower() for item in CHOSEN_OF_SIGHTING)
     return ", ".join((words.say("Another time, origin"), *labels))
 
 
@@ -98,7 +98,7 @@ def mistakes(words: Words) -> dict[str, str]:
             "skip in March or show twice in October."
         ),
         "origin": say("Choose one of the list."),
-        **{one.name: say("Choose one of the list.") for one in CHOSEN_OF_SIGHTING},
+        **{item.name: say("Choose one of the list.") for item in CHOSEN_OF_SIGHTING},
         "note": say("Describe only the place: no name, number, date or address."),
         "account": say(
             "This form was opened by another account than is signed in now. Check what it says, "
@@ -115,8 +115,8 @@ def seen_text(words: Words, seen: SeenToday) -> str:
     """Return a sighting of the day in one line: when, where, how many, by whom."""
     unit = words.say("your unit") if seen.own else words.say("another unit")
     where = seen.place or words.say("on the map")
-    told = f"{words.clock(seen.at)}, {where}, {words.heads(seen.heads)}, {unit}"
-    return told + _doubt(words, seen)
+    answer = f"{words.clock(seen.at)}, {where}, {words.heads(seen.heads)}, {unit}"
+    return answer + _doubt(words, seen)
 
 
 def _doubt(words: Words, seen: SeenToday) -> str:
@@ -145,12 +145,12 @@ def layer(words: Words, links: Links, sites: Sequence[Site], seen: Sequence[Seen
     reported = [
         geojson.feature(
             "seen",
-            one.point,
-            text=seen_text(words, one),
-            href=links.receipt(one.id) if one.id else None,
-            id=str(one.id) if one.id else None,
-            doubtful=one.doubtful,
+            item.point,
+            text=seen_text(words, item),
+            href=links.receipt(item.id) if item.id else None,
+            id=str(item.id) if item.id else None,
+            doubtful=item.doubtful,
         )
-        for one in seen
+        for item in seen
     ]
     return geojson.collection([*known, *reported])

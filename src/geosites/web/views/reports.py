@@ -26,7 +26,7 @@ FIELDS = (
     "observed_at",
     "offset",
     "origin",
-    *(one.name for one in CHOSEN_OF_SIGHTING),
+    *(item.name for item in CHOSEN_OF_SIGHTING),
     "unit",
     "note",
     "corrects",
@@ -35,11 +35,11 @@ FIELDS = (
 """What can be typed into the form."""
 TAKEN_OVER = (
     *("id", "observed_at", "lon", "lat", "accuracy_m", "headcount", "site", "origin"),
-    *(one.name for one in CHOSEN_OF_SIGHTING),
+    *(item.name for item in CHOSEN_OF_SIGHTING),
     "unit",
 )
 """Columns of the file that reports waiting on a device are put into."""
-FOLDED = ("observed_at", "origin", *(one.name for one in CHOSEN_OF_SIGHTING), "unit", "note")
+FOLDED = ("observed_at", "origin", *(item.name for item in CHOSEN_OF_SIGHTING), "unit", "note")
 """Fields that are folded away until one of them is filled in."""
 
 
@@ -86,7 +86,7 @@ def report(page: Page, filled: Filled, sites: Sequence[Site], seen: Sequence[See
             SelectOption("", words.say("One’s own")),
             *(SelectOption(unit, unit) for unit in filled.units),
         ],
-        today=[(report_form.seen_text(words, one), one.id) for one in seen[:MOST_SEEN]],
+        today=[(report_form.seen_text(words, item), item.id) for item in seen[:MOST_SEEN]],
     )
 
 
@@ -113,7 +113,7 @@ def receipt(
         when=words.instant(sighting.observed_at),
         place=place,
         heads=words.heads(sighting.headcount),
-        doubts=[report_form.sighting_text(words, one) for one in doubts],
+        doubts=[report_form.sighting_text(words, item) for item in doubts],
         counted=counted,
         may_change=may_change and sighting.verified is not False,
         note=note,
@@ -155,7 +155,7 @@ def duplicates(
         merged=[_merged(page, line) for line in merged],
         days=days,
         choices=_choices(page),
-        parting=[SelectOption(one, reason_word(page, one)) for one in REASONS[False]],
+        parting=[SelectOption(item, reason_word(page, item)) for item in REASONS[False]],
         statement=words.say_many(
             "%(count)s pair of reports may show one scene.",
             "%(count)s pairs of reports may show one scene.",
@@ -190,7 +190,7 @@ def _choices(page: Page) -> list[tuple[str, list[SelectOption]]]:
     say = page.words.say
     labels = {True: say("Merge: only the first counts"), False: say("Keep separate: both count")}
     return [
-        (labels[same], [SelectOption(one, reason_word(page, one)) for one in reasons])
+        (labels[same], [SelectOption(item, reason_word(page, item)) for item in reasons])
         for same, reasons in REASONS.items()
     ]
 

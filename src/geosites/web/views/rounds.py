@@ -32,7 +32,7 @@ def rounds(page: Page, sheet: RoundsDocument, days: int) -> str:
         "rounds.html",
         here="sites",
         statement=rounds_statement(words, sheet),
-        rounds=[round_table(words, page.links, sheet, one) for one in sheet["rounds"]],
+        rounds=[round_table(words, page.links, sheet, item) for item in sheet["rounds"]],
         choices=[
             HorizonLink(
                 words.say_many("%(count)s day", "%(count)s days", choice),

@@ -54,10 +54,10 @@ def week_facts(page: Page, answer: WeekDocument, classes: Sequence[float]) -> st
 
 def week_known(page: Page, now: dt.datetime) -> Markup:
     """Return the line that says as of when a week is known."""
-    said = page.words.say(
+    message = page.words.say(
         "As known on %(instant)s; late sightings may change it.", instant=page.words.instant(now)
     )
-    return Markup('<p class="quiet" id="week-known">{}</p>').format(said)
+    return Markup('<p class="quiet" id="week-known">{}</p>').format(message)
 
 
 def _facts(page: Page, answer: WeekDocument, classes: Sequence[float]) -> dict[str, object]:
