@@ -25,7 +25,7 @@ NOW = dt.datetime(2022, 12, 1, tzinfo=dt.UTC)
 """Late enough for partners to be told of the event and of the week."""
 
 OPERATION = UUID("aaaaaaaa-0000-4000-8000-000000000001")
-CALL, VISIT = (f"bbbbbbbb-0000-4000-8000-00000000000{number}" for number in (1, 2))
+CALL, VISIT, WRONG = (f"bbbbbbbb-0000-4000-8000-00000000000{number}" for number in (1, 2, 3))
 CLOSURE = "cccccccc-0000-4000-8000-000000000001"
 READERS = (Role.COORDINATOR, Role.ANALYST, Role.REPORTER, Role.PARTNER)
 
@@ -53,6 +53,10 @@ WRITTEN: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
     ("/api/sightings", "/api/sightings", {"id": CALL, **SEEN, "origin": "call"}),
     ("/api/sightings", "/api/sightings", {"id": CALL, **SEEN, "origin": "call"}),
     ("/api/sightings", "/api/sightings", {"id": VISIT, **SEEN, "unit": "unit 1"}),
+    ("/api/sightings", "/api/sightings", {"id": WRONG, **SEEN}),
+    ("/api/sightings/{sighting}/correct", f"/api/sightings/{WRONG}/correct",
+     {"id": WRONG, **SEEN, "headcount": 4}),
+    ("/api/sightings/{sighting}/withdraw", f"/api/sightings/{WRONG}/withdraw", {}),
     ("/api/operations", "/api/operations", RECORDED),
     ("/api/closures", "/api/closures", CLOSED),
     ("/api/closures/{closure}/extend", f"/api/closures/{CLOSURE}/extend",

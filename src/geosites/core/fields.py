@@ -12,9 +12,12 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 from geosites.core.errors import Phrase
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 _KEY = "geosites"
 
@@ -42,14 +45,17 @@ class Chosen:
         return self.vocabulary(text) if text else None
 
 
+Word = TypeVar("Word", bound=StrEnum)
+
+
 def chosen(
-    label: Phrase, words: Mapping[Any, Phrase], *, in_every_id: bool = False
-) -> dict[str, Any]:
+    label: Phrase, words: Mapping[Word, Phrase], *, in_every_id: bool = False
+) -> dict[str, object]:
     """Return the declaration of a chosen field, as the metadata of a field of a record's class."""
     return {_KEY: {"label": label, "words": words, "in_every_id": in_every_id}}
 
 
-def chosen_fields(record: type[Any]) -> tuple[Chosen, ...]:
+def chosen_fields(record: type[DataclassInstance]) -> tuple[Chosen, ...]:
     """Return the chosen fields of a record's class, in their order."""
     return tuple(
         Chosen(name=item.name, **item.metadata[_KEY])
