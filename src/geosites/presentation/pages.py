@@ -18,6 +18,7 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language, texts
 from geosites.presentation.labels import STATUSES
 from geosites.presentation.links import Links
+from geosites.presentation.palette import PALETTE
 from geosites.presentation.tables.summary_tables import status_words
 
 Source = tuple[str, str, Callable[[], bool] | None]
@@ -126,5 +127,6 @@ def _environment(language: Language) -> Environment:
     environment.install_gettext_translations(texts(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals["asset"] = asset
     environment.globals["languages"] = list(Language)
+    environment.globals["palette"] = PALETTE
     environment.globals["status_signs"] = [(row.status.value, row.sign) for row in STATUS_TABLE]
     return environment
