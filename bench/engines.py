@@ -203,7 +203,7 @@ def run() -> Table:
         with store.begin() as conn:
             migrate.upgrade(conn)
             geography.load(conn)
-            asked = accounts.Asked(login=CREWS[0], role=Role.REPORTER, unit=CREWS[0])
+            asked = accounts.AccountRequest(login=CREWS[0], role=Role.REPORTER, unit=CREWS[0])
             now = conn.exec_driver_sql("SELECT now()").scalar_one()
             accounts.add(conn, asked, now, password=PASSWORD, once=False)
         with serving(store) as base, network(base) as net:

@@ -321,7 +321,7 @@ def in_the_field(url: str) -> Iterator[Field]:
     store = Store(url)
     with store.begin() as conn:
         for crew in CREWS:
-            asked = accounts.Asked(login=crew, role=Role.REPORTER, unit=crew)
+            asked = accounts.AccountRequest(login=crew, role=Role.REPORTER, unit=crew)
             accounts.add(conn, asked, dt.datetime.now(dt.UTC))
             conn.exec_driver_sql("UPDATE account SET password_once = false")
     with serving(store) as base, network(base) as net, sync_playwright() as playwright:
