@@ -222,10 +222,11 @@ class Crew:
         kind = self.rng.choice(("indexeddb", "local_storage"))
         self.came.steps[-1] = f"erased {kind}"
         told = {"origin": self.field.net.base, "storageTypes": kind}
-        crew = self.page.evaluate(WHOSE)
+        crew, shift = self.page.evaluate(f"[{WHOSE}, localStorage['test-shift'] || 0]")
         self.context.new_cdp_session(self.page).send("Storage.clearDataForOrigin", told)
         if kind == "local_storage":
-            self.page.evaluate("(crew) => { localStorage.viewer = crew; }", crew)
+            kept = {"viewer": crew, "test-shift": shift}  # the clock is not what was erased
+            self.page.evaluate("(kept) => Object.assign(localStorage, kept)", kept)
 
     def sign_out(self) -> None:
         """Have the session end."""
