@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from geosites.core.documents.reports import SightingDocument
 from geosites.core.errors import phrase
 from geosites.core.fields import chosen, chosen_fields
 from geosites.core.records import CHOSEN_OF_SIGHTING
@@ -57,6 +58,7 @@ def test_each_is_wherever_sightings_go(one) -> None:  # type: ignore[no-untyped-
     assert one.name in COLUMNS[FileKind.SIGHTINGS]
     (schema, _) = SightingIn.model_json_schema()["properties"][one.name]["anyOf"]
     assert schema["enum"] == [word.value for word in one.words]
+    assert one.name in SightingDocument.__annotations__
     assert one.name in Typed.model_fields
     assert one.name in reports.FIELDS
     for language in Language:

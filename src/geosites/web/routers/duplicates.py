@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -45,11 +45,6 @@ Most = Annotated[int, Query(ge=1, le=1000)]
 Judge = Annotated[RequestContext, requires(Permission.JUDGE_DUPLICATES)]
 FORTNIGHT = dt.timedelta(days=14)
 MOST_SHOWN = 50
-_TOLD = (
-    *("id", "observed_at", "headcount", "accuracy_m", "origin"),
-    *(item.name for item in CHOSEN_OF_SIGHTING),
-    *("unit", "site"),
-)
 
 
 class Judged(BaseModel):
@@ -203,19 +198,20 @@ def _merged_document(one: Merged) -> MergedDocument:
 
 def _sighting_document(sighting: Sighting) -> SightingDocument:
     ((lon, lat),) = to_geographic([[sighting.point.x, sighting.point.y]]).round(6).tolist()
-    return {
+    document = {
         "id": str(sighting.id),
         "observed_at": sighting.observed_at,
         "headcount": sighting.headcount,
         "accuracy_m": sighting.accuracy_m,
         "origin": sighting.origin,
-        "activity": sighting.activity,
+        **{one.name: getattr(sighting, one.name) for one in CHOSEN_OF_SIGHTING},
         "unit": sighting.unit,
         "site": sighting.site,
         "territory": sighting.territory,
         "lon": lon,
         "lat": lat,
     }
+    return cast("SightingDocument", document)
 
 
 router.include_router(api)
