@@ -71,8 +71,10 @@ def worker(request: Request) -> Response:
     drawn = [_shell(request, language) for language in shells]
     content = [*files, *drawn, assets.sent("worker.js")]
     version = hashlib.sha256("\n".join(content).encode()).hexdigest()[:12]
-    known = f"const VERSION = {json.dumps(version)}, FILES = {json.dumps(files)},"
-    known += f" LANGUAGES = {json.dumps(list(Language))};\n"
+    known = (
+        f"const LANGUAGES = {json.dumps(list(Language))}, VERSION = {json.dumps(version)},"
+        f" FILES = {json.dumps(files)};\n"
+    )
     parts = (assets.sent(name) for name in ("kept.js", "send.js", "worker.js"))
     script = "\n".join(["const geosites = {};", known, *parts])
     return Response(script, media_type="text/javascript")
