@@ -92,7 +92,7 @@ def area_style(properties: Properties) -> Style:
     if kind == "territory" and properties.get("level") == "arrondissement":
         style |= {"edgecolor": BORDER, "linewidth": 0.9}
     if properties.get("sign") == "doubtful":
-        style |= {"facecolor": palette.day("doubt"), "edgecolor": ACCENT, "linestyle": (0, (4, 3))}
+        style |= {"facecolor": palette.DOUBT, "edgecolor": ACCENT, "linestyle": (0, (4, 3))}
     return style
 
 

@@ -31,7 +31,6 @@ PALETTE: Mapping[str, Colour] = {
     "wash": Colour("#f3f5f8", "#1a212a", "#f3f5f8"),
     "accent": Colour("#2b3a8c", "#a9baff", "#000"),
     "report": Colour("#8a4b00", "#ffb861", "#000"),
-    "doubt": Colour("#dfe2ee", "#222d4c", "#fff"),
     "ground": Colour("#fbfcfd", "#151b22", "#fff"),
     "border": Colour("#aab4bf", "#4d5966", "#888"),
     "border-light": Colour("#ccd4dc", "#333e49", "#bbb"),
@@ -40,13 +39,14 @@ PALETTE: Mapping[str, Colour] = {
     "d3": Colour("#8296d6", "#5069b8", "#9b9b9b"),
     "d4": Colour("#5262b8", "#8399e3", "#6a6a6a"),
     "d5": Colour("#2a2f80", "#cdd8ff", "#333"),
-    "halo": Colour("#fff", "#11161c", "#fff"),
     "sheet": Colour("#fff", "#fff", "#fff"),
 }
 """Each colour by the name of its custom property. `d1` to `d5` are the classes of density, from few
 people to many; `sheet` lies under pictures that are drawn for paper.
 """
 
+DOUBT = "#dfe2ee"
+"""What fills a doubtful arrow on paper; screens draw it in the accent, nearly transparent."""
 DENSITY = tuple(PALETTE[f"d{rank}"].day for rank in range(1, 6))
 TABLE_HEAD_GREY = 235
 """The grey behind the head of a table in a PDF, 0 to 255."""
@@ -64,13 +64,18 @@ def rgba(name: str) -> str:
 
 
 def css() -> str:
-    """Return the custom properties for the style sheet: by day, by night, on a printed page."""
+    """Return the custom properties for the style sheet: by day, by night, on a printed page.
+
+    By night and on a page only those are said that differ.
+    """
+    night = {name: one.night for name, one in PALETTE.items() if one.night != one.day}
+    page = {name: one.page for name, one in PALETTE.items() if {one.day, one.night} != {one.page}}
     return (
-        _root({name: item.day for name, item in PALETTE.items()})
+        _root({name: one.day for name, one in PALETTE.items()})
         + "@media (prefers-color-scheme: dark) {\n"
-        + _root({name: item.night for name, item in PALETTE.items()})
+        + _root(night)
         + "}\n@media print {\n"
-        + _root({name: item.page for name, item in PALETTE.items()})
+        + _root(page)
         + "}\n"
     )
 
