@@ -19,7 +19,7 @@ import signed
 from geosites.db import sightings
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
-from geosites.web.middleware.csrf import is_ours
+from geosites.web.csrf import is_ours
 from web_samples import sighting
 
 BROWSER = {"accept": "text/html"}

@@ -28,7 +28,7 @@ from geosites.permissions.policy import (
 from geosites.presentation.pages import Page
 from geosites.web.authentication import authenticate, badge
 from geosites.web.config import WebConfig
-from geosites.web.middleware.csrf import require_own_page
+from geosites.web.csrf import require_own_page
 from geosites.web.query_params import page_of
 
 LONGEST_REFERENCE = 100

@@ -11,7 +11,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount
 
 from geosites.permissions.policy import Permission
-from geosites.web.middleware.csrf import SAFE, require_own_page
+from geosites.web.csrf import SAFE, require_own_page
 from geosites.web.request_context import Requires
 
 

@@ -24,7 +24,7 @@ from geosites.web import cookies, views
 from geosites.web.authentication import ACCOUNT
 from geosites.web.config import WebConfig
 from geosites.web.cookies import YEAR_S, Cookie
-from geosites.web.middleware.csrf import require_own_page
+from geosites.web.csrf import require_own_page
 from geosites.web.query_params import page_of
 from geosites.web.redirects import SIGN_IN, address, safe_path
 from geosites.web.request_context import RequestContext, requires
