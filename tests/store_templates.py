@@ -233,11 +233,18 @@ def inputs() -> set[Path]:
     graph = grimp.build_graph("geosites", cache_dir=None)
     migrations = set(Path(migrate.__file__).parent.rglob("[0-9]*.py"))
     named = {name for path in (*_HELPERS, *migrations) for name in _imported(path)}
-    modules = named & graph.modules
-    modules = modules.union(*(graph.find_upstream_modules(name) for name in modules))
+    modules = _loaded(graph, named & graph.modules)
     schema = (path for path in Path(migrate.__file__).parent.rglob("*") if path.suffix != ".pyc")
     files = {*_HELPERS, *schema, *geo.folder().rglob("*")}
     return {path for path in files if path.is_file()}.union(*map(_files_of, modules))
+
+
+def _loaded(graph: grimp.ImportGraph, modules: set[str]) -> set[str]:
+    """Return the modules with all that is imported with them, the packages around each included."""
+    grown = modules.union(*(graph.find_upstream_modules(name) for name in modules))
+    parts = [name.split(".") for name in grown]
+    grown |= {".".join(names[:count]) for names in parts for count in range(1, len(names))}
+    return grown if grown == modules else _loaded(graph, grown)
 
 
 def _imported(path: Path) -> Iterator[str]:

@@ -96,7 +96,7 @@ def test_the_rank_cannot_fall_below_its_floor():
 
 
 def test_fewer_than_six_controls_give_no_p_and_say_so():
-    with pytest.raises(NotEnoughData, match=r"5 control place.* at least 6"):
+    with pytest.raises(NotEnoughData, match=r"control places .*: 5; at least 6"):
         place_test(-1.0, 0.1, CONTROLS[:5], SES[:5])
 
 
