@@ -28,7 +28,7 @@ ROW = "2023-07-13T14:30+02:00,2.3605,48.8842,{}\n"
 IMPORTER = """
 import datetime as dt, sys
 from pathlib import Path
-from geosites.intake import import_file
+from geosites.imports import import_file
 from geosites.validation import FileKind
 from geosites.db.postgres.connection import Store
 

@@ -37,7 +37,6 @@ ISSUER = """
 import datetime as dt, sys
 from geosites import bulletins
 from geosites.db.postgres.connection import Store
-from geosites.maps import data
 from geosites.core.weeks import IsoWeek
 
 with Store(sys.argv[1]).begin() as conn:

@@ -122,8 +122,8 @@ def test_several_workers_are_told_together_and_a_dead_one_has_nothing_under_way(
 import sys
 from geosites.db.postgres.connection import Store
 from geosites.db.store_metrics import Vitals
-from geosites.web.metrics import Measures, Told
-none = Told(vitals=Vitals(sightings=0, entries=0, size_bytes=0), statuses=())
+from geosites.web.metrics import Measures, StoreMetrics
+none = StoreMetrics(vitals=Vitals(sightings=0, entries=0, size_bytes=0), statuses=())
 store = Store(sys.argv[1])
 sys.stdout.write(Measures(store).text(none).decode())
 store.close()
