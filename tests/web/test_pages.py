@@ -111,7 +111,7 @@ def test_what_followed_an_event_is_told_from_the_spot_outward(reader: TestClient
     said = text_of(reader.get(f"/maps/displacement/{small_exercise.EVENT}").text)
     assert "Après le 2 août 2022" in said
     assert "Sur place il ne reste presque personne" in said
-    assert "dans des lieux connus (Paris 10e 13, ailleurs 2)" in said
+    assert "dans des lieux connus (Paris 10e 14, ailleurs 1)" in said
     assert "personne n'a été suivi" in said
 
 
@@ -155,7 +155,7 @@ def test_a_hostile_site_has_a_page_like_any_other(hostile: TestClient, number: i
 def test_the_week_says_how_it_was_judged_and_keeps_reports_apart(reader: TestClient) -> None:
     week = f"/maps/hotspots/{small_exercise.WEEK}"
     said = text_of(reader.get(week).text)
-    assert "Méthode tenant compte de l’effort" in said
+    assert "Méthode tenant compte de l'effort" in said
     assert "Une maille avec moins de 5 visites" in said
     assert "ressort" in said
     assert re.search(r"\d+(re|e) semaine", said)
