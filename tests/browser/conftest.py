@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from bench.network import Network, network
 from playwright.sync_api import Browser, sync_playwright
 
 import signed
 import small_exercise
-from browser.phones import Ledger, Phones, phones
+from browser.phones import Ledger, Phones, forget_sightings, phones
 from browser_watch import CHROMIUM, FLAGS, WIDTHS, Watched, serve, watch
 from geosites import services
 from geosites.core.weeks import IsoWeek
@@ -120,6 +119,5 @@ def phone(browser: Browser, field_store: Store, net: Network) -> Iterator[Phones
 @pytest.fixture
 def ledger(field_store: Store) -> Ledger:
     """Return what the service records from now on; what earlier tests left counts no more."""
-    with field_store.begin() as conn:
-        conn.execute(sa.text("TRUNCATE sighting, sighting_week"))
+    forget_sightings(field_store)
     return Ledger.opened(field_store)

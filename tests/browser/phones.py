@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ import signed
 from browser_watch import Watched, watch
 from geosites.auth import sessions
 from geosites.auth.sessions import SHIFT
+from geosites.core.errors import StoreUnavailable
 from geosites.core.records import Sighting
 from geosites.db import sightings
 from geosites.db.postgres.connection import Store
@@ -42,6 +43,19 @@ def session(store: Store, role: Role = Role.REPORTER) -> str:
     """Return the cookie of a new session."""
     with store.begin() as conn:
         return sessions.begin(conn, signed.login(role), dt.datetime.now(dt.UTC), SHIFT)
+
+
+def forget_sightings(store: Store) -> None:
+    """Empty the tables of sightings; again where a request of the page before locks them crosswise.
+
+    PostgreSQL ends one of two transactions that wait for each other, and it may be this one.
+    """
+    for _ in range(4):
+        with suppress(StoreUnavailable), store.begin() as conn:
+            conn.execute(sa.text("TRUNCATE sighting, sighting_week"))
+            return
+    with store.begin() as conn:
+        conn.execute(sa.text("TRUNCATE sighting, sighting_week"))
 
 
 @dataclass

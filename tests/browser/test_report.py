@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 import signed
+from browser.phones import forget_sightings
 from browser_watch import WIDTHS, Watched, watch
 from geosites.auth import sessions
 from geosites.auth.sessions import SHIFT
@@ -69,8 +70,7 @@ def added(field_store: Store) -> Callable[[], int]:
         with field_store.begin() as conn:
             return int(conn.execute(statement).scalar_one())
 
-    with field_store.begin() as conn:
-        conn.execute(sa.text("TRUNCATE sighting, sighting_week"))
+    forget_sightings(field_store)
     return total
 
 
