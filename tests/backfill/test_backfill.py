@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import os
 import signal
@@ -82,12 +83,13 @@ def test_postgis_and_parquet_tell_the_same(
     assert stored["heads"] == pytest.approx(alone["heads"])
 
 
-def test_what_was_rejected_counts_on_neither_road(
+def test_what_was_rejected_or_is_not_located_counts_on_neither_road(
     store: Store, store_url: str, tmp_path: Path
 ) -> None:
     with store.begin() as conn:
         for number, verified in enumerate((None, None, False)):
             sightings.add(conn, _visit(100 * number, number, verified))
+        sightings.add(conn, dataclasses.replace(_visit(700, 3, None), accuracy_m=25_000.0))
         path = tmp_path / "sightings.parquet"
         export_file(conn, "sightings", path)
         ground = ShardedTerritories.of(territories.frame(conn), 2, sites.list_all(conn))

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from geosites import exercise
 from geosites.core.errors import Conflict
+from geosites.core.precision import LOCATED_M
 from geosites.core.records import Origin, Sighting, TimePrecision
 from geosites.core.weeks import IsoWeek
 from geosites.db import sightings, visits
@@ -87,6 +88,17 @@ def test_a_rejected_visit_that_saw_nobody_makes_no_week_of_effort(conn: sa.Conne
     assert visits.effort_weeks(conn, WEEK.start, WEEK.end) == frozenset()
     sightings.add(conn, seen(0, None))
     assert visits.effort_weeks(conn, WEEK.start, WEEK.end) == {WEEK.monday}
+
+
+def test_a_position_known_too_badly_counts_nowhere_and_is_counted(conn: sa.Connection) -> None:
+    for heads, accuracy_m in [(5, LOCATED_M), (7, None), (40, LOCATED_M + 1), (0, 25_000.0)]:
+        sightings.add(conn, seen(heads, None, accuracy_m=accuracy_m))
+    sightings.add(conn, seen(9, False, accuracy_m=25_000.0))
+    sightings.add(conn, seen(2, None, accuracy_m=25_000.0, origin=Origin.CALL))
+    assert sorted(visits.during(conn, WEEK.start, WEEK.end).heads.tolist()) == [5, 7]
+    assert visits.imprecise(conn, WEEK.start, WEEK.end) == 3
+    assert visits.imprecise(conn, WEEK.start, WEEK.end, effort_only=True) == 2
+    assert visits.effort_weeks(conn, WEEK.start, WEEK.end) == frozenset()
 
 
 def test_accuracy_and_unit_stay_with_their_visit(conn: sa.Connection) -> None:

@@ -22,13 +22,8 @@ from geosites.presentation.text.displacement_text import (
     refusal,
     trust_statement,
 )
-from geosites.presentation.text.summary_text import (
-    alarm_statement,
-    closure_brief,
-    closure_statement,
-    week_notes,
-    week_statement,
-)
+from geosites.presentation.text.summary_text import closure_brief, closure_statement
+from geosites.presentation.text.week_text import alarm_statement, week_notes, week_statement
 from plain import plain
 
 FR, EN = Words(Language.FRENCH), Words(Language.ENGLISH)

@@ -17,6 +17,10 @@ from geosites.core.records import Origin, Sighting, Site, TimePrecision
 from geosites.core.weeks import PARIS, IsoWeek
 from geosites.db import sightings, sites, territories
 from geosites.db.postgres.connection import Store
+from geosites.presentation.formatting import Words
+from geosites.presentation.i18n import Language
+from geosites.presentation.text.week_text import week_notes
+from plain import plain
 
 WEEK = IsoWeek(2022, 39)
 
@@ -209,6 +213,18 @@ def test_the_visit_that_weighs_most_is_named(conn: sa.Connection) -> None:
     assert found["share"] == pytest.approx(147.0 / document["heads"])
     assert (found["day"], found["day_part"]) == ("2022-09-27", "afternoon")
     assert document["heads_robust"] < 0.6 * document["heads"]
+
+
+def test_a_sighting_somewhere_in_the_city_is_left_out_and_told(conn: sa.Connection) -> None:
+    sightings.add(conn, patrol(6))
+    before = services.hotspots(conn, WEEK).document()
+    sightings.add(conn, dataclasses.replace(patrol(80, hours=3), accuracy_m=25_000.0))
+    after = services.hotspots(conn, WEEK).document()
+    assert (before["imprecise"], after["imprecise"]) == (0, 1)
+    assert {**after, "imprecise": 0} == before
+    said = plain(" ".join(week_notes(Words(Language.FRENCH), after)))
+    assert "1 signalement n'est pas compté" in said
+    assert "plus de 500 m près" in said
 
 
 def test_where_nobody_was_seen_no_visit_weighs(conn: sa.Connection) -> None:

@@ -18,6 +18,7 @@ import shapely
 
 from geosites.core.crs import to_metric
 from geosites.core.errors import Refused
+from geosites.core.precision import LOCATED_M
 from geosites.core.records import EFFORT
 from geosites.core.weeks import PARIS
 from geosites.db import visits
@@ -32,7 +33,8 @@ _IF_THERE = ("accuracy_m", "verified")
 class Seen:
     """Visits and reports: `xy` (n, 2) metres, `at` (n,) datetime64[us] in UTC, heads, origin.
 
-    `accuracy_m` is that of the position, NaN where unknown. What was rejected is not among them.
+    `accuracy_m` is that of the position, NaN where unknown. What was rejected is not among them,
+    nor what is located worse than `LOCATED_M`.
     """
 
     xy: npt.NDArray[np.float64]
@@ -135,7 +137,8 @@ class ParquetSource:
         table = self._table(start, end)
         at = _instants(table["observed_at"])
         first, last = (np.datetime64(edge.replace(tzinfo=None), "us") for edge in (start, end))
-        during = np.flatnonzero((at >= first) & (at < last))
+        located = np.nan_to_num(_accuracies(table)) <= LOCATED_M
+        during = np.flatnonzero((at >= first) & (at < last) & located)
         table, at = table.take(during), at[during]
         lonlat = shapely.get_coordinates(shapely.from_wkb(table["geometry"].to_numpy()))
         return Seen(

@@ -21,7 +21,7 @@ from geosites.presentation.text.displacement_text import (
     event_title,
     trust_statement,
 )
-from geosites.presentation.text.summary_text import (
+from geosites.presentation.text.week_text import (
     alarm_statement,
     week_effort,
     week_notes,

@@ -13,7 +13,8 @@ from geosites.core.weeks import IsoWeek
 from geosites.presentation.credits import data_credits
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
-from geosites.presentation.text.summary_text import known, week_statement
+from geosites.presentation.text.summary_text import known
+from geosites.presentation.text.week_text import week_statement
 
 
 @dataclass(frozen=True, kw_only=True)

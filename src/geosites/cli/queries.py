@@ -110,7 +110,7 @@ def hotspots(
     """Show where people were present in a week, and the hotspots."""
     from geosites.maps.map_export import week_files
     from geosites.presentation.tables import summary_tables
-    from geosites.presentation.text.summary_text import week_statement
+    from geosites.presentation.text.week_text import week_statement
 
     known = parse_instant(as_known_at) if as_known_at else None
     settings = Settings()

@@ -12,6 +12,10 @@ HALF_DIAGONAL_M = 71.0
 """From the middle of a cell to its corner, rounded up: no closer is the place known."""
 
 
+LOCATED_M = 500.0
+"""A position known less well than this says nothing of a place: no analysis counts it."""
+
+
 class Precision(IntEnum):
     """How precisely something is seen, the coarsest first."""
 

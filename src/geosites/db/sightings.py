@@ -11,6 +11,7 @@ import shapely
 import sqlalchemy as sa
 
 from geosites.core.errors import NotFound
+from geosites.core.precision import LOCATED_M
 from geosites.core.records import CHOSEN_OF_SIGHTING, Sighting
 from geosites.db import store_flags, temporal
 from geosites.db.postgres import geodataframes
@@ -129,6 +130,14 @@ def counted(conn: sa.Connection, mondays: Sequence[dt.date]) -> list[int]:
     )
     result = {monday: int(total) for monday, total in conn.execute(statement)}
     return [result.get(monday, 0) for monday in mondays]
+
+
+def located(rows: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Return the condition under which a position is known well enough to count somewhere.
+
+    One whose accuracy nobody noted is.
+    """
+    return sa.func.coalesce(rows.c.accuracy_m, 0.0) <= LOCATED_M
 
 
 def not_rejected(rows: sa.FromClause) -> sa.ColumnElement[bool]:

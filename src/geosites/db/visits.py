@@ -21,7 +21,7 @@ from geosites.core.crs import METRIC
 from geosites.core.records import EFFORT, Origin, TimePrecision
 from geosites.core.weeks import PARIS
 from geosites.db.schema.tables import sighting as table
-from geosites.db.sightings import not_rejected
+from geosites.db.sightings import located, not_rejected
 from geosites.db.sql_types import AnyColumn, AnySelect, driver_of
 from geosites.db.temporal import known_at
 
@@ -78,18 +78,11 @@ def during(
 ) -> VisitColumns:
     """Return what was observed from `start` to before `end`, merged sightings counted once.
 
-    Sightings that were checked and rejected are left out: they count nowhere.
+    Sightings that were checked and rejected are left out: they count nowhere. So are those whose
+    position is known too badly (`LOCATED_M`), which `imprecise` counts.
     `effort_only` leaves out calls and partners; `box` is west, south, east and north in metres.
     """
-    where = [
-        table.c.observed_at >= start,
-        table.c.observed_at < end,
-        table.c.superseded_by.is_(None),
-        not_rejected(table),
-        known_at(table, as_known_at),
-    ]
-    if effort_only:
-        where.append(table.c.origin.in_(sorted(EFFORT)))
+    where = [*_counting(start, end, as_known_at, effort_only), located(table)]
     if box is not None:
         where.append(table.c.point.op("&&")(sa.func.ST_MakeEnvelope(*box, METRIC)))
     rows, territory, unit = _gathered(conn, _statement(where))
@@ -104,6 +97,33 @@ def during(
         accuracy_m=rows["accuracy"][order].astype(np.float64),
         unit=unit[order],
     )
+
+
+def imprecise(
+    conn: sa.Connection,
+    start: dt.datetime,
+    end: dt.datetime,
+    *,
+    as_known_at: dt.datetime | None = None,
+    effort_only: bool = False,
+) -> int:
+    """Return how many sightings `during` leaves out because of where they may have been."""
+    where = [*_counting(start, end, as_known_at, effort_only), ~located(table)]
+    return conn.execute(sa.select(sa.func.count()).where(*where)).scalar_one()
+
+
+def _counting(
+    start: dt.datetime, end: dt.datetime, as_known_at: dt.datetime | None, effort_only: bool
+) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions under which a sighting of a time counts, wherever it was."""
+    where = [
+        table.c.observed_at >= start,
+        table.c.observed_at < end,
+        table.c.superseded_by.is_(None),
+        not_rejected(table),
+        known_at(table, as_known_at),
+    ]
+    return [*where, table.c.origin.in_(sorted(EFFORT))] if effort_only else where
 
 
 def effort_weeks(conn: sa.Connection, start: dt.datetime, end: dt.datetime) -> frozenset[dt.date]:
@@ -124,6 +144,7 @@ def effort_weeks(conn: sa.Connection, start: dt.datetime, end: dt.datetime) -> f
             table.c.origin.in_(sorted(EFFORT)),
             table.c.superseded_by.is_(None),
             not_rejected(table),
+            located(table),
             known_at(table, None),
         )
     )

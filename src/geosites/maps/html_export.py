@@ -31,7 +31,8 @@ from geosites.presentation.text.displacement_text import (
     trust_statement,
 )
 from geosites.presentation.text.method_notes import displacement_reading, week_reading
-from geosites.presentation.text.summary_text import known, week_statement
+from geosites.presentation.text.summary_text import known
+from geosites.presentation.text.week_text import week_statement
 
 Layers = Mapping[str, Layer]
 

@@ -20,7 +20,8 @@ from geosites.presentation.text.displacement_text import (
     event_title,
     trust_statement,
 )
-from geosites.presentation.text.summary_text import known, week_statement
+from geosites.presentation.text.summary_text import known
+from geosites.presentation.text.week_text import week_statement
 
 
 def week_sheet(words: Words, answer: WeekDocument, classes: Sequence[float]) -> Sheet:

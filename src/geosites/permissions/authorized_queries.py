@@ -160,6 +160,7 @@ def in_scope(conn: sa.Connection, asked: QueryContext, document: WeekDocument) -
         "heads_counted": sum(row["heads_counted"] for row in rows),
         "scope": list(asked.scope),
         "heads_robust": None,
+        "imprecise": None,
         "heaviest_visit": None,
         "borders": [item for item in document["borders"] if _touches(item, asked.scope)],
         "observed_share": None,
@@ -391,6 +392,7 @@ def _moves_in_scope(document: DisplacementDocument, asked: QueryContext) -> Disp
     return {
         **document,
         "scope": list(asked.scope),
+        "imprecise": None,
         "territories": rows,
         "flows": [item for item in document["flows"] if {item["from"], item["to"]} <= scope],
         "target": document["target"] if own else _NOTHING,

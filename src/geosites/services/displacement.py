@@ -65,6 +65,8 @@ class DisplacementStudy:
     cut_by: tuple[str, ...]
     as_known_at: dt.datetime | None
     exercise: bool
+    imprecise: int
+    """How many visits are left out because their position is known too badly."""
 
     @property
     def before(self) -> tuple[dt.datetime, dt.datetime]:
@@ -83,6 +85,7 @@ class DisplacementStudy:
             "event": self.event.document(),
             "exercise": self.exercise,
             "as_known_at": self.as_known_at,
+            "imprecise": self.imprecise,
             "before": {"start": self.before[0], "end": self.before[1]},
             "after": {"start": self.after[0], "end": self.after[1]},
             "cut_by": list(self.cut_by),
@@ -254,6 +257,7 @@ def _studied(
         cut_by=cut_by,
         as_known_at=as_known_at,
         exercise=store_flags.is_exercise(conn),
+        imprecise=visits.imprecise(conn, start, end, as_known_at=as_known_at, effort_only=True),
     )
 
 

@@ -28,7 +28,7 @@ from geosites.core.documents.weeks import (
 from geosites.core.errors import NotEnoughData
 from geosites.core.records import Site, TerritoryLevel
 from geosites.core.weeks import DAY_PARTS, PARIS, IsoWeek
-from geosites.db import sightings, sites, store_flags, territories
+from geosites.db import sightings, sites, store_flags, territories, visits
 from geosites.services import week_analysis
 from geosites.services.border_places import borders
 from geosites.services.geography import names, nearest_site, no_ground, within
@@ -50,6 +50,8 @@ class WeekHotspots:
     sites: list[Site]
     as_known_at: dt.datetime | None
     exercise: bool
+    imprecise: int
+    """How many sightings are left out because their position is known too badly."""
 
     @property
     def result(self) -> WeeklyHotspots:
@@ -96,6 +98,7 @@ class WeekHotspots:
             "reason": result.reason,
             "visits": result.visits,
             "reports": len(result.reported),
+            "imprecise": self.imprecise,
             "places": result.places,
             "heads": result.heads,
             "heads_robust": result.heads_robust,
@@ -249,6 +252,7 @@ def hotspots(
         sites=sites.list_all(conn, as_known_at),
         as_known_at=as_known_at,
         exercise=store_flags.is_exercise(conn),
+        imprecise=visits.imprecise(conn, week.start, week.end, as_known_at=as_known_at),
     )
 
 

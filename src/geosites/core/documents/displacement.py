@@ -331,6 +331,7 @@ class DisplacementDocument(DisplacementSummary):
 
     exercise: bool
     as_known_at: dt.datetime | None
+    imprecise: int | None
     cautious_p: Measured
     course: list[CourseRow]
     wdd: WddFigures
@@ -432,6 +433,7 @@ class PartnerDisplacement(TypedDict):
     net: NothingOfChange
     displaced_share: None
     placebo: PlaceboFigures
+    imprecise: NotRequired[None]
     cautious_p: NotRequired[Measured]
     slope: NotRequired[None]
     accounting: NotRequired[None]

@@ -115,6 +115,12 @@ class WeekVisited(TypedDict):
     observed_share: ReadOnly[float | None]
 
 
+class Located(TypedDict):
+    """How many sightings are left out because of their position; null where it is withheld."""
+
+    imprecise: ReadOnly[int | None]
+
+
 class WeekCounted(TypedDict):
     """The heads of a week, null where they are withheld, and where they were counted."""
 
@@ -127,7 +133,8 @@ class WeekCounted(TypedDict):
 class WeekDocument(TypedDict):
     """Where people stood in one ISO week.
 
-    `heads` is the sum of place means, `heads_counted` the plain sum. For an account with a scope,
+    `heads` is the sum of place means, `heads_counted` the plain sum. `imprecise` sightings are left
+    out of all of it: nobody knows well enough where they were. For an account with a scope,
     `scope` names its territories, totals are theirs, and what cannot be told of a part is null.
     """
 
@@ -140,6 +147,7 @@ class WeekDocument(TypedDict):
     reason: str | None
     visits: int
     reports: int
+    imprecise: int | None
     places: int
     heads: float
     heads_robust: float | None
@@ -208,6 +216,7 @@ class PartnerWeek(TypedDict):
     reason: str | None
     visits: int
     reports: int
+    imprecise: None
     places: int
     heads: int | None
     heads_robust: None

@@ -41,7 +41,7 @@ WEEK = AllowList(
         **named("week", "start", "end", "exercise", "as_known_at", "reason"),
         "parameters": part(shared.WEEK_PARAMETERS),
         **named("visits", "reports", "places", "heads", "heads_counted", "observed_share"),
-        **withheld("heads_robust", "heaviest_visit"),
+        **withheld("imprecise", "heads_robust", "heaviest_visit"),
         "hotspots": rows(
             {
                 **named("rank", "q_value", "trend", "since_week", "weeks_old", "weeks_found"),
@@ -145,7 +145,7 @@ DISPLACEMENT = AllowList(
         "displaced_share": null,
         "placebo": part(shared.PLACEBO),
         **named("cautious_p"),
-        **withheld("slope", "accounting", "panel"),
+        **withheld("imprecise", "slope", "accounting", "panel"),
         **dict.fromkeys(("course", "new_places", "farther", "borders", "warnings", "rings"), empty),
         "wdd": blank(*_WDD),
         "wdd_heads": blank(*_WDD),

@@ -43,7 +43,7 @@ _SPOT = named(
 WEEK = AllowList(WeekDocument, {
     **named("week", "start", "end", "exercise", "as_known_at", "reason", "scope"),
     "parameters": part(shared.WEEK_PARAMETERS),
-    **named("visits", "reports", "places", "heads", "heads_robust", "heads_counted"),
+    **named("visits", "reports", "imprecise", "places", "heads", "heads_robust", "heads_counted"),
     "heaviest_visit": part(
         named(
             "heads", "adds", "share", "visits", "day", "day_part", "territory", "nearest_site",
@@ -152,7 +152,7 @@ _ACCOUNT = ("fall", "found_nearby", "new_places", "not_found")
 
 DISPLACEMENT = AllowList(DisplacementDocument, {
     "event": part(shared.EVENT),
-    **named("exercise", "as_known_at", "scope"),
+    **named("exercise", "as_known_at", "imprecise", "scope"),
     "before": part(shared.WINDOW),
     "after": part(shared.WINDOW),
     **named("cut_by", "level", "finding", "belief"),

@@ -6,6 +6,7 @@ from geosites.core.documents.displacement import DisplacementDocument
 from geosites.core.documents.weeks import WeekDocument
 from geosites.presentation.formatting import Words
 from geosites.presentation.text import hotspot_text
+from geosites.presentation.text.week_text import imprecise
 
 
 def week_reading(words: Words, answer: WeekDocument) -> list[str]:
@@ -90,7 +91,7 @@ def displacement_reading(words: Words, answer: DisplacementDocument) -> list[str
             effort=words.percent(answer["effort_ratio"]),
         ),
     ]
-    return [*lines, *_second_opinion(words, answer)]
+    return [*lines, *imprecise(words, answer), *_second_opinion(words, answer)]
 
 
 def _second_opinion(words: Words, answer: DisplacementDocument) -> list[str]:

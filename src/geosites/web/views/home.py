@@ -12,9 +12,9 @@ from geosites.core.weeks import IsoWeek
 from geosites.presentation.labels import STATUSES, UNDER_CLOSURE
 from geosites.presentation.pages import Hyperlink, Page
 from geosites.presentation.tables import summary_tables
-from geosites.presentation.text.summary_text import (
+from geosites.presentation.text.summary_text import closure_brief
+from geosites.presentation.text.week_text import (
     alarm_statement,
-    closure_brief,
     week_effort,
     week_heads,
     week_notes,

@@ -14,7 +14,8 @@ from geosites.presentation.pages import Page
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.presentation.text import displacement_text
 from geosites.presentation.text.displacement_text import change_text
-from geosites.presentation.text.summary_text import known, week_effort, week_heads
+from geosites.presentation.text.summary_text import known
+from geosites.presentation.text.week_text import week_effort, week_heads
 from geosites.web.views.home import closed_lines
 
 

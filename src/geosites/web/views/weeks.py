@@ -16,7 +16,7 @@ from geosites.presentation.pages import Page
 from geosites.presentation.tables import summary_tables
 from geosites.presentation.text import hotspot_text
 from geosites.presentation.text.method_notes import week_reading
-from geosites.presentation.text.summary_text import week_effort, week_notes, week_statement
+from geosites.presentation.text.week_text import week_effort, week_notes, week_statement
 
 MOST_TERRITORIES = 8
 """Rows beside the map; a territory's own page and the API tell of all."""
