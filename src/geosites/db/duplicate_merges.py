@@ -76,14 +76,6 @@ def merged(
     ]
 
 
-def judgements(conn: sa.Connection, identifier: UUID) -> list[Judgement]:
-    """Return what was said of a sighting, the earliest first."""
-    statement = sa.select(judged).where(judged.c.sighting == identifier)
-    return [
-        _judgement(row) for row in conn.execute(statement.order_by(sa.func.lower(judged.c.known)))
-    ]
-
-
 def merge(conn: sa.Connection, judgement: Judgement) -> UUID:
     """Let the sighting count no more beside `other`; return the id of the one that counts.
 

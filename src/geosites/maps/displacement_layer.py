@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import shapely
 
 from geosites.core import crs
-from geosites.core.documents.displacement import DisplacementDocument, FlowRow, TerritoryChangeRow
+from geosites.core.documents.displacement import DisplacementDocument
+from geosites.core.documents.displacement_figures import FlowRow, TerritoryChangeRow
 from geosites.core.documents.geojson import Feature, Layer
 from geosites.maps import popups
 from geosites.maps.arrows import arrow, width_m

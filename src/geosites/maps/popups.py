@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from geosites.core.documents.closures import ClosureDocument
-from geosites.core.documents.displacement import (
+from geosites.core.documents.displacement_figures import (
     FlowRow,
     NewPlaceRow,
     ShownChange,

@@ -22,10 +22,9 @@ from geosites.core.documents.closures import ClosureDocument, HistoryDocument
 from geosites.core.documents.displacement import (
     AnyDisplacement,
     DisplacementDocument,
-    NothingOfChange,
     PartnerDisplacement,
-    WarningRow,
 )
+from geosites.core.documents.displacement_figures import NothingOfChange, WarningRow
 from geosites.core.documents.events import ListedEvent
 from geosites.core.documents.published import CountDocument
 from geosites.core.documents.rounds import RoundsDocument

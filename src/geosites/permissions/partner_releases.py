@@ -18,7 +18,8 @@ from pydantic_core import from_json, to_json
 
 from geosites import services
 from geosites.analysis.cell_suppression import THRESHOLD, far_apart
-from geosites.core.documents.displacement import PartnerDisplacement, Window
+from geosites.core.documents.displacement import PartnerDisplacement
+from geosites.core.documents.displacement_figures import Window
 from geosites.core.documents.weeks import TerritoryRow
 from geosites.core.errors import NotEnoughData
 from geosites.core.weeks import IsoWeek

@@ -30,9 +30,9 @@ from geosites.analysis.displacement import (
     weeks_until_next,
 )
 from geosites.core import crs
-from geosites.core.documents.displacement import (
+from geosites.core.documents.displacement import DisplacementDocument
+from geosites.core.documents.displacement_figures import (
     CaveatFigures,
-    DisplacementDocument,
     EstimateFigures,
     FlowRow,
     NewPlaceRow,

@@ -17,7 +17,7 @@ from geosites.analysis.displacement import (
     Wdd,
 )
 from geosites.analysis.displacement.result import CourseWeek
-from geosites.core.documents.displacement import (
+from geosites.core.documents.displacement_figures import (
     AccountFigures,
     CareDistanceFigures,
     ChangeFigures,

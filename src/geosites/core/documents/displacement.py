@@ -5,288 +5,34 @@ from __future__ import annotations
 import datetime as dt
 from typing import NotRequired, final
 
-from typing_extensions import ReadOnly, TypedDict, TypeIs
+from typing_extensions import TypedDict
 
+from geosites.core.documents.displacement_figures import (
+    AccountFigures,
+    CareDistanceFigures,
+    ChangeFigures,
+    CourseRow,
+    DisplacementParameters,
+    EstimateFigures,
+    FlowRow,
+    HeadsEstimate,
+    NewPlaceRow,
+    NothingOfChange,
+    PanelFigures,
+    PlaceboFigures,
+    RingRow,
+    SampleFigures,
+    SlopeFigures,
+    SplitPlaceRow,
+    TerritoryChangeRow,
+    WarningRow,
+    WddFigures,
+    WdqFigures,
+    Window,
+)
 from geosites.core.documents.events import EventDocument
 from geosites.core.documents.numbers import Measured
 from geosites.core.documents.weeks import WithheldCounts
-
-
-class Window(TypedDict):
-    """From when to before when visits count."""
-
-    start: dt.datetime
-    end: dt.datetime
-
-
-class ChangeFigures(TypedDict):
-    """Heads standing before and after, expected, and the change with its interval."""
-
-    before: float
-    after: float
-    expected: Measured
-    change: Measured
-    se: Measured
-    low: Measured
-    high: Measured
-    places: int
-
-
-class NothingOfChange(TypedDict):
-    """The keys of a change at the spot itself, told neither to partners nor out of scope."""
-
-    before: None
-    after: None
-    expected: None
-    change: None
-    se: None
-    low: None
-    high: None
-    places: None
-
-
-def is_told(change: ChangeFigures | NothingOfChange) -> TypeIs[ChangeFigures]:
-    """Return whether the change at the spot is told, and not the keys alone."""
-    return change["change"] is not None
-
-
-class ShownChange(TypedDict):
-    """What any change has: a figure with its interval, null where it is not told."""
-
-    change: ReadOnly[float | None]
-    low: ReadOnly[float | None]
-    high: ReadOnly[float | None]
-
-
-class EstimateFigures(TypedDict):
-    """A number with its interval."""
-
-    value: Measured
-    low: Measured
-    high: Measured
-
-
-class HeadsEstimate(TypedDict):
-    """Heads with their interval."""
-
-    heads: Measured
-    low: Measured
-    high: Measured
-
-
-class PlaceboFigures(TypedDict):
-    """The place test: `p` for a fall at least this large, `rank_p` its rank among the controls."""
-
-    p: Measured
-    rank_p: Measured
-    rank_floor: Measured
-    controls: int
-    t: Measured
-    ratio: Measured
-    low: Measured
-    high: Measured
-    drift: Measured
-    tau: Measured
-
-
-class SlopeFigures(TypedDict):
-    """The estimate that lets the target go on as it went before the event."""
-
-    before: Measured
-    controls: Measured
-    estimate: Measured
-    low: Measured
-    high: Measured
-    p: Measured
-    ratio: Measured
-    explains: bool
-
-
-class CourseRow(TypedDict):
-    """Heads at the target in one week from the event, null if not visited, and the comparable."""
-
-    week: int
-    heads: float | None
-    comparable: float | None
-
-
-class AccountIntervals(TypedDict):
-    """The interval of each part of an account."""
-
-    fall: EstimateFigures
-    found_nearby: EstimateFigures
-    new_places: EstimateFigures
-    not_found: EstimateFigures
-
-
-class AccountParts(TypedDict):
-    """Where the fall is found: fall = found_nearby + new_places + not_found."""
-
-    fall: float
-    found_nearby: float
-    new_places: float
-    not_found: float
-
-
-class AccountFigures(AccountParts):
-    """Where the fall is found, each part with its interval."""
-
-    intervals: AccountIntervals
-
-
-class NewPlaceRow(TypedDict):
-    """A place that holds people since the event and did not before; the middle of its cell."""
-
-    territory: str
-    heads: float
-    low: Measured
-    high: Measured
-    stands: float
-    weeks_seen: int
-    near: bool
-    before: EstimateFigures
-    before_known: bool
-    lon: float
-    lat: float
-
-
-class TerritoryChangeRow(ChangeFigures):
-    """The change of one territory; `share` is of the fall at the target, null without a fall."""
-
-    code: str
-    name: str
-    share: float | None
-    near: bool
-    holds_target: bool
-    visits_before: int
-    visits_after: int
-
-
-class SplitPlaceRow(TypedDict):
-    """A place whose visits fall into two territories; it counts in the first."""
-
-    territories: list[str]
-    before: float
-    after: float
-    lon: float
-    lat: float
-
-
-class CaveatFigures(TypedDict):
-    """Why a figure may mislead: a code, the unit or territory concerned, and its figures."""
-
-    code: str
-    unit: str | None
-    territory: str | None
-    before: float | None
-    after: float | None
-
-
-class WarningRow(CaveatFigures):
-    """Why a figure may mislead; `text` is English, `name` that of the territory concerned."""
-
-    name: NotRequired[str]
-    text: str
-
-
-class WddFigures(TypedDict):
-    """A weighted displacement difference with its normal interval."""
-
-    estimate: Measured
-    se: Measured
-    z: Measured
-    low: Measured
-    high: Measured
-    local: Measured
-    displaced: Measured
-    p_one_sided: Measured
-
-
-class WdqFigures(TypedDict):
-    """The weighted displacement quotient, or why there is none."""
-
-    value: Measured | None
-    reason: str | None
-
-
-class PanelFigures(TypedDict):
-    """What is left of the target by a panel model, with its interval."""
-
-    ratio: Measured
-    low: Measured
-    high: Measured
-    p: Measured
-    dispersion: Measured
-
-
-class RingRow(TypedDict):
-    """The change between two distances from the target; null where nothing was observed."""
-
-    inner_m: float
-    outer_m: float
-    change: ChangeFigures | None
-
-
-FlowRow = TypedDict(
-    "FlowRow",
-    {
-        "from": str,
-        "to": str,
-        "new": bool,
-        "heads": float,
-        "low": Measured,
-        "high": Measured,
-        "bound_low": Measured,
-        "bound_high": Measured,
-    },
-)
-"""Heads that an allocation sends from one territory to another; nobody was followed."""
-
-
-class CareDistanceFigures(TypedDict):
-    """Mean metres from people to the nearest open care place; null if none was open."""
-
-    before: float | None
-    after: float | None
-
-
-class ElsewhereFigures(TypedDict):
-    """Scattered visits, outside the places seen in both periods: a rate, never heads standing."""
-
-    places: int
-    visits_before: int
-    visits_after: int
-    heads_per_visit_before: float | None
-    heads_per_visit_after: float | None
-
-
-class SampleFigures(TypedDict):
-    """What a study stands on."""
-
-    visits: int
-    places: int
-    places_near: int
-    controls: int
-    elsewhere: ElsewhereFigures
-
-
-class DisplacementParameters(TypedDict):
-    """The choices behind a study."""
-
-    weeks_before: int
-    weeks_after: int
-    place_radius_m: float
-    merge_m: float
-    weeks_seen: list[int]
-    control_heads: float
-    new_weeks: int
-    new_heads: float
-    new_share: float
-    ring_edges_m: list[float]
-    event_clearance_m: float
-    level: float
-    alpha: float
-    draws: int
 
 
 class Untold(TypedDict):

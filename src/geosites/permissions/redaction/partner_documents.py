@@ -13,13 +13,8 @@ import numpy as np
 
 from geosites.analysis.cell_suppression import THRESHOLD, Suppression, shuffled, suppress
 from geosites.core.documents.closures import ClosureDocument, HistoryDocument
-from geosites.core.documents.displacement import (
-    DisplacementDocument,
-    FlowRow,
-    HeadsEstimate,
-    PartnerDisplacement,
-    TerritoryChangeRow,
-)
+from geosites.core.documents.displacement import DisplacementDocument, PartnerDisplacement
+from geosites.core.documents.displacement_figures import FlowRow, HeadsEstimate, TerritoryChangeRow
 from geosites.core.documents.events import ListedEvent
 from geosites.core.documents.published import CountDocument
 from geosites.core.documents.territories import (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from geosites.core.documents.displacement import CourseRow, DisplacementDocument
+from geosites.core.documents.displacement import DisplacementDocument
+from geosites.core.documents.displacement_figures import CourseRow
 from geosites.presentation.formatting import Words
 
 HEIGHT = 96

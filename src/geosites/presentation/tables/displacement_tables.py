@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from geosites.core.documents.displacement import DisplacementDocument, TerritoryChangeRow, Window
+from geosites.core.documents.displacement import DisplacementDocument
+from geosites.core.documents.displacement_figures import TerritoryChangeRow, Window
 from geosites.presentation.formatting import Words
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.presentation.text import displacement_accounting, displacement_text

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from geosites.core.documents.displacement import (
+from geosites.core.documents.displacement import DisplacementSummary
+from geosites.core.documents.displacement_figures import (
     AccountFigures,
     AccountParts,
-    DisplacementSummary,
     FlowRow,
     NewPlaceRow,
 )

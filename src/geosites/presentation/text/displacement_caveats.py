@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from geosites.core.documents.displacement import DisplacementSummary, WarningRow
+from geosites.core.documents.displacement import DisplacementSummary
+from geosites.core.documents.displacement_figures import WarningRow
 from geosites.presentation.formatting import Words
 
 MOST_TOLD = 3

@@ -7,10 +7,9 @@ import math
 from geosites.core.documents.displacement import (
     AnyDisplacement,
     DisplacementSummary,
-    ShownChange,
     Untold,
-    is_told,
 )
+from geosites.core.documents.displacement_figures import ShownChange, is_told
 from geosites.core.documents.events import EventDocument
 from geosites.presentation.formatting import Words
 from geosites.presentation.text import displacement_accounting

@@ -8,7 +8,7 @@ import shapely
 import sqlalchemy as sa
 
 from geosites import services
-from geosites.core.documents.displacement import FlowRow
+from geosites.core.documents.displacement_figures import FlowRow
 from geosites.core.errors import NotEnoughData, NotFound, Refused
 from geosites.db import territories
 from geosites.db.features import collections
