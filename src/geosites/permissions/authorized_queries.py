@@ -46,6 +46,7 @@ from geosites.services.closure import ClosureAnswer
 from geosites.services.events import DispersalEvent, ListedDispersal
 from geosites.services.history import SiteHistory
 from geosites.services.rounds import RoundSheet
+from geosites.validation.places import GAP_M
 
 Told = TypeVar("Told", bound=Mapping[str, object])
 
@@ -81,10 +82,15 @@ class QueryContext:
         return _lies_in(ground_in_scope(conn, self), area)
 
     def require_area(self, conn: sa.Connection, area: shapely.Geometry) -> None:
-        """Refuse to write about ground out of scope; raises `Forbidden`."""
-        if not self.holds(conn, area):
+        """Refuse to write about an area, metres, of which a part lies out of scope: `Forbidden`.
+
+        Boundaries as published leave slivers of some metres, which count as within.
+        """
+        ground = ground_in_scope(conn, self)
+        if ground is not None and not ground.buffer(GAP_M).covers(area):
             raise Forbidden(
-                "%(login)s: this lies outside your territories", login=self.grant.principal.login
+                "%(login)s: this lies outside your territories, in whole or in part",
+                login=self.grant.principal.login,
             )
 
     def require_places(self) -> None:

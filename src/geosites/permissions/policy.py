@@ -46,6 +46,7 @@ class Permission(StrEnum):
     REPORT_SIGHTING = "report sighting"
     RECORD_EVENT = "record event"
     JUDGE_DUPLICATES = "judge duplicates"
+    CHECK_SIGHTINGS = "check sightings"
     IMPORT = "import"
     MANAGE_ACCOUNTS = "manage accounts"
     READ_JOURNAL = "read journal"
@@ -74,6 +75,7 @@ RULES: Mapping[Permission, Mapping[Role, Precision]] = {
     Permission.REPORT_SIGHTING: {_R: _EXACT, _C: _EXACT},
     Permission.RECORD_EVENT: {_C: _EXACT},
     Permission.JUDGE_DUPLICATES: {_C: _EXACT},
+    Permission.CHECK_SIGHTINGS: {_C: _EXACT},
     Permission.IMPORT: {_C: _EXACT},
     Permission.MANAGE_ACCOUNTS: {_S: _EXACT},
     Permission.READ_JOURNAL: {_S: _EXACT},
@@ -83,7 +85,7 @@ RULES: Mapping[Permission, Mapping[Role, Precision]] = {
 
 LONGEST_MOTIVE = 200
 
-MOTIVE_ASKED = frozenset({Permission.READ_SIGHTINGS})
+MOTIVE_ASKED = frozenset({Permission.READ_SIGHTINGS, Permission.CHECK_SIGHTINGS})
 """Permissions that show by cell where no motive is given. The journal keeps the motive."""
 
 MOTIVE_REQUIRED = frozenset({Permission.EXPORT})

@@ -34,6 +34,7 @@ ACTS: Mapping[str, str] = {
     "report sighting": phrase("report a sighting"),
     "record event": phrase("record an operation or a closure"),
     "judge duplicates": phrase("judge duplicates"),
+    "check sightings": phrase("verify, reject and correct sightings"),
     "import": phrase("import files"),
     "manage accounts": phrase("manage accounts"),
     "read journal": phrase("read the journal"),

@@ -13,6 +13,7 @@ from geosites.core.records import Sighting
 from geosites.db import own_reports, sightings
 from geosites.permissions.masking import in_scope
 from geosites.permissions.policy import RULES, Permission
+from geosites.permissions.report_scope import may_check, require_reportable
 from geosites.validation import SightingIn
 from geosites.web import receipts
 from geosites.web.report_dependencies import of_unit, require_confirmed, validation_context
@@ -28,7 +29,8 @@ def correct(
 ) -> tuple[Sighting, bool]:
     """Put a report in the place of an earlier one, as a new version of its row.
 
-    Return what is recorded now, and whether that changed anything. Raises `Forbidden` where it is
+    Return what is recorded now, and whether that changed anything. What was verified has to be
+    verified again where somebody changes it who may not do so. Raises `Forbidden` where it is
     not the viewer's to correct, `Conflict` where it was withdrawn.
     """
     require_own(conn, context, identifier)
@@ -36,8 +38,11 @@ def correct(
     if there.verified is False:
         raise Conflict("this report was withdrawn; send a new one")
     made = of_unit(report, context.principal).to_record(validation_context(conn, context.now))
+    require_reportable(context.principal, made)
     unit = there.unit if report.unit is None else made.unit
     record = dataclasses.replace(made, id=identifier, unit=unit, verified=there.verified)
+    if record != there and not may_check(context.principal):
+        record = dataclasses.replace(record, verified=None)
     if record == there:
         return there, False
     require_confirmed(conn, context, record, confirmed)

@@ -18,6 +18,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.db import closures, notes, operations, sightings
 from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Permission
+from geosites.permissions.report_scope import require_reportable
 from geosites.services.events import DispersalEvent
 from geosites.validation import ClosureIn, OperationIn, SightingIn
 from geosites.web import receipts, responses
@@ -56,6 +57,7 @@ def add_sighting(
     with context.begin() as conn:
         require_maker(made_by, context.principal)
         record = of_unit(report, context.principal).to_record(validation_context(conn, context.now))
+        require_reportable(context.principal, record)
         note = noted(report, context)
         if not sightings.is_recorded(conn, record.id):
             require_confirmed(conn, context, record, report.confirmed)

@@ -22,6 +22,7 @@ from geosites.core.weeks import PARIS
 from geosites.db import accounts, duplicate_merges, notes, sightings, store_flags
 from geosites.permissions import todays_reports
 from geosites.permissions.policy import Permission, Role
+from geosites.permissions.report_scope import OutOfScope, require_reportable
 from geosites.validation import SightingIn
 from geosites.web import corrections, receipts, responses, views
 from geosites.web.report_dependencies import (
@@ -153,6 +154,7 @@ def _take(conn: sa.Connection, context: RequestContext, typed: Typed) -> UUID:
             )[0].id
     with _mistakes():
         record = of_unit(report, context.principal).to_record(validation_context(conn, context.now))
+        require_reportable(context.principal, record)
     if not sightings.is_recorded(conn, record.id):
         require_confirmed(conn, context, record, typed.confirmed)
     _add(conn, record, timed=bool(typed.observed_at))
@@ -169,6 +171,8 @@ def _mistakes() -> Iterator[None]:
     except RowsRefused as error:
         wrong = {FIELDS.get(row.column, row.column): row.reason for row in error.rows}
         raise Mistaken(wrong) from error
+    except OutOfScope as error:
+        raise Mistaken({"place": error.message}) from error
 
 
 def _typed_again(there: Sighting) -> Typed:
