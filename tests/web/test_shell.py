@@ -8,12 +8,15 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
+import signed
+import small_exercise
 from geosites.core import errors
 from geosites.core.errors import GeositesError
 from geosites.db.postgres.connection import Store
 from geosites.presentation import assets
 from geosites.web import problems
 from geosites.web.app import create_app
+from page_table import templates
 from web.conftest import HERE
 
 EVERYWHERE = ("/", "/sites", "/sites/nowhere", "/nothing", "/healthz", "/api/sites/x/closure")
@@ -151,17 +154,28 @@ def test_files_with_a_version_are_kept_and_others_asked_again(reader: TestClient
     assert reader.get("/static/../app.py").status_code == 404
 
 
-MAPS = {"map.js", "weeks.js"}
-"""Scripts of maps, which the report form does without."""
+OWN = re.compile(r'"/static/([a-z]+\.(?:css|js))\?')
+MOST_A_PAGE, MOST_ZIPPED = 45_000, 30_000
+
+
+def test_what_a_page_loads_of_our_styles_and_scripts_stays_small(
+    reader: TestClient, small_store: Store
+) -> None:
+    sizes = {}
+    for address in templates(create_app(small_store), small_exercise.EXAMPLES):
+        headers = BROWSER | (signed.bearer(address.role) if address.role else {})
+        page = reader.get(address.path, headers=headers)
+        loaded = {*OWN.findall(page.text), *(["worker.js"] if "manifest" in page.text else [])}
+        sizes[address.route] = sum(len(reader.get(f"/static/{name}").content) for name in loaded)
+    assert sizes["/report"] > sizes["/sites"] > 0
+    assert {route: size for route, size in sizes.items() if size > MOST_A_PAGE} == {}
 
 
 def test_our_own_styles_and_scripts_stay_small_in_all(reader: TestClient) -> None:
     names = {one.name for one in assets.folder().iterdir() if one.suffix in (".css", ".js")}
-    sizes = {name: len(reader.get(f"/static/{name}").content) for name in names}
     assert len(names) >= 5
-    assert sum(size for name, size in sizes.items() if name not in MAPS) < 45_000
     zipped = (gzip.compress(reader.get(f"/static/{name}").content) for name in names)
-    assert sum(map(len, zipped)) < 25_000
+    assert sum(map(len, zipped)) <= MOST_ZIPPED
 
 
 def test_a_file_is_sent_small_and_only_where_it_is_not_held(reader: TestClient) -> None:

@@ -18,7 +18,7 @@ MEDIA_TYPE = "text/html; charset=utf-8"
 
 def bulletin_html(words: Words, told: Bulletin, picture: bytes) -> str:
     """Return the bulletin as a file with its map and its style inside."""
-    style = assets.sent("app.css")
+    style = assets.sent("app.css") + assets.sent("tables.css")
     hashed = b64encode(hashlib.sha256(style.encode()).digest()).decode()
     page = Page(
         words=words,

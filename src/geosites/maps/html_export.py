@@ -36,6 +36,7 @@ from geosites.presentation.text.week_text import week_statement
 
 Layers = Mapping[str, Layer]
 
+STYLES = ("leaflet/leaflet.css", "app.css", "tables.css", "map.css")
 SCRIPTS = ("leaflet/leaflet.js", "page.js", "map.js")
 _SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
 
@@ -135,7 +136,7 @@ def _view(
 
 def _file(page: Page, view: MapView, layers: Layers, content: _Content) -> str:
     scripts = [*map(_text, SCRIPTS), view.parts.script]
-    style = _text("leaflet/leaflet.css") + _text("app.css")
+    style = "".join(map(_text, STYLES))
     return page.html(
         "standalone.html",
         policy=_policy(scripts, style),

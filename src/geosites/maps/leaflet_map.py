@@ -53,7 +53,10 @@ class SiteMap(folium.Map, Verbatim):
         )
         self._id = "sites"
         self.default_js = [("leaflet", asset("leaflet/leaflet.js")), ("map", asset("map.js"))]
-        self.default_css = [("leaflet_style", asset("leaflet/leaflet.css"))]
+        self.default_css = [
+            ("leaflet_style", asset("leaflet/leaflet.css")),
+            ("map_style", asset("map.css")),
+        ]
         self.fit = fit
         self.region = REGION
         self.min_zoom, self.max_zoom = min_zoom, max_zoom

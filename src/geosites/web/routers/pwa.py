@@ -22,6 +22,7 @@ MANIFEST = "application/manifest+json"
 SHELL = "/report/shell"
 DRAWN_BY = (
     "app.css",
+    "report.css",
     "page.js",
     "kept.js",
     "send.js",
