@@ -96,6 +96,11 @@ class Settings(BaseSettings):
     statement_wait_s: int = Field(
         default=30, ge=1, description="Timeout of a database statement of the service, in seconds."
     )
+    deadline_s: int = Field(
+        default=60,
+        ge=1,
+        description="Time for the answer to a request, all its statements together, in seconds.",
+    )
     body_wait_s: int = Field(
         default=60, ge=1, description="Timeout for receiving a whole request, in seconds."
     )

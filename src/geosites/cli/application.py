@@ -45,6 +45,7 @@ def web_config(settings: Settings) -> WebConfig:
         terms=settings.terms,
         two_factors=settings.two_factors,
         body_wait_s=settings.body_wait_s,
+        deadline_s=settings.deadline_s,
         provider=settings.provider,
         public_url=settings.public_url,
     )

@@ -14,6 +14,9 @@
     ├── Forbidden             who asks may not do this
     │   └── AccountUnfinished not before something is done on the account's own page
     ├── TooManyTries          signing in failed so often that the next try has to wait
+    ├── TooManyRequests       an account asks more at a time than its share
+    ├── TookTooLong           an answer was not there by its deadline
+    │   └── ClientGone        nobody waits for the answer any more
     └── StoreUnavailable      the database cannot be reached or started
 
 Each border translates these once: the web into a problem document, the command line into an
@@ -197,6 +200,26 @@ class TooManyTries(GeositesError):
         self.wait_s = wait_s
         message = phrase("too many tries; the next one is looked at in %(wait_s)s s", wait_s=wait_s)
         super().__init__(message)
+
+
+class TooManyRequests(GeositesError):
+    """The account has as many requests under way as one account may have; the next one waits."""
+
+
+class TookTooLong(GeositesError):
+    """The answer was not there by its deadline; ask for less at a time."""
+
+    def __init__(self, *, seconds: int = 0) -> None:
+        super().__init__(
+            phrase(
+                "the answer was not there within %(seconds)s s; ask for less at a time",
+                seconds=seconds,
+            )
+        )
+
+
+class ClientGone(TookTooLong):
+    """The client went before the answer was there, which was then not worked out."""
 
 
 class StoreUnavailable(GeositesError):

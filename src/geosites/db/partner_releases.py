@@ -58,10 +58,17 @@ def latest(conn: sa.Connection, weeks: Sequence[IsoWeek]) -> dict[IsoWeek, Relea
     return {release.week: release for release in result}
 
 
+_KEY = sa.func.hashtextextended("week_release", 0)
+
+
 def lock(conn: sa.Connection) -> None:
     """Let one transaction at a time release weeks, until its end."""
-    key = sa.func.hashtextextended("week_release", 0)
-    conn.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+    conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_KEY)))
+
+
+def try_lock(conn: sa.Connection) -> bool:
+    """Do as `lock` where nobody else releases weeks; return whether it is so."""
+    return bool(conn.execute(sa.select(sa.func.pg_try_advisory_xact_lock(_KEY))).scalar_one())
 
 
 def add(conn: sa.Connection, fresh: Sequence[Release]) -> None:

@@ -116,8 +116,8 @@ def week(
 
 def released_week(conn: sa.Connection, asked: QueryContext, week: IsoWeek) -> PartnerWeek:
     """Return a week as it was released to partners, in the scope of who asks."""
+    document = services.hotspots(conn, week).document()  # before others have to wait
     (release,) = released(conn, [week], asked.now, asked.threshold)
-    document = services.hotspots(conn, week).document()
     answer = partner_documents.week(document, release, asked.threshold)
     inside = names_in_scope(conn, asked)
     if inside is None:

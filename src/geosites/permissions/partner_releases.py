@@ -50,18 +50,44 @@ def released(
         raise NotEnoughData(
             "week %(last)s is released on %(due)s", "not_released", last=last, due=due.isoformat()
         )
-    partner_releases.lock(conn)
-    known = partner_releases.latest(conn, weeks)
     tables = services.territory_weeks(conn, last, len(weeks)).tables()
     answer = [[COUNTED.tell(row) for row in table] for table in tables]
-    fresh = [
+    known = partner_releases.latest(conn, weeks)
+    if _due(weeks, answer, known, now, threshold) and _in_turn(conn, weeks, known):
+        known = partner_releases.latest(conn, weeks)
+        fresh = _due(weeks, answer, known, now, threshold)
+        partner_releases.add(conn, fresh)
+        known = {**known, **{release.week: release for release in fresh}}
+    return [known[week] for week in weeks]
+
+
+def _due(
+    weeks: Sequence[IsoWeek],
+    tables: Sequence[Rows],
+    known: Mapping[IsoWeek, Release],
+    now: dt.datetime,
+    threshold: float,
+) -> list[Release]:
+    """Return the releases that are to be made of weeks with these rows."""
+    return [
         Release(week, now, rows)
-        for week, rows in zip(weeks, answer, strict=True)
+        for week, rows in zip(weeks, tables, strict=True)
         if week not in known or _may_follow(known[week].rows, rows, threshold)
     ]
-    partner_releases.add(conn, fresh)
-    newest = {**known, **{release.week: release for release in fresh}}
-    return [newest[week] for week in weeks]
+
+
+def _in_turn(
+    conn: sa.Connection, weeks: Sequence[IsoWeek], known: Mapping[IsoWeek, Release]
+) -> bool:
+    """Return whether this transaction releases now; another's is waited for only if it must be.
+
+    Where each week has a release already, that one is told while another transaction makes new
+    ones.
+    """
+    if all(week in known for week in weeks):
+        return partner_releases.try_lock(conn)
+    partner_releases.lock(conn)
+    return True
 
 
 def released_event(

@@ -19,6 +19,7 @@ from geosites.analysis.closure import (
     closure_state,
     visit_first,
 )
+from geosites.core import deadline
 from geosites.core.documents.closures import (
     ClosureDocument,
     ClosureParameters,
@@ -124,6 +125,7 @@ def board(
 def _answer(
     dossier: Dossier, as_of: dt.datetime, as_known_at: dt.datetime | None, learned: Hazard
 ) -> ClosureAnswer:
+    deadline.check()
     state = closure_state(
         dossier.site.slug,
         dossier.visits,

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from geosites.analysis.hotspots.week_visits import WeekVisits
 from geosites.analysis.hotspots.weekly_hotspots import week_places, week_weights
+from geosites.core import deadline
 from geosites.core.documents.territories import (
     TerritoriesDocument,
     TerritoryDocument,
@@ -211,6 +212,7 @@ def _tallied(
     tiling: gpd.GeoDataFrame, known: Sequence[Site], everything: WeekVisits, rows: Ints
 ) -> Tally:
     """Return the tally of one week, its visits and places those of its hotspots."""
+    deadline.check()
     seen = everything.where(rows)
     counted = seen.where(seen.effort) if seen.effort_known else seen
     grounds = week_places(counted, [site.perimeter for site in known])

@@ -20,6 +20,7 @@ from geosites.web import ogc, problems
 from geosites.web.config import WebConfig
 from geosites.web.metrics import Measures
 from geosites.web.middleware.http_errors import HeadAsGet, Spoken
+from geosites.web.middleware.request_limits import Bounded, FairShare, Shares
 from geosites.web.middleware.security_headers import LastCatch, Measured, StrictHeaders
 from geosites.web.middleware.timeouts import InTime
 from geosites.web.responses import SMALLEST_ZIPPED, ZIP_LEVEL
@@ -67,7 +68,7 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
     """
     chosen = config or WebConfig()
     _ = chosen.tiles
-    measures = Measures(store)
+    measures, shares = Measures(store), Shares(max(1, store.pool_size // 2))
     app = FastAPI(
         title="geosites",
         version=__version__,
@@ -76,9 +77,10 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
         openapi_url=None,
         telemetry=NO_TELEMETRY,
         lifespan=_limited_to(store.pool_size),
-        middleware=_middleware(chosen, measures),
+        middleware=_middleware(chosen, measures, shares),
     )
-    app.state.store, app.state.config, app.state.measures = store, chosen, measures
+    app.state.store, app.state.config = store, chosen
+    app.state.measures, app.state.shares = measures, shares
     problems.install(app)
     app.include_router(ogc.router)
     for routes in (  # a request walks along them: layers and the API are asked most
@@ -110,7 +112,7 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
     return app
 
 
-def _middleware(config: WebConfig, measures: Measures) -> list[Middleware]:
+def _middleware(config: WebConfig, measures: Measures, shares: Shares) -> list[Middleware]:
     return [
         Middleware(HeadAsGet),
         Middleware(Measured, measures=measures),
@@ -120,6 +122,8 @@ def _middleware(config: WebConfig, measures: Measures) -> list[Middleware]:
         Middleware(RequestBodyLimitMiddleware, max_body_size=config.upload_limit_bytes),
         Middleware(TrustedHostMiddleware, allowed_hosts=list(config.hosts), www_redirect=False),
         Middleware(GZipMiddleware, minimum_size=SMALLEST_ZIPPED, compresslevel=ZIP_LEVEL),
+        Middleware(FairShare, shares=shares),
+        Middleware(Bounded, seconds=config.deadline_s),
         Middleware(LastCatch),
     ]
 

@@ -28,7 +28,9 @@ class WebConfig:
     `hosts` are the names it answers to, so that no foreign page reaches it by another; a body above
     `upload_limit_bytes` is refused while read, one not there whole after `body_wait_s` too.
     `secure`: readers come by https, so that cookies and policy insist on it. Counts of persons
-    below `threshold` are small, and no partner is told them. `provider`: an identity provider,
+    below `threshold` are small, and no partner is told them. An
+    answer is there within `deadline_s`, or its work is stopped; one page of a computed collection
+    looks at no further piece after `page_s`. `provider`: an identity provider,
     which sends readers back to `public_url`. `basemap`: a file of raster tiles, drawn under every
     map. `notes`: a sighting may have one. Counts above `plausible_heads` are asked about; a report
     is corrected by its reporter within `correct_min` minutes.
@@ -42,6 +44,8 @@ class WebConfig:
     terms: Terms = SHIFT
     two_factors: TwoFactors = TwoFactors.REQUIRED
     body_wait_s: float = 60
+    deadline_s: float = 60
+    page_s: float = 5
     provider: Provider | None = None
     public_url: str | None = None
     basemap: Path | None = None

@@ -27,6 +27,8 @@ from geosites.core.errors import (
     Refused,
     RowsRefused,
     StoreUnavailable,
+    TookTooLong,
+    TooManyRequests,
     TooManyTries,
     Unconfirmed,
     WrongReference,
@@ -65,6 +67,8 @@ STATUS: Mapping[type[GeositesError], HTTPStatus] = {
     Forbidden: HTTPStatus.FORBIDDEN,
     AccountUnfinished: HTTPStatus.FORBIDDEN,
     TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
+    TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
+    TookTooLong: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """The one table from what went wrong to the status of the answer."""
@@ -84,6 +88,8 @@ NAMES: Mapping[type[GeositesError], str] = {
     Forbidden: "forbidden",
     AccountUnfinished: "account-unfinished",
     TooManyTries: "too-many-tries",
+    TooManyRequests: "too-many-requests",
+    TookTooLong: "took-too-long",
     StoreUnavailable: "store-unavailable",
 }
 RETRY_AFTER_S = "5"
@@ -154,7 +160,7 @@ def of_error(error: GeositesError) -> ProblemDocument:
 
 
 def _headers(error: GeositesError) -> dict[str, str]:
-    if isinstance(error, StoreUnavailable):
+    if isinstance(error, StoreUnavailable | TookTooLong | TooManyRequests):
         return {"Retry-After": RETRY_AFTER_S}
     if isinstance(error, TooManyTries):
         return {"Retry-After": str(error.wait_s)}

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from fastapi import Request, params
 
+from geosites.core import deadline
 from geosites.db import journal
 from geosites.permissions.authorized_queries import QueryContext
 from geosites.permissions.policy import (
@@ -32,6 +33,9 @@ from geosites.web.csrf import require_own_page
 from geosites.web.query_params import page_of
 
 LONGEST_REFERENCE = 100
+WHOLE_FILES = frozenset({Permission.EXPORT, Permission.ISSUE_BULLETIN})
+"""Permissions whose answer is a whole file, which takes its time."""
+WHOLE_FILES_S = 600.0
 CHANNELS = frozenset({"api", "layers", "ogc", "tiles", "feed.atom"})
 
 
@@ -111,6 +115,10 @@ class Requires:
         config: WebConfig = request.app.state.config
         now, motive = config.clock(), motive_of(request)
         principal = authenticate(request, now)
+        request.app.state.shares.learn(request.headers, principal.login)
+        allowed = deadline.current()
+        if allowed is not None and self.permission in WHOLE_FILES:
+            allowed.extend(WHOLE_FILES_S)
         return RequestContext(
             request=request,
             config=config,

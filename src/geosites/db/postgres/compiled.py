@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
+from geosites.core import deadline
 from geosites.db.sql_types import AnySelect, Runner, Values, driver_of
 
 _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
@@ -46,6 +47,7 @@ class Compiled:
 
     def rows(self, conn: Runner, **changed: object) -> list[Values]:
         """Return the rows that come, with some values changed."""
+        deadline.check()
         driver = driver_of(conn)
         with driver.cursor(binary=True) as cursor:
             cursor.execute(self.text, {**self.values, **changed})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +13,12 @@ from psycopg import sql
 from psycopg_pool import ConnectionPool, PoolTimeout
 from sqlalchemy.pool import NullPool
 
+from geosites.core import deadline
 from geosites.core.errors import StoreUnavailable
 from geosites.db.sql_types import Driver
 
 PROBE_S = 5
+CANCEL_WAIT_S = 2.0
 _GIVE_UP_S = 2.0
 """After that a new try begins: waiting longer and longer would outlast the trouble."""
 
@@ -62,6 +64,36 @@ class _Lent(Driver):
             self._pool = None
         else:
             super().close()
+
+    def stop(self) -> None:
+        """Cancel the statement under way; called from another thread."""
+        with suppress(psycopg.Error):
+            self.cancel_safe(timeout=CANCEL_WAIT_S)
+
+
+def _check(*_: object) -> None:
+    """Let no statement begin past the deadline."""
+    deadline.check()
+
+
+@contextmanager
+def _by_deadline(driver: _Lent) -> Iterator[None]:
+    """Run statements on a connection until the deadline of the work, which cancels them.
+
+    The connection is given back after a cancellation under way; PostgreSQL ignores one that comes
+    between two statements.
+    """
+    current = deadline.current()
+    if current is None:
+        yield
+        return
+    try:
+        with current.cancelled_by(driver.stop):
+            yield
+    except (psycopg.errors.QueryCanceled, sa.exc.OperationalError) as error:
+        if current.over and isinstance(getattr(error, "orig", error), psycopg.errors.QueryCanceled):
+            current.check()
+        raise
 
 
 def _try_on(pool: ConnectionPool[_Lent]) -> None:
@@ -117,6 +149,7 @@ class Store:
             poolclass=NullPool,
             hide_parameters=True,
         )
+        sa.event.listen(self.engine, "before_cursor_execute", _check)
 
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
@@ -128,7 +161,8 @@ class Store:
         try:
             with self.engine.begin() as conn:
                 driver = conn.connection.driver_connection
-                yield conn
+                with _by_deadline(driver):
+                    yield conn
         except (PoolTimeout, psycopg.OperationalError) as error:
             if driver is not None and driver.closed:
                 self._pool.drain()  # those that lie idle may be cut off too
@@ -148,7 +182,8 @@ class Store:
         try:
             driver = self._pool.getconn()
             driver.autocommit = True
-            yield driver
+            with _by_deadline(driver):
+                yield driver
         except (PoolTimeout, psycopg.OperationalError) as error:
             if driver is not None and driver.closed:
                 self._pool.drain()  # those that lie idle may be cut off too

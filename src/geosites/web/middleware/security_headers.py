@@ -10,8 +10,12 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from geosites.core.deadline import Deadline
 from geosites.web import problems
 from geosites.web.metrics import Measures
+
+CLIENT_GONE = 499
+"""What counts as the status of an answer that nobody waited for."""
 
 _log = structlog.get_logger("geosites")
 
@@ -123,6 +127,9 @@ class Measured:
         try:
             await self.app(scope, receive, watched)
         finally:
+            deadline: Deadline | None = scope.get("deadline")
+            if deadline is not None and deadline.left:
+                status = CLIENT_GONE
             method, route, spent = _method(scope), _route(scope), time.perf_counter() - began
             self.measures.ended(method, route, status, spent)
             _log.info("answered", method=method, route=route, status=status, ms=round(1000 * spent))

@@ -32,7 +32,7 @@ class InTime:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or not _has_body(Headers(scope=scope)):
+        if scope["type"] != "http" or not has_body(Headers(scope=scope)):
             await self.app(scope, receive, send)
             return
         whole, ends = False, asyncio.get_running_loop().time() + self.body_wait_s
@@ -59,7 +59,8 @@ class InTime:
         await self.app(scope, in_time, closing)
 
 
-def _has_body(headers: Headers) -> bool:
+def has_body(headers: Headers) -> bool:
+    """Return whether a request says that a body follows its head."""
     return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
 
 

@@ -22,14 +22,10 @@ from geosites.db.features.geojson_pages import (
 )
 from geosites.permissions.masking import sight
 from geosites.web.ogc.catalogue import Collection, Reader
-from geosites.web.ogc.computed import Chunked
+from geosites.web.ogc.computed import Chunked, Patience
 from geosites.web.ogc.query import FeatureRequest, Token
 from geosites.web.ogc.standard_names import SYSTEMS
 from geosites.web.request_context import RequestContext
-
-MOST_PIECES = 60
-"""Weeks or events looked at for one page that already has something on it."""
-
 
 MOST_READINGS = 1_000
 """Questions kept ready to be asked again, by a page that follows or by another reader."""
@@ -150,8 +146,9 @@ def _gathered(
     texts: list[str] = []
     count = 0
     following: Token | None = None
-    for number, (key, after) in enumerate(_pieces(conn, origin, asked)):
-        if count == asked.limit or (count and number >= MOST_PIECES):
+    patience = Patience(context.config.page_s)
+    for key, after in _pieces(conn, origin, asked):
+        if count == asked.limit or not patience.allows_another():
             following = (key,)
             break
         piece = origin.source(conn, key, context.asked)

@@ -16,7 +16,7 @@ from geosites.db.features.tiles import Drawing, Place
 from geosites.permissions.masking import sight
 from geosites.web.ogc import documents, items, query, responses, standard_names
 from geosites.web.ogc.catalogue import Collection
-from geosites.web.ogc.computed import Chunked
+from geosites.web.ogc.computed import Chunked, Patience
 from geosites.web.ogc.documents import LAST_ZOOM
 from geosites.web.ogc.query import FeatureRequest
 from geosites.web.ogc.urls import extent, root
@@ -25,7 +25,6 @@ from geosites.web.request_context import RequestContext, requires
 EACH_FROM_ZOOM = 14
 """From this zoom on, every sighting is a point of its own."""
 
-MOST_PIECES = 60
 MOST_KEPT = 1_000
 _DRAWINGS = OwnedCaches(MOST_KEPT)
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,7}")
@@ -113,7 +112,10 @@ def _source(
     origin = collection.origin
     if not isinstance(origin, Chunked):
         return origin(sight(context.grant))
-    for key in origin.keys(conn, asked)[:MOST_PIECES]:
+    patience = Patience(context.config.page_s)
+    for key in origin.keys(conn, asked):
+        if not patience.allows_another():
+            break
         piece = origin.source(conn, key, context.asked)
         if piece is not None:
             return piece

@@ -1,0 +1,166 @@
+"""What one request and one account may take: a deadline, and a share of the requests under way.
+
+A request is stopped at its deadline and where its client goes: its statement is cancelled, and no
+further one begins. An account that asks for more than its share at a time waits without a thread
+and without a connection, so that it holds up nobody but itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from geosites.core.deadline import Deadline, within
+from geosites.core.errors import TooManyRequests
+from geosites.web import problems
+from geosites.web.middleware.timeouts import has_body
+
+MOST_WAITING = 64
+"""Requests of one account that wait for their turn; a further one is refused."""
+MOST_KNOWN = 10_000
+"""Credentials whose account is remembered."""
+
+
+class Bounded:
+    """Gives each request a deadline, and stops it there or where its client goes."""
+
+    def __init__(self, app: ASGIApp, *, seconds: float) -> None:
+        self.app = app
+        self.seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        deadline = scope["deadline"] = Deadline(self.seconds)
+        watch = _Watch(receive, deadline)
+        timer = asyncio.create_task(_stop_in_time(deadline))
+
+        async def watched(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                timer.cancel()  # what is sent slowly was worked out in time
+            elif not message.get("more_body", False):
+                watch.end()
+            await send(message)
+
+        if not has_body(Headers(scope=scope)):
+            await watch.begin()
+        try:
+            with within(deadline):
+                await self.app(scope, watch.receive, watched)
+        finally:
+            timer.cancel()
+            watch.end()
+
+
+async def _stop_in_time(deadline: Deadline) -> None:
+    while deadline.remaining_s > 0:
+        await asyncio.sleep(deadline.remaining_s)
+    await asyncio.to_thread(deadline.stop)
+
+
+class _Watch:
+    """Hands on what the client sends; once that is all, waits for the client to go."""
+
+    def __init__(self, receive: Receive, deadline: Deadline) -> None:
+        self._receive = receive
+        self._deadline = deadline
+        self._read: list[Message] = []
+        self._gone: asyncio.Task[Message] | None = None
+
+    async def begin(self) -> None:
+        """Read the one message of a request without a body, for an application that may not."""
+        self._read.append(await self._next())
+
+    async def receive(self) -> Message:
+        """Return the next message of the client."""
+        if self._read:
+            return self._read.pop()
+        return await self._next()
+
+    async def _next(self) -> Message:
+        if self._gone is not None:
+            return await asyncio.shield(self._gone)
+        message = await self._receive()
+        if not message.get("more_body", False):
+            self._gone = asyncio.create_task(self._leave())
+        return message
+
+    async def _leave(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            await asyncio.to_thread(self._deadline.stop, left=True)
+        return message
+
+    def end(self) -> None:
+        """Wait no more."""
+        if self._gone is not None:
+            self._gone.cancel()
+
+
+class FairShare:
+    """Lets one account have so many requests under way at a time; further ones wait their turn."""
+
+    def __init__(self, app: ASGIApp, *, shares: Shares) -> None:
+        self.app = app
+        self.shares = shares
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        shown = _credential(Headers(scope=scope)) if scope["type"] == "http" else None
+        if shown is None:
+            await self.app(scope, receive, send)
+            return
+        try:
+            async with self.shares.turn(shown):
+                await self.app(scope, receive, send)
+        except TooManyRequests as error:
+            await problems.of_error(error).response()(scope, receive, send)
+
+
+class Shares:
+    """Requests under way by account. Before an account is known, its credential stands for it."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._accounts: OrderedDict[bytes, str] = OrderedDict()
+        self._turns: dict[bytes | str, asyncio.Semaphore] = {}
+        self._waiting: dict[bytes | str, int] = {}
+
+    def learn(self, headers: Headers, login: str) -> None:
+        """Remember which account shows a credential; it may show several."""
+        shown = _credential(headers)
+        if shown is None or self._accounts.get(shown) == login:
+            return
+        self._accounts[shown] = login
+        while len(self._accounts) > MOST_KNOWN:
+            self._accounts.popitem(last=False)
+
+    @asynccontextmanager
+    async def turn(self, shown: bytes) -> AsyncIterator[None]:
+        """Wait for the turn of a request; raises `TooManyRequests` where too many wait."""
+        key = self._accounts.get(shown, shown)
+        if self._waiting.get(key, 0) >= self.most + MOST_WAITING:
+            raise TooManyRequests("too many requests of this account at a time")
+        turns = self._turns.setdefault(key, asyncio.Semaphore(self.most))
+        self._waiting[key] = self._waiting.get(key, 0) + 1
+        try:
+            async with turns:
+                yield
+        finally:
+            self._waiting[key] -= 1
+            if not self._waiting[key]:
+                del self._waiting[key], self._turns[key]
+
+
+def _credential(headers: Headers) -> bytes | None:
+    """Return a digest of the credential that a request shows, or None."""
+    shown = headers.get("authorization") or headers.get("cookie")
+    return hashlib.sha256(shown.encode()).digest() if shown else None
