@@ -29,19 +29,19 @@ class WeeklyMeans:
     visits: Ints
 
 
-def weekly_means(place: Ints, week: npt.ArrayLike, heads: npt.ArrayLike) -> WeeklyMeans:
+def weekly_means(place: npt.ArrayLike, week: npt.ArrayLike, heads: npt.ArrayLike) -> WeeklyMeans:
     """Return the mean heads per visit of each place in each week it was visited."""
-    weeks = np.asarray(week, dtype=np.int64)
+    places, weeks = np.asarray(place, dtype=np.int64), np.asarray(week, dtype=np.int64)
     first = int(weeks.min(initial=0))
     span = int(weeks.max(initial=0)) - first + 1
     keys, group, visits = np.unique(
-        place * span + weeks - first, return_inverse=True, return_counts=True
+        places * span + weeks - first, return_inverse=True, return_counts=True
     )
     mean = np.bincount(group, np.asarray(heads, dtype=np.float64), len(keys)) / visits
     return WeeklyMeans(place=keys // span, week=keys % span + first, mean=mean, visits=visits)
 
 
-def level(place: Ints, week: npt.ArrayLike, heads: npt.ArrayLike) -> Floats:
+def level(place: npt.ArrayLike, week: npt.ArrayLike, heads: npt.ArrayLike) -> Floats:
     """Return the level (places,) of each place: the mean of its weekly mean heads per visit.
 
     Weeks weigh the same however often the place was visited, so that patrols who follow the heads

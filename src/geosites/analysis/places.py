@@ -13,6 +13,7 @@ import numpy.typing as npt
 import shapely
 from scipy.spatial import cKDTree
 
+from geosites.analysis.place_levels import level as level  # under its public name as well
 from geosites.core.errors import Refused
 
 Floats = npt.NDArray[np.float64]
