@@ -22,6 +22,7 @@ from geosites.presentation.text.displacement_text import (
     refusal,
     trust_statement,
 )
+from geosites.presentation.text.seen_text import needs_person
 from geosites.presentation.text.summary_text import closure_brief, closure_statement
 from geosites.presentation.text.week_text import alarm_statement, week_notes, week_statement
 from plain import plain
@@ -121,6 +122,55 @@ def test_heads_beside_the_perimeter_are_told_with_the_answer(
     assert brief in plain(closure_brief(FR, answer))
     assert plain(closure_statement(FR, answer)[1]) == sentence
     assert plain(closure_statement(EN, answer)[1]) != sentence
+
+
+SEEN = {"heads": 10, "at": samples.AS_OF, "verified": False, "empty_since": 0}
+A_WEEK, A_MONTH = dt.timedelta(days=7), dt.timedelta(days=30)
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "brief"),
+    [
+        ({}, "contradicted", ", 10 personnes signalées à 22 h 00, non vérifié, dernière"),
+        (
+            {"empty_since": 1, "at": samples.AS_OF - A_WEEK},
+            "probably_closed",
+            ", mais 10 personnes signalées le 2 octobre à 22 h 00, non vérifié, "
+            "1 visite n'a vu personne depuis",
+        ),
+        (
+            {"heads": 1, "verified": True, "empty_since": 2, "at": samples.AS_OF - A_MONTH},
+            "reopened",
+            ", 1 personne vue le 9 septembre à 22 h 00, vérifié, "
+            "2 visites n'ont vu personne depuis",
+        ),
+        (
+            {"heads": None, "verified": None, "empty_since": None, "at": dt.date(2022, 10, 8)},
+            "contradicted",
+            ", personnes vues le 8 octobre, dernière",
+        ),
+    ],
+    ids=["today", "a visit since", "verified", "for a partner"],
+)
+def test_people_seen_in_the_perimeter_are_told_by_their_count(
+    changes: dict[str, object], status: str, brief: str
+) -> None:
+    answer = samples.closure(status=status, last_seen={**SEEN, **changes})
+    assert brief in plain(closure_brief(FR, answer))
+    sentence = plain(closure_statement(FR, answer)[1]).removesuffix(".")
+    assert not sentence[0].islower()
+    assert sentence[1:] in plain(closure_brief(FR, answer))
+    assert needs_person(answer)
+
+
+def test_people_seen_long_ago_are_not_told_where_visits_have_confirmed_since() -> None:
+    seen = {**SEEN, "at": samples.AS_OF - A_MONTH}
+    answer = samples.closure(last_seen=seen)
+    assert closure_brief(FR, answer) == closure_brief(FR, samples.closure())
+    assert not needs_person(answer)
+    assert needs_person(samples.closure(status="reopened"))
+    assert not needs_person(samples.closure(last_seen={**SEEN, "verified": True}))
+    assert not needs_person(samples.closure(status="lifted", last_seen=SEEN))
 
 
 def test_visits_at_one_time_of_the_day_ask_for_another() -> None:

@@ -21,6 +21,8 @@ from geosites.presentation.text.displacement_text import (
     event_title,
     trust_statement,
 )
+from geosites.presentation.text.seen_text import needs_person
+from geosites.presentation.text.summary_text import closure_brief
 from geosites.presentation.text.week_text import (
     alarm_statement,
     week_effort,
@@ -71,6 +73,7 @@ def told(words: Words, links: Links, content: Content) -> list[Section]:
 def _answer(words: Words, content: Content) -> Section:
     week = content["hotspots"]
     lines = [
+        *people_back(words, content),
         week_statement(words, week)[0],
         *(week_notes(words, week) if week["visits"] else ()),
         change_statement(words, content["changes"]),
@@ -83,6 +86,15 @@ def _answer(words: Words, content: Content) -> Section:
         title=words.say("In short"),
         lines=tuple(line for line in lines if line),
     )
+
+
+def people_back(words: Words, content: Content) -> list[str]:
+    """Return the closed sites where people were seen, each in a line: what needs a person first."""
+    return [
+        f"{site['name']}{words.say(': ')}{closure_brief(words, site)}."
+        for site in content["closures"]["sites"]
+        if needs_person(site)
+    ]
 
 
 def change_statement(words: Words, changes: WeekChanges) -> str:

@@ -13,6 +13,7 @@ from geosites.presentation.links import Links
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.presentation.text import hotspot_text
 from geosites.presentation.text.nearby_text import nearby_brief
+from geosites.presentation.text.seen_text import seen_brief
 from geosites.presentation.text.summary_text import never_checked
 
 NONE = "–"
@@ -97,7 +98,7 @@ def _closure(words: Words, links: Links, one: ClosureSummary) -> tuple[Cell, ...
         Cell(
             state(words, one["status"], None if unchecked else one["p_clear"]),
             shape=one["status"],
-            note=words.capital(nearby_brief(words, one)) or None,
+            note=_seen(words, one) or None,
         ),
         Cell(_last_visit(words, one, unchecked)),
         Cell(
@@ -106,6 +107,12 @@ def _closure(words: Words, links: Links, one: ClosureSummary) -> tuple[Cell, ...
         ),
         Cell(_needed(words, one)),
     )
+
+
+def _seen(words: Words, one: ClosureSummary) -> str:
+    """Return who was seen, inside the perimeter and beside it."""
+    parts = [seen_brief(words, one), nearby_brief(words, one)]
+    return words.capital("; ".join(part for part in parts if part))
 
 
 def _last_visit(words: Words, one: ClosureSummary, unchecked: bool) -> str:

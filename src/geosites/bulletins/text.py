@@ -140,4 +140,6 @@ def _checking(words: Words, content: Content, imprint: Imprint) -> Section:
 def summary(words: Words, told: Bulletin, content: Content) -> list[str]:
     """Return a bulletin in a few lines, for a terminal."""
     week = week_statement(words, content["hotspots"])
-    return [*told.imprint, *week[:2], *told.sections[0].lines[1:]]
+    back = sections.people_back(words, content)
+    rest = told.sections[0].lines[len(back) + 1 :]
+    return [*told.imprint, *back, *week[:2], *rest]

@@ -28,6 +28,13 @@ STATUSES = tuple(row.status.value for row in STATUS_TABLE)
 UNDER_CLOSURE = frozenset(row.status.value for row in STATUS_TABLE if row.closed)
 STANDING = frozenset(row.status.value for row in STATUS_TABLE if row.standing)
 """The statuses of a closure that nothing speaks against."""
+BROKEN = UNDER_CLOSURE - STANDING
+"""The statuses of a closure under which people were seen: they come first in every list."""
+
+
+def by_urgency(status: str) -> int:
+    """Return where a status stands in lists: what needs a person first, what is not closed last."""
+    return STATUS_ROW[Status(status)].urgency
 
 
 def trend(words: Words, name: str) -> Term:

@@ -39,6 +39,8 @@ PALETTE: Mapping[str, Colour] = {
     "d3": Colour("#8296d6", "#5069b8", "#9b9b9b"),
     "d4": Colour("#5262b8", "#8399e3", "#6a6a6a"),
     "d5": Colour("#2a2f80", "#cdd8ff", "#333"),
+    "alarm": Colour("#a3161a", "#ffa39b", "#000"),
+    "alarm-wash": Colour("#fdeeee", "#351a1c", "#fff"),
     "sheet": Colour("#fff", "#fff", "#fff"),
 }
 """Each colour by the name of its custom property. `d1` to `d5` are the classes of density, from few

@@ -15,8 +15,10 @@ from geosites.analysis.closure import (
     Evidence,
     EvidenceParameters,
     Hazard,
+    HeadsSeen,
     Nearby,
     closure_state,
+    heads_seen,
     visit_first,
 )
 from geosites.core import deadline
@@ -26,6 +28,7 @@ from geosites.core.documents.closures import (
     DetectionRow,
     EvidenceRow,
     NearbyHeads,
+    SeenHeads,
 )
 from geosites.core.records import Site
 from geosites.db import closure_inputs
@@ -65,6 +68,7 @@ class ClosureAnswer:
             "covered_share": state.covered,
             "never_checked": state.never_checked,
             "nearby": _nearby(state.nearby),
+            "last_seen": _last_seen(heads_seen(state.evidence)),
             "last_visit_at": state.last_visit_at,
             "last_positive_at": state.last_positive_at,
             "next_visit_due": state.next_visit_due,
@@ -146,6 +150,17 @@ def _nearby(seen: Nearby | None) -> NearbyHeads | None:
         "within_m": math.ceil(seen.within_m),
         "last_at": seen.last_at,
         "sightings": seen.sightings,
+    }
+
+
+def _last_seen(seen: HeadsSeen | None) -> SeenHeads | None:
+    if seen is None:
+        return None
+    return {
+        "heads": seen.heads,
+        "at": seen.at,
+        "verified": seen.verified,
+        "empty_since": seen.empty_since,
     }
 
 

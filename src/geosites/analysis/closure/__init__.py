@@ -6,6 +6,7 @@ instant; `docs/methods/closure.md` gives the model and the reasons.
 
 from geosites.analysis.closure.evidence import EvidenceKind, EvidenceParameters, SiteVisits
 from geosites.analysis.closure.heads_nearby import Nearby, nearby_at
+from geosites.analysis.closure.heads_seen import HeadsSeen, heads_seen
 from geosites.analysis.closure.proof_of_absence import (
     equilibrium,
     p_all_missed,
@@ -60,6 +61,7 @@ __all__ = [
     "EvidenceParameters",
     "Exposure",
     "Hazard",
+    "HeadsSeen",
     "Nearby",
     "PerimeterPoints",
     "SightingRecord",
@@ -77,6 +79,7 @@ __all__ = [
     "ground",
     "hazard",
     "hazard_of",
+    "heads_seen",
     "nearby_at",
     "p_all_missed",
     "p_clear_series",

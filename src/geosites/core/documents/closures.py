@@ -16,6 +16,18 @@ class NearbyHeads(TypedDict):
     sightings: int | None
 
 
+class SeenHeads(TypedDict):
+    """People last seen in the perimeter since the closure, and visits after that saw nobody.
+
+    Partners are told the day of it alone.
+    """
+
+    heads: int | None
+    at: dt.datetime | dt.date
+    verified: bool | None
+    empty_since: int | None
+
+
 class EvidenceRow(TypedDict):
     """One visit behind an answer, and P(clear) just before and after it.
 
@@ -85,6 +97,7 @@ class ClosureSummary(TypedDict):
     covered_share: float | None
     never_checked: bool
     nearby: NearbyHeads | None
+    last_seen: SeenHeads | None
     last_visit_at: dt.datetime | None
     last_positive_at: dt.datetime | None
     next_visit_due: dt.datetime | None

@@ -64,6 +64,7 @@ CLOSURE = AllowList(
         **named("visits_since_closure", "negative_visits", "negatives_in_force", "day_parts"),
         **named("covered_share", "never_checked", "last_visit_at", "last_positive_at"),
         "nearby": part({**withheld("heads", "within_m", "sightings"), "last_at": day}),
+        "last_seen": part({**withheld("heads", "verified", "empty_since"), "at": day}),
         **named("next_visit_due", "next_day_part", "visits_needed", "lapses_at", "visit_log"),
         **named("sighting_record_p"),
         "evidence": rows(

@@ -66,13 +66,14 @@ _CLOSED = named(
     "sighting_record_p",
 )  # fmt: skip
 _NEARBY = part(named("heads", "within_m", "last_at", "sightings"))
+_LAST_SEEN = part(named("heads", "at", "verified", "empty_since"))
+_SUMMARY: Fields = {**_CLOSED, "nearby": _NEARBY, "last_seen": _LAST_SEEN}
 
 CLOSURE = AllowList(
     ClosureDocument,
     {
-        **_CLOSED,
+        **_SUMMARY,
         **named("exercise", "as_known_at"),
-        "nearby": _NEARBY,
         "evidence": rows(
             named("id", "observed_at", "kind", "headcount", "effect", "p_before", "p_after")
         ),
@@ -263,7 +264,7 @@ BULLETIN = AllowList(
                 ),
             }
         ),
-        "closures": part({"as_of": plain, "sites": rows({**_CLOSED, "nearby": _NEARBY})}),
+        "closures": part({"as_of": plain, "sites": rows(_SUMMARY)}),
         "effort": part(
             {
                 "day_parts": part(named(*DAY_PARTS, "unknown")),

@@ -93,7 +93,11 @@ def _reach(words: Words) -> str:
 
 
 def without_counts(answer: ClosureDocument) -> ClosureDocument:
-    """Return an answer that tells of heads nearby without how many, and without where."""
+    """Return an answer that tells of heads nearby without how many, and without where.
+
+    What was seen inside is told by its status alone.
+    """
+    answer = {**answer, "last_seen": None}
     seen = answer.get("nearby")
     if seen is None:
         return answer

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 
-from geosites.core.documents.closures import ClosureDocument, ClosureSummary
+from geosites.core.documents.closures import ClosureSummary
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import STANDING, UNDER_CLOSURE, closure_status, day_part_word
 from geosites.presentation.text.nearby_text import nearby_brief, nearby_statement
+from geosites.presentation.text.seen_text import seen_brief, seen_statement
 
 WHOLLY_SEEN = 0.9
 """From this share of a perimeter on, nothing is said of how much of it the visits saw."""
 
 
-def closure_brief(words: Words, answer: ClosureDocument) -> str:
+def closure_brief(words: Words, answer: ClosureSummary) -> str:
     """Return a closure in one line, the site's name left out.
 
     `fermeture confirmée (97 %), dernière visite il y a 2 jours, à revoir avant le 19 octobre`
     """
     as_of = answer["as_of"]
-    parts = [_status_with_chance(words, answer), nearby_brief(words, answer)]
+    parts = [_status_with_chance(words, answer), seen_brief(words, answer)]
+    parts.append(nearby_brief(words, answer))
     if answer["status"] in UNDER_CLOSURE:
         parts.append(_last_visit(words, answer, as_of))
         if answer["next_visit_due"] is not None:
@@ -27,9 +29,10 @@ def closure_brief(words: Words, answer: ClosureDocument) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def closure_statement(words: Words, answer: ClosureDocument) -> list[str]:
+def closure_statement(words: Words, answer: ClosureSummary) -> list[str]:
     """Return a closure in full sentences that a prefect can read out."""
-    sentences = [_meaning(words, answer), nearby_statement(words, answer)]
+    sentences = [_meaning(words, answer), seen_statement(words, answer)]
+    sentences.append(nearby_statement(words, answer))
     sentences += _claim(words, answer)
     if answer["status"] in UNDER_CLOSURE:
         sentences += [_chance(words, answer), _visits(words, answer)]
@@ -43,13 +46,13 @@ def never_checked(answer: ClosureSummary) -> bool:
     return answer.get("never_checked", False) and answer["status"] in STANDING
 
 
-def _meaning(words: Words, answer: ClosureDocument) -> str:
+def _meaning(words: Words, answer: ClosureSummary) -> str:
     if never_checked(answer):
         return words.say("Never checked since the closure.")
     return closure_status(words, answer["status"]).meaning
 
 
-def _status_with_chance(words: Words, answer: ClosureDocument) -> str:
+def _status_with_chance(words: Words, answer: ClosureSummary) -> str:
     if never_checked(answer):
         return words.say("never checked since the closure")
     word = closure_status(words, answer["status"]).word
@@ -58,7 +61,7 @@ def _status_with_chance(words: Words, answer: ClosureDocument) -> str:
     return f"{word} ({words.percent(answer['p_clear'])})"
 
 
-def _last_visit(words: Words, answer: ClosureDocument, as_of: dt.datetime) -> str:
+def _last_visit(words: Words, answer: ClosureSummary, as_of: dt.datetime) -> str:
     if never_checked(answer):
         return ""
     if answer["last_visit_at"] is None:
@@ -73,7 +76,7 @@ def _due(words: Words, due: dt.datetime, as_of: dt.datetime) -> str:
     return words.say("to be checked before %(day)s", day=words.day(due, near=as_of))
 
 
-def _claim(words: Words, answer: ClosureDocument) -> list[str]:
+def _claim(words: Words, answer: ClosureSummary) -> list[str]:
     if answer["closed_since"] is None:
         return []
     since = words.day(answer["closed_since"])
@@ -86,14 +89,14 @@ def _claim(words: Words, answer: ClosureDocument) -> list[str]:
     return [f"{message}{reference}."]
 
 
-def _chance(words: Words, answer: ClosureDocument) -> str:
+def _chance(words: Words, answer: ClosureSummary) -> str:
     if answer["p_clear"] is None or answer.get("never_checked", False):
         return ""
     chance = words.percent(answer["p_clear"])
     return words.say("Probability that nobody has settled there again: %(chance)s.", chance=chance)
 
 
-def _visits(words: Words, answer: ClosureDocument) -> str:
+def _visits(words: Words, answer: ClosureSummary) -> str:
     if never_checked(answer):
         return ""
     if answer["last_visit_at"] is None or answer["visits_since_closure"] == 0:
@@ -107,7 +110,7 @@ def _visits(words: Words, answer: ClosureDocument) -> str:
     )
 
 
-def _ground_seen(words: Words, answer: ClosureDocument) -> str:
+def _ground_seen(words: Words, answer: ClosureSummary) -> str:
     share = answer.get("covered_share")
     if not share or share >= WHOLLY_SEEN or _since_heads(answer):
         return ""
@@ -117,7 +120,7 @@ def _ground_seen(words: Words, answer: ClosureDocument) -> str:
     )
 
 
-def _one_part(words: Words, answer: ClosureDocument) -> str:
+def _one_part(words: Words, answer: ClosureSummary) -> str:
     parts = answer.get("day_parts", ())
     if len(parts) != 1 or answer["negatives_in_force"] < 2:
         return ""
@@ -135,12 +138,12 @@ def _one_part(words: Words, answer: ClosureDocument) -> str:
     )
 
 
-def _since_heads(answer: ClosureDocument) -> bool:
+def _since_heads(answer: ClosureSummary) -> bool:
     """Return whether only the visits since a verified positive are in force."""
     return bool(answer["negatives_in_force"] < answer["negative_visits"])
 
 
-def _what_next(words: Words, answer: ClosureDocument) -> list[str]:
+def _what_next(words: Words, answer: ClosureSummary) -> list[str]:
     as_of = answer["as_of"]
     if answer["status"] == "confirmed_closed" and answer["lapses_at"] is not None:
         day = words.day(answer["lapses_at"], near=as_of)

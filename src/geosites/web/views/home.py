@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from geosites.core.documents.alarms import AlarmDocument
 from geosites.core.documents.closures import ClosureDocument
 from geosites.core.documents.weeks import WeekDocument
 from geosites.core.weeks import IsoWeek
-from geosites.presentation.labels import STATUSES, UNDER_CLOSURE
+from geosites.presentation.labels import UNDER_CLOSURE, by_urgency
 from geosites.presentation.pages import Hyperlink, Page
 from geosites.presentation.tables import summary_tables
+from geosites.presentation.text.seen_text import needs_person
 from geosites.presentation.text.summary_text import closure_brief
 from geosites.presentation.text.week_text import (
     alarm_statement,
@@ -25,12 +26,17 @@ from geosites.web.views.weeks import week_map
 
 @dataclass(frozen=True)
 class Line:
-    """A site in a list: its name, where it leads, its closure in one line."""
+    """A site in a list: its name, where it leads, its closure in one line.
+
+    `act` answers what needs a person there, and `act_href` is where that is done.
+    """
 
     name: str
     href: str
     text: str
     status: str
+    act: str = ""
+    act_href: str = ""
 
 
 def home(
@@ -44,7 +50,7 @@ def home(
     return page.html(
         "home.html",
         **_board(page, closures),
-        statement=_home_statement(page, week, len(alarms)),
+        statement=_home_statement(page, week, len(alarms) + _urgent(closures)),
         alarms=[alarm_statement(page.words, alarm) for alarm in alarms],
         effort=week_effort(page.words, week) if week["visits"] else None,
         notes=week_notes(page.words, week) if week["visits"] else [],
@@ -63,17 +69,48 @@ def home_empty(page: Page, closures: Sequence[ClosureDocument]) -> str:
 
 
 def closed_lines(page: Page, closures: Sequence[ClosureDocument]) -> list[Line]:
-    """Return a line for each site under closure, by status."""
-    lines = [_line(page, answer) for answer in closures if answer["status"] in UNDER_CLOSURE]
-    return sorted(lines, key=lambda line: STATUSES.index(line.status))
+    """Return a line for each site under closure, what needs a person first."""
+    closed = [answer for answer in closures if answer["status"] in UNDER_CLOSURE]
+    return [_line(page, answer) for answer in sorted(closed, key=_urgency)]
+
+
+def urgent_lines(page: Page, closures: Sequence[ClosureDocument]) -> list[Line]:
+    """Return a line for each closed site where people were seen, with the act that answers it."""
+    urgent = sorted(filter(needs_person, closures), key=_urgency)
+    return [replace(_line(page, answer), **_act(page, answer)) for answer in urgent]
+
+
+def _urgency(answer: ClosureDocument) -> tuple[int, str]:
+    return by_urgency(answer["status"]), answer.get("name", answer["site"])
+
+
+def _urgent(closures: Sequence[ClosureDocument]) -> int:
+    return sum(map(needs_person, closures))
+
+
+def _act(page: Page, answer: ClosureDocument) -> dict[str, str]:
+    """Return what is to be done about people at a closed site, and where."""
+    seen = answer.get("last_seen")
+    if seen is not None and seen["verified"] is False:
+        return {
+            "act": page.words.say("Verify"),
+            "act_href": f"{page.links.site(answer['site'])}#evidence",
+        }
+    if page.may("read rounds"):
+        return {"act": page.words.say("Plan a visit"), "act_href": page.links.rounds()}
+    return {"act": page.words.say("See the site"), "act_href": page.links.site(answer["site"])}
 
 
 def _board(page: Page, closures: Sequence[ClosureDocument]) -> dict[str, object]:
     lines = [_line(page, answer) for answer in closures]
+    urgent = {answer["site"] for answer in closures if needs_person(answer)}
     return {
         "here": "home",
         "title": page.words.say("This week"),
-        "closures": closed_lines(page, closures),
+        "urgent": urgent_lines(page, closures),
+        "closures": closed_lines(
+            page, [answer for answer in closures if answer["site"] not in urgent]
+        ),
         "not_closed": [line for line in lines if line.status not in UNDER_CLOSURE],
         "as_of": _as_of(page, closures[0]) if closures else None,
     }

@@ -1,0 +1,92 @@
+"""People seen inside a closed perimeter: how many, when, verified or not, and who came after.
+
+What was seen is told by its count even where a later visit saw nobody, for as long as it is recent
+or speaks against the closure.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from geosites.analysis.closure import EvidenceParameters
+from geosites.core.documents.closures import ClosureSummary, SeenHeads
+from geosites.presentation.formatting import Words
+from geosites.presentation.labels import BROKEN, STANDING, UNDER_CLOSURE
+
+RECENT = dt.timedelta(days=EvidenceParameters().fresh_days)
+"""For how long people seen are told of under a closure that visits have confirmed since."""
+
+
+def needs_person(answer: ClosureSummary) -> bool:
+    """Return whether people were seen at a closed site and nobody has settled the matter yet."""
+    if answer["status"] in BROKEN:
+        return True
+    seen = _told(answer)
+    return seen is not None and seen["verified"] is False
+
+
+def seen_brief(words: Words, answer: ClosureSummary) -> str:
+    """Return what was seen as part of a line, empty where nothing is to be told.
+
+    `10 personnes signalées à 9 h 06, non vérifié, une visite n’a vu personne depuis`
+    """
+    seen = _told(answer)
+    if seen is None:
+        return ""
+    parts = [_seen(words, seen, answer["as_of"]), _since(words, seen)]
+    message = ", ".join(part for part in parts if part)
+    return words.say("but %(seen)s", seen=message) if answer["status"] in STANDING else message
+
+
+def seen_statement(words: Words, answer: ClosureSummary) -> str:
+    """Return what was seen as a sentence, empty where nothing is to be told."""
+    message = seen_brief(words, answer)
+    return f"{words.capital(message)}." if message else ""
+
+
+def _told(answer: ClosureSummary) -> SeenHeads | None:
+    """Return what was last seen, where it is still to be told."""
+    seen = answer.get("last_seen")
+    if seen is None or answer["status"] not in UNDER_CLOSURE:
+        return None
+    if answer["status"] in BROKEN or not isinstance(seen["at"], dt.datetime):
+        return seen
+    return seen if answer["as_of"] - seen["at"] <= RECENT else None
+
+
+def _seen(words: Words, seen: SeenHeads, as_of: dt.datetime) -> str:
+    when = _when(words, seen["at"], as_of)
+    if seen["heads"] is None:
+        return words.say("people seen %(when)s", when=when)
+    if seen["verified"]:
+        return words.say_many(
+            "%(count)s person seen %(when)s, verified",
+            "%(count)s people seen %(when)s, verified",
+            seen["heads"],
+            when=when,
+        )
+    return words.say_many(
+        "%(count)s person reported %(when)s, not verified",
+        "%(count)s people reported %(when)s, not verified",
+        seen["heads"],
+        when=when,
+    )
+
+
+def _since(words: Words, seen: SeenHeads) -> str:
+    if not seen["empty_since"]:
+        return ""
+    return words.say_many(
+        "%(count)s visit since saw nobody",
+        "%(count)s visits since saw nobody",
+        seen["empty_since"],
+    )
+
+
+def _when(words: Words, at: dt.date, as_of: dt.datetime) -> str:
+    if not isinstance(at, dt.datetime):
+        return words.say("on %(day)s", day=words.day(at, near=as_of))
+    if words.day(at) == words.day(as_of):
+        return words.say("at %(clock)s", clock=words.clock(at))
+    day = words.day(at, near=as_of)
+    return words.say("on %(day)s at %(clock)s", day=day, clock=words.clock(at))
