@@ -9,9 +9,11 @@ from typing import cast
 import geopandas as gpd
 import shapely
 
+from geosites.core.crs import geometry_to_geographic, geometry_to_metric
 from geosites.core.documents.bulletins import BulletinMap
 from geosites.core.documents.geojson import Feature, FeatureProperties, Layer, LayerMembers
 from geosites.maps.geojson import collection
+from geosites.maps.ground_layer import within
 from geosites.maps.territory_layer import outlines
 from geosites.maps.week_layer import WeekPicture, week_layer
 from geosites.presentation import palette
@@ -25,16 +27,25 @@ PAGE_IN = (7.09, 5.3)
 _MAP_IN = (0.02, 0.02, 4.78, 5.26)
 _KEY_IN = (4.95, 0.02, 2.12, 5.26)
 _DPI = 180
+_MARGIN = 1.1
+"""A little more than `draw_map` shows around what it looks at."""
+
 _POINTS = 72
 _DRAWN_BY = frozenset({"kind", "rank", "label", "level", "status", "sign", "code"})
 
 
-def plain_layers(ground: gpd.GeoDataFrame, picture: WeekPicture) -> BulletinMap:
-    """Return the layers of a week as GeoJSON without cards: the lowest first, in no language."""
+def plain_layers(
+    ground: gpd.GeoDataFrame, streets: Layer, picture: WeekPicture
+) -> BulletinMap:
+    """Return the layers of a week as GeoJSON without cards: the lowest first, in no language.
+
+    Of `streets` only what the picture shows is kept.
+    """
     words, links = Words(Language.ENGLISH), Links(Language.ENGLISH, offline=True)
     week = week_layer(words, links, picture)
     view = _around(week["bbox"])
     return {
+        "streets": within(streets, _shown(week["bbox"])),
         "ground": _plain(collection(outlines(ground)), view),
         "week": _plain(week, view),
     }
@@ -45,6 +56,15 @@ def _around(bbox: Sequence[float]) -> shapely.Geometry:
     west, south, east, north = bbox
     wide, high = east - west, north - south
     return shapely.box(west - wide, south - high, east + wide, north + high)
+
+
+def _shown(bbox: Sequence[float]) -> shapely.Geometry:
+    """Return the rectangle that the picture shows at most: `bbox` widened to its shape; degrees."""
+    west, south, east, north = geometry_to_metric(shapely.box(*bbox)).bounds
+    wide, high = _MAP_IN[2:]
+    per_in = max((east - west) / wide, (north - south) / high) * _MARGIN
+    x, y, right, top = per_in * wide / 2, per_in * high / 2, (west + east) / 2, (south + north) / 2
+    return geometry_to_geographic(shapely.box(right - x, top - y, right + x, top + y))
 
 
 def _plain(layer: Layer, view: shapely.Geometry) -> Layer:
@@ -76,7 +96,9 @@ def bulletin_map(words: Words, layers: BulletinMap) -> bytes:
     from geosites.maps.print_legend import LegendColumn
     from geosites.maps.print_map import draw_map, drawing, plain_axes, small_png
 
-    ordered = {"ground": layers["ground"], "week": layers["week"]}
+    ordered: dict[str, Layer] = {"ground": layers["ground"], "week": layers["week"]}
+    if "streets" in layers:
+        ordered = {"streets": layers["streets"], **ordered}
     with drawing():
         figure = Figure(figsize=PAGE_IN, facecolor=palette.day("sheet"))
         draw_map(plain_axes(figure, _MAP_IN), words, ordered)

@@ -9,5 +9,11 @@ IGN = "© IGN, Licence Ouverte"
 SITES = "© Ville de Paris, Vélib’ Métropole"
 """Of the known sites, besides public sources."""
 
+TRANSPORT = "© Île-de-France Mobilités"
+"""Of rails and stations; main streets and water are of Ville de Paris."""
+
+GROUND = f"{PARIS}; {TRANSPORT}"
+"""What every map with the streets that come with geosites must show."""
+
 BOUNDARIES = f"{PARIS}; {IGN}"
 """What every map drawn from the territories must show."""

@@ -1,4 +1,4 @@
-"""Bring the geography into the store: territories, sites, care places, and dated public facts."""
+"""Bring the geography into the store: territories, sites, care places, ground, dated facts."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from geosites.core.errors import Refused
 from geosites.db import care_places as care
-from geosites.db import closures, operations, sites, territories
+from geosites.db import closures, ground, operations, sites, territories
 from geosites.reference_data.care_places import read_care_places
+from geosites.reference_data.ground import read_ground
 from geosites.reference_data.sites import read_sites
 from geosites.reference_data.territories import read_territories
 from geosites.reference_data.timeline import read_public_facts
@@ -27,6 +28,7 @@ class Loaded:
     territories: int
     sites: int
     care_places: int
+    ground: int
     operations: int
     closures: int
 
@@ -62,6 +64,7 @@ def load(
         territories=changed,
         sites=new_sites,
         care_places=new_care,
+        ground=ground.put(conn, read_ground(place)),
         operations=sum(operations.add(conn, operation, at) for operation in done),
         closures=sum(closures.add(conn, closure, at) for closure in closed),
     )

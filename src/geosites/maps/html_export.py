@@ -14,7 +14,7 @@ from geosites.core.documents.displacement import DisplacementDocument
 from geosites.core.documents.geojson import Layer
 from geosites.core.documents.weeks import WeekDocument
 from geosites.core.weeks import IsoWeek
-from geosites.maps import FeatureLayer, MapView, SiteMap, geojson
+from geosites.maps import FeatureLayer, GroundLayer, MapView, SiteMap, geojson
 from geosites.maps.displacement_layer import MOVE_KINDS
 from geosites.maps.week_layer import week_kinds
 from geosites.presentation import assets
@@ -36,8 +36,8 @@ from geosites.presentation.text.week_text import week_statement
 
 Layers = Mapping[str, Layer]
 
-STYLES = ("leaflet/leaflet.css", "app.css", "tables.css", "map.css")
-SCRIPTS = ("leaflet/leaflet.js", "page.js", "map.js")
+STYLES = ("leaflet/leaflet.css", "app.css", "tables.css", "map.css", "ground.css")
+SCRIPTS = ("leaflet/leaflet.js", "page.js", "map.js", "ground.js")
 _SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
 
 
@@ -129,7 +129,8 @@ def _view(
 ) -> MapView:
     drawn = SiteMap()
     for name in layers:
-        FeatureLayer(name, "/").add_to(drawn)
+        shown = GroundLayer("/") if name == "streets" else FeatureLayer(name, "/")
+        shown.add_to(drawn)
     label = page.words.say("Map")
     return MapView(parts=drawn.parts(), label=label, classes=tuple(classes), kinds=kinds)
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from geosites.core.documents.geojson import Layer
 from geosites.db import territories
 from geosites.imports.outcome import ImportReport
-from geosites.maps import html_export, territory_layer
+from geosites.maps import html_export, map_data, territory_layer
 from geosites.maps.geojson import Card, collection, feature
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
@@ -32,24 +32,26 @@ class Square:
 
 @dataclass(frozen=True)
 class Preview:
-    """The squares in which rows lie, the fullest first, and the outlines of the ground."""
+    """The squares in which rows lie, the fullest first, over streets and outlines."""
 
     squares: Sequence[Square]
     ground: Layer
+    streets: Layer
 
 
 def previewed(conn: sa.Connection, staged: sa.Table) -> Preview:
     """Return where the staged rows lie; closures lie nowhere of their own."""
     columns, ground = staged.c, collection(territory_layer.outlines(territories.frame(conn)))
+    streets = map_data.streets(conn)
     place = _place(staged)
     if not place:
-        return Preview((), ground)
+        return Preview((), ground, streets)
     square = [(sa.func.floor(item / SQUARE_M) + 0.5) * SQUARE_M for item in place]
     heads = sa.func.sum(columns.headcount) if "headcount" in columns else sa.null()
     statement = sa.select(*square, sa.func.count(), heads).group_by(*square)
     rows = conn.execute(statement.order_by(sa.func.count().desc(), *square))
     squares = [Square(row[0], row[1], row[2], row[3]) for row in rows]
-    return Preview(squares, ground)
+    return Preview(squares, ground, streets)
 
 
 def _place(staged: sa.Table) -> list[sa.ColumnElement[float]]:
@@ -74,7 +76,7 @@ def preview_file(report: ImportReport, preview: Preview, language: Language) -> 
         )
         for square in preview.squares
     ]
-    layers = {"ground": preview.ground, "preview": collection(marks)}
+    layers = {"streets": preview.streets, "ground": preview.ground, "preview": collection(marks)}
     return html_export.preview_file(
         language, layers, statement(words, report), exercise=report.exercise
     )

@@ -37,6 +37,26 @@ class FeatureLayer(Layer, Verbatim):
         self.url = own(url)
 
 
+class GroundLayer(JSCSSMixin, Layer, Verbatim):
+    """What lies under the data, fetched from `url` on our own server: lines, areas and names."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        geosites.ground({{ this._parent.get_name() }}, {{ this.url|tojson }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, url: str) -> None:
+        super().__init__(name="streets", overlay=True, control=False, show=False)
+        self._name = "GroundLayer"
+        self._id = "streets"
+        self.default_js = [("ground", asset("ground.js"))]
+        self.default_css = [("ground_style", asset("ground.css"))]
+        self.url = own(url)
+
+
 class WeekSlider(JSCSSMixin, Layer, Verbatim):
     """Lets the slider of the page change the week that `shown` draws.
 

@@ -15,9 +15,12 @@ from geosites import services
 from geosites.analysis.hotspots.kernel_density import Surface
 from geosites.analysis.hotspots.week_cells import ground
 from geosites.analysis.hotspots.weekly_hotspots import WeeklyHotspots
+from geosites.core import credits
+from geosites.core.documents.geojson import Layer
 from geosites.core.records import CarePlace, Closure
 from geosites.core.weeks import IsoWeek
-from geosites.db import care_places, closures, operations, territories
+from geosites.db import care_places, closures, ground as street_ground, operations, territories
+from geosites.maps import ground_layer
 from geosites.maps.contours import Band, bands, class_bounds
 from geosites.maps.week_layer import SiteState, WeekPicture
 from geosites.permissions import authorized_queries
@@ -166,6 +169,11 @@ def _state(answer: ClosureAnswer, claims: list[Closure], as_of: dt.datetime) -> 
 
 def _covers(claim: Closure, as_of: dt.datetime) -> bool:
     return claim.closed_from <= as_of and (claim.closed_until is None or as_of < claim.closed_until)
+
+
+def streets(conn: sa.Connection) -> Layer:
+    """Return what lies under the data: water, rails, main streets and stations."""
+    return ground_layer.ground_layer(street_ground.list_all(conn), credits.GROUND)
 
 
 def territory_points(conn: sa.Connection, about: DispersalEvent) -> dict[str, shapely.Point]:

@@ -114,6 +114,7 @@ def week_layers(
     picture = whole if told is None else replace(whole, document=told)
     words, links = Words(language), html_export.offline_links(language)
     return {
+        "streets": map_data.streets(conn),
         "ground": collection(territory_layer.outlines(territories.frame(conn))),
         "week": weeks.week_layer(words, links, picture),
     }
@@ -132,4 +133,8 @@ def displacement_layers(
     drawn = displacement_layer.displacement_layer(
         Words(language), document, points, about.target, exercise=answer.exercise
     )
-    return {"ground": collection(territory_layer.outlines(territories.frame(conn))), "moves": drawn}
+    return {
+        "streets": map_data.streets(conn),
+        "ground": collection(territory_layer.outlines(territories.frame(conn))),
+        "moves": drawn,
+    }

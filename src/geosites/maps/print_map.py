@@ -22,6 +22,7 @@ from PIL import Image
 
 from geosites.core.crs import geometry_to_metric
 from geosites.core.documents.geojson import Feature, Layer
+from geosites.maps import print_ground
 from geosites.maps import print_styles as ink
 from geosites.maps.print_legend import LegendColumn
 from geosites.presentation.formatting import Words
@@ -117,12 +118,20 @@ def _heading(figure: Figure, words: Words, sheet: Sheet) -> None:
 
 
 def draw_map(axes: Axes, words: Words, layers: Layers) -> None:
-    """Draw layers in their order, with a scale bar; the last one says where to look."""
+    """Draw layers in their order, with a scale bar; the last one says where to look.
+
+    `streets` lie below all others.
+    """
     *_, last = layers.values()
     _look(axes, last["bbox"])
     (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
     view = shapely.box(west, south, east, north)
-    for document in layers.values():
+    axes.set_facecolor(ink.GROUND)
+    if "streets" in layers:
+        print_ground.draw(axes, layers["streets"])
+    for name, document in layers.items():
+        if name == "streets":
+            continue
         for result in document["features"]:
             if _bounds(result).intersects(view):
                 ink.feature(axes, result)

@@ -21,6 +21,7 @@ from geosites.presentation import palette
 INK, PAPER, QUIET, BORDER, LIGHT, ACCENT = map(
     palette.day, ("ink", "sheet", "quiet", "border", "border-light", "accent")
 )
+GROUND = palette.day("ground")
 
 AREAS = {
     kind: 10 + place
@@ -97,7 +98,7 @@ def area_style(properties: Properties) -> Style:
 
 
 _STYLES: dict[str, Style] = {
-    "territory": {"facecolor": palette.day("ground"), "edgecolor": LIGHT, "linewidth": 0.6},
+    "territory": {"facecolor": "none", "edgecolor": LIGHT, "linewidth": 0.6},
     "unobserved": {"facecolor": "none", "edgecolor": LIGHT, "linewidth": 0.0, "hatch": "////"},
     "unranked": {"facecolor": "none", "edgecolor": BORDER, "linewidth": 0.7, "linestyle": ":"},
     "reported": {

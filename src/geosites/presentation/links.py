@@ -95,6 +95,10 @@ class Links:
         """The layer of territories."""
         return self._layer("/layers/territories")
 
+    def streets(self) -> str:
+        """The layer of streets, water, rails and stations; the same in every language."""
+        return "/layers/streets"
+
     def week_facts(self, week: IsoWeek | str) -> str:
         """What the page of a week tells beside its map."""
         return self._page(f"/maps/hotspots/{week}/facts")

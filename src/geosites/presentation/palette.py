@@ -41,6 +41,11 @@ PALETTE: Mapping[str, Colour] = {
     "d5": Colour("#2a2f80", "#cdd8ff", "#333"),
     "alarm": Colour("#a3161a", "#ffa39b", "#000"),
     "alarm-wash": Colour("#fdeeee", "#351a1c", "#fff"),
+    "water": Colour("#cfe1ee", "#1c3244", "#dcdcdc"),
+    "water-name": Colour("#3c6a8c", "#8fb4d0", "#444"),
+    "road": Colour("#dde1e7", "#28313c", "#ddd"),
+    "motorway": Colour("#c3cad4", "#3b4653", "#bbb"),
+    "rail": Colour("#b9b3c6", "#4a4657", "#bbb"),
     "sheet": Colour("#fff", "#fff", "#fff"),
 }
 """Each colour by the name of its custom property. `d1` to `d5` are the classes of density, from few

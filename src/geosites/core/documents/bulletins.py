@@ -142,8 +142,9 @@ class Superseded(TypedDict):
 
 
 class BulletinMap(TypedDict):
-    """The map as features without words, the lowest layer first."""
+    """The map as features without words, the lowest layer first; older ones have no streets."""
 
+    streets: NotRequired[Layer]
     ground: Layer
     week: Layer
 

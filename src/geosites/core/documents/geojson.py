@@ -67,6 +67,7 @@ class LayerMembers(TypedDict):
     week: NotRequired[str]
     as_known_at: NotRequired[dt.datetime | None]
     exercise: NotRequired[bool]
+    credit: NotRequired[str]
     classes: NotRequired[Sequence[float]]
     territories: NotRequired[dict[str, CardProperties]]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from alembic import context
 from geoalchemy2 import alembic_helpers
 
-from geosites.db import notes, partner_releases, week_statistics
+from geosites.db import ground, notes, partner_releases, week_statistics
 from geosites.db.schema import accounts, bulletins, changes, closures, duplicates, journal, tables
 
 # each adds its tables to the one metadata when imported
 TABLES = (
+    ground,
     notes,
     partner_releases,
     tables,

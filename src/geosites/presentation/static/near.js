@@ -72,5 +72,6 @@ geosites.near = ({ say, form, km, by, place }) => {
     if (!found || found.apart > NEAR_M) return say.onmap;
     return found.apart <= (found.m || 0) ? found.text : say.from.replace("{km}", km(found.apart)).replace("{name}", found.text);
   };
+  geosites.ground(place.map, say.streets);
   return { around, list, name, hide: (ids) => { hidden = new Set(ids); list(); } };
 };

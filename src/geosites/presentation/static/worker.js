@@ -1,4 +1,4 @@
-/* Keeps the form's page and what draws it, never data; sends what waits. VERSION and FILES are put before this. */
+/* Keeps the form's page and what draws it, never data but the streets; sends what waits. VERSION and FILES are put before this. */
 "use strict";
 
 const WAIT_MS = 4e3;
@@ -8,7 +8,7 @@ addEventListener("install", (event) => {
   event.waitUntil(caches.open(VERSION).then((kept) => kept.addAll(FILES)));
 });
 addEventListener("activate", (event) => event.waitUntil(caches.keys().then((names) =>
-  Promise.all(names.map((name) => name === VERSION || caches.delete(name)))).then(() => clients.claim())));
+  Promise.all(names.map((name) => [VERSION, "ground"].includes(name) || caches.delete(name)))).then(() => clients.claim())));
 
 /* A page counts once it is there whole: a server that stops halfway shows nothing either. */
 const whole = async (request) => {

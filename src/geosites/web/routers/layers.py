@@ -39,6 +39,16 @@ def territory_layer(
     return responses.rendered(request, result, f"private, max-age={GROUND_KEPT_S}")
 
 
+@router.get("/streets")
+def street_layer(
+    request: Request, context: Annotated[RequestContext, requires(Permission.READ_GROUND)]
+) -> Response:
+    """Return what lies under the data: water, rails, main streets and stations."""
+    with context.begin() as conn:
+        result = cache.answer(conn, "streets", lambda: _streets(conn), NO_WEEK)
+    return responses.rendered(request, result, f"private, max-age={GROUND_KEPT_S}")
+
+
 @router.get("/weeks/{week}")
 def week_layer(
     week: str, request: Request, context: Annotated[RequestContext, requires(Permission.READ_MAP)]
@@ -82,3 +92,8 @@ def _ground(conn: sa.Connection) -> Rendered:
     """Return the outlines as they are sent: thinning them takes a tenth of a second."""
     result = geojson.collection(outlines.outlines(territories.frame(conn)))
     return Rendered.of(geojson.dump(result), geojson.MEDIA_TYPE)
+
+
+def _streets(conn: sa.Connection) -> Rendered:
+    """Return the streets as they are sent."""
+    return Rendered.of(geojson.dump(map_data.streets(conn)), geojson.MEDIA_TYPE)

@@ -69,7 +69,9 @@ def show_week(
         answer = week_cache.told(conn, context, asked)
         span = services.weeks_recorded(conn)
     page = context.page.marked(answer.exercise)
-    response.headers["Link"] = responses.ahead(page.links.ground(), page.links.week_layer(asked))
+    response.headers["Link"] = responses.ahead(
+        page.links.ground(), page.links.streets(), page.links.week_layer(asked)
+    )
     return views.week(page, answer.document, answer.classes, span, context.now)
 
 

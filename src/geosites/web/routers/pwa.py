@@ -28,6 +28,8 @@ DRAWN_BY = (
     "send.js",
     "clock.js",
     "place.js",
+    "ground.js",
+    "ground.css",
     "near.js",
     "report.js",
     "icon.svg",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from geosites.core.documents.displacement import DisplacementDocument
 from geosites.core.documents.events import EventDocument
-from geosites.maps import FeatureLayer, MapView, SiteMap
+from geosites.maps import FeatureLayer, GroundLayer, MapView, SiteMap
 from geosites.maps.displacement_layer import MOVE_KINDS
 from geosites.presentation.charts.weekly_course import course_picture
 from geosites.presentation.labels import operation_word
@@ -54,6 +54,7 @@ def displacement(
     """
     words, event = page.words, answer["event"]
     drawn = SiteMap()
+    GroundLayer(page.links.streets()).add_to(drawn)
     FeatureLayer("ground", page.links.ground()).add_to(drawn)
     FeatureLayer("moves", page.links.displacement_layer(event["key"])).add_to(drawn)
     cells = [Cell(cut.text, cut.href) for cut in cuts]

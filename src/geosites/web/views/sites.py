@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from geosites.core.documents.closures import ClosureDocument, HistoryDocument
 from geosites.core.documents.events import ListedEvent
-from geosites.maps import FeatureLayer, MapView, SiteMap
+from geosites.maps import FeatureLayer, GroundLayer, MapView, SiteMap
 from geosites.presentation.charts.status_timeline import stretches, timeline
 from geosites.presentation.labels import STATUSES, UNDER_CLOSURE, closure_status
 from geosites.presentation.pages import Page
@@ -45,6 +45,7 @@ def site(
     """Return one site: its closure, everything the answer rests on, and how it came to that."""
     words = page.words
     drawn = SiteMap(max_zoom=19)
+    GroundLayer(page.links.streets()).add_to(drawn)
     FeatureLayer("ground", page.links.ground()).add_to(drawn)
     FeatureLayer("site", page.links.site_layer(answer["site"])).add_to(drawn)
     name = answer.get("name", answer["site"])

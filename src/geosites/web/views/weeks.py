@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from geosites.core.documents.weeks import WeekDocument
 from geosites.core.weeks import IsoWeek
-from geosites.maps import WEEK, FeatureLayer, MapView, SiteMap, WeekSlider
+from geosites.maps import WEEK, FeatureLayer, GroundLayer, MapView, SiteMap, WeekSlider
 from geosites.maps.week_layer import WEEK_KINDS, week_kinds
 from geosites.presentation.pages import Page
 from geosites.presentation.tables import summary_tables
@@ -107,6 +107,7 @@ def week_map(
 ) -> MapView:
     """Return the map of a week: territories, and the week's layer, which a slider may change."""
     drawn = SiteMap()
+    GroundLayer(page.links.streets()).add_to(drawn)
     FeatureLayer("ground", page.links.ground()).add_to(drawn)
     shown = FeatureLayer("week", page.links.week_layer(answer["week"]))
     shown.add_to(drawn)

@@ -1,0 +1,55 @@
+"""The layer under the data: water, rails, main streets and stations, thinned for a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import shapely
+
+from geosites.core.documents.geojson import DrawnProperties, Feature, Layer
+from geosites.core.ground import GroundFeature, GroundKind
+from geosites.maps.geojson import collection, feature
+
+TOLERANCE_M = 4.0
+"""How far a drawn line may lie from the loaded one; two pixels at zoom 16."""
+
+MODES = ("train", "rer", "metro", "tram")
+"""The modes of a station, from the one by which it is named first."""
+
+
+def ground_layer(features: Sequence[GroundFeature], credit: str) -> Layer:
+    """Return features as GeoJSON, in their order; `credit` says whose they are.
+
+    `level` is the class of a road, the mode of a rail or the first mode of a station; `label` is
+    its name.
+    """
+    return collection([_drawn(item) for item in features], credit=credit)
+
+
+def within(layer: Layer, area: shapely.Geometry) -> Layer:
+    """Return the features of a layer that touch an area, which is in degrees."""
+    kept = [
+        item
+        for item in layer["features"]
+        if shapely.intersects(shapely.geometry.shape(item["geometry"]), area)
+    ]
+    return {**layer, "features": kept}
+
+
+def _drawn(item: GroundFeature) -> Feature:
+    shape = item.shape
+    if item.kind is not GroundKind.STATION:
+        shape = shapely.simplify(shape, TOLERANCE_M)
+    properties: DrawnProperties = {}
+    level = _level(item)
+    if level is not None:
+        properties["level"] = level
+    if item.name is not None:
+        properties["label"] = item.name
+    return feature(item.kind.value, shape, **properties)
+
+
+def _level(item: GroundFeature) -> str | None:
+    if item.kind is GroundKind.STATION:
+        return next((mode for mode in MODES if mode in item.modes), None)
+    return item.grade

@@ -1,0 +1,31 @@
+"""The ground of `data/geo`: water, rails, main streets and stations, in Lambert-93."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import shapely
+
+from geosites.core import crs
+from geosites.core.ground import GroundFeature, GroundKind
+from geosites.reference_data.json_files import Entry, each
+
+FILE = "ground.geojson"
+
+
+def read_ground(folder: Path) -> list[GroundFeature]:
+    """Return the features of `ground.geojson`; none where the folder has no such file."""
+    path = folder / FILE
+    return each(path, _feature) if path.exists() else []
+
+
+def _feature(entry: Entry) -> GroundFeature:
+    about = entry["properties"]
+    shape = shapely.make_valid(shapely.geometry.shape(entry["geometry"]))
+    return GroundFeature(
+        kind=GroundKind(about["kind"]),
+        shape=crs.geometry_to_metric(shape),
+        name=about.get("name"),
+        grade=about.get("class") or about.get("mode"),
+        modes=tuple(about.get("modes", ())),
+    )
