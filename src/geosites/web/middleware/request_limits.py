@@ -47,7 +47,7 @@ class Bounded:
             if message["type"] == "http.response.start":
                 timer.cancel()  # what is sent slowly was worked out in time
             elif not message.get("more_body", False):
-                watch.end()
+                watch.answered = True
             await send(message)
 
         if not has_body(Headers(scope=scope)):
@@ -72,8 +72,9 @@ class _Watch:
     def __init__(self, receive: Receive, deadline: Deadline) -> None:
         self._receive = receive
         self._deadline = deadline
+        self.answered = False
         self._read: list[Message] = []
-        self._gone: asyncio.Task[Message] | None = None
+        self._gone: asyncio.Task[None] | None = None
 
     async def begin(self) -> None:
         """Read the one message of a request without a body, for an application that may not."""
@@ -87,17 +88,18 @@ class _Watch:
 
     async def _next(self) -> Message:
         if self._gone is not None:
-            return await asyncio.shield(self._gone)
+            await asyncio.wait({self._gone})
+            return {"type": "http.disconnect"}
         message = await self._receive()
         if not message.get("more_body", False):
             self._gone = asyncio.create_task(self._leave())
         return message
 
-    async def _leave(self) -> Message:
-        message = await self._receive()
-        if message["type"] == "http.disconnect":
+    async def _leave(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        if not self.answered:
             await asyncio.to_thread(self._deadline.stop, left=True)
-        return message
 
     def end(self) -> None:
         """Wait no more."""
