@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from geosites.alarms.mail_encryption import Encryption
 from geosites.auth.two_factor_policy import TwoFactors
 from geosites.presentation.i18n import Language
+from geosites.setting_rules import listed, require_sound
+from geosites.setting_sources import SecretFiles, environment, require_known_names
 from geosites.web.hosts import LOOPBACK
 
 if TYPE_CHECKING:
@@ -163,6 +165,25 @@ class Settings(BaseSettings):
         default="geosites@localhost", description="Sender address of the e-mail."
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return where values come from: what is given, the environment, files of secrets."""
+        del dotenv_settings, file_secret_settings
+        require_known_names(environment(), cls.model_fields)
+        return init_settings, env_settings, SecretFiles(settings_cls, environment())
+
+    @model_validator(mode="after")
+    def _sound(self) -> Settings:
+        require_sound({name: getattr(self, name) for name in type(self).model_fields})
+        return self
+
     @property
     def provider(self) -> Provider | None:
         """Return the identity provider, or None where none is configured."""
@@ -190,8 +211,7 @@ class Settings(BaseSettings):
     def served_hosts(self) -> tuple[str, ...]:
         """Return the host names of the service: loopback, the public one, additional ones."""
         public = urlsplit(self.public_url or "").hostname
-        additional = (name.strip() for name in self.hosts.split(","))
-        return tuple(dict.fromkeys((*LOOPBACK, *filter(None, (public, *additional)))))
+        return tuple(dict.fromkeys((*LOOPBACK, *filter(None, (public, *listed(self.hosts))))))
 
     @property
     def terms(self) -> Terms:

@@ -126,9 +126,12 @@ def main() -> None:
         _print_refusal(translate(error.message))
         sys.exit(1)
     except ValidationError as error:
+        from geosites.setting_sources import SECRETS, variable_of  # read with the settings
+
         for fault in error.errors():
-            name = f"GEOSITES_{'_'.join(map(str, fault['loc'])).upper()}"
-            _print_refusal(f"{name}: {fault['input']!r}: {reason(fault)}")
+            field = "_".join(map(str, fault["loc"]))
+            value = "…" if field in SECRETS else repr(fault["input"])
+            _print_refusal(f"{variable_of(field)}: {value}: {reason(fault)}")
         sys.exit(1)
 
 
