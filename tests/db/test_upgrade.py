@@ -68,6 +68,10 @@ STEPS: dict[str, list[str]] = {
     "0008": ["INSERT INTO change (kind, monday) VALUES ('sighting.added', '2022-09-26')"],
     "0010": ["INSERT INTO week_release VALUES ('2022-09-26', now(), '[]')"],
     "0012": ["INSERT INTO event_release VALUES ('forceval@2022-10-05', now(), '{}')"],
+    "0015": [
+        "INSERT INTO sighting_check (sighting, verdict, reason, login, unit)"
+        f" VALUES ({A}, 'verified', 'on_the_spot', 'bac-19', 'unit')",
+    ],
     "0011": [
         "INSERT INTO week_statistic (monday, territory, visits, positive, places, heads, low, high,"
         " heads_counted, revision) VALUES ('2022-09-26', '75119', 2, 1, 1, 8, 7, 9, 8, 3)",

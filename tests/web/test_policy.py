@@ -59,6 +59,8 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "/report/{sighting}/withdraw": {"data": {}},
     "/api/sightings/{sighting}/merge": {"json": {"into": CLOSURE, "reason": "same_scene"}},
     "/api/sightings/{sighting}/part": {"json": {"other": CLOSURE, "reason": "other_place"}},
+    "/sightings/{sighting}/decision": {"data": {"decision": "verified:on_the_spot"}},
+    "/sightings/{sighting}/correction": {"data": {"headcount": "4"}},
     "/duplicates": {"data": {"sighting": CLOSURE, "other": str(uuid4()), "reason": "same_scene"}},
     "/bulletins/{week}": {"data": {}},
     "/report": {"data": {"site": "forceval", "headcount": "4"}},

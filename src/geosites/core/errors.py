@@ -8,6 +8,7 @@
     │   └── Unconfirmed       a report that is likely to be a slip, until it is confirmed
     ├── NotFound              no such thing; names near ones
     ├── Conflict              it contradicts what is already recorded
+    │   └── Outdated          somebody else changed it since it was shown
     ├── NotEnoughData         no honest answer can be given, and what is missing
     ├── NotSignedIn           nobody has said who asks
     │   └── OtherAccount      what is sent was made by another account than asks
@@ -163,6 +164,10 @@ class NotFound(GeositesError):
 
 class Conflict(GeositesError):
     """What is asked contradicts what is already recorded."""
+
+
+class Outdated(Conflict):
+    """It was changed by somebody else since it was shown; nothing was written."""
 
 
 class NotEnoughData(GeositesError):

@@ -47,6 +47,7 @@ RIGHTS: Mapping[str, str] = {
     "alarm_status": WORKING,
     "alarm_message": KEPT,
     "sighting_judgement": RECORDED,
+    "sighting_check": RECORDED,
     "week_release": NAMES,
     "event_release": NAMES,
     "week_statistic": "SELECT, INSERT, DELETE",
@@ -78,6 +79,7 @@ READ_BY_OTHERS = (
     "care_figure",
     "mark",
     "sighting_judgement",
+    "sighting_check",
 )
 
 
@@ -107,6 +109,7 @@ JOURNALED: Mapping[str, Journaled] = {
     "care_figure": Journaled(_CHANGED, "care_place, measure"),
     "mark": Journaled(_CHANGED, "name"),
     "sighting_judgement": Journaled(_CHANGED, "sighting, other"),
+    "sighting_check": Journaled(_CHANGED, "sighting"),
     "week_release": Journaled(JournalKind.COMMUNICATION, "monday"),
     "event_release": Journaled(JournalKind.COMMUNICATION, "event"),
     "account": Journaled(

@@ -16,6 +16,7 @@ from geosites.db import journal
 from geosites.db.notes import table as notes
 from geosites.db.schema import journal as kept
 from geosites.db.schema.changes import change
+from geosites.db.schema.checks import sighting_check
 from geosites.db.schema.closures import alarm_message, closure_act
 from geosites.db.schema.duplicates import sighting_judgement
 from geosites.db.schema.tables import closure, operation, sighting
@@ -108,6 +109,12 @@ def rules(periods: Periods) -> list[Rule]:
             table=sighting_judgement,
             names=("sighting", "other"),
             instant=sa.func.lower(sighting_judgement.c.known),
+            months=periods.sightings,
+        ),
+        Rule(
+            table=sighting_check,
+            names=("sighting",),
+            instant=sa.func.lower(sighting_check.c.known),
             months=periods.sightings,
         ),
         Rule(

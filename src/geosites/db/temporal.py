@@ -15,7 +15,7 @@ from shapely import Geometry as Shape
 from sqlalchemy.dialects.postgresql import Range, insert
 
 from geosites.core.crs import METRIC
-from geosites.core.errors import Conflict
+from geosites.core.errors import Conflict, Outdated
 from geosites.db.schema.tables import CURRENT
 
 Row = Mapping[str, Any] | sa.RowMapping
@@ -84,6 +84,29 @@ def put(conn: sa.Connection, table: sa.Table, row: Row, at: dt.datetime | None =
         return False
     correct(conn, table, row, at)
     return True
+
+
+def version(conn: sa.Connection, table: sa.Table, key: Row) -> dt.datetime | None:
+    """Return since when the row under a key is known; None where none is."""
+    statement = sa.select(sa.func.lower(table.c.known)).where(*_matches(table, key), CURRENT)
+    return conn.execute(statement).scalar()
+
+
+def require_version(conn: sa.Connection, table: sa.Table, key: Row, seen: dt.datetime) -> None:
+    """Raise `Outdated` where the row under a key is not the one that is known since `seen`.
+
+    Who asks first holds the row until the transaction ends; who waited is told of the change.
+    """
+    since = sa.func.lower(table.c.known)
+    held = sa.select(since).where(*_matches(table, key), CURRENT).with_for_update()
+    if conn.execute(held).scalar() != seen:
+        raise Outdated("it was changed by somebody else since it was shown; nothing was written")
+
+
+def versions(conn: sa.Connection, table: sa.Table, key: Row) -> list[sa.RowMapping]:
+    """Return every row that was ever known under a key, the earliest first."""
+    statement = sa.select(table).where(*_matches(table, key))
+    return list(conn.execute(statement.order_by(sa.func.lower(table.c.known))).mappings())
 
 
 def shape(value: WKBElement) -> shapely.Geometry:

@@ -20,6 +20,7 @@ _SUBJECTS: Mapping[str, str] = {
     "sighting": phrase("sighting"),
     "sighting_note": phrase("note on a sighting"),
     "sighting_judgement": phrase("judgement on duplicates"),
+    "sighting_check": phrase("check of a sighting"),
     "operation": phrase("operation"),
     "closure": phrase("closure"),
     "closure_act": phrase("act on a closure"),

@@ -63,6 +63,17 @@ class Links:
         """Sightings that may show one scene."""
         return self._page("/duplicates")
 
+    def sighting_checks(self) -> str:
+        """The sightings to be checked."""
+        return self._page("/sightings")
+
+    def sighting_check(self, sighting: object, back: str | None = None) -> str:
+        """One sighting to be checked; `back`: the list it was opened from."""
+        path = self._page(f"/sightings/{sighting}")
+        if back is None or self.offline:
+            return path
+        return f"{path}{'&' if '?' in path else '?'}{urlencode({'back': back})}"
+
     def journal(self) -> str:
         """Who did what, when and why."""
         return self._page("/journal")

@@ -42,6 +42,7 @@ from geosites.web.routers import (
     published_counts,
     pwa,
     report,
+    sighting_checks,
     sign_in,
     sign_in_oidc,
     territories,
@@ -101,6 +102,7 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
         own_reports,  # before report, one of whose addresses would hold its own
         report,
         duplicates,
+        sighting_checks,
         changes,
         exports,
         journal,

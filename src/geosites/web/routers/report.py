@@ -25,6 +25,7 @@ from geosites.permissions.policy import Permission, Role
 from geosites.permissions.report_scope import OutOfScope, require_reportable
 from geosites.validation import SightingIn
 from geosites.web import corrections, receipts, responses, views
+from geosites.web.forms import Mistaken
 from geosites.web.report_dependencies import (
     noted,
     of_unit,
@@ -69,14 +70,6 @@ class Typed(_Chosen):
     origin: str = ""
     unit: str = ""
     note: str = ""
-
-
-class Mistaken(Refused):
-    """The form has fields that cannot be taken: their names, each with the reason."""
-
-    def __init__(self, wrong: Mapping[str, str]) -> None:
-        self.wrong = dict(wrong)
-        super().__init__(", ".join(wrong))
 
 
 @router.get("/report")

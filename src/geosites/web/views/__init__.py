@@ -17,6 +17,7 @@ from geosites.web.views.problems import error, problems
 from geosites.web.views.published_counts import published_counts
 from geosites.web.views.reports import Filled, MergedLine, PairLine, duplicates, receipt, report
 from geosites.web.views.rounds import rounds
+from geosites.web.views.sighting_checks import differences, sighting_check, sighting_checks
 from geosites.web.views.sites import site, sites
 from geosites.web.views.territories import territories, territory_page
 from geosites.web.views.weeks import week, week_facts, week_known
@@ -30,6 +31,7 @@ __all__ = [
     "bulletin",
     "bulletins",
     "compared",
+    "differences",
     "displacement",
     "displacement_refused",
     "duplicates",
@@ -44,6 +46,8 @@ __all__ = [
     "receipt",
     "report",
     "rounds",
+    "sighting_check",
+    "sighting_checks",
     "sign_in",
     "signed_out",
     "site",

@@ -1,0 +1,23 @@
+"""What coordinators decided about single sightings."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import UUID
+
+from geosites.db.schema.tables import known, known_form, metadata, vocabulary
+from geosites.validation.check_schemas import CheckReason, CheckVerdict
+
+sighting_check = sa.Table(
+    "sighting_check",
+    metadata,
+    sa.Column("sighting", UUID(as_uuid=True), primary_key=True),
+    sa.Column("verdict", vocabulary(CheckVerdict, "check_verdict"), nullable=False),
+    sa.Column("reason", vocabulary(CheckReason, "check_reason"), nullable=False),
+    sa.Column("login", sa.Text, nullable=False),
+    sa.Column("unit", sa.Text, nullable=False),
+    known(),
+    known_form(),
+)
+"""One row for each thing decided; `known` begins with the version of the sighting that came of it.
+Whether a sighting is verified now stands in `sighting.verified`."""

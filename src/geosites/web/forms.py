@@ -1,0 +1,120 @@
+"""What was typed into a form, what is wrong with it, and the version of the row it was made from.
+
+A form works without script. What cannot be taken is named beside its field, and everything typed is
+still there. Where the row was changed since the form was opened, the form says what changed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel, ConfigDict
+
+from geosites.core.crs import to_geographic
+from geosites.core.errors import (
+    Conflict,
+    Forbidden,
+    NotFound,
+    Outdated,
+    Refused,
+    RowsRefused,
+    phrase,
+)
+from geosites.core.weeks import PARIS
+from geosites.presentation.formatting import Words
+
+
+class TypedForm(BaseModel):
+    """The fields of a form as text; nothing is a value before a rule has judged it."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, str_strip_whitespace=True)
+
+
+class Mistaken(Refused):
+    """A form has fields that cannot be taken: their names, each with the reason."""
+
+    def __init__(self, wrong: Mapping[str, str]) -> None:
+        self.wrong = dict(wrong)
+        super().__init__(", ".join(wrong))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilledForm:
+    """A form as it is shown: what was typed, by field, what is wrong, what others changed since.
+
+    `version`: since when the row is known that the form was made from, as text.
+    """
+
+    typed: Mapping[str, str] = field(default_factory=dict)
+    wrong: Mapping[str, str] = field(default_factory=dict)
+    changed: Sequence[str] = ()
+    version: str = ""
+
+    def told(self, words: Words) -> FilledForm:
+        """Return the form with its reasons in the reader's language."""
+        told = {name: words.retold(reason) for name, reason in self.wrong.items()}
+        return FilledForm(
+            typed=self.typed,
+            wrong={name: words.capital(reason) for name, reason in told.items()},
+            changed=self.changed,
+            version=self.version,
+        )
+
+
+@contextmanager
+def mistakes(otherwise: str, fields: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Turn what a rule refuses into mistakes of fields, by the columns that it names.
+
+    `fields`: which field stands for a column, where that has another name. What is refused without
+    a column belongs to the field `otherwise`. `Outdated` and `NotFound` pass.
+    """
+    try:
+        yield
+    except (Mistaken, Outdated, NotFound):
+        raise
+    except RowsRefused as error:
+        known = fields or {}
+        wrong = {known.get(row.column, row.column): row.reason for row in error.rows}
+        raise Mistaken(wrong) from error
+    except (Refused, Conflict, Forbidden) as error:
+        raise Mistaken({otherwise: error.message}) from error
+
+
+def version_of(text: str) -> dt.datetime:
+    """Return the version that a form was made from; raises `Outdated` where it is none."""
+    try:
+        seen = dt.datetime.fromisoformat(text)
+    except ValueError:
+        seen = None
+    if seen is None or seen.tzinfo is None:
+        raise Outdated("the form does not say which version it was made from; open it again")
+    return seen
+
+
+def required(typed: TypedForm, *names: str) -> None:
+    """Raise `Mistaken` for every one of some fields that is empty."""
+    missing = [name for name in names if not getattr(typed, name)]
+    if missing:
+        raise Mistaken(dict.fromkeys(missing, phrase("is missing")))
+
+
+def clock_text(instant: dt.datetime | None) -> str:
+    """Return an instant as a field of date and time holds it, on Paris clocks."""
+    if instant is None:
+        return ""
+    local = instant.astimezone(PARIS)
+    return local.strftime("%Y-%m-%dT%H:%M" if not local.second else "%Y-%m-%dT%H:%M:%S")
+
+
+def decimal_text(text: str) -> str:
+    """Return a number that may be written with a comma as rules read it."""
+    return text.replace(",", ".")
+
+
+def degrees(x: float, y: float) -> tuple[str, str]:
+    """Return a position in metres as longitude and latitude, as a field holds them."""
+    ((lon, lat),) = to_geographic([[x, y]]).round(6).tolist()
+    return f"{lon:.6f}", f"{lat:.6f}"

@@ -1,0 +1,244 @@
+"""The list of sightings to be worked through, and the page of one of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from geosites.core.records import CHOSEN_OF_SIGHTING, Sighting
+from geosites.db.sighting_checks import COUNTED, CheckState, SightingVersion
+from geosites.presentation.check_labels import (
+    check_reason_word,
+    state_word,
+    verdict_choice,
+    verdict_word,
+)
+from geosites.presentation.formatting import Words
+from geosites.presentation.pages import Page
+from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.validation.check_schemas import REASONS, Check, CheckVerdict
+from geosites.web.forms import FilledForm
+from geosites.web.views.report_form import SelectOption, origin_word
+
+DECIDED: Mapping[bool | None, tuple[CheckVerdict, ...]] = {
+    None: (CheckVerdict.VERIFIED, CheckVerdict.REJECTED, CheckVerdict.WITHDRAWN),
+    True: (CheckVerdict.REJECTED, CheckVerdict.WITHDRAWN, CheckVerdict.REOPENED),
+    False: (CheckVerdict.REOPENED, CheckVerdict.VERIFIED),
+}
+"""What can be decided about a sighting by whether it was checked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenSighting:
+    """A sighting as its reader may see it: `exact` or in the middle of a cell (lon, lat)."""
+
+    sighting: Sighting
+    since: dt.datetime
+    place: str
+    lon: str
+    lat: str
+    exact: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckList:
+    """The list as it was asked for: `query` holds what was chosen, by field."""
+
+    lines: Sequence[SeenSighting]
+    total: int
+    query: Mapping[str, str]
+    units: Sequence[str]
+    territories: Mapping[str, str]
+    before: dt.datetime | None = None
+
+
+def sighting_checks(page: Page, listed: CheckList, form: FilledForm) -> str:
+    """Return the list, the newest first, each with what can be decided about it."""
+    words, back = page.words, address(page, listed.query)
+    return page.html(
+        "sighting_checks.html",
+        here="check",
+        statement=_statement(words, listed),
+        form=form.told(words),
+        states=[
+            SelectOption(CheckState.TO_CHECK, words.say("To be checked")),
+            SelectOption(CheckState.VERIFIED, words.say("Verified")),
+            SelectOption(CheckState.REJECTED, words.say("Rejected")),
+            SelectOption("all", words.say("All")),
+        ],
+        units=[SelectOption("", words.say("All")), *(SelectOption(u, u) for u in listed.units)],
+        territories=[
+            SelectOption("", words.say("All")),
+            *(SelectOption(code, name) for code, name in listed.territories.items()),
+        ],
+        lines=[_line(page, seen, back) for seen in listed.lines],
+        back=back,
+        more=listed.before and address(page, {**listed.query, "before": listed.before.isoformat()}),
+    )
+
+
+def sighting_check(
+    page: Page,
+    seen: SeenSighting,
+    versions: Sequence[SightingVersion],
+    places: Sequence[str],
+    form: FilledForm,
+    sites: Sequence[SelectOption],
+    back: str,
+) -> str:
+    """Return the page of one sighting: what is recorded, what it was before, what can be done.
+
+    `places` names where each of `versions` was.
+    """
+    words, sighting = page.words, seen.sighting
+    return page.html(
+        "sighting_check.html",
+        here="check",
+        seen=seen,
+        version=seen.since.isoformat(),
+        heads=words.heads(sighting.headcount),
+        when=words.instant(sighting.observed_at),
+        state=state_word(words, sighting.verified),
+        facts=_facts(words, seen),
+        decisions=decisions(words, sighting.verified),
+        correcting=_options(words, CheckVerdict.CORRECTED),
+        history=_history(words, versions, places),
+        form=form.told(words),
+        sites=sites,
+        back=back,
+    )
+
+
+def decisions(words: Words, verified: bool | None) -> list[tuple[str, list[SelectOption]]]:
+    """Return what can be decided about a sighting: headings, each with its reasons."""
+    return [(verdict_choice(words, item), _options(words, item)) for item in DECIDED[verified]]
+
+
+def differences(words: Words, before: Sighting, after: Sighting) -> list[str]:
+    """Return what differs between two versions of a sighting, each in a line."""
+    told = [
+        (words.say("Count"), words.heads(before.headcount), words.heads(after.headcount)),
+        (words.say("Time"), words.instant(before.observed_at), words.instant(after.observed_at)),
+        (words.say("State"), state_word(words, before.verified), state_word(words, after.verified)),
+    ]
+    lines = [
+        words.say("%(what)s: “%(before)s” became “%(after)s”", what=what, before=one, after=other)
+        for what, one, other in told
+        if one != other
+    ]
+    if (before.point, before.site) != (after.point, after.site):
+        lines.append(words.say("The place was changed."))
+    return lines or [words.say("Only how it is counted was changed.")]
+
+
+def _statement(words: Words, listed: CheckList) -> str:
+    if listed.total > COUNTED:
+        return words.say("More than %(count)s sightings.", count=words.number(COUNTED))
+    return words.say_many("%(count)s sighting.", "%(count)s sightings.", listed.total)
+
+
+def _line(page: Page, seen: SeenSighting, back: str) -> dict[str, object]:
+    words, sighting = page.words, seen.sighting
+    return {
+        "id": sighting.id,
+        "version": seen.since.isoformat(),
+        "href": page.links.sighting_check(sighting.id, back),
+        "when": words.instant(sighting.observed_at),
+        "heads": words.heads(sighting.headcount),
+        "place": seen.place,
+        "who": _who(words, sighting),
+        "state": state_word(words, sighting.verified),
+        "decisions": decisions(words, sighting.verified),
+        "lon": seen.lon,
+        "lat": seen.lat,
+    }
+
+
+def _who(words: Words, sighting: Sighting) -> str:
+    unit = sighting.unit or words.say("unit not specified")
+    return f"{unit} ({origin_word(words, sighting.origin)})"
+
+
+def _facts(words: Words, seen: SeenSighting) -> list[tuple[str, str]]:
+    sighting = seen.sighting
+    accuracy = sighting.accuracy_m
+    told = [
+        (words.say("Where"), seen.place),
+        (words.say("Position"), _position(words, seen)),
+        (words.say("Accuracy"), words.metres(accuracy) if accuracy is not None else ""),
+        (words.say("By"), _who(words, sighting)),
+        *(
+            (words.retold(item.label), words.retold(item.words[value]))
+            for item in CHOSEN_OF_SIGHTING
+            if (value := getattr(sighting, item.name)) is not None
+        ),
+        (words.say("Number"), str(sighting.id)),
+    ]
+    return [(label, text) for label, text in told if text]
+
+
+def _position(words: Words, seen: SeenSighting) -> str:
+    lon, lat = (words.number(float(value), 6) for value in (seen.lon, seen.lat))
+    if seen.exact:
+        return words.say("longitude %(lon)s, latitude %(lat)s", lon=lon, lat=lat)
+    return words.say("to 100 m; give a reason to see it exactly")
+
+
+def _options(words: Words, verdict: CheckVerdict) -> list[SelectOption]:
+    return [
+        SelectOption(f"{verdict}:{reason}", words.capital(check_reason_word(words, reason)))
+        for reason in REASONS[verdict]
+    ]
+
+
+def _history(words: Words, versions: Sequence[SightingVersion], places: Sequence[str]) -> Table:
+    say = words.say
+    return Table(
+        caption=say("What it was before, the latest first"),
+        columns=(
+            TableColumn(say("From")),
+            TableColumn(say("Seen at")),
+            TableColumn(say("People")),
+            TableColumn(say("Where")),
+            TableColumn(say("State")),
+            TableColumn(say("By whom, why")),
+        ),
+        rows=tuple(
+            (
+                Cell(words.instant(item.since)),
+                Cell(words.instant(item.sighting.observed_at)),
+                Cell(words.heads(item.sighting.headcount)),
+                Cell(place),
+                Cell(_state(words, item)),
+                _by(words, item.check, first=not index),
+            )
+            for index, (item, place) in reversed(
+                list(enumerate(zip(versions, places, strict=True)))
+            )
+        ),
+        empty=say("None."),
+    )
+
+
+def _state(words: Words, version: SightingVersion) -> str:
+    if version.merged_into is not None:
+        return words.say("merged into another")
+    return state_word(words, version.sighting.verified)
+
+
+def _by(words: Words, check: Check | None, *, first: bool) -> Cell:
+    if check is None:
+        return Cell(words.say("as reported") if first else words.say("by its reporter"))
+    decided = verdict_word(words, check.verdict)
+    reason = check_reason_word(words, check.reason)
+    return Cell(f"{check.login} ({check.unit})", note=f"{decided}{words.say(': ')}{reason}")
+
+
+def address(page: Page, query: Mapping[str, str]) -> str:
+    """Return the address of the list as it was asked for."""
+    chosen = {name: text for name, text in query.items() if text}
+    if page.links.chosen:
+        chosen["lang"] = page.words.language.value
+    return "/sightings" + (f"?{urlencode(chosen)}" if chosen else "")
