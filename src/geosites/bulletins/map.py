@@ -34,9 +34,7 @@ _POINTS = 72
 _DRAWN_BY = frozenset({"kind", "rank", "label", "level", "status", "sign", "code"})
 
 
-def plain_layers(
-    ground: gpd.GeoDataFrame, streets: Layer, picture: WeekPicture
-) -> BulletinMap:
+def plain_layers(ground: gpd.GeoDataFrame, streets: Layer, picture: WeekPicture) -> BulletinMap:
     """Return the layers of a week as GeoJSON without cards: the lowest first, in no language.
 
     Of `streets` only what the picture shows is kept.

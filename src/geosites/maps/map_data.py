@@ -19,7 +19,8 @@ from geosites.core import credits
 from geosites.core.documents.geojson import Layer
 from geosites.core.records import CarePlace, Closure
 from geosites.core.weeks import IsoWeek
-from geosites.db import care_places, closures, ground as street_ground, operations, territories
+from geosites.db import care_places, closures, operations, territories
+from geosites.db import ground as street_ground
 from geosites.maps import ground_layer
 from geosites.maps.contours import Band, bands, class_bounds
 from geosites.maps.week_layer import SiteState, WeekPicture

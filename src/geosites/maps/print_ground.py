@@ -69,9 +69,7 @@ def _lines(
 ) -> None:
     for part in shapely.get_parts(shape):
         x, y = part.xy
-        axes.plot(
-            x, y, color=colour, lw=width_pt, ls=dash, zorder=_LINES, solid_capstyle="round"
-        )
+        axes.plot(x, y, color=colour, lw=width_pt, ls=dash, zorder=_LINES, solid_capstyle="round")
 
 
 def _widest(properties: FeatureProperties) -> float:
@@ -131,7 +129,10 @@ class _Page:
     def _free(self, boxes: Iterable[Box]) -> bool:
         west, south, east, north = self.view.bounds
         return all(
-            west < left and south < low and right < east and high < north
+            west < left
+            and south < low
+            and right < east
+            and high < north
             and not any(_meet((left, low, right, high), other) for other in self.taken)
             for left, low, right, high in boxes
         )
@@ -154,9 +155,7 @@ class _Page:
 
 
 def _meet(one: Box, other: Box) -> bool:
-    return (
-        one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-    )
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _straight(
@@ -165,7 +164,9 @@ def _straight(
     """Yield the ends of stretches that are straight enough, from the middle of a line outwards."""
     starts = np.arange(0, line.length - length, length / 3)
     for start in sorted(starts, key=lambda place: abs(place + length / 2 - line.length / 2)):
-        ends = shapely.get_coordinates(shapely.line_interpolate_point(line, [start, start + length]))
+        ends = shapely.get_coordinates(
+            shapely.line_interpolate_point(line, [start, start + length])
+        )
         if np.hypot(*(ends[1] - ends[0])) >= _STRAIGHT * length:
             yield ends[0], ends[1]
 

@@ -42,6 +42,14 @@ class Links:
         """One site."""
         return self._page(f"/sites/{quote(slug, safe='')}")
 
+    def site_closures(self, slug: str) -> str:
+        """The closures of one site, and the forms to declare, extend and lift one."""
+        return self._page(f"/sites/{quote(slug, safe='')}/closures")
+
+    def closure_act(self, closure: object, act: str) -> str:
+        """The form to `extend` or `lift` a closure."""
+        return self._page(f"/closures/{closure}/{act}")
+
     def published(self) -> str:
         """What published counts said."""
         return self._page("/published-counts")

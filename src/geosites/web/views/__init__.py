@@ -3,6 +3,12 @@
 from geosites.web.views import partner
 from geosites.web.views.account import account, sign_in, signed_out
 from geosites.web.views.bulletins import bulletin, bulletins
+from geosites.web.views.closure_acts import (
+    closure_act,
+    closure_differences,
+    closure_trial,
+    site_closures,
+)
 from geosites.web.views.displacement import (
     EventLine,
     compared,
@@ -30,6 +36,9 @@ __all__ = [
     "account",
     "bulletin",
     "bulletins",
+    "closure_act",
+    "closure_differences",
+    "closure_trial",
     "compared",
     "differences",
     "displacement",
@@ -51,6 +60,7 @@ __all__ = [
     "sign_in",
     "signed_out",
     "site",
+    "site_closures",
     "sites",
     "territories",
     "territory_page",

@@ -1,0 +1,179 @@
+"""Closures as they are typed into the forms of a site, and what an act would change.
+
+An act is done twice: once as a trial that is undone, to show what the answer would be, and once for
+good.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from geosites import services
+from geosites.core.documents.closures import ClosureDocument
+from geosites.core.errors import Refused, phrase
+from geosites.core.records import REASONS, Closure, ClosureAct, ClosureActKind, ClosureReason
+from geosites.core.weeks import PARIS
+from geosites.db import closures, temporal
+from geosites.db.schema.tables import closure as table
+from geosites.permissions import authorized_queries
+from geosites.validation import ClosureIn
+from geosites.validation.closures import MOST_REVIEW_DAYS
+from geosites.web.forms import Mistaken, TypedForm, mistakes, required, version_of
+from geosites.web.report_dependencies import validation_context
+from geosites.web.request_context import RequestContext
+
+Act = Callable[[sa.Connection], Closure]
+
+
+class TypedClosure(TypedForm):
+    """What is typed to declare, extend or lift a closure; times are on Paris clocks.
+
+    `confirmed`: what would follow was shown. `version` is that of the closure, if there is one.
+    """
+
+    version: str = ""
+    confirmed: str = ""
+    closed_from: str = ""
+    closed_until: str = ""
+    further_notice: str = ""
+    reason: str = ""
+    legal_ref: str = ""
+    source: str = ""
+    review_days: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """The answer about a site as it is and after an act, with the closure as it would be."""
+
+    before: ClosureDocument
+    after: ClosureDocument
+    closure: Closure
+
+
+def tried(conn: sa.Connection, context: RequestContext, slug: str, act: Act) -> Trial:
+    """Do an act, look at what follows, and undo it."""
+    now = services.reading_time(conn, context.now)
+    before = services.closure(conn, slug, now)
+    with conn.begin_nested() as savepoint:
+        made = act(conn)
+        after = services.closure(conn, slug, max(now, made.closed_from))
+        savepoint.rollback()
+    told = [authorized_queries.closed(context.asked, item.document()) for item in (before, after)]
+    return Trial(before=told[0], after=told[1], closure=made)
+
+
+def declaring(conn: sa.Connection, context: RequestContext, slug: str, typed: TypedClosure) -> Act:
+    """Return the act that declares a closure as typed; raises `Mistaken`."""
+    required(typed, "closed_from")
+    reason = _reason(typed, ClosureActKind.DECLARED)
+    names = ("closed_from", "closed_until", "legal_ref", "source", "review_days")
+    given = {name: text for name in names if (text := getattr(typed, name))}
+    with mistakes("closed_from"):
+        report = ClosureIn.model_validate({"site": slug, **given})
+        closure = report.to_record(validation_context(conn, context.now))
+    act = _act(closure.id, ClosureActKind.DECLARED, reason, typed, closure.closed_until)
+
+    def declare(conn: sa.Connection) -> Closure:
+        with mistakes("closed_from"):
+            if not closures.declare(conn, closure, act):
+                raise Refused("the same closure is recorded already")
+        return closure
+
+    return declare
+
+
+def extending(typed: TypedClosure, closure: Closure) -> Act:
+    """Return the act that gives a closure a later end as typed; raises `Mistaken`."""
+    if bool(typed.closed_until) is bool(typed.further_notice):
+        reason = phrase("give a new end, or tick “until further notice”: one of the two")
+        raise Mistaken({"closed_until": reason})
+    end = _end(typed.closed_until) if typed.closed_until else None
+    kind = ClosureActKind.EXTENDED
+    act = _act(closure.id, kind, _reason(typed, kind), typed, end)
+    days = _days(typed.review_days)
+
+    def extend(conn: sa.Connection) -> Closure:
+        _require_version(conn, typed, closure)
+        with mistakes("closed_until"):
+            return closures.extend(conn, act, review_days=days)
+
+    return extend
+
+
+def lifting(typed: TypedClosure, closure: Closure, now: dt.datetime) -> Act:
+    """Return the act that ends a closure early as typed, by default now; raises `Mistaken`."""
+    kind = ClosureActKind.LIFTED
+    end = _end(typed.closed_until) if typed.closed_until else now
+    act = _act(closure.id, kind, _reason(typed, kind), typed, end)
+
+    def lift(conn: sa.Connection) -> Closure:
+        _require_version(conn, typed, closure)
+        with mistakes("closed_until"):
+            return closures.lift(conn, act)
+
+    return lift
+
+
+def version(conn: sa.Connection, identifier: UUID) -> str:
+    """Return since when a closure is known as it is, as text."""
+    since = temporal.version(conn, table, {"id": identifier})
+    return since.isoformat() if since else ""
+
+
+def earlier(conn: sa.Connection, identifier: UUID, seen: str) -> Closure | None:
+    """Return a closure as it was when a form was made from it; None where that was never."""
+    try:
+        return closures.get(conn, identifier, version_of(seen))
+    except Refused:
+        return None
+
+
+def _require_version(conn: sa.Connection, typed: TypedClosure, closure: Closure) -> None:
+    temporal.require_version(conn, table, {"id": closure.id}, version_of(typed.version))
+
+
+def _reason(typed: TypedClosure, kind: ClosureActKind) -> ClosureReason:
+    if typed.reason not in REASONS[kind]:
+        raise Mistaken({"reason": phrase("choose one of the list")})
+    return ClosureReason(typed.reason)
+
+
+def _act(
+    closure: UUID,
+    kind: ClosureActKind,
+    reason: ClosureReason,
+    typed: TypedClosure,
+    until: dt.datetime | None,
+) -> ClosureAct:
+    with mistakes("legal_ref"):
+        return ClosureAct(
+            closure=closure,
+            kind=kind,
+            reason=reason,
+            legal_ref=typed.legal_ref or None,
+            until=until,
+        )
+
+
+def _end(text: str) -> dt.datetime:
+    """Return a time typed on Paris clocks; of one shown twice, the first."""
+    try:
+        return dt.datetime.fromisoformat(text).replace(tzinfo=PARIS)
+    except ValueError:
+        raise Mistaken({"closed_until": phrase("is no day or time of the calendar")}) from None
+
+
+def _days(text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_REVIEW_DAYS):
+        raise Mistaken(
+            {"review_days": phrase("a whole number from 1 to %(most)s", most=MOST_REVIEW_DAYS)}
+        )
+    return int(text)

@@ -1,0 +1,200 @@
+"""Closures from the page of a site: declare, extend, lift, each shown before it is saved."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Form, Path
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.responses import Response
+
+from geosites import services
+from geosites.core.errors import NotFound, Outdated
+from geosites.core.records import Closure, ClosureActKind
+from geosites.db import closures, sites, store_flags
+from geosites.permissions.policy import Permission
+from geosites.web import closure_forms as forms
+from geosites.web import views
+from geosites.web.closure_forms import Act, TypedClosure
+from geosites.web.forms import FilledForm, Mistaken, clock_text
+from geosites.web.request_context import RequestContext, requires
+from geosites.web.views.closure_acts import ClosureLine, SiteName
+
+router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+
+Recording = Annotated[RequestContext, requires(Permission.RECORD_EVENT)]
+Slug = Annotated[str, Path(description="The site.", max_length=200)]
+ClosureId = Annotated[UUID, Path(description="The id of the closure.")]
+Typed = Annotated[TypedClosure, Form()]
+
+
+@router.get("/sites/{slug}/closures")
+def show_closures(slug: Slug, context: Recording) -> Response:
+    """Show the closures of a site, what was done about each, and the form for another."""
+    return _declare_form(context, slug, TypedClosure(review_days="14"))
+
+
+@router.post("/sites/{slug}/closures")
+def declare(slug: Slug, typed: Typed, context: Recording) -> Response:
+    """Show what a closure would change, or declare it once that was shown."""
+    try:
+        with context.begin() as conn:
+            site = _site(conn, context, slug)
+            act = forms.declaring(conn, context, slug, typed)
+            if not typed.confirmed:
+                action = context.page.links.site_closures(slug)
+                return _trial(conn, context, site, ClosureActKind.DECLARED, act, typed, action)
+            act(conn)
+    except Mistaken as error:
+        return _declare_form(context, slug, typed, error.wrong)
+    return RedirectResponse(context.page.links.site(slug), HTTPStatus.SEE_OTHER)
+
+
+@router.get("/closures/{closure}/extend")
+def show_extension(closure: ClosureId, context: Recording) -> Response:
+    """Show the form to extend a closure."""
+    return _act_form(context, closure, ClosureActKind.EXTENDED)
+
+
+@router.post("/closures/{closure}/extend")
+def extend(closure: ClosureId, typed: Typed, context: Recording) -> Response:
+    """Show what a later end would change, or set it once that was shown."""
+    return _done(context, closure, ClosureActKind.EXTENDED, typed)
+
+
+@router.get("/closures/{closure}/lift")
+def show_lifting(closure: ClosureId, context: Recording) -> Response:
+    """Show the form to lift a closure."""
+    return _act_form(context, closure, ClosureActKind.LIFTED)
+
+
+@router.post("/closures/{closure}/lift")
+def lift(closure: ClosureId, typed: Typed, context: Recording) -> Response:
+    """Show what an early end would change, or set it once that was shown."""
+    return _done(context, closure, ClosureActKind.LIFTED, typed)
+
+
+def _done(
+    context: RequestContext, identifier: UUID, kind: ClosureActKind, typed: TypedClosure
+) -> Response:
+    try:
+        with context.begin() as conn:
+            closure, site = _closure(conn, context, identifier)
+            act = _act(services.reading_time(conn, context.now), closure, kind, typed)
+            if not typed.confirmed:
+                action = context.request.url.path
+                return _trial(conn, context, site, kind, act, typed, action)
+            act(conn)
+    except Outdated:
+        return _act_form(context, identifier, kind, typed, status=HTTPStatus.CONFLICT)
+    except Mistaken as error:
+        return _act_form(context, identifier, kind, typed, error.wrong)
+    return RedirectResponse(context.page.links.site(site.slug), HTTPStatus.SEE_OTHER)
+
+
+def _act(now: dt.datetime, closure: Closure, kind: ClosureActKind, typed: TypedClosure) -> Act:
+    if kind is ClosureActKind.EXTENDED:
+        return forms.extending(typed, closure)
+    return forms.lifting(typed, closure, now)
+
+
+def _trial(
+    conn: sa.Connection,
+    context: RequestContext,
+    site: SiteName,
+    kind: ClosureActKind,
+    act: Act,
+    typed: TypedClosure,
+    action: str,
+) -> Response:
+    found = forms.tried(conn, context, site.slug, act)
+    page = context.page.marked(store_flags.is_exercise(conn))
+    form = FilledForm(typed=typed.model_dump(exclude={"confirmed"}))
+    html = views.closure_trial(
+        page, site, kind, found.before, found.after, found.closure, form, action
+    )
+    return HTMLResponse(html)
+
+
+def _declare_form(
+    context: RequestContext,
+    slug: str,
+    typed: TypedClosure,
+    wrong: Mapping[str, str] | None = None,
+) -> Response:
+    with context.begin() as conn:
+        site = _site(conn, context, slug)
+        now = services.reading_time(conn, context.now)
+        lines = [
+            ClosureLine(
+                closure=item,
+                acts=closures.acts(conn, item.id),
+                open=item.closed_until is None or item.closed_until > now,
+            )
+            for item in reversed(closures.of_site(conn, slug))
+        ]
+        page = context.page.marked(store_flags.is_exercise(conn))
+    form = FilledForm(typed=typed.model_dump(), wrong=wrong or {})
+    html = views.site_closures(page, site, lines, form)
+    return HTMLResponse(html, HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK)
+
+
+def _act_form(
+    context: RequestContext,
+    identifier: UUID,
+    kind: ClosureActKind,
+    typed: TypedClosure | None = None,
+    wrong: Mapping[str, str] | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
+) -> Response:
+    """Show the form of an act; what others changed since it was opened is told."""
+    with context.begin() as conn:
+        closure, site = _closure(conn, context, identifier)
+        changed: list[str] = []
+        if status is HTTPStatus.CONFLICT and typed is not None:
+            before = forms.earlier(conn, identifier, typed.version)
+            words = context.page.words
+            changed = views.closure_differences(words, before or closure, closure)
+            changed = changed or [words.say("Open the form again.")]
+        now = services.reading_time(conn, context.now)
+        shown = (typed or _shown(now, closure, kind)).model_dump()
+        form = FilledForm(
+            typed=shown,
+            wrong=wrong or {},
+            changed=changed,
+            version=forms.version(conn, identifier),
+        )
+        page = context.page.marked(store_flags.is_exercise(conn))
+    html = views.closure_act(page, site, closure, kind, form)
+    return HTMLResponse(html, HTTPStatus.UNPROCESSABLE_ENTITY if wrong else status)
+
+
+def _shown(now: dt.datetime, closure: Closure, kind: ClosureActKind) -> TypedClosure:
+    end = closure.closed_until if kind is ClosureActKind.EXTENDED else now
+    return TypedClosure(
+        closed_until=clock_text(end and end.replace(second=0, microsecond=0)),
+        legal_ref=closure.legal_ref or "",
+        review_days=str(closure.review_days),
+    )
+
+
+def _site(conn: sa.Connection, context: RequestContext, slug: str) -> SiteName:
+    found = sites.get(conn, slug)
+    if not context.asked.sees(found.territory):
+        raise NotFound("site", slug)
+    return SiteName(slug=found.slug, name=found.name)
+
+
+def _closure(
+    conn: sa.Connection, context: RequestContext, identifier: UUID
+) -> tuple[Closure, SiteName]:
+    found = closures.get(conn, identifier)
+    try:
+        return found, _site(conn, context, found.site)
+    except NotFound as error:
+        raise NotFound("closure", str(identifier)) from error
