@@ -49,6 +49,8 @@ EXAMPLES = {
     "column": "2074",
     "row": "1408",
     "sighting": str(UUID(int=1)),
+    "closure": str(UUID(int=2)),
+    "operation": "326cef63-6092-5f28-bdba-ad555a5100e3",
 }
 MORE = {
     "week-unobserved": "/maps/hotspots/2020-W10",

@@ -48,6 +48,8 @@ EXAMPLES = {
     "column": "2074",
     "row": "1408",
     "sighting": str(uuid5(SPACE, "no sighting")),
+    "closure": str(uuid5(SPACE, "c")),
+    "operation": str(OPERATION),
 }
 """One value for each parameter in the addresses of the service, out of this exercise."""
 

@@ -64,6 +64,9 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "/sites/{slug}/closures": {"data": {"closed_from": "2022-10-05T06:30"}},
     "/closures/{closure}/extend": {"data": {"closed_until": "2023-10-05T06:30"}},
     "/closures/{closure}/lift": {"data": {"closed_until": "2022-10-05T06:30"}},
+    "/new-operation": {"data": {"kind": "dispersal"}},
+    "/operations/{operation}": {"data": {"kind": "dispersal"}},
+    "/operations/{operation}/withdraw": {"data": {"sure": "1"}},
     "/duplicates": {"data": {"sighting": CLOSURE, "other": str(uuid4()), "reason": "same_scene"}},
     "/bulletins/{week}": {"data": {}},
     "/report": {"data": {"site": "forceval", "headcount": "4"}},
@@ -75,7 +78,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
 }
 """What a role that may would send to each address that writes; a new one gets its own here."""
 
-EXAMPLES = {**small_exercise.EXAMPLES, "closure": CLOSURE}
+EXAMPLES = small_exercise.EXAMPLES
 
 
 def routes(app: Any, method: str) -> Iterator[tuple[str, Permission]]:

@@ -106,10 +106,18 @@ def note(
     monday: dt.date | None = None,
     territory: str | None = None,
     detail: Mapping[str, object] | None = None,
+    ids: Sequence[str] | None = None,
     at: dt.datetime | None = None,
 ) -> None:
     """Add a change that no trigger sees, such as a hotspot that was not there before."""
-    row = {"kind": kind, "site": site, "monday": monday, "territory": territory, "detail": detail}
+    row = {
+        "kind": kind,
+        "site": site,
+        "monday": monday,
+        "territory": territory,
+        "detail": detail,
+        "ids": None if ids is None else list(ids),
+    }
     conn.execute(sa.insert(change).values(row if at is None else {**row, "at": at}))
 
 

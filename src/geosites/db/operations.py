@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from uuid import UUID
 
 import shapely
@@ -10,7 +11,8 @@ import sqlalchemy as sa
 
 from geosites.core.errors import NotFound
 from geosites.core.records import Operation
-from geosites.db import temporal
+from geosites.core.weeks import IsoWeek
+from geosites.db import changes, temporal, territories
 from geosites.db.schema.tables import operation as table
 from geosites.db.temporal import Row, known_at
 
@@ -21,6 +23,48 @@ def add(conn: sa.Connection, operation: Operation, at: dt.datetime | None = None
     Raises `Conflict` where another operation has the same id.
     """
     return temporal.add(conn, table, _row(operation), at)
+
+
+def correct(conn: sa.Connection, operation: Operation, seen: dt.datetime) -> None:
+    """Put `operation` in the place of the version known since `seen`; raises `Outdated`."""
+    temporal.require_version(conn, table, {"id": operation.id}, seen)
+    temporal.correct(conn, table, _row(operation))
+
+
+def withdraw(conn: sa.Connection, identifier: UUID, seen: dt.datetime) -> None:
+    """Let an operation be known no longer; what was known before stays. Raises `Outdated`.
+
+    Those who follow changes are told that it was corrected.
+    """
+    temporal.require_version(conn, table, {"id": identifier}, seen)
+    there = get(conn, identifier)
+    temporal.close(conn, table, {"id": identifier})
+    week = IsoWeek.containing(there.started_at)
+    changes.note(
+        conn,
+        changes.ChangeKind.OPERATION_CORRECTED,
+        monday=week.monday,
+        territory=territories.code_at(conn, shapely.point_on_surface(there.area)),
+        site=there.site,
+        ids=[str(identifier)],
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationVersion:
+    """What an operation was held to be from `since` to `until` (None: now)."""
+
+    operation: Operation
+    since: dt.datetime
+    until: dt.datetime | None
+
+
+def versions(conn: sa.Connection, identifier: UUID) -> list[OperationVersion]:
+    """Return all that an operation was ever held to be, the earliest first."""
+    return [
+        OperationVersion(operation=_record(row), since=row["known"].lower, until=row["known"].upper)
+        for row in temporal.versions(conn, table, {"id": identifier})
+    ]
 
 
 def get(conn: sa.Connection, identifier: UUID, as_known_at: dt.datetime | None = None) -> Operation:

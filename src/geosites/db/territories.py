@@ -74,6 +74,15 @@ def names_at(conn: sa.Connection, point: shapely.Point) -> list[str]:
     return list(conn.execute(statement).scalars())
 
 
+def code_at(conn: sa.Connection, point: shapely.Point) -> str | None:
+    """Return the arrondissement or commune that holds a point (metres), or None."""
+    holds = sa.func.ST_Covers(table.c.area, temporal.stored_shape(point))
+    statement = sa.select(sa.func.min(table.c.code)).where(
+        known_at(table, None), holds, table.c.level.in_(list(TILING))
+    )
+    return conn.execute(statement).scalar()
+
+
 def names(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> dict[str, str]:
     """Return the name of every territory by its code."""
     statement = sa.select(table.c.code, table.c.name).where(known_at(table, as_known_at))

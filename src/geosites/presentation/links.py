@@ -50,6 +50,18 @@ class Links:
         """The form to `extend` or `lift` a closure."""
         return self._page(f"/closures/{closure}/{act}")
 
+    def operations(self) -> str:
+        """The operations, to be entered and edited."""
+        return self._page("/operations")
+
+    def new_operation(self) -> str:
+        """The form to enter an operation."""
+        return self._page("/new-operation")
+
+    def operation(self, identifier: object, act: str = "") -> str:
+        """The form to edit an operation, or to `withdraw` it."""
+        return self._page(f"/operations/{identifier}{'/' if act else ''}{act}")
+
     def published(self) -> str:
         """What published counts said."""
         return self._page("/published-counts")

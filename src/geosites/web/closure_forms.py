@@ -48,7 +48,7 @@ class TypedClosure(TypedForm):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trial:
+class ClosureTrial:
     """The answer about a site as it is and after an act, with the closure as it would be."""
 
     before: ClosureDocument
@@ -56,7 +56,7 @@ class Trial:
     closure: Closure
 
 
-def tried(conn: sa.Connection, context: RequestContext, slug: str, act: Act) -> Trial:
+def tried(conn: sa.Connection, context: RequestContext, slug: str, act: Act) -> ClosureTrial:
     """Do an act, look at what follows, and undo it."""
     now = services.reading_time(conn, context.now)
     before = services.closure(conn, slug, now)
@@ -65,7 +65,7 @@ def tried(conn: sa.Connection, context: RequestContext, slug: str, act: Act) -> 
         after = services.closure(conn, slug, max(now, made.closed_from))
         savepoint.rollback()
     told = [authorized_queries.closed(context.asked, item.document()) for item in (before, after)]
-    return Trial(before=told[0], after=told[1], closure=made)
+    return ClosureTrial(before=told[0], after=told[1], closure=made)
 
 
 def declaring(conn: sa.Connection, context: RequestContext, slug: str, typed: TypedClosure) -> Act:

@@ -76,7 +76,7 @@
         places.length === 2 && L.polyline(places, { className: "drawn", interactive: false }),
         ...places.map((place, index) => dot(place, index === places.length - 1))];
     }
-    if (now === "geojson") return [asGeoJson()];
+    if (now === "geojson" || now === "kept") return [asGeoJson()];
     const place = now === "site" ? null : centre();
     return [place && now === "circle" && radius() > 0 && L.circle(place, { radius: radius(), className: "drawn", interactive: false }),
       place && dot(place, true)];

@@ -19,6 +19,7 @@ from geosites.web.views.displacement import (
 )
 from geosites.web.views.home import home, home_empty
 from geosites.web.views.journal import journal
+from geosites.web.views.operations import operation, operation_differences, operations
 from geosites.web.views.problems import error, problems
 from geosites.web.views.published_counts import published_counts
 from geosites.web.views.reports import Filled, MergedLine, PairLine, duplicates, receipt, report
@@ -49,6 +50,9 @@ __all__ = [
     "home",
     "home_empty",
     "journal",
+    "operation",
+    "operation_differences",
+    "operations",
     "partner",
     "problems",
     "published_counts",

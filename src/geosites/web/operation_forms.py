@@ -1,0 +1,116 @@
+"""An operation as it is typed into its form, or drawn on the map beside it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from uuid import uuid4
+
+import shapely
+import sqlalchemy as sa
+
+from geosites.core.crs import geometry_to_geographic
+from geosites.core.errors import phrase
+from geosites.core.records import Operation
+from geosites.validation import OperationIn
+from geosites.web.drawn_areas import KEPT, TypedArea, as_geojson, columns
+from geosites.web.forms import Mistaken, clock_text, mistakes, required
+from geosites.web.report_dependencies import validation_context
+from geosites.web.request_context import RequestContext
+
+FIELDS = {"wkt": "shape", "x": "lon", "y": "lat"}
+"""Which field of the form stands for a column of a report; the others have their own name."""
+
+_TEXTS = ("kind", "headcount_dispersed", "arrests", "site", "unit", "source")
+
+
+class TypedOperation(TypedArea):
+    """What is typed to enter or edit an operation; times are on Paris clocks.
+
+    `version` is that of the operation, if there is one; `id` keeps a form sent twice from adding
+    two.
+    """
+
+    version: str = ""
+    id: str = ""
+    kind: str = ""
+    started_at: str = ""
+    ended_at: str = ""
+    headcount_dispersed: str = ""
+    arrests: str = ""
+    site: str = ""
+    unit: str = ""
+    source: str = ""
+
+
+def empty(context: RequestContext) -> TypedOperation:
+    """Return the form of a new operation."""
+    return TypedOperation(
+        id=str(uuid4()), kind="dispersal", shape="circle", unit=context.principal.unit
+    )
+
+
+def typed_again(there: Operation, since: dt.datetime) -> TypedOperation:
+    """Return an operation as it would be typed again, its area kept."""
+    counts = {
+        name: "" if (value := getattr(there, name)) is None else str(value)
+        for name in ("headcount_dispersed", "arrests")
+    }
+    return TypedOperation(
+        version=since.isoformat(),
+        id=str(there.id),
+        kind=there.kind,
+        started_at=clock_text(there.started_at),
+        ended_at=clock_text(there.ended_at),
+        site=there.site or "",
+        unit=there.unit or "",
+        source=there.source or "",
+        shape=KEPT,
+        geojson=as_geojson(there.area),
+        **counts,
+    )
+
+
+def made(
+    conn: sa.Connection,
+    context: RequestContext,
+    typed: TypedOperation,
+    there: Operation | None = None,
+) -> Operation:
+    """Return the operation that was typed, in the place of `there`; raises `Mistaken`.
+
+    A time that was left as it was shown keeps its seconds and how exactly it is known.
+    """
+    required(typed, "started_at", "ended_at", "kind")
+    given = {name: text for name in _TEXTS if (text := getattr(typed, name))}
+    keeps = typed.shape == KEPT and there is not None
+    area = _anywhere(there) if keeps and there else columns(conn, context, typed)
+    for name in ("started_at", "ended_at"):
+        given[name] = _time(typed, there, name)
+    with mistakes("shape", FIELDS):
+        report = OperationIn.model_validate({"id": typed.id or None, **given, **area})
+        record = report.to_record(validation_context(conn, context.now))
+    if keeps and there is not None:
+        record = dataclasses.replace(record, area=there.area)
+    if there is not None:
+        record = dataclasses.replace(record, id=there.id)
+        if given["started_at"] == there.started_at.isoformat():
+            record = dataclasses.replace(record, time_precision=there.time_precision)
+    with mistakes("shape"):
+        context.asked.require_area(conn, record.area)
+    return record
+
+
+def _time(typed: TypedOperation, there: Operation | None, name: str) -> str:
+    text = str(getattr(typed, name))
+    if there is not None and text == clock_text(getattr(there, name)):
+        return str(getattr(there, name).isoformat())
+    if "T" not in text:
+        raise Mistaken({name: phrase("give the day and the time")})
+    return text
+
+
+def _anywhere(there: Operation) -> dict[str, str]:
+    """Return the columns of the area of an operation that keeps it."""
+    inside = geometry_to_geographic(shapely.point_on_surface(there.area))
+    return {"lon": repr(inside.x), "lat": repr(inside.y), "radius_m": "10"}
