@@ -69,6 +69,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "/operations/{operation}/withdraw": {"data": {"sure": "1"}},
     "/duplicates": {"data": {"sighting": CLOSURE, "other": str(uuid4()), "reason": "same_scene"}},
     "/bulletins/{week}": {"data": {}},
+    "/exercise/reset": {"data": {}},
     "/report": {"data": {"site": "forceval", "headcount": "4"}},
     "/account/password": {"data": {"present": "x", "new": "y", "again": "y"}},
     "/account/second-factor": {"data": {}},

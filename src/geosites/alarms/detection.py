@@ -17,7 +17,7 @@ from geosites.analysis.closure import Status
 from geosites.core.documents.closures import ClosureDocument
 from geosites.core.errors import Refused
 from geosites.core.messages import Message, Subscription, SubscriptionTopic
-from geosites.db import outbox, store_flags, territories
+from geosites.db import exercise_calendar, outbox, store_flags, territories
 from geosites.db.outbox import LastLook
 from geosites.presentation.i18n import Language
 from geosites.presentation.text.alarm_text import alarm_content, week_content
@@ -40,11 +40,16 @@ def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -
     """Queue the alarms of all changes since the last look; return how many messages that makes.
 
     The first look of all raises none: there is nothing to compare it with. Two looks at once wait
-    for each other, and what one has queued the other no longer finds. Raises `Refused` where `now`
-    lies before the last look, since changes would be told twice.
+    for each other, and what one has queued the other no longer finds. In an exercise it looks at
+    the exercise's own time, anew after a reset. Raises `Refused` where `now` lies before the last
+    look, since changes would be told twice.
     """
     outbox.lock(conn)
-    last = outbox.last_look(conn)
+    last, sent_at = outbox.last_look(conn), now
+    calendar = exercise_calendar.stored(conn)
+    if calendar is not None:
+        now = calendar.present(now)
+        last = None if last is not None and calendar.until < last.as_of else last
     since = now if last is None else last.as_of
     if now < since:
         raise Refused(
@@ -53,17 +58,17 @@ def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -
     answer = list(services.histories(conn, since - LOOK_BACK, now + _JUST_AFTER))
     causes = [] if last is None else list(_causes(conn, answer, last, now))
     messages = [
-        _message(to, cause, now, public_url)
+        _message(to, cause, sent_at, public_url)
         for cause in causes
         for to in outbox.subscriptions(conn)
         if SubscriptionTopic.CLOSURES in to.about
     ]
     if last is not None:
         for event in feed_events.note_weeks(conn, last.as_of, now):
-            messages += _told(conn, event, now, public_url)
+            messages += _told(conn, event, sent_at, public_url)
         feed_events.note_states(conn, last.statuses, answer, now)
     for message in messages:
-        outbox.queue(conn, message, now)
+        outbox.queue(conn, message, sent_at)
     statuses = {item.site.slug: item.band[-1].status for item in answer}
     nearby = dict(last.nearby) if last is not None else {}
     nearby |= {item.site.slug: item.nearby.last_at for item in answer if item.nearby is not None}

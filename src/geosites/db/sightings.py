@@ -160,12 +160,18 @@ def span(
 
 
 def exercise_end(conn: sa.Connection) -> dt.datetime | None:
-    """Return the instant of the last sighting of an exercise; None where nothing is fictional."""
+    """Return the instant of the last sighting of an exercise; None where nothing is fictional.
+
+    What lies after the last day of its calendar, as rows of an imported file may, is left out.
+    """
     return conn.execute(_EXERCISE_END).scalar_one()
 
 
 _EXERCISE_END: sa.Select[dt.datetime | None] = sa.select(sa.func.max(table.c.observed_at)).where(
-    store_flags.IS_EXERCISE, known_at(table, None), not_rejected(table)
+    store_flags.IS_EXERCISE,
+    known_at(table, None),
+    not_rejected(table),
+    table.c.observed_at < sa.func.coalesce(store_flags.CALENDAR_UNTIL, sa.text("'infinity'")),
 )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from geosites.db.schema.tables import mark
 
 EXERCISE = "exercise"
+CALENDAR = "exercise calendar"
+LOADED = "exercise loaded"
 
 
 def put(conn: sa.Connection, name: str, value: str) -> None:
@@ -23,6 +25,14 @@ def get(conn: sa.Connection, name: str) -> str | None:
 
 IS_EXERCISE = sa.select(sa.exists().where(mark.c.name == EXERCISE)).scalar_subquery()
 """Whether the store holds a fictional exercise, to be read beside something else."""
+
+
+CALENDAR_UNTIL = (
+    sa.select(sa.cast(sa.cast(mark.c.value, JSONB)["until"].astext, sa.DateTime(timezone=True)))
+    .where(mark.c.name == CALENDAR)
+    .scalar_subquery()
+)
+"""Before when everything lies that is part of the exercise so far; null without a calendar."""
 
 
 _ASK_IF_EXERCISE: sa.Select[bool] = sa.select(IS_EXERCISE)

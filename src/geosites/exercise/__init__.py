@@ -17,9 +17,10 @@ import pandas as pd
 import sqlalchemy as sa
 
 from geosites.core.errors import Conflict
+from geosites.core.exercise_calendar import ExerciseCalendar
 from geosites.core.records import Closure, Operation
 from geosites.core.weeks import midnight
-from geosites.db import closures, operations, store_flags
+from geosites.db import closures, exercise_calendar, exercise_reset, operations, store_flags
 from geosites.db import sightings as stored_sightings
 from geosites.db.postgres import copy
 from geosites.exercise import crowd, events, patrol_log, places
@@ -92,4 +93,7 @@ def load(conn: sa.Connection, folder: Path | None = None, seed: int = SEED) -> i
     for closure in answer.closures:
         closures.add(conn, closure, closure.closed_from)
     store_flags.put(conn, store_flags.EXERCISE, f"seed {seed}")
-    return copy.add_sightings(conn, answer.sightings, answer.received_at)
+    exercise_calendar.put(conn, ExerciseCalendar(end=crowd.LAST))
+    added = copy.add_sightings(conn, answer.sightings, answer.received_at)
+    exercise_reset.note_loaded(conn)
+    return added

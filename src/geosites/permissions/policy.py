@@ -51,6 +51,7 @@ class Permission(StrEnum):
     MANAGE_ACCOUNTS = "manage accounts"
     READ_JOURNAL = "read journal"
     READ_METRICS = "read metrics"
+    RESET_EXERCISE = "reset exercise"
 
 
 _EXACT, _CELL, _COARSE = Precision.EXACT, Precision.CELL, Precision.TERRITORY
@@ -80,6 +81,7 @@ RULES: Mapping[Permission, Mapping[Role, Precision]] = {
     Permission.MANAGE_ACCOUNTS: {_S: _EXACT},
     Permission.READ_JOURNAL: {_S: _EXACT},
     Permission.READ_METRICS: {_S: _EXACT},
+    Permission.RESET_EXERCISE: {_C: _EXACT},
 }
 """What each role may do and how precisely it sees it. A role that is not named may not."""
 
@@ -100,6 +102,7 @@ UNCONSULTED = frozenset(
         Permission.REPORT_SIGHTING,
         Permission.RECORD_EVENT,
         Permission.IMPORT,
+        Permission.RESET_EXERCISE,
     }
 )
 """Permissions that read nothing of what was seen, or whose writing is journaled by itself."""

@@ -98,6 +98,10 @@ class Links:
         """Who did what, when and why."""
         return self._page("/journal")
 
+    def exercise(self) -> str:
+        """The exercise: its own day, what was done in it, back to its beginning."""
+        return self._page("/exercise")
+
     def today_layer(self) -> str:
         """The layer of the report form: sites, and what was reported today."""
         return self._layer("/layers/today")

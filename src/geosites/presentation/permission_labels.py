@@ -39,6 +39,7 @@ ACTS: Mapping[str, str] = {
     "manage accounts": phrase("manage accounts"),
     "read journal": phrase("read the journal"),
     "read metrics": phrase("read the metrics"),
+    "reset exercise": phrase("reset the exercise"),
 }
 
 

@@ -29,7 +29,7 @@ def home(conn: sa.Connection, now: dt.datetime) -> Home:
     """Return the latest week with sightings and the closure of every site."""
     as_of = reading_time(conn, now)
     span = sightings.span(conn)
-    week = None if span is None else IsoWeek.containing(span[1])
+    week = None if span is None else IsoWeek.containing(min(span[1], as_of))
     return Home(
         as_of=as_of,
         week=None if week is None else hotspots(conn, week),
@@ -42,6 +42,7 @@ def home(conn: sa.Connection, now: dt.datetime) -> Home:
 def reading_time(conn: sa.Connection, now: dt.datetime) -> dt.datetime:
     """Return the instant that pages speak of: now, or in an exercise the last sighting.
 
-    An exercise lies in the past; asked as of today, all its closures would have lapsed.
+    An exercise lies in the past; asked as of today, all its closures would have lapsed. What is
+    reported in it is dated by its own calendar and moves that instant on.
     """
     return sightings.exercise_end(conn) or now

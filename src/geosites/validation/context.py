@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
+from geosites.core.exercise_calendar import ExerciseCalendar, Record
 from geosites.validation.places import WatchedTerritories
 
 CLOCK_SKEW = dt.timedelta(minutes=1)
@@ -13,14 +14,22 @@ CLOCK_SKEW = dt.timedelta(minutes=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """`now` is aware; `sites` are the slugs known; `exercise` says that the store holds one."""
+    """`now` is aware; `sites` are the slugs known; `exercise` says that the store holds one.
+
+    `calendar` is that of the exercise: what is recorded then takes place on its days.
+    """
 
     now: dt.datetime
     ground: WatchedTerritories
     sites: frozenset[str] = field(default_factory=frozenset)
     exercise: bool = False
+    calendar: ExerciseCalendar | None = None
 
     @property
     def latest(self) -> dt.datetime:
         """An observation after this instant lies in the future."""
         return self.now + CLOCK_SKEW
+
+    def dated(self, record: Record) -> Record:
+        """Return a record as it is dated: on the days of the exercise, where there is one."""
+        return record if self.calendar is None else self.calendar.moved(record)

@@ -123,7 +123,7 @@ class SightingIn(_WithChosen):
 
     def to_record(self, context: Context) -> Sighting:
         """Return the sighting, or raise `Refused` (`RowsRefused` where a value is at fault)."""
-        return sighting(self._row(context))
+        return context.dated(sighting(self._row(context)))
 
     def safe_note(self) -> str | None:
         """Return the note, or raise `Refused` with the reason, which repeats nothing of it."""
@@ -158,7 +158,7 @@ class OperationIn(_Door):
 
     def to_record(self, context: Context) -> Operation:
         """Return the operation, or raise `Refused` (`RowsRefused` where a value is at fault)."""
-        return operation(self._row(context))
+        return context.dated(operation(self._row(context)))
 
 
 class ClosureIn(_Door):
@@ -176,4 +176,4 @@ class ClosureIn(_Door):
 
     def to_record(self, context: Context) -> Closure:
         """Return the closure, or raise `Refused` (`RowsRefused` where a value is at fault)."""
-        return closure(self._row(context))
+        return context.dated(closure(self._row(context)))

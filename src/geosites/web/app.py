@@ -33,6 +33,7 @@ from geosites.web.routers import (
     closures,
     displacement,
     duplicates,
+    exercise,
     exports,
     health,
     journal,
@@ -110,6 +111,7 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
         changes,
         exports,
         journal,
+        exercise,
     ):
         app.include_router(routes.router)
     app.mount("/static/leaflet", KeptFiles(directory=assets.leaflet_folder()), "leaflet")

@@ -14,8 +14,8 @@ from fastapi import Header
 
 from geosites.core.documents.reports import ReceiptForm
 from geosites.core.errors import Forbidden, OtherAccount, Question, Refused, Unconfirmed, phrase
-from geosites.core.records import Sighting, Site
-from geosites.db import own_reports, sites, store_flags, territories
+from geosites.core.records import ClosureAct, Sighting, Site
+from geosites.db import exercise_calendar, own_reports, sites, store_flags, territories
 from geosites.permissions.masking import in_scope
 from geosites.permissions.policy import Principal, Role
 from geosites.presentation.formatting import Words
@@ -48,7 +48,15 @@ def validation_context(conn: sa.Connection, now: dt.datetime) -> Context:
             exercise=store_flags.is_exercise(conn),
         )
 
-    return replace(cache.answer(conn, "what reports are checked against", read, NO_WEEK), now=now)
+    known = cache.answer(conn, "what reports are checked against", read, NO_WEEK)
+    calendar = exercise_calendar.open_day(conn, now) if known.exercise else None
+    return replace(known, now=now, calendar=calendar)
+
+
+def dated_act(conn: sa.Connection, context: RequestContext, act: ClosureAct) -> ClosureAct:
+    """Return an act on a closure as it is dated: in an exercise by its calendar."""
+    calendar = exercise_calendar.open_day(conn, context.now)
+    return act if calendar is None else calendar.moved(act)
 
 
 def noted(report: SightingIn, context: RequestContext) -> str | None:
@@ -76,8 +84,8 @@ def require_confirmed(
     if confirmed is None:
         return
     perimeter = sites.get(conn, record.site).perimeter if record.site else None
-    bound = context.config.plausible_heads
-    asked = [*questions(record, perimeter, now=context.now, plausible_heads=bound)]
+    bound, now = context.config.plausible_heads, exercise_calendar.present(conn, context.now)
+    asked = [*questions(record, perimeter, now=now, plausible_heads=bound)]
     asked += _again(conn, context, record)
     left = [question for question in asked if question.code not in confirmed]
     if left:

@@ -15,7 +15,7 @@ from geosites.core.documents.reports import ReceiptDocument
 from geosites.core.documents.weeks import AnyWeek
 from geosites.core.errors import Refused
 from geosites.core.weeks import IsoWeek
-from geosites.db import closures, notes, operations, sightings
+from geosites.db import closures, exercise_calendar, notes, operations, sightings
 from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Permission
 from geosites.permissions.report_scope import require_reportable
@@ -101,9 +101,8 @@ def get_closure(
 ) -> Response:
     """Tell whether a site is still closed: the evidence, its date and its expiry."""
     with context.begin() as conn:
-        answer = authorized_queries.closure(
-            conn, context.asked, slug, as_of or context.now, as_known_at
-        )
+        at = as_of or exercise_calendar.present(conn, context.now)
+        answer = authorized_queries.closure(conn, context.asked, slug, at, as_known_at)
     return responses.document(answer)
 
 

@@ -15,7 +15,7 @@ from geosites import services
 from geosites.core.documents.closures import BoardDocument, DeclaredClosure, HistoryDocument
 from geosites.core.documents.rounds import RoundsDocument
 from geosites.core.records import Closure
-from geosites.db import closures
+from geosites.db import closures, exercise_calendar
 from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Permission
 from geosites.presentation.round_pdf import MEDIA_TYPE, round_pdf
@@ -23,6 +23,7 @@ from geosites.validation import ExtensionIn, LiftingIn
 from geosites.web import responses, views
 from geosites.web.problems import DOCUMENTED
 from geosites.web.query_params import AsKnownAt, AsOf, Instant
+from geosites.web.report_dependencies import dated_act
 from geosites.web.request_context import RequestContext, requires
 
 router = APIRouter()
@@ -41,8 +42,8 @@ def get_board(
     as_known_at: AsKnownAt = None,
 ) -> Response:
     """Tell of every site whether it is still closed, by what needs a visit first."""
-    at = as_of or context.now
     with context.begin() as conn:
+        at = as_of or exercise_calendar.present(conn, context.now)
         result = authorized_queries.board(conn, context.asked, at, as_known_at)
     return responses.document(BoardDocument(as_of=at, sites=result))
 
@@ -56,7 +57,7 @@ def extend_closure(
     """Move the end of a closure to a later day. 409: it would meet the next closure."""
     with context.begin() as conn:
         context.asked.require_site(conn, closures.get(conn, closure).site)
-        act = report.to_record(closure)
+        act = dated_act(conn, context, report.to_record(closure))
         changed = closures.extend(conn, act, review_days=report.review_days)
     return responses.document(_declared(changed))
 
@@ -70,7 +71,7 @@ def lift_closure(
     """End a closure before its time."""
     with context.begin() as conn:
         context.asked.require_site(conn, closures.get(conn, closure).site)
-        changed = closures.lift(conn, report.to_record(closure))
+        changed = closures.lift(conn, dated_act(conn, context, report.to_record(closure)))
     return responses.document(_declared(changed))
 
 
@@ -86,7 +87,8 @@ def get_history(
     with context.begin() as conn:
         context.asked.require_site(conn, slug)
         context.asked.require_latest(as_known_at)
-        result = services.history(conn, slug, start, end or context.now, as_known_at=as_known_at)
+        last = end or exercise_calendar.present(conn, context.now)
+        result = services.history(conn, slug, start, last, as_known_at=as_known_at)
     return responses.document(authorized_queries.history(context.asked, result))
 
 
@@ -99,7 +101,8 @@ def get_rounds(
 ) -> Response:
     """Tell which sites to visit, in which part of the day, in what order."""
     with context.begin() as conn:
-        sheet = _sheet(conn, context, as_of or context.now, days, most)
+        at = as_of or exercise_calendar.present(conn, context.now)
+        sheet = _sheet(conn, context, at, days, most)
     return responses.document(authorized_queries.rounds(context.asked, sheet))
 
 

@@ -25,7 +25,15 @@ from geosites.core.documents.reports import (
 )
 from geosites.core.errors import Conflict, Forbidden, Refused
 from geosites.core.records import CHOSEN_OF_SIGHTING, EFFORT, Sighting
-from geosites.db import duplicate_merges, duplicates, sightings, sites, store_flags, territories
+from geosites.db import (
+    duplicate_merges,
+    duplicates,
+    exercise_calendar,
+    sightings,
+    sites,
+    store_flags,
+    territories,
+)
 from geosites.db.duplicate_merges import Merged
 from geosites.db.duplicates import Pair
 from geosites.permissions.masking import in_scope
@@ -67,7 +75,7 @@ def get_duplicates(
 ) -> Response:
     """Tell which reports may show one scene, and which were merged."""
     with context.begin() as conn:
-        last = end or context.now
+        last = end or exercise_calendar.present(conn, context.now)
         first = start or last - FORTNIGHT
         if first >= last:
             raise Refused("start must lie before end")

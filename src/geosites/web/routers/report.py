@@ -19,7 +19,14 @@ from geosites.core.crs import to_geographic
 from geosites.core.errors import Conflict, OtherAccount, Refused, RowsRefused, Unconfirmed
 from geosites.core.records import CHOSEN_OF_SIGHTING, Sighting
 from geosites.core.weeks import PARIS
-from geosites.db import accounts, duplicate_merges, notes, sightings, store_flags
+from geosites.db import (
+    accounts,
+    duplicate_merges,
+    exercise_calendar,
+    notes,
+    sightings,
+    store_flags,
+)
 from geosites.permissions import todays_reports
 from geosites.permissions.policy import Permission, Role
 from geosites.permissions.report_scope import OutOfScope, require_reportable
@@ -129,7 +136,8 @@ def today_layer(
 ) -> Response:
     """Return the sites and what was reported today, for the map of the form."""
     with context.begin() as conn:
-        seen = todays_reports.today(conn, context.principal, context.now)
+        now = exercise_calendar.present(conn, context.now)
+        seen = todays_reports.today(conn, context.principal, now)
         known = seen_sites(conn, context)
     return responses.layer(
         request, report_form.layer(context.page.words, context.page.links, known, seen)
@@ -201,7 +209,7 @@ def _form(conn: sa.Connection, context: RequestContext, filled: views.Filled) ->
         plausible_heads=context.config.plausible_heads,
         now=receipts.instant(context.now),
     )
-    seen = todays_reports.today(conn, principal, context.now)
+    seen = todays_reports.today(conn, principal, exercise_calendar.present(conn, context.now))
     return views.report(page, filled, seen_sites(conn, context), seen)
 
 

@@ -17,6 +17,7 @@ from geosites.web.views.displacement import (
     events,
     too_many,
 )
+from geosites.web.views.exercise import exercise
 from geosites.web.views.home import home, home_empty
 from geosites.web.views.journal import journal
 from geosites.web.views.operations import operation, operation_differences, operations
@@ -47,6 +48,7 @@ __all__ = [
     "duplicates",
     "error",
     "events",
+    "exercise",
     "home",
     "home_empty",
     "journal",
