@@ -72,6 +72,11 @@ STEPS: dict[str, list[str]] = {
         "INSERT INTO sighting_check (sighting, verdict, reason, login, unit)"
         f" VALUES ({A}, 'verified', 'on_the_spot', 'bac-19', 'unit')",
     ],
+    "0017": [
+        "INSERT INTO ground_feature VALUES (0, 'station', 'Essai', NULL, '{metro}',"
+        " ST_SetSRID(ST_Point(652000, 6862000), 2154))",
+        "INSERT INTO ground_loaded VALUES ('d', '© Essai')",
+    ],
     "0011": [
         "INSERT INTO week_statistic (monday, territory, visits, positive, places, heads, low, high,"
         " heads_counted, revision) VALUES ('2022-09-26', '75119', 2, 1, 1, 8, 7, 9, 8, 3)",

@@ -60,9 +60,12 @@ def digest(text: str) -> str:
 def facts(content: Content) -> str:
     """Return what a bulletin says of its own week, as text to be compared.
 
-    Left out: when it was known, what it says of other weeks and of its own earlier revisions.
+    Left out: when it was known, what it says of other weeks and of its own earlier revisions, and
+    the streets under its map.
     """
-    return canonical({key: value for key, value in content.items() if key not in _NO_FACTS})
+    told = {key: value for key, value in content.items() if key not in _NO_FACTS}
+    told["map"] = {key: layer for key, layer in content["map"].items() if key != "streets"}
+    return canonical(told)
 
 
 def _plain(value: object) -> object:

@@ -205,7 +205,8 @@ def _summary(document: ClosureDocument) -> ClosureSummary:
 def _map(conn: sa.Connection, this: WeekHotspots, known: dt.datetime) -> BulletinMap:
     ground = territories.frame(conn, as_known_at=known)
     places = [place for place in care_places.list_all(conn, known) if _open(place, this.week)]
-    return plain_layers(ground, replace(map_data.week(conn, this, known), care=places))
+    picture = replace(map_data.week(conn, this, known), care=places)
+    return plain_layers(ground, map_data.streets(conn), picture)
 
 
 def _open(place: CarePlace, week: IsoWeek) -> bool:

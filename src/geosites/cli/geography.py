@@ -34,7 +34,7 @@ def load(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Load territories, sites, care places and streets; loading the same data again adds nothing."""
+    """Load territories, sites, care places, streets; loading the same data again adds nothing."""
     with open_store(Settings(), geography=False) as store, store.begin() as conn:
         counts = geography.load(conn, path, with_facts=with_facts).document()
     if as_json:

@@ -7,7 +7,6 @@ from enum import StrEnum
 
 import shapely
 
-from geosites.core.errors import Refused
 from geosites.core.records import MOST_NAME
 
 
@@ -36,7 +35,7 @@ class GroundFeature:
     """One feature in Lambert-93 metres. `grade` is the class of a road or the mode of a rail.
 
     Water is areas, and lines along which a name is written. `modes` are those that stop at a
-    station. Raises `Refused` for a shape that its kind never has.
+    station. Raises `ValueError` for a shape that its kind never has.
     """
 
     kind: GroundKind
@@ -47,14 +46,18 @@ class GroundFeature:
 
     def __post_init__(self) -> None:
         if self.shape.geom_type not in _SHAPES[self.kind] or self.shape.is_empty:
-            raise Refused(
-                "%(kind)s: %(shape)s is no shape of it",
-                kind=self.kind.value,
-                shape=self.shape.geom_type,
-            )
+            raise ValueError(f"{self.shape.geom_type} is no shape of a {self.kind}")
         if self.kind is GroundKind.ROAD and self.grade not in ROAD_CLASSES:
-            raise Refused("road: %(grade)r is no class of it", grade=self.grade)
+            raise ValueError(f"{self.grade!r} is no class of a road")
         if self.kind is GroundKind.STATION and not self.name:
-            raise Refused("station: it has no name")
+            raise ValueError("a station has no name")
         if self.name is not None and len(self.name) > MOST_NAME:
-            raise Refused("%(kind)s: its name is too long", kind=self.kind.value)
+            raise ValueError(f"the name of a {self.kind} is too long")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """Features in the order in which they are drawn, and whom every map with them must credit."""
+
+    features: tuple[GroundFeature, ...] = ()
+    credit: str = ""

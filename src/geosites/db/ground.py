@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from geoalchemy2 import Geometry
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from geosites.core.crs import METRIC
-from geosites.core.ground import GroundFeature, GroundKind
-from geosites.db import store_flags, temporal
+from geosites.core.ground import Ground, GroundFeature, GroundKind
+from geosites.db import temporal
 from geosites.db.schema.tables import metadata
-
-FLAG = "ground"
-"""The flag that holds the digest of what is loaded; with it the fingerprint of answers changes."""
 
 table = sa.Table(
     "ground_feature",
@@ -29,35 +27,46 @@ table = sa.Table(
 )
 """Features in the order in which they are drawn."""
 
+loaded = sa.Table(
+    "ground_loaded",
+    metadata,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("credit", sa.Text, nullable=False),
+)
+"""One row: what is loaded. With it the fingerprint of answers changes."""
 
-def put(conn: sa.Connection, features: Iterable[GroundFeature]) -> int:
-    """Make these features the ground; return how many there are, or 0 where they were already.
 
-    An empty list changes nothing: a folder without a ground keeps the one that is there.
+def put(conn: sa.Connection, ground: Ground) -> int:
+    """Make this the ground; return how many features it has, or 0 where it was already.
+
+    One without features changes nothing: a folder without a ground keeps the one that is there.
     """
-    rows = [_row(number, feature) for number, feature in enumerate(features)]
-    digest = _digest(rows)
-    if not rows or store_flags.get(conn, FLAG) == digest:
+    rows = [_row(number, feature) for number, feature in enumerate(ground.features)]
+    digest = _digest(rows, ground.credit)
+    if not rows or conn.execute(sa.select(loaded.c.digest)).scalar_one_or_none() == digest:
         return 0
     conn.execute(sa.delete(table))
+    conn.execute(sa.delete(loaded))
     conn.execute(sa.insert(table), rows)
-    store_flags.put(conn, FLAG, digest)
+    conn.execute(sa.insert(loaded).values(digest=digest, credit=ground.credit))
     return len(rows)
 
 
-def list_all(conn: sa.Connection) -> list[GroundFeature]:
-    """Return the features in the order in which they are drawn."""
+def get(conn: sa.Connection) -> Ground:
+    """Return the ground that is loaded."""
     rows = conn.execute(sa.select(table).order_by(table.c.number))
-    return [
-        GroundFeature(
-            kind=GroundKind(row.kind),
-            shape=temporal.shape(row.shape),
-            name=row.name,
-            grade=row.grade,
-            modes=tuple(row.modes),
-        )
-        for row in rows
-    ]
+    credit = conn.execute(sa.select(loaded.c.credit)).scalar_one_or_none()
+    return Ground(features=tuple(_feature(row) for row in rows), credit=credit or "")
+
+
+def _feature(row: sa.Row[Any]) -> GroundFeature:
+    return GroundFeature(
+        kind=GroundKind(row.kind),
+        shape=temporal.shape(row.shape),
+        name=row.name,
+        grade=row.grade,
+        modes=tuple(row.modes),
+    )
 
 
 def _row(number: int, feature: GroundFeature) -> dict[str, object]:
@@ -71,8 +80,8 @@ def _row(number: int, feature: GroundFeature) -> dict[str, object]:
     }
 
 
-def _digest(rows: Iterable[dict[str, object]]) -> str:
-    digest = hashlib.sha256()
+def _digest(rows: Sequence[dict[str, object]], credit: str) -> str:
+    digest = hashlib.sha256(credit.encode())
     for row in rows:
         digest.update(repr([str(value) for value in row.values()]).encode())
-    return digest.hexdigest()[:16]
+    return digest.hexdigest()

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import shapely
 
 from geosites.core.documents.geojson import DrawnProperties, Feature, Layer
-from geosites.core.ground import GroundFeature, GroundKind
+from geosites.core.ground import Ground, GroundFeature, GroundKind
 from geosites.maps.geojson import collection, feature
 
-TOLERANCE_M = 4.0
-"""How far a drawn line may lie from the loaded one; two pixels at zoom 16."""
+TOLERANCE_M = 6.0
+"""How far a drawn line may lie from the loaded one; four pixels at zoom 16."""
 
 MODES = ("train", "rer", "metro", "tram")
 """The modes of a station, from the one by which it is named first."""
 
 
-def ground_layer(features: Sequence[GroundFeature], credit: str) -> Layer:
-    """Return features as GeoJSON, in their order; `credit` says whose they are.
+def ground_layer(ground: Ground) -> Layer:
+    """Return the features of a ground as GeoJSON, in their order, with its credit.
 
     `level` is the class of a road, the mode of a rail or the first mode of a station; `label` is
     its name.
     """
-    return collection([_drawn(item) for item in features], credit=credit)
+    return collection([_drawn(item) for item in ground.features], credit=ground.credit)
 
 
 def within(layer: Layer, area: shapely.Geometry) -> Layer:

@@ -15,7 +15,6 @@ from geosites import services
 from geosites.analysis.hotspots.kernel_density import Surface
 from geosites.analysis.hotspots.week_cells import ground
 from geosites.analysis.hotspots.weekly_hotspots import WeeklyHotspots
-from geosites.core import credits
 from geosites.core.documents.geojson import Layer
 from geosites.core.records import CarePlace, Closure
 from geosites.core.weeks import IsoWeek
@@ -174,7 +173,7 @@ def _covers(claim: Closure, as_of: dt.datetime) -> bool:
 
 def streets(conn: sa.Connection) -> Layer:
     """Return what lies under the data: water, rails, main streets and stations."""
-    return ground_layer.ground_layer(street_ground.list_all(conn), credits.GROUND)
+    return ground_layer.ground_layer(street_ground.get(conn))
 
 
 def territory_points(conn: sa.Connection, about: DispersalEvent) -> dict[str, shapely.Point]:

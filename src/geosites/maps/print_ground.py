@@ -30,7 +30,7 @@ _MOST_M = {"train": 16_000, "rer": 14_000, "metro": 10_000, "tram": 6_500}
 _MOST_ROAD_M = {"motorway": 14_000, "main": 6_000, "street": 4_500}
 """Up to which width of the map names of a class are written, in metres."""
 
-_WATER_MOST_M = 12_000
+_WATER_MOST_M = 9_000
 
 
 def draw(axes: Axes, layer: Layer) -> None:
@@ -110,8 +110,7 @@ class _Page:
             boxes = [(x - wide / 2, y + rise - size * 0.7, x + wide / 2, y + rise + size * 0.7)]
             if self._free(boxes):
                 self.taken.extend(boxes)
-                marker = {"ms": 2.4, "mfc": ink.QUIET, "mec": ink.PAPER, "mew": 0.4}
-                self.axes.plot(x, y, "o", zorder=_WORDS, **marker)
+                self.axes.plot(x, y, "o", ms=2.4, mfc=ink.QUIET, mec=ink.PAPER, zorder=_WORDS)
                 self._write(text, x, y + rise, 0.0, ink.QUIET)
                 return
 
@@ -164,9 +163,8 @@ def _straight(
     """Yield the ends of stretches that are straight enough, from the middle of a line outwards."""
     starts = np.arange(0, line.length - length, length / 3)
     for start in sorted(starts, key=lambda place: abs(place + length / 2 - line.length / 2)):
-        ends = shapely.get_coordinates(
-            shapely.line_interpolate_point(line, [start, start + length])
-        )
+        points = shapely.line_interpolate_point(line, [start, start + length])
+        ends = shapely.get_coordinates(points)
         if np.hypot(*(ends[1] - ends[0])) >= _STRAIGHT * length:
             yield ends[0], ends[1]
 

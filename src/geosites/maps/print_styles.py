@@ -107,7 +107,7 @@ _STYLES: dict[str, Style] = {
         "linewidth": 1.0,
         "linestyle": "--",
     },
-    "density": {"edgecolor": "none", "linewidth": 0.0},
+    "density": {"edgecolor": "none", "linewidth": 0.0, "alpha": 0.82},
     "perimeter": {"facecolor": "none", "edgecolor": QUIET, "linewidth": 1.0},
     "closure": {"facecolor": "none", "edgecolor": INK, "linewidth": 1.1, "linestyle": (0, (4, 2))},
     "hotspot": {"facecolor": "none", "edgecolor": INK, "linewidth": 1.5},

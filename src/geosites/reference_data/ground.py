@@ -7,16 +7,18 @@ from pathlib import Path
 import shapely
 
 from geosites.core import crs
-from geosites.core.ground import GroundFeature, GroundKind
-from geosites.reference_data.json_files import Entry, each
+from geosites.core.ground import Ground, GroundFeature, GroundKind
+from geosites.reference_data.json_files import Entry, each, member
 
 FILE = "ground.geojson"
 
 
-def read_ground(folder: Path) -> list[GroundFeature]:
-    """Return the features of `ground.geojson`; none where the folder has no such file."""
+def read_ground(folder: Path) -> Ground:
+    """Return the features of `ground.geojson` and its credit; none where there is no such file."""
     path = folder / FILE
-    return each(path, _feature) if path.exists() else []
+    if not path.exists():
+        return Ground()
+    return Ground(features=tuple(each(path, _feature)), credit=member(path, "credit"))
 
 
 def _feature(entry: Entry) -> GroundFeature:

@@ -23,6 +23,13 @@ Parsed = TypeVar("Parsed")
 _MONTH = re.compile(r"\d{4}-\d{2}")
 
 
+def member(path: Path, name: str) -> str:
+    """Return a text that stands beside the entries of a document, or an empty one."""
+    document = _read(path)
+    value = document.get(name) if isinstance(document, dict) else None
+    return value if isinstance(value, str) else ""
+
+
 def each(path: Path, parse: Callable[[Entry], Parsed]) -> list[Parsed]:
     """Return the parsed entries of a list, or of the features of GeoJSON.
 

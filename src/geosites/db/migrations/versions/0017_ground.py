@@ -29,9 +29,15 @@ def upgrade() -> None:
         sa.Column("shape", Geometry("GEOMETRY", srid=2154, spatial_index=False), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("ground_feature_pkey")),
     )
+    op.create_table(
+        "ground_loaded",
+        sa.Column("digest", sa.Text, nullable=False),
+        sa.Column("credit", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("ground_loaded_pkey")),
+    )
 
 
 def downgrade() -> None:
     """Take the change back."""
-    op.execute("DELETE FROM mark WHERE name = 'ground'")
+    op.drop_table("ground_loaded")
     op.drop_table("ground_feature")

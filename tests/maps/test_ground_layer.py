@@ -1,0 +1,113 @@
+"""Streets under the data: as a layer, on paper, and in a file."""
+
+from __future__ import annotations
+
+import gzip
+import io
+
+import numpy as np
+import pytest
+import shapely
+import sqlalchemy as sa
+from matplotlib.figure import Figure
+from PIL import Image
+
+import small_exercise
+from geosites.core.ground import Ground, GroundFeature, GroundKind
+from geosites.db import ground
+from geosites.db.postgres.connection import Store
+from geosites.imports import geography
+from geosites.maps import geojson, map_data, print_ground
+from geosites.maps.geojson import bbox
+from geosites.maps.ground_layer import ground_layer, within
+from geosites.maps.print_map import drawing, plain_axes
+
+ROAD = GroundFeature(
+    kind=GroundKind.ROAD,
+    shape=shapely.LineString([(651_000, 6_862_000), (653_000, 6_862_400)]),
+    name="Rue d'Essai",
+    grade="main",
+)
+STOP = GroundFeature(
+    kind=GroundKind.STATION, shape=shapely.Point(652_000, 6_862_600), name="Essai", modes=("tram",)
+)
+
+
+def test_a_layer_says_class_mode_and_name() -> None:
+    layer = ground_layer(Ground(features=(ROAD, STOP), credit="© Essai"))
+    road, stop = (item["properties"] for item in layer["features"])
+    assert road == {"kind": "road", "level": "main", "label": "Rue d'Essai"}
+    assert stop == {"kind": "station", "level": "tram", "label": "Essai"}
+    assert layer["credit"] == "© Essai"
+
+
+def test_loading_keeps_every_feature_and_replaces_the_whole(conn: sa.Connection) -> None:
+    assert len(ground.get(conn).features) > 800
+    assert ground.put(conn, Ground(features=(ROAD, STOP), credit="© Essai")) == 2
+    assert ground.put(conn, Ground(features=(ROAD, STOP), credit="© Essai")) == 0
+    assert ground.put(conn, Ground()) == 0
+    kept = ground.get(conn)
+    assert kept.credit == "© Essai"
+    assert [item.name for item in kept.features] == ["Rue d'Essai", "Essai"]
+    assert kept.features[0].shape.equals(ROAD.shape)
+
+
+def test_new_streets_change_the_fingerprint_of_answers(small: Store) -> None:
+    from geosites.db.fingerprint import fingerprint
+
+    with small.begin() as conn:
+        before = fingerprint(conn)
+    with small.begin() as conn:
+        ground.put(conn, Ground(features=(ROAD,), credit="© Essai"))
+    with small.begin() as conn:
+        assert fingerprint(conn) != before
+        geography.load(conn)
+
+
+def test_what_is_sent_is_small(conn: sa.Connection) -> None:
+    assert len(gzip.compress(geojson.dump(map_data.streets(conn)))) < 50_000
+
+
+def test_only_what_a_picture_shows_is_kept() -> None:
+    layer = ground_layer(Ground(features=(ROAD, STOP)))
+    around = shapely.box(*bbox(STOP.shape.buffer(50)))
+    assert [item["properties"]["label"] for item in within(layer, around)["features"]] == ["Essai"]
+
+
+def drawn(features: tuple[GroundFeature, ...]) -> tuple[list[str], np.ndarray]:
+    """Draw features on a square map of two kilometres; return the names written, and pixels."""
+    with drawing():
+        figure = Figure(figsize=(5, 5))
+        axes = plain_axes(figure, (0, 0, 5, 5))
+        axes.set_xlim(651_000, 653_000)
+        axes.set_ylim(6_861_500, 6_863_500)
+        print_ground.draw(axes, ground_layer(Ground(features=features)))
+        out = io.BytesIO()
+        figure.savefig(out, format="png", dpi=100)
+    return [text.get_text() for text in axes.texts], np.asarray(Image.open(out).convert("L"))
+
+
+def test_paper_names_streets_along_and_stations_beside() -> None:
+    names, pixels = drawn((ROAD, STOP))
+    assert sorted(names) == ["Essai", "Rue d'Essai"]
+    assert pixels.min() < 200
+
+
+@pytest.mark.parametrize("apart_m", [0, 20])
+def test_names_on_paper_do_not_cover_one_another(apart_m: float) -> None:
+    second = GroundFeature(
+        kind=GroundKind.STATION,
+        shape=shapely.Point(652_000 + apart_m, 6_862_600),
+        name="Autre",
+        modes=("metro",),
+    )
+    names, _ = drawn((STOP, second, second, second))
+    assert "Autre" in names
+    assert len(names) <= 2
+
+
+def test_the_small_exercise_has_its_streets(conn: sa.Connection) -> None:
+    near = map_data.streets(conn)
+    around = shapely.box(*bbox(small_exercise.FORCEVAL.buffer(800)))
+    labels = {item["properties"].get("label") for item in within(near, around)["features"]}
+    assert {"Porte de la Villette", "Boulevard Macdonald", "Canal Saint-Denis"} <= labels
