@@ -1,0 +1,83 @@
+"""Streets under the maps, as somebody sees them: names, the form on a phone, a saved file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+import signed
+from browser_watch import WIDTHS, Watched, watch
+from geosites.permissions.policy import Role
+
+FORCEVAL = {"latitude": 48.899854, "longitude": 2.38995, "accuracy": 12}
+
+
+def names(page: Page) -> Locator:
+    page.locator("[data-streets=ready]").wait_for()
+    page.wait_for_timeout(300)  # names are placed again when marks have come
+    return page.locator(".street-name")
+
+
+def test_forceval_lies_between_station_street_canal_and_ring_road(watched: Watched) -> None:
+    shown = names(watched.open("/sites/forceval"))
+    texts = set(shown.all_text_contents())
+    assert {"Porte de la Villette", "Boulevard périphérique"} <= texts
+    assert texts & {"Canal Saint-Denis", "Canal de l'Ourcq"}
+    for kind in ("water", "road", "rail"):
+        assert watched.page.locator(f"path.ground-{kind}").count() >= 1
+    expect(watched.page.locator(".ground-credit")).to_contain_text("Île-de-France Mobilités")
+    assert watched.wrong == []
+
+
+def test_names_cover_neither_one_another_nor_the_buttons(watched: Watched) -> None:
+    page = watched.open("/maps/hotspots/2022-W40")
+    boxes = [one.bounding_box() for one in names(page).and_(page.locator(".station")).all()]
+    boxes += [one.bounding_box() for one in page.locator(".leaflet-control").all()]
+    found = [box for box in boxes if box]
+    assert len(found) >= 4
+    for n, one in enumerate(found):
+        for other in found[n + 1 :]:
+            apart = (
+                one["x"] + one["width"] <= other["x"] + 1
+                or other["x"] + other["width"] <= one["x"] + 1
+                or one["y"] + one["height"] <= other["y"] + 1
+                or other["y"] + other["height"] <= one["y"] + 1
+            )
+            assert apart, (one, other)
+
+
+@pytest.fixture
+def form(browser: Browser, served: str) -> Watched:
+    context = browser.new_context(
+        viewport={"width": 390, "height": WIDTHS[390]},
+        locale="fr-FR",
+        geolocation=FORCEVAL,  # type: ignore[arg-type]
+        permissions=["geolocation"],
+    )
+    context.add_cookies([signed.cookie(served, Role.COORDINATOR)])  # type: ignore[list-item]
+    return watch(context.new_page(), served)
+
+
+def test_a_phone_shows_where_it_is_and_keeps_the_streets(form: Watched) -> None:
+    page = form.page
+    page.goto(form.base + "/report")
+    assert names(page).count() >= 1
+    assert page.locator("#place path.ground-road").count() >= 2
+    page.context.set_offline(True)
+    page.wait_for_function("async () => (await (await caches.open('ground')).keys()).length === 1")
+    page.context.set_offline(False)
+    page.route("**/layers/streets", lambda route: route.abort())
+    page.reload()
+    page.locator("[data-streets=ready]").wait_for()
+    assert page.locator("#place path.ground-road").count() >= 2
+    page.context.close()
+
+
+def test_a_saved_file_has_its_streets(browser: Browser, hostile_file: Path) -> None:
+    context = browser.new_context(offline=True, locale="fr-FR")
+    page = context.new_page()
+    page.goto(hostile_file.as_uri())
+    assert "Porte de la Villette" in names(page).all_text_contents()
+    context.close()
