@@ -12,6 +12,7 @@ import small_exercise
 from hostile import ATTACKS
 
 LAYERS = (
+    "/layers/streets",
     "/layers/territories?lang=fr",
     f"/layers/weeks/{small_exercise.WEEK}?lang=fr",
     "/layers/sites/forceval?lang=fr",
