@@ -14,6 +14,7 @@ from geosites import bulletins as publishing
 from geosites import services
 from geosites.bulletins import Copy
 from geosites.bulletins.text import summary
+from geosites.cli.journaled import reading
 from geosites.cli.language import say
 from geosites.cli.map_files import targets, write
 from geosites.cli.output import AsJson, parse_instant, print_json, print_statement, remarks, words
@@ -62,7 +63,7 @@ def bulletin(
     instant = parse_instant(as_known_at) if as_known_at else None
     files, settings = targets({"--out": (out, ENDINGS)}), Settings()
     chosen = language or settings.language
-    with open_store(settings) as store, store.begin() as conn:
+    with open_store(settings) as store, reading(store, "bulletin", week) as conn:
         copy = _copy(conn, IsoWeek.parse(week), instant, revision)
     if instant is None and copy.imprint.revision is None:
         end = words().instant(IsoWeek.parse(week).end)

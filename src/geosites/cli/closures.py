@@ -11,6 +11,7 @@ import sqlalchemy as sa
 import typer
 
 from geosites import services
+from geosites.cli.journaled import reading
 from geosites.cli.language import say
 from geosites.cli.output import (
     AsJson,
@@ -132,7 +133,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List closures with the decisions on each."""
-    with open_store(Settings()) as store, store.begin() as conn:
+    with open_store(Settings()) as store, reading(store, "closures list", site or "") as conn:
         selected = closures.list_all(conn) if site is None else _of_site(conn, site)
         rows = [_row(conn, closure) for closure in selected]
     if as_json:
@@ -157,7 +158,7 @@ def history(
     """Show the status of a site over time, with each change."""
     until = parse_instant(end) if end else dt.datetime.now(dt.UTC)
     since = parse_instant(start) if start else None
-    with open_store(Settings()) as store, store.begin() as conn:
+    with open_store(Settings()) as store, reading(store, "closures history", site) as conn:
         document = services.history(conn, site, since, until).document()
     if as_json:
         print_json(document)
@@ -176,7 +177,7 @@ def rounds(
 ) -> None:
     """Plan rounds: which sites to visit, at what time of day, in what order."""
     instant = _instant(as_of)
-    with open_store(Settings()) as store, store.begin() as conn:
+    with open_store(Settings()) as store, reading(store, "closures rounds") as conn:
         due_by = instant + dt.timedelta(days=days)
         sheet = services.rounds(conn, instant, due_by, most=most).document()
     if pdf is not None:

@@ -14,6 +14,7 @@ import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from geosites import services
+from geosites.cli.journaled import MotiveOption, handing_out, why
 from geosites.cli.language import language, say
 from geosites.cli.map_files import targets
 from geosites.cli.mappings import Columns, Constants, Ignored, pairs_of
@@ -123,6 +124,7 @@ def export(
     as_known_at: Annotated[
         str | None, typer.Option(metavar="INSTANT", help="With what was known at that time.")
     ] = None,
+    motive: MotiveOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Export records to a file, in the columns that import takes.
@@ -131,11 +133,15 @@ def export(
     """
     times = (since, until, as_known_at)
     start, end, known_at = (parse_instant(text) if text else None for text in times)
-    settings = Settings()
+    settings, reason = Settings(), why(motive)
     if kind is Exported.PROJECT:
-        _project(settings, file, as_json=as_json)
+        _project(settings, file, reason, as_json=as_json)
         return
-    with open_store(settings) as store, store.begin() as conn, _row_counter(file.name) as progress:
+    with (
+        open_store(settings) as store,
+        handing_out(store, f"export {kind}", [file.name], reason, str(file)) as conn,
+        _row_counter(file.name) as progress,
+    ):
         report = export_file(
             conn,
             ExportKind(kind),
@@ -151,10 +157,13 @@ def export(
     answers.print(messages.exported(words(), report.document()), markup=False)
 
 
-def _project(settings: Settings, file: Path, *, as_json: bool) -> None:
+def _project(settings: Settings, file: Path, reason: str | None, *, as_json: bool) -> None:
     """Write a QGIS project with the present status of the closures."""
     now = dt.datetime.now(dt.UTC)
-    with open_store(settings) as store, store.begin() as conn:
+    with (
+        open_store(settings) as store,
+        handing_out(store, "export project", [file.name], reason, str(file)) as conn,
+    ):
         statuses = [
             SiteStatus(
                 site=answer.site.slug,

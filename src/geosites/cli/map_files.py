@@ -12,6 +12,7 @@ from geosites.cli.language import say
 from geosites.cli.output import remarks
 from geosites.core.errors import Refused, os_reason
 
+PRIVATE = 0o600
 Drawing = Callable[[], bytes]
 
 
@@ -27,6 +28,7 @@ class MapFile:
         with tempfile.TemporaryDirectory(dir=self.path.parent, prefix=".geosites-") as folder:
             unfinished = Path(folder) / "file"
             unfinished.write_bytes(content)
+            unfinished.chmod(PRIVATE)
             unfinished.replace(self.path)
         remarks.print(say("%(file)s is written.", file=self.path), markup=False)
 

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 import typer
 
 from geosites import services
+from geosites.cli.journaled import reading
 from geosites.cli.language import say
 from geosites.cli.map_files import targets, write
 from geosites.cli.output import (
@@ -62,7 +63,7 @@ def closure(
         _board(instant, known, as_json)
         return
     settings = Settings()
-    with open_store(settings) as store, store.begin() as conn:
+    with open_store(settings) as store, reading(store, "closure", slug) as conn:
         answer = services.closure(conn, slug, instant, as_known_at=known)
     document = answer.document()
     if as_json:
@@ -78,7 +79,7 @@ def closure(
 
 def _board(as_of: dt.datetime, known: dt.datetime | None, as_json: bool) -> None:
     settings = Settings()
-    with open_store(settings) as store, store.begin() as conn:
+    with open_store(settings) as store, reading(store, "closure --all") as conn:
         answers = services.board(conn, as_of, as_known_at=known)
         exercise = store_flags.is_exercise(conn)
     rows = [answer.document() for answer in answers]
@@ -121,7 +122,7 @@ def hotspots(
             "--png": (png, ("png", "svg")),
         }
     )
-    with open_store(settings) as store, store.begin() as conn:
+    with open_store(settings) as store, reading(store, "hotspots", week) as conn:
         answer = services.hotspots(conn, IsoWeek.parse(week), as_known_at=known)
         write(files, week_files(conn, answer, dt.datetime.now(dt.UTC), settings.language))
     document = answer.document()
@@ -163,7 +164,8 @@ def displacement(
     known = parse_instant(as_known_at) if as_known_at else None
     settings = Settings()
     files = targets({"--map": (map_file, ("html", "png", "svg", "geojson"))})
-    with open_store(settings) as store, store.begin() as conn:
+    about = (operation or site or "", at or "")
+    with open_store(settings) as store, reading(store, "displacement", *about) as conn:
         event = _event(conn, operation, site, at)
         study = services.displacement(
             conn, event, before_weeks=before_weeks, after_weeks=after_weeks, as_known_at=known
@@ -199,7 +201,7 @@ def bandwidth(
     Analyses always use the 200 m that policy sets.
     """
     settings = Settings()
-    with open_store(settings) as store, store.begin() as conn:
+    with open_store(settings) as store, reading(store, "bandwidth", first, last) as conn:
         study = services.bandwidth(conn, IsoWeek.parse(first), IsoWeek.parse(last))
     if as_json:
         print_json(asdict(study))

@@ -19,6 +19,10 @@ BESIDE = ".about.json"
 """The ending of the file that says what a CSV file cannot say about itself."""
 
 
+PRIVATE = 0o600
+"""The mode of every file written: its rows are for whoever asked for them and nobody else."""
+
+
 @dataclass(frozen=True)
 class Format:
     """How a file of one ending is written from a pyarrow `RecordBatchReader`."""
@@ -57,8 +61,10 @@ def write(
     unfinished = folder / path.name
     unfinished.unlink(missing_ok=True)
     form.write(unfinished, batches, told)
+    unfinished.chmod(PRIVATE)
     if not form.speaks:
         beside = folder / (path.name + BESIDE)
         beside.write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        beside.chmod(PRIVATE)
         beside.replace(path.with_name(beside.name))
     unfinished.replace(path)

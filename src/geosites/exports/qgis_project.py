@@ -21,6 +21,7 @@ from geosites.db import changes, store_flags, territories
 from geosites.exports import qgis_styles, vector
 from geosites.exports.export_queries import SHAPE, ExportKind, ExportRequest
 from geosites.exports.exporting import pages
+from geosites.exports.formats import PRIVATE
 from geosites.exports.metadata import About, about
 
 ENDINGS = (".qgz", ".qgs")
@@ -85,6 +86,8 @@ def export_project(
         rows = _layers(conn, unfinished, statuses, known_at, exercise=exercise)
         drawn = Path(folder) / path.name
         _write(drawn, project(data.name, exercise=exercise))
+        unfinished.chmod(PRIVATE)
+        drawn.chmod(PRIVATE)
         unfinished.replace(data)
         drawn.replace(path)
     return ProjectReport(path.name, data.name, rows, known_at, exercise)

@@ -87,7 +87,9 @@ RULES: Mapping[Permission, Mapping[Role, Precision]] = {
 
 LONGEST_MOTIVE = 200
 
-MOTIVE_ASKED = frozenset({Permission.READ_SIGHTINGS, Permission.CHECK_SIGHTINGS})
+MOTIVE_ASKED = frozenset(
+    {Permission.READ_SIGHTINGS, Permission.CHECK_SIGHTINGS, Permission.JUDGE_DUPLICATES}
+)
 """Permissions that show by cell where no motive is given. The journal keeps the motive."""
 
 MOTIVE_REQUIRED = frozenset({Permission.EXPORT})

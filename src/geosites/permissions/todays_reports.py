@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from geosites.core.errors import NotFound
 from geosites.core.records import Sighting
 from geosites.core.weeks import PARIS, midnight
-from geosites.db import duplicates, sightings, sites
-from geosites.permissions.masking import seen_by
+from geosites.db import duplicates, journal, sightings, sites
+from geosites.permissions.masking import in_scope, seen_by
 from geosites.permissions.policy import Permission, Principal, decide
 
 
@@ -33,7 +33,8 @@ class SeenToday:
 def today(conn: sa.Connection, principal: Principal, now: dt.datetime) -> list[SeenToday]:
     """Return the sightings of the day (in Paris) as the principal may see them, the latest first.
 
-    A rejected one is not among them: what it told has yet to be reported.
+    A rejected one is not among them: what it told has yet to be reported. That it was read is
+    journaled here, since no route says so that is asked for reporting.
     """
     grant = decide(principal, Permission.READ_SIGHTINGS)
     start = midnight(now.astimezone(PARIS).date())
@@ -53,6 +54,7 @@ def today(conn: sa.Connection, principal: Principal, now: dt.datetime) -> list[S
         )
         for row in frame.itertuples()
     ]
+    journal.consulted(conn, f"{Permission.READ_SIGHTINGS}: today", [str(start.date())])
     return result[::-1]
 
 
@@ -61,10 +63,14 @@ def receipt(
 ) -> tuple[Sighting, list[Sighting]]:
     """Return a sighting of the principal's unit, and what may show the same scene.
 
-    Another unit's is there for those who see exactly and say why; for others it is not found.
+    Another unit's is there for those who see exactly and say why; for others it is not found, and
+    so is any out of scope. That it was read is journaled with the motive.
     """
     result = sightings.get(conn, identifier)
     exact = decide(principal, Permission.READ_SIGHTINGS, motive).exact
-    if not (exact or (principal.unit and result.unit == principal.unit)):
+    inside = bool(in_scope(principal, [result.territory]).all())
+    own = bool(principal.unit) and result.unit == principal.unit
+    if not (inside and (own or exact)):
         raise NotFound("sighting", str(identifier))
+    journal.consulted(conn, f"{Permission.READ_SIGHTINGS}: receipt", [str(identifier)])
     return result, duplicates.of(conn, [identifier]).get(identifier, [])

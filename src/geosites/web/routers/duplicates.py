@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Annotated, cast
 from uuid import UUID
 
+import numpy as np
 import sqlalchemy as sa
 from fastapi import APIRouter, Form, Path, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -24,6 +25,7 @@ from geosites.core.documents.reports import (
     SightingDocument,
 )
 from geosites.core.errors import Conflict, Forbidden, Refused
+from geosites.core.precision import HALF_DIAGONAL_M, cell_middles
 from geosites.core.records import CHOSEN_OF_SIGHTING, EFFORT, Sighting
 from geosites.db import (
     duplicate_merges,
@@ -37,7 +39,7 @@ from geosites.db import (
 from geosites.db.duplicate_merges import Merged
 from geosites.db.duplicates import Pair
 from geosites.permissions.masking import in_scope
-from geosites.permissions.policy import Permission
+from geosites.permissions.policy import Grant, Permission
 from geosites.validation.duplicate_schemas import REASONS, JudgementReason, MergeIn, PartIn
 from geosites.web import responses, views
 from geosites.web.problems import DOCUMENTED
@@ -73,7 +75,10 @@ def get_duplicates(
     end: Annotated[Instant | None, Query(description="By default now.")] = None,
     most: Most = 200,
 ) -> Response:
-    """Tell which reports may show one scene, and which were merged."""
+    """Tell which reports may show one scene, and which were merged.
+
+    Positions are exact for who says why (`X-Motive`), or else the middles of cells of 100 m.
+    """
     with context.begin() as conn:
         last = end or exercise_calendar.present(conn, context.now)
         first = start or last - FORTNIGHT
@@ -87,8 +92,8 @@ def get_duplicates(
         "end": last,
         "exercise": exercise,
         "total": total,
-        "pairs": [_pair_document(pair) for pair in pairs],
-        "merged": [_merged_document(item) for item in merged],
+        "pairs": [_pair_document(pair, context.grant) for pair in pairs],
+        "merged": [_merged_document(item, context.grant) for item in merged],
     }
     return responses.document(answer)
 
@@ -183,20 +188,20 @@ def _merged_line(one: Merged) -> views.MergedLine:
     )
 
 
-def _pair_document(pair: Pair) -> PairDocument:
+def _pair_document(pair: Pair, grant: Grant) -> PairDocument:
     moved, kept = _direction(pair)
     return {
-        "sighting": _sighting_document(moved),
-        "into": _sighting_document(kept),
+        "sighting": _sighting_document(moved, grant),
+        "into": _sighting_document(kept, grant),
         "distance_m": round(pair.distance_m, 1),
     }
 
 
-def _merged_document(one: Merged) -> MergedDocument:
+def _merged_document(one: Merged, grant: Grant) -> MergedDocument:
     message = one.judgement
     return {
-        "sighting": _sighting_document(one.sighting),
-        "into": _sighting_document(one.into),
+        "sighting": _sighting_document(one.sighting, grant),
+        "into": _sighting_document(one.into, grant),
         "reason": message.reason,
         "login": message.login,
         "unit": message.unit,
@@ -204,13 +209,19 @@ def _merged_document(one: Merged) -> MergedDocument:
     }
 
 
-def _sighting_document(sighting: Sighting) -> SightingDocument:
-    ((lon, lat),) = to_geographic([[sighting.point.x, sighting.point.y]]).round(6).tolist()
+def _sighting_document(sighting: Sighting, grant: Grant) -> SightingDocument:
+    """Return a sighting; where no reason is given, it lies in the middle of its cell."""
+    exact = [[sighting.point.x, sighting.point.y]]
+    at = exact if grant.exact else cell_middles(np.array(exact))
+    accuracy_m = sighting.accuracy_m
+    if not grant.exact:
+        accuracy_m = max(accuracy_m or 0.0, HALF_DIAGONAL_M)
+    ((lon, lat),) = to_geographic(at).round(6).tolist()
     document = {
         "id": str(sighting.id),
         "observed_at": sighting.observed_at,
         "headcount": sighting.headcount,
-        "accuracy_m": sighting.accuracy_m,
+        "accuracy_m": accuracy_m,
         "origin": sighting.origin,
         **{one.name: getattr(sighting, one.name) for one in CHOSEN_OF_SIGHTING},
         "unit": sighting.unit,

@@ -12,8 +12,8 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query
-from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from geosites.core.errors import NotFound
 from geosites.db import journal
@@ -89,7 +89,7 @@ def _kind(name: str) -> ExportKind:
 def _file(
     path: pathlib.Path, report: ExportReport, since: dt.datetime | None, until: dt.datetime | None
 ) -> Response:
-    """Return the file, which is removed once it was sent."""
+    """Return the file, which is removed once it was answered with."""
     ending = path.name.partition(".")[2]
     asked = {"since": since, "until": until, "as_known_at": report.as_known_at}
     query = urlencode({name: at.isoformat() for name, at in asked.items() if at is not None})
@@ -102,10 +102,20 @@ def _file(
         "Content-Location": f"/api/export/{path.name}?{query}",
         "X-Geosites-Exercise": str(report.exercise).lower(),
     }
-    return FileResponse(
+    return _OnceSent(
         path,
         headers=headers,
         media_type=MEDIA_TYPES[ending],
         filename=path.name,
-        background=BackgroundTask(shutil.rmtree, path.parent, ignore_errors=True),
     )
+
+
+class _OnceSent(FileResponse):
+    """A file that is removed with its folder once it was answered with, whatever the answer was."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            shutil.rmtree(pathlib.Path(self.path).parent, ignore_errors=True)

@@ -1,0 +1,93 @@
+"""Probes of every route by every role and scope: nothing breaks, and nobody is told too much.
+
+`GEOSITES_PROBES=5000` asks so many of each store instead of those that fit beside the other tests.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import shapely
+import sqlalchemy as sa
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+import signed
+import small_exercise
+from geosites.auth import accounts, tokens
+from geosites.core.records import Sighting
+from geosites.db import sightings
+from geosites.db.postgres.connection import Store
+from geosites.permissions.policy import Role
+from geosites.web.app import create_app
+from geosites.web.config import WebConfig
+from probes import SCOPES, Probe, sample
+from web.conftest import HERE, as_service
+
+NOW = dt.datetime(2022, 10, 20, 9, 0, tzinfo=dt.UTC)
+COUNT = int(os.environ.get("GEOSITES_PROBES", "450"))
+Shown = dict[tuple[Role, tuple[str, ...]], str]
+Fill = Callable[[Store], None]
+
+
+def lone(store: Store) -> None:
+    """Put in one visit that saw three, and nothing else."""
+    seen = Sighting(
+        id=uuid4(),
+        observed_at=dt.datetime(2022, 9, 21, 9, 0, tzinfo=dt.UTC),
+        point=shapely.Point(small_exercise.FORCEVAL),
+        headcount=3,
+        territory="75119",
+    )
+    with store.begin() as conn:
+        sightings.add(conn, seen)
+
+
+FILLED: dict[str, Fill] = {
+    "without sightings": lambda _: None,
+    "with one visit": lone,
+    "with half a year": small_exercise.fill,
+}
+
+
+@contextmanager
+def served(store: Store) -> Iterator[tuple[FastAPI, Shown]]:
+    """Yield the service over a store, and the token of an account for each role and scope."""
+    with store.begin() as conn:
+        shown = {(role, scope): _token(conn, role, scope) for role in Role for scope in SCOPES}
+    with as_service(store) as own:
+        yield create_app(own, WebConfig(clock=lambda: NOW)), shown
+
+
+def _token(conn: sa.Connection, role: Role, scope: tuple[str, ...]) -> str:
+    login = f"probe-{role.value}-{'-'.join(scope) or 'everywhere'}"
+    asked = accounts.AccountRequest(login=login, role=role, unit="probes", scope=scope)
+    accounts.add(conn, asked, signed.BEGAN, password="not asked for", hasher=signed.CHEAP)
+    return tokens.issue(conn, login, NOW).token
+
+
+def ask(client: TestClient, shown: Shown, probe: Probe) -> Any:
+    headers = {"accept": "text/html, */*"}
+    if probe.role is not None:
+        headers["authorization"] = f"Bearer {shown[probe.role, probe.scope]}"
+    return client.get(probe.path, params=probe.query, headers=headers, follow_redirects=False)
+
+
+@pytest.mark.parametrize("filled", FILLED)
+def test_no_probe_breaks_anything_and_the_policy_holds_for_each(store: Store, filled: str) -> None:
+    FILLED[filled](store)
+    with served(store) as (app, shown):
+        client = TestClient(app, base_url=HERE, raise_server_exceptions=False)
+        wrong = []
+        for probe in sample(app, COUNT):
+            answer = ask(client, shown, probe)
+            refused = answer.status_code in (401, 403) or answer.status_code == 303
+            if answer.status_code >= 500 or not (probe.allowed or refused):
+                wrong.append((answer.status_code, str(probe)))
+    assert wrong == []
