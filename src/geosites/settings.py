@@ -18,6 +18,7 @@ from geosites.auth.two_factor_policy import TwoFactors
 from geosites.presentation.i18n import Language
 from geosites.setting_rules import listed, require_sound
 from geosites.setting_sources import SecretFiles, environment, require_known_names
+from geosites.validation.context import FIRST_DAY
 from geosites.web.hosts import LOOPBACK
 
 if TYPE_CHECKING:
@@ -114,6 +115,9 @@ class Settings(BaseSettings):
     basemap: Path | None = Field(
         default=None,
         description="File of raster tiles (MBTiles) drawn below the maps; by default none.",
+    )
+    first_day: dt.date = Field(
+        default=FIRST_DAY, description="Day before which an observation is refused as a slip."
     )
     notes: bool = Field(
         default=False, description="Whether a sighting may have a short note about the place."

@@ -46,6 +46,7 @@ def test_without_an_id_the_same_content_is_the_same_sighting(client: TestClient)
         ({"lon": 48.9, "lat": 2.39}, "swapped"),
         ({"lon": 652000, "lat": 6862000}, "metres"),
         ({"lon": 2.0, "lat": 43.0}, "territory"),
+        ({"observed_at": "1999-12-31T23:59:59+01:00"}, "2000"),
         ({"observed_at": "2022-10-30T02:30"}, "02:30"),
         ({"observed_at": "2031-01-01T00:00Z"}, "future"),
         ({"observed_at": "yesterday"}, "observed_at"),

@@ -46,6 +46,7 @@ def web_config(settings: Settings) -> WebConfig:
         two_factors=settings.two_factors,
         body_wait_s=settings.body_wait_s,
         deadline_s=settings.deadline_s,
+        first_day=settings.first_day,
         provider=settings.provider,
         public_url=settings.public_url,
     )

@@ -235,6 +235,7 @@ def _import(
             mapping=None if mapping is None else mappings.get(conn, mapping),
             parent=parent,
             limit_bytes=settings.file_limit_mb * 1_000_000,
+            first_day=settings.first_day,
             dry_run=dry_run,
             **({} if look is None else {"look": look}),
             progress=lambda count: bar.update(task, completed=count),

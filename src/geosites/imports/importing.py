@@ -33,6 +33,7 @@ from geosites.validation import (
     WatchedTerritories,
     read,
 )
+from geosites.validation.context import FIRST_DAY
 
 LIMIT_BYTES = 2_000_000_000
 """How much of a file is read on the command line, unless a setting says otherwise."""
@@ -71,6 +72,7 @@ def import_file(
     mapping: ColumnMapping | None = None,
     parent: Path | None = None,
     limit_bytes: int = LIMIT_BYTES,
+    first_day: dt.date = FIRST_DAY,
     dry_run: bool = False,
     look: Look = lambda _conn, _staged: None,
     progress: Progress = lambda _: None,
@@ -78,10 +80,11 @@ def import_file(
     """Add the rows of a file to the store, within the transaction of `conn`.
 
     `columns` maps names of ours to names of the file's, `constants` names of ours to one value for
-    every row; `ignore` lists columns of the file to pass over; all three go before what a
-    `mapping` says. `parent` is the file that rows of this one refer to. `progress` is told how many
-    bytes were read, and `look` may see the staged rows. Where rows are refused nothing is added,
-    and the report lists them; a file that cannot be read at all raises `Refused`.
+    every row; `ignore` lists columns of the file to pass over; all three go before what a `mapping`
+    says. Observations before `first_day` are refused. `parent` is the file that rows of this one
+    refer to. `progress` is told how many bytes were read, and `look` may see the staged rows. Where
+    rows are refused nothing is added, and the report lists them; a file that cannot be read at all
+    raises `Refused`.
     """
     started = time.perf_counter()
     plan = ColumnPlan(columns or {}, constants or {}, ignore)
@@ -91,7 +94,7 @@ def import_file(
         plan, wanted = ColumnPlan(constants=mapping.constants), wanted | mapping.wanted()
     elif parent is not None:
         raise Refused("rows are joined to those of another file by a mapping that names their keys")
-    context = _context(conn, now)
+    context = _context(conn, now, first_day)
     goal = target(kind)
     tally = _Tally()
     with conn.begin_nested() as savepoint:
@@ -141,11 +144,11 @@ def _seen(
     return mapped(source, mapping, kind, parents)
 
 
-def _context(conn: sa.Connection, now: dt.datetime) -> Context:
+def _context(conn: sa.Connection, now: dt.datetime, first_day: dt.date) -> Context:
     ground = WatchedTerritories.of(territories.frame(conn))
     if not ground.codes:
         raise Refused("the store has no territories; load them first (geosites geo load)")
-    return Context(now=now, ground=ground, sites=sites.slugs(conn))
+    return Context(now=now, ground=ground, sites=sites.slugs(conn), first_day=first_day)
 
 
 def _blocks(

@@ -6,7 +6,11 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from geosites.core.exercise_calendar import ExerciseCalendar, Record
+from geosites.core.weeks import midnight
 from geosites.validation.places import WatchedTerritories
+
+FIRST_DAY = dt.date(2000, 1, 1)
+"""Observations before this day are taken for slips of the pen, unless a setting says otherwise."""
 
 CLOCK_SKEW = dt.timedelta(minutes=1)
 """How far the clock of a reporter may be ahead of ours."""
@@ -17,6 +21,7 @@ class Context:
     """`now` is aware; `sites` are the slugs known; `exercise` says that the store holds one.
 
     `calendar` is that of the exercise: what is recorded then takes place on its days.
+    An observation before `first_day` (in Paris) is refused.
     """
 
     now: dt.datetime
@@ -24,6 +29,12 @@ class Context:
     sites: frozenset[str] = field(default_factory=frozenset)
     exercise: bool = False
     calendar: ExerciseCalendar | None = None
+    first_day: dt.date = FIRST_DAY
+
+    @property
+    def earliest(self) -> dt.datetime:
+        """An observation before this instant is a slip of the pen."""
+        return midnight(self.first_day)
 
     @property
     def latest(self) -> dt.datetime:

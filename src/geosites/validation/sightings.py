@@ -49,7 +49,9 @@ def read_sightings(block: Block, faults: Faults, context: Context, kind: FileKin
     """
     given = identifier(block, faults, "id")
     require(block, faults, "observed_at")
-    observed_at = utc(instants(block, faults, "observed_at", until=context.latest))
+    observed_at = utc(
+        instants(block, faults, "observed_at", until=context.latest, since=context.earliest)
+    )
     xy, tile = positions(block, faults, context.ground)
     content = {
         "observed_at": observed_at,

@@ -26,7 +26,7 @@ _FORM = f"^{_DAY}(?:{_CLOCK}{_ZONE}?)?$"
 _DAY_LENGTH = len("2023-07-13")
 _NOT_ISO = phrase("is not a time in ISO 8601, such as 2023-07-13T14:30+02:00 or 2023-07-13")
 EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
-"""No report is older; a year before this one is a slip of the pen."""
+"""No closure or operation is older; a year before this one is a slip of the pen."""
 
 LATEST = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
 """No closure is ordered further ahead; the database cannot give back every year it takes."""
@@ -34,10 +34,17 @@ LATEST = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
 Instants = npt.NDArray[np.datetime64]
 
 
-def instants(block: Block, faults: Faults, name: str, *, until: dt.datetime | None) -> Instants:
+def instants(
+    block: Block,
+    faults: Faults,
+    name: str,
+    *,
+    until: dt.datetime | None,
+    since: dt.datetime = EARLIEST,
+) -> Instants:
     """Return a column of instants in UTC (datetime64[us], NaT where none or bad).
 
-    An instant later than `until` is refused as lying in the future.
+    An instant later than `until` is refused as lying in the future, one before `since` as a slip.
     """
     result: Instants = np.full(len(block), np.datetime64("NaT"), dtype="datetime64[us]")
     if name not in block:
@@ -50,7 +57,7 @@ def instants(block: Block, faults: Faults, name: str, *, until: dt.datetime | No
     if zoned.any():
         result[zoned] = _from_offsets(text, zoned)
     _refuse_unreadable(block, faults, name, local, zoned | dates, result)
-    _refuse_out_of_range(faults, name, result, until)
+    _refuse_out_of_range(faults, name, result, until, since)
     return result
 
 
@@ -118,7 +125,7 @@ def _refuse_unreadable(
 
 
 def _refuse_out_of_range(
-    faults: Faults, name: str, result: Instants, until: dt.datetime | None
+    faults: Faults, name: str, result: Instants, until: dt.datetime | None, since: dt.datetime
 ) -> None:
     if until is not None:
         faults.mark(
@@ -128,8 +135,9 @@ def _refuse_out_of_range(
         )
     late = result >= _stamp(LATEST)
     faults.mark(name, late, phrase("lies after %(year)s; is the year right?", year=LATEST.year))
-    early = result < _stamp(EARLIEST)
-    faults.mark(name, early, phrase("lies before %(year)s; is the year right?", year=EARLIEST.year))
+    first = since.astimezone(PARIS)
+    early = result < _stamp(since)
+    faults.mark(name, early, phrase("lies before %(year)s; is the year right?", year=first.year))
 
 
 def _stamp(instant: dt.datetime) -> np.datetime64:

@@ -144,7 +144,7 @@ def corrected(
         given["site"] = typed.site
     with mistakes("lon", FIELDS):
         report = SightingIn.model_validate({**given, "headcount": typed.headcount})
-        made = report.to_record(validation_context(conn, context.now))
+        made = report.to_record(validation_context(conn, context))
         require_place(context.principal, made.territory)
     changes: dict[str, object] = {"headcount": made.headcount, "site": made.site}
     if timed:

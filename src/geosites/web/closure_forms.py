@@ -76,7 +76,7 @@ def declaring(conn: sa.Connection, context: RequestContext, slug: str, typed: Ty
     given = {name: text for name in names if (text := getattr(typed, name))}
     with mistakes("closed_from"):
         report = ClosureIn.model_validate({"site": slug, **given})
-        closure = report.to_record(validation_context(conn, context.now))
+        closure = report.to_record(validation_context(conn, context))
     act = _act(closure.id, ClosureActKind.DECLARED, reason, typed, closure.closed_until)
 
     def declare(conn: sa.Connection) -> Closure:

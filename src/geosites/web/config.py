@@ -12,6 +12,7 @@ from geosites.analysis.cell_suppression import THRESHOLD
 from geosites.auth.oidc import Door, Provider
 from geosites.auth.sessions import SHIFT, Terms
 from geosites.auth.two_factor_policy import TwoFactors
+from geosites.validation.context import FIRST_DAY
 from geosites.web.basemap_tiles import TileFile
 from geosites.web.hosts import LOOPBACK
 
@@ -32,8 +33,9 @@ class WebConfig:
     answer is there within `deadline_s`, or its work is stopped; one page of a computed collection
     looks at no further piece after `page_s`. `provider`: an identity provider,
     which sends readers back to `public_url`. `basemap`: a file of raster tiles, drawn under every
-    map. `notes`: a sighting may have one. Counts above `plausible_heads` are asked about; a report
-    is corrected by its reporter within `correct_min` minutes.
+    map. `notes`: a sighting may have one; none is from before `first_day`. Counts above
+    `plausible_heads` are asked about; a report is corrected by its reporter within `correct_min`
+    minutes.
     """
 
     upload_limit_bytes: int = 20_000_000
@@ -50,6 +52,7 @@ class WebConfig:
     public_url: str | None = None
     basemap: Path | None = None
     notes: bool = False
+    first_day: dt.date = FIRST_DAY
     plausible_heads: int = 300
     correct_min: int = 30
 

@@ -37,7 +37,7 @@ def correct(
     there = sightings.get(conn, identifier)
     if there.verified is False:
         raise Conflict("this report was withdrawn; send a new one")
-    made = of_unit(report, context.principal).to_record(validation_context(conn, context.now))
+    made = of_unit(report, context.principal).to_record(validation_context(conn, context))
     require_reportable(context.principal, made)
     unit = there.unit if report.unit is None else made.unit
     record = dataclasses.replace(made, id=identifier, unit=unit, verified=there.verified)

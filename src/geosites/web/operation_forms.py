@@ -89,7 +89,7 @@ def made(
         given[name] = _time(typed, there, name)
     with mistakes("shape", FIELDS):
         report = OperationIn.model_validate({"id": typed.id or None, **given, **area})
-        record = report.to_record(validation_context(conn, context.now))
+        record = report.to_record(validation_context(conn, context))
     if keeps and there is not None:
         record = dataclasses.replace(record, area=there.area)
     if there is not None:

@@ -37,20 +37,20 @@ MadeBy = Annotated[
 ]
 
 
-def validation_context(conn: sa.Connection, now: dt.datetime) -> Context:
+def validation_context(conn: sa.Connection, context: RequestContext) -> Context:
     """Return what a report is checked against; read again only where it has changed."""
 
     def read() -> Context:
         return Context(
-            now=now,
+            now=context.now,
             ground=WatchedTerritories.of(territories.frame(conn)),
             sites=sites.slugs(conn),
             exercise=store_flags.is_exercise(conn),
         )
 
     known = cache.answer(conn, "what reports are checked against", read, NO_WEEK)
-    calendar = exercise_calendar.open_day(conn, now) if known.exercise else None
-    return replace(known, now=now, calendar=calendar)
+    calendar = exercise_calendar.open_day(conn, context.now) if known.exercise else None
+    return replace(known, now=context.now, calendar=calendar, first_day=context.config.first_day)
 
 
 def dated_act(conn: sa.Connection, context: RequestContext, act: ClosureAct) -> ClosureAct:

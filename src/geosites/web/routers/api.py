@@ -56,7 +56,7 @@ def add_sighting(
     """Record one sighting. 201: new; 200: known already; 409: same id with other content."""
     with context.begin() as conn:
         require_maker(made_by, context.principal)
-        record = of_unit(report, context.principal).to_record(validation_context(conn, context.now))
+        record = of_unit(report, context.principal).to_record(validation_context(conn, context))
         require_reportable(context.principal, record)
         note = noted(report, context)
         if not sightings.is_recorded(conn, record.id):
@@ -74,7 +74,7 @@ def add_operation(
 ) -> Response:
     """Record one operation. 201: new; 200: known already; 409: same id with other content."""
     with context.begin() as conn:
-        record = report.to_record(validation_context(conn, context.now))
+        record = report.to_record(validation_context(conn, context))
         context.asked.require_area(conn, record.area)
         receipt = ReceiptDocument(id=str(record.id), added=operations.add(conn, record))
     return _settled(receipt)
@@ -86,7 +86,7 @@ def add_closure(
 ) -> Response:
     """Record one closure. 201: new; 200: known already; 409: it overlaps another of the site."""
     with context.begin() as conn:
-        record = report.to_record(validation_context(conn, context.now))
+        record = report.to_record(validation_context(conn, context))
         context.asked.require_site(conn, record.site)
         receipt = ReceiptDocument(id=str(record.id), added=closures.add(conn, record))
     return _settled(receipt)

@@ -154,7 +154,7 @@ def _take(conn: sa.Connection, context: RequestContext, typed: Typed) -> UUID:
                 conn, context, UUID(typed.corrects), report, typed.confirmed
             )[0].id
     with _mistakes():
-        record = of_unit(report, context.principal).to_record(validation_context(conn, context.now))
+        record = of_unit(report, context.principal).to_record(validation_context(conn, context))
         require_reportable(context.principal, record)
     if not sightings.is_recorded(conn, record.id):
         require_confirmed(conn, context, record, typed.confirmed)
