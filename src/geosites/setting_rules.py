@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from geosites.core.errors import Refused
+from geosites.core.jobs import ServiceJob
 from geosites.setting_sources import variable_of
 
 _HOST = re.compile(
@@ -45,11 +46,23 @@ def require_sound(values: Mapping[str, object]) -> None:
     for name in ("database_url", "service_url"):
         _require_database(name, values[name])
     _require_host("smtp_host", values["smtp_host"])
+    _require_jobs("jobs", str(values["jobs"]))
     if "@" not in str(values["smtp_sender"]):
         raise Refused(
             "%(name)s: %(value)r is not an e-mail address",
             name=variable_of("smtp_sender"),
             value=values["smtp_sender"],
+        )
+
+
+def _require_jobs(name: str, text: str) -> None:
+    unknown = [part for part in listed(text) if part not in list(ServiceJob)]
+    if unknown:
+        raise Refused(
+            "%(name)s: %(value)r is none of the jobs %(jobs)s",
+            name=variable_of(name),
+            value=unknown[0],
+            jobs=", ".join(ServiceJob),
         )
 
 

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from geosites.alarms.mail_encryption import Encryption
 from geosites.auth.two_factor_policy import TwoFactors
+from geosites.core.jobs import ServiceJob
 from geosites.presentation.i18n import Language
 from geosites.setting_rules import listed, require_sound
 from geosites.setting_sources import SecretFiles, environment, require_known_names
@@ -154,6 +155,15 @@ class Settings(BaseSettings):
     keep_journal_months: int = Field(
         default=12, ge=1, description="Months for which the journal is kept."
     )
+    jobs: str = Field(
+        default="retention,weekly,anchor,alarms,backup",
+        description="Jobs that the service runs itself, separated by commas.",
+    )
+    backup_folder: Path | None = Field(
+        default=None,
+        description="Folder of the daily backups; by default backups under the home.",
+    )
+    backup_count: int = Field(default=7, ge=1, description="Number of daily backups that are kept.")
     smtp_host: str | None = Field(
         default=None, description="SMTP server for alarms; by default none are sent by e-mail."
     )
@@ -205,6 +215,16 @@ class Settings(BaseSettings):
             acr=tuple(self.oidc_acr.split()),
             pkce=self.oidc_pkce,
         )
+
+    @property
+    def wanted_jobs(self) -> frozenset[ServiceJob]:
+        """Return the jobs that the service runs itself."""
+        return frozenset(map(ServiceJob, listed(self.jobs)))
+
+    @property
+    def backups(self) -> Path:
+        """Return the folder of the daily backups."""
+        return (self.backup_folder or self.home / "backups").absolute()
 
     @property
     def secure(self) -> bool:

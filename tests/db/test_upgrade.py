@@ -99,8 +99,9 @@ UNWRITTEN = {
     "known_device",
     "sign_in_wait",
     "oidc_attempt",
+    "job_run",
 }
-"""What holds nothing between transactions, what goes by itself, and what retention writes."""
+"""What holds nothing between transactions, what goes by itself, what retention and jobs write."""
 
 
 def revisions() -> list[str]:

@@ -16,8 +16,8 @@ import structlog
 import uvicorn
 
 import signed
-from geosites.cli.application import log_as_json
 from geosites.db.postgres.connection import Store
+from geosites.ops.log import log_as_json
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 

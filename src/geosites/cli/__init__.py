@@ -77,6 +77,10 @@ class Commands(LazyGroup):
             "geosites.cli.backfill:backfill",
             "Recompute the weekly figures of every territory.",
         ),
+        "jobs": (
+            "geosites.cli.jobs:app",
+            "The regular jobs: when each is due and last ran; the backup of the day.",
+        ),
         "serve": ("geosites.cli.serve:serve", "Serve pages and API; the database must be ready."),
         "server": (
             "geosites.cli.serve:server",

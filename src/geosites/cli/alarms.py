@@ -20,6 +20,7 @@ from geosites.cli.language import say, say_many, translate
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, words
 from geosites.cli.store_setup import open_store
 from geosites.cli.usage import App
+from geosites.core.jobs import ServiceJob
 from geosites.core.messages import (
     AlarmKind,
     Channel,
@@ -30,6 +31,7 @@ from geosites.core.messages import (
     SubscriptionTopic,
 )
 from geosites.db import outbox
+from geosites.ops.jobs import recorded
 from geosites.presentation.i18n import Language
 from geosites.presentation.text.alarm_text import kind_word
 from geosites.settings import Settings
@@ -136,7 +138,7 @@ def send(
 ) -> None:
     """Queue alarms for what changed since the last run, and deliver what is due. For a timer."""
     settings, instant = Settings(), parse_instant(now) if now else dt.datetime.now(dt.UTC)
-    with open_store(settings) as store:
+    with open_store(settings) as store, recorded(store, ServiceJob.ALARMS):
         with store.begin() as conn:
             queued = look(conn, instant, settings.public_url)
         sent = deliver_due(store, _channels(settings), instant, random.SystemRandom())

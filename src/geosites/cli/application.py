@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
 import threading
 from contextlib import suppress
 
-import structlog
 from fastapi import FastAPI
 
 from geosites import services
@@ -15,6 +13,7 @@ from geosites.cli.store_setup import service_store
 from geosites.core.errors import GeositesError
 from geosites.db.postgres.connection import Store
 from geosites.journal import anchors
+from geosites.ops.log import log_as_json
 from geosites.settings import Settings
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
@@ -49,18 +48,6 @@ def web_config(settings: Settings) -> WebConfig:
         first_day=settings.first_day,
         provider=settings.provider,
         public_url=settings.public_url,
-    )
-
-
-def log_as_json() -> None:
-    """Log one JSON line a request to standard error: method, route, status, time; no data."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
 
 

@@ -12,11 +12,13 @@ from geosites.cli.language import say, say_many
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, words
 from geosites.cli.store_setup import open_store
 from geosites.cli.usage import App
+from geosites.core.jobs import ServiceJob
 from geosites.db import journal
 from geosites.db.journal import Entry
 from geosites.db.schema.journal import JournalKind
 from geosites.journal import anchors
 from geosites.journal.chain import Verdict, judge
+from geosites.ops.jobs import recorded
 from geosites.presentation import journal_labels as labels
 from geosites.presentation.permission_labels import role_word
 from geosites.settings import Settings
@@ -82,7 +84,7 @@ def anchor() -> None:
     Keep a copy elsewhere: an anchor proves that earlier entries are unchanged.
     """
     settings = Settings()
-    with open_store(settings, geography=False) as store:
+    with open_store(settings, geography=False) as store, recorded(store, ServiceJob.ANCHOR):
         answers.print(anchors.take(store, anchors.anchors_file(settings.home)), markup=False)
 
 

@@ -20,11 +20,13 @@ from geosites.cli.map_files import targets, write
 from geosites.cli.output import AsJson, parse_instant, print_json, print_statement, remarks, words
 from geosites.cli.store_setup import open_store
 from geosites.core.errors import Refused, os_reason
+from geosites.core.jobs import ServiceJob
 from geosites.core.weeks import IsoWeek
 from geosites.db import bulletins
 from geosites.db.bulletins import Edition, Issue
 from geosites.db.postgres.connection import Store
 from geosites.maps.map_export import week_files
+from geosites.ops.jobs import recorded
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
@@ -123,7 +125,7 @@ def weekly(
 ) -> None:
     """Issue the bulletin of the last week and write its files. Sends nothing."""
     settings, instant = Settings(), parse_instant(now) if now else dt.datetime.now(dt.UTC)
-    with open_store(settings) as store, store.begin() as guard:
+    with open_store(settings) as store, recorded(store, ServiceJob.WEEKLY), store.begin() as guard:
         if not bulletins.try_weekly_lock(guard):
             remarks.print(say("The weekly job is running already; nothing was done."))
             return

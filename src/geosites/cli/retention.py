@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated
 
 import typer
@@ -12,8 +13,11 @@ from geosites.cli.output import AsJson, answers, print_json, remarks, words
 from geosites.cli.store_setup import open_store
 from geosites.cli.usage import App
 from geosites.core.errors import Refused
+from geosites.core.jobs import ServiceJob
 from geosites.db import retention, store_flags
+from geosites.db.postgres.connection import Store
 from geosites.db.retention import Certificate, Periods
+from geosites.ops.jobs import recorded
 from geosites.presentation import journal_labels as labels
 from geosites.settings import Settings
 
@@ -33,7 +37,11 @@ def run(
     """Erase rows and reduce positions that are due by the settings, and certify it."""
     settings = Settings()
     now = dt.datetime.now(dt.UTC)
-    with open_store(settings, geography=False) as store, store.begin() as conn:
+    with (
+        open_store(settings, geography=False) as store,
+        _job(store, dry_run),
+        store.begin() as conn,
+    ):
         if store_flags.is_exercise(conn) and not exercise:
             raise Refused(
                 "the database holds the exercise, which is fictional; --exercise erases it"
@@ -51,6 +59,10 @@ def certificates(as_json: AsJson = False) -> None:
     """List the certificates, the newest first."""
     with open_store(Settings(), geography=False) as store, store.begin() as conn:
         _print_certificates(retention.certificates(conn), as_json=as_json)
+
+
+def _job(store: Store, dry_run: bool) -> AbstractContextManager[None]:
+    return nullcontext() if dry_run else recorded(store, ServiceJob.RETENTION)
 
 
 def periods(settings: Settings) -> Periods:

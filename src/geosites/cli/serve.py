@@ -28,7 +28,9 @@ from geosites.cli.users import print_first_accounts
 from geosites.core.errors import Refused, StoreUnavailable, os_reason
 from geosites.db import accounts, sightings, store_flags
 from geosites.db.postgres.connection import Store
+from geosites.ops.log import log_as_json
 from geosites.ops.private_postgres import PrivateCluster
+from geosites.ops.scheduler import Scheduler
 from geosites.ops.workers import run
 from geosites.settings import Settings
 from geosites.web.metrics import SHARED
@@ -57,10 +59,10 @@ def serve(
         from geosites.web.basemap_tiles import TileFile
 
         TileFile.open(settings.basemap)
-    with open_store(settings):
-        pass
+    with open_store(settings) as store:
+        url = store.url
     signal.signal(signal.SIGTERM, _leave)
-    with _shared_metrics(workers):
+    with _shared_metrics(workers), _scheduled(url, settings):
         config = uvicorn.Config(
             "geosites.cli.application:application",
             factory=True,
@@ -116,6 +118,21 @@ def _shared_metrics(workers: int) -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="geosites-measures-") as folder:
         os.environ[SHARED] = folder
         yield
+
+
+@contextmanager
+def _scheduled(url: str, settings: Settings) -> Iterator[None]:
+    """Run the jobs of the settings in this process, and end them after the block."""
+    if not settings.wanted_jobs:
+        yield
+        return
+    log_as_json()
+    scheduler = Scheduler(url, settings.wanted_jobs)
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.stop()
 
 
 def _fill(settings: Settings, *, empty: bool) -> None:

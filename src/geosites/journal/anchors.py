@@ -11,7 +11,7 @@ from pathlib import Path
 
 import structlog
 
-from geosites.core.errors import GeositesError
+from geosites.core.errors import GeositesError, Refused, os_reason
 from geosites.db import journal
 from geosites.db.postgres.connection import Store
 from geosites.journal.chain import JournalAnchor, parse_anchor
@@ -36,15 +36,23 @@ def kept(file: Path) -> list[JournalAnchor]:
 
 
 def take(store: Store, file: Path) -> str:
-    """Take an anchor, note that, add it to the file once all of it is on disk, and return it."""
+    """Take an anchor, note that, add it to the file once all of it is on disk, and return it.
+
+    Raises `Refused` where the file cannot be written.
+    """
     with store.begin() as conn:
         journal.communicated(conn, "anchor", (), "anchors file")
         line = journal.anchor(conn)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a") as lines:
-        lines.write(f"{line}\n")
-        lines.flush()
-        os.fsync(lines.fileno())
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("a") as lines:
+            lines.write(f"{line}\n")
+            lines.flush()
+            os.fsync(lines.fileno())
+    except OSError as error:
+        raise Refused(
+            "%(file)s cannot be written: %(reason)s", file=file, reason=os_reason(error)
+        ) from error
     return line
 
 

@@ -6,7 +6,16 @@ from alembic import context
 from geoalchemy2 import alembic_helpers
 
 from geosites.db import ground, notes, partner_releases, week_statistics
-from geosites.db.schema import accounts, bulletins, changes, closures, duplicates, journal, tables
+from geosites.db.schema import (
+    accounts,
+    bulletins,
+    changes,
+    closures,
+    duplicates,
+    jobs,
+    journal,
+    tables,
+)
 
 # each adds its tables to the one metadata when imported
 TABLES = (
@@ -19,6 +28,7 @@ TABLES = (
     changes,
     closures,
     duplicates,
+    jobs,
     journal,
     week_statistics,
 )

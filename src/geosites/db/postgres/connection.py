@@ -19,6 +19,14 @@ from geosites.db.sql_types import Driver
 
 PROBE_S = 5
 CANCEL_WAIT_S = 2.0
+ALIVE: Mapping[str, Any] = {
+    "connect_timeout": PROBE_S,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+"""After some 25 s a connection whose other end is gone without a word is an error (libpq)."""
 _GIVE_UP_S = 2.0
 """After that a new try begins: waiting longer and longer would outlast the trouble."""
 
@@ -26,7 +34,7 @@ _GIVE_UP_S = 2.0
 def require_reachable(url: str) -> None:
     """Raise `StoreUnavailable`, saying why, where no connection to `url` can be had at once."""
     try:
-        psycopg.connect(url, connect_timeout=PROBE_S).close()
+        psycopg.connect(url, **ALIVE).close()
     except psycopg.OperationalError as error:
         raise StoreUnavailable("the database cannot be reached: %(error)s", error=error) from error
     except psycopg.ProgrammingError as error:
@@ -141,7 +149,7 @@ class Store:
             open=True,
             configure=self._configure,
             reset=_take_back,
-            kwargs={"autocommit": False, "application_name": "geosites"},
+            kwargs={"autocommit": False, "application_name": "geosites", **ALIVE},
         )
         self.engine = sa.create_engine(
             "postgresql+psycopg://",

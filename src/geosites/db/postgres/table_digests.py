@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from geosites.db.schema.journal import SCHEMA
 
-ALWAYS_FILLED = frozenset({"alembic_version", f"{SCHEMA}.head"})
+ALWAYS_FILLED = frozenset({"alembic_version", f"{SCHEMA}.head", "job_run"})
 """Tables that hold rows in a store into which nobody has put anything."""
 
 _COLUMNS = """

@@ -1,0 +1,38 @@
+"""Noting when a job begins and how it ends, whoever runs it: the service, a timer or somebody."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import sqlalchemy as sa
+
+from geosites.core.errors import GeositesError
+from geosites.core.jobs import ServiceJob
+from geosites.db import jobs
+from geosites.db.postgres.connection import Store
+
+
+@contextmanager
+def recorded(store: Store, job: ServiceJob) -> Iterator[None]:
+    """Note that the block runs a job, and whether it succeeds; an error goes on.
+
+    That nothing can be noted stops no job.
+    """
+    began = time.monotonic()
+    _note(store, lambda conn: jobs.began(conn, job, dt.datetime.now(dt.UTC)))
+    try:
+        yield
+    except BaseException as error:
+        why = str(error) if isinstance(error, GeositesError) else type(error).__name__
+        _note(store, lambda conn: jobs.failed(conn, job, dt.datetime.now(dt.UTC), why))
+        raise
+    spent = time.monotonic() - began
+    _note(store, lambda conn: jobs.succeeded(conn, job, dt.datetime.now(dt.UTC), spent))
+
+
+def _note(store: Store, write: Callable[[sa.Connection], None]) -> None:
+    with suppress(GeositesError, sa.exc.DBAPIError), store.begin() as conn:
+        write(conn)
