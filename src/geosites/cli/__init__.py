@@ -137,6 +137,23 @@ def main() -> None:
             value = "…" if field in SECRETS else repr(fault["input"])
             _print_refusal(f"{variable_of(field)}: {value}: {reason(fault)}")
         sys.exit(1)
+    except Exception as error:
+        missing = _missing_right(error)
+        if missing is None:
+            raise
+        _print_refusal(missing)
+        sys.exit(1)
+
+
+def _missing_right(error: Exception) -> str | None:
+    """Return what is said of a right that is missing in the database, None for other errors."""
+    origin = getattr(error, "orig", error)
+    if not type(origin).__module__.startswith("psycopg"):
+        return None
+    from geosites.db import rights  # only what has used the database gets here
+
+    refusal = rights.refusal(origin)
+    return None if refusal is None else translate(refusal)
 
 
 def _print_refusal(message: str) -> None:

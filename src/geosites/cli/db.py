@@ -26,7 +26,8 @@ from geosites.cli.output import (
 from geosites.cli.store_setup import by_command_line, store_url
 from geosites.cli.usage import App
 from geosites.core.errors import Refused
-from geosites.db import migrate
+from geosites.db import migrate, rights
+from geosites.db.administration import administrator_block
 from geosites.db.postgres.connection import Store
 from geosites.journal import anchors
 from geosites.ops import backup as backups
@@ -88,6 +89,7 @@ def migrate_() -> None:
     """Migrate the schema of the database to the current version."""
     store = Store(store_url(Settings()))
     with store.begin() as conn:
+        rights.require_can_migrate(conn)
         before = migrate.current(conn)
         migrate.upgrade(conn)
         message = say(
@@ -97,6 +99,16 @@ def migrate_() -> None:
         )
         remarks.print(message, markup=False)
     store.close()
+
+
+@app.command()
+def roles(
+    database: Annotated[str, typer.Option(help="Name of the database.")] = "geosites",
+    owner: Annotated[str, typer.Option(help="Role that owns the tables.")] = "geosites_owner",
+    login: Annotated[str, typer.Option(help="Login of the running service.")] = "geosites_web",
+) -> None:
+    """Print the SQL that an administrator runs once for a database of your own."""
+    typer.echo(administrator_block(database, owner, login), nl=False)
 
 
 _File = Annotated[Path, typer.Argument(metavar="FILE", help="The backup file.")]

@@ -23,7 +23,13 @@ import uvicorn
 
 from geosites.cli.language import say
 from geosites.cli.output import answers, remarks
-from geosites.cli.store_setup import by_command_line, open_store, prepare, store_url
+from geosites.cli.store_setup import (
+    by_command_line,
+    open_store,
+    prepare,
+    require_service_rights,
+    store_url,
+)
 from geosites.cli.users import print_first_accounts
 from geosites.core.errors import Refused, StoreUnavailable, os_reason
 from geosites.db import accounts, sightings, store_flags
@@ -61,6 +67,7 @@ def serve(
         TileFile.open(settings.basemap)
     with open_store(settings) as store:
         url = store.url
+    require_service_rights(settings)
     signal.signal(signal.SIGTERM, _leave)
     with _shared_metrics(workers), _scheduled(url, settings):
         config = uvicorn.Config(

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from geosites.cli.language import say
 from geosites.cli.output import remarks
 from geosites.core.errors import StoreUnavailable
-from geosites.db import migrate, privileges, territories
+from geosites.db import migrate, privileges, rights, territories
 from geosites.db.postgres.connection import Store, require_reachable
 from geosites.ops.private_postgres import PrivateCluster
 from geosites.settings import Settings
@@ -62,6 +62,21 @@ def service_store(settings: Settings) -> Store:
     if settings.service_url is None:
         role = privileges.SERVICE
     return Store(url, pool_size=settings.pool_size, role=role, said=session)
+
+
+def require_service_rights(settings: Settings) -> None:
+    """Raise `StoreUnavailable` for the first right that the service lacks in another database."""
+    if settings.database_url is None and settings.service_url is None:
+        return
+    url = settings.service_url or settings.database_url or ""
+    require_reachable(url)
+    store = Store(url, pool_size=1)
+    try:
+        with store.begin() as conn:
+            for missing in rights.missing_to_serve(conn):
+                raise StoreUnavailable(missing)
+    finally:
+        store.close()
 
 
 @contextmanager

@@ -16,7 +16,7 @@ LONGEST_ERROR = 500
 
 
 def runs(conn: sa.Connection) -> list[JobRun]:
-    """Return what is known of each job, in the order of `ServiceJob`; one that never ran is there too."""
+    """Return what is known of each job, in order; one that never ran is there too."""
     rows = {row.job: row for row in conn.execute(sa.select(table))}
     return [
         JobRun(**{**rows[job]._mapping, "job": job}) if job in rows else JobRun(job=job)

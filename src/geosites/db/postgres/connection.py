@@ -36,7 +36,7 @@ def require_reachable(url: str) -> None:
     try:
         psycopg.connect(url, **ALIVE).close()
     except psycopg.OperationalError as error:
-        raise StoreUnavailable("the database cannot be reached: %(error)s", error=error) from error
+        raise unavailable(error) from error
     except psycopg.ProgrammingError as error:
         raise StoreUnavailable(
             "the address of the database is not one like postgresql://user@host:5432/name"
@@ -45,9 +45,10 @@ def require_reachable(url: str) -> None:
 
 def unavailable(error: BaseException | None) -> StoreUnavailable:
     """Return what an error of the database is to whoever asked: it cannot be used just now."""
+    why = " ".join(str(error).split())
     if isinstance(error, psycopg.errors.DiskFull):
-        return StoreUnavailable("the disk of the database is full: %(error)s", error=error)
-    return StoreUnavailable("the database cannot be reached: %(error)s", error=error)
+        return StoreUnavailable("the disk of the database is full: %(error)s", error=why)
+    return StoreUnavailable("the database cannot be reached: %(error)s", error=why)
 
 
 @dataclass(frozen=True)

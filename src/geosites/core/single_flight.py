@@ -1,0 +1,48 @@
+"""One piece of blocking work at a time, which any number wait for, but none longer than they like.
+
+The work may hang, on a database that does not answer, say. It then holds one thread until it ends,
+and nobody who asks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class SingleFlight(Generic[T]):
+    """Runs a function in a thread of its own, unless it runs already."""
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._work = work
+        self._lock = threading.Lock()
+        self._flight: Future[T] | None = None
+
+    async def result(self, within_s: float) -> T:
+        """Return the result of the run under way, or of a new one.
+
+        Raises what it raises, `TimeoutError` where it has not ended in time.
+        """
+        flight = asyncio.wrap_future(self._begin())
+        return await asyncio.wait_for(asyncio.shield(flight), within_s)
+
+    def _begin(self) -> Future[T]:
+        with self._lock:
+            if self._flight is None or self._flight.done():
+                self._flight = Future()
+                flight = self._flight
+                threading.Thread(target=self._fly, args=(flight,), daemon=True).start()
+            return self._flight
+
+    def _fly(self, flight: Future[T]) -> None:
+        try:
+            result = self._work()
+        except BaseException as error:
+            flight.set_exception(error)
+        else:
+            flight.set_result(result)
