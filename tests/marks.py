@@ -12,6 +12,7 @@ MARKS: Mapping[str, tuple[str, ...]] = {
         "analysis/test_closure_calibration.py",
         "analysis/test_closure_worlds.py",
         "analysis/test_displacement_calibration.py",
+        "analysis/test_double_counts_calibration.py",
         "simulation/test_displacement_trials.py",
     ),
     "fuzz": (

@@ -51,6 +51,16 @@ class Activity(StrEnum):
     TRACES = "traces"
 
 
+class DoubleCount(StrEnum):
+    """How a visit counted where two crews counted the same scene at the same time.
+
+    Each counts by itself; then the two agree how many people at least one of them has seen.
+    """
+
+    SEPARATE = "separate"
+    JOINT = "joint"
+
+
 class OperationKind(StrEnum):
     """What an operation did."""
 
@@ -151,6 +161,16 @@ class Sighting:
                 Activity.TRACES: phrase("traces only"),
             },
             in_every_id=True,
+        ),
+    )
+    double_count: DoubleCount | None = field(
+        default=None,
+        metadata=chosen(
+            phrase("Two crews"),
+            {
+                DoubleCount.SEPARATE: phrase("counted separately"),
+                DoubleCount.JOINT: phrase("counted with the other crew"),
+            },
         ),
     )
     unit: str | None = None

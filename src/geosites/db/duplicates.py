@@ -48,8 +48,8 @@ def pairs(
 
     The latest first, at most so many, in the territories of `scope` (none named is all). Both saw
     people, or both nobody, near in time and place, and come from different reports: of two units,
-    of two origins, or with the same count. Those that somebody said to be apart are left out, and
-    so is what is known by its day alone.
+    of two origins, or with the same count. Those that somebody said to be apart are left out, those
+    that two crews counted twice on purpose, and what is known by its day alone.
     """
     seen = _sorted_into_cells(start, end + NEAR_TIME)
     item, other, step = seen.alias("one"), seen.alias("other"), _steps()
@@ -136,14 +136,18 @@ def _counts(one: sa.FromClause) -> sa.ColumnElement[bool]:
 
 
 def _alike(one: sa.FromClause, other: sa.FromClause) -> sa.ColumnElement[bool]:
-    """Return the condition that two may be one scene: a crew that walks on counts anew."""
+    """Return the condition that two may be one scene: a crew that walks on counts anew.
+
+    Two crews who say that they counted one scene twice are no mistake (`db/double_counts.py`).
+    """
     same_kind = (one.c.headcount == 0) == (other.c.headcount == 0)
     two_reports = sa.or_(
         one.c.unit.is_distinct_from(other.c.unit),
         one.c.origin != other.c.origin,
         one.c.headcount == other.c.headcount,
     )
-    return sa.and_(same_kind, two_reports)
+    counted_twice = sa.and_(one.c.double_count.is_not(None), other.c.double_count.is_not(None))
+    return sa.and_(same_kind, two_reports, ~counted_twice)
 
 
 def _apart(one: sa.FromClause, other: sa.FromClause) -> sa.ColumnElement[bool]:

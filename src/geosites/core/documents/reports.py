@@ -37,6 +37,7 @@ class SightingDocument(TypedDict):
     accuracy_m: float | None
     origin: str
     activity: str | None
+    double_count: str | None
     unit: str | None
     site: str | None
     territory: str

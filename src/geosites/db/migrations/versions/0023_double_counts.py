@@ -1,0 +1,29 @@
+"""Say of a sighting whether two crews counted the same scene, each by itself or both together.
+
+Revision: 0023
+Follows: 0014
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0023"
+down_revision = "0014"
+branch_labels = None
+depends_on = None
+
+_DOUBLE_COUNT = sa.Enum("separate", "joint", name="double_count")
+
+
+def upgrade() -> None:
+    """Apply the change."""
+    _DOUBLE_COUNT.create(op.get_bind())
+    op.add_column("sighting", sa.Column("double_count", _DOUBLE_COUNT))
+
+
+def downgrade() -> None:
+    """Take the change back."""
+    op.drop_column("sighting", "double_count")
+    _DOUBLE_COUNT.drop(op.get_bind())
