@@ -17,6 +17,7 @@ from geosites.analysis.closure import (
     Hazard,
     HeadsSeen,
     Nearby,
+    StoppingRule,
     closure_state,
     heads_seen,
     visit_first,
@@ -29,6 +30,7 @@ from geosites.core.documents.closures import (
     EvidenceRow,
     NearbyHeads,
     SeenHeads,
+    StoppingFigures,
 )
 from geosites.core.records import Site
 from geosites.db import closure_inputs
@@ -75,6 +77,7 @@ class ClosureAnswer:
             "next_day_part": state.next_day_part and state.next_day_part.value,
             "visits_needed": state.visits_needed,
             "lapses_at": state.lapses_at,
+            "stopping": _stopping(state.stopping),
             "visit_log": state.visit_log,
             "sighting_record_p": state.record_p,
             "evidence": [_evidence(item) for item in state.evidence],
@@ -161,6 +164,17 @@ def _last_seen(seen: HeadsSeen | None) -> SeenHeads | None:
         "at": seen.at,
         "verified": seen.verified,
         "empty_since": seen.empty_since,
+    }
+
+
+def _stopping(rule: StoppingRule | None) -> StoppingFigures | None:
+    if rule is None:
+        return None
+    return {
+        "error_visits": rule.error_visits,
+        "worth_visits": rule.worth_visits,
+        "pays_from": rule.pays_from,
+        "until": rule.until,
     }
 
 

@@ -4,6 +4,13 @@ A closure is a claim that visits earn and time wears down. `closure_state` answe
 instant; `docs/methods/closure.md` gives the model and the reasons.
 """
 
+from geosites.analysis.closure.cost_of_error import (
+    ERROR_VISITS,
+    StoppingRule,
+    net_expected_cost,
+    stopping_rule,
+    stops_until,
+)
 from geosites.analysis.closure.evidence import EvidenceKind, EvidenceParameters, SiteVisits
 from geosites.analysis.closure.heads_nearby import Nearby, nearby_at
 from geosites.analysis.closure.heads_seen import HeadsSeen, heads_seen
@@ -51,6 +58,7 @@ from geosites.analysis.closure.status_timeline import Stretch, status_band
 from geosites.analysis.closure.visit_coverage import SIGHT_M, PerimeterPoints, ground
 
 __all__ = [
+    "ERROR_VISITS",
     "SIGHT_M",
     "STATUS_ROW",
     "STATUS_TABLE",
@@ -71,6 +79,7 @@ __all__ = [
     "StatusRow",
     "StatusSign",
     "Stop",
+    "StoppingRule",
     "Stretch",
     "closure_state",
     "declining_record_p",
@@ -81,6 +90,7 @@ __all__ = [
     "hazard_of",
     "heads_seen",
     "nearby_at",
+    "net_expected_cost",
     "p_all_missed",
     "p_clear_series",
     "required_sensitivity",
@@ -90,6 +100,8 @@ __all__ = [
     "status_band",
     "status_series",
     "stop_after",
+    "stopping_rule",
+    "stops_until",
     "system_sensitivity",
     "upper_bound",
     "visit_first",

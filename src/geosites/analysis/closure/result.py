@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from geosites.analysis.closure.cost_of_error import StoppingRule
 from geosites.analysis.closure.evidence import EvidenceKind, EvidenceParameters
 from geosites.analysis.closure.heads_nearby import Nearby
 from geosites.analysis.closure.status_rules import Status
@@ -42,6 +43,8 @@ class ClosureState:
     `covered` is the share of the perimeter that the visits in force saw. `never_checked`: nobody
     visited the site since it was closed. `nearby` tells of heads beside the perimeter. `record_p`
     stands in where no visit that saw nobody was ever logged, and `visit_log` says so.
+    `next_detection` is the chance that a visit now sees people if they are there, by part of the
+    day. `stopping` is None where people were reported: then a visit settles it.
     """
 
     site: str
@@ -67,6 +70,8 @@ class ClosureState:
     next_visit_due: dt.datetime | None = None
     visits_needed: int | None = None
     lapses_at: dt.datetime | None = None
+    next_detection: tuple[float, ...] = ()
+    stopping: StoppingRule | None = None
     evidence: tuple[Evidence, ...] = ()
     detection: tuple[DetectionRecord, ...] = ()
     visit_log: bool = True

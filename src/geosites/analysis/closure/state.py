@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from geosites.analysis.closure.cost_of_error import StoppingRule, stopping_rule, stops_until
 from geosites.analysis.closure.detection_probability import Detection, detection
 from geosites.analysis.closure.evidence import (
     DEFAULTS,
@@ -26,7 +27,16 @@ from geosites.analysis.closure.evidence import (
 from geosites.analysis.closure.heads_nearby import nearby
 from geosites.analysis.closure.result import ClosureState, DetectionRecord, Evidence
 from geosites.analysis.closure.sighting_record import sighting_record_p
-from geosites.analysis.closure.status_rules import Path, Point, Status, Step, follow, parts_in
+from geosites.analysis.closure.status_rules import (
+    STATUS_ROW,
+    Path,
+    Point,
+    Status,
+    Step,
+    follow,
+    parts_in,
+)
+from geosites.analysis.closure.two_state_filter import YEAR_US, Floats
 from geosites.analysis.closure.visit_coverage import ONE_POINT, PerimeterPoints
 from geosites.core.errors import NotEnoughData, Refused
 from geosites.core.records import Closure
@@ -165,6 +175,7 @@ def _judged(
     status = path.status_at(at)
     lapses = _lapse(path, base.closed_until, at)
     low, high = path.belief.bounds() if point.p > 0 else (0.0, 0.0)
+    stands = ground.seen_from(ground.xy, path.parameters.sight_m)
     return replace(
         base,
         status=status,
@@ -178,9 +189,25 @@ def _judged(
         next_visit_due=_due(base, point, status, lapses),
         visits_needed=_visits_needed(path, point, status, ground, at),
         lapses_at=lapses,
+        next_detection=tuple(path.belief.detection(at, stands).tolist()),
+        stopping=_stopping(path, status, stands, at),
         evidence=tuple(map(_evidence, path.steps)),
         detection=_detection_records(learned),
     )
+
+
+def _stopping(path: Path, status: Status, stands: Floats, at: int) -> StoppingRule | None:
+    """Return when one may stop visiting; None where people were reported, or it is not closed."""
+    if not STATUS_ROW[status].standing:
+        return None
+    rule = stopping_rule(path.belief.after_misses(at, stands))
+    if rule.worth_visits:
+        return rule
+    best = float(path.belief.detection(at, stands).max())
+    active = next(path.belief.after_misses(at, stands))
+    years = stops_until(active, best, path.per_year, rule.error_visits) if best > 0 else math.inf
+    until = at + years * YEAR_US
+    return replace(rule, until=instant(math.floor(until)) if until < _END_OF_TIME_US else None)
 
 
 def _evidence(step: Step) -> Evidence:

@@ -13,6 +13,8 @@ misses of last year.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -119,20 +121,46 @@ class Belief:
     def misses_until(self, at: int, confidence: float, most: int, sees: Floats) -> int | None:
         """Return how many more misses from `at` on bring P(clear) to `confidence`.
 
-        Each is made in the part of the day and at the place, one of the rows of `sees` (n, k), that
-        would by now tell most. None above `most`.
+        Each is made as in `after_misses`. None above `most`.
         """
-        clear = self._clear * self._scale * math.exp(-self._per_us * (at - self.at))
-        came = self._clear * self._scale - clear
-        active = self._active[:-_ENDS] + came * np.outer(self._kinds[:-_ENDS], self._ground)
-        p = self._detection.p[:-_ENDS, : len(DAY_PARTS)]
-        for done in range(most + 1):
-            if clear >= confidence * (clear + float(active.sum())):
+        for done, active in enumerate(islice(self.after_misses(at, sees), most + 1)):
+            if 1 - active >= confidence:
                 return done
+        return None
+
+    def after_misses(self, at: int, sees: Floats) -> Iterator[float]:
+        """Yield P(active) at `at`, after one more miss, after two, without end.
+
+        Each is made in the part of the day and at the place, one of the rows of `sees` (n, k), that
+        would by now tell most.
+        """
+        clear, active = self._until(at)
+        p = self._detection.p[:-_ENDS, : len(DAY_PARTS)]
+        while True:
+            there = float(active.sum())
+            yield there / (clear + there)
             answer = sees @ (active.T @ p)
             place, part = np.unravel_index(int(np.argmax(answer)), answer.shape)
             active = active * (1 - p[:, part, None] * sees[place])
-        return None
+
+    def detection(self, at: int, sees: Floats) -> Floats:
+        """Return how likely a visit at `at` is to see people if they are there, by part of the day.
+
+        It is made at the best of the places that `sees` (n, k) holds. Returns (4,).
+        """
+        _, active = self._until(at)
+        p = self._detection.p[:-_ENDS, : len(DAY_PARTS)]
+        seen = (sees @ (active.T @ p)).max(axis=0)
+        return np.asarray(seen / max(float(active.sum()), _TINY), dtype=np.float64)
+
+    def _until(self, at: int) -> tuple[float, Floats]:
+        """Return the weights of clear and of each kind of scene (s, k) at `at`, nobody having gone.
+
+        The ends of detection, which are no kinds of scene, are left out.
+        """
+        clear = self._clear * self._scale * math.exp(-self._per_us * (at - self.at))
+        came = self._clear * self._scale - clear
+        return clear, self._active[:-_ENDS] + came * np.outer(self._kinds[:-_ENDS], self._ground)
 
     def _p(self, active: float) -> float:
         clear = self._clear * self._scale

@@ -52,6 +52,19 @@ class DetectionRow(TypedDict):
     p: float
 
 
+class StoppingFigures(TypedDict):
+    """How many more visits are worth their cost if a wrong "closed" costs `error_visits` of them.
+
+    `until`: when a visit is worth its cost again, where none is now. `pays_from`: the cost from
+    which any visit is.
+    """
+
+    error_visits: float
+    worth_visits: int
+    pays_from: float | None
+    until: dt.datetime | None
+
+
 class ClosureParameters(TypedDict):
     """What an answer rests on besides the evidence."""
 
@@ -113,6 +126,7 @@ class ClosureDocument(ClosureSummary):
 
     exercise: bool
     as_known_at: dt.datetime | None
+    stopping: StoppingFigures | None
     evidence: list[EvidenceRow]
     detection: list[DetectionRow]
     parameters: ClosureParameters

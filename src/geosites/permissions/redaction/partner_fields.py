@@ -67,6 +67,7 @@ CLOSURE = AllowList(
         "last_seen": part({**withheld("heads", "verified", "empty_since"), "at": day}),
         **named("next_visit_due", "next_day_part", "visits_needed", "lapses_at", "visit_log"),
         **named("sighting_record_p"),
+        "stopping": part(shared.STOPPING),
         "evidence": rows(
             {
                 **withheld("id", "headcount"),

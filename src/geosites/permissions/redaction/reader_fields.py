@@ -74,6 +74,7 @@ CLOSURE = AllowList(
     {
         **_SUMMARY,
         **named("exercise", "as_known_at"),
+        "stopping": part(shared.STOPPING),
         "evidence": rows(
             named("id", "observed_at", "kind", "headcount", "effect", "p_before", "p_after")
         ),

@@ -18,6 +18,8 @@ CLOSURE_PARAMETERS = named(
     "nearby_m", "sight_m", "level",
 )  # fmt: skip
 
+STOPPING = named("error_visits", "worth_visits", "pays_from", "until")
+
 DISPLACEMENT_PARAMETERS = named(
     "weeks_before", "weeks_after", "place_radius_m", "merge_m", "weeks_seen", "control_heads",
     "new_weeks", "new_heads", "new_share", "ring_edges_m", "event_clearance_m", "level", "alpha",

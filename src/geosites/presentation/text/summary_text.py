@@ -9,6 +9,7 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.labels import STANDING, UNDER_CLOSURE, closure_status, day_part_word
 from geosites.presentation.text.nearby_text import nearby_brief, nearby_statement
 from geosites.presentation.text.seen_text import seen_brief, seen_statement
+from geosites.presentation.text.stopping_text import stopping_statement
 
 WHOLLY_SEEN = 0.9
 """From this share of a perimeter on, nothing is said of how much of it the visits saw."""
@@ -37,7 +38,7 @@ def closure_statement(words: Words, answer: ClosureSummary) -> list[str]:
     if answer["status"] in UNDER_CLOSURE:
         sentences += [_chance(words, answer), _visits(words, answer)]
         sentences += [_ground_seen(words, answer), _one_part(words, answer)]
-        sentences += _what_next(words, answer)
+        sentences += [*_what_next(words, answer), stopping_statement(words, answer)]
     return [sentence for sentence in sentences if sentence]
 
 

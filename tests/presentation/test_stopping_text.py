@@ -1,0 +1,47 @@
+"""When one may stop visiting, in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+import samples_of_render as samples
+from geosites.core.documents.closures import StoppingFigures
+from geosites.presentation.formatting import Words
+from geosites.presentation.i18n import Language
+from geosites.presentation.text.stopping_text import stopping_statement
+from geosites.presentation.text.summary_text import closure_statement
+from plain import plain
+
+EN, FR = Words(Language.ENGLISH), Words(Language.FRENCH)
+SOON, LATE = samples.AS_OF + dt.timedelta(days=3), samples.AS_OF + dt.timedelta(days=30)
+
+
+def rule(worth: int, until: dt.datetime | None) -> StoppingFigures:
+    return {"error_visits": 100.0, "worth_visits": worth, "pays_from": 40.0, "until": until}
+
+
+@pytest.mark.parametrize(
+    ("stopping", "part"),
+    [
+        (rule(1, None), "1 more visit is worth making."),
+        (rule(3, None), "3 more visits are worth making."),
+        (rule(0, None), "no further visit is worth making."),
+        (rule(0, SOON), "none is worth making before"),
+        (rule(0, LATE), "for its cost; the status asks for one earlier."),
+        (None, ""),
+    ],
+)
+def test_what_is_said(stopping: StoppingFigures | None, part: str) -> None:
+    answer: dict[str, Any] = {**samples.closure(), "stopping": stopping}
+    told = stopping_statement(EN, answer)  # type: ignore[arg-type]
+    assert part in told
+    assert bool(told) == ("100 visits" in told)
+
+
+def test_it_stands_in_the_statement_of_a_site() -> None:
+    answer: dict[str, Any] = {**samples.closure(), "stopping": rule(2, None)}
+    told = plain(" ".join(closure_statement(FR, answer)))  # type: ignore[arg-type]
+    assert "2 visites de plus se justifient" in told
