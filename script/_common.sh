@@ -103,6 +103,26 @@ prepare_interpreter() {
         "python3 python3-venv (Debian), python@3.12 (brew)"
 }
 
+# --- Pango, which sets the text of PDF files (WeasyPrint loads it) ---
+
+has_pango() {
+    { PATH=$PATH:/sbin:/usr/sbin ldconfig -p 2>/dev/null | grep -q 'libpangoft2-1\.0\.so\.0'; } ||
+        ls /opt/homebrew/lib/libpangoft2-1.0.dylib /usr/local/lib/libpangoft2-1.0.dylib \
+            >/dev/null 2>&1
+}
+
+prepare_pango() {
+    has_pango && return 0
+    if has_apt; then
+        apt_refresh
+        apt_install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
+    elif has_brew; then
+        brew install pango >&2
+    fi
+    has_pango || give_up "Pango was not found; bulletins as PDF need it." \
+        "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 (Debian), pango (brew)"
+}
+
 # Ready if it runs, and was made in this very folder: an environment cannot be moved.
 venv_is_ready() {
     [ -x .venv/bin/python ] && .venv/bin/python -c 'import pip' 2>/dev/null &&
@@ -115,6 +135,7 @@ is_installed() { [ "$(stamp_of "$1")" = "$(cat ".venv/.geosites-$1" 2>/dev/null)
 
 # prepare_python run|docs|dev|bench: each holds the one before it.
 prepare_python() {
+    prepare_pango
     if venv_is_ready; then
         is_installed "$1" && return 0
     else

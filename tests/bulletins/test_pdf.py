@@ -13,14 +13,16 @@ from typing import Any
 
 import pytest
 from pypdf import PdfReader
+from weasyprint.urls import FatalURLFetchingError
 
 from bulletin_samples import KNOWN, content, imprint, picture
-from geosites.bulletins.pdf import bulletin_pdf
+from geosites.bulletins.pdf import TURNING, bulletin_pdf
 from geosites.bulletins.text import bulletin
 from geosites.maps.print_styles import printable
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
+from geosites.presentation.pdf import pdf
 from hostile import ATTACKS
 from plain import plain
 
@@ -61,14 +63,25 @@ def elements(reader: PdfReader) -> list[Any]:
     """Return the elements of the structure tree, in reading order."""
 
     def below(node: Any) -> list[Any]:
+        kids = node.get("/K", [])
         found = []
-        for kid in node.get("/K", []):
+        for kid in kids if isinstance(kids, list) else [kids]:
             one = kid.get_object()
-            if not isinstance(one, int):
+            if not isinstance(one, int) and "/S" in one:
                 found += [one, *below(one)]
         return found
 
-    return below(reader.trailer["/Root"]["/StructTreeRoot"])
+    root: Any = reader.trailer["/Root"]
+    return below(root["/StructTreeRoot"])
+
+
+def titles(outline: Any) -> list[str]:
+    """Return the titles of an outline, whatever their level."""
+    return [
+        title
+        for item in outline
+        for title in (titles(item) if isinstance(item, list) else [str(item.title)])
+    ]
 
 
 @pytest.mark.parametrize(("language", "title"), [("fr", "Points chauds"), ("en", "Hotspots")])
@@ -79,9 +92,11 @@ def test_it_has_language_title_and_an_outline(language: str, title: str) -> None
     assert root["/ViewerPreferences"]["/DisplayDocTitle"].value is True
     assert reader.metadata is not None
     assert str(reader.metadata.title).endswith("2022)")
-    outline: Any = reader.outline
-    assert title in [one.title for one in outline]
-    assert len(outline) == 10
+    assert b'pdfuaid:part="1"' in root["/Metadata"].get_data()
+    listed = titles(reader.outline)
+    assert listed[0].endswith("2022)")
+    assert title in listed
+    assert len(listed) == 1 + 12 + 2
 
 
 def test_its_text_can_be_read_out() -> None:
@@ -94,6 +109,41 @@ def test_its_text_can_be_read_out() -> None:
     assert "geosites · 1/" in said
 
 
+def test_the_first_page_is_the_bulletin() -> None:
+    first, *rest = read(calm()).pages
+    said = re.sub(r"\s+", " ", plain(first.extract_text()))
+    for expected in (
+        "environ 87 personnes aux 41 endroits visités",
+        "+21 personnes par rapport à la semaine précédente (entre 4 et 38).",
+        "Lieux fermés : fermeture confirmée (1).",
+        "Alerte : La Chapelle · Paris 18e",
+        "À décider",
+        "1 endroit habituellement visité ne l'a pas été",
+        "Square Forceval",
+        "Ailleurs, personne n'est allé voir : rien n'y est affirmé.",
+    ):
+        assert expected in said
+    assert any(image.name for image in first.images)
+    for unexplained in (" q ", "permut", "déplacement pondér", "du territoire a été observé"):
+        assert unexplained not in said
+    assert rest[0].extract_text().find("Annexe") >= 0
+
+
+def test_a_full_first_page_still_is_one_page() -> None:
+    of = content()
+    site = of["closures"]["sites"][0]
+    many = [
+        {**site, "site": f"site-{n}", "name": f"Place numéro {n} de la Porte", "status": status}
+        for n, status in enumerate([*("contradicted", "reopened", "unverified") * 3])
+    ]
+    made = read(paper(content(closures={**of["closures"], "sites": many})))
+    first = plain(made.pages[0].extract_text())
+    assert first.count("autres : voir l'annexe.") == 3
+    assert "À décider" in first
+    assert "Ailleurs, personne n'est allé voir" in first
+    assert "Annexe" in plain(made.pages[1].extract_text())
+
+
 def test_everything_on_it_is_tagged_by_what_it_is() -> None:
     reader = read(calm())
     root: Any = reader.trailer["/Root"]
@@ -101,35 +151,35 @@ def test_everything_on_it_is_tagged_by_what_it_is() -> None:
     kinds = [one["/S"] for one in elements(reader)]
     assert kinds.count("/Document") == 1
     assert kinds.count("/H1") == 1
-    assert kinds.count("/H2") == 10
-    assert {"/P", "/Figure", "/Table", "/TR", "/TH", "/TD"} <= set(kinds)
+    assert kinds.count("/H2") == 12
+    assert {"/P", "/Figure", "/Table", "/TR", "/TH", "/TD", "/L", "/LI"} <= set(kinds)
     figure = next(one for one in elements(reader) if one["/S"] == "/Figure")
-    assert "Carte de la semaine 40" in figure["/Alt"]
+    assert "Carte de la semaine 40" in plain(figure["/Alt"])
 
 
-def test_rows_belong_to_tables_and_cells_to_rows() -> None:
+def test_rows_belong_to_tables_and_cells_name_their_headings() -> None:
     found = elements(read(calm()))
-    above = {"/TR": "/Table", "/TH": "/TR", "/TD": "/TR", "/Table": "/Document"}
-    assert all(one["/P"]["/S"] == above[one["/S"]] for one in found if one["/S"] in above)
-    assert all("/Pg" in one for one in found if one["/S"] != "/Document")
-
-
-def test_the_number_of_each_piece_of_content_leads_back_to_its_element() -> None:
-    reader = read(calm())
-    tree: Any = reader.trailer["/Root"]["/StructTreeRoot"]
-    numbers = tree["/ParentTree"]["/Nums"]
-    by_page = {numbers[at]: numbers[at + 1] for at in range(0, len(numbers), 2)}
-    for sheet in reader.pages:
-        own = by_page[sheet["/StructParents"]]
-        assert [one["/K"] for one in own] == [[number] for number in range(len(own))]
+    above = {"/TR": {"/THead", "/TBody"}, "/TH": {"/TR"}, "/TD": {"/TR"}, "/THead": {"/Table"}}
+    assert all(one["/P"]["/S"] in above[one["/S"]] for one in found if one["/S"] in above)
+    headings = {str(one["/ID"]) for one in found if one["/S"] == "/TH"}
+    named = [
+        {str(heading) for heading in one["/A"]["/Headers"]} for one in found if one["/S"] == "/TD"
+    ]
+    assert all(len(those) == 2 and those <= headings for those in named)
 
 
 def test_its_identifier_comes_from_content_and_revision() -> None:
     of = content()
     ids: Any = [read(paper(of, revision=number)).trailer["/ID"] for number in (1, 2)]
-    first, second = ([part.original_bytes.hex() for part in one] for one in ids)
-    assert first[0] == second[0] == imprint(of).content_sha256[:32]
-    assert (int(first[1], 16), int(second[1], 16)) == (1, 2)
+    first, second = (one[0].original_bytes.decode() for one in ids)
+    assert first == f"{imprint(of).content_sha256[:24]}-0000001"
+    assert second == f"{imprint(of).content_sha256[:24]}-0000002"
+
+
+def test_a_page_that_asks_for_anything_from_elsewhere_is_not_made() -> None:
+    for address in ("https://evil.example/x.png", "file:///etc/passwd", "geosites:../secret"):
+        with pytest.raises(FatalURLFetchingError):
+            pdf(f'<html lang="fr"><title>x</title><img src="{address}" alt="x">', "x")
 
 
 def test_the_same_bulletin_gives_the_same_bytes_in_any_process() -> None:
@@ -147,7 +197,7 @@ def _made(seed: str) -> str:
 @pytest.mark.parametrize("attack", [*ATTACKS, "{nb}", "\U0010fffd", "a\nb"])
 def test_what_people_typed_is_text(attack: str) -> None:
     made, pages = read(paper(content(attack))), len(read(calm()).pages)
-    shown = re.sub(r"\s+", "", printable(attack))
+    shown = re.sub(r"\s+", "", printable(attack.replace("\n", " ").translate(TURNING)))
     assert shown in re.sub(r"\s+", "", text_of(made))
     assert len(made.pages) in range(pages, pages + 2)
     assert not any("/Annots" in sheet for sheet in made.pages)

@@ -104,7 +104,7 @@ def test_a_file_asks_nobody_anything() -> None:
     made = page(FRENCH, content())
     assert "default-src 'none'; img-src data:; style-src 'sha256-" in html.unescape(made)
     assert (
-        re.findall(r'(?:src|href)="(?!data:)[^"]*"', made) == ['href="#shape-confirmed_closed"'] * 2
+        re.findall(r'(?:src|href)="(?!data:)[^"]*"', made) == ['href="#shape-confirmed_closed"'] * 3
     )
 
 

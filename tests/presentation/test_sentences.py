@@ -222,7 +222,10 @@ def test_a_week_in_one_sentence() -> None:
         "Semaine 40 (3–9 octobre 2022) : environ 87 personnes aux 41 endroits visités, "
         "1 point chaud."
     )
-    assert plain(effort) == "312 visites dans 41 lieux ; 37 % du territoire a été observé."
+    assert plain(effort) == (
+        "312 visites dans 41 lieux, surtout Paris 19e (130), Paris 1er (3). "
+        "Ailleurs, personne n'est allé voir : rien n'y est affirmé."
+    )
 
 
 def test_what_was_counted_is_said_where_nobody_looked_for_nobody() -> None:

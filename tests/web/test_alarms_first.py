@@ -10,10 +10,10 @@ from uuid import UUID
 import pytest
 import shapely
 import sqlalchemy as sa
+from geosites.bulletins import annex, front_page
 from starlette.testclient import TestClient
 
 from geosites import bulletins
-from geosites.bulletins.sections import told as bulletin_of
 from geosites.core.records import Closure, Sighting
 from geosites.core.weeks import IsoWeek
 from geosites.db import closures, sightings, sites
@@ -97,11 +97,13 @@ def test_every_list_has_it_first(reported: Store, make_client: Clients) -> None:
     with reported.begin() as conn:
         known: dt.datetime = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
         content = bulletins.draft(conn, IsoWeek.containing(NOW), known).content
-    sections = bulletin_of(Words(Language.FRENCH), Links(Language.FRENCH), content)
-    told = {section.key: section for section in sections}
-    assert "10 personnes signalées" in told["answer"].lines[0]
-    assert "Semaine 40" in told["answer"].lines[1]
-    first = told["closures"].tables[0].rows[0]
+    words, links = Words(Language.FRENCH), Links(Language.FRENCH)
+    front = {section.key: section for section in front_page.sections(words, links, content)}
+    assert "10 personnes signalées" in front["answer"].alerts[0]
+    assert "Semaine 40" in front["answer"].lines[0]
+    assert "faire vérifier le signalement" in plain(front["decide"].items[0])
+    behind = {section.key: section for section in annex.sections(words, links, content)}
+    first = behind["closures"].tables[0].rows[0]
     assert plain(first[1].note or "").startswith("10 personnes signalées")
 
 

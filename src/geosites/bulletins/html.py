@@ -16,7 +16,7 @@ from geosites.presentation.pages import Page
 MEDIA_TYPE = "text/html; charset=utf-8"
 
 
-def bulletin_html(words: Words, told: Bulletin, picture: bytes) -> str:
+def bulletin_html(words: Words, made: Bulletin, picture: bytes) -> str:
     """Return the bulletin as a file with its map and its style inside."""
     style = assets.sent("app.css") + assets.sent("tables.css")
     hashed = b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -25,11 +25,11 @@ def bulletin_html(words: Words, told: Bulletin, picture: bytes) -> str:
         links=Links(words.language, offline=True),
         path="",
         nonce="",
-        exercise=told.exercise,
+        exercise=made.exercise,
     )
     return page.html(
         "bulletin_file.html",
-        told=told,
+        made=made,
         policy=f"default-src 'none'; img-src data:; style-src 'sha256-{hashed}'",
         style=Markup(style),  # noqa: S704 - our own file
         picture=f"data:image/png;base64,{b64encode(picture).decode()}",

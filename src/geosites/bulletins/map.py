@@ -21,11 +21,15 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
 
-PAGE_IN = (7.09, 5.3)
+_WIDTH_IN = 7.09
 """The picture fills the width of the text on A4, so that its letters keep their size."""
 
-_MAP_IN = (0.02, 0.02, 4.78, 5.26)
-_KEY_IN = (4.95, 0.02, 2.12, 5.26)
+_HEIGHT_IN = 4.1
+_MAP_WIDTH_IN, _KEY_AT_IN, _KEY_WIDTH_IN = 4.78, 4.95, 2.12
+_EDGE_IN = 0.02
+_FEW_STATUSES, _STATUS_IN = 3, 0.19
+"""With more statuses than these in the key, the picture grows by so much for each."""
+
 _DPI = 180
 _MARGIN = 1.1
 """A little more than `draw_map` shows around what it looks at."""
@@ -59,7 +63,7 @@ def _around(bbox: Sequence[float]) -> shapely.Geometry:
 def _shown(bbox: Sequence[float]) -> shapely.Geometry:
     """Return the rectangle that the picture shows at most: `bbox` widened to its shape; degrees."""
     west, south, east, north = geometry_to_metric(shapely.box(*bbox)).bounds
-    wide, high = _MAP_IN[2:]
+    wide, high = _MAP_WIDTH_IN, _HEIGHT_IN
     per_in = max((east - west) / wide, (north - south) / high) * _MARGIN
     x, y, right, top = per_in * wide / 2, per_in * high / 2, (west + east) / 2, (south + north) / 2
     return geometry_to_geographic(shapely.box(right - x, top - y, right + x, top + y))
@@ -97,16 +101,28 @@ def bulletin_map(words: Words, layers: BulletinMap) -> bytes:
     ordered: dict[str, Layer] = {"ground": layers["ground"], "week": layers["week"]}
     if "streets" in layers:
         ordered = {"streets": layers["streets"], **ordered}
+    shown = statuses(layers)
+    high = _HEIGHT_IN + _STATUS_IN * max(0, len(shown) - _FEW_STATUSES)
+    inside = high - 2 * _EDGE_IN
     with drawing():
-        figure = Figure(figsize=PAGE_IN, facecolor=palette.day("sheet"))
-        draw_map(plain_axes(figure, _MAP_IN), words, ordered)
-        column = LegendColumn(
-            plain_axes(figure, _KEY_IN), _KEY_IN[2] * _POINTS, _KEY_IN[3] * _POINTS
-        )
-        column.key(words, kinds(layers), layers["week"]["classes"])
+        figure = Figure(figsize=(_WIDTH_IN, high), facecolor=palette.day("sheet"))
+        place = (_EDGE_IN, _EDGE_IN, _MAP_WIDTH_IN, inside)
+        draw_map(plain_axes(figure, place), words, ordered)
+        beside = plain_axes(figure, (_KEY_AT_IN, _EDGE_IN, _KEY_WIDTH_IN, inside))
+        column = LegendColumn(beside, _KEY_WIDTH_IN * _POINTS, inside * _POINTS)
+        column.key(words, kinds(layers), layers["week"]["classes"], shown)
         out = io.BytesIO()
         figure.savefig(out, format="png", dpi=_DPI)
     return small_png(out)
+
+
+def statuses(layers: BulletinMap) -> frozenset[str]:
+    """Return the statuses of the sites on the map."""
+    return frozenset(
+        result["properties"]["status"]
+        for result in layers["week"]["features"]
+        if result["properties"]["kind"] == "site" and "status" in result["properties"]
+    )
 
 
 def kinds(layers: BulletinMap) -> frozenset[str]:

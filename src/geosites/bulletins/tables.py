@@ -72,6 +72,24 @@ def state(words: Words, status: str, chance: float | None) -> str:
     return word if chance is None else f"{word} ({words.percent(chance)})"
 
 
+def closed(words: Words, links: Links, shown: Sequence[ClosureSummary], total: int) -> Table:
+    """Return the closed sites for the first page; `total` counts those that are left out too."""
+    say, left = words.say, total - len(shown)
+    more = words.say_many("%(count)s more: annex.", "%(count)s more: annex.", left)
+    return Table(
+        caption=say("Closed sites"),
+        columns=(
+            TableColumn(say("Site")),
+            TableColumn(say("Closure")),
+            TableColumn(say("Last visit")),
+            TableColumn(say("Next visit before")),
+        ),
+        rows=tuple(_closure(words, links, item)[:4] for item in shown),
+        empty=say("No site is closed."),
+        note=more if left else None,
+    )
+
+
 def closures(words: Words, links: Links, closed: Sequence[ClosureSummary]) -> Table:
     """Return the closed sites, what needs a visit first."""
     say = words.say

@@ -6,15 +6,14 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from geosites.bulletins import sections
+from geosites.bulletins import annex, front_page
 from geosites.bulletins.content import Content
-from geosites.bulletins.sections import Section
+from geosites.bulletins.layout import Section
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.credits import data_credits
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
 from geosites.presentation.text.summary_text import known
-from geosites.presentation.text.week_text import week_statement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,13 +28,17 @@ class Imprint:
 
 @dataclass(frozen=True, kw_only=True)
 class Bulletin:
-    """Everything that a bulletin says; the first section is the answer, the last how to check."""
+    """Everything that a bulletin says; `front` is its first page, the rest explains it.
+
+    The last section of the annex tells how to check the bulletin.
+    """
 
     title: str
     imprint: Sequence[str]
     exercise: bool
     draft: bool
-    sections: Sequence[Section]
+    front: Sequence[Section]
+    annex: Sequence[Section]
     map_label: str
 
 
@@ -47,8 +50,9 @@ def bulletin(words: Words, links: Links, content: Content, imprint: Imprint) -> 
         imprint=_imprint(words, content, imprint),
         exercise=content["exercise"],
         draft=imprint.revision is None,
-        sections=[
-            *sections.told(words, links, content),
+        front=front_page.sections(words, links, content),
+        annex=[
+            *annex.sections(words, links, content),
             _method(words, content),
             _checking(words, content, imprint),
         ],
@@ -137,9 +141,13 @@ def _checking(words: Words, content: Content, imprint: Imprint) -> Section:
     return Section(key="check", title=say("How to check this bulletin"), lines=tuple(lines))
 
 
-def summary(words: Words, told: Bulletin, content: Content) -> list[str]:
+def summary(words: Words, made: Bulletin, content: Content) -> list[str]:
     """Return a bulletin in a few lines, for a terminal."""
-    week = week_statement(words, content["hotspots"])
-    back = sections.people_back(words, content)
-    rest = told.sections[0].lines[len(back) + 1 :]
-    return [*told.imprint, *back, *week[:2], *rest]
+    answer, *_ = made.front
+    return [
+        *made.imprint,
+        *answer.alerts,
+        *answer.lines,
+        f"{words.say('What to decide')}{words.say(': ')}",
+        *(f"- {item}" for item in front_page.decisions(words, content)),
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Unpack, cast
 
 import shapely
@@ -64,8 +64,14 @@ class LegendColumn:
             draw(self._axes, width / 2, self._y - height * 0.75)
         self.text(text, size=8.0, indent=width + _GAP_PT, after=2.5)
 
-    def key(self, words: Words, kinds: frozenset[str], classes: Sequence[float]) -> None:
-        """Say what the signs of a map with these kinds of features mean."""
+    def key(
+        self,
+        words: Words,
+        kinds: frozenset[str],
+        classes: Sequence[float],
+        statuses: Collection[str] = STATUSES,
+    ) -> None:
+        """Say what the signs of a map with these kinds of features and these statuses mean."""
         say = words.say
         if "density" in kinds and classes:
             self.text(
@@ -79,7 +85,7 @@ class LegendColumn:
                 self.sign(_of(kind), message)
         if "site" in kinds:
             self.text(say("Sites, by the state of their closure"), size=8.0, after=3)
-            for status in STATUSES:
+            for status in (one for one in STATUSES if one in statuses):
                 self.sign(_status(status), closure_status(words, status).word)
 
     def _classes(self, words: Words, classes: Sequence[float]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import NotRequired, final
 
 from typing_extensions import ReadOnly, TypedDict
@@ -107,12 +108,19 @@ class NamedPlace(TypedDict):
     nearest_site: ReadOnly[str | None]
 
 
+class TerritoryVisited(TypedDict):
+    """How often a territory was visited."""
+
+    name: ReadOnly[str]
+    visits: ReadOnly[int]
+
+
 class WeekVisited(TypedDict):
-    """How many visits the figures of a week rest on, and how much of the ground they saw."""
+    """How many visits the figures of a week rest on, and where they went."""
 
     visits: ReadOnly[int]
     places: ReadOnly[int]
-    observed_share: ReadOnly[float | None]
+    territories: ReadOnly[Sequence[TerritoryVisited]]
 
 
 class Located(TypedDict):

@@ -26,6 +26,8 @@ FEW_VISITS = 5
 
 HALF = (0.45, 0.55)
 MOST_BORDERS = 3
+MOST_TERRITORIES = 3
+"""How many of the territories visited are named."""
 
 
 def week_statement(words: Words, answer: WeekDocument) -> list[str]:
@@ -145,28 +147,35 @@ def _border(words: Words, one: BorderRow) -> str:
 
 
 def week_effort(words: Words, answer: WeekVisited) -> str:
-    """Return how many visits the figures of a week rest on, and how much of the ground they saw."""
+    """Return how many visits the figures of a week rest on, where they went, and their limit."""
     visits = words.say_many("%(count)s visit", "%(count)s visits", answer["visits"])
     places = words.say_many("%(count)s place", "%(count)s places", answer["places"])
-    if answer["observed_share"] is None:
-        return words.say("%(visits)s to %(places)s.", visits=words.capital(visits), places=places)
-    return words.say(
-        "%(visits)s to %(places)s; %(share)s of the territory was observed.",
-        visits=words.capital(visits),
-        places=places,
-        share=words.percent(answer["observed_share"]),
-    )
+    line = words.say("%(visits)s to %(places)s", visits=words.capital(visits), places=places)
+    visited = sorted(answer["territories"], key=lambda row: -row["visits"])
+    most = [
+        f"{row['name']} ({words.number(row['visits'])})"
+        for row in visited[:MOST_TERRITORIES]
+        if row["visits"]
+    ]
+    if most:
+        line = words.say("%(line)s, most of them in %(list)s", line=line, list=", ".join(most))
+    return f"{line}. " + words.say("Elsewhere nobody looked, and nothing is claimed.")
 
 
 def alarm_statement(words: Words, found: AlarmDocument) -> str:
     """Return an alarm in a sentence: where, how many heads a week, how many were expected."""
-    where = " · ".join(part for part in (found["quartier"], found["territory"]) if part)
     sentence = words.say_many(
         "%(where)s: %(heads)s last week, where %(expected)s would be expected.",
         "%(where)s: %(heads)s a week over %(count)s weeks, where %(expected)s would be expected.",
         found["weeks"],
-        where=where or words.say("place without a name"),
+        where=alarm_place(words, found),
         heads=words.heads(found["heads"]),
         expected=words.heads(found["expected"]),
     )
     return words.capital(sentence)
+
+
+def alarm_place(words: Words, found: AlarmDocument) -> str:
+    """Return where an alarm is: `La Chapelle · Paris 18e`."""
+    where = " · ".join(part for part in (found["quartier"], found["territory"]) if part)
+    return where or words.say("place without a name")

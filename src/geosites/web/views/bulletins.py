@@ -72,7 +72,7 @@ def bulletins(page: Page, found: Sequence[RevisionInList]) -> str:
 
 def bulletin(
     page: Page,
-    told: Bulletin,
+    made: Bulletin,
     week: IsoWeek,
     revision: int | None,
     others: Sequence[RevisionInList],
@@ -87,7 +87,7 @@ def bulletin(
     return page.html(
         "bulletin.html",
         here="bulletins",
-        told=told,
+        made=made,
         picture=picture,
         files=[] if revision is None else _files(page, week, revision),
         revisions=_revisions(page, week, revision, others),

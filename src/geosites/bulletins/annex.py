@@ -1,61 +1,33 @@
-"""The sections of a bulletin that tell the week: sentences first, then tables."""
+"""The annex of a bulletin: hotspots, changes, operations, closures, effort, revisions."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from geosites.bulletins import change_tables
 from geosites.bulletins import tables as bulletin_tables
 from geosites.bulletins.content import Content
-from geosites.core.documents.bulletins import ToldOperation, WeekChanges
+from geosites.bulletins.front_page import change_statement, closed_sites
+from geosites.bulletins.layout import Section, Subsection
+from geosites.core.documents.bulletins import ToldOperation
 from geosites.core.documents.weeks import NamedPlace
 from geosites.core.weeks import DAY_PARTS, IsoWeek
 from geosites.presentation.formatting import Words
-from geosites.presentation.labels import UNDER_CLOSURE, closure_status
 from geosites.presentation.links import Links
-from geosites.presentation.tables.summary_tables import Table
 from geosites.presentation.text import displacement_text, hotspot_text
 from geosites.presentation.text.displacement_text import (
     displacement_statement,
     event_title,
     trust_statement,
 )
-from geosites.presentation.text.seen_text import needs_person
-from geosites.presentation.text.summary_text import closure_brief
 from geosites.presentation.text.week_text import (
     alarm_statement,
     week_effort,
     week_notes,
-    week_statement,
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Subsection:
-    """Something told under a heading of its own inside a section."""
-
-    title: str
-    lines: Sequence[str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Section:
-    """A heading with what stands under it, in this order; `picture`: the map comes first."""
-
-    key: str
-    title: str
-    lines: Sequence[str] = ()
-    tables: Sequence[Table] = ()
-    parts: Sequence[Subsection] = ()
-    picture: bool = False
-
-
-def told(words: Words, links: Links, content: Content) -> list[Section]:
-    """Return what the bulletin tells of its week, the answer first."""
-    result = [
-        _answer(words, content),
-        _map(words),
+def sections(words: Words, links: Links, content: Content) -> list[Section]:
+    """Return the sections of the annex, up to how the figures were made."""
+    listed = [
         _hotspots(words, links, content),
         _changes(words, links, content),
         _operations(words, content),
@@ -64,92 +36,7 @@ def told(words: Words, links: Links, content: Content) -> list[Section]:
         _revisions(words, content),
         _difference(words, content),
     ]
-    return [section for section in result if section is not None]
-
-
-# the answer --------------------------------------------------------------------------------------
-
-
-def _answer(words: Words, content: Content) -> Section:
-    week = content["hotspots"]
-    lines = [
-        *people_back(words, content),
-        week_statement(words, week)[0],
-        *(week_notes(words, week) if week["visits"] else ()),
-        change_statement(words, content["changes"]),
-        _alarm(words, content),
-        _closed(words, content),
-        hotspot_text.caution(words, week),
-    ]
-    return Section(
-        key="answer",
-        title=words.say("In short"),
-        lines=tuple(line for line in lines if line),
-    )
-
-
-def people_back(words: Words, content: Content) -> list[str]:
-    """Return the closed sites where people were seen, each in a line: what needs a person first."""
-    return [
-        f"{site['name']}{words.say(': ')}{closure_brief(words, site)}."
-        for site in content["closures"]["sites"]
-        if needs_person(site)
-    ]
-
-
-def change_statement(words: Words, changes: WeekChanges) -> str:
-    """Return how heads changed at the places visited in both weeks, with its interval."""
-    same = changes["same_places"]
-    if same["places"] == 0:
-        return words.say("No place was visited both last week and this week: no comparison.")
-    places = words.say_many(
-        "At the %(count)s place visited in both weeks",
-        "At the %(count)s places visited in both weeks",
-        same["places"],
-    )
-    if same["low"] is None or same["high"] is None:
-        return words.say(
-            "%(places)s: %(change)s; too few places for an interval.",
-            places=places,
-            change=words.signed(same["change"]),
-        )
-    message = words.say(
-        "%(places)s: %(change)s people since last week (%(interval)s).",
-        places=places,
-        change=words.signed(same["change"]),
-        interval=words.interval(same["low"], same["high"]),
-    )
-    clear = same["low"] > 0 or same["high"] < 0
-    unclear = words.say("No clear change.")
-    return message if clear else f"{message} {unclear}"
-
-
-def _alarm(words: Words, content: Content) -> str:
-    sounded = [alarm_statement(words, item) for item in content["alarms"]]
-    if not sounded and content["hotspots"]["visits"] == 0:
-        return words.say("No alarm can be given: no visits were made.")
-    if not sounded:
-        return words.say("No alarm: no area has clearly more people than in the past.")
-    return f"{words.say('Alarm')}{words.say(': ')}{' '.join(sounded)}"
-
-
-def _closed(words: Words, content: Content) -> str:
-    states = [item["status"] for item in content["closures"]["sites"]]
-    counted = [
-        f"{closure_status(words, status).word} ({words.number(states.count(status))})"
-        for status in dict.fromkeys(states)
-        if status in UNDER_CLOSURE
-    ]
-    if not counted:
-        return words.say("No site is closed.")
-    return words.say("Closed sites: %(list)s.", list=", ".join(counted))
-
-
-# the map and its hotspots ------------------------------------------------------------------------
-
-
-def _map(words: Words) -> Section:
-    return Section(key="map", title=words.say("Map"), picture=True)
+    return [section for section in listed if section is not None]
 
 
 def _hotspots(words: Words, links: Links, content: Content) -> Section:
@@ -255,7 +142,7 @@ def _no_answer(words: Words, cause: str | None) -> str:
 
 
 def _closures(words: Words, links: Links, content: Content) -> Section:
-    closed = [item for item in content["closures"]["sites"] if item["status"] in UNDER_CLOSURE]
+    closed = closed_sites(content)
     as_of = words.instant(content["closures"]["as_of"])
     return Section(
         key="closures",
@@ -272,8 +159,10 @@ def _effort(words: Words, content: Content) -> Section:
         for key in (*DAY_PARTS, "unknown")
         if key != "unknown" or effort["day_parts"][key]
     ]
+    week = content["hotspots"]
     lines = [
-        week_effort(words, content["hotspots"]),
+        week_effort(words, week),
+        *(week_notes(words, week) if week["visits"] else ()),
         words.say("Visits by part of the day: %(list)s.", list=", ".join(parts)),
     ]
     return Section(
@@ -281,7 +170,7 @@ def _effort(words: Words, content: Content) -> Section:
         title=words.say("Effort and gaps"),
         lines=tuple(lines),
         tables=(
-            bulletin_tables.territories(words, content["hotspots"]),
+            bulletin_tables.territories(words, week),
             bulletin_tables.gaps(words, effort),
         ),
     )

@@ -1,0 +1,52 @@
+"""PDF from our own HTML: tagged, for every reader (PDF/UA-1), and the same bytes each time.
+
+Nothing is read but the two fonts that matplotlib brings along and pictures inside the page.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from geosites.core.errors import Refused
+
+try:
+    from weasyprint import HTML
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+except OSError as error:  # its text layout is a library of the system
+    raise Refused("PDF files need Pango on this machine: %(reason)s", reason=str(error)) from error
+
+MEDIA_TYPE = "application/pdf"
+_SCHEME = "geosites:"
+_FONTS = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
+
+
+class _OwnFiles(URLFetcher):  # type: ignore[misc]  # weasyprint has no types
+    """Serve our fonts and pictures inside the page; refuse every other address."""
+
+    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+        """Return what stands at an address; raises where it is none of ours."""
+        if url.startswith("data:image/png;"):
+            return super().fetch(url, headers)
+        name = url.removeprefix(_SCHEME)
+        if not url.startswith(_SCHEME) or name not in _FONTS:
+            raise FatalURLFetchingError(f"a document asks for {url[:80]}")
+        return URLFetcherResponse(url, _font(name), {"Content-Type": "font/ttf"})
+
+
+def pdf(html: str, identifier: str) -> bytes:
+    """Return a page as a PDF file; the same page and identifier give the same bytes.
+
+    `identifier` is of at most 32 characters of ASCII. Raises `FatalURLFetchingError` where the
+    page asks for anything from elsewhere.
+    """
+    page = HTML(string=html, url_fetcher=_OwnFiles(allowed_protocols={"data"}))
+    made: bytes = page.write_pdf(
+        pdf_variant="pdf/ua-1", pdf_identifier=identifier.encode("ascii"), hinting=False
+    )
+    return made
+
+
+@cache
+def _font(name: str) -> bytes:
+    return (files("matplotlib") / "mpl-data" / "fonts" / "ttf" / name).read_bytes()
