@@ -10,10 +10,10 @@ from uuid import UUID
 import pytest
 import shapely
 import sqlalchemy as sa
-from geosites.bulletins import annex, front_page
 from starlette.testclient import TestClient
 
 from geosites import bulletins
+from geosites.bulletins import annex, front_page
 from geosites.core.records import Closure, Sighting
 from geosites.core.weeks import IsoWeek
 from geosites.db import closures, sightings, sites

@@ -49,7 +49,7 @@ WEEKS_KEPT = 13
 """A bulletin carries the main figures of its week and of the twelve before it."""
 
 
-_BESIDE = frozenset({"evidence", "detection", "parameters", "exercise", "as_known_at"})
+_BESIDE = frozenset({"evidence", "detection", "parameters", "exercise", "as_known_at", "stopping"})
 
 
 def bulletin(

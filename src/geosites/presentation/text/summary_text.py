@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from geosites.core.documents.closures import ClosureSummary
+from geosites.core.documents.closures import ClosureDocument, ClosureSummary
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import STANDING, UNDER_CLOSURE, closure_status, day_part_word
 from geosites.presentation.text.nearby_text import nearby_brief, nearby_statement
@@ -30,7 +30,7 @@ def closure_brief(words: Words, answer: ClosureSummary) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def closure_statement(words: Words, answer: ClosureSummary) -> list[str]:
+def closure_statement(words: Words, answer: ClosureDocument) -> list[str]:
     """Return a closure in full sentences that a prefect can read out."""
     sentences = [_meaning(words, answer), seen_statement(words, answer)]
     sentences.append(nearby_statement(words, answer))
