@@ -31,7 +31,7 @@ def last_operations(conn: sa.Connection, week: IsoWeek, known: dt.datetime) -> L
     are told, `total` counts all.
     """
     recent = [item.event for item in events.list_all(conn, known) if _recent(item, week)]
-    names = {site.slug: site.name for site in sites.list_all(conn, known)}
+    names = {site.slug: site.name for site in sites.list_all(conn, known, retired=True)}
     return {
         "total": len(recent),
         "events": [_told(conn, event, week, known, names) for event in recent[:MOST_TOLD]],

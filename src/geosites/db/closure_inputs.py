@@ -83,7 +83,8 @@ def list_all(
 
 
 def _slugs(conn: sa.Connection, as_known_at: dt.datetime | None) -> Sequence[str]:
-    return conn.execute(sa.select(site.c.slug).where(known_at(site, as_known_at))).scalars().all()
+    used = (known_at(site, as_known_at), sites.in_use(site, as_known_at))
+    return conn.execute(sa.select(site.c.slug).where(*used)).scalars().all()
 
 
 def _dossiers(

@@ -11,15 +11,26 @@ import sqlalchemy as sa
 from geosites.core.errors import Conflict
 from geosites.db import exercise_calendar, store_flags
 from geosites.db.notes import table as sighting_note
+from geosites.db.schema.checks import sighting_check
 from geosites.db.schema.closures import closure_act
 from geosites.db.schema.duplicates import sighting_judgement
-from geosites.db.schema.tables import closure, operation, sighting, site
+from geosites.db.schema.tables import closure, operation, sighting, site, site_use
 
 RESET_AT = "exercise reset"
 SETTLED = dt.timedelta(days=60)
 """Within so long after the last day of an exercise everything in it was known."""
 
-_WORKED_ON = (sighting, sighting_note, sighting_judgement, operation, closure, closure_act, site)
+_WORKED_ON = (
+    sighting,
+    sighting_note,
+    sighting_judgement,
+    sighting_check,
+    operation,
+    closure,
+    closure_act,
+    site,
+    site_use,
+)
 
 
 def note_loaded(conn: sa.Connection) -> None:

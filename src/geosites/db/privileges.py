@@ -29,6 +29,7 @@ RIGHTS: Mapping[str, str] = {
     "territory": RECORDED,
     "site_slug": NAMES,
     "site": RECORDED,
+    "site_use": RECORDED,
     "sighting": RECORDED,
     "sighting_note": RECORDED,
     "sighting_week": KEPT,
@@ -73,6 +74,7 @@ READ_BY_OTHERS = (
     "territory",
     "site_slug",
     "site",
+    "site_use",
     "sighting",
     "operation",
     "closure",
@@ -102,6 +104,7 @@ _COLLECTED, _CHANGED = JournalKind.COLLECTION, JournalKind.CHANGE
 JOURNALED: Mapping[str, Journaled] = {
     "territory": Journaled(_CHANGED, "code"),
     "site": Journaled(_CHANGED, "slug"),
+    "site_use": Journaled(_CHANGED, "slug"),
     "sighting": Journaled(_COLLECTED, "id"),
     "sighting_note": Journaled(_COLLECTED, "sighting"),
     "operation": Journaled(_COLLECTED, "id"),

@@ -15,6 +15,7 @@ from geosites.core.records import Site, is_slug
 from geosites.db import temporal
 from geosites.db.schema.tables import metadata, site_slug
 from geosites.db.schema.tables import site as table
+from geosites.db.schema.tables import site_use as use
 from geosites.db.temporal import Row, known_at
 
 
@@ -28,7 +29,7 @@ def add(conn: sa.Connection, site: Site, at: dt.datetime | None = None) -> None:
 def put(conn: sa.Connection, site: Site, at: dt.datetime | None = None) -> bool:
     """Make `site` what is known under its slug; return False where it was already."""
     conn.execute(insert(site_slug).values(slug=site.slug).on_conflict_do_nothing())
-    return temporal.put(conn, table, _row(site), at)
+    return temporal.put(conn, table, row(site), at)
 
 
 def remove(conn: sa.Connection, slug: str, at: dt.datetime | None = None) -> None:
@@ -50,7 +51,7 @@ def _references(conn: sa.Connection, slug: str) -> Iterator[tuple[str, int]]:
     """Yield every table that names sites, and how many of its rows known now name this one."""
     for other in metadata.sorted_tables:
         names = [item.parent for item in other.foreign_keys if item.column.table is site_slug]
-        if other is table or not names:
+        if other in (table, use) or not names:
             continue
         where = [sa.or_(*(name == slug for name in names))]
         if "known" in other.c:
@@ -62,16 +63,28 @@ def _references(conn: sa.Connection, slug: str) -> Iterator[tuple[str, int]]:
 def get(conn: sa.Connection, slug: str, as_known_at: dt.datetime | None = None) -> Site:
     """Return one site, or raise `NotFound` with the nearest slugs."""
     statement = sa.select(table).where(table.c.slug == slug, known_at(table, as_known_at))
-    row = conn.execute(statement).mappings().first() if is_slug(slug) else None
-    if row is None:
+    found = conn.execute(statement).mappings().first() if is_slug(slug) else None
+    if found is None:
         raise NotFound("site", slug, _near(slug, slugs(conn)))
-    return _record(row)
+    return record(found)
 
 
-def list_all(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> list[Site]:
-    """Return every site, by slug."""
-    statement = sa.select(table).where(known_at(table, as_known_at)).order_by(table.c.slug)
-    return [_record(row) for row in conn.execute(statement).mappings()]
+def list_all(
+    conn: sa.Connection, as_known_at: dt.datetime | None = None, *, retired: bool = False
+) -> list[Site]:
+    """Return every site in use, by slug; those that were `retired` as well where they are named."""
+    chosen = sa.true() if retired else in_use(table, as_known_at)
+    statement = sa.select(table).where(known_at(table, as_known_at), chosen)
+    statement = statement.order_by(table.c.slug)
+    return [record(found) for found in conn.execute(statement).mappings()]
+
+
+def in_use(one: sa.FromClause, as_known_at: dt.datetime | None = None) -> sa.ColumnElement[bool]:
+    """Return the condition under which a row of sites is one in use, as known at an instant."""
+    gone = sa.exists().where(
+        use.c.slug == one.c.slug, known_at(use, as_known_at), use.c.retired.is_(True)
+    )
+    return ~gone
 
 
 def revision(conn: sa.Connection) -> int:
@@ -91,13 +104,20 @@ def _near(slug: str, known: frozenset[str]) -> list[str]:
     return difflib.get_close_matches(slug.lower(), sorted(known), n=3, cutoff=0.5) or holding[:3]
 
 
-def _row(site: Site) -> dict[str, object]:
-    row = {name: getattr(site, name) for name in Site.__dataclass_fields__}
+def row(site: Site) -> dict[str, object]:
+    """Return a site as a row of the table."""
+    values = {name: getattr(site, name) for name in Site.__dataclass_fields__}
     if isinstance(site.perimeter, shapely.Polygon):
-        row["perimeter"] = shapely.MultiPolygon([site.perimeter])
-    return row
+        values["perimeter"] = shapely.MultiPolygon([site.perimeter])
+    return values
 
 
-def _record(row: Row) -> Site:
-    values = {name: row[name] for name in Site.__dataclass_fields__}
-    return Site(**{**values, "perimeter": temporal.shape(row["perimeter"])})
+def record(found: Row) -> Site:
+    """Return a row of the table as a site."""
+    values = {name: found[name] for name in Site.__dataclass_fields__}
+    return Site(**{**values, "perimeter": temporal.shape(found["perimeter"])})
+
+
+def ever(conn: sa.Connection) -> frozenset[str]:
+    """Return every slug that a site ever had."""
+    return frozenset(conn.execute(sa.select(site_slug.c.slug)).scalars())

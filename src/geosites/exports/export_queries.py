@@ -26,6 +26,7 @@ from geosites.core.records import CHOSEN_OF_SIGHTING, TimePrecision
 from geosites.core.weeks import PARIS
 from geosites.db import visibility
 from geosites.db.schema import tables
+from geosites.db.sites import in_use
 from geosites.db.sql_types import AnyColumn, AnyRow, AnySelect
 from geosites.db.temporal import known_at
 from geosites.db.visibility import Sight
@@ -223,7 +224,8 @@ def _site_rows(asked: ExportRequest) -> AnySelect:
     table = tables.site
     perimeter = sa.func.ST_AsBinary(table.c.perimeter, type_=sa.LargeBinary)
     statement = sa.select(table, perimeter.label("wkb"))
-    return statement.where(known_at(table, asked.as_known_at)).where(
+    used = in_use(table, asked.as_known_at)
+    return statement.where(known_at(table, asked.as_known_at), used).where(
         *visibility.within(table.c.territory, asked.sight.scope)
     )
 

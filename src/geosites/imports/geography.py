@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from geosites.core.errors import Refused
 from geosites.db import care_places as care
-from geosites.db import closures, ground, operations, sites, territories
+from geosites.db import closures, ground, operations, site_changes, territories
 from geosites.reference_data.care_places import read_care_places
 from geosites.reference_data.ground import read_ground
 from geosites.reference_data.sites import read_sites
@@ -57,7 +57,7 @@ def load(
     if not place.is_dir():
         raise Refused("%(place)s is not a folder", place=place)
     changed = territories.put(conn, read_territories(place), at)
-    new_sites = sum(sites.put(conn, site, at) for site in read_sites(place))
+    new_sites = sum(site_changes.put_published(conn, site, at) for site in read_sites(place))
     new_care = sum(care.put(conn, care_place, at) for care_place in read_care_places(place))
     done, closed = read_public_facts(place) if with_facts else ([], [])
     return Loaded(

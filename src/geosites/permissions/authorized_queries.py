@@ -273,7 +273,7 @@ def events(
     conn: sa.Connection, asked: QueryContext, listed: Sequence[ListedDispersal]
 ) -> list[ListedEvent]:
     """Return events as a list tells them; partners are not told how many were dispersed."""
-    names = {site.slug: site.name for site in sites.list_all(conn)}
+    names = {site.slug: site.name for site in sites.list_all(conn, retired=True)}
     ground = ground_in_scope(conn, asked)
     answer = [item.document(names) for item in listed if _lies_in(ground, item.event.target)]
     if asked.grant.coarse:

@@ -47,6 +47,7 @@ class Permission(StrEnum):
     RECORD_EVENT = "record event"
     JUDGE_DUPLICATES = "judge duplicates"
     CHECK_SIGHTINGS = "check sightings"
+    MANAGE_SITES = "manage sites"
     IMPORT = "import"
     MANAGE_ACCOUNTS = "manage accounts"
     READ_JOURNAL = "read journal"
@@ -77,6 +78,7 @@ RULES: Mapping[Permission, Mapping[Role, Precision]] = {
     Permission.RECORD_EVENT: {_C: _EXACT},
     Permission.JUDGE_DUPLICATES: {_C: _EXACT},
     Permission.CHECK_SIGHTINGS: {_C: _EXACT},
+    Permission.MANAGE_SITES: {_C: _EXACT},
     Permission.IMPORT: {_C: _EXACT},
     Permission.MANAGE_ACCOUNTS: {_S: _EXACT},
     Permission.READ_JOURNAL: {_S: _EXACT},
@@ -103,6 +105,7 @@ UNCONSULTED = frozenset(
         Permission.READ_METRICS,
         Permission.REPORT_SIGHTING,
         Permission.RECORD_EVENT,
+        Permission.MANAGE_SITES,
         Permission.IMPORT,
         Permission.RESET_EXERCISE,
     }

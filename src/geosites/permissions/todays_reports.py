@@ -41,7 +41,7 @@ def today(conn: sa.Connection, principal: Principal, now: dt.datetime) -> list[S
     recorded = sightings.during(conn, start, now + dt.timedelta(minutes=1))
     frame = seen_by(grant, recorded[recorded.verified.ne(False)])
     doubtful = duplicates.of(conn, [UUID(item) for item in frame.id.dropna()])
-    names = {site.slug: site.name for site in sites.list_all(conn)}
+    names = {site.slug: site.name for site in sites.list_all(conn, retired=True)}
     result = [
         SeenToday(
             id=UUID(row.id) if row.exact else None,

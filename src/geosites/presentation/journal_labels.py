@@ -17,6 +17,7 @@ KINDS = ("collection", "change", "consultation", "communication", "erasure")
 _SUBJECTS: Mapping[str, str] = {
     "territory": phrase("territory"),
     "site": phrase("site"),
+    "site_use": phrase("use of a site"),
     "sighting": phrase("sighting"),
     "sighting_note": phrase("note on a sighting"),
     "sighting_judgement": phrase("judgement on duplicates"),

@@ -42,6 +42,14 @@ class Links:
         """One site."""
         return self._page(f"/sites/{quote(slug, safe='')}")
 
+    def new_site(self) -> str:
+        """The form to add a site."""
+        return self._page("/new-site")
+
+    def site_form(self, slug: str, act: str = "edit") -> str:
+        """The form to `edit` a site, or to `merge`, `retire` or `restore` it."""
+        return self._page(f"/sites/{quote(slug, safe='')}/{act}")
+
     def site_closures(self, slug: str) -> str:
         """The closures of one site, and the forms to declare, extend and lift one."""
         return self._page(f"/sites/{quote(slug, safe='')}/closures")

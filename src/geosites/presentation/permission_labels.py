@@ -34,6 +34,7 @@ ACTS: Mapping[str, str] = {
     "report sighting": phrase("report a sighting"),
     "record event": phrase("record an operation or a closure"),
     "judge duplicates": phrase("judge duplicates"),
+    "manage sites": phrase("add, edit, merge and retire sites"),
     "check sightings": phrase("verify, reject and correct sightings"),
     "import": phrase("import files"),
     "manage accounts": phrase("manage accounts"),

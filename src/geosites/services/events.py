@@ -175,7 +175,9 @@ def others(
 
 
 def _closures(conn: sa.Connection, as_known_at: dt.datetime | None) -> list[DispersalEvent]:
-    perimeters = {site.slug: site.perimeter for site in sites.list_all(conn, as_known_at)}
+    perimeters = {
+        site.slug: site.perimeter for site in sites.list_all(conn, as_known_at, retired=True)
+    }
     return [
         DispersalEvent(
             kind="closure",

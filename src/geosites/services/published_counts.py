@@ -64,7 +64,7 @@ def _days(beside: Beside | None) -> BesideDays | None:
 
 def published(conn: sa.Connection, counts: Sequence[PublishedCount]) -> list[CountBeside]:
     """Return counts, in their order, beside the visits to sites that the store knows."""
-    known = {site.slug: site.territory for site in sites.list_all(conn)}
+    known = {site.slug: site.territory for site in sites.list_all(conn, retired=True)}
     return [_compared(conn, count, known) for count in counts]
 
 

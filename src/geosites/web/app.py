@@ -48,6 +48,7 @@ from geosites.web.routers import (
     sighting_checks,
     sign_in,
     sign_in_oidc,
+    site_forms,
     territories,
 )
 from geosites.web.routers import basemap as basemap_tiles
@@ -108,6 +109,7 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
         sighting_checks,
         closure_acts,
         operations,
+        site_forms,
         changes,
         exports,
         journal,

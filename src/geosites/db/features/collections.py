@@ -15,6 +15,7 @@ from geosites.core.records import CHOSEN_OF_SIGHTING
 from geosites.db import visibility
 from geosites.db.features.geojson_pages import FeatureSource, PropertyKind
 from geosites.db.schema.tables import closure, operation, sighting, site, territory
+from geosites.db.sites import in_use
 from geosites.db.sql_types import AnyColumn, AnyType
 from geosites.db.temporal import known_at
 from geosites.db.visibility import Sight
@@ -93,7 +94,8 @@ def sites(seen: Sight) -> FeatureSource:
     place = visibility.territory_area(table.c.territory) if seen.coarse else table.c.perimeter
     rows = (
         sa.select(table.c.slug.label("id"), *_told(table, SITES), place.label("geometry"))
-        .where(known_at(table, None), *visibility.within(table.c.territory, seen.scope))
+        .where(known_at(table, None), in_use(table))
+        .where(*visibility.within(table.c.territory, seen.scope))
         .subquery("seen")
     )
     return FeatureSource(rows=rows, properties=SITES)

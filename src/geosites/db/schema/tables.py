@@ -14,7 +14,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 from geoalchemy2 import Geometry
-from sqlalchemy.dialects.postgresql import TSTZRANGE, UUID, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, TSTZRANGE, UUID, ExcludeConstraint
 
 from geosites.core.crs import METRIC
 from geosites.core.records import (
@@ -111,6 +111,21 @@ site = sa.Table(
     sa.Index("site_current", "slug", unique=True, postgresql_where=CURRENT),
     sa.Index("site_perimeter_idx", "perimeter", postgresql_using="gist"),
 )
+
+site_use = sa.Table(
+    "site_use",
+    metadata,
+    sa.Column("slug", sa.Text, sa.ForeignKey("site_slug.slug"), primary_key=True),
+    sa.Column("aliases", ARRAY(sa.Text), nullable=False, server_default=sa.text("'{}'::text[]")),
+    sa.Column("retired", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("merged_into", sa.Text),
+    known(),
+    known_form(),
+    sa.CheckConstraint("merged_into IS NULL OR retired AND merged_into <> slug", "merged_form"),
+    sa.Index("site_use_current", "slug", unique=True, postgresql_where=CURRENT),
+)
+"""How a site is used: other names, whether it is retired, and which site stands in its place. One
+without a row is in use under its one name, and was never edited by a coordinator."""
 
 sighting = sa.Table(
     "sighting",
@@ -261,5 +276,5 @@ mark = sa.Table(
 )
 """What the store remembers about itself, such as that it holds an exercise."""
 
-RECORDED = (territory, site, sighting, operation, closure, care_place, care_figure)
+RECORDED = (territory, site, site_use, sighting, operation, closure, care_place, care_figure)
 """The tables whose rows carry `known`."""

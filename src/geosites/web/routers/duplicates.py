@@ -134,7 +134,7 @@ def show_duplicates(context: Judge, days: Days = 14) -> str:
         pairs, total = duplicates.pairs(conn, start, end, MOST_SHOWN, scope)
         merged = duplicate_merges.merged(conn, start, end, scope)
         page = context.page.marked(store_flags.is_exercise(conn))
-        names = {site.slug: site.name for site in sites.list_all(conn)}
+        names = {site.slug: site.name for site in sites.list_all(conn, retired=True)}
         ground = territories.names(conn)
     lines = [_line(pair, names, ground) for pair in pairs]
     return views.duplicates(page, lines, total, [_merged_line(item) for item in merged], days)

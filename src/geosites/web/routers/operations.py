@@ -50,7 +50,7 @@ def show_operations(context: Recording) -> str:
             for item in reversed(operations.during(conn))
             if ground is None or ground.intersects(item.area)
         ][:MOST]
-        names = {site.slug: site.name for site in sites.list_all(conn)}
+        names = {site.slug: site.name for site in sites.list_all(conn, retired=True)}
         places = [_place(conn, item, names) for item in listed]
         page = context.page.marked(store_flags.is_exercise(conn))
     return views.operations(page, listed, places)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from starlette.responses import Response
 from geosites import services
 from geosites.core.documents.closures import ClosureDocument
 from geosites.core.weeks import IsoWeek
-from geosites.db import notes, store_flags
+from geosites.db import notes, site_changes, store_flags
 from geosites.maps import map_data
 from geosites.permissions import authorized_queries
 from geosites.permissions.partner_releases import latest_released
@@ -97,9 +98,12 @@ def show_sites(context: Annotated[RequestContext, requires(Permission.READ_CLOSU
 @router.get("/sites/{slug}")
 def show_site(
     slug: str, context: Annotated[RequestContext, requires(Permission.READ_CLOSURE)]
-) -> str:
+) -> Response:
     """Show one site: its closure, and everything the answer rests on."""
     with context.begin() as conn:
+        instead = site_changes.use_of(conn, slug).merged_into
+        if instead is not None:
+            return RedirectResponse(context.page.links.site(instead), HTTPStatus.SEE_OTHER)
         as_of = services.reading_time(conn, context.now)
         document = authorized_queries.closure(conn, context.asked, slug, as_of)
         history = authorized_queries.history(
@@ -109,7 +113,8 @@ def show_site(
             conn, context.asked, services.events.about_site(conn, slug)
         )
         answer = _notes(conn, context, document)
-    return views.site(context.page.marked(document["exercise"]), document, history, events, answer)
+    page = context.page.marked(document["exercise"])
+    return HTMLResponse(views.site(page, document, history, events, answer))
 
 
 @router.get("/problems")

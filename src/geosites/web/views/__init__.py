@@ -26,6 +26,7 @@ from geosites.web.views.published_counts import published_counts
 from geosites.web.views.reports import Filled, MergedLine, PairLine, duplicates, receipt, report
 from geosites.web.views.rounds import rounds
 from geosites.web.views.sighting_checks import differences, sighting_check, sighting_checks
+from geosites.web.views.site_forms import site_differences, site_form
 from geosites.web.views.sites import site, sites
 from geosites.web.views.territories import territories, territory_page
 from geosites.web.views.weeks import week, week_facts, week_known
@@ -67,6 +68,8 @@ __all__ = [
     "signed_out",
     "site",
     "site_closures",
+    "site_differences",
+    "site_form",
     "sites",
     "territories",
     "territory_page",

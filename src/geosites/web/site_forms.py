@@ -1,0 +1,114 @@
+"""A site as it is typed into its form, or drawn on the map beside it."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import unicodedata
+
+import shapely
+import sqlalchemy as sa
+
+from geosites.core.errors import phrase
+from geosites.core.records import Site
+from geosites.db import sites, territories
+from geosites.db.site_changes import SiteUse, SiteVersion
+from geosites.web.drawn_areas import KEPT, TypedArea, as_geojson, metric_area
+from geosites.web.forms import Mistaken, mistakes, required
+from geosites.web.request_context import RequestContext
+
+LARGEST_RADIUS_M = 5_000.0
+LARGEST_M2 = 3.15 * LARGEST_RADIUS_M**2
+LONGEST_SLUG = 60
+DECIMALS = 3
+"""Of metres: perimeters are kept to the millimetre, as positions are."""
+
+
+class TypedSite(TypedArea):
+    """What is typed to add or edit a site; one other name to a line."""
+
+    version: str = ""
+    name: str = ""
+    aliases: str = ""
+    source: str = ""
+
+
+def empty() -> TypedSite:
+    """Return the form of a new site."""
+    return TypedSite(shape="circle")
+
+
+def typed_again(there: SiteVersion) -> TypedSite:
+    """Return a site as it would be typed again, its perimeter kept."""
+    return TypedSite(
+        version=there.since.isoformat(),
+        name=there.site.name,
+        aliases="\n".join(there.use.aliases),
+        source=there.site.source or "",
+        shape=KEPT,
+        geojson=as_geojson(there.site.perimeter),
+    )
+
+
+def made(
+    conn: sa.Connection, context: RequestContext, typed: TypedSite, there: SiteVersion | None = None
+) -> tuple[Site, SiteUse]:
+    """Return the site that was typed and its other names; raises `Mistaken`."""
+    required(typed, "name")
+    with mistakes("aliases"):
+        lines = (line.strip() for line in typed.aliases.splitlines())
+        names = tuple(dict.fromkeys(line for line in lines if line and line != typed.name))
+        used = dataclasses.replace(there.use if there else SiteUse(), aliases=names)
+    if there is not None and typed.shape == KEPT:
+        area = there.site.perimeter
+    else:
+        area = _perimeter(conn, context, typed)
+    middle = shapely.point_on_surface(area)
+    territory = territories.code_at(conn, middle)
+    if territory is None:
+        raise Mistaken({"shape": phrase("lies outside every territory")})
+    names_here = territories.names_at(conn, middle)
+    with mistakes("name"):
+        site = Site(
+            slug=there.site.slug if there else _slug(conn, typed.name),
+            name=typed.name,
+            perimeter=area,
+            precision_m=there.site.precision_m if there and typed.shape == KEPT else 0.0,
+            territory=territory,
+            quartier=names_here[0] if len(names_here) > 1 else None,
+            source=typed.source or None,
+        )
+    if there is not None and typed.shape == KEPT:
+        site = dataclasses.replace(
+            site, territory=there.site.territory, quartier=there.site.quartier
+        )
+    if len(typed.source) > 200 or not (typed.source or "x").isprintable():
+        raise Mistaken({"source": phrase("a text of one line, at most 200 characters")})
+    return site, used
+
+
+def _perimeter(
+    conn: sa.Connection, context: RequestContext, typed: TypedSite
+) -> shapely.MultiPolygon:
+    area = metric_area(conn, context, typed, LARGEST_RADIUS_M)
+    area = shapely.transform(area, lambda xy: xy.round(DECIMALS))
+    if not area.is_valid or area.is_empty or not area.area > 0:
+        raise Mistaken({"shape": phrase("is no area: its sides cross, or it holds no ground")})
+    if not area.area <= LARGEST_M2:
+        raise Mistaken({"shape": phrase("is too large for a site")})
+    with mistakes("shape"):
+        context.asked.require_area(conn, area)
+    whole = shapely.orient_polygons(area)
+    return whole if whole.geom_type == "MultiPolygon" else shapely.MultiPolygon([whole])
+
+
+def _slug(conn: sa.Connection, name: str) -> str:
+    """Return the name of a site in addresses, one that no site ever had."""
+    plain = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
+    stem = "-".join(re.findall(r"[a-z0-9]+", plain))[:LONGEST_SLUG].strip("-") or "site"
+    taken = sites.ever(conn)
+    if stem not in taken:
+        return stem
+    return next(
+        item for item in (f"{stem}-{number}" for number in range(2, 10_000)) if item not in taken
+    )
