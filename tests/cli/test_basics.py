@@ -192,3 +192,10 @@ def test_a_store_that_holds_the_exercise_does_not_become_empty_in_silence(
     where = {**os.environ, "GEOSITES_DATABASE_URL": new_database(exercise_template)}
     ran = subprocess.run(asked, env=where, capture_output=True, text=True, check=True)
     assert "la base contient l'exercice ; définissez un autre GEOSITES_HOME" in plain(ran.stderr)
+
+
+def test_the_classes_of_density_are_chosen_for_every_map(run: Run) -> None:
+    assert run("geo", "classes").out == "0.2 0.5 1 2 5\n"
+    assert run("geo", "classes", "0.1", "0.3", "1", "3", "10").out == "0.1 0.3 1 3 10\n"
+    assert run("geo", "classes").out == "0.1 0.3 1 3 10\n"
+    assert run("geo", "classes", "3", "1").code == 1

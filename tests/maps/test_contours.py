@@ -8,33 +8,22 @@ import math
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
-from hypothesis import strategies as st
 
-from geosites.maps.contours import bands, class_bounds
-
-
-@pytest.mark.parametrize(
-    ("peak", "bounds"),
-    [
-        (1.6, (0.05, 0.1, 0.2, 0.5, 1.0)),
-        (2.0, (0.1, 0.2, 0.5, 1.0, 2.0)),
-        (0.04, (0.001, 0.002, 0.005, 0.01, 0.02)),
-        (730.0, (20.0, 50.0, 100.0, 200.0, 500.0)),
-        (0.0, ()),
-        (math.nan, ()),
-    ],
-)
-def test_bounds_are_five_rungs_of_one_ladder(peak: float, bounds: tuple[float, ...]) -> None:
-    assert class_bounds(peak) == bounds
+from geosites.core.density_classes import DENSITY_CLASSES, checked
+from geosites.core.errors import Refused
+from geosites.maps.contours import bands
 
 
-@given(st.floats(min_value=1e-9, max_value=1e9))
-def test_the_greatest_bound_is_the_greatest_rung_not_above_the_peak(peak: float) -> None:
-    bounds = class_bounds(peak)
-    assert len(bounds) == 5
-    assert bounds[-1] <= peak < bounds[-1] * 2.5000001
-    assert list(bounds) == sorted(set(bounds))
+def test_the_bounds_are_five_that_rise() -> None:
+    assert checked(DENSITY_CLASSES) == (0.2, 0.5, 1.0, 2.0, 5.0)
+    for wrong in (
+        (1.0, 2.0),
+        (0.0, 1.0, 2.0, 3.0, 4.0),
+        (1.0, 2.0, 2.0, 3.0, 4.0),
+        (math.nan,) * 5,
+    ):
+        with pytest.raises(Refused, match="five bounds above 0"):
+            checked(wrong)
 
 
 def cone() -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -13,6 +13,7 @@ from geosites.analysis.displacement.result import Finding, PreferredFigure
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.labels import STATUSES, closure_status
+from geosites.presentation.tables import summary_tables
 from geosites.presentation.text.displacement_accounting import whole_account
 from geosites.presentation.text.displacement_text import (
     UNTOLD,
@@ -422,3 +423,33 @@ def test_an_alarm_says_where_and_how_much_more() -> None:
         "La Chapelle · Paris 18e : environ 24 personnes par semaine sur 3 semaines, "
         "attendu : environ 8 personnes."
     )
+
+
+def test_long_evidence_is_told_in_spans() -> None:
+    def visit(day: int, kind: str, heads: int = 0, hour: int = 10) -> dict[str, object]:
+        at = dt.datetime(2022, 12, day, hour, tzinfo=dt.UTC)
+        seen = {"id": f"{day}", "observed_at": at, "kind": kind, "headcount": heads}
+        return {**seen, "effect": 0.1, "p_before": 0.8, "p_after": day / 100}
+
+    rows = [
+        visit(30, "negative"),
+        visit(20, "repeat"),
+        visit(11, "negative"),
+        visit(10, "unverified_positive", 4),
+        visit(9, "verified_positive", 3),
+        visit(8, "verified_positive", 12),
+        visit(7, "negative", hour=9),
+        visit(7, "negative", hour=18),
+    ]
+    answer = samples.closure(evidence=rows)
+    table = summary_tables.evidence(FR, answer)
+    assert [[plain(cell.text) for cell in row] for row in table.rows] == [
+        ["11–30 décembre 2022", "3 visites sans personne", "30 %"],
+        ["10 décembre 2022, 11 h 00", "personnes vues, pas encore vérifié (4)", "10 %"],
+        ["8–9 décembre 2022", "personnes vues, vérifié : 2 fois (3 à 12 personnes)", "9 %"],
+        ["7 décembre 2022", "2 visites sans personne", "7 %"],
+    ]
+    each = summary_tables.every_visit(FR, answer)
+    assert each is not None
+    assert (len(each.rows), each.folded) == (8, True)
+    assert summary_tables.every_visit(FR, samples.closure()) is None

@@ -101,6 +101,7 @@ def test_the_picture_has_a_name_and_no_style(language: Language) -> None:
         brief="",
         statement=[],
         evidence=table,
+        visits=None,
         events=table,
         view=_no_map(),
         reading=[],

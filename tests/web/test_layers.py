@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import small_exercise
+from geosites.core.density_classes import DENSITY_CLASSES
 from hostile import ATTACKS
 
 LAYERS = (
@@ -49,7 +50,7 @@ def test_a_week_holds_everything_its_map_shows(reader: TestClient) -> None:
         "site",
     } <= kinds(layer)
     assert layer["exercise"] is True
-    assert len(layer["classes"]) == 5
+    assert layer["classes"] == list(DENSITY_CLASSES[: len(layer["classes"])])
 
 
 def test_a_week_nobody_looked_at_is_unobserved_all_over(reader: TestClient) -> None:

@@ -149,7 +149,7 @@ def test_a_hostile_site_has_a_page_like_any_other(hostile: TestClient, number: i
     answer = hostile.get(f"/sites/{small_exercise.slug(number)}")
     assert answer.status_code == 200
     assert ATTACKS[number] in html.unescape(answer.text)
-    assert answer.text.count("<script") == 4
+    assert answer.text.count("<script") == 5
 
 
 def test_the_week_says_how_it_was_judged_and_keeps_reports_apart(reader: TestClient) -> None:
@@ -174,6 +174,6 @@ def test_an_alarm_is_a_sentence_on_the_first_page(exercise_store: Store) -> None
 def test_what_the_map_draws_is_fetched_ahead_of_its_scripts(reader: TestClient) -> None:
     answer = reader.get(PAGES[1])
     ahead = re.findall(r"<([^>]+)>; rel=preload; as=fetch; crossorigin", answer.headers["link"])
-    assert len(ahead) == 2
+    assert len(ahead) == 3
     assert all(f'"{url}"' in answer.text for url in ahead)
     assert all(reader.get(url).status_code == 200 for url in ahead)

@@ -17,6 +17,7 @@ import signed
 import small_exercise
 from geosites.core.crs import to_metric
 from geosites.core.records import Closure, Operation, OperationKind
+from geosites.core.weeks import IsoWeek
 from geosites.db import closures, operations, sightings, sites
 from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
@@ -110,7 +111,7 @@ def heads(page: str) -> str:
 def test_the_page_says_what_the_facts_say(reader: TestClient) -> None:
     page = reader.get(PAGE, params={"lang": "fr"}).text
     facts = reader.get(FACTS).text
-    for part in ("week-told", "week-classes", "week-facts", "week-known"):
+    for part in ("week-told", "week-facts", "week-known"):
         assert inside(facts, part) in page
 
 
@@ -168,3 +169,20 @@ def test_the_page_of_a_week_grows_by_no_week(reader: TestClient) -> None:
     far = reader.get("/maps/hotspots/2012-W01")
     assert 'max="561"' in far.text
     assert len(far.content) < near
+
+
+def test_every_week_has_the_classes_of_the_service(reader: TestClient) -> None:
+    this = IsoWeek.parse(small_exercise.WEEK)
+    for week in (this, this.shift(-1)):
+        page = reader.get(f"/maps/hotspots/{week}").text
+        legend = page.partition('id="week-classes"')[2].partition("</ol>")[0]
+        shown = re.sub(r"<span.*?</span>|<[^>]*>", " ", legend)
+        assert re.findall(r"\d+(?:,\d+)?", shown) == [
+            "0,2", "0,5", "1", "2", "5",
+        ]  # fmt: skip
+        drawn = reader.get(f"/layers/weeks/{week}").json()
+        assert set(drawn["classes"]) <= {0.2, 0.5, 1.0, 2.0, 5.0}
+        told = [one["properties"] for one in drawn["features"]]
+        bands = [(one["rank"], one["at_least"]) for one in told if one["kind"] == "density"]
+        assert bands
+        assert all(bound == (0.2, 0.5, 1.0, 2.0, 5.0)[rank - 1] for rank, bound in bands)

@@ -9,13 +9,13 @@ import shapely
 import typer
 
 from geosites.cli.language import say, say_many
-from geosites.cli.output import AsJson, print_json, remarks
+from geosites.cli.output import AsJson, answers, print_json, remarks
 from geosites.cli.store_setup import open_store
 from geosites.cli.usage import App
 from geosites.core import crs
 from geosites.core.errors import Refused
 from geosites.core.records import Site
-from geosites.db import sites, territories
+from geosites.db import density_classes, sites, territories
 from geosites.imports import geography
 from geosites.settings import Settings
 
@@ -43,6 +43,21 @@ def load(
     for name, count in counts.items():
         changed = say_many("%(count)s new or changed", "%(count)s new or changed", count)
         remarks.print(f"{_record_word(name)}{say(': ')}{changed}", markup=False)
+
+
+@geo_app.command()
+def classes(
+    bounds: Annotated[
+        list[float] | None,
+        typer.Argument(metavar="BOUND", help="Five lower bounds, in people per hectare."),
+    ] = None,
+) -> None:
+    """Show the classes in which every map draws density, or choose others for all weeks."""
+    with open_store(Settings()) as store, store.begin() as conn:
+        if bounds:
+            density_classes.put(conn, tuple(bounds))
+        chosen = density_classes.get(conn)
+    answers.print(" ".join(f"{bound:g}" for bound in chosen))
 
 
 def _record_word(name: str) -> str:

@@ -10,9 +10,7 @@ import numpy.typing as npt
 import shapely
 from contourpy import FillType, contour_generator
 
-CLASSES = 5
 TOLERANCE_M = 12.0
-_STEPS = (1.0, 2.0, 5.0)
 
 
 @dataclass(frozen=True)
@@ -22,32 +20,6 @@ class Band:
     rank: int
     bound: float
     area: shapely.MultiPolygon
-
-
-def class_bounds(peak: float) -> tuple[float, ...]:
-    """Return five lower bounds from the ladder 1, 2, 5, 10, ..., the greatest not above `peak`.
-
-    By hand: a peak of 1.6 heads per hectare gives 0.05, 0.1, 0.2, 0.5, 1. Weeks of like height
-    share their classes, so that they can be compared. No bound where nobody stood.
-    """
-    if not peak > 0:
-        return ()
-    rungs = [
-        _rung(place) for place in range(_place_below(peak) - CLASSES + 1, _place_below(peak) + 1)
-    ]
-    return tuple(rungs)
-
-
-def _place_below(peak: float) -> int:
-    place = 3 * (math.floor(math.log10(peak)) + 1)
-    while _rung(place) > peak:
-        place -= 1
-    return place
-
-
-def _rung(place: int) -> float:
-    power, step = divmod(place, len(_STEPS))
-    return round(_STEPS[step] * 10.0**power, max(0, -power))
 
 
 def bands(

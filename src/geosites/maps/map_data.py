@@ -18,10 +18,10 @@ from geosites.analysis.hotspots.weekly_hotspots import WeeklyHotspots
 from geosites.core.documents.geojson import Layer
 from geosites.core.records import CarePlace, Closure
 from geosites.core.weeks import IsoWeek
-from geosites.db import care_places, closures, operations, territories
+from geosites.db import care_places, closures, density_classes, operations, territories
 from geosites.db import ground as street_ground
 from geosites.maps import ground_layer
-from geosites.maps.contours import Band, bands, class_bounds
+from geosites.maps.contours import Band, bands
 from geosites.maps.week_layer import SiteState, WeekPicture
 from geosites.permissions import authorized_queries
 from geosites.permissions.authorized_queries import QueryContext
@@ -54,34 +54,21 @@ class Drawn:
     reported: list[Band]
 
 
-def classes(answer: WeekHotspots) -> tuple[float, ...]:
-    """Return the lower bounds of the density classes of a week, in heads per hectare.
-
-    They are those of what patrols and surveys saw; where they saw nobody, of what was reported.
-    """
-    return drawn(answer).bounds
-
-
 _DRAWN: WeakKeyDictionary[WeeklyHotspots, Drawn] = WeakKeyDictionary()
 
 
-def drawn(answer: WeekHotspots) -> Drawn:
+def drawn(answer: WeekHotspots, bounds: tuple[float, ...]) -> Drawn:
     """Return what was seen and what was reported in a week as classes of area, the same for both.
 
-    Drawn once for as long as the week is kept; the surfaces, 16 MB each, are not kept.
+    `bounds` are those of the service, the same every week. Drawn once for as long as the week is
+    kept; the surfaces, 16 MB each, are not kept.
     """
     result = _DRAWN.get(answer.result)
-    if result is None:
+    if result is None or result.bounds != bounds:
         surfaces = answer.surface, answer.result.reported_surface
-        peak = next((peak for peak in map(_peak, surfaces) if peak > 0), 0.0)
-        bounds = class_bounds(peak)
         seen, reported = (_bands(surface, bounds) for surface in surfaces)
         result = _DRAWN[answer.result] = Drawn(bounds=bounds, seen=seen, reported=reported)
     return result
-
-
-def _peak(surface: Surface) -> float:
-    return float(surface.values.max(initial=0.0)) * M2_PER_HA
 
 
 def _bands(surface: Surface, bounds: tuple[float, ...]) -> list[Band]:
@@ -102,7 +89,7 @@ def week(conn: sa.Connection, answer: WeekHotspots, now: dt.datetime) -> WeekPic
     known = answer.as_known_at
     claims = closures.list_all(conn, known)
     states = services.closures(conn, as_of, as_known_at=known)
-    density = drawn(answer)
+    density = drawn(answer, density_classes.get(conn))
     return WeekPicture(
         document=answer.document(),
         bands=density.seen,

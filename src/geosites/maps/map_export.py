@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from geosites.core.documents.displacement import DisplacementDocument
 from geosites.core.documents.geojson import Layer
 from geosites.core.documents.weeks import WeekDocument
-from geosites.db import sites, territories
+from geosites.db import density_classes, sites, territories
 from geosites.maps import displacement_layer, geojson, html_export, map_data, territory_layer
 from geosites.maps import week_layer as weeks
 from geosites.maps.geojson import collection
@@ -43,10 +43,14 @@ def week_files(
     return {
         **_documents(layers, "week"),
         "html": lambda: html_export.week_file(
-            language, document, map_data.classes(answer), layers()
+            language, document, density_classes.get(conn), layers()
         ).encode(),
-        "png": lambda: _week_on_paper(answer, document, language, layers(), "png"),
-        "svg": lambda: _week_on_paper(answer, document, language, layers(), "svg"),
+        "png": lambda: _week_on_paper(
+            density_classes.get(conn), document, language, layers(), "png"
+        ),
+        "svg": lambda: _week_on_paper(
+            density_classes.get(conn), document, language, layers(), "svg"
+        ),
     }
 
 
@@ -83,12 +87,12 @@ def _documents(layers: Callable[[], Layers], name: str) -> dict[str, Drawn]:
 
 
 def _week_on_paper(
-    answer: WeekHotspots, told: WeekDocument, language: Language, layers: Layers, form: str
+    bounds: Sequence[float], told: WeekDocument, language: Language, layers: Layers, form: str
 ) -> bytes:
     from geosites.maps import print_text  # takes half a second that only paper needs
 
     words = Words(language)
-    sheet = print_text.week_sheet(words, told, map_data.classes(answer))
+    sheet = print_text.week_sheet(words, told, bounds)
     return print_text.drawn(words, sheet, layers, form)
 
 

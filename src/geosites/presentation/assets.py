@@ -35,7 +35,8 @@ def path(name: str) -> Path:
 
 
 _WITH_COLOURS: Mapping[str, Callable[[str], str]] = {
-    "app.css": lambda text: palette.css() + text,
+    "app.css": lambda text: palette.css(of_results=False) + text,
+    "tables.css": lambda text: palette.css(of_results=True) + text,
     "icon.svg": palette.filled,
 }
 """How the colours get into a file of ours before it is sent."""

@@ -161,6 +161,10 @@ class Words:
         message = f"{self._ordinal(day.day)}\u00a0{self._month(day)}"
         return message if same_year else f"{message} {day.year}"
 
+    def local_day(self, moment: dt.date | dt.datetime) -> dt.date:
+        """Return the day in Paris on which something was."""
+        return _paris_day(moment)
+
     def instant(self, moment: dt.datetime) -> str:
         """Return an instant on Paris clocks: `5 octobre 2022, 6 h 30`."""
         return f"{self.day(moment)}, {self.clock(moment)}"

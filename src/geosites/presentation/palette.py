@@ -39,6 +39,8 @@ PALETTE: Mapping[str, Colour] = {
     "d3": Colour("#8296d6", "#5069b8", "#9b9b9b"),
     "d4": Colour("#5262b8", "#8399e3", "#6a6a6a"),
     "d5": Colour("#2a2f80", "#cdd8ff", "#333"),
+    "closed": Colour("#1c7257", "#6fcfae", "#555"),
+    "doubt": Colour("#b05500", "#ffb861", "#222"),
     "alarm": Colour("#a3161a", "#ffa39b", "#000"),
     "alarm-wash": Colour("#fdeeee", "#351a1c", "#fff"),
     "water": Colour("#cfe1ee", "#1c3244", "#dcdcdc"),
@@ -51,6 +53,11 @@ PALETTE: Mapping[str, Colour] = {
 """Each colour by the name of its custom property. `d1` to `d5` are the classes of density, from few
 people to many; `sheet` lies under pictures that are drawn for paper.
 """
+
+OF_RESULTS = frozenset(
+    {"closed", "doubt", "alarm", "alarm-wash", "sheet", *(f"d{rank}" for rank in range(1, 6))}
+)
+"""The colours of what was found, which pages of results need and the report form does not."""
 
 DOUBT = "#dfe2ee"
 """What fills a doubtful arrow on paper; screens draw it in the accent, nearly transparent."""
@@ -70,15 +77,17 @@ def rgba(name: str) -> str:
     return ",".join(str(part) for part in (*bytes.fromhex(day(name)[1:]), 255))
 
 
-def css() -> str:
-    """Return the custom properties for the style sheet: by day, by night, on a printed page.
+def css(*, of_results: bool) -> str:
+    """Return the custom properties for a style sheet: by day, by night, on a printed page.
 
-    By night and on a page only those are said that differ.
+    `of_results`: those of what was found, which the report form does without; else all others. By
+    night and on a page only those are said that differ.
     """
-    night = {name: one.night for name, one in PALETTE.items() if one.night != one.day}
-    page = {name: one.page for name, one in PALETTE.items() if {one.day, one.night} != {one.page}}
+    chosen = {name: one for name, one in PALETTE.items() if (name in OF_RESULTS) is of_results}
+    night = {name: one.night for name, one in chosen.items() if one.night != one.day}
+    page = {name: one.page for name, one in chosen.items() if {one.day, one.night} != {one.page}}
     return (
-        _root({name: one.day for name, one in PALETTE.items()})
+        _root({name: one.day for name, one in chosen.items()})
         + "@media (prefers-color-scheme: dark) {\n"
         + _root(night)
         + "}\n@media print {\n"

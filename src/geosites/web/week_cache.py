@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from geosites import services
 from geosites.core.documents.weeks import WeekDocument
 from geosites.core.weeks import IsoWeek
+from geosites.db import density_classes
 from geosites.maps import geojson, map_data
 from geosites.maps import week_layer as weeks
 from geosites.permissions import authorized_queries
@@ -44,7 +45,7 @@ def told(conn: sa.Connection, context: RequestContext, week: IsoWeek) -> CachedW
     def make() -> CachedWeek:
         answer = services.hotspots(conn, week)
         document = authorized_queries.in_scope(conn, context.asked, answer.document())
-        return CachedWeek(document, map_data.classes(answer), answer.exercise)
+        return CachedWeek(document, density_classes.get(conn), answer.exercise)
 
     return _kept(conn, context, week, ("told",), make)
 

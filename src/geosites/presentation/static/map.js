@@ -3,8 +3,8 @@
 
 Object.assign(geosites, (() => {
   const { at, make, fetched } = geosites;
-  const AREAS = ["territory", "unobserved", "unranked", "density", "reported", "perimeter", "closure", "hotspot", "operation", "flow"];
-  const POINTS = ["territory-label", "care", "hotspot-rank", "change", "site"];
+  const AREAS = ["territory", "unobserved", "unranked", "density", "reported", "perimeter", "closure", "operation", "flow", "hotspot"];
+  const POINTS = ["territory-label", "care", "change", "site", "hotspot-rank"];
   const QUIET = new Set(["territory-label", "density", "reported", "unobserved", "unranked", "perimeter"]);
 
   /* The symbols, and the hatching, stand once in the page and are used by their name. */

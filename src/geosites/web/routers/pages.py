@@ -14,8 +14,7 @@ from starlette.responses import Response
 from geosites import services
 from geosites.core.documents.closures import ClosureDocument
 from geosites.core.weeks import IsoWeek
-from geosites.db import notes, site_changes, store_flags
-from geosites.maps import map_data
+from geosites.db import density_classes, notes, site_changes, store_flags
 from geosites.permissions import authorized_queries
 from geosites.permissions.partner_releases import latest_released
 from geosites.permissions.policy import Permission
@@ -39,12 +38,13 @@ def show_home(context: Annotated[RequestContext, requires(Permission.READ_WEEK)]
             if week is None
             else authorized_queries.in_scope(conn, context.asked, week.document())
         )
+        classes = density_classes.get(conn)
         sounded = authorized_queries.alarms(conn, context.asked, home.alarms)
     page = context.page.marked(home.exercise)
     closures = authorized_queries.closures(context.asked, home.closures)
     if week is None or result is None:
         return views.home_empty(page, closures)
-    return views.home(page, result, closures, sounded, map_data.classes(week))
+    return views.home(page, result, closures, sounded, classes)
 
 
 @router.get("/maps/hotspots")

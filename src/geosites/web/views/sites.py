@@ -58,6 +58,7 @@ def site(
         brief=words.capital(brief) + ".",
         statement=closure_statement(words, answer),
         evidence=summary_tables.evidence(words, answer, notes),
+        visits=summary_tables.every_visit(words, answer, notes),
         events=events_table(page, events, placed=False),
         view=MapView(
             parts=drawn.parts(),
