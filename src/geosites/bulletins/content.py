@@ -33,6 +33,7 @@ _INSTANTS = frozenset(
         "lapses_at",
     }
 )
+_STREETS = frozenset({"streets", "whereabouts"})
 _NO_FACTS = frozenset({"as_known_at", "figures", "revisions", "supersedes"})
 
 
@@ -61,11 +62,17 @@ def facts(content: Content) -> str:
     """Return what a bulletin says of its own week, as text to be compared.
 
     Left out: when it was known, what it says of other weeks and of its own earlier revisions, and
-    the streets under its map.
+    streets, which name the same places in other words when others are loaded.
     """
-    told = {key: value for key, value in content.items() if key not in _NO_FACTS}
-    told["map"] = {key: layer for key, layer in content["map"].items() if key != "streets"}
-    return canonical(told)
+    return canonical(_without(content, _NO_FACTS | _STREETS))
+
+
+def _without(value: object, names: frozenset[str]) -> object:
+    """Return a document without some fields, however deep; `names` at its top and below."""
+    if isinstance(value, Mapping):
+        kept = {key: item for key, item in value.items() if key not in names}
+        return {key: _without(item, _STREETS) for key, item in kept.items()}
+    return [_without(item, _STREETS) for item in value] if isinstance(value, list) else value
 
 
 def _plain(value: object) -> object:

@@ -50,7 +50,7 @@ def _hotspot(words: Words, links: Links, spot: HotspotRow) -> tuple[Cell, ...]:
         Cell(
             hotspot_text.place_of(words, spot),
             None if near is None else links.site(near),
-            note=hotspot_text.warning(words, spot),
+            note=hotspot_text.beside(words, spot),
         ),
         Cell(words.count(spot["heads"])),
         Cell(words.percent(spot["share"])),

@@ -42,13 +42,13 @@ def put(conn: sa.Connection, ground: Ground) -> int:
     One without features changes nothing: a folder without a ground keeps the one that is there.
     """
     rows = [_row(number, feature) for number, feature in enumerate(ground.features)]
-    digest = _digest(rows, ground.credit)
-    if not rows or conn.execute(sa.select(loaded.c.digest)).scalar_one_or_none() == digest:
+    new = _digest(rows, ground.credit)
+    if not rows or digest(conn) == new:
         return 0
     conn.execute(sa.delete(table))
     conn.execute(sa.delete(loaded))
     conn.execute(sa.insert(table), rows)
-    conn.execute(sa.insert(loaded).values(digest=digest, credit=ground.credit))
+    conn.execute(sa.insert(loaded).values(digest=new, credit=ground.credit))
     return len(rows)
 
 
@@ -57,6 +57,11 @@ def get(conn: sa.Connection) -> Ground:
     rows = conn.execute(sa.select(table).order_by(table.c.number))
     credit = conn.execute(sa.select(loaded.c.credit)).scalar_one_or_none()
     return Ground(features=tuple(_feature(row) for row in rows), credit=credit or "")
+
+
+def digest(conn: sa.Connection) -> str | None:
+    """Return what changes with the ground that is loaded; None where there is none."""
+    return conn.execute(sa.select(loaded.c.digest)).scalar_one_or_none()
 
 
 def _feature(row: sa.Row[Any]) -> GroundFeature:

@@ -9,12 +9,14 @@ from uuid import UUID
 import shapely
 import sqlalchemy as sa
 
+from geosites.core.documents.places import Whereabouts
 from geosites.core.errors import NotFound
 from geosites.core.records import Sighting
 from geosites.core.weeks import PARIS, midnight
 from geosites.db import duplicates, journal, sightings, sites
 from geosites.permissions.masking import in_scope, seen_by
 from geosites.permissions.policy import Permission, Principal, decide
+from geosites.services import place_names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +27,7 @@ class SeenToday:
     at: dt.datetime
     heads: int
     place: str | None
+    near: Whereabouts | None
     own: bool
     point: shapely.Point
     doubtful: bool
@@ -41,6 +44,7 @@ def today(conn: sa.Connection, principal: Principal, now: dt.datetime) -> list[S
     recorded = sightings.during(conn, start, now + dt.timedelta(minutes=1))
     frame = seen_by(grant, recorded[recorded.verified.ne(False)])
     doubtful = duplicates.of(conn, [UUID(item) for item in frame.id.dropna()])
+    near = place_names.near(conn, shapely.get_coordinates(frame.geometry.to_numpy()))
     names = {site.slug: site.name for site in sites.list_all(conn, retired=True)}
     result = [
         SeenToday(
@@ -48,11 +52,12 @@ def today(conn: sa.Connection, principal: Principal, now: dt.datetime) -> list[S
             at=row.observed_at.to_pydatetime(),
             heads=row.headcount,
             place=names.get(row.site) if row.exact else None,
+            near=beside,
             own=row.own,
             point=row.geometry,
             doubtful=row.exact and UUID(row.id) in doubtful,
         )
-        for row in frame.itertuples()
+        for row, beside in zip(frame.itertuples(), near, strict=True)
     ]
     journal.consulted(conn, f"{Permission.READ_SIGHTINGS}: today", [str(start.date())])
     return result[::-1]

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from geosites.analysis.hotspots.kernel_density import Surface
 from geosites.analysis.hotspots.week_cells import keys
 from geosites.analysis.hotspots.weekly_hotspots import WeeklyHotspots
+from geosites.analysis.street_index import StreetIndex
 from geosites.core import crs
 from geosites.core.documents.weeks import (
     BorderRow,
@@ -29,7 +30,7 @@ from geosites.core.errors import NotEnoughData
 from geosites.core.records import Site, TerritoryLevel
 from geosites.core.weeks import DAY_PARTS, PARIS, IsoWeek
 from geosites.db import sightings, sites, store_flags, territories, visits
-from geosites.services import week_analysis
+from geosites.services import place_names, week_analysis
 from geosites.services.border_places import borders
 from geosites.services.geography import names, nearest_site, no_ground, within
 from geosites.services.territory_counts import homes, tally
@@ -50,6 +51,7 @@ class WeekHotspots:
     sites: list[Site]
     as_known_at: dt.datetime | None
     exercise: bool
+    streets: StreetIndex
     imprecise: int
     """How many sightings are left out because their position is known too badly."""
 
@@ -118,6 +120,7 @@ class WeekHotspots:
         lonlat = crs.to_geographic(xy)
         around = names(self.tiling, xy), names(self.quartiers, xy)
         near = [nearest_site(self.sites, shapely.Point(point)) for point in xy]
+        streets = place_names.rows(self.streets.nearest(xy))
         return [
             {
                 "rank": spot.rank,
@@ -138,11 +141,12 @@ class WeekHotspots:
                 "exceedance_p": beside,
                 "lon": float(lon),
                 "lat": float(lat),
+                "whereabouts": street,
             }
-            for spot, answer, (since, life), beside, territory, quartier, (site, away), (
+            for spot, answer, (since, life), beside, territory, quartier, (site, away), street, (
                 lon,
                 lat,
-            ) in zip(spots, *behind, *around, near, lonlat, strict=True)
+            ) in zip(spots, *behind, *around, near, streets, lonlat, strict=True)
         ]
 
     @property
@@ -252,6 +256,7 @@ def hotspots(
         sites=sites.list_all(conn, as_known_at),
         as_known_at=as_known_at,
         exercise=store_flags.is_exercise(conn),
+        streets=place_names.index(conn),
         imprecise=visits.imprecise(conn, week.start, week.end, as_known_at=as_known_at),
     )
 

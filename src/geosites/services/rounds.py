@@ -9,9 +9,11 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from geosites.analysis.closure import Stop, round_sheet
+from geosites.core.documents.places import Whereabouts
 from geosites.core.documents.rounds import RoundsDocument, StopRow
 from geosites.core.weeks import DAY_PARTS, DayPart
 from geosites.db import store_flags, territories
+from geosites.services import place_names
 from geosites.services.closure import ClosureAnswer, board
 
 
@@ -32,7 +34,7 @@ class Round:
 class RoundSheet:
     """The rounds for the visits due by an instant, as known at `as_of`.
 
-    `answers` goes by site, `territories` holds names by code.
+    `answers` and `whereabouts` go by site, `territories` holds names by code.
     """
 
     as_of: dt.datetime
@@ -40,6 +42,7 @@ class RoundSheet:
     rounds: tuple[Round, ...]
     answers: Mapping[str, ClosureAnswer]
     territories: Mapping[str, str]
+    whereabouts: Mapping[str, Whereabouts | None]
     exercise: bool
 
     def document(self) -> RoundsDocument:
@@ -65,6 +68,7 @@ class RoundSheet:
             "name": answer.site.name,
             "territory": self.territories.get(answer.site.territory, answer.site.territory),
             "quartier": answer.site.quartier,
+            "whereabouts": self.whereabouts[stop.site],
             "status": stop.status.value,
             "p_clear": answer.state.p_clear,
             "visits_needed": stop.visits_needed,
@@ -97,8 +101,16 @@ def rounds(
         rounds=tuple(Round(day_part=part, stops=stops) for part, stops in sheets if stops),
         answers={answer.site.slug: answer for answer in due},
         territories=territories.names(conn),
+        whereabouts=_whereabouts(conn, due),
         exercise=store_flags.is_exercise(conn),
     )
+
+
+def _whereabouts(conn: sa.Connection, due: list[ClosureAnswer]) -> dict[str, Whereabouts | None]:
+    """Return the street and crossing of the middle of each site."""
+    middles = [answer.site.perimeter.centroid for answer in due]
+    found = place_names.near(conn, [[point.x, point.y] for point in middles])
+    return dict(zip((answer.site.slug for answer in due), found, strict=True))
 
 
 def _is_due(answer: ClosureAnswer, due_by: dt.datetime) -> bool:

@@ -19,7 +19,8 @@ from geosites.db import exercise_calendar, own_reports, sites, store_flags, terr
 from geosites.permissions.masking import in_scope
 from geosites.permissions.policy import Principal, Role
 from geosites.presentation.formatting import Words
-from geosites.services import cache
+from geosites.presentation.text.near_text import near_text
+from geosites.services import cache, place_names
 from geosites.validation import Context, SightingIn, WatchedTerritories
 from geosites.validation.questions import questions
 from geosites.web import receipts
@@ -122,14 +123,15 @@ def receipt(
 
 
 def place_name(conn: sa.Connection, context: RequestContext, record: Sighting) -> str:
-    """Return where a report was by name: its site, one close by, or the neighbourhood."""
+    """Return where a report was by name: its site, or its street and what is close by."""
     words = context.page.words
     if record.site is not None:
         return sites.get(conn, record.site).name
+    (beside,) = place_names.near(conn, [[record.point.x, record.point.y]])
+    street = near_text(words, beside)
     near = _nearest(record, seen_sites(conn, context))
-    if near is not None:
-        return near_name(words, *near)
-    return ", ".join(territories.names_at(conn, record.point)) or words.say("on the map")
+    around = [near_name(words, *near)] if near else territories.names_at(conn, record.point)
+    return ", ".join(part for part in (street, *around) if part) or words.say("on the map")
 
 
 def near_name(words: Words, name: str, metres: float) -> str:

@@ -6,6 +6,8 @@ import datetime as dt
 
 from typing_extensions import TypedDict
 
+from geosites.core.documents.places import Whereabouts
+
 
 class StopRow(TypedDict):
     """One stop of a round; `leg_m` is the way from the stop before."""
@@ -14,6 +16,7 @@ class StopRow(TypedDict):
     name: str
     territory: str | None
     quartier: str | None
+    whereabouts: Whereabouts | None
     status: str
     p_clear: float | None
     visits_needed: int | None

@@ -8,6 +8,8 @@ from typing import NotRequired, final
 
 from typing_extensions import ReadOnly, TypedDict
 
+from geosites.core.documents.places import Whereabouts
+
 
 class WeekParameters(TypedDict):
     """The choices behind a week's answer."""
@@ -64,6 +66,7 @@ class HotspotRow(CellPlace):
     nearest_site_m: float | None
     discoveries_only: bool
     exceedance_p: float
+    whereabouts: NotRequired[Whereabouts | None]
 
 
 class TerritoryRow(TypedDict):

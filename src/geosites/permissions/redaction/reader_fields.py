@@ -34,11 +34,14 @@ _WDD = ("estimate", "se", "z", "low", "high", "local", "displaced", "p_one_sided
 _HEADS = ("heads", "low", "high")
 _ESTIMATE = part(named("value", "low", "high"))
 
-_SPOT = named(
-    "rank", "area_ha", "heads", "share", "visits", "q_value", "trend", "since_week", "weeks_old",
-    "weeks_found", "territory", "nearest_site", "nearest_site_m", "discoveries_only",
-    "exceedance_p", *_PLACE,
-)  # fmt: skip
+_SPOT: Fields = {
+    **named(
+        "rank", "area_ha", "heads", "share", "visits", "q_value", "trend", "since_week",
+        "weeks_old", "weeks_found", "territory", "nearest_site", "nearest_site_m",
+        "discoveries_only", "exceedance_p", *_PLACE,
+    ),
+    "whereabouts": shared.WHEREABOUTS,
+}  # fmt: skip
 
 WEEK = AllowList(WeekDocument, {
     **named("week", "start", "end", "exercise", "as_known_at", "reason", "scope"),
@@ -138,10 +141,11 @@ ROUNDS = AllowList(RoundsDocument, {
         {
             **named("day_part", "length_m"),
             "stops": rows(
-                named(
-                    "site", "name", "territory", "quartier", "status", "p_clear", "visits_needed",
-                    "due", "last_visit_at", "leg_m",
-                )
+                {
+                    **named("site", "name", "territory", "quartier", "status", "p_clear"),
+                    **named("visits_needed", "due", "last_visit_at", "leg_m"),
+                    "whereabouts": shared.WHEREABOUTS,
+                }
             ),
         }
     ),

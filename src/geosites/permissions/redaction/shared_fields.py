@@ -6,6 +6,9 @@ from geosites.permissions.redaction.allow_list import Fields, named, part, plain
 
 LANGUAGES = named("fr", "en")
 
+WHEREABOUTS = part(named("street", "crossing", "crossing_m", "station", "station_m", "direction"))
+"""Where a place is by streets and stations."""
+
 WEEK_PARAMETERS = named(
     "bandwidth_m", "cell_m", "significance", "alpha", "place_radius_m", "place_merge_m", "reach_m",
     "permutations", "floor_week", "floor_visits",

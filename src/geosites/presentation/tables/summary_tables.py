@@ -100,7 +100,7 @@ def _no_hotspot(words: Words, answer: WeekDocument) -> str:
 def _where(words: Words, links: Links, spot: HotspotRow) -> Cell:
     site = hotspot_text.site_of(spot)
     href = None if site is None else links.site(site)
-    return Cell(hotspot_text.place_of(words, spot), href, note=hotspot_text.warning(words, spot))
+    return Cell(hotspot_text.place_of(words, spot), href, note=hotspot_text.beside(words, spot))
 
 
 def territories(

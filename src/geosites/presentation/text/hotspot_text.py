@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from geosites.core.documents.weeks import HotspotRow, NamedPlace, WeekDocument
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import trend
+from geosites.presentation.text.near_text import near_text
 
 AT_SITE_M = 500.0
 """A hotspot further from a site than this is somewhere else, whatever site is nearest."""
@@ -16,6 +17,17 @@ def place_of(words: Words, spot: NamedPlace) -> str:
     """Return where a hotspot lies: `Pont-de-Flandre · Paris 19e`."""
     ground = " · ".join(part for part in (spot["quartier"], spot["territory"]) if part)
     return ground or spot["nearest_site"] or words.say("place without a name")
+
+
+def street_of(words: Words, spot: HotspotRow) -> str | None:
+    """Return the street and crossing that a hotspot lies at, or the way from a station."""
+    return near_text(words, spot.get("whereabouts"))
+
+
+def beside(words: Words, spot: HotspotRow) -> str | None:
+    """Return what stands below the name of a hotspot: its street, and what to beware of."""
+    lines = [line for line in (street_of(words, spot), warning(words, spot)) if line]
+    return " · ".join(lines) or None
 
 
 def site_of(spot: HotspotRow) -> str | None:
@@ -44,7 +56,8 @@ def line(words: Words, spot: HotspotRow) -> str:
         course(words, spot),
         warning(words, spot),
     )
-    return f"{place_of(words, spot)}{words.say(': ')}{', '.join(part for part in parts if part)}"
+    where = ", ".join(part for part in (place_of(words, spot), street_of(words, spot)) if part)
+    return f"{where}{words.say(': ')}{', '.join(part for part in parts if part)}"
 
 
 def warning(words: Words, spot: HotspotRow) -> str | None:

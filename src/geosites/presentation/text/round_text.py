@@ -7,6 +7,7 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.labels import closure_status, day_part_word
 from geosites.presentation.links import Links
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.text.near_text import near_text
 
 
 def rounds_statement(words: Words, sheet: RoundsDocument) -> str:
@@ -53,7 +54,9 @@ def round_table(words: Words, links: Links, sheet: RoundsDocument, one: RoundDoc
         ),
         rows=tuple(
             (
-                Cell(f"{number}. {stop['name']}", links.site(stop["site"]), note=_ground(stop)),
+                Cell(
+                    f"{number}. {stop['name']}", links.site(stop["site"]), note=_ground(words, stop)
+                ),
                 Cell(closure_status(words, stop["status"]).word, shape=stop["status"]),
                 Cell(words.day(stop["due"], near=sheet["as_of"])),
                 Cell(words.metres(stop["leg_m"]) if number > 1 else "–"),
@@ -64,5 +67,6 @@ def round_table(words: Words, links: Links, sheet: RoundsDocument, one: RoundDoc
     )
 
 
-def _ground(stop: StopRow) -> str:
-    return " · ".join(part for part in (stop["quartier"], stop["territory"]) if part)
+def _ground(words: Words, stop: StopRow) -> str:
+    where = near_text(words, stop["whereabouts"])
+    return " · ".join(part for part in (where, stop["quartier"], stop["territory"]) if part)

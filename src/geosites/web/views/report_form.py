@@ -16,6 +16,7 @@ from geosites.maps import geojson
 from geosites.permissions.todays_reports import SeenToday
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
+from geosites.presentation.text.near_text import near_text
 
 DEGREE_DECIMALS = 6
 
@@ -114,7 +115,7 @@ def mistakes(words: Words) -> dict[str, str]:
 def seen_text(words: Words, seen: SeenToday) -> str:
     """Return a sighting of the day in one line: when, where, how many, by whom."""
     unit = words.say("your unit") if seen.own else words.say("another unit")
-    where = seen.place or words.say("on the map")
+    where = seen.place or near_text(words, seen.near) or words.say("on the map")
     answer = f"{words.clock(seen.at)}, {where}, {words.heads(seen.heads)}, {unit}"
     return answer + _doubt(words, seen)
 

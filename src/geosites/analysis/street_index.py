@@ -1,0 +1,191 @@
+"""The nearest street and crossing, or the nearest station, of any position.
+
+Everything is in Lambert-93 metres. Motorways are no streets: nobody stands there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+STREET_M = 60.0
+"""A street farther away is not where somebody stands."""
+STATION_M = 1_500.0
+MEET_M = 12.0
+"""Streets of a simplified map that come closer than this meet."""
+CROSSING_M = 500.0
+"""A crossing farther along the street says nothing."""
+OCTANTS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NearestPlace:
+    """A street with the nearest crossing on it; without a street, a station and the way from it.
+
+    `direction` is that of the position seen from the station, one of `OCTANTS`.
+    """
+
+    street: str | None = None
+    crossing: str | None = None
+    crossing_m: float | None = None
+    station: str | None = None
+    station_m: float | None = None
+    direction: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StreetIndex:
+    """Streets as straight segments, where they cross, and stations.
+
+    `segments` (n, 2, 2) belong to the names `street` (n,); `crossings` (m, 2) to two names each,
+    `crossed` (m, 2), both ways round and sorted by the first.
+    """
+
+    names: Sequence[str]
+    segments: Floats
+    street: Ints
+    crossings: Floats
+    crossed: Ints
+    stations: Sequence[str]
+    station_xy: Floats
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        return shapely.STRtree(shapely.linestrings(self.segments))
+
+    @cached_property
+    def _stops(self) -> shapely.STRtree:
+        return shapely.STRtree(shapely.points(self.station_xy))
+
+    def nearest(self, xy: npt.ArrayLike, within_m: float = STREET_M) -> list[NearestPlace | None]:
+        """Return where each position (n, 2) is; None where neither street nor station is near."""
+        points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
+        answer: list[NearestPlace | None] = [self._by_station(point) for point in points]
+        if len(self.segments):
+            found = self._tree.query_nearest(
+                shapely.points(points), max_distance=within_m, all_matches=False
+            )
+            for n, segment in found.T.tolist():
+                answer[n] = self._by_street(points[n], segment)
+        return answer
+
+    def _by_street(self, point: Floats, segment: int) -> NearestPlace:
+        street = int(self.street[segment])
+        start, end = self.segments[segment]
+        along = end - start
+        share = float(np.clip((point - start) @ along / max(along @ along, 1e-9), 0, 1))
+        crossing, away = self._crossing(street, start + share * along)
+        return NearestPlace(street=self.names[street], crossing=crossing, crossing_m=away)
+
+    def _crossing(self, street: int, foot: Floats) -> tuple[str | None, float | None]:
+        first, last = np.searchsorted(self.crossed[:, 0], [street, street + 1])
+        if first == last:
+            return None, None
+        away = np.hypot(*(self.crossings[first:last] - foot).T)
+        best = int(away.argmin())
+        if away[best] > CROSSING_M:
+            return None, None
+        return self.names[int(self.crossed[first + best, 1])], float(away[best])
+
+    def _by_station(self, point: Floats) -> NearestPlace | None:
+        if not len(self.stations):
+            return None
+        best = self._stops.query_nearest(
+            shapely.Point(point), max_distance=STATION_M, all_matches=False
+        )
+        if not len(best):
+            return None
+        east, north = point - self.station_xy[best[0]]
+        octant = round(np.degrees(np.arctan2(east, north)) / 45) % 8
+        return NearestPlace(
+            station=self.stations[best[0]],
+            station_m=float(np.hypot(east, north)),
+            direction=OCTANTS[octant],
+        )
+
+
+def street_index(
+    streets: Iterable[tuple[str, shapely.Geometry]],
+    stations: Iterable[tuple[str, shapely.Point]],
+    *,
+    noded: bool = False,
+) -> StreetIndex:
+    """Return the index of named lines and points.
+
+    `noded`: lines that cross have a vertex in common there, as on a street network; otherwise
+    they cross where they come within `MEET_M` of one another.
+    """
+    parts = [(name, line) for name, shape in streets for line in shapely.get_parts(shape)]
+    names = sorted({name for name, _ in parts})
+    number = {name: n for n, name in enumerate(names)}
+    lines = np.array([line for _, line in parts], dtype=object)
+    of = np.array([number[name] for name, _ in parts], dtype=np.int64)
+    segments, street = _segments(lines, of)
+    pairs, points = _shared(segments, street) if noded else _met(lines, of)
+    both = np.concatenate([pairs, pairs[:, ::-1]])
+    order = np.lexsort(both.T[::-1])
+    stops = list(stations)
+    return StreetIndex(
+        names=names,
+        segments=segments,
+        street=street,
+        crossings=np.concatenate([points, points])[order],
+        crossed=both[order],
+        stations=[name for name, _ in stops],
+        station_xy=np.array([[p.x, p.y] for _, p in stops], dtype=np.float64).reshape(-1, 2),
+    )
+
+
+def _segments(lines: npt.NDArray[np.object_], of: Ints) -> tuple[Floats, Ints]:
+    """Return the straight pieces of lines, and the street of each."""
+    if not len(lines):
+        return np.empty((0, 2, 2)), np.empty(0, dtype=np.int64)
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    inside = line[1:] == line[:-1]
+    return np.stack([xy[:-1][inside], xy[1:][inside]], axis=1), of[line[:-1][inside]]
+
+
+def _shared(segments: Floats, street: Ints) -> tuple[Ints, Floats]:
+    """Return pairs of streets that have a vertex in common, and where."""
+    ends = np.round(segments.reshape(-1, 2), 1)
+    vertex, which = np.unique(ends, axis=0, return_inverse=True)
+    seen = np.unique(np.stack([which.ravel(), np.repeat(street, 2)], axis=1), axis=0)
+    begins = np.flatnonzero(np.r_[True, seen[1:, 0] != seen[:-1, 0]])
+    counts = np.diff(np.r_[begins, len(seen)])
+    pairs, points = [], []
+    for begin, count in zip(begins[counts > 1], counts[counts > 1], strict=True):
+        here = seen[begin : begin + count, 1]
+        for n, one in enumerate(here):
+            for other in here[n + 1 :]:
+                pairs.append((one, other))
+                points.append(vertex[seen[begin, 0]])
+    return _arrays(pairs, points)
+
+
+def _met(lines: npt.NDArray[np.object_], of: Ints) -> tuple[Ints, Floats]:
+    """Return pairs of streets whose lines come close to one another, and where."""
+    if not len(lines):
+        return _arrays([], [])
+    near = shapely.STRtree(lines).query(lines, predicate="dwithin", distance=MEET_M)
+    pairs, points = [], []
+    for one, other in near.T:
+        if of[one] < of[other]:
+            meeting = shapely.shortest_line(lines[one], lines[other])
+            pairs.append((of[one], of[other]))
+            points.append(shapely.get_coordinates(meeting).mean(axis=0))
+    return _arrays(pairs, points)
+
+
+def _arrays(pairs: Sequence[object], points: Sequence[object]) -> tuple[Ints, Floats]:
+    return (
+        np.array(pairs, dtype=np.int64).reshape(-1, 2),
+        np.array(points, dtype=np.float64).reshape(-1, 2),
+    )
