@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import gzip
-from itertools import pairwise
+from itertools import compress, pairwise
 from pathlib import Path
 
 import pytest
@@ -102,11 +102,12 @@ def test_what_is_quoted_is_read_as_it_was(
     lines = ['"a","b"', *(f'"{_doubled(one)}","{_doubled(other)}"' for one, other in table)]
     path = tmp_path_factory.mktemp("csv") / "file.csv"
     read = rows(path, (end.join(lines) + end).encode())
-    assert [tuple(cells) for _, cells in read] == table
+    said = [any(cell.strip() for cell in row) for row in table]
+    assert [tuple(cells) for _, cells in read] == list(compress(table, said))
     starts = [
         1 + sum(line.count("\n") + 1 for line in lines[:index]) for index in range(len(lines))
     ]
-    assert [line for line, _ in read] == starts[1:]
+    assert [line for line, _ in read] == list(compress(starts[1:], said))
 
 
 def _doubled(text: str) -> str:

@@ -172,9 +172,24 @@ def test_a_geopackage_is_read_in_degrees_or_metres(
     assert stored(conn) == EXPECTED
 
 
-def test_another_reference_system_is_refused_by_name(load: Load, tmp_path: Path) -> None:
-    frame(3857).to_file(tmp_path / "file.gpkg", layer="seen")
-    with pytest.raises(WrongReference, match="WGS 84 / Pseudo-Mercator"):
+@pytest.mark.parametrize("crs", [3857, 27572, 32631])
+def test_any_reference_system_that_a_file_names_is_read(
+    load: Load, conn: sa.Connection, tmp_path: Path, crs: int
+) -> None:
+    frame(crs).to_file(tmp_path / "file.gpkg", layer="seen")
+    report = load("sightings", tmp_path / "file.gpkg")
+    assert report.added == 1
+    assert report.facts["reference"]
+    assert stored(conn)[3] == pytest.approx(EXPECTED[3].expected, abs=2 if crs == 27572 else 0.01)
+
+
+def test_a_layer_without_a_reference_system_is_refused(load: Load, tmp_path: Path) -> None:
+    nowhere = gpd.GeoDataFrame(
+        {name: [value] for name, value in SEEN.items()}, geometry=gpd.points_from_xy([1], [2])
+    )
+    with pytest.warns(UserWarning, match="'crs' was not provided"):
+        nowhere.to_file(tmp_path / "file.gpkg", layer="seen")
+    with pytest.raises(WrongReference, match="reference system"):
         load("sightings", tmp_path / "file.gpkg")
 
 

@@ -77,9 +77,15 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused_unread(load: Load) -> No
         load("sightings", bomb, "bomb.xlsx", limit_bytes=20_000_000)
 
 
-@pytest.mark.parametrize("name", ["file.gpkg.gz", "file.gpkg.zip", "file.csv.zip", "file.kml"])
+@pytest.mark.parametrize("name", ["file.gpkg.gz", "file.gpkg.bz2", "file.csv.xz", "file.kml"])
 def test_what_hides_in_another_wrapping_is_not_opened(load: Load, name: str) -> None:
     with pytest.raises(Refused, match="ends in none of"):
+        load("sightings", b"\x1f\x8b", name)
+
+
+@pytest.mark.parametrize("name", ["file.gpkg.zip", "file.csv.zip"])
+def test_what_is_no_archive_is_not_opened_as_one(load: Load, name: str) -> None:
+    with pytest.raises(Refused, match="no zip archive"):
         load("sightings", b"\x1f\x8b", name)
 
 

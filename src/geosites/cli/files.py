@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +18,22 @@ from geosites import services
 from geosites.cli.journaled import MotiveOption, handing_out, why
 from geosites.cli.language import language, say
 from geosites.cli.map_files import targets
-from geosites.cli.mappings import Columns, Constants, Ignored, pairs_of
+from geosites.cli.mappings import (
+    Columns,
+    Constants,
+    DecimalComma,
+    Delimiter,
+    Encoding,
+    Ignored,
+    Layer,
+    MaxRejects,
+    Sheet,
+    Times,
+    Where,
+    Zone,
+    pairs_of,
+    patterns_of,
+)
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, words
 from geosites.cli.store_setup import open_store
 from geosites.core.documents.files import WrittenFile
@@ -27,7 +43,8 @@ from geosites.exports import FORMATS, ExportKind, export_file
 from geosites.exports.qgis_project import SiteStatus, export_project
 from geosites.imports import ImportReport, import_file
 from geosites.imports import mapping as mappings
-from geosites.imports.importing import Look
+from geosites.imports.importing import Look, ToConfirm
+from geosites.imports.options import SourceOptions
 from geosites.imports.readers.by_extension import ENDINGS
 from geosites.maps.import_preview import Preview, preview_file, previewed
 from geosites.presentation.labels import closure_status
@@ -45,6 +62,19 @@ class ColumnOptions:
     columns: Mapping[str, str]
     constants: Mapping[str, str]
     ignore: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One import as it is asked for on the command line."""
+
+    kind: FileKind
+    file: Path
+    columns: ColumnOptions
+    mapping: str | None
+    parent: Path | None
+    dry_run: bool
+    rejects: Path | None
 
 
 def import_(
@@ -65,6 +95,22 @@ def import_(
     parent: Annotated[
         Path | None, typer.Option(help="The parent file that the rows refer to.")
     ] = None,
+    sheet: Sheet = None,
+    layer: Layer = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    zone: Zone = None,
+    time: Times = None,
+    decimal_comma: DecimalComma = None,
+    where: Where = None,
+    max_rejects: MaxRejects = None,
+    rejects: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the bad rows with their reasons to this .csv."),
+    ] = None,
+    as_proposed: Annotated[
+        bool, typer.Option("--as-proposed", help="What --dry-run proposed is right.")
+    ] = False,
     preview: Annotated[
         Path | None,
         typer.Option("--map", help="With --dry-run: write a map of the rows to this .html file."),
@@ -76,27 +122,44 @@ def import_(
         raise typer.BadParameter(say("--map goes with --dry-run"))
     settings, maps = Settings(), targets({"--map": (preview, ("html",))})
     previews: list[Preview] = []
+    asked = _Asked(
+        kind=kind,
+        file=file,
+        columns=ColumnOptions(
+            pairs_of("--column", column), pairs_of("--value", value), tuple(ignore or ())
+        ),
+        mapping=mapping,
+        parent=parent,
+        dry_run=dry_run,
+        rejects=rejects,
+    )
+    options = SourceOptions(
+        sheet=sheet,
+        layer=layer,
+        encoding=encoding,
+        delimiter=delimiter,
+        zone=zone,
+        times=patterns_of(time),
+        decimal_comma=decimal_comma,
+        where=where,
+        max_rejects=max_rejects,
+        confirmed=as_proposed,
+    )
+    look = (lambda conn, staged: previews.append(previewed(conn, staged))) if maps else None
     with open_store(settings) as store:
-        report = _import(
-            store,
-            settings,
-            kind,
-            file,
-            ColumnOptions(
-                pairs_of("--column", column), pairs_of("--value", value), tuple(ignore or ())
-            ),
-            mapping=mapping,
-            parent=parent,
-            dry_run=dry_run,
-            look=(lambda conn, staged: previews.append(previewed(conn, staged))) if maps else None,
-        )
+        try:
+            report = _import(store, settings, asked, options, look)
+        except ToConfirm as question:
+            if as_json or not _agrees(question):
+                raise
+            report = _import(store, settings, asked, replace(options, confirmed=True), look)
     for target in maps:
         target.write(preview_file(report, previews[0], language()).encode())
     if as_json:
         print_json(report.document())
     else:
         _print_report(report)
-    if report.refused_total:
+    if report.refused_whole:
         raise typer.Exit(1)
 
 
@@ -205,16 +268,7 @@ def _row_counter(name: str) -> Iterator[Callable[[int], None]]:
 
 
 def _import(
-    store: Store,
-    settings: Settings,
-    kind: FileKind,
-    file: Path,
-    options: ColumnOptions,
-    *,
-    mapping: str | None,
-    parent: Path | None,
-    dry_run: bool,
-    look: Look | None,
+    store: Store, settings: Settings, asked: _Asked, options: SourceOptions, look: Look | None
 ) -> ImportReport:
     columns = (
         TextColumn("{task.description}"),
@@ -223,23 +277,34 @@ def _import(
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=remarks, transient=True) as bar, store.begin() as conn:
-        task = bar.add_task(file.name, total=_size(file))
+        task = bar.add_task(asked.file.name, total=_size(asked.file))
         return import_file(
             conn,
-            kind,
-            file,
+            asked.kind,
+            asked.file,
             now=dt.datetime.now(dt.UTC),
-            columns=options.columns,
-            constants=options.constants,
-            ignore=options.ignore,
-            mapping=None if mapping is None else mappings.get(conn, mapping),
-            parent=parent,
+            columns=asked.columns.columns,
+            constants=asked.columns.constants,
+            ignore=asked.columns.ignore,
+            mapping=None if asked.mapping is None else mappings.get(conn, asked.mapping),
+            parent=asked.parent,
+            options=options,
+            rejects=asked.rejects,
             limit_bytes=settings.file_limit_mb * 1_000_000,
             first_day=settings.first_day,
-            dry_run=dry_run,
+            dry_run=asked.dry_run,
             **({} if look is None else {"look": look}),
             progress=lambda count: bar.update(task, completed=count),
         )
+
+
+def _agrees(question: ToConfirm) -> bool:
+    """Ask whether what was recognised is right, where somebody is there to answer."""
+    if not sys.stdin.isatty():
+        return False
+    for item in question.findings:
+        remarks.print(words().retold(item.text), markup=False)
+    return typer.confirm(say("Is that right?"), err=True)
 
 
 def _size(file: Path) -> int | None:
@@ -251,11 +316,17 @@ def _print_report(report: ImportReport) -> None:
     document = report.document()
     for warning in report.warnings:
         remarks.print(words().retold(warning), markup=False)
+    if report.dry_run:
+        remarks.print(messages.recognised(words(), document), markup=False)
     for row in report.refused:
         remarks.print(messages.bad_row(words(), row.document()), markup=False)
-    if report.refused_total:
+    if report.refused_whole:
         remarks.print(messages.refused(words(), document), markup=False)
         return
+    if report.refused_total or report.left_out:
+        remarks.print(messages.left_out(words(), document), markup=False)
     if report.oldest is not None and dt.datetime.now(dt.UTC) - report.oldest > _OLD:
         remarks.print(messages.old_rows(words(), report.file, report.oldest), markup=False)
     answers.print(messages.imported(words(), document), markup=False)
+    if report.to_confirm:
+        remarks.print(messages.to_confirm(words(), document), markup=False)

@@ -99,6 +99,12 @@ def slugs(conn: sa.Connection) -> frozenset[str]:
     return frozenset(conn.execute(sa.select(table.c.slug).where(known_at(table, None))).scalars())
 
 
+def perimeters(conn: sa.Connection) -> dict[str, shapely.Geometry]:
+    """Return the perimeter (metres) of each site known now, by slug."""
+    statement = sa.select(table.c.slug, table.c.perimeter).where(known_at(table, None))
+    return {row.slug: temporal.shape(row.perimeter) for row in conn.execute(statement)}
+
+
 def _near(slug: str, known: frozenset[str]) -> list[str]:
     holding = sorted(name for name in known if slug.lower() in name)
     return difflib.get_close_matches(slug.lower(), sorted(known), n=3, cutoff=0.5) or holding[:3]

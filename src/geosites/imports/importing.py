@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
-import pyarrow as pa
 import sqlalchemy as sa
 
-from geosites.core.errors import Conflict, Refused
+from geosites.core.errors import Conflict, Phrase, Refused, phrase
 from geosites.db import sightings, sites, store_flags, territories
 from geosites.imports import conflicts, staging
-from geosites.imports.apply_mapping import Parents, mapped
 from geosites.imports.mapping import ColumnMapping
+from geosites.imports.opening import BlockReading, ImportRequest, read_blocks
+from geosites.imports.options import Recognition, SourceOptions
 from geosites.imports.outcome import ImportReport
-from geosites.imports.readers.by_extension import open_source
 from geosites.imports.readers.tables import OpenTable, Piece
 from geosites.imports.rejections import Refusals
+from geosites.imports.rejects import write as write_rejects
 from geosites.imports.rows import ImportTarget, target
 from geosites.validation import (
-    COLUMNS,
     SHOWN,
     Block,
     ColumnPlan,
@@ -38,26 +37,61 @@ from geosites.validation.context import FIRST_DAY
 LIMIT_BYTES = 2_000_000_000
 """How much of a file is read on the command line, unless a setting says otherwise."""
 
+MOST_REJECTS = 1_000_000
+"""So many bad rows are kept with their reasons where they are written to a file."""
+
 Progress = Callable[[int], None]
 Look = Callable[[sa.Connection, sa.Table], None]
+
+
+class ToConfirm(Refused):
+    """What a file leaves open is proposed, and has not been confirmed yet."""
+
+    def __init__(self, file: str, findings: Sequence[Recognition]) -> None:
+        self.findings = tuple(findings)
+        said = "; ".join(f"{item.text} ({item.option})" for item in findings)
+        super().__init__(
+            phrase(
+                "%(file)s: to be confirmed with --as-proposed, or by the options named: %(said)s",
+                file=file,
+                said=said,
+            )
+        )
 
 
 @dataclass
 class _Tally:
     """What the blocks of a file amount to."""
 
+    refusals: Refusals
     rows: int = 0
-    refusals: Refusals = field(default_factory=Refusals)
+    left_out: int = 0
+    blank: int = 0
+    at_site: int = 0
     warnings: list[str] = field(default_factory=list)
     exercise: bool = False
     named: bool = False
 
+    def see(self, piece: Piece, block: Block) -> None:
+        """Count the rows of a piece, and of its block without totals."""
+        totals = len(piece.lines) - len(block)
+        self.rows += len(block) + piece.bad_total
+        self.left_out += piece.left_out + totals
+        self.blank += piece.blank
+        self.refusals.add(piece.bad, piece.bad_total)
+        self.warn(piece.warnings)
+
     def add(self, reading: ParsedBlock) -> None:
         """Take one more block into account."""
         self.refusals.add(reading.bad, reading.bad_total)
-        self.warnings.extend(reading.warnings[: SHOWN - len(self.warnings)])
+        self.warn(reading.warnings)
+        self.at_site += reading.at_site
         self.exercise |= reading.exercise
         self.named |= reading.named
+
+    def warn(self, warnings: Sequence[str]) -> None:
+        """Keep the first warnings."""
+        self.warnings.extend(warnings[: max(SHOWN - len(self.warnings), 0)])
 
 
 def import_file(
@@ -71,6 +105,8 @@ def import_file(
     ignore: Collection[str] = (),
     mapping: ColumnMapping | None = None,
     parent: Path | None = None,
+    options: SourceOptions | None = None,
+    rejects: Path | None = None,
     limit_bytes: int = LIMIT_BYTES,
     first_day: dt.date = FIRST_DAY,
     dry_run: bool = False,
@@ -80,93 +116,114 @@ def import_file(
     """Add the rows of a file to the store, within the transaction of `conn`.
 
     `columns` maps names of ours to names of the file's, `constants` names of ours to one value for
-    every row; `ignore` lists columns of the file to pass over; all three go before what a `mapping`
-    says. Observations before `first_day` are refused. `parent` is the file that rows of this one
-    refer to. `progress` is told how many bytes were read, and `look` may see the staged rows. Where
-    rows are refused nothing is added, and the report lists them; a file that cannot be read at all
-    raises `Refused`.
+    every row; `ignore` lists columns of the file to pass over; these and `options` go before what a
+    `mapping` says. Observations before `first_day` are refused. `parent` is the file that rows of
+    this one refer to. `rejects` is written with the rows that are refused. `progress` is told how many bytes were read, and `look` may see the
+    staged rows. Where more rows are refused than may be left out nothing is added, and the report
+    lists them; a file that cannot be read at all raises `Refused`, and one that can be read in two
+    ways `ToConfirm`, unless `dry_run` or confirmed.
     """
     started = time.perf_counter()
+    options = (options or SourceOptions()).or_else(mapping.options if mapping else SourceOptions())
     plan = ColumnPlan(columns or {}, constants or {}, ignore)
-    wanted = {*COLUMNS[kind], *plan.renamed.values(), *plan.ignored}
-    if mapping is not None:
-        mapping = mapping.with_more(plan.renamed, plan.constants, plan.ignored)
-        plan, wanted = ColumnPlan(constants=mapping.constants), wanted | mapping.wanted()
-    elif parent is not None:
+    request = ImportRequest(path, kind, plan, mapping, parent, options, limit_bytes)
+    if mapping is None and parent is not None:
         raise Refused("rows are joined to those of another file by a mapping that names their keys")
     context = _context(conn, now, first_day)
     goal = target(kind)
-    tally = _Tally()
+    most = options.max_rejects or 0
+    tally = _Tally(Refusals(MOST_REJECTS if rejects or most else SHOWN))
     with conn.begin_nested() as savepoint:
-        with open_source(path, kind, limit_bytes, wanted) as opened:
-            source = _seen(opened, mapping, kind, parent, limit_bytes)
-            tally.warnings.extend(source.remarks)
-            blocks = _blocks(source, plan, kind, tally, progress)
+        with request.opened() as opened:
+            source, plan = request.shaped(opened)
+            reading = read_blocks(source, plan, kind, options)
+            findings = [*opened.findings, *reading.recognised.findings]
+            unsure = [] if options.confirmed else [item for item in findings if not item.sure]
+            if unsure and not dry_run:
+                raise ToConfirm(path.name, unsure)
+            tally.warn([*source.remarks, *(item.text for item in findings)])
             staging.create(conn, goal)
-            _stage(conn, goal, (read(block, kind, context) for block in blocks), tally)
+            _stage(conn, goal, _parsed(reading, kind, context, tally, progress), tally)
+        tally.warn(_remarks(tally, reading))
         if not tally.rows:
-            raise Refused("the file has a header and no row")
+            raise Refused(_no_row(opened, tally))
         exercise = _settle_exercise(conn, tally, path.name)
-        added = _settle(conn, goal, tally, dry_run=dry_run)
+        added = _settle(conn, goal, tally, most, dry_run=dry_run)
         oldest = staging.oldest(conn, goal)
         look(conn, goal.staged)
-        if dry_run or tally.refusals.total:
+        refused = tally.refusals.total
+        if dry_run or refused > most:
             savepoint.rollback()
+    if rejects is not None:
+        write_rejects(rejects, tally.refusals.rows, request.opened)
     return ImportReport(
         file=path.name,
         rows=tally.rows,
         added=added,
-        already_there=0 if tally.refusals.total else tally.rows - added,
-        refused=tally.refusals.rows,
-        refused_total=tally.refusals.total,
+        already_there=0 if refused > most else tally.rows - added - refused,
+        refused=tally.refusals.rows[:SHOWN],
+        refused_total=refused,
         seconds=round(time.perf_counter() - started, 3),
         warnings=tuple(tally.warnings),
         dry_run=dry_run,
         exercise=exercise,
         oldest=oldest,
+        left_out=tally.left_out,
+        blank=tally.blank,
+        at_site=tally.at_site,
+        max_rejects=most,
+        facts=opened.facts,
+        zone=options.clocks.key,
+        times=reading.recognised.times,
+        decimal_comma=reading.recognised.notation.decimal_comma,
+        to_confirm=tuple(unsure),
     )
-
-
-def _seen(
-    source: OpenTable,
-    mapping: ColumnMapping | None,
-    kind: FileKind,
-    parent: Path | None,
-    limit_bytes: int,
-) -> OpenTable:
-    """Return a source as its mapping has it, joined to the rows of its parent file if any."""
-    if mapping is None:
-        return source
-    if parent is None:
-        return mapped(source, mapping, kind)
-    with open_source(parent, kind, limit_bytes, mapping.wanted()) as opened:
-        parents = Parents.of(opened, mapping)
-    return mapped(source, mapping, kind, parents)
 
 
 def _context(conn: sa.Connection, now: dt.datetime, first_day: dt.date) -> Context:
     ground = WatchedTerritories.of(territories.frame(conn))
     if not ground.codes:
         raise Refused("the store has no territories; load them first (geosites geo load)")
-    return Context(now=now, ground=ground, sites=sites.slugs(conn), first_day=first_day)
+    return Context(
+        now=now,
+        ground=ground,
+        sites=sites.slugs(conn),
+        first_day=first_day,
+        perimeters=sites.perimeters(conn),
+    )
 
 
-def _blocks(
-    source: OpenTable, plan: ColumnPlan, kind: FileKind, tally: _Tally, progress: Progress
-) -> Iterator[Block]:
-    positions = plan.resolve(kind, source.header)
-    for piece in source.pieces(list(positions.values())):
-        tally.rows += len(piece.lines) + piece.bad_total
-        tally.refusals.add(piece.bad, piece.bad_total)
-        if len(piece.lines):
-            yield _block(piece, list(positions), plan.constants)
+def _parsed(
+    reading: BlockReading, kind: FileKind, context: Context, tally: _Tally, progress: Progress
+) -> Iterator[ParsedBlock]:
+    keep = tally.refusals.keep
+    for piece, block in reading.blocks:
+        tally.see(piece, block)
+        if len(block):
+            yield read(block, kind, context, keep)
         progress(piece.bytes_read)
 
 
-def _block(piece: Piece, names: list[str], constants: Mapping[str, str]) -> Block:
-    given = dict(zip(names, piece.columns, strict=True))
-    filled = {name: pa.repeat(value, len(piece.lines)) for name, value in constants.items()}
-    return Block({**given, **filled}, piece.lines)
+def _remarks(tally: _Tally, reading: BlockReading) -> list[str]:
+    told: list[str] = list(reading.remarks)
+    if tally.blank:
+        told.append(phrase("blank rows passed over: %(count)s", count=tally.blank))
+    if tally.at_site:
+        told.append(
+            phrase(
+                "placed at the perimeter of their site, precision site: %(count)s",
+                count=tally.at_site,
+            )
+        )
+    return told
+
+
+def _no_row(opened: OpenTable, tally: _Tally) -> Phrase:
+    if tally.left_out:
+        return phrase("no row of the file is taken; left out: %(count)s", count=tally.left_out)
+    if "layer" in opened.facts:
+        return phrase("the file has no features")
+    return phrase("the file has a header and no row")
 
 
 def _stage(
@@ -179,13 +236,15 @@ def _stage(
     staging.analyse(conn, goal)
 
 
-def _settle(conn: sa.Connection, goal: ImportTarget, tally: _Tally, *, dry_run: bool) -> int:
-    """Return how many rows were added, or would be; none where a row is refused."""
+def _settle(
+    conn: sa.Connection, goal: ImportTarget, tally: _Tally, most: int, *, dry_run: bool
+) -> int:
+    """Return how many rows were added, or would be; none where too many are refused."""
     staging.name_repeats(conn, goal)
     if tally.named:
         staging.drop_alike(conn, goal)
     conflicts.find(conn, goal, tally.refusals, named=tally.named)
-    if tally.refusals.total:
+    if tally.refusals.total > most:
         return 0
     if dry_run:
         return staging.new_rows(conn, goal)

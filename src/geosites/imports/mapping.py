@@ -9,23 +9,43 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Self
 
 import sqlalchemy as sa
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from geosites.core.errors import NotFound, Refused
 from geosites.core.records import is_slug
 from geosites.db import store_flags
+from geosites.imports.options import ALL_TIMES, SourceOptions, zone_named
+from geosites.imports.where import row_filter
 from geosites.validation import COLUMNS, FileKind
+from geosites.validation.time_patterns import pattern
 
 _PACKAGED = Path(__file__).parents[1] / "data_mappings"
 _IN_SOURCES = Path(__file__).parents[3] / "data" / "mappings"
 _MARK = "mapping:"
 _KNOWN = frozenset(name for names in COLUMNS.values() for name in names)
+_OPTIONS = (
+    "sheet",
+    "layer",
+    "encoding",
+    "delimiter",
+    "zone",
+    "decimal_comma",
+    "where",
+    "max_rejects",
+)
 _GROUP_ENDS = "/-:"
 
 Names = tuple[str, ...]
@@ -40,6 +60,9 @@ class ColumnMapping(BaseModel):
     columns that hold latitude, longitude, altitude and accuracy in one text. `groups`: a name of
     theirs may stand behind the names of groups. `key` and `parent_key`: the columns by which a row
     refers to one of another file, from which it takes what it lacks.
+
+    The rest says how the source is opened and writes, and which rows are taken; see
+    `SourceOptions`. A name of theirs may be `A+B`: what both columns say, with a space between.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -55,6 +78,32 @@ class ColumnMapping(BaseModel):
     key: Names = ()
     parent_key: Names = ()
     ordinal: Names = ()
+    sheet: str | None = None
+    layer: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    zone: str | None = None
+    times: Mapping[str, Names] = Field(default_factory=dict)
+    decimal_comma: bool | None = None
+    where: str | None = None
+    max_rejects: int | None = Field(default=None, ge=0)
+
+    @field_validator("times")
+    @classmethod
+    def _known_times(cls, given: Mapping[str, Names]) -> Mapping[str, Names]:
+        unknown = sorted(set(given) - _KNOWN - {ALL_TIMES})
+        if unknown:
+            raise ValueError(f"column {unknown[0]!r} is not a recognised column")
+        for text in (text for texts in given.values() for text in texts):
+            _checked(pattern, text)
+        return given
+
+    @field_validator("zone", "where")
+    @classmethod
+    def _understood(cls, given: str | None, info: ValidationInfo) -> str | None:
+        if given is not None:
+            _checked(zone_named if info.field_name == "zone" else row_filter, given)
+        return given
 
     @field_validator("columns", "constants", "words")
     @classmethod
@@ -80,6 +129,19 @@ class ColumnMapping(BaseModel):
                 where=where,
                 reason=fault["msg"],
             ) from error
+
+    @property
+    def options(self) -> SourceOptions:
+        """What the mapping says beyond columns."""
+        return SourceOptions(
+            **{name: getattr(self, name) for name in _OPTIONS}, times=dict(self.times)
+        )
+
+    def with_options(self, options: SourceOptions) -> ColumnMapping:
+        """Return this mapping with what was said beyond columns, which goes before."""
+        both = options.or_else(self.options)
+        said = {name: getattr(both, name) for name in (*_OPTIONS, "times")}
+        return self.model_copy(update=said)
 
     def with_more(
         self,
@@ -134,6 +196,13 @@ class ColumnMapping(BaseModel):
             return True
         ends = tuple(mark + name for mark in _GROUP_ENDS)
         return self.groups and theirs.endswith(ends)
+
+
+def _checked(check: Callable[[str], object], text: str) -> None:
+    try:
+        check(text)
+    except Refused as error:
+        raise ValueError(str(error)) from error
 
 
 def get(conn: sa.Connection, name: str) -> ColumnMapping:

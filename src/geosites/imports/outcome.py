@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import cast
 
-from geosites.core.documents.files import ImportDocument
+from geosites.core.documents.files import ImportDocument, RecognisedFile
 from geosites.core.errors import BadRow, RowsRefused
+from geosites.core.weeks import PARIS
+from geosites.imports.options import Recognition
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImportReport:
     """What was added of a file, or why nothing was.
 
-    `refused` holds the first bad rows, `refused_total` counts them; nothing is written where there
-    is one. `added` counts what a dry run would have added.
+    `refused` holds the first bad rows, `refused_total` counts them; nothing is written where they
+    are more than `max_rejects`. `added` counts what a dry run would have added, `left_out` rows
+    left out on purpose (by a filter, or as totals), `blank` rows without any value, and `at_site`
+    those whose place is the perimeter of their site. The rest says how the file was read;
+    `to_confirm` is what of that could mean something else.
     """
 
     file: str
@@ -29,6 +36,20 @@ class ImportReport:
     exercise: bool
     oldest: dt.datetime | None = None
     """When the first of the rows was observed, began or was closed."""
+    left_out: int = 0
+    blank: int = 0
+    at_site: int = 0
+    max_rejects: int = 0
+    facts: Mapping[str, str] = field(default_factory=dict)
+    zone: str = PARIS.key
+    times: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    decimal_comma: bool = False
+    to_confirm: tuple[Recognition, ...] = ()
+
+    @property
+    def refused_whole(self) -> bool:
+        """Whether nothing was written, as more rows are at fault than may be left out."""
+        return self.refused_total > self.max_rejects
 
     def document(self) -> ImportDocument:
         """Return the report as JSON has it."""
@@ -44,10 +65,23 @@ class ImportReport:
             "dry_run": self.dry_run,
             "exercise": self.exercise,
             "oldest": self.oldest,
+            "left_out": self.left_out,
+            "blank": self.blank,
+            "at_site": self.at_site,
+            "recognised": self._recognised(),
+            "to_confirm": [{"text": item.text, "option": item.option} for item in self.to_confirm],
+        }
+
+    def _recognised(self) -> RecognisedFile:
+        return {
+            **cast("RecognisedFile", self.facts),
+            "zone": self.zone,
+            "times": {name: list(patterns) for name, patterns in self.times.items()},
+            "decimal_comma": self.decimal_comma,
         }
 
     def require_accepted(self) -> ImportReport:
-        """Return the report, or raise `RowsRefused` where rows were refused."""
-        if self.refused_total:
+        """Return the report, or raise `RowsRefused` where the file was refused."""
+        if self.refused_whole:
             raise RowsRefused(self.file, self.refused, self.refused_total)
         return self

@@ -12,7 +12,14 @@ import shapely
 from geosites.core.crs import geometry_to_metric
 from geosites.core.errors import phrase
 from geosites.validation.columns import Block, Faults, Mask, mask
-from geosites.validation.places import DECIMALS, WatchedTerritories, explain, positions
+from geosites.validation.context import Context
+from geosites.validation.places import (
+    DECIMALS,
+    WatchedTerritories,
+    explain,
+    positions,
+    site_places,
+)
 from geosites.validation.values import number, require
 
 LARGEST_RADIUS_M = 20_000.0
@@ -23,14 +30,19 @@ Areas = npt.NDArray[np.object_]
 Shape: TypeAlias = shapely.Geometry
 
 
-def areas(block: Block, faults: Faults, ground: WatchedTerritories) -> tuple[Areas, Mask]:
+def areas(block: Block, faults: Faults, context: Context) -> tuple[Areas, Mask]:
     """Return MultiPolygons in Lambert-93 metres (None where bad), and which rings were turned.
 
-    A row gives either `wkt` (WGS 84) or a centre and `radius_m`. A ring in the wrong order means
+    A row gives either `wkt` (WGS 84) or a centre and `radius_m`, or else its area is the perimeter
+    of the site it names. A ring in the wrong order means
     the same area and is repaired; one that crosses itself may mean several and is refused.
     """
+    ground = context.ground
     drawn = mask(pc.is_valid(block.column("wkt")))
-    circles = _circles(block, faults, ground, ~drawn)
+    at_sites = site_places(block, context.perimeters).there & ~drawn
+    circles = _circles(block, faults, ground, ~drawn & ~at_sites)
+    for row in np.flatnonzero(at_sites).tolist():
+        circles[row] = _rounded(context.perimeters[block.text("site", row)])
     shapes = _polygons(block, faults, ground, drawn)
     turned = np.array([_is_turned(shape) for shape in shapes], dtype=bool)
     metric = [None if shape is None else _to_metric(shape) for shape in shapes]
@@ -50,10 +62,11 @@ def _circles(
     centre = [name for name in ("lon", "lat", "x", "y", "radius_m") if name in block]
     for name in centre:
         given = mask(pc.is_valid(block.column(name)))
-        faults.mark(name, given & ~wanted, phrase("is given beside wkt; give one or the other"))
+        drawn = mask(pc.is_valid(block.column("wkt")))
+        faults.mark(name, given & drawn, phrase("is given beside wkt; give one or the other"))
         faults.mark(name, ~given & wanted, phrase("is missing"))
     if not centre:
-        require(block, faults, "wkt")
+        require(block, faults, "wkt", unless=~wanted)
         return [None] * len(block)
     xy, _ = positions(block, faults, ground, needed=False)
     radius = number(block, faults, "radius_m", low=1.0, high=LARGEST_RADIUS_M)

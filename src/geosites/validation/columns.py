@@ -7,6 +7,7 @@ the same rules.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geosites.core.errors import BadRow
+
+if TYPE_CHECKING:
+    from geosites.validation.notation import Notation
 
 SHOWN = 100
 """How many bad rows are kept with their reasons; the others are only counted."""
@@ -25,10 +29,19 @@ Reason = str | Callable[[int], str]
 
 
 class Block:
-    """Columns of text, all of one length; a blank is a null. `lines` are those of the file."""
+    """Columns of text, all of one length; a blank is a null. `lines` are those of the file.
 
-    def __init__(self, columns: Mapping[str, pa.Array], lines: npt.NDArray[np.int64]) -> None:
+    `notation` says how the source writes times and numbers; by default as we ask.
+    """
+
+    def __init__(
+        self,
+        columns: Mapping[str, pa.Array],
+        lines: npt.NDArray[np.int64],
+        notation: Notation | None = None,
+    ) -> None:
         self.lines = lines
+        self.notation = notation
         self._columns = {name: _trimmed(column) for name, column in columns.items()}
 
     def __len__(self) -> int:
@@ -51,8 +64,9 @@ class Block:
 class Faults:
     """The bad rows of a block; the first fault found in a row is the one that is named."""
 
-    def __init__(self, block: Block) -> None:
+    def __init__(self, block: Block, keep: int = SHOWN) -> None:
         self._block = block
+        self._keep = keep
         self.bad: Mask = np.zeros(len(block), dtype=bool)
         self._rows: list[tuple[int, BadRow]] = []
 
@@ -62,7 +76,7 @@ class Faults:
         if not fresh.any():
             return
         self.bad |= fresh
-        for row in np.flatnonzero(fresh)[:SHOWN].tolist():
+        for row in np.flatnonzero(fresh)[: self._keep].tolist():
             why = reason if isinstance(reason, str) else reason(row)
             value = self._block.text(column, row)[:_SHOWN_CHARACTERS]
             self._rows.append((row, BadRow(int(self._block.lines[row]), column, value, why)))
@@ -74,8 +88,8 @@ class Faults:
 
     @property
     def rows(self) -> list[BadRow]:
-        """The first bad rows, in the order of the file, at most `SHOWN` of them."""
-        return [bad for _, bad in sorted(self._rows, key=lambda pair: pair[0])[:SHOWN]]
+        """The first bad rows, in the order of the file, at most `keep` of them."""
+        return [bad for _, bad in sorted(self._rows, key=lambda pair: pair[0])[: self._keep]]
 
 
 def mask(array: pa.Array) -> Mask:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from geosites.core.exercise_calendar import ExerciseCalendar, Record
 from geosites.core.weeks import midnight
-from geosites.validation.places import WatchedTerritories
+from geosites.validation.places import Perimeters, WatchedTerritories
 
 FIRST_DAY = dt.date(2000, 1, 1)
 """Observations before this day are taken for slips of the pen, unless a setting says otherwise."""
@@ -22,6 +22,7 @@ class Context:
 
     `calendar` is that of the exercise: what is recorded then takes place on its days.
     An observation before `first_day` (in Paris) is refused.
+    `perimeters`: the site of a report that says no other place is its place.
     """
 
     now: dt.datetime
@@ -30,6 +31,7 @@ class Context:
     exercise: bool = False
     calendar: ExerciseCalendar | None = None
     first_day: dt.date = FIRST_DAY
+    perimeters: Perimeters = field(default_factory=dict)
 
     @property
     def earliest(self) -> dt.datetime:

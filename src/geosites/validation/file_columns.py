@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from geosites.core.errors import Phrase, Refused, hint, phrase
@@ -89,6 +90,15 @@ class ColumnPlan:
     constants: Mapping[str, str] = field(default_factory=dict)
     ignored: Collection[str] = ()
 
+    def without(self, names: Collection[str]) -> ColumnPlan:
+        """Return this plan without some names among those to pass over."""
+        ignored = tuple(name for name in self.ignored if name not in names)
+        return replace(self, ignored=ignored)
+
+    def passing_over(self, names: Collection[str]) -> ColumnPlan:
+        """Return this plan with more columns to pass over."""
+        return replace(self, ignored=(*self.ignored, *names))
+
     def resolve(self, kind: FileKind, header: Sequence[str]) -> dict[str, int]:
         """Return the position in `header` of each of our columns that the file has.
 
@@ -139,7 +149,10 @@ class ColumnPlan:
     def _refuse_unknown(self, kind: FileKind, found: Mapping[str, int]) -> None:
         unknown = [name for name in found if name not in COLUMNS[kind]]
         if unknown:
-            verdict = phrase("is unknown; rename or ignore it")
+            ignore = " ".join(f"--ignore {shlex.quote(name)}" for name in unknown)
+            verdict = phrase(
+                "is unknown; rename it (--column) or pass it over: %(ignore)s", ignore=ignore
+            )
             raise Refused(_unknown(kind, unknown, verdict))
 
     def _refuse_constant_twice(self, found: Mapping[str, int]) -> None:
@@ -171,10 +184,10 @@ def _needed(kind: FileKind) -> str:
         return columns
     if kind is FileKind.OPERATIONS:
         return phrase(
-            "%(columns)s, and a place: wkt, or radius_m with lon and lat, or with x and y",
+            "%(columns)s, and a place: wkt, or radius_m with lon and lat, or with x and y, or site",
             columns=columns,
         )
-    return phrase("%(columns)s, and a place: lon and lat, or x and y", columns=columns)
+    return phrase("%(columns)s, and a place: lon and lat, or x and y, or site", columns=columns)
 
 
 def _missing_place(kind: FileKind, present: set[str]) -> str | None:
@@ -186,9 +199,9 @@ def _missing_place(kind: FileKind, present: set[str]) -> str | None:
     if kind is FileKind.OPERATIONS:
         needed |= {"radius_m"} if needed or "radius_m" in present else set()
         wanted = phrase("wkt, or lon, lat and radius_m")
-        complete = "wkt" in present or bool(pairs)
+        complete = bool({"wkt", "site"} & present) or bool(pairs)
     else:
-        wanted, complete = phrase("lon and lat, or x and y"), bool(pairs)
+        wanted, complete = phrase("lon and lat, or x and y"), bool(pairs) or "site" in present
     missing = sorted(needed - present)
     if missing:
         return _list(missing)

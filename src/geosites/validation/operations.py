@@ -38,7 +38,7 @@ def read_operations(block: Block, faults: Faults, context: Context) -> tuple[pa.
     given = identifier(block, faults, "id")
     started_at, ended_at = _times(block, faults, context)
     require(block, faults, "kind")
-    shapes, turned = areas(block, faults, context.ground)
+    shapes, turned = areas(block, faults, context)
     wkb = pa.array(shapely.to_wkb(shapely.normalize(shapes)), pa.binary())
     content = {
         "started_at": utc(started_at),

@@ -9,10 +9,11 @@ import pyarrow.compute as pc
 
 from geosites.core.errors import BadRow, phrase
 from geosites.validation.closures import read_closures
-from geosites.validation.columns import Block, Faults
+from geosites.validation.columns import SHOWN, Block, Faults, mask
 from geosites.validation.context import Context
 from geosites.validation.file_columns import FileKind
 from geosites.validation.operations import read_operations
+from geosites.validation.places import site_places
 from geosites.validation.sightings import read_sightings
 from geosites.validation.values import boolean
 
@@ -22,7 +23,8 @@ class ParsedBlock:
     """What a block says: `table` holds its good rows, with their `line`; `bad` the others.
 
     At most the first 100 of `bad` are kept; `bad_total` counts all. `exercise` says that a row is
-    marked as fictional, `named` that one came with an id.
+    marked as fictional, `named` that one came with an id. `at_site` counts the rows whose place is
+    the perimeter of their site.
     """
 
     table: pa.Table
@@ -31,11 +33,12 @@ class ParsedBlock:
     warnings: tuple[str, ...]
     exercise: bool
     named: bool
+    at_site: int = 0
 
 
-def read(block: Block, kind: FileKind, context: Context) -> ParsedBlock:
-    """Return what a block of one kind says, every row checked."""
-    faults = Faults(block)
+def read(block: Block, kind: FileKind, context: Context, keep: int = SHOWN) -> ParsedBlock:
+    """Return what a block of one kind says, every row checked; `keep` bad rows with reasons."""
+    faults = Faults(block, keep)
     warnings: tuple[str, ...] = ()
     if kind is FileKind.OPERATIONS:
         table, turned = read_operations(block, faults, context)
@@ -57,4 +60,14 @@ def read(block: Block, kind: FileKind, context: Context) -> ParsedBlock:
         warnings=warnings,
         exercise=fictional,
         named=bool(pc.any(table["given"]).as_py()),
+        at_site=_at_site(block, faults, kind, context),
     )
+
+
+def _at_site(block: Block, faults: Faults, kind: FileKind, context: Context) -> int:
+    if kind is FileKind.CLOSURES:
+        return 0
+    there = site_places(block, context.perimeters).there
+    if kind is FileKind.OPERATIONS:
+        there = there & mask(pc.is_null(block.column("wkt")))
+    return int((there & ~faults.bad).sum())

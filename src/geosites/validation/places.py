@@ -6,19 +6,20 @@ the same.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pyarrow.compute as pc
 import shapely
 
 from geosites.core.crs import require_metric, to_metric
 from geosites.core.errors import phrase
 from geosites.core.records import TerritoryLevel
-from geosites.validation.columns import Block, Faults
+from geosites.validation.columns import Block, Faults, Mask, mask
 from geosites.validation.values import number, require
 
 DECIMALS = 3
@@ -31,6 +32,8 @@ _TILES = [TerritoryLevel.ARRONDISSEMENT.value, TerritoryLevel.COMMUNE.value]
 _FRANCE_X, _FRANCE_Y = (0.0, 1.3e6), (6.0e6, 7.2e6)
 
 Points = npt.NDArray[np.float64]
+Perimeters = Mapping[str, shapely.Geometry]
+"""The perimeters of sites in metres, by slug."""
 
 
 @dataclass(frozen=True)
@@ -84,21 +87,63 @@ class WatchedTerritories:
         return shapely.STRtree(self.areas)
 
 
+@dataclass(frozen=True)
+class SitePlaces:
+    """Rows whose place is that of their site: `there` says which, the rest is NaN elsewhere.
+
+    `xy`: a point within the perimeter. `reach_m`: no point of the perimeter is farther from it.
+    """
+
+    there: Mask
+    xy: Points
+    reach_m: npt.NDArray[np.float64]
+
+
+def site_places(block: Block, perimeters: Perimeters) -> SitePlaces:
+    """Return the places of the rows that name a known site and no coordinates."""
+    size = len(block)
+    there: Mask = np.zeros(size, dtype=bool)
+    xy, reach_m = np.full((size, 2), np.nan), np.full(size, np.nan)
+    if "site" not in block or not perimeters:
+        return SitePlaces(there, xy, reach_m)
+    placed = np.zeros(size, dtype=bool)
+    for name in ("lon", "lat", "x", "y"):
+        placed |= mask(pc.is_valid(block.column(name)))
+    site = block.column("site")
+    for slug in site.unique().to_pylist():
+        if slug in perimeters:
+            rows = mask(pc.equal(site, slug)) & ~placed
+            middle = shapely.point_on_surface(perimeters[slug])
+            there |= rows
+            xy[rows] = np.round([middle.x, middle.y], DECIMALS)
+            reach_m[rows] = shapely.hausdorff_distance(middle, perimeters[slug])
+    return SitePlaces(there, xy, reach_m)
+
+
 def positions(
-    block: Block, faults: Faults, ground: WatchedTerritories, *, needed: bool = True
+    block: Block,
+    faults: Faults,
+    ground: WatchedTerritories,
+    *,
+    needed: bool = True,
+    at_sites: SitePlaces | None = None,
 ) -> tuple[Points, npt.NDArray[np.int64]]:
     """Return points in Lambert-93 metres (NaN where none or bad), and their territory's index.
 
-    They are read from lon, lat or from x, y. A row outside every territory is refused, with the
-    likely slip named: metres for degrees, latitude and longitude swapped.
+    They are read from lon, lat or from x, y, or are those of `at_sites`. A row outside every
+    territory is refused, with the likely slip named: metres for degrees, latitude and longitude
+    swapped.
     """
     metric = "x" in block or "y" in block
     first, second = ("x", "y") if metric else ("lon", "lat")
+    there = np.zeros(len(block), dtype=bool) if at_sites is None else at_sites.there
     if needed:
-        require(block, faults, first)
-        require(block, faults, second)
+        require(block, faults, first, unless=there)
+        require(block, faults, second, unless=there)
     given = np.column_stack([number(block, faults, name) for name in (first, second)])
     xy = np.round(given if metric else _from_degrees(given), DECIMALS)
+    if at_sites is not None:
+        xy[there] = at_sites.xy[there]
     tile = ground.locate(xy)
     lost = np.isfinite(given).all(axis=1) & (tile < 0)
     polar = lost & (np.abs(given[:, 0]) <= 180) & (np.abs(given[:, 1]) > 90) & (not metric)

@@ -16,7 +16,7 @@ from geosites.core.records import CHOSEN_OF_SIGHTING, Origin, Sighting, TimePrec
 from geosites.validation.columns import Block, Faults
 from geosites.validation.context import Context
 from geosites.validation.file_columns import FileKind
-from geosites.validation.places import positions
+from geosites.validation.places import SitePlaces, positions, site_places
 from geosites.validation.row import Row
 from geosites.validation.row_ids import canonical, identify
 from geosites.validation.times import instants, precision, utc
@@ -52,14 +52,15 @@ def read_sightings(block: Block, faults: Faults, context: Context, kind: FileKin
     observed_at = utc(
         instants(block, faults, "observed_at", until=context.latest, since=context.earliest)
     )
-    xy, tile = positions(block, faults, context.ground)
+    at_sites = site_places(block, context.perimeters)
+    xy, tile = positions(block, faults, context.ground, at_sites=at_sites)
     content = {
         "observed_at": observed_at,
         "time_precision": precision(block, "observed_at"),
         "x": floats(xy[:, 0]),
         "y": floats(xy[:, 1]),
         "headcount": _heads(block, faults, kind),
-        **_details(block, faults),
+        **_details(block, faults, at_sites),
         "site": site(block, faults, "site", context.sites),
     }
     ids = identify(given, partial(canonical, "sighting", content, LATER))
@@ -88,8 +89,9 @@ def sighting(row: Row) -> Sighting:
     )
 
 
-def _details(block: Block, faults: Faults) -> dict[str, pa.Array]:
-    accuracy_m = np.round(number(block, faults, "accuracy_m", low=0, high=MOST_METRES), 3)
+def _details(block: Block, faults: Faults, at_sites: SitePlaces) -> dict[str, pa.Array]:
+    given_m = number(block, faults, "accuracy_m", low=0, high=MOST_METRES)
+    accuracy_m = np.where(at_sites.there, at_sites.reach_m, given_m).round(3).astype(np.float64)
     minutes = number(block, faults, "duration_min", low=0, high=MOST_MINUTES, whole=True)
     return {
         "accuracy_m": floats(accuracy_m),

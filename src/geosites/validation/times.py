@@ -1,12 +1,14 @@
-"""Instants as reports write them: ISO 8601, with an offset or on Paris clocks.
+"""Instants as reports write them: ISO 8601, with an offset or on the clocks of a zone.
 
-The clocks of Paris show one hour of October twice and one hour of March never; a time in either
-says less than it seems to and is refused, with both readings. A bare date is 00:00 in Paris.
+Clocks in Paris, unless the source says otherwise, show one hour of October twice and one hour of
+March never; a time in either says less than it seems to and is refused, with both readings. A bare
+date is 00:00 there. What else a source writes is in its `Notation`, tried before ISO 8601.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +20,10 @@ from geosites.core.errors import phrase
 from geosites.core.records import TimePrecision
 from geosites.core.weeks import PARIS
 from geosites.validation.columns import Block, Faults, Mask, mask
+from geosites.validation.notation import PLAIN
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
-_CLOCK = r"(?P<clock>[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)"
+_CLOCK = r"(?P<clock>[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)"
 _ZONE = r"(?P<zone> ?(?:[Zz]|[+-]\d{2}(?::?\d{2})?))"
 _FORM = f"^{_DAY}(?:{_CLOCK}{_ZONE}?)?$"
 _DAY_LENGTH = len("2023-07-13")
@@ -49,22 +52,40 @@ def instants(
     result: Instants = np.full(len(block), np.datetime64("NaT"), dtype="datetime64[us]")
     if name not in block:
         return result
+    notation, clocks = block.notation or PLAIN, result.copy()
     text = block.column(name)
-    dates, local, zoned = _forms(text)
-    faults.mark(name, mask(pc.is_valid(text)) & ~(dates | local | zoned), _NOT_ISO)
-    if (dates | local).any():
-        result[dates | local] = _from_paris(_parsed(text, dates | local, utc=False))
+    left = mask(pc.is_valid(text))
+    local, others = np.zeros(len(block), dtype=bool), np.zeros(len(block), dtype=bool)
+    for item in notation.patterns(name):
+        times = item.read(text)
+        fits = left & times.fits
+        (result if times.zoned else clocks)[fits] = times.clocks[fits]
+        (others if times.zoned else local)[fits] = True
+        left &= ~fits
+    dates, unzoned, zoned = (left & form for form in _forms(text))
+    _mark_unknown(block, faults, name, left & ~(dates | unzoned | zoned))
+    if (dates | unzoned).any():
+        clocks[dates | unzoned] = _parsed(text, dates | unzoned, utc=False).to_numpy()
     if zoned.any():
         result[zoned] = _from_offsets(text, zoned)
-    _refuse_unreadable(block, faults, name, local, zoned | dates, result)
+    local |= dates | unzoned
+    if local.any():
+        result[local] = _from_clocks(clocks[local], notation.zone)
+    _refuse_unreadable(faults, name, local, others | zoned, clocks, result, notation.zone)
     _refuse_out_of_range(faults, name, result, until, since)
     return result
 
 
 def precision(block: Block, name: str) -> pa.Array:
     """Return how exactly a column of instants is known, row by row; of bad rows it says nothing."""
-    days = pc.equal(pc.utf8_length(block.column(name)), _DAY_LENGTH)
-    return pc.if_else(days, TimePrecision.DAY.value, TimePrecision.INSTANT.value)
+    text = block.column(name)
+    days = mask(pc.equal(pc.utf8_length(text), _DAY_LENGTH))
+    left = np.ones(len(block), dtype=bool)
+    for item in (block.notation or PLAIN).patterns(name):
+        fits = left & item.fits(text)
+        days[fits] = not item.has_clock
+        left &= ~fits
+    return pc.if_else(pa.array(days), TimePrecision.DAY.value, TimePrecision.INSTANT.value)
 
 
 def refuse_backwards(
@@ -111,16 +132,33 @@ def _parsed(text: pa.Array, chosen: Mask, *, utc: bool) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(parsed).as_unit("us")
 
 
-def _from_paris(clocks: pd.DatetimeIndex) -> Instants:
-    zoned = clocks.tz_localize(PARIS, ambiguous="NaT", nonexistent="NaT")
-    return zoned.tz_convert("UTC").tz_convert(None).to_numpy()
+def _from_clocks(clocks: Instants, zone: ZoneInfo) -> Instants:
+    zoned = pd.DatetimeIndex(clocks).tz_localize(zone, ambiguous="NaT", nonexistent="NaT")
+    result: Instants = zoned.tz_convert("UTC").tz_convert(None).to_numpy()
+    return result
+
+
+def _mark_unknown(block: Block, faults: Faults, name: str, unknown: Mask) -> None:
+    patterns = (block.notation or PLAIN).patterns(name)
+    if not patterns:
+        faults.mark(name, unknown, _NOT_ISO)
+        return
+    forms = ", ".join(item.text for item in patterns)
+    reason = phrase("is not a time of the form %(forms)s, nor in ISO 8601", forms=forms)
+    faults.mark(name, unknown, reason)
 
 
 def _refuse_unreadable(
-    block: Block, faults: Faults, name: str, local: Mask, others: Mask, result: Instants
+    faults: Faults,
+    name: str,
+    local: Mask,
+    others: Mask,
+    clocks: Instants,
+    result: Instants,
+    zone: ZoneInfo,
 ) -> None:
     unread = np.isnat(result)
-    faults.mark(name, unread & local, lambda row: _explain_local(block.text(name, row)))
+    faults.mark(name, unread & local, lambda row: _explain_local(clocks[row], zone))
     faults.mark(name, unread & others, phrase("is no day or time of the calendar"))
 
 
@@ -144,22 +182,24 @@ def _stamp(instant: dt.datetime) -> np.datetime64:
     return np.datetime64(instant.astimezone(dt.UTC).replace(tzinfo=None), "us")
 
 
-def _minute(instant: dt.datetime) -> str:
-    return instant.astimezone(PARIS).isoformat(timespec="minutes")
+def _minute(instant: dt.datetime, zone: ZoneInfo = PARIS) -> str:
+    return instant.astimezone(zone).isoformat(timespec="minutes")
 
 
-def _explain_local(text: str) -> str:
+def _explain_local(clock: np.datetime64, zone: ZoneInfo) -> str:
     """Return why a local time has no single reading, naming both.
 
-    02:30 on 30 October 2022 was 00:30 UTC and again 01:30 UTC.
+    02:30 on 30 October 2022 was 00:30 UTC and again 01:30 UTC in Paris.
     """
-    try:
-        clock = dt.datetime.fromisoformat(text).replace(tzinfo=PARIS)
-    except ValueError:
+    if np.isnat(clock):
         return phrase("is no day or time of the calendar")
-    readings = sorted(clock.replace(fold=fold).astimezone(dt.UTC) for fold in (0, 1))
-    first, second = (_minute(reading) for reading in readings)
-    if readings[0].astimezone(PARIS).replace(tzinfo=None) == clock.replace(tzinfo=None):
+    shown: dt.datetime = pd.Timestamp(clock).to_pydatetime().replace(tzinfo=zone)
+    readings = sorted(shown.replace(fold=fold).astimezone(dt.UTC) for fold in (0, 1))
+    first, second = (_minute(reading, zone) for reading in readings)
+    twice = readings[0].astimezone(zone).replace(tzinfo=None) == shown.replace(tzinfo=None)
+    if zone.key != PARIS.key:
+        return _in_zone(zone, first, second, twice=twice)
+    if twice:
         return phrase(
             "happened twice on Paris clocks: write %(first)s or %(second)s",
             first=first,
@@ -167,6 +207,23 @@ def _explain_local(text: str) -> str:
         )
     return phrase(
         "never happened on Paris clocks, which were put forward: write %(first)s or %(second)s",
+        first=first,
+        second=second,
+    )
+
+
+def _in_zone(zone: ZoneInfo, first: str, second: str, *, twice: bool) -> str:
+    if twice:
+        return phrase(
+            "happened twice on the clocks of %(zone)s: write %(first)s or %(second)s",
+            zone=zone.key,
+            first=first,
+            second=second,
+        )
+    return phrase(
+        "never happened on the clocks of %(zone)s, which were put forward: write %(first)s or "
+        "%(second)s",
+        zone=zone.key,
         first=first,
         second=second,
     )

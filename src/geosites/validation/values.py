@@ -7,6 +7,7 @@ its type, null where a row has no value or is bad.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection
 from enum import StrEnum
 
@@ -16,10 +17,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geosites.core.errors import hint, phrase
-from geosites.validation.columns import Block, Faults, Reason, mask, where
+from geosites.validation.columns import Block, Faults, Mask, Reason, mask, where
 
 _NUMBER = r"^[+-]?(\d{1,15}(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?$"
 _WHOLE = r"^[+-]?\d{1,15}(\.0*)?$"
+_SPACES = " \u00a0\u202f\u2009'"
+_GROUPED = rf"^[+-]?\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?:,\d+)?$"
+_GROUPED_BY_POINTS = r"^[+-]?\d{1,3}(?:\.\d{3})+,\d+$"
+_SEPARATORS = rf"[{_SPACES}.]"
+_WORDS_BESIDE = re.compile(r"[~<>≈±]|[^\W\d_]{2,}")
 _UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 _CONTROL = r"[\x00-\x08\x0a-\x1f\x7f]"
 _YES, _NO = "true", "false"
@@ -28,9 +34,10 @@ LONGEST_NAME = 100
 LONGEST_TEXT = 2000
 
 
-def require(block: Block, faults: Faults, name: str) -> None:
-    """Mark the rows that say nothing in a column that must say something."""
-    faults.mark(name, mask(pc.is_null(block.column(name))), phrase("is missing"))
+def require(block: Block, faults: Faults, name: str, *, unless: Mask | None = None) -> None:
+    """Mark the rows that say nothing in a column that must say something, but those `unless`."""
+    missing = mask(pc.is_null(block.column(name)))
+    faults.mark(name, missing if unless is None else missing & ~unless, phrase("is missing"))
 
 
 def number(
@@ -45,7 +52,7 @@ def number(
     """Return a column of numbers from `low` to `high`; NaN where there is none or it is bad."""
     if name not in block:
         return np.full(len(block), np.nan)
-    text = block.column(name)
+    text = _with_points(block, name)
     right = mask(pc.match_substring_regex(text, _WHOLE if whole else _NUMBER))
     given = mask(pc.is_valid(text))
     faults.mark(name, given & ~right, lambda row: _not_a_number(block.text(name, row), whole))
@@ -129,6 +136,18 @@ def _one_of(
     return text
 
 
+def _with_points(block: Block, name: str) -> pa.Array:
+    """Return a column of numbers, with a point where the source writes a comma."""
+    text = block.column(name)
+    if block.notation is None or not block.notation.decimal_comma:
+        return text
+    for grouped in (_GROUPED, _GROUPED_BY_POINTS):
+        lone = mask(pc.match_substring_regex(text, grouped))
+        bare = pc.replace_substring_regex(text, _SEPARATORS, "")
+        text = pc.if_else(pa.array(lone), bare, text)
+    return pc.replace_substring_regex(text, r"^([+-]?\d+),(\d+)$", r"\1.\2")
+
+
 def _not_a_number(text: str, whole: bool) -> str:
     lowered = text.lower().lstrip("+-")
     if lowered in ("nan", "inf", "infinity"):
@@ -137,6 +156,16 @@ def _not_a_number(text: str, whole: bool) -> str:
         return phrase("has a comma; numbers are written with a point and without separators")
     if lowered.isdigit():
         return phrase("has too many digits")
+    found = re.search(r"\d{1,15}", text)
+    if found and _WORDS_BESIDE.search(text):
+        shown = found[0]
+        if whole:
+            return phrase(
+                "is more than a number: a whole number is expected, such as %(shown)s", shown=shown
+            )
+        return phrase(
+            "is more than a number: a number alone is expected, such as %(shown)s", shown=shown
+        )
     return phrase("is not a whole number") if whole else phrase("is not a number")
 
 

@@ -46,6 +46,7 @@ def validation_context(conn: sa.Connection, context: RequestContext) -> Context:
             now=context.now,
             ground=WatchedTerritories.of(territories.frame(conn)),
             sites=sites.slugs(conn),
+            perimeters=sites.perimeters(conn),
             exercise=store_flags.is_exercise(conn),
         )
 

@@ -16,8 +16,33 @@ class RefusedRow(TypedDict):
     reason: str
 
 
+class ProposedOption(TypedDict):
+    """What was recognised of a file and could mean something else; the option that says it."""
+
+    text: str
+    option: str
+
+
+class RecognisedFile(TypedDict, total=False):
+    """How a file was read; which keys there are depends on its format."""
+
+    format: str
+    encoding: str
+    delimiter: str
+    sheet: str
+    layer: str
+    reference: str
+    zone: str
+    times: dict[str, list[str]]
+    decimal_comma: bool
+
+
 class ImportDocument(TypedDict):
-    """What was added of a file; `refused` holds the first bad rows, `refused_total` counts all."""
+    """What was added of a file; `refused` holds the first bad rows, `refused_total` counts all.
+
+    `left_out`: rows left out on purpose; `blank`: rows without a value; `at_site`: rows placed at
+    the perimeter of their site.
+    """
 
     file: str
     rows: int
@@ -30,6 +55,11 @@ class ImportDocument(TypedDict):
     dry_run: bool
     exercise: bool
     oldest: dt.datetime | None
+    left_out: int
+    blank: int
+    at_site: int
+    recognised: RecognisedFile
+    to_confirm: list[ProposedOption]
 
 
 class WrittenFile(TypedDict):

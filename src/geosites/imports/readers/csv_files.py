@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
+import re
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -18,15 +20,18 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from geosites.core.errors import BadRow, Refused, phrase
-from geosites.imports.readers import headers
+from geosites.imports.options import ReadOptions
+from geosites.imports.readers import csv_rows, headers
+from geosites.imports.readers.csv_rows import CsvForm
+from geosites.imports.readers.encodings import UTF_8, Encoding, Recoder, encoding_of, not_utf8
 from geosites.imports.readers.headers import Header
-from geosites.imports.readers.tables import BLOCK_BYTES, Meter, OpenTable, Piece
-from geosites.validation import SHOWN
+from geosites.imports.readers.tables import BLOCK_BYTES, Meter, OpenTable, Piece, refuse_swelling
 
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
-_DELIMITERS = ",;\t"
+_DELIMITERS = ",;\t|"
 _NEWLINE, _QUOTE, _RETURN = b'\n"\r'
+_SAYS_DELIMITER = re.compile(r'"?sep=(.)"?\s*')
 _PROTECTED = r"^'('*[=+\-@\t\r])"
 """Text that a spreadsheet would take for a formula is written behind an apostrophe."""
 
@@ -34,17 +39,104 @@ _Index = npt.NDArray[np.int64]
 
 
 @contextmanager
-def open_csv(path: Path, limit_bytes: int, wanted: Collection[str] = ()) -> Iterator[OpenTable]:
+def open_csv(
+    path: Path,
+    limit_bytes: int,
+    wanted: Collection[str] = (),
+    options: ReadOptions | None = None,
+) -> Iterator[OpenTable]:
     """Open a CSV file, gzipped or not; raises `Refused` where it has no header."""
+    options = options or ReadOptions()
     with path.open("rb") as raw:
         packed = raw.read(len(_GZIP)) == _GZIP
         raw.seek(0)
         stream = cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if packed else raw
-        records = _blocks(stream, Meter(limit_bytes))
+        meter = Meter(limit_bytes)
+        checked = (lambda: refuse_swelling(meter.count, raw.tell())) if packed else _unpacked
         try:
-            yield _source(records, wanted)
+            yield _source(_Text(stream, meter, options.encoding, checked), wanted, options)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise Refused("the file is not a whole gzip file: %(error)s", error=error) from error
+
+
+def _unpacked() -> None:
+    """Check nothing of a file that is not packed."""
+
+
+class _Text:
+    """The bytes of a file as UTF-8, read in blocks that end with a row; `line` is the next one."""
+
+    def __init__(
+        self, stream: BinaryIO, meter: Meter, encoding: str | None, check: Callable[[], None]
+    ) -> None:
+        self._stream, self._meter, self._check = stream, meter, check
+        start = meter.read(stream, BLOCK_BYTES)
+        self.encoding: Encoding = encoding_of(start, encoding)
+        plain = self.encoding.name == UTF_8
+        self._recoder = None if plain else Recoder(self.encoding.name)
+        self.rest = self._recoded(start).removeprefix(_BOM)
+        self.line = 1
+
+    @property
+    def bytes_read(self) -> int:
+        """How much was read of the file, decompressed."""
+        return self._meter.count
+
+    def blocks(self) -> Iterator[_Records]:
+        """Yield what is left in blocks that end with a row."""
+        data, more = self.rest, True
+        while data or more:
+            end = _last_row_end(data)
+            if not end and len(data) >= BLOCK_BYTES:
+                raise Refused(
+                    "line %(line)s: a row of more than 1 MB; is a quotation mark left open?",
+                    line=self.line,
+                )
+            self.rest = data[end:]
+            if end:
+                yield self._checked(data[:end])
+                self.line += data.count(b"\n", 0, end)
+            read = self._read(max(BLOCK_BYTES - len(self.rest), 1))
+            data, more = self.rest + read, bool(read)
+            if not more:
+                break
+        if self.rest.count(b'"') % 2:
+            raise Refused("line %(line)s: a quotation mark is never closed", line=self.line)
+        if self.rest:
+            last, self.rest = self.rest, b""
+            yield self._checked(last)
+
+    def lines_from(self, data: bytes) -> Iterator[str]:
+        """Yield the lines of a block and of all that follows it."""
+        left = data + self.rest
+        self.rest = b""
+        while left:
+            *whole, left = left.split(b"\n")
+            for line in whole:
+                yield _decoded(line, self.line) + "\n"
+                self.line += 1
+            if len(left) >= BLOCK_BYTES:
+                raise Refused("line %(line)s: a row of more than 1 MB", line=self.line)
+            read = self._read(BLOCK_BYTES)
+            if not read:
+                break
+            left += read
+        if left:
+            yield _decoded(left, self.line)
+
+    def _checked(self, data: bytes) -> _Records:
+        _decoded(data, self.line)
+        return _Records(data, self.line, self.bytes_read)
+
+    def _read(self, size: int) -> bytes:
+        data = self._meter.read(self._stream, size)
+        self._check()
+        return self._recoded(data)
+
+    def _recoded(self, data: bytes) -> bytes:
+        if self._recoder is None:
+            return data
+        return self._recoder.recode(data, last=not data)
 
 
 @dataclass(frozen=True)
@@ -56,80 +148,92 @@ class _Records:
     bytes_read: int
 
 
-def _source(blocks: Iterator[_Records], wanted: Collection[str]) -> OpenTable:
-    for first in blocks:
-        starts, ends, lines = _rows(first)
-        if len(starts):
-            break
-    else:
+class _Top(NamedTuple):
+    """A row from the top of a file: its cells, its line, and how many lines end with it."""
+
+    cells: list[str]
+    line: int
+    ends: int
+
+
+def _source(text: _Text, wanted: Collection[str], options: ReadOptions) -> OpenTable:
+    if not text.rest.strip():
         raise Refused("the file is empty")
-    spans = zip(starts[: headers.LOOKED_AT], ends, strict=False)
-    texts = [first.data[start:end].decode().removesuffix("\r") for start, end in spans]
-    delimiter, (row, header) = _header(texts, wanted)
-    line = int(lines[row]) + texts[row].count("\n")
-    rest = _Records(first.data[ends[row] :], line, first.bytes_read)
+    head = text.rest
+    if b"\n" not in head and b"\r" in head.rstrip():
+        raise Refused("the lines end with a bare carriage return; save the file with newlines")
+    delimiter, rows, header = _header(head, wanted, options.delimiter)
+    found = rows[header.row]
+    end = 0
+    for _ in range(found.ends):
+        end = head.find(b"\n", end) + 1 or len(head)
+    text.rest, text.line = head[end:], found.ends + 1
+    form = CsvForm(delimiter, len(header.names), f'{delimiter} "'.encode() in head)
 
     def pieces(wanted: Sequence[int]) -> Iterator[Piece]:
-        yield _parse(rest, header, delimiter, wanted)
-        for block in blocks:
-            yield _parse(block, header, delimiter, wanted)
+        for block in text.blocks():
+            if not _is_proper(block.data, delimiter):
+                lines = text.lines_from(block.data)
+                for piece in csv_rows.pieces(lines, block.line, form, wanted):
+                    yield _finished(piece, text.bytes_read)
+                return
+            yield from _parse(block, form, wanted)
 
-    return OpenTable(header, pieces, headers.remarks(int(lines[row])))
+    return OpenTable(
+        header.names,
+        pieces,
+        headers.remarks(found.line),
+        {"format": "csv", "encoding": text.encoding.name, "delimiter": delimiter},
+        text.encoding.findings,
+        header.unnamed,
+    )
 
 
-def _header(texts: Sequence[str], wanted: Collection[str]) -> tuple[str, Header]:
+def _header(
+    head: bytes, wanted: Collection[str], given: str | None
+) -> tuple[str, list[_Top], Header]:
     """Return the delimiter and the header: by the columns looked for, or else of the first row."""
-    if "\r" in texts[0]:
-        raise Refused("the lines end with a bare carriage return; save the file with newlines")
-    tables = {mark: [_split(text, mark) for text in texts] for mark in _DELIMITERS}
+    first = head.split(b"\n", 1)[0].decode(errors="replace")
+    says = _SAYS_DELIMITER.fullmatch(first)
+    marks = given or (says[1] if says else _DELIMITERS)
+    tables = {mark: _top_rows(head, mark) for mark in marks}
+    tables = {mark: rows for mark, rows in tables.items() if rows}
+    if not tables:
+        raise Refused("the header cannot be read")
     known = {
-        mark: max(sum(name.strip() in wanted for name in row) for row in rows)
+        mark: max(sum(name.strip() in wanted for name in row.cells) for row in rows)
         for mark, rows in tables.items()
     }
-    delimiter = max(_DELIMITERS, key=lambda mark: (known[mark], len(tables[mark][0])))
-    return delimiter, headers.find(tables[delimiter], wanted)
+    delimiter = max(tables, key=lambda mark: (known[mark], len(tables[mark][0].cells)))
+    rows = tables[delimiter]
+    return delimiter, rows, headers.find([row.cells for row in rows], wanted)
 
 
-def _split(text: str, delimiter: str) -> list[str]:
-    """Return the cells of a row; none where it cannot be one of names."""
+def _top_rows(head: bytes, delimiter: str) -> list[_Top]:
+    """Return the first rows of a file that say something, as far as they can be read."""
+    rows: list[_Top] = []
+    reader = csv.reader(
+        (line.decode(errors="replace") + "\n" for line in head.split(b"\n")), delimiter=delimiter
+    )
+    before = 0
     try:
-        return next(csv.reader([text], delimiter=delimiter))
+        for cells in reader:
+            if any(cells):
+                rows.append(_Top(cells, before + 1, reader.line_num))
+            before = reader.line_num
+            if len(rows) == headers.LOOKED_AT:
+                break
     except csv.Error:
-        return []
+        return rows
+    return rows
 
 
-def _blocks(stream: BinaryIO, meter: Meter) -> Iterator[_Records]:
-    line, carry, start = 1, b"", True
-    while data := meter.read(stream, BLOCK_BYTES - len(carry)):
-        data = carry + (data.removeprefix(_BOM) if start else data)
-        start = False
-        end = _last_row_end(data)
-        carry = data[end:]
-        if len(carry) >= BLOCK_BYTES:
-            raise Refused(
-                "line %(line)s: a row of more than 1 MB; is a quotation mark left open?", line=line
-            )
-        if end:
-            yield _checked(_Records(data[:end], line, meter.count))
-            line += data.count(b"\n", 0, end)
-    if carry.count(b'"') % 2:
-        raise Refused("line %(line)s: a quotation mark is never closed", line=line)
-    if carry:
-        yield _checked(_Records(carry, line, meter.count))
-
-
-def _checked(records: _Records) -> _Records:
+def _decoded(data: bytes, line: int) -> str:
     try:
-        records.data.decode()
+        return data.decode()
     except UnicodeDecodeError as error:
-        line = records.line + records.data.count(b"\n", 0, error.start)
-        byte = records.data[error.start]
-        raise Refused(
-            "line %(line)s is not UTF-8 (byte 0x%(byte)s); save the file so",
-            line=line,
-            byte=f"{byte:02x}",
-        ) from error
-    return records
+        at = line + data.count(b"\n", 0, error.start)
+        raise not_utf8(at, data[error.start]) from error
 
 
 def _last_row_end(data: bytes) -> int:
@@ -141,6 +245,19 @@ def _last_row_end(data: bytes) -> int:
             return newline + 1
         end = newline
     return 0
+
+
+def _is_proper(data: bytes, delimiter: str) -> bool:
+    """Return whether every quotation mark opens a value, closes one, or is doubled within one."""
+    if b'"' not in data:
+        return True
+    cells = np.frombuffer(b"\n" + data + b"\n", dtype=np.uint8)
+    marks = np.flatnonzero(cells == _QUOTE)
+    if len(marks) % 2:
+        return False
+    before, after = cells[marks[0::2] - 1], cells[marks[1::2] + 1]
+    allowed = [ord(delimiter), _NEWLINE, _QUOTE]
+    return bool(np.isin(before, allowed).all() and np.isin(after, [*allowed, _RETURN]).all())
 
 
 def _rows(records: _Records) -> tuple[_Index, _Index, _Index]:
@@ -158,38 +275,51 @@ def _rows(records: _Records) -> tuple[_Index, _Index, _Index]:
     return starts[real], ends[real], lines[real].astype(np.int64)
 
 
-def _parse(
-    records: _Records, header: Sequence[str], delimiter: str, wanted: Sequence[int]
-) -> Piece:
-    _, _, lines = _rows(records) if records.data else (None, None, np.empty(0, np.int64))
-    if not len(lines):
-        return Piece(columns=[_no_text()] * len(wanted), lines=lines, bytes_read=records.bytes_read)
+def _parse(records: _Records, form: CsvForm, wanted: Sequence[int]) -> Iterator[Piece]:
+    _, _, lines = _rows(records)
     ragged: list[pa_csv.InvalidRow] = []
-    table = _table(records, len(header), delimiter, wanted, ragged)
-    if table.num_rows + len(ragged) != len(lines):
-        raise Refused(
-            "line %(line)s and after: the lines do not all end with a newline", line=records.line
-        )
+    if not len(lines):
+        empty = pa.array([], pa.string())
+        yield Piece(columns=[empty] * len(wanted), lines=lines, bytes_read=records.bytes_read)
+        return
+    table = _table(records, form, wanted, ragged)
+    fits = table.num_rows + len(ragged) == len(lines)
+    columns = [column.combine_chunks() for column in table.columns[: len(wanted)]]
+    if not fits or any(_may_be_kept(row, form) for row in ragged) or _has_blank(columns):
+        text = io.StringIO(records.data.decode(), newline="\n")
+        for piece in csv_rows.pieces(text, records.line, form, wanted):
+            yield _finished(piece, records.bytes_read)
+        return
     kept = np.ones(len(lines), dtype=bool)
     kept[[row.number - 1 for row in ragged]] = False
-    columns = [column.combine_chunks() for column in table.columns[: len(wanted)]]
-    return Piece(
-        columns=[_unprotected(item) for item in columns] if b"'" in records.data else columns,
+    piece = Piece(
+        columns=columns,
         lines=lines[kept],
-        bad=[_bad(row, int(lines[row.number - 1])) for row in ragged[:SHOWN]],
+        bad=[_bad(row, int(lines[row.number - 1])) for row in ragged],
         bad_total=len(ragged),
-        bytes_read=records.bytes_read,
     )
+    yield _finished(piece, records.bytes_read)
+
+
+def _may_be_kept(row: pa_csv.InvalidRow, form: CsvForm) -> bool:
+    """Return whether a row that does not fit may be blank, or blank beyond the header."""
+    bare = row.text.rstrip(f'{form.delimiter} "\r')
+    return not bare or row.actual_columns > form.width
+
+
+def _has_blank(columns: Sequence[pa.Array]) -> bool:
+    """Return whether a row says nothing in any of the columns."""
+    if not columns:
+        return False
+    lengths = [pc.utf8_length(column) for column in columns]
+    longest = pc.max_element_wise(*lengths) if len(lengths) > 1 else lengths[0]
+    return bool(pc.min(longest).as_py() == 0)
 
 
 def _table(
-    records: _Records,
-    width: int,
-    delimiter: str,
-    wanted: Sequence[int],
-    ragged: list[pa_csv.InvalidRow],
-) -> pa.Array:
-    names = [str(position) for position in range(width)]
+    records: _Records, form: CsvForm, wanted: Sequence[int], ragged: list[pa_csv.InvalidRow]
+) -> pa.Table:
+    names = [str(position) for position in range(form.width)]
     chosen = [names[position] for position in wanted] or names[:1]
 
     def set_aside(row: pa_csv.InvalidRow) -> str:
@@ -200,7 +330,7 @@ def _table(
         column_names=names, use_threads=False, block_size=len(records.data) + 1
     )
     parse = pa_csv.ParseOptions(
-        delimiter=delimiter, newlines_in_values=True, invalid_row_handler=set_aside
+        delimiter=form.delimiter, newlines_in_values=True, invalid_row_handler=set_aside
     )
     convert = pa_csv.ConvertOptions(
         column_types=dict.fromkeys(names, pa.string()),
@@ -224,9 +354,10 @@ def _bad(row: pa_csv.InvalidRow, line: int) -> BadRow:
     return BadRow(line, "", row.text[:120], reason)
 
 
+def _finished(piece: Piece, bytes_read: int) -> Piece:
+    columns = [_unprotected(item) for item in piece.columns]
+    return replace(piece, columns=columns, bytes_read=bytes_read)
+
+
 def _unprotected(column: Any) -> pa.Array:
     return pc.replace_substring_regex(column, _PROTECTED, r"\1")
-
-
-def _no_text() -> pa.Array:
-    return pa.array([], pa.string())

@@ -1,34 +1,45 @@
-"""Excel workbooks (.xlsx): the first sheet, its header and the rows below."""
+"""Excel workbooks (.xlsx, .xlsm): one sheet, its header and the rows below.
+
+Rows are taken as they stand in the sheet, whatever it says of its own extent.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
-import itertools
 import warnings
 import zipfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
+from xml.etree.ElementTree import ParseError
 
 import openpyxl
-import pyarrow as pa
-from openpyxl.cell.read_only import ReadOnlyCell
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+from openpyxl.worksheet._reader import WorkSheetParser
 
 from geosites.core.errors import Refused
-from geosites.imports.readers import headers
-from geosites.imports.readers.tables import BLOCK_ROWS, Meter, OpenTable, Piece, row_numbers
+from geosites.imports.options import ReadOptions
+from geosites.imports.readers.cells import SheetRow, shows_day, text_of
+from geosites.imports.readers.sheets import WorkbookSheet, read_chosen
+from geosites.imports.readers.tables import Meter, OpenTable, refuse_swelling
 
 
 @contextmanager
-def open_xlsx(path: Path, limit_bytes: int, wanted: Collection[str] = ()) -> Iterator[OpenTable]:
+def open_xlsx(
+    path: Path,
+    limit_bytes: int,
+    wanted: Collection[str] = (),
+    options: ReadOptions | None = None,
+) -> Iterator[OpenTable]:
     """Open a workbook; raises `Refused` where it is none, or unpacks to more than the limit."""
-    meter = Meter(limit_bytes)
+    options, meter = options or ReadOptions(), Meter(limit_bytes)
     with path.open("rb") as file:
         book = _book(file, meter)
         try:
-            yield _source(book.worksheets[0], meter.count, wanted)
+            yield _source(book, meter.count, wanted, options)
+        except (ParseError, zipfile.BadZipFile, KeyError, ValueError, IndexError) as error:
+            raise Refused("the workbook cannot be read: %(error)s", error=error) from error
         finally:
             book.close()
 
@@ -37,9 +48,12 @@ def _book(file: BinaryIO, meter: Meter) -> openpyxl.Workbook:
     """Return the workbook in an open file, which whoever opened it closes, also on a bad one."""
     try:
         with zipfile.ZipFile(file) as archive:
-            meter.add(sum(member.file_size for member in archive.infolist()))
+            members = archive.infolist()
+            size = sum(member.file_size for member in members)
+            meter.add(size)
+            refuse_swelling(size, sum(member.compress_size for member in members))
         with warnings.catch_warnings(action="ignore"):
-            return openpyxl.load_workbook(file, read_only=True, data_only=True)
+            return openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
     except (
         zipfile.BadZipFile,
         KeyError,
@@ -49,56 +63,45 @@ def _book(file: BinaryIO, meter: Meter) -> openpyxl.Workbook:
         raise Refused("the file is no Excel workbook: %(error)s", error=error) from error
 
 
-def _source(sheet: ReadOnlyWorksheet, size: int, known: Collection[str]) -> OpenTable:
-    rows = sheet.iter_rows()
-    top = list(itertools.islice(rows, headers.LOOKED_AT))
-    texts = [_names(row) for row in top]
-    if not any(texts):
-        raise Refused("the file is empty")
-    filled = [place for place, row in enumerate(texts) if row]
-    place, header = headers.find([texts[item] for item in filled], known)
-    above = filled[place] + 1
-    rows = itertools.chain(top[above:], rows)
-
-    def pieces(wanted: Sequence[int]) -> Iterator[Piece]:
-        line = above + 1
-        while batch := list(itertools.islice(rows, BLOCK_ROWS)):
-            yield _piece(batch, line, wanted, size)
-            line += len(batch)
-
-    return OpenTable(header, pieces, headers.remarks(above))
+def _source(
+    book: openpyxl.Workbook, size: int, known: Collection[str], options: ReadOptions
+) -> OpenTable:
+    sheets = [
+        WorkbookSheet(sheet.title, sheet.sheet_state != "visible", partial(_rows, sheet))
+        for sheet in book.worksheets
+    ]
+    return read_chosen(sheets, "xlsx", size, known, options)
 
 
-def _names(row: Sequence[ReadOnlyCell]) -> list[str]:
-    """Return what the cells of a row say, without the empty ones at its end."""
-    names = [_text(cell) or "" for cell in row]
-    while names and not names[-1].strip():
-        names.pop()
-    return names
+def _rows(sheet: ReadOnlyWorksheet) -> Iterator[SheetRow]:
+    """Yield the rows of a sheet that say something, in their order."""
+    book, days = sheet.parent, {}
+    with sheet._get_source() as source:
+        parser = WorkSheetParser(
+            source,
+            sheet._shared_strings,
+            data_only=True,
+            epoch=book.epoch,
+            date_formats=book._date_formats,
+            timedelta_formats=book._timedelta_formats,
+        )
+        with warnings.catch_warnings(action="ignore"):
+            for line, row in parser.parse():
+                cells = {}
+                for cell in row:
+                    if cell["value"] is None:
+                        continue
+                    style = cell["style_id"]
+                    if cell["data_type"] == "d" and style not in days:
+                        days[style] = _shows_day(book, style)
+                    text = text_of(cell["value"], day=days.get(style, False))
+                    if text is not None and text.strip():
+                        cells[cell["column"] - 1] = text
+                if cells:
+                    yield SheetRow(line, cells)
 
 
-def _piece(
-    batch: Sequence[Sequence[ReadOnlyCell]], line: int, wanted: Sequence[int], size: int
-) -> Piece:
-    filled = [any(cell.value is not None for cell in row) for row in batch]
-    rows = list(itertools.compress(batch, filled))
-    columns = [pa.array([_text_at(row, place) for row in rows], pa.string()) for place in wanted]
-    lines = row_numbers(line, len(batch))[filled]
-    return Piece(columns=columns, lines=lines, bytes_read=size)
-
-
-def _text_at(row: Sequence[ReadOnlyCell], position: int) -> str | None:
-    return _text(row[position]) if position < len(row) else None
-
-
-def _text(cell: ReadOnlyCell) -> str | None:
-    """Return what a cell says; a date shown without a clock is a bare date."""
-    value = cell.value
-    if value is None:
-        return None
-    if isinstance(value, dt.datetime):
-        shows_clock = "h" in (cell.number_format or "").lower()
-        return (value if shows_clock else value.date()).isoformat()
-    if isinstance(value, bool):
-        return str(value).lower()
-    return repr(value) if isinstance(value, float) else str(value)
+def _shows_day(book: openpyxl.Workbook, style: int) -> bool:
+    number = book._cell_styles[style].numFmtId
+    builtin = openpyxl.styles.numbers.BUILTIN_FORMATS
+    return shows_day(builtin.get(number) or book._number_formats[number - 164])

@@ -10,66 +10,115 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
-from pyproj import CRS
+from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
-from geosites.core.crs import GEOGRAPHIC, METRIC, geometry_to_geographic
-from geosites.core.errors import BadRow, Refused, WrongReference, phrase
+from geosites.core.crs import GEOGRAPHIC, METRIC
+from geosites.core.errors import BadRow, WrongReference, phrase
+from geosites.imports.options import ReadOptions
 from geosites.validation import FileKind
 
 _POINTS = (shapely.GeometryType.POINT,)
 _AREAS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+_COLLECTIONS = (shapely.GeometryType.MULTIPOINT, shapely.GeometryType.GEOMETRYCOLLECTION)
 _NOTHING = (shapely.GeometryType.MISSING,)
 
 
 @dataclass(frozen=True)
 class Shapes:
-    """The column `geometry` of a layer, and the `columns` of ours that are made of it."""
+    """The column `geometry` of a layer, and the `columns` of ours that are made of it.
+
+    `degrees` brings coordinates of its reference system into WGS 84, None where they need not be.
+    """
 
     geometry: str
     columns: tuple[str, ...]
-    metric: bool
+    degrees: Transformer | None = None
+    reference: str = ""
 
     @classmethod
-    def of(cls, geometry: str, crs: object, kind: FileKind, fields: Sequence[str]) -> Shapes | None:
+    def of(
+        cls,
+        geometry: str,
+        crs: object,
+        kind: FileKind,
+        fields: Sequence[str],
+        options: ReadOptions,
+    ) -> Shapes | None:
         """Return how the geometries of a layer are read, or None where it has none.
 
-        They are passed over where the fields themselves say where a row lies.
-        Raises `WrongReference` for coordinates other than WGS 84 or EPSG:2154.
+        They are passed over where the fields themselves say where a row lies. Raises
+        `WrongReference` where the reference system is not said, or not known.
         """
         if geometry not in fields:
             return None
-        answer = {"lon", "lat", "x", "y", "wkt"} & set(fields)
-        if kind is FileKind.CLOSURES or answer:
-            return cls(geometry, (), metric=False)
-        metric = _is_metric(crs)
+        placed = {"lon", "lat", "x", "y", "wkt"} & {*fields} - {*options.ignored}
+        if kind is FileKind.CLOSURES or placed or options.placed(fields):
+            return cls(geometry, ())
+        system = _system(crs)
         if kind is FileKind.OPERATIONS and "radius_m" not in fields:
-            return cls(geometry, ("wkt",), metric)
-        return cls(geometry, ("x", "y") if metric else ("lon", "lat"), metric)
+            return cls(geometry, ("wkt",), _to_degrees(system), system.name)
+        if _is(system, METRIC):
+            return cls(geometry, ("x", "y"), None, system.name)
+        return cls(geometry, ("lon", "lat"), _to_degrees(system), system.name)
 
     def read(
         self, batch: pa.RecordBatch, lines: npt.NDArray[np.int64]
-    ) -> tuple[dict[str, pa.Array], pa.Array | None, list[BadRow]]:
-        """Return the columns made of a batch, which rows are of the right shape, and the others."""
+    ) -> tuple[dict[str, pa.Array], pa.Array | None, list[BadRow], list[str]]:
+        """Return the columns made of a batch, which rows are of the right shape, and the others.
+
+        Last come warnings: of rings that were not closed, and are now.
+        """
         if not self.columns:
-            return {}, None, []
-        shapes = _decoded(batch.column(self.geometry))
+            return {}, None, [], []
+        shapes, bad, warnings = self._decoded(batch.column(self.geometry), lines)
         wanted = _AREAS if self.columns == ("wkt",) else _POINTS
-        kinds = shapely.get_type_id(shapes)
-        right = np.isin(kinds, (*wanted, *_NOTHING))
-        bad = [
+        if wanted is _POINTS:
+            shapes = _lone_points(shapes)
+        right = np.isin(shapely.get_type_id(shapes), (*wanted, *_NOTHING))
+        bad += [
             BadRow(int(lines[row]), self.geometry, shapes[row].geom_type, _wrong_shape(wanted))
             for row in np.flatnonzero(~right).tolist()
         ]
+        right &= ~np.isin(lines, [row.line for row in bad])
         made = self._drawn(shapes) if wanted is _AREAS else self._coordinates(shapes, right)
-        return made, pa.array(right), bad
+        return made, pa.array(right), sorted(bad, key=lambda row: row.line), warnings
+
+    def _decoded(
+        self, column: pa.Array, lines: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.object_], list[BadRow], list[str]]:
+        storage = column.storage if isinstance(column, pa.ExtensionArray) else column
+        cells = np.array(storage.to_pylist(), dtype=object)
+        try:
+            shapes: npt.NDArray[np.object_] = np.asarray(shapely.from_wkb(cells), dtype=object)
+        except (shapely.errors.GEOSException, TypeError):
+            return self._decoded_singly(cells, lines)
+        return shapes, [], []
+
+    def _decoded_singly(
+        self, cells: npt.NDArray[np.object_], lines: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.object_], list[BadRow], list[str]]:
+        """Return geometries one by one: rings closed with a warning, others refused by feature."""
+        shapes: npt.NDArray[np.object_] = np.full(len(cells), None, dtype=object)
+        bad: list[BadRow] = []
+        warnings: list[str] = []
+        for row, (cell, line) in enumerate(zip(cells, lines.tolist(), strict=True)):
+            try:
+                shapes[row] = shapely.from_wkb(cell)
+            except (shapely.errors.GEOSException, TypeError) as error:
+                shapes[row] = _closed(cell)
+                if shapes[row] is None:
+                    reason = phrase("cannot be read: %(error)s", error=error)
+                    bad.append(BadRow(line, self.geometry, "", reason))
+                else:
+                    warnings.append(
+                        phrase("feature %(line)s: a ring was not closed; closed", line=line)
+                    )
+        return shapes, bad, warnings
 
     def _drawn(self, shapes: npt.NDArray[np.object_]) -> dict[str, pa.Array]:
-        if self.metric:
-            shapes = np.array(
-                [None if shape is None else geometry_to_geographic(shape) for shape in shapes],
-                dtype=object,
-            )
+        if self.degrees is not None:
+            shapes = shapely.transform(shapes, self._turned)
         texts = shapely.to_wkt(shapes, rounding_precision=-1)
         return {"wkt": pa.array(texts.tolist(), pa.string())}
 
@@ -77,37 +126,58 @@ class Shapes:
         self, shapes: npt.NDArray[np.object_], right: npt.NDArray[np.bool_]
     ) -> dict[str, pa.Array]:
         none = ~right | shapely.is_missing(shapes) | shapely.is_empty(shapes)
-        pair = (shapely.get_x(shapes), shapely.get_y(shapes))
+        points = shapes.copy()
+        points[none] = None
+        pair = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
+        if self.degrees is not None:
+            pair = self._turned(pair)
         return {
             name: pc.cast(pa.array(values, mask=none), pa.string())
-            for name, values in zip(self.columns, pair, strict=True)
+            for name, values in zip(self.columns, pair.T, strict=True)
         }
 
+    def _turned(self, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        assert self.degrees is not None  # noqa: S101
+        return np.column_stack(self.degrees.transform(points[:, 0], points[:, 1]))
 
-def _decoded(column: pa.Array) -> npt.NDArray[np.object_]:
-    storage = column.storage if isinstance(column, pa.ExtensionArray) else column
+
+def _lone_points(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Return geometries, those of a single point as that point."""
+    many = np.isin(shapely.get_type_id(shapes), _COLLECTIONS)
+    if not many.any():
+        return shapes
+    lone = many & (shapely.get_num_geometries(shapes) == 1)
+    return np.where(lone, shapely.get_geometry(shapes, 0), shapes)
+
+
+def _closed(cell: object) -> shapely.Geometry | None:
+    """Return a geometry with its rings closed, or None where that does not mend it."""
     try:
-        cells = np.array(storage.to_pylist(), dtype=object)
-        shapes: npt.NDArray[np.object_] = np.asarray(shapely.from_wkb(cells), dtype=object)
-    except (shapely.errors.GEOSException, TypeError) as error:
-        raise Refused("a geometry cannot be read: %(error)s", error=error) from error
-    return shapes
+        return shapely.from_wkb(cell, on_invalid="fix")
+    except (shapely.errors.GEOSException, TypeError, ValueError):
+        return None
 
 
 def _wrong_shape(wanted: tuple[shapely.GeometryType, ...]) -> str:
     return phrase("is not a point") if wanted is _POINTS else phrase("is not a polygon")
 
 
-def _is_metric(crs: object) -> bool:
+def _system(crs: object) -> CRS:
+    if crs is None:
+        raise WrongReference("the file does not say its reference system")
     try:
-        given = CRS.from_user_input(crs).to_2d()
+        return CRS.from_user_input(crs).to_2d()
     except CRSError as error:
-        raise WrongReference("the file does not say its reference system") from error
-    for code in (METRIC, GEOGRAPHIC):
-        if given.equals(CRS.from_epsg(code), ignore_axis_order=True):
-            return code == METRIC
-    raise WrongReference(
-        "coordinates are in %(name)s; give WGS 84 or EPSG:%(metric)s",
-        name=given.name,
-        metric=METRIC,
-    )
+        raise WrongReference(
+            "the reference system of the file is not known: %(name)s", name=str(crs)[:80]
+        ) from error
+
+
+def _is(system: CRS, code: int) -> bool:
+    return bool(system.equals(CRS.from_epsg(code), ignore_axis_order=True))
+
+
+def _to_degrees(system: CRS) -> Transformer | None:
+    if _is(system, GEOGRAPHIC):
+        return None
+    return Transformer.from_crs(system, CRS.from_epsg(GEOGRAPHIC), always_xy=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import BinaryIO
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +13,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geosites.core.errors import BadRow, Refused
+from geosites.imports.options import Recognition
 
 BLOCK_BYTES = 1 << 20
 """No more of a file than this is held as it is read."""
 
 BLOCK_ROWS = 8192
+MOST_COLUMNS = 2000
+"""A table is not wider than this."""
+
+_MOST_WHOLE = 1e15
+_PACKED, _MOST_SWELL = 100_000_000, 200
+"""What comes out of compression may be larger than this only if it swells less than so much."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,13 +32,18 @@ class Piece:
     """Some rows of a file: the columns asked for, as text, and the line of each row.
 
     `bad` lists rows that do not fit the header, the first of `bad_total`; they are not among the
-    columns. `bytes_read` counts what was read of the file up to here, decompressed.
+    columns. `blank` counts rows without any value, `left_out` those left out on purpose; neither
+    are rows. `warnings` say what was mended. `bytes_read` counts what was read of the file up to
+    here, decompressed.
     """
 
     columns: Sequence[pa.Array]
     lines: npt.NDArray[np.int64]
     bad: Sequence[BadRow] = ()
     bad_total: int = 0
+    blank: int = 0
+    left_out: int = 0
+    warnings: Sequence[str] = ()
     bytes_read: int = 0
 
 
@@ -38,12 +51,17 @@ class Piece:
 class OpenTable:
     """A file that is open: its header, and its rows for the columns at some positions.
 
-    `remarks` say what was made of the file that its reader might not expect.
+    `remarks` say what was made of the file that its reader might not expect, `facts` what it was
+    recognised as, `findings` what of that has to be confirmed. `unnamed` columns stand in the
+    header as `column N`, each with the first value seen in it.
     """
 
     header: tuple[str, ...]
     pieces: Callable[[Sequence[int]], Iterator[Piece]]
     remarks: tuple[str, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    findings: tuple[Recognition, ...] = ()
+    unnamed: Mapping[int, str] = field(default_factory=dict)
 
 
 class Meter:
@@ -61,7 +79,7 @@ class Meter:
                 "the file holds more than %(megabytes)s MB", megabytes=_megabytes(self._limit_bytes)
             )
 
-    def read(self, stream: BinaryIO, size: int) -> bytes:
+    def read(self, stream: IO[bytes], size: int) -> bytes:
         """Return up to `size` bytes of a stream, counted."""
         data = stream.read(size)
         self.add(len(data))
@@ -71,11 +89,17 @@ class Meter:
 def as_text(column: pa.Array, name: str) -> pa.Array:
     """Return a pyarrow column of any simple type as text, as a CSV file would write it."""
     kind = column.type
+    if isinstance(column, pa.ExtensionArray):
+        return as_text(column.storage, name)
     if pa.types.is_dictionary(kind):
         return as_text(pc.cast(column, kind.value_type), name)
     if pa.types.is_timestamp(kind):
         column = pc.cast(column, pa.timestamp("us", kind.tz), safe=False)
         return pc.cast(pc.cast(column, pa.timestamp("us", "UTC")) if kind.tz else column, "string")
+    if pa.types.is_fixed_size_binary(kind) and kind.byte_width == 16:
+        return _as_uuids(column)
+    if pa.types.is_floating(kind):
+        return _decimal(column)
     if pa.types.is_nested(kind) or pa.types.is_fixed_size_binary(kind):
         raise Refused("column %(name)r holds %(kind)s, not a simple value", name=name, kind=kind)
     try:
@@ -84,6 +108,30 @@ def as_text(column: pa.Array, name: str) -> pa.Array:
         raise Refused(
             "column %(name)r holds %(kind)s, not a simple value", name=name, kind=kind
         ) from error
+
+
+def _as_uuids(column: pa.Array) -> pa.Array:
+    cells = (None if cell is None else str(UUID(bytes=cell)) for cell in column.to_pylist())
+    return pa.array(cells, pa.string())
+
+
+def _decimal(column: pa.Array) -> pa.Array:
+    """Return numbers as text: NaN is nothing, and whole ones have neither point nor exponent."""
+    column = pc.cast(column, pa.float64())
+    column = pc.if_else(pc.is_nan(column), None, column)
+    whole = pc.and_(pc.equal(pc.floor(column), column), pc.less(pc.abs(column), _MOST_WHOLE))
+    whole = pc.fill_null(whole, False)
+    digits = pc.cast(pc.if_else(whole, column, None), pa.int64())
+    return pc.if_else(whole, pc.cast(digits, pa.string()), pc.cast(column, pa.string()))
+
+
+def refuse_swelling(size: int, packed: int) -> None:
+    """Raise `Refused` where something packed unpacks to far more than honest files do."""
+    if size > _PACKED and size > packed * _MOST_SWELL:
+        raise Refused(
+            "the file unpacks to %(times)s times its size; unpacked files are read",
+            times=size // max(packed, 1),
+        )
 
 
 def row_numbers(first: int, count: int) -> npt.NDArray[np.int64]:

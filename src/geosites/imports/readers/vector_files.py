@@ -1,19 +1,22 @@
-"""Layers and Parquet: batches of typed columns, a geometry turned into columns."""
+"""Layers with geometries: GeoJSON, GeoPackage, FlatGeobuf and shapefiles."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pyogrio
 
 from geosites.core.errors import Refused
+from geosites.imports.options import ReadOptions
 from geosites.imports.readers.geometry_columns import Shapes
 from geosites.imports.readers.tables import (
+    BLOCK_BYTES,
     BLOCK_ROWS,
     Meter,
     OpenTable,
@@ -21,103 +24,57 @@ from geosites.imports.readers.tables import (
     as_text,
     row_numbers,
 )
-from geosites.validation import SHOWN, FileKind
+from geosites.validation import FileKind
 
-_SQLITE = b"SQLite format 3\x00"
-_FLATGEOBUF = b"fgb\x03"
-_STYLES = "layer_styles"
-"""A table of how layers are drawn, not of rows."""
-_GEOGRAPHIC = "OGC:CRS84"
+_SIGNATURES = {
+    ".gpkg": (b"SQLite format 3\x00", "GeoPackage"),
+    ".fgb": (b"fgb\x03", "FlatGeobuf"),
+    ".shp": (b"\x00\x00\x27\x0a", "shapefile"),
+}
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 @contextmanager
-def open_layer(path: Path, limit_bytes: int, kind: FileKind) -> Iterator[OpenTable]:
-    """Open a GeoJSON, GeoPackage or FlatGeobuf file of one layer; a line is a feature."""
+def open_layer(
+    path: Path, limit_bytes: int, kind: FileKind, options: ReadOptions | None = None
+) -> Iterator[OpenTable]:
+    """Open a file of layers and read one of them; a line is a feature."""
+    options = options or ReadOptions()
     Meter(limit_bytes).add(path.stat().st_size)
-    options = _options(path)
+    more = _options(path, options)
     try:
+        layer = _layer(path, options.layer)
         with pyogrio.open_arrow(
             path,
-            layer=_only_layer(path),
+            layer=layer,
             batch_size=BLOCK_ROWS,
             use_pyarrow=True,
             datetime_as_string=True,
-            **options,
+            **more,
         ) as (about, reader):
             geometry = about["geometry_name"] or "wkb_geometry"
-            shapes = Shapes.of(geometry, about["crs"], kind, reader.schema.names)
-            yield _source(reader.schema, reader, Meter(limit_bytes), shapes)
+            crs = about["crs"]
+            shapes = Shapes.of(geometry, crs, kind, reader.schema.names, options)
+            if not {*reader.schema.names} - {geometry} and not _count(path, layer):
+                raise Refused("the file has no features")
+            facts = {"format": path.suffix.lower()[1:], "layer": layer}
+            yield source_of(reader.schema, _quietly(reader), Meter(limit_bytes), shapes, facts)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise Refused("the file cannot be read: %(error)s", error=error) from error
 
 
-@contextmanager
-def open_parquet(path: Path, limit_bytes: int, kind: FileKind) -> Iterator[OpenTable]:
-    """Open a Parquet or GeoParquet file; a line is the number of a row."""
-    try:
-        with pq.ParquetFile(path) as file:
-            shapes = _parquet_shapes(file.schema_arrow, kind)
-            batches = file.iter_batches(batch_size=BLOCK_ROWS)
-            yield _source(file.schema_arrow, batches, Meter(limit_bytes), shapes)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise Refused(
-            "the file is no Parquet file that can be read: %(error)s", error=error
-        ) from error
-
-
-def _options(path: Path) -> dict[str, str]:
-    """Return how to open a file, having seen that it is what its name says.
-
-    GDAL goes by content, and some contents name other files or addresses to read.
-    """
-    with path.open("rb") as file:
-        start = file.read(512)
-    if path.suffix.lower() == ".gpkg":
-        if not start.startswith(_SQLITE):
-            raise Refused("the file is no GeoPackage")
-        return {}
-    if path.suffix.lower() == ".fgb":
-        if not start.startswith(_FLATGEOBUF):
-            raise Refused("the file is no FlatGeobuf")
-        return {}
-    if not start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
-        if not start:
-            raise Refused("the file is empty")
-        raise Refused("the file is no GeoJSON")
-    return {"DATE_AS_STRING": "YES"}
-
-
-def _only_layer(path: Path) -> str:
-    names = [str(name) for name, _ in pyogrio.list_layers(path) if name != _STYLES]
-    if len(names) != 1:
-        raise Refused(
-            "the file has %(count)s layers, not one: %(names)s",
-            count=len(names),
-            names=", ".join(names),
-        )
-    return names[0]
-
-
-def _parquet_shapes(schema: pa.Schema, kind: FileKind) -> Shapes | None:
-    about = (schema.metadata or {}).get(b"geo")
-    if about is None:
-        return None
-    geo = json.loads(about)
-    name = geo["primary_column"]
-    column = geo["columns"][name]
-    if column["encoding"] != "WKB":
-        raise Refused(
-            "the geometries are encoded as %(encoding)s, not as WKB", encoding=column["encoding"]
-        )
-    return Shapes.of(name, column.get("crs", _GEOGRAPHIC), kind, schema.names)
-
-
-def _source(
-    schema: pa.Schema, batches: Iterable[pa.RecordBatch], meter: Meter, shapes: Shapes | None
+def source_of(
+    schema: pa.Schema,
+    batches: Iterable[pa.RecordBatch],
+    meter: Meter,
+    shapes: Shapes | None,
+    facts: Mapping[str, str],
 ) -> OpenTable:
+    """Return batches of typed columns as a table, their geometries as columns of ours."""
     held = shapes.geometry if shapes else None
-    fields = [name for name in schema.names if name != held]
-    header = (*fields, *(shapes.columns if shapes else ()))
+    made = shapes.columns if shapes else ()
+    fields = [name for name in schema.names if name != held and name not in made]
+    header = (*fields, *made)
 
     def pieces(wanted: Sequence[int]) -> Iterator[Piece]:
         line = 1
@@ -126,14 +83,97 @@ def _source(
             yield _piece(batch, [header[position] for position in wanted], line, meter, shapes)
             line += len(batch)
 
-    return OpenTable(tuple(header), pieces)
+    facts = {**facts, **({"reference": shapes.reference} if shapes and shapes.reference else {})}
+    return OpenTable(tuple(header), pieces, facts=facts)
+
+
+def _quietly(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield batches without what GDAL warns of meanwhile: each ring is looked at again."""
+    with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
+        yield from batches
+
+
+def _count(path: Path, layer: str) -> int:
+    return int(pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"])
+
+
+def _options(path: Path, options: ReadOptions) -> dict[str, str]:
+    """Return how to open a file, having seen that it is what its name says.
+
+    GDAL goes by content, and some contents name other files or addresses to read.
+    """
+    with path.open("rb") as file:
+        start = file.read(512)
+    mark, name = _SIGNATURES.get(path.suffix.lower(), (b"", ""))
+    if name:
+        if not start.startswith(mark):
+            raise Refused("the file is no %(name)s", name=name)
+        return {"encoding": options.encoding} if options.encoding and name == "shapefile" else {}
+    if not start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+        if not start:
+            raise Refused("the file is empty")
+        raise Refused("the file is no GeoJSON")
+    _refuse_nul(path)
+    return {"DATE_AS_STRING": "YES"}
+
+
+def _refuse_nul(path: Path) -> None:
+    """Raise `Refused` where a text holds the character NUL, at which GDAL would cut it."""
+    with path.open("rb") as file:
+        before = b""
+        while data := file.read(BLOCK_BYTES):
+            if _NUL.search(before + data):
+                break
+            before = data[-12:]
+        else:
+            return
+    try:
+        features = json.loads(path.read_bytes()).get("features", [])
+    except (ValueError, AttributeError, RecursionError) as error:
+        raise Refused("the file is no GeoJSON") from error
+    for number, feature in enumerate(features, start=1):
+        properties = feature.get("properties") if isinstance(feature, dict) else None
+        for name, value in (properties or {}).items():
+            if "\\u0000" in json.dumps([name, value]):
+                raise Refused(
+                    "feature %(number)s: field %(name)r holds the character NUL",
+                    number=number,
+                    name=name,
+                )
+    raise Refused("the file holds the character NUL")
+
+
+def _layer(path: Path, named: str | None) -> str:
+    """Return the layer to read: the one named, or the only one that has geometries."""
+    layers = {str(name): geometry for name, geometry in pyogrio.list_layers(path)}
+    if named is not None:
+        if named in layers:
+            return named
+        raise Refused(
+            "there is no layer %(name)r; the file has %(names)s",
+            name=named,
+            names=", ".join(layers),
+        )
+    drawn = [name for name, geometry in layers.items() if geometry is not None]
+    if len(drawn) == 1:
+        return drawn[0]
+    if not layers:
+        raise Refused("the file has no layer")
+    names = drawn or list(layers)
+    if len(names) == 1:
+        return names[0]
+    raise Refused(
+        "the file has %(count)s layers, not one: %(names)s (choose with --layer)",
+        count=len(names),
+        names=", ".join(names),
+    )
 
 
 def _piece(
     batch: pa.RecordBatch, names: Sequence[str], line: int, meter: Meter, shapes: Shapes | None
 ) -> Piece:
     lines = row_numbers(line, len(batch))
-    made, right, bad = shapes.read(batch, lines) if shapes else ({}, None, [])
+    made, right, bad, mended = shapes.read(batch, lines) if shapes else ({}, None, [], [])
     columns = [made[name] if name in made else as_text(batch.column(name), name) for name in names]
     if right is not None and bad:
         columns = [column.filter(right) for column in columns]
@@ -141,7 +181,8 @@ def _piece(
     return Piece(
         columns=columns,
         lines=lines,
-        bad=bad[:SHOWN],
+        bad=bad,
         bad_total=len(bad),
+        warnings=mended,
         bytes_read=meter.count,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Literal
 
 from geosites.core.documents.files import ImportDocument, RefusedRow, WrittenFile
 from geosites.presentation.formatting import Words
@@ -43,6 +44,47 @@ def refused(words: Words, report: ImportDocument) -> str:
     )
     first = words.say("The first %(shown)s are above.", shown=words.number(shown))
     return message if total == shown else f"{message} {first}"
+
+
+def left_out(words: Words, report: ImportDocument) -> str:
+    """Return how many rows of a file that is taken are not."""
+    return words.say(
+        "%(file)s: left out: %(left_out)s on purpose, %(refused)s at fault.",
+        file=report["file"],
+        left_out=words.number(report["left_out"]),
+        refused=words.number(report["refused_total"]),
+    )
+
+
+def recognised(words: Words, report: ImportDocument) -> str:
+    """Return how a file was read: its format, its encoding and delimiter, its clocks."""
+    found = report["recognised"]
+    parts = [found.get("format", "").upper()]
+    labels: tuple[tuple[Literal["sheet", "layer", "encoding", "delimiter", "reference"], str], ...]
+    labels = (
+        ("sheet", words.say("sheet")),
+        ("layer", words.say("layer")),
+        ("encoding", words.say("encoding")),
+        ("delimiter", words.say("delimiter")),
+        ("reference", words.say("reference system")),
+    )
+    for name, label in labels:
+        if name in found:
+            parts.append(f"{label} {_visible(found[name])}")
+    parts.append(words.say("clocks of %(zone)s", zone=found["zone"]))
+    return f"{report['file']}{words.say(': ')}{', '.join(parts)}."
+
+
+def to_confirm(words: Words, report: ImportDocument) -> str:
+    """Return what has to be confirmed before a file is taken."""
+    options = " ".join(item["option"] for item in report["to_confirm"])
+    return words.say(
+        "To be confirmed when it is imported: --as-proposed, or %(options)s", options=options
+    )
+
+
+def _visible(text: str) -> str:
+    return {"\t": "TAB", " ": "SPACE"}.get(text, text)
 
 
 def bad_row(words: Words, row: RefusedRow) -> str:

@@ -1,0 +1,200 @@
+"""A file opened and seen as it is asked for: filtered, joined, mapped, its notation recognised."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from geosites.core.errors import phrase
+from geosites.imports.apply_mapping import Parents, mapped
+from geosites.imports.mapping import ColumnMapping
+from geosites.imports.options import ReadOptions, SourceOptions
+from geosites.imports.readers.by_extension import open_source
+from geosites.imports.readers.tables import OpenTable, Piece
+from geosites.imports.recognise import TIMES, Recognised, recognise
+from geosites.imports.rejects import REASONS
+from geosites.imports.shaping import joined, taken, without_unnamed
+from geosites.imports.where import row_filter
+from geosites.validation import COLUMNS, Block, ColumnPlan, FileKind
+from geosites.validation.columns import Mask, mask
+from geosites.validation.notation import Notation
+
+_PLACES = frozenset({"lon", "lat", "x", "y", "wkt"})
+_MOST_LOOKED_AT = 32
+"""So many pieces are read at most to settle how days and months are written."""
+
+_TOTAL = r"(?i)^\W*(?:sous[- ]?total|totaux|total|grand total|sub-?total|somme|sum|summe|gesamt)\b"
+
+
+@dataclass(frozen=True)
+class ImportRequest:
+    """One file and all that is said of it. `parent` is the file that its rows refer to."""
+
+    path: Path
+    kind: FileKind
+    plan: ColumnPlan = field(default_factory=ColumnPlan)
+    mapping: ColumnMapping | None = None
+    parent: Path | None = None
+    options: SourceOptions = field(default_factory=SourceOptions)
+    limit_bytes: int = 0
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """Every column to pass over by name."""
+        more = self.mapping.ignore if self.mapping else ()
+        return (*self.plan.ignored, *more, *REASONS)
+
+    @property
+    def theirs(self) -> set[str]:
+        """Every name of theirs that is asked for."""
+        names = {*self.plan.renamed.values()}
+        return names | self.mapping.wanted() if self.mapping else names
+
+    @contextmanager
+    def opened(self) -> Iterator[OpenTable]:
+        """Open the file, its columns as they are."""
+        options = ReadOptions(
+            sheet=self.options.sheet,
+            layer=self.options.layer,
+            encoding=self.options.encoding,
+            delimiter=self.options.delimiter,
+            ignored=self.ignored,
+            placed=self._says_place,
+        )
+        parts = {part.strip() for name in self.theirs for part in name.split("+")}
+        wanted = {*COLUMNS[self.kind], *self.theirs, *parts, *self.ignored}
+        with open_source(self.path, self.kind, self.limit_bytes, wanted, options) as source:
+            yield source
+
+    def _says_place(self, fields: Sequence[str]) -> bool:
+        """Return whether some of the fields of a layer are asked for as places."""
+        if _PLACES & {*self.plan.renamed, *self.plan.constants}:
+            return True
+        if self.mapping is None:
+            return False
+        named = [self.mapping.columns[name] for name in _PLACES & {*self.mapping.columns}]
+        every = [*named, self.mapping.point]
+        return any(self.mapping.position(names, fields) is not None for names in every)
+
+    def shaped(self, source: OpenTable) -> tuple[OpenTable, ColumnPlan]:
+        """Return the file as it is asked for, and what is left to do with its columns."""
+        parts = {part.strip() for name in self.theirs for part in name.split("+")}
+        used = {*COLUMNS[self.kind], *self.theirs, *parts}
+        dropped = {source.header[place] for place in source.unnamed}
+        source = without_unnamed(source, used, self.ignored)
+        dropped -= {*source.header}
+        if self.options.where is not None:
+            rows = row_filter(self.options.where)
+            dropped |= {*rows.columns} - used
+            source = taken(source, rows, used)
+        source = joined(source, self.theirs, self.theirs & {*source.header})
+        beyond = {name for name in self.ignored if _is_beyond(name, source.header)}
+        plan = self.plan.without(dropped | beyond).passing_over(
+            [name for name in REASONS if name in source.header]
+        )
+        if self.mapping is None:
+            return source, plan
+        mapping = self.mapping.with_more(plan.renamed, plan.constants, plan.ignored)
+        plan = ColumnPlan(constants=mapping.constants)
+        if self.parent is None:
+            return mapped(source, mapping, self.kind), plan
+        limit = self.limit_bytes
+        with open_source(self.parent, self.kind, limit, mapping.wanted()) as parent:
+            parents = Parents.of(parent, mapping)
+        return mapped(source, mapping, self.kind, parents), plan
+
+
+@dataclass
+class BlockReading:
+    """The blocks of an open file, and how it writes; counts grow as the blocks are taken."""
+
+    recognised: Recognised
+    blocks: Iterator[tuple[Piece, Block]]
+    totals: list[int] = field(default_factory=list)
+
+    @property
+    def remarks(self) -> list[str]:
+        """What is told of the rows left out as totals."""
+        return [phrase("line %(line)s: a total, left out", line=line) for line in self.totals]
+
+
+def read_blocks(
+    source: OpenTable, plan: ColumnPlan, kind: FileKind, options: SourceOptions
+) -> BlockReading:
+    """Return the blocks of a shaped file, having looked at the first of them."""
+    positions = plan.resolve(kind, source.header)
+    pieces = source.pieces(list(positions.values()))
+    names = list(positions)
+    looked_at: list[Piece] = []
+    typed = "sheet" in source.facts
+    recognised = recognise([_block(None, names, plan.constants)], kind, options, typed=typed)
+    for piece in itertools.islice(pieces, _MOST_LOOKED_AT):
+        looked_at.append(piece)
+        blocks = [_block(item, names, plan.constants) for item in looked_at]
+        recognised = recognise(blocks, kind, options, typed=typed)
+        if not recognised.open_:
+            break
+    totals: list[int] = []
+
+    def blocks_() -> Iterator[tuple[Piece, Block]]:
+        for piece in itertools.chain(looked_at, pieces):
+            yield _without_totals(piece, names, plan.constants, kind, recognised.notation, totals)
+
+    return BlockReading(recognised, blocks_(), totals)
+
+
+def _block(
+    piece: Piece | None,
+    names: Sequence[str],
+    constants: Mapping[str, str],
+    notation: Notation | None = None,
+) -> Block:
+    if piece is None:
+        return Block({name: pa.array([], pa.string()) for name in names}, np.empty(0, np.int64))
+    given = dict(zip(names, piece.columns, strict=True))
+    filled = {name: pa.repeat(value, len(piece.lines)) for name, value in constants.items()}
+    return Block({**given, **filled}, piece.lines, notation)
+
+
+def _without_totals(
+    piece: Piece,
+    names: Sequence[str],
+    constants: Mapping[str, str],
+    kind: FileKind,
+    notation: Notation,
+    totals: list[int],
+) -> tuple[Piece, Block]:
+    """Return a piece and its block without rows that say `Total` and neither when nor where."""
+    block = _block(piece, names, constants, notation)
+    total = _totals(block, names, kind) if len(piece.lines) else np.zeros(0, dtype=bool)
+    if not total.any():
+        return piece, block
+    totals.extend(piece.lines[total].tolist())
+    kept = pa.array(~total)
+    columns = {name: block.column(name).filter(kept) for name in (*names, *constants)}
+    return piece, Block(columns, piece.lines[~total], notation)
+
+
+def _totals(block: Block, names: Sequence[str], kind: FileKind) -> Mask:
+    said: Mask = np.zeros(len(block), dtype=bool)
+    for name in names:
+        said |= mask(pc.match_substring_regex(block.column(name), _TOTAL))
+    if not said.any():
+        return said
+    for name in (*_PLACES, *TIMES[kind]):
+        text = block.column(name)
+        said &= mask(pc.is_null(text)) | mask(pc.match_substring_regex(text, _TOTAL))
+    return said
+
+
+def _is_beyond(name: str, header: Collection[str]) -> bool:
+    """Return whether a name to be ignored is that of a column right of the header."""
+    return name not in header and re.fullmatch(r"column \d+", name) is not None

@@ -1,0 +1,152 @@
+"""Cells of a spreadsheet as text, and rows of cells as a table."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from geosites.core.errors import BadRow, Refused, phrase
+from geosites.imports.readers import headers
+from geosites.imports.readers.headers import unnamed_column
+from geosites.imports.readers.tables import BLOCK_ROWS, MOST_COLUMNS, OpenTable, Piece
+
+_IN_QUOTES = re.compile(r'"[^"]*"|\\.|\[(?![hms]+\])[^\]]*\]', re.IGNORECASE)
+_CLOCK = re.compile(r"[hs]|am/pm", re.IGNORECASE)
+
+Cells = Mapping[int, str]
+"""What the cells of a row say, by position from 0; empty ones are left out."""
+
+
+class SheetRow(NamedTuple):
+    """A row of a sheet that says something: its number from 1, and its cells."""
+
+    line: int
+    cells: Cells
+
+
+def table_of(
+    rows: Iterator[SheetRow],
+    size: int,
+    known: Collection[str],
+    ignored: Collection[str],
+    facts: Mapping[str, str],
+) -> OpenTable:
+    """Return the table that the rows of a sheet hold; raises `Refused` where there is none.
+
+    `size`: how many bytes were read for it. `known`: names by which the header is found.
+    """
+    top = list(itertools.islice(rows, headers.LOOKED_AT))
+    if not top:
+        raise Refused("the file is empty")
+    header = headers.find([_names(row) for row in top], known)
+    found = top[header.row]
+    rest = itertools.chain(top[header.row + 1 :], rows)
+
+    def pieces(wanted: Sequence[int]) -> Iterator[Piece]:
+        while batch := list(itertools.islice(rest, BLOCK_ROWS)):
+            yield _piece(batch, wanted, size, len(header.names), ignored)
+
+    remarks = headers.remarks(found.line)
+    return OpenTable(header.names, pieces, remarks, facts, (), header.unnamed)
+
+
+def text_of(value: object, *, day: bool = False) -> str | None:
+    """Return what a value of a cell says, None for nothing.
+
+    `day` says that the format shows a day alone: midnight is then a bare date.
+    """
+    if value is None or isinstance(value, str):
+        return value or None
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return _number(value)
+    if isinstance(value, dt.datetime):
+        rounded = _rounded(value)
+        bare = day and rounded.time() == dt.time()
+        return rounded.date().isoformat() if bare else rounded.isoformat()
+    if isinstance(value, dt.timedelta):
+        return _duration(value)
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    return str(value)
+
+
+def shows_day(form: str) -> bool:
+    """Return whether a number format shows a day without any clock."""
+    return _CLOCK.search(_IN_QUOTES.sub("", form.split(";")[0])) is None
+
+
+def _number(value: float) -> str | None:
+    if value != value:
+        return None
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def _rounded(value: dt.datetime) -> dt.datetime:
+    """Return a time without what was lost in the fraction of a day: to the millisecond."""
+    value += dt.timedelta(microseconds=500)
+    return value.replace(microsecond=value.microsecond // 1000 * 1000)
+
+
+def _duration(value: dt.timedelta) -> str:
+    """Return a time of day that a cell holds as a part of a day."""
+    seconds = round(value.total_seconds())
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
+def _names(row: SheetRow) -> list[str]:
+    width = max(row.cells) + 1
+    if width > MOST_COLUMNS:
+        width = max((place for place in row.cells if place < MOST_COLUMNS), default=-1) + 1
+    return [row.cells.get(place, "") for place in range(width)]
+
+
+def _piece(
+    batch: Sequence[SheetRow],
+    wanted: Sequence[int],
+    size: int,
+    width: int,
+    ignored: Collection[str],
+) -> Piece:
+    within = [row for row in batch if min(row.cells) < width]
+    beyond = [_beyond(row, width, ignored) for row in batch]
+    bad = [fault for fault in beyond if fault is not None]
+    faulty = {fault.line for fault in bad}
+    kept = [row for row in within if row.line not in faulty]
+    return Piece(
+        columns=[pa.array([row.cells.get(place) for row in kept], pa.string()) for place in wanted],
+        lines=np.array([row.line for row in kept], dtype=np.int64),
+        bad=bad,
+        bad_total=len(bad),
+        blank=len(batch) - len(kept) - len(bad),
+        bytes_read=size,
+    )
+
+
+def _beyond(row: SheetRow, width: int, ignored: Collection[str]) -> BadRow | None:
+    """Return the fault of a row that says something right of the header, or None."""
+    for place in sorted(row.cells):
+        if place >= width and unnamed_column(place) not in ignored:
+            reason = phrase(
+                "stands in cell %(cell)s, right of the header: name its column, or pass it over "
+                "with --ignore '%(column)s'",
+                cell=f"{_letters(place)}{row.line}",
+                column=unnamed_column(place),
+            )
+            return BadRow(row.line, unnamed_column(place), row.cells[place][:120], reason)
+    return None
+
+
+def _letters(place: int) -> str:
+    name, left = "", place + 1
+    while left:
+        left, letter = divmod(left - 1, 26)
+        name = chr(65 + letter) + name
+    return name

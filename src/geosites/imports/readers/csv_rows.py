@@ -1,0 +1,110 @@
+"""Rows of CSV read one by one, where quotation marks or widths are not as they should be.
+
+A mark within an unquoted value (`5" step`) is a mark; one that goes on after its closing mark is
+refused by its line, as no reader knows what was meant. Values beyond the header that say nothing
+are passed over, and so are rows without any value.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from geosites.core.errors import BadRow, phrase
+from geosites.imports.readers.tables import BLOCK_BYTES, BLOCK_ROWS, Piece
+
+csv.field_size_limit(BLOCK_BYTES)
+
+_SHOWN_CHARACTERS = 120
+
+
+class CsvForm(NamedTuple):
+    """How rows are split: the delimiter, how many columns, and whether spaces precede quotes."""
+
+    delimiter: str
+    width: int
+    spaced: bool
+
+
+class _Row(NamedTuple):
+    line: int
+    cells: list[str]
+    fault: str
+
+
+def pieces(
+    lines: Iterable[str], first: int, form: CsvForm, wanted: Sequence[int]
+) -> Iterator[Piece]:
+    """Yield the rows of some lines of text, of which the first has the number `first`."""
+    rows = _rows(lines, first, form)
+    for row in rows:
+        yield _piece(chain([row], islice(rows, BLOCK_ROWS - 1)), form, wanted)
+
+
+def _rows(lines: Iterable[str], first: int, form: CsvForm) -> Iterator[_Row]:
+    source, line = iter(lines), first
+    while True:
+        reader = csv.reader(
+            source, delimiter=form.delimiter, strict=True, skipinitialspace=form.spaced
+        )
+        start = line
+        try:
+            for cells in reader:
+                yield _Row(start, cells, "")
+                start = line + reader.line_num
+        except csv.Error as error:
+            yield _Row(start, [], _fault(str(error), start, line + reader.line_num - 1))
+            line += reader.line_num
+            continue
+        return
+
+
+def _fault(error: str, first: int, last: int) -> str:
+    if "field larger" in error:
+        return phrase("is longer than 1 MB; is a quotation mark left open?")
+    if "end of data" in error:
+        return phrase('a quotation mark (") is never closed')
+    if "new-line" in error:
+        return phrase("has a carriage return within a value that is not quoted")
+    if last > first:
+        return phrase(
+            'a quotation mark (") opens here, and on line %(last)s text follows its closing mark',
+            last=last,
+        )
+    return phrase('text follows a closing quotation mark ("); double the marks within a value')
+
+
+def _piece(rows: Iterable[_Row], form: CsvForm, wanted: Sequence[int]) -> Piece:
+    kept: list[list[str]] = []
+    lines: list[int] = []
+    bad: list[BadRow] = []
+    blank = 0
+    for line, cells, fault in rows:
+        if fault:
+            bad.append(BadRow(line, "", "", fault))
+        elif not any(cell.strip() for cell in cells):
+            blank += 1 if cells else 0
+        elif len(cells) < form.width or any(cell.strip() for cell in cells[form.width :]):
+            bad.append(_ragged(line, cells, form))
+        else:
+            kept.append(cells)
+            lines.append(line)
+    return Piece(
+        columns=[pa.array([row[place] for row in kept], pa.string()) for place in wanted],
+        lines=np.array(lines, dtype=np.int64),
+        bad=bad,
+        bad_total=len(bad),
+        blank=blank,
+    )
+
+
+def _ragged(line: int, cells: Sequence[str], form: CsvForm) -> BadRow:
+    reason = phrase(
+        "has %(actual)s values for %(expected)s columns", actual=len(cells), expected=form.width
+    )
+    return BadRow(line, "", form.delimiter.join(cells)[:_SHOWN_CHARACTERS], reason)

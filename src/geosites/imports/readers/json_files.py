@@ -1,0 +1,135 @@
+"""JSON of other kinds than GeoJSON: a list of objects, or features of an ArcGIS service."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from geosites.core.crs import GEOGRAPHIC, METRIC
+from geosites.core.errors import Refused
+from geosites.imports.options import ReadOptions
+from geosites.imports.readers.tables import BLOCK_ROWS, MOST_COLUMNS, Meter, OpenTable, Piece
+from geosites.imports.readers.vector_files import open_layer
+from geosites.validation import FileKind
+
+MOST_BYTES = 200_000_000
+"""A file is held whole; a larger one is refused."""
+
+_LISTS = ("features", "records", "results", "rows", "data", "value", "items")
+_NAMES = {str(METRIC): ("x", "y"), str(GEOGRAPHIC): ("lon", "lat")}
+_LOOKED_AT = 4096
+_Row = Mapping[str, str | None]
+
+
+@contextmanager
+def open_json(
+    path: Path, limit_bytes: int, kind: FileKind, options: ReadOptions
+) -> Iterator[OpenTable]:
+    """Open a JSON file by what it holds; a line is the number of an object."""
+    if _is_geojson(path):
+        with open_layer(path, limit_bytes, kind, options) as opened:
+            yield opened
+        return
+    Meter(min(limit_bytes, MOST_BYTES)).add(path.stat().st_size)
+    rows = _rows(_document(path))
+    if not rows:
+        raise Refused("the file holds no objects")
+    header = tuple(dict.fromkeys(name for row in rows for name in row))
+    if len(header) > MOST_COLUMNS:
+        raise Refused(
+            "the header has %(count)s columns; a table has at most %(most)s",
+            count=len(header),
+            most=MOST_COLUMNS,
+        )
+    size = path.stat().st_size
+
+    def pieces(wanted: Sequence[int]) -> Iterator[Piece]:
+        for first in range(0, len(rows), BLOCK_ROWS):
+            batch = rows[first : first + BLOCK_ROWS]
+            yield Piece(
+                columns=[
+                    pa.array([row.get(header[place]) for row in batch], pa.string())
+                    for place in wanted
+                ],
+                lines=np.arange(first + 1, first + 1 + len(batch), dtype=np.int64),
+                bytes_read=size,
+            )
+
+    yield OpenTable(header, pieces, facts={"format": "json"})
+
+
+def _is_geojson(path: Path) -> bool:
+    with path.open("rb") as file:
+        start = file.read(_LOOKED_AT)
+    bare = b"".join(start.split())
+    return b'"type":"Feature' in bare and b'"attributes"' not in bare
+
+
+def _document(path: Path) -> object:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        document: object = json.loads(text, parse_int=str, parse_float=str)
+    except UnicodeDecodeError as error:
+        raise Refused("the file is not UTF-8 (byte %(byte)s)", byte=error.start) from error
+    except (ValueError, RecursionError) as error:
+        return _by_lines(text, error)
+    return document
+
+
+def _by_lines(text: str, error: Exception) -> list[object]:
+    """Return the objects of a file with one on each line."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    try:
+        return [json.loads(line, parse_int=str, parse_float=str) for line in lines]
+    except (ValueError, RecursionError):
+        raise Refused("the file is no JSON: %(error)s", error=error) from error
+
+
+def _rows(document: object) -> list[_Row]:
+    reference = None
+    if isinstance(document, dict):
+        reference = document.get("spatialReference")
+        name = next((name for name in _LISTS if isinstance(document.get(name), list)), None)
+        document = document.get(name) if name else [document]
+    if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
+        raise Refused("the file holds no list of objects")
+    return [_row(item, reference, line) for line, item in enumerate(document, start=1)]
+
+
+def _row(item: Mapping[str, object], reference: object, line: int) -> _Row:
+    attributes = item.get("attributes")
+    if not isinstance(attributes, dict):
+        return {name: _text(value) for name, value in item.items()}
+    row = {name: _text(value) for name, value in attributes.items()}
+    geometry = item.get("geometry")
+    if isinstance(geometry, dict) and {"x", "y"} <= geometry.keys():
+        first, second = _names(reference, line)
+        row |= {first: _text(geometry["x"]), second: _text(geometry["y"])}
+    return row
+
+
+def _names(reference: object, line: int) -> tuple[str, str]:
+    """Return what the coordinates of a feature of ArcGIS are, by its reference system."""
+    code: object = GEOGRAPHIC
+    if isinstance(reference, dict):
+        code = reference.get("latestWkid", reference.get("wkid"))
+    if str(code) in _NAMES:
+        return _NAMES[str(code)]
+    raise Refused(
+        "feature %(line)s lies in the reference system %(code)s; ask for WGS 84 (outSR=4326)",
+        line=line,
+        code=code,
+    )
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value or None
+    if isinstance(value, bool):
+        return str(value).lower()
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,81 @@
+"""Parquet and GeoParquet: columns with types of their own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from geosites.core.errors import Refused
+from geosites.imports.options import ReadOptions
+from geosites.imports.readers.geometry_columns import Shapes
+from geosites.imports.readers.tables import BLOCK_ROWS, Meter, OpenTable, refuse_swelling
+from geosites.imports.readers.vector_files import source_of
+from geosites.validation import FileKind
+
+_GEOGRAPHIC = "OGC:CRS84"
+_CELL_BYTES = 4
+"""A cell read into memory is at least so large, however small it is packed."""
+
+
+@contextmanager
+def open_parquet(
+    path: Path, limit_bytes: int, kind: FileKind, options: ReadOptions | None = None
+) -> Iterator[OpenTable]:
+    """Open a Parquet or GeoParquet file; a line is the number of a row."""
+    try:
+        with pq.ParquetFile(path) as file:
+            meter = Meter(limit_bytes)
+            _refuse_size(file, path, limit_bytes)
+            schema = file.schema_arrow
+            shapes = _shapes(schema, kind, options or ReadOptions())
+            batches = file.iter_batches(batch_size=BLOCK_ROWS)
+            yield source_of(schema, batches, meter, shapes, {"format": "parquet"})
+    except (pa.ArrowInvalid, OSError) as error:
+        raise Refused(
+            "the file is no Parquet file that can be read: %(error)s", error=error
+        ) from error
+
+
+def _refuse_size(file: pq.ParquetFile, path: Path, limit_bytes: int) -> None:
+    """Raise `Refused` where the rows of a file cannot fit within the limit."""
+    size = file.metadata.num_rows * file.metadata.num_columns * _CELL_BYTES
+    Meter(limit_bytes).add(size)
+    refuse_swelling(size, path.stat().st_size)
+
+
+def _shapes(schema: pa.Schema, kind: FileKind, options: ReadOptions) -> Shapes | None:
+    about = (schema.metadata or {}).get(b"geo")
+    if about is None:
+        return None
+    name, column = _primary(about)
+    if name not in schema.names:
+        raise Refused("the geo metadata name a column that is not there: %(name)r", name=name)
+    if column.get("encoding") != "WKB":
+        raise Refused(
+            "the geometries are encoded as %(encoding)s, not as WKB",
+            encoding=column.get("encoding"),
+        )
+    crs = column.get("crs", _GEOGRAPHIC)
+    return Shapes.of(name, crs, kind, schema.names, options)
+
+
+def _primary(about: bytes) -> tuple[str, Mapping[str, object]]:
+    """Return the name of the column of geometries, and what is said about it."""
+    try:
+        geo = json.loads(about)
+    except (ValueError, RecursionError) as error:
+        raise Refused("the geo metadata are not JSON: %(error)s", error=error) from error
+    name = geo.get("primary_column") if isinstance(geo, dict) else None
+    if not isinstance(name, str):
+        raise Refused("the geo metadata of the file name no primary column")
+    columns = geo.get("columns")
+    column = columns.get(name) if isinstance(columns, dict) else None
+    if not isinstance(column, dict):
+        raise Refused("the geo metadata say nothing about the primary column %(name)r", name=name)
+    return name, cast("Mapping[str, object]", column)

@@ -1,0 +1,83 @@
+"""Which sheet of a workbook is read: the one named, or the one with the columns looked for."""
+
+from __future__ import annotations
+
+import itertools
+import shlex
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from geosites.core.errors import Phrase, Refused, hint, phrase
+from geosites.imports.options import ReadOptions, Recognition
+from geosites.imports.readers import headers
+from geosites.imports.readers.cells import SheetRow, table_of
+from geosites.imports.readers.tables import OpenTable
+
+
+@dataclass(frozen=True)
+class WorkbookSheet:
+    """A sheet: its name, whether it is hidden, and how its rows are read."""
+
+    name: str
+    hidden: bool
+    rows: Callable[[], Iterator[SheetRow]]
+
+    def known(self, wanted: Collection[str]) -> int:
+        """Return how many of the columns looked for the likeliest header names; -1 without rows."""
+        top = itertools.islice(self.rows(), headers.LOOKED_AT)
+        counts = [sum(text.strip() in wanted for text in row.cells.values()) for row in top]
+        return max(counts, default=-1)
+
+
+class Choice(NamedTuple):
+    """The sheet that is read, and what is told of it."""
+
+    sheet: WorkbookSheet
+    remarks: tuple[Phrase, ...] = ()
+    findings: tuple[Recognition, ...] = ()
+
+
+def chosen(sheets: Sequence[WorkbookSheet], name: str | None, wanted: Collection[str]) -> Choice:
+    """Return the sheet to read, what is told of the choice, and what of it is to be confirmed.
+
+    Of several visible ones it is the one whose header names most of the columns looked for, and the
+    first of those alike; where another has such a header too, the choice is to be confirmed.
+    Raises `Refused` where none is named so, or none holds anything.
+    """
+    names = [sheet.name for sheet in sheets]
+    if name is not None:
+        for sheet in sheets:
+            if sheet.name == name:
+                return Choice(sheet)
+        raise Refused("there is no sheet %(name)r%(hint)s", name=name, hint=hint(names[:8]))
+    if not sheets:
+        raise Refused("the file is empty")
+    visible = [sheet for sheet in sheets if not sheet.hidden] or list(sheets)
+    known = [0] if len(visible) == 1 else [sheet.known(wanted) for sheet in visible]
+    sheet = visible[known.index(max(known))]
+    if len(sheets) == 1:
+        return Choice(sheet)
+    others = ", ".join(other.name for other in sheets if other is not sheet)
+    told = phrase(
+        "read from sheet %(name)s; the others were not read: %(others)s (--sheet)",
+        name=sheet.name,
+        others=others,
+    )
+    if sum(count >= headers.FEWEST for count in known) > 1:
+        return Choice(sheet, (), (Recognition(told, f"--sheet {shlex.quote(sheet.name)}", False),))
+    return Choice(sheet, (told,))
+
+
+def read_chosen(
+    sheets: Sequence[WorkbookSheet],
+    form: str,
+    size: int,
+    known: Collection[str],
+    options: ReadOptions,
+) -> OpenTable:
+    """Return the table of the sheet to read, of a workbook in the format `form`."""
+    choice = chosen(sheets, options.sheet, known)
+    facts = {"format": form, "sheet": choice.sheet.name}
+    table = table_of(choice.sheet.rows(), size, known, options.ignored, facts)
+    return replace(table, remarks=(*choice.remarks, *table.remarks), findings=choice.findings)

@@ -1,0 +1,169 @@
+"""An open file as it is asked for: columns joined into one, rows filtered, unnamed columns left."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from geosites.core.errors import BadRow, Refused, phrase
+from geosites.imports.readers.tables import OpenTable, Piece
+from geosites.imports.where import RowFilter
+from geosites.validation.columns import Mask
+
+_MIDNIGHT = r"T00:00:00$"
+
+
+def without_unnamed(
+    source: OpenTable, used: Collection[str], ignored: Collection[str]
+) -> OpenTable:
+    """Return a source without its unnamed columns, but for those `used` by their number.
+
+    An empty one is passed over, and that is told. Raises `Refused` where one holds a value that is
+    not ignored; one found only further down makes its row a bad one.
+    """
+    if not source.unnamed:
+        return source
+    header = source.header
+    for place, value in source.unnamed.items():
+        if value and header[place] not in {*used, *ignored}:
+            raise Refused(
+                "column %(position)s of the header has no name and holds %(value)r: read it with "
+                "--column NAME='%(name)s', or pass it over with --ignore '%(name)s'",
+                position=place + 1,
+                value=value[:40],
+                name=header[place],
+            )
+    left = [place for place in source.unnamed if header[place] not in {*used, *ignored}]
+    kept = [place for place in range(len(header)) if place not in left]
+
+    def pieces(wanted: Sequence[int]) -> Iterator[Piece]:
+        for piece in source.pieces([*(kept[place] for place in wanted), *left]):
+            yield _checked(piece, len(wanted), [header[place] for place in left])
+
+    told = phrase(
+        "passed over, as they have no name and no value: %(columns)s",
+        columns=", ".join(header[place] for place in left),
+    )
+    return replace(
+        source,
+        header=tuple(header[place] for place in kept),
+        pieces=pieces,
+        remarks=(*source.remarks, *([told] if left else [])),
+        unnamed={},
+    )
+
+
+def _checked(piece: Piece, width: int, names: Sequence[str]) -> Piece:
+    """Return a piece without the columns after `width`; rows that say something there are bad."""
+    columns, extra = piece.columns[:width], piece.columns[width:]
+    filled = np.zeros(len(piece.lines), dtype=bool)
+    bad: list[BadRow] = []
+    for name, column in zip(names, extra, strict=True):
+        text = pc.fill_null(pc.utf8_trim_whitespace(column), "")
+        found = pc.not_equal(text, "").to_numpy(zero_copy_only=False) & ~filled
+        filled |= found
+        reason = phrase("stands in a column without a name")
+        bad += [
+            BadRow(int(piece.lines[row]), name, text[row].as_py()[:120], reason)
+            for row in np.flatnonzero(found).tolist()
+        ]
+    return _filtered(replace(piece, columns=columns), ~filled, bad)
+
+
+def _filtered(piece: Piece, kept: Mask, bad: Sequence[BadRow]) -> Piece:
+    if kept.all():
+        return piece
+    rows = pa.array(kept)
+    return replace(
+        piece,
+        columns=[column.filter(rows) for column in piece.columns],
+        lines=piece.lines[kept],
+        bad=sorted([*piece.bad, *bad], key=lambda row: row.line),
+        bad_total=piece.bad_total + (int((~kept).sum()) if bad else 0),
+    )
+
+
+def joined(source: OpenTable, names: Collection[str], apart: Collection[str]) -> OpenTable:
+    """Return a source in which `A+B` is a column: what A and B say, with a space between.
+
+    `names` are those asked for; A and B are columns no longer, unless they are `apart` as well.
+    """
+    specs = {name: _parts(name, source.header) for name in names if name not in source.header}
+    specs = {name: parts for name, parts in specs.items() if parts}
+    if not specs:
+        return source
+    used = {part for parts in specs.values() for part in parts} - {*apart}
+    header = (*(name for name in source.header if name not in used), *specs)
+    places = {name: place for place, name in enumerate(source.header)}
+
+    def pieces(wanted: Sequence[int]) -> Iterator[Piece]:
+        parts = [specs.get(header[place], [header[place]]) for place in wanted]
+        needed = list(dict.fromkeys(name for names in parts for name in names))
+        for piece in source.pieces([places[name] for name in needed]):
+            held = dict(zip(needed, piece.columns, strict=True))
+            made = [
+                _joint([held[part] for part in specs[name]]) if name in specs else held[name]
+                for name in (header[place] for place in wanted)
+            ]
+            yield replace(piece, columns=made)
+
+    return replace(source, header=header, pieces=pieces)
+
+
+def _parts(name: str, header: Collection[str]) -> list[str]:
+    parts = [part.strip() for part in name.split("+")]
+    return parts if len(parts) > 1 and all(part in header for part in parts) else []
+
+
+def _joint(columns: Sequence[pa.Array]) -> pa.Array:
+    """Return texts joined by a space; null where one of them says nothing."""
+    trimmed = [pc.utf8_trim_whitespace(column) for column in columns]
+    days = [pc.replace_substring_regex(column, _MIDNIGHT, "") for column in trimmed[:-1]]
+    text = pc.binary_join_element_wise(*days, trimmed[-1], " ")
+    empty = [pc.fill_null(pc.equal(column, ""), True) for column in trimmed[1:]]
+    for none in empty:
+        text = pc.if_else(none, None, text)
+    return pc.if_else(pc.fill_null(pc.equal(trimmed[0], ""), True), None, text)
+
+
+def taken(source: OpenTable, rows: RowFilter, used: Collection[str]) -> OpenTable:
+    """Return a source with the rows of a filter only; its columns are no others unless `used`.
+
+    Raises `Refused` where it names a column that is not there.
+    """
+    places = {name: place for place, name in enumerate(source.header)}
+    for name in rows.columns:
+        if name not in places:
+            raise Refused(
+                "column %(theirs)r is not in the file, which has %(header)s",
+                theirs=name,
+                header=", ".join(repr(item) for item in source.header),
+            )
+    header = tuple(name for name in source.header if name not in rows.columns or name in used)
+
+    def pieces(wanted: Sequence[int]) -> Iterator[Piece]:
+        asked = [*(places[header[place]] for place in wanted), *(places[n] for n in rows.columns)]
+        kept_any, seen = False, Counter[str]()
+        for piece in source.pieces(asked):
+            extra = piece.columns[len(wanted) :]
+            kept = rows.keeps(dict(zip(rows.columns, extra, strict=True)))
+            kept_any |= bool(kept.any())
+            if not kept_any:
+                seen.update(map(str, extra[0].to_pylist()))
+            only = _filtered(replace(piece, columns=piece.columns[: len(wanted)]), kept, ())
+            yield replace(only, left_out=piece.left_out + int((~kept).sum()))
+        if not kept_any and seen:
+            common = ", ".join(f"{value!r} ({count})" for value, count in seen.most_common(5))
+            raise Refused(
+                "no row is taken by %(where)r; column %(column)r holds %(values)s",
+                where=rows.text,
+                column=rows.columns[0],
+                values=common,
+            )
+
+    return replace(source, header=header, pieces=pieces)

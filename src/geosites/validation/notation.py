@@ -1,0 +1,30 @@
+"""How one source writes times and numbers, where it does not write them as we ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from geosites.core.weeks import PARIS
+from geosites.validation.time_patterns import TimePattern
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notation:
+    """`zone`: the clocks of times without an offset. `times`: by column, the patterns to try first.
+
+    With `decimal_comma`, numbers may be written `2,37` and `1 200`.
+    """
+
+    zone: ZoneInfo = PARIS
+    times: Mapping[str, tuple[TimePattern, ...]] = field(default_factory=dict)
+    decimal_comma: bool = False
+
+    def patterns(self, column: str) -> tuple[TimePattern, ...]:
+        """Return the patterns of one column; without any it is written in ISO 8601."""
+        return self.times.get(column, ())
+
+
+PLAIN = Notation()
+"""ISO 8601 on Paris clocks, and numbers with a point."""

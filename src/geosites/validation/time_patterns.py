@@ -1,0 +1,289 @@
+"""Times as other systems write them: day first, month first, twelve hours, seconds since 1970.
+
+A pattern is written as for `strptime` (`%d/%m/%Y %H:%M`), in letters (`dd.mm.yyyy HH:mm`), or is
+one of `epoch-s`, `epoch-ms`, `epoch-us` and `excel` (days since 30 December 1899).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from geosites.core.errors import Refused
+from geosites.validation.columns import Mask, mask
+from geosites.validation.months import month_number
+
+Clocks = npt.NDArray[np.datetime64]
+Numbers = npt.NDArray[np.int64]
+
+_SPACES = "[\u00a0\u202f\u2009]"
+_NUMBER = r"^[+-]?\d{1,18}(?:\.\d*)?$"
+_UNITS_US = {"epoch-s": 1e6, "epoch-ms": 1e3, "epoch-us": 1.0, "excel": 86_400e6}
+_EXCEL_ZERO = np.datetime64("1899-12-30T00:00:00", "us")
+_FARTHEST_US = 4.2e15
+"""No instant lies farther from 1970: the year 2103."""
+
+_DIGITS = {
+    "Y": r"(\d{4})",
+    "y": r"(\d{2})",
+    "m": r"(\d{1,2})",
+    "d": r"(\d{1,2})(?:er)?",
+    "H": r"(\d{1,2})",
+    "I": r"(\d{1,2})",
+    "M": r"(\d{1,2})",
+    "S": r"(\d{1,2})",
+    "f": r"(\d{1,9})",
+}
+_WORDS = {
+    "p": r"([AaPp]\.?[Mm]\.?)",
+    "b": r"(\pL+\.?)",
+    "B": r"(\pL+\.?)",
+    "a": r"\pL+\.?",
+    "A": r"\pL+\.?",
+    "z": r"(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)",
+}
+_LETTERS = re.compile(
+    r"[Yy]{4}|[Aa]{4}|[Jj]{4}|[Yy]{2}|[Mm]{1,2}|[Dd]{1,2}|[Jj]{1,2}|[Hh]{1,2}|[Ss]{3,}|[Ss]{1,2}"
+    r"|[Tt]{2}"
+)
+
+
+class ReadTimes(NamedTuple):
+    """Which texts have the form, their clocks (NaT where there is no such time), and offsets."""
+
+    fits: Mask
+    clocks: Clocks
+    zoned: bool
+
+
+@dataclass(frozen=True)
+class TimePattern:
+    """One way to write a time; `zoned` times say their offset, a pattern without a clock a day."""
+
+    text: str
+    parts: tuple[str, ...]
+    regex: str
+
+    @property
+    def zoned(self) -> bool:
+        """Whether the time is an instant without regard to any clock."""
+        return "z" in self.parts or self.text.startswith("epoch")
+
+    @property
+    def has_clock(self) -> bool:
+        """Whether it says more than a day."""
+        return not self.parts or bool({"H", "I", "HM"} & {*self.parts})
+
+    def fits(self, text: pa.Array) -> Mask:
+        """Return which texts have this form; null has none."""
+        return mask(pc.match_substring_regex(plain(text), self.regex))
+
+    def read(self, text: pa.Array) -> ReadTimes:
+        """Return the clocks that texts show, in UTC where the pattern is `zoned`."""
+        text = plain(text)
+        fits = mask(pc.match_substring_regex(text, self.regex))
+        clocks: Clocks = np.full(len(text), np.datetime64("NaT"), dtype="datetime64[us]")
+        chosen = text.filter(pa.array(fits))
+        if len(chosen):
+            clocks[fits] = self._counted(chosen) if not self.parts else self._composed(chosen)
+        return ReadTimes(fits, clocks, self.zoned)
+
+    def _counted(self, text: pa.Array) -> Clocks:
+        number = pc.cast(text, pa.float64()).to_numpy(zero_copy_only=False)
+        us = np.round(number * _UNITS_US[self.text])
+        if self.text == "excel":
+            us = np.round(us, -3)
+        right = np.abs(us) <= _FARTHEST_US
+        moved = np.where(right, us, 0).astype(np.int64).astype("timedelta64[us]")
+        zero = _EXCEL_ZERO if self.text == "excel" else np.datetime64(0, "us")
+        return np.where(right, zero + moved, np.datetime64("NaT"))
+
+    def _composed(self, text: pa.Array) -> Clocks:
+        result = pc.extract_regex(text, self.regex)
+        part = {name: pc.struct_field(result, f"p{place}") for place, name in self._groups()}
+        year, month, day = self._day_parts(part)
+        hour, minute = self._hours(part)
+        second = _whole(part.get("S"), len(text), 0)
+        right = (month >= 1) & (month <= 12) & (day >= 1) & (day <= _days(year, month))
+        right &= (hour >= 0) & (hour < 24) & (minute < 60) & (second < 60)
+        first = (year - 1970) * 12 + np.clip(month, 1, 12) - 1
+        days = first.astype("datetime64[M]").astype("datetime64[D]") + (day - 1)
+        seconds = (hour * 60 + minute) * 60 + second - _offset_s(part.get("z"), len(text))
+        us = seconds * 1_000_000 + _fraction_us(part.get("f"), len(text))
+        clocks = days.astype("datetime64[us]") + us.astype("timedelta64[us]")
+        return np.where(right, clocks, np.datetime64("NaT"))
+
+    def _groups(self) -> list[tuple[int, str]]:
+        caught = [name for name in self.parts if name not in ("a", "A")]
+        return list(enumerate(caught))
+
+    def _day_parts(self, part: dict[str, pa.Array]) -> tuple[Numbers, Numbers, Numbers]:
+        size = len(next(iter(part.values())))
+        if "y" in part:
+            short = _whole(part["y"], size, 0)
+            year = short + np.where(short < 69, 2000, 1900)
+        else:
+            year = _whole(part.get("Y"), size, 0)
+        named = part.get("b", part.get("B"))
+        month = _whole(part.get("m"), size, 1)
+        if named is not None:
+            month = np.array([month_number(name) for name in named.to_pylist()], dtype=np.int64)
+        return year, month, _whole(part.get("d"), size, 1)
+
+    def _hours(self, part: dict[str, pa.Array]) -> tuple[Numbers, Numbers]:
+        size = len(next(iter(part.values())))
+        if "HM" in part:
+            both = _whole(part["HM"], size, 0)
+            return both // 100, both % 100
+        hour, minute = _whole(part.get("H"), size, 0), _whole(part.get("M"), size, 0)
+        if "I" in part:
+            twelve = _whole(part["I"], size, 0)
+            after_noon = np.array(
+                [text[:1] in "Pp" for text in part["p"].to_pylist()] if "p" in part else False
+            )
+            right = (twelve >= 1) & (twelve <= 12)
+            hour = np.where(right, twelve % 12 + 12 * after_noon, -1)
+        return hour, minute
+
+
+def plain(text: pa.Array) -> pa.Array:
+    """Return texts with plain spaces in the place of those that do not break."""
+    return pc.replace_substring_regex(text, _SPACES, " ")
+
+
+@cache
+def pattern(text: str) -> TimePattern:
+    """Return the pattern that a text says, or raise `Refused`."""
+    name = text.strip()
+    count = name.lower().replace("_", "-").replace(" ", "-")
+    count = {"epoch": "epoch-s", "unix": "epoch-s", "unix-ms": "epoch-ms"}.get(count, count)
+    if count in _UNITS_US:
+        return TimePattern(count, (), _NUMBER)
+    form = name if "%" in name else _from_letters(name)
+    pieces = _pieces(form, text)
+    parts = tuple(piece[1:] for piece in pieces if piece.startswith("%"))
+    if not {"Y", "y"} & {*parts} or not {"m", "b", "B"} & {*parts}:
+        raise Refused("time pattern %(text)r names no year and month", text=text)
+    if len(set(parts)) < len(parts):
+        raise Refused("time pattern %(text)r names a part twice", text=text)
+    return TimePattern(form, parts, _regex(pieces))
+
+
+def fitting(patterns: Sequence[TimePattern], text: pa.Array) -> Mask:
+    """Return which texts have one of the forms."""
+    result: Mask = np.zeros(len(text), dtype=bool)
+    for item in patterns:
+        result |= item.fits(text)
+    return result
+
+
+def _from_letters(text: str) -> str:
+    """Return a pattern in letters as one of `strptime`: `dd.mm.yyyy HH:mm` as `%d.%m.%Y %H:%M`."""
+    seen: set[str] = set()
+
+    def directive(match: re.Match[str]) -> str:
+        word = match[0]
+        letter = word[0].lower()
+        if letter == "m":
+            made = "M" if "H" in seen or "m" in seen else "m"
+        elif letter == "s" and ("S" in seen or len(word) > 2):
+            made = "f"
+        elif letter == "y" or len(word) == 4:
+            made = "Y" if len(word) == 4 else "y"
+        else:
+            made = {"d": "d", "j": "d", "h": "H", "s": "S", "t": "p"}[letter]
+        seen.add(made)
+        return "%" + made
+
+    made = _LETTERS.sub(directive, text)
+    return made.replace("%H", "%I") if "%p" in made else made
+
+
+def _pieces(form: str, text: str) -> list[str]:
+    pieces = re.findall(r"(?<!\w)%H%M(?![%\w])|%-?.|[^%]+", form)
+    result = []
+    for piece in pieces:
+        if piece == "%H%M":
+            result.append("%HM")
+            continue
+        if not piece.startswith("%"):
+            result.append(piece)
+            continue
+        name = piece[-1]
+        if name == "T":
+            result += ["%H", ":", "%M", ":", "%S"]
+        elif name in _DIGITS or name in _WORDS:
+            result.append("%" + name)
+        else:
+            raise Refused("time pattern %(text)r: %(piece)s is not known", text=text, piece=piece)
+    return result
+
+
+def _regex(pieces: Sequence[str]) -> str:
+    made, caught = "", 0
+    for place, piece in enumerate(pieces):
+        if not piece.startswith("%"):
+            made += _literal(piece)
+            continue
+        name = piece[1:]
+        beside = (*pieces[max(place - 1, 0) : place], *pieces[place + 1 : place + 2])
+        tight = any(other.startswith("%") and other[1:] in _DIGITS for other in beside)
+        form = r"(\d{1,4})" if name == "HM" else _DIGITS.get(name, _WORDS.get(name, ""))
+        if tight and name in "mdHIMS":
+            form = r"(\d{2})"
+        if form.startswith("("):
+            form = f"(?P<p{caught}>{form[1:]}"
+            caught += 1
+        made += form
+    return f"^{made}$"
+
+
+def _literal(text: str) -> str:
+    made = "".join(" *" if letter.isspace() else re.escape(letter) for letter in text)
+    if text.isspace():
+        return " +"
+    return " *[hH] *" if text.strip() in ("h", "H") else f"(?i:{made})"
+
+
+def _whole(column: pa.Array | None, size: int, otherwise: int) -> Numbers:
+    if column is None:
+        return np.full(size, otherwise, dtype=np.int64)
+    result: Numbers = pc.cast(column, pa.int64()).to_numpy(zero_copy_only=False)
+    return result
+
+
+def _days(year: Numbers, month: Numbers) -> Numbers:
+    first = ((year - 1970) * 12 + np.clip(month, 1, 12) - 1).astype("datetime64[M]")
+    lengths = (first + 1).astype("datetime64[D]") - first.astype("datetime64[D]")
+    result: Numbers = lengths.astype(np.int64)
+    return result
+
+
+def _fraction_us(column: pa.Array | None, size: int) -> Numbers:
+    if column is None:
+        return np.zeros(size, dtype=np.int64)
+    digits = pc.utf8_slice_codeunits(pc.utf8_rpad(column, 6, "0"), 0, 6)
+    return _whole(digits, size, 0)
+
+
+def _offset_s(column: pa.Array | None, size: int) -> Numbers:
+    if column is None:
+        return np.zeros(size, dtype=np.int64)
+    seconds = {text: _seconds(text) for text in column.unique().to_pylist()}
+    return np.array([seconds[text] for text in column.to_pylist()], dtype=np.int64)
+
+
+def _seconds(offset: str) -> int:
+    digits = re.sub(r"\D", "", offset)
+    if not digits:
+        return 0
+    size = int(digits[:2]) * 3600 + int(digits[2:] or 0) * 60
+    return -size if offset.startswith("-") else size
