@@ -88,6 +88,17 @@ def test_a_row_longer_than_a_block_is_refused(path: Path) -> None:
         pieces(path, b'a,b\n1,"' + b"x\n" * BLOCK_BYTES)
 
 
+def test_a_single_stray_mark_in_a_long_file_is_a_mark(path: Path) -> None:
+    content = b'a,b\n5" step,1\n' + b"12345,67890\n" * 200_000 + b'6" step,2\n7" step,3'
+    read = rows(path, content)
+    assert len(read) == 200_003
+    assert [read[0], *read[-2:]] == [
+        (2, ['5" step', "1"]),
+        (200_003, ['6" step', "2"]),
+        (200_004, ['7" step', "3"]),
+    ]
+
+
 def test_a_gzip_file_is_known_by_its_content(path: Path) -> None:
     assert rows(path, gzip.compress(b"a,b\n1,2\n")) == [(2, ["1", "2"])]
 

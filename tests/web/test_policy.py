@@ -75,6 +75,8 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "/duplicates": {"data": {"sighting": CLOSURE, "other": str(uuid4()), "reason": "same_scene"}},
     "/bulletins/{week}": {"data": {}},
     "/exercise/reset": {"data": {}},
+    "/import": {"files": {"file": ("file.csv", b"observed_at,lon,lat,headcount\n")}},
+    "/import/confirm": {"data": {"upload": "x"}},
     "/report": {"data": {"site": "forceval", "headcount": "4"}},
     "/account/password": {"data": {"present": "x", "new": "y", "again": "y"}},
     "/account/second-factor": {"data": {}},

@@ -293,7 +293,7 @@ def _import(
             limit_bytes=settings.file_limit_mb * 1_000_000,
             first_day=settings.first_day,
             dry_run=asked.dry_run,
-            **({} if look is None else {"look": look}),
+            look=look,
             progress=lambda count: bar.update(task, completed=count),
         )
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from geosites.core.crs import METRIC
 from geosites.core.errors import BadRow, Phrase, phrase
 from geosites.core.weeks import PARIS
 from geosites.db.schema import tables
 from geosites.db.sql_types import AnyColumn, AnyRow, AnySelect
+from geosites.db.temporal import known_at
 from geosites.imports.rejections import Refusals
 from geosites.imports.rows import ImportTarget
 from geosites.validation import SHOWN
+from geosites.validation.places import GAP_M
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,43 @@ def find(conn: sa.Connection, target: ImportTarget, refusals: Refusals, *, named
         checks += [_OVERLAP_IN_FILE, _OVERLAP_IN_STORE]
     for check in checks:
         check.run(conn, target, refusals)
+
+
+def find_outside(
+    conn: sa.Connection, target: ImportTarget, refusals: Refusals, scope: Collection[str]
+) -> None:
+    """Add the staged rows that do not lie, with their whole area, in the territories of a scope."""
+    check = _Check(
+        _PLACED_BY[target.table.name],
+        lambda goal: _outside(goal, scope),
+        lambda _: phrase("lies outside your territories"),
+    )
+    check.run(conn, target, refusals)
+
+
+_PLACED_BY = {"sighting": "territory", "operation": "area", "closure": "site"}
+
+
+def _outside(target: ImportTarget, scope: Collection[str]) -> AnySelect:
+    staged = target.staged
+    if target.table is tables.sighting:
+        where = staged.c.territory.not_in(scope)
+        return sa.select(staged.c.line, staged.c.territory.label("value")).where(where)
+    if target.table is tables.closure:
+        site = tables.site
+        inside = sa.exists().where(
+            site.c.slug == staged.c.site, site.c.territory.in_(scope), known_at(site, None)
+        )
+        return sa.select(staged.c.line, staged.c.site.label("value")).where(~inside)
+    ground = tables.territory
+    own = (
+        sa.select(sa.func.ST_Buffer(sa.func.ST_Union(ground.c.area), GAP_M))
+        .where(ground.c.code.in_(scope), known_at(ground, None))
+        .scalar_subquery()
+    )
+    area = sa.func.ST_SetSRID(staged.c.area, METRIC)
+    covered = sa.func.coalesce(sa.func.ST_CoveredBy(area, own), sa.false())
+    return sa.select(staged.c.line, sa.literal("").label("value")).where(~covered)
 
 
 def _same_id_in_file(target: ImportTarget) -> AnySelect:

@@ -107,10 +107,11 @@ def import_file(
     parent: Path | None = None,
     options: SourceOptions | None = None,
     rejects: Path | None = None,
+    scope: Collection[str] = (),
     limit_bytes: int = LIMIT_BYTES,
     first_day: dt.date = FIRST_DAY,
     dry_run: bool = False,
-    look: Look = lambda _conn, _staged: None,
+    look: Look | None = None,
     progress: Progress = lambda _: None,
 ) -> ImportReport:
     """Add the rows of a file to the store, within the transaction of `conn`.
@@ -118,10 +119,11 @@ def import_file(
     `columns` maps names of ours to names of the file's, `constants` names of ours to one value for
     every row; `ignore` lists columns of the file to pass over; these and `options` go before what a
     `mapping` says. Observations before `first_day` are refused. `parent` is the file that rows of
-    this one refer to. `rejects` is written with the rows that are refused. `progress` is told how many bytes were read, and `look` may see the
-    staged rows. Where more rows are refused than may be left out nothing is added, and the report
-    lists them; a file that cannot be read at all raises `Refused`, and one that can be read in two
-    ways `ToConfirm`, unless `dry_run` or confirmed.
+    this one refer to. `rejects` is written with the rows that are refused. Rows
+    outside the territories of `scope` are refused, if it names any. `progress` is told how many bytes were read, and `look` may see the staged rows. Where more rows
+    are refused than may be left out nothing is added, and the report lists them; a file that cannot
+    be read at all raises `Refused`, and one that can be read in two ways `ToConfirm`, unless
+    `dry_run` or confirmed.
     """
     started = time.perf_counter()
     options = (options or SourceOptions()).or_else(mapping.options if mapping else SourceOptions())
@@ -148,9 +150,12 @@ def import_file(
         if not tally.rows:
             raise Refused(_no_row(opened, tally))
         exercise = _settle_exercise(conn, tally, path.name)
+        if scope:
+            conflicts.find_outside(conn, goal, tally.refusals, scope)
         added = _settle(conn, goal, tally, most, dry_run=dry_run)
         oldest = staging.oldest(conn, goal)
-        look(conn, goal.staged)
+        if look is not None:
+            look(conn, goal.staged)
         refused = tally.refusals.total
         if dry_run or refused > most:
             savepoint.rollback()

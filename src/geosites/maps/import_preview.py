@@ -18,6 +18,8 @@ from geosites.presentation.i18n import Language
 from geosites.presentation.text.file_text import row_count
 
 SQUARE_M = 500
+AROUND_M, SIMPLER_M = 1500.0, 60.0
+"""How much of the ground is drawn around the squares, and how much it is simplified."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,51 @@ def preview_file(report: ImportReport, preview: Preview, language: Language) -> 
     layers = {"streets": preview.streets, "ground": preview.ground, "preview": collection(marks)}
     return html_export.preview_file(
         language, layers, statement(words, report), exercise=report.exercise
+    )
+
+
+@dataclass(frozen=True)
+class RowMap:
+    """A plain map of a preview: the box it shows, outlines as paths, squares by how full they are.
+
+    Coordinates are metres, y turned down. `strength` lies between 0 and 1.
+    """
+
+    box: str
+    outlines: Sequence[str]
+    squares: Sequence[tuple[float, float, float, str]]
+    size: int = SQUARE_M
+
+
+def drawing(words: Words, preview: Preview, areas: Sequence[shapely.Geometry]) -> RowMap | None:
+    """Return a map of the squares on the outlines of areas (metres), None without squares."""
+    if not preview.squares:
+        return None
+    points = shapely.multipoints([(square.x, square.y) for square in preview.squares])
+    frame = shapely.box(*points.bounds).buffer(AROUND_M, join_style="mitre")
+    near = [area.simplify(SIMPLER_M) for area in areas if area.intersects(frame)]
+    most = max(square.rows for square in preview.squares)
+    left, low, right, high = frame.bounds
+    return RowMap(
+        box=f"{left:.0f} {-high:.0f} {right - left:.0f} {high - low:.0f}",
+        outlines=[_path(area) for area in near],
+        squares=[
+            (
+                square.x - SQUARE_M / 2,
+                -square.y - SQUARE_M / 2,
+                round(0.25 + 0.75 * square.rows / most, 2),
+                row_count(words, square.rows),
+            )
+            for square in preview.squares
+        ],
+    )
+
+
+def _path(area: shapely.Geometry) -> str:
+    rings = shapely.get_rings(shapely.get_parts(area))
+    return " ".join(
+        "M" + "L".join(f"{x:.0f} {-y:.0f}" for x, y in shapely.get_coordinates(ring)) + "Z"
+        for ring in rings
     )
 
 

@@ -102,6 +102,10 @@ class Links:
             return path
         return f"{path}{'&' if '?' in path else '?'}{urlencode({'back': back})}"
 
+    def imports(self) -> str:
+        """Files brought in through the browser."""
+        return self._page("/import")
+
     def journal(self) -> str:
         """Who did what, when and why."""
         return self._page("/journal")

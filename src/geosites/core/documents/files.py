@@ -62,6 +62,20 @@ class ImportDocument(TypedDict):
     to_confirm: list[ProposedOption]
 
 
+class KeptImport(TypedDict):
+    """What came of one import through the browser; `at` in ISO 8601."""
+
+    at: str
+    login: str
+    kind: str
+    file: str
+    rows: int
+    added: int
+    already_there: int
+    refused_total: int
+    left_out: int
+
+
 class WrittenFile(TypedDict):
     """What was written to a file; `resumed`: one that was broken off went on."""
 

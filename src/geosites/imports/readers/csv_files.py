@@ -22,7 +22,7 @@ import pyarrow.csv as pa_csv
 from geosites.core.errors import BadRow, Refused, phrase
 from geosites.imports.options import ReadOptions
 from geosites.imports.readers import csv_rows, headers
-from geosites.imports.readers.csv_rows import CsvForm
+from geosites.imports.readers.csv_rows import CsvForm, too_long
 from geosites.imports.readers.encodings import UTF_8, Encoding, Recoder, encoding_of, not_utf8
 from geosites.imports.readers.headers import Header
 from geosites.imports.readers.tables import BLOCK_BYTES, Meter, OpenTable, Piece, refuse_swelling
@@ -83,15 +83,17 @@ class _Text:
         return self._meter.count
 
     def blocks(self) -> Iterator[_Records]:
-        """Yield what is left in blocks that end with a row."""
+        """Yield what is left in blocks that end with a row.
+
+        A block that ends within one has a quotation mark too many: what follows it is in `rest`.
+        """
         data, more = self.rest, True
         while data or more:
             end = _last_row_end(data)
             if not end and len(data) >= BLOCK_BYTES:
-                raise Refused(
-                    "line %(line)s: a row of more than 1 MB; is a quotation mark left open?",
-                    line=self.line,
-                )
+                if data.count(b'"') % 2 == 0:
+                    raise too_long(self.line)
+                end = len(data)
             self.rest = data[end:]
             if end:
                 yield self._checked(data[:end])
@@ -100,8 +102,6 @@ class _Text:
             data, more = self.rest + read, bool(read)
             if not more:
                 break
-        if self.rest.count(b'"') % 2:
-            raise Refused("line %(line)s: a quotation mark is never closed", line=self.line)
         if self.rest:
             last, self.rest = self.rest, b""
             yield self._checked(last)
@@ -116,7 +116,7 @@ class _Text:
                 yield _decoded(line, self.line) + "\n"
                 self.line += 1
             if len(left) >= BLOCK_BYTES:
-                raise Refused("line %(line)s: a row of more than 1 MB", line=self.line)
+                raise too_long(self.line)
             read = self._read(BLOCK_BYTES)
             if not read:
                 break

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from geosites.core.errors import BadRow, phrase
+from geosites.core.errors import BadRow, Refused, phrase
 from geosites.imports.readers.tables import BLOCK_BYTES, BLOCK_ROWS, Piece
 
 csv.field_size_limit(BLOCK_BYTES)
@@ -64,11 +64,18 @@ def _rows(lines: Iterable[str], first: int, form: CsvForm) -> Iterator[_Row]:
         return
 
 
+def too_long(line: int) -> Refused:
+    """Return the error of a row that is longer than any row is."""
+    return Refused(
+        "line %(line)s: a row of more than 1 MB; is a quotation mark left open?", line=line
+    )
+
+
 def _fault(error: str, first: int, last: int) -> str:
     if "field larger" in error:
-        return phrase("is longer than 1 MB; is a quotation mark left open?")
+        raise too_long(first)
     if "end of data" in error:
-        return phrase('a quotation mark (") is never closed')
+        raise Refused("line %(line)s: a quotation mark is never closed", line=first)
     if "new-line" in error:
         return phrase("has a carriage return within a value that is not quoted")
     if last > first:

@@ -18,7 +18,9 @@ from geosites.web.views.displacement import (
     too_many,
 )
 from geosites.web.views.exercise import exercise
+from geosites.web.views.exports import export
 from geosites.web.views.home import home, home_empty
+from geosites.web.views.imports import ImportPreview, ImportStart, imports
 from geosites.web.views.journal import journal
 from geosites.web.views.operations import operation, operation_differences, operations
 from geosites.web.views.problems import error, problems
@@ -34,6 +36,8 @@ from geosites.web.views.weeks import week, week_facts, week_known
 __all__ = [
     "EventLine",
     "Filled",
+    "ImportPreview",
+    "ImportStart",
     "MergedLine",
     "PairLine",
     "account",
@@ -50,8 +54,10 @@ __all__ = [
     "error",
     "events",
     "exercise",
+    "export",
     "home",
     "home_empty",
+    "imports",
     "journal",
     "operation",
     "operation_differences",

@@ -1,0 +1,101 @@
+"""What is said on the page of imports about one file: carried in its address and its forms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from geosites.imports.mapping import ColumnMapping
+from geosites.imports.options import ALL_TIMES, SourceOptions
+from geosites.validation import COLUMNS, FileKind
+
+LONGEST = 200
+MOST_COLUMNS = 2000
+
+
+class ImportChoices(BaseModel):
+    """The choices about one upload. `column` says for each column of the file which of ours it is.
+
+    An empty text stands for nothing said, and among `column` for a column that is passed over.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    upload: str = Field(default="", max_length=LONGEST)
+    kind: FileKind = FileKind.SIGHTINGS
+    saved: str = Field(default="", max_length=LONGEST)
+    sheet: str = Field(default="", max_length=LONGEST)
+    layer: str = Field(default="", max_length=LONGEST)
+    encoding: str = Field(default="", max_length=LONGEST)
+    delimiter: str = Field(default="", max_length=1)
+    zone: str = Field(default="", max_length=LONGEST)
+    time: str = Field(default="", max_length=LONGEST)
+    decimal: Literal["", "comma", "point"] = ""
+    where: str = Field(default="", max_length=1000)
+    max_rejects: int = Field(default=0, ge=0, le=1_000_000)
+    column: list[str] = Field(default_factory=list, max_length=MOST_COLUMNS)
+    save_as: str = Field(default="", max_length=LONGEST)
+    done: bool = False
+
+    def fields(self) -> list[tuple[str, str]]:
+        """Return what was said, as the fields of a form."""
+        said = self.model_dump(exclude_defaults=True, mode="json", exclude={"column", "save_as"})
+        pairs = [
+            (name, str(value).lower() if value is True else str(value))
+            for name, value in said.items()
+        ]
+        return [*pairs, *(("column", name) for name in self.column)]
+
+    def query(self) -> str:
+        """Return what was said, for an address."""
+        return urlencode(self.fields())
+
+    def chosen(self, header: Sequence[str]) -> list[str]:
+        """Return which column of ours each of a header is; those of our names are by themselves."""
+        if len(self.column) == len(header):
+            return [name if name in COLUMNS[self.kind] else "" for name in self.column]
+        return [name.lower() if name.lower() in COLUMNS[self.kind] else "" for name in header]
+
+    def columns(self, header: Sequence[str]) -> dict[str, str]:
+        """Return the names of theirs by ours; several of theirs are joined."""
+        if self.saved:
+            return {}
+        found: dict[str, list[str]] = {}
+        for theirs, ours in zip(header, self.chosen(header), strict=True):
+            if ours:
+                found.setdefault(ours, []).append(theirs)
+        return {ours: "+".join(theirs) for ours, theirs in found.items()}
+
+    def ignored(self, header: Sequence[str]) -> list[str]:
+        """Return the columns that are passed over."""
+        if self.saved:
+            return []
+        return [
+            theirs for theirs, ours in zip(header, self.chosen(header), strict=True) if not ours
+        ]
+
+    def options(self, *, confirmed: bool = False) -> SourceOptions:
+        """Return how the file is opened and read."""
+        return SourceOptions(
+            sheet=self.sheet or None,
+            layer=self.layer or None,
+            encoding=self.encoding or None,
+            delimiter=self.delimiter or None,
+            zone=self.zone or None,
+            times={ALL_TIMES: (self.time,)} if self.time else {},
+            decimal_comma={"comma": True, "point": False}.get(self.decimal),
+            where=self.where or None,
+            max_rejects=self.max_rejects or None,
+            confirmed=confirmed,
+        )
+
+    def as_mapping(self, header: Sequence[str]) -> ColumnMapping:
+        """Return these choices as a mapping, to be saved."""
+        columns: Mapping[str, str] = self.columns(header)
+        return ColumnMapping(
+            columns={ours: (theirs,) for ours, theirs in columns.items()},
+            ignore=tuple(self.ignored(header)),
+        ).with_options(self.options())

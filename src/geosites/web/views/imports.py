@@ -1,0 +1,157 @@
+"""The page of imports: a form, a preview of what would come in, the last results."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from geosites.core.documents.files import KeptImport
+from geosites.imports.outcome import ImportReport
+from geosites.imports.readers.by_extension import ENDINGS
+from geosites.maps.import_preview import RowMap
+from geosites.presentation.formatting import Words
+from geosites.presentation.pages import Page
+from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.text import file_text
+from geosites.validation import COLUMNS, FileKind
+from geosites.web.import_choices import ImportChoices
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportStart:
+    """What the page begins with: the saved mappings, and the last results."""
+
+    mappings: Sequence[str]
+    last: Sequence[KeptImport]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportPreview:
+    """What would come of a file; `reason` says why it cannot be read, where it cannot."""
+
+    file: str
+    report: ImportReport | None
+    reason: str | None
+    header: Sequence[str]
+    map: RowMap | None
+
+
+@dataclass(frozen=True)
+class MatchedColumn:
+    """A column of the file, and which of ours it is; empty for one that is passed over."""
+
+    theirs: str
+    ours: str
+
+
+def imports(
+    page: Page, start: ImportStart, choices: ImportChoices, preview: ImportPreview | None = None
+) -> str:
+    """Return the page."""
+    words = page.words
+    report = preview.report if preview else None
+    shown = None if report is None else report.document()
+    matched = (
+        list(map(MatchedColumn, preview.header, choices.chosen(preview.header))) if preview else []
+    )
+    return page.html(
+        "import.html",
+        here="import",
+        choices=choices,
+        kinds=[(kind.value, kind_word(words, kind)) for kind in FileKind],
+        endings=", ".join(ENDINGS),
+        accept=",".join(ENDINGS),
+        mappings=start.mappings,
+        last=_last(words, start.last),
+        preview=preview,
+        matched=[] if choices.saved else matched,
+        ours=COLUMNS[choices.kind],
+        ready=report is not None and not report.refused_whole,
+        statement="" if shown is None else _statement(words, report),
+        told=[] if shown is None or report is None else _told(words, report),
+        asked=[] if report is None else [words.retold(item.text) for item in report.to_confirm],
+        bad=None if report is None else _bad(words, report),
+        fields=choices.fields(),
+    )
+
+
+def kind_word(words: Words, kind: FileKind) -> str:
+    """Return what a kind of file is called."""
+    return {
+        FileKind.SIGHTINGS: words.say("sightings"),
+        FileKind.VISITS: words.say("visits that saw nobody"),
+        FileKind.OPERATIONS: words.say("operations"),
+        FileKind.CLOSURES: words.say("closures"),
+    }[kind]
+
+
+def _statement(words: Words, report: ImportReport | None) -> str:
+    if report is None:
+        return ""
+    document = report.document()
+    if report.refused_whole:
+        return file_text.refused(words, document)
+    return file_text.imported(words, document)
+
+
+def _told(words: Words, report: ImportReport) -> list[str]:
+    """Return how the file was read, what was made of it, and how many rows are left out."""
+    document = report.document()
+    told = [file_text.recognised(words, document)]
+    told += [words.retold(warning) for warning in report.warnings]
+    if report.left_out or report.refused_total:
+        told.append(file_text.left_out(words, document))
+    return told
+
+
+def _bad(words: Words, report: ImportReport) -> Table:
+    say = words.say
+    return Table(
+        caption=words.say_many(
+            "%(count)s row at fault", "%(count)s rows at fault", report.refused_total
+        ),
+        columns=(
+            TableColumn(say("Line"), numeric=True),
+            TableColumn(say("Column")),
+            TableColumn(say("Value")),
+            TableColumn(say("Reason")),
+        ),
+        rows=tuple(
+            (
+                Cell(words.number(row.line)),
+                Cell(row.column),
+                Cell(row.value),
+                Cell(words.retold(row.reason)),
+            )
+            for row in report.refused
+        ),
+        empty=say("No row is at fault."),
+    )
+
+
+def _last(words: Words, last: Sequence[KeptImport]) -> Table:
+    say = words.say
+    return Table(
+        caption=say("Your last imports"),
+        columns=(
+            TableColumn(say("When")),
+            TableColumn(say("File")),
+            TableColumn(say("Rows"), numeric=True),
+            TableColumn(say("Added"), numeric=True),
+            TableColumn(say("Already there"), numeric=True),
+            TableColumn(say("Left out"), numeric=True),
+        ),
+        rows=tuple(
+            (
+                Cell(words.instant(dt.datetime.fromisoformat(one["at"]))),
+                Cell(one["file"], note=kind_word(words, FileKind(one["kind"]))),
+                Cell(words.number(one["rows"])),
+                Cell(words.number(one["added"])),
+                Cell(words.number(one["already_there"])),
+                Cell(words.number(one["left_out"] + one["refused_total"])),
+            )
+            for one in last
+        ),
+        empty=say("Nothing was imported yet."),
+    )

@@ -1,0 +1,163 @@
+"""Files through the browser: uploaded, previewed, confirmed; nobody else's, nowhere else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import unescape
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+import sqlalchemy as sa
+from starlette.testclient import TestClient
+
+import signed
+from geosites.core.errors import NotFound
+from geosites.db.postgres.connection import Store
+from geosites.db.schema.accounts import account
+from geosites.permissions.policy import Role
+from geosites.web import uploads
+from hostile import ATTACKS, COMPUTED
+
+Clients = Callable[..., TestClient]
+FRENCH = (
+    "quand;long;lat;combien;obs\n"
+    "05/10/2022 14:30;2,3899;48,8998;12;RAS\n"
+    "05/10/2022 15:00;2,3700;48,8850;0;\n"
+).encode("cp1252")
+PLAIN = b"observed_at,lon,lat,headcount\n2022-10-05T14:30,2.3899,48.8998,12\n"
+MATCHED = ["observed_at", "lon", "lat", "headcount", ""]
+
+
+def upload(client: TestClient, content: bytes, name: str = "file.csv", **fields: str) -> str:
+    """Upload a file; return the address of its preview."""
+    answer = client.post(
+        "/import", files={"file": (name, content)}, data=fields, follow_redirects=False
+    )
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"])
+
+
+def confirm(client: TestClient, page: str, **more: str) -> object:
+    """Press the button of a preview: send the hidden fields of its form."""
+    form = page[page.index("/import/confirm") :]
+    found = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form[: form.index("</form>")])
+    data: dict[str, list[str]] = {}
+    for name, value in found:
+        data.setdefault(name, []).append(unescape(value))
+    return client.post("/import/confirm", data={**data, **more}, follow_redirects=False)
+
+
+def test_a_file_is_seen_before_it_comes_in(client: TestClient) -> None:
+    address = upload(client, PLAIN)
+    page = client.get(address).text
+    assert "1 would be added" in page or "serait ajoutée" in page
+    assert '<svg class="rows"' in page
+    assert client.get("/api/hotspots/2022-W40").json()["visits"] == 0
+    answer = confirm(client, page)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/import?done=true")
+    assert client.get("/api/hotspots/2022-W40").json()["visits"] == 1
+    last = client.get("/import?done=true").text
+    assert "file.csv" in last[last.index('id="last"') :]
+    assert client.get(address).status_code == 404
+
+
+def test_columns_are_matched_and_what_is_proposed_is_shown_and_confirmed(
+    client: TestClient,
+) -> None:
+    address = upload(client, FRENCH)
+    first = client.get(address, params={**dict(parse_qsl(urlsplit(address).query))})
+    assert first.status_code == 200
+    assert 'role="alert"' in first.text
+    query = [*parse_qsl(urlsplit(address).query), *(("column", name) for name in MATCHED)]
+    page = client.get("/import", params=query, headers={"accept-language": "en"}).text
+    assert "2 would be added" in page
+    assert "05/10/2022 14:30 is read as 2022-10-05T14:30:00" in page
+    assert "decimal comma, such as 2,3899" in page
+    answer = confirm(client, page, save_as="mairie-10")
+    assert answer.headers["location"] == "/import?done=true"
+    again = upload(client, FRENCH, saved="mairie-10")
+    assert "2 already there" in client.get(again, headers={"accept-language": "en"}).text
+
+
+def test_every_bad_row_stands_beside_its_reason_and_there_is_no_button(client: TestClient) -> None:
+    bad = PLAIN + b"2022-10-05T14:30,2.3899,48.8998,x\n2022-10-05T14:30,5.4,43.3,1\n"
+    page = client.get(upload(client, bad), headers={"accept-language": "en"}).text
+    assert "2 rows at fault" in page
+    assert "lies outside every territory" in page
+    assert "/import/confirm" not in page
+
+
+def test_bad_rows_can_be_left_out(client: TestClient) -> None:
+    address = upload(client, PLAIN + b"2022-10-05T14:30,5.4,43.3,1\n")
+    page = client.get(f"{address}&max_rejects=1", headers={"accept-language": "en"}).text
+    assert "left out: 0 on purpose, 1 at fault" in page
+    assert confirm(client, page).headers["location"] == "/import?done=true"
+
+
+def test_rows_outside_the_scope_are_refused(make_client: Clients, store: Store) -> None:
+    with store.begin() as conn:
+        held = sa.update(account).where(account.c.login == signed.login(Role.COORDINATOR))
+        conn.execute(held.values(scope=["75118"]))
+    client = make_client()
+    inside = PLAIN.replace(b"2.3899,48.8998", b"2.3605,48.8905")
+    page = client.get(upload(client, inside), headers={"accept-language": "en"}).text
+    assert "1 would be added" in page
+    page = client.get(upload(client, PLAIN), headers={"accept-language": "en"}).text
+    assert "lies outside your territories" in page
+
+
+@pytest.mark.parametrize("role", [Role.REPORTER, Role.ANALYST, Role.PARTNER, Role.ADMIN])
+def test_only_coordinators_import(make_client: Clients, role: Role) -> None:
+    client = make_client(role)
+    assert client.get("/import").status_code == 403
+    files = {"file": ("file.csv", PLAIN)}
+    assert client.post("/import", files=files).status_code == 403
+    assert client.post("/import/confirm", data={"upload": "x"}).status_code == 403
+
+
+def test_a_foreign_page_imports_nothing(client: TestClient) -> None:
+    headers = {"authorization": "", "cookie": "geosites=x", "sec-fetch-site": "cross-site"}
+    files = {"file": ("file.csv", PLAIN)}
+    assert client.post("/import", files=files, headers=headers).status_code == 403
+
+
+def test_an_upload_is_nobody_elses(client: TestClient) -> None:
+    address = upload(client, PLAIN)
+    token = dict(parse_qsl(urlsplit(address).query))["upload"]
+    assert uploads.find(signed.login(Role.COORDINATOR), token).read_bytes() == PLAIN
+    with pytest.raises(NotFound):
+        uploads.find("another", token)
+
+
+@pytest.mark.parametrize("token", ["", "x", "../../etc/passwd", "a" * 32])
+def test_a_token_that_is_none_finds_nothing(client: TestClient, token: str) -> None:
+    answer = client.post("/import/confirm", data={"upload": token}, follow_redirects=False)
+    assert answer.status_code == 404
+
+
+def test_a_body_over_the_limit_is_refused(make_client: Clients) -> None:
+    client = make_client(upload_limit_bytes=5_000)
+    files = {"file": ("file.csv", b"x" * 10_000)}
+    assert client.post("/import", files=files).status_code == 413
+
+
+@pytest.mark.parametrize("text", ATTACKS)
+def test_hostile_text_in_a_file_is_text(client: TestClient, text: str) -> None:
+    quoted = text.replace('"', '""')
+    content = f'observed_at,lon,lat,headcount,unit,"{quoted}"\n2022-10-05,2.38,48.89,"{quoted}",,\n'
+    address = upload(client, content.encode(), f"{text[:40]}.csv")
+    page = client.get(address).text
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+    assert COMPUTED not in page
+
+
+def test_an_export_asks_why(client: TestClient) -> None:
+    assert 'name="motive"' in client.get("/export?kind=operations").text
+    chosen = {"kind": "sightings", "form": "csv", "first": "2022-10-03", "motive": "weekly map"}
+    answer = client.get("/export", params=chosen, follow_redirects=False)
+    assert answer.status_code == 303
+    address = answer.headers["location"]
+    assert address.startswith("/api/export/sightings.csv?motive=weekly+map&since=2022-10-02T22")
+    assert client.get(address).status_code == 200
