@@ -164,6 +164,16 @@ class Settings(BaseSettings):
         description="Folder of the daily backups; by default backups under the home.",
     )
     backup_count: int = Field(default=7, ge=1, description="Number of daily backups that are kept.")
+    disk_free_mb: int = Field(
+        default=512,
+        ge=0,
+        description="Free space in MB below which the service is not ready; on small disks 5 %.",
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Token that reads the metrics, even while the database does not answer.",
+    )
     smtp_host: str | None = Field(
         default=None, description="SMTP server for alarms; by default none are sent by e-mail."
     )

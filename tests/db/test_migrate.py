@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 
 from geosites.core.errors import StoreUnavailable
 from geosites.db import migrate, territories
+from geosites.db.migrate import SchemaState
 from geosites.db.postgres.connection import Store
 from geosites.imports import geography
 
@@ -79,3 +80,49 @@ def test_a_store_without_a_schema_is_at_no_revision(new_database: Callable[..., 
         migrate.downgrade(conn)
         assert migrate.current(conn) is None
     store.close()
+
+
+def test_a_schema_of_the_next_release_is_served_and_one_beyond_it_is_called_newer(
+    store: Store,
+) -> None:
+    note = "COMMENT ON TABLE alembic_version IS 'served by code of schema {}'"
+    with store.begin() as conn:
+        assert migrate.state(conn) is SchemaState.CURRENT
+        conn.execute(sa.text("UPDATE alembic_version SET version_num = '9001'"))
+        conn.execute(sa.text(note.format(migrate.head())))
+        assert migrate.state(conn) is SchemaState.AHEAD
+        conn.execute(sa.text(note.format("9000")))
+        assert migrate.state(conn) is SchemaState.NEWER
+        conn.execute(sa.text("COMMENT ON TABLE alembic_version IS NULL"))
+        assert migrate.state(conn) is SchemaState.NEWER
+        conn.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
+        assert migrate.state(conn) is SchemaState.OLDER
+
+
+_SHAPE = """
+SELECT table_schema, table_name, column_name, data_type FROM information_schema.columns
+WHERE table_schema IN ('public', 'journal')
+"""
+_REFUSING = """
+SELECT table_schema, table_name, column_name FROM information_schema.columns
+WHERE table_schema IN ('public', 'journal') AND is_nullable = 'NO' AND column_default IS NULL
+AND is_identity = 'NO' AND is_generated = 'NEVER'
+"""
+
+
+def test_migrations_since_the_last_release_only_add(new_database: Callable[..., str]) -> None:
+    """The code of the last release goes on while they are made, and after a way back."""
+    store = Store(new_database())
+    with store.begin() as conn:
+        migrate.upgrade(conn, migrate.SERVES_SINCE)
+        shape = set(map(tuple, conn.execute(sa.text(_SHAPE))))
+        refusing = set(map(tuple, conn.execute(sa.text(_REFUSING))))
+        migrate.upgrade(conn)
+        after = set(map(tuple, conn.execute(sa.text(_SHAPE))))
+        refusing_after = set(map(tuple, conn.execute(sa.text(_REFUSING))))
+        assert migrate.state(conn) is SchemaState.CURRENT
+    store.close()
+    assert shape - after == set()
+    known = {table for _, table, _, _ in shape}
+    added = {row for row in refusing_after - refusing if row[1] in known}
+    assert added == set(), "old code does not fill these"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import socket
+import sys
 import threading
 import time
 import urllib.error
@@ -25,12 +27,16 @@ from geosites.web.app import create_app
 @contextmanager
 def _served(shared_store: Store) -> Iterator[str]:
     """Return the address of a service that logs as the real one does, until it has stopped."""
+    root, hooks = logging.getLogger(), (sys.excepthook, threading.excepthook)
+    handlers, level = list(root.handlers), root.level
     log_as_json()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     server = uvicorn.Server(
-        uvicorn.Config(create_app(shared_store), port=port, log_level="warning", ws="none")
+        uvicorn.Config(
+            create_app(shared_store), port=port, log_level="warning", ws="none", log_config=None
+        )
     )
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -43,6 +49,9 @@ def _served(shared_store: Store) -> Iterator[str]:
         server.should_exit = True
         thread.join()
         structlog.reset_defaults()
+        root.handlers[:], root.level = handlers, level
+        logging.captureWarnings(False)
+        sys.excepthook, threading.excepthook = hooks
 
 
 def test_a_line_tells_the_route_and_not_the_address(
@@ -57,3 +66,22 @@ def test_a_line_tells_the_route_and_not_the_address(
     assert signed.token(Role.COORDINATOR) not in json.dumps(lines)
     assert "somebody" not in json.dumps(lines)
     assert "secret" not in json.dumps(lines)
+
+
+def test_an_error_nobody_foresaw_is_one_line_with_its_traceback(
+    shared_store: Store, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with _served(shared_store) as address:
+        logging.getLogger("uvicorn.error").error(
+            "what a library says", exc_info=ZeroDivisionError("inside")
+        )
+        thread = threading.Thread(target=lambda: 1 / 0)
+        thread.start()
+        thread.join()
+        urllib.request.urlopen(address + "/healthz")
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    said = {line["event"].partition("\n")[0]: line for line in lines}
+    assert "ZeroDivisionError: inside" in said["what a library says"]["exception"]
+    assert "division by zero" in said["uncaught"]["exception"]
+    assert said["uncaught"]["level"] == "critical"
+    assert len({line["request_id"] for line in lines if line["event"] == "answered"}) == 1

@@ -130,6 +130,7 @@ def test_an_error_nobody_foresaw_shows_nothing_of_the_inside(client: TestClient)
         "type": "about:blank",
         "title": "Internal Server Error",
         "status": 500,
+        "request_id": answer.headers["x-request-id"],
     }
     assert "content-security-policy" in answer.headers
 

@@ -47,6 +47,16 @@ def by_mail(server: MailServer | None, message: Message, now: dt.datetime) -> st
     return None
 
 
+def reach(server: MailServer) -> str | None:
+    """Sign in to the server and send nothing; return None, or why it does not let us in."""
+    try:
+        with _session(server) as session:
+            session.noop()
+    except (OSError, smtplib.SMTPException, ValueError) as error:
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
 @contextmanager
 def _session(server: MailServer) -> Iterator[smtplib.SMTP]:
     with _connected(server) as session:

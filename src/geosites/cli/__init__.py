@@ -77,6 +77,10 @@ class Commands(LazyGroup):
             "geosites.cli.backfill:backfill",
             "Recompute the weekly figures of every territory.",
         ),
+        "check": (
+            "geosites.cli.check:check",
+            "Check settings, database, rights, disk, clock, jobs, certificate, base map and mail.",
+        ),
         "jobs": (
             "geosites.cli.jobs:app",
             "The regular jobs: when each is due and last ran; the backup of the day.",

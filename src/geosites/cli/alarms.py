@@ -14,8 +14,9 @@ import typer
 
 from geosites.alarms.delivery import Deliver, DeliveryCounts, deliver_due
 from geosites.alarms.detection import look
-from geosites.alarms.mail import MailServer, by_mail
+from geosites.alarms.mail import by_mail
 from geosites.alarms.webhooks import by_webhook, read_secret
+from geosites.cli.check import mail_server
 from geosites.cli.language import say, say_many, translate
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, words
 from geosites.cli.store_setup import open_store
@@ -197,22 +198,8 @@ def _channel_word(channel: str) -> str:
 def _channels(settings: Settings) -> dict[Channel, Deliver]:
     return {
         Channel.WEBHOOK: by_webhook,
-        Channel.EMAIL: partial(by_mail, _mail_server(settings)),
+        Channel.EMAIL: partial(by_mail, mail_server(settings)),
     }
-
-
-def _mail_server(settings: Settings) -> MailServer | None:
-    if settings.smtp_host is None:
-        return None
-    password = settings.smtp_password
-    return MailServer(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        encryption=settings.smtp_encryption,
-        sender=settings.smtp_sender,
-        user=settings.smtp_user,
-        password=None if password is None else password.get_secret_value(),
-    )
 
 
 def _subscription_row(subscription: Subscription) -> Mapping[str, Any]:

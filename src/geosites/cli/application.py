@@ -9,7 +9,7 @@ from contextlib import suppress
 from fastapi import FastAPI
 
 from geosites import services
-from geosites.cli.store_setup import service_store
+from geosites.cli.store_setup import service_store, written_folders
 from geosites.core.errors import GeositesError
 from geosites.db.postgres.connection import Store
 from geosites.journal import anchors
@@ -48,6 +48,9 @@ def web_config(settings: Settings) -> WebConfig:
         first_day=settings.first_day,
         provider=settings.provider,
         public_url=settings.public_url,
+        folders=written_folders(settings),
+        least_free_bytes=settings.disk_free_mb * 1_000_000,
+        metrics_token=token.get_secret_value() if (token := settings.metrics_token) else None,
     )
 
 

@@ -69,6 +69,7 @@ def serve(
         url = store.url
     require_service_rights(settings)
     signal.signal(signal.SIGTERM, _leave)
+    log_as_json()
     with _shared_metrics(workers), _scheduled(url, settings):
         config = uvicorn.Config(
             "geosites.cli.application:application",
@@ -77,6 +78,7 @@ def serve(
             port=port,
             workers=workers,
             log_level="warning",
+            log_config=None,
             server_header=False,
             http=PatientProtocol,
             timeout_keep_alive=KEEP_ALIVE_S,
@@ -133,7 +135,6 @@ def _scheduled(url: str, settings: Settings) -> Iterator[None]:
     if not settings.wanted_jobs:
         yield
         return
-    log_as_json()
     scheduler = Scheduler(url, settings.wanted_jobs)
     scheduler.start()
     try:

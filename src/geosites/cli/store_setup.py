@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import pwd
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from geosites.cli.language import say
 from geosites.cli.output import remarks
 from geosites.core.errors import StoreUnavailable
 from geosites.db import migrate, privileges, rights, territories
+from geosites.db.migrate import SchemaState
 from geosites.db.postgres.connection import Store, require_reachable
 from geosites.ops.private_postgres import PrivateCluster
+from geosites.ops.private_postgres.paths import recall
 from geosites.settings import Settings
 
 
@@ -36,6 +40,16 @@ def _warn_if_new(cluster: PrivateCluster) -> None:
             home=cluster.home,
         )
         remarks.print(message, markup=False)
+
+
+def written_folders(settings: Settings) -> dict[str, Path]:
+    """Return the folders on whose disks the service depends, by what they are called."""
+    home = settings.home.absolute()
+    folders = {"home": home, "temporary": Path(tempfile.gettempdir())}
+    if settings.database_url is None:
+        place = recall(home)
+        folders |= {"database": place.folder} if place else {}
+    return folders
 
 
 def by_command_line() -> dict[str, str]:
@@ -100,7 +114,10 @@ def open_store(settings: Settings, *, geography: bool = True) -> Iterator[Store]
 def prepare(store: Store, *, geography: bool = True) -> None:
     """Migrate the schema, and load the geography into a store that has none."""
     with store.begin() as conn:
-        if migrate.current(conn) != migrate.head():
+        state = migrate.state(conn)
+        if state is SchemaState.NEWER:
+            raise StoreUnavailable(migrate.TOO_NEW)
+        if state in (SchemaState.NONE, SchemaState.OLDER):
             migrate.upgrade(conn)
         if geography and territories.count(conn) == 0:
             from geosites.imports import geography as geo
@@ -111,5 +128,8 @@ def prepare(store: Store, *, geography: bool = True) -> None:
 
 def _require_schema(store: Store) -> None:
     with store.begin() as conn:
-        if migrate.current(conn) != migrate.head():
+        state = migrate.state(conn)
+        if state is SchemaState.NEWER:
+            raise StoreUnavailable(migrate.TOO_NEW)
+        if state in (SchemaState.NONE, SchemaState.OLDER):
             raise StoreUnavailable("the schema is not up to date: run `geosites db migrate` first")

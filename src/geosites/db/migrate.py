@@ -7,17 +7,37 @@ that needs one statement and the names of the files.
 from __future__ import annotations
 
 import io
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from geosites.core.errors import phrase
 from geosites.db import privileges
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+SERVES_SINCE = "0014"
+"""The newest schema of the last release: its code serves the newest schema of this one, too.
+
+So migrations since only add; what they make superfluous goes in the release after.
+"""
+_SERVED = "served by code of schema "
+TOO_NEW = phrase("the schema is newer than this release knows: install the release that made it")
+
+
+class SchemaState(Enum):
+    """How the schema of a store stands to this code."""
+
+    NONE = "none"
+    OLDER = "older"
+    CURRENT = "current"
+    AHEAD = "ahead"
+    """Of the next release, which says that this code serves it."""
+    NEWER = "newer"
 
 
 def _config(conn: sa.Connection) -> Config:
@@ -36,6 +56,7 @@ def upgrade(conn: sa.Connection, revision: str = "head") -> None:
     command.upgrade(_config(conn), revision)
     if revision == "head":
         privileges.apply(conn)
+        conn.exec_driver_sql(f"COMMENT ON TABLE alembic_version IS '{_SERVED}{SERVES_SINCE}'")
 
 
 def downgrade(conn: sa.Connection, revision: str = "base") -> None:
@@ -71,3 +92,15 @@ def revisions() -> frozenset[str]:
 def head() -> str:
     """Return the newest revision there is; files are named after their revisions, in order."""
     return max(path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def state(conn: sa.Connection) -> SchemaState:
+    """Return how the schema of a store stands to this code."""
+    now, newest = current(conn), head()
+    if now is None:
+        return SchemaState.NONE
+    if now <= newest:
+        return SchemaState.CURRENT if now == newest else SchemaState.OLDER
+    told = sa.text("SELECT obj_description(to_regclass('alembic_version'), 'pg_class')")
+    since = str(conn.execute(told).scalar_one() or "").removeprefix(_SERVED)
+    return SchemaState.AHEAD if since and since <= newest else SchemaState.NEWER

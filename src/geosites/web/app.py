@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -14,15 +15,19 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from geosites import __version__
+from geosites.core.single_flight import SingleFlight
 from geosites.db.postgres.connection import Store
 from geosites.presentation import assets
 from geosites.web import ogc, problems
 from geosites.web.config import WebConfig
 from geosites.web.metrics import Measures
+from geosites.web.metrics_access import Remembered
 from geosites.web.middleware.http_errors import HeadAsGet, Spoken
+from geosites.web.middleware.request_id import Named
 from geosites.web.middleware.request_limits import Bounded, FairShare, Shares
 from geosites.web.middleware.security_headers import LastCatch, Measured, StrictHeaders
 from geosites.web.middleware.timeouts import InTime
+from geosites.web.readiness import Readiness
 from geosites.web.responses import SMALLEST_ZIPPED, ZIP_LEVEL
 from geosites.web.route_permissions import declared
 from geosites.web.routers import (
@@ -75,7 +80,7 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
     """
     chosen = config or WebConfig()
     _ = chosen.tiles
-    measures, shares = Measures(store), Shares(max(1, store.pool_size // 2))
+    measures, shares = Measures(store, chosen.folders), Shares(max(1, store.pool_size // 2))
     app = FastAPI(
         title="geosites",
         version=__version__,
@@ -88,6 +93,9 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
     )
     app.state.store, app.state.config = store, chosen
     app.state.measures, app.state.shares = measures, shares
+    app.state.readiness = Readiness(store, chosen.folders, chosen.least_free_bytes)
+    app.state.store_metrics = SingleFlight(partial(health.read_store, store, chosen))
+    app.state.remembered = Remembered()
     problems.install(app)
     app.include_router(ogc.router)
     for routes in (  # a request walks along them: layers and the API are asked most
@@ -128,6 +136,7 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
 
 def _middleware(config: WebConfig, measures: Measures, shares: Shares) -> list[Middleware]:
     return [
+        Middleware(Named),
         Middleware(HeadAsGet),
         Middleware(Measured, measures=measures),
         Middleware(StrictHeaders, secure=config.secure),

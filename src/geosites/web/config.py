@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -35,7 +35,9 @@ class WebConfig:
     which sends readers back to `public_url`. `basemap`: a file of raster tiles, drawn under every
     map. `notes`: a sighting may have one; none is from before `first_day`. Counts above
     `plausible_heads` are asked about; a report is corrected by its reporter within `correct_min`
-    minutes.
+    minutes. `folders` are those that are written to, by what they are called; with less than
+    `least_free_bytes` the service is not ready. `metrics_token` reads the metrics, whatever the
+    database says.
     """
 
     upload_limit_bytes: int = 20_000_000
@@ -55,6 +57,9 @@ class WebConfig:
     first_day: dt.date = FIRST_DAY
     plausible_heads: int = 300
     correct_min: int = 30
+    folders: Mapping[str, Path] = field(default_factory=dict)
+    least_free_bytes: int = 512_000_000
+    metrics_token: str | None = field(default=None, repr=False)
 
     @cached_property
     def door(self) -> Door | None:

@@ -7,7 +7,7 @@ the folder that `PROMETHEUS_MULTIPROC_DIR` names, and whichever is asked tells t
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,8 +25,10 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from geosites.analysis.closure import Status
+from geosites.core.jobs import JobRun
 from geosites.db.postgres.connection import Store
 from geosites.db.store_metrics import Vitals
+from geosites.ops import disk
 from geosites.services import metrics
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
@@ -41,13 +43,15 @@ class StoreMetrics:
 
     vitals: Vitals
     statuses: Sequence[Status]
+    jobs: Sequence[JobRun] = ()
 
 
 class Measures:
     """Counts of what was answered, and of what waits for a thread or for a connection."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, folders: Mapping[str, Path] | None = None) -> None:
+        """`folders`: whose disks are told, by what they are called."""
+        self._store, self._folders = store, folders or {}
         self._own = CollectorRegistry()
         self._answered = Counter(
             "geosites_requests_total",
@@ -82,14 +86,20 @@ class Measures:
         self._seconds.labels(route).observe(seconds)
         self._look()
 
-    def text(self, told: StoreMetrics) -> bytes:
-        """Return everything that was counted, by all workers, and what the store tells."""
+    def text(self, told: StoreMetrics | None) -> bytes:
+        """Return everything that was counted, by all workers, and what disks and store tell.
+
+        `told` is None where the store does not answer.
+        """
         counted = [self._own, metrics.REGISTRY]
         if SHARED in os.environ:
             counted = [CollectorRegistry()]
             multiprocess.MultiProcessCollector(counted[0])  # type: ignore[no-untyped-call]
         asked = CollectorRegistry()
-        asked.register(_Told(told))
+        asked.register(_Around(dict(disk.rooms(self._folders)), up=told is not None))
+        if told is not None:
+            asked.register(_Told(told))
+            asked.register(_Jobs(told.jobs))
         return b"".join(generate_latest(item) for item in (*counted, asked))
 
     def _look(self) -> None:
@@ -122,6 +132,51 @@ class _Told(Collector):
         for status in Status:
             closures.add_metric([status], self._told.statuses.count(status))
         yield closures
+
+
+class _Around(Collector):
+    """Whether the store answers, and the room on the disks."""
+
+    def __init__(self, rooms: Mapping[str, disk.Room], *, up: bool) -> None:
+        self._rooms, self._up = rooms, up
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield one measure each."""
+        about = "Whether the database answers: 1 or 0."
+        yield GaugeMetricFamily("geosites_database_up", about, value=int(self._up))
+        free = GaugeMetricFamily("geosites_disk_free_bytes", "Free space.", labels=["folder"])
+        size = GaugeMetricFamily("geosites_disk_size_bytes", "Size of the disk.", labels=["folder"])
+        for name, room in self._rooms.items():
+            free.add_metric([name], room.free)
+            size.add_metric([name], room.size)
+        yield from (free, size)
+
+
+class _Jobs(Collector):
+    """When the regular jobs succeeded, how long that took, and which has failed since."""
+
+    def __init__(self, runs: Sequence[JobRun]) -> None:
+        self._runs = runs
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield one measure each, of the jobs that have one."""
+        last = _by_job("last_success_timestamp_seconds", "When it succeeded last, in Unix time.")
+        took = _by_job("duration_seconds", "How long its last success took.")
+        failed = _by_job("failed", "Whether it has failed since its last success: 1 or 0.")
+        due = _by_job("due_timestamp_seconds", "When the service runs it next, in Unix time.")
+        for run in self._runs:
+            failed.add_metric([run.job], int(run.error is not None))
+            if run.succeeded_at is not None:
+                last.add_metric([run.job], run.succeeded_at.timestamp())
+            if run.seconds is not None:
+                took.add_metric([run.job], run.seconds)
+            if run.due_at is not None:
+                due.add_metric([run.job], run.due_at.timestamp())
+        yield from (last, took, failed, due)
+
+
+def _by_job(name: str, about: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"geosites_job_{name}", about, labels=["job"])
 
 
 def _forget_the_dead() -> None:

@@ -38,6 +38,7 @@ from geosites.db import store_flags
 from geosites.presentation.pages import Page
 from geosites.web import receipts, views
 from geosites.web.authentication import ACCOUNT, badge, identify
+from geosites.web.middleware import request_id
 from geosites.web.query_params import page_of
 from geosites.web.redirects import sign_in_address
 
@@ -104,6 +105,7 @@ _DOCUMENT: dict[str, object] = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
+        "request_id": {"type": "string"},
     },
 }
 DOCUMENTED: dict[int | str, dict[str, Any]] = {
@@ -136,7 +138,9 @@ class ProblemDocument:
         """Return the problem as RFC 9457 writes it."""
         known = {"type": self.type, "title": self.title, "status": int(self.status)}
         detail = {} if self.detail is None else {"detail": self.detail}
-        return {**known, **detail, **self.more}
+        name = request_id.current()
+        named = {} if name is None else {request_id.MEMBER: name}
+        return {**known, **detail, **self.more, **named}
 
     def response(self) -> Response:
         """Return the problem as an answer."""

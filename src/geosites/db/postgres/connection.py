@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -27,6 +29,7 @@ ALIVE: Mapping[str, Any] = {
     "tcp_user_timeout": 25_000,
 }
 """After some 25 s a connection whose other end is gone without a word is an error (libpq)."""
+_LOOK_S = 2
 _GIVE_UP_S = 2.0
 """After that a new try begins: waiting longer and longer would outlast the trouble."""
 
@@ -75,9 +78,19 @@ class _Lent(Driver):
             super().close()
 
     def stop(self) -> None:
-        """Cancel the statement under way; called from another thread."""
-        with suppress(psycopg.Error):
+        """Cancel the statement under way; called from another thread.
+
+        A server that does not even take the cancellation is left: whoever waits for it gets an
+        error at once, and the pool another connection.
+        """
+        try:
             self.cancel_safe(timeout=CANCEL_WAIT_S)
+        except psycopg.Error:
+            with (
+                suppress(OSError, psycopg.Error),
+                socket.socket(fileno=os.dup(self.fileno())) as line,
+            ):
+                line.shutdown(socket.SHUT_RDWR)
 
 
 def _check(*_: object) -> None:
@@ -159,6 +172,9 @@ class Store:
             hide_parameters=True,
         )
         sa.event.listen(self.engine, "before_cursor_execute", _check)
+        self._outside = sa.create_engine(
+            "postgresql+psycopg://", creator=self._dial, poolclass=NullPool, hide_parameters=True
+        )
 
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
@@ -200,6 +216,22 @@ class Store:
         finally:
             if driver is not None:
                 driver.close()
+
+    @contextmanager
+    def outside_pool(self) -> Iterator[sa.Connection]:
+        """Open a transaction on a new connection, to look at a database whose pool may hang.
+
+        Its statements have two seconds each. Errors of the driver are raised as they are.
+        """
+        with self._outside.begin() as conn:
+            conn.execute(sa.text(f"SET LOCAL statement_timeout = '{_LOOK_S}s'"))
+            yield conn
+
+    def _dial(self) -> Driver:
+        told = {**ALIVE, "connect_timeout": _LOOK_S, "application_name": "geosites look"}
+        connection: Driver = psycopg.connect(self.url, **told)
+        self._configure(connection)
+        return connection
 
     def _configure(self, connection: psycopg.Connection[tuple[object, ...]]) -> None:
         with connection.transaction():

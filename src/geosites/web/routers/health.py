@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Annotated
 
+import psycopg
 import sqlalchemy as sa
 from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
@@ -12,14 +12,21 @@ from starlette.responses import PlainTextResponse, Response
 
 from geosites import services
 from geosites.core.documents.service import ReadyDocument
-from geosites.core.errors import StoreUnavailable
+from geosites.core.errors import GeositesError
+from geosites.core.single_flight import SingleFlight
 from geosites.core.weeks import PARIS, midnight
-from geosites.db import migrate, territories
+from geosites.db import jobs
+from geosites.db.postgres.connection import Store
 from geosites.db.store_metrics import vitals
 from geosites.permissions.policy import Permission
 from geosites.web import responses
+from geosites.web.config import WebConfig
 from geosites.web.metrics import StoreMetrics
+from geosites.web.metrics_access import requires_metrics
+from geosites.web.readiness import Readiness
 from geosites.web.request_context import RequestContext, requires
+
+STORE_WITHIN_S = 3.0
 
 router = APIRouter(tags=["service"])
 
@@ -31,19 +38,10 @@ async def alive() -> str:
 
 
 @router.get("/readyz", response_model=ReadyDocument)
-def ready(request: Request) -> Response:
+async def ready(request: Request) -> Response:
     """Say that the store answers, is up to date and holds the territories; 503 where not."""
-    try:
-        with request.app.state.store.begin() as conn:
-            conn.execute(sa.select(sa.func.postgis_lib_version()))
-            schema = migrate.current(conn)
-            loaded = territories.count(conn) if schema == _newest() else 0
-    except sa.exc.DBAPIError as error:
-        raise StoreUnavailable("PostGIS does not answer in the store") from error
-    if schema != _newest():
-        raise StoreUnavailable("the schema is not up to date (geosites db migrate)")
-    if loaded == 0:
-        raise StoreUnavailable("the store has no territories; load them first (geosites geo load)")
+    readiness: Readiness = request.app.state.readiness
+    loaded = await readiness.territories()
     return responses.document(ReadyDocument(ready=True, territories=loaded))
 
 
@@ -53,20 +51,24 @@ def describe(context: Annotated[RequestContext, requires(Permission.READ_HELP)])
     return responses.document(context.request.app.openapi())
 
 
-@cache
-def _newest() -> str | None:
-    return migrate.head()
-
-
-@router.get("/metrics", response_class=PlainTextResponse)
-def metrics(
-    request: Request, context: Annotated[RequestContext, requires(Permission.READ_METRICS)]
-) -> Response:
+@router.get("/metrics", response_class=PlainTextResponse, dependencies=[requires_metrics()])
+async def metrics(request: Request) -> Response:
     """Return what all workers have measured, in the text format of Prometheus."""
-    with context.begin() as conn:
-        now = services.reading_time(conn, context.now)
-        statuses = [answer.state.status for answer in services.closures(conn, now)]
-        document = StoreMetrics(
-            vitals=vitals(conn, midnight(context.now.astimezone(PARIS).date())), statuses=statuses
-        )
+    told: SingleFlight[StoreMetrics] = request.app.state.store_metrics
+    try:
+        document = await told.result(STORE_WITHIN_S)
+    except (TimeoutError, GeositesError, sa.exc.DBAPIError, psycopg.Error):
+        document = None
     return Response(request.app.state.measures.text(document), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+def read_store(store: Store, config: WebConfig) -> StoreMetrics:
+    """Return what the store tells of itself, by a connection outside the pool."""
+    with store.outside_pool() as conn:
+        today = config.clock()
+        now = services.reading_time(conn, today)
+        return StoreMetrics(
+            statuses=[answer.state.status for answer in services.closures(conn, now)],
+            vitals=vitals(conn, midnight(today.astimezone(PARIS).date())),
+            jobs=jobs.runs(conn),
+        )

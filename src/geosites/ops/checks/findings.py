@@ -1,0 +1,64 @@
+"""What a check finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from geosites.core.errors import Phrase
+
+
+class CheckName(StrEnum):
+    """What is looked at, in this order."""
+
+    SETTINGS = "settings"
+    DATABASE = "database"
+    RIGHTS = "rights"
+    DISK = "disk"
+    CLOCK = "clock"
+    JOBS = "jobs"
+    CERTIFICATE = "certificate"
+    BASEMAP = "basemap"
+    MAIL = "mail"
+
+
+class CheckResult(StrEnum):
+    """How a check ends: what is not set is left out; a warning fails nothing."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+    LEFT_OUT = "left out"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found, in a sentence without its full stop."""
+
+    check: CheckName
+    result: CheckResult
+    text: Phrase
+
+    def document(self) -> dict[str, str]:
+        """Return the finding as JSON, its sentence in English."""
+        return {"check": self.check, "result": self.result, "text": str(self.text)}
+
+
+def ok(check: CheckName, text: Phrase) -> Finding:
+    """Return that all is well."""
+    return Finding(check, CheckResult.OK, text)
+
+
+def failed(check: CheckName, text: Phrase) -> Finding:
+    """Return that something is to be mended."""
+    return Finding(check, CheckResult.FAILED, text)
+
+
+def warning(check: CheckName, text: Phrase) -> Finding:
+    """Return that something is to be looked at."""
+    return Finding(check, CheckResult.WARNING, text)
+
+
+def left_out(check: CheckName, text: Phrase) -> Finding:
+    """Return that there is nothing to look at."""
+    return Finding(check, CheckResult.LEFT_OUT, text)

@@ -1,0 +1,40 @@
+"""A name for each request, by which an answer, its problem document and its log lines are one."""
+
+from __future__ import annotations
+
+import uuid
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HEADER = "X-Request-ID"
+MEMBER = "request_id"
+
+
+class Named:
+    """Gives each request an id of ours; what a client sends as one is not written anywhere."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        name = uuid.uuid4().hex
+
+        async def named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)[HEADER] = name
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(**{MEMBER: name}):
+            await self.app(scope, receive, named)
+
+
+def current() -> str | None:
+    """Return the id of the request that this code answers, or None."""
+    name: str | None = structlog.contextvars.get_contextvars().get(MEMBER)
+    return name
