@@ -53,6 +53,10 @@ class Commands(LazyGroup):
             "geosites.cli.queries:closure",
             "Show whether a site is still closed: the evidence, its date and its expiry.",
         ),
+        "detection": (
+            "geosites.cli.detection:detection",
+            "Show what share of the people present a crew sees.",
+        ),
         "displacement": (
             "geosites.cli.queries:displacement",
             "Show what changed, and where, after an operation or at a site.",

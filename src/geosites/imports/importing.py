@@ -119,11 +119,11 @@ def import_file(
     `columns` maps names of ours to names of the file's, `constants` names of ours to one value for
     every row; `ignore` lists columns of the file to pass over; these and `options` go before what a
     `mapping` says. Observations before `first_day` are refused. `parent` is the file that rows of
-    this one refer to. `rejects` is written with the rows that are refused. Rows
-    outside the territories of `scope` are refused, if it names any. `progress` is told how many bytes were read, and `look` may see the staged rows. Where more rows
-    are refused than may be left out nothing is added, and the report lists them; a file that cannot
-    be read at all raises `Refused`, and one that can be read in two ways `ToConfirm`, unless
-    `dry_run` or confirmed.
+    this one refer to. `rejects` is written with the rows that are refused. Rows outside the
+    territories of `scope` are refused, if it names any. `progress` is told how many bytes were
+    read, and `look` may see the staged rows. Where more rows are refused than may be left out
+    nothing is added, and the report lists them; a file that cannot be read at all raises `Refused`,
+    and one that can be read in two ways `ToConfirm`, unless `dry_run` or confirmed.
     """
     started = time.perf_counter()
     options = (options or SourceOptions()).or_else(mapping.options if mapping else SourceOptions())

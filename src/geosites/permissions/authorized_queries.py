@@ -19,6 +19,7 @@ from geosites import services
 from geosites.analysis.cell_suppression import THRESHOLD
 from geosites.core.documents.alarms import AlarmDocument
 from geosites.core.documents.closures import ClosureDocument, HistoryDocument
+from geosites.core.documents.detection import DetectionDocument
 from geosites.core.documents.displacement import (
     AnyDisplacement,
     DisplacementDocument,
@@ -36,7 +37,7 @@ from geosites.db import sites, territories
 from geosites.db.partner_releases import Release
 from geosites.permissions.partner_releases import latest_released, released, released_event
 from geosites.permissions.policy import Grant
-from geosites.permissions.redaction import partner_documents
+from geosites.permissions.redaction import partner_documents, partner_fields
 from geosites.permissions.redaction import reader_fields as fields
 from geosites.permissions.redaction.allow_list import AllowList
 from geosites.reference_data.published_counts import PublishedCount
@@ -417,6 +418,22 @@ def _warns(warning: WarningRow, scope: Collection[str], *, own: bool) -> bool:
     """Return whether a warning is of a territory in scope; without a territory, of the spot."""
     code = warning["territory"]
     return own if code is None else code in scope
+
+
+def detection(
+    conn: sa.Connection,
+    asked: QueryContext,
+    as_of: dt.datetime,
+    weeks: int,
+    as_known_at: dt.datetime | None = None,
+) -> DetectionDocument:
+    """Return how many of the people present crews see: in scope; for partners as shares alone."""
+    asked.require_latest(as_known_at)
+    if asked.grant.coarse:
+        made = services.detection(conn, as_of, weeks=weeks)
+        return partner_fields.DETECTION.tell(made.document())
+    made = services.detection(conn, as_of, weeks=weeks, as_known_at=as_known_at, within=asked.scope)
+    return asked.told(made.document(), fields.DETECTION)
 
 
 def territory(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from geosites.services.bandwidth import bandwidth
     from geosites.services.closure import ClosureAnswer, board, closure, closures
     from geosites.services.dashboard import Home, home, reading_time
+    from geosites.services.detection import CrewDetection, detection
     from geosites.services.displacement import DisplacementStudy, displacement
     from geosites.services.history import SiteHistory, histories, history
     from geosites.services.hotspots import WeekHotspots, hotspots, latest_week, weeks_recorded
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ClosureAnswer",
     "CountBeside",
+    "CrewDetection",
     "DisplacementStudy",
     "Home",
     "RoundSheet",
@@ -46,6 +48,7 @@ __all__ = [
     "board",
     "closure",
     "closures",
+    "detection",
     "displacement",
     "events",
     "histories",
@@ -64,6 +67,7 @@ __all__ = [
 _MODULES = {
     "ClosureAnswer": "closure",
     "CountBeside": "published_counts",
+    "CrewDetection": "detection",
     "DisplacementStudy": "displacement",
     "Home": "dashboard",
     "RoundSheet": "rounds",
@@ -77,6 +81,7 @@ _MODULES = {
     "board": "closure",
     "closure": "closure",
     "closures": "closure",
+    "detection": "detection",
     "displacement": "displacement",
     "histories": "history",
     "history": "history",

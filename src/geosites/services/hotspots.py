@@ -17,6 +17,7 @@ from geosites.analysis.hotspots.week_cells import keys
 from geosites.analysis.hotspots.weekly_hotspots import WeeklyHotspots
 from geosites.analysis.street_index import StreetIndex
 from geosites.core import crs
+from geosites.core.documents.detection import SeenShare
 from geosites.core.documents.weeks import (
     BorderRow,
     CellPlace,
@@ -32,6 +33,7 @@ from geosites.core.weeks import DAY_PARTS, PARIS, IsoWeek
 from geosites.db import sightings, sites, store_flags, territories, visits
 from geosites.services import place_names, week_analysis
 from geosites.services.border_places import borders
+from geosites.services.detection import seen_share
 from geosites.services.geography import names, nearest_site, no_ground, within
 from geosites.services.territory_counts import homes, tally
 from geosites.services.week_analysis import Story
@@ -54,6 +56,8 @@ class WeekHotspots:
     streets: StreetIndex
     imprecise: int
     """How many sightings are left out because their position is known too badly."""
+    seen_share: SeenShare | None = None
+    """What share of the people present a crew sees, where that is known."""
 
     @property
     def result(self) -> WeeklyHotspots:
@@ -79,7 +83,7 @@ class WeekHotspots:
     def document(self) -> WeekDocument:
         """Return the week as the JSON document of the contract."""
         result, settings = self.result, self.result.parameters
-        return {
+        document: WeekDocument = {
             "week": str(self.week),
             "start": self.week.start,
             "end": self.week.end,
@@ -111,6 +115,9 @@ class WeekHotspots:
             "territories": self._territories,
             "borders": self._borders,
         }
+        if self.seen_share is not None:
+            document["seen_share"] = self.seen_share
+        return document
 
     @cached_property
     def _hotspots(self) -> list[HotspotRow]:
@@ -258,6 +265,7 @@ def hotspots(
         exercise=store_flags.is_exercise(conn),
         streets=place_names.index(conn),
         imprecise=visits.imprecise(conn, week.start, week.end, as_known_at=as_known_at),
+        seen_share=seen_share(conn, week.end, as_known_at),
     )
 
 

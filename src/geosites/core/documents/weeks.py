@@ -8,6 +8,7 @@ from typing import NotRequired, final
 
 from typing_extensions import ReadOnly, TypedDict
 
+from geosites.core.documents.detection import SeenShare
 from geosites.core.documents.places import Whereabouts
 
 
@@ -147,6 +148,7 @@ class WeekDocument(TypedDict):
     `heads` is the sum of place means, `heads_counted` the plain sum. `imprecise` sightings are left
     out of all of it: nobody knows well enough where they were. For an account with a scope,
     `scope` names its territories, totals are theirs, and what cannot be told of a part is null.
+    `seen_share` is there where enough scenes were counted by two crews in half a year.
     """
 
     week: str
@@ -168,6 +170,7 @@ class WeekDocument(TypedDict):
     hotspots: list[HotspotRow]
     territories: list[TerritoryRow]
     borders: list[BorderRow]
+    seen_share: NotRequired[SeenShare]
     scope: NotRequired[list[str]]
 
 

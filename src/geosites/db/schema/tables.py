@@ -160,6 +160,11 @@ sighting = sa.Table(
     sa.CheckConstraint("superseded_by <> id", name="superseded_by_other"),
     sa.Index("sighting_current", "id", unique=True, postgresql_where=CURRENT),
     sa.Index("sighting_observed_at_idx", "observed_at"),
+    sa.Index(
+        "sighting_double_count_idx",
+        "observed_at",
+        postgresql_where=sa.text("double_count IS NOT NULL"),
+    ),
     sa.Index("sighting_point_idx", "point", postgresql_using="gist"),
     sa.Index(
         "sighting_site_idx", "site", "observed_at", postgresql_where=sa.text("site IS NOT NULL")

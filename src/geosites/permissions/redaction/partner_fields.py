@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from geosites.core.documents.changes import ChangeDetail
 from geosites.core.documents.closures import ClosureDocument, HistoryDocument
+from geosites.core.documents.detection import DetectionDocument
 from geosites.core.documents.displacement import PartnerDisplacement
 from geosites.core.documents.events import ListedEvent
 from geosites.core.documents.published import CountDocument
@@ -123,6 +124,20 @@ TERRITORIES = AllowList(
         ),
     },
 )
+
+_BOUNDS = part(named("value", "low", "high"))
+
+DETECTION = AllowList(
+    DetectionDocument,
+    {
+        **named("start", "end", "as_known_at", "exercise", "pairs", "joint"),
+        **named("method", "reason", "in_groups"),
+        **withheld("contradictory", "counted", "present", "likely"),
+        **dict.fromkeys(("seen", "unseen", "one_by_one", "overdispersion"), _BOUNDS),
+        "parameters": part(shared.DETECTION_PARAMETERS),
+    },
+)
+"""Shares over all scenes counted twice, and no number of people."""
 
 PUBLISHED = AllowList(
     CountDocument,

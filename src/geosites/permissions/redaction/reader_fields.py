@@ -10,6 +10,7 @@ from geosites.core.documents.alarms import AlarmDocument
 from geosites.core.documents.bulletins import BulletinDocument
 from geosites.core.documents.changes import ChangeDetail
 from geosites.core.documents.closures import ClosureDocument, HistoryDocument
+from geosites.core.documents.detection import DetectionDocument
 from geosites.core.documents.displacement import DisplacementDocument
 from geosites.core.documents.events import ListedEvent
 from geosites.core.documents.published import CountDocument
@@ -54,6 +55,7 @@ WEEK = AllowList(WeekDocument, {
         )
     ),
     **named("observed_share"),
+    "seen_share": part(named("pairs", "joint", "method", "value", "low", "high")),
     "hotspots": rows(_SPOT),
     "territories": rows(named("code", "name", "visits", "places", "heads", "heads_counted")),
     "borders": rows(
@@ -119,6 +121,15 @@ TERRITORIES = AllowList(
         ),
     },
 )
+
+_BOUNDS = part(named("value", "low", "high"))
+
+DETECTION = AllowList(DetectionDocument, {
+    **named("start", "end", "as_known_at", "exercise", "pairs", "joint", "contradictory"),
+    **named("counted", "method", "reason", "likely", "in_groups"),
+    **dict.fromkeys(("seen", "unseen", "present", "one_by_one", "overdispersion"), _BOUNDS),
+    "parameters": part(shared.DETECTION_PARAMETERS),
+})  # fmt: skip
 
 _HALF_DAY = part(named("visits", "heads", "inside"))
 

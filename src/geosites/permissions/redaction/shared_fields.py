@@ -49,3 +49,7 @@ PUBLISHED: Fields = {
     "beside": part(named("first", "last")),
 }
 """What was published of a count, which is public."""
+
+DETECTION_PARAMETERS = named(
+    "within_m", "within_min", "level", "fewest_pairs", "fewest_joint", "fewest_people", "group"
+)

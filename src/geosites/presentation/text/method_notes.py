@@ -6,6 +6,7 @@ from geosites.core.documents.displacement import DisplacementDocument
 from geosites.core.documents.weeks import WeekDocument
 from geosites.presentation.formatting import Words
 from geosites.presentation.text import hotspot_text
+from geosites.presentation.text.detection_text import week_sentences
 from geosites.presentation.text.week_text import imprecise
 
 
@@ -33,6 +34,7 @@ def week_reading(words: Words, answer: WeekDocument) -> list[str]:
     lines += [
         line for line in (hotspot_text.method(words, answer), *_floors(words, answer)) if line
     ]
+    lines += week_sentences(words, answer.get("seen_share"), answer["heads"])
     return lines + hotspot_text.trends_told(words, answer["hotspots"])
 
 

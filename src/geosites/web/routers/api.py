@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from geosites import services
 from geosites.core.documents.closures import ClosureDocument
+from geosites.core.documents.detection import DetectionDocument
 from geosites.core.documents.displacement import AnyDisplacement
 from geosites.core.documents.reports import ReceiptDocument
 from geosites.core.documents.weeks import AnyWeek
@@ -115,6 +116,20 @@ def get_hotspots(
     """Tell where people stood in one ISO week, and which places stand out from chance."""
     with context.begin() as conn:
         answer = authorized_queries.week(conn, context.asked, IsoWeek.parse(week), as_known_at)
+    return responses.document(answer)
+
+
+@router.get("/detection", response_model=DetectionDocument)
+def get_detection(
+    context: Annotated[RequestContext, requires(Permission.READ_WEEK)],
+    weeks: Weeks = 26,
+    as_of: AsOf = None,
+    as_known_at: AsKnownAt = None,
+) -> Response:
+    """Tell what share of the people present a crew sees, from scenes that two crews counted."""
+    with context.begin() as conn:
+        at = as_of or services.reading_time(conn, context.now)
+        answer = authorized_queries.detection(conn, context.asked, at, weeks, as_known_at)
     return responses.document(answer)
 
 

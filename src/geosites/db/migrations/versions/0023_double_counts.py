@@ -21,9 +21,16 @@ def upgrade() -> None:
     """Apply the change."""
     _DOUBLE_COUNT.create(op.get_bind())
     op.add_column("sighting", sa.Column("double_count", _DOUBLE_COUNT))
+    op.create_index(
+        "sighting_double_count_idx",
+        "sighting",
+        ["observed_at"],
+        postgresql_where=sa.text("double_count IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
     """Take the change back."""
+    op.drop_index("sighting_double_count_idx", table_name="sighting")
     op.drop_column("sighting", "double_count")
     _DOUBLE_COUNT.drop(op.get_bind())

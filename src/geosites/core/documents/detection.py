@@ -1,0 +1,70 @@
+"""How many of the people present a crew sees, from scenes that two crews counted."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from typing_extensions import TypedDict
+
+
+class SeenShare(TypedDict):
+    """The share of the people present that a crew sees, with its 90 % interval.
+
+    `pairs` and `joint` are the scenes counted twice, and those of them with a joint count.
+    """
+
+    pairs: int
+    joint: int
+    method: str
+    value: float
+    low: float
+    high: float
+
+
+class BoundedValue(TypedDict):
+    """A value and its 90 % interval; `high` is null where there is no upper bound."""
+
+    value: float
+    low: float
+    high: float | None
+
+
+class DetectionParameters(TypedDict):
+    """What was used: counts within so many metres and minutes are of one scene."""
+
+    within_m: float
+    within_min: float
+    level: float
+    fewest_pairs: int
+    fewest_joint: int
+    fewest_people: float
+    group: float
+
+
+class DetectionDocument(TypedDict):
+    """How many of the people present a crew sees, or the `reason` why that cannot be said.
+
+    `counted` is the mean of the two crews over all scenes counted twice, `present` the people at
+    them. `one_by_one` is the interval of `unseen` if nobody is missed in a group, `likely` a second
+    opinion, and `overdispersion` how many times more the counts differ than misses one by one
+    explain. Partners are not told numbers of people.
+    """
+
+    start: dt.datetime
+    end: dt.datetime
+    as_known_at: dt.datetime | None
+    exercise: bool
+    pairs: int
+    joint: int
+    contradictory: int | None
+    counted: float | None
+    method: str | None
+    reason: str | None
+    seen: BoundedValue | None
+    unseen: BoundedValue | None
+    present: BoundedValue | None
+    one_by_one: BoundedValue | None
+    likely: float | None
+    overdispersion: BoundedValue | None
+    in_groups: bool
+    parameters: DetectionParameters

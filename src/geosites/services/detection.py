@@ -1,0 +1,109 @@
+"""How many of the people present a crew sees, from the scenes that two crews counted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from geosites.analysis.abundance import detection as method
+from geosites.analysis.abundance.detection import DetectionEstimate
+from geosites.analysis.abundance.double_counts import LEVEL, Interval
+from geosites.analysis.abundance.pairing import NEAR_M, NEAR_S, paired
+from geosites.core.documents.detection import BoundedValue, DetectionDocument, SeenShare
+from geosites.db import double_counts, store_flags
+
+WEEKS = 26
+"""Weeks of double counts that are pooled, by default: half a year."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrewDetection:
+    """What was estimated, from the double counts of which time, as known when."""
+
+    start: dt.datetime
+    end: dt.datetime
+    as_known_at: dt.datetime | None
+    exercise: bool
+    estimate: DetectionEstimate
+
+    def document(self) -> DetectionDocument:
+        """Return the answer as a JSON document."""
+        made = self.estimate
+        return {
+            "start": self.start,
+            "end": self.end,
+            "as_known_at": self.as_known_at,
+            "exercise": self.exercise,
+            "pairs": made.pairs,
+            "joint": made.joint,
+            "contradictory": made.contradictory,
+            "counted": made.counted,
+            "method": made.method and made.method.value,
+            "reason": made.reason and made.reason.value,
+            "seen": _bounded(made.seen),
+            "unseen": _bounded(made.unseen),
+            "present": _bounded(made.present),
+            "one_by_one": _bounded(made.one_by_one),
+            "likely": made.likely,
+            "overdispersion": _bounded(made.overdispersion),
+            "in_groups": made.in_groups,
+            "parameters": {
+                "within_m": NEAR_M,
+                "within_min": NEAR_S / 60.0,
+                "level": LEVEL,
+                "fewest_pairs": method.FEWEST_PAIRS,
+                "fewest_joint": method.FEWEST_JOINT,
+                "fewest_people": method.FEWEST_PEOPLE,
+                "group": method.GROUP,
+            },
+        }
+
+
+def detection(
+    conn: sa.Connection,
+    as_of: dt.datetime,
+    *,
+    weeks: int = WEEKS,
+    as_known_at: dt.datetime | None = None,
+    within: Collection[str] = (),
+    second_opinion: bool = True,
+) -> CrewDetection:
+    """Return what share of the people present crews saw in so many weeks up to an instant.
+
+    `within` are codes of territories; none means everywhere.
+    """
+    start = as_of - dt.timedelta(weeks=weeks)
+    counts = double_counts.during(conn, start, as_of, as_known_at=as_known_at, within=within)
+    return CrewDetection(
+        start=start,
+        end=as_of,
+        as_known_at=as_known_at,
+        exercise=store_flags.is_exercise(conn),
+        estimate=method.detection(paired(counts), second_opinion=second_opinion),
+    )
+
+
+def seen_share(
+    conn: sa.Connection, as_of: dt.datetime, as_known_at: dt.datetime | None = None
+) -> SeenShare | None:
+    """Return the share of half a year up to an instant in short, or None where it is not known."""
+    made = detection(conn, as_of, as_known_at=as_known_at, second_opinion=False).estimate
+    if made.seen is None or made.method is None:
+        return None
+    return {
+        "pairs": made.pairs,
+        "joint": made.joint,
+        "method": made.method.value,
+        "value": made.seen.value,
+        "low": made.seen.low,
+        "high": made.seen.high if made.seen.high is not None else 1.0,
+    }
+
+
+def _bounded(interval: Interval | None) -> BoundedValue | None:
+    if interval is None:
+        return None
+    return {"value": interval.value, "low": interval.low, "high": interval.high}
