@@ -1,0 +1,49 @@
+"""Where to look next: the visits that shrink doubt most, under shift length and walking distance.
+
+Nothing here forecasts how many people stand anywhere. Ground that nobody visited is never ranked:
+it is drawn, each cell with a chance above 0 (`geosites.analysis.sampling`).
+"""
+
+from geosites.analysis.rounds.expected_reduction import (
+    closure_doubt,
+    closure_reduction,
+    mean_doubt,
+    mean_reduction,
+)
+from geosites.analysis.rounds.sampling_frame import CELL_M, Frame, GroundVisits, cells, frame
+from geosites.analysis.rounds.shift_plan import (
+    Candidates,
+    CrewRound,
+    PlannedStop,
+    ShiftLimits,
+    ShiftPlan,
+    chance_within,
+    sample_list,
+    shift_plan,
+)
+from geosites.analysis.rounds.team_orienteering import team_routes
+from geosites.analysis.rounds.walking import DETOUR, Walking, crow_fly
+
+__all__ = [
+    "CELL_M",
+    "DETOUR",
+    "Candidates",
+    "CrewRound",
+    "Frame",
+    "GroundVisits",
+    "PlannedStop",
+    "ShiftLimits",
+    "ShiftPlan",
+    "Walking",
+    "cells",
+    "chance_within",
+    "closure_doubt",
+    "closure_reduction",
+    "crow_fly",
+    "frame",
+    "mean_doubt",
+    "mean_reduction",
+    "sample_list",
+    "shift_plan",
+    "team_routes",
+]

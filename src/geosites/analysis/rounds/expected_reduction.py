@@ -1,0 +1,44 @@
+"""By how much one more visit is expected to shrink a variance, before it is known what it sees."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from geosites.core.errors import Refused
+
+Floats = npt.NDArray[np.float64]
+Number = TypeVar("Number", float, Floats)
+
+
+def closure_doubt(p_clear: float) -> float:
+    """Return the variance of what is not known: whether the site is clear. .25 at even odds."""
+    return p_clear * (1 - p_clear)
+
+
+def closure_reduction(p_clear: float, detection: float) -> float:
+    """Return by how much a visit is expected to shrink `closure_doubt`: p^2 q d / (1 - q d).
+
+    With chance q d it sees people, and nothing is left to doubt; or else the doubt is that of
+    P(clear) after a miss. `detection` d is the chance to see people if they are there. Even odds
+    and d = .5: .25 becomes 2/3 1/3 in three cases of four, so the reduction is .0833.
+    """
+    if not (0 <= p_clear <= 1 and 0 <= detection <= 1):
+        raise Refused("P(clear) and detection must lie in [0, 1]")
+    seen = (1 - p_clear) * detection
+    return p_clear**2 * seen / (1 - seen) if seen < 1 else closure_doubt(p_clear)
+
+
+def mean_doubt(variance: Number, weeks: Number) -> Number:
+    """Return the variance of a level seen in so many weeks: variance / (1 + weeks).
+
+    `variance` is that of one weekly mean; what is believed without a visit counts as one week.
+    """
+    return variance / (1 + weeks)
+
+
+def mean_reduction(variance: Number, weeks: Number) -> Number:
+    """Return by how much one more week shrinks `mean_doubt`: variance / ((1 + n) (2 + n))."""
+    return variance / ((1 + weeks) * (2 + weeks))

@@ -1,0 +1,208 @@
+"""One shift of several crews: from a balanced sample, due visits and doubt to rounds on foot.
+
+Each crew begins at a cell of the sample, so that no ground is left without a chance. From there it
+makes due visits, and those that shrink the doubt of closures, studies and the city's total most.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from geosites.analysis.rounds.team_orienteering import PATIENCE, team_routes
+from geosites.analysis.rounds.walking import Walking, crow_fly
+from geosites.analysis.sampling import grts, inclusion_probabilities
+from geosites.core.errors import Refused
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+LIST = 256
+"""Cells on the list of four weeks; the crews take them from the top."""
+
+ROUNDS = 20
+"""Rounds of a crew in four weeks: one on every working day."""
+
+WINDOW = 4
+"""A crew begins at one of the next so many cells of the list, that nearest to due visits."""
+
+DUE = 1.0
+"""A due visit counts as if it settled all that is in doubt of one kind."""
+
+_NEAR_M = 2000.0
+_CANDIDATES = 120
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Candidates:
+    """Stops that may be made (n,): `xy` (n, 2) metres, and what each is for.
+
+    `share` (n, 3) is by how much a visit is expected to shrink the doubt of the closures, of the
+    studies and of the total, each as a share of all doubt of its kind. `due` (n,): a visit is due.
+    `rank` (n,) is the place on the list of sampled cells, -1 if it is not on it or was seen.
+    """
+
+    xy: Floats
+    share: Floats
+    due: Mask
+    rank: Ints
+
+    @property
+    def value(self) -> Floats:
+        """What a visit is worth (n,)."""
+        return np.asarray(self.share.sum(axis=1) + DUE * self.due, dtype=np.float64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShiftLimits:
+    """What a shift allows: minutes at each stop and on foot, speed, stops of a crew (None: any)."""
+
+    crews: int = 1
+    shift_min: float = 240.0
+    visit_min: float = 10.0
+    metres_per_min: float = 75.0
+    most: int | None = None
+    patience: int = PATIENCE
+
+    def __post_init__(self) -> None:
+        if self.crews < 1 or self.visit_min <= 0 or self.metres_per_min <= 0:
+            raise Refused("a shift needs a crew, time for a visit and a speed above 0")
+        if self.shift_min < self.visit_min:
+            raise Refused("a shift must last at least as long as a visit")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedStop:
+    """One stop: the row of the candidate, metres from the stop before, minutes into the shift."""
+
+    row: int
+    leg_m: float
+    arrives_min: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrewRound:
+    """The stops of one crew in the order to go, and how long it takes."""
+
+    stops: tuple[PlannedStop, ...]
+    minutes: float
+
+    @property
+    def length_m(self) -> float:
+        """Metres on foot from the first stop to the last."""
+        return sum(stop.leg_m for stop in self.stops)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShiftPlan:
+    """A round for each crew, and the rows of due visits that none of them reaches."""
+
+    rounds: tuple[CrewRound, ...]
+    missed: tuple[int, ...] = field(default=())
+
+    @property
+    def rows(self) -> list[int]:
+        """The rows of all stops, crew by crew."""
+        return [stop.row for crew in self.rounds for stop in crew.stops]
+
+
+def sample_list(xy: Floats, size: Floats, rng: np.random.Generator) -> tuple[Ints, Floats]:
+    """Return the list of sampled cells for four weeks, and each cell's chance to be on it (N,).
+
+    The list is balanced wherever one stops. A cell is among its first m with m/`len(list)` of its
+    chance.
+    """
+    chance = inclusion_probabilities(size, min(LIST, len(xy)))
+    return grts(xy, chance, rng), chance
+
+
+def chance_within(chance: Floats, listed: int, visits: int) -> Floats:
+    """Return the chance (N,) that a cell is begun at in `visits` rounds out of a list."""
+    return np.asarray(chance * min(visits / listed, 1.0), dtype=np.float64)
+
+
+def shift_plan(
+    candidates: Candidates, limits: ShiftLimits, walking: Walking = crow_fly
+) -> ShiftPlan:
+    """Return the rounds of one shift.
+
+    There are fewer rounds than crews where there are fewer stops. Due visits that no round reaches
+    are named in `missed`.
+    """
+    starts = _starts(candidates, limits.crews)
+    if not starts:
+        return ShiftPlan(rounds=(), missed=())
+    pool = _pool(candidates, starts, limits)
+    metres = walking(candidates.xy[pool])
+    routes = team_routes(
+        metres / limits.metres_per_min,
+        candidates.value[pool],
+        range(len(starts)),
+        shift_min=limits.shift_min,
+        visit_min=limits.visit_min,
+        most=limits.most,
+        patience=limits.patience,
+    )
+    rounds = tuple(_round(route, pool, metres, limits) for route in routes)
+    made = {stop.row for crew in rounds for stop in crew.stops}
+    due = np.flatnonzero(candidates.due).tolist()
+    return ShiftPlan(rounds=rounds, missed=tuple(row for row in due if row not in made))
+
+
+def _starts(candidates: Candidates, crews: int) -> list[int]:
+    """Return where each crew begins: one of the next cells of the list.
+
+    Each crew takes the one from which most due visits lie within reach that none reaches yet
+    (greedy maximal covering), the first on the list of several. Without a list left, the stops that
+    are worth most.
+    """
+    listed = np.flatnonzero(candidates.rank >= 0)
+    listed = listed[np.argsort(candidates.rank[listed])][: WINDOW * crews].tolist()
+    open_due = candidates.due.copy()
+    starts: list[int] = []
+    while listed and len(starts) < crews:
+        near = [_near(candidates, row) & open_due for row in listed]
+        best = int(np.argmax([int(mask.sum()) for mask in near]))
+        open_due &= ~near[best]
+        starts.append(listed.pop(best))
+    rest = np.argsort(-candidates.value, kind="stable").tolist()
+    starts += [row for row in rest if row not in set(starts)][: crews - len(starts)]
+    return starts
+
+
+def _near(candidates: Candidates, row: int) -> Mask:
+    away = np.hypot(*(candidates.xy - candidates.xy[row]).T)
+    return np.asarray(away <= _NEAR_M)
+
+
+def _pool(candidates: Candidates, starts: list[int], limits: ShiftLimits) -> Ints:
+    """Return the rows that the search looks at, the starts first: due visits, and those that tell
+    most for the time it takes to get there.
+    """
+    value = candidates.value
+    legs = np.hypot(*(candidates.xy[:, None] - candidates.xy[starts][None]).transpose(2, 0, 1))
+    way = _crow_way(legs.min(axis=1), limits)
+    within = (way + 2 * limits.visit_min <= limits.shift_min) & (value > 0)
+    within[starts] = False
+    worth = np.where(candidates.due, np.inf, value / (way + limits.visit_min))
+    order = np.argsort(-worth, kind="stable")
+    return np.array([*starts, *order[within[order]][:_CANDIDATES]], dtype=np.int64)
+
+
+def _crow_way(metres: Floats, limits: ShiftLimits) -> Floats:
+    """Return the minutes for straight metres: no street is shorter."""
+    return np.asarray(metres / limits.metres_per_min, dtype=np.float64)
+
+
+def _round(route: tuple[int, ...], pool: Ints, metres: Floats, limits: ShiftLimits) -> CrewRound:
+    legs = [0.0, *(float(metres[here, there]) for here, there in pairwise(route))]
+    clock, stops = 0.0, []
+    for place, leg in zip(route, legs, strict=True):
+        clock += leg / limits.metres_per_min
+        stops.append(PlannedStop(row=int(pool[place]), leg_m=leg, arrives_min=clock))
+        clock += limits.visit_min
+    return CrewRound(stops=tuple(stops), minutes=clock)

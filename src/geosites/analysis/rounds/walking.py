@@ -1,0 +1,24 @@
+"""How far it is on foot, where no street network is at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+Walking: TypeAlias = Callable[[Floats], Floats]
+"""Takes points (n, 2) in metres, returns the metres on foot between each two (n, n)."""
+
+DETOUR = 1.3
+"""Streets are so many times as long as the straight line between two points of a city."""
+
+
+def crow_fly(xy: Floats) -> Floats:
+    """Return metres on foot (n, n) between points (n, 2): the straight line times `DETOUR`."""
+    points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
+    away = points[:, None] - points[None]
+    return np.asarray(DETOUR * np.hypot(away[..., 0], away[..., 1]), dtype=np.float64)
