@@ -18,9 +18,9 @@ from geosites.core.errors import GeositesError, phrase
 from geosites.db.postgres.connection import Store, require_reachable, unavailable
 from geosites.ops.checks import database, outside
 from geosites.ops.checks.findings import (
+    CheckFinding,
     CheckName,
     CheckResult,
-    Finding,
     failed,
     left_out,
     ok,
@@ -45,7 +45,7 @@ def check(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def findings() -> Iterator[Finding]:
+def findings() -> Iterator[CheckFinding]:
     """Yield what is found, check by check; nothing is started, written or sent."""
     try:
         settings = Settings()
@@ -65,7 +65,7 @@ def findings() -> Iterator[Finding]:
     yield _mail(mail_server(settings))
 
 
-def line(finding: Finding) -> str:
+def line(finding: CheckFinding) -> str:
     """Return a finding on one line, in the language of the command line."""
     results = {
         CheckResult.OK: say("ok"),
@@ -93,7 +93,7 @@ def mail_server(settings: Settings) -> MailServer | None:
     )
 
 
-def _mail(server: MailServer | None) -> Finding:
+def _mail(server: MailServer | None) -> CheckFinding:
     """Return whether the mail server lets us in; nothing is sent."""
     if server is None:
         return left_out(CheckName.MAIL, phrase("no mail server is set (GEOSITES_SMTP_HOST)"))
@@ -121,7 +121,7 @@ def _names() -> dict[CheckName, str]:
     }
 
 
-def _of_database(settings: Settings) -> Iterator[Finding]:
+def _of_database(settings: Settings) -> Iterator[CheckFinding]:
     try:
         url = settings.database_url or _private_url(settings)
         require_reachable(url)
@@ -142,8 +142,8 @@ def _of_database(settings: Settings) -> Iterator[Finding]:
 
 
 def _asked(
-    check: CheckName, url: str, ask: Callable[[sa.Connection], Iterator[Finding]]
-) -> Iterator[Finding]:
+    check: CheckName, url: str, ask: Callable[[sa.Connection], Iterator[CheckFinding]]
+) -> Iterator[CheckFinding]:
     """Yield what a check finds in a transaction of its own, which changes nothing."""
     store = Store(url, pool_size=1)
     try:
@@ -162,7 +162,7 @@ def _private_url(settings: Settings) -> str:
     return PrivateCluster(settings.home.absolute()).url()
 
 
-def _basemap(path: Path | None) -> Finding:
+def _basemap(path: Path | None) -> CheckFinding:
     if path is None:
         return left_out(CheckName.BASEMAP, phrase("no base map is set (GEOSITES_BASEMAP)"))
     from geosites.web.basemap_tiles import TileFile

@@ -10,7 +10,13 @@ from geosites.analysis.rounds.expected_reduction import (
     mean_doubt,
     mean_reduction,
 )
-from geosites.analysis.rounds.sampling_frame import CELL_M, Frame, GroundVisits, cells, frame
+from geosites.analysis.rounds.sampling_frame import (
+    CELL_M,
+    GroundVisits,
+    SamplingFrame,
+    cells,
+    frame,
+)
 from geosites.analysis.rounds.shift_plan import (
     Candidates,
     CrewRound,
@@ -29,9 +35,9 @@ __all__ = [
     "DETOUR",
     "Candidates",
     "CrewRound",
-    "Frame",
     "GroundVisits",
     "PlannedStop",
+    "SamplingFrame",
     "ShiftLimits",
     "ShiftPlan",
     "Walking",

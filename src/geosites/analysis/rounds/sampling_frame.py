@@ -37,7 +37,7 @@ class GroundVisits:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Frame:
+class SamplingFrame:
     """Cells (N,): `xy` (N, 2) where to stand, `key` (N, 2) column and row, `weeks` and `variance`.
 
     `weeks` (N,) of the last four in which somebody went; `variance` (N,) of one weekly mean of
@@ -89,7 +89,7 @@ def cells(ground: shapely.Geometry, cell_m: float = CELL_M) -> tuple[Ints, Float
 
 def frame(
     key: Ints, middle: Floats, visits: GroundVisits, *, weeks: int = 26, cell_m: float = CELL_M
-) -> Frame:
+) -> SamplingFrame:
     """Return what is known of each cell from the visits of the last `weeks`.
 
     A cell is stood in where its visits were made on average, or at `middle` without any. A visit
@@ -107,7 +107,7 @@ def frame(
         stand[been, axis] = np.bincount(cell, xy[:, axis], len(key))[been] / count[been]
     table = _padded(weekly(cell, week, heads, 1 - weeks, 0), len(key))
     went = table.visits > 0
-    return Frame(
+    return SamplingFrame(
         key=key,
         xy=stand,
         weeks=went[:, -RECENT_WEEKS:].sum(axis=1),

@@ -10,14 +10,14 @@ import sqlalchemy as sa
 from geosites.core.errors import phrase
 from geosites.db import jobs, migrate, rights, territories
 from geosites.db.migrate import SchemaState
-from geosites.ops.checks.findings import CheckName, Finding, failed, ok, warning
+from geosites.ops.checks.findings import CheckFinding, CheckName, failed, ok, warning
 
 MOST_SKEW_S = 2.0
 """By how much the clocks of the service and of the database may differ."""
 OLDEST_POSTGIS = (3, 3)
 
 
-def database(conn: sa.Connection) -> Iterator[Finding]:
+def database(conn: sa.Connection) -> Iterator[CheckFinding]:
     """Yield whether the database is one that geosites can use."""
     state = migrate.state(conn)
     if state is SchemaState.NEWER:
@@ -47,19 +47,19 @@ def database(conn: sa.Connection) -> Iterator[Finding]:
     )
 
 
-def owner_rights(conn: sa.Connection) -> Iterator[Finding]:
+def owner_rights(conn: sa.Connection) -> Iterator[CheckFinding]:
     """Yield the rights that whoever migrates lacks."""
     for missing in rights.missing_to_migrate(conn):
         yield failed(CheckName.RIGHTS, missing)
 
 
-def service_rights(conn: sa.Connection) -> Iterator[Finding]:
+def service_rights(conn: sa.Connection) -> Iterator[CheckFinding]:
     """Yield the rights that the service lacks."""
     for missing in rights.missing_to_serve(conn):
         yield failed(CheckName.RIGHTS, missing)
 
 
-def clock(conn: sa.Connection) -> Finding:
+def clock(conn: sa.Connection) -> CheckFinding:
     """Return whether the clock of the database is that of this machine."""
     before = dt.datetime.now(dt.UTC)
     there: dt.datetime = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
@@ -72,7 +72,7 @@ def clock(conn: sa.Connection) -> Finding:
     return ok(CheckName.CLOCK, phrase("the clocks of service and database agree"))
 
 
-def regular_jobs(conn: sa.Connection, now: dt.datetime) -> Iterator[Finding]:
+def regular_jobs(conn: sa.Connection, now: dt.datetime) -> Iterator[CheckFinding]:
     """Yield the jobs that failed or are late."""
     known, sound = jobs.runs(conn), True
     for run in known:

@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 
 from geosites.core.errors import os_reason, phrase
 from geosites.ops import disk
-from geosites.ops.checks.findings import CheckName, Finding, failed, left_out, ok
+from geosites.ops.checks.findings import CheckFinding, CheckName, failed, left_out, ok
 
 WAIT_S = 5.0
 SOON = dt.timedelta(days=14)
 """How long before its end a certificate should have been renewed."""
 
 
-def disks(folders: Mapping[str, Path], least_free: int) -> Iterator[Finding]:
+def disks(folders: Mapping[str, Path], least_free: int) -> Iterator[CheckFinding]:
     """Yield the room on the disk of each folder; `least_free` in bytes."""
     for name, room in disk.rooms(folders):
         values = {"name": name, "free": room.free // 1_000_000}
@@ -33,7 +33,7 @@ def disks(folders: Mapping[str, Path], least_free: int) -> Iterator[Finding]:
             yield ok(CheckName.DISK, text)
 
 
-def certificate(public_url: str | None, now: dt.datetime) -> Finding:
+def certificate(public_url: str | None, now: dt.datetime) -> CheckFinding:
     """Return how long the certificate holds that readers are shown."""
     parts = urlsplit(public_url or "")
     if parts.scheme != "https" or parts.hostname is None:
