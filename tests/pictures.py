@@ -50,6 +50,8 @@ EXAMPLES = {
     "row": "1408",
     "sighting": str(UUID(int=1)),
     "closure": str(UUID(int=2)),
+    "login": "test-reporter",
+    "token": str(UUID(int=3)),
     "operation": "326cef63-6092-5f28-bdba-ad555a5100e3",
 }
 MORE = {

@@ -50,6 +50,8 @@ EXAMPLES = {
     "sighting": str(uuid5(SPACE, "no sighting")),
     "closure": str(uuid5(SPACE, "c")),
     "operation": str(OPERATION),
+    "login": "test-reporter",
+    "token": str(uuid5(SPACE, "no token")),
 }
 """One value for each parameter in the addresses of the service, out of this exercise."""
 

@@ -6,6 +6,7 @@ A login is the function of a service, never a person's name or mailbox.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from argon2 import PasswordHasher
 
 from geosites.auth import passwords, totp
 from geosites.auth.generated_secrets import new_password
-from geosites.core.errors import Conflict, Refused
+from geosites.core.errors import Conflict, Outdated, Refused
 from geosites.db import accounts, territories
 from geosites.db.accounts import Account
 from geosites.permissions.policy import Role
@@ -83,9 +84,59 @@ def add(
     return Credentials(login=asked.login, password=chosen, totp_secret=secret)
 
 
+def change(
+    conn: sa.Connection,
+    login: str,
+    asked: AccountRequest,
+    seen: str,
+    now: dt.datetime,
+) -> None:
+    """Give an account another role, unit or scope; where the role changes its sessions end.
+
+    Raises `Outdated` where it is no longer what `seen` says (see `version`), `Conflict` where no
+    administrator would be left.
+    """
+    _require(conn, asked)
+    there = _held(conn, login, seen)
+    if (there.role, there.unit, there.scope) == (asked.role, asked.unit, asked.scope):
+        raise Refused("nothing was changed")
+    if there.role != asked.role:
+        require_another_admin(conn, there)
+        accounts.end_everything(conn, login, now)
+    accounts.change(conn, login, role=asked.role.value, unit=asked.unit, scope=list(asked.scope))
+
+
+def version(account: Account) -> str:
+    """Return a text that changes with what an administrator sees and changes of an account."""
+    told = [account.role, account.unit, *account.scope, str(account.disabled_at)]
+    return hashlib.sha256("\n".join([*told, account.password_hash or ""]).encode()).hexdigest()[:20]
+
+
+def require_version(conn: sa.Connection, login: str, seen: str) -> None:
+    """Hold an account for the transaction; raises `Outdated` where it is not what `seen` says."""
+    _held(conn, login, seen)
+
+
+def _held(conn: sa.Connection, login: str, seen: str) -> Account:
+    there = accounts.held(conn, login)
+    if version(there) != seen:
+        raise Outdated("it was changed by somebody else since it was shown; nothing was written")
+    return there
+
+
+def require_another_admin(conn: sa.Connection, account: Account) -> None:
+    """Raise `Conflict` where an account is the last administrator that may sign in."""
+    if account.role != Role.ADMIN or account.disabled_at is not None:
+        return
+    others = (item for item in accounts.list_all(conn) if item.login != account.login)
+    if not any(item.role == Role.ADMIN and item.disabled_at is None for item in others):
+        raise Conflict("%(login)s is the last administrator", login=account.login)
+
+
 def disable(conn: sa.Connection, login: str, now: dt.datetime) -> None:
     """Let an account sign in no more; its sessions and tokens end at once."""
-    if accounts.get(conn, login).disabled_at is not None:
+    there = accounts.get(conn, login)
+    if there.disabled_at is not None:
         raise Conflict("the account %(login)r is disabled already", login=login)
     accounts.change(conn, login, disabled_at=now)
     accounts.end_everything(conn, login, now)

@@ -58,6 +58,28 @@ def find(conn: sa.Connection, login: str) -> Account | None:
     return None if row is None else _account(row)
 
 
+def held(conn: sa.Connection, login: str) -> Account:
+    """Return an account and hold it until the transaction ends; raises `NotFound`."""
+    statement = sa.select(account).where(account.c.login == login).with_for_update()
+    row = conn.execute(statement).mappings().first()
+    if row is None:
+        raise NotFound("account", login)
+    return _account(row)
+
+
+def last_used(conn: sa.Connection) -> dict[str, dt.datetime]:
+    """Return when each account was last used, by browser or by token, as far as that is known."""
+    seen = sa.union_all(
+        *(
+            sa.select(table.c.login, table.c.seen_at)
+            for table in (session, known_device, access_token)
+        )
+    ).subquery()
+    latest = sa.func.max(seen.c.seen_at)
+    statement = sa.select(seen.c.login, latest).where(seen.c.seen_at.is_not(None))
+    return {row.login: row[1] for row in conn.execute(statement.group_by(seen.c.login))}
+
+
 def by_subject(conn: sa.Connection, subject: str) -> Account | None:
     """Return the account an identity provider knows as `subject`, or None."""
     statement = sa.select(account).where(account.c.oidc_subject == subject)

@@ -106,6 +106,15 @@ class Links:
         """Files brought in through the browser."""
         return self._page("/import")
 
+    def accounts(self) -> str:
+        """The accounts, for administrators."""
+        return self._page("/accounts")
+
+    def one_account(self, login: str, act: str = "") -> str:
+        """The page of an account for administrators, or an act on it."""
+        path = f"/accounts/{quote(login, safe='')}"
+        return self._page(f"{path}/{act}" if act else path)
+
     def journal(self) -> str:
         """Who did what, when and why."""
         return self._page("/journal")

@@ -31,6 +31,7 @@ from geosites.web.readiness import Readiness
 from geosites.web.responses import SMALLEST_ZIPPED, ZIP_LEVEL
 from geosites.web.route_permissions import declared
 from geosites.web.routers import (
+    accounts,
     api,
     bulletins,
     changes,
@@ -120,6 +121,7 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
         closure_acts,
         operations,
         site_forms,
+        accounts,
         changes,
         exports,
         export_page,

@@ -32,7 +32,7 @@ class CheckResult(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckFinding:
     """What was found, in a sentence without its full stop."""
 
     check: CheckName
@@ -44,21 +44,21 @@ class Finding:
         return {"check": self.check, "result": self.result, "text": str(self.text)}
 
 
-def ok(check: CheckName, text: Phrase) -> Finding:
+def ok(check: CheckName, text: Phrase) -> CheckFinding:
     """Return that all is well."""
-    return Finding(check, CheckResult.OK, text)
+    return CheckFinding(check, CheckResult.OK, text)
 
 
-def failed(check: CheckName, text: Phrase) -> Finding:
+def failed(check: CheckName, text: Phrase) -> CheckFinding:
     """Return that something is to be mended."""
-    return Finding(check, CheckResult.FAILED, text)
+    return CheckFinding(check, CheckResult.FAILED, text)
 
 
-def warning(check: CheckName, text: Phrase) -> Finding:
+def warning(check: CheckName, text: Phrase) -> CheckFinding:
     """Return that something is to be looked at."""
-    return Finding(check, CheckResult.WARNING, text)
+    return CheckFinding(check, CheckResult.WARNING, text)
 
 
-def left_out(check: CheckName, text: Phrase) -> Finding:
+def left_out(check: CheckName, text: Phrase) -> CheckFinding:
     """Return that there is nothing to look at."""
-    return Finding(check, CheckResult.LEFT_OUT, text)
+    return CheckFinding(check, CheckResult.LEFT_OUT, text)

@@ -2,6 +2,7 @@
 
 from geosites.web.views import partner
 from geosites.web.views.account import account, sign_in, signed_out
+from geosites.web.views.accounts import account_differences, account_slip, accounts, one_account
 from geosites.web.views.bulletins import bulletin, bulletins
 from geosites.web.views.closure_acts import (
     closure_act,
@@ -41,6 +42,9 @@ __all__ = [
     "MergedLine",
     "PairLine",
     "account",
+    "account_differences",
+    "account_slip",
+    "accounts",
     "bulletin",
     "bulletins",
     "closure_act",
@@ -59,6 +63,7 @@ __all__ = [
     "home_empty",
     "imports",
     "journal",
+    "one_account",
     "operation",
     "operation_differences",
     "operations",
