@@ -1,6 +1,15 @@
 """Folium maps without a network and without user text: numbers, fixed labels, our own addresses."""
 
-from geosites.maps.leaflet_layers import WEEK, FeatureLayer, GroundLayer, WeekSlider
+from geosites.maps.leaflet_layers import WEEK, FeatureLayer, GroundLayer, SearchField, WeekSlider
 from geosites.maps.leaflet_map import MapParts, MapView, SiteMap
 
-__all__ = ["WEEK", "FeatureLayer", "GroundLayer", "MapParts", "MapView", "SiteMap", "WeekSlider"]
+__all__ = [
+    "WEEK",
+    "FeatureLayer",
+    "GroundLayer",
+    "MapParts",
+    "MapView",
+    "SearchField",
+    "SiteMap",
+    "WeekSlider",
+]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from folium.elements import JSCSSMixin
 from folium.map import Layer
 from folium.template import Template
@@ -55,6 +57,27 @@ class GroundLayer(JSCSSMixin, Layer, Verbatim):
         self.default_js = [("ground", asset("ground.js"))]
         self.default_css = [("ground_style", asset("ground.css"))]
         self.url = own(url)
+
+
+class SearchField(JSCSSMixin, Layer, Verbatim):
+    """A field that looks for places by name at `url`; `say` holds fixed words of the reader."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        geosites.search(
+        {{ this._parent.get_name() }}, {{ this.url|tojson }}, {{ this.say|tojson }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, url: str, say: Mapping[str, str]) -> None:
+        super().__init__(name="search", overlay=True, control=False, show=False)
+        self._name = "SearchField"
+        self._id = "search"
+        self.default_js = [("search", asset("search.js"))]
+        self.default_css = [("search_style", asset("search.css"))]
+        self.url, self.say = own(url), dict(say)
 
 
 class WeekSlider(JSCSSMixin, Layer, Verbatim):

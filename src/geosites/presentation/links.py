@@ -155,6 +155,10 @@ class Links:
         """The layer of streets, water, rails and stations; the same in every language."""
         return "/layers/streets"
 
+    def search(self) -> str:
+        """Places by name, for a program."""
+        return "/search"
+
     def week_facts(self, week: IsoWeek | str) -> str:
         """What the page of a week tells beside its map."""
         return self._page(f"/maps/hotspots/{week}/facts")

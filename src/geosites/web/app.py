@@ -53,6 +53,7 @@ from geosites.web.routers import (
     published_counts,
     pwa,
     report,
+    search,
     sighting_checks,
     sign_in,
     sign_in_oidc,
@@ -101,6 +102,7 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
     app.include_router(ogc.router)
     for routes in (  # a request walks along them: layers and the API are asked most
         layers,
+        search,
         api,
         map_files,  # before pages, whose addresses would hold its files
         bulletins,

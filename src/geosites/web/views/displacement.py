@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from geosites.core.documents.displacement import DisplacementDocument
 from geosites.core.documents.events import EventDocument
-from geosites.maps import FeatureLayer, GroundLayer, MapView, SiteMap
+from geosites.maps import FeatureLayer, MapView, SiteMap
 from geosites.maps.displacement_layer import MOVE_KINDS
 from geosites.presentation.charts.weekly_course import course_picture
 from geosites.presentation.labels import operation_word
@@ -24,6 +24,7 @@ from geosites.presentation.text.displacement_text import (
     trust_statement,
 )
 from geosites.presentation.text.method_notes import displacement_reading
+from geosites.web.views.ground import add_ground
 
 Facts = Sequence[tuple[str, str]]
 
@@ -54,7 +55,7 @@ def displacement(
     """
     words, event = page.words, answer["event"]
     drawn = SiteMap()
-    GroundLayer(page.links.streets()).add_to(drawn)
+    add_ground(page, drawn)
     FeatureLayer("ground", page.links.ground()).add_to(drawn)
     FeatureLayer("moves", page.links.displacement_layer(event["key"])).add_to(drawn)
     cells = [Cell(cut.text, cut.href) for cut in cuts]

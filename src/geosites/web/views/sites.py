@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from geosites.core.documents.closures import ClosureDocument, HistoryDocument
 from geosites.core.documents.events import ListedEvent
-from geosites.maps import FeatureLayer, GroundLayer, MapView, SiteMap
+from geosites.maps import FeatureLayer, MapView, SiteMap
 from geosites.presentation.charts.status_timeline import stretches, timeline
 from geosites.presentation.labels import STATUSES, UNDER_CLOSURE, closure_status
 from geosites.presentation.pages import Page
@@ -15,6 +15,7 @@ from geosites.presentation.tables import summary_tables
 from geosites.presentation.tables.summary_tables import Notes
 from geosites.presentation.text.summary_text import closure_brief, closure_statement
 from geosites.presentation.text.territory_text import events_table
+from geosites.web.views.ground import add_ground
 
 
 def sites(page: Page, answers: Sequence[ClosureDocument]) -> str:
@@ -45,7 +46,7 @@ def site(
     """Return one site: its closure, everything the answer rests on, and how it came to that."""
     words = page.words
     drawn = SiteMap(max_zoom=19)
-    GroundLayer(page.links.streets()).add_to(drawn)
+    add_ground(page, drawn)
     FeatureLayer("ground", page.links.ground()).add_to(drawn)
     FeatureLayer("site", page.links.site_layer(answer["site"])).add_to(drawn)
     name = answer.get("name", answer["site"])

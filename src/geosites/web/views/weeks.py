@@ -10,13 +10,14 @@ from markupsafe import Markup
 
 from geosites.core.documents.weeks import WeekDocument
 from geosites.core.weeks import IsoWeek
-from geosites.maps import WEEK, FeatureLayer, GroundLayer, MapView, SiteMap, WeekSlider
+from geosites.maps import WEEK, FeatureLayer, MapView, SiteMap, WeekSlider
 from geosites.maps.week_layer import WEEK_KINDS, week_kinds
 from geosites.presentation.pages import Page
 from geosites.presentation.tables import summary_tables
 from geosites.presentation.text import hotspot_text
 from geosites.presentation.text.method_notes import week_reading
 from geosites.presentation.text.week_text import week_effort, week_notes, week_statement
+from geosites.web.views.ground import add_ground
 
 MOST_TERRITORIES = 8
 """Rows beside the map; a territory's own page and the API tell of all."""
@@ -107,7 +108,7 @@ def week_map(
 ) -> MapView:
     """Return the map of a week: territories, and the week's layer, which a slider may change."""
     drawn = SiteMap()
-    GroundLayer(page.links.streets()).add_to(drawn)
+    add_ground(page, drawn)
     FeatureLayer("ground", page.links.ground()).add_to(drawn)
     shown = FeatureLayer("week", page.links.week_layer(answer["week"]))
     shown.add_to(drawn)

@@ -1,0 +1,48 @@
+"""Search on the map: places by name, for who is signed in."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from geosites.core.documents.search import FoundPlace
+from geosites.maps.geojson import bbox
+from geosites.permissions.policy import Permission
+from geosites.services import place_search
+from geosites.services.place_search import KINDS, NamedPlace
+from geosites.web import responses
+from geosites.web.report_dependencies import seen_sites
+from geosites.web.request_context import RequestContext, requires
+
+MOST = 8
+AROUND_M = 60.0
+"""How much is shown around a point."""
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/search")
+def search(
+    context: Annotated[RequestContext, requires(Permission.READ_GROUND)],
+    q: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """Return the places that a text means, the best first; sites only of one's territories."""
+    with context.begin() as conn:
+        reads = context.page.may("read closure")
+        seen = {site.slug for site in seen_sites(conn, context)} if reads else set()
+        found = place_search.search(conn).find(q, KINDS, 2 * MOST)
+    shown = [place for place in found if place.kind != "site" or place.code in seen]
+    return responses.document({"found": [_told(context, place) for place in shown[:MOST]]})
+
+
+def _told(context: RequestContext, place: NamedPlace) -> FoundPlace:
+    told: FoundPlace = {
+        "kind": place.kind,
+        "name": place.name,
+        "bbox": bbox(place.extent.buffer(AROUND_M)),
+    }
+    if place.kind == "site" and place.code is not None:
+        told["href"] = context.page.links.site(place.code)
+    return told

@@ -1,0 +1,22 @@
+"""What every map of a page has besides its data: the streets, and the search among them."""
+
+from __future__ import annotations
+
+from geosites.maps import GroundLayer, SearchField, SiteMap
+from geosites.presentation.pages import Page
+
+
+def add_ground(page: Page, drawn: SiteMap) -> None:
+    """Add streets and search to a map."""
+    say = page.words.say
+    GroundLayer(page.links.streets()).add_to(drawn)
+    words = {
+        "search": say("Search: street, station, site"),
+        "none": say("Nothing found."),
+        "failed": say("The search did not answer."),
+        "site": say("site"),
+        "station": say("station"),
+        "street": say("street"),
+        "territory": say("territory"),
+    }
+    SearchField(page.links.search(), words).add_to(drawn)

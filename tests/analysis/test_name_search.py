@@ -1,0 +1,76 @@
+"""Names found as people type them."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from geosites.analysis.name_search import NameIndex, folded, without_number
+
+NAMES = (
+    "Rue de Dunkerque",
+    "Boulevard Marguerite de Rochechouart",
+    "Rue de Rochechouart",
+    "Rue du Faubourg Saint-Denis",
+    "Saint-Denis",
+    "L'Haÿ-les-Roses",
+    "Place de l'Œuvre",
+    "Porte de la Villette",
+    "Avenue de la Porte de la Villette",
+    "Rue du 8 Mai 1945",
+)
+INDEX = NameIndex(names=NAMES, weight=[3] * 4 + [1] * 2 + [3] + [2] + [3] * 2)
+
+
+@pytest.mark.parametrize(
+    ("typed", "best"),
+    [
+        ("bd rochechouart", "Boulevard Marguerite de Rochechouart"),
+        ("rue de dunkerque 18", "Rue de Dunkerque"),
+        ("18 bis rue de dunkerque", "Rue de Dunkerque"),
+        ("r fbg st denis", "Rue du Faubourg Saint-Denis"),
+        ("saint denis", "Saint-Denis"),
+        ("hay les roses", "L'Haÿ-les-Roses"),
+        ("PLACE DE L’OEUVRE", "Place de l'Œuvre"),
+        ("porte villette", "Porte de la Villette"),
+        ("av porte villette", "Avenue de la Porte de la Villette"),
+        ("dunk", "Rue de Dunkerque"),
+        ("rue du 8 mai 1945", "Rue du 8 Mai 1945"),
+    ],
+)
+def test_accents_articles_and_abbreviations_are_forgiven(typed: str, best: str) -> None:
+    found = INDEX.find(typed)
+    assert found
+    assert NAMES[found[0]] == best
+
+
+@pytest.mark.parametrize("typed", ["", " ", "zzz", "rue zzz", "'; DROP TABLE", "\u0000", "%%%"])
+def test_what_names_nothing_finds_nothing(typed: str) -> None:
+    assert INDEX.find(typed) == []
+
+
+def test_an_article_alone_is_a_word() -> None:
+    assert folded("La") == ["la"]
+    assert folded("Rue de la Chapelle") == ["rue", "chapelle"]
+
+
+def test_a_house_number_goes_only_where_more_is_left() -> None:
+    assert without_number(["18", "rue", "dunkerque"]) == ["rue", "dunkerque"]
+    assert without_number(["8", "mai"]) == ["8", "mai"]
+
+
+def test_forty_thousand_names_are_searched_within_twenty_milliseconds() -> None:
+    rng = np.random.default_rng(3)
+    words = ["".join(rng.choice(list("abcdefghilmnoprstuv"), 6)) for _ in range(8_000)]
+    names = [f"Rue {words[a]} {words[b]}" for a, b in rng.integers(0, 8_000, (40_000, 2))]
+    index = NameIndex(names=names, weight=[3] * len(names))
+    index.find("rue")
+    spent = []
+    for name in names[:200]:
+        began = time.perf_counter()
+        found = index.find(name.lower()[:-2])
+        spent.append(time.perf_counter() - began)
+        assert name in {names[number] for number in found}
+    assert np.quantile(spent, 0.95) < 0.02
