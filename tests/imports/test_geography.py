@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -63,3 +64,52 @@ def test_care_places_carry_their_figures(conn: sa.Connection) -> None:
 def test_a_folder_that_is_not_there_is_named(conn: sa.Connection, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="nowhere"):
         geography.load(conn, tmp_path / "nowhere")
+
+
+def folder_of(path: Path, *features: dict[str, object]) -> Path:
+    """Return a folder of territories and nothing else."""
+    collection = {"type": "FeatureCollection", "features": list(features)}
+    (path / "territories.geojson").write_text(json.dumps(collection))
+    (path / "sites.geojson").write_text('{"type": "FeatureCollection", "features": []}')
+    (path / "care.json").write_text("[]")
+    return path
+
+
+def commune(code: str, *ring: tuple[float, float]) -> dict[str, object]:
+    """Return a commune of degrees as a feature."""
+    about = {"code": code, "level": "commune", "name": code, "label": None, "parent": None}
+    geometry = {"type": "Polygon", "coordinates": [[*map(list, ring), list(ring[0])]]}
+    return {"type": "Feature", "properties": about, "geometry": geometry}
+
+
+def test_an_outline_that_crosses_itself_is_repaired_when_loaded(
+    conn: sa.Connection, tmp_path: Path
+) -> None:
+    bowtie = commune("X1", (12.3, 48.8), (12.4, 48.9), (12.4, 48.8), (12.3, 48.9))
+    loaded = geography.load(conn, folder_of(tmp_path, bowtie))
+    assert loaded.territories == 1
+    assert "territory X1: Self-intersection" in loaded.warnings[0]
+    area = territories.frame(conn).set_index("code").geometry["X1"]
+    assert area.is_valid
+
+
+def test_neighbours_that_do_not_share_their_border_are_noded_when_loaded(
+    conn: sa.Connection, tmp_path: Path
+) -> None:
+    first = commune("A", (2.3, 58.8), (2.35, 58.8), (2.350001, 58.85), (2.35, 58.9), (2.3, 58.9))
+    second = commune("B", (2.35, 58.8), (2.4, 58.8), (2.4, 58.9), (2.35, 58.9))
+    loaded = geography.load(conn, folder_of(tmp_path, first, second))
+    assert "noded" in loaded.warnings[0]
+    frame = territories.frame(conn).set_index("code").geometry
+    assert shapely.coverage_is_valid(frame[["A", "B"]].to_numpy())
+
+
+def test_territories_that_overlap_are_refused_and_nothing_is_loaded(
+    conn: sa.Connection, tmp_path: Path
+) -> None:
+    first = commune("A", (2.3, 58.8), (2.36, 58.8), (2.36, 58.9), (2.3, 58.9))
+    second = commune("B", (2.35, 58.8), (2.4, 58.8), (2.4, 58.9), (2.35, 58.9))
+    before = territories.count(conn)
+    with pytest.raises(Refused, match="A and B overlap"):
+        geography.load(conn, folder_of(tmp_path, first, second))
+    assert territories.count(conn) == before

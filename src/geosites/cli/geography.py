@@ -9,7 +9,7 @@ import shapely
 import typer
 
 from geosites.cli.language import say, say_many
-from geosites.cli.output import AsJson, answers, print_json, remarks
+from geosites.cli.output import AsJson, answers, print_json, remarks, words
 from geosites.cli.store_setup import open_store
 from geosites.cli.usage import App
 from geosites.core import crs
@@ -36,10 +36,13 @@ def load(
 ) -> None:
     """Load territories, sites, care places, streets; loading the same data again adds nothing."""
     with open_store(Settings(), geography=False) as store, store.begin() as conn:
-        counts = geography.load(conn, path, with_facts=with_facts).document()
+        loaded = geography.load(conn, path, with_facts=with_facts)
+    counts = loaded.document()
     if as_json:
-        print_json(counts)
+        print_json({**counts, "warnings": list(loaded.warnings)})
         return
+    for warning in loaded.warnings:
+        remarks.print(words().retold(warning), markup=False)
     for name, count in counts.items():
         changed = say_many("%(count)s new or changed", "%(count)s new or changed", count)
         remarks.print(f"{_record_word(name)}{say(': ')}{changed}", markup=False)

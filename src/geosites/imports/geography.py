@@ -8,10 +8,11 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from geosites.core.errors import Refused
+from geosites.core.errors import Phrase, Refused
 from geosites.db import care_places as care
 from geosites.db import closures, ground, operations, site_changes, territories
 from geosites.reference_data.care_places import read_care_places
+from geosites.reference_data.coverage import made_coverage
 from geosites.reference_data.ground import read_ground
 from geosites.reference_data.sites import read_sites
 from geosites.reference_data.territories import read_territories
@@ -31,10 +32,14 @@ class Loaded:
     ground: int
     operations: int
     closures: int
+    warnings: tuple[Phrase, ...] = ()
+    """What was repaired of what was read."""
 
     def document(self) -> dict[str, int]:
         """Return the counts under their names."""
-        return asdict(self)
+        counts = asdict(self)
+        del counts["warnings"]
+        return counts
 
 
 def folder() -> Path:
@@ -56,11 +61,13 @@ def load(
     place = source or folder()
     if not place.is_dir():
         raise Refused("%(place)s is not a folder", place=place)
-    changed = territories.put(conn, read_territories(place), at)
+    coverage = made_coverage(read_territories(place))
+    changed = territories.put(conn, coverage.territories, at)
     new_sites = sum(site_changes.put_published(conn, site, at) for site in read_sites(place))
     new_care = sum(care.put(conn, care_place, at) for care_place in read_care_places(place))
     done, closed = read_public_facts(place) if with_facts else ([], [])
     return Loaded(
+        warnings=coverage.warnings,
         territories=changed,
         sites=new_sites,
         care_places=new_care,

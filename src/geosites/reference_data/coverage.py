@@ -1,0 +1,162 @@
+"""Territories as they are published, made into a coverage: valid outlines that share their borders.
+
+Published outlines cross themselves, and neighbours do not share every vertex of their border, so
+that slivers are covered twice or by none. Both are repaired when territories are loaded, and told;
+what cannot be meant (territories that overlap by more than slivers) is refused by name.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geosites.core.errors import Phrase, Refused, phrase
+from geosites.core.records import Territory, TerritoryLevel
+
+GRID_M = 0.001
+SLIVER_M = 10.0
+"""An overlap or gap is a sliver where it is narrower than this; wider ones are not repaired."""
+
+_TILES = (TerritoryLevel.ARRONDISSEMENT, TerritoryLevel.COMMUNE)
+_POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+
+Areas = npt.NDArray[np.object_]
+
+
+class Coverage(NamedTuple):
+    """Territories that can be used, and what was repaired of them."""
+
+    territories: list[Territory]
+    warnings: tuple[Phrase, ...]
+
+
+def made_coverage(territories: Sequence[Territory]) -> Coverage:
+    """Return territories with valid outlines, those that tile the ground with common borders.
+
+    Raises `Refused` with every fault that is not repaired, by code.
+    """
+    valid, warnings, faults = _made_valid(territories)
+    tiles = sorted((item for item in valid if item.level in _TILES), key=lambda item: item.code)
+    areas = np.array([item.area for item in tiles], dtype=object)
+    if len(areas) and not faults and not shapely.coverage_is_valid(areas):
+        faults += _wide_overlaps(tiles)
+        if not faults:
+            noded = _noded(areas)
+            warnings += [*_told(tiles, noded)]
+            by_code = dict(zip((item.code for item in tiles), noded, strict=True))
+            valid = [
+                replace(item, area=by_code[item.code]) if item.level in _TILES else item
+                for item in valid
+            ]
+    if faults:
+        raise Refused("territories: %(faults)s", faults="; ".join(faults))
+    return Coverage(valid, tuple(warnings))
+
+
+def _made_valid(
+    territories: Sequence[Territory],
+) -> tuple[list[Territory], list[Phrase], list[Phrase]]:
+    """Return the territories with valid outlines, what was repaired, and what cannot be."""
+    valid: list[Territory] = []
+    warnings: list[Phrase] = []
+    faults: list[Phrase] = []
+    for item in territories:
+        area = item.area
+        if not area.is_valid:
+            why = shapely.is_valid_reason(area)
+            area = _areas_of(shapely.make_valid(area))
+            warnings.append(
+                phrase("territory %(code)s: %(why)s; repaired", code=item.code, why=why)
+            )
+        if area.is_empty:
+            faults.append(phrase("territory %(code)s holds no ground", code=item.code))
+        valid.append(replace(item, area=area))
+    return valid, warnings, faults
+
+
+def _areas_of(shape: shapely.Geometry) -> shapely.MultiPolygon:
+    """Return the polygons of a geometry, without its lines and points."""
+    parts = shapely.get_parts(shape)
+    parts = shapely.get_parts(parts[np.isin(shapely.get_type_id(parts), _POLYGONS)])
+    return shapely.multipolygons(parts)
+
+
+def _wide_overlaps(tiles: Sequence[Territory]) -> list[Phrase]:
+    tree = shapely.STRtree([item.area for item in tiles])
+    faults = []
+    for first, second in _neighbours(tree, tiles):
+        both = _areas_of(tiles[first].area.intersection(tiles[second].area))
+        if any(_width_m(part) > SLIVER_M for part in both.geoms):
+            faults.append(
+                phrase(
+                    "%(first)s and %(second)s overlap by %(hectares)s ha",
+                    first=tiles[first].code,
+                    second=tiles[second].code,
+                    hectares=round(both.area / 1e4, 2),
+                )
+            )
+    return faults
+
+
+def _neighbours(tree: shapely.STRtree, tiles: Sequence[Territory]) -> Iterator[tuple[int, int]]:
+    pairs = tree.query([item.area for item in tiles], predicate="intersects")
+    for first, second in pairs.T.tolist():
+        if first < second:
+            yield first, second
+
+
+def _width_m(shape: shapely.Geometry) -> float:
+    """Return about how wide a shape is: twice its area by its length around."""
+    return float(2 * shape.area / shape.length) if shape.length else 0.0
+
+
+def _noded(areas: Areas) -> list[shapely.MultiPolygon]:
+    """Return areas whose borders are common, vertex by vertex; slivers go to one neighbour each.
+
+    What two areas cover goes to the first, what none covers to the one it shares most border with.
+    """
+    lines = shapely.union_all(shapely.boundary(areas), grid_size=GRID_M)
+    faces = np.array(shapely.get_parts(shapely.polygonize([lines])), dtype=object)
+    owner = np.full(len(faces), -1, dtype=np.int64)
+    inside = shapely.point_on_surface(faces)
+    face, area = shapely.STRtree(areas).query(inside, predicate="intersects")
+    for position in np.argsort(-area, kind="stable"):
+        owner[face[position]] = area[position]
+    for gap in np.flatnonzero(owner < 0).tolist():
+        if _width_m(faces[gap]) <= SLIVER_M:
+            owner[gap] = _closest(faces[gap], areas)
+    noded = []
+    for index in range(len(areas)):
+        union = shapely.union_all(faces[owner == index])
+        noded.append(shapely.multipolygons(shapely.get_parts(union)))
+    return noded
+
+
+def _closest(gap: shapely.Geometry, areas: Areas) -> int:
+    near = shapely.STRtree(areas).query(gap, predicate="dwithin", distance=2 * GRID_M)
+    if not len(near):
+        return -1
+    edges = shapely.buffer(shapely.boundary(areas[near]), 2 * GRID_M)
+    return int(near[np.argmax(shapely.length(shapely.intersection(gap.boundary, edges)))])
+
+
+def _told(tiles: Sequence[Territory], noded: Sequence[shapely.Geometry]) -> Iterator[Phrase]:
+    """Yield one warning for all the borders, with the codes of the territories that changed."""
+    changed = [
+        item.code
+        for item, area in zip(tiles, noded, strict=True)
+        if not area.normalize().equals_exact(item.area.normalize(), GRID_M)
+    ]
+    shown = ", ".join(itertools.islice(changed, 8))
+    yield phrase(
+        "borders that neighbours did not share were noded, and slivers given to one of them: "
+        "%(count)s territories (%(codes)s)",
+        count=len(changed),
+        codes=shown if len(changed) <= 8 else f"{shown}, …",
+    )
