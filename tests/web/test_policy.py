@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -169,11 +170,15 @@ def watched(small_store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wat
         ran.append(values)
         return Response()
 
+    async def waiting(**values: Any) -> Response:
+        return handler(**values)
+
     with as_service(small_store) as served:
         app = create_app(served, WebConfig(clock=lambda: small_exercise.LAST))
         for route in iter_route_contexts(app.routes):
             if not isinstance(route.original_route, Mount):
-                monkeypatch.setattr(route.dependant, "call", handler)
+                waits = inspect.iscoroutinefunction(route.dependant.call)
+                monkeypatch.setattr(route.dependant, "call", waiting if waits else handler)
         with TestClient(app, base_url="http://127.0.0.1:8000") as client:
             yield client, ran
 

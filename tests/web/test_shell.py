@@ -76,10 +76,12 @@ def test_an_error_page_says_that_it_is_an_exercise_too(reader: TestClient) -> No
 
 
 def test_an_address_that_does_not_exist_is_a_problem_too(reader: TestClient) -> None:
-    assert reader.get("/nothing").json() == {
+    answer = reader.get("/nothing")
+    assert answer.json() == {
         "type": "about:blank",
         "title": "Not Found",
         "status": 404,
+        "request_id": answer.headers["x-request-id"],
     }
     assert "Introuvable" in reader.get("/nothing", headers=BROWSER).text
 

@@ -12,6 +12,7 @@ import rcssmin
 import rjsmin
 
 from geosites.presentation import palette
+from geosites.presentation.roots import rooted
 
 PREFIX = "/static"
 LEAFLET = "leaflet/"
@@ -60,8 +61,12 @@ def body(name: str) -> bytes:
     return path(name).read_bytes() if name.endswith(".png") else sent(name).encode()
 
 
-@cache
 def asset(name: str) -> str:
     """Return the address of a file, which changes with what is sent, so that it may be kept."""
+    return rooted(_address(name))
+
+
+@cache
+def _address(name: str) -> str:
     digest = hashlib.sha256(body(name)).hexdigest()
     return f"{PREFIX}/{name}?v={digest[:8]}"

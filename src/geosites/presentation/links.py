@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.i18n import Language
+from geosites.presentation.roots import rooted
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ class Links:
 
     def streets(self) -> str:
         """The layer of streets, water, rails and stations; the same in every language."""
-        return "/layers/streets"
+        return rooted("/layers/streets")
 
     def search(self) -> str:
         """Places by name, for a program."""
@@ -189,20 +190,27 @@ class Links:
     def bulletin_file(self, week: IsoWeek | str, ending: str, revision: int) -> str:
         """A file of one revision of a bulletin, or its map; all hold words."""
         asked = urlencode({"revision": revision, "lang": self.language.value})
-        return f"/bulletins/{week}{ending}?{asked}"
+        return rooted(f"/bulletins/{week}{ending}?{asked}")
 
     def picture(self, address: str, form: str) -> str:
         """A map, given by its page, as a picture."""
-        return self._layer(f"{address.partition('?')[0]}.{form}")
+        return self._worded(f"{address.partition('?')[0]}.{form}")
 
     def in_language(self, path: str, language: str) -> str:
         """The page at `path` in another language."""
-        return f"{path}?{urlencode({'lang': language})}"
+        return f"{rooted(path)}?{urlencode({'lang': language})}"
+
+    def plain(self, path: str) -> str:
+        """What has one address in every language."""
+        return "" if self.offline else rooted(path)
 
     def _page(self, path: str) -> str:
         if self.offline:
             return ""
-        return self._layer(path) if self.chosen else path
+        return self._layer(path) if self.chosen else rooted(path)
 
     def _layer(self, path: str) -> str:
+        return self._worded(rooted(path))
+
+    def _worded(self, path: str) -> str:
         return f"{path}?{urlencode({'lang': self.language.value})}"

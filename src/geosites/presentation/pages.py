@@ -19,6 +19,7 @@ from geosites.presentation.i18n import Language, texts
 from geosites.presentation.labels import STATUSES
 from geosites.presentation.links import Links
 from geosites.presentation.palette import PALETTE
+from geosites.presentation.roots import rooted
 from geosites.presentation.tables.summary_tables import status_words
 
 Source = tuple[str, str, Callable[[], bool] | None]
@@ -126,6 +127,7 @@ def _environment(language: Language) -> Environment:
     )
     environment.install_gettext_translations(texts(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals["asset"] = asset
+    environment.globals["rooted"] = rooted
     environment.globals["languages"] = list(Language)
     environment.globals["palette"] = PALETTE
     environment.globals["status_signs"] = [(row.status.value, row.sign) for row in STATUS_TABLE]

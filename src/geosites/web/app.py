@@ -25,6 +25,7 @@ from geosites.web.metrics_access import Remembered
 from geosites.web.middleware.http_errors import HeadAsGet, Spoken
 from geosites.web.middleware.request_id import Named
 from geosites.web.middleware.request_limits import Bounded, FairShare, Shares
+from geosites.web.middleware.root_path import Rooted
 from geosites.web.middleware.security_headers import LastCatch, Measured, StrictHeaders
 from geosites.web.middleware.timeouts import InTime
 from geosites.web.readiness import Readiness
@@ -141,6 +142,7 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
 def _middleware(config: WebConfig, measures: Measures, shares: Shares) -> list[Middleware]:
     return [
         Middleware(Named),
+        Middleware(Rooted, root=config.root),
         Middleware(HeadAsGet),
         Middleware(Measured, measures=measures),
         Middleware(StrictHeaders, secure=config.secure),

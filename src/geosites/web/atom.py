@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import urljoin
 from uuid import UUID, uuid5
 from xml.etree import ElementTree
 
@@ -59,7 +60,7 @@ def _entry(
     ElementTree.SubElement(entry, "category", {"term": event["kind"]})
     links = Links(words.language)
     path = links.site(event["site"]) if "site" in event else links.week(event["week"] or "")
-    ElementTree.SubElement(entry, "link", {"href": base_url.rstrip("/") + path})
+    ElementTree.SubElement(entry, "link", {"href": urljoin(base_url, path)})
 
 
 def _title(words: Words, event: Event, names: Mapping[str, str]) -> str:

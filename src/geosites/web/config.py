@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from geosites.analysis.cell_suppression import THRESHOLD
 from geosites.auth.oidc import Door, Provider
@@ -60,6 +61,22 @@ class WebConfig:
     folders: Mapping[str, Path] = field(default_factory=dict)
     least_free_bytes: int = 512_000_000
     metrics_token: str | None = field(default=None, repr=False)
+
+    @cached_property
+    def root(self) -> str:
+        """The path under which a proxy serves us, without a slash at its end."""
+        return urlsplit(self.public_url or "").path.rstrip("/")
+
+    @cached_property
+    def origin(self) -> str | None:
+        """What browsers call the public address: scheme, host, and port unless it is the usual."""
+        if self.public_url is None:
+            return None
+        parts = urlsplit(self.public_url)
+        usual = {"https": 443, "http": 80}[parts.scheme]
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+        port = "" if parts.port in (None, usual) else f":{parts.port}"
+        return f"{parts.scheme}://{host}{port}"
 
     @cached_property
     def door(self) -> Door | None:

@@ -23,16 +23,20 @@ def require_own_page(request: Request) -> None:
 
     The dependency of a permission asks this first. A route that is open and writes names it itself.
     """
-    if request.method not in SAFE and not is_ours(request.headers):
+    origin: str | None = request.app.state.config.origin
+    if request.method not in SAFE and not is_ours(request.headers, origin):
         raise Forbidden("this came from a page that is not of this service; open the form here")
 
 
-def is_ours(headers: Headers) -> bool:
-    """Return whether a request that changes something may be listened to."""
+def is_ours(headers: Headers, public: str | None = None) -> bool:
+    """Return whether a request that changes something may be listened to.
+
+    `public` is the origin of the public address, which holds whatever host a proxy passes on.
+    """
     if headers.get("authorization", "").lower().startswith("bearer "):
         return True
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if site is None and origin is None:
         return "cookie" not in headers
-    here = origin is None or urlsplit(origin).netloc == headers.get("host")
+    here = origin in (None, public) or urlsplit(str(origin)).netloc == headers.get("host")
     return here and site in (None, "same-origin")

@@ -36,6 +36,7 @@ from geosites.core.errors import (
 )
 from geosites.db import store_flags
 from geosites.presentation.pages import Page
+from geosites.presentation.roots import rooted
 from geosites.web import receipts, views
 from geosites.web.authentication import ACCOUNT, badge, identify
 from geosites.web.middleware import request_id
@@ -282,7 +283,7 @@ async def answer(request: Request, problem: ProblemDocument) -> Response:
 
 LED_ELSEWHERE: Mapping[str, Callable[[Request], str]] = {
     "/problems#not-signed-in": sign_in_address,
-    "/problems#account-unfinished": lambda _: ACCOUNT,
+    "/problems#account-unfinished": lambda _: rooted(ACCOUNT),
 }
 """Where a reader is led instead of being told the problem."""
 

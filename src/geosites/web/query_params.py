@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BeforeValidator
 
 from geosites.presentation.i18n import negotiate
 from geosites.presentation.pages import Page
+from geosites.presentation.roots import rooted
 
 _DAY_FIRST = re.compile(r"\s*\d{4}-\d\d-\d\d")
 _SPACE_FOR_PLUS = re.compile(r" (?=\d\d:?\d\d$)")
@@ -22,7 +23,9 @@ def page_of(request: Request) -> Page:
     language = negotiate(asked, request.headers.get("accept-language"))
     page = Page.of(language, asked == language, request.url.path, request.scope["nonce"])
     basemap = request.app.state.config.tiles
-    return replace(page, basemap=basemap.view) if basemap else page
+    if basemap is None:
+        return page
+    return replace(page, basemap=replace(basemap.view, url=rooted(basemap.view.url)))
 
 
 def _with_plus(value: object) -> object:

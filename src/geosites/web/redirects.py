@@ -7,6 +7,8 @@ from urllib.parse import quote, unquote
 
 from fastapi import Request
 
+from geosites.presentation.roots import rooted, unrooted
+
 SIGN_IN = "/sign-in"
 LONGEST = 500
 _PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
@@ -26,7 +28,7 @@ def safe_path(asked: str | None) -> str | None:
         if not _PATH.fullmatch(plain):
             return None
         if unquote(plain) == plain:
-            return None if asked.startswith((SIGN_IN, "/sign-out")) else asked
+            return None if unrooted(asked).startswith((SIGN_IN, "/sign-out")) else asked
         plain = unquote(plain)
     return None
 
@@ -34,12 +36,16 @@ def safe_path(asked: str | None) -> str | None:
 def sign_in_address(request: Request) -> str:
     """Return the page to sign in on, which leads back to where a reader wanted to go."""
     query = request.url.query
-    wanted = request.url.path + (f"?{query}" if query else "")
+    wanted = rooted(request.url.path) + (f"?{query}" if query else "")
     back = safe_path(wanted) if request.method == "GET" else None
-    return SIGN_IN if back in (None, "/") else f"{SIGN_IN}?next={quote(str(back), safe='')}"
+    page = rooted(SIGN_IN)
+    return page if back in (None, rooted("/")) else f"{page}?next={quote(str(back), safe='')}"
 
 
 def address(request: Request, path: str) -> str:
-    """Return the whole address of a page of ours, as the identity provider was told it."""
+    """Return the whole address of a page of ours, as the identity provider was told it.
+
+    The public address decides where there is one, whatever a proxy passes on.
+    """
     public: str | None = request.app.state.config.public_url
     return (public or str(request.base_url)).rstrip("/") + path

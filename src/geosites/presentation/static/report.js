@@ -104,7 +104,7 @@
     $("state").replaceChildren(...lines.map((text) => make("p", text, { className: "caution" })));
     const lead = (text, href) => $("state").append(make("a", filled(text, { account, viewer }), { href }), " ");
     if (account !== viewer) lead(say.reload, location.pathname);
-    if (account !== viewer || reach === "not-signed-in") lead(say.signin, `/sign-in?next=${location.pathname}`);
+    if (account !== viewer || reach === "not-signed-in") lead(say.signin, `${geosites.root}/sign-in?next=${location.pathname}`);
   };
 
   /* Reports as a file that `geosites import sightings` takes, or as text where nothing can be kept. */
@@ -410,5 +410,5 @@
   navigator.serviceWorker?.addEventListener("message", show);
   adopt().then(show).then(work);
   near.around();
-  navigator.serviceWorker?.register("/worker.js").catch(() => {});
+  navigator.serviceWorker?.register(`${geosites.root}/worker.js`).catch(() => {});
 })();

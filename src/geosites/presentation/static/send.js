@@ -7,6 +7,8 @@ Object.assign(geosites, (() => {
   /* Of these problems the report is not the cause: it waits. */
   const LATER = ["error", "not-signed-in", "other-account", "account-unfinished", "too-many-tries", "store-unavailable"];
   const { queue, alone } = geosites;
+  /* The path under which a proxy serves us; the worker knows it by its own address. */
+  const root = self.document ? document.documentElement.dataset.root || "" : location.pathname.slice(0, -"/worker.js".length);
 
   const ending = (ms) => {
     const given = new AbortController();
@@ -20,7 +22,7 @@ Object.assign(geosites, (() => {
     if (by !== null) headers["Geosites-Made-By"] = encodeURIComponent(by);
     if (body) headers["Content-Type"] = "application/json";
     try {
-      const answer = await fetch(url, {
+      const answer = await fetch(root + url, {
         method: body ? "POST" : "GET", body: body && JSON.stringify(body), headers,
         cache: "no-store", redirect: "error", signal: ending(ms),
       });
@@ -60,5 +62,5 @@ Object.assign(geosites, (() => {
     return Promise.all(items.filter((one) => all || due(one)).map(send));
   });
 
-  return { ask, ending, flush };
+  return { ask, ending, flush, root };
 })());

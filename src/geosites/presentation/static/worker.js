@@ -29,12 +29,12 @@ const form = async (request, shell) => {
 
 addEventListener("fetch", (event) => {
   const { request } = event, { pathname, searchParams } = new URL(request.url);
-  if (pathname.startsWith("/static/")) {
+  if (pathname.startsWith(`${geosites.root}/static/`)) {
     event.respondWith(caches.match(request).then((kept) => kept || fetch(request)));
-  } else if (pathname === "/report" && request.method === "GET") {
+  } else if (pathname === `${geosites.root}/report` && request.method === "GET") {
     const wanted = searchParams.get("lang") || navigator.language;
     const lang = LANGUAGES.find((one) => wanted.startsWith(one)) || LANGUAGES[0];
-    event.respondWith(form(request, `/report/shell?lang=${lang}`));
+    event.respondWith(form(request, `${geosites.root}/report/shell?lang=${lang}`));
   }
 });
 

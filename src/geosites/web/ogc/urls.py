@@ -11,12 +11,13 @@ from geosites.db.visibility import Sight
 from geosites.permissions.policy import RULES
 from geosites.web.ogc.catalogue import Collection
 from geosites.web.ogc.documents import Extent
+from geosites.web.redirects import address
 from geosites.web.request_context import RequestContext
 
 
 def root(request: Request) -> str:
     """Return the address under which everything lies."""
-    return f"{str(request.base_url).rstrip('/')}/ogc"
+    return address(request, "/ogc")
 
 
 def visible(collection: Collection, context: RequestContext) -> bool:

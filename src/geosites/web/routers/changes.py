@@ -13,6 +13,7 @@ from geosites.db.changes import ChangeKind, Cursor
 from geosites.permissions.policy import Permission
 from geosites.web import atom, change_feed, responses
 from geosites.web.problems import DOCUMENTED
+from geosites.web.redirects import address
 from geosites.web.request_context import RequestContext, requires
 
 router = APIRouter(tags=["changes"], responses=DOCUMENTED)
@@ -56,5 +57,5 @@ def get_feed(request: Request, context: Follows) -> Response:
         result = changes.latest(conn, EVENTS, FEED_ENTRIES, scope=context.principal.scope)
         names, exercise = territories.names(conn), store_flags.is_exercise(conn)
     answer = change_feed.documents(result, context.grant)
-    feed = atom.feed(context.page.words, str(request.base_url), answer, names, exercise=exercise)
+    feed = atom.feed(context.page.words, address(request, "/"), answer, names, exercise=exercise)
     return Response(feed, media_type=atom.MEDIA_TYPE)

@@ -20,6 +20,7 @@ from geosites.db import journal
 from geosites.exports import ExportKind, ExportReport, export_file
 from geosites.permissions.masking import sight
 from geosites.permissions.policy import Permission
+from geosites.presentation.roots import rooted
 from geosites.web.problems import DOCUMENTED
 from geosites.web.query_params import AsKnownAt, Instant
 from geosites.web.request_context import RequestContext, requires
@@ -99,7 +100,7 @@ def _file(
         "ETag": f'"{digest}"',
         "Cache-Control": "private, no-store",
         "Content-Encoding": "identity",
-        "Content-Location": f"/api/export/{path.name}?{query}",
+        "Content-Location": rooted(f"/api/export/{path.name}?{query}"),
         "X-Geosites-Exercise": str(report.exercise).lower(),
     }
     return _OnceSent(

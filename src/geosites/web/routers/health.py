@@ -19,6 +19,7 @@ from geosites.db import jobs
 from geosites.db.postgres.connection import Store
 from geosites.db.store_metrics import vitals
 from geosites.permissions.policy import Permission
+from geosites.presentation.roots import rooted
 from geosites.web import responses
 from geosites.web.config import WebConfig
 from geosites.web.metrics import StoreMetrics
@@ -48,7 +49,9 @@ async def ready(request: Request) -> Response:
 @router.get("/openapi.json", include_in_schema=False)
 def describe(context: Annotated[RequestContext, requires(Permission.READ_HELP)]) -> Response:
     """Return the description of the API."""
-    return responses.document(context.request.app.openapi())
+    described = context.request.app.openapi()
+    root = rooted("")
+    return responses.document({**described, "servers": [{"url": root}]} if root else described)
 
 
 @router.get("/metrics", response_class=PlainTextResponse, dependencies=[requires_metrics()])

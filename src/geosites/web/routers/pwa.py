@@ -13,6 +13,7 @@ from geosites.db import store_flags
 from geosites.presentation import assets, palette
 from geosites.presentation.i18n import Language
 from geosites.presentation.pages import Page
+from geosites.presentation.roots import rooted
 from geosites.web import views
 from geosites.web.query_params import page_of
 
@@ -43,13 +44,13 @@ def manifest(request: Request) -> Response:
     """Return what a phone shows of the form when it is installed."""
     words = page_of(request).words
     document = {
-        "id": "/report",
+        "id": rooted("/report"),
         "name": "geosites",
         "short_name": "geosites",
         "description": words.say("Report how many people are at a place."),
         "lang": words.language.value,
-        "start_url": "/report",
-        "scope": "/",
+        "start_url": rooted("/report"),
+        "scope": rooted("/"),
         "display": "standalone",
         "background_color": palette.day("paper"),
         "theme_color": palette.day("accent"),
@@ -69,7 +70,7 @@ def _icon(size: int) -> dict[str, str]:
 @router.get("/worker.js")
 def worker(request: Request) -> Response:
     """Return the worker: it keeps the form's page and its files, and is new when one of them is."""
-    shells = {language: f"{SHELL}?lang={language}" for language in Language}
+    shells = {language: rooted(f"{SHELL}?lang={language}") for language in Language}
     files = [*shells.values(), *map(assets.asset, DRAWN_BY)]
     drawn = [_shell(request, language) for language in shells]
     content = [*files, *drawn, assets.sent("worker.js")]

@@ -20,6 +20,7 @@ from geosites.core.errors import Refused
 from geosites.db import store_flags
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Permission
+from geosites.presentation.roots import rooted
 from geosites.web import cookies, views
 from geosites.web.authentication import ACCOUNT
 from geosites.web.config import WebConfig
@@ -83,7 +84,7 @@ def sign_out(request: Request) -> Response:
         with store.begin() as conn:
             id_token = sessions.end(conn, shown)
     onward = _there_too(request, id_token)
-    answer: Response = RedirectResponse(SIGN_IN, HTTPStatus.SEE_OTHER)
+    answer: Response = RedirectResponse(rooted(SIGN_IN), HTTPStatus.SEE_OTHER)
     if onward is not None:
         answer = HTMLResponse(views.signed_out(page_of(request), onward))
     answer.headers.update(FORGET_PAGES)
@@ -179,8 +180,9 @@ def end_other_sessions(
 
 def welcomed(config: WebConfig, outcome: Welcome, back: str | None) -> Response:
     """Return the answer to who has signed in: the cookies, and where to go."""
-    start = "/" if outcome.reads else ACCOUNT
-    answer = RedirectResponse(ACCOUNT if outcome.owes else back or start, HTTPStatus.SEE_OTHER)
+    account = rooted(ACCOUNT)
+    start = rooted("/") if outcome.reads else account
+    answer = RedirectResponse(account if outcome.owes else back or start, HTTPStatus.SEE_OTHER)
     cookies.put(answer, config, Cookie.SESSION, outcome.session)
     cookies.put(answer, config, Cookie.DEVICE, outcome.device, YEAR_S)
     return answer

@@ -26,7 +26,9 @@ def sign_in(
     """
     onward = None
     if provider:
-        onward = "/sign-in/oidc" + (f"?next={quote(back, safe='')}" if back else "")
+        onward = page.links.plain("/sign-in/oidc") + (
+            f"?next={quote(back, safe='')}" if back else ""
+        )
     return page.html(
         "sign_in.html",
         here="",

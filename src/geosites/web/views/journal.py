@@ -82,4 +82,5 @@ def _address(page: Page, kind: str | None, before: dt.datetime | None = None) ->
         "lang": page.words.language.value if page.links.chosen else None,
     }
     query = urlencode({name: value for name, value in asked.items() if value})
-    return f"/journal?{query}" if query else "/journal"
+    path = page.links.plain("/journal")
+    return f"{path}?{query}" if query else path

@@ -49,4 +49,4 @@ def rounds(page: Page, sheet: RoundsDocument, days: int) -> str:
 
 def _address(page: Page, path: str, days: int) -> str:
     chosen = {"lang": page.words.language.value} if page.links.chosen else {}
-    return f"{path}?{urlencode({'days': days, **chosen})}"
+    return f"{page.links.plain(path)}?{urlencode({'days': days, **chosen})}"
