@@ -14,6 +14,7 @@ from geosites.setting_sources import variable_of
 _HOST = re.compile(
     r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?", re.IGNORECASE
 )
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?", re.IGNORECASE)
 _DATABASE_SCHEMES = ("postgresql", "postgres")
 _HTTP = ("http", "https")
 
@@ -46,6 +47,13 @@ def require_sound(values: Mapping[str, object]) -> None:
     for name in ("database_url", "service_url"):
         _require_database(name, values[name])
     _require_host("smtp_host", values["smtp_host"])
+    for part in listed(str(values["cors_origins"])):
+        if part != "*" and not _ORIGIN.fullmatch(part):
+            raise Refused(
+                "%(name)s: %(value)r is not an origin such as https://maps.example:8443",
+                name=variable_of("cors_origins"),
+                value=part,
+            )
     _require_jobs("jobs", str(values["jobs"]))
     if "@" not in str(values["smtp_sender"]):
         raise Refused(

@@ -62,6 +62,10 @@ class Settings(BaseSettings):
         default="",
         description="Additional host names that the service answers to, separated by commas.",
     )
+    cors_origins: str = Field(
+        default="",
+        description="Origins whose pages may ask the API with a token, separated by commas.",
+    )
     trusted_proxies: str = Field(
         default="",
         description="Addresses of proxies trusted for X-Forwarded headers, separated by commas.",

@@ -14,6 +14,7 @@ from geosites.core.errors import GeositesError
 from geosites.db.postgres.connection import Store
 from geosites.journal import anchors
 from geosites.ops.log import log_as_json
+from geosites.setting_rules import listed
 from geosites.settings import Settings
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
@@ -49,6 +50,7 @@ def web_config(settings: Settings) -> WebConfig:
         provider=settings.provider,
         public_url=settings.public_url,
         folders=written_folders(settings),
+        cors_origins=tuple(listed(settings.cors_origins)),
         least_free_bytes=settings.disk_free_mb * 1_000_000,
         metrics_token=token.get_secret_value() if (token := settings.metrics_token) else None,
     )

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -19,6 +20,7 @@ from geosites.core.single_flight import SingleFlight
 from geosites.db.postgres.connection import Store
 from geosites.presentation import assets
 from geosites.web import ogc, problems
+from geosites.web.allowed_methods import AllowedMethods, Options
 from geosites.web.config import WebConfig
 from geosites.web.metrics import Measures
 from geosites.web.metrics_access import Remembered
@@ -136,6 +138,7 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
     app.mount("/static/leaflet", KeptFiles(directory=assets.leaflet_folder()), "leaflet")
     app.mount(assets.PREFIX, OwnFiles(), "static")
     declared(app)
+    app.state.allowed = AllowedMethods.of(app)
     return app
 
 
@@ -150,10 +153,28 @@ def _middleware(config: WebConfig, measures: Measures, shares: Shares) -> list[M
         Middleware(Spoken),
         Middleware(RequestBodyLimitMiddleware, max_body_size=config.upload_limit_bytes),
         Middleware(TrustedHostMiddleware, allowed_hosts=list(config.hosts), www_redirect=False),
+        *_foreign_pages(config),
+        Middleware(Options),
         Middleware(GZipMiddleware, minimum_size=SMALLEST_ZIPPED, compresslevel=ZIP_LEVEL),
         Middleware(FairShare, shares=shares),
         Middleware(Bounded, seconds=config.deadline_s),
         Middleware(LastCatch),
+    ]
+
+
+def _foreign_pages(config: WebConfig) -> list[Middleware]:
+    """Return what lets pages of other origins ask with a token of their own; never by cookies."""
+    if not config.cors_origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=list(config.cors_origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "X-Motive"],
+            expose_headers=["ETag", "Link", "Retry-After", "X-Request-ID"],
+            allow_credentials=False,
+        )
     ]
 
 

@@ -38,7 +38,7 @@ class WebConfig:
     `plausible_heads` are asked about; a report is corrected by its reporter within `correct_min`
     minutes. `folders` are those that are written to, by what they are called; with less than
     `least_free_bytes` the service is not ready. `metrics_token` reads the metrics, whatever the
-    database says.
+    database says. Pages of `cors_origins` may ask with a token.
     """
 
     upload_limit_bytes: int = 20_000_000
@@ -61,6 +61,7 @@ class WebConfig:
     folders: Mapping[str, Path] = field(default_factory=dict)
     least_free_bytes: int = 512_000_000
     metrics_token: str | None = field(default=None, repr=False)
+    cors_origins: tuple[str, ...] = ()
 
     @cached_property
     def root(self) -> str:

@@ -38,6 +38,7 @@ from geosites.db import store_flags
 from geosites.presentation.pages import Page
 from geosites.presentation.roots import rooted
 from geosites.web import receipts, views
+from geosites.web.allowed_methods import ALLOW
 from geosites.web.authentication import ACCOUNT, badge, identify
 from geosites.web.middleware import request_id
 from geosites.web.query_params import page_of
@@ -237,6 +238,9 @@ def install(app: FastAPI) -> None:
     async def on_error(request: Request, error: Exception) -> Response:
         unread = isinstance(error, RequestValidationError) and _unread(request, error)
         problem = of_status(UNREAD, AS_JSON) if unread else problem_of(error)
+        if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
+            allow = app.state.allowed.at(request.scope["path"])
+            problem = replace(problem, headers={ALLOW: allow or ""})
         if receipts.asked_for(request) and isinstance(error, GeositesError):
             problem = replace(problem, more={**problem.more, **_retold(page_of(request), error)})
         return await answer(request, problem)
