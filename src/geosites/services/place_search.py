@@ -21,7 +21,7 @@ _INDEXES = OwnedCaches(2)
 
 
 @dataclass(frozen=True)
-class NamedPlace:
+class SearchedPlace:
     """A place that can be looked for; `code` is the slug of a site or the code of a territory.
 
     `territory` is that in which a site lies.
@@ -38,10 +38,12 @@ class NamedPlace:
 class PlaceSearch:
     """Every place with a name, and their index."""
 
-    places: list[NamedPlace]
+    places: list[SearchedPlace]
     index: NameIndex
 
-    def find(self, query: str, kinds: Collection[str] = KINDS, most: int = 8) -> list[NamedPlace]:
+    def find(
+        self, query: str, kinds: Collection[str] = KINDS, most: int = 8
+    ) -> list[SearchedPlace]:
         """Return the places that a query means, the best first."""
         found = [self.places[number] for number in self.index.find(query, 4 * most)]
         return [place for place in found if place.kind in kinds][:most]
@@ -63,22 +65,22 @@ def _built(conn: sa.Connection) -> PlaceSearch:
     )
 
 
-def _sites(conn: sa.Connection) -> list[NamedPlace]:
+def _sites(conn: sa.Connection) -> list[SearchedPlace]:
     return [
-        NamedPlace("site", site.name, site.perimeter, site.slug, site.territory)
+        SearchedPlace("site", site.name, site.perimeter, site.slug, site.territory)
         for site in sites.list_all(conn)
     ]
 
 
-def _territories(conn: sa.Connection) -> list[NamedPlace]:
+def _territories(conn: sa.Connection) -> list[SearchedPlace]:
     frame = territories.frame(conn, tuple(TerritoryLevel))
     return [
-        NamedPlace("territory", str(row.name), row.geometry, str(row.code))
+        SearchedPlace("territory", str(row.name), row.geometry, str(row.code))
         for row in frame.itertuples(index=False)
     ]
 
 
-def _ground(conn: sa.Connection) -> list[NamedPlace]:
+def _ground(conn: sa.Connection) -> list[SearchedPlace]:
     """Return stations, and streets whole: one name is one place, however many lines it has."""
     features = ground.get(conn).features
     streets: dict[str, list[shapely.Geometry]] = {}
@@ -87,12 +89,12 @@ def _ground(conn: sa.Connection) -> list[NamedPlace]:
             streets.setdefault(item.name, []).append(shapely.box(*item.shape.bounds))
     return [
         *(
-            NamedPlace("station", item.name, item.shape)
+            SearchedPlace("station", item.name, item.shape)
             for item in features
             if item.kind is GroundKind.STATION and item.name
         ),
         *(
-            NamedPlace("street", name, shapely.box(*shapely.total_bounds(parts)))
+            SearchedPlace("street", name, shapely.box(*shapely.total_bounds(parts)))
             for name, parts in streets.items()
         ),
     ]

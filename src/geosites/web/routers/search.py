@@ -11,7 +11,7 @@ from geosites.core.documents.search import FoundPlace
 from geosites.maps.geojson import bbox
 from geosites.permissions.policy import Permission
 from geosites.services import place_search
-from geosites.services.place_search import KINDS, NamedPlace
+from geosites.services.place_search import KINDS, SearchedPlace
 from geosites.web import responses
 from geosites.web.report_dependencies import seen_sites
 from geosites.web.request_context import RequestContext, requires
@@ -37,7 +37,7 @@ def search(
     return responses.document({"found": [_told(context, place) for place in shown[:MOST]]})
 
 
-def _told(context: RequestContext, place: NamedPlace) -> FoundPlace:
+def _told(context: RequestContext, place: SearchedPlace) -> FoundPlace:
     told: FoundPlace = {
         "kind": place.kind,
         "name": place.name,
