@@ -92,6 +92,12 @@ def test_what_is_to_be_checked_is_listed_the_newest_first(client: TestClient, se
     assert listed(client, state="all") == [new, old]
 
 
+def test_visits_that_saw_nobody_are_listed_on_request(client: TestClient, send: Send) -> None:
+    seen, empty = send(), send(headcount=0, observed_at="2022-10-08T10:30:00+02:00")
+    assert listed(client) == [seen]
+    assert listed(client, people="all") == [empty, seen]
+
+
 def test_the_list_is_narrowed_by_week_unit_and_territory(client: TestClient, send: Send) -> None:
     early = send(observed_at="2022-10-01T09:30:00+02:00")
     there = send(**THERE)

@@ -37,9 +37,13 @@ _VERIFIED = {CheckState.TO_CHECK: None, CheckState.VERIFIED: True, CheckState.RE
 
 @dataclass(frozen=True, kw_only=True)
 class CheckFilter:
-    """Which sightings are listed; None and an empty scope are all. Times are of observation."""
+    """Which sightings are listed; None and an empty scope are all. Times are of observation.
+
+    `empty`: visits that saw nobody too.
+    """
 
     state: CheckState | None = CheckState.TO_CHECK
+    empty: bool = False
     start: dt.datetime | None = None
     end: dt.datetime | None = None
     unit: str | None = None
@@ -162,6 +166,8 @@ def _members(conn: sa.Connection, head: UUID) -> bool:
 def _conditions(asked: CheckFilter) -> list[sa.ColumnElement[bool]]:
     chosen = [known_at(table, None), table.c.superseded_by.is_(None)]
     chosen += in_scope(table, asked.scope)
+    if not asked.empty:
+        chosen.append(table.c.headcount > 0)
     if asked.state is not None:
         chosen.append(table.c.verified.is_not_distinct_from(_VERIFIED[asked.state]))
     if asked.start is not None:

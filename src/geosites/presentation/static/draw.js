@@ -8,7 +8,7 @@
   const field = (name) => document.getElementById(`field-${name}`);
   const map = L.map(box, { attributionControl: false, keyboard: false, maxZoom: 19 });
   map.fitBounds([[48.815, 2.252], [48.908, 2.425]], { animate: false });
-  const { tiles, tileOptions, ground, draw: mode } = box.dataset;
+  const { tiles, tileOptions, ground, streets, draw: mode } = box.dataset;
   if (tiles) L.tileLayer(tiles, JSON.parse(tileOptions)).addTo(map);
   const shown = L.layerGroup().addTo(map);
   const number = (text) => Number.parseFloat(String(text).trim().replace(",", "."));
@@ -18,7 +18,8 @@
     interactive: false, className: "drawn-ground", weight: 1,
     filter: ({ geometry }) => geometry.type !== "Point",
   }).addTo(map).bringToBack()).catch(() => {});
-  if (ground) grounds();
+  grounds();
+  geosites.ground(map, streets);
 
   /* The sightings of a list, numbered; one that is pressed leads to its line. */
   if (mode === "list") {

@@ -37,7 +37,7 @@ from geosites.web.views.sighting_checks import CheckList
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
-PAGE = 50
+PAGE = 25
 LIST = "/sightings"
 Checking = Annotated[RequestContext, requires(Permission.CHECK_SIGHTINGS)]
 SightingId = Annotated[UUID, Path(description="The id of the sighting.")]
@@ -56,13 +56,14 @@ class TypedDecision(TypedForm):
 def show_list(
     context: Checking,
     state: Chosen = CheckState.TO_CHECK.value,
+    people: Chosen = "seen",
     week: Chosen = "",
     unit: Chosen = "",
     territory: Chosen = "",
     before: Instant | None = None,
 ) -> Response:
     """Show the sightings to be checked, the newest first, or others as asked for."""
-    query = {"state": state, "week": week, "unit": unit, "territory": territory}
+    query = {"state": state, "people": people, "week": week, "unit": unit, "territory": territory}
     asked, wrong = _filter(context, query)
     query["motive"] = context.motive or ""
     with context.begin() as conn:
@@ -212,6 +213,7 @@ def _filter(
     state = query["state"] if query["state"] in set(CheckState) else None
     asked = CheckFilter(
         state=CheckState(state) if state else None,
+        empty=query["people"] == "all",
         start=start,
         end=end,
         unit=query["unit"] or None,

@@ -62,11 +62,18 @@ def sighting_checks(page: Page, listed: CheckList, form: FilledForm) -> str:
         here="check",
         statement=_statement(words, listed),
         form=form.told(words),
+        filtered=any(
+            text for name, text in listed.query.items() if name not in ("state", "people")
+        ),
         states=[
             SelectOption(CheckState.TO_CHECK, words.say("To be checked")),
             SelectOption(CheckState.VERIFIED, words.say("Verified")),
             SelectOption(CheckState.REJECTED, words.say("Rejected")),
             SelectOption("all", words.say("All")),
+        ],
+        people=[
+            SelectOption("seen", words.say("Some seen")),
+            SelectOption("all", words.say("All, also visits that saw nobody")),
         ],
         units=[SelectOption("", words.say("All")), *(SelectOption(u, u) for u in listed.units)],
         territories=[
@@ -98,7 +105,7 @@ def sighting_check(
         here="check",
         seen=seen,
         version=seen.since.isoformat(),
-        heads=words.heads(sighting.headcount),
+        heads=words.capital(words.heads(sighting.headcount)),
         when=words.instant(sighting.observed_at),
         state=state_word(words, sighting.verified),
         facts=_facts(words, seen),
@@ -146,7 +153,7 @@ def _line(page: Page, seen: SeenSighting, back: str) -> dict[str, object]:
         "version": seen.since.isoformat(),
         "href": page.links.sighting_check(sighting.id, back),
         "when": words.instant(sighting.observed_at),
-        "heads": words.heads(sighting.headcount),
+        "heads": words.capital(words.heads(sighting.headcount)),
         "place": seen.place,
         "who": _who(words, sighting),
         "state": state_word(words, sighting.verified),
@@ -187,8 +194,12 @@ def _position(words: Words, seen: SeenSighting) -> str:
 
 
 def _options(words: Words, verdict: CheckVerdict) -> list[SelectOption]:
+    say = words.say(": ")
+    decided = "" if verdict is CheckVerdict.CORRECTED else verdict_word(words, verdict) + say
     return [
-        SelectOption(f"{verdict}:{reason}", words.capital(check_reason_word(words, reason)))
+        SelectOption(
+            f"{verdict}:{reason}", words.capital(decided + check_reason_word(words, reason))
+        )
         for reason in REASONS[verdict]
     ]
 

@@ -1,0 +1,121 @@
+"""An area drawn on the map of a form, by pressing or by keyboard alone, and what is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page
+
+import signed
+from browser_watch import Watched, serve, watch
+from geosites.core.records import Operation
+from geosites.db import operations, sites
+from geosites.db.postgres.connection import Store
+from geosites.web.app import create_app
+
+
+@pytest.fixture
+def drawn(browser: Browser, store: Store) -> Iterator[Watched]:
+    """Return a watched page of a coordinator over a store of its own."""
+    for base in serve(create_app(store)):
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="fr-FR")
+        context.add_cookies([signed.cookie(base)])  # type: ignore[list-item]
+        yield watch(context.new_page(), base)
+        context.close()
+
+
+def press(box: Locator, *places: tuple[int, int]) -> None:
+    for x, y in places:
+        box.click(position={"x": x, "y": y}, delay=20)
+        box.page.wait_for_timeout(300)  # two presses at once are a zoom
+
+
+def fill_times(page: Page) -> None:
+    page.get_by_label("Début").fill("2022-10-07T08:00")
+    page.get_by_label("Fin", exact=True).fill("2022-10-07T09:00")
+
+
+def save(page: Page) -> None:
+    page.get_by_role("button", name="Enregistrer").click()
+    page.wait_for_url("**/operations")
+
+
+def recorded(store: Store) -> Operation:
+    with store.begin() as conn:
+        (operation,) = operations.during(conn)
+    return operation
+
+
+def test_a_polygon_is_drawn_by_pressing_its_corners(drawn: Watched, store: Store) -> None:
+    page = drawn.open("/new-operation")
+    page.get_by_label("Comment le donner").select_option("polygon")
+    assert not page.get_by_label("Longitude").is_visible()
+    press(page.locator("#drawing"), (300, 180), (330, 180), (330, 210))
+    assert len(page.get_by_label("Sommets").input_value().splitlines()) == 3
+    assert page.locator("path.drawn").count() == 1
+    fill_times(page)
+    save(page)
+    assert len(recorded(store).area.geoms[0].exterior.coords) == 4
+    assert drawn.wrong == []
+
+
+def test_a_circle_is_drawn_by_its_centre_and_its_radius(drawn: Watched, store: Store) -> None:
+    page = drawn.open("/new-operation")
+    press(page.locator("#drawing"), (300, 180), (320, 180))
+    radius = float(page.get_by_label("Rayon en mètres").input_value())
+    assert 100 < radius < 5000
+    fill_times(page)
+    save(page)
+    assert recorded(store).area.area == pytest.approx(3.14 * radius**2, rel=0.02)
+    assert drawn.wrong == []
+
+
+def test_an_area_is_drawn_by_keyboard_alone(drawn: Watched, store: Store) -> None:
+    page = drawn.open("/new-operation")
+    page.get_by_label("Comment le donner").select_option("polygon")
+    box = page.locator("#drawing")
+    box.focus()
+    for key in ("ArrowUp", "Enter", *["Shift+ArrowRight"] * 3, "Enter", *["Shift+ArrowUp"] * 3):
+        page.keyboard.press(key)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Backspace")
+    corners = page.get_by_label("Sommets").input_value().splitlines()
+    assert len(corners) == len(set(corners)) == 3
+    fill_times(page)
+    page.get_by_label("Début").focus()
+    page.get_by_role("button", name="Enregistrer").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/operations")
+    assert recorded(store).area.area == pytest.approx(150 * 150 / 2, rel=0.1)
+    assert drawn.wrong == []
+
+
+def test_a_circle_is_moved_and_widened_by_keyboard(drawn: Watched) -> None:
+    page = drawn.open("/new-operation")
+    page.locator("#drawing").focus()
+    for key in ("ArrowUp", "+", "+", "ArrowRight"):
+        page.keyboard.press(key)
+    assert page.get_by_label("Rayon en mètres").input_value() == "10"
+    lon = float(page.get_by_label("Longitude").input_value())
+    page.keyboard.press("Shift+ArrowRight")
+    moved = float(page.get_by_label("Longitude").input_value()) - lon
+    assert moved * 73_000 == pytest.approx(50, rel=0.05)
+    assert page.locator("path.drawn").count() == 1
+    assert drawn.wrong == []
+
+
+def test_the_perimeter_of_a_site_is_drawn_again(drawn: Watched, store: Store) -> None:
+    with store.begin() as conn:
+        before = sites.get(conn, "forceval").perimeter
+    page = drawn.open("/sites/forceval/edit")
+    assert page.locator("path.drawn").count() == 1
+    page.get_by_label("Comment le donner").select_option("circle")
+    press(page.locator("#drawing"), (300, 180), (330, 180))
+    page.get_by_role("button", name="Enregistrer").click()
+    page.wait_for_url("**/sites/forceval")
+    with store.begin() as conn:
+        after = sites.get(conn, "forceval").perimeter
+    assert not after.equals(before)
+    assert after.distance(before) < 500
+    assert drawn.wrong == []
