@@ -243,7 +243,7 @@ def test_no_method_is_served_that_the_two_tests_do_not_ask(reader: TestClient) -
     assert {path for method, path in OPEN if method == "POST"} == {"/sign-in", "/sign-out"}
 
 
-ABOUT_THE_SERVICE = frozenset({"/metrics", "/journal", "/api/journal"})
+ABOUT_THE_SERVICE = frozenset({"/metrics", "/service", "/journal", "/api/journal"})
 """What an administrator reads that changes with what is recorded: rows by their names, no more."""
 
 

@@ -22,6 +22,7 @@ import typer
 import uvicorn
 
 from geosites.cli.language import say
+from geosites.cli.opened_browser import open_when_up
 from geosites.cli.output import answers, remarks
 from geosites.cli.store_setup import (
     by_command_line,
@@ -96,6 +97,10 @@ def server(
     ] = False,
     empty: Annotated[bool, typer.Option("--empty", help="Do not load the exercise.")] = False,
     port: Port = 8000,
+    browser: Annotated[
+        bool,
+        typer.Option("--browser/--no-browser", help="Open the sign-in page, on a desktop."),
+    ] = True,
 ) -> None:
     """Prepare the database, with the exercise on first run, then serve."""
     settings = Settings()
@@ -104,7 +109,10 @@ def server(
     ran_before = settings.database_url is None and _private(settings).status().running
     _fill(settings, empty=empty)
     if not check:
-        _print_sign_in(settings, f"http://127.0.0.1:{port}")
+        sign_in = f"http://127.0.0.1:{port}/sign-in"
+        _print_sign_in(settings, sign_in)
+        if browser:
+            open_when_up(sign_in)
         serve(port=port)
         return
     _check_once()

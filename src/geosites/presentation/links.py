@@ -120,6 +120,10 @@ class Links:
         """Who did what, when and why."""
         return self._page("/journal")
 
+    def service(self) -> str:
+        """How the service does."""
+        return self._page("/service")
+
     def exercise(self) -> str:
         """The exercise: its own day, what was done in it, back to its beginning."""
         return self._page("/exercise")

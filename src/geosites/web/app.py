@@ -57,6 +57,7 @@ from geosites.web.routers import (
     pwa,
     report,
     search,
+    service,
     sighting_checks,
     sign_in,
     sign_in_oidc,
@@ -133,6 +134,7 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
         imports,
         journal,
         exercise,
+        service,
     ):
         app.include_router(routes.router)
     app.mount("/static/leaflet", KeptFiles(directory=assets.leaflet_folder()), "leaflet")

@@ -28,6 +28,7 @@ from geosites.web.views.problems import error, problems
 from geosites.web.views.published_counts import published_counts
 from geosites.web.views.reports import Filled, MergedLine, PairLine, duplicates, receipt, report
 from geosites.web.views.rounds import rounds
+from geosites.web.views.service import service
 from geosites.web.views.sighting_checks import differences, sighting_check, sighting_checks
 from geosites.web.views.site_forms import site_differences, site_form
 from geosites.web.views.sites import site, sites
@@ -73,6 +74,7 @@ __all__ = [
     "receipt",
     "report",
     "rounds",
+    "service",
     "sighting_check",
     "sighting_checks",
     "sign_in",
