@@ -119,7 +119,7 @@ class Settings(BaseSettings):
     )
     basemap: Path | None = Field(
         default=None,
-        description="File of raster tiles (MBTiles) drawn below the maps; by default none.",
+        description="File of tiles (MBTiles) below the maps; by default the one that was built.",
     )
     first_day: dt.date = Field(
         default=FIRST_DAY, description="Day before which an observation is refused as a slip."

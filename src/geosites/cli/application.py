@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from contextlib import suppress
+from pathlib import Path
 
 from fastapi import FastAPI
 
@@ -14,6 +15,7 @@ from geosites.core.errors import GeositesError
 from geosites.db.postgres.connection import Store
 from geosites.journal import anchors
 from geosites.ops.log import log_as_json
+from geosites.presentation.basemap import BUILT
 from geosites.setting_rules import listed
 from geosites.settings import Settings
 from geosites.web.app import create_app
@@ -36,7 +38,7 @@ def web_config(settings: Settings) -> WebConfig:
     """Return what the settings tell the service."""
     return WebConfig(
         upload_limit_bytes=settings.upload_limit_mb * 1_000_000,
-        basemap=settings.basemap,
+        basemap=street_map(settings),
         notes=settings.notes,
         plausible_heads=settings.plausible_heads,
         correct_min=settings.correct_min,
@@ -54,6 +56,12 @@ def web_config(settings: Settings) -> WebConfig:
         least_free_bytes=settings.disk_free_mb * 1_000_000,
         metrics_token=token.get_secret_value() if (token := settings.metrics_token) else None,
     )
+
+
+def street_map(settings: Settings) -> Path | None:
+    """Return the file of the street map: the one that is set, or the one built beside the store."""
+    built = settings.home / BUILT
+    return settings.basemap or (built if built.is_file() else None)
 
 
 def _warm(store: Store) -> None:

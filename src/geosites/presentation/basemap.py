@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+BUILT = "basemap.mbtiles"
+"""The name of the street map that is built beside a store."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class BaseMap:
-    """Raster tiles from our own server. `credit` is plain text, shown as text on the page.
+    """Tiles from our own server, pictures or vectors. `credit` is plain text, shown as text.
 
     `url` holds `{z}`, `{x}` and `{y}`; `bounds` are west, south, east and north in degrees.
     """
@@ -17,6 +20,7 @@ class BaseMap:
     max_zoom: int
     bounds: tuple[float, float, float, float]
     credit: str = ""
+    vector: bool = False
 
     def options(self) -> dict[str, object]:
         """Return what the map's script needs to draw the tiles; nothing that people typed."""

@@ -44,6 +44,8 @@ PALETTE: Mapping[str, Colour] = {
     "alarm": Colour("#a3161a", "#ffa39b", "#000"),
     "alarm-wash": Colour("#fdeeee", "#351a1c", "#fff"),
     "water": Colour("#cfe1ee", "#1c3244", "#dcdcdc"),
+    "park": Colour("#e4efe0", "#1b2a20", "#eee"),
+    "building": Colour("#eff1f4", "#1d242c", "#f3f3f3"),
     "water-name": Colour("#3c6a8c", "#8fb4d0", "#444"),
     "road": Colour("#dde1e7", "#28313c", "#ddd"),
     "motorway": Colour("#c3cad4", "#3b4653", "#bbb"),

@@ -1,11 +1,13 @@
-"""The base map: a file of raster tiles (MBTiles 1.3), read and never written."""
+"""The base map: a file of tiles, pictures or vectors (MBTiles 1.3), read and never written."""
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import math
 import re
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -18,12 +20,14 @@ from geosites.presentation.basemap import BaseMap
 PATH = "/tiles/base"
 WORLD = (-180.0, -85.06, 180.0, 85.06)
 DEEPEST = 24
+VECTOR = "application/vnd.mapbox-vector-tile"
 KINDS = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"RIFF", "image/webp"),
+    (b"\x1f\x8b", VECTOR),
 )
-"""What the pictures that a browser draws begin with."""
+"""What the tiles that a browser draws begin with; vector tiles are kept compressed."""
 
 _TAG = re.compile(r"<[^>]*>")
 _ONE = "SELECT tile_data FROM tiles WHERE zoom_level = ? AND tile_column = ? AND tile_row = ?"
@@ -77,7 +81,9 @@ def _view(path: Path, db: sqlite3.Connection) -> BaseMap:
     first = db.execute("SELECT tile_data FROM tiles LIMIT 1").fetchone()
     if first is None:
         raise Refused("GEOSITES_BASEMAP %(path)s: holds no tile", path=path)
-    _media_type(path, first[0])
+    vector = _media_type(path, first[0]) == VECTOR
+    if vector:
+        _require_readable(path, first[0])
     low, high = db.execute("SELECT min(zoom_level), max(zoom_level) FROM tiles").fetchone()
     return BaseMap(
         url=f"{PATH}/{{z}}/{{x}}/{{y}}?v={_version(path)}",
@@ -85,6 +91,7 @@ def _view(path: Path, db: sqlite3.Connection) -> BaseMap:
         max_zoom=_zoom(path, answer.get("maxzoom", high)),
         bounds=_bounds(path, answer.get("bounds")),
         credit=unescape(_TAG.sub("", answer.get("attribution", ""))).strip(),
+        vector=vector,
     )
 
 
@@ -93,9 +100,20 @@ def _media_type(path: Path, tile: object) -> str:
     for start, media_type in KINDS:
         if isinstance(tile, bytes) and tile.startswith(start):
             return media_type
-    raise Refused(
-        "GEOSITES_BASEMAP %(path)s: holds tiles that are no pictures (PNG, JPEG "
-        "or WebP); vector tiles have to be drawn as pictures first",
+    raise _no_tiles(path)
+
+
+def _require_readable(path: Path, tile: bytes) -> None:
+    try:
+        gzip.decompress(tile)
+    except (OSError, EOFError, zlib.error) as error:
+        raise _no_tiles(path) from error
+
+
+def _no_tiles(path: Path) -> Refused:
+    return Refused(
+        "GEOSITES_BASEMAP %(path)s: holds tiles that are neither pictures (PNG, JPEG, WebP) nor "
+        "compressed vector tiles",
         path=path,
     )
 

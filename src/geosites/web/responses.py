@@ -41,6 +41,13 @@ class Rendered:
         """Return a document with the tag of its content."""
         return cls(body, media_type, f'W/"{hashlib.sha256(body).hexdigest()[:20]}"')
 
+    @classmethod
+    def compressed(cls, data: bytes, media_type: str) -> Rendered:
+        """Return a document that is kept compressed by gzip already."""
+        found = cls.of(gzip.decompress(data), media_type)
+        vars(found)["zipped"] = data
+        return found
+
     @cached_property
     def zipped(self) -> bytes:
         """The document as readers get it who take gzip, made once for as long as it is kept."""

@@ -40,13 +40,13 @@ geosites.ground = (() => {
   };
 
   const pencil = make("canvas").getContext("2d");
+  const measured = (one) => {
+    pencil.font = `${one.kind === "station" ? 600 : 400} 11px system-ui, sans-serif`;
+    return { ...one, bounds: L.latLngBounds(one.found.flat()), wide: pencil.measureText(one.label).width };
+  };
   const named = (features) => FROM.flatMap(([level, from]) => features
     .filter(({ properties: one }) => one.label && (one.level || one.kind) === level)
-    .map(({ properties: { label, kind }, geometry }) => {
-      pencil.font = `${kind === "station" ? 600 : 400} 11px system-ui, sans-serif`;
-      const found = parts(geometry);
-      return { label, from, kind, found, bounds: L.latLngBounds(found.flat()), wide: pencil.measureText(label).width };
-    }));
+    .map(({ properties: { label, kind }, geometry }) => measured({ label, from, kind, found: parts(geometry) })));
 
   const box = (middle, wide, high) => L.bounds(middle.subtract([wide, high]), middle.add([wide, high]));
   const free = (view, taken, boxes) => boxes.every((one) => view.contains(one) && !taken.some((other) => other.overlaps(one)));
@@ -81,7 +81,8 @@ geosites.ground = (() => {
     return null;
   };
 
-  const names = (map, all) => {
+  const names = (map, always) => {
+    const tiles = new Map();
     const pane = map.getPane("street-names"), container = map.getContainer();
     const put = (text, className, { x, y }, turned = "") => {
       const element = make("span", text, { className });
@@ -97,8 +98,9 @@ geosites.ground = (() => {
         .map(({ min, max }) => L.bounds(...[min, max].map((one) => one.subtract([frame.left, frame.top]).add(corner))));
       for (const mark of container.querySelectorAll(".leaflet-marker-icon")) taken.push(box(L.DomUtil.getPosition(mark), 12, 12));
       pane.replaceChildren();
-      for (const { label, from, kind, found, bounds, wide } of all) {
-        if (map.getZoom() < from || !seen.intersects(bounds)) continue;
+      const written = new Set();
+      for (const { label, from, kind, found, bounds, wide } of [...always, ...[...tiles.values()].flat()]) {
+        if (map.getZoom() < from || !seen.intersects(bounds) || written.has(kind + label)) continue;
         const way = kind === "station" ? beside : along;
         for (const line of found) {
           const points = line.map((one) => map.latLngToLayerPoint(one));
@@ -106,6 +108,7 @@ geosites.ground = (() => {
           if (!result) continue;
           taken.push(...result.boxes);
           if (result.stop) put("", "stop", result.stop);
+          written.add(kind + label);
           put(label, `street-name ${kind}`, result.spot, `rotate(${result.angle || 0}rad) translate(-50%, -50%)`);
           break;
         }
@@ -118,6 +121,13 @@ geosites.ground = (() => {
     };
     map.on("zoomstart", () => pane.replaceChildren()).on("moveend", place).on("layeradd resize", again);
     place();
+    /* The names of a vector tile, or null when it goes. */
+    const set = (key, named) => {
+      if (named) tiles.set(key, named.map(measured));
+      else tiles.delete(key);
+      again();
+    };
+    return { set };
   };
 
   return (map, url) => {
@@ -125,13 +135,18 @@ geosites.ground = (() => {
     map.createPane("streets").style.zIndex = 390;
     Object.assign(pane.style, { zIndex: 605, pointerEvents: "none" });
     pane.ariaHidden = "true";
-    const wide = () => container.style.setProperty("--wide", Math.min(8, 1.6 ** (map.getZoom() - 13)).toFixed(2));
+    const wide = () => {
+      container.style.setProperty("--wide", Math.min(8, 1.6 ** (map.getZoom() - 13)).toFixed(2));
+      map.getPane("streets").hidden = container.dataset.vector && map.getZoom() >= 12;
+    };
     map.on("zoomend", wide);
     wide();
     return load(url).then(({ features, credit }) => {
-      container.append(make("p", credit, { className: "ground-credit" }));
+      const { vector, credit: whole } = container.dataset, all = named(features).filter(({ kind }) => !vector || kind !== "road");
+      container.append(make("p", [credit, vector && whole].filter(Boolean).join("; "), { className: "ground-credit" }));
       lines(map, features);
-      names(map, named(features));
+      const written = names(map, all);
+      if (vector) geosites.vector(map, written);
       container.dataset.streets = "ready";
     }).catch(() => { container.dataset.streets = "failed"; });
   };

@@ -1,0 +1,60 @@
+"""`geosites basemap`: the street map under the maps, from a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from geosites.cli.language import say
+from geosites.cli.output import progress, remarks
+from geosites.cli.store_setup import open_store
+from geosites.cli.usage import App
+from geosites.presentation.basemap import BUILT
+from geosites.settings import Settings
+
+app = App("The street map: build it from a file.")
+
+
+@app.callback()
+def basemap() -> None:
+    """Read nothing before the command: there is one so far."""
+
+
+@app.command()
+def build(
+    file: Annotated[
+        Path, typer.Argument(help="An OpenStreetMap extract (.osm.pbf, .osm, .osm.gz) or lines.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="The file to write; by default beside the store.")
+    ] = None,
+    everywhere: Annotated[
+        bool, typer.Option("--everywhere", help="Keep also what lies outside the territories.")
+    ] = False,
+    credit: Annotated[
+        str | None, typer.Option(help="Whose map it is, as every map shows it.")
+    ] = None,
+) -> None:
+    """Build the street map of the territories; a build that was interrupted goes on."""
+    from geosites.imports.basemap.build import area_of
+    from geosites.imports.basemap.build import build as built
+
+    settings = Settings()
+    area = None
+    if not everywhere:
+        with open_store(settings) as store, store.begin() as conn:
+            area = area_of(conn)
+    with progress() as show:
+        result = built(file, out or settings.home / BUILT, area, credit, show)
+    remarks.print(
+        say(
+            "%(path)s: %(features)s streets, buildings and waters in %(tiles)s tiles, %(size)s MB.",
+            path=result.path,
+            features=result.features,
+            tiles=result.tiles,
+            size=f"{result.size_bytes / 1e6:.1f}",
+        ),
+        markup=False,
+    )

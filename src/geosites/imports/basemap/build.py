@@ -1,0 +1,48 @@
+"""Build the street map of a store from one file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import shapely
+import sqlalchemy as sa
+
+from geosites.core import crs
+from geosites.db import territories
+from geosites.imports.basemap import mapping, tiles
+from geosites.imports.basemap.source import OSM_CREDIT, is_osm
+from geosites.imports.basemap.tiles import Progress
+
+MARGIN_M = 1_000.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """What was built: where it is, of how many features, in how many tiles, how large."""
+
+    path: Path
+    features: int
+    tiles: int
+    size_bytes: int
+
+
+def area_of(conn: sa.Connection) -> shapely.Geometry:
+    """Return the ground of the territories with a margin, in degrees."""
+    shapes = territories.frame(conn).geometry.to_numpy()
+    around = shapely.simplify(shapely.union_all(shapes).buffer(MARGIN_M), MARGIN_M / 10)
+    return crs.geometry_to_geographic(around)
+
+
+def build(
+    source: Path, out: Path, area: shapely.Geometry | None, credit: str | None, tell: Progress
+) -> Built:
+    """Write the vector tiles of a file; only what touches `area` (degrees), unless it is None.
+
+    `credit` says whose map it is; of OpenStreetMap that is known. Raises `Refused` for a file that
+    is no street map, by its name.
+    """
+    features = mapping.read(source, area)
+    whose = credit or (OSM_CREDIT if is_osm(source) else "")
+    count = tiles.write(out, features, source, whose, tell)
+    return Built(path=out, features=len(features), tiles=count, size_bytes=out.stat().st_size)

@@ -1,0 +1,134 @@
+"""From the tags of OpenStreetMap to what a map draws; other sources by the columns they have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pyogrio
+import shapely
+
+from geosites.core.errors import Refused
+from geosites.imports.basemap.source import checked, is_osm, layers
+
+WEB_METRES = 3857
+
+_ROADS = {
+    **dict.fromkeys(("motorway", "trunk"), "motorway"),
+    **dict.fromkeys(("primary", "secondary"), "main"),
+    **dict.fromkeys(
+        ("tertiary", "residential", "unclassified", "living_street", "pedestrian"), "street"
+    ),
+    **dict.fromkeys(("footway", "path", "steps", "cycleway", "service", "track"), "path"),
+}
+_RAILS = {"rail": "train", "subway": "metro", "light_rail": "rer", "tram": "tram"}
+_WATERWAYS = frozenset(("river", "canal", "stream"))
+_PARKS = frozenset(("park", "garden", "pitch", "playground", "nature_reserve"))
+_GREEN = frozenset(("grass", "forest", "cemetery", "recreation_ground", "meadow", "village_green"))
+
+FROM_ZOOM = {
+    ("road", "motorway"): 10, ("road", "main"): 12, ("road", "street"): 13, ("road", "path"): 15,
+    ("rail", "train"): 11, ("rail", "rer"): 11, ("rail", "metro"): 13, ("rail", "tram"): 13,
+    ("water", ""): 10, ("park", ""): 12, ("building", ""): 15,
+}  # fmt: skip
+"""The zoom from which each kind is drawn."""
+
+
+@dataclass(frozen=True, eq=False)
+class MapFeatures:
+    """Features of a map in degrees: what each is, its class, and its name (empty without one)."""
+
+    kind: npt.NDArray[np.object_]
+    level: npt.NDArray[np.object_]
+    label: npt.NDArray[np.object_]
+    shape: npt.NDArray[np.object_]
+
+    def __len__(self) -> int:
+        return len(self.shape)
+
+    def of(self, kind: str) -> MapFeatures:
+        """Return the features of one kind."""
+        chosen = self.kind == kind
+        return MapFeatures(*(part[chosen] for part in self._parts))
+
+    @property
+    def _parts(self) -> tuple[npt.NDArray[np.object_], ...]:
+        return self.kind, self.level, self.label, self.shape
+
+
+def read(path: Path, area: shapely.Geometry | None) -> MapFeatures:
+    """Return what a file shows of an area in degrees, or all of it.
+
+    Raises `Refused` where the file is damaged or shows nothing there.
+    """
+    found = [part for part in _read(path, area) if len(part)]
+    if not found:
+        raise Refused("%(path)s: shows no street, water or rail of the territories", path=path)
+    pairs = zip(*(part._parts for part in found), strict=True)
+    return MapFeatures(*(np.concatenate(column) for column in pairs))
+
+
+def _read(path: Path, area: shapely.Geometry | None) -> Iterator[MapFeatures]:
+    names = layers(path)
+    if not is_osm(path):
+        yield from (_lines_of(_frame(path, name, None, area)) for name in names)
+        return
+    yield _lines(_frame(path, "lines", ["name", "highway", "waterway", "railway"], area))
+    columns = ["name", "building", "landuse", "leisure", "natural"]
+    yield _areas(_frame(path, "multipolygons", columns, area))
+
+
+def _frame(
+    path: Path, layer: str, columns: list[str] | None, area: shapely.Geometry | None
+) -> gpd.GeoDataFrame:
+    box = None if area is None else area.bounds
+    frame = pyogrio.read_dataframe(checked(path), layer=layer, columns=columns, bbox=box)
+    if frame.crs is not None and frame.crs.to_epsg() != 4326:
+        frame = frame.to_crs(4326)
+    shape = frame.geometry.to_numpy()
+    kept = ~(shapely.is_missing(shape) | shapely.is_empty(shape))
+    if area is not None:
+        shapely.prepare(area)
+        kept &= shapely.intersects(area, shape)
+    return frame[kept]
+
+
+def _lines(frame: gpd.GeoDataFrame) -> MapFeatures:
+    road = frame.highway.map(_ROADS)
+    rail = frame.railway.map(_RAILS)
+    water = frame.waterway.isin(_WATERWAYS)
+    kind = np.select([road.notna(), rail.notna(), water], ["road", "rail", "water"], "")
+    return _features(frame, kind, road.fillna(rail).fillna("").to_numpy())
+
+
+def _areas(frame: gpd.GeoDataFrame) -> MapFeatures:
+    water = frame.natural.eq("water") | frame.landuse.isin(("basin", "reservoir"))
+    park = frame.leisure.isin(_PARKS) | frame.landuse.isin(_GREEN) | frame.natural.eq("wood")
+    kind = np.select([water, park, frame.building.notna()], ["water", "park", "building"], "")
+    return _features(frame, kind, np.full(len(frame), ""))
+
+
+def _lines_of(frame: gpd.GeoDataFrame) -> MapFeatures:
+    """Return the lines of another source as streets, named by the first column that says so."""
+    lines = frame[frame.geometry.geom_type.isin(("LineString", "MultiLineString"))]
+    names = ("name", "nom", "nom_voie", "nom_1_gauche", "nom_voie_ban_gauche", "libelle")
+    by_lower = {str(column).lower(): column for column in lines.columns}
+    named = next((by_lower[name] for name in names if name in by_lower), None)
+    lines = lines.assign(name="" if named is None else lines[named])
+    return _features(lines, np.full(len(lines), "road"), np.full(len(lines), "street"))
+
+
+def _features(
+    frame: gpd.GeoDataFrame, kind: npt.NDArray[np.str_], level: npt.NDArray[np.object_]
+) -> MapFeatures:
+    kept = kind != ""
+    return MapFeatures(
+        kind[kept].astype(object),
+        level[kept].astype(object),
+        frame.name.fillna("").to_numpy().astype(object)[kept],
+        shapely.force_2d(frame.geometry.to_numpy()[kept]),
+    )

@@ -1,0 +1,121 @@
+"""A street map as somebody has it: an OpenStreetMap extract, or lines that GDAL reads.
+
+What is no street map is refused by the name of its file: one cut short, an empty one, another kind.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from geosites.core.errors import Refused, os_reason
+
+OSM_CREDIT = "© OpenStreetMap contributors, ODbL 1.0"
+_TAIL = 64
+_BLOCK = 1 << 20
+
+
+def checked(path: Path) -> str:
+    """Return the name by which GDAL opens a file that is whole; raises `Refused` otherwise."""
+    if not path.is_file():
+        raise Refused("%(path)s: there is no such file", path=path)
+    try:
+        if path.stat().st_size == 0:
+            raise Refused("%(path)s: the file is empty", path=path)
+        name = path.name.lower()
+        if name.endswith(".pbf"):
+            _require_whole_pbf(path)
+        elif name.endswith((".osm.gz", ".osm")):
+            _require_whole_xml(path)
+    except OSError as error:
+        raise Refused(
+            "%(path)s: cannot be read: %(reason)s", path=path, reason=os_reason(error)
+        ) from error
+    return f"/vsigzip/{path.absolute()}" if name.endswith(".gz") else str(path.absolute())
+
+
+def is_osm(path: Path) -> bool:
+    """Return whether a file is an OpenStreetMap extract by its name."""
+    return path.name.lower().endswith((".pbf", ".osm", ".osm.gz"))
+
+
+def layers(path: Path) -> list[str]:
+    """Return the names of the layers that GDAL finds in a file; raises `Refused` for none."""
+    try:
+        found = [str(name) for name, _ in pyogrio.list_layers(checked(path))]
+    except (DataSourceError, DataLayerError) as error:
+        raise Refused("%(path)s: GDAL reads no map in it", path=path) from error
+    if not found:
+        raise Refused("%(path)s: GDAL reads no map in it", path=path)
+    return found
+
+
+def _require_whole_pbf(path: Path) -> None:
+    """Walk along the blocks of a file of OpenStreetMap, whose lengths are told before each."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        kinds = list(_blocks(path, file, size))
+    if not kinds or kinds[0] != b"OSMHeader":
+        raise Refused("%(path)s: no OpenStreetMap extract", path=path)
+    if b"OSMData" not in kinds:
+        raise Refused("%(path)s: holds no data", path=path)
+
+
+def _blocks(path: Path, file: BinaryIO, size: int) -> Iterator[bytes]:
+    while file.tell() < size:
+        length = int.from_bytes(file.read(4), "big")
+        if not 0 < length < 64 * 1024:
+            raise Refused("%(path)s: no OpenStreetMap extract", path=path)
+        kind, data = _header(file.read(length))
+        if file.tell() + data > size:
+            raise Refused("%(path)s: the file is cut short", path=path)
+        file.seek(data, 1)
+        yield kind
+
+
+def _header(header: bytes) -> tuple[bytes, int]:
+    """Return kind and length of a block from its header, a Protocol Buffers message."""
+    kind, data, at = b"", 0, 0
+    while at < len(header):
+        key, at = _varint(header, at)
+        value, at = _varint(header, at)
+        if key == 0x0A:
+            kind = header[at : at + value]
+        if key == 0x18:
+            data = value
+        if key & 7 == 2:
+            at += value
+    return kind, data
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while at < len(data):
+        value |= (data[at] & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if data[at - 1] < 0x80:
+            break
+    return value, at
+
+
+def _require_whole_xml(path: Path) -> None:
+    zipped = path.name.lower().endswith(".gz")
+    try:
+        with gzip.open(path, "rb") if zipped else path.open("rb") as file:
+            start = tail = file.read(_BLOCK)
+            while block := file.read(_BLOCK):
+                tail = (tail + block)[-_TAIL:]
+    except (EOFError, zlib.error) as error:
+        raise Refused("%(path)s: the file is cut short", path=path) from error
+    except gzip.BadGzipFile as error:
+        raise Refused("%(path)s: no OpenStreetMap extract", path=path) from error
+    if b"<osm" not in start[:2000]:
+        raise Refused("%(path)s: no OpenStreetMap extract", path=path)
+    if not tail.rstrip().endswith(b"</osm>"):
+        raise Refused("%(path)s: the file is cut short", path=path)

@@ -1,0 +1,125 @@
+/* Vector tiles (MVT 2.1) of the whole street map, drawn on a canvas in the colours of the style sheet. */
+"use strict";
+
+geosites.vector = (map, names) => {
+  const { vector, tileOptions } = map.getContainer().dataset, options = JSON.parse(tileOptions || "{}");
+  const SIDE = 256, MOST = 8, NAMED = { motorway: 13, main: 14, street: 15 }, WIDTH = { motorway: 2.4, main: 1.9, street: 1.3, path: .5 };
+  const ORDER = ["park", "water", "building", "rail", "path", "street", "main", "motorway"];
+  const style = (name) => getComputedStyle(map.getContainer()).getPropertyValue(name).trim();
+
+  /* A message of Protocol Buffers: calls `field` with each number, and its value or its bytes. */
+  const message = (bytes, field) => {
+    let at = 0;
+    const varint = () => {
+      let value = 0, shift = 1, one;
+      do { one = bytes[at++]; value += (one & 127) * shift; shift *= 128; } while (one > 127);
+      return value;
+    };
+    while (at < bytes.length) {
+      const key = varint(), kind = key & 7;
+      if (kind === 0) field(key >> 3, varint());
+      else if (kind === 2) { const size = varint(); field(key >> 3, bytes.subarray(at, at += size)); }
+      else at += kind === 1 ? 8 : 4;
+    }
+  };
+  const numbers = (bytes) => {
+    const found = [];
+    for (let at = 0, value = 0, shift = 0; at < bytes.length; at += 1) {
+      value |= (bytes[at] & 127) << shift;
+      shift += 7;
+      if (bytes[at] < 128) { found.push(value); value = shift = 0; }
+    }
+    return found;
+  };
+  const text = new TextDecoder();
+  const lines = (commands) => {
+    const found = [];
+    let x = 0, y = 0, at = 0;
+    while (at < commands.length) {
+      const what = commands[at] & 7, count = commands[at++] >> 3;
+      if (what === 7) { found[found.length - 1].push(found[found.length - 1][0]); continue; }
+      for (let n = 0; n < count; n += 1, at += 2) {
+        x += (commands[at] >> 1) ^ -(commands[at] & 1);
+        y += (commands[at + 1] >> 1) ^ -(commands[at + 1] & 1);
+        if (what === 1) found.push([]);
+        found[found.length - 1].push([x, y]);
+      }
+    }
+    return found;
+  };
+  const decoded = (buffer) => {
+    const result = [];
+    message(new Uint8Array(buffer), (number, layer) => {
+      const keys = [], values = [], raw = [];
+      let extent = 4096;
+      if (number === 3) message(layer, (field, value) => {
+        if (field === 2) raw.push(value);
+        if (field === 3) keys.push(text.decode(value));
+        if (field === 4) { let told = ""; message(value, (kind, one) => { told = kind === 1 ? text.decode(one) : one; }); values.push(told); }
+        if (field === 5) extent = value;
+      });
+      for (const one of raw) {
+        const feature = { extent };
+        message(one, (field, value) => {
+          if (field === 2) numbers(value).forEach((tag, n, tags) => { if (n % 2) feature[keys[tags[n - 1]]] = values[tag]; });
+          if (field === 4) feature.lines = lines(numbers(value));
+        });
+        if (feature.lines) result.push(feature);
+      }
+    });
+    return result;
+  };
+
+  const paint = (canvas, features) => {
+    const pen = canvas.getContext("2d"), colour = Object.fromEntries(["water", "road", "motorway", "rail", "park", "building"].map((name) => [name, style(`--${name}`)]));
+    const wide = Math.min(8, 1.6 ** (map.getZoom() - 13)) * canvas.width / SIDE / 2 ** Math.max(0, map.getZoom() - options.maxNativeZoom);
+    const kind = (one) => (one.kind === "road" ? one.level : one.kind);
+    pen.lineCap = pen.lineJoin = "round";
+    for (const name of ORDER) {
+      const shapes = new Path2D(), scale = (one) => canvas.width / one.extent;
+      for (const one of features) if (kind(one) === name) for (const line of one.lines) line.forEach(([x, y], n) => shapes[n ? "lineTo" : "moveTo"](x * scale(one), y * scale(one)));
+      if (name === "park" || name === "building") { pen.fillStyle = colour[name]; pen.fill(shapes, "evenodd"); continue; }
+      pen.strokeStyle = colour[name] || colour.road;
+      pen.lineWidth = (WIDTH[name] || .6) * wide;
+      if (name === "water") {
+        const areas = new Path2D();
+        for (const one of features) if (one.kind === "water") for (const line of one.lines) {
+          const [first, last] = [line[0], line[line.length - 1]];
+          if (first[0] === last[0] && first[1] === last[1]) line.forEach(([x, y], n) => areas[n ? "lineTo" : "moveTo"](x * scale(one), y * scale(one)));
+        }
+        pen.fillStyle = colour.water;
+        pen.fill(areas, "evenodd");
+      }
+      pen.stroke(shapes);
+    }
+  };
+
+  const Grid = L.GridLayer.extend({
+    createTile(at, done) {
+      const canvas = document.createElement("canvas"), over = 2 ** Math.max(0, map.getZoom() - at.z);
+      canvas.width = canvas.height = SIDE * Math.min(MOST, Math.max(1, devicePixelRatio) * over);
+      const url = L.Util.template(vector, at), key = `${at.z}/${at.x}/${at.y}`;
+      fetch(url).then((answer) => (answer.ok ? answer.arrayBuffer() : new ArrayBuffer(0))).then((buffer) => {
+        const features = decoded(buffer);
+        paint(canvas, features);
+        names.set(key, features.filter(({ label, level }) => label && NAMED[level]).map(({ label, level, lines: found, extent }) => ({
+          label, from: NAMED[level], kind: "road",
+          found: found.map((line) => line.map(([x, y]) => map.unproject([(at.x + x / extent) * SIDE, (at.y + y / extent) * SIDE], at.z))),
+        })));
+        done(null, canvas);
+      }).catch((error) => done(error, canvas));
+      return canvas;
+    },
+  });
+  const grid = new Grid({ ...options, minZoom: options.minNativeZoom, pane: "streets-tiles" });
+  map.createPane("streets-tiles").style.zIndex = 391;
+  grid.on("tileunload", ({ coords: { z, x, y } }) => names.set(`${z}/${x}/${y}`, null)).on("load", () => { map.getContainer().dataset.tiled = "ready"; });
+  let before = map.getZoom();
+  map.on("zoomend", () => {
+    const now = map.getZoom();
+    if (now !== before && Math.max(now, before) > options.maxNativeZoom) grid.redraw();
+    before = now;
+  });
+  for (const query of ["(prefers-color-scheme: dark)", "print"]) matchMedia(query).addEventListener("change", () => grid.redraw());
+  grid.addTo(map);
+};
