@@ -162,7 +162,7 @@ class Links:
 
     def search(self) -> str:
         """Places by name, for a program."""
-        return "/search"
+        return rooted("/search")
 
     def week_facts(self, week: IsoWeek | str) -> str:
         """What the page of a week tells beside its map."""
