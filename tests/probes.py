@@ -75,9 +75,20 @@ VALUES: Mapping[str, Sequence[str]] = {
 }
 """What a parameter of this name is asked with, wherever it stands."""
 
+WHOLE: Mapping[str, Sequence[Mapping[str, str]]] = {
+    "/api/displacement": (
+        {"site": "stalingrad", "at": "2022-08-02T00:00:00+02:00"},
+        {"site": "jardins-eole", "at": "2022-08-02T00:00:00+02:00"},
+        {"site": "x", "at": "2022-08-02T00:00:00+02:00"},
+        {"operation": str(small_exercise.OPERATION), "after_weeks": "1"},
+    ),
+    "/maps/displacement": ({"event": small_exercise.EVENT}, {"event": "jardins-eole@2022-08-02"}),
+}
+"""Questions that need several parameters at once."""
+
 EXAMPLES = {**small_exercise.EXAMPLES, "closure": ABSENT}
 _NAMED = re.compile(r"{(\w+)(?::\w+)?}")
-_OF_COLLECTION = ("bbox", "bbox-crs", "crs", "datetime", "filter", "limit", "after", "f", "motive")
+_OF_COLLECTION = ("bbox", "bbox-crs", "crs", "datetime", "filter", "limit", "after", "f")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +166,8 @@ def _asked(route: str, parameters: Sequence[str]) -> Iterator[tuple[str, dict[st
     base = _filled(route, {})
     yield base, motive
     yield base, {}
+    for whole in WHOLE.get(route, ()):
+        yield base, {**motive, **whole}
     for name in _NAMED.findall(route):
         for value in VALUES.get(name, _TEXTS):
             yield _filled(route, {name: value}), motive

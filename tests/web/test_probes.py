@@ -63,7 +63,7 @@ def served(store: Store) -> Iterator[tuple[FastAPI, Shown]]:
     with store.begin() as conn:
         shown = {(role, scope): _token(conn, role, scope) for role in Role for scope in SCOPES}
     with as_service(store) as own:
-        yield create_app(own, WebConfig(clock=lambda: NOW)), shown
+        yield create_app(own, WebConfig(clock=lambda: NOW, page_s=600)), shown
 
 
 def _token(conn: sa.Connection, role: Role, scope: tuple[str, ...]) -> str:
@@ -74,7 +74,7 @@ def _token(conn: sa.Connection, role: Role, scope: tuple[str, ...]) -> str:
 
 
 def ask(client: TestClient, shown: Shown, probe: Probe) -> Any:
-    headers = {"accept": "text/html, */*"}
+    headers = {"accept": "*/*" if probe.path.startswith("/ogc") else "text/html, */*"}
     if probe.role is not None:
         headers["authorization"] = f"Bearer {shown[probe.role, probe.scope]}"
     return client.get(probe.path, params=probe.query, headers=headers, follow_redirects=False)

@@ -222,7 +222,10 @@ def _closure_columns(rows: Rows) -> Columns:
 
 def _site_rows(asked: ExportRequest) -> AnySelect:
     table = tables.site
-    perimeter = sa.func.ST_AsBinary(table.c.perimeter, type_=sa.LargeBinary)
+    area: AnyColumn = table.c.perimeter
+    if asked.sight.coarse:
+        area = visibility.territory_area(table.c.territory)
+    perimeter = sa.func.ST_AsBinary(area, type_=sa.LargeBinary)
     statement = sa.select(table, perimeter.label("wkb"))
     used = in_use(table, asked.as_known_at)
     return statement.where(known_at(table, asked.as_known_at), used).where(

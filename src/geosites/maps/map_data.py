@@ -23,7 +23,7 @@ from geosites.db import ground as street_ground
 from geosites.maps import ground_layer
 from geosites.maps.contours import Band, bands
 from geosites.maps.week_layer import SiteState, WeekPicture
-from geosites.permissions import authorized_queries
+from geosites.permissions import authorized_queries, masking
 from geosites.permissions.authorized_queries import QueryContext
 from geosites.services import WeekHotspots
 from geosites.services.closure import ClosureAnswer
@@ -105,10 +105,16 @@ def week(conn: sa.Connection, answer: WeekHotspots, now: dt.datetime) -> WeekPic
 
 
 def in_scope(conn: sa.Connection, asked: QueryContext, picture: WeekPicture) -> WeekPicture:
-    """Return what of a week's map lies in the scope of who asks."""
+    """Return what of a week's map lies in the scope of who asks, as precisely as they may see it.
+
+    Who sees by cell is shown hotspots and operations by the cells that they touch.
+    """
     ground = authorized_queries.ground_in_scope(conn, asked)
     document = authorized_queries.in_scope(conn, asked, picture.document)
-    states = [as_seen(asked, item) for item in picture.sites if asked.sees(item.site.territory)]
+    states = [
+        as_seen(conn, asked, item) for item in picture.sites if asked.sees(item.site.territory)
+    ]
+    picture = _as_precise(asked, picture)
     if ground is None:
         return replace(picture, document=document, sites=states)
     ranks = {spot["rank"] for spot in document["hotspots"]}
@@ -130,6 +136,21 @@ def in_scope(conn: sa.Connection, asked: QueryContext, picture: WeekPicture) -> 
     )
 
 
+def _as_precise(asked: QueryContext, picture: WeekPicture) -> WeekPicture:
+    if asked.grant.exact:
+        return picture
+    return replace(
+        picture,
+        areas=[masking.in_cells(area) for area in picture.areas],
+        operations=[masking.operation(asked.grant, item) for item in picture.operations],
+    )
+
+
+def target(asked: QueryContext, about: DispersalEvent) -> shapely.Geometry:
+    """Return the ground of an event as it is drawn for who asks: exactly, or in cells."""
+    return about.target if asked.grant.exact else masking.in_cells(about.target)
+
+
 def _clipped(found: Sequence[Band], ground: shapely.Geometry) -> list[Band]:
     """Return the parts of some bands that lie on a ground."""
     cut = [(band, shapely.intersection(band.area, ground)) for band in found]
@@ -141,9 +162,18 @@ def site(conn: sa.Connection, slug: str, as_of: dt.datetime) -> SiteState:
     return _state(services.closure(conn, slug, as_of), closures.of_site(conn, slug), as_of)
 
 
-def as_seen(asked: QueryContext, state: SiteState) -> SiteState:
-    """Return what is known of a site's closure as who asks may see it."""
-    return replace(state, answer=authorized_queries.closed(asked, state.answer))
+def as_seen(conn: sa.Connection, asked: QueryContext, state: SiteState) -> SiteState:
+    """Return what is known of a site's closure as who asks may see it.
+
+    Who sees territories is shown the territory in the place of the perimeter.
+    """
+    seen = replace(state, answer=authorized_queries.closed(asked, state.answer))
+    if not asked.grant.coarse:
+        return seen
+    tiling = territories.frame(conn)
+    areas: dict[str, shapely.Geometry] = dict(zip(tiling.code, tiling.geometry, strict=True))
+    area = areas.get(state.site.territory, state.site.perimeter.envelope)
+    return replace(seen, site=replace(state.site, perimeter=area))
 
 
 def _state(answer: ClosureAnswer, claims: list[Closure], as_of: dt.datetime) -> SiteState:
@@ -163,11 +193,11 @@ def streets(conn: sa.Connection) -> Layer:
     return ground_layer.ground_layer(street_ground.get(conn))
 
 
-def territory_points(conn: sa.Connection, about: DispersalEvent) -> dict[str, shapely.Point]:
-    """Return a point of each territory by code; the event's own stands in for where it lies."""
+def territory_points(conn: sa.Connection, target: shapely.Geometry) -> dict[str, shapely.Point]:
+    """Return a point of each territory by code; that of an event's ground where it lies."""
     frame = territories.frame(conn)
     points = shapely.point_on_surface(frame.geometry.to_numpy())
-    centre = shapely.point_on_surface(about.target)
+    centre = shapely.point_on_surface(target)
     holds = shapely.covers(frame.geometry.to_numpy(), centre)
     return {
         code: centre if own else point

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -15,6 +14,8 @@ from geosites.db import density_classes, sites, territories
 from geosites.maps import displacement_layer, geojson, html_export, map_data, territory_layer
 from geosites.maps import week_layer as weeks
 from geosites.maps.geojson import collection
+from geosites.permissions import authorized_queries
+from geosites.permissions.authorized_queries import QueryContext
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.services import DisplacementStudy, WeekHotspots
@@ -29,16 +30,18 @@ def week_files(
     answer: WeekHotspots,
     now: dt.datetime,
     language: Language,
-    told: WeekDocument | None = None,
+    asked: QueryContext | None = None,
 ) -> Mapping[str, Drawn]:
     """Return how to draw a week in each format; nothing is drawn before it is asked for.
 
-    `told` is the document of the week as its reader may see it, by default whole.
+    It is drawn as who asks may see it, by default whole.
     """
-    document = answer.document() if told is None else told
+    document = answer.document()
+    if asked is not None:
+        document = authorized_queries.in_scope(conn, asked, document)
 
     def layers() -> Layers:
-        return week_layers(conn, answer, now, language, document)
+        return week_layers(conn, answer, now, language, asked)
 
     return {
         **_documents(layers, "week"),
@@ -59,17 +62,19 @@ def displacement_files(
     about: DispersalEvent,
     answer: DisplacementStudy,
     language: Language,
-    told: DisplacementDocument | None = None,
+    asked: QueryContext | None = None,
 ) -> Mapping[str, Drawn]:
     """Return how to draw what followed an event in each format, when it is asked for.
 
-    `told` is the document of the study as its reader may see it, by default whole.
+    It is drawn as who asks may see it, by default whole.
     """
-    document = answer.document() if told is None else told
+    document = answer.document()
+    if asked is not None:
+        document = authorized_queries.placed_displacement(conn, asked, about)
     place = sites.get(conn, about.site, answer.as_known_at).name if about.site else None
 
     def layers() -> Layers:
-        return displacement_layers(conn, about, answer, language, document)
+        return displacement_layers(conn, about, document, language, asked)
 
     return {
         **_documents(layers, "moves"),
@@ -111,11 +116,11 @@ def week_layers(
     answer: WeekHotspots,
     now: dt.datetime,
     language: Language,
-    told: WeekDocument | None = None,
+    asked: QueryContext | None = None,
 ) -> Layers:
     """Return the layers of a week's map, the lowest first, with links that lead nowhere."""
     whole = map_data.week(conn, answer, now)
-    picture = whole if told is None else replace(whole, document=told)
+    picture = whole if asked is None else map_data.in_scope(conn, asked, whole)
     words, links = Words(language), html_export.offline_links(language)
     return {
         "streets": map_data.streets(conn),
@@ -127,15 +132,15 @@ def week_layers(
 def displacement_layers(
     conn: sa.Connection,
     about: DispersalEvent,
-    answer: DisplacementStudy,
+    document: DisplacementDocument,
     language: Language,
-    told: DisplacementDocument | None = None,
+    asked: QueryContext | None = None,
 ) -> Layers:
     """Return the layers of the map of an event, the lowest first."""
-    points = map_data.territory_points(conn, about)
-    document = answer.document() if told is None else told
+    target = about.target if asked is None else map_data.target(asked, about)
+    points = map_data.territory_points(conn, target)
     drawn = displacement_layer.displacement_layer(
-        Words(language), document, points, about.target, exercise=answer.exercise
+        Words(language), document, points, target, exercise=document["exercise"]
     )
     return {
         "streets": map_data.streets(conn),

@@ -8,7 +8,7 @@ a document is built from the fields that are named for them.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -25,19 +25,22 @@ from geosites.core.documents.displacement import (
     DisplacementDocument,
     PartnerDisplacement,
 )
-from geosites.core.documents.displacement_figures import NothingOfChange, WarningRow
 from geosites.core.documents.events import ListedEvent
 from geosites.core.documents.published import CountDocument
 from geosites.core.documents.rounds import RoundsDocument
 from geosites.core.documents.territories import TerritoriesDocument, TerritoryDocument
-from geosites.core.documents.weeks import AnyWeek, BorderRow, PartnerWeek, WeekDocument
+from geosites.core.documents.weeks import AnyWeek, PartnerWeek, WeekDocument
 from geosites.core.errors import Forbidden, NotEnoughData, NotFound
-from geosites.core.weeks import IsoWeek
+from geosites.core.weeks import PARIS, IsoWeek, midnight
 from geosites.db import sites, territories
 from geosites.db.partner_releases import Release
 from geosites.permissions.partner_releases import latest_released, released, released_event
 from geosites.permissions.policy import Grant
-from geosites.permissions.redaction import partner_documents, partner_fields
+from geosites.permissions.redaction import (
+    partner_documents,
+    partner_fields,
+    scoped_documents,
+)
 from geosites.permissions.redaction import reader_fields as fields
 from geosites.permissions.redaction.allow_list import AllowList
 from geosites.reference_data.published_counts import PublishedCount
@@ -82,6 +85,18 @@ class QueryContext:
         """Return whether an area, metres, lies in scope for the most part."""
         return _lies_in(ground_in_scope(conn, self), area)
 
+    def instant(self, at: dt.datetime) -> dt.datetime:
+        """Return the instant that is answered for: to partners the beginning of its day.
+
+        Who could ask for any minute would find the minute of each visit by asking often enough.
+        """
+        return midnight(at.astimezone(PARIS).date()) if self.grant.coarse else at
+
+    def require_event(self, conn: sa.Connection, event: DispersalEvent) -> None:
+        """Treat an event out of scope as one that is not there; raises `NotFound`."""
+        if self.scope and not self.holds(conn, event.target):
+            raise NotFound("event", event.key)
+
     def require_area(self, conn: sa.Connection, area: shapely.Geometry) -> None:
         """Refuse to write about an area, metres, of which a part lies out of scope: `Forbidden`.
 
@@ -123,25 +138,7 @@ def released_week(conn: sa.Connection, asked: QueryContext, week: IsoWeek) -> Pa
     inside = names_in_scope(conn, asked)
     if inside is None:
         return answer
-    rows = [row for row in answer["territories"] if row["code"] in asked.scope]
-    return {
-        **answer,
-        "visits": sum(row["visits"] for row in rows),
-        "places": sum(row["places"] for row in rows),
-        "heads": _total([row["heads"] for row in rows]),
-        "heads_counted": _total([row["heads_counted"] for row in rows]),
-        "scope": list(asked.scope),
-        "observed_share": None,
-        "reports": 0,
-        "hotspots": [spot for spot in answer["hotspots"] if spot["territory"] in inside],
-        "territories": rows,
-    }
-
-
-def _total(counts: Sequence[int | None]) -> int | None:
-    """Return the sum of some counts; None where one of them is withheld."""
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) else None
+    return scoped_documents.released_week(answer, asked.scope, inside)
 
 
 def names_in_scope(conn: sa.Connection, asked: QueryContext) -> frozenset[str] | None:
@@ -157,29 +154,7 @@ def in_scope(conn: sa.Connection, asked: QueryContext, document: WeekDocument) -
     inside = names_in_scope(conn, asked)
     if inside is None:
         return asked.told(document, fields.WEEK)
-    rows = [row for row in document["territories"] if row["code"] in asked.scope]
-    result: WeekDocument = {
-        **document,
-        "visits": sum(row["visits"] for row in rows),
-        "places": sum(row["places"] for row in rows),
-        "heads": sum(row["heads"] for row in rows),
-        "heads_counted": sum(row["heads_counted"] for row in rows),
-        "scope": list(asked.scope),
-        "heads_robust": None,
-        "imprecise": None,
-        "heaviest_visit": None,
-        "borders": [item for item in document["borders"] if _touches(item, asked.scope)],
-        "observed_share": None,
-        "reports": 0,
-        "hotspots": [spot for spot in document["hotspots"] if spot["territory"] in inside],
-        "territories": rows,
-    }
-    return asked.told(result, fields.WEEK)
-
-
-def _touches(border: BorderRow, scope: Collection[str]) -> bool:
-    """Return whether a place on a border counts in scope; elsewhere it is not theirs to see."""
-    return border["territories"][0]["code"] in scope
+    return asked.told(scoped_documents.week(document, asked.scope, inside), fields.WEEK)
 
 
 def closure(
@@ -191,7 +166,7 @@ def closure(
 ) -> ClosureDocument:
     """Return whether a site is still closed; a site out of scope is not found."""
     asked.require_latest(as_known_at)
-    result = services.closure(conn, slug, as_of, as_known_at=as_known_at)
+    result = services.closure(conn, slug, asked.instant(as_of), as_known_at=as_known_at)
     if not asked.sees(result.site.territory):
         raise NotFound("site", slug)
     return closed(asked, result.document())
@@ -205,7 +180,7 @@ def board(
 ) -> list[ClosureDocument]:
     """Return the answer for every site in scope, by what needs a visit first."""
     asked.require_latest(as_known_at)
-    result = services.board(conn, as_of, as_known_at=as_known_at)
+    result = services.board(conn, asked.instant(as_of), as_known_at=as_known_at)
     return closures(asked, result)
 
 
@@ -308,6 +283,7 @@ def displacement(
     Two windows that differ by a day would tell that day's count.
     """
     asked.require_latest(as_known_at)
+    asked.require_event(conn, event)
     if not asked.grant.coarse:
         return _study(conn, asked, event, before_weeks, after_weeks, as_known_at)
     if (before_weeks, after_weeks) != (26, 13):
@@ -320,6 +296,7 @@ def placed_displacement(
 ) -> DisplacementDocument:
     """Return what followed an event with its places; raises `Forbidden` to partners."""
     asked.require_places()
+    asked.require_event(conn, event)
     return _study(conn, asked, event, 26, 13, None)
 
 
@@ -334,9 +311,16 @@ def _study(
     result = services.displacement(
         conn, event, before_weeks=before_weeks, after_weeks=after_weeks, as_known_at=as_known_at
     ).document()
-    return asked.told(
-        _moves_in_scope(result, asked) if asked.scope else result, fields.DISPLACEMENT
-    )
+    if not asked.scope:
+        return asked.told(result, fields.DISPLACEMENT)
+    ground = ground_in_scope(conn, asked)
+    cuts = [key for key in result["cut_by"] if _lies_in(ground, _target(conn, key))]
+    seen = scoped_documents.displacement({**result, "cut_by": cuts}, asked.scope)
+    return asked.told(seen, fields.DISPLACEMENT)
+
+
+def _target(conn: sa.Connection, key: str) -> shapely.Geometry:
+    return services.events.parse(conn, key).target
 
 
 def released_displacement(
@@ -344,6 +328,7 @@ def released_displacement(
 ) -> PartnerDisplacement:
     """Return what partners are told of an event, which late sightings do not change."""
     about = services.events.recorded(conn, event)
+    asked.require_event(conn, about)
 
     def tell() -> PartnerDisplacement:
         return partner_documents.displacement(
@@ -352,72 +337,7 @@ def released_displacement(
 
     kept = released_event(conn, about, asked.now, tell)
     result = partner_documents.as_released(kept)
-    return _released_in_scope(result, asked) if asked.scope else result
-
-
-def _released_in_scope(document: PartnerDisplacement, asked: QueryContext) -> PartnerDisplacement:
-    """Return what was released of an event with what lies in scope."""
-    scope = set(asked.scope)
-    return {
-        **document,
-        "course": [],
-        "slope": None,
-        "accounting": None,
-        "new_places": [],
-        "farther": [],
-        "borders": [],
-        "warnings": [],
-        "scope": list(asked.scope),
-        "territories": [row for row in document["territories"] if row["code"] in scope],
-        "flows": [item for item in document["flows"] if {item["from"], item["to"]} <= scope],
-    }
-
-
-_NOTHING: NothingOfChange = {
-    "before": None,
-    "after": None,
-    "expected": None,
-    "change": None,
-    "se": None,
-    "low": None,
-    "high": None,
-    "places": None,
-}
-
-
-def _moves_in_scope(document: DisplacementDocument, asked: QueryContext) -> DisplacementDocument:
-    """Return a study with what lies in scope.
-
-    Of the spot it tells in the scope that holds it. The account of the fall sums near territories:
-    it is told where all of them are in scope.
-    """
-    scope = set(asked.scope)
-    rows = [row for row in document["territories"] if row["code"] in scope]
-    own = any(row["holds_target"] for row in rows)
-    near = {row["code"] for row in document["territories"] if row["near"]}
-    return {
-        **document,
-        "scope": list(asked.scope),
-        "imprecise": None,
-        "territories": rows,
-        "flows": [item for item in document["flows"] if {item["from"], item["to"]} <= scope],
-        "target": document["target"] if own else _NOTHING,
-        "net": _NOTHING,
-        "rings": document["rings"] if own else [],
-        "course": document["course"] if own else [],
-        "slope": document["slope"] if own else None,
-        "accounting": document["accounting"] if own and near <= scope else None,
-        "new_places": [item for item in document["new_places"] if item["territory"] in scope],
-        "farther": [row for row in document["farther"] if row["code"] in scope],
-        "borders": [item for item in document["borders"] if item["territories"][0] in scope],
-        "warnings": [item for item in document["warnings"] if _warns(item, scope, own=own)],
-    }
-
-
-def _warns(warning: WarningRow, scope: Collection[str], *, own: bool) -> bool:
-    """Return whether a warning is of a territory in scope; without a territory, of the spot."""
-    code = warning["territory"]
-    return own if code is None else code in scope
+    return scoped_documents.released_displacement(result, asked.scope) if asked.scope else result
 
 
 def detection(
@@ -451,8 +371,10 @@ def territory(
         raise NotFound("territory", code)
     if not asked.grant.coarse:
         result = services.territory(conn, code, last, as_of, weeks=weeks, as_known_at=as_known_at)
-        return asked.told(result.document(), fields.TERRITORY)
-    latest = latest_released(conn, asked.now)
+        document = result.document()
+        seen = scoped_documents.territory(document) if asked.scope else document
+        return asked.told(seen, fields.TERRITORY)
+    latest, as_of = latest_released(conn, asked.now), asked.instant(as_of)
     last = min(last, latest, key=lambda week: week.monday)
     span = [last.shift(-back) for back in reversed(range(weeks))]
     document = services.territory(conn, code, last, as_of, weeks=weeks).document()
@@ -466,8 +388,7 @@ def all_territories(
     if asked.grant.coarse:
         last = min(last, latest_released(conn, asked.now), key=lambda week: week.monday)
     document = services.territory_weeks(conn, last, weeks).document()
-    rows = [row for row in document["territories"] if asked.sees(row["code"])]
-    result: TerritoriesDocument = {**document, "territories": rows}
+    result = scoped_documents.territories(document, asked.scope) if asked.scope else document
     if asked.grant.coarse:
         return partner_documents.all_territories(result)
     return asked.told(result, fields.TERRITORIES)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
 
 from geosites.core.errors import Forbidden
-from geosites.core.precision import Precision, cell_middles
+from geosites.core.precision import CELL_M, Precision, cell_middles
+from geosites.core.records import Operation
 from geosites.db.visibility import Sight
-from geosites.permissions.policy import Grant, Principal
+from geosites.permissions.policy import RULES, Grant, Permission, Principal
 
 SEEN = ("id", "observed_at", "headcount", "site", "geometry")
 """The columns of a sighting that its reader is told; any other stays inside."""
@@ -37,6 +40,37 @@ def in_scope(principal: Principal, territory: npt.ArrayLike) -> npt.NDArray[np.b
     """Return which of some territories the principal may see."""
     codes = np.asarray(territory, dtype=np.str_)
     return np.isin(codes, principal.scope) if principal.scope else np.ones(codes.shape, dtype=bool)
+
+
+def operation(grant: Grant, done: Operation) -> Operation:
+    """Return an operation as it may be seen: by cell without its unit and its arrests.
+
+    How many were dispersed is told to who may read what followed it. An operation of the
+    principal's own unit is whole.
+    """
+    own = bool(grant.principal.unit) and done.unit == grant.principal.unit
+    if grant.exact or own:
+        return done
+    follows = grant.principal.role in RULES[Permission.READ_DISPLACEMENT]
+    return replace(
+        done,
+        area=in_cells(done.area),
+        headcount_dispersed=done.headcount_dispersed if follows else None,
+        arrests=None,
+        unit=None,
+        source=None,
+    )
+
+
+def in_cells(area: shapely.Geometry) -> shapely.Geometry:
+    """Return the cells of 100 metres that an area touches."""
+    low_x, low_y, high_x, high_y = (round(end / CELL_M, 6) for end in area.bounds)
+    columns = np.arange(np.floor(low_x), np.ceil(high_x))
+    rows = np.arange(np.floor(low_y), np.ceil(high_y))
+    west, south = (part.ravel() * CELL_M for part in np.meshgrid(columns, rows))
+    cells = shapely.box(west, south, west + CELL_M, south + CELL_M)
+    shared = shapely.area(shapely.intersection(cells, area)) > 0
+    return shapely.union_all(cells[shared])
 
 
 def sight(grant: Grant) -> Sight:

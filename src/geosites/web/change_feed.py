@@ -7,7 +7,7 @@ from typing import cast
 
 from geosites.core.documents.changes import ChangeDocument
 from geosites.core.precision import Precision
-from geosites.core.weeks import IsoWeek
+from geosites.core.weeks import PARIS, IsoWeek, midnight
 from geosites.db.changes import ChangeKind, ChangeRecord
 from geosites.permissions.policy import Grant
 from geosites.permissions.redaction import partner_fields, reader_fields
@@ -65,7 +65,8 @@ def _told(changes: Iterable[ChangeRecord], grant: Grant) -> Iterator[ChangeDocum
             yield {"kind": WEEK_REVISED, "week": _week(change), "territory": change.territory}
         elif change.kind in _COARSE:
             answer = partner_fields.CHANGE_DETAIL.tell(change.detail or {})
-            yield _document(change, answer, named=False)
+            document = _document(change, answer, named=False)
+            yield {**document, "at": midnight(change.at.astimezone(PARIS).date())}
 
 
 def _document(change: ChangeRecord, detail: Mapping[str, object], *, named: bool) -> ChangeDocument:

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from fastapi import Request, params
 
 from geosites.core import deadline
+from geosites.core.errors import NotFound
 from geosites.db import journal
 from geosites.permissions.authorized_queries import QueryContext
 from geosites.permissions.policy import (
@@ -61,7 +62,12 @@ class RequestContext:
         """
         with self.request.app.state.store.begin() as conn:
             journal.act_as(conn, self.principal, self.channel, self.motive)
-            yield conn
+            try:
+                yield conn
+            except NotFound as error:
+                if self.principal.scope and error.near:
+                    raise NotFound(error.what, error.name) from None  # near ones may lie elsewhere
+                raise
             if self.grant.permission not in UNCONSULTED:
                 journal.consulted(conn, self._route, list(self._references()))
 
@@ -116,6 +122,7 @@ class Requires:
         now, motive = config.clock(), motive_of(request)
         principal = authenticate(request, now)
         request.app.state.shares.learn(request.headers, principal.login)
+        request.scope["geosites.login"] = principal.login
         allowed = deadline.current()
         if allowed is not None and self.permission in WHOLE_FILES:
             allowed.extend(WHOLE_FILES_S)

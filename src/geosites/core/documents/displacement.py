@@ -80,9 +80,9 @@ class DisplacementDocument(DisplacementSummary):
     imprecise: int | None
     cautious_p: Measured
     course: list[CourseRow]
-    wdd: WddFigures
-    wdd_heads: WddFigures
-    wdq: WdqFigures
+    wdd: WddFigures | NothingOfWdd
+    wdd_heads: WddFigures | NothingOfWdd
+    wdq: WdqFigures | NothingOfWdq
     panel: PanelFigures | None
     not_predicted: list[str]
     rings: list[RingRow]
@@ -92,7 +92,7 @@ class DisplacementDocument(DisplacementSummary):
 
 
 class NothingOfWdd(TypedDict):
-    """The keys of a weighted displacement difference, of which partners are told nothing."""
+    """The keys of a weighted displacement difference, told neither to partners nor out of scope."""
 
     estimate: None
     se: None
@@ -105,7 +105,7 @@ class NothingOfWdd(TypedDict):
 
 
 class NothingOfWdq(TypedDict):
-    """The keys of a weighted displacement quotient, of which partners are told nothing."""
+    """The keys of a weighted displacement quotient, told neither to partners nor out of scope."""
 
     value: None
     reason: None

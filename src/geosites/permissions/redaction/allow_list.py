@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
+from geosites.core.weeks import PARIS, midnight
+
 Rule = Callable[[object], object]
 Fields = Mapping[str, Rule]
 Document = dict[str, object]
@@ -82,6 +84,11 @@ def empty(_: object) -> list[object]:
 def day(value: object) -> dt.date | None:
     """Return the date of an instant, in the zone in which it is written."""
     return value.date() if isinstance(value, dt.datetime) else None
+
+
+def start_of_day(value: object) -> dt.datetime | None:
+    """Return the first instant of the day, in Paris, of an instant: its minute stays inside."""
+    return midnight(value.astimezone(PARIS).date()) if isinstance(value, dt.datetime) else None
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from geosites.permissions.redaction.allow_list import (
     null,
     part,
     rows,
+    start_of_day,
     withheld,
 )
 
@@ -63,10 +64,12 @@ CLOSURE = AllowList(
         **named("site", "name", "exercise", "as_of", "as_known_at", "status", "p_clear"),
         **named("p_clear_interval", "closed_since", "closed_until", "legal_ref"),
         **named("visits_since_closure", "negative_visits", "negatives_in_force", "day_parts"),
-        **named("covered_share", "never_checked", "last_visit_at", "last_positive_at"),
+        **named("covered_share", "never_checked"),
+        **dict.fromkeys(("last_visit_at", "last_positive_at"), start_of_day),
         "nearby": part({**withheld("heads", "within_m", "sightings"), "last_at": day}),
         "last_seen": part({**withheld("heads", "verified", "empty_since"), "at": day}),
-        **named("next_visit_due", "next_day_part", "visits_needed", "lapses_at", "visit_log"),
+        **dict.fromkeys(("next_visit_due", "lapses_at"), start_of_day),
+        **named("next_day_part", "visits_needed", "visit_log"),
         **named("sighting_record_p"),
         "stopping": part(shared.STOPPING),
         "evidence": rows(
@@ -85,7 +88,7 @@ HISTORY = AllowList(
     HistoryDocument,
     {
         **named("site", "name", "exercise", "start", "end", "as_known_at"),
-        "band": rows(named("start", "end", "status")),
+        "band": rows({**dict.fromkeys(("start", "end"), start_of_day), **named("status")}),
         "parameters": part(shared.CLOSURE_PARAMETERS),
     },
 )

@@ -71,7 +71,6 @@ def _floors(words: Words, answer: WeekDocument) -> list[str]:
 def displacement_reading(words: Words, answer: DisplacementDocument) -> list[str]:
     """Return how the figures of a displacement are meant."""
     say = words.say
-    wdd, wdq = answer["wdd"], answer["wdq"]
     lines = [
         say(
             "Expected: what the place would hold had it followed the comparable places "
@@ -82,18 +81,33 @@ def displacement_reading(words: Words, answer: DisplacementDocument) -> list[str
             "Place test: how often a place would fall this much by itself. The rank stands beside "
             "it, and cannot go below one over the number of places."
         ),
-        say(
+    ]
+    return [
+        *lines,
+        *_weighted(words, answer),
+        *imprecise(words, answer),
+        *_second_opinion(words, answer),
+    ]
+
+
+def _weighted(words: Words, answer: DisplacementDocument) -> list[str]:
+    """Return the displacement difference and quotient, or nothing where they are not told."""
+    wdd = answer["wdd"]
+    estimate, low, high = wdd["estimate"], wdd["low"], wdd["high"]
+    if estimate is None or low is None or high is None:
+        return []
+    return [
+        words.say(
             "Weighted displacement difference, on plain counts: %(estimate)s (%(interval)s); "
             "displacement quotient: %(quotient)s. Both assume that patrols were the same before "
             "and after; here, visits to the spot went to %(effort)s of what they were, against "
             "those elsewhere.",
-            estimate=words.signed(wdd["estimate"]),
-            interval=words.interval(wdd["low"], wdd["high"]),
-            quotient=_quotient(words, wdq.get("value")),
+            estimate=words.signed(estimate),
+            interval=words.interval(low, high),
+            quotient=_quotient(words, answer["wdq"]["value"]),
             effort=words.percent(answer["effort_ratio"]),
         ),
     ]
-    return [*lines, *imprecise(words, answer), *_second_opinion(words, answer)]
 
 
 def _second_opinion(words: Words, answer: DisplacementDocument) -> list[str]:

@@ -65,7 +65,7 @@ def _source(conn: sa.Connection, key: str, asked: QueryContext) -> FeatureSource
         document = authorized_queries.displacement(conn, asked, about)
     except (NotEnoughData, NotFound, Refused):
         return None
-    points = map_data.territory_points(conn, about) if asked.grant.exact else _middles(conn)
+    points = map_data.territory_points(conn, about.target) if asked.grant.exact else _middles(conn)
     names = {row["code"]: row["name"] for row in document["territories"]}
     rows = [
         _row(about, number, flow, names, points) for number, flow in enumerate(document["flows"], 1)

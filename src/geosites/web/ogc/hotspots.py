@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
 import shapely
 import sqlalchemy as sa
 
 from geosites import services
 from geosites.core.documents.weeks import HotspotRow, PartnerHotspot
 from geosites.core.errors import NotEnoughData
-from geosites.core.precision import CELL_M
 from geosites.core.weeks import IsoWeek
 from geosites.db.features import collections
 from geosites.db.features.geojson_pages import FeatureSource, PropertyKind
 from geosites.permissions import authorized_queries
 from geosites.permissions.authorized_queries import QueryContext
+from geosites.permissions.masking import in_cells
 from geosites.permissions.policy import Grant
 from geosites.services import WeekHotspots
 from geosites.web.ogc import weeks
@@ -59,7 +58,7 @@ def _shapes(answer: WeekHotspots, grant: Grant) -> dict[int, shapely.Geometry | 
     if grant.coarse:
         areas = dict(zip(answer.tiling.name, answer.tiling.geometry, strict=True))
         return {spot["rank"]: areas.get(spot["territory"] or "") for spot in spots}
-    shapes = answer.areas if grant.exact else [_in_cells(area) for area in answer.areas]
+    shapes = answer.areas if grant.exact else [in_cells(area) for area in answer.areas]
     return {spot["rank"]: shape for spot, shape in zip(spots, shapes, strict=True)}
 
 
@@ -92,17 +91,6 @@ def _row(
 
 def _multi(shape: shapely.Geometry) -> shapely.Geometry:
     return shapely.MultiPolygon([shape]) if isinstance(shape, shapely.Polygon) else shape
-
-
-def _in_cells(area: shapely.Geometry) -> shapely.Geometry:
-    """Return the cells of 100 metres that an area touches."""
-    low_x, low_y, high_x, high_y = (round(end / CELL_M, 6) for end in area.bounds)
-    columns = np.arange(np.floor(low_x), np.ceil(high_x))
-    rows = np.arange(np.floor(low_y), np.ceil(high_y))
-    west, south = (part.ravel() * CELL_M for part in np.meshgrid(columns, rows))
-    cells = shapely.box(west, south, west + CELL_M, south + CELL_M)
-    shared = shapely.area(shapely.intersection(cells, area)) > 0
-    return shapely.union_all(cells[shared])
 
 
 CHUNKED = Chunked(weeks.asked_for, _source, weeks.key)

@@ -43,7 +43,7 @@ def get_board(
 ) -> Response:
     """Tell of every site whether it is still closed, by what needs a visit first."""
     with context.begin() as conn:
-        at = as_of or exercise_calendar.present(conn, context.now)
+        at = context.asked.instant(as_of or exercise_calendar.present(conn, context.now))
         result = authorized_queries.board(conn, context.asked, at, as_known_at)
     return responses.document(BoardDocument(as_of=at, sites=result))
 
@@ -87,7 +87,7 @@ def get_history(
     with context.begin() as conn:
         context.asked.require_site(conn, slug)
         context.asked.require_latest(as_known_at)
-        last = end or exercise_calendar.present(conn, context.now)
+        last = context.asked.instant(end or exercise_calendar.present(conn, context.now))
         result = services.history(conn, slug, start, last, as_known_at=as_known_at)
     return responses.document(authorized_queries.history(context.asked, result))
 

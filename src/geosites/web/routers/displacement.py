@@ -15,10 +15,9 @@ from geosites import services
 from geosites.core.errors import NotEnoughData
 from geosites.db import closures, operations, sites, store_flags
 from geosites.maps import popups
-from geosites.permissions import authorized_queries
+from geosites.permissions import authorized_queries, masking
 from geosites.permissions.authorized_queries import QueryContext
 from geosites.permissions.policy import Permission
-from geosites.presentation.formatting import Words
 from geosites.presentation.labels import operation_word
 from geosites.presentation.pages import Hyperlink, Page
 from geosites.presentation.tables.displacement_tables import Compared
@@ -69,8 +68,8 @@ def show_displacement(
         about = services.events.parse(conn, event)
         page = context.page.marked(store_flags.is_exercise(conn))
         place = _place(conn, page, about)
-        answer = not context.grant.coarse and context.asked.holds(conn, about.target)
-        facts = _facts(conn, page.words, about) if answer else ()
+        context.asked.require_event(conn, about)
+        facts = () if context.grant.coarse else _facts(conn, context, about)
         try:
             if context.grant.coarse:
                 released = authorized_queries.released_displacement(conn, context.asked, about)
@@ -125,10 +124,13 @@ def _name(conn: sa.Connection, page: Page, about: DispersalEvent) -> str:
     return event_title(page.words, about.document(), place.text if place else None)
 
 
-def _facts(conn: sa.Connection, words: Words, about: DispersalEvent) -> tuple[tuple[str, str], ...]:
+def _facts(
+    conn: sa.Connection, context: RequestContext, about: DispersalEvent
+) -> tuple[tuple[str, str], ...]:
     """Return what is recorded of an operation, or of the closure that began on the event's day."""
+    words = context.page.words
     if about.id is not None:
-        done = operations.get(conn, UUID(about.id))
+        done = masking.operation(context.grant, operations.get(conn, UUID(about.id)))
         kind = (words.say("Kind of event"), words.capital(operation_word(words, done.kind.value)))
         return (kind, *popups.operation(words, done).facts)
     claims = closures.of_site(conn, about.site) if about.site else []

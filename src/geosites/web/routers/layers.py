@@ -68,8 +68,9 @@ def site_layer(
     """Return one site: its mark, and its perimeter."""
     with context.begin() as conn:
         context.asked.require_site(conn, slug)
-        whole = map_data.site(conn, slug, services.reading_time(conn, context.now))
-        state = map_data.as_seen(context.asked, whole)
+        as_of = context.asked.instant(services.reading_time(conn, context.now))
+        whole = map_data.site(conn, slug, as_of)
+        state = map_data.as_seen(conn, context.asked, whole)
     return responses.layer(request, weeks.site_layer(context.page.words, context.page.links, state))
 
 
@@ -83,8 +84,9 @@ def displacement_layer(
     with context.begin() as conn:
         about = services.events.parse(conn, event)
         document = authorized_queries.placed_displacement(conn, context.asked, about)
-        points = map_data.territory_points(conn, about)
-    layer = moves.displacement_layer(context.page.words, document, points, about.target)
+        target = map_data.target(context.asked, about)
+        points = map_data.territory_points(conn, target)
+    layer = moves.displacement_layer(context.page.words, document, points, target)
     return responses.layer(request, layer)
 
 

@@ -104,7 +104,7 @@ def show_site(
         instead = site_changes.use_of(conn, slug).merged_into
         if instead is not None:
             return RedirectResponse(context.page.links.site(instead), HTTPStatus.SEE_OTHER)
-        as_of = services.reading_time(conn, context.now)
+        as_of = context.asked.instant(services.reading_time(conn, context.now))
         document = authorized_queries.closure(conn, context.asked, slug, as_of)
         history = authorized_queries.history(
             context.asked, services.history(conn, slug, None, as_of)
