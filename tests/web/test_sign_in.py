@@ -297,7 +297,9 @@ def test_a_second_factor_is_set_up_and_recovery_codes_open_once(
 ) -> None:
     client = visitor()
     enter(client)
-    offered = client.post("/account/second-factor").text
+    assert client.post("/account/second-factor", data={"present": "wrong"}).status_code == 422
+    present = {"present": signed.password(Role.REPORTER)}
+    offered = client.post("/account/second-factor", data=present).text
     secret = offered.split("<code>")[1].split("</code>")[0]
     wrong = client.post("/account/second-factor/confirm", data={"code": "000000"})
     assert wrong.status_code == 422
@@ -320,7 +322,8 @@ def test_where_required_a_coordinator_sets_one_up_before_anything_else(visitor: 
     assert (led.status_code, led.headers["location"]) == (303, "/account")
     refused = client.get("/api/sites/forceval/closure")
     assert (refused.status_code, refused.json()["type"]) == (403, "/problems#account-unfinished")
-    page = client.post("/account/second-factor").text
+    present = {"present": signed.password(Role.COORDINATOR)}
+    page = client.post("/account/second-factor", data=present).text
     secret = page.split("<code>")[1].split("</code>")[0]
     client.post("/account/second-factor/confirm", data={"code": pyotp.TOTP(secret).at(NOW)})
     assert client.get("/sites", follow_redirects=False).status_code == 200
@@ -393,3 +396,41 @@ def test_the_form_says_nothing_of_who_has_an_account(store: Store) -> None:
     with TestClient(create_app(store), base_url=HERE) as client:
         page = client.get("/sign-in").text
     assert all(signed.login(role) not in page for role in Role)
+
+
+@pytest.mark.parametrize(
+    "common",
+    ["Password123456!", "azertyuiop12", "123456789012", "Paris2024Paris2024", "Bonjour!!2025"],
+)
+def test_a_password_that_anybody_would_try_is_refused(visitor: Visitor, common: str) -> None:
+    client = visitor()
+    enter(client)
+    form = {"present": signed.password(Role.REPORTER), "new": common, "again": common}
+    assert client.post("/account/password", data=form).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        (
+            "/account/password",
+            {"present": "wrong", "new": "a meadow at noon", "again": "a meadow at noon"},
+        ),
+        ("/account/second-factor", {"present": "wrong"}),
+        ("/account/second-factor/confirm", {"code": "000000"}),
+        ("/account/recovery-codes", {"code": "000000"}),
+    ],
+)
+def test_after_some_wrong_proofs_an_account_waits_and_then_its_sessions_end(
+    visitor: Visitor, clock: Clock, path: str, form: dict[str, str]
+) -> None:
+    client = visitor()
+    enter(client)
+    statuses = [client.post(path, data=form).status_code for _ in range(20)]
+    assert statuses[:3] == [422] * 3
+    assert set(statuses[4:]) == {429}
+    clock.turn(minutes=10)
+    client.post(path, data=form)
+    clock.turn(minutes=10)
+    client.post(path, data=form)
+    assert client.get("/account", follow_redirects=False).status_code in (303, 401)

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from geosites.auth import passwords, sign_in, totp
 from geosites.auth.generated_secrets import hashed, new_recovery_codes
 from geosites.auth.two_factor_policy import TwoFactors
-from geosites.core.errors import Refused
+from geosites.core.errors import Refused, WrongProof
 from geosites.db import accounts, sign_ins
+from geosites.db.accounts import Account
 from geosites.db.sign_ins import Token
 from geosites.permissions.policy import Principal
 
@@ -52,18 +53,23 @@ def state(conn: sa.Connection, principal: Principal, now: dt.datetime) -> OwnAcc
 def change_password(conn: sa.Connection, login: str, present: str, new: str) -> None:
     """Change a password; raises `Refused` where the present one is wrong or the new one weak."""
     account = accounts.get(conn, login)
-    if not passwords.matches(account.password_hash, present):
-        raise Refused("the current password is wrong")
+    _require_password(account, present)
     chosen = passwords.checked(new, login)
     if passwords.matches(account.password_hash, chosen):
         raise Refused("the new password is the same as the current one")
     accounts.change(conn, login, password_hash=passwords.hash_of(chosen), password_once=False)
 
 
-def offer_second_factor(conn: sa.Connection, login: str) -> None:
-    """Make a secret for a second factor that does not count before its first code was shown."""
-    if accounts.get(conn, login).totp_secret is not None:
+def offer_second_factor(conn: sa.Connection, login: str, present: str) -> None:
+    """Make a secret for a second factor that does not count before its first code was shown.
+
+    An account that has a password shows it again, so that a session alone adds no factor.
+    """
+    account = accounts.get(conn, login)
+    if account.totp_secret is not None:
         raise Refused("this account has a second factor; an administrator can reset it")
+    if account.password_hash is not None:
+        _require_password(account, present)
     accounts.change(conn, login, totp_offered=totp.new_secret())
 
 
@@ -74,7 +80,7 @@ def confirm_second_factor(
     offered = accounts.get(conn, login).totp_offered
     step = None if offered is None else totp.step_of(offered, code, now)
     if step is None:
-        raise Refused("wrong code; check the clock of the telephone")
+        raise WrongProof("wrong code; check the clock of the telephone")
     accounts.change(conn, login, totp_secret=offered, totp_offered=None, totp_step=step)
     return _new_codes(conn, login)
 
@@ -83,13 +89,18 @@ def renew_recovery_codes(conn: sa.Connection, login: str, code: str, now: dt.dat
     """Return new recovery codes in the place of the old ones, shown once."""
     account = accounts.get(conn, login)
     if account.totp_secret is None or not sign_in.second_factor(conn, account, code, now):
-        raise Refused("wrong code, or already used")
+        raise WrongProof("wrong code, or already used")
     return _new_codes(conn, login)
 
 
 def owed(conn: sa.Connection, login: str, two_factors: TwoFactors) -> str | None:
     """Return what an account still has to do before anything else, or None."""
     return sign_in.owed(conn, accounts.get(conn, login), two_factors)
+
+
+def _require_password(account: Account, present: str) -> None:
+    if not passwords.matches(account.password_hash, present):
+        raise WrongProof("the current password is wrong")
 
 
 def _new_codes(conn: sa.Connection, login: str) -> list[str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from importlib.resources import files
+from itertools import pairwise
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -26,7 +29,21 @@ def checked(password: str, login: str) -> str:
         )
     if login in plain.lower() or len(set(plain)) < 5:
         raise Refused("a password is neither built on the login nor a few characters repeated")
+    if _is_common(plain):
+        raise Refused("this password is among the first that anybody would try")
     return plain
+
+
+def _is_common(plain: str) -> bool:
+    """Return whether a password is common words, runs of the keyboard and digits, and no more.
+
+    Twelve characters leave few of the lists of leaked passwords: nearly all of them are built so.
+    """
+    left = re.sub(r"[^a-z]", "", plain.lower().translate(_LOOKALIKES))
+    for word in COMMON:
+        left = left.replace(word, "")
+    runs = len({ord(after) - ord(before) for before, after in pairwise(plain)}) == 1
+    return runs or len(left) < FEW_LETTERS
 
 
 def hash_of(password: str, hasher: PasswordHasher = HASHER) -> str:
@@ -50,6 +67,13 @@ def matches(password_hash: str | None, password: str) -> bool:
 def _normal(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
+
+FEW_LETTERS = 4
+"""Letters beside common words from which on a password is not built of them alone."""
+
+_LOOKALIKES = str.maketrans("013457@$!àâäéèêëîïôöùûüç", "oieastasiaaaeeeeiioouuuc")
+COMMON = tuple((files("geosites.auth") / "common_words.txt").read_text().split())
+"""Words that passwords are made of, the longest first: of lists of leaked ones, of this field."""
 
 _NOBODY = (
     "$argon2id$v=19$m=65536,t=3,p=4$/scjrhLSsykp2ZSyrpr5sw"

@@ -69,6 +69,11 @@ def end(conn: sa.Connection, secret: str) -> str | None:
     return None if sealed is None else _seal(secret).decrypt(sealed).decode()
 
 
+def end_all(conn: sa.Connection, login: str) -> int:
+    """End every session of an account; return how many."""
+    return sign_ins.end_other_sessions(conn, login, b"")
+
+
 def end_others(conn: sa.Connection, login: str, secret: str) -> int:
     """End all sessions of an account but this; return how many."""
     return sign_ins.end_other_sessions(conn, login, hashed(secret))

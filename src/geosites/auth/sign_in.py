@@ -43,9 +43,13 @@ class Welcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Turned:
-    """Not signed in. `wait`: no try is looked at before; without it something was not right."""
+    """Not signed in. `wait`: no try is looked at before; without it something was not right.
+
+    `known`: somebody has the login, which is for the security log alone.
+    """
 
     wait: dt.timedelta | None = None
+    known: bool = False
 
 
 def sign_in(
@@ -62,13 +66,13 @@ def sign_in(
         wait = throttle.admit(conn, counted, now)
         account = accounts.find(conn, tried.login)
     if wait is not None:
-        return Turned(wait=wait)
+        return Turned(wait=wait, known=account is not None)
     if not passwords.matches(account.password_hash if account else None, tried.password):
-        return Turned()
+        return Turned(known=account is not None)
     with store.begin() as conn:
         account = accounts.find(conn, tried.login)
         if account is None or not _may(conn, account, tried, now):
-            return Turned()
+            return Turned(known=account is not None)
         throttle.succeed(conn, counted)
         return welcome(conn, account, now, terms, two_factors, tried.device)
 

@@ -23,6 +23,7 @@ WINDOW = dt.timedelta(hours=1)
 LONGEST = dt.timedelta(minutes=15)
 FREE_OF_PAIR = 5
 FREE_OF_SOURCE = 50
+FREE_OF_PROOF = 3
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,16 @@ def allowances(
     network = _network(source)
     by_source = Allowance(_key("source", network), FREE_OF_SOURCE)
     return [by_source, Allowance(_key("pair", login, network), FREE_OF_PAIR)]
+
+
+def of_proof(login: str) -> Allowance:
+    """Return what a proof that is asked for again is counted under: the account, wherever it is."""
+    return Allowance(_key("proof", login), FREE_OF_PROOF)
+
+
+def tries(conn: sa.Connection, counted: Allowance) -> int:
+    """Return how many tries are counted."""
+    return sign_ins.tries(conn, counted.key)
 
 
 def admit(conn: sa.Connection, counted: list[Allowance], now: dt.datetime) -> dt.timedelta | None:

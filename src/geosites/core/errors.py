@@ -4,6 +4,7 @@
     ├── Refused               the input is wrong, and says where
     │   ├── WrongReference    coordinates in the wrong reference system
     │   ├── BadParameter      a parameter of an address is unknown, or its value is wrong
+    │   ├── WrongProof        a password or code shown again is wrong
     │   ├── RowsRefused       a file with bad rows: every one listed, nothing written
     │   └── Unconfirmed       a report that is likely to be a slip, until it is confirmed
     ├── NotFound              no such thing; names near ones
@@ -85,6 +86,10 @@ class WrongReference(Refused):
 
 class BadParameter(Refused):
     """A parameter of an address is unknown, or its value cannot be understood."""
+
+
+class WrongProof(Refused):
+    """What an account was asked to show again, its password or a code, is wrong."""
 
 
 @dataclass(frozen=True)

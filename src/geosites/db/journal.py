@@ -19,8 +19,10 @@ import sqlalchemy as sa
 from geosites.core.documents.service import JournalEntry
 from geosites.db.postgres.compiled import Compiled
 from geosites.db.schema import journal as schema
+from geosites.db.schema.accounts import account
 from geosites.db.schema.bulletins import bulletin
 from geosites.db.schema.journal import JournalKind
+from geosites.db.schema.tables import sighting
 
 ANCHOR_TAG = "geosites-journal-1"
 
@@ -203,6 +205,18 @@ def chains(conn: sa.Connection) -> Iterator[Entry]:
     statement = sa.select(table).order_by(table.c.chain, table.c.seq)
     for row in conn.execute(statement, execution_options={"yield_per": 5_000}):
         yield Entry(**row._mapping)
+
+
+def is_used(conn: sa.Connection) -> bool:
+    """Return whether anything is recorded that cannot have come in without an entry."""
+    known = sa.select(sa.or_(*(sa.exists().select_from(table) for table in (sighting, account))))
+    return bool(conn.execute(known).scalar_one())
+
+
+def was_anchored(conn: sa.Connection) -> bool:
+    """Return whether an entry says that an anchor was taken."""
+    noted = sa.exists().where(schema.entry.c.what == "anchor")
+    return bool(conn.execute(sa.select(noted)).scalar_one())
 
 
 def printed_anchors(conn: sa.Connection) -> list[str]:

@@ -228,6 +228,12 @@ def count_try(conn: sa.Connection, key: bytes, now: dt.datetime, window: dt.time
     return conn.execute(counted.returning(table.c.failures)).scalar_one_or_none() or 0
 
 
+def tries(conn: sa.Connection, key: bytes) -> int:
+    """Return how many tries were counted under a key."""
+    statement = sa.select(sign_in_wait.c.failures).where(sign_in_wait.c.key == key)
+    return conn.execute(statement).scalar_one_or_none() or 0
+
+
 def put_wait(conn: sa.Connection, key: bytes, until: dt.datetime) -> None:
     """Let the next try under `key` wait."""
     conn.execute(sa.update(sign_in_wait).where(sign_in_wait.c.key == key).values(free_at=until))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from pathlib import Path
 
 import structlog
@@ -17,6 +18,10 @@ from geosites.db.postgres.connection import Store
 from geosites.journal.chain import JournalAnchor, parse_anchor
 
 EVERY_S = 3600.0
+EVERY_ENTRIES = 500
+"""Entries after which an anchor is taken, however short ago the last one was."""
+LOOK_S = 15.0
+"""How often it is looked how many entries there are."""
 _log = structlog.get_logger("geosites")
 
 
@@ -59,11 +64,27 @@ def take(store: Store, file: Path) -> str:
 def take_regularly(
     store: Store, file: Path, stop: threading.Event, every_s: float = EVERY_S
 ) -> None:
-    """Take an anchor now and then until told to stop, and log each; a failure is logged too."""
+    """Take an anchor now and then until told to stop, and log each; a failure is logged too.
+
+    One is due after `every_s`, and after `EVERY_ENTRIES`: what is cut off after the last anchor
+    goes unnoticed.
+    """
+    due = 0.0
     while True:
         try:
-            _log.info("journal anchored", anchor=take(store, file))
+            if time.monotonic() >= due or entries_since(store, file) >= EVERY_ENTRIES:
+                _log.info("journal anchored", anchor=take(store, file))
+                due = time.monotonic() + every_s
         except (GeositesError, OSError) as error:
             _log.warning("journal not anchored", why=type(error).__name__)
-        if stop.wait(every_s):
+            due = time.monotonic() + every_s
+        if stop.wait(min(every_s, LOOK_S)):
             return
+
+
+def entries_since(store: Store, file: Path) -> int:
+    """Return how many entries were made since the last anchor of a file, or at all."""
+    with store.begin() as conn:
+        made = sum(mark.seq for mark in journal.heads(conn))
+    known = kept(file)
+    return made - (sum(known[-1].numbers) if known else 0)

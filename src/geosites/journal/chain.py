@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 from operator import attrgetter
 
@@ -22,6 +22,9 @@ from geosites.db.schema.journal import CHAINS, JournalKind
 
 PRUNED = "journal.entry"
 """What the entry that attests a checkpoint is about."""
+
+MOST_UNANCHORED = 500
+"""Entries up to which a store that nobody serves may be without an anchor."""
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
@@ -134,13 +137,30 @@ def judge(conn: sa.Connection, outside: Sequence[JournalAnchor]) -> Verdict:
                     chain=None, seq=None, what=phrase("a bulletin: %(error)s", error=error.message)
                 )
             )
-    return verify(
+    verdict = verify(
         journal.chains(conn),
         journal.heads(conn),
         journal.checkpoints(conn),
         [*outside, *printed],
         faults,
     )
+    return replace(verdict, faults=(*verdict.faults, *_unproven(conn, verdict)))
+
+
+def _unproven(conn: sa.Connection, verdict: Verdict) -> Iterator[Fault]:
+    """Yield why nothing outside the database speaks for a journal that has been used."""
+    if not verdict.entries and journal.is_used(conn):
+        yield Fault(chain=None, seq=None, what=phrase("the journal is empty, and the store is not"))
+    anchored = verdict.anchors_met or verdict.anchors_too_old
+    if anchored or any(fault.chain is None for fault in verdict.faults):
+        return
+    if verdict.entries >= MOST_UNANCHORED or journal.was_anchored(conn):
+        what = phrase(
+            "no anchor is at hand for %(entries)s entries: whether the latest ones are missing "
+            "cannot be told",
+            entries=verdict.entries,
+        )
+        yield Fault(chain=None, seq=None, what=what)
 
 
 def verify(

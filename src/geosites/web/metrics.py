@@ -66,6 +66,12 @@ class Measures:
             buckets=BUCKETS_S,
             registry=self._own,
         )
+        self._security = Counter(
+            "geosites_security_events_total",
+            "Sign-ins and refusals, by what came of them.",
+            ["what", "outcome"],
+            registry=self._own,
+        )
         self._in_flight = self._gauge("requests_in_flight", "Requests being answered.")
         self._queued = self._gauge("requests_queued", "Requests that wait for a thread.")
         self._in_use = self._gauge("pool_in_use", "Connections to the store in use.")
@@ -85,6 +91,10 @@ class Measures:
         self._answered.labels(method, route, status).inc()
         self._seconds.labels(route).observe(seconds)
         self._look()
+
+    def security(self, what: str, outcome: str) -> None:
+        """Count an event that concerns who gets in."""
+        self._security.labels(what, outcome).inc()
 
     def text(self, told: StoreMetrics | None) -> bytes:
         """Return everything that was counted, by all workers, and what disks and store tell.

@@ -32,12 +32,13 @@ from geosites.core.errors import (
     TooManyRequests,
     TooManyTries,
     Unconfirmed,
+    WrongProof,
     WrongReference,
 )
 from geosites.db import store_flags
 from geosites.presentation.pages import Page
 from geosites.presentation.roots import rooted
-from geosites.web import receipts, views
+from geosites.web import receipts, security_log, views
 from geosites.web.allowed_methods import ALLOW
 from geosites.web.authentication import ACCOUNT, badge, identify
 from geosites.web.middleware import request_id
@@ -60,6 +61,7 @@ STATUS: Mapping[type[GeositesError], HTTPStatus] = {
     GeositesError: HTTPStatus.INTERNAL_SERVER_ERROR,
     Refused: HTTPStatus.UNPROCESSABLE_ENTITY,
     WrongReference: HTTPStatus.UNPROCESSABLE_ENTITY,
+    WrongProof: HTTPStatus.UNPROCESSABLE_ENTITY,
     BadParameter: HTTPStatus.BAD_REQUEST,
     RowsRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     Unconfirmed: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -82,6 +84,7 @@ NAMES: Mapping[type[GeositesError], str] = {
     GeositesError: "error",
     Refused: "refused",
     WrongReference: "wrong-reference",
+    WrongProof: "wrong-proof",
     BadParameter: "bad-parameter",
     RowsRefused: "rows-refused",
     Unconfirmed: "unconfirmed",
@@ -236,6 +239,7 @@ def install(app: FastAPI) -> None:
     """Make `app` answer every error by this module."""
 
     async def on_error(request: Request, error: Exception) -> Response:
+        security_log.refused(request, error)
         unread = isinstance(error, RequestValidationError) and _unread(request, error)
         problem = of_status(UNREAD, AS_JSON) if unread else problem_of(error)
         if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:

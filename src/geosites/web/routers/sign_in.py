@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
-from geosites.auth import own_account, sessions
+from geosites.auth import own_account, proofs, sessions
 from geosites.auth.oidc import NotKnown
 from geosites.auth.sign_in import Try, Turned, Welcome, sign_in
-from geosites.core.errors import Refused
+from geosites.core.errors import Refused, WrongProof
 from geosites.db import store_flags
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Permission
 from geosites.presentation.roots import rooted
-from geosites.web import cookies, views
+from geosites.web import cookies, security_log, views
 from geosites.web.authentication import ACCOUNT
 from geosites.web.config import WebConfig
 from geosites.web.cookies import YEAR_S, Cookie
@@ -38,6 +38,9 @@ Wanted = Annotated[str | None, Query(alias="next", max_length=2000)]
 FORGET_PAGES = {"Clear-Site-Data": '"cache"'}
 """What a browser is told when its reader signs out. What waits here of the account is erased by the
 page, once its reader has said so; another account's stays."""
+
+
+Done = TypeVar("Done")
 
 
 @router.get("/sign-in")
@@ -63,11 +66,14 @@ def take_sign_in(
         store, _tried(request, login, password, code), now, config.terms, config.two_factors
     )
     if isinstance(outcome, Turned):
+        told = "wrong" if outcome.wait is None else "has_to_wait"
+        security_log.note(request, "sign_in", told, login=login.strip(), known=outcome.known)
         return _turned(request, outcome, back, login)
     with store.begin() as conn:
         earlier = cookies.read(request, Cookie.SESSION)
         if earlier is not None:
             sessions.end(conn, earlier)
+    security_log.note(request, "sign_in", "signed_in", login=login.strip())
     return welcomed(config, outcome, back)
 
 
@@ -119,21 +125,31 @@ def change_password(
     try:
         if new != again:
             raise Refused("the two entries of the new password differ")
-        with context.begin() as conn:
-            own_account.change_password(conn, context.principal.login, present, new)
-            _settled(context, conn)
+        _prove(
+            context,
+            lambda conn: own_account.change_password(conn, context.principal.login, present, new),
+            settles=True,
+        )
     except Refused as error:
+        security_log.refused(context.request, error)
         return _account(context, trouble=context.page.words.sentence(error.message))
     return _account(context, done=context.page.words.say("The password is changed."))
 
 
 @router.post("/account/second-factor")
 def offer_second_factor(
-    context: Annotated[RequestContext, requires(Permission.OWN_ACCOUNT)],
+    context: Annotated[RequestContext, requires(Permission.OWN_ACCOUNT)], present: Typed = ""
 ) -> Response:
-    """Offer a new secret for a second factor; it counts once a code of it was shown."""
-    with context.begin() as conn:
-        own_account.offer_second_factor(conn, context.principal.login)
+    """Offer a new secret for a second factor; it counts once a code of it was shown.
+
+    The password is asked for again: whoever finds a session open adds no factor to it.
+    """
+    login = context.principal.login
+    try:
+        _prove(context, lambda conn: own_account.offer_second_factor(conn, login, present))
+    except WrongProof as error:
+        security_log.refused(context.request, error)
+        return _account(context, trouble=context.page.words.sentence(error.message))
     return _account(context)
 
 
@@ -143,12 +159,15 @@ def confirm_second_factor(
 ) -> Response:
     """Take the offered second factor into use, and show recovery codes once."""
     try:
-        with context.begin() as conn:
-            codes = own_account.confirm_second_factor(
+        codes = _prove(
+            context,
+            lambda conn: own_account.confirm_second_factor(
                 conn, context.principal.login, code, context.now
-            )
-            _settled(context, conn)
+            ),
+            settles=True,
+        )
     except Refused as error:
+        security_log.refused(context.request, error)
         return _account(context, trouble=context.page.words.sentence(error.message))
     return _account(context, codes=codes)
 
@@ -159,11 +178,14 @@ def renew_recovery_codes(
 ) -> Response:
     """Replace the recovery codes, by a code of the second factor; they are shown once."""
     try:
-        with context.begin() as conn:
-            codes = own_account.renew_recovery_codes(
+        codes = _prove(
+            context,
+            lambda conn: own_account.renew_recovery_codes(
                 conn, context.principal.login, code, context.now
-            )
+            ),
+        )
     except Refused as error:
+        security_log.refused(context.request, error)
         return _account(context, trouble=context.page.words.sentence(error.message))
     return _account(context, codes=codes)
 
@@ -214,6 +236,25 @@ def _account(
         state = own_account.state(conn, context.principal, context.now)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if trouble else HTTPStatus.OK
     return HTMLResponse(views.account(page, state, done=done, trouble=trouble, codes=codes), status)
+
+
+def _prove(
+    context: RequestContext, act: Callable[[sa.Connection], Done], *, settles: bool = False
+) -> Done:
+    """Return what an act does that compares a proof; its tries are few (see `proofs`).
+
+    `settles`: what the account signs in with is another then, so that other sessions end.
+    """
+
+    def within() -> Done:
+        with context.begin() as conn:
+            done = act(conn)
+            if settles:
+                _settled(context, conn)
+        return done
+
+    store: Store = context.request.app.state.store
+    return proofs.prove(store, context.principal.login, context.now, within)
 
 
 def _settled(context: RequestContext, conn: sa.Connection) -> None:

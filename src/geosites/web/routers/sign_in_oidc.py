@@ -16,7 +16,7 @@ from geosites.auth.oidc import LASTS, Door, NotKnown
 from geosites.core.errors import NotFound
 from geosites.db import sign_ins
 from geosites.db.sign_ins import OidcAttempt
-from geosites.web import cookies, views
+from geosites.web import cookies, security_log, views
 from geosites.web.cookies import Cookie
 from geosites.web.query_params import page_of
 from geosites.web.redirects import address, safe_path
@@ -68,7 +68,9 @@ def come_back(request: Request) -> Response:
         with store.begin() as conn:
             begun = oidc.welcome(conn, known, now, config.terms, config.two_factors, device)
     except NotKnown:
+        security_log.note(request, "sign_in_by_provider", "wrong")
         return _turned(request)
+    security_log.note(request, "sign_in_by_provider", "signed_in")
     answer = welcomed(config, begun, attempt.next_path or None)
     cookies.drop(answer, config, Cookie.OIDC)
     return answer

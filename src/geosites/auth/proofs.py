@@ -1,0 +1,50 @@
+"""What an account proves again within a session: its password, a code. Wrong tries are few.
+
+A try is counted in a transaction of its own before anything is compared, as when signing in. So
+whoever holds a session that is not theirs has a handful of tries at its password.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from geosites.auth import sessions, throttle
+from geosites.core.errors import TooManyTries, WrongProof
+from geosites.db.postgres.connection import Store
+
+MOST_WRONG = 5
+"""Wrong tries in an hour after which every session of the account ends."""
+
+Done = TypeVar("Done")
+
+
+def prove(store: Store, login: str, now: dt.datetime, act: Callable[[], Done]) -> Done:
+    """Return what `act` does, which compares a proof and raises `WrongProof` where it is wrong.
+
+    Raises `TooManyTries` where the account has to wait first. One wrong try too many ends every
+    session of the account.
+    """
+    counted = [throttle.of_proof(login)]
+    with store.begin() as conn:
+        wait = throttle.admit(conn, counted, now)
+    if wait is not None:
+        raise TooManyTries(max(1, math.ceil(wait.total_seconds())))
+    try:
+        done = act()
+    except WrongProof:
+        with store.begin() as conn:
+            _end_sessions_after_too_many(conn, login)
+        raise
+    with store.begin() as conn:
+        throttle.succeed(conn, counted)
+    return done
+
+
+def _end_sessions_after_too_many(conn: sa.Connection, login: str) -> None:
+    if throttle.tries(conn, throttle.of_proof(login)) >= MOST_WRONG:
+        sessions.end_all(conn, login)

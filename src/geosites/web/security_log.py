@@ -1,0 +1,67 @@
+"""What concerns who gets in: one line an event, and a count by kind and outcome.
+
+A line says what was tried, by whom, from where, and what came of it. A login that nobody has may be
+a password typed into the wrong field, so that it is told by a digest that only compares.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import structlog
+from fastapi import Request
+
+from geosites.core.errors import (
+    Forbidden,
+    GeositesError,
+    NotSignedIn,
+    TooManyRequests,
+    TooManyTries,
+    WrongProof,
+)
+from geosites.web.metrics import Measures
+
+_log = structlog.get_logger("geosites.security")
+
+REFUSALS: dict[type[GeositesError], str] = {
+    NotSignedIn: "not_signed_in",
+    Forbidden: "forbidden",
+    TooManyTries: "has_to_wait",
+    TooManyRequests: "too_many_requests",
+    WrongProof: "wrong_proof",
+}
+"""Errors that are told here wherever they are raised, and their outcome."""
+
+
+def note(
+    request: Request, what: str, outcome: str, *, login: str | None = None, known: bool = True
+) -> None:
+    """Write down an event and count it; `known`: somebody has this login."""
+    measures: Measures = request.app.state.measures
+    measures.security(what, outcome)
+    _log.warning(
+        "security",
+        what=what,
+        outcome=outcome,
+        who=login if login is None or known else f"sha256:{digest(login)}",
+        source=request.client.host if request.client else None,
+        route=getattr(request.scope.get("route"), "path", "other"),
+    )
+
+
+def refused(request: Request, error: Exception) -> None:
+    """Write down that a request was refused, where that concerns who asks.
+
+    Whoever shows nothing at all is led to sign in, which is no event.
+    """
+    outcome = next((told for kind, told in REFUSALS.items() if isinstance(error, kind)), None)
+    shown = {"authorization", "cookie"} & set(request.headers)
+    if outcome is None or (isinstance(error, NotSignedIn) and not shown):
+        return
+    login: str | None = request.scope.get("geosites.login")
+    note(request, "request", outcome, login=login)
+
+
+def digest(login: str) -> str:
+    """Return what a login that nobody has is told by: the same for the same, and no more."""
+    return hashlib.sha256(f"geosites login {login}".encode()).hexdigest()[:16]
