@@ -24,6 +24,7 @@ from geosites.cli.mappings import (
     DecimalComma,
     Delimiter,
     Encoding,
+    Factors,
     Ignored,
     Layer,
     MaxRejects,
@@ -31,6 +32,7 @@ from geosites.cli.mappings import (
     Times,
     Where,
     Zone,
+    factors_of,
     pairs_of,
     patterns_of,
 )
@@ -102,6 +104,7 @@ def import_(
     zone: Zone = None,
     time: Times = None,
     decimal_comma: DecimalComma = None,
+    factor: Factors = None,
     where: Where = None,
     max_rejects: MaxRejects = None,
     rejects: Annotated[
@@ -141,6 +144,7 @@ def import_(
         zone=zone,
         times=patterns_of(time),
         decimal_comma=decimal_comma,
+        factors=factors_of(factor),
         where=where,
         max_rejects=max_rejects,
         confirmed=as_proposed,

@@ -64,6 +64,12 @@ DecimalComma = Annotated[
     bool | None,
     typer.Option("--decimal-comma/--decimal-point", help="How numbers are written: 2,37 or 2.37."),
 ]
+Factors = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--factor", metavar="NAME=NUMBER", help="Multiply the numbers of a field: lon=0.00001."
+    ),
+]
 Where = Annotated[
     str | None,
     typer.Option(
@@ -94,6 +100,7 @@ def save(
     zone: Zone = None,
     time: Times = None,
     decimal_comma: DecimalComma = None,
+    factor: Factors = None,
     where: Where = None,
     max_rejects: MaxRejects = None,
     file: Annotated[Path | None, typer.Option("--file", help="A whole mapping as JSON.")] = None,
@@ -110,6 +117,7 @@ def save(
         zone=zone,
         times=patterns_of(time),
         decimal_comma=decimal_comma,
+        factors=factors_of(factor),
         where=where,
         max_rejects=max_rejects,
     )
@@ -170,6 +178,19 @@ def patterns_of(values: Iterable[str] | None) -> dict[str, tuple[str, ...]]:
             name, pattern = ALL_TIMES, text
         patterns[name] = (*patterns.get(name, ()), pattern)
     return patterns
+
+
+def factors_of(values: Iterable[str] | None) -> dict[str, float]:
+    """Return the factors written NAME=NUMBER, or raise `BadParameter`."""
+    factors = {}
+    for name, text in pairs_of("--factor", values).items():
+        try:
+            factors[name] = float(text.replace(",", "."))
+        except ValueError as error:
+            raise typer.BadParameter(
+                say("%(option)s takes NAME=…, not %(word)r", option="--factor", word=text)
+            ) from error
+    return factors
 
 
 def pairs_of(option: str, values: Iterable[str] | None) -> dict[str, str]:

@@ -85,6 +85,7 @@ class ColumnMapping(BaseModel):
     zone: str | None = None
     times: Mapping[str, Names] = Field(default_factory=dict)
     decimal_comma: bool | None = None
+    factors: Mapping[str, float] = Field(default_factory=dict)
     where: str | None = None
     max_rejects: int | None = Field(default=None, ge=0)
 
@@ -105,7 +106,7 @@ class ColumnMapping(BaseModel):
             _checked(zone_named if info.field_name == "zone" else row_filter, given)
         return given
 
-    @field_validator("columns", "constants", "words")
+    @field_validator("columns", "constants", "words", "factors")
     @classmethod
     def _ours(cls, given: Mapping[str, object]) -> Mapping[str, object]:
         unknown = sorted(set(given) - _KNOWN)
@@ -134,13 +135,15 @@ class ColumnMapping(BaseModel):
     def options(self) -> SourceOptions:
         """What the mapping says beyond columns."""
         return SourceOptions(
-            **{name: getattr(self, name) for name in _OPTIONS}, times=dict(self.times)
+            **{name: getattr(self, name) for name in _OPTIONS},
+            times=dict(self.times),
+            factors=dict(self.factors),
         )
 
     def with_options(self, options: SourceOptions) -> ColumnMapping:
         """Return this mapping with what was said beyond columns, which goes before."""
         both = options.or_else(self.options)
-        said = {name: getattr(both, name) for name in (*_OPTIONS, "times")}
+        said = {name: getattr(both, name) for name in (*_OPTIONS, "times", "factors")}
         return self.model_copy(update=said)
 
     def with_more(

@@ -38,7 +38,8 @@ class ReadOptions:
 class SourceOptions:
     """What is said of one source: how to open it, how it writes, which rows to take.
 
-    `times`: patterns by column of ours, or under `ALL_TIMES`. `where`: which rows to take.
+    `times`: patterns by column of ours, or under `ALL_TIMES`. `factors`: by column of ours,
+    what its numbers are multiplied by. `where`: which rows to take.
     `max_rejects`: how many bad rows may be left out. `confirmed`: what is proposed is right.
     """
 
@@ -49,6 +50,7 @@ class SourceOptions:
     zone: str | None = None
     times: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     decimal_comma: bool | None = None
+    factors: Mapping[str, float] = field(default_factory=dict)
     where: str | None = None
     max_rejects: int | None = None
     confirmed: bool = False
@@ -63,6 +65,7 @@ class SourceOptions:
             **{
                 **merged,
                 "times": {**other.times, **self.times},
+                "factors": {**other.factors, **self.factors},
                 "confirmed": self.confirmed or other.confirmed,
             }
         )

@@ -78,6 +78,7 @@ def recognise(
         zone=options.clocks,
         times={name: patterns for name, patterns in {**given, **times}.items() if patterns},
         decimal_comma=comma,
+        factors=options.factors,
     )
     said = {name: tuple(item.text for item in made) for name, made in notation.times.items()}
     return Recognised(notation, tuple(findings), unsettled, said)

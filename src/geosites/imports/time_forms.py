@@ -35,8 +35,9 @@ _WHOLE = {
     r"\d{4} \d{1,2} \d{1,2} \d{1,2} \d{1,2} \d{1,2}": "%Y %m %d %H %M %S",
     r"\d{4} \d{1,2} \d{1,2} \d{3,4}": "%Y %m %d %H%M",
     r"\d{4} \d{1,2} \d{1,2} \d{1,2}": "%Y %m %d %H",
+    r"\d{2} \d{1,2} \d{1,2} \d{3,4}": "%y %m %d %H%M",
 }
-_UNSURE = {"excel", "%Y-%m", "%Y/%m", "%m/%Y", "%m-%Y"}
+_UNSURE = {"excel", "%y %m %d %H%M", "%Y-%m", "%Y/%m", "%m/%Y", "%m-%Y"}
 _DATE = re.compile(
     r"(?P<week>[^\W\d_]{2,}\.?,? )?"
     r"(?:(?P<first>\d{1,4})(?P<sep>[/. -])(?P<second>\d{1,2})(?P=sep)(?P<third>\d{1,4})"
@@ -103,6 +104,8 @@ def form_of(text: str) -> TimeForms | None:
         return None
     join = "" if not match["clock"] else match["join"]
     week = "" if not match["week"] else "%a" + match["week"][len(match["week"].rstrip(" ,.")) :]
+    if match["sep"] == " " and len(match["first"]) == 2 == len(match["third"]):
+        return TimeForms((f"%y %m %d{join}{clock}",), True)
     made = tuple(f"{week}{date}{join}{clock}" for date in _dates(match, bool(_half(clock))))
     return TimeForms(made, len(made) > 1) if made else None
 

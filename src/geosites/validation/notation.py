@@ -14,12 +14,14 @@ from geosites.validation.time_patterns import TimePattern
 class Notation:
     """`zone`: the clocks of times without an offset. `times`: by column, the patterns to try first.
 
-    With `decimal_comma`, numbers may be written `2,37` and `1 200`.
+    With `decimal_comma`, numbers may be written `2,37` and `1 200`. `factors`: by column, what its
+    numbers are multiplied by.
     """
 
     zone: ZoneInfo = PARIS
     times: Mapping[str, tuple[TimePattern, ...]] = field(default_factory=dict)
     decimal_comma: bool = False
+    factors: Mapping[str, float] = field(default_factory=dict)
 
     def patterns(self, column: str) -> tuple[TimePattern, ...]:
         """Return the patterns of one column; without any it is written in ISO 8601."""

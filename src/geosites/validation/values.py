@@ -21,6 +21,7 @@ from geosites.validation.columns import Block, Faults, Mask, Reason, mask, where
 
 _NUMBER = r"^[+-]?(\d{1,15}(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?$"
 _WHOLE = r"^[+-]?\d{1,15}(\.0*)?$"
+_FACTOR_DECIMALS = 9
 _SPACES = " \u00a0\u202f\u2009'"
 _GROUPED = rf"^[+-]?\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?:,\d+)?$"
 _GROUPED_BY_POINTS = r"^[+-]?\d{1,3}(?:\.\d{3})+,\d+$"
@@ -59,6 +60,9 @@ def number(
     values: npt.NDArray[np.float64] = pc.cast(where(text, right), pa.float64()).to_numpy(
         zero_copy_only=False
     )
+    factor = 1.0 if block.notation is None else block.notation.factors.get(name, 1.0)
+    if factor != 1.0:
+        values = np.round(values * factor, _FACTOR_DECIMALS)
     outside = (values < low) | (values > high)
     faults.mark(name, outside, lambda row: _outside(float(values[row]), low, high))
     return np.where(outside, np.nan, values)
