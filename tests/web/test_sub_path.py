@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 from starlette.testclient import TestClient
 
+import geosites
 import signed
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
@@ -176,3 +178,14 @@ def test_the_public_address_decides_where_a_form_may_come_from(
     assert answer.status_code == status
     if status == 303:
         assert answer.headers["location"] == f"{ROOT}/sign-in"
+
+
+def test_no_template_writes_an_address_without_the_path() -> None:
+    """An address of ours is `rooted(…)` or comes from `links`."""
+    folder = Path(geosites.__file__).parent / "presentation" / "templates"
+    found = {
+        f"{file.name}: {match}"
+        for file in folder.glob("*.html")
+        for match in re.findall(r'(?:href|src|action|formaction)="/[^"]*', file.read_text())
+    }
+    assert found == set()

@@ -14,7 +14,8 @@ class Rooted:
     """Takes the path off requests that have it, and puts it into every address of the answer.
 
     Inside, paths are those of the routes. Addresses are made with it (`presentation.roots`), but
-    for where the router itself leads to another spelling of a path.
+    for where the router itself leads to another spelling of a path. A redirect that was made
+    without it gets it here.
     """
 
     def __init__(self, app: ASGIApp, *, root: str) -> None:
@@ -40,8 +41,10 @@ class Rooted:
 
 
 def _lead(headers: MutableHeaders, host: str | None) -> None:
-    """Put the root into the whole address that the router itself leads to."""
-    parts = urlsplit(headers.get("location", ""))
+    """Put the root into a redirect to a place of ours that does not have it."""
+    there = headers.get("location", "")
+    parts = urlsplit(there)
     if parts.netloc and parts.netloc == host:
-        path = rooted(parts.path) + (f"?{parts.query}" if parts.query else "")
-        headers["location"] = path
+        there = parts._replace(scheme="", netloc="").geturl()
+    if there.startswith("/") and not there.startswith("//") and unrooted(there) == there:
+        headers["location"] = rooted(there)

@@ -16,6 +16,7 @@ from geosites.core.weeks import midnight
 from geosites.db import store_flags
 from geosites.exports import ExportKind
 from geosites.permissions.policy import LONGEST_MOTIVE, Permission
+from geosites.presentation.roots import rooted
 from geosites.web import views
 from geosites.web.request_context import RequestContext, requires
 from geosites.web.routers.exports import MEDIA_TYPES
@@ -54,4 +55,4 @@ def _address(chosen: ExportChoices) -> str:
         asked["since"] = midnight(chosen.first).isoformat()
     if chosen.last:
         asked["until"] = midnight(chosen.last + dt.timedelta(days=1)).isoformat()
-    return f"/api/export/{chosen.kind}.{chosen.form}?{urlencode(asked)}"
+    return rooted(f"/api/export/{chosen.kind}.{chosen.form}?{urlencode(asked)}")

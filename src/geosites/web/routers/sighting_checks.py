@@ -17,6 +17,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.db import sighting_checks, store_flags, territories
 from geosites.db.sighting_checks import CheckFilter, CheckState
 from geosites.permissions.policy import Permission
+from geosites.presentation.roots import unrooted
 from geosites.validation.check_schemas import Check, CheckReason, CheckVerdict
 from geosites.web import views
 from geosites.web.checked_sightings import (
@@ -233,7 +234,7 @@ def _territories(conn: sa.Connection, context: RequestContext) -> dict[str, str]
 def _back(asked: str) -> str | None:
     """Return the list a form came from, as it was asked for; nothing else is led to."""
     path = safe_path(asked)
-    return path if path and path.partition("?")[0] == LIST else None
+    return path if path and unrooted(path).partition("?")[0] == LIST else None
 
 
 def _own(context: RequestContext, sighting: UUID, back: str = "") -> str:

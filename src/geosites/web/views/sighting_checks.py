@@ -252,4 +252,4 @@ def address(page: Page, query: Mapping[str, str]) -> str:
     chosen = {name: text for name, text in query.items() if text}
     if page.links.chosen:
         chosen["lang"] = page.words.language.value
-    return "/sightings" + (f"?{urlencode(chosen)}" if chosen else "")
+    return page.links.plain("/sightings") + (f"?{urlencode(chosen)}" if chosen else "")
