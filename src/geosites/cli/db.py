@@ -31,6 +31,7 @@ from geosites.db.administration import administrator_block
 from geosites.db.postgres.connection import Store
 from geosites.journal import anchors
 from geosites.ops import backup as backups
+from geosites.ops import postgres_upgrade
 from geosites.ops.private_postgres import PrivateCluster
 from geosites.settings import Settings
 
@@ -99,6 +100,34 @@ def migrate_() -> None:
         )
         remarks.print(message, markup=False)
     store.close()
+
+
+@app.command(name="upgrade-postgres")
+def upgrade_postgres(as_json: AsJson = False) -> None:
+    """Move the private database to the newest PostgreSQL installed; stop the service first."""
+    with bar_if_long() as move:
+        done = postgres_upgrade.upgrade_postgres(_private(), move)
+    if as_json:
+        print_json(
+            {
+                "before": done.before,
+                "after": done.after,
+                "rows": done.about.rows,
+                "kept": str(done.kept),
+            }
+        )
+        return
+    message = say_many(
+        "PostgreSQL %(after)s holds the %(count)s row that PostgreSQL %(before)s held.",
+        "PostgreSQL %(after)s holds the %(count)s rows that PostgreSQL %(before)s held.",
+        done.about.rows,
+        before=done.before,
+        after=done.after,
+    )
+    answers.print(message, markup=False)
+    remarks.print(
+        say("The old data folder is %(folder)s: remove it.", folder=done.kept), markup=False
+    )
 
 
 @app.command()

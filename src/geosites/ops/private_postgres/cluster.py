@@ -104,6 +104,13 @@ def _initialise(place: Place, settings: Mapping[str, str]) -> None:
     """Make the data folder: under another name first, so that half of one is never started."""
     if (place.data / "PG_VERSION").exists():
         return
+    for kept in sorted(place.folder.glob("data-*")):
+        raise StoreUnavailable(
+            "there is no data folder, but %(left)s: an upgrade was interrupted; rename it to "
+            "%(data)s",
+            left=kept,
+            data=place.data,
+        )
     fresh, run, programs = place.fresh_data, place.account.must_run, binaries()
     hasty = ("--no-sync", "-F") if settings.get("fsync") == "off" else ()
     while left := processes(place, fresh):  # a command that was killed may have left it at work
