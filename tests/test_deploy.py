@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from geosites.cli import main
+from geosites.core.jobs import ServiceJob
 from geosites.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -173,3 +174,50 @@ def test_every_package_is_pinned_by_the_hashes_of_its_files(level: str) -> None:
     assert [line for line in packages if "==" not in line or "--hash=sha256:" not in line] == []
     common = (ROOT / "script" / "_common.sh").read_text(encoding="utf-8")
     assert "--require-hashes" in common
+
+
+MONITORING = DEPLOY / "monitoring"
+
+
+def measured() -> set[str]:
+    """Return the names of the measures that the code tells."""
+    files = ("src/geosites/web/metrics.py", "src/geosites/services/metrics.py")
+    code = "".join((ROOT / file).read_text(encoding="utf-8") for file in files)
+    named = set(re.findall(r'"(?:geosites_)?([a-z]+(?:_[a-z]+)+)"', code))
+    named |= set(re.findall(r'"geosites_([a-z_]+)"', code))
+    jobs = {f"job_{name}" for name in re.findall(r'_by_job\("(\w+)"', code)}
+    return {f"geosites_{name}" for name in named | jobs}
+
+
+@pytest.mark.parametrize("file", ["geosites.rules.yml", "geosites.dashboard.json"])
+def test_rules_and_dashboard_ask_only_for_what_is_measured(file: str) -> None:
+    text = (MONITORING / file).read_text(encoding="utf-8")
+    asked = {re.sub("_bucket$", "", name) for name in re.findall(r"geosites_[a-z_]+", text)}
+    assert len(asked) >= 8
+    assert {name for name in asked if name not in measured()} == set()
+
+
+def test_the_dashboard_has_a_query_in_every_panel() -> None:
+    board = json.loads((MONITORING / "geosites.dashboard.json").read_text(encoding="utf-8"))
+    assert all(target["expr"] for panel in board["panels"] for target in panel["targets"])
+    assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"]) >= 12
+
+
+def test_prometheus_takes_the_rules_and_they_say_what_they_should() -> None:
+    if shutil.which("promtool") is None:
+        assert (MONITORING / "geosites.rules.test.yml").is_file()
+        return
+    for words in (
+        ["check", "rules", "geosites.rules.yml"],
+        ["test", "rules", "geosites.rules.test.yml"],
+    ):
+        argv = ["promtool", *words]
+        done = subprocess.run(argv, cwd=MONITORING, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_compose_leaves_no_job_undone(compose: Any) -> None:
+    wanted = set(compose["services"]["service"]["environment"]["GEOSITES_JOBS"].split(","))
+    assert {job.value for job in ServiceJob} - wanted == {"backup"}
+    assert "pg_dump" in compose["services"]["backup"]["command"][-1]
+    assert compose["services"]["backup"]["image"] == compose["services"]["database"]["image"]

@@ -18,7 +18,7 @@ from geosites.permissions.policy import Role
 from web.conftest import NOW
 
 ADMIN = signed.bearer(Role.ADMIN)
-LABELS = {"method", "route", "status", "study", "le", "folder", "job"}
+LABELS = {"method", "route", "status", "study", "le", "folder", "job_name"}
 REPORT = {"observed_at": NOW.isoformat(), "lon": 2.3605, "lat": 48.8842, "headcount": 3}
 
 WORKER = """

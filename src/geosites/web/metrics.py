@@ -186,7 +186,9 @@ class _Jobs(Collector):
 
 
 def _by_job(name: str, about: str) -> GaugeMetricFamily:
-    return GaugeMetricFamily(f"geosites_job_{name}", about, labels=["job"])
+    return GaugeMetricFamily(
+        f"geosites_job_{name}", about, labels=["job_name"]
+    )  # `job` is Prometheus' own
 
 
 def _forget_the_dead() -> None:
