@@ -40,6 +40,7 @@ NOW = dt.datetime(2023, 6, 30, 10, 0, tzinfo=dt.UTC)
 EXAMPLES = {
     "week": WEEK,
     "slug": "forceval",
+    "quarter": "2022-Q3",
     "code": "75119",
     "event": "forceval@2022-10-05",
     "form": "png",

@@ -42,6 +42,7 @@ _IDS = (ABSENT, str(small_exercise.OPERATION), "x")
 
 VALUES: Mapping[str, Sequence[str]] = {
     "week": _WEEKS,
+    "quarter": ("2022-Q3", "1990-Q1", "2022-Q5", "0001-Q1", "x"),
     "slug": _SLUGS,
     "site": _SLUGS,
     "code": (IN, ELSEWHERE, "75118", "00000", "x"),

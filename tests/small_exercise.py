@@ -38,6 +38,7 @@ OPERATION = uuid5(SPACE, "operation")
 EXAMPLES = {
     "week": WEEK,
     "slug": "forceval",
+    "quarter": "2022-Q3",
     "code": "75118",
     "event": EVENT,
     "form": "png",

@@ -78,6 +78,7 @@ STEPS: dict[str, list[str]] = {
         "INSERT INTO ground_loaded VALUES ('d', '© Essai')",
     ],
     "0024": ["INSERT INTO site_use (slug, aliases) VALUES ('forceval', '{Square}')"],
+    "0025": ["INSERT INTO public_table VALUES ('2022-07-01', 1, 0.5, 2, now(), '[]')"],
     "0011": [
         "INSERT INTO week_statistic (monday, territory, visits, positive, places, heads, low, high,"
         " heads_counted, revision) VALUES ('2022-09-26', '75119', 2, 1, 1, 8, 7, 9, 8, 3)",

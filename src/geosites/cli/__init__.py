@@ -38,6 +38,10 @@ class Commands(LazyGroup):
         "audit": ("geosites.cli.audit:app", "The journal: verify, list, anchor."),
         "user": ("geosites.cli.users:app", "The accounts: add, reset, disable, list."),
         "token": ("geosites.cli.users:token_app", "The API tokens: add, list, revoke."),
+        "open-data": (
+            "geosites.cli.open_data:app",
+            "The public table of a quarter: release, show, ledger.",
+        ),
         "retention": (
             "geosites.cli.retention:app",
             "Data retention: erase what is due, show certificates.",

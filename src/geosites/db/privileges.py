@@ -52,6 +52,7 @@ RIGHTS: Mapping[str, str] = {
     "sighting_check": RECORDED,
     "week_release": NAMES,
     "event_release": NAMES,
+    "public_table": NAMES,
     "week_statistic": "SELECT, INSERT, DELETE",
     "account": KEPT,
     "recovery_code": WORKING,
@@ -115,6 +116,7 @@ JOURNALED: Mapping[str, Journaled] = {
     "mark": Journaled(_CHANGED, "name"),
     "sighting_judgement": Journaled(_CHANGED, "sighting, other"),
     "sighting_check": Journaled(_CHANGED, "sighting"),
+    "public_table": Journaled(JournalKind.COMMUNICATION, "quarter, revision"),
     "week_release": Journaled(JournalKind.COMMUNICATION, "monday"),
     "event_release": Journaled(JournalKind.COMMUNICATION, "event"),
     "account": Journaled(

@@ -30,6 +30,7 @@ class Permission(StrEnum):
 
     READ_HELP = "read help"
     OWN_ACCOUNT = "own account"
+    READ_PUBLIC_TABLE = "read public table"
     READ_GROUND = "read ground"
     READ_WEEK = "read week"
     READ_MAP = "read map"
@@ -61,6 +62,7 @@ _R, _C, _A, _P, _S = Role.REPORTER, Role.COORDINATOR, Role.ANALYST, Role.PARTNER
 RULES: Mapping[Permission, Mapping[Role, Precision]] = {
     Permission.READ_HELP: dict.fromkeys(Role, _COARSE),
     Permission.OWN_ACCOUNT: dict.fromkeys(Role, _COARSE),
+    Permission.READ_PUBLIC_TABLE: {_R: _COARSE, _C: _COARSE, _A: _COARSE, _P: _COARSE},
     Permission.READ_GROUND: {_R: _EXACT, _C: _EXACT, _A: _EXACT, _P: _EXACT},
     Permission.READ_WEEK: {_R: _CELL, _C: _EXACT, _A: _CELL, _P: _COARSE},
     Permission.READ_MAP: {_R: _CELL, _C: _EXACT, _A: _CELL},
@@ -101,6 +103,7 @@ UNCONSULTED = frozenset(
     {
         Permission.READ_HELP,
         Permission.OWN_ACCOUNT,
+        Permission.READ_PUBLIC_TABLE,
         Permission.READ_GROUND,
         Permission.READ_METRICS,
         Permission.REPORT_SIGHTING,

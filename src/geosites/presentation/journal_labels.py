@@ -29,6 +29,7 @@ _SUBJECTS: Mapping[str, str] = {
     "care_figure": phrase("figure of a care place"),
     "mark": phrase("store flag"),
     "week_release": phrase("release of a week"),
+    "public_table": phrase("public table"),
     "event_release": phrase("release of an event"),
     "account": phrase("account"),
     "access_token": phrase("token"),

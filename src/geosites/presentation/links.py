@@ -75,6 +75,10 @@ class Links:
         """What published counts said."""
         return self._page("/published-counts")
 
+    def open_data(self, quarter: str = "") -> str:
+        """The public table of a quarter, or of the latest."""
+        return self._page(f"/open-data/{quarter}" if quarter else "/open-data")
+
     def report(self) -> str:
         """The form for a sighting."""
         return self._page("/report")

@@ -18,6 +18,7 @@ ROLES: Mapping[str, str] = {
 ACTS: Mapping[str, str] = {
     "read help": phrase("read the help"),
     "own account": phrase("manage its own account"),
+    "read public table": phrase("read the public tables"),
     "read ground": phrase("read territories and sites"),
     "read week": phrase("read a week"),
     "read map": phrase("read the map"),

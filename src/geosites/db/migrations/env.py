@@ -15,6 +15,7 @@ from geosites.db.schema import (
     duplicates,
     jobs,
     journal,
+    public_tables,
     tables,
 )
 
@@ -24,6 +25,7 @@ TABLES = (
     notes,
     partner_releases,
     tables,
+    public_tables,
     accounts,
     bulletins,
     changes,

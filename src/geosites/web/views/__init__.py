@@ -25,6 +25,7 @@ from geosites.web.views.imports import ImportPreview, ImportStart, imports
 from geosites.web.views.journal import journal
 from geosites.web.views.operations import operation, operation_differences, operations
 from geosites.web.views.problems import error, problems
+from geosites.web.views.public_tables import public_tables
 from geosites.web.views.published_counts import published_counts
 from geosites.web.views.reports import Filled, MergedLine, PairLine, duplicates, receipt, report
 from geosites.web.views.rounds import rounds
@@ -70,6 +71,7 @@ __all__ = [
     "operations",
     "partner",
     "problems",
+    "public_tables",
     "published_counts",
     "receipt",
     "report",
