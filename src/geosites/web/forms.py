@@ -98,7 +98,7 @@ def required(typed: TypedForm, *names: str) -> None:
     """Raise `Mistaken` for every one of some fields that is empty."""
     missing = [name for name in names if not getattr(typed, name)]
     if missing:
-        raise Mistaken(dict.fromkeys(missing, phrase("is missing")))
+        raise Mistaken(dict.fromkeys(missing, phrase("has to be filled in")))
 
 
 def clock_text(instant: dt.datetime | None) -> str:

@@ -180,7 +180,7 @@ def _acts(words: Words, acts: Sequence[tuple[dt.datetime, ClosureAct]]) -> Table
             )
             for at, act in acts
         ),
-        empty=say("None."),
+        empty=say("No decision is recorded."),
     )
 
 
