@@ -14,11 +14,9 @@
   const number = (text) => Number.parseFloat(String(text).trim().replace(",", "."));
   const known = (lat, lng) => Number.isFinite(lat) && Number.isFinite(lng) && Math.abs(lat) <= 90 && Math.abs(lng) <= 180;
 
-  const grounds = () => fetch(ground).then((answer) => answer.json()).then((layer) => L.geoJSON(layer, {
-    interactive: false, className: "drawn-ground", weight: 1,
-    filter: ({ geometry }) => geometry.type !== "Point",
+  geosites.fetched(ground).then((answer) => answer.json()).then((layer) => L.geoJSON(layer, {
+    interactive: false, className: "drawn-ground", filter: ({ geometry }) => geometry.type !== "Point",
   }).addTo(map).bringToBack()).catch(() => {});
-  grounds();
   geosites.ground(map, streets);
 
   /* The sightings of a list, numbered; one that is pressed leads to its line. */

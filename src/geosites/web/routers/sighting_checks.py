@@ -194,7 +194,7 @@ def _page(
         places(conn, context, [item.sighting for item in versions]),
         made,
         [none, *site_choices(seen_sites(conn, context))],
-        _back(back) or LIST,
+        _back(back) or context.page.links.sighting_checks(),
     )
     return HTMLResponse(html, status)
 
