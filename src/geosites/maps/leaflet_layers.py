@@ -59,7 +59,7 @@ class GroundLayer(JSCSSMixin, Layer, Verbatim):
         self.url = own(url)
 
 
-class SearchField(JSCSSMixin, Layer, Verbatim):
+class SearchField(Layer, Verbatim):
     """A field that looks for places by name at `url`; `say` holds fixed words of the reader."""
 
     _template = Template(
@@ -75,12 +75,10 @@ class SearchField(JSCSSMixin, Layer, Verbatim):
         super().__init__(name="search", overlay=True, control=False, show=False)
         self._name = "SearchField"
         self._id = "search"
-        self.default_js = [("search", asset("search.js"))]
-        self.default_css = [("search_style", asset("search.css"))]
         self.url, self.say = own(url), dict(say)
 
 
-class WeekSlider(JSCSSMixin, Layer, Verbatim):
+class WeekSlider(Layer, Verbatim):
     """Lets the slider of the page change the week that `shown` draws.
 
     Each address holds `{week}` where a week belongs: of the page, of the layer, of the facts.
@@ -98,7 +96,6 @@ class WeekSlider(JSCSSMixin, Layer, Verbatim):
         super().__init__(name="weeks", overlay=True, control=False, show=False)
         self._name = "WeekSlider"
         self._id = "weeks"
-        self.default_js = [("weeks", asset("weeks.js"))]
         self.shown = shown.get_name()
         self.urls = {"page": own(page), "layer": own(layer), "facts": own(facts)}
 

@@ -43,12 +43,31 @@ _WITH_COLOURS: Mapping[str, Callable[[str], str]] = {
 """How the colours get into a file of ours before it is sent."""
 
 
+BUNDLES: Mapping[str, tuple[str, ...]] = {
+    "report.js": ("clock.js", "place.js", "near.js", "report.js"),
+    "map.js": ("map.js", "weeks.js", "search.js"),
+    "map.css": ("map.css", "search.css"),
+}
+"""Files that are sent as one, in this order: together they compress better, in fewer requests."""
+
+_INSIDE = frozenset(part for name, parts in BUNDLES.items() for part in parts if part != name)
+
+
+def names() -> list[str]:
+    """Return the names under which our own files are sent, in order."""
+    return sorted(item.name for item in folder().iterdir() if item.name not in _INSIDE)
+
+
 @cache
 def sent(name: str) -> str:
     """Return a file as it is sent: ours with its colours and without comments and spare spaces.
 
     Leaflet's are sent as they are.
     """
+    return "\n".join(map(_sent, BUNDLES.get(name, (name,))))
+
+
+def _sent(name: str) -> str:
     result = path(name)
     text = _WITH_COLOURS.get(name, str)(result.read_text(encoding="utf-8"))
     smaller = None if name.startswith(LEAFLET) else _SMALLER.get(result.suffix)

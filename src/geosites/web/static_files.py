@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from os import PathLike, stat_result
+from pathlib import PurePath
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -29,8 +30,8 @@ class OwnFiles:
 
     def __init__(self) -> None:
         self.files = {
-            item.name: Rendered.of(assets.body(item.name), MEDIA_TYPES[item.suffix])
-            for item in assets.folder().iterdir()
+            name: Rendered.of(assets.body(name), MEDIA_TYPES[PurePath(name).suffix])
+            for name in assets.names()
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
