@@ -68,7 +68,7 @@ def test_the_first_line_of_home_is_the_site_where_people_were_seen(
     assert main.index('id="alarms"') < main.index("<h1")
     said = text_of(main)
     assert "10 personnes signalées à 19 h 00, non vérifié" in said.partition("Semaine 40")[0]
-    assert f'href="/sites/{EOLE}#evidence" aria-label="Vérifier' in main
+    assert 'href="/sightings" aria-label="Vérifier' in main
     assert "1 alerte" in said
     closed = said.partition("Fermetures")[2]
     assert "jamais vérifié depuis la fermeture" in closed

@@ -36,7 +36,7 @@ def test_it_tells_jobs_size_and_versions(store: Store, make_client: Clients) -> 
     said = text_of(make_client(Role.ADMIN).get("/service").text)
     assert "La base n'a jamais été sauvegardée." in said
     assert "Sauvegarde : échec : the folder is full" in said
-    assert re.search(r"Taille de la base \d+ MB", said)
+    assert re.search(r"Taille de la base \d+ Mo", said)
     assert f"geosites {__version__}" in said
     assert re.search(r"PostgreSQL \d+\.\d+.* PostGIS 3\.\d+", said)
     assert "8 octobre 2022, 22 h 00 (hier) 2,5 s" in said
@@ -64,7 +64,7 @@ def told(**changes: object) -> str:
 
 def test_in_order_is_said_to_be_so() -> None:
     assert "Tout est en ordre." in told()
-    assert "Taille de la base 52 MB" in told()
+    assert "Taille de la base 52 Mo" in told()
 
 
 def test_what_needs_a_person_comes_first() -> None:

@@ -92,9 +92,11 @@ def _act(page: Page, answer: ClosureDocument) -> dict[str, str]:
     """Return what is to be done about people at a closed site, and where."""
     seen = answer.get("last_seen")
     if seen is not None and seen["verified"] is False:
+        there = f"{page.links.site(answer['site'])}#evidence"
+        checks = page.may("check sightings")
         return {
             "act": page.words.say("Verify"),
-            "act_href": f"{page.links.site(answer['site'])}#evidence",
+            "act_href": page.links.sighting_checks() if checks else there,
         }
     if page.may("read rounds"):
         return {"act": page.words.say("Plan a visit"), "act_href": page.links.rounds()}

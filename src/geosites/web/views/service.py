@@ -72,7 +72,7 @@ def _facts(
     waiting = words.number(status.messages.get(MessageState.WAITING, 0))
     return [
         (say("Last backup"), say("never") if at is None else _ago(words, at, now)),
-        (say("Size of the store"), f"{words.number(numbers.size_bytes / MB)}\u00a0MB"),
+        (say("Size of the store"), say("%(size)s MB", size=words.number(numbers.size_bytes / MB))),
         (say("Sightings of today"), words.number(numbers.sightings)),
         (say("Entries of the journal"), words.number(numbers.entries)),
         (
@@ -123,4 +123,6 @@ def _state(words: Words, now: dt.datetime, run: JobRun) -> str:
         return words.say("running")
     if run.error:
         return words.say("failed")
+    if run.succeeded_at is None and run.due_at is None:
+        return "–"
     return words.say("late") if run.overdue(now) else words.say("in order")
