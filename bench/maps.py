@@ -48,7 +48,7 @@ FLAGS = [
 ]
 GROUND = "/layers/territories"
 
-OURS = "document.querySelector('.canvas[data-ground=ready]')?.dataset.shown"
+OURS = "document.querySelector('.canvas[data-ground=ready][data-streets=ready]')?.dataset.shown"
 STOCK_READY = {
     "HeatMapWithTime": "document.querySelector('canvas.heatmap-canvas')",
     "TimestampedGeoJson": "document.querySelector('.leaflet-overlay-pane path')"

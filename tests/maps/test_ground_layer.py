@@ -74,6 +74,15 @@ def test_only_what_a_picture_shows_is_kept() -> None:
     assert [item["properties"]["label"] for item in within(layer, around)["features"]] == ["Essai"]
 
 
+def test_a_long_line_is_cut_to_the_picture() -> None:
+    layer = ground_layer(Ground(features=(ROAD,)))
+    around = shapely.box(*bbox(shapely.Point(652_000, 6_862_200).buffer(200)))
+    (cut,) = within(layer, around)["features"]
+    line = shapely.geometry.shape(cut["geometry"])
+    assert around.buffer(2e-5).covers(line)
+    assert line.length < shapely.geometry.shape(layer["features"][0]["geometry"]).length / 3
+
+
 def drawn(features: tuple[GroundFeature, ...]) -> tuple[list[str], np.ndarray]:
     """Draw features on a square map of two kilometres; return the names written, and pixels."""
     with drawing():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import shapely
 
-from geosites.core.documents.geojson import DrawnProperties, Feature, Layer
+from geosites.core.documents.geojson import DrawnProperties, Feature, Geometry, Layer
 from geosites.core.ground import Ground, GroundFeature, GroundKind
-from geosites.maps.geojson import collection, feature
+from geosites.maps.geojson import DECIMALS, collection, feature
 
 TOLERANCE_M = 6.0
 """How far a drawn line may lie from the loaded one; four pixels at zoom 16."""
@@ -25,13 +27,23 @@ def ground_layer(ground: Ground) -> Layer:
 
 
 def within(layer: Layer, area: shapely.Geometry) -> Layer:
-    """Return the features of a layer that touch an area, which is in degrees."""
-    kept = [
-        item
-        for item in layer["features"]
-        if shapely.intersects(shapely.geometry.shape(item["geometry"]), area)
+    """Return what of a layer lies in the rectangle around an area, which is in degrees."""
+    kept = [(item, _cut(item, area)) for item in layer["features"]]
+    features: list[Feature] = [
+        {**item, "geometry": shape} for item, shape in kept if shape is not None
     ]
-    return {**layer, "features": kept}
+    return {**layer, "features": features}
+
+
+def _cut(item: Feature, area: shapely.Geometry) -> Geometry | None:
+    """Return the part of a feature in the rectangle around an area, or None."""
+    whole = shapely.geometry.shape(item["geometry"])
+    part = shapely.clip_by_rect(whole, *area.bounds)
+    if part.is_empty or shapely.get_dimensions(part) != shapely.get_dimensions(whole):
+        return None
+    rounded = shapely.transform(part, lambda xy: xy.round(DECIMALS))
+    document: Geometry = json.loads(shapely.to_geojson(shapely.orient_polygons(rounded)))
+    return document
 
 
 def _drawn(item: GroundFeature) -> Feature:

@@ -41,7 +41,7 @@ geosites.ground = (() => {
 
   const pencil = make("canvas").getContext("2d");
   const measured = (one) => {
-    pencil.font = `${one.kind === "station" ? 600 : 400} 11px system-ui, sans-serif`;
+    pencil.font = "600 11px system-ui, sans-serif";
     return { ...one, bounds: L.latLngBounds(one.found.flat()), wide: pencil.measureText(one.label).width };
   };
   const named = (features) => FROM.flatMap(([level, from]) => features
@@ -72,7 +72,7 @@ geosites.ground = (() => {
     return null;
   };
   /* Below a station, or above it. */
-  const beside = (stop, wide, view, taken) => {
+  const beside = ([stop], wide, view, taken) => {
     const dot = box(stop, 3, 3);
     for (const rise of [LINE / 2 + 4, -LINE / 2 - 4]) {
       const spot = stop.add([0, rise]), boxes = [dot, box(spot, wide / 2 + 3, LINE / 2)];
@@ -82,29 +82,23 @@ geosites.ground = (() => {
   };
 
   const names = (map, always) => {
-    const tiles = new Map();
-    const pane = map.getPane("street-names"), container = map.getContainer();
+    const tiles = new Map(), pane = map.getPane("street-names");
     const put = (text, className, { x, y }, turned = "") => {
       const element = make("span", text, { className });
       element.style.transform = `translate(${x}px, ${y}px) ${turned}`;
       pane.append(element);
     };
     const place = () => {
-      const corner = map.containerPointToLayerPoint([0, 0]), frame = container.getBoundingClientRect();
-      const view = L.bounds(corner.add([4, 4]), corner.add(map.getSize()).subtract([4, 4])), seen = map.getBounds();
-      // Buttons, scale and credit stand over the map, marks upon it.
-      const taken = [...container.querySelectorAll(".leaflet-control, .ground-credit")].map((one) => one.getBoundingClientRect())
-        .map(({ left, top, right, bottom }) => L.bounds([left, top], [right, bottom]))
-        .map(({ min, max }) => L.bounds(...[min, max].map((one) => one.subtract([frame.left, frame.top]).add(corner))));
-      for (const mark of container.querySelectorAll(".leaflet-marker-icon")) taken.push(box(L.DomUtil.getPosition(mark), 12, 12));
+      // Clear of the buttons above, of scale and credit below, and of marks.
+      const corner = map.containerPointToLayerPoint([0, 0]), seen = map.getBounds(), taken = [box(corner, 46, 80)];
+      const view = L.bounds(corner.add([4, 4]), corner.add(map.getSize()).subtract([4, 48]));
+      for (const mark of map.getContainer().querySelectorAll(".leaflet-marker-icon")) taken.push(box(L.DomUtil.getPosition(mark), 12, 12));
       pane.replaceChildren();
       const written = new Set();
       for (const { label, from, kind, found, bounds, wide } of [...always, ...[...tiles.values()].flat()]) {
         if (map.getZoom() < from || !seen.intersects(bounds) || written.has(kind + label)) continue;
-        const way = kind === "station" ? beside : along;
         for (const line of found) {
-          const points = line.map((one) => map.latLngToLayerPoint(one));
-          const result = way(kind === "station" ? points[0] : points, wide, view, taken);
+          const result = (kind === "station" ? beside : along)(line.map((one) => map.latLngToLayerPoint(one)), wide, view, taken);
           if (!result) continue;
           taken.push(...result.boxes);
           if (result.stop) put("", "stop", result.stop);
@@ -121,13 +115,7 @@ geosites.ground = (() => {
     };
     map.on("zoomstart", () => pane.replaceChildren()).on("moveend", place).on("layeradd resize", again);
     place();
-    /* The names of a vector tile, or null when it goes. */
-    const set = (key, named) => {
-      if (named) tiles.set(key, named.map(measured));
-      else tiles.delete(key);
-      again();
-    };
-    return { set };
+    return { tiles, again, measured };
   };
 
   return (map, url) => {

@@ -102,10 +102,11 @@ geosites.vector = (map, names) => {
       fetch(url).then((answer) => (answer.ok ? answer.arrayBuffer() : new ArrayBuffer(0))).then((buffer) => {
         const features = decoded(buffer);
         paint(canvas, features);
-        names.set(key, features.filter(({ label, level }) => label && NAMED[level]).map(({ label, level, lines: found, extent }) => ({
+        names.tiles.set(key, features.filter(({ label, level }) => label && NAMED[level]).map(({ label, level, lines: found, extent }) => names.measured({
           label, from: NAMED[level], kind: "road",
           found: found.map((line) => line.map(([x, y]) => map.unproject([(at.x + x / extent) * SIDE, (at.y + y / extent) * SIDE], at.z))),
         })));
+        names.again();
         done(null, canvas);
       }).catch((error) => done(error, canvas));
       return canvas;
@@ -113,7 +114,7 @@ geosites.vector = (map, names) => {
   });
   const grid = new Grid({ ...options, minZoom: options.minNativeZoom, pane: "streets-tiles" });
   map.createPane("streets-tiles").style.zIndex = 391;
-  grid.on("tileunload", ({ coords: { z, x, y } }) => names.set(`${z}/${x}/${y}`, null)).on("load", () => { map.getContainer().dataset.tiled = "ready"; });
+  grid.on("tileunload", ({ coords: { z, x, y } }) => names.tiles.delete(`${z}/${x}/${y}`)).on("load", () => { map.getContainer().dataset.tiled = "ready"; });
   let before = map.getZoom();
   map.on("zoomend", () => {
     const now = map.getZoom();
