@@ -171,3 +171,53 @@ def test_what_lies_near_is_found_by_its_index_whoever_asks(
     assert "Index Scan" in plan
     assert "sighting_point_idx" in plan
     assert "Seq Scan on sighting" not in plan
+
+
+def _as(service: Store, actor: str, statement: str) -> None:
+    """Execute a statement as the service does for an actor."""
+    with service.begin() as conn:
+        journal.act_as(conn, journal.Operator(login=actor), "page")
+        conn.execute(sa.text(statement))
+
+
+NEW = "INSERT INTO account (login, role, unit, created_at) VALUES ('{}', '{}', 'unit', now())"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE account SET role = 'admin' WHERE login = 'test-reporter'",
+        "UPDATE account SET scope = '{}', unit = 'other' WHERE login = 'test-reporter'",
+        "UPDATE account SET disabled_at = NULL WHERE login = 'test-reporter'",
+        NEW.format("intruder", "admin"),
+    ],
+)
+@pytest.mark.parametrize("actor", ["", "test-coordinator", "os:root", "nobody"])
+def test_the_service_gives_no_role_for_who_is_no_administrator(
+    service: Store, statement: str, actor: str
+) -> None:
+    with pytest.raises(sa.exc.ProgrammingError) as error:
+        _as(service, actor, statement)
+    assert isinstance(error.value.orig, REFUSED)
+
+
+def test_an_administrator_gives_roles_to_others_and_not_to_themselves(service: Store) -> None:
+    with pytest.raises(sa.exc.ProgrammingError):
+        _as(service, "test-admin", "UPDATE account SET role = 'coordinator' WHERE role = 'admin'")
+    _as(service, "test-admin", NEW.format("newcomer", "analyst"))
+
+
+def test_a_password_is_changed_by_its_account(service: Store) -> None:
+    own = "UPDATE account SET password_once = false WHERE login = 'test-reporter'"
+    _as(service, "test-reporter", own)
+
+
+@pytest.mark.parametrize("claimed", ["os:root", "db:geosites"])
+def test_the_service_writes_no_entry_in_the_name_of_the_machine(
+    service: Store, claimed: str
+) -> None:
+    with service.begin() as conn:
+        journal.act_as(conn, journal.Operator(login=claimed), "command line")
+        journal.consulted(conn, "read closure")
+    with service.begin() as conn:
+        assert journal.latest(conn, most=1)[0].actor == f"db:geosites_web as {claimed}"

@@ -121,3 +121,15 @@ def test_a_gigabyte_in_chunks_is_refused_while_it_comes(port: int) -> None:
         except OSError:
             pass
     assert sent < 100_000_000
+
+
+def test_a_body_whose_length_is_told_twice_is_refused_and_the_connection_closed(port: int) -> None:
+    smuggled = "0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    answer = talk(
+        port,
+        f"POST /api/sightings HTTP/1.1\r\nHost: 127.0.0.1\r\n{SHOWN}\r\n"
+        "Content-Type: application/json\r\n"
+        f"Content-Length: {len(smuggled)}\r\nTransfer-Encoding: chunked\r\n\r\n{smuggled}",
+    )
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert answer.count(b"HTTP/1.1") == 1

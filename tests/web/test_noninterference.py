@@ -35,7 +35,7 @@ _CHANCE = re.compile(r'nonce="[^"]+"|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f-]{22}')
 AGAINST_ALL = frozenset(
     {
         "rank", "q_value", "exceedance_p", "trend", "since_week", "weeks_old", "weeks_found",
-        "facts", "label", "bbox", "classes", "as_known_at", "timeStamp", "next",
+        "facts", "label", "bbox", "classes", "as_known_at", "timeStamp", "next", "request_id",
     }
 )  # fmt: skip
 """Fields that compare with all places, and instants and cursors of the answer itself."""

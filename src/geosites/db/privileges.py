@@ -201,7 +201,7 @@ def _rights() -> list[str]:
         f"GRANT USAGE ON SCHEMA journal TO {SERVICE}",
         *service,
         readers,
-        f"GRANT EXECUTE ON {note} TO {SERVICE}",
+        f"GRANT EXECUTE ON {note}, journal.by_service(), journal.guard_account() TO {SERVICE}",
     ]
 
 

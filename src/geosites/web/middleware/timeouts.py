@@ -13,11 +13,13 @@ from http import HTTPStatus
 import h11
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 KEEP_ALIVE_S = 5
 HEAD_WAIT_S = 15.0
+AMBIGUOUS = "Content-Length and Transfer-Encoding exclude each other\n"
 
 
 class InTime:
@@ -34,6 +36,11 @@ class InTime:
         """Answer one request."""
         if scope["type"] != "http" or not has_body(Headers(scope=scope)):
             await self.app(scope, receive, send)
+            return
+        if is_ambiguous(Headers(scope=scope)):
+            await PlainTextResponse(
+                AMBIGUOUS, HTTPStatus.BAD_REQUEST, headers={"Connection": "close"}
+            )(scope, receive, send)
             return
         whole, ends = False, asyncio.get_running_loop().time() + self.body_wait_s
 
@@ -62,6 +69,15 @@ class InTime:
 def has_body(headers: Headers) -> bool:
     """Return whether a request says that a body follows its head."""
     return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+
+
+def is_ambiguous(headers: Headers) -> bool:
+    """Return whether a request says twice how long its body is (RFC 9112, section 6.3).
+
+    A proxy in front may believe the other of the two, and so take a part of this request for the
+    next one.
+    """
+    return "transfer-encoding" in headers and "content-length" in headers
 
 
 class PatientProtocol(H11Protocol):
