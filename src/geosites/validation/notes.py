@@ -13,10 +13,12 @@ from collections.abc import Iterator
 
 from geosites.core.errors import Phrase, phrase
 from geosites.validation.first_names import FIRST_NAMES, WORDS_TOO
+from geosites.validation.place_words import PLACE_WORDS
 
 LONGEST = 140
 
-_GAP = r"[\s.\-_/]*"
+_GAP = r"[\W_]*"
+"""What may stand between the digits of a number, whatever it is."""
 _MONTH = r"(?:janv|févr|fevr|mars|avril|avr|mai|juin|juil|août|aout|sept|oct|nov|déc|dec)\w*\.?"
 _STREET = (
     r"(?:rue|avenue|av|boulevard|bd|boul|quai|place|pl|square|impasse|allée|allee|chemin|cours|"
@@ -28,7 +30,11 @@ _PLACE = (
     r"bibliothèque|mairie|tunnel|passerelle|rotonde|butte|côté|secteur|angle|saint|sainte|st|ste)"
 )
 _PATTERNS = (
-    (phrase("an e-mail address"), r"\S@\S|\barobase\b"),
+    (
+        phrase("an e-mail address"),
+        r"\S\s?@\s?\S|\baro+base\b|[(\[{<]\s*(?:a|at|@|chez)\s*[)\]}>]"
+        r"|\w\s?(?:\.|\bpoint|\bdot)\s?(?:fr|com|org|net|eu)\b",
+    ),
     (
         phrase("a social security number"),
         rf"\b[1-478]{_GAP}\d\d{_GAP}\d\d{_GAP}(?:\d\d|2[ab]){_GAP}\d{{3}}{_GAP}\d{{3}}",
@@ -66,6 +72,7 @@ _CAPITALS = (
         phrase("a number plate"),
         re.compile(r"\b[A-Z]{2} ?\d{3} ?[A-Z]{2}\b|\b\d{1,4} ?[A-Z]{2,3} ?\d\d\b"),
     ),
+    (phrase("initials"), re.compile(r"(?<![\w.])[A-ZÀ-Ý]\.[\s\-]?[A-ZÀ-Ý]\.?(?![\w.])")),
     (phrase("a title before a name"), re.compile(r"\b(?:M|MM|Me|Pr)\.?\s+[A-ZÀ-Ý]")),
 )
 _PARTICLE = r"(?:de|du|des|la|le|les|l['’]|d['’]|et|à|au|aux|en|sur|sous)"
@@ -80,178 +87,6 @@ _KNOWN_PLACES = re.compile(
     r"|\bSaint[ -](?:Denis|Ouen|Martin|Bernard)",
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
-_KNOWN = frozenset(
-    [
-        "stalingrad",
-        "chapelle",
-        "éole",
-        "eole",
-        "forceval",
-        "riquet",
-        "aubervilliers",
-        "pantin",
-        "villette",
-        "flandre",
-        "jaurès",
-        "barbès",
-        "loire",
-        "seine",
-        "ourcq",
-        "evangile",
-        "évangile",
-        "marcadet",
-        "poissonniers",
-        "pajol",
-        "dormoy",
-        "ney",
-        "colline",
-        "macdonald",
-        "rosa",
-        "bercy",
-        "nation",
-        "république",
-        "paris",
-        "denis",
-        "clignancourt",
-        "montreuil",
-        "bagnolet",
-        "groupe",
-        "groupes",
-        "deux",
-        "trois",
-        "quatre",
-        "cinq",
-        "six",
-        "dix",
-        "vingt",
-        "trente",
-        "tente",
-        "tentes",
-        "vu",
-        "vue",
-        "vus",
-        "aucun",
-        "aucune",
-        "personne",
-        "personnes",
-        "environ",
-        "plusieurs",
-        "présence",
-        "police",
-        "campement",
-        "retour",
-        "rien",
-        "calme",
-        "beaucoup",
-        "nombreux",
-        "quelques",
-        "près",
-        "devant",
-        "derrière",
-        "sous",
-        "vers",
-        "entre",
-        "sur",
-        "sortie",
-        "entrée",
-        "métro",
-        "gare",
-        "porte",
-        "nuit",
-        "jour",
-        "soir",
-        "matin",
-        "traces",
-        "seringues",
-        "dispersés",
-        "dispersion",
-        "mouvement",
-        "départ",
-        "arrivée",
-        "consommation",
-        "attroupement",
-        "regroupement",
-        "passage",
-        "peu",
-        "pas",
-        "le",
-        "la",
-        "les",
-        "un",
-        "une",
-        "des",
-        "du",
-        "au",
-        "aux",
-        "dans",
-        "il",
-        "ils",
-        "elle",
-        "elles",
-        "ce",
-        "cette",
-        "ces",
-        "avant",
-        "après",
-        "pendant",
-        "depuis",
-        "côté",
-        "nord",
-        "sud",
-        "est",
-        "ouest",
-        "jardin",
-        "jardins",
-        "rue",
-        "quai",
-        "square",
-        "place",
-        "parc",
-        "pont",
-        "canal",
-        "bassin",
-        "tunnel",
-        "ratp",
-        "sncf",
-        "pp",
-        "samu",
-        "caarud",
-        "csapa",
-        "group",
-        "two",
-        "three",
-        "four",
-        "five",
-        "ten",
-        "tents",
-        "seen",
-        "nobody",
-        "about",
-        "several",
-        "police",
-        "quiet",
-        "many",
-        "some",
-        "near",
-        "behind",
-        "under",
-        "between",
-        "exit",
-        "entrance",
-        "night",
-        "day",
-        "evening",
-        "morning",
-        "the",
-        "at",
-        "in",
-        "no",
-        "north",
-        "south",
-        "east",
-        "west",
-    ]
-)
 
 
 def reason_against(note: str) -> Phrase | None:
@@ -264,8 +99,16 @@ def reason_against(note: str) -> Phrase | None:
         return phrase("is longer than %(longest)s characters", longest=LONGEST)
     if any(unicodedata.category(letter).startswith("C") for letter in plain):
         return phrase("has characters that cannot be seen")
+    if any(not _is_latin(letter) for letter in plain):
+        return phrase("has letters of another script")
     result = next(_found(plain), None)
     return None if result is None else phrase("holds %(found)s", found=result)
+
+
+def _is_latin(letter: str) -> bool:
+    """Return whether a character is none that looks like a Latin letter or digit and is another."""
+    known = unicodedata.name(letter, "")
+    return not letter.isalnum() or "LATIN" in known or letter in "0123456789°ªº"
 
 
 def _found(text: str) -> Iterator[Phrase]:
@@ -296,4 +139,4 @@ def _is_first_name(word: str) -> bool:
 
 
 def _unknown(word: str) -> bool:
-    return word[0].isupper() and not word.isupper() and word.casefold() not in _KNOWN
+    return word[0].isupper() and not word.isupper() and word.casefold() not in PLACE_WORDS
