@@ -71,6 +71,9 @@ MARKS: Mapping[str, tuple[str, ...]] = {
         "web/test_sessions.py",
         "web/test_sign_in.py",
         "web/test_tokens.py",
+        "web/test_noninterference.py",
+        "web/test_probes.py",
+        "web/test_request_limits.py",
         "web/test_week_layers.py",
     ),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -32,6 +33,8 @@ CENTRE = shapely.Point(649_700, 6_862_400)
 """A spot in the 9th arrondissement."""
 
 _CHANCE = re.compile(r'nonce="[^"]+"|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f-]{22}')
+COUNT = int(os.environ.get("GEOSITES_PROBES", "40"))
+"""Probes of each role; those that are asked for a path or by a motive lie among them evenly."""
 AGAINST_ALL = frozenset(
     {
         "rank", "q_value", "exceedance_p", "trend", "since_week", "weeks_old", "weeks_found",
@@ -147,7 +150,8 @@ def differing(both: Any, chosen: list[Probe]) -> list[str]:
 @pytest.mark.parametrize("role", [Role.COORDINATOR, Role.ANALYST, Role.REPORTER, Role.PARTNER])
 def test_what_lies_out_of_scope_changes_nothing_of_what_is_told(both: Any, role: Role) -> None:
     chosen = plain(both[0][0].app, (IN,), role)
-    assert len(chosen) > 50
+    assert len(chosen) > COUNT
+    chosen = chosen[:: max(1, len(chosen) // COUNT)]
     assert differing(both, chosen) == []
 
 

@@ -22,8 +22,8 @@ def security(lines: list[Any]) -> list[dict[str, Any]]:
     ("login", "password", "outcome", "known"),
     [
         (signed.login(Role.REPORTER), signed.password(Role.REPORTER), "signed_in", True),
-        (signed.login(Role.REPORTER), "wrong", "wrong", True),
-        ("hunter2 typed by mistake", "wrong", "wrong", False),
+        (signed.login(Role.REPORTER), "not-this-one", "wrong", True),
+        ("hunter2 typed by mistake", "not-this-one", "wrong", False),
     ],
 )
 def test_a_sign_in_is_told_with_its_outcome(
