@@ -374,3 +374,57 @@ def test_nobody_reads_without_saying_who_asks(ask_as: Callable[..., TestClient])
     for path in ("", "/api", "/collections", "/collections/sightings/items"):
         assert ask_as(None).get(f"/ogc{path}").status_code == 401
     assert ask_as(Role.ADMIN).get(SIGHTINGS).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("text/html,application/xhtml+xml,*/*;q=0.8", "text/html"),
+        ("application/json, text/html;q=0.5", "application/json"),
+        ("text/html;q=0.4, application/json;q=0.9", "application/json"),
+        ("text/html;q=0, */*", "application/json"),
+        ("text/html, application/json", "text/html"),
+        ("application/json, text/html", "application/json"),
+        ("*/*", "application/json"),
+        ("", "application/json"),
+    ],
+)
+def test_the_form_that_is_liked_best_is_given(ogc: TestClient, accept: str, kind: str) -> None:
+    answer = ogc.get("/ogc/collections", headers={"accept": accept})
+    assert answer.headers["content-type"].partition(";")[0] == kind
+
+
+def test_tags_compare_weakly(ogc: TestClient) -> None:
+    tag = ogc.get("/ogc/collections").headers["etag"]
+    assert tag.startswith("W/")
+    for told in (tag, tag.removeprefix("W/"), f'"x", {tag}', "*"):
+        assert ogc.get("/ogc/collections", headers={"if-none-match": told}).status_code == 304
+    assert ogc.get("/ogc/collections", headers={"if-none-match": '"x"'}).status_code == 200
+
+
+def test_outer_rings_run_counter_clockwise(ogc: TestClient) -> None:
+    for name in ("territories", "sites", "operations"):
+        features = ogc.get(f"/ogc/collections/{name}/items").json()["features"]
+        assert features
+        for feature in features:
+            shape = shapely.geometry.shape(feature["geometry"])
+            for part in shapely.get_parts(shape):
+                assert part.exterior.is_ccw, name
+                assert not any(ring.is_ccw for ring in part.interiors), name
+
+
+def test_turned_corners_are_refused_in_filters_as_in_boxes(ogc: TestClient) -> None:
+    items = "/ogc/collections/sightings/items"
+    right = ogc.get(items, params={"filter": "S_INTERSECTS(geometry, BBOX(2.3,48.8,2.4,48.9))"})
+    assert right.status_code == 200
+    for box in ("2.4,48.8,2.3,48.9", "2.3,48.9,2.4,48.8"):
+        turned = ogc.get(items, params={"filter": f"S_INTERSECTS(geometry, BBOX({box}))"})
+        assert turned.status_code == 400
+        assert "corner" in turned.json()["detail"]
+
+
+def test_small_letters_are_letters_of_a_time(ogc: TestClient) -> None:
+    items = "/ogc/collections/sightings/items"
+    upper = ogc.get(items, params={"datetime": "2022-10-03T00:00:00Z/.."}).json()
+    lower = ogc.get(items, params={"datetime": "2022-10-03t00:00:00z/.."}).json()
+    assert lower["numberMatched"] == upper["numberMatched"] > 0

@@ -161,3 +161,12 @@ def test_an_export_asks_why(client: TestClient) -> None:
     address = answer.headers["location"]
     assert address.startswith("/api/export/sightings.csv?motive=weekly+map&since=2022-10-02T22")
     assert client.get(address).status_code == 200
+
+
+def test_a_part_of_a_file_is_asked_for_as_http_says(client: TestClient) -> None:
+    address = "/api/export/sites.csv?motive=weekly+figures"
+    size = len(client.get(address).content)
+    assert client.get(address, headers={"range": "lines=1-2"}).status_code == 200
+    beyond = client.get(address, headers={"range": f"bytes={size + 10}-"})
+    assert (beyond.status_code, beyond.headers["content-range"]) == (416, f"bytes */{size}")
+    assert client.get(address, headers={"range": "bytes=0-9"}).status_code == 206

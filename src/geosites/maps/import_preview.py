@@ -18,7 +18,7 @@ from geosites.presentation.i18n import Language
 from geosites.presentation.text.file_text import row_count
 
 SQUARE_M = 500
-AROUND_M, SIMPLER_M = 1500.0, 60.0
+AROUND_M, SIMPLER_M = 1500.0, 15.0
 """How much of the ground is drawn around the squares, and how much it is simplified."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +18,8 @@ from geosites.maps import geojson
 
 JSON = "application/json"
 ASKED_AGAIN = "private, no-cache"
+
+_TAG = re.compile(r'"[^"]*"')
 
 SMALLEST_ZIPPED, ZIP_LEVEL = 600, 6
 """In bytes; smaller answers gain nothing by being compressed."""
@@ -54,11 +57,19 @@ class Rendered:
         return gzip.compress(self.body, ZIP_LEVEL, mtime=0)
 
 
+def is_held(request: Request, tag: str) -> bool:
+    """Return whether the reader holds what has this tag; weak and strong tags compare equal.
+
+    RFC 9110, section 13.1.2: `If-None-Match` is compared weakly.
+    """
+    told = request.headers.get("if-none-match", "")
+    return told.strip() == "*" or tag.removeprefix("W/") in _TAG.findall(told)
+
+
 def rendered(request: Request, found: Rendered, cache: str = ASKED_AGAIN) -> Response:
     """Return a document, or 304 where the reader holds the same one already."""
     headers = {"ETag": found.tag, "Cache-Control": cache}
-    held = {item.strip() for item in request.headers.get("if-none-match", "").split(",")}
-    if found.tag in held:
+    if is_held(request, found.tag):
         return Response(status_code=304, headers=headers)
     if len(found.body) < SMALLEST_ZIPPED:
         return Response(found.body, headers=headers, media_type=found.media_type)

@@ -30,6 +30,8 @@ def drawn(tree: Tree) -> shapely.Geometry:
         if len(ends) not in (4, 6):
             raise bad("BBOX needs 4 or 6 numbers")
         half = len(ends) // 2
+        if ends[0] > ends[half] or ends[1] > ends[half + 1]:
+            raise bad("BBOX: the lower corner comes first, then the upper one")
         return shapely.box(ends[0], ends[1], ends[half], ends[half + 1])
     if tree.get("type") == "GeometryCollection":
         raise bad("a geometry collection cannot be compared; write one geometry")
@@ -57,7 +59,7 @@ def instant(text: object, *, last: bool = False, what: str = "filter") -> dt.dat
     Raises `BadParameter` that begins with `what`.
     """
     try:
-        written = str(text)
+        written = str(text).upper()
         if len(written) == _DAY_WRITTEN:
             day = dt.date.fromisoformat(written)
             return midnight(day + dt.timedelta(days=1)) - _MOMENT if last else midnight(day)

@@ -211,7 +211,8 @@ def _ends(page: sa.Subquery, source: FeatureSource) -> list[AnyColumn]:
 def _texts(rows: sa.Subquery, source: FeatureSource, written: Written) -> AnySelect:
     columns = [rows.c[name] for name in source.properties]
     answer = sa.select(*columns).correlate(rows).lateral("properties")
-    shape = sa.func.ST_AsGeoJSON(_placed(rows.c.geometry, written), written.digits, 0)
+    drawn = sa.func.ST_ForcePolygonCCW(rows.c.geometry)
+    shape = sa.func.ST_AsGeoJSON(_placed(drawn, written), written.digits, 0)
     text = sa.func.concat(
         '{"type":"Feature","id":',
         sa.func.to_json(sa.cast(rows.c.id, sa.Text)),

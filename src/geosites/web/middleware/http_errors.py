@@ -9,6 +9,8 @@ from geosites.web import problems
 
 _PLAIN = "text/plain"
 _FIRST_ERROR = 400
+_KEPT = ("content-range",)
+"""What a bare refusal says in its head, and its problem document too: the size, beside 416."""
 
 
 class HeadAsGet:
@@ -39,17 +41,22 @@ class Spoken:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         refused: int | None = None
+        kept: dict[str, str] = {}
 
         async def watched(message: Message) -> None:
             nonlocal refused
             if message["type"] == "http.response.start" and _is_bare(message):
                 refused = message["status"]
+                told = Headers(raw=message["headers"])
+                kept.update({name: told[name] for name in _KEPT if name in told})
             if refused is None:
                 await send(message)
 
         await self.app(scope, receive, watched)
         if refused is not None:
-            await problems.of_status(refused).response()(scope, receive, send)
+            answer = problems.of_status(refused).response()
+            answer.headers.update(kept)
+            await answer(scope, receive, send)
 
 
 def _is_bare(message: Message) -> bool:

@@ -40,6 +40,9 @@ _QUOTED = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"")
 Token = tuple[str, ...]
 
 
+_JSON_TYPES = ("application/json", "application/geo+json", "application/*")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Span:
     """A time with both its ends; None is open."""
@@ -74,8 +77,27 @@ def form(request: Request) -> str:
     asked = request.query_params.get("f")
     if asked is not None and asked not in ("json", "html"):
         raise BadParameter(f"f: {asked[:40]!r} is neither json nor html")
-    liked = request.headers.get("accept", "")
-    return asked or ("html" if "text/html" in liked else "json")
+    return asked or ("html" if _likes_html(request.headers.get("accept", "")) else "json")
+
+
+def _likes_html(accept: str) -> bool:
+    """Return whether a page is liked better than a document (RFC 9110, section 12.5.1).
+
+    Where both are liked the same, a page is if it is named; it comes first if JSON is named too.
+    """
+    liked: dict[str, tuple[float, int]] = {}
+    for place, part in enumerate(accept.split(",")):
+        name, *more = (piece.strip().lower() for piece in part.split(";"))
+        weight = next((text[2:] for text in more if text.startswith("q=")), "1")
+        try:
+            liked.setdefault(name, (float(weight), -place))
+        except ValueError:
+            continue
+    nothing = (0.0, -len(liked))
+    page = liked.get("text/html", nothing)
+    named = [liked[name] for name in _JSON_TYPES if name in liked]
+    other = max(named) if named else (liked.get("*/*", nothing)[0], -MOST_LIMIT)
+    return page[0] > 0 and page > other
 
 
 def single(request: Request, known: Collection[str]) -> dict[str, str]:

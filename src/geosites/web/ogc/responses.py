@@ -10,6 +10,7 @@ from pydantic_core import to_json
 from starlette.responses import Response
 
 from geosites.web.ogc import standard_names
+from geosites.web.responses import is_held
 
 
 def document(
@@ -61,7 +62,6 @@ def kept(request: Request, told: bytes, body: bytes, kind: str) -> Response:
     """Return `body`, or 304 where the reader holds what it tells already."""
     tag = f'W/"{hashlib.blake2b(told, digest_size=12).hexdigest()}"'
     headers = {"ETag": tag, "Vary": "Accept, Accept-Language, Authorization, Cookie"}
-    held = {item.strip() for item in request.headers.get("if-none-match", "").split(",")}
-    if held & {tag, "*"}:
+    if is_held(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(body, headers={**headers, "Content-Type": kind})

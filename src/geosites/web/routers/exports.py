@@ -77,6 +77,19 @@ def get_export(
         raise
 
 
+class _RangedFile(FileResponse):
+    """A file of which a part may be asked for; a unit that is not known is ignored (RFC 9110)."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        known = [
+            (name, value)
+            for name, value in scope["headers"]
+            if name != b"range" or value.strip().lower().startswith(b"bytes=")
+        ]
+        await super().__call__({**scope, "headers": known}, receive, send)
+
+
 def _kind(name: str) -> ExportKind:
     """Return the kind that a file is named by, or raise `NotFound`."""
     kind, _, ending = name.partition(".")
@@ -111,7 +124,7 @@ def _file(
     )
 
 
-class _OnceSent(FileResponse):
+class _OnceSent(_RangedFile):
     """A file that is removed with its folder once it was answered with, whatever the answer was."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

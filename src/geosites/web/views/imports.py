@@ -99,7 +99,8 @@ def _told(words: Words, report: ImportReport) -> list[str]:
     """Return how the file was read, what was made of it, and how many rows are left out."""
     document = report.document()
     told = [file_text.recognised(words, document)]
-    told += [words.retold(warning) for warning in report.warnings]
+    asked = {item.text for item in report.to_confirm}
+    told += [words.retold(text) for text in report.warnings if text not in asked]
     if report.left_out or report.refused_total:
         told.append(file_text.left_out(words, document))
     return told
