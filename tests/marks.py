@@ -31,6 +31,7 @@ MARKS: Mapping[str, tuple[str, ...]] = {
         "cli/test_bulletin.py",
         "cli/test_closures.py",
         "cli/test_lazily.py",
+        "cli/test_open_data.py",
         "client/test_client.py",
         "backfill/test_backfill.py",
         "imports/test_importing.py",
