@@ -87,7 +87,7 @@ def test_page_and_file_say_what_the_document_says(store: Store, client: TestClie
     page = asked(client, "/open-data?lang=fr", Role.PARTNER).text
     same = asked(client, f"/open-data/{QUARTER}?lang=fr", Role.PARTNER).text
     assert list(table_rows(same)) == list(table_rows(page))
-    assert "au plus 1,6 fois plus probable" in page
+    assert "au plus 1,65 fois plus probable" in page
     assert "une fois sur deux l’écart ne dépasse pas 1 personne" in page
     rows = list(table_rows(page))[1:]
     assert len(rows) == len({row["code"] for row in document["rows"]})

@@ -50,7 +50,7 @@ def guarantee(words: Words, answer: PublicTableDocument) -> list[str]:
             "What is protected: that one person was at one place in one month. Whether the person "
             "was there at no visit of that month or at all of them, every table that could have "
             "been drawn is at most %(factor)s times as likely in one case as in the other.",
-            factor=words.significant(_factor(answer["epsilon"])),
+            factor=words.number(_factor(answer["epsilon"]), 2),
         ),
         say(
             "What is not: a person who stays for three months, or at several places, is protected "
@@ -78,7 +78,8 @@ def guarantee(words: Words, answer: PublicTableDocument) -> list[str]:
 
 
 def _factor(epsilon: float) -> float:
-    return math.exp(epsilon)
+    """Return exp(epsilon), rounded up to two decimals, since it is an upper bound."""
+    return math.ceil(100.0 * math.exp(epsilon)) / 100.0
 
 
 def table(words: Words, answer: PublicTableDocument) -> Table:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from geosites.core.documents.public_tables import PublicTableDocument
 from geosites.presentation.pages import Page
+from geosites.presentation.roots import rooted
 from geosites.presentation.text import public_table_text
 
 
@@ -29,7 +30,7 @@ def public_tables(
         ),
         quarters=[(item, page.links.open_data(item)) for item in quarters],
         files=[
-            ("CSV", f"/open-data/{answer['quarter']}.csv"),
-            ("JSON", f"/api/open-data/{answer['quarter']}"),
+            ("CSV", rooted(f"/open-data/{answer['quarter']}.csv")),
+            ("JSON", rooted(f"/api/open-data/{answer['quarter']}")),
         ],
     )
