@@ -104,6 +104,7 @@ WALK = """() => {
 }"""
 STEP = """() => {
   const one = document.activeElement;
+  if (one !== document.body && one === window.walk.seen.at(-1)) return "";  // a date has several stops
   if (one === document.body || window.walk.seen.includes(one)) return "end";
   const before = window.walk.seen.at(-1);
   window.walk.seen.push(one);
@@ -112,6 +113,9 @@ STEP = """() => {
   const after = !before || before.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING;
   return after ? "" : "out of order";
 }"""
+STOPS = 6
+"""A field for a day and a time takes so many."""
+
 LEFT = """() => window.walk.all
   .filter((one) => !window.walk.seen.includes(one) && !(one.type === "radio" && !one.checked))
   .map((one) => one.outerHTML.slice(0, 120))"""
@@ -134,7 +138,7 @@ def walked(page: Page) -> list[str]:
     """Return what is wrong on a way through a page by the Tab key alone."""
     steps = page.evaluate(WALK)
     wrong = []
-    for _ in range(steps + 2):
+    for _ in range(STOPS * steps + 2):
         page.keyboard.press("Tab")
         said = page.evaluate(STEP)
         if said == "end":
