@@ -1,7 +1,7 @@
 """Say of a sighting whether two crews counted the same scene, each by itself or both together.
 
 Revision: 0023
-Follows: 0014
+Follows: 0022
 """
 
 from __future__ import annotations
