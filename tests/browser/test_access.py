@@ -104,7 +104,8 @@ WALK = """() => {
 }"""
 STEP = """() => {
   const one = document.activeElement;
-  if (one !== document.body && one === window.walk.seen.at(-1)) return "";  // a date has several stops
+  const again = one !== document.body && one === window.walk.seen.at(-1);
+  if (again) return "";
   if (one === document.body || window.walk.seen.includes(one)) return "end";
   const before = window.walk.seen.at(-1);
   window.walk.seen.push(one);
