@@ -32,7 +32,7 @@ from web.test_probes import ask, served
 CENTRE = shapely.Point(649_700, 6_862_400)
 """A spot in the 9th arrondissement."""
 
-_CHANCE = re.compile(r'nonce="[^"]+"|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f-]{22}')
+_CHANCE = re.compile(r'nonce="[^"]+"|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f-]{22}|[0-9a-f]{32}')
 COUNT = int(os.environ.get("GEOSITES_PROBES", "40"))
 """Probes of each role; those that are asked for a path or by a motive lie among them evenly."""
 AGAINST_ALL = frozenset(
@@ -205,6 +205,6 @@ def test_the_map_of_a_week_shows_operations_as_precisely_as_the_role_sees(
     layer = client.get(f"/layers/weeks/{small_exercise.WEEK}", headers=headers).json()
     drawn = [one for one in layer["features"] if one["properties"]["kind"] == "operation"]
     assert drawn
-    told = json.dumps(drawn)
+    told = json.dumps([one["properties"]["facts"] for one in drawn])
     assert ("Unit 1" in told) is (role is Role.COORDINATOR)
     assert ("60" in told) is (role is not Role.REPORTER)

@@ -131,9 +131,17 @@ class Requires:
             config=config,
             now=now,
             page=page_of(request).signed(badge(principal)),
-            grant=decide(principal, self.permission, motive),
+            grant=_named(request, decide(principal, self.permission, motive)),
             motive=motive and motive[:LONGEST_MOTIVE],
         )
+
+
+def _named(request: Request, grant: Grant) -> Grant:
+    """Return what was granted; raise `NotFound` for a name that no text of the store can be."""
+    for name, value in request.path_params.items():
+        if "\0" in str(value):
+            raise NotFound(name, str(value).replace("\0", ""))
+    return grant
 
 
 def requires(permission: Permission) -> params.Depends:
