@@ -71,7 +71,7 @@ class Commands(LazyGroup):
             "Import a file: all of its rows, or none with every reason why.",
         ),
         "export": (
-            "geosites.cli.files:export",
+            "geosites.cli.export_files:export",
             "Export records to a file, in the columns that import takes.",
         ),
         "bulletin": (

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import io
-import re
 import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -19,19 +17,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from geosites.core.errors import BadRow, Refused, phrase
+from geosites.core.errors import Refused
 from geosites.imports.options import ReadOptions
 from geosites.imports.readers import csv_rows, headers
-from geosites.imports.readers.csv_rows import CsvForm, too_long
-from geosites.imports.readers.encodings import UTF_8, Encoding, Recoder, encoding_of, not_utf8
-from geosites.imports.readers.headers import Header
+from geosites.imports.readers.csv_headers import header_of
+from geosites.imports.readers.csv_rows import CsvForm, ragged_row, too_long
+from geosites.imports.readers.encodings import UTF_8, Encoding, Recoder, decoded, encoding_of
 from geosites.imports.readers.tables import BLOCK_BYTES, Meter, OpenTable, Piece, refuse_swelling
 
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
-_DELIMITERS = ",;\t|"
 _NEWLINE, _QUOTE, _RETURN = b'\n"\r'
-_SAYS_DELIMITER = re.compile(r'"?sep=(.)"?\s*')
 _PROTECTED = r"^'('*[=+\-@\t\r])"
 """Text that a spreadsheet would take for a formula is written behind an apostrophe."""
 
@@ -113,7 +109,7 @@ class _Text:
         while left:
             *whole, left = left.split(b"\n")
             for line in whole:
-                yield _decoded(line, self.line) + "\n"
+                yield decoded(line, self.line) + "\n"
                 self.line += 1
             if len(left) >= BLOCK_BYTES:
                 raise too_long(self.line)
@@ -122,10 +118,10 @@ class _Text:
                 break
             left += read
         if left:
-            yield _decoded(left, self.line)
+            yield decoded(left, self.line)
 
     def _checked(self, data: bytes) -> _Records:
-        _decoded(data, self.line)
+        decoded(data, self.line)
         return _Records(data, self.line, self.bytes_read)
 
     def _read(self, size: int) -> bytes:
@@ -148,21 +144,13 @@ class _Records:
     bytes_read: int
 
 
-class _Top(NamedTuple):
-    """A row from the top of a file: its cells, its line, and how many lines end with it."""
-
-    cells: list[str]
-    line: int
-    ends: int
-
-
 def _source(text: _Text, wanted: Collection[str], options: ReadOptions) -> OpenTable:
     if not text.rest.strip():
         raise Refused("the file is empty")
     head = text.rest
     if b"\n" not in head and b"\r" in head.rstrip():
         raise Refused("the lines end with a bare carriage return; save the file with newlines")
-    delimiter, rows, header = _header(head, wanted, options.delimiter)
+    delimiter, rows, header = header_of(head, wanted, options.delimiter)
     found = rows[header.row]
     end = 0
     for _ in range(found.ends):
@@ -187,53 +175,6 @@ def _source(text: _Text, wanted: Collection[str], options: ReadOptions) -> OpenT
         text.encoding.findings,
         header.unnamed,
     )
-
-
-def _header(
-    head: bytes, wanted: Collection[str], given: str | None
-) -> tuple[str, list[_Top], Header]:
-    """Return the delimiter and the header: by the columns looked for, or else of the first row."""
-    first = head.split(b"\n", 1)[0].decode(errors="replace")
-    says = _SAYS_DELIMITER.fullmatch(first)
-    marks = given or (says[1] if says else _DELIMITERS)
-    tables = {mark: _top_rows(head, mark) for mark in marks}
-    tables = {mark: rows for mark, rows in tables.items() if rows}
-    if not tables:
-        raise Refused("the header cannot be read")
-    known = {
-        mark: max(sum(name.strip() in wanted for name in row.cells) for row in rows)
-        for mark, rows in tables.items()
-    }
-    delimiter = max(tables, key=lambda mark: (known[mark], len(tables[mark][0].cells)))
-    rows = tables[delimiter]
-    return delimiter, rows, headers.find([row.cells for row in rows], wanted)
-
-
-def _top_rows(head: bytes, delimiter: str) -> list[_Top]:
-    """Return the first rows of a file that say something, as far as they can be read."""
-    rows: list[_Top] = []
-    reader = csv.reader(
-        (line.decode(errors="replace") + "\n" for line in head.split(b"\n")), delimiter=delimiter
-    )
-    before = 0
-    try:
-        for cells in reader:
-            if any(cells):
-                rows.append(_Top(cells, before + 1, reader.line_num))
-            before = reader.line_num
-            if len(rows) == headers.LOOKED_AT:
-                break
-    except csv.Error:
-        return rows
-    return rows
-
-
-def _decoded(data: bytes, line: int) -> str:
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        at = line + data.count(b"\n", 0, error.start)
-        raise not_utf8(at, data[error.start]) from error
 
 
 def _last_row_end(data: bytes) -> int:
@@ -295,7 +236,10 @@ def _parse(records: _Records, form: CsvForm, wanted: Sequence[int]) -> Iterator[
     piece = Piece(
         columns=columns,
         lines=lines[kept],
-        bad=[_bad(row, int(lines[row.number - 1])) for row in ragged],
+        bad=[
+            ragged_row(int(lines[row.number - 1]), row.actual_columns, form.width, row.text)
+            for row in ragged
+        ],
         bad_total=len(ragged),
     )
     yield _finished(piece, records.bytes_read)
@@ -343,15 +287,6 @@ def _table(
         raise Refused(
             "line %(line)s and after cannot be read: %(error)s", line=records.line, error=error
         ) from error
-
-
-def _bad(row: pa_csv.InvalidRow, line: int) -> BadRow:
-    reason = phrase(
-        "has %(actual)s values for %(expected)s columns",
-        actual=row.actual_columns,
-        expected=row.expected_columns,
-    )
-    return BadRow(line, "", row.text[:120], reason)
 
 
 def _finished(piece: Piece, bytes_read: int) -> Piece:

@@ -97,7 +97,7 @@ def _piece(rows: Iterable[_Row], form: CsvForm, wanted: Sequence[int]) -> Piece:
         elif not any(cell.strip() for cell in cells):
             blank += 1 if cells else 0
         elif len(cells) < form.width or any(cell.strip() for cell in cells[form.width :]):
-            bad.append(_ragged(line, cells, form))
+            bad.append(ragged_row(line, len(cells), form.width, form.delimiter.join(cells)))
         else:
             kept.append(cells)
             lines.append(line)
@@ -110,8 +110,9 @@ def _piece(rows: Iterable[_Row], form: CsvForm, wanted: Sequence[int]) -> Piece:
     )
 
 
-def _ragged(line: int, cells: Sequence[str], form: CsvForm) -> BadRow:
+def ragged_row(line: int, actual: int, expected: int, text: str) -> BadRow:
+    """Return the fault of a row that has more or fewer values than the header."""
     reason = phrase(
-        "has %(actual)s values for %(expected)s columns", actual=len(cells), expected=form.width
+        "has %(actual)s values for %(expected)s columns", actual=actual, expected=expected
     )
-    return BadRow(line, "", form.delimiter.join(cells)[:_SHOWN_CHARACTERS], reason)
+    return BadRow(line, "", text[:_SHOWN_CHARACTERS], reason)

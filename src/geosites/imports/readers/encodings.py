@@ -50,6 +50,15 @@ def not_utf8(line: int, byte: int) -> Refused:
     )
 
 
+def decoded(data: bytes, line: int) -> str:
+    """Return some lines as text, the first of them `line`; raises `Refused` by the line."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        at = line + data.count(b"\n", 0, error.start)
+        raise not_utf8(at, data[error.start]) from error
+
+
 class Recoder:
     """Turns bytes of an encoding into UTF-8, piece by piece."""
 
