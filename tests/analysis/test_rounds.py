@@ -86,7 +86,7 @@ def test_ground_where_nobody_went_is_like_any_other_where_hardly_anybody_stood()
     empty = rng.uniform(4000, 6000, (60, 2))
     visits = GroundVisits(
         xy=np.vstack([busy, empty]),
-        week=-(np.arange(100) % 20),
+        day=-1 - (np.arange(100) % 20),
         heads=np.concatenate([rng.poisson(12, 40), np.zeros(60)]).astype(float),
     )
     seen = frame(key, middle, visits)
@@ -96,19 +96,34 @@ def test_ground_where_nobody_went_is_like_any_other_where_hardly_anybody_stood()
     assert len(set(rest.tolist())) == 1
     assert rest[0] > 0
     np.testing.assert_allclose(seen.xy[busiest], busy.mean(axis=0), atol=1e-6)
-    assert seen.weeks[busiest] == 4
-    assert seen.seen_now[busiest]
+    assert seen.looks[busiest] == 20
+    assert not seen.seen_now.any()
+
+
+def test_the_doubt_of_a_cell_is_that_of_before_the_list() -> None:
+    key, middle = cells(CITY)
+    here = np.tile([[2200.0, 2200.0]], (12, 1))
+    day = np.array([*range(-30, -20), -3, 0])
+    counts = np.array([8.0, 12] * 5 + [0, 0])
+    then, now = (
+        frame(key, middle, GroundVisits(xy=here[:n], day=day[:n], heads=counts[:n]), since=-10)
+        for n in (10, 12)
+    )
+    np.testing.assert_array_equal(then.variance, now.variance)
+    assert then.variance.max() > 1
+    assert not then.seen_since.any()
+    assert now.seen_since.sum() == now.seen_now.sum() == 1
 
 
 def test_visits_off_the_ground_and_of_other_weeks_belong_to_no_cell() -> None:
     key, middle = cells(CITY)
     away = GroundVisits(
         xy=np.array([[-50.0, 100], [90_000, 100], [200, 200], [200, 200]]),
-        week=np.array([0, -1, -40, 1]),
+        day=np.array([0, -1, -400, 1]),
         heads=np.full(4, 9.0),
     )
     seen = frame(key, middle, away)
-    assert seen.weeks.sum() == 0
+    assert seen.looks.sum() == 0
     np.testing.assert_array_equal(seen.xy, middle)
 
 
@@ -135,9 +150,11 @@ def test_a_round_fits_into_its_shift(crews: int) -> None:
     for crew in plan.rounds:
         rows = [stop.row for stop in crew.stops]
         legs = crow_fly(offered.xy[rows])
-        way = sum(legs[i, i + 1] for i in range(len(rows) - 1))
-        assert crew.length_m == pytest.approx(way)
-        assert crew.minutes == pytest.approx(way / 75 + 10 * len(rows))
+        way = np.array([legs[i, i + 1] for i in range(len(rows) - 1)])
+        ridden = np.array([stop.ridden for stop in crew.stops[1:]], dtype=bool)
+        assert (way[ridden] > 3000).all()
+        assert crew.length_m == pytest.approx(way[~ridden].sum())
+        assert crew.minutes == pytest.approx(np.where(ridden, 40, way / 75).sum() + 10 * len(rows))
         assert crew.minutes <= 180 + 1e-6
         assert offered.rank[rows[0]] >= 0
     assert set(plan.missed) == set(np.flatnonzero(offered.due)) - set(plan.rows)
@@ -147,6 +164,40 @@ def test_due_visits_come_first() -> None:
     offered = candidates(due=3)
     plan = shift_plan(offered, ShiftLimits(crews=2, shift_min=240))
     assert set(np.flatnonzero(offered.due)) <= set(plan.rows)
+
+
+def test_what_is_far_away_is_ridden_to() -> None:
+    xy = np.array([[0.0, 0], [20_000, 0]])
+    share, rank = np.full((2, 3), 0.1), np.array([0, -1])
+    offered = Candidates(xy=xy, share=share, due=np.array([False, True]), rank=rank)
+    plan = shift_plan(offered, ShiftLimits())
+    first, second = plan.rounds[0].stops
+    assert (first.ridden, second.ridden, second.arrives_min) == (False, True, 50)
+    assert plan.rounds[0].length_m == 0
+    assert shift_plan(offered, ShiftLimits(shift_min=55)).missed == (1,)
+
+
+def test_nothing_but_due_visits_is_ridden_to_from_a_stop() -> None:
+    xy = np.array([[0.0, 0], [1000, 0], [9000, 0], [9100, 0]])
+    share, rank = np.full((4, 3), 0.1), np.array([0, -1, -1, -1])
+    offered = Candidates(xy=xy, share=share, due=np.zeros(4, dtype=bool), rank=rank)
+    (crew,) = shift_plan(offered, ShiftLimits(shift_min=120)).rounds
+    assert sum(stop.ridden for stop in crew.stops) <= 1
+    assert all(
+        crew.stops[number - 1].row == 0 or stop.row == 0
+        for number, stop in enumerate(crew.stops)
+        if stop.ridden
+    )
+
+
+def test_ground_far_from_every_visit_keeps_a_tenth_of_the_chance() -> None:
+    key, middle = cells(CITY)
+    visits = GroundVisits(xy=np.array([[200.0, 200]]), day=np.array([-5]), heads=np.zeros(1))
+    seen = frame(key, middle, visits)
+    near = np.hypot(*(seen.xy - [200, 200]).T) <= 1500
+    assert (seen.remote == ~near).all()
+    assert np.allclose(seen.size[near], 10 * seen.size[~near][0])
+    assert (seen.size > 0).all()
 
 
 def test_more_crews_and_longer_shifts_tell_more() -> None:
@@ -170,7 +221,7 @@ def test_the_distance_is_that_of_the_streets_given() -> None:
         return crow_fly(xy) + 50_000 * far
 
     offered = candidates(due=0)
-    for crew in shift_plan(offered, ShiftLimits(crews=2), river).rounds:
+    for crew in shift_plan(offered, ShiftLimits(crews=2, ride_min=1e9), river).rounds:
         sides = {bool(offered.xy[stop.row, 0] < 2500) for stop in crew.stops}
         assert len(sides) == 1
 

@@ -205,3 +205,27 @@ def test_a_subscription_that_makes_no_sense_is_refused(
     given = [str(secret) if word == "SECRET" else word for word in words]
     assert run("alarms", "subscribe", *given).code == 1
     assert run("alarms", "list", "--json").document == {"subscriptions": []}
+
+
+def test_where_to_look_next_is_told_and_written(run_exercise: Run, tmp_path: Path) -> None:
+    file = tmp_path / "plan.pdf"
+    asked = ("--as-of", CONTRADICTED, "--crews", "2", "--minutes", "200", "--part", "evening")
+    told = run_exercise("rounds", *asked, "--pdf", str(file))
+    assert told.code == 0
+    assert "tiré au sort" in told.out
+    sheets = [page.extract_text() for page in PdfReader(io.BytesIO(file.read_bytes())).pages]
+    assert len(sheets) >= 2
+    plan = run_exercise("rounds", *asked, "--json").document
+    assert [crew["crew"] for crew in plan["rounds"]] == [1, 2]
+    assert all(crew["minutes"] <= 200 for crew in plan["rounds"])
+
+
+def test_only_a_territory_may_be_asked_for(run_exercise: Run) -> None:
+    asked = ("--as-of", CONTRADICTED, "--scope", "75119", "--json")
+    plan = run_exercise("rounds", *asked).document
+    stops = [stop for crew in plan["rounds"] for stop in crew["stops"]]
+    assert {stop["territory"] for stop in stops} == {"Paris 19e"}
+
+
+def test_a_shift_without_a_crew_is_wrong_usage(run_exercise: Run) -> None:
+    assert run_exercise("rounds", "--crews", "0").code == 2

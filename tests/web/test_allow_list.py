@@ -35,6 +35,7 @@ from geosites.services.closure import ClosureAnswer
 from geosites.services.events import DispersalEvent, ListedDispersal
 from geosites.services.history import SiteHistory
 from geosites.services.published_counts import CountBeside
+from geosites.services.round_plan import RoundPlan
 from geosites.services.rounds import RoundSheet
 from geosites.services.territory import TerritoryStory, TerritoryWeeks
 from geosites.services.territory_counts import Tally
@@ -65,6 +66,7 @@ KINDS: tuple[tuple[type, str], ...] = (
     (ListedDispersal, "document"),
     (CountBeside, "document"),
     (RoundSheet, "document"),
+    (RoundPlan, "document"),
     (WeekAlarm, "document"),
 )
 """Every result and the method that gives its documents."""
@@ -78,8 +80,8 @@ CHANNELS = (
     # documents for programs
     "/api/hotspots/2022-W40", f"/api/displacement?operation={OPERATION}", "/api/closures",
     "/api/sites/forceval/closure", "/api/sites/stalingrad/closure", "/api/sites/forceval/history",
-    "/api/territories/75119", "/api/territories/75104", "/api/rounds", "/api/changes?limit=1000",
-    "/feed.atom",
+    "/api/territories/75119", "/api/territories/75104", "/api/rounds", "/api/rounds/plan",
+    "/api/changes?limit=1000", "/feed.atom",
     # layers and pictures
     "/layers/weeks/2022-W40", "/layers/sites/forceval", "/layers/sites/stalingrad",
     f"/layers/displacement/{OPERATION}", "/layers/today", "/layers/territories",
@@ -110,7 +112,7 @@ A page of changes ends with a cursor, which goes on with every request that is j
 
 WHOLE = ("/api/hotspots/2022-W40", f"/api/displacement?operation={OPERATION}", "/api/closures",
          "/api/sites/forceval/history", "/api/territories/75119", "/api/rounds",
-         "/api/changes?limit=1000")  # fmt: skip
+         "/api/rounds/plan", "/api/changes?limit=1000")  # fmt: skip
 
 
 def strange(found: Any) -> Any:

@@ -135,3 +135,37 @@ def test_a_round_sheet_is_shown_and_printed(exercise_client: TestClient) -> None
 @pytest.mark.parametrize("days", [-1, 61, "x"])
 def test_how_far_ahead_is_bounded(exercise_client: TestClient, days: object) -> None:
     assert exercise_client.get("/api/rounds", params={"days": days}).status_code == 422
+
+
+def test_where_to_look_next_is_shown_and_printed(exercise_client: TestClient) -> None:
+    asked = {"crews": 2, "minutes": 200, "part": "evening", "lang": "fr"}
+    page = exercise_client.get("/rounds", params=asked)
+    assert page.status_code == 200
+    assert "Où regarder ensuite" in page.text
+    assert "tiré au sort" in page.text
+    assert html.unescape(page.text).count("<caption>Équipe") == 2
+    paper = exercise_client.get("/rounds/plan.pdf", params=asked)
+    sheets = [part.extract_text() for part in PdfReader(io.BytesIO(paper.content)).pages]
+    assert "EXERCICE" in sheets[0]
+    assert "Équipe 1" in sheets[0]
+    assert "Équipe 2" in sheets[1]
+    again = exercise_client.get("/rounds/plan.pdf", params=asked)
+    assert again.content == paper.content
+
+
+def test_where_to_look_next_is_a_document(exercise_client: TestClient) -> None:
+    asked = {"as_of": _last(), "crews": 3, "minutes": 120, "part": "night"}
+    told = exercise_client.get("/api/rounds/plan", params=asked).json()
+    assert (told["crews"], told["shift_min"], told["day_part"]) == (3, 120, "night")
+    assert [crew["crew"] for crew in told["rounds"]] == [1, 2, 3]
+    assert all(crew["minutes"] <= 120 for crew in told["rounds"])
+    assert told["chance"]["least"] > 0
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"crews": 0}, {"crews": 13}, {"minutes": 10}, {"part": "noon"}, {"minutes": 721}]
+)
+def test_a_shift_that_cannot_be_is_refused(
+    exercise_client: TestClient, wrong: dict[str, object]
+) -> None:
+    assert exercise_client.get("/api/rounds/plan", params=wrong).status_code == 422

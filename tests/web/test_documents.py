@@ -38,6 +38,7 @@ ASKED: Mapping[str, tuple[str, ...]] = {
     "/api/displacement": (f"/api/displacement?operation={OPERATION}",),
     "/api/territories/{code}": ("/api/territories/75119", "/api/territories/75110"),
     "/api/rounds": ("/api/rounds?days=60",),
+    "/api/rounds/plan": ("/api/rounds/plan?crews=2&minutes=60",),
     "/api/changes": ("/api/changes?limit=1000",),
     "/api/duplicates": ("/api/duplicates",),
     "/api/journal": ("/api/journal?most=1000",),

@@ -62,6 +62,10 @@ class Commands(LazyGroup):
             "geosites.cli.detection:detection",
             "Show what share of the people present a crew sees.",
         ),
+        "rounds": (
+            "geosites.cli.rounds:rounds",
+            "Show where to look next: the stops of each crew in one shift, and what each is for.",
+        ),
         "displacement": (
             "geosites.cli.queries:displacement",
             "Show what changed, and where, after an operation or at a site.",

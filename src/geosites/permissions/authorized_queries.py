@@ -27,6 +27,7 @@ from geosites.core.documents.displacement import (
 )
 from geosites.core.documents.events import ListedEvent
 from geosites.core.documents.published import CountDocument
+from geosites.core.documents.round_plan import RoundPlanDocument
 from geosites.core.documents.rounds import RoundsDocument
 from geosites.core.documents.territories import TerritoriesDocument, TerritoryDocument
 from geosites.core.documents.weeks import AnyWeek, PartnerWeek, WeekDocument
@@ -49,6 +50,7 @@ from geosites.services.alarm import WeekAlarm
 from geosites.services.closure import ClosureAnswer
 from geosites.services.events import DispersalEvent, ListedDispersal
 from geosites.services.history import SiteHistory
+from geosites.services.round_plan import RoundPlan
 from geosites.services.rounds import RoundSheet
 from geosites.validation.places import GAP_M
 
@@ -217,6 +219,11 @@ def alarms(
 def rounds(asked: QueryContext, found: RoundSheet) -> RoundsDocument:
     """Return round sheets as who asks may see them."""
     return asked.told(found.document(), fields.ROUNDS)
+
+
+def round_plan(asked: QueryContext, found: RoundPlan) -> RoundPlanDocument:
+    """Return where to look next as who asks may see it."""
+    return asked.told(found.document(), fields.ROUND_PLAN)
 
 
 def published(

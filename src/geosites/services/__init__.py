@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from geosites.services.history import SiteHistory, histories, history
     from geosites.services.hotspots import WeekHotspots, hotspots, latest_week, weeks_recorded
     from geosites.services.published_counts import CountBeside, published
+    from geosites.services.round_plan import RoundPlan, round_plan
     from geosites.services.rounds import RoundSheet, rounds
     from geosites.services.territory import (
         TerritoryStory,
@@ -37,6 +38,7 @@ __all__ = [
     "CrewDetection",
     "DisplacementStudy",
     "Home",
+    "RoundPlan",
     "RoundSheet",
     "SiteHistory",
     "TerritoryStory",
@@ -58,6 +60,7 @@ __all__ = [
     "latest_week",
     "published",
     "reading_time",
+    "round_plan",
     "rounds",
     "territory",
     "territory_weeks",
@@ -70,6 +73,7 @@ _MODULES = {
     "CrewDetection": "detection",
     "DisplacementStudy": "displacement",
     "Home": "dashboard",
+    "RoundPlan": "round_plan",
     "RoundSheet": "rounds",
     "SiteHistory": "history",
     "TerritoryStory": "territory",
@@ -90,6 +94,7 @@ _MODULES = {
     "latest_week": "hotspots",
     "published": "published_counts",
     "reading_time": "dashboard",
+    "round_plan": "round_plan",
     "rounds": "rounds",
     "territory": "territory",
     "territory_weeks": "territory",

@@ -235,7 +235,7 @@ def _studied(
     wanted = Design(weeks_before=before_weeks, weeks_after=after_weeks)
     start, end = event.at - before_weeks * WEEK, event.at + after_weeks * WEEK
     other = events.others(conn, event, start, end, as_known_at)
-    design, cut_by = _cut(wanted, event, other)
+    design, cut_by = cut_at_events(wanted, event, other)
     tiling = territories.frame(conn, as_known_at=as_known_at)
     seen = visits.during(conn, start, end, as_known_at=as_known_at, effort_only=True)
     surroundings = Surroundings(
@@ -247,7 +247,7 @@ def _studied(
     return DisplacementStudy(
         event=event,
         result=study(
-            _visits(event, seen),
+            effort_visits(event, seen),
             event.target,
             surroundings,
             design,
@@ -261,10 +261,13 @@ def _studied(
     )
 
 
-def _cut(
+def cut_at_events(
     wanted: Design, event: DispersalEvent, other: Sequence[DispersalEvent]
 ) -> tuple[Design, tuple[str, ...]]:
-    """Return the design with its windows cut at other events nearby, and what cut them."""
+    """Return the design with its windows cut at other events nearby, and what cut them.
+
+    Raises `NotEnoughData` where no whole week is left on either side.
+    """
     clearance = wanted.event_clearance_m
     near = [item for item in other if shapely.dwithin(item.target, event.target, clearance)]
     weeks = [event.week_of(item.at) for item in near]
@@ -276,7 +279,8 @@ def _cut(
     return design, tuple(item.key for item in near) if design != wanted else ()
 
 
-def _visits(event: DispersalEvent, seen: VisitColumns) -> EffortVisits:
+def effort_visits(event: DispersalEvent, seen: VisitColumns) -> EffortVisits:
+    """Return visits as a study reads them, by week from the event."""
     began = np.datetime64(event.at.astimezone(dt.UTC).replace(tzinfo=None), "us")
     clock = pd.DatetimeIndex(seen.observed_at).tz_localize(dt.UTC).tz_convert(PARIS)
     hour = clock.hour.to_numpy(dtype=np.float64) + clock.minute.to_numpy() / 60

@@ -34,8 +34,10 @@ from geosites.analysis.closure.reactivation_hazard import (
 )
 from geosites.analysis.closure.result import ClosureState, DetectionRecord, Evidence
 from geosites.analysis.closure.round_planning import (
+    REST,
     StatusAt,
     Stop,
+    is_due,
     round_sheet,
     status_series,
     visit_first,
@@ -59,6 +61,7 @@ from geosites.analysis.closure.visit_coverage import SIGHT_M, PerimeterPoints, g
 
 __all__ = [
     "ERROR_VISITS",
+    "REST",
     "SIGHT_M",
     "STATUS_ROW",
     "STATUS_TABLE",
@@ -89,6 +92,7 @@ __all__ = [
     "hazard",
     "hazard_of",
     "heads_seen",
+    "is_due",
     "nearby_at",
     "net_expected_cost",
     "p_all_missed",

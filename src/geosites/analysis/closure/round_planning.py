@@ -23,6 +23,9 @@ from geosites.analysis.closure.status_rules import STATUS_ROW, Path, Status
 from geosites.core.records import Closure
 from geosites.core.weeks import DayPart
 
+REST = dt.timedelta(days=3)
+"""How long a site rests between visits that are due one after the other."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class StatusAt:
@@ -94,6 +97,19 @@ def _urgency(state: ClosureState) -> tuple[int, float, str]:
         float("inf") if due is None else due.timestamp(),
         state.site,
     )
+
+
+def is_due(state: ClosureState, until: dt.datetime) -> bool:
+    """Return whether a closed site is due for a visit by an instant.
+
+    One that was visited in the last `REST` is not due again, since visits on end tell little more,
+    unless people were reported since.
+    """
+    due, last = state.next_visit_due, state.last_visit_at
+    if not STATUS_ROW[state.status].closed or due is None or due > until:
+        return False
+    contradicted = state.status is Status.CONTRADICTED
+    return contradicted or last is None or last <= max(due, state.as_of) - REST
 
 
 def round_sheet(

@@ -41,7 +41,8 @@ class StudyCoverage:
     """The places (n,) that a study rests on, and how often each was seen since the event.
 
     `weeks` (n,) seen since, `needed` (n,) at the end of the study, `reduction` (n,) by how much one
-    more week at a place shrinks `doubt`, the variance of the study; 0 where it was seen this week.
+    more week at a place shrinks the variance of the study; 0 where it was seen this week. `doubt`
+    is that variance now, `unseen` what it would be without any visit since the event.
     """
 
     xy: Floats
@@ -50,6 +51,7 @@ class StudyCoverage:
     needed: Ints
     reduction: Floats
     doubt: float
+    unseen: float
 
     @property
     def thin(self) -> Mask:
@@ -106,6 +108,7 @@ def study_coverage(
         needed=np.array([least.get(name, needed.after) for name in role], dtype=np.int64),
         reduction=np.where(fresh, 0.0, doubt - np.array(more)),
         doubt=doubt,
+        unseen=counts.doubt(np.zeros_like(weeks), typical),
     )
 
 

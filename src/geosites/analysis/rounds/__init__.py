@@ -4,6 +4,13 @@ Nothing here forecasts how many people stand anywhere. Ground that nobody visite
 it is drawn, each cell with a chance above 0 (`geosites.analysis.sampling`).
 """
 
+from geosites.analysis.rounds.candidates import (
+    DoubtAt,
+    Stops,
+    joined_doubt,
+    stops,
+    total_doubt,
+)
 from geosites.analysis.rounds.expected_reduction import (
     closure_doubt,
     closure_reduction,
@@ -35,11 +42,13 @@ __all__ = [
     "DETOUR",
     "Candidates",
     "CrewRound",
+    "DoubtAt",
     "GroundVisits",
     "PlannedStop",
     "SamplingFrame",
     "ShiftLimits",
     "ShiftPlan",
+    "Stops",
     "Walking",
     "cells",
     "chance_within",
@@ -47,9 +56,12 @@ __all__ = [
     "closure_reduction",
     "crow_fly",
     "frame",
+    "joined_doubt",
     "mean_doubt",
     "mean_reduction",
     "sample_list",
     "shift_plan",
+    "stops",
     "team_routes",
+    "total_doubt",
 ]

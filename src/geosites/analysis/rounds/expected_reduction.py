@@ -31,14 +31,14 @@ def closure_reduction(p_clear: float, detection: float) -> float:
     return p_clear**2 * seen / (1 - seen) if seen < 1 else closure_doubt(p_clear)
 
 
-def mean_doubt(variance: Number, weeks: Number) -> Number:
-    """Return the variance of a level seen in so many weeks: variance / (1 + weeks).
+def mean_doubt(variance: Number, looks: Number) -> Number:
+    """Return the variance of a level that was looked at so many times: variance / (1 + looks).
 
-    `variance` is that of one weekly mean; what is believed without a visit counts as one week.
+    `variance` is that of one look; what is believed without any counts as one.
     """
-    return variance / (1 + weeks)
+    return variance / (1 + looks)
 
 
-def mean_reduction(variance: Number, weeks: Number) -> Number:
-    """Return by how much one more week shrinks `mean_doubt`: variance / ((1 + n) (2 + n))."""
-    return variance / ((1 + weeks) * (2 + weeks))
+def mean_reduction(variance: Number, looks: Number) -> Number:
+    """Return by how much one more look shrinks `mean_doubt`: variance / ((1 + n) (2 + n))."""
+    return variance / ((1 + looks) * (2 + looks))

@@ -7,18 +7,23 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import shapely
+from scipy.spatial import cKDTree
 
 from geosites.analysis.displacement.levels import Weekly, typical_variance, weekly
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 CELL_M = 400.0
 """The side of a cell: a place reaches 200 m around its centre."""
 
-RECENT_WEEKS = 4
+RECENT_DAYS = 28
 LEAST_SHARE = 0.1
 """A cell of which less lies on the ground is left to its neighbours."""
+
+REMOTE_M = 1500.0
+REMOTE_SHARE = 0.1
 
 _HELD = 1.0
 _FLOOR = 0.25
@@ -26,38 +31,44 @@ _FLOOR = 0.25
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class GroundVisits:
-    """Visits of patrols and surveys: `xy` (n, 2) metres, `week` (n,), `heads` (n,).
+    """Visits of patrols and surveys: `xy` (n, 2) metres, `day` (n,), `heads` (n,).
 
-    Weeks count back from now: 0 is the current week, -1 the one before.
+    Days count back from now: 0 is today, -1 yesterday.
     """
 
     xy: Floats
-    week: Ints
+    day: Ints
     heads: Floats
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SamplingFrame:
-    """Cells (N,): `xy` (N, 2) where to stand, `key` (N, 2) column and row, `weeks` and `variance`.
+    """Cells (N,): `xy` (N, 2) where to stand, `key` (N, 2) column and row, `looks` and `variance`.
 
-    `weeks` (N,) of the last four in which somebody went; `variance` (N,) of one weekly mean of
-    heads there, the same for all cells where hardly anybody was ever seen or nobody went.
-    `seen_now` (N,): somebody went this week.
+    `looks` (N,) are the days of the last 28 on which somebody went; `variance` (N,) that of one
+    day's mean of heads there, the same for all cells where hardly anybody was ever seen or nobody
+    went. `remote` (N,): nobody went anywhere near before the list was drawn. `seen_now` (N,):
+    somebody went today; `seen_since` (N,): since the list was drawn.
     """
 
     key: Ints
     xy: Floats
-    weeks: Ints
+    looks: Ints
     variance: Floats
-    seen_now: npt.NDArray[np.bool_]
+    remote: Mask
+    seen_now: Mask
+    seen_since: Mask
 
     def __len__(self) -> int:
         return len(self.key)
 
     @property
     def size(self) -> Floats:
-        """What inclusion probabilities are proportional to: standard deviations (Neyman 1934)."""
-        return np.sqrt(self.variance)
+        """What inclusion probabilities are proportional to: standard deviations (Neyman 1934).
+
+        Ground farther than `REMOTE_M` from all that was visited before the list has a tenth.
+        """
+        return np.sqrt(self.variance) * np.where(self.remote, REMOTE_SHARE, 1.0)
 
 
 def cells(ground: shapely.Geometry, cell_m: float = CELL_M) -> tuple[Ints, Floats]:
@@ -74,7 +85,9 @@ def cells(ground: shapely.Geometry, cell_m: float = CELL_M) -> tuple[Ints, Float
     key = np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1).reshape(-1, 2)
     boxes = shapely.box(*(key * cell_m).T, *((key + 1) * cell_m).T)
     shapely.prepare(ground)
-    parts = shapely.intersection(boxes, ground)
+    border = shapely.intersects(ground, boxes) & ~shapely.contains_properly(ground, boxes)
+    parts = np.where(shapely.contains_properly(ground, boxes), boxes, shapely.Polygon())
+    parts[border] = shapely.intersection(boxes[border], ground)
     kept = shapely.area(parts) >= LEAST_SHARE * cell_m**2
     if not kept.any():
         kept = shapely.area(parts) > 0
@@ -88,50 +101,69 @@ def cells(ground: shapely.Geometry, cell_m: float = CELL_M) -> tuple[Ints, Float
 
 
 def frame(
-    key: Ints, middle: Floats, visits: GroundVisits, *, weeks: int = 26, cell_m: float = CELL_M
+    key: Ints,
+    middle: Floats,
+    visits: GroundVisits,
+    *,
+    days: int = 182,
+    since: int = 0,
+    cell_m: float = CELL_M,
 ) -> SamplingFrame:
-    """Return what is known of each cell from the visits of the last `weeks`.
+    """Return what is known of each cell from the visits of `days` before the list and since.
 
-    A cell is stood in where its visits were made on average, or at `middle` without any. A visit
-    off all cells belongs to none.
+    `since` is the day on which the list was drawn, 0 or less. The variance is that of the days
+    before: the list stays the same while it is worked through, and a low count does not make the
+    next visit unlikelier, which would hold the total too low. A cell is stood in where its visits
+    were made on average, or at `middle` without any. A visit off all cells belongs to none.
     """
-    known = (visits.week > -weeks) & (visits.week <= 0)
-    xy, week, heads = visits.xy[known], visits.week[known], visits.heads[known]
+    first = since - days
+    known = (visits.day >= first) & (visits.day <= 0)
+    xy, day, heads = visits.xy[known], visits.day[known], visits.heads[known]
     cell = _cell_of(key, xy, cell_m)
     on = cell >= 0
-    xy, week, heads, cell = xy[on], week[on], heads[on], cell[on]
+    xy, day, heads, cell = xy[on], day[on], heads[on], cell[on]
     count = np.bincount(cell, minlength=len(key))
     stand = middle.copy()
     been = count > 0
     for axis in (0, 1):
         stand[been, axis] = np.bincount(cell, xy[:, axis], len(key))[been] / count[been]
-    table = _padded(weekly(cell, week, heads, 1 - weeks, 0), len(key))
+    table = _padded(weekly(cell, day, heads, first, 0), len(key))
     went = table.visits > 0
+    early = day < since
     return SamplingFrame(
         key=key,
         xy=stand,
-        weeks=went[:, -RECENT_WEEKS:].sum(axis=1),
-        variance=_variance(table, cell, heads),
+        looks=went[:, -RECENT_DAYS:].sum(axis=1),
+        variance=_variance(table, table.weeks < since, cell[early], heads[early]),
+        remote=_remote(stand, table.visits[:, :days].sum(axis=1) > 0),
         seen_now=went[:, -1],
+        seen_since=went[:, days:].sum(axis=1) > 0,
     )
 
 
-def _variance(table: Weekly, cell: Ints, heads: Floats) -> Floats:
-    """Return the variance of one weekly mean of each cell: the typical one of its level.
+def _variance(table: Weekly, days: Mask, cell: Ints, heads: Floats) -> Floats:
+    """Return the variance of one day's mean in each cell over some days: that typical of its level.
 
     Where fewer than one head stands, or nobody went, it is that of all such ground together: no
     such cell is likelier to be drawn than another.
     """
-    seen = table.visits > 0
-    weeks = seen.sum(axis=1)
-    means = np.where(seen, table.heads / np.maximum(table.visits, 1), 0.0)
-    level = means.sum(axis=1) / np.maximum(weeks, 1)
+    visits, total = table.visits[:, days], table.heads[:, days]
+    seen = visits > 0
+    means = np.where(seen, total / np.maximum(visits, 1), 0.0)
+    level = means.sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
     held = level >= _HELD
     few = heads[~held[cell]]
     floor = max(float((few**2).mean()) if len(few) else 0.0, _FLOOR)
-    every = np.ones(table.heads.shape[1], dtype=bool)
-    typical = typical_variance(table, every, held) if held.any() else 0.0
+    typical = typical_variance(table, days, held) if held.any() else 0.0
     return np.asarray(np.where(held, typical * level**2, 0.0) + floor, dtype=np.float64)
+
+
+def _remote(xy: Floats, visited: Mask) -> Mask:
+    """Return which cells are far from every visited one; none where nobody went anywhere."""
+    if not visited.any():
+        return np.zeros(len(xy), dtype=bool)
+    away, _ = cKDTree(xy[visited]).query(xy)
+    return np.asarray(away > REMOTE_M)
 
 
 def _padded(table: Weekly, size: int) -> Weekly:

@@ -7,7 +7,6 @@ makes due visits, and those that shrink the doubt of closures, studies and the c
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -30,8 +29,14 @@ ROUNDS = 20
 WINDOW = 4
 """A crew begins at one of the next so many cells of the list, that nearest to due visits."""
 
-DUE = 1.0
-"""A due visit counts as if it settled all that is in doubt of one kind."""
+WEIGHTS = (0.3, 1.0, 2.0)
+"""What a share of the doubt of the closures, of the studies and of the total is worth.
+
+The rules of what is due look after the closures already.
+"""
+
+DUE = 0.1
+"""A due visit counts as if it settled a tenth of all that may be in doubt of a study."""
 
 _NEAR_M = 2000.0
 _CANDIDATES = 120
@@ -54,17 +59,22 @@ class Candidates:
     @property
     def value(self) -> Floats:
         """What a visit is worth (n,)."""
-        return np.asarray(self.share.sum(axis=1) + DUE * self.due, dtype=np.float64)
+        return np.asarray(self.share @ np.array(WEIGHTS) + DUE * self.due, dtype=np.float64)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShiftLimits:
-    """What a shift allows: minutes at each stop and on foot, speed, stops of a crew (None: any)."""
+    """What a shift allows: minutes in all and at each stop, speed on foot, stops (None: any).
+
+    A way of more than `ride_min` minutes on foot is ridden, and takes so long, from where a crew
+    begins and to and from due visits; all others are walked.
+    """
 
     crews: int = 1
     shift_min: float = 240.0
     visit_min: float = 10.0
     metres_per_min: float = 75.0
+    ride_min: float = 40.0
     most: int | None = None
     patience: int = PATIENCE
 
@@ -74,14 +84,23 @@ class ShiftLimits:
         if self.shift_min < self.visit_min:
             raise Refused("a shift must last at least as long as a visit")
 
+    def minutes(self, metres: Floats, may_ride: Mask | bool = True) -> Floats:
+        """Return how long ways take, those that may be ridden `ride_min` at most."""
+        walk = metres / self.metres_per_min
+        return np.where(may_ride, np.minimum(walk, self.ride_min), walk)
+
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedStop:
-    """One stop: the row of the candidate, metres from the stop before, minutes into the shift."""
+    """One stop: the row of the candidate, metres from the stop before, minutes into the shift.
+
+    `ridden`: the way is too long to be walked.
+    """
 
     row: int
     leg_m: float
     arrives_min: float
+    ridden: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,8 +112,8 @@ class CrewRound:
 
     @property
     def length_m(self) -> float:
-        """Metres on foot from the first stop to the last."""
-        return sum(stop.leg_m for stop in self.stops)
+        """Metres on foot from the first stop to the last, without what is ridden."""
+        return sum(stop.leg_m for stop in self.stops if not stop.ridden)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,8 +157,11 @@ def shift_plan(
         return ShiftPlan(rounds=(), missed=())
     pool = _pool(candidates, starts, limits)
     metres = walking(candidates.xy[pool])
+    anchors = np.isin(pool, starts) | candidates.due[pool]
+    ridden = anchors[:, None] | anchors
+    ridden &= metres > limits.ride_min * limits.metres_per_min
     routes = team_routes(
-        metres / limits.metres_per_min,
+        limits.minutes(metres, ridden),
         candidates.value[pool],
         range(len(starts)),
         shift_min=limits.shift_min,
@@ -147,7 +169,7 @@ def shift_plan(
         most=limits.most,
         patience=limits.patience,
     )
-    rounds = tuple(_round(route, pool, metres, limits) for route in routes)
+    rounds = tuple(_round(route, pool, metres, ridden, limits) for route in routes)
     made = {stop.row for crew in rounds for stop in crew.stops}
     due = np.flatnonzero(candidates.due).tolist()
     return ShiftPlan(rounds=rounds, missed=tuple(row for row in due if row not in made))
@@ -185,7 +207,7 @@ def _pool(candidates: Candidates, starts: list[int], limits: ShiftLimits) -> Int
     """
     value = candidates.value
     legs = np.hypot(*(candidates.xy[:, None] - candidates.xy[starts][None]).transpose(2, 0, 1))
-    way = _crow_way(legs.min(axis=1), limits)
+    way = limits.minutes(legs.min(axis=1))
     within = (way + 2 * limits.visit_min <= limits.shift_min) & (value > 0)
     within[starts] = False
     worth = np.where(candidates.due, np.inf, value / (way + limits.visit_min))
@@ -193,16 +215,13 @@ def _pool(candidates: Candidates, starts: list[int], limits: ShiftLimits) -> Int
     return np.array([*starts, *order[within[order]][:_CANDIDATES]], dtype=np.int64)
 
 
-def _crow_way(metres: Floats, limits: ShiftLimits) -> Floats:
-    """Return the minutes for straight metres: no street is shorter."""
-    return np.asarray(metres / limits.metres_per_min, dtype=np.float64)
-
-
-def _round(route: tuple[int, ...], pool: Ints, metres: Floats, limits: ShiftLimits) -> CrewRound:
-    legs = [0.0, *(float(metres[here, there]) for here, there in pairwise(route))]
+def _round(
+    route: tuple[int, ...], pool: Ints, metres: Floats, ridden: Mask, limits: ShiftLimits
+) -> CrewRound:
     clock, stops = 0.0, []
-    for place, leg in zip(route, legs, strict=True):
-        clock += leg / limits.metres_per_min
-        stops.append(PlannedStop(row=int(pool[place]), leg_m=leg, arrives_min=clock))
+    for before, place in zip((route[0], *route), route, strict=False):
+        leg, rides = float(metres[before, place]), bool(ridden[before, place])
+        clock += float(limits.minutes(metres[before, place], rides))
+        stops.append(PlannedStop(row=int(pool[place]), leg_m=leg, arrives_min=clock, ridden=rides))
         clock += limits.visit_min
     return CrewRound(stops=tuple(stops), minutes=clock)

@@ -14,6 +14,7 @@ from geosites.core.documents.detection import DetectionDocument
 from geosites.core.documents.displacement import DisplacementDocument
 from geosites.core.documents.events import ListedEvent
 from geosites.core.documents.published import CountDocument
+from geosites.core.documents.round_plan import RoundPlanDocument
 from geosites.core.documents.rounds import RoundsDocument
 from geosites.core.documents.territories import TerritoriesDocument, TerritoryDocument
 from geosites.core.documents.weeks import WeekDocument
@@ -23,10 +24,13 @@ from geosites.permissions.redaction.allow_list import (
     AllowList,
     Fields,
     by_week,
+    empty,
     named,
+    null,
     part,
     plain,
     rows,
+    withheld,
 )
 
 _PLACE = ("quartier", "lon", "lat")
@@ -159,6 +163,32 @@ ROUNDS = AllowList(RoundsDocument, {
                 }
             ),
         }
+    ),
+})  # fmt: skip
+
+ROUND_PLAN = AllowList(RoundPlanDocument, {
+    **named("as_of", "exercise", "day_part", "crews", "shift_min", "visit_min"),
+    "rounds": rows(
+        {
+            **named("crew", "length_m", "minutes"),
+            "stops": rows(
+                {
+                    **named(
+                        "site", "name", "territory", "quartier", "lon", "lat", "leg_m",
+                        "arrives_min", "ridden", "days_seen", "status", "p_clear", "due",
+                    ),
+                    "why": rows(
+                        {**named("code", "share"), **withheld("event", "role", "weeks", "needed")}
+                    ),
+                }
+            ),
+        }
+    ),
+    "missed": rows(named("site", "name", "due")),
+    "studies": empty,
+    "studies_left_out": null,
+    "chance": part(
+        named("cells", "cell_m", "days", "rounds", "least", "median", "listed", "seen", "drawn_on")
     ),
 })  # fmt: skip
 

@@ -12,13 +12,17 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from geosites import services
+from geosites.analysis.rounds import ShiftLimits
 from geosites.core.documents.closures import BoardDocument, DeclaredClosure, HistoryDocument
+from geosites.core.documents.round_plan import RoundPlanDocument
 from geosites.core.documents.rounds import RoundsDocument
 from geosites.core.records import Closure
+from geosites.core.weeks import DayPart
 from geosites.db import closures, exercise_calendar
 from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Permission
 from geosites.presentation.round_pdf import MEDIA_TYPE, round_pdf
+from geosites.presentation.round_plan_pdf import round_plan_pdf
 from geosites.validation import ExtensionIn, LiftingIn
 from geosites.web import responses, views
 from geosites.web.problems import DOCUMENTED
@@ -32,6 +36,11 @@ api = APIRouter(prefix="/api", tags=["api"], responses=DOCUMENTED)
 ClosureId = Annotated[UUID, Path(description="The id of the closure.")]
 Slug = Annotated[str, Path(description="The site.", max_length=200)]
 Days = Annotated[int, Query(ge=0, le=60, description="Visits due within so many days.")]
+Crews = Annotated[int, Query(ge=1, le=12, description="How many crews go out.")]
+Minutes = Annotated[int, Query(ge=30, le=720, description="How long their shift is.")]
+Part = Annotated[
+    DayPart | None, Query(description="By default the part in which visits tell most.")
+]
 Most = Annotated[int, Query(ge=1, le=200, description="At most so many sites.")]
 
 
@@ -106,16 +115,56 @@ def get_rounds(
     return responses.document(authorized_queries.rounds(context.asked, sheet))
 
 
+@api.get("/rounds/plan", response_model=RoundPlanDocument)
+def get_plan(
+    context: Annotated[RequestContext, requires(Permission.READ_ROUNDS)],
+    as_of: AsOf = None,
+    crews: Crews = 1,
+    minutes: Minutes = 240,
+    part: Part = None,
+) -> Response:
+    """Tell where to look next: the rounds of one shift, what each stop is for, who has a chance."""
+    limits = ShiftLimits(crews=crews, shift_min=minutes)
+    with context.begin() as conn:
+        plan = _plan(conn, context, as_of or context.now, limits, part)
+    return responses.document(authorized_queries.round_plan(context.asked, plan))
+
+
 @router.get("/rounds", response_class=HTMLResponse, include_in_schema=False)
 def show_rounds(
-    context: Annotated[RequestContext, requires(Permission.READ_ROUNDS)], days: Days = 3
+    context: Annotated[RequestContext, requires(Permission.READ_ROUNDS)],
+    days: Days = 3,
+    crews: Crews = 1,
+    minutes: Minutes = 240,
+    part: Part = None,
 ) -> str:
-    """Show the round sheets for the visits that are due."""
+    """Show where to look next, and all visits that are due."""
+    limits = ShiftLimits(crews=crews, shift_min=minutes)
     with context.begin() as conn:
-        sheet = _sheet(conn, context, services.reading_time(conn, context.now), days)
+        at = services.reading_time(conn, context.now)
+        sheet = _sheet(conn, context, at, days)
+        plan = _plan(conn, context, at, limits, part)
     return views.rounds(
-        context.page.marked(sheet.exercise), authorized_queries.rounds(context.asked, sheet), days
+        context.page.marked(sheet.exercise),
+        authorized_queries.round_plan(context.asked, plan),
+        authorized_queries.rounds(context.asked, sheet),
+        days,
     )
+
+
+@router.get("/rounds/plan.pdf", include_in_schema=False)
+def get_plan_paper(
+    context: Annotated[RequestContext, requires(Permission.READ_ROUNDS)],
+    crews: Crews = 1,
+    minutes: Minutes = 240,
+    part: Part = None,
+) -> Response:
+    """Return where to look next as a PDF file, a sheet for each crew."""
+    limits = ShiftLimits(crews=crews, shift_min=minutes)
+    with context.begin() as conn:
+        plan = _plan(conn, context, services.reading_time(conn, context.now), limits, part)
+    answer = authorized_queries.round_plan(context.asked, plan)
+    return Response(round_plan_pdf(context.page.words, answer), media_type=MEDIA_TYPE)
 
 
 @router.get("/rounds.pdf", include_in_schema=False)
@@ -139,6 +188,16 @@ def _declared(closure: Closure) -> DeclaredClosure:
         "review_days": closure.review_days,
         "source": closure.source,
     }
+
+
+def _plan(
+    conn: sa.Connection,
+    context: RequestContext,
+    as_of: dt.datetime,
+    limits: ShiftLimits,
+    part: DayPart | None,
+) -> services.RoundPlan:
+    return services.round_plan(conn, as_of, limits, part=part, within=context.principal.scope)
 
 
 def _sheet(

@@ -5,8 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from geosites.core.documents.round_plan import RoundPlanDocument
 from geosites.core.documents.rounds import RoundsDocument
+from geosites.core.weeks import DAY_PARTS
+from geosites.presentation.labels import day_part_word
 from geosites.presentation.pages import Page
+from geosites.presentation.text.round_plan_text import (
+    chance_statement,
+    crew_table,
+    plan_reading,
+    plan_statement,
+    studies_statement,
+)
 from geosites.presentation.text.round_text import (
     round_table,
     rounds_reading,
@@ -25,12 +35,22 @@ class HorizonLink:
     chosen: bool
 
 
-def rounds(page: Page, sheet: RoundsDocument, days: int) -> str:
-    """Return the rounds for the visits due within so many days, one for each part of the day."""
+def rounds(page: Page, plan: RoundPlanDocument, sheet: RoundsDocument, days: int) -> str:
+    """Return where to look next, and the visits due within so many days by part of the day."""
     words = page.words
     return page.html(
         "rounds.html",
         here="sites",
+        plan=plan,
+        planned=plan_statement(words, plan),
+        crews=[crew_table(words, page.links, plan, crew) for crew in plan["rounds"]],
+        studies=studies_statement(words, plan),
+        chance=chance_statement(words, plan),
+        plan_reading=plan_reading(words),
+        parts_of_day=[
+            (part.value, words.capital(day_part_word(words, part))) for part in DAY_PARTS
+        ],
+        plan_paper=_plan_address(page, plan),
         statement=rounds_statement(words, sheet),
         rounds=[round_table(words, page.links, sheet, item) for item in sheet["rounds"]],
         choices=[
@@ -45,6 +65,16 @@ def rounds(page: Page, sheet: RoundsDocument, days: int) -> str:
         reading=rounds_reading(words),
         as_of=words.say("As of %(instant)s.", instant=words.instant(sheet["as_of"])),
     )
+
+
+def _plan_address(page: Page, plan: RoundPlanDocument) -> str:
+    chosen = {"lang": page.words.language.value} if page.links.chosen else {}
+    asked = {
+        "crews": plan["crews"],
+        "minutes": round(plan["shift_min"]),
+        "part": plan["day_part"],
+    }
+    return f"/rounds/plan.pdf?{urlencode({**asked, **chosen})}"
 
 
 def _address(page: Page, path: str, days: int) -> str:

@@ -1,0 +1,117 @@
+"""Where to look next: the rounds of one shift, what each stop is for, and who has which chance."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from typing_extensions import TypedDict
+
+
+class StopReason(TypedDict):
+    """Why a stop is made.
+
+    `code`: `due`, `closure`, `study`, `total` or `sample`. `share` is by how much the visit is
+    expected to shrink the doubt of its kind, as a share of what would be in doubt without visits;
+    `event`, `role`, `weeks` and `needed` belong to a study: weeks seen since the event, and needed.
+    """
+
+    code: str
+    share: float | None
+    event: str | None
+    role: str | None
+    weeks: int | None
+    needed: int | None
+
+
+class PlannedStopRow(TypedDict):
+    """One stop: where, how far from the stop before, when, and why.
+
+    `lon` and `lat` are the middle of the 100 m cell to go to. `days_seen` are the days of the last
+    28 on which somebody went to the ground around; `ridden`: the way is too long to be walked. The
+    rest belongs to a site.
+    """
+
+    site: str | None
+    name: str | None
+    territory: str | None
+    quartier: str | None
+    lon: float
+    lat: float
+    leg_m: float
+    arrives_min: float
+    ridden: bool
+    days_seen: int | None
+    status: str | None
+    p_clear: float | None
+    due: dt.datetime | None
+    why: list[StopReason]
+
+
+class CrewRoundDocument(TypedDict):
+    """The round of one crew, in the order to go."""
+
+    crew: int
+    length_m: float
+    minutes: float
+    stops: list[PlannedStopRow]
+
+
+class MissedSite(TypedDict):
+    """A site whose visit is due and that no round reaches."""
+
+    site: str
+    name: str
+    due: dt.datetime | None
+
+
+class StudyUnderWay(TypedDict):
+    """A study whose weeks are not over: its event, places, and how many were seen too rarely.
+
+    `last_day` is when its weeks end.
+    """
+
+    event: str
+    kind: str
+    site: str | None
+    at: dt.datetime
+    last_day: dt.datetime
+    places: int
+    thin: int
+
+
+class SampleChance(TypedDict):
+    """The chance of every cell to be the first stop of a round within `days` days.
+
+    `least` and `median` are over `cells` cells of `cell_m` metres, if all crews together make
+    `rounds` rounds. `listed` cells are on the list drawn on `drawn_on`; `seen` of them were
+    visited since.
+    """
+
+    cells: int
+    cell_m: float
+    days: int
+    rounds: int
+    least: float
+    median: float
+    listed: int
+    seen: int
+    drawn_on: dt.date
+
+
+class RoundPlanDocument(TypedDict):
+    """Where to look next in one shift of several crews.
+
+    Studies are told to those alone who may read displacement.
+    """
+
+    as_of: dt.datetime
+    exercise: bool
+    day_part: str
+    crews: int
+    shift_min: float
+    visit_min: float
+    rounds: list[CrewRoundDocument]
+    missed: list[MissedSite]
+    studies: list[StudyUnderWay]
+    studies_left_out: int | None
+    chance: SampleChance

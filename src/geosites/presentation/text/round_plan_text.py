@@ -1,0 +1,216 @@
+"""Where to look next in words and tables: for the page, the command line and paper."""
+
+from __future__ import annotations
+
+from geosites.core.documents.round_plan import (
+    CrewRoundDocument,
+    PlannedStopRow,
+    RoundPlanDocument,
+    StopReason,
+)
+from geosites.presentation.formatting import Words
+from geosites.presentation.labels import closure_status, day_part_word
+from geosites.presentation.links import Links
+from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+
+
+def plan_statement(words: Words, plan: RoundPlanDocument) -> list[str]:
+    """Return what the shift is, and which due visits it does not reach."""
+    stops = sum(len(crew["stops"]) for crew in plan["rounds"])
+    sentences = [
+        words.say_many(
+            "%(when)s: %(count)s stop for %(crews)s, %(minutes)s at most.",
+            "%(when)s: %(count)s stops for %(crews)s, %(minutes)s at most.",
+            stops,
+            when=words.capital(day_part_word(words, plan["day_part"])),
+            crews=words.say_many("%(count)s crew", "%(count)s crews", plan["crews"]),
+            minutes=duration(words, plan["shift_min"]),
+        )
+    ]
+    if plan["missed"]:
+        names = ", ".join(item["name"] for item in plan["missed"])
+        sentences.append(words.say("Due, but not reached: %(names)s.", names=names))
+    return sentences
+
+
+def chance_statement(words: Words, plan: RoundPlanDocument) -> list[str]:
+    """Return which chance all ground has, and how far the list of the sample is worked through."""
+    chance = plan["chance"]
+    return [
+        words.say(
+            "If %(rounds)s rounds are made in four weeks, every square of %(side)s has a chance to "
+            "be the start of one: %(least)s at least, %(median)s or more for half of the "
+            "%(cells)s squares.",
+            rounds=words.number(chance["rounds"]),
+            side=words.metres(chance["cell_m"]),
+            least=_small(words, chance["least"]),
+            median=_small(words, chance["median"]),
+            cells=words.number(chance["cells"]),
+        ),
+        words.say(
+            "Of the %(listed)s squares drawn on %(day)s for four weeks, %(seen)s were visited.",
+            listed=words.number(chance["listed"]),
+            day=words.day(chance["drawn_on"]),
+            seen=words.number(chance["seen"]),
+        ),
+    ]
+
+
+def studies_statement(words: Words, plan: RoundPlanDocument) -> list[str]:
+    """Return which studies are under way and how many of their places were seen too rarely."""
+    sentences = [
+        words.say(
+            "Study of %(day)s under way until %(end)s: %(thin)s of %(places)s places were seen in "
+            "fewer weeks than it needs.",
+            day=words.day(study["at"]),
+            end=words.day(study["last_day"]),
+            thin=words.number(study["thin"]),
+            places=words.number(study["places"]),
+        )
+        for study in plan["studies"]
+    ]
+    left = plan["studies_left_out"]
+    if left:
+        sentences.append(
+            words.say_many(
+                "%(count)s older study is left out.", "%(count)s older studies are left out.", left
+            )
+        )
+    return sentences
+
+
+def plan_reading(words: Words) -> list[str]:
+    """Return how a plan is meant."""
+    return [
+        words.say(
+            "Stops are chosen by what a visit would tell, not by how many people are expected: "
+            "nothing is forecast, and ground that nobody visited is drawn, never ranked."
+        ),
+        words.say(
+            "Each round begins at a square of the sample. The way on foot is 1.3 times the "
+            "straight line; what is too far to walk is ridden."
+        ),
+        words.say("Nobody there is an answer: please report it too, with 0."),
+    ]
+
+
+def crew_title(words: Words, crew: CrewRoundDocument) -> str:
+    """Return the heading of a round: `Équipe 1 : 7 étapes, 5,2 km à pied, 3 h 40`."""
+    stops = words.say_many("%(count)s stop", "%(count)s stops", len(crew["stops"]))
+    return words.say(
+        "Crew %(crew)s: %(stops)s, %(way)s on foot, %(time)s",
+        crew=words.number(crew["crew"]),
+        stops=stops,
+        way=words.metres(crew["length_m"]),
+        time=duration(words, crew["minutes"]),
+    )
+
+
+def crew_table(
+    words: Words, links: Links, plan: RoundPlanDocument, crew: CrewRoundDocument
+) -> Table:
+    """Return the stops of a crew, in the order to go."""
+    say = words.say
+    return Table(
+        caption=crew_title(words, crew),
+        columns=(
+            TableColumn(say("Stop")),
+            TableColumn(say("What for")),
+            TableColumn(say("Way"), numeric=True),
+            TableColumn(say("After"), numeric=True, minor=True),
+        ),
+        rows=tuple(
+            (
+                Cell(
+                    f"{number}. {stop_name(words, stop)}",
+                    links.site(stop["site"]) if stop["site"] else None,
+                    note=stop_ground(words, stop),
+                ),
+                Cell("; ".join(reasons(words, plan, stop)), shape=stop["status"]),
+                Cell(way(words, stop) if number > 1 else "–"),
+                Cell(duration(words, stop["arrives_min"])),
+            )
+            for number, stop in enumerate(crew["stops"], start=1)
+        ),
+        empty="",
+    )
+
+
+def stop_name(words: Words, stop: PlannedStopRow) -> str:
+    """Return what a stop is called: the site, or where the square lies."""
+    if stop["name"]:
+        return stop["name"]
+    where = stop["quartier"] or stop["territory"] or "–"
+    return words.say("Square in %(where)s", where=where)
+
+
+def stop_ground(words: Words, stop: PlannedStopRow) -> str:
+    """Return the territory of a stop, and the position of a square."""
+    parts = [stop["quartier"] if stop["name"] else None, stop["territory"]]
+    if not stop["name"]:
+        parts.append(f"{words.number(stop['lat'], 4)} N, {words.number(stop['lon'], 4)} E")
+    return " · ".join(part for part in parts if part)
+
+
+def way(words: Words, stop: PlannedStopRow) -> str:
+    """Return the way from the stop before, and that it is ridden where it is."""
+    metres = words.metres(stop["leg_m"])
+    return words.say("%(way)s, ridden", way=metres) if stop["ridden"] else metres
+
+
+def reasons(words: Words, plan: RoundPlanDocument, stop: PlannedStopRow) -> list[str]:
+    """Return why a stop is made, each reason as part of a line; what is next to nothing is left."""
+    told = [_reason(words, plan, stop, reason) for reason in stop["why"]]
+    return list(dict.fromkeys(text for text in told if text))
+
+
+def _reason(words: Words, plan: RoundPlanDocument, stop: PlannedStopRow, reason: StopReason) -> str:
+    code = reason["code"]
+    if code == "sample":
+        return words.say("drawn for the sample")
+    if code == "due" and stop["due"] is not None:
+        day = words.day(stop["due"], near=plan["as_of"])
+        if stop["due"] > plan["as_of"]:
+            return words.say("visit due by %(day)s", day=day)
+        return words.say("visit due since %(day)s", day=day)
+    if code == "closure" and stop["status"] is not None:
+        return closure_status(words, stop["status"]).word
+    if code == "study":
+        return _study_place(words, reason)
+    if code == "total" and stop["days_seen"] is not None:
+        return words.say_many(
+            "seen on %(count)s day of 28", "seen on %(count)s days of 28", stop["days_seen"]
+        )
+    return ""
+
+
+def _study_place(words: Words, reason: StopReason) -> str:
+    if reason["role"] is None or reason["weeks"] is None or reason["needed"] is None:
+        return words.say("place of a study under way")
+    role = {
+        "target": words.say("target of a study"),
+        "control": words.say("control of a study"),
+        "new": words.say("new place of a study"),
+    }[reason["role"]]
+    return words.say_many(
+        "%(role)s, seen in %(count)s week, %(needed)s needed",
+        "%(role)s, seen in %(count)s weeks, %(needed)s needed",
+        reason["weeks"],
+        role=role,
+        needed=words.number(reason["needed"]),
+    )
+
+
+def duration(words: Words, minutes: float) -> str:
+    """Return minutes as one says them: `45 min`, `3 h 40`."""
+    hours, rest = divmod(round(minutes), 60)
+    if not hours:
+        return words.say("%(minutes)s min", minutes=rest)
+    return words.say("%(hours)s h %(minutes)s", hours=hours, minutes=f"{rest:02d}")
+
+
+def _small(words: Words, share: float) -> str:
+    """Return a chance with two digits that count, since many are below one per cent."""
+    if share >= 0.01:
+        return words.percent(share)
+    return words.say("1 in %(count)s", count=words.significant(1 / share))
