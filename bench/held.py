@@ -11,7 +11,7 @@ from uuid import UUID
 from bench.served import ask
 from geosites.db import journal
 from geosites.db.postgres.connection import Store
-from geosites.journal.chain import judge
+from geosites.journal.chain import verify
 
 FILE_ROWS = 3_000
 """How many rows the file has that imports are killed over."""
@@ -62,12 +62,15 @@ def look(url: str, sent: Sequence[Item], outcome: Outcome) -> None:
 
 
 def broken(url: str) -> list[str]:
-    """Return what is half done in a store or wrong with its journal."""
+    """Return what is half done in a store or wrong with its journal, anchors left aside."""
     store = Store(url, pool_size=1)
     try:
         with store.begin() as conn:
             journal.hold_still(conn)
-            faults = [f"journal: {fault.what}" for fault in judge(conn, []).faults]
+            verdict = verify(
+                journal.chains(conn), journal.heads(conn), journal.checkpoints(conn), [], []
+            )
+            faults = [f"journal: {fault.what}" for fault in verdict.faults]
     finally:
         store.close()
     imported = "SELECT count(*) FROM sighting WHERE observed_at < '2022-01-01'"

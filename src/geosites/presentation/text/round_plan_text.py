@@ -126,7 +126,7 @@ def crew_table(
                     links.site(stop["site"]) if stop["site"] else None,
                     note=stop_ground(words, stop),
                 ),
-                Cell("; ".join(reasons(words, plan, stop)), shape=stop["status"]),
+                Cell(words.say("; ").join(reasons(words, plan, stop)), shape=stop["status"]),
                 Cell(way(words, stop) if number > 1 else "–"),
                 Cell(duration(words, stop["arrives_min"])),
             )
