@@ -107,11 +107,15 @@ def test_every_list_has_it_first(reported: Store, make_client: Clients) -> None:
     assert plain(first[1].note or "").startswith("10 personnes signalées")
 
 
-def test_a_partner_is_told_no_count(reported: Store, make_client: Clients) -> None:
+def test_a_partner_is_told_no_count_and_nothing_of_today(
+    reported: Store, make_client: Clients
+) -> None:
+    with reported.begin() as conn:
+        see(conn, 3, 30, 12)
     answer = make_client(Role.PARTNER).get(f"/api/sites/{EOLE}/closure").json()
     assert answer["last_seen"] == {
         "heads": None,
-        "at": "2022-10-09",
+        "at": "2022-10-08",
         "verified": None,
         "empty_since": None,
     }
