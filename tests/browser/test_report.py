@@ -320,7 +320,7 @@ def test_the_form_opens_without_a_network(form: Open, added: Callable[[], int]) 
     assert [one for one in watched.wrong if not one.startswith(NETWORK)] == []
 
 
-def test_nothing_of_the_store_is_kept_by_the_worker(form: Open) -> None:
+def test_nothing_of_the_store_but_the_streets_is_kept_by_the_worker(form: Open) -> None:
     page = form().page
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     kept = page.evaluate(
@@ -330,7 +330,8 @@ def test_nothing_of_the_store_is_kept_by_the_worker(form: Open) -> None:
         }"""
     )
     assert len(kept) >= 8
-    assert all(path.startswith(("/static/", "/report/shell")) for path in kept)
+    own = ("/static/", "/report/shell", "/layers/streets")
+    assert all(path.startswith(own) for path in kept)
 
 
 def test_without_a_script_the_form_reports_and_says_what_is_wrong(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +16,13 @@ from starlette.testclient import TestClient
 
 import small_exercise
 from geosites.analysis.closure import Status
+from geosites.core.quarters import Quarter
 from geosites.core.records import Operation, OperationKind
 from geosites.db import changes, operations
 from geosites.db.changes import ChangeKind
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
+from geosites.services import public_tables
 from web.conftest import over
 
 NOW = dt.datetime(2022, 12, 1, tzinfo=dt.UTC)
@@ -39,6 +43,8 @@ ASKED: Mapping[str, tuple[str, ...]] = {
     "/api/territories/{code}": ("/api/territories/75119", "/api/territories/75110"),
     "/api/rounds": ("/api/rounds?days=60",),
     "/api/rounds/plan": ("/api/rounds/plan?crews=2&minutes=60",),
+    "/api/detection": ("/api/detection",),
+    "/api/open-data/{quarter}": ("/api/open-data/2022-Q3",),
     "/api/changes": ("/api/changes?limit=1000",),
     "/api/duplicates": ("/api/duplicates",),
     "/api/journal": ("/api/journal?most=1000",),
@@ -96,6 +102,8 @@ def fill(store: Store) -> None:
         changes.note(conn, ChangeKind.CLOSURE_STATE, **place, detail=state)
         monday = dt.date(2022, 10, 3)
         changes.note(conn, ChangeKind.HOTSPOT_NEW, monday=monday, territory="75119", detail=spot)
+        third, chance = Quarter.parse("2022-Q3"), random.Random(1).randrange
+        public_tables.release(conn, third, NOW, epsilon=Fraction(1, 2), below=chance)
 
 
 @pytest.fixture(scope="module")
