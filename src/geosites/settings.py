@@ -16,10 +16,10 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from geosites.alarms.mail_encryption import Encryption
 from geosites.auth.two_factor_policy import TwoFactors
 from geosites.core.jobs import ServiceJob
+from geosites.core.weeks import FIRST_DAY
 from geosites.presentation.i18n import Language
 from geosites.setting_rules import listed, require_sound
 from geosites.setting_sources import SecretFiles, environment, require_known_names
-from geosites.validation.context import FIRST_DAY
 from geosites.web.hosts import LOOPBACK
 
 if TYPE_CHECKING:

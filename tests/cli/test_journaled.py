@@ -80,5 +80,5 @@ def test_every_answer_is_journaled(
     run("import", "sightings", str(file))
     assert run(*words, "--json").code == 0
     entry = latest(store)
-    assert (entry.kind, entry.what) == ("consultation", what)
+    assert (entry.kind, entry.what) == ("consultation", f"geosites {what}")
     assert entry.actor.startswith("os:")

@@ -54,7 +54,7 @@ def words_of(text: str) -> set[str]:
     )
 
 
-COMMANDS = re.compile(r"(?m)^  [a-z]+(?=  )|geosites(?: [a-z]+)*")
+COMMANDS = re.compile(r"(?m)^  [a-z-]+(?=  )|geosites(?: [a-z-]+)*")
 """Names of commands: in a list of them, and where one is to be typed."""
 
 

@@ -39,11 +39,18 @@ def _is_common(plain: str) -> bool:
 
     Twelve characters leave few of the lists of leaked passwords: nearly all of them are built so.
     """
-    left = re.sub(r"[^a-z]", "", plain.lower().translate(_LOOKALIKES))
+    runs = len({(ord(after) - ord(before)) % 10 for before, after in pairwise(plain)}) == 1
+    small = plain.lower()
+    readings = small.translate(_ACCENTS), small.translate(_ACCENTS | _LOOKALIKES)
+    letters = [re.sub(r"[^a-z]", "", reading) for reading in readings]
+    return runs or any(some and _beside_words(some) < FEW_LETTERS for some in letters)
+
+
+def _beside_words(letters: str) -> int:
+    """Return how many letters are left where common words are taken out."""
     for word in COMMON:
-        left = left.replace(word, "")
-    runs = len({ord(after) - ord(before) for before, after in pairwise(plain)}) == 1
-    return runs or len(left) < FEW_LETTERS
+        letters = letters.replace(word, "")
+    return len(letters)
 
 
 def hash_of(password: str, hasher: PasswordHasher = HASHER) -> str:
@@ -71,7 +78,8 @@ def _normal(password: str) -> str:
 FEW_LETTERS = 4
 """Letters beside common words from which on a password is not built of them alone."""
 
-_LOOKALIKES = str.maketrans("013457@$!àâäéèêëîïôöùûüç", "oieastasiaaaeeeeiioouuuc")
+_ACCENTS = str.maketrans("àâäéèêëîïôöùûüç", "aaaeeeeiioouuuc")
+_LOOKALIKES = str.maketrans("013457@$!", "oieastasi")
 COMMON = tuple((files("geosites.auth") / "common_words.txt").read_text().split())
 """Words that passwords are made of, the longest first: of lists of leaked ones, of this field."""
 

@@ -34,7 +34,7 @@ def reading(store: Store, what: str, *references: str) -> Iterator[sa.Connection
     """Open a transaction that reads; what was read is journaled last."""
     with store.begin() as conn:
         yield conn
-        journal.consulted(conn, what, [item for item in references if item])
+        journal.consulted(conn, f"geosites {what}", [item for item in references if item])
 
 
 @contextmanager

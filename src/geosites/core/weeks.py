@@ -15,6 +15,9 @@ from zoneinfo import ZoneInfo
 
 from geosites.core.errors import Refused
 
+FIRST_DAY = dt.date(2000, 1, 1)
+"""Observations before this day are taken for slips of the pen, unless a setting says otherwise."""
+
 PARIS = ZoneInfo("Europe/Paris")
 _WEEK = re.compile(r"(\d{4})-W(\d{2})")
 

@@ -12,6 +12,7 @@ import psycopg
 import sqlalchemy as sa
 
 from geosites.core.errors import Conflict, Phrase, Refused, phrase
+from geosites.core.weeks import FIRST_DAY
 from geosites.db import sightings, sites, store_flags, territories
 from geosites.imports import conflicts, staging
 from geosites.imports.mapping import ColumnMapping
@@ -32,7 +33,6 @@ from geosites.validation import (
     WatchedTerritories,
     read,
 )
-from geosites.validation.context import FIRST_DAY
 
 LIMIT_BYTES = 2_000_000_000
 """How much of a file is read on the command line, unless a setting says otherwise."""

@@ -13,10 +13,14 @@ from geosites.analysis.abundance.detection import DetectionEstimate
 from geosites.analysis.abundance.double_counts import LEVEL, Interval
 from geosites.analysis.abundance.pairing import NEAR_M, NEAR_S, paired
 from geosites.core.documents.detection import BoundedValue, DetectionDocument, SeenShare
+from geosites.core.weeks import FIRST_YEAR
 from geosites.db import double_counts, store_flags
 
 WEEKS = 26
 """Weeks of double counts that are pooled, by default: half a year."""
+
+_EARLIEST = dt.datetime(FIRST_YEAR, 1, 1, tzinfo=dt.UTC)
+"""Nothing was counted before this, and no span of weeks has to reach further back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +79,7 @@ def detection(
 
     `within` are codes of territories; none means everywhere.
     """
-    start = as_of - dt.timedelta(weeks=weeks)
+    start = min(as_of, max(as_of, _EARLIEST) - dt.timedelta(weeks=weeks))
     counts = double_counts.during(conn, start, as_of, as_known_at=as_known_at, within=within)
     return CrewDetection(
         start=start,

@@ -6,11 +6,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from geosites.core.exercise_calendar import ExerciseCalendar, Record
-from geosites.core.weeks import midnight
+from geosites.core.weeks import FIRST_DAY, midnight
 from geosites.validation.places import Perimeters, WatchedTerritories
-
-FIRST_DAY = dt.date(2000, 1, 1)
-"""Observations before this day are taken for slips of the pen, unless a setting says otherwise."""
 
 CLOCK_SKEW = dt.timedelta(minutes=1)
 """How far the clock of a reporter may be ahead of ours."""

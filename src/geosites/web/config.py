@@ -13,7 +13,7 @@ from geosites.analysis.cell_suppression import THRESHOLD
 from geosites.auth.oidc import Door, Provider
 from geosites.auth.sessions import SHIFT, Terms
 from geosites.auth.two_factor_policy import TwoFactors
-from geosites.validation.context import FIRST_DAY
+from geosites.core.weeks import FIRST_DAY
 from geosites.web.basemap_tiles import TileFile
 from geosites.web.hosts import LOOPBACK
 

@@ -71,7 +71,7 @@ CLOSURE = AllowList(
         **dict.fromkeys(("next_visit_due", "lapses_at"), start_of_day),
         **named("next_day_part", "visits_needed", "visit_log"),
         **named("sighting_record_p"),
-        "stopping": part(shared.STOPPING),
+        "stopping": part({**shared.STOPPING, "until": start_of_day}),
         "evidence": rows(
             {
                 **withheld("id", "headcount"),

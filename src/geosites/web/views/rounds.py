@@ -74,7 +74,7 @@ def _plan_address(page: Page, plan: RoundPlanDocument) -> str:
         "minutes": round(plan["shift_min"]),
         "part": plan["day_part"],
     }
-    return f"/rounds/plan.pdf?{urlencode({**asked, **chosen})}"
+    return f"{page.links.plain('/rounds/plan.pdf')}?{urlencode({**asked, **chosen})}"
 
 
 def _address(page: Page, path: str, days: int) -> str:
