@@ -18,6 +18,15 @@ CONNECTIONS, BACKLOG = 50, 100
 WAIT_S = 10
 
 
+@pytest.fixture(autouse=True)
+def no_other_loop() -> Iterator[None]:
+    """Let a test run loops of its own in a process where a browser's driver keeps one running."""
+    running = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(running)
+
+
 class Worker:
     """A loop that serves on its own copy of a socket and counts its connections."""
 
