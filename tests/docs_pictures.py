@@ -46,7 +46,7 @@ SHOTS = {
     "week": Shot(f"/maps/hotspots/{WEEK}", height=1420),
     "week-partner": Shot(f"/maps/hotspots/{WEEK}", Role.PARTNER, height=700),
     "territory": Shot("/territories/75119"),
-    "displacement": Shot(f"/maps/displacement/{EVENT}", height=1560),
+    "displacement": Shot(f"/maps/displacement/{EVENT}", height=1120),
     "displacement-list": Shot("/maps/displacement", height=620),
     "sites": Shot("/sites", height=760),
     "site": Shot("/sites/forceval", height=1320),

@@ -28,6 +28,7 @@ delete Crypto.prototype.randomUUID;
 delete Navigator.prototype.locks;
 delete Navigator.prototype.storage;
 """
+NEVER_OPENS = "IDBFactory.prototype.open = () => ({});"
 
 
 def devtools(page: Page) -> CDPSession:
@@ -181,6 +182,14 @@ def test_an_evicted_database_is_opened_again(phone: Phones, net: Network, ledger
     try_again(one)
     expect(one.latest).to_contain_text("Envoyé")
     assert 7 in ledger.heads()
+
+
+def test_a_database_that_never_opens_holds_nothing_up(phone: Phones, ledger: Ledger) -> None:
+    """Line 6: not even an error; the report is kept beside it and sent, not step by step late."""
+    one = phone(scripts=(NEVER_OPENS,))
+    one.report(7)
+    expect(one.latest).to_contain_text("Envoyé", timeout=HELD)
+    assert ledger.heads() == [7]
 
 
 def test_a_full_database_leaves_local_storage(phone: Phones, net: Network, ledger: Ledger) -> None:

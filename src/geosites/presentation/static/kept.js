@@ -2,7 +2,7 @@
 "use strict";
 
 Object.assign(geosites, (() => {
-  const LOCAL = "geosites-reports", OPENS_MS = 4e3;
+  const LOCAL = "geosites-reports", OPENS_MS = 2e3, REST_MS = 1e4;
   const storage = (() => { try { return self.localStorage; } catch { return null; } })();
 
   let opened = null;
@@ -15,7 +15,7 @@ Object.assign(geosites, (() => {
       resolve(database);
     };
     asked.onerror = asked.onblocked = reject;
-    setTimeout(reject, OPENS_MS);
+    setTimeout(() => reject(), OPENS_MS);
   });
   const tried = async (act, ...of) => {
     const work = (await open()).transaction("reports", "readwrite", { durability: "strict" });
@@ -25,10 +25,15 @@ Object.assign(geosites, (() => {
       work.onabort = () => reject(work.error);
     });
   };
-  // A browser closes its database when it pleases: open it once more before giving up.
-  const database = (...asked) => tried(...asked).catch(() => {
-    opened = null;
-    return tried(...asked);
+  // A browser closes its database when it pleases: open it once more before giving up. One that does
+  // not even refuse is left alone for a while, or each step would wait for it.
+  const database = (...asked) => tried(...asked).catch((why) => {
+    if (why) {
+      opened = null;
+      return tried(...asked);
+    }
+    setTimeout(() => opened = null, REST_MS);
+    throw why;
   });
 
   const aside = () => {
