@@ -16,10 +16,10 @@ from pypdf import PdfReader
 from weasyprint.urls import FatalURLFetchingError
 
 from bulletin_samples import KNOWN, content, imprint, picture
-from geosites.bulletins.pdf import TURNING, bulletin_pdf
+from geosites.bulletins.pdf import bulletin_pdf
 from geosites.bulletins.text import bulletin
-from geosites.maps.print_styles import printable
 from geosites.presentation.formatting import Words
+from geosites.presentation.glyphs import printable, steady
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
 from geosites.presentation.pdf import pdf
@@ -197,7 +197,7 @@ def _made(seed: str) -> str:
 @pytest.mark.parametrize("attack", [*ATTACKS, "{nb}", "\U0010fffd", "a\nb"])
 def test_what_people_typed_is_text(attack: str) -> None:
     made, pages = read(paper(content(attack))), len(read(calm()).pages)
-    shown = re.sub(r"\s+", "", printable(attack.replace("\n", " ").translate(TURNING)))
+    shown = re.sub(r"\s+", "", printable(steady(attack.replace("\n", " "))))
     assert shown in re.sub(r"\s+", "", text_of(made))
     assert len(made.pages) in range(pages, pages + 2)
     assert not any("/Annots" in sheet for sheet in made.pages)

@@ -20,7 +20,7 @@ NOT_FOR_A_CLOSURE = {
     "cryptography",
     "fastapi",
     "folium",
-    "fpdf",
+    "weasyprint",
     "geopandas",
     "httpx2",
     "jinja2",

@@ -9,15 +9,11 @@ import datetime as dt
 from base64 import b64encode
 
 from geosites.bulletins.text import Bulletin, Imprint
-from geosites.maps.print_styles import printable
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
 from geosites.presentation.pages import Page
 from geosites.presentation.palette import TABLE_HEAD_GREY
 from geosites.presentation.pdf import pdf
-
-TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\u25a1")
-"""Characters that turn the direction of text, and the box that stands for each on paper."""
 
 
 def bulletin_pdf(
@@ -30,9 +26,8 @@ def bulletin_pdf(
         "bulletin_paper.html",
         made=made,
         sha=imprint.content_sha256[:16],
-        dated=(imprint.issued_at or dated).astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        head_grey="#" + f"{TABLE_HEAD_GREY:02x}" * 3,
+        dated=(imprint.issued_at or dated).astimezone(dt.UTC),
+        head_grey=TABLE_HEAD_GREY,
         picture=f"data:image/png;base64,{b64encode(picture).decode()}",
     )
-    text = "\n".join(printable(line.translate(TURNING)) for line in html.split("\n"))
-    return pdf(text, f"{imprint.content_sha256[:24]}-{imprint.revision or 0:07d}")
+    return pdf(html, f"{imprint.content_sha256[:24]}-{imprint.revision or 0:07d}")

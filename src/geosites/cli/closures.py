@@ -31,7 +31,6 @@ from geosites.db import closures, sites, territories
 from geosites.presentation.charts.status_timeline import stretches
 from geosites.presentation.labels import closure_act_word, closure_reason_word
 from geosites.presentation.links import Links
-from geosites.presentation.round_pdf import round_pdf
 from geosites.presentation.text.round_text import round_table, rounds_statement
 from geosites.settings import Settings
 from geosites.validation import ClosureIn, Context, WatchedTerritories
@@ -181,6 +180,8 @@ def rounds(
         due_by = instant + dt.timedelta(days=days)
         sheet = services.rounds(conn, instant, due_by, most=most).document()
     if pdf is not None:
+        from geosites.presentation.round_paper import round_pdf
+
         pdf.write_bytes(round_pdf(words(), sheet))
     if as_json:
         print_json(sheet)

@@ -49,7 +49,7 @@ def rounds(
     with open_store(Settings()) as store, store.begin() as conn:
         plan = services.round_plan(conn, instant, limits, part=part, within=scope or ()).document()
     if pdf is not None:
-        from geosites.presentation.round_plan_pdf import round_plan_pdf
+        from geosites.presentation.round_paper import round_plan_pdf
 
         pdf.write_bytes(round_plan_pdf(words(), plan))
     if as_json:

@@ -15,6 +15,7 @@ from geosites.core.crs import geometry_to_metric
 from geosites.core.documents.geojson import FeatureProperties, Layer
 from geosites.maps import print_styles as ink
 from geosites.presentation import palette
+from geosites.presentation.glyphs import printable
 
 Drawn = tuple[FeatureProperties, shapely.Geometry]
 Box = tuple[float, float, float, float]
@@ -140,7 +141,7 @@ class _Page:
         self.axes.text(
             x,
             y,
-            ink.printable(text),
+            printable(text),
             color=colour,
             size=_NAME_PT,
             rotation=angle,

@@ -26,6 +26,7 @@ from geosites.maps import print_ground
 from geosites.maps import print_styles as ink
 from geosites.maps.print_legend import LegendColumn
 from geosites.presentation.formatting import Words
+from geosites.presentation.glyphs import printable
 
 Layers = Mapping[str, Layer]
 Format = Literal["png", "svg"]
@@ -98,7 +99,7 @@ def plain_axes(figure: Figure, place_in: tuple[float, float, float, float]) -> A
 def _heading(figure: Figure, words: Words, sheet: Sheet) -> None:
     top = 1 - 0.42 / _PAGE_IN[1]
     left = _MAP_IN[0] / _PAGE_IN[0]
-    title = ink.printable(sheet.title)
+    title = printable(sheet.title)
     figure.text(left, top, title, size=15, weight="bold", color=ink.INK)
     if not sheet.exercise:
         return
@@ -182,7 +183,7 @@ def _side(axes: Axes, words: Words, sheet: Sheet) -> None:
 
 
 def _foot(figure: Figure, sheet: Sheet) -> None:
-    lines = [line for note in sheet.notes for line in textwrap.wrap(ink.printable(note), 190)]
+    lines = [line for note in sheet.notes for line in textwrap.wrap(printable(note), 190)]
     figure.text(
         _MAP_IN[0] / _PAGE_IN[0],
         (_MAP_IN[1] - 0.12) / _PAGE_IN[1],

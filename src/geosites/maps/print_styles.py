@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Literal, TypedDict, Unpack
 
 import numpy as np
 import shapely
-from matplotlib import font_manager, ft2font
 from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
@@ -17,6 +15,7 @@ from geosites.analysis.closure import STATUS_ROW, Status
 from geosites.core.crs import geometry_to_metric
 from geosites.core.documents.geojson import Feature, FeatureProperties
 from geosites.presentation import palette
+from geosites.presentation.glyphs import printable
 
 INK, PAPER, QUIET, BORDER, LIGHT, ACCENT = map(
     palette.day, ("ink", "sheet", "quiet", "border", "border-light", "accent")
@@ -173,18 +172,6 @@ def care(axes: Axes, x: float, y: float, size: float = 7.0) -> None:
 def words(axes: Axes, x: float, y: float, text: str, **style: Unpack[TextStyle]) -> None:
     """Write a text as it stands, inside the axes."""
     axes.text(x, y, printable(text), clip_on=True, **style)
-
-
-def printable(text: str) -> str:
-    """Return a text with a box for each character that the font does not have."""
-    known = _characters()
-    return "".join(char if ord(char) in known else "\u25a1" for char in text)
-
-
-@cache
-def _characters() -> frozenset[int]:
-    font = ft2font.FT2Font(font_manager.findfont("DejaVu Sans"))
-    return frozenset(font.get_charmap())
 
 
 def _territory(axes: Axes, x: float, y: float, properties: Properties) -> None:

@@ -64,8 +64,8 @@ OF_RESULTS = frozenset(
 DOUBT = "#dfe2ee"
 """What fills a doubtful arrow on paper; screens draw it in the accent, nearly transparent."""
 DENSITY = tuple(PALETTE[f"d{rank}"].day for rank in range(1, 6))
-TABLE_HEAD_GREY = 235
-"""The grey behind the head of a table in a PDF, 0 to 255."""
+TABLE_HEAD_GREY = "#ebebeb"
+"""What lies behind the head of a table on paper."""
 
 
 def day(name: str, alpha: str = "") -> str:

@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from geosites.core.errors import Refused
+from geosites.presentation.glyphs import printable, steady
 
 try:
     from weasyprint import HTML
@@ -37,10 +38,13 @@ class _OwnFiles(URLFetcher):  # type: ignore[misc]  # weasyprint has no types
 def pdf(html: str, identifier: str) -> bytes:
     """Return a page as a PDF file; the same page and identifier give the same bytes.
 
+    A box stands for what the font does not have and for what turns the direction of text.
+
     `identifier` is of at most 32 characters of ASCII. Raises `FatalURLFetchingError` where the
     page asks for anything from elsewhere.
     """
-    page = HTML(string=html, url_fetcher=_OwnFiles(allowed_protocols={"data"}))
+    shown = "\n".join(printable(steady(line)) for line in html.split("\n"))
+    page = HTML(string=shown, url_fetcher=_OwnFiles(allowed_protocols={"data"}))
     made: bytes = page.write_pdf(
         pdf_variant="pdf/ua-1", pdf_identifier=identifier.encode("ascii"), hinting=False
     )

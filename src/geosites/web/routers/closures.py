@@ -21,8 +21,8 @@ from geosites.core.weeks import DayPart
 from geosites.db import closures, exercise_calendar
 from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Permission
-from geosites.presentation.round_pdf import MEDIA_TYPE, round_pdf
-from geosites.presentation.round_plan_pdf import round_plan_pdf
+from geosites.presentation.pdf import MEDIA_TYPE
+from geosites.presentation.round_paper import round_pdf, round_plan_pdf
 from geosites.validation import ExtensionIn, LiftingIn
 from geosites.web import responses, views
 from geosites.web.problems import DOCUMENTED

@@ -1,0 +1,27 @@
+"""What our one font of paper can show; everything else becomes a box."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from matplotlib import font_manager, ft2font
+
+_BOX = "\u25a1"
+_TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], _BOX)
+
+
+def printable(text: str) -> str:
+    """Return a text with a box for each character that the font does not have."""
+    known = _characters()
+    return "".join(char if ord(char) in known else _BOX for char in text)
+
+
+def steady(text: str) -> str:
+    """Return a text with a box for each character that turns the direction of what follows."""
+    return text.translate(_TURNING)
+
+
+@cache
+def _characters() -> frozenset[int]:
+    font = ft2font.FT2Font(font_manager.findfont("DejaVu Sans"))
+    return frozenset(font.get_charmap())
