@@ -74,7 +74,7 @@ def round_plan_pdf(words: Words, plan: RoundPlanDocument) -> bytes:
         as_of=_as_of(words, plan["as_of"]),
         statement=[" ".join(plan_text.plan_statement(words, plan))],
         columns=_columns(words, say("Stop"), say("What for"), say("Way"), say("After")),
-        widths_mm=(8, 56, 44, 20, 16, 16, 20),
+        widths_mm=(8, 52, 45, 21, 15, 16, 23),
         rounds=[_crew(words, plan, crew) for crew in plan["rounds"]],
         reading=[*plan_text.plan_reading(words), *plan_text.chance_statement(words, plan)],
         apart=True,
