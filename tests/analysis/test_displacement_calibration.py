@@ -111,6 +111,8 @@ def test_patrols_that_turn_from_night_to_day_are_no_fall():
 def test_zeros_that_are_no_longer_reported_are_refused_or_named():
     _, _, refused = _studies("no-zeros-target-nothing", 15)
     assert refused.count("zeros_missing") >= 13
+    _, _, refused = _studies("zeros-begin-target-nothing", 15)
+    assert refused.count("zeros_begun") >= 13
     for kind in ("no-zeros-territory-nothing", "no-zeros-unit-nothing"):
         _, warnings, _ = _studies(kind, 10)
         assert sum("zeros_missing" in codes for codes in warnings) >= 9

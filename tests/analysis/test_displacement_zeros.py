@@ -97,3 +97,50 @@ def test_visits_without_a_unit_make_none_silent():
     some, where = _without(replace(seen, unit=None), place, np.ones(len(seen), dtype=bool))
     assert _silence(some, where).units == ()
     assert _silence(some, where).territories == ("A", "B", "C")
+
+
+def _begun(seen, place, own, kept=0.0):
+    """Return the visits without the empty ones to `own` before the event, but a share `kept`."""
+    rng = np.random.default_rng(7)
+    lost = own & (seen.heads == 0) & (seen.week < 0) & (rng.random(len(seen)) >= kept)
+    return seen.where(~lost), place[~lost]
+
+
+def test_a_target_where_they_begin_with_the_event_is_told_apart():
+    for seed in range(10):
+        seen, place = _visits(seed)
+        some, where = _begun(seen, place, place == 0)
+        assert _silence(some, where, where == 0).begun
+        assert not _silence(some, where, where == 2).begun
+        assert not _silence(some, where, where == 0).target
+
+
+def test_a_territory_where_they_begin_is_named_with_its_shares():
+    seen, place = _visits()
+    quiet = _silence(*_begun(seen, place, seen.territory == "B"))
+    assert quiet.territories == ("B",)
+    (warning,) = quiet.warnings
+    assert (warning.code, warning.unit, warning.territory) == ("zeros_begun", None, "B")
+    assert warning.before == 0
+    assert warning.after == pytest.approx(0.3, abs=0.1)
+
+
+def test_a_scene_that_is_away_since_the_event_has_changed_where_others_are_never_away():
+    seen, place = _visits(empty=0.02)
+    gone = (place == 0) & (seen.week >= 0) & (np.random.default_rng(3).random(len(seen)) < 0.5)
+    some = replace(seen, heads=np.where(gone, 0.0, seen.heads))
+    assert not _silence(some, place, place == 0).begun
+
+
+def test_a_scene_that_shrank_has_changed_although_none_was_ever_empty_before():
+    seen, place = _visits(empty=0.3, mean=30.0)
+    some, where = _begun(seen, place, place == 0)
+    shrunk = (where == 0) & (some.week >= 0)
+    heads = np.where(shrunk & (some.heads > 0), np.ceil(some.heads / 4), some.heads)
+    assert not _silence(replace(some, heads=heads), where, where == 0).begun
+
+
+def test_some_empty_visits_before_are_enough():
+    seen, place = _visits()
+    some, where = _begun(seen, place, place == 0, kept=0.5)
+    assert not _silence(some, where, where == 0).begun

@@ -349,6 +349,14 @@ def test_warnings_name_the_unit_the_territory_and_the_border() -> None:
     assert "hausses nettes : Montreuil (+19)" in said
 
 
+def test_reports_of_nobody_that_begin_with_the_event_are_told_of_a_territory() -> None:
+    begun = {"code": "zeros_begun", "unit": None, "territory": "75118", "name": "Paris 18e"}
+    answer = samples.displacement(warnings=[{**begun, "before": 0.0, "after": 0.4}])
+    said = plain(" ".join(displacement_statement(FR, answer)))
+    assert "dans le territoire Paris 18e" in said
+    assert "ne sont transmises que depuis l'événement (0 % avant, 40 % après)" in said
+
+
 def test_an_event_of_an_earlier_bulletin_can_still_be_told() -> None:
     later = set(UNTOLD)
     old = {key: value for key, value in samples.displacement().items() if key not in later}
@@ -382,6 +390,7 @@ def test_each_refusal_has_words_of_its_own(language: Words) -> None:
         "no_visit",
         "target_unseen",
         "zeros_missing",
+        "zeros_begun",
         "target_split",
         "few_controls",
         "cut",

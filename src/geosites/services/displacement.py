@@ -154,6 +154,8 @@ class DisplacementStudy:
 _CAVEATS = {
     "zeros_missing": "visits that saw nobody are no longer reported after the event "
     "(unit %(unit)s, territory %(territory)s): %(before).0f %% before, %(after).0f %% after",
+    "zeros_begun": "visits that saw nobody are reported only since the event "
+    "(territory %(territory)s): %(before).0f %% before, %(after).0f %% after",
     "hours_changed": "visits to the target changed their hours: %(before).0f heads as seen after, "
     "%(after).0f at the hours of before",
 }

@@ -1,8 +1,9 @@
-"""Who stopped reporting that nobody was there: a rise that is made by silence.
+"""Who stopped or began to report that nobody was there: a rise or fall made by silence.
 
 Visits that saw nobody are the effort. If a unit, or everybody in a territory, no longer sends them
-after the event, the mean of what is left rises without anybody having come. What was not sent
-cannot be put back; it can be noticed, since empty visits do not all end by chance.
+after the event, the mean of what is left rises without anybody having come; if they are sent only
+since the event, it falls without anybody having left. What was not sent cannot be put back; it can
+be noticed, since empty visits neither end nor begin all together by chance.
 """
 
 from __future__ import annotations
@@ -29,11 +30,15 @@ _K = np.geomspace(1e-3, 20, 60)
 
 @dataclass(frozen=True)
 class Silence:
-    """Units and territories that stopped reporting empty visits, and whether the target did."""
+    """Units and territories that stopped reporting empty visits, and whether the target did.
+
+    `territories` also holds those that began to, `begun` says whether the target did.
+    """
 
     units: tuple[str, ...]
     territories: tuple[str, ...]
     target: bool
+    begun: bool
     warnings: tuple[Caveat, ...]
 
 
@@ -52,8 +57,7 @@ def silence(visits: EffortVisits, place: Ints, target: Mask) -> Silence:
     seen = _Seen(
         expected=_expected(visits, place, after),
         empty=visits.heads == 0,
-        after=after,
-        last=after & (visits.week >= visits.week.max(initial=0) - _LAST_WEEKS + 1),
+        windows=(after, after & (visits.week >= visits.week.max(initial=0) - _LAST_WEEKS + 1)),
     )
     everyone = np.ones(len(visits), dtype=bool)
     units = [] if visits.unit is None else _judged(seen, coded(visits.unit), everyone, "unit")
@@ -61,36 +65,63 @@ def silence(visits: EffortVisits, place: Ints, target: Mask) -> Silence:
     rest = everyone if visits.unit is None else ~np.isin(visits.unit, mute)
     grounds = _judged(seen, visits.territories, rest, "territory")
     own = Coded(target.astype(np.int64), np.array(["", "target"]))
+    turned = _turned(visits, place, target, after)
+    started = _judged(turned, visits.territories, rest, "territory")
     return Silence(
         units=tuple(mute),
-        territories=tuple(caveat.territory for caveat in grounds if caveat.territory),
+        territories=tuple(item.territory for item in (*grounds, *started) if item.territory),
         target=bool(_judged(seen, own, rest, "unit")),
-        warnings=(*units, *grounds),
+        begun=bool(_judged(turned, own, rest, "unit")),
+        warnings=(*units, *grounds, *started),
     )
+
+
+def _turned(visits: EffortVisits, place: Ints, target: Mask, after: Mask) -> _Seen:
+    """Return what is known of each visit with time turned: which zeros were not yet reported.
+
+    Expected before the event is what each place led to expect after it, and no more than the share
+    of empty visits that the places elsewhere had before: where nobody is ever away, a scene that is
+    away since the event has changed, and not the reports.
+    """
+    expected = np.minimum(_expected(visits, place, ~after), _usual(visits, place, ~target & ~after))
+    return _Seen(expected=expected, empty=visits.heads == 0, windows=(~after,), code="zeros_begun")
+
+
+def _usual(visits: EffortVisits, place: Ints, some: Mask) -> float:
+    """Return the share of empty visits at the median place that is seldom without anybody."""
+    made = np.bincount(place[some], minlength=int(place.max(initial=-1)) + 1)
+    heads = np.bincount(place[some], visits.heads[some], len(made))
+    empty = np.bincount(place[some], visits.heads[some] == 0, len(made))
+    held = (made >= _FEW) & (heads >= made)
+    return float(np.median(empty[held] / made[held])) if held.any() else 0.0
 
 
 @dataclass(frozen=True)
 class _Seen:
-    """What is known of each visit (n,): the chance that it is empty, whether it is, and when."""
+    """What is known of each visit (n,): the chance that it is empty, whether it is, and when.
+
+    Silence is looked for in `windows`, masks of visits; all visits of the same side of the event
+    are the first of them.
+    """
 
     expected: Floats
     empty: Mask
-    after: Mask
-    last: Mask
+    windows: tuple[Mask, ...]
+    code: str = "zeros_missing"
 
 
 def _judged(seen: _Seen, column: Coded, rest: Mask, kind: str) -> list[Caveat]:
-    """Return the groups of visits, by the names in a column, that went silent."""
+    """Return the groups of visits, by the names in a column, that are silent."""
     code, names = column
 
     def counted(some: Mask, weights: Floats | Mask | None = None) -> Floats:
         values = None if weights is None else weights[some]
         return np.bincount(code[some], values, len(names)).astype(np.float64)
 
-    before = rest & ~seen.after
-    shares = counted(before, seen.empty) / np.maximum(counted(before), 1)
+    other = rest & ~seen.windows[0]
+    shares = counted(other, seen.empty) / np.maximum(counted(other), 1)
     result: dict[int, float] = {}
-    for window in (seen.after & rest, seen.last & rest):
+    for window in (each & rest for each in seen.windows):
         made, awaited = counted(window), counted(window, seen.expected)
         came = counted(window, seen.empty)
         chance = special.bdtr(came, made.astype(np.int64), awaited / np.maximum(made, 1))
@@ -98,15 +129,15 @@ def _judged(seen: _Seen, column: Coded, rest: Mask, kind: str) -> list[Caveat]:
         for group in np.flatnonzero(silent).tolist():
             result.setdefault(group, float(came[group] / made[group]))
     return [
-        Caveat(
-            code="zeros_missing",
-            before=float(shares[group]),
-            after=share,
-            **{kind: str(names[group])},
-        )
+        _caveat(seen.code, kind, str(names[group]), float(shares[group]), share)
         for group, share in sorted(result.items())
         if names[group]
     ]
+
+
+def _caveat(code: str, kind: str, name: str, spoken: float, silent: float) -> Caveat:
+    before, after = (silent, spoken) if code == "zeros_begun" else (spoken, silent)
+    return Caveat(code=code, before=before, after=after, **{kind: name})
 
 
 def _expected(visits: EffortVisits, place: Ints, after: Mask) -> Floats:

@@ -68,9 +68,9 @@ class Observed:
 
     All arrays run over the places. `distance_m` is from the target (0 inside); `target`, `control`
     and `near` are masks; a near place lies in a territory around the target. In `silent`
-    territories empty visits are no longer reported: nothing is said of them. `beside` is the other
-    territory of a place on a border, empty elsewhere. `sizes` (places, 2, 5) counts visits before
-    and after by how many heads they saw: none, then from each of `SIZES`.
+    territories empty visits stopped or began to be reported: nothing is said of them. `beside` is
+    the other territory of a place on a border, empty elsewhere. `sizes` (places, 2, 5) counts
+    visits before and after by how many heads they saw: none, then from each of `SIZES`.
     """
 
     centre: Floats
@@ -123,6 +123,12 @@ def observe(
             "visits that saw nobody at the target: they are no longer reported after the event, so "
             "that the mean of the others means nothing",
             "zeros_missing",
+        )
+    if quiet.begun:
+        raise NotEnoughData(
+            "visits that saw nobody at the target before the event: they are reported only since, "
+            "while those who see anybody count as many as before",
+            "zeros_begun",
         )
     apart = two_spots(within, made, at_target(centre, target, design))
     if apart is not None:

@@ -158,8 +158,8 @@ class BorderPlace:
 class Caveat:
     """Why a figure may mislead: a code, and the unit or territory concerned.
 
-    `zeros_missing`: the shares of empty visits before and after the event. `hours_changed`: the
-    level of the target after, as patrols saw it and at the hours of before.
+    `zeros_missing`, `zeros_begun`: the shares of empty visits before and after the event.
+    `hours_changed`: the level of the target after, as patrols saw it and at the hours of before.
     """
 
     code: str

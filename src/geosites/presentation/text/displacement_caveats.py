@@ -37,6 +37,13 @@ def _caveat(words: Words, one: WarningRow) -> str:
             alike=words.heads(one["after"]),
         )
     shares = {"before": words.percent(one["before"]), "after": words.percent(one["after"])}
+    if one["code"] == "zeros_begun":
+        return words.say(
+            "in %(territory)s visits that saw nobody are reported only since the event (%(before)s "
+            "before, %(after)s after), so that nothing is said of it",
+            territory=one.get("name", one["territory"]),
+            **shares,
+        )
     if one["unit"] is not None:
         return words.say(
             "unit %(unit)s no longer reports visits that saw nobody (%(before)s before, %(after)s "

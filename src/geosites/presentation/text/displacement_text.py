@@ -87,6 +87,11 @@ def refusal(words: Words, cause: str | None) -> str:
             "Visits that saw nobody at the place are no longer reported after the event: the mean "
             "of the others means nothing."
         ),
+        "zeros_begun": say(
+            "Visits that saw nobody at the place are reported only since the event, and whoever "
+            "sees people there counts as many as before: fewer people or more reports, the two "
+            "cannot be told apart."
+        ),
         "target_split": say(
             "Since the event the visits to the place stand at two spots, each of which may hold a "
             "part of the people: what was counted before and after is not the same."
