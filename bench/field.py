@@ -11,6 +11,7 @@ against what the screen said of each report: who made it, where, when, how many.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import os
 import random
 import re
@@ -28,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import structlog
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
@@ -383,6 +385,7 @@ def run(schedules: int = SCHEDULES) -> Table:
 
 def _lane(seeds: Sequence[int]) -> list[Came]:
     """Return what came of the schedules of these seeds, over a service of their own."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     came = []
     with scratch_cluster(SETTINGS) as cluster:
         store = Store(cluster.url())
