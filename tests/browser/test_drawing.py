@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page
@@ -12,7 +13,15 @@ from browser_watch import Watched, serve, watch
 from geosites.core.records import Operation
 from geosites.db import operations, sites
 from geosites.db.postgres.connection import Store
+from geosites.imports.basemap.build import build
 from geosites.web.app import create_app
+from geosites.web.config import WebConfig
+
+PAINTED = """() => [...document.querySelectorAll("#drawing canvas")].some((canvas) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return data.some((value) => value > 0);
+})"""
+"""Whether a tile of the map below the drawing has anything on it."""
 
 
 @pytest.fixture
@@ -119,3 +128,27 @@ def test_the_perimeter_of_a_site_is_drawn_again(drawn: Watched, store: Store) ->
     assert not after.equals(before)
     assert after.distance(before) < 500
     assert drawn.wrong == []
+
+
+@pytest.fixture
+def on_streets(browser: Browser, store: Store, tmp_path: Path) -> Iterator[Watched]:
+    """Return a watched page of a service with a street map that was built from an extract."""
+    streets = tmp_path / "streets.mbtiles"
+    extract = Path(__file__).parents[1] / "data" / "barbes.osm.gz"
+    build(extract, streets, None, None, lambda _done, _of: None)
+    for base in serve(create_app(store, WebConfig(basemap=streets))):
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="fr-FR")
+        context.add_cookies([signed.cookie(base)])  # type: ignore[list-item]
+        yield watch(context.new_page(), base)
+        context.close()
+
+
+def test_a_street_map_that_was_built_lies_under_what_is_drawn(on_streets: Watched) -> None:
+    page = on_streets.open("/new-operation")
+    page.get_by_label("Longitude").fill("2.3505")
+    page.get_by_label("Latitude").fill("48.8830")
+    page.get_by_label("Rayon en mètres").fill("60")
+    page.locator("#drawing[data-tiled=ready]").wait_for()
+    page.wait_for_function(PAINTED)
+    page.locator(".ground-credit", has_text="OpenStreetMap").wait_for()
+    assert on_streets.wrong == []

@@ -229,3 +229,23 @@ def test_only_a_territory_may_be_asked_for(run_exercise: Run) -> None:
 
 def test_a_shift_without_a_crew_is_wrong_usage(run_exercise: Run) -> None:
     assert run_exercise("rounds", "--crews", "0").code == 2
+
+
+def test_the_exercise_answers_by_its_own_calendar(run_own_exercise: Run) -> None:
+    run = run_own_exercise
+    first = run("closure", "forceval", "--json").document
+    told = dt.datetime.fromisoformat(first["as_of"])
+    assert told < dt.datetime.now(dt.UTC) - 300 * DAY
+    board = run("closure", "--all", "--json").document
+    assert dt.datetime.fromisoformat(board["as_of"]) == told
+    assert all(row["as_of"] == first["as_of"] for row in board["sites"])
+    begun = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
+    ran = run("closures", "declare", "stalingrad", "--from", begun.isoformat(), "--reason", "order")
+    assert ran.code == 0, ran.err
+    (closure,) = run("closures", "list", "stalingrad", "--json").document["closures"][-1:]
+    since = dt.datetime.fromisoformat(closure["closed_from"])
+    assert told < since < told + 2 * DAY
+    after = run("closure", "stalingrad", "--json").document
+    assert dt.datetime.fromisoformat(after["as_of"]) - since < DAY
+    lifted = run("closures", "lift", ran.out.strip(), "--reason", "order_ended")
+    assert lifted.code == 0, lifted.err

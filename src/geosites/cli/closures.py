@@ -24,10 +24,10 @@ from geosites.cli.output import (
     words,
 )
 from geosites.cli.queries import exercise_note
-from geosites.cli.store_setup import open_store
+from geosites.cli.store_setup import open_store, present
 from geosites.cli.usage import App
 from geosites.core.records import Closure, ClosureAct, ClosureActKind, ClosureReason
-from geosites.db import closures, sites, territories
+from geosites.db import closures, exercise_calendar, sites, territories
 from geosites.presentation.charts.status_timeline import stretches
 from geosites.presentation.labels import closure_act_word, closure_reason_word
 from geosites.presentation.links import Links
@@ -72,10 +72,15 @@ def declare(
         legal_ref=legal_ref,
         review_days=None if review_days is None else str(review_days),
     )
-    now = dt.datetime.now(dt.UTC)
     with open_store(Settings()) as store, store.begin() as conn:
-        ground = WatchedTerritories.of(territories.frame(conn))
-        closure = report.to_record(Context(now=now, ground=ground, sites=sites.slugs(conn)))
+        now = dt.datetime.now(dt.UTC)
+        context = Context(
+            now=now,
+            ground=WatchedTerritories.of(territories.frame(conn)),
+            sites=sites.slugs(conn),
+            calendar=exercise_calendar.open_day(conn, now),
+        )
+        closure = report.to_record(context)
         act = _act(closure, ClosureActKind.DECLARED, reason, legal_ref, closure.closed_until)
         added = closures.declare(conn, closure, act)
     answers.print(str(closure.id))
@@ -101,8 +106,8 @@ def extend(
         raise typer.BadParameter(say("give --until, or --until-further-notice"))
     end = None if until is None else parse_instant(until)
     with open_store(Settings()) as store, store.begin() as conn:
-        before = closures.named(conn, closure, dt.datetime.now(dt.UTC))
-        act = _act(before, ClosureActKind.EXTENDED, reason, legal_ref, end)
+        before = closures.named(conn, closure, present(conn))
+        act = _dated(conn, _act(before, ClosureActKind.EXTENDED, reason, legal_ref, end))
         changed = closures.extend(conn, act, review_days=review_days)
     _print_end(changed)
 
@@ -117,11 +122,11 @@ def lift(
     legal_ref: LegalRef = None,
 ) -> None:
     """End a closure early."""
-    now = dt.datetime.now(dt.UTC)
     with open_store(Settings()) as store, store.begin() as conn:
+        now = present(conn)
         before = closures.named(conn, closure, now)
         end = parse_instant(at) if at else now
-        act = _act(before, ClosureActKind.LIFTED, reason, legal_ref, end)
+        act = _dated(conn, _act(before, ClosureActKind.LIFTED, reason, legal_ref, end))
         changed = closures.lift(conn, act)
     _print_end(changed)
 
@@ -155,9 +160,9 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """Show the status of a site over time, with each change."""
-    until = parse_instant(end) if end else dt.datetime.now(dt.UTC)
     since = parse_instant(start) if start else None
     with open_store(Settings()) as store, reading(store, "closures history", site) as conn:
+        until = parse_instant(end) if end else present(conn)
         document = services.history(conn, site, since, until).document()
     if as_json:
         print_json(document)
@@ -175,8 +180,8 @@ def rounds(
     as_json: AsJson = False,
 ) -> None:
     """Plan rounds: which sites to visit, at what time of day, in what order."""
-    instant = _instant(as_of)
     with open_store(Settings()) as store, reading(store, "closures rounds") as conn:
+        instant = parse_instant(as_of) if as_of else present(conn)
         due_by = instant + dt.timedelta(days=days)
         sheet = services.rounds(conn, instant, due_by, most=most).document()
     if pdf is not None:
@@ -191,8 +196,10 @@ def rounds(
         print_table(round_table(words(), Links(), sheet, row))
 
 
-def _instant(text: str | None) -> dt.datetime:
-    return parse_instant(text) if text else dt.datetime.now(dt.UTC)
+def _dated(conn: sa.Connection, act: ClosureAct) -> ClosureAct:
+    """Return an act as it is dated: in an exercise by its calendar, whose day it opens."""
+    calendar = exercise_calendar.open_day(conn, dt.datetime.now(dt.UTC))
+    return act if calendar is None else calendar.moved(act)
 
 
 def _act(

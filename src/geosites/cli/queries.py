@@ -27,7 +27,7 @@ from geosites.cli.output import (
     print_table,
     words,
 )
-from geosites.cli.store_setup import open_store
+from geosites.cli.store_setup import open_store, present
 from geosites.core.weeks import IsoWeek
 from geosites.db import store_flags
 from geosites.presentation.formatting import Words
@@ -57,14 +57,14 @@ def closure(
     """Show whether a site is still closed: the evidence, its date and its expiry."""
     if (slug is None) is not every:
         raise typer.BadParameter(say("give a site, or --all"))
-    instant = parse_instant(as_of) if as_of else dt.datetime.now(dt.UTC)
+    instant = parse_instant(as_of) if as_of else None
     known = parse_instant(as_known_at) if as_known_at else None
     if slug is None:
         _board(instant, known, as_json)
         return
     settings = Settings()
     with open_store(settings) as store, reading(store, "closure", slug) as conn:
-        answer = services.closure(conn, slug, instant, as_known_at=known)
+        answer = services.closure(conn, slug, instant or present(conn), as_known_at=known)
     document = answer.document()
     if as_json:
         print_json(document)
@@ -77,9 +77,10 @@ def closure(
         print_table(summary_tables.evidence(words(), document))
 
 
-def _board(as_of: dt.datetime, known: dt.datetime | None, as_json: bool) -> None:
+def _board(instant: dt.datetime | None, known: dt.datetime | None, as_json: bool) -> None:
     settings = Settings()
     with open_store(settings) as store, reading(store, "closure --all") as conn:
+        as_of = instant or present(conn)
         answers = services.board(conn, as_of, as_known_at=known)
         exercise = store_flags.is_exercise(conn)
     rows = [answer.document() for answer in answers]

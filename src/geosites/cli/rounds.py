@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +18,7 @@ from geosites.cli.output import (
     words,
 )
 from geosites.cli.queries import exercise_note
-from geosites.cli.store_setup import open_store
+from geosites.cli.store_setup import open_store, present
 from geosites.core.weeks import DayPart
 from geosites.presentation.links import Links
 from geosites.settings import Settings
@@ -44,9 +43,9 @@ def rounds(
     as_json: AsJson = False,
 ) -> None:
     """Show where to look next: the stops of each crew in one shift, and what each is for."""
-    instant = parse_instant(as_of) if as_of else dt.datetime.now(dt.UTC)
     limits = ShiftLimits(crews=crews, shift_min=minutes)
     with open_store(Settings()) as store, store.begin() as conn:
+        instant = parse_instant(as_of) if as_of else present(conn)
         plan = services.round_plan(conn, instant, limits, part=part, within=scope or ()).document()
     if pdf is not None:
         from geosites.presentation.round_paper import round_plan_pdf

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import pwd
 import tempfile
@@ -9,10 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from geosites.cli.language import say
 from geosites.cli.output import remarks
 from geosites.core.errors import StoreUnavailable
-from geosites.db import migrate, privileges, rights, territories
+from geosites.db import exercise_calendar, migrate, privileges, rights, territories
 from geosites.db.migrate import SchemaState
 from geosites.db.postgres.connection import Store, require_reachable
 from geosites.ops.private_postgres import PrivateCluster
@@ -109,6 +112,11 @@ def open_store(settings: Settings, *, geography: bool = True) -> Iterator[Store]
         yield store
     finally:
         store.close()
+
+
+def present(conn: sa.Connection) -> dt.datetime:
+    """Return what time it is: in an exercise by its own calendar, else now."""
+    return exercise_calendar.present(conn, dt.datetime.now(dt.UTC))
 
 
 def prepare(store: Store, *, geography: bool = True) -> None:

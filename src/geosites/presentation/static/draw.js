@@ -17,7 +17,10 @@
   geosites.fetched(ground).then((answer) => answer.json()).then((layer) => L.geoJSON(layer, {
     interactive: false, className: "drawn-ground", filter: ({ geometry }) => geometry.type !== "Point",
   }).addTo(map).bringToBack()).catch(() => {});
-  geosites.ground(map, streets);
+  geosites.ground(map, streets).then(() => {
+    const credit = box.querySelector(".ground-credit");
+    if (tiles && credit && box.dataset.credit) credit.append(`; ${box.dataset.credit}`);
+  });
 
   /* The sightings of a list, numbered; one that is pressed leads to its line. */
   if (mode === "list") {
