@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from geosites.analysis.name_search import NameIndex, folded, without_number
+from geosites.analysis.name_search import NameIndex, folded, split_number, suffix_of
 
 NAMES = (
     "Rue de Dunkerque",
@@ -57,8 +57,21 @@ def test_an_article_alone_is_a_word() -> None:
 
 
 def test_a_house_number_goes_only_where_more_is_left() -> None:
-    assert without_number(["18", "rue", "dunkerque"]) == ["rue", "dunkerque"]
-    assert without_number(["8", "mai"]) == ["8", "mai"]
+    assert split_number(["18", "rue", "dunkerque"]) == (18, "", ["rue", "dunkerque"])
+    assert split_number(["rue", "dunkerque", "18"]) == (18, "", ["rue", "dunkerque"])
+    assert split_number(["18", "bis", "rue", "dunkerque"]) == (18, "bis", ["rue", "dunkerque"])
+    assert split_number(["rue", "dunkerque", "18", "b"]) == (18, "bis", ["rue", "dunkerque"])
+    assert split_number(["34t", "rue", "dunkerque"]) == (34, "ter", ["rue", "dunkerque"])
+    assert split_number(["8", "mai"]) == (None, "", ["8", "mai"])
+    assert split_number(["rue", "dunkerque"]) == (None, "", ["rue", "dunkerque"])
+    assert split_number([]) == (None, "", [])
+    assert [suffix_of(text) for text in ("", "b", "BIS", "Ter", "a")] == [
+        "",
+        "bis",
+        "bis",
+        "ter",
+        "a",
+    ]
 
 
 def test_forty_thousand_names_are_searched_within_twenty_milliseconds() -> None:

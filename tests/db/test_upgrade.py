@@ -77,6 +77,11 @@ STEPS: dict[str, list[str]] = {
         " ST_SetSRID(ST_Point(652000, 6862000), 2154))",
         "INSERT INTO ground_loaded VALUES ('d', '© Essai')",
     ],
+    "0033": [
+        "INSERT INTO street_network VALUES ('d', '\\x00')",
+        "INSERT INTO address_point VALUES ('rue essai', 18, '', 'Rue Essai', 'Paris', 1, 2)",
+        "INSERT INTO street_map_loaded VALUES ('streets', 'd', '© Essai')",
+    ],
     "0024": ["INSERT INTO site_use (slug, aliases) VALUES ('forceval', '{Square}')"],
     "0025": ["INSERT INTO public_table VALUES ('2022-07-01', 1, 0.5, 2, now(), '[]')"],
     "0011": [

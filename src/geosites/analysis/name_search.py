@@ -23,7 +23,8 @@ SHORT = {
 
 _ARTICLES = frozenset(("de", "du", "des", "la", "le", "les", "l", "d", "et", "a", "au", "aux"))
 _WORD = re.compile(r"[a-z0-9]+")
-_NUMBER = re.compile(r"\d+(bis|ter|quater)?|bis|ter|quater")
+_NUMBER = re.compile(r"(\d+)(bis|ter|quater|[a-z])?")
+_SUFFIXES = {"b": "bis", "t": "ter", "q": "quater", "bis": "bis", "ter": "ter", "quater": "quater"}
 MOST_RANKED = 200
 """More names than that are ranked by their kind and length alone."""
 
@@ -41,14 +42,40 @@ def folded(text: str) -> list[str]:
     return [word for word in every if word not in _ARTICLES] or every
 
 
-def without_number(words: Sequence[str]) -> list[str]:
-    """Return a query without a house number before or after its street, if more is left."""
-    first, last = 0, len(words)
-    while last - first > 2 and _NUMBER.fullmatch(words[first]):
-        first += 1
-    while last - first > 2 and _NUMBER.fullmatch(words[last - 1]):
-        last -= 1
-    return list(words[first:last])
+def split_number(words: Sequence[str]) -> tuple[int | None, str, list[str]]:
+    """Return a house number before or after its street, its suffix, and the words of the street.
+
+    None and all words where there is no number, or no street would be left: `8 mai 1945` is one.
+    """
+    front, back = list(words), list(words)
+    before = house_number(front.pop(0)) if front else None
+    after_front = _SUFFIXES.get(front[0]) if front and before and not before[1] else None
+    if after_front:
+        del front[0]
+    if before and len(front) > 1:
+        return before[0], before[1] or after_front or "", front
+    last = _SUFFIXES.get(back[-1]) if back else None
+    if last:
+        del back[-1]
+    after = house_number(back.pop()) if back else None
+    if after and len(back) > 1:
+        return after[0], last or after[1], back
+    return None, "", list(words)
+
+
+def house_number(word: str) -> tuple[int, str] | None:
+    """Return a house number and its suffix (`18b` is 18 bis), or None."""
+    found = _NUMBER.fullmatch(word)
+    if found is None or len(found[1]) > 5:
+        return None
+    suffix = found[2] or ""
+    return int(found[1]), _SUFFIXES.get(suffix, suffix)
+
+
+def suffix_of(text: str) -> str:
+    """Return the suffix of a house number as it is kept: `b` and `BIS` are `bis`."""
+    bare = "".join(_WORD.findall(text.lower()))
+    return _SUFFIXES.get(bare, bare)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -89,7 +116,7 @@ class NameIndex:
         typed = folded(query[:MOST_TYPED])
         found = self._holding(typed)
         if not found:
-            typed = without_number(typed)
+            _, _, typed = split_number(typed)
             found = self._holding(typed)
         return sorted(found, key=lambda number: self._rank(number, typed))[:most]
 

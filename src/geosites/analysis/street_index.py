@@ -6,12 +6,14 @@ Everything is in Lambert-93 metres. Motorways are no streets: nobody stands ther
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import shapely
+
+from geosites.core.street_network import STOOD_ON, StreetNetwork
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -46,7 +48,8 @@ class StreetIndex:
     """Streets as straight segments, where they cross, and stations.
 
     `segments` (n, 2, 2) belong to the names `street` (n,); `crossings` (m, 2) to two names each,
-    `crossed` (m, 2), both ways round and sorted by the first.
+    `crossed` (m, 2), both ways round and sorted by the first. Where no street is near, `beyond`
+    is asked.
     """
 
     names: Sequence[str]
@@ -56,6 +59,7 @@ class StreetIndex:
     crossed: Ints
     stations: Sequence[str]
     station_xy: Floats
+    beyond: StreetIndex | None = None
 
     @cached_property
     def _tree(self) -> shapely.STRtree:
@@ -68,14 +72,22 @@ class StreetIndex:
     def nearest(self, xy: npt.ArrayLike, within_m: float = STREET_M) -> list[NearestPlace | None]:
         """Return where each position (n, 2) is; None where neither street nor station is near."""
         points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
-        answer: list[NearestPlace | None] = [self._by_station(point) for point in points]
+        answer: list[NearestPlace | None] = [None] * len(points)
         if len(self.segments):
             found = self._tree.query_nearest(
                 shapely.points(points), max_distance=within_m, all_matches=False
             )
             for n, segment in found.T.tolist():
                 answer[n] = self._by_street(points[n], segment)
+        lost = [n for n, place in enumerate(answer) if place is None]
+        for n, place in zip(lost, self._without_street(points[lost], within_m), strict=True):
+            answer[n] = place
         return answer
+
+    def _without_street(self, points: Floats, within_m: float) -> list[NearestPlace | None]:
+        if self.beyond is not None:
+            return self.beyond.nearest(points, within_m)
+        return [self._by_station(point) for point in points]
 
     def _by_street(self, point: Floats, segment: int) -> NearestPlace:
         street = int(self.street[segment])
@@ -130,6 +142,17 @@ def street_index(
     of = np.array([number[name] for name, _ in parts], dtype=np.int64)
     segments, street = _segments(lines, of)
     pairs, points = _shared(segments, street) if noded else _met(lines, of)
+    return _index(names, segments, street, pairs, points, stations)
+
+
+def _index(
+    names: Sequence[str],
+    segments: Floats,
+    street: Ints,
+    pairs: Ints,
+    points: Floats,
+    stations: Iterable[tuple[str, shapely.Point]],
+) -> StreetIndex:
     both = np.concatenate([pairs, pairs[:, ::-1]])
     order = np.lexsort(both.T[::-1])
     stops = list(stations)
@@ -142,6 +165,27 @@ def street_index(
         stations=[name for name, _ in stops],
         station_xy=np.array([[p.x, p.y] for _, p in stops], dtype=np.float64).reshape(-1, 2),
     )
+
+
+def network_index(
+    network: StreetNetwork,
+    stations: Iterable[tuple[str, shapely.Point]],
+    beyond: StreetIndex | None = None,
+) -> StreetIndex:
+    """Return the index of a street network, whose streets cross where they share a node.
+
+    `beyond` serves where the network has no street.
+    """
+    segments, piece = network.segments(STOOD_ON)
+    named = (network.name >= 0) & ((network.use & STOOD_ON) > 0)
+    kept = named[piece]
+    xy = np.zeros((network.nodes, 2))
+    xy[network.ends[:, 0]] = network.xy[network.start[:-1]]
+    xy[network.ends[:, 1]] = network.xy[network.start[1:] - 1]
+    node, street = network.ends[named].ravel(), np.repeat(network.name[named], 2)
+    pairs, at = _pairs(node, street)
+    streets = segments[kept], network.name[piece[kept]]
+    return replace(_index(network.names, *streets, pairs, xy[at], stations), beyond=beyond)
 
 
 def _segments(lines: npt.NDArray[np.object_], of: Ints) -> tuple[Floats, Ints]:
@@ -157,17 +201,23 @@ def _shared(segments: Floats, street: Ints) -> tuple[Ints, Floats]:
     """Return pairs of streets that have a vertex in common, and where."""
     ends = np.round(segments.reshape(-1, 2), 1)
     vertex, which = np.unique(ends, axis=0, return_inverse=True)
-    seen = np.unique(np.stack([which.ravel(), np.repeat(street, 2)], axis=1), axis=0)
+    pairs, at = _pairs(which.ravel(), np.repeat(street, 2))
+    return pairs, vertex[at]
+
+
+def _pairs(node: Ints, street: Ints) -> tuple[Ints, Ints]:
+    """Return every two streets (n, 2) that come by one node, and the node (n,)."""
+    seen = np.unique(np.stack([node, street], axis=1), axis=0)
     begins = np.flatnonzero(np.r_[True, seen[1:, 0] != seen[:-1, 0]])
     counts = np.diff(np.r_[begins, len(seen)])
-    pairs, points = [], []
+    pairs, at = [], []
     for begin, count in zip(begins[counts > 1], counts[counts > 1], strict=True):
         here = seen[begin : begin + count, 1]
         for n, one in enumerate(here):
             for other in here[n + 1 :]:
                 pairs.append((one, other))
-                points.append(vertex[seen[begin, 0]])
-    return _arrays(pairs, points)
+                at.append(seen[begin, 0])
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2), np.array(at, dtype=np.int64)
 
 
 def _met(lines: npt.NDArray[np.object_], of: Ints) -> tuple[Ints, Floats]:

@@ -19,7 +19,7 @@ app = App("The street map: build it from a file.")
 
 @app.callback()
 def basemap() -> None:
-    """Read nothing before the command: there is one so far."""
+    """Read nothing before the command."""
 
 
 @app.command()
@@ -38,16 +38,18 @@ def build(
     ] = None,
 ) -> None:
     """Build the street map of the territories; a build that was interrupted goes on."""
-    from geosites.imports.basemap.build import area_of
-    from geosites.imports.basemap.build import build as built
+    from geosites.imports.basemap import build as building
 
     settings = Settings()
-    area = None
-    if not everywhere:
-        with open_store(settings) as store, store.begin() as conn:
-            area = area_of(conn)
-    with progress() as show:
-        result = built(file, out or settings.home / BUILT, area, credit, show)
+    with open_store(settings) as store:
+        with store.begin() as conn:
+            area = None if everywhere else building.area_of(conn)
+        with progress() as show:
+            result = building.build(file, out or settings.home / BUILT, area, credit, show)
+        remarks.print(say("Reading the names of streets."), markup=False)
+        streets = building.names(file, area, credit)
+        with store.begin() as conn:
+            building.put_names(conn, streets)
     remarks.print(
         say(
             "%(path)s: %(features)s streets, buildings and waters in %(tiles)s tiles, %(size)s MB.",
@@ -58,3 +60,25 @@ def build(
         ),
         markup=False,
     )
+    remarks.print(
+        say(
+            "%(streets)s street names, %(ways)s ways on foot, %(houses)s house numbers.",
+            streets=len(streets.network.names),
+            ways=len(streets.network),
+            houses=len(streets.houses),
+        ),
+        markup=False,
+    )
+
+
+@app.command()
+def addresses(
+    file: Annotated[Path, typer.Argument(help="A file of the Base Adresse Nationale (.csv.gz).")],
+) -> None:
+    """Load house numbers for the search on the maps; they replace those of the street map."""
+    from geosites.db import street_map
+    from geosites.imports.basemap.addresses import CREDIT, read_addresses
+
+    with open_store(Settings()) as store, store.begin() as conn:
+        count = street_map.put_addresses(conn, read_addresses(file), CREDIT)
+    remarks.print(say("%(count)s house numbers.", count=count), markup=False)

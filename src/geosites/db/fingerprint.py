@@ -6,12 +6,17 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from geosites.db import ground
+from geosites.db import ground, street_map
 from geosites.db.postgres.compiled import Compiled
 from geosites.db.schema.closures import closure_act
 from geosites.db.schema.tables import RECORDED, mark, sighting, sighting_week
 
-_SMALL = (*(table for table in RECORDED if table is not sighting), closure_act, ground.loaded)
+_SMALL = (
+    *(table for table in RECORDED if table is not sighting),
+    closure_act,
+    ground.loaded,
+    street_map.loaded,
+)
 """Tables of hundreds of rows; each row version counts by the transaction that wrote it."""
 
 _DERIVED = "closure_risk"

@@ -9,20 +9,39 @@ from typing import cast
 import numpy.typing as npt
 import sqlalchemy as sa
 
-from geosites.analysis.street_index import NearestPlace, StreetIndex, street_index
+from geosites.analysis.street_index import (
+    NearestPlace,
+    StreetIndex,
+    network_index,
+    street_index,
+)
 from geosites.core.documents.places import Whereabouts
 from geosites.core.ground import GroundKind
 from geosites.core.lru import OwnedCaches
-from geosites.db import ground
+from geosites.core.street_network import StreetNetwork
+from geosites.db import ground, street_map
 
-_INDEXES = OwnedCaches(2)
+_INDEXES = OwnedCaches(4)
 
 
 def index(conn: sa.Connection) -> StreetIndex:
     """Return the streets and stations of the store; built once for as long as they stay."""
-    digest = ground.digest(conn)
-    found: StreetIndex = _INDEXES.of(conn.engine).get(("streets", digest), lambda: _built(conn))
+    found: StreetIndex = _INDEXES.of(conn.engine).get(
+        ("names", *digests(conn)), lambda: _built(conn)
+    )
     return found
+
+
+def network(conn: sa.Connection) -> StreetNetwork:
+    """Return the street network of the store, empty without a street map; read once."""
+    key = ("network", *digests(conn))
+    found: StreetNetwork = _INDEXES.of(conn.engine).get(key, lambda: street_map.get_network(conn))
+    return found
+
+
+def digests(conn: sa.Connection) -> tuple[str | None, str | None]:
+    """Return what changes with the streets that are loaded, those of geosites and a whole map."""
+    return ground.digest(conn), street_map.digest(conn, street_map.STREETS)
 
 
 def near(conn: sa.Connection, xy: npt.ArrayLike) -> list[Whereabouts | None]:
@@ -36,16 +55,18 @@ def rows(places: Sequence[NearestPlace | None]) -> list[Whereabouts | None]:
 
 
 def _built(conn: sa.Connection) -> StreetIndex:
-    features = ground.get(conn).features
-    return street_index(
+    features, whole = ground.get(conn).features, network(conn)
+    stations = [
+        (item.name, item.shape)
+        for item in features
+        if item.kind is GroundKind.STATION and item.name
+    ]
+    main = street_index(
         [
             (item.name, item.shape)
             for item in features
             if item.kind is GroundKind.ROAD and item.name and item.grade != "motorway"
         ],
-        [
-            (item.name, item.shape)
-            for item in features
-            if item.kind is GroundKind.STATION and item.name
-        ],
+        stations,
     )
+    return network_index(whole, stations, beyond=main) if len(whole) else main

@@ -1,30 +1,38 @@
-"""Search on the map: sites, territories, stations and streets by name."""
+"""Search on the map: sites, territories, stations, places, streets and house numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
+import numpy as np
 import shapely
 import sqlalchemy as sa
 
-from geosites.analysis.name_search import NameIndex
+from geosites.analysis.name_search import NameIndex, folded, split_number
+from geosites.analysis.street_extents import street_extents
 from geosites.core.ground import GroundKind
 from geosites.core.lru import OwnedCaches
 from geosites.core.records import TerritoryLevel
-from geosites.db import ground, sites, territories
+from geosites.db import ground, sites, street_map, territories
+from geosites.services import geography, place_names
 
-KINDS = ("site", "territory", "station", "street")
+KINDS = ("address", "site", "territory", "station", "place", "street")
 """From what comes first."""
 
+APART_M = 300.0
+"""Streets of one name that come closer than this are one street."""
+
 _INDEXES = OwnedCaches(2)
+_STREETS_ASKED = 6
 
 
 @dataclass(frozen=True)
 class SearchedPlace:
     """A place that can be looked for; `code` is the slug of a site or the code of a territory.
 
-    `territory` is that in which a site lies.
+    `territory` is that in which a site lies; `within` names one where a name alone is not enough.
     """
 
     kind: str
@@ -32,14 +40,24 @@ class SearchedPlace:
     extent: shapely.Geometry
     code: str | None = None
     territory: str | None = None
+    within: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PlaceSearch:
     """Every place with a name, and their index."""
 
-    places: list[SearchedPlace]
+    places: Sequence[SearchedPlace]
     index: NameIndex
+
+    @cached_property
+    def ambiguous(self) -> frozenset[tuple[str, str]]:
+        """The kinds and names that more than one place has."""
+        seen: set[tuple[str, str]] = set()
+        twice: set[tuple[str, str]] = set()
+        for place in self.places:
+            (twice if (place.kind, place.name) in seen else seen).add((place.kind, place.name))
+        return frozenset(twice)
 
     def find(
         self, query: str, kinds: Collection[str] = KINDS, most: int = 8
@@ -52,9 +70,66 @@ class PlaceSearch:
 def search(conn: sa.Connection) -> PlaceSearch:
     """Return the search over what the store holds; built once for as long as that stays."""
     known = sites.list_all(conn)
-    key = ground.digest(conn), tuple((site.slug, site.name) for site in known)
+    addresses = street_map.digest(conn, street_map.ADDRESSES)
+    names = tuple((site.slug, site.name) for site in known)
+    key = place_names.digests(conn), addresses, names
     found: PlaceSearch = _INDEXES.of(conn.engine).get(key, lambda: _built(conn))
     return found
+
+
+def find(conn: sa.Connection, query: str, most: int = 8) -> list[SearchedPlace]:
+    """Return the places that a query means, the best first: a house before its street.
+
+    Streets that share a name say in which territory they lie.
+    """
+    known = search(conn)
+    places = known.find(query, most=most)
+    told = [*_houses(conn, query, places), *places][:most]
+    return _told_apart(conn, known, told)
+
+
+def _houses(
+    conn: sa.Connection, query: str, streets: Sequence[SearchedPlace]
+) -> list[SearchedPlace]:
+    """Return the points of the house number in a query, in the streets it means."""
+    house, suffix, _ = split_number(folded(query))
+    asked = [place for place in streets if place.kind == "street"][:_STREETS_ASKED]
+    if house is None or not asked:
+        return []
+    keys = {" ".join(folded(place.name)): n for n, place in enumerate(reversed(asked))}
+    rows = street_map.addresses(conn, list(keys), house)
+    exact = [row for row in rows if row.suffix == suffix] or rows
+    near = [
+        (-keys[row.key], row)
+        for row in exact
+        if any(
+            shapely.dwithin(place.extent, shapely.Point(row.x, row.y), APART_M) for place in asked
+        )
+    ]
+    return [
+        SearchedPlace(
+            "address",
+            f"{row.house}{row.suffix and ' ' + row.suffix} {row.street}",
+            shapely.Point(row.x, row.y),
+            within=row.city or None,
+        )
+        for _, row in sorted(near, key=lambda pair: (pair[0], pair[1].suffix, pair[1].city))
+    ]
+
+
+def _told_apart(
+    conn: sa.Connection, known: PlaceSearch, found: Sequence[SearchedPlace]
+) -> list[SearchedPlace]:
+    """Return the places, those that share their name with the name of the territory."""
+    doubtful = [n for n, place in enumerate(found) if (place.kind, place.name) in known.ambiguous]
+    if not doubtful:
+        return list(found)
+    middles = shapely.get_coordinates([found[n].extent.centroid for n in doubtful])
+    names = geography.names(territories.frame(conn), middles)
+    answer = list(found)
+    for n, name in zip(doubtful, names, strict=True):
+        answer[n] = replace(answer[n], within=name)
+    return answer
 
 
 def _built(conn: sa.Connection) -> PlaceSearch:
@@ -81,20 +156,56 @@ def _territories(conn: sa.Connection) -> list[SearchedPlace]:
 
 
 def _ground(conn: sa.Connection) -> list[SearchedPlace]:
-    """Return stations, and streets whole: one name is one place, however many lines it has."""
-    features = ground.get(conn).features
-    streets: dict[str, list[shapely.Geometry]] = {}
-    for item in features:
+    """Return stations and places, and streets whole, however many lines they have."""
+    features, whole = ground.get(conn).features, place_names.network(conn)
+    stops = [
+        SearchedPlace("station", item.name, item.shape)
+        for item in features
+        if item.kind is GroundKind.STATION and item.name
+    ]
+    there = {" ".join(folded(stop.name)) for stop in stops}
+    places = [
+        SearchedPlace(place.kind, place.name, shapely.Point(place.x, place.y))
+        for place in whole.places
+        if place.kind != "station" or " ".join(folded(place.name)) not in there
+    ]
+    return [*stops, *places, *_streets(conn)]
+
+
+def _streets(conn: sa.Connection) -> list[SearchedPlace]:
+    """Return the streets of the whole map, those of geosites, and those with house numbers.
+
+    A street that one of the former has in the same place is not told again.
+    """
+    extents: list[Extent] = [
+        (whole.names[number], box)
+        for whole in [place_names.network(conn)]
+        for number, box in street_extents(whole, APART_M)
+    ]
+    main: dict[str, list[shapely.Geometry]] = {}
+    for item in ground.get(conn).features:
         if item.kind is GroundKind.ROAD and item.name:
-            streets.setdefault(item.name, []).append(shapely.box(*item.shape.bounds))
+            main.setdefault(item.name, []).append(item.shape)
+    extents += _new(
+        extents, ((name, shapely.total_bounds(np.array(parts))) for name, parts in main.items())
+    )
+    extents += _new(extents, ((one.street, one.box) for one in street_map.addressed_streets(conn)))
+    return [SearchedPlace("street", name, shapely.box(*box)) for name, box in extents]
+
+
+Extent = tuple[str, Sequence[float]]
+
+
+def _new(known: Iterable[Extent], more: Iterable[Extent]) -> list[Extent]:
+    """Return the streets that are not among the known ones: another name, or elsewhere."""
+    boxes: dict[str, list[shapely.Geometry]] = {}
+    for name, box in known:
+        boxes.setdefault(" ".join(folded(name)), []).append(shapely.box(*box))
     return [
-        *(
-            SearchedPlace("station", item.name, item.shape)
-            for item in features
-            if item.kind is GroundKind.STATION and item.name
-        ),
-        *(
-            SearchedPlace("street", name, shapely.box(*shapely.total_bounds(parts)))
-            for name, parts in streets.items()
-        ),
+        (name, box)
+        for name, box in more
+        if not any(
+            shapely.dwithin(shapely.box(*box), other, APART_M)
+            for other in boxes.get(" ".join(folded(name)), ())
+        )
     ]

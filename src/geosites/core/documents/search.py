@@ -8,12 +8,16 @@ from typing_extensions import TypedDict
 
 
 class FoundPlace(TypedDict):
-    """A site, station, street or territory; `bbox` is west, south, east and north in degrees."""
+    """A site, station, place, street, house or territory; `bbox` is west to north in degrees.
+
+    `within` is the territory, or the city of a house, where the name alone is not enough.
+    """
 
     kind: str
     name: str
     bbox: list[float]
     href: NotRequired[str]
+    within: NotRequired[str]
 
 
 class SearchDocument(TypedDict):

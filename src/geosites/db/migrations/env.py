@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 from geoalchemy2 import alembic_helpers
 
-from geosites.db import ground, notes, partner_releases, week_statistics
+from geosites.db import ground, notes, partner_releases, street_map, week_statistics
 from geosites.db.schema import (
     accounts,
     bulletins,
@@ -22,6 +22,7 @@ from geosites.db.schema import (
 # each adds its tables to the one metadata when imported
 TABLES = (
     ground,
+    street_map,
     notes,
     partner_releases,
     tables,

@@ -9,9 +9,10 @@ import shapely
 import sqlalchemy as sa
 
 from geosites.core import crs
-from geosites.db import territories
-from geosites.imports.basemap import mapping, tiles
+from geosites.db import street_map, territories
+from geosites.imports.basemap import addresses, mapping, tiles
 from geosites.imports.basemap.source import OSM_CREDIT, is_osm
+from geosites.imports.basemap.streets import Streets, read_streets
 from geosites.imports.basemap.tiles import Progress
 
 MARGIN_M = 1_000.0
@@ -43,6 +44,24 @@ def build(
     is no street map, by its name.
     """
     features = mapping.read(source, area)
-    whose = credit or (OSM_CREDIT if is_osm(source) else "")
+    whose = credit_of(source, credit)
     count = tiles.write(out, features, source, whose, tell)
     return Built(path=out, features=len(features), tiles=count, size_bytes=out.stat().st_size)
+
+
+def credit_of(source: Path, credit: str | None) -> str:
+    """Return whose map a file is: as told, or as is known of OpenStreetMap."""
+    return credit or (OSM_CREDIT if is_osm(source) else "")
+
+
+def names(source: Path, area: shapely.Geometry | None, credit: str | None) -> Streets:
+    """Return the streets, places and house numbers of a file, for walking and searching."""
+    return read_streets(source, area, credit_of(source, credit))
+
+
+def put_names(conn: sa.Connection, streets: Streets) -> None:
+    """Make these the streets of the store; house numbers of the BAN stay where there are some."""
+    street_map.put_network(conn, streets.network)
+    if len(streets.houses) and street_map.credit(conn, street_map.ADDRESSES) != addresses.CREDIT:
+        whose = streets.network.credit
+        street_map.put_addresses(conn, addresses.of_map(streets.houses), whose)

@@ -9,11 +9,12 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pyogrio
 import shapely
 
 from geosites.core.errors import Refused
-from geosites.imports.basemap.source import checked, is_osm, layers
+from geosites.imports.basemap.frames import frame_of
+from geosites.imports.basemap.other_maps import classified
+from geosites.imports.basemap.source import is_osm, layers
 
 WEB_METRES = 3857
 
@@ -75,26 +76,12 @@ def read(path: Path, area: shapely.Geometry | None) -> MapFeatures:
 def _read(path: Path, area: shapely.Geometry | None) -> Iterator[MapFeatures]:
     names = layers(path)
     if not is_osm(path):
-        yield from (_lines_of(_frame(path, name, None, area)) for name in names)
+        for name in names:
+            yield _lines_of(frame_of(path, name, None, area), name, names)
         return
-    yield _lines(_frame(path, "lines", ["name", "highway", "waterway", "railway"], area))
+    yield _lines(frame_of(path, "lines", ["name", "highway", "waterway", "railway"], area))
     columns = ["name", "building", "landuse", "leisure", "natural"]
-    yield _areas(_frame(path, "multipolygons", columns, area))
-
-
-def _frame(
-    path: Path, layer: str, columns: list[str] | None, area: shapely.Geometry | None
-) -> gpd.GeoDataFrame:
-    box = None if area is None else area.bounds
-    frame = pyogrio.read_dataframe(checked(path), layer=layer, columns=columns, bbox=box)
-    if frame.crs is not None and frame.crs.to_epsg() != 4326:
-        frame = frame.to_crs(4326)
-    shape = frame.geometry.to_numpy()
-    kept = ~(shapely.is_missing(shape) | shapely.is_empty(shape))
-    if area is not None:
-        shapely.prepare(area)
-        kept &= shapely.intersects(area, shape)
-    return frame[kept]
+    yield _areas(frame_of(path, "multipolygons", columns, area))
 
 
 def _lines(frame: gpd.GeoDataFrame) -> MapFeatures:
@@ -112,14 +99,10 @@ def _areas(frame: gpd.GeoDataFrame) -> MapFeatures:
     return _features(frame, kind, np.full(len(frame), ""))
 
 
-def _lines_of(frame: gpd.GeoDataFrame) -> MapFeatures:
-    """Return the lines of another source as streets, named by the first column that says so."""
-    lines = frame[frame.geometry.geom_type.isin(("LineString", "MultiLineString"))]
-    names = ("name", "nom", "nom_voie", "nom_1_gauche", "nom_voie_ban_gauche", "libelle")
-    by_lower = {str(column).lower(): column for column in lines.columns}
-    named = next((by_lower[name] for name in names if name in by_lower), None)
-    lines = lines.assign(name="" if named is None else lines[named])
-    return _features(lines, np.full(len(lines), "road"), np.full(len(lines), "street"))
+def _lines_of(frame: gpd.GeoDataFrame, layer: str, every: list[str]) -> MapFeatures:
+    """Return what a layer of another map shows."""
+    shown = classified(frame, layer, every)
+    return _features(shown, shown.kind.to_numpy(dtype=str), shown.level.to_numpy(dtype=object))
 
 
 def _features(

@@ -15,9 +15,9 @@ geosites.search = (map, url, say) => {
     field.value = name;
     close();
   };
-  const line = ({ kind, name, bbox }) => {
+  const line = ({ kind, name, bbox, within }) => {
     const shown = make("li", ""), button = make("button", name, { type: "button", onclick: () => go(bbox, name) });
-    button.append(make("small", say[kind]));
+    button.append(make("small", within || say[kind]));
     shown.append(button);
     return shown;
   };

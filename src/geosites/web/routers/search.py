@@ -11,7 +11,7 @@ from geosites.core.documents.search import FoundPlace
 from geosites.maps.geojson import bbox
 from geosites.permissions.policy import Permission
 from geosites.services import place_search
-from geosites.services.place_search import KINDS, SearchedPlace
+from geosites.services.place_search import SearchedPlace
 from geosites.web import responses
 from geosites.web.report_dependencies import seen_sites
 from geosites.web.request_context import RequestContext, requires
@@ -32,7 +32,7 @@ def search(
     with context.begin() as conn:
         reads = context.page.may("read closure")
         seen = {site.slug for site in seen_sites(conn, context)} if reads else set()
-        found = place_search.search(conn).find(q, KINDS, 2 * MOST)
+        found = place_search.find(conn, q, 2 * MOST)
     shown = [place for place in found if place.kind != "site" or place.code in seen]
     return responses.document({"found": [_told(context, place) for place in shown[:MOST]]})
 
@@ -45,4 +45,6 @@ def _told(context: RequestContext, place: SearchedPlace) -> FoundPlace:
     }
     if place.kind == "site" and place.code is not None:
         told["href"] = context.page.links.site(place.code)
+    if place.within is not None:
+        told["within"] = place.within
     return told

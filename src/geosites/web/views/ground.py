@@ -17,6 +17,8 @@ def add_ground(page: Page, drawn: SiteMap) -> None:
         "site": say("site"),
         "station": say("station"),
         "street": say("street"),
+        "place": say("place"),
+        "address": say("house number"),
         "territory": say("territory"),
     }
     SearchField(page.links.search(), words).add_to(drawn)
