@@ -16,33 +16,27 @@ import sqlalchemy as sa
 from geosites.analysis.care_distance import Care
 from geosites.analysis.displacement import (
     Allocation,
-    BorderPlace,
     Caveat,
     Design,
     DisplacementResult,
     EffortVisits,
     Estimate,
-    NewPlace,
     Surroundings,
     TerritoryChange,
     study,
     weeks_since_last,
     weeks_until_next,
 )
-from geosites.core import crs
 from geosites.core.documents.displacement import DisplacementDocument
 from geosites.core.documents.displacement_figures import (
     CaveatFigures,
     EstimateFigures,
     FlowRow,
-    NewPlaceRow,
     SlopeFigures,
-    SplitPlaceRow,
     TerritoryChangeRow,
     WarningRow,
 )
 from geosites.core.errors import NotEnoughData
-from geosites.core.precision import cell_middles
 from geosites.core.weeks import PARIS
 from geosites.db import care_places, sites, store_flags, territories, visits
 from geosites.db.visits import VisitColumns
@@ -100,9 +94,9 @@ class DisplacementStudy:
             "slope": self._slope(),
             "course": [figures.course(week) for week in result.course],
             "accounting": figures.account(result.accounting),
-            "new_places": [_new_place(place) for place in result.new_places],
+            "new_places": [figures.new_place(place) for place in result.new_places],
             "farther": [self._territory(row) for row in result.farther],
-            "borders": [_border(place) for place in result.borders],
+            "borders": [figures.border(place) for place in result.borders],
             "warnings": [self._warning(caveat) for caveat in result.warnings],
             "wdd": figures.wdd(counts.wdd),
             "wdd_heads": figures.wdd(counts.wdd_heads),
@@ -134,7 +128,7 @@ class DisplacementStudy:
             "before": caveat.before,
             "after": caveat.after,
         }
-        text, code = _CAVEATS[caveat.code] % why, caveat.territory
+        text, code = figures.CAVEATS[caveat.code] % why, caveat.territory
         named = {} if code is None else {"name": self.names.get(code, code)}
         return cast("WarningRow", {**why, **named, "text": text})
 
@@ -151,52 +145,8 @@ class DisplacementStudy:
         }
 
 
-_CAVEATS = {
-    "zeros_missing": "visits that saw nobody are no longer reported after the event "
-    "(unit %(unit)s, territory %(territory)s): %(before).0f %% before, %(after).0f %% after",
-    "zeros_begun": "visits that saw nobody are reported only since the event "
-    "(territory %(territory)s): %(before).0f %% before, %(after).0f %% after",
-    "hours_changed": "visits to the target changed their hours: %(before).0f heads as seen after, "
-    "%(after).0f at the hours of before",
-}
-
-
 def _estimate(found: Estimate | None) -> EstimateFigures | None:
     return None if found is None else figures.estimate(found)
-
-
-def _new_place(place: NewPlace) -> NewPlaceRow:
-    lon, lat = _lonlat(place.xy)
-    return {
-        "territory": place.territory,
-        "heads": place.heads,
-        "low": place.low,
-        "high": place.high,
-        "stands": place.stands,
-        "weeks_seen": place.weeks_seen,
-        "near": place.near,
-        "before": figures.estimate(place.before),
-        "before_known": place.before_known,
-        "lon": lon,
-        "lat": lat,
-    }
-
-
-def _border(place: BorderPlace) -> SplitPlaceRow:
-    lon, lat = _lonlat(place.xy)
-    return {
-        "territories": list(place.territories),
-        "before": place.before,
-        "after": place.after,
-        "lon": lon,
-        "lat": lat,
-    }
-
-
-def _lonlat(xy: tuple[float, float]) -> tuple[float, float]:
-    """Return the middle of the 100 m cell of a point: no finer than places are shown to anyone."""
-    lon, lat = crs.to_geographic(cell_middles([xy]))[0]
-    return float(lon), float(lat)
 
 
 def _flows(allocation: Allocation | None) -> list[FlowRow]:

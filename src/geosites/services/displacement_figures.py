@@ -5,10 +5,12 @@ from __future__ import annotations
 from geosites.analysis.care_distance import CareDistance
 from geosites.analysis.displacement import (
     Accounting,
+    BorderPlace,
     Design,
     Estimate,
     Flow,
     HeadChange,
+    NewPlace,
     Panel,
     Placebo,
     Ring,
@@ -17,6 +19,7 @@ from geosites.analysis.displacement import (
     Wdd,
 )
 from geosites.analysis.displacement.result import CourseWeek
+from geosites.core import crs
 from geosites.core.documents.displacement_figures import (
     AccountFigures,
     CareDistanceFigures,
@@ -26,13 +29,26 @@ from geosites.core.documents.displacement_figures import (
     EstimateFigures,
     FlowRow,
     HeadsEstimate,
+    NewPlaceRow,
     PanelFigures,
     PlaceboFigures,
     RingRow,
     SampleFigures,
     SlopeFigures,
+    SplitPlaceRow,
     WddFigures,
 )
+from geosites.core.precision import cell_middles
+
+CAVEATS = {
+    "zeros_missing": "visits that saw nobody are no longer reported after the event "
+    "(unit %(unit)s, territory %(territory)s): %(before).0f %% before, %(after).0f %% after",
+    "zeros_begun": "visits that saw nobody are reported only since the event "
+    "(territory %(territory)s): %(before).0f %% before, %(after).0f %% after",
+    "hours_changed": "visits to the target changed their hours: %(before).0f heads as seen after, "
+    "%(after).0f at the hours of before",
+}
+"""What each warning says in English, by the figures of its row."""
 
 
 def change(found: HeadChange) -> ChangeFigures:
@@ -199,3 +215,39 @@ def design(chosen: Design) -> DisplacementParameters:
         "alpha": chosen.alpha,
         "draws": chosen.draws,
     }
+
+
+def new_place(place: NewPlace) -> NewPlaceRow:
+    """Return a new place, at the middle of its cell."""
+    lon, lat = _lonlat(place.xy)
+    return {
+        "territory": place.territory,
+        "heads": place.heads,
+        "low": place.low,
+        "high": place.high,
+        "stands": place.stands,
+        "weeks_seen": place.weeks_seen,
+        "near": place.near,
+        "before": estimate(place.before),
+        "before_known": place.before_known,
+        "lon": lon,
+        "lat": lat,
+    }
+
+
+def border(place: BorderPlace) -> SplitPlaceRow:
+    """Return a place on a border, at the middle of its cell."""
+    lon, lat = _lonlat(place.xy)
+    return {
+        "territories": list(place.territories),
+        "before": place.before,
+        "after": place.after,
+        "lon": lon,
+        "lat": lat,
+    }
+
+
+def _lonlat(xy: tuple[float, float]) -> tuple[float, float]:
+    """Return the middle of the 100 m cell of a point: no finer than places are shown to anyone."""
+    lon, lat = crs.to_geographic(cell_middles([xy]))[0]
+    return float(lon), float(lat)

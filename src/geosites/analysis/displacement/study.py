@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import pairwise
-
 import numpy as np
 import shapely
-from scipy import special
 
 from geosites.analysis.care_distance import CareDistance, head_weighted_m
 from geosites.analysis.displacement.allocation import movement
-from geosites.analysis.displacement.changes import HeadChange, Yardstick, change, co_movement
+from geosites.analysis.displacement.area_changes import (
+    farther,
+    rings,
+    risen,
+    territories,
+    yardsticks,
+)
+from geosites.analysis.displacement.changes import change, co_movement
 from geosites.analysis.displacement.count_comparison import crude_counts
-from geosites.analysis.displacement.design import Design, EffortVisits, Mask, Surroundings
+from geosites.analysis.displacement.design import Design, EffortVisits, Surroundings
 from geosites.analysis.displacement.interrupted_series import either, slope, with_target
 from geosites.analysis.displacement.levels import Weekly, levels
 from geosites.analysis.displacement.log_ratios import (
-    MIN_CONTROLS,
     SMALL,
     Drift,
     Placebo,
@@ -26,7 +28,7 @@ from geosites.analysis.displacement.log_ratios import (
     place_test,
 )
 from geosites.analysis.displacement.negative_binomial_panel import Panel, panel
-from geosites.analysis.displacement.new_places import NewPlaces, new_places
+from geosites.analysis.displacement.new_places import new_places
 from geosites.analysis.displacement.observed import Observed, observe
 from geosites.analysis.displacement.placebo_dates import placebo_spread
 from geosites.analysis.displacement.result import (
@@ -37,15 +39,11 @@ from geosites.analysis.displacement.result import (
     Estimate,
     Finding,
     PreferredFigure,
-    Ring,
     Sample,
-    TerritoryChange,
 )
 from geosites.analysis.displacement.weekly_course import course
 
 _MATTERS = 0.1
-_FARTHER_P = 0.05
-_NEAR_P = 0.01
 
 NOWHERE = Surroundings()
 STANDARD = Design()
@@ -71,7 +69,7 @@ def study(
     placebo = target_test(seen, design.level, together)
     spread = placebo_spread(seen)
     new = new_places(seen, result, design, rng)
-    own = _yardsticks(seen)
+    own = yardsticks(seen)
     moves = movement(seen, result, own, new, design, spread, rng)
     trend = slope(seen, design.level)
     net = change(seen.standing, np.ones_like(seen.target), result, design.level, controls)
@@ -81,7 +79,7 @@ def study(
         trend = either(trend, hit, result.quantile_df, design.level)
         net = with_target(net, hit, trend, result.quantile_df, design.level)
     displaced = moves.displaced if p <= design.alpha and hit.high < 0 else None
-    rows = _territories(seen, own, hit if displaced else None, design)
+    rows = territories(seen, own, hit if displaced else None, design)
     counts = crude_counts(seen, design)
     second = _panel(seen, design)
     return DisplacementResult(
@@ -94,9 +92,9 @@ def study(
         cautious_p=p,
         drift=result,
         territories=rows,
-        farther=_farther(rows),
+        farther=farther(rows),
         not_predicted=tuple(sorted({*map(str, seen.territory)} - own.keys())),
-        rings=_rings(seen, result, design),
+        rings=rings(seen, result, design),
         spread=spread,
         displaced=displaced,
         accounting=moves.accounting,
@@ -108,7 +106,7 @@ def study(
         care=_care(seen, around),
         counts=counts,
         panel=second,
-        finding=_finding(placebo, p, displaced, _risen(rows, new), design),
+        finding=_finding(placebo, p, displaced, risen(rows, new), design),
         belief=_belief(placebo, counts, second, design),
     )
 
@@ -166,70 +164,6 @@ def _hours_changed(seen: Observed) -> tuple[Caveat, ...]:
     return (Caveat(code="hours_changed", before=seen_then, after=alike),)
 
 
-def _yardsticks(seen: Observed) -> dict[str, Yardstick]:
-    """Return what each territory is judged by: the controls outside it.
-
-    Territories without six controls outside, and those that no longer report empty visits, have
-    none.
-    """
-    result = {}
-    codes, territory = np.unique(seen.territory, return_inverse=True)
-    for number, code in enumerate(codes):
-        controls = seen.control & (territory != number)
-        if controls.sum() >= MIN_CONTROLS and code not in seen.silent:
-            drift = drift_of(seen.standing.before, seen.standing.after, controls)
-            together = co_movement(seen.standing, territory, controls, drift)
-            result[str(code)] = Yardstick(drift=drift, together=together)
-    return result
-
-
-def _territories(
-    seen: Observed, own: Mapping[str, Yardstick], hit: HeadChange | None, design: Design
-) -> tuple[TerritoryChange, ...]:
-    rows = []
-    for code, judged in own.items():
-        members = seen.territory == code
-        made = change(seen.standing, members, judged.drift, design.level, together=judged.together)
-        rows.append(_row(seen, code, members, made, hit))
-    return tuple(rows)
-
-
-def _farther(rows: tuple[TerritoryChange, ...]) -> tuple[TerritoryChange, ...]:
-    """Return the territories beyond the near ones that rose, all of them judged together.
-
-    So many are looked at that each must stand out by more: one-sided p below 0.05 over their
-    number (Bonferroni), on the error of its change.
-    """
-    others = [row for row in rows if not row.near and not row.holds_target]
-    clear = _standing_out([row.change for row in others], _FARTHER_P)
-    result = [row for row in others if row.change in clear]
-    return tuple(sorted(result, key=lambda row: -row.change.change))
-
-
-def _row(
-    seen: Observed, code: str, members: Mask, made: HeadChange, hit: HeadChange | None
-) -> TerritoryChange:
-    standing = seen.standing
-    return TerritoryChange(
-        code=code,
-        change=made,
-        share=made.change / -hit.change if hit is not None else None,
-        near=bool((members & seen.near).any()),
-        holds_target=bool((members & seen.target).any()),
-        visits_before=int(standing.before.visits[members].sum()),
-        visits_after=int(standing.after.visits[members].sum()),
-    )
-
-
-def _rings(seen: Observed, found: Drift, design: Design) -> tuple[Ring, ...]:
-    rings = []
-    for inner, outer in pairwise(design.ring_edges_m):
-        members = seen.ring(inner, outer)
-        made = change(seen.standing, members, found, design.level) if members.any() else None
-        rings.append(Ring(inner_m=inner, outer_m=outer, change=made))
-    return tuple(rings)
-
-
 def _sample(seen: Observed, found: Drift) -> Sample:
     elsewhere = seen.elsewhere.visits_before + seen.elsewhere.visits_after
     return Sample(
@@ -262,22 +196,6 @@ def _care(seen: Observed, around: Surroundings) -> CareDistance | None:
         )
     )
     return CareDistance(before=before, after=after)
-
-
-def _risen(rows: tuple[TerritoryChange, ...], new: NewPlaces) -> bool:
-    """Return whether people gathered nearby: at a new place, or in one territory beyond doubt.
-
-    The sum over all near territories may drown what one of them gained. A slope at the target does
-    not explain such a gain.
-    """
-    near = [row.change for row in rows if row.near and not row.holds_target]
-    return bool(new.near.any()) or bool(_standing_out(near, _NEAR_P))
-
-
-def _standing_out(changes: list[HeadChange], p: float) -> list[HeadChange]:
-    """Return the rises that stand out of all `changes`, each judged at p over their number."""
-    bound = -float(special.ndtri(p / max(len(changes), 1)))
-    return [made for made in changes if made.change > bound * made.se]
 
 
 def _finding(
