@@ -32,9 +32,9 @@ from geosites.backfill import (
     backfill,
     jobs,
 )
-from geosites.core.crs import METRIC, to_geographic
+from geosites.core import city
+from geosites.core.crs import to_geographic
 from geosites.core.weeks import IsoWeek
-from geosites.db.territories import TILING
 from geosites.reference_data.territories import read_territories
 
 FIRST, WEEKS = IsoWeek(2013, 1), 520
@@ -128,7 +128,9 @@ def ground_of(shards: int = 8, times: int = 1) -> ShardedTerritories:
 
     `times`: so many copies of them side by side, to stand for a larger country.
     """
-    known = [one for one in read_territories(Path("data/geo")) if one.level in TILING]
+    known = [
+        one for one in read_territories(Path("data/geo")) if one.level in city.current().tiling
+    ]
     west, _, east, _ = shapely.total_bounds([one.area for one in known])
     copies = [
         (f"{one.code}-{copy}" if copy else one.code, affinity.translate(one.area, copy * step))
@@ -137,7 +139,7 @@ def ground_of(shards: int = 8, times: int = 1) -> ShardedTerritories:
         for one in known
     ]
     codes, areas = zip(*copies, strict=True)
-    frame = gpd.GeoDataFrame({"code": codes}, geometry=list(areas), crs=METRIC)
+    frame = gpd.GeoDataFrame({"code": codes}, geometry=list(areas), crs=city.metric())
     return ShardedTerritories.of(frame.sort_values("code"), shards)
 
 

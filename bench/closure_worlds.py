@@ -21,8 +21,8 @@ import numpy as np
 
 from geosites.analysis.closure import EvidenceParameters, SiteVisits, Status, status_series
 from geosites.analysis.closure.evidence import DAY_US, instant, microseconds
+from geosites.core import city
 from geosites.core.records import Closure
-from geosites.core.weeks import PARIS
 from geosites.simulation import SiteLog, site_log
 from geosites.simulation.reactivation import CLOSED_AT, ReactivationScenario, simulate
 
@@ -154,15 +154,15 @@ def pooled(world: str, trials: int) -> Answers:
     )
 
 
-_FIRST = CLOSED_AT.astimezone(PARIS).date()
-_MIDNIGHT = dt.datetime.combine(_FIRST, dt.time(), PARIS)
+_FIRST = CLOSED_AT.astimezone(city.zone()).date()
+_MIDNIGHT = dt.datetime.combine(_FIRST, dt.time(), city.zone())
 
 
 def _at(day: np.ndarray) -> np.ndarray:
     """Return days since the midnight before the closure as microseconds, on Paris clocks."""
     begin = dt.datetime.combine(_FIRST, dt.time())
     told = (begin + dt.timedelta(days=float(one)) for one in day)
-    return np.array([microseconds(one.replace(tzinfo=PARIS)) for one in told], dtype=np.int64)
+    return np.array([microseconds(one.replace(tzinfo=city.zone())) for one in told], dtype=np.int64)
 
 
 def _visits(log: SiteLog) -> SiteVisits:

@@ -32,9 +32,10 @@ from geosites.analysis.rounds import (
     shift_plan,
     stops,
 )
+from geosites.core import city
 from geosites.core.errors import NotEnoughData
 from geosites.core.records import Closure
-from geosites.core.weeks import DAY_PARTS, PARIS
+from geosites.core.weeks import DAY_PARTS
 from geosites.simulation import City, Happening, Plan, SimulatedEvent, follow_heads, uneven_effort
 from geosites.simulation.world import facts
 
@@ -271,9 +272,9 @@ def states(town: Town, log: Log, day: int) -> list[ClosureState]:
 
 def _instant(day: int, part: int, hour: int) -> dt.datetime:
     date = START + dt.timedelta(days=day - BEFORE * 7)
-    return dt.datetime(date.year, date.month, date.day, 6 * part, tzinfo=PARIS) + dt.timedelta(
-        hours=hour
-    )
+    return dt.datetime(
+        date.year, date.month, date.day, 6 * part, tzinfo=city.zone()
+    ) + dt.timedelta(hours=hour)
 
 
 def present(town: Town, log: Log, rng: np.random.Generator, week: int, visits: int) -> None:

@@ -15,6 +15,7 @@ import shapely
 import sqlalchemy as sa
 
 from geosites import exercise
+from geosites.core import city
 from geosites.core.errors import Conflict, Refused
 from geosites.core.records import (
     CHOSEN_OF_SIGHTING,
@@ -22,9 +23,8 @@ from geosites.core.records import (
     Activity,
     OperationKind,
     Origin,
-    TerritoryLevel,
 )
-from geosites.core.weeks import PARIS, DayPart, day_part, midnight
+from geosites.core.weeks import DayPart, day_part, midnight
 from geosites.db import closures, operations, sightings, store_flags
 from geosites.db.postgres.connection import Store
 from geosites.exercise import crowd, events, patrol_log, places
@@ -122,7 +122,7 @@ def test_units_are_service_functions_and_several() -> None:
 def test_bare_days_are_midnight_in_paris() -> None:
     seen = scenario().sightings
     bare = seen[seen.time_precision == "day"]
-    local = bare.observed_at.dt.tz_convert(PARIS)
+    local = bare.observed_at.dt.tz_convert(city.zone())
     assert len(bare) > 50
     assert (local == local.dt.normalize()).all()
     assert not set(bare.origin) & {"patrol", "survey"}
@@ -130,11 +130,7 @@ def test_bare_days_are_midnight_in_paris() -> None:
 
 def test_every_sighting_lies_in_the_territory_it_names() -> None:
     seen = scenario().sightings
-    tiles = {
-        one.code: one.area
-        for one in read_territories(GEO)
-        if one.level is not TerritoryLevel.QUARTIER
-    }
+    tiles = {one.code: one.area for one in read_territories(GEO) if one.level != "quartier"}
     for code, group in seen.groupby("territory"):
         assert shapely.intersects(group.geometry.to_numpy(), tiles[code]).all()
     assert {"75118", "75119", "93055", "93001", "93066"} <= set(seen.territory)
@@ -147,14 +143,14 @@ def test_a_place_outside_every_territory_is_refused() -> None:
 
 
 def test_it_lasts_from_2021_to_2023() -> None:
-    seen = scenario().sightings.observed_at.dt.tz_convert(PARIS)
+    seen = scenario().sightings.observed_at.dt.tz_convert(city.zone())
     assert seen.min().date() == dt.date(2021, 1, 1)
     assert seen.max().date() == dt.date(2023, 12, 31)
 
 
 def test_some_visits_see_nobody_in_every_week() -> None:
     seen = effort()
-    monday = seen.observed_at.dt.tz_convert(PARIS).dt.tz_localize(None).dt.to_period("W")
+    monday = seen.observed_at.dt.tz_convert(city.zone()).dt.tz_localize(None).dt.to_period("W")
     assert (seen.headcount.eq(0).groupby(monday).sum() > 0).all()
     assert 0.1 < seen.headcount.eq(0).mean() < 0.4
 
@@ -210,7 +206,7 @@ def counted(beside: Beside, half: HalfDay) -> float:
         site = next(one for one in read_sites(GEO) if one.slug == slug)
         seen = between(effort(), beside.first, beside.last + dt.timedelta(days=1))
         here = seen[seen.geometry.within(site.perimeter)]
-        hour = here.observed_at.dt.tz_convert(PARIS).dt.hour
+        hour = here.observed_at.dt.tz_convert(city.zone()).dt.hour
         return float(here.headcount[hour.between(6, 17) == (half is HalfDay.DAY)].mean())
 
     return sum(at(slug) for slug in beside.sites)
@@ -278,7 +274,7 @@ def test_after_the_dismantling_heads_rise_in_the_18e_and_beyond_the_limit() -> N
 
 def test_nobody_is_seen_at_forceval_once_closed_but_for_the_told_days() -> None:
     seen = between(near("forceval"), dt.date(2022, 10, 5), dt.date(2024, 1, 1))
-    days = set(seen[seen.headcount > 0].observed_at.dt.tz_convert(PARIS).dt.date)
+    days = set(seen[seen.headcount > 0].observed_at.dt.tz_convert(city.zone()).dt.date)
     told = {report[0] for report in events.REPORTS}
     back = {crowd.BACK + dt.timedelta(days=n) for n in range((crowd.GONE_AGAIN - crowd.BACK).days)}
     assert told <= days <= told | back

@@ -39,8 +39,9 @@ class Settings(BaseSettings):
         default=None,
         description="Address of a PostGIS database (3.3 or newer) instead of the private one.",
     )
-    language: Language = Field(
-        default=Language.FRENCH, description="Language of the command line: fr or en."
+    language: Language | None = Field(
+        default=None,
+        description="Language of the command line: fr or en; by default that of the city.",
     )
     pool_size: int = Field(
         default=4,

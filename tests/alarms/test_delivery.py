@@ -9,8 +9,8 @@ from pathlib import Path
 from alarms.servers import Receiver
 from alarms.steps import CLEAN, LAPSED, MINUTE, REOPENED, deliver, look, subscribed, webhook
 from geosites.alarms.delivery import LONGEST_WAIT, MOST_ATTEMPTS, wait
+from geosites.core import city
 from geosites.core.messages import Hours, MessageState
-from geosites.core.weeks import PARIS
 from geosites.db import outbox
 from geosites.db.postgres.connection import Store
 
@@ -58,7 +58,7 @@ def test_outside_its_hours_a_message_is_held(
 ) -> None:
     subscribed(alarmed, webhook(receiver, secret_file, hours=Hours.parse("08:00-20:00")))
     look(alarmed, CLEAN)
-    night = dt.datetime(2023, 9, 7, 3, tzinfo=PARIS)
+    night = dt.datetime(2023, 9, 7, 3, tzinfo=city.zone())
     assert look(alarmed, night) > 0
     assert deliver(alarmed, night) == {}
     assert deliver(alarmed, night + 4.99 * dt.timedelta(hours=1)) == {}

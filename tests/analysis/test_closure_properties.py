@@ -23,7 +23,8 @@ from geosites.analysis.closure import (
     p_all_missed,
     status_series,
 )
-from geosites.core.weeks import DAY_PARTS, PARIS, day_part
+from geosites.core import city
+from geosites.core.weeks import DAY_PARTS, day_part
 
 ROUNDING = 1e-12
 TRUSTING = EvidenceParameters(learned_visits=1e9, one_part=0.0)
@@ -149,7 +150,7 @@ def _slots(rows):
     """Return the latest visit of each part of each day, with its part."""
     latest = {}
     for when in sorted(rows):
-        local = when.astimezone(PARIS)
+        local = when.astimezone(city.zone())
         latest[local.date(), day_part(when)] = when
     return [(when, DAY_PARTS.index(part)) for (_, part), when in latest.items()]
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from geosites.core import city
 from geosites.core.exercise_calendar import ExerciseCalendar
-from geosites.core.weeks import PARIS
 
 END = dt.date(2023, 12, 31)
 LOADED = ExerciseCalendar(end=END)
 
 
 def paris(*parts: int) -> dt.datetime:
-    return dt.datetime(*parts, tzinfo=PARIS)  # type: ignore[misc,arg-type]
+    return dt.datetime(*parts, tzinfo=city.zone())  # type: ignore[misc,arg-type]
 
 
 def test_each_real_day_of_work_is_the_next_day_of_the_exercise() -> None:

@@ -6,12 +6,12 @@ import datetime as dt
 
 import pytest
 
+from geosites.core import city
 from geosites.core.jobs import GRACE, SCHEDULE, At, Every, JobRun, ServiceJob
-from geosites.core.weeks import PARIS
 
 
 def paris(text: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text).replace(tzinfo=PARIS)
+    return dt.datetime.fromisoformat(text).replace(tzinfo=city.zone())
 
 
 @pytest.mark.parametrize(

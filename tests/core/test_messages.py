@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geosites.core import city
 from geosites.core.errors import Refused
 from geosites.core.messages import Channel, Hours, Subscription
-from geosites.core.weeks import PARIS
 
 TIMES = st.times().map(lambda clock: clock.replace(second=0, microsecond=0))
 INSTANTS = st.datetimes(
@@ -46,8 +46,8 @@ def mailbox(address: str) -> Subscription:
 def test_messages_are_held_until_the_window_opens_on_paris_clocks(
     hours: str, at: str, opens: str
 ) -> None:
-    instant = dt.datetime.fromisoformat(at).replace(tzinfo=PARIS)
-    expected = dt.datetime.fromisoformat(opens).replace(tzinfo=PARIS)
+    instant = dt.datetime.fromisoformat(at).replace(tzinfo=city.zone())
+    expected = dt.datetime.fromisoformat(opens).replace(tzinfo=city.zone())
     assert Hours.parse(hours).next_open(instant) == expected.astimezone(dt.UTC)
 
 

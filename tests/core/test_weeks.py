@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geosites.core import city
 from geosites.core.errors import Refused
-from geosites.core.weeks import PARIS, DayPart, IsoWeek, day_part, weeks_in
+from geosites.core.weeks import DayPart, IsoWeek, day_part, weeks_in
 
 INSTANTS = st.datetimes(dt.datetime(2015, 1, 1), dt.datetime(2035, 1, 1), timezones=st.just(dt.UTC))
 
@@ -41,7 +42,7 @@ def test_a_week_that_does_not_exist_is_refused(text: str) -> None:
 
 
 def test_midnight_in_paris_parts_the_weeks() -> None:
-    sunday = dt.datetime(2022, 10, 9, 23, 59, 59, tzinfo=PARIS)
+    sunday = dt.datetime(2022, 10, 9, 23, 59, 59, tzinfo=city.zone())
     assert IsoWeek.containing(sunday) == IsoWeek(2022, 40)
     assert IsoWeek.containing(sunday + dt.timedelta(seconds=1)) == IsoWeek(2022, 41)
     assert IsoWeek.containing(dt.datetime(2022, 10, 9, 22, 30, tzinfo=dt.UTC)) == IsoWeek(2022, 41)
@@ -67,5 +68,5 @@ def test_every_instant_lies_in_its_week(instant: dt.datetime) -> None:
     ],
 )
 def test_the_parts_of_a_paris_day(hour: int, part: DayPart) -> None:
-    local = dt.datetime(2022, 7, 1, hour, 30, tzinfo=PARIS)
+    local = dt.datetime(2022, 7, 1, hour, 30, tzinfo=city.zone())
     assert day_part(local.astimezone(dt.UTC)) == part

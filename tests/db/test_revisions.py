@@ -12,8 +12,9 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
+from geosites.core import city
 from geosites.core.records import Sighting
-from geosites.core.weeks import PARIS, IsoWeek
+from geosites.core.weeks import IsoWeek
 from geosites.db import sightings
 from geosites.db.postgres.connection import Store
 
@@ -73,7 +74,7 @@ def test_what_is_rolled_back_was_never_counted(store: Store) -> None:
 
 
 def test_weeks_part_at_midnight_in_paris(store: Store) -> None:
-    midnight = dt.datetime(2022, 10, 3, tzinfo=PARIS)
+    midnight = dt.datetime(2022, 10, 3, tzinfo=city.zone())
     with store.begin() as conn:
         sightings.add(conn, _sighting(midnight - dt.timedelta(seconds=1)))
         sightings.add(conn, _sighting(midnight))

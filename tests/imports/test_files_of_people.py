@@ -23,8 +23,8 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
+from geosites.core import city
 from geosites.core.errors import Refused
-from geosites.core.weeks import PARIS
 from geosites.db import sites
 from geosites.db.schema.tables import operation, sighting
 from geosites.imports.importing import ToConfirm
@@ -46,7 +46,9 @@ def rows(conn: sa.Connection) -> Callable[[], list[tuple[Any, ...]]]:
     def stored() -> list[tuple[Any, ...]]:
         columns = (sighting.c.observed_at, sighting.c.headcount, sighting.c.unit)
         found = conn.execute(sa.select(*columns).order_by(*columns))
-        return [(at.astimezone(PARIS).isoformat()[:16], heads, unit) for at, heads, unit in found]
+        return [
+            (at.astimezone(city.zone()).isoformat()[:16], heads, unit) for at, heads, unit in found
+        ]
 
     return stored
 

@@ -11,7 +11,6 @@ import shapely
 import sqlalchemy as sa
 
 from geosites.core.errors import Refused
-from geosites.core.records import TerritoryLevel
 from geosites.db import care_places, closures, operations, sites, territories
 from geosites.imports import geography
 
@@ -28,8 +27,8 @@ def test_the_territories_tile_the_ground(conn: sa.Connection) -> None:
 
 
 def test_quartiers_nest_in_arrondissements(conn: sa.Connection) -> None:
-    quartiers = territories.frame(conn, [TerritoryLevel.QUARTIER])
-    above = territories.frame(conn, [TerritoryLevel.ARRONDISSEMENT]).set_index("code").geometry
+    quartiers = territories.frame(conn, ["quartier"])
+    above = territories.frame(conn, ["arrondissement"]).set_index("code").geometry
     outside = quartiers.geometry.difference(above.loc[quartiers.parent], align=False).area
     assert len(quartiers) == 80
     assert np.max(outside) < 1.0

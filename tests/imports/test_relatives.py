@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geosites.core.weeks import PARIS
+from geosites.core import city
 from geosites.db import sites, territories
 from geosites.db.postgres.connection import Store
 from geosites.imports.importing import LIMIT_BYTES
@@ -75,7 +75,10 @@ def told(context: Context, folder: Path) -> Read:
     """Return a function that reads a file of sightings: clocks, heads and unit of each row."""
 
     def go(
-        content: bytes, name: str, options: SourceOptions | None = None, zone: ZoneInfo = PARIS
+        content: bytes,
+        name: str,
+        options: SourceOptions | None = None,
+        zone: ZoneInfo | None = None,
     ) -> list[tuple[object, ...]]:
         path = folder / name
         path.write_bytes(content)
@@ -86,7 +89,7 @@ def told(context: Context, folder: Path) -> Read:
         with request.opened() as opened:
             source, plan = request.shaped(opened)
             reading = read_blocks(source, plan, FileKind.SIGHTINGS, options)
-            return list(_rows(reading.blocks, context, zone))
+            return list(_rows(reading.blocks, context, zone or city.zone()))
 
     return go
 

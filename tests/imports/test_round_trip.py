@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geosites.core import city
 from geosites.core.records import Activity, Origin
-from geosites.core.weeks import PARIS
 from geosites.db.schema import tables
 from geosites.exports import FORMATS, ExportKind, export_file
 from geosites.imports import ImportReport
@@ -64,7 +64,7 @@ def rows_of(kind: str) -> st.SearchStrategy[Row]:
                 }
             ),
         )
-    days = INSTANTS.map(lambda at: at.astimezone(PARIS).date().isoformat())
+    days = INSTANTS.map(lambda at: at.astimezone(city.zone()).date().isoformat())
     return st.fixed_dictionaries(
         {
             **place,

@@ -14,7 +14,7 @@ import pytest
 import shapely
 
 import samples_of_render as samples
-from geosites.core.crs import METRIC
+from geosites.core import city
 from geosites.core.records import Closure, Operation, OperationKind
 from geosites.maps import geojson
 from geosites.maps.arrows import arrow
@@ -168,7 +168,7 @@ def test_an_arrow_whose_interval_holds_zero_is_doubtful() -> None:
 
 @pytest.fixture(scope="module")
 def ground() -> gpd.GeoDataFrame:
-    frame = gpd.read_file(TERRITORIES).to_crs(METRIC)
+    frame = gpd.read_file(TERRITORIES).to_crs(city.metric())
     return frame[frame.level != "quartier"].reset_index(drop=True)
 
 

@@ -54,7 +54,7 @@ def layers(label: str = "1") -> dict[str, dict[str, Any]]:
         ),
     ]
     ground = [
-        geojson.feature("territory", SQUARE, level="arrondissement"),
+        geojson.feature("territory", SQUARE, level="inner"),
         geojson.feature("territory-label", samples.CENTRE, level="commune", label=label),
     ]
     return {

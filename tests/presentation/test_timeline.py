@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from geosites.core.weeks import PARIS
+from geosites.core import city
 from geosites.maps import FeatureLayer, MapView, SiteMap
 from geosites.presentation.charts.status_timeline import stretches, timeline
 from geosites.presentation.formatting import Words
@@ -19,7 +19,7 @@ FRENCH, ENGLISH = Words(Language.FRENCH), Words(Language.ENGLISH)
 
 
 def day(month: int, number: int, year: int = 2022) -> dt.datetime:
-    return dt.datetime(year, month, number, tzinfo=PARIS)
+    return dt.datetime(year, month, number, tzinfo=city.zone())
 
 
 def told(*pieces: tuple[dt.datetime, str], end: dt.datetime | None = None) -> dict:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geosites.core.errors import Refused
-from geosites.core.records import Territory, TerritoryLevel
+from geosites.core.records import Territory
 from geosites.reference_data.coverage import made_coverage
 
 X, Y = 652_000.0, 6_862_000.0
@@ -22,7 +22,7 @@ def territory(code: str, *rings: list[tuple[float, float]]) -> Territory:
     polygons = [shapely.Polygon([(X + x, Y + y) for x, y in ring]) for ring in rings]
     return Territory(
         code=code,
-        level=TerritoryLevel.COMMUNE,
+        level="commune",
         name=code,
         label=None,
         parent=None,

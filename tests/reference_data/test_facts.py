@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import shapely
 
+from geosites.core import city
 from geosites.core.errors import Refused
 from geosites.core.records import OperationKind, TimePrecision
-from geosites.core.weeks import PARIS
 from geosites.reference_data.care_places import read_care_places
 from geosites.reference_data.published_counts import HalfDay, read_published_counts
 from geosites.reference_data.sites import read_sites
@@ -54,7 +54,7 @@ def test_an_opening_known_to_the_month_starts_on_its_first_day_and_says_so() -> 
     care = {place.slug: place for place in read_care_places(GEO)}
     ney = care["espace-accueil-ney"]
     assert ney.open_from is not None
-    assert ney.open_from.astimezone(PARIS) == dt.datetime(2023, 6, 1, tzinfo=PARIS)
+    assert ney.open_from.astimezone(city.zone()) == dt.datetime(2023, 6, 1, tzinfo=city.zone())
     assert "known to the month (2023-06)" in (ney.note or "")
     assert [(one.value, one.qualifier) for one in ney.figures] == [(2500, "at_least")]
     assert care["caarud-18"].point is None
@@ -74,7 +74,9 @@ def test_figures_of_care_keep_what_they_measure_and_for_when() -> None:
 def test_forceval_is_closed_from_5_october_2022_until_further_notice() -> None:
     _, closures = read_public_facts(GEO)
     forceval = next(one for one in closures if one.site == "forceval")
-    assert forceval.closed_from.astimezone(PARIS) == dt.datetime(2022, 10, 5, tzinfo=PARIS)
+    assert forceval.closed_from.astimezone(city.zone()) == dt.datetime(
+        2022, 10, 5, tzinfo=city.zone()
+    )
     assert forceval.closed_until is None
     assert "tf1info.fr" in (forceval.source or "")
 
@@ -82,7 +84,7 @@ def test_forceval_is_closed_from_5_october_2022_until_further_notice() -> None:
 def test_the_timeline_gives_the_operations_and_closures_that_are_such_and_no_more() -> None:
     operations, closures = read_public_facts(GEO)
     told = {
-        (one.site, one.started_at.astimezone(PARIS).date().isoformat(), one.kind)
+        (one.site, one.started_at.astimezone(city.zone()).date().isoformat(), one.kind)
         for one in operations
     }
     assert told == {
@@ -148,7 +150,7 @@ def test_no_comparison_reaches_across_an_event_at_its_sites() -> None:
     operations, closures = read_public_facts(GEO)
     events = [(one.site, one.started_at) for one in operations]
     events += [(one.site, one.closed_from) for one in closures]
-    days = [(site, at.astimezone(PARIS).date()) for site, at in events]
+    days = [(site, at.astimezone(city.zone()).date()) for site, at in events]
     for one in read_published_counts(GEO):
         if one.beside:
             inside = [

@@ -11,12 +11,12 @@ import shapely
 import sqlalchemy as sa
 
 from geosites import services
+from geosites.core import city
 from geosites.core.errors import NotEnoughData, NotFound, Refused
-from geosites.core.weeks import PARIS
 from geosites.db import operations
 from geosites.services import DisplacementStudy
 
-AT = dt.datetime(2022, 10, 5, tzinfo=PARIS)
+AT = dt.datetime(2022, 10, 5, tzinfo=city.zone())
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,9 @@ def test_windows_are_cut_at_the_next_event_nearby(in_exercise: sa.Connection) ->
 
 
 def test_too_little_gives_no_number(in_exercise: sa.Connection) -> None:
-    event = services.events.at_site(in_exercise, "forceval", dt.datetime(2030, 1, 1, tzinfo=PARIS))
+    event = services.events.at_site(
+        in_exercise, "forceval", dt.datetime(2030, 1, 1, tzinfo=city.zone())
+    )
     with pytest.raises(NotEnoughData, match="visit"):
         services.displacement(in_exercise, event)
 
@@ -114,7 +116,7 @@ def test_a_study_of_a_time_without_visits_says_so_by_a_short_name(
     in_exercise: sa.Connection,
 ) -> None:
     event = services.events.at_site(
-        in_exercise, "colline-crack", dt.datetime(2018, 6, 27, tzinfo=PARIS)
+        in_exercise, "colline-crack", dt.datetime(2018, 6, 27, tzinfo=city.zone())
     )
     with pytest.raises(NotEnoughData) as refused:
         services.displacement(in_exercise, event)

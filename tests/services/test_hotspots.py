@@ -12,9 +12,10 @@ import shapely.affinity
 import sqlalchemy as sa
 
 from geosites import services
+from geosites.core import city
 from geosites.core.errors import NotEnoughData
 from geosites.core.records import Origin, Sighting, Site, TimePrecision
-from geosites.core.weeks import PARIS, IsoWeek
+from geosites.core.weeks import IsoWeek
 from geosites.db import sightings, sites, territories
 from geosites.db.postgres.connection import Store
 from geosites.presentation.formatting import Words
@@ -84,7 +85,7 @@ def test_a_week_in_which_nobody_looked_is_not_observed(conn: sa.Connection) -> N
 
 
 def test_sightings_near_midnight_fall_on_the_right_side(conn: sa.Connection) -> None:
-    end = dt.datetime(2022, 10, 3, tzinfo=PARIS)
+    end = dt.datetime(2022, 10, 3, tzinfo=city.zone())
     for shift in (-1, 0):
         sightings.add(conn, _sighting(end + dt.timedelta(seconds=shift)))
     found = [services.hotspots(conn, week).document()["visits"] for week in (WEEK, WEEK.shift(1))]
@@ -141,7 +142,7 @@ def test_an_empty_store_has_no_latest_week(conn: sa.Connection) -> None:
 def test_an_exercise_is_read_as_of_its_last_sighting(in_exercise: sa.Connection) -> None:
     span = sightings.span(in_exercise)
     assert span is not None
-    now = dt.datetime(2026, 11, 22, tzinfo=PARIS)
+    now = dt.datetime(2026, 11, 22, tzinfo=city.zone())
     assert services.reading_time(in_exercise, now) == span[1]
     home = services.home(in_exercise, now)
     assert home.exercise

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 import small_exercise
 from geosites import services
+from geosites.core import city
 from geosites.core.records import Origin, Sighting, TimePrecision
-from geosites.core.weeks import PARIS
 from geosites.db import sightings
 from geosites.reference_data.published_counts import (
     Beside,
@@ -34,7 +34,7 @@ def count(*slugs: str) -> PublishedCount:
 
 
 def visit(heads: int, hour: int, point: shapely.Point, **more: object) -> Sighting:
-    given = {"observed_at": dt.datetime(2022, 9, 1, hour, tzinfo=PARIS), **more}
+    given = {"observed_at": dt.datetime(2022, 9, 1, hour, tzinfo=city.zone()), **more}
     return Sighting(
         id=uuid.uuid4(),
         point=point,
@@ -66,8 +66,8 @@ def test_what_is_no_visit_to_the_site_does_not_count(conn: sa.Connection) -> Non
         visit(300, 9, here, time_precision=TimePrecision.DAY),
         visit(300, 9, away),
         visit(300, 9, shapely.Point(here.x + 260, here.y), accuracy_m=500.0),
-        visit(300, 9, here, observed_at=dt.datetime(2022, 8, 31, 23, tzinfo=PARIS)),
-        visit(300, 9, here, observed_at=dt.datetime(2022, 9, 3, tzinfo=PARIS)),
+        visit(300, 9, here, observed_at=dt.datetime(2022, 8, 31, 23, tzinfo=city.zone())),
+        visit(300, 9, here, observed_at=dt.datetime(2022, 9, 3, tzinfo=city.zone())),
     ):
         sightings.add(conn, other)
     assert seen(conn, "forceval") == {HalfDay.DAY: (2, 12.0)}

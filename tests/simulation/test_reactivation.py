@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from geosites.analysis.closure.evidence import DAY_US, instant, microseconds
+from geosites.core import city
 from geosites.core.errors import Refused
-from geosites.core.weeks import DAY_PARTS, PARIS, day_part
+from geosites.core.weeks import DAY_PARTS, day_part
 from geosites.simulation.reactivation import CLOSED_AT, ReactivationScenario, simulate
 
 CLOSED_US = microseconds(CLOSED_AT)
@@ -77,7 +78,7 @@ def test_visits_fall_on_the_parts_of_the_paris_day_that_are_visited():
 
 
 def _hour(at):
-    return dt.datetime.fromtimestamp(at / 1e6, PARIS).hour
+    return dt.datetime.fromtimestamp(at / 1e6, city.zone()).hour
 
 
 def test_crews_that_come_twice_see_the_same():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geosites.core.weeks import PARIS
+from geosites.core import city
 from geosites.validation.columns import Block, Faults
 from geosites.validation.times import instants, precision
 
@@ -55,13 +55,14 @@ def test_a_bare_date_is_midnight_in_paris_with_the_precision_of_a_day() -> None:
 
 def test_a_repeated_local_time_is_refused_with_both_readings() -> None:
     assert reason("2022-10-30T02:30") == (
-        "happened twice on Paris clocks: write 2022-10-30T02:30+02:00 or 2022-10-30T02:30+01:00"
+        "happened twice on the clocks of Europe/Paris: "
+        "write 2022-10-30T02:30+02:00 or 2022-10-30T02:30+01:00"
     )
 
 
 def test_a_missing_local_time_is_refused_with_both_readings() -> None:
     assert reason("2023-03-26 02:30:00") == (
-        "never happened on Paris clocks, which were put forward: "
+        "never happened on the clocks of Europe/Paris, which were put forward: "
         "write 2023-03-26T01:30+01:00 or 2023-03-26T03:30+02:00"
     )
 
@@ -105,7 +106,7 @@ def test_no_time_is_no_fault_by_itself() -> None:
 def test_a_clock_time_means_what_it_means_in_paris_or_is_refused(clock: dt.datetime) -> None:
     values, faults = read(clock.isoformat())
     readings = {
-        clock.replace(tzinfo=PARIS, fold=fold).astimezone(dt.UTC).replace(tzinfo=None)
+        clock.replace(tzinfo=city.zone(), fold=fold).astimezone(dt.UTC).replace(tzinfo=None)
         for fold in (0, 1)
     }
     assert values[0] in (readings if len(readings) == 1 else {None})

@@ -13,7 +13,7 @@ import pytest
 import shapely
 from starlette.testclient import TestClient
 
-from geosites.core.weeks import PARIS
+from geosites.core import city
 from geosites.db import territories
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
@@ -53,7 +53,7 @@ def instants(document: Any) -> Iterator[dt.datetime]:
 def test_no_instant_is_finer_than_a_day(partner: TestClient, path: str) -> None:
     found = list(instants(partner.get(path).raise_for_status().json()))
     assert found
-    clocks = {at.astimezone(PARIS).strftime("%H:%M:%S") for at in found}
+    clocks = {at.astimezone(city.zone()).strftime("%H:%M:%S") for at in found}
     assert clocks == {"00:00:00"}
 
 
@@ -89,4 +89,6 @@ def test_changes_are_told_by_their_day(make_client: Clients, store: Store) -> No
     told = make_client(Role.PARTNER).get("/api/changes").raise_for_status().json()["changes"]
     dated = [one["at"] for one in told if "at" in one]
     assert dated
-    assert {dt.datetime.fromisoformat(at).astimezone(PARIS).time() for at in dated} == {dt.time()}
+    assert {dt.datetime.fromisoformat(at).astimezone(city.zone()).time() for at in dated} == {
+        dt.time()
+    }

@@ -16,11 +16,11 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import shapely
 
+from geosites.core import city
 from geosites.core.crs import to_metric
 from geosites.core.errors import Refused
 from geosites.core.precision import LOCATED_M
 from geosites.core.records import EFFORT
-from geosites.core.weeks import PARIS
 from geosites.db import visits
 from geosites.db.postgres.connection import Store
 from geosites.db.visits import Box
@@ -184,7 +184,7 @@ def _accuracies(table: pa.Table) -> npt.NDArray[np.float64]:
 
 def _effort_known(seen: Seen) -> frozenset[dt.date]:
     empty = np.isin(seen.origin, [str(item) for item in EFFORT]) & (seen.heads == 0)
-    days = pd.DatetimeIndex(seen.at[empty]).tz_localize("UTC").tz_convert(PARIS)
+    days = pd.DatetimeIndex(seen.at[empty]).tz_localize("UTC").tz_convert(city.zone())
     days = days.tz_localize(None).normalize()
     mondays = (days - pd.to_timedelta(days.day_of_week, unit="D")).unique()
     return frozenset(monday.date() for monday in mondays)
@@ -193,7 +193,7 @@ def _effort_known(seen: Seen) -> frozenset[dt.date]:
 def _instants(column: pa.ChunkedArray) -> npt.NDArray[np.datetime64]:
     """Return instants in UTC from timestamps, or from text as our exports write it.
 
-    A bare date is midnight in Paris.
+    A bare date is midnight in the city.
     """
     if pa.types.is_timestamp(column.type):
         stamps = column.cast(pa.timestamp("us", "UTC")).cast(pa.timestamp("us"))
@@ -201,7 +201,7 @@ def _instants(column: pa.ChunkedArray) -> npt.NDArray[np.datetime64]:
     text = column.to_pandas()
     dated = text.str.len() == len("2022-10-05")
     result = np.empty(len(text), dtype="datetime64[us]")
-    for chosen, zone in ((dated, PARIS), (~dated, None)):
+    for chosen, zone in ((dated, city.zone()), (~dated, None)):
         read = pd.DatetimeIndex(pd.to_datetime(text[chosen], format="ISO8601", utc=zone is None))
         read = read if zone is None else read.tz_localize(zone).tz_convert("UTC")
         result[chosen.to_numpy(dtype=bool)] = read.tz_localize(None).to_numpy()

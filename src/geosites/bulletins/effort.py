@@ -12,9 +12,10 @@ import shapely
 import sqlalchemy as sa
 
 from geosites.analysis.places import assign
+from geosites.core import city
 from geosites.core.documents.bulletins import EffortGap, WeekEffort
-from geosites.core.records import Site, TerritoryLevel
-from geosites.core.weeks import DAY_PARTS, PARIS, IsoWeek
+from geosites.core.records import Site
+from geosites.core.weeks import DAY_PARTS, IsoWeek
 from geosites.db import sites, territories, visits
 from geosites.db.visits import VisitColumns
 from geosites.services.geography import names, nearest_site
@@ -35,7 +36,7 @@ def effort(
     first = week.shift(-LOOK_BACK_WEEKS)
     seen = visits.during(conn, first.start, week.end, as_known_at=known, effort_only=True)
     number = _weeks(seen, first)
-    quartiers = territories.frame(conn, [TerritoryLevel.QUARTIER], known)
+    quartiers = territories.frame(conn, city.current().parts, known)
     known_sites = sites.list_all(conn, known)
     gaps = _gaps(seen, number, known_sites)
     named = _named(gaps, tiling, quartiers, known_sites)
@@ -56,7 +57,7 @@ def _weeks(seen: VisitColumns, first: IsoWeek) -> npt.NDArray[np.int64]:
 
 def _day_parts(seen: VisitColumns, chosen: npt.NDArray[np.bool_]) -> dict[str, int]:
     """Return the number of visits by part of the day; `unknown` where only the day is known."""
-    local = pd.DatetimeIndex(seen.observed_at).tz_localize(dt.UTC).tz_convert(PARIS)
+    local = pd.DatetimeIndex(seen.observed_at).tz_localize(dt.UTC).tz_convert(city.zone())
     part = np.where(seen.day_only, len(DAY_PARTS), local.hour.to_numpy() // (24 // len(DAY_PARTS)))
     count = np.bincount(part[chosen].astype(np.int64), minlength=len(DAY_PARTS) + 1)
     keys = [*(part.value for part in DAY_PARTS), "unknown"]

@@ -42,7 +42,7 @@ subscribe_app = App("Send alarms to a webhook or a mailbox from now on.")
 app.add_typer(subscribe_app, name="subscribe")
 
 InHours = Annotated[
-    str | None, typer.Option("--hours", help="Only between these hours, Paris time: 08:00-20:00.")
+    str | None, typer.Option("--hours", help="Only between these hours, local time: 08:00-20:00.")
 ]
 InLanguage = Annotated[Language, typer.Option("--language", help="Language of the messages.")]
 Topics = Annotated[

@@ -15,6 +15,7 @@ from geosites import services
 from geosites.bulletins import Copy
 from geosites.bulletins.text import summary
 from geosites.cli.journaled import reading
+from geosites.cli.language import language as own
 from geosites.cli.language import say
 from geosites.cli.map_files import targets, write
 from geosites.cli.output import AsJson, parse_instant, print_json, print_statement, remarks, words
@@ -64,8 +65,8 @@ def bulletin(
         raise typer.BadParameter(say("give --as-known-at or --revision, not both"))
     instant = parse_instant(as_known_at) if as_known_at else None
     files, settings = targets({"--out": (out, ENDINGS)}), Settings()
-    chosen = language or settings.language
     with open_store(settings) as store, reading(store, "bulletin", week) as conn:
+        chosen = language or own()
         copy = _copy(conn, IsoWeek.parse(week), instant, revision)
     if instant is None and copy.imprint.revision is None:
         end = words().instant(IsoWeek.parse(week).end)
@@ -132,7 +133,7 @@ def weekly(
         requested = IsoWeek.parse(week) if week else None
         issue = _issued(store, requested, instant)
         folder = settings.home.absolute() / "maps" / str(issue.week)
-        written = _filled(store, issue, folder, settings.language)
+        written = _filled(store, issue, folder, own())
     document = {
         "week": str(issue.week),
         "revision": issue.revision,

@@ -5,21 +5,21 @@ from __future__ import annotations
 import os
 
 from geosites.core.errors import Phrase
-from geosites.presentation.i18n import Language, texts
+from geosites.presentation.i18n import Language, own_language, texts
 
 VARIABLE = "GEOSITES_LANGUAGE"
 
 
 def language() -> Language:
-    """Return the language of `GEOSITES_LANGUAGE`, or French where it names none.
+    """Return the language of `GEOSITES_LANGUAGE`, or the city's where it names none.
 
     The name of the variable is read in any case, as pydantic-settings does.
     """
     values = {name.upper(): value for name, value in os.environ.items()}
     try:
-        return Language(values.get(VARIABLE, Language.FRENCH))
-    except ValueError:
-        return Language.FRENCH
+        return Language(values[VARIABLE])
+    except (KeyError, ValueError):
+        return own_language()
 
 
 def translate(text: str) -> str:

@@ -17,6 +17,7 @@ import typer
 
 from geosites import services
 from geosites.cli.journaled import reading
+from geosites.cli.language import language as own
 from geosites.cli.language import say
 from geosites.cli.map_files import targets, write
 from geosites.cli.output import (
@@ -125,7 +126,7 @@ def hotspots(
     )
     with open_store(settings) as store, reading(store, "hotspots", week) as conn:
         answer = services.hotspots(conn, IsoWeek.parse(week), as_known_at=known)
-        write(files, week_files(conn, answer, dt.datetime.now(dt.UTC), settings.language))
+        write(files, week_files(conn, answer, dt.datetime.now(dt.UTC), own()))
     document = answer.document()
     if as_json:
         print_json(document)
@@ -171,7 +172,7 @@ def displacement(
         study = services.displacement(
             conn, event, before_weeks=before_weeks, after_weeks=after_weeks, as_known_at=known
         )
-        write(files, displacement_files(conn, event, study, settings.language))
+        write(files, displacement_files(conn, event, study, own()))
     document = study.document()
     if as_json:
         print_json(document)

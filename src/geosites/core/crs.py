@@ -1,7 +1,7 @@
 """Two reference systems and one door between them: metres inside, degrees outside.
 
-Inside, every coordinate is RGF93 / Lambert-93 (EPSG:2154) in metres. Outside (forms, files, maps)
-it is WGS 84 (EPSG:4326) in degrees, longitude first. Paris lies at about (652000, 6862000).
+Inside, every coordinate is in the metric reference of the city (`city.metric`), east first.
+Outside (forms, files, maps) it is WGS 84 (EPSG:4326) in degrees, longitude first.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geosites.core import city
 from geosites.core.errors import WrongReference
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from pyproj import Transformer
 
-METRIC = 2154
 GEOGRAPHIC = 4326
 
 
@@ -30,14 +30,30 @@ def _transformer(source: int, target: int) -> Transformer:
     return Transformer.from_crs(source, target, always_xy=True)
 
 
+@cache
+def north_first(epsg: int) -> bool:
+    """Return whether the authority's axes of a reference begin with the one to the north."""
+    from pyproj import CRS
+
+    return bool(CRS.from_epsg(epsg).axis_info[0].direction == "north")
+
+
+@cache
+def title(epsg: int) -> str:
+    """Return what a reference is called: `RGF93 v1 / Lambert-93 (EPSG:2154)`."""
+    from pyproj import CRS
+
+    return f"{CRS.from_epsg(epsg).name} (EPSG:{epsg})"
+
+
 def to_metric(lonlat: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Return Lambert-93 metres for an (n, 2) array of longitudes and latitudes in degrees."""
-    return _project(lonlat, GEOGRAPHIC, METRIC)
+    """Return metres for an (n, 2) array of longitudes and latitudes in degrees."""
+    return _project(lonlat, GEOGRAPHIC, city.metric())
 
 
 def to_geographic(xy: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Return longitudes and latitudes in degrees for an (n, 2) array of Lambert-93 metres."""
-    return _project(xy, METRIC, GEOGRAPHIC)
+    """Return longitudes and latitudes in degrees for an (n, 2) array of metres."""
+    return _project(xy, city.metric(), GEOGRAPHIC)
 
 
 def _project(points: npt.ArrayLike, source: int, target: int) -> npt.NDArray[np.float64]:
@@ -47,24 +63,30 @@ def _project(points: npt.ArrayLike, source: int, target: int) -> npt.NDArray[np.
 
 
 def geometry_to_metric(geometry: shapely.Geometry) -> shapely.Geometry:
-    """Return a WGS 84 geometry in Lambert-93 metres."""
+    """Return a WGS 84 geometry in metres."""
     return shapely.transform(geometry, to_metric)
 
 
-def brought_to_metric(geometry: shapely.Geometry, source: int) -> shapely.Geometry:
-    """Return a geometry of the reference system `source` (east first) in Lambert-93 metres."""
-    if source == METRIC:
+def brought(geometry: shapely.Geometry, source: int, target: int) -> shapely.Geometry:
+    """Return a geometry of the reference system `source` in `target`, both east first."""
+    if source == target:
         return geometry
-    return shapely.transform(geometry, lambda points: _project(points, source, METRIC))
+    return shapely.transform(geometry, lambda points: _project(points, source, target))
+
+
+def brought_to_metric(geometry: shapely.Geometry, source: int) -> shapely.Geometry:
+    """Return a geometry of the reference system `source` (east first) in metres."""
+    return brought(geometry, source, city.metric())
 
 
 def geometry_to_geographic(geometry: shapely.Geometry) -> shapely.Geometry:
-    """Return a Lambert-93 geometry in WGS 84 degrees."""
+    """Return a geometry in metres in WGS 84 degrees."""
     return shapely.transform(geometry, to_geographic)
 
 
 def require_metric(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return `frame`, or refuse it: lengths in degrees mean nothing."""
-    if frame.crs is None or frame.crs.to_epsg() != METRIC:
-        raise WrongReference("expected EPSG:%(metric)s, got %(crs)s", metric=METRIC, crs=frame.crs)
+    metric = city.metric()
+    if frame.crs is None or frame.crs.to_epsg() != metric:
+        raise WrongReference("expected EPSG:%(metric)s, got %(crs)s", metric=metric, crs=frame.crs)
     return frame

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from geosites.core.weeks import PARIS, midnight
+from geosites.core import city
+from geosites.core.weeks import midnight
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -46,12 +47,12 @@ class ExerciseCalendar:
         return replace(self, days={**self.days, today: self.last + DAY})
 
     def at(self, moment: dt.datetime) -> dt.datetime:
-        """Return when a real instant is in the exercise, at the same hour on Paris clocks.
+        """Return when a real instant is in the exercise, at the same hour on the city's clocks.
 
         An instant up to the last day of the exercise is one of its own and stays as it is. A real
         day without a day of its own lies as far from the next one that has one as it really does.
         """
-        local = moment.astimezone(PARIS)
+        local = moment.astimezone(city.zone())
         if local.date() <= self.last or not self.days:
             return moment
         real = sorted(self.days)
@@ -61,7 +62,7 @@ class ExerciseCalendar:
 
     def present(self, now: dt.datetime) -> dt.datetime:
         """Return what time it is in the exercise: on its last day until something is recorded."""
-        today = now.astimezone(PARIS).date()
+        today = now.astimezone(city.zone()).date()
         if today <= self.last or today in self.days:
             return self.at(now)
         return self.until - dt.timedelta(seconds=1)

@@ -32,7 +32,7 @@ _SHAPES = {
 
 @dataclass(frozen=True, kw_only=True)
 class GroundFeature:
-    """One feature in Lambert-93 metres. `grade` is the class of a road or the mode of a rail.
+    """One feature in metres. `grade` is the class of a road or the mode of a rail.
 
     Water is areas, and lines along which a name is written. `modes` are those that stop at a
     station. Raises `ValueError` for a shape that its kind never has.

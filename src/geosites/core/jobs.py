@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from geosites.core.weeks import PARIS
+from geosites.core import city
 
 MONDAY = 0
 
@@ -41,7 +41,7 @@ class Every:
 
 @dataclass(frozen=True)
 class At:
-    """At times of the day by Paris clocks, on every day or on one day of the week.
+    """At times of the day by the city's clocks, on every day or on one day of the week.
 
     A time that the clocks skip in spring is taken as if they did not.
     """
@@ -51,13 +51,13 @@ class At:
 
     def after(self, instant: dt.datetime) -> dt.datetime:
         """Return the first time after an instant."""
-        day = instant.astimezone(PARIS).date()
+        day = instant.astimezone(city.zone()).date()
         for later in range(9):
             date = day + dt.timedelta(days=later)
             if self.weekday not in (None, date.weekday()):
                 continue
             for time in sorted(self.times):
-                due = dt.datetime.combine(date, time, PARIS).astimezone(dt.UTC)
+                due = dt.datetime.combine(date, time, city.zone()).astimezone(dt.UTC)
                 if due > instant:
                     return due
         raise AssertionError("every week has each of its days")

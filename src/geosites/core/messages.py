@@ -15,8 +15,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from geosites.core import city
 from geosites.core.errors import Refused
-from geosites.core.weeks import PARIS
 
 LONGEST_ADDRESS = 500
 _MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
@@ -73,7 +73,7 @@ class MessageState(StrEnum):
 
 @dataclass(frozen=True)
 class Hours:
-    """The hours on Paris clocks in which messages may come; past midnight where `closes` is first.
+    """The hours on local clocks in which messages may come; past midnight where `closes` is first.
 
     From 20:00 to 06:00, what is found at 19:00 is held for an hour.
     """
@@ -104,11 +104,11 @@ class Hours:
 
     def next_open(self, instant: dt.datetime) -> dt.datetime:
         """Return `instant` if it lies within these hours, or else when they next begin."""
-        local = instant.astimezone(PARIS)
+        local = instant.astimezone(city.zone())
         if self._hold(local.time()):
             return instant
         day = local.date() + dt.timedelta(days=local.time() >= self.opens)
-        return dt.datetime.combine(day, self.opens, PARIS).astimezone(dt.UTC)
+        return dt.datetime.combine(day, self.opens, city.zone()).astimezone(dt.UTC)
 
     def _hold(self, clock: dt.time) -> bool:
         if self.opens < self.closes:

@@ -1,4 +1,4 @@
-"""Quarters of a year in Europe/Paris, the unit in which the public table is released."""
+"""Quarters of a year on the city's clocks, the unit in which the public table is released."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Quarter:
 
     @property
     def start(self) -> dt.datetime:
-        """Its first midnight in Paris, as an instant in UTC."""
+        """Its first midnight in the city, as an instant in UTC."""
         return midnight(self.months[0])
 
     @property

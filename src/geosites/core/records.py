@@ -1,6 +1,6 @@
 """What is recorded: frozen, and valid by construction.
 
-Geometries are shapely objects in Lambert-93 metres (EPSG:2154); instants are aware datetimes.
+Geometries are shapely objects in metres of the city's reference; instants are aware datetimes.
 Nothing here, and nothing in the store, describes a person: heads are counted, at places.
 """
 
@@ -74,14 +74,6 @@ class TimePrecision(StrEnum):
 
     INSTANT = "instant"
     DAY = "day"
-
-
-class TerritoryLevel(StrEnum):
-    """Arrondissements and communes tile the ground; quartiers nest in arrondissements."""
-
-    ARRONDISSEMENT = "arrondissement"
-    COMMUNE = "commune"
-    QUARTIER = "quartier"
 
 
 class ClosureActKind(StrEnum):
@@ -286,10 +278,10 @@ class Site:
 
 @dataclass(frozen=True, kw_only=True)
 class Territory:
-    """An arrondissement, a quartier of one, or a commune. `parent` is the code above it."""
+    """A territory of one of the city's levels. `parent` is the code above it."""
 
     code: str
-    level: TerritoryLevel
+    level: str
     name: str
     label: str | None
     parent: str | None

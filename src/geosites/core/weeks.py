@@ -1,8 +1,8 @@
-"""ISO weeks in Europe/Paris, the unit in which everything is counted.
+"""ISO weeks on the city's clocks, the unit in which everything is counted.
 
-A week runs from Monday 00:00 to the next Monday 00:00 on Paris clocks, so it has 167 hours in
-March, 169 in October and 168 otherwise. Years of 53 weeks exist (2020, 2026). A day has four
-parts: night 0-6, morning 6-12, afternoon 12-18, evening 18-24.
+A week runs from Monday 00:00 to the next Monday 00:00 on the clocks of the city (`city.zone`), so
+where clocks change it has 167 hours in spring, 169 in autumn and 168 otherwise. Years of 53 weeks
+exist (2020, 2026). A day has four parts: night 0-6, morning 6-12, afternoon 12-18, evening 18-24.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
+from geosites.core import city
 from geosites.core.errors import Refused
 
 FIRST_DAY = dt.date(2000, 1, 1)
 """Observations before this day are taken for slips of the pen, unless a setting says otherwise."""
 
-PARIS = ZoneInfo("Europe/Paris")
 _WEEK = re.compile(r"(\d{4})-W(\d{2})")
 
 
@@ -27,7 +26,7 @@ FIRST_YEAR, LAST_YEAR = 1980, 2110
 
 
 class DayPart(StrEnum):
-    """A quarter of a day on Paris clocks; crews repeat themselves within one."""
+    """A quarter of a day on the city's clocks; crews repeat themselves within one."""
 
     NIGHT = "night"
     MORNING = "morning"
@@ -67,8 +66,8 @@ class IsoWeek:
 
     @classmethod
     def containing(cls, instant: dt.datetime) -> IsoWeek:
-        """Return the week on Paris clocks that holds an aware `instant`."""
-        year, number, _ = instant.astimezone(PARIS).isocalendar()
+        """Return the week on the city's clocks that holds an aware `instant`."""
+        year, number, _ = instant.astimezone(city.zone()).isocalendar()
         return cls(year, number)
 
     @classmethod
@@ -89,12 +88,12 @@ class IsoWeek:
 
     @property
     def start(self) -> dt.datetime:
-        """Monday 00:00 in Paris, as an instant in UTC."""
+        """Monday 00:00 in the city, as an instant in UTC."""
         return midnight(self.monday)
 
     @property
     def end(self) -> dt.datetime:
-        """The next Monday 00:00 in Paris, as an instant in UTC; not part of the week."""
+        """The next Monday 00:00 in the city, as an instant in UTC; not part of the week."""
         return midnight(self.monday + dt.timedelta(days=7))
 
     @property
@@ -120,7 +119,7 @@ def weeks_in(year: int) -> int:
 
 
 def midnight(day: dt.date) -> dt.datetime:
-    """Return 00:00 of a day in Paris, as an instant in UTC; raises `Refused` out of range."""
+    """Return 00:00 of a day in the city, as an instant in UTC; raises `Refused` out of range."""
     if not FIRST_YEAR <= day.year <= LAST_YEAR + 1:
         raise Refused(
             "%(day)s is out of range: %(first_year)s to %(last_year)s",
@@ -128,9 +127,9 @@ def midnight(day: dt.date) -> dt.datetime:
             first_year=FIRST_YEAR,
             last_year=LAST_YEAR,
         )
-    return dt.datetime.combine(day, dt.time(), PARIS).astimezone(dt.UTC)
+    return dt.datetime.combine(day, dt.time(), city.zone()).astimezone(dt.UTC)
 
 
 def day_part(instant: dt.datetime) -> DayPart:
-    """Return the part of the Paris day that holds an aware `instant`."""
-    return DAY_PARTS[instant.astimezone(PARIS).hour // 6]
+    """Return the part of the day, on the city's clocks, that holds an aware `instant`."""
+    return DAY_PARTS[instant.astimezone(city.zone()).hour // 6]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import shapely
 
-from geosites.core import crs
+from geosites.core import city, crs
+from geosites.core.city_records import Box
 from geosites.core.errors import BadParameter
 
-_EVERYWHERE = {
-    4326: shapely.box(-15.0, 38.0, 20.0, 56.0),
-    3857: shapely.box(-1_700_000.0, 4_500_000.0, 2_300_000.0, 7_600_000.0),
-    crs.METRIC: shapely.box(-1_000_000.0, 5_500_000.0, 2_000_000.0, 8_000_000.0),
-}
-"""Ground on which Lambert-93 can be trusted; nothing of ours lies beyond."""
+_FAR = 17.5, 9.0
+"""Degrees of longitude and latitude around the city in which its reference can be trusted."""
 
 _STEPS = 16
 
@@ -20,7 +19,7 @@ _STEPS = 16
 def metric_box(low: tuple[float, float], high: tuple[float, float], srid: int) -> shapely.Geometry:
     """Return a box of a reference system (east first) in metres, its sides bent as they are there.
 
-    What lies beyond the ground of Lambert-93 is cut off.
+    What lies beyond the ground of the city's reference is cut off.
     """
     if low[0] < high[0] and low[1] < high[1]:
         return metric_shape(shapely.box(*low, *high), srid)
@@ -29,10 +28,10 @@ def metric_box(low: tuple[float, float], high: tuple[float, float], srid: int) -
 
 
 def metric_shape(shape: shapely.Geometry, srid: int) -> shapely.Geometry:
-    """Return any shape in metres, cut to the ground of Lambert-93; raises `BadParameter`."""
+    """Return any shape in metres, cut to that ground; raises `BadParameter`."""
     if not shapely.is_valid(shape):
         raise BadParameter(f"geometry: {shapely.is_valid_reason(shape)}")
-    ground = _EVERYWHERE[srid]
+    ground = _ground(city.current().everywhere, city.metric(), srid)
     cut = shape if shapely.covers(ground, shape) else shapely.intersection(shape, ground)
     if cut.is_empty:
         return cut
@@ -40,6 +39,22 @@ def metric_shape(shape: shapely.Geometry, srid: int) -> shapely.Geometry:
     longest = max(east - west, north - south)
     bent = shapely.segmentize(cut, longest / _STEPS) if longest > 0 else cut
     return crs.brought_to_metric(bent, srid)
+
+
+@lru_cache(maxsize=16)
+def _ground(box: Box, metric: int, srid: int) -> shapely.Geometry:
+    """Return the ground on which the metric reference can be trusted, in a reference system."""
+    x, y = (box.west + box.east) / 2, (box.south + box.north) / 2
+    degrees = shapely.box(
+        max(x - _FAR[0], -180.0),
+        max(y - _FAR[1], -85.0),
+        min(x + _FAR[0], 180.0),
+        min(y + _FAR[1], 85.0),
+    )
+    if srid == crs.GEOGRAPHIC:
+        return degrees
+    bent = shapely.segmentize(degrees, 1.0)
+    return shapely.box(*crs.brought(bent, crs.GEOGRAPHIC, srid or metric).bounds)
 
 
 def widened(shape: shapely.Geometry, reach_m: float) -> shapely.Geometry:

@@ -9,8 +9,8 @@ from typing import cast
 
 import sqlalchemy as sa
 
+from geosites.core import city
 from geosites.core.exercise_calendar import ExerciseCalendar
-from geosites.core.weeks import PARIS
 from geosites.db import sightings, store_flags
 
 
@@ -20,7 +20,7 @@ def read(conn: sa.Connection) -> ExerciseCalendar | None:
     if known is not None:
         return known
     end = sightings.exercise_end(conn)
-    return None if end is None else ExerciseCalendar(end=end.astimezone(PARIS).date())
+    return None if end is None else ExerciseCalendar(end=end.astimezone(city.zone()).date())
 
 
 def stored(conn: sa.Connection) -> ExerciseCalendar | None:
@@ -44,7 +44,7 @@ def open_day(conn: sa.Connection, now: dt.datetime) -> ExerciseCalendar | None:
     calendar = read(conn)
     if calendar is None:
         return None
-    opened = calendar.opened(now.astimezone(PARIS).date())
+    opened = calendar.opened(now.astimezone(city.zone()).date())
     if opened != calendar:
         put(conn, opened)
     return opened

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from geoalchemy2 import Geometry
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from geosites.core.crs import METRIC
 from geosites.core.ground import Ground, GroundFeature, GroundKind
 from geosites.db import temporal
+from geosites.db.schema.city_types import geometry
 from geosites.db.schema.tables import metadata
 
 table = sa.Table(
@@ -23,7 +22,7 @@ table = sa.Table(
     sa.Column("name", sa.Text),
     sa.Column("grade", sa.Text),
     sa.Column("modes", ARRAY(sa.Text), nullable=False),
-    sa.Column("shape", Geometry("GEOMETRY", srid=METRIC, spatial_index=False), nullable=False),
+    sa.Column("shape", geometry("GEOMETRY"), nullable=False),
 )
 """Features in the order in which they are drawn."""
 

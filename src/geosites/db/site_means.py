@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from geosites.core import city
 from geosites.core.records import EFFORT, TimePrecision
-from geosites.core.weeks import PARIS
 from geosites.db.closure_inputs import ACCURACY_M
 from geosites.db.schema.tables import sighting, site
 from geosites.db.sightings import not_rejected
@@ -16,7 +16,7 @@ from geosites.db.temporal import known_at
 from geosites.reference_data.published_counts import HalfDay
 
 _DAYLIGHT = (6, 17)
-"""The first and the last hour of the day half, on Paris clocks."""
+"""The first and the last hour of the day half, on the city's clocks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ def by_half_day(
     all. A half of the day without a visit is left out.
     """
     seen = sighting.c
-    hour = sa.func.extract("hour", sa.func.timezone(str(PARIS), seen.observed_at))
+    hour = sa.func.extract("hour", sa.func.timezone(str(city.zone()), seen.observed_at))
     half = sa.case((hour.between(*_DAYLIGHT), HalfDay.DAY.value), else_=HalfDay.NIGHT.value)
     believed = sa.func.least(sa.func.coalesce(seen.accuracy_m, 0.0), ACCURACY_M)
     statement = (

@@ -10,6 +10,7 @@ from geosites.db.schema.tables import mark
 EXERCISE = "exercise"
 CALENDAR = "exercise calendar"
 LOADED = "exercise loaded"
+CITY = "city"
 
 
 def put(conn: sa.Connection, name: str, value: str) -> None:

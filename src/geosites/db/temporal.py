@@ -14,7 +14,7 @@ from geoalchemy2.shape import from_shape, to_shape
 from shapely import Geometry as Shape
 from sqlalchemy.dialects.postgresql import Range, insert
 
-from geosites.core.crs import METRIC
+from geosites.core import city
 from geosites.core.errors import Conflict, Outdated
 from geosites.db.schema.tables import CURRENT
 
@@ -117,7 +117,7 @@ def shape(value: WKBElement) -> shapely.Geometry:
 
 def stored_shape(value: Shape) -> WKBElement:
     """Return a shapely geometry as the database takes it."""
-    return from_shape(value, srid=METRIC)
+    return from_shape(value, srid=city.metric())
 
 
 @cache

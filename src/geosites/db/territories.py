@@ -1,4 +1,4 @@
-"""Territories: arrondissements and communes tile the ground, quartiers nest in arrondissements."""
+"""Territories: those of some levels tile the ground, others nest in them (`city.Level`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import shapely
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from geosites.core.records import Territory, TerritoryLevel
+from geosites.core import city
+from geosites.core.records import Territory
 from geosites.db import temporal
 from geosites.db.schema.tables import territory as table
 from geosites.db.schema.tables import territory_code
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 COLUMNS = dict.fromkeys(("code", "level", "name", "label", "parent"), "object")
 """The columns of a frame of territories, the geometry aside."""
 
-TILING = (TerritoryLevel.ARRONDISSEMENT, TerritoryLevel.COMMUNE)
-"""The levels that cover the ground once."""
+
+def of_levels(levels: Iterable[str] | None = None) -> sa.ColumnElement[bool]:
+    """Return the condition of being of these levels; by default of those that tile the ground."""
+    wanted = city.current().tiling if levels is None else levels
+    return table.c.level.in_(list(wanted))
 
 
 def put(
@@ -40,10 +44,10 @@ def put(
 
 def frame(
     conn: sa.Connection,
-    levels: Iterable[TerritoryLevel] = TILING,
+    levels: Iterable[str] | None = None,
     as_known_at: dt.datetime | None = None,
 ) -> gpd.GeoDataFrame:
-    """Return the territories of these levels, by code."""
+    """Return the territories of these levels, by code; by default those that tile the ground."""
     from geosites.db.postgres import geodataframes
 
     statement = (
@@ -51,7 +55,7 @@ def frame(
             *(table.c[name] for name in COLUMNS),
             sa.func.ST_AsBinary(table.c.area, type_=sa.LargeBinary),
         )
-        .where(table.c.level.in_(list(levels)), known_at(table, as_known_at))
+        .where(of_levels(levels), known_at(table, as_known_at))
         .order_by(table.c.code)
     )
     return geodataframes.read(conn, statement, COLUMNS)
@@ -75,10 +79,10 @@ def names_at(conn: sa.Connection, point: shapely.Point) -> list[str]:
 
 
 def code_at(conn: sa.Connection, point: shapely.Point) -> str | None:
-    """Return the arrondissement or commune that holds a point (metres), or None."""
+    """Return the territory, of those that tile the ground, that holds a point (metres), or None."""
     holds = sa.func.ST_Covers(table.c.area, temporal.stored_shape(point))
     statement = sa.select(sa.func.min(table.c.code)).where(
-        known_at(table, None), holds, table.c.level.in_(list(TILING))
+        known_at(table, None), holds, of_levels()
     )
     return conn.execute(statement).scalar()
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from geosites.core.crs import METRIC
+from geosites.core import city
 from geosites.core.precision import CELL_M, Precision
 from geosites.db.schema.tables import territory
 from geosites.db.sql_types import AnyColumn
@@ -44,7 +44,8 @@ class Sight:
 def cell_centre(point: Column) -> Column:
     """Return the middle of the cell that holds a point."""
     return sa.func.ST_SetSRID(
-        sa.func.ST_MakePoint(_middle(sa.func.ST_X(point)), _middle(sa.func.ST_Y(point))), METRIC
+        sa.func.ST_MakePoint(_middle(sa.func.ST_X(point)), _middle(sa.func.ST_Y(point))),
+        city.metric(),
     )
 
 
@@ -52,7 +53,7 @@ def cells_around(area: Column) -> Column:
     """Return the smallest rectangle of whole cells that holds an area."""
     low = [sa.func.floor(end(area) / CELL_M) * CELL_M for end in (sa.func.ST_XMin, sa.func.ST_YMin)]
     high = [sa.func.ceil(end(area) / CELL_M) * CELL_M for end in (sa.func.ST_XMax, sa.func.ST_YMax)]
-    return sa.func.ST_Multi(sa.func.ST_MakeEnvelope(*low, *high, METRIC))
+    return sa.func.ST_Multi(sa.func.ST_MakeEnvelope(*low, *high, city.metric()))
 
 
 def territory_area(code: Column) -> Column:

@@ -17,9 +17,8 @@ from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.pq import Format
 
-from geosites.core.crs import METRIC
+from geosites.core import city
 from geosites.core.records import EFFORT, Origin, TimePrecision
-from geosites.core.weeks import PARIS
 from geosites.db.schema.tables import sighting as table
 from geosites.db.sightings import located, not_rejected
 from geosites.db.sql_types import AnyColumn, AnySelect, driver_of
@@ -84,7 +83,7 @@ def during(
     """
     where = [*_counting(start, end, as_known_at, effort_only), located(table)]
     if box is not None:
-        where.append(table.c.point.op("&&")(sa.func.ST_MakeEnvelope(*box, METRIC)))
+        where.append(table.c.point.op("&&")(sa.func.ST_MakeEnvelope(*box, city.metric())))
     rows, territory, unit = _gathered(conn, _statement(where))
     order = _by_time_and_id(rows["at"], rows["id"])
     return VisitColumns(
@@ -132,7 +131,7 @@ def effort_weeks(conn: sa.Connection, start: dt.datetime, end: dt.datetime) -> f
     Those are the weeks whose effort is known.
     """
     monday = sa.cast(
-        sa.func.date_trunc("week", sa.func.timezone(str(PARIS), table.c.observed_at)), sa.Date
+        sa.func.date_trunc("week", sa.func.timezone(str(city.zone()), table.c.observed_at)), sa.Date
     )
     statement = (
         sa.select(monday)

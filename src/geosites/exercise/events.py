@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geosites.core import city
 from geosites.core.records import (
     Activity,
     Closure,
@@ -19,7 +20,7 @@ from geosites.core.records import (
     Site,
     TimePrecision,
 )
-from geosites.core.weeks import PARIS, midnight
+from geosites.core.weeks import midnight
 from geosites.exercise import crowd, patrol_log
 from geosites.exercise.places import Cast
 
@@ -69,7 +70,7 @@ REPORTS = (
 
 
 def _noon(year: int, month: int, day: int) -> dt.datetime:
-    return dt.datetime(year, month, day, 12, tzinfo=PARIS)
+    return dt.datetime(year, month, day, 12, tzinfo=city.zone())
 
 
 DAYS_THAT_MATTER: Mapping[str, tuple[str, dt.datetime]] = {
@@ -103,7 +104,7 @@ def _operation(
     cast: Cast,
 ) -> Operation:
     date, hour, hours, kind, place, heads, arrests, unit = row
-    start = dt.datetime.combine(dt.date.fromisoformat(date), dt.time(hour), PARIS)
+    start = dt.datetime.combine(dt.date.fromisoformat(date), dt.time(hour), city.zone())
     return Operation(
         id=uuid5(namespace, f"operation/{number}"),
         started_at=start.astimezone(dt.UTC),

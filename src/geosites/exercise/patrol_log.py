@@ -10,9 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from geosites import simulation
-from geosites.core import crs
+from geosites.core import city
 from geosites.core.records import CHOSEN_OF_SIGHTING, Activity, Origin, TimePrecision
-from geosites.core.weeks import PARIS
 from geosites.exercise import crowd
 from geosites.exercise.places import SITES, Cast, ExerciseTerritories
 
@@ -184,7 +183,7 @@ def frame(rows: pd.DataFrame, ground: ExerciseTerritories, namespace: UUID) -> g
             "territory": _text(ground.holding(xy)),
         },
         geometry=gpd.points_from_xy(xy[:, 0], xy[:, 1]),
-        crs=crs.METRIC,
+        crs=city.metric(),
     )[list(COLUMNS)]
 
 
@@ -208,7 +207,7 @@ def instants(day: npt.NDArray[np.int64], minutes: npt.NDArray[np.int64]) -> pd.D
     start = np.datetime64(crowd.FIRST, "m")
     local = pd.DatetimeIndex(start + day * np.timedelta64(1440, "m") + minutes.astype("m8[m]"))
     aware = local.tz_localize(
-        PARIS, ambiguous=np.ones(len(local), dtype=bool), nonexistent=pd.Timedelta(hours=1)
+        city.zone(), ambiguous=np.ones(len(local), dtype=bool), nonexistent=pd.Timedelta(hours=1)
     )
     return aware.tz_convert("UTC").as_unit("us")
 

@@ -11,9 +11,9 @@ import numpy.typing as npt
 import shapely
 
 from geosites import simulation
-from geosites.core import crs
+from geosites.core import city, crs
 from geosites.core.errors import Refused
-from geosites.core.records import Site, Territory, TerritoryLevel
+from geosites.core.records import Site, Territory
 
 Floats = npt.NDArray[np.float64]
 
@@ -103,7 +103,7 @@ class ExerciseTerritories:
     """The arrondissements and communes, and which of them holds a point."""
 
     def __init__(self, territories: Sequence[Territory]) -> None:
-        tiles = [item for item in territories if item.level is not TerritoryLevel.QUARTIER]
+        tiles = [item for item in territories if item.level in city.current().tiling]
         self.areas: Mapping[str, shapely.MultiPolygon] = {item.code: item.area for item in tiles}
         self._codes = np.array(list(self.areas))
         self._tree = shapely.STRtree(list(self.areas.values()))

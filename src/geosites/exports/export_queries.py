@@ -19,11 +19,11 @@ import shapely
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import UUID
 
+from geosites.core import city
 from geosites.core.crs import geometry_to_geographic, to_geographic
 from geosites.core.errors import Forbidden, Refused
 from geosites.core.precision import HALF_DIAGONAL_M
 from geosites.core.records import CHOSEN_OF_SIGHTING, TimePrecision
-from geosites.core.weeks import PARIS
 from geosites.db import visibility
 from geosites.db.schema import tables
 from geosites.db.sites import in_use
@@ -280,7 +280,7 @@ def _instant(
 ) -> str | None:
     if instant is None:
         return None
-    local = instant.astimezone(PARIS)
+    local = instant.astimezone(city.zone())
     return local.date().isoformat() if precision is TimePrecision.DAY else local.isoformat()
 
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import TypedDict
 
 from geosites import __version__
-from geosites.core.credits import BOUNDARIES
+from geosites.core import city
 from geosites.core.precision import CELL_M
 from geosites.exports.export_queries import ExportRequest
 
-CREDITS = (
-    "Observations: the services that reported them",
-    f"Boundaries: {BOUNDARIES}",
-)
+_OBSERVED = "Observations: the services that reported them"
 _FICTIONAL = "An exercise: everything in this file is fictional."
 _COUNTS = "Heads are counted at places; nothing here describes a person."
 
@@ -49,6 +46,11 @@ def about(asked: ExportRequest, rows: int, *, exercise: bool) -> About:
         "rows": rows,
         "exercise": exercise,
         "notes": [*([_FICTIONAL] if exercise else []), _COUNTS],
-        "credits": list(CREDITS),
+        "credits": _credits(),
         "made_by": f"geosites {__version__}",
     }
+
+
+def _credits() -> list[str]:
+    boundaries = city.current().credits.get("boundaries")
+    return [_OBSERVED, *([f"Boundaries: {boundaries}"] if boundaries else [])]

@@ -15,6 +15,7 @@ import pyarrow as pa
 import shapely
 import sqlalchemy as sa
 
+from geosites.core import city
 from geosites.core.crs import GEOGRAPHIC
 from geosites.core.errors import Refused
 from geosites.db import changes, store_flags, territories
@@ -141,7 +142,7 @@ def _territories(frame: gpd.GeoDataFrame) -> pa.Table:
 
 
 def _statuses(statuses: Sequence[SiteStatus]) -> pa.Table:
-    middles = gpd.GeoSeries([item.perimeter.centroid for item in statuses], crs=2154)
+    middles = gpd.GeoSeries([item.perimeter.centroid for item in statuses], crs=city.metric())
     degrees = middles.to_crs(GEOGRAPHIC)
     texts = {
         name: pa.array([getattr(item, name) for item in statuses], pa.string())

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from geosites.core.crs import METRIC
+from geosites.core import city
 from geosites.core.errors import BadRow, Phrase, phrase
-from geosites.core.weeks import PARIS
 from geosites.db.schema import tables
 from geosites.db.sql_types import AnyColumn, AnyRow, AnySelect
 from geosites.db.temporal import known_at
@@ -85,7 +84,7 @@ def _outside(target: ImportTarget, scope: Collection[str]) -> AnySelect:
         .where(ground.c.code.in_(scope), known_at(ground, None))
         .scalar_subquery()
     )
-    area = sa.func.ST_SetSRID(staged.c.area, METRIC)
+    area = sa.func.ST_SetSRID(staged.c.area, city.metric())
     covered = sa.func.coalesce(sa.func.ST_CoveredBy(area, own), sa.false())
     return sa.select(staged.c.line, sa.literal("").label("value")).where(~covered)
 
@@ -150,7 +149,7 @@ def _during(rows: sa.FromClause) -> AnyColumn:
 
 def _text(value: object) -> str:
     if isinstance(value, dt.datetime):
-        return value.astimezone(PARIS).isoformat(timespec="minutes")
+        return value.astimezone(city.zone()).isoformat(timespec="minutes")
     return str(value)
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from geosites.core import city
 from geosites.core.errors import Refused
-from geosites.core.weeks import PARIS
 
 ALL_TIMES = ""
 """The key of patterns that hold for every column of times."""
@@ -73,7 +73,7 @@ class SourceOptions:
     @property
     def clocks(self) -> ZoneInfo:
         """The zone of times without an offset; raises `Refused` where there is none such."""
-        return PARIS if self.zone is None else zone_named(self.zone)
+        return city.zone() if self.zone is None else zone_named(self.zone)
 
 
 class Recognition(NamedTuple):

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
+from geosites.core import city
 from geosites.core.documents.files import ImportDocument, RecognisedFile
 from geosites.core.errors import BadRow, RowsRefused
-from geosites.core.weeks import PARIS
 from geosites.imports.options import Recognition
 
 
@@ -41,7 +41,7 @@ class ImportReport:
     at_site: int = 0
     max_rejects: int = 0
     facts: Mapping[str, str] = field(default_factory=dict)
-    zone: str = PARIS.key
+    zone: str = field(default_factory=lambda: city.zone().key)
     times: Mapping[str, Sequence[str]] = field(default_factory=dict)
     decimal_comma: bool = False
     to_confirm: tuple[Recognition, ...] = ()

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from geoalchemy2 import Geometry
 from sqlalchemy.dialects.postgresql import UUID
 
-from geosites.core.crs import METRIC
+from geosites.core import city
 from geosites.core.records import CHOSEN_OF_SIGHTING
 from geosites.db.schema import tables
 from geosites.db.sql_types import AnyColumn, AnyType
@@ -75,7 +75,7 @@ def _sightings() -> ImportTarget:
         "territory",
     )
     staged = _staged(table, direct, x=sa.Double(), y=sa.Double())
-    point = sa.func.ST_SetSRID(sa.func.ST_MakePoint(staged.c.x, staged.c.y), METRIC)
+    point = sa.func.ST_SetSRID(sa.func.ST_MakePoint(staged.c.x, staged.c.y), city.metric())
     return _target(table, staged, direct, point=point)
 
 
@@ -94,7 +94,7 @@ def _operations() -> ImportTarget:
     staged = _staged(table, direct, started_at=_INSTANT, ended_at=_INSTANT, area=area)
     during = sa.func.tstzrange(staged.c.started_at, staged.c.ended_at)
     return _target(
-        table, staged, direct, area=sa.func.ST_SetSRID(staged.c.area, METRIC), during=during
+        table, staged, direct, area=sa.func.ST_SetSRID(staged.c.area, city.metric()), during=during
     )
 
 

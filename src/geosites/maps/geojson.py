@@ -52,7 +52,7 @@ def feature(
     card: Card | None = None,
     **properties: Unpack[DrawnProperties],
 ) -> Feature:
-    """Return one feature; `shape` is in Lambert-93 metres, `kind` says how the map draws it."""
+    """Return one feature; `shape` is in metres, `kind` says how the map draws it."""
     shown: CardProperties = card.properties() if card else {}
     return {
         "type": "Feature",

@@ -10,14 +10,15 @@ import folium
 from branca.element import CssLink, Figure, JavascriptLink
 from folium.template import Template
 
+from geosites.core import city
+from geosites.core.city_records import Box
 from geosites.maps.folium_safe import Verbatim
 from geosites.presentation.assets import asset
 
 _INDENT = re.compile(r"\n\s+")
 Bounds = tuple[tuple[float, float], tuple[float, float]]
 
-PARIS: Bounds = ((48.815, 2.252), (48.908, 2.425))
-REGION: Bounds = ((48.60, 1.90), (49.12, 2.85))
+_WORLD = Box(-180.0, -85.0, 180.0, 85.0)
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,12 @@ class SiteMap(folium.Map, Verbatim):
         """
     )
 
-    def __init__(self, fit: Bounds = PARIS, *, min_zoom: int = 10, max_zoom: int = 18) -> None:
-        (south, west), (north, east) = fit
+    def __init__(
+        self, fit: Bounds | None = None, *, min_zoom: int = 10, max_zoom: int = 18
+    ) -> None:
+        here = city.current()
+        first = fit or (here.view or here.bounds or _WORLD).corners
+        (south, west), (north, east) = first
         super().__init__(
             location=((south + north) / 2, (west + east) / 2), tiles=None, max_zoom=max_zoom
         )
@@ -57,8 +62,8 @@ class SiteMap(folium.Map, Verbatim):
             ("leaflet_style", asset("leaflet/leaflet.css")),
             ("map_style", asset("map.css")),
         ]
-        self.fit = fit
-        self.region = REGION
+        self.fit = first
+        self.region = (here.bounds or _WORLD).corners
         self.min_zoom, self.max_zoom = min_zoom, max_zoom
 
     def parts(self) -> MapParts:

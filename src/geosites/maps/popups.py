@@ -43,7 +43,7 @@ def hotspot(words: Words, spot: HotspotRow) -> Card:
 
 
 def territory(words: Words, row: TerritoryRow, href: str | None = None) -> Card:
-    """Return the card of an arrondissement or commune in one week."""
+    """Return the card of a territory in one week."""
     say = words.say
     seen = words.heads(row["heads"]) if row["visits"] else say("not observed")
     facts = [

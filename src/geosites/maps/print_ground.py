@@ -35,7 +35,7 @@ _WATER_MOST_M = 9_000
 
 
 def draw(axes: Axes, layer: Layer) -> None:
-    """Draw a layer of `ground_layer` on axes in Lambert-93 metres, within their limits."""
+    """Draw a layer of `ground_layer` on axes in metres, within their limits."""
     (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
     view = shapely.box(west, south, east, north)
     features = [

@@ -1,6 +1,7 @@
 """A map on paper: A4 as PNG or SVG, from the same GeoJSON documents as the map on screen.
 
-Lambert-93, north up, with a scale bar, what the signs mean, the day it was known and the credits.
+Metres of the city's reference, north up, with a scale bar, what the signs mean, the day it was
+known and the credits.
 The same documents give the same bytes.
 """
 

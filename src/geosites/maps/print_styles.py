@@ -59,7 +59,7 @@ class TextStyle(TypedDict, total=False):
 
 
 def feature(axes: Axes, found: Feature) -> None:
-    """Draw one GeoJSON feature of ours on axes in Lambert-93 metres."""
+    """Draw one GeoJSON feature of ours on axes in metres."""
     shape = geometry_to_metric(shapely.geometry.shape(found["geometry"]))
     properties = found["properties"]
     kind = properties["kind"]
@@ -89,7 +89,7 @@ def area_style(properties: Properties) -> Style:
     style = {**_STYLES[kind], "zorder": AREAS.get(kind, _FLOW)}
     if kind == "density":
         style["facecolor"] = palette.DENSITY[properties["rank"] - 1]
-    if kind == "territory" and properties.get("level") == "arrondissement":
+    if kind == "territory" and properties.get("level") == "inner":
         style |= {"edgecolor": BORDER, "linewidth": 0.9}
     if properties.get("sign") == "doubtful":
         style |= {"facecolor": palette.DOUBT, "edgecolor": ACCENT, "linestyle": (0, (4, 3))}
@@ -175,7 +175,7 @@ def words(axes: Axes, x: float, y: float, text: str, **style: Unpack[TextStyle])
 
 
 def _territory(axes: Axes, x: float, y: float, properties: Properties) -> None:
-    size = 7.5 if properties["level"] == "arrondissement" else 5.5
+    size = 7.5 if properties["level"] == "inner" else 5.5
     words(
         axes,
         x,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from geosites.core import city, crs
 from geosites.core.documents.displacement import DisplacementDocument
 from geosites.core.documents.weeks import WeekDocument
 from geosites.core.weeks import IsoWeek
@@ -70,5 +71,5 @@ def _small_print(words: Words) -> tuple[str, str]:
             "geosites counts people at places and identifies nobody. A count is an estimate; "
             "where nobody went, nothing is claimed."
         ),
-        f"{data_credits(words)} Lambert-93 (EPSG:2154).",
+        f"{data_credits(words)} {crs.title(city.metric())}.",
     )

@@ -7,20 +7,21 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.core.crs import require_metric
+from geosites.core import city
+from geosites.core.crs import require_metric, to_metric
 from geosites.core.documents.geojson import Feature
 from geosites.maps.geojson import feature
 
 TOLERANCE_M = 15.0
-CENTRE = shapely.Point(652_000, 6_862_300)
 NEAR_M = 6_000.0
 
 
 def outlines(territories: gpd.GeoDataFrame) -> list[Feature]:
-    """Return one feature a territory, for a frame of arrondissements and communes (EPSG:2154).
+    """Return one feature a territory, for a frame of those that tile the ground.
 
     Shared borders stay shared (`coverage_simplify`, Visvalingam-Whyatt on the coverage, 15 m).
-    `label` is what the map writes inside: the number of an arrondissement, the name of a commune.
+    `label` is what the map writes inside: a number where the level is numbered, or else the name.
+    `level` is `inner` for the first level of the city, `outer` for others.
     """
     frame = require_metric(territories)
     thin = shapely.coverage_simplify(np.asarray(frame.geometry), TOLERANCE_M)
@@ -33,19 +34,29 @@ def outlines(territories: gpd.GeoDataFrame) -> list[Feature]:
 
 
 def _towards_centre(areas: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-    """Return the part of each area near the centre, or all of it: the woods are not the 12th."""
-    near = shapely.intersection(areas, CENTRE.buffer(NEAR_M))
+    """Return the part of each area near the middle of the view, or all of it."""
+    view = city.current().view
+    if view is None:
+        return areas
+    middle = to_metric([(view.west + view.east) / 2, (view.south + view.north) / 2])[0]
+    near = shapely.intersection(areas, shapely.Point(middle).buffer(NEAR_M))
     return np.where(shapely.is_empty(near), areas, near)
 
 
 def _area(row: object, shape: shapely.Geometry) -> Feature:
-    return feature("territory", shape, code=_text(row, "code"), level=_text(row, "level"))
+    return feature("territory", shape, code=_text(row, "code"), level=_rank(row))
 
 
 def _label(row: object, point: shapely.Geometry) -> Feature:
-    level, code = _text(row, "level"), _text(row, "code")
-    label = str(int(code[-2:])) if level == "arrondissement" else _text(row, "name")
-    return feature("territory-label", point, code=code, level=level, label=label)
+    code, number = _text(row, "code"), ""
+    if city.current().level(_text(row, "level")).numbered:
+        number = code[-2:].lstrip("0")
+    label = number if number.isdecimal() else _text(row, "name")
+    return feature("territory-label", point, code=code, level=_rank(row), label=label)
+
+
+def _rank(row: object) -> str:
+    return "inner" if _text(row, "level") == city.current().tiling[0] else "outer"
 
 
 def _text(row: object, name: str) -> str:

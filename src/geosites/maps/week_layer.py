@@ -39,7 +39,7 @@ class SiteState:
 
 @dataclass(frozen=True, kw_only=True)
 class WeekPicture:
-    """Everything that the map of one week shows, in Lambert-93 metres.
+    """Everything that the map of one week shows, in metres.
 
     `bands` is the density that patrols and surveys saw, `reported` that of calls and partners, in
     the same classes. `areas` are the hotspots' cells, in the order of the document's hotspots;

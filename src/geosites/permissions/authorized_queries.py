@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from geosites import services
 from geosites.analysis.cell_suppression import THRESHOLD
+from geosites.core import city
 from geosites.core.documents.alarms import AlarmDocument
 from geosites.core.documents.closures import ClosureDocument, HistoryDocument
 from geosites.core.documents.detection import DetectionDocument
@@ -32,7 +33,7 @@ from geosites.core.documents.rounds import RoundsDocument
 from geosites.core.documents.territories import TerritoriesDocument, TerritoryDocument
 from geosites.core.documents.weeks import AnyWeek, PartnerWeek, WeekDocument
 from geosites.core.errors import Forbidden, NotEnoughData, NotFound
-from geosites.core.weeks import PARIS, IsoWeek, midnight
+from geosites.core.weeks import IsoWeek, midnight
 from geosites.db import sites, territories
 from geosites.db.partner_releases import Release
 from geosites.permissions.partner_releases import latest_released, released, released_event
@@ -92,7 +93,7 @@ class QueryContext:
 
         Who could ask for any minute would find the minute of each visit by asking often enough.
         """
-        return midnight(at.astimezone(PARIS).date()) if self.grant.coarse else at
+        return midnight(at.astimezone(city.zone()).date()) if self.grant.coarse else at
 
     def require_event(self, conn: sa.Connection, event: DispersalEvent) -> None:
         """Treat an event out of scope as one that is not there; raises `NotFound`."""

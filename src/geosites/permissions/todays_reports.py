@@ -9,10 +9,11 @@ from uuid import UUID
 import shapely
 import sqlalchemy as sa
 
+from geosites.core import city
 from geosites.core.documents.places import Whereabouts
 from geosites.core.errors import NotFound
 from geosites.core.records import Sighting
-from geosites.core.weeks import PARIS, midnight
+from geosites.core.weeks import midnight
 from geosites.db import duplicates, journal, sightings, sites
 from geosites.permissions.masking import in_scope, seen_by
 from geosites.permissions.policy import Permission, Principal, decide
@@ -34,13 +35,13 @@ class SeenToday:
 
 
 def today(conn: sa.Connection, principal: Principal, now: dt.datetime) -> list[SeenToday]:
-    """Return the sightings of the day (in Paris) as the principal may see them, the latest first.
+    """Return the sightings of the local day as the principal may see them, the latest first.
 
     A rejected one is not among them: what it told has yet to be reported. That it was read is
     journaled here, since no route says so that is asked for reporting.
     """
     grant = decide(principal, Permission.READ_SIGHTINGS)
-    start = midnight(now.astimezone(PARIS).date())
+    start = midnight(now.astimezone(city.zone()).date())
     recorded = sightings.during(conn, start, now + dt.timedelta(minutes=1))
     frame = seen_by(grant, recorded[recorded.verified.ne(False)])
     doubtful = duplicates.of(conn, [UUID(item) for item in frame.id.dropna()])

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from geosites.core.credits import GROUND, IGN, PARIS, SITES
+from geosites.core import city
 from geosites.presentation.formatting import Words
 
 
 def data_credits(words: Words) -> str:
-    """Return whose boundaries, streets and sites are shown."""
-    return words.say(
-        "Boundaries: %(paris)s; %(ign)s. Streets, water, rails and stations: %(ground)s. "
-        "Sites: %(sites)s, and public sources.",
-        paris=PARIS,
-        ign=IGN,
-        ground=GROUND,
-        sites=SITES,
-    )
+    """Return whose boundaries, streets and sites are shown, as far as the city says."""
+    given = city.current().credits
+    told = {
+        "boundaries": words.say("Boundaries: %(whose)s.", whose=given.get("boundaries")),
+        "ground": words.say(
+            "Streets, water, rails and stations: %(whose)s.", whose=given.get("ground")
+        ),
+        "sites": words.say("Sites: %(whose)s, and public sources.", whose=given.get("sites")),
+    }
+    return " ".join(sentence for name, sentence in told.items() if given.get(name))

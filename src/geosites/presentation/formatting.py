@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from babel import dates, numbers
 
+from geosites.core import city
 from geosites.core.errors import Phrase
-from geosites.core.weeks import PARIS, IsoWeek
+from geosites.core.weeks import IsoWeek
 from geosites.presentation.i18n import Language, texts
 
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
@@ -155,18 +156,18 @@ class Words:
     # times -------------------------------------------------------------------------------------
 
     def day(self, moment: dt.date | dt.datetime, near: dt.datetime | None = None) -> str:
-        """Return a day in Paris: `5 octobre 2022`; without the year where `near` has the same."""
-        day = _paris_day(moment)
-        same_year = near is not None and _paris_day(near).year == day.year
+        """Return a local day: `5 octobre 2022`; without the year where `near` has the same."""
+        day = _local_day(moment)
+        same_year = near is not None and _local_day(near).year == day.year
         message = f"{self._ordinal(day.day)}\u00a0{self._month(day)}"
         return message if same_year else f"{message} {day.year}"
 
     def local_day(self, moment: dt.date | dt.datetime) -> dt.date:
-        """Return the day in Paris on which something was."""
-        return _paris_day(moment)
+        """Return the day in the city on which something was."""
+        return _local_day(moment)
 
     def instant(self, moment: dt.datetime) -> str:
-        """Return an instant on Paris clocks: `5 octobre 2022, 6 h 30`."""
+        """Return an instant on the city's clocks: `5 octobre 2022, 6 h 30`."""
         return f"{self.day(moment)}, {self.clock(moment)}"
 
     def moment(self, moment: dt.date | dt.datetime) -> str:
@@ -174,8 +175,8 @@ class Words:
         return self.instant(moment) if isinstance(moment, dt.datetime) else self.day(moment)
 
     def clock(self, moment: dt.datetime) -> str:
-        """Return the time of day on Paris clocks: `6 h 30`, or `06:30` in English."""
-        local = moment.astimezone(PARIS)
+        """Return the time of day on the city's clocks: `6 h 30`, or `06:30` in English."""
+        local = moment.astimezone(city.zone())
         return self.language.clock.format(local)
 
     def week(self, week: IsoWeek) -> str:
@@ -195,8 +196,8 @@ class Words:
         return f"{self._ordinal(first.day)}–{self.day(last)}"
 
     def ago(self, moment: dt.datetime, now: dt.datetime) -> str:
-        """Return how many Paris days lie between `moment` and `now`: `il y a 2 jours`."""
-        days = (_paris_day(now) - _paris_day(moment)).days
+        """Return how many days of the city lie between `moment` and `now`: `il y a 2 jours`."""
+        days = (_local_day(now) - _local_day(moment)).days
         if days < 0:
             return self.day(moment, near=now)
         if days == 0:
@@ -220,5 +221,5 @@ class Words:
         return str(dates.format_date(day, "MMMM", locale=self.language.locale))
 
 
-def _paris_day(moment: dt.date | dt.datetime) -> dt.date:
-    return moment.astimezone(PARIS).date() if isinstance(moment, dt.datetime) else moment
+def _local_day(moment: dt.date | dt.datetime) -> dt.date:
+    return moment.astimezone(city.zone()).date() if isinstance(moment, dt.datetime) else moment

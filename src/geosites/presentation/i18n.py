@@ -1,4 +1,4 @@
-"""French first, English second.
+"""French and English.
 
 Texts are written in English in the code and read in French from `locale/fr/LC_MESSAGES/geosites.po`
 when first asked for; no compiled file is kept.
@@ -19,6 +19,8 @@ from importlib.resources import files
 from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+
+from geosites.core import city
 
 
 class Language(StrEnum):
@@ -72,10 +74,17 @@ def texts(language: Language) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
+def own_language() -> Language:
+    """Return the language of the city, or English where there is no catalogue of it."""
+    known = {language.value: language for language in Language}
+    spoken = (known[code] for code in city.current().languages if code in known)
+    return next(spoken, Language.ENGLISH)
+
+
 def negotiate(asked: str | None, accepted: str | None) -> Language:
     """Return the language asked for by name, or else the one liked best of an Accept-Language.
 
-    What is not understood is passed over; French answers when nothing fits.
+    What is not understood is passed over; the city's own language answers when nothing fits.
     """
     known = {language.value: language for language in Language}
     if asked in known:
@@ -83,7 +92,7 @@ def negotiate(asked: str | None, accepted: str | None) -> Language:
     wishes = [_wish(part) for part in (accepted or "").split(",")[:20]]
     fitting = [(weight, -place) for place, (name, weight) in enumerate(wishes) if name in known]
     if not fitting or max(fitting)[0] <= 0:
-        return Language.FRENCH
+        return own_language()
     return known[wishes[-max(fitting)[1]][0]]
 
 

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from geosites.analysis.closure.status_rules import STATUS_TABLE
+from geosites.core import city
 from geosites.presentation.assets import asset
 from geosites.presentation.basemap import BaseMap
 from geosites.presentation.credits import data_credits
@@ -127,6 +128,7 @@ def _environment(language: Language) -> Environment:
     )
     environment.install_gettext_translations(texts(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals["asset"] = asset
+    environment.globals["city"] = city.current
     environment.globals["rooted"] = rooted
     environment.globals["languages"] = list(Language)
     environment.globals["palette"] = PALETTE

@@ -16,14 +16,14 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geosites.core import city
 from geosites.core.errors import Phrase, Refused, phrase
-from geosites.core.records import Territory, TerritoryLevel
+from geosites.core.records import Territory
 
 GRID_M = 0.001
 SLIVER_M = 10.0
 """An overlap or gap is a sliver where it is narrower than this; wider ones are not repaired."""
 
-_TILES = (TerritoryLevel.ARRONDISSEMENT, TerritoryLevel.COMMUNE)
 _POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
 Areas = npt.NDArray[np.object_]
@@ -42,7 +42,9 @@ def made_coverage(territories: Sequence[Territory]) -> Coverage:
     Raises `Refused` with every fault that is not repaired, by code.
     """
     valid, warnings, faults = _made_valid(territories)
-    tiles = sorted((item for item in valid if item.level in _TILES), key=lambda item: item.code)
+    tiles = sorted(
+        (item for item in valid if item.level in city.current().tiling), key=lambda item: item.code
+    )
     areas = np.array([item.area for item in tiles], dtype=object)
     if len(areas) and not faults and not shapely.coverage_is_valid(areas):
         faults += _wide_overlaps(tiles)
@@ -51,7 +53,7 @@ def made_coverage(territories: Sequence[Territory]) -> Coverage:
             warnings += [*_told(tiles, noded)]
             by_code = dict(zip((item.code for item in tiles), noded, strict=True))
             valid = [
-                replace(item, area=by_code[item.code]) if item.level in _TILES else item
+                replace(item, area=by_code[item.code]) if item.code in by_code else item
                 for item in valid
             ]
     if faults:

@@ -1,4 +1,4 @@
-"""The ground of `data/geo`: water, rails, main streets and stations, in Lambert-93."""
+"""The ground of `data/geo`: water, rails, main streets and stations, in metres."""
 
 from __future__ import annotations
 

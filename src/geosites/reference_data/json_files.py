@@ -1,6 +1,6 @@
 """Lists of entries in JSON files, and the dates in them.
 
-A bare date is 00:00 in Paris with precision *day*, and a bare month is its first day.
+A bare date is 00:00 in the city with precision *day*, and a bare month is its first day.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def day_of(text: str) -> dt.date:
 
 
 def instant_of(text: str | None) -> dt.datetime | None:
-    """Return the instant at which a day or month begins in Paris."""
+    """Return the instant at which a day or month begins in the city."""
     return None if text is None else midnight(day_of(text))
 
 

@@ -37,7 +37,7 @@ class Measure(StrEnum):
 
 
 class HalfDay(StrEnum):
-    """Half of a day on Paris clocks: day from 6:00 to 18:00, night from 18:00 to 6:00."""
+    """Half of a day on the city's clocks: day from 6:00 to 18:00, night from 18:00 to 6:00."""
 
     DAY = "day"
     NIGHT = "night"
@@ -45,7 +45,7 @@ class HalfDay(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Beside:
-    """The visits that a published count is compared with: sites, first and last day in Paris.
+    """The visits that a published count is compared with: sites, first and last day in the city.
 
     The sites' mean heads are added: "Stalingrad and around" holds the jardins d'Éole.
     """

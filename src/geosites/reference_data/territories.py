@@ -1,4 +1,4 @@
-"""The arrondissements, quartiers and communes of `data/geo`, in Lambert-93."""
+"""The territories of `data/geo`, in metres."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 import shapely
 
 from geosites.core import crs
-from geosites.core.records import Territory, TerritoryLevel
+from geosites.core.records import Territory
 from geosites.reference_data.json_files import Entry, each
 
 
 def read_territories(folder: Path) -> list[Territory]:
-    """Return the arrondissements, quartiers and communes of `territories.geojson`."""
+    """Return the territories of `territories.geojson`."""
     return each(folder / "territories.geojson", _territory)
 
 
@@ -21,7 +21,7 @@ def _territory(feature: Entry) -> Territory:
     area = crs.geometry_to_metric(shapely.geometry.shape(feature["geometry"]))
     return Territory(
         code=about["code"],
-        level=TerritoryLevel(about["level"]),
+        level=str(about["level"]),
         name=about["name"],
         label=about["label"],
         parent=about["parent"],

@@ -14,10 +14,9 @@ import sqlalchemy as sa
 from geosites.analysis.alarm.prospective_scan import Alarm, alarm
 from geosites.analysis.hotspots.weekly_hotspots import WeeklyHotspots
 from geosites.analysis.places import assign
-from geosites.core import crs
+from geosites.core import city, crs
 from geosites.core.documents.alarms import AlarmDocument
 from geosites.core.errors import NotEnoughData
-from geosites.core.records import TerritoryLevel
 from geosites.core.weeks import IsoWeek
 from geosites.db import sites, territories
 from geosites.services import cache, week_analysis
@@ -86,7 +85,7 @@ def _alarms(conn: sa.Connection, week: IsoWeek, as_known_at: dt.datetime | None)
     if result is None or result.p > ALPHA:
         return []
     at = xy[result.centre]
-    quartiers = territories.frame(conn, [TerritoryLevel.QUARTIER], as_known_at)
+    quartiers = territories.frame(conn, city.current().parts, as_known_at)
     nearest, _ = nearest_site(sites.list_all(conn, as_known_at), shapely.Point(at))
     return [
         WeekAlarm(

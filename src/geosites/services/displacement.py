@@ -27,6 +27,7 @@ from geosites.analysis.displacement import (
     weeks_since_last,
     weeks_until_next,
 )
+from geosites.core import city
 from geosites.core.documents.displacement import DisplacementDocument
 from geosites.core.documents.displacement_figures import (
     CaveatFigures,
@@ -37,7 +38,6 @@ from geosites.core.documents.displacement_figures import (
     WarningRow,
 )
 from geosites.core.errors import NotEnoughData
-from geosites.core.weeks import PARIS
 from geosites.db import care_places, sites, store_flags, territories, visits
 from geosites.db.visits import VisitColumns
 from geosites.services import cache, events
@@ -172,7 +172,7 @@ def displacement(
         conn,
         question,
         lambda: _studied(conn, event, before_weeks, after_weeks, as_known_at),
-        (event.at + after_weeks * WEEK).astimezone(PARIS).date(),
+        (event.at + after_weeks * WEEK).astimezone(city.zone()).date(),
     )
 
 
@@ -234,7 +234,7 @@ def cut_at_events(
 def effort_visits(event: DispersalEvent, seen: VisitColumns) -> EffortVisits:
     """Return visits as a study reads them, by week from the event."""
     began = np.datetime64(event.at.astimezone(dt.UTC).replace(tzinfo=None), "us")
-    clock = pd.DatetimeIndex(seen.observed_at).tz_localize(dt.UTC).tz_convert(PARIS)
+    clock = pd.DatetimeIndex(seen.observed_at).tz_localize(dt.UTC).tz_convert(city.zone())
     hour = clock.hour.to_numpy(dtype=np.float64) + clock.minute.to_numpy() / 60
     return EffortVisits(
         xy=seen.xy,

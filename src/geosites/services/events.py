@@ -10,10 +10,11 @@ from uuid import UUID
 import shapely
 import sqlalchemy as sa
 
+from geosites.core import city
 from geosites.core.documents.events import EventDocument, ListedEvent
 from geosites.core.errors import NotFound, Refused
 from geosites.core.records import Operation, OperationKind
-from geosites.core.weeks import FIRST_YEAR, LAST_YEAR, PARIS, midnight
+from geosites.core.weeks import FIRST_YEAR, LAST_YEAR, midnight
 from geosites.db import closures, operations, sites
 
 WEEK = dt.timedelta(weeks=1)
@@ -41,7 +42,7 @@ class DispersalEvent:
     @property
     def key(self) -> str:
         """The event as it is written in an address: an operation's id, or `site@day`."""
-        return self.id or f"{self.site}@{self.at.astimezone(PARIS).date().isoformat()}"
+        return self.id or f"{self.site}@{self.at.astimezone(city.zone()).date().isoformat()}"
 
     def document(self) -> EventDocument:
         """Return the event as the contract writes it."""
@@ -146,7 +147,7 @@ def recorded(conn: sa.Connection, event: DispersalEvent) -> DispersalEvent:
 
 
 def _day(instant: dt.datetime) -> dt.date:
-    return instant.astimezone(PARIS).date()
+    return instant.astimezone(city.zone()).date()
 
 
 def others(

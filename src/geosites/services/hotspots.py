@@ -16,7 +16,7 @@ from geosites.analysis.hotspots.kernel_density import Surface
 from geosites.analysis.hotspots.week_cells import keys
 from geosites.analysis.hotspots.weekly_hotspots import WeeklyHotspots
 from geosites.analysis.street_index import StreetIndex
-from geosites.core import crs
+from geosites.core import city, crs
 from geosites.core.documents.detection import SeenShare
 from geosites.core.documents.weeks import (
     BorderRow,
@@ -28,8 +28,8 @@ from geosites.core.documents.weeks import (
     WeekDocument,
 )
 from geosites.core.errors import NotEnoughData
-from geosites.core.records import Site, TerritoryLevel
-from geosites.core.weeks import DAY_PARTS, PARIS, IsoWeek
+from geosites.core.records import Site
+from geosites.core.weeks import DAY_PARTS, IsoWeek
 from geosites.db import sightings, sites, store_flags, territories, visits
 from geosites.services import place_names, week_analysis
 from geosites.services.border_places import borders
@@ -177,7 +177,7 @@ class WeekHotspots:
             "adds": result.adds,
             "share": result.share,
             "visits": result.visits,
-            "day": None if np.isnat(at) else _paris_day(at).isoformat(),
+            "day": None if np.isnat(at) else _local_day(at).isoformat(),
             "day_part": None if part < 0 else DAY_PARTS[part].value,
             "territory": names(self.tiling, point)[0],
             "nearest_site": site,
@@ -237,10 +237,10 @@ class WeekHotspots:
         ]
 
 
-def _paris_day(at: np.datetime64) -> dt.date:
-    """Return the date in Paris of an instant in UTC."""
+def _local_day(at: np.datetime64) -> dt.date:
+    """Return the date in the city of an instant in UTC."""
     instant: dt.datetime = at.astype(dt.datetime)
-    return instant.replace(tzinfo=dt.UTC).astimezone(PARIS).date()
+    return instant.replace(tzinfo=dt.UTC).astimezone(city.zone()).date()
 
 
 def hotspots(
@@ -259,7 +259,7 @@ def hotspots(
         week=week,
         story=week_analysis.told(conn, week, window, as_known_at),
         tiling=tiling,
-        quartiers=territories.frame(conn, [TerritoryLevel.QUARTIER], as_known_at),
+        quartiers=territories.frame(conn, city.current().parts, as_known_at),
         sites=sites.list_all(conn, as_known_at),
         as_known_at=as_known_at,
         exercise=store_flags.is_exercise(conn),

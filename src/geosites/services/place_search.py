@@ -12,9 +12,9 @@ import sqlalchemy as sa
 
 from geosites.analysis.name_search import NameIndex, folded, split_number
 from geosites.analysis.street_extents import street_extents
+from geosites.core import city
 from geosites.core.ground import GroundKind
 from geosites.core.lru import OwnedCaches
-from geosites.core.records import TerritoryLevel
 from geosites.db import ground, sites, street_map, territories
 from geosites.services import geography, place_names
 
@@ -148,7 +148,7 @@ def _sites(conn: sa.Connection) -> list[SearchedPlace]:
 
 
 def _territories(conn: sa.Connection) -> list[SearchedPlace]:
-    frame = territories.frame(conn, tuple(TerritoryLevel))
+    frame = territories.frame(conn, city.current().level_ids)
     return [
         SearchedPlace("territory", str(row.name), row.geometry, str(row.code))
         for row in frame.itertuples(index=False)

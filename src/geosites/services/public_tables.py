@@ -23,6 +23,7 @@ from geosites.analysis.cell_suppression import THRESHOLD, shuffled, suppress
 from geosites.analysis.differential_privacy import Below, error_within, noisy
 from geosites.analysis.places import Places, assign
 from geosites.analysis.public_counts import levels, whole
+from geosites.core import city
 from geosites.core.documents.public_tables import (
     LedgerDocument,
     PublicRow,
@@ -30,7 +31,6 @@ from geosites.core.documents.public_tables import (
 )
 from geosites.core.errors import NotEnoughData, Refused
 from geosites.core.quarters import Quarter
-from geosites.core.weeks import PARIS
 from geosites.db import public_tables, sites, store_flags, territories, visits
 from geosites.db.public_tables import PublicRelease
 from geosites.db.visits import VisitColumns
@@ -72,7 +72,7 @@ def counts(conn: sa.Connection, quarter: Quarter) -> list[MonthCount]:
 def _by_month(
     quarter: Quarter, tiling: gpd.GeoDataFrame, seen: VisitColumns, grounds: Places, home: Ints
 ) -> list[MonthCount]:
-    local = pd.DatetimeIndex(seen.observed_at).tz_localize(dt.UTC).tz_convert(PARIS)
+    local = pd.DatetimeIndex(seen.observed_at).tz_localize(dt.UTC).tz_convert(city.zone())
     month = local.month.to_numpy(dtype=np.int64)
     days = local.tz_localize(None).to_numpy().astype("datetime64[D]").astype(np.int64)
     week = (days + 3) // 7  # 1 January 1970 was a Thursday

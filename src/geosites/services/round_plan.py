@@ -34,9 +34,9 @@ from geosites.analysis.rounds import (
     shift_plan,
     stops,
 )
+from geosites.core import city
 from geosites.core.documents.round_plan import RoundPlanDocument
-from geosites.core.records import TerritoryLevel
-from geosites.core.weeks import DAY_PARTS, PARIS, DayPart
+from geosites.core.weeks import DAY_PARTS, DayPart
 from geosites.db import store_flags, territories, visits
 from geosites.db.visits import VisitColumns
 from geosites.services import cache
@@ -161,7 +161,7 @@ def round_plan(
         studies=studies,
         studies_left_out=left_out,
         tiling=tiling,
-        quartiers=territories.frame(conn, (TerritoryLevel.QUARTIER,)),
+        quartiers=territories.frame(conn, city.current().parts),
         exercise=store_flags.is_exercise(conn),
     )
 
@@ -174,20 +174,20 @@ def _sample(
     The list is drawn from what was seen before its first day, so that it stays as it is while it is
     worked through.
     """
-    today = as_of.astimezone(PARIS).date().toordinal()
+    today = as_of.astimezone(city.zone()).date().toordinal()
     drawn = today - (today - 1) % LIST_DAYS  # a Monday: 1 January of the year 1 was one
     shapely.prepare(ground)
     on = shapely.contains_xy(ground, seen.xy)
     heads = seen.heads.astype(np.float64)
-    now = GroundVisits(xy=seen.xy[on], day=(_paris_days(seen) - today)[on], heads=heads[on])
+    now = GroundVisits(xy=seen.xy[on], day=(_local_days(seen) - today)[on], heads=heads[on])
     known = frame(key, middle, now, since=drawn - today)
     order, chance = sample_list(middle, known.size, np.random.default_rng([SEED, drawn]))
     return SampleList(order=order, chance=chance, drawn_on=dt.date.fromordinal(drawn)), known
 
 
-def _paris_days(seen: VisitColumns) -> Ints:
-    """Return the ordinal of the day in Paris of each visit (n,)."""
-    clock = pd.DatetimeIndex(seen.observed_at).tz_localize(dt.UTC).tz_convert(PARIS)
+def _local_days(seen: VisitColumns) -> Ints:
+    """Return the ordinal of the day in the city of each visit (n,)."""
+    clock = pd.DatetimeIndex(seen.observed_at).tz_localize(dt.UTC).tz_convert(city.zone())
     epoch = dt.date(1970, 1, 1).toordinal()
     days = clock.tz_localize(None).to_numpy().astype("datetime64[D]").astype(np.int64)
     return np.asarray(days + epoch)
@@ -197,8 +197,12 @@ def _best_part(closed: Sequence[ClosureAnswer], seen: VisitColumns, as_of: dt.da
     tells = [float(_closures(closed, part).reduction.sum()) for part in DAY_PARTS]
     if max(tells) > 0:
         return DAY_PARTS[int(np.argmax(tells))]
-    recent = (_paris_days(seen) > as_of.astimezone(PARIS).toordinal() - LIST_DAYS) & ~seen.day_only
-    hours = pd.DatetimeIndex(seen.observed_at[recent]).tz_localize(dt.UTC).tz_convert(PARIS).hour
+    recent = (
+        _local_days(seen) > as_of.astimezone(city.zone()).toordinal() - LIST_DAYS
+    ) & ~seen.day_only
+    hours = (
+        pd.DatetimeIndex(seen.observed_at[recent]).tz_localize(dt.UTC).tz_convert(city.zone()).hour
+    )
     made = np.bincount(hours.to_numpy() // 6, minlength=len(DAY_PARTS))
     return DAY_PARTS[int(made.argmin())]
 

@@ -26,9 +26,10 @@ from geosites.analysis.hotspots.weekly_hotspots import (
     cell_exceedance,
     week_hotspots,
 )
+from geosites.core import city
 from geosites.core.lru import OwnedCaches
 from geosites.core.records import Site
-from geosites.core.weeks import DAY_PARTS, PARIS, IsoWeek
+from geosites.core.weeks import DAY_PARTS, IsoWeek
 from geosites.db import sightings, sites, visits
 from geosites.db.visits import VisitColumns
 from geosites.services.metrics import timed
@@ -161,7 +162,7 @@ def _tell(past: _Past) -> Story:
 
 def week_visits(seen: VisitColumns) -> WeekVisits:
     """Return sightings as the analysis of a week takes them."""
-    instants = pd.DatetimeIndex(seen.observed_at).tz_localize(dt.UTC).tz_convert(PARIS)
+    instants = pd.DatetimeIndex(seen.observed_at).tz_localize(dt.UTC).tz_convert(city.zone())
     parts = len(DAY_PARTS)
     part = instants.hour.to_numpy(dtype=np.int64) // (24 // parts)
     date = instants.tz_localize(None).to_numpy().astype("datetime64[D]").astype(np.int64)

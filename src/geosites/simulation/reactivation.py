@@ -17,9 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from geosites.analysis.closure.evidence import DAY_US, HOUR_US, SiteVisits, instant, microseconds
+from geosites.core import city
 from geosites.core.errors import Refused
 from geosites.core.records import Closure
-from geosites.core.weeks import DAY_PARTS, PARIS
+from geosites.core.weeks import DAY_PARTS
 
 CLOSED_AT = dt.datetime(2022, 1, 3, 6, tzinfo=dt.UTC)
 
@@ -158,9 +159,11 @@ def _patrols(
 
 
 def _parts_begin(start: int, days: Instants, parts: Instants) -> Instants:
-    first = instant(start).astimezone(PARIS).date()
+    first = instant(start).astimezone(city.zone()).date()
     begins = (
-        dt.datetime.combine(first + dt.timedelta(days=day), dt.time(part * _PART_HOURS), PARIS)
+        dt.datetime.combine(
+            first + dt.timedelta(days=day), dt.time(part * _PART_HOURS), city.zone()
+        )
         for day, part in zip(days.tolist(), parts.tolist(), strict=True)
     )
     return np.array([microseconds(begin) for begin in begins], dtype=np.int64)

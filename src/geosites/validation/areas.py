@@ -31,7 +31,7 @@ Shape: TypeAlias = shapely.Geometry
 
 
 def areas(block: Block, faults: Faults, context: Context) -> tuple[Areas, Mask]:
-    """Return MultiPolygons in Lambert-93 metres (None where bad), and which rings were turned.
+    """Return MultiPolygons in metres (None where bad), and which rings were turned.
 
     A row gives either `wkt` (WGS 84) or a centre and `radius_m`, or else its area is the perimeter
     of the site it names. A ring in the wrong order means

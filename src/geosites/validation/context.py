@@ -18,7 +18,7 @@ class Context:
     """`now` is aware; `sites` are the slugs known; `exercise` says that the store holds one.
 
     `calendar` is that of the exercise: what is recorded then takes place on its days.
-    An observation before `first_day` (in Paris) is refused.
+    An observation before `first_day` (in the city) is refused.
     `perimeters`: the site of a report that says no other place is its place.
     """
 

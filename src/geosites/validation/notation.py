@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from geosites.core.weeks import PARIS
+from geosites.core import city
 from geosites.validation.time_patterns import TimePattern
 
 
@@ -18,7 +18,7 @@ class Notation:
     numbers are multiplied by.
     """
 
-    zone: ZoneInfo = PARIS
+    zone: ZoneInfo = field(default_factory=city.zone)
     times: Mapping[str, tuple[TimePattern, ...]] = field(default_factory=dict)
     decimal_comma: bool = False
     factors: Mapping[str, float] = field(default_factory=dict)
@@ -28,5 +28,6 @@ class Notation:
         return self.times.get(column, ())
 
 
-PLAIN = Notation()
-"""ISO 8601 on Paris clocks, and numbers with a point."""
+def plain() -> Notation:
+    """Return ISO 8601 on the city's clocks, and numbers with a point."""
+    return Notation()

@@ -33,7 +33,7 @@ def read_operations(block: Block, faults: Faults, context: Context) -> tuple[pa.
     """Return a pyarrow table of the rows, and which of them had a ring turned.
 
     Columns: id, given (the id came with the row), and those of `Operation`, `area` as the WKB of a
-    MultiPolygon in Lambert-93 metres.
+    MultiPolygon in metres.
     """
     given = identifier(block, faults, "id")
     started_at, ended_at = _times(block, faults, context)

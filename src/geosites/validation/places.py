@@ -16,9 +16,9 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 import shapely
 
-from geosites.core.crs import require_metric, to_metric
+from geosites.core import city
+from geosites.core.crs import require_metric, title, to_metric
 from geosites.core.errors import phrase
-from geosites.core.records import TerritoryLevel
 from geosites.validation.columns import Block, Faults, Mask, mask
 from geosites.validation.values import number, require
 
@@ -28,8 +28,9 @@ DECIMALS = 3
 GAP_M = 5.0
 """Published boundaries leave slivers between neighbours; a point in one belongs to the nearest."""
 
-_TILES = [TerritoryLevel.ARRONDISSEMENT.value, TerritoryLevel.COMMUNE.value]
-_FRANCE_X, _FRANCE_Y = (0.0, 1.3e6), (6.0e6, 7.2e6)
+
+_NEAR_M = 200_000.0
+"""Numbers that lie so near, taken for metres, are metres."""
 
 Points = npt.NDArray[np.float64]
 Perimeters = Mapping[str, shapely.Geometry]
@@ -38,21 +39,21 @@ Perimeters = Mapping[str, shapely.Geometry]
 
 @dataclass(frozen=True)
 class WatchedTerritories:
-    """The arrondissements and communes that are watched; every report lies in one of them."""
+    """The territories that are watched; every report lies in one of them."""
 
     codes: tuple[str, ...] = field(repr=False)
     areas: Sequence[shapely.Geometry] = field(repr=False)
 
     @classmethod
     def of(cls, territories: gpd.GeoDataFrame) -> WatchedTerritories:
-        """Return the ground of a frame of territories; its quartiers are passed over."""
+        """Return the ground of a frame of territories, those that tile it."""
         tiles = require_metric(territories)
         levels = tiles["level"].to_numpy(dtype=str)
-        tiles = tiles[np.isin(levels, _TILES)].sort_values("code")
+        tiles = tiles[np.isin(levels, city.current().tiling)].sort_values("code")
         return cls(tuple(tiles["code"]), tuple(tiles.geometry))
 
     def locate(self, xy: npt.ArrayLike) -> npt.NDArray[np.int64]:
-        """Return for each point (Lambert-93 metres) the index into `codes`, or -1 for none.
+        """Return for each point (metres) the index into `codes`, or -1 for none.
 
         A point on a boundary belongs to the lower code.
         """
@@ -70,6 +71,12 @@ class WatchedTerritories:
     def meets(self, area: shapely.Geometry) -> bool:
         """Return whether an area in metres meets any territory."""
         return len(self._tree.query(area, predicate="intersects")) > 0
+
+    def near(self, xy: npt.ArrayLike) -> bool:
+        """Return whether a pair of numbers, taken for metres, lies near any territory."""
+        return bool(
+            self._tree.query(shapely.Point(xy).buffer(_NEAR_M), predicate="intersects").size
+        )
 
     def _fill_gaps(self, points: npt.NDArray[np.object_], inside: npt.NDArray[np.int64]) -> None:
         left = np.flatnonzero(inside < 0)
@@ -128,7 +135,7 @@ def positions(
     needed: bool = True,
     at_sites: SitePlaces | None = None,
 ) -> tuple[Points, npt.NDArray[np.int64]]:
-    """Return points in Lambert-93 metres (NaN where none or bad), and their territory's index.
+    """Return points in metres (NaN where none or bad), and their territory's index.
 
     They are read from lon, lat or from x, y, or are those of `at_sites`. A row outside every
     territory is refused, with the likely slip named: metres for degrees, latitude and longitude
@@ -159,20 +166,19 @@ def explain(ground: WatchedTerritories, first: float, second: float, *, metric: 
     here = f"{first:g}, {second:g}" if not metric else f"{first:.0f}, {second:.0f}"
     if metric:
         if ground.locate(_from_degrees([[first, second]]))[0] >= 0:
-            return phrase("is in degrees; x and y are metres (EPSG:2154)")
+            return phrase("is in degrees; x and y are metres (EPSG:%(code)s)", code=city.metric())
         if ground.locate([[second, first]])[0] >= 0:
             return phrase("x and y are swapped")
-    elif _in_france(first, second) or _in_france(second, first):
-        return phrase("is in metres; lon and lat are degrees (give Lambert-93 as x and y)")
+    elif ground.near([first, second]) or ground.near([second, first]):
+        return phrase(
+            "is in metres; lon and lat are degrees (give metres of %(reference)s as x and y)",
+            reference=title(city.metric()),
+        )
     elif ground.locate(_from_degrees([[second, first]]))[0] >= 0:
         return phrase("lon and lat are swapped (latitude and longitude the wrong way round)")
     elif abs(first) > 180 or abs(second) > 90:
         return phrase("(%(here)s) is no longitude and latitude", here=here)
     return phrase("(%(here)s) lies outside every territory", here=here)
-
-
-def _in_france(x: float, y: float) -> bool:
-    return _FRANCE_X[0] <= x <= _FRANCE_X[1] and _FRANCE_Y[0] <= y <= _FRANCE_Y[1]
 
 
 def _from_degrees(lonlat: npt.ArrayLike) -> Points:

@@ -44,7 +44,7 @@ MOST_MINUTES = 7 * 24 * 60
 def read_sightings(block: Block, faults: Faults, context: Context, kind: FileKind) -> pa.Table:
     """Return a pyarrow table of the rows, bad ones included; `faults` says which those are.
 
-    Columns: id, given (the id came with the row), x, y (Lambert-93 metres), territory, and those
+    Columns: id, given (the id came with the row), x, y (metres), territory, and those
     of `Sighting`.
     """
     given = identifier(block, faults, "id")

@@ -1,8 +1,9 @@
 """Instants as reports write them: ISO 8601, with an offset or on the clocks of a zone.
 
-Clocks in Paris, unless the source says otherwise, show one hour of October twice and one hour of
-March never; a time in either says less than it seems to and is refused, with both readings. A bare
-date is 00:00 there. What else a source writes is in its `Notation`, tried before ISO 8601.
+Where clocks change, those of the city unless the source says otherwise show one hour of autumn
+twice and one hour of spring never; a time in either says less than it seems to and is refused, with
+both readings. A bare date is 00:00 there. What else a source writes is in its `Notation`, tried
+before ISO 8601.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from geosites.core import city
 from geosites.core.errors import phrase
 from geosites.core.records import TimePrecision
-from geosites.core.weeks import PARIS
 from geosites.validation.columns import Block, Faults, Mask, mask
-from geosites.validation.notation import PLAIN
+from geosites.validation.notation import plain
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
 _CLOCK = r"(?P<clock>[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)"
@@ -52,7 +53,7 @@ def instants(
     result: Instants = np.full(len(block), np.datetime64("NaT"), dtype="datetime64[us]")
     if name not in block:
         return result
-    notation, clocks = block.notation or PLAIN, result.copy()
+    notation, clocks = block.notation or plain(), result.copy()
     text = block.column(name)
     left = mask(pc.is_valid(text))
     local, others = np.zeros(len(block), dtype=bool), np.zeros(len(block), dtype=bool)
@@ -81,7 +82,7 @@ def precision(block: Block, name: str) -> pa.Array:
     text = block.column(name)
     days = mask(pc.equal(pc.utf8_length(text), _DAY_LENGTH))
     left = np.ones(len(block), dtype=bool)
-    for item in (block.notation or PLAIN).patterns(name):
+    for item in (block.notation or plain()).patterns(name):
         fits = left & item.fits(text)
         days[fits] = not item.has_clock
         left &= ~fits
@@ -139,7 +140,7 @@ def _from_clocks(clocks: Instants, zone: ZoneInfo) -> Instants:
 
 
 def _mark_unknown(block: Block, faults: Faults, name: str, unknown: Mask) -> None:
-    patterns = (block.notation or PLAIN).patterns(name)
+    patterns = (block.notation or plain()).patterns(name)
     if not patterns:
         faults.mark(name, unknown, _NOT_ISO)
         return
@@ -173,7 +174,7 @@ def _refuse_out_of_range(
         )
     late = result >= _stamp(LATEST)
     faults.mark(name, late, phrase("lies after %(year)s; is the year right?", year=LATEST.year))
-    first = since.astimezone(PARIS)
+    first = since.astimezone(city.zone())
     early = result < _stamp(since)
     faults.mark(name, early, phrase("lies before %(year)s; is the year right?", year=first.year))
 
@@ -182,14 +183,14 @@ def _stamp(instant: dt.datetime) -> np.datetime64:
     return np.datetime64(instant.astimezone(dt.UTC).replace(tzinfo=None), "us")
 
 
-def _minute(instant: dt.datetime, zone: ZoneInfo = PARIS) -> str:
-    return instant.astimezone(zone).isoformat(timespec="minutes")
+def _minute(instant: dt.datetime, zone: ZoneInfo | None = None) -> str:
+    return instant.astimezone(zone or city.zone()).isoformat(timespec="minutes")
 
 
 def _explain_local(clock: np.datetime64, zone: ZoneInfo) -> str:
     """Return why a local time has no single reading, naming both.
 
-    02:30 on 30 October 2022 was 00:30 UTC and again 01:30 UTC in Paris.
+    02:30 on 30 October 2022 was 00:30 UTC and again 01:30 UTC on the clocks of Europe/Paris.
     """
     if np.isnat(clock):
         return phrase("is no day or time of the calendar")
@@ -197,22 +198,6 @@ def _explain_local(clock: np.datetime64, zone: ZoneInfo) -> str:
     readings = sorted(shown.replace(fold=fold).astimezone(dt.UTC) for fold in (0, 1))
     first, second = (_minute(reading, zone) for reading in readings)
     twice = readings[0].astimezone(zone).replace(tzinfo=None) == shown.replace(tzinfo=None)
-    if zone.key != PARIS.key:
-        return _in_zone(zone, first, second, twice=twice)
-    if twice:
-        return phrase(
-            "happened twice on Paris clocks: write %(first)s or %(second)s",
-            first=first,
-            second=second,
-        )
-    return phrase(
-        "never happened on Paris clocks, which were put forward: write %(first)s or %(second)s",
-        first=first,
-        second=second,
-    )
-
-
-def _in_zone(zone: ZoneInfo, first: str, second: str, *, twice: bool) -> str:
     if twice:
         return phrase(
             "happened twice on the clocks of %(zone)s: write %(first)s or %(second)s",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
+from geosites.core import city
 from geosites.core.documents.changes import ChangeDocument
 from geosites.core.precision import Precision
-from geosites.core.weeks import PARIS, IsoWeek, midnight
+from geosites.core.weeks import IsoWeek, midnight
 from geosites.db.changes import ChangeKind, ChangeRecord
 from geosites.permissions.policy import Grant
 from geosites.permissions.redaction import partner_fields, reader_fields
@@ -66,7 +67,7 @@ def _told(changes: Iterable[ChangeRecord], grant: Grant) -> Iterator[ChangeDocum
         elif change.kind in _COARSE:
             answer = partner_fields.CHANGE_DETAIL.tell(change.detail or {})
             document = _document(change, answer, named=False)
-            yield {**document, "at": midnight(change.at.astimezone(PARIS).date())}
+            yield {**document, "at": midnight(change.at.astimezone(city.zone()).date())}
 
 
 def _document(change: ChangeRecord, detail: Mapping[str, object], *, named: bool) -> ChangeDocument:

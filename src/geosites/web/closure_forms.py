@@ -14,10 +14,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from geosites import services
+from geosites.core import city
 from geosites.core.documents.closures import ClosureDocument
 from geosites.core.errors import Refused, phrase
 from geosites.core.records import REASONS, Closure, ClosureAct, ClosureActKind, ClosureReason
-from geosites.core.weeks import PARIS
 from geosites.db import closures, temporal
 from geosites.db.schema.tables import closure as table
 from geosites.permissions import authorized_queries
@@ -31,7 +31,7 @@ Act = Callable[[sa.Connection], Closure]
 
 
 class TypedClosure(TypedForm):
-    """What is typed to declare, extend or lift a closure; times are on Paris clocks.
+    """What is typed to declare, extend or lift a closure; times are on the city's clocks.
 
     `confirmed`: what would follow was shown. `version` is that of the closure, if there is one.
     """
@@ -162,9 +162,9 @@ def _act(
 
 
 def _end(text: str) -> dt.datetime:
-    """Return a time typed on Paris clocks; of one shown twice, the first."""
+    """Return a time typed on the city's clocks; of one shown twice, the first."""
     try:
-        return dt.datetime.fromisoformat(text).replace(tzinfo=PARIS)
+        return dt.datetime.fromisoformat(text).replace(tzinfo=city.zone())
     except ValueError:
         raise Mistaken({"closed_until": phrase("is no day or time of the calendar")}) from None
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict
 
+from geosites.core import city
 from geosites.core.crs import to_geographic
 from geosites.core.errors import (
     Conflict,
@@ -23,7 +24,6 @@ from geosites.core.errors import (
     RowsRefused,
     phrase,
 )
-from geosites.core.weeks import PARIS
 from geosites.presentation.formatting import Words
 
 
@@ -102,10 +102,10 @@ def required(typed: TypedForm, *names: str) -> None:
 
 
 def clock_text(instant: dt.datetime | None) -> str:
-    """Return an instant as a field of date and time holds it, on Paris clocks."""
+    """Return an instant as a field of date and time holds it, on the city's clocks."""
     if instant is None:
         return ""
-    local = instant.astimezone(PARIS)
+    local = instant.astimezone(city.zone())
     return local.strftime("%Y-%m-%dT%H:%M" if not local.second else "%Y-%m-%dT%H:%M:%S")
 
 

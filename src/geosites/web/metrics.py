@@ -132,7 +132,7 @@ class _Told(Collector):
         """Yield one measure each."""
         result = self._told.vitals
         for name, about, value in (
-            ("sightings_today", "Sightings observed since midnight in Paris.", result.sightings),
+            ("sightings_today", "Sightings observed since midnight in the city.", result.sightings),
             ("journal_entries", "Entries ever made in the journal.", result.entries),
             ("database_bytes", "Size of the database.", result.size_bytes),
         ):

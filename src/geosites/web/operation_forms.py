@@ -25,7 +25,7 @@ _TEXTS = ("kind", "headcount_dispersed", "arrests", "site", "unit", "source")
 
 
 class TypedOperation(TypedArea):
-    """What is typed to enter or edit an operation; times are on Paris clocks.
+    """What is typed to enter or edit an operation; times are on the city's clocks.
 
     `version` is that of the operation, if there is one; `id` keeps a form sent twice from adding
     two.

@@ -12,17 +12,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 
 from geosites.analysis.closure.visit_coverage import ONE_POINT, SIGHT_M, WHOLE, PerimeterPoints
+from geosites.core import city
 from geosites.core.errors import Refused
 from geosites.core.records import Closure
-from geosites.core.weeks import DAY_PARTS, PARIS, day_part
+from geosites.core.weeks import DAY_PARTS
 
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
+QUARTER_US = HOUR_US // 4
+_PART_HOURS = 24 // len(DAY_PARTS)
 NO_PART = -1
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
@@ -228,15 +232,18 @@ def _kind(
 
 
 def _slot(at: int, known: bool) -> tuple[int, int]:
-    part, slot = _slot_of_hour(at // HOUR_US)
+    part, slot = _slot_of_quarter(at // QUARTER_US, city.zone())
     return (part, slot) if known else (NO_PART, -1 - slot // len(DAY_PARTS))
 
 
 @lru_cache(maxsize=2**16)
-def _slot_of_hour(hour: int) -> tuple[int, int]:
-    """Return the part of the day and slot of an hour in UTC: Paris is whole hours away from it."""
-    local = dt.datetime.fromtimestamp(hour * 3600, PARIS)
-    part = DAY_PARTS.index(day_part(local))
+def _slot_of_quarter(quarter: int, zone: ZoneInfo) -> tuple[int, int]:
+    """Return the part of the day and slot of a quarter of an hour in UTC.
+
+    Clocks are whole quarters of an hour away from it everywhere.
+    """
+    local = dt.datetime.fromtimestamp(quarter * 900, zone)
+    part = local.hour // _PART_HOURS
     return part, local.toordinal() * len(DAY_PARTS) + part
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from geosites.core.crs import METRIC
+from geosites.core import city
 from geosites.core.precision import HALF_DIAGONAL_M
 from geosites.core.records import CHOSEN_OF_SIGHTING
 from geosites.db import visibility
@@ -18,6 +18,7 @@ from geosites.db.schema.tables import closure, operation, sighting, site, territ
 from geosites.db.sites import in_use
 from geosites.db.sql_types import AnyColumn, AnyType
 from geosites.db.temporal import known_at
+from geosites.db.territories import of_levels
 from geosites.db.visibility import Sight
 
 _TEXT, _INTEGER, _NUMBER, _INSTANT = (
@@ -74,7 +75,7 @@ CLOSURES = {
 
 @lru_cache(maxsize=64)
 def territories(seen: Sight) -> FeatureSource:
-    """Return arrondissements, communes and quartiers; those of the scope with their parts."""
+    """Return the territories; those of the scope with their parts."""
     table = territory
     mine = sa.or_(table.c.code.in_(seen.scope), table.c.parent.in_(seen.scope))
     rows = (
@@ -225,7 +226,7 @@ def computed(
         .table_valued(*(sa.column(name, kind) for name, kind in {**types, **_WKB}.items()))
         .render_derived(name="given", with_types=True)
     )
-    shape = sa.func.ST_GeomFromWKB(sa.func.decode(given.c.wkb, "hex"), METRIC)
+    shape = sa.func.ST_GeomFromWKB(sa.func.decode(given.c.wkb, "hex"), city.metric())
     rows = sa.select(*(given.c[name] for name in types), shape.label("geometry")).subquery("seen")
     return FeatureSource(rows=rows, properties=properties, order=order, time=time)
 
@@ -256,9 +257,7 @@ def _operation_area(seen: Sight) -> AnyColumn:
         return table.c.area
     if seen.coarse:
         centre = sa.func.ST_PointOnSurface(table.c.area)
-        held = sa.func.ST_Covers(territory.c.area, centre) & territory.c.level.in_(
-            ["arrondissement", "commune"]
-        )
+        held = sa.func.ST_Covers(territory.c.area, centre) & of_levels()
         result = sa.select(territory.c.area).where(known_at(territory, None), held).limit(1)
         return result.scalar_subquery()
     return sa.case(

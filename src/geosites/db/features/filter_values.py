@@ -54,7 +54,7 @@ def moment(at: dt.datetime) -> Column:
 
 
 def instant(text: object, *, last: bool = False, what: str = "filter") -> dt.datetime:
-    """Return an instant; a bare day is its first moment in Paris, as an end its last.
+    """Return an instant; a bare day is its first moment in the city, as an end its last.
 
     Raises `BadParameter` that begins with `what`.
     """

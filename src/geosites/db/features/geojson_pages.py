@@ -16,7 +16,7 @@ import shapely
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from geosites.core.crs import METRIC
+from geosites.core import city
 from geosites.core.errors import BadParameter
 from geosites.db.areas import widened
 from geosites.db.postgres.compiled import Compiled
@@ -187,7 +187,9 @@ def count(conn: sa.Connection, source: FeatureSource, where: Sequence[Condition]
 def extent(conn: sa.Connection, source: FeatureSource) -> tuple[float, float, float, float] | None:
     """Return west, south, east and north of all features in degrees, or None without any."""
     box = sa.select(sa.func.ST_Extent(source.geometry).label("box")).subquery()
-    placed = sa.func.ST_Transform(sa.func.ST_SetSRID(sa.cast(box.c.box, _Geometry()), METRIC), 4326)
+    placed = sa.func.ST_Transform(
+        sa.func.ST_SetSRID(sa.cast(box.c.box, _Geometry()), city.metric()), 4326
+    )
     ends = (sa.func.ST_XMin, sa.func.ST_YMin, sa.func.ST_XMax, sa.func.ST_YMax)
     row = conn.execute(sa.select(*(end(placed) for end in ends))).one()
     return None if row[0] is None else (row[0], row[1], row[2], row[3])
@@ -226,7 +228,9 @@ def _texts(rows: sa.Subquery, source: FeatureSource, written: Written) -> AnySel
 
 
 def _placed(geometry: AnyColumn, written: Written) -> AnyColumn:
-    moved = geometry if written.srid == METRIC else sa.func.ST_Transform(geometry, written.srid)
+    moved = (
+        geometry if written.srid == city.metric() else sa.func.ST_Transform(geometry, written.srid)
+    )
     return sa.func.ST_FlipCoordinates(moved) if written.flipped else moved
 
 

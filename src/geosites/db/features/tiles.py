@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import shapely
 import sqlalchemy as sa
 
-from geosites.core.crs import METRIC
+from geosites.core import city
 from geosites.db.areas import metric_box, widened
 from geosites.db.features.geojson_pages import Condition, FeatureSource
 from geosites.db.postgres.compiled import Compiled
@@ -148,7 +148,7 @@ def _shape(source: FeatureSource) -> Column:
 def _meets(source: FeatureSource) -> Condition:
     """Return the condition under which a feature may meet a tile; its edge decides later."""
     column = source.geometry if source.indexed is None else source.rows.c[source.indexed]
-    return column.op("&&")(sa.func.ST_GeomFromWKB(_NEAR, METRIC))
+    return column.op("&&")(sa.func.ST_GeomFromWKB(_NEAR, city.metric()))
 
 
 def _near(at: Place, size_m: float, reach_m: float) -> shapely.Geometry:

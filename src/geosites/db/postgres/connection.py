@@ -15,7 +15,7 @@ from psycopg import sql
 from psycopg_pool import ConnectionPool, PoolTimeout
 from sqlalchemy.pool import NullPool
 
-from geosites.core import deadline
+from geosites.core import city, deadline
 from geosites.core.errors import StoreUnavailable
 from geosites.db.sql_types import Driver
 
@@ -116,6 +116,17 @@ def _by_deadline(driver: _Lent) -> Iterator[None]:
         if current.over and isinstance(getattr(error, "orig", error), psycopg.errors.QueryCanceled):
             current.check()
         raise
+
+
+_MAY_ASK = "SELECT has_table_privilege(to_regclass('mark'), 'SELECT')"
+_ASK_CITY = "SELECT value FROM mark WHERE name = 'city'"
+
+
+def _enter_city(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    """Let this process count in the city of the store: its clocks, its metres, its levels."""
+    may = connection.execute(_MAY_ASK).fetchone()
+    kept = connection.execute(_ASK_CITY).fetchone() if may and may[0] else None
+    city.enter(None if kept is None else str(kept[0]))
 
 
 def _try_on(pool: ConnectionPool[_Lent]) -> None:
@@ -239,6 +250,7 @@ class Store:
                 connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(self._role)))
             for name, value in self._said.items():
                 connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+            _enter_city(connection)
 
     def use(self) -> Use:
         """Return how busy the pool is."""

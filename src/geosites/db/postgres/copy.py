@@ -13,7 +13,8 @@ import shapely
 import sqlalchemy as sa
 from psycopg import sql
 
-from geosites.core.crs import METRIC, require_metric
+from geosites.core import city
+from geosites.core.crs import require_metric
 from geosites.core.records import CHOSEN_OF_SIGHTING
 from geosites.db.schema.tables import sighting as table
 from geosites.db.sql_types import driver_of
@@ -57,7 +58,7 @@ def add_sightings(
 def _rows(
     sightings: gpd.GeoDataFrame, received_at: pd.DatetimeIndex
 ) -> Iterator[tuple[object, ...]]:
-    point = shapely.set_srid(sightings.geometry.to_numpy(), METRIC)
+    point = shapely.set_srid(sightings.geometry.to_numpy(), city.metric())
     minutes = _known(sightings.duration_min)
     columns = [_known(sightings[name]) for name in _SAME]
     return zip(

@@ -12,7 +12,7 @@ import shapely
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import UUID
 
-from geosites.core.crs import METRIC
+from geosites.core import city
 from geosites.db.sql_types import AnyColumn, driver_of
 
 INSTANT = "datetime64[us, UTC]"
@@ -25,7 +25,7 @@ def read(
 
     Identifiers and words of closed vocabularies come as plain text. `types` names the columns
     before the geometry, in order, with their pandas types: the frame has the same columns and
-    types when it is empty. Coordinates are Lambert-93 metres.
+    types when it is empty. Coordinates are metres.
     """
     plain = statement.with_only_columns(*map(_plain, statement.selected_columns))
     compiled = plain.compile(dialect=conn.dialect, compile_kwargs={"render_postcompile": True})
@@ -39,7 +39,7 @@ def read(
         for (name, kind), values in zip(types.items(), columns[:-1], strict=True)
     }
     geometry = shapely.from_wkb(np.array(columns[-1], dtype=object))
-    return gpd.GeoDataFrame(data, geometry=geometry, crs=METRIC)
+    return gpd.GeoDataFrame(data, geometry=geometry, crs=city.metric())
 
 
 def _plain(column: AnyColumn) -> AnyColumn:

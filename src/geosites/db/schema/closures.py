@@ -13,7 +13,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from geosites.analysis.closure import Status
 from geosites.core.messages import AlarmKind, Channel, MessageState
 from geosites.core.records import ClosureActKind, ClosureReason
-from geosites.db.schema.tables import geometry, known, known_form, metadata, vocabulary
+from geosites.db.schema.city_types import geometry
+from geosites.db.schema.tables import known, known_form, metadata, vocabulary
 
 _INSTANT = sa.DateTime(timezone=True)
 _WAITING = sa.text("state = 'waiting'")

@@ -1,4 +1,4 @@
-"""The tables, as SQLAlchemy Core sees them. Lambert-93 (EPSG:2154) throughout.
+"""The tables, as SQLAlchemy Core sees them, in the metric reference of the city throughout.
 
 Every recorded row carries `known`, the time during which it was what we held to be true. A
 correction closes `known` and adds a new row; that is the only update there is (a trigger sees to
@@ -16,15 +16,14 @@ import sqlalchemy as sa
 from geoalchemy2 import Geometry
 from sqlalchemy.dialects.postgresql import ARRAY, TSTZRANGE, UUID, ExcludeConstraint
 
-from geosites.core.crs import METRIC
 from geosites.core.records import (
     CHOSEN_OF_SIGHTING,
     CareKind,
     OperationKind,
     Origin,
-    TerritoryLevel,
     TimePrecision,
 )
+from geosites.db.schema.city_types import LevelName, geometry
 
 metadata = sa.MetaData(
     naming_convention={
@@ -42,11 +41,6 @@ CURRENT = sa.text("upper_inf(known)")
 def vocabulary(kind: type[StrEnum], name: str) -> sa.Enum:
     """Return the column type of a closed vocabulary, an enum of the database under `name`."""
     return sa.Enum(kind, name=name, values_callable=lambda k: [member.value for member in k])
-
-
-def geometry(shape: str) -> Geometry:
-    """Return a column type; its GiST index is declared by the table, so that it is made once."""
-    return Geometry(shape, srid=METRIC, spatial_index=False)
 
 
 def known() -> sa.Column[object]:
@@ -75,7 +69,7 @@ territory = sa.Table(
     "territory",
     metadata,
     sa.Column("code", sa.Text, sa.ForeignKey("territory_code.code"), primary_key=True),
-    sa.Column("level", vocabulary(TerritoryLevel, "territory_level"), nullable=False),
+    sa.Column("level", LevelName(name="territory_level", create_type=False), nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("label", sa.Text),
     sa.Column("parent", sa.Text),
@@ -183,7 +177,7 @@ sighting_week = sa.Table(
     sa.Column("shard", sa.SmallInteger, primary_key=True),
     sa.Column("revision", sa.BigInteger, nullable=False),
 )
-"""How many rows of `sighting` were ever added, closed or erased, by ISO week on Paris clocks.
+"""How many rows of `sighting` were ever added, closed or erased, by ISO week on the city's clocks.
 
 Triggers keep it, one row a week and group of backends so that reports do not wait for one another.
 The sum over a week changes with anything that can change what the week shows.

@@ -13,7 +13,8 @@ import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
-from geosites.core.crs import GEOGRAPHIC, METRIC
+from geosites.core import city
+from geosites.core.crs import GEOGRAPHIC
 from geosites.core.errors import BadRow, WrongReference, phrase
 from geosites.imports.options import ReadOptions
 from geosites.validation import FileKind
@@ -58,7 +59,7 @@ class Shapes:
         system = _system(crs)
         if kind is FileKind.OPERATIONS and "radius_m" not in fields:
             return cls(geometry, ("wkt",), _to_degrees(system), system.name)
-        if _is(system, METRIC):
+        if _is(system, city.metric()):
             return cls(geometry, ("x", "y"), None, system.name)
         return cls(geometry, ("lon", "lat"), _to_degrees(system), system.name)
 

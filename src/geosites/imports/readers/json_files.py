@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from geosites.core.crs import GEOGRAPHIC, METRIC
+from geosites.core import city
+from geosites.core.crs import GEOGRAPHIC
 from geosites.core.errors import Refused
 from geosites.imports.options import ReadOptions
 from geosites.imports.readers.tables import BLOCK_ROWS, MOST_COLUMNS, Meter, OpenTable, Piece
@@ -21,7 +22,6 @@ MOST_BYTES = 200_000_000
 """A file is held whole; a larger one is refused."""
 
 _LISTS = ("features", "records", "results", "rows", "data", "value", "items")
-_NAMES = {str(METRIC): ("x", "y"), str(GEOGRAPHIC): ("lon", "lat")}
 _LOOKED_AT = 4096
 _Row = Mapping[str, str | None]
 
@@ -118,8 +118,9 @@ def _names(reference: object, line: int) -> tuple[str, str]:
     code: object = GEOGRAPHIC
     if isinstance(reference, dict):
         code = reference.get("latestWkid", reference.get("wkid"))
-    if str(code) in _NAMES:
-        return _NAMES[str(code)]
+    names = {str(city.metric()): ("x", "y"), str(GEOGRAPHIC): ("lon", "lat")}
+    if str(code) in names:
+        return names[str(code)]
     raise Refused(
         "feature %(line)s lies in the reference system %(code)s; ask for WGS 84 (outSR=4326)",
         line=line,

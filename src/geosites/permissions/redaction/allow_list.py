@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
-from geosites.core.weeks import PARIS, midnight
+from geosites.core import city
+from geosites.core.weeks import midnight
 
 Rule = Callable[[object], object]
 Fields = Mapping[str, Rule]
@@ -87,8 +88,10 @@ def day(value: object) -> dt.date | None:
 
 
 def start_of_day(value: object) -> dt.datetime | None:
-    """Return the first instant of the day, in Paris, of an instant: its minute stays inside."""
-    return midnight(value.astimezone(PARIS).date()) if isinstance(value, dt.datetime) else None
+    """Return the first instant of the day, in the city, of an instant: its minute stays inside."""
+    return (
+        midnight(value.astimezone(city.zone()).date()) if isinstance(value, dt.datetime) else None
+    )
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from geosites.core import city
 from geosites.core.documents.closures import HistoryDocument
-from geosites.core.weeks import PARIS, midnight
+from geosites.core.weeks import midnight
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import STATUSES, closure_status
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
@@ -118,7 +119,7 @@ def _ticks(words: Words, told: HistoryDocument) -> Iterator[Tick]:
 
 
 def _months(start: dt.datetime, end: dt.datetime) -> Iterator[dt.date]:
-    month = start.astimezone(PARIS).date().replace(day=1)
+    month = start.astimezone(city.zone()).date().replace(day=1)
     while midnight(month := (month + dt.timedelta(days=32)).replace(day=1)) < end:
         yield month
 

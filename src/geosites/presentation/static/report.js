@@ -8,7 +8,7 @@
     $("state").textContent = say.plain;
     return;
   }
-  const ZONE = "Europe/Paris", ROUGH_MS = 3e4, AGAIN_MS = 6e5, AGAIN_M = 50, OLD_MS = 31 * 864e5, HELLO_MS = 3e5;
+  const ZONE = data.zone, ROUGH_MS = 3e4, AGAIN_MS = 6e5, AGAIN_M = 50, OLD_MS = 31 * 864e5, HELLO_MS = 3e5;
   const remembered = (name) => {
     try {
       if (data.viewer) storage[name] = data[name];

@@ -118,7 +118,7 @@ def _words(words: Words) -> Mapping[str, tuple[str, str]]:
     return {
         "territories": (
             say("Territories"),
-            say("Arrondissements, communes and quartiers."),
+            say("Those that cover the ground once, and those that nest in them."),
         ),
         "sites": (say("Sites"), say("Named places with their perimeters.")),
         "sightings": (

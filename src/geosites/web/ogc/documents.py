@@ -129,7 +129,7 @@ def collections(
     """Return every collection that the reader may see."""
     return {
         "links": selves(f"{root}/collections", form),
-        "crs": list(standard_names.SYSTEMS),
+        "crs": list(standard_names.systems()),
         "exercise": exercise,
         "collections": [
             {**collection(root, item, extent), "crs": ["#/crs"]} for item, extent in described
@@ -146,8 +146,8 @@ def collection(root: str, described: Described, extent: Extent, form: str = "jso
         "description": described.description,
         "extent": extent.document(),
         "itemType": "feature",
-        "crs": list(standard_names.SYSTEMS),
-        "storageCrs": standard_names.STORAGE,
+        "crs": list(standard_names.systems()),
+        "storageCrs": standard_names.storage(),
         "links": [
             *selves(here, form),
             link(

@@ -24,7 +24,7 @@ from geosites.permissions.masking import sight
 from geosites.web.ogc.catalogue import Collection, Reader
 from geosites.web.ogc.computed import Chunked, Patience
 from geosites.web.ogc.query import FeatureRequest, Token
-from geosites.web.ogc.standard_names import SYSTEMS
+from geosites.web.ogc.standard_names import systems
 from geosites.web.request_context import RequestContext
 
 MOST_READINGS = 1_000
@@ -95,7 +95,7 @@ def conditions(source: FeatureSource, asked: FeatureRequest) -> list[Condition]:
 
 def written(uri: str) -> Written:
     """Return how coordinates are written in a reference system."""
-    system = SYSTEMS[uri]
+    system = systems()[uri]
     return Written(srid=system.srid, flipped=system.flipped, digits=system.digits)
 
 

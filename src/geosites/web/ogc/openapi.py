@@ -254,7 +254,7 @@ def _parameters() -> Document:
     uri = {
         "type": "string",
         "format": "uri",
-        "enum": list(standard_names.SYSTEMS),
+        "enum": list(standard_names.systems()),
         "default": standard_names.CRS84,
     }
     whole = {"type": "integer", "minimum": 1, "maximum": 10000, "default": 100}

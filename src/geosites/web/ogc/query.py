@@ -69,7 +69,7 @@ class FeatureRequest:
     @property
     def system(self) -> System:
         """The reference system of the answer."""
-        return standard_names.SYSTEMS[self.system_uri]
+        return standard_names.systems()[self.system_uri]
 
 
 def form(request: Request) -> str:
@@ -143,7 +143,7 @@ def _question(given: Mapping[str, str], properties: Mapping[str, PropertyKind]) 
             if name in given
         },
         tree=tree,
-        filter_system=standard_names.SYSTEMS[_system("filter-crs", given.get("filter-crs"))],
+        filter_system=standard_names.systems()[_system("filter-crs", given.get("filter-crs"))],
         system_uri=_system("crs", given.get("crs")),
         text=json.dumps(asked),
     )
@@ -184,14 +184,14 @@ def _limit(text: str | None) -> int:
 def _system(name: str, uri: str | None) -> str:
     if uri is None:
         return standard_names.CRS84
-    if uri not in standard_names.SYSTEMS:
-        raise BadParameter(f"{name}: {uri[:80]!r} is none of {', '.join(standard_names.SYSTEMS)}")
+    if uri not in standard_names.systems():
+        raise BadParameter(f"{name}: {uri[:80]!r} is none of {', '.join(standard_names.systems())}")
     return uri
 
 
 def _area(text: str | None, crs: str | None) -> shapely.Geometry | None:
     """Return the box asked for, in metres; heights are passed over."""
-    system = standard_names.SYSTEMS[_system("bbox-crs", crs)]
+    system = standard_names.systems()[_system("bbox-crs", crs)]
     if text is None:
         return None
     numbers = [_float("bbox", part) for part in text.split(",")]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from geosites.core import city, crs
+
 _OGC = "http://www.opengis.net"
 
 CRS84 = f"{_OGC}/def/crs/OGC/1.3/CRS84"
-STORAGE = f"{_OGC}/def/crs/EPSG/0/2154"
 GREGORIAN = f"{_OGC}/def/uom/ISO-8601/0/Gregorian"
 WEB_MERCATOR_QUAD = f"{_OGC}/def/tilematrixset/OGC/1.0/WebMercatorQuad"
 WEB_MERCATOR = f"{_OGC}/def/crs/EPSG/0/3857"
@@ -35,12 +36,20 @@ class System:
     flipped: bool = False
 
 
-SYSTEMS: Mapping[str, System] = {
-    CRS84: System(4326, 7),
-    f"{_OGC}/def/crs/EPSG/0/4326": System(4326, 7, flipped=True),
-    STORAGE: System(2154, 2),
-    WEB_MERCATOR: System(3857, 2),
-}
+def storage() -> str:
+    """Return the name of the reference in which everything lies."""
+    return f"{_OGC}/def/crs/EPSG/0/{city.metric()}"
+
+
+def systems() -> Mapping[str, System]:
+    """Return the reference systems that coordinates can be asked in, by name."""
+    return {
+        CRS84: System(4326, 7),
+        f"{_OGC}/def/crs/EPSG/0/4326": System(4326, 7, flipped=True),
+        storage(): System(city.metric(), 2, flipped=crs.north_first(city.metric())),
+        WEB_MERCATOR: System(3857, 2),
+    }
+
 
 _FEATURES = f"{_OGC}/spec/ogcapi-features"
 _CQL2 = f"{_OGC}/spec/cql2/1.0/conf"

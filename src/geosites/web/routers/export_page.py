@@ -25,7 +25,7 @@ router = APIRouter(include_in_schema=False)
 
 
 class ExportChoices(BaseModel):
-    """What is said on the page; days are whole days in Paris."""
+    """What is said on the page; days are whole days in the city."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 

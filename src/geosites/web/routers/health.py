@@ -11,10 +11,11 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.responses import PlainTextResponse, Response
 
 from geosites import services
+from geosites.core import city
 from geosites.core.documents.service import ReadyDocument
 from geosites.core.errors import GeositesError
 from geosites.core.single_flight import SingleFlight
-from geosites.core.weeks import PARIS, midnight
+from geosites.core.weeks import midnight
 from geosites.db import jobs
 from geosites.db.postgres.connection import Store
 from geosites.db.store_metrics import vitals
@@ -72,6 +73,6 @@ def read_store(store: Store, config: WebConfig) -> StoreMetrics:
         now = services.reading_time(conn, today)
         return StoreMetrics(
             statuses=[answer.state.status for answer in services.closures(conn, now)],
-            vitals=vitals(conn, midnight(today.astimezone(PARIS).date())),
+            vitals=vitals(conn, midnight(today.astimezone(city.zone()).date())),
             jobs=jobs.runs(conn),
         )

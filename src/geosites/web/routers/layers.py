@@ -33,7 +33,7 @@ router = APIRouter(prefix="/layers", include_in_schema=False)
 def territory_layer(
     request: Request, context: Annotated[RequestContext, requires(Permission.READ_GROUND)]
 ) -> Response:
-    """Return the outlines and numbers of arrondissements and communes."""
+    """Return the outlines and labels of the territories."""
     with context.begin() as conn:
         result = cache.answer(conn, "ground", lambda: _ground(conn), NO_WEEK)
     return responses.rendered(request, result, f"private, max-age={GROUND_KEPT_S}")

@@ -15,10 +15,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from starlette.responses import Response
 
+from geosites.core import city
 from geosites.core.crs import to_geographic
 from geosites.core.errors import Conflict, OtherAccount, Refused, RowsRefused, Unconfirmed
 from geosites.core.records import CHOSEN_OF_SIGHTING, Sighting
-from geosites.core.weeks import PARIS
 from geosites.db import (
     accounts,
     duplicate_merges,
@@ -179,7 +179,7 @@ def _mistakes() -> Iterator[None]:
 def _typed_again(there: Sighting) -> Typed:
     """Return a report as it would be typed again."""
     ((lon, lat),) = to_geographic([[there.point.x, there.point.y]]).round(6).tolist()
-    local = there.observed_at.astimezone(PARIS)
+    local = there.observed_at.astimezone(city.zone())
     typed = Typed(
         corrects=str(there.id),
         lon=str(lon),

@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from geosites.core.weeks import PARIS, midnight
+from geosites.core import city
+from geosites.core.weeks import midnight
 from geosites.db import jobs, store_flags
 from geosites.db.service_status import service_status
 from geosites.db.store_metrics import vitals
@@ -21,7 +22,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/service", response_class=HTMLResponse)
 def show_service(context: Annotated[RequestContext, requires(Permission.READ_METRICS)]) -> str:
     """Show backups, jobs, the size of the store, versions, and alarms that wait."""
-    today = midnight(context.now.astimezone(PARIS).date())
+    today = midnight(context.now.astimezone(city.zone()).date())
     with context.begin() as conn:
         page = context.page.marked(store_flags.is_exercise(conn))
         runs, status, numbers = jobs.runs(conn), service_status(conn), vitals(conn, today)

@@ -91,12 +91,12 @@ def mistakes(words: Words) -> dict[str, str]:
     return {
         "place": say(
             "Give a position: tap the map, choose a site, or write longitude and latitude. "
-            "It must lie in Paris or a neighbouring commune."
+            "It must lie in the area that is watched."
         ),
         "headcount": say("Write a whole number, or tick “Nobody here”: one of the two."),
         "observed_at": say(
-            "Write a day and time that has passed, on Paris clocks; not within the hour that they "
-            "skip in March or show twice in October."
+            "Write a day and time that has passed, on local clocks; not within the hour that they "
+            "skip in spring or show twice in autumn."
         ),
         "origin": say("Choose one of the list."),
         **{item.name: say("Choose one of the list.") for item in CHOSEN_OF_SIGHTING},

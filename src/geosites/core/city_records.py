@@ -1,0 +1,136 @@
+"""What is known of a city: its clocks, its metric reference, its levels, its words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box in degrees, WGS 84."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    @property
+    def corners(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """South-west and north-east corner, latitude first as Leaflet has it."""
+        return (self.south, self.west), (self.north, self.east)
+
+    def widened(self, share: float) -> Box:
+        """Return the box, wider by a share of its sides in each direction."""
+        x, y = share * (self.east - self.west), share * (self.north - self.south)
+        return Box(
+            max(self.west - x, -180.0),
+            max(self.south - y, -90.0),
+            min(self.east + x, 180.0),
+            min(self.north + y, 90.0),
+        )
+
+    def document(self) -> dict[str, float]:
+        """Return the box as `city.toml` has it."""
+        return {name: round(getattr(self, name), 6) for name in SIDES}
+
+
+SIDES = ("west", "south", "east", "north")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Level:
+    """A kind of territory. `tiles`: its territories cover the ground once, alone or with others.
+
+    Others nest in those that do. `numbered`: the map writes the number at the end of the code.
+    `words`: what one and several are called, by language.
+    """
+
+    id: str
+    tiles: bool = True
+    numbered: bool = False
+    words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    def called(self, language: str, *, several: bool = False) -> str:
+        """Return what one or several such territories are called; in any language there is."""
+        pair = self.words.get(language) or next(iter(self.words.values()), (self.id, self.id))
+        return pair[1] if several else pair[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CitySettings:
+    """A city. `languages`: those of its pages, its own first. `metric`: EPSG code, in metres.
+
+    `view` is what maps show first, `bounds` where reports and maps of it can lie at all.
+    """
+
+    name: str
+    languages: tuple[str, ...]
+    zone: str
+    metric: int
+    levels: tuple[Level, ...]
+    view: Box | None = None
+    bounds: Box | None = None
+    credits: Mapping[str, str] = field(default_factory=dict)
+    classes: tuple[float, ...] | None = None
+
+    @cached_property
+    def clocks(self) -> ZoneInfo:
+        """The time zone."""
+        return ZoneInfo(self.zone)
+
+    @cached_property
+    def tiling(self) -> tuple[str, ...]:
+        """The levels that cover the ground once."""
+        return tuple(level.id for level in self.levels if level.tiles)
+
+    @cached_property
+    def parts(self) -> tuple[str, ...]:
+        """The levels that nest in those."""
+        return tuple(level.id for level in self.levels if not level.tiles)
+
+    @cached_property
+    def level_ids(self) -> tuple[str, ...]:
+        """The levels, those that cover the ground first."""
+        return self.tiling + self.parts
+
+    @property
+    def everywhere(self) -> Box:
+        """The bounds, or the world where there are none."""
+        return self.bounds or Box(-180.0, -85.0, 180.0, 85.0)
+
+    def level(self, name: str) -> Level:
+        """Return a level by its id; of one that is not declared, its id alone is known."""
+        found = (level for level in self.levels if level.id == name)
+        return next(found, Level(id=name))
+
+    def districts(self, language: str) -> str:
+        """Return what the territories that cover the ground are called: `arrondissements, …`."""
+        return ", ".join(
+            level.called(language, several=True) for level in self.levels if level.tiles
+        )
+
+    def document(self) -> dict[str, object]:
+        """Return the city as a store keeps it; `city_document.parsed` reads it."""
+        result: dict[str, object] = {
+            "name": self.name,
+            "languages": list(self.languages),
+            "zone": self.zone,
+            "metric": self.metric,
+            "tiles": list(self.tiling),
+            "levels": [
+                {
+                    "id": level.id,
+                    "tiles": level.tiles,
+                    "numbered": level.numbered,
+                    **{language: list(pair) for language, pair in level.words.items()},
+                }
+                for level in self.levels
+            ],
+            "credits": dict(self.credits),
+        }
+        boxes = {"view": self.view, "bounds": self.bounds}
+        result |= {name: box.document() for name, box in boxes.items() if box}
+        return result | ({"classes": list(self.classes)} if self.classes else {})
