@@ -52,6 +52,8 @@ VALUES: Mapping[str, Sequence[str]] = {
     "name": ("sites.csv", "sightings.geojson", "operations.csv", "closures.csv", "sightings.x"),
     "identifier": ("forceval", "2022-W40-1", "2022-W40-75119", "9999-W01-75119", IN, *_IDS),
     "zoom": ("12", "0", "30", "-1", "x"),
+    "level": ("0", "1", "63", "64", "x"),
+    "path": ("000", "000.p/9", "999", "x001/000", "x"),
     "column": ("2074", "0", "99999999"),
     "row": ("1408", "0", "99999999"),
     "sighting": _IDS,

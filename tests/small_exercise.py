@@ -48,6 +48,8 @@ EXAMPLES = {
     "zoom": "12",
     "column": "2074",
     "row": "1408",
+    "level": "0",
+    "path": "000",
     "sighting": str(uuid5(SPACE, "no sighting")),
     "closure": str(uuid5(SPACE, "c")),
     "operation": str(OPERATION),

@@ -160,6 +160,14 @@ class Settings(BaseSettings):
     keep_journal_months: int = Field(
         default=12, ge=1, description="Months for which the journal is kept."
     )
+    witnesses: Path | None = Field(
+        default=None,
+        description="File of witnesses that cosign the log of the journal, KEY ADDRESS a line.",
+    )
+    witness_for: Path | None = Field(
+        default=None,
+        description="File of keys of other services' logs that this one cosigns, one a line.",
+    )
     jobs: str = Field(
         default="retention,weekly,anchor,alarms,backup",
         description="Jobs that the service runs itself, separated by commas.",
@@ -240,6 +248,12 @@ class Settings(BaseSettings):
     def backups(self) -> Path:
         """Return the folder of the daily backups."""
         return (self.backup_folder or self.home / "backups").absolute()
+
+    def public_name(self, path: str) -> str | None:
+        """Return a public address without its scheme, as keys are named; None without one."""
+        if self.public_url is None:
+            return None
+        return f"{self.public_url.split('://', 1)[1].rstrip('/')}/{path}"
 
     @property
     def secure(self) -> bool:

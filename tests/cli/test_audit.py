@@ -133,7 +133,53 @@ def test_the_exercise_is_not_erased_by_accident(run: Run, store: Store) -> None:
 def test_the_running_service_anchors_at_once_and_until_it_is_told_to_stop(
     store: Store, tmp_path: Path
 ) -> None:
-    stop, file = threading.Event(), anchors.anchors_file(tmp_path)
+    stop, outside = threading.Event(), anchors.Outside.of(tmp_path)
     stop.set()
-    anchors.take_regularly(store, file, stop)
-    assert len(anchors.kept(file)) == 1
+    anchors.take_regularly(store, outside, stop)
+    assert len(anchors.kept(outside.file)) == 1
+    assert outside.log.checkpoint() is not None
+
+
+def test_an_entry_is_proven_and_the_proof_speaks_against_a_log_made_anew(
+    run: Run, store: Store, home: Path
+) -> None:
+    """`prove` takes in what is new; `verify --checkpoint` holds the log against what was kept."""
+    run("audit", "list", "--json")
+    (entry,) = run("audit", "list", "--json", "--most", "1").document["entries"][:1]
+    name, proof = f"{entry['chain']}:{entry['seq']}", home / "entry.tlog-proof"
+    done = run("audit", "prove", name, "--out", str(proof))
+    assert done.code == 0
+    shown = run("audit", "prove", name, "--json").document
+    assert shown["bytes"] <= 2000
+    assert shown["key"] == run("audit", "keys").out.strip()
+    assert run("audit", "verify", "--checkpoint", str(proof)).code == 0
+    assert name in plain(run("audit", "list").out)
+    for wrong in ("x", "3", "3:x", "-1:2", "3:1:1"):
+        assert run("audit", "prove", wrong).code == 2
+    assert run("audit", "prove", "3:99999999").code == 1
+    for file in (home / "journal" / "log").glob("*"):
+        if file.is_file() and file.name != "log.key":
+            file.unlink()
+    bend(store, "UPDATE journal.entry SET motive = 'another'")
+    run("audit", "anchor")
+    done = run("audit", "verify", "--checkpoint", str(proof))
+    assert done.code == 1
+    assert "Le registre a été réécrit" in plain(done.out)
+
+
+def test_the_settings_name_witnesses_and_whom_one_is_for(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (log,) = run("audit", "keys").out.split()
+    known = home / "logs"
+    known.write_text(f"{log}\n")
+    monkeypatch.setenv("GEOSITES_WITNESS_FOR", str(known))
+    _, witness = run("audit", "keys").out.split()
+    asked = home / "witnesses"
+    asked.write_text(f"{witness} http://127.0.0.1:9/witness\n")
+    monkeypatch.setenv("GEOSITES_WITNESSES", str(asked))
+    assert run("audit", "anchor").code == 0
+    asked.write_text(f"{log} http://127.0.0.1:9/witness\n")
+    done = run("audit", "anchor")
+    assert done.code == 1
+    assert "pas un témoin" in plain(done.err)

@@ -240,7 +240,11 @@ def test_every_address_that_writes_has_a_body_here(reader: TestClient) -> None:
 def test_no_method_is_served_that_the_two_tests_do_not_ask(reader: TestClient) -> None:
     methods = {method for method, _ in declared(reader.app)}  # type: ignore[arg-type]
     assert methods <= {"GET", "POST", "MOUNT"}
-    assert {path for method, path in OPEN if method == "POST"} == {"/sign-in", "/sign-out"}
+    assert {path for method, path in OPEN if method == "POST"} == {
+        "/sign-in",
+        "/sign-out",
+        "/witness/add-checkpoint",
+    }
 
 
 ABOUT_THE_SERVICE = frozenset({"/metrics", "/service", "/journal", "/api/journal"})

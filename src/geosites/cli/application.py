@@ -10,6 +10,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from geosites import services
+from geosites.cli.journal_setup import outside_of, witness_of
 from geosites.cli.store_setup import service_store, written_folders
 from geosites.core.errors import GeositesError
 from geosites.db.postgres.connection import Store
@@ -29,7 +30,7 @@ def application() -> FastAPI:
     services.read_all()
     store = service_store(settings)
     threading.Thread(target=_warm, args=(store,), daemon=True).start()
-    anchored = (store, anchors.anchors_file(settings.home.absolute()), threading.Event())
+    anchored = (store, outside_of(settings), threading.Event())
     threading.Thread(target=anchors.take_regularly, args=anchored, daemon=True).start()
     return create_app(store, web_config(settings))
 
@@ -54,6 +55,8 @@ def web_config(settings: Settings) -> WebConfig:
         folders=written_folders(settings),
         cors_origins=tuple(listed(settings.cors_origins)),
         least_free_bytes=settings.disk_free_mb * 1_000_000,
+        journal_log=outside_of(settings).log,
+        witness=witness_of(settings),
         metrics_token=token.get_secret_value() if (token := settings.metrics_token) else None,
     )
 

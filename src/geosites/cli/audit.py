@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from geosites.cli.journal_setup import outside_of, witness_of
 from geosites.cli.language import say, say_many
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, words
 from geosites.cli.store_setup import open_store
@@ -18,6 +20,8 @@ from geosites.db.journal import Entry
 from geosites.db.schema.journal import JournalKind
 from geosites.journal import anchors
 from geosites.journal.chain import Verdict, judge
+from geosites.journal.log_verification import judge_log, read_checkpoints
+from geosites.journal.tiles import write_whole
 from geosites.ops.jobs import recorded
 from geosites.presentation import journal_labels as labels
 from geosites.presentation.permission_labels import role_word
@@ -29,23 +33,30 @@ _Files = Annotated[
     list[Path] | None,
     typer.Option("--anchors", help="A file with more anchors, one a line."),
 ]
+_Checkpoints = Annotated[
+    list[Path] | None,
+    typer.Option("--checkpoint", help="A checkpoint of the log, or a proof, kept elsewhere."),
+]
 
 
 @app.command()
-def verify(more: _Files = None, as_json: AsJson = False) -> None:
-    """Verify the hash chains of the journal and its anchors; exit 1 where something is wrong.
+def verify(more: _Files = None, proven: _Checkpoints = None, as_json: AsJson = False) -> None:
+    """Verify the hash chains of the journal, its anchors and its log; exit 1 for a fault.
 
     The anchors are those in the home folder, in issued bulletins, and in the files given.
     """
     settings = Settings()
-    for file in more or ():
+    for file in [*(more or ()), *(proven or ())]:
         if not file.is_file():
             raise typer.BadParameter(say("there is no file %(path)s", path=file))
     files = [anchors.anchors_file(settings.home), *(more or [])]
     outside = [anchor for file in files for anchor in anchors.kept(file)]
+    signed = [parsed for file in proven or () for parsed in read_checkpoints(file.read_text())]
+    log = outside_of(settings).log
     with open_store(settings, geography=False) as store, store.begin() as conn:
         journal.hold_still(conn)
         verdict = judge(conn, outside)
+        verdict = replace(verdict, faults=(*verdict.faults, *judge_log(conn, log, signed)))
     if as_json:
         print_json(verdict.document())
     else:
@@ -85,7 +96,64 @@ def anchor() -> None:
     """
     settings = Settings()
     with open_store(settings, geography=False) as store, recorded(store, ServiceJob.ANCHOR):
-        answers.print(anchors.take(store, anchors.anchors_file(settings.home)), markup=False)
+        answers.print(anchors.extend(store, outside_of(settings)), markup=False)
+
+
+@app.command()
+def prove(
+    entry: Annotated[
+        str, typer.Argument(metavar="ENTRY", help="An entry by chain and number, such as 3:118.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File for the proof; by default it is printed.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a proof that an entry is in the log of the journal.
+
+    script/check_proof.py checks it without geosites, against the key that `audit keys` prints.
+    """
+    chain, seq = _entry_name(entry)
+    settings = Settings()
+    log = outside_of(settings).log
+    with open_store(settings, geography=False) as store:
+        with store.begin() as conn:
+            row = journal.get(conn, chain, seq)
+        if log.index_of(chain, seq) is None:
+            anchors.extend(store, outside_of(settings))
+    proof = log.prove(row)
+    if out is not None:
+        write_whole(out, proof.encode())
+    if as_json:
+        key = str(log.key.verifier)
+        print_json({"entry": entry, "key": key, "bytes": len(proof.encode()), "proof": proof})
+    elif out is None:
+        answers.print(proof, end="", markup=False)
+    else:
+        answers.print(str(out), markup=False)
+
+
+@app.command()
+def keys(as_json: AsJson = False) -> None:
+    """Print the public keys of the log and, if this service is one, of the witness."""
+    settings = Settings()
+    witness = witness_of(settings)
+    result = {"log": str(outside_of(settings).log.key.verifier)}
+    if witness is not None:
+        result["witness"] = str(witness.key.verifier)
+    if as_json:
+        print_json(result)
+        return
+    for key in result.values():
+        answers.print(key, markup=False)
+
+
+def _entry_name(text: str) -> tuple[int, int]:
+    """Return chain and number of an entry; raises `BadParameter` of the command line."""
+    chain, _, seq = text.partition(":")
+    if not (chain.isdecimal() and seq.isdecimal() and len(text) < 24):
+        raise typer.BadParameter(say("not an entry: %(name)r; write 3:118", name=text))
+    return int(chain), int(seq)
 
 
 def print_faults(verdict: Verdict) -> None:
@@ -122,6 +190,7 @@ def _line(entry: Entry) -> str:
     subject = labels.subject(vocabulary, entry.what)
     recipient = labels.recipient_word(vocabulary, entry.recipient) if entry.recipient else ""
     parts = (
+        f"{entry.chain}:{entry.seq}",
         vocabulary.instant(entry.at),
         labels.kind_word(vocabulary, entry.kind),
         who,

@@ -17,6 +17,7 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from geosites.core.documents.service import JournalEntry
+from geosites.core.errors import NotFound
 from geosites.db.postgres.compiled import Compiled
 from geosites.db.schema import journal as schema
 from geosites.db.schema.accounts import account
@@ -205,6 +206,30 @@ def chains(conn: sa.Connection) -> Iterator[Entry]:
     statement = sa.select(table).order_by(table.c.chain, table.c.seq)
     for row in conn.execute(statement, execution_options={"yield_per": 5_000}):
         yield Entry(**row._mapping)
+
+
+def between(conn: sa.Connection, after: Sequence[int], up_to: Sequence[int]) -> list[Entry]:
+    """Return the entries of each chain behind one number up to another, by chain and number."""
+    result = list[Entry]()
+    for chain, (first, last) in enumerate(zip(after, up_to, strict=True)):
+        if first < last:
+            table = schema.entry
+            here = sa.and_(table.c.chain == chain, table.c.seq.between(first + 1, last))
+            rows = conn.execute(sa.select(table).where(here).order_by(table.c.seq))
+            result += [Entry(**row._mapping) for row in rows]
+    return result
+
+
+def get(conn: sa.Connection, chain: int, seq: int) -> Entry:
+    """Return one entry; raises `NotFound`."""
+    (first, last), result = (max(0, seq) - 1, seq), list[Entry]()
+    if 0 <= chain < schema.CHAINS and 0 < seq < 1 << 63:
+        after, up_to = [0] * schema.CHAINS, [0] * schema.CHAINS
+        after[chain], up_to[chain] = first, last
+        result = between(conn, after, up_to)
+    if not result:
+        raise NotFound("journal entry", f"{chain}:{seq}")
+    return result[0]
 
 
 def is_used(conn: sa.Connection) -> bool:

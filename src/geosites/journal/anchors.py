@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -16,6 +18,8 @@ from geosites.core.errors import GeositesError, Refused, os_reason
 from geosites.db import journal
 from geosites.db.postgres.connection import Store
 from geosites.journal.chain import JournalAnchor, parse_anchor
+from geosites.journal.log import JournalLog
+from geosites.journal.witnesses import KnownWitness, ask_all
 
 EVERY_S = 3600.0
 EVERY_ENTRIES = 500
@@ -23,6 +27,23 @@ EVERY_ENTRIES = 500
 LOOK_S = 15.0
 """How often it is looked how many entries there are."""
 _log = structlog.get_logger("geosites")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outside:
+    """What is kept of the journal outside the database: anchors, the log, and who cosigns it."""
+
+    file: Path
+    log: JournalLog
+    witnesses: Sequence[KnownWitness] = ()
+
+    @classmethod
+    def of(
+        cls, home: Path, origin: str | None = None, witnesses: Sequence[KnownWitness] = ()
+    ) -> Outside:
+        """Return what is kept in a home folder; `origin` names a log that is new."""
+        log = JournalLog(home / "journal" / "log", origin)
+        return cls(file=anchors_file(home), log=log, witnesses=witnesses)
 
 
 def anchors_file(home: Path) -> Path:
@@ -61,8 +82,19 @@ def take(store: Store, file: Path) -> str:
     return line
 
 
+def extend(store: Store, outside: Outside) -> str:
+    """Take an anchor, grow the log by what is new, and ask the witnesses; return the anchor.
+
+    Raises `Refused` where something cannot be written, or the log does not fit the journal.
+    """
+    line = take(store, outside.file)
+    outside.log.extend(store)
+    ask_all(outside.log, outside.witnesses)
+    return line
+
+
 def take_regularly(
-    store: Store, file: Path, stop: threading.Event, every_s: float = EVERY_S
+    store: Store, outside: Outside, stop: threading.Event, every_s: float = EVERY_S
 ) -> None:
     """Take an anchor now and then until told to stop, and log each; a failure is logged too.
 
@@ -72,8 +104,8 @@ def take_regularly(
     due = 0.0
     while True:
         try:
-            if time.monotonic() >= due or entries_since(store, file) >= EVERY_ENTRIES:
-                _log.info("journal anchored", anchor=take(store, file))
+            if time.monotonic() >= due or entries_since(store, outside.file) >= EVERY_ENTRIES:
+                _log.info("journal anchored", anchor=extend(store, outside))
                 due = time.monotonic() + every_s
         except (GeositesError, OSError) as error:
             _log.warning("journal not anchored", why=type(error).__name__)

@@ -48,6 +48,7 @@ from geosites.web.routers import (
     health,
     imports,
     journal,
+    journal_log,
     layers,
     map_files,
     operations,
@@ -135,6 +136,7 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
         export_page,
         imports,
         journal,
+        journal_log,
         exercise,
         service,
     ):

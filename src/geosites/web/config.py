@@ -14,6 +14,8 @@ from geosites.auth.oidc import Door, Provider
 from geosites.auth.sessions import SHIFT, Terms
 from geosites.auth.two_factor_policy import TwoFactors
 from geosites.core.weeks import FIRST_DAY
+from geosites.journal.log import JournalLog
+from geosites.journal.witnesses import Witness
 from geosites.web.basemap_tiles import TileFile
 from geosites.web.hosts import LOOPBACK
 
@@ -38,7 +40,8 @@ class WebConfig:
     `plausible_heads` are asked about; a report is corrected by its reporter within `correct_min`
     minutes. `folders` are those that are written to, by what they are called; with less than
     `least_free_bytes` the service is not ready. `metrics_token` reads the metrics, whatever the
-    database says. Pages of `cors_origins` may ask with a token.
+    database says. Pages of `cors_origins` may ask with a token. `journal_log` is the Merkle log of
+    the journal, and `witness` cosigns the logs of other services.
     """
 
     upload_limit_bytes: int = 20_000_000
@@ -62,6 +65,8 @@ class WebConfig:
     least_free_bytes: int = 512_000_000
     metrics_token: str | None = field(default=None, repr=False)
     cors_origins: tuple[str, ...] = ()
+    journal_log: JournalLog | None = None
+    witness: Witness | None = None
 
     @cached_property
     def root(self) -> str:

@@ -34,6 +34,7 @@ OPEN = frozenset(
         ("GET", "/sign-in/oidc"),
         ("GET", "/sign-in/oidc/callback"),
         ("POST", "/sign-out"),
+        ("POST", "/witness/add-checkpoint"),
         ("MOUNT", "/static"),
         ("MOUNT", "/static/leaflet"),
     }

@@ -1,0 +1,22 @@
+"""What the settings say of the journal outside the database: its log, witnesses, being one."""
+
+from __future__ import annotations
+
+from geosites.journal.anchors import Outside
+from geosites.journal.witnesses import Witness, known_logs, known_witnesses
+from geosites.settings import Settings
+
+
+def outside_of(settings: Settings) -> Outside:
+    """Return what is kept outside; raises `Refused` for a file of witnesses that is none."""
+    witnesses = known_witnesses(settings.witnesses) if settings.witnesses else ()
+    return Outside.of(settings.home.absolute(), settings.public_name("journal/log"), witnesses)
+
+
+def witness_of(settings: Settings) -> Witness | None:
+    """Return the witness that the service is for other logs, or None where it is none."""
+    if settings.witness_for is None:
+        return None
+    folder = settings.home.absolute() / "journal" / "witness"
+    logs = known_logs(settings.witness_for)
+    return Witness(folder, logs, settings.public_name("witness"))
