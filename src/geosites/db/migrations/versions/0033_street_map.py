@@ -1,7 +1,7 @@
 """Keep the network of streets and the house numbers of a street map.
 
 Revision: 0033
-Follows: 0026
+Follows: 0031
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0033"
-down_revision = "0026"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
