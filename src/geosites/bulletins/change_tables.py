@@ -155,7 +155,7 @@ def _section_word(words: Words, section: str) -> str:
     return {
         "figures": say("The whole week"),
         "hotspots": say("Hotspots"),
-        "territories": say("Territory"),
+        "territories": words.territory(),
         "alarms": say("Alarm"),
         "operations": say("Operations"),
         "closures": say("Closures"),

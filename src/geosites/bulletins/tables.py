@@ -156,7 +156,7 @@ def territories(words: Words, week: WeekDocument) -> Table:
     return Table(
         caption=say("Visits by territory"),
         columns=(
-            TableColumn(say("Territory")),
+            TableColumn(words.territory()),
             TableColumn(say("Visits"), numeric=True),
             TableColumn(say("Places"), numeric=True),
             TableColumn(say("People"), numeric=True),

@@ -24,6 +24,7 @@ class Commands(LazyGroup):
     table = {  # noqa: RUF012 - the class is the table
         "db": ("geosites.cli.db:app", "The database: start, stop, migrate, back up, restore."),
         "geo": ("geosites.cli.geography:geo_app", "The geography: load its data."),
+        "city": ("geosites.cli.city:app", "The city: set the store up for one from a folder."),
         "basemap": ("geosites.cli.basemap:app", "The street map: build it from a file."),
         "site": ("geosites.cli.geography:site_app", "The sites: add, remove."),
         "alarms": ("geosites.cli.alarms:app", "The alarms: subscribe, send, retry."),

@@ -22,6 +22,11 @@ class Box:
         """South-west and north-east corner, latitude first as Leaflet has it."""
         return (self.south, self.west), (self.north, self.east)
 
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Longitude and latitude of the middle."""
+        return (self.west + self.east) / 2, (self.south + self.north) / 2
+
     def widened(self, share: float) -> Box:
         """Return the box, wider by a share of its sides in each direction."""
         x, y = share * (self.east - self.west), share * (self.north - self.south)
@@ -100,6 +105,11 @@ class CitySettings:
     def everywhere(self) -> Box:
         """The bounds, or the world where there are none."""
         return self.bounds or Box(-180.0, -85.0, 180.0, 85.0)
+
+    @property
+    def first_view(self) -> Box:
+        """What maps show where nothing else says where to look."""
+        return self.view or self.everywhere
 
     def level(self, name: str) -> Level:
         """Return a level by its id; of one that is not declared, its id alone is known."""

@@ -161,13 +161,14 @@ def project(data: str, *, exercise: bool) -> str:
         for name, _ in LAYERS
     )
     order = "".join(f'<layer id="{name}"/>' for name, _ in LAYERS)
+    view = city.current().first_view
     layers = "".join(_layer(data, name, shape) for name, shape in LAYERS)
     return (
         f'{_DOCTYPE}\n<qgis version="3.22.0" projectname={quoteattr(title)}>'
         f"<title>{escape(title)}</title><projectCrs>{_CRS}</projectCrs>"
         f"<layer-tree-group>{tree}</layer-tree-group>"
-        "<mapcanvas name='theMapCanvas'><units>degrees</units><extent><xmin>2.2</xmin>"
-        "<ymin>48.8</ymin><xmax>2.5</xmax><ymax>49.0</ymax></extent>"
+        f"<mapcanvas name='theMapCanvas'><units>degrees</units><extent><xmin>{view.west}</xmin>"
+        f"<ymin>{view.south}</ymin><xmax>{view.east}</xmax><ymax>{view.north}</ymax></extent>"
         f"<destinationsrs>{_CRS}</destinationsrs></mapcanvas>"
         f"<projectlayers>{layers}</projectlayers><layerorder>{order}</layerorder></qgis>\n"
     )

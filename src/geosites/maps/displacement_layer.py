@@ -13,10 +13,10 @@ from geosites.core.documents.geojson import Feature, Layer
 from geosites.maps import popups
 from geosites.maps.arrows import arrow, width_m
 from geosites.maps.geojson import bbox, collection, feature
+from geosites.maps.territory_layer import first_view
 from geosites.presentation.formatting import Words
 
 MARGIN_M = 800.0
-EVERYWHERE = shapely.Point(652_000, 6_862_300).buffer(6_000)
 
 MOVE_KINDS = frozenset({"flow", "operation"})
 """The kinds of features that a legend explains beside the territories."""
@@ -117,4 +117,4 @@ def _extent(
     risen = [row["code"] for row in answer["territories"] if change_sign(row) == "rise"]
     shown = [points[code] for code in risen if code in points]
     everything = shapely.union_all([*shown, *([] if target is None else [target])])
-    return everything.buffer(MARGIN_M) if not everything.is_empty else EVERYWHERE
+    return everything.buffer(MARGIN_M) if not everything.is_empty else first_view()

@@ -106,6 +106,15 @@ def preview_file(
     return _file(page, _view(page, layers, frozenset()), layers, content)
 
 
+def city_file(
+    language: Language, layers: Layers, name: str, statement: Sequence[str], table: Table
+) -> str:
+    """Return the territories of a city as one HTML file; `layers` are GeoJSON by name."""
+    page = _page(language, exercise=False)
+    content = _Content(title=name, statement=statement, tables=(table,), reading=())
+    return _file(page, _view(page, layers, frozenset()), layers, content)
+
+
 def _with_caution(words: Words, answer: WeekDocument) -> list[str]:
     caution = hotspot_text.caution(words, answer)
     return [*week_statement(words, answer), *([caution] if caution else [])]

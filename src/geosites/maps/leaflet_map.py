@@ -11,14 +11,11 @@ from branca.element import CssLink, Figure, JavascriptLink
 from folium.template import Template
 
 from geosites.core import city
-from geosites.core.city_records import Box
 from geosites.maps.folium_safe import Verbatim
 from geosites.presentation.assets import asset
 
 _INDENT = re.compile(r"\n\s+")
 Bounds = tuple[tuple[float, float], tuple[float, float]]
-
-_WORLD = Box(-180.0, -85.0, 180.0, 85.0)
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,7 @@ class SiteMap(folium.Map, Verbatim):
         self, fit: Bounds | None = None, *, min_zoom: int = 10, max_zoom: int = 18
     ) -> None:
         here = city.current()
-        first = fit or (here.view or here.bounds or _WORLD).corners
+        first = fit or here.first_view.corners
         (south, west), (north, east) = first
         super().__init__(
             location=((south + north) / 2, (west + east) / 2), tiles=None, max_zoom=max_zoom
@@ -63,7 +60,7 @@ class SiteMap(folium.Map, Verbatim):
             ("map_style", asset("map.css")),
         ]
         self.fit = first
-        self.region = (here.bounds or _WORLD).corners
+        self.region = here.everywhere.corners
         self.min_zoom, self.max_zoom = min_zoom, max_zoom
 
     def parts(self) -> MapParts:

@@ -141,7 +141,7 @@ def new_place(words: Words, names: Mapping[str, str], place: NewPlaceRow) -> Car
     say = words.say
     before = place["before"]
     facts = [
-        (say("Territory"), names.get(place["territory"], place["territory"])),
+        (words.territory(), names.get(place["territory"], place["territory"])),
         (
             say("Before"),
             words.interval(before["low"], before["high"])

@@ -71,5 +71,5 @@ def _small_print(words: Words) -> tuple[str, str]:
             "geosites counts people at places and identifies nobody. A count is an estimate; "
             "where nobody went, nothing is claimed."
         ),
-        f"{data_credits(words)} {crs.title(city.metric())}.",
+        f"{data_credits(words)} {crs.title(city.metric())}.".strip(),
     )

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import shapely
 
 from geosites.core import city
-from geosites.core.crs import require_metric, to_metric
+from geosites.core.crs import geometry_to_metric, require_metric, to_metric
 from geosites.core.documents.geojson import Feature
 from geosites.maps.geojson import feature
 
@@ -33,12 +33,15 @@ def outlines(territories: gpd.GeoDataFrame) -> list[Feature]:
     ]
 
 
+def first_view() -> shapely.Geometry:
+    """Return the ground of the city's first view, in metres."""
+    view = city.current().first_view
+    return geometry_to_metric(shapely.box(view.west, view.south, view.east, view.north))
+
+
 def _towards_centre(areas: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     """Return the part of each area near the middle of the view, or all of it."""
-    view = city.current().view
-    if view is None:
-        return areas
-    middle = to_metric([(view.west + view.east) / 2, (view.south + view.north) / 2])[0]
+    middle = to_metric(city.current().first_view.middle)[0]
     near = shapely.intersection(areas, shapely.Point(middle).buffer(NEAR_M))
     return np.where(shapely.is_empty(near), areas, near)
 

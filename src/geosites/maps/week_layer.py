@@ -14,11 +14,11 @@ from geosites.core.records import CarePlace, Closure, Operation, Site
 from geosites.maps import popups
 from geosites.maps.contours import Band
 from geosites.maps.geojson import bbox, collection, feature
+from geosites.maps.territory_layer import first_view
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
 
 MARGIN_M = 300.0
-EVERYWHERE = shapely.Point(652_000, 6_862_300).buffer(6_000)
 CONTEXT_M = 600.0
 """How much ground around a site its map shows."""
 
@@ -94,7 +94,7 @@ def _extent(picture: WeekPicture) -> shapely.Geometry:
     """Return the ground the map looks at: the hotspots and the sites."""
     perimeters = [state.site.perimeter for state in picture.sites]
     ground = shapely.union_all([*picture.areas, *perimeters])
-    return ground.buffer(MARGIN_M) if not ground.is_empty else EVERYWHERE
+    return ground.buffer(MARGIN_M) if not ground.is_empty else first_view()
 
 
 def _territories(words: Words, links: Links, document: WeekDocument) -> dict[str, CardProperties]:

@@ -36,6 +36,20 @@ class Words:
         text = texts(self.language).ngettext(one, many, count)
         return text % {"count": self.number(count), **values}
 
+    def territory(self) -> str:
+        """Return what a territory is called at the head of a column: the city's own word."""
+        tiles = [level for level in city.current().levels if level.tiles]
+        own = len(tiles) == 1
+        return self.capital(tiles[0].called(self.language)) if own else self.say("Territory")
+
+    def territories(self) -> str:
+        """Return what territories are called over a table: the city's own word."""
+        tiles = [level for level in city.current().levels if level.tiles]
+        own = len(tiles) == 1
+        if own:
+            return self.capital(tiles[0].called(self.language, several=True))
+        return self.say("Territories")
+
     def retold(self, message: str) -> str:
         """Return a message of ours, such as that of an error, in this language."""
         if not isinstance(message, Phrase):

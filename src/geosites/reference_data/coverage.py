@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.core import city
+from geosites.core import city, crs
 from geosites.core.errors import Phrase, Refused, phrase
 from geosites.core.records import Territory
 
@@ -36,15 +36,18 @@ class Coverage(NamedTuple):
     warnings: tuple[Phrase, ...]
 
 
-def made_coverage(territories: Sequence[Territory]) -> Coverage:
+def made_coverage(
+    territories: Sequence[Territory], tiling: Sequence[str] | None = None
+) -> Coverage:
     """Return territories with valid outlines, those that tile the ground with common borders.
+
+    `tiling`: the levels that do; by default those of the city.
 
     Raises `Refused` with every fault that is not repaired, by code.
     """
     valid, warnings, faults = _made_valid(territories)
-    tiles = sorted(
-        (item for item in valid if item.level in city.current().tiling), key=lambda item: item.code
-    )
+    levels = city.current().tiling if tiling is None else tiling
+    tiles = sorted((item for item in valid if item.level in levels), key=lambda item: item.code)
     areas = np.array([item.area for item in tiles], dtype=object)
     if len(areas) and not faults and not shapely.coverage_is_valid(areas):
         faults += _wide_overlaps(tiles)
@@ -58,6 +61,7 @@ def made_coverage(territories: Sequence[Territory]) -> Coverage:
             ]
     if faults:
         raise Refused("territories: %(faults)s", faults="; ".join(faults))
+    warnings += _wide_gaps(areas)
     return Coverage(valid, tuple(warnings))
 
 
@@ -104,6 +108,21 @@ def _wide_overlaps(tiles: Sequence[Territory]) -> list[Phrase]:
                 )
             )
     return faults
+
+
+def _wide_gaps(areas: Areas) -> Iterator[Phrase]:
+    """Yield a warning for each hole that no territory covers: an enclave, or one is missing."""
+    for part in shapely.get_parts(shapely.union_all(areas)) if len(areas) else ():
+        for ring in part.interiors:
+            hole = shapely.Polygon(ring)
+            if _width_m(hole) > SLIVER_M:
+                middle = crs.geometry_to_geographic(hole.point_on_surface())
+                yield phrase(
+                    "no territory covers %(hectares)s ha around %(lon)s, %(lat)s",
+                    hectares=round(hole.area / 1e4, 1),
+                    lon=round(middle.x, 4),
+                    lat=round(middle.y, 4),
+                )
 
 
 def _neighbours(tree: shapely.STRtree, tiles: Sequence[Territory]) -> Iterator[tuple[int, int]]:

@@ -122,13 +122,6 @@ _MAY_ASK = "SELECT has_table_privilege(to_regclass('mark'), 'SELECT')"
 _ASK_CITY = "SELECT value FROM mark WHERE name = 'city'"
 
 
-def _enter_city(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    """Let this process count in the city of the store: its clocks, its metres, its levels."""
-    may = connection.execute(_MAY_ASK).fetchone()
-    kept = connection.execute(_ASK_CITY).fetchone() if may and may[0] else None
-    city.enter(None if kept is None else str(kept[0]))
-
-
 def _try_on(pool: ConnectionPool[_Lent]) -> None:
     """Try again for those who wait."""
     if not pool.closed:
@@ -162,6 +155,7 @@ class Store:
         self.url = url
         self.pool_size = pool_size
         self._role, self._said = role, dict(said or {})
+        self._entered = False
         self._pool: ConnectionPool[_Lent] = ConnectionPool(
             url,
             connection_class=_Lent,
@@ -198,6 +192,7 @@ class Store:
             with self.engine.begin() as conn:
                 driver = conn.connection.driver_connection
                 with _by_deadline(driver):
+                    self._enter_city(driver)
                     yield conn
         except (PoolTimeout, psycopg.OperationalError) as error:
             if driver is not None and driver.closed:
@@ -207,6 +202,14 @@ class Store:
             if error.connection_invalidated:
                 self._pool.drain()  # where one was cut off, those that lie idle may be too
             raise unavailable(error.orig) from error
+
+    def _enter_city(self, driver: Driver) -> None:
+        """Let this process count in the city of the store, from its first transaction on."""
+        if not self._entered:
+            self._entered = True
+            may = driver.execute(_MAY_ASK).fetchone()
+            kept = driver.execute(_ASK_CITY).fetchone() if may and may[0] else None
+            city.enter(None if kept is None else str(kept[0]))
 
     @contextmanager
     def autocommit(self) -> Iterator[Driver]:
@@ -219,6 +222,7 @@ class Store:
             driver = self._pool.getconn()
             driver.autocommit = True
             with _by_deadline(driver):
+                self._enter_city(driver)
                 yield driver
         except (PoolTimeout, psycopg.OperationalError) as error:
             if driver is not None and driver.closed:
@@ -250,7 +254,6 @@ class Store:
                 connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(self._role)))
             for name, value in self._said.items():
                 connection.execute("SELECT set_config(%s, %s, false)", (name, value))
-            _enter_city(connection)
 
     def use(self) -> Use:
         """Return how busy the pool is."""

@@ -7,8 +7,8 @@
   box.hidden = false;
   const field = (name) => document.getElementById(`field-${name}`);
   const map = L.map(box, { attributionControl: false, keyboard: false, maxZoom: 19 });
-  map.fitBounds([[48.815, 2.252], [48.908, 2.425]], { animate: false });
-  const { tiles, tileOptions, ground, streets, draw: mode } = box.dataset;
+  const { tiles, tileOptions, ground, streets, view, draw: mode } = box.dataset;
+  map.fitBounds(JSON.parse(view), { animate: false });
   if (tiles) L.tileLayer(tiles, JSON.parse(tileOptions)).addTo(map);
   const shown = L.layerGroup().addTo(map);
   const number = (text) => Number.parseFloat(String(text).trim().replace(",", "."));

@@ -58,7 +58,7 @@ def _changes(
     return Table(
         caption=caption,
         columns=(
-            TableColumn(say("Territory")),
+            TableColumn(words.territory()),
             TableColumn(say("Before"), numeric=True),
             TableColumn(say("Expected"), numeric=True, minor=True),
             TableColumn(say("After"), numeric=True),

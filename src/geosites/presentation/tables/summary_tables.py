@@ -115,9 +115,9 @@ def territories(
     ranked = sorted(seen, key=lambda row: (-row["heads"], row["code"]))
     others = [f"{row['name']} {words.count(row['heads'])}" for row in ranked[most:] if most]
     return Table(
-        caption=say("Territories"),
+        caption=words.territories(),
         columns=(
-            TableColumn(say("Territory")),
+            TableColumn(words.territory()),
             TableColumn(say("People"), numeric=True),
             TableColumn(say("Places"), numeric=True),
             TableColumn(say("Visits"), numeric=True),

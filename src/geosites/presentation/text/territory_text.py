@@ -145,7 +145,7 @@ def overview(words: Words, links: Links, rows: Sequence[TerritorySummary]) -> Ta
     return Table(
         caption=say("Territories observed"),
         columns=(
-            TableColumn(say("Territory")),
+            TableColumn(words.territory()),
             TableColumn(say("People, mean week"), numeric=True),
             TableColumn(say("Share"), numeric=True),
             TableColumn(say("Weeks observed"), numeric=True),

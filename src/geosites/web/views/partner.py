@@ -130,9 +130,9 @@ def _territories(page: Page, answer: PartnerWeek) -> Table:
         )
 
     return Table(
-        caption=say("Territories"),
+        caption=words.territories(),
         columns=(
-            TableColumn(say("Territory")),
+            TableColumn(words.territory()),
             TableColumn(say("People"), numeric=True),
             TableColumn(say("Hotspots"), numeric=True),
             TableColumn(say("Places"), numeric=True, minor=True),
@@ -151,7 +151,7 @@ def _changes(words: Words, answer: PartnerDisplacement) -> Table:
     return Table(
         caption=say("Territories before and after"),
         columns=(
-            TableColumn(say("Territory")),
+            TableColumn(words.territory()),
             TableColumn(say("Before"), numeric=True),
             TableColumn(say("After"), numeric=True),
             TableColumn(say("Change")),
