@@ -29,6 +29,11 @@ delete Navigator.prototype.locks;
 delete Navigator.prototype.storage;
 """
 NEVER_OPENS = "IDBFactory.prototype.open = () => ({});"
+NEVER_ENDS = """
+for (const name of ["oncomplete", "onabort"]) {
+  Object.defineProperty(IDBTransaction.prototype, name, { set() {} });
+}
+"""
 
 
 def devtools(page: Page) -> CDPSession:
@@ -184,11 +189,44 @@ def test_an_evicted_database_is_opened_again(phone: Phones, net: Network, ledger
     assert 7 in ledger.heads()
 
 
-def test_a_database_that_never_opens_holds_nothing_up(phone: Phones, ledger: Ledger) -> None:
+@pytest.mark.parametrize("script", [NEVER_OPENS, NEVER_ENDS], ids=["opens", "ends"])
+def test_a_database_that_never_answers_holds_nothing_up(
+    phone: Phones, ledger: Ledger, script: str
+) -> None:
     """Line 6: not even an error; the report is kept beside it and sent, not step by step late."""
-    one = phone(scripts=(NEVER_OPENS,))
+    one = phone(scripts=(script,))
     one.report(7)
     expect(one.latest).to_contain_text("Envoyé", timeout=HELD)
+    assert ledger.heads() == [7]
+
+
+@pytest.mark.parametrize("path", ["/api/sightings", "/"])
+def test_a_press_tries_at_once_whatever_is_under_way(
+    phone: Phones, net: Network, ledger: Ledger, path: str
+) -> None:
+    """Line 3: neither a request without an answer nor another tab that sends holds it up."""
+    one = phone()
+    other = one.context.new_page()
+    other.goto(net.base + "/sign-in")
+    other.evaluate("() => { navigator.locks.request('reports', () => new Promise(() => {})); }")
+    net.tell("hang", path)
+    one.report(7)
+    expect(one.latest).to_contain_text("En attente")
+    one.page.wait_for_timeout(1_000)
+    net.heal()
+    one.press("Envoyer maintenant")
+    expect(one.latest).to_contain_text("Envoyé")
+    assert ledger.heads() == [7]
+
+
+def test_another_tab_that_hangs_holds_nothing_up_for_long(phone: Phones, ledger: Ledger) -> None:
+    """Line 3: what waits is sent without a press as well."""
+    one = phone()
+    other = one.context.new_page()
+    other.goto(one.net.base + "/sign-in")
+    other.evaluate("() => { navigator.locks.request('reports', () => new Promise(() => {})); }")
+    one.report(7)
+    expect(one.latest).to_contain_text("Envoyé", timeout=20_000)
     assert ledger.heads() == [7]
 
 

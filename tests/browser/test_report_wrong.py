@@ -291,6 +291,52 @@ def test_a_clock_put_while_a_report_waits_changes_no_time(
     assert abs(found.observed_at - now()) < MINUTE
 
 
+@pytest.mark.parametrize("hours", [-10, 3])
+def test_a_clock_put_and_put_back_unseen_is_asked_about(
+    phone: Phones, net: Network, ledger: Ledger, hours: int
+) -> None:
+    """Line 16: the report was made by a clock that is right before and after; it went back once."""
+    one = phone(scripts=(SHIFTED,))
+    one.worked()
+    net.tell("cut")
+    one.put_clock(hours * 3600)
+    one.open()
+    one.report(7)
+    expect(one.latest).to_contain_text("En attente")
+    one.put_clock(0)
+    one.open()
+    expect(one.items("En attente")).to_have_count(1)
+    net.heal()
+    one.page.evaluate("document.getElementById('now').click()")
+    expect(one.items("Refusé")).to_contain_text("heure")
+    assert ledger.heads() == []
+    one.press("Ouvrir")
+    there = "new Date().toLocaleString('sv', { timeZone: 'Europe/Paris' }).replace(' ', 'T')"
+    one.page.locator("[name=observed_at]").fill(one.page.evaluate(there))
+    one.send()
+    expect(one.latest).to_contain_text("Envoyé")
+    (found,) = ledger.new()
+    assert abs(found.observed_at - now()) < MINUTE
+
+
+def test_a_report_made_while_nobody_knew_the_time_is_sent_after_a_reload(
+    phone: Phones, net: Network, ledger: Ledger
+) -> None:
+    """Line 16: where the clock was not put nobody is asked."""
+    one = phone(scripts=(SHIFTED,))
+    one.worked()
+    net.tell("cut")
+    one.open()
+    one.report(7)
+    expect(one.latest).to_contain_text("En attente")
+    one.open()
+    net.heal()
+    one.page.evaluate("document.getElementById('now').click()")
+    expect(one.items("Envoyé")).to_have_count(1)
+    (found,) = ledger.new()
+    assert abs(found.observed_at - now()) < MINUTE
+
+
 def test_a_comma_is_a_decimal_point_where_the_language_has_it(
     phone: Phones, ledger: Ledger
 ) -> None:

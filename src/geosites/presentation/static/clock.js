@@ -2,29 +2,45 @@
 "use strict";
 
 Object.assign(geosites, (() => {
-  const STEP_MS = 3e4, UNSURE_MS = 12e4, SLOW_MS = 2e4, PAGE = geosites.newId(), KEY = "geosites-offset";
-  const { storage } = geosites;
-  let known = null, last = 0;
-  try { last = +storage[KEY] || 0; } catch { /* nothing is kept here */ }
+  const STEP_MS = 3e4, UNSURE_MS = 12e4, SLOW_MS = 2e4, PAGE = geosites.newId(), KEY = "geosites-clock";
+  const { storage } = geosites, { abs } = Math, count = () => performance.now();
+  let known = null;
+  /* By how much the clock is behind the server's; how often it was seen to go back, in all and when that was learned. */
+  let kept = { offset: 0, then: 0, back: 0, date: 0 };
+  const look = (more) => {
+    const date = Date.now();
+    try { Object.assign(kept, JSON.parse(storage[KEY])); } catch { /* nothing is kept here */ }
+    kept = { ...kept, back: kept.back + (date < kept.date - STEP_MS), date };
+    if (more) Object.assign(kept, more, { then: kept.back });
+    try { storage[KEY] = JSON.stringify(kept); } catch { /* nor kept */ }
+  };
+  setInterval(() => look(), STEP_MS);
+  look();
 
   /* Told by our server: its time, and how long the answer took to come. */
   const learn = (iso, spent) => {
     if (!(spent < SLOW_MS)) return;
-    const date = Date.now();
-    known = { date, tick: performance.now() };
-    last = Math.round(Date.parse(iso) + spent / 2 - date);
-    try { storage[KEY] = last; } catch { /* nor kept */ }
+    known = { date: Date.now(), tick: count() };
+    look({ offset: Math.round(Date.parse(iso) + spent / 2 - known.date) });
   };
-  /* The count of the machine and its clock agree: nobody has put the clock since the server was asked. */
-  const sure = () => Boolean(known) && Math.abs(Date.now() - known.date - (performance.now() - known.tick)) < STEP_MS;
-  const now = () => Date.now() + last;
-  const stamp = () => ({ at: now(), sure: sure(), date: Date.now(), tick: performance.now(), page: PAGE, offset: last });
+  /* By how much the clock went further than the count of the machine, which stops while a phone sleeps. */
+  const jump = ({ date, tick }) => Date.now() - date - (count() - tick);
+  const sure = () => Boolean(known) && abs(jump(known)) < STEP_MS;
+  const now = () => Date.now() + kept.offset;
+  const stamp = () => {
+    look();
+    return { at: now(), sure: sure(), date: kept.date, tick: count(), page: PAGE, offset: kept.offset, then: kept.then };
+  };
 
   /* When something was that was stamped before the server's time was known; null where nobody can say. */
-  const settle = ({ date, tick, page, offset }) => {
+  const settle = (it) => {
     if (!sure()) return null;
-    if (Math.abs(last - offset) < UNSURE_MS) return date + last;
-    return page === PAGE ? now() - (performance.now() - tick) : null;
+    const put = it.offset - kept.offset;
+    if (it.page === PAGE) {
+      if (abs(jump(it)) < STEP_MS) return it.date + kept.offset;
+      if (abs(jump(it) - put) < STEP_MS) return it.date + it.offset;
+    }
+    return abs(put) < UNSURE_MS && it.then === kept.back ? it.date + kept.offset : null;
   };
-  return { learn, sure, now, stamp, settle, ahead: () => -last };
+  return { learn, sure, now, stamp, settle, ahead: () => -kept.offset };
 })());

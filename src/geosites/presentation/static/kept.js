@@ -2,11 +2,16 @@
 "use strict";
 
 Object.assign(geosites, (() => {
-  const LOCAL = "geosites-reports", OPENS_MS = 2e3, REST_MS = 1e4;
+  const LOCAL = "geosites-reports", LATE_MS = 2e3, REST_MS = 1e4;
   const storage = (() => { try { return self.localStorage; } catch { return null; } })();
 
-  let opened = null;
-  const open = () => opened ||= new Promise((resolve, reject) => {
+  /* What a browser never answers is given up, without a reason. */
+  const within = (work) => new Promise((resolve, reject) => {
+    work(resolve, reject);
+    setTimeout(reject, LATE_MS);
+  });
+  let opened = null, rests = 0;
+  const open = () => opened ||= within((resolve, reject) => {
     const asked = indexedDB.open("geosites");
     asked.onupgradeneeded = () => asked.result.createObjectStore("reports", { keyPath: "id" });
     asked.onsuccess = () => {
@@ -15,26 +20,26 @@ Object.assign(geosites, (() => {
       resolve(database);
     };
     asked.onerror = asked.onblocked = reject;
-    setTimeout(() => reject(), OPENS_MS);
   });
   const tried = async (act, ...of) => {
     const work = (await open()).transaction("reports", "readwrite", { durability: "strict" });
     const asked = work.objectStore("reports")[act](...of);
-    return new Promise((resolve, reject) => {
+    return within((resolve, reject) => {
       work.oncomplete = () => resolve(asked.result);
-      work.onabort = () => reject(work.error);
+      work.onabort = reject;
     });
   };
   // A browser closes its database when it pleases: open it once more before giving up. One that does
-  // not even refuse is left alone for a while, or each step would wait for it.
-  const database = (...asked) => tried(...asked).catch((why) => {
-    if (why) {
+  // not answer is left alone for a while, or each step would wait for it.
+  const database = async (...asked) => {
+    if (rests > performance.now()) throw rests;
+    return tried(...asked).catch((why) => {
       opened = null;
-      return tried(...asked);
-    }
-    setTimeout(() => opened = null, REST_MS);
-    throw why;
-  });
+      if (why) return tried(...asked);
+      rests = performance.now() + REST_MS;
+      throw why;
+    });
+  };
 
   const aside = () => {
     try { return JSON.parse(storage[LOCAL] || "{}"); } catch { return {}; }
@@ -65,7 +70,6 @@ Object.assign(geosites, (() => {
     remove: (id) => memory.delete(id) || database("delete", id).then(() => setAside(id), () => setAside(id, { id, state: "gone", rev: 1e9 })),
   };
 
-  const alone = (work) => self.navigator.locks ? navigator.locks.request("reports", work) : work();
   const newId = () => crypto.randomUUID ? crypto.randomUUID()
     : "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (digit) =>
       (digit ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (digit / 4)))).toString(16));
@@ -96,5 +100,5 @@ Object.assign(geosites, (() => {
   };
   setTimeout(unsent, 300);
 
-  return { storage, queue, alone, newId, unsent };
+  return { storage, queue, newId, unsent };
 })());

@@ -1,7 +1,7 @@
 /* What is around: sites, what was reported today, the ground; kept on this device for when there is no network. */
 "use strict";
 
-geosites.near = ({ say, form, km, by, place }) => {
+geosites.near = ({ say, words, form, km, by, place }) => {
   const NEAR_M = 500, MOST = 8, KEY = "geosites-area";
   const { at: $, make, storage } = geosites, dots = L.layerGroup().addTo(place.map);
   let known = [], hidden = new Set(), since = 0;
@@ -36,7 +36,7 @@ geosites.near = ({ say, form, km, by, place }) => {
       return shown;
     }));
     if (!near.length) $("today").append(make("li", say.nothing, { className: "quiet" }));
-    $("since").textContent = since ? say.since.replace("{at}", geosites.clock(since)) : "";
+    $("since").textContent = since ? words("since", { at: geosites.clock(since) }) : "";
   };
   /* The sites that are known here can be chosen without a network as well. */
   const choose = () => {
@@ -70,7 +70,7 @@ geosites.near = ({ say, form, km, by, place }) => {
     const sites = known.filter(({ kind }) => kind === "site").map((one) => ({ ...one, apart: place.apart({ lat, lng }, one.at) }));
     const [found] = sites.sort((a, b) => a.apart - b.apart);
     if (!found || found.apart > NEAR_M) return say.onmap;
-    return found.apart <= (found.m || 0) ? found.text : say.from.replace("{km}", km(found.apart)).replace("{name}", found.text);
+    return found.apart <= (found.m || 0) ? found.text : words("from", { km: km(found.apart), name: found.text });
   };
   geosites.ground(place.map, say.streets);
   return { around, list, name, hide: (ids) => { hidden = new Set(ids); list(); } };

@@ -1,7 +1,7 @@
 /* Where it was: the best fix of the last minute until something is counted, a tap, or a site. */
 "use strict";
 
-geosites.place = ({ form, say, filled, count, km, ago, changed }) => {
+geosites.place = ({ form, say, words, count, km, ago, changed }) => {
   const MINUTE = 6e4, SETTLES_MS = 15e3, PENDING_MS = 12e4, ROUGH_M = 30, FAR_M = 200, BESIDE_M = 50;
   const { at: $ } = geosites, field = form.elements, tick = () => performance.now();
   const map = L.map("place", { attributionControl: false }).setView(form.dataset.at.split(","), 11);
@@ -33,19 +33,19 @@ geosites.place = ({ form, say, filled, count, km, ago, changed }) => {
     }
     tell();
   };
-  const words = (place) => {
+  const told = (place) => {
     if (!place) return say[awaited ? "asking" : trouble || "asking"];
-    if (place.by !== "gps") return filled(say[place.by], place);
-    const text = filled(say[place.m > FAR_M ? "far" : place.m > ROUGH_M ? "rough" : "fixed"], { m: km(place.m) });
+    if (place.by !== "gps") return words(place.by, place);
+    const text = words(place.m > FAR_M ? "far" : place.m > ROUGH_M ? "rough" : "fixed", { m: km(place.m) });
     const old = tick() - place.tick, here = latest(), away = here && apart(place, here);
-    if (trouble && !taken) return `${text} ${filled(say.lost, { ago: ago(old) })}`;
-    if (taken && away > place.m + here.m + BESIDE_M) return `${text} ${filled(say.away, { ago: ago(old), km: km(away) })}`;
-    return old > MINUTE ? `${text} ${filled(say.aged, { ago: ago(old) })}` : text;
+    if (trouble && !taken) return `${text} ${words("lost", { ago: ago(old) })}`;
+    if (taken && away > place.m + here.m + BESIDE_M) return `${text} ${words("away", { ago: ago(old), km: km(away) })}`;
+    return old > MINUTE ? `${text} ${words("aged", { ago: ago(old) })}` : text;
   };
   const current = () => taken || (latest() ? best() : null);
   const tell = () => {
     const place = current();
-    $("fix").textContent = words(place);
+    $("fix").textContent = told(place);
     $("fix").className = place && place.by === "gps" && place.m > ROUGH_M ? "caution" : "";
     $("mine").hidden = !taken || taken.by === "gps" && !fixes.length;
   };

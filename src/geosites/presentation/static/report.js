@@ -17,7 +17,7 @@
   };
   const viewer = remembered("viewer"), unit = remembered("unit");
 
-  const filled = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  const words = (name, values) => say[name].replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
   const clock = geosites.clock = (instant) => new Date(instant).toLocaleString(lang,
     { timeZone: ZONE, day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
   const point = ({ lat, lon }) => ({ lat: +lat, lng: +lon });
@@ -40,24 +40,23 @@
   let latest = "", account = viewer, reach = "", correcting = null, extra = [], confirmed = [], counted = null, persisted = true, before = {};
   const button = (text, act) => make("button", text, { type: "button", className: "second", onclick: act });
   const why = ({ state, kind, problem, withdraw, tries }) => {
-    if (state === "waiting") return [withdraw && say.withdrawing, tries && say[`why-${kind}`]].filter(Boolean).join(" ");
-    if (state !== "refused" || !problem) return "";
+    if (state === "waiting") return [withdraw && say.withdrawing, tries && say["why-" + kind]];
+    if (state !== "refused" || !problem) return [];
     const [bad] = problem.refused || [], advice = bad && document.querySelector(`[data-about~="${bad.column}"]`);
-    return `${advice ? `${advice.firstChild.data} ` : ""}${problem.said || problem.detail || ""}`;
+    return [advice?.firstChild.data, problem.said || problem.detail];
   };
   const line = (item) => {
     const { id, state, name, receipt, withdrawn } = item, open = receipt && now() < item.until;
-    const label = withdrawn ? say.withdrawn : say[state];
-    const shown = make("li", "", { tabIndex: -1 }), acts = make("div", "");
-    shown.append(make("b", label + say.colon), `${name}. ${why(item)} `, acts);
-    const act = (text, work) => acts.append(button(text, work));
+    const shown = make("li", "", { tabIndex: -1 }), acts = make("div", ""), act = (text, work) => acts.append(button(text, work));
+    shown.append(make("b", say[withdrawn ? "withdrawn" : state] + say.colon), [`${name}.`, ...why(item), ""].filter((text) => text ?? false).join(" "), acts);
     if (state === "sent" && !withdrawn) acts.append(make("a", say.look, { href: data.receipt.replace("0", id) }));
-    if (state === "draft" || state === "refused") act(say.resume, () => resume(item));
-    if (!withdrawn && (state === "waiting" && !item.withdraw || open)) {
+    if (state === "draft" || state === "refused") {
+      act(say.resume, () => resume(item));
+      act(say.discard, () => queue.remove(id).then(show));
+    } else if (!withdrawn && (open || state === "waiting" && !item.withdraw)) {
       act(say.correct, () => resume(item));
       act(say.withdraw, () => withdraw(item));
     }
-    if (state === "draft" || state === "refused") act(say.discard, () => queue.remove(id).then(show));
     return shown;
   };
   const is = (wanted) => ({ state }) => state === wanted;
@@ -72,7 +71,7 @@
     for (const item of kept.filter(is("sent"))) {
       const { receipt } = item;
       item.until = now() + 1e3 * receipt.correct_s;
-      item.name = filled(say.name, { at: clock(receipt.observed_at), place: receipt.place, heads: receipt.headcount ? number(receipt.headcount) : say.nobody });
+      item.name = words("name", { at: clock(receipt.observed_at), place: receipt.place, heads: receipt.headcount ? number(receipt.headcount) : say.nobody });
       if (receipt.unit && receipt.unit !== unit) item.name += `, ${receipt.unit}`;
       const there = sent.findIndex(({ id }) => id === item.id);
       if (there >= 0) sent.splice(there, 1);
@@ -87,7 +86,7 @@
     $("latest").replaceChildren(...(last ? [line(last)] : []));
     $("items").replaceChildren(...all.filter((one) => one !== last).map(line));
     if (focused) face();
-    $("queue").textContent = waiting.length ? filled(say.waits, { n: waiting.length }) : "";
+    $("queue").textContent = waiting.length ? words("waits", { n: waiting.length }) : "";
     $("now").hidden = $("take-over").hidden = !waiting.length;
     near.hide(sent.map(({ id }) => id));
     unkept(kept.filter(({ state, unkept }) => unkept && state !== "sent"));
@@ -96,15 +95,14 @@
     later(waiting);
   };
   const told = (waits) => {
-    const ahead = geosites.ahead(), lines = [];
-    if (Math.abs(ahead) > 6e4) lines.push(filled(say[ahead > 0 ? "fast" : "slow"], { time: ago(Math.abs(ahead)).replace(/^.*?(\d+\D+?)( ago)?$/, "$1") }));
-    if (account !== viewer) lines.push(filled(say.other, { account, viewer }));
-    if (reach === "not-signed-in" && waits) lines.push(say["signed-out"]);
-    if (waits && !persisted) lines.push(say.evictable);
-    $("state").replaceChildren(...lines.map((text) => make("p", text, { className: "caution" })));
-    const lead = (text, href) => $("state").append(make("a", filled(text, { account, viewer }), { href }), " ");
-    if (account !== viewer) lead(say.reload, location.pathname);
-    if (account !== viewer || reach === "not-signed-in") lead(say.signin, `${geosites.root}/sign-in?next=${location.pathname}`);
+    const ahead = geosites.ahead(), off = Math.abs(ahead), other = account !== viewer, out = reach === "not-signed-in";
+    const lines = [
+      off > 6e4 && words(ahead > 0 ? "fast" : "slow", { time: ago(off).replace(/^.*?(\d+\D+?)( ago)?$/, "$1") }),
+      other && words("other", { account, viewer }), out && waits && say["signed-out"], waits && !persisted && say.evictable,
+    ];
+    const leads = [other && ["reload", location.pathname], (other || out) && ["signin", `${geosites.root}/sign-in?next=${location.pathname}`]];
+    $("state").replaceChildren(...lines.filter(Boolean).map((text) => make("p", text, { className: "caution" })),
+      ...leads.filter(Boolean).flatMap(([name, href]) => [make("a", words(name, { account, viewer }), { href }), " "]));
   };
 
   /* Reports as a file that `geosites import sightings` takes, or as text where nothing can be kept. */
@@ -134,26 +132,32 @@
     geosites.learn(said.now, heard - began);
   };
   const settled = async () => {
-    for (const item of (await own()).filter((one) => one.stamp && one.state === "waiting")) {
+    const items = (await own()).filter(({ stamp, state }) => stamp && state === "waiting");
+    for (const item of items) {
       const at = settle(item.stamp);
       if (at) await queue.put({ ...item, stamp: null, typed: { ...item.typed, observed_at: new Date(at).toISOString() } });
       else if (sure()) await queue.put({ ...item, stamp: null, state: "refused", kind: "when", problem: { said: say.when } });
     }
+    return items.length;
   };
-  let working = null, again = false;
-  const work = (all) => {
-    if (working) again ||= all;
-    return working ||= run(all).finally(() => {
-      working = null;
-      if (again) work(!(again = false));
-    });
-  };
-  const run = async (all) => {
-    if (!sure() || reach !== "ours" || performance.now() - heard > HELLO_MS) await hello();
-    await settled();
-    const items = await geosites.flush(viewer, all);
+  let working = null, pressed = false;
+  const work = () => working ||= run().finally(() => {
+    working = null;
+    if (pressed) work();
+  });
+  const run = async () => {
+    const all = pressed, greet = !sure() || reach !== "ours" || performance.now() - heard > HELLO_MS;
+    pressed = false;
+    const [items] = await Promise.all([geosites.flush(viewer, all), greet && hello()]);
+    if (await settled()) items.push(...await geosites.flush(viewer));
     for (const { kind, state } of items) if (state === "waiting" && kind !== "nobody") reach = kind;
     await show();
+  };
+  /* Asked for by a person, or by a network that came back: at once, whatever is under way. */
+  const press = () => {
+    pressed = true;
+    geosites.hurry();
+    return work();
   };
   const later = (waiting) => {
     clearTimeout(timer);
@@ -161,7 +165,7 @@
     const next = Math.min(...waiting.map((one) => (one.next || 0) - Date.now()));
     timer = setTimeout(work, Math.min(6e4, Math.max(1e3, next)));
   };
-  $("now").onclick = () => work(true);
+  $("now").onclick = press;
 
   /* One thing happens to what is kept at a time, in the order in which it was asked for. */
   let chain = Promise.resolve();
@@ -184,7 +188,7 @@
     }
     const { lon, site, nobody, headcount = "?" } = typed;
     const where = site ? chosen().text : lon ? near.name(point(typed)) : "?";
-    const name = filled(say.name, { at: clock(seen || from.at), place: where, heads: nobody ? say.nobody : headcount });
+    const name = words("name", { at: clock(seen || from.at), place: where, heads: nobody ? say.nobody : headcount });
     const item = { id: typed.id, by: viewer, made: from.at, state, typed, name, stamp: unsure, seen, confirmed, at: seen };
     return correcting ? { ...correcting, ...item, tries: 0, kind: "" } : item;
   };
@@ -222,11 +226,11 @@
   };
   $("stop").onclick = () => { fresh(); show(); };
   const withdraw = async (item) => {
-    if (!await question(filled(say["ask-withdraw"], item), say.yes)) return;
+    if (!await question(words("ask-withdraw", item), say.yes)) return;
     await queue.put({ ...item, state: "waiting", tries: 0, next: 0, withdraw: item.state === "sent" ? "sent" : true });
     latest = item.id;
     await show();
-    await work(true);
+    await press();
     face();
   };
 
@@ -244,7 +248,7 @@
   };
   const since = () => {
     const old = counted ? now() - counted.at : 0;
-    $("when").textContent = old > 6e4 ? filled(say.counted, { at: clock(counted.at), ago: ago(old) }) : "";
+    $("when").textContent = old > 6e4 ? words("counted", { at: clock(counted.at), ago: ago(old) }) : "";
   };
   setInterval(since, ROUGH_MS);
 
@@ -283,11 +287,11 @@
   /* What is likely to be a slip, each with the question; the answer says whether to go on. */
   const doubtful = async (item) => {
     const { typed, seen } = item, heads = +typed.headcount || 0, asked = [];
-    if (heads > +data.heads) asked.push(["heads", filled(say["ask-heads"], { heads: number(heads) }), say.yes]);
-    if (seen < now() - OLD_MS) asked.push(["old", filled(say["ask-old"], { at: new Date(seen).toLocaleDateString(lang, { timeZone: ZONE, dateStyle: "long" }) }), say.yes]);
-    if (siteApart(typed)) asked.push(["site", filled(say["ask-site"], { km: km(siteApart(typed)), name: chosen().text }), say["site-there"], say["site-here"]]);
+    if (heads > +data.heads) asked.push(["heads", words("ask-heads", { heads: number(heads) }), say.yes]);
+    if (seen < now() - OLD_MS) asked.push(["old", words("ask-old", { at: new Date(seen).toLocaleDateString(lang, { timeZone: ZONE, dateStyle: "long" }) }), say.yes]);
+    if (siteApart(typed)) asked.push(["site", words("ask-site", { km: km(siteApart(typed)), name: chosen().text }), say["site-there"], say["site-here"]]);
     const before = correcting ? null : await previous(item);
-    if (before) asked.push(["again", filled(say["ask-again"], before), say["again-other"], say["again-correct"], before]);
+    if (before) asked.push(["again", words("ask-again", before), say["again-other"], say["again-correct"], before]);
     for (const { code, text, about } of extra) if (!asked.some(([known]) => known === code)) asked.push([code, text, code === "again" ? say["again-other"] : say.yes, about && say["again-correct"], { id: about, state: "sent" }]);
     return asked.filter(([code]) => !confirmed.includes(code));
   };
@@ -382,11 +386,11 @@
 
   $("place").hidden = $("keep").hidden = $("key").hidden = $("elsewhere").hidden = false;
   let near = null;
-  const place = geosites.place({ form, say, filled, km, ago, count: has, changed: () => {
+  const place = geosites.place({ form, say, words, km, ago, count: has, changed: () => {
     if (field.lon.value) wrong("place", false);
     if (near) near.list();
   } });
-  near = geosites.near({ say: { ...say, ...data }, form, km, by: viewer, place });
+  near = geosites.near({ say: { ...say, ...data }, words, form, km, by: viewer, place });
   $("elsewhere").onclick = () => {
     place.set({ by: "none" });
     if (field.site.value) there();
@@ -405,7 +409,7 @@
   }
   fresh();
   if (given) resume({ ...given, receipt: { observed_at: given.typed.observed_at } });
-  addEventListener("online", () => { work(true); near.around(); });
+  addEventListener("online", () => { press(); near.around(); });
   document.addEventListener("visibilitychange", () => document.hidden || work());
   navigator.serviceWorker?.addEventListener("message", show);
   adopt().then(show).then(work);

@@ -6,14 +6,21 @@ Object.assign(geosites, (() => {
   const TRY_MS = 15e3, FIRST_MS = 2e3, LONGEST_MS = 3e5;
   /* Of these problems the report is not the cause: it waits. */
   const LATER = ["error", "not-signed-in", "other-account", "account-unfinished", "too-many-tries", "store-unavailable"];
-  const { queue, alone } = geosites;
+  const { queue } = geosites;
   /* The path under which a proxy serves us; the worker knows it by its own address. */
   const root = self.document ? document.documentElement.dataset.root || "" : location.pathname.slice(0, -"/worker.js".length);
 
+  /* What is under way ends by itself, or as soon as a person asks for it anew. */
+  const underway = new Set();
   const ending = (ms) => {
     const given = new AbortController();
-    setTimeout(() => given.abort(), ms);
+    underway.add(given);
+    setTimeout(() => underway.delete(given) && given.abort(), ms);
     return given.signal;
+  };
+  const hurry = () => {
+    for (const one of underway) one.abort();
+    underway.clear();
   };
   /* What our server says: {said} of a receipt, {problem} of a problem; neither where it was not ours. */
   const ask = async (url, by, body, ms = TRY_MS) => {
@@ -57,10 +64,15 @@ Object.assign(geosites, (() => {
   };
   /* A clock that was put back does not hold a report up: nobody waits for longer than the longest. */
   const due = ({ next = 0 }) => !(next > Date.now() && next <= Date.now() + LONGEST_MS);
-  const flush = (by, all) => alone(async () => {
-    const items = (await queue.all()).filter((one) => one.state === "waiting" && !one.stamp && (!by || one.by === by));
-    return Promise.all(items.filter((one) => all || due(one)).map(send));
-  });
+  /* One tab or worker sends at a time; who asks for it waits for none, since the server records an id once. */
+  const flush = (by, all) => {
+    const work = async () => {
+      const items = (await queue.all()).filter((one) => one.state === "waiting" && !one.stamp && (!by || one.by === by));
+      return Promise.all(items.filter((one) => all || due(one)).map(send));
+    };
+    return by && all || !self.navigator.locks ? work()
+      : navigator.locks.request("reports", { signal: ending(TRY_MS) }, work).catch(work);
+  };
 
-  return { ask, ending, flush, root };
+  return { ask, ending, hurry, flush, root };
 })());
