@@ -27,7 +27,7 @@ has_brew() { command -v brew >/dev/null; }
 apt_install() {
     say "installing $*"
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install --quiet --quiet --yes \
-        -o Dpkg::Use-Pty=0 --no-install-recommends "$@" >/dev/null
+        -o Dpkg::Use-Pty=0 -o Acquire::http::Timeout=60 --no-install-recommends "$@" >/dev/null
 }
 
 apt_refresh() { as_root apt-get update --quiet --quiet >/dev/null; }
@@ -178,6 +178,25 @@ prepare_chromium() {
         [ "$(id -u)" -ne 0 ] || with_deps=--with-deps
         .venv/bin/python -m playwright install $with_deps chromium >&2 ||
             give_up "No browser for the tests was found." "chromium"
+    fi
+}
+
+# --- Firefox and WebKitGTK, in which the report form is tried too; on Debian only ---
+
+has_engines() {
+    { command -v firefox-esr || command -v firefox; } >/dev/null &&
+        command -v WebKitWebDriver >/dev/null && command -v Xvfb >/dev/null &&
+        ls /usr/lib/*/webkit2gtk-4.*/MiniBrowser >/dev/null 2>&1
+}
+
+prepare_engines() {
+    has_engines && return 0
+    if has_apt && grep -q '^ID=debian' /etc/os-release; then
+        apt_refresh
+        apt_install firefox-esr webkit2gtk-driver xvfb
+        has_engines || give_up "Firefox or WebKitGTK was not found." "firefox-esr webkit2gtk-driver xvfb"
+    else
+        say "the report form is tried in those of Firefox and WebKitGTK that are there"
     fi
 }
 
