@@ -53,6 +53,7 @@ EXAMPLES = {
     "closure": str(UUID(int=2)),
     "login": "test-reporter",
     "token": str(UUID(int=3)),
+    "subscription": str(UUID(int=4)),
     "operation": "326cef63-6092-5f28-bdba-ad555a5100e3",
 }
 MORE = {

@@ -59,6 +59,7 @@ VALUES: Mapping[str, Sequence[str]] = {
     "sighting": _IDS,
     "corrects": _IDS,
     "closure": _IDS,
+    "subscription": _IDS,
     "as_of": _INSTANTS,
     "as_known_at": _INSTANTS,
     "at": _INSTANTS,

@@ -55,6 +55,7 @@ EXAMPLES = {
     "operation": str(OPERATION),
     "login": "test-reporter",
     "token": str(uuid5(SPACE, "no token")),
+    "subscription": str(uuid5(SPACE, "no subscription")),
 }
 """One value for each parameter in the addresses of the service, out of this exercise."""
 

@@ -27,6 +27,8 @@ TOGETHER = (
     ("smtp_user", "smtp_password"),
     ("smtp_password", "smtp_user"),
     ("smtp_user", "smtp_host"),
+    ("webhook_hosts", "webhook_key"),
+    ("webhook_key", "webhook_hosts"),
 )
 """Where the first is set the second has to be."""
 
@@ -47,6 +49,8 @@ def require_sound(values: Mapping[str, object]) -> None:
     for name in ("database_url", "service_url"):
         _require_database(name, values[name])
     _require_host("smtp_host", values["smtp_host"])
+    for part in listed(str(values["webhook_hosts"] or "")):
+        _require_host("webhook_hosts", re.sub(r":\d{1,5}$", "", part))
     for part in listed(str(values["cors_origins"])):
         if part != "*" and not _ORIGIN.fullmatch(part):
             raise Refused(

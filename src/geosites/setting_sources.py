@@ -19,7 +19,14 @@ PREFIX = "GEOSITES_"
 FILE = "_FILE"
 CREDENTIALS = "CREDENTIALS_DIRECTORY"
 """The variable in which systemd names the folder of a unit's credentials."""
-SECRETS = ("database_url", "service_url", "oidc_client_secret", "smtp_password", "metrics_token")
+SECRETS = (
+    "database_url",
+    "service_url",
+    "oidc_client_secret",
+    "smtp_password",
+    "metrics_token",
+    "webhook_key",
+)
 """Settings that hold a password: their values are never printed."""
 NOT_SETTINGS = ("GEOSITES_TEST_", "GEOSITES_BENCH_", "GEOSITES_DATA", "GEOSITES_CHROMIUM")
 """What the tests and the benches read; every other name with the prefix is a setting."""

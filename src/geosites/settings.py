@@ -23,6 +23,7 @@ from geosites.setting_sources import SecretFiles, environment, require_known_nam
 from geosites.web.hosts import LOOPBACK
 
 if TYPE_CHECKING:
+    from geosites.alarms.own_webhooks import OwnWebhooks
     from geosites.auth.oidc import Provider
     from geosites.auth.sessions import Terms
 
@@ -202,6 +203,16 @@ class Settings(BaseSettings):
         default="geosites@localhost", description="Sender address of the e-mail."
     )
 
+    webhook_hosts: str | None = Field(
+        default=None,
+        description="Hosts to which accounts may point webhooks, separated by commas.",
+    )
+    webhook_key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Key from which the secrets of those webhooks are derived.",
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -238,6 +249,16 @@ class Settings(BaseSettings):
             acr=tuple(self.oidc_acr.split()),
             pkce=self.oidc_pkce,
         )
+
+    @property
+    def own_webhooks(self) -> OwnWebhooks | None:
+        """Return what holds for webhooks of accounts; None where they may enter none."""
+        from geosites.alarms.own_webhooks import OwnWebhooks
+
+        if self.webhook_hosts is None or self.webhook_key is None:
+            return None
+        hosts = frozenset(host.lower() for host in listed(self.webhook_hosts))
+        return OwnWebhooks(hosts=hosts, key=self.webhook_key.get_secret_value().encode())
 
     @property
     def wanted_jobs(self) -> frozenset[ServiceJob]:

@@ -11,13 +11,14 @@ import sqlalchemy as sa
 
 from geosites import services
 from geosites.alarms import feed_events
+from geosites.alarms.audience import hears
 from geosites.alarms.feed_events import FeedEvent
 from geosites.alarms.triggers import AlarmCause, changes, nearby_change
 from geosites.analysis.closure import Status
 from geosites.core.documents.closures import ClosureDocument
 from geosites.core.errors import Refused
-from geosites.core.messages import Message, Subscription, SubscriptionTopic
-from geosites.db import exercise_calendar, outbox, store_flags, territories
+from geosites.core.messages import Message, Subscription
+from geosites.db import exercise_calendar, outbox, own_subscriptions, store_flags, territories
 from geosites.db.outbox import LastLook
 from geosites.presentation.i18n import Language
 from geosites.presentation.text.alarm_text import alarm_content, week_content
@@ -34,6 +35,7 @@ class _Cause:
     change: AlarmCause
     answer: ClosureDocument
     territory: str
+    code: str
 
 
 def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -> int:
@@ -58,10 +60,10 @@ def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -
     answer = list(services.histories(conn, since - LOOK_BACK, now + _JUST_AFTER))
     causes = [] if last is None else list(_causes(conn, answer, last, now))
     messages = [
-        _message(to, cause, sent_at, public_url)
+        _message(to.subscription, cause, sent_at, public_url)
         for cause in causes
-        for to in outbox.subscriptions(conn)
-        if SubscriptionTopic.CLOSURES in to.about
+        for to in own_subscriptions.recipients(conn)
+        if hears(to, cause.change.kind, cause.code)
     ]
     if last is not None:
         for event in feed_events.note_weeks(conn, last.as_of, now):
@@ -81,6 +83,12 @@ def _told(
 ) -> list[Message]:
     """Return the messages by which an event of a week is told to those who asked for its kind."""
     exercise = store_flags.is_exercise(conn)
+    codes = {name: code for code, name in territories.names(conn).items()}
+    heard = [
+        to.subscription
+        for to in own_subscriptions.recipients(conn)
+        if hears(to, event.kind, codes.get(event.territory or ""))
+    ]
     return [
         Message(
             id=uuid5(_NAMESPACE, f"{to.id} {event.kind} {event.week} {dict(event.detail)}"),
@@ -99,8 +107,7 @@ def _told(
             ),
             due_at=to.due(now),
         )
-        for to in outbox.subscriptions(conn)
-        if event.kind.about in to.about
+        for to in heard
     ]
 
 
@@ -118,6 +125,7 @@ def _causes(
                 change=change,
                 answer=services.closure(conn, item.site.slug, now).document(),
                 territory=names.get(item.site.territory, item.site.territory),
+                code=item.site.territory,
             )
 
 

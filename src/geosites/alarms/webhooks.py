@@ -1,6 +1,7 @@
 """Webhooks: one signed POST, as Standard Webhooks has it, so that receivers find ready libraries.
 
-The address is one that an operator entered on the command line. Redirects are not followed, no
+The address is one that an operator entered on the command line, or an account on a host that an
+operator allowed. Redirects are not followed, no
 proxy is used, and the answer is not read beyond its status. Private addresses are allowed: a closed
 network has no others.
 """
@@ -19,26 +20,37 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from geosites import __version__
+from geosites.alarms.own_webhooks import OwnWebhooks
 from geosites.core.errors import Refused, os_reason
-from geosites.core.messages import Message
+from geosites.core.messages import Message, Subscription
 
 TIMEOUT_S = 10.0
 SHORTEST_SECRET = 16
 _ENCODED = "whsec_"
 
 
-def by_webhook(message: Message, now: dt.datetime) -> str | None:
+def by_webhook(message: Message, now: dt.datetime, own: OwnWebhooks | None = None) -> str | None:
     """Send a message to a webhook; return None, or why it was not taken.
 
-    Taken is what is answered by a status from 200 to 299 within 10 seconds.
+    Taken is what is answered by a status from 200 to 299 within 10 seconds. `own`: what holds for
+    webhooks of accounts; without it they are not sent to.
     """
     to = message.subscription
     try:
-        secret = read_secret(to.secret_file or Path())
+        secret = _secret(to, own)
         status = _post(to.address, _body(message), _headers(message, secret, now))
     except (OSError, http.client.HTTPException, ValueError, Refused) as error:
         return f"{type(error).__name__}: {error}"
     return None if 200 <= status < 300 else f"answered {status}"
+
+
+def _secret(to: Subscription, own: OwnWebhooks | None) -> bytes:
+    if to.account is None:
+        return read_secret(to.secret_file or Path())
+    if own is None:
+        raise Refused("this service lets accounts enter no webhooks")
+    own.require_host(to.address)
+    return own.secret(to.account, to.address)
 
 
 def signature(secret: bytes, identifier: str, timestamp: int, body: bytes) -> str:

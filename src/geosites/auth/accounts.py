@@ -17,7 +17,7 @@ from argon2 import PasswordHasher
 from geosites.auth import passwords, totp
 from geosites.auth.generated_secrets import new_password
 from geosites.core.errors import Conflict, Outdated, Refused
-from geosites.db import accounts, territories
+from geosites.db import accounts, own_subscriptions, territories
 from geosites.db.accounts import Account
 from geosites.permissions.policy import Role
 
@@ -134,12 +134,13 @@ def require_another_admin(conn: sa.Connection, account: Account) -> None:
 
 
 def disable(conn: sa.Connection, login: str, now: dt.datetime) -> None:
-    """Let an account sign in no more; its sessions and tokens end at once."""
+    """Let an account sign in no more; its sessions, tokens and subscriptions end at once."""
     there = accounts.get(conn, login)
     if there.disabled_at is not None:
         raise Conflict("the account %(login)r is disabled already", login=login)
     accounts.change(conn, login, disabled_at=now)
     accounts.end_everything(conn, login, now)
+    own_subscriptions.end_all(conn, login, now)
 
 
 def reset(

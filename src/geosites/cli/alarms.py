@@ -197,7 +197,7 @@ def _channel_word(channel: str) -> str:
 
 def _channels(settings: Settings) -> dict[Channel, Deliver]:
     return {
-        Channel.WEBHOOK: by_webhook,
+        Channel.WEBHOOK: partial(by_webhook, own=settings.own_webhooks),
         Channel.EMAIL: partial(by_mail, mail_server(settings)),
     }
 
@@ -207,6 +207,7 @@ def _subscription_row(subscription: Subscription) -> Mapping[str, Any]:
         "id": subscription.id,
         "channel": subscription.channel.value,
         "address": subscription.address,
+        "account": subscription.account,
         "language": subscription.language,
         "hours": None if subscription.hours is None else str(subscription.hours),
         "about": sorted(subscription.about),

@@ -10,6 +10,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from geosites import services
+from geosites.alarms.own_subscriptions import Ways
 from geosites.cli.journal_setup import outside_of, witness_of
 from geosites.cli.store_setup import service_store, written_folders
 from geosites.core.errors import GeositesError
@@ -54,6 +55,7 @@ def web_config(settings: Settings) -> WebConfig:
         public_url=settings.public_url,
         folders=written_folders(settings),
         cors_origins=tuple(listed(settings.cors_origins)),
+        ways=Ways(mail=settings.smtp_host is not None, webhooks=settings.own_webhooks),
         least_free_bytes=settings.disk_free_mb * 1_000_000,
         journal_log=outside_of(settings).log,
         witness=witness_of(settings),

@@ -46,6 +46,7 @@ class AlarmKind(StrEnum):
     NEARBY = "nearby"
     NEW_WEEK = "new_week"
     NEW_HOTSPOT = "new_hotspot"
+    TEST = "test"
 
     @property
     def about(self) -> SubscriptionTopic:
@@ -58,9 +59,11 @@ class AlarmKind(StrEnum):
     @property
     def type(self) -> str:
         """Its name in a webhook."""
-        return {self.NEW_WEEK: "week.new", self.NEW_HOTSPOT: "hotspot.new"}.get(
-            self, f"closure.{self.value}"
-        )
+        return {
+            self.NEW_WEEK: "week.new",
+            self.NEW_HOTSPOT: "hotspot.new",
+            self.TEST: "test",
+        }.get(self, f"closure.{self.value}")
 
 
 class MessageState(StrEnum):
@@ -118,12 +121,17 @@ class Hours:
 
 @dataclass(frozen=True, kw_only=True)
 class Subscription:
-    """Who is told. The secret that signs a webhook stays in its file, and out of the database."""
+    """Who is told. The secret that signs a webhook stays in its file, and out of the database.
+
+    `account`: whose own it is; the secret of its webhook is derived from a key of the service. One
+    without was made by an operator.
+    """
 
     id: UUID
     channel: Channel
     address: str
     secret_file: Path | None = None
+    account: str | None = None
     language: str = "fr"
     hours: Hours | None = None
     about: frozenset[SubscriptionTopic] = frozenset({SubscriptionTopic.CLOSURES})
@@ -135,7 +143,8 @@ class Subscription:
             _require_web_address(self.address)
         elif _MAILBOX.fullmatch(self.address) is None:
             raise Refused("%(address)r is not an e-mail address", address=self.address)
-        if (self.secret_file is None) == (self.channel is Channel.WEBHOOK):
+        needs_file = self.channel is Channel.WEBHOOK and self.account is None
+        if (self.secret_file is not None) is not needs_file:
             raise Refused("a webhook needs a secret, and e-mail takes none")
 
     def due(self, instant: dt.datetime) -> dt.datetime:

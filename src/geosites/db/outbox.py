@@ -60,6 +60,7 @@ def subscribe(conn: sa.Connection, subscription: Subscription, at: dt.datetime) 
         "channel": subscription.channel,
         "address": subscription.address,
         "secret_file": subscription.secret_file and str(subscription.secret_file),
+        "account": subscription.account,
         "language": subscription.language,
         "opens": subscription.hours and subscription.hours.opens,
         "closes": subscription.hours and subscription.hours.closes,
@@ -95,7 +96,7 @@ def subscriptions(conn: sa.Connection) -> list[Subscription]:
     table = alarm_subscription
     statement = sa.select(table).where(table.c.ended_at.is_(None))
     rows = conn.execute(statement.order_by(table.c.began_at, table.c.id)).mappings()
-    return [_subscription(row) for row in rows]
+    return [subscription(row) for row in rows]
 
 
 # what was last known -------------------------------------------------------------------------
@@ -195,7 +196,17 @@ def _joined() -> sa.Select[*tuple[object, ...]]:
     return sa.select(alarm_message, *subscriber).join(alarm_subscription)
 
 
-_SUBSCRIPTION = ("id", "channel", "address", "secret_file", "language", "opens", "closes", "about")
+_SUBSCRIPTION = (
+    "id",
+    "channel",
+    "address",
+    "secret_file",
+    "account",
+    "language",
+    "opens",
+    "closes",
+    "about",
+)
 _MESSAGE = (
     "id",
     "site",
@@ -215,10 +226,11 @@ def _progress(message: Message) -> dict[str, object]:
 
 
 def _message(row: Row) -> Message:
-    return Message(subscription=_subscription(row, "to_"), **{name: row[name] for name in _MESSAGE})
+    return Message(subscription=subscription(row, "to_"), **{name: row[name] for name in _MESSAGE})
 
 
-def _subscription(row: Row, prefix: str = "") -> Subscription:
+def subscription(row: Row, prefix: str = "") -> Subscription:
+    """Return the subscription that a row holds, in columns whose names begin with `prefix`."""
     value = {name: row[prefix + name] for name in _SUBSCRIPTION}
     opens, closes, secret_file = value["opens"], value["closes"], value["secret_file"]
     return Subscription(
@@ -226,6 +238,7 @@ def _subscription(row: Row, prefix: str = "") -> Subscription:
         channel=Channel(value["channel"]),
         address=value["address"],
         secret_file=None if secret_file is None else Path(secret_file),
+        account=value["account"],
         language=value["language"],
         hours=None if opens is None else Hours(opens, closes),
         about=frozenset(map(SubscriptionTopic, value["about"])),

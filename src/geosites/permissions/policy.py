@@ -43,6 +43,7 @@ class Permission(StrEnum):
     READ_SIGHTINGS = "read sightings"
     READ_ROUNDS = "read rounds"
     FOLLOW_CHANGES = "follow changes"
+    SUBSCRIBE = "subscribe"
     EXPORT = "export"
     REPORT_SIGHTING = "report sighting"
     RECORD_EVENT = "record event"
@@ -75,6 +76,7 @@ RULES: Mapping[Permission, Mapping[Role, Precision]] = {
     Permission.READ_SIGHTINGS: {_R: _CELL, _C: _EXACT, _A: _CELL},
     Permission.READ_ROUNDS: {_R: _CELL, _C: _EXACT},
     Permission.FOLLOW_CHANGES: {_C: _EXACT, _A: _CELL, _P: _COARSE},
+    Permission.SUBSCRIBE: {_C: _EXACT, _A: _CELL, _P: _COARSE},
     Permission.EXPORT: {_C: _EXACT, _A: _CELL, _P: _COARSE},
     Permission.REPORT_SIGHTING: {_R: _EXACT, _C: _EXACT},
     Permission.RECORD_EVENT: {_C: _EXACT},
@@ -106,6 +108,7 @@ UNCONSULTED = frozenset(
         Permission.READ_PUBLIC_TABLE,
         Permission.READ_GROUND,
         Permission.READ_METRICS,
+        Permission.SUBSCRIBE,
         Permission.REPORT_SIGHTING,
         Permission.RECORD_EVENT,
         Permission.MANAGE_SITES,

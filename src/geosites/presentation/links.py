@@ -120,6 +120,11 @@ class Links:
         path = f"/accounts/{quote(login, safe='')}"
         return self._page(f"{path}/{act}" if act else path)
 
+    def subscriptions(self, identifier: object = "", act: str = "") -> str:
+        """Alarms and feeds that one's account is sent; one of them, or an act on it."""
+        parts = [str(part) for part in (identifier, act) if part]
+        return self._page("/".join(["/subscriptions", *parts]))
+
     def journal(self) -> str:
         """Who did what, when and why."""
         return self._page("/journal")

@@ -31,6 +31,7 @@ ACTS: Mapping[str, str] = {
     "read sightings": phrase("read single sightings"),
     "read rounds": phrase("read round sheets"),
     "follow changes": phrase("follow changes"),
+    "subscribe": phrase("manage its own subscriptions"),
     "export": phrase("export records"),
     "report sighting": phrase("report a sighting"),
     "record event": phrase("record an operation or a closure"),

@@ -64,6 +64,7 @@ from geosites.web.routers import (
     sign_in,
     sign_in_oidc,
     site_forms,
+    subscriptions,
     territories,
 )
 from geosites.web.routers import basemap as basemap_tiles
@@ -131,6 +132,7 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
         operations,
         site_forms,
         accounts,
+        subscriptions,
         changes,
         exports,
         export_page,

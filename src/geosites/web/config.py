@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from geosites.alarms.own_subscriptions import Ways
 from geosites.analysis.cell_suppression import THRESHOLD
 from geosites.auth.oidc import Door, Provider
 from geosites.auth.sessions import SHIFT, Terms
@@ -41,7 +42,7 @@ class WebConfig:
     minutes. `folders` are those that are written to, by what they are called; with less than
     `least_free_bytes` the service is not ready. `metrics_token` reads the metrics, whatever the
     database says. Pages of `cors_origins` may ask with a token. `journal_log` is the Merkle log of
-    the journal, and `witness` cosigns the logs of other services.
+    the journal, and `witness` cosigns the logs of other services. `ways`: how accounts may be sent alarms.
     """
 
     upload_limit_bytes: int = 20_000_000
@@ -67,6 +68,7 @@ class WebConfig:
     cors_origins: tuple[str, ...] = ()
     journal_log: JournalLog | None = None
     witness: Witness | None = None
+    ways: Ways = field(default_factory=Ways)
 
     @cached_property
     def root(self) -> str:

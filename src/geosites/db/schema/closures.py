@@ -70,13 +70,18 @@ alarm_subscription = sa.Table(
     sa.Column("about", ARRAY(sa.Text), nullable=False, server_default=sa.text("'{closures}'")),
     sa.Column("began_at", _INSTANT, nullable=False),
     sa.Column("ended_at", _INSTANT),
-    sa.CheckConstraint("(channel = 'webhook') = (secret_file IS NOT NULL)", name="secret_form"),
+    sa.Column("account", sa.Text, sa.ForeignKey("account.login")),
+    sa.CheckConstraint(
+        "(channel = 'webhook' AND account IS NULL) = (secret_file IS NOT NULL)", name="secret_form"
+    ),
     sa.CheckConstraint("(opens IS NULL) = (closes IS NULL)", name="hours_form"),
     sa.Index(
         "alarm_subscription_current",
         "channel",
         "address",
+        "account",
         unique=True,
+        postgresql_nulls_not_distinct=True,
         postgresql_where=sa.text("ended_at IS NULL"),
     ),
 )

@@ -7,7 +7,7 @@ import datetime as dt
 from geosites.analysis.closure import EvidenceParameters
 from geosites.core.documents.changes import ChangeDetail
 from geosites.core.documents.closures import ClosureDocument
-from geosites.core.documents.messages import ClosureMessage, WeekMessage
+from geosites.core.documents.messages import ClosureMessage, MessageText, WeekMessage
 from geosites.core.messages import AlarmKind
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.formatting import Words
@@ -82,6 +82,23 @@ def week_content(
     }
 
 
+def trial_content(
+    language: Language, *, exercise: bool, public_url: str | None = None
+) -> MessageText:
+    """Return a test message as plain JSON: where it comes from, and that nothing happened."""
+    words, path = Words(language), Links(language).subscriptions()
+    subject = words.say("Test message of geosites")
+    return {
+        "kind": AlarmKind.TEST.value,
+        "exercise": exercise,
+        "language": language.value,
+        "subject": f"[{words.say('Exercise')}] {subject}" if exercise else subject,
+        "text": words.say("Alarms will arrive by this way. Nothing has happened."),
+        "path": path,
+        "link": f"{public_url.rstrip('/')}{path}" if public_url else path,
+    }
+
+
 def kind_word(words: Words, kind: AlarmKind) -> str:
     """Return what an alarm is about, in a few words."""
     return {
@@ -91,6 +108,7 @@ def kind_word(words: Words, kind: AlarmKind) -> str:
         AlarmKind.NEARBY: words.say("people near the perimeter"),
         AlarmKind.NEW_WEEK: words.say("week over"),
         AlarmKind.NEW_HOTSPOT: words.say("new hotspot"),
+        AlarmKind.TEST: words.say("test message"),
     }[kind]
 
 

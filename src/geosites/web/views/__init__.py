@@ -33,6 +33,13 @@ from geosites.web.views.service import service
 from geosites.web.views.sighting_checks import differences, sighting_check, sighting_checks
 from geosites.web.views.site_forms import site_differences, site_form
 from geosites.web.views.sites import site, sites
+from geosites.web.views.subscriptions import (
+    OwnSubscriptions,
+    one_subscription,
+    subscription_line,
+    subscriptions,
+    webhook_slip,
+)
 from geosites.web.views.territories import territories, territory_page
 from geosites.web.views.weeks import week, week_facts, week_known
 
@@ -42,6 +49,7 @@ __all__ = [
     "ImportPreview",
     "ImportStart",
     "MergedLine",
+    "OwnSubscriptions",
     "PairLine",
     "account",
     "account_differences",
@@ -66,6 +74,7 @@ __all__ = [
     "imports",
     "journal",
     "one_account",
+    "one_subscription",
     "operation",
     "operation_differences",
     "operations",
@@ -86,9 +95,12 @@ __all__ = [
     "site_differences",
     "site_form",
     "sites",
+    "subscription_line",
+    "subscriptions",
     "territories",
     "territory_page",
     "too_many",
+    "webhook_slip",
     "week",
     "week_facts",
     "week_known",

@@ -1,0 +1,26 @@
+"""Whom an alarm may reach: an account only what its role and its territories let it follow."""
+
+from __future__ import annotations
+
+from geosites.core.messages import AlarmKind, SubscriptionTopic
+from geosites.core.precision import Precision
+from geosites.db.own_subscriptions import Recipient
+from geosites.permissions.policy import RULES, Permission, Role
+
+
+def hears(recipient: Recipient, kind: AlarmKind, territory: str | None) -> bool:
+    """Return whether a recipient is told of an alarm in a territory; None is the whole city."""
+    if kind.about not in recipient.subscription.about:
+        return False
+    if recipient.scope and territory is not None and territory not in recipient.scope:
+        return False
+    return recipient.role is None or kind.about in topics(Role(recipient.role))
+
+
+def topics(role: Role) -> frozenset[SubscriptionTopic]:
+    """Return what accounts of a role may subscribe to: what they may follow as a feed."""
+    precision = RULES[Permission.SUBSCRIBE].get(role)
+    if precision is None:
+        return frozenset()
+    every = frozenset(SubscriptionTopic)
+    return every - {SubscriptionTopic.HOTSPOTS} if precision is Precision.TERRITORY else every
