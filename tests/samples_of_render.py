@@ -187,7 +187,7 @@ def displacement(**changes: Any) -> DisplacementDocument:
         ],
         "left_or_not_found": {"heads": 25.0, "low": 5.0, "high": 40.0},
         "arrived": {"heads": 0.0, "low": 0.0, "high": 4.0},
-        "care_distance_m": {"before": 800.0, "after": 1200.0},
+        "care_distance_m": {"before": 800.0, "after": 1200.0, "way": "straight"},
     }
     return {**answer, **changes}
 

@@ -10,6 +10,10 @@ from geosites.analysis.care_distance import Care, head_weighted_m, nearest_open_
 PLACES = np.array([[0.0, 0.0], [1000.0, 0.0]])
 
 
+def way(xy, care):
+    return care.between(xy, care.xy).metres
+
+
 def _care(xy, open_from=-np.inf, open_until=np.inf):
     points = np.asarray(xy, dtype=float)
     return Care(
@@ -22,8 +26,8 @@ def _care(xy, open_from=-np.inf, open_until=np.inf):
 def test_each_place_weighs_its_heads():
     care = _care([[100.0, 0.0]])
     heads = np.array([30.0, 10.0])
-    found = head_weighted_m(PLACES, heads, care, np.arange(3))
-    assert found == pytest.approx((30 * 100 + 10 * 900) / 40)
+    found = head_weighted_m(way(PLACES, care), heads, care, np.arange(3))
+    assert found == pytest.approx(1.3 * (30 * 100 + 10 * 900) / 40)
 
 
 def test_the_nearest_open_place_counts_and_a_closed_one_does_not():
@@ -32,17 +36,20 @@ def test_the_nearest_open_place_counts_and_a_closed_one_does_not():
         open_from=np.array([5.0, -np.inf]),
         open_until=np.array([np.inf, np.inf]),
     )
-    assert nearest_open_m(PLACES[:1], care, 4)[0] == 400
-    assert nearest_open_m(PLACES[:1], care, 5)[0] == 50
-    assert head_weighted_m(PLACES[:1], np.ones(1), care, np.array([4, 5])) == 225
+    assert nearest_open_m(way(PLACES[:1], care), care, 4)[0] == pytest.approx(1.3 * 400)
+    assert nearest_open_m(way(PLACES[:1], care), care, 5)[0] == pytest.approx(1.3 * 50)
+    assert head_weighted_m(
+        way(PLACES[:1], care), np.ones(1), care, np.array([4, 5])
+    ) == pytest.approx(1.3 * 225)
 
 
 def test_no_distance_where_no_place_was_open_or_nobody_stood():
-    closed = _care([[0.0, 0.0]], open_until=-30)
-    assert nearest_open_m(PLACES, closed, 0) is None
-    assert head_weighted_m(PLACES, np.ones(2), closed, np.arange(3)) is None
-    assert head_weighted_m(PLACES, np.zeros(2), _care([[0.0, 0.0]]), np.arange(3)) is None
+    closed, here = _care([[0.0, 0.0]], open_until=-30), _care([[0.0, 0.0]])
+    assert nearest_open_m(way(PLACES, closed), closed, 0) is None
+    assert head_weighted_m(way(PLACES, closed), np.ones(2), closed, np.arange(3)) is None
+    assert head_weighted_m(way(PLACES, here), np.zeros(2), here, np.arange(3)) is None
 
 
 def test_no_care_place_at_all_gives_no_distance():
-    assert head_weighted_m(PLACES, np.ones(2), _care(np.empty((0, 2))), np.arange(3)) is None
+    none = _care(np.empty((0, 2)))
+    assert head_weighted_m(way(PLACES, none), np.ones(2), none, np.arange(3)) is None

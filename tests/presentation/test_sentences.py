@@ -380,7 +380,9 @@ def test_what_to_believe_comes_with_its_reason_and_the_part_of_chance() -> None:
 def test_how_far_care_was_is_told_where_it_is_known() -> None:
     said = care_statement(FR, samples.displacement()) or ""
     assert "à 800 m avant et à 1,2 km après" in plain(said)
-    unknown = samples.displacement(care_distance_m={"before": 800.0, "after": None})
+    unknown = samples.displacement(
+        care_distance_m={"before": 800.0, "after": None, "way": "straight"}
+    )
     assert care_statement(FR, unknown) is None
 
 

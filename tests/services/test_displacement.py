@@ -33,7 +33,7 @@ def test_the_document_has_every_key_of_the_contract(forceval: DisplacementStudy)
     assert {"value", "reason"} == set(document["wdq"])
     assert {"p", "rank_p", "controls"} <= set(document["placebo"])
     assert {"heads", "low", "high"} == set(document["left_or_not_found"])
-    assert {"before", "after"} == set(document["care_distance_m"])
+    assert {"before", "after", "way"} == set(document["care_distance_m"])
     row, flow = document["territories"][0], document["flows"][0]
     assert {
         "code", "name", "before", "after", "expected", "change", "low", "high", "share",

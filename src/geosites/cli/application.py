@@ -18,6 +18,7 @@ from geosites.db.postgres.connection import Store
 from geosites.journal import anchors
 from geosites.ops.log import log_as_json
 from geosites.presentation.basemap import BUILT
+from geosites.services import place_search, walking
 from geosites.setting_rules import listed
 from geosites.settings import Settings
 from geosites.web.app import create_app
@@ -73,3 +74,5 @@ def _warm(store: Store) -> None:
     """Compute the first page ahead of the first request, which reports any error."""
     with suppress(GeositesError), store.begin() as conn:
         services.home(conn, dt.datetime.now(dt.UTC))
+        place_search.search(conn)
+        walking.router(conn).ready()

@@ -20,7 +20,9 @@ from geosites.presentation.text.round_text import (
     round_title,
     rounds_reading,
     rounds_statement,
+    stop_ground,
 )
+from geosites.presentation.text.way_text import way_length
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +62,7 @@ def round_pdf(words: Words, sheet: RoundsDocument) -> bytes:
         columns=_columns(words, say("Site"), say("Closure"), say("Due"), say("Way")),
         widths_mm=(8, 54, 34, 27, 16, 17, 24),
         rounds=[_due(words, sheet, one) for one in sheet["rounds"]],
-        reading=rounds_reading(words),
+        reading=rounds_reading(words, sheet),
         apart=False,
     )
     return _printed(words, paper, sheet["as_of"], sheet["exercise"])
@@ -76,7 +78,7 @@ def round_plan_pdf(words: Words, plan: RoundPlanDocument) -> bytes:
         columns=_columns(words, say("Stop"), say("What for"), say("Way"), say("After")),
         widths_mm=(8, 52, 45, 21, 15, 16, 23),
         rounds=[_crew(words, plan, crew) for crew in plan["rounds"]],
-        reading=[*plan_text.plan_reading(words), *plan_text.chance_statement(words, plan)],
+        reading=[*plan_text.plan_reading(words, plan), *plan_text.chance_statement(words, plan)],
         apart=True,
     )
     return _printed(words, paper, plan["as_of"], plan["exercise"])
@@ -94,11 +96,11 @@ def _due(words: Words, sheet: RoundsDocument, one: RoundDocument) -> _Round:
     stops = [
         _Stop(
             name=stop["name"],
-            ground=stop["territory"] or "",
+            ground=stop_ground(words, stop),
             cells=(
                 closure_status(words, stop["status"]).word,
                 words.day(stop["due"], near=sheet["as_of"]),
-                words.metres(stop["leg_m"]) if number else "–",
+                way_length(words, stop["leg_m"], stop["way"]) if number else "–",
             ),
         )
         for number, stop in enumerate(one["stops"])

@@ -40,7 +40,7 @@ from geosites.core.documents.displacement_figures import (
 from geosites.core.errors import NotEnoughData
 from geosites.db import care_places, sites, store_flags, territories, visits
 from geosites.db.visits import VisitColumns
-from geosites.services import cache, events
+from geosites.services import cache, events, walking
 from geosites.services import displacement_figures as figures
 from geosites.services.events import WEEK, DispersalEvent
 from geosites.services.metrics import timed
@@ -258,6 +258,7 @@ def _care(conn: sa.Connection, event: DispersalEvent, as_known_at: dt.datetime |
         xy=shapely.get_coordinates([place.point for place in places]).reshape(-1, 2),
         open_from=np.array([_week(event, place.open_from, -np.inf) for place in places]),
         open_until=np.array([_week(event, place.open_until, np.inf) for place in places]),
+        between=walking.router(conn).between,
     )
 
 

@@ -175,8 +175,8 @@ def flow(found: Flow) -> FlowRow:
 def care(found: CareDistance | None) -> CareDistanceFigures:
     """Return how far care was; null where none was open or nobody was seen."""
     if found is None:
-        return {"before": None, "after": None}
-    return {"before": found.before, "after": found.after}
+        return {"before": None, "after": None, "way": None}
+    return {"before": found.before, "after": found.after, "way": found.kind.value}
 
 
 def sample(found: Sample) -> SampleFigures:

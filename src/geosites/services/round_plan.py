@@ -27,13 +27,13 @@ from geosites.analysis.rounds import (
     chance_within,
     closure_doubt,
     closure_reduction,
-    crow_fly,
     frame,
     joined_doubt,
     sample_list,
     shift_plan,
     stops,
 )
+from geosites.analysis.street_routing import StreetRouter
 from geosites.core import city
 from geosites.core.documents.round_plan import RoundPlanDocument
 from geosites.core.weeks import DAY_PARTS, DayPart
@@ -44,6 +44,8 @@ from geosites.services.closure import ClosureAnswer, board
 from geosites.services.geography import no_ground
 from geosites.services.metrics import timed
 from geosites.services.studies_under_way import OngoingStudy, studies_under_way
+from geosites.services.walking import router as street_router
+from geosites.services.walking import walking as metres_on_foot
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -88,6 +90,7 @@ class RoundPlan:
     limits: ShiftLimits
     plan: ShiftPlan
     stops: Stops
+    router: StreetRouter
     known: SamplingFrame
     listed: SampleList
     answers: Sequence[ClosureAnswer]
@@ -117,13 +120,13 @@ def round_plan(
     *,
     part: DayPart | None = None,
     within: Collection[str] = (),
-    walking: Walking = crow_fly,
+    walking: Walking | None = None,
 ) -> RoundPlan:
     """Return where to look next in one shift, as of an instant.
 
     Without a `part` of the day it is that in which visits to the closed sites tell most, or else
     that in which fewest visits were made in four weeks. `within` are codes of territories; none
-    means everywhere. `walking` returns metres on foot.
+    means everywhere. `walking` returns metres on foot, by default those of the store.
     """
     tiling = territories.frame(conn)
     if within:
@@ -140,6 +143,7 @@ def round_plan(
         for answer in board(conn, as_of)
         if STATUS_ROW[answer.state.status].closed and answer.site.territory in codes
     ]
+    router = street_router(conn)
     chosen = part or _best_part(closed, seen, as_of)
     studies, left_out = studies_under_way(conn, as_of, ground)
     made = stops(
@@ -153,8 +157,9 @@ def round_plan(
         as_of=as_of,
         part=chosen,
         limits=limits,
-        plan=shift_plan(made.candidates, limits, walking),
+        plan=shift_plan(made.candidates, limits, walking or metres_on_foot(router)),
         stops=made,
+        router=router,
         known=known,
         listed=listed,
         answers=closed,

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geosites.analysis.rounds import CrewRound, PlannedStop, total_doubt
+from geosites.analysis.street_routing import Way
 from geosites.core import crs
 from geosites.core.documents.round_plan import (
     CrewRoundDocument,
@@ -23,6 +24,7 @@ from geosites.services.closure import ClosureAnswer
 from geosites.services.geography import names, within
 from geosites.services.round_plan import LIST_DAYS, RoundPlan
 from geosites.services.studies_under_way import OngoingStudy
+from geosites.services.walking import along, legs
 
 ROUNDS_A_CREW = 20
 """Rounds that a crew makes in four weeks: one on every working day."""
@@ -86,15 +88,18 @@ class _Rows:
             [str(self.found.tiling.name.iloc[row]) for row in held],
             names(self.found.quartiers, xy),
         )
-        lonlat = crs.to_geographic(cell_middles(xy))
+        middles = cell_middles(xy)
+        lonlat = crs.to_geographic(middles)
+        ways = legs(self.found.router, list(middles))
+        walked = zip(ways, crew.stops, strict=True)
         return {
             "crew": number,
-            "length_m": crew.length_m,
+            "length_m": sum(way.metres for way, stop in walked if not stop.ridden),
             "minutes": crew.minutes,
             "stops": [
-                self._stop(stop, order == 0, territory, quartier, (float(lon), float(lat)))
-                for order, (stop, territory, quartier, (lon, lat)) in enumerate(
-                    zip(crew.stops, *around, lonlat, strict=True)
+                self._stop(stop, way, order == 0, territory, quartier, (float(lon), float(lat)))
+                for order, (stop, way, territory, quartier, (lon, lat)) in enumerate(
+                    zip(crew.stops, ways, *around, lonlat, strict=True)
                 )
             ],
         }
@@ -102,6 +107,7 @@ class _Rows:
     def _stop(
         self,
         stop: PlannedStop,
+        way: Way,
         first: bool,
         territory: str | None,
         quartier: str | None,
@@ -119,7 +125,9 @@ class _Rows:
             "quartier": quartier,
             "lon": lonlat[0],
             "lat": lonlat[1],
-            "leg_m": stop.leg_m,
+            "leg_m": way.metres,
+            "way": way.kind.value,
+            "along": along(way),
             "arrives_min": stop.arrives_min,
             "ridden": stop.ridden,
             "days_seen": int(looks.max()) if len(looks) else None,

@@ -9,25 +9,27 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from geosites.analysis.closure import Stop, round_sheet
+from geosites.analysis.street_routing import StreetRouter, Way
 from geosites.core.documents.places import Whereabouts
 from geosites.core.documents.rounds import RoundsDocument, StopRow
 from geosites.core.weeks import DAY_PARTS, DayPart
 from geosites.db import store_flags, territories
-from geosites.services import place_names
+from geosites.services import place_names, walking
 from geosites.services.closure import ClosureAnswer, board
 
 
 @dataclass(frozen=True, kw_only=True)
 class Round:
-    """The stops of one part of the day, in the order to go, and the way between them."""
+    """The stops of one part of the day, in the order to go, and the way to each."""
 
     day_part: DayPart
     stops: tuple[Stop, ...]
+    ways: tuple[Way, ...]
 
     @property
     def length_m(self) -> float:
-        """Metres from the first stop to the last, as the crow flies."""
-        return sum(stop.leg_m for stop in self.stops)
+        """Metres on foot from the first stop to the last."""
+        return sum(way.metres for way in self.ways)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,13 +57,16 @@ class RoundSheet:
                 {
                     "day_part": item.day_part.value,
                     "length_m": item.length_m,
-                    "stops": [self._stop(stop) for stop in item.stops],
+                    "stops": [
+                        self._stop(stop, way)
+                        for stop, way in zip(item.stops, item.ways, strict=True)
+                    ],
                 }
                 for item in self.rounds
             ],
         }
 
-    def _stop(self, stop: Stop) -> StopRow:
+    def _stop(self, stop: Stop, way: Way) -> StopRow:
         answer = self.answers[stop.site]
         return {
             "site": stop.site,
@@ -74,7 +79,9 @@ class RoundSheet:
             "visits_needed": stop.visits_needed,
             "due": stop.due or self.due_by,
             "last_visit_at": answer.state.last_visit_at,
-            "leg_m": stop.leg_m,
+            "leg_m": way.metres,
+            "way": way.kind.value,
+            "along": walking.along(way),
         }
 
 
@@ -89,16 +96,17 @@ def rounds(
     """Return the rounds for the `most` urgent visits due by an instant, one a part of the day.
 
     Each site stands in the part of the day in which one more empty visit would tell most, of those
-    in which none counts yet. Within a round the nearest comes next.
+    in which none counts yet. Within a round the nearest on foot comes next.
     `within` are codes of territories; none means everywhere.
     """
     near = [item for item in board(conn, as_of) if not within or item.site.territory in within]
     due = [answer for answer in near if _is_due(answer, due_by)][:most]
-    sheets = ((part, _stops(due, part, due_by)) for part in DAY_PARTS)
+    router = walking.router(conn)
+    sheets = (_round(due, part, due_by, router) for part in DAY_PARTS)
     return RoundSheet(
         as_of=as_of,
         due_by=due_by,
-        rounds=tuple(Round(day_part=part, stops=stops) for part, stops in sheets if stops),
+        rounds=tuple(sheet for sheet in sheets if sheet.stops),
         answers={answer.site.slug: answer for answer in due},
         territories=territories.names(conn),
         whereabouts=_whereabouts(conn, due),
@@ -119,10 +127,15 @@ def _is_due(answer: ClosureAnswer, due_by: dt.datetime) -> bool:
     return state.next_day_part is not None and due is not None and due <= due_by
 
 
-def _stops(due: list[ClosureAnswer], part: DayPart, due_by: dt.datetime) -> tuple[Stop, ...]:
+def _round(
+    due: list[ClosureAnswer], part: DayPart, due_by: dt.datetime, router: StreetRouter
+) -> Round:
     here = [answer for answer in due if answer.state.next_day_part is part]
     places = {
         answer.site.slug: (answer.site.perimeter.centroid.x, answer.site.perimeter.centroid.y)
         for answer in here
     }
-    return round_sheet([answer.state for answer in here], places, due_by, most=len(here))
+    states = [answer.state for answer in here]
+    stops = round_sheet(states, places, due_by, most=len(here), walking=walking.walking(router))
+    ways = walking.legs(router, [places[stop.site] for stop in stops])
+    return Round(day_part=part, stops=stops, ways=tuple(ways))

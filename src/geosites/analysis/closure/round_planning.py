@@ -20,6 +20,7 @@ from geosites.analysis.closure.evidence import (
 from geosites.analysis.closure.result import ClosureState
 from geosites.analysis.closure.state import path_of
 from geosites.analysis.closure.status_rules import STATUS_ROW, Path, Status
+from geosites.analysis.walking import Walking, crow_fly
 from geosites.core.records import Closure
 from geosites.core.weeks import DayPart
 
@@ -119,12 +120,13 @@ def round_sheet(
     *,
     most: int = 12,
     start: npt.ArrayLike | None = None,
+    walking: Walking = crow_fly,
 ) -> tuple[Stop, ...]:
     """Return the stops of a round: sites whose visit is due by an instant, nearest first.
 
     `places` gives the metric coordinates of each site. The `most` urgent sites are kept, then put
     in the order of the nearest neighbour from `start`, or from the most urgent site. `leg_m` is the
-    straight line from the stop before, 0 at a first stop without a start.
+    way on foot from the stop before by `walking`, 0 at a first stop without a start.
     """
     urgent = [
         state
@@ -135,14 +137,16 @@ def round_sheet(
     ][:most]
     if not urgent:
         return ()
-    at = {state.site: np.asarray(places[state.site], dtype=np.float64) for state in urgent}
-    here = at[urgent[0].site] if start is None else np.asarray(start, dtype=np.float64)
-    stops = []
+    begin = places[urgent[0].site] if start is None else start
+    xy = np.array([begin, *(places[state.site] for state in urgent)], dtype=np.float64)
+    metres = walking(xy)
+    rows = {state.site: row for row, state in enumerate(urgent, start=1)}
+    stops, here = [], 0
     while urgent:
-        legs = [float(np.linalg.norm(at[state.site] - here)) for state in urgent]
+        legs = [float(metres[here, rows[state.site]]) for state in urgent]
         nearest = int(np.argmin(legs))
         state = urgent.pop(nearest)
-        here = at[state.site]
+        here = rows[state.site]
         stops.append(
             Stop(
                 site=state.site,

@@ -187,15 +187,15 @@ def _care(seen: Observed, around: Surroundings) -> CareDistance | None:
     if around.care is None:
         return None
     members = seen.target | seen.near
-    xy, weeks = seen.centre[members], seen.table.weeks
+    ways, weeks = around.care.between(seen.centre[members], around.care.xy), seen.table.weeks
     before, after = (
-        head_weighted_m(xy, side.level[members], around.care, weeks[period])
+        head_weighted_m(ways.metres, side.level[members], around.care, weeks[period])
         for side, period in (
             (seen.standing.before, seen.before),
             (seen.standing.after, ~seen.before),
         )
     )
-    return CareDistance(before=before, after=after)
+    return CareDistance(before=before, after=after, kind=ways.kind)
 
 
 def _finding(

@@ -35,7 +35,7 @@ from geosites.analysis.rounds.shift_plan import (
     shift_plan,
 )
 from geosites.analysis.rounds.team_orienteering import team_routes
-from geosites.analysis.rounds.walking import DETOUR, Walking, crow_fly
+from geosites.analysis.walking import DETOUR, Walking, crow_fly
 
 __all__ = [
     "CELL_M",

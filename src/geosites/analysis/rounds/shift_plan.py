@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from geosites.analysis.rounds.team_orienteering import PATIENCE, team_routes
-from geosites.analysis.rounds.walking import Walking, crow_fly
 from geosites.analysis.sampling import grts, inclusion_probabilities
+from geosites.analysis.walking import Walking, crow_fly
 from geosites.core.errors import Refused
 
 Floats = npt.NDArray[np.float64]

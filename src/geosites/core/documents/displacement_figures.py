@@ -242,10 +242,15 @@ FlowRow = TypedDict(
 
 
 class CareDistanceFigures(TypedDict):
-    """Mean metres from people to the nearest open care place; null if none was open."""
+    """Mean metres on foot from people to the nearest open care place; null if none was open.
+
+    `way`: `streets`, or `straight` where not every way follows streets and 1.3 times the straight
+    line stands in their place; null where nothing is known of care places.
+    """
 
     before: float | None
     after: float | None
+    way: str | None
 
 
 class ElsewhereFigures(TypedDict):

@@ -17,3 +17,10 @@ class Whereabouts(TypedDict):
     station: str | None
     station_m: float | None
     direction: str | None
+
+
+class WayLeg(TypedDict):
+    """A stretch of a way on foot along one street; null where it has no name."""
+
+    street: str | None
+    metres: float

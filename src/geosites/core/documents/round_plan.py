@@ -6,6 +6,8 @@ import datetime as dt
 
 from typing_extensions import TypedDict
 
+from geosites.core.documents.places import WayLeg
+
 
 class StopReason(TypedDict):
     """Why a stop is made.
@@ -28,7 +30,7 @@ class PlannedStopRow(TypedDict):
 
     `lon` and `lat` are the middle of the 100 m cell to go to. `days_seen` are the days of the last
     28 on which somebody went to the ground around; `ridden`: the way is too long to be walked. The
-    rest belongs to a site.
+    rest belongs to a site. `way` and `along` are those of a round sheet.
     """
 
     site: str | None
@@ -38,6 +40,8 @@ class PlannedStopRow(TypedDict):
     lon: float
     lat: float
     leg_m: float
+    way: str
+    along: list[WayLeg]
     arrives_min: float
     ridden: bool
     days_seen: int | None

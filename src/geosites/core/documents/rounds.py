@@ -6,11 +6,15 @@ import datetime as dt
 
 from typing_extensions import TypedDict
 
-from geosites.core.documents.places import Whereabouts
+from geosites.core.documents.places import WayLeg, Whereabouts
 
 
 class StopRow(TypedDict):
-    """One stop of a round; `leg_m` is the way from the stop before."""
+    """One stop of a round; `leg_m` is the way on foot from the stop before.
+
+    `way`: `streets`, and `along` says by which; `straight`, 1.3 times the straight line for want of
+    streets; `unreachable`, the same where streets are known and none leads there.
+    """
 
     site: str
     name: str
@@ -23,6 +27,8 @@ class StopRow(TypedDict):
     due: dt.datetime
     last_visit_at: dt.datetime | None
     leg_m: float
+    way: str
+    along: list[WayLeg]
 
 
 class RoundDocument(TypedDict):

@@ -158,7 +158,8 @@ ROUNDS = AllowList(RoundsDocument, {
             "stops": rows(
                 {
                     **named("site", "name", "territory", "quartier", "status", "p_clear"),
-                    **named("visits_needed", "due", "last_visit_at", "leg_m"),
+                    **named("visits_needed", "due", "last_visit_at"),
+                    **shared.WAY,
                     "whereabouts": shared.WHEREABOUTS,
                 }
             ),
@@ -174,9 +175,10 @@ ROUND_PLAN = AllowList(RoundPlanDocument, {
             "stops": rows(
                 {
                     **named(
-                        "site", "name", "territory", "quartier", "lon", "lat", "leg_m",
+                        "site", "name", "territory", "quartier", "lon", "lat",
                         "arrives_min", "ridden", "days_seen", "status", "p_clear", "due",
                     ),
+                    **shared.WAY,
                     "why": rows(
                         {**named("code", "share"), **withheld("event", "role", "weeks", "needed")}
                     ),

@@ -139,7 +139,7 @@ def displacement(document: DisplacementDocument, scope: Sequence[str]) -> Displa
         "effort_ratio": None,
         "left_or_not_found": None,
         "arrived": None,
-        "care_distance_m": {"before": None, "after": None},
+        "care_distance_m": {"before": None, "after": None, "way": None},
         "not_predicted": [code for code in document["not_predicted"] if code in inside],
         "sample": _sample(rows, document["sample"]["controls"]),
         "new_places": [row for row in document["new_places"] if row["territory"] in inside],
@@ -168,7 +168,7 @@ def released_displacement(
         "effort_ratio": None,
         "left_or_not_found": None,
         "arrived": None,
-        "care_distance_m": {"before": None, "after": None},
+        "care_distance_m": {"before": None, "after": None, "way": None},
         "not_predicted": [code for code in document.get("not_predicted", []) if code in inside],
         "sample": {
             "visits": sum(row["visits_before"] + row["visits_after"] for row in rows),

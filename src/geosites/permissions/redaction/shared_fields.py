@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from geosites.permissions.redaction.allow_list import Fields, named, part, plain
+from geosites.permissions.redaction.allow_list import Fields, named, part, plain, rows
 
 LANGUAGES = named("fr", "en")
 
 WHEREABOUTS = part(named("street", "crossing", "crossing_m", "station", "station_m", "direction"))
 """Where a place is by streets and stations."""
+
+WAY: Fields = {**named("leg_m", "way"), "along": rows(named("street", "metres"))}
+"""How one gets to a stop."""
 
 WEEK_PARAMETERS = named(
     "bandwidth_m", "cell_m", "significance", "alpha", "place_radius_m", "place_merge_m", "reach_m",
@@ -37,7 +40,7 @@ PLACEBO = named(
 )
 """The place test: ratios and probabilities, and no count of persons."""
 
-CARE_DISTANCE = named("before", "after")
+CARE_DISTANCE = named("before", "after", "way")
 
 PUBLISHED: Fields = {
     **named("day", "precision", "site"),

@@ -67,11 +67,17 @@ def care_statement(words: Words, answer: AnyDisplacement) -> str | None:
     before, after = metres["before"], metres["after"]
     if before is None or after is None:
         return None
+    figures = {"before": words.metres(before), "after": words.metres(after)}
+    if metres["way"] == "streets":
+        return words.say(
+            "The nearest open care place was %(before)s away on foot before and %(after)s after, "
+            "by streets, averaged over the people seen.",
+            **figures,
+        )
     return words.say(
-        "The nearest open care place was %(before)s away before and %(after)s after, as the crow "
-        "flies, averaged over the people seen.",
-        before=words.metres(before),
-        after=words.metres(after),
+        "The nearest open care place was %(before)s away on foot before and %(after)s after (1.3 "
+        "times the straight line), averaged over the people seen.",
+        **figures,
     )
 
 

@@ -12,6 +12,7 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.labels import closure_status, day_part_word
 from geosites.presentation.links import Links
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.text.way_text import directions, way_length, ways_reading
 
 
 def plan_statement(words: Words, plan: RoundPlanDocument) -> list[str]:
@@ -79,7 +80,7 @@ def studies_statement(words: Words, plan: RoundPlanDocument) -> list[str]:
     return sentences
 
 
-def plan_reading(words: Words) -> list[str]:
+def plan_reading(words: Words, plan: RoundPlanDocument) -> list[str]:
     """Return how a plan is meant."""
     return [
         words.say(
@@ -87,9 +88,9 @@ def plan_reading(words: Words) -> list[str]:
             "nothing is forecast, and ground that nobody visited is drawn, never ranked."
         ),
         words.say(
-            "Each round begins at a square of the sample. The way on foot is 1.3 times the "
-            "straight line; what is too far to walk is ridden."
+            "Each round begins at a square of the sample. What is too far to walk is ridden."
         ),
+        ways_reading(words, _later_ways(plan)),
         words.say("Nobody there is an answer: please report it too, with 0."),
     ]
 
@@ -145,17 +146,25 @@ def stop_name(words: Words, stop: PlannedStopRow) -> str:
 
 
 def stop_ground(words: Words, stop: PlannedStopRow) -> str:
-    """Return the territory of a stop, and the position of a square."""
+    """Return the territory of a stop, the position of a square, and the streets that lead there."""
     parts = [stop["quartier"] if stop["name"] else None, stop["territory"]]
     if not stop["name"]:
         parts.append(f"{words.number(stop['lat'], 4)} N, {words.number(stop['lon'], 4)} E")
+    if not stop["ridden"]:
+        parts.append(directions(words, stop["along"]))
     return " · ".join(part for part in parts if part)
 
 
 def way(words: Words, stop: PlannedStopRow) -> str:
     """Return the way from the stop before, and that it is ridden where it is."""
-    metres = words.metres(stop["leg_m"])
+    metres = way_length(words, stop["leg_m"], stop["way"])
     return words.say("%(way)s, ridden", way=metres) if stop["ridden"] else metres
+
+
+def _later_ways(plan: RoundPlanDocument) -> list[str]:
+    """Return what the ways between stops rest on; to the first stop there is none."""
+    later = [stop["way"] for crew in plan["rounds"] for stop in crew["stops"][1:]]
+    return later or [stop["way"] for crew in plan["rounds"] for stop in crew["stops"]]
 
 
 def reasons(words: Words, plan: RoundPlanDocument, stop: PlannedStopRow) -> list[str]:

@@ -8,6 +8,7 @@ from geosites.presentation.labels import closure_status, day_part_word
 from geosites.presentation.links import Links
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.presentation.text.near_text import near_text
+from geosites.presentation.text.way_text import directions, way_length, ways_reading
 
 
 def rounds_statement(words: Words, sheet: RoundsDocument) -> str:
@@ -21,14 +22,15 @@ def rounds_statement(words: Words, sheet: RoundsDocument) -> str:
     )
 
 
-def rounds_reading(words: Words) -> list[str]:
+def rounds_reading(words: Words, sheet: RoundsDocument) -> list[str]:
     """Return how a round sheet is meant."""
     return [
         words.say(
             "A site stands in the part of the day in which a visit tells most: one in which no "
             "visit was made since the closure, or else the one in which people were seen best."
         ),
-        words.say("Within a round the nearest site comes next; the way is as the crow flies."),
+        words.say("Within a round the site nearest on foot comes next."),
+        ways_reading(words, _later_ways(sheet)),
         words.say("Nobody there is an answer: please report it too, with 0."),
     ]
 
@@ -55,11 +57,13 @@ def round_table(words: Words, links: Links, sheet: RoundsDocument, one: RoundDoc
         rows=tuple(
             (
                 Cell(
-                    f"{number}. {stop['name']}", links.site(stop["site"]), note=_ground(words, stop)
+                    f"{number}. {stop['name']}",
+                    links.site(stop["site"]),
+                    note=stop_ground(words, stop),
                 ),
                 Cell(closure_status(words, stop["status"]).word, shape=stop["status"]),
                 Cell(words.day(stop["due"], near=sheet["as_of"])),
-                Cell(words.metres(stop["leg_m"]) if number > 1 else "–"),
+                Cell(way_length(words, stop["leg_m"], stop["way"]) if number > 1 else "–"),
             )
             for number, stop in enumerate(one["stops"], start=1)
         ),
@@ -67,6 +71,14 @@ def round_table(words: Words, links: Links, sheet: RoundsDocument, one: RoundDoc
     )
 
 
-def _ground(words: Words, stop: StopRow) -> str:
-    where = near_text(words, stop["whereabouts"])
-    return " · ".join(part for part in (where, stop["quartier"], stop["territory"]) if part)
+def stop_ground(words: Words, stop: StopRow) -> str:
+    """Return where a stop is, and the streets that lead there from the one before."""
+    where, streets = near_text(words, stop["whereabouts"]), directions(words, stop["along"])
+    parts = (where, stop["quartier"], stop["territory"], streets)
+    return " · ".join(part for part in parts if part)
+
+
+def _later_ways(sheet: RoundsDocument) -> list[str]:
+    """Return what the ways between stops rest on; to the first stop there is none."""
+    later = [stop["way"] for one in sheet["rounds"] for stop in one["stops"][1:]]
+    return later or [stop["way"] for one in sheet["rounds"] for stop in one["stops"]]

@@ -46,7 +46,7 @@ def rounds(page: Page, plan: RoundPlanDocument, sheet: RoundsDocument, days: int
         crews=[crew_table(words, page.links, plan, crew) for crew in plan["rounds"]],
         studies=studies_statement(words, plan),
         chance=chance_statement(words, plan),
-        plan_reading=plan_reading(words),
+        plan_reading=plan_reading(words, plan),
         parts_of_day=[
             (part.value, words.capital(day_part_word(words, part))) for part in DAY_PARTS
         ],
@@ -62,7 +62,7 @@ def rounds(page: Page, plan: RoundPlanDocument, sheet: RoundsDocument, days: int
             for choice in CHOICES_DAYS
         ],
         paper=_address(page, "/rounds.pdf", days),
-        reading=rounds_reading(words),
+        reading=rounds_reading(words, sheet),
         as_of=words.say("As of %(instant)s.", instant=words.instant(sheet["as_of"])),
     )
 
