@@ -106,7 +106,7 @@ def test_what_a_tile_is_shows_from_its_content(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("made", "reason"),
     [
-        ({"tile": VECTOR, "format": "pbf"}, "neither pictures .* nor compressed vector tiles"),
+        ({"tile": VECTOR, "format": "pbf"}, "neither pictures .* nor vector tiles"),
         ({"tile": None}, "holds no tile"),
         ({"maxzoom": "deep"}, "a zoom of 'deep'"),
         ({"maxzoom": "25"}, "a zoom of '25'"),

@@ -1,4 +1,4 @@
-"""The base map: a file of tiles, pictures or vectors (MBTiles 1.3), read and never written."""
+"""The base map: a file of tiles, pictures or vectors (MBTiles, PMTiles), read and never written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import math
 import re
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from html import unescape
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from geosites.core.errors import NotFound, Refused
 from geosites.presentation.basemap import BaseMap
+from geosites.web.pmtiles import Pmtiles, is_pmtiles
 
 PATH = "/tiles/base"
 WORLD = (-180.0, -85.06, 180.0, 85.06)
@@ -26,8 +27,12 @@ KINDS = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"RIFF", "image/webp"),
     (b"\x1f\x8b", VECTOR),
+    (b"\x1a", VECTOR),
 )
-"""What the tiles that a browser draws begin with; vector tiles are kept compressed."""
+"""What the tiles that a browser draws begin with; vector tiles may be kept compressed."""
+
+_LAYER = 0x1A
+"""Field 3, a message: what a vector tile consists of."""
 
 _TAG = re.compile(r"<[^>]*>")
 _ONE = "SELECT tile_data FROM tiles WHERE zoom_level = ? AND tile_column = ? AND tile_row = ?"
@@ -35,19 +40,30 @@ _ONE = "SELECT tile_data FROM tiles WHERE zoom_level = ? AND tile_column = ? AND
 
 @dataclass(frozen=True)
 class TileFile:
-    """An MBTiles file of pictures, found to be one when the service starts."""
+    """A file of tiles, found to be one when the service starts."""
 
     path: Path
     view: BaseMap
+    packed: Pmtiles | None = None
 
     @classmethod
     def open(cls, path: Path) -> TileFile:
         """Return the file, or raise `Refused` with what is wrong with it."""
         if not path.is_file():
             raise Refused("GEOSITES_BASEMAP %(path)s: there is no such file", path=path)
+        if is_pmtiles(path):
+            packed = Pmtiles.open(path)
+            first, told = packed.first(), packed.metadata()
+            return cls(path, _view(path, told, first, packed.zooms), packed)
         try:
             with _reading(path) as db:
-                return cls(path, _view(path, db))
+                told = {
+                    str(name): str(value)
+                    for name, value in db.execute("SELECT name, value FROM metadata")
+                }
+                row = db.execute("SELECT tile_data FROM tiles LIMIT 1").fetchone()
+                zooms = db.execute("SELECT min(zoom_level), max(zoom_level) FROM tiles").fetchone()
+            return cls(path, _view(path, told, row and row[0], zooms))
         except sqlite3.Error as error:
             raise Refused(
                 "GEOSITES_BASEMAP %(path)s: not an MBTiles file (%(error)s)", path=path, error=error
@@ -60,11 +76,19 @@ class TileFile:
         """
         view = self.view
         if view.min_zoom <= zoom <= view.max_zoom and 0 <= row < 2**zoom:
-            with _reading(self.path) as db:
-                result = db.execute(_ONE, (zoom, column, 2**zoom - 1 - row)).fetchone()
-            if result is not None:
-                return result[0], _media_type(self.path, result[0])
+            data = self._kept(zoom, column, row)
+            if data is not None:
+                return data, _media_type(self.path, data)
         raise NotFound("tile", f"{zoom}/{column}/{row}")
+
+    def _kept(self, zoom: int, column: int, row: int) -> bytes | None:
+        if column < 0 or column >= 2**zoom:
+            return None
+        if self.packed is not None:
+            return self.packed.tile(zoom, column, row)
+        with _reading(self.path) as db:
+            result = db.execute(_ONE, (zoom, column, 2**zoom - 1 - row)).fetchone()
+        return None if result is None else result[0]
 
 
 @contextmanager
@@ -74,17 +98,15 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
         yield db
 
 
-def _view(path: Path, db: sqlite3.Connection) -> BaseMap:
-    answer = {
-        str(name): str(value) for name, value in db.execute("SELECT name, value FROM metadata")
-    }
-    first = db.execute("SELECT tile_data FROM tiles LIMIT 1").fetchone()
+def _view(
+    path: Path, answer: Mapping[str, str], first: bytes | None, zooms: tuple[int, int]
+) -> BaseMap:
     if first is None:
         raise Refused("GEOSITES_BASEMAP %(path)s: holds no tile", path=path)
-    vector = _media_type(path, first[0]) == VECTOR
+    vector = _media_type(path, first) == VECTOR
     if vector:
-        _require_readable(path, first[0])
-    low, high = db.execute("SELECT min(zoom_level), max(zoom_level) FROM tiles").fetchone()
+        _require_readable(path, first)
+    low, high = zooms
     return BaseMap(
         url=f"{PATH}/{{z}}/{{x}}/{{y}}?v={_version(path)}",
         min_zoom=_zoom(path, answer.get("minzoom", low)),
@@ -104,16 +126,35 @@ def _media_type(path: Path, tile: object) -> str:
 
 
 def _require_readable(path: Path, tile: bytes) -> None:
+    """Refuse what is no vector tile: layers, each with its length before it."""
     try:
-        gzip.decompress(tile)
+        data = gzip.decompress(tile) if tile.startswith(b"\x1f\x8b") else tile
     except (OSError, EOFError, zlib.error) as error:
         raise _no_tiles(path) from error
+    at = 0
+    while at < len(data):
+        if data[at] != _LAYER:
+            raise _no_tiles(path)
+        size, at = _varint(data, at + 1)
+        at += size
+    if at > len(data):
+        raise _no_tiles(path)
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while at < len(data):
+        value |= (data[at] & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if data[at - 1] < 0x80:
+            break
+    return value, at
 
 
 def _no_tiles(path: Path) -> Refused:
     return Refused(
         "GEOSITES_BASEMAP %(path)s: holds tiles that are neither pictures (PNG, JPEG, WebP) nor "
-        "compressed vector tiles",
+        "vector tiles",
         path=path,
     )
 

@@ -47,24 +47,38 @@ geosites.vector = (map, names) => {
     }
     return found;
   };
+  /* What a feature of another scheme (OpenMapTiles, Protomaps, Shortbread) is in our terms. */
+  const LAYERS = [[/^water|^ocean|^river/, "water"], [/^build/, "building"], [/^land|^park|^green/, "park"], [/^trans|^road|^street|^bridge/, "road"]];
+  const LEVELS = [[/rail|transit|tram|subway|light/, "rail"], [/path|track|foot|steps|pedestrian|cycle|service|other/, "path"], [/motorway|trunk|highway/, "motorway"], [/primary|secondary|major|medium/, "main"]];
+  const GREEN = /park|grass|wood|forest|garden|pitch|cemetery|meadow|green|nature|recreation|scrub/;
+  const first = (table, what) => (table.find(([known]) => known.test(what)) || [])[1];
+  const ours = (layer, one) => {
+    if (layer === "ground") return one;
+    const what = `${one.class || ""} ${one.kind || ""} ${one.subclass || ""} ${one.rail ? "rail" : ""}`, kind = first(LAYERS, layer);
+    const label = one["name:fr"] || one["name:latin"] || one.name, rail = kind === "road" && first(LEVELS, what) === "rail";
+    if (!kind || kind === "park" && !GREEN.test(`${layer} ${what}`)) return null;
+    return { ...one, kind: rail ? "rail" : kind, level: rail ? "train" : kind === "road" ? first(LEVELS, what) || "street" : "", label };
+  };
   const decoded = (buffer) => {
     const result = [];
     message(new Uint8Array(buffer), (number, layer) => {
       const keys = [], values = [], raw = [];
-      let extent = 4096;
+      let extent = 4096, called = "";
       if (number === 3) message(layer, (field, value) => {
+        if (field === 1) called = text.decode(value);
         if (field === 2) raw.push(value);
         if (field === 3) keys.push(text.decode(value));
         if (field === 4) { let told = ""; message(value, (kind, one) => { told = kind === 1 ? text.decode(one) : one; }); values.push(told); }
         if (field === 5) extent = value;
       });
       for (const one of raw) {
-        const feature = { extent };
+        const feature = {}, kept = { extent };
         message(one, (field, value) => {
           if (field === 2) numbers(value).forEach((tag, n, tags) => { if (n % 2) feature[keys[tags[n - 1]]] = values[tag]; });
-          if (field === 4) feature.lines = lines(numbers(value));
+          if (field === 4) kept.lines = lines(numbers(value));
         });
-        if (feature.lines) result.push(feature);
+        const told = kept.lines && ours(called, feature);
+        if (told) result.push({ ...told, ...kept });
       }
     });
     return result;

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from geosites.core.errors import NotFound
 from geosites.permissions.policy import Permission
 from geosites.web import responses
-from geosites.web.basemap_tiles import PATH, VECTOR
+from geosites.web.basemap_tiles import PATH
 from geosites.web.request_context import RequestContext, requires
 from geosites.web.responses import Rendered
 
@@ -33,5 +33,6 @@ def base_tile(
     if basemap is None:
         raise NotFound("base map", "none is set")
     data, media_type = basemap.tile(zoom, column, row)
-    found = Rendered.compressed if media_type == VECTOR else Rendered.of
+    zipped = data.startswith(b"\x1f\x8b")
+    found = Rendered.compressed if zipped else Rendered.of
     return responses.rendered(request, found(data, media_type), KEPT)
