@@ -34,6 +34,7 @@ from geosites.cli.store_setup import (
 from geosites.cli.users import print_first_accounts
 from geosites.core.errors import Refused, StoreUnavailable, os_reason
 from geosites.db import accounts, sightings, store_flags
+from geosites.db import city as city_store
 from geosites.db.postgres.connection import Store
 from geosites.ops.log import log_as_json
 from geosites.ops.private_postgres import PrivateCluster
@@ -163,6 +164,8 @@ def _fill(settings: Settings, *, empty: bool) -> None:
                 remarks.print(message)
             if empty or sightings.span(conn, rejected=True) is not None:
                 return
+            if city_store.get(conn) is not None:
+                return  # the exercise takes place in the city that comes with geosites
             from geosites import exercise  # takes a second that only a new store needs
 
             remarks.print(say("Loading the exercise: fictional sightings of 2021 to 2023."))

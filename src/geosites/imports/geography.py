@@ -8,18 +8,18 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from geosites.core import city
 from geosites.core.errors import Phrase, Refused
 from geosites.db import care_places as care
+from geosites.db import city as city_store
 from geosites.db import closures, ground, operations, site_changes, territories
+from geosites.imports.city.declaration import read_declaration
 from geosites.reference_data.care_places import read_care_places
 from geosites.reference_data.coverage import made_coverage
 from geosites.reference_data.ground import read_ground
 from geosites.reference_data.sites import read_sites
 from geosites.reference_data.territories import read_territories
 from geosites.reference_data.timeline import read_public_facts
-
-_PACKAGED = Path(__file__).parents[1] / "data_geo"
-_IN_SOURCES = Path(__file__).parents[3] / "data" / "geo"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +43,8 @@ class Loaded:
 
 
 def folder() -> Path:
-    """Return the folder of the geographic figures that come with geosites."""
-    return _PACKAGED if _PACKAGED.is_dir() else _IN_SOURCES
+    """Return the folder of the city that comes with geosites."""
+    return city.folder()
 
 
 def load(
@@ -56,11 +56,13 @@ def load(
 ) -> Loaded:
     """Make the figures of a folder what is known, from `at` on; loading them again adds nothing.
 
-    Raises `Refused` where the folder or one of its files is missing or cannot be read.
+    Raises `Refused` where the folder or one of its files is missing or cannot be read, and where
+    the store was set up for another city.
     """
     place = source or folder()
     if not place.is_dir():
         raise Refused("%(place)s is not a folder", place=place)
+    _require_own_city(conn, place)
     coverage = made_coverage(read_territories(place))
     changed = territories.put(conn, coverage.territories, at)
     new_sites = sum(site_changes.put_published(conn, site, at) for site in read_sites(place))
@@ -75,3 +77,16 @@ def load(
         operations=sum(operations.add(conn, operation, at) for operation in done),
         closures=sum(closures.add(conn, closure, at) for closure in closed),
     )
+
+
+def _require_own_city(conn: sa.Connection, place: Path) -> None:
+    """Raise `Refused` where a store was set up for a city, and the folder is not that one's."""
+    kept = city_store.get(conn)
+    if kept is None:
+        return
+    told = read_declaration(place).told
+    if told.get("name") != kept.name:
+        raise Refused(
+            "the store is that of %(name)s: load its folder with `geosites city init`",
+            name=kept.name,
+        )

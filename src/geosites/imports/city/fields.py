@@ -14,7 +14,7 @@ _NAMES = (
     "name", "nom", "nome", "nombre", "naam", "namn", "navn", "bezeichnung", "libelle", "label",
     "nom_com", "nom_officiel", "l_qu", "l_ar", "quartier", "quartier_name", "stadtteil",
     "stadtteilname", "bezirk", "neighborhood", "neighbourhood", "barrio", "bairro", "ward",
-    "district", "district_name", "arrondissement", "commune",
+    "district", "district_name", "commune",
 )  # fmt: skip
 _CODES = (
     "code", "insee", "insee_com", "code_insee", "c_qu", "c_ar", "nis", "ags", "geoid", "nummer",
