@@ -42,7 +42,8 @@ class WebConfig:
     minutes. `folders` are those that are written to, by what they are called; with less than
     `least_free_bytes` the service is not ready. `metrics_token` reads the metrics, whatever the
     database says. Pages of `cors_origins` may ask with a token. `journal_log` is the Merkle log of
-    the journal, and `witness` cosigns the logs of other services. `ways`: how accounts may be sent alarms.
+    the journal, and `witness` cosigns the logs of other services.
+    `ways`: how accounts may be sent alarms.
     """
 
     upload_limit_bytes: int = 20_000_000
