@@ -1,7 +1,7 @@
 """Accounts have subscriptions of their own, and test messages.
 
 Revision: 0027
-Follows: 0033
+Follows: 0026
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0027"
-down_revision = "0033"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 

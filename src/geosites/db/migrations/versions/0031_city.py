@@ -1,7 +1,7 @@
 """Count weeks and log operations by the clocks and levels of the store's city.
 
 Revision: 0031
-Follows: 0026
+Follows: 0027
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0031"
-down_revision = "0026"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
