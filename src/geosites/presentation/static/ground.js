@@ -15,11 +15,7 @@ geosites.ground = (() => {
       const answer = await fetched(url);
       box?.put(url, answer.clone()).catch(() => {});
       return await answer.json();
-    } catch (error) {
-      const kept = await box?.match(url);
-      if (kept) return kept.json();
-      throw error;
-    }
+    } catch { return (await box.match(url)).json(); }
   };
 
   const parts = ({ type, coordinates }) => {
@@ -56,11 +52,11 @@ geosites.ground = (() => {
     const sums = [0], half = wide / 2 + 2;
     line.slice(1).forEach((point, n) => sums.push(sums[n] + point.distanceTo(line[n])));
     const point = (s) => {
-      const n = Math.max(1, sums.findIndex((sum) => sum >= s)), part = (s - sums[n - 1]) / (sums[n] - sums[n - 1] || 1);
-      return line[n - 1].add(line[n].subtract(line[n - 1]).multiplyBy(part));
+      const n = Math.max(1, sums.findIndex((sum) => sum >= s)), last = line[n - 1];
+      return last.add(line[n].subtract(last).multiplyBy((s - sums[n - 1]) / (sums[n] - sums[n - 1] || 1)));
     };
-    const middle = sums[sums.length - 1] / 2;
-    for (let out = 0; out <= middle - half; out += Math.max(24, wide / 3)) {
+    const middle = sums.at(-1) / 2;
+    for (let out = 0; out <= middle - half; out += wide / 3) {
       for (const s of [middle - out, middle + out]) {
         if (!view.contains(point(s))) continue;
         const from = point(s - half), chord = point(s + half).subtract(from), count = Math.ceil(wide / LINE);
@@ -82,7 +78,7 @@ geosites.ground = (() => {
   };
 
   const names = (map, always) => {
-    const tiles = new Map(), pane = map.getPane("street-names");
+    const tiles = new Map(), pane = map.getPane("street-names"), container = map.getContainer();
     const put = (text, className, { x, y }, turned = "") => {
       const element = make("span", text, { className });
       element.style.transform = `translate(${x}px, ${y}px) ${turned}`;
@@ -92,7 +88,11 @@ geosites.ground = (() => {
       // Clear of the buttons above, of scale and credit below, and of marks.
       const corner = map.containerPointToLayerPoint([0, 0]), seen = map.getBounds(), taken = [box(corner, 46, 80)];
       const view = L.bounds(corner.add([4, 4]), corner.add(map.getSize()).subtract([4, 48]));
-      for (const mark of map.getContainer().querySelectorAll(".leaflet-marker-icon")) taken.push(box(L.DomUtil.getPosition(mark), 12, 12));
+      const base = container.getBoundingClientRect();
+      for (const mark of container.querySelectorAll(".leaflet-marker-icon")) {
+        const { x, y, width, height } = mark.getBoundingClientRect(), from = corner.add([x - base.x, y - base.y]);
+        taken.push(L.bounds(from.subtract([4, 4]), from.add([width + 4, height + 4])));
+      }
       pane.replaceChildren();
       const written = new Set();
       for (const { label, from, kind, found, bounds, wide } of [...always, ...[...tiles.values()].flat()]) {
@@ -131,7 +131,7 @@ geosites.ground = (() => {
     wide();
     return load(url).then(({ features, credit }) => {
       const { vector, credit: whole } = container.dataset, all = named(features).filter(({ kind }) => !vector || kind !== "road");
-      container.append(make("p", [credit, vector && whole].filter(Boolean).join("; "), { className: "ground-credit" }));
+      container.querySelector(".leaflet-bottom").append(make("p", [credit, vector && whole].filter(Boolean).join("; "), { className: "ground-credit" }));
       lines(map, features);
       const written = names(map, all);
       if (vector) geosites.vector(map, written);
