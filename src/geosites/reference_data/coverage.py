@@ -37,11 +37,13 @@ class Coverage(NamedTuple):
 
 
 def made_coverage(
-    territories: Sequence[Territory], tiling: Sequence[str] | None = None
+    territories: Sequence[Territory],
+    tiling: Sequence[str] | None = None,
+    metric: int | None = None,
 ) -> Coverage:
     """Return territories with valid outlines, those that tile the ground with common borders.
 
-    `tiling`: the levels that do; by default those of the city.
+    `tiling`: the levels that do, `metric` the reference; by default those of the city.
 
     Raises `Refused` with every fault that is not repaired, by code.
     """
@@ -61,7 +63,7 @@ def made_coverage(
             ]
     if faults:
         raise Refused("territories: %(faults)s", faults="; ".join(faults))
-    warnings += _wide_gaps(areas)
+    warnings += _wide_gaps(areas, metric or city.metric())
     return Coverage(valid, tuple(warnings))
 
 
@@ -110,13 +112,13 @@ def _wide_overlaps(tiles: Sequence[Territory]) -> list[Phrase]:
     return faults
 
 
-def _wide_gaps(areas: Areas) -> Iterator[Phrase]:
+def _wide_gaps(areas: Areas, metric: int) -> Iterator[Phrase]:
     """Yield a warning for each hole that no territory covers: an enclave, or one is missing."""
     for part in shapely.get_parts(shapely.union_all(areas)) if len(areas) else ():
         for ring in part.interiors:
             hole = shapely.Polygon(ring)
             if _width_m(hole) > SLIVER_M:
-                middle = crs.geometry_to_geographic(hole.point_on_surface())
+                middle = crs.brought(hole.point_on_surface(), metric, crs.GEOGRAPHIC)
                 yield phrase(
                     "no territory covers %(hectares)s ha around %(lon)s, %(lat)s",
                     hectares=round(hole.area / 1e4, 1),

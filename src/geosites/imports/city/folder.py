@@ -108,7 +108,7 @@ def _checked(
     faults += _outside(city, rows)
     territories = _merged([_territory(row, city.metric) for row in rows], faults)
     try:
-        covered = made_coverage(territories, city.tiling)
+        covered = made_coverage(territories, city.tiling, city.metric)
     except Refused as error:
         faults.append(error.message)
         covered = Coverage(territories, ())
