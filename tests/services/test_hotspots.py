@@ -272,3 +272,17 @@ def _border(conn: sa.Connection, one: str, other: str) -> shapely.Geometry:
     shared = shapely.intersection(areas[one], areas[other])
     lines = [part for part in shapely.get_parts(shared) if part.length > 0]
     return max(lines, key=lambda part: part.length)
+
+
+def test_places_told_in_words_are_those_of_the_week(conn: sa.Connection) -> None:
+    for hours, heads in enumerate((9, 12, 6)):
+        sightings.add(conn, patrol(heads, hours=8 * hours))
+    sightings.add(conn, patrol(4, east=900.0, hours=30))
+    sightings.add(conn, patrol(0, east=1800.0, hours=31))
+    document = services.hotspots(conn, WEEK).document()
+    first, second = document["occupied"]
+    assert (first["heads"], first["visits"], first["least"], first["most"]) == (9.0, 3, 6, 12)
+    assert (second["heads"], second["visits"], second["least"], second["most"]) == (4.0, 1, 4, 4)
+    assert first["territory"] is not None
+    assert first["hotspot"] is None
+    assert sum(item["heads"] for item in document["occupied"]) == document["heads"]

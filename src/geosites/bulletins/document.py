@@ -32,6 +32,7 @@ from geosites.core.documents.bulletins import (
     WeekFigures,
 )
 from geosites.core.documents.closures import ClosureDocument, ClosureSummary
+from geosites.core.documents.weeks import WeekDocument
 from geosites.core.records import CarePlace
 from geosites.core.weeks import IsoWeek
 from geosites.db import care_places, territories
@@ -76,7 +77,7 @@ def bulletin(
         "end": week.end,
         "as_known_at": as_known_at,
         "exercise": this.exercise,
-        "hotspots": {**this.document(), "as_known_at": None},
+        "hotspots": _week(this),
         "alarms": [item.document() for item in alarms(conn, week, as_known_at=as_known_at)],
         "changes": _changes(
             this, last, _changed(_closures(conn, last.week.end, as_known_at), closed)
@@ -88,6 +89,13 @@ def bulletin(
         "revisions": revised(published or {}, figures),
         "map": _map(conn, this, as_known_at),
     }
+
+
+def _week(this: WeekHotspots) -> WeekDocument:
+    """Return the week as bulletins hold it: places are told of by its map and its hotspots."""
+    document: WeekDocument = {**this.document(), "as_known_at": None}
+    document.pop("occupied", None)
+    return document
 
 
 def revised(

@@ -71,6 +71,10 @@ class Links:
         """The form to edit an operation, or to `withdraw` it."""
         return self._page(f"/operations/{identifier}{'/' if act else ''}{act}")
 
+    def accessibility(self) -> str:
+        """The declaration of accessibility."""
+        return self._page("/accessibility")
+
     def published(self) -> str:
         """What published counts said."""
         return self._page("/published-counts")

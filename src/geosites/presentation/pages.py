@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from geosites.analysis.closure.status_rules import STATUS_TABLE
 from geosites.core import city
+from geosites.presentation import accessibility
 from geosites.presentation.assets import asset
 from geosites.presentation.basemap import BaseMap
 from geosites.presentation.credits import data_credits
@@ -130,6 +131,7 @@ def _environment(language: Language) -> Environment:
     environment.globals["asset"] = asset
     environment.globals["city"] = city.current
     environment.globals["rooted"] = rooted
+    environment.globals["accessibility_state"] = accessibility.state
     environment.globals["languages"] = list(Language)
     environment.globals["palette"] = PALETTE
     environment.globals["status_signs"] = [(row.status.value, row.sign) for row in STATUS_TABLE]

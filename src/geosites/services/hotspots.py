@@ -23,6 +23,7 @@ from geosites.core.documents.weeks import (
     CellPlace,
     HeaviestVisit,
     HotspotRow,
+    OccupiedPlace,
     TerritoryName,
     TerritoryRow,
     WeekDocument,
@@ -35,6 +36,7 @@ from geosites.services import place_names, week_analysis
 from geosites.services.border_places import borders
 from geosites.services.detection import seen_share
 from geosites.services.geography import names, nearest_site, no_ground, within
+from geosites.services.occupied_places import occupied_places
 from geosites.services.territory_counts import homes, tally
 from geosites.services.week_analysis import Story
 
@@ -114,6 +116,7 @@ class WeekHotspots:
             "hotspots": self._hotspots,
             "territories": self._territories,
             "borders": self._borders,
+            "occupied": self._occupied,
         }
         if self.seen_share is not None:
             document["seen_share"] = self.seen_share
@@ -235,6 +238,21 @@ class WeekHotspots:
             }
             for item, where in zip(result, around, strict=True)
         ]
+
+    @cached_property
+    def _occupied(self) -> list[OccupiedPlace]:
+        """Return the places where people stood, most first."""
+        named: list[TerritoryName] = [
+            {"code": str(code), "name": str(name)}
+            for code, name in zip(self.tiling.code, self.tiling.name, strict=True)
+        ]
+        return occupied_places(
+            self.result,
+            [named[row] if row >= 0 else None for row in self._homes],
+            self.areas,
+            self.streets,
+            self._around(self.result.grounds.centre),
+        )
 
 
 def _local_day(at: np.datetime64) -> dt.date:

@@ -34,6 +34,7 @@ from geosites.web.readiness import Readiness
 from geosites.web.responses import SMALLEST_ZIPPED, ZIP_LEVEL
 from geosites.web.route_permissions import declared
 from geosites.web.routers import (
+    accessibility,
     accounts,
     api,
     bulletins,
@@ -117,6 +118,7 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
         displacement,
         territories,
         published_counts,
+        accessibility,
         public_tables,
         basemap_tiles,
         closures,

@@ -29,6 +29,7 @@ OPEN = frozenset(
         ("GET", "/worker.js"),
         ("GET", "/report/shell"),
         ("GET", "/favicon.ico"),
+        ("GET", "/accessibility"),
         ("GET", "/sign-in"),
         ("POST", "/sign-in"),
         ("GET", "/sign-in/oidc"),

@@ -96,6 +96,21 @@ class BorderRow(CellPlace):
     visits: int
 
 
+class OccupiedPlace(CellPlace):
+    """A place where people stood, named from its cell; `least` and `most` were counted at once.
+
+    `hotspot` is the rank of the hotspot that it lies in.
+    """
+
+    heads: float
+    visits: int
+    least: int
+    most: int
+    territory: TerritoryName | None
+    hotspot: int | None
+    whereabouts: Whereabouts | None
+
+
 class WithheldCounts(TypedDict):
     """Below which count nothing is told, how many territories are withheld, and if the total is."""
 
@@ -170,6 +185,7 @@ class WeekDocument(TypedDict):
     hotspots: list[HotspotRow]
     territories: list[TerritoryRow]
     borders: list[BorderRow]
+    occupied: NotRequired[list[OccupiedPlace]]
     seen_share: NotRequired[SeenShare]
     scope: NotRequired[list[str]]
 

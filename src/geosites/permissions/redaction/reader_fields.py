@@ -65,6 +65,13 @@ WEEK = AllowList(WeekDocument, {
     "borders": rows(
         {"territories": rows(named("code", "name")), **named("heads", "visits", *_PLACE)}
     ),
+    "occupied": rows(
+        {
+            **named("heads", "visits", "least", "most", "hotspot", *_PLACE),
+            "territory": part(named("code", "name")),
+            "whereabouts": shared.WHEREABOUTS,
+        }
+    ),
 })  # fmt: skip
 
 _CLOSED = named(

@@ -29,6 +29,7 @@ from geosites.core.documents.territories import (
 )
 from geosites.core.documents.weeks import (
     BorderRow,
+    OccupiedPlace,
     PartnerWeek,
     WeekDocument,
     WithheldCounts,
@@ -80,6 +81,7 @@ def week(document: WeekDocument, scope: Sequence[str], names: Collection[str]) -
         "heads_robust": None,
         "heaviest_visit": None,
         "borders": [item for item in document["borders"] if _touches(item, scope)],
+        "occupied": [item for item in document.get("occupied", ()) if _lies_in(item, scope)],
         "observed_share": None,
         "reports": 0,
         "imprecise": None,
@@ -236,6 +238,12 @@ def _sample(rows: Sequence[TerritoryChangeRow], controls: int) -> SampleFigures:
 def _touches(border: BorderRow, scope: Collection[str]) -> bool:
     """Return whether a place on a border counts in scope; elsewhere it is not theirs to see."""
     return border["territories"][0]["code"] in scope
+
+
+def _lies_in(place: OccupiedPlace, scope: Collection[str]) -> bool:
+    """Return whether a place counts in scope."""
+    home = place["territory"]
+    return home is not None and home["code"] in scope
 
 
 def _warns(warning: WarningRow, scope: Collection[str]) -> bool:

@@ -67,7 +67,8 @@ def items(page: Page, described: Described, head: Document, features: str, here:
     rows = tuple(_row(feature, described.properties, here) for feature in read)
     columns = TableColumn("id"), *(TableColumn(name) for name in described.properties)
     table = Table(described.title, columns, rows, say("No feature matches."))
-    return _page(page, described.title, _told(page, head), head, table)
+    title = say("%(collection)s, features", collection=described.title)
+    return _page(page, title, _told(page, head), head, table)
 
 
 def feature(

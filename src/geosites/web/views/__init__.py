@@ -1,6 +1,7 @@
 """What each page says: results in, a page out."""
 
 from geosites.web.views import partner
+from geosites.web.views.accessibility import accessibility
 from geosites.web.views.account import account, sign_in, signed_out
 from geosites.web.views.accounts import account_differences, account_slip, accounts, one_account
 from geosites.web.views.bulletins import bulletin, bulletins
@@ -51,6 +52,7 @@ __all__ = [
     "MergedLine",
     "OwnSubscriptions",
     "PairLine",
+    "accessibility",
     "account",
     "account_differences",
     "account_slip",

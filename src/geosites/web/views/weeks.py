@@ -16,6 +16,7 @@ from geosites.presentation.pages import Page
 from geosites.presentation.tables import summary_tables
 from geosites.presentation.text import hotspot_text
 from geosites.presentation.text.method_notes import week_reading
+from geosites.presentation.text.places_text import places_told
 from geosites.presentation.text.week_text import week_effort, week_notes, week_statement
 from geosites.web.views.ground import add_ground
 
@@ -73,6 +74,7 @@ def _facts(page: Page, answer: WeekDocument, classes: Sequence[float]) -> dict[s
         "hotspots": summary_tables.hotspots(page.words, page.links, answer),
         "territories": summary_tables.territories(page.words, answer, page.links, MOST_TERRITORIES),
         "empty": _empty(page, answer),
+        "places": places_told(page.words, answer),
         "reading": week_reading(page.words, answer),
         "classes": classes,
     }

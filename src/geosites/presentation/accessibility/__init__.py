@@ -1,0 +1,11 @@
+"""The declaration of accessibility: what holds of each of the 106 criteria of RGAA 4.1, and why."""
+
+from geosites.presentation.accessibility.criterion import Criterion, Outcome
+from geosites.presentation.accessibility.declaration import (
+    CRITERIA,
+    Declaration,
+    declaration,
+    state,
+)
+
+__all__ = ["CRITERIA", "Criterion", "Declaration", "Outcome", "declaration", "state"]

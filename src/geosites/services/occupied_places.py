@@ -1,0 +1,62 @@
+"""The places where people stood in a week, each by street and crossing, for who reads no map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geosites.analysis.hotspots.weekly_hotspots import WeeklyHotspots
+from geosites.analysis.street_index import StreetIndex
+from geosites.core.documents.weeks import CellPlace, OccupiedPlace, TerritoryName
+from geosites.services import place_names
+
+Floats = npt.NDArray[np.float64]
+LEAST_HEADS = 0.5
+"""A place below this is told as nobody."""
+
+
+def occupied_places(
+    result: WeeklyHotspots,
+    home: Sequence[TerritoryName | None],
+    areas: Sequence[shapely.Geometry],
+    streets: StreetIndex,
+    around: Sequence[CellPlace],
+) -> list[OccupiedPlace]:
+    """Return the places with heads, most heads first.
+
+    `home` and `around` go by place; `areas` is the ground of each hotspot by rank. `least` and
+    `most` are the counts of the visits that the place's heads rest on.
+    """
+    counted, count = result.counted.heads[result.weighs], len(result.grounds)
+    place = result.place[result.weighs]
+    heads = np.bincount(result.place, result.weights, count)
+    least, most = np.full(count, np.inf), np.zeros(count)
+    np.minimum.at(least, place, counted)
+    np.maximum.at(most, place, counted)
+    visits = np.bincount(place, minlength=count)
+    asked = [int(row) for row in np.argsort(-heads, kind="stable") if heads[row] >= LEAST_HEADS]
+    size = result.parameters.cell_m
+    cells = (np.floor(result.grounds.centre[asked] / size) + 0.5) * size
+    near = place_names.rows(streets.nearest(cells.reshape(-1, 2)))
+    return [
+        {
+            "heads": float(heads[row]),
+            "visits": int(visits[row]),
+            "least": int(least[row]),
+            "most": int(most[row]),
+            "territory": home[row],
+            "hotspot": _rank(result.grounds.centre[row], areas),
+            "whereabouts": where,
+            **around[row],
+        }
+        for row, where in zip(asked, near, strict=True)
+    ]
+
+
+def _rank(centre: Floats, areas: Sequence[shapely.Geometry]) -> int | None:
+    """Return the rank of the hotspot whose ground holds a centre, if any does."""
+    point = shapely.Point(centre)
+    return next((rank for rank, area in enumerate(areas, 1) if area.covers(point)), None)
