@@ -45,14 +45,14 @@ class Watched:
     def open(self, path: str) -> Page:
         """Open a page of ours and wait until its map, if it has one, has drawn its layers.
 
-        Names of communes come last, with the outlines out of sight.
+        Names of outer territories come last, with the outlines out of sight.
         """
         self.page.goto(self.base + path)
         canvas = self.page.locator(".canvas")
         if canvas.count():
             for name in self.layers():
                 self.page.locator(f'.canvas[data-{name}="ready"]').wait_for(timeout=30_000)
-            self.page.locator(".mark-commune").first.wait_for(state="attached")
+            self.page.locator(".mark-outer").first.wait_for(state="attached")
         return self.page
 
     def layers(self) -> list[str]:

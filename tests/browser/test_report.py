@@ -217,7 +217,7 @@ def test_what_is_refused_stays_with_its_reason(form: Open, added: Callable[[], i
     fill(page)
     send(page)
     refused = item(page, "Refusé")
-    expect(refused).to_contain_text("dans une commune voisine")
+    expect(refused).to_contain_text("dans le périmètre suivi")
     page.reload()
     expect(refused).to_be_visible()
     refused.get_by_role("button", name="Ouvrir").click()
