@@ -80,22 +80,18 @@ def rgba(name: str) -> str:
 
 
 def css(*, of_results: bool) -> str:
-    """Return the custom properties for a style sheet: by day, by night, on a printed page.
+    """Return the custom properties for a style sheet: by day, by night, and all on a printed page.
 
-    `of_results`: those of what was found, which the report form does without; else all others. By
-    night and on a page only those are said that differ.
+    `of_results`: those of what was found and all for print, which the report form does without
+    (browsers print by day); else the others. By night and on a page only those are said that
+    differ.
     """
     chosen = {name: one for name, one in PALETTE.items() if (name in OF_RESULTS) is of_results}
     night = {name: one.night for name, one in chosen.items() if one.night != one.day}
-    page = {name: one.page for name, one in chosen.items() if {one.day, one.night} != {one.page}}
-    return (
-        _root({name: one.day for name, one in chosen.items()})
-        + "@media (prefers-color-scheme: dark) {\n"
-        + _root(night)
-        + "}\n@media print {\n"
-        + _root(page)
-        + "}\n"
-    )
+    by_day = _root({name: one.day for name, one in chosen.items()})
+    screens = f"{by_day}@media (prefers-color-scheme: dark) {{\n{_root(night)}}}\n"
+    page = {name: one.page for name, one in PALETTE.items() if {one.day, one.night} != {one.page}}
+    return f"{screens}@media print {{\n{_root(page)}}}\n" if of_results else screens
 
 
 def filled(text: str) -> str:

@@ -3,7 +3,12 @@
 
 Object.assign(geosites, (() => {
   const LOCAL = "geosites-reports", LATE_MS = 2e3, REST_MS = 1e4;
+  const elapsed = () => performance.now();
   const storage = (() => { try { return self.localStorage; } catch { return null; } })();
+
+  /* Small things, forgotten where nothing can be kept. */
+  const recall = (name) => { try { return JSON.parse(storage[name]); } catch { return {}; } };
+  const retain = (name, value) => { try { storage[name] = JSON.stringify(value); } catch { /* full, or none */ } };
 
   /* What a browser never answers is given up, without a reason. */
   const within = (work) => new Promise((resolve, reject) => {
@@ -32,21 +37,18 @@ Object.assign(geosites, (() => {
   // A browser closes its database when it pleases: open it once more before giving up. One that does
   // not answer is left alone for a while, or each step would wait for it.
   const database = async (...asked) => {
-    if (rests > performance.now()) throw rests;
+    if (rests > elapsed()) throw rests;
     return tried(...asked).catch((why) => {
       opened = null;
       if (why) return tried(...asked);
-      rests = performance.now() + REST_MS;
+      rests = elapsed() + REST_MS;
       throw why;
     });
   };
 
-  const aside = () => {
-    try { return JSON.parse(storage[LOCAL] || "{}"); } catch { return {}; }
-  };
   const setAside = (id, item) => {
     if (!storage) return;
-    const all = aside();
+    const all = recall(LOCAL);
     if (!item && !all[id]) return;
     if (item) all[id] = item;
     else delete all[id];
@@ -56,7 +58,7 @@ Object.assign(geosites, (() => {
   const queue = {
     all: async () => {
       const found = new Map((await database("getAll").catch(() => [])).map((one) => [one.id, one]));
-      for (const one of [...Object.values(aside()), ...memory.values()]) if (!(found.get(one.id)?.rev > one.rev)) found.set(one.id, one);
+      for (const one of [...Object.values(recall(LOCAL)), ...memory.values()]) if (!(found.get(one.id)?.rev > one.rev)) found.set(one.id, one);
       return [...found.values()].filter(({ state }) => state !== "gone").sort((a, b) => a.made - b.made);
     },
     put: async (item) => {
@@ -100,5 +102,5 @@ Object.assign(geosites, (() => {
   };
   setTimeout(unsent, 300);
 
-  return { storage, queue, newId, unsent };
+  return { elapsed, storage, recall, retain, queue, newId, unsent };
 })());

@@ -3,14 +3,12 @@
 
 geosites.near = ({ say, words, form, km, by, place }) => {
   const NEAR_M = 500, MOST = 8, KEY = "geosites-area";
-  const { at: $, make, storage } = geosites, dots = L.layerGroup().addTo(place.map);
+  const { at: $, make, recall, retain } = geosites, dots = L.layerGroup().addTo(place.map);
   let known = [], hidden = new Set(), since = 0;
 
   const kept = () => {
-    try {
-      const area = JSON.parse(storage[KEY]);
-      return area.by === by ? area : { by };
-    } catch { return { by }; }
+    const area = recall(KEY);
+    return area.by === by ? area : { by };
   };
   const load = async (url) => {
     try {
@@ -18,7 +16,7 @@ geosites.near = ({ say, words, form, km, by, place }) => {
       const found = await answer.json();
       if (!answer.ok || !found.features) throw new Error(url);
       if (url === say.today) since = 0;
-      try { storage[KEY] = JSON.stringify({ ...kept(), [url]: found, at: Date.now() }); } catch { /* full */ }
+      retain(KEY, { ...kept(), [url]: found, at: Date.now() });
       return found;
     } catch {
       if (url === say.today) since = kept().at || 0;
@@ -26,8 +24,8 @@ geosites.near = ({ say, words, form, km, by, place }) => {
     }
   };
   const list = () => {
-    const here = place.current();
-    const near = known.map((one) => ({ ...one, m: here && here.lat ? place.apart(here, one.at) : 0 }))
+    const now = place.current(), here = now?.lat && now;
+    const near = known.map((one) => ({ ...one, m: here ? place.apart(here, one.at) : 0 }))
       .filter(({ m, kind, id }) => m < NEAR_M && (here || kind === "seen") && !hidden.has(id)).sort((a, b) => a.m - b.m).slice(0, MOST);
     if (!known.length) return;
     $("today").replaceChildren(...near.map(({ m, text, href }) => {

@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const { at: $, make, queue, storage, newId, ask, now, sure, stamp, settle } = geosites, { lang } = document.documentElement;
+  const { at: $, make, elapsed, queue, storage, newId, ask, now, sure, stamp, settle } = geosites, lang = document.documentElement.lang.replace("en", "en-GB");
   const form = $("report"), data = form.dataset, say = JSON.parse(data.say), field = form.elements;
   if (!isSecureContext || !self.fetch || !self.AbortController) { // the plain form serves
     $("state").textContent = say.plain;
@@ -48,7 +48,7 @@
   const line = (item) => {
     const { id, state, name, receipt, withdrawn } = item, open = receipt && now() < item.until;
     const shown = make("li", "", { tabIndex: -1 }), acts = make("div", ""), act = (text, work) => acts.append(button(text, work));
-    shown.append(make("b", say[withdrawn ? "withdrawn" : state] + say.colon), [`${name}.`, ...why(item), ""].filter((text) => text ?? false).join(" "), acts);
+    shown.append(make("b", say[withdrawn ? "withdrawn" : state] + say.colon), [`${name}.`, ...why(item)].filter(Boolean).join(" "), acts);
     if (state === "sent" && !withdrawn) acts.append(make("a", say.look, { href: data.receipt.replace("0", id) }));
     if (state === "draft" || state === "refused") {
       act(say.resume, () => resume(item));
@@ -123,10 +123,10 @@
   /* Sending: tried again and again, each report by itself, whatever the browser believes of the network. */
   let timer = 0, heard = -HELLO_MS;
   const hello = async () => {
-    const began = performance.now(), { said, kind } = await ask("/report/state", null);
+    const began = elapsed(), { said, kind } = await ask("/report/state", null);
     reach = said ? "ours" : kind || "nobody";
     if (!said) return;
-    heard = performance.now();
+    heard = elapsed();
     account = said.login;
     if (!data.viewer && !viewer) location.reload();
     geosites.learn(said.now, heard - began);
@@ -135,8 +135,8 @@
     const items = (await own()).filter(({ stamp, state }) => stamp && state === "waiting");
     for (const item of items) {
       const at = settle(item.stamp);
-      if (at) await queue.put({ ...item, stamp: null, typed: { ...item.typed, observed_at: new Date(at).toISOString() } });
-      else if (sure()) await queue.put({ ...item, stamp: null, state: "refused", kind: "when", problem: { said: say.when } });
+      const known = at ? { typed: { ...item.typed, observed_at: new Date(at).toISOString() } } : { state: "refused", kind: "when", problem: { said: say.when } };
+      if (sure()) await queue.put({ ...item, stamp: null, ...known });
     }
     return items.length;
   };
@@ -146,7 +146,7 @@
     if (pressed) work();
   });
   const run = async () => {
-    const all = pressed, greet = !sure() || reach !== "ours" || performance.now() - heard > HELLO_MS;
+    const all = pressed, greet = !sure() || reach !== "ours" || elapsed() - heard > HELLO_MS;
     pressed = false;
     const [items] = await Promise.all([geosites.flush(viewer, all), greet && hello()]);
     if (await settled()) items.push(...await geosites.flush(viewer));
@@ -215,7 +215,7 @@
     before = { at: Date.parse(receipt?.observed_at || typed.observed_at) };
     field.observed_at.value = local(before.at).slice(0, 19);
     before.text = field.observed_at.value;
-    field.observed_at.closest("details").open = true;
+    $("time").open = true;
     if (typed.lon) place.set({ ...point(typed), m: +typed.accuracy_m || 0, by: "kept" });
     if (state === "refused") $("other").open = true;
     $("correcting").hidden = state === "draft";
@@ -255,14 +255,14 @@
   /* A question stands where the thumb is; nothing is sent before it is answered. */
   let answered = null;
   const question = (text, ...answers) => new Promise((resolve) => {
-    if (answered) answered(0);
+    answered?.(0);
     answered = (value) => {
       $("ask").hidden = true;
       answered = null;
       resolve(value);
     };
     $("ask-text").textContent = text;
-    $("ask-answers").replaceChildren(...answers.map((label, place) => button(label, () => answered && answered(place + 1))), button(say.back, () => answered && answered(0)));
+    $("ask-answers").replaceChildren(...[...answers, say.back].map((label, n) => button(label, () => answered?.(n < answers.length && n + 1))));
     $("ask").hidden = false;
     $("ask-text").focus();
   });
@@ -399,9 +399,9 @@
   };
   $("mine").addEventListener("click", () => { counted = has() ? stamp() : null; since(); });
 
-  if (data.now) geosites.learn(data.now, 2 * (performance.now() - (performance.getEntriesByType("navigation")[0]?.responseStart || 0)));
+  if (data.now) geosites.learn(data.now, 2 * (elapsed() - (performance.getEntriesByType("navigation")[0]?.responseStart || 0)));
   reach = data.now ? "ours" : "";
-  heard = data.now ? performance.now() : heard;
+  heard = data.now ? elapsed() : heard;
   const given = field.corrects.value && read("sent");
   if (given) {
     for (const one of form.elements) Object.assign(one, { defaultValue: "", defaultChecked: false });
