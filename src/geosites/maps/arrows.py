@@ -7,10 +7,15 @@ import numpy.typing as npt
 import shapely
 
 STEPS = 20
-BEND = 0.16
-HEAD_SHARE = 0.22
-THINNEST_M = 40.0
-WIDEST_M = 420.0
+BEND = 0.1
+HEAD_WIDTHS = 1.5
+"""Length of the head and width of its barbs, in widths of the shaft where they meet it."""
+LONGEST_HEAD = 0.3
+"""Largest share of the way that a head takes."""
+STOUTEST = 0.12
+"""Largest width of a shaft, as a share of the way."""
+THINNEST_M = 30.0
+WIDEST_M = 260.0
 
 Points = npt.NDArray[np.float64]
 
@@ -18,16 +23,21 @@ Points = npt.NDArray[np.float64]
 def arrow(start: shapely.Point, end: shapely.Point, width_m: float) -> shapely.Polygon:
     """Return an arrow from `start` to `end`, `width_m` wide where its head begins.
 
-    It bends to the left of its way, so that A to B and B to A lie apart.
+    It bends to the left of its way, so that A to B and B to A lie apart. On a short way it is
+    thinner. Its head stands across the straight from neck to tip, so that it does not twist.
     """
-    line = _curve(np.array(start.coords[0][:2]), np.array(end.coords[0][:2]))
-    normal = _normals(line)
-    neck = round(STEPS * (1 - HEAD_SHARE))
-    half = np.linspace(0.3, 1.0, neck + 1)[:, None] * width_m / 2
-    left = line[: neck + 1] + normal[: neck + 1] * half
-    right = line[: neck + 1] - normal[: neck + 1] * half
-    barbs = line[neck] + np.outer([1.0, -1.0], normal[neck]) * width_m * 1.1
-    ring = np.vstack([left, barbs[:1], line[-1:], barbs[1:], right[::-1]])
+    whole = _curve(np.array(start.coords[0][:2]), np.array(end.coords[0][:2]))
+    way = float(np.linalg.norm(whole[-1] - whole[0]))
+    wide = min(width_m, STOUTEST * way)
+    neck = 1 - min(HEAD_WIDTHS * wide / way, LONGEST_HEAD) if way > 0 else 1.0
+    line = _part(whole, neck)
+    normal, half = _normals(line), np.linspace(0.35, 1.0, len(line))[:, None] * wide / 2
+    ahead = whole[-1] - line[-1]
+    across = np.array([-ahead[1], ahead[0]]) / max(float(np.linalg.norm(ahead)), 1e-9)
+    normal[-1] = across
+    barbs = line[-1] + np.outer([1.0, -1.0], across) * wide * HEAD_WIDTHS / 2
+    left, right = line + normal * half, line - normal * half
+    ring = np.vstack([left, barbs[:1], whole[-1:], barbs[1:], right[::-1]])
     return shapely.Polygon(ring)
 
 
@@ -42,6 +52,14 @@ def _curve(start: Points, end: Points) -> Points:
     t = np.linspace(0.0, 1.0, STEPS + 1)[:, None]
     curve: Points = (1 - t) ** 2 * start + 2 * t * (1 - t) * middle + t**2 * end
     return curve
+
+
+def _part(line: Points, share: float) -> Points:
+    """Return the beginning of a line, up to a share of its steps, as many points as it has."""
+    steps = np.linspace(0, len(line) - 1, len(line))
+    wanted = steps * share
+    part: Points = np.column_stack([np.interp(wanted, steps, line[:, axis]) for axis in (0, 1)])
+    return part
 
 
 def _normals(line: Points) -> Points:

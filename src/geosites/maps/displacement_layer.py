@@ -17,6 +17,8 @@ from geosites.maps.territory_layer import first_view
 from geosites.presentation.formatting import Words
 
 MARGIN_M = 800.0
+NEAR_M = 5_000.0
+"""How far from the target a rise is part of what the map looks at."""
 
 MOVE_KINDS = frozenset({"flow", "operation"})
 """The kinds of features that a legend explains beside the territories."""
@@ -113,8 +115,20 @@ def change_sign(row: TerritoryChangeRow) -> str:
 def _extent(
     answer: DisplacementDocument, points: Points, target: shapely.Geometry | None
 ) -> shapely.Geometry:
-    """Return the ground the map looks at: the target and every territory that clearly rose."""
-    risen = [row["code"] for row in answer["territories"] if change_sign(row) == "rise"]
-    shown = [points[code] for code in risen if code in points]
+    """Return the ground the map looks at: the target, the ends of clear flows, new places.
+
+    Where no flow is beyond doubt these are the territories near the target that clearly rose.
+    """
+    clear = [moved for moved in answer["flows"] if moved["low"] > 0]
+    ends = {code for moved in clear for code in (moved["from"], moved["to"])}
+    shown = [points[code] for code in sorted(ends) if code in points]
+    if not shown:
+        risen = [row["code"] for row in answer["territories"] if change_sign(row) == "rise"]
+        near = [points[code] for code in risen if code in points]
+        shown = [one for one in near if target is None or one.distance(target) < NEAR_M]
+    shown += [
+        crs.geometry_to_metric(shapely.Point(place["lon"], place["lat"]))
+        for place in answer.get("new_places", [])
+    ]
     everything = shapely.union_all([*shown, *([] if target is None else [target])])
     return everything.buffer(MARGIN_M) if not everything.is_empty else first_view()

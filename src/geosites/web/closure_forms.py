@@ -17,13 +17,14 @@ from geosites import services
 from geosites.core import city
 from geosites.core.documents.closures import ClosureDocument
 from geosites.core.errors import Refused, phrase
+from geosites.core.exercise_calendar import ExerciseCalendar
 from geosites.core.records import REASONS, Closure, ClosureAct, ClosureActKind, ClosureReason
 from geosites.db import closures, temporal
 from geosites.db.schema.tables import closure as table
 from geosites.permissions import authorized_queries
 from geosites.validation import ClosureIn
 from geosites.validation.closures import MOST_REVIEW_DAYS
-from geosites.web.forms import Mistaken, TypedForm, mistakes, required, version_of
+from geosites.web.forms import Mistaken, TypedForm, clock_text, mistakes, required, version_of
 from geosites.web.report_dependencies import validation_context
 from geosites.web.request_context import RequestContext
 
@@ -88,14 +89,21 @@ def declaring(conn: sa.Connection, context: RequestContext, slug: str, typed: Ty
     return declare
 
 
-def extending(typed: TypedClosure, closure: Closure) -> Act:
-    """Return the act that gives a closure a later end as typed; raises `Mistaken`."""
-    if bool(typed.closed_until) is bool(typed.further_notice):
+def extending(typed: TypedClosure, closure: Closure, calendar: ExerciseCalendar | None) -> Act:
+    """Return the act that gives a closure a later end as typed; raises `Mistaken`.
+
+    The end that the form was opened with is none that somebody typed. `calendar`: that of an
+    exercise, by which instants are dated.
+    """
+    typed_end = typed.closed_until
+    if typed.further_notice and typed_end == clock_text(closure.closed_until):
+        typed_end = ""
+    if bool(typed_end) is bool(typed.further_notice):
         reason = phrase("give a new end, or tick “until further notice”: one of the two")
         raise Mistaken({"closed_until": reason})
-    end = _end(typed.closed_until) if typed.closed_until else None
+    end = _end(typed_end) if typed_end else None
     kind = ClosureActKind.EXTENDED
-    act = _act(closure.id, kind, _reason(typed, kind), typed, end)
+    act = _dated(calendar, _act(closure.id, kind, _reason(typed, kind), typed, end))
     days = _days(typed.review_days)
 
     def extend(conn: sa.Connection) -> Closure:
@@ -106,11 +114,13 @@ def extending(typed: TypedClosure, closure: Closure) -> Act:
     return extend
 
 
-def lifting(typed: TypedClosure, closure: Closure, now: dt.datetime) -> Act:
+def lifting(
+    typed: TypedClosure, closure: Closure, now: dt.datetime, calendar: ExerciseCalendar | None
+) -> Act:
     """Return the act that ends a closure early as typed, by default now; raises `Mistaken`."""
     kind = ClosureActKind.LIFTED
     end = _end(typed.closed_until) if typed.closed_until else now
-    act = _act(closure.id, kind, _reason(typed, kind), typed, end)
+    act = _dated(calendar, _act(closure.id, kind, _reason(typed, kind), typed, end))
 
     def lift(conn: sa.Connection) -> Closure:
         _require_version(conn, typed, closure)
@@ -118,6 +128,14 @@ def lifting(typed: TypedClosure, closure: Closure, now: dt.datetime) -> Act:
             return closures.lift(conn, act)
 
     return lift
+
+
+def _dated(calendar: ExerciseCalendar | None, act: ClosureAct) -> ClosureAct:
+    """Return an act as it is dated in an exercise: an end typed as one of its own days stays."""
+    if calendar is None or act.until is None:
+        return act
+    own = act.until.astimezone(city.zone()).date() < min(calendar.days, default=dt.date.min)
+    return act if own else calendar.moved(act)
 
 
 def version(conn: sa.Connection, identifier: UUID) -> str:

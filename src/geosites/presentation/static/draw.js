@@ -24,7 +24,7 @@
 
   /* The sightings of a list, numbered; one that is pressed leads to its line. */
   if (mode === "list") {
-    const lines = [...document.querySelectorAll("[data-lon]")], places = [];
+    const lines = [...document.querySelectorAll("#checks [data-lon]")], places = [];
     lines.forEach((line, index) => {
       const place = [Number(line.dataset.lat), Number(line.dataset.lon)];
       const icon = L.divIcon({ className: "drawn-number", html: String(index + 1), iconSize: [22, 22] });
@@ -136,6 +136,14 @@
   });
   ["lon", "lat", "radius_m", "points", "geojson", "shape"].map(field).filter(Boolean)
     .forEach((one) => one.addEventListener("input", () => { fold(); show(true); }));
+  /* Where nothing is drawn yet, the site that is chosen says where to look. */
+  const look = () => {
+    const { lat, lon } = box.dataset.lat ? box.dataset
+      : [field("site"), field("area_site")].find((one) => one?.selectedOptions[0]?.dataset.lat)?.selectedOptions[0].dataset || {};
+    if (lat && !shown.getLayers().length) map.setView([lat, lon], 16, { animate: false });
+  };
+  for (const one of [field("site"), field("area_site")]) one?.addEventListener("input", look);
   fold();
   show(true);
+  look();
 })();

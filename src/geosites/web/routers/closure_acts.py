@@ -16,7 +16,8 @@ from starlette.responses import Response
 from geosites import services
 from geosites.core.errors import NotFound, Outdated
 from geosites.core.records import Closure, ClosureActKind
-from geosites.db import closures, sites, store_flags
+from geosites.core.weeks import PARIS
+from geosites.db import closures, exercise_calendar, sites, store_flags
 from geosites.permissions.policy import Permission
 from geosites.web import closure_forms as forms
 from geosites.web import views
@@ -85,7 +86,7 @@ def _done(
     try:
         with context.begin() as conn:
             closure, site = _closure(conn, context, identifier)
-            act = _act(services.reading_time(conn, context.now), closure, kind, typed)
+            act = _act(conn, context, closure, kind, typed)
             if not typed.confirmed:
                 action = context.request.url.path
                 return _trial(conn, context, site, kind, act, typed, action)
@@ -97,10 +98,22 @@ def _done(
     return RedirectResponse(context.page.links.site(site.slug), HTTPStatus.SEE_OTHER)
 
 
-def _act(now: dt.datetime, closure: Closure, kind: ClosureActKind, typed: TypedClosure) -> Act:
+def _act(
+    conn: sa.Connection,
+    context: RequestContext,
+    closure: Closure,
+    kind: ClosureActKind,
+    typed: TypedClosure,
+) -> Act:
+    calendar = exercise_calendar.read(conn)
+    if calendar is not None and typed.confirmed:
+        calendar = exercise_calendar.open_day(conn, context.now)
+    elif calendar is not None:
+        calendar = calendar.opened(context.now.astimezone(PARIS).date())
     if kind is ClosureActKind.EXTENDED:
-        return forms.extending(typed, closure)
-    return forms.lifting(typed, closure, now)
+        return forms.extending(typed, closure, calendar)
+    now = services.reading_time(conn, context.now)
+    return forms.lifting(typed, closure, now, calendar)
 
 
 def _trial(

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Form, Path, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
-from geosites.core.errors import Outdated, Refused
+from geosites.core.errors import NotFound, Outdated, Refused
 from geosites.core.weeks import IsoWeek
 from geosites.db import sighting_checks, store_flags, territories
 from geosites.db.sighting_checks import CheckFilter, CheckState
@@ -34,7 +34,7 @@ from geosites.web.redirects import safe_path
 from geosites.web.report_dependencies import seen_sites
 from geosites.web.request_context import RequestContext, requires
 from geosites.web.views.report_form import SelectOption, site_choices
-from geosites.web.views.sighting_checks import CheckList
+from geosites.web.views.sighting_checks import CheckList, SeenSighting
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
@@ -62,6 +62,7 @@ def show_list(
     unit: Chosen = "",
     territory: Chosen = "",
     before: Instant | None = None,
+    done: UUID | None = None,
 ) -> Response:
     """Show the sightings to be checked, the newest first, or others as asked for."""
     query = {"state": state, "people": people, "week": week, "unit": unit, "territory": territory}
@@ -76,6 +77,7 @@ def show_list(
             units=sighting_checks.units(conn, context.principal.scope),
             territories=_territories(conn, context),
             before=lines[-1].sighting.observed_at if len(lines) == PAGE else None,
+            done=_done(conn, context, done),
         )
         page = context.page.marked(store_flags.is_exercise(conn))
     html = views.sighting_checks(page, listed, FilledForm(typed=query, wrong=wrong))
@@ -106,7 +108,11 @@ def decide(
         return _again(context, sighting, typed, None, HTTPStatus.CONFLICT)
     except Mistaken as error:
         return _again(context, sighting, typed, error, HTTPStatus.UNPROCESSABLE_ENTITY)
-    return RedirectResponse(_back(typed.back) or _own(context, sighting), HTTPStatus.SEE_OTHER)
+    back = _back(typed.back)
+    if back is None:
+        return RedirectResponse(_own(context, sighting), HTTPStatus.SEE_OTHER)
+    told = f"{back}{'&' if '?' in back else '?'}done={sighting}"
+    return RedirectResponse(told, HTTPStatus.SEE_OTHER)
 
 
 @router.post("/sightings/{sighting}/correction")
@@ -222,6 +228,18 @@ def _filter(
         scope=context.principal.scope,
     )
     return asked, wrong
+
+
+def _done(
+    conn: sa.Connection, context: RequestContext, sighting: UUID | None
+) -> SeenSighting | None:
+    """Return the sighting that was just decided about; None where it is not to be seen."""
+    if sighting is None:
+        return None
+    try:
+        return seen(conn, context, [visible(conn, context, sighting)])[0]
+    except NotFound:
+        return None
 
 
 def _territories(conn: sa.Connection, context: RequestContext) -> dict[str, str]:

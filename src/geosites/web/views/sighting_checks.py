@@ -44,7 +44,10 @@ class SeenSighting:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckList:
-    """The list as it was asked for: `query` holds what was chosen, by field."""
+    """The list as it was asked for: `query` holds what was chosen, by field.
+
+    `done`: the sighting that was decided about just now.
+    """
 
     lines: Sequence[SeenSighting]
     total: int
@@ -52,6 +55,7 @@ class CheckList:
     units: Sequence[str]
     territories: Mapping[str, str]
     before: dt.datetime | None = None
+    done: SeenSighting | None = None
 
 
 def sighting_checks(page: Page, listed: CheckList, form: FilledForm) -> str:
@@ -61,6 +65,7 @@ def sighting_checks(page: Page, listed: CheckList, form: FilledForm) -> str:
         "sighting_checks.html",
         here="check",
         statement=_statement(words, listed),
+        done=listed.done and _line(page, listed.done, back),
         form=form.told(words),
         filtered=any(
             text for name, text in listed.query.items() if name not in ("state", "people")
