@@ -26,6 +26,7 @@ from starlette.routing import Route
 
 CACHE = Path(".geosites") / "bench"
 FOLDER = "GEOSITES_BENCH_STOCK"
+TILE = "tile-{z}-{x}-{y}.png"
 CENTRE = (48.86, 2.35)
 Feature = dict[str, Any]
 _NPM, _CDNJS = "https://cdn.jsdelivr.net/npm/", "https://cdnjs.cloudflare.com/ajax/libs/"
@@ -142,8 +143,12 @@ def _from_npm(package: str, path: str) -> bytes:
 
 
 def heat_map(weeks: Mapping[str, Sequence[Sequence[float]]]) -> str:
-    """Return Folium's heat map through time: of each week its visits, as (lat, lon, heads)."""
+    """Return Folium's heat map through time: of each week its visits, as (lat, lon, heads).
+
+    It lies on pictures of the ground that our page draws, which this site serves too.
+    """
     page = _map()
+    folium.TileLayer(f"/{TILE}", attr="the ground of geosites", max_zoom=18).add_to(page)
     HeatMapWithTime(
         [list(points) for points in weeks.values()], index=list(weeks), auto_play=False, radius=30
     ).add_to(page)

@@ -77,6 +77,16 @@ def exercised(weeks: int, *, durable: bool = False) -> Iterator[Store]:
 
 
 @contextmanager
+def grounded() -> Iterator[Store]:
+    """Return a store that holds the geography and nothing else."""
+    with _scratch() as store:
+        with store.begin() as conn:
+            migrate.upgrade(conn)
+            geography.load(conn)
+        yield store
+
+
+@contextmanager
 def filled(rows: int, weeks: int) -> Iterator[Store]:
     """Return a store of `rows` sightings spread evenly over `weeks` weeks up to `LAST`.
 

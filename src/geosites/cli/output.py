@@ -44,7 +44,7 @@ def progress() -> Iterator[Callable[[int, int], None]]:
     columns = MofNCompleteColumn(), BarColumn(), TimeElapsedColumn()
     with Progress(*columns, console=remarks, transient=True) as bar:
         task = bar.add_task("", total=None)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
+        yield lambda done, of: bar.update(task, completed=done, total=of or None)
 
 
 @contextmanager

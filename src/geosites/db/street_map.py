@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from geosites.core import street_network
 from geosites.core.street_network import NOTHING, StreetNetwork
+from geosites.db import ground
 from geosites.db.schema.tables import metadata
 
 STREETS, ADDRESSES = "streets", "addresses"
@@ -131,6 +132,17 @@ def addressed_streets(conn: sa.Connection) -> list[AddressedStreet]:
 def digest(conn: sa.Connection, part: str) -> str | None:
     """Return what changes with a part that is loaded; None where there is none."""
     return conn.execute(sa.select(loaded.c.digest).where(loaded.c.part == part)).scalar()
+
+
+def digests(conn: sa.Connection) -> tuple[str | None, str | None, str | None]:
+    """Return what changes with the ground, with the streets and with the house numbers loaded."""
+    parts = (
+        sa.select(loaded.c.digest).where(loaded.c.part == part).scalar_subquery()
+        for part in (STREETS, ADDRESSES)
+    )
+    ground_digest = sa.select(ground.loaded.c.digest).scalar_subquery()
+    row = conn.execute(sa.select(ground_digest, *parts)).one()
+    return row[0], row[1], row[2]
 
 
 def credit(conn: sa.Connection, part: str) -> str:

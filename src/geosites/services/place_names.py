@@ -41,7 +41,7 @@ def network(conn: sa.Connection) -> StreetNetwork:
 
 def digests(conn: sa.Connection) -> tuple[str | None, str | None]:
     """Return what changes with the streets that are loaded, those of geosites and a whole map."""
-    return ground.digest(conn), street_map.digest(conn, street_map.STREETS)
+    return street_map.digests(conn)[:2]
 
 
 def near(conn: sa.Connection, xy: npt.ArrayLike) -> list[Whereabouts | None]:

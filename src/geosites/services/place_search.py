@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 import shapely
@@ -50,15 +50,6 @@ class PlaceSearch:
     places: Sequence[SearchedPlace]
     index: NameIndex
 
-    @cached_property
-    def ambiguous(self) -> frozenset[tuple[str, str]]:
-        """The kinds and names that more than one place has."""
-        seen: set[tuple[str, str]] = set()
-        twice: set[tuple[str, str]] = set()
-        for place in self.places:
-            (twice if (place.kind, place.name) in seen else seen).add((place.kind, place.name))
-        return frozenset(twice)
-
     def find(
         self, query: str, kinds: Collection[str] = KINDS, most: int = 8
     ) -> list[SearchedPlace]:
@@ -70,9 +61,7 @@ class PlaceSearch:
 def search(conn: sa.Connection) -> PlaceSearch:
     """Return the search over what the store holds; built once for as long as that stays."""
     known = sites.list_all(conn)
-    addresses = street_map.digest(conn, street_map.ADDRESSES)
-    names = tuple((site.slug, site.name) for site in known)
-    key = place_names.digests(conn), addresses, names
+    key = street_map.digests(conn), tuple((site.slug, site.name) for site in known)
     found: PlaceSearch = _INDEXES.of(conn.engine).get(key, lambda: _built(conn))
     return found
 
@@ -82,10 +71,8 @@ def find(conn: sa.Connection, query: str, most: int = 8) -> list[SearchedPlace]:
 
     Streets that share a name say in which territory they lie.
     """
-    known = search(conn)
-    places = known.find(query, most=most)
-    told = [*_houses(conn, query, places), *places][:most]
-    return _told_apart(conn, known, told)
+    places = search(conn).find(query, most=most)
+    return [*_houses(conn, query, places), *places][:most]
 
 
 def _houses(
@@ -117,23 +104,22 @@ def _houses(
     ]
 
 
-def _told_apart(
-    conn: sa.Connection, known: PlaceSearch, found: Sequence[SearchedPlace]
-) -> list[SearchedPlace]:
-    """Return the places, those that share their name with the name of the territory."""
-    doubtful = [n for n, place in enumerate(found) if (place.kind, place.name) in known.ambiguous]
+def _told_apart(conn: sa.Connection, places: Sequence[SearchedPlace]) -> list[SearchedPlace]:
+    """Return the places, those that share kind and name with another with their territory."""
+    count = Counter((place.kind, place.name) for place in places)
+    doubtful = [n for n, place in enumerate(places) if count[place.kind, place.name] > 1]
     if not doubtful:
-        return list(found)
-    middles = shapely.get_coordinates([found[n].extent.centroid for n in doubtful])
+        return list(places)
+    middles = shapely.get_coordinates([places[n].extent.centroid for n in doubtful])
     names = geography.names(territories.frame(conn), middles)
-    answer = list(found)
+    answer = list(places)
     for n, name in zip(doubtful, names, strict=True):
         answer[n] = replace(answer[n], within=name)
     return answer
 
 
 def _built(conn: sa.Connection) -> PlaceSearch:
-    places = [*_sites(conn), *_territories(conn), *_ground(conn)]
+    places = _told_apart(conn, [*_sites(conn), *_territories(conn), *_ground(conn)])
     weight = [KINDS.index(place.kind) for place in places]
     return PlaceSearch(
         places=places, index=NameIndex(names=[place.name for place in places], weight=weight)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import shapely
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from geosites.core import crs
 from geosites.db import street_map, territories
 from geosites.imports.basemap import addresses, mapping, tiles
-from geosites.imports.basemap.source import OSM_CREDIT, is_osm
+from geosites.imports.basemap.source import OSM_CREDIT, checked, is_osm
 from geosites.imports.basemap.streets import Streets, read_streets
 from geosites.imports.basemap.tiles import Progress
 
@@ -43,10 +44,19 @@ def build(
     `credit` says whose map it is; of OpenStreetMap that is known. Raises `Refused` for a file that
     is no street map, by its name.
     """
-    features = mapping.read(source, area)
     whose = credit_of(source, credit)
-    count = tiles.write(out, features, source, whose, tell)
-    return Built(path=out, features=len(features), tiles=count, size_bytes=out.stat().st_size)
+    checked(source)
+    parts = mapping.read(source, area)
+    features, count = tiles.write(out, parts, _key(source, area), whose, tell)
+    return Built(path=out, features=features, tiles=count, size_bytes=out.stat().st_size)
+
+
+def _key(source: Path, area: shapely.Geometry | None) -> str:
+    """Return what tells one build from another: the file, the area, and how tiles are made."""
+    stat = source.stat()
+    where = b"" if area is None else shapely.to_wkb(area)
+    text = f"{source.absolute()} {stat.st_size} {stat.st_mtime_ns} {tiles.MADE}"
+    return sha256(text.encode() + where).hexdigest()
 
 
 def credit_of(source: Path, credit: str | None) -> str:

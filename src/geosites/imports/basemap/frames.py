@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import geopandas as gpd
 import pyogrio
 import shapely
+from pyogrio.raw import open_arrow
 
 from geosites.imports.basemap.source import checked
 
 DEGREES = 4326
+_AT_ONCE = 50_000
 
 
 def frame_of(
@@ -28,6 +31,24 @@ def frame_of(
     frame = pyogrio.read_dataframe(
         checked(path), layer=layer, columns=columns, bbox=box, where=where
     )
+    return _cut(frame, area)
+
+
+def frames_of(
+    path: Path, layer: str, columns: list[str] | None, area: shapely.Geometry | None
+) -> Iterator[gpd.GeoDataFrame]:
+    """Yield the features of a layer as `frame_of` returns them, so many at once."""
+    box = None if area is None else area.bounds
+    chosen = {"layer": layer, "columns": columns, "bbox": box, "batch_size": _AT_ONCE}
+    with open_arrow(checked(path), use_pyarrow=True, **chosen) as (meta, reader):
+        at = meta["geometry_name"] or "wkb_geometry"
+        for batch in reader:
+            table = batch.to_pandas()
+            shape = shapely.from_wkb(table.pop(at))
+            yield _cut(gpd.GeoDataFrame(table, geometry=shape, crs=meta["crs"]), area)
+
+
+def _cut(frame: gpd.GeoDataFrame, area: shapely.Geometry | None) -> gpd.GeoDataFrame:
     if frame.crs is not None and frame.crs.to_epsg() != DEGREES:
         frame = frame.to_crs(DEGREES)
     shape = frame.geometry.to_numpy()

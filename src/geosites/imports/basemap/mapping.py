@@ -12,7 +12,7 @@ import numpy.typing as npt
 import shapely
 
 from geosites.core.errors import Refused
-from geosites.imports.basemap.frames import frame_of
+from geosites.imports.basemap.frames import frames_of
 from geosites.imports.basemap.other_maps import classified
 from geosites.imports.basemap.source import is_osm, layers
 
@@ -61,27 +61,32 @@ class MapFeatures:
         return self.kind, self.level, self.label, self.shape
 
 
-def read(path: Path, area: shapely.Geometry | None) -> MapFeatures:
-    """Return what a file shows of an area in degrees, or all of it.
+def read(path: Path, area: shapely.Geometry | None) -> Iterator[MapFeatures]:
+    """Yield what a file shows of an area in degrees, or all of it, some features at once.
 
     Raises `Refused` where the file is damaged or shows nothing there.
     """
-    found = [part for part in _read(path, area) if len(part)]
-    if not found:
+    some = False
+    for part in _read(path, area):
+        if len(part):
+            some = True
+            yield part
+    if not some:
         raise Refused("%(path)s: shows no street, water or rail of the territories", path=path)
-    pairs = zip(*(part._parts for part in found), strict=True)
-    return MapFeatures(*(np.concatenate(column) for column in pairs))
 
 
 def _read(path: Path, area: shapely.Geometry | None) -> Iterator[MapFeatures]:
     names = layers(path)
     if not is_osm(path):
         for name in names:
-            yield _lines_of(frame_of(path, name, None, area), name, names)
+            for frame in frames_of(path, name, None, area):
+                yield _lines_of(frame, name, names)
         return
-    yield _lines(frame_of(path, "lines", ["name", "highway", "waterway", "railway"], area))
+    for frame in frames_of(path, "lines", ["name", "highway", "waterway", "railway"], area):
+        yield _lines(frame)
     columns = ["name", "building", "landuse", "leisure", "natural"]
-    yield _areas(frame_of(path, "multipolygons", columns, area))
+    for frame in frames_of(path, "multipolygons", columns, area):
+        yield _areas(frame)
 
 
 def _lines(frame: gpd.GeoDataFrame) -> MapFeatures:

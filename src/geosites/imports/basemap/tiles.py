@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
-import math
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import shapely
-from pyproj import Transformer
 
 from geosites.core.errors import Refused
-from geosites.imports.basemap.mapping import FROM_ZOOM, WEB_METRES, MapFeatures
+from geosites.imports.basemap.mapping import FROM_ZOOM, MapFeatures
 from geosites.imports.basemap.mvt import EXTENT, LAYER, encode
+from geosites.imports.basemap.scratch import HALF_M, Scratch
 
 ZOOMS = range(12, 16)
 """Below, the streets that come with geosites are drawn; above, the last ones serve."""
 
-_HALF = math.pi * 6378137.0
 _BUFFER = 64
+MADE = f"{ZOOMS} {EXTENT} {_BUFFER} 2"
+"""Tiles that were made otherwise are not gone on with."""
+
 _SMALLEST_PX = 2.0
-_COMMIT = 64
 
 Tile = tuple[int, int, int]
 Progress = Callable[[int, int], None]
@@ -40,32 +39,50 @@ CREATE TABLE IF NOT EXISTS tiles (
 """
 
 
-def write(path: Path, features: MapFeatures, source: Path, credit: str, tell: Progress) -> int:
-    """Write the tiles of some features to `path`; return how many tiles there are.
+def write(
+    path: Path, parts: Iterable[MapFeatures], key: str, credit: str, tell: Progress
+) -> tuple[int, int]:
+    """Write the tiles of some features to `path`; return how many features and tiles there are.
 
-    Until the last is there they stand in `path` with `.part`, from which the next call with the
-    same source goes on. `tell` is told of tiles done, and of all.
+    What was read stands in `path` with `.read`, and finished tiles in `path` with `.part`, from
+    which the next call with the same key goes on; both go when all is done. `tell` is told of
+    features read (of 0), then of tiles done, and of all.
     """
     part = path.with_name(path.name + ".part")
-    key = _key(source)
+    read = Scratch(path.with_name(path.name + ".read"), ZOOMS, _BUFFER / EXTENT)
+    read.fill(key, parts, tell)
     with closing(_opened(part, key)) as db:
-        metric = _in_web_metres(features.shape)
-        wanted = list(_tiles(metric))
+        wanted = read.tiles()
         done = set(db.execute("SELECT zoom_level, tile_column, tile_row FROM tiles"))
-        for zoom in ZOOMS:
-            todo = [tile for tile in wanted if tile[0] == zoom]
-            for _ in _zoom(db, zoom, todo, done, features, metric):
+        for square, tiles in _by_square(wanted).items():
+            if all(_named(tile) in done for tile in tiles):
+                continue
+            features = read.square(square)
+            for zoom in ZOOMS:
+                todo = [tile for tile in tiles if tile[0] == zoom]
+                _zoom(db, zoom, todo, done, features)
                 tell(len(done), len(wanted))
-        _describe(db, features, credit)
+        _describe(db, read.bounds, credit)
         db.commit()
     part.replace(path)
-    return len(wanted)
+    count = read.count
+    read.path.unlink()
+    return count, len(wanted)
 
 
-def _key(source: Path) -> str:
-    stat = source.stat()
-    text = f"{source.absolute()} {stat.st_size} {stat.st_mtime_ns} {ZOOMS} {EXTENT}"
-    return hashlib.sha256(text.encode()).hexdigest()
+def _by_square(tiles: Iterable[Tile]) -> dict[tuple[int, int], list[Tile]]:
+    """Return the tiles by the tile of the lowest zoom in which they lie."""
+    found: dict[tuple[int, int], list[Tile]] = {}
+    for zoom, column, row in tiles:
+        down = zoom - ZOOMS[0]
+        found.setdefault((column >> down, row >> down), []).append((zoom, column, row))
+    return dict(sorted(found.items()))
+
+
+def _named(tile: Tile) -> Tile:
+    """Return a tile as the file names it: rows count from the south."""
+    zoom, column, row = tile
+    return zoom, column, 2**zoom - 1 - row
 
 
 def _opened(part: Path, key: str) -> sqlite3.Connection:
@@ -89,58 +106,24 @@ def _opened(part: Path, key: str) -> sqlite3.Connection:
     return db
 
 
-def _in_web_metres(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-    project = Transformer.from_crs(4326, WEB_METRES, always_xy=True)
-    result: npt.NDArray[np.object_] = shapely.transform(
-        shapes, lambda xy: np.column_stack(project.transform(xy[:, 0], xy[:, 1]))
-    )
-    return result
-
-
 def _side(zoom: int) -> float:
-    return 2 * _HALF / float(2**zoom)
-
-
-def _tiles(shapes: npt.NDArray[np.object_]) -> Iterator[Tile]:
-    """Yield every tile that holds something, the lowest zooms first; rows count from the north."""
-    bounds = shapely.bounds(shapes)
-    for zoom in ZOOMS:
-        side = _side(zoom)
-        west, east = np.floor((bounds[:, [0, 2]] + _HALF) / side).astype(int).T
-        north, south = np.floor((_HALF - bounds[:, [3, 1]]) / side).astype(int).T
-        spans = np.unique(np.stack([west, north, east, south], axis=1), axis=0).tolist()
-        yield from sorted(
-            {
-                (zoom, column, row)
-                for first, top, last, bottom in spans
-                for column in range(first, last + 1)
-                for row in range(top, bottom + 1)
-            }
-        )
+    return 2 * HALF_M / float(2**zoom)
 
 
 def _zoom(
-    db: sqlite3.Connection,
-    zoom: int,
-    todo: list[Tile],
-    done: set[Tile],
-    features: MapFeatures,
-    metric: npt.NDArray[np.object_],
-) -> Iterator[int]:
-    """Write the tiles of one zoom that are not there yet; yield how many after each group."""
-    side = _side(zoom)
+    db: sqlite3.Connection, zoom: int, todo: list[Tile], done: set[Tile], features: MapFeatures
+) -> None:
+    """Write the tiles of one zoom in a square that are not there yet."""
     shown = np.flatnonzero(_shown(features, zoom))
-    shapes = shapely.simplify(metric[shown], side / 4096 * 4)
+    shapes = shapely.simplify(features.shape[shown], _side(zoom) / 4096 * 4)
     tree = shapely.STRtree(shapes)
-    for count, (_, column, row) in enumerate(todo, start=1):
-        name = (zoom, column, 2**zoom - 1 - row)
+    for tile in todo:
+        name = _named(tile)
         if name not in done:
-            data = _tile(tree, shapes, features, shown, (zoom, column, row))
+            data = _tile(tree, shapes, features, shown, tile)
             db.execute("INSERT INTO tiles VALUES (?, ?, ?, ?)", (*name, data))
             done.add(name)
-        if count % _COMMIT == 0 or count == len(todo):
-            db.commit()
-            yield count
+    db.commit()
 
 
 def _shown(features: MapFeatures, zoom: int) -> npt.NDArray[np.bool_]:
@@ -158,7 +141,7 @@ def _tile(
     zoom, column, row = tile
     side = _side(zoom)
     scale, edge = EXTENT / side, side * _BUFFER / EXTENT
-    west, north = column * side - _HALF, _HALF - row * side
+    west, north = column * side - HALF_M, HALF_M - row * side
     box = (west - edge, north - side - edge, west + side + edge, north + edge)
     near = np.sort(tree.query(shapely.box(*box)))
     cut = shapely.clip_by_rect(shapes[near], *box)
@@ -187,8 +170,7 @@ def _properties(features: MapFeatures, number: int) -> dict[str, str]:
     return told
 
 
-def _describe(db: sqlite3.Connection, features: MapFeatures, credit: str) -> None:
-    west, south, east, north = shapely.total_bounds(features.shape)
+def _describe(db: sqlite3.Connection, bounds: str, credit: str) -> None:
     fields = {"kind": "String", "level": "String", "label": "String"}
     layer = {"id": LAYER, "fields": fields, "minzoom": ZOOMS[0], "maxzoom": ZOOMS[-1]}
     told = {
@@ -196,7 +178,7 @@ def _describe(db: sqlite3.Connection, features: MapFeatures, credit: str) -> Non
         "format": "pbf",
         "minzoom": str(ZOOMS[0]),
         "maxzoom": str(ZOOMS[-1]),
-        "bounds": f"{west:.5f},{south:.5f},{east:.5f},{north:.5f}",
+        "bounds": bounds,
         "attribution": credit,
         "json": json.dumps({"vector_layers": [layer]}),
     }

@@ -1,0 +1,183 @@
+"""What was read of a map, kept in a file by square, so that a large one needs little memory.
+
+A square is a tile of the lowest zoom; a feature stands in each square it touches, cut to it.
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from pyproj import Transformer
+
+from geosites.core.errors import GeositesError, Refused
+from geosites.imports.basemap.mapping import WEB_METRES, MapFeatures
+
+HALF_M = math.pi * 6378137.0
+"""Half the side of the world in web metres."""
+
+Square = tuple[int, int]
+Objects = npt.NDArray[np.object_]
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT);
+CREATE TABLE IF NOT EXISTS feature (
+    column INTEGER, row INTEGER, kind TEXT, level TEXT, label TEXT, shape BLOB
+);
+CREATE TABLE IF NOT EXISTS tile (zoom INTEGER, column INTEGER, row INTEGER,
+    PRIMARY KEY (zoom, column, row)) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """A file of features in web metres by square of a zoom, with a margin around each square."""
+
+    path: Path
+    zooms: range
+    margin: float
+
+    def fill(
+        self, key: str, parts: Iterable[MapFeatures], tell: Callable[[int, int], None]
+    ) -> None:
+        """Keep features, unless those of the same key are there; `tell` is told how many."""
+        if self._about("done") == key:
+            return
+        self.path.unlink(missing_ok=True)
+        try:
+            self._fill(key, parts, tell)
+        except GeositesError:
+            self.path.unlink(missing_ok=True)
+            raise
+
+    def _fill(
+        self, key: str, parts: Iterable[MapFeatures], tell: Callable[[int, int], None]
+    ) -> None:
+        with closing(self._opened()) as db:
+            count, bounds = 0, np.array([np.inf, np.inf, -np.inf, -np.inf])
+            for part in parts:
+                west, south, east, north = shapely.total_bounds(part.shape)
+                bounds = np.r_[
+                    np.minimum(bounds[:2], (west, south)), np.maximum(bounds[2:], (east, north))
+                ]
+                self._add(db, part)
+                count += len(part)
+                tell(count, 0)
+            db.execute("CREATE INDEX square ON feature (column, row)")
+            told = {"count": str(count), "bounds": ",".join(f"{edge:.5f}" for edge in bounds)}
+            db.executemany("INSERT INTO about VALUES (?, ?)", [*told.items(), ("done", key)])
+            db.commit()
+
+    @property
+    def count(self) -> int:
+        """How many features were read."""
+        return int(self._about("count") or 0)
+
+    @property
+    def bounds(self) -> str:
+        """West, south, east and north of all, in degrees, as MBTiles write them."""
+        return self._about("bounds") or ""
+
+    def tiles(self) -> list[tuple[int, int, int]]:
+        """Return every tile that holds something: zoom, column, row from the north."""
+        with closing(self._opened()) as db:
+            return db.execute("SELECT zoom, column, row FROM tile ORDER BY 1, 2, 3").fetchall()
+
+    def square(self, at: Square) -> MapFeatures:
+        """Return the features of a square in web metres, in the order in which they were read."""
+        with closing(self._opened()) as db:
+            rows = db.execute(
+                "SELECT kind, level, label, shape FROM feature WHERE column = ? AND row = ? "
+                "ORDER BY rowid",
+                at,
+            ).fetchall()
+        columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
+        kind, level, label = (np.array(part, dtype=object) for part in columns[:3])
+        return MapFeatures(kind, level, label, shapely.from_wkb(np.array(columns[3], dtype=object)))
+
+    def _add(self, db: sqlite3.Connection, part: MapFeatures) -> None:
+        shape = _in_web_metres(part.shape)
+        bounds = shapely.bounds(shape)
+        for zoom in self.zooms:
+            spans = np.unique(_span(bounds, zoom), axis=0).tolist()
+            touched = {
+                (zoom, column, row)
+                for first, top, last, bottom in spans
+                for column in range(first, last + 1)
+                for row in range(top, bottom + 1)
+            }
+            db.executemany("INSERT OR IGNORE INTO tile VALUES (?, ?, ?)", touched)
+        side = 2 * HALF_M / 2 ** self.zooms[0]
+        edge = side * self.margin
+        wide = _span(bounds + np.array([-edge, -edge, edge, edge]), self.zooms[0])
+        alone = (wide[:, :2] == wide[:, 2:]).all(axis=1)
+        rows = self._rows(part, shape, wide, alone, side)
+        db.executemany("INSERT INTO feature VALUES (?, ?, ?, ?, ?, ?)", rows)
+        db.commit()
+
+    def _rows(
+        self,
+        part: MapFeatures,
+        shape: Objects,
+        spans: npt.NDArray[np.int64],
+        alone: npt.NDArray[np.bool_],
+        side: float,
+    ) -> Iterable[tuple[int, int, str, str, str, bytes]]:
+        whole = shapely.to_wkb(shape)
+        edge = side * self.margin
+        for n, (first, top, last, bottom) in enumerate(spans.tolist()):
+            told = part.kind[n], part.level[n], part.label[n]
+            if alone[n]:
+                yield first, top, *told, whole[n]
+                continue
+            for column in range(first, last + 1):
+                for row in range(top, bottom + 1):
+                    west, north = column * side - HALF_M, HALF_M - row * side
+                    box = (west - edge, north - side - edge, west + side + edge, north + edge)
+                    cut = shapely.clip_by_rect(shape[n], *box)
+                    if not cut.is_empty:
+                        yield column, row, *told, shapely.to_wkb(cut)
+
+    def _about(self, key: str) -> str | None:
+        if not self.path.exists():
+            return None
+        try:
+            with closing(self._opened()) as db:
+                row = db.execute("SELECT value FROM about WHERE key = ?", (key,)).fetchone()
+        except sqlite3.Error:
+            return None
+        return None if row is None else str(row[0])
+
+    def _opened(self) -> sqlite3.Connection:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            db = sqlite3.connect(self.path)
+            db.executescript(_SCHEMA)
+        except (OSError, sqlite3.Error) as error:
+            raise Refused(
+                "%(path)s: cannot be written: %(error)s", path=self.path, error=error
+            ) from error
+        return db
+
+
+def _span(bounds: npt.NDArray[np.float64], zoom: int) -> npt.NDArray[np.int64]:
+    """Return the first column and row (from the north) and the last that each box touches."""
+    side = 2 * HALF_M / float(2**zoom)
+    west, east = np.floor((bounds[:, [0, 2]] + HALF_M) / side).T
+    north, south = np.floor((HALF_M - bounds[:, [3, 1]]) / side).T
+    return np.stack([west, north, east, south], axis=1).astype(np.int64)
+
+
+def _in_web_metres(shapes: Objects) -> Objects:
+    project = Transformer.from_crs(4326, WEB_METRES, always_xy=True)
+    result: Objects = shapely.transform(
+        shapes, lambda xy: np.column_stack(project.transform(xy[:, 0], xy[:, 1]))
+    )
+    return result
