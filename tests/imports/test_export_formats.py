@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import geopandas as gpd
 import openpyxl
+import pandas as pd
 import pyarrow.parquet as pq
 import pyogrio
 import pytest
@@ -117,6 +118,23 @@ def test_the_same_rows_known_at_the_same_instant_give_the_same_bytes(
     known_at = export_file(conn, ExportKind.SIGHTINGS, first).as_known_at
     export_file(conn, ExportKind.SIGHTINGS, second, as_known_at=known_at)
     assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["sightings", "operations"])
+def test_geoparquet_holds_the_box_of_each_geometry(
+    load: Load, conn: sa.Connection, tmp_path: Path, kind: str
+) -> None:
+    """GeoParquet 1.1: readers choose by the boxes, and the file is taken again."""
+    load(kind, SEEN if kind == "sightings" else ACTED)
+    path = tmp_path / "out.parquet"
+    export_file(conn, ExportKind(kind), path)
+    whole = gpd.read_parquet(path)
+    boxes = pd.DataFrame(pq.read_table(path, columns=["bbox"])["bbox"].to_pylist())
+    assert boxes.to_numpy() == pytest.approx(whole.bounds.to_numpy())
+    west = gpd.read_parquet(path, bbox=(2.0, 48.0, 2.37, 49.0))
+    assert len(west) == (whole.bounds.minx <= 2.37).sum()
+    again = load(kind, path)
+    assert (again.refused, again.added, again.already_there) == ((), 0, len(whole))
 
 
 def test_cells_stand_in_for_places_of_other_units(

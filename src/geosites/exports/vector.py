@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio
@@ -22,6 +23,8 @@ from geosites.exports.metadata import About
 _WKB = {b"ARROW:extension:name": b"geoarrow.wkb"}
 _ELSEWHERE = ("lon", "lat", "wkt")
 """Columns that say what the geometry says."""
+_BOX, _SIDES = "bbox", ("xmin", "ymin", "xmax", "ymax")
+_BOX_TYPE = pa.struct([(side, pa.float64()) for side in _SIDES])
 _STAMPS = {"gpkg_contents": "last_change", "gpkg_metadata_reference": "timestamp"}
 """Where a GeoPackage says when it was written: for us, as known when, so that bytes repeat."""
 
@@ -79,16 +82,21 @@ def _by_gdal(path: Path, batches: pa.RecordBatchReader, about: About, **options:
 
 
 def parquet(path: Path, batches: pa.RecordBatchReader, about: About) -> None:
-    """Write GeoParquet 1.1, a row group a batch; points keep their lon and lat beside."""
+    """Write GeoParquet 1.1, a row group a batch; points keep their lon and lat beside.
+
+    The box of each geometry stands in a column of its own, so that readers pass over row groups.
+    """
     schema = _schema(batches.schema, "geometry", keep=("lon", "lat"))
     answer = {
         "geo": json.dumps(_geo(batches.schema)),
         "geosites": json.dumps(about, ensure_ascii=False),
     }
-    schema = schema.with_metadata(answer)
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+    boxed = schema.append(pa.field(_BOX, _BOX_TYPE)).with_metadata(answer)
+    with pq.ParquetWriter(path, boxed, compression="zstd") as writer:
         for batch in batches:
-            writer.write_batch(_moved(batch, schema))
+            moved = _moved(batch, schema)
+            columns = [*moved.columns, _boxes(batch.column(SHAPE))]
+            writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=boxed))
 
 
 def _geo(schema: pa.Schema) -> dict[str, object]:
@@ -98,8 +106,18 @@ def _geo(schema: pa.Schema) -> dict[str, object]:
         "encoding": "WKB",
         "geometry_types": kinds,
         "crs": CRS.from_user_input("OGC:CRS84").to_json_dict(),
+        "covering": {"bbox": {side: [_BOX, side] for side in _SIDES}},
     }
     return {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
+
+
+def _boxes(shapes: pa.Array) -> pa.Array:
+    """Return the box around each geometry; null where there is none."""
+    found = shapely.from_wkb(shapes.to_pylist())
+    bounds = shapely.bounds(found)
+    nothing = np.isnan(bounds).any(axis=1)
+    sides = [pa.array(side, pa.float64()) for side in bounds.T]
+    return pa.StructArray.from_arrays(sides, fields=list(_BOX_TYPE), mask=pa.array(nothing))
 
 
 def _schema(

@@ -32,9 +32,9 @@ def open_parquet(
         with pq.ParquetFile(path) as file:
             meter = Meter(limit_bytes)
             _refuse_size(file, path, limit_bytes)
-            schema = file.schema_arrow
+            schema = _without_covering(file.schema_arrow)
             shapes = _shapes(schema, kind, options or ReadOptions())
-            batches = file.iter_batches(batch_size=BLOCK_ROWS)
+            batches = file.iter_batches(batch_size=BLOCK_ROWS, columns=schema.names)
             yield source_of(schema, batches, meter, shapes, {"format": "parquet"})
     except (pa.ArrowInvalid, OSError) as error:
         raise Refused(
@@ -63,6 +63,18 @@ def _shapes(schema: pa.Schema, kind: FileKind, options: ReadOptions) -> Shapes |
         )
     crs = column.get("crs", _GEOGRAPHIC)
     return Shapes.of(name, crs, kind, schema.names, options)
+
+
+def _without_covering(schema: pa.Schema) -> pa.Schema:
+    """Return a schema without the column of boxes that GeoParquet 1.1 puts beside a geometry."""
+    about = (schema.metadata or {}).get(b"geo")
+    if about is None:
+        return schema
+    covering = _primary(about)[1].get("covering")
+    box = covering.get("bbox") if isinstance(covering, dict) else None
+    paths = box.values() if isinstance(box, dict) else ()
+    held = {path[0] for path in paths if isinstance(path, list) and path}
+    return pa.schema([field for field in schema if field.name not in held], schema.metadata)
 
 
 def _primary(about: bytes) -> tuple[str, Mapping[str, object]]:
