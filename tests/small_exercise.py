@@ -39,6 +39,7 @@ EXAMPLES = {
     "week": WEEK,
     "slug": "forceval",
     "quarter": "2022-Q3",
+    "member": "ars",
     "code": "75118",
     "event": EVENT,
     "form": "png",

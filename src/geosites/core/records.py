@@ -290,7 +290,10 @@ class Territory:
 
 @dataclass(frozen=True, kw_only=True)
 class CarePlace:
-    """A place that cares: a point where one is known, else a territory, else neither."""
+    """A place that cares: a point where one is known, else a territory, else neither.
+
+    `day_parts` are those in which it is open; None where its hours are not published.
+    """
 
     slug: str
     name: str
@@ -300,6 +303,7 @@ class CarePlace:
     point: shapely.Point | None = None
     territory: str | None = None
     precision_m: float | None = None
+    day_parts: tuple[str, ...] | None = None
     figures: tuple[CareFigure, ...] = field(default=())
     note: str | None = None
     source: str | None = None

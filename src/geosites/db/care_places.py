@@ -18,6 +18,7 @@ _PLACE = tuple(set(CarePlace.__dataclass_fields__) - {"open_from", "open_until",
 def put(conn: sa.Connection, place: CarePlace, at: dt.datetime | None = None) -> bool:
     """Make `place` and its figures what is known of it; return False where it was already."""
     row = {name: getattr(place, name) for name in _PLACE}
+    row["day_parts"] = None if place.day_parts is None else list(place.day_parts)
     row["open_during"] = temporal.span(place.open_from, place.open_until)
     changed = temporal.put(conn, care_place, row, at)
     for figure in place.figures:
@@ -47,5 +48,7 @@ def _record(row: Row, figures: tuple[CareFigure, ...]) -> CarePlace:
     values = {name: row[name] for name in _PLACE}
     if row["point"] is not None:
         values["point"] = temporal.shape(row["point"])
+    if row["day_parts"] is not None:
+        values["day_parts"] = tuple(row["day_parts"])
     during = row["open_during"]
     return CarePlace(**values, open_from=during.lower, open_until=during.upper, figures=figures)

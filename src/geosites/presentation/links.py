@@ -75,6 +75,10 @@ class Links:
         """The declaration of accessibility."""
         return self._page("/accessibility")
 
+    def committee(self, member: str = "") -> str:
+        """The page of a member of the committee, or the list of members."""
+        return self._page(f"/committee/{quote(member, safe='')}" if member else "/committee")
+
     def published(self) -> str:
         """What published counts said."""
         return self._page("/published-counts")

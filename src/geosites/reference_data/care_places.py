@@ -9,6 +9,7 @@ import shapely
 
 from geosites.core import crs
 from geosites.core.records import CareFigure, CareKind, CarePlace
+from geosites.core.weeks import DAY_PARTS, DayPart
 from geosites.reference_data.json_files import Entry, each, instant_of, is_month
 
 
@@ -28,10 +29,19 @@ def _care_place(entry: Entry) -> CarePlace:
         point=shapely.Point(crs.to_metric([entry["lon"], entry["lat"]])[0]) if located else None,
         territory=entry.get("territory"),
         precision_m=float(entry["precision_m"]) if located else None,
+        day_parts=_day_parts(entry),
         figures=tuple(_figures(entry)),
         note=_note(entry),
         source=entry["source"],
     )
+
+
+def _day_parts(entry: Entry) -> tuple[str, ...] | None:
+    """Return the parts of the day of `day_parts`, in their order; None where none are published."""
+    if "day_parts" not in entry:
+        return None
+    asked = {DayPart(name) for name in entry["day_parts"]}
+    return tuple(part.value for part in DAY_PARTS if part in asked)
 
 
 def _figures(entry: Entry) -> Iterator[CareFigure]:

@@ -239,6 +239,7 @@ care_place = sa.Table(
     sa.Column("precision_m", sa.Float),
     sa.Column("note", sa.Text),
     sa.Column("source", sa.Text),
+    sa.Column("day_parts", ARRAY(sa.Text)),
     known(),
     known_form(),
     sa.CheckConstraint("NOT isempty(open_during)", name="open_during_order"),

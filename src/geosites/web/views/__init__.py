@@ -11,6 +11,7 @@ from geosites.web.views.closure_acts import (
     closure_trial,
     site_closures,
 )
+from geosites.web.views.committee import committee, committee_member
 from geosites.web.views.displacement import (
     EventLine,
     compared,
@@ -62,6 +63,8 @@ __all__ = [
     "closure_act",
     "closure_differences",
     "closure_trial",
+    "committee",
+    "committee_member",
     "compared",
     "differences",
     "displacement",

@@ -31,12 +31,12 @@ def week(
         "coarse.html",
         here="home",
         title=words.say("People present, %(week)s", week=words.week(this)),
-        statement=_statement(words, answer),
+        statement=week_sentence(words, answer),
         effort=week_effort(words, answer) if answer["visits"] else None,
         steps=_steps(page, this, latest),
         lines=[known(words, answer["as_known_at"])],
         closures=None if closures is None else closed_lines(page, closures),
-        tables=[_territories(page, answer)],
+        tables=[territories_table(page, answer)],
         withheld=withheld(words, answer["withheld"]["threshold"]),
     )
 
@@ -89,7 +89,8 @@ def told(words: Words, heads: float | None) -> str:
     return words.say("withheld") if heads is None else words.count(heads)
 
 
-def _statement(words: Words, answer: PartnerWeek) -> str:
+def week_sentence(words: Words, answer: PartnerWeek) -> str:
+    """Return a released week in a sentence."""
     week = words.capital(words.week(IsoWeek.parse(answer["week"])))
     if not answer["visits"]:
         return words.say("%(week)s: not observed, no visit was recorded.", week=week)
@@ -113,7 +114,8 @@ def _steps(page: Page, this: IsoWeek, latest: IsoWeek) -> list[dict[str, str]]:
     ]
 
 
-def _territories(page: Page, answer: PartnerWeek) -> Table:
+def territories_table(page: Page, answer: PartnerWeek) -> Table:
+    """Return the territories of a released week."""
     words, say = page.words, page.words.say
     hotspots = [spot["territory"] for spot in answer["hotspots"]]
 

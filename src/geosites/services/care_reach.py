@@ -1,0 +1,132 @@
+"""Care places of a week, and how much of each territory's people stood within a walk of one.
+
+Only classes are told, and only of territories whose count is told: what is withheld enters no
+figure, so that it cannot be worked out of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+import sqlalchemy as sa
+
+from geosites.analysis.street_routing import WayKind
+from geosites.core import crs
+from geosites.core.documents.committee import CareReach, CareRow, ReachRow
+from geosites.core.documents.weeks import OccupiedPlace, PartnerTerritory
+from geosites.core.records import CarePlace
+from geosites.core.weeks import DAY_PARTS, IsoWeek
+from geosites.db import care_places
+from geosites.services import walking
+
+MINUTES = 15
+METRES_A_MINUTE = 75.0
+"""4.5 km an hour."""
+
+Floats = npt.NDArray[np.float64]
+CLASSES = ((0.0, "none"), (0.25, "few"), (0.75, "part"), (1.0, "most"))
+"""Shares up to these bounds, and what they are called."""
+
+
+def care_reach(
+    conn: sa.Connection,
+    week: IsoWeek,
+    occupied: Sequence[OccupiedPlace],
+    told: Sequence[PartnerTerritory],
+) -> CareReach:
+    """Return the care places that may be open in a week, and their reach by territory told.
+
+    `occupied` is where people stood, as known when the counts were released. A territory
+    whose count is null in `told` gets none.
+    """
+    places = [item for item in care_places.list_all(conn) if _may_be_open(item, week)]
+    located = [item for item in places if item.point is not None]
+    metres, by_streets = _metres(conn, occupied, located)
+    return {
+        "minutes": MINUTES,
+        "by_streets": by_streets,
+        "places": [_row(item) for item in places],
+        "territories": [
+            _reach(row, occupied, located, metres) for row in told if row["visits"] > 0
+        ],
+    }
+
+
+def _may_be_open(place: CarePlace, week: IsoWeek) -> bool:
+    """Return whether a place may be open in a week; one that has no dates may."""
+    begun = place.open_from is None or place.open_from < week.end
+    return begun and (place.open_until is None or place.open_until > week.start)
+
+
+def _metres(
+    conn: sa.Connection, occupied: Sequence[OccupiedPlace], places: Sequence[CarePlace]
+) -> tuple[Floats, bool]:
+    """Return the metres on foot (places with people, care places), and if all follow streets."""
+    if not occupied or not places:
+        return np.full((len(occupied), len(places)), np.inf), False
+    stand = crs.to_metric(np.array([[item["lon"], item["lat"]] for item in occupied]))
+    care = shapely.get_coordinates([item.point for item in places])
+    ways = walking.router(conn).between(stand, care)
+    return ways.metres, ways.kind is WayKind.STREETS
+
+
+def _reach(
+    row: PartnerTerritory,
+    occupied: Sequence[OccupiedPlace],
+    places: Sequence[CarePlace],
+    metres: Floats,
+) -> ReachRow:
+    here = np.array([_lies_in(item, row["code"]) for item in occupied], dtype=bool)
+    heads = np.array([item["heads"] for item in occupied], dtype=np.float64)
+
+    def share(columns: Collection[int]) -> str | None:
+        if row["heads"] is None or not heads[here].sum():
+            return None
+        near = (metres[:, sorted(columns)] <= MINUTES * METRES_A_MINUTE).any(axis=1)
+        return reach_class(float(heads[here & near].sum() / heads[here].sum()))
+
+    by_part = {
+        part.value: [n for n, item in enumerate(places) if part.value in (item.day_parts or ())]
+        for part in DAY_PARTS
+    }
+    unpublished = [n for n, item in enumerate(places) if item.day_parts is None]
+    return {
+        "code": row["code"],
+        "name": row["name"],
+        "parts": {part: share(columns) for part, columns in by_part.items()},
+        "unpublished": share(unpublished),
+    }
+
+
+def reach_class(share: float) -> str:
+    """Return the class of a share, 0 to 1: none, few (to a quarter), part (to ¾), most."""
+    return next(name for bound, name in CLASSES if share <= bound + 1e-9)
+
+
+def _lies_in(place: OccupiedPlace, code: str) -> bool:
+    home = place["territory"]
+    return home is not None and home["code"] == code
+
+
+def _row(place: CarePlace) -> CareRow:
+    return {
+        "name": place.name,
+        "kind": place.kind.value,
+        "open_from": place.open_from,
+        "open_until": place.open_until,
+        "located": place.point is not None,
+        "day_parts": None if place.day_parts is None else list(place.day_parts),
+        "figures": [
+            {
+                "measure": item.measure,
+                "as_of": item.as_of,
+                "value": item.value,
+                "qualifier": item.qualifier,
+            }
+            for item in place.figures
+        ],
+        "source": place.source,
+    }

@@ -1,0 +1,160 @@
+"""The committee: one page a member, nothing that a partner may not see, no cause."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import shapely
+import sqlalchemy as sa
+from starlette.testclient import TestClient
+
+import signed
+import small_exercise
+from geosites import services
+from geosites.core.crs import to_metric
+from geosites.core.documents.weeks import WeekDocument
+from geosites.core.errors import Refused
+from geosites.core.records import CareKind, CarePlace
+from geosites.core.weeks import DAY_PARTS, IsoWeek
+from geosites.db import care_places
+from geosites.db.postgres.connection import Store
+from geosites.permissions.policy import Role
+from geosites.reference_data.care_places import read_care_places
+from geosites.reference_data.committee import members, read_members
+from geosites.services import care_reach as reach
+from geosites.services.care_reach import reach_class
+from web.conftest import over
+
+PARTNER = signed.bearer(Role.PARTNER)
+ENGLISH = {"lang": "en"}
+
+
+@pytest.fixture
+def store(template: str, new_database: Callable[..., str]) -> Iterator[Store]:
+    own = Store(new_database(template))
+    small_exercise.fill(own)
+    yield own
+    own.close()
+
+
+@pytest.fixture
+def client(store: Store) -> Iterator[TestClient]:
+    yield from over(store)
+
+
+def test_each_member_has_a_page(client: TestClient) -> None:
+    page = client.get("/committee", headers=PARTNER, params=ENGLISH).text
+    assert len(members()) >= 5
+    for item in members():
+        assert f'href="/committee/{item.key}?lang=en"' in page
+        shown = client.get(f"/committee/{item.key}", headers=PARTNER)
+        assert shown.status_code == 200
+        assert f"<h1>{item.name}</h1>" in shown.text
+    assert client.get("/committee/nobody", headers=PARTNER).status_code == 404
+    assert client.get("/committee", headers=signed.bearer(Role.REPORTER)).status_code == 403
+    assert client.get("/committee", headers=signed.bearer(Role.ADMIN)).status_code == 403
+
+
+def test_a_coordinator_sees_what_the_partner_sees(client: TestClient) -> None:
+    for item in members():
+        asked = f"/committee/{item.key}"
+        told = [
+            re.search(r"<main.*</main>", client.get(asked, headers=who).text, re.DOTALL)
+            for who in (PARTNER, signed.bearer(Role.COORDINATOR))
+        ]
+        assert told[0] is not None
+        assert told[1] is not None
+        assert told[0][0] == told[1][0]
+
+
+def test_seine_saint_denis_sees_its_own_ground(client: TestClient) -> None:
+    page = client.get("/committee/seine-saint-denis", headers=PARTNER).text
+    assert "/territories/75" not in page
+    assert "Forceval" not in page
+
+
+def test_nothing_on_a_page_says_why(client: TestClient) -> None:
+    causal = r"\b(because|cause[ds]?|due to|led to|thanks to|effect of|as a result)\b"
+    for item in members():
+        page = client.get(f"/committee/{item.key}", headers=PARTNER, params=ENGLISH).text
+        main = re.search(r"<main.*</main>", page, re.DOTALL)
+        assert main is not None
+        assert re.search(causal, main[0], re.IGNORECASE) is None
+
+
+def test_care_tells_hours_or_that_they_are_not_published(store: Store) -> None:
+    near = shapely.Point(to_metric([2.3700, 48.8840])[0])
+    place = CarePlace(slug="a", name="Open mornings", kind=CareKind.REST_SPACE, point=near)
+    with store.begin() as conn:
+        care_places.put(conn, dataclasses.replace(place, day_parts=("morning",)))
+        care_places.put(conn, dataclasses.replace(place, slug="b", name="Hours unknown"))
+        assert care_places.list_all(conn)[0].day_parts is not None
+        assert not care_places.put(conn, dataclasses.replace(place, day_parts=("morning",)))
+    for client in over(store):
+        page = client.get("/committee/ars", headers=PARTNER, params=ENGLISH).text
+        assert "Hours unknown" in page
+        assert "hours not published" in page
+        assert "in the morning" in page
+        assert "1.3 times the straight line" in page or "follows the streets" in page
+
+
+def test_a_territory_whose_count_is_withheld_enters_no_figure(store: Store) -> None:
+    near = shapely.Point(to_metric([2.3700, 48.8840])[0])
+    with store.begin() as conn:
+        place = CarePlace(slug="a", name="A", kind=CareKind.REST_SPACE, point=near)
+        care_places.put(conn, place)
+        document = reach_document(conn)
+        rows = [
+            {
+                "code": item["code"],
+                "name": item["name"],
+                "visits": 3,
+                "places": 1,
+                "heads": heads,
+                "heads_counted": heads,
+            }
+            for item, heads in zip(document["territories"], (None, 12, 30), strict=False)
+        ]
+        told = reach.care_reach(
+            conn, IsoWeek.parse(small_exercise.WEEK), document["occupied"], rows
+        )  # type: ignore[arg-type]
+    withheld = told["territories"][0]
+    assert withheld["unpublished"] is None
+    assert set(withheld["parts"].values()) == {None}
+    classes = {"none", "few", "part", "most"}
+    assert {row["unpublished"] for row in told["territories"][1:]} <= classes | {None}
+    assert "heads" not in str(told["territories"])
+
+
+def reach_document(conn: sa.Connection) -> WeekDocument:
+    return services.hotspots(conn, IsoWeek.parse(small_exercise.WEEK)).document()
+
+
+def test_shares_are_classes() -> None:
+    told = [reach_class(share) for share in (0.0, 0.01, 0.25, 0.26, 0.75, 0.76, 1.0)]
+    assert told == ["none", "few", "few", "part", "part", "most", "most"]
+
+
+def test_hours_are_read_and_none_are_invented(tmp_path: Path) -> None:
+    entry = '{"slug": "a", "name": "A", "kind": "rest_space", "source": "x"%s}'
+    file = tmp_path / "care.json"
+    file.write_text(f"[{entry % ''}]")
+    assert read_care_places(tmp_path)[0].day_parts is None
+    file.write_text("[%s]" % (entry % ', "day_parts": ["evening", "morning"]'))
+    order = [part.value for part in DAY_PARTS]
+    parts = read_care_places(tmp_path)[0].day_parts
+    assert parts == tuple(sorted(("evening", "morning"), key=order.index))
+    file.write_text("[%s]" % (entry % ', "day_parts": ["teatime"]'))
+    with pytest.raises(Refused):
+        read_care_places(tmp_path)
+
+
+def test_a_section_that_there_is_not_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "committee.json"
+    file.write_text('[{"key": "a", "name": "A", "sections": ["names"]}]')
+    with pytest.raises(Refused):
+        read_members(file)
