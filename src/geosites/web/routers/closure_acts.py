@@ -14,9 +14,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from geosites import services
+from geosites.core import city
 from geosites.core.errors import NotFound, Outdated
 from geosites.core.records import Closure, ClosureActKind
-from geosites.core.weeks import PARIS
 from geosites.db import closures, exercise_calendar, sites, store_flags
 from geosites.permissions.policy import Permission
 from geosites.web import closure_forms as forms
@@ -109,7 +109,7 @@ def _act(
     if calendar is not None and typed.confirmed:
         calendar = exercise_calendar.open_day(conn, context.now)
     elif calendar is not None:
-        calendar = calendar.opened(context.now.astimezone(PARIS).date())
+        calendar = calendar.opened(context.now.astimezone(city.zone()).date())
     if kind is ClosureActKind.EXTENDED:
         return forms.extending(typed, closure, calendar)
     now = services.reading_time(conn, context.now)

@@ -1,7 +1,7 @@
 """Care places say in which parts of the day they are open, where that is published.
 
 Revision: 0034
-Follows: 0027
+Follows: 0033
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0034"
-down_revision = "0027"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
