@@ -26,9 +26,8 @@ from joserfc.jwk import KeySet
 
 from geosites.auth import sessions, sign_in
 from geosites.auth.sessions import Terms
-from geosites.auth.sign_in import Welcome
+from geosites.auth.sign_in import NotKnown, Welcome
 from geosites.auth.two_factor_policy import TwoFactors
-from geosites.core.errors import NotSignedIn
 from geosites.db import accounts
 from geosites.db.sign_ins import OidcAttempt
 
@@ -86,10 +85,6 @@ class Known:
     subject: str
     two_factors: bool
     id_token: str
-
-
-class NotKnown(NotSignedIn):
-    """What the provider sent does not show who asks, or it cannot be asked."""
 
 
 def welcome(

@@ -11,10 +11,15 @@ from geosites.auth import passwords, sessions, throttle, totp
 from geosites.auth.generated_secrets import hashed, new_secret
 from geosites.auth.sessions import Terms
 from geosites.auth.two_factor_policy import TwoFactors
+from geosites.core.errors import NotSignedIn
 from geosites.db import accounts, sign_ins, store_flags
 from geosites.db.accounts import Account
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import RULES, Permission, Role
+
+
+class NotKnown(NotSignedIn):
+    """What the provider sent does not show who asks, or it cannot be asked."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,17 +7,17 @@ import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-import openpyxl
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from geosites.exports.export_queries import SHAPE
 from geosites.exports.metadata import About
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 MOST_XLSX_ROWS = 1_048_575
 ABOUT_SHEET = "about"
@@ -68,6 +68,8 @@ def _protected(table: pa.Table) -> pa.Table:
 
 def xlsx(path: Path, batches: pa.RecordBatchReader, about: About) -> None:
     """Write a workbook: the rows on its first sheet, what it says about itself on the second."""
+    import openpyxl  # takes memory that only workbooks need
+
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet(about["kind"])
     sheet.append(_plain(batches.schema.empty_table()).schema.names)
@@ -89,6 +91,8 @@ def _cell(sheet: WriteOnlyWorksheet, value: object) -> object:
     """Return a cell that holds text as text, whatever it starts with."""
     if not isinstance(value, str):
         return value
+    from openpyxl.cell import WriteOnlyCell
+
     cell = WriteOnlyCell(sheet, value)
     cell.data_type = "s"
     return cell

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from geosites.alarms.own_subscriptions import Ways
 from geosites.analysis.cell_suppression import THRESHOLD
-from geosites.auth.oidc import Door, Provider
 from geosites.auth.sessions import SHIFT, Terms
 from geosites.auth.two_factor_policy import TwoFactors
 from geosites.core.weeks import FIRST_DAY
@@ -19,6 +19,9 @@ from geosites.journal.log import JournalLog
 from geosites.journal.witnesses import Witness
 from geosites.web.basemap_tiles import TileFile
 from geosites.web.hosts import LOOPBACK
+
+if TYPE_CHECKING:
+    from geosites.auth.oidc import Door, Provider
 
 
 def utc_now() -> dt.datetime:
@@ -90,6 +93,8 @@ class WebConfig:
     @cached_property
     def door(self) -> Door | None:
         """The way in by the identity provider, or None without one."""
+        from geosites.auth.oidc import Door  # takes memory that only such a provider needs
+
         return Door(self.provider) if self.provider else None
 
     @cached_property

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from geosites.core.errors import Refused
 
@@ -94,5 +94,5 @@ def jackknife(estimate: Callable[[npt.NDArray[np.bool_]], float], scenes: int) -
 
 def reach(standard_error: float, scenes: float) -> float:
     """Return how far a 90 % interval reaches to each side, by Student's t of `scenes` - 1."""
-    quantile = float(stats.t.ppf(0.5 + LEVEL / 2.0, max(scenes - 1.0, 1.0)))
+    quantile = float(special.stdtrit(max(scenes - 1.0, 1.0), 0.5 + LEVEL / 2.0))
     return WIDENED * quantile * standard_error

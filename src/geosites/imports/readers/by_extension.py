@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +10,6 @@ from pathlib import Path
 from geosites.core.errors import Refused
 from geosites.imports.options import ReadOptions
 from geosites.imports.readers.csv_files import open_csv
-from geosites.imports.readers.excel_files import open_xlsx
 from geosites.imports.readers.json_files import open_json
 from geosites.imports.readers.ods_files import open_ods
 from geosites.imports.readers.parquet_files import open_parquet
@@ -20,12 +19,25 @@ from geosites.imports.readers.xls_files import open_xls
 from geosites.imports.readers.zip_files import unpacked
 from geosites.validation import FileKind
 
-_TABLES = {
+
+def _open_xlsx(
+    path: Path,
+    limit_bytes: int,
+    wanted: Collection[str] = (),
+    options: ReadOptions | None = None,
+) -> AbstractContextManager[OpenTable]:
+    """Open a workbook; its reader takes memory that only workbooks need."""
+    from geosites.imports.readers.excel_files import open_xlsx
+
+    return open_xlsx(path, limit_bytes, wanted, options)
+
+
+_TABLES: Mapping[str, Callable[..., AbstractContextManager[OpenTable]]] = {
     ".csv": open_csv,
     ".csv.gz": open_csv,
     ".tsv": open_csv,
-    ".xlsx": open_xlsx,
-    ".xlsm": open_xlsx,
+    ".xlsx": _open_xlsx,
+    ".xlsm": _open_xlsx,
     ".xls": open_xls,
     ".ods": open_ods,
 }

@@ -21,8 +21,6 @@ from geosites.core.weeks import DayPart
 from geosites.db import closures, exercise_calendar
 from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Permission
-from geosites.presentation.pdf import MEDIA_TYPE
-from geosites.presentation.round_paper import round_pdf, round_plan_pdf
 from geosites.validation import ExtensionIn, LiftingIn
 from geosites.web import responses, views
 from geosites.web.problems import DOCUMENTED
@@ -30,6 +28,7 @@ from geosites.web.query_params import AsKnownAt, AsOf, Instant
 from geosites.web.report_dependencies import dated_act
 from geosites.web.request_context import RequestContext, requires
 
+PDF = "application/pdf"
 router = APIRouter()
 api = APIRouter(prefix="/api", tags=["api"], responses=DOCUMENTED)
 
@@ -164,7 +163,9 @@ def get_plan_paper(
     with context.begin() as conn:
         plan = _plan(conn, context, services.reading_time(conn, context.now), limits, part)
     answer = authorized_queries.round_plan(context.asked, plan)
-    return Response(round_plan_pdf(context.page.words, answer), media_type=MEDIA_TYPE)
+    from geosites.presentation.round_paper import round_plan_pdf  # takes what only paper needs
+
+    return Response(round_plan_pdf(context.page.words, answer), media_type=PDF)
 
 
 @router.get("/rounds.pdf", include_in_schema=False)
@@ -175,7 +176,9 @@ def get_paper(
     with context.begin() as conn:
         sheet = _sheet(conn, context, services.reading_time(conn, context.now), days)
     answer = authorized_queries.rounds(context.asked, sheet)
-    return Response(round_pdf(context.page.words, answer), media_type=MEDIA_TYPE)
+    from geosites.presentation.round_paper import round_pdf  # takes what only paper needs
+
+    return Response(round_pdf(context.page.words, answer), media_type=PDF)
 
 
 def _declared(closure: Closure) -> DeclaredClosure:

@@ -14,8 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from geosites.auth import own_account, proofs, sessions
-from geosites.auth.oidc import NotKnown
-from geosites.auth.sign_in import Try, Turned, Welcome, sign_in
+from geosites.auth.sign_in import NotKnown, Try, Turned, Welcome, sign_in
 from geosites.core.errors import Refused, WrongProof
 from geosites.db import store_flags
 from geosites.db.postgres.connection import Store

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from http import HTTPStatus
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
-from geosites.auth import oidc
 from geosites.auth.generated_secrets import hashed, new_secret
-from geosites.auth.oidc import LASTS, Door, NotKnown
+from geosites.auth.sign_in import NotKnown
 from geosites.core.errors import NotFound
 from geosites.db import sign_ins
 from geosites.db.sign_ins import OidcAttempt
@@ -21,6 +20,9 @@ from geosites.web.cookies import Cookie
 from geosites.web.query_params import page_of
 from geosites.web.redirects import address, safe_path
 from geosites.web.routers.sign_in import welcomed
+
+if TYPE_CHECKING:
+    from geosites.auth.oidc import Door
 
 router = APIRouter(prefix="/sign-in/oidc", include_in_schema=False)
 
@@ -33,6 +35,8 @@ def go_there(
     wanted: Annotated[str | None, Query(alias="next", max_length=2000)] = None,
 ) -> Response:
     """Lead to the identity provider, remembering what has to come back from it."""
+    from geosites.auth.oidc import LASTS  # its libraries only where there is a provider
+
     config = request.app.state.config
     try:
         sent = _door(request).send(address(request, CALLBACK))
@@ -59,6 +63,8 @@ def come_back(request: Request) -> Response:
 
     Why not is not told to the reader: it says nothing they could put right.
     """
+    from geosites.auth import oidc
+
     config, store = request.app.state.config, request.app.state.store
     now = config.clock()
     try:
@@ -78,6 +84,8 @@ def come_back(request: Request) -> Response:
 
 def _attempt(request: Request, now: dt.datetime) -> OidcAttempt:
     """Return what this browser was sent with, once; raises `NotKnown`."""
+    from geosites.auth.oidc import LASTS
+
     secret = cookies.read(request, Cookie.OIDC)
     if secret is None:
         raise NotKnown("this browser was not sent to the identity provider")
