@@ -111,3 +111,10 @@ def test_a_second_weekly_job_says_so_and_does_nothing(ask: Run, url: str, tmp_pa
     assert (ran.code, ran.out) == (0, "")
     assert "déjà en cours" in ran.err
     assert not (tmp_path / "maps").exists()
+
+
+def test_it_is_sent_by_mail_only_where_that_can_be_meant(ask: Run) -> None:
+    ran = ask("bulletin", WEEK, "--mail", "nobody")
+    assert (ran.code, "adresse" in plain(ran.err)) == (1, True)
+    ran = ask("bulletin", WEEK, "--mail", "chief@example.org")
+    assert (ran.code, "GEOSITES_SMTP_HOST" in ran.err) == (1, True)

@@ -40,8 +40,17 @@ def by_mail(server: MailServer | None, message: Message, now: dt.datetime) -> st
     if server is None:
         return phrase("no mail server is set (GEOSITES_SMTP_HOST)")
     try:
+        letter = _letter(server, message, now)
+    except ValueError as error:
+        return f"{type(error).__name__}: {error}"
+    return send_letter(server, letter)
+
+
+def send_letter(server: MailServer, letter: EmailMessage) -> str | None:
+    """Send a letter; return None, or why it was not taken."""
+    try:
         with _session(server) as session:
-            session.send_message(_letter(server, message, now))
+            session.send_message(letter)
     except (OSError, smtplib.SMTPException, ValueError) as error:
         return f"{type(error).__name__}: {error}"
     return None

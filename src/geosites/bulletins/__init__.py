@@ -4,11 +4,13 @@ from geosites.bulletins.content import canonical
 from geosites.bulletins.copies import FORMS, Copy, file_of, files_of, of_issue
 from geosites.bulletins.folder import fill, holds
 from geosites.bulletins.issuing import as_known, draft, issue, latest_finished
+from geosites.bulletins.letter import bulletin_letter
 
 __all__ = [
     "FORMS",
     "Copy",
     "as_known",
+    "bulletin_letter",
     "canonical",
     "draft",
     "file_of",

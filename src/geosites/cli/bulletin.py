@@ -12,8 +12,11 @@ import typer
 
 from geosites import bulletins as publishing
 from geosites import services
+from geosites.alarms.mail import send_letter
+from geosites.alarms.mail_encryption import Encryption
 from geosites.bulletins import Copy
 from geosites.bulletins.text import summary
+from geosites.cli.check import mail_server
 from geosites.cli.journaled import reading
 from geosites.cli.language import language as own
 from geosites.cli.language import say
@@ -22,6 +25,7 @@ from geosites.cli.output import AsJson, parse_instant, print_json, print_stateme
 from geosites.cli.store_setup import open_store
 from geosites.core.errors import Refused, os_reason
 from geosites.core.jobs import ServiceJob
+from geosites.core.messages import require_mailbox
 from geosites.core.weeks import IsoWeek
 from geosites.db import bulletins
 from geosites.db.bulletins import Edition, Issue
@@ -33,6 +37,7 @@ from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
 from geosites.settings import Settings
 
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 ENDINGS = ("html", "pdf", "json")
 
 InLanguage = Annotated[
@@ -57,6 +62,12 @@ def bulletin(
     revision: Annotated[
         int | None, typer.Option(min=1, help="Show this revision, issued before.")
     ] = None,
+    mail: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="Send its first page to this address, once, by e-mail."
+        ),
+    ] = None,
     language: InLanguage = None,
     as_json: AsJson = False,
 ) -> None:
@@ -71,6 +82,8 @@ def bulletin(
     if instant is None and copy.imprint.revision is None:
         end = words().instant(IsoWeek.parse(week).end)
         remarks.print(say("The week is not over: its bulletin is issued from %(end)s.", end=end))
+    if mail is not None:
+        _send(settings, copy, chosen, mail)
     write(files, {form: _drawing(copy, chosen, form) for form in ENDINGS})
     if as_json:
         print_json({**_which(copy), "content": copy.content})
@@ -79,6 +92,27 @@ def bulletin(
     text = copy.told(vocabulary, Links(chosen, offline=True))
     print_statement([text.title, *summary(vocabulary, text, copy.content)])
     print_statement([f"SHA-256 {copy.imprint.content_sha256}"])
+
+
+def _send(settings: Settings, copy: Copy, language: Language, address: str) -> None:
+    """Send the first page of an issued revision; raises `Refused` where it is not taken.
+
+    It holds exact places, so that it leaves encrypted, or for a mail server of this machine.
+    """
+    require_mailbox(address)
+    server = mail_server(settings)
+    if server is None:
+        raise Refused("no mail server is set (GEOSITES_SMTP_HOST)")
+    if copy.imprint.revision is None:
+        raise Refused("a draft is not sent by e-mail: issue the bulletin first")
+    if server.encryption is Encryption.NONE and server.host not in LOOPBACK:
+        raise Refused("a bulletin holds exact places and is sent encrypted only")
+    now = dt.datetime.now(dt.UTC)
+    letter = publishing.bulletin_letter(copy, language, server.sender, address, now)
+    why = send_letter(server, letter)
+    if why is not None:
+        raise Refused("the mail server did not take it: %(why)s", why=why)
+    remarks.print(say("Sent to %(address)s.", address=address))
 
 
 def _copy(

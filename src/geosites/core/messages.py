@@ -141,8 +141,8 @@ class Subscription:
             raise Refused("an address of %(count)s characters is too long", count=len(self.address))
         if self.channel is Channel.WEBHOOK:
             _require_web_address(self.address)
-        elif _MAILBOX.fullmatch(self.address) is None:
-            raise Refused("%(address)r is not an e-mail address", address=self.address)
+        else:
+            require_mailbox(self.address)
         needs_file = self.channel is Channel.WEBHOOK and self.account is None
         if (self.secret_file is not None) is not needs_file:
             raise Refused("a webhook needs a secret, and e-mail takes none")
@@ -166,6 +166,12 @@ class Message:
     attempts: int = 0
     due_at: dt.datetime
     last_error: str | None = None
+
+
+def require_mailbox(address: str) -> None:
+    """Raise `Refused` for what is not an e-mail address."""
+    if len(address) > LONGEST_ADDRESS or _MAILBOX.fullmatch(address) is None:
+        raise Refused("%(address)r is not an e-mail address", address=address)
 
 
 def _require_web_address(address: str) -> None:

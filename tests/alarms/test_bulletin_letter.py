@@ -1,0 +1,69 @@
+"""The first page of a bulletin by e-mail: what every reader of mail can show."""
+
+from __future__ import annotations
+
+import re
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+
+from alarms.servers import Mailbox
+from alarms.test_mail import server
+from bulletin_samples import KNOWN, content, imprint
+from geosites.alarms.mail import send_letter
+from geosites.bulletins import Copy, bulletin_letter, canonical
+from geosites.presentation.i18n import Language
+from hostile import ATTACKS
+from plain import plain
+
+
+def letter(of: Any = None, language: Language = Language.FRENCH) -> EmailMessage:
+    of = content() if of is None else of
+    copy = Copy(canonical(of), imprint(of))
+    return bulletin_letter(copy, language, "geosites@example.org", "chief@example.org", KNOWN)
+
+
+def parts(made: EmailMessage) -> tuple[str, str, bytes]:
+    """Return text, HTML and picture as a reader of mail takes them from the bytes."""
+    read = message_from_bytes(made.as_bytes(), policy=policy.default)
+    text, html = read.get_body(("plain",)), read.get_body(("html",))
+    assert text is not None
+    assert html is not None
+    (picture,) = (part for part in read.walk() if part.get_content_type() == "image/png")
+    return text.get_content(), html.get_content(), picture.get_content()
+
+
+def test_text_and_html_say_the_first_page() -> None:
+    text, html, picture = parts(letter())
+    for told in (plain(text), plain(html)):
+        assert "environ 87 personnes aux 41 endroits visités" in told
+        assert "Square Forceval" in told
+        assert "Données fictives" in told
+        assert "permut" not in told
+    assert picture.startswith(b"\x89PNG")
+
+
+def test_the_picture_is_inside_and_nothing_is_asked_from_elsewhere() -> None:
+    made = letter()
+    html = parts(made)[1]
+    assert re.findall(r'src="([^"]+)"', html) == ["cid:map@geosites"]
+    assert "<map@geosites>" in [part["Content-ID"] for part in made.walk()]
+    assert re.search(r"https?:|<script|<link|url\(", html) is None
+    assert re.search(r'<img[^>]* alt="[^"]{10,}', html)
+    assert letter(language=Language.ENGLISH)["Content-Language"] == "en"
+
+
+@pytest.mark.parametrize("attack", [*ATTACKS[:12], "a\r\nBcc: x@evil.example"])
+def test_what_people_typed_is_text_and_no_header(attack: str) -> None:
+    made = letter(content(attack))
+    assert made["Bcc"] is None
+    assert "<script>alert" not in parts(made)[1]
+
+
+def test_a_mail_server_takes_it(mail_server: Mailbox) -> None:
+    assert send_letter(server(mail_server), letter()) is None
+    (taken,) = mail_server.letters
+    assert taken.get_content_type() == "multipart/alternative"
+    assert taken["To"] == "chief@example.org"
