@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from browser_watch import Watched, watch
 from geosites.auth import totp
-from geosites.core.weeks import PARIS
+from geosites.core import city
 
 PASSWORDS = {"psp-19e-liaison": "un soir de juin 1907", "coordination-nord": "la Villette au matin"}
 SITE = "jardins-eole"
@@ -169,7 +169,7 @@ class Day:
             middle = {"x": size["width"] / 2 + east, "y": size["height"] / 2}
             box.click(position=middle, delay=20)  # type: ignore[arg-type]
             page.wait_for_timeout(350)
-        day = dt.datetime.now(PARIS)
+        day = dt.datetime.now(city.zone())
         page.get_by_label("Début").fill(f"{day:%Y-%m-%dT}06:30")
         page.get_by_label("Fin", exact=True).fill(f"{day:%Y-%m-%dT}07:15")
         page.get_by_label("Personnes dispersées").fill("12")
@@ -180,7 +180,7 @@ class Day:
         page.goto(f"{self.base}/sites/{SITE}")
         page.get_by_role("link", name=re.compile("une fermeture")).click()
         page.get_by_role("link", name="Lever").first.click()
-        end = dt.datetime.now(PARIS) + dt.timedelta(days=30)
+        end = dt.datetime.now(city.zone()) + dt.timedelta(days=30)
         page.get_by_label("Nouvelle fin").fill(f"{end:%Y-%m-%dT}08:00")
         page.get_by_label("Motif").select_option("order_ended")
         page.get_by_role("button", name="Voir ce qui changerait").click()
