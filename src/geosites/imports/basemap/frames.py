@@ -13,7 +13,7 @@ from pyogrio.raw import open_arrow
 from geosites.imports.basemap.source import checked
 
 DEGREES = 4326
-_AT_ONCE = 50_000
+_AT_ONCE = 10_000
 
 
 def frame_of(

@@ -108,12 +108,43 @@ geosites.vector = (map, names) => {
     }
   };
 
+  /* On the form tiles are kept on this device, the last ones used, for when there is no network. */
+  const KEPT = "ground", KEY = "geosites-tiles", MOST_KEPT = 8e6, { storage } = geosites, form = map.getContainer().id === "place";
+  const noted = async (box, url, size) => {
+    let known = [];
+    try { known = JSON.parse(storage[KEY]); } catch { /* none yet */ }
+    known = [...known.filter(([one]) => one !== url), [url, size]];
+    for (let sum = known.reduce((all, [, one]) => all + one, 0); sum > MOST_KEPT;) {
+      const [old, less] = known.shift();
+      await box.delete(old);
+      sum -= less;
+    }
+    try { storage[KEY] = JSON.stringify(known); } catch { /* full */ }
+  };
+  let turn = Promise.resolve();
+  const bytes = async (url) => {
+    const box = form && await self.caches?.open(KEPT).catch(() => null);
+    const held = box && await box.match(url);
+    if (held) return held.arrayBuffer();
+    const answer = await fetch(url);
+    if (!answer.ok) return new ArrayBuffer(0);
+    const copy = answer.clone(), buffer = await answer.arrayBuffer();
+    if (box) turn = turn.then(() => box.put(url, copy)).then(() => noted(box, url, buffer.byteLength)).catch(() => {});
+    return buffer;
+  };
+  /* What is around a place, at the last zoom that has tiles. */
+  const around = (place) => {
+    const z = options.maxNativeZoom, middle = map.project(place, z).divideBy(SIDE).floor();
+    for (let n = 0; n < 9; n += 1) bytes(L.Util.template(vector, { z, x: middle.x + n % 3 - 1, y: middle.y + Math.floor(n / 3) - 1 })).catch(() => {});
+  };
+  if (form) map.on("layeradd", ({ layer }) => { if (layer.options.className === "near-site") around(layer.getLatLng()); });
+
   const Grid = L.GridLayer.extend({
     createTile(at, done) {
       const canvas = document.createElement("canvas"), over = 2 ** Math.max(0, map.getZoom() - at.z);
       canvas.width = canvas.height = SIDE * Math.min(MOST, Math.max(1, devicePixelRatio) * over);
       const url = L.Util.template(vector, at), key = `${at.z}/${at.x}/${at.y}`;
-      fetch(url).then((answer) => (answer.ok ? answer.arrayBuffer() : new ArrayBuffer(0))).then((buffer) => {
+      bytes(url).then((buffer) => {
         const features = decoded(buffer);
         paint(canvas, features);
         names.tiles.set(key, features.filter(({ label, level }) => label && NAMED[level]).map(({ label, level, lines: found, extent }) => names.measured({

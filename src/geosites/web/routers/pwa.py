@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -11,6 +12,7 @@ from starlette.responses import Response
 
 from geosites.db import store_flags
 from geosites.presentation import assets, palette
+from geosites.presentation.basemap import BaseMap
 from geosites.presentation.i18n import Language
 from geosites.presentation.pages import Page
 from geosites.presentation.roots import rooted
@@ -68,7 +70,8 @@ def _icon(size: int) -> dict[str, str]:
 def worker(request: Request) -> Response:
     """Return the worker: it keeps the form's page and its files, and is new when one of them is."""
     shells = {language: rooted(f"{SHELL}?lang={language}") for language in Language}
-    files = [*shells.values(), *map(assets.asset, DRAWN_BY)]
+    drawn_by = (*DRAWN_BY, *(("vector.js",) if _basemap(request, vector=True) else ()))
+    files = [*shells.values(), *map(assets.asset, drawn_by)]
     drawn = [_shell(request, language) for language in shells]
     content = [*files, *drawn, assets.sent("worker.js")]
     version = hashlib.sha256("\n".join(content).encode()).hexdigest()[:12]
@@ -91,4 +94,11 @@ def _shell(request: Request, language: Language) -> str:
     page = Page.of(language, True, "/report", request.scope["nonce"])
     with request.app.state.store.begin() as conn:
         marked = page.marked(store_flags.is_exercise(conn))
+    marked = replace(marked, basemap=_basemap(request))
     return views.report(marked, views.Filled(kept=True), [], [])
+
+
+def _basemap(request: Request, *, vector: bool = False) -> BaseMap | None:
+    """Return the base map that is set, if it is one of vectors where that is asked for."""
+    found = page_of(request).basemap
+    return None if found is None or (vector and not found.vector) else found

@@ -1,0 +1,88 @@
+"""A built street map on a phone: its tiles stay, at most 8 MB, and are drawn without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+import signed
+from browser_watch import WIDTHS, Watched, serve, watch
+from geosites.db.postgres.connection import Store
+from geosites.imports.basemap.build import build
+from geosites.permissions.policy import Role
+from geosites.web.app import create_app
+from geosites.web.config import WebConfig
+
+BARBES = {"latitude": 48.8793, "longitude": 2.3486, "accuracy": 12}
+KEPT = """async () => {
+  const box = await caches.open("ground"), urls = (await box.keys()).map(({ url }) => url);
+  const told = JSON.parse(localStorage["geosites-tiles"] || "[]");
+  const tiles = urls.filter((url) => url.includes("/tiles/base/"));
+  return [tiles.length, told.reduce((sum, [, size]) => sum + size, 0)];
+}"""
+
+
+GONE = """async () => {
+  const box = await caches.open("ground");
+  return !(await box.match("/tiles/base/15/1/1?old"));
+}"""
+
+
+@pytest.fixture
+def phone_on_streets(browser: Browser, store: Store, tmp_path: Path) -> Iterator[Watched]:
+    streets = tmp_path / "streets.mbtiles"
+    extract = Path(__file__).parents[1] / "data" / "barbes.osm.gz"
+    build(extract, streets, None, None, lambda _done, _of: None)
+    for base in serve(create_app(store, WebConfig(basemap=streets))):
+        context = browser.new_context(
+            viewport={"width": 390, "height": WIDTHS[390]},
+            locale="fr-FR",
+            geolocation=BARBES,  # type: ignore[arg-type]
+            permissions=["geolocation"],
+        )
+        context.add_cookies([signed.cookie(base, Role.REPORTER)])  # type: ignore[list-item]
+        yield watch(context.new_page(), base)
+        context.close()
+
+
+def test_the_streets_around_stay_on_the_phone(phone_on_streets: Watched) -> None:
+    page = phone_on_streets.open("/report")
+    page.locator("#place[data-tiled=ready]").wait_for()
+    expect(page.locator(".street-name.road").first).to_be_attached()
+    page.wait_for_timeout(1500)  # tiles are written down one after the other
+    count, size = page.evaluate(KEPT)
+    assert count >= 2
+    assert 0 < size <= 8_000_000
+    names = set(page.locator(".street-name.road").all_text_contents())
+    page.context.set_offline(True)
+    page.reload()
+    page.locator("#place[data-tiled=ready]").wait_for()
+    expect(page.locator(".street-name.road").first).to_be_attached()
+    assert names & set(page.locator(".street-name.road").all_text_contents())
+    page.context.set_offline(False)
+
+
+def test_no_more_than_8_mb_are_kept(phone_on_streets: Watched) -> None:
+    page = phone_on_streets.open("/report")
+    page.locator("#place[data-tiled=ready]").wait_for()
+    page.wait_for_timeout(1000)
+    page.evaluate(
+        """async () => {
+          const box = await caches.open("ground");
+          await box.put("/tiles/base/15/1/1?old", new Response("x"));
+          localStorage["geosites-tiles"] = JSON.stringify([["/tiles/base/15/1/1?old", 8e6]]);
+          for (const { url } of await box.keys()) {
+            if (url.includes("/tiles/") && !url.includes("old")) await box.delete(url);
+          }
+        }"""
+    )
+    page.reload()
+    page.locator("#place[data-tiled=ready]").wait_for()
+    page.wait_for_timeout(1500)
+    count, size = page.evaluate(KEPT)
+    assert count >= 1
+    assert size <= 8_000_000
+    assert page.evaluate(GONE)
