@@ -1,6 +1,6 @@
 """The shortest way on foot along streets: how far, and by which of them.
 
-Dijkstra's algorithm in SciPy, on the junctions of the network (`bench/walking.py` compares it).
+Dijkstra's algorithm in SciPy, on the junctions of the network.
 A position joins the street that is nearest to it; where none is within `JOIN_M`, or the two
 positions lie on parts of the network that are not joined, that is told and nothing is invented.
 """

@@ -3,9 +3,9 @@
 from geosites.presentation.accessibility.criterion import Criterion, Outcome
 from geosites.presentation.accessibility.declaration import (
     CRITERIA,
-    Declaration,
+    AccessibilityDeclaration,
     declaration,
     state,
 )
 
-__all__ = ["CRITERIA", "Criterion", "Declaration", "Outcome", "declaration", "state"]
+__all__ = ["CRITERIA", "AccessibilityDeclaration", "Criterion", "Outcome", "declaration", "state"]

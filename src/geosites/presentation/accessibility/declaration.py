@@ -36,7 +36,7 @@ THEMES = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Declaration:
+class AccessibilityDeclaration:
     """What is declared, in words; `tables` has one for each theme."""
 
     state: str
@@ -61,10 +61,10 @@ def state(words: Words) -> str:
     return words.say("Accessibility: not compliant")
 
 
-def declaration(words: Words) -> Declaration:
+def declaration(words: Words) -> AccessibilityDeclaration:
     """Return the declaration in the words of a language."""
     count = Counter(item.outcome for item in CRITERIA)
-    return Declaration(
+    return AccessibilityDeclaration(
         state=state(words),
         rate=words.say(
             "Of the %(all)s criteria of RGAA 4.1, %(apply)s apply; %(hold)s of them hold, which is "
