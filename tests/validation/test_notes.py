@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geosites.validation.first_names import FIRST_NAMES
-from geosites.validation.notes import LONGEST, reason_against
+from geosites.validation.notes import LONGEST, TextKind, reason_against
 
 TOLD = [
     "Groupe sous le pont, porte de la Chapelle",
@@ -140,3 +140,62 @@ def test_a_number_plate_is_found(letters: str, number: int, gap: str) -> None:
 def test_a_long_note_is_refused() -> None:
     assert reason_against("a" * LONGEST) is None
     assert reason_against("a" * (LONGEST + 1)) == "is longer than 140 characters"
+
+
+SERVICES = (
+    "PP-DSPAP-18",
+    "bac-19",
+    "Préfecture de Police",
+    "Ville de Paris, DPSP",
+    "Commissariat Central du 18e",
+    "Association Charonne Oppelia",
+    "ARS Île-de-France",
+    "https://www.prefecturedepolice.interieur.gouv.fr",
+    "arrêté n° 2022-1189 du 12/07/2022",
+    "75-2022-07-12-00003",
+    "RAA 75 du 12 juillet 2022",
+    "apur.org, 2019",
+    "Hôpital Fernand-Widal",
+    "Brigade Louis Blanc",
+    "SNCF Gare du Nord",
+)
+PERSONS = (
+    ("Brigadier Jean Durand", "name"),
+    ("M. Durand", "title"),
+    ("jean.durand@interieur.gouv.fr", "mail"),
+    ("unité de Mme Lefèvre", "title"),
+    ("J.-P. D.", "initials"),
+    ("tél. 06.12.34.56.78", "telephone"),
+    ("M\u0430rie", "script"),
+    ("1 84 12 75 108 123", "social security"),
+    ("alias le grand", "words"),
+    ("Durand (at) police", "mail"),
+    ("K\u200bevin", "seen"),
+)
+MOTIVES = (
+    "réquisition du 12/07/2022",
+    "dossier n° 2022-118",
+    "préparation de l'opération du 3 octobre",
+    "test",
+)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_names_of_services_sources_and_acts_are_kept(name: str) -> None:
+    assert reason_against(name, TextKind.NAME) is None
+
+
+@pytest.mark.parametrize(("text", "said"), PERSONS)
+@pytest.mark.parametrize("kind", [TextKind.NAME, TextKind.MOTIVE])
+def test_what_tells_of_a_person_is_refused_in_other_texts_too(
+    text: str, said: str, kind: TextKind
+) -> None:
+    found = reason_against(text, kind)
+    assert found is not None
+    assert said in found
+
+
+@pytest.mark.parametrize("motive", MOTIVES)
+def test_motives_name_files_and_days(motive: str) -> None:
+    assert reason_against(motive, TextKind.MOTIVE) is None
+    assert reason_against("recherche de Kevin Durand", TextKind.MOTIVE) is not None

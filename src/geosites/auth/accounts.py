@@ -20,6 +20,7 @@ from geosites.core.errors import Conflict, Outdated, Refused
 from geosites.db import accounts, own_subscriptions, territories
 from geosites.db.accounts import Account
 from geosites.permissions.policy import Role
+from geosites.validation.notes import require_impersonal
 
 _LOGIN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_LOGIN, LONGEST_UNIT = 60, 60
@@ -188,6 +189,7 @@ def _require(conn: sa.Connection, asked: AccountRequest) -> None:
             "a unit has a name of one line, at most %(longest_unit)s characters",
             longest_unit=LONGEST_UNIT,
         )
+    require_impersonal("unit", asked.unit)
     _require_territories(conn, asked.scope)
 
 

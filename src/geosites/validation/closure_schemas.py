@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from geosites.core.records import REASONS, ClosureAct, ClosureActKind, ClosureReason
 from geosites.validation.closures import MOST_REVIEW_DAYS
+from geosites.validation.notes import require_impersonal
 
 LegalRef = Annotated[
     str | None, Field(description="A short reference with its number, such as 2022-1189.")
@@ -33,6 +34,7 @@ class ExtensionIn(_ActIn):
 
     def to_record(self, closure: UUID) -> ClosureAct:
         """Return the act, or raise `Refused`."""
+        require_impersonal("legal_ref", self.legal_ref)
         return ClosureAct(
             closure=closure,
             kind=ClosureActKind.EXTENDED,
@@ -51,6 +53,7 @@ class LiftingIn(_ActIn):
 
     def to_record(self, closure: UUID) -> ClosureAct:
         """Return the act, or raise `Refused`."""
+        require_impersonal("legal_ref", self.legal_ref)
         return ClosureAct(
             closure=closure,
             kind=ClosureActKind.LIFTED,

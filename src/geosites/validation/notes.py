@@ -1,7 +1,8 @@
-"""The optional short note of a sighting: about the place, never about a person.
+"""Free texts: a sighting's note, a motive, a unit, a source, a reference; never about a person.
 
-A note is refused where it holds what tells who somebody is. The rules refuse too much rather than
-too little; the reason names the kind of thing that was found and never repeats it.
+A text is refused where it holds what tells who somebody is. The rules refuse too much rather than
+too little; the reason names the kind of thing that was found and never repeats it. Motives may name
+files by number and date; names of services and sources may have capitals and web addresses too.
 """
 
 from __future__ import annotations
@@ -10,12 +11,22 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
+from enum import Enum
 
-from geosites.core.errors import Phrase, phrase
+from geosites.core.errors import Phrase, Refused, phrase
 from geosites.validation.first_names import FIRST_NAMES, WORDS_TOO
 from geosites.validation.place_words import PLACE_WORDS
 
 LONGEST = 140
+
+
+class TextKind(Enum):
+    """What a free text is for, which decides what it may hold."""
+
+    NOTE = "note"
+    MOTIVE = "motive"
+    NAME = "name"
+
 
 _GAP = r"[\W_]*"
 """What may stand between the digits of a number, whatever it is."""
@@ -32,8 +43,7 @@ _PLACE = (
 _PATTERNS = (
     (
         phrase("an e-mail address"),
-        r"\S\s?@\s?\S|\baro+base\b|[(\[{<]\s*(?:a|at|@|chez)\s*[)\]}>]"
-        r"|\w\s?(?:\.|\bpoint|\bdot)\s?(?:fr|com|org|net|eu)\b",
+        r"\S\s?@\s?\S|\baro+base\b|[(\[{<]\s*(?:a|at|@|chez)\s*[)\]}>]",
     ),
     (
         phrase("a social security number"),
@@ -43,6 +53,18 @@ _PATTERNS = (
         phrase("a telephone number"),
         rf"(?:\+|\b00)\d(?:{_GAP}\d){{7,}}|\b0{_GAP}[1-9](?:{_GAP}\d){{8}}\b",
     ),
+    (
+        phrase("words that name somebody"),
+        r"\b(?:prénomm|surnomm|dénomm|nommée?s?\b|appelée?s?\b|alias\b|s['’]appelle|prénom|prenom"
+        r"|patronyme|identité|nom de famille)",
+    ),
+    (
+        phrase("a title before a name"),
+        r"\b(?:monsieur|madame|mademoiselle|maître|docteur|mme|mmes|mlle)\s+\w|\b(?:mr|dr)\.?\s+\w",
+    ),
+)
+_OF_NOTES = (
+    (phrase("an e-mail address"), r"\w\s?(?:\.|\bpoint|\bdot)\s?(?:fr|com|org|net|eu)\b"),
     (
         phrase("a date, which may be one of birth"),
         rf"\b\d{{1,2}}\s*[/.\-]\s*\d{{1,2}}\s*[/.\-]\s*(?:\d\d){{1,2}}\b"
@@ -57,21 +79,13 @@ _PATTERNS = (
         rf"|\b{_STREET}\b[^\d,;.]{{1,40}}\bn(?:°|o|uméro|umero)?\s*\d|\b(?:n°|numéro|numero)\s*\d",
     ),
     (
-        phrase("words that name somebody"),
-        r"\b(?:prénomm|surnomm|dénomm|nommée?s?\b|appelée?s?\b|alias\b|s['’]appelle|prénom|prenom"
-        r"|patronyme|identité|nom de famille)",
-    ),
-    (
-        phrase("a title before a name"),
-        r"\b(?:monsieur|madame|mademoiselle|maître|docteur|mme|mmes|mlle)\s+\w|\b(?:mr|dr)\.?\s+\w",
+        phrase("a number plate"),
+        r"(?-i:\b[A-Z]{2} ?\d{3} ?[A-Z]{2}\b|\b\d{1,4} ?[A-Z]{2,3} ?\d\d\b)",
     ),
 )
 _RULES = tuple((what, re.compile(pattern, re.IGNORECASE)) for what, pattern in _PATTERNS)
+_NOTE_RULES = tuple((what, re.compile(pattern, re.IGNORECASE)) for what, pattern in _OF_NOTES)
 _CAPITALS = (
-    (
-        phrase("a number plate"),
-        re.compile(r"\b[A-Z]{2} ?\d{3} ?[A-Z]{2}\b|\b\d{1,4} ?[A-Z]{2,3} ?\d\d\b"),
-    ),
     (phrase("initials"), re.compile(r"(?<![\w.])[A-ZÀ-Ý]\.[\s\-]?[A-ZÀ-Ý]\.?(?![\w.])")),
     (phrase("a title before a name"), re.compile(r"\b(?:M|MM|Me|Pr)\.?\s+[A-ZÀ-Ý]")),
 )
@@ -89,20 +103,31 @@ _KNOWN_PLACES = re.compile(
 _WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 
 
-def reason_against(note: str) -> Phrase | None:
-    """Return why a note is refused, or None for one that may be kept.
+def reason_against(note: str, kind: TextKind = TextKind.NOTE) -> Phrase | None:
+    """Return why a text is refused, or None for one that may be kept.
 
-    The reason is a phrase such as `holds a telephone number`; nothing of the note is in it.
+    The reason is a phrase such as `holds a telephone number`; nothing of the text is in it.
     """
     plain = unicodedata.normalize("NFKC", note)
-    if len(plain) > LONGEST:
+    if kind is TextKind.NOTE and len(plain) > LONGEST:
         return phrase("is longer than %(longest)s characters", longest=LONGEST)
     if any(unicodedata.category(letter).startswith("C") for letter in plain):
         return phrase("has characters that cannot be seen")
     if any(not _is_latin(letter) for letter in plain):
         return phrase("has letters of another script")
-    result = next(_found(plain), None)
+    result = next(_found(plain, kind), None)
     return None if result is None else phrase("holds %(found)s", found=result)
+
+
+def require_impersonal(name: str, text: str | None, kind: TextKind = TextKind.NAME) -> None:
+    """Raise `Refused` for a text that tells of a person; `name` is the field's."""
+    reason = reason_against(text, kind) if text else None
+    if reason is not None:
+        raise Refused(
+            "%(name)s: %(reason)s; a text names services and files, no person",
+            name=name,
+            reason=reason,
+        )
 
 
 def _is_latin(letter: str) -> bool:
@@ -111,18 +136,21 @@ def _is_latin(letter: str) -> bool:
     return not letter.isalnum() or "LATIN" in known or letter in "0123456789°ªº"
 
 
-def _found(text: str) -> Iterator[Phrase]:
-    yield from (what for what, pattern in _RULES if pattern.search(text))
-    yield from (what for what, pattern in _CAPITALS if pattern.search(text))
-    if _names_somebody(_NAMED_PLACE.sub(" · ", _KNOWN_PLACES.sub(" · ", text))):
+def _found(text: str, kind: TextKind) -> Iterator[Phrase]:
+    rules = _RULES + (_NOTE_RULES if kind is TextKind.NOTE else ()) + _CAPITALS
+    yield from (what for what, pattern in rules if pattern.search(text))
+    bare = _NAMED_PLACE.sub(" · ", _KNOWN_PLACES.sub(" · ", text))
+    if _names_somebody(bare, capitals=kind is not TextKind.NAME):
         yield phrase("what looks like a person's name")
 
 
-def _names_somebody(text: str) -> bool:
-    """Return whether a first name, or two words with capitals, are in a text without its places."""
+def _names_somebody(text: str, *, capitals: bool) -> bool:
+    """Return whether a first name is in a text without its places, or two words with `capitals`."""
     words = [(match[0], match.start(), match.end()) for match in _WORD.finditer(text)]
     if any(_is_first_name(word) for word, _, _ in words):
         return True
+    if not capitals:
+        return False
     pairs = itertools.pairwise(words)
     return any(
         _unknown(item[0]) and _unknown(other[0]) and text[item[2] : other[1]].strip(" -,") == ""

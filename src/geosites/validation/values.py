@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from geosites.core.errors import hint, phrase
 from geosites.validation.columns import Block, Faults, Mask, Reason, mask, where
+from geosites.validation.notes import TextKind, reason_against
 
 _NUMBER = r"^[+-]?(\d{1,15}(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?$"
 _WHOLE = r"^[+-]?\d{1,15}(\.0*)?$"
@@ -116,7 +117,19 @@ def free_text(block: Block, faults: Faults, name: str, longest: int = LONGEST_TE
     faults.mark(
         name, mask(pc.match_substring_regex(text, _CONTROL)), phrase("has control characters")
     )
+    for reason, values in _personal(text).items():
+        faults.mark(name, mask(pc.is_in(text, pa.array(values, text.type))), reason)
     return text
+
+
+def _personal(text: pa.Array) -> dict[str, list[str]]:
+    """Return the different texts of a column that tell of a person, by the reason against them."""
+    result: dict[str, list[str]] = {}
+    for value in pc.unique(text).to_pylist():
+        reason = reason_against(value, TextKind.NAME) if value else None
+        if reason is not None:
+            result.setdefault(reason, []).append(value)
+    return result
 
 
 def identifier(block: Block, faults: Faults, name: str) -> pa.Array:

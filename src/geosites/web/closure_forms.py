@@ -24,6 +24,7 @@ from geosites.db.schema.tables import closure as table
 from geosites.permissions import authorized_queries
 from geosites.validation import ClosureIn
 from geosites.validation.closures import MOST_REVIEW_DAYS
+from geosites.validation.notes import TextKind, reason_against
 from geosites.web.forms import Mistaken, TypedForm, clock_text, mistakes, required, version_of
 from geosites.web.report_dependencies import validation_context
 from geosites.web.request_context import RequestContext
@@ -169,6 +170,9 @@ def _act(
     typed: TypedClosure,
     until: dt.datetime | None,
 ) -> ClosureAct:
+    told = reason_against(typed.legal_ref, TextKind.NAME)
+    if told is not None:
+        raise Mistaken({"legal_ref": told})
     with mistakes("legal_ref"):
         return ClosureAct(
             closure=closure,

@@ -13,6 +13,7 @@ from geosites.core.errors import phrase
 from geosites.core.records import Site
 from geosites.db import sites, territories
 from geosites.db.site_changes import SiteUse, SiteVersion
+from geosites.validation.notes import TextKind, reason_against
 from geosites.web.drawn_areas import KEPT, TypedArea, as_geojson, metric_area
 from geosites.web.forms import Mistaken, mistakes, required
 from geosites.web.request_context import RequestContext
@@ -84,6 +85,9 @@ def made(
         )
     if len(typed.source) > 200 or not (typed.source or "x").isprintable():
         raise Mistaken({"source": phrase("a text of one line, at most 200 characters")})
+    told = reason_against(typed.source, TextKind.NAME)
+    if told is not None:
+        raise Mistaken({"source": told})
     return site, used
 
 
