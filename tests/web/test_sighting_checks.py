@@ -117,7 +117,9 @@ def test_a_decision_leads_back_to_the_list_and_nowhere_else(client: TestClient, 
     one = send()
     back = "/sightings?state=all&unit=a%26b"
     answer = decide(client, one, "verified:on_the_spot", back=back)
-    assert answer.headers["location"] == back
+    assert answer.headers["location"] == f"{back}&done={one}"
+    assert "Enregistré" in client.get(answer.headers["location"]).text
+    assert "Enregistré" not in client.get(f"{back}&done={uuid4()}").text
     answer = decide(client, one, "reopened:new_information", back="//evil.example/sightings")
     assert answer.headers["location"].startswith(f"/sightings/{one}")
     assert kept(client.app.state.store, one).verified is None  # type: ignore[attr-defined]
