@@ -60,7 +60,7 @@ def fields(client: TestClient, path: str) -> dict[str, str]:
     found = dict(re.findall(r'<input[^>]*? name="(\w+)"[^>]*? value="([^"]*)"', form))
     found |= dict(re.findall(r'(?s)<textarea[^>]*? name="(\w+)"[^>]*>\n(.*?)</textarea>', form))
     for name, options in re.findall(r'(?s)<select[^>]*? name="(\w+)".*?>(.*?)</select>', form):
-        chosen = re.findall(r'value="([^"]*)" selected', options)
+        chosen = re.findall(r'value="([^"]*)"[^>]* selected', options)
         found[name] = chosen[0] if chosen else re.findall(r'value="([^"]*)"', options)[0]
     return {name: html.unescape(value) for name, value in found.items() if name != "file"}
 
