@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import shapely
@@ -21,17 +21,24 @@ from starlette.testclient import TestClient
 import signed
 import small_exercise
 from geosites.auth import accounts, tokens
+from geosites.core.crs import to_metric
 from geosites.core.records import Sighting
 from geosites.db import sightings
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
-from probes import SCOPES, Probe, sample
+from probes import ELSEWHERE, IN, SCOPES, Probe, sample
 from web.conftest import HERE, as_service
 
 NOW = dt.datetime(2022, 10, 20, 9, 0, tzinfo=dt.UTC)
-COUNT = int(os.environ.get("GEOSITES_PROBES", "450"))
+COUNT = int(os.environ.get("GEOSITES_PROBES", "520"))
+UNIT = "CANARY-UNIT"
+"""Who made a sighting in `ELSEWHERE`, and nothing else."""
+SPOT = (2.355_137, 48.855_931)
+"""Where it was, by degrees to the decimetre."""
+CANARY = UUID("c0ffee00-1234-4abc-8def-0123456789ab")
+OUTSIDERS = (None, Role.PARTNER, Role.ADMIN)
 Shown = dict[tuple[Role, tuple[str, ...]], str]
 Fill = Callable[[Store], None]
 
@@ -49,11 +56,40 @@ def lone(store: Store, year: int = 2022) -> None:
         sightings.add(conn, seen)
 
 
+def with_canary(store: Store) -> None:
+    """Put in half a year, and a sighting that part of the accounts may not learn of."""
+    small_exercise.fill(store)
+    seen = Sighting(
+        id=CANARY,
+        observed_at=dt.datetime(2022, 10, 5, 9, 0, tzinfo=dt.UTC),
+        point=shapely.Point(*to_metric([SPOT])[0]),
+        headcount=87,
+        territory=ELSEWHERE,
+        unit=UNIT,
+    )
+    with store.begin() as conn:
+        sightings.add(conn, seen)
+
+
+def learned(probe: Probe, text: str) -> list[str]:
+    """Return what of that sighting an answer tells to an account that may not learn it.
+
+    Whoever has another scope, and partners, learn nothing of it; who sees by cell, not the spot.
+    """
+    if probe.role is Role.COORDINATOR and probe.scope != (IN,):
+        return []
+    spot = ["2.35513", "48.85593"]
+    told = [UNIT, *spot] if probe.role in OUTSIDERS or probe.scope == (IN,) else spot
+    if probe.role is not Role.ADMIN:  # the journal names rows
+        told += [str(CANARY)] if len(told) > len(spot) else []
+    return [mark for mark in told if mark in text]
+
+
 FILLED: dict[str, Fill] = {
     "without sightings": lambda _: None,
     "with one visit": lone,
     "with one visit of 1990": lambda store: lone(store, 1990),
-    "with half a year": small_exercise.fill,
+    "with half a year": with_canary,
 }
 
 
@@ -63,7 +99,7 @@ def served(store: Store) -> Iterator[tuple[FastAPI, Shown]]:
     with store.begin() as conn:
         shown = {(role, scope): _token(conn, role, scope) for role in Role for scope in SCOPES}
     with as_service(store) as own:
-        yield create_app(own, WebConfig(clock=lambda: NOW, page_s=600)), shown
+        yield create_app(own, WebConfig(clock=lambda: NOW, page_s=600, deadline_s=600)), shown
 
 
 def _token(conn: sa.Connection, role: Role, scope: tuple[str, ...]) -> str:
@@ -89,6 +125,7 @@ def test_no_probe_breaks_anything_and_the_policy_holds_for_each(store: Store, fi
         for probe in sample(app, COUNT):
             answer = ask(client, shown, probe)
             refused = answer.status_code in (303, 401, 403, 404)
-            if answer.status_code >= 500 or not (probe.allowed or refused):
-                wrong.append((answer.status_code, str(probe)))
+            leaked = learned(probe, answer.content.decode(errors="replace"))
+            if answer.status_code >= 500 or leaked or not (probe.allowed or refused):
+                wrong.append((answer.status_code, leaked, str(probe)))
     assert wrong == []
