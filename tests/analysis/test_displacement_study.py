@@ -23,6 +23,7 @@ from geosites.analysis.displacement import (
 )
 from geosites.analysis.displacement.observed import observe
 from geosites.analysis.displacement.placebo_dates import placebo_spread
+from geosites.analysis.walking import DETOUR
 from geosites.core.errors import NotEnoughData, Refused
 from geosites.simulation.displacement_trials import City, Habit, Happening, trial
 
@@ -249,8 +250,8 @@ def test_care_is_weighed_by_the_heads_around_the_target():
         xy=np.array([[0.0, 0.0]]), open_from=np.array([-np.inf]), open_until=np.array([np.inf])
     )
     found = _study(_city(), Surroundings(care=care)).care
-    assert found.before == pytest.approx((5 * 700 + 10 * 1200) / 55, rel=0.05)
-    assert found.after == pytest.approx((23 * 700 + 10 * 1200) / 43, rel=0.05)
+    assert found.before == pytest.approx(DETOUR * (5 * 700 + 10 * 1200) / 55, rel=0.05)
+    assert found.after == pytest.approx(DETOUR * (23 * 700 + 10 * 1200) / 43, rel=0.05)
     assert _study(_city()).care is None
 
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 import small_exercise
 from conftest import database_name
 from geosites import bulletins as publishing
+from geosites.bulletins import content
 from geosites.core.errors import Refused
 from geosites.core.records import Sighting, TimePrecision
 from geosites.core.weeks import IsoWeek
@@ -110,6 +111,12 @@ def add_late(store: Store, week: IsoWeek, heads: int = 40) -> None:
     )
     with store.begin() as conn:
         sightings.add(conn, late)
+
+
+def test_the_map_that_is_issued_lies_on_streets(first: Issue) -> None:
+    drawn = content.read(first.content)["map"]["streets"]
+    named = {item["properties"].get("label") for item in drawn["features"]}
+    assert {"Boulevard Macdonald", "Porte de la Villette", "Boulevard périphérique"} <= named
 
 
 def test_issuing_again_gives_the_same_revision(once: Store, first: Issue) -> None:

@@ -204,12 +204,17 @@ class Store:
             raise unavailable(error.orig) from error
 
     def _enter_city(self, driver: Driver) -> None:
-        """Let this process count in the city of the store, from its first transaction on."""
-        if not self._entered:
-            self._entered = True
+        """Let this process count in the city of the store, before its first transaction.
+
+        That is asked in a transaction of its own: what comes after may choose how it is isolated.
+        """
+        if self._entered:
+            return
+        with driver.transaction():
             may = driver.execute(_MAY_ASK).fetchone()
             kept = driver.execute(_ASK_CITY).fetchone() if may and may[0] else None
-            city.enter(None if kept is None else str(kept[0]))
+        city.enter(None if kept is None else str(kept[0]))
+        self._entered = True
 
     @contextmanager
     def autocommit(self) -> Iterator[Driver]:

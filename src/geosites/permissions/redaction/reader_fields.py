@@ -274,7 +274,7 @@ _MOVES = (
 
 _LAYER = part(
     {
-        **named("type", "bbox", "classes"),
+        **named("type", "bbox", "classes", "credit"),
         "features": rows(
             {
                 "type": plain,
@@ -332,7 +332,7 @@ BULLETIN = AllowList(
         ),
         "figures": by_week(_FIGURES),
         "revisions": rows(named("week", "figure", "published", "now")),
-        "map": part({"ground": _LAYER, "week": _LAYER}),
+        "map": part({"streets": _LAYER, "ground": _LAYER, "week": _LAYER}),
     },
 )
 """What a bulletin holds, which those who see by cell read as it was issued."""
