@@ -29,6 +29,7 @@ from geosites.validation.notation import Notation
 from geosites.validation.time_patterns import pattern
 from geosites.validation.times import instants
 from geosites.validation.values import number
+from impersonal import impersonal
 from imports.sheets import claiming, ods, xls, xlsx
 
 HEADER = ("observed_at", "lon", "lat", "headcount", "unit")
@@ -47,7 +48,7 @@ rows_ = st.lists(
         st.integers(0, 9999).map(lambda n: f"2.3{n:04d}"),
         st.integers(0, 9999).map(lambda n: f"48.8{n:04d}"),
         st.integers(0, 80),
-        units.filter(lambda text: "total" not in text.lower()),
+        units.filter(lambda text: "total" not in text.lower() and impersonal(text)),
     ),
     min_size=1,
     max_size=8,

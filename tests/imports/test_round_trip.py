@@ -21,6 +21,7 @@ from geosites.db.schema import tables
 from geosites.exports import FORMATS, ExportKind, export_file
 from geosites.imports import ImportReport
 from hostile import ATTACKS
+from impersonal import impersonal
 
 Load = Callable[..., ImportReport]
 Row = dict[str, Any]
@@ -30,7 +31,7 @@ INSTANTS = st.datetimes(
 )
 WORDS = st.text(
     st.characters(exclude_categories=("Cc", "Cs", "Cn", "Co", "Zl", "Zp", "Zs")), max_size=12
-)
+).filter(impersonal)
 SAID = st.one_of(
     st.none(), WORDS, st.sampled_from(["=1+1", "-x", "+33", "@a", "''=x", '"', ";,\t"])
 )

@@ -110,7 +110,7 @@ def test_the_picture_has_a_name_and_no_style(language: Language) -> None:
     )
     assert "<script>alert" not in html
     assert re.findall(r"\sstyle=", html) == []
-    assert html.count('class="timeline-bar"') == 5
+    assert html.count('class="timeline-bar ') == 5
 
 
 def _no_map() -> MapView:

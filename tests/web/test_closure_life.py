@@ -101,7 +101,7 @@ def test_the_page_of_a_site_shows_its_history_as_picture_and_table(
 ) -> None:
     page = exercise_client.get("/sites/forceval", headers={"accept-language": "en"}).text
     told = exercise_client.get("/api/sites/forceval/history", params={"end": _last()}).json()
-    assert page.count('class="timeline-bar"') == len(told["band"])
+    assert page.count('class="timeline-bar ') == len(told["band"])
     assert page.count("<tr>") >= len(told["band"])
     assert "style=" not in page
 
