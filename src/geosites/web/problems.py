@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
@@ -35,14 +34,14 @@ from geosites.core.errors import (
     WrongProof,
     WrongReference,
 )
-from geosites.db import store_flags
 from geosites.presentation.pages import Page
 from geosites.presentation.roots import rooted
 from geosites.web import receipts, security_log, views
 from geosites.web.allowed_methods import ALLOW
-from geosites.web.authentication import ACCOUNT, badge, identify
+from geosites.web.authentication import ACCOUNT
 from geosites.web.middleware import request_id
 from geosites.web.query_params import page_of
+from geosites.web.reader_page import page_for
 from geosites.web.redirects import sign_in_address
 
 MEDIA_TYPE = "application/problem+json"
@@ -284,7 +283,7 @@ async def answer(request: Request, problem: ProblemDocument) -> Response:
     elsewhere = LED_ELSEWHERE.get(problem.type)
     if elsewhere is not None:
         return RedirectResponse(elsewhere(request), HTTPStatus.SEE_OTHER)
-    page = await run_in_threadpool(_page, request)
+    page = await run_in_threadpool(page_for, request)
     html = views.error(page, int(problem.status), problem.detail, _near(problem))
     return HTMLResponse(html, status_code=problem.status, headers=dict(problem.headers))
 
@@ -294,16 +293,6 @@ LED_ELSEWHERE: Mapping[str, Callable[[Request], str]] = {
     "/problems#account-unfinished": lambda _: rooted(ACCOUNT),
 }
 """Where a reader is led instead of being told the problem."""
-
-
-def _page(request: Request) -> Page:
-    """Return the page of a request, for who asks if that can be told."""
-    page = page_of(request)
-    with suppress(GeositesError), request.app.state.store.begin() as conn:
-        page = page.marked(store_flags.is_exercise(conn))
-        shown = identify(conn, request, request.app.state.config.clock())
-        page = page.signed(badge(shown.principal))
-    return page
 
 
 def wants_page(request: Request) -> bool:

@@ -1,0 +1,23 @@
+"""The page of who asks, where it may also be nobody: problems, and what anybody may read."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from fastapi import Request
+
+from geosites.core.errors import GeositesError
+from geosites.db import store_flags
+from geosites.presentation.pages import Page
+from geosites.web.authentication import badge, identify
+from geosites.web.query_params import page_of
+
+
+def page_for(request: Request) -> Page:
+    """Return the page of a request, for who asks if that can be told."""
+    page = page_of(request)
+    with suppress(GeositesError), request.app.state.store.begin() as conn:
+        page = page.marked(store_flags.is_exercise(conn))
+        shown = identify(conn, request, request.app.state.config.clock())
+        page = page.signed(badge(shown.principal))
+    return page
