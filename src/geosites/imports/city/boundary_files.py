@@ -23,7 +23,14 @@ from geosites.imports.basemap.source import checked, is_osm
 
 ENDINGS = (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".parquet", ".zip", ".pbf", ".osm")
 OWN_FILES = frozenset(
-    {"sites.geojson", "care.json", "ground.geojson", "timeline.json", "published_counts.json"}
+    {
+        "sites.geojson",
+        "care.json",
+        "committee.json",
+        "ground.geojson",
+        "timeline.json",
+        "published_counts.json",
+    }
 )
 """Files of a city's folder that hold other things than boundaries."""
 
