@@ -1,7 +1,7 @@
-"""The code before a migration serves the schema after it, and the way back loses nothing.
+"""The code before the migrations of this release serves each of them; the way back loses nothing.
 
-For each migration from `SINCE` on, the tree of the commit before it is taken from the history and
-run as it was, in a process of its own. Without a history (a tarball) there is nothing to run.
+The tree of the commit before the first of them, `SINCE`, is taken from the history and run as it
+was, in a process of its own. Without a history (a tarball) there is nothing to run.
 """
 
 from __future__ import annotations
@@ -58,17 +58,18 @@ def git(*words: str) -> bytes:
     return subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, check=False).stdout
 
 
-def commit_before(revision: str) -> str:
-    """Return the commit before the one that added a migration, or nothing without a history."""
-    (file,) = (ROOT / VERSIONS).glob(f"{revision}_*.py")
+def commit_before() -> str:
+    """Return the commit before the one that added `SINCE`, or nothing without a history."""
+    (file,) = (ROOT / VERSIONS).glob(f"{SINCE}_*.py")
     added = git("log", "-1", "--format=%H", "--diff-filter=A", "--", str(file)).decode().strip()
     return git("rev-parse", "--verify", "-q", f"{added}^").decode().strip() if added else ""
 
 
+OLD = commit_before()
 HELD = [
     revision
     for revision in sorted(path.name[:4] for path in (ROOT / VERSIONS).glob("[0-9]*.py"))
-    if revision >= SINCE and commit_before(revision)
+    if revision >= SINCE and OLD
 ]
 
 
@@ -102,12 +103,12 @@ if HELD:
         return str(request.param)
 
     @pytest.fixture
-    def old_tree(revision: str, tmp_path: Path) -> Path:
-        packed = git("archive", "--format=tar", commit_before(revision), "src")
+    def old_tree(tmp_path: Path) -> Path:
+        packed = git("archive", "--format=tar", OLD, "src", "data")
         subprocess.run(["tar", "-x", "-C", str(tmp_path)], input=packed, check=True)
         return tmp_path
 
-    def test_code_before_a_migration_serves_what_is_after_it_and_the_way_back_is_whole(
+    def test_the_code_before_serves_the_schema_after_and_the_way_back_is_whole(
         small_template: str, new_database: Callable[..., str], old_tree: Path, revision: str
     ) -> None:
         """New schema under old code; then one release back, under old code; then up again."""

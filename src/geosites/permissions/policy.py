@@ -13,7 +13,6 @@ from enum import StrEnum
 from geosites.core.errors import Forbidden, Refused
 from geosites.core.precision import Precision
 from geosites.presentation import permission_labels as labels
-from geosites.validation.notes import TextKind, require_impersonal
 
 
 class Role(StrEnum):
@@ -179,7 +178,10 @@ def decide(principal: Principal, permission: Permission, motive: str | None = No
             "characters",
             longest_motive=LONGEST_MOTIVE,
         )
-    require_impersonal("motive", motive, TextKind.MOTIVE)
+    if motive:
+        from geosites.validation.notes import TextKind, require_impersonal  # reads much else
+
+        require_impersonal("motive", motive, TextKind.MOTIVE)
     if permission in MOTIVE_ASKED and not motive:
         precision = min(precision, Precision.CELL)
     return Grant(principal=principal, permission=permission, precision=precision)
