@@ -16,7 +16,6 @@ from geosites.core.errors import Refused
 from geosites.db import journal
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import LONGEST_MOTIVE
-from geosites.validation.notes import TextKind, require_impersonal
 
 MotiveOption = Annotated[
     str | None,
@@ -64,7 +63,10 @@ def why(motive: str | None) -> str | None:
         given = typer.prompt(say("Reason for reading exact positions"), err=True).strip()
     if len(given) > LONGEST_MOTIVE:
         raise Refused("--motive: at most %(most)s characters", most=LONGEST_MOTIVE)
-    require_impersonal("--motive", given, TextKind.MOTIVE)
+    if given:
+        from geosites.validation.notes import TextKind, require_impersonal  # reads much else
+
+        require_impersonal("--motive", given, TextKind.MOTIVE)
     if not given:
         remarks.print(say("No reason was given (--motive); the journal says so."), markup=False)
     return given or None

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from geosites.core import city
 from geosites.core.exercise_calendar import ExerciseCalendar
-from geosites.db import sightings, store_flags
+from geosites.db import store_flags
 
 
 def read(conn: sa.Connection) -> ExerciseCalendar | None:
@@ -19,6 +19,10 @@ def read(conn: sa.Connection) -> ExerciseCalendar | None:
     known = stored(conn)
     if known is not None:
         return known
+    if not store_flags.is_exercise(conn):
+        return None
+    from geosites.db import sightings  # reads much that a closure does not need
+
     end = sightings.exercise_end(conn)
     return None if end is None else ExerciseCalendar(end=end.astimezone(city.zone()).date())
 

@@ -104,7 +104,12 @@ def last_messages(conn: sa.Connection, login: str) -> Mapping[UUID, LastMessage]
         .join(alarm_subscription)
         .where(_CURRENT, alarm_subscription.c.account == login)
         .ext(distinct_on(message.c.subscription))
-        .order_by(message.c.subscription, message.c.queued_at.desc(), message.c.id)
+        .order_by(
+            message.c.subscription,
+            message.c.queued_at.desc(),
+            message.c.ended_at.desc().nulls_first(),
+            message.c.id,
+        )
     )
     names = ("kind", "state", "queued_at", "ended_at", "due_at", "last_error")
     return {
