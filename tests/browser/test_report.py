@@ -305,6 +305,7 @@ def test_the_form_opens_without_a_network(form: Open, added: Callable[[], int]) 
     page = watched.page
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    expect(page.locator("#today")).to_contain_text("Square Forceval")  # else nothing is kept yet
     page.context.set_offline(True)
     page.reload()
     expect(page.locator("h1")).to_have_text("Signaler")
