@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import httpx2 as httpx
+import httpx2
 
 STARTS_S = 60.0
 WAITS_S = 20.0
@@ -136,7 +136,7 @@ def webkit(folder: Path) -> Iterator[Engine]:
         with running(["WebKitWebDriver", f"--port={port}"], own):
             options = {"binary": str(minibrowser()), "args": ["--automation"]}
             asked = {"alwaysMatch": {"webkitgtk:browserOptions": options}}
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=STARTS_S) as client:
+            with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=STARTS_S) as client:
                 _awaited(lambda: client.get("/status").text)
                 session = _told(client.post("/session", json={"capabilities": asked}))["sessionId"]
                 yield Engine(over_http(client, f"/session/{session}"))
@@ -149,7 +149,7 @@ ENGINES: dict[str, Callable[[Path], AbstractContextManager[Engine]]] = {
 }
 
 
-def over_http(client: httpx.Client, session: str) -> Driver:
+def over_http(client: httpx2.Client, session: str) -> Driver:
     """Return what carries commands over HTTP, in a session."""
 
     def carry(command: str, method: str, path: str, body: dict[str, Any]) -> Any:
@@ -158,7 +158,7 @@ def over_http(client: httpx.Client, session: str) -> Driver:
     return carry
 
 
-def _told(answer: httpx.Response) -> Any:
+def _told(answer: httpx2.Response) -> Any:
     told = answer.json()["value"]
     if answer.is_error:
         raise RuntimeError(told["message"])
@@ -225,7 +225,9 @@ def _awaited(ask: Callable[[], str]) -> str:
         try:
             if found := ask():
                 return found
-        except (OSError, httpx.HTTPError):
-            if time.monotonic() > end:
-                raise
+            said = "nothing"
+        except (OSError, httpx2.HTTPError) as error:
+            said = str(error)
+        if time.monotonic() > end:
+            raise AssertionError(f"no answer within {STARTS_S} s: {said}")
         time.sleep(0.1)

@@ -232,11 +232,11 @@ def _await_ready(address: str) -> None:
             with urllib.request.urlopen(address, timeout=5) as response:  # noqa: S310 - our own
                 if response.status == 200:
                     return
+                said: object = response.status
         except OSError as error:
-            if time.monotonic() > deadline:
-                raise StoreUnavailable(
-                    "the service does not become ready: %(error)s", error=error
-                ) from error
+            said = error
+        if time.monotonic() > deadline:
+            raise StoreUnavailable("the service does not become ready: %(error)s", error=said)
         time.sleep(0.05)
 
 

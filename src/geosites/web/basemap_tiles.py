@@ -15,6 +15,7 @@ from html import unescape
 from pathlib import Path
 
 from geosites.core.errors import NotFound, Refused
+from geosites.core.varint import varint
 from geosites.presentation.basemap import BaseMap
 from geosites.web.pmtiles import Pmtiles, is_pmtiles
 
@@ -135,20 +136,10 @@ def _require_readable(path: Path, tile: bytes) -> None:
     while at < len(data):
         if data[at] != _LAYER:
             raise _no_tiles(path)
-        size, at = _varint(data, at + 1)
+        size, at = varint(data, at + 1)
         at += size
     if at > len(data):
         raise _no_tiles(path)
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while at < len(data):
-        value |= (data[at] & 0x7F) << shift
-        at, shift = at + 1, shift + 7
-        if data[at - 1] < 0x80:
-            break
-    return value, at
 
 
 def _no_tiles(path: Path) -> Refused:

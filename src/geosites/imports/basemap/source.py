@@ -15,6 +15,7 @@ import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from geosites.core.errors import Refused, os_reason
+from geosites.core.varint import varint
 
 OSM_CREDIT = "© OpenStreetMap contributors, ODbL 1.0"
 _TAIL = 64
@@ -83,8 +84,8 @@ def _header(header: bytes) -> tuple[bytes, int]:
     """Return kind and length of a block from its header, a Protocol Buffers message."""
     kind, data, at = b"", 0, 0
     while at < len(header):
-        key, at = _varint(header, at)
-        value, at = _varint(header, at)
+        key, at = varint(header, at)
+        value, at = varint(header, at)
         if key == 0x0A:
             kind = header[at : at + value]
         if key == 0x18:
@@ -92,16 +93,6 @@ def _header(header: bytes) -> tuple[bytes, int]:
         if key & 7 == 2:
             at += value
     return kind, data
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while at < len(data):
-        value |= (data[at] & 0x7F) << shift
-        at, shift = at + 1, shift + 7
-        if data[at - 1] < 0x80:
-            break
-    return value, at
 
 
 def _require_whole_xml(path: Path) -> None:
