@@ -13,8 +13,8 @@ from geosites.analysis.cell_suppression import THRESHOLD
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
 from geosites.permissions import authorized_queries
-from geosites.permissions.authorized_queries import QueryContext
 from geosites.permissions.policy import Permission, Principal, Role, decide
+from geosites.permissions.query_context import QueryContext
 from ogc.conftest import NOW
 
 WEEK = "2022-W38"

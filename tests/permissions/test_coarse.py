@@ -24,9 +24,9 @@ from geosites.core.weeks import IsoWeek
 from geosites.db import operations, sightings
 from geosites.db.partner_releases import Release
 from geosites.db.postgres.connection import Store
-from geosites.permissions import authorized_queries, partner_releases
-from geosites.permissions.authorized_queries import QueryContext
+from geosites.permissions import authorized_displacement, authorized_queries, partner_releases
 from geosites.permissions.policy import Permission, Principal, Role, decide
+from geosites.permissions.query_context import QueryContext
 from geosites.permissions.redaction import partner_documents
 from geosites.services.events import DispersalEvent
 
@@ -129,23 +129,23 @@ def test_partners_ask_of_recorded_events_with_the_usual_windows(filled: sa.Conne
     partner = asked(permission=Permission.READ_DISPLACEMENT)
     unknown = services.events.at_site(filled, "stalingrad", small_exercise.EVENT_AT)
     with pytest.raises(NotFound, match="event"):
-        authorized_queries.displacement(filled, partner, unknown)
+        authorized_displacement.displacement(filled, partner, unknown)
     with pytest.raises(Forbidden, match="26 and 13"):
-        authorized_queries.displacement(filled, partner, unknown, before_weeks=25)
+        authorized_displacement.displacement(filled, partner, unknown, before_weeks=25)
 
 
 def test_what_followed_an_event_is_told_once(filled: sa.Connection) -> None:
     partner, about = asked(permission=Permission.READ_DISPLACEMENT), event(filled)
-    before = authorized_queries.displacement(filled, partner, about)
-    exact = authorized_queries.displacement(
+    before = authorized_displacement.displacement(filled, partner, about)
+    exact = authorized_displacement.displacement(
         filled, asked(Role.COORDINATOR, permission=Permission.READ_DISPLACEMENT), about
     )
     for number in range(6):
         at = about.at + dt.timedelta(days=7 * number + 1)
         late = replace(seen(30 + number, "75119", at), point=small_exercise.STALINGRAD)
         sightings.add(filled, late)
-    assert authorized_queries.displacement(filled, partner, about) == before
-    after = authorized_queries.displacement(
+    assert authorized_displacement.displacement(filled, partner, about) == before
+    after = authorized_displacement.displacement(
         filled, asked(Role.COORDINATOR, permission=Permission.READ_DISPLACEMENT), about
     )
     assert after["territories"] != exact["territories"]
@@ -159,7 +159,7 @@ def test_what_followed_an_event_is_not_told_before_its_weeks_are_over(
         asked(permission=Permission.READ_DISPLACEMENT), now=about.at + dt.timedelta(weeks=3)
     )
     with pytest.raises(NotEnoughData, match="released on"):
-        authorized_queries.displacement(filled, early, about)
+        authorized_displacement.displacement(filled, early, about)
 
 
 def test_the_scope_of_an_account_holds_for_totals_too(filled: sa.Connection) -> None:

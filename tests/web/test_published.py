@@ -16,8 +16,8 @@ import signed
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
 from geosites.permissions import authorized_queries
-from geosites.permissions.authorized_queries import QueryContext
 from geosites.permissions.policy import RULES, Permission, Principal, Role, decide
+from geosites.permissions.query_context import QueryContext
 from geosites.reference_data.published_counts import PublishedCount, read_published_counts
 from told_numbers import table_rows
 from web.conftest import over

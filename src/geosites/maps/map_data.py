@@ -23,8 +23,8 @@ from geosites.db import ground as street_ground
 from geosites.maps import ground_layer
 from geosites.maps.contours import Band, bands
 from geosites.maps.week_layer import SiteState, WeekPicture
-from geosites.permissions import authorized_queries, masking
-from geosites.permissions.authorized_queries import QueryContext
+from geosites.permissions import authorized_queries, masking, query_context
+from geosites.permissions.query_context import QueryContext
 from geosites.services import WeekHotspots
 from geosites.services.closure import ClosureAnswer
 from geosites.services.events import DispersalEvent
@@ -109,7 +109,7 @@ def in_scope(conn: sa.Connection, asked: QueryContext, picture: WeekPicture) -> 
 
     Who sees by cell is shown hotspots and operations by the cells that they touch.
     """
-    ground = authorized_queries.ground_in_scope(conn, asked)
+    ground = query_context.ground_in_scope(conn, asked)
     document = authorized_queries.in_scope(conn, asked, picture.document)
     states = [
         as_seen(conn, asked, item) for item in picture.sites if asked.sees(item.site.territory)

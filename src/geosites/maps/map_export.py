@@ -14,8 +14,8 @@ from geosites.db import density_classes, sites, territories
 from geosites.maps import displacement_layer, geojson, html_export, map_data, territory_layer
 from geosites.maps import week_layer as weeks
 from geosites.maps.geojson import collection
-from geosites.permissions import authorized_queries
-from geosites.permissions.authorized_queries import QueryContext
+from geosites.permissions import authorized_displacement, authorized_queries
+from geosites.permissions.query_context import QueryContext
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.services import DisplacementStudy, WeekHotspots
@@ -70,7 +70,7 @@ def displacement_files(
     """
     document = answer.document()
     if asked is not None:
-        document = authorized_queries.placed_displacement(conn, asked, about)
+        document = authorized_displacement.placed_displacement(conn, asked, about)
     place = sites.get(conn, about.site, answer.as_known_at).name if about.site else None
 
     def layers() -> Layers:

@@ -8,119 +8,38 @@ a document is built from the fields that are named for them.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Iterable, Sequence
 
-import shapely
 import sqlalchemy as sa
 
 from geosites import services
-from geosites.analysis.cell_suppression import THRESHOLD
-from geosites.core import city
 from geosites.core.documents.alarms import AlarmDocument
 from geosites.core.documents.closures import ClosureDocument, HistoryDocument
 from geosites.core.documents.detection import DetectionDocument
-from geosites.core.documents.displacement import (
-    AnyDisplacement,
-    DisplacementDocument,
-    PartnerDisplacement,
-)
-from geosites.core.documents.events import ListedEvent
 from geosites.core.documents.published import CountDocument
 from geosites.core.documents.round_plan import RoundPlanDocument
 from geosites.core.documents.rounds import RoundsDocument
 from geosites.core.documents.territories import TerritoriesDocument, TerritoryDocument
 from geosites.core.documents.weeks import AnyWeek, PartnerWeek, WeekDocument
-from geosites.core.errors import Forbidden, NotEnoughData, NotFound
-from geosites.core.weeks import IsoWeek, midnight
-from geosites.db import sites, territories
+from geosites.core.errors import NotEnoughData, NotFound
+from geosites.core.weeks import IsoWeek
+from geosites.db import territories
 from geosites.db.partner_releases import Release
-from geosites.permissions.partner_releases import latest_released, released, released_event
-from geosites.permissions.policy import Grant
+from geosites.permissions.partner_releases import latest_released, released
+from geosites.permissions.query_context import QueryContext
 from geosites.permissions.redaction import (
     partner_documents,
     partner_fields,
     scoped_documents,
 )
 from geosites.permissions.redaction import reader_fields as fields
-from geosites.permissions.redaction.allow_list import AllowList
 from geosites.reference_data.published_counts import PublishedCount
 from geosites.services import CountBeside
 from geosites.services.alarm import WeekAlarm
 from geosites.services.closure import ClosureAnswer
-from geosites.services.events import DispersalEvent, ListedDispersal
 from geosites.services.history import SiteHistory
 from geosites.services.round_plan import RoundPlan
 from geosites.services.rounds import RoundSheet
-from geosites.validation.places import GAP_M
-
-Told = TypeVar("Told", bound=Mapping[str, object])
-
-
-@dataclass(frozen=True, kw_only=True)
-class QueryContext:
-    """Who asks, when, and below which count of persons nothing is told to partners."""
-
-    grant: Grant
-    now: dt.datetime
-    threshold: float = THRESHOLD
-
-    @property
-    def scope(self) -> tuple[str, ...]:
-        """The territories that are seen; empty is everywhere."""
-        return self.grant.principal.scope
-
-    def told(self, document: Told, named: AllowList[Told]) -> Told:
-        """Return a document with the fields named for who asks; whole to who sees everything."""
-        return document if self.grant.whole else named.tell(document)
-
-    def sees(self, territory: str | None) -> bool:
-        """Return whether a territory is in scope."""
-        return not self.scope or territory in self.scope
-
-    def require_site(self, conn: sa.Connection, slug: str) -> None:
-        """Treat a site out of scope as one that is not there; raises `NotFound`."""
-        if self.scope and not self.sees(sites.get(conn, slug).territory):
-            raise NotFound("site", slug)
-
-    def holds(self, conn: sa.Connection, area: shapely.Geometry) -> bool:
-        """Return whether an area, metres, lies in scope for the most part."""
-        return _lies_in(ground_in_scope(conn, self), area)
-
-    def instant(self, at: dt.datetime) -> dt.datetime:
-        """Return the instant that is answered for: to partners the beginning of its day.
-
-        Who could ask for any minute would find the minute of each visit by asking often enough.
-        """
-        return midnight(at.astimezone(city.zone()).date()) if self.grant.coarse else at
-
-    def require_event(self, conn: sa.Connection, event: DispersalEvent) -> None:
-        """Treat an event out of scope as one that is not there; raises `NotFound`."""
-        if self.scope and not self.holds(conn, event.target):
-            raise NotFound("event", event.key)
-
-    def require_area(self, conn: sa.Connection, area: shapely.Geometry) -> None:
-        """Refuse to write about an area, metres, of which a part lies out of scope: `Forbidden`.
-
-        Boundaries as published leave slivers of some metres, which count as within.
-        """
-        ground = ground_in_scope(conn, self)
-        if ground is not None and not ground.buffer(GAP_M).covers(area):
-            raise Forbidden(
-                "%(login)s: this lies outside your territories, in whole or in part",
-                login=self.grant.principal.login,
-            )
-
-    def require_places(self) -> None:
-        """Refuse those who see territories only what cannot be shown without its places."""
-        if self.grant.coarse:
-            raise Forbidden("this shows places; partners see territories")
-
-    def require_latest(self, as_known_at: dt.datetime | None) -> None:
-        """Refuse a look at an earlier state to those who see released figures only."""
-        if self.grant.coarse and as_known_at is not None:
-            raise Forbidden("as_known_at: partners see figures as they were released")
 
 
 def week(
@@ -251,101 +170,6 @@ def _released_week(conn: sa.Connection, asked: QueryContext, week: IsoWeek) -> R
     except NotEnoughData:
         return None
     return release
-
-
-def events(
-    conn: sa.Connection, asked: QueryContext, listed: Sequence[ListedDispersal]
-) -> list[ListedEvent]:
-    """Return events as a list tells them; partners are not told how many were dispersed."""
-    names = {site.slug: site.name for site in sites.list_all(conn, retired=True)}
-    ground = ground_in_scope(conn, asked)
-    answer = [item.document(names) for item in listed if _lies_in(ground, item.event.target)]
-    if asked.grant.coarse:
-        return [partner_documents.listed(item) for item in answer]
-    return [asked.told(item, fields.LISTED) for item in answer]
-
-
-def ground_in_scope(conn: sa.Connection, asked: QueryContext) -> shapely.Geometry | None:
-    """Return the ground of the territories in scope, in metres; None is everywhere."""
-    if not asked.scope:
-        return None
-    tiling = territories.frame(conn)
-    return shapely.union_all(tiling.geometry[tiling.code.isin(asked.scope)].to_numpy())
-
-
-def _lies_in(ground: shapely.Geometry | None, area: shapely.Geometry) -> bool:
-    return ground is None or bool(ground.covers(shapely.point_on_surface(area)))
-
-
-def displacement(
-    conn: sa.Connection,
-    asked: QueryContext,
-    event: DispersalEvent,
-    *,
-    before_weeks: int = 26,
-    after_weeks: int = 13,
-    as_known_at: dt.datetime | None = None,
-) -> AnyDisplacement:
-    """Return what followed an event. Partners ask of recorded events, with the usual windows.
-
-    Two windows that differ by a day would tell that day's count.
-    """
-    asked.require_latest(as_known_at)
-    asked.require_event(conn, event)
-    if not asked.grant.coarse:
-        return _study(conn, asked, event, before_weeks, after_weeks, as_known_at)
-    if (before_weeks, after_weeks) != (26, 13):
-        raise Forbidden("before_weeks, after_weeks: partners see the usual windows, 26 and 13")
-    return released_displacement(conn, asked, event)
-
-
-def placed_displacement(
-    conn: sa.Connection, asked: QueryContext, event: DispersalEvent
-) -> DisplacementDocument:
-    """Return what followed an event with its places; raises `Forbidden` to partners."""
-    asked.require_places()
-    asked.require_event(conn, event)
-    return _study(conn, asked, event, 26, 13, None)
-
-
-def _study(
-    conn: sa.Connection,
-    asked: QueryContext,
-    event: DispersalEvent,
-    before_weeks: int,
-    after_weeks: int,
-    as_known_at: dt.datetime | None,
-) -> DisplacementDocument:
-    result = services.displacement(
-        conn, event, before_weeks=before_weeks, after_weeks=after_weeks, as_known_at=as_known_at
-    ).document()
-    if not asked.scope:
-        return asked.told(result, fields.DISPLACEMENT)
-    ground = ground_in_scope(conn, asked)
-    cuts = [key for key in result["cut_by"] if _lies_in(ground, _target(conn, key))]
-    seen = scoped_documents.displacement({**result, "cut_by": cuts}, asked.scope)
-    return asked.told(seen, fields.DISPLACEMENT)
-
-
-def _target(conn: sa.Connection, key: str) -> shapely.Geometry:
-    return services.events.parse(conn, key).target
-
-
-def released_displacement(
-    conn: sa.Connection, asked: QueryContext, event: DispersalEvent
-) -> PartnerDisplacement:
-    """Return what partners are told of an event, which late sightings do not change."""
-    about = services.events.recorded(conn, event)
-    asked.require_event(conn, about)
-
-    def tell() -> PartnerDisplacement:
-        return partner_documents.displacement(
-            services.displacement(conn, about).document(), asked.threshold
-        )
-
-    kept = released_event(conn, about, asked.now, tell)
-    result = partner_documents.as_released(kept)
-    return scoped_documents.released_displacement(result, asked.scope) if asked.scope else result
 
 
 def detection(

@@ -19,9 +19,9 @@ from geosites.core.errors import NotEnoughData
 from geosites.core.precision import Precision
 from geosites.core.weeks import IsoWeek
 from geosites.db import sites, territories
-from geosites.permissions import authorized_queries
-from geosites.permissions.authorized_queries import QueryContext
+from geosites.permissions import authorized_queries, query_context
 from geosites.permissions.partner_releases import latest_released
+from geosites.permissions.query_context import QueryContext
 from geosites.permissions.redaction import partner_documents, scoped_documents
 from geosites.reference_data.committee import Member
 from geosites.services.care_reach import care_reach
@@ -72,7 +72,7 @@ def _operations(conn: sa.Connection, asked: QueryContext, member: Member) -> lis
     since = asked.now - OPERATIONS_SINCE
     areas = territories.frame(conn)
     mine = areas[[member.sees(code) for code in areas.code]].geometry.union_all()
-    scope = authorized_queries.ground_in_scope(conn, asked)
+    scope = query_context.ground_in_scope(conn, asked)
     listed = [
         item
         for item in services.events.list_all(conn)

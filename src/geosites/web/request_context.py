@@ -18,7 +18,6 @@ from fastapi import Request, params
 from geosites.core import deadline
 from geosites.core.errors import NotFound
 from geosites.db import journal
-from geosites.permissions.authorized_queries import QueryContext
 from geosites.permissions.policy import (
     LONGEST_MOTIVE,
     UNCONSULTED,
@@ -27,6 +26,7 @@ from geosites.permissions.policy import (
     Principal,
     decide,
 )
+from geosites.permissions.query_context import QueryContext
 from geosites.presentation.pages import Page
 from geosites.web.authentication import authenticate, badge
 from geosites.web.config import WebConfig

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from geosites.core import deadline
 from geosites.db.features.geojson_pages import FeatureSource
-from geosites.permissions.authorized_queries import QueryContext
+from geosites.permissions.query_context import QueryContext
 from geosites.web.ogc.query import FeatureRequest
 
 MOST_PIECES = 60

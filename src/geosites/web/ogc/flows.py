@@ -14,8 +14,8 @@ from geosites.db import territories
 from geosites.db.features import collections
 from geosites.db.features.geojson_pages import FeatureSource, PropertyKind
 from geosites.maps import map_data
-from geosites.permissions import authorized_queries
-from geosites.permissions.authorized_queries import QueryContext
+from geosites.permissions import authorized_displacement
+from geosites.permissions.query_context import QueryContext
 from geosites.services.events import DispersalEvent
 from geosites.web.ogc.computed import Chunked
 from geosites.web.ogc.query import FeatureRequest
@@ -62,7 +62,7 @@ def _within(event: DispersalEvent, asked: FeatureRequest) -> bool:
 def _source(conn: sa.Connection, key: str, asked: QueryContext) -> FeatureSource | None:
     try:
         about = services.events.parse(conn, key)
-        document = authorized_queries.displacement(conn, asked, about)
+        document = authorized_displacement.displacement(conn, asked, about)
     except (NotEnoughData, NotFound, Refused):
         return None
     points = map_data.territory_points(conn, about.target) if asked.grant.exact else _middles(conn)

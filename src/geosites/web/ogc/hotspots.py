@@ -12,9 +12,9 @@ from geosites.core.weeks import IsoWeek
 from geosites.db.features import collections
 from geosites.db.features.geojson_pages import FeatureSource, PropertyKind
 from geosites.permissions import authorized_queries
-from geosites.permissions.authorized_queries import QueryContext
 from geosites.permissions.masking import in_cells
 from geosites.permissions.policy import Grant
+from geosites.permissions.query_context import QueryContext
 from geosites.services import WeekHotspots
 from geosites.web.ogc import weeks
 from geosites.web.ogc.computed import Chunked

@@ -15,7 +15,7 @@ from geosites.db import sightings, territories
 from geosites.db.features import collections
 from geosites.db.features.geojson_pages import FeatureSource, PropertyKind
 from geosites.permissions import authorized_queries
-from geosites.permissions.authorized_queries import QueryContext
+from geosites.permissions.query_context import QueryContext
 from geosites.web.ogc.computed import Chunked
 from geosites.web.ogc.query import FeatureRequest
 

@@ -17,7 +17,7 @@ from geosites.core.documents.weeks import AnyWeek
 from geosites.core.errors import Refused
 from geosites.core.weeks import IsoWeek
 from geosites.db import closures, exercise_calendar, notes, operations, sightings
-from geosites.permissions import authorized_queries
+from geosites.permissions import authorized_displacement, authorized_queries
 from geosites.permissions.policy import Permission
 from geosites.permissions.report_scope import require_reportable
 from geosites.services.events import DispersalEvent
@@ -145,7 +145,7 @@ def get_displacement(
 ) -> Response:
     """Tell what changed, and where, after an operation or at a site."""
     with context.begin() as conn:
-        answer = authorized_queries.displacement(
+        answer = authorized_displacement.displacement(
             conn,
             context.asked,
             _event(conn, operation, site, at, as_known_at),

@@ -15,9 +15,9 @@ from geosites import services
 from geosites.core.errors import NotEnoughData
 from geosites.db import closures, operations, sites, store_flags
 from geosites.maps import popups
-from geosites.permissions import authorized_queries, masking
-from geosites.permissions.authorized_queries import QueryContext
+from geosites.permissions import authorized_displacement, masking
 from geosites.permissions.policy import Permission
+from geosites.permissions.query_context import QueryContext
 from geosites.presentation.labels import operation_word
 from geosites.presentation.pages import Hyperlink, Page
 from geosites.presentation.tables.displacement_tables import Compared
@@ -72,10 +72,10 @@ def show_displacement(
         facts = () if context.grant.coarse else _facts(conn, context, about)
         try:
             if context.grant.coarse:
-                released = authorized_queries.released_displacement(conn, context.asked, about)
+                released = authorized_displacement.released_displacement(conn, context.asked, about)
                 name = place.text if place else None
                 return HTMLResponse(views.partner.displacement(page, released, name))
-            document = authorized_queries.placed_displacement(conn, context.asked, about)
+            document = authorized_displacement.placed_displacement(conn, context.asked, about)
         except NotEnoughData as error:
             if not wants_page(request):
                 raise
@@ -90,7 +90,7 @@ def _listed(
 ) -> str:
     with context.begin() as conn:
         page = context.page.marked(store_flags.is_exercise(conn))
-        result = authorized_queries.events(conn, context.asked, services.events.list_all(conn))
+        result = authorized_displacement.events(conn, context.asked, services.events.list_all(conn))
     lines = [
         views.EventLine(
             key=item["key"],
@@ -108,7 +108,7 @@ def _compared(conn: sa.Connection, asked: QueryContext, page: Page, key: str) ->
     about = services.events.parse(conn, key)
     name, href = _name(conn, page, about), page.links.displacement(key)
     try:
-        answer = authorized_queries.placed_displacement(conn, asked, about)
+        answer = authorized_displacement.placed_displacement(conn, asked, about)
         return Compared(name=name, href=href, answer=answer)
     except NotEnoughData as error:
         return Compared(name=name, href=href, answer=None, cause=error.cause)

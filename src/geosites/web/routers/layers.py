@@ -15,7 +15,7 @@ from geosites.maps import displacement_layer as moves
 from geosites.maps import geojson, map_data
 from geosites.maps import territory_layer as outlines
 from geosites.maps import week_layer as weeks
-from geosites.permissions import authorized_queries
+from geosites.permissions import authorized_displacement
 from geosites.permissions.policy import Permission
 from geosites.services import cache
 from geosites.web import responses, week_cache
@@ -83,7 +83,7 @@ def displacement_layer(
     """Return what followed an event: territories by their change, arrows by their heads."""
     with context.begin() as conn:
         about = services.events.parse(conn, event)
-        document = authorized_queries.placed_displacement(conn, context.asked, about)
+        document = authorized_displacement.placed_displacement(conn, context.asked, about)
         target = map_data.target(context.asked, about)
         points = map_data.territory_points(conn, target)
     layer = moves.displacement_layer(context.page.words, document, points, target)

@@ -16,8 +16,8 @@ from geosites.core.errors import Forbidden, NotFound, Outdated, phrase
 from geosites.core.records import Operation
 from geosites.db import operations, sites, store_flags, territories
 from geosites.db.operations import OperationVersion
-from geosites.permissions.authorized_queries import ground_in_scope
 from geosites.permissions.policy import Permission
+from geosites.permissions.query_context import ground_in_scope
 from geosites.web import views
 from geosites.web.forms import FilledForm, Mistaken, TypedForm, mistakes, version_of
 from geosites.web.operation_forms import TypedOperation, empty, made, typed_again

@@ -15,7 +15,7 @@ from geosites import services
 from geosites.core.documents.closures import ClosureDocument
 from geosites.core.weeks import IsoWeek
 from geosites.db import density_classes, notes, site_changes, store_flags
-from geosites.permissions import authorized_queries
+from geosites.permissions import authorized_displacement, authorized_queries
 from geosites.permissions.partner_releases import latest_released
 from geosites.permissions.policy import Permission
 from geosites.web import problems, responses, views, week_cache
@@ -109,7 +109,7 @@ def show_site(
         history = authorized_queries.history(
             context.asked, services.history(conn, slug, None, as_of)
         )
-        events = authorized_queries.events(
+        events = authorized_displacement.events(
             conn, context.asked, services.events.about_site(conn, slug)
         )
         answer = _notes(conn, context, document)

@@ -1,0 +1,101 @@
+"""Who asks, when, and what of the ground and of the events they may see."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import shapely
+import sqlalchemy as sa
+
+from geosites.analysis.cell_suppression import THRESHOLD
+from geosites.core import city
+from geosites.core.errors import Forbidden, NotFound
+from geosites.core.weeks import midnight
+from geosites.db import sites, territories
+from geosites.permissions.policy import Grant
+from geosites.permissions.redaction.allow_list import AllowList
+from geosites.services.events import DispersalEvent
+from geosites.validation.places import GAP_M
+
+Told = TypeVar("Told", bound=Mapping[str, object])
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueryContext:
+    """Who asks, when, and below which count of persons nothing is told to partners."""
+
+    grant: Grant
+    now: dt.datetime
+    threshold: float = THRESHOLD
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """The territories that are seen; empty is everywhere."""
+        return self.grant.principal.scope
+
+    def told(self, document: Told, named: AllowList[Told]) -> Told:
+        """Return a document with the fields named for who asks; whole to who sees everything."""
+        return document if self.grant.whole else named.tell(document)
+
+    def sees(self, territory: str | None) -> bool:
+        """Return whether a territory is in scope."""
+        return not self.scope or territory in self.scope
+
+    def require_site(self, conn: sa.Connection, slug: str) -> None:
+        """Treat a site out of scope as one that is not there; raises `NotFound`."""
+        if self.scope and not self.sees(sites.get(conn, slug).territory):
+            raise NotFound("site", slug)
+
+    def holds(self, conn: sa.Connection, area: shapely.Geometry) -> bool:
+        """Return whether an area, metres, lies in scope for the most part."""
+        return lies_in(ground_in_scope(conn, self), area)
+
+    def instant(self, at: dt.datetime) -> dt.datetime:
+        """Return the instant that is answered for: to partners the beginning of its day.
+
+        Who could ask for any minute would find the minute of each visit by asking often enough.
+        """
+        return midnight(at.astimezone(city.zone()).date()) if self.grant.coarse else at
+
+    def require_event(self, conn: sa.Connection, event: DispersalEvent) -> None:
+        """Treat an event out of scope as one that is not there; raises `NotFound`."""
+        if self.scope and not self.holds(conn, event.target):
+            raise NotFound("event", event.key)
+
+    def require_area(self, conn: sa.Connection, area: shapely.Geometry) -> None:
+        """Refuse to write about an area, metres, of which a part lies out of scope: `Forbidden`.
+
+        Boundaries as published leave slivers of some metres, which count as within.
+        """
+        ground = ground_in_scope(conn, self)
+        if ground is not None and not ground.buffer(GAP_M).covers(area):
+            raise Forbidden(
+                "%(login)s: this lies outside your territories, in whole or in part",
+                login=self.grant.principal.login,
+            )
+
+    def require_places(self) -> None:
+        """Refuse those who see territories only what cannot be shown without its places."""
+        if self.grant.coarse:
+            raise Forbidden("this shows places; partners see territories")
+
+    def require_latest(self, as_known_at: dt.datetime | None) -> None:
+        """Refuse a look at an earlier state to those who see released figures only."""
+        if self.grant.coarse and as_known_at is not None:
+            raise Forbidden("as_known_at: partners see figures as they were released")
+
+
+def ground_in_scope(conn: sa.Connection, asked: QueryContext) -> shapely.Geometry | None:
+    """Return the ground of the territories in scope, in metres; None is everywhere."""
+    if not asked.scope:
+        return None
+    tiling = territories.frame(conn)
+    return shapely.union_all(tiling.geometry[tiling.code.isin(asked.scope)].to_numpy())
+
+
+def lies_in(ground: shapely.Geometry | None, area: shapely.Geometry) -> bool:
+    """Return whether an area, metres, lies in a ground for the most part; None is everywhere."""
+    return ground is None or bool(ground.covers(shapely.point_on_surface(area)))
