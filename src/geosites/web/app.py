@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import partial
+from functools import cache, partial
 
 import anyio.to_thread
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import BaseRoute
 
 from geosites import __version__
 from geosites.core.single_flight import SingleFlight
@@ -108,7 +109,22 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
     app.state.store_metrics = SingleFlight(partial(health.read_store, store, chosen))
     app.state.remembered = Remembered()
     problems.install(app)
-    app.include_router(ogc.router)
+    app.router.routes.extend(_routes())
+    app.mount("/static/leaflet", KeptFiles(directory=assets.leaflet_folder()), "leaflet")
+    app.mount(assets.PREFIX, OwnFiles(), "static")
+    declared(app)
+    app.state.allowed = AllowedMethods.of(app)
+    return app
+
+
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """Return the routes of every application, which hold nothing of any one of them.
+
+    FastAPI builds a route from the signature of its handler, which takes longer than all the rest.
+    """
+    every = APIRouter()
+    every.include_router(ogc.router)
     for routes in (  # a request walks along them: layers and the API are asked most
         layers,
         search,
@@ -146,12 +162,8 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
         exercise,
         service,
     ):
-        app.include_router(routes.router)
-    app.mount("/static/leaflet", KeptFiles(directory=assets.leaflet_folder()), "leaflet")
-    app.mount(assets.PREFIX, OwnFiles(), "static")
-    declared(app)
-    app.state.allowed = AllowedMethods.of(app)
-    return app
+        every.include_router(routes.router)
+    return tuple(every.routes)
 
 
 def _middleware(config: WebConfig, measures: Measures, shares: Shares) -> list[Middleware]:
