@@ -44,7 +44,7 @@ def require_sound(values: Mapping[str, object]) -> None:
             )
     _require_addresses("trusted_proxies", str(values["trusted_proxies"]))
     _require_hosts("hosts", str(values["hosts"]))
-    for name in ("public_url", "oidc_issuer"):
+    for name in ("public_url", "oidc_issuer", "traces_url"):
         _require_url(name, values[name])
     for name in ("database_url", "service_url"):
         _require_database(name, values[name])

@@ -188,6 +188,10 @@ class Settings(BaseSettings):
         min_length=16,
         description="Token that reads the metrics, even while the database does not answer.",
     )
+    traces_url: str | None = Field(
+        default=None,
+        description="Address of an OpenTelemetry collector for traces; by default none are made.",
+    )
     smtp_host: str | None = Field(
         default=None, description="SMTP server for alarms; by default none are sent by e-mail."
     )

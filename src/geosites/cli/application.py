@@ -17,6 +17,7 @@ from geosites.core.errors import GeositesError
 from geosites.db.postgres.connection import Store
 from geosites.journal import anchors
 from geosites.ops.log import log_as_json
+from geosites.ops.traces import tracer_provider
 from geosites.presentation.basemap import BUILT
 from geosites.services import place_search, walking
 from geosites.setting_rules import listed
@@ -59,6 +60,7 @@ def web_config(settings: Settings) -> WebConfig:
         ways=Ways(mail=settings.smtp_host is not None, webhooks=settings.own_webhooks),
         least_free_bytes=settings.disk_free_mb * 1_000_000,
         journal_log=outside_of(settings).log,
+        tracer_provider=tracer_provider(settings.traces_url) if settings.traces_url else None,
         witness=witness_of(settings),
         metrics_token=token.get_secret_value() if (token := settings.metrics_token) else None,
     )

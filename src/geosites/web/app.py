@@ -99,7 +99,7 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        telemetry=NO_TELEMETRY,
+        telemetry=_telemetry(chosen),
         lifespan=_limited_to(store.pool_size),
         middleware=_middleware(chosen, measures, shares),
     )
@@ -115,6 +115,14 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
     declared(app)
     app.state.allowed = AllowedMethods.of(app)
     return app
+
+
+def _telemetry(config: WebConfig) -> TelemetryConfig:
+    """Return what is traced: each request and its parts, if there is somebody to tell."""
+    if config.tracer_provider is None:
+        return NO_TELEMETRY
+    traced: TelemetryConfig = {"tracing": True, "operation_spans": True}
+    return {**NO_TELEMETRY, **traced, "tracer_provider": config.tracer_provider}
 
 
 @cache

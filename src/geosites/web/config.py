@@ -21,6 +21,8 @@ from geosites.web.basemap_tiles import TileFile
 from geosites.web.hosts import LOOPBACK
 
 if TYPE_CHECKING:
+    from opentelemetry.trace import TracerProvider
+
     from geosites.auth.oidc import Door, Provider
 
 
@@ -46,7 +48,8 @@ class WebConfig:
     `least_free_bytes` the service is not ready. `metrics_token` reads the metrics, whatever the
     database says. Pages of `cors_origins` may ask with a token. `journal_log` is the Merkle log of
     the journal, and `witness` cosigns the logs of other services.
-    `ways`: how accounts may be sent alarms.
+    `ways`: how accounts may be sent alarms. `tracer_provider` is told how long each part of an
+    answer took.
     """
 
     upload_limit_bytes: int = 20_000_000
@@ -73,6 +76,7 @@ class WebConfig:
     journal_log: JournalLog | None = None
     witness: Witness | None = None
     ways: Ways = field(default_factory=Ways)
+    tracer_provider: TracerProvider | None = None
 
     @cached_property
     def root(self) -> str:

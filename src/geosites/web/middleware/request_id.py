@@ -8,6 +8,8 @@ import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from geosites.ops.traces import name_request
+
 HEADER = "X-Request-ID"
 MEMBER = "request_id"
 
@@ -24,6 +26,7 @@ class Named:
             await self.app(scope, receive, send)
             return
         name = uuid.uuid4().hex
+        name_request(name)
 
         async def named(message: Message) -> None:
             if message["type"] == "http.response.start":
