@@ -27,6 +27,8 @@ TOGETHER = (
     ("smtp_user", "smtp_password"),
     ("smtp_password", "smtp_user"),
     ("smtp_user", "smtp_host"),
+    ("timestamp_url", "timestamp_roots"),
+    ("timestamp_roots", "timestamp_url"),
     ("webhook_hosts", "webhook_key"),
     ("webhook_key", "webhook_hosts"),
 )
@@ -44,7 +46,7 @@ def require_sound(values: Mapping[str, object]) -> None:
             )
     _require_addresses("trusted_proxies", str(values["trusted_proxies"]))
     _require_hosts("hosts", str(values["hosts"]))
-    for name in ("public_url", "oidc_issuer", "traces_url"):
+    for name in ("public_url", "oidc_issuer", "traces_url", "timestamp_url"):
         _require_url(name, values[name])
     for name in ("database_url", "service_url"):
         _require_database(name, values[name])

@@ -169,6 +169,13 @@ class Settings(BaseSettings):
         default=None,
         description="File of keys of other services' logs that this one cosigns, one a line.",
     )
+    timestamp_url: str | None = Field(
+        default=None,
+        description="Address of an RFC 3161 authority that stamps the log of the journal.",
+    )
+    timestamp_roots: Path | None = Field(
+        default=None, description="PEM file of the roots of that authority's certificates."
+    )
     jobs: str = Field(
         default="retention,weekly,anchor,alarms,backup",
         description="Jobs that the service runs itself, separated by commas.",

@@ -10,6 +10,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from geosites.db import sightings, store_flags
 from geosites.db.postgres.connection import Store
@@ -183,3 +187,25 @@ def test_the_settings_name_witnesses_and_whom_one_is_for(
     done = run("audit", "anchor")
     assert done.code == 1
     assert "pas un témoin" in plain(done.err)
+
+
+def test_verify_says_when_no_time_stamp_holds(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = dt.datetime.now(dt.UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Root")])
+    key = Ed25519PrivateKey.generate()
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + dt.timedelta(1))
+    (home / "roots.pem").write_bytes(made.sign(key, None).public_bytes(Encoding.PEM))
+    monkeypatch.setenv("GEOSITES_TIMESTAMP_ROOTS", str(home / "roots.pem"))
+    assert "GEOSITES_TIMESTAMP_URL" in plain(run("audit", "verify").err)
+    monkeypatch.setenv("GEOSITES_TIMESTAMP_URL", "http://127.0.0.1:1/")
+    assert run("audit", "anchor").code == 0  # the authority does not answer, and holds nothing up
+    done = run("audit", "verify")
+    assert done.code == 0
+    assert "Aucun horodatage valable." in plain(done.err)
+    (home / "journal/log/timestamps").mkdir()
+    (home / "journal/log/timestamps/1.tsr").write_bytes(b"no stamp")
+    done = run("audit", "verify")
+    assert done.code == 1
+    assert "horodatage de la feuille 1" in plain(done.out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from geosites.journal import anchors
 from geosites.journal.chain import Verdict, judge
 from geosites.journal.log_verification import judge_log, read_checkpoints
 from geosites.journal.tiles import write_whole
+from geosites.journal.timestamps import judge_timestamps, last_stamped
 from geosites.ops.jobs import recorded
 from geosites.presentation import journal_labels as labels
 from geosites.presentation.permission_labels import role_word
@@ -52,15 +54,19 @@ def verify(more: _Files = None, proven: _Checkpoints = None, as_json: AsJson = F
     files = [anchors.anchors_file(settings.home), *(more or [])]
     outside = [anchor for file in files for anchor in anchors.kept(file)]
     signed = [parsed for file in proven or () for parsed in read_checkpoints(file.read_text())]
-    log = outside_of(settings).log
+    log, roots = outside_of(settings).log, settings.timestamp_roots
     with open_store(settings, geography=False) as store, store.begin() as conn:
         journal.hold_still(conn)
         verdict = judge(conn, outside)
         verdict = replace(verdict, faults=(*verdict.faults, *judge_log(conn, log, signed)))
+    if roots is not None:
+        verdict = replace(verdict, faults=(*verdict.faults, *judge_timestamps(log, roots)))
     if as_json:
         print_json(verdict.document())
     else:
         _print_verdict(verdict)
+        if roots is not None:
+            _print_stamp(last_stamped(log, roots))
     if not verdict.sound:
         raise typer.Exit(1)
 
@@ -178,6 +184,15 @@ def _print_verdict(verdict: Verdict) -> None:
         remarks.print(say("No anchor matched: the loss of the latest entries would go unnoticed."))
     whole, broken = say("The journal is complete."), say("The journal is NOT complete.")
     answers.print(whole if verdict.sound else broken)
+
+
+def _print_stamp(stamped: tuple[int, dt.datetime] | None) -> None:
+    if stamped is None:
+        remarks.print(say("No time-stamp holds."))
+        return
+    size, at = stamped
+    when = words().instant(at)
+    answers.print(say("Time-stamped on %(when)s with %(size)s entries.", when=when, size=size))
 
 
 def _line(entry: Entry) -> str:

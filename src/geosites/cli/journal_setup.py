@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from geosites.journal.anchors import Outside
+from geosites.journal.timestamps import TimestampAuthority
 from geosites.journal.witnesses import Witness, known_logs, known_witnesses
 from geosites.settings import Settings
 
@@ -10,7 +11,14 @@ from geosites.settings import Settings
 def outside_of(settings: Settings) -> Outside:
     """Return what is kept outside; raises `Refused` for a file of witnesses that is none."""
     witnesses = known_witnesses(settings.witnesses) if settings.witnesses else ()
-    return Outside.of(settings.home.absolute(), settings.public_name("journal/log"), witnesses)
+    name = settings.public_name("journal/log")
+    return Outside.of(settings.home.absolute(), name, witnesses, _authority_of(settings))
+
+
+def _authority_of(settings: Settings) -> TimestampAuthority | None:
+    if settings.timestamp_url is None or settings.timestamp_roots is None:
+        return None
+    return TimestampAuthority(settings.timestamp_url, settings.timestamp_roots)
 
 
 def witness_of(settings: Settings) -> Witness | None:

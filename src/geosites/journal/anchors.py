@@ -19,6 +19,7 @@ from geosites.db import journal
 from geosites.db.postgres.connection import Store
 from geosites.journal.chain import JournalAnchor, parse_anchor
 from geosites.journal.log import JournalLog
+from geosites.journal.timestamps import TimestampAuthority, stamp
 from geosites.journal.witnesses import KnownWitness, ask_all
 
 EVERY_S = 3600.0
@@ -31,19 +32,25 @@ _log = structlog.get_logger("geosites")
 
 @dataclass(frozen=True, kw_only=True)
 class Outside:
-    """What is kept of the journal outside the database: anchors, the log, and who cosigns it."""
+    """What is kept of the journal outside the database: anchors, the log, who vouches for it."""
 
     file: Path
     log: JournalLog
     witnesses: Sequence[KnownWitness] = ()
+    authority: TimestampAuthority | None = None
 
     @classmethod
     def of(
-        cls, home: Path, origin: str | None = None, witnesses: Sequence[KnownWitness] = ()
+        cls,
+        home: Path,
+        origin: str | None = None,
+        witnesses: Sequence[KnownWitness] = (),
+        authority: TimestampAuthority | None = None,
     ) -> Outside:
         """Return what is kept in a home folder; `origin` names a log that is new."""
         log = JournalLog(home / "journal" / "log", origin)
-        return cls(file=anchors_file(home), log=log, witnesses=witnesses)
+        file = anchors_file(home)
+        return cls(file=file, log=log, witnesses=witnesses, authority=authority)
 
 
 def anchors_file(home: Path) -> Path:
@@ -83,13 +90,15 @@ def take(store: Store, file: Path) -> str:
 
 
 def extend(store: Store, outside: Outside) -> str:
-    """Take an anchor, grow the log by what is new, and ask the witnesses; return the anchor.
+    """Take an anchor, grow the log by what is new, have it cosigned and stamped; return the anchor.
 
     Raises `Refused` where something cannot be written, or the log does not fit the journal.
     """
     line = take(store, outside.file)
     outside.log.extend(store)
     ask_all(outside.log, outside.witnesses)
+    if outside.authority is not None:
+        stamp(outside.log, outside.authority)
     return line
 
 
