@@ -104,6 +104,19 @@ def test_values_beyond_the_header_are_passed_over_only_where_blank(load: Load) -
     assert bad.reason == "has 6 values for 4 columns"
 
 
+def test_spaces_of_any_kind_are_blank(load: Load) -> None:
+    text = "observed_at,lon,lat,headcount\n2023-07-13T14:30,2.37,48.885,12\n\u00a0,\u202f,\t,\n"
+    report = load("sightings", text)
+    assert (report.rows, report.added, report.blank) == (1, 1, 1)
+
+
+def test_a_row_may_lack_the_columns_that_have_no_name(load: Load) -> None:
+    report = load("sightings", f"{','.join(HEADER)},,\n2023-07-13T14:30,2.37,48.885,12\n")
+    assert (report.rows, report.added) == (1, 1)
+    (bad,) = load("sightings", f"{','.join(HEADER)},,\n2023-07-13T14:30,2.37,48.885\n").refused
+    assert bad.reason == "has 3 values for 6 columns"
+
+
 def test_stray_quotation_marks_are_marks(load: Load, rows: Rows) -> None:
     text = (
         f"{','.join(HEADER)},unit\n"
@@ -248,6 +261,14 @@ def test_a_row_with_coordinates_keeps_them_beside_its_site(load: Load) -> None:
     ).refused
 
 
+def test_a_site_that_is_not_known_is_named_and_not_its_missing_place(load: Load) -> None:
+    text = "observed_at,site,headcount\n2022-10-05T14:30,Forceval,12\n2022-10-05T14:30,,12\n"
+    unknown, nowhere = load("sightings", text).refused
+    assert (unknown.column, unknown.value) == ("site", "Forceval")
+    assert unknown.reason == "no such site; did you mean forceval?"
+    assert (nowhere.column, nowhere.reason) == ("lon", "is missing")
+
+
 def test_an_operation_may_lie_at_its_site(load: Load, conn: sa.Connection) -> None:
     text = "started_at,ended_at,kind,site\n2022-10-05T06:00,2022-10-05T09:00,dispersal,forceval\n"
     assert load("operations", text).added == 1
@@ -282,7 +303,9 @@ def test_the_extent_that_a_sheet_claims_loses_nothing(load: Load, rows: Rows, ex
     assert sorted(heads for _, heads, _ in rows()) == [3, 4, 5]
 
 
-@pytest.mark.parametrize("form", ["mm:ss.0", "dd/mm/yyyy", "dddd d mmmm", "[$-40C]d mmm yyyy;@"])
+@pytest.mark.parametrize(
+    "form", ["mm:ss.0", "[h]:mm", "dd/mm/yyyy", "dddd d mmmm", "[$-40C]d mmm yyyy;@"]
+)
 def test_a_time_keeps_its_clock_whatever_its_format_shows(
     load: Load, rows: Rows, form: str
 ) -> None:
@@ -370,6 +393,39 @@ def test_a_layer_without_features_says_so(load: Load) -> None:
 def test_a_text_with_nul_is_refused_by_feature_and_field(load: Load, ending: str) -> None:
     with pytest.raises(Refused, match="feature 1: field 'unit' holds the character NUL"):
         load("sightings", feature(POINT, unit="A\x00B"), f"file.{ending}")
+
+
+def test_a_nul_that_is_not_escaped_is_refused_too(load: Load) -> None:
+    text = feature(POINT, unit="A\x00B").replace("\\u0000", "\x00")
+    with pytest.raises(Refused, match="feature 1: field 'unit' holds the character NUL"):
+        load("sightings", text, "file.geojson")
+
+
+def test_a_collection_without_its_member_has_no_features(load: Load) -> None:
+    for text in (
+        '{"type": "FeatureCollection"}',
+        '{"type": "FeatureCollection", "features": null}',
+    ):
+        with pytest.raises(Refused, match="no features"):
+            load("sightings", text, "file.geojson")
+
+
+@pytest.mark.parametrize(
+    "crs",
+    [
+        {"type": "name", "properties": {"name": "EPSG:999999"}},
+        {"properties": {"name": "Lambert, as we call it"}, "type": "name"},
+        {"type": "link", "properties": {"href": "http://127.0.0.1:9/crs", "type": "proj4"}},
+        {"properties": {"type": "ogcwkt", "href": "http://127.0.0.1:9/crs"}, "type": "link"},
+        {"type": "EPSG", "properties": {"code": 999999}},
+    ],
+)
+def test_a_reference_that_is_not_known_is_not_taken_for_degrees(
+    load: Load, crs: dict[str, object]
+) -> None:
+    text = json.dumps({"type": "FeatureCollection", "crs": crs, **json.loads(feature(POINT))})
+    with pytest.raises(Refused, match="reference system of the file is not known"):
+        load("sightings", text, "file.geojson")
 
 
 def test_a_backslash_before_u0000_is_no_nul(load: Load, rows: Rows) -> None:
@@ -476,13 +532,14 @@ def test_broken_geo_metadata_are_told_in_one_sentence(
         load("sightings", tmp_path / "file.parquet")
 
 
+@pytest.mark.parametrize("kind", [pa.binary(16), pa.binary(), pa.large_binary()], ids=str)
 def test_nan_is_nothing_and_a_uuid_may_be_bytes(
-    load: Load, tmp_path: Path, conn: sa.Connection
+    load: Load, tmp_path: Path, conn: sa.Connection, kind: pa.DataType
 ) -> None:
     name = uuid.uuid4()
     table = pa.table(
         {
-            "id": pa.array([name.bytes], pa.binary(16)),
+            "id": pa.array([name.bytes], kind),
             "observed_at": [SEEN["observed_at"]],
             "lon": [2.3605],
             "lat": [48.8842],
@@ -521,6 +578,31 @@ def test_features_of_arcgis_are_rows(load: Load, rows: Rows) -> None:
     named = {"columns": {"observed_at": "when", "headcount": "n"}}
     assert load("sightings", json.dumps(document), "file.json", **named).added == 1
     assert rows() == [("2023-07-13T14:30", 3, None)]
+
+
+@pytest.mark.parametrize("wkid", [3857, 102100, 32631])
+def test_features_of_arcgis_may_lie_in_any_reference(
+    load: Load, conn: sa.Connection, wkid: int
+) -> None:
+    there = gpd.GeoSeries.from_xy([2.3605], [48.8842], crs=4326)
+    (point,) = there.to_crs(3857 if wkid == 102100 else wkid)
+    document = {
+        "spatialReference": {"wkid": wkid},
+        "features": [{"attributes": SEEN, "geometry": {"x": point.x, "y": point.y}}],
+    }
+    assert load("sightings", json.dumps(document), "file.json").added == 1
+    place = sa.func.ST_Transform(sighting.c.point, 4326)
+    lon, lat = conn.execute(sa.select(sa.func.ST_X(place), sa.func.ST_Y(place))).one()
+    assert (lon, lat) == (pytest.approx(2.3605, abs=1e-6), pytest.approx(48.8842, abs=1e-6))
+
+
+def test_features_of_arcgis_in_an_unknown_reference_are_refused(load: Load) -> None:
+    document = {
+        "spatialReference": {"wkid": 999999},
+        "features": [{"attributes": SEEN, "geometry": {"x": 1, "y": 2}}],
+    }
+    with pytest.raises(Refused, match="not known: 999999"):
+        load("sightings", json.dumps(document), "file.json")
 
 
 def test_an_archive_of_two_tables_is_refused_by_their_names(load: Load, tmp_path: Path) -> None:

@@ -188,7 +188,7 @@ def test_quotation_marks_within_a_value_are_kept(
 @given(
     rows=rows_,
     kind=st.sampled_from(["xlsx", "xlsm", "xls", "ods"]),
-    form=st.sampled_from(["yyyy-mm-dd hh:mm", "mm:ss.0", "dd/mm/yyyy", "h:mm AM/PM", "dddd"]),
+    form=st.sampled_from(["yyyy-mm-dd hh:mm", "mm:ss.0", "[h]:mm", "dd/mm/yyyy", "h:mm AM/PM"]),
     extent=st.sampled_from(["A1", "A1:B2", "A1:XFD1048576", "C3:D9"]),
     title=st.integers(0, 3),
 )

@@ -38,6 +38,7 @@ def read_operations(block: Block, faults: Faults, context: Context) -> tuple[pa.
     given = identifier(block, faults, "id")
     started_at, ended_at = _times(block, faults, context)
     require(block, faults, "kind")
+    named = site(block, faults, "site", context.sites)
     shapes, turned = areas(block, faults, context)
     wkb = pa.array(shapely.to_wkb(shapely.normalize(shapes)), pa.binary())
     content = {
@@ -48,7 +49,7 @@ def read_operations(block: Block, faults: Faults, context: Context) -> tuple[pa.
         "area": _hexadecimal(wkb),
         "headcount_dispersed": _count(block, faults, "headcount_dispersed"),
         "arrests": _count(block, faults, "arrests"),
-        "site": site(block, faults, "site", context.sites),
+        "site": named,
         "unit": free_text(block, faults, "unit", LONGEST_NAME),
         "source": free_text(block, faults, "source"),
     }

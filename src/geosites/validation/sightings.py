@@ -52,6 +52,7 @@ def read_sightings(block: Block, faults: Faults, context: Context, kind: FileKin
     observed_at = utc(
         instants(block, faults, "observed_at", until=context.latest, since=context.earliest)
     )
+    named = site(block, faults, "site", context.sites)
     at_sites = site_places(block, context.perimeters)
     xy, tile = positions(block, faults, context.ground, at_sites=at_sites)
     content = {
@@ -61,7 +62,7 @@ def read_sightings(block: Block, faults: Faults, context: Context, kind: FileKin
         "y": floats(xy[:, 1]),
         "headcount": _heads(block, faults, kind),
         **_details(block, faults, at_sites),
-        "site": site(block, faults, "site", context.sites),
+        "site": named,
     }
     ids = identify(given, partial(canonical, "sighting", content, LATER))
     return pa.table(

@@ -17,6 +17,7 @@ from geosites.imports.readers.headers import unnamed_column
 from geosites.imports.readers.tables import BLOCK_ROWS, MOST_COLUMNS, OpenTable, Piece
 
 _IN_QUOTES = re.compile(r'"[^"]*"|\\.|\[(?![hms]+\])[^\]]*\]', re.IGNORECASE)
+_LONGEST_SPAN = dt.timedelta(days=10_000)
 _CLOCK = re.compile(r"[hs]|am/pm", re.IGNORECASE)
 
 Cells = Mapping[int, str]
@@ -76,6 +77,16 @@ def text_of(value: object, *, day: bool = False) -> str | None:
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     return str(value)
+
+
+def instant_of(value: object, epoch: dt.datetime) -> object:
+    """Return a value of a cell; a span longer than any shift is the instant it counts up to.
+
+    A format of hours, such as `[h]:mm`, shows an instant as the hours since the epoch.
+    """
+    if isinstance(value, dt.timedelta) and value > _LONGEST_SPAN:
+        return epoch + value
+    return value
 
 
 def shows_day(form: str) -> bool:

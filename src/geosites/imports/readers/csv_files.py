@@ -156,7 +156,9 @@ def _source(text: _Text, wanted: Collection[str], options: ReadOptions) -> OpenT
     for _ in range(found.ends):
         end = head.find(b"\n", end) + 1 or len(head)
     text.rest, text.line = head[end:], found.ends + 1
-    form = CsvForm(delimiter, len(header.names), f'{delimiter} "'.encode() in head)
+    width = len(header.names)
+    least = max((place + 1 for place in range(width) if place not in header.unnamed), default=0)
+    form = CsvForm(delimiter, width, least, f'{delimiter} "'.encode() in head)
 
     def pieces(wanted: Sequence[int]) -> Iterator[Piece]:
         for block in text.blocks():
@@ -246,18 +248,28 @@ def _parse(records: _Records, form: CsvForm, wanted: Sequence[int]) -> Iterator[
 
 
 def _may_be_kept(row: pa_csv.InvalidRow, form: CsvForm) -> bool:
-    """Return whether a row that does not fit may be blank, or blank beyond the header."""
+    """Return whether a row that does not fit may be blank, or blank where no name stands."""
     bare = row.text.rstrip(f'{form.delimiter} "\r')
-    return not bare or row.actual_columns > form.width
+    return not bare or row.actual_columns >= form.least
 
 
 def _has_blank(columns: Sequence[pa.Array]) -> bool:
     """Return whether a row says nothing in any of the columns."""
-    if not columns:
+    if not columns or not len(columns[0]):
         return False
-    lengths = [pc.utf8_length(column) for column in columns]
-    longest = pc.max_element_wise(*lengths) if len(lengths) > 1 else lengths[0]
-    return bool(pc.min(longest).as_py() == 0)
+    blank = None
+    for column in columns:
+        said = column if blank is None else column.filter(blank)
+        empty = pc.equal(pc.utf8_trim_whitespace(said), "")
+        if not pc.any(empty).as_py():
+            return False
+        blank = empty if blank is None else _narrowed(blank, empty)
+    return True
+
+
+def _narrowed(mask: pa.Array, within: pa.Array) -> pa.Array:
+    """Return the mask with only those of its rows for which `within` holds."""
+    return pc.replace_with_mask(mask, mask, within)
 
 
 def _table(

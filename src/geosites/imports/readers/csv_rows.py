@@ -24,10 +24,14 @@ _SHOWN_CHARACTERS = 120
 
 
 class CsvForm(NamedTuple):
-    """How rows are split: the delimiter, how many columns, and whether spaces precede quotes."""
+    """How rows are split: the delimiter, how many columns, and whether spaces precede quotes.
+
+    A row has at least `least` values: empty columns without a name at its end may be left out.
+    """
 
     delimiter: str
     width: int
+    least: int
     spaced: bool
 
 
@@ -96,10 +100,10 @@ def _piece(rows: Iterable[_Row], form: CsvForm, wanted: Sequence[int]) -> Piece:
             bad.append(BadRow(line, "", "", fault))
         elif not any(cell.strip() for cell in cells):
             blank += 1 if cells else 0
-        elif len(cells) < form.width or any(cell.strip() for cell in cells[form.width :]):
+        elif len(cells) < form.least or any(cell.strip() for cell in cells[form.width :]):
             bad.append(ragged_row(line, len(cells), form.width, form.delimiter.join(cells)))
         else:
-            kept.append(cells)
+            kept.append(cells + [""] * (form.width - len(cells)))
             lines.append(line)
     return Piece(
         columns=[pa.array([row[place] for row in kept], pa.string()) for place in wanted],

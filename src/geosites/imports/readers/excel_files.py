@@ -20,7 +20,7 @@ from openpyxl.worksheet._reader import WorkSheetParser
 
 from geosites.core.errors import Refused
 from geosites.imports.options import ReadOptions
-from geosites.imports.readers.cells import SheetRow, shows_day, text_of
+from geosites.imports.readers.cells import SheetRow, instant_of, shows_day, text_of
 from geosites.imports.readers.sheets import WorkbookSheet, read_chosen
 from geosites.imports.readers.tables import Meter, OpenTable, refuse_swelling
 
@@ -94,7 +94,8 @@ def _rows(sheet: ReadOnlyWorksheet) -> Iterator[SheetRow]:
                     style = cell["style_id"]
                     if cell["data_type"] == "d" and style not in days:
                         days[style] = _shows_day(book, style)
-                    text = text_of(cell["value"], day=days.get(style, False))
+                    value = instant_of(cell["value"], book.epoch)
+                    text = text_of(value, day=days.get(style, False))
                     if text is not None and text.strip():
                         cells[cell["column"] - 1] = text
                 if cells:

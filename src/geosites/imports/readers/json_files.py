@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError
 
 from geosites.core import city
 from geosites.core.crs import GEOGRAPHIC
-from geosites.core.errors import Refused
+from geosites.core.errors import Refused, WrongReference
 from geosites.imports.options import ReadOptions
 from geosites.imports.readers.tables import BLOCK_ROWS, MOST_COLUMNS, Meter, OpenTable, Piece
 from geosites.imports.readers.vector_files import open_layer
@@ -98,34 +101,50 @@ def _rows(document: object) -> list[_Row]:
         document = document.get(name) if name else [document]
     if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
         raise Refused("the file holds no list of objects")
-    return [_row(item, reference, line) for line, item in enumerate(document, start=1)]
+    return [_row(item, reference) for item in document]
 
 
-def _row(item: Mapping[str, object], reference: object, line: int) -> _Row:
+def _row(item: Mapping[str, object], reference: object) -> _Row:
     attributes = item.get("attributes")
     if not isinstance(attributes, dict):
         return {name: _text(value) for name, value in item.items()}
     row = {name: _text(value) for name, value in attributes.items()}
     geometry = item.get("geometry")
     if isinstance(geometry, dict) and {"x", "y"} <= geometry.keys():
-        first, second = _names(reference, line)
-        row |= {first: _text(geometry["x"]), second: _text(geometry["y"])}
+        row |= _place(geometry["x"], geometry["y"], reference)
     return row
 
 
-def _names(reference: object, line: int) -> tuple[str, str]:
-    """Return what the coordinates of a feature of ArcGIS are, by its reference system."""
+def _place(x: object, y: object, reference: object) -> _Row:
+    """Return the coordinates of a feature of ArcGIS as columns of ours."""
     code: object = GEOGRAPHIC
     if isinstance(reference, dict):
         code = reference.get("latestWkid", reference.get("wkid"))
-    names = {str(city.metric()): ("x", "y"), str(GEOGRAPHIC): ("lon", "lat")}
-    if str(code) in names:
-        return names[str(code)]
-    raise Refused(
-        "feature %(line)s lies in the reference system %(code)s; ask for WGS 84 (outSR=4326)",
-        line=line,
-        code=code,
-    )
+    if str(code) == str(city.metric()):
+        return {"x": _text(x), "y": _text(y)}
+    try:
+        pair = float(str(x)), float(str(y))
+    except ValueError:
+        return {"lon": None, "lat": None}
+    degrees = _degrees(str(code))
+    if degrees is None:
+        return {"lon": _text(x), "lat": _text(y)}
+    lon, lat = degrees.transform(*pair)
+    return {"lon": repr(float(lon)), "lat": repr(float(lat))}
+
+
+@cache
+def _degrees(code: str) -> Transformer | None:
+    """Return what brings a reference system of ArcGIS into WGS 84; None where it is that."""
+    if code == str(GEOGRAPHIC):
+        return None
+    for authority in ("EPSG", "ESRI"):
+        try:
+            system = CRS.from_authority(authority, code)
+        except CRSError:
+            continue
+        return Transformer.from_crs(system, CRS.from_epsg(GEOGRAPHIC), always_xy=True)
+    raise WrongReference("the reference system of the file is not known: %(name)s", name=code[:80])
 
 
 def _text(value: object) -> str | None:

@@ -23,6 +23,7 @@ MOST_COLUMNS = 2000
 """A table is not wider than this."""
 
 _MOST_WHOLE = 1e15
+_UUID_BYTES = 16
 _PACKED, _MOST_SWELL = 100_000_000, 200
 """What comes out of compression may be larger than this only if it swells less than so much."""
 
@@ -96,7 +97,7 @@ def as_text(column: pa.Array, name: str) -> pa.Array:
     if pa.types.is_timestamp(kind):
         column = pc.cast(column, pa.timestamp("us", kind.tz), safe=False)
         return pc.cast(pc.cast(column, pa.timestamp("us", "UTC")) if kind.tz else column, "string")
-    if pa.types.is_fixed_size_binary(kind) and kind.byte_width == 16:
+    if _holds_uuids(column, name):
         return _as_uuids(column)
     if pa.types.is_floating(kind):
         return _decimal(column)
@@ -108,6 +109,26 @@ def as_text(column: pa.Array, name: str) -> pa.Array:
         raise Refused(
             "column %(name)r holds %(kind)s, not a simple value", name=name, kind=kind
         ) from error
+
+
+def _holds_uuids(column: pa.Array, name: str) -> bool:
+    """Return whether bytes are UUIDs: 16 each, and by their type, by their name or no text."""
+    if pa.types.is_fixed_size_binary(column.type):
+        return bool(column.type.byte_width == _UUID_BYTES)
+    if not (pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type)):
+        return False
+    cells = column.drop_null()
+    if not len(cells) or pc.any(pc.not_equal(pc.binary_length(cells), _UUID_BYTES)).as_py():
+        return False
+    return name == "id" or not _is_text(cells)
+
+
+def _is_text(cells: pa.Array) -> bool:
+    try:
+        pc.cast(cells, pa.string())
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _as_uuids(column: pa.Array) -> pa.Array:

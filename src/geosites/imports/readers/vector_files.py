@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyogrio
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 
-from geosites.core.errors import Refused
+from geosites.core.errors import Refused, WrongReference
 from geosites.imports.options import ReadOptions
 from geosites.imports.readers.geometry_columns import Shapes
 from geosites.imports.readers.tables import (
@@ -31,7 +33,9 @@ _SIGNATURES = {
     ".fgb": (b"fgb\x03", "FlatGeobuf"),
     ".shp": (b"\x00\x00\x27\x0a", "shapefile"),
 }
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_REFERENCE = re.compile(r'"crs"\s*:\s*(?=\{)')
+_HEAD_BYTES = 65_536
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000|\x00")
 
 
 @contextmanager
@@ -60,6 +64,8 @@ def open_layer(
             facts = {"format": path.suffix.lower()[1:], "layer": layer}
             yield source_of(reader.schema, _quietly(reader), Meter(limit_bytes), shapes, facts)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        if "Missing 'features' member" in str(error):
+            raise Refused("the file has no features") from error
         raise Refused("the file cannot be read: %(error)s", error=error) from error
 
 
@@ -114,7 +120,45 @@ def _options(path: Path, options: ReadOptions) -> dict[str, str]:
             raise Refused("the file is empty")
         raise Refused("the file is no GeoJSON")
     _refuse_nul(path)
+    _refuse_strange_reference(path)
     return {"DATE_AS_STRING": "YES"}
+
+
+def _refuse_strange_reference(path: Path) -> None:
+    """Raise `WrongReference` where GDAL would take a system it does not know for WGS 84.
+
+    It would also fetch one that is a link, and nothing is fetched for a file.
+    """
+    with path.open("rb") as file:
+        start = file.read(_HEAD_BYTES)
+        file.seek(max(len(start), path.stat().st_size - _HEAD_BYTES))
+        ends = start + file.read()
+    text = ends.decode(errors="replace")
+    for found in _REFERENCE.finditer(text):
+        try:
+            declared, _ = json.JSONDecoder().raw_decode(text, found.end())
+        except (ValueError, RecursionError):
+            continue
+        name = _strange(declared)
+        if name is not None:
+            raise WrongReference(
+                "the reference system of the file is not known: %(name)s", name=name[:80]
+            )
+
+
+def _strange(declared: Mapping[str, object]) -> str | None:
+    """Return what a member `crs` names that is no known reference system, or None."""
+    more = declared.get("properties")
+    if not isinstance(more, dict) or "type" not in declared:
+        return None
+    name = more.get("name", more.get("code", next(iter(more.values()), "")))
+    if str(declared["type"]).lower() in ("name", "epsg"):
+        try:
+            CRS.from_user_input(int(name) if str(name).isdecimal() else name)
+        except CRSError:
+            return str(name)
+        return None
+    return str(more.get("href", more.get("url", name)))
 
 
 def _refuse_nul(path: Path) -> None:
@@ -128,7 +172,8 @@ def _refuse_nul(path: Path) -> None:
         else:
             return
     try:
-        features = json.loads(path.read_bytes()).get("features", [])
+        text = path.read_text(encoding="utf-8-sig")
+        features = json.loads(text, strict=False).get("features", [])
     except (ValueError, AttributeError, RecursionError) as error:
         raise Refused("the file is no GeoJSON") from error
     for number, feature in enumerate(features, start=1):
