@@ -135,3 +135,38 @@ FEATURES: Schema = {
         "numberReturned": {"type": "integer", "minimum": 0},
     },
 }
+
+TILEJSON = {
+    "type": "object",
+    "required": ["tilejson", "tiles", "vector_layers", "bounds", "minzoom", "maxzoom"],
+    "properties": {
+        "tilejson": {"type": "string", "pattern": "^3[.]0[.]0$"},
+        "scheme": {"enum": ["xyz"]},
+        "name": {"type": "string"},
+        "attribution": {"type": "string", "minLength": 1},
+        "minzoom": {"type": "integer", "minimum": 0, "maximum": 30},
+        "maxzoom": {"type": "integer", "minimum": 0, "maximum": 30},
+        "bounds": {
+            "type": "array",
+            "items": {"type": "number", "minimum": -180, "maximum": 180},
+            "minItems": 4,
+            "maxItems": 4,
+        },
+        "tiles": {"type": "array", "minItems": 1, "items": {"type": "string", "format": "uri"}},
+        "vector_layers": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["id", "fields"],
+                "properties": {
+                    "id": {"type": "string"},
+                    "fields": {
+                        "type": "object",
+                        "additionalProperties": {"enum": ["String", "Number", "Boolean"]},
+                    },
+                },
+            },
+        },
+    },
+}
+"""TileJSON 3.0.0, as its specification says what must be there."""

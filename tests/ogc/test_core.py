@@ -12,6 +12,7 @@ import pytest
 import shapely
 from starlette.testclient import TestClient
 
+from geosites.core import city
 from geosites.permissions.policy import Role
 from ogc_schemas import COLLECTIONS, CONFORMANCE, FEATURE, FEATURES, LANDING
 
@@ -105,6 +106,34 @@ def test_the_extent_holds_every_feature_and_every_time(ogc: TestClient) -> None:
         assert around.covers(shapely.geometry.shape(feature["geometry"]))
         seen = dt.datetime.fromisoformat(feature["properties"]["observed_at"])
         assert start <= seen <= end
+
+
+TIMES = {
+    "operations": ("started_at", "ended_at"),
+    "closures": ("closed_from", "closed_until"),
+    "hotspots": ("start", "end"),
+    "weeks": ("start", "end"),
+    "flows": ("at", "at"),
+}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_collection_says_from_when_to_when_it_holds_features(
+    ogc: TestClient, name: str
+) -> None:
+    extent = ogc.get(f"/ogc/collections/{name}").json()["extent"]["temporal"]
+    assert extent["trs"] == "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
+    (interval,) = extent["interval"]
+    start, end = (one and dt.datetime.fromisoformat(one) for one in interval)
+    features = ogc.get(f"/ogc/collections/{name}/items?limit=10000").json()["features"]
+    if name not in TIMES:
+        assert name == "sightings" or interval == [None, None]
+        return
+    for begins, ends in ([one["properties"][key] for key in TIMES[name]] for one in features):
+        assert start <= dt.datetime.fromisoformat(begins)
+        assert end is None or dt.datetime.fromisoformat(ends) <= end
+    open_ended = any(one["properties"][TIMES[name][1]] is None for one in features)
+    assert (end is None) == open_ended
 
 
 # A.2.7: features ------------------------------------------------------------------------------
@@ -294,6 +323,11 @@ def test_every_address_refuses_what_it_does_not_know(ogc: TestClient, path: str)
     assert ogc.get(f"/ogc{path}?colour=red").status_code == 400
 
 
+def _day(text: str) -> str:
+    """Return the day on the clocks of Paris."""
+    return dt.datetime.fromisoformat(text).astimezone(city.zone()).date().isoformat()
+
+
 # properties -----------------------------------------------------------------------------------
 
 
@@ -307,6 +341,7 @@ def test_every_address_refuses_what_it_does_not_know(ogc: TestClient, path: str)
         ("origin=patrol", lambda told: told["origin"] == "patrol"),
         ("origin=dragon", lambda told: False),
         ("observed_at=2022-10-09T19:00:00Z", lambda told: "10-09T19:00:00+" in told["observed_at"]),
+        ("observed_at=2022-10-09", lambda told: _day(told["observed_at"]) == "2022-10-09"),
     ],
 )
 def test_a_property_can_be_asked_to_be_something(

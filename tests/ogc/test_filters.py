@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from geosites.core import crs
+from geosites.core import city, crs
 
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
@@ -72,6 +73,42 @@ def test_a_filter_keeps_what_it_says(ogc: TestClient, text: str) -> None:
     kept = [one["id"] for one in rows(ogc) if KEPT[text](one["properties"])]
     assert [one["id"] for one in answer.json()["features"]] == kept
     assert answer.json()["numberMatched"] == len(kept)
+
+
+DAY = "2022-10-05"
+DAYS = {
+    f"observed_at = DATE('{DAY}')": lambda day: day == DAY,
+    f"observed_at <> DATE('{DAY}')": lambda day: day != DAY,
+    f"observed_at < DATE('{DAY}')": lambda day: day < DAY,
+    f"observed_at <= DATE('{DAY}')": lambda day: day <= DAY,
+    f"observed_at > DATE('{DAY}')": lambda day: day > DAY,
+    f"observed_at >= DATE('{DAY}')": lambda day: day >= DAY,
+    f"DATE('{DAY}') < observed_at": lambda day: day > DAY,
+    f"DATE('{DAY}') >= observed_at": lambda day: day <= DAY,
+    f"observed_at <= '{DAY}'": lambda day: day <= DAY,
+    "observed_at BETWEEN DATE('2022-10-03') AND DATE('2022-10-05')": lambda day: (
+        "2022-10-03" <= day <= DAY
+    ),
+    "observed_at IN (DATE('2022-10-03'), DATE('2022-10-05'))": lambda day: (
+        day in ("2022-10-03", DAY)
+    ),
+    f"T_INTERSECTS(observed_at, DATE('{DAY}'))": lambda day: day == DAY,
+    f"T_AFTER(observed_at, DATE('{DAY}'))": lambda day: day > DAY,
+    f"T_BEFORE(observed_at, DATE('{DAY}'))": lambda day: day < DAY,
+    f"T_DISJOINT(observed_at, DATE('{DAY}'))": lambda day: day != DAY,
+}
+
+
+@pytest.mark.parametrize("text", DAYS)
+def test_a_date_is_a_whole_day_on_the_clocks_of_the_city(ogc: TestClient, text: str) -> None:
+    answer = asked(ogc, text)
+    assert answer.status_code == 200, answer.text
+    kept = [one["id"] for one in rows(ogc) if DAYS[text](_day(one["properties"]["observed_at"]))]
+    assert [one["id"] for one in answer.json()["features"]] == kept != []
+
+
+def _day(text: str) -> str:
+    return dt.datetime.fromisoformat(text).astimezone(city.zone()).date().isoformat()
 
 
 AREA = "POLYGON((2.36 48.88,2.38 48.88,2.38 48.89,2.36 48.89,2.36 48.88))"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
+import jsonschema
 import pyogrio
 import pytest
 import shapely
@@ -21,6 +22,8 @@ from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
+from ogc.test_core import ALL, BAD
+from ogc_schemas import TILEJSON
 
 NOW = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)
 HERE = "http://127.0.0.1:8000"
@@ -153,9 +156,64 @@ def test_a_tile_that_is_held_is_not_sent_again(ogc: TestClient) -> None:
     assert (again.status_code, again.content) == (304, b"")
 
 
-@pytest.mark.parametrize("asked", ["limit=3", "detail=all", "crs=x", "nonsense=1"])
-def test_a_tile_refuses_what_it_does_not_know(ogc: TestClient, asked: str) -> None:
-    assert ogc.get(f"{QUAD.format('sightings', *place(14))}?{asked}").status_code == 400
+REFUSED = {
+    **{asked: said for asked, said in BAD.items() if not asked.startswith(("limit", "after"))},
+    "limit=3": "no parameter 'limit'",
+    "after=x": "no parameter 'after'",
+    "crs=x": "no parameter 'crs'",
+    "detail=all": "detail",
+    "f=json": "f: 'json' is none of mvt",
+    "filter=S_INTERSECTS(geometry,BBOX(2.4,48.8,2.3,48.9))": "corner",
+}
+
+
+@pytest.mark.parametrize("asked", REFUSED)
+@pytest.mark.parametrize("name", ["sightings", "weeks"])
+def test_a_tile_refuses_what_features_refuse(ogc: TestClient, name: str, asked: str) -> None:
+    if name == "weeks" and asked.startswith(("headcount", "verified", "territory")):
+        asked = asked.partition("=")[0]  # no property of weeks
+    answer = ogc.get(f"{QUAD.format(name, *place(9))}?{asked}")
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+    assert REFUSED.get(asked, "no parameter") in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api",
+        "/tileMatrixSets",
+        "/tileMatrixSets/WebMercatorQuad",
+        "/collections/sites/queryables",
+        "/collections/sites/tiles",
+        "/collections/sites/tiles/WebMercatorQuad",
+    ],
+)
+def test_a_form_that_there_is_not_is_refused(ogc: TestClient, path: str) -> None:
+    assert ogc.get(f"/ogc{path}?f=json").status_code == 200
+    for form in ("html", "xml", "mvt", ""):
+        assert ogc.get(f"/ogc{path}?f={form}").status_code == 400, form
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_tilejson_says_where_the_tiles_are_and_what_they_hold(ogc: TestClient, name: str) -> None:
+    listed = ogc.get(f"/ogc/collections/{name}/tiles/WebMercatorQuad").json()["links"]
+    (link,) = [one for one in listed if one["type"] == "application/vnd.mapbox.tilejson+json"]
+    answer = ogc.get(link["href"])
+    assert answer.headers["content-type"] == link["type"]
+    document = answer.json()
+    jsonschema.validate(document, TILEJSON)
+    west, south, east, north = document["bounds"]
+    assert west < PARIS[0] < east
+    assert south < PARIS[1] < north
+    assert "© Ville de Paris, ODbL" in document["attribution"]
+    (template,) = document["tiles"]
+    zoom, row, column = place(9)
+    address = template.format(z=zoom, x=column, y=row)
+    assert ogc.get(address).content == ogc.get(QUAD.format(name, zoom, row, column)).content
+    (layer,) = document["vector_layers"]
+    assert layer["id"] == name
+    queryables = ogc.get(f"/ogc/collections/{name}/queryables").json()["properties"]
+    assert set(layer["fields"]) == {"id", *queryables} - {"geometry"}
 
 
 def test_the_set_of_tiles_is_described(ogc: TestClient) -> None:

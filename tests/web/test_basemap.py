@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import jsonschema
 import pytest
 from starlette.testclient import TestClient
 
@@ -15,6 +17,7 @@ from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
 from geosites.web.basemap_tiles import TileFile
 from geosites.web.config import WebConfig
+from ogc_schemas import TILEJSON
 
 HERE = "http://127.0.0.1:8000"
 PNG = bytes.fromhex(
@@ -59,6 +62,38 @@ def test_a_tile_is_found_by_the_rows_of_the_web_and_may_be_kept(tiled: TestClien
     assert "immutable" in answer.headers["cache-control"]
     held = {"if-none-match": answer.headers["etag"]}
     assert tiled.get("/tiles/base/12/2074/1409?v=1", headers=held).status_code == 304
+
+
+def test_the_base_map_is_described_as_tilejson(small_store: Store, tmp_path: Path) -> None:
+    layers = [{"id": "roads", "fields": {"kind": "String"}}, {"id": "water"}]
+    path = mbtiles(
+        tmp_path / "map.mbtiles",
+        b"\x1a\x00",
+        bounds="2,48.7,2.6,49.1",
+        json=json.dumps({"vector_layers": layers}),
+    )
+    config = WebConfig(basemap=path, public_url="https://h.example/outil")
+    client = TestClient(create_app(small_store, config), base_url=HERE, headers=signed.bearer())
+    document = client.get("/outil/tiles/base").json()
+    jsonschema.validate(document, TILEJSON)
+    assert document["tiles"][0].startswith("https://h.example/outil/tiles/base/{z}/{x}/{y}?v=")
+    assert (document["bounds"], document["minzoom"], document["maxzoom"]) == (
+        [2, 48.7, 2.6, 49.1],
+        12,
+        12,
+    )
+    assert document["attribution"] == "© Someone {{ 7*7 }}alert(1)"
+    assert [(one["id"], one["fields"]) for one in document["vector_layers"]] == [
+        ("roads", {"kind": "String"}),
+        ("water", {}),
+    ]
+
+
+def test_pictures_are_described_without_layers(tiled: TestClient, reader: TestClient) -> None:
+    document = tiled.get("/tiles/base").json()
+    assert "vector_layers" not in document
+    assert document["tiles"][0].startswith(f"{HERE}/tiles/base/{{z}}/{{x}}/{{y}}")
+    assert reader.get("/tiles/base").status_code == 404
 
 
 @pytest.mark.parametrize("place", ["12/2074/1410", "12/2073/1409", "11/1037/704", "13/4148/2818"])

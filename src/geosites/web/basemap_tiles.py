@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import math
 import re
 import sqlite3
@@ -115,7 +116,17 @@ def _view(
         bounds=_bounds(path, answer.get("bounds")),
         credit=unescape(_TAG.sub("", answer.get("attribution", ""))).strip(),
         vector=vector,
+        layers=_layers(answer.get("json", "")) if vector else (),
     )
+
+
+def _layers(text: str) -> tuple[Mapping[str, object], ...]:
+    """Return the layers that the metadata of a file describe; none where they cannot be read."""
+    try:
+        found = json.loads(text or "{}")["vector_layers"]
+        return tuple({"id": str(item["id"]), **item} for item in found)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ()
 
 
 def _media_type(path: Path, tile: object) -> str:

@@ -92,8 +92,10 @@ class Pmtiles:
             raise self._damaged() from error
         told = {name: str(value) for name, value in found.items() if isinstance(value, str)}
         west, south, east, north = self.bounds
+        layers = found.get("vector_layers")
         return {
             **told,
+            **({"json": json.dumps({"vector_layers": layers})} if layers else {}),
             "minzoom": str(self.zooms[0]),
             "maxzoom": str(self.zooms[1]),
             "bounds": f"{west},{south},{east},{north}",

@@ -16,6 +16,7 @@ import shapely
 import sqlalchemy as sa
 
 from geosites.db.areas import metric_shape
+from geosites.db.features.filter_times import AGAINST_DAY, MIRRORED, TEMPORAL, Span, bound, span
 from geosites.db.features.filter_values import (
     Column,
     Tree,
@@ -23,7 +24,6 @@ from geosites.db.features.filter_values import (
     clean,
     drawn,
     ends_in_escape,
-    instant,
     moment,
     number,
     spelt,
@@ -58,33 +58,15 @@ _SPATIAL = {
         "within",
     )
 }
-_Span = tuple[AnyColumn, AnyColumn]
-_TEMPORAL: Mapping[str, Callable[[_Span, _Span], Condition]] = {
-    "t_after": lambda a, b: a[0] > b[1],
-    "t_before": lambda a, b: a[1] < b[0],
-    "t_contains": lambda a, b: (a[0] < b[0]) & (a[1] > b[1]),
-    "t_disjoint": lambda a, b: (a[1] < b[0]) | (a[0] > b[1]),
-    "t_during": lambda a, b: (a[0] > b[0]) & (a[1] < b[1]),
-    "t_equals": lambda a, b: (a[0] == b[0]) & (a[1] == b[1]),
-    "t_finishedby": lambda a, b: (a[0] < b[0]) & (a[1] == b[1]),
-    "t_finishes": lambda a, b: (a[0] > b[0]) & (a[1] == b[1]),
-    "t_intersects": lambda a, b: (a[0] <= b[1]) & (a[1] >= b[0]),
-    "t_meets": lambda a, b: a[1] == b[0],
-    "t_metby": lambda a, b: a[0] == b[1],
-    "t_overlappedby": lambda a, b: (a[0] > b[0]) & (a[0] < b[1]) & (a[1] > b[1]),
-    "t_overlaps": lambda a, b: (a[0] < b[0]) & (a[1] > b[0]) & (a[1] < b[1]),
-    "t_startedby": lambda a, b: (a[0] == b[0]) & (a[1] > b[1]),
-    "t_starts": lambda a, b: (a[0] == b[0]) & (a[1] < b[1]),
-}
-"""Allen's relations of two times, each with where it begins and where it ends."""
 
 
 @dataclass(frozen=True)
 class _Value:
-    """An operand: its SQL, and what kind of value it is."""
+    """An operand: its SQL, and what kind of value it is. A day lasts `until` its last moment."""
 
     sql: Column
     kind: PropertyKind
+    until: Column | None = None
 
 
 @dataclass(frozen=True)
@@ -119,10 +101,10 @@ class Filter:
 
     def _predicate(self, name: str, args: Sequence[Tree]) -> Condition:
         if name in _COMPARED:
-            return self._comparison(_COMPARED[name], *_two(args, name))
-        if name.lower() in _TEMPORAL:
+            return self._comparison(name, *_two(args, name))
+        if name.lower() in TEMPORAL:
             first, second = _two(args, name)
-            return sa.and_(_TEMPORAL[name.lower()](self._span(first), self._span(second)))
+            return sa.and_(TEMPORAL[name.lower()](self._span(first), self._span(second)))
         if name.lower() in _SPATIAL:
             first, second = _two(args, name)
             return self._spatial(name.lower(), first, second)
@@ -136,12 +118,13 @@ class Filter:
             raise bad(f"there is no operator {name}")
         return others[name.lower()](args)
 
-    def _comparison(
-        self, compared: Callable[[AnyColumn, AnyColumn], Condition], first: Tree, second: Tree
-    ) -> Condition:
+    def _comparison(self, name: str, first: Tree, second: Tree) -> Condition:
         left, right = self._alike(first, second)
-        result: Condition = compared(left.sql, right.sql)
-        return result
+        if right.until is not None:
+            return AGAINST_DAY[name](left.sql, (right.sql, right.until))
+        if left.until is not None:
+            return AGAINST_DAY[MIRRORED[name]](right.sql, (left.sql, left.until))
+        return _COMPARED[name](left.sql, right.sql)
 
     def _is_null(self, args: Sequence[Tree]) -> Condition:
         tree = _only(args, "isNull")
@@ -165,22 +148,25 @@ class Filter:
             raise bad("BETWEEN needs a value and two bounds")
         value, low = self._alike(args[0], args[1])
         _, high = self._alike(args[0], args[2])
-        return sa.and_(value.sql >= low.sql, value.sql <= high.sql)
+        end = high.sql if high.until is None else high.until
+        return sa.and_(value.sql >= low.sql, value.sql <= end)
 
     def _in(self, args: Sequence[Tree]) -> Condition:
         value, listed = _two(args, "in")
         if not isinstance(listed, Sequence) or isinstance(listed, str) or not listed:
             raise bad("IN needs a list of values")
         pairs = [self._alike(value, item) for item in listed]
-        return pairs[0][0].sql.in_([member.sql for _, member in pairs])
+        days = [(left.sql, (day.sql, day.until)) for left, day in pairs if day.until is not None]
+        listed = pairs[0][0].sql.in_([item.sql for _, item in pairs if item.until is None])
+        return sa.or_(listed, *(AGAINST_DAY["="](*pair) for pair in days))
 
     def _alike(self, first: Tree, second: Tree) -> tuple[_Value, _Value]:
         """Return two operands of one kind; a text beside an instant is read as one."""
         left, right = self._value(first), self._value(second)
         if left.kind is PropertyKind.INSTANT and isinstance(second, str):
-            right = _Value(moment(instant(second)), PropertyKind.INSTANT)
+            right = _time(second)
         if right.kind is PropertyKind.INSTANT and isinstance(first, str):
-            left = _Value(moment(instant(first)), PropertyKind.INSTANT)
+            left = _time(first)
         if _family(left.kind) != _family(right.kind):
             raise bad(f"{spelt(first)} is {left.kind}, and {spelt(second)} is {right.kind}")
         return left, right
@@ -197,9 +183,7 @@ class Filter:
         if "property" in tree:
             return self._property(tree["property"])
         if "timestamp" in tree or "date" in tree:
-            return _Value(
-                moment(instant(tree.get("timestamp", tree.get("date")))), PropertyKind.INSTANT
-            )
+            return _time(_written(tree))
         name, args = _operation(tree)
         if name.lower() != "casei":
             raise bad(f"there is no function {name}")
@@ -214,14 +198,19 @@ class Filter:
             raise bad(f"there is no property {name!r}; there are {', '.join(known)}")
         return _Value(self.source.rows.c[name], known[name])
 
-    def _span(self, tree: Tree) -> _Span:
-        """Return where a time begins and ends; an instant is both, an open end is infinite."""
+    def _span(self, tree: Tree) -> Span:
+        """Return where a time begins and ends; an instant is both, an open end is infinite.
+
+        A day that is written lasts from its first moment to its last.
+        """
         if isinstance(tree, Mapping) and "interval" in tree:
             ends = tree["interval"]
             if not isinstance(ends, Sequence) or len(ends) != 2:
                 raise bad("INTERVAL needs a beginning and an end")
             return self._end(ends[0], last=False), self._end(ends[1], last=True)
-        return self._end(tree, last=False), self._end(tree, last=False)
+        if isinstance(tree, Mapping) and "property" in tree:
+            return self._end(tree, last=False), self._end(tree, last=False)
+        return bound(_written(tree))
 
     def _end(self, tree: Tree, *, last: bool) -> Column:
         infinite = sa.cast("infinity" if last else "-infinity", sa.DateTime(timezone=True))
@@ -232,9 +221,7 @@ class Filter:
             if value.kind is not PropertyKind.INSTANT:
                 raise bad(f"{tree['property']} is no time")
             return sa.func.coalesce(value.sql, infinite) if last else value.sql
-        if isinstance(tree, Mapping):
-            tree = tree.get("timestamp", tree.get("date"))
-        return moment(instant(tree, last=last))
+        return bound(_written(tree))[last]
 
     def _spatial(self, name: str, first: Tree, second: Tree) -> Condition:
         here = self.source.geometry
@@ -254,6 +241,16 @@ class Filter:
             raise bad("a geometry needs coordinates that are finite numbers")
         turned = shapely.transform(shape, lambda xy: xy[:, ::-1]) if self.flipped else shape
         return metric_shape(turned, self.srid)
+
+
+def _written(tree: Tree) -> object:
+    """Return what is written of a time, be it a date, a timestamp or a text."""
+    return tree.get("timestamp", tree.get("date")) if isinstance(tree, Mapping) else tree
+
+
+def _time(text: object) -> _Value:
+    first, last = span(text)
+    return _Value(moment(first), PropertyKind.INSTANT, moment(last) if last > first else None)
 
 
 def _operation(tree: Tree) -> tuple[str, Sequence[Tree]]:

@@ -25,6 +25,8 @@ from geosites.db.sql_types import AnyColumn, AnySelect
 from geosites.db.temporal import Row
 
 Condition = sa.ColumnElement[bool]
+TimeSpan = tuple[dt.datetime | None, dt.datetime | None]
+"""When something begins and ends; an end that is None is open."""
 
 
 class PropertyKind(StrEnum):
@@ -193,6 +195,17 @@ def extent(conn: sa.Connection, source: FeatureSource) -> tuple[float, float, fl
     ends = (sa.func.ST_XMin, sa.func.ST_YMin, sa.func.ST_XMax, sa.func.ST_YMax)
     row = conn.execute(sa.select(*(end(placed) for end in ends))).one()
     return None if row[0] is None else (row[0], row[1], row[2], row[3])
+
+
+def time_extent(conn: sa.Connection, source: FeatureSource) -> TimeSpan:
+    """Return the first and the last moment of all features; an end that is None is open."""
+    if source.time is None:
+        return None, None
+    begins, ends = (source.rows.c[name] for name in source.time)
+    open_ended = sa.func.bool_or(ends.is_(None))
+    asked = sa.select(sa.func.min(begins), sa.func.max(ends), open_ended).select_from(source.rows)
+    first, last, unended = conn.execute(asked).one()
+    return first, None if unended else last
 
 
 class _Geometry(sa.types.UserDefinedType[str]):

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from geosites.core import deadline
-from geosites.db.features.geojson_pages import FeatureSource
+from geosites.db.features.geojson_pages import FeatureSource, TimeSpan
+from geosites.db.visibility import Sight
 from geosites.permissions.query_context import QueryContext
 from geosites.web.ogc.query import FeatureRequest
 
@@ -43,9 +44,11 @@ class Chunked:
 
     `keys` names the pieces that a question may concern, in the order of the pages; `source` gives
     the features of one as who asks may see them; `key` tells which piece holds the
-    feature of an id, or None where no id has that form.
+    feature of an id, or None where no id has that form; `time` says from when to when there are
+    pieces, for a scope.
     """
 
     keys: Callable[[sa.Connection, FeatureRequest | None], Sequence[str]]
     source: Callable[[sa.Connection, str, QueryContext], FeatureSource | None]
     key: Callable[[str], str | None]
+    time: Callable[[sa.Connection, Sight], TimeSpan]

@@ -19,10 +19,6 @@ JSON_TYPES: Mapping[str, Document] = {
     "instant": {"type": "string", "format": "date-time"},
 }
 
-FIRST_ZOOM, LAST_ZOOM = 0, 22
-_HALF_WORLD_M = 20037508.342789244
-_PIXEL_M = 0.00028
-
 
 @dataclass(frozen=True, kw_only=True)
 class Described:
@@ -38,7 +34,7 @@ class Described:
 
 @dataclass(frozen=True, kw_only=True)
 class Extent:
-    """What a collection covers: degrees, and the time as far as it is known."""
+    """What a collection covers: degrees, and the time; an end that is None is open."""
 
     box: tuple[float, float, float, float] | None = None
     start: dt.datetime | None = None
@@ -52,9 +48,8 @@ class Extent:
                 "bbox": [[round(end, 5) for end in self.box]],
                 "crs": standard_names.CRS84,
             }
-        if self.start is not None or self.end is not None:
-            ends = [end and end.isoformat() for end in (self.start, self.end)]
-            answer["temporal"] = {"interval": [ends], "trs": standard_names.GREGORIAN}
+        ends = [None if end is None else end.isoformat() for end in (self.start, self.end)]
+        answer["temporal"] = {"interval": [ends], "trs": standard_names.GREGORIAN}
         return answer
 
 
@@ -186,110 +181,4 @@ def queryables(root: str, described: Described) -> Document:
             },
         },
         "additionalProperties": False,
-    }
-
-
-def tilesets(root: str, described: Described, extent: Extent) -> Document:
-    """Return the one set of tiles that a collection has."""
-    here = f"{root}/collections/{described.id}/tiles"
-    return {
-        "links": [link(here, "self", standard_names.JSON, "Sets of tiles")],
-        "tilesets": [_tileset(here, root, described, extent)],
-    }
-
-
-def tileset(root: str, described: Described, extent: Extent) -> Document:
-    """Return what the tiles of a collection hold, and where they are."""
-    here = f"{root}/collections/{described.id}/tiles"
-    answer = _tileset(here, root, described, extent)
-    layer = {
-        "id": described.id,
-        "title": described.title,
-        "dataType": "vector",
-        "geometryDimension": {"point": 0, "linestring": 1}.get(described.shape, 2),
-        "propertiesSchema": {
-            "type": "object",
-            "properties": {
-                name: dict(JSON_TYPES[kind]) for name, kind in described.properties.items()
-            },
-        },
-    }
-    return {**answer, "layers": [layer]}
-
-
-def _tileset(here: str, root: str, described: Described, extent: Extent) -> Document:
-    quad = f"{here}/WebMercatorQuad"
-    tile = link(
-        f"{quad}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}", "item", standard_names.TILE, "A tile"
-    )
-    box = extent.box
-    return {
-        "title": described.title,
-        "dataType": "vector",
-        "crs": standard_names.WEB_MERCATOR,
-        "tileMatrixSetURI": standard_names.WEB_MERCATOR_QUAD,
-        **(
-            {}
-            if box is None
-            else {
-                "boundingBox": {
-                    "lowerLeft": list(box[:2]),
-                    "upperRight": list(box[2:]),
-                    "crs": standard_names.CRS84,
-                }
-            }
-        ),
-        "links": [
-            link(quad, "self", standard_names.JSON, "This set of tiles"),
-            link(
-                f"{root}/tileMatrixSets/WebMercatorQuad",
-                standard_names.TILING,
-                standard_names.JSON,
-                "The cut",
-            ),
-            {**tile, "templated": True},
-        ],
-    }
-
-
-def tile_matrix_sets(root: str) -> Document:
-    """Return the one way in which tiles are cut."""
-    there = f"{root}/tileMatrixSets/WebMercatorQuad"
-    return {
-        "tileMatrixSets": [
-            {
-                "id": "WebMercatorQuad",
-                "title": "Google Maps Compatible for the World",
-                "uri": standard_names.WEB_MERCATOR_QUAD,
-                "links": [link(there, "self", standard_names.JSON, "WebMercatorQuad")],
-            }
-        ]
-    }
-
-
-def web_mercator_quad() -> Document:
-    """Return how WebMercatorQuad cuts the world: in four, and each part in four again."""
-    return {
-        "id": "WebMercatorQuad",
-        "title": "Google Maps Compatible for the World",
-        "uri": standard_names.WEB_MERCATOR_QUAD,
-        "crs": standard_names.WEB_MERCATOR,
-        "orderedAxes": ["X", "Y"],
-        "wellKnownScaleSet": "http://www.opengis.net/def/wkss/OGC/1.0/GoogleMapsCompatible",
-        "tileMatrices": [_matrix(zoom) for zoom in range(FIRST_ZOOM, LAST_ZOOM + 1)],
-    }
-
-
-def _matrix(zoom: int) -> Document:
-    cell = 2 * _HALF_WORLD_M / 256 / 2**zoom
-    return {
-        "id": str(zoom),
-        "scaleDenominator": cell / _PIXEL_M,
-        "cellSize": cell,
-        "cornerOfOrigin": "topLeft",
-        "pointOfOrigin": [-_HALF_WORLD_M, _HALF_WORLD_M],
-        "tileWidth": 256,
-        "tileHeight": 256,
-        "matrixWidth": 2**zoom,
-        "matrixHeight": 2**zoom,
     }

@@ -8,11 +8,14 @@ import shapely
 import sqlalchemy as sa
 
 from geosites import services
+from geosites.core import city
 from geosites.core.documents.displacement_figures import FlowRow
 from geosites.core.errors import NotEnoughData, NotFound, Refused
+from geosites.core.weeks import midnight
 from geosites.db import territories
 from geosites.db.features import collections
-from geosites.db.features.geojson_pages import FeatureSource, PropertyKind
+from geosites.db.features.geojson_pages import FeatureSource, PropertyKind, TimeSpan
+from geosites.db.visibility import Sight
 from geosites.maps import map_data
 from geosites.permissions import authorized_displacement
 from geosites.permissions.query_context import QueryContext
@@ -112,4 +115,14 @@ def _key(identifier: str) -> str | None:
     return key if key and number.isdigit() else None
 
 
-CHUNKED = Chunked(_keys, _source, _key)
+def _time(conn: sa.Connection, seen: Sight) -> TimeSpan:
+    """Return the first day and the last instant of events; none beyond a scope is told of."""
+    if seen.scope:
+        return None, None
+    instants = [item.event.at for item in services.events.list_all(conn)]
+    if not instants:
+        return None, None
+    return midnight(min(instants).astimezone(city.zone()).date()), max(instants)
+
+
+CHUNKED = Chunked(_keys, _source, _key, _time)

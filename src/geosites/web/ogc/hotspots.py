@@ -93,4 +93,4 @@ def _multi(shape: shapely.Geometry) -> shapely.Geometry:
     return shapely.MultiPolygon([shape]) if isinstance(shape, shapely.Polygon) else shape
 
 
-CHUNKED = Chunked(weeks.asked_for, _source, weeks.key)
+CHUNKED = Chunked(weeks.asked_for, _source, weeks.key, weeks.time)

@@ -20,10 +20,11 @@ from geosites.db.features.geojson_pages import (
     FeatureSource,
     Written,
 )
+from geosites.db.sql_types import AnyColumn
 from geosites.permissions.masking import sight
 from geosites.web.ogc.catalogue import Collection, Reader
 from geosites.web.ogc.computed import Chunked, Patience
-from geosites.web.ogc.query import FeatureRequest, Token
+from geosites.web.ogc.query import FeatureRequest, Span, Token
 from geosites.web.ogc.standard_names import systems
 from geosites.web.request_context import RequestContext
 
@@ -82,7 +83,7 @@ def one(
 
 def conditions(source: FeatureSource, asked: FeatureRequest) -> list[Condition]:
     """Return what a feature has to meet."""
-    result = [source.rows.c[name] == value for name, value in asked.equal.items()]
+    result = [_equal(source.rows.c[name], value) for name, value in asked.equal.items()]
     if asked.area is not None:
         result += source.meets(asked.area)
     if asked.span is not None:
@@ -91,6 +92,13 @@ def conditions(source: FeatureSource, asked: FeatureRequest) -> list[Condition]:
         system = asked.filter_system
         result.append(Filter(source, system.srid, system.flipped).condition(asked.tree))
     return result
+
+
+def _equal(column: AnyColumn, value: object) -> Condition:
+    """Return the condition that a property has a value, or lies in a day."""
+    if isinstance(value, Span):
+        return (column >= value.start) & (column <= value.end)
+    return column == value
 
 
 def written(uri: str) -> Written:

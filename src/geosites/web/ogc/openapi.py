@@ -7,7 +7,8 @@ from typing import cast
 
 from geosites.presentation.i18n import Language
 from geosites.web.ogc import standard_names
-from geosites.web.ogc.documents import JSON_TYPES, LAST_ZOOM, Described
+from geosites.web.ogc.documents import JSON_TYPES, Described
+from geosites.web.ogc.tile_documents import LAST_ZOOM
 
 Document = dict[str, object]
 
@@ -155,7 +156,9 @@ def _collection(one: Described) -> Document:
             pages=True,
         ),
         f"{here}/tiles": _get(f"{tag}Tilesets", "Sets of tiles", "document", tag),
-        quad: _get(f"{tag}Tileset", "What the tiles hold", "document", tag),
+        quad: _get(
+            f"{tag}Tileset", "What the tiles hold", "document", tag, forms=("json", "tilejson")
+        ),
         f"{quad}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": _tile(
             tag, [*places, *choosing, *fields, *_used("detail")]
         ),
@@ -168,7 +171,9 @@ _ZOOM: Document = {**_INDEX, "maximum": LAST_ZOOM}
 
 
 def _tile(tag: str, parameters: list[Document]) -> Document:
-    answer = _get(f"{tag}Tile", "A vector tile", "document", tag, parameters=parameters)
+    answer = _get(
+        f"{tag}Tile", "A vector tile", "document", tag, parameters=parameters, forms=("mvt",)
+    )
     result: dict[str, dict[str, dict[str, Document]]] = cast(
         "dict[str, dict[str, dict[str, Document]]]", answer
     )
@@ -186,11 +191,15 @@ def _get(
     parameters: Sequence[Document] = (),
     kind: str = standard_names.JSON,
     pages: bool = False,
+    forms: Sequence[str] = ("json",),
 ) -> Document:
-    """Return the description of an address that is read."""
+    """Return the description of an address that is read; `forms` are those beside a page."""
     content: Document = {kind: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
     if pages:
         content[standard_names.HTML] = {"schema": _TEXT}
+    if "tilejson" in forms:
+        content[standard_names.TILEJSON] = {"schema": {"type": "object"}}
+    form = _form((*forms, "html") if pages else forms)
     answers: Document = {
         "200": {"description": "The answer", "content": content},
         "304": {"description": "What the reader holds is still so"},
@@ -201,7 +210,7 @@ def _get(
             "operationId": name,
             "summary": summary,
             "tags": [tag],
-            "parameters": [*parameters, *_used("f", "lang")],
+            "parameters": [*parameters, form, *_used("lang")],
             "responses": answers,
         }
     }
@@ -250,6 +259,10 @@ def _query(name: str, description: str, schema: Mapping[str, object]) -> Documen
     }
 
 
+def _form(forms: Sequence[str]) -> Document:
+    return _query("f", "The form of the answer.", {"type": "string", "enum": list(forms)})
+
+
 def _parameters() -> Document:
     uri = {
         "type": "string",
@@ -264,12 +277,7 @@ def _parameters() -> Document:
         "items": {"type": "number"},
     }
     answer = (
-        _query("f", "The form of the answer.", {"type": "string", "enum": ["json", "html"]}),
-        _query(
-            "lang",
-            "The language of words.",
-            _LANGUAGE,
-        ),
+        _query("lang", "The language of words.", _LANGUAGE),
         _query("limit", "How many features a page has at most.", whole),
         _query("after", "Where a page goes on; from a link `next`.", _TEXT),
         _query("bbox", "Only features that meet this box.", box),

@@ -80,6 +80,18 @@ def form(request: Request) -> str:
     return asked or ("html" if _likes_html(request.headers.get("accept", "")) else "json")
 
 
+def only_form(request: Request, *forms: str) -> str:
+    """Return the form asked for of what has no page, by default the first of those there are."""
+    asked = single(request, EVERYWHERE).get("f", forms[0])
+    return _one_form(asked, forms)
+
+
+def _one_form(asked: str, forms: Sequence[str]) -> str:
+    if asked not in forms:
+        raise BadParameter(f"f: {asked[:40]!r} is none of {', '.join(forms)}")
+    return asked
+
+
 def _likes_html(accept: str) -> bool:
     """Return whether a page is liked better than a document (RFC 9110, section 12.5.1).
 
@@ -125,6 +137,7 @@ def question(request: Request, properties: Mapping[str, PropertyKind]) -> Featur
 def tile_question(request: Request, properties: Mapping[str, PropertyKind]) -> FeatureRequest:
     """Return which features are asked for in a tile; raises `BadParameter`."""
     given = single(request, EVERYWHERE | CHOOSING | {"detail"} | set(properties))
+    _one_form(given.get("f", "mvt"), ("mvt",))
     return _question(given, properties)
 
 
@@ -240,7 +253,7 @@ def _value(name: str, text: str, kind: PropertyKind) -> object:
     if kind is PropertyKind.BOOLEAN and text in ("true", "false"):
         return text == "true"
     if kind is PropertyKind.INSTANT:
-        return _end(text, last=False, what=name)
+        return Span(start=_end(text, last=False, what=name), end=_end(text, last=True, what=name))
     if kind in (PropertyKind.INTEGER, PropertyKind.NUMBER):
         return _float(name, text)
     raise BadParameter(f"{name}: {text[:40]!r} is neither true nor false")

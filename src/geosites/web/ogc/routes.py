@@ -18,6 +18,7 @@ from geosites.web.ogc import (
     query,
     responses,
     standard_names,
+    tile_documents,
     tiles,
 )
 from geosites.web.ogc.catalogue import ALL, Collection
@@ -71,7 +72,7 @@ def api(
     request: Request, context: Annotated[RequestContext, requires(Permission.READ_HELP)]
 ) -> Response:
     """Describe everything that can be asked, as OpenAPI 3.0."""
-    query.single(request, query.EVERYWHERE)
+    query.only_form(request, "json")
     described = [item.described(context.page.words) for item in ALL]
     return responses.document(
         request, openapi.document(root(request), described), standard_names.OPENAPI
@@ -87,7 +88,9 @@ def collections(
     with context.begin() as conn:
         exercise = store_flags.is_exercise(conn)
         seen = [item for item in ALL if visible(item, context)]
-        answer = [(item.described(context.page.words), extent(conn, item)) for item in seen]
+        answer = [
+            (item.described(context.page.words), extent(conn, context, item)) for item in seen
+        ]
     document = documents.collections(root(request), form, answer, exercise)
     if form == "html":
         return responses.page(pages.collections(context.page.marked(exercise), document))
@@ -97,15 +100,15 @@ def collections(
 @router.get("/tileMatrixSets", dependencies=[requires(Permission.READ_HELP)])
 def tile_matrix_sets(request: Request) -> Response:
     """Say in which ways tiles are cut."""
-    query.single(request, query.EVERYWHERE)
-    return responses.document(request, documents.tile_matrix_sets(root(request)))
+    query.only_form(request, "json")
+    return responses.document(request, tile_documents.tile_matrix_sets(root(request)))
 
 
 @router.get("/tileMatrixSets/WebMercatorQuad", dependencies=[requires(Permission.READ_HELP)])
 def web_mercator_quad(request: Request) -> Response:
     """Say how tiles are cut."""
-    query.single(request, query.EVERYWHERE)
-    return responses.document(request, documents.web_mercator_quad())
+    query.only_form(request, "json")
+    return responses.document(request, tile_documents.web_mercator_quad())
 
 
 def _collection(collection: Collection) -> Callable[..., Response]:
@@ -114,7 +117,7 @@ def _collection(collection: Collection) -> Callable[..., Response]:
     ) -> Response:
         form = _form(request)
         with context.begin() as conn:
-            exercise, box = store_flags.is_exercise(conn), extent(conn, collection)
+            exercise, box = store_flags.is_exercise(conn), extent(conn, context, collection)
         described = collection.described(context.page.words)
         document = documents.collection(root(request), described, box, form)
         if form == "html":
@@ -129,7 +132,7 @@ def _queryables(collection: Collection) -> Callable[..., Response]:
     def describe(
         request: Request, context: Annotated[RequestContext, requires(collection.permission)]
     ) -> Response:
-        query.single(request, query.EVERYWHERE)
+        query.only_form(request, "json")
         context.journal_read()
         described = collection.described(context.page.words)
         answer = documents.queryables(root(request), described)

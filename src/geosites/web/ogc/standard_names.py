@@ -19,6 +19,7 @@ JSON = "application/json"
 HTML = "text/html"
 SCHEMA = "application/schema+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+TILEJSON = "application/vnd.mapbox.tilejson+json"
 TILE = "application/vnd.mapbox-vector-tile"
 
 QUERYABLES = f"{_OGC}/def/rel/ogc/1.0/queryables"

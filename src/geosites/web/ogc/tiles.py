@@ -14,11 +14,12 @@ from geosites.db.features import tiles
 from geosites.db.features.geojson_pages import FeatureSource
 from geosites.db.features.tiles import Drawing, Place
 from geosites.permissions.masking import sight
-from geosites.web.ogc import documents, items, query, responses, standard_names
+from geosites.presentation.credits import data_credits
+from geosites.web.ogc import items, query, responses, standard_names, tile_documents
 from geosites.web.ogc.catalogue import Collection
 from geosites.web.ogc.computed import Chunked, Patience
-from geosites.web.ogc.documents import LAST_ZOOM
 from geosites.web.ogc.query import FeatureRequest
+from geosites.web.ogc.tile_documents import LAST_ZOOM
 from geosites.web.ogc.urls import extent, root
 from geosites.web.request_context import RequestContext, requires
 
@@ -36,26 +37,32 @@ def tilesets(collection: Collection) -> Callable[..., Response]:
     def describe(
         request: Request, context: Annotated[RequestContext, requires(collection.permission)]
     ) -> Response:
-        query.single(request, query.EVERYWHERE)
+        query.only_form(request, "json")
         with context.begin() as conn:
-            box = extent(conn, collection)
+            cover = extent(conn, context, collection)
         described = collection.described(context.page.words)
-        return responses.document(request, documents.tilesets(root(request), described, box))
+        answer = tile_documents.tilesets(root(request), described, cover)
+        return responses.document(request, answer)
 
     return describe
 
 
 def tileset(collection: Collection) -> Callable[..., Response]:
-    """Return the handler that tells what the tiles of a collection hold."""
+    """Return the handler that tells what the tiles of a collection hold, also as TileJSON."""
 
     def describe(
         request: Request, context: Annotated[RequestContext, requires(collection.permission)]
     ) -> Response:
-        query.single(request, query.EVERYWHERE)
+        form = query.only_form(request, "json", "tilejson")
         with context.begin() as conn:
-            box = extent(conn, collection)
-        described = collection.described(context.page.words)
-        return responses.document(request, documents.tileset(root(request), described, box))
+            cover = extent(conn, context, collection)
+        words = context.page.words
+        described = collection.described(words)
+        if form == "json":
+            answer = tile_documents.tileset(root(request), described, cover)
+            return responses.document(request, answer)
+        told = tile_documents.tilejson(root(request), described, cover, data_credits(words))
+        return responses.document(request, told, standard_names.TILEJSON)
 
     return describe
 

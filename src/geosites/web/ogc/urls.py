@@ -7,9 +7,12 @@ from fastapi import Request
 
 from geosites.db import sightings
 from geosites.db.features import collections, geojson_pages
+from geosites.db.features.geojson_pages import TimeSpan
 from geosites.db.visibility import Sight
+from geosites.permissions.masking import sight
 from geosites.permissions.policy import RULES
 from geosites.web.ogc.catalogue import Collection
+from geosites.web.ogc.computed import Chunked
 from geosites.web.ogc.documents import Extent
 from geosites.web.redirects import address
 from geosites.web.request_context import RequestContext
@@ -25,8 +28,17 @@ def visible(collection: Collection, context: RequestContext) -> bool:
     return context.principal.role in RULES[collection.permission]
 
 
-def extent(conn: sa.Connection, collection: Collection) -> Extent:
-    """Return the ground that is told of, and from when to when something was seen."""
+def extent(conn: sa.Connection, context: RequestContext, collection: Collection) -> Extent:
+    """Return the ground that is told of, and the time of what the principal may see."""
     box = geojson_pages.extent(conn, collections.territories(Sight()))
-    span = sightings.span(conn, rejected=True) if collection.id == "sightings" else None
-    return Extent(box=box) if span is None else Extent(box=box, start=span[0], end=span[1])
+    start, end = _time(conn, context, collection) if collection.timed else (None, None)
+    return Extent(box=box, start=start, end=end)
+
+
+def _time(conn: sa.Connection, context: RequestContext, collection: Collection) -> TimeSpan:
+    seen = Sight(scope=sight(context.grant).scope)
+    if isinstance(collection.origin, Chunked):
+        return collection.origin.time(conn, seen)
+    if collection.id == "sightings" and not seen.scope:
+        return sightings.span(conn, rejected=True) or (None, None)
+    return geojson_pages.time_extent(conn, collection.origin(seen))

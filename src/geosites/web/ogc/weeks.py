@@ -13,7 +13,8 @@ from geosites.core.errors import NotEnoughData, Refused
 from geosites.core.weeks import IsoWeek
 from geosites.db import sightings, territories
 from geosites.db.features import collections
-from geosites.db.features.geojson_pages import FeatureSource, PropertyKind
+from geosites.db.features.geojson_pages import FeatureSource, PropertyKind, TimeSpan
+from geosites.db.visibility import Sight
 from geosites.permissions import authorized_queries
 from geosites.permissions.query_context import QueryContext
 from geosites.web.ogc.computed import Chunked
@@ -96,4 +97,12 @@ def key(identifier: str) -> str | None:
         return None
 
 
-CHUNKED = Chunked(asked_for, _source, key)
+def time(conn: sa.Connection, _: Sight) -> TimeSpan:
+    """Return the first and the last moment of the weeks there are."""
+    span = sightings.span(conn)
+    if span is None:
+        return None, None
+    return IsoWeek.containing(span[0]).start, IsoWeek.containing(span[1]).end - _MOMENT
+
+
+CHUNKED = Chunked(asked_for, _source, key, time)

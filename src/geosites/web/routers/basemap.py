@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Request
+from pydantic_core import to_json
 from starlette.responses import Response
 
+from geosites.core import city
 from geosites.core.errors import NotFound
 from geosites.permissions.policy import Permission
 from geosites.web import responses
 from geosites.web.basemap_tiles import PATH
+from geosites.web.redirects import address
 from geosites.web.request_context import RequestContext, requires
 from geosites.web.responses import Rendered
 
@@ -18,6 +21,19 @@ KEPT = "private, max-age=31536000, immutable"
 """The address of a tile names the state of the file."""
 
 router = APIRouter(prefix=PATH, include_in_schema=False)
+
+
+@router.get("")
+def base_map(
+    request: Request, context: Annotated[RequestContext, requires(Permission.READ_GROUND)]
+) -> Response:
+    """Describe the base map as TileJSON."""
+    basemap = context.config.tiles
+    if basemap is None:
+        raise NotFound("base map", "none is set")
+    view = basemap.view
+    content = view.tilejson(address(request, view.url), city.current().name)
+    return responses.rendered(request, Rendered.of(to_json(content), responses.JSON))
 
 
 @router.get("/{zoom}/{column}/{row}")
