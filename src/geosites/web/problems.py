@@ -129,7 +129,10 @@ DOCUMENTED: dict[int | str, dict[str, Any]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class ProblemDocument:
-    """One problem: `type` is a lasting name, `detail` tells of this time, `more` are members."""
+    """One problem: `type` is a lasting name, `detail` tells of this time, `more` are members.
+
+    A name of ours leads to the page that explains it, also under the path of a proxy.
+    """
 
     type: str
     status: HTTPStatus
@@ -140,7 +143,8 @@ class ProblemDocument:
 
     def document(self) -> dict[str, object]:
         """Return the problem as RFC 9457 writes it."""
-        known = {"type": self.type, "title": self.title, "status": int(self.status)}
+        kind = rooted(self.type) if self.type.startswith("/") else self.type
+        known = {"type": kind, "title": self.title, "status": int(self.status)}
         detail = {} if self.detail is None else {"detail": self.detail}
         name = request_id.current()
         named = {} if name is None else {request_id.MEMBER: name}

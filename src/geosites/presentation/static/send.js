@@ -36,7 +36,8 @@ Object.assign(geosites, (() => {
       const type = answer.headers.get("Content-Type") || "";
       if (answer.ok && type.startsWith(RECEIPT)) return { said: await answer.json() };
       const problem = type.startsWith(PROBLEM) ? await answer.json() : {};
-      return String(problem.type).startsWith(OURS) ? { problem, kind: problem.type.slice(OURS.length) } : {};
+      const [, kind] = String(problem.type).split(OURS);
+      return kind ? { problem, kind } : {};
     } catch {
       return {};
     }
