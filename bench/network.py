@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 PORTAL = b"<!doctype html><title>Wi-Fi</title><h1>Bienvenue</h1><p>Acceptez les conditions.</p>"
-FOREIGN = {403: "Forbidden", 404: "Not Found", 408: "Request Timeout", 413: "Too Large",
+FOREIGN = {403: "Forbidden", 404: "Not Found", 408: "Request Timeout", 409: "Conflict",
+           413: "Too Large",
            451: "Unavailable For Legal Reasons", 500: "Error", 502: "Bad Gateway",
            503: "Unavailable", 504: "Gateway Timeout"}  # fmt: skip
 LONG_S = 3600.0
@@ -106,6 +107,9 @@ class Proxy:
             self.kept = answer
         if do == "lose":
             return False
+        if do == "tamper":
+            at = len(answer) - 1 - len(answer) // 40
+            answer = answer[:at] + bytes([answer[at] ^ 1]) + answer[at + 1 :]
         if do == "half":
             answer = answer[: answer.index(b"\r\n\r\n") + 6]
         start, _, rest = answer.partition(b"\r\n\r\n")

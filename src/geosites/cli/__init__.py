@@ -39,6 +39,10 @@ class Commands(LazyGroup):
         "audit": ("geosites.cli.audit:app", "The journal: verify, list, anchor."),
         "user": ("geosites.cli.users:app", "The accounts: add, reset, disable, list."),
         "token": ("geosites.cli.users:token_app", "The API tokens: add, list, revoke."),
+        "share": (
+            "geosites.cli.share:app",
+            "Sharing with other services: add, pull, list, remove; the key of this one.",
+        ),
         "open-data": (
             "geosites.cli.open_data:app",
             "The public table of a quarter: release, show, ledger.",

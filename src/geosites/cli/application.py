@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from contextlib import suppress
+from functools import cache, partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -12,6 +13,7 @@ from fastapi import FastAPI
 from geosites import services
 from geosites.alarms.own_subscriptions import Ways
 from geosites.cli.journal_setup import outside_of, witness_of
+from geosites.cli.share_setup import share_key
 from geosites.cli.store_setup import service_store, written_folders
 from geosites.core.errors import GeositesError
 from geosites.db.postgres.connection import Store
@@ -62,6 +64,7 @@ def web_config(settings: Settings) -> WebConfig:
         journal_log=outside_of(settings).log,
         tracer_provider=tracer_provider(settings.traces_url) if settings.traces_url else None,
         witness=witness_of(settings),
+        share_key=cache(partial(share_key, settings)),
         metrics_token=token.get_secret_value() if (token := settings.metrics_token) else None,
     )
 

@@ -65,6 +65,9 @@ RIGHTS: Mapping[str, str] = {
     "sign_in_wait": WORKING,
     "oidc_attempt": WORKING,
     "job_run": KEPT,
+    "share_peer": WORKING,
+    "share_change": "SELECT, INSERT, DELETE",
+    "share_closure": WORKING,
     "alembic_version": "SELECT",
     "journal.entry": "SELECT",
     "journal.head": "SELECT",
@@ -129,6 +132,9 @@ JOURNALED: Mapping[str, Journaled] = {
     ),
     "access_token": Journaled(_CHANGED, "id, login", "acts, expires_at, revoked_at"),
     "alarm_subscription": Journaled(_CHANGED, "id"),
+    "share_peer": Journaled(_CHANGED, "name", "address, verifier, token_file"),
+    "share_change": Journaled(_COLLECTED, "peer, place"),
+    "share_closure": Journaled(_COLLECTED, "peer, site"),
     "bulletin": Journaled(_CHANGED, "monday, edition, revision"),
 }
 

@@ -19,6 +19,7 @@ from geosites.db.schema.changes import change
 from geosites.db.schema.checks import sighting_check
 from geosites.db.schema.closures import alarm_message, closure_act
 from geosites.db.schema.duplicates import sighting_judgement
+from geosites.db.schema.sharing import share_change
 from geosites.db.schema.tables import closure, operation, sighting
 from geosites.db.sql_types import AnyColumn
 from geosites.db.visibility import cell_centre
@@ -138,6 +139,12 @@ def rules(periods: Periods) -> list[Rule]:
             months=periods.messages,
         ),
         Rule(table=change, names=("number",), instant=change.c.at, months=periods.messages),
+        Rule(
+            table=share_change,
+            names=("peer", "place"),
+            instant=share_change.c.taken_at,
+            months=periods.messages,
+        ),
     ]
 
 

@@ -30,6 +30,7 @@ from geosites.web.middleware.request_id import Named
 from geosites.web.middleware.request_limits import Bounded, FairShare, Shares
 from geosites.web.middleware.root_path import Rooted
 from geosites.web.middleware.security_headers import LastCatch, Measured, StrictHeaders
+from geosites.web.middleware.signed_answers import SignedAnswers
 from geosites.web.middleware.timeouts import InTime
 from geosites.web.readiness import Readiness
 from geosites.web.responses import SMALLEST_ZIPPED, ZIP_LEVEL
@@ -188,6 +189,7 @@ def _middleware(config: WebConfig, measures: Measures, shares: Shares) -> list[M
         *_foreign_pages(config),
         Middleware(Options),
         Middleware(GZipMiddleware, minimum_size=SMALLEST_ZIPPED, compresslevel=ZIP_LEVEL),
+        *([Middleware(SignedAnswers, key=config.share_key)] if config.share_key else []),
         Middleware(FairShare, shares=shares),
         Middleware(Bounded, seconds=config.deadline_s),
         Middleware(LastCatch),

@@ -16,6 +16,7 @@ from geosites.auth.sessions import SHIFT, Terms
 from geosites.auth.two_factor_policy import TwoFactors
 from geosites.core.weeks import FIRST_DAY
 from geosites.journal.log import JournalLog
+from geosites.journal.signed_notes import SigningKey
 from geosites.journal.witnesses import Witness
 from geosites.web.basemap_tiles import TileFile
 from geosites.web.hosts import LOOPBACK
@@ -49,7 +50,8 @@ class WebConfig:
     database says. Pages of `cors_origins` may ask with a token. `journal_log` is the Merkle log of
     the journal, and `witness` cosigns the logs of other services.
     `ways`: how accounts may be sent alarms. `tracer_provider` is told how long each part of an
-    answer took.
+    answer took. `share_key` gives the key that signs what other services are answered; None signs
+    nothing.
     """
 
     upload_limit_bytes: int = 20_000_000
@@ -77,6 +79,7 @@ class WebConfig:
     witness: Witness | None = None
     ways: Ways = field(default_factory=Ways)
     tracer_provider: TracerProvider | None = None
+    share_key: Callable[[], SigningKey] | None = None
 
     @cached_property
     def root(self) -> str:

@@ -16,6 +16,7 @@ from geosites.db.schema import (
     jobs,
     journal,
     public_tables,
+    sharing,
     tables,
 )
 
@@ -27,6 +28,7 @@ TABLES = (
     partner_releases,
     tables,
     public_tables,
+    sharing,
     accounts,
     bulletins,
     changes,

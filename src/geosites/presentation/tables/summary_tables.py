@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from geosites.core.documents.closures import ClosureDocument, EvidenceRow
+from geosites.core.documents.sharing import SharedClosure
 from geosites.core.documents.weeks import HotspotRow, WeekDocument
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import closure_status, evidence_word, trend
@@ -150,6 +151,30 @@ def sites(words: Words, links: Links, answers: Sequence[ClosureDocument]) -> Tab
                 Cell(closure_brief(words, answer), shape=answer["status"]),
             )
             for answer in answers
+        ),
+        empty=say("No site is recorded."),
+    )
+
+
+def told_closures(words: Words, told: Sequence[SharedClosure]) -> Table:
+    """Return the closures of other services: status and instant, as each told them."""
+    say = words.say
+    return Table(
+        caption=say("Sites of other services"),
+        columns=(
+            TableColumn(say("Service")),
+            TableColumn(say("Site")),
+            TableColumn(say("Closure")),
+            TableColumn(say("As told")),
+        ),
+        rows=tuple(
+            (
+                Cell(item["peer"]),
+                Cell(item["name"]),
+                Cell(closure_status(words, item["status"]).word, shape=item["status"]),
+                Cell(words.instant(item["told_at"])),
+            )
+            for item in told
         ),
         empty=say("No site is recorded."),
     )

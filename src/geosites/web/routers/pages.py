@@ -14,7 +14,7 @@ from starlette.responses import Response
 from geosites import services
 from geosites.core.documents.closures import ClosureDocument
 from geosites.core.weeks import IsoWeek
-from geosites.db import density_classes, notes, site_changes, store_flags
+from geosites.db import density_classes, notes, sharing, site_changes, store_flags
 from geosites.permissions import authorized_displacement, authorized_queries
 from geosites.permissions.partner_releases import latest_released
 from geosites.permissions.policy import Permission
@@ -91,8 +91,9 @@ def show_sites(context: Annotated[RequestContext, requires(Permission.READ_CLOSU
     """Show every site with its closure, by what needs a visit first."""
     with context.begin() as conn:
         result = _closures(conn, context)
+        told = [] if context.grant.coarse else sharing.closures(conn)
         page = context.page.marked(store_flags.is_exercise(conn))
-    return views.sites(page, result)
+    return views.sites(page, result, told)
 
 
 @router.get("/sites/{slug}")

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from geosites.core.documents.closures import ClosureDocument, HistoryDocument
 from geosites.core.documents.events import ListedEvent
+from geosites.core.documents.sharing import SharedClosure
 from geosites.maps import FeatureLayer, MapView, SiteMap
 from geosites.presentation.charts.status_timeline import stretches, timeline
 from geosites.presentation.labels import STATUSES, UNDER_CLOSURE, closure_status
@@ -18,8 +19,10 @@ from geosites.presentation.text.territory_text import events_table
 from geosites.web.views.ground import add_ground
 
 
-def sites(page: Page, answers: Sequence[ClosureDocument]) -> str:
-    """Return the closure board, in the order given."""
+def sites(
+    page: Page, answers: Sequence[ClosureDocument], told: Sequence[SharedClosure] = ()
+) -> str:
+    """Return the closure board in the order given, and what other services told of theirs."""
     closed = [answer for answer in answers if answer["status"] in UNDER_CLOSURE]
     confirmed = sum(answer["status"] == "confirmed_closed" for answer in closed)
     return page.html(
@@ -32,6 +35,7 @@ def sites(page: Page, answers: Sequence[ClosureDocument]) -> str:
             confirmed=page.words.number(confirmed),
         ),
         board=summary_tables.sites(page.words, page.links, answers),
+        told=summary_tables.told_closures(page.words, told) if told else None,
         terms=[(status, closure_status(page.words, status)) for status in STATUSES],
     )
 

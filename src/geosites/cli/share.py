@@ -1,0 +1,127 @@
+"""`geosites share`: other services that are asked for the state of their closures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from geosites.cli.language import say, say_many
+from geosites.cli.output import AsJson, answers, print_json, remarks, words
+from geosites.cli.share_setup import share_key
+from geosites.cli.store_setup import open_store
+from geosites.cli.usage import App
+from geosites.core.documents.sharing import PeerDocument
+from geosites.core.errors import Refused, Unanswered
+from geosites.db import sharing
+from geosites.db.postgres.connection import Store
+from geosites.db.sharing import Peer
+from geosites.journal.signed_notes import VerifierKey
+from geosites.presentation.labels import closure_status
+from geosites.settings import Settings
+from geosites.sharing.pull import PullCounts, pull, read_token, require_address
+
+app = App("Sharing with other services: add, pull, list, remove; the key of this one.")
+
+Name = Annotated[str, typer.Argument(help="What the other service is called here: dept-93.")]
+
+
+@app.command()
+def key() -> None:
+    """Print the key by which other services know the answers of this one."""
+    answers.print(str(share_key(Settings()).verifier), markup=False, soft_wrap=True)
+
+
+@app.command()
+def add(
+    name: Name,
+    address: Annotated[str, typer.Argument(help="Its public address: https://…")],
+    verifier: Annotated[str, typer.Option("--key", help="Its key, as `geosites share key` said.")],
+    token_file: Annotated[Path, typer.Option(help="File with the token that it gave us.")],
+) -> None:
+    """Ask another service from now on; nothing is asked yet."""
+    read_token(token_file)
+    peer = Peer(
+        name=name,
+        address=require_address(address),
+        verifier=str(VerifierKey.parse(verifier)),
+        token_file=token_file.absolute(),
+    )
+    with open_store(Settings()) as store, store.begin() as conn:
+        sharing.add(conn, peer)
+
+
+@app.command()
+def remove(name: Name) -> None:
+    """Ask a service no more, and forget what it told."""
+    with open_store(Settings()) as store, store.begin() as conn:
+        sharing.remove(conn, name)
+
+
+@app.command(name="pull")
+def pull_(
+    name: Annotated[
+        str | None, typer.Argument(help="The service to ask; by default all of them.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take what other services tell by now. For a timer; exit 1 where one does not answer."""
+    failed: dict[str, str] = {}
+    taken: dict[str, PullCounts] = {}
+    with open_store(Settings()) as store:
+        for one in _asked(store, name):
+            try:
+                taken[one] = pull(store, one)
+            except Unanswered as error:
+                failed[one] = words().sentence(error.message)
+    if as_json:
+        print_json({"taken": {one: vars(counts) for one, counts in taken.items()},
+                    "failed": failed})  # fmt: skip
+    else:
+        for one, counts in taken.items():
+            answers.print(_line(one, counts), markup=False)
+        for one, reason in failed.items():
+            remarks.print(f"{one}{say(': ')}{reason}", markup=False)
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command(name="list")
+def list_(as_json: AsJson = False) -> None:
+    """List the services that are asked, and the closures that they told."""
+    with open_store(Settings()) as store, store.begin() as conn:
+        peers, closures = sharing.listed(conn), sharing.closures(conn)
+    if as_json:
+        print_json({"services": peers, "closures": closures})
+        return
+    if not peers:
+        remarks.print(say("No other service is asked."))
+    for peer in peers:
+        answers.print(f"{peer['name']}  {peer['address']}  {_told(peer)}", markup=False)
+        for item in closures:
+            if item["peer"] == peer["name"]:
+                word = closure_status(words(), item["status"]).word
+                answers.print(f"    {item['name']}{say(': ')}{word}", markup=False)
+
+
+def _asked(store: Store, name: str | None) -> list[str]:
+    with store.begin() as conn:
+        if name is not None:
+            return [sharing.get(conn, name).name]
+        found = sharing.names(conn)
+    if not found:
+        raise Refused("no other service is asked")
+    return found
+
+
+def _told(peer: PeerDocument) -> str:
+    if peer["told_at"] is None:
+        return say("not asked yet")
+    return say("as of %(instant)s", instant=words().instant(peer["told_at"]))
+
+
+def _line(name: str, counts: PullCounts) -> str:
+    changes = say_many("%(count)s change", "%(count)s changes", counts.changes)
+    closures = say_many("%(count)s closure", "%(count)s closures", counts.closures or 0)
+    return f"{name}{say(': ')}{changes}, {closures}"

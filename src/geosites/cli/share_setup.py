@@ -1,0 +1,13 @@
+"""The key by which other services know the answers of this one, beside the store."""
+
+from __future__ import annotations
+
+from geosites.journal.log import kept_key, made_up
+from geosites.journal.signed_notes import LOG, SigningKey
+from geosites.settings import Settings
+
+
+def share_key(settings: Settings) -> SigningKey:
+    """Return the key, which is made when it is first asked for."""
+    file = settings.home.absolute() / "share" / "share.key"
+    return kept_key(file, LOG, settings.public_name("share") or made_up("share"))

@@ -1,0 +1,1 @@
+"""Sharing between services: what one lets the other see, signed, asked for and taken once."""
