@@ -74,8 +74,10 @@ def test_english_says_the_same() -> None:
     )
 
 
-def test_many_places_are_folded_and_none_is_left_out() -> None:
+def test_of_many_places_the_first_are_told_and_the_others_counted() -> None:
     answer: Any = {"occupied": [place() for _ in range(FIRST + 5)]}
     told = places_told(Words(Language.ENGLISH), answer)
-    assert (len(told.first), len(told.rest), told.more) == (FIRST, 5, "5 more places")
-    assert places_told(Words(Language.ENGLISH), {}).first == ()  # type: ignore[typeddict-item]
+    assert (len(told.lines), told.more) == (FIRST, "5 more places")
+    whole = places_told(Words(Language.ENGLISH), answer, None)
+    assert (len(whole.lines), whole.more) == (FIRST + 5, None)
+    assert places_told(Words(Language.ENGLISH), {}).lines == ()  # type: ignore[typeddict-item]

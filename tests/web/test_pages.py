@@ -156,7 +156,7 @@ def test_a_hostile_site_has_a_page_like_any_other(hostile: TestClient, number: i
 
 def test_the_week_says_how_it_was_judged_and_keeps_reports_apart(reader: TestClient) -> None:
     week = f"/maps/hotspots/{small_exercise.WEEK}"
-    said = text_of(reader.get(week).text)
+    said = text_of(reader.get(f"{week}?whole=1").text)
     assert "Méthode tenant compte de l'effort" in said
     assert "Une maille avec moins de 5 visites" in said
     assert "ressort" in said
@@ -179,3 +179,24 @@ def test_what_the_map_draws_is_fetched_ahead_of_its_scripts(reader: TestClient) 
     assert len(ahead) == 3
     assert all(f'"{url}"' in answer.text for url in ahead)
     assert all(reader.get(url).status_code == 200 for url in ahead)
+
+
+def test_styles_and_scripts_of_the_map_are_fetched_before_its_layers(reader: TestClient) -> None:
+    answer = reader.get(PAGES[1])
+    first, _, _ = answer.headers["link"].partition("as=fetch")
+    ahead = re.findall(r"<([^>]+)>; rel=preload; as=(style|script)", first)
+    asked = re.findall(r'(?:stylesheet" href|script src)="([^"]+)"', answer.text)
+    assert {url for url, _ in ahead} == {url for url in asked if "/page.js" not in url}
+
+
+def test_a_page_tells_the_first_places_and_the_whole_page_all(reader: TestClient) -> None:
+    page = reader.get(PAGES[1]).text
+    (rest,) = re.findall(r'href="([^"]+whole=1)#places"', page)
+    whole = reader.get(rest).text
+    places = re.compile(r"<ol class=.places.*?</ol>", re.DOTALL)
+    told, every = (places.search(text) for text in (page, whole))
+    assert told is not None
+    assert every is not None
+    assert 1 <= told[0].count("<li>") < every[0].count("<li>")
+    assert 'id="reading"' in whole
+    assert "whole=1#places" not in whole

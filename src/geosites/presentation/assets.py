@@ -50,6 +50,18 @@ BUNDLES: Mapping[str, tuple[str, ...]] = {
 }
 """Files that are sent as one, in this order: together they compress better, in fewer requests."""
 
+MAP_FILES = (
+    "app.css",
+    "tables.css",
+    "leaflet/leaflet.css",
+    "map.css",
+    "ground.css",
+    "leaflet/leaflet.js",
+    "map.js",
+    "ground.js",
+)
+"""What the page of a map loads, in the order in which it is needed."""
+
 _INSIDE = frozenset(part for name, parts in BUNDLES.items() for part in parts if part != name)
 
 

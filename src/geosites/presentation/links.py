@@ -31,6 +31,11 @@ class Links:
         """The hotspots of one week."""
         return self._page(f"/maps/hotspots/{week}")
 
+    def whole_week(self, week: IsoWeek | str) -> str:
+        """The hotspots of one week, with every place in words and how they are read."""
+        page = self.week(week)
+        return f"{page}{'&' if '?' in page else '?'}whole=1" if page else page
+
     def weeks(self) -> str:
         """The hotspots of the latest week."""
         return self._page("/maps/hotspots")
@@ -179,7 +184,7 @@ class Links:
 
     def search(self) -> str:
         """Places by name, for a program."""
-        return rooted("/search")
+        return self._worded(rooted("/search"))
 
     def week_facts(self, week: IsoWeek | str) -> str:
         """What the page of a week tells beside its map."""

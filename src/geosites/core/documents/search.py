@@ -11,12 +11,14 @@ class FoundPlace(TypedDict):
     """A site, station, place, street, house or territory; `bbox` is west to north in degrees.
 
     `within` is the territory, or the city of a house, where the name alone is not enough.
+    `note` says that, or else what kind of place it is, in the reader's language.
     """
 
     kind: str
     name: str
     bbox: list[float]
     href: NotRequired[str]
+    note: str
     within: NotRequired[str]
 
 

@@ -126,10 +126,30 @@ Object.assign(geosites, (() => {
     return group.clearLayers().addData(found);
   };
 
+  /* What a page draws is drawn at once, as soon as all of it is there; what takes long is not waited for. */
+  const WAIT_MS = 300, loads = [];
+  const together = (load) => {
+    loads.push(load);
+    const late = new Promise((done) => { setTimeout(done, WAIT_MS); });
+    return load.then((found) => Promise.race([Promise.allSettled(loads), late]).then(() => found));
+  };
+
   let awaited = 0;
   const arrived = () => {
     awaited -= 1;
     at("map-waiting").hidden = awaited === 0;
+  };
+
+  /* Whether something lies in view, by its outline: a layer made for asking costs more than drawing. */
+  const seen = (on, { geometry: { type, coordinates } }) => {
+    const view = on.getBounds(), box = [Infinity, Infinity, -Infinity, -Infinity];
+    for (const [lon, lat] of type === "Point" ? [coordinates] : coordinates.flat(type === "Polygon" ? 1 : 2)) {
+      if (lon < box[0]) box[0] = lon;
+      if (lat < box[1]) box[1] = lat;
+      if (lon > box[2]) box[2] = lon;
+      if (lat > box[3]) box[3] = lat;
+    }
+    return box[0] <= view.getEast() && box[2] >= view.getWest() && box[1] <= view.getNorth() && box[3] >= view.getSouth();
   };
 
   const layer = (on, name, url) => {
@@ -137,14 +157,17 @@ Object.assign(geosites, (() => {
     awaited += 1;
     // Shapes come simplified together: done again one by one, borders would part.
     const group = L.geoJSON(null, { pointToLayer: point, style, onEachFeature: react, smoothFactor: 0 });
-    group.ready = load(name, url).then(
+    group.ready = together(load(name, url).then((found) => {
+      // Where to look is settled before anything is drawn, which would have to be drawn again.
+      if (found.bbox && !group.placed) on.fitBounds(bounds(found.bbox), { maxZoom: 16, padding: [24, 24], animate: false });
+      return found;
+    })).then(
       (found) => {
         // Ground out of sight, and names that are no numbers, are drawn once the rest stands.
-        const later = [], seen = (one) => (one.properties.label || 0) < 21 && on.getBounds().intersects(L.geoJSON(one).getBounds());
-        found.features = found.features.filter((one) => name !== "ground" || seen(one) || !later.push(one));
+        const later = [];
+        found.features = found.features.filter((one) => name !== "ground" || (one.properties.label || 0) < 21 && seen(on, one) || !later.push(one));
         fill(group, found).addTo(on);
         setTimeout(() => group.addData(later), 300);
-        if (found.bbox && !group.placed) on.fitBounds(bounds(found.bbox), { maxZoom: 16, padding: [24, 24], animate: false });
         container.dataset[name] = "ready";
       },
       () => {
@@ -157,5 +180,5 @@ Object.assign(geosites, (() => {
 
   const bounds = ([west, south, east, north]) => [[south, west], [north, east]];
 
-  return { map, layer, fill };
+  return { map, layer, fill, together };
 })());

@@ -13,7 +13,7 @@ const geosites = (() => {
 
   /* Signing out erases reports that wait here: what knows of them is fetched where that may be. */
   const line = at("unsent");
-  if (line && !at("report")) document.head.append(make("script", "", { src: line.dataset.script }));
+  if (line && !at("report")) onload = () => document.head.append(make("script", "", { src: line.dataset.script }));
 
   return { at, make, fetched };
 })();

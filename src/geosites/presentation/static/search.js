@@ -15,9 +15,9 @@ geosites.search = (map, url, say) => {
     field.value = name;
     close();
   };
-  const line = ({ kind, name, bbox, within }) => {
+  const line = ({ name, bbox, note }) => {
     const shown = make("li", ""), button = make("button", name, { type: "button", onclick: () => go(bbox, name) });
-    button.append(make("small", within || say[kind]));
+    button.append(make("small", note));
     shown.append(button);
     return shown;
   };
@@ -26,7 +26,7 @@ geosites.search = (map, url, say) => {
     const text = asked = field.value.trim();
     if (text.length < 2) return close();
     try {
-      const { found } = await (await fetched(`${url}?q=${encodeURIComponent(text)}`)).json();
+      const { found } = await (await fetched(`${url}&q=${encodeURIComponent(text)}`)).json();
       if (text !== asked) return null;
       list.replaceChildren(...found.length ? found.map(line) : [make("li", say.none, { className: "quiet" })]);
       status.textContent = found.length ? `${found.length}` : say.none;

@@ -147,10 +147,9 @@ geosites.vector = (map, names) => {
       bytes(url).then((buffer) => {
         const features = decoded(buffer);
         paint(canvas, features);
-        names.tiles.set(key, features.filter(({ label, level }) => label && NAMED[level]).map(({ label, level, lines: found, extent }) => names.measured({
-          label, from: NAMED[level], kind: "road",
-          found: found.map((line) => line.map(([x, y]) => map.unproject([(at.x + x / extent) * SIDE, (at.y + y / extent) * SIDE], at.z))),
-        })));
+        const world = (line, extent) => names.boxed(line.map(([x, y]) => L.point(at.x + x / extent, at.y + y / extent).multiplyBy(SIDE / 2 ** at.z)));
+        names.tiles.set(key, features.filter(({ label, level }) => label && NAMED[level]).map(({ label, level, lines: found, extent }) => (
+          { label, from: NAMED[level], kind: "road", found: found.map((line) => world(line, extent)) })));
         names.again();
         done(null, canvas);
       }).catch((error) => done(error, canvas));

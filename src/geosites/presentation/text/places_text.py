@@ -9,25 +9,25 @@ from geosites.core.documents.weeks import OccupiedPlace, WeekDocument
 from geosites.presentation.formatting import Words
 from geosites.presentation.text.near_text import near_text
 
-FIRST = 12
-"""Sentences in sight; the rest is folded below them."""
+FIRST = 5
+"""Sentences beside the map; the whole page of a week has all."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlacesTold:
-    """The sentences of a week's places, most people first: those in sight, and the others."""
+    """The sentences of a week's places, most people first, and how many more there are."""
 
-    first: tuple[str, ...]
-    rest: tuple[str, ...]
-    more: str
+    lines: tuple[str, ...]
+    more: str | None
 
 
-def places_told(words: Words, answer: WeekDocument) -> PlacesTold:
-    """Return the places of a week as sentences."""
-    lines = tuple(place_sentence(words, item) for item in answer.get("occupied", ()))
-    rest = lines[FIRST:]
-    more = words.say_many("%(count)s more place", "%(count)s more places", len(rest))
-    return PlacesTold(first=lines[:FIRST], rest=rest, more=more)
+def places_told(words: Words, answer: WeekDocument, most: int | None = FIRST) -> PlacesTold:
+    """Return the places of a week as sentences, at most so many of them."""
+    occupied = answer.get("occupied", [])
+    lines = tuple(place_sentence(words, item) for item in occupied[:most])
+    rest = len(occupied) - len(lines)
+    more = words.say_many("%(count)s more place", "%(count)s more places", rest)
+    return PlacesTold(lines=lines, more=more if rest else None)
 
 
 def place_sentence(words: Words, item: OccupiedPlace) -> str:

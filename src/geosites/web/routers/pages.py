@@ -61,8 +61,9 @@ def show_week(
     week: str,
     response: Response,
     context: Annotated[RequestContext, requires(Permission.READ_WEEK)],
+    whole: bool = False,
 ) -> str:
-    """Show the page of all weeks at one of them."""
+    """Show the page of all weeks at one of them; `whole`: with every place, and how to read it."""
     with context.begin() as conn:
         asked = IsoWeek.parse(week)
         if context.grant.coarse:
@@ -73,7 +74,7 @@ def show_week(
     response.headers["Link"] = responses.ahead(
         page.links.ground(), page.links.streets(), page.links.week_layer(asked)
     )
-    return views.week(page, answer.document, answer.classes, span, context.now)
+    return views.week(page, answer.document, answer.classes, span, context.now, whole=whole)
 
 
 @router.get("/maps/hotspots/{week}/facts")

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from geosites.core.documents.search import FoundPlace
 from geosites.maps.geojson import bbox
 from geosites.permissions.policy import Permission
+from geosites.presentation.formatting import Words
 from geosites.services import place_search
 from geosites.services.place_search import SearchedPlace
 from geosites.web import responses
@@ -37,11 +38,25 @@ def search(
     return responses.document({"found": [_told(context, place) for place in shown[:MOST]]})
 
 
+def _kinds(words: Words) -> dict[str, str]:
+    """Return what each kind of place is called."""
+    say = words.say
+    return {
+        "site": say("site"),
+        "station": say("station"),
+        "street": say("street"),
+        "place": say("place"),
+        "address": say("house number"),
+        "territory": say("territory"),
+    }
+
+
 def _told(context: RequestContext, place: SearchedPlace) -> FoundPlace:
     told: FoundPlace = {
         "kind": place.kind,
         "name": place.name,
         "bbox": bbox(place.extent.buffer(AROUND_M)),
+        "note": place.within or _kinds(context.page.words)[place.kind],
     }
     if place.kind == "site" and place.code is not None:
         told["href"] = context.page.links.site(place.code)

@@ -14,11 +14,5 @@ def add_ground(page: Page, drawn: SiteMap) -> None:
         "search": say("Search: street, station, site"),
         "none": say("Nothing found."),
         "failed": say("The search did not answer."),
-        "site": say("site"),
-        "station": say("station"),
-        "street": say("street"),
-        "place": say("place"),
-        "address": say("house number"),
-        "territory": say("territory"),
     }
     SearchField(page.links.search(), words).add_to(drawn)

@@ -16,7 +16,7 @@ from geosites.presentation.pages import Page
 from geosites.presentation.tables import summary_tables
 from geosites.presentation.text import hotspot_text
 from geosites.presentation.text.method_notes import week_reading
-from geosites.presentation.text.places_text import places_told
+from geosites.presentation.text.places_text import FIRST, places_told
 from geosites.presentation.text.week_text import week_effort, week_notes, week_statement
 from geosites.web.views.ground import add_ground
 
@@ -30,8 +30,12 @@ def week(
     classes: Sequence[float],
     span: tuple[IsoWeek, IsoWeek],
     now: dt.datetime,
+    *,
+    whole: bool = False,
 ) -> str:
     """Return the page of all weeks at one of them: map, slider, and the week's facts.
+
+    `whole`: with every place in words, and how the figures are read.
 
     `span` is the first and the last week with sightings; the slider runs from one to the other.
     """
@@ -40,7 +44,7 @@ def week(
     return page.html(
         "week.html",
         here="week",
-        **_facts(page, answer, classes),
+        **_facts(page, answer, classes, whole=whole),
         slider=_slider(page, this, run),
         before=this.shift(-1),
         after=this.shift(1) if this < run[1] else None,
@@ -62,7 +66,9 @@ def week_known(page: Page, now: dt.datetime) -> Markup:
     return Markup('<p class="quiet" id="week-known">{}</p>').format(message)
 
 
-def _facts(page: Page, answer: WeekDocument, classes: Sequence[float]) -> dict[str, object]:
+def _facts(
+    page: Page, answer: WeekDocument, classes: Sequence[float], *, whole: bool = False
+) -> dict[str, object]:
     this = IsoWeek.parse(answer["week"])
     return {
         "this": this,
@@ -74,8 +80,9 @@ def _facts(page: Page, answer: WeekDocument, classes: Sequence[float]) -> dict[s
         "hotspots": summary_tables.hotspots(page.words, page.links, answer),
         "territories": summary_tables.territories(page.words, answer, page.links, MOST_TERRITORIES),
         "empty": _empty(page, answer),
-        "places": places_told(page.words, answer),
-        "reading": week_reading(page.words, answer),
+        "places": places_told(page.words, answer, None if whole else FIRST),
+        "reading": week_reading(page.words, answer) if whole else (),
+        "whole": whole,
         "classes": classes,
     }
 
