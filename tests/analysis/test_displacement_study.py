@@ -23,6 +23,7 @@ from geosites.analysis.displacement import (
 )
 from geosites.analysis.displacement.observed import observe
 from geosites.analysis.displacement.placebo_dates import placebo_spread
+from geosites.analysis.street_routing import WayKind
 from geosites.analysis.walking import DETOUR
 from geosites.core.errors import NotEnoughData, Refused
 from geosites.simulation.displacement_trials import City, Habit, Happening, trial
@@ -117,6 +118,13 @@ def test_the_flow_goes_where_heads_gathered_and_the_rest_was_not_found(moved):
     left = moved.allocation.left_or_not_found
     assert out + left.value == pytest.approx(-moved.target.change)
     assert left.low <= left.value <= left.high
+
+
+def test_each_flow_says_how_far_it_is_on_foot(moved):
+    metres = {flow.target: flow.metres for flow in moved.allocation.flows}
+    assert metres["N"] == pytest.approx(DETOUR * 700, rel=0.03)
+    assert metres["M"] == pytest.approx(DETOUR * 1200, rel=0.03)
+    assert {flow.way for flow in moved.allocation.flows} == {WayKind.STRAIGHT}
 
 
 def test_a_sure_gain_comes_before_the_wander_of_a_large_place():

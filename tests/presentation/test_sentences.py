@@ -25,6 +25,7 @@ from geosites.presentation.text.displacement_text import (
 )
 from geosites.presentation.text.seen_text import needs_person
 from geosites.presentation.text.summary_text import closure_brief, closure_statement
+from geosites.presentation.text.way_text import flow_way
 from geosites.presentation.text.week_text import alarm_statement, week_notes, week_statement
 from plain import plain
 
@@ -384,6 +385,21 @@ def test_how_far_care_was_is_told_where_it_is_known() -> None:
         care_distance_m={"before": 800.0, "after": None, "way": "straight"}
     )
     assert care_statement(FR, unknown) is None
+
+
+@pytest.mark.parametrize(
+    ("way", "said"),
+    [
+        ("streets", "850 m par les rues"),
+        ("straight", "850 m (1,3 fois la ligne droite)"),
+        ("unreachable", "850 m (1,3 fois la ligne droite, aucun chemin à pied connu)"),
+    ],
+)
+def test_an_arrow_says_how_far_it_is_and_what_that_rests_on(way: str, said: str) -> None:
+    (flow, *_) = samples.displacement()["flows"]
+    told = flow_way(FR, {**flow, "metres": 850.0, "way": way})
+    assert plain(told or "") == said
+    assert flow_way(FR, {**flow, "metres": None, "way": None}) is None
 
 
 @pytest.mark.parametrize("language", [FR, EN])

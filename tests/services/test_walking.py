@@ -154,6 +154,19 @@ def grid(conn: sa.Connection) -> StreetNetwork:
     )
 
 
+def test_flows_are_as_far_as_the_streets_lead(in_exercise: sa.Connection) -> None:
+    event = services.events.at_site(in_exercise, "forceval", CLOSED_AT)
+    without = services.displacement(in_exercise, event).document()["flows"]
+    street_map.put_network(in_exercise, grid(in_exercise))
+    along = services.displacement(in_exercise, event).document()["flows"]
+    assert along
+    for straight, street in zip(without, along, strict=True):
+        assert (straight["way"], street["way"]) == ("straight", "streets")
+        crow = straight["metres"] / 1.3
+        assert crow - 1 <= street["metres"] <= 1.5 * crow + 400
+    assert [one["heads"] for one in without] == [one["heads"] for one in along]
+
+
 def test_care_is_as_far_as_the_streets_lead(in_exercise: sa.Connection) -> None:
     event = services.events.at_site(in_exercise, "forceval", CLOSED_AT)
     before = services.displacement(in_exercise, event).document()["care_distance_m"]

@@ -19,6 +19,7 @@ from geosites.presentation.labels import closure_status, operation_word, trend
 from geosites.presentation.text import hotspot_text
 from geosites.presentation.text.displacement_text import change_text
 from geosites.presentation.text.summary_text import closure_brief
+from geosites.presentation.text.way_text import flow_way
 
 M2_PER_HA = 10_000.0
 
@@ -165,6 +166,7 @@ def flow(words: Words, names: dict[str, str], moved: FlowRow) -> Card:
         (say("Allocated"), words.heads(moved["heads"])),
         (say("Interval"), words.interval(moved["low"], moved["high"])),
         (say("Certain bounds"), words.interval(moved["bound_low"], moved["bound_high"])),
+        *([(say("On foot"), way)] if (way := flow_way(words, moved)) else []),
         (say("Meaning"), say("A calculation from counts: nobody was followed.")),
     ]
     start, end = (names.get(code, code) for code in (moved["from"], moved["to"]))

@@ -169,6 +169,8 @@ def flow(found: Flow) -> FlowRow:
         "high": found.high,
         "bound_low": found.bound_low,
         "bound_high": found.bound_high,
+        "metres": found.metres,
+        "way": found.way.value if found.way else None,
     }
 
 

@@ -15,7 +15,7 @@ from scipy import special
 
 from geosites.analysis.displacement.changes import Yardstick, change
 from geosites.analysis.displacement.design import Design, Mask
-from geosites.analysis.displacement.flows import Around, allocation, estimate
+from geosites.analysis.displacement.flows import Around, allocation, estimate, middle
 from geosites.analysis.displacement.levels import Floats, Levels
 from geosites.analysis.displacement.log_ratios import Drift
 from geosites.analysis.displacement.new_places import NewPlaces
@@ -128,6 +128,11 @@ def _around(
         drawn=np.column_stack([shifted, new.drawn[:, new.near]]),
         members=members,
         arrived=np.concatenate([believed, np.clip(new_gains, 0, max(fall, 0))]),
+        start=middle(seen.centre[seen.target], before.level[seen.target]),
+        ends=np.array(
+            [middle(seen.centre[own], after.level[own]) for own in members]
+            + [place.xy for place in fresh]
+        ).reshape(-1, 2),
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from geosites.analysis.care_distance import Between
 from geosites.analysis.displacement.changes import change
 from geosites.analysis.displacement.design import Design, Mask
 from geosites.analysis.displacement.flow_bounds import bounds_between
@@ -14,6 +15,7 @@ from geosites.analysis.displacement.levels import Floats
 from geosites.analysis.displacement.log_ratios import Drift
 from geosites.analysis.displacement.observed import Observed
 from geosites.analysis.displacement.result import Allocation, Estimate, Flow
+from geosites.analysis.street_routing import WayKind, WayLengths
 
 _BOUND_ERRORS = 4.0
 
@@ -26,7 +28,8 @@ class Around:
     then the new places near: `gains` (receivers,), `drawn` (draws, receivers), signed; `codes`
     their territories, `new` which are new places. `members` (territories, places) are the known
     places behind the first of them. `arrived` (receivers,) is what is believed to have come
-    to each (`allocation._believed`).
+    to each (`allocation._believed`). `start` (2,) and `ends` (receivers, 2) are where the people
+    of the target stood and those of the receivers stand, on average, in metres.
     """
 
     source: str
@@ -38,6 +41,8 @@ class Around:
     drawn: Floats
     members: npt.NDArray[np.bool_]
     arrived: Floats
+    start: Floats
+    ends: Floats
 
 
 def allocation(
@@ -125,10 +130,36 @@ def _flows(
             high=float(max(high[j], point[j])),
             bound_low=float(min(bounds[0][j], low[j], point[j])),
             bound_high=float(max(bounds[1][j], high[j], point[j])),
+            begin=(float(around.start[0]), float(around.start[1])),
+            end=(float(around.ends[j, 0]), float(around.ends[j, 1])),
         )
         for j, code in enumerate(around.codes)
     ]
     return tuple(rows[j] for j in np.argsort(-point, kind="stable"))
+
+
+def on_foot(found: Allocation, between: Between) -> Allocation:
+    """Return flows with the metres on foot of each, and whether they follow streets."""
+    if not found.flows:
+        return found
+    begin, ends = [found.flows[0].begin], [flow.end for flow in found.flows]
+    ways = between(np.array(begin), np.array(ends))
+    flows = tuple(
+        replace(flow, metres=float(ways.metres[0, j]), way=_kind(ways, j))
+        for j, flow in enumerate(found.flows)
+    )
+    return replace(found, flows=flows)
+
+
+def _kind(ways: WayLengths, goal: int) -> WayKind:
+    if ways.on_streets[0, goal]:
+        return WayKind.STREETS
+    return WayKind.UNREACHABLE if ways.unreachable[0, goal] else WayKind.STRAIGHT
+
+
+def middle(xy: Floats, heads: Floats) -> Floats:
+    """Return the mean of places (n, 2), by the heads at each where there are any."""
+    return np.asarray(np.average(xy, axis=0, weights=heads if heads.sum() > 0 else None))
 
 
 def _left(

@@ -11,6 +11,7 @@ from geosites.analysis.displacement.design import Design
 from geosites.analysis.displacement.effect_sizes import Wdd
 from geosites.analysis.displacement.log_ratios import Drift, Placebo
 from geosites.analysis.displacement.negative_binomial_panel import Panel
+from geosites.analysis.street_routing import WayKind
 
 
 class Finding(StrEnum):
@@ -62,7 +63,9 @@ class Flow:
 
     The bounds hold for every loss and gain that the counts allow for; `source` and `target` are
     territory codes, equal where people may have stayed in the territory of the target. `new`: to a
-    new place there, otherwise to the known places of the territory.
+    new place there, otherwise to the known places of the territory. `begin` and `end` are where
+    people stood at the target and stand there, in metres; `metres` on foot from one to the other,
+    resting on `way`.
     """
 
     source: str
@@ -73,6 +76,10 @@ class Flow:
     high: float
     bound_low: float
     bound_high: float
+    begin: tuple[float, float]
+    end: tuple[float, float]
+    metres: float | None = None
+    way: WayKind | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

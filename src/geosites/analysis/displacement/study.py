@@ -17,6 +17,7 @@ from geosites.analysis.displacement.area_changes import (
 from geosites.analysis.displacement.changes import change, co_movement
 from geosites.analysis.displacement.count_comparison import crude_counts
 from geosites.analysis.displacement.design import Design, EffortVisits, Surroundings
+from geosites.analysis.displacement.flows import on_foot
 from geosites.analysis.displacement.interrupted_series import either, slope, with_target
 from geosites.analysis.displacement.levels import Weekly, levels
 from geosites.analysis.displacement.log_ratios import (
@@ -42,6 +43,7 @@ from geosites.analysis.displacement.result import (
     Sample,
 )
 from geosites.analysis.displacement.weekly_course import course
+from geosites.analysis.street_routing import NO_STREETS
 
 _MATTERS = 0.1
 
@@ -71,6 +73,7 @@ def study(
     new = new_places(seen, result, design, rng)
     own = yardsticks(seen)
     moves = movement(seen, result, own, new, design, spread, rng)
+    between = NO_STREETS.between if around.care is None else around.care.between
     trend = slope(seen, design.level)
     net = change(seen.standing, np.ones_like(seen.target), result, design.level, controls)
     p = placebo.p
@@ -102,7 +105,7 @@ def study(
         borders=_borders(seen),
         warnings=(*seen.warnings, *_hours_changed(seen)),
         net=net,
-        allocation=moves.allocation,
+        allocation=None if moves.allocation is None else on_foot(moves.allocation, between),
         care=_care(seen, around),
         counts=counts,
         panel=second,

@@ -236,9 +236,16 @@ FlowRow = TypedDict(
         "high": Measured,
         "bound_low": Measured,
         "bound_high": Measured,
+        "metres": NotRequired[float | None],
+        "way": NotRequired[str | None],
     },
 )
-"""Heads that an allocation sends from one territory to another; nobody was followed."""
+"""Heads that an allocation sends from one territory to another; nobody was followed.
+
+`metres` on foot from where people stood to where they stand there, on average; `way` is `streets`,
+or what 1.3 times the straight line stands in for: `straight` where the street map has no streets,
+`unreachable` where none leads there. Partners are not told; documents of before do not say.
+"""
 
 
 class CareDistanceFigures(TypedDict):

@@ -242,7 +242,9 @@ DISPLACEMENT = AllowList(DisplacementDocument, {
     "territories": rows(_ROW),
     "not_predicted": plain,
     "rings": rows({**named("inner_m", "outer_m"), "change": part(named(*_CHANGE))}),
-    "flows": rows(named("from", "to", "new", *_HEADS, "bound_low", "bound_high")),
+    "flows": rows(
+        named("from", "to", "new", *_HEADS, "bound_low", "bound_high", "metres", "way")
+    ),
     "left_or_not_found": part(named(*_HEADS)),
     "arrived": part(named(*_HEADS)),
     "care_distance_m": part(shared.CARE_DISTANCE),

@@ -11,6 +11,7 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.presentation.text import displacement_accounting, displacement_text
 from geosites.presentation.text.displacement_text import change_text
+from geosites.presentation.text.way_text import flow_way
 
 NONE = "–"
 
@@ -107,7 +108,7 @@ def _moved(
     return [
         (
             Cell(names.get(moved["from"], moved["from"])),
-            Cell(displacement_accounting.goal(words, names, moved)),
+            Cell(displacement_accounting.goal(words, names, moved), note=flow_way(words, moved)),
             Cell(words.number(round(moved["heads"]))),
             Cell(words.interval(moved["low"], moved["high"])),
             Cell(words.interval(moved["bound_low"], moved["bound_high"])),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from geosites.core.documents.displacement_figures import FlowRow
 from geosites.core.documents.places import WayLeg
 from geosites.presentation.formatting import Words
 from geosites.presentation.text.near_text import named
@@ -18,6 +19,19 @@ def way_length(words: Words, metres: float, way: str) -> str:
     if way == "unreachable":
         return words.say("%(way)s, no way on foot known", way=length)
     return length
+
+
+def flow_way(words: Words, moved: FlowRow) -> str | None:
+    """Return how far a flow goes on foot and what that rests on; None where it is not told."""
+    metres, way = moved.get("metres"), moved.get("way")
+    if metres is None or way is None:
+        return None
+    length = words.metres(metres)
+    if way == "streets":
+        return words.say("%(way)s by streets", way=length)
+    if way == "unreachable":
+        return words.say("%(way)s (1.3 times the straight line, no way on foot known)", way=length)
+    return words.say("%(way)s (1.3 times the straight line)", way=length)
 
 
 def directions(words: Words, along: Sequence[WayLeg]) -> str:
