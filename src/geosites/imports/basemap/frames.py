@@ -6,14 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pyogrio
 import shapely
 from pyogrio.raw import open_arrow
+from pyproj import CRS, Transformer
 
+from geosites.core.errors import Refused
 from geosites.imports.basemap.source import checked
 
 DEGREES = 4326
 _AT_ONCE = 10_000
+_FARTHEST = np.array([180.0, 90.0, 180.0, 90.0])
 
 
 def frame_of(
@@ -27,32 +31,49 @@ def frame_of(
 
     `columns` None means all; `where` is a condition in the SQL of GDAL.
     """
-    box = None if area is None else area.bounds
     frame = pyogrio.read_dataframe(
-        checked(path), layer=layer, columns=columns, bbox=box, where=where
+        checked(path), layer=layer, columns=columns, bbox=_box(path, layer, area), where=where
     )
-    return _cut(frame, area)
+    return _cut(path, frame, area)
 
 
 def frames_of(
     path: Path, layer: str, columns: list[str] | None, area: shapely.Geometry | None
 ) -> Iterator[gpd.GeoDataFrame]:
     """Yield the features of a layer as `frame_of` returns them, so many at once."""
-    box = None if area is None else area.bounds
+    box = _box(path, layer, area)
     chosen = {"layer": layer, "columns": columns, "bbox": box, "batch_size": _AT_ONCE}
     with open_arrow(checked(path), use_pyarrow=True, **chosen) as (meta, reader):
         at = meta["geometry_name"] or "wkb_geometry"
         for batch in reader:
             table = batch.to_pandas()
             shape = shapely.from_wkb(table.pop(at))
-            yield _cut(gpd.GeoDataFrame(table, geometry=shape, crs=meta["crs"]), area)
+            yield _cut(path, gpd.GeoDataFrame(table, geometry=shape, crs=meta["crs"]), area)
 
 
-def _cut(frame: gpd.GeoDataFrame, area: shapely.Geometry | None) -> gpd.GeoDataFrame:
+def _box(
+    path: Path, layer: str, area: shapely.Geometry | None
+) -> tuple[float, float, float, float] | None:
+    """Return the rectangle around an area in degrees, in the coordinates of a layer."""
+    if area is None:
+        return None
+    own = pyogrio.read_info(checked(path), layer=layer)["crs"]
+    bounds: tuple[float, float, float, float] = area.bounds
+    if own is None or CRS(own) == CRS(DEGREES):
+        return bounds
+    there = Transformer.from_crs(DEGREES, own, always_xy=True)
+    return there.transform_bounds(*bounds)
+
+
+def _cut(path: Path, frame: gpd.GeoDataFrame, area: shapely.Geometry | None) -> gpd.GeoDataFrame:
     if frame.crs is not None and frame.crs.to_epsg() != DEGREES:
         frame = frame.to_crs(DEGREES)
     shape = frame.geometry.to_numpy()
     kept = ~(shapely.is_missing(shape) | shapely.is_empty(shape))
+    bounds = shapely.bounds(shape)
+    kept &= np.isfinite(bounds).all(axis=1)
+    if frame.crs is None and (np.abs(bounds[kept]) > _FARTHEST).any():
+        raise Refused("%(path)s: does not say in which coordinates it is", path=path)
     if area is not None:
         shapely.prepare(area)
         kept &= shapely.intersects(area, shape)

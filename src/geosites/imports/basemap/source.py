@@ -24,6 +24,8 @@ _BLOCK = 1 << 20
 
 def checked(path: Path) -> str:
     """Return the name by which GDAL opens a file that is whole; raises `Refused` otherwise."""
+    if path.is_dir() and not is_osm(path):
+        return str(path.absolute())
     if not path.is_file():
         raise Refused("%(path)s: there is no such file", path=path)
     try:
@@ -49,7 +51,7 @@ def is_osm(path: Path) -> bool:
 def layers(path: Path) -> list[str]:
     """Return the names of the layers that GDAL finds in a file; raises `Refused` for none."""
     try:
-        found = [str(name) for name, _ in pyogrio.list_layers(checked(path))]
+        found = [str(name) for name, kind in pyogrio.list_layers(checked(path)) if kind]
     except (DataSourceError, DataLayerError) as error:
         raise Refused("%(path)s: GDAL reads no map in it", path=path) from error
     if not found:

@@ -21,7 +21,7 @@ from geosites.core.street_network import (
     network,
 )
 from geosites.imports.basemap.frames import frame_of
-from geosites.imports.basemap.other_maps import classified
+from geosites.imports.basemap.other_maps import classified, places
 from geosites.imports.basemap.source import is_osm, layers
 
 _FAST = ("motorway", "trunk", "motorway_link", "trunk_link")
@@ -77,11 +77,16 @@ def read_streets(path: Path, area: shapely.Geometry | None, credit: str) -> Stre
 def _of_lines(path: Path, area: shapely.Geometry | None, credit: str) -> StreetNetwork:
     """Return the network of another map: what is drawn as a road, walked but for motorways."""
     every = layers(path)
-    found = [classified(frame_of(path, layer, None, area), layer, every) for layer in every]
-    shown = pd.concat(found)
-    roads = shown[shown.kind == "road"]
-    use = np.where(roads.level == "motorway", 0, WALKED | STOOD_ON).astype(np.int64)
-    return replace(_network(roads, roads.name.to_numpy(dtype=object), use), credit=credit)
+    found: list[gpd.GeoDataFrame] = []
+    named: list[MapPlace] = []
+    for layer in every:
+        frame = frame_of(path, layer, None, area)
+        shown = classified(frame, layer, every)
+        found.append(shown[shown.kind == "road"])
+        named += places(frame, layer)
+    roads = pd.concat(found)
+    made = _network(roads, roads.name.to_numpy(dtype=object), roads.use.to_numpy(dtype=np.int64))
+    return replace(made, places=tuple(named), credit=credit)
 
 
 def _network(roads: gpd.GeoDataFrame, name: Objects, use: npt.NDArray[np.int64]) -> StreetNetwork:
