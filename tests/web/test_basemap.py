@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sqlite3
 from contextlib import closing
@@ -156,6 +157,32 @@ def test_a_file_that_cannot_be_drawn_is_refused_in_words(
     path = mbtiles(tmp_path / "bad.mbtiles", **made)  # type: ignore[arg-type]
     with pytest.raises(Refused, match=f"bad.mbtiles.*{reason}"):
         TileFile.open(path)
+
+
+@pytest.mark.parametrize(
+    "tile",
+    [
+        gzip.compress(bytes(50_000_000)),
+        gzip.compress(b"\x1a\x00" * 100)[:-9],
+        b"\x1f\x8bno gzip",
+        "a text",
+        4,
+        b"<html></html>",
+    ],
+)
+def test_a_tile_among_others_that_is_none_is_refused_in_words(
+    tmp_path: Path, small_store: Store, tile: object
+) -> None:
+    path = mbtiles(tmp_path / "some.mbtiles")
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("INSERT INTO tiles VALUES (12, 2075, ?, ?)", (2**12 - 1 - 1409, tile))
+        db.commit()
+    app = create_app(small_store, WebConfig(basemap=path))
+    client = TestClient(app, base_url=HERE, headers=signed.bearer())
+    answer = client.get("/tiles/base/12/2075/1409")
+    assert 400 <= answer.status_code < 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert client.get("/tiles/base/12/2074/1409").content == PNG
 
 
 def test_a_file_that_is_none_is_refused_when_the_service_starts(

@@ -116,3 +116,36 @@ def test_vector_tiles_that_are_not_compressed_are_taken_too(tmp_path: Path) -> N
     found = TileFile.open(path)
     assert found.view.vector
     assert found.tile(12, 2074, 1409) == (raw, VECTOR)
+
+
+ROOT, ABOUT = slice(8, 24), slice(24, 40)
+"""Where the head says at which byte the directory and the description lie, and their lengths."""
+
+
+def changed(path: Path, place: slice, content: bytes) -> Path:
+    """Write the picture over Paris with another directory or description at its end."""
+    data = bytearray(DOT)
+    data[place] = len(DOT).to_bytes(8, "little") + len(content).to_bytes(8, "little")
+    path.write_bytes(bytes(data) + content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("place", "content"),
+    [
+        (ABOUT, gzip.compress(b"[1, 2]")),
+        (ABOUT, gzip.compress(b"[" * 100_000)),
+        (ABOUT, gzip.compress(bytes(70_000_000))),
+        (ROOT, gzip.compress(bytes(70_000_000))),
+        (ROOT, gzip.compress(bytes([1, 0, 1, 1, 0]))),
+        (ROOT, gzip.compress(bytes([2, 0, 0, 1]))),
+        (ROOT, gzip.compress(bytes([1, 0, 0, 5, 1]))),
+        (ROOT, gzip.compress(bytes([1, 0, 1, *[255] * 9, 1, 1]))),
+        (ROOT, b"no gzip"),
+    ],
+)
+def test_a_directory_or_description_without_sense_is_refused(
+    tmp_path: Path, place: slice, content: bytes
+) -> None:
+    with pytest.raises(Refused, match=r"wrong\.pmtiles: "):
+        TileFile.open(changed(tmp_path / "wrong.pmtiles", place, content))

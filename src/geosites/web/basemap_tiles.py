@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import math
 import re
 import sqlite3
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from html import unescape
 from pathlib import Path
 
 from geosites.core.errors import NotFound, Refused
+from geosites.core.gunzip import gunzipped
 from geosites.core.varint import varint
 from geosites.presentation.basemap import BaseMap
 from geosites.web.pmtiles import Pmtiles, is_pmtiles
@@ -23,12 +22,16 @@ from geosites.web.pmtiles import Pmtiles, is_pmtiles
 PATH = "/tiles/base"
 WORLD = (-180.0, -85.06, 180.0, 85.06)
 DEEPEST = 24
+ZIPPED = b"\x1f\x8b"
+MOST_TILE = 8_000_000
+"""No tile holds more bytes, however small it is compressed."""
+
 VECTOR = "application/vnd.mapbox-vector-tile"
 KINDS = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"RIFF", "image/webp"),
-    (b"\x1f\x8b", VECTOR),
+    (ZIPPED, VECTOR),
     (b"\x1a", VECTOR),
 )
 """What the tiles that a browser draws begin with; vector tiles may be kept compressed."""
@@ -87,10 +90,17 @@ class TileFile:
         if column < 0 or column >= 2**zoom:
             return None
         if self.packed is not None:
-            return self.packed.tile(zoom, column, row)
-        with _reading(self.path) as db:
-            result = db.execute(_ONE, (zoom, column, 2**zoom - 1 - row)).fetchone()
-        return None if result is None else result[0]
+            data = self.packed.tile(zoom, column, row)
+        else:
+            try:
+                with _reading(self.path) as db:
+                    result = db.execute(_ONE, (zoom, column, 2**zoom - 1 - row)).fetchone()
+            except sqlite3.Error as error:
+                raise _no_tiles(self.path) from error
+            data = None if result is None else result[0]
+        if isinstance(data, bytes) and data.startswith(ZIPPED):
+            unzipped(self.path, data)
+        return data
 
 
 @contextmanager
@@ -129,6 +139,14 @@ def _layers(text: str) -> tuple[Mapping[str, object], ...]:
         return ()
 
 
+def unzipped(path: Path, tile: bytes) -> bytes:
+    """Return what a tile holds that is compressed by gzip, or raise `Refused`."""
+    try:
+        return gunzipped(tile, MOST_TILE)
+    except ValueError as error:
+        raise _no_tiles(path) from error
+
+
 def _media_type(path: Path, tile: object) -> str:
     """Return what a tile is by how it begins: what the file says of itself may be wrong."""
     for start, media_type in KINDS:
@@ -139,10 +157,7 @@ def _media_type(path: Path, tile: object) -> str:
 
 def _require_readable(path: Path, tile: bytes) -> None:
     """Refuse what is no vector tile: layers, each with its length before it."""
-    try:
-        data = gzip.decompress(tile) if tile.startswith(b"\x1f\x8b") else tile
-    except (OSError, EOFError, zlib.error) as error:
-        raise _no_tiles(path) from error
+    data = unzipped(path, tile) if tile.startswith(ZIPPED) else tile
     at = 0
     while at < len(data):
         if data[at] != _LAYER:

@@ -6,22 +6,22 @@ Directories and tiles that are compressed otherwise than by gzip are refused by 
 
 from __future__ import annotations
 
-import gzip
 import json
 import struct
-import zlib
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from geosites.core.errors import Refused
+from geosites.core.gunzip import gunzipped
 
 MAGIC = b"PMTiles"
 _HEAD = struct.Struct("<7sB11Q6B4i B2i")
 _PLAIN, _GZIP = 1, 2
 _COMPRESSIONS = {0: "unknown", 3: "brotli", 4: "zstd"}
 _DEEPEST_LEAF = 3
+MOST_DIRECTORY = 64_000_000
 _E7 = 1e7
 
 Entries = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...]]
@@ -88,8 +88,10 @@ class Pmtiles:
         """Return what the file says of itself, as an MBTiles file would."""
         try:
             found = json.loads(self._unpacked(*self.about) or b"{}")
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise self._damaged() from error
+        if not isinstance(found, dict):
+            raise self._damaged()
         told = {name: str(value) for name, value in found.items() if isinstance(value, str)}
         west, south, east, north = self.bounds
         layers = found.get("vector_layers")
@@ -134,6 +136,8 @@ class Pmtiles:
         if not numbers or len(numbers) != 1 + 4 * numbers[0]:
             raise self._damaged()
         count = numbers[0]
+        if count and not numbers[1 + 3 * count]:
+            raise self._damaged()
         steps, runs, lengths, raw = (
             numbers[1 + part * count : 1 + (part + 1) * count] for part in range(4)
         )
@@ -151,14 +155,17 @@ class Pmtiles:
         if self.packed != _GZIP or not data:
             return data
         try:
-            return gzip.decompress(data)
-        except (OSError, EOFError, zlib.error) as error:
+            return gunzipped(data, MOST_DIRECTORY)
+        except ValueError as error:
             raise self._damaged() from error
 
     def _read(self, offset: int, length: int) -> bytes:
-        with self.path.open("rb") as file:
-            file.seek(offset)
-            data = file.read(length)
+        try:
+            with self.path.open("rb") as file:
+                file.seek(offset)
+                data = file.read(min(length, MOST_DIRECTORY))
+        except (OSError, OverflowError) as error:
+            raise self._damaged() from error
         if len(data) < length:
             raise self._damaged()
         return data

@@ -74,7 +74,7 @@ def _cut(path: Path, frame: gpd.GeoDataFrame, area: shapely.Geometry | None) -> 
     kept &= np.isfinite(bounds).all(axis=1)
     if frame.crs is None and (np.abs(bounds[kept]) > _FARTHEST).any():
         raise Refused("%(path)s: does not say in which coordinates it is", path=path)
-    if area is not None:
-        shapely.prepare(area)
-        kept &= shapely.intersects(area, shape)
-    return frame[kept]
+    if area is None:
+        return frame[kept]
+    shapely.prepare(area)
+    return frame[kept & shapely.intersects(area, shape)]

@@ -17,6 +17,8 @@ from geosites.imports.basemap.other_maps import classified
 from geosites.imports.basemap.source import is_osm, layers
 
 WEB_METRES = 3857
+MERCATOR = (-180.0, -85.0, 180.0, 85.0)
+"""The ground that web maps show: west, south, east and north in degrees."""
 
 _ROADS = {
     **dict.fromkeys(("motorway", "trunk"), "motorway"),
@@ -38,6 +40,9 @@ FROM_ZOOM = {
 }  # fmt: skip
 """The zoom from which each kind is drawn."""
 
+MOST_TILES = 1_000_000
+"""France lies over so many tiles of zoom 15; one street, wood or lake over far fewer."""
+
 
 @dataclass(frozen=True, eq=False)
 class MapFeatures:
@@ -56,6 +61,16 @@ class MapFeatures:
         chosen = self.kind == kind
         return MapFeatures(*(part[chosen] for part in self._parts))
 
+    def within(self, box: tuple[float, float, float, float]) -> MapFeatures:
+        """Return what of the features lies in a rectangle in degrees."""
+        bounds = shapely.bounds(self.shape)
+        over = ~((bounds[:, :2] >= box[:2]).all(axis=1) & (bounds[:, 2:] <= box[2:]).all(axis=1))
+        shape = self.shape.copy()
+        shape[over] = shapely.clip_by_rect(shape[over], *box)
+        same = shapely.get_dimensions(shape) == shapely.get_dimensions(self.shape)
+        kept = same & ~shapely.is_empty(shape)
+        return MapFeatures(self.kind[kept], self.level[kept], self.label[kept], shape[kept])
+
     @property
     def _parts(self) -> tuple[npt.NDArray[np.object_], ...]:
         return self.kind, self.level, self.label, self.shape
@@ -67,12 +82,30 @@ def read(path: Path, area: shapely.Geometry | None) -> Iterator[MapFeatures]:
     Raises `Refused` where the file is damaged or shows nothing there.
     """
     some = False
+    box = MERCATOR if area is None else area.bounds
     for part in _read(path, area):
-        if len(part):
+        cut = part.within(box)
+        if len(cut):
             some = True
-            yield part
+            _require_few_tiles(path, cut)
+            yield cut
     if not some:
         raise Refused("%(path)s: shows no street, water or rail of the territories", path=path)
+
+
+def _require_few_tiles(path: Path, part: MapFeatures) -> None:
+    """Refuse a feature that alone would lie over more tiles than a large country has."""
+    west, south, east, north = shapely.bounds(part.shape).T
+    side = 360 / 2 ** max(FROM_ZOOM.values())
+    most = float((((east - west) / side + 1) * ((north - south) / side + 1)).max())
+    if most > MOST_TILES:
+        raise Refused(
+            "%(path)s: one feature lies over %(count)s tiles, of at most %(most)s: build the map "
+            "of the territories alone, or leave it out",
+            path=path,
+            count=int(most),
+            most=MOST_TILES,
+        )
 
 
 def _read(path: Path, area: shapely.Geometry | None) -> Iterator[MapFeatures]:

@@ -102,13 +102,13 @@ def _require_whole_xml(path: Path) -> None:
     try:
         with gzip.open(path, "rb") if zipped else path.open("rb") as file:
             start = tail = file.read(_BLOCK)
+            if b"<osm" not in start[:2000]:
+                raise Refused("%(path)s: no OpenStreetMap extract", path=path)
             while block := file.read(_BLOCK):
                 tail = (tail + block)[-_TAIL:]
     except (EOFError, zlib.error) as error:
         raise Refused("%(path)s: the file is cut short", path=path) from error
     except gzip.BadGzipFile as error:
         raise Refused("%(path)s: no OpenStreetMap extract", path=path) from error
-    if b"<osm" not in start[:2000]:
-        raise Refused("%(path)s: no OpenStreetMap extract", path=path)
     if not tail.rstrip().endswith(b"</osm>"):
         raise Refused("%(path)s: the file is cut short", path=path)
