@@ -101,6 +101,11 @@ MOTIVE_ASKED = frozenset(
 MOTIVE_REQUIRED = frozenset({Permission.EXPORT})
 """Permissions that are refused where no motive is given, since whole files leave the service."""
 
+OF_ALL_GROUND = frozenset(
+    {Permission.READ_BULLETIN, Permission.ISSUE_BULLETIN, Permission.RESET_EXERCISE}
+)
+"""Permissions about the whole area, which an account that sees part of it does not have."""
+
 UNCONSULTED = frozenset(
     {
         Permission.READ_HELP,
@@ -157,6 +162,17 @@ class Grant:
         return self.precision is Precision.TERRITORY
 
 
+def permissions_of(principal: Principal) -> frozenset[Permission]:
+    """Return what an account may do, so that only that is offered to it."""
+    return frozenset(
+        permission
+        for permission, rule in RULES.items()
+        if principal.role in rule
+        and not (principal.scope and permission in OF_ALL_GROUND)
+        and (principal.permissions is None or permission in principal.permissions)
+    )
+
+
 def decide(principal: Principal, permission: Permission, motive: str | None = None) -> Grant:
     """Return what `principal` is granted for `permission`; raise `Forbidden` where that is nothing.
 
@@ -172,6 +188,8 @@ def decide(principal: Principal, permission: Permission, motive: str | None = No
         )
     if principal.permissions is not None and permission not in principal.permissions:
         raise Forbidden("this token is not for: %(act)s", act=labels.ACTS[permission])
+    if principal.scope and permission in OF_ALL_GROUND:
+        raise Forbidden("this is about the whole area; the account sees part of it")
     if permission in MOTIVE_REQUIRED and not 0 < len(motive or "") <= LONGEST_MOTIVE:
         raise Refused(
             "give the reason in `motive` or the header X-Motive, in at most %(longest_motive)s "

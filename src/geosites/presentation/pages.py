@@ -70,7 +70,10 @@ class Page:
         return self.badge is not None and permission in self.badge.permissions
 
     def html(self, template: str, **values: object) -> str:
-        """Return the page made from a template; a map's script runs by the nonce on its one tag."""
+        """Return the page made from a template; a map's script runs by the nonce on its one tag.
+
+        NUL is no character of HTML.
+        """
         words = self.words
         return (
             _environment(words.language)
@@ -83,6 +86,7 @@ class Page:
                 credits=data_credits(words),
                 **values,
             )
+            .replace("\0", "\ufffd")
         )
 
     def site(self, slug: str, name: str) -> Hyperlink:

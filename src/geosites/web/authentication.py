@@ -11,7 +11,7 @@ from geosites.auth.sessions import Shown
 from geosites.core.errors import AccountUnfinished, NotSignedIn, Refused
 from geosites.db.postgres.connection import Store
 from geosites.db.sql_types import Runner
-from geosites.permissions.policy import RULES, Principal
+from geosites.permissions.policy import Principal, permissions_of
 from geosites.presentation.pages import Badge
 from geosites.web import cookies
 from geosites.web.cookies import Cookie
@@ -57,9 +57,7 @@ def identify(conn: Runner, request: Request, now: dt.datetime) -> Shown:
 
 def badge(principal: Principal) -> Badge:
     """Return who is signed in as a page says it, with what they may do."""
-    permissions = frozenset(
-        permission.value for permission, rule in RULES.items() if principal.role in rule
-    )
+    permissions = frozenset(permission.value for permission in permissions_of(principal))
     return Badge(login=principal.login, role=principal.role.value, permissions=permissions)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from geosites.core import city
 from geosites.core.crs import to_geographic
@@ -27,7 +27,27 @@ from geosites.core.errors import (
 from geosites.presentation.formatting import Words
 
 
-class TypedForm(BaseModel):
+class FormFields(BaseModel):
+    """What a browser sends of a form. NUL, which nobody types and no text of the store holds, goes.
+
+    Every model of a form is one of these.
+    """
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nul(cls, given: object) -> object:
+        if not isinstance(given, Mapping):
+            return given
+        return {name: _without_nul(value) for name, value in given.items()}
+
+
+def _without_nul(value: object) -> object:
+    if isinstance(value, list):
+        return [_without_nul(item) for item in value]
+    return value.replace("\0", "") if isinstance(value, str) else value
+
+
+class TypedForm(FormFields):
     """The fields of a form as text; nothing is a value before a rule has judged it."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, str_strip_whitespace=True)

@@ -6,17 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from geosites.imports.mapping import ColumnMapping
 from geosites.imports.options import ALL_TIMES, SourceOptions
 from geosites.validation import COLUMNS, FileKind
+from geosites.web.forms import FormFields
 
 LONGEST = 200
 MOST_COLUMNS = 2000
 
 
-class ImportChoices(BaseModel):
+class ImportChoices(FormFields):
     """The choices about one upload. `column` says for each column of the file which of ours it is.
 
     An empty text stands for nothing said, and among `column` for a column that is passed over.

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from geosites import bulletins as publishing
 from geosites.bulletins import Copy, html
-from geosites.core.errors import Forbidden, NotFound
+from geosites.core.errors import NotFound
 from geosites.core.weeks import IsoWeek
 from geosites.db import bulletins, store_flags
 from geosites.db.bulletins import Edition
@@ -37,7 +37,6 @@ Revision = Annotated[int | None, Query(ge=1, le=1_000_000)]
 def show_bulletins(context: Reading) -> str:
     """Show the bulletins that were issued, the latest first."""
     with context.begin() as conn:
-        _require_whole(context)
         result = bulletins.issued(conn, Edition.SERVICE)
         page = context.page.marked(store_flags.is_exercise(conn))
     return views.bulletins(page, result)
@@ -47,7 +46,7 @@ def show_bulletins(context: Reading) -> str:
 def get_map(week: str, context: Reading, revision: Revision = None) -> Response:
     """Return the map of an issued bulletin."""
     with context.begin() as conn:
-        copy = _issued(conn, context, IsoWeek.parse(week), revision)
+        copy = _issued(conn, IsoWeek.parse(week), revision)
     return Response(copy.map(context.page.words), media_type=PNG)
 
 
@@ -57,7 +56,7 @@ def get_file(week: str, form: str, context: Reading, revision: Revision = None) 
     with context.begin() as conn:
         if form not in MEDIA_TYPES:
             raise NotFound("form of a bulletin", form, sorted(MEDIA_TYPES))
-        copy = _issued(conn, context, IsoWeek.parse(week), revision)
+        copy = _issued(conn, IsoWeek.parse(week), revision)
     name = f"bulletin-{week}-r{copy.imprint.revision}.{form}"
     file = publishing.file_of(copy, context.page.words.language, form)
     shown = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -69,10 +68,9 @@ def show_bulletin(week: str, context: Reading, revision: Revision = None) -> str
     """Show the last revision of a bulletin or the one asked for; else what would be issued."""
     chosen = IsoWeek.parse(week)
     with context.begin() as conn:
-        _require_whole(context)
         others = bulletins.issued(conn, Edition.SERVICE, chosen)
         if others or revision is not None:
-            copy = _issued(conn, context, chosen, revision)
+            copy = _issued(conn, chosen, revision)
         else:
             copy = publishing.draft(conn, chosen, context.now)
     page = context.page.marked(bool(copy.content["exercise"]))
@@ -91,16 +89,7 @@ def issue_bulletin(
     return RedirectResponse(context.page.links.bulletin(chosen), HTTPStatus.SEE_OTHER)
 
 
-def _require_whole(context: RequestContext) -> None:
-    """Refuse a bulletin, which tells of all the ground, to those who see part of it."""
-    if context.principal.scope:
-        raise Forbidden("a bulletin covers the whole area; this account sees part of it")
-
-
-def _issued(
-    conn: sa.Connection, context: RequestContext, week: IsoWeek, revision: int | None
-) -> Copy:
-    _require_whole(context)
+def _issued(conn: sa.Connection, week: IsoWeek, revision: int | None) -> Copy:
     edition = Edition.SERVICE
     if revision is not None:
         return publishing.of_issue(bulletins.get(conn, week, edition, revision))

@@ -11,7 +11,7 @@ import numpy as np
 import sqlalchemy as sa
 from fastapi import APIRouter, Form, Path, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from starlette.responses import Response
 
 from geosites import services
@@ -42,6 +42,7 @@ from geosites.permissions.masking import in_scope
 from geosites.permissions.policy import Grant, Permission
 from geosites.validation.duplicate_schemas import REASONS, JudgementReason, MergeIn, PartIn
 from geosites.web import responses, views
+from geosites.web.forms import FormFields
 from geosites.web.problems import DOCUMENTED
 from geosites.web.query_params import Instant
 from geosites.web.request_context import RequestContext, requires
@@ -57,7 +58,7 @@ FORTNIGHT = dt.timedelta(days=14)
 MOST_SHOWN = 50
 
 
-class Judged(BaseModel):
+class Judged(FormFields):
     """What a form of the page says."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)

@@ -10,7 +10,6 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from geosites import services
-from geosites.core.errors import Forbidden
 from geosites.db import exercise_reset
 from geosites.permissions.policy import Permission
 from geosites.web import views
@@ -33,8 +32,6 @@ def show_exercise(context: Resetting, done: bool = False) -> str:
 @router.post("/exercise/reset")
 def reset_exercise(context: Resetting) -> Response:
     """Let everything recorded since the exercise was loaded count no longer; 409 without one."""
-    if not context.grant.whole:
-        raise Forbidden("only a coordinator of all territories can reset the exercise")
     with context.begin() as conn:
         exercise_reset.reset(conn)
     there = context.page.links.exercise()

@@ -87,10 +87,13 @@ def edit(operation: OperationId, typed: Typed, context: Recording) -> Response:
     try:
         with context.begin() as conn:
             there = _current(_versions(conn, context, operation))
+            seen = version_of(typed.version)
+            if seen != there.since:
+                raise Outdated("it was changed by somebody else since it was shown")
             record = made(conn, context, typed, there.operation)
             if record == there.operation:
                 raise Mistaken({"form": phrase("nothing was changed")})
-            operations.correct(conn, record, version_of(typed.version))
+            operations.correct(conn, record, seen)
     except Outdated:
         return _edit_form(context, operation, typed, status=HTTPStatus.CONFLICT)
     except Mistaken as error:

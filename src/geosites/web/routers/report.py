@@ -12,12 +12,12 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import ConfigDict, Field, create_model
 from starlette.responses import Response
 
 from geosites.core import city
 from geosites.core.crs import to_geographic
-from geosites.core.errors import Conflict, OtherAccount, Refused, RowsRefused, Unconfirmed
+from geosites.core.errors import Conflict, NotFound, OtherAccount, Refused, RowsRefused, Unconfirmed
 from geosites.core.records import CHOSEN_OF_SIGHTING, Sighting
 from geosites.db import (
     accounts,
@@ -32,7 +32,7 @@ from geosites.permissions.policy import Permission, Role
 from geosites.permissions.report_scope import OutOfScope, require_reportable
 from geosites.validation import SightingIn
 from geosites.web import corrections, receipts, responses, views
-from geosites.web.forms import Mistaken
+from geosites.web.forms import FormFields, Mistaken
 from geosites.web.report_dependencies import (
     noted,
     of_unit,
@@ -52,9 +52,11 @@ FIELDS = {"lon": "place", "lat": "place", "accuracy_m": "place", "site": "place"
 
 
 if TYPE_CHECKING:
-    _Chosen = BaseModel
+    _Chosen = FormFields
 else:
-    _Chosen = create_model("_Chosen", **{item.name: (str, "") for item in CHOSEN_OF_SIGHTING})
+    _Chosen = create_model(
+        "_Chosen", __base__=FormFields, **{item.name: (str, "") for item in CHOSEN_OF_SIGHTING}
+    )
 
 
 class Typed(_Chosen):
@@ -149,10 +151,9 @@ def _take(conn: sa.Connection, context: RequestContext, typed: Typed) -> UUID:
     require_maker(typed.made_by or None, context.principal)
     report, note = _report(conn, context, typed)
     if typed.corrects:
+        corrected = _identifier(typed.corrects)
         with _mistakes():
-            return corrections.correct(
-                conn, context, UUID(typed.corrects), report, typed.confirmed
-            )[0].id
+            return corrections.correct(conn, context, corrected, report, typed.confirmed)[0].id
     with _mistakes():
         record = of_unit(report, context.principal).to_record(validation_context(conn, context))
         require_reportable(context.principal, record)
@@ -162,6 +163,13 @@ def _take(conn: sa.Connection, context: RequestContext, typed: Typed) -> UUID:
     if note is not None:
         notes.add(conn, record.id, note)
     return record.id
+
+
+def _identifier(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise NotFound("sighting", text[:40]) from error
 
 
 @contextmanager
