@@ -115,7 +115,9 @@ def test_the_first_page_is_the_bulletin() -> None:
     for expected in (
         "environ 87 personnes aux 41 endroits visités",
         "+21 personnes par rapport à la semaine précédente (entre 4 et 38).",
-        "Lieux fermés : fermeture confirmée (1).",
+        "Fermé depuis",
+        "fermeture confirmée (97 %)",
+        "Après la fermeture du 5 octobre 2022 · Square Forceval, sur",
         "Alerte : La Chapelle · Paris 18e",
         "À décider",
         "1 endroit habituellement visité ne l'a pas été",

@@ -14,10 +14,12 @@ from bulletin_samples import KNOWN, content, imprint, picture
 from geosites.bulletins.content import canonical, digest, facts, read
 from geosites.bulletins.differences import differences
 from geosites.bulletins.html import bulletin_html
+from geosites.bulletins.moved import moved_lines
 from geosites.bulletins.text import bulletin
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
+from geosites.presentation.text.displacement_text import displacement_statement
 from hostile import ATTACKS
 from plain import plain
 
@@ -44,7 +46,8 @@ def test_a_bulletin_answers_first_in_french() -> None:
         "précédente (entre 4 et 38)." in said
     )
     assert "Alerte : La Chapelle · Paris 18e : environ 24 personnes" in said
-    assert "Lieux fermés : fermeture confirmée (1)." in said
+    assert "Square Forceval 1er septembre 2022" in said
+    assert "fermeture confirmée (97 %)" in said
 
 
 def test_a_bulletin_is_complete_in_english() -> None:
@@ -178,3 +181,48 @@ def test_a_second_revision_says_what_it_changes() -> None:
     assert "Toute la semaine Personnes présentes 86,7 91" in said
     assert "Fermetures : Forceval Fermeture – fermeture contredite" in said
     assert "Carte – – changé" in said
+
+
+# what moved --------------------------------------------------------------------------------------
+
+
+def _moved(**operations: Any) -> list[str]:
+    of = content()
+    result = {**of["operations"], **operations}
+    return moved_lines(FRENCH, content(operations=result))
+
+
+def test_what_moved_is_told_in_the_words_of_the_study() -> None:
+    told = content()["operations"]["events"][0]
+    assert told["answer"] is not None
+    own = displacement_statement(FRENCH, told["answer"])
+    (line,) = _moved()
+    title = "Après la fermeture du 5 octobre 2022 · Square Forceval, sur 13 semaines. "
+    assert plain(line).startswith(title)
+    sentences = [one for one in own if one in line]
+    assert plain(line) == title + plain(" ".join(sentences))
+    assert any("se retrouvent alentour" in one for one in sentences)
+
+
+def test_an_event_without_an_answer_says_why_and_leaves_the_last_answer_standing() -> None:
+    told, untold = content()["operations"]["events"]
+    first, second = map(plain, _moved(events=[untold, told]))
+    assert "Pas de réponse : Moins d'une semaine entière" in first
+    assert "se retrouvent alentour" in second
+    assert _moved(events=[], total=0) == []
+
+
+def test_a_decline_that_was_under_way_is_told_with_the_fall() -> None:
+    told = content()["operations"]["events"][0]
+    slope = {"before": -0.05, "controls": 0.0, "estimate": -4.0, "low": -20.0, "high": 12.0}
+    answer = {**told["answer"], "finding": "fell_under_way", "slope": slope}
+    (line,) = map(plain, _moved(events=[{**told, "answer": answer}]))
+    assert "la baisse était en cours avant" in line
+    assert "se retrouvent" not in line
+
+
+def test_the_front_page_names_no_statistic() -> None:
+    made = bulletin(FRENCH, Links(FRENCH.language, offline=True), content(), imprint(content()))
+    front = str(made.front)
+    for unexplained in ("q_value", "permut", "p =", "hasard seul"):
+        assert unexplained not in front

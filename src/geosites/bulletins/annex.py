@@ -7,12 +7,13 @@ from geosites.bulletins import tables as bulletin_tables
 from geosites.bulletins.content import Content
 from geosites.bulletins.front_page import change_statement, closed_sites
 from geosites.bulletins.layout import Section, Subsection
+from geosites.bulletins.moved import no_answer, window
 from geosites.core.documents.bulletins import ToldOperation
 from geosites.core.documents.weeks import NamedPlace
 from geosites.core.weeks import DAY_PARTS, IsoWeek
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
-from geosites.presentation.text import displacement_text, hotspot_text
+from geosites.presentation.text import hotspot_text
 from geosites.presentation.text.displacement_text import (
     displacement_statement,
     event_title,
@@ -116,26 +117,14 @@ def _operation(words: Words, one: ToldOperation) -> Subsection:
     title = event_title(words, one["event"], one["place"])
     answer = one["answer"]
     if answer is None:
-        return Subsection(title=title, lines=(_no_answer(words, one["cause"]),))
-    weeks = (answer["after"]["end"] - answer["after"]["start"]).days // 7
-    window = words.say_many(
-        "Over %(count)s week after it.", "Over %(count)s weeks after it.", weeks
-    )
+        return Subsection(title=title, lines=(no_answer(words, one["cause"]),))
     return Subsection(
         title=title,
         lines=(
-            " ".join([window, *displacement_statement(words, answer)]),
+            " ".join([window(words, one), *displacement_statement(words, answer)]),
             " ".join(trust_statement(words, answer)),
         ),
     )
-
-
-def _no_answer(words: Words, cause: str | None) -> str:
-    if cause == "too_recent":
-        why = words.say("Less than a full week has passed since; the answer comes next week.")
-    else:
-        why = displacement_text.refusal(words, cause)
-    return f"{words.say('No answer')}{words.say(': ')}{why}"
 
 
 # closures and effort -----------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The first page of a bulletin: three sentences, the map, the closed sites, what to decide.
+"""The first page of a bulletin: people, what moved, closed sites, what to decide, the map.
 
 It tells no statistic that needs explaining; these stand in the annex.
 """
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from geosites.bulletins import tables as bulletin_tables
 from geosites.bulletins.content import Content
 from geosites.bulletins.layout import Section
+from geosites.bulletins.moved import moved_lines
 from geosites.core.documents.bulletins import WeekChanges
 from geosites.core.documents.closures import ClosureSummary
 from geosites.presentation.formatting import Words
@@ -41,18 +42,17 @@ def sections(words: Words, links: Links, content: Content) -> list[Section]:
     """Return the sections of the first page."""
     return [
         _answer(words, content),
+        _closed(words, links, content),
         _decisions(words, content),
         _map(words, content),
-        _closed(words, links, content),
     ]
 
 
 def _answer(words: Words, content: Content) -> Section:
     week = content["hotspots"]
     lines = [
-        week_statement(words, week)[0],
-        change_statement(words, content["changes"]),
-        closed_line(words, content),
+        f"{week_statement(words, week)[0]} {change_brief(words, content['changes'])}",
+        *moved_lines(words, content),
         alarm_line(words, content),
         hotspot_text.caution(words, week),
     ]
@@ -79,6 +79,18 @@ def people_back(words: Words, content: Content) -> list[str]:
 def _state(words: Words, site: ClosureSummary) -> str:
     parts = closure_status(words, site["status"]).word, seen_brief(words, site)
     return ", ".join(part for part in parts if part)
+
+
+def change_brief(words: Words, changes: WeekChanges) -> str:
+    """Return how heads changed; where chance would do the same, that alone, without figures."""
+    same = changes["same_places"]
+    if same["low"] is None or same["high"] is None or same["low"] > 0 or same["high"] < 0:
+        return change_statement(words, changes)
+    return words.say_many(
+        "No clear change since last week at the %(count)s place visited in both.",
+        "No clear change since last week at the %(count)s places visited in both.",
+        same["places"],
+    )
 
 
 def change_statement(words: Words, changes: WeekChanges) -> str:
@@ -142,7 +154,15 @@ def _closed(words: Words, links: Links, content: Content) -> Section:
     return Section(
         key="closed",
         title=words.say("Closed sites"),
-        tables=(bulletin_tables.closed(words, links, closed[:MOST_SITES], len(closed)),),
+        tables=(
+            bulletin_tables.closed(
+                words,
+                links,
+                closed[:MOST_SITES],
+                left=len(closed[MOST_SITES:]),
+                states=closed_line(words, content),
+            ),
+        ),
     )
 
 

@@ -13,7 +13,10 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
 from geosites.presentation.pages import Page
 from geosites.presentation.palette import TABLE_HEAD_GREY
-from geosites.presentation.pdf import pdf
+from geosites.presentation.pdf import fitted_pdf
+
+MAP_SHARES = (100, 80, 64, 50)
+"""Percent of the width that the map takes, the first with which the first page is one page."""
 
 
 def bulletin_pdf(
@@ -22,12 +25,17 @@ def bulletin_pdf(
     """Return the bulletin as a PDF file; `dated` is the day it is known at, `picture` its map."""
     links = Links(words.language, offline=True)
     page = Page(words=words, links=links, path="", nonce="", exercise=made.exercise)
-    html = page.html(
-        "bulletin_paper.html",
-        made=made,
-        sha=imprint.content_sha256[:16],
-        dated=(imprint.issued_at or dated).astimezone(dt.UTC),
-        head_grey=TABLE_HEAD_GREY,
-        picture=f"data:image/png;base64,{b64encode(picture).decode()}",
+    layouts = (
+        page.html(
+            "bulletin_paper.html",
+            made=made,
+            sha=imprint.content_sha256[:16],
+            dated=(imprint.issued_at or dated).astimezone(dt.UTC),
+            head_grey=TABLE_HEAD_GREY,
+            picture=f"data:image/png;base64,{b64encode(picture).decode()}",
+            map_share=share,
+        )
+        for share in MAP_SHARES
     )
-    return pdf(html, f"{imprint.content_sha256[:24]}-{imprint.revision or 0:07d}")
+    identifier = f"{imprint.content_sha256[:24]}-{imprint.revision or 0:07d}"
+    return fitted_pdf(layouts, identifier, "annex")

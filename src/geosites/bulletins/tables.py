@@ -72,22 +72,33 @@ def state(words: Words, status: str, chance: float | None) -> str:
     return word if chance is None else f"{word} ({words.percent(chance)})"
 
 
-def closed(words: Words, links: Links, shown: Sequence[ClosureSummary], total: int) -> Table:
-    """Return the closed sites for the first page; `total` counts those that are left out too."""
-    say, left = words.say, total - len(shown)
+def closed(
+    words: Words, links: Links, shown: Sequence[ClosureSummary], *, left: int, states: str
+) -> Table:
+    """Return the closed sites of the first page; `states` counts all where some are `left` out."""
+    say = words.say
     more = words.say_many("%(count)s more: annex.", "%(count)s more: annex.", left)
     return Table(
         caption=say("Closed sites"),
         columns=(
             TableColumn(say("Site")),
-            TableColumn(say("Closure")),
+            TableColumn(say("Closed since")),
+            TableColumn(say("What visits show")),
             TableColumn(say("Last visit")),
             TableColumn(say("Next visit before")),
         ),
-        rows=tuple(_closure(words, links, item)[:4] for item in shown),
+        rows=tuple(_since(words, links, item) for item in shown),
         empty=say("No site is closed."),
-        note=more if left else None,
+        note=f"{states} {more}" if left else None,
     )
+
+
+def _since(words: Words, links: Links, one: ClosureSummary) -> tuple[Cell, ...]:
+    """Return the row of a site with since when it is closed, and until when that holds."""
+    site, *others = _closure(words, links, one)[:4]
+    since, until = one["closed_since"], one["closed_until"]
+    note = None if until is None else words.say("until %(day)s", day=words.day(until))
+    return (site, Cell(NONE if since is None else words.day(since), note=note), *others)
 
 
 def closures(words: Words, links: Links, closed: Sequence[ClosureSummary]) -> Table:

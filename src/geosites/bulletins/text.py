@@ -148,6 +148,7 @@ def summary(words: Words, made: Bulletin, content: Content) -> list[str]:
         *made.imprint,
         *answer.alerts,
         *answer.lines,
+        front_page.closed_line(words, content),
         f"{words.say('What to decide')}{words.say(': ')}",
         *(f"- {item}" for item in front_page.decisions(words, content)),
     ]

@@ -8,6 +8,8 @@ from matplotlib import font_manager, ft2font
 
 _BOX = "\u25a1"
 _TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], _BOX)
+_ENDING_LINES = dict.fromkeys([0x2028, 0x2029], " ")
+"""Of these, fonts hold signs that readers of a PDF cannot turn back into text."""
 
 
 def printable(text: str) -> str:
@@ -17,8 +19,11 @@ def printable(text: str) -> str:
 
 
 def steady(text: str) -> str:
-    """Return a text with a box for each character that turns the direction of what follows."""
-    return text.translate(_TURNING)
+    """Return a text with a box for each character that turns the direction of what follows.
+
+    A space stands for separators of lines and paragraphs.
+    """
+    return text.translate(_TURNING | _ENDING_LINES)
 
 
 @cache

@@ -5,6 +5,7 @@ Nothing is read but the two fonts that matplotlib brings along and pictures insi
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
@@ -13,6 +14,7 @@ from geosites.presentation.glyphs import printable, steady
 
 try:
     from weasyprint import HTML
+    from weasyprint.document import Document
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 except OSError as error:  # its text layout is a library of the system
     raise Refused("PDF files need Pango on this machine: %(reason)s", reason=str(error)) from error
@@ -43,12 +45,32 @@ def pdf(html: str, identifier: str) -> bytes:
     `identifier` is of at most 32 characters of ASCII. Raises `FatalURLFetchingError` where the
     page asks for anything from elsewhere.
     """
+    return _written(_laid_out(html), identifier)
+
+
+def fitted_pdf(layouts: Iterable[str], identifier: str, second: str) -> bytes:
+    """Return the first of several layouts in which the element `second` begins the second page.
+
+    The last one where none does; else as `pdf`, and laid out once where the first one fits.
+    """
+    for html in layouts:
+        made = _laid_out(html)
+        if len(made.pages) > 1 and second in made.pages[1].anchors:
+            break
+    return _written(made, identifier)
+
+
+def _laid_out(html: str) -> Document:
     shown = "\n".join(printable(steady(line)) for line in html.split("\n"))
     page = HTML(string=shown, url_fetcher=_OwnFiles(allowed_protocols={"data"}))
-    made: bytes = page.write_pdf(
+    return page.render(pdf_variant="pdf/ua-1", hinting=False)
+
+
+def _written(made: Document, identifier: str) -> bytes:
+    file: bytes = made.write_pdf(
         pdf_variant="pdf/ua-1", pdf_identifier=identifier.encode("ascii"), hinting=False
     )
-    return made
+    return file
 
 
 @cache

@@ -28,6 +28,10 @@ UNTOLD: Untold = {
 """What studies in earlier bulletins do not hold."""
 
 
+_SMALLEST = 1e-9
+"""No p value is 0, whatever it was rounded to."""
+
+
 def event_title(words: Words, event: EventDocument, place: str | None = None) -> str:
     """Return what an event was, when and where: `Après l'opération du 5 octobre 2022`."""
     say, day = words.say, words.day(event["at"])
@@ -52,6 +56,23 @@ def displacement_statement(words: Words, answer: DisplacementSummary) -> list[st
         displacement_accounting.found_again(words, answer),
         _farther(words, answer),
         caveats(words, answer),
+    )
+    return [sentence for sentence in sentences if sentence]
+
+
+def moved_statement(words: Words, answer: DisplacementSummary) -> list[str]:
+    """Return what moved where: the sentences of `displacement_statement` that account for it.
+
+    A decline that was under way before is among them, since it says what the fall cannot be
+    credited to; a pointer to the annex stands for what else is to be borne in mind.
+    """
+    answer = {**UNTOLD, **answer}
+    sentences = (
+        _on_the_spot(words, answer),
+        _under_way(words, answer) if answer["finding"] == "fell_under_way" else "",
+        displacement_accounting.new_places(words, answer),
+        displacement_accounting.found_again(words, answer),
+        words.say("What to bear in mind: annex.") if caveats(words, answer) else "",
     )
     return [sentence for sentence in sentences if sentence]
 
@@ -194,7 +215,7 @@ def _surety(words: Words, answer: DisplacementSummary) -> str:
         return words.say("Too few comparable places to say whether chance alone would do this.")
     return words.say(
         "Chance alone would give a change this large at the target in %(share)s of cases.",
-        share=words.percent(p),
+        share=words.percent(max(p, _SMALLEST)),
     )
 
 

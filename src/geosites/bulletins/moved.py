@@ -1,0 +1,58 @@
+"""What moved where after the last operation or closure, in the words of its study's own page."""
+
+from __future__ import annotations
+
+from geosites.bulletins.content import Content
+from geosites.core.documents.bulletins import ToldOperation
+from geosites.core.documents.displacement import DisplacementSummary
+from geosites.presentation.formatting import Words
+from geosites.presentation.text import displacement_text
+from geosites.presentation.text.displacement_text import event_title, moved_statement
+
+
+def moved_lines(words: Words, content: Content) -> list[str]:
+    """Return what followed the latest event, and the latest one with an answer if that is another.
+
+    Empty where there was no event in the last months.
+    """
+    events = content["operations"]["events"]
+    answered = [item for item in events if item["answer"] is not None]
+    shown = [*events[:1], *answered[:1]] if events[:1] != answered[:1] else events[:1]
+    return [_line(words, item) for item in shown]
+
+
+def window(words: Words, item: ToldOperation) -> str:
+    """Return over how many weeks a study looks: `Sur 5 semaines après.`; empty without answer."""
+    answer = item["answer"]
+    if answer is None:
+        return ""
+    return words.say_many(
+        "Over %(count)s week after it.", "Over %(count)s weeks after it.", _weeks(answer)
+    )
+
+
+def no_answer(words: Words, cause: str | None) -> str:
+    """Return that a study gives no answer, and why."""
+    if cause == "too_recent":
+        why = words.say("Less than a full week has passed since; the answer comes next week.")
+    else:
+        why = displacement_text.refusal(words, cause)
+    return f"{words.say('No answer')}{words.say(': ')}{why}"
+
+
+def _line(words: Words, item: ToldOperation) -> str:
+    title = event_title(words, item["event"], item["place"])
+    answer = item["answer"]
+    if answer is None:
+        return f"{title}. {no_answer(words, item['cause'])}"
+    over = words.say_many(
+        "%(title)s, over %(count)s week.",
+        "%(title)s, over %(count)s weeks.",
+        _weeks(answer),
+        title=title,
+    )
+    return " ".join([over, *moved_statement(words, answer)])
+
+
+def _weeks(answer: DisplacementSummary) -> int:
+    return (answer["after"]["end"] - answer["after"]["start"]).days // 7
