@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import random
 import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from alarms.servers import Mailbox
 from alarms.test_mail import server
 from bulletin_samples import KNOWN, content, imprint
-from geosites.alarms.mail import send_letter
-from geosites.bulletins import Copy, bulletin_letter, canonical
+from geosites.alarms.delivery import deliver_due
+from geosites.alarms.mail import MailServer, send_letter
+from geosites.alarms.mail_encryption import Encryption
+from geosites.bulletins import Copy, bulletin_letter, canonical, issue
+from geosites.cli.letters import by_mail_or_letter, send_bulletin
+from geosites.core.messages import Channel, MessageState, Subscription, SubscriptionTopic
+from geosites.core.weeks import IsoWeek
+from geosites.db import outbox
+from geosites.db.postgres.connection import Store
 from geosites.presentation.i18n import Language
 from hostile import ATTACKS
 from plain import plain
@@ -60,6 +71,39 @@ def test_what_people_typed_is_text_and_no_header(attack: str) -> None:
     made = letter(content(attack))
     assert made["Bcc"] is None
     assert "<script>alert" not in parts(made)[1]
+
+
+def test_a_bulletin_that_is_issued_goes_to_its_subscribers(
+    store: Store, mail_server: Mailbox
+) -> None:
+    subscribed = Subscription(
+        id=uuid4(),
+        channel=Channel.EMAIL,
+        address="duty@example.org",
+        about=frozenset({SubscriptionTopic.BULLETINS}),
+    )
+    week, now = IsoWeek.parse("2022-W40"), dt.datetime(2030, 1, 7, 8, tzinfo=dt.UTC)
+    with store.begin() as conn:
+        outbox.subscribe(conn, subscribed, KNOWN)
+        issue(conn, week, now)
+        issue(conn, week, now)
+        (waiting,) = outbox.messages(conn, MessageState.WAITING)
+    assert "places" not in str(waiting.content)
+    send = partial(by_mail_or_letter, server(mail_server), store)
+    counts = deliver_due(store, {Channel.EMAIL: send}, now, random.Random(1))
+    assert counts.delivered == 1
+    (taken,) = mail_server.letters
+    assert taken["To"] == "duty@example.org"
+    assert "semaine 40" in taken["Subject"]
+    assert "À décider" in taken.get_body(("html",)).get_content()
+
+
+def test_a_letter_with_exact_places_does_not_leave_unencrypted() -> None:
+    of = content()
+    copy = Copy(canonical(of), imprint(of))
+    far = MailServer(host="mail.example", port=25, encryption=Encryption.NONE, sender="a@b.example")
+    why = send_bulletin(far, copy, Language.FRENCH, "chief@example.org", KNOWN)
+    assert why == "a bulletin holds exact places and is sent encrypted only"
 
 
 def test_a_mail_server_takes_it(mail_server: Mailbox) -> None:

@@ -83,6 +83,18 @@ def test_issuing_again_makes_no_other_revision(desk: TestClient) -> None:
     assert desk.get(WEEK, params={"revision": 2}).status_code == 404
 
 
+def test_monday_morning_is_the_first_page_of_the_last_week(desk: TestClient) -> None:
+    answer = desk.get("/monday")
+    said = text_of(answer.text)
+    assert "Bulletin hebdomadaire, semaine" in said
+    assert "Lieux fermés" in said
+    assert "À décider" in said
+    assert "Annexe" not in said
+    assert 'href="/bulletins/2022-W' in answer.text
+    assert 'href="/monday"' in desk.get("/").text
+    assert desk.get("/monday", headers=signed.bearer(Role.PARTNER)).status_code == 403
+
+
 @pytest.mark.parametrize("path", [f"{WEEK}.docx", "/bulletins/2022-W40/other"])
 def test_what_there_is_not_is_not_found(desk: TestClient, path: str) -> None:
     assert desk.get(path).status_code == 404

@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 import signed
-from geosites.alarms.audience import hears
 from geosites.alarms.delivery import deliver_due
 from geosites.alarms.own_subscriptions import Ways
 from geosites.alarms.own_webhooks import OwnWebhooks
@@ -25,6 +24,7 @@ from geosites.db import own_subscriptions
 from geosites.db.own_subscriptions import Recipient
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.closures import alarm_message
+from geosites.permissions.audience import hears
 from geosites.permissions.policy import Role
 from hostile import ATTACKS, COMPUTED
 from web.conftest import NOW, Clients
@@ -238,3 +238,24 @@ def test_an_alarm_stays_within_territories_and_role() -> None:
     assert hears(recipient(role="partner"), AlarmKind.REOPENED, "75119")
     assert not hears(recipient(role="reporter"), AlarmKind.REOPENED, "75119")
     assert hears(recipient(role=None), AlarmKind.REOPENED, "75119")
+
+
+def test_a_bulletin_reaches_those_alone_who_may_read_all_of_it() -> None:
+    assert hears(recipient(), AlarmKind.NEW_BULLETIN, None)
+    assert hears(recipient(role=None), AlarmKind.NEW_BULLETIN, None)
+    assert not hears(recipient(scope=("75119",)), AlarmKind.NEW_BULLETIN, None)
+    for role in ("analyst", "partner", "reporter", "admin"):
+        assert not hears(recipient(role=role), AlarmKind.NEW_BULLETIN, None)
+
+
+def test_bulletins_are_asked_for_by_mail_and_by_coordinators(
+    desk: TestClient, make_client: Clients, store: Store
+) -> None:
+    wish = {**MAIL, "about": ["bulletins"]}
+    assert "bulletins" in desk.get(PATH).text
+    assert post(desk, PATH, {**HOOK, "about": ["bulletins"]}).status_code == 422
+    analyst = make_client(ways=BOTH, role=Role.ANALYST)
+    assert 'value="bulletins"' not in analyst.get(PATH).text
+    assert post(analyst, PATH, wish).status_code == 422
+    assert post(desk, PATH, wish).status_code == 303
+    assert [one.about for one in own(store)] == [{Topic.BULLETINS}]

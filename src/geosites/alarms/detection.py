@@ -11,7 +11,6 @@ import sqlalchemy as sa
 
 from geosites import services
 from geosites.alarms import feed_events
-from geosites.alarms.audience import hears
 from geosites.alarms.feed_events import FeedEvent
 from geosites.alarms.triggers import AlarmCause, changes, nearby_change
 from geosites.analysis.closure import Status
@@ -20,6 +19,7 @@ from geosites.core.errors import Refused
 from geosites.core.messages import Message, Subscription
 from geosites.db import exercise_calendar, outbox, own_subscriptions, store_flags, territories
 from geosites.db.outbox import LastLook
+from geosites.permissions.audience import hears
 from geosites.presentation.i18n import Language
 from geosites.presentation.text.alarm_text import alarm_content, week_content
 

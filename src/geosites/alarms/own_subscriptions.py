@@ -9,12 +9,12 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
-from geosites.alarms.audience import topics
 from geosites.alarms.own_webhooks import OwnWebhooks
 from geosites.core.errors import Conflict, Outdated, Refused
 from geosites.core.messages import AlarmKind, Channel, Hours, Message, Subscription
 from geosites.core.messages import SubscriptionTopic as Topic
 from geosites.db import outbox, own_subscriptions, store_flags
+from geosites.permissions.audience import topics
 from geosites.permissions.policy import Principal
 from geosites.presentation.i18n import Language
 from geosites.presentation.text.alarm_text import trial_content
@@ -133,3 +133,5 @@ def _require_topics(principal: Principal, wish: Wish) -> None:
         raise Refused("choose at least one topic")
     if not wish.about <= topics(principal.role):
         raise Refused("this role may not subscribe to that topic")
+    if principal.scope and Topic.BULLETINS in wish.about:
+        raise Refused("a bulletin covers the whole area; this account sees part of it")

@@ -12,6 +12,7 @@ from geosites.bulletins import content as bulletin_content
 from geosites.bulletins.copies import Copy, files_of, of_issue
 from geosites.bulletins.differences import differences
 from geosites.bulletins.document import bulletin
+from geosites.bulletins.subscribers import queue_letters
 from geosites.bulletins.text import Imprint
 from geosites.core.documents.bulletins import BulletinDocument, Superseded
 from geosites.core.errors import Refused
@@ -45,6 +46,7 @@ def issue(
         return last
     fresh = _revision(conn, week, edition, content, last, now)
     bulletins.add(conn, fresh)
+    queue_letters(conn, fresh, exercise=content["exercise"])
     return fresh
 
 

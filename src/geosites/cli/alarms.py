@@ -14,10 +14,10 @@ import typer
 
 from geosites.alarms.delivery import Deliver, DeliveryCounts, deliver_due
 from geosites.alarms.detection import look
-from geosites.alarms.mail import by_mail
 from geosites.alarms.webhooks import by_webhook, read_secret
 from geosites.cli.check import mail_server
 from geosites.cli.language import say, say_many, translate
+from geosites.cli.letters import by_mail_or_letter
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, words
 from geosites.cli.store_setup import open_store
 from geosites.cli.usage import App
@@ -32,6 +32,7 @@ from geosites.core.messages import (
     SubscriptionTopic,
 )
 from geosites.db import outbox
+from geosites.db.postgres.connection import Store
 from geosites.ops.jobs import recorded
 from geosites.presentation.i18n import Language
 from geosites.presentation.text.alarm_text import kind_word
@@ -142,7 +143,7 @@ def send(
     with open_store(settings) as store, recorded(store, ServiceJob.ALARMS):
         with store.begin() as conn:
             queued = look(conn, instant, settings.public_url)
-        sent = deliver_due(store, _channels(settings), instant, random.SystemRandom())
+        sent = deliver_due(store, _channels(settings, store), instant, random.SystemRandom())
     if as_json:
         print_json({"now": instant, "queued": queued, **sent.document()})
         return
@@ -195,10 +196,10 @@ def _channel_word(channel: str) -> str:
     return {Channel.WEBHOOK: say("webhook"), Channel.EMAIL: say("e-mail")}[Channel(channel)]
 
 
-def _channels(settings: Settings) -> dict[Channel, Deliver]:
+def _channels(settings: Settings, store: Store) -> dict[Channel, Deliver]:
     return {
         Channel.WEBHOOK: partial(by_webhook, own=settings.own_webhooks),
-        Channel.EMAIL: partial(by_mail, mail_server(settings)),
+        Channel.EMAIL: partial(by_mail_or_letter, mail_server(settings), store),
     }
 
 

@@ -12,14 +12,13 @@ import typer
 
 from geosites import bulletins as publishing
 from geosites import services
-from geosites.alarms.mail import send_letter
-from geosites.alarms.mail_encryption import Encryption
 from geosites.bulletins import Copy
 from geosites.bulletins.text import summary
 from geosites.cli.check import mail_server
 from geosites.cli.journaled import reading
 from geosites.cli.language import language as own
 from geosites.cli.language import say
+from geosites.cli.letters import send_bulletin
 from geosites.cli.map_files import targets, write
 from geosites.cli.output import AsJson, parse_instant, print_json, print_statement, remarks, words
 from geosites.cli.store_setup import open_store
@@ -37,7 +36,6 @@ from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
 from geosites.settings import Settings
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 ENDINGS = ("html", "pdf", "json")
 
 InLanguage = Annotated[
@@ -95,21 +93,14 @@ def bulletin(
 
 
 def _send(settings: Settings, copy: Copy, language: Language, address: str) -> None:
-    """Send the first page of an issued revision; raises `Refused` where it is not taken.
-
-    It holds exact places, so that it leaves encrypted, or for a mail server of this machine.
-    """
+    """Send the first page of an issued revision; raises `Refused` where it is not taken."""
     require_mailbox(address)
     server = mail_server(settings)
     if server is None:
         raise Refused("no mail server is set (GEOSITES_SMTP_HOST)")
     if copy.imprint.revision is None:
         raise Refused("a draft is not sent by e-mail: issue the bulletin first")
-    if server.encryption is Encryption.NONE and server.host not in LOOPBACK:
-        raise Refused("a bulletin holds exact places and is sent encrypted only")
-    now = dt.datetime.now(dt.UTC)
-    letter = publishing.bulletin_letter(copy, language, server.sender, address, now)
-    why = send_letter(server, letter)
+    why = send_bulletin(server, copy, language, address, dt.datetime.now(dt.UTC))
     if why is not None:
         raise Refused("the mail server did not take it: %(why)s", why=why)
     remarks.print(say("Sent to %(address)s.", address=address))

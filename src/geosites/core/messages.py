@@ -35,10 +35,11 @@ class SubscriptionTopic(StrEnum):
     CLOSURES = "closures"
     WEEKS = "weeks"
     HOTSPOTS = "hotspots"
+    BULLETINS = "bulletins"
 
 
 class AlarmKind(StrEnum):
-    """What happened: to a closure, or that a week has ended, or that a hotspot is new."""
+    """What happened: to a closure, or that something is new: a week, a hotspot, a bulletin."""
 
     REOPENED = "reopened"
     CONTRADICTED = "contradicted"
@@ -46,6 +47,7 @@ class AlarmKind(StrEnum):
     NEARBY = "nearby"
     NEW_WEEK = "new_week"
     NEW_HOTSPOT = "new_hotspot"
+    NEW_BULLETIN = "new_bulletin"
     TEST = "test"
 
     @property
@@ -54,6 +56,7 @@ class AlarmKind(StrEnum):
         return {
             self.NEW_WEEK: SubscriptionTopic.WEEKS,
             self.NEW_HOTSPOT: SubscriptionTopic.HOTSPOTS,
+            self.NEW_BULLETIN: SubscriptionTopic.BULLETINS,
         }.get(self, SubscriptionTopic.CLOSURES)
 
     @property
@@ -62,6 +65,7 @@ class AlarmKind(StrEnum):
         return {
             self.NEW_WEEK: "week.new",
             self.NEW_HOTSPOT: "hotspot.new",
+            self.NEW_BULLETIN: "bulletin.new",
             self.TEST: "test",
         }.get(self, f"closure.{self.value}")
 
@@ -146,6 +150,8 @@ class Subscription:
         needs_file = self.channel is Channel.WEBHOOK and self.account is None
         if (self.secret_file is not None) is not needs_file:
             raise Refused("a webhook needs a secret, and e-mail takes none")
+        if SubscriptionTopic.BULLETINS in self.about and self.channel is not Channel.EMAIL:
+            raise Refused("bulletins are sent by e-mail only")
 
     def due(self, instant: dt.datetime) -> dt.datetime:
         """Return the first moment from `instant` on at which a message may come."""

@@ -206,6 +206,10 @@ class Links:
         """The bulletins that were issued."""
         return self._page("/bulletins")
 
+    def monday(self) -> str:
+        """The first page of the bulletin of the last week that is over."""
+        return self._page("/monday")
+
     def bulletin(self, week: IsoWeek | str, revision: int | None = None) -> str:
         """The bulletin of one week: its last revision, or one of them."""
         page = self._page(f"/bulletins/{week}")

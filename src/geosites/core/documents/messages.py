@@ -30,6 +30,13 @@ class ClosureMessage(MessageText):
     as_of: str
 
 
+class BulletinMessage(MessageText):
+    """That a revision of a bulletin was issued; what it says is read when the letter is made."""
+
+    week: str
+    revision: int
+
+
 class WeekMessage(MessageText):
     """That a week has ended, or that a hotspot of it is new: its rank and its quartier."""
 

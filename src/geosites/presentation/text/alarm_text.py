@@ -108,6 +108,7 @@ def kind_word(words: Words, kind: AlarmKind) -> str:
         AlarmKind.NEARBY: words.say("people near the perimeter"),
         AlarmKind.NEW_WEEK: words.say("week over"),
         AlarmKind.NEW_HOTSPOT: words.say("new hotspot"),
+        AlarmKind.NEW_BULLETIN: words.say("bulletin"),
         AlarmKind.TEST: words.say("test message"),
     }[kind]
 

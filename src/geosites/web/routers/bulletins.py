@@ -63,6 +63,21 @@ def get_file(week: str, form: str, context: Reading, revision: Revision = None) 
     return Response(file, headers=shown, media_type=MEDIA_TYPES[form])
 
 
+@router.get("/monday")
+def show_monday(context: Reading) -> str:
+    """Show the first page of the bulletin of the last week that is over, issued or not."""
+    with context.begin() as conn:
+        _require_whole(context)
+        week = publishing.latest_finished(conn, context.now)
+        last = bulletins.latest(conn, week, Edition.SERVICE)
+        copy = (
+            publishing.draft(conn, week, context.now) if last is None else publishing.of_issue(last)
+        )
+    page = context.page.marked(bool(copy.content["exercise"]))
+    answer = copy.told(page.words, page.links)
+    return views.monday(page, answer, week, copy.imprint.revision)
+
+
 @router.get("/bulletins/{week}")
 def show_bulletin(week: str, context: Reading, revision: Revision = None) -> str:
     """Show the last revision of a bulletin or the one asked for; else what would be issued."""

@@ -4,7 +4,7 @@ from geosites.web.views import partner
 from geosites.web.views.accessibility import accessibility
 from geosites.web.views.account import account, sign_in, signed_out
 from geosites.web.views.accounts import account_differences, account_slip, accounts, one_account
-from geosites.web.views.bulletins import bulletin, bulletins
+from geosites.web.views.bulletins import bulletin, bulletins, monday
 from geosites.web.views.closure_acts import (
     closure_act,
     closure_differences,
@@ -78,6 +78,7 @@ __all__ = [
     "home_empty",
     "imports",
     "journal",
+    "monday",
     "one_account",
     "one_subscription",
     "operation",

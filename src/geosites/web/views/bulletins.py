@@ -80,19 +80,33 @@ def bulletin(
 ) -> str:
     """Return one bulletin; a draft offers to issue it, an issued one its files and revisions."""
     links = page.links
-    if revision is None:
-        picture = links.picture(links.week(week), "png")
-    else:
-        picture = links.bulletin_file(week, "/map.png", revision)
     return page.html(
         "bulletin.html",
         here="bulletins",
         made=made,
-        picture=picture,
+        picture=_picture(page, week, revision),
         files=[] if revision is None else _files(page, week, revision),
         revisions=_revisions(page, week, revision, others),
         issue=links.bulletin(week) if now >= week.end and page.may("issue bulletin") else None,
     )
+
+
+def monday(page: Page, made: Bulletin, week: IsoWeek, revision: int | None) -> str:
+    """Return the first page of a bulletin, issued or not, as a page of its own."""
+    return page.html(
+        "monday.html",
+        here="bulletins",
+        made=made,
+        picture=_picture(page, week, revision),
+        whole=page.links.bulletin(week, revision),
+        files=[] if revision is None else _files(page, week, revision)[:1],
+    )
+
+
+def _picture(page: Page, week: IsoWeek, revision: int | None) -> str:
+    if revision is None:
+        return page.links.picture(page.links.week(week), "png")
+    return page.links.bulletin_file(week, "/map.png", revision)
 
 
 def _files(page: Page, week: IsoWeek, revision: int) -> list[FormatLink]:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from geosites.alarms.audience import topics
 from geosites.alarms.own_subscriptions import Ways
 from geosites.core.messages import Channel, MessageState, Subscription, SubscriptionTopic
 from geosites.db.own_subscriptions import LastMessage
+from geosites.permissions.audience import topics
 from geosites.permissions.policy import Role
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
@@ -98,6 +98,7 @@ def topic_word(words: Words, topic: SubscriptionTopic) -> str:
         SubscriptionTopic.CLOSURES: words.say("closures that give way"),
         SubscriptionTopic.WEEKS: words.say("weeks that are over"),
         SubscriptionTopic.HOTSPOTS: words.say("new hotspots"),
+        SubscriptionTopic.BULLETINS: words.say("first page of the bulletin, by e-mail only"),
     }[topic]
 
 

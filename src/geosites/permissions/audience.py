@@ -1,4 +1,4 @@
-"""Whom an alarm may reach: an account only what its role and its territories let it follow."""
+"""Whom a message may reach: an account only what its role and its territories let it follow."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ from geosites.permissions.policy import RULES, Permission, Role
 
 
 def hears(recipient: Recipient, kind: AlarmKind, territory: str | None) -> bool:
-    """Return whether a recipient is told of an alarm in a territory; None is the whole city."""
+    """Return whether a recipient is told of an alarm in a territory; None is the whole city.
+
+    A bulletin, which holds exact places of all the ground, reaches nobody who sees part of it.
+    """
     if kind.about not in recipient.subscription.about:
+        return False
+    if recipient.scope and kind.about is SubscriptionTopic.BULLETINS:
         return False
     if recipient.scope and territory is not None and territory not in recipient.scope:
         return False
@@ -22,5 +27,9 @@ def topics(role: Role) -> frozenset[SubscriptionTopic]:
     precision = RULES[Permission.SUBSCRIBE].get(role)
     if precision is None:
         return frozenset()
-    every = frozenset(SubscriptionTopic)
-    return every - {SubscriptionTopic.HOTSPOTS} if precision is Precision.TERRITORY else every
+    every = set(SubscriptionTopic)
+    if precision is Precision.TERRITORY:
+        every.discard(SubscriptionTopic.HOTSPOTS)
+    if RULES[Permission.READ_BULLETIN].get(role) is not Precision.EXACT:
+        every.discard(SubscriptionTopic.BULLETINS)
+    return frozenset(every)
