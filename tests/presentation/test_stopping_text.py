@@ -11,7 +11,11 @@ import samples_of_render as samples
 from geosites.core.documents.closures import StoppingFigures
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
-from geosites.presentation.text.stopping_text import stopping_statement
+from geosites.presentation.text.stopping_text import (
+    cost_reading,
+    state_with_stopping,
+    stopping_statement,
+)
 from geosites.presentation.text.summary_text import closure_statement
 from plain import plain
 
@@ -45,3 +49,15 @@ def test_it_stands_in_the_statement_of_a_site() -> None:
     answer: dict[str, Any] = {**samples.closure(), "stopping": rule(2, None)}
     told = plain(" ".join(closure_statement(FR, answer)))  # type: ignore[arg-type]
     assert "2 visites de plus se justifient" in told
+
+
+def test_the_state_stands_beside_what_visits_are_worth() -> None:
+    told = state_with_stopping(EN, "probably_closed", 0.81, rule(3, None))
+    assert told == "probably closed (81%), 3 more visits worth their cost"
+    none = state_with_stopping(EN, "confirmed_closed", 0.97, rule(0, None))
+    assert none == "closure confirmed (97%), no further visit worth its cost"
+    later = state_with_stopping(EN, "confirmed_closed", 0.97, rule(0, LATE))
+    assert "no visit worth its cost before" in later
+    assert "81" not in state_with_stopping(EN, "reopened", 0.81, None)
+    assert "100 visits" in cost_reading(EN, [None, rule(3, None)])
+    assert cost_reading(EN, [None]) == ""

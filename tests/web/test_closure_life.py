@@ -151,6 +151,10 @@ def test_where_to_look_next_is_shown_and_printed(exercise_client: TestClient) ->
     assert "Équipe 2" in sheets[1]
     again = exercise_client.get("/rounds/plan.pdf", params=asked)
     assert again.content == paper.content
+    assert 'alt="Carte des tournées. Équipe 1' in html.unescape(page.text)
+    assert "sans aucune chance" in page.text
+    drawn = exercise_client.get("/rounds/plan.png", params=asked)
+    assert drawn.headers["content-type"] == "image/png"
 
 
 def test_where_to_look_next_is_a_document(exercise_client: TestClient) -> None:
@@ -159,7 +163,12 @@ def test_where_to_look_next_is_a_document(exercise_client: TestClient) -> None:
     assert (told["crews"], told["shift_min"], told["day_part"]) == (3, 120, "night")
     assert [crew["crew"] for crew in told["rounds"]] == [1, 2, 3]
     assert all(crew["minutes"] <= 120 for crew in told["rounds"])
-    assert told["chance"]["least"] > 0
+    chance = told["chance"]
+    assert chance["least"] > 0
+    assert sum(item["cells"] for item in chance["classes"]) == chance["cells"]
+    assert chance["without"] == 0
+    rules = [stop["stopping"] for crew in told["rounds"] for stop in crew["stops"]]
+    assert any(rule is not None and rule["error_visits"] > 0 for rule in rules)
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import zip_longest
 
 from geosites.core.documents.round_plan import CrewRoundDocument, RoundPlanDocument
 from geosites.core.documents.rounds import RoundDocument, RoundsDocument
 from geosites.presentation.formatting import Words
-from geosites.presentation.labels import closure_status
 from geosites.presentation.links import Links
 from geosites.presentation.pages import Page
 from geosites.presentation.palette import TABLE_HEAD_GREY
@@ -21,6 +22,7 @@ from geosites.presentation.text.round_text import (
     rounds_reading,
     rounds_statement,
     stop_ground,
+    stop_state,
 )
 from geosites.presentation.text.way_text import way_length
 
@@ -36,6 +38,8 @@ class _Stop:
 class _Round:
     title: str
     stops: Sequence[_Stop]
+    picture: str | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +72,10 @@ def round_pdf(words: Words, sheet: RoundsDocument) -> bytes:
     return _printed(words, paper, sheet["as_of"], sheet["exercise"])
 
 
-def round_plan_pdf(words: Words, plan: RoundPlanDocument) -> bytes:
-    """Return where to look next as a PDF file: a page for each crew."""
+def round_plan_pdf(
+    words: Words, plan: RoundPlanDocument, maps: Sequence[bytes | None] = ()
+) -> bytes:
+    """Return where to look next as a PDF file: a page for each crew; `maps` hold one of each."""
     say = words.say
     paper = _Sheet(
         title=say("Where to look next"),
@@ -77,7 +83,9 @@ def round_plan_pdf(words: Words, plan: RoundPlanDocument) -> bytes:
         statement=[" ".join(plan_text.plan_statement(words, plan))],
         columns=_columns(words, say("Stop"), say("What for"), say("Way"), say("After")),
         widths_mm=(8, 52, 45, 21, 15, 16, 23),
-        rounds=[_crew(words, plan, crew) for crew in plan["rounds"]],
+        rounds=[
+            _crew(words, plan, crew, picture) for crew, picture in zip_longest(plan["rounds"], maps)
+        ],
         reading=[*plan_text.plan_reading(words, plan), *plan_text.chance_statement(words, plan)],
         apart=True,
     )
@@ -98,7 +106,7 @@ def _due(words: Words, sheet: RoundsDocument, one: RoundDocument) -> _Round:
             name=stop["name"],
             ground=stop_ground(words, stop),
             cells=(
-                closure_status(words, stop["status"]).word,
+                stop_state(words, stop),
                 words.day(stop["due"], near=sheet["as_of"]),
                 way_length(words, stop["leg_m"], stop["way"]) if number else "–",
             ),
@@ -108,7 +116,9 @@ def _due(words: Words, sheet: RoundsDocument, one: RoundDocument) -> _Round:
     return _Round(title=round_title(words, one), stops=stops)
 
 
-def _crew(words: Words, plan: RoundPlanDocument, crew: CrewRoundDocument) -> _Round:
+def _crew(
+    words: Words, plan: RoundPlanDocument, crew: CrewRoundDocument, picture: bytes | None
+) -> _Round:
     stops = [
         _Stop(
             name=plan_text.stop_name(words, stop),
@@ -121,7 +131,12 @@ def _crew(words: Words, plan: RoundPlanDocument, crew: CrewRoundDocument) -> _Ro
         )
         for number, stop in enumerate(crew["stops"])
     ]
-    return _Round(title=plan_text.crew_title(words, crew), stops=stops)
+    return _Round(
+        title=plan_text.crew_title(words, crew),
+        stops=stops,
+        picture=None if picture is None else f"data:image/png;base64,{b64encode(picture).decode()}",
+        label=plan_text.map_label(words, {**plan, "rounds": [crew]}),
+    )
 
 
 def _printed(words: Words, sheet: _Sheet, as_of: dt.datetime, exercise: bool) -> bytes:

@@ -77,7 +77,7 @@ class ClosureAnswer:
             "next_day_part": state.next_day_part and state.next_day_part.value,
             "visits_needed": state.visits_needed,
             "lapses_at": state.lapses_at,
-            "stopping": _stopping(state.stopping),
+            "stopping": stopping_figures(state.stopping),
             "visit_log": state.visit_log,
             "sighting_record_p": state.record_p,
             "evidence": [_evidence(item) for item in state.evidence],
@@ -167,7 +167,8 @@ def _last_seen(seen: HeadsSeen | None) -> SeenHeads | None:
     }
 
 
-def _stopping(rule: StoppingRule | None) -> StoppingFigures | None:
+def stopping_figures(rule: StoppingRule | None) -> StoppingFigures | None:
+    """Return what the cost of an error says of further visits, or None where it says nothing."""
     if rule is None:
         return None
     return {

@@ -12,6 +12,7 @@ from geosites.analysis.rounds import CrewRound, PlannedStop, total_doubt
 from geosites.analysis.street_routing import Way
 from geosites.core import crs
 from geosites.core.documents.round_plan import (
+    ChanceClass,
     CrewRoundDocument,
     MissedSite,
     PlannedStopRow,
@@ -20,11 +21,14 @@ from geosites.core.documents.round_plan import (
     StudyUnderWay,
 )
 from geosites.core.precision import cell_middles
-from geosites.services.closure import ClosureAnswer
+from geosites.services.closure import ClosureAnswer, stopping_figures
 from geosites.services.geography import names, within
 from geosites.services.round_plan import LIST_DAYS, RoundPlan
 from geosites.services.studies_under_way import OngoingStudy
 from geosites.services.walking import along, legs
+
+CHANCE_BOUNDS = (0.5, 0.2, 0.1, 0.05, 0.02, 0.01)
+"""The lower bounds of the classes in which chances are told."""
 
 ROUNDS_A_CREW = 20
 """Rounds that a crew makes in four weeks: one on every working day."""
@@ -58,11 +62,24 @@ def document(found: RoundPlan) -> RoundPlanDocument:
             "rounds": rounds,
             "least": float(chance.min()),
             "median": float(np.median(chance)),
+            "classes": _classes(chance),
+            "without": int((chance <= 0).sum()),
             "listed": len(listed.order),
             "seen": int(found.known.seen_since[listed.order].sum()),
             "drawn_on": listed.drawn_on,
         },
     }
+
+
+def _classes(chance: Floats) -> list[ChanceClass]:
+    """Return how many cells have which chance, those without any left out."""
+    bounds = np.array([*CHANCE_BOUNDS, 0.0])
+    place = np.searchsorted(-bounds, -chance[chance > 0])
+    counts = np.bincount(place, minlength=len(bounds))
+    return [
+        {"least": float(least), "cells": int(cells)}
+        for least, cells in zip(bounds, counts, strict=True)
+    ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +150,7 @@ class _Rows:
             "days_seen": int(looks.max()) if len(looks) else None,
             "status": None if state is None else state.status.value,
             "p_clear": None if state is None else state.p_clear,
+            "stopping": None if state is None else stopping_figures(state.stopping),
             "due": None if state is None else state.next_visit_due,
             "why": self._why(row, first),
         }

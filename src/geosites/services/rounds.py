@@ -15,7 +15,7 @@ from geosites.core.documents.rounds import RoundsDocument, StopRow
 from geosites.core.weeks import DAY_PARTS, DayPart
 from geosites.db import store_flags, territories
 from geosites.services import place_names, walking
-from geosites.services.closure import ClosureAnswer, board
+from geosites.services.closure import ClosureAnswer, board, stopping_figures
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +76,7 @@ class RoundSheet:
             "whereabouts": self.whereabouts[stop.site],
             "status": stop.status.value,
             "p_clear": answer.state.p_clear,
+            "stopping": stopping_figures(answer.state.stopping),
             "visits_needed": stop.visits_needed,
             "due": stop.due or self.due_by,
             "last_visit_at": answer.state.last_visit_at,

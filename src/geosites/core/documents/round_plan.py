@@ -6,6 +6,7 @@ import datetime as dt
 
 from typing_extensions import TypedDict
 
+from geosites.core.documents.closures import StoppingFigures
 from geosites.core.documents.places import WayLeg
 
 
@@ -47,6 +48,7 @@ class PlannedStopRow(TypedDict):
     days_seen: int | None
     status: str | None
     p_clear: float | None
+    stopping: StoppingFigures | None
     due: dt.datetime | None
     why: list[StopReason]
 
@@ -83,11 +85,19 @@ class StudyUnderWay(TypedDict):
     thin: int
 
 
+class ChanceClass(TypedDict):
+    """How many cells have a chance of at least `least`, and below that of the class before."""
+
+    least: float
+    cells: int
+
+
 class SampleChance(TypedDict):
     """The chance of every cell to be the first stop of a round within `days` days.
 
     `least` and `median` are over `cells` cells of `cell_m` metres, if all crews together make
-    `rounds` rounds. `listed` cells are on the list drawn on `drawn_on`; `seen` of them were
+    `rounds` rounds. `classes` count the cells by their chance; `without` have none, which is never.
+    `listed` cells are on the list drawn on `drawn_on`; `seen` of them were
     visited since.
     """
 
@@ -97,6 +107,8 @@ class SampleChance(TypedDict):
     rounds: int
     least: float
     median: float
+    classes: list[ChanceClass]
+    without: int
     listed: int
     seen: int
     drawn_on: dt.date

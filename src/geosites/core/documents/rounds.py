@@ -6,6 +6,7 @@ import datetime as dt
 
 from typing_extensions import TypedDict
 
+from geosites.core.documents.closures import StoppingFigures
 from geosites.core.documents.places import WayLeg, Whereabouts
 
 
@@ -23,6 +24,7 @@ class StopRow(TypedDict):
     whereabouts: Whereabouts | None
     status: str
     p_clear: float | None
+    stopping: StoppingFigures | None
     visits_needed: int | None
     due: dt.datetime
     last_visit_at: dt.datetime | None

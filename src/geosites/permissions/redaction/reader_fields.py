@@ -166,6 +166,7 @@ ROUNDS = AllowList(RoundsDocument, {
                 {
                     **named("site", "name", "territory", "quartier", "status", "p_clear"),
                     **named("visits_needed", "due", "last_visit_at"),
+                    "stopping": part(shared.STOPPING),
                     **shared.WAY,
                     "whereabouts": shared.WHEREABOUTS,
                 }
@@ -185,6 +186,7 @@ ROUND_PLAN = AllowList(RoundPlanDocument, {
                         "site", "name", "territory", "quartier", "lon", "lat",
                         "arrives_min", "ridden", "days_seen", "status", "p_clear", "due",
                     ),
+                    "stopping": part(shared.STOPPING),
                     **shared.WAY,
                     "why": rows(
                         {**named("code", "share"), **withheld("event", "role", "weeks", "needed")}
@@ -196,9 +198,11 @@ ROUND_PLAN = AllowList(RoundPlanDocument, {
     "missed": rows(named("site", "name", "due")),
     "studies": empty,
     "studies_left_out": null,
-    "chance": part(
-        named("cells", "cell_m", "days", "rounds", "least", "median", "listed", "seen", "drawn_on")
-    ),
+    "chance": part({
+        **named("cells", "cell_m", "days", "rounds", "least", "median"),
+        **named("listed", "seen", "drawn_on", "without"),
+        "classes": rows(named("least", "cells")),
+    }),
 })  # fmt: skip
 
 _ROW: Fields = named(

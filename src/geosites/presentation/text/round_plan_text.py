@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from geosites.core.documents.closures import StoppingFigures
 from geosites.core.documents.round_plan import (
     CrewRoundDocument,
     PlannedStopRow,
@@ -9,9 +10,10 @@ from geosites.core.documents.round_plan import (
     StopReason,
 )
 from geosites.presentation.formatting import Words
-from geosites.presentation.labels import closure_status, day_part_word
+from geosites.presentation.labels import day_part_word
 from geosites.presentation.links import Links
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.text.stopping_text import cost_reading, state_with_stopping
 from geosites.presentation.text.way_text import directions, way_length, ways_reading
 
 
@@ -48,6 +50,7 @@ def chance_statement(words: Words, plan: RoundPlanDocument) -> list[str]:
             median=_small(words, chance["median"]),
             cells=words.number(chance["cells"]),
         ),
+        _classes(words, plan),
         words.say(
             "Of the %(listed)s squares drawn on %(day)s for four weeks, %(seen)s were visited.",
             listed=words.number(chance["listed"]),
@@ -55,6 +58,27 @@ def chance_statement(words: Words, plan: RoundPlanDocument) -> list[str]:
             seen=words.number(chance["seen"]),
         ),
     ]
+
+
+def _classes(words: Words, plan: RoundPlanDocument) -> str:
+    """Return how many squares have which chance, and how many none."""
+    parts, above = [], ""
+    for item in plan["chance"]["classes"]:
+        count, least = words.number(item["cells"]), words.percent(item["least"])
+        if not item["least"]:
+            parts.append(words.say("%(count)s less than %(share)s", count=count, share=above))
+        elif not above:
+            parts.append(words.say("%(count)s at least %(share)s", count=count, share=least))
+        else:
+            parts.append(
+                words.say("%(count)s from %(low)s to %(high)s", count=count, low=least, high=above)
+            )
+        above = least
+    return words.say(
+        "Squares by their chance: %(list)s; without any: %(without)s.",
+        list=", ".join(parts),
+        without=words.number(plan["chance"]["without"]),
+    )
 
 
 def studies_statement(words: Words, plan: RoundPlanDocument) -> list[str]:
@@ -91,8 +115,39 @@ def plan_reading(words: Words, plan: RoundPlanDocument) -> list[str]:
             "Each round begins at a square of the sample. What is too far to walk is ridden."
         ),
         ways_reading(words, _later_ways(plan)),
+        *filter(None, [cost_reading(words, _rules(plan))]),
         words.say("Nobody there is an answer: please report it too, with 0."),
     ]
+
+
+def _rules(plan: RoundPlanDocument) -> list[StoppingFigures | None]:
+    return [stop["stopping"] for crew in plan["rounds"] for stop in crew["stops"]]
+
+
+def map_label(words: Words, plan: RoundPlanDocument) -> str:
+    """Return the map of the rounds in words, for those who do not see it."""
+    crews = [
+        f"{crew_title(words, crew)}{words.say(': ')}"
+        + words.say("; ").join(
+            f"{number} {stop_name(words, stop)}" for number, stop in enumerate(crew["stops"], 1)
+        )
+        for crew in plan["rounds"]
+    ]
+    return ". ".join([words.say("Map of the rounds"), *crews]) + "."
+
+
+def map_reading(words: Words, plan: RoundPlanDocument) -> str:
+    """Return how the map of the rounds is read."""
+    if len(plan["rounds"]) > 1:
+        return words.say(
+            "Numbers: crew and stop, so that 2.3 is the third stop of crew 2. Lines lead straight "
+            "from stop to stop, thin where the way is ridden; the streets to take stand in the "
+            "tables."
+        )
+    return words.say(
+        "Numbers: stops in the order to go. Lines lead straight from stop to stop, thin where the "
+        "way is ridden; the streets to take stand in the table."
+    )
 
 
 def crew_title(words: Words, crew: CrewRoundDocument) -> str:
@@ -183,7 +238,7 @@ def _reason(words: Words, plan: RoundPlanDocument, stop: PlannedStopRow, reason:
             return words.say("visit due by %(day)s", day=day)
         return words.say("visit due since %(day)s", day=day)
     if code == "closure" and stop["status"] is not None:
-        return closure_status(words, stop["status"]).word
+        return state_with_stopping(words, stop["status"], stop["p_clear"], stop["stopping"])
     if code == "study":
         return _study_place(words, reason)
     if code == "total" and stop["days_seen"] is not None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from geosites.core.documents.closures import StoppingFigures
 from geosites.core.documents.rounds import RoundDocument, RoundsDocument, StopRow
 from geosites.presentation.formatting import Words
-from geosites.presentation.labels import closure_status, day_part_word
+from geosites.presentation.labels import day_part_word
 from geosites.presentation.links import Links
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.presentation.text.near_text import near_text
+from geosites.presentation.text.stopping_text import cost_reading, state_with_stopping
 from geosites.presentation.text.way_text import directions, way_length, ways_reading
 
 
@@ -31,8 +33,13 @@ def rounds_reading(words: Words, sheet: RoundsDocument) -> list[str]:
         ),
         words.say("Within a round the site nearest on foot comes next."),
         ways_reading(words, _later_ways(sheet)),
+        *filter(None, [cost_reading(words, _rules(sheet))]),
         words.say("Nobody there is an answer: please report it too, with 0."),
     ]
+
+
+def _rules(sheet: RoundsDocument) -> list[StoppingFigures | None]:
+    return [stop["stopping"] for one in sheet["rounds"] for stop in one["stops"]]
 
 
 def round_title(words: Words, one: RoundDocument) -> str:
@@ -61,7 +68,7 @@ def round_table(words: Words, links: Links, sheet: RoundsDocument, one: RoundDoc
                     links.site(stop["site"]),
                     note=stop_ground(words, stop),
                 ),
-                Cell(closure_status(words, stop["status"]).word, shape=stop["status"]),
+                Cell(stop_state(words, stop), shape=stop["status"]),
                 Cell(words.day(stop["due"], near=sheet["as_of"])),
                 Cell(way_length(words, stop["leg_m"], stop["way"]) if number > 1 else "–"),
             )
@@ -69,6 +76,11 @@ def round_table(words: Words, links: Links, sheet: RoundsDocument, one: RoundDoc
         ),
         empty="",
     )
+
+
+def stop_state(words: Words, stop: StopRow) -> str:
+    """Return the state of a site, its probability, and what further visits are worth."""
+    return state_with_stopping(words, stop["status"], stop["p_clear"], stop["stopping"])
 
 
 def stop_ground(words: Words, stop: StopRow) -> str:

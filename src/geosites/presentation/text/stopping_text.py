@@ -2,8 +2,48 @@
 
 from __future__ import annotations
 
-from geosites.core.documents.closures import ClosureDocument
+from collections.abc import Iterable
+
+from geosites.core.documents.closures import ClosureDocument, StoppingFigures
 from geosites.presentation.formatting import Words
+from geosites.presentation.labels import STANDING, closure_status
+
+
+def state_with_stopping(
+    words: Words, status: str, p_clear: float | None, rule: StoppingFigures | None
+) -> str:
+    """Return the state of a closure, its probability, and what further visits are worth, in brief.
+
+    `probablement fermé (81 %), 3 visites valent leur coût`
+    """
+    state = closure_status(words, status).word
+    if p_clear is not None and status in STANDING:
+        state = f"{state} ({words.percent(p_clear)})"
+    if rule is None:
+        return state
+    if rule["worth_visits"]:
+        worth = words.say_many(
+            "%(count)s more visit worth its cost",
+            "%(count)s more visits worth their cost",
+            rule["worth_visits"],
+        )
+    elif rule["until"] is None:
+        worth = words.say("no further visit worth its cost")
+    else:
+        worth = words.say("no visit worth its cost before %(day)s", day=words.day(rule["until"]))
+    return f"{state}, {worth}"
+
+
+def cost_reading(words: Words, rules: Iterable[StoppingFigures | None]) -> str:
+    """Return what "worth its cost" means, or '' where nothing of the kind is told."""
+    costs = [rule["error_visits"] for rule in rules if rule is not None]
+    if not costs:
+        return ""
+    return words.say(
+        "Worth its cost: as long as a wrong “closed” is taken to be as bad as %(cost)s visits; "
+        "that is a judgement. What is due by the rules of the closure is due all the same.",
+        cost=words.number(costs[0]),
+    )
 
 
 def stopping_statement(words: Words, answer: ClosureDocument) -> str:

@@ -16,9 +16,11 @@ from geosites.analysis.rounds import ShiftLimits
 from geosites.core.documents.closures import BoardDocument, DeclaredClosure, HistoryDocument
 from geosites.core.documents.round_plan import RoundPlanDocument
 from geosites.core.documents.rounds import RoundsDocument
+from geosites.core.errors import NotFound
 from geosites.core.records import Closure
 from geosites.core.weeks import DayPart
 from geosites.db import closures, exercise_calendar
+from geosites.maps import map_data
 from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Permission
 from geosites.validation import ExtensionIn, LiftingIn
@@ -28,7 +30,7 @@ from geosites.web.query_params import AsKnownAt, AsOf, Instant
 from geosites.web.report_dependencies import dated_act
 from geosites.web.request_context import RequestContext, requires
 
-PDF = "application/pdf"
+PDF, PNG = "application/pdf", "image/png"
 router = APIRouter()
 api = APIRouter(prefix="/api", tags=["api"], responses=DOCUMENTED)
 
@@ -162,10 +164,35 @@ def get_plan_paper(
     limits = ShiftLimits(crews=crews, shift_min=minutes)
     with context.begin() as conn:
         plan = _plan(conn, context, services.reading_time(conn, context.now), limits, part)
+        streets = map_data.streets(conn)
     answer = authorized_queries.round_plan(context.asked, plan)
-    from geosites.presentation.round_paper import round_plan_pdf  # takes what only paper needs
+    from geosites.maps.round_map import round_map  # takes what only paper needs
+    from geosites.presentation.round_paper import round_plan_pdf
 
-    return Response(round_plan_pdf(context.page.words, answer), media_type=PDF)
+    words = context.page.words
+    maps = [round_map(words, streets, [crew]) for crew in answer["rounds"]]
+    return Response(round_plan_pdf(words, answer, maps), media_type=PDF)
+
+
+@router.get("/rounds/plan.png", include_in_schema=False)
+def get_plan_map(
+    context: Annotated[RequestContext, requires(Permission.READ_ROUNDS)],
+    crews: Crews = 1,
+    minutes: Minutes = 240,
+    part: Part = None,
+) -> Response:
+    """Return the map of where to look next, with the stops of all crews."""
+    limits = ShiftLimits(crews=crews, shift_min=minutes)
+    with context.begin() as conn:
+        plan = _plan(conn, context, services.reading_time(conn, context.now), limits, part)
+        streets = map_data.streets(conn)
+    answer = authorized_queries.round_plan(context.asked, plan)
+    from geosites.maps.round_map import round_map  # takes what only paper needs
+
+    picture = round_map(context.page.words, streets, answer["rounds"])
+    if picture is None:
+        raise NotFound("map of rounds", context.page.words.day(plan.as_of))
+    return Response(picture, media_type=PNG)
 
 
 @router.get("/rounds.pdf", include_in_schema=False)

@@ -13,6 +13,8 @@ from geosites.presentation.pages import Page
 from geosites.presentation.text.round_plan_text import (
     chance_statement,
     crew_table,
+    map_label,
+    map_reading,
     plan_reading,
     plan_statement,
     studies_statement,
@@ -50,7 +52,10 @@ def rounds(page: Page, plan: RoundPlanDocument, sheet: RoundsDocument, days: int
         parts_of_day=[
             (part.value, words.capital(day_part_word(words, part))) for part in DAY_PARTS
         ],
-        plan_paper=_plan_address(page, plan),
+        plan_paper=_plan_address(page, plan, "pdf"),
+        picture=_plan_address(page, plan, "png") if plan["rounds"] else None,
+        map_label=map_label(words, plan),
+        map_reading=map_reading(words, plan),
         statement=rounds_statement(words, sheet),
         rounds=[round_table(words, page.links, sheet, item) for item in sheet["rounds"]],
         choices=[
@@ -67,14 +72,14 @@ def rounds(page: Page, plan: RoundPlanDocument, sheet: RoundsDocument, days: int
     )
 
 
-def _plan_address(page: Page, plan: RoundPlanDocument) -> str:
+def _plan_address(page: Page, plan: RoundPlanDocument, form: str) -> str:
     chosen = {"lang": page.words.language.value} if page.links.chosen else {}
     asked = {
         "crews": plan["crews"],
         "minutes": round(plan["shift_min"]),
         "part": plan["day_part"],
     }
-    return f"{page.links.plain('/rounds/plan.pdf')}?{urlencode({**asked, **chosen})}"
+    return f"{page.links.plain(f'/rounds/plan.{form}')}?{urlencode({**asked, **chosen})}"
 
 
 def _address(page: Page, path: str, days: int) -> str:

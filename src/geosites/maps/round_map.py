@@ -1,0 +1,101 @@
+"""The map of a round: streets, the stops of each crew numbered in the order to go.
+
+Crews are told apart without colour: by the shape of their numbers and the line between them.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from geosites.core.crs import geometry_to_geographic, geometry_to_metric
+from geosites.core.documents.geojson import Layer
+from geosites.core.documents.round_plan import CrewRoundDocument
+from geosites.maps import print_styles as ink
+from geosites.maps.geojson import collection
+from geosites.maps.ground_layer import within
+from geosites.maps.print_map import draw_map, drawing, plain_axes, small_png
+from geosites.presentation.formatting import Words
+
+WIDTH_IN, HEIGHT_IN = 7.09, 4.3
+_EDGE_IN = 0.02
+_DPI = 180
+_AROUND_M = 350.0
+_LINES = ("-", "--", ":", "-.")
+_BOXES = ("circle", "square")
+_LINE_Z, _STOP_Z = 60, 70
+_WALKED_PT, _RIDDEN_PT = 1.8, 0.6
+
+
+def round_map(words: Words, streets: Layer, crews: Sequence[CrewRoundDocument]) -> bytes | None:
+    """Return the stops of crews over `streets` as PNG; None where there are none.
+
+    Straight lines lead from stop to stop; the streets to take stand in the table. The same crews
+    and streets give the same bytes.
+    """
+    stops = [shapely.Point(stop["lon"], stop["lat"]) for crew in crews for stop in crew["stops"]]
+    if not stops:
+        return None
+    area = geometry_to_metric(shapely.MultiPoint(stops)).buffer(_AROUND_M)
+    shown = geometry_to_geographic(_widened(area))
+    look: Layer = {**collection([]), "bbox": list(geometry_to_geographic(area.envelope).bounds)}
+    with drawing():
+        figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), facecolor=ink.PAPER)
+        inside = (WIDTH_IN - 2 * _EDGE_IN, HEIGHT_IN - 2 * _EDGE_IN)
+        axes = plain_axes(figure, (_EDGE_IN, _EDGE_IN, *inside))
+        draw_map(axes, words, {"streets": within(streets, shown), "round": look})
+        for crew in crews:
+            _crew(axes, crew, several=len(crews) > 1)
+        out = io.BytesIO()
+        figure.savefig(out, format="png", dpi=_DPI)
+    return small_png(out)
+
+
+def _widened(area: shapely.Geometry) -> shapely.Geometry:
+    """Return a rectangle that holds what the picture shows around an area; metres."""
+    west, south, east, north = area.bounds
+    reach = max(east - west, north - south) * WIDTH_IN / HEIGHT_IN
+    return shapely.box(west - reach, south - reach, east + reach, north + reach)
+
+
+def _crew(axes: Axes, crew: CrewRoundDocument, *, several: bool) -> None:
+    number = crew["crew"] - 1
+    dark = number // len(_BOXES) % 2 == 0
+    points = geometry_to_metric(
+        shapely.points([(stop["lon"], stop["lat"]) for stop in crew["stops"]])
+    )
+    xy = shapely.get_coordinates(points)
+    for leg, stop in zip(pairwise(xy), crew["stops"][1:], strict=True):
+        axes.plot(
+            *np.array(leg).T,
+            ls="-" if stop["ridden"] else _LINES[number % len(_LINES)],
+            lw=_RIDDEN_PT if stop["ridden"] else _WALKED_PT,
+            color=ink.INK,
+            zorder=_LINE_Z,
+        )
+    box = {
+        "boxstyle": f"{_BOXES[number % len(_BOXES)]},pad=0.25",
+        "facecolor": ink.INK if dark else ink.PAPER,
+        "edgecolor": ink.PAPER if dark else ink.INK,
+        "linewidth": 0.8,
+    }
+    for order, (x, y) in enumerate(xy, start=1):
+        ink.words(
+            axes,
+            x,
+            y,
+            f"{crew['crew']}.{order}" if several else str(order),
+            size=7.5,
+            weight="bold",
+            color=ink.PAPER if dark else ink.INK,
+            ha="center",
+            va="center",
+            bbox=box,
+            zorder=_STOP_Z + order / 100,
+        )
