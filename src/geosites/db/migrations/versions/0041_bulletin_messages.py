@@ -1,7 +1,7 @@
 """Bulletins are sent to those who subscribed to them.
 
 Revision: 0041
-Follows: 0034
+Follows: 0039
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0041"
-down_revision = "0034"
+down_revision = "0039"
 branch_labels = None
 depends_on = None
 
