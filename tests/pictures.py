@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 import signed
+import small_exercise
 from browser_watch import CHROMIUM, FLAGS, WIDTHS, serve, watch
 from geosites import exercise
 from geosites.core.crs import geometry_to_metric
@@ -36,26 +37,15 @@ from page_table import Address, is_page, templates
 
 FOLDER = Path(__file__).parents[1] / "pictures"
 WEEK = "2022-W40"
-NOW = dt.datetime(2023, 6, 30, 10, 0, tzinfo=dt.UTC)
-EXAMPLES = {
-    "week": WEEK,
-    "slug": "forceval",
-    "quarter": "2022-Q3",
+NOW = dt.datetime(2023, 12, 31, 21, 0, tzinfo=dt.UTC)
+EXAMPLES = small_exercise.EXAMPLES | {
     "code": "75119",
     "event": "forceval@2022-10-05",
-    "form": "png",
     "name": "sites.csv",
-    "identifier": "forceval",
-    "zoom": "12",
-    "column": "2074",
-    "row": "1408",
     "sighting": str(UUID(int=1)),
-    "closure": str(UUID(int=2)),
-    "login": "test-reporter",
-    "token": str(UUID(int=3)),
-    "subscription": str(UUID(int=4)),
     "operation": "326cef63-6092-5f28-bdba-ad555a5100e3",
 }
+"""Those of the tests, so that no page is missing, with others where the exercise shows more."""
 MORE = {
     "week-unobserved": "/maps/hotspots/2020-W10",
     "week-reports": "/maps/hotspots/2021-W40",

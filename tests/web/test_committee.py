@@ -18,7 +18,7 @@ from geosites import services
 from geosites.core.crs import to_metric
 from geosites.core.documents.weeks import WeekDocument
 from geosites.core.errors import Refused
-from geosites.core.records import CareKind, CarePlace
+from geosites.core.records import CareFigure, CareKind, CarePlace
 from geosites.core.weeks import DAY_PARTS, IsoWeek
 from geosites.db import care_places
 from geosites.db.postgres.connection import Store
@@ -27,6 +27,7 @@ from geosites.reference_data.care_places import read_care_places
 from geosites.reference_data.committee import members, read_members
 from geosites.services import care_reach as reach
 from geosites.services.care_reach import reach_class
+from plain import plain
 from web.conftest import over
 
 PARTNER = signed.bearer(Role.PARTNER)
@@ -158,3 +159,19 @@ def test_a_section_that_there_is_not_is_refused(tmp_path: Path) -> None:
     file.write_text('[{"key": "a", "name": "A", "sections": ["names"]}]')
     with pytest.raises(Refused):
         read_members(file)
+
+
+def test_what_a_figure_is_of_is_told_in_the_language_of_the_page(
+    client: TestClient, store: Store
+) -> None:
+    odd = CareFigure(measure="places", as_of="some day", value=7, qualifier=None)
+    place = CarePlace(slug="odd", name="Odd", kind=CareKind.REST_SPACE, figures=(odd,), source="x")
+    with store.begin() as conn:
+        care_places.put(conn, place)
+    page = plain(client.get("/committee/ars?lang=fr").text)
+    for told in ("début du plan", "1er octobre 2021", "févr. 2020", "prévu pour sept. 2023"):
+        assert f"({told})" in page
+    assert "(jusqu'en juil. 2023)" in page
+    assert "(some day)" in page
+    assert "Press release" not in page
+    assert "(planned for Sep 2023)" in plain(client.get("/committee/ars?lang=en").text)

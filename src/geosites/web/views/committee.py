@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from geosites.core.documents.committee import (
@@ -90,12 +91,12 @@ def _places(words: Words, care: CareReach) -> Table:
 
 
 def _place(words: Words, row: CareRow) -> tuple[Cell, ...]:
-    figures = "; ".join(_figure(words, item) for item in row["figures"])
+    figures = words.say("; ").join(_figure(words, item) for item in row["figures"])
     return (
         Cell(row["name"], note=None if row["located"] else words.say("position not published")),
         Cell(care_kind(words, row["kind"])),
         Cell(_hours(words, row), note=_span(words, row)),
-        Cell(figures or words.say("none"), note=row["source"]),
+        Cell(figures or words.say("none published"), note=row["source"]),
     )
 
 
@@ -116,21 +117,35 @@ def _span(words: Words, row: CareRow) -> str | None:
 
 def _figure(words: Words, item: CareFigureRow) -> str:
     bound = {"at_least": words.say("at least"), "at_most": words.say("at most")}
-    value = words.number(item["value"])
+    value, date = words.number(item["value"]), _date(words, item["as_of"])
     count = " ".join(part for part in (bound.get(item["qualifier"] or ""), value) if part)
     what = {
-        "places": words.say("%(count)s places (%(date)s)", count=count, date=item["as_of"]),
-        "entries_per_day": words.say(
-            "%(count)s entries a day (%(date)s)", count=count, date=item["as_of"]
-        ),
+        "places": words.say("%(count)s places (%(date)s)", count=count, date=date),
+        "entries_per_day": words.say("%(count)s entries a day (%(date)s)", count=count, date=date),
         "entries_per_month": words.say(
-            "%(count)s entries a month (%(date)s)", count=count, date=item["as_of"]
+            "%(count)s entries a month (%(date)s)", count=count, date=date
         ),
-        "admissions": words.say(
-            "%(count)s admissions (to %(date)s)", count=count, date=item["as_of"]
-        ),
+        "admissions": words.say("%(count)s admissions (to %(date)s)", count=count, date=date),
     }
     return what[item["measure"]]
+
+
+def _date(words: Words, text: str) -> str:
+    """Return what a figure is of, as it was published: a day, a month, or a stage of the plan."""
+    day, _, remark = text.partition(" (")
+    stages = {
+        "plan start": words.say("start of the plan"),
+        "plan target": words.say("target of the plan"),
+    }
+    if day in stages:
+        return stages[day]
+    month = len(day) == len("2023-06")
+    try:
+        first = dt.date.fromisoformat(f"{day}-01" if month else day)
+    except ValueError:
+        return text
+    told = words.month(first) if month else words.day(first)
+    return words.say("planned for %(date)s", date=told) if remark else told
 
 
 def _reach(words: Words, care: CareReach) -> Table:
