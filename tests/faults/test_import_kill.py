@@ -32,8 +32,8 @@ from geosites.imports import import_file
 from geosites.validation import FileKind
 from geosites.db.postgres.connection import Store
 
-def stand_still(count):
-    print(count, flush=True)
+def stand_still(told):
+    print(told.bytes_read, flush=True)
     sys.stdin.readline()
 
 with Store(sys.argv[1]).begin() as conn:

@@ -53,7 +53,9 @@ def make_client(store: Store) -> Iterator[Clients]:
     served = Store(store.url, role=privileges.SERVICE)
 
     def make(role: Role | None = Role.COORDINATOR, **options: Any) -> TestClient:
-        app = create_app(served, WebConfig(**{"clock": lambda: NOW, **options}))
+        app = create_app(
+            served, WebConfig(**{"clock": lambda: NOW, "import_wait_s": 60, **options})
+        )
         client = TestClient(app, base_url=HERE, raise_server_exceptions=False)
         client.headers.update(signed.bearer(role) if role else {})
         open_clients.append(client)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from html import unescape
+from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -12,12 +16,17 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 import signed
-from geosites.core.errors import NotFound
+from geosites.core.errors import NotFound, Refused
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.accounts import account
+from geosites.imports import import_file
+from geosites.imports.progress import ImportProgress, ImportStage
 from geosites.permissions.policy import Role
+from geosites.validation import FileKind
 from geosites.web import uploads
+from geosites.web.import_jobs import ImportJob
 from hostile import ATTACKS, COMPUTED
+from web.conftest import NOW
 
 Clients = Callable[..., TestClient]
 FRENCH = (
@@ -170,3 +179,107 @@ def test_a_part_of_a_file_is_asked_for_as_http_says(client: TestClient) -> None:
     beyond = client.get(address, headers={"range": f"bytes={size + 10}-"})
     assert (beyond.status_code, beyond.headers["content-range"]) == (416, f"bytes */{size}")
     assert client.get(address, headers={"range": "bytes=0-9"}).status_code == 206
+
+
+LOCK = sa.select(sa.func.pg_advisory_xact_lock(7_205_175_100))
+"""Imports wait for one another under this number."""
+MOST_S = 30.0
+
+
+@contextmanager
+def others_at_it(store: Store) -> Iterator[None]:
+    """Let another import be under way within the block."""
+    with store.begin() as conn:
+        conn.execute(LOCK)
+        yield
+
+
+def followed(client: TestClient, address: str) -> str:
+    """Ask an address as its page does by itself, until nothing is under way there."""
+    end = time.monotonic() + MOST_S
+    while 'id="under-way"' in (page := client.get(address).text):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return page
+
+
+def test_a_file_that_takes_long_is_followed_and_survives_a_reload(
+    make_client: Clients, store: Store
+) -> None:
+    client = make_client(import_wait_s=0)
+    client.headers["accept-language"] = "en"
+    with others_at_it(store):
+        address = upload(client, PLAIN)
+        for _ in range(2):
+            page = client.get(address).text
+            assert "Reading the file" in page
+            assert "Writing" not in page
+            assert '<noscript><meta http-equiv="refresh"' in page
+            assert re.findall(r'<a href="(/import[?][^"]+)">See how far it is', page)
+            assert "/import/confirm" not in page
+    page = followed(client, address)
+    assert "1 would be added" in page
+    with others_at_it(store):
+        there = confirm(client, page, save_as="mairie-19").headers["location"]  # type: ignore[attr-defined]
+        assert "writing=true" in there
+        for _ in range(2):
+            assert "Writing" in client.get(there).text
+        confirm(client, page)
+    done = followed(client, there)
+    assert "Imported: the result is the first line below." in done
+    assert client.get("/api/hotspots/2022-W40").json()["visits"] == 1
+    assert "mairie-19" in done
+    assert client.get(address).status_code == 404
+    assert "Imported" in client.get(there).text, "asked again later"
+
+
+def test_an_import_whose_process_died_is_told(client: TestClient) -> None:
+    address = upload(client, PLAIN)
+    page = client.get(address, headers={"accept-language": "en"}).text
+    writing = f"{address}&writing=true"
+    assert client.get(writing).status_code == 404, "nobody confirmed"
+    folder = uploads.place(signed.login(Role.COORDINATOR), re.findall("upload=([^&]+)", address)[0])
+    choices = '{"kind":"sightings","saved":"","sheet":"","layer":"","encoding":"","delimiter":"",'
+    choices += '"zone":"","time":"","decimal":"","where":"","max_rejects":0,"column":[],'
+    ImportJob.of(folder, choices + '"writing":true}').folder.mkdir()
+    told = client.get(writing, headers={"accept-language": "en"}).text
+    assert "the import was interrupted; nothing was written" in told
+    assert confirm(client, page).headers["location"] == "/import?done=true"  # type: ignore[attr-defined]
+
+
+def test_each_stage_of_an_import_is_told(conn: sa.Connection, tmp_path: Path) -> None:
+    rows, told = 12_000, list[ImportProgress]()
+    path = tmp_path / "many.csv"
+    lines = [
+        f"2022-10-05T{n // 3600 % 24:02}:{n // 60 % 60:02}:{n % 60:02},2.39,48.89,{n % 9}\n"
+        for n in range(rows)
+    ]
+    path.write_text("observed_at,lon,lat,headcount\n" + "".join(lines))
+    report = import_file(conn, FileKind.SIGHTINGS, path, now=NOW, progress=told.append)
+    assert report.added == rows
+    stages = list(dict.fromkeys(one.stage for one in told))
+    assert stages == [ImportStage.READING, ImportStage.CHECKING, ImportStage.WRITING]
+    read = [one for one in told if one.stage is ImportStage.READING][-1]
+    assert (read.rows, read.bytes_read) == (rows, path.stat().st_size)
+    written = [one.written for one in told if one.stage is ImportStage.WRITING]
+    assert written[0] == 0
+    assert written[-1] == rows
+    assert len(written) > 2
+    assert written == sorted(written)
+
+
+def test_uploads_are_kept_where_nobody_else_writes(
+    tmp_path: Path, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    upload(client, PLAIN)
+    (folder,) = tmp_path.iterdir()
+    folder.chmod(0o777)
+    with pytest.raises(Refused, match="others may write there"):
+        uploads.place("somebody", "x" * 32)
+
+
+def test_columns_are_named_in_words(client: TestClient) -> None:
+    page = client.get(upload(client, FRENCH), headers={"accept-language": "fr"}).text
+    assert '<option value="observed_at">Date et heure de l’observation</option>' in page
+    assert not re.search(r"<option[^>]*>[a-z]+_[a-z_]+</option>", page)

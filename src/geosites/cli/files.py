@@ -186,7 +186,7 @@ def _import(
             first_day=settings.first_day,
             dry_run=asked.dry_run,
             look=look,
-            progress=lambda count: bar.update(task, completed=count),
+            progress=lambda told: bar.update(task, completed=told.bytes_read or None),
         )
 
 

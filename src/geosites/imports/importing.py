@@ -19,6 +19,7 @@ from geosites.imports.mapping import ColumnMapping
 from geosites.imports.opening import BlockReading, ImportRequest, read_blocks
 from geosites.imports.options import Recognition, SourceOptions
 from geosites.imports.outcome import ImportReport
+from geosites.imports.progress import ImportProgress, ImportStage, Tell
 from geosites.imports.readers.tables import OpenTable, Piece
 from geosites.imports.rejections import Refusals
 from geosites.imports.rejects import write as write_rejects
@@ -40,7 +41,6 @@ LIMIT_BYTES = 2_000_000_000
 MOST_REJECTS = 1_000_000
 """So many bad rows are kept with their reasons where they are written to a file."""
 
-Progress = Callable[[int], None]
 Look = Callable[[sa.Connection, sa.Table], None]
 
 
@@ -112,7 +112,7 @@ def import_file(
     first_day: dt.date = FIRST_DAY,
     dry_run: bool = False,
     look: Look | None = None,
-    progress: Progress = lambda _: None,
+    progress: Tell = lambda _: None,
 ) -> ImportReport:
     """Add the rows of a file to the store, within the transaction of `conn`.
 
@@ -120,8 +120,8 @@ def import_file(
     every row; `ignore` lists columns of the file to pass over; these and `options` go before what a
     `mapping` says. Observations before `first_day` are refused. `parent` is the file that rows of
     this one refer to. `rejects` is written with the rows that are refused. Rows outside the
-    territories of `scope` are refused, if it names any. `progress` is told how many bytes were
-    read, and `look` may see the staged rows. Where more rows are refused than may be left out
+    territories of `scope` are refused, if it names any. `progress` is told how far it is, and
+    `look` may see the staged rows. Where more rows are refused than may be left out
     nothing is added, and the report lists them; a file that cannot be read at all raises `Refused`,
     and one that can be read in two ways `ToConfirm`, unless `dry_run` or confirmed.
     """
@@ -150,9 +150,10 @@ def import_file(
         if not tally.rows:
             raise Refused(_no_row(opened, tally))
         exercise = _settle_exercise(conn, tally, path.name)
+        progress(ImportProgress(stage=ImportStage.CHECKING, rows=tally.rows))
         if scope:
             conflicts.find_outside(conn, goal, tally.refusals, scope)
-        added = _settle(conn, goal, tally, most, dry_run=dry_run)
+        added = _settle(conn, goal, tally, most, progress, dry_run=dry_run)
         oldest = staging.oldest(conn, goal)
         if look is not None:
             look(conn, goal.staged)
@@ -199,14 +200,14 @@ def _context(conn: sa.Connection, now: dt.datetime, first_day: dt.date) -> Conte
 
 
 def _parsed(
-    reading: BlockReading, kind: FileKind, context: Context, tally: _Tally, progress: Progress
+    reading: BlockReading, kind: FileKind, context: Context, tally: _Tally, progress: Tell
 ) -> Iterator[ParsedBlock]:
-    keep = tally.refusals.keep
+    keep, stage = tally.refusals.keep, ImportStage.READING
     for piece, block in reading.blocks:
         tally.see(piece, block)
         if len(block):
             yield read(block, kind, context, keep)
-        progress(piece.bytes_read)
+        progress(ImportProgress(stage=stage, bytes_read=piece.bytes_read, rows=tally.rows))
 
 
 def _remarks(tally: _Tally, reading: BlockReading) -> list[str]:
@@ -242,7 +243,13 @@ def _stage(
 
 
 def _settle(
-    conn: sa.Connection, goal: ImportTarget, tally: _Tally, most: int, *, dry_run: bool
+    conn: sa.Connection,
+    goal: ImportTarget,
+    tally: _Tally,
+    most: int,
+    progress: Tell,
+    *,
+    dry_run: bool,
 ) -> int:
     """Return how many rows were added, or would be; none where too many are refused."""
     staging.name_repeats(conn, goal)
@@ -253,8 +260,13 @@ def _settle(
         return 0
     if dry_run:
         return staging.new_rows(conn, goal)
+
+    def tell(written: int) -> None:
+        stage = ImportStage.WRITING
+        progress(ImportProgress(stage=stage, rows=tally.rows, written=written))
+
     try:
-        return staging.add(conn, goal)
+        return staging.add(conn, goal, tell)
     except sa.exc.IntegrityError as error:
         if isinstance(error.orig, psycopg.errors.ExclusionViolation):
             raise Conflict("a closure recorded meanwhile overlaps one of the file") from error

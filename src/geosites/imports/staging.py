@@ -6,7 +6,7 @@ Only what fits one block is ever held here; the database compares and counts.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
@@ -25,6 +25,9 @@ _LOCK = 7_205_175_100
 """Imports wait for one another under this number."""
 
 _BATCH = 10_000
+_PIECES, _SMALLEST_PIECE = 20, 5_000
+"""In so many pieces rows are added at most, and so many rows a piece has at least."""
+
 _WORK_MEMORY = "64MB"
 
 
@@ -110,13 +113,36 @@ def new_rows(conn: sa.Connection, target: ImportTarget) -> int:
     return int(conn.execute(statement.select_from(target.staged)).scalar_one())
 
 
-def add(conn: sa.Connection, target: ImportTarget) -> int:
-    """Add the staged rows that are not in the store; return how many those were."""
-    staged = target.staged
-    rows = sa.select(staged.c.id, *target.made.values()).where(~_is_there(target))
-    statement = insert(target.table).from_select(["id", *target.made], rows)
-    statement = statement.on_conflict_do_nothing(index_elements=["id"], index_where=CURRENT)
-    return conn.execute(statement.execution_options(preserve_rowcount=True)).rowcount
+def add(conn: sa.Connection, target: ImportTarget, tell: Callable[[int], None]) -> int:
+    """Add the staged rows that are not in the store; return how many those were.
+
+    They are added in at most `_PIECES` pieces by their lines; `tell` is told after each how many
+    rows were dealt with.
+    """
+    staged, added, done = target.staged, 0, 0
+    tell(0)
+    for start, end, count in _pieces(conn, target):
+        here = staged.c.line.between(start, end)
+        rows = sa.select(staged.c.id, *target.made.values()).where(here, ~_is_there(target))
+        statement = insert(target.table).from_select(["id", *target.made], rows)
+        statement = statement.on_conflict_do_nothing(index_elements=["id"], index_where=CURRENT)
+        added += conn.execute(statement.execution_options(preserve_rowcount=True)).rowcount
+        done += count
+        tell(done)
+    return added
+
+
+def _pieces(conn: sa.Connection, target: ImportTarget) -> list[tuple[int, int, int]]:
+    """Return the first and last line of each piece, and how many rows it has."""
+    line = target.staged.c.line
+    total = conn.execute(sa.select(sa.func.count(), sa.func.min(line), sa.func.max(line))).one()
+    if not total[0]:
+        return []
+    pieces = min(_PIECES, -(-total[0] // _SMALLEST_PIECE))
+    place = sa.func.width_bucket(line, total[1], total[2] + 1, pieces).label("place")
+    columns = sa.func.min(line), sa.func.max(line), sa.func.count()
+    rows = conn.execute(sa.select(place, *columns).group_by(place).order_by(place)).all()
+    return [(row[1], row[2], row[3]) for row in rows]
 
 
 def _is_there(target: ImportTarget) -> sa.ColumnElement[bool]:

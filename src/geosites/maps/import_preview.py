@@ -43,17 +43,20 @@ class Preview:
 
 def previewed(conn: sa.Connection, staged: sa.Table) -> Preview:
     """Return where the staged rows lie; closures lie nowhere of their own."""
-    columns, ground = staged.c, collection(territory_layer.outlines(territories.frame(conn)))
-    streets = map_data.streets(conn)
-    place = _place(staged)
+    ground = collection(territory_layer.outlines(territories.frame(conn)))
+    return Preview(squares(conn, staged), ground, map_data.streets(conn))
+
+
+def squares(conn: sa.Connection, staged: sa.Table) -> list[Square]:
+    """Return the squares in which the staged rows lie, the fullest first."""
+    columns, place = staged.c, _place(staged)
     if not place:
-        return Preview((), ground, streets)
+        return []
     square = [(sa.func.floor(item / SQUARE_M) + 0.5) * SQUARE_M for item in place]
     heads = sa.func.sum(columns.headcount) if "headcount" in columns else sa.null()
     statement = sa.select(*square, sa.func.count(), heads).group_by(*square)
     rows = conn.execute(statement.order_by(sa.func.count().desc(), *square))
-    squares = [Square(row[0], row[1], row[2], row[3]) for row in rows]
-    return Preview(squares, ground, streets)
+    return [Square(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 def _place(staged: sa.Table) -> list[sa.ColumnElement[float]]:
@@ -97,14 +100,16 @@ class RowMap:
     size: int = SQUARE_M
 
 
-def drawing(words: Words, preview: Preview, areas: Sequence[shapely.Geometry]) -> RowMap | None:
-    """Return a map of the squares on the outlines of areas (metres), None without squares."""
-    if not preview.squares:
+def drawing(
+    words: Words, squares: Sequence[Square], areas: Sequence[shapely.Geometry]
+) -> RowMap | None:
+    """Return a map of squares on the outlines of areas (metres), None without squares."""
+    if not squares:
         return None
-    points = shapely.multipoints([(square.x, square.y) for square in preview.squares])
+    points = shapely.multipoints([(square.x, square.y) for square in squares])
     frame = shapely.box(*points.bounds).buffer(AROUND_M, join_style="mitre")
     near = [area.simplify(SIMPLER_M) for area in areas if area.intersects(frame)]
-    most = max(square.rows for square in preview.squares)
+    most = max(square.rows for square in squares)
     left, low, right, high = frame.bounds
     return RowMap(
         box=f"{left:.0f} {-high:.0f} {right - left:.0f} {high - low:.0f}",
@@ -116,7 +121,7 @@ def drawing(words: Words, preview: Preview, areas: Sequence[shapely.Geometry]) -
                 round(0.25 + 0.75 * square.rows / most, 2),
                 row_count(words, square.rows),
             )
-            for square in preview.squares
+            for square in squares
         ],
     )
 

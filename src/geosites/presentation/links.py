@@ -120,9 +120,10 @@ class Links:
             return path
         return f"{path}{'&' if '?' in path else '?'}{urlencode({'back': back})}"
 
-    def imports(self) -> str:
-        """Files brought in through the browser."""
-        return self._page("/import")
+    def imports(self, query: str = "") -> str:
+        """Files brought in through the browser; `query` says which file, and how it is read."""
+        start = self._page("/import")
+        return start + (f"{'&' if '?' in start else '?'}{query}" if query else "")
 
     def accounts(self) -> str:
         """The accounts, for administrators."""

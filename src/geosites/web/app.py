@@ -23,6 +23,7 @@ from geosites.presentation import assets
 from geosites.web import ogc, problems
 from geosites.web.allowed_methods import AllowedMethods, Options
 from geosites.web.config import WebConfig
+from geosites.web.import_jobs import ImportJobs
 from geosites.web.metrics import Measures
 from geosites.web.metrics_access import Remembered
 from geosites.web.middleware.http_errors import HeadAsGet, Spoken
@@ -108,7 +109,7 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
     app.state.measures, app.state.shares = measures, shares
     app.state.readiness = Readiness(store, chosen.folders, chosen.least_free_bytes)
     app.state.store_metrics = SingleFlight(partial(health.read_store, store, chosen))
-    app.state.remembered = Remembered()
+    app.state.remembered, app.state.imports = Remembered(), ImportJobs()
     problems.install(app)
     app.router.routes.extend(_routes())
     app.mount("/static/leaflet", KeptFiles(directory=assets.leaflet_folder()), "leaflet")
@@ -216,8 +217,9 @@ def _limited_to(pool_size: int) -> Callable[[FastAPI], AbstractAsyncContextManag
     """Return a lifespan in which no more handlers run at a time than there are connections."""
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = pool_size
         yield
+        app.state.imports.stop()
 
     return lifespan

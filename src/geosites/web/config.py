@@ -51,7 +51,7 @@ class WebConfig:
     the journal, and `witness` cosigns the logs of other services.
     `ways`: how accounts may be sent alarms. `tracer_provider` is told how long each part of an
     answer took. `share_key` gives the key that signs what other services are answered; None signs
-    nothing.
+    nothing. A file that is not read after `import_wait_s` is answered with how far it is.
     """
 
     upload_limit_bytes: int = 20_000_000
@@ -78,6 +78,7 @@ class WebConfig:
     journal_log: JournalLog | None = None
     witness: Witness | None = None
     ways: Ways = field(default_factory=Ways)
+    import_wait_s: float = 1
     tracer_provider: TracerProvider | None = None
     share_key: Callable[[], SigningKey] | None = None
 

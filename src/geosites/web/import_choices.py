@@ -21,6 +21,7 @@ class ImportChoices(FormFields):
     """The choices about one upload. `column` says for each column of the file which of ours it is.
 
     An empty text stands for nothing said, and among `column` for a column that is passed over.
+    `writing`: the file was confirmed.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -40,6 +41,7 @@ class ImportChoices(FormFields):
     column: list[str] = Field(default_factory=list, max_length=MOST_COLUMNS)
     save_as: str = Field(default="", max_length=LONGEST)
     done: bool = False
+    writing: bool = False
 
     def fields(self) -> list[tuple[str, str]]:
         """Return what was said, as the fields of a form."""

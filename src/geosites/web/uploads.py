@@ -7,12 +7,13 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import tempfile
 import time
 from pathlib import Path
 from typing import BinaryIO
 
-from geosites.core.errors import NotFound
+from geosites.core.errors import NotFound, Refused
 
 KEPT_S = 3600.0
 """So long an upload waits; it is removed when it is imported, or by the next upload after that."""
@@ -27,36 +28,49 @@ def keep(login: str, name: str, content: BinaryIO) -> str:
     folder = _folder()
     _forget_old(folder)
     token = secrets.token_urlsafe(24)
-    place = folder / _owned(token, login)
-    place.mkdir(mode=0o700)
-    with (place / _safe(name)).open("wb") as sink:
+    own = folder / _owned(token, login)
+    own.mkdir(mode=0o700)
+    with (own / _safe(name)).open("wb") as sink:
         shutil.copyfileobj(content, sink)
     return token
 
 
 def find(login: str, token: str) -> Path:
     """Return where the file of a token is; raises `NotFound`, also for another account's."""
-    place = _folder() / _owned(token, login) if _TOKEN.fullmatch(token) else None
-    if place is None or not place.is_dir():
+    folder = place(login, token)
+    if not folder.is_dir():
         raise NotFound("upload", token[:32])
-    return next(place.iterdir())
+    return next(folder.iterdir())
 
 
-def forget(login: str, token: str) -> None:
-    """Remove a file that is needed no longer."""
-    shutil.rmtree(find(login, token).parent, ignore_errors=True)
+def place(login: str, token: str) -> Path:
+    """Return the folder of a token, beside which is what is done with its file."""
+    if not _TOKEN.fullmatch(token):
+        raise NotFound("upload", token[:32])
+    return _folder() / _owned(token, login)
+
+
+def forget(login: str, token: str, kept: Path) -> None:
+    """Remove a file that is needed no longer, and all that was done with it but what is `kept`."""
+    folder = place(login, token)
+    for one in folder.parent.glob(f"{folder.name}*"):
+        if one != kept:
+            shutil.rmtree(one, ignore_errors=True)
 
 
 def _folder() -> Path:
     folder = Path(tempfile.gettempdir()) / f"geosites-uploads-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
+    about = folder.lstat()
+    if about.st_uid != os.getuid() or not stat.S_ISDIR(about.st_mode) or about.st_mode & 0o077:
+        raise Refused("%(folder)s: others may write there; remove it", folder=str(folder))
     return folder
 
 
 def _forget_old(folder: Path) -> None:
-    for place in folder.iterdir():
-        if time.time() - place.stat().st_mtime > KEPT_S:
-            shutil.rmtree(place, ignore_errors=True)
+    for one in folder.iterdir():
+        if time.time() - one.stat().st_mtime > KEPT_S:
+            shutil.rmtree(one, ignore_errors=True)
 
 
 def _owned(token: str, login: str) -> str:

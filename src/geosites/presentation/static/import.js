@@ -1,4 +1,4 @@
-/* The forms of the import page while they are sent: no second press, and how much went up. */
+/* The import page: no second press, how much went up, and how far the file is. */
 "use strict";
 
 for (const form of document.querySelectorAll("form.waits")) {
@@ -25,3 +25,16 @@ addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("form.waits button")) button.disabled = false;
   for (const bar of document.querySelectorAll("form.waits progress")) bar.hidden = true;
 });
+
+async function follow() {
+  if (!document.getElementById("under-way")) return;
+  try {
+    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const now = page.getElementById("under-way");
+    if (!now || answer.redirected) return location.replace(answer.url);
+    document.getElementById("under-way").replaceChildren(...now.childNodes);
+  } catch { /* no network: asked again */ }
+  setTimeout(follow, 1000);
+}
+follow();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated
@@ -11,36 +12,44 @@ from fastapi import APIRouter, Form, Query, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
-from geosites.core.errors import GeositesError, NotFound
+from geosites.core.errors import GeositesError, NotFound, phrase
 from geosites.db import store_flags, territories
 from geosites.imports import import_file, mapping, results
 from geosites.imports.importing import Look
 from geosites.imports.opening import ImportRequest
 from geosites.imports.outcome import ImportReport
-from geosites.maps.import_preview import Preview, drawing, previewed
+from geosites.imports.progress import Tell
+from geosites.maps.import_preview import Square, drawing, squares
 from geosites.permissions.policy import Permission
 from geosites.validation import FileKind
 from geosites.web import uploads, views
 from geosites.web.import_choices import ImportChoices
+from geosites.web.import_jobs import ImportJob, ImportResult
 from geosites.web.request_context import RequestContext, requires
 
 router = APIRouter(include_in_schema=False)
 
+FRESH_S = 60.0
+"""A preview that is older is made again: others may have recorded something meanwhile."""
+
 Importing = Annotated[RequestContext, requires(Permission.IMPORT)]
 
 
-@router.get("/import", response_class=HTMLResponse)
-def show_import(context: Importing, choices: Annotated[ImportChoices, Query()]) -> str:
-    """Show the form, the last results, and what would come of the file that was uploaded."""
-    with context.begin() as conn:
-        page = context.page.marked(store_flags.is_exercise(conn))
-        start = views.ImportStart(
-            mappings=sorted(mapping.names(conn)), last=results.latest(conn, context.principal.login)
-        )
+@router.get("/import", response_model=None)
+def show_import(context: Importing, choices: Annotated[ImportChoices, Query()]) -> Response:
+    """Show the form, the last results, and how far a file is or what would come of it."""
+    if choices.writing and choices.upload:
+        return _after_writing(context, choices)
     if not choices.upload:
-        return views.imports(page, start, choices)
+        return _page(context, choices)
     path = uploads.find(context.principal.login, choices.upload)
-    return views.imports(page, start, choices, _preview(context, path, choices))
+    job = _job(context, choices)
+    job.forget_result(older_than_s=FRESH_S)
+    context.request.app.state.imports.begin(job, partial(_look, context, path, choices))
+    result = job.wait(context.config.import_wait_s)
+    if result is None:
+        return _page(context, choices, _under_way(path.name, job, choices))
+    return _page(context, choices, _preview(context, path.name, result))
 
 
 @router.post("/import")
@@ -60,36 +69,73 @@ def upload_import(
 
 @router.post("/import/confirm")
 def confirm_import(context: Importing, choices: Annotated[ImportChoices, Form()]) -> Response:
-    """Import a file as it was previewed, keep the result, and lead to it."""
-    login = context.principal.login
-    path = uploads.find(login, choices.upload)
-    with context.begin() as conn:
-        report = _import(conn, context, path, choices, confirmed=True)
-        if not report.refused_whole:
-            results.keep(conn, report, choices.kind, login, context.now)
-            if choices.save_as:
-                mapping.save(
-                    conn, choices.save_as, choices.as_mapping(_header(context, path, choices))
-                )
-    if report.refused_whole:
+    """Begin to import a file as it was previewed, and lead to its result or to how far it is."""
+    path = uploads.find(context.principal.login, choices.upload)
+    writing = choices.model_copy(update={"writing": True})
+    job = _job(context, writing)
+    job.forget_result(failed=True)
+    context.request.app.state.imports.begin(job, partial(_write, context, path, writing, job))
+    job.wait(context.config.import_wait_s)
+    return _after_writing(context, writing)
+
+
+def _after_writing(context: RequestContext, choices: ImportChoices) -> Response:
+    """Lead from a file that is written to its result, or back to its preview; or show how far."""
+    job = _job(context, choices)
+    if not job.begun:
+        raise NotFound("upload", choices.upload[:32])
+    if job.idle:
+        job.end(ImportResult(reason=phrase("the import was interrupted; nothing was written")))
+    result = job.result()
+    failed = result is not None and result.reason is not None
+    if (failed or result is None) and context.request.method == "POST":
         return RedirectResponse(_address(context, choices), HTTPStatus.SEE_OTHER)
-    uploads.forget(login, choices.upload)
-    done = ImportChoices(done=True)
-    return RedirectResponse(_address(context, done), HTTPStatus.SEE_OTHER)
+    if result is None:
+        return _page(context, choices, _under_way(_name(context, choices), job, choices))
+    if failed:
+        return _page(context, choices, _preview(context, _name(context, choices), result))
+    added = result.report is not None and not result.report.refused_whole
+    back = choices.model_copy(update={"writing": False})
+    there = ImportChoices(done=True) if added else back
+    return RedirectResponse(_address(context, there), HTTPStatus.SEE_OTHER)
 
 
-def _address(context: RequestContext, choices: ImportChoices) -> str:
-    start = context.page.links.imports()
-    query = choices.query()
-    return start + (f"{'&' if '?' in start else '?'}{query}" if query else "")
+def _name(context: RequestContext, choices: ImportChoices) -> str:
+    """Return the name of an upload; nothing once its rows are in."""
+    try:
+        return uploads.find(context.principal.login, choices.upload).name
+    except NotFound:
+        return ""
 
 
-def _preview(context: RequestContext, path: Path, choices: ImportChoices) -> views.ImportPreview:
+def _page(
+    context: RequestContext, choices: ImportChoices, preview: views.ImportPreview | None = None
+) -> Response:
+    with context.begin() as conn:
+        page = context.page.marked(store_flags.is_exercise(conn))
+        start = views.ImportStart(
+            mappings=sorted(mapping.names(conn)), last=results.latest(conn, context.principal.login)
+        )
+    return HTMLResponse(views.imports(page, start, choices, preview))
+
+
+def _job(context: RequestContext, choices: ImportChoices) -> ImportJob:
+    """Return what is done with an upload as it was said to be read."""
+    place = uploads.place(context.principal.login, choices.upload)
+    return ImportJob.of(place, choices.model_dump_json(exclude={"upload", "done", "save_as"}))
+
+
+def _under_way(name: str, job: ImportJob, choices: ImportChoices) -> views.ImportPreview:
+    return views.ImportPreview(
+        file=name,
+        under_way=views.ImportUnderWay(progress=job.progress(), writes=choices.writing),
+    )
+
+
+def _look(context: RequestContext, path: Path, choices: ImportChoices, tell: Tell) -> ImportResult:
     """Return what would come of a file; where it cannot be read, why."""
-    found: list[Preview] = []
-    report: ImportReport | None = None
-    reason: GeositesError | None = None
     header: tuple[str, ...] = ()
+    found: list[Square] = []
     try:
         header = _header(context, path, choices)
         with context.begin() as conn:
@@ -98,21 +144,47 @@ def _preview(context: RequestContext, path: Path, choices: ImportChoices) -> vie
                 context,
                 path,
                 choices,
-                look=lambda conn, staged: found.append(previewed(conn, staged)),
+                tell,
+                look=lambda conn, staged: found.extend(squares(conn, staged)),
             )
-    except NotFound:
-        raise
     except GeositesError as error:
-        reason = error
+        return ImportResult(header=header, reason=error.message)
+    return ImportResult(header=header, report=report, squares=tuple(found))
+
+
+def _write(
+    context: RequestContext, path: Path, choices: ImportChoices, job: ImportJob, tell: Tell
+) -> ImportResult:
+    """Import a file as it was previewed, and keep the result."""
+    login = context.principal.login
+    with context.begin() as conn:
+        report = _import(conn, context, path, choices, tell, confirmed=True)
+        if not report.refused_whole:
+            results.keep(conn, report, choices.kind, login, context.now)
+            if choices.save_as:
+                mapping.save(
+                    conn, choices.save_as, choices.as_mapping(_header(context, path, choices))
+                )
+    if not report.refused_whole:
+        uploads.forget(login, choices.upload, job.folder)
+    return ImportResult(report=report)
+
+
+def _address(context: RequestContext, choices: ImportChoices) -> str:
+    return context.page.links.imports(choices.query())
+
+
+def _preview(context: RequestContext, name: str, result: ImportResult) -> views.ImportPreview:
+    """Return what would come of a file in the words of the page."""
     with context.begin() as conn:
         areas = list(territories.frame(conn).geometry)
     words = context.page.words
     return views.ImportPreview(
-        file=path.name,
-        report=report,
-        reason=None if reason is None else words.retold(reason.message),
-        header=header,
-        map=drawing(words, found[0], areas) if found else None,
+        file=name,
+        report=result.report,
+        reason=None if result.reason is None else words.retold(result.reason),
+        header=result.header,
+        map=drawing(words, result.squares, areas),
     )
 
 
@@ -121,6 +193,7 @@ def _import(
     context: RequestContext,
     path: Path,
     choices: ImportChoices,
+    tell: Tell,
     *,
     confirmed: bool = False,
     look: Look | None = None,
@@ -140,6 +213,7 @@ def _import(
         first_day=context.config.first_day,
         dry_run=not confirmed,
         look=look,
+        progress=tell,
     )
 
 

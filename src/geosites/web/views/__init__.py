@@ -23,7 +23,7 @@ from geosites.web.views.displacement import (
 from geosites.web.views.exercise import exercise
 from geosites.web.views.exports import export
 from geosites.web.views.home import home, home_empty
-from geosites.web.views.imports import ImportPreview, ImportStart, imports
+from geosites.web.views.imports import ImportPreview, ImportStart, ImportUnderWay, imports
 from geosites.web.views.journal import journal
 from geosites.web.views.operations import operation, operation_differences, operations
 from geosites.web.views.problems import error, problems
@@ -50,6 +50,7 @@ __all__ = [
     "Filled",
     "ImportPreview",
     "ImportStart",
+    "ImportUnderWay",
     "MergedLine",
     "OwnSubscriptions",
     "PairLine",

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from geosites.core.documents.files import KeptImport
 from geosites.imports.outcome import ImportReport
+from geosites.imports.progress import ImportProgress, ImportStage
 from geosites.imports.readers.by_extension import ENDINGS
 from geosites.maps.import_preview import RowMap
+from geosites.presentation.column_labels import column_word
 from geosites.presentation.formatting import Words
 from geosites.presentation.pages import Page
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
@@ -27,14 +29,35 @@ class ImportStart:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ImportUnderWay:
+    """How far a file is, None while it waits for others; `writes`: it was confirmed."""
+
+    progress: ImportProgress | None
+    writes: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class ImportPreview:
-    """What would come of a file; `reason` says why it cannot be read, where it cannot."""
+    """What would come of a file; `reason` says why it cannot be read, where it cannot.
+
+    `under_way`: it is not known yet.
+    """
 
     file: str
-    report: ImportReport | None
-    reason: str | None
-    header: Sequence[str]
-    map: RowMap | None
+    report: ImportReport | None = None
+    reason: str | None = None
+    header: Sequence[str] = ()
+    map: RowMap | None = None
+    under_way: ImportUnderWay | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageLine:
+    """A stage of an import in words; `state` is done, now or later; `share` of it, if known."""
+
+    text: str
+    state: str
+    share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +89,9 @@ def imports(
         last=_last(words, start.last),
         preview=preview,
         matched=[] if choices.saved else matched,
-        ours=COLUMNS[choices.kind],
+        ours=[(name, column_word(words, name)) for name in COLUMNS[choices.kind]],
+        stages=stages(words, preview.under_way) if preview and preview.under_way else [],
+        here_again=page.links.imports(choices.query()),
         ready=report is not None and not report.refused_whole,
         statement="" if shown is None else _statement(words, report),
         told=[] if shown is None or report is None else _told(words, report),
@@ -74,6 +99,37 @@ def imports(
         bad=None if report is None else _bad(words, report),
         fields=choices.fields(),
     )
+
+
+def stages(words: Words, under_way: ImportUnderWay) -> list[StageLine]:
+    """Return the stages of an import and how far it is."""
+    told = under_way.progress
+    order = [ImportStage.READING, ImportStage.CHECKING]
+    order += [ImportStage.WRITING] if under_way.writes else []
+    if told is None:
+        return [StageLine(text=stage_word(words, stage), state="later") for stage in order]
+    place = order.index(told.stage) if told.stage in order else len(order) - 1
+    lines = []
+    for number, stage in enumerate(order):
+        text = stage_word(words, stage)
+        if number == place:
+            rows = told.written if stage is ImportStage.WRITING else told.rows
+            text = words.say("%(what)s: %(rows)s", what=text, rows=file_text.row_count(words, rows))
+        if number < place:
+            text = words.say("%(what)s: done", what=text)
+        state = "done" if number < place else "now" if number == place else "later"
+        share = told.written / told.rows if told.written and told.rows else None
+        lines.append(StageLine(text=text, state=state, share=share if state == "now" else None))
+    return lines
+
+
+def stage_word(words: Words, stage: ImportStage) -> str:
+    """Return what is done with a file at a stage."""
+    return {
+        ImportStage.READING: words.say("Reading the file"),
+        ImportStage.CHECKING: words.say("Checking the rows against each other and the store"),
+        ImportStage.WRITING: words.say("Writing"),
+    }[stage]
 
 
 def kind_word(words: Words, kind: FileKind) -> str:
@@ -121,7 +177,7 @@ def _bad(words: Words, report: ImportReport) -> Table:
         rows=tuple(
             (
                 Cell(words.number(row.line)),
-                Cell(row.column),
+                Cell(column_word(words, row.column)),
                 Cell(row.value),
                 Cell(words.retold(row.reason)),
             )

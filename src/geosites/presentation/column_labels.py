@@ -1,0 +1,41 @@
+"""The columns of files, in words."""
+
+from __future__ import annotations
+
+from geosites.core.records import CHOSEN_OF_SIGHTING
+from geosites.presentation.formatting import Words
+
+
+def column_word(words: Words, name: str) -> str:
+    """Return what a column of ours is called; the name itself where it is a file's own."""
+    say = words.say
+    known = {
+        "id": say("Identifier of the row (UUID)"),
+        "observed_at": say("Day and time of the observation"),
+        "lon": say("Longitude (WGS 84)"),
+        "lat": say("Latitude (WGS 84)"),
+        "x": say("Easting, in metres"),
+        "y": say("Northing, in metres"),
+        "headcount": say("Number of people"),
+        "accuracy_m": say("Accuracy of the position, in metres"),
+        "duration_min": say("Duration, in minutes"),
+        "origin": say("Origin of the report"),
+        "site": say("Known place"),
+        "verified": say("Checked (true or false)"),
+        "unit": say("Unit"),
+        "exercise": say("Exercise (true or false)"),
+        "started_at": say("Day and time of the start"),
+        "ended_at": say("Day and time of the end"),
+        "kind": say("Kind of operation"),
+        "radius_m": say("Radius, in metres"),
+        "wkt": say("Area, as WKT"),
+        "headcount_dispersed": say("People dispersed"),
+        "arrests": say("Arrests"),
+        "source": say("Source"),
+        "closed_from": say("Closed from"),
+        "closed_until": say("Closed until"),
+        "legal_ref": say("Legal reference"),
+        "review_days": say("Days until the next review"),
+    }
+    known |= {item.name: words.retold(item.label) for item in CHOSEN_OF_SIGHTING}
+    return words.capital(known.get(name, name)) if name in known else name

@@ -1,0 +1,201 @@
+"""Uploaded files read, checked and written in the background, so that no request waits for it.
+
+What is done with an upload has a folder beside it: how far it is, and what came of it. Any worker
+answers from there; a lock says who is at it, and is free again where that process has died.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import logging
+import os
+import pickle
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from geosites.core import deadline
+from geosites.core.deadline import Deadline
+from geosites.core.errors import GeositesError, Phrase, phrase
+from geosites.imports.outcome import ImportReport
+from geosites.imports.progress import ImportProgress, ImportStage, Tell
+from geosites.maps.import_preview import Square
+
+LONGEST_S = 1800.0
+"""So long a file may be worked on."""
+MOST_AT_ONCE = 2
+_LOOK_S, _WRITE_S = 0.02, 0.2
+
+_log = logging.getLogger("geosites.imports")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportResult:
+    """What came of a file: its columns, the report and where rows lie, or why it is none."""
+
+    header: tuple[str, ...] = ()
+    report: ImportReport | None = None
+    squares: tuple[Square, ...] = ()
+    reason: Phrase | None = None
+
+
+Work = Callable[[Tell], ImportResult]
+
+
+@dataclass(frozen=True)
+class ImportJob:
+    """What is done with one upload in one way; `folder` is there once it was begun."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, upload: Path, what: str) -> ImportJob:
+        """Return the job that does `what` with an upload."""
+        name = hashlib.sha256(what.encode()).hexdigest()[:24]
+        return cls(upload.with_name(f"{upload.name}.{name}"))
+
+    @property
+    def begun(self) -> bool:
+        """Whether anybody was ever at it."""
+        return self.folder.is_dir()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody is at it: it is done, or the process died that was."""
+        lock = self.claim()
+        if lock is not None:
+            os.close(lock)
+        return lock is not None
+
+    def result(self) -> ImportResult | None:
+        """Return what came of it; None while it is under way."""
+        with suppress(FileNotFoundError):
+            content = self._result.read_bytes()  # of a folder that nobody else writes to
+            result: ImportResult = pickle.loads(content)  # noqa: S301
+            return result
+        return None
+
+    def progress(self) -> ImportProgress | None:
+        """Return how far it is; None while it waits for others."""
+        with suppress(FileNotFoundError, ValueError):
+            told = json.loads(self._progress.read_text())
+            return ImportProgress(**{**told, "stage": ImportStage(told["stage"])})
+        return None
+
+    def wait(self, seconds: float) -> ImportResult | None:
+        """Return what came of it within so long."""
+        end = time.monotonic() + seconds
+        while (found := self.result()) is None and time.monotonic() < end:
+            time.sleep(_LOOK_S)
+        return found
+
+    def claim(self) -> int | None:
+        """Return a lock held by who does it from now on; None where that is done, or another."""
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        lock = os.open(self.folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            return None
+        if self.result() is not None:
+            os.close(lock)
+            return None
+        return lock
+
+    def forget_result(self, *, older_than_s: float | None = None, failed: bool = False) -> None:
+        """Forget what came of it, where that is too old or is that it failed."""
+        with suppress(FileNotFoundError):
+            age_s = time.time() - self._result.stat().st_mtime
+            found = self.result()
+            old = older_than_s is not None and age_s > older_than_s
+            if old or (failed and found is not None and found.reason is not None):
+                self._result.unlink()
+
+    def tell(self, told: ImportProgress) -> None:
+        """Write down how far it is."""
+        _put(self._progress, json.dumps(asdict(told)).encode())
+
+    def end(self, result: ImportResult) -> None:
+        """Write down what came of it."""
+        _put(self._result, pickle.dumps(result))
+
+    @property
+    def _result(self) -> Path:
+        return self.folder / "result"
+
+    @property
+    def _progress(self) -> Path:
+        return self.folder / "progress"
+
+
+class ImportJobs:
+    """The jobs of this process: a few at a time, the others wait."""
+
+    def __init__(self) -> None:
+        self._pool: ThreadPoolExecutor | None = None
+        self._under_way: set[Deadline] = set()
+
+    def begin(self, job: ImportJob, work: Work) -> None:
+        """Begin a job, unless it is under way or done."""
+        lock = job.claim()
+        if lock is None:
+            return
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="import")
+        self._pool.submit(self._do, job, work, lock)
+
+    def stop(self) -> None:
+        """Stop what is under way: the store undoes it."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        for one in list(self._under_way):
+            one.stop()
+        if self._pool is not None:
+            self._pool.shutdown(wait=True)
+            self._pool = None
+
+    def _do(self, job: ImportJob, work: Work, lock: int) -> None:
+        limit, told = Deadline(LONGEST_S), _Seldom(job)
+        self._under_way.add(limit)
+        try:
+            with deadline.within(limit):
+                result = work(told)
+        except GeositesError as error:
+            result = ImportResult(reason=error.message)
+        except Exception:
+            _log.exception("an import failed")
+            result = ImportResult(reason=phrase("the file could not be read; tell the operator"))
+        finally:
+            self._under_way.discard(limit)
+        with suppress(FileNotFoundError):  # the upload was forgotten meanwhile
+            job.end(result)
+        os.close(lock)
+
+
+class _Seldom:
+    """Writes down how far a job is, not more often than anybody looks; stops what is to stop."""
+
+    def __init__(self, job: ImportJob) -> None:
+        self._job, self._last, self._stage = job, 0.0, ""
+
+    def __call__(self, told: ImportProgress) -> None:
+        deadline.check()
+        now = time.monotonic()
+        if told.stage == self._stage and now - self._last < _WRITE_S:
+            return
+        self._last, self._stage = now, told.stage
+        with suppress(FileNotFoundError):
+            self._job.tell(told)
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Write a file so that nobody reads half of it."""
+    part = path.with_suffix(".part")
+    part.write_bytes(content)
+    part.rename(path)
