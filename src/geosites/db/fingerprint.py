@@ -9,7 +9,15 @@ import sqlalchemy as sa
 from geosites.db import ground, street_map
 from geosites.db.postgres.compiled import Compiled
 from geosites.db.schema.closures import closure_act
-from geosites.db.schema.tables import RECORDED, mark, sighting, sighting_week
+from geosites.db.schema.tables import (
+    RECORDED,
+    mark,
+    sighting,
+    sighting_week,
+    site,
+    site_use,
+    territory,
+)
 
 _SMALL = (
     *(table for table in RECORDED if table is not sighting),
@@ -31,6 +39,12 @@ def fingerprint(conn: sa.Connection, until: dt.date | None = None) -> str | None
     something: what it sees may never come to be.
     """
     result: str | None = _FINGERPRINT.row(conn, until=until or dt.date.max)[0]
+    return result
+
+
+def of_names(conn: sa.Connection) -> str:
+    """Return a text that changes with the streets, the ground, the territories and the sites."""
+    result: str = _OF_NAMES.row(conn)[0]
     return result
 
 
@@ -57,3 +71,6 @@ _WROTE_NOTHING = sa.func.pg_current_xact_id_if_assigned(type_=sa.Text).is_(None)
 _NUMBERS = sa.func.concat_ws(" ", _seen(), *(_versions(table) for table in (*_SMALL, mark)))
 _FINGERPRINT = Compiled.once(sa.select(sa.case((_WROTE_NOTHING, _NUMBERS))))
 """Asked with nearly every request, so that it is built once."""
+
+_NAMED = (ground.loaded, street_map.loaded, site, site_use, territory)
+_OF_NAMES = Compiled.once(sa.select(sa.func.concat_ws(" ", *map(_versions, _NAMED))))

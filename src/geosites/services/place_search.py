@@ -15,7 +15,7 @@ from geosites.analysis.street_extents import street_extents
 from geosites.core import city
 from geosites.core.ground import GroundKind
 from geosites.core.lru import OwnedCaches
-from geosites.db import ground, sites, street_map, territories
+from geosites.db import fingerprint, ground, sites, street_map, territories
 from geosites.services import geography, place_names
 
 KINDS = ("address", "site", "territory", "station", "place", "street")
@@ -60,8 +60,7 @@ class PlaceSearch:
 
 def search(conn: sa.Connection) -> PlaceSearch:
     """Return the search over what the store holds; built once for as long as that stays."""
-    known = sites.list_all(conn)
-    key = street_map.digests(conn), tuple((site.slug, site.name) for site in known)
+    key = fingerprint.of_names(conn)
     found: PlaceSearch = _INDEXES.of(conn.engine).get(key, lambda: _built(conn))
     return found
 
