@@ -97,6 +97,22 @@ def test_buildings_come_at_zoom_15_and_streets_before_paths(barbes: Built) -> No
     assert ("road", "path") in kinds[15]
 
 
+def test_places_are_points_with_their_names(tmp_path: Path) -> None:
+    source = tmp_path / "place.osm"
+    source.write_text(
+        '<osm version="0.6"><node id="1" version="1" lat="48.8812" lon="2.3571">'
+        '<tag k="place" v="suburb"/><tag k="name" v="La Chapelle"/></node></osm>'
+    )
+    result = build(source, tmp_path / "p.mbtiles", None, None, untold)
+    ((column, data),) = [(at[1], data) for at, data in stored(result.path).items() if at[0] == 15]
+    (one,) = mapbox_vector_tile.decode(gzip.decompress(data))["ground"]["features"]
+    assert one["properties"] == {"kind": "place", "level": "district", "label": "La Chapelle"}
+    east, _ = one["geometry"]["coordinates"]
+    assert (column + east / 4096) / 2**15 * 360 - 180 == pytest.approx(2.3571, abs=1e-5)
+    assert labels(result.path, 12) == set()
+    assert labels(result.path, 13) == {"La Chapelle"}
+
+
 def test_a_build_that_was_interrupted_goes_on_and_ends_the_same(
     tmp_path: Path, barbes: Built
 ) -> None:

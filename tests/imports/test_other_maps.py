@@ -146,7 +146,7 @@ def test_every_layer_of_a_geopackage_is_what_it_is_called(
     source = geopackage(tmp_path / "d075.gpkg")
     shown = drawn(source, area_of(conn))
     count = {kind: len(shown.of(kind)) for kind in set(shown.kind)}
-    assert count == {"road": 5, "rail": 2, "water": 2, "building": 1}
+    assert count == {"road": 5, "rail": 2, "water": 2, "building": 1, "place": 1}
     assert sorted(shown.of("rail").level) == ["train", "tram"]
     places = read_streets(source, area_of(conn), "© IGN").network.places
     assert {(one.name, one.kind) for one in places} == {
@@ -154,7 +154,7 @@ def test_every_layer_of_a_geopackage_is_what_it_is_called(
         ("Corentin Cariou", "station"),
     }
     result = build(source, tmp_path / "map.mbtiles", area_of(conn), "© IGN", TELL)
-    assert (result.features, result.tiles > 3) == (10, True)
+    assert (result.features, result.tiles > 3) == (11, True)
 
 
 def test_a_layer_without_coordinates_it_names_is_refused(tmp_path: Path) -> None:

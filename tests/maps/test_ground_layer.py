@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,8 +15,10 @@ from PIL import Image
 
 import small_exercise
 from geosites.core.ground import Ground, GroundFeature, GroundKind
-from geosites.db import ground
+from geosites.core.street_network import NOTHING
+from geosites.db import ground, street_map
 from geosites.db.postgres.connection import Store
+from geosites.db.street_map import Address
 from geosites.imports import geography
 from geosites.maps import geojson, map_data, print_ground
 from geosites.maps.geojson import bbox
@@ -66,6 +69,15 @@ def test_new_streets_change_the_fingerprint_of_answers(small: Store) -> None:
 
 def test_what_is_sent_is_small(conn: sa.Connection) -> None:
     assert len(gzip.compress(geojson.dump(map_data.streets(conn)))) < 50_000
+
+
+def test_whoever_names_streets_and_houses_is_credited_once(conn: sa.Connection) -> None:
+    own = map_data.streets(conn)["credit"]
+    street_map.put_network(conn, replace(NOTHING, credit="© OpenStreetMap"))
+    house = Address(key="rue riquet", house=1, suffix="", street="Rue Riquet", city="", x=0, y=0)
+    street_map.put_addresses(conn, [house], "BAN")
+    told = map_data.streets(conn, "© OpenStreetMap", "")["credit"]
+    assert told == f"{own}; © OpenStreetMap; BAN"
 
 
 def test_only_what_a_picture_shows_is_kept() -> None:

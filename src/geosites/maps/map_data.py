@@ -18,7 +18,14 @@ from geosites.analysis.hotspots.weekly_hotspots import WeeklyHotspots
 from geosites.core.documents.geojson import Layer
 from geosites.core.records import CarePlace, Closure
 from geosites.core.weeks import IsoWeek
-from geosites.db import care_places, closures, density_classes, operations, territories
+from geosites.db import (
+    care_places,
+    closures,
+    density_classes,
+    operations,
+    street_map,
+    territories,
+)
 from geosites.db import ground as street_ground
 from geosites.maps import ground_layer
 from geosites.maps.contours import Band, bands
@@ -188,9 +195,16 @@ def _covers(claim: Closure, as_of: dt.datetime) -> bool:
     return claim.closed_from <= as_of and (claim.closed_until is None or as_of < claim.closed_until)
 
 
-def streets(conn: sa.Connection) -> Layer:
-    """Return what lies under the data: water, rails, main streets and stations."""
-    return ground_layer.ground_layer(street_ground.get(conn))
+def streets(conn: sa.Connection, *more: str) -> Layer:
+    """Return what lies under the data: water, rails, main streets and stations.
+
+    Beside its own maker it credits those of the streets and house numbers that are named and
+    searched on the map, and `more`, each once.
+    """
+    layer = ground_layer.ground_layer(street_ground.get(conn))
+    named = [street_map.credit(conn, part) for part in (street_map.STREETS, street_map.ADDRESSES)]
+    every = dict.fromkeys([layer.get("credit", ""), *named, *more])
+    return {**layer, "credit": "; ".join(filter(None, every))}
 
 
 def territory_points(conn: sa.Connection, target: shapely.Geometry) -> dict[str, shapely.Point]:

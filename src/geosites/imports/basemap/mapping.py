@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geosites.core import crs
 from geosites.core.errors import Refused
 from geosites.imports.basemap.frames import frames_of
-from geosites.imports.basemap.other_maps import classified
+from geosites.imports.basemap.other_maps import classified, places
 from geosites.imports.basemap.source import is_osm, layers
 
 WEB_METRES = 3857
@@ -29,6 +30,11 @@ _ROADS = {
     **dict.fromkeys(("footway", "path", "steps", "cycleway", "service", "track"), "path"),
 }
 _RAILS = {"rail": "train", "subway": "metro", "light_rail": "rer", "tram": "tram"}
+_PLACES = {
+    **dict.fromkeys(("city", "town", "village"), "town"),
+    **dict.fromkeys(("suburb", "quarter", "neighbourhood", "hamlet"), "district"),
+    **dict.fromkeys(("locality", "square"), "spot"),
+}
 _WATERWAYS = frozenset(("river", "canal", "stream"))
 _PARKS = frozenset(("park", "garden", "pitch", "playground", "nature_reserve"))
 _GREEN = frozenset(("grass", "forest", "cemetery", "recreation_ground", "meadow", "village_green"))
@@ -37,6 +43,7 @@ FROM_ZOOM = {
     ("road", "motorway"): 10, ("road", "main"): 12, ("road", "street"): 13, ("road", "path"): 15,
     ("rail", "train"): 11, ("rail", "rer"): 11, ("rail", "metro"): 13, ("rail", "tram"): 13,
     ("water", ""): 10, ("park", ""): 12, ("building", ""): 15,
+    ("place", "town"): 12, ("place", "district"): 13, ("place", "spot"): 15,
 }  # fmt: skip
 """The zoom from which each kind is drawn."""
 
@@ -114,12 +121,21 @@ def _read(path: Path, area: shapely.Geometry | None) -> Iterator[MapFeatures]:
         for name in names:
             for frame in frames_of(path, name, None, area):
                 yield _lines_of(frame, name, names)
+                yield _places_of(frame, name)
         return
+    for frame in frames_of(path, "points", ["name", "place"], area):
+        yield _points(frame)
     for frame in frames_of(path, "lines", ["name", "highway", "waterway", "railway"], area):
         yield _lines(frame)
     columns = ["name", "building", "landuse", "leisure", "natural"]
     for frame in frames_of(path, "multipolygons", columns, area):
         yield _areas(frame)
+
+
+def _points(frame: gpd.GeoDataFrame) -> MapFeatures:
+    level = frame.place.map(_PLACES)
+    kind = np.where(level.notna() & frame.name.notna(), "place", "")
+    return _features(frame, kind, level.fillna("").to_numpy())
 
 
 def _lines(frame: gpd.GeoDataFrame) -> MapFeatures:
@@ -141,6 +157,18 @@ def _lines_of(frame: gpd.GeoDataFrame, layer: str, every: list[str]) -> MapFeatu
     """Return what a layer of another map shows."""
     shown = classified(frame, layer, every)
     return _features(shown, shown.kind.to_numpy(dtype=str), shown.level.to_numpy(dtype=object))
+
+
+def _places_of(frame: gpd.GeoDataFrame, layer: str) -> MapFeatures:
+    """Return the named places of a layer of another map as points."""
+    found = [place for place in places(frame, layer) if place.kind == "place"]
+    xy = np.array([(place.x, place.y) for place in found]).reshape(-1, 2)
+    return MapFeatures(
+        np.full(len(found), "place", dtype=object),
+        np.full(len(found), "district", dtype=object),
+        np.array([place.name for place in found], dtype=object),
+        np.asarray(shapely.points(crs.to_geographic(xy)), dtype=object).reshape(-1),
+    )
 
 
 def _features(

@@ -40,12 +40,17 @@ def _geometry(shape: shapely.Geometry) -> tuple[int, list[int]]:
     commands: list[int] = []
     cursor = np.zeros(2, dtype=np.int64)
     dimension = shapely.get_dimensions(shape)
+    if dimension == 0:
+        points = np.rint(shapely.get_coordinates(shape)).astype(np.int64)
+        steps = np.diff(points, axis=0, prepend=0)
+        zigzag = ((steps << 1) ^ (steps >> 63)).ravel().tolist()
+        return _POINT, [len(points) << 3 | 1, *zigzag]
     for part in shapely.get_parts(shape):
         rings = (part.exterior, *part.interiors) if dimension == 2 else (part,)
         for ring in rings:
             xy = np.rint(shapely.get_coordinates(ring)).astype(np.int64)
             cursor = _path(commands, xy, cursor, closed=dimension == 2)
-    return (_POLYGON, _LINE, _POINT)[2 - dimension], commands
+    return (_POLYGON, _LINE)[2 - dimension], commands
 
 
 def _path(

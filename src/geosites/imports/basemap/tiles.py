@@ -22,7 +22,7 @@ ZOOMS = range(12, 16)
 """Below, the streets that come with geosites are drawn; above, the last ones serve."""
 
 _BUFFER = 64
-MADE = f"{ZOOMS} {EXTENT} {_BUFFER} 2"
+MADE = f"{ZOOMS} {EXTENT} {_BUFFER} 3"
 """Tiles that were made otherwise are not gone on with."""
 
 _SMALLEST_PX = 2.0
@@ -149,15 +149,19 @@ def _tile(
     drawn = [
         (shape, _properties(features, shown[number]))
         for number, shape in zip(near, shapely.orient_polygons(cut), strict=True)
-        if not shape.is_empty and _large(shape)
+        if not shape.is_empty
+        and _large(shape)
+        and (features.kind[shown[number]] == "place") == (shape.geom_type == "Point")
     ]
     return gzip.compress(encode(drawn), 6, mtime=0)
 
 
 def _large(shape: shapely.Geometry) -> bool:
     """Return whether a shape of a tile is more than a dot."""
-    if shape.geom_type in ("GeometryCollection", "Point", "MultiPoint"):
+    if shape.geom_type in ("GeometryCollection", "MultiPoint"):
         return False
+    if shape.geom_type == "Point":
+        return True
     west, north, east, south = shape.bounds
     return bool(max(east - west, south - north) > _SMALLEST_PX * 16)
 

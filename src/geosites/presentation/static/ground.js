@@ -91,7 +91,7 @@ geosites.ground = (() => {
       }
       return null;
     };
-    /* Below a station, or above it. */
+    /* Below a station or a place, or above it. */
     const beside = ([stop], wide) => {
       const dot = box(stop, 3, 3);
       for (const rise of [LINE / 2 + 4, -LINE / 2 - 4]) {
@@ -116,10 +116,10 @@ geosites.ground = (() => {
         const { label, from, kind, found } = one;
         if (map.getZoom() < from || written.has(kind + label)) continue;
         for (const { points } of found.filter(holds)) {
-          const result = (kind === "station" ? beside : along)(points.map((point) => point.multiplyBy(size).subtract(origin)), one.wide ||= pencil.measureText(label).width);
+          const result = (points[1] ? along : beside)(points.map((point) => point.multiplyBy(size).subtract(origin)), one.wide ||= pencil.measureText(label).width);
           if (!result) continue;
           taken.push(...result.boxes);
-          if (result.stop) put("", "stop", result.stop);
+          if (kind === "station") put("", "stop", result.stop);
           written.add(kind + label);
           put(label, `street-name ${kind}`, result.spot, `rotate(${result.angle || 0}rad) translate(-50%, -50%)`);
           break;
@@ -149,8 +149,8 @@ geosites.ground = (() => {
     wide();
     const found = load(url);
     return (geosites.together?.(found) || found).then(({ features, credit }) => {
-      const { vector, credit: whole } = container.dataset;
-      container.querySelector(".leaflet-bottom").append(make("p", [credit, vector && whole].filter(Boolean).join("; "), { className: "ground-credit" }));
+      const { vector } = container.dataset;
+      container.querySelector(".leaflet-bottom").append(make("p", credit, { className: "ground-credit" }));
       lines(map, features);
       container.dataset.streets = "ready";
       // What is drawn is shown before names are fitted into it.

@@ -3,7 +3,7 @@
 
 geosites.vector = (map, names) => {
   const { vector, tileOptions } = map.getContainer().dataset, options = JSON.parse(tileOptions || "{}");
-  const SIDE = 256, MOST = 8, NAMED = { motorway: 13, main: 14, street: 15 }, WIDTH = { motorway: 2.4, main: 1.9, street: 1.3, path: .5 };
+  const SIDE = 256, MOST = 8, NAMED = { town: 12, district: 13.5, spot: 15.5, motorway: 13, main: 14, street: 15 }, WIDTH = { motorway: 2.4, main: 1.9, street: 1.3, path: .5 };
   const ORDER = ["park", "water", "building", "rail", "path", "street", "main", "motorway"];
   const style = (name) => getComputedStyle(map.getContainer()).getPropertyValue(name).trim();
 
@@ -148,8 +148,8 @@ geosites.vector = (map, names) => {
         const features = decoded(buffer);
         paint(canvas, features);
         const world = (line, extent) => names.boxed(line.map(([x, y]) => L.point(at.x + x / extent, at.y + y / extent).multiplyBy(SIDE / 2 ** at.z)));
-        names.tiles.set(key, features.filter(({ label, level }) => label && NAMED[level]).map(({ label, level, lines: found, extent }) => (
-          { label, from: NAMED[level], kind: "road", found: found.map((line) => world(line, extent)) })));
+        const named = features.filter(({ label, level }) => label && NAMED[level]).sort((one, other) => NAMED[one.level] - NAMED[other.level]);
+        names.tiles.set(key, named.map(({ kind, label, level, lines: found, extent }) => ({ label, from: NAMED[level], kind, found: found.map((line) => world(line, extent)) })));
         names.again();
         done(null, canvas);
       }).catch((error) => done(error, canvas));

@@ -45,7 +45,9 @@ def street_layer(
 ) -> Response:
     """Return what lies under the data: water, rails, main streets and stations."""
     with context.begin() as conn:
-        result = cache.answer(conn, "streets", lambda: _streets(conn), NO_WEEK)
+        tiles = context.config.tiles
+        drawn = tiles.view.credit if tiles is not None and tiles.view.vector else ""
+        result = cache.answer(conn, ("streets", drawn), lambda: _streets(conn, drawn), NO_WEEK)
     return responses.rendered(request, result, f"private, max-age={GROUND_KEPT_S}")
 
 
@@ -96,6 +98,6 @@ def _ground(conn: sa.Connection) -> Rendered:
     return Rendered.of(geojson.dump(result), geojson.MEDIA_TYPE)
 
 
-def _streets(conn: sa.Connection) -> Rendered:
-    """Return the streets as they are sent."""
-    return Rendered.of(geojson.dump(map_data.streets(conn)), geojson.MEDIA_TYPE)
+def _streets(conn: sa.Connection, drawn: str) -> Rendered:
+    """Return the streets as they are sent; `drawn` says whose vector tiles lie on the same map."""
+    return Rendered.of(geojson.dump(map_data.streets(conn, drawn)), geojson.MEDIA_TYPE)
