@@ -7,6 +7,7 @@ whose peak of memory is told.
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import multiprocessing
 import resource
@@ -21,6 +22,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import openpyxl
 import pandas as pd
 import psycopg
 import sqlalchemy as sa
@@ -34,6 +36,7 @@ from geosites.validation import FileKind
 SEED = 20221005
 ROWS = 1_000_000
 PEER_ROWS = 100_000
+XLSX_ROWS = 200_000
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 WRITTEN = 50_000
 
@@ -55,6 +58,9 @@ def _measure(folder: Path, rows: int, peer_rows: int) -> list[dict[str, Any]]:
         copied = _dump(url, folder / "rows.copy")
         measured.append(_alone("the same file again", _import, url, file))
         bare = _alone("bare COPY, nothing checked", _copy, url, copied)
+        book = _workbook(file, folder / "sightings.xlsx", min(rows, XLSX_ROWS))
+        with _store(folder / "books") as other:
+            measured.append(_alone("XLSX, every row checked", _import, other, book))
         few = _write(folder / "few.csv", peer_rows)
         measured += [bare, _alone("geopandas to_postgis, nothing checked", _geopandas, url, few)]
     for row in measured:
@@ -134,6 +140,27 @@ def _store(folder: Path) -> Iterator[str]:
         yield cluster.url()
     finally:
         cluster.stop()
+
+
+def _workbook(source: Path, file: Path, rows: int) -> Path:
+    """Write the first rows of a file as a workbook: numbers as such, times as text."""
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("data")
+    for number, row in enumerate(csv.reader(source.open(encoding="utf-8"))):
+        if number > rows:
+            break
+        sheet.append(row if number == 0 else [_typed(cell) for cell in row])
+    book.save(file)
+    return file
+
+
+def _typed(cell: str) -> object:
+    for kind in (int, float):
+        try:
+            return kind(cell)
+        except ValueError:
+            continue
+    return cell
 
 
 def _write(file: Path, rows: int) -> Path:

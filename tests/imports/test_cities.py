@@ -9,6 +9,7 @@ import csv
 import datetime as dt
 import io
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -292,3 +293,25 @@ def test_a_two_digit_year_before_the_month_is_to_be_confirmed(load: Load) -> Non
     }
     report = load("sightings", text, **options)
     assert [item.option for item in report.to_confirm] == ["--time 'observed_at=%y %m %d %H%M'"]
+
+
+def test_a_hundred_thousand_accidents_come_in_by_one_mapping(
+    load: Load, conn: sa.Connection
+) -> None:
+    """Four columns say when; every time is the one written, in summer and in winter."""
+    _, _, about, zone, _, _ = CITIES["accidents-en-france"]
+    mapping.save(conn, "accidents", ColumnMapping.parse(json.dumps(about), "accidents"))
+    first = dt.datetime(2019, 1, 1)
+    clocks = [first + dt.timedelta(minutes=31 * number) for number in range(100_000)]
+    rows: list[list[object]] = [["Num_Acc", "jour", "mois", "an", "hrmn", "lat", "long"]]
+    for number, at in enumerate(clocks):
+        hour = at.hour if at.hour != 2 else 12  # clocks are changed in this hour
+        place = f"48,88{number % 100:02d}", "2,3605"
+        rows.append([number, at.day, at.month, at.year, f"{hour}:{at.minute:02d}", *place])
+    content = table(*rows, delimiter=";")
+    report = load("sightings", content, "usagers.csv", mapping=mapping.get(conn, "accidents"))
+    assert (report.rows, report.added, report.refused_total) == (100_000, 100_000, 0)
+    local = sa.func.timezone(zone, sighting.c.observed_at)
+    found = conn.execute(sa.select(local, sa.func.count()).group_by(local)).all()
+    meant = Counter(at if at.hour != 2 else at.replace(hour=12) for at in clocks)
+    assert dict(tuple(row) for row in found) == dict(meant)

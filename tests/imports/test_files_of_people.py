@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import io
 import json
 import sqlite3
@@ -692,6 +693,13 @@ def swelling_zip() -> bytes:
     return made.getvalue()
 
 
+def swelling_gzip(told: bool) -> bytes:
+    """Return good rows that swell; where not `told`, the size at the end is that of a short one."""
+    row = b"2023-07-13T14:30,2.37,48.885,3\n"
+    packed = gzip.compress(f"{','.join(HEADER)}\n".encode() + row * 4_000_000, 9)
+    return packed if told else packed + gzip.compress(row)
+
+
 def swelling_parquet() -> bytes:
     sink = io.BytesIO()
     count = 30_000_000
@@ -707,6 +715,8 @@ HOSTILE = {
     "deep.geojson": lambda: b'{"type":"FeatureCollection","features":' + b"[" * 200_000,
     "swell.xlsx": swelling_xlsx,
     "swell.zip": swelling_zip,
+    "swell.csv.gz": lambda: swelling_gzip(told=True),
+    "two members.csv.gz": lambda: swelling_gzip(told=False),
     "swell.parquet": swelling_parquet,
     "repeat.ods": lambda: ods(
         [HEADER],

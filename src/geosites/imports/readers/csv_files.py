@@ -26,6 +26,9 @@ from geosites.imports.readers.encodings import UTF_8, Encoding, Recoder, decoded
 from geosites.imports.readers.tables import BLOCK_BYTES, Meter, OpenTable, Piece, refuse_swelling
 
 _GZIP = b"\x1f\x8b"
+_SIZE_BYTES = 4
+"""How long the size is that a gzip file ends with."""
+_UNPACKED_FIRST = 2_000_000
 _BOM = b"\xef\xbb\xbf"
 _NEWLINE, _QUOTE, _RETURN = b'\n"\r'
 _PROTECTED = r"^'('*[=+\-@\t\r])"
@@ -50,9 +53,28 @@ def open_csv(
         meter = Meter(limit_bytes)
         checked = (lambda: refuse_swelling(meter.count, raw.tell())) if packed else _unpacked
         try:
+            if packed:
+                _refuse_bomb(raw)
             yield _source(_Text(stream, meter, options.encoding, checked), wanted, options)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise Refused("the file is not a whole gzip file: %(error)s", error=error) from error
+
+
+def _refuse_bomb(raw: BinaryIO) -> None:
+    """Raise `Refused` for a small file that unpacks to a huge one, before any row is looked at.
+
+    A larger one is believed about its size here, and counted while it is read.
+    """
+    size = raw.seek(0, io.SEEK_END)
+    raw.seek(-_SIZE_BYTES, io.SEEK_END)
+    refuse_swelling(int.from_bytes(raw.read(_SIZE_BYTES), "little"), size)
+    raw.seek(0)
+    if size <= _UNPACKED_FIRST:
+        stream, count = gzip.GzipFile(fileobj=raw), 0
+        while data := stream.read(BLOCK_BYTES):
+            count += len(data)
+            refuse_swelling(count, size)
+        raw.seek(0)
 
 
 def _unpacked() -> None:
