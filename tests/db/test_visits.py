@@ -39,6 +39,18 @@ def test_columns_and_frame_hold_the_same(
     assert columns.day_only.tolist() == (frame.time_precision == "day").tolist()
 
 
+def test_weeks_read_together_are_the_weeks_read_alone(in_exercise: sa.Connection) -> None:
+    weeks = [WEEK.shift(by) for by in range(-1, 3)]
+    together = visits.during(in_exercise, weeks[0].start, weeks[-1].end)
+    for week in weeks:
+        alone = vars(visits.during(in_exercise, week.start, week.end))
+        part = vars(together.between(week.start, week.end))
+        assert len(alone["heads"]) > 50
+        for name, column in alone.items():
+            numbers = column.dtype.kind == "f"
+            assert np.array_equal(part[name], column, equal_nan=numbers), name
+
+
 def test_effort_leaves_out_calls_and_partners(in_exercise: sa.Connection) -> None:
     frame = sightings.during(in_exercise, WEEK.start, WEEK.end)
     columns = visits.during(in_exercise, WEEK.start, WEEK.end, effort_only=True)

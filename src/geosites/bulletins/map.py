@@ -34,6 +34,7 @@ _DPI = 180
 _MARGIN = 1.1
 """A little more than `draw_map` shows around what it looks at."""
 
+_MORE_M = 500.0
 _POINTS = 72
 _DRAWN_BY = frozenset({"kind", "rank", "label", "level", "status", "sign", "code"})
 
@@ -48,7 +49,7 @@ def plain_layers(ground: gpd.GeoDataFrame, streets: Layer, picture: WeekPicture)
     view = _around(week["bbox"])
     return {
         "streets": within(streets, _shown(week["bbox"])),
-        "ground": _plain(collection(outlines(ground)), view),
+        "ground": _plain(collection(outlines(ground, _beyond(view))), view),
         "week": _plain(week, view),
     }
 
@@ -58,6 +59,11 @@ def _around(bbox: Sequence[float]) -> shapely.Geometry:
     west, south, east, north = bbox
     wide, high = east - west, north - south
     return shapely.box(west - wide, south - high, east + wide, north + high)
+
+
+def _beyond(view: shapely.Geometry) -> shapely.Geometry:
+    """Return a rectangle in metres that holds one in degrees, and a little more."""
+    return geometry_to_metric(view).envelope.buffer(_MORE_M)
 
 
 def _shown(bbox: Sequence[float]) -> shapely.Geometry:

@@ -65,6 +65,14 @@ class VisitColumns:
     accuracy_m: npt.NDArray[np.float64]
     unit: npt.NDArray[np.str_]
 
+    def between(self, start: dt.datetime, end: dt.datetime) -> VisitColumns:
+        """Return what was observed from `start` to before `end`."""
+        edges = [
+            np.datetime64(each.astimezone(dt.UTC).replace(tzinfo=None)) for each in (start, end)
+        ]
+        rows = slice(*np.searchsorted(self.observed_at, edges))
+        return VisitColumns(**{name: column[rows] for name, column in vars(self).items()})
+
 
 def during(
     conn: sa.Connection,

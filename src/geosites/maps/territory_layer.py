@@ -16,8 +16,12 @@ TOLERANCE_M = 15.0
 NEAR_M = 6_000.0
 
 
-def outlines(territories: gpd.GeoDataFrame) -> list[Feature]:
+def outlines(
+    territories: gpd.GeoDataFrame, around: shapely.Geometry | None = None
+) -> list[Feature]:
     """Return one feature a territory, for a frame of those that tile the ground.
+
+    Where `around` is given, in metres, those that do not touch it are left out.
 
     Shared borders stay shared (`coverage_simplify`, Visvalingam-Whyatt on the coverage, 15 m).
     `label` is what the map writes inside: a number where the level is numbered, or else the name.
@@ -25,6 +29,9 @@ def outlines(territories: gpd.GeoDataFrame) -> list[Feature]:
     """
     frame = require_metric(territories)
     thin = shapely.coverage_simplify(np.asarray(frame.geometry), TOLERANCE_M)
+    if around is not None:
+        kept = shapely.intersects(thin, around)
+        frame, thin = frame[kept], thin[kept]
     inside = shapely.point_on_surface(_towards_centre(thin))
     return [
         part

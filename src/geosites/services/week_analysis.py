@@ -43,6 +43,9 @@ LIFE_WEEKS = 192
 
 FOLLOW_GAP = 1
 
+AT_ONCE = 13
+"""Weeks whose visits are read together."""
+
 _KEPT = OwnedCaches(MOST_KEPT)
 
 
@@ -117,21 +120,45 @@ class _Past:
 
     def last(self, count: int) -> list[WeeklyHotspots]:
         """Return what the last `count` weeks show."""
-        return [self._week(number) for number in range(len(self.weeks) - count, len(self.weeks))]
+        asked = self.weeks[len(self.weeks) - count :]
+        rows = _RowsAhead(conn=self.conn, weeks=asked, as_known_at=self.as_known_at)
+        first = len(self.weeks) - count
+        return [self._week(first + number, rows) for number in range(count)]
 
-    def _week(self, number: int) -> WeeklyHotspots:
+    def _week(self, number: int, rows: _RowsAhead) -> WeeklyHotspots:
         week = self.weeks[number]
         if self.revisions is None:
-            return self._analyse(week)
+            return self._analyse(week, rows)
         key = (week, self.as_known_at, self.outline, self.revisions[number])
-        return _KEPT.of(self.conn.engine).get(key, lambda: self._analyse(week))
+        return _KEPT.of(self.conn.engine).get(key, lambda: self._analyse(week, rows))
 
-    def _analyse(self, week: IsoWeek) -> WeeklyHotspots:
+    def _analyse(self, week: IsoWeek, rows: _RowsAhead) -> WeeklyHotspots:
         """Return what a week shows; chance is the same for the same week."""
-        seen = visits.during(self.conn, week.start, week.end, as_known_at=self.as_known_at)
+        seen = rows.of(week)
         chance = np.random.default_rng([week.year, week.number])
         made = week_visits(seen)
         return week_hotspots(made, self.window, chance, perimeters=self.perimeters)
+
+
+@dataclass(kw_only=True)
+class _RowsAhead:
+    """Visits of consecutive weeks, read for several weeks at once from the first asked for."""
+
+    conn: sa.Connection
+    weeks: Sequence[IsoWeek]
+    as_known_at: dt.datetime | None
+    _read: VisitColumns | None = None
+    _until: dt.datetime | None = None
+
+    def of(self, week: IsoWeek) -> VisitColumns:
+        """Return the visits of one of the weeks; they are asked for in their order."""
+        if self._read is None or self._until is None or week.end > self._until:
+            last = self.weeks[min(self.weeks.index(week) + AT_ONCE, len(self.weeks)) - 1]
+            self._until = last.end
+            self._read = visits.during(
+                self.conn, week.start, last.end, as_known_at=self.as_known_at
+            )
+        return self._read.between(week.start, week.end)
 
 
 def _outline(window: shapely.Geometry, known: Sequence[Site]) -> bytes:
