@@ -174,4 +174,4 @@ def test_what_a_figure_is_of_is_told_in_the_language_of_the_page(
     assert "(jusqu'en juil. 2023)" in page
     assert "(some day)" in page
     assert "Press release" not in page
-    assert "(planned for Sep 2023)" in plain(client.get("/committee/ars?lang=en").text)
+    assert "(planned for Sept 2023)" in plain(client.get("/committee/ars?lang=en").text)
