@@ -14,6 +14,7 @@ from starlette.responses import Response
 from geosites import services
 from geosites.analysis.rounds import ShiftLimits
 from geosites.core.documents.closures import BoardDocument, DeclaredClosure, HistoryDocument
+from geosites.core.documents.geojson import Layer
 from geosites.core.documents.round_plan import RoundPlanDocument
 from geosites.core.documents.rounds import RoundsDocument
 from geosites.core.errors import NotFound
@@ -161,11 +162,7 @@ def get_plan_paper(
     part: Part = None,
 ) -> Response:
     """Return where to look next as a PDF file, a sheet for each crew."""
-    limits = ShiftLimits(crews=crews, shift_min=minutes)
-    with context.begin() as conn:
-        plan = _plan(conn, context, services.reading_time(conn, context.now), limits, part)
-        streets = map_data.streets(conn)
-    answer = authorized_queries.round_plan(context.asked, plan)
+    answer, streets = _drawn(context, ShiftLimits(crews=crews, shift_min=minutes), part)
     from geosites.maps.round_map import round_map  # takes what only paper needs
     from geosites.presentation.round_paper import round_plan_pdf
 
@@ -182,16 +179,12 @@ def get_plan_map(
     part: Part = None,
 ) -> Response:
     """Return the map of where to look next, with the stops of all crews."""
-    limits = ShiftLimits(crews=crews, shift_min=minutes)
-    with context.begin() as conn:
-        plan = _plan(conn, context, services.reading_time(conn, context.now), limits, part)
-        streets = map_data.streets(conn)
-    answer = authorized_queries.round_plan(context.asked, plan)
+    answer, streets = _drawn(context, ShiftLimits(crews=crews, shift_min=minutes), part)
     from geosites.maps.round_map import round_map  # takes what only paper needs
 
     picture = round_map(context.page.words, streets, answer["rounds"])
     if picture is None:
-        raise NotFound("map of rounds", context.page.words.day(plan.as_of))
+        raise NotFound("map of rounds", context.page.words.day(answer["as_of"]))
     return Response(picture, media_type=PNG)
 
 
@@ -218,6 +211,15 @@ def _declared(closure: Closure) -> DeclaredClosure:
         "review_days": closure.review_days,
         "source": closure.source,
     }
+
+
+def _drawn(
+    context: RequestContext, limits: ShiftLimits, part: DayPart | None
+) -> tuple[RoundPlanDocument, Layer]:
+    """Return where to look next, and the streets that it is drawn over."""
+    with context.begin() as conn:
+        plan = _plan(conn, context, services.reading_time(conn, context.now), limits, part)
+        return authorized_queries.round_plan(context.asked, plan), map_data.streets(conn)
 
 
 def _plan(
