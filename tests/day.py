@@ -169,9 +169,10 @@ class Day:
             middle = {"x": size["width"] / 2 + east, "y": size["height"] / 2}
             box.click(position=middle, delay=20)  # type: ignore[arg-type]
             page.wait_for_timeout(350)
-        day = dt.datetime.now(city.zone())
-        page.get_by_label("Début").fill(f"{day:%Y-%m-%dT}06:30")
-        page.get_by_label("Fin", exact=True).fill(f"{day:%Y-%m-%dT}07:15")
+        end = dt.datetime.now(city.zone())
+        begin = max(end - dt.timedelta(minutes=45), end.replace(hour=0, minute=0))
+        page.get_by_label("Début").fill(f"{begin:%Y-%m-%dT%H:%M}")
+        page.get_by_label("Fin", exact=True).fill(f"{end:%Y-%m-%dT%H:%M}")
         page.get_by_label("Personnes dispersées").fill("12")
         page.get_by_label("Interpellations").fill("1")
 
@@ -201,14 +202,15 @@ class Day:
         page.get_by_role("link", name="Import", exact=True).first.click()
         page.locator("input[type=file]").set_input_files(path)
         page.get_by_role("button", name="Examiner").click()
-        page.wait_for_url("**upload=**")
+        page.get_by_role("button", name="Relire").wait_for()
         columns = page.locator("details", has_text="Colonnes").first
         if columns.get_attribute("open") is None:
             columns.locator("summary").click()
         for theirs, ours in COLUMNS.items():
             page.get_by_label(theirs).select_option(ours)
-        page.get_by_role("button", name="Relire").click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Relire").click()
+        page.get_by_role("button", name="Importer tel qu’il est lu ici").wait_for()
 
     def _find_wrong_count(self, page: Page) -> None:
         page.get_by_role("link", name="À vérifier").click()
