@@ -103,8 +103,13 @@ class Served:
 
     def worker_pids(self) -> list[int]:
         """Return the processes that answer, the one that watches them left out."""
+        forking = set(self.forking_pids())
+        return [pid for pid, parent, _ in _running() if parent in forking]
+
+    def forking_pids(self) -> list[int]:
+        """Return the process from which those that answer are forked, while there is one."""
         own = self.process.pid if self.process else 0
-        return [pid for pid, parent, title in _running() if parent == own and "spawn_main" in title]
+        return [pid for pid, parent, title in _running() if parent == own and "forkserver" in title]
 
     def kill_database(self) -> None:
         """Kill every process of the database at once."""

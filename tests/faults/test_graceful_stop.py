@@ -160,12 +160,16 @@ def command_of(pid: int) -> bytes:
         return b""
 
 
-def workers_of(service: Service) -> set[int]:
-    """Return the processes that serve."""
-    pid = service.process.pid
+def children_of(pid: int) -> set[int]:
+    """Return the processes that a process started."""
     listed = Path(f"/proc/{pid}/task/{pid}/children")
-    children = listed.read_text().split() if listed.exists() else []
-    return {int(one) for one in children if b"spawn_main" in command_of(int(one))}
+    return {int(one) for one in listed.read_text().split()} if listed.exists() else set()
+
+
+def workers_of(service: Service) -> set[int]:
+    """Return the processes that serve, forked from one that the service started."""
+    forking = {one for one in children_of(service.process.pid) if b"forkserver" in command_of(one)}
+    return {worker for one in forking for worker in children_of(one)}
 
 
 def test_a_killed_worker_is_replaced(serve: Callable[[int], Service]) -> None:

@@ -9,6 +9,7 @@ from typing import cast
 import geopandas as gpd
 import shapely
 
+from geosites.core.apart import apart
 from geosites.core.crs import geometry_to_geographic, geometry_to_metric
 from geosites.core.documents.bulletins import BulletinMap
 from geosites.core.documents.geojson import Feature, FeatureProperties, Layer, LayerMembers
@@ -99,6 +100,10 @@ def bulletin_map(words: Words, layers: BulletinMap) -> bytes:
 
     `layers` come from `plain_layers`, in any order.
     """
+    return apart(_drawn_map, words, layers)
+
+
+def _drawn_map(words: Words, layers: BulletinMap) -> bytes:
     from matplotlib.figure import Figure  # takes half a second that only pictures need
 
     from geosites.maps.print_legend import LegendColumn

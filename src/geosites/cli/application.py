@@ -19,6 +19,7 @@ from geosites.core.errors import GeositesError
 from geosites.db.postgres.connection import Store
 from geosites.journal import anchors
 from geosites.ops.log import log_as_json
+from geosites.ops.memory import give_back_memory, tidy_regularly
 from geosites.ops.traces import tracer_provider
 from geosites.presentation.basemap import BUILT
 from geosites.services import place_search, walking
@@ -32,9 +33,11 @@ def application() -> FastAPI:
     """Return the application configured by the settings of this process."""
     settings = Settings()
     log_as_json()
+    give_back_memory()
     services.read_all()
     store = service_store(settings)
     threading.Thread(target=_warm, args=(store,), daemon=True).start()
+    threading.Thread(target=tidy_regularly, args=(threading.Event(),), daemon=True).start()
     anchored = (store, outside_of(settings), threading.Event())
     threading.Thread(target=anchors.take_regularly, args=anchored, daemon=True).start()
     return create_app(store, web_config(settings))

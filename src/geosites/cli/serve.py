@@ -89,7 +89,7 @@ def serve(
             proxy_headers=bool(settings.trusted_proxies),
             forwarded_allow_ips=settings.trusted_proxies or None,
         )
-        run(config)
+        run(config, preload="geosites.cli.preloaded")
 
 
 def server(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import sqlalchemy as sa
 
+from geosites.core.apart import apart
 from geosites.core.documents.files import ExportDocument
 from geosites.core.errors import GeositesError, Refused
 from geosites.db import changes, store_flags
@@ -19,9 +20,10 @@ from geosites.exports import formats
 from geosites.exports.export_checkpoint import Checkpoint, Spool
 from geosites.exports.export_queries import OUTGOING, ExportKind, ExportRequest, Outgoing, Rows
 from geosites.exports.formats import Format
-from geosites.exports.metadata import about
+from geosites.exports.metadata import About, about
 
-PAGE_ROWS = 20_000
+PAGE_ROWS = 1_000
+"""Rows held at once: as objects they take some 3 kB each."""
 
 Progress = Callable[[int], None]
 
@@ -80,7 +82,7 @@ def export_file(
         try:
             end = _read(conn, asked, spool, start, form, progress)
             answer = about(asked, end.rows, exercise=end.exercise)
-            formats.write(path, form, spool.reader(end.parts), answer, spool.folder)
+            apart(_write, path, form, spool.folder, end.parts, answer)
         except GeositesError:
             spool.clear()
             raise
@@ -92,6 +94,11 @@ def export_file(
         as_known_at=asked.as_known_at,
         resumed=result is not None,
     )
+
+
+def _write(path: Path, form: Format, folder: Path, parts: int, answer: About) -> None:
+    """Write the parts in a folder as one file."""
+    formats.write(path, form, Spool(folder).reader(parts), answer, folder)
 
 
 def _wish(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import sqlalchemy as sa
 
+from geosites.core.apart import apart
 from geosites.core.documents.displacement import DisplacementDocument
 from geosites.core.documents.geojson import Layer
 from geosites.core.documents.weeks import WeekDocument
@@ -48,11 +49,11 @@ def week_files(
         "html": lambda: html_export.week_file(
             language, document, density_classes.get(conn), layers()
         ).encode(),
-        "png": lambda: _week_on_paper(
-            density_classes.get(conn), document, language, layers(), "png"
+        "png": lambda: apart(
+            _week_on_paper, density_classes.get(conn), document, language, layers(), "png"
         ),
-        "svg": lambda: _week_on_paper(
-            density_classes.get(conn), document, language, layers(), "svg"
+        "svg": lambda: apart(
+            _week_on_paper, density_classes.get(conn), document, language, layers(), "svg"
         ),
     }
 
@@ -79,8 +80,8 @@ def displacement_files(
     return {
         **_documents(layers, "moves"),
         "html": lambda: html_export.displacement_file(language, document, layers(), place).encode(),
-        "png": lambda: _moves_on_paper(document, language, place, layers(), "png"),
-        "svg": lambda: _moves_on_paper(document, language, place, layers(), "svg"),
+        "png": lambda: apart(_moves_on_paper, document, language, place, layers(), "png"),
+        "svg": lambda: apart(_moves_on_paper, document, language, place, layers(), "svg"),
     }
 
 

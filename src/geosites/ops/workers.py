@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import multiprocessing
+import os
+import signal
 from collections.abc import Callable
 from contextlib import suppress
 from socket import socket
 from ssl import SSLContext
 
 import uvicorn
-from uvicorn.supervisors import Multiprocess
+from uvicorn._subprocess import subprocess_started
+from uvicorn.supervisors import Multiprocess, multiprocess
+
+from geosites.core.apart import fork_from_parent
 
 Make = Callable[[], asyncio.BaseProtocol]
 
@@ -64,8 +70,35 @@ class _Accepting:
         await asyncio.wait([self._task])
 
 
+class ForkedWorker(multiprocess.Process):
+    """A worker forked from a process that has imported the application, whose memory it shares.
+
+    The libraries are some 150 MB of code that is never written to: all workers hold them once. A
+    worker whose supervisor is gone, or has let go of it, ends as if it were told to.
+    """
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket]) -> None:
+        super().__init__(config, sockets)
+        told = {"config": config, "target": self.target, "sockets": sockets, "stdin_fileno": None}
+        context = multiprocessing.get_context("forkserver")
+        self.process = context.Process(target=subprocess_started, kwargs=told)  # type: ignore[assignment]
+
+    def target(self, sockets: list[socket] | None = None) -> None:
+        """Serve; the process it was forked from ignores the signal that ends a worker."""
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        self.parent_conn.close()
+        fork_from_parent()
+        super().target(sockets)
+
+    def always_pong(self) -> None:
+        """Answer whether all is well, until nobody is left to ask."""
+        with suppress(EOFError, OSError):
+            super().always_pong()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
 class Workers(Multiprocess):
-    """uvicorn's workers, none of whose deaths is waited for.
+    """uvicorn's workers, forked, none of whose deaths is waited for.
 
     The parent keeps the worker's end of the line on which it asks whether all is well. So the line
     of a worker that dies after it was found alive (while it starts, say) does not break: its answer
@@ -79,10 +112,15 @@ class Workers(Multiprocess):
         super().keep_subprocess_alive()
 
 
-def run(config: uvicorn.Config) -> None:
-    """Serve until told to stop; raises `SystemExit` where a single process could not start."""
+def run(config: uvicorn.Config, preload: str) -> None:
+    """Serve until told to stop; raises `SystemExit` where a single process could not start.
+
+    `preload` is the module that the process imports from which several workers are forked.
+    """
     with suppress(KeyboardInterrupt):
         if config.workers > 1:
+            multiprocessing.set_forkserver_preload([preload])
+            multiprocess.Process = ForkedWorker  # type: ignore[misc]
             config.loop = f"{__name__}:{TakingTurns.__name__}"
             Workers(config, [config.bind_socket()]).run()
             return

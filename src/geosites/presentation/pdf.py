@@ -1,78 +1,35 @@
-"""PDF from our own HTML: tagged, for every reader (PDF/UA-1), and the same bytes each time.
-
-Nothing is read but the two fonts that matplotlib brings along and pictures inside the page.
-"""
+"""PDF from our own HTML, made apart: what draws it is never loaded where requests are answered."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
-from importlib.resources import files
 
-from geosites.core.errors import Refused
-from geosites.presentation.glyphs import printable, steady
-
-try:
-    from weasyprint import HTML
-    from weasyprint.document import Document
-    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
-except OSError as error:  # its text layout is a library of the system
-    raise Refused("PDF files need Pango on this machine: %(reason)s", reason=str(error)) from error
-
-MEDIA_TYPE = "application/pdf"
-_SCHEME = "geosites:"
-_FONTS = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
-
-
-class _OwnFiles(URLFetcher):  # type: ignore[misc]  # weasyprint has no types
-    """Serve our fonts and pictures inside the page; refuse every other address."""
-
-    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
-        """Return what stands at an address; raises where it is none of ours."""
-        if url.startswith("data:image/png;"):
-            return super().fetch(url, headers)
-        name = url.removeprefix(_SCHEME)
-        if not url.startswith(_SCHEME) or name not in _FONTS:
-            raise FatalURLFetchingError(f"a document asks for {url[:80]}")
-        return URLFetcherResponse(url, _font(name), {"Content-Type": "font/ttf"})
+from geosites.core.apart import apart
 
 
 def pdf(html: str, identifier: str) -> bytes:
     """Return a page as a PDF file; the same page and identifier give the same bytes.
 
-    A box stands for what the font does not have and for what turns the direction of text.
-
-    `identifier` is of at most 32 characters of ASCII. Raises `FatalURLFetchingError` where the
-    page asks for anything from elsewhere.
+    As `tagged_pdf.tagged_pdf`, and raises what it raises.
     """
-    return _written(_laid_out(html), identifier)
+    return apart(_tagged, html, identifier)
 
 
 def fitted_pdf(layouts: Iterable[str], identifier: str, second: str) -> bytes:
     """Return the first of several layouts in which the element `second` begins the second page.
 
-    The last one where none does; else as `pdf`, and laid out once where the first one fits.
+    As `tagged_pdf.fitted_tagged_pdf`, and raises what it raises.
     """
-    for html in layouts:
-        made = _laid_out(html)
-        if len(made.pages) > 1 and second in made.pages[1].anchors:
-            break
-    return _written(made, identifier)
+    return apart(_fitted, tuple(layouts), identifier, second)
 
 
-def _laid_out(html: str) -> Document:
-    shown = "\n".join(printable(steady(line)) for line in html.split("\n"))
-    page = HTML(string=shown, url_fetcher=_OwnFiles(allowed_protocols={"data"}))
-    return page.render(pdf_variant="pdf/ua-1", hinting=False)
+def _tagged(html: str, identifier: str) -> bytes:
+    from geosites.presentation.tagged_pdf import tagged_pdf  # takes half a second and 20 MB
+
+    return tagged_pdf(html, identifier)
 
 
-def _written(made: Document, identifier: str) -> bytes:
-    file: bytes = made.write_pdf(
-        pdf_variant="pdf/ua-1", pdf_identifier=identifier.encode("ascii"), hinting=False
-    )
-    return file
+def _fitted(layouts: tuple[str, ...], identifier: str, second: str) -> bytes:
+    from geosites.presentation.tagged_pdf import fitted_tagged_pdf  # as above
 
-
-@cache
-def _font(name: str) -> bytes:
-    return (files("matplotlib") / "mpl-data" / "fonts" / "ttf" / name).read_bytes()
+    return fitted_tagged_pdf(layouts, identifier, second)

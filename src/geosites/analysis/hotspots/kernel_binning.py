@@ -13,15 +13,48 @@ from geosites.analysis.hotspots.grid import Grid, coverage, gaussian_kernel, nei
 from geosites.core.errors import Refused
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
 Pair = tuple[float, float]
 _CHUNK = 16_384
 """Points taken at once: few enough that what is computed on the way stays in the cache."""
-_CACHED_WINDOWS = 16
+_CACHED_WINDOWS = 3
+"""Frames kept: one of the territories around Paris takes 22 MB."""
 _STEEP = 0.95
 """Edge terms above this bend little: nodes may be divided by them, to 3e-5 of the density."""
 _SPREAD_OVER_CELL = np.outer([1, 22, 1], [1, 22, 1]) / 24**2
 """Has the variance of a cell: an integral over cells, not a sum at their centres."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cover:
+    """The share of each cell that lies inside a window: 1, 0, or what `shares` says at `partly`.
+
+    It takes an eighth of the memory of an array (rows, columns) of shares.
+    """
+
+    whole: Mask
+    partly: tuple[Ints, Ints]
+    shares: Floats
+
+    @classmethod
+    def of(cls, share: Floats) -> Cover:
+        """Return an array of shares in the form in which it is kept."""
+        row, column = np.nonzero((share > 0) & (share != 1))
+        return cls(share == 1, (row, column), share[row, column])
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Return the number of rows and of columns."""
+        return self.whole.shape
+
+    def part(self, rows: slice, columns: slice) -> Floats:
+        """Return the shares of some rows and columns as an array."""
+        result = self.whole[rows, columns].astype(np.float64)
+        row, column = self.partly[0] - rows.start, self.partly[1] - columns.start
+        held = (row >= 0) & (row < len(result)) & (column >= 0) & (column < result.shape[1])
+        result[row[held], column[held]] = self.shares[held]
+        return result
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +69,7 @@ class Frame:
 
     grid: Grid
     kernel: Floats
-    cover: Floats
+    cover: Cover
     edge: Floats
     steep: Mask
     touched: Mask
@@ -55,9 +88,9 @@ def _frame(window: bytes, bandwidth: float, cell: float) -> Frame:
     cover = np.pad(coverage(polygon, grid), 1)
     edge = np.ascontiguousarray(smooth(neighbours_sum(cover, _SPREAD_OVER_CELL), kernel))
     steep, touched = _any_of_four(edge < _STEEP), _any_of_four(cover > 0)
-    for array in (kernel, cover, edge, steep, touched):
+    for array in (kernel, edge, steep, touched):
         array.flags.writeable = False
-    return Frame(grid, kernel, cover, edge, steep, touched)
+    return Frame(grid, kernel, Cover.of(cover), edge, steep, touched)
 
 
 def _any_of_four(nodes: Mask) -> Mask:

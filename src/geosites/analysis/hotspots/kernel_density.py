@@ -101,7 +101,7 @@ def surface(
     part = (nodes.rows, nodes.columns)
     held, edge = nodes.values[part], within.edge[part]
     np.divide(held, edge, out=held, where=edge > 0)
-    np.multiply(smooth(held, within.kernel), within.cover[part], out=values[part])
+    np.multiply(smooth(held, within.kernel), within.cover.part(*part), out=values[part])
     drawn, summed = float(heads.sum()) - nodes.outside, float(values[part].sum())
     values[part] *= drawn / (summed * cell**2) if summed else 0.0
     return Surface(

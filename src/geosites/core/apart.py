@@ -1,0 +1,91 @@
+"""Work on one answer in a process of its own, which takes its memory with it when it ends.
+
+A picture or a PDF leaves some 40 MB in pieces that Python cannot give back. Where workers are
+forked from a process that has read every library, one more is forked for such an answer.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection
+from typing import ParamSpec, TypeVar, cast
+
+from geosites.core import city
+from geosites.core.city_records import CitySettings
+
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
+
+_LIMIT_S = 120.0
+"""After so long the work is given up, and done again where the answer is asked for anew."""
+
+
+class _Process:
+    """Whether this process may ask for others to be forked."""
+
+    forks = False
+
+
+def fork_from_parent() -> None:
+    """Let `apart` fork from the process from which this one, a worker, was forked."""
+    # Its address is known here, but Python would start another server for a process that did not
+    # start the first.
+    forkserver._forkserver.ensure_running = lambda: None  # type: ignore[method-assign]
+    _Process.forks = True
+
+
+def apart(make: Callable[Given, Made], *given: Given.args, **named: Given.kwargs) -> Made:
+    """Return what a function of a module makes, in a process of its own in workers.
+
+    What is given and made has to be pickled. Raises what the function raises, and `TimeoutError`
+    after two minutes; where the other process dies the work is done in this one.
+    """
+    if not _Process.forks:
+        return make(*given, **named)
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    context = multiprocessing.get_context("forkserver")
+    told = (theirs, city.current(), make, given, named)
+    other = context.Process(target=_make, args=told, daemon=True)
+    with ours:
+        other.start()
+        theirs.close()
+        try:
+            result = _received(ours)
+        finally:
+            other.kill()
+            other.join()
+            other.close()
+    if result is None:
+        return make(*given, **named)
+    made, error = result
+    if error is not None:
+        raise error
+    return cast("Made", made)
+
+
+def _received(line: Connection) -> tuple[object, BaseException | None] | None:
+    """Return what was made or raised, or None where the other process died."""
+    if not line.poll(_LIMIT_S):
+        raise TimeoutError("a file was not ready in time")
+    with suppress(EOFError, OSError):
+        received: tuple[object, BaseException | None] = line.recv()
+        return received
+    return None
+
+
+def _make(
+    line: Connection,
+    settings: CitySettings,
+    make: Callable[..., object],
+    given: tuple[object, ...],
+    named: dict[str, object],
+) -> None:
+    """Send what a function makes or raises, in the city of who asks."""
+    city.use(settings)
+    try:
+        line.send((make(*given, **named), None))
+    except Exception as error:  # whoever asked handles it
+        line.send((None, error))
