@@ -411,3 +411,24 @@ def test_a_faulty_city_file_is_refused_by_name(
     assert ran.code == 1
     assert reason in ran.err
     assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("name", ["zurich", "boston"])
+def test_a_site_is_added_in_the_metres_of_the_city_by_a_new_process(
+    name: str, geosites: Run, blank: str, tmp_path: Path
+) -> None:
+    example = CITIES[name]
+    said = (*example.said, "--json")
+    assert geosites("city", "init", str(folder_of(example, tmp_path / name)), *said).code == 0
+    city.use(None)  # as a process that has opened no store yet
+    lon, lat = example.inside
+    place = ("--lon", str(lon), "--lat", str(lat), "--radius-m", "100")
+    ran = geosites("site", "add", "place", "--name", "Place", *place)
+    assert ran.code == 0, ran.err
+    store = Store(blank)
+    with store.begin() as conn:
+        perimeter = geometry_to_geographic(sites.get(conn, "place").perimeter)
+    store.close()
+    area, _ = Geod(ellps="WGS84").geometry_area_perimeter(perimeter.geoms[0])
+    assert abs(area) == pytest.approx(np.pi * 100**2, rel=0.02)
+    assert perimeter.covers(shapely.Point(lon, lat))

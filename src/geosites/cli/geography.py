@@ -83,8 +83,8 @@ def add(
     radius_m: Annotated[float, typer.Option(min=1, max=5000, help="Radius in metres.")],
 ) -> None:
     """Add a site: a circle around a point."""
-    centre = shapely.Point(crs.to_metric([lon, lat])[0])
     with open_store(Settings()) as store, store.begin() as conn:
+        centre = shapely.Point(crs.to_metric([lon, lat])[0])  # in metres of the store's city
         frame = territories.frame(conn)
         around = frame[frame.geometry.covers(centre)]
         if around.empty:
