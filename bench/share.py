@@ -189,13 +189,12 @@ def faults_of(seed: int) -> list[str]:
 def run_schedule(at: Pair, seed: int) -> ShareOutcome:
     """Let changes happen and faults strike in turns, then ask in peace, and compare."""
     rng, outcome = random.Random(f"changes {seed}"), ShareOutcome()
-    begun = ask(at.teller.url, "SELECT coalesce(max(number), 0) FROM change")[0][0]
-    held = ask(at.asker.url, "SELECT coalesce(max(place), -1) FROM share_change")[0][0]
     for turn, fault in enumerate(faults_of(seed)):
         _happen(at, rng, f"{seed}-{turn}")
         FAULTS[fault](at, rng)
         at.between.heal()
     _happen(at, rng, f"{seed}-end")
+    meant = _told(at)
     for _ in range(MOST_PULLS):
         reason = at.pull()
         if not reason:
@@ -203,7 +202,7 @@ def run_schedule(at: Pair, seed: int) -> ShareOutcome:
         outcome.broken_off += 1
     else:
         outcome.wrong.append(f"no pull came through: {reason}")
-    _compare(at, begun, held, outcome)
+    _compare(at, meant, outcome)
     return outcome
 
 
@@ -254,25 +253,29 @@ def _note(conn: sa.Connection, rng: random.Random, name: str) -> None:
     )
 
 
-def _compare(at: Pair, begun: int, held: int, outcome: ShareOutcome) -> None:
-    told = ask(
+def _told(at: Pair) -> Counter[str]:
+    """Return all changes that lie in the scope, those of the teller's own jobs included."""
+    rows = ask(
         at.teller.url,
-        "SELECT kind || ' ' || site FROM change WHERE number > %s AND kind::text = ANY(%s)"
-        " AND territory = ANY(%s)",
-        begun,
+        "SELECT kind || ' ' || site FROM change WHERE kind::text = ANY(%s) AND territory = ANY(%s)",
         list(KINDS),
         list(SCOPE),
     )
-    rows = ask(
-        at.asker.url,
-        "SELECT kind || ' ' || site, territory FROM share_change WHERE place > %s",
-        held,
-    )
-    meant, found = Counter(one for (one,) in told), Counter(one for one, _ in rows)
-    outcome.lost += sorted(meant.keys() - found.keys())  # what says the same is told once a page
-    outcome.doubled += sorted(one for one in found if found[one] > max(1, meant[one]))
+    return Counter(one for (one,) in rows)
+
+
+def _compare(at: Pair, meant: Counter[str], outcome: ShareOutcome) -> None:
+    """Compare all that was taken with what was told before the last pull, and by now.
+
+    What says the same of a site is told once a page, so that names are compared, and counts where
+    there are more than were told.
+    """
+    rows = ask(at.asker.url, "SELECT kind || ' ' || site, territory FROM share_change")
+    found, now = Counter(one for one, _ in rows), _told(at)
+    outcome.lost += sorted(meant.keys() - found.keys())
+    outcome.doubled += sorted(one for one in found if found[one] > max(1, now[one]))
     outcome.beyond += [one for one, territory in rows if territory not in SCOPE or "out-" in one]
-    outcome.beyond += sorted((found - meant).keys() - set(outcome.doubled))
+    outcome.beyond += sorted(found.keys() - now.keys())
     store = Store(at.asker.url, pool_size=1)
     with store.begin() as conn:
         kept = {item["site"]: item["status"] for item in sharing.closures(conn)}

@@ -206,3 +206,14 @@ def test_what_was_reported_and_what_was_seen_too_little_are_drawn_apart() -> Non
     assert [drawn.count(kind) for kind in ("density", "reported", "unranked")] == [1, 1, 1]
     plain = kinds(week_layer(Words(), Links(), picture()))
     assert not {"reported", "unranked"} & set(plain)
+
+
+def test_a_week_without_hotspots_looks_at_where_people_stood_too() -> None:
+    far = shapely.Point(samples.CENTRE.x + 4000, samples.CENTRE.y)
+    discs = [samples.CENTRE.buffer(300), far.buffer(300)]
+    band = Band(rank=1, bound=0.5, area=shapely.MultiPolygon(discs))
+    document = {**samples.hotspots(), "hotspots": []}
+    quiet = replace(picture(), document=document, areas=(), bands=(band,))
+    lon = geojson.geometry(far)["coordinates"][0]
+    assert week_layer(FR, LINKS, quiet)["bbox"][2] > lon
+    assert week_layer(FR, LINKS, replace(quiet, bands=()))["bbox"][2] < lon

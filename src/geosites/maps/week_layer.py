@@ -91,9 +91,10 @@ def week_layer(words: Words, links: Links, picture: WeekPicture, *, leads: bool 
 
 
 def _extent(picture: WeekPicture) -> shapely.Geometry:
-    """Return the ground the map looks at: the hotspots and the sites."""
+    """Return the ground the map looks at: sites, and hotspots or else where people stood."""
     perimeters = [state.site.perimeter for state in picture.sites]
-    ground = shapely.union_all([*picture.areas, *perimeters])
+    seen = picture.areas or [band.area for band in picture.bands]
+    ground = shapely.union_all([*seen, *perimeters])
     return ground.buffer(MARGIN_M) if not ground.is_empty else first_view()
 
 
