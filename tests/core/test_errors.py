@@ -93,5 +93,23 @@ def test_copies_and_other_processes_can_tell_it_too() -> None:
     assert plain(FRENCH.retold(error.message)) == "x n'est pas un dossier"
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        NotFound("site", "forcevall", ["forceval"]),
+        RowsRefused("file.csv", [BadRow(3, "note", "…", phrase("empty"))], 2),
+        NotEnoughData(phrase("too few visits")),
+        TooManyTries(30),
+        Conflict("%(name)s is taken", name="x"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_an_error_of_another_process_is_the_same_error(error: GeositesError) -> None:
+    other = pickle.loads(pickle.dumps(error))
+    assert type(other) is type(error)
+    assert vars(other) == vars(error)
+    assert FRENCH.retold(other.message) == FRENCH.retold(error.message)
+
+
 def _holds() -> Phrase:
     return phrase("holds %(found)s", found=phrase("a telephone number"))

@@ -62,12 +62,22 @@ def hint(near: Sequence[str]) -> str:
     return phrase("; did you mean %(near)s?", near=", ".join(near)) if near else ""
 
 
+def _raised_elsewhere(kind: type[GeositesError], args: tuple[object, ...]) -> GeositesError:
+    result = kind.__new__(kind)
+    result.args = args
+    return result
+
+
 class GeositesError(Exception):
     """Root of every error raised on purpose; `values` fill the places of its message."""
 
     def __init__(self, message: str, /, **values: object) -> None:
         answer = isinstance(message, Phrase) and not values
         super().__init__(message if answer else phrase(message, **values))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let another process raise it as it is, whatever it was made of."""
+        return _raised_elsewhere, (type(self), self.args), self.__dict__
 
     @property
     def message(self) -> Phrase:
