@@ -157,7 +157,7 @@ def _published(conn: sa.Connection, asked: QueryContext, found: CountBeside) -> 
     document = found.document()
     inside = all(asked.sees(code) for code in found.territories)
     if not asked.grant.coarse:
-        elsewhere: CountDocument = {**document, "seen": {}}
+        elsewhere: CountDocument = {**document, "seen": {}, "site": None}
         return asked.told(document if inside else elsewhere, fields.PUBLISHED)
     codes = found.territories if inside else ()
     release = _released_week(conn, asked, IsoWeek.of_day(found.count.day)) if codes else None

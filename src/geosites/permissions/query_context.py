@@ -66,12 +66,8 @@ class QueryContext:
             raise NotFound("event", event.key)
 
     def require_area(self, conn: sa.Connection, area: shapely.Geometry) -> None:
-        """Refuse to write about an area, metres, of which a part lies out of scope: `Forbidden`.
-
-        Boundaries as published leave slivers of some metres, which count as within.
-        """
-        ground = ground_in_scope(conn, self)
-        if ground is not None and not ground.buffer(GAP_M).covers(area):
+        """Refuse to write about an area, metres, of which a part lies out of scope: `Forbidden`."""
+        if not lies_whole_in(ground_in_scope(conn, self), area):
             raise Forbidden(
                 "%(login)s: this lies outside your territories, in whole or in part",
                 login=self.grant.principal.login,
@@ -94,6 +90,14 @@ def ground_in_scope(conn: sa.Connection, asked: QueryContext) -> shapely.Geometr
         return None
     tiling = territories.frame(conn)
     return shapely.union_all(tiling.geometry[tiling.code.isin(asked.scope)].to_numpy())
+
+
+def lies_whole_in(ground: shapely.Geometry | None, area: shapely.Geometry) -> bool:
+    """Return whether the whole of an area, metres, lies in a ground; None is everywhere.
+
+    Boundaries as published leave slivers of some metres, which count as within.
+    """
+    return ground is None or bool(ground.buffer(GAP_M).covers(area))
 
 
 def lies_in(ground: shapely.Geometry | None, area: shapely.Geometry) -> bool:

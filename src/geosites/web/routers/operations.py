@@ -17,7 +17,7 @@ from geosites.core.records import Operation
 from geosites.db import operations, sites, store_flags, territories
 from geosites.db.operations import OperationVersion
 from geosites.permissions.policy import Permission
-from geosites.permissions.query_context import ground_in_scope
+from geosites.permissions.query_context import ground_in_scope, lies_whole_in
 from geosites.web import views
 from geosites.web.forms import FilledForm, Mistaken, TypedForm, mistakes, version_of
 from geosites.web.operation_forms import TypedOperation, empty, made, typed_again
@@ -52,8 +52,9 @@ def show_operations(context: Recording) -> str:
         ][:MOST]
         names = {site.slug: site.name for site in sites.list_all(conn, retired=True)}
         places = [_place(conn, item, names) for item in listed]
+        own = [lies_whole_in(ground, item.area) for item in listed]
         page = context.page.marked(store_flags.is_exercise(conn))
-    return views.operations(page, listed, places)
+    return views.operations(page, listed, places, own)
 
 
 @router.get("/new-operation")

@@ -16,8 +16,10 @@ from geosites.web.views.report_form import SelectOption
 M2_PER_HA = 10_000
 
 
-def operations(page: Page, listed: Sequence[Operation], places: Sequence[str]) -> str:
-    """Return the operations, the latest first, each leading to its form."""
+def operations(
+    page: Page, listed: Sequence[Operation], places: Sequence[str], own: Sequence[bool]
+) -> str:
+    """Return the operations, the latest first; those that are one's own lead to their form."""
     words, say = page.words, page.words.say
     table = Table(
         caption=say("The latest first"),
@@ -31,14 +33,17 @@ def operations(page: Page, listed: Sequence[Operation], places: Sequence[str]) -
         ),
         rows=tuple(
             (
-                Cell(words.instant(item.started_at), href=page.links.operation(item.id)),
+                Cell(
+                    words.instant(item.started_at),
+                    href=page.links.operation(item.id) if edited else None,
+                ),
                 Cell(place),
                 Cell(operation_word(words, item.kind)),
                 Cell(_count(words, item.headcount_dispersed)),
                 Cell(_count(words, item.arrests)),
                 Cell(item.unit or ""),
             )
-            for item, place in zip(listed, places, strict=True)
+            for item, place, edited in zip(listed, places, own, strict=True)
         ),
         empty=say("No operation is recorded."),
     )
