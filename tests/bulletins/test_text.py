@@ -226,3 +226,17 @@ def test_the_front_page_names_no_statistic() -> None:
     front = str(made.front)
     for unexplained in ("q_value", "permut", "p =", "hasard seul"):
         assert unexplained not in front
+
+
+def test_a_new_place_is_named_by_its_territory_and_never_by_a_code_alone() -> None:
+    told = content()["operations"]["events"][0]
+    place = {**told["answer"]["new_places"][0], "territory": "93008"}
+    named = {**told["answer"], "new_places": [{**place, "territory_name": "Bobigny"}]}
+    (line,) = _moved(events=[{**told, "answer": named}])
+    assert "Bobigny" in line
+    assert "93008" not in line
+    of = content(operations={"total": 1, "events": [{**told, "answer": named}]})
+    older = {**told["answer"], "new_places": [place]}
+    assert facts(of) == facts(
+        content(operations={"total": 1, "events": [{**told, "answer": older}]})
+    )

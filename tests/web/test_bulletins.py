@@ -41,6 +41,7 @@ def test_reading_a_week_that_was_never_issued_issues_nothing(desk: TestClient) -
     said = text_of(desk.get(QUIET).text)
     assert "Projet, non publié." in said
     assert "Publier ce bulletin" in said
+    assert 'src="data:image/png;base64,' in desk.get(QUIET).text
     assert desk.get(f"{QUIET}.pdf").status_code == 404
     assert "2021" not in text_of(desk.get("/bulletins").text)
 

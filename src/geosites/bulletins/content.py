@@ -33,7 +33,7 @@ _INSTANTS = frozenset(
         "lapses_at",
     }
 )
-_STREETS = frozenset({"streets", "whereabouts"})
+_STREETS = frozenset({"streets", "whereabouts", "territory_name"})
 _NO_FACTS = frozenset({"as_known_at", "figures", "revisions", "supersedes"})
 
 
@@ -62,7 +62,7 @@ def facts(content: Content) -> str:
     """Return what a bulletin says of its own week, as text to be compared.
 
     Left out: when it was known, what it says of other weeks and of its own earlier revisions, and
-    streets, which name the same places in other words when others are loaded.
+    streets and names beside codes, which name the same places in other words.
     """
     return canonical(_without(content, _NO_FACTS | _STREETS))
 

@@ -17,6 +17,7 @@ from geosites.maps.geojson import Card
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import closure_status, operation_word, trend
 from geosites.presentation.text import hotspot_text
+from geosites.presentation.text.displacement_accounting import new_place_ground
 from geosites.presentation.text.displacement_text import change_text
 from geosites.presentation.text.summary_text import closure_brief
 from geosites.presentation.text.way_text import flow_way
@@ -142,7 +143,7 @@ def new_place(words: Words, names: Mapping[str, str], place: NewPlaceRow) -> Car
     say = words.say
     before = place["before"]
     facts = [
-        (words.territory(), names.get(place["territory"], place["territory"])),
+        (words.territory(), new_place_ground(names, place)),
         (
             say("Before"),
             words.interval(before["low"], before["high"])

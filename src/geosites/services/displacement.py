@@ -94,7 +94,10 @@ class DisplacementStudy:
             "slope": self._slope(),
             "course": [figures.course(week) for week in result.course],
             "accounting": figures.account(result.accounting),
-            "new_places": [figures.new_place(place) for place in result.new_places],
+            "new_places": [
+                figures.new_place(place, self.names.get(place.territory, place.territory))
+                for place in result.new_places
+            ],
             "farther": [self._territory(row) for row in result.farther],
             "borders": [figures.border(place) for place in result.borders],
             "warnings": [self._warning(caveat) for caveat in result.warnings],

@@ -219,11 +219,12 @@ def design(chosen: Design) -> DisplacementParameters:
     }
 
 
-def new_place(place: NewPlace) -> NewPlaceRow:
+def new_place(place: NewPlace, territory_name: str) -> NewPlaceRow:
     """Return a new place, at the middle of its cell."""
     lon, lat = _lonlat(place.xy)
     return {
         "territory": place.territory,
+        "territory_name": territory_name,
         "heads": place.heads,
         "low": place.low,
         "high": place.high,

@@ -133,9 +133,13 @@ class AccountFigures(AccountParts):
 
 
 class NewPlaceRow(TypedDict):
-    """A place that holds people since the event and did not before; the middle of its cell."""
+    """A place that holds people since the event and did not before; the middle of its cell.
+
+    Bulletins issued before the name of its territory was told hold its code alone.
+    """
 
     territory: str
+    territory_name: NotRequired[str]
     heads: float
     low: Measured
     high: Measured

@@ -230,7 +230,8 @@ DISPLACEMENT = AllowList(DisplacementDocument, {
     ),
     "new_places": rows(
         {
-            **named("territory", *_HEADS, "stands", "weeks_seen", "near", "before_known"),
+            **named("territory", "territory_name", *_HEADS),
+            **named("stands", "weeks_seen", "near", "before_known"),
             "before": _ESTIMATE,
             **named("lon", "lat"),
         }

@@ -34,7 +34,7 @@ def _new_place(words: Words, names: dict[str, str], place: NewPlaceRow) -> str:
     values = {
         "heads": words.heads(place["heads"]),
         "interval": words.interval(place["low"], place["high"]),
-        "territory": names.get(place["territory"], place["territory"]),
+        "territory": new_place_ground(names, place),
     }
     if place["before_known"]:
         return words.say(
@@ -42,6 +42,12 @@ def _new_place(words: Words, names: dict[str, str], place: NewPlaceRow) -> str:
             **values,
         )
     return words.say("%(heads)s in %(territory)s (%(interval)s), never visited before", **values)
+
+
+def new_place_ground(names: Mapping[str, str], place: NewPlaceRow) -> str:
+    """Return the territory of a new place by its name, its code where that is not known."""
+    code = place["territory"]
+    return place.get("territory_name") or names.get(code, code)
 
 
 def found_again(words: Words, answer: DisplacementSummary) -> str:

@@ -74,7 +74,7 @@ def show_monday(context: Reading) -> str:
         )
     page = context.page.marked(bool(copy.content["exercise"]))
     answer = copy.told(page.words, page.links)
-    return views.monday(page, answer, week, copy.imprint.revision)
+    return views.monday(page, answer, week, copy.imprint.revision, _draft_map(copy, context))
 
 
 @router.get("/bulletins/{week}")
@@ -89,7 +89,8 @@ def show_bulletin(week: str, context: Reading, revision: Revision = None) -> str
             copy = publishing.draft(conn, chosen, context.now)
     page = context.page.marked(bool(copy.content["exercise"]))
     answer = copy.told(page.words, page.links)
-    return views.bulletin(page, answer, chosen, copy.imprint.revision, others, context.now)
+    revised, drawn = copy.imprint.revision, _draft_map(copy, context)
+    return views.bulletin(page, answer, chosen, revised, others, context.now, drawn)
 
 
 @router.post("/bulletins/{week}")
@@ -101,6 +102,11 @@ def issue_bulletin(
     with context.begin() as conn:
         publishing.issue(conn, chosen, context.now)
     return RedirectResponse(context.page.links.bulletin(chosen), HTTPStatus.SEE_OTHER)
+
+
+def _draft_map(copy: Copy, context: RequestContext) -> bytes | None:
+    """Return the map of a draft, drawn from its own content; None for an issued revision."""
+    return copy.map(context.page.words) if copy.imprint.revision is None else None
 
 
 def _issued(conn: sa.Connection, week: IsoWeek, revision: int | None) -> Copy:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -77,36 +78,43 @@ def bulletin(
     revision: int | None,
     others: Sequence[RevisionInList],
     now: dt.datetime,
+    drawn: bytes | None = None,
 ) -> str:
-    """Return one bulletin; a draft offers to issue it, an issued one its files and revisions."""
+    """Return one bulletin; a draft offers to issue it, an issued one its files and revisions.
+
+    `drawn` is the map of a draft, which has no address.
+    """
     links = page.links
     return page.html(
         "bulletin.html",
         here="bulletins",
         made=made,
-        picture=_picture(page, week, revision),
+        picture=_picture(page, week, revision, drawn),
         files=[] if revision is None else _files(page, week, revision),
         revisions=_revisions(page, week, revision, others),
         issue=links.bulletin(week) if now >= week.end and page.may("issue bulletin") else None,
     )
 
 
-def monday(page: Page, made: Bulletin, week: IsoWeek, revision: int | None) -> str:
+def monday(
+    page: Page, made: Bulletin, week: IsoWeek, revision: int | None, drawn: bytes | None = None
+) -> str:
     """Return the first page of a bulletin, issued or not, as a page of its own."""
     return page.html(
         "monday.html",
         here="bulletins",
         made=made,
-        picture=_picture(page, week, revision),
+        picture=_picture(page, week, revision, drawn),
         whole=page.links.bulletin(week, revision),
         files=[] if revision is None else _files(page, week, revision)[:1],
     )
 
 
-def _picture(page: Page, week: IsoWeek, revision: int | None) -> str:
-    if revision is None:
-        return page.links.picture(page.links.week(week), "png")
-    return page.links.bulletin_file(week, "/map.png", revision)
+def _picture(page: Page, week: IsoWeek, revision: int | None, drawn: bytes | None) -> str:
+    """Return the address of the map of a revision, or that of a draft in an address."""
+    if drawn is not None:
+        return f"data:image/png;base64,{b64encode(drawn).decode()}"
+    return page.links.bulletin_file(week, "/map.png", revision or 1)
 
 
 def _files(page: Page, week: IsoWeek, revision: int) -> list[FormatLink]:
