@@ -81,7 +81,9 @@ def test_columns_are_matched_and_what_is_proposed_is_shown_and_confirmed(
     query = [*parse_qsl(urlsplit(address).query), *(("column", name) for name in MATCHED)]
     page = client.get("/import", params=query, headers={"accept-language": "en"}).text
     assert "2 would be added" in page
+    assert "Day and time of the observation is written as dd/mm/yyyy hh:min" in page
     assert "05/10/2022 14:30 is read as 2022-10-05T14:30:00" in page
+    assert "%d" not in re.sub(r'placeholder="[^"]*"', "", page)
     assert "decimal comma, such as 2,3899" in page
     answer = confirm(client, page, save_as="mairie-10")
     assert answer.headers["location"] == "/import?done=true"

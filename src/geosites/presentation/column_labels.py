@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
+from geosites.core.errors import Phrase, phrase
 from geosites.core.records import CHOSEN_OF_SIGHTING
 from geosites.presentation.formatting import Words
+
+_FORMS = ("%d", "%m", "%Y", "%y", "%H", "%M", "%S")
+
+
+def in_words(words: Words, message: str) -> str:
+    """Return a message about a file in this language, columns and forms of times in words."""
+    if isinstance(message, Phrase):
+        told = {name: _worded(words, value) for name, value in message.values.items()}
+        message = phrase(message.text, **told)
+    return words.retold(message)
+
+
+def _worded(words: Words, value: object) -> object:
+    if not isinstance(value, str) or isinstance(value, Phrase):
+        return value
+    for form, text in zip(_FORMS, words.say("dd mm yyyy yy hh min ss").split(), strict=True):
+        value = value.replace(form, text)
+    return column_word(words, value)
 
 
 def column_word(words: Words, name: str) -> str:

@@ -79,7 +79,9 @@
         ...places.map((place, index) => dot(place, index === places.length - 1))];
     }
     if (now === "geojson" || now === "kept") return [asGeoJson()];
-    const place = now === "site" ? null : centre();
+    const place = now === "site" ? null : centre(), { lat, lon } = box.dataset;
+    /* A position shown to 100 m: the circle around its square. */
+    if (now === "point" && !place && lat) return [L.circle([lat, lon], { radius: 71, className: "drawn", interactive: false })];
     return [place && now === "circle" && radius() > 0 && L.circle(place, { radius: radius(), className: "drawn", interactive: false }),
       place && dot(place, true)];
   };

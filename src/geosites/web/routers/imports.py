@@ -21,6 +21,7 @@ from geosites.imports.outcome import ImportReport
 from geosites.imports.progress import Tell
 from geosites.maps.import_preview import Square, drawing, squares
 from geosites.permissions.policy import Permission
+from geosites.presentation.column_labels import in_words
 from geosites.validation import FileKind
 from geosites.web import uploads, views
 from geosites.web.import_choices import ImportChoices
@@ -182,7 +183,7 @@ def _preview(context: RequestContext, name: str, result: ImportResult) -> views.
     return views.ImportPreview(
         file=name,
         report=result.report,
-        reason=None if result.reason is None else words.retold(result.reason),
+        reason=None if result.reason is None else in_words(words, result.reason),
         header=result.header,
         map=drawing(words, result.squares, areas),
     )

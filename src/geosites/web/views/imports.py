@@ -11,7 +11,7 @@ from geosites.imports.outcome import ImportReport
 from geosites.imports.progress import ImportProgress, ImportStage
 from geosites.imports.readers.by_extension import ENDINGS
 from geosites.maps.import_preview import RowMap
-from geosites.presentation.column_labels import column_word
+from geosites.presentation.column_labels import column_word, in_words
 from geosites.presentation.formatting import Words
 from geosites.presentation.pages import Page
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
@@ -95,7 +95,7 @@ def imports(
         ready=report is not None and not report.refused_whole,
         statement="" if shown is None else _statement(words, report),
         told=[] if shown is None or report is None else _told(words, report),
-        asked=[] if report is None else [words.retold(item.text) for item in report.to_confirm],
+        asked=[] if report is None else [in_words(words, item.text) for item in report.to_confirm],
         bad=None if report is None else _bad(words, report),
         fields=choices.fields(),
     )
@@ -156,7 +156,7 @@ def _told(words: Words, report: ImportReport) -> list[str]:
     document = report.document()
     told = [file_text.recognised(words, document)]
     asked = {item.text for item in report.to_confirm}
-    told += [words.retold(text) for text in report.warnings if text not in asked]
+    told += [in_words(words, text) for text in report.warnings if text not in asked]
     if report.left_out or report.refused_total:
         told.append(file_text.left_out(words, document))
     return told
@@ -179,7 +179,7 @@ def _bad(words: Words, report: ImportReport) -> Table:
                 Cell(words.number(row.line)),
                 Cell(column_word(words, row.column)),
                 Cell(row.value),
-                Cell(words.retold(row.reason)),
+                Cell(in_words(words, row.reason)),
             )
             for row in report.refused
         ),
