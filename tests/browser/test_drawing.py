@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
 import signed
+import small_exercise
 from browser_watch import Watched, serve, watch
-from geosites.core.records import Operation
-from geosites.db import operations, sites
+from geosites.core.records import Operation, Sighting
+from geosites.db import operations, sightings, sites
 from geosites.db.postgres.connection import Store
 from geosites.imports.basemap.build import build
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
+from web.conftest import NOW
 
 PAINTED = """() => [...document.querySelectorAll("#drawing canvas")].some((canvas) => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -127,6 +130,27 @@ def test_the_perimeter_of_a_site_is_drawn_again(drawn: Watched, store: Store) ->
         after = sites.get(conn, "forceval").perimeter
     assert not after.equals(before)
     assert after.distance(before) < 500
+    assert drawn.wrong == []
+
+
+def test_a_position_known_to_100_m_is_shown_until_another_is_typed(
+    drawn: Watched, store: Store
+) -> None:
+    seen = Sighting(
+        id=uuid4(),
+        observed_at=NOW,
+        point=small_exercise.FORCEVAL,
+        headcount=4,
+        territory="75119",
+    )
+    with store.begin() as conn:
+        sightings.add(conn, seen)
+    page = drawn.open(f"/sightings/{seen.id}")
+    assert page.locator("path.drawn").count() == 1
+    page.get_by_label("Longitude").fill("2.38995")
+    page.get_by_label("Latitude").fill("48.89985")
+    assert page.locator("path.drawn").count() == 0
+    assert page.locator("path.drawn-last").count() == 1
     assert drawn.wrong == []
 
 
