@@ -9,6 +9,7 @@ are forked from a process that has read every library, which has a row of its ow
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,7 +98,12 @@ def _mixed() -> Iterator[str]:
 
 
 def _ask(service: Served, paths: Iterator[str] | tuple[str, ...]) -> list[int]:
-    return [service.answer("GET", path)[0] for path in paths]
+    statuses = []
+    for path in paths:
+        statuses.append(service.answer("GET", path)[0])
+        if not 200 <= statuses[-1] < 400:
+            print(statuses[-1], path, file=sys.stderr, flush=True)
+    return statuses
 
 
 def _measured(service: Served) -> tuple[float, float, float]:
