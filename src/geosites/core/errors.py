@@ -125,10 +125,6 @@ class Unanswered(Refused):
     """Another service did not answer, or not as it promised; it may be asked again later."""
 
 
-class RestoredElsewhere(Unanswered):
-    """Another service was restored elsewhere: its changes are counted anew."""
-
-
 class RowsRefused(Refused):
     """A file is refused whole: `rows` holds the first reasons, `total` counts them all."""
 

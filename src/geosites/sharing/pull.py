@@ -20,7 +20,7 @@ import httpx2
 from geosites import __version__
 from geosites.analysis.closure.status_rules import Status
 from geosites.core.documents.sharing import SharedChange
-from geosites.core.errors import Refused, RestoredElsewhere, Unanswered, os_reason
+from geosites.core.errors import Refused, Unanswered, os_reason
 from geosites.db import journal, sharing
 from geosites.db.postgres.connection import Store
 from geosites.db.sharing import Peer
@@ -37,6 +37,10 @@ PAGE = 1000
 LONGEST = 300
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 _RESTORED = 409
+
+
+class RestoredElsewhere(Exception):
+    """The other service was restored elsewhere: its changes are counted anew."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +138,7 @@ class _Asking:
             self._http.close()
 
     def ask(self, path: str, **asked: object) -> Mapping[str, object]:
-        """Return a document of the service; raises `Unanswered` and `RestoredElsewhere`."""
+        """Return a document of the service; raises `Unanswered` or `RestoredElsewhere`."""
         given = {name: str(value) for name, value in asked.items() if value is not None}
         target = f"{path}?{urlencode(given)}" if given else path
         nonce = new_nonce()
@@ -146,7 +150,7 @@ class _Asking:
                 status=status,
             )
         if status == _RESTORED:
-            raise RestoredElsewhere("%(name)s was restored", name=self._peer.name)
+            raise RestoredElsewhere
         try:
             document = json.loads(body)
         except (ValueError, RecursionError):

@@ -30,6 +30,7 @@ from geosites.core.errors import (
     TookTooLong,
     TooManyRequests,
     TooManyTries,
+    Unanswered,
     Unconfirmed,
     WrongProof,
     WrongReference,
@@ -75,6 +76,7 @@ STATUS: Mapping[type[GeositesError], HTTPStatus] = {
     TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
     TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
     TookTooLong: HTTPStatus.SERVICE_UNAVAILABLE,
+    Unanswered: HTTPStatus.BAD_GATEWAY,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """The one table from what went wrong to the status of the answer."""
@@ -98,6 +100,7 @@ NAMES: Mapping[type[GeositesError], str] = {
     TooManyTries: "too-many-tries",
     TooManyRequests: "too-many-requests",
     TookTooLong: "took-too-long",
+    Unanswered: "unanswered",
     StoreUnavailable: "store-unavailable",
 }
 RETRY_AFTER_S = "5"
