@@ -48,7 +48,7 @@ def test_what_is_said(stopping: StoppingFigures | None, part: str) -> None:
 def test_it_stands_in_the_statement_of_a_site() -> None:
     answer: dict[str, Any] = {**samples.closure(), "stopping": rule(2, None)}
     told = plain(" ".join(closure_statement(FR, answer)))  # type: ignore[arg-type]
-    assert "2 visites de plus se justifient" in told
+    assert "2 visites de plus sont utiles" in told
 
 
 def test_the_state_stands_beside_what_visits_are_worth() -> None:
