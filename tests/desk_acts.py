@@ -16,7 +16,7 @@ from typing import Any, get_type_hints
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
-import httpx
+import httpx2
 import shapely
 import sqlalchemy as sa
 from fastapi import FastAPI
@@ -109,7 +109,7 @@ class Desk:
         assert answer.status_code == 200, (path, answer.text[-800:])
         return answer.text
 
-    def send(self, sent: Sent, headers: Mapping[str, str]) -> httpx.Response:
+    def send(self, sent: Sent, headers: Mapping[str, str]) -> httpx2.Response:
         """Send a form; the answer is not followed."""
         if sent.file is not None:
             return self.client.post(
