@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import random
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -177,11 +178,13 @@ def test_progress_tells_the_bytes_read(load: Load) -> None:
         (HEADER.encode("utf-16"), "a header and no row"),
         (gzip.compress((HEADER + ROW).encode(), mtime=0)[:-9], "not a whole gzip file"),
         (gzip.compress(b"", mtime=0)[:3] + b"nonsense", "not a whole gzip file"),
+        (gzip.compress(random.Random(1).randbytes(3_000_000), 1, mtime=0)[:-9], "not a whole gzip"),
+        (b"\x1f\x8b", "not a whole gzip file"),
         (HEADER + '"2023-07-13,2.36,48.88,1\n', "quotation mark is never closed"),
         ((HEADER + ROW).replace("\n", "\r"), "bare carriage return"),
         ("observed_at,,lat\n1,2,3\n", "column 2 of the header has no name"),
     ],
-    ids=range(12),
+    ids=range(14),
 )
 def test_a_file_that_cannot_be_read_is_refused(
     load: Load, held: Held, content: str | bytes, why: str

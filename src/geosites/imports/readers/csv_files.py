@@ -23,7 +23,14 @@ from geosites.imports.readers import csv_rows, headers
 from geosites.imports.readers.csv_headers import header_of
 from geosites.imports.readers.csv_rows import CsvForm, ragged_row, too_long
 from geosites.imports.readers.encodings import UTF_8, Encoding, Recoder, decoded, encoding_of
-from geosites.imports.readers.tables import BLOCK_BYTES, Meter, OpenTable, Piece, refuse_swelling
+from geosites.imports.readers.tables import (
+    BLOCK_BYTES,
+    Meter,
+    OpenTable,
+    Piece,
+    refuse_swelling,
+    swells,
+)
 
 _GZIP = b"\x1f\x8b"
 _SIZE_BYTES = 4
@@ -61,15 +68,16 @@ def open_csv(
 
 
 def _refuse_bomb(raw: BinaryIO) -> None:
-    """Raise `Refused` for a small file that unpacks to a huge one, before any row is looked at.
+    """Raise `Refused` for a file that unpacks to a huge one, before any row is looked at.
 
-    A larger one is believed about its size here, and counted while it is read.
+    The size that it ends with only tells whether to look: in a file that was cut short other bytes
+    stand there. A large file that says it is no bomb is counted while it is read.
     """
     size = raw.seek(0, io.SEEK_END)
-    raw.seek(-_SIZE_BYTES, io.SEEK_END)
-    refuse_swelling(int.from_bytes(raw.read(_SIZE_BYTES), "little"), size)
+    raw.seek(-min(size, _SIZE_BYTES), io.SEEK_END)
+    told = int.from_bytes(raw.read(_SIZE_BYTES), "little")
     raw.seek(0)
-    if size <= _UNPACKED_FIRST:
+    if size <= _UNPACKED_FIRST or swells(told, size):
         stream, count = gzip.GzipFile(fileobj=raw), 0
         while data := stream.read(BLOCK_BYTES):
             count += len(data)

@@ -146,9 +146,14 @@ def _decimal(column: pa.Array) -> pa.Array:
     return pc.if_else(whole, pc.cast(digits, pa.string()), pc.cast(column, pa.string()))
 
 
+def swells(size: int, packed: int) -> bool:
+    """Return whether something packed unpacks to far more than honest files do."""
+    return size > _PACKED and size > packed * _MOST_SWELL
+
+
 def refuse_swelling(size: int, packed: int) -> None:
     """Raise `Refused` where something packed unpacks to far more than honest files do."""
-    if size > _PACKED and size > packed * _MOST_SWELL:
+    if swells(size, packed):
         raise Refused(
             "the file unpacks to %(times)s times its size; unpacked files are read",
             times=size // max(packed, 1),
