@@ -102,7 +102,8 @@ def test_pages_of_one_service_are_told_apart_by_their_titles(
     by_title: dict[str, set[str]] = {}
     for path, (title,) in judged["8.6 title"].items():
         by_title.setdefault(title, set()).add(SAME_PAGE.sub("", path))
-    by_title.pop("Introuvable · geosites", None)
+    for refusal in ("Introuvable", "Pas de réponse"):
+        by_title.pop(f"{refusal} · geosites", None)
     assert {title: paths for title, paths in by_title.items() if len(paths) > 1} == {}
 
 

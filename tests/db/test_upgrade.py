@@ -84,6 +84,13 @@ STEPS: dict[str, list[str]] = {
     ],
     "0024": ["INSERT INTO site_use (slug, aliases) VALUES ('forceval', '{Square}')"],
     "0025": ["INSERT INTO public_table VALUES ('2022-07-01', 1, 0.5, 2, now(), '[]')"],
+    "0039": [
+        "INSERT INTO share_peer (name, address, verifier, token_file)"
+        " VALUES ('dept', 'https://dept.example', 'key', '/token')",
+        "INSERT INTO share_change (peer, place, kind) VALUES ('dept', 1, 'closure.declared')",
+        "INSERT INTO share_closure (peer, site, name, status)"
+        " VALUES ('dept', 'gare', 'Gare', 'unverified')",
+    ],
     "0011": [
         "INSERT INTO week_statistic (monday, territory, visits, positive, places, heads, low, high,"
         " heads_counted, revision) VALUES ('2022-09-26', '75119', 2, 1, 1, 8, 7, 9, 8, 3)",

@@ -114,7 +114,7 @@ def test_partners_are_told_shares_and_no_number_of_people(store: Store, client: 
 
 def test_the_week_tells_what_its_total_stands_for(store: Store, client: TestClient) -> None:
     count_twice(store)
-    page = asked(client, "/maps/hotspots/2023-W52?lang=fr").text
+    page = asked(client, "/maps/hotspots/2023-W52?lang=fr&whole=1").text
     assert "une équipe a vu 71\u00a0% des personnes" in page
     assert "étaient présentes" in page
     assert "seen_share" not in asked(client, "/api/hotspots/2023-W40").json()

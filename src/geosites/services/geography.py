@@ -24,7 +24,7 @@ def no_ground(as_known_at: dt.datetime | None) -> NotEnoughData:
     return NotEnoughData(
         "no territory was known on %(as_known_at)s: the geography was loaded "
         "later, so ask as known at a later instant",
-        as_known_at=as_known_at.isoformat(),
+        as_known_at=as_known_at,
     )
 
 

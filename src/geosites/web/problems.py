@@ -171,7 +171,7 @@ def of_error(error: GeositesError) -> ProblemDocument:
         type=f"/problems#{NAMES[kind]}",
         status=status,
         title=status.phrase,
-        detail=str(error) if kind is not GeositesError else None,
+        detail=error.message if kind is not GeositesError else None,
         more=_members(error),
         headers=_headers(error),
     )

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from geosites.core.errors import Phrase
 from geosites.presentation.pages import Hyperlink, Page
 
 
 def error(page: Page, status: int, detail: str | None, near: Sequence[str]) -> str:
-    """Return the page that says what went wrong; `near` are slugs of sites that were meant."""
+    """Return the page that says what went wrong; `near` are slugs of sites that were meant.
+
+    A detail of ours is told in the language of the page, one of a library in English, as it is.
+    """
     title, explanation = _error_words(page, status)
+    ours = isinstance(detail, Phrase)
     return page.html(
         "error.html",
         here="",
         title=title,
         explanation=explanation,
-        detail=detail,
+        detail=page.words.sentence(detail) if detail and ours else detail,
+        ours=ours,
         near=[Hyperlink(slug, page.links.site(slug)) for slug in near],
     )
 

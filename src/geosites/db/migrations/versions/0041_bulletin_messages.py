@@ -21,7 +21,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take the change back, all but the word of `alarm_kind`, which then nobody uses."""
-    op.execute("DELETE FROM alarm_message WHERE kind = 'new_bulletin'")
+    op.execute("DELETE FROM alarm_message WHERE kind::text = 'new_bulletin'")
     op.execute(
         "UPDATE alarm_subscription SET about = array_remove(about, 'bulletins')"
         " WHERE 'bulletins' = ANY (about)"
