@@ -17,6 +17,7 @@ from playwright.sync_api import CDPSession, Page, expect
 
 import signed
 from browser.phones import LONDON, SHIFTED, Ledger, Phone, Phones
+from geosites.auth import sessions
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 
@@ -337,6 +338,9 @@ def test_a_coordinator_takes_over_what_a_disabled_account_left(
     net.tell("cut")
     one.report(7)
     expect(one.latest).to_contain_text("En attente")
+    with field_store.begin() as conn:
+        (held,) = [each for each in one.context.cookies() if each["name"] == "geosites"]
+        sessions.end(conn, held["value"])
     one.context.clear_cookies()
     net.heal()
     one.open("/sign-in")

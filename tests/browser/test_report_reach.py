@@ -22,7 +22,9 @@ SMALLEST_PX = 47.5
 NEVER_ANSWERED = """
 Geolocation.prototype.watchPosition = Geolocation.prototype.getCurrentPosition = () => 0;
 """
-IN_SIGHT = """(one) => {
+IN_SIGHT = """async (one) => {
+  // What sticks to an edge is put there when a frame is drawn, after what was written last.
+  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
   const { top, bottom, left, right } = one.getBoundingClientRect();
   const found = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
   return top >= 0 && bottom <= innerHeight && (one === found || one.contains(found));

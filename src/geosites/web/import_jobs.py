@@ -96,8 +96,7 @@ class ImportJob:
 
     def claim(self) -> int | None:
         """Return a lock held by who does it from now on; None where that is done, or another."""
-        self.folder.mkdir(mode=0o700, exist_ok=True)
-        lock = os.open(self.folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        lock = self._opened()
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -107,6 +106,14 @@ class ImportJob:
             os.close(lock)
             return None
         return lock
+
+    def _opened(self) -> int:
+        """Open the lock in the folder, which is made anew where an upload was just forgotten."""
+        while True:
+            with suppress(FileExistsError):
+                self.folder.mkdir(mode=0o700)
+            with suppress(FileNotFoundError):
+                return os.open(self.folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
 
     def forget_result(self, *, older_than_s: float | None = None, failed: bool = False) -> None:
         """Forget what came of it, where that is too old or is that it failed."""

@@ -10,6 +10,7 @@ import shutil
 import stat
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,9 +39,10 @@ def keep(login: str, name: str, content: BinaryIO) -> str:
 def find(login: str, token: str) -> Path:
     """Return where the file of a token is; raises `NotFound`, also for another account's."""
     folder = place(login, token)
-    if not folder.is_dir():
-        raise NotFound("upload", token[:32])
-    return next(folder.iterdir())
+    with suppress(FileNotFoundError):  # it was imported by another request, or forgotten, just now
+        for one in folder.iterdir():
+            return one
+    raise NotFound("upload", token[:32])
 
 
 def place(login: str, token: str) -> Path:
@@ -69,8 +71,9 @@ def _folder() -> Path:
 
 def _forget_old(folder: Path) -> None:
     for one in folder.iterdir():
-        if time.time() - one.stat().st_mtime > KEPT_S:
-            shutil.rmtree(one, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another upload may be forgetting it as well
+            if time.time() - one.stat().st_mtime > KEPT_S:
+                shutil.rmtree(one, ignore_errors=True)
 
 
 def _owned(token: str, login: str) -> str:
