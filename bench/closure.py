@@ -28,13 +28,14 @@ from geosites.db import migrate, sightings, sites
 from geosites.db.postgres.connection import Store
 from geosites.imports import geography
 from geosites.ops.private_postgres import PrivateCluster
-from geosites.services.reactivation_hazard import closure_hazard
+from geosites.services.reactivation_hazard import bring_up_to_date
 
 SITES = 10_000
 VISITS = 100
 ASKED = 400
 NOW = dt.datetime(2024, 12, 20, tzinfo=dt.UTC)
 AT_MOST = 3.0
+FIRST_S = 2.0
 
 _FILL = (
     "INSERT INTO site_slug SELECT 'site-' || n FROM generate_series(0, :last) n",
@@ -79,14 +80,18 @@ ORDER BY observed_at, sighting.id"""
 def run(site_count: int = SITES, asked: int = ASKED) -> Table:
     """Return the table, with the promise that an answer takes at most 3 times its bare SQL."""
     with _filled(site_count) as store:
-        anew = _seconds(store, lambda conn: closure_hazard(conn, NOW))
+        began = time.perf_counter()
+        bring_up_to_date(store)
+        learned = time.perf_counter() - began
+        first = _seconds(store, lambda conn: services.closure(conn, _slug(0, site_count), NOW))
         taken = _in_turns(store, site_count, asked)
         after = _after_a_sighting(store, site_count, 20)
     bare = taken["bare SQL of the evidence"]
     rows = [(name, ms, ms / bare) for name, ms in taken.items()]
     rows += [
         ("answer just after a sighting came in", after, after / bare),
-        ("first answer after everything was imported", anew * 1e3, None),
+        ("first answer after everything was imported", first * 1e3, None),
+        ("what the import spends for that at its end, all sites", learned * 1e3, None),
     ]
     ratio = taken["answer"] / bare
     return Table(
@@ -100,6 +105,12 @@ def run(site_count: int = SITES, asked: int = ASKED) -> Table:
                 promised=f"at most {AT_MOST:g} times",
                 measured=ratio,
                 kept=ratio <= AT_MOST,
+            ),
+            Promise(
+                what="the first answer after everything was imported",
+                promised=f"at most {FIRST_S:g} s",
+                measured=first,
+                kept=first <= FIRST_S,
             ),
         ),
     )

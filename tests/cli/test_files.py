@@ -7,14 +7,19 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import Run
+from geosites.db import reactivation_hazard
+from geosites.db.postgres.connection import Store
+from geosites.services.reactivation_hazard import BASIS
 
 GOOD = "observed_at,lon,lat,headcount\n2023-03-01T10:00:00+01:00,2.38995,48.89985,4\n"
 
 
-def test_a_file_is_added_once(run: Run, tmp_path: Path) -> None:
+def test_a_file_is_added_once(run: Run, store: Store, tmp_path: Path) -> None:
     file = tmp_path / "seen.csv"
     file.write_text(GOOD)
     first = run("import", "sightings", str(file), "--json")
+    with store.begin() as conn:
+        assert reactivation_hazard.totals(conn, BASIS) is not None, "the next answer is ready"
     again = run("import", "sightings", str(file), "--json")
     assert (first.code, first.document["added"]) == (0, 1)
     assert (again.code, again.document["already_there"]) == (0, 1)

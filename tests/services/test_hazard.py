@@ -10,13 +10,13 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
-from geosites.analysis.closure import Hazard, hazard_of
+from geosites.analysis.closure import Hazard, exposure, hazard_of
 from geosites.core.records import Closure, Sighting
 from geosites.db import closure_inputs, closures, reactivation_hazard, sightings, sites, store_flags
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.closures import closure_risk, closure_stale
 from geosites.exercise import DAYS_THAT_MATTER
-from geosites.services.reactivation_hazard import closure_hazard
+from geosites.services.reactivation_hazard import BASIS, bring_up_to_date, closure_hazard
 
 DAY = dt.timedelta(days=1)
 LATER = dt.datetime(2030, 1, 1, tzinfo=dt.UTC)
@@ -51,11 +51,11 @@ def correction(conn: sa.Connection) -> None:
         sightings.correct(conn, rejected)
 
 
-def another_closure(conn: sa.Connection) -> None:
+def another_closure(conn: sa.Connection, slug: str = "porte-villette") -> None:
     at = REOPENED - 200 * DAY
-    closures.add(conn, Closure(id=uuid.uuid4(), site="porte-villette", closed_from=at))
+    closures.add(conn, Closure(id=uuid.uuid4(), site=slug, closed_from=at))
     for visit in range(-15, 15):
-        told = seen(conn, "porte-villette", at + visit * dt.timedelta(hours=31), 9 * (visit < 0))
+        told = seen(conn, slug, at + visit * dt.timedelta(hours=31), 9 * (visit < 0))
         sightings.add(conn, told)
 
 
@@ -149,3 +149,42 @@ def test_a_site_added_while_a_sighting_is_written_sees_it(store: Store) -> None:
             assert closure_hazard(reading, LATER).reactivations == 0
     with store.begin() as conn:
         assert closure_hazard(conn, LATER).reactivations == 1
+
+
+def up_to_date(conn: sa.Connection) -> bool:
+    return reactivation_hazard.totals(conn, BASIS) is not None
+
+
+def test_brought_up_to_date_in_pieces_it_is_the_same(store: Store) -> None:
+    with store.begin() as conn:
+        another_closure(conn)
+        another_closure(conn, "forceval")
+        assert not up_to_date(conn)
+    bring_up_to_date(store, at_a_time=1)
+    with store.begin() as conn:
+        assert up_to_date(conn)
+        right = computed(conn, LATER)
+        assert closure_hazard(conn, LATER) == right
+        return_of_heads(conn)
+        an_end(conn)
+        another_closure(conn, "stalingrad")
+        assert not up_to_date(conn)
+    bring_up_to_date(store, at_a_time=1)
+    with store.begin() as conn:
+        assert up_to_date(conn)
+        assert closure_hazard(conn, LATER) == computed(conn, LATER) != right
+
+
+def test_who_asks_between_two_pieces_gets_all_of_it(store: Store) -> None:
+    with store.begin() as conn:
+        another_closure(conn)
+        another_closure(conn, "forceval")
+        noted, slugs = reactivation_hazard.claim(conn, BASIS, 1)
+        exposures = {
+            item.site.slug: exposure(item.visits, item.closures)
+            for item in closure_inputs.list_all(conn, slugs)
+        }
+        reactivation_hazard.settle(conn, noted, exposures, BASIS)
+        assert len(exposures) == 1
+        assert not up_to_date(conn)
+        assert closure_hazard(conn, LATER) == computed(conn, LATER)

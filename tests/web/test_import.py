@@ -17,11 +17,13 @@ from starlette.testclient import TestClient
 
 import signed
 from geosites.core.errors import NotFound, Refused
+from geosites.db import reactivation_hazard
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.accounts import account
 from geosites.imports import import_file
 from geosites.imports.progress import ImportProgress, ImportStage
 from geosites.permissions.policy import Role
+from geosites.services.reactivation_hazard import BASIS
 from geosites.validation import FileKind
 from geosites.web import uploads
 from geosites.web.import_jobs import ImportJob
@@ -229,6 +231,8 @@ def test_a_file_that_takes_long_is_followed_and_survives_a_reload(
         confirm(client, page)
     done = followed(client, there)
     assert "Imported: the result is the first line below." in done
+    with store.begin() as conn:
+        assert reactivation_hazard.totals(conn, BASIS) is not None, "the next answer is ready"
     assert client.get("/api/hotspots/2022-W40").json()["visits"] == 1
     assert "mairie-19" in done
     assert client.get(address).status_code == 404

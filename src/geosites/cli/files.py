@@ -43,6 +43,7 @@ from geosites.imports.options import SourceOptions
 from geosites.imports.readers.by_extension import ENDINGS
 from geosites.maps.import_preview import Preview, preview_file, previewed
 from geosites.presentation.text import file_text as messages
+from geosites.services.reactivation_hazard import bring_up_to_date
 from geosites.settings import Settings
 from geosites.validation import FileKind
 
@@ -149,6 +150,8 @@ def import_(
             if as_json or not _agrees(question):
                 raise
             report = _import(store, settings, asked, replace(options, confirmed=True), look)
+        if report.added and not (report.dry_run or report.refused_whole):
+            bring_up_to_date(store)
     for target in maps:
         target.write(preview_file(report, previews[0], language()).encode())
     if as_json:

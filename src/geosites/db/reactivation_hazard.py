@@ -49,17 +49,24 @@ def until(conn: sa.Connection, at_us: int) -> tuple[int, int]:
     return sum(returns for returns, _ in sums), sum(at_risk_us for _, at_risk_us in sums)
 
 
-def claim(conn: sa.Connection, basis: str) -> tuple[Sequence[int], Sequence[str]]:
-    """Return the changes noted so far, and the sites to compute again because of them.
+def claim(
+    conn: sa.Connection, basis: str, most: int | None = None
+) -> tuple[Sequence[int], Sequence[str]]:
+    """Return the sites to compute again, `most` at a time, and the changes noted because of them.
 
     Until this transaction ends nobody else computes; who waits for that finds it done.
     """
     conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-    noted = conn.execute(sa.select(stale.c.id)).scalars().all()
     if _kept(conn, basis) is None:
-        conn.execute(sa.delete(table))
-        return noted, conn.execute(sa.select(closure.c.site).distinct()).scalars().all()
-    return noted, conn.execute(_touched(noted)).scalars().all()
+        _note_all(conn, basis)
+    _name_sites(conn)
+    chosen = sa.select(stale.c.site).distinct().order_by(stale.c.site).limit(most).subquery()
+    noted = conn.execute(
+        sa.select(stale.c.id, stale.c.site).join_from(stale, chosen, stale.c.site == chosen.c.site)
+    ).all()
+    closed = sa.select(closure.c.site).distinct()
+    slugs = {site for _, site in noted}
+    return [number for number, _ in noted], sorted(slugs & set(conn.execute(closed).scalars()))
 
 
 def settle(
@@ -77,8 +84,12 @@ def settle(
         at_risk_us=before.at_risk_us + sum(us for _, us in added) - sum(us for _, us in replaced),
         last_us=max([before.last_us, *(item.at[-1] for item in exposures.values() if item.at)]),
     )
-    store_flags.put(conn, MARK, json.dumps(asdict(kept)))
+    _keep(conn, kept)
     return kept
+
+
+def _keep(conn: sa.Connection, kept: Totals) -> None:
+    store_flags.put(conn, MARK, json.dumps(asdict(kept)))
 
 
 def _kept(conn: sa.Connection, basis: str) -> Totals | None:
@@ -113,12 +124,26 @@ def _put(conn: sa.Connection, exposures: Mapping[str, Exposure]) -> None:
     conn.execute(statement.on_conflict_do_update(index_elements=["site"], set_=changed), rows)
 
 
-def _touched(noted: Sequence[int]) -> sa.Select[str]:
+def _note_all(conn: sa.Connection, basis: str) -> None:
+    """Forget all that is kept, and note every site that was ever closed."""
+    conn.execute(sa.delete(table))
+    conn.execute(sa.delete(stale))
+    conn.execute(sa.insert(stale).from_select(["site"], sa.select(closure.c.site).distinct()))
+    _keep(conn, Totals(basis=basis, returns=0, at_risk_us=0, last_us=0))
+
+
+def _name_sites(conn: sa.Connection) -> None:
+    """Note the sites that were ever closed and lie where something changed, and not the ground."""
+    noted = conn.execute(sa.select(stale.c.id).where(stale.c.area.is_not(None))).scalars().all()
+    if not noted:
+        return
     near = sa.func.ST_DWithin(site.c.perimeter, stale.c.area, NEAR_M)
-    named = sa.select(stale.c.site).where(_noted(noted), stale.c.site.is_not(None))
-    around = sa.select(site.c.slug).join(stale, near).where(_noted(noted))
-    touched = sa.union(named, around.where(sa.func.upper_inf(site.c.known))).subquery()
-    return sa.select(touched.c.site).where(sa.exists().where(closure.c.site == touched.c.site))
+    around = sa.select(site.c.slug).distinct().join(stale, near).where(_noted(noted))
+    touched = around.where(
+        sa.func.upper_inf(site.c.known), sa.exists().where(closure.c.site == site.c.slug)
+    )
+    conn.execute(sa.insert(stale).from_select(["site"], touched))
+    conn.execute(sa.delete(stale).where(_noted(noted)))
 
 
 def _noted(noted: Sequence[int]) -> sa.ColumnElement[bool]:

@@ -11,9 +11,12 @@ from geosites.analysis.closure import EvidenceParameters, Hazard, exposure, haza
 from geosites.analysis.closure.evidence import microseconds
 from geosites.analysis.closure.two_state_filter import YEAR_US
 from geosites.db import closure_inputs, closures, reactivation_hazard
+from geosites.db.postgres.connection import Store
 
 BASIS = f"{__version__} {EvidenceParameters()} {closure_inputs.RULES}"
 """The rules by which what is kept was computed."""
+
+AT_A_TIME = 400
 
 
 def closure_hazard(
@@ -36,8 +39,21 @@ def closure_hazard(
     return hazard(returns, at_risk_us / YEAR_US)
 
 
-def _renewed(conn: sa.Connection) -> reactivation_hazard.Totals:
-    noted, slugs = reactivation_hazard.claim(conn, BASIS)
+def bring_up_to_date(store: Store, at_a_time: int = AT_A_TIME) -> None:
+    """Compute what changed since anybody asked, so that the next answer need not.
+
+    So many sites a transaction: who asks meanwhile waits for one of them at most, and then
+    does what is left.
+    """
+    while True:
+        with store.begin() as conn:
+            if reactivation_hazard.totals(conn, BASIS) is not None:
+                return
+            _renewed(conn, at_a_time)
+
+
+def _renewed(conn: sa.Connection, most: int | None = None) -> reactivation_hazard.Totals:
+    noted, slugs = reactivation_hazard.claim(conn, BASIS, most)
     result = closure_inputs.list_all(conn, slugs)
     exposures = {item.site.slug: exposure(item.visits, item.closures) for item in result}
     return reactivation_hazard.settle(conn, noted, exposures, BASIS)

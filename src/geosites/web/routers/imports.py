@@ -22,6 +22,7 @@ from geosites.imports.progress import Tell
 from geosites.maps.import_preview import Square, drawing, squares
 from geosites.permissions.policy import Permission
 from geosites.presentation.column_labels import in_words
+from geosites.services.reactivation_hazard import bring_up_to_date
 from geosites.validation import FileKind
 from geosites.web import uploads, views
 from geosites.web.import_choices import ImportChoices
@@ -167,6 +168,7 @@ def _write(
                     conn, choices.save_as, choices.as_mapping(_header(context, path, choices))
                 )
     if not report.refused_whole:
+        bring_up_to_date(context.request.app.state.store)
         uploads.forget(login, choices.upload, job.folder)
     return ImportResult(report=report)
 
