@@ -184,8 +184,8 @@ class _Known:
 
     def takes(self, site: int, size: int, centre: complex) -> bool:
         """Return whether a cluster of so many positions beside a site belongs to its place."""
-        if site < 0 or size < self.size[site]:
-            return site >= 0
+        if size < self.size[site]:
+            return True
         middle = shapely.Point(centre.real, centre.imag)
         return bool(shapely.dwithin(self.sites[site], middle, ACCURACY_CAP_M))
 
@@ -241,9 +241,10 @@ def _settle(points: Floats, radius: float, gap: float, known: _Known) -> _Ground
             continue
         around = np.array(tree.query_ball_point(points[seed], reach))
         centre, members = _centre(plane, around[loose[around]], plane[seed], radius)
-        mostly = np.mean(beside[members] == beside[seed]) >= 0.5
-        if mostly and known.takes(int(beside[seed]), len(members), centre):
-            place[members] = beside[seed]
+        site = beside[seed]
+        mostly = site >= 0 and 2 * np.count_nonzero(beside[members] == site) >= len(members)
+        if mostly and known.takes(int(site), len(members), centre):
+            place[members] = site
             loose[members] = free[members] = False
             continue
         if (abs(kept[:count] - centre) < gap).any():
@@ -267,7 +268,7 @@ def _centre(plane: Plane, loose: Ints, seed: complex, radius: float) -> tuple[co
     The points themselves come with it.
     """
     members = loose[abs(plane[loose] - seed) <= radius]
-    centre = complex(plane[members].mean())
+    centre = complex(np.add.reduce(plane[members]) / len(members))
     return (centre if abs(centre - seed) <= radius / 2 else seed), members
 
 
