@@ -70,20 +70,24 @@ def test_a_far_tile_holds_sums_that_add_up(held: Callable[..., object], ogc: Tes
     assert sums.headcount.sum() == single.headcount.sum() == heads
 
 
+def seen(heads: int, verified: bool | None = None, unit: str | None = None) -> Sighting:
+    """Return a sighting in the garden."""
+    return Sighting(
+        id=uuid4(),
+        observed_at=NOW - dt.timedelta(days=2),
+        point=shapely.Point(to_metric([PARIS])[0]),
+        headcount=heads,
+        origin=Origin.PATROL,
+        territory="75119",
+        verified=verified,
+        unit=unit,
+    )
+
+
 def test_what_was_rejected_is_shown_and_in_no_sum(store: Store, tmp_path: Path) -> None:
-    point = shapely.Point(to_metric([PARIS])[0])
     with store.begin() as conn:
         for heads, verified in ((7, None), (300, False)):
-            sighting = Sighting(
-                id=uuid4(),
-                observed_at=NOW - dt.timedelta(days=2),
-                point=point,
-                headcount=heads,
-                origin=Origin.PATROL,
-                territory="75119",
-                verified=verified,
-            )
-            sightings.add(conn, sighting)
+            sightings.add(conn, seen(heads, verified))
     app = create_app(store, WebConfig(clock=lambda: NOW))
     found = {}
     with TestClient(app, base_url=HERE, headers=signed.bearer(Role.COORDINATOR)) as client:
@@ -94,6 +98,44 @@ def test_what_was_rejected_is_shown_and_in_no_sum(store: Store, tmp_path: Path) 
             found[detail] = pyogrio.read_dataframe(f"MVT:{path}", layer="sightings")
     assert found["cells"].headcount.tolist() == [7]
     assert sorted(found["each"].headcount) == [7, 300]
+
+
+@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.ANALYST])
+@pytest.mark.parametrize("zoom", [9, 12, 14])
+def test_a_tile_holds_what_came_in_since_it_was_asked(
+    store: Store, tmp_path: Path, role: Role, zoom: int
+) -> None:
+    app = create_app(store, WebConfig(clock=lambda: NOW))
+    told = []
+    with TestClient(app, base_url=HERE, headers=signed.bearer(role)) as client:
+        for heads in (7, 8, 9):
+            with store.begin() as conn:
+                sightings.add(
+                    conn, seen(heads, unit=signed.unit(Role.ANALYST) if heads == 8 else "")
+                )
+            for _ in range(2):
+                path = tmp_path / "tile.mvt"
+                path.write_bytes(client.get(QUAD.format("sightings", *place(zoom))).content)
+                tile = pyogrio.read_dataframe(f"MVT:{path}", layer="sightings")
+                told.append(int(tile.headcount.sum()))
+    assert told == [7, 7, 15, 15, 24, 24]
+
+
+def test_sums_by_cell_are_where_the_cells_are(
+    ask_as: Callable[..., TestClient], tmp_path: Path
+) -> None:
+    """Who sees positions by cell gets the same heads, each no farther off than cells are wide."""
+    found = {}
+    for role in (Role.COORDINATOR, Role.ANALYST):
+        path = tmp_path / f"{role}.mvt"
+        path.write_bytes(ask_as(role).get(QUAD.format("sightings", *place(13))).content)
+        found[role] = pyogrio.read_dataframe(f"MVT:{path}", layer="sightings")
+    exact, rough = found.values()
+    assert rough["count"].sum() == pytest.approx(exact["count"].sum(), rel=0.05)
+    assert rough.headcount.sum() == pytest.approx(exact.headcount.sum(), rel=0.05)
+    width = 4096 / 64
+    near = shapely.STRtree(exact.geometry).query(rough.geometry, "dwithin", 2.2 * width)
+    assert set(near[0]) == set(range(len(rough)))
 
 
 def test_a_point_lies_where_the_tile_says(held: Callable[..., object], ogc: TestClient) -> None:

@@ -112,3 +112,20 @@ def test_a_kept_forgets_what_was_longest_unused() -> None:
     for key in (1, 2, 1, 3, 1, 2):
         get(key)
     assert made == [1, 2, 3, 2]
+
+
+def test_what_weighs_too_much_together_is_forgotten() -> None:
+    kept: LruCache = LruCache(10, len)
+    made: list[str] = []
+
+    def ask(text: str) -> str:
+        return kept.get(text, lambda: made.append(text) or text)
+
+    for text in ("aaaa", "bbbb", "aaaa", "cccc", "aaaa"):
+        assert ask(text) == text
+    assert made == ["aaaa", "bbbb", "cccc"]
+    ask("bbbb")
+    assert made[3:] == ["bbbb"]
+    for _ in range(2):
+        assert ask("d" * 11) == "d" * 11
+    assert made[4:] == ["d" * 11] * 2

@@ -12,17 +12,24 @@ PATIENCE_S = 30.0
 """How long one waits for what another thread is making; after that it is made twice."""
 
 Value = TypeVar("Value")
+Weigh = Callable[[object], int]
+
+
+def _alike(_: object) -> int:
+    return 1
 
 
 class LruCache:
-    """Values by key, so many at most, for all threads. A key always stands for the same type.
+    """Values by key, for all threads. A key always stands for the same type.
 
-    What several threads ask for at once is made by the first. The others do not wait for ever:
-    whoever makes it may itself wait for a lock of the database that one of them holds.
+    Kept are so many at most, or those that weigh so much together by `weigh`; what weighs more by
+    itself is made each time. What several threads ask for at once is made by the first. The others
+    do not wait for ever: whoever makes it may itself wait for a lock of the database that one of
+    them holds.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, most: int, weigh: Weigh = _alike) -> None:
+        self._most, self._weigh, self._held = most, weigh, 0
         self._found: OrderedDict[Hashable, object] = OrderedDict()
         self._making: dict[Hashable, Event] = {}
         self._lock = Lock()
@@ -53,21 +60,25 @@ class LruCache:
 
     def _put(self, key: Hashable, made: Value) -> Value:
         with self._lock:
+            if key in self._found:
+                self._held -= self._weigh(self._found.pop(key))
             self._found[key] = made
-            while len(self._found) > self._most:
-                self._found.popitem(last=False)
+            self._held += self._weigh(made)
+            while self._held > self._most:
+                _, forgotten = self._found.popitem(last=False)
+                self._held -= self._weigh(forgotten)
         return made
 
 
 class OwnedCaches:
     """A cache for each owner (the engine of a store), gone with it."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, most: int, weigh: Weigh = _alike) -> None:
+        self._most, self._weigh = most, weigh
         self._of: WeakKeyDictionary[object, LruCache] = WeakKeyDictionary()
         self._lock = Lock()
 
     def of(self, owner: object) -> LruCache:
         """Return the cache of an owner."""
         with self._lock:
-            return self._of.setdefault(owner, LruCache(self._most))
+            return self._of.setdefault(owner, LruCache(self._most, self._weigh))

@@ -41,12 +41,28 @@ class Sight:
         return self.precision is Precision.TERRITORY
 
 
+def own(unit: Column, seen: Sight) -> sa.ColumnElement[bool]:
+    """Return the condition under which a row was reported by the viewer's own unit.
+
+    A row without a unit is nobody's own, also where the viewer has none.
+    """
+    return unit == seen.unit if seen.unit else sa.false()
+
+
+def cell_of(point: Column) -> tuple[Column, Column]:
+    """Return the column and the row of the cell that holds a point."""
+    return _cell(sa.func.ST_X(point)), _cell(sa.func.ST_Y(point))
+
+
+def middle_of(column: Column, row: Column) -> Column:
+    """Return the middle of a cell."""
+    at = [number * CELL_M + CELL_M / 2 for number in (column, row)]
+    return sa.func.ST_SetSRID(sa.func.ST_MakePoint(*at), city.metric())
+
+
 def cell_centre(point: Column) -> Column:
     """Return the middle of the cell that holds a point."""
-    return sa.func.ST_SetSRID(
-        sa.func.ST_MakePoint(_middle(sa.func.ST_X(point)), _middle(sa.func.ST_Y(point))),
-        city.metric(),
-    )
+    return middle_of(*cell_of(point))
 
 
 def cells_around(area: Column) -> Column:
@@ -75,5 +91,5 @@ def area_within(area: Column, scope: tuple[str, ...]) -> list[sa.ColumnElement[b
     return [sa.exists().where(territory.c.code.in_(scope), known_at(territory, None), met)]
 
 
-def _middle(metres: Column) -> Column:
-    return sa.func.floor(metres / CELL_M) * CELL_M + CELL_M / 2
+def _cell(metres: Column) -> Column:
+    return sa.func.floor(metres / CELL_M)

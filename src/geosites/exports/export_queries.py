@@ -143,7 +143,7 @@ def _own(
     coarser: Callable[[AnyColumn], AnyColumn],
 ) -> AnyColumn:
     """Return a column as it is where the viewer's own unit reported the row, else coarser."""
-    return sa.case((table.c.unit == seen.unit, column), else_=coarser(column))
+    return sa.case((visibility.own(table.c.unit, seen), column), else_=coarser(column))
 
 
 def _sighting_columns(rows: Rows) -> Columns:

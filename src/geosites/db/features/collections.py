@@ -72,6 +72,8 @@ CLOSURES = {
     "source": _TEXT,
 }
 
+_CELL = "cell_column", "cell_row"
+
 
 @lru_cache(maxsize=64)
 def territories(seen: Sight) -> FeatureSource:
@@ -113,11 +115,15 @@ def sightings(seen: Sight) -> FeatureSource:
     point: visibility.Column = table.c.point
     accuracy: visibility.Column = table.c.accuracy_m
     mercator: visibility.Column = table.c.point_3857
+    cell: tuple[visibility.Column, ...] = ()
     if not seen.exact:
-        own = table.c.unit == seen.unit
+        own = visibility.own(table.c.unit, seen)
         middle = visibility.cell_centre(table.c.point)
         point = sa.case((own, table.c.point), else_=middle)
         mercator = sa.case((own, mercator), else_=sa.func.ST_Transform(middle, 3857))
+        cell = tuple(
+            sa.case((own, sa.null()), else_=at) for at in visibility.cell_of(table.c.point)
+        )
         rough = sa.func.greatest(table.c.accuracy_m, HALF_DIAGONAL_M)
         accuracy = sa.case((own, table.c.accuracy_m), else_=rough)
     answer = [
@@ -131,6 +137,7 @@ def sightings(seen: Sight) -> FeatureSource:
             point.label("geometry"),
             mercator.label("mercator"),
             table.c.point.label("indexed"),
+            *(at.label(name) for name, at in zip(_CELL, cell, strict=False)),
         )
         .where(
             sa.func.coalesce(known_at(table, None), sa.false()),
@@ -145,6 +152,7 @@ def sightings(seen: Sight) -> FeatureSource:
         order=("observed_at", "id"),
         time=("observed_at", "observed_at"),
         mercator="mercator",
+        cell=_CELL if cell else None,
         indexed="indexed",
         reach_m=0.0 if seen.exact else HALF_DIAGONAL_M,
     )
@@ -260,6 +268,5 @@ def _operation_area(seen: Sight) -> AnyColumn:
         held = sa.func.ST_Covers(territory.c.area, centre) & of_levels()
         result = sa.select(territory.c.area).where(known_at(territory, None), held).limit(1)
         return result.scalar_subquery()
-    return sa.case(
-        (table.c.unit == seen.unit, table.c.area), else_=visibility.cells_around(table.c.area)
-    )
+    own = visibility.own(table.c.unit, seen)
+    return sa.case((own, table.c.area), else_=visibility.cells_around(table.c.area))

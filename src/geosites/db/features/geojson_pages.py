@@ -46,6 +46,8 @@ class FeatureSource:
     `order` names columns that are never null, and together unique; `time` the properties at which
     a feature begins and ends. `mercator` is a column of the same geometry in EPSG:3857, where one
     is stored. `indexed` is a column that an index knows, no farther than `reach_m` from geometry.
+    `cell` names the column and row of the cell in whose middle a feature is seen; null for one that
+    is seen where it lies.
     """
 
     rows: sa.Subquery
@@ -53,6 +55,7 @@ class FeatureSource:
     order: tuple[str, ...] = ("id",)
     time: tuple[str, str] | None = None
     mercator: str | None = None
+    cell: tuple[str, str] | None = None
     indexed: str | None = None
     reach_m: float = 0.0
 

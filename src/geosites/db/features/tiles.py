@@ -12,7 +12,8 @@ from geosites.core import city
 from geosites.db.areas import metric_box, widened
 from geosites.db.features.geojson_pages import Condition, FeatureSource
 from geosites.db.postgres.compiled import Compiled
-from geosites.db.sql_types import AnyColumn
+from geosites.db.sql_types import AnyColumn, AnySelect
+from geosites.db.visibility import middle_of
 
 EXTENT, BUFFER = 4096, 64
 MERCATOR = 3857
@@ -101,28 +102,64 @@ def summed(
 
     Each cell that holds any is one point in its middle, with `count` and the sum of `total`.
     """
-    rows = source.rows
-    shape = _shape(source)
-    held = (
-        sa.select(
-            sa.func.floor(sa.func.ST_X(shape) / _CELL).label("x"),
-            sa.func.floor(sa.func.ST_Y(shape) / _CELL).label("y"),
-            rows.c[total].label("total"),
-        )
-        .where(_meets(source), *where)
-        .subquery("held")
-    )
+    held = _counted(source, [_meets(source), *where], total).subquery("held")
     middle = sa.func.ST_MakePoint((held.c.x + 0.5) * _CELL, (held.c.y + 0.5) * _CELL)
     inside = (
         sa.select(
             _on_tile(sa.func.ST_SetSRID(middle, MERCATOR)).label("mvt"),
-            sa.func.count().label("count"),
+            sa.cast(sa.func.sum(held.c.count), sa.BigInteger).label("count"),
             sa.cast(sa.func.sum(held.c.total), sa.BigInteger).label(total),
         )
         .group_by(held.c.x, held.c.y)
         .subquery("features")
     )
     return _drawing(conn, source, inside, layer)
+
+
+def _counted(source: FeatureSource, where: Sequence[Condition], total: str) -> AnySelect:
+    """Return cells of the tile as `x` and `y` with a `count` and a `total`, some more than once.
+
+    Features seen in the middle of a cell are first counted by that: to bring a position of each of
+    them to the reference of the tile would take most of the time.
+    """
+    rows = source.rows.c
+    if source.cell is None:
+        return sa.select(
+            *_tile_cell(_shape(source)),
+            sa.literal_column("1").label("count"),
+            rows[total].label("total"),
+        ).where(*where)
+    column, row = (rows[name] for name in source.cell)
+    there = [sa.case((column.is_(None), at)) for at in _tile_cell(_shape(source))]
+    alike = (
+        sa.select(
+            column.label("column"),
+            row.label("row"),
+            *(at.label(name) for name, at in zip("xy", there, strict=True)),
+            sa.func.count().label("count"),
+            sa.func.sum(rows[total]).label("total"),
+        )
+        .where(*where)
+        .group_by(column, row, *there)
+        .subquery("alike")
+    )
+    middle = sa.func.ST_Transform(middle_of(alike.c.column, alike.c.row), MERCATOR)
+    placed = sa.select(alike, middle.label("middle")).offset(0).subquery("placed")  # once a cell
+    at = zip((placed.c.x, placed.c.y), _tile_cell(placed.c.middle), strict=True)
+    return sa.select(
+        *(
+            sa.func.coalesce(own, cell).label(name)
+            for name, (own, cell) in zip("xy", at, strict=True)
+        ),
+        placed.c.count,
+        placed.c.total,
+    )
+
+
+def _tile_cell(shape: Column) -> tuple[Column, Column]:
+    """Return the column and the row of the cell of a tile that holds a point."""
+    x, y = (sa.func.floor(at(shape) / _CELL) for at in (sa.func.ST_X, sa.func.ST_Y))
+    return x.label("x"), y.label("y")
 
 
 def _drawing(

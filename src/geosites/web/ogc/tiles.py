@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, cast
 
 import sqlalchemy as sa
 from fastapi import Request
@@ -13,6 +13,7 @@ from geosites.core.lru import OwnedCaches
 from geosites.db.features import tiles
 from geosites.db.features.geojson_pages import FeatureSource
 from geosites.db.features.tiles import Drawing, Place
+from geosites.db.fingerprint import fingerprint
 from geosites.permissions.masking import sight
 from geosites.presentation.credits import data_credits
 from geosites.web.ogc import items, query, responses, standard_names, tile_documents
@@ -28,6 +29,11 @@ EACH_FROM_ZOOM = 14
 
 MOST_KEPT = 1_000
 _DRAWINGS = OwnedCaches(MOST_KEPT)
+
+MOST_BYTES = 4_000_000
+_TILES = OwnedCaches(MOST_BYTES, lambda tile: len(cast("bytes", tile)))
+"""Tiles as they are for as long as no recorded row changes."""
+
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,7}")
 
 
@@ -109,7 +115,11 @@ def _drawn(
     if isinstance(collection.origin, Chunked):
         return make().tile(conn, at)
     key = (collection.id, sight(context.grant), asked.text, each)
-    return _DRAWINGS.of(conn.engine).get(key, make).tile(conn, at)
+    drawing: Drawing = _DRAWINGS.of(conn.engine).get(key, make)
+    state = fingerprint(conn)
+    if state is None:
+        return drawing.tile(conn, at)
+    return _TILES.of(conn.engine).get((*key, at, state), lambda: drawing.tile(conn, at))
 
 
 def _source(
