@@ -10,6 +10,7 @@ are forked from a process that has read every library, which has a row of its ow
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from bench.table import Promise, Table
 from geosites import exercise
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
+from geosites.ops.memory import LOOKS_S
 
 WEEKS = 52
 LAST = IsoWeek(2023, 39)
@@ -107,7 +109,8 @@ def _ask(service: Served, paths: Iterator[str] | tuple[str, ...]) -> list[int]:
 
 
 def _measured(service: Served) -> tuple[float, float, float]:
-    """Return the mean and the largest PSS of the workers, and their sum, in MB."""
+    """Return the mean and the largest PSS of the workers at rest, and their sum, in MB."""
+    time.sleep(2 * LOOKS_S)  # by then they have let go of what they no longer use
     each = [proportional_mb(pid) for pid in service.worker_pids()]
     return sum(each) / len(each), max(each), sum(each)
 

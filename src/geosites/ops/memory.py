@@ -14,8 +14,8 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 """Parameters of `mallopt` in glibc (malloc.h)."""
 _LARGE = 1 << 18
 _ARENAS = 2
-_LOOKS_S = 5.0
-_GROWN_BYTES = 8 * 2**20
+LOOKS_S = 5.0
+_GROWN_BYTES = 4 * 2**20
 
 
 def give_back_memory() -> None:
@@ -44,10 +44,10 @@ def share_with_children() -> None:
 
 
 def tidy_regularly(stopped: Event) -> None:
-    """Let go of what is no longer used whenever the memory of this process has grown by 8 MB."""
+    """Let go of what is no longer used whenever the memory of this process has grown by 4 MB."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     held = resident_bytes()
-    while not stopped.wait(_LOOKS_S):
+    while not stopped.wait(LOOKS_S):
         if resident_bytes() < held + _GROWN_BYTES:
             continue
         gc.collect()
