@@ -1,39 +1,37 @@
 """Reporters at work while everything around them is killed: nothing lost, doubled or broken.
 
-Each schedule is made from a seed: how many reporters, how many sightings each, which faults, and
-after how many acknowledgements each strikes. Reporters send as the outbox of the form does: again,
-until they are told that a sighting is known.
+Each schedule is made from a seed: how many reporters, how many sightings each, which faults
+(`bench.strikes`), and after how many acknowledgements each strikes. Reporters send as the outbox of
+the form does: again, until they are told that a sighting is known. The database lies on a disk of
+its own where one can be had, so that it can be full.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import random
-import signal
-import socket
-import subprocess
 import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from multiprocessing import get_context
-from uuid import UUID
 
-import psycopg
-
-from bench.held import FILE_ROWS, Item, Outcome, look
-from bench.served import COMMAND, TOKEN, Served, ask, served, wait_until
+from bench.held import Item, Outcome, look
+from bench.served import SMALL, Served, ask, served, wait_until
+from bench.small_disk import CAN_MOUNT, small_disk
+from bench.strikes import FAULTS, Moment, fill_disk, item
 from bench.table import Promise, Table
+from geosites.db import jobs
 from geosites.db.postgres.connection import Store
 from geosites.ops import backup
 
 SCHEDULES = int(os.environ.get("GEOSITES_BENCH_SCHEDULES", "500"))
 RESTORES, RESTORES_FROM = 20, 1_000_000
+KILLS = ("database killed", "worker killed", "service killed", "import killed")
 LANES = 3
 """Services with a database of their own, side by side: each mostly waits for what was killed."""
 
@@ -62,111 +60,9 @@ class Schedule:
         return [[item(rng) for _ in range(self.each)] for _ in range(self.reporters)]
 
 
-@dataclass(frozen=True)
-class Moment:
-    """When a fault strikes: on what, by which chance, and what the first reporter sends first."""
-
-    service: Served
-    rng: random.Random
-    first: Item
-
-
-def item(rng: random.Random) -> Item:
-    """Return a sighting under an id of its own."""
-    return {
-        "id": str(UUID(int=rng.getrandbits(128), version=4)),
-        "observed_at": "2022-09-28T22:00:00+02:00",
-        "lon": round(rng.uniform(2.34, 2.39), 6),
-        "lat": round(rng.uniform(48.86, 48.89), 6),
-        "headcount": rng.randrange(40),
-    }
-
-
-def kill_worker(at: Moment) -> None:
-    """Kill one of the processes that answer."""
-    pids = at.service.worker_pids()
-    if pids:
-        with suppress(ProcessLookupError):
-            os.kill(at.rng.choice(pids), signal.SIGKILL)
-
-
-def kill_service(at: Moment) -> None:
-    """Kill the whole service and start it again."""
-    at.service.kill()
-    at.service.start()
-
-
-def kill_database(at: Moment) -> None:
-    """Kill the whole database and start it again."""
-    at.service.kill_database()
-    at.service.start_database()
-
-
-def stop_database(at: Moment) -> None:
-    """Have the database gone for a moment."""
-    at.service.cluster.stop()
-    at.service.start_database()
-
-
-def end_sessions(at: Moment) -> None:
-    """End every session, wherever it stands."""
-    ask(
-        at.service.url,
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE application_name = 'geosites'",
-    )
-
-
-def exhaust_pool(at: Moment) -> None:
-    """Hold every connection of the service up, and let go once somebody waits."""
-    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-    with psycopg.connect(at.service.url) as conn:
-        conn.execute("LOCK TABLE sighting IN ACCESS EXCLUSIVE MODE")
-        with ThreadPoolExecutor(12) as crowd, suppress(TimeoutError):
-            for _ in range(12):
-                crowd.submit(at.service.answer, "GET", "/api/sites/forceval/closure")
-            wait_until(lambda: ask(at.service.url, waiting)[0][0] > 0, limit_s=5)
-            conn.rollback()
-
-
-def tear_upload(at: Moment) -> None:
-    """Send half of a report and hang up."""
-    whole = _as_sent(item(at.rng))
-    with suppress(OSError), socket.create_connection(("127.0.0.1", at.service.port), 10) as line:
-        line.sendall(whole[: at.rng.randrange(10, len(whole) - 1)])
-
-
-def hang_up(at: Moment) -> None:
-    """Send the first reporter's next sighting and do not wait for the answer."""
-    with suppress(OSError), socket.create_connection(("127.0.0.1", at.service.port), 10) as line:
-        line.sendall(_as_sent(at.first))
-
-
-def kill_import(at: Moment) -> None:
-    """Kill an import of a file at some moment; none of its rows may be there, or all."""
-    file = at.service.home / f"import-{at.rng.getrandbits(64)}.csv"
-    lines = (f"2021-03-01T10:{n % 60:02}:00Z,2.36,48.88,{n}\n" for n in range(FILE_ROWS))
-    file.write_text("observed_at,lon,lat,headcount\n" + "".join(lines))
-    words = [*COMMAND, "import", "sightings", str(file)]
-    quiet = subprocess.DEVNULL
-    running = subprocess.Popen(words, env=at.service.environment, stdout=quiet, stderr=quiet)
-    with suppress(subprocess.TimeoutExpired):
-        running.wait(timeout=at.rng.uniform(0.5, 4))
-    running.kill()
-    running.wait()
-
-
-FAST: Mapping[str, Callable[[Moment], None]] = {
-    "sessions ended": end_sessions,
-    "database killed": kill_database,
-    "database stopped": stop_database,
-    "pool exhausted": exhaust_pool,
-    "upload torn": tear_upload,
-    "reporter hung up": hang_up,
-    "worker killed": kill_worker,
-}
-KILLS = ("database killed", "worker killed", "service killed", "import killed")
-FAULTS = {**FAST, "service killed": kill_service, "import killed": kill_import}
+def faults() -> list[str]:
+    """Return the faults that can be had here: a full disk takes a disk of its own."""
+    return [name for name, strike in FAULTS.items() if CAN_MOUNT or strike is not fill_disk]
 
 
 def run_schedule(service: Served, schedule: Schedule) -> Outcome:
@@ -216,7 +112,7 @@ def run(schedules: int = SCHEDULES, restores: int = RESTORES) -> Table:
         told = list(crew.map(_lane, shares))
     outcomes = [outcome for found, _ in told for outcome in found]
     proven = sum(restored for _, restored in told)
-    seeded = (Schedule.of(seed, list(FAULTS)) for seed in range(schedules))
+    seeded = (Schedule.of(seed, faults()) for seed in range(schedules))
     struck = Counter(fault for schedule in seeded for _, fault in schedule.strikes)
     minutes = (time.monotonic() - began) / 60
     acknowledged = sum(one.acknowledged for one in outcomes)
@@ -249,19 +145,23 @@ def _lane(share: tuple[Sequence[int], Sequence[int]]) -> tuple[list[Outcome], in
     """Return what came of the schedules of these seeds, and how many backups proved equal."""
     schedules, restores = share
     found: list[Outcome] = []
-    with served() as service:
+    with ExitStack() as until_end:
+        disk = until_end.enter_context(small_disk()) if CAN_MOUNT else None
+        service = until_end.enter_context(served(folder=disk, settings=SMALL))
         for seed in schedules:
-            found.append(run_schedule(service, Schedule.of(seed, list(FAULTS))))
+            found.append(run_schedule(service, Schedule.of(seed, faults())))
             told = "sound" if found[-1].sound else str(found[-1])
             print(f"schedule {seed}: {told}", file=sys.stderr, flush=True)
-        return found, sum(prove_restore(service, seed) for seed in restores)
+        proven = sum(prove_restore(service, seed) for seed in restores)
+        wait_until(lambda: _leads(service))
+        return found, proven
 
 
-def _as_sent(one: Item) -> bytes:
-    body = json.dumps(one).encode()
-    head = (
-        "POST /api/sightings HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-        f"Authorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+def _leads(service: Served) -> bool:
+    """Return whether the scheduler of the service leads, whoever did in between."""
+    question = (
+        "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+        " WHERE locktype = 'advisory' AND application_name = 'geosites scheduler'"
+        " AND (classid::bigint << 32) + objid::bigint = %s"
     )
-    return head.encode() + body
+    return ask(service.url, question, jobs.LEADER_LOCK)[0][0] == 1

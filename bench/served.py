@@ -37,6 +37,9 @@ from geosites.permissions.policy import Role
 
 SETTINGS = {"fsync": "off", "shared_buffers": "32MB"}
 """What a process wrote outlives its death without fsync; only a machine's death would need it."""
+SMALL = {**SETTINGS, "max_wal_size": "32MB", "min_wal_size": "32MB"}
+"""For a small disk."""
+
 LOGIN, TOKEN = "bench", "geosites_bench-of-faults"
 COMMAND = (sys.executable, "-c", "from geosites.cli import main; main()")
 PATIENCE_S = 120.0
@@ -55,6 +58,7 @@ class Served:
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
     more: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=lambda: SETTINGS)
 
     @property
     def url(self) -> str:
@@ -123,7 +127,7 @@ class Served:
 
     def start_database(self) -> None:
         """Start the database again."""
-        self.cluster.start(SETTINGS)
+        self.cluster.start(self.settings)
 
     def answer(
         self, method: str, path: str, body: Mapping[str, Any] | None = None
@@ -158,11 +162,19 @@ class Served:
 
 
 @contextmanager
-def served(workers: int = 2, **more: str) -> Iterator[Served]:
-    """Yield a running service over a scratch store with territories and sites; `more`: settings."""
-    with scratch_cluster(SETTINGS) as cluster, tempfile.TemporaryDirectory() as home:
+def served(
+    workers: int = 2,
+    folder: Path | None = None,
+    settings: Mapping[str, str] = SETTINGS,
+    **more: str,
+) -> Iterator[Served]:
+    """Yield a running service over a scratch store with territories and sites.
+
+    The database lies in `folder` and has `settings`; `more` are those of the service.
+    """
+    with scratch_cluster(settings, folder) as cluster, tempfile.TemporaryDirectory() as home:
         fill(cluster.url())
-        service = Served(cluster, Path(home), workers, more=more)
+        service = Served(cluster, Path(home), workers, more=more, settings=settings)
         try:
             service.start()
             yield service

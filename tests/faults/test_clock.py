@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from bench.faults import item
+from bench.strikes import item
 from starlette.testclient import TestClient
 
 import signed

@@ -5,57 +5,24 @@ A disk of its own can be had by root alone, who may not always mount one either.
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
-import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
-from bench.faults import item
 from bench.held import Outcome, look
-from bench.served import COMMAND, SETTINGS, Served, ask, fill
+from bench.served import COMMAND, SMALL, Served, ask, served
+from bench.small_disk import CAN_MOUNT, small_disk
+from bench.strikes import fill_up, item
 
-from geosites.ops.private_postgres import PrivateCluster
-
-TRIAL = ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
-CAN_MOUNT = (
-    os.geteuid() == 0
-    and Path("/usr/bin/unshare").exists()
-    and subprocess.run(TRIAL, capture_output=True, check=False).returncode == 0
-)
-SMALL = {**SETTINGS, "max_wal_size": "32MB", "min_wal_size": "32MB"}
 ROWS = 20_000
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Served]:
+def service() -> Iterator[Served]:
     """Return a service whose database lies on a small disk."""
-    disk = Path(tempfile.mkdtemp(prefix="geosites-disk-"))
-    disk.chmod(0o755)
-    options = "size=400m,mode=755"
-    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(disk)], check=True)
-    cluster = PrivateCluster(disk / "home")
-    try:
-        cluster.start(SMALL)
-        fill(cluster.url())
-        running = Served(cluster, tmp_path, workers=1)
-        running.start()
+    with small_disk() as disk, served(1, disk, SMALL) as running:
         yield running
-        running.kill()
-    finally:
-        cluster.stop()
-        subprocess.run(["umount", "--lazy", str(disk)], check=True)
-        disk.rmdir()
-
-
-def fill_up(ballast: Path) -> None:
-    """Write until there is no room for another byte."""
-    with ballast.open("wb", buffering=0) as file, suppress(OSError):
-        while True:
-            file.write(b"x" * ((file.tell() and 4096) or 1 << 20))
 
 
 if CAN_MOUNT:
@@ -77,7 +44,7 @@ if CAN_MOUNT:
         assert {status for status, _, _ in answers} <= {201, 503}
         assert all("retry-after" in told for status, told, _ in answers if status == 503)
         ballast.unlink()
-        service.cluster.start(SMALL)
+        service.start_database()
         for one in while_full:
             assert service.report_until_known(one)[-1] in (200, 201)
         outcome = Outcome()

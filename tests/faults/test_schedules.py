@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from bench.faults import FAST, Schedule, run_schedule
+from bench.faults import Schedule, run_schedule
 from bench.served import Served, served
+from bench.strikes import FAST
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
-from bench.faults import Moment, exhaust_pool, item, tear_upload
 from bench.held import Outcome, broken, look
 from bench.served import Served, ask, served, wait_until
+from bench.strikes import Moment, exhaust_pool, item, tear_upload
 
 from geosites.db import migrate
 from geosites.db.postgres.connection import Store

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import re
-import signal
 import subprocess
 import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from bench.faults import item
 from bench.served import Served, ask, fill, free_port, served, wait_until
+from bench.small_disk import CAN_MOUNT
+from bench.strikes import fill_up, item, suspended
 
-from faults.test_disk_full import CAN_MOUNT, fill_up
-from geosites.ops.private_postgres.paths import recall
-from geosites.ops.private_postgres.processes import processes
 from geosites.ops.private_postgres.scratch import scratch_cluster
 
 METRICS = "a-token-for-metrics"
@@ -40,23 +36,6 @@ def service() -> Iterator[Served]:
     }
     with served(workers=1, **more) as running:
         yield running
-
-
-@contextmanager
-def suspended(service: Served) -> Iterator[None]:
-    """Let no process of the database do anything; it neither answers nor hangs up."""
-    place = recall(service.cluster.home)
-    assert place is not None
-    stopped = []
-    try:
-        for pid in sorted(processes(place)):
-            os.kill(pid, signal.SIGSTOP)
-            stopped.append(pid)
-        yield
-    finally:
-        for pid in stopped:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
 
 
 def timed(service: Served, path: str) -> tuple[int, str, float]:

@@ -15,9 +15,11 @@ HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 @contextmanager
-def scratch_cluster(settings: Mapping[str, str] = HASTY) -> Iterator[PrivateCluster]:
-    """Yield a running cluster in a folder for temporary files (`TMPDIR`), gone afterwards."""
-    home = Path(tempfile.mkdtemp(prefix="geosites-scratch-"))
+def scratch_cluster(
+    settings: Mapping[str, str] = HASTY, folder: Path | None = None
+) -> Iterator[PrivateCluster]:
+    """Yield a running cluster in `folder`, or in that for temporary files; gone afterwards."""
+    home = Path(tempfile.mkdtemp(prefix="geosites-scratch-", dir=folder))
     home.chmod(0o711)
     cluster = PrivateCluster(home)
     try:
