@@ -59,6 +59,7 @@ class Served:
     process: subprocess.Popen[bytes] | None = None
     more: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=lambda: SETTINGS)
+    token: str = TOKEN
 
     @property
     def url(self) -> str:
@@ -134,7 +135,7 @@ class Served:
     ) -> tuple[int, dict[str, str], bytes]:
         """Return the status, headers and body of an answer; status 0 where none came."""
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         try:
             line.request(method, path, json.dumps(body) if body else None, headers)
             got = line.getresponse()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import random
@@ -40,10 +41,10 @@ class Moment:
 
 
 def item(rng: random.Random) -> Item:
-    """Return a sighting under an id of its own."""
+    """Return a sighting of just now under an id of its own; retention erases what is too old."""
     return {
         "id": str(UUID(int=rng.getrandbits(128), version=4)),
-        "observed_at": "2022-09-28T22:00:00+02:00",
+        "observed_at": (dt.datetime.now(dt.UTC) - dt.timedelta(minutes=2)).isoformat(),
         "lon": round(rng.uniform(2.34, 2.39), 6),
         "lat": round(rng.uniform(48.86, 48.89), 6),
         "headcount": rng.randrange(40),

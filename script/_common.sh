@@ -200,6 +200,19 @@ prepare_engines() {
     fi
 }
 
+# --- nginx, as the proxy of an operator ---
+
+prepare_nginx() {
+    command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] && return 0
+    if has_apt; then
+        apt_refresh
+        apt_install nginx-light
+    elif has_brew; then
+        brew install nginx >&2
+    fi
+    command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || give_up "nginx was not found." "nginx"
+}
+
 # --- An identity provider for the tests: npm's oidc-provider, in .venv/oidc ---
 
 has_node() { command -v node >/dev/null && command -v npm >/dev/null; }

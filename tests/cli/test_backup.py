@@ -325,3 +325,38 @@ def test_an_instant_of_a_backup_is_its_own(saved: Path) -> None:
     assert about.made_at.tzinfo is not None
     assert abs(dt.datetime.now(dt.UTC) - about.made_at) < dt.timedelta(hours=1)
     assert saved.stat().st_size > about.dump_bytes
+
+
+def test_the_owner_restores_where_the_administrator_put_extensions(
+    saved: Path, new_database: NewDatabase, cluster: PrivateCluster
+) -> None:
+    """It may create no extension; who may connect is as before, and everybody may not."""
+    url = new_database()
+    name, owner, reader = database_name(url), "geosites_web", "geosites_reader"
+    cluster.service_url()
+    with psycopg.connect(url, autocommit=True) as admin:
+        for statement in (
+            f"ALTER ROLE {owner} CREATEDB",
+            f"ALTER DATABASE {name} OWNER TO {owner}",
+            f"REVOKE CONNECT, TEMPORARY ON DATABASE {name} FROM PUBLIC",
+            f"GRANT CONNECT ON DATABASE {name} TO {reader}",
+            "CREATE EXTENSION IF NOT EXISTS postgis",
+            "CREATE EXTENSION IF NOT EXISTS btree_gist",
+        ):
+            admin.execute(statement)
+    store = Store(url.replace("geosites@", f"{owner}@"))
+    try:
+        backup.restore(store, saved)
+    finally:
+        store.close()
+        with psycopg.connect(url, autocommit=True) as admin:
+            admin.execute(f"ALTER ROLE {owner} NOCREATEDB")
+    with psycopg.connect(url) as admin:
+        rows = admin.execute("SELECT count(*) FROM sighting").fetchone()
+        granted = admin.execute(
+            "SELECT grantee::regrole::text, privilege_type"
+            " FROM pg_database, aclexplode(datacl) WHERE datname = %s AND grantee <> datdba",
+            (name,),
+        ).fetchall()
+    assert rows == (2,)
+    assert granted == [(reader, "CONNECT")]

@@ -5,7 +5,6 @@ Each runs where it is installed; the tests say aloud for which that is so.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import shutil
 import socket
@@ -22,9 +21,7 @@ from typing import Any
 import httpx2
 import pytest
 import uvicorn
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from bench.tls import certificate
 
 import signed
 from geosites.db.postgres.connection import Store
@@ -104,29 +101,6 @@ PROXIES: dict[str, Callable[[Path, Ports, Path], Sequence[str]]] = {
     "apache2": apache,
 }
 INSTALLED = [name for name in PROXIES if shutil.which(name)]
-
-
-def certificate(folder: Path) -> Path:
-    """Write a key and a certificate for geosites.example into one file."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), dt.datetime.now(dt.UTC)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "geosites.example")])
-    names = x509.SubjectAlternativeName([x509.DNSName("geosites.example")])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=2))
-        .add_extension(names, critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    kind = serialization.PrivateFormat.PKCS8
-    secret = key.private_bytes(serialization.Encoding.PEM, kind, serialization.NoEncryption())
-    file = folder / "both.pem"
-    file.write_bytes(made.public_bytes(serialization.Encoding.PEM) + secret)
-    return file
 
 
 def free_port() -> int:

@@ -18,11 +18,15 @@ from geosites.ops.private_postgres import binaries
 
 CHUNK = 1 << 20
 
+_OF_POSTGIS = "public.spatial_ref_sys"
+"""References of PostGIS, which come with it, and which only an administrator may write."""
+
 
 @contextmanager
 def dumping(url: str, snapshot: str) -> Iterator[IO[bytes]]:
     """Yield the dump of a database as one snapshot sees it; raises `StoreUnavailable`."""
     words = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}"]
+    words.append(f"--exclude-table-data={_OF_POSTGIS}")
     with _running("pg_dump", url, words) as running:
         if running.stdout is None:
             raise StoreUnavailable("pg_dump has no output")

@@ -31,6 +31,12 @@ SELECT string_agg(DISTINCT coalesce(nullif(application_name, ''), 'unnamed'), ',
 FROM pg_stat_activity
 WHERE datname = %s AND backend_type = 'client backend' AND pid <> pg_backend_pid()
 """
+_GRANTED = """
+SELECT pg_get_userbyid(nullif(granted.grantee, 0)), granted.privilege_type
+FROM pg_database, aclexplode(datacl) AS granted
+WHERE datname = %s AND granted.grantee <> datdba
+"""
+"""Rights to a database given to others than its owner, null for everybody; no row by default."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +56,12 @@ def restore(
     first. Raises `Refused` for a bad file, for rows in the way, and while others are connected.
     """
     about = read_about(file)
-    name = str(conninfo_to_dict(store.url).get("dbname") or "geosites")
+    name = _name(store.url)
     with _maintaining(store.url) as conn, _alone(conn, name):
         replaced = _make_way(store, keep)
         _clear(conn, name)
         try:
-            _create(conn, name + _NEW)
+            _create(conn, store.url)
             _fill(_of(store.url, name + _NEW), file, about, progress)
             _swap(conn, name)
         finally:
@@ -126,7 +132,8 @@ def _make_way(store: Store, keep: Path | None) -> Path | None:
 def _maintaining(url: str) -> Iterator[Maintenance]:
     """Yield a connection beside the database, by which it can be renamed."""
     try:
-        with psycopg.connect(_of(url, "postgres"), autocommit=True) as conn:
+        maintenance = make_conninfo(_of(url, "postgres"), client_encoding="utf8")
+        with psycopg.connect(maintenance, autocommit=True) as conn:
             yield conn
     except psycopg.errors.InsufficientPrivilege as error:
         raise Refused(
@@ -155,9 +162,38 @@ def _require_nobody(conn: Maintenance, name: str) -> None:
         )
 
 
-def _create(conn: Maintenance, name: str) -> None:
-    statement = "CREATE DATABASE {} TEMPLATE template0"
-    conn.execute(sql.SQL(statement).format(sql.Identifier(name)))
+def _create(conn: Maintenance, url: str) -> None:
+    """Make the new database beside the old one, with the same rights to connect.
+
+    Where the old one holds no table of ours, it is copied: an administrator has put the extensions
+    there, which the login may have no right to create.
+    """
+    name = _name(url)
+    new, template = name + _NEW, sql.Identifier(name if _bare(conn, url) else "template0")
+    statement = "CREATE DATABASE {} TEMPLATE {}"
+    conn.execute(sql.SQL(statement).format(sql.Identifier(new), template))
+    granted = conn.execute(_GRANTED, (name,)).fetchall()
+    if not granted:
+        return
+    everybody = sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC")
+    conn.execute(everybody.format(sql.Identifier(new)))
+    for role, right in granted:
+        grant = sql.SQL("GRANT {} ON DATABASE {} TO {}").format(
+            sql.SQL(str(right)),
+            sql.Identifier(new),
+            sql.SQL("PUBLIC") if role is None else sql.Identifier(str(role)),
+        )
+        conn.execute(grant)
+
+
+def _bare(conn: Maintenance, url: str) -> bool:
+    """Return whether a database is there and holds no table of ours."""
+    there = "SELECT 1 FROM pg_database WHERE datname = %s"
+    if conn.execute(there, (_name(url),)).fetchone() is None:
+        return False
+    with psycopg.connect(url) as own:
+        row = own.execute("SELECT to_regclass('alembic_version') IS NULL").fetchone()
+    return row == (True,)
 
 
 def _swap(conn: Maintenance, name: str) -> None:
@@ -177,6 +213,10 @@ def _clear(conn: Maintenance, name: str) -> None:
     for ending in (_NEW, *((_OLD,) if known else ())):
         statement = "DROP DATABASE IF EXISTS {} WITH (FORCE)"
         conn.execute(sql.SQL(statement).format(sql.Identifier(name + ending)))
+
+
+def _name(url: str) -> str:
+    return str(conninfo_to_dict(url).get("dbname") or "geosites")
 
 
 def _of(url: str, database: str) -> str:
