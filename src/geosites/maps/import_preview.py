@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import shapely
 import sqlalchemy as sa
 
 from geosites.core.documents.geojson import Layer
+from geosites.core.ground import GroundFeature, GroundKind
 from geosites.db import territories
 from geosites.imports.outcome import ImportReport
 from geosites.maps import html_export, map_data, territory_layer
@@ -89,21 +90,26 @@ def preview_file(report: ImportReport, preview: Preview, language: Language) -> 
 
 @dataclass(frozen=True)
 class RowMap:
-    """A plain map of a preview: the box it shows, outlines as paths, squares by how full they are.
+    """A plain map of a preview: the box it shows, what lies below, squares by how full they are.
 
-    Coordinates are metres, y turned down. `strength` lies between 0 and 1.
+    Coordinates are metres, y turned down. `ground` holds water, rails and roads as paths, each with
+    its kind and grade; `outlines` those of areas. `strength` lies between 0 and 1.
     """
 
     box: str
+    ground: Sequence[tuple[str, str]]
     outlines: Sequence[str]
     squares: Sequence[tuple[float, float, float, str]]
     size: int = SQUARE_M
 
 
 def drawing(
-    words: Words, squares: Sequence[Square], areas: Sequence[shapely.Geometry]
+    words: Words,
+    squares: Sequence[Square],
+    areas: Sequence[shapely.Geometry],
+    ground: Sequence[GroundFeature] = (),
 ) -> RowMap | None:
-    """Return a map of squares on the outlines of areas (metres), None without squares."""
+    """Return a map of squares on the ground and outlines of areas, None without squares."""
     if not squares:
         return None
     points = shapely.multipoints([(square.x, square.y) for square in squares])
@@ -113,6 +119,7 @@ def drawing(
     left, low, right, high = frame.bounds
     return RowMap(
         box=f"{left:.0f} {-high:.0f} {right - left:.0f} {high - low:.0f}",
+        ground=list(_ground_paths(ground, frame)),
         outlines=[_path(area) for area in near],
         squares=[
             (
@@ -123,6 +130,31 @@ def drawing(
             )
             for square in squares
         ],
+    )
+
+
+def _ground_paths(
+    ground: Sequence[GroundFeature], frame: shapely.Geometry
+) -> Iterator[tuple[str, str]]:
+    """Yield kind, grade and path of the ground in a frame; what is of one kind is one path."""
+    found: dict[tuple[GroundKind, str], list[str]] = {}
+    for item in ground:
+        line = item.kind is GroundKind.WATER and item.shape.geom_type.endswith("LineString")
+        if item.kind is GroundKind.STATION or line or not item.shape.intersects(frame):
+            continue
+        part = shapely.clip_by_rect(item.shape, *frame.bounds).simplify(SIMPLER_M)
+        path = _path(part) if item.kind is GroundKind.WATER else _line(part)
+        found.setdefault((item.kind, item.grade or ""), []).append(path)
+    for (kind, grade), paths in found.items():
+        names = f"ground-{kind.value} ground-{grade}" if grade else f"ground-{kind.value}"
+        yield names, "".join(paths)
+
+
+def _line(lines: shapely.Geometry) -> str:
+    return "".join(
+        "M" + "L".join(f"{x:.0f} {-y:.0f}" for x, y in shapely.get_coordinates(line))
+        for line in shapely.get_parts(lines)
+        if not line.is_empty
     )
 
 

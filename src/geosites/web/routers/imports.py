@@ -13,7 +13,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from geosites.core.errors import GeositesError, NotFound, phrase
-from geosites.db import store_flags, territories
+from geosites.core.ground import Ground
+from geosites.db import ground, store_flags, territories
 from geosites.imports import import_file, mapping, results
 from geosites.imports.importing import Look
 from geosites.imports.opening import ImportRequest
@@ -181,13 +182,14 @@ def _preview(context: RequestContext, name: str, result: ImportResult) -> views.
     """Return what would come of a file in the words of the page."""
     with context.begin() as conn:
         areas = list(territories.frame(conn).geometry)
+        streets = ground.get(conn) if result.squares else Ground()
     words = context.page.words
     return views.ImportPreview(
         file=name,
         report=result.report,
         reason=None if result.reason is None else in_words(words, result.reason),
         header=result.header,
-        map=drawing(words, result.squares, areas),
+        map=drawing(words, result.squares, areas, streets.features),
     )
 
 
