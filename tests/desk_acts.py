@@ -179,7 +179,7 @@ class Desk:
             closures.add(conn, made)
         return made.id
 
-    def operation(self) -> UUID:
+    def operation(self, *, withdrawn: bool = False) -> UUID:
         """Return the id of a new operation."""
         start = NOW - dt.timedelta(days=2)
         made = Operation(
@@ -191,6 +191,9 @@ class Desk:
         )
         with self.store.begin() as conn:
             operations.add(conn, made)
+        if withdrawn:
+            with self.store.begin() as conn:
+                operations.withdraw(conn, made.id, operations.versions(conn, made.id)[-1].since)
         return made.id
 
     def sighting(self) -> UUID:
@@ -438,6 +441,24 @@ def _importing(desk: Desk, visitor: Visitor) -> Opening:
     return Opening(page=desk.send(sent, visitor.headers).headers["location"])
 
 
+def _imported(desk: Desk, visitor: Visitor) -> str:
+    """Return the page of an import that was just done."""
+    form = form_to(desk.read(_importing(desk, visitor).page, visitor), "/import/confirm")
+    desk.send(Sent(path=form.action, pairs=form.pairs), visitor.headers)
+    return re.findall(r'href="(/imports/[^"/?]+)"', desk.read("/import", visitor))[0]
+
+
+def _taking_back(desk: Desk, visitor: Visitor) -> Opening:
+    return Opening(page=_imported(desk, visitor), typed=TICKED)
+
+
+def _putting_back(desk: Desk, visitor: Visitor) -> Opening:
+    page = _imported(desk, visitor)
+    form = form_to(desk.read(page, visitor), "/imports/{key}/withdraw")
+    desk.send(Sent(path=form.action, pairs=form.with_typed(_pairs(TICKED))), visitor.headers)
+    return Opening(page=page)
+
+
 def _file(desk: Desk) -> bytes:
     seen = dt.datetime(2022, 10, 5, 14) - dt.timedelta(minutes=next(desk.numbers))
     return FILE % f"{seen:%Y-%m-%dT%H:%M}".encode()
@@ -498,6 +519,10 @@ ACTS: Sequence[DeskAct] = (
     DeskAct(
         route="/operations/{operation}/withdraw",
         start=_on_row(Desk.operation, "/operations/{}", TICKED),
+    ),
+    DeskAct(
+        route="/operations/{operation}/restore",
+        start=_on_row(lambda desk: desk.operation(withdrawn=True), "/operations/{}"),
     ),
     DeskAct(
         route="/new-site",
@@ -586,6 +611,8 @@ ACTS: Sequence[DeskAct] = (
     ),
     DeskAct(route="/import", start=_uploading, anywhere=True, versioned=False, writes=False),
     DeskAct(route="/import/confirm", start=_importing, versioned=False),
+    DeskAct(route="/imports/{key}/withdraw", start=_taking_back, own=True, versioned=False),
+    DeskAct(route="/imports/{key}/restore", start=_putting_back, own=True, versioned=False),
     DeskAct(route="/bulletins/{week}", start=_issuing, whole=True, versioned=False),
     DeskAct(
         route="/exercise/reset",

@@ -53,6 +53,7 @@ EXAMPLES = {
     "path": "000",
     "sighting": str(uuid5(SPACE, "no sighting")),
     "closure": str(uuid5(SPACE, "c")),
+    "key": str(uuid5(SPACE, "no import")),
     "operation": str(OPERATION),
     "login": "test-reporter",
     "token": str(uuid5(SPACE, "no token")),

@@ -9,7 +9,7 @@ from uuid import UUID
 import shapely
 import sqlalchemy as sa
 
-from geosites.core.errors import NotFound
+from geosites.core.errors import NotFound, Outdated
 from geosites.core.records import Operation
 from geosites.core.weeks import IsoWeek
 from geosites.db import changes, temporal, territories
@@ -50,6 +50,31 @@ def withdraw(conn: sa.Connection, identifier: UUID, seen: dt.datetime) -> None:
     )
 
 
+def restore(
+    conn: sa.Connection, identifier: UUID, seen: dt.datetime, at: dt.datetime | None = None
+) -> None:
+    """Let a withdrawn operation be known again from `at` on, as in the version known since `seen`.
+
+    Raises `Outdated` where it is known, or was another version last.
+    """
+    there = versions(conn, identifier)
+    if not there or there[-1].since != seen or there[-1].until is None:
+        raise Outdated("it was changed by somebody else since it was shown; nothing was written")
+    if not add(conn, there[-1].operation, at):
+        raise Outdated("it was changed by somebody else since it was shown; nothing was written")
+
+
+def withdrawn(conn: sa.Connection) -> list[OperationVersion]:
+    """Return the last version of each operation that was withdrawn, by when it was."""
+    other = table.alias("other")
+    later = sa.exists().where(
+        other.c.id == table.c.id, sa.func.lower(other.c.known) > sa.func.lower(table.c.known)
+    )
+    gone = sa.func.upper(table.c.known)
+    statement = sa.select(table).where(~sa.func.upper_inf(table.c.known), ~later).order_by(gone)
+    return [_version(row) for row in conn.execute(statement).mappings()]
+
+
 @dataclass(frozen=True, kw_only=True)
 class OperationVersion:
     """What an operation was held to be from `since` to `until` (None: now)."""
@@ -61,10 +86,7 @@ class OperationVersion:
 
 def versions(conn: sa.Connection, identifier: UUID) -> list[OperationVersion]:
     """Return all that an operation was ever held to be, the earliest first."""
-    return [
-        OperationVersion(operation=_record(row), since=row["known"].lower, until=row["known"].upper)
-        for row in temporal.versions(conn, table, {"id": identifier})
-    ]
+    return [_version(row) for row in temporal.versions(conn, table, {"id": identifier})]
 
 
 def get(conn: sa.Connection, identifier: UUID, as_known_at: dt.datetime | None = None) -> Operation:
@@ -91,6 +113,12 @@ def during(
         .order_by(sa.func.lower(table.c.during), table.c.id)
     )
     return [_record(row) for row in conn.execute(statement).mappings()]
+
+
+def _version(row: Row) -> OperationVersion:
+    return OperationVersion(
+        operation=_record(row), since=row["known"].lower, until=row["known"].upper
+    )
 
 
 def _row(operation: Operation) -> dict[str, object]:

@@ -112,13 +112,33 @@ def retire(conn: sa.Connection, slug: str, seen: dt.datetime, now: dt.datetime) 
     _put(conn, sites.get(conn, slug), replace(there, retired=True))
 
 
-def restore(conn: sa.Connection, slug: str, seen: dt.datetime) -> None:
-    """Put a retired site back into use, also one that was merged; raises `Outdated`."""
+def restore(conn: sa.Connection, slug: str, seen: dt.datetime, *, undo: bool = True) -> None:
+    """Put a retired site back into use; raises `Outdated`.
+
+    One that was merged is as it was, and with `undo` the other gives back what it took over.
+    """
     temporal.require_version(conn, table, {"slug": slug}, seen)
     there = use_of(conn, slug)
     if not there.retired:
         raise Refused("this site is in use")
+    if there.merged_into is not None and undo:
+        _give_back(conn, there.merged_into, seen)
     _put(conn, sites.get(conn, slug), replace(there, retired=False, merged_into=None))
+
+
+def _give_back(conn: sa.Connection, into: str, merged_at: dt.datetime) -> None:
+    """Take from a site what it took over by a merge; a perimeter that was redrawn since stays."""
+    known = versions(conn, into)
+    until_then = [item for item in known if item.since <= merged_at]
+    if len(until_then) < 2:
+        return
+    (before, merged), now = until_then[-2:], known[-1]
+    taken = set(merged.use.aliases) - set(before.use.aliases)
+    aliases = tuple(name for name in now.use.aliases if name not in taken)
+    untouched = now.site.perimeter.equals_exact(merged.site.perimeter, 0.0)
+    area = before.site.perimeter if untouched else now.site.perimeter
+    if aliases != now.use.aliases or area is not now.site.perimeter:
+        _put(conn, replace(now.site, perimeter=area), replace(now.use, aliases=aliases))
 
 
 def merge(

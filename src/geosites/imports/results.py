@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from uuid import uuid4
+from dataclasses import dataclass
+from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
 from geosites.core.documents.files import KeptImport
+from geosites.core.errors import NotFound
 from geosites.db import store_flags
 from geosites.imports.outcome import ImportReport
 from geosites.validation import FileKind
@@ -17,10 +19,19 @@ _MARK = "imported:"
 SHOWN = 20
 
 
+@dataclass(frozen=True, kw_only=True)
+class ImportReference:
+    """Which kept result: the account's, under the key that its page has."""
+
+    login: str
+    key: UUID
+
+
 def keep(
     conn: sa.Connection, report: ImportReport, kind: FileKind, login: str, at: dt.datetime
 ) -> None:
-    """Keep the result of an import."""
+    """Keep the result of an import, in the transaction that writes its rows."""
+    key, since = uuid4(), conn.execute(sa.select(sa.func.now())).scalar_one()
     kept: KeptImport = {
         "at": at.isoformat(timespec="seconds"),
         "login": login,
@@ -31,9 +42,29 @@ def keep(
         "already_there": report.already_there,
         "refused_total": report.refused_total,
         "left_out": report.left_out,
+        "key": str(key),
+        "since": since.isoformat(),
     }
-    name = f"{_MARK}{at.astimezone(dt.UTC).isoformat(timespec='seconds')}/{uuid4()}"
+    name = f"{_MARK}{at.astimezone(dt.UTC).isoformat(timespec='seconds')}/{key}"
     store_flags.put(conn, name, json.dumps(kept, ensure_ascii=False))
+
+
+def get(conn: sa.Connection, reference: ImportReference) -> KeptImport:
+    """Return the result of an import of an account, or raise `NotFound`."""
+    kept: KeptImport = json.loads(store_flags.get(conn, _name(conn, reference)) or "{}")
+    if kept.get("login") != reference.login:
+        raise NotFound("import", str(reference.key))
+    return kept
+
+
+def change(conn: sa.Connection, reference: ImportReference, kept: KeptImport) -> None:
+    """Keep this in the place of a result."""
+    store_flags.put(conn, _name(conn, reference), json.dumps(kept, ensure_ascii=False))
+
+
+def _name(conn: sa.Connection, reference: ImportReference) -> str:
+    key = f"/{reference.key}"
+    return next((_MARK + name for name in store_flags.under(conn, _MARK) if name.endswith(key)), "")
 
 
 def latest(conn: sa.Connection, login: str) -> list[KeptImport]:

@@ -33,9 +33,14 @@ _WORK_MEMORY = "64MB"
 
 def create(conn: sa.Connection, target: ImportTarget) -> None:
     """Make the temporary table, once no other import is under way."""
-    conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    wait_for_others(conn)
     conn.execute(sa.select(sa.func.set_config("work_mem", _WORK_MEMORY, True)))
     _create(conn, target.staged)
+
+
+def wait_for_others(conn: sa.Connection) -> None:
+    """Wait until no other import is under way or taken back, until the end of the transaction."""
+    conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
 
 
 class Writer:

@@ -73,7 +73,7 @@ class Links:
         return self._page("/new-operation")
 
     def operation(self, identifier: object, act: str = "") -> str:
-        """The form to edit an operation, or to `withdraw` it."""
+        """The form to edit an operation, to `withdraw` it or to `restore` it."""
         return self._page(f"/operations/{identifier}{'/' if act else ''}{act}")
 
     def accessibility(self) -> str:
@@ -119,6 +119,10 @@ class Links:
         if back is None or self.offline:
             return path
         return f"{path}{'&' if '?' in path else '?'}{urlencode({'back': back})}"
+
+    def kept_import(self, key: str, act: str = "") -> str:
+        """What came of an import; `withdraw` takes it back, `restore` puts it back."""
+        return self._page(f"/imports/{key}{'/' if act else ''}{act}")
 
     def imports(self, query: str = "") -> str:
         """Files brought in through the browser; `query` says which file, and how it is read."""

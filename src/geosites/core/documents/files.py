@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import NotRequired
 
 from typing_extensions import TypedDict
 
@@ -63,7 +64,11 @@ class ImportDocument(TypedDict):
 
 
 class KeptImport(TypedDict):
-    """What came of one import through the browser; `at` in ISO 8601."""
+    """What came of one import through the browser; instants in ISO 8601.
+
+    `key` names it; its rows, `together` where those are not all that were added, are known from
+    `since` on. `taken_back`: from when they count nowhere, empty where they count again.
+    """
 
     at: str
     login: str
@@ -74,6 +79,10 @@ class KeptImport(TypedDict):
     already_there: int
     refused_total: int
     left_out: int
+    key: NotRequired[str]
+    since: NotRequired[str]
+    together: NotRequired[int]
+    taken_back: NotRequired[str]
 
 
 class WrittenFile(TypedDict):

@@ -148,8 +148,9 @@ def _declare_form(
                 closure=item,
                 acts=closures.acts(conn, item.id),
                 open=item.closed_until is None or item.closed_until > now,
+                last=place == 0,
             )
-            for item in reversed(closures.of_site(conn, slug))
+            for place, item in enumerate(reversed(closures.of_site(conn, slug)))
         ]
         page = context.page.marked(store_flags.is_exercise(conn))
     form = FilledForm(typed=typed.model_dump(), wrong=wrong or {})

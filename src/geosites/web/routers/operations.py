@@ -40,6 +40,12 @@ class TypedWithdrawal(TypedForm):
     sure: str = ""
 
 
+class TypedRestoring(TypedForm):
+    """What a form says that puts something back: the version that was withdrawn."""
+
+    version: str = ""
+
+
 @router.get("/operations")
 def show_operations(context: Recording) -> str:
     """Show the operations in scope, the latest first."""
@@ -53,8 +59,14 @@ def show_operations(context: Recording) -> str:
         names = {site.slug: site.name for site in sites.list_all(conn, retired=True)}
         places = [_place(conn, item, names) for item in listed]
         own = [lies_whole_in(ground, item.area) for item in listed]
+        gone = [
+            item
+            for item in reversed(operations.withdrawn(conn))
+            if lies_whole_in(ground, item.operation.area)
+        ][:MOST]
+        gone_places = [_place(conn, item.operation, names) for item in gone]
         page = context.page.marked(store_flags.is_exercise(conn))
-    return views.operations(page, listed, places, own)
+    return views.operations(page, listed, places, own, list(zip(gone, gone_places, strict=True)))
 
 
 @router.get("/new-operation")
@@ -118,7 +130,22 @@ def withdraw(
         return _edit_form(context, operation, shown, status=HTTPStatus.CONFLICT, typed_any=False)
     except Mistaken as error:
         return _edit_form(context, operation, None, error.wrong)
-    return _to_list(context)
+    return RedirectResponse(context.page.links.operation(operation), HTTPStatus.SEE_OTHER)
+
+
+@router.post("/operations/{operation}/restore")
+def restore(
+    operation: OperationId, typed: Annotated[TypedRestoring, Form()], context: Recording
+) -> Response:
+    """Let an operation that was withdrawn count again, as it was."""
+    try:
+        with context.begin() as conn:
+            _versions(conn, context, operation)
+            operations.restore(conn, operation, version_of(typed.version))
+    except Outdated:
+        shown = TypedOperation(version=typed.version)
+        return _edit_form(context, operation, shown, status=HTTPStatus.CONFLICT, typed_any=False)
+    return RedirectResponse(context.page.links.operation(operation), HTTPStatus.SEE_OTHER)
 
 
 def _form(
@@ -163,6 +190,8 @@ def _changed(
     words, last = context.page.words, versions[-1]
     if last.until is not None:
         return [words.say("It was withdrawn.")]
+    if len(versions) > 1 and versions[-2].until != last.since:
+        return [words.say("It was put back.")]
     seen = [item for item in versions if typed and item.since.isoformat() == typed.version]
     before = seen[0] if seen else versions[0]
     return views.operation_differences(words, before.operation, last.operation)

@@ -13,8 +13,9 @@ from starlette.responses import Response
 
 from geosites import services
 from geosites.core.documents.closures import ClosureDocument
+from geosites.core.records import Site
 from geosites.core.weeks import IsoWeek
-from geosites.db import density_classes, notes, sharing, site_changes, store_flags
+from geosites.db import density_classes, notes, sharing, site_changes, sites, store_flags
 from geosites.permissions import authorized_displacement, authorized_queries
 from geosites.permissions.partner_releases import latest_released
 from geosites.permissions.policy import Permission
@@ -94,7 +95,18 @@ def show_sites(context: Annotated[RequestContext, requires(Permission.READ_CLOSU
         result = _closures(conn, context)
         told = [] if context.grant.coarse else sharing.closures(conn)
         page = context.page.marked(store_flags.is_exercise(conn))
-    return views.sites(page, result, told)
+        retired = _retired(conn, context) if page.may(Permission.MANAGE_SITES) else []
+    return views.sites(page, result, told, retired)
+
+
+def _retired(conn: sa.Connection, context: RequestContext) -> list[Site]:
+    """Return the sites in scope that are in no other list."""
+    in_use = {site.slug for site in sites.list_all(conn)}
+    return [
+        site
+        for site in sites.list_all(conn, retired=True)
+        if site.slug not in in_use and context.asked.sees(site.territory)
+    ]
 
 
 @router.get("/sites/{slug}")

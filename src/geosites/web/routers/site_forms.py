@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from geosites import services
 from geosites.core.errors import NotFound, Outdated, phrase
-from geosites.db import site_changes, store_flags
+from geosites.db import site_changes, sites, store_flags
 from geosites.db.site_changes import SiteVersion
 from geosites.permissions.policy import Permission
 from geosites.web import views
@@ -114,11 +114,13 @@ def retire(slug: Slug, typed: Using, context: Managing) -> Response:
 
 @router.post("/sites/{slug}/restore")
 def restore(slug: Slug, typed: Using, context: Managing) -> Response:
-    """Put a retired site back into use."""
+    """Put a retired site back into use; one that was merged takes back what it gave."""
 
-    def act(conn: sa.Connection, _: SiteVersion) -> None:
+    def act(conn: sa.Connection, there: SiteVersion) -> None:
+        other = there.use.merged_into
+        undo = other is None or context.asked.sees(sites.get(conn, other).territory)
         with mistakes("sure"):
-            site_changes.restore(conn, slug, version_of(typed.version))
+            site_changes.restore(conn, slug, version_of(typed.version), undo=undo)
 
     return _done(context, slug, act, TypedSite(version=typed.version))
 

@@ -25,6 +25,7 @@ from geosites.web.views.exports import export
 from geosites.web.views.home import home, home_empty
 from geosites.web.views.imports import ImportPreview, ImportStart, ImportUnderWay, imports
 from geosites.web.views.journal import journal
+from geosites.web.views.kept_imports import kept_import
 from geosites.web.views.operations import operation, operation_differences, operations
 from geosites.web.views.problems import error, problems
 from geosites.web.views.public_tables import public_tables
@@ -79,6 +80,7 @@ __all__ = [
     "home_empty",
     "imports",
     "journal",
+    "kept_import",
     "monday",
     "one_account",
     "one_subscription",

@@ -19,11 +19,15 @@ from geosites.web.views.report_form import SelectOption
 
 @dataclass(frozen=True, kw_only=True)
 class ClosureLine:
-    """A closure with what was done about it, and whether it may still be extended or lifted."""
+    """A closure with what was done about it.
+
+    `open`: it may be lifted. The `last` one may be extended, also once it has ended.
+    """
 
     closure: Closure
     acts: Sequence[tuple[dt.datetime, ClosureAct]]
     open: bool
+    last: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +157,7 @@ def _line(page: Page, line: ClosureLine) -> dict[str, object]:
         "legal_ref": closure.legal_ref,
         "acts": _acts(words, line.acts),
         "extend": _action(page, closure, ClosureActKind.EXTENDED)
-        if line.open and closure.closed_until
+        if (line.open or line.last) and closure.closed_until
         else None,
         "lift": _action(page, closure, ClosureActKind.LIFTED) if line.open else None,
     }

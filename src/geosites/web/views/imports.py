@@ -13,6 +13,7 @@ from geosites.imports.readers.by_extension import ENDINGS
 from geosites.maps.import_preview import RowMap
 from geosites.presentation.column_labels import column_word, in_words
 from geosites.presentation.formatting import Words
+from geosites.presentation.links import Links
 from geosites.presentation.pages import Page
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.presentation.text import file_text
@@ -86,7 +87,7 @@ def imports(
         endings=", ".join(ENDINGS),
         accept=",".join(ENDINGS),
         mappings=start.mappings,
-        last=_last(words, start.last),
+        last=_last(words, page.links, start.last),
         preview=preview,
         matched=[] if choices.saved else matched,
         ours=[(name, column_word(words, name)) for name in COLUMNS[choices.kind]],
@@ -187,7 +188,15 @@ def _bad(words: Words, report: ImportReport) -> Table:
     )
 
 
-def _last(words: Words, last: Sequence[KeptImport]) -> Table:
+def _note(words: Words, one: KeptImport) -> str:
+    kind = kind_word(words, FileKind(one["kind"]))
+    if not one.get("taken_back"):
+        return kind
+    gone = words.say("taken back")
+    return f"{kind}, {gone}"
+
+
+def _last(words: Words, links: Links, last: Sequence[KeptImport]) -> Table:
     say = words.say
     return Table(
         caption=say("Your last imports"),
@@ -202,7 +211,11 @@ def _last(words: Words, last: Sequence[KeptImport]) -> Table:
         rows=tuple(
             (
                 Cell(words.instant(dt.datetime.fromisoformat(one["at"]))),
-                Cell(one["file"], note=kind_word(words, FileKind(one["kind"]))),
+                Cell(
+                    one["file"],
+                    note=_note(words, one),
+                    href=links.kept_import(one["key"]) if "key" in one else None,
+                ),
                 Cell(words.number(one["rows"])),
                 Cell(words.number(one["added"])),
                 Cell(words.number(one["already_there"])),

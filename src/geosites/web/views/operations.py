@@ -17,9 +17,16 @@ M2_PER_HA = 10_000
 
 
 def operations(
-    page: Page, listed: Sequence[Operation], places: Sequence[str], own: Sequence[bool]
+    page: Page,
+    listed: Sequence[Operation],
+    places: Sequence[str],
+    own: Sequence[bool],
+    withdrawn: Sequence[tuple[OperationVersion, str]] = (),
 ) -> str:
-    """Return the operations, the latest first; those that are one's own lead to their form."""
+    """Return the operations, the latest first; those that are one's own lead to their form.
+
+    `withdrawn`: those that count nowhere, each with its place.
+    """
     words, say = page.words, page.words.say
     table = Table(
         caption=say("The latest first"),
@@ -47,7 +54,35 @@ def operations(
         ),
         empty=say("No operation is recorded."),
     )
-    return page.html("operations.html", here="moves", table=table)
+    gone = _withdrawn(page, withdrawn) if withdrawn else None
+    return page.html("operations.html", here="moves", table=table, withdrawn=gone)
+
+
+def _withdrawn(page: Page, rows: Sequence[tuple[OperationVersion, str]]) -> Table:
+    words, say = page.words, page.words.say
+    return Table(
+        caption=say("Withdrawn, and counted nowhere"),
+        columns=(
+            TableColumn(say("Started")),
+            TableColumn(say("Where")),
+            TableColumn(say("Kind")),
+            TableColumn(say("Withdrawn on")),
+        ),
+        rows=tuple(
+            (
+                Cell(
+                    words.instant(item.operation.started_at),
+                    href=page.links.operation(item.operation.id),
+                ),
+                Cell(place),
+                Cell(operation_word(words, item.operation.kind)),
+                Cell(words.instant(item.until) if item.until else ""),
+            )
+            for item, place in rows
+        ),
+        empty="",
+        folded=True,
+    )
 
 
 def operation(
@@ -72,6 +107,7 @@ def operation(
         form=form.told(words),
         action=links.new_operation() if identifier is None else links.operation(identifier),
         withdrawal=None if identifier is None else links.operation(identifier, "withdraw"),
+        restoring=None if identifier is None else links.operation(identifier, "restore"),
         kinds=kinds,
         shapes=shapes(words, kept=identifier is not None),
         sites=[SelectOption("", words.say("No site")), *sites],

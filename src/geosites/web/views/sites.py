@@ -8,6 +8,7 @@ from types import MappingProxyType
 from geosites.core.documents.closures import ClosureDocument, HistoryDocument
 from geosites.core.documents.events import ListedEvent
 from geosites.core.documents.sharing import SharedClosure
+from geosites.core.records import Site
 from geosites.maps import FeatureLayer, MapView, SiteMap
 from geosites.presentation.charts.status_timeline import stretches, timeline
 from geosites.presentation.labels import STATUSES, UNDER_CLOSURE, closure_status
@@ -20,9 +21,15 @@ from geosites.web.views.ground import add_ground
 
 
 def sites(
-    page: Page, answers: Sequence[ClosureDocument], told: Sequence[SharedClosure] = ()
+    page: Page,
+    answers: Sequence[ClosureDocument],
+    told: Sequence[SharedClosure] = (),
+    retired: Sequence[Site] = (),
 ) -> str:
-    """Return the closure board in the order given, and what other services told of theirs."""
+    """Return the closure board in the order given, and what other services told of theirs.
+
+    `retired`: sites that may be put back into use.
+    """
     closed = [answer for answer in answers if answer["status"] in UNDER_CLOSURE]
     confirmed = sum(answer["status"] == "confirmed_closed" for answer in closed)
     return page.html(
@@ -36,6 +43,7 @@ def sites(
         ),
         board=summary_tables.sites(page.words, page.links, answers),
         told=summary_tables.told_closures(page.words, told) if told else None,
+        retired=retired,
         terms=[(status, closure_status(page.words, status)) for status in STATUSES],
     )
 

@@ -1,0 +1,198 @@
+"""An import taken back as a whole, and put back: each row as a new version, none is erased.
+
+The rows of an import are known from one instant on, which its kept result holds. What somebody
+changed since is no longer as it came in, and stays as it is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+import shapely
+import sqlalchemy as sa
+
+from geosites.core.documents.files import KeptImport
+from geosites.core.errors import Forbidden, Refused
+from geosites.db import operations
+from geosites.db.schema.checks import sighting_check as checks
+from geosites.db.schema.tables import operation, sighting
+from geosites.db.temporal import known_at
+from geosites.imports import results, staging
+from geosites.imports.results import ImportReference
+from geosites.validation import FileKind
+from geosites.validation.check_schemas import CheckReason, CheckVerdict
+
+REVERSIBLE = frozenset({FileKind.SIGHTINGS, FileKind.VISITS, FileKind.OPERATIONS})
+"""What is taken back as a whole; a closure is lifted on the page of its site."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportWriter:
+    """Who takes an import back: login, unit, territories (none: all) and ground of the account.
+
+    `inside` says whether an area, in metres, lies in the account's territories whole.
+    """
+
+    login: str
+    unit: str
+    scope: Collection[str]
+    inside: Callable[[shapely.Geometry], bool]
+
+
+def take_back(conn: sa.Connection, reference: ImportReference, writer: ImportWriter) -> None:
+    """Let the rows of an import count nowhere from now on; nothing where they do not already.
+
+    Raises `NotFound`, `Refused` where it cannot be taken back as a whole, and `Forbidden` where a
+    row lies outside the account's territories.
+    """
+    staging.wait_for_others(conn)
+    kept = results.get(conn, reference)
+    if kept.get("taken_back"):
+        return
+    kind, since = FileKind(kept["kind"]), _since(kept.get("since"))
+    count = kept.get("together", kept["added"])
+    if kind not in REVERSIBLE or since is None:
+        raise Refused("this import is not taken back as a whole")
+    at = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    if kind is FileKind.OPERATIONS:
+        _withdraw_operations(conn, since, count, writer)
+    else:
+        _require_all(conn, sighting, since, count)
+        _require_scope(conn, since, writer)
+        _put(conn, since, at, sa.false(), writer, CheckVerdict.WITHDRAWN)
+    results.change(conn, reference, {**kept, "taken_back": at.isoformat()})
+
+
+def put_back(conn: sa.Connection, reference: ImportReference, writer: ImportWriter) -> None:
+    """Let the rows of an import that was taken back count again, as they did; raises as above."""
+    staging.wait_for_others(conn)
+    kept = results.get(conn, reference)
+    since, gone = _since(kept.get("since")), _since(kept.get("taken_back"))
+    if since is None or gone is None:
+        return
+    at = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    if FileKind(kept["kind"]) is FileKind.OPERATIONS:
+        table = operation
+        for item in operations.withdrawn(conn):
+            if item.since == since:
+                _require_inside(item.operation.area, writer)
+                operations.restore(conn, item.operation.id, since, at)
+    else:
+        table = sighting
+        _require_scope(conn, gone, writer)
+        before = sighting.alias("before")
+        earlier = sa.select(before.c.verified).where(
+            before.c.id == sighting.c.id, sa.func.lower(before.c.known) == since
+        )
+        _put(conn, gone, at, earlier.scalar_subquery(), writer, CheckVerdict.REOPENED)
+    again: KeptImport = {
+        **kept,
+        "since": at.isoformat(),
+        "together": _known_from(conn, table, at),
+        "taken_back": "",
+    }
+    results.change(conn, reference, again)
+
+
+def still_there(conn: sa.Connection, reference: ImportReference) -> int:
+    """Return how many rows of an import are as they came in."""
+    kept = results.get(conn, reference)
+    since, kind = _since(kept.get("since")), FileKind(kept["kind"])
+    if since is None or kind not in REVERSIBLE:
+        return 0
+    table = operation if kind is FileKind.OPERATIONS else sighting
+    chosen = [sa.func.lower(table.c.known) == since, known_at(table, None)]
+    if table is sighting:
+        chosen += _free()
+    count = sa.select(sa.func.count()).select_from(table).where(*chosen)
+    return int(conn.execute(count).scalar_one())
+
+
+def _since(text: str | None) -> dt.datetime | None:
+    return dt.datetime.fromisoformat(text) if text else None
+
+
+def _known_from(conn: sa.Connection, table: sa.Table, since: dt.datetime) -> int:
+    from_then = sa.func.lower(table.c.known) == since
+    count = sa.select(sa.func.count()).select_from(table).where(from_then)
+    return int(conn.execute(count).scalar_one())
+
+
+def _require_all(conn: sa.Connection, table: sa.Table, since: dt.datetime, count: int) -> None:
+    """Refuse where more rows than those of the import are known from the same instant on."""
+    if _known_from(conn, table, since) != count:
+        raise Refused("this import is not taken back as a whole")
+
+
+def _require_scope(conn: sa.Connection, since: dt.datetime, writer: ImportWriter) -> None:
+    if not writer.scope:
+        return
+    outside = sa.or_(
+        sighting.c.territory.is_(None), sighting.c.territory.not_in(list(writer.scope))
+    )
+    there = sa.exists().where(sa.func.lower(sighting.c.known) == since, outside)
+    if conn.execute(sa.select(there)).scalar_one():
+        raise _outside(writer)
+
+
+def _require_inside(area: shapely.Geometry, writer: ImportWriter) -> None:
+    if not writer.inside(area):
+        raise _outside(writer)
+
+
+def _outside(writer: ImportWriter) -> Forbidden:
+    return Forbidden(
+        "%(login)s: this lies outside your territories, in whole or in part", login=writer.login
+    )
+
+
+def _withdraw_operations(
+    conn: sa.Connection, since: dt.datetime, count: int, writer: ImportWriter
+) -> None:
+    _require_all(conn, operation, since, count)
+    from_then = sa.func.lower(operation.c.known) == since
+    chosen = sa.select(operation.c.id).where(from_then, known_at(operation, None))
+    for identifier in conn.execute(chosen).scalars().all():
+        _require_inside(operations.get(conn, identifier).area, writer)
+        operations.withdraw(conn, identifier, since)
+
+
+def _free() -> list[sa.ColumnElement[bool]]:
+    """Return the conditions under which a sighting counts for itself: nothing is merged."""
+    member = sighting.alias("member")
+    now = sa.func.upper_inf(member.c.known)
+    merged = sa.exists().where(member.c.superseded_by == sighting.c.id, now)
+    return [sighting.c.superseded_by.is_(None), ~merged]
+
+
+def _put(
+    conn: sa.Connection,
+    since: dt.datetime,
+    at: dt.datetime,
+    verified: sa.ColumnElement[bool] | sa.ScalarSelect[bool | None],
+    writer: ImportWriter,
+    verdict: CheckVerdict,
+) -> None:
+    """Put versions known from `at` on in the place of those known since `since`, and say why."""
+    from_then = sa.func.lower(sighting.c.known) == since
+    closing = sa.update(sighting).where(from_then, known_at(sighting, None), *_free())
+    conn.execute(closing.values(known=sa.func.tstzrange(since, at)))
+    others = {"known", "verified", *(item.name for item in sighting.c if item.computed is not None)}
+    names = [item.name for item in sighting.c if item.name not in others]
+    closed = [from_then, sa.func.upper(sighting.c.known) == at]
+    again = sa.select(
+        *(sighting.c[name] for name in names), verified, sa.func.tstzrange(at, None)
+    ).where(*closed)
+    conn.execute(sa.insert(sighting).from_select([*names, "verified", "known"], again))
+    said = sa.select(
+        sighting.c.id,
+        sa.cast(verdict.value, checks.c.verdict.type),
+        sa.cast(CheckReason.MADE_IN_ERROR.value, checks.c.reason.type),
+        sa.literal(writer.login),
+        sa.literal(writer.unit),
+        sa.func.tstzrange(at, None),
+    ).where(*closed)
+    columns = ["sighting", "verdict", "reason", "login", "unit", "known"]
+    conn.execute(sa.insert(checks).from_select(columns, said))
