@@ -141,7 +141,7 @@
   /* Where nothing is drawn yet, the site that is chosen says where to look. */
   const look = () => {
     const { lat, lon } = box.dataset.lat ? box.dataset
-      : [field("site"), kind() === "site" && field("area_site")].find((one) => one?.selectedOptions[0]?.dataset.lat)?.selectedOptions[0].dataset || {};
+      : [field("site"), kind() === "site" ? field("area_site") : null].find((one) => one?.selectedOptions[0]?.dataset.lat)?.selectedOptions[0].dataset || {};
     if (lat && !shown.getLayers().length) map.setView([lat, lon], 16, { animate: false });
   };
   for (const one of [field("site"), field("area_site")]) one?.addEventListener("input", look);

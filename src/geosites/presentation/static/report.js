@@ -284,7 +284,7 @@
   const previous = async ({ id, typed, at }) => (await own()).filter(is("waiting")).concat(sent.filter(({ withdrawn }) => !withdrawn))
     .find((one) => one.id !== id && one.typed.lon && Math.abs(one.at - at) < AGAIN_MS && place.apart(point(typed), point(one.typed))
       <= AGAIN_M + Math.min(100, +typed.accuracy_m || 0) + Math.min(100, +one.typed.accuracy_m || 0));
-  /* What is likely to be a slip, each with the question; the answer says whether to go on. */
+  /* Likely slips, each with its question. */
   const doubtful = async (item) => {
     const { typed, seen } = item, heads = +typed.headcount || 0, asked = [];
     if (heads > +data.heads) asked.push(["heads", words("ask-heads", { heads: number(heads) }), say.yes]);
@@ -379,7 +379,7 @@
     if (name === "headcount") field.nobody.checked = false;
     if (name === "lon" || name === "lat") place.typed();
     if (name === "observed_at") $("twice").hidden = instants(field.observed_at.value).length < 2;
-    if (name === "site" && field.site.value && (!field.lon.value || +field.accuracy_m.value > place.FAR_M)) there();
+    if (name === "site" && field.site.value && (!field.lon.value || place.current()?.by === "site" || +field.accuracy_m.value > place.FAR_M)) there();
     if (name === "nobody" || name === "headcount") begun();
     save();
   };

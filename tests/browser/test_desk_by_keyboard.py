@@ -1,0 +1,188 @@
+"""Every act of the desk by keyboard alone: to each field with Tab, typed, sent with Enter.
+
+Fields are filled as somebody does who has no mouse: text is typed, a choice is reached by arrows, a
+box is ticked with the space bar, a day and a time are typed part by part. Nothing is focused by a
+program.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ElementHandle, Page
+from starlette.testclient import TestClient
+
+from browser_watch import serve, watch
+from desk_acts import ACTS, HERE, NOW, Desk, DeskAct, Opening, a_role_for, routes_of_forms
+from geosites.alarms.own_subscriptions import Ways
+from geosites.db.postgres.connection import Store
+from geosites.web.app import create_app
+from geosites.web.config import WebConfig
+from web.conftest import as_service
+
+MOST_STEPS = 600
+IS_ACTIVE = "(one) => one === document.activeElement"
+FORM = """([form]) => [...document.querySelectorAll("form[method=post]")].find((one) =>
+  new RegExp(`^${form}$`).test(new URL(one.action).pathname))"""
+FIELD = """([form, name, value]) => {
+  const found = [...form.elements].filter((one) => one.name === name && one.type !== "hidden");
+  return found.find((one) => one.type !== "checkbox" || one.value === value) ?? null;
+}"""
+BUTTON = "(form) => form.querySelector('button:not([type=button])')"
+
+
+@pytest.fixture(scope="module")
+def config() -> tuple[list[dt.datetime], WebConfig]:
+    """Return a clock that acts set, and the settings of a service that goes by it."""
+    clock = [NOW]
+    ways = Ways(mail=True)
+    return clock, WebConfig(clock=lambda: clock[0], ways=ways, import_wait_s=60)
+
+
+@pytest.fixture(scope="module")
+def desk(
+    template: str,
+    new_database: Callable[..., str],
+    config: tuple[list[dt.datetime], WebConfig],
+) -> Iterator[Desk]:
+    """Return what acts are begun with, over a store without sightings."""
+    store = Store(new_database(template))
+    with as_service(store) as limited:
+        app = create_app(limited, config[1])
+        with TestClient(app, base_url=HERE) as client:
+            yield Desk(client, store, config[0])
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def address(desk: Desk, config: tuple[list[dt.datetime], WebConfig]) -> Iterator[str]:
+    """Return the address of a service over the same store and by the same clock."""
+    with as_service(desk.store) as limited:
+        yield from serve(create_app(limited, config[1]))
+
+
+@pytest.mark.parametrize("act", ACTS, ids=[act.route for act in ACTS])
+def test_an_act_is_done_by_keyboard_alone(
+    browser: Browser, address: str, desk: Desk, act: DeskAct, tmp_path: Path
+) -> None:
+    desk.mark_exercise(on=act.exercise)
+    desk.clock[0] = NOW
+    visitor = act.maker(desk, a_role_for(routes_of_forms(desk.client.app)[act.route]))  # type: ignore[arg-type]
+    opening = act.start(desk, visitor)
+    context = browser.new_context(locale="fr-FR")
+    context.add_cookies([{"name": "geosites", "value": visitor.login, "url": address}])
+    watched = watch(context.new_page(), address)
+    page = watched.page
+    page.clock.set_fixed_time(desk.clock[0])
+    page.goto(address + opening.page)
+    before = desk.state()
+    send(page, act, opening, tmp_path)
+    if act.previewed:
+        page.wait_for_selector("[name=confirmed]", state="attached")
+        press_button(page, form_of(page, act.route))
+    page.wait_for_timeout(200)
+    if act.writes:
+        wait_until(page, lambda: desk.state() != before)
+    assert page.locator("[aria-invalid=true], .mistake:visible").count() == 0
+    assert watched.wrong == []
+    context.close()
+    desk.mark_exercise(on=False)
+
+
+def send(page: Page, act: DeskAct, opening: Opening, folder: Path) -> None:
+    """Fill a form in and send it."""
+    form = form_of(page, act.route)
+    if opening.file is not None:
+        choose_file(page, field(form, "file"), folder, *opening.file)
+    for name, values in opening.typed.items():
+        for value in [values] if isinstance(values, str) else values:
+            found = field(form, name, value)
+            if found is not None:
+                fill(page, found, value)
+    press_button(page, form)
+
+
+def form_of(page: Page, route: str) -> ElementHandle:
+    parts = [r"[^/]+" if part.startswith("{") else part for part in route.split("/")]
+    found = page.evaluate_handle(FORM, ["/".join(parts)]).as_element()
+    assert found is not None, (route, page.url, page.locator("main").inner_text()[:500])
+    return found
+
+
+def field(form: ElementHandle, name: str, value: str = "") -> ElementHandle | None:
+    """Return a field that somebody sees; None where it is filled in for them."""
+    return form.owner_frame().evaluate_handle(FIELD, [form, name, value]).as_element()  # type: ignore[union-attr]
+
+
+def tab_to(page: Page, wanted: ElementHandle) -> None:
+    """Press Tab until a field or button is reached."""
+    for _ in range(MOST_STEPS):
+        if wanted.evaluate(IS_ACTIVE):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"not reached: {wanted.evaluate('(one) => one.outerHTML')}")
+
+
+def fill(page: Page, found: ElementHandle, value: str) -> None:
+    tab_to(page, found)
+    kind = found.evaluate("(one) => one.type")
+    if kind == "checkbox":
+        if not found.is_checked():
+            page.keyboard.press("Space")
+    elif kind == "select-one":
+        choose(page, found, value)
+    elif kind == "datetime-local":
+        at = dt.datetime.fromisoformat(value)
+        type_parts(page, [f"{at:%m}", f"{at:%d}", f"{at:%Y}", f"{at:%I}", f"{at:%M}", f"{at:%p}"])
+    else:
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.type(value)
+    if kind not in ("checkbox", "password"):
+        assert found.evaluate("(one) => one.value") == value
+
+
+def type_parts(page: Page, parts: Sequence[str]) -> None:
+    """Type a day and a time: two digits lead on to the next part by themselves, a year does not."""
+    for part in parts:
+        page.keyboard.type(part)
+        if len(part) == 4:
+            page.keyboard.press("ArrowRight")
+
+
+def choose(page: Page, found: ElementHandle, value: str) -> None:
+    """Go through the options of a choice by arrows."""
+    page.keyboard.press("Home")
+    for _ in range(200):
+        if found.evaluate("(one) => one.value") == value:
+            return
+        page.keyboard.press("ArrowDown")
+
+
+def choose_file(
+    page: Page, found: ElementHandle | None, folder: Path, name: str, content: bytes
+) -> None:
+    assert found is not None
+    (folder / name).write_bytes(content)
+    tab_to(page, found)
+    with page.expect_file_chooser() as awaited:
+        page.keyboard.press("Enter")
+    awaited.value.set_files(folder / name)
+
+
+def press_button(page: Page, form: ElementHandle) -> None:
+    button = form.evaluate_handle(BUTTON).as_element()
+    assert button is not None
+    tab_to(page, button)
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+
+
+def wait_until(page: Page, holds: Callable[[], bool]) -> None:
+    for _ in range(50):
+        if holds():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError((page.url, page.locator("main").inner_text()[:800]))
