@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, ElementHandle, Page
 from starlette.testclient import TestClient
 
+from browser.test_access import AXE, violations
 from browser_watch import serve, watch
 from desk_acts import ACTS, HERE, NOW, Desk, DeskAct, Opening, a_role_for, routes_of_forms
 from geosites.alarms.own_subscriptions import Ways
@@ -78,18 +79,28 @@ def test_an_act_is_done_by_keyboard_alone(
     page = watched.page
     page.clock.set_fixed_time(desk.clock[0])
     page.goto(address + opening.page)
-    before = desk.state()
+    before, wrong = desk.state(), {"form": serious(page)}
     send(page, act, opening, tmp_path)
     if act.previewed:
         page.wait_for_selector("[name=confirmed]", state="attached")
+        wrong["preview"] = serious(page)
         press_button(page, form_of(page, act.route))
     page.wait_for_timeout(200)
     if act.writes:
         wait_until(page, lambda: desk.state() != before)
     assert page.locator("[aria-invalid=true], .mistake:visible").count() == 0
+    page.wait_for_load_state()
+    wrong["afterwards"] = serious(page)
+    assert {name: found for name, found in wrong.items() if found} == {}
     assert watched.wrong == []
     context.close()
     desk.mark_exercise(on=False)
+
+
+def serious(page: Page) -> list[str]:
+    """Return what axe finds on a page."""
+    page.evaluate(AXE)
+    return violations(page)
 
 
 def send(page: Page, act: DeskAct, opening: Opening, folder: Path) -> None:
