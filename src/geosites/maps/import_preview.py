@@ -114,12 +114,13 @@ def drawing(
         return None
     points = shapely.multipoints([(square.x, square.y) for square in squares])
     frame = shapely.box(*points.bounds).buffer(AROUND_M, join_style="mitre")
-    near = [area.simplify(SIMPLER_M) for area in areas if area.intersects(frame)]
-    most = max(square.rows for square in squares)
     left, low, right, high = frame.bounds
+    wide = frame.buffer(max(right - left, high - low), join_style="mitre")  # as wide as the page
+    near = [area.simplify(SIMPLER_M) for area in areas if area.intersects(wide)]
+    most = max(square.rows for square in squares)
     return RowMap(
         box=f"{left:.0f} {-high:.0f} {right - left:.0f} {high - low:.0f}",
-        ground=list(_ground_paths(ground, frame)),
+        ground=list(_ground_paths(ground, wide)),
         outlines=[_path(area) for area in near],
         squares=[
             (
