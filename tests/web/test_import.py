@@ -289,3 +289,13 @@ def test_columns_are_named_in_words(client: TestClient) -> None:
     page = client.get(upload(client, FRENCH), headers={"accept-language": "fr"}).text
     assert '<option value="observed_at">Date et heure de l’observation</option>' in page
     assert not re.search(r"<option[^>]*>[a-z]+_[a-z_]+</option>", page)
+
+
+def test_columns_that_are_missing_are_named_in_words(client: TestClient) -> None:
+    file = b"Quand;Nb\n05/10/2022 14:00;12\n"
+    page = client.get(upload(client, file), headers={"accept-language": "fr"}).text
+    (reason,) = re.findall(r'role="alert">([^<]*)<', page)
+    assert "Date et heure de l’observation" in reason
+    assert "Nombre de personnes" in reason
+    assert "observed_at" not in reason
+    assert "sightings" not in reason

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from geosites.core.errors import Phrase, phrase
 from geosites.core.records import CHOSEN_OF_SIGHTING
 from geosites.presentation.formatting import Words
+from geosites.validation import FileKind
 
+_NAMED = re.compile(r"'([a-z_]+)'")
 _FORMS = ("%d", "%m", "%Y", "%y", "%H", "%M", "%S")
 
 
@@ -18,11 +22,27 @@ def in_words(words: Words, message: str) -> str:
 
 
 def _worded(words: Words, value: object) -> object:
-    if not isinstance(value, str) or isinstance(value, Phrase):
+    if isinstance(value, FileKind):
+        return kind_word(words, value)
+    if not isinstance(value, str):
         return value
+    if isinstance(value, Phrase):
+        told = {name: _worded(words, one) for name, one in value.values.items()}
+        return phrase(value.text, **told)
+    value = _NAMED.sub(lambda found: column_word(words, found[1]), value)
     for form, text in zip(_FORMS, words.say("dd mm yyyy yy hh min ss").split(), strict=True):
         value = value.replace(form, text)
     return column_word(words, value)
+
+
+def kind_word(words: Words, kind: FileKind) -> str:
+    """Return what a kind of file is called."""
+    return {
+        FileKind.SIGHTINGS: words.say("sightings"),
+        FileKind.VISITS: words.say("visits that saw nobody"),
+        FileKind.OPERATIONS: words.say("operations"),
+        FileKind.CLOSURES: words.say("closures"),
+    }[kind]
 
 
 def column_word(words: Words, name: str) -> str:

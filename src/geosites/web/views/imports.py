@@ -11,7 +11,7 @@ from geosites.imports.outcome import ImportReport
 from geosites.imports.progress import ImportProgress, ImportStage
 from geosites.imports.readers.by_extension import ENDINGS
 from geosites.maps.import_preview import RowMap
-from geosites.presentation.column_labels import column_word, in_words
+from geosites.presentation.column_labels import column_word, in_words, kind_word
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
 from geosites.presentation.pages import Page
@@ -131,16 +131,6 @@ def stage_word(words: Words, stage: ImportStage) -> str:
         ImportStage.CHECKING: words.say("Checking the rows against each other and the store"),
         ImportStage.WRITING: words.say("Writing"),
     }[stage]
-
-
-def kind_word(words: Words, kind: FileKind) -> str:
-    """Return what a kind of file is called."""
-    return {
-        FileKind.SIGHTINGS: words.say("sightings"),
-        FileKind.VISITS: words.say("visits that saw nobody"),
-        FileKind.OPERATIONS: words.say("operations"),
-        FileKind.CLOSURES: words.say("closures"),
-    }[kind]
 
 
 def _statement(words: Words, report: ImportReport | None) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from geosites.core.documents.files import KeptImport
+from geosites.presentation.column_labels import kind_word
 from geosites.presentation.pages import Page
 from geosites.validation import FileKind
 from geosites.web.forms import FilledForm
-from geosites.web.views.imports import kind_word
 
 
 def kept_import(page: Page, kept: KeptImport, rows: int, *, whole: bool, form: FilledForm) -> str:
