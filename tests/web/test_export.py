@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import io
+import re
 from pathlib import Path
 
 import geopandas as gpd
@@ -92,3 +94,14 @@ def test_no_file_is_left_behind(
     reader.get("/api/export/sites.csv", params=WHY).raise_for_status()
     reader.get("/api/export/sites.doc", params=WHY)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("path", "kind"), [("/sites", "sites"), ("/operations", "operations")])
+def test_a_list_leads_to_its_export_in_the_language_chosen(
+    client: TestClient, path: str, kind: str
+) -> None:
+    page = client.get(path, params={"lang": "en"}, headers={"accept-language": "fr"}).text
+    (link,) = re.findall(r'href="(/export[^"]*)"', page)
+    form = client.get(html.unescape(link), headers={"accept-language": "fr"}).text
+    assert '<html lang="en"' in form
+    assert f'<option value="{kind}" selected>' in form
