@@ -1,5 +1,4 @@
-"""Take a picture of every page, at a desk's width and a phone's, and on paper; of some also dark
-and in English.
+"""Take a picture of every page in three widths, in both languages, light, dark and on paper.
 
 The pages are those of the service's own route table, over the exercise in a store made for it.
 Words on the command line choose pages whose name holds one of them.
@@ -13,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -64,7 +64,9 @@ AS_PARTNER = {
 }
 ASKED = {"accept": "text/html"}
 PATIENCE_MS = 180_000
-ALSO_OTHERWISE = {"home", "maps-hotspots-week", "maps-displacement-event", "sites-slug", "report"}
+SIZES = {**WIDTHS, 1920: 1000}
+"""How high the window is, by its width."""
+
 CARDS = {"maps-hotspots-week": ".mark-hotspot-rank", "sites-slug": ".mark-site"}
 
 
@@ -83,7 +85,7 @@ def main(chosen: list[str]) -> None:
         }
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         for base in serve(app):
-            for width in WIDTHS:
+            for width in SIZES:
                 _photograph(browser, base, width, wanted)
         browser.close()
 
@@ -126,13 +128,12 @@ def _name(one: Address) -> str:
 
 
 def _photograph(browser: Browser, base: str, width: int, wanted: dict[str, Address]) -> None:
-    for scheme, language in (("light", "fr"), ("light", "en"), ("dark", "fr")):
+    for scheme, language in product(("light", "dark"), ("fr", "en")):
         options: dict[str, Any] = {"color_scheme": scheme, "locale": language}
-        viewport: Any = {"width": width, "height": WIDTHS[width]}
+        viewport: Any = {"width": width, "height": SIZES[width]}
         context = browser.new_context(viewport=viewport, **options)
         for name, one in wanted.items():
-            usual = (scheme, language) == ("light", "fr")
-            if (usual or name in ALSO_OTHERWISE) and _answers_with_page(context, base, one):
+            if _answers_with_page(context, base, one):
                 _take(context, base, name, one, f"{width}-{scheme}-{language}")
         context.close()
 
@@ -167,9 +168,10 @@ def _take_more(page: Page, name: str, variant: str) -> None:
     if name in CARDS and page.locator(CARDS[name]).count():
         page.locator(CARDS[name]).first.dispatch_event("click")
         page.screenshot(path=FOLDER / f"{name}-card-{variant}.png")
-    if variant == "1280-light-fr":
+    if variant.startswith("1280-light"):
         page.emulate_media(media="print")
-        page.screenshot(path=FOLDER / f"{name}-paper.png", full_page=True)
+        language = variant.rpartition("-")[2]
+        page.screenshot(path=FOLDER / f"{name}-paper-{language}.png", full_page=True)
 
 
 if __name__ == "__main__":
