@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 import shapely
 from matplotlib import image
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 import samples_of_render as samples
-from geosites.maps import geojson, print_text
-from geosites.maps.print_map import paper_map
+from geosites.core.crs import geometry_to_geographic
+from geosites.maps import geojson, print_map, print_text
+from geosites.maps.print_map import draw_map, drawing, paper_map, plain_axes
 from geosites.maps.print_styles import printable
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
@@ -118,3 +121,86 @@ def test_the_sheet_of_an_event_names_it_and_its_clear_changes() -> None:
     said = print_text.displacement_sheet(FR, samples.displacement(), "Square Forceval")
     assert plain(said.title) == "Après la fermeture du 5 octobre 2022 · Square Forceval"
     assert [plain(fact).partition(" :")[0] for fact in said.facts] == ["Paris 19e", "Paris 18e"]
+
+
+def drawn_map(also: tuple[shapely.Geometry, ...] = ()) -> Axes:
+    """Return the axes of a map with one street after another, over marks and an arrow."""
+    rows = [
+        geojson.feature(
+            "road",
+            shapely.LineString(
+                [
+                    (samples.CENTRE.x - 500, samples.CENTRE.y + y),
+                    (samples.CENTRE.x + 500, samples.CENTRE.y + y),
+                ]
+            ),
+            level="main",
+            label=f"Rue {y}",
+        )
+        for y in range(-380, 400, 20)
+    ]
+    streets = geojson.collection(rows, credit="© Somebody, some licence; " * 8)
+    arrow = shapely.LineString(
+        [(samples.CENTRE.x, samples.CENTRE.y - 300), (samples.CENTRE.x, samples.CENTRE.y + 300)]
+    ).buffer(20)
+    week = [
+        geojson.feature("flow", arrow, sign="sure"),
+        geojson.feature("hotspot-rank", samples.CENTRE, label="1"),
+    ]
+    edge = shapely.Point(samples.CENTRE.x + 395, samples.CENTRE.y)
+    ground = [
+        geojson.feature("territory-label", edge, level="commune", label="Saint-Cut-at-the-Edge")
+    ]
+    bbox = list(geometry_to_geographic(SQUARE).bounds)
+    layers = {
+        "streets": streets,
+        "ground": geojson.collection(ground),
+        "week": geojson.collection(week, bbox=bbox),
+    }
+    with drawing():
+        axes = plain_axes(Figure(figsize=(5, 5)), (0.1, 0.1, 4.8, 4.8))
+        draw_map(axes, FR, layers, also)
+    return axes
+
+
+def names_on(axes: Axes, start: str) -> list[shapely.Geometry]:
+    """Return the rectangles in metres of the texts that begin so."""
+    back = axes.transData.inverted()
+    found = [text for text in axes.texts if text.get_text().startswith(start)]
+    return [shapely.box(*back.transform_bbox(text.get_window_extent()).extents) for text in found]
+
+
+def test_names_of_streets_stay_clear_of_marks_arrows_scale_and_credit() -> None:
+    whole = shapely.union_all([shapely.box(*SQUARE.buffer(-390).bounds)])
+    axes = drawn_map((whole,))
+    names = names_on(axes, "Rue ")
+    assert len(names) >= 10
+    scale, credit = names_on(axes, "200"), names_on(axes, "© Somebody")
+    assert len(scale) == 1
+    assert credit
+    arrow = samples.CENTRE.buffer(20)
+    for other in (*scale, *credit, arrow, whole):
+        assert not shapely.intersects(other, names).any()
+
+
+def test_every_map_on_paper_credits_the_makers_of_its_streets() -> None:
+    axes = drawn_map()
+    lines = names_on(axes, "© Somebody") + names_on(axes, "Somebody") + names_on(axes, "some")
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    page = shapely.box(west, south, east, north)
+    assert lines
+    assert shapely.covers(page, lines).all()
+    written = " ".join(text.get_text() for text in axes.texts if "licence" in text.get_text())
+    assert written.count("© Somebody, some licence;") == 8
+
+
+def test_a_name_of_a_territory_that_the_edge_would_cut_is_left_out() -> None:
+    assert names_on(drawn_map(), "Saint-Cut") == []
+
+
+def test_a_long_title_ends_before_the_mark_of_an_exercise() -> None:
+    with drawing():
+        figure = Figure(figsize=(11.69, 8.27))
+        print_map._heading(figure, FR, sheet(title="Après le 5 octobre 2022 · " * 5, exercise=True))
+        title, mark = (text.get_window_extent() for text in figure.texts)
+    assert title.x1 < mark.x0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,18 +14,15 @@ from matplotlib.axes import Axes
 from geosites.core.crs import geometry_to_metric
 from geosites.core.documents.geojson import FeatureProperties, Layer
 from geosites.maps import print_styles as ink
+from geosites.maps.print_reserved import LETTER_EM, NOTHING, Box, Reserved, meet, metres_per_point
 from geosites.presentation import palette
 from geosites.presentation.glyphs import printable
 
 Drawn = tuple[FeatureProperties, shapely.Geometry]
-Box = tuple[float, float, float, float]
 
 _LINES, _WORDS = 5, 25
 _ROAD_PT = {"motorway": 2.2, "main": 1.5, "street": 0.9}
 _NAME_PT = 5.5
-_WIDTH_OF_LETTER = 0.62
-"""The mean width of a letter of DejaVu Sans, in its size."""
-
 _STRAIGHT = 0.96
 _MOST_M = {"train": 16_000, "rer": 14_000, "metro": 10_000, "tram": 6_500}
 _MOST_ROAD_M = {"motorway": 14_000, "main": 6_000, "street": 4_500}
@@ -34,8 +31,11 @@ _MOST_ROAD_M = {"motorway": 14_000, "main": 6_000, "street": 4_500}
 _WATER_MOST_M = 9_000
 
 
-def draw(axes: Axes, layer: Layer) -> None:
-    """Draw a layer of `ground_layer` on axes in metres, within their limits."""
+def draw(axes: Axes, layer: Layer, reserved: Reserved = NOTHING) -> None:
+    """Draw a layer of `ground_layer` on axes in metres, within their limits.
+
+    No name is written on what is `reserved`.
+    """
     (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
     view = shapely.box(west, south, east, north)
     features = [
@@ -46,8 +46,7 @@ def draw(axes: Axes, layer: Layer) -> None:
     ]
     for properties, shape in features:
         _shape(axes, properties, shape)
-    points_per_m = axes.get_window_extent().width / axes.figure.dpi * 72 / (east - west)
-    page = _Page(axes, view, _NAME_PT / points_per_m)
+    page = _Page(axes, view, _NAME_PT * metres_per_point(axes), reserved)
     for properties, shape in sorted(features, key=_rank):
         if properties.get("label") and east - west <= _widest(properties):
             page.name(properties, shape)
@@ -91,12 +90,13 @@ class _Page:
     axes: Axes
     view: shapely.Polygon
     size_m: float
+    reserved: Reserved
     taken: list[Box] = field(default_factory=list)
 
     def name(self, properties: FeatureProperties, shape: shapely.Geometry) -> None:
         """Write the name of a station beside it, or that of a line along it, if there is room."""
         text = properties["label"]
-        wide = len(text) * self.size_m * _WIDTH_OF_LETTER
+        wide = len(text) * self.size_m * LETTER_EM
         if properties["kind"] == "station":
             self._beside(text, shape.x, shape.y, wide)
             return
@@ -126,14 +126,14 @@ class _Page:
                 return True
         return False
 
-    def _free(self, boxes: Iterable[Box]) -> bool:
+    def _free(self, boxes: Sequence[Box]) -> bool:
         west, south, east, north = self.view.bounds
-        return all(
+        return self.reserved.free(boxes) and all(
             west < left
             and south < low
             and right < east
             and high < north
-            and not any(_meet((left, low, right, high), other) for other in self.taken)
+            and not any(meet((left, low, right, high), other) for other in self.taken)
             for left, low, right, high in boxes
         )
 
@@ -152,10 +152,6 @@ class _Page:
             clip_on=True,
             bbox={"boxstyle": "square,pad=0.05", "fc": ink.PAPER, "ec": "none", "alpha": 0.6},
         )
-
-
-def _meet(one: Box, other: Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _straight(

@@ -25,7 +25,9 @@ from geosites.core.crs import geometry_to_metric
 from geosites.core.documents.geojson import Feature, Layer
 from geosites.maps import print_ground
 from geosites.maps import print_styles as ink
+from geosites.maps.print_credit import credit_of
 from geosites.maps.print_legend import LegendColumn
+from geosites.maps.print_reserved import Box, Reserved, mark_box, meet, metres_per_point, reserved
 from geosites.presentation.formatting import Words
 from geosites.presentation.glyphs import printable
 
@@ -36,6 +38,7 @@ _PAGE_IN = (11.69, 8.27)
 _MAP_IN = (0.4, 0.75, 7.45, 6.75)
 _SIDE_IN = (8.1, 0.75, 3.2, 6.75)
 _DPI = 150
+_TITLE_PT, _MARK_PT, _MARK_PAD_EM = 15.0, 10.0, 0.4
 _COLOURS = 64
 _POINTS = 72
 _BARS_M = (100, 200, 500, 1000, 2000, 5000, 10_000)
@@ -99,53 +102,82 @@ def plain_axes(figure: Figure, place_in: tuple[float, float, float, float]) -> A
 
 def _heading(figure: Figure, words: Words, sheet: Sheet) -> None:
     top = 1 - 0.42 / _PAGE_IN[1]
-    left = _MAP_IN[0] / _PAGE_IN[0]
-    title = printable(sheet.title)
-    figure.text(left, top, title, size=15, weight="bold", color=ink.INK)
-    if not sheet.exercise:
-        return
+    left, room = _MAP_IN[0] / _PAGE_IN[0], 1 - 2 * _MAP_IN[0] / _PAGE_IN[0]
+    title = figure.text(
+        left, top, printable(sheet.title), size=_TITLE_PT, weight="bold", color=ink.INK
+    )
+    if sheet.exercise:
+        room = _exercise_mark(figure, words, top) - left
+    wide = title.get_window_extent().width / figure.bbox.width
+    title.set_fontsize(_TITLE_PT * min(1, room / wide))
+
+
+def _exercise_mark(figure: Figure, words: Words, top: float) -> float:
+    """Say that all is an exercise; return where room for a title ends, as a share of the width."""
     mark = words.say("Exercise") + " – " + words.say("fictional data")
-    box = {"boxstyle": "square,pad=0.4", "facecolor": ink.INK, "edgecolor": ink.INK}
+    box = {"boxstyle": f"square,pad={_MARK_PAD_EM}", "facecolor": ink.INK, "edgecolor": ink.INK}
     right = (_SIDE_IN[0] + _SIDE_IN[2]) / _PAGE_IN[0]
-    figure.text(
+    drawn = figure.text(
         right,
         top,
         mark,
-        size=10,
+        size=_MARK_PT,
         weight="bold",
         color=ink.PAPER,
         ha="right",
         bbox=box,
     )
+    gap = 3 * _MARK_PAD_EM * _MARK_PT / _POINTS / _PAGE_IN[0]
+    return float(drawn.get_window_extent().x0 / figure.bbox.width) - gap
 
 
-def draw_map(axes: Axes, words: Words, layers: Layers) -> None:
-    """Draw layers in their order, with a scale bar; the last one says where to look.
+def draw_map(
+    axes: Axes, words: Words, layers: Layers, also: Sequence[shapely.Geometry] = ()
+) -> None:
+    """Draw layers in their order, with a scale bar and credits; the last one says where to look.
 
-    `streets` lie below all others.
+    `streets` lie below all others. Their names stay clear of what is drawn, and of `also` (metres),
+    which is drawn later.
     """
     *_, last = layers.values()
     _look(axes, last["bbox"])
     (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
     view = shapely.box(west, south, east, north)
     axes.set_facecolor(ink.GROUND)
+    credit = credit_of(axes, layers)
+    own = [_bar_box(axes), *credit.boxes]
+    clear = reserved(axes, layers, own)
     if "streets" in layers:
-        print_ground.draw(axes, layers["streets"])
+        all_of_it = Reserved(clear.boxes, [*clear.shapes, *also])
+        print_ground.draw(axes, layers["streets"], all_of_it)
     for name, document in layers.items():
         if name == "streets":
             continue
         for result in document["features"]:
-            if _bounds(result).intersects(view):
+            if _bounds(result).intersects(view) and not _cut(axes, result, own):
                 ink.feature(axes, result)
     for side in axes.spines.values():
         side.set_edgecolor(ink.BORDER)
     _scale_bar(axes, words)
+    credit.draw(axes)
 
 
 def _bounds(found: Feature) -> shapely.Geometry:
     """Return the rectangle around a feature; metres."""
     around = shapely.box(*shapely.geometry.shape(found["geometry"]).bounds)
     return geometry_to_metric(around)
+
+
+def _cut(axes: Axes, found: Feature, own: Sequence[Box]) -> bool:
+    """Return whether a feature is a name that the edge, the scale bar or the credit would cut."""
+    properties = found["properties"]
+    if properties["kind"] != "territory-label":
+        return False
+    place = geometry_to_metric(shapely.geometry.shape(found["geometry"]))
+    box = mark_box(properties, place, metres_per_point(axes))
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    inside = west < box[0] and south < box[1] and box[2] < east and box[3] < north
+    return not inside or any(meet(box, other) for other in own)
 
 
 def _look(axes: Axes, bbox: Sequence[float]) -> None:
@@ -159,13 +191,23 @@ def _look(axes: Axes, bbox: Sequence[float]) -> None:
     axes.set_ylim(y - per_dot * high / 2, y + per_dot * high / 2)
 
 
-def _scale_bar(axes: Axes, words: Words) -> None:
+def _bar(axes: Axes) -> tuple[float, float, int, float]:
+    """Return where the scale bar begins, how long it is and how high its ends are; metres."""
     left, right = axes.get_xlim()
     bottom, top = axes.get_ylim()
     length = max(bar for bar in _BARS_M if bar <= (right - left) / 4 or bar == _BARS_M[0])
-    x, y, rise = left + (right - left) * 0.03, bottom + (top - bottom) * 0.03, (top - bottom) / 90
+    return left + (right - left) * 0.03, bottom + (top - bottom) * 0.03, length, (top - bottom) / 90
+
+
+def _bar_box(axes: Axes) -> Box:
+    x, y, length, rise = _bar(axes)
+    return x - rise, y - rise, x + length + rise, y + 4 * rise
+
+
+def _scale_bar(axes: Axes, words: Words) -> None:
+    x, y, length, rise = _bar(axes)
     behind = {"facecolor": ink.PAPER, "edgecolor": "none", "alpha": 0.85, "zorder": 90}
-    ink.area(axes, shapely.box(x - rise, y - rise, x + length + rise, y + 4 * rise), behind)
+    ink.area(axes, shapely.box(*_bar_box(axes)), behind)
     axes.plot(
         [x, x, x + length, x + length], [y + rise, y, y, y + rise], c=ink.INK, lw=1.4, zorder=91
     )

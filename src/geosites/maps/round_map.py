@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -31,6 +32,7 @@ _LINES = ("-", "--", ":", "-.")
 _BOXES = ("circle", "square")
 _LINE_Z, _STOP_Z = 60, 70
 _WALKED_PT, _RIDDEN_PT = 1.8, 0.6
+_STOP_PT, _POINTS = 9.0, 72
 
 
 def round_map(words: Words, streets: Layer, crews: Sequence[CrewRoundDocument]) -> bytes | None:
@@ -49,7 +51,8 @@ def round_map(words: Words, streets: Layer, crews: Sequence[CrewRoundDocument]) 
         figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), facecolor=ink.PAPER)
         inside = (WIDTH_IN - 2 * _EDGE_IN, HEIGHT_IN - 2 * _EDGE_IN)
         axes = plain_axes(figure, (_EDGE_IN, _EDGE_IN, *inside))
-        draw_map(axes, words, {"streets": within(streets, shown), "round": look})
+        layers = {"streets": within(streets, shown), "round": look}
+        draw_map(axes, words, layers, _drawn(crews, area))
         for crew in crews:
             _crew(axes, crew, several=len(crews) > 1)
         out = io.BytesIO()
@@ -64,13 +67,26 @@ def _widened(area: shapely.Geometry) -> shapely.Geometry:
     return shapely.box(west - reach, south - reach, east + reach, north + reach)
 
 
+def _drawn(crews: Sequence[CrewRoundDocument], area: shapely.Geometry) -> list[shapely.Geometry]:
+    """Return the ground under the stops and lines of crews in a picture of an area; metres."""
+    west, south, east, north = area.bounds
+    point_m = max((east - west) / WIDTH_IN, (north - south) / HEIGHT_IN) / _POINTS
+    ways = [shapely.MultiPoint(_stops(crew)) for crew in crews]
+    lines = [shapely.LineString(way.geoms) for way in ways if len(way.geoms) > 1]
+    around = [way.buffer(_STOP_PT * point_m) for way in ways]
+    return [*around, *(line.buffer(_WALKED_PT * point_m) for line in lines)]
+
+
+def _stops(crew: CrewRoundDocument) -> npt.NDArray[np.float64]:
+    places = shapely.points([(stop["lon"], stop["lat"]) for stop in crew["stops"]])
+    xy: npt.NDArray[np.float64] = shapely.get_coordinates(geometry_to_metric(places))
+    return xy
+
+
 def _crew(axes: Axes, crew: CrewRoundDocument, *, several: bool) -> None:
     number = crew["crew"] - 1
     dark = number // len(_BOXES) % 2 == 0
-    points = geometry_to_metric(
-        shapely.points([(stop["lon"], stop["lat"]) for stop in crew["stops"]])
-    )
-    xy = shapely.get_coordinates(points)
+    xy = _stops(crew)
     for leg, stop in zip(pairwise(xy), crew["stops"][1:], strict=True):
         axes.plot(
             *np.array(leg).T,
