@@ -81,3 +81,77 @@ def test_a_saved_file_has_its_streets(browser: Browser, hostile_file: Path) -> N
     page.goto(hostile_file.as_uri())
     assert "Gare du Nord" in names(page).all_text_contents()
     context.close()
+
+
+COVERED = """() => {
+  const over = ["#map-full", "figcaption", ".search", ".leaflet-control", ".mark > span",
+    ".ground-credit"];
+  const boxes = over.flatMap((one) => [...document.querySelectorAll(`.map ${one}`)])
+    .filter((one) => getComputedStyle(one).visibility === "visible")
+    .map((one) => one.getBoundingClientRect());
+  const map = document.querySelector(".canvas").getBoundingClientRect();
+  const inside = (box) => box.left >= map.left && box.right <= map.right
+    && box.top >= map.top && box.bottom <= map.bottom;
+  const meets = (one, other) => one.left < other.right - 1 && other.left < one.right - 1
+    && one.top < other.bottom - 1 && other.top < one.bottom - 1;
+  return [...document.querySelectorAll(".street-name.station")].filter((one) => {
+    const box = one.getBoundingClientRect();
+    return !inside(box) || boxes.some((other) => meets(box, other));
+  }).map((one) => one.textContent);
+}"""
+CUT = """() => {
+  const map = document.querySelector(".canvas").getBoundingClientRect();
+  return [...document.querySelectorAll(".mark-territory-label > span")].filter((one) => {
+    const { left, right, top, bottom } = one.getBoundingClientRect();
+    const seen = right > map.left && left < map.right && bottom > map.top && top < map.bottom;
+    const whole = left >= map.left && right <= map.right && top >= map.top && bottom <= map.bottom;
+    return seen && !whole && getComputedStyle(one).visibility === "visible";
+  }).map((one) => one.textContent);
+}"""
+
+
+@pytest.mark.parametrize(
+    "path", ["/maps/hotspots/2022-W40", "/maps/displacement/forceval@2022-10-05", "/"]
+)
+def test_names_are_not_cut_and_lie_under_nothing(watched: Watched, path: str) -> None:
+    page = watched.open(path)
+    assert names(page).count() >= 3
+    assert page.evaluate(COVERED) == []
+    assert page.evaluate(CUT) == []
+
+
+def test_no_name_is_written_over_an_arrow(watched: Watched) -> None:
+    page = watched.open("/maps/displacement/forceval@2022-10-05")
+    assert names(page).count() >= 4
+    over = page.evaluate(
+        """() => [...document.querySelectorAll(".street-name.station")].filter((one) => {
+          const { x, y, width, height } = one.getBoundingClientRect();
+          return [...document.querySelectorAll(".flow")].some((flow) => {
+            const back = flow.getScreenCTM().inverse();
+            return Array.from({ length: 50 }, (_, n) => n / 50).some((part) => flow.isPointInFill(
+              new DOMPoint(x + part * width, y + height / 2).matrixTransform(back)));
+          });
+        }).map((one) => one.textContent)"""
+    )
+    assert page.locator(".flow").count() >= 1
+    assert over == []
+
+
+OVER_THE_DOT = """() => {
+  const { x, y, width, height } = document.querySelector("#place .here").getBoundingClientRect();
+  return [...document.querySelectorAll("#place .street-name")].filter((one) => {
+    const origin = one.parentNode.getBoundingClientRect();
+    const dot = new DOMPoint(x + width / 2 - origin.x, y + height / 2 - origin.y);
+    const at = dot.matrixTransform(new DOMMatrix(getComputedStyle(one).transform).inverse());
+    return at.x > -7 && at.x < one.offsetWidth + 7 && at.y > -7 && at.y < one.offsetHeight + 7;
+  }).map((one) => one.textContent);
+}"""
+
+
+def test_the_form_names_where_a_phone_is_and_covers_no_name_with_it(form: Watched) -> None:
+    page = form.page
+    page.goto(form.base + "/report")
+    page.locator("#place .here").wait_for()
+    assert names(page).count() >= 1
+    assert page.evaluate(OVER_THE_DOT) == []
+    page.context.close()

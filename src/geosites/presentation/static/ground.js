@@ -2,7 +2,7 @@
 "use strict";
 
 geosites.ground = (() => {
-  const { at, make, fetched } = geosites, AGAIN = 80, LINE = 14;
+  const { at, make, fetched } = geosites, AGAIN = 80, LINE = 14, OVER = ".leaflet-marker-icon, .leaflet-control, .ground-credit, .here, .drawn-point, .drawn-last";
   /* From which zoom a name is written; what comes first goes first where there is no room for both. */
   const FROM = Object.entries({ train: 12, rer: 12.5, motorway: 12, metro: 13, water: 12.5, main: 14, tram: 14, street: 14.5 });
 
@@ -62,14 +62,14 @@ geosites.ground = (() => {
 
   const box = (middle, wide, high) => L.bounds(middle.subtract([wide, high]), middle.add([wide, high]));
   const names = (map, always) => {
-    const tiles = new Map(), pane = map.getPane("street-names"), container = map.getContainer();
+    const tiles = new Map([[0, always]]), pane = map.getPane("street-names"), root = map.getContainer();
     const put = (text, className, { x, y }, turned = "") => {
       const element = make("span", text, { className });
       element.style.transform = `translate(${x}px, ${y}px) ${turned}`;
       pane.append(element);
     };
     let taken, view;
-    const free = (boxes) => boxes.every((one) => view.contains(one) && !taken.some((other) => other.overlaps(one)));
+    const free = (boxes) => boxes.every((one) => view.contains(one) && !taken.some((other) => other.overlaps(one)) && !geosites.covered?.(one));
 
     /* Where a name fits along a line that is straight enough: the middle first, then outwards. */
     const along = (line, wide) => {
@@ -80,7 +80,7 @@ geosites.ground = (() => {
         return last.add(line[n].subtract(last).multiplyBy((s - sums[n - 1]) / (sums[n] - sums[n - 1] || 1)));
       };
       const middle = sums.at(-1) / 2;
-      for (let out = 0; out <= middle - half; out += wide / 3) {
+      for (let out = 0; out <= middle - half; out += wide / 8) {
         for (const s of [middle - out, middle + out]) {
           if (!view.contains(point(s))) continue;
           const from = point(s - half), chord = point(s + half).subtract(from), count = Math.ceil(wide / LINE);
@@ -94,29 +94,27 @@ geosites.ground = (() => {
     /* Below a station or a place, or above it. */
     const beside = ([stop], wide) => {
       const dot = box(stop, 3, 3);
-      for (const rise of [LINE / 2 + 4, -LINE / 2 - 4]) {
+      for (const rise of [11, -11]) {
         const spot = stop.add([0, rise]), boxes = [dot, box(spot, wide / 2 + 3, LINE / 2)];
         if (free(boxes)) return { spot, stop, boxes };
       }
       return null;
     };
     const place = () => {
-      // Clear of the buttons above, of scale and credit below, and of marks.
-      const corner = map.containerPointToLayerPoint([0, 0]);
-      taken = [box(corner, 46, 80)];
-      view = L.bounds(corner.add([4, 4]), corner.add(map.getSize()).subtract([4, 48]));
-      const { size, origin, holds } = laid(map, view), base = container.getBoundingClientRect();
-      for (const mark of container.querySelectorAll(".leaflet-marker-icon")) {
-        const { x, y, width, height } = mark.getBoundingClientRect(), from = corner.add([x - base.x, y - base.y]);
-        taken.push(L.bounds(from.subtract([4, 4]), from.add([width + 4, height + 4])));
-      }
+      // Clear of the edge and of what lies over the map: buttons, scale, credit, marks; of a page of a map also its legend.
+      const nw = map.containerPointToLayerPoint([0, 0]), { size, origin, holds } = laid(map, view = L.bounds(nw.add([4, 4]), nw.add(map.getSize()).subtract([4, 4])));
+      const base = root.getBoundingClientRect();
+      taken = [...root.querySelectorAll(OVER), ...geosites.over?.(base) || []].map((one) => {
+        const { x, y, width, height } = one.getBoundingClientRect(), from = nw.add([x - base.x - 4, y - base.y - 4]);
+        return L.bounds(from, from.add([width + 8, height + 8]));
+      });
       pane.replaceChildren();
       const written = new Set();
-      for (const one of [always, ...tiles.values()].flat()) {
+      for (const one of [...tiles.values()].flat()) {
         const { label, from, kind, found } = one;
         if (map.getZoom() < from || written.has(kind + label)) continue;
         for (const { points } of found.filter(holds)) {
-          const result = (points[1] ? along : beside)(points.map((point) => point.multiplyBy(size).subtract(origin)), one.wide ||= pencil.measureText(label).width);
+          const result = (points[1] ? along : beside)(points.map((point) => point.multiplyBy(size).subtract(origin)), one.wide ||= pencil.measureText(label).width * (points[1] ? .95 : 1));
           if (!result) continue;
           taken.push(...result.boxes);
           if (kind === "station") put("", "stop", result.stop);
@@ -141,10 +139,7 @@ geosites.ground = (() => {
     map.createPane("streets").style.zIndex = 390;
     pane.style.cssText = "z-index: 605; pointer-events: none";
     pane.ariaHidden = "true";
-    const wide = () => {
-      container.style.setProperty("--wide", Math.min(8, 1.6 ** (map.getZoom() - 13)));
-      map.getPane("streets").hidden = container.dataset.vector && map.getZoom() >= 12;
-    };
+    const wide = () => container.style.setProperty("--wide", Math.min(8, 1.6 ** (map.getZoom() - 13)));
     map.on("zoomend", wide);
     wide();
     const found = load(url);
@@ -155,7 +150,7 @@ geosites.ground = (() => {
       container.dataset.streets = "ready";
       // What is drawn is shown before names are fitted into it.
       setTimeout(() => {
-        const written = names(map, named(features).filter(({ kind }) => !vector || kind !== "road"));
+        const written = names(map, named(features));
         if (vector) geosites.vector(map, written);
       }, 100);
     }).catch(() => { container.dataset.streets = "failed"; });

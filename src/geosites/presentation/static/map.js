@@ -75,6 +75,19 @@ Object.assign(geosites, (() => {
     }
   };
 
+  /* What of this page lies over its map, beside buttons and marks; a name that is cut at the edge is not shown. */
+  const over = ({ left, top, right, bottom }) => {
+    const names = [...document.querySelectorAll(".mark > span")];
+    const cut = names.map((one) => [one, one.getBoundingClientRect()]).map(([one, box]) => [one, box.left < left || box.top < top || box.right > right || box.bottom > bottom]);
+    for (const [one, out] of cut) if (one.parentNode.matches(".mark-territory-label")) one.style.visibility = out ? "hidden" : "";
+    return [...names, ...document.querySelectorAll(".map figcaption, .map button, .search")];
+  };
+  /* Whether an arrow lies under a name; names of streets stay readable on paler areas. */
+  const covered = ({ min, max }) => [...document.querySelectorAll(".flow")].some((one) => {
+    for (let { x, y } = min; x <= max.x; x += 6) if (one.isPointInFill({ x, y }) || one.isPointInFill({ x, y: max.y })) return true;
+    return false;
+  });
+
   const fullScreen = (figure, resize) => {
     const button = at("map-full");
     const enter = button.textContent;
@@ -180,5 +193,5 @@ Object.assign(geosites, (() => {
 
   const bounds = ([west, south, east, north]) => [[south, west], [north, east]];
 
-  return { map, layer, fill, together };
+  return { map, layer, fill, together, over, covered };
 })());

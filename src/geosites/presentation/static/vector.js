@@ -156,6 +156,17 @@ geosites.vector = (map, names) => {
       return canvas;
     },
   });
+  /* Where it shows all that is in sight it stands in the place of the streets that come with geosites; their names are the first. */
+  const own = names.tiles.get(0), whole = L.latLngBounds(options.bounds);
+  const cover = () => {
+    const hidden = map.getZoom() >= options.minNativeZoom && whole.contains(map.getBounds());
+    map.getPane("streets").hidden = hidden;
+    names.tiles.set(0, hidden ? own.filter(({ kind }) => kind !== "road") : own);
+    names.again();
+  };
+  map.on("moveend", cover);
+  cover();
+
   const grid = new Grid({ ...options, minZoom: options.minNativeZoom, pane: "streets-tiles" });
   map.createPane("streets-tiles").style.zIndex = 391;
   grid.on("tileunload", ({ coords: { z, x, y } }) => names.tiles.delete(`${z}/${x}/${y}`)).on("load", () => { map.getContainer().dataset.tiled = "ready"; });
