@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import mapbox_vector_tile
@@ -17,6 +19,7 @@ from geosites.imports.basemap.build import Built, build
 from geosites.imports.basemap.streets import read_streets
 from geosites.web.basemap_tiles import TileFile
 
+DATA = Path(__file__).parents[1] / "data"
 MARKUP = "<script>alert(1)</script> {{ 7*7 }} ${x}"
 
 
@@ -160,3 +163,85 @@ def test_blocks_without_sense_are_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(Refused, match=r"noise\.osm\.pbf: "):
         made(path)
     assert nothing_left(tmp_path)
+
+
+HALF_DAMAGED = (
+    '<?xml version="1.0" encoding="UTF-8"?><osm version="0.6">'
+    '<node id="1" lat="48.88" lon="2.35"/><node id="2" lat="48.881" lon="2.351"/>{damage}'
+    '<way id="1"><nd ref="1"/><nd ref="2"/><tag k="highway" v="residential"/></way></osm>'
+)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"<node <<<",
+        b'<node id="3" lat="48" lon="2"><tag k="name" v="\xe9t\xe9"/></node>',
+        b'<node id="3" lat="-95" lon="-500"/>',
+    ],
+)
+def test_an_extract_that_ends_in_the_middle_is_refused_and_not_built_by_half(
+    tmp_path: Path, damage: bytes
+) -> None:
+    source = tmp_path / "half.osm"
+    before, after = HALF_DAMAGED.encode().split(b"{damage}")
+    source.write_bytes(before + damage + after)
+    with pytest.raises(Refused, match=r"half\.osm: is damaged"):
+        made(source)
+    with pytest.raises(Refused, match=r"half\.osm: is damaged"):
+        read_streets(source, None, "")
+    assert nothing_left(tmp_path)
+
+
+def test_a_block_that_was_damaged_on_the_way_is_refused(tmp_path: Path) -> None:
+    whole = bytearray((DATA / "monaco.osm.pbf").read_bytes())
+    whole[300_000:300_040] = bytes(40)
+    source = tmp_path / "damaged.osm.pbf"
+    source.write_bytes(whole)
+    with pytest.raises(Refused, match=r"damaged\.osm\.pbf: is damaged"):
+        made(source)
+    assert nothing_left(tmp_path)
+
+
+def test_a_full_disk_is_said_and_leaves_the_map_that_is_there(tmp_path: Path) -> None:
+    """No file may grow beyond 100 kB here, as on a disk that is full."""
+    (tmp_path / "out.mbtiles").write_bytes(b"the map of last year")
+    code = (
+        "import resource, sys; from pathlib import Path\n"
+        "from geosites.core.errors import Refused\n"
+        "from geosites.imports.basemap.build import build\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
+        "try: build(*map(Path, sys.argv[1:]), None, None, lambda *told: None)\n"
+        "except Refused as refused: print(refused)\n"
+    )
+    command = [sys.executable, "-c", code, DATA / "monaco.osm.pbf", tmp_path / "out.mbtiles"]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert "out.mbtiles: cannot be written: " in told
+    assert [item.name for item in tmp_path.iterdir()] == ["out.mbtiles"]
+    assert (tmp_path / "out.mbtiles").read_bytes() == b"the map of last year"
+
+
+def test_nodes_that_are_missing_do_not_take_the_rest_of_a_way_along(tmp_path: Path) -> None:
+    source = osm(
+        tmp_path / "cut.osm",
+        [(2.35, 48.88), (2.351, 48.881), (2.352, 48.882)],
+        [
+            ([1, 2, 99, 3], tag("highway", "residential") + tag("name", "Rue Trouée")),
+            ([98, 97], tag("highway", "residential") + tag("name", "Rue Perdue")),
+        ],
+    )
+    assert made(source).features == 1
+    assert read_streets(source, None, "").network.names == ("Rue Trouée",)
+
+
+def test_names_in_any_script_are_read(tmp_path: Path) -> None:
+    spoken = ("شارع الحرية", "中山路", "Улица Ленина")
+    source = osm(
+        tmp_path / "scripts.osm",
+        [(2.35, 48.88), (2.351, 48.881), (2.352, 48.882), (2.353, 48.881)],
+        [
+            ([n, n + 1], tag("highway", "residential") + tag("name", name))
+            for n, name in enumerate(spoken, 1)
+        ],
+    )
+    assert set(read_streets(source, None, "").network.names) == set(spoken)

@@ -5,6 +5,7 @@ Layers, columns and values are those of the description of BD TOPO 3; the ground
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -192,3 +193,63 @@ def test_a_layer_without_rows_shows_nothing(tmp_path: Path) -> None:
 )
 def test_names_in_capitals_become_names_to_read(written: str, spoken: str) -> None:
     assert readable(written) == spoken
+
+
+def shapes(folder: Path, name: str = "troncon_de_route") -> list[Path]:
+    """Write a road as a shapefile; return its files."""
+    roads = frame({"nature": ["Route"], "NOM_BAN_G": ["BD NEY"]}, [line(0)])
+    roads.to_file(folder / f"{name}.shp")
+    return sorted(folder.glob(f"{name}.*"))
+
+
+def packed(path: Path, files: list[Path], *folders: str) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for folder in folders:
+            for file in files:
+                archive.write(file, f"{folder}{file.name}")
+        archive.writestr("__MACOSX/troncon_de_route.shp", "")
+    return path
+
+
+@pytest.mark.parametrize("folder", ["", "BDT 3-3 (75)/TRANSPORT/"])
+def test_a_shapefile_in_an_archive_is_read_where_it_lies(tmp_path: Path, folder: str) -> None:
+    path = packed(tmp_path / "roads.zip", shapes(tmp_path), folder)
+    assert build(path, tmp_path / "out.mbtiles", None, "IGN", TELL).features == 1
+    assert read_streets(path, None, "IGN").network.names == ("Boulevard Ney",)
+
+
+def test_an_archive_of_several_maps_or_none_or_cut_short_is_refused(tmp_path: Path) -> None:
+    files = shapes(tmp_path)
+    two = packed(tmp_path / "two.zip", files, "north/", "south/")
+    none = packed(tmp_path / "none.zip", [], "")
+    short = tmp_path / "short.zip"
+    short.write_bytes(two.read_bytes()[:-50])
+    for path, why in ((two, "2 maps"), (none, "0 maps"), (short, "cut short")):
+        with pytest.raises(Refused, match=rf"{path.name}: .*{why}"):
+            build(path, tmp_path / "out.mbtiles", None, "IGN", TELL)
+
+
+def test_a_shapefile_that_is_cut_short_is_refused(tmp_path: Path) -> None:
+    path = shapes(tmp_path)[-2]
+    assert path.suffix == ".shp"
+    path.write_bytes(path.read_bytes()[:-20])
+    for source in (path, tmp_path):
+        with pytest.raises(Refused, match=r"\.shp: the file is cut short"):
+            build(source, tmp_path / "out.mbtiles", None, "IGN", TELL)
+
+
+@pytest.mark.parametrize(
+    "column", ["RUE", "FULLNAME", "Straßenname", "naam", "L_VOIE", "Street_Name", "nombre"]
+)
+def test_the_column_of_names_of_other_cities_is_known(tmp_path: Path, column: str) -> None:
+    path = tmp_path / "streets.gpkg"
+    frame({column: ["Kerkstraat"], "id": [7]}, [line(0)]).to_file(path)
+    assert read_streets(path, None, "").network.names == ("Kerkstraat",)
+
+
+def test_rails_and_waters_of_other_files_are_no_streets(tmp_path: Path) -> None:
+    for name in ("gis_osm_roads", "gis_osm_railways", "gis_osm_waterways"):
+        frame({"name": [name]}, [line(0)]).to_file(tmp_path / f"{name}.shp")
+    kinds = {str(kind) for part in read(tmp_path, None) for kind in part.kind}
+    assert kinds == {"road", "rail", "water"}
+    assert read_streets(tmp_path, None, "").network.names == ("gis_osm_roads",)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from geosites.core import crs
 from geosites.db import street_map, territories
 from geosites.imports.basemap import addresses, mapping, tiles
-from geosites.imports.basemap.source import OSM_CREDIT, checked, is_osm
+from geosites.imports.basemap.source import OSM_CREDIT, checked, is_osm, require_readable
 from geosites.imports.basemap.streets import Streets, read_streets
 from geosites.imports.basemap.tiles import Progress
 
@@ -46,6 +46,7 @@ def build(
     """
     whose = credit_of(source, credit)
     checked(source)
+    require_readable(source)
     parts = mapping.read(source, area)
     features, count = tiles.write(out, parts, _key(source, area), whose, tell)
     return Built(path=out, features=features, tiles=count, size_bytes=out.stat().st_size)

@@ -9,11 +9,12 @@ import geopandas as gpd
 import numpy as np
 import pyogrio
 import shapely
+from pyogrio.errors import DataSourceError, FeatureError
 from pyogrio.raw import open_arrow
 from pyproj import CRS, Transformer
 
 from geosites.core.errors import Refused
-from geosites.imports.basemap.source import checked
+from geosites.imports.basemap.source import checked, unreadable
 
 DEGREES = 4326
 _AT_ONCE = 10_000
@@ -31,9 +32,13 @@ def frame_of(
 
     `columns` None means all; `where` is a condition in the SQL of GDAL.
     """
-    frame = pyogrio.read_dataframe(
-        checked(path), layer=layer, columns=columns, bbox=_box(path, layer, area), where=where
-    )
+    box = _box(path, layer, area)
+    try:
+        frame = pyogrio.read_dataframe(
+            checked(path), layer=layer, columns=columns, bbox=box, where=where
+        )
+    except (DataSourceError, FeatureError) as error:
+        raise unreadable(path, error) from error
     return _cut(path, frame, area)
 
 

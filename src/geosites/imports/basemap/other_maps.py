@@ -24,8 +24,17 @@ NAMES = (
     "nom_ban_d", "nom_collaboratif_gauche", "nom_coll_g", "nom_collaboratif_droite", "nom_coll_d",
     "nom_1_gauche", "nom_1_g", "nom_1_droite", "nom_1_d", "nom_voie_g", "nom_voie_d",
     "cpx_toponyme_route_nommee", "libelle", "toponyme",
+    "nom_rue", "nom_de_la_voie", "nom_complet", "lib_voie", "libelle_voie", "libellevoie", "l_voie",
+    "voie", "rue", "denomination", "fullname", "full_name", "street_name", "streetname", "st_name",
+    "stname", "road_name", "roadname", "street", "str_name", "strname", "strassenname",
+    "straßenname", "strassename", "strasse", "straße", "bezeichnung", "straatnaam", "naam",
+    "nombre", "nombre_via", "calle", "via", "nome", "nome_via", "denominazione", "nazwa", "navn",
+    "namn", "label",
 )  # fmt: skip
-"""Columns that may hold a name, the surest first: names as they are spoken before abbreviations."""
+"""Columns that may hold a name, the surest first: names as they are spoken before abbreviations.
+
+After those of BD TOPO come the names that cities give such a column in what they publish.
+"""
 
 _LAYERS = (
     ("voie_ferree", "rail"), ("hydrograph", "water"), ("plan_d_eau", "water"),
@@ -33,6 +42,13 @@ _LAYERS = (
     ("cimetiere", "park"), ("terrain_de_sport", "park"), ("route", "road"),
 )  # fmt: skip
 """What a layer of BD TOPO holds, by a part of its name."""
+
+_ELSEWHERE = (
+    ("rail", "rail"), ("tram", "rail"), ("waterway", "water"), ("river", "water"),
+    ("canal", "water"), ("building", "building"), ("bound", "none"), ("admin", "none"),
+    ("power", "none"), ("contour", "none"),
+)  # fmt: skip
+"""What a layer of other files holds that is no street, by a part of its name (as Geofabrik's)."""
 
 _TWICE = ("nommee", "numerotee", "itineraire", "toponymie", "detail", "noeud", "bassin")
 """Layers that say again what another holds: roads by their number, names of waters, nodes."""
@@ -82,7 +98,7 @@ def classified(frame: gpd.GeoDataFrame, layer: str, layers: list[str]) -> gpd.Ge
     """
     kind = _kind(layer)
     if kind is None and not any(map(known, layers)):
-        kind = "road"
+        kind = next((what for part, what in _ELSEWHERE if part in layer.lower()), "road")
     types: tuple[str, ...] = _AREAS if kind in ("building", "park") else _LINES
     if kind == "water":
         types = (*_LINES, *_AREAS)

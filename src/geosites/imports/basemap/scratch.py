@@ -50,12 +50,17 @@ class Scratch:
         """Keep features, unless those of the same key are there; `tell` is told how many."""
         if self._about("done") == key:
             return
-        self.path.unlink(missing_ok=True)
+        self.remove()
         try:
             self._fill(key, parts, tell)
-        except GeositesError:
-            self.path.unlink(missing_ok=True)
+        except (GeositesError, sqlite3.Error):
+            self.remove()
             raise
+
+    def remove(self) -> None:
+        """Remove what was kept, and what SQLite left beside it."""
+        self.path.unlink(missing_ok=True)
+        self.path.with_name(f"{self.path.name}-journal").unlink(missing_ok=True)
 
     def _fill(
         self, key: str, parts: Iterable[MapFeatures], tell: Callable[[int, int], None]

@@ -12,19 +12,24 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pyogrio
-from pyogrio.errors import DataLayerError, DataSourceError
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
+from pyogrio.raw import read
 
 from geosites.core.errors import Refused, os_reason
 from geosites.core.varint import varint
+from geosites.imports.basemap.packed import inside, require_whole_shapes
 
 OSM_CREDIT = "© OpenStreetMap contributors, ODbL 1.0"
 _TAIL = 64
 _BLOCK = 1 << 20
+_NOTHING = "osm_id = 'none'"
 
 
 def checked(path: Path) -> str:
     """Return the name by which GDAL opens a file that is whole; raises `Refused` otherwise."""
     if path.is_dir() and not is_osm(path):
+        for shapes in sorted(path.glob("*.[sS][hH][pP]")):
+            require_whole_shapes(shapes)
         return str(path.absolute())
     if not path.is_file():
         raise Refused("%(path)s: there is no such file", path=path)
@@ -36,6 +41,10 @@ def checked(path: Path) -> str:
             _require_whole_pbf(path)
         elif name.endswith((".osm.gz", ".osm")):
             _require_whole_xml(path)
+        elif name.endswith(".shp"):
+            require_whole_shapes(path)
+        elif name.endswith(".zip"):
+            return inside(path)
     except OSError as error:
         raise Refused(
             "%(path)s: cannot be read: %(reason)s", path=path, reason=os_reason(error)
@@ -57,6 +66,25 @@ def layers(path: Path) -> list[str]:
     if not found:
         raise Refused("%(path)s: GDAL reads no map in it", path=path)
     return found
+
+
+def require_readable(path: Path) -> None:
+    """Read an OpenStreetMap extract once for its points; raises `Refused` where that ends early.
+
+    Read in batches, GDAL ends without a word at what it does not understand, and half a city would
+    be missing. Other forms it refuses where they are read.
+    """
+    if not is_osm(path):
+        return
+    try:
+        read(checked(path), layer="points", columns=["osm_id"], read_geometry=False, where=_NOTHING)
+    except (DataSourceError, DataLayerError, FeatureError) as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: Exception) -> Refused:
+    """Return the refusal of a file in which GDAL stumbles, with what it says of it."""
+    return Refused("%(path)s: is damaged: %(reason)s", path=path, reason=str(error))
 
 
 def _require_whole_pbf(path: Path) -> None:

@@ -46,8 +46,17 @@ def write(
 
     What was read stands in `path` with `.read`, and finished tiles in `path` with `.part`, from
     which the next call with the same key goes on; both go when all is done. `tell` is told of
-    features read (of 0), then of tiles done, and of all.
+    features read (of 0), then of tiles done, and of all. Raises `Refused` where there is no room.
     """
+    try:
+        return _write(path, parts, key, credit, tell)
+    except sqlite3.Error as error:
+        raise Refused("%(path)s: cannot be written: %(error)s", path=path, error=error) from error
+
+
+def _write(
+    path: Path, parts: Iterable[MapFeatures], key: str, credit: str, tell: Progress
+) -> tuple[int, int]:
     part = path.with_name(path.name + ".part")
     read = Scratch(path.with_name(path.name + ".read"), ZOOMS, _BUFFER / EXTENT)
     read.fill(key, parts, tell)
@@ -66,7 +75,7 @@ def write(
         db.commit()
     part.replace(path)
     count = read.count
-    read.path.unlink()
+    read.remove()
     return count, len(wanted)
 
 
