@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import xml.etree.ElementTree as ElementTree
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geosites.analysis.street_routing import StreetRouter, WayKind
+from geosites.core import crs
 from geosites.core.street_network import STOOD_ON, WALKED, StreetNetwork, network
 from geosites.imports.basemap.streets import read_streets
 
@@ -150,6 +154,36 @@ def test_lengths_are_those_of_another_program(real: StreetNetwork) -> None:
     goals = [one for one in list(known)[:: max(1, len(known) // 60)] if known[one] < np.inf]
     found = router.between([start], goals)
     assert np.allclose(found.metres[0], [known[one] for one in goals], atol=0.5)
+
+
+NO_WAY = {"construction", "corridor", "elevator", "platform", "proposed", "motorway", "cycleway"}
+
+
+def test_lengths_are_those_of_the_extract_itself() -> None:
+    """The segments of the file as it lies there, read by another program: 20 ways, to 0.1 m."""
+    with gzip.open(DATA / "barbes.osm.gz") as file:
+        root = ElementTree.parse(file).getroot()
+    node = {
+        one.get("id"): (float(one.get("lon")), float(one.get("lat"))) for one in root.iter("node")
+    }
+    pairs = []
+    for way in root.iter("way"):
+        tags = {one.get("k"): one.get("v") for one in way.iter("tag")}
+        may = tags.get("foot") in ("yes", "designated", "permissive")
+        closed = {tags.get("foot"), None if may else tags.get("access")} & {"no", "private"}
+        barred = tags.get("highway") in NO_WAY and not may
+        if "highway" in tags and not closed and not barred:
+            shape = [node[one.get("ref")] for one in way.iter("nd") if one.get("ref") in node]
+            pairs += list(pairwise(shape))
+    segments = crs.to_metric(np.array(pairs).reshape(-1, 2)).reshape(-1, 2, 2)
+    start = tuple(np.round(segments[0, 0], 2))
+    known = _flooded(segments, start)
+    goals = list(known)[5 :: len(known) // 20][:20]
+    router = StreetRouter(network=read_streets(DATA / "barbes.osm.gz", None, "").network)
+    found = router.between([start], goals)
+    assert len(goals) == 20
+    assert found.on_streets.all()
+    assert np.allclose(found.metres[0], [known[one] for one in goals], atol=0.1)
 
 
 def _flooded(segments: np.ndarray, start: tuple[float, float]) -> dict[tuple[float, float], float]:

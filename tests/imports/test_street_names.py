@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 import signed
 from geosites.analysis.street_index import StreetIndex, network_index
+from geosites.analysis.street_routing import StreetRouter, WayKind
 from geosites.core.crs import to_metric
 from geosites.core.errors import Refused
 from geosites.core.street_network import STOOD_ON, WALKED, decoded
@@ -266,3 +267,31 @@ def test_a_search_takes_less_than_twenty_milliseconds(
             found(mapped, typed)
             spent.append(time.perf_counter() - began)
         assert min(spent) < 0.02
+
+
+def test_streets_go_on_across_a_square_that_is_mapped_as_an_area(tmp_path: Path) -> None:
+    """Two streets end at the corners of a square; one walks along its edge, and it has a name."""
+    corners = [(2.350, 48.880), (2.351, 48.880), (2.351, 48.881), (2.350, 48.881)]
+    ends = [(2.345, 48.880), (2.356, 48.881)]
+    nodes = "".join(
+        f'<node id="{n}" version="1" lat="{lat}" lon="{lon}"/>'
+        for n, (lon, lat) in enumerate([*corners, *ends], 1)
+    )
+    square = (
+        '<way id="1" version="1"><nd ref="1"/><nd ref="2"/><nd ref="3"/><nd ref="4"/><nd ref="1"/>'
+        '<tag k="highway" v="pedestrian"/><tag k="area" v="yes"/>'
+        '<tag k="name" v="Place du Milieu"/></way>'
+    )
+    street = (
+        '<way id="{0}" version="1"><nd ref="{1}"/><nd ref="{2}"/>'
+        '<tag k="highway" v="residential"/><tag k="name" v="Rue {0}"/></way>'
+    )
+    ways = square + street.format(2, 5, 1) + street.format(3, 3, 6)
+    path = tmp_path / "square.osm"
+    path.write_text(f'<?xml version="1.0"?><osm version="0.6">{nodes}{ways}</osm>')
+    found = read_streets(path, None, "").network
+    start, goal = to_metric(np.array(ends))
+    way = StreetRouter(network=found).way(start, goal)
+    assert way.kind is WayKind.STREETS
+    assert [leg.street for leg in way.legs] == ["Rue 2", "Place du Milieu", "Rue 3"]
+    assert "Place du Milieu" in found.names

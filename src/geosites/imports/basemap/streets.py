@@ -65,13 +65,27 @@ def read_streets(path: Path, area: shapely.Geometry | None, credit: str) -> Stre
     if not is_osm(path):
         return Streets(network=_of_lines(path, area, credit), houses=_no_houses())
     columns = ["name", "highway", "other_tags"]
-    roads = frame_of(path, "lines", columns, area, where="highway IS NOT NULL")
+    lines = frame_of(path, "lines", columns, area, where="highway IS NOT NULL")
+    squares = _squares(path, area)
+    roads = pd.concat([lines, squares], ignore_index=True)
     points = frame_of(path, "points", ["name", "place", "other_tags"], area)
-    made = _network(roads, roads.name.fillna("").to_numpy(dtype=object), _osm_use(roads))
+    use = np.r_[_osm_use(lines), _osm_use(squares) & WALKED]
+    made = _network(roads, roads.name.fillna("").to_numpy(dtype=object), use)
     return Streets(
         network=replace(made, places=tuple(_places(points)), credit=credit),
         houses=_houses(path, area, points),
     )
+
+
+def _squares(path: Path, area: shapely.Geometry | None) -> gpd.GeoDataFrame:
+    """Return the edges of squares that are mapped as areas, which join the streets that end there.
+
+    One walks along them; they name no position, which the streets around them do.
+    """
+    where = """other_tags LIKE '%"highway"=>%'"""
+    found = frame_of(path, "multipolygons", ["name", "other_tags"], area, where=where)
+    found["highway"] = tag(found.other_tags.fillna(""), "highway")
+    return found.set_geometry(found.geometry.boundary)
 
 
 def _of_lines(path: Path, area: shapely.Geometry | None, credit: str) -> StreetNetwork:
