@@ -177,7 +177,7 @@ class Settings(BaseSettings):
         default=None, description="PEM file of the roots of that authority's certificates."
     )
     jobs: str = Field(
-        default="retention,weekly,anchor,alarms,backup",
+        default="retention,weekly,anchor,alarms,backup,share",
         description="Jobs that the service runs itself, separated by commas.",
     )
     backup_folder: Path | None = Field(

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import Run
+from geosites.core.jobs import ServiceJob
+from geosites.db import jobs
+from geosites.db.postgres.connection import Store
 
 
 @pytest.fixture
@@ -26,7 +29,7 @@ def test_the_key_is_made_once_for_its_owner_alone(share: Run, tmp_path: Path) ->
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_a_service_is_added_listed_and_forgotten(share: Run, tmp_path: Path) -> None:
+def test_a_service_is_added_listed_and_forgotten(share: Run, tmp_path: Path, store: Store) -> None:
     token = tmp_path / "other.token"
     token.write_text("geosites_x\n")
     key = share("key").out.strip()
@@ -41,6 +44,10 @@ def test_a_service_is_added_listed_and_forgotten(share: Run, tmp_path: Path) -> 
     pulled = share("pull", "--json")
     assert pulled.code == 1
     assert "does not answer" in pulled.document["failed"]["other"]
+    with store.begin() as conn:
+        run = next(run for run in jobs.runs(conn) if run.job is ServiceJob.SHARE)
+    assert run.error is not None
+    assert "other does not answer" in run.error
     assert share("remove", "other").code == 0
     assert share("list", "--json").document["services"] == []
     assert share("pull").code == 1

@@ -26,6 +26,7 @@ def paris(text: str) -> dt.datetime:
         (ServiceJob.WEEKLY, "2026-11-30T06:30", "2026-11-30T12:30"),
         (ServiceJob.WEEKLY, "2026-11-30T12:30", "2026-12-07T06:30"),
         (ServiceJob.ALARMS, "2026-11-30T12:30:01", "2026-11-30T12:32"),
+        (ServiceJob.SHARE, "2026-11-30T12:30:01", "2026-11-30T12:35"),
     ],
 )
 def test_a_job_is_due_at_its_time_whatever_the_clocks_do(

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from geosites.core.jobs import SCHEDULE, JobRun, ServiceJob
-from geosites.db import jobs
+from geosites.db import jobs, sharing
 from geosites.db.postgres.connection import Store
 from geosites.ops.scheduler import COMMANDS, Scheduler
 
@@ -178,3 +178,20 @@ def test_the_command_of_every_job_exists_and_runs(
     assert kept.stat().st_mode & 0o077 == 0
     assert (tmp_path / "journal" / "anchors.txt").exists()
     assert os.environ["GEOSITES_HOME"] == str(tmp_path)
+
+
+def test_other_services_are_asked_only_where_some_are_set(stage: Stage, tmp_path: Path) -> None:
+    job = ServiceJob.SHARE
+    with stage.store.begin() as conn:
+        jobs.succeeded(conn, job, stage.now - dt.timedelta(days=90), 2.0)
+    stage.plan(job, stage.now)
+    stage.start([job])
+    wait_until(lambda: stage.noted(job).due_at == SCHEDULE[job].after(stage.now))
+    wait_until(lambda: stage.noted(job).succeeded_at is None)
+    assert stage.ran() == []
+    assert not stage.noted(job).overdue(stage.now)
+    peer = sharing.Peer(name="dept", address="https://x", verifier="x", token_file=tmp_path / "t")
+    with stage.store.begin() as conn:
+        sharing.add(conn, peer)
+    stage.now += dt.timedelta(minutes=5)
+    wait_until(lambda: stage.ran() == [words(job)])

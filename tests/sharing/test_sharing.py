@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import secrets
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -18,15 +17,12 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 import signed as accounts_of_tests
-from geosites.auth import accounts, tokens
 from geosites.core.errors import Conflict, NotFound, Refused, Unanswered
 from geosites.core.records import Closure
-from geosites.db import changes, closures, journal, sharing
-from geosites.db.changes import ChangeKind
+from geosites.db import closures, journal, sharing
 from geosites.db.journal import Entry
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.sharing import share_change, share_closure
-from geosites.db.sharing import Peer
 from geosites.journal import chain
 from geosites.journal.signed_notes import LOG, SigningKey
 from geosites.permissions.policy import Role
@@ -34,74 +30,11 @@ from geosites.sharing.pull import pull, read_token, require_address
 from geosites.sharing.signature import NONCE, SIGNATURE, holds, new_nonce, signed
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
+from sharing.conftest import KEY, Pair, note, rows
 from web.conftest import NOW, as_service
 
-KEY = SigningKey(name="dept.example/share", kind=LOG, seed=bytes(range(32)))
-PUBLIC = "https://dept.example/outil"
-SCOPE = ("75119",)
 MARK = 777
 """A count of heads that is told to nobody beyond the store that holds it."""
-
-
-class Pair(NamedTuple):
-    """A department's store behind its service, and a commune's that asks it."""
-
-    told: Store
-    service: TestClient
-    taken: Store
-
-    def pull(self) -> Any:
-        return pull(self.taken, "dept", self.service)
-
-
-@pytest.fixture
-def pair(small_template: str, new_database: Callable[..., str], tmp_path: Path) -> Iterator[Pair]:
-    told, taken = (Store(new_database(small_template)) for _ in range(2))
-    with told.begin() as conn:
-        request = accounts.AccountRequest(
-            login="commune", role=Role.PARTNER, unit="commune", scope=SCOPE
-        )
-        accounts.add(conn, request, NOW)
-        acts = ("follow changes", "read closure")
-        token = tokens.issue(conn, "commune", NOW, acts=acts).token
-    (tmp_path / "dept.token").write_text(token)
-    with taken.begin() as conn:
-        sharing.add(
-            conn,
-            Peer(
-                name="dept",
-                address=PUBLIC,
-                verifier=str(KEY.verifier),
-                token_file=tmp_path / "dept.token",
-            ),
-        )
-    with as_service(told) as served:
-        config = WebConfig(
-            clock=lambda: NOW, public_url=PUBLIC, hosts=("dept.example",), share_key=lambda: KEY
-        )
-        with TestClient(create_app(served, config), base_url="https://dept.example") as service:
-            yield Pair(told, service, taken)
-    told.close()
-    taken.close()
-
-
-def note(store: Store, site: str, territory: str = SCOPE[0], status: str = "reopened") -> None:
-    with store.begin() as conn:
-        changes.note(
-            conn,
-            ChangeKind.CLOSURE_STATE,
-            site=site,
-            territory=territory,
-            detail={"status": status},
-        )
-
-
-def rows(store: Store) -> list[tuple[Any, ...]]:
-    with store.begin() as conn:
-        columns = (share_change.c.kind, share_change.c.site, share_change.c.territory)
-        return [
-            tuple(row) for row in conn.execute(sa.select(*columns).order_by(share_change.c.place))
-        ]
 
 
 def test_closures_of_the_scope_come_with_their_status_and_nothing_else(pair: Pair) -> None:
@@ -226,14 +159,14 @@ def test_an_answer_that_is_changed_old_or_of_another_is_refused_and_nothing_kept
     for do in ("change", "strip"):
         proxy.do = do
         with pytest.raises(Unanswered, match="without its signature"):
-            pull(pair.taken, "dept", proxy)
+            pull(pair.taken, "dept", proxy, lambda: NOW)
     proxy.do = "replay"
     kept["answer"] = (b"{}", "x")
     with pytest.raises(Unanswered, match="without its signature"):
-        pull(pair.taken, "dept", proxy)
+        pull(pair.taken, "dept", proxy, lambda: NOW)
     assert rows(pair.taken) == []
     proxy.do = ""
-    assert pull(pair.taken, "dept", proxy).changes > 0
+    assert pull(pair.taken, "dept", proxy, lambda: NOW).changes > 0
 
 
 def test_after_a_restore_elsewhere_all_is_told_once_more_and_stands_there_once(pair: Pair) -> None:
@@ -351,7 +284,7 @@ def test_what_has_another_form_is_refused_though_it_is_signed(pair: Pair, docume
 
     proxy = Strange(pair.service.app, base_url="https://dept.example")
     with pytest.raises(Unanswered):
-        pull(pair.taken, "dept", proxy)
+        pull(pair.taken, "dept", proxy, lambda: NOW)
     assert rows(pair.taken) == []
 
 

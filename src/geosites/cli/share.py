@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -13,14 +15,17 @@ from geosites.cli.share_setup import share_key
 from geosites.cli.store_setup import open_store
 from geosites.cli.usage import App
 from geosites.core.documents.sharing import PeerDocument
-from geosites.core.errors import Refused, Unanswered
+from geosites.core.errors import GeositesError, Refused
+from geosites.core.jobs import ServiceJob
 from geosites.db import sharing
 from geosites.db.postgres.connection import Store
 from geosites.db.sharing import Peer
 from geosites.journal.signed_notes import VerifierKey
+from geosites.ops.jobs import recorded
 from geosites.presentation.labels import closure_status
 from geosites.settings import Settings
-from geosites.sharing.pull import PullCounts, pull, read_token, require_address
+from geosites.sharing.pull import PullCounts, read_token, require_address
+from geosites.sharing.pull_all import PullResults, pull_all
 
 app = App("Sharing with other services: add, pull, list, remove; the key of this one.")
 
@@ -67,19 +72,14 @@ def pull_(
     as_json: AsJson = False,
 ) -> None:
     """Take what other services tell by now. For a timer; exit 1 where one does not answer."""
-    failed: dict[str, str] = {}
-    taken: dict[str, PullCounts] = {}
     with open_store(Settings()) as store:
-        for one in _asked(store, name):
-            try:
-                taken[one] = pull(store, one)
-            except Unanswered as error:
-                failed[one] = words().sentence(error.message)
+        results = _pulled(store, _asked(store, name), every=name is None)
+    failed = {one: words().sentence(error.message) for one, error in results.failed.items()}
     if as_json:
-        print_json({"taken": {one: vars(counts) for one, counts in taken.items()},
-                    "failed": failed})  # fmt: skip
+        taken = {one: vars(counts) for one, counts in results.taken.items()}
+        print_json({"taken": taken, "failed": failed})
     else:
-        for one, counts in taken.items():
+        for one, counts in results.taken.items():
             answers.print(_line(one, counts), markup=False)
         for one, reason in failed.items():
             remarks.print(f"{one}{say(': ')}{reason}", markup=False)
@@ -103,6 +103,18 @@ def list_(as_json: AsJson = False) -> None:
             if item["peer"] == peer["name"]:
                 word = closure_status(words(), item["status"]).word
                 answers.print(f"    {item['name']}{say(': ')}{word}", markup=False)
+
+
+def _pulled(store: Store, names: Sequence[str], *, every: bool) -> PullResults:
+    """Ask some services; that all were asked (`every`), and how it ended, is noted."""
+    if not every:
+        return pull_all(store, names)
+    results = PullResults()
+    with suppress(GeositesError), recorded(store, ServiceJob.SHARE):
+        results = pull_all(store, names)
+        for error in results.failed.values():
+            raise error
+    return results
 
 
 def _asked(store: Store, name: str | None) -> list[str]:

@@ -20,6 +20,7 @@ class ServiceJob(StrEnum):
     ANCHOR = "anchor"
     ALARMS = "alarms"
     BACKUP = "backup"
+    SHARE = "share"
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ SCHEDULE: Mapping[ServiceJob, Every | At] = {
     ServiceJob.ANCHOR: At((dt.time(5, 20),)),
     ServiceJob.ALARMS: Every(dt.timedelta(minutes=2)),
     ServiceJob.BACKUP: At((dt.time(2, 10),)),
+    ServiceJob.SHARE: Every(dt.timedelta(minutes=5)),
 }
 """When each is due. What came in late on Monday morning is in the bulletin by noon."""
 

@@ -44,6 +44,12 @@ def failed(conn: sa.Connection, job: ServiceJob, now: dt.datetime, why: str) -> 
     _put(conn, job, ended_at=now, error=why[:LONGEST_ERROR])
 
 
+def forget(conn: sa.Connection, job: ServiceJob) -> None:
+    """Note that a job has nothing to do: how it ended once is told no more."""
+    never = {"started_at": None, "ended_at": None, "succeeded_at": None, "seconds": None}
+    conn.execute(sa.update(table).where(table.c.job == job.value).values(**never, error=None))
+
+
 def _put(conn: sa.Connection, job: ServiceJob, **values: object) -> None:
     adding = insert(table).values(job=job.value, **values)
     conn.execute(adding.on_conflict_do_update(index_elements=["job"], set_=values))

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 import structlog
 
 from geosites.core.jobs import SCHEDULE, JobRun, ServiceJob
-from geosites.db import jobs, store_flags
+from geosites.db import jobs, sharing, store_flags
 from geosites.db.postgres.connection import ALIVE
 
 TICK_S = 5.0
@@ -38,6 +38,7 @@ COMMANDS: Mapping[ServiceJob, Sequence[str]] = {
     ServiceJob.ANCHOR: ("audit", "anchor"),
     ServiceJob.ALARMS: ("alarms", "send"),
     ServiceJob.BACKUP: ("jobs", "backup"),
+    ServiceJob.SHARE: ("share", "pull"),
 }
 NOT_IN_EXERCISE = frozenset({ServiceJob.RETENTION, ServiceJob.BACKUP})
 """What would erase fictional rows, or keep copies of them."""
@@ -135,6 +136,9 @@ class Scheduler:
         now = self._clock()
         jobs.plan(conn, job, SCHEDULE[job].after(now))
         if job in NOT_IN_EXERCISE and store_flags.is_exercise(conn):
+            return
+        if job is ServiceJob.SHARE and not sharing.names(conn):
+            jobs.forget(conn, job)  # what is not done any more is not late
             return
         began = time.monotonic()
         code, said = self._spawn(job)

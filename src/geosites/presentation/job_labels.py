@@ -14,4 +14,5 @@ def job_word(words: Words, job: ServiceJob) -> str:
         ServiceJob.ANCHOR: words.say("anchor of the journal"),
         ServiceJob.ALARMS: words.say("alarms"),
         ServiceJob.BACKUP: words.say("backup"),
+        ServiceJob.SHARE: words.say("sharing with other services"),
     }[job]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +35,11 @@ MOST_BYTES = 20_000_000
 MOST_PAGES = 10_000
 PAGE = 1000
 LONGEST = 300
+MOST_AHEAD, MOST_BEHIND = dt.timedelta(minutes=10), dt.timedelta(hours=26)
+"""A status is that of an instant: a service whose clock is further off tells wrong ones.
+
+Partners are told the state as of midnight, and a day has 25 hours once a year.
+"""
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 _RESTORED = 409
 
@@ -76,7 +81,17 @@ def read_token(file: Path) -> str:
     return token
 
 
-def pull(store: Store, name: str, http: httpx2.Client | None = None) -> PullCounts:
+def utc_now() -> dt.datetime:
+    """Return the instant it is."""
+    return dt.datetime.now(dt.UTC)
+
+
+def pull(
+    store: Store,
+    name: str,
+    http: httpx2.Client | None = None,
+    clock: Callable[[], dt.datetime] = utc_now,
+) -> PullCounts:
     """Take all that a service tells by now; raises `Unanswered` where it breaks off.
 
     What was taken before that stays taken, and the next pull goes on behind it.
@@ -85,15 +100,17 @@ def pull(store: Store, name: str, http: httpx2.Client | None = None) -> PullCoun
         peer = sharing.get(conn, name)
     with _Asking(peer, http) as asking:
         try:
-            return _pulled(store, asking, peer)
+            return _pulled(store, asking, peer, clock)
         except RestoredElsewhere:
             with _as_peer(store, name) as conn:
                 peer = sharing.restart(conn, peer)
-            result = _pulled(store, asking, peer)
+            result = _pulled(store, asking, peer, clock)
             return PullCounts(changes=result.changes, closures=result.closures, restarted=True)
 
 
-def _pulled(store: Store, asking: _Asking, peer: Peer) -> PullCounts:
+def _pulled(
+    store: Store, asking: _Asking, peer: Peer, clock: Callable[[], dt.datetime]
+) -> PullCounts:
     taken = 0
     for _ in range(MOST_PAGES):
         page = asking.ask(CHANGES, since=peer.since, limit=PAGE)
@@ -108,9 +125,20 @@ def _pulled(store: Store, asking: _Asking, peer: Peer) -> PullCounts:
         question = sharing.number_question(conn, peer)
     board = asking.ask(BOARD)
     told_at, rows = _instant(board, "as_of"), _closures(board)
+    _require_clock(peer, told_at, clock())
     with _as_peer(store, peer.name) as conn:
         kept = sharing.keep(conn, peer, question, told_at, rows)
     return PullCounts(changes=taken, closures=len(rows) if kept else None)
+
+
+def _require_clock(peer: Peer, told_at: dt.datetime | None, now: dt.datetime) -> None:
+    if told_at is not None and not -MOST_BEHIND <= told_at - now <= MOST_AHEAD:
+        raise Unanswered(
+            "the clock of %(name)s says %(there)s where ours says %(here)s",
+            name=peer.name,
+            there=told_at,
+            here=now,
+        )
 
 
 @contextmanager

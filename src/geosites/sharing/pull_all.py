@@ -1,0 +1,54 @@
+"""Asking several services one after the other; none keeps those behind it from being asked."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from geosites.core.errors import GeositesError, Unanswered
+from geosites.db.postgres.connection import Store
+from geosites.sharing.pull import PullCounts, pull
+
+LONGEST_S = 240.0
+"""How long one service is asked in all."""
+
+
+@dataclass(frozen=True)
+class PullResults:
+    """What the services that were asked told, and why others did not, by their names."""
+
+    taken: dict[str, PullCounts] = field(default_factory=dict)
+    failed: dict[str, GeositesError] = field(default_factory=dict)
+
+
+def pull_all(store: Store, names: Sequence[str], longest_s: float = LONGEST_S) -> PullResults:
+    """Ask some services; one that has not ended after `longest_s` is asked no further.
+
+    Timeouts of the connection cannot see to that: an answer may come drop by drop.
+    """
+    results = PullResults()
+    for name in names:
+        own = PullResults()
+        asking = threading.Thread(target=_pull_into, args=(own, store, name), daemon=True)
+        asking.start()
+        asking.join(longest_s)
+        if asking.is_alive():
+            results.failed[name] = Unanswered("%(name)s answers without an end", name=name)
+            continue
+        results.taken.update(own.taken)
+        results.failed.update(own.failed)
+    return results
+
+
+def _pull_into(results: PullResults, store: Store, name: str) -> None:
+    try:
+        results.taken[name] = pull(store, name)
+    except GeositesError as error:
+        results.failed[name] = error
+    except Exception as error:
+        kind = type(error).__name__
+        results.failed[name] = Unanswered(
+            "%(name)s could not be asked: %(error)s", name=name, error=kind
+        )
+        raise
