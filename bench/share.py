@@ -288,9 +288,16 @@ def _compare(at: Pair, meant: Counter[str], outcome: ShareOutcome) -> None:
 def _board(at: Pair) -> Sequence[Mapping[str, str]]:
     address = f"http://127.0.0.1:{at.teller.port}{_SITE_BOARD}"
     asked = urllib.request.Request(address, headers={"Authorization": f"Bearer {TOKEN}"})
-    with urllib.request.urlopen(asked, timeout=30) as answer:
-        found: Sequence[Mapping[str, str]] = json.load(answer)["sites"]
-    return found
+    for left in reversed(range(MOST_PULLS)):
+        try:
+            with urllib.request.urlopen(asked, timeout=30) as answer:
+                found: Sequence[Mapping[str, str]] = json.load(answer)["sites"]
+            return found
+        except OSError:  # a worker that was killed, a session that was ended just before
+            if not left:
+                raise
+            time.sleep(0.2)
+    raise AssertionError
 
 
 def run(schedules: int = SCHEDULES) -> Table:

@@ -14,10 +14,18 @@ import pyarrow as pa
 from geosites.core.errors import BadRow, Refused, phrase
 from geosites.imports.readers import headers
 from geosites.imports.readers.headers import unnamed_column
-from geosites.imports.readers.tables import BLOCK_ROWS, MOST_COLUMNS, OpenTable, Piece
+from geosites.imports.readers.tables import (
+    BLOCK_BYTES,
+    BLOCK_ROWS,
+    MOST_COLUMNS,
+    OpenTable,
+    Piece,
+    refuse_swelling,
+)
 
 _IN_QUOTES = re.compile(r'"[^"]*"|\\.|\[(?![hms]+\])[^\]]*\]', re.IGNORECASE)
 _LONGEST_SPAN = dt.timedelta(days=10_000)
+_LONGEST_TEXT = 65_536
 _CLOCK = re.compile(r"[hs]|am/pm", re.IGNORECASE)
 
 Cells = Mapping[int, str]
@@ -42,6 +50,7 @@ def table_of(
 
     `size`: how many bytes were read for it. `known`: names by which the header is found.
     """
+    rows = _measured(rows, size)
     top = list(itertools.islice(rows, headers.LOOKED_AT))
     if not top:
         raise Refused("the file is empty")
@@ -50,11 +59,42 @@ def table_of(
     rest = itertools.chain(top[header.row + 1 :], rows)
 
     def pieces(wanted: Sequence[int]) -> Iterator[Piece]:
-        while batch := list(itertools.islice(rest, BLOCK_ROWS)):
+        while batch := _batch(rest):
             yield _piece(batch, wanted, size, len(header.names), ignored)
 
     remarks = headers.remarks(found.line)
     return OpenTable(header.names, pieces, remarks, facts, (), header.unnamed)
+
+
+def _measured(rows: Iterator[SheetRow], size: int) -> Iterator[SheetRow]:
+    """Yield rows whose texts are no longer than cells are, and not far more than was read.
+
+    A text that many cells share, or a row that is repeated, is read once and kept often.
+    """
+    total = 0
+    for row in rows:
+        for place, text in row.cells.items():
+            if len(text) > _LONGEST_TEXT:
+                raise Refused(
+                    "cell %(cell)s holds %(count)s characters; a cell has at most %(most)s",
+                    cell=f"{_letters(place)}{row.line}",
+                    count=len(text),
+                    most=_LONGEST_TEXT,
+                )
+            total += len(text)
+        refuse_swelling(total, size // 10)
+        yield row
+
+
+def _batch(rows: Iterator[SheetRow]) -> list[SheetRow]:
+    """Return the next rows, as many as a block holds."""
+    batch, length = [], 0
+    for row in rows:
+        batch.append(row)
+        length += sum(map(len, row.cells.values()))
+        if len(batch) == BLOCK_ROWS or length > BLOCK_BYTES:
+            break
+    return batch
 
 
 def text_of(value: object, *, day: bool = False) -> str | None:

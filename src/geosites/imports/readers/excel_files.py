@@ -11,18 +11,19 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
 import openpyxl
-from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from openpyxl.worksheet._reader import WorkSheetParser
 
 from geosites.core.errors import Refused
 from geosites.imports.options import ReadOptions
 from geosites.imports.readers.cells import SheetRow, instant_of, shows_day, text_of
+from geosites.imports.readers.excel_parts import ExcelBook, open_book
 from geosites.imports.readers.sheets import WorkbookSheet, read_chosen
 from geosites.imports.readers.tables import Meter, OpenTable, refuse_swelling
+from geosites.imports.readers.xml_parts import SheetPart
 
 
 @contextmanager
@@ -38,13 +39,21 @@ def open_xlsx(
         book = _book(file, meter)
         try:
             yield _source(book, meter.count, wanted, options)
-        except (ParseError, zipfile.BadZipFile, KeyError, ValueError, IndexError) as error:
+        except (
+            ParseError,
+            zipfile.BadZipFile,
+            KeyError,
+            ValueError,
+            IndexError,
+            OverflowError,
+            RecursionError,
+        ) as error:
             raise Refused("the workbook cannot be read: %(error)s", error=error) from error
         finally:
             book.close()
 
 
-def _book(file: BinaryIO, meter: Meter) -> openpyxl.Workbook:
+def _book(file: BinaryIO, meter: Meter) -> ExcelBook:
     """Return the workbook in an open file, which whoever opened it closes, also on a bad one."""
     try:
         with zipfile.ZipFile(file) as archive:
@@ -53,40 +62,42 @@ def _book(file: BinaryIO, meter: Meter) -> openpyxl.Workbook:
             meter.add(size)
             refuse_swelling(size, sum(member.compress_size for member in members))
         with warnings.catch_warnings(action="ignore"):
-            return openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+            return open_book(file, size)
     except (
         zipfile.BadZipFile,
         KeyError,
         ValueError,
         openpyxl.utils.exceptions.InvalidFileException,
+        ParseError,
+        OSError,
+        TypeError,
+        AttributeError,
     ) as error:
         raise Refused("the file is no Excel workbook: %(error)s", error=error) from error
 
 
-def _source(
-    book: openpyxl.Workbook, size: int, known: Collection[str], options: ReadOptions
-) -> OpenTable:
+def _source(book: ExcelBook, size: int, known: Collection[str], options: ReadOptions) -> OpenTable:
     sheets = [
-        WorkbookSheet(sheet.title, sheet.sheet_state != "visible", partial(_rows, sheet))
-        for sheet in book.worksheets
+        WorkbookSheet(sheet.name, sheet.hidden, partial(_rows, book, sheet.part))
+        for sheet in book.sheets
     ]
     return read_chosen(sheets, "xlsx", size, known, options)
 
 
-def _rows(sheet: ReadOnlyWorksheet) -> Iterator[SheetRow]:
+def _rows(opened: ExcelBook, part: str) -> Iterator[SheetRow]:
     """Yield the rows of a sheet that say something, in their order."""
-    book, days = sheet.parent, {}
-    with sheet._get_source() as source:
+    book, days = opened.book, dict[int, bool]()
+    with opened.archive.sheet(part) as source:
         parser = WorkSheetParser(
             source,
-            sheet._shared_strings,
+            opened.strings,
             data_only=True,
             epoch=book.epoch,
             date_formats=book._date_formats,
             timedelta_formats=book._timedelta_formats,
         )
         with warnings.catch_warnings(action="ignore"):
-            for line, row in parser.parse():
+            for line, row in _parsed(parser, source):
                 cells = {}
                 for cell in row:
                     if cell["value"] is None:
@@ -99,7 +110,17 @@ def _rows(sheet: ReadOnlyWorksheet) -> Iterator[SheetRow]:
                     if text is not None and text.strip():
                         cells[cell["column"] - 1] = text
                 if cells:
+                    source.said(line)
                     yield SheetRow(line, cells)
+
+
+def _parsed(parser: WorkSheetParser, source: SheetPart) -> Iterator[tuple[int, list[Any]]]:
+    """Yield rows until their end, behind which nothing is read."""
+    try:
+        yield from parser.parse()
+    except ParseError:
+        if not source.complete:
+            raise
 
 
 def _shows_day(book: openpyxl.Workbook, style: int) -> bool:

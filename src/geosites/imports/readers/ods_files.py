@@ -9,14 +9,16 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 from xml.etree.ElementTree import Element, ParseError, iterparse
 
 from geosites.core.errors import Refused
 from geosites.imports.options import ReadOptions
+from geosites.imports.readers import headers
 from geosites.imports.readers.cells import SheetRow, text_of
 from geosites.imports.readers.sheets import WorkbookSheet, read_chosen
-from geosites.imports.readers.tables import Meter, OpenTable, refuse_swelling
+from geosites.imports.readers.tables import MOST_COLUMNS, Meter, OpenTable, refuse_swelling
+from geosites.imports.readers.xml_parts import XmlPart
 
 _URN = "{urn:oasis:names:tc:opendocument:xmlns:"
 _TABLE, _OFFICE, _TEXT = (f"{_URN}{name}:1.0}}" for name in ("table", "office", "text"))
@@ -26,6 +28,9 @@ _CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
 _KIND = "application/vnd.oasis.opendocument.spreadsheet"
 _CONTENT = "content.xml"
 _MOST_ROWS = 1_048_576
+_MOST_REPEATED = 200_000
+"""So many cells may come of rows that are repeated."""
+_DIGITS = 10
 _DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d*)?S")
 
 
@@ -44,23 +49,38 @@ def open_ods(
             refuse_swelling(content.file_size, content.compress_size)
             hidden = _hidden_styles(archive)
             sheets = [
-                WorkbookSheet(name, style in hidden, partial(_rows, archive, place))
-                for place, (name, style) in enumerate(_sheets(archive))
+                WorkbookSheet(name, style in hidden, partial(_rows, archive, place), top)
+                for place, (name, style, top) in enumerate(_sheets(archive))
             ]
             yield read_chosen(sheets, "ods", meter.count, wanted, options)
-    except (zipfile.BadZipFile, KeyError, ParseError, NotImplementedError, RuntimeError) as error:
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        ParseError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+        OverflowError,
+    ) as error:
         raise Refused("the file is no OpenDocument spreadsheet: %(error)s", error=error) from error
 
 
-def _sheets(archive: zipfile.ZipFile) -> list[tuple[str, str]]:
-    """Return the name and the style of each sheet."""
-    found = []
-    with archive.open(_CONTENT) as content:
+def _sheets(archive: zipfile.ZipFile) -> list[tuple[str, str, list[SheetRow]]]:
+    """Return the name, the style and the first rows of each sheet."""
+    found: list[tuple[str, str, list[SheetRow]]] = []
+    lines = 0
+    with _content(archive) as content:
         for event, element in _events(content):
             if event == "start" and element.tag == _SHEET:
                 style = element.get(f"{_TABLE}style-name", "")
-                found.append((element.get(f"{_TABLE}name", ""), style))
+                found.append((element.get(f"{_TABLE}name", ""), style, []))
             elif event == "end" and element.tag == _ROW:
+                lines += 1
+                cells = _cells(element) if len(element) else {}
+                if cells:
+                    content.said(lines)
+                if cells and found and len(found[-1][2]) < headers.LOOKED_AT:
+                    found[-1][2].append(SheetRow(lines, cells))
                 element.clear()
     return found
 
@@ -68,7 +88,7 @@ def _sheets(archive: zipfile.ZipFile) -> list[tuple[str, str]]:
 def _hidden_styles(archive: zipfile.ZipFile) -> set[str]:
     """Return the names of the styles under which a sheet is not shown."""
     hidden = set()
-    with archive.open(_CONTENT) as content:
+    with _content(archive) as content:
         for event, element in _events(content):
             if event == "start" and element.tag == _SHEET:
                 break
@@ -81,8 +101,8 @@ def _hidden_styles(archive: zipfile.ZipFile) -> set[str]:
 
 def _rows(archive: zipfile.ZipFile, place: int) -> Iterator[SheetRow]:
     """Yield the rows of a sheet that say something; one that is repeated, as often."""
-    sheet, line, depth = -1, 1, 0
-    with archive.open(_CONTENT) as content:
+    sheet, line, depth, room = -1, 1, 0, _MOST_REPEATED
+    with _content(archive) as content:
         for event, element in _events(content):
             if element.tag == _SHEET:
                 depth += 1 if event == "start" else -1
@@ -91,20 +111,29 @@ def _rows(archive: zipfile.ZipFile, place: int) -> Iterator[SheetRow]:
                     return
             if event != "end" or element.tag != _ROW:
                 continue
-            if sheet == place:
+            if sheet != place:
+                content.said(line)
+            else:
                 times = _count(element, "number-rows-repeated")
                 cells = _cells(element)
-                if cells and line + times - 1 > _MOST_ROWS:
-                    raise Refused("line %(line)s is repeated beyond the end of a sheet", line=line)
+                room -= (times - 1) * len(cells)
+                if cells and (line + times - 1 > _MOST_ROWS or room < 0):
+                    raise Refused("line %(line)s is repeated beyond what a table holds", line=line)
+                if cells:
+                    content.said(line)
                 for repeat in range(times if cells else 0):
                     yield SheetRow(line + repeat, cells)
                 line += times
             element.clear()
 
 
-def _events(content: IO[bytes]) -> Iterator[tuple[str, Element]]:
+def _content(archive: zipfile.ZipFile) -> XmlPart:
+    return XmlPart(archive.open(_CONTENT))
+
+
+def _events(content: XmlPart) -> Iterator[tuple[str, Element]]:
     # Expat loads nothing from elsewhere, and stops where entities grow out of proportion.
-    return iter(iterparse(content, events=("start", "end")))  # noqa: S314
+    return iter(iterparse(cast("IO[bytes]", content), events=("start", "end")))  # noqa: S314
 
 
 def _cells(row: Element) -> dict[int, str]:
@@ -116,14 +145,15 @@ def _cells(row: Element) -> dict[int, str]:
         times = _count(cell, "number-columns-repeated")
         text = _text(cell)
         if text is not None and text.strip():
-            cells.update((place + repeat, text) for repeat in range(min(times, 20_000)))
+            most = min(times, max(MOST_COLUMNS - place, 1))
+            cells.update((place + repeat, text) for repeat in range(most))
         place += times
     return cells
 
 
 def _count(element: Element, name: str) -> int:
     given = element.get(f"{_TABLE}{name}", "1")
-    return int(given) if given.isdecimal() else 1
+    return int(given) if given.isdecimal() and len(given) <= _DIGITS else 1
 
 
 def _text(cell: Element) -> str | None:

@@ -17,15 +17,20 @@ from geosites.imports.readers.tables import OpenTable
 
 @dataclass(frozen=True)
 class WorkbookSheet:
-    """A sheet: its name, whether it is hidden, and how its rows are read."""
+    """A sheet: its name, whether it is hidden, and how its rows are read.
+
+    `top`: its first rows, where they are known already.
+    """
 
     name: str
     hidden: bool
     rows: Callable[[], Iterator[SheetRow]]
+    top: Sequence[SheetRow] | None = None
 
     def known(self, wanted: Collection[str]) -> int:
         """Return how many of the columns looked for the likeliest header names; -1 without rows."""
-        top = itertools.islice(self.rows(), headers.LOOKED_AT)
+        rows = self.rows() if self.top is None else self.top
+        top = itertools.islice(rows, headers.LOOKED_AT)
         counts = [sum(text.strip() in wanted for text in row.cells.values()) for row in top]
         return max(counts, default=-1)
 

@@ -1,0 +1,109 @@
+"""The parts of an Excel workbook that are read: its sheets, shared texts and formats of cells."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from typing import IO, Any, BinaryIO, NamedTuple, cast
+from xml.etree.ElementTree import iterparse
+
+from openpyxl import Workbook
+from openpyxl.cell.text import Text
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.stylesheet import apply_stylesheet
+from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
+
+from geosites.core.errors import Refused
+from geosites.imports.readers.xml_parts import SheetPart, XmlPart
+
+_MOST_SHEETS = 1000
+_MOST_TAGS, _MOST_TAG_BYTES = 250_000, 50_000_000
+"""Of a part that is no sheet: a bloated table of styles has 130,000."""
+_STRING_TAGS, _REFERENCE_BYTES = 1_500_000, 5
+"""Shared texts are cells somewhere: beyond a first number, as many as the sheets have room for."""
+_COUNTED_BYTES = 1 << 20
+_STRING, _TEXT = f"{{{SHEET_MAIN_NS}}}si", f"{{{SHEET_MAIN_NS}}}t"
+
+
+class ExcelSheet(NamedTuple):
+    """A sheet: its name, whether it is shown, and the name of its part."""
+
+    name: str
+    hidden: bool
+    part: str
+
+
+class ExcelBook(NamedTuple):
+    """A workbook that is open: its sheets, its shared texts, and what its formats are."""
+
+    archive: _Parts
+    book: Workbook
+    strings: list[str]
+    sheets: list[ExcelSheet]
+
+    def close(self) -> None:
+        """Close the archive."""
+        self.archive.close()
+
+
+class _Parts(zipfile.ZipFile):
+    """An archive each of whose parts is read no further than honest ones reach."""
+
+    most_tags, most_bytes = _MOST_TAGS, _MOST_TAG_BYTES
+
+    def open(self, name: Any, *more: Any, **named: Any) -> IO[bytes]:
+        """Return a part to read."""
+        stream = super().open(name, *more, **named)
+        return cast("IO[bytes]", XmlPart(stream, self.most_tags, self.most_bytes))
+
+    def sheet(self, name: str) -> SheetPart:
+        """Return a sheet to read."""
+        return SheetPart(super().open(name))
+
+
+def open_book(file: BinaryIO, size: int) -> ExcelBook:
+    """Return the workbook in an open file; `size` is that of all its parts, unpacked."""
+    reader = ExcelReader(file, read_only=True, data_only=True, keep_links=False)
+    reader.archive = _Parts(file)
+    reader.read_manifest()
+    strings = _strings(reader, size)
+    reader.read_workbook()
+    apply_stylesheet(reader.archive, reader.wb)
+    return ExcelBook(reader.archive, reader.wb, strings, _sheets(reader))
+
+
+def _sheets(reader: ExcelReader) -> list[ExcelSheet]:
+    if len(reader.parser.sheets) > _MOST_SHEETS:
+        raise Refused("the workbook has %(count)s sheets", count=len(reader.parser.sheets))
+    found = [
+        ExcelSheet(sheet.name, sheet.state != "visible", relation.target)
+        for sheet, relation in reader.parser.find_sheets()
+        if relation.target in reader.valid_files and "chartsheet" not in relation.Type
+    ]
+    if len({sheet.part for sheet in found}) < len(found):
+        raise Refused("two sheets of the workbook are one part of the file")
+    return found
+
+
+def _strings(reader: ExcelReader, size: int) -> list[str]:
+    about = reader.package.find(SHARED_STRINGS)
+    if about is None:
+        return []
+    name = about.PartName[1:]
+    room = (size - reader.archive.getinfo(name).file_size) // _REFERENCE_BYTES
+    most = _STRING_TAGS + room
+    with XmlPart(zipfile.ZipFile.open(reader.archive, name), most, size) as part:
+        while part.read(_COUNTED_BYTES):  # parsing them up to the limit would take its time
+            pass
+    with XmlPart(zipfile.ZipFile.open(reader.archive, name), most, size) as part:
+        return list(_texts(cast("IO[bytes]", part)))
+
+
+def _texts(part: IO[bytes]) -> Iterator[str]:
+    # Expat loads nothing from elsewhere, and stops where entities grow out of proportion.
+    for _, node in iterparse(part):  # noqa: S314
+        if node.tag == _STRING:
+            plain = len(node) == 1 and node[0].tag == _TEXT
+            text = (node[0].text or "") if plain else Text.from_tree(node).content
+            node.clear()
+            yield text.replace("x005F_", "")
