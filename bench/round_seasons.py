@@ -24,12 +24,14 @@ from geosites.analysis.rounds import (
     DoubtAt,
     GroundVisits,
     ShiftLimits,
+    StandingTotal,
     cells,
     closure_reduction,
     frame,
     joined_doubt,
     sample_list,
     shift_plan,
+    standing_total,
     stops,
 )
 from geosites.core import city
@@ -398,8 +400,9 @@ class SeasonResult:
 
     `closure`: mean width of P(clear)'s interval over sites and days; `confirmed`: share of those;
     `brier` of P(clear). `study`: width of the target's 90 % interval in heads, NaN where the study
-    could not be made, and whether it holds the truth. `total_error`: heads standing as estimated
-    minus the truth, over the last four weeks; `total_sd` as the visits tell it.
+    could not be made, and whether it holds the truth. `total_error`: heads standing as predicted
+    minus the truth, over the last four weeks; `total_width` of its 90 % interval and whether that
+    holds the truth. `counted_error`: the same of what was counted alone.
     """
 
     visits: float
@@ -409,7 +412,9 @@ class SeasonResult:
     study: float
     study_holds: float
     total_error: float
-    total_sd: float
+    total_width: float
+    total_holds: float
+    counted_error: float
 
 
 def season(
@@ -430,7 +435,9 @@ def season(
                 clear = not site.active[min(day, WEEKS * 7 - 1)]
                 brier.append(((state.p_clear or 0.0) - clear) ** 2)
     low_high, holds = _judged(town, log)
-    error, sd = _total(town, log)
+    total = _total(town, log)
+    truth = float(town.heads[:, -28:].mean(axis=1).sum())
+    low, high = total.interval
     made = len(log.day) - len(before.day)
     return SeasonResult(
         visits=made / AFTER,
@@ -439,8 +446,10 @@ def season(
         brier=float(np.mean(brier)),
         study=low_high,
         study_holds=holds,
-        total_error=error,
-        total_sd=sd,
+        total_error=total.heads - truth,
+        total_width=high - low,
+        total_holds=float(low <= truth <= high),
+        counted_error=_counted(town, log) - truth,
     )
 
 
@@ -453,27 +462,37 @@ def _judged(town: Town, log: Log) -> tuple[float, float]:
     return hit.high - hit.low, float(hit.low <= town.effect <= hit.high)
 
 
-def _total(town: Town, log: Log) -> tuple[float, float]:
-    """Return the error of the heads standing in the last four weeks, and its standard error.
+def _place(town: Town, log: Log) -> Ints:
+    """Return the place that each visit saw (n,), -1 for none."""
+    away = np.hypot(*(np.array(log.xy)[:, None] - town.places[None]).transpose(2, 0, 1))
+    return np.where(away.min(axis=1) <= SEES_M, away.argmin(axis=1), -1)
+
+
+def _total(town: Town, log: Log) -> StandingTotal:
+    """Return the heads standing in the last four weeks as all visits predict them.
+
+    The target counts from the operation on, which is known. What is off all places is nothing.
+    """
+    place, week = _place(town, log), np.array(log.day) // 7 - (WEEKS - 1)
+    on = (place >= 0) & ((place != town.target) | (week > BEFORE - WEEKS))
+    heads = np.array(log.heads, dtype=np.float64)
+    return standing_total(place[on], week[on], heads[on], places=len(town.places))
+
+
+def _counted(town: Town, log: Log) -> float:
+    """Return the heads standing in the last four weeks as they were counted.
 
     A place's level is the mean of its weekly means in these weeks, or that of the 26 weeks before
     where nobody went in them. What is off all places counts as nothing.
     """
-    week = np.array(log.day) // 7
+    place, week = _place(town, log), np.array(log.day) // 7
     heads = np.array(log.heads, dtype=np.float64)
-    away = np.hypot(*(np.array(log.xy)[:, None] - town.places[None]).transpose(2, 0, 1))
-    place = np.where(away.min(axis=1) <= SEES_M, away.argmin(axis=1), -1)
-    truth = town.heads[:, -28:].mean(axis=1)
-    level, variance = np.zeros(len(truth)), np.zeros(len(truth))
-    for number in range(len(truth)):
+    total = 0.0
+    for number in range(len(town.places)):
         own = place == number
         means = {
             w: heads[own & (week == w)].mean() for w in np.unique(week[own & (week >= WEEKS - 30)])
         }
-        late = [mean for w, mean in means.items() if w >= WEEKS - 4]
-        used = late or list(means.values())
-        if used:
-            level[number] = np.mean(used)
-            spread = 0.5 * level[number] ** 2 + level[number]
-            variance[number] = spread / max(len(late), 0.5)
-    return float(level.sum() - truth.sum()), float(np.sqrt(variance.sum()))
+        used = [mean for w, mean in means.items() if w >= WEEKS - 4] or list(means.values())
+        total += float(np.mean(used)) if used else 0.0
+    return total

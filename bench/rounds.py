@@ -19,7 +19,8 @@ VISITS, PLANNED = 100, 70
 FOLLOW = 0.0
 COLUMNS = (
     "city", "order", "seasons", "visits a week", "P(clear) width", "confirmed", "Brier",
-    "study width", "no study", "study holds", "total q90", "total rmse", "cells never begun at",
+    "study width", "no study", "study holds", "total q90", "total rmse", "mean error",
+    "total width", "total holds", "counted q90", "counted rmse", "cells never begun at",
     "cells never seen",
 )  # fmt: skip
 
@@ -60,9 +61,14 @@ def _of(results: list[SeasonResult], name: str) -> np.ndarray:
     return np.array([getattr(one, name) for one in results], dtype=np.float64)
 
 
-def q90(results: list[SeasonResult]) -> float:
+def q90(results: list[SeasonResult], error: str = "total_error") -> float:
     """Return half the width of the interval that holds 90 % of the errors of the total."""
-    return float(np.quantile(abs(_of(results, "total_error")), 0.9))
+    return float(np.quantile(abs(_of(results, error)), 0.9))
+
+
+def rmse(results: list[SeasonResult], error: str = "total_error") -> float:
+    """Return the root of the mean square of the errors of the total."""
+    return float(np.sqrt((_of(results, error) ** 2).mean()))
 
 
 def study_width(results: list[SeasonResult]) -> float:
@@ -73,7 +79,7 @@ def study_width(results: list[SeasonResult]) -> float:
 def _row(
     city: str, order: str, results: list[SeasonResult], planners: list[Planner]
 ) -> tuple[object, ...]:
-    error, study = _of(results, "total_error"), _of(results, "study")
+    study = _of(results, "study")
     return (
         city,
         order,
@@ -86,7 +92,12 @@ def _row(
         float(np.isnan(study).mean()),
         float(np.nanmean(_of(results, "study_holds"))),
         q90(results),
-        float(np.sqrt((error**2).mean())),
+        rmse(results),
+        float(_of(results, "total_error").mean()),
+        float(_of(results, "total_width").mean()),
+        float(_of(results, "total_holds").mean()),
+        q90(results, "counted_error"),
+        rmse(results, "counted_error"),
         _never(planners, "begun"),
         _never(planners, "seen"),
     )
@@ -106,7 +117,10 @@ def _promises(
         "visits": _of(planned, "visits").mean() / _of(present, "visits").mean(),
         "width of P(clear)": _of(planned, "closure").mean() / _of(present, "closure").mean(),
         "width of the study": study_width(planned) / study_width(present),
-        "width of the total": q90(planned) / q90(present),
+        "errors of the total (q90)": q90(planned) / q90(present),
+        "errors of the total (rmse)": rmse(planned) / rmse(present),
+        "told width of the total": _of(planned, "total_width").mean()
+        / _of(present, "total_width").mean(),
     }
     least = {name: 0.7 if name == "visits" else 1.0 for name in ratios}
     kept = [

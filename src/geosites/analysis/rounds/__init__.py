@@ -34,6 +34,7 @@ from geosites.analysis.rounds.shift_plan import (
     sample_list,
     shift_plan,
 )
+from geosites.analysis.rounds.standing_total import StandingTotal, standing_total
 from geosites.analysis.rounds.team_orienteering import team_routes
 from geosites.analysis.walking import DETOUR, Walking, crow_fly
 
@@ -48,6 +49,7 @@ __all__ = [
     "SamplingFrame",
     "ShiftLimits",
     "ShiftPlan",
+    "StandingTotal",
     "Stops",
     "Walking",
     "cells",
@@ -61,6 +63,7 @@ __all__ = [
     "mean_reduction",
     "sample_list",
     "shift_plan",
+    "standing_total",
     "stops",
     "team_routes",
     "total_doubt",
