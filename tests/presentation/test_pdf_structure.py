@@ -55,6 +55,7 @@ def _plan() -> bytes:
     plan: Any = {
         "as_of": KNOWN, "exercise": True, "day_part": "morning", "crews": 2, "shift_min": 240.0,
         "visit_min": 10.0, "rounds": crews, "missed": [], "studies": [], "studies_left_out": 0,
+        "standing": None,
         "chance": {
             "cells": 3, "cell_m": 400.0, "days": 28, "rounds": 40, "least": 0.001, "median": 0.1,
             "classes": [{"least": 0.1, "cells": 2}, {"least": 0.0, "cells": 1}], "without": 0,

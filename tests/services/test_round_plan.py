@@ -14,7 +14,7 @@ from geosites.analysis.closure import is_due
 from geosites.analysis.rounds import ShiftLimits, crow_fly
 from geosites.core.documents.round_plan import PlannedStopRow, RoundPlanDocument
 from geosites.core.records import Closure
-from geosites.core.weeks import DayPart
+from geosites.core.weeks import DayPart, IsoWeek
 from geosites.db import closures
 from geosites.exercise import DAYS_THAT_MATTER
 
@@ -26,6 +26,10 @@ TWO = ShiftLimits(crews=2)
 
 def document(conn: sa.Connection, limits: ShiftLimits = TWO) -> RoundPlanDocument:
     return services.round_plan(conn, AT, limits).document()
+
+
+def document_at(conn: sa.Connection, at: dt.datetime) -> RoundPlanDocument:
+    return services.round_plan(conn, at, TWO).document()
 
 
 def stops(told: RoundPlanDocument) -> list[PlannedStopRow]:
@@ -135,3 +139,31 @@ def test_before_anything_was_seen_the_ground_is_sampled_evenly(in_exercise: sa.C
     plan = services.round_plan(in_exercise, long_ago, TWO)
     assert len(plan.plan.rounds) == 2
     assert np.ptp(plan.listed.chance) == pytest.approx(0)
+
+
+def test_who_stood_in_the_city_is_told_with_its_doubt(in_exercise: sa.Connection) -> None:
+    standing = document(in_exercise)["standing"]
+    assert standing is not None
+    assert 0 < standing["low"] < standing["heads"] < standing["high"]
+    assert 0 <= standing["unseen"] < standing["places"]
+    seen = services.hotspots(in_exercise, IsoWeek.of_day(AT.date() - 7 * DAY)).document()
+    assert standing["heads"] == pytest.approx(seen["heads"], rel=0.5)
+
+
+def test_an_operation_makes_what_was_seen_before_count_no_longer(
+    in_exercise: sa.Connection,
+) -> None:
+    before = services.round_plan(in_exercise, AT, TWO).standing
+    closures.add(
+        in_exercise, Closure(id=uuid.uuid4(), site="stalingrad", closed_from=AT - DAY / 24)
+    )
+    after = services.round_plan(in_exercise, AT, TWO).standing
+    assert before is not None
+    assert after is not None
+    assert after.total.unseen.sum() == before.total.unseen.sum() + 1
+    assert after.total.se > before.total.se
+
+
+def test_before_anything_was_seen_no_total_is_told(in_exercise: sa.Connection) -> None:
+    long_ago = dt.datetime(2001, 1, 1, 12, tzinfo=dt.UTC)
+    assert document_at(in_exercise, long_ago)["standing"] is None

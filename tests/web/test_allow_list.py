@@ -303,10 +303,18 @@ def test_an_account_is_told_to_who_may_add_it_up_alone(readers: Readers) -> None
 
 
 STUDIES = ("event", "kind", "site", "at", "last_day", "places", "thin")
+STANDING = ("weeks", "heads", "low", "high", "places", "unseen", "left_out")
 INSIDE: frozenset[tuple[str, ...]] = frozenset(
-    {("changes", "ids"), *(("studies", name) for name in STUDIES)}
+    {
+        ("changes", "ids"),
+        *(("studies", name) for name in STUDIES),
+        *(("standing", name) for name in STANDING),
+    }
 )
-"""Fields that only who sees everything is told, on purpose; rounds come without studies."""
+"""Fields that only who sees everything is told, on purpose.
+
+Rounds come without studies, and without the total of the city.
+"""
 
 
 @pytest.mark.parametrize("path", WHOLE)

@@ -59,8 +59,10 @@ def rounds(
         print_json(plan)
         return
     from geosites.presentation.text import round_plan_text as text
+    from geosites.presentation.text.standing_text import standing_statement
 
     print_statement([*exercise_note(words(), plan), *text.plan_statement(words(), plan)])
     for crew in plan["rounds"]:
         print_table(text.crew_table(words(), Links(), plan, crew))
-    print_statement([*text.studies_statement(words(), plan), *text.chance_statement(words(), plan)])
+    beside = (standing_statement, text.studies_statement, text.chance_statement)
+    print_statement([line for told in beside for line in told(words(), plan)])

@@ -43,6 +43,7 @@ from geosites.services import cache
 from geosites.services.closure import ClosureAnswer, board
 from geosites.services.geography import no_ground
 from geosites.services.metrics import timed
+from geosites.services.standing_people import LOOK_BACK, PeopleStanding, people_standing
 from geosites.services.studies_under_way import OngoingStudy, studies_under_way
 from geosites.services.walking import router as street_router
 from geosites.services.walking import walking as metres_on_foot
@@ -55,7 +56,6 @@ SEED = 20221005
 
 LIST_DAYS = 28
 DUE_WITHIN = dt.timedelta(days=1)
-_LOOK_BACK = dt.timedelta(days=182 + LIST_DAYS)
 _MAX_DOUBT = closure_doubt(0.5)
 _BEFORE_ALL = dt.date(1980, 1, 1)
 """No sighting touches the cells, only the territories."""
@@ -96,6 +96,7 @@ class RoundPlan:
     answers: Sequence[ClosureAnswer]
     studies: Sequence[OngoingStudy]
     studies_left_out: int
+    standing: PeopleStanding | None
     tiling: gpd.GeoDataFrame
     quartiers: gpd.GeoDataFrame
     exercise: bool
@@ -136,7 +137,7 @@ def round_plan(
     ground = shapely.coverage_union_all(tiling.geometry.to_numpy())
     codes = tuple(tiling.code)
     key, middle = cache.answer(conn, ("round cells", codes), lambda: cells(ground), _BEFORE_ALL)
-    seen = visits.during(conn, as_of - _LOOK_BACK, as_of, effort_only=True)
+    seen = visits.during(conn, as_of - LOOK_BACK, as_of, effort_only=True)
     listed, known = _sample(seen, ground, as_of, key, middle)
     closed = [
         answer
@@ -165,6 +166,7 @@ def round_plan(
         answers=closed,
         studies=studies,
         studies_left_out=left_out,
+        standing=people_standing(conn, seen, _inside(seen, ground), as_of),
         tiling=tiling,
         quartiers=territories.frame(conn, city.current().parts),
         exercise=store_flags.is_exercise(conn),
@@ -181,13 +183,17 @@ def _sample(
     """
     today = as_of.astimezone(city.zone()).date().toordinal()
     drawn = today - (today - 1) % LIST_DAYS  # a Monday: 1 January of the year 1 was one
-    shapely.prepare(ground)
-    on = shapely.contains_xy(ground, seen.xy)
+    on = _inside(seen, ground)
     heads = seen.heads.astype(np.float64)
     now = GroundVisits(xy=seen.xy[on], day=(_local_days(seen) - today)[on], heads=heads[on])
     known = frame(key, middle, now, since=drawn - today)
     order, chance = sample_list(middle, known.size, np.random.default_rng([SEED, drawn]))
     return SampleList(order=order, chance=chance, drawn_on=dt.date.fromordinal(drawn)), known
+
+
+def _inside(seen: VisitColumns, ground: shapely.Geometry) -> npt.NDArray[np.bool_]:
+    shapely.prepare(ground)
+    return np.asarray(shapely.contains_xy(ground, seen.xy))
 
 
 def _local_days(seen: VisitColumns) -> Ints:

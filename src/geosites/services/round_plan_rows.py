@@ -55,6 +55,7 @@ def document(found: RoundPlan) -> RoundPlanDocument:
         "missed": [_missed(found.answers[row]) for row in found.plan.missed],
         "studies": [_study(item) for item in found.studies],
         "studies_left_out": found.studies_left_out,
+        "standing": None if found.standing is None else found.standing.document(),
         "chance": {
             "cells": len(chance),
             "cell_m": found.cell_m,

@@ -114,10 +114,27 @@ class SampleChance(TypedDict):
     drawn_on: dt.date
 
 
+class StandingPeople(TypedDict):
+    """People standing at the places of the ground, on the mean of the last `weeks`.
+
+    `low` to `high` is the 90 % interval. Of `places`, `unseen` were not visited in these weeks and
+    are known from before. `left_out` grounds were visited in too few weeks and are no part of it.
+    """
+
+    weeks: int
+    heads: float
+    low: float
+    high: float
+    places: int
+    unseen: int
+    left_out: int
+
+
 class RoundPlanDocument(TypedDict):
     """Where to look next in one shift of several crews.
 
-    Studies are told to those alone who may read displacement.
+    Studies and `standing` are told to those alone who may read displacement; `standing` is null
+    too where fewer than six places were visited.
     """
 
     as_of: dt.datetime
@@ -130,4 +147,5 @@ class RoundPlanDocument(TypedDict):
     missed: list[MissedSite]
     studies: list[StudyUnderWay]
     studies_left_out: int | None
+    standing: StandingPeople | None
     chance: SampleChance

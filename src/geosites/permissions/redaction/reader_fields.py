@@ -198,6 +198,7 @@ ROUND_PLAN = AllowList(RoundPlanDocument, {
     "missed": rows(named("site", "name", "due")),
     "studies": empty,
     "studies_left_out": null,
+    "standing": null,
     "chance": part({
         **named("cells", "cell_m", "days", "rounds", "least", "median"),
         **named("listed", "seen", "drawn_on", "without"),

@@ -24,6 +24,7 @@ from geosites.presentation.text.round_text import (
     rounds_reading,
     rounds_statement,
 )
+from geosites.presentation.text.standing_text import standing_statement
 
 CHOICES_DAYS = (1, 3, 7, 14)
 
@@ -46,7 +47,7 @@ def rounds(page: Page, plan: RoundPlanDocument, sheet: RoundsDocument, days: int
         plan=plan,
         planned=plan_statement(words, plan),
         crews=[crew_table(words, page.links, plan, crew) for crew in plan["rounds"]],
-        studies=studies_statement(words, plan),
+        studies=[*standing_statement(words, plan), *studies_statement(words, plan)],
         chance=chance_statement(words, plan),
         plan_reading=plan_reading(words, plan),
         parts_of_day=[
