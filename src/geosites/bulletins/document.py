@@ -39,7 +39,7 @@ from geosites.db import care_places, territories
 from geosites.maps import map_data
 from geosites.services import week_analysis
 from geosites.services.alarm import alarms
-from geosites.services.closure import board
+from geosites.services.closure import ClosureAnswer, KnownSites, ranked
 from geosites.services.dashboard import reading_time
 from geosites.services.hotspots import WeekHotspots, hotspots
 
@@ -67,7 +67,9 @@ def bulletin(
     this = hotspots(conn, week, as_known_at=as_known_at)
     last = hotspots(conn, week.shift(-1), as_known_at=as_known_at)
     as_of = min(week.end, reading_time(conn, as_known_at))
-    closed = _closures(conn, as_of, as_known_at)
+    known_sites = KnownSites.read(conn, as_known_at)
+    states = known_sites.closures(as_of)
+    closed = _closures(states)
     figures = _figures(conn, this, as_known_at)
     return {
         "format": FORMAT,
@@ -80,14 +82,14 @@ def bulletin(
         "hotspots": _week(this),
         "alarms": [item.document() for item in alarms(conn, week, as_known_at=as_known_at)],
         "changes": _changes(
-            this, last, _changed(_closures(conn, last.week.end, as_known_at), closed)
+            this, last, _changed(_closures(known_sites.closures(last.week.end)), closed)
         ),
         "operations": last_operations(conn, week, as_known_at),
         "closures": {"as_of": as_of, "sites": closed},
         "effort": effort(conn, week, this.tiling, as_known_at),
         "figures": figures,
         "revisions": revised(published or {}, figures),
-        "map": _map(conn, this, as_known_at),
+        "map": _map(conn, this, as_known_at, states),
     }
 
 
@@ -196,10 +198,9 @@ def _changed(before: Sequence[ClosureSummary], now: Sequence[ClosureSummary]) ->
     ]
 
 
-def _closures(conn: sa.Connection, as_of: dt.datetime, known: dt.datetime) -> list[ClosureSummary]:
+def _closures(states: Sequence[ClosureAnswer]) -> list[ClosureSummary]:
     """Return the closure of every site, what needs a visit first, without its evidence."""
-    result = (answer.document() for answer in board(conn, as_of, as_known_at=known))
-    return [_summary(item) for item in result]
+    return [_summary(answer.document()) for answer in ranked(states)]
 
 
 def _summary(document: ClosureDocument) -> ClosureSummary:
@@ -210,10 +211,12 @@ def _summary(document: ClosureDocument) -> ClosureSummary:
 # the map -----------------------------------------------------------------------------------------
 
 
-def _map(conn: sa.Connection, this: WeekHotspots, known: dt.datetime) -> BulletinMap:
+def _map(
+    conn: sa.Connection, this: WeekHotspots, known: dt.datetime, states: Sequence[ClosureAnswer]
+) -> BulletinMap:
     ground = territories.frame(conn, as_known_at=known)
     places = [place for place in care_places.list_all(conn, known) if _open(place, this.week)]
-    picture = replace(map_data.week(conn, this, known), care=places)
+    picture = replace(map_data.week(conn, this, known, states), care=places)
     return plain_layers(ground, map_data.streets(conn), picture)
 
 

@@ -89,13 +89,22 @@ def _unranked(answer: WeekHotspots) -> shapely.Geometry:
     return ground(cells.column[blind], cells.row[blind], cells.size_m)
 
 
-def week(conn: sa.Connection, answer: WeekHotspots, now: dt.datetime) -> WeekPicture:
-    """Return everything that the map of a week shows; closures as of its end, or of now."""
+def week(
+    conn: sa.Connection,
+    answer: WeekHotspots,
+    now: dt.datetime,
+    states: Sequence[ClosureAnswer] | None = None,
+) -> WeekPicture:
+    """Return everything that the map of a week shows; closures as of its end, or of now.
+
+    `states` are those of all sites by slug as of then, where they are known already.
+    """
     span = answer.week
     as_of = min(span.end, services.reading_time(conn, now))
     known = answer.as_known_at
     claims = closures.list_all(conn, known)
-    states = services.closures(conn, as_of, as_known_at=known)
+    if states is None:
+        states = services.closures(conn, as_of, as_known_at=known)
     density = drawn(answer, density_classes.get(conn))
     return WeekPicture(
         document=answer.document(),

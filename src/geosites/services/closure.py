@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from geosites.analysis.closure import (
     Nearby,
     StoppingRule,
     closure_state,
+    hazard_of,
     heads_seen,
     visit_first,
 )
@@ -34,6 +35,7 @@ from geosites.core.documents.closures import (
 )
 from geosites.core.records import Site
 from geosites.db import closure_inputs
+from geosites.db import closures as closures_of
 from geosites.db.closure_inputs import Dossier
 from geosites.services.metrics import timed
 from geosites.services.reactivation_hazard import closure_hazard
@@ -115,6 +117,38 @@ def closures(
     return [_answer(dossier, as_of, as_known_at, learned) for dossier in result]
 
 
+@dataclass(frozen=True, kw_only=True)
+class KnownSites:
+    """Every site as known at an instant, read once for answers as of several instants.
+
+    `closed` are those with a closure, those no longer in use among them.
+    """
+
+    as_known_at: dt.datetime
+    used: Sequence[Dossier]
+    closed: Sequence[Dossier]
+
+    @classmethod
+    def read(cls, conn: sa.Connection, as_known_at: dt.datetime) -> KnownSites:
+        """Return the sites of a store as known at an instant."""
+        used = list(closure_inputs.list_all(conn, None, as_known_at))
+        closed = {item.site for item in closures_of.list_all(conn, as_known_at)}
+        retired = closed - {item.site.slug for item in used}
+        return cls(
+            as_known_at=as_known_at,
+            used=used,
+            closed=[
+                *(item for item in used if item.site.slug in closed),
+                *closure_inputs.list_all(conn, retired, as_known_at),
+            ],
+        )
+
+    def closures(self, as_of: dt.datetime) -> list[ClosureAnswer]:
+        """Return the answer for every site in use, by slug: what `closures` says."""
+        learned = hazard_of(((item.visits, item.closures) for item in self.closed), as_of)
+        return [_answer(item, as_of, self.as_known_at, learned) for item in self.used]
+
+
 def board(
     conn: sa.Connection,
     as_of: dt.datetime,
@@ -123,10 +157,13 @@ def board(
     slugs: Collection[str] | None = None,
 ) -> list[ClosureAnswer]:
     """Return the answer for every site, or for those named, by what needs a visit first."""
-    result = closures(conn, as_of, as_known_at=as_known_at, slugs=slugs)
+    return ranked(closures(conn, as_of, as_known_at=as_known_at, slugs=slugs))
+
+
+def ranked(result: Sequence[ClosureAnswer]) -> list[ClosureAnswer]:
+    """Return answers by what needs a visit first."""
     answers = {answer.site.slug: answer for answer in result}
-    ranked = visit_first([answer.state for answer in answers.values()])
-    return [answers[state.site] for state in ranked]
+    return [answers[state.site] for state in visit_first([item.state for item in result])]
 
 
 def _answer(

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -132,6 +132,11 @@ class SiteVisits:
         if len(set(rows.values())) > 1:
             raise Refused(f"the columns of the visits differ in length: {rows}")
 
+    @cached_property
+    def evidence(self) -> tuple[VisitEvidence, ...]:
+        """What all visits say, in order of time: made once, however often it is asked."""
+        return tuple(sorted(map(_event, *_columns(self))))
+
     @classmethod
     def none(cls) -> SiteVisits:
         """Return no visits at all."""
@@ -171,9 +176,7 @@ def events(visits: SiteVisits, until: int) -> list[VisitEvidence]:
     At the same instant a negative visit stands before a positive one, so that it cannot be taken
     for a visit made after the heads were seen.
     """
-    result = [event for event in map(_event, *_columns(visits)) if event.at <= until]
-    result.sort()
-    return result
+    return [event for event in visits.evidence if event.at <= until]
 
 
 def _columns(visits: SiteVisits) -> tuple[Iterable[Any], ...]:

@@ -178,8 +178,9 @@ def neighbours_sum(values: Numbers, kernel: Numbers) -> Numbers:
     beyond = [(0, 0)] * (values.ndim - 2) + [(reach_y, reach_y), (reach_x, reach_x)]
     padded = np.pad(values, beyond)
     total = np.zeros(values.shape, dtype=np.result_type(values, kernel))
+    weighed = np.empty_like(total)
     for (dy, dx), weight in np.ndenumerate(kernel):
         if weight:
             part = padded[..., dy : dy + rows, dx : dx + columns]
-            total += part if weight == 1 else weight * part
+            total += part if weight == 1 else np.multiply(part, weight, out=weighed)
     return total
