@@ -28,7 +28,9 @@ def test_tables_are_released_until_the_budget_of_the_year_is_spent(run_own: Run)
     assert (first.code, first.document["revision"]) == (0, 1)
     refused = run_own("open-data", "release", "2022-Q4", "--epsilon", "0.6")
     assert refused.code == 1
-    assert "the privacy budget of 2022 is spent: 1.5 of 2 used, 0.6 asked" in plain(refused.err)
+    assert "the privacy budget of 2022 does not allow it: 1.5 of 2 spent, 0.6 asked" in plain(
+        refused.err
+    )
     assert run_own("open-data", "show", "2022-Q4").code == 1
     shown = plain(run_own("open-data", "show", "2022-Q3").out)
     assert "Each count has noise" in shown

@@ -26,6 +26,7 @@ def crew(number: int, away: float = 0.0, **changes: Any) -> CrewRoundDocument:
             "lon": 2.37 + away + 0.01 * n, "lat": 48.88 + 0.004 * n, "ridden": n == 2,
             "leg_m": 800.0, "way": "straight", "along": [], "arrives_min": 20.0 * n,
             "days_seen": 0, "status": None, "p_clear": None, "stopping": None, "due": None,
+            "whereabouts": None,
             "why": [], **changes,
         }
         for n in range(3)

@@ -76,7 +76,7 @@ def test_the_ledger_adds_up_and_refuses_when_the_year_is_spent(
         release(in_exercise, Quarter(2022, number))
     made = service.ledger(in_exercise, 2022)
     assert (made["spent"], made["budget"], made["left"]) == (2.0, 2.0, 0.0)
-    with pytest.raises(Refused, match="the privacy budget of 2022 is spent"):
+    with pytest.raises(Refused, match="the privacy budget of 2022 does not allow it"):
         release(in_exercise, QUARTER)
     with pytest.raises(Refused, match="spent"):
         release(in_exercise, QUARTER, Fraction(1, 1000))

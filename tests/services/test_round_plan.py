@@ -167,3 +167,8 @@ def test_an_operation_makes_what_was_seen_before_count_no_longer(
 def test_before_anything_was_seen_no_total_is_told(in_exercise: sa.Connection) -> None:
     long_ago = dt.datetime(2001, 1, 1, 12, tzinfo=dt.UTC)
     assert document_at(in_exercise, long_ago)["standing"] is None
+
+
+def test_squares_are_told_by_the_streets_near_them(in_exercise: sa.Connection) -> None:
+    told = [stop["whereabouts"] for stop in stops(document(in_exercise)) if not stop["name"]]
+    assert any(where is not None for where in told)

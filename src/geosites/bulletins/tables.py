@@ -84,7 +84,7 @@ def closed(
             TableColumn(say("Site")),
             TableColumn(say("Closed since")),
             TableColumn(say("What visits show")),
-            TableColumn(say("Last visit")),
+            TableColumn(say("Last visit"), minor=True),
             TableColumn(say("Next visit before")),
         ),
         rows=tuple(_since(words, links, item) for item in shown),

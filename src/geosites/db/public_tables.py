@@ -62,8 +62,8 @@ def add(conn: sa.Connection, release: PublicRelease) -> None:
     allowed, used = budget(conn, year, release.budget), spent(conn, year)
     if used + release.epsilon > allowed:
         raise Refused(
-            "the privacy budget of %(year)s is spent: %(spent)s of %(budget)s used, %(epsilon)s "
-            "asked",
+            "the privacy budget of %(year)s does not allow it: %(spent)s of %(budget)s spent, "
+            "%(epsilon)s asked",
             year=year,
             spent=_decimal(used),
             budget=_decimal(allowed),

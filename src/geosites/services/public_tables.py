@@ -114,7 +114,7 @@ def release(
         raise Refused(
             "quarter %(quarter)s is not over: its table is released from %(end)s",
             quarter=quarter,
-            end=quarter.end.isoformat(),
+            end=quarter.end.astimezone(city.zone()).date().isoformat(),
         )
     public_tables.lock(conn)
     before = public_tables.releases(conn, quarter)

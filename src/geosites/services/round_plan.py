@@ -33,13 +33,14 @@ from geosites.analysis.rounds import (
     shift_plan,
     stops,
 )
+from geosites.analysis.street_index import StreetIndex
 from geosites.analysis.street_routing import StreetRouter
 from geosites.core import city
 from geosites.core.documents.round_plan import RoundPlanDocument
 from geosites.core.weeks import DAY_PARTS, DayPart
 from geosites.db import store_flags, territories, visits
 from geosites.db.visits import VisitColumns
-from geosites.services import cache
+from geosites.services import cache, place_names
 from geosites.services.closure import ClosureAnswer, board
 from geosites.services.geography import no_ground
 from geosites.services.metrics import timed
@@ -91,6 +92,7 @@ class RoundPlan:
     plan: ShiftPlan
     stops: Stops
     router: StreetRouter
+    streets: StreetIndex
     known: SamplingFrame
     listed: SampleList
     answers: Sequence[ClosureAnswer]
@@ -161,6 +163,7 @@ def round_plan(
         plan=shift_plan(made.candidates, limits, walking or metres_on_foot(router)),
         stops=made,
         router=router,
+        streets=place_names.index(conn),
         known=known,
         listed=listed,
         answers=closed,

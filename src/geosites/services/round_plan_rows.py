@@ -21,6 +21,7 @@ from geosites.core.documents.round_plan import (
     StudyUnderWay,
 )
 from geosites.core.precision import cell_middles
+from geosites.services import place_names
 from geosites.services.closure import ClosureAnswer, stopping_figures
 from geosites.services.geography import names, within
 from geosites.services.round_plan import LIST_DAYS, RoundPlan
@@ -110,14 +111,18 @@ class _Rows:
         lonlat = crs.to_geographic(middles)
         ways = legs(self.found.router, list(middles))
         walked = zip(ways, crew.stops, strict=True)
+        near = place_names.rows(self.found.streets.nearest(middles))
         return {
             "crew": number,
             "length_m": sum(way.metres for way, stop in walked if not stop.ridden),
             "minutes": crew.minutes,
             "stops": [
-                self._stop(stop, way, order == 0, territory, quartier, (float(lon), float(lat)))
-                for order, (stop, way, territory, quartier, (lon, lat)) in enumerate(
-                    zip(crew.stops, ways, *around, lonlat, strict=True)
+                {
+                    **self._stop(stop, way, order == 0, territory, quartier, lonlat[order]),
+                    "whereabouts": near[order],
+                }
+                for order, (stop, way, territory, quartier) in enumerate(
+                    zip(crew.stops, ways, *around, strict=True)
                 )
             ],
         }
@@ -129,7 +134,7 @@ class _Rows:
         first: bool,
         territory: str | None,
         quartier: str | None,
-        lonlat: tuple[float, float],
+        lonlat: Floats,
     ) -> PlannedStopRow:
         found, row = self.found, stop.row
         answer = found.answers[row] if row < len(found.answers) else None
@@ -141,14 +146,15 @@ class _Rows:
             "name": None if site is None else site.name,
             "territory": territory,
             "quartier": quartier,
-            "lon": lonlat[0],
-            "lat": lonlat[1],
+            "lon": float(lonlat[0]),
+            "lat": float(lonlat[1]),
             "leg_m": way.metres,
             "way": way.kind.value,
             "along": along(way),
             "arrives_min": stop.arrives_min,
             "ridden": stop.ridden,
             "days_seen": int(looks.max()) if len(looks) else None,
+            "whereabouts": None,
             "status": None if state is None else state.status.value,
             "p_clear": None if state is None else state.p_clear,
             "stopping": None if state is None else stopping_figures(state.stopping),

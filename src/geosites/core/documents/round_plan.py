@@ -7,7 +7,7 @@ import datetime as dt
 from typing_extensions import TypedDict
 
 from geosites.core.documents.closures import StoppingFigures
-from geosites.core.documents.places import WayLeg
+from geosites.core.documents.places import WayLeg, Whereabouts
 
 
 class StopReason(TypedDict):
@@ -31,7 +31,8 @@ class PlannedStopRow(TypedDict):
 
     `lon` and `lat` are the middle of the 100 m cell to go to. `days_seen` are the days of the last
     28 on which somebody went to the ground around; `ridden`: the way is too long to be walked. The
-    rest belongs to a site. `way` and `along` are those of a round sheet.
+    rest belongs to a site. `way` and `along` are those of a round sheet, `whereabouts` the street
+    and crossing, or the station, of the cell.
     """
 
     site: str | None
@@ -46,6 +47,7 @@ class PlannedStopRow(TypedDict):
     arrives_min: float
     ridden: bool
     days_seen: int | None
+    whereabouts: Whereabouts | None
     status: str | None
     p_clear: float | None
     stopping: StoppingFigures | None

@@ -188,6 +188,7 @@ ROUND_PLAN = AllowList(RoundPlanDocument, {
                     ),
                     "stopping": part(shared.STOPPING),
                     **shared.WAY,
+                    "whereabouts": shared.WHEREABOUTS,
                     "why": rows(
                         {**named("code", "share"), **withheld("event", "role", "weeks", "needed")}
                     ),

@@ -108,7 +108,7 @@ def _where(words: Words, answer: DisplacementSummary, account: AccountFigures) -
     document = sum(round(flow["heads"]) for flow in most)
     rest = whole_account(account)["found_nearby"] - document
     if rest > 0:
-        named.append(words.say("elsewhere %(count)s", count=words.number(rest)))
+        named.append(words.say("other territories %(count)s", count=words.number(rest)))
     return words.say(" (%(list)s)", list=", ".join(named))
 
 
@@ -118,7 +118,7 @@ def goal(words: Words, names: Mapping[str, str], moved: FlowRow) -> str:
     if moved.get("new"):
         return words.say("new place in %(name)s", name=name)
     if moved["to"] == moved["from"]:
-        return words.say("elsewhere in %(name)s", name=name)
+        return words.say("the rest of %(name)s", name=name)
     return name
 
 

@@ -13,6 +13,7 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.labels import day_part_word
 from geosites.presentation.links import Links
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.text.near_text import near_text
 from geosites.presentation.text.stopping_text import cost_reading, state_with_stopping
 from geosites.presentation.text.way_text import directions, way_length, ways_reading
 
@@ -201,8 +202,9 @@ def stop_name(words: Words, stop: PlannedStopRow) -> str:
 
 
 def stop_ground(words: Words, stop: PlannedStopRow) -> str:
-    """Return the territory of a stop, the position of a square, and the streets that lead there."""
-    parts = [stop["quartier"] if stop["name"] else None, stop["territory"]]
+    """Return where a stop lies, the position of a square, and the streets that lead there."""
+    where = stop["quartier"] if stop["name"] else near_text(words, stop["whereabouts"])
+    parts = [where, stop["territory"]]
     if not stop["name"]:
         parts.append(f"{words.number(stop['lat'], 4)} N, {words.number(stop['lon'], 4)} E")
     if not stop["ridden"]:
@@ -224,8 +226,19 @@ def _later_ways(plan: RoundPlanDocument) -> list[str]:
 
 def reasons(words: Words, plan: RoundPlanDocument, stop: PlannedStopRow) -> list[str]:
     """Return why a stop is made, each reason as part of a line; what is next to nothing is left."""
-    told = [_reason(words, plan, stop, reason) for reason in stop["why"]]
+    told = [_reason(words, plan, stop, reason) for reason in _worth_telling(stop)]
     return list(dict.fromkeys(text for text in told if text))
+
+
+def _worth_telling(stop: PlannedStopRow) -> list[StopReason]:
+    """Return the reasons of a stop; a closure that no visit is worth its cost for is none.
+
+    It stays where nothing else brings a crew there.
+    """
+    rule, codes = stop["stopping"], {reason["code"] for reason in stop["why"]}
+    settled = rule is not None and not rule["worth_visits"] and "due" not in codes
+    others = [reason for reason in stop["why"] if reason["code"] != "closure"]
+    return others if settled and others else list(stop["why"])
 
 
 def _reason(words: Words, plan: RoundPlanDocument, stop: PlannedStopRow, reason: StopReason) -> str:
@@ -242,8 +255,12 @@ def _reason(words: Words, plan: RoundPlanDocument, stop: PlannedStopRow, reason:
     if code == "study":
         return _study_place(words, reason)
     if code == "total" and stop["days_seen"] is not None:
+        if not stop["days_seen"]:
+            return words.say("not seen for 28 days")
         return words.say_many(
-            "seen on %(count)s day of 28", "seen on %(count)s days of 28", stop["days_seen"]
+            "weighs in the total of the city, seen on %(count)s day of 28",
+            "weighs in the total of the city, seen on %(count)s days of 28",
+            stop["days_seen"],
         )
     return ""
 

@@ -151,11 +151,17 @@ def _date(words: Words, text: str) -> str:
 def _reach(words: Words, care: CareReach) -> Table:
     say = words.say
     shown = [part for part in DAY_PARTS if any(part.value in _parts(row) for row in care["places"])]
+    minutes = words.number(care["minutes"])
+    caption = (
+        say("People within %(count)s minutes on foot of an open care place", count=minutes)
+        if shown
+        else say(
+            "People within %(count)s minutes on foot of a care place, its hours not known",
+            count=minutes,
+        )
+    )
     return Table(
-        caption=say(
-            "People within %(count)s minutes on foot of an open care place",
-            count=words.number(care["minutes"]),
-        ),
+        caption=caption,
         columns=(
             TableColumn(say("Territory")),
             *(TableColumn(words.capital(day_part_word(words, part))) for part in shown),
