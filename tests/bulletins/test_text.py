@@ -207,7 +207,7 @@ def test_what_moved_is_told_in_the_words_of_the_study() -> None:
 def test_an_event_without_an_answer_says_why_and_leaves_the_last_answer_standing() -> None:
     told, untold = content()["operations"]["events"]
     first, second = map(plain, _moved(events=[untold, told]))
-    assert "Pas de réponse : Moins d'une semaine entière" in first
+    assert "Pas de réponse. Moins d'une semaine entière" in first
     assert "se retrouvent alentour" in second
     assert _moved(events=[], total=0) == []
 

@@ -36,3 +36,14 @@ def test_without_history_there_is_no_alarm(conn: sa.Connection) -> None:
 
 def test_the_first_weeks_are_too_short_a_history(in_exercise: sa.Connection) -> None:
     assert services.alarms(in_exercise, IsoWeek(2021, 3)) == []
+
+
+def test_a_week_in_which_nobody_went_raises_none(in_exercise: sa.Connection) -> None:
+    week = IsoWeek(2021, 41)
+    assert services.alarms(in_exercise, week) != []
+    in_exercise.execute(sa.text("SET LOCAL session_replication_role = replica"))
+    in_exercise.execute(
+        sa.text("DELETE FROM sighting WHERE observed_at >= :start AND observed_at < :end"),
+        {"start": week.start, "end": week.end},
+    )
+    assert services.alarms(in_exercise, week) == []

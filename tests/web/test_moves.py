@@ -38,7 +38,7 @@ def test_events_stand_side_by_side_and_one_without_answer_says_why(reader: TestC
     assert answer.status_code == 200
     assert "1 événement sur 2 a une réponse" in said
     assert "Paris 10e (+" in said
-    assert "Pas de réponse : Aucune patrouille ni tournée n'a eu lieu" in said
+    assert "Pas de réponse. Aucune patrouille ni tournée n'a eu lieu" in said
     assert all(
         f'href="/maps/displacement/{key.replace("@", "%40")}"' in answer.text for key in chosen
     )

@@ -72,10 +72,10 @@ def _section(words: Words, section: Section) -> Iterator[str]:
 
 def _rows(words: Words, table: Table) -> Iterator[str]:
     """Yield each row as a sentence that names its columns."""
-    colon = words.say(": ")
+    colon, semicolon = words.say(": "), words.say("; ")
     for row in table.rows:
         first, *others = (
             (column.label, f"{cell.text} ({cell.note})" if cell.note else cell.text)
             for column, cell in zip(table.columns, row, strict=True)
         )
-        yield "; ".join([first[1], *(f"{label}{colon}{text}" for label, text in others)])
+        yield semicolon.join([first[1], *(f"{label}{colon}{text}" for label, text in others)])

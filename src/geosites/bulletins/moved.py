@@ -37,7 +37,7 @@ def no_answer(words: Words, cause: str | None) -> str:
         why = words.say("Less than a full week has passed since; the answer comes next week.")
     else:
         why = displacement_text.refusal(words, cause)
-    return f"{words.say('No answer')}{words.say(': ')}{why}"
+    return f"{words.say('No answer')}. {why}"
 
 
 def _line(words: Words, item: ToldOperation) -> str:

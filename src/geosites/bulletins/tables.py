@@ -141,7 +141,7 @@ def _closure(words: Words, links: Links, one: ClosureSummary) -> tuple[Cell, ...
 def _seen(words: Words, one: ClosureSummary) -> str:
     """Return who was seen, inside the perimeter and beside it."""
     parts = [seen_brief(words, one), nearby_brief(words, one)]
-    return words.capital("; ".join(part for part in parts if part))
+    return words.capital(words.say("; ").join(part for part in parts if part))
 
 
 def _last_visit(words: Words, one: ClosureSummary, unchecked: bool) -> str:

@@ -63,8 +63,8 @@ def alarms(
 ) -> list[WeekAlarm]:
     """Return the alarm of a week, if it sounds: none or one.
 
-    No alarm is not all clear: where history is too short there is none either. Looked for once,
-    and kept for as long as nothing it rests on has changed.
+    No alarm is not all clear: where history is too short, or nobody went in the week, there is
+    none either. Looked for once, and kept for as long as nothing it rests on has changed.
     """
     question = ("alarms", week, as_known_at)
     return cache.answer(conn, question, lambda: _alarms(conn, week, as_known_at), week.sunday)
@@ -77,7 +77,10 @@ def _alarms(conn: sa.Connection, week: IsoWeek, as_known_at: dt.datetime | None)
         return []
     window = shapely.coverage_union_all(tiling.geometry.to_numpy())
     weeks = [week.shift(-before) for before in reversed(range(HISTORY_WEEKS))]
-    levels, xy = _levels(week_analysis.analysed(conn, weeks, window, as_known_at))
+    past = week_analysis.analysed(conn, weeks, window, as_known_at)
+    if not len(past[-1].counted):
+        return []
+    levels, xy = _levels(past)
     try:
         result = alarm(levels, xy, np.random.default_rng([week.year, week.number]))
     except NotEnoughData:

@@ -220,7 +220,7 @@ def _told(words: Words, event: Compared) -> tuple[Cell, ...]:
     answer = event.answer
     if answer is None:
         reason = displacement_text.refusal(words, event.cause)
-        message = f"{words.say('No answer')}{words.say(': ')}{reason}"
+        message = f"{words.say('No answer')}. {reason}"
         return (Cell(event.name, event.href, note=message), *(Cell(NONE) for _ in range(5)))
     return (
         Cell(event.name, event.href),

@@ -62,9 +62,10 @@ def guarantee(words: Words, answer: PublicTableDocument) -> list[str]:
             "people present. People whom no visit saw are in no count."
         ),
         say(
-            "The noise is drawn once and kept: to ask again does not make the table surer. It may "
-            "make sums of territories differ a little from what was counted, and a count of 0 does "
-            "not say that nobody was there."
+            "The noise of a release is drawn once and kept: to ask again does not make the table "
+            "surer. A further release of the same quarter draws another and spends from the same "
+            "budget. Noise may make sums of territories differ a little from what was counted, and "
+            "a count of 0 does not say that nobody was there."
         ),
         say(
             "Privacy budget of %(year)s: %(spent)s of %(budget)s spent; this table spent "

@@ -49,9 +49,11 @@ def _told(answer: ClosureSummary) -> SeenHeads | None:
     seen = answer.get("last_seen")
     if seen is None or answer["status"] not in UNDER_CLOSURE:
         return None
-    if answer["status"] in BROKEN or not isinstance(seen["at"], dt.datetime):
+    if answer["status"] in BROKEN:
         return seen
-    return seen if answer["as_of"] - seen["at"] <= RECENT else None
+    at, as_of = seen["at"], answer["as_of"]
+    age = as_of - at if isinstance(at, dt.datetime) else as_of.date() - at
+    return seen if age <= RECENT else None
 
 
 def _seen(words: Words, seen: SeenHeads, as_of: dt.datetime) -> str:
