@@ -108,7 +108,7 @@ def _where(words: Words, answer: DisplacementSummary, account: AccountFigures) -
     document = sum(round(flow["heads"]) for flow in most)
     rest = whole_account(account)["found_nearby"] - document
     if rest > 0:
-        named.append(words.say("other territories %(count)s", count=words.number(rest)))
+        named.append(words.say("elsewhere %(count)s", count=words.number(rest)))
     return words.say(" (%(list)s)", list=", ".join(named))
 
 
