@@ -281,8 +281,10 @@ def test_a_browser_that_may_evict_says_so(phone: Phones, net: Network) -> None:
     """Line 6: persistent storage is asked for, and its denial shown."""
     one = phone(scripts=("StorageManager.prototype.persist = async () => false;",))
     net.tell("cut")
-    one.report(7)
+    with one.page.expect_request("**/api/sightings") as asked:
+        one.report(7)
     expect(one.page.locator("#state")).to_contain_text("Ce navigateur peut effacer")
+    assert asked.value.post_data_json["evictable"] is True
 
 
 def test_a_browser_of_four_years_ago_sends(phone: Phones, ledger: Ledger) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
+from uuid import UUID
 
 import pytest
 
+import signed
 from geosites import __version__
 from geosites.core.jobs import ServiceJob
 from geosites.core.messages import MessageState
@@ -42,6 +44,30 @@ def test_it_tells_jobs_size_and_versions(store: Store, make_client: Clients) -> 
     assert "8 octobre 2022, 22 h 00 (hier) 2,5 s" in said
 
 
+def test_it_tells_how_many_reports_came_from_phones_that_may_erase_them(
+    make_client: Clients,
+) -> None:
+    """Of those that were recorded, once each; which phone it was is in no record."""
+    client = make_client(Role.REPORTER)
+    for number, more in enumerate(({}, {"evictable": True}, {"evictable": False})):
+        report = {
+            "id": str(UUID(int=number, version=4)),
+            "observed_at": (NOW - DAY).isoformat(),
+            "lon": 2.39,
+            "lat": 48.9,
+            "headcount": number,
+            **more,
+        }
+        for status in (201, 200):
+            assert client.post("/api/sightings", json=report).status_code == status
+    odd = {**report, "id": str(UUID(int=9, version=4)), "evictable": "perhaps"}
+    assert client.post("/api/sightings", json=odd).status_code == 422
+    client.headers.update(signed.bearer(Role.ADMIN))
+    said = text_of(client.get("/service").text)
+    assert "Signalements de téléphones qui peuvent effacer ce qui attend 1 sur 3" in said
+    assert 'geosites_reports_total{storage="evictable"} 1.0' in client.get("/metrics").text
+
+
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMIN])
 def test_nobody_else_sees_it(make_client: Clients, role: Role) -> None:
     assert make_client(role).get("/service").status_code == 403
@@ -59,7 +85,7 @@ def told(**changes: object) -> str:
     status = ServiceStatus(**{**known, **changes})  # type: ignore[arg-type]
     numbers = Vitals(sightings=3, entries=40, size_bytes=52_000_000)
     page = Page.of(Language.FRENCH, False, "/service", "n0nce")
-    return text_of(views.service(page, NOW, [], status, numbers))
+    return text_of(views.service(page, NOW, [], status, numbers, (0, 0)))
 
 
 def test_in_order_is_said_to_be_so() -> None:

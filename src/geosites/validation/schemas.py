@@ -59,7 +59,7 @@ class _Door(BaseModel):
     exercise: Flag | None = None
 
     def _row(self, context: Context) -> Row:
-        message = self.model_dump(exclude={"note", "confirmed"})
+        message = self.model_dump(exclude={"note", "confirmed", "evictable"})
         given = {name: text for name, text in message.items() if text is not None}
         require_columns(self.file_kind, given)
         columns = {name: _cell(name, text) for name, text in given.items()}
@@ -119,6 +119,10 @@ class SightingIn(_WithChosen):
         max_length=10,
         description="Where it is there, a likely slip is asked about (422, `unconfirmed`) unless "
         "its code is in it; where it is not, nothing is asked.",
+    )
+    evictable: bool = Field(
+        default=False,
+        description="Whether the phone may erase what waits in it: counted, and not recorded.",
     )
 
     def to_record(self, context: Context) -> Sighting:

@@ -34,6 +34,7 @@ from geosites.services import metrics
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
 """The variable that names the folder of several workers, as prometheus-client reads it."""
 
+_REPORTS, _EVICTABLE, _PERSISTENT = "geosites_reports", "evictable", "persistent"
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
@@ -72,6 +73,12 @@ class Measures:
             ["what", "outcome"],
             registry=self._own,
         )
+        self._reports = Counter(
+            _REPORTS,
+            "Reports recorded, by whether the phone may erase what waits in it.",
+            ["storage"],
+            registry=self._own,
+        )
         self._in_flight = self._gauge("requests_in_flight", "Requests being answered.")
         self._queued = self._gauge("requests_queued", "Requests that wait for a thread.")
         self._in_use = self._gauge("pool_in_use", "Connections to the store in use.")
@@ -96,21 +103,38 @@ class Measures:
         """Count an event that concerns who gets in."""
         self._security.labels(what, outcome).inc()
 
+    def reported(self, *, evictable: bool) -> None:
+        """Count a report that was recorded, and whether its phone may erase what waits in it."""
+        self._reports.labels(_EVICTABLE if evictable else _PERSISTENT).inc()
+
+    def evictable(self) -> tuple[int, int]:
+        """Return how many reports came from phones that may erase what waits, and of how many."""
+        asked = self._counted()[0]
+        counts = [
+            int(asked.get_sample_value(f"{_REPORTS}_total", {"storage": storage}) or 0)
+            for storage in (_EVICTABLE, _PERSISTENT)
+        ]
+        return counts[0], sum(counts)
+
     def text(self, told: StoreMetrics | None) -> bytes:
         """Return everything that was counted, by all workers, and what disks and store tell.
 
         `told` is None where the store does not answer.
         """
-        counted = [self._own, metrics.REGISTRY]
-        if SHARED in os.environ:
-            counted = [CollectorRegistry()]
-            multiprocess.MultiProcessCollector(counted[0])  # type: ignore[no-untyped-call]
         asked = CollectorRegistry()
         asked.register(_Around(dict(disk.rooms(self._folders)), up=told is not None))
         if told is not None:
             asked.register(_Told(told))
             asked.register(_Jobs(told.jobs))
-        return b"".join(generate_latest(item) for item in (*counted, asked))
+        return b"".join(generate_latest(item) for item in (*self._counted(), asked))
+
+    def _counted(self) -> list[CollectorRegistry]:
+        """Return what this process counted; where several serve, what all of them did."""
+        if SHARED not in os.environ:
+            return [self._own, metrics.REGISTRY]
+        shared = CollectorRegistry()
+        multiprocess.MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
+        return [shared]
 
     def _look(self) -> None:
         self._queued.set(current_default_thread_limiter().statistics().tasks_waiting)

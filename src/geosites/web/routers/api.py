@@ -66,6 +66,8 @@ def add_sighting(
         if note is not None:
             notes.add(conn, record.id, note)
         document = receipt(conn, context, record, added=added)
+    if added:
+        context.request.app.state.measures.reported(evictable=report.evictable)
     return receipts.recorded(context.request, document, 201 if added else 200)
 
 

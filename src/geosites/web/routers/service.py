@@ -26,4 +26,5 @@ def show_service(context: Annotated[RequestContext, requires(Permission.READ_MET
     with context.begin() as conn:
         page = context.page.marked(store_flags.is_exercise(conn))
         runs, status, numbers = jobs.runs(conn), service_status(conn), vitals(conn, today)
-    return views.service(page, context.now, runs, status, numbers)
+    phones = context.request.app.state.measures.evictable()
+    return views.service(page, context.now, runs, status, numbers, phones)

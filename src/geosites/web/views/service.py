@@ -27,13 +27,17 @@ def service(
     runs: Sequence[JobRun],
     status: ServiceStatus,
     numbers: Vitals,
+    phones: tuple[int, int],
 ) -> str:
-    """Return how the service does: what needs a person first, then every figure."""
+    """Return how the service does: what needs a person first, then every figure.
+
+    `phones`: reports from phones that may erase what waits in them, and all, since the start.
+    """
     return page.html(
         "service.html",
         here="service",
         troubles=_troubles(page.words, now, runs, status),
-        facts=_facts(page.words, now, status, numbers),
+        facts=[*_facts(page.words, now, status, numbers), _phones(page.words, phones)],
         jobs=_jobs(page.words, now, runs),
     )
 
@@ -63,6 +67,12 @@ def _troubles(
             )
         )
     return lines
+
+
+def _phones(words: Words, phones: tuple[int, int]) -> tuple[str, str]:
+    denied, reports = map(words.number, phones)
+    told = words.say("%(denied)s of %(reports)s since the start", denied=denied, reports=reports)
+    return words.say("Reports from phones that may erase what waits in them"), told
 
 
 def _facts(
