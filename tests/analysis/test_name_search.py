@@ -6,8 +6,11 @@ import time
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from geosites.analysis.name_search import NameIndex, folded, split_number, suffix_of
+from geosites.analysis.name_typos import Vocabulary
 
 NAMES = (
     "Rue de Dunkerque",
@@ -49,6 +52,45 @@ def test_accents_articles_and_abbreviations_are_forgiven(typed: str, best: str) 
 @pytest.mark.parametrize("typed", ["", " ", "zzz", "rue zzz", "'; DROP TABLE", "\u0000", "%%%"])
 def test_what_names_nothing_finds_nothing(typed: str) -> None:
     assert INDEX.find(typed) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "best"),
+    [
+        ("rue rochechuart", "Rue de Rochechouart"),
+        ("bvd rochechouard", "Boulevard Marguerite de Rochechouart"),
+        ("porte de la vilette", "Porte de la Villette"),
+        ("porte de la villete", "Porte de la Villette"),
+        ("rue de dunkreque 18", "Rue de Dunkerque"),
+        ("rue de rochechouartt", "Rue de Rochechouart"),
+        ("bd roche chouart", "Boulevard Marguerite de Rochechouart"),
+        ("place de l'oeuvfe", "Place de l'Œuvre"),
+    ],
+)
+def test_a_slip_of_the_finger_is_forgiven(typed: str, best: str) -> None:
+    found = INDEX.find(typed)
+    assert found
+    assert NAMES[found[0]] == best
+
+
+@pytest.mark.parametrize("typed", ["rue mxx", "dxnkxrque", "rue 8999", "mais", "19th 5 mai 1946"])
+def test_two_slips_short_words_and_numbers_are_not(typed: str) -> None:
+    assert INDEX.find(typed) == []
+
+
+@given(st.sampled_from(["dunkerque", "villette", "rochechouart"]), st.data())
+def test_every_single_slip_finds_the_word(word: str, data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(word) - 2))
+    letter = data.draw(st.sampled_from("aeiouqkz"))
+    slips = [
+        word[:at] + letter + word[at:],
+        word[:at] + word[at + 1 :],
+        word[:at] + letter + word[at + 1 :],
+        word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+    ]
+    vocabulary = Vocabulary(sorted(["dunkerque", "villette", "rochechouart", "village"]))
+    for slip in slips:
+        assert slip == word or vocabulary.near(slip) == [word]
 
 
 def test_an_article_alone_is_a_word() -> None:

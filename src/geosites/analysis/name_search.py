@@ -11,8 +11,11 @@ from functools import cached_property
 from heapq import merge
 from itertools import groupby, islice
 
+from geosites.analysis.name_typos import Vocabulary
+
 SHORT = {
-    "bd": "boulevard", "bld": "boulevard", "blvd": "boulevard", "boul": "boulevard",
+    "bd": "boulevard", "bvd": "boulevard", "boulv": "boulevard",
+    "bld": "boulevard", "blvd": "boulevard", "boul": "boulevard",
     "av": "avenue", "ave": "avenue", "r": "rue", "pl": "place", "q": "quai", "qu": "quai",
     "fg": "faubourg", "fbg": "faubourg", "fb": "faubourg", "st": "saint", "ste": "sainte",
     "sq": "square", "imp": "impasse", "all": "allee", "pass": "passage", "psg": "passage",
@@ -108,9 +111,14 @@ class NameIndex:
         known = sorted(found)
         return known, [found[word] for word in known]
 
+    @cached_property
+    def _vocabulary(self) -> Vocabulary:
+        return Vocabulary(self._holders[0])
+
     def find(self, query: str, most: int = 8) -> list[int]:
         """Return the numbers of the names that hold every word typed, as a word or its beginning.
 
+        Where none does, a slip of the finger in a word and a word in two parts are forgiven.
         The best come first: whole words, then names that begin with what was typed, then by kind.
         """
         typed = folded(query[:MOST_TYPED])
@@ -118,7 +126,29 @@ class NameIndex:
         if not found:
             _, _, typed = split_number(typed)
             found = self._holding(typed)
+        if not found:
+            typed = self._meant(typed)
+            found = self._holding(typed)
         return sorted(found, key=lambda number: self._rank(number, typed))[:most]
+
+    def _meant(self, typed: Sequence[str]) -> list[str]:
+        """Return what was probably meant: unknown words joined to the next, or one slip away.
+
+        Of several words that are so near, the one in most names.
+        """
+        meant: list[str] = []
+        rest = list(typed)
+        while rest:
+            word = rest.pop(0)
+            if self._with(word):
+                joined = word + rest[0] if rest and not self._with(rest[0]) else ""
+                whole = bool(joined) and bool(self._with(joined))
+                meant.append(joined if whole else word)
+                del rest[: int(whole)]
+                continue
+            near = self._vocabulary.near(word)
+            meant.append(max(near, key=lambda one: sum(map(len, self._with(one))), default=word))
+        return meant
 
     def _holding(self, typed: Sequence[str]) -> list[int]:
         """Return at most `MOST_RANKED` numbers of names that hold every word, in order."""
