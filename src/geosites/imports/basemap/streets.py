@@ -68,7 +68,8 @@ def read_streets(path: Path, area: shapely.Geometry | None, credit: str) -> Stre
     lines = frame_of(path, "lines", columns, area, where="highway IS NOT NULL")
     squares = _squares(path, area)
     roads = pd.concat([lines, squares], ignore_index=True)
-    points = frame_of(path, "points", ["name", "place", "other_tags"], area)
+    useful = "name IS NOT NULL OR other_tags LIKE '%addr:housenumber%'"
+    points = frame_of(path, "points", ["name", "place", "other_tags"], area, where=useful)
     use = np.r_[_osm_use(lines), _osm_use(squares) & WALKED]
     made = _network(roads, roads.name.fillna("").to_numpy(dtype=object), use)
     return Streets(
