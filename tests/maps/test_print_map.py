@@ -202,5 +202,6 @@ def test_a_long_title_ends_before_the_mark_of_an_exercise() -> None:
     with drawing():
         figure = Figure(figsize=(11.69, 8.27))
         print_map._heading(figure, FR, sheet(title="Après le 5 octobre 2022 · " * 5, exercise=True))
+        figure.set_dpi(150)
         title, mark = (text.get_window_extent() for text in figure.texts)
     assert title.x1 < mark.x0

@@ -39,6 +39,9 @@ _MAP_IN = (0.4, 0.75, 7.45, 6.75)
 _SIDE_IN = (8.1, 0.75, 3.2, 6.75)
 _DPI = 150
 _TITLE_PT, _MARK_PT, _MARK_PAD_EM = 15.0, 10.0, 0.4
+_SLACK = 0.95
+"""Letters are a little wider in the finer dots of a file than measured."""
+
 _COLOURS = 64
 _POINTS = 72
 _BARS_M = (100, 200, 500, 1000, 2000, 5000, 10_000)
@@ -109,7 +112,7 @@ def _heading(figure: Figure, words: Words, sheet: Sheet) -> None:
     if sheet.exercise:
         room = _exercise_mark(figure, words, top) - left
     wide = title.get_window_extent().width / figure.bbox.width
-    title.set_fontsize(_TITLE_PT * min(1, room / wide))
+    title.set_fontsize(_TITLE_PT * min(1, _SLACK * room / wide))
 
 
 def _exercise_mark(figure: Figure, words: Words, top: float) -> float:
