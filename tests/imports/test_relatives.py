@@ -5,17 +5,24 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import json
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import geopandas as gpd
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geosites.core import city
+from geosites.core.errors import Refused
 from geosites.db import sites, territories
 from geosites.db.postgres.connection import Store
 from geosites.imports.importing import LIMIT_BYTES
@@ -302,3 +309,182 @@ def test_a_filter_says_what_python_says(cells: list[str | None], value: str) -> 
         == [cell is not None and value.casefold() in cell.casefold() for cell in cells]
         or not value.isascii()
     )
+
+
+def layer(rows: Sequence[Row], wrap: str, crs: int) -> gpd.GeoDataFrame:
+    """Return rows as a layer in a reference system, each point wrapped as some programs do."""
+    made = {
+        "plain": lambda point: point,
+        "multi": lambda point: shapely.MultiPoint([point]),
+        "collection": lambda point: shapely.GeometryCollection([point]),
+        "height": lambda point: shapely.Point(point.x, point.y, 35.0),
+    }[wrap]
+    points = gpd.GeoSeries.from_xy(
+        [float(lon) for _, lon, _, _, _ in rows], [float(lat) for _, _, lat, _, _ in rows], crs=4326
+    )
+    fields = {
+        "observed_at": [f"{at:%Y-%m-%dT%H:%M}" for at, *_ in rows],
+        "headcount": [heads for *_, heads, _ in rows],
+        "unit": [unit or None for *_, unit in rows],
+    }
+    shapes = [made(point) for point in points.to_crs(crs)]
+    return gpd.GeoDataFrame(fields, geometry=shapes, crs=crs)
+
+
+layers = {
+    "rows": rows_,
+    "wrap": st.sampled_from(["plain", "multi", "collection", "height"]),
+    "crs": st.sampled_from([4326, 2154, 3857, 32631, 4258]),
+}
+
+
+def named(rows: Sequence[Row]) -> list[Row]:
+    """Return rows whose times are told in full: layers have a type for times of their own."""
+    return [(at, lon, lat, heads, unit or "x") for at, lon, lat, heads, unit in rows]
+
+
+@settings(max_examples=40)
+@given(**layers, project=st.booleans(), other=st.booleans())
+def test_geopackages_of_any_reference_and_wrapping(
+    told: Read,
+    folder: Path,
+    rows: list[Row],
+    wrap: str,
+    crs: int,
+    project: bool,
+    other: bool,
+) -> None:
+    path = folder / "made.gpkg"
+    path.unlink(missing_ok=True)
+    layer(named(rows), wrap, crs).to_file(path, layer="seen")
+    with closing(sqlite3.connect(path)) as db, db:
+        if project:
+            db.execute("CREATE TABLE qgis_projects (name TEXT PRIMARY KEY, content BLOB)")
+            db.execute(
+                "INSERT INTO gpkg_contents (table_name, data_type, identifier)"
+                " VALUES ('qgis_projects', 'attributes', 'qgis_projects')"
+            )
+        if other:
+            db.execute("CREATE TABLE layer_styles (id INTEGER PRIMARY KEY, styleqml TEXT)")
+    check(told(path.read_bytes(), "file.gpkg"), named(rows))
+
+
+@settings(max_examples=40)
+@given(**layers, bom=st.booleans(), first=st.booleans(), bare=st.booleans())
+def test_geojson_of_any_order_and_wrapping(
+    told: Read,
+    rows: list[Row],
+    wrap: str,
+    crs: int,
+    bom: bool,
+    first: bool,
+    bare: bool,
+) -> None:
+    """The member `crs` may come first or last, or not at all where it is WGS 84."""
+    whole = json.loads(layer(named(rows), wrap, crs).to_json(show_bbox=False, drop_id=True))
+    about = {"type": "name", "properties": {"name": f"urn:ogc:def:crs:EPSG::{crs}"}}
+    features = [
+        dict(reversed(feature.items())) if first else feature for feature in whole["features"]
+    ]
+    members = {"type": "FeatureCollection", "features": features}
+    if crs == 4326 and bare:
+        document = members
+    else:
+        document = {"crs": about, **members} if first else {**members, "crs": about}
+    text = json.dumps(document, ensure_ascii=bare)
+    found = told(text.encode("utf-8-sig" if bom else "utf-8"), "file.geojson")
+    check(found, named(rows))
+
+
+@settings(max_examples=40)
+@given(
+    **layers,
+    version=st.sampled_from(["1.0.0", "1.1.0"]),
+    group=st.integers(1, 9),
+    covering=st.booleans(),
+    compression=st.sampled_from(["zstd", "snappy", "none"]),
+)
+def test_geoparquet_of_any_reference_and_version(
+    told: Read,
+    folder: Path,
+    rows: list[Row],
+    wrap: str,
+    crs: int,
+    version: str,
+    group: int,
+    covering: bool,
+    compression: str,
+) -> None:
+    path = folder / "made.parquet"
+    more = {"write_covering_bbox": True} if covering and version == "1.1.0" else {}
+    layer(named(rows), wrap, crs).to_parquet(
+        path, schema_version=version, row_group_size=group, compression=compression, **more
+    )
+    check(told(path.read_bytes(), "file.parquet"), named(rows))
+
+
+json_values = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=6)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=6), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=120)
+@given(
+    geo=st.one_of(
+        st.binary(max_size=30),
+        json_values.map(lambda value: json.dumps(value).encode()),
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "version": json_values,
+                "primary_column": st.one_of(st.just("geometry"), json_values),
+                "columns": st.one_of(
+                    json_values,
+                    st.fixed_dictionaries(
+                        {},
+                        optional={
+                            "geometry": st.one_of(
+                                json_values,
+                                st.fixed_dictionaries(
+                                    {},
+                                    optional={
+                                        "encoding": st.one_of(st.just("WKB"), json_values),
+                                        "crs": json_values,
+                                        "covering": json_values,
+                                    },
+                                ),
+                            )
+                        },
+                    ),
+                ),
+            },
+        ).map(lambda value: json.dumps(value).encode()),
+    )
+)
+def test_geo_metadata_of_any_kind_are_read_or_refused_in_a_sentence(
+    told: Read, folder: Path, geo: bytes
+) -> None:
+    path = folder / "made.parquet"
+    table = pa.table(
+        {
+            "observed_at": ["2023-07-13T14:30"],
+            "headcount": [3],
+            "unit": ["x"],
+            "geometry": [shapely.to_wkb(shapely.Point(2.3605, 48.8842))],
+        }
+    )
+    pq.write_table(table.replace_schema_metadata({b"geo": geo}), path)
+    refusal = "-"
+    found = [(dt.datetime(2023, 7, 13, 14, 30), "3", "x")]
+    right = list(found)
+    try:
+        found = told(path.read_bytes(), "file.parquet")
+    except Refused as refused:
+        refusal = str(refused)
+    assert found == right
+    assert refusal
+    assert "\n" not in refusal

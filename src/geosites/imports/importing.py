@@ -41,6 +41,9 @@ LIMIT_BYTES = 2_000_000_000
 MOST_REJECTS = 1_000_000
 """So many bad rows are kept with their reasons where they are written to a file."""
 
+MOST_BAD, MOST_BLANK = 100_000, 1_048_576
+"""After so many bad rows, unless more may be left out, and so many blank ones, reading ends."""
+
 Look = Callable[[sa.Connection, sa.Table], None]
 
 
@@ -145,7 +148,7 @@ def import_file(
                 raise ToConfirm(path.name, unsure)
             tally.warn([*source.remarks, *(item.text for item in findings)])
             staging.create(conn, goal)
-            _stage(conn, goal, _parsed(reading, kind, context, tally, progress), tally)
+            _stage(conn, goal, _parsed(reading, kind, context, tally, progress, most), tally)
         tally.warn(_remarks(tally, reading))
         if not tally.rows:
             raise Refused(_no_row(opened, tally))
@@ -200,11 +203,21 @@ def _context(conn: sa.Connection, now: dt.datetime, first_day: dt.date) -> Conte
 
 
 def _parsed(
-    reading: BlockReading, kind: FileKind, context: Context, tally: _Tally, progress: Tell
+    reading: BlockReading,
+    kind: FileKind,
+    context: Context,
+    tally: _Tally,
+    progress: Tell,
+    most: int,
 ) -> Iterator[ParsedBlock]:
     keep, stage = tally.refusals.keep, ImportStage.READING
     for piece, block in reading.blocks:
         tally.see(piece, block)
+        if tally.blank > MOST_BLANK:
+            raise Refused("the file holds more than %(most)s blank rows", most=MOST_BLANK)
+        if tally.refusals.total > max(MOST_BAD, most):
+            tally.warn([phrase("more than %(most)s bad rows: not read further", most=MOST_BAD)])
+            return
         if len(block):
             yield read(block, kind, context, keep)
         progress(ImportProgress(stage=stage, bytes_read=piece.bytes_read, rows=tally.rows))

@@ -249,7 +249,7 @@ def _rows(records: _Records) -> tuple[_Index, _Index, _Index]:
 
 
 def _parse(records: _Records, form: CsvForm, wanted: Sequence[int]) -> Iterator[Piece]:
-    _, _, lines = _rows(records)
+    lines = _rows(records)[2] if records.data.strip() else np.empty(0, np.int64)
     ragged: list[pa_csv.InvalidRow] = []
     if not len(lines):
         empty = pa.array([], pa.string())

@@ -19,6 +19,9 @@ from geosites.core.errors import BadRow, WrongReference, phrase
 from geosites.imports.options import ReadOptions
 from geosites.validation import FileKind
 
+MOST_WKB_BYTES = 1_600_000
+"""A geometry is not larger than this: 100,000 vertices."""
+
 _POINTS = (shapely.GeometryType.POINT,)
 _AREAS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 _COLLECTIONS = (shapely.GeometryType.MULTIPOINT, shapely.GeometryType.GEOMETRYCOLLECTION)
@@ -89,12 +92,26 @@ class Shapes:
         self, column: pa.Array, lines: npt.NDArray[np.int64]
     ) -> tuple[npt.NDArray[np.object_], list[BadRow], list[str]]:
         storage = column.storage if isinstance(column, pa.ExtensionArray) else column
-        cells = np.array(storage.to_pylist(), dtype=object)
+        large, bad = self._too_large(storage, lines)
+        cells = np.array(pc.if_else(large, None, storage).to_pylist(), dtype=object)
         try:
             shapes: npt.NDArray[np.object_] = np.asarray(shapely.from_wkb(cells), dtype=object)
         except (shapely.errors.GEOSException, TypeError):
-            return self._decoded_singly(cells, lines)
-        return shapes, [], []
+            shapes, more, warnings = self._decoded_singly(cells, lines)
+            return shapes, [*bad, *more], warnings
+        return shapes, bad, []
+
+    def _too_large(
+        self, cells: pa.Array, lines: npt.NDArray[np.int64]
+    ) -> tuple[pa.Array, list[BadRow]]:
+        """Return which geometries are larger than any honest one, and why they are refused."""
+        sizes = pc.fill_null(pc.binary_length(cells), 0)
+        large = pc.greater(sizes, MOST_WKB_BYTES)
+        reason = phrase(
+            "has more vertices than any area does (%(most)s)", most=MOST_WKB_BYTES // 16
+        )
+        rows = np.flatnonzero(large.to_numpy(zero_copy_only=False)).tolist()
+        return large, [BadRow(int(lines[row]), self.geometry, "", reason) for row in rows]
 
     def _decoded_singly(
         self, cells: npt.NDArray[np.object_], lines: npt.NDArray[np.int64]

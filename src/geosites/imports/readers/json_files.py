@@ -17,12 +17,21 @@ from geosites.core import city
 from geosites.core.crs import GEOGRAPHIC
 from geosites.core.errors import Refused, WrongReference
 from geosites.imports.options import ReadOptions
-from geosites.imports.readers.tables import BLOCK_ROWS, MOST_COLUMNS, Meter, OpenTable, Piece
+from geosites.imports.readers.tables import (
+    BLOCK_BYTES,
+    BLOCK_ROWS,
+    MOST_COLUMNS,
+    Meter,
+    OpenTable,
+    Piece,
+)
 from geosites.imports.readers.vector_files import open_layer
 from geosites.validation import FileKind
 
 MOST_BYTES = 200_000_000
 """A file is held whole; a larger one is refused."""
+MOST_OBJECTS = 1_000_000
+"""And so is one of more objects and lists, of whatever kind."""
 
 _LISTS = ("features", "records", "results", "rows", "data", "value", "items")
 _LOOKED_AT = 4096
@@ -39,16 +48,11 @@ def open_json(
             yield opened
         return
     Meter(min(limit_bytes, MOST_BYTES)).add(path.stat().st_size)
+    _refuse_many(path)
     rows = _rows(_document(path))
     if not rows:
         raise Refused("the file holds no objects")
     header = tuple(dict.fromkeys(name for row in rows for name in row))
-    if len(header) > MOST_COLUMNS:
-        raise Refused(
-            "the header has %(count)s columns; a table has at most %(most)s",
-            count=len(header),
-            most=MOST_COLUMNS,
-        )
     size = path.stat().st_size
 
     def pieces(wanted: Sequence[int]) -> Iterator[Piece]:
@@ -64,6 +68,16 @@ def open_json(
             )
 
     yield OpenTable(header, pieces, facts={"format": "json"})
+
+
+def _refuse_many(path: Path) -> None:
+    """Raise `Refused` where a file holds more objects and lists than can be held at once."""
+    count = 0
+    with path.open("rb") as file:
+        while data := file.read(BLOCK_BYTES):
+            count += data.count(b"{") + data.count(b"[")
+            if count > MOST_OBJECTS:
+                raise Refused("the file holds more than %(most)s objects", most=MOST_OBJECTS)
 
 
 def _is_geojson(path: Path) -> bool:
@@ -101,7 +115,16 @@ def _rows(document: object) -> list[_Row]:
         document = document.get(name) if name else [document]
     if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
         raise Refused("the file holds no list of objects")
-    return [_row(item, reference) for item in document]
+    rows, names = [], set[str]()
+    for item in document:
+        rows.append(_row(item, reference))
+        names.update(rows[-1])
+        if len(names) > MOST_COLUMNS:
+            raise Refused(
+                "the header has more than %(most)s columns, the most that a table has",
+                most=MOST_COLUMNS,
+            )
+    return rows
 
 
 def _row(item: Mapping[str, object], reference: object) -> _Row:

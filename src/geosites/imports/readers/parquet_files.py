@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from geosites.core.errors import Refused
@@ -19,6 +21,9 @@ from geosites.imports.readers.vector_files import source_of
 from geosites.validation import FileKind
 
 _GEOGRAPHIC = "OGC:CRS84"
+_FOOTER_BYTES, _MOST_FOOTER = 8, 16_000_000
+_MOST_TEXT = 100_000_000
+"""So many bytes the texts of one column may have in a batch."""
 _CELL_BYTES = 4
 """A cell read into memory is at least so large, however small it is packed."""
 
@@ -29,17 +34,51 @@ def open_parquet(
 ) -> Iterator[OpenTable]:
     """Open a Parquet or GeoParquet file; a line is the number of a row."""
     try:
-        with pq.ParquetFile(path) as file:
+        _refuse_footer(path)
+        with pq.ParquetFile(path, read_dictionary=_texts(path)) as file:
             meter = Meter(limit_bytes)
             _refuse_size(file, path, limit_bytes)
             schema = _without_covering(file.schema_arrow)
             shapes = _shapes(schema, kind, options or ReadOptions())
             batches = file.iter_batches(batch_size=BLOCK_ROWS, columns=schema.names)
+            batches = map(_unfolded, batches)
             yield source_of(schema, batches, meter, shapes, {"format": "parquet"})
     except (pa.ArrowInvalid, OSError) as error:
         raise Refused(
             "the file is no Parquet file that can be read: %(error)s", error=error
         ) from error
+
+
+def _refuse_footer(path: Path) -> None:
+    """Raise `Refused` where what a file says of its columns and groups of rows is without end."""
+    with path.open("rb") as file:
+        size = file.seek(0, io.SEEK_END)
+        file.seek(-min(size, _FOOTER_BYTES), io.SEEK_END)
+        told = int.from_bytes(file.read(4), "little")
+    if _MOST_FOOTER < told < size:
+        raise Refused("the file tells of more columns or groups of rows than are read")
+
+
+def _texts(path: Path) -> list[str]:
+    """Return the columns of text and bytes, whose values may be written once for many rows."""
+    schema = pq.read_schema(path)
+    kinds = (pa.types.is_string, pa.types.is_binary, pa.types.is_large_string)
+    return [field.name for field in schema if any(kind(field.type) for kind in kinds)]
+
+
+def _unfolded(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return a batch with each text where it belongs; raises `Refused` where they are too large."""
+    columns = []
+    for column, name in zip(batch.columns, batch.schema.names, strict=True):
+        if pa.types.is_dictionary(column.type):
+            lengths = pc.binary_length(column.dictionary)
+            total = pc.sum(lengths.take(column.indices.drop_null())).as_py() or 0
+            if total > _MOST_TEXT:
+                raise Refused("column %(name)r holds larger texts than any table does", name=name)
+            columns.append(column.dictionary_decode())
+        else:
+            columns.append(column)
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
 def _refuse_size(file: pq.ParquetFile, path: Path, limit_bytes: int) -> None:

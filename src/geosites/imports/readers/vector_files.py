@@ -17,9 +17,11 @@ from pyproj.exceptions import CRSError
 from geosites.core.errors import Refused, WrongReference
 from geosites.imports.options import ReadOptions
 from geosites.imports.readers.geometry_columns import Shapes
+from geosites.imports.readers.geopackages import refuse_endless
 from geosites.imports.readers.tables import (
     BLOCK_BYTES,
     BLOCK_ROWS,
+    MOST_COLUMNS,
     Meter,
     OpenTable,
     Piece,
@@ -34,6 +36,8 @@ _SIGNATURES = {
     ".shp": (b"\x00\x00\x27\x0a", "shapefile"),
 }
 _REFERENCE = re.compile(r'"crs"\s*:\s*(?=\{)')
+_MOST_FEATURE_MB = 20
+"""So much memory one feature of a GeoJSON file may take."""
 _HEAD_BYTES = 65_536
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000|\x00")
 
@@ -66,6 +70,10 @@ def open_layer(
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         if "Missing 'features' member" in str(error):
             raise Refused("the file has no features") from error
+        if "object too complex/large" in str(error):
+            raise Refused(
+                "a feature of the file takes more than %(most)s MB", most=_MOST_FEATURE_MB
+            ) from error
         raise Refused("the file cannot be read: %(error)s", error=error) from error
 
 
@@ -81,6 +89,12 @@ def source_of(
     made = shapes.columns if shapes else ()
     fields = [name for name in schema.names if name != held and name not in made]
     header = (*fields, *made)
+    if len(header) > MOST_COLUMNS:
+        raise Refused(
+            "the header has %(count)s columns; a table has at most %(most)s",
+            count=len(header),
+            most=MOST_COLUMNS,
+        )
 
     def pieces(wanted: Sequence[int]) -> Iterator[Piece]:
         line = 1
@@ -114,11 +128,14 @@ def _options(path: Path, options: ReadOptions) -> dict[str, str]:
     if name:
         if not start.startswith(mark):
             raise Refused("the file is no %(name)s", name=name)
+        if name == "GeoPackage":
+            refuse_endless(path)
         return {"encoding": options.encoding} if options.encoding and name == "shapefile" else {}
     if not start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
         if not start:
             raise Refused("the file is empty")
         raise Refused("the file is no GeoJSON")
+    pyogrio.set_gdal_config_options({"OGR_GEOJSON_MAX_OBJ_SIZE": str(_MOST_FEATURE_MB)})
     _refuse_nul(path)
     _refuse_strange_reference(path)
     return {"DATE_AS_STRING": "YES"}
@@ -166,7 +183,8 @@ def _refuse_nul(path: Path) -> None:
     with path.open("rb") as file:
         before = b""
         while data := file.read(BLOCK_BYTES):
-            if _NUL.search(before + data):
+            near = before + data
+            if (b"\0" in near or b"\\u0000" in near) and _NUL.search(near):
                 break
             before = data[-12:]
         else:

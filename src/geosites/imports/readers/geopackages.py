@@ -1,0 +1,55 @@
+"""What a GeoPackage would do where it is read: views, and values that are made while reading."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from geosites.core.errors import Refused
+
+MOST_LAYERS = 1000
+_STEPS = 1_000_000
+"""So many instructions of the database are run at a time."""
+_MOST_TURNS = 20
+_OWN = ("gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys")
+
+
+def refuse_endless(path: Path) -> None:
+    """Raise `Refused` where a GeoPackage has no end of layers, or a view that has none of rows.
+
+    A view is a question that the file asks itself, and GDAL cannot be interrupted at it.
+    """
+    with closing(
+        sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+    ) as db:
+        turns = iter(range(_MOST_TURNS))
+        db.set_progress_handler(lambda: next(turns, None) is None, _STEPS)
+        db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 20_000_000)
+        try:
+            db.execute("PRAGMA trusted_schema = off")
+            _look(db)
+        except (sqlite3.DatabaseError, OverflowError) as error:
+            raise Refused(
+                "the GeoPackage asks more than a file does: save its layer as a table (%(error)s)",
+                error=error,
+            ) from error
+
+
+def _look(db: sqlite3.Connection) -> None:
+    kinds = dict(db.execute("SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')"))
+    for name in _OWN:
+        if kinds.get(name, "table") != "table":
+            raise Refused(
+                "the GeoPackage asks more than a file does: %(name)s is a view", name=name
+            )
+    if "gpkg_contents" not in kinds:
+        return
+    layers = [name for (name,) in db.execute("SELECT table_name FROM gpkg_contents LIMIT 1001")]
+    if len(layers) > MOST_LAYERS:
+        raise Refused("the file has more than %(most)s layers", most=MOST_LAYERS)
+    for name in layers:
+        if kinds.get(name) == "view":
+            quoted = str(name).replace('"', '""')
+            for _ in db.execute(f'SELECT * FROM "{quoted}"'):  # noqa: S608 - quoted, in a file
+                pass

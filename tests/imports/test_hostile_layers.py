@@ -1,0 +1,189 @@
+"""Layers, JSON and Parquet of hostile size: refused by name within two seconds."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import shapely
+
+from geosites.core.errors import Refused
+from imports.conftest import Load
+
+MOST_S = 2.0
+SEEN = {"observed_at": "2023-07-13T14:30", "headcount": 3}
+OPERATION = {
+    "started_at": "2023-07-13T14:30+02:00",
+    "ended_at": "2023-07-13T16:30+02:00",
+    "kind": "dispersal",
+}
+
+
+def feature(kind: str, coordinates: str, properties: object = SEEN) -> str:
+    geometry = f'{{"type":"{kind}","coordinates":{coordinates}}}'
+    one = f'{{"type":"Feature","properties":{json.dumps(properties)},"geometry":{geometry}}}'
+    return f'{{"type":"FeatureCollection","features":[{one}]}}'
+
+
+def refused(load: Load, kind: str, content: str | Path, name: str, why: str) -> None:
+    started = time.process_time()
+    with pytest.raises(Refused, match=why):
+        load(kind, content, name)
+    assert time.process_time() - started < MOST_S
+
+
+POINTS = "[" + ",".join(["[2.36,48.88]"] * 1_000_000) + "]"
+RING = "[[2.36,48.88],[2.37,48.88],[2.37,48.89],[2.36,48.88]]"
+LARGE = {
+    "points": ("sightings", feature("MultiPoint", POINTS)),
+    "a line": ("sightings", feature("LineString", POINTS)),
+    "an area": ("operations", feature("Polygon", f"[{POINTS}]", OPERATION)),
+    "rings": ("operations", feature("Polygon", f"[{','.join([RING] * 200_000)}]", OPERATION)),
+    "numbers": ("sightings", feature("Point", "[2.36,48.88" + ",1" * 5_000_000 + "]")),
+    "fields": ("sightings", feature("Point", "[2.36,48.88]", {f"k{n}": 1 for n in range(300_000)})),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_one_feature_without_an_end_is_refused(load: Load, name: str) -> None:
+    kind, text = LARGE[name]
+    refused(load, kind, text, "file.geojson", "takes more than 20 MB")
+
+
+@pytest.mark.parametrize("name", ["file.gpkg", "file.parquet"])
+def test_an_area_of_more_vertices_than_any_has_is_refused_by_feature(
+    load: Load, tmp_path: Path, name: str
+) -> None:
+    turn = np.linspace(0, 2 * np.pi, 150_000)
+    ring = np.column_stack([2.36 + 0.01 * np.cos(turn), 48.88 + 0.005 * np.sin(turn)])
+    area = gpd.GeoSeries([shapely.Polygon(ring)], crs=4326)
+    rows = {key: [value] for key, value in OPERATION.items()}
+    frame = gpd.GeoDataFrame(rows, geometry=area)
+    path = tmp_path / name
+    if name.endswith("gpkg"):
+        frame.to_file(path)
+    else:
+        frame.to_parquet(path)
+    started = time.process_time()
+    (bad,) = load("operations", path).refused
+    assert time.process_time() - started < MOST_S
+    assert (bad.line, bad.reason) == (1, "has more vertices than any area does (100000)")
+
+
+OBJECTS = {
+    "empty ones": "[" + "{}," * 3_000_000 + "{}]",
+    "lists": "[" + "[]," * 3_000_000 + "[]]",
+    "lines": "{}\n" * 3_000_000,
+    "never closed": "[" * 50_000_000,
+}
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_more_objects_than_can_be_held_are_refused(load: Load, name: str) -> None:
+    refused(load, "sightings", OBJECTS[name], "file.json", "more than 1000000 objects")
+
+
+def test_a_text_written_once_for_many_rows_is_not_unfolded(load: Load, tmp_path: Path) -> None:
+    count = 8000
+    once = pa.DictionaryArray.from_arrays(pa.array([0] * count, pa.int32()), ["a" * 1_000_000])
+    columns = {name: pa.repeat(value, count) for name, value in SEEN.items()}
+    pq.write_table(pa.table({**columns, "site": once}), tmp_path / "file.parquet")
+    why = "column 'site' holds larger texts than any table does"
+    refused(load, "sightings", tmp_path / "file.parquet", "", why)
+
+
+def test_groups_of_rows_without_an_end_are_refused(load: Load, tmp_path: Path) -> None:
+    table = pa.table({**{name: [value] for name, value in SEEN.items()}, "site": ["forceval"]})
+    with pq.ParquetWriter(tmp_path / "file.parquet", table.schema) as writer:
+        for _ in range(50_000):
+            writer.write_table(table)
+    refused(load, "sightings", tmp_path / "file.parquet", "", "more columns or groups of rows")
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that makes a GeoPackage of one sighting and changes it by SQL."""
+
+    def go(*statements: str) -> Path:
+        path = tmp_path / "file.gpkg"
+        points = gpd.points_from_xy([2.3605], [48.8842], crs=4326)
+        rows = {name: [value] for name, value in SEEN.items()}
+        gpd.GeoDataFrame(rows, geometry=points).to_file(path, layer="seen")
+        with closing(sqlite3.connect(path)) as db, db:
+            for statement in statements:
+                db.execute(statement)
+        return path
+
+    return go
+
+
+def view(question: str) -> tuple[str, ...]:
+    """Return statements by which the layer is a view."""
+    return (
+        "ALTER TABLE seen RENAME TO kept",
+        f"CREATE VIEW seen AS {question}",
+        "UPDATE gpkg_contents SET table_name = 'seen'",
+        "UPDATE gpkg_geometry_columns SET table_name = 'seen'",
+    )
+
+
+def test_a_layer_may_be_a_view(load: Load, package: Callable[..., Path]) -> None:
+    assert load("sightings", package(*view("SELECT * FROM kept"))).added == 1
+
+
+ENDLESS = "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r)"
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        view(f"{ENDLESS} SELECT kept.* FROM kept, r WHERE r.n < 0"),
+        view("SELECT fid, geom, hex(zeroblob(400000000)) AS observed_at, headcount FROM kept"),
+        (
+            "ALTER TABLE gpkg_contents RENAME TO kept",
+            f"CREATE VIEW gpkg_contents AS {ENDLESS} SELECT kept.* FROM kept, r",
+        ),
+    ],
+    ids=["rows", "a value", "layers"],
+)
+def test_a_view_without_an_end_is_refused(
+    load: Load, package: Callable[..., Path], statements: tuple[str, ...]
+) -> None:
+    refused(load, "sightings", package(*statements), "", "asks more than a file does")
+
+
+def test_layers_without_an_end_are_refused(load: Load, package: Callable[..., Path]) -> None:
+    many = (
+        "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r LIMIT 20000)"
+        " INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id)"
+        " SELECT 't' || n, 'features', 't' || n, 4326 FROM r"
+    )
+    refused(load, "sightings", package(many), "", "more than 1000 layers")
+
+
+def test_after_100_000_bad_rows_reading_ends_and_that_is_told(load: Load) -> None:
+    text = "observed_at,lon,lat,headcount\n" + "2023,2.37,48.885,1\n" * 400_000
+    report = load("sightings", text)
+    assert 100_000 < report.refused_total < 300_000
+    assert "more than 100000 bad rows: not read further" in report.warnings
+
+
+def test_more_blank_rows_than_a_sheet_has_are_refused(load: Load) -> None:
+    text = "observed_at,lon,lat,headcount\n2023-07-13,2.37,48.885,1\n" + ",,,\n" * 1_100_000
+    refused(load, "sightings", text, "file.csv", "more than 1048576 blank rows")
+
+
+def test_lines_without_anything_cost_nothing(load: Load) -> None:
+    text = "observed_at,lon,lat,headcount\n2023-07-13,2.37,48.885,1\n" + "\n" * 50_000_000
+    started = time.process_time()
+    assert load("sightings", text + "2023-07-14,2.37,48.885,1\n").added == 2
+    assert time.process_time() - started < MOST_S
