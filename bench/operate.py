@@ -393,7 +393,7 @@ def _proxied(home: Path, port: int, service_port: int) -> Iterator[None]:
             running.terminate()
 
 
-def run() -> bool:
+def live() -> bool:
     """Live through the day, saying what was found; return whether all was as it should be."""
     with began() as day:
         for name, step in STEPS.items():
@@ -408,4 +408,4 @@ def run() -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(0 if run() else 1)
+    sys.exit(0 if live() else 1)

@@ -177,7 +177,6 @@
     for (const name of ["lon", "lat"]) if (typed[name]) typed[name] = typed[name].replace(",", ".");
     if (typed.headcount) typed.headcount = typed.headcount.replace(/\s/g, "");
     if (!typed.unit && unit) typed.unit = unit;
-    typed.evictable = !persisted;
     let from = counted || stamp(), unsure = null, seen = from.at;
     if (typed.observed_at) {
       const choices = typed.observed_at === before.text ? [before.at] : instants(typed.observed_at);

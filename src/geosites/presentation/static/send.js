@@ -43,15 +43,15 @@ Object.assign(geosites, (() => {
     }
   };
 
-  const report = ({ typed: { nobody, ...typed }, confirmed = [] }) =>
-    ({ ...typed, confirmed, headcount: nobody ? "0" : typed.headcount });
   const post = async (item) => {
-    const { id, by, corrects, edited, withdraw } = item, url = "/api/sightings";
+    const { id, by, corrects, edited, withdraw, typed: { nobody, ...typed } = {}, confirmed = [] } = item, url = "/api/sightings";
     const act = (name, body) => ask(`${url}/${id}/${name}`, by, body);
     if (withdraw === "sent") return act("withdraw", {});
-    let found = await (corrects ? act("correct", report(item)) : ask(url, by, report(item)));
+    const evictable = await navigator.storage?.persisted?.() === false;
+    const body = { ...typed, confirmed, evictable, headcount: nobody ? "0" : typed.headcount };
+    let found = await (corrects ? act("correct", body) : ask(url, by, body));
     // What was changed after a try whose answer was lost may be there already, as it was.
-    if (found.kind === "conflict" && edited) found = await act("correct", report(item));
+    if (found.kind === "conflict" && edited) found = await act("correct", body);
     return found.said && withdraw ? act("withdraw", {}) : found;
   };
 
