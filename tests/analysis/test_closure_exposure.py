@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -26,9 +26,10 @@ ROWS = st.lists(
 def until(told: SiteVisits, instant: int) -> SiteVisits:
     kept = np.flatnonzero(told.observed_at <= instant)
     columns = {
-        name: [column[n] for n in kept]
-        for name, column in vars(told).items()
-        if name not in ("observed_at", "ground") and column is not None
+        each.name: [column[n] for n in kept]
+        for each in fields(told)
+        if each.name not in ("observed_at", "ground")
+        and (column := getattr(told, each.name)) is not None
     }
     return replace(told, observed_at=told.observed_at[kept], **columns)
 

@@ -19,7 +19,8 @@ import shapely
 from geosites.core.errors import Refused
 from imports.conftest import Load
 
-MOST_S = 2.0
+RUNAWAY_S = 12.0
+"""What takes longer is read to its end, and not refused: no measure of how fast that is."""
 SEEN = {"observed_at": "2023-07-13T14:30", "headcount": 3}
 OPERATION = {
     "started_at": "2023-07-13T14:30+02:00",
@@ -38,7 +39,7 @@ def refused(load: Load, kind: str, content: str | Path, name: str, why: str) -> 
     started = time.process_time()
     with pytest.raises(Refused, match=why):
         load(kind, content, name)
-    assert time.process_time() - started < MOST_S
+    assert time.process_time() - started < RUNAWAY_S
 
 
 POINTS = "[" + ",".join(["[2.36,48.88]"] * 1_000_000) + "]"
@@ -75,7 +76,7 @@ def test_an_area_of_more_vertices_than_any_has_is_refused_by_feature(
         frame.to_parquet(path)
     started = time.process_time()
     (bad,) = load("operations", path).refused
-    assert time.process_time() - started < MOST_S
+    assert time.process_time() - started < RUNAWAY_S
     assert (bad.line, bad.reason) == (1, "has more vertices than any area does (100000)")
 
 
@@ -186,4 +187,4 @@ def test_lines_without_anything_cost_nothing(load: Load) -> None:
     text = "observed_at,lon,lat,headcount\n2023-07-13,2.37,48.885,1\n" + "\n" * 50_000_000
     started = time.process_time()
     assert load("sightings", text + "2023-07-14,2.37,48.885,1\n").added == 2
-    assert time.process_time() - started < MOST_S
+    assert time.process_time() - started < RUNAWAY_S

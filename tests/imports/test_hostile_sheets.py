@@ -18,7 +18,8 @@ from imports.sheets import ods, xlsx
 
 HEADER = ("observed_at", "lon", "lat", "headcount")
 SHEET, STRINGS, TYPES = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "[Content_Types].xml"
-MOST_S = 2.0
+RUNAWAY_S = 12.0
+"""What takes longer is read to its end, and not refused: no measure of how fast that is."""
 SAID = '<row r="{0}"><c r="A{0}" t="inlineStr"><is><t>2023-07-13T15:30</t></is></c>' + "".join(
     f'<c r="{letter}{{0}}"><v>{value}</v></c>'
     for letter, value in zip("BCD", ("2.37", "48.885", "4"), strict=True)
@@ -97,7 +98,7 @@ def within(load: Load, content: bytes, name: str, **more: object) -> object:
     try:
         return load("sightings", content, name, **more)
     finally:
-        assert time.process_time() - started < MOST_S
+        assert time.process_time() - started < RUNAWAY_S
 
 
 WIDE = "<c s='0'/>" * 16_384

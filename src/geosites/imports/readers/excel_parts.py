@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
-from typing import IO, Any, BinaryIO, NamedTuple, cast
+from typing import IO, BinaryIO, Literal, NamedTuple, cast
 from xml.etree.ElementTree import iterparse
 
 from openpyxl import Workbook
@@ -51,9 +51,11 @@ class _Parts(zipfile.ZipFile):
 
     most_tags, most_bytes = _MOST_TAGS, _MOST_TAG_BYTES
 
-    def open(self, name: Any, *more: Any, **named: Any) -> IO[bytes]:
-        """Return a part to read."""
-        stream = super().open(name, *more, **named)
+    def open(  # type: ignore[override]
+        self, name: str | zipfile.ZipInfo, mode: Literal["r"] = "r", pwd: bytes | None = None
+    ) -> IO[bytes]:
+        """Return a part to read; these archives are never written."""
+        stream = super().open(name, mode, pwd)
         return cast("IO[bytes]", XmlPart(stream, self.most_tags, self.most_bytes))
 
     def sheet(self, name: str) -> SheetPart:
