@@ -233,6 +233,18 @@ def test_titles_totals_and_the_line_of_excel_are_left_out_and_told(load: Load) -
     assert "line 6: a total, left out" in told(report)
 
 
+@pytest.mark.parametrize("label", ["Total", "TOTAL GÉNÉRAL", "Sous-total", "Summe"])
+def test_a_total_is_labelled_in_a_column_that_is_passed_over(load: Load, label: str) -> None:
+    text = (
+        "bureau;agent;observed_at;lon;lat;headcount\n"
+        "Nord;PP;2022-10-05 14:30;2,37;48,885;12\n"
+        f"{label};;;;;12\n"
+    )
+    report = load("sightings", text, ignore=("bureau", "agent"))
+    assert (report.rows, report.added, report.left_out) == (1, 1, 1)
+    assert "line 3: a total, left out" in told(report)
+
+
 # --- places ---
 
 

@@ -31,6 +31,9 @@ _PLACES = frozenset({"lon", "lat", "x", "y", "wkt"})
 _MOST_LOOKED_AT = 32
 """So many pieces are read at most to settle how days and months are written."""
 
+_LABELS = 3
+"""Rows of totals are labelled in one of so many first columns."""
+
 _TOTAL = r"(?i)^\W*(?:sous[- ]?total|totaux|total|grand total|sub-?total|somme|sum|summe|gesamt)\b"
 
 
@@ -131,8 +134,9 @@ def read_blocks(
 ) -> BlockReading:
     """Return the blocks of a shaped file, having looked at the first of them."""
     positions = plan.resolve(kind, source.header)
-    pieces = source.pieces(list(positions.values()))
-    names = list(positions)
+    used, names = list(positions.values()), list(positions)
+    beside = [place for place in range(len(source.header))[:_LABELS] if place not in used]
+    pieces = source.pieces([*used, *beside])
     looked_at: list[Piece] = []
     typed = "sheet" in source.facts
     recognised = recognise([_block(None, names, plan.constants)], kind, options, typed=typed)
@@ -159,7 +163,7 @@ def _block(
 ) -> Block:
     if piece is None:
         return Block({name: pa.array([], pa.string()) for name in names}, np.empty(0, np.int64))
-    given = dict(zip(names, piece.columns, strict=True))
+    given = dict(zip(names, piece.columns, strict=False))
     filled = {name: pa.repeat(value, len(piece.lines)) for name, value in constants.items()}
     return Block({**given, **filled}, piece.lines, notation)
 
@@ -172,9 +176,13 @@ def _without_totals(
     notation: Notation,
     totals: list[int],
 ) -> tuple[Piece, Block]:
-    """Return a piece and its block without rows that say `Total` and neither when nor where."""
+    """Return a piece and its block without rows that say `Total` and neither when nor where.
+
+    They may say so in one of the first columns of the file that is passed over, too.
+    """
     block = _block(piece, names, constants, notation)
-    total = _totals(block, names, kind) if len(piece.lines) else np.zeros(0, dtype=bool)
+    beside = piece.columns[len(names) :]
+    total = _totals(block, names, beside, kind) if len(piece.lines) else np.zeros(0, dtype=bool)
     if not total.any():
         return piece, block
     totals.extend(piece.lines[total].tolist())
@@ -183,10 +191,10 @@ def _without_totals(
     return piece, Block(columns, piece.lines[~total], notation)
 
 
-def _totals(block: Block, names: Sequence[str], kind: FileKind) -> Mask:
+def _totals(block: Block, names: Sequence[str], beside: Sequence[pa.Array], kind: FileKind) -> Mask:
     said: Mask = np.zeros(len(block), dtype=bool)
-    for name in names:
-        said |= mask(pc.match_substring_regex(block.column(name), _TOTAL))
+    for text in (*map(block.column, names), *beside):
+        said |= mask(pc.match_substring_regex(text, _TOTAL))
     if not said.any():
         return said
     for name in (*_PLACES, *TIMES[kind]):

@@ -214,6 +214,10 @@ class Path:
         return point.at + math.log(point.p / p) / self.per_year * YEAR_US
 
 
+NOTHING: Floats = np.empty(0)
+"""The ground of a report where there is none."""
+
+
 def follow(
     since: int,
     after: Sequence[VisitEvidence],
@@ -228,7 +232,7 @@ def follow(
     )
     belief = begin(since, parameters.prior_clear)
     points, steps = [Point(since, parameters.prior_clear)], []
-    seen = contested = np.zeros_like(ground)
+    seen, contested = np.zeros_like(ground), NOTHING
     for event in after:
         last = points[-1]
         before = last.p * math.exp(-per_year * (event.at - last.at) / YEAR_US)
@@ -237,25 +241,26 @@ def follow(
             fresh, new_ground = belief.miss(event)
             kind = EvidenceKind.NEGATIVE if new_ground else EvidenceKind.REPEAT
             seen = np.maximum(seen, event.sees)
-            if _settled(contested, event.sees):
-                contested = np.zeros_like(ground)
-            missed = last._replace(
+            if contested is not NOTHING and _settled(contested, event.sees):
+                contested = NOTHING
+            missed = Point(
                 at=event.at,
                 p=belief.p_clear(),
                 negatives=last.negatives + fresh,
                 parts=last.parts | 1 << event.part,
                 last_negative=event.at,
                 covered=float(ground @ seen),
-                contradicted=bool(contested.any()),
+                reopened=last.reopened,
+                contradicted=contested is not NOTHING and bool(contested.any()),
             )
             points.append(_perhaps_over(missed, parameters))
         elif kind is EvidenceKind.UNVERIFIED_POSITIVE:
             belief.report(event)
-            contested = np.maximum(contested, event.sees)
+            contested = np.maximum(contested, event.sees) if len(contested) else event.sees
             points.append(_reported(last, event, belief.p_clear()))
         elif kind is EvidenceKind.VERIFIED_POSITIVE:
             belief = begin(event.at, parameters.prior_reopened, seen=event)
-            seen = contested = np.zeros_like(ground)
+            seen, contested = np.zeros_like(ground), NOTHING
             points.append(Point(event.at, 0.0, reopened=True))
         after_p = before if points[-1] is last else points[-1].p
         steps.append(Step(event, kind, before, after_p))
@@ -277,8 +282,10 @@ def _perhaps_over(point: Point, parameters: EvidenceParameters) -> Point:
 
     They need not be spread over the day: that is asked of a confirmation only.
     """
+    if not point.reopened:
+        return point
     enough = point.negatives >= parameters.min_negatives and point.p >= parameters.settled_p
-    return point._replace(reopened=point.reopened and not enough)
+    return point._replace(reopened=not enough)
 
 
 def _confirmed(point: Point, p: float, at: int, parameters: EvidenceParameters) -> bool:

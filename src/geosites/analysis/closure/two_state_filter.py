@@ -78,6 +78,10 @@ class Belief:
         self._advance(event.at)
         p = self._detection.p[:, event.part, None]
         slot, first = self._slot(event, positive=False)
+        if first:  # nothing was seen in it, so that nothing came since
+            self._active = self._active * (1 - p * event.sees)
+            slot.seen = event.sees
+            return first, bool(event.sees.any())
         old = np.maximum(self._active - slot.since, 0.0)
         wider = np.maximum(slot.seen, event.sees)
         old *= (1 - p * wider) / np.maximum(1 - p * slot.seen, _TINY)
@@ -171,13 +175,14 @@ class Belief:
         slot = self._slots.get(positive)
         if slot is not None and slot.number == event.slot:
             return slot, False
-        slot = _Slot(event.slot, np.zeros_like(self._ground), np.zeros_like(self._active))
+        seen, since = np.zeros(self._ground.shape), np.zeros(self._active.shape)
+        slot = _Slot(event.slot, seen, since)
         self._slots[positive] = slot
         return slot, True
 
     def _advance(self, at: int) -> None:
         became = self._clear * -math.expm1(-self._per_us * (at - self.at))
-        new = np.outer(became * self._scale * self._kinds, self._ground)
+        new = (became * self._scale * self._kinds)[:, None] * self._ground
         self._active = self._active + new
         for slot in self._slots.values():
             slot.since = slot.since + new
