@@ -23,6 +23,9 @@ from geosites.web.app import create_app
 from geosites.web.config import WebConfig
 
 NOON = dt.datetime(2022, 10, 9, 12, 0, tzinfo=dt.UTC)
+OBSERVED_AT = "2022-09-28T22:00:00+02:00"
+"""Before every hour to which the clock is set."""
+
 HOUR, YEAR = dt.timedelta(hours=1), dt.timedelta(days=365)
 
 
@@ -55,7 +58,7 @@ def test_a_report_is_known_whatever_the_clock_says(
     statuses = []
     for step in (YEAR, -YEAR / 100, HOUR, -HOUR, YEAR * 10):
         clock.now = NOON + step
-        one = item(rng)
+        one = {**item(rng), "observed_at": OBSERVED_AT}
         statuses += [client.post("/api/sightings", json=one).status_code]
         clock.now = NOON
         statuses += [client.post("/api/sightings", json=one).status_code]
@@ -68,7 +71,10 @@ def test_a_report_is_known_whatever_the_clock_says(
 def test_an_answer_as_of_an_instant_does_not_depend_on_the_clock(
     client: TestClient, clock: Clock
 ) -> None:
-    client.post("/api/sightings", json={**item(random.Random(8)), "site": "forceval"})
+    client.post(
+        "/api/sightings",
+        json={**item(random.Random(8)), "observed_at": OBSERVED_AT, "site": "forceval"},
+    )
     asked = {"as_of": NOON.isoformat()}
     found = []
     for step in (HOUR, YEAR, -HOUR):

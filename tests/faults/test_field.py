@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from bench.field import Crew, Field, in_the_field, run_schedule
 
+from browser.phones import forget_sightings
+
 FIRST = 10_000
 
 
@@ -30,8 +32,7 @@ def test_a_report_that_is_erased_from_the_store_is_noticed(field: Field) -> None
     crew.page.goto(crew.url)
     crew.came.steps.append("report")
     crew.report()
-    with field.store.begin() as conn:
-        conn.exec_driver_sql("TRUNCATE sighting, sighting_week")
+    forget_sightings(field.store)
     crew.compare([])
     crew.context.close()
     assert len(crew.came.lost) == 1

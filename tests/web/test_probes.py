@@ -129,3 +129,16 @@ def test_no_probe_breaks_anything_and_the_policy_holds_for_each(store: Store, fi
             if answer.status_code >= 500 or leaked or not (probe.allowed or refused):
                 wrong.append((answer.status_code, leaked, str(probe)))
     assert wrong == []
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMIN])
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_the_ends_of_the_calendar_are_instants_or_refused(
+    store: Store, role: Role, at: str
+) -> None:
+    with served(store) as (app, shown):
+        client = TestClient(app, base_url=HERE)
+        for path in ("/api/sites/forceval/closure", "/api/closures", "/api/sites/forceval/history"):
+            client.headers["authorization"] = f"Bearer {shown[role, ()]}"
+            answer = client.get(path, params={"as_of": at, "motive": "a probe"})
+            assert answer.status_code < 500, path

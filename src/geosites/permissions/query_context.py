@@ -58,7 +58,7 @@ class QueryContext:
 
         Who could ask for any minute would find the minute of each visit by asking often enough.
         """
-        return midnight(at.astimezone(city.zone()).date()) if self.grant.coarse else at
+        return midnight(_day(at)) if self.grant.coarse else at
 
     def require_event(self, conn: sa.Connection, event: DispersalEvent) -> None:
         """Treat an event out of scope as one that is not there; raises `NotFound`."""
@@ -103,3 +103,11 @@ def lies_whole_in(ground: shapely.Geometry | None, area: shapely.Geometry) -> bo
 def lies_in(ground: shapely.Geometry | None, area: shapely.Geometry) -> bool:
     """Return whether an area, metres, lies in a ground for the most part; None is everywhere."""
     return ground is None or bool(ground.covers(shapely.point_on_surface(area)))
+
+
+def _day(at: dt.datetime) -> dt.date:
+    """Return the day of an instant in the city, or at the ends of the calendar that of UTC."""
+    try:
+        return at.astimezone(city.zone()).date()
+    except OverflowError:
+        return at.date()
