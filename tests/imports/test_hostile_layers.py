@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -188,3 +189,14 @@ def test_lines_without_anything_cost_nothing(load: Load) -> None:
     started = time.process_time()
     assert load("sightings", text + "2023-07-14,2.37,48.885,1\n").added == 2
     assert time.process_time() - started < RUNAWAY_S
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "ods", "zip"])
+def test_an_archive_of_very_many_parts_is_refused_before_they_are_listed(
+    load: Load, tmp_path: Path, ending: str
+) -> None:
+    path = tmp_path / f"many.{ending}"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(25_000):
+            archive.writestr(f"{number}.xml", b"")
+    refused(load, "sightings", path, path.name, "the archive holds 25000 files")

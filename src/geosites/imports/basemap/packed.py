@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from geosites.core.errors import Refused
+from geosites.imports.readers.zip_directory import require_few_parts
 
 _FILES = (".gpkg", ".geojson", ".fgb", ".sqlite")
 _SHAPES = ".shp"
@@ -17,6 +18,8 @@ def inside(path: Path) -> str:
     shapefiles. Raises `Refused` for another archive, by its name.
     """
     try:
+        with path.open("rb") as file:
+            require_few_parts(file)
         with zipfile.ZipFile(path) as archive:
             names = [item for item in archive.namelist() if _shown(item)]
     except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:

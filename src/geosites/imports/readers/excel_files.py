@@ -24,6 +24,7 @@ from geosites.imports.readers.excel_parts import ExcelBook, open_book
 from geosites.imports.readers.sheets import WorkbookSheet, read_chosen
 from geosites.imports.readers.tables import Meter, OpenTable, refuse_swelling
 from geosites.imports.readers.xml_parts import SheetPart
+from geosites.imports.readers.zip_directory import require_few_parts
 
 
 @contextmanager
@@ -56,6 +57,7 @@ def open_xlsx(
 def _book(file: BinaryIO, meter: Meter) -> ExcelBook:
     """Return the workbook in an open file, which whoever opened it closes, also on a bad one."""
     try:
+        require_few_parts(file)
         with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
             size = sum(member.file_size for member in members)

@@ -19,6 +19,7 @@ from geosites.imports.readers.cells import SheetRow, text_of
 from geosites.imports.readers.sheets import WorkbookSheet, read_chosen
 from geosites.imports.readers.tables import MOST_COLUMNS, Meter, OpenTable, refuse_swelling
 from geosites.imports.readers.xml_parts import XmlPart
+from geosites.imports.readers.zip_directory import require_few_parts
 
 _URN = "{urn:oasis:names:tc:opendocument:xmlns:"
 _TABLE, _OFFICE, _TEXT = (f"{_URN}{name}:1.0}}" for name in ("table", "office", "text"))
@@ -41,6 +42,8 @@ def open_ods(
     """Open a spreadsheet; raises `Refused` where it is none, or unpacks to more than the limit."""
     meter = Meter(limit_bytes)
     try:
+        with path.open("rb") as file:
+            require_few_parts(file)
         with zipfile.ZipFile(path) as archive:
             if not archive.read("mimetype")[:200].strip().startswith(_KIND.encode()):
                 raise Refused("the file is no OpenDocument spreadsheet")

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from geosites.core.errors import Refused
 from geosites.imports.readers.tables import BLOCK_BYTES, Meter, refuse_swelling
+from geosites.imports.readers.zip_directory import require_few_parts
 
 _PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _MOST_MEMBERS = 1000
@@ -22,6 +23,8 @@ def unpacked(path: Path, endings: Collection[str], limit_bytes: int) -> Iterator
     Raises `Refused` where the archive holds none or several, or more than `limit_bytes`.
     """
     try:
+        with path.open("rb") as file:
+            require_few_parts(file, _MOST_MEMBERS)
         with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
             members = _members(archive, endings)
             meter = Meter(limit_bytes)
