@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from geosites.core.varint import varint
+from geosites.core.varint import to_varint, varint
 
 Ids = npt.NDArray[np.int64]
 Field = tuple[int, int | bytes]
@@ -151,22 +151,13 @@ def _sums(packed: bytes) -> Ids:
 
 def _deltas(ids: Ids) -> bytes:
     steps = np.diff(ids, prepend=0)
-    return b"".join(_varint(int(step)) for step in (steps << 1) ^ (steps >> 63))
+    return b"".join(to_varint(int(step)) for step in (steps << 1) ^ (steps >> 63))
 
 
 def _field(key: int, value: int | bytes) -> bytes:
     if isinstance(value, bytes):
-        return _varint(key << 3 | 2) + _varint(len(value)) + value
-    return _varint(key << 3) + _varint(value & ((1 << 64) - 1))
-
-
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
+        return to_varint(key << 3 | 2) + to_varint(len(value)) + value
+    return to_varint(key << 3) + to_varint(value & ((1 << 64) - 1))
 
 
 def _packed(kind: bytes, content: bytes) -> bytes:

@@ -33,7 +33,7 @@ from bench.held import Item, Outcome, look
 from bench.served import COMMAND, Served, free_port, wait_until
 from bench.small_disk import CAN_MOUNT, small_disk
 from bench.strikes import fill_up, item
-from bench.tls import HOST, certificate
+from bench.tls import HOST, certificate, nginx
 from geosites.ops.private_postgres import PrivateCluster
 from geosites.ops.private_postgres.binaries import binaries
 from geosites.ops.private_postgres.os_user import OsUser, account_for
@@ -182,26 +182,34 @@ class Day:
 
 
 @contextmanager
-def reporting(day: Day) -> Iterator[None]:
-    """Have somebody report all the time."""
-    over, rng, failed = threading.Event(), random.Random(len(day.sent)), []
+def again_and_again(work: Callable[[], object]) -> Iterator[None]:
+    """Have something done all the time beside the block; raises `NotAsItShould` where it fails."""
+    over, failed = threading.Event(), []
 
-    def report() -> None:
+    def go() -> None:
         while not over.wait(0.05):
             try:
-                day.report(item(rng))
+                work()
             except Exception as error:
                 failed.append(error)
                 return
 
-    reporter = threading.Thread(target=report)
-    reporter.start()
+    beside = threading.Thread(target=go)
+    beside.start()
     try:
         yield
     finally:
         over.set()
-        reporter.join()
+        beside.join()
     expect(not failed, failed)
+
+
+@contextmanager
+def reporting(day: Day) -> Iterator[None]:
+    """Have somebody report all the time."""
+    rng = random.Random(len(day.sent))
+    with again_and_again(lambda: day.report(item(rng))):
+        yield
 
 
 def set_up_the_database(day: Day) -> str:
@@ -251,7 +259,13 @@ def upgrade(day: Day) -> str:
     with psycopg.connect(day.database.url(OWNER)) as conn:
         (since,) = conn.execute("SELECT version_num FROM alembic_version").fetchone() or ("",)
     ready: list[int] = []
-    with reporting(day), _asked(day, "/readyz", ready):
+
+    def look_again() -> None:
+        """Note the status; an answer that never began, of a worker that ends, is asked again."""
+        status = day.running.answer("GET", "/readyz")[0]
+        ready.append(status or day.running.answer("GET", "/readyz")[0])
+
+    with reporting(day), again_and_again(look_again):
         day.database.sql(NEXT.format(since=since), OWNER, DATABASE)
         for pid in day.running.worker_pids():
             os.kill(pid, signal.SIGTERM)
@@ -264,25 +278,6 @@ def upgrade(day: Day) -> str:
     expect(ready and not unready, f"/readyz was not 200 in {unready} of {len(ready)}")
     day.whole()
     return f"/readyz 200 in all of {len(ready)} looks, {len(day.sent)} reports so far"
-
-
-@contextmanager
-def _asked(day: Day, path: str, statuses: list[int]) -> Iterator[None]:
-    """Have an address asked all the time; an answer that never began counts where it is asked."""
-    over = threading.Event()
-
-    def look_again() -> None:
-        while not over.wait(0.05):
-            status = day.running.answer("GET", path)[0]
-            statuses.append(status or day.running.answer("GET", path)[0])
-
-    looking = threading.Thread(target=look_again)
-    looking.start()
-    try:
-        yield
-    finally:
-        over.set()
-        looking.join()
 
 
 def fill_the_disk(day: Day) -> str:
@@ -370,22 +365,7 @@ def began() -> Iterator[Day]:
 @contextmanager
 def _proxied(home: Path, port: int, service_port: int) -> Iterator[None]:
     """Run nginx with the file of deploy/proxy, for a path."""
-    pem = certificate(home)
-    text = (ROOT / "deploy" / "proxy" / "nginx.conf").read_text()
-    text = re.sub(r"/etc/ssl/geosites/\w+\.pem", str(pem), text)
-    text = text.replace("listen 443", f"listen 127.0.0.1:{port}")
-    text = text.replace("127.0.0.1:8000", f"127.0.0.1:{service_port}")
-    text = text.replace("location / {", f"location {UNDER}/ {{")
-    temporary = "".join(
-        f"{name}_temp_path {home}/{name};"
-        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    file = home / "nginx.conf"
-    file.write_text(
-        f"daemon off; error_log stderr; pid {home}/nginx.pid; events {{}}"
-        f" http {{ access_log off; {temporary} {text} }}"
-    )
-    words = ["nginx", "-p", str(home), "-e", "stderr", "-c", str(file)]
+    words = nginx(home, port, service_port, certificate(home), UNDER)
     with (home / "nginx.log").open("wb") as log, subprocess.Popen(words, stderr=log) as running:
         try:
             yield

@@ -14,12 +14,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from bench.small_disk import CAN_MOUNT
+from bench.strikes import fill_up
+from bench.tls import certificate
 
 from cli.conftest import Ran, Run
-from faults.test_disk_full import CAN_MOUNT, fill_up
 from geosites.core.jobs import ServiceJob
 from geosites.db import jobs
 from geosites.db.postgres.connection import Store
@@ -131,27 +130,10 @@ def test_the_mail_server_is_tried_and_nothing_sent(
 
 @contextmanager
 def https(folder: Path, days: int) -> Iterator[int]:
-    """Serve a certificate for localhost that its file `folder/ca.pem` vouches for."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), dt.datetime.now(dt.UTC)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=30))
-        .not_valid_after(now + dt.timedelta(days=days))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = made.public_bytes(serialization.Encoding.PEM)
-    kind = serialization.PrivateFormat.PKCS8
-    secret = key.private_bytes(serialization.Encoding.PEM, kind, serialization.NoEncryption())
-    (folder / "ca.pem").write_bytes(pem)
-    (folder / "both.pem").write_bytes(pem + secret)
+    """Serve a certificate for localhost that its file `folder/both.pem` vouches for."""
+    pem = certificate(folder, "localhost", days)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "both.pem")
+    context.load_cert_chain(pem)
     listening = socket.create_server(("127.0.0.1", 0))
 
     def answer() -> None:
@@ -179,7 +161,7 @@ def test_the_certificate_is_that_which_readers_see(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, days: int, ended: str
 ) -> None:
     with https(tmp_path, days) as port:
-        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "both.pem"))
         monkeypatch.setenv("GEOSITES_PUBLIC_URL", f"https://localhost:{port}")
         assert result(run("check", "--json"), "certificate")[0] == ended
 

@@ -21,7 +21,7 @@ from typing import Any
 import httpx2
 import pytest
 import uvicorn
-from bench.tls import certificate
+from bench import tls
 
 import signed
 from geosites.db.postgres.connection import Store
@@ -44,17 +44,7 @@ class Ports:
 
 
 def nginx(folder: Path, ports: Ports, pem: Path) -> Sequence[str]:
-    text = (SNIPPETS / "nginx.conf").read_text()
-    text = re.sub(r"/etc/ssl/geosites/\w+\.pem", str(pem), text)
-    text = text.replace("listen 443", f"listen 127.0.0.1:{ports.proxy}")
-    text = text.replace("127.0.0.1:8000", f"127.0.0.1:{ports.service}")
-    places = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    temporary = "".join(f"{name}_temp_path {folder}/{name};" for name in places)
-    (folder / "nginx.conf").write_text(
-        f"daemon off; error_log stderr; pid {folder}/nginx.pid; events {{}}"
-        f" http {{ access_log off; {temporary} {text} }}"
-    )
-    return ["nginx", "-p", str(folder), "-e", "stderr", "-c", str(folder / "nginx.conf")]
+    return tls.nginx(folder, ports.proxy, ports.service, pem)
 
 
 def caddy(folder: Path, ports: Ports, pem: Path) -> Sequence[str]:
@@ -149,7 +139,7 @@ def through(
     request: pytest.FixtureRequest, small_store: Store, tmp_path: Path
 ) -> Iterator[httpx2.Client]:
     """Return a client of the proxy, which serves the service under a path of another port."""
-    ports, pem = Ports(free_port(), free_port()), certificate(tmp_path)
+    ports, pem = Ports(free_port(), free_port()), tls.certificate(tmp_path)
     tmp_path.chmod(0o755)
     words = PROXIES[request.param](tmp_path, ports, pem)
     public = f"https://geosites.example:{ports.proxy}"

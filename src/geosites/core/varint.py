@@ -15,3 +15,13 @@ def varint(data: bytes, at: int) -> tuple[int, int]:
         if data[at - 1] < 0x80:
             break
     return value, at
+
+
+def to_varint(value: int) -> bytes:
+    """Return a number that is not negative as it is written, seven bits a byte."""
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)

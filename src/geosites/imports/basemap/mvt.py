@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geosites.core.varint import to_varint
+
 EXTENT = 4096
 LAYER = "ground"
 
@@ -27,13 +29,13 @@ def encode(features: Iterable[Feature]) -> bytes:
         tags: list[int] = []
         for key, value in properties.items():
             tags += [keys.setdefault(key, len(keys)), values.setdefault(value, len(values))]
-        body += _bytes(2, _packed(2, tags) + _key(3, 0) + _varint(kind) + _packed(4, geometry))
+        body += _bytes(2, _packed(2, tags) + _key(3, 0) + to_varint(kind) + _packed(4, geometry))
     if not body:
         return b""
-    layer = _key(15, 0) + _varint(2) + _bytes(1, LAYER.encode()) + bytes(body)
+    layer = _key(15, 0) + to_varint(2) + _bytes(1, LAYER.encode()) + bytes(body)
     layer += b"".join(_bytes(3, key.encode()) for key in keys)
     layer += b"".join(_bytes(4, _bytes(1, value.encode())) for value in values)
-    return _bytes(3, layer + _key(5, 0) + _varint(EXTENT))
+    return _bytes(3, layer + _key(5, 0) + to_varint(EXTENT))
 
 
 def _geometry(shape: shapely.Geometry) -> tuple[int, list[int]]:
@@ -73,21 +75,12 @@ def _path(
 
 
 def _key(field: int, wire: int) -> bytes:
-    return _varint(field << 3 | wire)
+    return to_varint(field << 3 | wire)
 
 
 def _bytes(field: int, content: bytes) -> bytes:
-    return _key(field, 2) + _varint(len(content)) + content
+    return _key(field, 2) + to_varint(len(content)) + content
 
 
 def _packed(field: int, numbers: Sequence[int]) -> bytes:
-    return _bytes(field, b"".join(map(_varint, numbers)))
-
-
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
+    return _bytes(field, b"".join(map(to_varint, numbers)))
