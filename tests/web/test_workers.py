@@ -96,6 +96,13 @@ def turn_until(done: Callable[[], object], workers: list[Worker]) -> None:
             worker.turn()
 
 
+def turn_often(workers: list[Worker]) -> None:
+    """Let each worker do all that it can without waiting."""
+    for worker in workers:
+        for _ in range(CONNECTIONS):
+            worker.turn()
+
+
 def held_by(workers: list[Worker]) -> list[int]:
     return [len(worker.transports) for worker in workers]
 
@@ -107,18 +114,23 @@ def test_a_worker_pauses_after_each_connection(
     with ExitStack() as held:
         workers = [held.enter_context(closing(Worker(shared))) for _ in range(2)]
         connect(shared, held)
-        for worker in workers:
-            for _ in range(CONNECTIONS):
-                worker.turn()
+        turn_often(workers)
         assert held_by(workers) == [1, 1]
 
 
-def test_workers_that_have_time_take_turns(shared: socket.socket) -> None:
+def test_workers_that_have_time_take_turns(
+    shared: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(TakingTurns, "pause_s", 1.0)
+    monkeypatch.setattr(TakingTurns, "time", lambda _: now)
     with ExitStack() as held:
         workers = [held.enter_context(closing(Worker(shared))) for _ in range(2)]
         connect(shared, held)
-        turn_until(lambda: sum(held_by(workers)) == CONNECTIONS, workers)
-        assert held_by(workers) == [CONNECTIONS / 2] * 2
+        for accepted in range(1, CONNECTIONS // 2 + 1):
+            turn_often(workers)
+            assert held_by(workers) == [accepted] * 2
+            now += TakingTurns.pause_s
 
 
 def test_a_worker_accepts_what_the_others_leave(shared: socket.socket) -> None:
