@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
 import psycopg
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import sqlalchemy as sa
 from psycopg import sql
+from psycopg.copy import QueuedLibpqWriter
 from sqlalchemy.dialects.postgresql import UUID, insert
 
 from geosites.db.schema.tables import CURRENT
@@ -28,7 +30,7 @@ _BATCH = 10_000
 _PIECES, _SMALLEST_PIECE = 20, 5_000
 """In so many pieces rows are added at most, and so many rows a piece has at least."""
 
-_WORK_MEMORY = "64MB"
+_WORK_MEMORY = "128MB"
 
 
 def create(conn: sa.Connection, target: ImportTarget) -> None:
@@ -44,26 +46,45 @@ def wait_for_others(conn: sa.Connection) -> None:
 
 
 class Writer:
-    """Writes tables of pyarrow into the staged table."""
+    """Writes tables of pyarrow into the staged table; each is turned into text beside the next."""
 
-    def __init__(self, copy: psycopg.Copy, columns: list[str]) -> None:
+    def __init__(self, copy: psycopg.Copy, columns: list[str], beside: Executor) -> None:
         self._copy = copy
         self._columns = columns
+        self._beside = beside
+        self._text: Future[bytes] | None = None
 
     def write(self, table: pa.Table) -> None:
-        """Write the rows of a table."""
+        """Take the rows of a table, and send those of the one before."""
         if len(table):
-            sink = pa.BufferOutputStream()
-            rows = table.select(self._columns)
-            pa_csv.write_csv(rows, sink, pa_csv.WriteOptions(include_header=False))
-            self._copy.write(sink.getvalue().to_pybytes())
+            self.flush()
+            self._text = self._beside.submit(_text, table.select(self._columns))
+
+    def flush(self) -> None:
+        """Send what was taken and is not sent yet."""
+        if self._text is not None:
+            self._copy.write(self._text.result())
+            self._text = None
+
+
+def _text(rows: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    pa_csv.write_csv(rows, sink, pa_csv.WriteOptions(include_header=False))
+    text: bytes = sink.getvalue().to_pybytes()
+    return text
 
 
 @contextmanager
 def writer(conn: sa.Connection, target: ImportTarget) -> Iterator[Writer]:
     """Open the staged table for writing; nothing else can be asked of `conn` meanwhile."""
-    with _copying(conn, target.staged, "FORMAT csv") as copy:
-        yield Writer(copy, [column.name for column in target.staged.c])
+    columns = [column.name for column in target.staged.c]
+    with (
+        ThreadPoolExecutor(max_workers=1) as beside,
+        _copying(conn, target.staged, "FORMAT csv") as copy,
+    ):
+        opened = Writer(copy, columns, beside)
+        yield opened
+        opened.flush()
 
 
 def analyse(conn: sa.Connection, target: ImportTarget) -> None:
@@ -122,13 +143,17 @@ def add(conn: sa.Connection, target: ImportTarget, tell: Callable[[int], None]) 
     """Add the staged rows that are not in the store; return how many those were.
 
     They are added in at most `_PIECES` pieces by their lines; `tell` is told after each how many
-    rows were dealt with.
+    rows were dealt with. Where the store holds none of them, it is not asked again for each piece.
     """
     staged, added, done = target.staged, 0, 0
     tell(0)
-    for start, end, count in _pieces(conn, target):
+    pieces = _pieces(conn, target)
+    conn.execute(sa.text(f"CREATE INDEX ON {staged.name} USING brin (line)"))
+    all_new = new_rows(conn, target) == sum(count for *_, count in pieces)
+    wanted = sa.true() if all_new else ~_is_there(target)
+    for start, end, count in pieces:
         here = staged.c.line.between(start, end)
-        rows = sa.select(staged.c.id, *target.made.values()).where(here, ~_is_there(target))
+        rows = sa.select(staged.c.id, *target.made.values()).where(here, wanted)
         statement = insert(target.table).from_select(["id", *target.made], rows)
         statement = statement.on_conflict_do_nothing(index_elements=["id"], index_where=CURRENT)
         added += conn.execute(statement.execution_options(preserve_rowcount=True)).rowcount
@@ -174,11 +199,14 @@ def _create(conn: sa.Connection, table: sa.Table) -> None:
 
 @contextmanager
 def _copying(conn: sa.Connection, table: sa.Table, form: str) -> Iterator[psycopg.Copy]:
-    """Open a table for rows by COPY, its columns in their order."""
+    """Open a table for rows by COPY, its columns in their order, sent by a thread of their own."""
     driver = driver_of(conn)
     columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.c)
     statement = sql.SQL("COPY {} ({}) FROM STDIN ({})").format(
         sql.Identifier(table.name), columns, sql.SQL(form)
     )
-    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+    with (
+        driver.cursor() as cursor,
+        cursor.copy(statement, writer=QueuedLibpqWriter(cursor)) as copy,
+    ):
         yield copy
