@@ -1,4 +1,7 @@
-"""A week's hotspots on a large and a small store, beside the bare SQL that fetches the week."""
+"""A week's hotspots on a large and a small store, beside the bare SQL that fetches the week.
+
+The first question of a process, `cold`, finds the program loaded, as a worker's first does.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from bench.stores import LAST, filled
-from geosites import services
 from geosites.db import sightings
 from geosites.db.postgres.connection import Store
+from geosites.services import hotspots as service
 
 REPEATS = 9
 BARE = sa.text(
@@ -70,7 +73,7 @@ def _fetch(conn: sa.Connection) -> object:
 
 
 def _ask(conn: sa.Connection) -> object:
-    return services.hotspots(conn, LAST).document()
+    return service.hotspots(conn, LAST).document()
 
 
 def _correct_one(conn: sa.Connection) -> None:

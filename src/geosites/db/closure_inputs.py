@@ -24,7 +24,7 @@ from geosites.core.records import EFFORT, Closure, Site, is_slug
 from geosites.db import sites, store_flags
 from geosites.db.schema.tables import closure, mark, sighting, site
 from geosites.db.sql_types import AnySelect, Values, driver_of
-from geosites.db.temporal import known_at
+from geosites.db.temporal import known_among_many, known_at
 
 Written = tuple[bytes, Mapping[str, object]]
 
@@ -216,13 +216,9 @@ def _chosen(one: bool) -> sa.FromClause:
 
 
 def _known(table: sa.Table, past: bool) -> sa.ColumnElement[bool]:
-    """Return the condition that a row is known.
-
-    As it is written, `sighting_current` does not serve it: for each of many sites the planner would
-    read that whole index, since it thinks the distance dear and two rows in three not current.
-    """
+    """Return the condition that a row is known."""
     if not past:
-        return sa.func.upper_inf(table.c.known).is_(True)
+        return known_among_many(table, None)
     return table.c.known.op("@>")(sa.bindparam("known_at", type_=sa.DateTime(timezone=True)))
 
 

@@ -12,7 +12,7 @@ from geosites.analysis.abundance.pairing import CrewCounts
 from geosites.core.records import EFFORT, DoubleCount, TimePrecision
 from geosites.db.schema.tables import sighting as table
 from geosites.db.sightings import located, not_rejected
-from geosites.db.temporal import known_at
+from geosites.db.temporal import known_among_many
 
 
 def during(
@@ -45,7 +45,7 @@ def during(
             table.c.superseded_by.is_(None),
             not_rejected(table),
             located(table),
-            known_at(table, as_known_at),
+            known_among_many(table, as_known_at),
             *([table.c.territory.in_(within)] if within else []),
         )
         .order_by(table.c.id)

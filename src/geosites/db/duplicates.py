@@ -15,7 +15,7 @@ from geosites.db import sightings
 from geosites.db.schema.duplicates import sighting_judgement as judged
 from geosites.db.schema.tables import sighting as table
 from geosites.db.sql_types import AnySelect
-from geosites.db.temporal import known_at
+from geosites.db.temporal import known_among_many, known_at
 
 NEAR_M = 150.0
 """Two reports of one scene lie no further apart than this, beyond their accuracies."""
@@ -128,7 +128,7 @@ def in_scope(one: sa.FromClause, scope: Collection[str]) -> list[sa.ColumnElemen
 
 def _counts(one: sa.FromClause) -> sa.ColumnElement[bool]:
     return sa.and_(
-        sa.func.upper_inf(one.c.known),
+        known_among_many(one, None),
         one.c.superseded_by.is_(None),
         sightings.not_rejected(one),
         one.c.time_precision == TimePrecision.INSTANT,

@@ -52,7 +52,7 @@ def previous(conn: sa.Connection, sighting: Sighting, login: str) -> Sighting | 
     statement = (
         sa.select(table)
         .where(
-            temporal.known_at(table, None),
+            temporal.known_among_many(table, None),
             table.c.observed_at.between(at - AGAIN_WITHIN, at),
             sa.func.ST_DWithin(table.c.point, point, reach + BELIEVED_M),
             sa.func.ST_Distance(table.c.point, point) <= reach + believed,

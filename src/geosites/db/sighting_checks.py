@@ -17,7 +17,7 @@ from geosites.db import sightings, temporal
 from geosites.db.duplicates import in_scope
 from geosites.db.schema.checks import sighting_check as checks
 from geosites.db.schema.tables import sighting as table
-from geosites.db.temporal import known_at
+from geosites.db.temporal import known_among_many, known_at
 from geosites.validation.check_schemas import VERIFIED_AFTER, Check, CheckVerdict
 
 COUNTED = 1000
@@ -164,7 +164,7 @@ def _members(conn: sa.Connection, head: UUID) -> bool:
 
 
 def _conditions(asked: CheckFilter) -> list[sa.ColumnElement[bool]]:
-    chosen = [known_at(table, None), table.c.superseded_by.is_(None)]
+    chosen = [known_among_many(table, None), table.c.superseded_by.is_(None)]
     chosen += in_scope(table, asked.scope)
     if not asked.empty:
         chosen.append(table.c.headcount > 0)

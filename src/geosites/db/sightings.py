@@ -17,7 +17,7 @@ from geosites.db import store_flags, temporal
 from geosites.db.postgres import geodataframes
 from geosites.db.schema.tables import sighting as table
 from geosites.db.schema.tables import sighting_week
-from geosites.db.temporal import Row, known_at
+from geosites.db.temporal import Row, known_among_many, known_at
 
 COLUMNS = {
     "id": "object",
@@ -155,7 +155,9 @@ def span(
     """
     ends = [sa.func.min(table.c.observed_at), sa.func.max(table.c.observed_at)]
     counts = sa.true() if rejected else not_rejected(table)
-    first, last = conn.execute(sa.select(*ends).where(known_at(table, as_known_at), counts)).one()
+    first, last = conn.execute(
+        sa.select(*ends).where(known_among_many(table, as_known_at), counts)
+    ).one()
     return None if first is None else (first, last)
 
 
@@ -169,7 +171,7 @@ def exercise_end(conn: sa.Connection) -> dt.datetime | None:
 
 _EXERCISE_END: sa.Select[dt.datetime | None] = sa.select(sa.func.max(table.c.observed_at)).where(
     store_flags.IS_EXERCISE,
-    known_at(table, None),
+    known_among_many(table, None),
     not_rejected(table),
     table.c.observed_at < sa.func.coalesce(store_flags.CALENDAR_UNTIL, sa.text("'infinity'")),
 )
@@ -177,7 +179,9 @@ _EXERCISE_END: sa.Select[dt.datetime | None] = sa.select(sa.func.max(table.c.obs
 
 def count(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> int:
     """Return how many sightings are recorded."""
-    statement = sa.select(sa.func.count()).select_from(table).where(known_at(table, as_known_at))
+    statement = (
+        sa.select(sa.func.count()).select_from(table).where(known_among_many(table, as_known_at))
+    )
     return int(conn.execute(statement).scalar_one())
 
 
@@ -187,7 +191,7 @@ def _frame(
     columns = (table.c[name] for name in COLUMNS)
     statement = (
         sa.select(*columns, sa.func.ST_AsBinary(table.c.point, type_=sa.LargeBinary))
-        .where(*where, known_at(table, as_known_at), table.c.superseded_by.is_(None))
+        .where(*where, known_among_many(table, as_known_at), table.c.superseded_by.is_(None))
         .order_by(table.c.observed_at, table.c.id)
     )
     return geodataframes.read(conn, statement, COLUMNS)

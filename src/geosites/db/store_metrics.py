@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from geosites.db.schema.journal import head
 from geosites.db.schema.tables import sighting
-from geosites.db.temporal import known_at
+from geosites.db.temporal import known_among_many
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class Vitals:
 def vitals(conn: sa.Connection, since: dt.datetime) -> Vitals:
     """Return the numbers; each is found by an index or in a few rows."""
     seen = sa.select(sa.func.count()).select_from(sighting)
-    seen = seen.where(sighting.c.observed_at >= since, known_at(sighting, None))
+    seen = seen.where(sighting.c.observed_at >= since, known_among_many(sighting, None))
     entries = sa.select(sa.func.coalesce(sa.func.sum(head.c.seq), 0))
     size = sa.func.pg_database_size(sa.func.current_database())
     statement = sa.select(

@@ -22,7 +22,7 @@ from geosites.core.records import EFFORT, Origin, TimePrecision
 from geosites.db.schema.tables import sighting as table
 from geosites.db.sightings import located, not_rejected
 from geosites.db.sql_types import AnyColumn, AnySelect, driver_of
-from geosites.db.temporal import known_at
+from geosites.db.temporal import known_among_many
 
 _ORIGINS = np.array([origin.value for origin in Origin])
 _TYPES = {
@@ -128,7 +128,7 @@ def _counting(
         table.c.observed_at < end,
         table.c.superseded_by.is_(None),
         not_rejected(table),
-        known_at(table, as_known_at),
+        known_among_many(table, as_known_at),
     ]
     return [*where, table.c.origin.in_(sorted(EFFORT))] if effort_only else where
 
@@ -152,7 +152,7 @@ def effort_weeks(conn: sa.Connection, start: dt.datetime, end: dt.datetime) -> f
             table.c.superseded_by.is_(None),
             not_rejected(table),
             located(table),
-            known_at(table, None),
+            known_among_many(table, None),
         )
     )
     return frozenset(conn.execute(statement).scalars())

@@ -28,7 +28,7 @@ from geosites.db import visibility
 from geosites.db.schema import tables
 from geosites.db.sites import in_use
 from geosites.db.sql_types import AnyColumn, AnyRow, AnySelect
-from geosites.db.temporal import known_at
+from geosites.db.temporal import known_among_many, known_at
 from geosites.db.visibility import Sight
 
 DEGREE_DECIMALS = 9
@@ -111,7 +111,7 @@ def _sighting_rows(asked: ExportRequest) -> AnySelect:
             *(table.c[name] for name in (*names, "unit", "verified", "site")),
             *_placed(table, asked.sight),
         )
-        .where(known_at(table, asked.as_known_at), table.c.superseded_by.is_(None))
+        .where(known_among_many(table, asked.as_known_at), table.c.superseded_by.is_(None))
         .where(*visibility.within(table.c.territory, asked.sight.scope))
         .where(*([table.c.observed_at >= asked.since] if asked.since else []))
         .where(*([table.c.observed_at < asked.until] if asked.until else []))

@@ -40,6 +40,7 @@ def occupied_places(
     asked = [int(row) for row in np.argsort(-heads, kind="stable") if heads[row] >= LEAST_HEADS]
     size = result.parameters.cell_m
     cells = (np.floor(result.grounds.centre[asked] / size) + 0.5) * size
+    ranks = _ranks(result.grounds.centre[asked], areas)
     near = place_names.rows(streets.nearest(cells.reshape(-1, 2)))
     return [
         {
@@ -48,15 +49,19 @@ def occupied_places(
             "least": int(least[row]),
             "most": int(most[row]),
             "territory": home[row],
-            "hotspot": _rank(result.grounds.centre[row], areas),
+            "hotspot": rank,
             "whereabouts": where,
             **around[row],
         }
-        for row, where in zip(asked, near, strict=True)
+        for row, rank, where in zip(asked, ranks, near, strict=True)
     ]
 
 
-def _rank(centre: Floats, areas: Sequence[shapely.Geometry]) -> int | None:
-    """Return the rank of the hotspot whose ground holds a centre, if any does."""
-    point = shapely.Point(centre)
-    return next((rank for rank, area in enumerate(areas, 1) if area.covers(point)), None)
+def _ranks(centres: Floats, areas: Sequence[shapely.Geometry]) -> list[int | None]:
+    """Return the rank of the hotspot whose ground holds each centre (n, 2), the first of them."""
+    ranks: list[int | None] = [None] * len(centres)
+    tree = shapely.STRtree(shapely.points(centres))
+    area, centre = tree.query(np.array(areas, dtype=object), predicate="covers")
+    for rank, row in zip((area[::-1] + 1).tolist(), centre[::-1].tolist(), strict=True):
+        ranks[row] = rank
+    return ranks

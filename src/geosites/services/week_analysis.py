@@ -10,6 +10,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,8 +45,8 @@ LIFE_WEEKS = 192
 
 FOLLOW_GAP = 1
 
-AT_ONCE = 13
-"""Weeks whose visits are read together."""
+AT_ONCE = 4
+"""Weeks whose visits are read together, while those read before are analysed."""
 
 _KEPT = OwnedCaches(MOST_KEPT)
 
@@ -121,9 +123,12 @@ class _Past:
     def last(self, count: int) -> list[WeeklyHotspots]:
         """Return what the last `count` weeks show."""
         asked = self.weeks[len(self.weeks) - count :]
-        rows = _RowsAhead(conn=self.conn, weeks=asked, as_known_at=self.as_known_at)
         first = len(self.weeks) - count
-        return [self._week(first + number, rows) for number in range(count)]
+        with ThreadPoolExecutor(max_workers=1) as reader:
+            rows = _RowsAhead(
+                conn=self.conn, weeks=asked, as_known_at=self.as_known_at, reader=reader
+            )
+            return [self._week(first + number, rows) for number in range(count)]
 
     def _week(self, number: int, rows: _RowsAhead) -> WeeklyHotspots:
         week = self.weeks[number]
@@ -142,23 +147,41 @@ class _Past:
 
 @dataclass(kw_only=True)
 class _RowsAhead:
-    """Visits of consecutive weeks, read for several weeks at once from the first asked for."""
+    """Visits of consecutive weeks, read for several weeks at once from the first asked for.
+
+    When a second of them is asked for, another thread reads those that follow on the same
+    connection, which is left to it until `reader` is shut down.
+    """
 
     conn: sa.Connection
     weeks: Sequence[IsoWeek]
     as_known_at: dt.datetime | None
+    reader: Executor
+    _first: int = 0
     _read: VisitColumns | None = None
-    _until: dt.datetime | None = None
+    _next: Future[VisitColumns] | None = None
 
     def of(self, week: IsoWeek) -> VisitColumns:
         """Return the visits of one of the weeks; they are asked for in their order."""
-        if self._read is None or self._until is None or week.end > self._until:
-            last = self.weeks[min(self.weeks.index(week) + AT_ONCE, len(self.weeks)) - 1]
-            self._until = last.end
-            self._read = visits.during(
-                self.conn, week.start, last.end, as_known_at=self.as_known_at
-            )
+        number = self.weeks.index(week)
+        if self._read is None or number >= self._first + AT_ONCE:
+            following = self._next if number == self._first + AT_ONCE else None
+            self._read = (following or self._ask(number)).result()
+            self._first, self._next = number, None
+        elif self._next is None and self._first + AT_ONCE < len(self.weeks):
+            self._next = self._ask(self._first + AT_ONCE)
         return self._read.between(week.start, week.end)
+
+    def _ask(self, first: int) -> Future[VisitColumns]:
+        asked = self.weeks[first : first + AT_ONCE]
+        return self.reader.submit(
+            copy_context().run,
+            visits.during,
+            self.conn,
+            asked[0].start,
+            asked[-1].end,
+            as_known_at=self.as_known_at,
+        )
 
 
 def _outline(window: shapely.Geometry, known: Sequence[Site]) -> bytes:

@@ -58,8 +58,8 @@ def _named(
 ) -> dict[int, tuple[int, int]]:
     """Return the lasting names of those hotspots that go on from known ones."""
     claims = [
-        (-len(beside(spot.cells) & ground), -_last(life), name, index)
-        for index, spot in enumerate(spots)
+        (-len(around & ground), -_last(life), name, index)
+        for index, around in enumerate([beside(spot.cells) for spot in spots])
         for name, (life, ground) in known.items()
     ]
     named: dict[int, tuple[int, int]] = {}

@@ -17,7 +17,7 @@ from geosites.db.features.geojson_pages import FeatureSource, PropertyKind
 from geosites.db.schema.tables import closure, operation, sighting, site, territory
 from geosites.db.sites import in_use
 from geosites.db.sql_types import AnyColumn, AnyType
-from geosites.db.temporal import known_at
+from geosites.db.temporal import known_among_many, known_at
 from geosites.db.territories import of_levels
 from geosites.db.visibility import Sight
 
@@ -106,11 +106,7 @@ def sites(seen: Sight) -> FeatureSource:
 
 @lru_cache(maxsize=64)
 def sightings(seen: Sight) -> FeatureSource:
-    """Return the sightings that count: known now, and not merged into another.
-
-    What is known now is nearly all, which the planner cannot know: hidden in `coalesce`, it does
-    not lead it to read the whole index of current rows beside that of places.
-    """
+    """Return the sightings that count: known now, and not merged into another."""
     table = sighting
     point: visibility.Column = table.c.point
     accuracy: visibility.Column = table.c.accuracy_m
@@ -140,7 +136,7 @@ def sightings(seen: Sight) -> FeatureSource:
             *(at.label(name) for name, at in zip(_CELL, cell, strict=False)),
         )
         .where(
-            sa.func.coalesce(known_at(table, None), sa.false()),
+            known_among_many(table, None),
             table.c.superseded_by.is_(None),
             *visibility.within(table.c.territory, seen.scope),
         )
