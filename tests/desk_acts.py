@@ -30,9 +30,19 @@ from geosites.auth import accounts, totp
 from geosites.auth.generated_secrets import hashed
 from geosites.core.crs import to_metric
 from geosites.core.messages import Channel, Subscription
-from geosites.core.records import Closure, Operation, OperationKind, Sighting, Site
+from geosites.core.records import (
+    Closure,
+    ClosureAct,
+    ClosureActKind,
+    ClosureReason,
+    Operation,
+    OperationKind,
+    Sighting,
+    Site,
+)
 from geosites.db import accounts as account_rows
 from geosites.db import (
+    closure_withdrawal,
     closures,
     exercise_reset,
     operations,
@@ -166,7 +176,7 @@ class Desk:
                 site_changes.retire(conn, slug, seen, NOW)
         return slug
 
-    def closure(self) -> UUID:
+    def closure(self, *, withdrawn: bool = False) -> UUID:
         """Return the id of a closure of a new site, which holds."""
         until = NOW + dt.timedelta(days=30)
         made = Closure(
@@ -177,6 +187,14 @@ class Desk:
         )
         with self.store.begin() as conn:
             closures.add(conn, made)
+        if withdrawn:
+            act = ClosureAct(
+                closure=made.id,
+                kind=ClosureActKind.WITHDRAWN,
+                reason=ClosureReason.MADE_IN_ERROR,
+            )
+            with self.store.begin() as conn:
+                closure_withdrawal.withdraw(conn, act, closures.version(conn, made.id))
         return made.id
 
     def operation(self, *, withdrawn: bool = False) -> UUID:
@@ -435,6 +453,13 @@ def _uploading(desk: Desk, visitor: Visitor) -> Opening:
     return Opening(page="/import", file=("visits.csv", _file(desk)))
 
 
+def _restoring_closure(desk: Desk, visitor: Visitor) -> Opening:
+    identifier = desk.closure(withdrawn=True)
+    with desk.store.begin() as conn:
+        site = closure_withdrawal.last(conn, identifier).closure.site
+    return Opening(page=f"/sites/{site}/closures")
+
+
 def _importing(desk: Desk, visitor: Visitor) -> Opening:
     form = form_to(desk.read("/import", visitor), "/import")
     sent = Sent(path="/import", pairs=form.pairs, file=("visits.csv", _file(desk)))
@@ -506,6 +531,15 @@ ACTS: Sequence[DeskAct] = (
             {"closed_until": "2022-10-10T00:00", "reason": "purpose_met"},
         ),
         previewed=True,
+    ),
+    DeskAct(
+        route="/closures/{closure}/withdraw",
+        start=_on_row(Desk.closure, "/closures/{}/withdraw", {"reason": "made_in_error"}),
+        previewed=True,
+    ),
+    DeskAct(
+        route="/closures/{closure}/restore",
+        start=_restoring_closure,
     ),
     DeskAct(
         route="/new-operation",

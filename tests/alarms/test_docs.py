@@ -42,7 +42,7 @@ def test_the_reasons_are_those_there_are() -> None:
     told = {
         act: set(re.findall(r"`(\w+)`", reasons))
         for act, reasons in re.findall(
-            r"^\| (declared|extended|lifted) \| (.*) \|$", TEXT, re.MULTILINE
+            r"^\| (declared|extended|lifted|withdrawn|restored) \| (.*) \|$", TEXT, re.MULTILINE
         )
     }
     assert told == {kind.value: set(reasons) for kind, reasons in REASONS.items()}

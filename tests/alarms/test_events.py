@@ -10,9 +10,15 @@ import small_exercise
 from alarms.servers import Receiver
 from alarms.steps import deliver, look, subscribed, webhook
 from geosites.core.messages import SubscriptionTopic
-from geosites.core.records import Origin, Sighting
+from geosites.core.records import (
+    ClosureAct,
+    ClosureActKind,
+    ClosureReason,
+    Origin,
+    Sighting,
+)
 from geosites.core.weeks import IsoWeek
-from geosites.db import changes, sightings
+from geosites.db import changes, closure_withdrawal, closures, sightings
 from geosites.db.changes import ChangeKind, ChangeRecord
 from geosites.db.postgres.connection import Store
 
@@ -68,6 +74,28 @@ def test_a_state_that_changed_is_noted_once(small: Store) -> None:
     states = [one for one in noted(small) if one.kind is ChangeKind.CLOSURE_STATE]
     assert len(states) == len({one.site for one in states}) >= 1
     assert all((one.detail or {})["status"] != "never_closed" for one in states)
+
+
+def test_a_closure_that_was_withdrawn_is_noted_once_as_never_closed(small: Store) -> None:
+    look(small, SUNDAY)
+    look(small, SUNDAY + dt.timedelta(days=200))
+    with small.begin() as conn:
+        gone = {item.site: item for item in closures.list_all(conn)}
+        for item in gone.values():
+            act = ClosureAct(
+                closure=item.id,
+                kind=ClosureActKind.WITHDRAWN,
+                reason=ClosureReason.MADE_IN_ERROR,
+            )
+            closure_withdrawal.withdraw(conn, act, closures.version(conn, item.id))
+    before = len(noted(small))
+    assert look(small, SUNDAY + dt.timedelta(days=200, hours=1)) == 0
+    look(small, SUNDAY + dt.timedelta(days=200, hours=2))
+    told = noted(small)[: len(noted(small)) - before]
+    assert {one.site for one in told} == set(gone)
+    assert len(told) == len(gone)
+    assert {(one.detail or {})["status"] for one in told} == {"never_closed"}
+    assert all(one.territory and (one.detail or {})["name"] for one in told)
 
 
 def test_a_week_without_a_report_is_none(small: Store) -> None:

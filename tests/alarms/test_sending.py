@@ -28,8 +28,15 @@ from alarms.steps import (
 )
 from geosites.core.errors import Conflict, NotFound, Refused
 from geosites.core.messages import Channel, Subscription
-from geosites.core.records import Closure, Origin, Sighting
-from geosites.db import closures, outbox, sightings, sites
+from geosites.core.records import (
+    Closure,
+    ClosureAct,
+    ClosureActKind,
+    ClosureReason,
+    Origin,
+    Sighting,
+)
+from geosites.db import closure_withdrawal, closures, outbox, service_status, sightings, sites
 from geosites.db.postgres.connection import Store
 
 KEYS = {
@@ -136,6 +143,39 @@ def test_a_closure_declared_since_is_watched_from_its_first_moment(
     own.close()
     assert [one["kind"] for one in receiver.taken] == ["contradicted"]
     assert receiver.taken[0]["exercise"] is False
+
+
+def test_what_waits_about_a_closure_that_was_withdrawn_is_not_sent(
+    template: str, new_database: Callable[..., str], receiver: Receiver, secret_file: Path
+) -> None:
+    own = Store(new_database(template))
+    subscribed(own, webhook(receiver, secret_file))
+    look(own, CLEAN)
+    with own.begin() as conn:
+        here = sites.get(conn, "stalingrad")
+        made = Closure(id=uuid.uuid4(), site="stalingrad", closed_from=CLEAN + MINUTE)
+        closures.add(conn, made)
+        seen = Sighting(
+            id=uuid.uuid4(),
+            observed_at=CLEAN + 2 * MINUTE,
+            point=here.perimeter.centroid,
+            headcount=4,
+            territory=here.territory,
+        )
+        sightings.add(conn, seen)
+    assert look(own, CLEAN + 3 * MINUTE) == 1
+    act = ClosureAct(
+        closure=made.id, kind=ClosureActKind.WITHDRAWN, reason=ClosureReason.MADE_IN_ERROR
+    )
+    with own.begin() as conn:
+        closure_withdrawal.withdraw(conn, act, closures.version(conn, made.id))
+    assert deliver(own, CLEAN + 4 * MINUTE) == {}
+    with own.begin() as conn:
+        assert outbox.revive(conn, CLEAN + 4 * MINUTE) == 0
+        assert service_status.service_status(conn).messages == {}
+    assert look(own, CLEAN + 5 * MINUTE) == 0
+    own.close()
+    assert receiver.taken == []
 
 
 def test_the_same_goes_by_mail(alarmed: Store, mail_server: Mailbox) -> None:

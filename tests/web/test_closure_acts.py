@@ -272,3 +272,82 @@ def test_every_field_has_its_label(client: TestClient, closed: Closure) -> None:
             named = re.search(r'id="([^"]+)"', tag)
             labelled = named is not None and f'for="{named[1]}"' in page
             assert labelled or "hidden" in tag or "checkbox" in tag, tag
+
+
+MISTAKE = {"reason": "made_in_error", "legal_ref": "2022-1190"}
+
+
+def withdrawn_by_mistake(client: TestClient, closure: Closure) -> None:
+    path, seen = f"/closures/{closure.id}/withdraw", opened(client, closure, "withdraw")
+    assert confirm(client, path, MISTAKE, **seen).status_code == 303
+
+
+def test_what_follows_from_a_withdrawal_is_shown_before_it_is_saved(
+    client: TestClient, store: Store, closed: Closure
+) -> None:
+    path = f"/closures/{closed.id}/withdraw"
+    assert path in client.get(PAGE).text
+    shown = post(client, path, MISTAKE, **opened(client, closed, "withdraw"))
+    assert of_forceval(store) == [closed]
+    assert "n'est encore enregistré" in text(shown.text)
+    assert re.findall(r"<strong>([^<]+)</strong>", shown.text)[1] == "Non fermé."
+    assert post(client, path, hidden(shown.text)).status_code == 303
+    assert of_forceval(store) == []
+
+
+def test_a_withdrawn_closure_counts_in_no_answer_and_was_known_then(
+    client: TestClient, store: Store, closed: Closure
+) -> None:
+    with store.begin() as conn:
+        then = closures.version(conn, closed.id).isoformat()
+    places = (
+        "/sites/forceval/closures",
+        "/maps/displacement",
+        "/ogc/collections/closures/items",
+        "/api/export/closures.csv?motive=monthly",
+    )
+    before = [client.get(place).raise_for_status().text for place in places]
+    withdrawn_by_mistake(client, closed)
+    after = [client.get(place).raise_for_status().text for place in places]
+    lift, told = f"/closures/{closed.id}/lift", str(closed.id)
+    marks = (lift, "forceval@2022-10-05", told, told)
+    assert [mark in text for mark, text in zip(marks, before, strict=True)] == [True] * 4
+    assert [mark in text for mark, text in zip(marks, after, strict=True)] == [False] * 4
+    board = client.get("/api/closures").json()["sites"]
+    assert [site["status"] for site in board if site["site"] == "forceval"] == ["never_closed"]
+    answer = client.get("/api/sites/forceval/closure").json()
+    assert answer["status"] == "never_closed"
+    earlier = client.get("/api/sites/forceval/closure", params={"as_known_at": then}).json()
+    assert earlier["status"] == "unverified"
+    kinds = [item["kind"] for item in client.get("/api/changes").json()["changes"]]
+    assert kinds[-1] == "closure.changed"
+
+
+def test_another_closure_is_declared_in_the_place_of_one_withdrawn(
+    client: TestClient, store: Store, closed: Closure
+) -> None:
+    withdrawn_by_mistake(client, closed)
+    form = {**DECLARED, "closed_from": "2022-10-05T07:00"}
+    assert confirm(client, PAGE, form).status_code == 303
+    page = client.get(PAGE).text
+    restore = f"/closures/{closed.id}/restore"
+    version = re.findall(rf'{restore}"><input type="hidden" name="version" value="([^"]*)"', page)
+    answer = post(client, restore, {"version": html.unescape(version[0])})
+    assert answer.status_code == 422
+    assert "chevauche" in text(answer.text)
+    (standing,) = of_forceval(store)
+    assert standing.id != closed.id
+
+
+def test_who_comes_after_a_withdrawal_is_told_of_it(
+    client: TestClient, store: Store, closed: Closure
+) -> None:
+    seen = {act: opened(client, closed, act) for act in ("extend", "lift", "withdraw")}
+    withdrawn_by_mistake(client, closed)
+    for act, form in (("extend", LATER), ("lift", EARLIER), ("withdraw", MISTAKE)):
+        answer = post(client, f"/closures/{closed.id}/{act}", form, **seen[act], confirmed="1")
+        assert answer.status_code == 409
+        assert "Retirée entre-temps." in text(answer.text)
+    assert of_forceval(store) == []
+    page = client.get(PAGE).text
+    assert "2022-1190" in page

@@ -133,6 +133,7 @@ def test_closures_out_of_scope_are_neither_declared_nor_extended_nor_lifted(
         "/api/closures": {"site": "jardins-eole", "closed_from": until},
         f"/api/closures/{known.id}/extend": {"until": until, "reason": "still_needed"},
         f"/api/closures/{known.id}/lift": {"until": NOW.isoformat(), "reason": "purpose_met"},
+        f"/api/closures/{known.id}/withdraw": {"reason": "made_in_error"},
     }
     for path, body in tries.items():
         assert local.post(path, json=body).status_code == 404, path

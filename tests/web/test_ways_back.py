@@ -25,7 +25,7 @@ from desk_acts import (
     routes_of_forms,
 )
 from geosites.alarms.own_subscriptions import Ways
-from geosites.db import accounts, closures, operations, site_changes, sites
+from geosites.db import accounts, closure_withdrawal, closures, operations, site_changes, sites
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.tables import sighting
 from geosites.permissions.policy import Role
@@ -59,6 +59,10 @@ def same(sent: Sent, _: str) -> str:
 
 def led_to(_: Sent, there: str) -> str:
     return there.partition("?")[0]
+
+
+def of_its_site(_: Sent, there: str) -> str:
+    return f"{there}/closures"
 
 
 def edited(sent: Sent, _: str) -> str:
@@ -97,6 +101,12 @@ WAYS: Mapping[str, WayBack] = {
         route="/closures/{closure}/extend",
         page=lambda sent, _: sent.path.replace("lift", "extend"),
         typed={"closed_until": "2022-11-08T21:00", "reason": "still_needed"},
+    ),
+    "/closures/{closure}/withdraw": WayBack(route="/closures/{closure}/restore", page=of_its_site),
+    "/closures/{closure}/restore": WayBack(
+        route="/closures/{closure}/withdraw",
+        page=lambda sent, _: sent.path.replace("restore", "withdraw"),
+        typed={"reason": "court_decision"},
     ),
     "/operations/{operation}": WayBack(
         route="/operations/{operation}", page=same, typed={"headcount_dispersed": ""}
@@ -215,6 +225,55 @@ def test_a_declared_closure_is_lifted_to_the_minute_it_began(desk: Desk) -> None
     with desk.store.begin() as conn:
         lifted = closures.get(conn, made.id)
     assert lifted.closed_until == lifted.closed_from + dt.timedelta(minutes=1)
+
+
+def test_a_closure_declared_by_mistake_is_withdrawn_and_found_again(desk: Desk) -> None:
+    _, _, visitor, before = done(desk, BY_ROUTE["/sites/{slug}/closures"])
+    with desk.store.begin() as conn:
+        (made,) = [one for one in closures.list_all(conn) if one not in before["closures"]]  # type: ignore[operator]
+    page = f"/sites/{made.site}/closures"
+    (withdraw,) = re.findall(rf'href="(/closures/{made.id}/withdraw)"', desk.read(page, visitor))
+    way = WayBack(
+        route="/closures/{closure}/withdraw", page=same, typed={"reason": "made_in_error"}
+    )
+    follow(desk, way, withdraw, visitor)
+    assert what_counts(desk) == before
+    assert f"/closures/{made.id}/withdraw" not in desk.read(page, visitor)
+    follow(desk, WayBack(route="/closures/{closure}/restore", page=same), page, visitor)
+    with desk.store.begin() as conn:
+        assert closures.get(conn, made.id) == made
+
+
+CLOSURES = (
+    b"site;closed_from;closed_until\r\n%s;2022-09-05;2022-09-20\r\n%s;2022-09-05;2022-09-21\r\n"
+)
+
+
+def test_closures_of_an_import_are_taken_back_whole_and_put_back(desk: Desk) -> None:
+    visitor = desk.new_visitor(Role.COORDINATOR)
+    slugs = [desk.site(), desk.site()]
+    before = what_counts(desk)
+    form = form_to(desk.read("/import", visitor), "/import")
+    file = ("closures.csv", CLOSURES % tuple(slug.encode() for slug in slugs))
+    pairs = form.with_typed([("kind", "closures")])
+    shown = desk.send(Sent(path="/import", pairs=pairs, file=file), visitor.headers)
+    form = form_to(desk.read(shown.headers["location"], visitor), "/import/confirm")
+    desk.send(Sent(path=form.action, pairs=form.pairs), visitor.headers)
+    imported = what_counts(desk)
+    assert imported != before
+    page = re.findall(r'href="(/imports/[^"/?]+)"', desk.read("/import", visitor))[0]
+    withdraw = WayBack(route="/imports/{key}/withdraw", page=same, typed=TICKED)
+    restore = WayBack(route="/imports/{key}/restore", page=same)
+    follow(desk, withdraw, page, visitor)
+    assert what_counts(desk) == before
+    follow(desk, restore, page, visitor)
+    assert what_counts(desk) == imported
+    follow(desk, withdraw, page, visitor)
+    assert what_counts(desk) == before
+    with desk.store.begin() as conn:
+        (gone,) = closure_withdrawal.withdrawn(conn, slugs[0])
+        acts = [act.kind.value for _, act in closures.acts(conn, gone.closure.id)]
+    assert acts == ["withdrawn", "restored", "withdrawn"]
 
 
 def test_a_closure_lifted_by_mistake_is_extended_from_the_page_of_its_site(desk: Desk) -> None:

@@ -59,6 +59,7 @@ def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -
         )
     answer = list(services.histories(conn, since - LOOK_BACK, now + _JUST_AFTER))
     causes = [] if last is None else list(_causes(conn, answer, last, now))
+    gone: list[str] = []
     messages = [
         _message(to.subscription, cause, sent_at, public_url)
         for cause in causes
@@ -69,9 +70,11 @@ def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -
         for event in feed_events.note_weeks(conn, last.as_of, now):
             messages += _told(conn, event, sent_at, public_url)
         feed_events.note_states(conn, last.statuses, answer, now)
+        gone = feed_events.note_withdrawn(conn, last.statuses, now)
     for message in messages:
         outbox.queue(conn, message, sent_at)
     statuses = {item.site.slug: item.band[-1].status for item in answer}
+    statuses |= dict.fromkeys(gone, Status.NEVER_CLOSED)
     nearby = dict(last.nearby) if last is not None else {}
     nearby |= {item.site.slug: item.nearby.last_at for item in answer if item.nearby is not None}
     outbox.put_look(conn, LastLook(as_of=now, statuses=statuses, nearby=nearby))

@@ -13,7 +13,7 @@ from geosites.analysis.closure import Status
 from geosites.core.documents.changes import ChangeDetail
 from geosites.core.messages import AlarmKind
 from geosites.core.weeks import IsoWeek
-from geosites.db import changes, territories, visits
+from geosites.db import changes, closures, sites, territories, visits
 from geosites.db.changes import ChangeKind
 
 MOST_WEEKS = 4
@@ -90,6 +90,29 @@ def note_states(
                 detail={"status": status.value, "name": item.site.name},
                 at=now,
             )
+
+
+def note_withdrawn(
+    conn: sa.Connection, before: Mapping[str, Status], now: dt.datetime
+) -> list[str]:
+    """Note each site that had a closure at the last look and has none any more; return them."""
+    closed = {item.site for item in closures.list_all(conn)}
+    known = {item.slug: item for item in sites.list_all(conn, retired=True)}
+    gone = [
+        slug
+        for slug, status in before.items()
+        if status is not Status.NEVER_CLOSED and slug not in closed and slug in known
+    ]
+    for slug in gone:
+        changes.note(
+            conn,
+            ChangeKind.CLOSURE_STATE,
+            site=slug,
+            territory=known[slug].territory,
+            detail={"status": Status.NEVER_CLOSED.value, "name": known[slug].name},
+            at=now,
+        )
+    return gone
 
 
 def _ended(since: dt.datetime, now: dt.datetime) -> Iterator[IsoWeek]:

@@ -1,4 +1,4 @@
-"""`geosites closures`: declare, extend, lift, list; the history of a site; round sheets."""
+"""`geosites closures`: declare, extend, lift, withdraw; history of a site; round sheets."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
 import sqlalchemy as sa
 import typer
@@ -27,7 +28,7 @@ from geosites.cli.queries import exercise_note
 from geosites.cli.store_setup import open_store, present
 from geosites.cli.usage import App
 from geosites.core.records import Closure, ClosureAct, ClosureActKind, ClosureReason
-from geosites.db import closures, exercise_calendar, sites, territories
+from geosites.db import closure_withdrawal, closures, exercise_calendar, sites, territories
 from geosites.presentation.charts.status_timeline import stretches
 from geosites.presentation.labels import closure_act_word, closure_reason_word
 from geosites.presentation.links import Links
@@ -129,6 +130,34 @@ def lift(
         act = _dated(conn, _act(before, ClosureActKind.LIFTED, reason, legal_ref, end))
         changed = closures.lift(conn, act)
     _print_end(changed)
+
+
+@app.command()
+def withdraw(
+    closure: Named,
+    reason: Reason = ClosureReason.MADE_IN_ERROR,
+    legal_ref: LegalRef = None,
+) -> None:
+    """Let a closure that was declared by mistake count nowhere."""
+    with open_store(Settings()) as store, store.begin() as conn:
+        there = closures.named(conn, closure, present(conn))
+        act = _act(there, ClosureActKind.WITHDRAWN, reason, legal_ref, None)
+        closure_withdrawal.withdraw(conn, act, closures.version(conn, there.id))
+    remarks.print(say("%(site)s: the closure counts nowhere.", site=there.site), markup=False)
+    answers.print(str(there.id))
+
+
+@app.command()
+def restore(
+    closure: Annotated[UUID, typer.Argument(help="The id of the closure.")],
+    reason: Reason = ClosureReason.MADE_IN_ERROR,
+) -> None:
+    """Let a withdrawn closure count again."""
+    with open_store(Settings()) as store, store.begin() as conn:
+        gone = closure_withdrawal.last(conn, closure)
+        act = _act(gone.closure, ClosureActKind.RESTORED, reason, None, None)
+        back = closure_withdrawal.restore(conn, act, gone.since)
+    _print_end(back)
 
 
 @app.command(name="list")

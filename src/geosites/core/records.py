@@ -82,6 +82,8 @@ class ClosureActKind(StrEnum):
     DECLARED = "declared"
     EXTENDED = "extended"
     LIFTED = "lifted"
+    WITHDRAWN = "withdrawn"
+    RESTORED = "restored"
 
 
 class ClosureReason(StrEnum):
@@ -113,6 +115,10 @@ REASONS: Mapping[ClosureActKind, frozenset[ClosureReason]] = {
             ClosureReason.MADE_IN_ERROR,
         }
     ),
+    ClosureActKind.WITHDRAWN: frozenset(
+        {ClosureReason.MADE_IN_ERROR, ClosureReason.COURT_DECISION}
+    ),
+    ClosureActKind.RESTORED: frozenset({ClosureReason.MADE_IN_ERROR, ClosureReason.COURT_DECISION}),
 }
 """Which reasons there are for what."""
 

@@ -47,10 +47,10 @@ def declare(
     conn: sa.Connection, closure: Closure, act: ClosureAct, at: dt.datetime | None = None
 ) -> bool:
     """Record a closure and why; return False where the very same one is recorded already."""
-    _require_kind(act, ClosureActKind.DECLARED)
+    require_kind(act, ClosureActKind.DECLARED)
     if not add(conn, closure, at):
         return False
-    _note(conn, act, at)
+    note(conn, act, at)
     return True
 
 
@@ -64,7 +64,7 @@ def extend(
 
     Raises `Refused` where that is not later, and `Conflict` where it meets the next closure.
     """
-    _require_kind(act, ClosureActKind.EXTENDED)
+    require_kind(act, ClosureActKind.EXTENDED)
     before = get(conn, act.closure)
     if before.closed_until is None:
         raise Refused(
@@ -83,7 +83,7 @@ def extend(
 
 def lift(conn: sa.Connection, act: ClosureAct, at: dt.datetime | None = None) -> Closure:
     """Return the closure with the earlier end that the act sets; raises `Refused` otherwise."""
-    _require_kind(act, ClosureActKind.LIFTED)
+    require_kind(act, ClosureActKind.LIFTED)
     before, until = get(conn, act.closure), act.until
     if until is None:
         raise Refused("a closure is lifted at an instant")
@@ -108,6 +108,14 @@ def get(conn: sa.Connection, identifier: UUID, as_known_at: dt.datetime | None =
     if not result:
         raise NotFound("closure", str(identifier))
     return result[0]
+
+
+def version(conn: sa.Connection, identifier: UUID) -> dt.datetime:
+    """Return since when a closure is known as it is; raises `NotFound`."""
+    since = temporal.version(conn, table, {"id": identifier})
+    if since is None:
+        raise NotFound("closure", str(identifier))
+    return since
 
 
 def named(conn: sa.Connection, name: str, at: dt.datetime) -> Closure:
@@ -148,7 +156,8 @@ def acts(conn: sa.Connection, identifier: UUID) -> list[tuple[dt.datetime, Closu
     """Return what was done about a closure, and when, the earliest first."""
     done = sa.func.lower(closure_act.c.known)
     statement = sa.select(closure_act, done.label("done_at")).order_by(done)
-    rows = conn.execute(statement.where(closure_act.c.closure == identifier)).mappings()
+    there = closure_act.c.closure == identifier, known_at(closure_act, None)
+    rows = conn.execute(statement.where(*there)).mappings()
     return [(row["done_at"], ClosureAct(**{name: row[name] for name in _ACT})) for row in rows]
 
 
@@ -156,18 +165,20 @@ def _changed(
     conn: sa.Connection, closure: Closure, act: ClosureAct, at: dt.datetime | None
 ) -> Closure:
     correct(conn, closure, at)
-    _note(conn, act, at)
+    note(conn, act, at)
     return closure
 
 
-def _note(conn: sa.Connection, act: ClosureAct, at: dt.datetime | None) -> None:
+def note(conn: sa.Connection, act: ClosureAct, at: dt.datetime | None) -> None:
+    """Record what was done about a closure, by default now."""
     row = {name: getattr(act, name) for name in _ACT}
     done = sa.func.clock_timestamp() if at is None else at
     known = sa.func.tstzrange(done, None)
     conn.execute(sa.insert(closure_act).values(**row, known=known))
 
 
-def _require_kind(act: ClosureAct, kind: ClosureActKind) -> None:
+def require_kind(act: ClosureAct, kind: ClosureActKind) -> None:
+    """Raise `Refused` where an act is of another kind than what is to be done."""
     if act.kind is not kind:
         raise Refused(
             "the act says that the closure is %(said)s, not %(kind)s", said=act.kind, kind=kind
@@ -197,7 +208,7 @@ def _told_of_overlaps(closure: Closure) -> Iterator[None]:
 def _read(conn: sa.Connection, *where: sa.ColumnElement[bool]) -> list[Closure]:
     order = [table.c.site, sa.func.lower(table.c.during)]
     statement = sa.select(table).where(*where).order_by(*order)
-    return [_record(row) for row in conn.execute(statement).mappings()]
+    return [record(row) for row in conn.execute(statement).mappings()]
 
 
 def _overlap(one: Closure, other: Closure) -> bool:
@@ -223,7 +234,8 @@ def _row(closure: Closure) -> dict[str, object]:
     return {**row, "during": temporal.span(closure.closed_from, closure.closed_until)}
 
 
-def _record(row: Row) -> Closure:
+def record(row: Row) -> Closure:
+    """Return a row of the table as a closure."""
     names = set(Closure.__dataclass_fields__) - {"closed_from", "closed_until"}
     return Closure(
         **{name: row[name] for name in names},

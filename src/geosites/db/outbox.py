@@ -31,6 +31,8 @@ from geosites.db.temporal import Row
 
 _LOCK = 0x67656F02
 _LOOKED = "alarms_looked_for"
+CALLED_OFF = "the closure was withdrawn"
+"""Why a message is not sent at all: nobody is told, and nothing is to be done."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,9 +188,20 @@ def revive(conn: sa.Connection, now: dt.datetime, identifiers: Sequence[UUID] = 
     statement = (
         sa.update(table)
         .where(table.c.state == MessageState.DEAD, table.c.subscription.in_(current), *chosen)
+        .where(table.c.last_error.is_distinct_from(CALLED_OFF))
         .values(state=MessageState.WAITING, attempts=0, due_at=now, ended_at=None)
     )
     return conn.execute(statement).rowcount
+
+
+def call_off(conn: sa.Connection, site: str, at: dt.datetime) -> None:
+    """Let no message that waits about a site be sent: its closure was withdrawn."""
+    table = alarm_message
+    conn.execute(
+        sa.update(table)
+        .where(table.c.site == site, table.c.state == MessageState.WAITING)
+        .values(state=MessageState.DEAD, last_error=CALLED_OFF, ended_at=at)
+    )
 
 
 def _joined() -> sa.Select[*tuple[object, ...]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from geosites.core.messages import MessageState
-from geosites.db import migrate
+from geosites.db import migrate, outbox
 from geosites.db.schema.closures import alarm_message
 from geosites.db.schema.journal import entry
 
@@ -28,7 +28,9 @@ class ServiceStatus:
 
 def service_status(conn: sa.Connection) -> ServiceStatus:
     """Return the state of the store's surroundings."""
-    counted = sa.select(alarm_message.c.state, sa.func.count()).group_by(alarm_message.c.state)
+    called_off = alarm_message.c.last_error.is_not_distinct_from(outbox.CALLED_OFF)
+    counted = sa.select(alarm_message.c.state, sa.func.count()).where(~called_off)
+    counted = counted.group_by(alarm_message.c.state)
     waiting = alarm_message.c.state == MessageState.WAITING
     oldest = sa.select(sa.func.min(alarm_message.c.queued_at)).where(waiting)
     backed_up = sa.select(sa.func.max(entry.c.at)).where(entry.c.what == "backup")

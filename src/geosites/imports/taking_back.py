@@ -15,17 +15,22 @@ import sqlalchemy as sa
 
 from geosites.core.documents.files import KeptImport
 from geosites.core.errors import Forbidden, Refused
-from geosites.db import operations
+from geosites.core.records import Closure, ClosureAct, ClosureActKind, ClosureReason
+from geosites.db import closure_withdrawal, closures, operations, sites
 from geosites.db.schema.checks import sighting_check as checks
-from geosites.db.schema.tables import operation, sighting
+from geosites.db.schema.tables import closure, operation, sighting
 from geosites.db.temporal import known_at
 from geosites.imports import results, staging
 from geosites.imports.results import ImportReference
 from geosites.validation import FileKind
 from geosites.validation.check_schemas import CheckReason, CheckVerdict
 
-REVERSIBLE = frozenset({FileKind.SIGHTINGS, FileKind.VISITS, FileKind.OPERATIONS})
-"""What is taken back as a whole; a closure is lifted on the page of its site."""
+_TABLES = {
+    FileKind.SIGHTINGS: sighting,
+    FileKind.VISITS: sighting,
+    FileKind.OPERATIONS: operation,
+    FileKind.CLOSURES: closure,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,13 +58,15 @@ def take_back(conn: sa.Connection, reference: ImportReference, writer: ImportWri
         return
     kind, since = FileKind(kept["kind"]), _since(kept.get("since"))
     count = kept.get("together", kept["added"])
-    if kind not in REVERSIBLE or since is None:
+    if since is None:
         raise Refused("this import is not taken back as a whole")
     at = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    _require_all(conn, _TABLES[kind], since, count)
     if kind is FileKind.OPERATIONS:
-        _withdraw_operations(conn, since, count, writer)
+        _withdraw_operations(conn, since, writer)
+    elif kind is FileKind.CLOSURES:
+        _withdraw_closures(conn, since, at, writer)
     else:
-        _require_all(conn, sighting, since, count)
         _require_scope(conn, since, writer)
         _put(conn, since, at, sa.false(), writer, CheckVerdict.WITHDRAWN)
     results.change(conn, reference, {**kept, "taken_back": at.isoformat()})
@@ -73,14 +80,19 @@ def put_back(conn: sa.Connection, reference: ImportReference, writer: ImportWrit
     if since is None or gone is None:
         return
     at = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
-    if FileKind(kept["kind"]) is FileKind.OPERATIONS:
-        table = operation
-        for item in operations.withdrawn(conn):
+    kind = FileKind(kept["kind"])
+    if kind is FileKind.OPERATIONS:
+        for one in operations.withdrawn(conn):
+            if one.since == since:
+                _require_inside(one.operation.area, writer)
+                operations.restore(conn, one.operation.id, since, at)
+    elif kind is FileKind.CLOSURES:
+        for item in closure_withdrawal.withdrawn(conn):
             if item.since == since:
-                _require_inside(item.operation.area, writer)
-                operations.restore(conn, item.operation.id, since, at)
+                _require_site(conn, item.closure.site, writer)
+                act = _act(item.closure, ClosureActKind.RESTORED)
+                closure_withdrawal.restore(conn, act, since, at)
     else:
-        table = sighting
         _require_scope(conn, gone, writer)
         before = sighting.alias("before")
         earlier = sa.select(before.c.verified).where(
@@ -90,7 +102,7 @@ def put_back(conn: sa.Connection, reference: ImportReference, writer: ImportWrit
     again: KeptImport = {
         **kept,
         "since": at.isoformat(),
-        "together": _known_from(conn, table, at),
+        "together": _known_from(conn, _TABLES[kind], at),
         "taken_back": "",
     }
     results.change(conn, reference, again)
@@ -100,9 +112,9 @@ def still_there(conn: sa.Connection, reference: ImportReference) -> int:
     """Return how many rows of an import are as they came in."""
     kept = results.get(conn, reference)
     since, kind = _since(kept.get("since")), FileKind(kept["kind"])
-    if since is None or kind not in REVERSIBLE:
+    if since is None:
         return 0
-    table = operation if kind is FileKind.OPERATIONS else sighting
+    table = _TABLES[kind]
     chosen = [sa.func.lower(table.c.known) == since, known_at(table, None)]
     if table is sighting:
         chosen += _free()
@@ -148,15 +160,32 @@ def _outside(writer: ImportWriter) -> Forbidden:
     )
 
 
-def _withdraw_operations(
-    conn: sa.Connection, since: dt.datetime, count: int, writer: ImportWriter
-) -> None:
-    _require_all(conn, operation, since, count)
+def _withdraw_operations(conn: sa.Connection, since: dt.datetime, writer: ImportWriter) -> None:
     from_then = sa.func.lower(operation.c.known) == since
     chosen = sa.select(operation.c.id).where(from_then, known_at(operation, None))
     for identifier in conn.execute(chosen).scalars().all():
         _require_inside(operations.get(conn, identifier).area, writer)
         operations.withdraw(conn, identifier, since)
+
+
+def _withdraw_closures(
+    conn: sa.Connection, since: dt.datetime, at: dt.datetime, writer: ImportWriter
+) -> None:
+    from_then = sa.func.lower(closure.c.known) == since
+    chosen = sa.select(closure.c.id).where(from_then, known_at(closure, None))
+    for identifier in conn.execute(chosen).scalars().all():
+        there = closures.get(conn, identifier)
+        _require_site(conn, there.site, writer)
+        closure_withdrawal.withdraw(conn, _act(there, ClosureActKind.WITHDRAWN), since, at)
+
+
+def _require_site(conn: sa.Connection, slug: str, writer: ImportWriter) -> None:
+    if writer.scope and sites.get(conn, slug).territory not in writer.scope:
+        raise _outside(writer)
+
+
+def _act(there: Closure, kind: ClosureActKind) -> ClosureAct:
+    return ClosureAct(closure=there.id, kind=kind, reason=ClosureReason.MADE_IN_ERROR)
 
 
 def _free() -> list[sa.ColumnElement[bool]]:

@@ -80,7 +80,13 @@ def operation_word(words: Words, kind: str) -> str:
 def closure_act_word(words: Words, kind: str) -> str:
     """Return the word for a decision on a closure."""
     say = words.say
-    return {"declared": say("declared"), "extended": say("extended"), "lifted": say("lifted")}[kind]
+    return {
+        "declared": say("declared"),
+        "extended": say("extended"),
+        "lifted": say("lifted"),
+        "withdrawn": say("withdrawn as an error"),
+        "restored": say("put back"),
+    }[kind]
 
 
 def closure_reason_word(words: Words, reason: str) -> str:

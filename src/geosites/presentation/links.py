@@ -57,11 +57,11 @@ class Links:
         return self._page(f"/sites/{quote(slug, safe='')}/{act}")
 
     def site_closures(self, slug: str) -> str:
-        """The closures of one site, and the forms to declare, extend and lift one."""
+        """The closures of one site, and the forms to declare, extend, lift and withdraw one."""
         return self._page(f"/sites/{quote(slug, safe='')}/closures")
 
     def closure_act(self, closure: object, act: str) -> str:
-        """The form to `extend` or `lift` a closure."""
+        """Where to `extend`, `lift`, `withdraw` or `restore` a closure."""
         return self._page(f"/closures/{closure}/{act}")
 
     def operations(self) -> str:

@@ -6,7 +6,12 @@ through the same rules, so that they get the same verdict.
 
 from __future__ import annotations
 
-from geosites.validation.closure_schemas import ExtensionIn, LiftingIn
+from geosites.validation.closure_schemas import (
+    ExtensionIn,
+    LiftingIn,
+    RestorationIn,
+    WithdrawalIn,
+)
 from geosites.validation.columns import SHOWN, Block
 from geosites.validation.context import Context
 from geosites.validation.file_columns import COLUMNS, ColumnPlan, FileKind
@@ -26,7 +31,9 @@ __all__ = [
     "LiftingIn",
     "OperationIn",
     "ParsedBlock",
+    "RestorationIn",
     "SightingIn",
     "WatchedTerritories",
+    "WithdrawalIn",
     "read",
 ]

@@ -1,4 +1,4 @@
-"""What is done about a closure, at the door: extended to a later end, or lifted."""
+"""What is done about a closure, at the door: extended, lifted, withdrawn, put back."""
 
 from __future__ import annotations
 
@@ -61,3 +61,30 @@ class LiftingIn(_ActIn):
             legal_ref=self.legal_ref,
             until=self.until,
         )
+
+
+class WithdrawalIn(_ActIn):
+    """A closure that was declared by mistake is withdrawn, and counts nowhere."""
+
+    reason: ClosureReason = Field(description=_reasons(ClosureActKind.WITHDRAWN))
+    legal_ref: LegalRef = None
+
+    def to_record(self, closure: UUID) -> ClosureAct:
+        """Return the act, or raise `Refused`."""
+        return _whole(self, closure, ClosureActKind.WITHDRAWN)
+
+
+class RestorationIn(_ActIn):
+    """A closure that was withdrawn is put back, and counts again."""
+
+    reason: ClosureReason = Field(description=_reasons(ClosureActKind.RESTORED))
+    legal_ref: LegalRef = None
+
+    def to_record(self, closure: UUID) -> ClosureAct:
+        """Return the act, or raise `Refused`."""
+        return _whole(self, closure, ClosureActKind.RESTORED)
+
+
+def _whole(report: WithdrawalIn | RestorationIn, closure: UUID, kind: ClosureActKind) -> ClosureAct:
+    require_impersonal("legal_ref", report.legal_ref)
+    return ClosureAct(closure=closure, kind=kind, reason=report.reason, legal_ref=report.legal_ref)

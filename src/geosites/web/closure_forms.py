@@ -19,7 +19,7 @@ from geosites.core.documents.closures import ClosureDocument
 from geosites.core.errors import Refused, phrase
 from geosites.core.exercise_calendar import ExerciseCalendar
 from geosites.core.records import REASONS, Closure, ClosureAct, ClosureActKind, ClosureReason
-from geosites.db import closures, temporal
+from geosites.db import closure_withdrawal, closures, temporal
 from geosites.db.schema.tables import closure as table
 from geosites.permissions import authorized_queries
 from geosites.validation import ClosureIn
@@ -129,6 +129,17 @@ def lifting(
             return closures.lift(conn, act)
 
     return lift
+
+
+def withdrawing(typed: TypedClosure, closure: Closure) -> Act:
+    """Return the act that lets a closure count nowhere, as typed; raises `Mistaken`."""
+    kind = ClosureActKind.WITHDRAWN
+    act = _act(closure.id, kind, _reason(typed, kind), typed, None)
+
+    def withdraw(conn: sa.Connection) -> Closure:
+        return closure_withdrawal.withdraw(conn, act, version_of(typed.version))
+
+    return withdraw
 
 
 def _dated(calendar: ExerciseCalendar | None, act: ClosureAct) -> ClosureAct:

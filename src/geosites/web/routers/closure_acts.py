@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -16,13 +16,13 @@ from starlette.responses import Response
 from geosites import services
 from geosites.core import city
 from geosites.core.errors import NotFound, Outdated
-from geosites.core.records import Closure, ClosureActKind
-from geosites.db import closures, exercise_calendar, sites, store_flags
+from geosites.core.records import Closure, ClosureAct, ClosureActKind, ClosureReason
+from geosites.db import closure_withdrawal, closures, exercise_calendar, sites, store_flags
 from geosites.permissions.policy import Permission
 from geosites.web import closure_forms as forms
 from geosites.web import views
 from geosites.web.closure_forms import Act, TypedClosure
-from geosites.web.forms import FilledForm, Mistaken, clock_text
+from geosites.web.forms import FilledForm, Mistaken, TypedForm, clock_text, mistakes, version_of
 from geosites.web.request_context import RequestContext, requires
 from geosites.web.views.closure_acts import ClosureLine, SiteName
 
@@ -32,12 +32,19 @@ Recording = Annotated[RequestContext, requires(Permission.RECORD_EVENT)]
 Slug = Annotated[str, Path(description="The site.", max_length=200)]
 ClosureId = Annotated[UUID, Path(description="The id of the closure.")]
 Typed = Annotated[TypedClosure, Form()]
+_EMPTY = TypedClosure(review_days="14")
+
+
+class TypedClosureReturn(TypedForm):
+    """What a form says that puts a closure back: the version that was withdrawn."""
+
+    version: str = ""
 
 
 @router.get("/sites/{slug}/closures")
 def show_closures(slug: Slug, context: Recording) -> Response:
     """Show the closures of a site, what was done about each, and the form for another."""
-    return _declare_form(context, slug, TypedClosure(review_days="14"))
+    return _declare_form(context, slug, _EMPTY)
 
 
 @router.post("/sites/{slug}/closures")
@@ -80,11 +87,47 @@ def lift(closure: ClosureId, typed: Typed, context: Recording) -> Response:
     return _done(context, closure, ClosureActKind.LIFTED, typed)
 
 
+@router.get("/closures/{closure}/withdraw")
+def show_withdrawal(closure: ClosureId, context: Recording) -> Response:
+    """Show the form to withdraw a closure that was declared by mistake."""
+    return _act_form(context, closure, ClosureActKind.WITHDRAWN)
+
+
+@router.post("/closures/{closure}/withdraw")
+def withdraw(closure: ClosureId, typed: Typed, context: Recording) -> Response:
+    """Show what would follow, or let a closure count nowhere once that was shown."""
+    return _done(context, closure, ClosureActKind.WITHDRAWN, typed)
+
+
+@router.post("/closures/{closure}/restore")
+def restore(
+    closure: ClosureId, typed: Annotated[TypedClosureReturn, Form()], context: Recording
+) -> Response:
+    """Let a closure that was withdrawn count again, as it was."""
+    act = ClosureAct(
+        closure=closure, kind=ClosureActKind.RESTORED, reason=ClosureReason.MADE_IN_ERROR
+    )
+    with context.begin() as conn:
+        slug = closure_withdrawal.site_of(conn, closure) or closures.get(conn, closure).site
+        _site(conn, context, slug)
+    try:
+        with context.begin() as conn, mistakes("form"):
+            closure_withdrawal.restore(conn, act, version_of(typed.version))
+    except Outdated:
+        return _outdated(context, slug, context.page.words.say("It was put back."))
+    except Mistaken as error:
+        return _declare_form(context, slug, _EMPTY, error.wrong)
+    return RedirectResponse(context.page.links.site_closures(slug), HTTPStatus.SEE_OTHER)
+
+
 def _done(
     context: RequestContext, identifier: UUID, kind: ClosureActKind, typed: TypedClosure
 ) -> Response:
     try:
         with context.begin() as conn:
+            gone = closure_withdrawal.site_of(conn, identifier)
+            if gone is not None and _site(conn, context, gone):
+                return _outdated(context, gone, context.page.words.say("It was withdrawn."))
             closure, site = _closure(conn, context, identifier)
             act = _act(conn, context, closure, kind, typed)
             if not typed.confirmed:
@@ -110,6 +153,8 @@ def _act(
         calendar = exercise_calendar.open_day(conn, context.now)
     elif calendar is not None:
         calendar = calendar.opened(context.now.astimezone(city.zone()).date())
+    if kind is ClosureActKind.WITHDRAWN:
+        return forms.withdrawing(typed, closure)
     if kind is ClosureActKind.EXTENDED:
         return forms.extending(typed, closure, calendar)
     now = services.reading_time(conn, context.now)
@@ -139,6 +184,7 @@ def _declare_form(
     slug: str,
     typed: TypedClosure,
     wrong: Mapping[str, str] | None = None,
+    changed: Sequence[str] = (),
 ) -> Response:
     with context.begin() as conn:
         site = _site(conn, context, slug)
@@ -152,10 +198,21 @@ def _declare_form(
             )
             for place, item in enumerate(reversed(closures.of_site(conn, slug)))
         ]
+        gone = [
+            (item, closures.acts(conn, item.closure.id))
+            for item in reversed(closure_withdrawal.withdrawn(conn, slug))
+        ]
         page = context.page.marked(store_flags.is_exercise(conn))
-    form = FilledForm(typed=typed.model_dump(), wrong=wrong or {})
-    html = views.site_closures(page, site, lines, form)
+    form = FilledForm(typed=typed.model_dump(), wrong=wrong or {}, changed=changed)
+    html = views.site_closures(page, site, lines, form, gone)
+    if changed:
+        return HTMLResponse(html, HTTPStatus.CONFLICT)
     return HTMLResponse(html, HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK)
+
+
+def _outdated(context: RequestContext, slug: str, changed: str) -> Response:
+    """Show the closures of a site with what somebody else changed meanwhile."""
+    return _declare_form(context, slug, _EMPTY, changed=[changed])
 
 
 def _act_form(
@@ -189,6 +246,8 @@ def _act_form(
 
 
 def _shown(now: dt.datetime, closure: Closure, kind: ClosureActKind) -> TypedClosure:
+    if kind is ClosureActKind.WITHDRAWN:
+        return TypedClosure()
     end = closure.closed_until if kind is ClosureActKind.EXTENDED else now
     return TypedClosure(
         closed_until=clock_text(end and end.replace(second=0, microsecond=0)),

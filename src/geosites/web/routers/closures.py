@@ -20,11 +20,11 @@ from geosites.core.documents.rounds import RoundsDocument
 from geosites.core.errors import NotFound
 from geosites.core.records import Closure
 from geosites.core.weeks import DayPart
-from geosites.db import closures, exercise_calendar
+from geosites.db import closure_withdrawal, closures, exercise_calendar
 from geosites.maps import map_data
 from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Permission
-from geosites.validation import ExtensionIn, LiftingIn
+from geosites.validation import ExtensionIn, LiftingIn, RestorationIn, WithdrawalIn
 from geosites.web import responses, views
 from geosites.web.problems import DOCUMENTED
 from geosites.web.query_params import AsKnownAt, AsOf, Instant
@@ -84,6 +84,34 @@ def lift_closure(
         context.asked.require_site(conn, closures.get(conn, closure).site)
         changed = closures.lift(conn, dated_act(conn, context, report.to_record(closure)))
     return responses.document(_declared(changed))
+
+
+@api.post("/closures/{closure}/withdraw", response_model=DeclaredClosure)
+def withdraw_closure(
+    closure: ClosureId,
+    report: WithdrawalIn,
+    context: Annotated[RequestContext, requires(Permission.RECORD_EVENT)],
+) -> Response:
+    """Let a closure that was declared by mistake count nowhere; returns what it was."""
+    with context.begin() as conn:
+        context.asked.require_site(conn, closures.get(conn, closure).site)
+        seen = closures.version(conn, closure)
+        gone = closure_withdrawal.withdraw(conn, report.to_record(closure), seen)
+    return responses.document(_declared(gone))
+
+
+@api.post("/closures/{closure}/restore", response_model=DeclaredClosure)
+def restore_closure(
+    closure: ClosureId,
+    report: RestorationIn,
+    context: Annotated[RequestContext, requires(Permission.RECORD_EVENT)],
+) -> Response:
+    """Let a withdrawn closure count again. 409: another one stands in its place."""
+    with context.begin() as conn:
+        last = closure_withdrawal.last(conn, closure)
+        context.asked.require_site(conn, last.closure.site)
+        back = closure_withdrawal.restore(conn, report.to_record(closure), last.since)
+    return responses.document(_declared(back))
 
 
 @api.get("/sites/{slug}/history", response_model=HistoryDocument)

@@ -15,10 +15,9 @@ from geosites.core.errors import phrase
 from geosites.db import store_flags
 from geosites.imports import results, taking_back
 from geosites.imports.results import ImportReference
-from geosites.imports.taking_back import REVERSIBLE, ImportWriter
+from geosites.imports.taking_back import ImportWriter
 from geosites.permissions.policy import Permission
 from geosites.permissions.query_context import ground_in_scope, lies_whole_in
-from geosites.validation import FileKind
 from geosites.web import views
 from geosites.web.forms import FilledForm, Mistaken, TypedForm, mistakes
 from geosites.web.request_context import RequestContext, requires
@@ -58,8 +57,11 @@ def take_back(key: Key, typed: Annotated[TypedTaking, Form()], context: Importin
 @router.post("/imports/{key}/restore")
 def put_back(key: Key, context: Importing) -> Response:
     """Let the rows of an import that was taken back count again."""
-    with context.begin() as conn:
-        taking_back.put_back(conn, _reference(context, key), _writer(conn, context))
+    try:
+        with context.begin() as conn, mistakes("form"):
+            taking_back.put_back(conn, _reference(context, key), _writer(conn, context))
+    except Mistaken as error:
+        return _page(context, key, FilledForm(typed={}, wrong=error.wrong))
     return _to_page(context, key)
 
 
@@ -69,9 +71,8 @@ def _page(context: RequestContext, key: UUID, form: FilledForm | None = None) ->
         kept = results.get(conn, reference)
         rows = taking_back.still_there(conn, reference)
         page = context.page.marked(store_flags.is_exercise(conn))
-    whole = FileKind(kept["kind"]) in REVERSIBLE
     shown = form or FilledForm(typed={})
-    html = views.kept_import(page, kept, rows, whole=whole, form=shown)
+    html = views.kept_import(page, kept, rows, shown)
     return HTMLResponse(html, HTTPStatus.UNPROCESSABLE_ENTITY if form else HTTPStatus.OK)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from geosites.core.documents.closures import ClosureDocument
 from geosites.core.records import REASONS, Closure, ClosureAct, ClosureActKind
+from geosites.db.closure_withdrawal import WithdrawnClosure
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import closure_act_word, closure_reason_word
 from geosites.presentation.pages import Page
@@ -15,6 +16,8 @@ from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.presentation.text.summary_text import closure_brief, closure_statement
 from geosites.web.forms import FilledForm
 from geosites.web.views.report_form import SelectOption
+
+ClosureActs = Sequence[tuple[dt.datetime, ClosureAct]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +28,7 @@ class ClosureLine:
     """
 
     closure: Closure
-    acts: Sequence[tuple[dt.datetime, ClosureAct]]
+    acts: ClosureActs
     open: bool
     last: bool
 
@@ -39,15 +42,23 @@ class SiteName:
 
 
 def site_closures(
-    page: Page, site: SiteName, lines: Sequence[ClosureLine], form: FilledForm
+    page: Page,
+    site: SiteName,
+    lines: Sequence[ClosureLine],
+    form: FilledForm,
+    withdrawn: Sequence[tuple[WithdrawnClosure, ClosureActs]] = (),
 ) -> str:
-    """Return the closures of a site, and the form to declare another."""
+    """Return the closures of a site, and the form to declare another.
+
+    `withdrawn`: those that count nowhere, with what was done about each.
+    """
     words = page.words
     return page.html(
         "site_closures.html",
         here="sites",
         site=site,
         lines=[_line(page, line) for line in lines],
+        withdrawn=[_withdrawn(page, item, acts) for item, acts in withdrawn],
         form=form.told(words),
         reasons=reasons(words, ClosureActKind.DECLARED),
     )
@@ -56,7 +67,7 @@ def site_closures(
 def closure_act(
     page: Page, site: SiteName, closure: Closure, kind: ClosureActKind, form: FilledForm
 ) -> str:
-    """Return the form to extend or lift a closure."""
+    """Return the form to extend, lift or withdraw a closure."""
     return page.html(
         "closure_act.html",
         here="sites",
@@ -160,10 +171,22 @@ def _line(page: Page, line: ClosureLine) -> dict[str, object]:
         if (line.open or line.last) and closure.closed_until
         else None,
         "lift": _action(page, closure, ClosureActKind.LIFTED) if line.open else None,
+        "withdraw": _action(page, closure, ClosureActKind.WITHDRAWN),
     }
 
 
-def _acts(words: Words, acts: Sequence[tuple[dt.datetime, ClosureAct]]) -> Table:
+def _withdrawn(page: Page, item: WithdrawnClosure, acts: ClosureActs) -> dict[str, object]:
+    words, closure = page.words, item.closure
+    return {
+        "period": words.capital(period(words, closure)),
+        "legal_ref": closure.legal_ref,
+        "acts": _acts(words, acts),
+        "restore": page.links.closure_act(closure.id, "restore"),
+        "version": item.since.isoformat(),
+    }
+
+
+def _acts(words: Words, acts: ClosureActs) -> Table:
     say = words.say
     return Table(
         caption=say("What was decided"),
@@ -180,7 +203,7 @@ def _acts(words: Words, acts: Sequence[tuple[dt.datetime, ClosureAct]]) -> Table
                 Cell(words.capital(closure_act_word(words, act.kind))),
                 Cell(closure_reason_word(words, act.reason)),
                 Cell(act.legal_ref or ""),
-                Cell(words.instant(act.until) if act.until else say("further notice")),
+                Cell(_until(words, act)),
             )
             for at, act in acts
         ),
@@ -188,5 +211,20 @@ def _acts(words: Words, acts: Sequence[tuple[dt.datetime, ClosureAct]]) -> Table
     )
 
 
+def _until(words: Words, act: ClosureAct) -> str:
+    if act.kind in _WHOLE:
+        return ""
+    return words.instant(act.until) if act.until else words.say("further notice")
+
+
+_WHOLE = frozenset({ClosureActKind.WITHDRAWN, ClosureActKind.RESTORED})
+"""Acts on a closure as a whole, which set no end."""
+_ADDRESS = {
+    ClosureActKind.EXTENDED: "extend",
+    ClosureActKind.LIFTED: "lift",
+    ClosureActKind.WITHDRAWN: "withdraw",
+}
+
+
 def _action(page: Page, closure: Closure, kind: ClosureActKind) -> str:
-    return page.links.closure_act(closure.id, "extend" if kind == "extended" else "lift")
+    return page.links.closure_act(closure.id, _ADDRESS[kind])

@@ -11,8 +11,8 @@ from geosites.validation import FileKind
 from geosites.web.forms import FilledForm
 
 
-def kept_import(page: Page, kept: KeptImport, rows: int, *, whole: bool, form: FilledForm) -> str:
-    """Return the page; `rows` are as they came in. `whole`: such an import is taken back whole."""
+def kept_import(page: Page, kept: KeptImport, rows: int, form: FilledForm) -> str:
+    """Return the page; `rows` are as they came in."""
     words, say = page.words, page.words.say
     facts = [
         (say("When"), words.instant(dt.datetime.fromisoformat(kept["at"]))),
@@ -22,7 +22,7 @@ def kept_import(page: Page, kept: KeptImport, rows: int, *, whole: bool, form: F
         (say("Already there"), words.number(kept["already_there"])),
         (say("Left out"), words.number(kept["left_out"] + kept["refused_total"])),
     ]
-    if whole and not kept.get("taken_back"):
+    if not kept.get("taken_back"):
         facts.append((say("As they came in"), words.number(rows)))
     return page.html(
         "kept_import.html",
@@ -31,6 +31,5 @@ def kept_import(page: Page, kept: KeptImport, rows: int, *, whole: bool, form: F
         facts=facts,
         rows=rows,
         taken_back=bool(kept.get("taken_back")),
-        whole=whole,
         form=form.told(words),
     )
