@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from geosites.core.documents.service import JournalDocument
-from geosites.db import journal
+from geosites.db import journal, store_flags
 from geosites.db.schema.journal import JournalKind
 from geosites.permissions.policy import Permission
 from geosites.web import responses, views
@@ -48,6 +48,7 @@ def show_journal(context: Reading, before: Before = None, kind: OfKind = None) -
     """Show the last entries, the newest first."""
     with context.begin() as conn:
         result = journal.latest(conn, before=before, kind=kind, most=PAGE)
+        page = context.page.marked(store_flags.is_exercise(conn))
     more = result[-1].at if len(result) >= PAGE else None
     lines = [entry.document() for entry in result]
-    return views.journal(context.page, lines, kind, more)
+    return views.journal(page, lines, kind, more)

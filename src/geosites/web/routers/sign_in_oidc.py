@@ -17,7 +17,7 @@ from geosites.db import sign_ins
 from geosites.db.sign_ins import OidcAttempt
 from geosites.web import cookies, security_log, views
 from geosites.web.cookies import Cookie
-from geosites.web.query_params import page_of
+from geosites.web.reader_page import page_for
 from geosites.web.redirects import address, safe_path
 from geosites.web.routers.sign_in import welcomed
 
@@ -104,7 +104,7 @@ def _door(request: Request) -> Door:
 
 
 def _turned(request: Request) -> Response:
-    html = views.sign_in(page_of(request), None, provider=True, unknown=True)
+    html = views.sign_in(page_for(request), None, provider=True, unknown=True)
     answer = HTMLResponse(html, HTTPStatus.UNAUTHORIZED)
     cookies.drop(answer, request.app.state.config, Cookie.OIDC)
     return answer

@@ -1,7 +1,7 @@
 """What triggers note of many sightings at once costs a third of what it did.
 
 Revision: 0046
-Follows: 0041
+Follows: 0042
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0046"
-down_revision = "0041"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 
