@@ -129,3 +129,23 @@ def test_forty_thousand_names_are_searched_within_twenty_milliseconds() -> None:
         spent.append(time.perf_counter() - began)
         assert name in {names[number] for number in found}
     assert np.quantile(spent, 0.95) < 0.02
+
+
+def test_what_is_found_is_what_looking_at_every_name_finds() -> None:
+    rng = np.random.default_rng(4)
+    words = ["nord", "nordet", "sud", "pont", "port", "porte", "val", "vallon", "mer", "mers"]
+    kinds = ["Rue", "Avenue", "Ruelle"]
+    names = [
+        f"{kinds[n % 3]} {' '.join(rng.choice(words, rng.integers(1, 4)).tolist())}"
+        for n in range(300)
+    ]
+    index = NameIndex(names=names, weight=rng.integers(0, 3, 300).tolist())
+    asked = ["rue", "rue avenue", "ru por", "rue avenue nord", "sud nord", "vallon rue mer", "x"]
+    for query in [*asked, *(f"{a} {b}" for a in words for b in words)]:
+        typed = folded(query)
+        every = [
+            n
+            for n, name in enumerate(names)
+            if all(any(word.startswith(one) for word in folded(name)) for one in typed)
+        ]
+        assert sorted(index.find(query, most=len(names))) == every, query

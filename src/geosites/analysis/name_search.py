@@ -8,8 +8,10 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from heapq import merge
-from itertools import groupby, islice
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from geosites.analysis.name_typos import Vocabulary
 
@@ -81,6 +83,14 @@ def suffix_of(text: str) -> str:
     return _SUFFIXES.get(bare, bare)
 
 
+class Holders(NamedTuple):
+    """Words in order; the names with word k are at `places[begins[k]:begins[k + 1]]`."""
+
+    words: list[str]
+    begins: npt.NDArray[np.int64]
+    places: npt.NDArray[np.int64]
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class NameIndex:
     """Names by their words; `weight` (n,) says which kind comes first, the lowest."""
@@ -102,18 +112,23 @@ class NameIndex:
         return sorted(range(len(rank)), key=rank.__getitem__)
 
     @cached_property
-    def _holders(self) -> tuple[list[str], list[list[int]]]:
-        """Return every word in order, and for each the places in `_order` of names with it."""
+    def _holders(self) -> Holders:
+        """Return every word in order, and the places in `_order` of the names with each."""
         found: dict[str, list[int]] = {}
         for place, number in enumerate(self._order):
             for word in dict.fromkeys(self._words[number]):
                 found.setdefault(word, []).append(place)
         known = sorted(found)
-        return known, [found[word] for word in known]
+        counts = [len(found[word]) for word in known]
+        return Holders(
+            words=known,
+            begins=np.cumsum([0, *counts]),
+            places=np.array([place for word in known for place in found[word]], dtype=np.int64),
+        )
 
     @cached_property
     def _vocabulary(self) -> Vocabulary:
-        return Vocabulary(self._holders[0])
+        return Vocabulary(self._holders.words)
 
     def find(self, query: str, most: int = 8) -> list[int]:
         """Return the numbers of the names that hold every word typed, as a word or its beginning.
@@ -140,34 +155,35 @@ class NameIndex:
         rest = list(typed)
         while rest:
             word = rest.pop(0)
-            if self._with(word):
-                joined = word + rest[0] if rest and not self._with(rest[0]) else ""
-                whole = bool(joined) and bool(self._with(joined))
+            if self._with(word).size:
+                joined = word + rest[0] if rest and not self._with(rest[0]).size else ""
+                whole = bool(joined) and bool(self._with(joined).size)
                 meant.append(joined if whole else word)
                 del rest[: int(whole)]
                 continue
             near = self._vocabulary.near(word)
-            meant.append(max(near, key=lambda one: sum(map(len, self._with(one))), default=word))
+            meant.append(max(near, key=lambda one: self._with(one).size, default=word))
         return meant
 
     def _holding(self, typed: Sequence[str]) -> list[int]:
-        """Return at most `MOST_RANKED` numbers of names that hold every word, in order."""
+        """Return at most `MOST_RANKED` numbers of names that hold every word, in order.
+
+        Two words that many names hold, and none both, are told as soon as any others.
+        """
         if not typed:
             return []
-        rarest = min((self._with(word) for word in typed), key=lambda lists: sum(map(len, lists)))
-        places = (place for place, _ in groupby(merge(*rarest)))
-        numbers = (self._order[place] for place in places)
-        held = (number for number in numbers if self._holds(number, typed))
-        return list(islice(held, MOST_RANKED))
+        held = np.ones(len(self.names), dtype=bool)
+        for word in typed:
+            here = np.zeros(len(self.names), dtype=bool)
+            here[self._with(word)] = True
+            held &= here
+        return [self._order[place] for place in np.flatnonzero(held)[:MOST_RANKED].tolist()]
 
-    def _with(self, word: str) -> list[list[int]]:
+    def _with(self, word: str) -> npt.NDArray[np.int64]:
         """Return the places of the names that hold a word that begins so, by word."""
-        known, holders = self._holders
-        return holders[bisect_left(known, word) : bisect_left(known, word + "\uffff")]
-
-    def _holds(self, number: int, typed: Sequence[str]) -> bool:
-        words = self._words[number]
-        return all(any(word.startswith(one) for word in words) for one in typed)
+        words, begins, places = self._holders
+        first, last = bisect_left(words, word), bisect_left(words, word + "\uffff")
+        return places[begins[first] : begins[last]]
 
     def _rank(self, number: int, typed: Sequence[str]) -> tuple[int, bool, int, int, str]:
         words = self._words[number]
