@@ -45,7 +45,7 @@ def keep(
         "key": str(key),
         "since": since.isoformat(),
     }
-    name = f"{_MARK}{at.astimezone(dt.UTC).isoformat(timespec='seconds')}/{key}"
+    name = f"{_MARK}{since.astimezone(dt.UTC).isoformat(timespec='microseconds')}/{key}"
     store_flags.put(conn, name, json.dumps(kept, ensure_ascii=False))
 
 
