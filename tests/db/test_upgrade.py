@@ -82,6 +82,7 @@ STEPS: dict[str, list[str]] = {
         "INSERT INTO address_point VALUES ('rue essai', 18, '', 'Rue Essai', 'Paris', 1, 2)",
         "INSERT INTO street_map_loaded VALUES ('streets', 'd', '© Essai')",
     ],
+    "0048": ["INSERT INTO street_tile VALUES (14, 8300, 5600, '\\x00')"],
     "0024": ["INSERT INTO site_use (slug, aliases) VALUES ('forceval', '{Square}')"],
     "0025": ["INSERT INTO public_table VALUES ('2022-07-01', 1, 0.5, 2, now(), '[]')"],
     "0039": [

@@ -21,7 +21,7 @@ from geosites.analysis.hotspots.weekly_hotspots import WeeklyHotspots
 from geosites.bulletins.displacement import last_operations
 from geosites.bulletins.effort import effort
 from geosites.bulletins.figures import by_name
-from geosites.bulletins.map import plain_layers
+from geosites.bulletins.map import looked_at, plain_layers
 from geosites.core.documents.bulletins import (
     BulletinDocument,
     BulletinMap,
@@ -217,7 +217,8 @@ def _map(
     ground = territories.frame(conn, as_known_at=known)
     places = [place for place in care_places.list_all(conn, known) if _open(place, this.week)]
     picture = replace(map_data.week(conn, this, known, states), care=places)
-    return plain_layers(ground, map_data.streets(conn), picture)
+    streets = map_data.streets(conn, view=looked_at(picture))
+    return plain_layers(ground, streets, picture)
 
 
 def _open(place: CarePlace, week: IsoWeek) -> bool:

@@ -55,6 +55,12 @@ def plain_layers(ground: gpd.GeoDataFrame, streets: Layer, picture: WeekPicture)
     }
 
 
+def looked_at(picture: WeekPicture) -> shapely.Geometry:
+    """Return the rectangle that the picture of a week shows at most; degrees."""
+    links = Links(Language.ENGLISH, offline=True)
+    return _shown(week_layer(Words(Language.ENGLISH), links, picture)["bbox"])
+
+
 def _around(bbox: Sequence[float]) -> shapely.Geometry:
     """Return a rectangle that holds the picture, whatever its shape; degrees."""
     west, south, east, north = bbox

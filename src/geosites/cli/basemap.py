@@ -50,6 +50,7 @@ def build(
         streets = building.names(file, area, credit)
         with store.begin() as conn:
             building.put_names(conn, streets)
+            building.put_tiles(conn, result.path)
     remarks.print(
         say(
             "%(path)s: %(features)s streets, buildings and waters in %(tiles)s tiles, %(size)s MB.",

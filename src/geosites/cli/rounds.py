@@ -20,7 +20,7 @@ from geosites.cli.output import (
 from geosites.cli.queries import exercise_note
 from geosites.cli.store_setup import open_store, present
 from geosites.core.weeks import DayPart
-from geosites.maps import map_data
+from geosites.maps import built_ground, map_data
 from geosites.presentation.links import Links
 from geosites.settings import Settings
 
@@ -48,7 +48,8 @@ def rounds(
     with open_store(Settings()) as store, store.begin() as conn:
         instant = parse_instant(as_of) if as_of else present(conn)
         plan = services.round_plan(conn, instant, limits, part=part, within=scope or ()).document()
-        streets = None if pdf is None else map_data.streets(conn)
+        view = built_ground.around_stops(plan["rounds"])
+        streets = None if pdf is None else map_data.streets(conn, view=view)
     if pdf is not None and streets is not None:
         from geosites.maps.round_map import round_map
         from geosites.presentation.round_paper import round_plan_pdf

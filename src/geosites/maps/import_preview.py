@@ -12,8 +12,8 @@ from geosites.core.documents.geojson import Layer
 from geosites.core.ground import GroundFeature, GroundKind
 from geosites.db import territories
 from geosites.imports.outcome import ImportReport
-from geosites.maps import html_export, map_data, territory_layer
-from geosites.maps.geojson import Card, collection, feature
+from geosites.maps import built_ground, html_export, map_data, territory_layer
+from geosites.maps.geojson import Card, bbox, collection, feature
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.text.file_text import row_count
@@ -45,7 +45,17 @@ class Preview:
 def previewed(conn: sa.Connection, staged: sa.Table) -> Preview:
     """Return where the staged rows lie; closures lie nowhere of their own."""
     ground = collection(territory_layer.outlines(territories.frame(conn)))
-    return Preview(squares(conn, staged), ground, map_data.streets(conn))
+    found = squares(conn, staged)
+    view = _view(found)
+    return Preview(found, ground, map_data.streets(conn, view=view))
+
+
+def _view(squares: Sequence[Square]) -> shapely.Geometry | None:
+    """Return the square around squares in degrees; None where there are none."""
+    if not squares:
+        return None
+    points = shapely.MultiPoint([(square.x, square.y) for square in squares])
+    return built_ground.around(bbox(points))
 
 
 def squares(conn: sa.Connection, staged: sa.Table) -> list[Square]:

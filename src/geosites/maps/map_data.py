@@ -27,7 +27,7 @@ from geosites.db import (
     territories,
 )
 from geosites.db import ground as street_ground
-from geosites.maps import ground_layer
+from geosites.maps import built_ground, ground_layer
 from geosites.maps.contours import Band, bands
 from geosites.maps.week_layer import SiteState, WeekPicture
 from geosites.permissions import authorized_queries, masking, query_context
@@ -204,13 +204,16 @@ def _covers(claim: Closure, as_of: dt.datetime) -> bool:
     return claim.closed_from <= as_of and (claim.closed_until is None or as_of < claim.closed_until)
 
 
-def streets(conn: sa.Connection, *more: str) -> Layer:
+def streets(conn: sa.Connection, *more: str, view: shapely.Geometry | None = None) -> Layer:
     """Return what lies under the data: water, rails, main streets and stations.
 
     Beside its own maker it credits those of the streets and house numbers that are named and
-    searched on the map, and `more`, each once.
+    searched on the map, and `more`, each once. A `view` in degrees is that of a map which leaves
+    the service: the built street map lies there in place of the ground.
     """
     layer = ground_layer.ground_layer(street_ground.get(conn))
+    if view is not None:
+        layer = built_ground.over(conn, layer, view)
     named = [street_map.credit(conn, part) for part in (street_map.STREETS, street_map.ADDRESSES)]
     every = dict.fromkeys([layer.get("credit", ""), *named, *more])
     return {**layer, "credit": "; ".join(filter(None, every))}

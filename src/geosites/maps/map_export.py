@@ -12,7 +12,14 @@ from geosites.core.documents.displacement import DisplacementDocument
 from geosites.core.documents.geojson import Layer
 from geosites.core.documents.weeks import WeekDocument
 from geosites.db import density_classes, sites, territories
-from geosites.maps import displacement_layer, geojson, html_export, map_data, territory_layer
+from geosites.maps import (
+    built_ground,
+    displacement_layer,
+    geojson,
+    html_export,
+    map_data,
+    territory_layer,
+)
 from geosites.maps import week_layer as weeks
 from geosites.maps.geojson import collection
 from geosites.permissions import authorized_displacement, authorized_queries
@@ -123,10 +130,11 @@ def week_layers(
     whole = map_data.week(conn, answer, now)
     picture = whole if asked is None else map_data.in_scope(conn, asked, whole)
     words, links = Words(language), html_export.offline_links(language)
+    drawn = weeks.week_layer(words, links, picture)
     return {
-        "streets": map_data.streets(conn),
+        "streets": map_data.streets(conn, view=built_ground.around(drawn["bbox"])),
         "ground": collection(territory_layer.outlines(territories.frame(conn))),
-        "week": weeks.week_layer(words, links, picture),
+        "week": drawn,
     }
 
 
@@ -144,7 +152,7 @@ def displacement_layers(
         Words(language), document, points, target, exercise=document["exercise"]
     )
     return {
-        "streets": map_data.streets(conn),
+        "streets": map_data.streets(conn, view=built_ground.around(drawn["bbox"])),
         "ground": collection(territory_layer.outlines(territories.frame(conn))),
         "moves": drawn,
     }

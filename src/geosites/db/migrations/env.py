@@ -5,7 +5,14 @@ from __future__ import annotations
 from alembic import context
 from geoalchemy2 import alembic_helpers
 
-from geosites.db import ground, notes, partner_releases, street_map, week_statistics
+from geosites.db import (
+    ground,
+    notes,
+    partner_releases,
+    street_map,
+    street_tiles,
+    week_statistics,
+)
 from geosites.db.schema import (
     accounts,
     bulletins,
@@ -24,6 +31,7 @@ from geosites.db.schema import (
 TABLES = (
     ground,
     street_map,
+    street_tiles,
     notes,
     partner_releases,
     tables,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import numpy.typing as npt
 import shapely
 
 from geosites.core.errors import Refused
+from geosites.db.street_tiles import StreetTile
 from geosites.imports.basemap.mapping import FROM_ZOOM, MapFeatures
 from geosites.imports.basemap.mvt import EXTENT, LAYER, encode
 from geosites.imports.basemap.scratch import HALF_M, Scratch
@@ -26,6 +27,7 @@ MADE = f"{ZOOMS} {EXTENT} {_BUFFER} 3"
 """Tiles that were made otherwise are not gone on with."""
 
 _SMALLEST_PX = 2.0
+_OF_ZOOM = "SELECT tile_column, tile_row, tile_data FROM tiles WHERE zoom_level = ?"
 
 Tile = tuple[int, int, int]
 Progress = Callable[[int, int], None]
@@ -52,6 +54,15 @@ def write(
         return _write(path, parts, key, credit, tell)
     except sqlite3.Error as error:
         raise Refused("%(path)s: cannot be written: %(error)s", path=path, error=error) from error
+
+
+def written(path: Path, zooms: Iterable[int]) -> Iterator[StreetTile]:
+    """Yield the tiles of some zooms of a file, row by row."""
+    address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    with closing(sqlite3.connect(address, uri=True)) as db:
+        for zoom in zooms:
+            for x, y, data in db.execute(_OF_ZOOM, (zoom,)):
+                yield StreetTile(zoom, x, 2**zoom - 1 - y, data)
 
 
 def _write(

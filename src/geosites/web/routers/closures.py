@@ -21,7 +21,7 @@ from geosites.core.errors import NotFound
 from geosites.core.records import Closure
 from geosites.core.weeks import DayPart
 from geosites.db import closure_withdrawal, closures, exercise_calendar
-from geosites.maps import map_data
+from geosites.maps import built_ground, map_data
 from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Permission
 from geosites.validation import ExtensionIn, LiftingIn, RestorationIn, WithdrawalIn
@@ -247,7 +247,9 @@ def _drawn(
     """Return where to look next, and the streets that it is drawn over."""
     with context.begin() as conn:
         plan = _plan(conn, context, services.reading_time(conn, context.now), limits, part)
-        return authorized_queries.round_plan(context.asked, plan), map_data.streets(conn)
+        told = authorized_queries.round_plan(context.asked, plan)
+        view = built_ground.around_stops(told["rounds"])
+        return told, map_data.streets(conn, view=view)
 
 
 def _plan(
