@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import shapely
 import sqlalchemy as sa
+from matplotlib.figure import Figure
 
 from geosites.core.crs import geometry_to_geographic
 from geosites.core.documents.geojson import Layer
@@ -20,6 +21,10 @@ from geosites.db import ground, street_tiles
 from geosites.imports.basemap import build, tiles
 from geosites.imports.basemap.source import OSM_CREDIT
 from geosites.maps import built_ground, map_data
+from geosites.maps.geojson import collection
+from geosites.maps.print_map import draw_map, drawing, plain_axes
+from geosites.presentation.formatting import Words
+from geosites.presentation.i18n import Language
 
 DATA = Path(__file__).parents[1] / "data"
 MONACO = shapely.box(7.415, 43.73, 7.43, 43.745)
@@ -134,3 +139,21 @@ def test_a_tile_that_is_cut_short_is_told(monaco: Path) -> None:
     data = gzip.decompress(max(tiles.written(monaco, (14,)), key=lambda tile: len(tile.data)).data)
     with pytest.raises(ValueError, match="cut short"):
         list(decode(data[: len(data) // 2]))
+
+
+def test_it_is_drawn_with_names_and_its_credit(loaded: sa.Connection) -> None:
+    layer = map_data.streets(loaded, view=MONACO)
+    assert {shapely.geometry.shape(item["geometry"]).geom_type for item in layer["features"]} <= {
+        "Point",
+        "LineString",
+        "MultiLineString",
+        "Polygon",
+        "MultiPolygon",
+    }
+    look: Layer = {**collection([]), "bbox": list(MONACO.bounds)}
+    with drawing():
+        axes = plain_axes(Figure(figsize=(8, 8)), (0.2, 0.2, 7.6, 7.6))
+        draw_map(axes, Words(Language.FRENCH), {"streets": layer, "look": look})
+        written = {text.get_text() for text in axes.texts}
+    assert {"Boulevard des Moulins", "Avenue d'Ostende"} & written
+    assert any("OpenStreetMap" in text for text in written)

@@ -134,8 +134,12 @@ def _placed(part: shapely.Geometry, tile: StreetTile, extent: int) -> shapely.Ge
 
 def _drawn(kind: str, level: str, label: str, shapes: Sequence[shapely.Geometry]) -> Feature:
     whole = shapely.union_all(shapely.set_precision(list(shapes), 10.0**-DECIMALS))
-    if shapely.get_dimensions(whole) == 1:
-        whole = shapely.line_merge(whole)
+    most = shapely.get_dimensions(whole)
+    # Areas that became too narrow are lines by now, and are left out.
+    parts = shapely.get_parts(shapely.get_parts(whole))
+    parts = parts[shapely.get_dimensions(parts) == most]
+    gathered = shapely.multipolygons(parts) if most == 2 else shapely.multilinestrings(parts)
+    whole = gathered if most == 2 else shapely.line_merge(gathered)
     properties: FeatureProperties = {"kind": kind}
     if level:
         properties["level"] = level
