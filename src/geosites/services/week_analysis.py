@@ -2,7 +2,8 @@
 
 What a week shows depends on its own sightings and on the known sites alone, so the weeks before it
 are kept from one question to the next. The week's revision, read with every question, tells
-whether it still holds.
+whether it still holds; of an instant in the past, or of the very instant at which it is asked, the
+sightings that were known then tell it themselves.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import hashlib
 from collections.abc import Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -49,6 +50,8 @@ AT_ONCE = 4
 """Weeks whose visits are read together, while those read before are analysed."""
 
 _KEPT = OwnedCaches(MOST_KEPT)
+_BY_ROWS = OwnedCaches(LIFE_WEEKS)
+"""The same weeks by what was seen in them, for questions about different instants."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -100,6 +103,7 @@ class _Past:
     perimeters: Sequence[shapely.Geometry]
     outline: bytes
     revisions: list[int] | None
+    found: dict[IsoWeek, WeeklyHotspots] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -121,25 +125,34 @@ class _Past:
         )
 
     def last(self, count: int) -> list[WeeklyHotspots]:
-        """Return what the last `count` weeks show."""
-        asked = self.weeks[len(self.weeks) - count :]
+        """Return what the last `count` weeks show; none is read twice for one question."""
         first = len(self.weeks) - count
+        asked = self.weeks[first:]
+        lacking = [week for week in asked if week not in self.found]
         with ThreadPoolExecutor(max_workers=1) as reader:
             rows = _RowsAhead(
-                conn=self.conn, weeks=asked, as_known_at=self.as_known_at, reader=reader
+                conn=self.conn, weeks=lacking, as_known_at=self.as_known_at, reader=reader
             )
-            return [self._week(first + number, rows) for number in range(count)]
+            for number, week in enumerate(asked, start=first):
+                if week not in self.found:
+                    self.found[week] = self._week(number, rows)
+        return [self.found[week] for week in asked]
 
     def _week(self, number: int, rows: _RowsAhead) -> WeeklyHotspots:
         week = self.weeks[number]
-        if self.revisions is None:
-            return self._analyse(week, rows)
-        key = (week, self.as_known_at, self.outline, self.revisions[number])
-        return _KEPT.of(self.conn.engine).get(key, lambda: self._analyse(week, rows))
+        if self.revisions is None or self.as_known_at is not None:
+            return self._from_rows(week, rows)
+        key = (week, self.outline, self.revisions[number])
+        return _KEPT.of(self.conn.engine).get(key, lambda: self._from_rows(week, rows))
 
-    def _analyse(self, week: IsoWeek, rows: _RowsAhead) -> WeeklyHotspots:
-        """Return what a week shows; chance is the same for the same week."""
+    def _from_rows(self, week: IsoWeek, rows: _RowsAhead) -> WeeklyHotspots:
+        """Return what a week shows, analysed once for the same sightings whenever known."""
         seen = rows.of(week)
+        key = (week, self.outline, seen.digest())
+        return _BY_ROWS.of(self.conn.engine).get(key, lambda: self._analyse(week, seen))
+
+    def _analyse(self, week: IsoWeek, seen: VisitColumns) -> WeeklyHotspots:
+        """Return what a week shows; chance is the same for the same week."""
         chance = np.random.default_rng([week.year, week.number])
         made = week_visits(seen)
         return week_hotspots(made, self.window, chance, perimeters=self.perimeters)
@@ -200,7 +213,7 @@ def _tell(past: _Past) -> Story:
     cells = [item.cells for item in known]
     lives = follow([item.hotspots for item in known])[-1]
     while count < LIFE_WEEKS and any(life.first <= FOLLOW_GAP for life in lives):
-        count = min(2 * count, LIFE_WEEKS)
+        count = min(count + TREND_WEEKS, LIFE_WEEKS)
         lives = follow([item.hotspots for item in past.last(count)])[-1]
     return Story(
         result=known[-1],
