@@ -217,6 +217,16 @@ def test_windows_1252_is_proposed(load: Load, rows: Rows) -> None:
     assert rows() == [("2023-07-13T14:30", 3, "Unité d’été")]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_that_does_not_say_so_is_proposed(load: Load, rows: Rows, encoding: str) -> None:
+    header = "observed_at\tlon\tlat\theadcount\tunit"
+    text = f"{header}\n2023-07-13T14:30\t2.37\t48.885\t3\tété\n".encode(encoding)
+    with pytest.raises(ToConfirm, match=f"the bytes are those of {encoding}"):
+        load("sightings", text, "file.tsv")
+    assert load("sightings", text, "file.tsv", options=SourceOptions(encoding=encoding)).added == 1
+    assert rows() == [("2023-07-13T14:30", 3, "été")]
+
+
 def test_utf_16_says_so_itself(load: Load, rows: Rows) -> None:
     text = "observed_at\tlon\tlat\theadcount\tunit\n2023-07-13T14:30\t2.37\t48.885\t3\tété\n"
     assert load("sightings", text.encode("utf-16"), "file.tsv").added == 1

@@ -26,13 +26,18 @@ class Encoding(NamedTuple):
 def encoding_of(start: bytes, given: str | None) -> Encoding:
     """Return the encoding of a file by its first bytes; raises `Refused` where none is known.
 
-    A file that does not say and is not UTF-8 is taken for Windows-1252, to be confirmed.
+    A file that does not say and is not UTF-8 is taken for UTF-16 where every other byte is mostly
+    zero, else for Windows-1252, to be confirmed.
     """
     if given is not None:
         return Encoding(_known(given))
     for mark, name in _BOMS.items():
         if start.startswith(mark):
             return Encoding(name)
+    for name, high in (("utf-16-le", start[1::2]), ("utf-16-be", start[::2])):
+        if 2 * high.count(0) > len(high):
+            text = phrase("the bytes are those of %(encoding)s", encoding=name)
+            return Encoding(name, (Recognition(text, f"--encoding {name}", False),))
     try:
         codecs.getincrementaldecoder(UTF_8)().decode(start)
     except UnicodeDecodeError as error:

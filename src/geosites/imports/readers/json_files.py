@@ -17,6 +17,7 @@ from geosites.core import city
 from geosites.core.crs import GEOGRAPHIC
 from geosites.core.errors import Refused, WrongReference
 from geosites.imports.options import ReadOptions
+from geosites.imports.readers.json_keys import once
 from geosites.imports.readers.tables import (
     BLOCK_BYTES,
     BLOCK_ROWS,
@@ -90,7 +91,7 @@ def _is_geojson(path: Path) -> bool:
 def _document(path: Path) -> object:
     try:
         text = path.read_text(encoding="utf-8-sig")
-        document: object = json.loads(text, parse_int=str, parse_float=str)
+        document: object = _loaded(text)
     except UnicodeDecodeError as error:
         raise Refused("the file is not UTF-8 (byte %(byte)s)", byte=error.start) from error
     except (ValueError, RecursionError) as error:
@@ -98,11 +99,16 @@ def _document(path: Path) -> object:
     return document
 
 
+def _loaded(text: str) -> object:
+    """Return what JSON says, its numbers as they are written; raises `Refused` for a name twice."""
+    return json.loads(text, parse_int=str, parse_float=str, object_pairs_hook=once)
+
+
 def _by_lines(text: str, error: Exception) -> list[object]:
     """Return the objects of a file with one on each line."""
     lines = [line for line in text.splitlines() if line.strip()]
     try:
-        return [json.loads(line, parse_int=str, parse_float=str) for line in lines]
+        return [_loaded(line) for line in lines]
     except (ValueError, RecursionError):
         raise Refused("the file is no JSON: %(error)s", error=error) from error
 

@@ -18,6 +18,7 @@ from geosites.core.errors import Refused, WrongReference
 from geosites.imports.options import ReadOptions
 from geosites.imports.readers.geometry_columns import Shapes
 from geosites.imports.readers.geopackages import refuse_endless
+from geosites.imports.readers.json_keys import refuse_twice
 from geosites.imports.readers.tables import (
     BLOCK_BYTES,
     BLOCK_ROWS,
@@ -137,6 +138,7 @@ def _options(path: Path, options: ReadOptions) -> dict[str, str]:
         raise Refused("the file is no GeoJSON")
     pyogrio.set_gdal_config_options({"OGR_GEOJSON_MAX_OBJ_SIZE": str(_MOST_FEATURE_MB)})
     _refuse_nul(path)
+    refuse_twice(path)
     _refuse_strange_reference(path)
     return {"DATE_AS_STRING": "YES"}
 

@@ -1,0 +1,76 @@
+"""Objects of a JSON file that say one name twice: readers would take one value without a word."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from geosites.core.errors import Refused
+from geosites.imports.readers.tables import BLOCK_BYTES
+
+_FEATURES = re.compile(r'"features"\s*:\s*\[')
+_BETWEEN = re.compile(r"[\s,]*")
+_LONGEST = 32 * BLOCK_BYTES
+"""A feature that is longer is left to the reader of layers, which refuses it."""
+
+
+class _SaidTwice(ValueError):
+    """An object has a name twice; the message is the name."""
+
+
+def once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    """Return an object of its names and values, for `json.loads`; raises `Refused`."""
+    try:
+        return _once(pairs)
+    except _SaidTwice as error:
+        raise Refused("an object says %(name)s twice", name=str(error)[:80]) from error
+
+
+def refuse_twice(path: Path) -> None:
+    """Raise `Refused` where a feature of a GeoJSON file says one name twice, with its number.
+
+    Features are looked at one after the other as they are read; what is no JSON is left to the
+    reader of layers to tell.
+    """
+    decoder = json.JSONDecoder(object_pairs_hook=_once)
+    decode = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
+    text, at, number = "", -1, 1
+    with path.open("rb") as file:
+        while data := file.read(max(BLOCK_BYTES, len(text))):
+            text += decode.decode(data)
+            if at < 0:
+                found = _FEATURES.search(text)
+                at = found.end() if found else -1
+            while at >= 0:
+                start = at + len(_BETWEEN.match(text, at)[0])  # type: ignore[index]
+                if text.startswith("]", start):
+                    return
+                try:
+                    _, at = decoder.raw_decode(text, start)
+                except _SaidTwice as error:
+                    raise Refused(
+                        "feature %(number)s says %(name)s twice",
+                        number=number,
+                        name=str(error)[:80],
+                    ) from error
+                except (ValueError, RecursionError):
+                    break
+                number += 1
+            text = text[max(at, 0) :]
+            at = min(at, 0)
+            if len(text) > _LONGEST:
+                return
+
+
+def _once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise _SaidTwice(name)
+            seen.add(name)
+    return made
