@@ -22,10 +22,11 @@ from geosites.imports.city.boundary_files import (
     boundary_files,
     read_boundaries,
 )
+from geosites.imports.city.clocks import zone_near
 from geosites.imports.city.declaration import Declaration, Source, read_declaration
 from geosites.imports.city.fields import Fields, slug, text_of
 from geosites.imports.city.levels import DISTRICT, levels_of, osm_level
-from geosites.imports.city.references import metric_fault, metric_for, zone_near
+from geosites.imports.city.references import metric_fault, metric_for
 from geosites.reference_data.coverage import Coverage, made_coverage
 
 _AROUND = 0.5
@@ -200,10 +201,12 @@ def _told(
             told["zone"] = near.zone  # to go on looking for faults
             faults.append(
                 phrase(
-                    "zone is not said, and %(zone)s, the nearest, is %(km)s km away: "
-                    "say --zone, or zone in city.toml, or confirm it with --as-proposed",
+                    "zone is not said: %(zone)s is proposed, named after a place %(km)s km away; "
+                    "others: %(others)s. Say --zone, or zone in city.toml, "
+                    "or confirm it with --as-proposed",
                     zone=near.zone,
                     km=round(near.km),
+                    others=", ".join(near.others) or "-",
                 )
             )
     if "metric" not in told:

@@ -1,10 +1,6 @@
-"""Which metric reference and which clocks a city has: checked where told, proposed where not."""
+"""Which metric reference a city has: checked where told, proposed where not."""
 
 from __future__ import annotations
-
-import re
-from importlib.resources import files
-from typing import NamedTuple
 
 import numpy as np
 from pyproj import CRS, Geod, Transformer
@@ -17,24 +13,8 @@ from geosites.core.errors import Phrase, phrase
 MOST_WRONG = 0.005
 """By how much of itself a length may be wrong in the metric reference of a city."""
 
-SURE_KM = 60.0
-"""So near to the place that gives a time zone its name, the zone is that one."""
-
 _GEOD = Geod(ellps="WGS84")
 _STEP_M = 100.0
-_PLACE = re.compile(r"([+-])(\d{2,3})(\d{2})(\d{2})?")
-
-
-class ZoneFound(NamedTuple):
-    """The time zone named after the nearest place, and how far that is."""
-
-    zone: str
-    km: float
-
-    @property
-    def sure(self) -> bool:
-        """Whether it needs nobody to confirm it."""
-        return self.km <= SURE_KM
 
 
 def metric_fault(epsg: int, box: Box) -> Phrase | None:
@@ -83,34 +63,3 @@ def metric_for(box: Box) -> int:
     lon, lat = (box.west + box.east) / 2, (box.south + box.north) / 2
     zone = min(max(int((lon + 180) // 6) + 1, 1), 60)
     return (32600 if lat >= 0 else 32700) + zone
-
-
-def zone_near(box: Box) -> ZoneFound:
-    """Return the time zone whose name-giving place lies nearest to the middle of a box."""
-    lon, lat = (box.west + box.east) / 2, (box.south + box.north) / 2
-    names, places = _zones()
-    count = len(names)
-    _, _, metres = _GEOD.inv(np.full(count, lon), np.full(count, lat), places[:, 0], places[:, 1])
-    nearest = int(np.argmin(metres))
-    return ZoneFound(names[nearest], float(metres[nearest]) / 1000)
-
-
-def _zones() -> tuple[list[str], np.ndarray[tuple[int, int], np.dtype[np.float64]]]:
-    text = (files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="utf-8")
-    rows = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
-    places = [[_degrees(part) for part in reversed(_split(row[1]))] for row in rows]
-    return [row[2] for row in rows], np.array(places, dtype=np.float64)
-
-
-def _split(text: str) -> tuple[str, str]:
-    second = max(text.rfind("+"), text.rfind("-"))
-    return text[:second], text[second:]
-
-
-def _degrees(text: str) -> float:
-    """Return degrees of `+DDMM`, `+DDDMM` or with seconds."""
-    match = _PLACE.fullmatch(text)
-    if match is None:
-        raise ValueError(text)
-    degrees = int(match[2]) + int(match[3]) / 60 + int(match[4] or 0) / 3600
-    return -degrees if match[1] == "-" else degrees
