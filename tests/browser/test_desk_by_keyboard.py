@@ -32,6 +32,7 @@ FIELD = """([form, name, value]) => {
   const found = [...form.elements].filter((one) => one.name === name && one.type !== "hidden");
   return found.find((one) => one.type !== "checkbox" || one.value === value) ?? null;
 }"""
+FOLDED = "(form) => form.closest('details:not([open])')?.querySelector('summary') ?? null"
 BUTTON = "(form) => form.querySelector('button:not([type=button])')"
 
 
@@ -193,6 +194,10 @@ def choose_file(
 def press_button(page: Page, form: ElementHandle) -> None:
     button = form.evaluate_handle(BUTTON).as_element()
     assert button is not None
+    folded = form.evaluate_handle(FOLDED).as_element()
+    if folded is not None:
+        tab_to(page, folded)
+        page.keyboard.press("Enter")
     tab_to(page, button)
     page.keyboard.press("Enter")
     page.wait_for_load_state()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -70,3 +71,13 @@ def test_every_instant_lies_in_its_week(instant: dt.datetime) -> None:
 def test_the_parts_of_a_paris_day(hour: int, part: DayPart) -> None:
     local = dt.datetime(2022, 7, 1, hour, 30, tzinfo=city.zone())
     assert day_part(local.astimezone(dt.UTC)) == part
+
+
+@pytest.mark.parametrize("instant", [dt.datetime.min, dt.datetime.max])
+@pytest.mark.parametrize("zone", ["Europe/Paris", "America/New_York"])
+def test_the_ends_of_the_calendar_lie_in_no_week(
+    monkeypatch: pytest.MonkeyPatch, instant: dt.datetime, zone: str
+) -> None:
+    monkeypatch.setattr(city, "zone", lambda: ZoneInfo(zone))
+    with pytest.raises(Refused, match=f"year {instant.year} is out of range"):
+        IsoWeek.containing(instant.replace(tzinfo=dt.UTC))

@@ -66,8 +66,11 @@ class IsoWeek:
 
     @classmethod
     def containing(cls, instant: dt.datetime) -> IsoWeek:
-        """Return the week on the city's clocks that holds an aware `instant`."""
-        year, number, _ = instant.astimezone(city.zone()).isocalendar()
+        """Return the city's week that holds an aware `instant`, or raise `Refused`."""
+        try:
+            year, number, _ = instant.astimezone(city.zone()).isocalendar()
+        except OverflowError:  # on the city's clocks the calendar has ended, or not begun
+            year, number = instant.year, 1
         return cls(year, number)
 
     @classmethod
