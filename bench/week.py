@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from bench.stores import LAST, filled
 from geosites.db import sightings
 from geosites.db.postgres.connection import Store
-from geosites.services import hotspots as service
+from geosites.services import hotspots
 
 REPEATS = 9
 BARE = sa.text(
@@ -73,7 +73,7 @@ def _fetch(conn: sa.Connection) -> object:
 
 
 def _ask(conn: sa.Connection) -> object:
-    return service.hotspots(conn, LAST).document()
+    return hotspots(conn, LAST).document()
 
 
 def _correct_one(conn: sa.Connection) -> None:
