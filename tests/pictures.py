@@ -43,6 +43,7 @@ EXAMPLES = small_exercise.EXAMPLES | {
     "event": "forceval@2022-10-05",
     "name": "sites.csv",
     "sighting": str(UUID(int=1)),
+    "closure": "98b2e275-37a9-5c7d-a567-c8de9ac4f803",
     "operation": "326cef63-6092-5f28-bdba-ad555a5100e3",
 }
 """Those of the tests, so that no page is missing, with others where the exercise shows more."""

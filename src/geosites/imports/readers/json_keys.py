@@ -45,7 +45,8 @@ def refuse_twice(path: Path) -> None:
                 found = _FEATURES.search(text)
                 at = found.end() if found else -1
             while at >= 0:
-                start = at + len(_BETWEEN.match(text, at)[0])  # type: ignore[index]
+                between = _BETWEEN.match(text, at)
+                start = between.end() if between else at
                 if text.startswith("]", start):
                     return
                 try:
