@@ -11,6 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from geosites.core.errors import NotFound
 from geosites.core.records import Sighting
 from geosites.db import sightings, temporal
 from geosites.db.schema.journal import JournalKind
@@ -35,9 +36,18 @@ def reporter(conn: sa.Connection, identifier: UUID, received_at: dt.datetime) ->
     return conn.execute(statement.order_by(journal.c.at).limit(1)).scalar()
 
 
-def age_s(conn: sa.Connection, identifier: UUID, now: dt.datetime) -> int:
-    """Return how many seconds before `now` (by the database's clock) a sighting was received."""
-    spent: dt.timedelta = now - sightings.current(conn, identifier)["received_at"]
+def age_s(conn: sa.Connection, identifier: UUID) -> int:
+    """Return how many seconds ago a sighting was received, by the clock that dates it.
+
+    Raises `NotFound` where none is known by that id.
+    """
+    spent = conn.execute(
+        sa.select(sa.func.clock_timestamp() - table.c.received_at).where(
+            table.c.id == identifier, temporal.known_at(table, None)
+        )
+    ).scalar()
+    if spent is None:
+        raise NotFound("sighting", str(identifier))
     return int(spent.total_seconds())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
+from geosites.db.postgres.compiled import Compiled
 from geosites.db.schema.tables import mark
 
 EXERCISE = "exercise"
@@ -21,7 +22,13 @@ def put(conn: sa.Connection, name: str, value: str) -> None:
 
 def get(conn: sa.Connection, name: str) -> str | None:
     """Return what is remembered under `name`, or None."""
-    return conn.execute(sa.select(mark.c.value).where(mark.c.name == name)).scalar_one_or_none()
+    for (value,) in _GET.rows(conn, name=name):
+        return str(value)
+    return None
+
+
+_GET = Compiled.once(sa.select(mark.c.value).where(mark.c.name == sa.bindparam("name")))
+"""Asked with each report and question, so that it is built once."""
 
 
 IS_EXERCISE = sa.select(sa.exists().where(mark.c.name == EXERCISE)).scalar_subquery()

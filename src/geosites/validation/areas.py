@@ -6,12 +6,11 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow.compute as pc
 import shapely
 
 from geosites.core.crs import geometry_to_metric
 from geosites.core.errors import phrase
-from geosites.validation.columns import Block, Faults, Mask, mask
+from geosites.validation.columns import Block, Faults, Mask, filled
 from geosites.validation.context import Context
 from geosites.validation.places import (
     DECIMALS,
@@ -38,7 +37,7 @@ def areas(block: Block, faults: Faults, context: Context) -> tuple[Areas, Mask]:
     the same area and is repaired; one that crosses itself may mean several and is refused.
     """
     ground = context.ground
-    drawn = mask(pc.is_valid(block.column("wkt")))
+    drawn = filled(block.column("wkt"))
     at_sites = site_places(block, context.perimeters).there & ~drawn
     circles = _circles(block, faults, ground, ~drawn & ~at_sites)
     for row in np.flatnonzero(at_sites).tolist():
@@ -61,8 +60,8 @@ def _circles(
 ) -> list[Shape | None]:
     centre = [name for name in ("lon", "lat", "x", "y", "radius_m") if name in block]
     for name in centre:
-        given = mask(pc.is_valid(block.column(name)))
-        drawn = mask(pc.is_valid(block.column("wkt")))
+        given = filled(block.column(name))
+        drawn = filled(block.column("wkt"))
         faults.mark(name, given & drawn, phrase("is given beside wkt; give one or the other"))
         faults.mark(name, ~given & wanted, phrase("is missing"))
     if not centre:

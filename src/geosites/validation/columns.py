@@ -94,8 +94,16 @@ class Faults:
 
 def mask(array: pa.Array) -> Mask:
     """Return a pyarrow array of booleans as a mask; null is False."""
-    result: Mask = pc.fill_null(array, False).to_numpy(zero_copy_only=False)
+    known = array if array.null_count == 0 else pc.fill_null(array, False)
+    result: Mask = known.to_numpy(zero_copy_only=False)
     return result
+
+
+def filled(array: pa.Array) -> Mask:
+    """Return the rows of a pyarrow array that say something."""
+    if array.null_count in (0, len(array)):
+        return np.full(len(array), array.null_count == 0)
+    return mask(pc.is_valid(array))
 
 
 def where(array: pa.Array, keep: Mask) -> pa.Array:
@@ -106,4 +114,4 @@ def where(array: pa.Array, keep: Mask) -> pa.Array:
 def _trimmed(column: pa.Array) -> pa.Array:
     text = pc.utf8_trim_whitespace(column)
     blank = pc.equal(text, "")
-    return pc.if_else(blank, None, text) if pc.any(blank).as_py() else text
+    return pc.if_else(blank, None, text) if blank.true_count else text

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from geosites.core.errors import BadRow, phrase
 from geosites.validation.closures import read_closures
-from geosites.validation.columns import SHOWN, Block, Faults, mask
+from geosites.validation.columns import SHOWN, Block, Faults, filled
 from geosites.validation.context import Context
 from geosites.validation.file_columns import FileKind
 from geosites.validation.operations import read_operations
@@ -51,7 +50,7 @@ def read(block: Block, kind: FileKind, context: Context, keep: int = SHOWN) -> P
         table = read_closures(block, faults, context)
     else:
         table = read_sightings(block, faults, context, kind)
-    fictional = bool(pc.any(boolean(block, faults, "exercise")).as_py())
+    fictional = boolean(block, faults, "exercise").true_count > 0
     table = table.add_column(0, "line", pa.array(block.lines))
     return ParsedBlock(
         table=table.filter(pa.array(~faults.bad)) if faults.total else table,
@@ -59,7 +58,7 @@ def read(block: Block, kind: FileKind, context: Context, keep: int = SHOWN) -> P
         bad_total=faults.total,
         warnings=warnings,
         exercise=fictional,
-        named=bool(pc.any(table["given"]).as_py()),
+        named=any(part.true_count for part in table["given"].chunks),
         at_site=_at_site(block, faults, kind, context),
     )
 
@@ -69,5 +68,5 @@ def _at_site(block: Block, faults: Faults, kind: FileKind, context: Context) -> 
         return 0
     there = site_places(block, context.perimeters).there
     if kind is FileKind.OPERATIONS:
-        there = there & mask(pc.is_null(block.column("wkt")))
+        there = there & ~filled(block.column("wkt"))
     return int((there & ~faults.bad).sum())

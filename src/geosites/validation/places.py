@@ -19,7 +19,7 @@ import shapely
 from geosites.core import city
 from geosites.core.crs import require_metric, title, to_metric
 from geosites.core.errors import phrase
-from geosites.validation.columns import Block, Faults, Mask, mask
+from geosites.validation.columns import Block, Faults, Mask, filled, mask
 from geosites.validation.values import number, require
 
 DECIMALS = 3
@@ -115,7 +115,7 @@ def site_places(block: Block, perimeters: Perimeters) -> SitePlaces:
         return SitePlaces(there, xy, reach_m)
     placed = np.zeros(size, dtype=bool)
     for name in ("lon", "lat", "x", "y"):
-        placed |= mask(pc.is_valid(block.column(name)))
+        placed |= filled(block.column(name))
     site = block.column("site")
     for slug in site.unique().to_pylist():
         if slug in perimeters:

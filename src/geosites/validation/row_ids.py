@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geosites.validation.columns import mask
+from geosites.validation.columns import filled
 
 NAMESPACE = UUID("8e1913b8-b5cf-5806-8dd1-58f990e447ad")
 """The namespace of every id made from content: `uuid5(NAMESPACE_DNS, "geosites")`."""
@@ -48,13 +48,13 @@ def canonical(kind: str, columns: Mapping[str, pa.Array], later: Collection[str]
     return pc.binary_join_element_wise(text, *named, _SEPARATOR, null_handling="skip")
 
 
-def identify(given: pa.Array, content: Callable[[], pa.Array]) -> pa.Array:
+def identify(own: pa.Array, content: Callable[[], pa.Array]) -> pa.Array:
     """Return the ids as a pyarrow array of text: those given, else those of the content."""
-    unnamed = mask(pc.is_null(given))
+    unnamed = ~filled(own)
     if not unnamed.any():
-        return given
+        return own
     made = named(content().filter(pa.array(unnamed)))
-    return pc.replace_with_mask(given, pa.array(unnamed), made)
+    return pc.replace_with_mask(own, pa.array(unnamed), made)
 
 
 def named(content: pa.Array) -> pa.Array:

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from geosites.core import city
 from geosites.core.errors import phrase
 from geosites.core.records import TimePrecision
-from geosites.validation.columns import Block, Faults, Mask, mask
+from geosites.validation.columns import Block, Faults, Mask, filled, mask
 from geosites.validation.notation import plain
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
@@ -55,7 +55,7 @@ def instants(
         return result
     notation, clocks = block.notation or plain(), result.copy()
     text = block.column(name)
-    left = mask(pc.is_valid(text))
+    left = filled(text)
     local, others = np.zeros(len(block), dtype=bool), np.zeros(len(block), dtype=bool)
     for item in notation.patterns(name):
         times = item.read(text)
@@ -110,7 +110,7 @@ def _forms(text: pa.Array) -> tuple[Mask, Mask, Mask]:
     clock, zone = (
         mask(pc.not_equal(pc.struct_field(result, name), "")) for name in ("clock", "zone")
     )
-    right = mask(pc.is_valid(result))
+    right = filled(result)
     return right & ~clock, clock & ~zone, zone
 
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geosites.core.errors import hint, phrase
-from geosites.validation.columns import Block, Faults, Mask, Reason, mask, where
+from geosites.validation.columns import Block, Faults, Mask, Reason, filled, mask, where
 from geosites.validation.notes import TextKind, reason_against
 
 _NUMBER = r"^[+-]?(\d{1,15}(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?$"
@@ -38,7 +38,7 @@ LONGEST_TEXT = 2000
 
 def require(block: Block, faults: Faults, name: str, *, unless: Mask | None = None) -> None:
     """Mark the rows that say nothing in a column that must say something, but those `unless`."""
-    missing = mask(pc.is_null(block.column(name)))
+    missing = ~filled(block.column(name))
     faults.mark(name, missing if unless is None else missing & ~unless, phrase("is missing"))
 
 
@@ -56,8 +56,8 @@ def number(
         return np.full(len(block), np.nan)
     text = _with_points(block, name)
     right = mask(pc.match_substring_regex(text, _WHOLE if whole else _NUMBER))
-    given = mask(pc.is_valid(text))
-    faults.mark(name, given & ~right, lambda row: _not_a_number(block.text(name, row), whole))
+    wrong = filled(text) & ~right
+    faults.mark(name, wrong, lambda row: _not_a_number(block.text(name, row), whole))
     values: npt.NDArray[np.float64] = pc.cast(where(text, right), pa.float64()).to_numpy(
         zero_copy_only=False
     )

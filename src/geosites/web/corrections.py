@@ -15,7 +15,6 @@ from geosites.permissions.masking import in_scope
 from geosites.permissions.policy import RULES, Permission
 from geosites.permissions.report_scope import may_check, require_reportable
 from geosites.validation import SightingIn
-from geosites.web import receipts
 from geosites.web.report_dependencies import of_unit, require_confirmed, validation_context
 from geosites.web.request_context import RequestContext
 
@@ -71,7 +70,7 @@ def require_own(conn: sa.Connection, context: RequestContext, identifier: UUID) 
         return
     if own_reports.reporter(conn, identifier, there["received_at"]) != context.principal.login:
         raise Forbidden("this report was made by another account; ask a coordinator")
-    spent = own_reports.age_s(conn, identifier, receipts.database_now(conn))
+    spent = own_reports.age_s(conn, identifier)
     if spent > 60 * context.config.correct_min:
         raise Forbidden(
             "reported more than %(minutes)s minutes ago: a coordinator can still correct it",

@@ -9,11 +9,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-import sqlalchemy as sa
 from fastapi import Request
 from starlette.responses import JSONResponse, Response
 
-from geosites.core.documents.reports import ReceiptForm
+from geosites.core.documents.reports import ReceiptDocument, ReceiptForm
 
 MEDIA_TYPE = "application/vnd.geosites.receipt+json"
 
@@ -23,11 +22,13 @@ def asked_for(request: Request) -> bool:
     return MEDIA_TYPE in request.headers.get("accept", "")
 
 
-def recorded(request: Request, document: ReceiptForm, status_code: int = 200) -> Response:
-    """Return what became of a report: the receipt for the form, two of its keys for programs."""
+def recorded(
+    request: Request, document: ReceiptForm | ReceiptDocument, status_code: int = 200
+) -> Response:
+    """Return what became of a report, in the form's own media type where that is asked for."""
     if asked_for(request):
         return answer(document, status_code)
-    return JSONResponse({"id": document["id"], "added": document["added"]}, status_code)
+    return JSONResponse(document, status_code)
 
 
 def answer(content: Mapping[str, object], status_code: int = 200) -> Response:
@@ -38,9 +39,3 @@ def answer(content: Mapping[str, object], status_code: int = 200) -> Response:
 def instant(moment: dt.datetime) -> str:
     """Return an instant as receipts write it: ISO 8601 in UTC, to the millisecond."""
     return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds")
-
-
-def database_now(conn: sa.Connection) -> dt.datetime:
-    """Return the instant it is by the clock that dates what is received."""
-    now: dt.datetime = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
-    return now

@@ -12,10 +12,17 @@ import shapely
 import sqlalchemy as sa
 from fastapi import Header
 
-from geosites.core.documents.reports import ReceiptForm
+from geosites.core.documents.reports import ReceiptDocument, ReceiptForm
 from geosites.core.errors import Forbidden, OtherAccount, Question, Refused, Unconfirmed, phrase
 from geosites.core.records import ClosureAct, Sighting, Site
-from geosites.db import exercise_calendar, own_reports, sites, store_flags, territories
+from geosites.db import (
+    exercise_calendar,
+    own_reports,
+    sightings,
+    sites,
+    store_flags,
+    territories,
+)
 from geosites.permissions.masking import in_scope
 from geosites.permissions.policy import Principal, Role
 from geosites.presentation.formatting import Words
@@ -94,6 +101,17 @@ def require_confirmed(
         raise Unconfirmed(left)
 
 
+def require_new_confirmed(
+    conn: sa.Connection,
+    context: RequestContext,
+    record: Sighting,
+    confirmed: Collection[str] | None,
+) -> None:
+    """Raise as `require_confirmed`, but for a report that is recorded already."""
+    if confirmed is not None and not sightings.is_recorded(conn, record.id):
+        require_confirmed(conn, context, record, confirmed)
+
+
 def _again(conn: sa.Connection, context: RequestContext, record: Sighting) -> list[Question]:
     there = own_reports.previous(conn, record, context.principal.login)
     if there is None:
@@ -107,19 +125,21 @@ def _again(conn: sa.Connection, context: RequestContext, record: Sighting) -> li
 
 def receipt(
     conn: sa.Connection, context: RequestContext, record: Sighting, *, added: bool
-) -> ReceiptForm:
-    """Return the receipt of a report as the form shows it: what was recorded, where by name."""
-    now, window_s = receipts.database_now(conn), 60 * context.config.correct_min
+) -> ReceiptForm | ReceiptDocument:
+    """Return the receipt of a report: for the form as it shows it, where by name; else short."""
+    short: ReceiptDocument = {"id": str(record.id), "added": added}
+    if not receipts.asked_for(context.request):
+        return short
+    spent_s = 0 if added else own_reports.age_s(conn, record.id)
     return {
-        "id": str(record.id),
-        "added": added,
+        **short,
         "now": receipts.instant(context.now),
         "observed_at": receipts.instant(record.observed_at),
         "headcount": record.headcount,
         "place": place_name(conn, context, record),
         "unit": record.unit,
         "login": context.principal.login,
-        "correct_s": max(0, window_s - own_reports.age_s(conn, record.id, now)),
+        "correct_s": max(0, 60 * context.config.correct_min - spent_s),
     }
 
 

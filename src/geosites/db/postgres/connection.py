@@ -129,9 +129,14 @@ def _try_on(pool: ConnectionPool[_Lent]) -> None:
 
 
 def _take_back(connection: _Lent) -> None:
-    """Make a connection open transactions again; where that fails, the pool closes it."""
-    if connection.autocommit:
+    """Make a connection open transactions again; where that fails, close it for good.
+
+    Not by the pool: it has what it resets done by a thread of its own, for which others then wait.
+    """
+    try:
         connection.autocommit = False
+    except psycopg.Error:
+        connection.pgconn.finish()
 
 
 class Store:
@@ -167,7 +172,6 @@ class Store:
             reconnect_failed=_try_on,
             open=True,
             configure=self._configure,
-            reset=_take_back,
             kwargs={"autocommit": False, "application_name": "geosites", **ALIVE},
         )
         self.engine = sa.create_engine(
@@ -235,6 +239,7 @@ class Store:
             raise unavailable(error) from error
         finally:
             if driver is not None:
+                _take_back(driver)
                 driver.close()
 
     @contextmanager

@@ -30,8 +30,8 @@ from geosites.web.report_dependencies import (
     noted,
     of_unit,
     receipt,
-    require_confirmed,
     require_maker,
+    require_new_confirmed,
     validation_context,
 )
 from geosites.web.request_context import RequestContext, requires
@@ -60,8 +60,7 @@ def add_sighting(
         record = of_unit(report, context.principal).to_record(validation_context(conn, context))
         require_reportable(context.principal, record)
         note = noted(report, context)
-        if not sightings.is_recorded(conn, record.id):
-            require_confirmed(conn, context, record, report.confirmed)
+        require_new_confirmed(conn, context, record, report.confirmed)
         added = sightings.add(conn, record)
         if note is not None:
             notes.add(conn, record.id, note)

@@ -37,8 +37,8 @@ from geosites.web.report_dependencies import (
     noted,
     of_unit,
     place_name,
-    require_confirmed,
     require_maker,
+    require_new_confirmed,
     seen_sites,
     validation_context,
 )
@@ -157,8 +157,7 @@ def _take(conn: sa.Connection, context: RequestContext, typed: Typed) -> UUID:
     with _mistakes():
         record = of_unit(report, context.principal).to_record(validation_context(conn, context))
         require_reportable(context.principal, record)
-    if not sightings.is_recorded(conn, record.id):
-        require_confirmed(conn, context, record, typed.confirmed)
+    require_new_confirmed(conn, context, record, typed.confirmed)
     _add(conn, record, timed=bool(typed.observed_at))
     if note is not None:
         notes.add(conn, record.id, note)
