@@ -181,6 +181,16 @@ def test_our_own_styles_and_scripts_stay_small_in_all(reader: TestClient) -> Non
     assert sum(sent) <= MOST_IN_ALL
 
 
+@pytest.mark.parametrize("name", assets.LEAFLET_FILES)
+def test_leaflet_is_sent_as_it_is_and_packed_once(reader: TestClient, name: str) -> None:
+    first = reader.get(f"/static/{name}?v=1", headers={"accept-encoding": "gzip"})
+    assert first.text == assets.path(name).read_text(encoding="utf-8")
+    assert first.headers["content-encoding"] == "gzip"
+    assert "immutable" in first.headers["cache-control"]
+    again = reader.get(f"/static/{name}", headers={"if-none-match": first.headers["etag"]})
+    assert again.status_code == 304
+
+
 def test_a_file_is_sent_small_and_only_where_it_is_not_held(reader: TestClient) -> None:
     first = reader.get("/static/ground.js")
     assert len(first.content) < assets.path("ground.js").stat().st_size

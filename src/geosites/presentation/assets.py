@@ -16,6 +16,7 @@ from geosites.presentation.roots import rooted
 
 PREFIX = "/static"
 LEAFLET = "leaflet/"
+LEAFLET_FILES = (f"{LEAFLET}leaflet.css", f"{LEAFLET}leaflet.js")
 _SMALLER: Mapping[str, Callable[[str], str]] = {".css": rcssmin.cssmin, ".js": rjsmin.jsmin}
 
 

@@ -74,7 +74,7 @@ from geosites.web.routers import (
     territories,
 )
 from geosites.web.routers import basemap as basemap_tiles
-from geosites.web.static_files import KeptFiles, OwnFiles
+from geosites.web.static_files import OwnFiles
 
 NO_TELEMETRY: TelemetryConfig = {
     "tracing": False,
@@ -113,7 +113,6 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
     app.state.remembered, app.state.imports = Remembered(), ImportJobs()
     problems.install(app)
     app.router.routes.extend(_routes())
-    app.mount("/static/leaflet", KeptFiles(directory=assets.leaflet_folder()), "leaflet")
     app.mount(assets.PREFIX, OwnFiles(), "static")
     declared(app)
     app.state.allowed = AllowedMethods.of(app)

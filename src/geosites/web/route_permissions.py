@@ -37,7 +37,6 @@ OPEN = frozenset(
         ("POST", "/sign-out"),
         ("POST", "/witness/add-checkpoint"),
         ("MOUNT", "/static"),
-        ("MOUNT", "/static/leaflet"),
     }
 )
 """Everything that is answered without an account."""

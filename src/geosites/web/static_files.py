@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from os import PathLike, stat_result
 from pathlib import PurePath
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from geosites.presentation import assets
@@ -26,12 +23,15 @@ MEDIA_TYPES = {
 
 
 class OwnFiles:
-    """Our own files, made small once at the start; each with the tag of what is sent."""
+    """Our own files and Leaflet's, made small once at the start; each with the tag of what is sent.
+
+    Of Leaflet no picture is among them, since no map of ours shows a control that has one.
+    """
 
     def __init__(self) -> None:
         self.files = {
             name: Rendered.of(assets.body(name), MEDIA_TYPES[PurePath(name).suffix])
-            for name in assets.names()
+            for name in (*assets.names(), *assets.LEAFLET_FILES)
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -43,22 +43,6 @@ class OwnFiles:
         if result is None:
             raise HTTPException(HTTPStatus.NOT_FOUND)
         await rendered(request, result, _kept(scope))(scope, receive, send)
-
-
-class KeptFiles(StaticFiles):
-    """Files of others as they are, which a reader keeps since `?v=` changes with them."""
-
-    def file_response(
-        self,
-        full_path: PathLike[str] | str,
-        stat_result: stat_result,
-        scope: Scope,
-        status_code: int = 200,
-    ) -> Response:
-        """Return a file with how long it may be kept."""
-        response = super().file_response(full_path, stat_result, scope, status_code)
-        response.headers["Cache-Control"] = _kept(scope)
-        return response
 
 
 def _kept(scope: Scope) -> str:
