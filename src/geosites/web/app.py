@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache, partial
 
 import anyio.to_thread
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import iter_route_contexts
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
@@ -112,7 +114,7 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
     app.state.store_metrics = SingleFlight(partial(health.read_store, store, chosen))
     app.state.remembered, app.state.imports = Remembered(), ImportJobs()
     problems.install(app)
-    app.router.routes.extend(_routes())
+    app.router.routes.extend(shared_routes())
     app.mount(assets.PREFIX, OwnFiles(), "static")
     declared(app)
     app.state.allowed = AllowedMethods.of(app)
@@ -128,10 +130,12 @@ def _telemetry(config: WebConfig) -> TelemetryConfig:
 
 
 @cache
-def _routes() -> tuple[BaseRoute, ...]:
+def shared_routes() -> tuple[BaseRoute, ...]:
     """Return the routes of every application, which hold nothing of any one of them.
 
-    FastAPI builds a route from the signature of its handler, which takes longer than all the rest.
+    FastAPI builds a route from the signature of its handler, which takes longer than all the rest,
+    and 15 MB for what it works out when the routes are first walked along: done once, before
+    workers are forked, they share it.
     """
     every = APIRouter()
     every.include_router(ogc.router)
@@ -174,6 +178,7 @@ def _routes() -> tuple[BaseRoute, ...]:
         service,
     ):
         every.include_router(routes.router)
+    deque(iter_route_contexts(every.routes), maxlen=0)
     return tuple(every.routes)
 
 
