@@ -11,10 +11,12 @@ import signal
 import geosites.cli.application  # noqa: F401 - what the workers are made of
 from geosites import services
 from geosites.ops.memory import give_back_memory, share_with_children
+from geosites.presentation import i18n
 from geosites.web.app import shared_routes
 
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 give_back_memory()
 services.read_all()
+i18n.read_all()
 shared_routes()
 share_with_children()

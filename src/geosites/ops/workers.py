@@ -18,6 +18,8 @@ from uvicorn.supervisors import Multiprocess, multiprocess
 
 from geosites.core.apart import fork_from_parent
 
+_POOL_OF_ARROW = "ARROW_DEFAULT_MEMORY_POOL"
+"""What Arrow reads once, before anything can be said to it: its own pools give nothing back."""
 Make = Callable[[], asyncio.BaseProtocol]
 
 _SHORT = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
@@ -119,6 +121,7 @@ def run(config: uvicorn.Config, preload: str) -> None:
     """
     with suppress(KeyboardInterrupt):
         if config.workers > 1:
+            os.environ.setdefault(_POOL_OF_ARROW, "system")
             multiprocessing.set_forkserver_preload([preload])
             multiprocess.Process = ForkedWorker  # type: ignore[misc]
             config.loop = f"{__name__}:{TakingTurns.__name__}"
