@@ -16,7 +16,7 @@ Ints = npt.NDArray[np.int64]
 WALKED, STOOD_ON = 1, 2
 """Bits of `use`: one may walk along a piece; it gives a position its name."""
 
-_CENTIMETRES = 100.0
+CENTIMETRES = 100.0
 _VERSION = 1
 
 
@@ -84,7 +84,9 @@ class StreetNetwork:
         np.savez_compressed(
             out,
             told=np.frombuffer(json.dumps(told, ensure_ascii=False).encode(), dtype=np.uint8),
-            xy=np.diff(np.rint(self.xy * _CENTIMETRES).astype(np.int64), axis=0, prepend=0),
+            xy=np.diff(
+                np.rint(self.xy * CENTIMETRES).astype(np.int32), axis=0, prepend=np.int32(0)
+            ),
             start=self.start.astype(np.int32),
             ends=self.ends.astype(np.int32),
             name=self.name.astype(np.int32),
@@ -112,7 +114,7 @@ def decoded(data: bytes) -> StreetNetwork:
             raise ValueError(f"a street network of version {told['version']} is not read")
         return StreetNetwork(
             names=tuple(told["names"]),
-            xy=np.cumsum(file["xy"], axis=0) / _CENTIMETRES,
+            xy=np.cumsum(file["xy"], axis=0) / CENTIMETRES,
             start=file["start"].astype(np.int64),
             ends=file["ends"].astype(np.int64),
             name=file["name"].astype(np.int64),
@@ -135,33 +137,57 @@ def network(lines: Floats, line: Ints, name: npt.NDArray[np.object_], use: Ints)
     `lines` (c, 2) are the vertices in metres, `line` (c,) the number of the line of each, sorted;
     `name` and `use` go by line. Every line is cut where another one, or itself, comes by again.
     """
+    names, number = _numbered(name)
+    xy = np.rint(lines * CENTIMETRES).astype(np.int32)
+    return joined(xy, line.astype(np.int32), names, number, use)
+
+
+def joined(
+    xy: npt.NDArray[np.int32],
+    line: npt.NDArray[np.int32],
+    names: tuple[str, ...],
+    number: npt.NDArray[np.integer],
+    use: npt.NDArray[np.integer],
+) -> StreetNetwork:
+    """Return the network of lines as `network` does, of vertices in centimetres.
+
+    The name of a line is `names[number]`, or none where that is -1. Some 80 bytes a vertex.
+    """
     if not len(line):
         return NOTHING
-    keys = np.rint(lines * _CENTIMETRES).astype(np.int64)
-    _, vertex, seen = np.unique(
-        keys[:, 0] << 32 | keys[:, 1] & 0xFFFFFFFF, return_inverse=True, return_counts=True
-    )
+    vertex, met = _vertices(xy)
     new = np.r_[True, line[1:] != line[:-1]]
-    last = np.r_[new[1:], True]
-    inner = ~new & ~last
-    cut = inner & (seen[vertex] > 1)
+    cut = ~new & ~np.r_[new[1:], True] & met
     # An inner junction ends one piece and begins the next: it stands there twice.
-    order = np.repeat(np.arange(len(line)), np.where(cut, 2, 1))
+    order = np.repeat(np.arange(len(line), dtype=np.int32), cut.astype(np.int8) + np.int8(1))
     again = np.r_[False, order[1:] == order[:-1]]
-    begins = new[order] & ~again | again
-    start = np.r_[np.flatnonzero(begins), len(order)]
-    ends = np.stack([vertex[order[start[:-1]]], vertex[order[start[1:] - 1]]], axis=1)
-    _, node = np.unique(ends, return_inverse=True)
-    of = line[order[start[:-1]]]
-    names, number = _numbered(name)
+    start = np.r_[np.flatnonzero(new[order] & ~again | again), len(order)]
+    first, last = order[start[:-1]], order[start[1:] - 1]
+    del new, cut, again
+    _, node = np.unique(np.stack([vertex[first], vertex[last]], axis=1), return_inverse=True)
+    del vertex, met
     return StreetNetwork(
         names=names,
-        xy=keys[order] / _CENTIMETRES,
+        xy=xy[order] / CENTIMETRES,
         start=start.astype(np.int64),
         ends=node.reshape(-1, 2).astype(np.int64),
-        name=number[of],
-        use=use[of].astype(np.int64),
+        name=number[line[first]].astype(np.int64),
+        use=use[line[first]].astype(np.int64),
     )
+
+
+def _vertices(xy: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+    """Return the number of the place of each vertex, and whether another vertex lies there too."""
+    keys = xy[:, 0].astype(np.int64) << 32 | xy[:, 1].astype(np.int64) & 0xFFFFFFFF
+    order = np.argsort(keys)
+    keys = keys[order]
+    other = keys[1:] != keys[:-1]
+    del keys
+    vertex = np.empty(len(xy), dtype=np.int32)
+    vertex[order] = np.r_[0, np.cumsum(other, dtype=np.int32)]
+    met = np.empty(len(xy), dtype=np.bool_)
+    met[order] = ~(np.r_[True, other] & np.r_[other, True])
+    return vertex, met
 
 
 def _numbered(name: npt.NDArray[np.object_]) -> tuple[tuple[str, ...], Ints]:

@@ -14,7 +14,7 @@ from geosites.analysis.name_search import folded, house_number, suffix_of
 from geosites.core import crs
 from geosites.core.errors import Refused, os_reason
 from geosites.db.street_map import Address
-from geosites.imports.basemap.streets import Houses
+from geosites.imports.basemap.houses import Houses
 
 CREDIT = "Base Adresse Nationale, Licence Ouverte 2.0"
 COLUMNS = ("numero", "rep", "nom_voie", "nom_commune", "lon", "lat")
@@ -45,14 +45,11 @@ def read_addresses(path: Path) -> Iterator[Address]:
 
 def of_map(houses: Houses) -> Iterator[Address]:
     """Yield the house numbers that a street map has."""
-    numbers = (str(number) for number in houses.number)
-    streets = (str(street) for street in houses.street)
-    cities = (str(city) for city in houses.city)
     for number, street, city, (x, y) in zip(
-        numbers, streets, cities, houses.xy.tolist(), strict=True
+        houses.number, houses.street, houses.city, houses.xy, strict=True
     ):
         for one in number.replace(",", ";").split(";"):
-            made = _address(one, "", street, city, x, y)
+            made = _address(one, "", street, city, float(x), float(y))
             if made is not None:
                 yield made
 

@@ -9,7 +9,8 @@ import geopandas as gpd
 import numpy as np
 import pyogrio
 import shapely
-from pyogrio.errors import DataSourceError, FeatureError
+from pyarrow.lib import ArrowException
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 from pyogrio.raw import open_arrow
 from pyproj import CRS, Transformer
 
@@ -21,39 +22,29 @@ _AT_ONCE = 10_000
 _FARTHEST = np.array([180.0, 90.0, 180.0, 90.0])
 
 
-def frame_of(
+def frames_of(
     path: Path,
     layer: str,
     columns: list[str] | None,
     area: shapely.Geometry | None,
     where: str | None = None,
-) -> gpd.GeoDataFrame:
-    """Return the features of a layer that touch an area in degrees, or all of them.
+) -> Iterator[gpd.GeoDataFrame]:
+    """Yield the features of a layer that touch an area in degrees, or all, some at once.
 
     `columns` None means all; `where` is a condition in the SQL of GDAL.
     """
     box = _box(path, layer, area)
+    chosen = {"layer": layer, "columns": columns, "bbox": box, "where": where}
     try:
-        frame = pyogrio.read_dataframe(
-            checked(path), layer=layer, columns=columns, bbox=box, where=where
-        )
-    except (DataSourceError, FeatureError) as error:
+        with open_arrow(checked(path), use_pyarrow=True, batch_size=_AT_ONCE, **chosen) as opened:
+            meta, reader = opened
+            at = meta["geometry_name"] or "wkb_geometry"
+            for batch in reader:
+                table = batch.to_pandas()
+                shape = shapely.from_wkb(table.pop(at))
+                yield _cut(path, gpd.GeoDataFrame(table, geometry=shape, crs=meta["crs"]), area)
+    except (DataSourceError, DataLayerError, FeatureError, ArrowException) as error:
         raise unreadable(path, error) from error
-    return _cut(path, frame, area)
-
-
-def frames_of(
-    path: Path, layer: str, columns: list[str] | None, area: shapely.Geometry | None
-) -> Iterator[gpd.GeoDataFrame]:
-    """Yield the features of a layer as `frame_of` returns them, so many at once."""
-    box = _box(path, layer, area)
-    chosen = {"layer": layer, "columns": columns, "bbox": box, "batch_size": _AT_ONCE}
-    with open_arrow(checked(path), use_pyarrow=True, **chosen) as (meta, reader):
-        at = meta["geometry_name"] or "wkb_geometry"
-        for batch in reader:
-            table = batch.to_pandas()
-            shape = shapely.from_wkb(table.pop(at))
-            yield _cut(path, gpd.GeoDataFrame(table, geometry=shape, crs=meta["crs"]), area)
 
 
 def _box(

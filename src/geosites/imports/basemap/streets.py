@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,17 +13,12 @@ import pandas as pd
 import shapely
 
 from geosites.core import crs
-from geosites.core.street_network import (
-    NOTHING,
-    STOOD_ON,
-    WALKED,
-    MapPlace,
-    StreetNetwork,
-    network,
-)
-from geosites.imports.basemap.frames import frame_of
+from geosites.core.street_network import STOOD_ON, WALKED, MapPlace, StreetNetwork
+from geosites.imports.basemap.frames import frames_of
+from geosites.imports.basemap.houses import HouseNumbers, Houses, RelatedStreets
 from geosites.imports.basemap.other_maps import classified, places
-from geosites.imports.basemap.source import is_osm, layers
+from geosites.imports.basemap.source import is_osm, layers, require_readable
+from geosites.imports.basemap.ways import Ways
 
 _FAST = ("motorway", "trunk", "motorway_link", "trunk_link")
 _NO_WAY = (
@@ -36,21 +32,6 @@ _PLACES = (
 )  # fmt: skip
 _STATIONS = ("station", "halt")
 
-Objects = npt.NDArray[np.object_]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Houses:
-    """House numbers as they are written, the streets they belong to, and where (n, 2), metres."""
-
-    number: Objects
-    street: Objects
-    city: Objects
-    xy: npt.NDArray[np.float64]
-
-    def __len__(self) -> int:
-        return len(self.number)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Streets:
@@ -61,57 +42,50 @@ class Streets:
 
 
 def read_streets(path: Path, area: shapely.Geometry | None, credit: str) -> Streets:
-    """Return the streets of a file in an area in degrees, or all of them."""
+    """Return the streets of a file in an area in degrees, or all of them.
+
+    The file is read some features at a time, layer by layer: what is kept is numbers.
+    """
     if not is_osm(path):
-        return Streets(network=_of_lines(path, area, credit), houses=_no_houses())
+        return Streets(network=_of_lines(path, area, credit), houses=HouseNumbers().houses())
+    require_readable(path)
+    ways = Ways()
     columns = ["name", "highway", "other_tags"]
-    lines = frame_of(path, "lines", columns, area, where="highway IS NOT NULL")
-    squares = _squares(path, area)
-    roads = pd.concat([lines, squares], ignore_index=True)
-    useful = "name IS NOT NULL OR other_tags LIKE '%addr:housenumber%'"
-    points = frame_of(path, "points", ["name", "place", "other_tags"], area, where=useful)
-    use = np.r_[_osm_use(lines), _osm_use(squares) & WALKED]
-    made = _network(roads, roads.name.fillna("").to_numpy(dtype=object), use)
-    return Streets(
-        network=replace(made, places=tuple(_places(points)), credit=credit),
-        houses=_houses(path, area, points),
-    )
+    for lines in frames_of(path, "lines", columns, area, where="highway IS NOT NULL"):
+        _take(ways, lines, _osm_use(lines))
+    for squares in _squares(path, area):
+        _take(ways, squares, _osm_use(squares) & WALKED)
+    made = ways.network()
+    houses, named = _points(path, area)
+    return Streets(network=replace(made, places=tuple(named), credit=credit), houses=houses)
 
 
-def _squares(path: Path, area: shapely.Geometry | None) -> gpd.GeoDataFrame:
-    """Return the edges of squares that are mapped as areas, which join the streets that end there.
+def _squares(path: Path, area: shapely.Geometry | None) -> Iterator[gpd.GeoDataFrame]:
+    """Yield the edges of squares that are mapped as areas, which join the streets that end there.
 
     One walks along them; they name no position, which the streets around them do.
     """
     where = """other_tags LIKE '%"highway"=>%'"""
-    found = frame_of(path, "multipolygons", ["name", "other_tags"], area, where=where)
-    found["highway"] = tag(found.other_tags.fillna(""), "highway")
-    return found.set_geometry(found.geometry.boundary)
+    for found in frames_of(path, "multipolygons", ["name", "other_tags"], area, where=where):
+        found["highway"] = tag(found.other_tags.fillna(""), "highway")
+        yield found.set_geometry(found.geometry.boundary)
 
 
 def _of_lines(path: Path, area: shapely.Geometry | None, credit: str) -> StreetNetwork:
     """Return the network of another map: what is drawn as a road, walked but for motorways."""
     every = layers(path)
-    found: list[gpd.GeoDataFrame] = []
-    named: list[MapPlace] = []
+    ways, named = Ways(), list[MapPlace]()
     for layer in every:
-        frame = frame_of(path, layer, None, area)
-        shown = classified(frame, layer, every)
-        found.append(shown[shown.kind == "road"])
-        named += places(frame, layer)
-    roads = pd.concat(found)
-    made = _network(roads, roads.name.to_numpy(dtype=object), roads.use.to_numpy(dtype=np.int64))
-    return replace(made, places=tuple(named), credit=credit)
+        for frame in frames_of(path, layer, None, area):
+            shown = classified(frame, layer, every)
+            roads = shown[shown.kind == "road"]
+            _take(ways, roads, roads.use.to_numpy(dtype=np.int64))
+            named += places(frame, layer)
+    return replace(ways.network(), places=tuple(named), credit=credit)
 
 
-def _network(roads: gpd.GeoDataFrame, name: Objects, use: npt.NDArray[np.int64]) -> StreetNetwork:
-    parts, of = shapely.get_parts(roads.geometry.to_numpy(), return_index=True)
-    lonlat, line = shapely.get_coordinates(parts, return_index=True)
-    if not len(line):
-        return NOTHING
-    useful = use[of] > 0
-    kept = useful[line]
-    return network(crs.to_metric(lonlat[kept]), line[kept], name[of], use[of])
+def _take(ways: Ways, roads: gpd.GeoDataFrame, use: npt.NDArray[np.int64]) -> None:
+    ways.add(roads.geometry.to_numpy(), roads.name.fillna("").to_numpy(dtype=object), use)
 
 
 def tag(tags: pd.Series, key: str) -> pd.Series:
@@ -145,46 +119,31 @@ def _places(points: gpd.GeoDataFrame) -> list[MapPlace]:
     ]
 
 
-def _no_houses() -> Houses:
-    none = np.empty(0, dtype=object)
-    return Houses(number=none, street=none, city=none, xy=np.empty((0, 2)))
-
-
-def _houses(path: Path, area: shapely.Geometry | None, points: gpd.GeoDataFrame) -> Houses:
-    """Return the numbers of points and buildings whose street a tag or a relation names."""
-    numbered = "other_tags LIKE '%addr:housenumber%'"
-    buildings = frame_of(path, "multipolygons", ["other_tags"], area, where=numbered)
-    found = pd.concat([points[["other_tags", "geometry"]], buildings])
-    tags = found.other_tags.fillna("")
-    number, street, city = (tag(tags, f"addr:{key}") for key in ("housenumber", "street", "city"))
-    place = shapely.point_on_surface(found.geometry.to_numpy())
-    lonlat = shapely.get_coordinates(place).reshape(-1, 2)
-    known = street.to_numpy(dtype=object, copy=True)
-    lost = number.ne("").to_numpy() & street.eq("").to_numpy()
-    known[lost] = _related(path, area, found.geometry.to_numpy()[lost])
-    kept = number.ne("").to_numpy() & (known != "")
-    return Houses(
-        number=number.to_numpy(dtype=object)[kept],
-        street=known[kept],
-        city=city.to_numpy(dtype=object)[kept],
-        xy=crs.to_metric(lonlat[kept]),
-    )
-
-
-def _related(path: Path, area: shapely.Geometry | None, shapes: Objects) -> Objects:
-    """Return the street of which each shape is a house by a relation; empty where none says so."""
+def _points(path: Path, area: shapely.Geometry | None) -> tuple[Houses, list[MapPlace]]:
+    """Return the house numbers of points and buildings, and the places and stations by name."""
+    related = RelatedStreets()
     where = "type = 'associatedStreet' AND name IS NOT NULL"
-    streets = frame_of(path, "other_relations", ["name"], area, where=where)
-    members, of = shapely.get_parts(streets.geometry.to_numpy(), return_index=True)
-    point = shapely.get_type_id(members) == 0
-    at = {
-        xy: str(streets.name.iloc[relation])
-        for xy, relation in zip(
-            map(tuple, shapely.get_coordinates(members[point]).tolist()), of[point], strict=True
-        )
-    }
-    answer = np.full(len(shapes), "", dtype=object)
-    for number, shape in enumerate(shapes):
-        if shape.geom_type == "Point":
-            answer[number] = at.get((shape.x, shape.y), "")
-    return answer
+    for streets in frames_of(path, "other_relations", ["name"], area, where=where):
+        related.add(streets.geometry.to_numpy(), streets.name.to_numpy(dtype=object))
+    found, named = HouseNumbers(), list[MapPlace]()
+    useful = "name IS NOT NULL OR other_tags LIKE '%addr:housenumber%'"
+    for points in frames_of(path, "points", ["name", "place", "other_tags"], area, where=useful):
+        named += _places(points)
+        _numbered(found, related, points)
+    numbered = "other_tags LIKE '%addr:housenumber%'"
+    for buildings in frames_of(path, "multipolygons", ["other_tags"], area, where=numbered):
+        _numbered(found, related, buildings)
+    return found.houses(), named
+
+
+def _numbered(found: HouseNumbers, related: RelatedStreets, frame: gpd.GeoDataFrame) -> None:
+    """Take the house numbers of some features whose street a tag or a relation names."""
+    tags = frame.other_tags.fillna("")
+    number, street, city = (
+        tag(tags, f"addr:{key}").to_numpy(dtype=object) for key in ("housenumber", "street", "city")
+    )
+    shapes = frame.geometry.to_numpy()
+    lonlat = shapely.get_coordinates(shapely.point_on_surface(shapes)).reshape(-1, 2)
+    lost = (number != "") & (street == "")
+    street[lost] = related.of(shapes[lost])
+    found.add(number, street, city, lonlat)
