@@ -178,7 +178,7 @@ def whole(source: Path) -> bytes:
         ("empty.osm.pbf", lambda: b"", "is empty"),
         ("empty.osm.gz", lambda: b"", "is empty"),
         ("foreign.osm.pbf", lambda: b"%PDF-1.7 and so on" * 100, "no OpenStreetMap extract"),
-        ("foreign.osm.gz", lambda: b"PK\x03\x04 and so on" * 100, "no OpenStreetMap extract"),
+        ("foreign.osm.gz", lambda: b"PK\x03\x04 and so on" * 100, "not compressed by gzip"),
         ("foreign.osm", lambda: b"<html></html>", "no OpenStreetMap extract"),
         ("foreign.gpkg", lambda: b"SQLite format 3\x00 not really", "GDAL reads no map"),
         ("foreign.txt", lambda: b"a,b\n1,2\n", "GDAL reads no map|shows no street"),

@@ -26,11 +26,19 @@ ZIPPED = b"\x1f\x8b"
 MOST_TILE = 8_000_000
 """No tile holds more bytes, however small it is compressed."""
 
+MOST_METADATA, MOST_CREDIT = 1_000, 500
+"""So many rows of metadata are read, and so many letters of the credit, which every page shows."""
+
+_STEPS, _MOST_TURNS = 1_000_000, 20
+"""A question to the file takes at most so many turns of so many instructions of SQLite."""
+
+_METADATA = "SELECT name, value FROM metadata LIMIT ?"
+_ZOOMS = "SELECT (SELECT min(zoom_level) FROM tiles), (SELECT max(zoom_level) FROM tiles)"
+
 VECTOR = "application/vnd.mapbox-vector-tile"
 KINDS = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
-    (b"RIFF", "image/webp"),
     (ZIPPED, VECTOR),
     (b"\x1a", VECTOR),
 )
@@ -39,7 +47,11 @@ KINDS = (
 _LAYER = 0x1A
 """Field 3, a message: what a vector tile consists of."""
 
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^<>]*>")
+_MOST_LAYERS = 200
+_FARTHEST = 180.1
+"""Degrees; some writers round a little beyond the world."""
+
 _ONE = "SELECT tile_data FROM tiles WHERE zoom_level = ? AND tile_column = ? AND tile_row = ?"
 
 
@@ -63,13 +75,12 @@ class TileFile:
         try:
             with _reading(path) as db:
                 told = {
-                    str(name): str(value)
-                    for name, value in db.execute("SELECT name, value FROM metadata")
+                    str(name): str(value) for name, value in db.execute(_METADATA, (MOST_METADATA,))
                 }
                 row = db.execute("SELECT tile_data FROM tiles LIMIT 1").fetchone()
-                zooms = db.execute("SELECT min(zoom_level), max(zoom_level) FROM tiles").fetchone()
+                zooms = db.execute(_ZOOMS).fetchone()
             return cls(path, _view(path, told, row and row[0], zooms))
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OverflowError) as error:
             raise Refused(
                 "GEOSITES_BASEMAP %(path)s: not an MBTiles file (%(error)s)", path=path, error=error
             ) from error
@@ -83,8 +94,15 @@ class TileFile:
         if view.min_zoom <= zoom <= view.max_zoom and 0 <= row < 2**zoom:
             data = self._kept(zoom, column, row)
             if data is not None:
-                return data, _media_type(self.path, data)
+                return data, self._sort(data)
         raise NotFound("tile", f"{zoom}/{column}/{row}")
+
+    def _sort(self, data: bytes) -> str:
+        """Return the media type of a tile that is of the file's own sort: vectors or pictures."""
+        media_type = _media_type(self.path, data)
+        if (media_type == VECTOR) != self.view.vector:
+            raise _no_tiles(self.path)
+        return media_type
 
     def _kept(self, zoom: int, column: int, row: int) -> bytes | None:
         if column < 0 or column >= 2**zoom:
@@ -95,7 +113,7 @@ class TileFile:
             try:
                 with _reading(self.path) as db:
                     result = db.execute(_ONE, (zoom, column, 2**zoom - 1 - row)).fetchone()
-            except sqlite3.Error as error:
+            except (sqlite3.Error, OverflowError) as error:
                 raise _no_tiles(self.path) from error
             data = None if result is None else result[0]
         if isinstance(data, bytes) and data.startswith(ZIPPED):
@@ -107,6 +125,11 @@ class TileFile:
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
     with closing(sqlite3.connect(address, uri=True)) as db:
+        # A view is a question that the file asks itself, which may have no end.
+        turns = iter(range(_MOST_TURNS))
+        db.set_progress_handler(lambda: next(turns, None) is None, _STEPS)
+        db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_TILE)
+        db.execute("PRAGMA trusted_schema = off")
         yield db
 
 
@@ -118,13 +141,23 @@ def _view(
     vector = _media_type(path, first) == VECTOR
     if vector:
         _require_readable(path, first)
-    low, high = zooms
+    low, high = (
+        _zoom(path, answer.get(name, found))
+        for name, found in zip(("minzoom", "maxzoom"), zooms, strict=True)
+    )
+    if low > high:
+        raise Refused(
+            "GEOSITES_BASEMAP %(path)s: the zooms %(low)s to %(high)s are none",
+            path=path,
+            low=low,
+            high=high,
+        )
     return BaseMap(
         url=f"{PATH}/{{z}}/{{x}}/{{y}}?v={_version(path)}",
-        min_zoom=_zoom(path, answer.get("minzoom", low)),
-        max_zoom=_zoom(path, answer.get("maxzoom", high)),
+        min_zoom=low,
+        max_zoom=high,
         bounds=_bounds(path, answer.get("bounds")),
-        credit=unescape(_TAG.sub("", answer.get("attribution", ""))).strip(),
+        credit=_plain(answer.get("attribution", "")),
         vector=vector,
         layers=_layers(answer.get("json", "")) if vector else (),
     )
@@ -134,9 +167,25 @@ def _layers(text: str) -> tuple[Mapping[str, object], ...]:
     """Return the layers that the metadata of a file describe; none where they cannot be read."""
     try:
         found = json.loads(text or "{}")["vector_layers"]
-        return tuple({"id": str(item["id"]), **item} for item in found)
-    except (ValueError, KeyError, TypeError, RecursionError):
+        return tuple(_layer(item) for item in found[:_MOST_LAYERS])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ()
+
+
+def _layer(item: Mapping[str, object]) -> Mapping[str, object]:
+    """Return one layer as TileJSON describes it: its name, and texts by the names of its fields."""
+    fields = item.get("fields")
+    named = fields.items() if isinstance(fields, dict) else ()
+    return {
+        "id": _plain(str(item["id"])),
+        "fields": {_plain(name): _plain(str(kind)) for name, kind in list(named)[:_MOST_LAYERS]},
+    }
+
+
+def _plain(text: str) -> str:
+    """Return a text without markup and without signs that no page can show, cut to a line."""
+    bare = unescape(_TAG.sub("", text[: 10 * MOST_CREDIT]))
+    return "".join(one for one in bare if one.isprintable())[:MOST_CREDIT].strip()
 
 
 def unzipped(path: Path, tile: bytes) -> bytes:
@@ -149,9 +198,12 @@ def unzipped(path: Path, tile: bytes) -> bytes:
 
 def _media_type(path: Path, tile: object) -> str:
     """Return what a tile is by how it begins: what the file says of itself may be wrong."""
-    for start, media_type in KINDS:
-        if isinstance(tile, bytes) and tile.startswith(start):
-            return media_type
+    if isinstance(tile, bytes) and len(tile) <= MOST_TILE:
+        for start, media_type in KINDS:
+            if tile.startswith(start):
+                return media_type
+        if tile[:4] == b"RIFF" and tile[8:12] == b"WEBP":
+            return "image/webp"
     raise _no_tiles(path)
 
 
@@ -162,7 +214,10 @@ def _require_readable(path: Path, tile: bytes) -> None:
     while at < len(data):
         if data[at] != _LAYER:
             raise _no_tiles(path)
-        size, at = varint(data, at + 1)
+        try:
+            size, at = varint(data, at + 1)
+        except ValueError as error:
+            raise _no_tiles(path) from error
         at += size
     if at > len(data):
         raise _no_tiles(path)
@@ -177,11 +232,11 @@ def _no_tiles(path: Path) -> Refused:
 
 
 def _zoom(path: Path, value: str | int) -> int:
-    if not str(value).isdecimal() or int(value) > DEEPEST:
+    if not (str(value).isdecimal() and len(str(value)) < 4 and int(value) <= DEEPEST):
         raise Refused(
             "GEOSITES_BASEMAP %(path)s: a zoom of %(zoom)r is none of 0 to %(deepest)s",
             path=path,
-            zoom=value,
+            zoom=str(value)[:40] if isinstance(value, str) else value,
             deepest=DEEPEST,
         )
     return int(value)
@@ -194,13 +249,22 @@ def _bounds(path: Path, text: str | None) -> tuple[float, float, float, float]:
         west, south, east, north = (float(edge) for edge in text.split(","))
     except ValueError as error:
         raise Refused(
-            "GEOSITES_BASEMAP %(path)s: bounds %(text)r are not four degrees", path=path, text=text
+            "GEOSITES_BASEMAP %(path)s: bounds %(text)r are not four degrees",
+            path=path,
+            text=text[:80],
         ) from error
-    if not all(map(math.isfinite, (west, south, east, north))) or west >= east or south >= north:
+    edges = west, south, east, north
+    if not all(map(math.isfinite, edges)) or west >= east or south >= north:
         raise Refused(
-            "GEOSITES_BASEMAP %(path)s: bounds %(text)r enclose nothing", path=path, text=text
+            "GEOSITES_BASEMAP %(path)s: bounds %(text)r enclose nothing", path=path, text=text[:80]
         )
-    return west, south, east, north
+    if max(abs(west), abs(east)) > _FARTHEST or max(abs(south), abs(north)) > _FARTHEST / 2:
+        raise Refused(
+            "GEOSITES_BASEMAP %(path)s: bounds %(text)r lie beyond the world",
+            path=path,
+            text=text[:80],
+        )
+    return edges
 
 
 def _version(path: Path) -> str:

@@ -8,23 +8,32 @@ from __future__ import annotations
 
 import json
 import struct
-from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from geosites.core.errors import Refused
 from geosites.core.gunzip import gunzipped
+from geosites.core.varint import varints
 
 MAGIC = b"PMTiles"
 _HEAD = struct.Struct("<7sB11Q6B4i B2i")
 _PLAIN, _GZIP = 1, 2
 _COMPRESSIONS = {0: "unknown", 3: "brotli", 4: "zstd"}
 _DEEPEST_LEAF = 3
-MOST_DIRECTORY = 64_000_000
+_LAST_TILE = 1 << 60
+MOST_DIRECTORY = 1_000_000
+MOST_ABOUT = 8_000_000
+MOST_TILE = 8_000_000
+"""Bytes of a directory, of the description and of a tile, unpacked: more than any writer makes."""
+
 _E7 = 1e7
 
-Entries = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+Ints = npt.NDArray[np.int64]
+Entries = tuple[Ints, Ints, Ints, Ints]
 """Of a directory, sorted: first tile, offset, length, how many tiles in a row (0: a leaf)."""
 
 
@@ -87,7 +96,7 @@ class Pmtiles:
     def metadata(self) -> dict[str, str]:
         """Return what the file says of itself, as an MBTiles file would."""
         try:
-            found = json.loads(self._unpacked(*self.about) or b"{}")
+            found = json.loads(self._unpacked(*self.about, MOST_ABOUT) or b"{}")
         except (ValueError, RecursionError) as error:
             raise self._damaged() from error
         if not isinstance(found, dict):
@@ -108,13 +117,13 @@ class Pmtiles:
         wanted, place = tile_number(zoom, column, row), self.root
         for _ in range(_DEEPEST_LEAF + 1):
             firsts, offsets, lengths, runs = _directory(self, place)
-            at = bisect_right(firsts, wanted) - 1
+            at = int(np.searchsorted(firsts, wanted, side="right")) - 1
             if at < 0:
                 return None
             if runs[at]:
                 inside = wanted < firsts[at] + runs[at]
-                return self._read(self.tiles + offsets[at], lengths[at]) if inside else None
-            place = (self.leaves + offsets[at], lengths[at])
+                return self._tile(int(offsets[at]), int(lengths[at])) if inside else None
+            place = (self.leaves + int(offsets[at]), int(lengths[at]))
         raise self._damaged()
 
     def first(self) -> bytes | None:
@@ -122,40 +131,44 @@ class Pmtiles:
         place = self.root
         for _ in range(_DEEPEST_LEAF + 1):
             _, offsets, lengths, runs = _directory(self, place)
-            if not runs:
+            if not len(runs):
                 return None
             if runs[0]:
-                return self._read(self.tiles + offsets[0], lengths[0])
-            place = (self.leaves + offsets[0], lengths[0])
+                return self._tile(int(offsets[0]), int(lengths[0]))
+            place = (self.leaves + int(offsets[0]), int(lengths[0]))
         raise self._damaged()
 
     def entries(self, place: tuple[int, int]) -> Entries:
         """Return the directory at a place of the file."""
-        data = self._unpacked(*place)
-        numbers = _varints(data)
-        if not numbers or len(numbers) != 1 + 4 * numbers[0]:
-            raise self._damaged()
-        count = numbers[0]
-        if count and not numbers[1 + 3 * count]:
-            raise self._damaged()
-        steps, runs, lengths, raw = (
-            numbers[1 + part * count : 1 + (part + 1) * count] for part in range(4)
-        )
-        firsts: list[int] = []
-        offsets: list[int] = []
-        total = 0
-        for n in range(count):
-            total += steps[n]
-            firsts.append(total)
-            offsets.append(raw[n] - 1 if raw[n] else offsets[n - 1] + lengths[n - 1])
-        return tuple(firsts), tuple(offsets), tuple(lengths), tuple(runs)
-
-    def _unpacked(self, offset: int, length: int) -> bytes:
-        data = self._read(offset, length)
-        if self.packed != _GZIP or not data:
-            return data
         try:
-            return gunzipped(data, MOST_DIRECTORY)
+            numbers = varints(self._unpacked(*place, MOST_DIRECTORY))
+        except ValueError as error:
+            raise self._damaged() from error
+        count = int(numbers[0]) if len(numbers) else -1
+        if len(numbers) != 1 + 4 * count:
+            raise self._damaged()
+        steps, runs, lengths, raw = numbers[1:].reshape(4, count)
+        firsts = np.cumsum(steps)
+        # Where an offset is 0, the tile lies behind the one before it.
+        told = np.flatnonzero(raw)
+        if count and (not raw[0] or int(steps.max()) > _LAST_TILE or int(firsts.min()) < 0):
+            raise self._damaged()
+        ends = np.cumsum(lengths) - lengths
+        last = told[np.searchsorted(told, np.arange(count), side="right") - 1] if count else told
+        offsets = raw[last] - 1 + ends - ends[last]
+        return firsts, offsets, lengths, runs
+
+    def _tile(self, offset: int, length: int) -> bytes:
+        if length > MOST_TILE:
+            raise self._damaged()
+        return self._read(self.tiles + offset, length)
+
+    def _unpacked(self, offset: int, length: int, most: int) -> bytes:
+        data = self._read(offset, min(length, most + 1))
+        try:
+            if len(data) > most:
+                raise self._damaged()
+            return gunzipped(data, most) if self.packed == _GZIP and data else data
         except ValueError as error:
             raise self._damaged() from error
 
@@ -163,8 +176,8 @@ class Pmtiles:
         try:
             with self.path.open("rb") as file:
                 file.seek(offset)
-                data = file.read(min(length, MOST_DIRECTORY))
-        except (OSError, OverflowError) as error:
+                data = file.read(length)
+        except (OSError, OverflowError, ValueError) as error:
             raise self._damaged() from error
         if len(data) < length:
             raise self._damaged()
@@ -174,7 +187,7 @@ class Pmtiles:
         return Refused("GEOSITES_BASEMAP %(path)s: the file is damaged", path=self.path)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def _directory(file: Pmtiles, place: tuple[int, int]) -> Entries:
     return file.entries(place)
 
@@ -192,14 +205,3 @@ def tile_number(zoom: int, column: int, row: int) -> int:
             x, y = y, x
         side >>= 1
     return number
-
-
-def _varints(data: bytes) -> list[int]:
-    found, value, shift = [], 0, 0
-    for one in data:
-        value |= (one & 0x7F) << shift
-        shift += 7
-        if one < 0x80:
-            found.append(value)
-            value = shift = 0
-    return found

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from geosites.core.errors import Refused
+from geosites.imports.basemap.contents import HEAD_BYTES, require_own_head
 from geosites.imports.readers.zip_directory import require_few_parts
 
 _FILES = (".gpkg", ".geojson", ".fgb", ".sqlite")
@@ -22,7 +24,10 @@ def inside(path: Path) -> str:
             require_few_parts(file)
         with zipfile.ZipFile(path) as archive:
             names = [item for item in archive.namelist() if _shown(item)]
-    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+            for name in names:
+                with archive.open(name) as part:
+                    require_own_head(path, part.read(HEAD_BYTES))
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, zlib.error) as error:
         raise Refused("%(path)s: no zip archive, or one that is cut short", path=path) from error
     files = [item for item in names if item.lower().endswith(_FILES)]
     folders = {str(PurePosixPath(item).parent) for item in names if item.lower().endswith(_SHAPES)}

@@ -5,8 +5,6 @@ What is no street map is refused by the name of its file: one cut short, an empt
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -17,11 +15,10 @@ from pyogrio.raw import read
 
 from geosites.core.errors import Refused, os_reason
 from geosites.core.varint import varint
+from geosites.imports.basemap.contents import beginning, end, require_own_content
 from geosites.imports.basemap.packed import inside, require_whole_shapes
 
 OSM_CREDIT = "© OpenStreetMap contributors, ODbL 1.0"
-_TAIL = 64
-_BLOCK = 1 << 20
 _NOTHING = "osm_id = 'none'"
 
 
@@ -45,6 +42,8 @@ def checked(path: Path) -> str:
             require_whole_shapes(path)
         elif name.endswith(".zip"):
             return inside(path)
+        else:
+            require_own_content(path)
     except OSError as error:
         raise Refused(
             "%(path)s: cannot be read: %(reason)s", path=path, reason=os_reason(error)
@@ -103,7 +102,10 @@ def _blocks(path: Path, file: BinaryIO, size: int) -> Iterator[bytes]:
         length = int.from_bytes(file.read(4), "big")
         if not 0 < length < 64 * 1024:
             raise Refused("%(path)s: no OpenStreetMap extract", path=path)
-        kind, data = _header(file.read(length))
+        try:
+            kind, data = _header(file.read(length))
+        except ValueError as error:
+            raise Refused("%(path)s: no OpenStreetMap extract", path=path) from error
         if file.tell() + data > size:
             raise Refused("%(path)s: the file is cut short", path=path)
         file.seek(data, 1)
@@ -126,17 +128,7 @@ def _header(header: bytes) -> tuple[bytes, int]:
 
 
 def _require_whole_xml(path: Path) -> None:
-    zipped = path.name.lower().endswith(".gz")
-    try:
-        with gzip.open(path, "rb") if zipped else path.open("rb") as file:
-            start = tail = file.read(_BLOCK)
-            if b"<osm" not in start[:2000]:
-                raise Refused("%(path)s: no OpenStreetMap extract", path=path)
-            while block := file.read(_BLOCK):
-                tail = (tail + block)[-_TAIL:]
-    except (EOFError, zlib.error) as error:
-        raise Refused("%(path)s: the file is cut short", path=path) from error
-    except gzip.BadGzipFile as error:
-        raise Refused("%(path)s: no OpenStreetMap extract", path=path) from error
-    if not tail.rstrip().endswith(b"</osm>"):
+    if b"<osm" not in beginning(path)[:2000]:
+        raise Refused("%(path)s: no OpenStreetMap extract", path=path)
+    if not end(path).rstrip().endswith(b"</osm>"):
         raise Refused("%(path)s: the file is cut short", path=path)

@@ -38,7 +38,7 @@ geosites.vector = (map, names) => {
     while (at < commands.length) {
       const what = commands[at] & 7, count = commands[at++] >> 3;
       if (what === 7) { found[found.length - 1].push(found[found.length - 1][0]); continue; }
-      for (let n = 0; n < count; n += 1, at += 2) {
+      for (let n = 0; n < count && at < commands.length; n += 1, at += 2) {
         x += (commands[at] >> 1) ^ -(commands[at] & 1);
         y += (commands[at + 1] >> 1) ^ -(commands[at + 1] & 1);
         if (what === 1) found.push([]);
