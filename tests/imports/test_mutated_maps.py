@@ -7,7 +7,7 @@ import json
 import sqlite3
 import time
 import zipfile
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
@@ -51,20 +51,16 @@ def harmed(whole: bytes, harm: list[tuple[str, float, bytes]]) -> bytes:
 
 
 def taken(source: Path) -> None:
-    """Build a file as the command does; nothing stays of one that is refused."""
+    """Build a file as the command does, soon; raises `Refused`, and then no map is there."""
     began = time.monotonic()
     out = source.with_name("out.mbtiles")
     try:
         build(source, out, None, None, lambda _done, _of: None)
         names(source, None, None)
-    except Refused as refused:
-        assert source.name in str(refused)
-        assert not out.exists() or "damaged" in str(refused)
-        raise
     finally:
         for left in source.parent.glob("out.mbtiles*"):
             left.unlink()
-        assert time.monotonic() - began < MOST_S
+    assert time.monotonic() - began < MOST_S
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +94,15 @@ def test_a_harmed_map_is_built_or_refused_by_name(
     folder.mkdir(exist_ok=True)
     path = folder / name
     path.write_bytes(harmed(wholes[name].read_bytes(), harm))
-    with suppress(Refused):
+    began = time.monotonic()
+    try:
         taken(path)
+    except Refused as refused:
+        told = str(refused)
+    else:
+        told = name
+    assert name in told
+    assert time.monotonic() - began < MOST_S
 
 
 VRT = (

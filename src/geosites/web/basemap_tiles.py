@@ -80,7 +80,7 @@ class TileFile:
                 row = db.execute("SELECT tile_data FROM tiles LIMIT 1").fetchone()
                 zooms = db.execute(_ZOOMS).fetchone()
             return cls(path, _view(path, told, row and row[0], zooms))
-        except (sqlite3.Error, OverflowError) as error:
+        except (sqlite3.Error, OverflowError, UnicodeDecodeError) as error:
             raise Refused(
                 "GEOSITES_BASEMAP %(path)s: not an MBTiles file (%(error)s)", path=path, error=error
             ) from error
@@ -113,7 +113,7 @@ class TileFile:
             try:
                 with _reading(self.path) as db:
                     result = db.execute(_ONE, (zoom, column, 2**zoom - 1 - row)).fetchone()
-            except (sqlite3.Error, OverflowError) as error:
+            except (sqlite3.Error, OverflowError, UnicodeDecodeError) as error:
                 raise _no_tiles(self.path) from error
             data = None if result is None else result[0]
         if isinstance(data, bytes) and data.startswith(ZIPPED):

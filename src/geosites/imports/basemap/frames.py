@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pyarrow as pa
 import pyogrio
 import shapely
 from pyarrow.lib import ArrowException
@@ -39,12 +41,23 @@ def frames_of(
         with open_arrow(checked(path), use_pyarrow=True, batch_size=_AT_ONCE, **chosen) as opened:
             meta, reader = opened
             at = meta["geometry_name"] or "wkb_geometry"
-            for batch in reader:
+            for batch in _quietly(reader):
                 table = batch.to_pandas()
                 shape = shapely.from_wkb(table.pop(at))
                 yield _cut(path, gpd.GeoDataFrame(table, geometry=shape, crs=meta["crs"]), area)
     except (DataSourceError, DataLayerError, FeatureError, ArrowException) as error:
         raise unreadable(path, error) from error
+
+
+def _quietly(reader: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield batches without what GDAL warns of meanwhile: a feature without a shape is left out."""
+    batches = iter(reader)
+    while True:
+        with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
+            batch = next(batches, None)
+        if batch is None:
+            return
+        yield batch
 
 
 def _box(

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,9 @@ from geosites.imports.basemap.mapping import WEB_METRES, MapFeatures
 
 HALF_M = math.pi * 6378137.0
 """Half the side of the world in web metres."""
+
+_FEW = 16
+"""So many tiles around a shape are made though it may cross a part of them."""
 
 Square = tuple[int, int]
 Objects = npt.NDArray[np.object_]
@@ -111,13 +115,15 @@ class Scratch:
         shape = _in_web_metres(part.shape)
         bounds = shapely.bounds(shape)
         for zoom in self.zooms:
-            spans = np.unique(_span(bounds, zoom), axis=0).tolist()
+            spans = _span(bounds, zoom)
+            wide = _count(spans) > _FEW
             touched = {
-                (zoom, column, row)
-                for first, top, last, bottom in spans
-                for column in range(first, last + 1)
-                for row in range(top, bottom + 1)
+                (zoom, *cell)
+                for span in np.unique(spans[~wide], axis=0).tolist()
+                for cell in _cells(span)
             }
+            for one in shape[wide]:
+                touched.update((zoom, *cell) for cell in _crossed(one, zoom))
             db.executemany("INSERT OR IGNORE INTO tile VALUES (?, ?, ?)", touched)
         side = 2 * HALF_M / 2 ** self.zooms[0]
         edge = side * self.margin
@@ -170,6 +176,40 @@ class Scratch:
                 "%(path)s: cannot be written: %(error)s", path=self.path, error=error
             ) from error
         return db
+
+
+def _cells(span: Sequence[int]) -> Iterator[Square]:
+    """Yield every column and row from the first of them to the last."""
+    first, top, last, bottom = span
+    return product(range(first, last + 1), range(top, bottom + 1))
+
+
+def _count(spans: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return how many tiles lie in each span (n, 4)."""
+    found: npt.NDArray[np.int64] = (spans[:, 2:] - spans[:, :2] + 1).prod(axis=1)
+    return found
+
+
+def _crossed(shape: shapely.Geometry, zoom: int) -> Iterator[Square]:
+    """Yield the tiles that a shape crosses, and few beside: a long line leaves most of its box."""
+    side = 2 * HALF_M / float(2**zoom)
+    parts = [shape]
+    while parts:
+        part = parts.pop()
+        spans = _span(np.array([part.bounds]), zoom)
+        first, top, last, bottom = spans[0].tolist()
+        if _count(spans)[0] <= _FEW:
+            yield from _cells(spans[0].tolist())
+            continue
+        west, south, east, north = part.bounds
+        if last - first > bottom - top:
+            middle = (first + last + 1) // 2 * side - HALF_M
+            halves = (west, south, middle, north), (middle, south, east, north)
+        else:
+            middle = HALF_M - (top + bottom + 1) // 2 * side
+            halves = (west, south, east, middle), (west, middle, east, north)
+        cut = shapely.clip_by_rect(part, *np.array(halves).T)
+        parts += [half for half in cut if not half.is_empty and not half.equals(part)]
 
 
 def _span(bounds: npt.NDArray[np.float64], zoom: int) -> npt.NDArray[np.int64]:

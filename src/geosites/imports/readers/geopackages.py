@@ -29,7 +29,7 @@ def refuse_endless(path: Path) -> None:
         try:
             db.execute("PRAGMA trusted_schema = off")
             _look(db)
-        except (sqlite3.DatabaseError, OverflowError) as error:
+        except (sqlite3.DatabaseError, OverflowError, UnicodeDecodeError) as error:
             raise Refused(
                 "the GeoPackage asks more than a file does: save its layer as a table (%(error)s)",
                 error=error,
