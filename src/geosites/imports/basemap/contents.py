@@ -11,8 +11,8 @@ import sqlite3
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import IO
 
 from geosites.core.errors import Refused
 from geosites.imports.readers.geopackages import refuse_endless
@@ -84,7 +84,7 @@ def _zipped(path: Path) -> bool:
     return path.name.lower().endswith(".gz")
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _opened(path: Path) -> gzip.GzipFile | BufferedReader:
     return gzip.open(path, "rb") if _zipped(path) else path.open("rb")
 
 

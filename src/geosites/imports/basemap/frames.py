@@ -45,7 +45,7 @@ def frames_of(
                 table = batch.to_pandas()
                 shape = shapely.from_wkb(table.pop(at))
                 yield _cut(path, gpd.GeoDataFrame(table, geometry=shape, crs=meta["crs"]), area)
-    except (DataSourceError, DataLayerError, FeatureError, ArrowException) as error:
+    except (DataSourceError, DataLayerError, FeatureError, ArrowException, OSError) as error:
         raise unreadable(path, error) from error
 
 
@@ -57,6 +57,8 @@ def _quietly(reader: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             batch = next(batches, None)
         if batch is None:
             return
+        # A damaged file may tell lengths beyond its own end: they are looked at before use.
+        batch.validate(full=True)
         yield batch
 
 

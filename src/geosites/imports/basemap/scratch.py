@@ -30,6 +30,9 @@ _FEW = 16
 Square = tuple[int, int]
 Objects = npt.NDArray[np.object_]
 
+UNHURRIED = "PRAGMA synchronous = OFF;"
+"""What a process leaves behind when it is ended is whole; a machine without power begins anew."""
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE IF NOT EXISTS feature (
@@ -127,9 +130,9 @@ class Scratch:
             db.executemany("INSERT OR IGNORE INTO tile VALUES (?, ?, ?)", touched)
         side = 2 * HALF_M / 2 ** self.zooms[0]
         edge = side * self.margin
-        wide = _span(bounds + np.array([-edge, -edge, edge, edge]), self.zooms[0])
-        alone = (wide[:, :2] == wide[:, 2:]).all(axis=1)
-        rows = self._rows(part, shape, wide, alone, side)
+        around = _span(bounds + np.array([-edge, -edge, edge, edge]), self.zooms[0])
+        alone = (around[:, :2] == around[:, 2:]).all(axis=1)
+        rows = self._rows(part, shape, around, alone, side)
         db.executemany("INSERT INTO feature VALUES (?, ?, ?, ?, ?, ?)", rows)
         db.commit()
 
@@ -170,7 +173,7 @@ class Scratch:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             db = sqlite3.connect(self.path)
-            db.executescript(_SCHEMA)
+            db.executescript(UNHURRIED + _SCHEMA)
         except (OSError, sqlite3.Error) as error:
             raise Refused(
                 "%(path)s: cannot be written: %(error)s", path=self.path, error=error
@@ -208,8 +211,8 @@ def _crossed(shape: shapely.Geometry, zoom: int) -> Iterator[Square]:
         else:
             middle = HALF_M - (top + bottom + 1) // 2 * side
             halves = (west, south, east, middle), (west, middle, east, north)
-        cut = shapely.clip_by_rect(part, *np.array(halves).T)
-        parts += [half for half in cut if not half.is_empty and not half.equals(part)]
+        cut = [shapely.clip_by_rect(part, *half) for half in halves]
+        parts += [half for half in cut if not half.is_empty]
 
 
 def _span(bounds: npt.NDArray[np.float64], zoom: int) -> npt.NDArray[np.int64]:

@@ -17,7 +17,7 @@ from geosites.core.errors import Refused
 from geosites.db.street_tiles import StreetTile
 from geosites.imports.basemap.mapping import FROM_ZOOM, MapFeatures
 from geosites.imports.basemap.mvt import EXTENT, LAYER, encode
-from geosites.imports.basemap.scratch import HALF_M, Scratch
+from geosites.imports.basemap.scratch import HALF_M, UNHURRIED, Scratch
 
 ZOOMS = range(12, 16)
 """Below, the streets that come with geosites are drawn; above, the last ones serve."""
@@ -84,6 +84,9 @@ def _write(
                 tell(len(done), len(wanted))
         _describe(db, read.bounds, credit)
         db.commit()
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("UPDATE metadata SET value = value WHERE name = 'source'")
+        db.commit()
     part.replace(path)
     count = read.count
     read.remove()
@@ -118,7 +121,7 @@ def _opened(part: Path, key: str) -> sqlite3.Connection:
     try:
         part.parent.mkdir(parents=True, exist_ok=True)
         db = sqlite3.connect(part)
-        db.executescript(_SCHEMA)
+        db.executescript(UNHURRIED + _SCHEMA)
     except (OSError, sqlite3.Error) as error:
         raise Refused("%(path)s: cannot be written: %(error)s", path=part, error=error) from error
     db.execute("INSERT OR REPLACE INTO metadata VALUES ('source', ?)", (key,))

@@ -109,9 +109,17 @@ def source_of(
 
 
 def _quietly(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield batches without what GDAL warns of meanwhile: each ring is looked at again."""
+    """Yield batches without what GDAL warns of meanwhile: each ring is looked at again.
+
+    Raises `Refused` for lengths beyond the end, which a damaged FlatGeobuf may tell.
+    """
     with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
-        yield from batches
+        try:
+            for batch in batches:
+                batch.validate(full=True)
+                yield batch
+        except (pa.ArrowException, OSError) as error:
+            raise Refused("the file cannot be read: %(error)s", error=error) from error
 
 
 def _count(path: Path, layer: str) -> int:
