@@ -15,6 +15,7 @@ from geosites.core import crs
 from geosites.core.errors import Refused
 from geosites.imports.basemap.frames import frames_of
 from geosites.imports.basemap.other_maps import classified, places
+from geosites.imports.basemap.sea import sea_of
 from geosites.imports.basemap.source import is_osm, layers
 
 WEB_METRES = 3857
@@ -123,6 +124,10 @@ def _read(path: Path, area: shapely.Geometry | None) -> Iterator[MapFeatures]:
                 yield _lines_of(frame, name, names)
                 yield _places_of(frame, name)
         return
+    if wet := sea_of(path, area):
+        nothing = np.full(len(wet), "", dtype=object)
+        water = np.full(len(wet), "water", dtype=object)
+        yield MapFeatures(water, nothing, nothing, np.array(wet, dtype=object))
     for frame in frames_of(path, "points", ["name", "place"], area):
         yield _points(frame)
     for frame in frames_of(path, "lines", ["name", "highway", "waterway", "railway"], area):
