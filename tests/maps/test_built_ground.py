@@ -43,7 +43,7 @@ def monaco(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def loaded(conn: sa.Connection, monaco: Path) -> sa.Connection:
-    assert build.put_tiles(conn, monaco) > 10
+    assert build.put_tiles(conn, monaco, "1", OSM_CREDIT) > 10
     build.put_names(conn, build.names(DATA / "monaco.osm.pbf", None, None))
     return conn
 
@@ -54,6 +54,15 @@ def labels(layer: Layer, kind: str) -> set[str]:
         for item in layer["features"]
         if item["properties"]["kind"] == kind
     }
+
+
+def test_the_sea_is_on_paper(loaded: sa.Connection) -> None:
+    features = map_data.streets(loaded, view=MONACO)["features"]
+    waters = [one for one in features if one["properties"]["kind"] == "water"]
+    areas = [shapely.geometry.shape(one["geometry"]) for one in waters]
+    harbour, rock = shapely.Point(7.4253, 43.7352), shapely.Point(7.4197, 43.7311)
+    assert any(area.contains(harbour) for area in areas)
+    assert not any(area.contains(rock) for area in areas)
 
 
 def test_a_map_that_leaves_the_service_shows_the_built_streets(loaded: sa.Connection) -> None:
@@ -116,7 +125,11 @@ def test_a_wide_view_takes_the_zoom_that_is_small_enough(loaded: sa.Connection) 
 def test_building_again_replaces_the_tiles(loaded: sa.Connection, monaco: Path) -> None:
     count = sa.select(sa.func.count()).select_from(street_tiles.table)
     first = loaded.execute(count).scalar_one()
-    assert build.put_tiles(loaded, monaco) == first == loaded.execute(count).scalar_one()
+    assert (
+        build.put_tiles(loaded, monaco, "1", OSM_CREDIT)
+        == first
+        == loaded.execute(count).scalar_one()
+    )
 
 
 def test_tiles_are_read_as_another_reader_reads_them(monaco: Path) -> None:

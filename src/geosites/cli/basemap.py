@@ -25,7 +25,7 @@ def basemap() -> None:
 @app.command()
 def build(
     file: Annotated[
-        Path, typer.Argument(help="An OpenStreetMap extract (.osm.pbf, .osm, .osm.gz) or lines.")
+        Path, typer.Argument(help="An OpenStreetMap extract (.osm.pbf, .osm), lines, or tiles.")
     ],
     out: Annotated[
         Path | None, typer.Option(help="The file to write; by default beside the store.")
@@ -38,9 +38,14 @@ def build(
     ] = None,
 ) -> None:
     """Build the street map of the territories; a build that was interrupted goes on."""
+    from geosites.cli import tile_files
     from geosites.imports.basemap import build as building
+    from geosites.web.basemap_tiles import TileFile
 
     settings = Settings()
+    if tile_files.is_tiles(file):
+        _take(settings, file, out or settings.home / BUILT)
+        return
     with open_store(settings) as store:
         with store.begin() as conn:
             area = None if everywhere else building.area_of(conn)
@@ -50,7 +55,8 @@ def build(
         streets = building.names(file, area, credit)
         with store.begin() as conn:
             building.put_names(conn, streets)
-            building.put_tiles(conn, result.path)
+            version = TileFile.open(result.path).version
+            building.put_tiles(conn, result.path, version, streets.network.credit)
     remarks.print(
         say(
             "%(path)s: %(features)s streets, buildings and waters in %(tiles)s tiles, %(size)s MB.",
@@ -67,6 +73,25 @@ def build(
             streets=len(streets.network.names),
             ways=len(streets.network),
             houses=len(streets.houses),
+        ),
+        markup=False,
+    )
+
+
+def _take(settings: Settings, file: Path, out: Path) -> None:
+    """Take a file of tiles as it is; it names no streets to search or to walk."""
+    from geosites.cli import tile_files
+    from geosites.imports.basemap import build as building
+
+    with open_store(settings) as store:
+        taken = tile_files.take(file, out)
+        with store.begin() as conn:
+            count = tile_files.onto_paper(conn, taken, building.area_of(conn))
+    remarks.print(
+        say(
+            "%(path)s: taken as it is; %(tiles)s tiles for maps on paper.",
+            path=taken.path,
+            tiles=count or 0,
         ),
         markup=False,
     )

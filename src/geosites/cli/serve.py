@@ -63,12 +63,9 @@ def serve(
     settings = Settings()
     _require_secret(host, settings)
     _require_free(host, port)
-    if settings.basemap is not None:
-        from geosites.web.basemap_tiles import TileFile
-
-        TileFile.open(settings.basemap)
     with open_store(settings) as store:
         url = store.url
+        _same_on_paper(store, settings)
     require_service_rights(settings)
     signal.signal(signal.SIGTERM, _leave)
     log_as_json()
@@ -242,6 +239,24 @@ def _await_ready(address: str) -> None:
 
 def _private(settings: Settings) -> PrivateCluster:
     return PrivateCluster(settings.home.absolute())
+
+
+def _same_on_paper(store: Store, settings: Settings) -> None:
+    """Make maps on paper show the street map that is served, where it is another than before."""
+    from geosites.db import street_map
+    from geosites.presentation.basemap import BUILT
+    from geosites.web.basemap_tiles import TileFile
+
+    path = settings.basemap or settings.home / BUILT
+    if not path.is_file():
+        return
+    file = TileFile.open(path)
+    with store.begin() as conn:
+        if street_map.digest(conn, street_map.TILES) != file.version:
+            from geosites.cli import tile_files
+            from geosites.imports.basemap.build import area_of
+
+            tile_files.onto_paper(conn, file, area_of(conn))
 
 
 def _require_free(host: str, port: int) -> None:

@@ -13,7 +13,7 @@ from geosites.core.varint import varint
 _MOVE, _CLOSE = 1, 7
 _LENGTH, _FIXED64, _FIXED32 = 2, 1, 5
 _LINE, _POLYGON = 2, 3
-_LAYER, _FEATURE, _KEY, _VALUE, _EXTENT = 3, 2, 3, 4, 5
+_LAYER, _NAME, _FEATURE, _KEY, _VALUE, _EXTENT = 3, 1, 2, 3, 4, 5
 _TAGS, _TYPE, _GEOMETRY = 2, 3, 4
 
 Field = tuple[int, int, bytes]
@@ -26,9 +26,18 @@ def decode(data: bytes) -> Iterator[tuple[Drawn, int]]:
     Coordinates run from 0 to the extent, y downwards. Points and values that are no texts are left
     out. Raises `ValueError` where the tile is damaged.
     """
+    for _, drawn, extent in decode_layers(data):
+        yield drawn, extent
+
+
+def decode_layers(data: bytes) -> Iterator[tuple[str, Drawn, int]]:
+    """Yield what `decode` does, with the name of the layer before it."""
     for number, _, body in _fields(data):
         if number == _LAYER:
-            yield from _of_layer(list(_fields(body)))
+            fields = list(_fields(body))
+            name = next((text.decode() for field, _, text in fields if field == _NAME), "")
+            for drawn, extent in _of_layer(fields):
+                yield name, drawn, extent
 
 
 def _of_layer(fields: Sequence[Field]) -> Iterator[tuple[Drawn, int]]:

@@ -16,7 +16,7 @@ from geosites.core.street_network import NOTHING, StreetNetwork
 from geosites.db import ground
 from geosites.db.schema.tables import metadata
 
-STREETS, ADDRESSES = "streets", "addresses"
+STREETS, ADDRESSES, TILES = "streets", "addresses", "tiles"
 _ROWS = 20_000
 
 network = sa.Table(
@@ -81,7 +81,7 @@ def put_network(conn: sa.Connection, made: StreetNetwork) -> bool:
         return False
     conn.execute(sa.delete(network))
     conn.execute(sa.insert(network).values(digest=new, data=data))
-    _say(conn, STREETS, new, made.credit)
+    say_loaded(conn, STREETS, new, made.credit)
     return True
 
 
@@ -105,7 +105,7 @@ def put_addresses(conn: sa.Connection, rows: Iterable[Address], credit: str) -> 
             batch.clear()
     if batch:
         conn.execute(sa.insert(address), batch)
-    _say(conn, ADDRESSES, state.hexdigest(), credit)
+    say_loaded(conn, ADDRESSES, state.hexdigest(), credit)
     return count
 
 
@@ -151,6 +151,7 @@ def credit(conn: sa.Connection, part: str) -> str:
     return str(found or "")
 
 
-def _say(conn: sa.Connection, part: str, new: str, whose: str) -> None:
+def say_loaded(conn: sa.Connection, part: str, new: str, whose: str) -> None:
+    """Note that a part is loaded, what changes with it, and whom to credit for it."""
     conn.execute(sa.delete(loaded).where(loaded.c.part == part))
     conn.execute(sa.insert(loaded).values(part=part, digest=new, credit=whose))

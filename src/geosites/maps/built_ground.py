@@ -122,7 +122,7 @@ def _merged(tiles: Iterable[StreetTile]) -> list[Feature]:
     return [
         _drawn(*key, shapes)
         for key, shapes in sorted(found.items(), key=lambda pair: (order[pair[0][0]], pair[0]))
-        if key[0] != "water" or key[2] or shapely.get_dimensions(shapes[0]) == 2
+        if key[0] != "water" or key[2] or shapely.get_dimensions(shapes).max() == 2
     ]
 
 

@@ -214,7 +214,8 @@ def streets(conn: sa.Connection, *more: str, view: shapely.Geometry | None = Non
     layer = ground_layer.ground_layer(street_ground.get(conn))
     if view is not None:
         layer = built_ground.over(conn, layer, view)
-    named = [street_map.credit(conn, part) for part in (street_map.STREETS, street_map.ADDRESSES)]
+    parts = (street_map.STREETS, street_map.ADDRESSES, *([street_map.TILES] if view else []))
+    named = [street_map.credit(conn, part) for part in parts]
     every = dict.fromkeys([layer.get("credit", ""), *named, *more])
     return {**layer, "credit": "; ".join(filter(None, every))}
 

@@ -85,6 +85,11 @@ class TileFile:
                 "GEOSITES_BASEMAP %(path)s: not an MBTiles file (%(error)s)", path=path, error=error
             ) from error
 
+    @property
+    def version(self) -> str:
+        """What changes with the file."""
+        return _version(self.path)
+
     def tile(self, zoom: int, column: int, row: int) -> tuple[bytes, str]:
         """Return a picture and its media type; `row` counts from the north, as the web does.
 

@@ -11,14 +11,12 @@ import sqlalchemy as sa
 
 from geosites.core import crs
 from geosites.db import street_map, street_tiles, territories
-from geosites.imports.basemap import addresses, mapping, tiles
+from geosites.imports.basemap import addresses, mapping, paper_tiles, tiles
 from geosites.imports.basemap.source import OSM_CREDIT, checked, is_osm, require_readable
 from geosites.imports.basemap.streets import Streets, read_streets
 from geosites.imports.basemap.tiles import Progress
 
 MARGIN_M = 1_000.0
-PAPER_ZOOMS = (12, 13, 14)
-"""The zooms that maps on paper are drawn from."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,9 +70,10 @@ def names(source: Path, area: shapely.Geometry | None, credit: str | None) -> St
     return read_streets(source, area, credit_of(source, credit))
 
 
-def put_tiles(conn: sa.Connection, built: Path) -> int:
+def put_tiles(conn: sa.Connection, built: Path, version: str, credit: str) -> int:
     """Make the tiles of a built map those under maps on paper; return how many there are."""
-    return street_tiles.put(conn, tiles.written(built, PAPER_ZOOMS))
+    street_map.say_loaded(conn, street_map.TILES, version, credit)
+    return street_tiles.put(conn, tiles.written(built, paper_tiles.ZOOMS))
 
 
 def put_names(conn: sa.Connection, streets: Streets) -> None:

@@ -1,0 +1,56 @@
+"""A file of tiles as it is: taken beside the store, and its streets onto paper."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import shapely
+import sqlalchemy as sa
+
+from geosites.core.errors import NotFound, Refused
+from geosites.db import street_map
+from geosites.imports.basemap import paper_tiles
+from geosites.web.basemap_tiles import TileFile, unzipped
+
+
+def is_tiles(path: Path) -> bool:
+    """Return whether a file is one of tiles by its name."""
+    return path.name.lower().endswith((".mbtiles", ".pmtiles"))
+
+
+def take(source: Path, out: Path) -> TileFile:
+    """Copy a file of tiles that can be read to `out`; raises `Refused` for another."""
+    TileFile.open(source)
+    part = out.with_name(f"{out.name}.part")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, part)
+        part.replace(out)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise Refused("%(path)s: cannot be written: %(error)s", path=out, error=error) from error
+    return TileFile.open(out)
+
+
+def onto_paper(conn: sa.Connection, file: TileFile, area: shapely.Geometry) -> int | None:
+    """Make the vector tiles of a file those of maps on paper; return how many, None where they are.
+
+    Pictures are not drawn on paper: there the streets that come with geosites stay.
+    """
+    if street_map.digest(conn, street_map.TILES) == file.version:
+        return None
+
+    def read(zoom: int, column: int, row: int) -> bytes | None:
+        try:
+            data, _ = file.tile(zoom, column, row)
+        except NotFound:
+            return None
+        return unzipped(file.path, data) if data.startswith(b"\x1f\x8b") else data
+
+    if not file.view.vector:
+        return paper_tiles.put(conn, lambda _z, _x, _y: None, area, file.version, "")
+    try:
+        return paper_tiles.put(conn, read, area, file.version, file.view.credit)
+    except ValueError as error:
+        raise Refused("%(path)s: holds a damaged tile", path=file.path) from error
