@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+import shapely
 from playwright.sync_api import Browser, expect
 
 import signed
 from browser_watch import WIDTHS, Watched, serve, watch
+from geosites.core.crs import to_metric
+from geosites.core.records import Closure, Site
+from geosites.db import closures, sites
 from geosites.db.postgres.connection import Store
 from geosites.imports.basemap.build import build
 from geosites.permissions.policy import Role
@@ -62,6 +68,60 @@ def test_the_streets_around_stay_on_the_phone(phone_on_streets: Watched) -> None
     page.locator("#place[data-tiled=ready]").wait_for()
     expect(page.locator(".street-name.road").first).to_be_attached()
     assert names & set(page.locator(".street-name.road").all_text_contents())
+    page.context.set_offline(False)
+
+
+WEST = {"latitude": 48.8790, "longitude": 2.3440, "accuracy": 12}
+AT_SITE = "/tiles/base/15/16598/11270"
+"""The tile of the site, which is out of sight of who stands at the western edge of the extract."""
+
+HELD = """async (wanted) => {
+  const keys = await (await caches.open("ground")).keys();
+  return keys.some(({ url }) => url.includes(wanted));
+}"""
+
+
+def closed_site(store: Store) -> None:
+    """Add a closed site at the eastern edge of the extract of Barbès."""
+    (xy,) = to_metric([[2.3538, 48.8790]])
+    site = Site(
+        slug="rue-fermee",
+        name="Rue Fermée",
+        perimeter=shapely.Point(xy).buffer(40),
+        precision_m=20.0,
+        territory="75110",
+    )
+    with store.begin() as conn:
+        sites.add(conn, site)
+        start = dt.datetime.now(dt.UTC) - dt.timedelta(days=9)
+        closures.add(conn, Closure(id=uuid4(), site=site.slug, closed_from=start))
+
+
+def test_the_ground_of_a_closed_site_is_there_for_a_tap_without_a_network(
+    store: Store, phone_on_streets: Watched
+) -> None:
+    closed_site(store)
+    page = phone_on_streets.page
+    page.context.set_geolocation(WEST)  # type: ignore[arg-type]
+    phone_on_streets.open("/report")
+    page.locator("#place[data-tiled=ready]").wait_for()
+    page.wait_for_timeout(1500)  # tiles are written down one after the other
+    assert page.evaluate(HELD, AT_SITE)
+    page.context.set_offline(True)
+    page.reload()
+    page.locator("#place[data-tiled=ready]").wait_for()
+    page.locator("#place .here").wait_for()
+    before = page.locator("[name=lon]").input_value()
+    box = page.locator("#place").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.5)
+    expect(page.locator("[name=lon]")).not_to_have_value(before)
+    tapped = float(page.locator("[name=lon]").input_value())
+    assert WEST["longitude"] < tapped < WEST["longitude"] + 0.006
+    assert page.locator(".street-name.road").count() >= 1
+    count, size = page.evaluate(KEPT)
+    assert count >= 3
+    assert 0 < size <= 8_000_000
     page.context.set_offline(False)
 
 

@@ -137,7 +137,8 @@ geosites.vector = (map, names) => {
     const z = options.maxNativeZoom, middle = map.project(place, z).divideBy(SIDE).floor();
     for (let n = 0; n < 9; n += 1) bytes(L.Util.template(vector, { z, x: middle.x + n % 3 - 1, y: middle.y + Math.floor(n / 3) - 1 })).catch(() => {});
   };
-  if (form) map.on("layeradd", ({ layer }) => { if (layer.options.className === "near-site") around(layer.getLatLng()); });
+  const site = (layer) => { if (layer.options.className === "near-site") around(layer.getLatLng()); };
+  if (form) map.on("layeradd", ({ layer }) => site(layer)).eachLayer(site);
 
   const Grid = L.GridLayer.extend({
     createTile(at, done) {
