@@ -26,6 +26,7 @@ MARKS: Mapping[str, tuple[str, ...]] = {
         "alarms/test_sending.py",
         "analysis/test_hotspots.py",
         "backfill/test_backfill.py",
+        "bulletins/test_hostile_weeks.py",
         "bulletins/test_issuing.py",
         "bulletins/test_pdf.py",
         "cli/test_backfill.py",

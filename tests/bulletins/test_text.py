@@ -40,10 +40,9 @@ def test_a_bulletin_answers_first_in_french() -> None:
     said = text_of(page(FRENCH, content()))
     assert "Bulletin hebdomadaire, semaine 40 (3–9 octobre 2022)" in said
     assert "Révision 1, publiée le 10 octobre 2022, 8 h 30." in said
-    assert "environ 87 personnes aux 41 endroits visités, 1 point chaud." in said
     assert (
-        "Dans les 38 lieux visités les deux semaines : +21 personnes par rapport à la semaine "
-        "précédente (entre 4 et 38)." in said
+        "environ 87 personnes aux 41 endroits visités, 1 point chaud ; +21 personnes par rapport à "
+        "la semaine précédente aux 38 endroits vus les deux semaines (entre 4 et 38)." in said
     )
     assert "Alerte : La Chapelle · Paris 18e : environ 24 personnes" in said
     assert "Square Forceval 1er septembre 2022" in said

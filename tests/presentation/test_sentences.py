@@ -225,7 +225,7 @@ def test_a_week_in_one_sentence() -> None:
         "1 point chaud."
     )
     assert plain(effort) == (
-        "312 visites dans 41 lieux, surtout Paris 19e (130), Paris 1er (3). "
+        "312 visites à 41 endroits : Paris 19e (130), Paris 1er (3). "
         "Ailleurs, personne n'est allé voir : rien n'y est affirmé."
     )
 
@@ -237,6 +237,17 @@ def test_what_was_counted_is_said_where_nobody_looked_for_nobody() -> None:
     assert "environ 87 personnes aux 41 endroits signalés" in plain(said)
     assert "about 87 people at the 41 places visited" in plain(week_statement(EN, week)[0])
     assert "au seul endroit visité" in plain(week_statement(FR, {**week, "places": 1})[0])
+
+
+def test_what_was_reported_is_no_visit_and_too_few_visits_rank_nothing() -> None:
+    week = samples.hotspots()
+    reported = {**week["parameters"], "significance": "no_effort"}
+    first, effort, *_ = week_statement(FR, {**week, "parameters": reported, "visits": 3})
+    assert plain(first).endswith("signalés, trop peu de visites pour situer des points chauds.")
+    assert plain(effort) == (
+        "3 comptages à 41 endroits : Paris 19e (130), Paris 1er (3). "
+        "Ailleurs, rien n'est connu : rien n'y est affirmé."
+    )
 
 
 def test_one_count_that_makes_half_of_the_total_is_told() -> None:
@@ -447,8 +458,8 @@ def test_every_belief_can_be_said(belief: str) -> None:
 
 def test_an_alarm_says_where_and_how_much_more() -> None:
     assert plain(alarm_statement(FR, samples.alarm())) == (
-        "La Chapelle · Paris 18e : environ 24 personnes par semaine sur 3 semaines, "
-        "attendu : environ 8 personnes."
+        "La Chapelle · Paris 18e : environ 24 personnes par semaine sur 3 semaines ; "
+        "attendu d'après son passé et le reste de la ville : environ 8 personnes."
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from geosites.bulletins import change_tables
 from geosites.bulletins import tables as bulletin_tables
 from geosites.bulletins.content import Content
-from geosites.bulletins.front_page import change_statement, closed_sites
+from geosites.bulletins.decisions import closed_sites
+from geosites.bulletins.in_short import change_statement
 from geosites.bulletins.layout import Section, Subsection
 from geosites.bulletins.moved import no_answer, window
 from geosites.core.documents.bulletins import ToldOperation

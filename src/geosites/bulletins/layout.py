@@ -5,7 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from geosites.bulletins.content import Content
+from geosites.core.weeks import IsoWeek
 from geosites.presentation.tables.summary_tables import Table
+
+MOST_LETTERS = 70
+"""From this length on the middle of a name is left out where it must not fill lines."""
+
+_LAST_LETTERS = 24
+
+
+def shortened(name: str) -> str:
+    """Return a name with the middle left out where it is very long: its ends tell names apart."""
+    if len(name) <= MOST_LETTERS:
+        return name
+    first = MOST_LETTERS - _LAST_LETTERS - 1
+    return f"{name[:first]}…{name[-_LAST_LETTERS:]}"
+
+
+def under_way(content: Content) -> bool:
+    """Return whether a bulletin was made before its week was over."""
+    return content["closures"]["as_of"] < IsoWeek.parse(content["week"]).end
 
 
 @dataclass(frozen=True, kw_only=True)

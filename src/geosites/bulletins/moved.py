@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from geosites.bulletins.content import Content
+from geosites.bulletins.layout import shortened
 from geosites.core.documents.bulletins import ToldOperation
 from geosites.core.documents.displacement import DisplacementSummary
 from geosites.presentation.formatting import Words
@@ -41,7 +42,8 @@ def no_answer(words: Words, cause: str | None) -> str:
 
 
 def _line(words: Words, item: ToldOperation) -> str:
-    title = event_title(words, item["event"], item["place"])
+    place = item["place"]
+    title = event_title(words, item["event"], None if place is None else shortened(place))
     answer = item["answer"]
     if answer is None:
         return f"{title}. {no_answer(words, item['cause'])}"

@@ -15,8 +15,9 @@ from geosites.presentation.pages import Page
 from geosites.presentation.palette import TABLE_HEAD_GREY
 from geosites.presentation.pdf import fitted_pdf
 
-MAP_SHARES = (100, 80, 64, 50)
-"""Percent of the width that the map takes, the first with which the first page is one page."""
+LAYOUTS = ((100, False), (90, False), (80, False), (90, True), (80, True), (70, True), (60, True))
+"""Percent of the width that the map takes, and whether the words are set closer: the first with
+which the first page is one page. The smallest map still has letters of 4 points."""
 
 
 def bulletin_pdf(
@@ -34,8 +35,9 @@ def bulletin_pdf(
             head_grey=TABLE_HEAD_GREY,
             picture=f"data:image/png;base64,{b64encode(picture).decode()}",
             map_share=share,
+            dense=dense,
         )
-        for share in MAP_SHARES
+        for share, dense in LAYOUTS
     )
     identifier = f"{imprint.content_sha256[:24]}-{imprint.revision or 0:07d}"
     return fitted_pdf(layouts, identifier, "annex")

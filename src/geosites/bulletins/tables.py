@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from geosites.core.documents.bulletins import WeekEffort
 from geosites.core.documents.closures import ClosureSummary
 from geosites.core.documents.weeks import HotspotRow, TerritoryRow, WeekDocument
 from geosites.presentation.formatting import Words
-from geosites.presentation.labels import closure_status, day_part_word, trend
+from geosites.presentation.labels import STANDING, closure_status, day_part_word, trend
 from geosites.presentation.links import Links
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.presentation.text import hotspot_text
@@ -73,11 +74,23 @@ def state(words: Words, status: str, chance: float | None) -> str:
 
 
 def closed(
-    words: Words, links: Links, shown: Sequence[ClosureSummary], *, left: int, states: str
+    words: Words,
+    links: Links,
+    shown: Sequence[ClosureSummary],
+    *,
+    left: int,
+    states: str,
+    told: Collection[str] = (),
 ) -> Table:
-    """Return the closed sites of the first page; `states` counts all where some are `left` out."""
+    """Return the closed sites of the first page; `states` counts all where some are `left` out.
+
+    Of those whose slugs are `told` it is said elsewhere on the page who was seen there.
+    """
     say = words.say
     more = words.say_many("%(count)s more: annex.", "%(count)s more: annex.", left)
+    counted = f"{states} {more}" if left else ""
+    chance = say("In brackets: the chance that the site is still empty, by what visits saw.")
+    explained = chance if any(map(_has_chance, shown)) else ""
     return Table(
         caption=say("Closed sites"),
         columns=(
@@ -87,15 +100,18 @@ def closed(
             TableColumn(say("Last visit"), minor=True),
             TableColumn(say("Next visit before")),
         ),
-        rows=tuple(_since(words, links, item) for item in shown),
+        rows=tuple(_since(words, links, item, item["site"] in told) for item in shown),
         empty=say("No site is closed."),
-        note=f"{states} {more}" if left else None,
+        note=" ".join(filter(None, (counted, explained))) or None,
     )
 
 
-def _since(words: Words, links: Links, one: ClosureSummary) -> tuple[Cell, ...]:
+def _since(words: Words, links: Links, one: ClosureSummary, told: bool) -> tuple[Cell, ...]:
     """Return the row of a site with since when it is closed, and until when that holds."""
-    site, *others = _closure(words, links, one)[:4]
+    site, state_, *others = _closure(words, links, one)[:4]
+    seen = nearby_brief(words, one) if told else _seen(words, one)
+    remark = words.say("; ").join(part for part in (seen, _to_confirm(words, one)) if part)
+    others = [replace(state_, note=words.capital(remark) or None), *others]
     since, until = one["closed_since"], one["closed_until"]
     note = None if until is None else words.say("until %(day)s", day=words.day(until))
     return (site, Cell(NONE if since is None else words.day(since), note=note), *others)
@@ -125,7 +141,7 @@ def _closure(words: Words, links: Links, one: ClosureSummary) -> tuple[Cell, ...
     return (
         Cell(one["name"], links.site(one["site"])),
         Cell(
-            state(words, one["status"], None if unchecked else one["p_clear"]),
+            state(words, one["status"], one["p_clear"] if _has_chance(one) else None),
             shape=one["status"],
             note=_seen(words, one) or None,
         ),
@@ -136,6 +152,18 @@ def _closure(words: Words, links: Links, one: ClosureSummary) -> tuple[Cell, ...
         ),
         Cell(_needed(words, one)),
     )
+
+
+def _has_chance(one: ClosureSummary) -> bool:
+    return one["p_clear"] is not None and one["status"] in STANDING and not never_checked(one)
+
+
+def _to_confirm(words: Words, one: ClosureSummary) -> str:
+    """Return what is wanting where visits speak for a closure and do not confirm it yet."""
+    if one["status"] not in STANDING or one["status"] == "confirmed_closed" or never_checked(one):
+        return ""
+    needed = _needed(words, one)
+    return "" if needed == NONE else words.say("to confirm it: %(visits)s", visits=needed)
 
 
 def _seen(words: Words, one: ClosureSummary) -> str:

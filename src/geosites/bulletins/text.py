@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from geosites.bulletins import annex, front_page
 from geosites.bulletins.content import Content
-from geosites.bulletins.layout import Section
+from geosites.bulletins.decisions import decisions
+from geosites.bulletins.layout import Section, under_way
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.credits import data_credits
 from geosites.presentation.formatting import Words
@@ -37,6 +38,7 @@ class Bulletin:
     imprint: Sequence[str]
     exercise: bool
     draft: bool
+    under_way: bool
     front: Sequence[Section]
     annex: Sequence[Section]
     map_label: str
@@ -50,6 +52,7 @@ def bulletin(words: Words, links: Links, content: Content, imprint: Imprint) -> 
         imprint=_imprint(words, content, imprint),
         exercise=content["exercise"],
         draft=imprint.revision is None,
+        under_way=under_way(content),
         front=front_page.sections(words, links, content),
         annex=[
             *annex.sections(words, links, content),
@@ -62,6 +65,10 @@ def bulletin(words: Words, links: Links, content: Content, imprint: Imprint) -> 
 
 def _imprint(words: Words, content: Content, imprint: Imprint) -> list[str]:
     message = known(words, content["as_known_at"])
+    if under_way(content):
+        until = words.instant(content["closures"]["as_of"])
+        running = words.say("Week under way: figures up to %(instant)s.", instant=until)
+        message = f"{running} {message}"
     if imprint.revision is None or imprint.issued_at is None:
         return [words.say("Draft, not issued."), message]
     issued = words.say(
@@ -150,5 +157,5 @@ def summary(words: Words, made: Bulletin, content: Content) -> list[str]:
         *answer.lines,
         front_page.closed_line(words, content),
         f"{words.say('What to decide')}{words.say(': ')}",
-        *(f"- {item}" for item in front_page.decisions(words, content)),
+        *(f"- {item}" for item in decisions(words, content)),
     ]

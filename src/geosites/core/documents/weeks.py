@@ -137,9 +137,18 @@ class TerritoryVisited(TypedDict):
 class WeekVisited(TypedDict):
     """How many visits the figures of a week rest on, and where they went."""
 
+    parameters: ReadOnly[WeekParameters]
     visits: ReadOnly[int]
     places: ReadOnly[int]
     territories: ReadOnly[Sequence[TerritoryVisited]]
+
+
+class WeekRanked(TypedDict):
+    """How many visits a week had, and the ground that stands out."""
+
+    parameters: ReadOnly[WeekParameters]
+    visits: ReadOnly[int]
+    hotspots: ReadOnly[Sequence[object]]
 
 
 class Located(TypedDict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from geosites.core.documents.weeks import HotspotRow, NamedPlace, WeekDocument
+from geosites.core.documents.weeks import HotspotRow, NamedPlace, WeekDocument, WeekRanked
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import trend
 from geosites.presentation.text.near_text import near_text
@@ -89,18 +89,21 @@ def method(words: Words, answer: WeekDocument) -> str | None:
 
 def caution(words: Words, answer: WeekDocument) -> str | None:
     """Return what to beware of before reading a week, if anything."""
-    if not answer["visits"]:
+    lines = (no_ranking(words, answer), blind(words, answer))
+    return " ".join(line for line in lines if line) or None
+
+
+def blind(words: Words, answer: WeekDocument) -> str | None:
+    """Return that effort is unknown, or None where it is known or nothing was recorded."""
+    if not answer["visits"] or answer["parameters"]["significance"] == "effort":
         return None
-    if answer["parameters"]["significance"] == "effort":
-        return no_ranking(words, answer)
-    blind = words.say(
+    return words.say(
         "Effort is unknown: no patrol or survey that saw nobody is recorded, so that the figures "
         "follow those who report. Read them with caution."
     )
-    return " ".join(filter(None, (no_ranking(words, answer), blind)))
 
 
-def no_ranking(words: Words, answer: WeekDocument) -> str | None:
+def no_ranking(words: Words, answer: WeekRanked) -> str | None:
     """Return why no ground is ranked this week, or None where it is."""
     floor = answer["parameters"]["floor_week"]
     if not 0 < answer["visits"] < floor:

@@ -11,12 +11,14 @@ from geosites.core.documents.weeks import (
     Located,
     WeekCounted,
     WeekDocument,
+    WeekRanked,
     WeekVisited,
 )
 from geosites.core.precision import LOCATED_M
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import day_part_word
+from geosites.presentation.text.hotspot_text import no_ranking
 
 HEAVY = 0.25
 """Share of the heads standing from which on one visit is told of; usually it is below .15."""
@@ -37,14 +39,20 @@ def week_statement(words: Words, answer: WeekDocument) -> list[str]:
         return [
             words.say("%(week)s: not observed, no visit was recorded.", week=words.capital(week))
         ]
-    result = words.say_many("%(count)s hotspot", "%(count)s hotspots", len(answer["hotspots"]))
     first = words.say(
         "%(week)s: %(heads)s, %(hotspots)s.",
         week=words.capital(week),
         heads=week_heads(words, answer),
-        hotspots=result,
+        hotspots=hotspots_brief(words, answer),
     )
     return [first, week_effort(words, answer), *week_notes(words, answer)]
+
+
+def hotspots_brief(words: Words, answer: WeekRanked) -> str:
+    """Return how many hotspots there are, or that too few visits were made to tell any."""
+    if no_ranking(words, answer):
+        return words.say("too few visits to tell hotspots")
+    return words.say_many("%(count)s hotspot", "%(count)s hotspots", len(answer["hotspots"]))
 
 
 def week_heads(words: Words, answer: WeekCounted) -> str:
@@ -147,26 +155,43 @@ def _border(words: Words, one: BorderRow) -> str:
 
 
 def week_effort(words: Words, answer: WeekVisited) -> str:
-    """Return how many visits the figures of a week rest on, where they went, and their limit."""
-    visits = words.say_many("%(count)s visit", "%(count)s visits", answer["visits"])
+    """Return how many visits the figures of a week rest on, where they went, and their limit.
+
+    Where nobody is known to have looked for nobody, they are counts, and not visits.
+    """
+    known = answer["parameters"]["significance"] == "effort"
+    count = answer["visits"]
+    visits = (
+        words.say_many("%(count)s visit", "%(count)s visits", count)
+        if known
+        else words.say_many("%(count)s head count", "%(count)s head counts", count)
+    )
     places = words.say_many("%(count)s place", "%(count)s places", answer["places"])
     line = words.say("%(visits)s to %(places)s", visits=words.capital(visits), places=places)
     visited = sorted(answer["territories"], key=lambda row: -row["visits"])
-    most = [
-        f"{row['name']} ({words.number(row['visits'])})"
-        for row in visited[:MOST_TERRITORIES]
-        if row["visits"]
-    ]
-    if most:
-        line = words.say("%(line)s, most of them in %(list)s", line=line, list=", ".join(most))
-    return f"{line}. " + words.say("Elsewhere nobody looked, and nothing is claimed.")
+    most = [row for row in visited if row["visits"]]
+    named = ", ".join(
+        f"{row['name']} ({words.number(row['visits'])})" for row in most[:MOST_TERRITORIES]
+    )
+    if len(most) > MOST_TERRITORIES:
+        line = words.say("%(line)s, most of them in %(list)s", line=line, list=named)
+    elif most:
+        line = f"{line}{words.say(': ')}{named}"
+    elsewhere = (
+        words.say("Elsewhere nobody looked, and nothing is claimed.")
+        if known
+        else words.say("Elsewhere nothing is known, and nothing is claimed.")
+    )
+    return f"{line}. {elsewhere}"
 
 
 def alarm_statement(words: Words, found: AlarmDocument) -> str:
     """Return an alarm in a sentence: where, how many heads a week, how many were expected."""
     sentence = words.say_many(
-        "%(where)s: %(heads)s last week, where %(expected)s would be expected.",
-        "%(where)s: %(heads)s a week over %(count)s weeks, where %(expected)s would be expected.",
+        "%(where)s: %(heads)s over the week, instead of %(expected)s by its past and the rest of "
+        "the city.",
+        "%(where)s: %(heads)s a week over %(count)s weeks, instead of %(expected)s by its past and "
+        "the rest of the city.",
         found["weeks"],
         where=alarm_place(words, found),
         heads=words.heads(found["heads"]),

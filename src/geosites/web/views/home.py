@@ -16,6 +16,7 @@ from geosites.presentation.text.seen_text import needs_person
 from geosites.presentation.text.summary_text import closure_brief
 from geosites.presentation.text.week_text import (
     alarm_statement,
+    hotspots_brief,
     week_effort,
     week_heads,
     week_notes,
@@ -127,7 +128,7 @@ def _home_statement(page: Page, week: WeekDocument, alarms: int) -> str:
         return week_statement(page.words, week)[0]
     words, there = page.words, page.links.week(week["week"])
     heads = Hyperlink(week_heads(words, week), f"{there}#territories")
-    spots = words.say_many("%(count)s hotspot", "%(count)s hotspots", len(week["hotspots"]))
+    spots = hotspots_brief(words, week)
     sounded = words.say_many("%(count)s alarm", "%(count)s alarms", alarms)
     return page.linked(
         "%(week)s: %(heads)s, %(hotspots)s, %(alarms)s.",

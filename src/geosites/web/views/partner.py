@@ -15,7 +15,7 @@ from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.presentation.text import displacement_text
 from geosites.presentation.text.displacement_text import change_text
 from geosites.presentation.text.summary_text import known
-from geosites.presentation.text.week_text import week_effort, week_heads
+from geosites.presentation.text.week_text import hotspots_brief, week_effort, week_heads
 from geosites.web.views.home import closed_lines
 
 
@@ -94,7 +94,7 @@ def week_sentence(words: Words, answer: PartnerWeek) -> str:
     week = words.capital(words.week(IsoWeek.parse(answer["week"])))
     if not answer["visits"]:
         return words.say("%(week)s: not observed, no visit was recorded.", week=week)
-    result = words.say_many("%(count)s hotspot", "%(count)s hotspots", len(answer["hotspots"]))
+    result = hotspots_brief(words, answer)
     if answer["heads"] is None:
         return words.say(
             "%(week)s: %(hotspots)s; the total is withheld.", week=week, hotspots=result
