@@ -2,7 +2,7 @@
 
 These are the conditions of the Matterhorn protocol that a program can judge from the file: marked
 content, structure, alternatives, tables, language, title, fonts, metadata. veraPDF is not packaged
-for Python or Debian, so that its verdict is not among them.
+for Python, Node or Debian, so that its verdict is not among them.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.round_paper import round_pdf, round_plan_pdf
 from maps.test_round_map import crew
+from plain import plain
 
 WORDS = Words(Language.FRENCH)
 SHOWS = {
@@ -80,6 +81,8 @@ def _sheet() -> bytes:
     return round_pdf(WORDS, sheet)
 
 
+PARTS_OF_TABLES = {"/TR", "/THead", "/TBody", "/Caption"}
+
 FILES: dict[str, Callable[[], bytes]] = {
     "bulletin": lambda: paper(content()),
     "where to look next": _plan,
@@ -116,6 +119,59 @@ def test_all_that_is_shown_is_marked(reader: PdfReader) -> None:
         assert [*unmarked(reader, sheet)] == [], number
         assert sheet["/StructParents"] >= 0
         assert sheet["/Tabs"] == "/S"
+
+
+def test_what_is_marked_belongs_to_the_structure_or_is_an_artifact(reader: PdfReader) -> None:
+    """Checkpoints 01 and 18: heads and feet of pages are artifacts, the tree owns the rest."""
+    owned: dict[int, set[Any]] = {id_of(sheet): set() for sheet in reader.pages}
+    for one in elements(reader):
+        marks = {kid for kid in kids(one) if isinstance(kid, int)}
+        if marks:
+            owned[one["/Pg"].indirect_reference.idnum] |= marks
+    for sheet in reader.pages:
+        shown = {mark for kind, mark in marked(reader, sheet) if kind != "/Artifact"}
+        assert shown == owned[id_of(sheet)]
+        assert shown
+        assert any(kind == "/Artifact" for kind, _ in marked(reader, sheet))
+
+
+def id_of(sheet: PageObject) -> int:
+    reference = sheet.indirect_reference
+    assert reference is not None
+    return reference.idnum
+
+
+def kids(one: Any) -> list[Any]:
+    found = one.get("/K", [])
+    return list(found) if isinstance(found, list) else [found]
+
+
+def marked(reader: PdfReader, sheet: PageObject) -> Iterator[tuple[str, int | None]]:
+    """Yield the kind and the number of each piece of marked content of a page."""
+    for operands, operator in ContentStream(sheet.get_contents(), reader).operations:
+        if operator == b"BMC":
+            yield str(operands[0]), None
+        elif operator == b"BDC":
+            yield str(operands[0]), operands[1].get("/MCID")
+
+
+def test_no_element_is_empty(reader: PdfReader) -> None:
+    """A heading or caption that nothing is in would be read as nothing."""
+    named = [
+        one for one in elements(reader) if one["/S"] in ("/H1", "/H2", "/H3", "/Caption", "/P")
+    ]
+    assert named
+    assert [one["/S"] for one in named if not kids(one)] == []
+
+
+def test_that_it_is_an_exercise_is_heard_too(reader: PdfReader) -> None:
+    """What stands in the head of each page is an artifact: it is said once in the text as well."""
+    told = plain(reader.pages[0].extract_text())
+    assert told.count("Données fictives") == 2
+
+
+def test_the_same_words_give_the_same_bytes() -> None:
+    assert all(make() == make() for make in FILES.values())
 
 
 def unmarked(reader: PdfReader, sheet: PageObject) -> Iterator[bytes]:
@@ -158,7 +214,13 @@ def test_tables_name_their_headings(reader: PdfReader) -> None:
     names = {str(one["/ID"]) for one in headings if "/ID" in one}
     cells = [one for one in found if one["/S"] == "/TD"]
     assert headings
-    assert all("/Scope" in one["/A"] or "/ID" in one for one in headings)
+    assert {str(one["/A"]["/Scope"]) for one in headings} <= {"/Column", "/Row"}
+    assert all(
+        (one["/A"]["/Scope"] == "/Column") is (one["/P"]["/P"]["/S"] == "/THead")
+        for one in headings
+    )
+    inside = {str(kid.get_object()["/S"]) for table in tables for kid in kids(table)}
+    assert inside <= PARTS_OF_TABLES
     assert all({str(name) for name in one["/A"]["/Headers"]} <= names for one in cells)
     assert all(one["/P"]["/S"] == "/TR" for one in [*headings, *cells])
 

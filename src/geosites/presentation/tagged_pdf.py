@@ -11,6 +11,7 @@ from importlib.resources import files
 
 from geosites.core.errors import Refused
 from geosites.presentation.glyphs import printable, steady
+from geosites.presentation.pdf_structure import finish
 
 try:
     from weasyprint import HTML
@@ -67,7 +68,10 @@ def _laid_out(html: str) -> Document:
 
 def _written(made: Document, identifier: str) -> bytes:
     file: bytes = made.write_pdf(
-        pdf_variant="pdf/ua-1", pdf_identifier=identifier.encode("ascii"), hinting=False
+        pdf_variant="pdf/ua-1",
+        pdf_identifier=identifier.encode("ascii"),
+        hinting=False,
+        finisher=finish,
     )
     return file
 

@@ -1,0 +1,57 @@
+"""What a page needs besides WeasyPrint's tags to be PDF/UA-1: scopes of headings, artifacts.
+
+Headings of tables get a scope (Matterhorn 15-003). What stands in the margin of each page, and in no
+structure, becomes a pagination artifact instead of content that belongs nowhere (01-003, 18).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pydyf
+
+_MARGIN = {"Type": "/Pagination"}
+
+
+def finish(_: object, pdf: Any) -> None:
+    """Complete the structure of a document before it is written; `finisher` of WeasyPrint."""
+    objects = {item.reference: item for item in pdf.objects}
+    root = objects[pdf.catalog["StructTreeRoot"]]
+    elements = dict(_below(root, objects))
+    _set_scopes(elements)
+    nums = objects[root["ParentTree"]]["Nums"]
+    for number, owners in zip(nums[::2], nums[1::2], strict=True):
+        if isinstance(owners, pydyf.Array):
+            page = objects[pdf.page_references[number]]
+            _set_artifacts(objects[page["Contents"]], owners, elements)
+
+
+def _below(node: Any, objects: dict[bytes, Any]) -> Iterator[tuple[bytes, Any]]:
+    """Yield the elements of the structure below a node, each with its reference."""
+    for kid in node["K"]:
+        element = objects.get(kid) if isinstance(kid, bytes) else None
+        if element is not None and "S" in element:
+            yield kid, element
+            yield from _below(element, objects)
+
+
+def _set_scopes(elements: dict[bytes, Any]) -> None:
+    """Say of each heading of a table whether it heads a column, as in its head, or a row."""
+    for element in elements.values():
+        if element["S"] == "/TH":
+            row = elements[element["P"]]
+            head = elements[row["P"]]["S"] == "/THead"
+            element["A"]["Scope"] = "/Column" if head else "/Row"
+
+
+def _set_artifacts(stream: Any, owners: Any, elements: dict[bytes, Any]) -> None:
+    """Turn the marked content of a page that no element of the structure owns into artifacts."""
+    nowhere = {mark for mark, owner in enumerate(owners) if owner not in elements}
+    for mark in nowhere:
+        owners[mark] = "null"
+    items = stream.stream
+    for index, item in enumerate(items):
+        if isinstance(item, pydyf.Dictionary) and item.get("MCID") in nowhere:
+            items[index - 1] = "/Artifact"
+            items[index] = pydyf.Dictionary(_MARGIN)
