@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import random
 from fractions import Fraction
+from uuid import UUID
 
 import pytest
+import shapely
 import sqlalchemy as sa
 
 from geosites.analysis.differential_privacy import error_within
 from geosites.core.errors import NotEnoughData, NotFound, Refused
 from geosites.core.quarters import Quarter
-from geosites.db import public_tables
+from geosites.core.records import Sighting
+from geosites.db import public_tables, sightings
 from geosites.services import public_tables as service
 
 QUARTER = Quarter(2022, 3)
@@ -139,3 +142,37 @@ def test_the_document_says_what_suppression_alone_would_withhold(
     assert all(row["suppressed"] for row in small)
     assert made["suppressed"] >= len(small)
     assert (made["error_median"], made["error_90"], made["epsilon"]) == (1, 5, 0.5)
+
+
+def test_a_visit_at_the_turn_of_the_year_counts_in_one_quarter_of_the_city(
+    conn: sa.Connection,
+) -> None:
+    """On the clock of the city: 23:30 in UTC on 31 December is in January already."""
+    for number, at in enumerate(
+        (
+            dt.datetime(2022, 12, 31, 22, 30, tzinfo=dt.UTC),
+            dt.datetime(2022, 12, 31, 23, 30, tzinfo=dt.UTC),
+        )
+    ):
+        sightings.add(
+            conn,
+            Sighting(
+                id=UUID(int=number + 1),
+                observed_at=at,
+                point=shapely.Point(652_000, 6_862_000),
+                headcount=5 + number,
+                territory="75104",
+            ),
+        )
+    told = {
+        quarter: [
+            (f"{item.month:%Y-%m}", item.visits, item.heads)
+            for item in service.counts(conn, quarter)
+            if item.visits
+        ]
+        for quarter in (Quarter(2022, 4), Quarter(2023, 1))
+    }
+    assert told == {
+        Quarter(2022, 4): [("2022-12", 1, 5)],
+        Quarter(2023, 1): [("2023-01", 1, 6)],
+    }
