@@ -157,3 +157,54 @@ def test_counts_below_0_and_of_other_scenes_are_refused() -> None:
         DoubleCounts.of([1, -1], [1, 1])
     with pytest.raises(Refused, match="not of the same scenes"):
         DoubleCounts.of([1, 1], [1])
+
+
+@pytest.mark.parametrize("joint", [None, [9.0] * 20], ids=["counts", "joint counts"])
+def test_a_crew_that_never_saw_anybody_is_no_measure_of_misses(joint: list[float] | None) -> None:
+    """Neither do the counts agree, nor does a crew see half of the people."""
+    one, other = [9.0] * 20, [0.0] * 20
+    for pair in ((one, other), (other, one)):
+        made = detection(DoubleCounts.of(*pair, joint))
+        assert made.reason is NotIdentified.UNEQUAL
+        assert made.seen is made.present is None
+
+
+def test_a_crew_that_hardly_ever_saw_anybody_is_no_measure_either() -> None:
+    made = detection(DoubleCounts.of([9.0] * 20, [1.0] + [0.0] * 19))
+    assert made.reason is NotIdentified.UNEQUAL
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        DoubleCounts.of([], []),
+        DoubleCounts.of([4, 5, 6], [5, 3, 7]),
+        DoubleCounts.of([0] * 40, [0] * 40, [0] * 40),
+        DoubleCounts.of([30] * 7, [28] * 7, [33] * 7),
+    ],
+    ids=["none", "three scenes", "only zeros", "seven joint counts"],
+)
+def test_a_small_sample_is_refused_and_not_estimated(counts: DoubleCounts) -> None:
+    made = detection(counts)
+    assert made.reason is NotIdentified.TOO_FEW_PAIRS
+    assert made.seen is made.unseen is made.present is made.likely is None
+
+
+@pytest.mark.parametrize(("joint", "least"), [(True, 8), (False, 16)])
+@pytest.mark.parametrize("share", [0.4, 0.65, 0.9])
+def test_the_smallest_samples_of_which_something_is_said_hold(
+    joint: bool, least: int, share: float
+) -> None:
+    """Where an answer is given at all, its 90 % interval holds the people present."""
+    held = []
+    for seed in range(60):
+        world = CountedScenes(scenes=least, detection=share, joint=joint)
+        counts, present = counted(world, np.random.default_rng([5, seed]))
+        made = detection(counts, second_opinion=False)
+        if made.present is not None:
+            high = made.present.high
+            held.append(
+                made.present.low <= present + 0.5 and (high is None or present <= high + 0.5)
+            )
+    assert len(held) >= 10
+    assert np.mean(held) >= 0.9

@@ -1,7 +1,7 @@
 """What a page needs besides WeasyPrint's tags to be PDF/UA-1: scopes of headings, artifacts.
 
-Headings of tables get a scope (Matterhorn 15-003). What stands in the margin of each page, and in no
-structure, becomes a pagination artifact instead of content that belongs nowhere (01-003, 18).
+Headings of tables get a scope (Matterhorn 15-003). What stands in the margin of each page is in no
+structure, and becomes a pagination artifact (01-003, 18) instead of content that belongs nowhere.
 """
 
 from __future__ import annotations

@@ -27,6 +27,10 @@ MOST_UNSEEN = 0.9
 ALIKE = 0.05
 """Counts that leave less unseen than this agree too well for two crews who did not talk."""
 
+UNEQUAL = 0.25
+"""Without joint counts, a crew that counted less than this share of the other's people is not told
+from one that looked elsewhere: a steady difference says nothing of misses."""
+
 
 class Method(StrEnum):
     """How the share was estimated."""
@@ -40,6 +44,7 @@ class NotIdentified(StrEnum):
 
     TOO_FEW_PAIRS = "too_few_pairs"
     TOO_FEW_PEOPLE = "too_few_people"
+    UNEQUAL = "unequal"
     ALIKE = "alike"
     TOO_DIFFERENT = "too_different"
     HARDLY_SEEN = "hardly_seen"
@@ -95,12 +100,22 @@ def detection(counts: DoubleCounts, *, second_opinion: bool = True) -> Detection
     )
     joint = counts.where(agreed)
     if len(joint) >= FEWEST_JOINT and joint.mean.sum() >= FEWEST_PEOPLE:
+        if _share_of_other(joint) == 0.0:
+            return _refused(about, NotIdentified.UNEQUAL)
         return _by_joint_counts(about, counts, joint)
     if len(counts) < FEWEST_PAIRS:
         return _refused(about, NotIdentified.TOO_FEW_PAIRS)
     if about.counted < FEWEST_PEOPLE:
         return _refused(about, NotIdentified.TOO_FEW_PEOPLE)
+    if _share_of_other(counts) < UNEQUAL:
+        return _refused(about, NotIdentified.UNEQUAL)
     return _by_difference(about, counts, second_opinion)
+
+
+def _share_of_other(counts: DoubleCounts) -> float:
+    """Return how many people the crew that counted fewer saw, over those of the other."""
+    totals = float(counts.first.sum()), float(counts.second.sum())
+    return min(totals) / max(totals)
 
 
 def _by_joint_counts(

@@ -107,6 +107,10 @@ def _refusal(words: Words, reason: str | None) -> str:
             "Too few to say how many people a crew misses: 15 are needed, or 8 with a joint count."
         ),
         "too_few_people": say("Too few people were counted at them to say how many a crew misses."),
+        "unequal": say(
+            "One of the two crews counted far fewer people than the other, or nobody: they did not "
+            "count the same people at the same moment."
+        ),
         "alike": say(
             "The counts agree so well that they cannot tell whether nobody was missed or the crews "
             "told each other."
