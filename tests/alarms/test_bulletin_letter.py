@@ -56,6 +56,23 @@ def test_text_and_html_say_the_first_page() -> None:
     assert picture.startswith(b"\x89PNG")
 
 
+def test_a_phone_can_show_it_and_nothing_draws_larger_than_its_text() -> None:
+    _, html, _ = parts(letter())
+    assert "max-width: 100%" in html
+    assert "width=device-width" in html
+    assert "<svg" not in html
+
+
+def test_the_text_explains_its_percentages_and_says_that_nothing_is_closed() -> None:
+    text, _, _ = parts(letter())
+    assert "(97 %)" in plain(text)
+    assert "Entre parenthèses : la probabilité" in plain(text)
+    of = content()
+    none, _, _ = parts(letter(content(closures={**of["closures"], "sites": []})))
+    assert "Aucun lieu n'est fermé." in plain(none)
+    assert "Entre parenthèses" not in plain(none)
+
+
 def test_the_picture_is_inside_and_nothing_is_asked_from_elsewhere() -> None:
     made = letter()
     html = parts(made)[1]

@@ -125,9 +125,9 @@ def _of_effort(words: Words, content: Content) -> Iterable[str]:
     if gaps:
         yield words.say_many(
             "%(count)s place that used to be visited was not this week: decide whether to "
-            "go there again.",
+            "go there again (listed in the annex).",
             "%(count)s places that used to be visited were not this week: decide whether to "
-            "go there again.",
+            "go there again (listed in the annex).",
             gaps,
         )
     elif content["hotspots"]["visits"] == 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from email.message import EmailMessage
 from email.utils import format_datetime
 
@@ -49,7 +50,17 @@ def _html(words: Words, told: Bulletin) -> str:
         nonce="",
         exercise=told.exercise,
     )
-    return page.html("bulletin_letter.html", made=told, picture=f"cid:{PICTURE}")
+    plain = replace(told, front=[_without_signs(section) for section in told.front])
+    return page.html("bulletin_letter.html", made=plain, picture=f"cid:{PICTURE}")
+
+
+def _without_signs(section: Section) -> Section:
+    """Return a section without the signs of closures: readers of mail draw them as they like."""
+    tables = []
+    for table in section.tables:
+        rows = tuple(tuple(replace(cell, shape=None) for cell in row) for row in table.rows)
+        tables.append(replace(table, rows=rows))
+    return replace(section, tables=tables)
 
 
 def _lines(words: Words, told: Bulletin) -> Iterator[str]:
@@ -68,6 +79,10 @@ def _section(words: Words, section: Section) -> Iterator[str]:
     yield from (f"- {item}" for item in section.items)
     for table in section.tables:
         yield from (f"- {line}" for line in _rows(words, table))
+        if not table.rows:
+            yield table.empty
+        if table.note:
+            yield table.note
 
 
 def _rows(words: Words, table: Table) -> Iterator[str]:
