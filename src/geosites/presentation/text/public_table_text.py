@@ -34,7 +34,7 @@ def statement(words: Words, answer: PublicTableDocument) -> list[str]:
     )
     beside = words.say(
         "To withhold small counts instead (below %(threshold)s, and others that would give them "
-        "away) would leave %(left)s of %(cells)s counts, and guarantee nothing.",
+        "away: those with *) would leave %(left)s of %(cells)s counts, and guarantee nothing.",
         threshold=words.number(answer["threshold"]),
         left=words.number(answer["cells"] - answer["suppressed"]),
         cells=words.number(answer["cells"]),
