@@ -72,6 +72,10 @@ def test_what_is_not_recorded_is_not_found(conn: sa.Connection) -> None:
         "UPDATE sighting SET headcount = 9",
         "UPDATE sighting SET known = tstzrange(lower(known) - interval '1 day', now())",
         "DELETE FROM sighting",
+        "UPDATE sighting SET known = tstzrange(lower(known), now()), headcount = 9",
+        "UPDATE sighting SET known = tstzrange(lower(known), now()), unit = 'other'",
+        "UPDATE sighting SET known = tstzrange(lower(known), now()),"
+        " point = ST_Translate(point, 2e-10, 0)",
     ],
 )
 def test_the_database_lets_nobody_rewrite_history(conn: sa.Connection, statement: str) -> None:
