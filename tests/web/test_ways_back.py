@@ -25,14 +25,12 @@ from desk_acts import (
     routes_of_forms,
 )
 from geosites.alarms.own_subscriptions import Ways
-from geosites.core.deadline import Deadline
 from geosites.db import accounts, closure_withdrawal, closures, operations, site_changes, sites
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.tables import sighting
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
-from geosites.web.request_context import WHOLE_FILES_S
 from page_forms import form_to
 from web.conftest import as_service
 
@@ -393,15 +391,3 @@ def test_every_act_has_its_way_back_or_says_why_not() -> None:
     }
     known = [*WAYS, *SUPERSEDED, *FINAL, *others]
     assert sorted(known) == sorted(BY_ROUTE)
-
-
-def test_taking_an_import_back_has_the_time_of_a_whole_file(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    given: list[float] = []
-    monkeypatch.setattr(Deadline, "extend", lambda _, seconds: given.append(seconds))
-    _, _, visitor, _ = done(desk, BY_ROUTE["/import/confirm"])
-    page = re.findall(r'href="(/imports/[^"/?]+)"', desk.read("/import", visitor))[0]
-    given.clear()
-    follow(desk, WayBack(route="/imports/{key}/withdraw", page=same, typed=TICKED), page, visitor)
-    assert given == [WHOLE_FILES_S] * 2

@@ -7,8 +7,9 @@ changed since is no longer as it came in, and stays as it is.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import shapely
 import sqlalchemy as sa
@@ -17,13 +18,16 @@ from geosites.core.documents.files import KeptImport
 from geosites.core.errors import Forbidden, Refused
 from geosites.core.records import Closure, ClosureAct, ClosureActKind, ClosureReason
 from geosites.db import closure_withdrawal, closures, operations, sites
-from geosites.db.schema.checks import sighting_check as checks
 from geosites.db.schema.tables import closure, operation, sighting
 from geosites.db.temporal import known_at
-from geosites.imports import results, staging
+from geosites.imports import replacing, results, staging
+from geosites.imports.progress import ImportProgress, ImportStage, Tell
+from geosites.imports.replacing import Replacement
 from geosites.imports.results import ImportReference
 from geosites.validation import FileKind
-from geosites.validation.check_schemas import CheckReason, CheckVerdict
+from geosites.validation.check_schemas import CheckVerdict
+
+_Row = TypeVar("_Row")
 
 _TABLES = {
     FileKind.SIGHTINGS: sighting,
@@ -46,11 +50,17 @@ class ImportWriter:
     inside: Callable[[shapely.Geometry], bool]
 
 
-def take_back(conn: sa.Connection, reference: ImportReference, writer: ImportWriter) -> None:
+def _silent(_: ImportProgress) -> None:
+    """Tell nobody."""
+
+
+def take_back(
+    conn: sa.Connection, reference: ImportReference, writer: ImportWriter, tell: Tell = _silent
+) -> None:
     """Let the rows of an import count nowhere from now on; nothing where they do not already.
 
-    Raises `NotFound`, `Refused` where it cannot be taken back as a whole, and `Forbidden` where a
-    row lies outside the account's territories.
+    `tell` is told how far it is. Raises `NotFound`, `Refused` where it cannot be taken back as a
+    whole, and `Forbidden` where a row lies outside the account's territories.
     """
     staging.wait_for_others(conn)
     kept = results.get(conn, reference)
@@ -63,16 +73,26 @@ def take_back(conn: sa.Connection, reference: ImportReference, writer: ImportWri
     at = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
     _require_all(conn, _TABLES[kind], since, count)
     if kind is FileKind.OPERATIONS:
-        _withdraw_operations(conn, since, writer)
+        _withdraw_operations(conn, since, writer, tell)
     elif kind is FileKind.CLOSURES:
-        _withdraw_closures(conn, since, at, writer)
+        _withdraw_closures(conn, since, at, writer, tell)
     else:
         _require_scope(conn, since, writer)
-        _put(conn, since, at, sa.false(), writer, CheckVerdict.WITHDRAWN)
+        replacement = Replacement(
+            since=since,
+            at=at,
+            verified=sa.false(),
+            verdict=CheckVerdict.WITHDRAWN,
+            login=writer.login,
+            unit=writer.unit,
+        )
+        replacing.put(conn, replacement, tell)
     results.change(conn, reference, {**kept, "taken_back": at.isoformat()})
 
 
-def put_back(conn: sa.Connection, reference: ImportReference, writer: ImportWriter) -> None:
+def put_back(
+    conn: sa.Connection, reference: ImportReference, writer: ImportWriter, tell: Tell = _silent
+) -> None:
     """Let the rows of an import that was taken back count again, as they did; raises as above."""
     staging.wait_for_others(conn)
     kept = results.get(conn, reference)
@@ -82,23 +102,24 @@ def put_back(conn: sa.Connection, reference: ImportReference, writer: ImportWrit
     at = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
     kind = FileKind(kept["kind"])
     if kind is FileKind.OPERATIONS:
-        for one in operations.withdrawn(conn):
-            if one.since == since:
-                _require_inside(one.operation.area, writer)
-                operations.restore(conn, one.operation.id, since, at)
+        _restore_operations(conn, since, at, writer, tell)
     elif kind is FileKind.CLOSURES:
-        for item in closure_withdrawal.withdrawn(conn):
-            if item.since == since:
-                _require_site(conn, item.closure.site, writer)
-                act = _act(item.closure, ClosureActKind.RESTORED)
-                closure_withdrawal.restore(conn, act, since, at)
+        _restore_closures(conn, since, at, writer, tell)
     else:
         _require_scope(conn, gone, writer)
         before = sighting.alias("before")
         earlier = sa.select(before.c.verified).where(
             before.c.id == sighting.c.id, sa.func.lower(before.c.known) == since
         )
-        _put(conn, gone, at, earlier.scalar_subquery(), writer, CheckVerdict.REOPENED)
+        replacement = Replacement(
+            since=gone,
+            at=at,
+            verified=earlier.scalar_subquery(),
+            verdict=CheckVerdict.REOPENED,
+            login=writer.login,
+            unit=writer.unit,
+        )
+        replacing.put(conn, replacement, tell)
     again: KeptImport = {
         **kept,
         "since": at.isoformat(),
@@ -117,7 +138,7 @@ def still_there(conn: sa.Connection, reference: ImportReference) -> int:
     table = _TABLES[kind]
     chosen = [sa.func.lower(table.c.known) == since, known_at(table, None)]
     if table is sighting:
-        chosen += _free()
+        chosen += replacing.free()
     count = sa.select(sa.func.count()).select_from(table).where(*chosen)
     return int(conn.execute(count).scalar_one())
 
@@ -160,23 +181,51 @@ def _outside(writer: ImportWriter) -> Forbidden:
     )
 
 
-def _withdraw_operations(conn: sa.Connection, since: dt.datetime, writer: ImportWriter) -> None:
+def _one_by_one(rows: Sequence[_Row], tell: Tell) -> Iterator[_Row]:
+    """Yield rows, and tell before each how many are done."""
+    for done, row in enumerate(rows):
+        tell(ImportProgress(stage=ImportStage.WRITING, rows=len(rows), written=done))
+        yield row
+
+
+def _withdraw_operations(
+    conn: sa.Connection, since: dt.datetime, writer: ImportWriter, tell: Tell
+) -> None:
     from_then = sa.func.lower(operation.c.known) == since
     chosen = sa.select(operation.c.id).where(from_then, known_at(operation, None))
-    for identifier in conn.execute(chosen).scalars().all():
+    for identifier in _one_by_one(conn.execute(chosen).scalars().all(), tell):
         _require_inside(operations.get(conn, identifier).area, writer)
         operations.withdraw(conn, identifier, since)
 
 
+def _restore_operations(
+    conn: sa.Connection, since: dt.datetime, at: dt.datetime, writer: ImportWriter, tell: Tell
+) -> None:
+    gone = [one.operation for one in operations.withdrawn(conn) if one.since == since]
+    for item in _one_by_one(gone, tell):
+        _require_inside(item.area, writer)
+        operations.restore(conn, item.id, since, at)
+
+
 def _withdraw_closures(
-    conn: sa.Connection, since: dt.datetime, at: dt.datetime, writer: ImportWriter
+    conn: sa.Connection, since: dt.datetime, at: dt.datetime, writer: ImportWriter, tell: Tell
 ) -> None:
     from_then = sa.func.lower(closure.c.known) == since
     chosen = sa.select(closure.c.id).where(from_then, known_at(closure, None))
-    for identifier in conn.execute(chosen).scalars().all():
+    for identifier in _one_by_one(conn.execute(chosen).scalars().all(), tell):
         there = closures.get(conn, identifier)
         _require_site(conn, there.site, writer)
         closure_withdrawal.withdraw(conn, _act(there, ClosureActKind.WITHDRAWN), since, at)
+
+
+def _restore_closures(
+    conn: sa.Connection, since: dt.datetime, at: dt.datetime, writer: ImportWriter, tell: Tell
+) -> None:
+    gone = [one.closure for one in closure_withdrawal.withdrawn(conn) if one.since == since]
+    for item in _one_by_one(gone, tell):
+        _require_site(conn, item.site, writer)
+        act = _act(item, ClosureActKind.RESTORED)
+        closure_withdrawal.restore(conn, act, since, at)
 
 
 def _require_site(conn: sa.Connection, slug: str, writer: ImportWriter) -> None:
@@ -186,42 +235,3 @@ def _require_site(conn: sa.Connection, slug: str, writer: ImportWriter) -> None:
 
 def _act(there: Closure, kind: ClosureActKind) -> ClosureAct:
     return ClosureAct(closure=there.id, kind=kind, reason=ClosureReason.MADE_IN_ERROR)
-
-
-def _free() -> list[sa.ColumnElement[bool]]:
-    """Return the conditions under which a sighting counts for itself: nothing is merged."""
-    member = sighting.alias("member")
-    now = sa.func.upper_inf(member.c.known)
-    merged = sa.exists().where(member.c.superseded_by == sighting.c.id, now)
-    return [sighting.c.superseded_by.is_(None), ~merged]
-
-
-def _put(
-    conn: sa.Connection,
-    since: dt.datetime,
-    at: dt.datetime,
-    verified: sa.ColumnElement[bool] | sa.ScalarSelect[bool | None],
-    writer: ImportWriter,
-    verdict: CheckVerdict,
-) -> None:
-    """Put versions known from `at` on in the place of those known since `since`, and say why."""
-    from_then = sa.func.lower(sighting.c.known) == since
-    closing = sa.update(sighting).where(from_then, known_at(sighting, None), *_free())
-    conn.execute(closing.values(known=sa.func.tstzrange(since, at)))
-    others = {"known", "verified", *(item.name for item in sighting.c if item.computed is not None)}
-    names = [item.name for item in sighting.c if item.name not in others]
-    closed = [from_then, sa.func.upper(sighting.c.known) == at]
-    again = sa.select(
-        *(sighting.c[name] for name in names), verified, sa.func.tstzrange(at, None)
-    ).where(*closed)
-    conn.execute(sa.insert(sighting).from_select([*names, "verified", "known"], again))
-    said = sa.select(
-        sighting.c.id,
-        sa.cast(verdict.value, checks.c.verdict.type),
-        sa.cast(CheckReason.MADE_IN_ERROR.value, checks.c.reason.type),
-        sa.literal(writer.login),
-        sa.literal(writer.unit),
-        sa.func.tstzrange(at, None),
-    ).where(*closed)
-    columns = ["sighting", "verdict", "reason", "login", "unit", "known"]
-    conn.execute(sa.insert(checks).from_select(columns, said))

@@ -1,7 +1,8 @@
-"""Uploaded files read, checked and written in the background, so that no request waits for it.
+"""Files read, checked, written and taken back in the background, so that no request waits for it.
 
-What is done with an upload has a folder beside it: how far it is, and what came of it. Any worker
-answers from there; a lock says who is at it, and is free again where that process has died.
+What is done with an upload, or with an import, has a folder: how far it is, and what came of it.
+Any worker answers from there; a lock says who is at it, and is free again where that process has
+died.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from geosites.core.errors import GeositesError, Phrase, phrase
 from geosites.imports.outcome import ImportReport
 from geosites.imports.progress import ImportProgress, ImportStage, Tell
 from geosites.maps.import_preview import Square
+from geosites.web import uploads
 
 LONGEST_S = 1800.0
 """So long a file may be worked on."""
@@ -58,6 +60,11 @@ class ImportJob:
         """Return the job that does `what` with an upload."""
         name = hashlib.sha256(what.encode()).hexdigest()[:24]
         return cls(upload.with_name(f"{upload.name}.{name}"))
+
+    @classmethod
+    def about(cls, login: str, what: str) -> ImportJob:
+        """Return the job of an account that does `what` without an upload."""
+        return cls(uploads.place_of(login, what))
 
     @property
     def begun(self) -> bool:
@@ -124,6 +131,11 @@ class ImportJob:
             if old or (failed and found is not None and found.reason is not None):
                 self._result.unlink()
 
+    def forget(self) -> None:
+        """Forget what came of it before, and how far it was then, so that it is done again."""
+        for path in (self._result, self._progress):
+            path.unlink(missing_ok=True)
+
     def tell(self, told: ImportProgress) -> None:
         """Write down how far it is."""
         _put(self._progress, json.dumps(asdict(told)).encode())
@@ -177,7 +189,9 @@ class ImportJobs:
             result = ImportResult(reason=error.message)
         except Exception:
             _log.exception("an import failed")
-            result = ImportResult(reason=phrase("the file could not be read; tell the operator"))
+            result = ImportResult(
+                reason=phrase("this failed, and nothing was written; tell the operator")
+            )
         finally:
             self._under_way.discard(limit)
         with suppress(FileNotFoundError):  # the upload was forgotten meanwhile

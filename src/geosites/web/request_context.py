@@ -34,8 +34,8 @@ from geosites.web.csrf import require_own_page
 from geosites.web.query_params import page_of
 
 LONGEST_REFERENCE = 100
-WHOLE_FILES = frozenset({Permission.EXPORT, Permission.IMPORT, Permission.ISSUE_BULLETIN})
-"""Permissions about a whole file, written or taken back, which takes its time."""
+WHOLE_FILES = frozenset({Permission.EXPORT, Permission.ISSUE_BULLETIN})
+"""Permissions whose answer is a whole file, which takes its time."""
 WHOLE_FILES_S = 600.0
 CHANNELS = frozenset({"api", "layers", "ogc", "tiles", "feed.atom"})
 

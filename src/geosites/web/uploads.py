@@ -52,6 +52,11 @@ def place(login: str, token: str) -> Path:
     return _folder() / _owned(token, login)
 
 
+def place_of(login: str, what: str) -> Path:
+    """Return the folder of what an account does without an upload."""
+    return _folder() / _owned(f"\x00{what}", login)
+
+
 def forget(login: str, token: str, kept: Path) -> None:
     """Remove a file that is needed no longer, and all that was done with it but what is `kept`."""
     folder = place(login, token)

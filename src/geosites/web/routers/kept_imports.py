@@ -1,7 +1,12 @@
-"""Results of imports, each with the way to take it back as a whole and to put it back."""
+"""Results of imports, each with the way to take it back as a whole and to put it back.
+
+Both are done in the background, as the import was: in one transaction, whose page tells how far.
+"""
 
 from __future__ import annotations
 
+from enum import StrEnum
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -11,21 +16,36 @@ from fastapi import APIRouter, Form, Path
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
-from geosites.core.errors import phrase
+from geosites.core.errors import Phrase, phrase
 from geosites.db import store_flags
 from geosites.imports import results, taking_back
+from geosites.imports.progress import Tell
 from geosites.imports.results import ImportReference
 from geosites.imports.taking_back import ImportWriter
 from geosites.permissions.policy import Permission
 from geosites.permissions.query_context import ground_in_scope, lies_whole_in
+from geosites.services.reactivation_hazard import bring_up_to_date
 from geosites.web import views
-from geosites.web.forms import FilledForm, Mistaken, TypedForm, mistakes
+from geosites.web.forms import FilledForm, TypedForm
+from geosites.web.import_jobs import ImportJob, ImportResult
 from geosites.web.request_context import RequestContext, requires
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
 Importing = Annotated[RequestContext, requires(Permission.IMPORT)]
 Key = Annotated[UUID, Path(description="The key of the import.")]
+
+
+class _Act(StrEnum):
+    """What is done with a whole import."""
+
+    WITHDRAW = "withdraw"
+    RESTORE = "restore"
+
+
+_ACTS = {_Act.WITHDRAW: taking_back.take_back, _Act.RESTORE: taking_back.put_back}
+_FIELDS = {_Act.WITHDRAW: "sure", _Act.RESTORE: "form"}
+"""The field of the form of each act beside which stands why it was refused."""
 
 
 class TypedTaking(TypedForm):
@@ -36,44 +56,85 @@ class TypedTaking(TypedForm):
 
 @router.get("/imports/{key}")
 def show_kept(key: Key, context: Importing) -> Response:
-    """Show what came of an import of this account."""
+    """Show what came of an import of this account, and how far it is taken or put back."""
     return _page(context, key)
 
 
 @router.post("/imports/{key}/withdraw")
 def take_back(key: Key, typed: Annotated[TypedTaking, Form()], context: Importing) -> Response:
-    """Let the rows of an import count nowhere from now on; their versions stay."""
-    try:
-        with context.begin() as conn:
-            if not typed.sure:
-                raise Mistaken({"sure": phrase("tick that this is meant")})
-            with mistakes("sure"):
-                taking_back.take_back(conn, _reference(context, key), _writer(conn, context))
-    except Mistaken as error:
-        return _page(context, key, FilledForm(typed={}, wrong=error.wrong))
-    return _to_page(context, key)
+    """Begin to let the rows of an import count nowhere from now on; their versions stay."""
+    if not typed.sure:
+        wrong = {"sure": phrase("tick that this is meant")}
+        return _page(context, key, FilledForm(typed={}, wrong=wrong))
+    return _begun(context, key, _Act.WITHDRAW)
 
 
 @router.post("/imports/{key}/restore")
 def put_back(key: Key, context: Importing) -> Response:
-    """Let the rows of an import that was taken back count again."""
-    try:
-        with context.begin() as conn, mistakes("form"):
-            taking_back.put_back(conn, _reference(context, key), _writer(conn, context))
-    except Mistaken as error:
-        return _page(context, key, FilledForm(typed={}, wrong=error.wrong))
-    return _to_page(context, key)
+    """Begin to let the rows of an import that was taken back count again."""
+    return _begun(context, key, _Act.RESTORE)
+
+
+def _begun(context: RequestContext, key: UUID, act: _Act) -> Response:
+    """Begin an act in the background, and lead to its result or to how far it is."""
+    with context.begin() as conn:
+        results.get(conn, _reference(context, key))
+    job = _job(context, key, act)
+    job.forget()
+    context.request.app.state.imports.begin(job, partial(_work, context, key, act))
+    result = job.wait(context.config.import_wait_s)
+    if result is not None and result.reason is not None:
+        return _page(context, key, _refused(act, result.reason))
+    there = context.page.links.kept_import(str(key))
+    return RedirectResponse(there, HTTPStatus.SEE_OTHER)
+
+
+def _work(context: RequestContext, key: UUID, act: _Act, tell: Tell) -> ImportResult:
+    """Do an act, all of it or nothing."""
+    reference = _reference(context, key)
+    with context.begin() as conn:
+        _ACTS[act](conn, reference, _writer(conn, context), tell)
+    bring_up_to_date(context.request.app.state.store)
+    return ImportResult()
 
 
 def _page(context: RequestContext, key: UUID, form: FilledForm | None = None) -> Response:
     reference = _reference(context, key)
     with context.begin() as conn:
         kept = results.get(conn, reference)
-        rows = taking_back.still_there(conn, reference)
+        act = _Act.RESTORE if kept.get("taken_back") else _Act.WITHDRAW
+        job = _job(context, key, act)
+        under_way = views.ImportUnderWay(progress=job.progress(), writes=True)
+        shown = None if form or not _at_it(job) else under_way
+        rows = 0 if shown else taking_back.still_there(conn, reference)
         page = context.page.marked(store_flags.is_exercise(conn))
-    shown = form or FilledForm(typed={})
-    html = views.kept_import(page, kept, rows, shown)
+    told = form or _ended(job, act)
+    html = views.kept_import(page, kept, rows, told, shown)
     return HTMLResponse(html, HTTPStatus.UNPROCESSABLE_ENTITY if form else HTTPStatus.OK)
+
+
+def _at_it(job: ImportJob) -> bool:
+    return job.begun and job.result() is None and not job.idle
+
+
+def _ended(job: ImportJob, act: _Act) -> FilledForm:
+    """Return the form of an act that is not done: with why, where somebody had begun it."""
+    if not job.begun:
+        return FilledForm(typed={})
+    result = job.result()
+    if result is None and job.idle:
+        return _refused(act, phrase("this was interrupted; nothing was changed"))
+    if result is None or result.reason is None:
+        return FilledForm(typed={})
+    return _refused(act, result.reason)
+
+
+def _refused(act: _Act, reason: Phrase) -> FilledForm:
+    return FilledForm(typed={}, wrong={_FIELDS[act]: reason})
+
+
+def _job(context: RequestContext, key: UUID, act: _Act) -> ImportJob:
+    return ImportJob.about(context.principal.login, f"{act} {key}")
 
 
 def _reference(context: RequestContext, key: UUID) -> ImportReference:
@@ -88,8 +149,3 @@ def _writer(conn: sa.Connection, context: RequestContext) -> ImportWriter:
         scope=principal.scope,
         inside=lambda area: lies_whole_in(ground, area),
     )
-
-
-def _to_page(context: RequestContext, key: UUID) -> Response:
-    there = context.page.links.kept_import(str(key))
-    return RedirectResponse(there, HTTPStatus.SEE_OTHER)

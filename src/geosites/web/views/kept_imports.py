@@ -6,13 +6,21 @@ import datetime as dt
 
 from geosites.core.documents.files import KeptImport
 from geosites.presentation.column_labels import kind_word
+from geosites.presentation.formatting import Words
 from geosites.presentation.pages import Page
 from geosites.validation import FileKind
 from geosites.web.forms import FilledForm
+from geosites.web.views.imports import ImportUnderWay
 
 
-def kept_import(page: Page, kept: KeptImport, rows: int, form: FilledForm) -> str:
-    """Return the page; `rows` are as they came in."""
+def kept_import(
+    page: Page,
+    kept: KeptImport,
+    rows: int,
+    form: FilledForm,
+    under_way: ImportUnderWay | None = None,
+) -> str:
+    """Return the page; `rows` are as they came in. `under_way`: it is being taken or put back."""
     words, say = page.words, page.words.say
     facts = [
         (say("When"), words.instant(dt.datetime.fromisoformat(kept["at"]))),
@@ -22,7 +30,7 @@ def kept_import(page: Page, kept: KeptImport, rows: int, form: FilledForm) -> st
         (say("Already there"), words.number(kept["already_there"])),
         (say("Left out"), words.number(kept["left_out"] + kept["refused_total"])),
     ]
-    if not kept.get("taken_back"):
+    if not kept.get("taken_back") and not under_way:
         facts.append((say("As they came in"), words.number(rows)))
     return page.html(
         "kept_import.html",
@@ -32,4 +40,23 @@ def kept_import(page: Page, kept: KeptImport, rows: int, form: FilledForm) -> st
         rows=rows,
         taken_back=bool(kept.get("taken_back")),
         form=form.told(words),
+        under_way=under_way,
+        done=_done(words, kept, under_way),
+        share=_share(under_way),
     )
+
+
+def _done(words: Words, kept: KeptImport, under_way: ImportUnderWay | None) -> str:
+    """Return how far it is, in words."""
+    if under_way is None or under_way.progress is None:
+        return words.say("Waiting")
+    told = under_way.progress
+    done, rows = words.number(told.written), words.number(told.rows)
+    if kept.get("taken_back"):
+        return words.say("Rows that count again: %(done)s of %(rows)s", done=done, rows=rows)
+    return words.say("Rows that count nowhere any more: %(done)s of %(rows)s", done=done, rows=rows)
+
+
+def _share(under_way: ImportUnderWay | None) -> float | None:
+    told = under_way and under_way.progress
+    return told.written / told.rows if told and told.rows else None
