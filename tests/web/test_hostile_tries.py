@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import shapely
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
@@ -15,15 +16,17 @@ import signed
 import small_exercise
 from geosites.auth import accounts, tokens
 from geosites.core.crs import to_metric
-from geosites.core.records import Closure
-from geosites.db import closures
+from geosites.core.records import Closure, Site
+from geosites.db import closures, site_changes, territories
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.duplicates import sighting_judgement
-from geosites.db.schema.tables import closure, operation, sighting
+from geosites.db.schema.tables import closure, operation, sighting, site
+from geosites.db.site_changes import SiteUse
 from geosites.permissions.policy import Role
 from geosites.web.route_permissions import declared
 from page_table import fill
 from web.conftest import HERE, NOW, Clients
+from web.test_import import upload
 from web.test_policy import BODIES, EXAMPLES
 from web_samples import sighting as report
 
@@ -138,8 +141,72 @@ def test_closures_out_of_scope_are_neither_declared_nor_extended_nor_lifted(
     for path, body in tries.items():
         assert local.post(path, json=body).status_code == 404, path
     assert rows(store, closure) == before
-    inside = {"site": "forceval", "closed_from": until}
+    inside = {"site": "porte-villette", "closed_from": until}
     assert local.post("/api/closures", json=inside).status_code == 201
+
+
+@pytest.fixture
+def straddling(store: Store) -> Site:
+    """Return a site in scope whose perimeter reaches over the boundary."""
+    with store.begin() as conn:
+        tiling = territories.frame(conn).set_index("code").geometry
+        shared = tiling[INSIDE].intersection(tiling[OUTSIDE].buffer(1))
+        made = Site(
+            slug="straddling",
+            name="Straddling",
+            perimeter=shapely.MultiPolygon([shapely.point_on_surface(shared).buffer(60)]),
+            precision_m=0.0,
+            territory=INSIDE,
+        )
+        site_changes.add(conn, made, SiteUse())
+    return made
+
+
+def test_nothing_is_done_to_a_site_of_which_a_part_lies_out_of_scope(
+    local: TestClient, client: TestClient, store: Store, straddling: Site
+) -> None:
+    slug = straddling.slug
+    known = Closure(
+        id=uuid4(),
+        site=slug,
+        closed_from=NOW - dt.timedelta(days=9),
+        closed_until=NOW + dt.timedelta(days=30),
+        review_days=7,
+    )
+    with store.begin() as conn:
+        closures.add(conn, known)
+        (version,) = site_changes.versions(conn, slug)
+    before = rows(store, closure, site)
+    until = (NOW + dt.timedelta(days=60)).isoformat()
+    seen = {"version": version.since.isoformat(), "sure": "1", "sure_merge": "1"}
+    extension = {"until": until, "reason": "still_needed"}
+    by_api: dict[str, dict[str, str]] = {
+        "/api/closures": {"site": slug, "closed_from": until},
+        f"/api/closures/{known.id}/extend": extension,
+        f"/api/closures/{known.id}/lift": {"until": NOW.isoformat(), "reason": "purpose_met"},
+        f"/api/closures/{known.id}/withdraw": {"reason": "made_in_error"},
+    }
+    by_form: dict[str, dict[str, str]] = {
+        f"/sites/{slug}/closures": {"closed_from": "2023-01-01T08:00", "reason": "order"},
+        f"/closures/{known.id}/extend": {"closed_until": "2023-01-01T08:00"},
+        f"/closures/{known.id}/lift": {"closed_until": "2022-10-09T08:00"},
+        f"/closures/{known.id}/withdraw": {"reason": "made_in_error"},
+        f"/sites/{slug}/edit": {**seen, "name": "Other", "shape": "kept"},
+        f"/sites/{slug}/retire": seen,
+        f"/sites/{slug}/merge": {**seen, "into": "porte-villette"},
+        "/sites/porte-villette/merge": {**seen, "into": slug},
+    }
+    for path, body in by_api.items():
+        assert local.post(path, json=body).status_code == 403, path
+    for path, body in by_form.items():
+        answer = local.post(path, data=body, headers={"accept": "text/html"})
+        assert answer.status_code == 403, path
+    assert local.get(f"/sites/{slug}/closures").status_code == 200, "it may be looked at"
+    file = f"site,closed_from\nporte-villette,2022-01-05\n{slug},2022-01-05\n".encode()
+    there = upload(local, file, kind="closures")
+    assert "lies outside your territories" in local.get(f"{there}&lang=en").text
+    assert rows(store, closure, site) == before
+    assert client.post(f"/api/closures/{known.id}/extend", json=extension).status_code == 200
 
 
 def test_operations_out_of_scope_are_not_recorded(local: TestClient, store: Store) -> None:

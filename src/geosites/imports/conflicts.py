@@ -72,18 +72,17 @@ def _outside(target: ImportTarget, scope: Collection[str]) -> AnySelect:
     if target.table is tables.sighting:
         where = staged.c.territory.not_in(scope)
         return sa.select(staged.c.line, staged.c.territory.label("value")).where(where)
-    if target.table is tables.closure:
-        site = tables.site
-        inside = sa.exists().where(
-            site.c.slug == staged.c.site, site.c.territory.in_(scope), known_at(site, None)
-        )
-        return sa.select(staged.c.line, staged.c.site.label("value")).where(~inside)
     ground = tables.territory
     own = (
         sa.select(sa.func.ST_Buffer(sa.func.ST_Union(ground.c.area), GAP_M))
         .where(ground.c.code.in_(scope), known_at(ground, None))
         .scalar_subquery()
     )
+    if target.table is tables.closure:
+        site = tables.site
+        whole = sa.func.ST_CoveredBy(site.c.perimeter, own)
+        inside = sa.exists().where(site.c.slug == staged.c.site, whole, known_at(site, None))
+        return sa.select(staged.c.line, staged.c.site.label("value")).where(~inside)
     area = sa.func.ST_SetSRID(staged.c.area, city.metric())
     covered = sa.func.coalesce(sa.func.ST_CoveredBy(area, own), sa.false())
     return sa.select(staged.c.line, sa.literal("").label("value")).where(~covered)

@@ -229,8 +229,7 @@ def _restore_closures(
 
 
 def _require_site(conn: sa.Connection, slug: str, writer: ImportWriter) -> None:
-    if writer.scope and sites.get(conn, slug).territory not in writer.scope:
-        raise _outside(writer)
+    _require_inside(sites.get(conn, slug).perimeter, writer)
 
 
 def _act(there: Closure, kind: ClosureActKind) -> ClosureAct:

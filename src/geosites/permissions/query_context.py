@@ -49,6 +49,15 @@ class QueryContext:
         if self.scope and not self.sees(sites.get(conn, slug).territory):
             raise NotFound("site", slug)
 
+    def require_whole_site(self, conn: sa.Connection, slug: str) -> None:
+        """Refuse to act on a site of which a part lies out of scope: `Forbidden`, as for areas.
+
+        One out of scope is not there: `NotFound`.
+        """
+        self.require_site(conn, slug)
+        if self.scope:
+            self.require_area(conn, sites.get(conn, slug).perimeter)
+
     def holds(self, conn: sa.Connection, area: shapely.Geometry) -> bool:
         """Return whether an area, metres, lies in scope for the most part."""
         return lies_in(ground_in_scope(conn, self), area)

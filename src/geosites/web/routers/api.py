@@ -89,7 +89,7 @@ def add_closure(
     """Record one closure. 201: new; 200: known already; 409: it overlaps another of the site."""
     with context.begin() as conn:
         record = report.to_record(validation_context(conn, context))
-        context.asked.require_site(conn, record.site)
+        context.asked.require_whole_site(conn, record.site)
         receipt = ReceiptDocument(id=str(record.id), added=closures.add(conn, record))
     return _settled(receipt)
 

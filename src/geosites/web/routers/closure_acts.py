@@ -53,6 +53,7 @@ def declare(slug: Slug, typed: Typed, context: Recording) -> Response:
     try:
         with context.begin() as conn:
             site = _site(conn, context, slug)
+            context.asked.require_whole_site(conn, slug)
             act = forms.declaring(conn, context, slug, typed)
             if not typed.confirmed:
                 action = context.page.links.site_closures(slug)
@@ -110,6 +111,7 @@ def restore(
     with context.begin() as conn:
         slug = closure_withdrawal.site_of(conn, closure) or closures.get(conn, closure).site
         _site(conn, context, slug)
+        context.asked.require_whole_site(conn, slug)
     try:
         with context.begin() as conn, mistakes("form"):
             closure_withdrawal.restore(conn, act, version_of(typed.version))
@@ -129,6 +131,7 @@ def _done(
             if gone is not None and _site(conn, context, gone):
                 return _outdated(context, gone, context.page.words.say("It was withdrawn."))
             closure, site = _closure(conn, context, identifier)
+            context.asked.require_whole_site(conn, site.slug)
             act = _act(conn, context, closure, kind, typed)
             if not typed.confirmed:
                 action = context.request.url.path

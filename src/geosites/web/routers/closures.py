@@ -67,7 +67,7 @@ def extend_closure(
 ) -> Response:
     """Move the end of a closure to a later day. 409: it would meet the next closure."""
     with context.begin() as conn:
-        context.asked.require_site(conn, closures.get(conn, closure).site)
+        context.asked.require_whole_site(conn, closures.get(conn, closure).site)
         act = dated_act(conn, context, report.to_record(closure))
         changed = closures.extend(conn, act, review_days=report.review_days)
     return responses.document(_declared(changed))
@@ -81,7 +81,7 @@ def lift_closure(
 ) -> Response:
     """End a closure before its time."""
     with context.begin() as conn:
-        context.asked.require_site(conn, closures.get(conn, closure).site)
+        context.asked.require_whole_site(conn, closures.get(conn, closure).site)
         changed = closures.lift(conn, dated_act(conn, context, report.to_record(closure)))
     return responses.document(_declared(changed))
 
@@ -94,7 +94,7 @@ def withdraw_closure(
 ) -> Response:
     """Let a closure that was declared by mistake count nowhere; returns what it was."""
     with context.begin() as conn:
-        context.asked.require_site(conn, closures.get(conn, closure).site)
+        context.asked.require_whole_site(conn, closures.get(conn, closure).site)
         seen = closures.version(conn, closure)
         gone = closure_withdrawal.withdraw(conn, report.to_record(closure), seen)
     return responses.document(_declared(gone))
@@ -109,7 +109,7 @@ def restore_closure(
     """Let a withdrawn closure count again. 409: another one stands in its place."""
     with context.begin() as conn:
         last = closure_withdrawal.last(conn, closure)
-        context.asked.require_site(conn, last.closure.site)
+        context.asked.require_whole_site(conn, last.closure.site)
         back = closure_withdrawal.restore(conn, report.to_record(closure), last.since)
     return responses.document(_declared(back))
 

@@ -90,6 +90,7 @@ def merge(slug: Slug, typed: Using, context: Managing) -> Response:
         known = {site.slug for site in seen_sites(conn, context)}
         if typed.into not in known - {slug}:
             raise Mistaken({"into": phrase("choose one of the list")})
+        context.asked.require_whole_site(conn, typed.into)
         _require_sure(typed, "sure_merge")
         seen, now = version_of(typed.version), services.reading_time(conn, context.now)
         with mistakes("into"):
@@ -135,7 +136,9 @@ def _done(
     """Do an act and lead to the page of a site (None: to all sites), or show the form again."""
     try:
         with context.begin() as conn:
-            act(conn, _versions(conn, context, slug)[-1])
+            there = _versions(conn, context, slug)[-1]
+            context.asked.require_area(conn, there.site.perimeter)
+            act(conn, there)
     except Outdated:
         return _form(context, slug, typed, status=HTTPStatus.CONFLICT)
     except Mistaken as error:
