@@ -25,12 +25,16 @@ import signed
 import small_exercise
 from browser_watch import CHROMIUM, FLAGS, WIDTHS, serve, watch
 from geosites import exercise
+from geosites.alarms.own_subscriptions import Ways
 from geosites.core.crs import geometry_to_metric
+from geosites.core.messages import Channel, Hours, Subscription
 from geosites.core.records import Sighting
-from geosites.db import migrate, sightings
+from geosites.db import migrate, outbox, sightings
 from geosites.db.postgres.connection import Store
+from geosites.imports import import_file, results
 from geosites.ops.private_postgres import PrivateCluster
 from geosites.permissions.policy import Role
+from geosites.validation import FileKind
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
 from page_table import Address, is_page, templates
@@ -45,6 +49,7 @@ EXAMPLES = small_exercise.EXAMPLES | {
     "sighting": str(UUID(int=1)),
     "closure": "98b2e275-37a9-5c7d-a567-c8de9ac4f803",
     "operation": "326cef63-6092-5f28-bdba-ad555a5100e3",
+    "subscription": str(UUID(int=3)),
 }
 """Those of the tests, so that no page is missing, with others where the exercise shows more."""
 MORE = {
@@ -63,10 +68,17 @@ AS_PARTNER = {
     "partner-territory": "/territories/75119",
     "partner-sites": "/sites",
 }
+IMPORTED = """observed_at,lon,lat,headcount
+2022-10-05T14:30,2.3899,48.8998,12
+2022-10-05T15:10,2.3691,48.8835,9
+2022-10-06T07:45,2.3662,48.8875,0
+"""
 ASKED = {"accept": "text/html"}
 PATIENCE_MS = 180_000
 SIZES = {**WIDTHS, 1920: 1000}
 """How high the window is, by its width."""
+PHONES = {320: 568, 360: 640, 768: 1024}
+"""Further sizes, of phones and a tablet, in which the report form is taken."""
 
 CARDS = {"maps-hotspots-week": ".mark-hotspot-rank", "sites-slug": ".mark-site"}
 
@@ -75,8 +87,8 @@ def main(chosen: list[str]) -> None:
     """Serve the exercise, and photograph it."""
     FOLDER.mkdir(exist_ok=True)
     with exercise_store() as store, sync_playwright() as playwright:
-        app = create_app(store, WebConfig(clock=lambda: NOW))
-        named = {_name(one): one for one in templates(app, EXAMPLES)}
+        app = create_app(store, WebConfig(clock=lambda: NOW, ways=Ways(mail=True)))
+        named = {_name(one): one for one in templates(app, EXAMPLES | _imported(store))}
         named |= {name: Address(path, path, Role.COORDINATOR) for name, path in MORE.items()}
         named |= {name: Address(path, path, Role.PARTNER) for name, path in AS_PARTNER.items()}
         wanted = {
@@ -88,6 +100,10 @@ def main(chosen: list[str]) -> None:
         for base in serve(app):
             for width in SIZES:
                 _photograph(browser, base, width, wanted)
+            for width in PHONES:
+                _photograph(
+                    browser, base, width, {k: v for k, v in wanted.items() if k == "report"}
+                )
         browser.close()
 
 
@@ -104,6 +120,9 @@ def exercise_store() -> Iterator[Store]:
                 exercise.load(conn)
                 signed.add_accounts(conn)
                 _add_today(conn)
+                _add_subscription(conn)
+            with store.begin() as conn:
+                _add_import(conn, Path(home))
             yield store
         finally:
             store.close()
@@ -124,6 +143,33 @@ def _add_today(conn: sa.Connection) -> None:
         sightings.add(conn, one)
 
 
+def _add_subscription(conn: sa.Connection) -> None:
+    """Let the coordinator be told of closures by mail, at night."""
+    made = Subscription(
+        id=UUID(EXAMPLES["subscription"]),
+        channel=Channel.EMAIL,
+        address="permanence@prefecture.example",
+        account=signed.login(Role.COORDINATOR),
+        hours=Hours(dt.time(20), dt.time(6)),
+    )
+    outbox.subscribe(conn, made, NOW)
+
+
+def _add_import(conn: sa.Connection, folder: Path) -> None:
+    """Import a file of a town hall, and keep its result."""
+    file = folder / "mairie-19.csv"
+    file.write_text(IMPORTED)
+    report = import_file(conn, FileKind.SIGHTINGS, file, now=NOW)
+    results.keep(conn, report, FileKind.SIGHTINGS, signed.login(Role.COORDINATOR), NOW)
+
+
+def _imported(store: Store) -> dict[str, str]:
+    """Return the key of the import, which is another each time."""
+    with store.begin() as conn:
+        (kept,) = results.latest(conn, signed.login(Role.COORDINATOR))
+    return {"key": kept["key"]}
+
+
 def _name(one: Address) -> str:
     return re.sub(r"[^a-z]+", "-", one.route.lower()).strip("-") or "home"
 
@@ -131,7 +177,7 @@ def _name(one: Address) -> str:
 def _photograph(browser: Browser, base: str, width: int, wanted: dict[str, Address]) -> None:
     for scheme, language in product(("light", "dark"), ("fr", "en")):
         options: dict[str, Any] = {"color_scheme": scheme, "locale": language}
-        viewport: Any = {"width": width, "height": SIZES[width]}
+        viewport: Any = {"width": width, "height": (SIZES | PHONES)[width]}
         context = browser.new_context(viewport=viewport, **options)
         for name, one in wanted.items():
             if _answers_with_page(context, base, one):
@@ -169,6 +215,9 @@ def _take_more(page: Page, name: str, variant: str) -> None:
     if name in CARDS and page.locator(CARDS[name]).count():
         page.locator(CARDS[name]).first.dispatch_event("click")
         page.screenshot(path=FOLDER / f"{name}-card-{variant}.png")
+    if name == "home" and variant.startswith("390-"):
+        page.locator(".menu").click()
+        page.screenshot(path=FOLDER / f"{name}-menu-{variant}.png")
     if variant.startswith("1280-light"):
         page.emulate_media(media="print")
         language = variant.rpartition("-")[2]

@@ -7,6 +7,7 @@ with the other. The collections of OGC API have one template: the first stands f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
@@ -32,6 +33,9 @@ MORE = (
     "/territories/75102?weeks=104",
 )
 """Pages of the same routes that look otherwise: nothing seen, several beside, nothing to tell."""
+
+MOST_TOP_PX = 112
+"""Two lines of what is 44 pixels high, and what is around them."""
 
 LOOKS = ((1280, "light"), (390, "dark"))
 
@@ -93,6 +97,65 @@ def looked_at(page: Page, width: int, scheme: Any) -> list[str]:
     page.emulate_media(color_scheme=scheme)
     wide = page.evaluate("document.documentElement.scrollWidth") > width
     return violations(page) + (["wider than the screen"] if wide else [])
+
+
+PRINTED = """() => {
+  const told = "main :is(table, dl, ul, ol, figure, p.answer, tbody th, tbody a)";
+  const kept = "form:not(:has(table)), .choices, .drawing, .unprinted, .search, .slider, .card";
+  window.told ??= [...document.querySelectorAll(told)]
+    .filter((one) => one.checkVisibility() && one.textContent.trim() && !one.closest(kept));
+  return window.told.filter((one) => !one.checkVisibility())
+    .map((one) => one.outerHTML.slice(0, 120));
+}"""
+
+
+def test_what_a_page_tells_is_printed(browser: Browser, served: str, pages: list[Address]) -> None:
+    context = browser.new_context(locale="fr")
+    lost: dict[str, list[str]] = {}
+    told = 0
+    for path, page in visited(context, served, pages):
+        assert page.evaluate(PRINTED) == []
+        told += page.evaluate("window.told.length")
+        page.emulate_media(media="print")
+        lost[path] = page.evaluate(PRINTED)
+    context.close()
+    assert {path: gone for path, gone in lost.items() if gone} == {}
+    assert told > 300
+
+
+def test_on_a_phone_the_top_takes_two_lines_and_the_menu_opens_without_script(
+    browser: Browser, served: str, pages: list[Address]
+) -> None:
+    size: Any = {"width": 390, "height": 664}
+    context = browser.new_context(locale="fr", viewport=size, java_script_enabled=False)
+    for one in (page for page in pages if page.role is not None):
+        become(context, served, one)
+        page = context.new_page()
+        page.goto(served + one.path)
+        top = page.locator("header.top").bounding_box()
+        assert top is not None
+        assert top["height"] <= MOST_TOP_PX, one.path
+        page.close()
+    become(context, served, Address("/", "/", Role.COORDINATOR))
+    page = context.new_page()
+    page.goto(served + "/sites")
+    links = page.locator("#menu a")
+    expect(links.first).to_be_hidden()
+    page.get_by_role("button", name="Menu").press("Enter")
+    for number in range(links.count()):
+        box = links.nth(number).bounding_box()
+        assert box is not None
+        assert box["height"] >= 44
+        assert box["y"] + box["height"] <= size["height"]
+    page.keyboard.press("Escape")
+    expect(links.first).to_be_hidden()
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("link", name="Doublons").click()
+    expect(page).to_have_url(re.compile("/duplicates"))
+    page.set_viewport_size({"width": 1280, "height": 860})
+    expect(links.first).to_be_visible()
+    expect(page.get_by_role("button", name="Menu")).to_be_hidden()
+    context.close()
 
 
 WALK = """() => {
