@@ -28,12 +28,14 @@ from geosites import exercise
 from geosites.alarms.own_subscriptions import Ways
 from geosites.core.crs import geometry_to_metric
 from geosites.core.messages import Channel, Hours, Subscription
+from geosites.core.quarters import Quarter
 from geosites.core.records import Sighting
 from geosites.db import migrate, outbox, sightings
 from geosites.db.postgres.connection import Store
 from geosites.imports import import_file, results
 from geosites.ops.private_postgres import PrivateCluster
 from geosites.permissions.policy import Role
+from geosites.services import public_tables
 from geosites.validation import FileKind
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
@@ -50,6 +52,8 @@ EXAMPLES = small_exercise.EXAMPLES | {
     "closure": "98b2e275-37a9-5c7d-a567-c8de9ac4f803",
     "operation": "326cef63-6092-5f28-bdba-ad555a5100e3",
     "subscription": str(UUID(int=3)),
+    "identifier": str(UUID(int=1)),
+    "quarter": "2023-Q3",
 }
 """Those of the tests, so that no page is missing, with others where the exercise shows more."""
 MORE = {
@@ -121,6 +125,7 @@ def exercise_store() -> Iterator[Store]:
                 signed.add_accounts(conn)
                 _add_today(conn)
                 _add_subscription(conn)
+                public_tables.release(conn, Quarter.parse(EXAMPLES["quarter"]), NOW)
             with store.begin() as conn:
                 _add_import(conn, Path(home))
             yield store

@@ -81,10 +81,12 @@ def subscription_line(words: Words, there: Subscription) -> str:
     about = ", ".join(topic_word(words, one) for one in SubscriptionTopic if one in there.about)
     hours = words.say("at any hour")
     if there.hours is not None:
-        opens, closes = f"{there.hours.opens:%H:%M}", f"{there.hours.closes:%H:%M}"
+        clock = words.language.clock
+        opens, closes = clock.format(there.hours.opens), clock.format(there.hours.closes)
         hours = words.say("from %(opens)s to %(closes)s", opens=opens, closes=closes)
     language = Language(there.language).own_name
-    return f"{there.address}{words.say(': ')}{about}; {hours}; {language}"
+    told = words.say("; ").join((about, hours, language))
+    return f"{there.address}{words.say(': ')}{told}"
 
 
 def channel_word(words: Words, channel: Channel) -> str:
