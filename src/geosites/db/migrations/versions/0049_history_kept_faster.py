@@ -22,6 +22,25 @@ DECLARE
     closed record;
 BEGIN
     IF TG_OP = 'DELETE' THEN"""
+COARSER = """
+    IF TG_TABLE_NAME = 'sighting'
+        AND current_setting('geosites.retention', true) = 'on'
+        AND to_jsonb(NEW) - '{point,point_3857,accuracy_m}'::text[]
+            = to_jsonb(OLD) - '{point,point_3857,accuracy_m}'::text[]
+    THEN
+        RETURN NEW;
+    END IF;"""
+COARSER_LATER = """
+    IF TG_TABLE_NAME = 'sighting' THEN
+        IF current_setting('geosites.retention', true) = 'on' THEN
+            IF to_jsonb(NEW) - '{point,point_3857,accuracy_m}'::text[]
+                = to_jsonb(OLD) - '{point,point_3857,accuracy_m}'::text[]
+            THEN
+                RETURN NEW;
+            END IF;
+        END IF;
+    END IF;"""
+"""All of one condition is worked out for each row; what stands further in is not."""
 JSON_DIFFERS = (
     """
     IF (
@@ -46,12 +65,12 @@ IMAGE_DIFFERS = """
 
 def upgrade() -> None:
     """Apply the change."""
-    _rewrite((BY_JSON, BY_IMAGE), (JSON_DIFFERS, IMAGE_DIFFERS))
+    _rewrite((BY_JSON, BY_IMAGE), (COARSER, COARSER_LATER), (JSON_DIFFERS, IMAGE_DIFFERS))
 
 
 def downgrade() -> None:
     """Take the change back."""
-    _rewrite((BY_IMAGE, BY_JSON), (IMAGE_DIFFERS, JSON_DIFFERS))
+    _rewrite((BY_IMAGE, BY_JSON), (COARSER_LATER, COARSER), (IMAGE_DIFFERS, JSON_DIFFERS))
 
 
 def _rewrite(*changes: tuple[str, str]) -> None:
