@@ -158,6 +158,20 @@ def test_on_a_phone_the_top_takes_two_lines_and_the_menu_opens_without_script(
     context.close()
 
 
+def test_the_open_menu_holds_no_serious_violation(browser: Browser, served: str) -> None:
+    size: Any = {"width": 390, "height": 844}
+    context = browser.new_context(locale="fr", viewport=size)
+    context.add_cookies([signed.cookie(served)])  # type: ignore[list-item]
+    page = context.new_page()
+    page.goto(served + "/sites")
+    page.evaluate(AXE)
+    page.get_by_role("button", name="Menu").click()
+    expect(page.locator("#menu a").first).to_be_visible()
+    found = {scheme: looked_at(page, 390, scheme) for scheme in ("light", "dark")}
+    context.close()
+    assert found == {"light": [], "dark": []}
+
+
 WALK = """() => {
   const focusable = 'a[href], button, input, select, textarea, summary, [tabindex]';
   const all = [...document.querySelectorAll(focusable)].filter((one) => one.tabIndex >= 0

@@ -104,6 +104,26 @@ def test_a_file_under_way_says_how_far_it_is_and_holds_no_serious_violation(
     assert wrong == []
 
 
+GOOD = b"observed_at,lon,lat,headcount\n2022-10-05T14:30,2.3899,48.8998,12\n"
+
+
+def test_an_import_being_taken_back_says_how_far_and_holds_no_serious_violation(
+    context: BrowserContext, later: str, later_store: Store
+) -> None:
+    page = upload(context, later, GOOD)
+    page.get_by_role("button", name="Importer tel").click()
+    page.wait_for_url("**/import?*done*")
+    page.locator("#last a").first.click()
+    page.locator("[name=sure]").check()
+    with later_store.begin() as conn:
+        staging.wait_for_others(conn)
+        page.get_by_role("button", name="Revenir").click()
+        expect(page.locator("#under-way progress")).to_be_visible()
+        wrong = checked(page)
+    assert wrong == []
+    expect(page.get_by_role("button", name="Les compter de nouveau")).to_be_visible()
+
+
 def test_bad_rows_stand_beside_their_reasons_and_hold_no_serious_violation(
     context: BrowserContext, later: str
 ) -> None:
