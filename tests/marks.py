@@ -49,6 +49,7 @@ MARKS: Mapping[str, tuple[str, ...]] = {
         "imports/test_delimited.py",
         "imports/test_files_of_people.py",
         "imports/test_importing.py",
+        "imports/test_other_hands.py",
         "imports/test_same_verdict.py",
         "journal/test_journal_log.py",
         "maps/test_print_map.py",

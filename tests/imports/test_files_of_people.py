@@ -189,7 +189,7 @@ def test_thousands_in_a_whole_number_are_not_taken_for_a_decimal_comma(load: Loa
         "sightings", 'observed_at,lon,lat,headcount\n2023-07-13,2.37,48.885,"1,234"\n', dry_run=True
     )
     assert report.refused_total == 1
-    assert report.to_confirm
+    assert not report.to_confirm
 
 
 def test_columns_that_are_not_known_are_named_with_the_option(load: Load) -> None:

@@ -77,7 +77,7 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused_unread(load: Load) -> No
         load("sightings", bomb, "bomb.xlsx", limit_bytes=20_000_000)
 
 
-@pytest.mark.parametrize("name", ["file.gpkg.gz", "file.gpkg.bz2", "file.csv.xz", "file.kml"])
+@pytest.mark.parametrize("name", ["file.gpkg.gz", "file.gpkg.bz2", "file.csv.xz", "file.kml.gz"])
 def test_what_hides_in_another_wrapping_is_not_opened(load: Load, name: str) -> None:
     with pytest.raises(Refused, match="ends in none of"):
         load("sightings", b"\x1f\x8b", name)

@@ -72,7 +72,8 @@ def mapped(
             made = [makers[header[place]](columns) for place in wanted]
             yield replace(piece, columns=made)
 
-    return OpenTable(header, pieces, (*source.remarks, *_passed_over(mapping, kind, theirs)))
+    remarks = (*source.remarks, *_passed_over(mapping, kind, theirs))
+    return replace(source, header=header, pieces=pieces, remarks=remarks, unnamed={})
 
 
 def _makers(

@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,19 +15,19 @@ import pyarrow.compute as pc
 
 from geosites.core.errors import phrase
 from geosites.imports.apply_mapping import Parents, mapped
+from geosites.imports.header_names import PLACES, degrees, in_small_letters, without_repeated
 from geosites.imports.mapping import ColumnMapping
 from geosites.imports.options import ReadOptions, SourceOptions
 from geosites.imports.readers.by_extension import open_source
 from geosites.imports.readers.tables import OpenTable, Piece
 from geosites.imports.recognise import TIMES, Recognised, recognise
 from geosites.imports.rejects import REASONS
-from geosites.imports.shaping import joined, taken, without_unnamed
+from geosites.imports.shaping import joined, taken, without_index, without_unnamed
 from geosites.imports.where import row_filter
 from geosites.validation import COLUMNS, Block, ColumnPlan, FileKind
 from geosites.validation.columns import Mask, mask
 from geosites.validation.notation import Notation
 
-_PLACES = frozenset({"lon", "lat", "x", "y", "wkt"})
 _MOST_LOOKED_AT = 32
 """So many pieces are read at most to settle how days and months are written."""
 
@@ -73,17 +73,20 @@ class ImportRequest:
             placed=self._says_place,
         )
         parts = {part.strip() for name in self.theirs for part in name.split("+")}
-        wanted = {*COLUMNS[self.kind], *self.theirs, *parts, *self.ignored}
+        said = {*self.theirs, *parts, *self.ignored}
+        wanted = {*COLUMNS[self.kind], *said}
+        if self.options.where is not None:
+            said |= {*row_filter(self.options.where).columns}
         with open_source(self.path, self.kind, self.limit_bytes, wanted, options) as source:
-            yield source
+            yield in_small_letters(without_repeated(source), self.kind, said)
 
     def _says_place(self, fields: Sequence[str]) -> bool:
         """Return whether some of the fields of a layer are asked for as places."""
-        if _PLACES & {*self.plan.renamed, *self.plan.constants}:
+        if PLACES & {*self.plan.renamed, *self.plan.constants}:
             return True
         if self.mapping is None:
             return False
-        named = [self.mapping.columns[name] for name in _PLACES & {*self.mapping.columns}]
+        named = [self.mapping.columns[name] for name in PLACES & {*self.mapping.columns}]
         every = [*named, self.mapping.point]
         return any(self.mapping.position(names, fields) is not None for names in every)
 
@@ -92,6 +95,7 @@ class ImportRequest:
         parts = {part.strip() for name in self.theirs for part in name.split("+")}
         used = {*COLUMNS[self.kind], *self.theirs, *parts}
         dropped = {source.header[place] for place in source.unnamed}
+        source = without_index(source, used, self.ignored)
         source = without_unnamed(source, used, self.ignored)
         dropped -= {*source.header}
         if self.options.where is not None:
@@ -137,15 +141,24 @@ def read_blocks(
     used, names = list(positions.values()), list(positions)
     beside = [place for place in range(len(source.header))[:_LABELS] if place not in used]
     pieces = source.pieces([*used, *beside])
-    looked_at: list[Piece] = []
+    looked_at: list[Piece] = list(itertools.islice(pieces, 1))
+    names, turned = degrees(names, source, looked_at)
     typed = "sheet" in source.facts
-    recognised = recognise([_block(None, names, plan.constants)], kind, options, typed=typed)
-    for piece in itertools.islice(pieces, _MOST_LOOKED_AT):
-        looked_at.append(piece)
+
+    def looked() -> Recognised:
         blocks = [_block(item, names, plan.constants) for item in looked_at]
-        recognised = recognise(blocks, kind, options, typed=typed)
-        if not recognised.open_:
+        empty = [_block(None, names, plan.constants)]
+        return recognise(blocks or empty, kind, options, typed=typed)
+
+    recognised = looked()
+    while recognised.open_ and len(looked_at) < _MOST_LOOKED_AT:
+        more = list(itertools.islice(pieces, 1))
+        if not more:
             break
+        looked_at += more
+        recognised = looked()
+    if turned:
+        recognised = replace(recognised, findings=(turned, *recognised.findings))
     totals: list[int] = []
 
     def blocks_() -> Iterator[tuple[Piece, Block]]:
@@ -197,7 +210,7 @@ def _totals(block: Block, names: Sequence[str], beside: Sequence[pa.Array], kind
         said |= mask(pc.match_substring_regex(text, _TOTAL))
     if not said.any():
         return said
-    for name in (*_PLACES, *TIMES[kind]):
+    for name in (*PLACES, *TIMES[kind]):
         text = block.column(name)
         said &= mask(pc.is_null(text)) | mask(pc.match_substring_regex(text, _TOTAL))
     return said

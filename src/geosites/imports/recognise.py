@@ -40,6 +40,7 @@ _NUMBERS = (
 )
 _COMMA = r"^[+-]?\d[\d \x{a0}\x{202f}.]*,\d+$"
 _THOUSANDS = r"^[+-]?\d{1,3}(?:,\d{3})+$"
+_POINT = r"^[+-]?\d+\.\d+$"
 _MONTHS_ONLY = frozenset({"%Y-%m", "%Y/%m", "%m/%Y", "%m-%Y"})
 
 
@@ -196,7 +197,16 @@ def _decimal_comma(blocks: Sequence[Block]) -> tuple[bool, list[Recognition]]:
         grouped = pc.match_substring_regex(commas, _THOUSANDS)
         sure |= name in ("lon", "lat") or not pc.all(grouped).as_py()
         example = example or commas[0].as_py()
-    if not example:
+    if not example or (not sure and _has_points(blocks)):
         return False, []
     text = phrase("numbers are written with a decimal comma, such as %(example)s", example=example)
     return True, [Recognition(text, "--decimal-comma", sure)]
+
+
+def _has_points(blocks: Sequence[Block]) -> bool:
+    """Return whether a coordinate is written with a decimal point: commas group thousands then."""
+    return any(
+        pc.any(pc.match_substring_regex(_column(blocks, name), _POINT)).as_py()
+        for name in _PLACES
+        if name in blocks[0]
+    )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +16,27 @@ from geosites.imports.readers.tables import OpenTable, Piece
 from geosites.imports.where import RowFilter
 from geosites.validation.columns import Mask
 
+_FIRST_NUMBERS = ("0", "1")
+_DIGITS = 18
+_INDEX = re.compile(r"__index_level_\d+__")
 _MIDNIGHT = r"T00:00:00$"
+
+
+def without_index(source: OpenTable, used: Collection[str], ignored: Collection[str]) -> OpenTable:
+    """Return a source without the columns in which pandas keeps an index that has no name."""
+    header = source.header
+    index = [name for name in header if _INDEX.fullmatch(name) and name not in {*used, *ignored}]
+    if not index:
+        return source
+    kept = [place for place, name in enumerate(header) if name not in index]
+    told = phrase("passed over, an index without a name: %(columns)s", columns=", ".join(index))
+    return replace(
+        source,
+        header=tuple(header[place] for place in kept),
+        pieces=lambda wanted: source.pieces([kept[place] for place in wanted]),
+        remarks=(*source.remarks, told),
+        unnamed={kept.index(place): value for place, value in source.unnamed.items()},
+    )
 
 
 def without_unnamed(
@@ -23,14 +44,20 @@ def without_unnamed(
 ) -> OpenTable:
     """Return a source without its unnamed columns, but for those `used` by their number.
 
-    An empty one is passed over, and that is told. Raises `Refused` where one holds a value that is
+    An empty one is passed over, and that is told, and so is the first where it counts the rows from
+    0 or 1, as the index that pandas writes does. Raises `Refused` where one holds a value that is
     not ignored; one found only further down makes its row a bad one.
     """
     if not source.unnamed:
         return source
     header = source.header
+    counted = {
+        place: value
+        for place, value in source.unnamed.items()
+        if place == 0 and value in _FIRST_NUMBERS and header[place] not in {*used, *ignored}
+    }
     for place, value in source.unnamed.items():
-        if value and header[place] not in {*used, *ignored}:
+        if value and place not in counted and header[place] not in {*used, *ignored}:
             raise Refused(
                 "column %(position)s of the header has no name and holds %(value)r: read it with "
                 "--column NAME='%(name)s', or pass it over with --ignore '%(name)s'",
@@ -42,34 +69,71 @@ def without_unnamed(
     kept = [place for place in range(len(header)) if place not in left]
 
     def pieces(wanted: Sequence[int]) -> Iterator[Piece]:
+        numbers = {place: RowNumbers(value) for place, value in counted.items()}
         for piece in source.pieces([*(kept[place] for place in wanted), *left]):
-            yield _checked(piece, len(wanted), [header[place] for place in left])
+            yield _checked(piece, len(wanted), left, header, numbers)
 
-    told = phrase(
-        "passed over, as they have no name and no value: %(columns)s",
-        columns=", ".join(header[place] for place in left),
-    )
+    empty = [header[place] for place in left if place not in counted]
+    told = [
+        phrase("passed over, as they have no name and no value: %(columns)s", columns=columns)
+        for columns in [", ".join(empty)]
+        if empty
+    ]
+    told += [
+        phrase(
+            "passed over, as it has no name and counts the rows: %(column)s", column=header[place]
+        )
+        for place in counted
+    ]
     return replace(
         source,
         header=tuple(header[place] for place in kept),
         pieces=pieces,
-        remarks=(*source.remarks, *([told] if left else [])),
+        remarks=(*source.remarks, *told),
         unnamed={},
     )
 
 
-def _checked(piece: Piece, width: int, names: Sequence[str]) -> Piece:
+class RowNumbers:
+    """The numbers of rows as they come: each is larger than the one before, or the first again."""
+
+    def __init__(self, first: str) -> None:
+        self._first, self._last = int(first), int(first) - 1
+
+    def are_not(self, texts: Sequence[str]) -> Mask:
+        """Return which of the next texts are no numbers of rows."""
+        wrong = np.zeros(len(texts), dtype=bool)
+        for row, text in enumerate(texts):
+            number = int(text) if text.isdecimal() and len(text) <= _DIGITS else -1
+            again = number == self._first < self._last
+            wrong[row] = bool(text) and number <= self._last and not again
+            self._last = number if text and not wrong[row] else self._last
+        return wrong
+
+
+def _checked(
+    piece: Piece,
+    width: int,
+    left: Sequence[int],
+    header: Sequence[str],
+    numbers: Mapping[int, RowNumbers],
+) -> Piece:
     """Return a piece without the columns after `width`; rows that say something there are bad."""
     columns, extra = piece.columns[:width], piece.columns[width:]
     filled = np.zeros(len(piece.lines), dtype=bool)
     bad: list[BadRow] = []
-    for name, column in zip(names, extra, strict=True):
+    for place, column in zip(left, extra, strict=True):
         text = pc.fill_null(pc.utf8_trim_whitespace(column), "")
-        found = pc.not_equal(text, "").to_numpy(zero_copy_only=False) & ~filled
+        found = (
+            numbers[place].are_not(text.to_pylist())
+            if place in numbers
+            else pc.not_equal(text, "").to_numpy(zero_copy_only=False)
+        )
+        found = found & ~filled
         filled |= found
         reason = phrase("stands in a column without a name")
         bad += [
-            BadRow(int(piece.lines[row]), name, text[row].as_py()[:120], reason)
+            BadRow(int(piece.lines[row]), header[place], text[row].as_py()[:120], reason)
             for row in np.flatnonzero(found).tolist()
         ]
     return _filtered(replace(piece, columns=columns), ~filled, bad)

@@ -11,6 +11,8 @@ from geosites.core.errors import Refused
 from geosites.imports.options import ReadOptions
 from geosites.imports.readers.csv_files import open_csv
 from geosites.imports.readers.json_files import open_json
+from geosites.imports.readers.json_lines import LINES
+from geosites.imports.readers.kml_files import open_kml, open_kmz
 from geosites.imports.readers.ods_files import open_ods
 from geosites.imports.readers.parquet_files import open_parquet
 from geosites.imports.readers.tables import OpenTable
@@ -36,6 +38,9 @@ _TABLES: Mapping[str, Callable[..., AbstractContextManager[OpenTable]]] = {
     ".csv": open_csv,
     ".csv.gz": open_csv,
     ".tsv": open_csv,
+    ".tsv.gz": open_csv,
+    ".txt": open_csv,
+    ".txt.gz": open_csv,
     ".xlsx": _open_xlsx,
     ".xlsm": _open_xlsx,
     ".xls": open_xls,
@@ -44,13 +49,15 @@ _TABLES: Mapping[str, Callable[..., AbstractContextManager[OpenTable]]] = {
 _LAYERS = {
     ".geojson": open_layer,
     ".json": open_json,
+    **dict.fromkeys(LINES, open_json),
+    ".kml": open_kml,
     ".gpkg": open_layer,
     ".fgb": open_layer,
     ".shp": open_layer,
     ".parquet": open_parquet,
 }
 _PLAIN = (*_TABLES, *_LAYERS)
-ENDINGS = (*_PLAIN, ".zip")
+ENDINGS = (*_PLAIN, ".kmz", ".zip")
 """The endings of the files that are taken in."""
 
 
@@ -72,11 +79,13 @@ def open_source(
     name = path.name.lower()
     if name.endswith(".zip"):
         return _open_packed(path, kind, limit_bytes, wanted, options)
-    if name.endswith(".tsv"):
+    if name.endswith((".tsv", ".tsv.gz")):
         options = replace(options, delimiter=options.delimiter or "\t")
     for ending, opens in _TABLES.items():
         if name.endswith(ending):
             return opens(path, limit_bytes, wanted, options)
+    if name.endswith(".kmz"):
+        return open_kmz(path, limit_bytes, kind, options)
     for ending, opens_layer in _LAYERS.items():
         if name.endswith(ending):
             return opens_layer(path, limit_bytes, kind, options)

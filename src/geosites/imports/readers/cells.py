@@ -54,15 +54,14 @@ def table_of(
     top = list(itertools.islice(rows, headers.LOOKED_AT))
     if not top:
         raise Refused("the file is empty")
-    header = headers.find([_names(row) for row in top], known)
-    found = top[header.row]
+    header = headers.find([names_of(row) for row in top], known)
     rest = itertools.chain(top[header.row + 1 :], rows)
 
     def pieces(wanted: Sequence[int]) -> Iterator[Piece]:
         while batch := _batch(rest):
             yield _piece(batch, wanted, size, len(header.names), ignored)
 
-    remarks = headers.remarks(found.line)
+    remarks = headers.remarks(*headers.lines([row.line for row in top], header))
     return OpenTable(header.names, pieces, remarks, facts, (), header.unnamed)
 
 
@@ -152,7 +151,8 @@ def _duration(value: dt.timedelta) -> str:
     return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
 
-def _names(row: SheetRow) -> list[str]:
+def names_of(row: SheetRow) -> list[str]:
+    """Return the cells of a row as the names of columns, as far as a table is wide."""
     width = max(row.cells) + 1
     if width > MOST_COLUMNS:
         width = max((place for place in row.cells if place < MOST_COLUMNS), default=-1) + 1

@@ -17,12 +17,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from geosites.core.errors import Refused
+from geosites.core.errors import Refused, phrase
 from geosites.imports.options import ReadOptions
 from geosites.imports.readers import csv_rows, headers
 from geosites.imports.readers.csv_headers import header_of
 from geosites.imports.readers.csv_rows import CsvForm, ragged_row, too_long
 from geosites.imports.readers.encodings import UTF_8, Encoding, Recoder, decoded, encoding_of
+from geosites.imports.readers.line_ends import LineEnds
 from geosites.imports.readers.tables import (
     BLOCK_BYTES,
     Meter,
@@ -100,7 +101,10 @@ class _Text:
         self.encoding: Encoding = encoding_of(start, encoding)
         plain = self.encoding.name == UTF_8
         self._recoder = None if plain else Recoder(self.encoding.name)
-        self.rest = self._recoded(start).removeprefix(_BOM)
+        self.ends = LineEnds()
+        self.rest = self._recoded(start, last=len(start) < BLOCK_BYTES)
+        while self.rest.startswith(_BOM):
+            self.rest = self.rest.removeprefix(_BOM)
         self.line = 1
 
     @property
@@ -155,14 +159,18 @@ class _Text:
         return _Records(data, self.line, self.bytes_read)
 
     def _read(self, size: int) -> bytes:
-        data = self._meter.read(self._stream, size)
-        self._check()
-        return self._recoded(data)
+        """Return the next bytes, nothing only at the end."""
+        while True:
+            data = self._meter.read(self._stream, size)
+            self._check()
+            text = self._recoded(data, last=not data)
+            if text or not data:
+                return text
 
-    def _recoded(self, data: bytes) -> bytes:
-        if self._recoder is None:
-            return data
-        return self._recoder.recode(data, last=not data)
+    def _recoded(self, data: bytes, *, last: bool) -> bytes:
+        if self._recoder is not None:
+            data = self._recoder.recode(data, last=last)
+        return self.ends.read(data, last=last)
 
 
 @dataclass(frozen=True)
@@ -178,8 +186,6 @@ def _source(text: _Text, wanted: Collection[str], options: ReadOptions) -> OpenT
     if not text.rest.strip():
         raise Refused("the file is empty")
     head = text.rest
-    if b"\n" not in head and b"\r" in head.rstrip():
-        raise Refused("the lines end with a bare carriage return; save the file with newlines")
     delimiter, rows, header = header_of(head, wanted, options.delimiter)
     found = rows[header.row]
     end = 0
@@ -190,7 +196,7 @@ def _source(text: _Text, wanted: Collection[str], options: ReadOptions) -> OpenT
     least = max((place + 1 for place in range(width) if place not in header.unnamed), default=0)
     form = CsvForm(delimiter, width, least, f'{delimiter} "'.encode() in head)
 
-    def pieces(wanted: Sequence[int]) -> Iterator[Piece]:
+    def read(wanted: Sequence[int]) -> Iterator[Piece]:
         for block in text.blocks():
             if not _is_proper(block.data, delimiter):
                 lines = text.lines_from(block.data)
@@ -199,14 +205,25 @@ def _source(text: _Text, wanted: Collection[str], options: ReadOptions) -> OpenT
                 return
             yield from _parse(block, form, wanted)
 
+    def pieces(wanted: Sequence[int]) -> Iterator[Piece]:
+        told = False
+        for piece in read(wanted):
+            new = text.ends.mended and not told
+            told |= new
+            yield replace(piece, warnings=[_lone_returns(), *piece.warnings]) if new else piece
+
     return OpenTable(
         header.names,
         pieces,
-        headers.remarks(found.line),
+        headers.remarks(*headers.lines([row.line for row in rows], header)),
         {"format": "csv", "encoding": text.encoding.name, "delimiter": delimiter},
         text.encoding.findings,
         header.unnamed,
     )
+
+
+def _lone_returns() -> str:
+    return phrase("carriage returns without a newline were taken for ends of lines")
 
 
 def _last_row_end(data: bytes) -> int:

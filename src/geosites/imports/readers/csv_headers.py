@@ -35,8 +35,7 @@ def header_of(
     if not tables:
         raise Refused("the header cannot be read")
     known = {
-        mark: max(sum(name.strip() in wanted for name in row.cells) for row in rows)
-        for mark, rows in tables.items()
+        mark: headers.named([row.cells for row in rows], wanted) for mark, rows in tables.items()
     }
     delimiter = max(tables, key=lambda mark: (known[mark], len(tables[mark][0].cells)))
     rows = tables[delimiter]

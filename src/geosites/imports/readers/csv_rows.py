@@ -80,8 +80,6 @@ def _fault(error: str, first: int, last: int) -> str:
         raise too_long(first)
     if "end of data" in error:
         raise Refused("line %(line)s: a quotation mark is never closed", line=first)
-    if "new-line" in error:
-        return phrase("has a carriage return within a value that is not quoted")
     if last > first:
         return phrase(
             'a quotation mark (") opens here, and on line %(last)s text follows its closing mark',

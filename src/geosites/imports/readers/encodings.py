@@ -11,6 +11,8 @@ from geosites.imports.options import Recognition
 UTF_8, WINDOWS = "utf-8", "windows-1252"
 _BOMS = {
     codecs.BOM_UTF8: UTF_8,
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }

@@ -33,12 +33,14 @@ class Shapes:
     """The column `geometry` of a layer, and the `columns` of ours that are made of it.
 
     `degrees` brings coordinates of its reference system into WGS 84, None where they need not be.
+    `instead`: columns of the file that say the place, so that the geometries are not read.
     """
 
     geometry: str
     columns: tuple[str, ...]
     degrees: Transformer | None = None
     reference: str = ""
+    instead: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -58,13 +60,27 @@ class Shapes:
             return None
         placed = {"lon", "lat", "x", "y", "wkt"} & {*fields} - {*options.ignored}
         if kind is FileKind.CLOSURES or placed or options.placed(fields):
-            return cls(geometry, ())
+            told = sorted(placed) if kind is not FileKind.CLOSURES else ()
+            return cls(geometry, (), instead=tuple(told))
         system = _system(crs)
         if kind is FileKind.OPERATIONS and "radius_m" not in fields:
             return cls(geometry, ("wkt",), _to_degrees(system), system.name)
         if _is(system, city.metric()):
             return cls(geometry, ("x", "y"), None, system.name)
         return cls(geometry, ("lon", "lat"), _to_degrees(system), system.name)
+
+    def remarks(self) -> tuple[str, ...]:
+        """Return what is told where the geometries are not read."""
+        if not self.instead:
+            return ()
+        ignore = " ".join(f"--ignore {name}" for name in self.instead)
+        return (
+            phrase(
+                "the geometries were not read, as %(columns)s say the place; %(ignore)s reads them",
+                columns=", ".join(self.instead),
+                ignore=ignore,
+            ),
+        )
 
     def read(
         self, batch: pa.RecordBatch, lines: npt.NDArray[np.int64]

@@ -2,12 +2,15 @@
 
 Tables from offices carry a title and a date above their header. A row that names at least two of
 the columns looked for, and more than any row before it, is taken for the header; what stands above
-is passed over, and that is told.
+is passed over, and that is told. Where cells are merged, the names stand on two rows: both are the
+header if together they name more than any row alone. Capitals do not matter.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 from geosites.core.errors import Refused, phrase
@@ -20,24 +23,30 @@ FEWEST = 2
 """A header names at least so many of the columns looked for."""
 
 
+_PANDAS = re.compile(r"Unnamed: \d+(?:_level_\d+)?(?:\.\d+)*")
+"""What pandas writes where a column has no name."""
+
+Row = Sequence[str]
+
+
 class Header(NamedTuple):
     """The header: which row from the top it is, and its names.
 
     A column without a name is called `column N`; `unnamed` says where those are, with the first
-    value seen below, or nothing.
+    value seen below, or nothing. `two_rows` says that the row above belongs to it.
     """
 
     row: int
     names: tuple[str, ...]
     unnamed: dict[int, str]
+    two_rows: bool = False
 
 
-def find(rows: Sequence[Sequence[str]], wanted: Collection[str]) -> Header:
+def find(rows: Sequence[Row], wanted: Collection[str]) -> Header:
     """Return the header among the first rows of a table; raises `Refused` where there is none."""
-    result = [sum(name.strip() in wanted for name in row) for row in rows]
-    best = max(result)
-    place = result.index(best) if best >= FEWEST else 0
-    names = [" ".join(name.split()) for name in rows[place]]
+    known = {*wanted, *map(str.casefold, wanted)}
+    place, names, two_rows = _likeliest(rows, known)
+    names = [" ".join(name.split()) for name in names]
     if not any(names):
         raise Refused("the header cannot be read")
     if len(names) > MOST_COLUMNS:
@@ -52,11 +61,50 @@ def find(rows: Sequence[Sequence[str]], wanted: Collection[str]) -> Header:
             (row[position] for row in below if "".join(row[position : position + 1])), ""
         )
         for position, name in enumerate(names)
-        if not name
+        if not name or (name not in wanted and _PANDAS.fullmatch(name))
     }
     for position in unnamed:
         names[position] = unnamed_column(position)
-    return Header(place, tuple(names), unnamed)
+    return Header(place, tuple(names), unnamed, two_rows)
+
+
+def named(rows: Sequence[Row], wanted: Collection[str]) -> int:
+    """Return how many of the columns looked for the likeliest header names; -1 without rows."""
+    known = {*wanted, *map(str.casefold, wanted)}
+    return _count(_likeliest(rows, known)[1], known) if rows else -1
+
+
+def _likeliest(rows: Sequence[Row], known: Collection[str]) -> tuple[int, list[str], bool]:
+    """Return which row is the header, its names, and whether the row above belongs to it."""
+    counts = [_count(row, known) for row in rows]
+    best = max(counts)
+    for place, (above, row) in enumerate(pairwise(rows), start=1):
+        if _continues(above, row, known):
+            joint = _joint(above, row)
+            if _count(joint, known) > max(best, FEWEST - 1):
+                return place, joint, True
+    place = counts.index(best) if best >= FEWEST else 0
+    return place, list(rows[place]), False
+
+
+def _continues(above: Row, row: Row, known: Collection[str]) -> bool:
+    """Return whether a row names columns that the row above does not, and says nothing else there.
+
+    A row of data says something under a name.
+    """
+    both = list(zip_longest(above, row, fillvalue=""))
+    return _count(row, known) >= FEWEST and not any(
+        low.strip() and up.strip() != low.strip() and _count([up], known) for up, low in both
+    )
+
+
+def _joint(above: Row, row: Row) -> list[str]:
+    """Return the names that two rows give: the lower one's, unless it says nothing."""
+    return [low if low.strip() else up for up, low in zip_longest(above, row, fillvalue="")]
+
+
+def _count(row: Row, known: Collection[str]) -> int:
+    return sum(name.strip() in known or name.strip().casefold() in known for name in row)
 
 
 def unnamed_column(position: int) -> str:
@@ -64,16 +112,31 @@ def unnamed_column(position: int) -> str:
     return f"column {position + 1}"
 
 
-def remarks(line: int) -> tuple[str, ...]:
-    """Return what is told where the header stands below the first line."""
+def lines(starts: Sequence[int], header: Header) -> tuple[int, int | None]:
+    """Return on which lines a header stands, by those on which the rows from the top start."""
+    line = starts[header.row]
+    return (starts[header.row - 1], line) if header.two_rows else (line, None)
+
+
+def remarks(line: int, last: int | None = None) -> tuple[str, ...]:
+    """Return what is told where the header stands below the first line, or on two of them.
+
+    `line`: its first one; `last`: its second, if it has two.
+    """
+    both = (
+        ()
+        if last is None
+        else (phrase("the header is on lines %(line)s and %(last)s", line=line, last=last),)
+    )
     if line == 1:
-        return ()
+        return both
     if line == 2:
-        return (phrase("line 1 was ignored: the header is on line 2"),)
+        return (phrase("line 1 was ignored: the header is on line 2"), *both)
     return (
         phrase(
             "lines 1 to %(before)s were ignored: the header is on line %(line)s",
             before=line - 1,
             line=line,
         ),
+        *both,
     )

@@ -18,6 +18,7 @@ from geosites.core.crs import GEOGRAPHIC
 from geosites.core.errors import Refused, WrongReference
 from geosites.imports.options import ReadOptions
 from geosites.imports.readers.json_keys import once
+from geosites.imports.readers.json_lines import is_lines
 from geosites.imports.readers.tables import (
     BLOCK_BYTES,
     BLOCK_ROWS,
@@ -44,7 +45,7 @@ def open_json(
     path: Path, limit_bytes: int, kind: FileKind, options: ReadOptions
 ) -> Iterator[OpenTable]:
     """Open a JSON file by what it holds; a line is the number of an object."""
-    if _is_geojson(path):
+    if is_lines(path) or _is_geojson(path):
         with open_layer(path, limit_bytes, kind, options) as opened:
             yield opened
         return
@@ -106,11 +107,19 @@ def _loaded(text: str) -> object:
 
 def _by_lines(text: str, error: Exception) -> list[object]:
     """Return the objects of a file with one on each line."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    try:
-        return [_loaded(line) for line in lines]
-    except (ValueError, RecursionError):
-        raise Refused("the file is no JSON: %(error)s", error=error) from error
+    rows: list[object] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            rows.append(_loaded(line))
+        except (ValueError, RecursionError) as fault:
+            if rows and isinstance(rows[0], dict):
+                raise Refused(
+                    "line %(line)s holds no object: %(error)s", line=number, error=fault
+                ) from error
+            raise Refused("the file is no JSON: %(error)s", error=error) from error
+    return rows
 
 
 def _rows(document: object) -> list[_Row]:

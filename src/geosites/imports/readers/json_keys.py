@@ -1,4 +1,7 @@
-"""Objects of a JSON file that say one name twice: readers would take one value without a word."""
+"""Objects of a JSON file that say one name twice, and features that are none.
+
+Readers would take one value, and pass the others over, without a word.
+"""
 
 from __future__ import annotations
 
@@ -17,25 +20,25 @@ _LONGEST = 32 * BLOCK_BYTES
 """A feature that is longer is left to the reader of layers, which refuses it."""
 
 
-class _SaidTwice(ValueError):
+class SaidTwice(ValueError):
     """An object has a name twice; the message is the name."""
 
 
 def once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
     """Return an object of its names and values, for `json.loads`; raises `Refused`."""
     try:
-        return _once(pairs)
-    except _SaidTwice as error:
+        return names_once(pairs)
+    except SaidTwice as error:
         raise Refused("an object says %(name)s twice", name=str(error)[:80]) from error
 
 
 def refuse_twice(path: Path) -> None:
-    """Raise `Refused` where a feature of a GeoJSON file says one name twice, with its number.
+    """Raise `Refused` where a feature of a GeoJSON file says one name twice, or is none, by number.
 
     Features are looked at one after the other as they are read; what is no JSON is left to the
     reader of layers to tell.
     """
-    decoder = json.JSONDecoder(object_pairs_hook=_once)
+    decoder = json.JSONDecoder(object_pairs_hook=names_once)
     decode = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
     text, at, number = "", -1, 1
     with path.open("rb") as file:
@@ -50,8 +53,8 @@ def refuse_twice(path: Path) -> None:
                 if text.startswith("]", start):
                     return
                 try:
-                    _, at = decoder.raw_decode(text, start)
-                except _SaidTwice as error:
+                    item, at = decoder.raw_decode(text, start)
+                except SaidTwice as error:
                     raise Refused(
                         "feature %(number)s says %(name)s twice",
                         number=number,
@@ -59,6 +62,12 @@ def refuse_twice(path: Path) -> None:
                     ) from error
                 except (ValueError, RecursionError):
                     break
+                if not (isinstance(item, dict) and item.get("type") == "Feature"):
+                    raise Refused(
+                        "feature %(number)s is none: %(text)s",
+                        number=number,
+                        text=json.dumps(item, ensure_ascii=False)[:80],
+                    )
                 number += 1
             text = text[max(at, 0) :]
             at = min(at, 0)
@@ -66,12 +75,13 @@ def refuse_twice(path: Path) -> None:
                 return
 
 
-def _once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+def names_once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    """Return an object of its names and values; raises `SaidTwice`."""
     made = dict(pairs)
     if len(made) < len(pairs):
         seen: set[str] = set()
         for name, _ in pairs:
             if name in seen:
-                raise _SaidTwice(name)
+                raise SaidTwice(name)
             seen.add(name)
     return made

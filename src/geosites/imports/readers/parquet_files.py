@@ -112,8 +112,9 @@ def _without_covering(schema: pa.Schema) -> pa.Schema:
     covering = _primary(about)[1].get("covering")
     box = covering.get("bbox") if isinstance(covering, dict) else None
     paths = box.values() if isinstance(box, dict) else ()
-    held = {path[0] for path in paths if isinstance(path, list) and path}
-    return pa.schema([field for field in schema if field.name not in held], schema.metadata)
+    held = [path[0] for path in paths if isinstance(path, list) and path]
+    boxes = [field for field in schema if pa.types.is_struct(field.type) and field.name in held]
+    return pa.schema([field for field in schema if field not in boxes], schema.metadata)
 
 
 def _primary(about: bytes) -> tuple[str, Mapping[str, object]]:

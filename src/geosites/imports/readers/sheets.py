@@ -11,7 +11,7 @@ from typing import NamedTuple
 from geosites.core.errors import Phrase, Refused, hint, phrase
 from geosites.imports.options import ReadOptions, Recognition
 from geosites.imports.readers import headers
-from geosites.imports.readers.cells import SheetRow, table_of
+from geosites.imports.readers.cells import SheetRow, names_of, table_of
 from geosites.imports.readers.tables import OpenTable
 
 
@@ -31,8 +31,7 @@ class WorkbookSheet:
         """Return how many of the columns looked for the likeliest header names; -1 without rows."""
         rows = self.rows() if self.top is None else self.top
         top = itertools.islice(rows, headers.LOOKED_AT)
-        counts = [sum(text.strip() in wanted for text in row.cells.values()) for row in top]
-        return max(counts, default=-1)
+        return headers.named([names_of(row) for row in top], wanted)
 
 
 class Choice(NamedTuple):

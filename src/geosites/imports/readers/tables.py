@@ -54,7 +54,8 @@ class OpenTable:
 
     `remarks` say what was made of the file that its reader might not expect, `facts` what it was
     recognised as, `findings` what of that has to be confirmed. `unnamed` columns stand in the
-    header as `column N`, each with the first value seen in it.
+    header as `column N`, each with the first value seen in it. `renamed` says of columns that are
+    called as ours in other letters what the file calls them.
     """
 
     header: tuple[str, ...]
@@ -63,6 +64,7 @@ class OpenTable:
     facts: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Recognition, ...] = ()
     unnamed: Mapping[int, str] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 class Meter:

@@ -6,8 +6,9 @@ import json
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyogrio
@@ -19,6 +20,7 @@ from geosites.imports.options import ReadOptions
 from geosites.imports.readers.geometry_columns import Shapes
 from geosites.imports.readers.geopackages import refuse_endless
 from geosites.imports.readers.json_keys import refuse_twice
+from geosites.imports.readers.json_lines import is_lines, refuse_broken_lines
 from geosites.imports.readers.tables import (
     BLOCK_BYTES,
     BLOCK_ROWS,
@@ -51,20 +53,16 @@ def open_layer(
     options = options or ReadOptions()
     Meter(limit_bytes).add(path.stat().st_size)
     more = _options(path, options)
+    there = _behind_mark(path)
     try:
-        layer = _layer(path, options.layer)
-        with pyogrio.open_arrow(
-            path,
-            layer=layer,
-            batch_size=BLOCK_ROWS,
-            use_pyarrow=True,
-            datetime_as_string=True,
-            **more,
-        ) as (about, reader):
+        with ExitStack() as stack:
+            with _quiet():
+                layer = _layer(there, options.layer)
+                about, reader = stack.enter_context(_opened(there, layer, more))
             geometry = about["geometry_name"] or "wkb_geometry"
             crs = about["crs"]
             shapes = Shapes.of(geometry, crs, kind, reader.schema.names, options)
-            if not {*reader.schema.names} - {geometry} and not _count(path, layer):
+            if not {*reader.schema.names} - {geometry} and not _count(there, layer):
                 raise Refused("the file has no features")
             facts = {"format": path.suffix.lower()[1:], "layer": layer}
             yield source_of(reader.schema, _quietly(reader), Meter(limit_bytes), shapes, facts)
@@ -76,6 +74,18 @@ def open_layer(
                 "a feature of the file takes more than %(most)s MB", most=_MOST_FEATURE_MB
             ) from error
         raise Refused("the file cannot be read: %(error)s", error=error) from error
+
+
+def _opened(path: str, layer: str, more: Mapping[str, str]) -> AbstractContextManager[Any]:
+    opened: AbstractContextManager[Any] = pyogrio.open_arrow(
+        path,
+        layer=layer,
+        batch_size=BLOCK_ROWS,
+        use_pyarrow=True,
+        datetime_as_string=True,
+        **more,
+    )
+    return opened
 
 
 def source_of(
@@ -105,7 +115,16 @@ def source_of(
             line += len(batch)
 
     facts = {**facts, **({"reference": shapes.reference} if shapes and shapes.reference else {})}
-    return OpenTable(tuple(header), pieces, facts=facts)
+    return OpenTable(tuple(header), pieces, shapes.remarks() if shapes else (), facts)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Do without what GDAL warns of: rings are looked at again, and measures are not kept."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        warnings.simplefilter("ignore", UserWarning)
+        yield
 
 
 def _quietly(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -113,7 +132,7 @@ def _quietly(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
     Raises `Refused` for lengths beyond the end, which a damaged FlatGeobuf may tell.
     """
-    with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
+    with _quiet():
         try:
             for batch in batches:
                 batch.validate(full=True)
@@ -122,7 +141,14 @@ def _quietly(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             raise Refused("the file cannot be read: %(error)s", error=error) from error
 
 
-def _count(path: Path, layer: str) -> int:
+def _behind_mark(path: Path) -> str:
+    """Return what GDAL opens: lines behind a byte order mark, of which it would read the first."""
+    with path.open("rb") as file:
+        marked = file.read(3) == b"\xef\xbb\xbf"
+    return f"/vsisubfile/3,{path}" if marked and is_lines(path) else str(path)
+
+
+def _count(path: str, layer: str) -> int:
     return int(pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"])
 
 
@@ -140,13 +166,15 @@ def _options(path: Path, options: ReadOptions) -> dict[str, str]:
         if name == "GeoPackage":
             refuse_endless(path)
         return {"encoding": options.encoding} if options.encoding and name == "shapefile" else {}
-    if not start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+    if not start.removeprefix(b"\xef\xbb\xbf").lstrip(b"\x1e \t\r\n").startswith(b"{"):
         if not start:
             raise Refused("the file is empty")
         raise Refused("the file is no GeoJSON")
     pyogrio.set_gdal_config_options({"OGR_GEOJSON_MAX_OBJ_SIZE": str(_MOST_FEATURE_MB)})
     _refuse_nul(path)
     refuse_twice(path)
+    if is_lines(path):
+        refuse_broken_lines(path)
     _refuse_strange_reference(path)
     return {"DATE_AS_STRING": "YES"}
 
@@ -216,7 +244,7 @@ def _refuse_nul(path: Path) -> None:
     raise Refused("the file holds the character NUL")
 
 
-def _layer(path: Path, named: str | None) -> str:
+def _layer(path: str, named: str | None) -> str:
     """Return the layer to read: the one named, or the only one that has geometries."""
     layers = {str(name): geometry for name, geometry in pyogrio.list_layers(path)}
     if named is not None:

@@ -1,0 +1,138 @@
+"""The header of a file of another hand: names in capitals, and repeated between the rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from geosites.core.errors import phrase
+from geosites.imports.options import Recognition
+from geosites.imports.readers.tables import OpenTable, Piece
+from geosites.validation import COLUMNS, FileKind
+
+PLACES = frozenset({"lon", "lat", "x", "y", "wkt"})
+
+_DBF_LETTERS = 10
+_MOST_LON, _MOST_LAT = 180.0, 90.0
+_FEWEST = 2
+"""A row repeats the header if it says so many of the names at least, and nothing else."""
+_AROUND = "\ufeff \t\u00a0"
+"""What may stand around a name; files that were put together have a mark in their middle."""
+
+
+def in_small_letters(source: OpenTable, kind: FileKind, said: Collection[str]) -> OpenTable:
+    """Return a source whose columns are called as ours where they differ by capitals alone.
+
+    Names that are `said` of this file, or meant by a pattern among them, stay as they are, and so
+    do those of places where a geometry or another column says the place already. A shapefile cuts
+    names after ten letters.
+    """
+    header = source.header
+    placed = any(name in PLACES for name in header)
+    cut = source.facts.get("format") == "shp"
+    whole = {name[:_DBF_LETTERS]: name for name in COLUMNS[kind]} if cut else {}
+    folded = {name: name.strip().casefold() for name in header}
+    folded = {name: whole.get(small, small) for name, small in folded.items()}
+    counts = Counter(folded.values())
+    renamed = {
+        ours: name
+        for name, ours in folded.items()
+        if name != ours
+        and ours in COLUMNS[kind]
+        and counts[ours] == 1
+        and not (placed and ours in PLACES)
+        and not any(fnmatchcase(name, pattern) for pattern in said)
+    }
+    if not renamed:
+        return source
+    ours_of = {theirs: ours for ours, theirs in renamed.items()}
+    return replace(
+        source, header=tuple(ours_of.get(name, name) for name in header), renamed=renamed
+    )
+
+
+def degrees(
+    names: Sequence[str], source: OpenTable, pieces: Sequence[Piece]
+) -> tuple[list[str], Recognition | None]:
+    """Return the names of the columns of some pieces, `x` and `y` as degrees where they must be.
+
+    Programs that call the coordinates of any layer X and Y write degrees so too; metres they are
+    where one of the values is no degree. Names in small letters are as the documentation has them.
+    """
+    theirs = [source.renamed.get(name) for name in ("x", "y")]
+    if None in theirs or not {"x", "y"} <= {*names}:
+        return list(names), None
+    x, y = ([piece.columns[names.index(name)] for piece in pieces] for name in ("x", "y"))
+    if not (_are_degrees(x, _MOST_LON) and _are_degrees(y, _MOST_LAT)):
+        return list(names), None
+    told = phrase(
+        "%(x)s and %(y)s hold degrees: they are read as lon and lat", x=theirs[0], y=theirs[1]
+    )
+    ours = {"x": "lon", "y": "lat"}
+    option = f"--column lon={theirs[0]} --column lat={theirs[1]}"
+    return [ours.get(name, name) for name in names], Recognition(told, option, True)
+
+
+def _are_degrees(columns: Sequence[pa.Array], most: float) -> bool:
+    """Return whether the columns hold numbers, of which none is more than some degrees."""
+    texts = [text for column in columns for text in column.to_pylist() if text and text.strip()]
+    try:
+        return bool(texts) and all(abs(float(text.replace(",", "."))) <= most for text in texts)
+    except ValueError:
+        return False
+
+
+def without_repeated(source: OpenTable) -> OpenTable:
+    """Return a source without rows that say the header again, as files put together do.
+
+    They are counted as left out, and told by their lines.
+    """
+    names = [
+        None if place in source.unnamed else name.strip().casefold()
+        for place, name in enumerate(source.header)
+    ]
+
+    def pieces(wanted: Sequence[int]) -> Iterator[Piece]:
+        for piece in source.pieces(wanted):
+            again = _repeats(piece, [names[place] for place in wanted])
+            yield _without(piece, again) if again.any() else piece
+
+    return replace(source, pieces=pieces)
+
+
+def _repeats(piece: Piece, names: Sequence[str | None]) -> npt.NDArray[np.bool_]:
+    """Return which rows say the names of their columns, and no other word."""
+    rows = np.arange(len(piece.lines))
+    if sum(map(bool, names)) < _FEWEST:
+        rows = rows[:0]
+    for column, name in zip(piece.columns, names, strict=True):
+        if name is None or not len(rows):
+            continue
+        said = pc.utf8_trim(column if len(rows) == len(column) else column.take(rows), _AROUND)
+        same = pc.equal(pc.utf8_lower(pc.fill_null(said, "")), name)
+        rows = rows[same.to_numpy(zero_copy_only=False)]
+    again = np.zeros(len(piece.lines), dtype=bool)
+    again[rows] = True
+    return again
+
+
+def _without(piece: Piece, again: npt.NDArray[np.bool_]) -> Piece:
+    kept = pa.array(~again)
+    told = [
+        phrase("line %(line)s: the header again, left out", line=line)
+        for line in piece.lines[again].tolist()
+    ]
+    return replace(
+        piece,
+        columns=[column.filter(kept) for column in piece.columns],
+        lines=piece.lines[~again],
+        left_out=piece.left_out + int(again.sum()),
+        warnings=[*piece.warnings, *told],
+    )

@@ -1,0 +1,74 @@
+"""GeoJSON with a feature on each line (RFC 8142 and its relatives): each line is looked at.
+
+The reader of layers passes over a line that it cannot read, without a word.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from geosites.core.errors import Refused
+from geosites.imports.readers.json_keys import SaidTwice, names_once
+from geosites.imports.readers.tables import BLOCK_BYTES
+
+MOST_LINE_BYTES = 32 * BLOCK_BYTES
+"""A longer line is refused."""
+LINES = (".geojsonl", ".geojsons", ".geojsonseq", ".ndjson", ".jsonl")
+RECORD = b"\x1e"
+"""May stand before each feature."""
+_FIRST_BYTES = 4096
+_MARK = b"\xef\xbb\xbf"
+
+
+def is_lines(path: Path) -> bool:
+    """Return whether a file begins with a feature, of which there may be one on each line."""
+    with path.open("rb") as file:
+        start = b"".join(file.read(_FIRST_BYTES).removeprefix(_MARK).split())
+        file.seek(0)
+        if start.startswith(RECORD):
+            return True
+        if path.name.lower().endswith(LINES):
+            line = file.readline(MOST_LINE_BYTES).removeprefix(_MARK)
+            return _is_feature(line.decode(errors="replace"), json.JSONDecoder(), 1)
+    at, other = start.find(b'"type":"Feature"'), start.find(b'"type":"FeatureCollection"')
+    return at >= 0 and (other < 0 or at < other) and b'"features":' not in start[:at]
+
+
+def refuse_broken_lines(path: Path) -> None:
+    """Raise `Refused` where a line holds anything but one feature, named by the line.
+
+    A file that is one feature over many lines is left to the reader of layers.
+    """
+    decoder = json.JSONDecoder(object_pairs_hook=names_once)
+    with path.open("rb") as file:
+        number = 0
+        while line := file.readline(MOST_LINE_BYTES + 1):
+            number += 1
+            if len(line) > MOST_LINE_BYTES:
+                raise Refused("line %(line)s is longer than any feature", line=number)
+            text = line.removeprefix(_MARK).strip(RECORD + b" \t\r\n").decode(errors="replace")
+            if text and not _is_feature(text, decoder, number):
+                if number == 1 and _is_one(path, decoder):
+                    return
+                raise Refused("line %(line)s holds no single feature", line=number)
+
+
+def _is_feature(text: str, decoder: json.JSONDecoder, line: int) -> bool:
+    try:
+        item = decoder.decode(text)
+    except SaidTwice as error:
+        raise Refused(
+            "feature %(number)s says %(name)s twice", number=line, name=str(error)[:80]
+        ) from error
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(item, dict) and item.get("type") == "Feature"
+
+
+def _is_one(path: Path, decoder: json.JSONDecoder) -> bool:
+    """Return whether the whole file is one feature."""
+    if path.stat().st_size > MOST_LINE_BYTES:
+        return False
+    text = path.read_bytes().removeprefix(_MARK).decode(errors="replace")
+    return _is_feature(text, decoder, 1)

@@ -1,0 +1,27 @@
+"""Lines that end with a carriage return alone, as Macs wrote them, in whole files or in parts."""
+
+from __future__ import annotations
+
+import re
+
+_LONE = re.compile(rb"\r(?!\r*\n)")
+
+
+class LineEnds:
+    """Makes newlines of carriage returns without one; `mended` says that there were some."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self.mended = False
+
+    def read(self, data: bytes, *, last: bool) -> bytes:
+        """Return the next bytes; returns at their end wait for what follows them."""
+        data, self._rest = self._rest + data, b""
+        if not last:
+            whole = data.rstrip(b"\r")
+            data, self._rest = whole, data[len(whole) :]
+        if data.count(b"\r") == data.count(b"\r\n"):
+            return data
+        data, count = _LONE.subn(b"\n", data)
+        self.mended |= count > 0
+        return data
