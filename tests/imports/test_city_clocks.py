@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import datetime as dt
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from geosites.core.city_records import Box
@@ -66,4 +72,44 @@ def test_on_a_border_the_right_clocks_are_named(city: str) -> None:
 def test_where_no_country_is_a_zone_is_proposed_all_the_same() -> None:
     found = zone_near(around(-140.0, -55.0))
     assert found.zone
+    assert not found.sure
+
+
+WORLD = Path(__file__).parents[1] / "data" / "cities_and_clocks.csv"
+LEAST_RIGHT = 0.93
+
+
+@cache
+def offsets(zone: str) -> list[dt.timedelta | None]:
+    """Return what a zone is ahead of UTC on each day of two years."""
+    days = (dt.datetime(2025, 1, 1) + dt.timedelta(days=day) for day in range(730))
+    return [ZoneInfo(zone).utcoffset(day) for day in days]
+
+
+def test_around_the_world_the_right_clocks_are_proposed_or_shown() -> None:
+    """Nearly everywhere those proposed are right; where they are not, the right ones are beside."""
+    with WORLD.open(encoding="utf-8") as file:
+        cities = list(csv.DictReader(file))
+    right = 0
+    for city in cities:
+        found = zone_near(around(float(city["lon"]), float(city["lat"])))
+        shown = [offsets(zone) for zone in (found.zone, *found.others)]
+        kept = offsets(city["zone"])
+        assert kept in shown, (city, found)
+        right += shown[0] == kept
+        assert not found.sure or shown[0] == kept, (city, found)
+    assert len(cities) > 150
+    assert right / len(cities) >= LEAST_RIGHT
+
+
+def test_in_the_south_of_a_country_no_camp_of_antarctica_is_proposed() -> None:
+    found = zone_near(around(149.13, -35.28))
+    assert found.zone == "Australia/Sydney"
+    assert not any(zone.startswith("Antarctica") for zone in found.others)
+
+
+def test_spokane_keeps_pacific_clocks_and_mountain_ones_are_beside() -> None:
+    found = zone_near(around(-117.43, 47.66))
+    assert found.zone == "America/Los_Angeles"
+    assert "America/Denver" in found.others
     assert not found.sure
