@@ -54,6 +54,7 @@ class BoundaryFile:
     areas: npt.NDArray[np.object_]
     numbers: tuple[int, ...]
     reference: str
+    layer: str = ""
     faults: tuple[Phrase, ...] = ()
 
     def __len__(self) -> int:
@@ -106,6 +107,7 @@ def read_boundaries(path: Path, layer: str | None = None) -> BoundaryFile:
         areas=areas,
         numbers=tuple(range(1, len(placed) + 1)),
         reference=reference.name,
+        layer=str(frame.attrs.get("layer", "")),
         faults=tuple(faults),
     )
 
@@ -117,7 +119,9 @@ def _frame(path: Path, layer: str | None) -> gpd.GeoDataFrame:
         if is_osm(path):
             return _administrative(path)
         chosen = layer or _only_layer(path)
-        return pyogrio.read_dataframe(path, layer=chosen, datetime_as_string=True)
+        frame = pyogrio.read_dataframe(path, layer=chosen, datetime_as_string=True)
+        frame.attrs["layer"] = chosen
+        return frame
     except (DataSourceError, DataLayerError, ValueError, pa.ArrowException, OSError) as error:
         reason = " ".join(str(error).split())[:200]
         raise Refused(

@@ -25,7 +25,8 @@ from geosites.imports.city.boundary_files import (
 from geosites.imports.city.clocks import zone_near
 from geosites.imports.city.declaration import Declaration, Source, read_declaration
 from geosites.imports.city.fields import Fields, slug, text_of
-from geosites.imports.city.levels import DISTRICT, levels_of, osm_level
+from geosites.imports.city.level_words import DISTRICT, word_in
+from geosites.imports.city.levels import levels_of, osm_level
 from geosites.imports.city.references import metric_fault, metric_for
 from geosites.reference_data.coverage import Coverage, made_coverage
 
@@ -80,7 +81,8 @@ def understood(folder: Path, choices: Choices) -> Understood:
     box = _box(found)
     proposals: list[Phrase] = []
     told = _told(folder, declared, choices, box, proposals, faults)
-    rows = [row for one in found for row in _rows(one, _own_level(one, choices, told), faults)]
+    own = [_own_level(one, choices, told, proposals) for one in found]
+    rows = [row for one, level in zip(found, own, strict=True) for row in _rows(one, level, faults)]
     told["levels"] = levels_of(told.get("levels"), rows)
     city, covered = _checked(told, box, rows, faults)
     return Understood(
@@ -259,13 +261,28 @@ def _rows(one: _Found, own: str, faults: list[Phrase]) -> Iterable[Row]:
 _LONGEST_CODE = 60
 
 
-def _own_level(one: _Found, choices: Choices, told: Mapping[str, object]) -> str:
-    """Return the level of features that do not say theirs."""
+def _own_level(
+    one: _Found, choices: Choices, told: Mapping[str, object], proposals: list[Phrase]
+) -> str:
+    """Return the level of features that do not say theirs: as it is said, or as the file has it."""
     if choices.level and choices.level not in {*one.file.columns, *one.source.only}:
         return choices.level
     declared = told.get("levels")
     first = declared[0].get("id") if isinstance(declared, list) and declared else None
-    return one.source.level or str(first or DISTRICT)
+    if one.source.level or first or one.fields.level:
+        return one.source.level or str(first or DISTRICT)
+    word = word_in([one.file.layer, Path(one.file.name).stem, one.fields.name])
+    if word is None:
+        told_as = phrase(
+            "%(file)s: what its territories are called is not said, so %(word)s: "
+            "say --level, such as --level Quartier",
+            file=one.file.name,
+            word=DISTRICT,
+        )
+    else:
+        told_as = phrase("%(file)s: level: %(word)s", file=one.file.name, word=word)
+    proposals.append(told_as)
+    return word or DISTRICT
 
 
 def _outside(city: CitySettings, rows: Sequence[Row]) -> list[Phrase]:

@@ -10,11 +10,8 @@ import shapely
 
 from geosites.imports.city.boundary_files import OSM_LEVEL, BoundaryFile
 from geosites.imports.city.fields import text_of
+from geosites.imports.city.level_words import words_of
 
-DISTRICT = "district"
-"""What territories are called where nothing says it."""
-
-_WORDS = {"en": ["district", "districts"], "fr": ["secteur", "secteurs"]}
 _NESTED = 0.9
 """A level of which so much lies in territories of a coarser one nests in it."""
 
@@ -43,8 +40,7 @@ def levels_of(declared: object, rows: Sequence[Leveled]) -> list[dict[str, objec
     areas = {level: _all_of(level, rows) for level in found}
     for level in fresh:
         around = [other for other in found if other != level and _lies_in(areas, level, other)]
-        words = _WORDS if level == DISTRICT else {}
-        given.append({"id": level, "tiles": not around, **words})
+        given.append({"id": level, "tiles": not around, **words_of(level)})
     return given
 
 
