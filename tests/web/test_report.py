@@ -16,6 +16,7 @@ from starlette.datastructures import Headers
 from starlette.testclient import TestClient
 
 import signed
+from geosites.core import city
 from geosites.db import sightings
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
@@ -424,3 +425,10 @@ def test_only_coordinators_report_for_another_unit(make_client: Clients, store: 
     with store.begin() as conn:
         assert sightings.get(conn, UUID(form["id"])).unit == signed.unit(Role.REPORTER)
     assert 'name="unit"' not in make_client(Role.REPORTER).get("/report").text
+
+
+def test_the_map_of_the_form_begins_with_the_view_of_the_city(client: TestClient) -> None:
+    at = re.search(r'data-at="([^"]+)"', client.get("/report", headers=BROWSER).text)
+    assert at is not None
+    south_west, north_east = city.current().first_view.corners
+    assert json.loads(at[1]) == [list(south_west), list(north_east)]
