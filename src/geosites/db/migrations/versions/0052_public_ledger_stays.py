@@ -9,7 +9,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0052"
-down_revision = "0048"
+down_revision = "0049"
 branch_labels = None
 depends_on = None
 
