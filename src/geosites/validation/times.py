@@ -20,13 +20,14 @@ import pyarrow.compute as pc
 from geosites.core import city
 from geosites.core.errors import phrase
 from geosites.core.records import TimePrecision
-from geosites.validation.columns import Block, Faults, Mask, filled, mask
+from geosites.validation.columns import FEW, Block, Faults, Mask, compiled, filled, mask
 from geosites.validation.notation import plain
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
 _CLOCK = r"(?P<clock>[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)"
 _ZONE = r"(?P<zone> ?(?:[Zz]|[+-]\d{2}(?::?\d{2})?))"
 _FORM = f"^{_DAY}(?:{_CLOCK}{_ZONE}?)?$"
+_PARTS = ("clock", "zone")
 _DAY_LENGTH = len("2023-07-13")
 _NOT_ISO = phrase("is not a time in ISO 8601, such as 2023-07-13T14:30+02:00 or 2023-07-13")
 EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
@@ -106,12 +107,18 @@ def utc(values: Instants) -> pa.Array:
 
 def _forms(text: pa.Array) -> tuple[Mask, Mask, Mask]:
     """Return which rows are a bare date, which a time without an offset, which one with it."""
+    if len(text) <= FEW:
+        return _forms_of_few(text)
     result = pc.extract_regex(text, _FORM)
-    clock, zone = (
-        mask(pc.not_equal(pc.struct_field(result, name), "")) for name in ("clock", "zone")
-    )
+    clock, zone = (mask(pc.not_equal(pc.struct_field(result, name), "")) for name in _PARTS)
     right = filled(result)
     return right & ~clock, clock & ~zone, zone
+
+
+def _forms_of_few(text: pa.Array) -> tuple[Mask, Mask, Mask]:
+    found = [compiled(_FORM).match(cell or "") for cell in text.to_pylist()]
+    clock, zone = (np.array([bool(one and one[name]) for one in found]) for name in _PARTS)
+    return np.array([one is not None for one in found]) & ~clock, clock & ~zone, zone
 
 
 def _from_offsets(text: pa.Array, chosen: Mask) -> Instants:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geosites.core.errors import hint, phrase
-from geosites.validation.columns import Block, Faults, Mask, Reason, filled, mask, where
+from geosites.validation.columns import Block, Faults, Mask, Reason, filled, mask, matches, where
 from geosites.validation.notes import TextKind, reason_against
 
 _NUMBER = r"^[+-]?(\d{1,15}(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?$"
@@ -55,7 +55,7 @@ def number(
     if name not in block:
         return np.full(len(block), np.nan)
     text = _with_points(block, name)
-    right = mask(pc.match_substring_regex(text, _WHOLE if whole else _NUMBER))
+    right = matches(text, _WHOLE if whole else _NUMBER)
     wrong = filled(text) & ~right
     faults.mark(name, wrong, lambda row: _not_a_number(block.text(name, row), whole))
     values: npt.NDArray[np.float64] = pc.cast(where(text, right), pa.float64()).to_numpy(
@@ -114,9 +114,7 @@ def free_text(block: Block, faults: Faults, name: str, longest: int = LONGEST_TE
         return text
     long = mask(pc.greater(pc.utf8_length(text), longest))
     faults.mark(name, long, phrase("is longer than %(longest)s characters", longest=longest))
-    faults.mark(
-        name, mask(pc.match_substring_regex(text, _CONTROL)), phrase("has control characters")
-    )
+    faults.mark(name, matches(text, _CONTROL), phrase("has control characters"))
     for reason, values in _personal(text).items():
         faults.mark(name, mask(pc.is_in(text, pa.array(values, text.type))), reason)
     return text
@@ -137,7 +135,7 @@ def identifier(block: Block, faults: Faults, name: str) -> pa.Array:
     text = block.column(name)
     if name not in block:
         return text
-    wrong = mask(pc.invert(pc.match_substring_regex(text, _UUID)))
+    wrong = filled(text) & ~matches(text, _UUID)
     faults.mark(name, wrong, phrase("is not a UUID"))
     return pc.utf8_lower(text)
 
@@ -159,7 +157,7 @@ def _with_points(block: Block, name: str) -> pa.Array:
     if block.notation is None or not block.notation.decimal_comma:
         return text
     for grouped in (_GROUPED, _GROUPED_BY_POINTS):
-        lone = mask(pc.match_substring_regex(text, grouped))
+        lone = matches(text, grouped)
         bare = pc.replace_substring_regex(text, _SEPARATORS, "")
         text = pc.if_else(pa.array(lone), bare, text)
     return pc.replace_substring_regex(text, r"^([+-]?\d+),(\d+)$", r"\1.\2")
