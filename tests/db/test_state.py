@@ -72,6 +72,24 @@ def test_it_changes_with_whatever_is_recorded(store: Store, what: str) -> None:
     assert now(store) != before
 
 
+@pytest.mark.parametrize(
+    ("what", "changes"),
+    [("a name", True), ("a mark", True), ("a sighting", False), ("a closure", False)],
+)
+def test_what_reports_are_checked_against_changes_with_ground_sites_and_marks(
+    store: Store, what: str, changes: bool
+) -> None:
+    def doors() -> str:
+        with store.begin() as conn:
+            return fingerprint.of_doors(conn)
+
+    before = doors()
+    assert before == doors()
+    with store.begin() as conn:
+        CHANGES[what](conn)
+    assert (doors() != before) is changes
+
+
 def test_it_changes_with_a_correction_and_a_correction_back(store: Store) -> None:
     with store.begin() as conn:
         sightings.add(conn, sighting())

@@ -48,6 +48,12 @@ def of_names(conn: sa.Connection) -> str:
     return result
 
 
+def of_doors(conn: sa.Connection) -> str:
+    """Return a text that changes with what a report is checked against: ground, sites, marks."""
+    result: str = _OF_DOORS.row(conn)[0]
+    return result
+
+
 def _seen() -> sa.ScalarSelect[int]:
     """Return the sum of the revisions of all weeks that begin by `until`."""
     week = sighting_week.c
@@ -74,3 +80,6 @@ _FINGERPRINT = Compiled.once(sa.select(sa.case((_WROTE_NOTHING, _NUMBERS))))
 
 _NAMED = (ground.loaded, street_map.loaded, site, site_use, territory)
 _OF_NAMES = Compiled.once(sa.select(sa.func.concat_ws(" ", *map(_versions, _NAMED))))
+_OF_DOORS = Compiled.once(
+    sa.select(sa.func.concat_ws(" ", *map(_versions, (site, territory, mark))))
+)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Annotated
@@ -14,9 +13,11 @@ from fastapi import Header
 
 from geosites.core.documents.reports import ReceiptDocument, ReceiptForm
 from geosites.core.errors import Forbidden, OtherAccount, Question, Refused, Unconfirmed, phrase
+from geosites.core.lru import OwnedCaches
 from geosites.core.records import ClosureAct, Sighting, Site
 from geosites.db import (
     exercise_calendar,
+    fingerprint,
     own_reports,
     sightings,
     sites,
@@ -27,14 +28,14 @@ from geosites.permissions.masking import in_scope
 from geosites.permissions.policy import Principal, Role
 from geosites.presentation.formatting import Words
 from geosites.presentation.text.near_text import near_text
-from geosites.services import cache, place_names
+from geosites.services import place_names
 from geosites.validation import Context, SightingIn, WatchedTerritories
 from geosites.validation.questions import questions
 from geosites.web import receipts
 from geosites.web.request_context import RequestContext
 
-NO_WEEK = dt.date.min
-"""What reports are checked against rests on nothing that was seen."""
+_DOORS = OwnedCaches(2)
+"""What reports are checked against, for as long as sites, territories and marks stay."""
 
 NEAR_M = 500.0
 """A report is named by a site at most so far away."""
@@ -57,7 +58,7 @@ def validation_context(conn: sa.Connection, context: RequestContext) -> Context:
             exercise=store_flags.is_exercise(conn),
         )
 
-    known = cache.answer(conn, "what reports are checked against", read, NO_WEEK)
+    known: Context = _DOORS.of(conn.engine).get(fingerprint.of_doors(conn), read)
     calendar = exercise_calendar.open_day(conn, context.now) if known.exercise else None
     return replace(known, now=context.now, calendar=calendar, first_day=context.config.first_day)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated
 
 import sqlalchemy as sa
@@ -19,12 +20,14 @@ from geosites.permissions import authorized_displacement
 from geosites.permissions.policy import Permission
 from geosites.services import cache
 from geosites.web import responses, week_cache
-from geosites.web.report_dependencies import NO_WEEK
 from geosites.web.request_context import RequestContext, requires
 from geosites.web.responses import Rendered
 
 GROUND_KEPT_S = 600
 """Boundaries change once in years; every map asks for them."""
+
+NO_WEEK = dt.date.min
+"""Ground and streets rest on nothing that was seen."""
 
 router = APIRouter(prefix="/layers", include_in_schema=False)
 
