@@ -36,8 +36,8 @@ from geosites.presentation.text.week_text import week_statement
 
 Layers = Mapping[str, Layer]
 
-STYLES = ("leaflet/leaflet.css", "app.css", "tables.css", "map.css", "ground.css")
-SCRIPTS = ("leaflet/leaflet.js", "page.js", "map.js", "ground.js")
+STYLES = ("leaflet/leaflet.css", "app.css", "tables.css", "map.css")
+SCRIPTS = ("leaflet/leaflet.js", "page.js", "map.js")
 _SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
 
 

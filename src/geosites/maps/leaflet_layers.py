@@ -10,7 +10,6 @@ from folium.template import Template
 
 from geosites.core.errors import Refused
 from geosites.maps.folium_safe import Verbatim
-from geosites.presentation.assets import asset
 
 WEEK = "{week}"
 """What stands for a week in an address that a page fills in."""
@@ -54,8 +53,6 @@ class GroundLayer(JSCSSMixin, Layer, Verbatim):
         super().__init__(name="streets", overlay=True, control=False, show=False)
         self._name = "GroundLayer"
         self._id = "streets"
-        self.default_js = [("ground", asset("ground.js"))]
-        self.default_css = [("ground_style", asset("ground.css"))]
         self.url = own(url)
 
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 
 import rcssmin
@@ -46,8 +47,8 @@ _WITH_COLOURS: Mapping[str, Callable[[str], str]] = {
 
 BUNDLES: Mapping[str, tuple[str, ...]] = {
     "report.js": ("clock.js", "place.js", "near.js", "report.js"),
-    "map.js": ("map.js", "weeks.js", "search.js"),
-    "map.css": ("map.css", "search.css"),
+    "map.js": ("map.js", "ground.js", "weeks.js", "search.js"),
+    "map.css": ("map.css", "ground.css", "search.css"),
 }
 """Files that are sent as one, in this order: together they compress better, in fewer requests."""
 
@@ -56,14 +57,14 @@ MAP_FILES = (
     "tables.css",
     "leaflet/leaflet.css",
     "map.css",
-    "ground.css",
     "leaflet/leaflet.js",
     "map.js",
-    "ground.js",
 )
 """What the page of a map loads, in the order in which it is needed."""
 
-_INSIDE = frozenset(part for name, parts in BUNDLES.items() for part in parts if part != name)
+_ALONE_TOO = frozenset({"ground.css", "ground.js"})
+"""What forms load by itself."""
+_INSIDE = frozenset(chain.from_iterable(BUNDLES.values())) - BUNDLES.keys() - _ALONE_TOO
 
 
 def names() -> list[str]:
