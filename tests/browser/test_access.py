@@ -138,6 +138,13 @@ def test_on_a_phone_the_top_takes_two_lines_and_the_menu_opens_without_script(
         page.close()
     become(context, served, Address("/", "/", Role.COORDINATOR))
     page = context.new_page()
+    page.goto(served + "/report")
+    for width in (320, 360, 390, 768):
+        page.set_viewport_size({"width": width, "height": 664})
+        top = page.locator("header.top").bounding_box()
+        assert top is not None
+        assert top["height"] <= MOST_TOP_PX, width
+    page.set_viewport_size(size)
     page.goto(served + "/sites")
     links = page.locator("#menu a")
     expect(links.first).to_be_hidden()
