@@ -118,7 +118,7 @@ def test_what_a_page_tells_is_printed(browser: Browser, served: str, pages: list
         told += page.evaluate("window.told.length")
         page.emulate_media(media="print")
         lost[path] = page.evaluate(PRINTED)
-        if path.startswith("/sightings"):
+        if path == "/sightings":
             expect(page.locator(".drawing")).to_be_visible()
     context.close()
     assert {path: gone for path, gone in lost.items() if gone} == {}
