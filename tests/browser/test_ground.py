@@ -155,3 +155,17 @@ def test_the_form_names_where_a_phone_is_and_covers_no_name_with_it(form: Watche
     assert names(page).count() >= 1
     assert page.evaluate(OVER_THE_DOT) == []
     page.context.close()
+
+
+def test_a_button_of_the_map_that_is_pointed_at_keeps_its_sign_in_the_dark(form: Watched) -> None:
+    page = form.page
+    page.emulate_media(color_scheme="dark")
+    page.goto(form.base + "/report")
+    button = page.locator("#place .leaflet-control-zoom-out")
+    button.hover()
+    shown = "(one) => [getComputedStyle(one).backgroundColor, getComputedStyle(one).color]"
+    pointed = button.evaluate(shown)
+    page.mouse.move(0, 0)
+    assert pointed == button.evaluate(shown)
+    assert pointed[0] != "rgb(244, 244, 244)"
+    page.context.close()
