@@ -22,7 +22,8 @@ from geosites.imports.basemap.written_names import readable
 NAMES = (
     "name", "nom", "nom_voie", "nom_voie_ban_gauche", "nom_ban_g", "nom_voie_ban_droite",
     "nom_ban_d", "nom_collaboratif_gauche", "nom_coll_g", "nom_collaboratif_droite", "nom_coll_d",
-    "nom_1_gauche", "nom_1_g", "nom_1_droite", "nom_1_d", "nom_voie_g", "nom_voie_d",
+    "nom_1_gauche", "nom_1_g", "nom_1_droite", "nom_1_d", "nom_voie_gauche", "nom_voie_g",
+    "nom_voie_droite", "nom_voie_d",
     "cpx_toponyme_route_nommee", "libelle", "toponyme",
     "nom_rue", "nom_de_la_voie", "nom_complet", "lib_voie", "libelle_voie", "libellevoie", "l_voie",
     "voie", "rue", "denomination", "fullname", "full_name", "street_name", "streetname", "st_name",
