@@ -125,6 +125,33 @@ def test_the_ground_of_a_closed_site_is_there_for_a_tap_without_a_network(
     page.context.set_offline(False)
 
 
+FULL = """async (site) => {
+  const box = await caches.open("ground"), key = "geosites-tiles", used = "/tiles/base/15/1/1?used";
+  const known = JSON.parse(localStorage[key]).filter(([url]) => !url.includes(site));
+  const size = 8e6 - 10 - known.reduce((sum, [, one]) => sum + one, 0);
+  await box.put(used, new Response("x"));
+  localStorage[key] = JSON.stringify([...known, [used, size]]);
+  for (const { url } of await box.keys()) if (url.includes(site)) await box.delete(url);
+}"""
+
+
+def test_what_lies_around_sites_does_not_take_the_place_of_what_was_used(
+    store: Store, phone_on_streets: Watched
+) -> None:
+    closed_site(store)
+    page = phone_on_streets.page
+    page.context.set_geolocation(WEST)  # type: ignore[arg-type]
+    phone_on_streets.open("/report")
+    page.locator("#place[data-tiled=ready]").wait_for()
+    page.wait_for_timeout(1500)
+    page.evaluate(FULL, AT_SITE)
+    page.reload()
+    page.locator("#place[data-tiled=ready]").wait_for()
+    page.wait_for_timeout(1500)
+    assert page.evaluate(HELD, "/tiles/base/15/1/1?used")
+    assert not page.evaluate(HELD, AT_SITE)
+
+
 def test_no_more_than_8_mb_are_kept(phone_on_streets: Watched) -> None:
     page = phone_on_streets.open("/report")
     page.locator("#place[data-tiled=ready]").wait_for()

@@ -108,12 +108,13 @@ geosites.vector = (map, names) => {
     }
   };
 
-  /* On the form tiles are kept on this device, the last ones used, for when there is no network. */
+  /* On the form tiles are kept on this device, the last ones used, for when there is no network; those around sites go first. */
   const KEPT = "ground", KEY = "geosites-tiles", MOST_KEPT = 8e6, { storage } = geosites, form = map.getContainer().id === "place";
-  const noted = async (box, url, size) => {
+  const noted = async (box, url, size, around) => {
     let known = [];
     try { known = JSON.parse(storage[KEY]); } catch { /* none yet */ }
-    known = [...known.filter(([one]) => one !== url), [url, size]];
+    known = known.filter(([one]) => one !== url);
+    known[around ? "unshift" : "push"]([url, size]);
     for (let sum = known.reduce((all, [, one]) => all + one, 0); sum > MOST_KEPT;) {
       const [old, less] = known.shift();
       await box.delete(old);
@@ -122,20 +123,20 @@ geosites.vector = (map, names) => {
     try { storage[KEY] = JSON.stringify(known); } catch { /* full */ }
   };
   let turn = Promise.resolve();
-  const bytes = async (url) => {
+  const bytes = async (url, around) => {
     const box = form && await self.caches?.open(KEPT).catch(() => null);
     const held = box && await box.match(url);
-    if (held) return held.arrayBuffer();
-    const answer = await fetch(url);
+    if (held && around) return null;
+    const answer = held || await fetch(url);
     if (!answer.ok) return new ArrayBuffer(0);
     const copy = answer.clone(), buffer = await answer.arrayBuffer();
-    if (box) turn = turn.then(() => box.put(url, copy)).then(() => noted(box, url, buffer.byteLength)).catch(() => {});
+    if (box) turn = turn.then(() => held || box.put(url, copy)).then(() => noted(box, url, buffer.byteLength, around)).catch(() => {});
     return buffer;
   };
   /* What is around a place, at the last zoom that has tiles. */
   const around = (place) => {
     const z = options.maxNativeZoom, middle = map.project(place, z).divideBy(SIDE).floor();
-    for (let n = 0; n < 9; n += 1) bytes(L.Util.template(vector, { z, x: middle.x + n % 3 - 1, y: middle.y + Math.floor(n / 3) - 1 })).catch(() => {});
+    for (let n = 0; n < 9; n += 1) bytes(L.Util.template(vector, { z, x: middle.x + n % 3 - 1, y: middle.y + Math.floor(n / 3) - 1 }), true).catch(() => {});
   };
   const site = (layer) => { if (layer.options.className === "near-site") around(layer.getLatLng()); };
   if (form) map.on("layeradd", ({ layer }) => site(layer)).eachLayer(site);
