@@ -20,7 +20,7 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.round_paper import round_pdf
 from geosites.presentation.text.round_text import rounds_reading
-from geosites.presentation.text.way_text import directions
+from geosites.presentation.text.way_text import directions, flow_way
 from plain import plain
 
 DAY = dt.timedelta(days=1)
@@ -177,3 +177,14 @@ def test_care_is_as_far_as_the_streets_lead(in_exercise: sa.Connection) -> None:
         crow = before[side] / 1.3
         assert crow <= after[side] <= 1.5 * crow + 400
     assert before != after
+
+
+def test_a_flow_says_whether_it_was_measured_along_streets(in_exercise: sa.Connection) -> None:
+    event = services.events.at_site(in_exercise, "forceval", CLOSED_AT)
+    without = services.displacement(in_exercise, event).document()["flows"][0]
+    street_map.put_network(in_exercise, grid(in_exercise))
+    along = services.displacement(in_exercise, event).document()["flows"][0]
+    assert "1,3 fois la ligne droite" in plain(flow_way(FRENCH, without) or "")
+    told = plain(flow_way(FRENCH, along) or "")
+    assert told.endswith("par les rues")
+    assert "ligne droite" not in told
