@@ -10,9 +10,13 @@ import pytest
 import shapely
 
 from cli.conftest import Run
+from geosites.cli.serve import same_on_paper
+from geosites.core.errors import Refused
+from geosites.db import street_map
 from geosites.db.postgres.connection import Store
 from geosites.maps import map_data
 from geosites.services import place_names, place_search
+from geosites.settings import Settings
 from geosites.web.basemap_tiles import TileFile
 
 DATA = Path(__file__).parents[1] / "data"
@@ -119,3 +123,27 @@ def test_what_is_no_map_is_refused_in_one_line_and_leaves_nothing(
     assert name in refused.err.replace("\n", "")
     assert "Traceback" not in refused.err
     assert not list(home.glob("basemap*"))
+
+
+def test_paper_follows_the_file_that_is_served(
+    run: Run, home: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is built lies on paper; a file that a setting names takes its place at the start."""
+    assert run("basemap", "build", str(DATA / "barbes.osm.gz")).code == 0
+    view = shapely.box(2.343, 48.877, 2.354, 48.881)
+    with store.begin() as conn:
+        built = street_map.digest(conn, street_map.TILES)
+        street_map.say_loaded(conn, street_map.TILES, "of an earlier file", "Nobody")
+    same_on_paper(store, Settings())
+    with store.begin() as conn:
+        assert street_map.digest(conn, street_map.TILES) == built
+        assert "Nobody" not in map_data.streets(conn, view=view)["credit"]
+    monkeypatch.setenv("GEOSITES_BASEMAP", str(DATA / "barbes.pmtiles"))
+    same_on_paper(store, Settings())
+    with store.begin() as conn:
+        assert street_map.digest(conn, street_map.TILES) not in (None, built)
+        paper = map_data.streets(conn, view=view)
+    assert "Rue de Dunkerque" in {one["properties"].get("label") for one in paper["features"]}
+    monkeypatch.setenv("GEOSITES_BASEMAP", str(home / "nowhere.pmtiles"))
+    with pytest.raises(Refused, match=r"nowhere\.pmtiles: there is no such file"):
+        same_on_paper(store, Settings())

@@ -65,7 +65,7 @@ def serve(
     _require_free(host, port)
     with open_store(settings) as store:
         url = store.url
-        _same_on_paper(store, settings)
+        same_on_paper(store, settings)
     require_service_rights(settings)
     signal.signal(signal.SIGTERM, _leave)
     log_as_json()
@@ -241,14 +241,17 @@ def _private(settings: Settings) -> PrivateCluster:
     return PrivateCluster(settings.home.absolute())
 
 
-def _same_on_paper(store: Store, settings: Settings) -> None:
-    """Make maps on paper show the street map that is served, where it is another than before."""
+def same_on_paper(store: Store, settings: Settings) -> None:
+    """Make maps on paper show the street map that is served, where it is another than before.
+
+    Raises `Refused` for a file that cannot be served, before the workers start.
+    """
     from geosites.db import street_map
     from geosites.presentation.basemap import BUILT
     from geosites.web.basemap_tiles import TileFile
 
     path = settings.basemap or settings.home / BUILT
-    if not path.is_file():
+    if settings.basemap is None and not path.is_file():
         return
     file = TileFile.open(path)
     with store.begin() as conn:
