@@ -10,7 +10,8 @@ import shapely
 
 from geosites.core.crs import geometry_to_metric
 from geosites.core.errors import phrase
-from geosites.validation.columns import Block, Faults, Mask, filled
+from geosites.core.outside_geometry import from_wkt
+from geosites.validation.columns import Block, Faults, Mask, filled, mask
 from geosites.validation.context import Context
 from geosites.validation.places import (
     DECIMALS,
@@ -90,7 +91,7 @@ def _polygons(
 def _polygon(text: str, ground: WatchedTerritories) -> tuple[Shape | None, str]:
     """Return the polygon that a text draws, or None and why there is none."""
     try:
-        shape = shapely.force_2d(shapely.from_wkt(text))
+        shape = shapely.force_2d(from_wkt(text))
     except shapely.errors.GEOSException as error:
         return None, phrase(
             "is not WKT: %(error)s", error=str(error).removeprefix("ParseException: ")

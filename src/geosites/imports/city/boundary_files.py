@@ -11,14 +11,17 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
 from pyproj.exceptions import CRSError
+from shapely.errors import GEOSException
 
 from geosites.core.crs import GEOGRAPHIC
 from geosites.core.errors import Phrase, Refused, phrase
+from geosites.core.outside_geometry import require_flat
 from geosites.imports.basemap.source import checked, is_osm
 
 ENDINGS = (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".parquet", ".zip", ".pbf", ".osm")
@@ -115,6 +118,7 @@ def read_boundaries(path: Path, layer: str | None = None) -> BoundaryFile:
 def _frame(path: Path, layer: str | None) -> gpd.GeoDataFrame:
     try:
         if path.suffix.lower() == ".parquet":
+            _require_flat(path)
             return gpd.read_parquet(path)
         if is_osm(path):
             return _administrative(path)
@@ -127,6 +131,19 @@ def _frame(path: Path, layer: str | None) -> gpd.GeoDataFrame:
         raise Refused(
             "%(path)s: cannot be read: %(reason)s", path=path.name, reason=reason
         ) from error
+
+
+def _require_flat(path: Path) -> None:
+    """Raise `ValueError` where a geometry of a Parquet file nests without an end."""
+    with pq.ParquetFile(path) as file:
+        fields = [field.name for field in file.schema_arrow if pa.types.is_binary(field.type)]
+        for batch in file.iter_batches(columns=fields):
+            for column in batch.columns:
+                for cell in column.to_pylist():
+                    try:
+                        require_flat(cell)
+                    except GEOSException as error:
+                        raise ValueError(str(error)) from error
 
 
 def _only_layer(path: Path) -> str:

@@ -16,6 +16,7 @@ from pyproj.exceptions import CRSError
 from geosites.core import city
 from geosites.core.crs import GEOGRAPHIC
 from geosites.core.errors import BadRow, WrongReference, phrase
+from geosites.core.outside_geometry import from_wkb, from_wkb_one
 from geosites.imports.options import ReadOptions
 from geosites.validation import FileKind
 
@@ -111,7 +112,7 @@ class Shapes:
         large, bad = self._too_large(storage, lines)
         cells = np.array(pc.if_else(large, None, storage).to_pylist(), dtype=object)
         try:
-            shapes: npt.NDArray[np.object_] = np.asarray(shapely.from_wkb(cells), dtype=object)
+            shapes = from_wkb(cells)
         except (shapely.errors.GEOSException, TypeError):
             shapes, more, warnings = self._decoded_singly(cells, lines)
             return shapes, [*bad, *more], warnings
@@ -138,7 +139,7 @@ class Shapes:
         warnings: list[str] = []
         for row, (cell, line) in enumerate(zip(cells, lines.tolist(), strict=True)):
             try:
-                shapes[row] = shapely.from_wkb(cell)
+                shapes[row] = from_wkb_one(cell)
             except (shapely.errors.GEOSException, TypeError) as error:
                 shapes[row] = _closed(cell)
                 if shapes[row] is None:
@@ -187,7 +188,7 @@ def _lone_points(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
 def _closed(cell: object) -> shapely.Geometry | None:
     """Return a geometry with its rings closed, or None where that does not mend it."""
     try:
-        return shapely.from_wkb(cell, on_invalid="fix")
+        return from_wkb_one(cell, on_invalid="fix")
     except (shapely.errors.GEOSException, TypeError, ValueError):
         return None
 

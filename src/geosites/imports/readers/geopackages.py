@@ -9,9 +9,15 @@ from pathlib import Path
 from geosites.core.errors import Refused
 
 MOST_LAYERS = 1000
+MOST_CELL_BYTES = 10_000_000
+"""A value of a layer is not larger than this."""
+
+_NO_LAYERS = ("qgis_projects", "layer_styles")
 _STEPS = 1_000_000
 """So many instructions of the database are run at a time."""
-_MOST_TURNS = 20
+_MOST_TURNS = 12
+_TURN_BYTES = 1_000_000
+"""For each of so many bytes of the file there is a turn more."""
 _OWN = ("gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys")
 
 
@@ -23,9 +29,9 @@ def refuse_endless(path: Path) -> None:
     with closing(
         sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
     ) as db:
-        turns = iter(range(_MOST_TURNS))
+        turns = iter(range(_MOST_TURNS + path.stat().st_size // _TURN_BYTES))
         db.set_progress_handler(lambda: next(turns, None) is None, _STEPS)
-        db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 20_000_000)
+        db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_CELL_BYTES)
         try:
             db.execute("PRAGMA trusted_schema = off")
             _look(db)
@@ -50,6 +56,30 @@ def _look(db: sqlite3.Connection) -> None:
         raise Refused("the file has more than %(most)s layers", most=MOST_LAYERS)
     for name in layers:
         if kinds.get(name) == "view":
-            quoted = str(name).replace('"', '""')
-            for _ in db.execute(f'SELECT * FROM "{quoted}"'):  # noqa: S608 - quoted, in a file
+            for _ in db.execute(f"SELECT * FROM {_quoted(name)}"):  # noqa: S608 - quoted, in a file
                 pass
+        elif name in kinds and name not in _NO_LAYERS:
+            _measure(db, name)
+
+
+def _measure(db: sqlite3.Connection, table: str) -> None:
+    """Raise `Refused` where a table holds a value larger than any is; bytes are not read for it."""
+    columns = [row[1] for row in db.execute(f"PRAGMA table_info({_quoted(table)})")]
+    longest = ", ".join(f"max(length({_quoted(name)}))" for name in columns)
+    try:
+        lengths = db.execute(f"SELECT {longest} FROM {_quoted(table)}").fetchone()  # noqa: S608
+    except sqlite3.DataError as error:
+        raise _too_large() from error
+    if any(length is not None and length > MOST_CELL_BYTES for length in lengths):
+        raise _too_large()
+
+
+def _too_large() -> Refused:
+    return Refused(
+        "the GeoPackage holds a value of more than %(most)s MB", most=MOST_CELL_BYTES // 1_000_000
+    )
+
+
+def _quoted(name: object) -> str:
+    doubled = str(name).replace('"', '""')
+    return f'"{doubled}"'

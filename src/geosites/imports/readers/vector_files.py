@@ -21,6 +21,7 @@ from geosites.imports.readers.geometry_columns import Shapes
 from geosites.imports.readers.geopackages import refuse_endless
 from geosites.imports.readers.json_keys import refuse_twice
 from geosites.imports.readers.json_lines import is_lines, refuse_broken_lines
+from geosites.imports.readers.shapefiles import require_parts
 from geosites.imports.readers.tables import (
     BLOCK_BYTES,
     BLOCK_ROWS,
@@ -66,6 +67,8 @@ def open_layer(
                 raise Refused("the file has no features")
             facts = {"format": path.suffix.lower()[1:], "layer": layer}
             yield source_of(reader.schema, _quietly(reader), Meter(limit_bytes), shapes, facts)
+    except UnicodeDecodeError as error:
+        raise Refused("the file cannot be read: %(error)s", error=error) from error
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         if "Missing 'features' member" in str(error):
             raise Refused("the file has no features") from error
@@ -165,6 +168,8 @@ def _options(path: Path, options: ReadOptions) -> dict[str, str]:
             raise Refused("the file is no %(name)s", name=name)
         if name == "GeoPackage":
             refuse_endless(path)
+        if name == "shapefile":
+            require_parts(path)
         return {"encoding": options.encoding} if options.encoding and name == "shapefile" else {}
     if not start.removeprefix(b"\xef\xbb\xbf").lstrip(b"\x1e \t\r\n").startswith(b"{"):
         if not start:
