@@ -41,6 +41,7 @@ OSM_LEVEL, OSM_CODE = "admin_level", "osm_id"
 _OSM_FIELDS = (OSM_CODE, "name", OSM_LEVEL)
 _AREAS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 _MOST_BYTES = 1 << 30
+_MOST_VERTICES = 900_000
 
 Values = Sequence[object]
 
@@ -91,6 +92,9 @@ def read_boundaries(path: Path, layer: str | None = None) -> BoundaryFile:
     frame = _frame(path, layer)
     if not len(frame):
         raise Refused("%(path)s: holds no features", path=path.name)
+    vertices = int(shapely.get_num_coordinates(frame.geometry.to_numpy()).sum())
+    if vertices > _MOST_VERTICES:
+        raise Refused("%(path)s: is too large for boundaries", path=path)
     if frame.crs is None:
         raise Refused(
             "%(path)s: does not say in which reference system its coordinates are", path=path.name

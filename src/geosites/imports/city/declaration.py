@@ -90,6 +90,8 @@ def _normal(named: Mapping[str, object]) -> dict[str, object]:
     levels = told.get("levels")
     if isinstance(levels, str):
         levels = [levels]
+    if levels is not None and not isinstance(levels, Sequence):
+        raise Refused("%(file)s: levels: each needs its name", file=CITY_FILE)
     if isinstance(levels, Sequence):
         told["levels"] = [{"id": one} if isinstance(one, str) else one for one in levels]
     for name in ("view", "bounds"):
