@@ -6,15 +6,14 @@ structure, and becomes a pagination artifact (01-003, 18) instead of content tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 import pydyf
 
 _MARGIN = {"Type": "/Pagination"}
 
 
-def finish(_: object, pdf: Any) -> None:
+def finish(_: object, pdf: pydyf.PDF) -> None:
     """Complete the structure of a document before it is written; `finisher` of WeasyPrint."""
     objects = {item.reference: item for item in pdf.objects}
     root = objects[pdf.catalog["StructTreeRoot"]]
@@ -27,7 +26,9 @@ def finish(_: object, pdf: Any) -> None:
             _set_artifacts(objects[page["Contents"]], owners, elements)
 
 
-def _below(node: Any, objects: dict[bytes, Any]) -> Iterator[tuple[bytes, Any]]:
+def _below(
+    node: pydyf.Dictionary, objects: Mapping[bytes, pydyf.Dictionary]
+) -> Iterator[tuple[bytes, pydyf.Dictionary]]:
     """Yield the elements of the structure below a node, each with its reference."""
     for kid in node["K"]:
         element = objects.get(kid) if isinstance(kid, bytes) else None
@@ -36,7 +37,7 @@ def _below(node: Any, objects: dict[bytes, Any]) -> Iterator[tuple[bytes, Any]]:
             yield from _below(element, objects)
 
 
-def _set_scopes(elements: dict[bytes, Any]) -> None:
+def _set_scopes(elements: Mapping[bytes, pydyf.Dictionary]) -> None:
     """Say of each heading of a table whether it heads a column, as in its head, or a row."""
     for element in elements.values():
         if element["S"] == "/TH":
@@ -45,7 +46,9 @@ def _set_scopes(elements: dict[bytes, Any]) -> None:
             element["A"]["Scope"] = "/Column" if head else "/Row"
 
 
-def _set_artifacts(stream: Any, owners: Any, elements: dict[bytes, Any]) -> None:
+def _set_artifacts(
+    stream: pydyf.Stream, owners: pydyf.Array, elements: Mapping[bytes, pydyf.Dictionary]
+) -> None:
     """Turn the marked content of a page that no element of the structure owns into artifacts."""
     nowhere = {mark for mark, owner in enumerate(owners) if owner not in elements}
     for mark in nowhere:

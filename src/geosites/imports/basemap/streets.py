@@ -18,7 +18,7 @@ from geosites.imports.basemap.frames import frames_of
 from geosites.imports.basemap.houses import HouseNumbers, Houses, RelatedStreets
 from geosites.imports.basemap.other_maps import classified, places
 from geosites.imports.basemap.source import is_osm, layers, require_readable
-from geosites.imports.basemap.ways import Ways
+from geosites.imports.basemap.ways import StreetWays
 
 _FAST = ("motorway", "trunk", "motorway_link", "trunk_link")
 _NO_WAY = (
@@ -49,7 +49,7 @@ def read_streets(path: Path, area: shapely.Geometry | None, credit: str) -> Stre
     if not is_osm(path):
         return Streets(network=_of_lines(path, area, credit), houses=HouseNumbers().houses())
     require_readable(path)
-    ways = Ways()
+    ways = StreetWays()
     columns = ["name", "highway", "other_tags"]
     for lines in frames_of(path, "lines", columns, area, where="highway IS NOT NULL"):
         _take(ways, lines, _osm_use(lines))
@@ -74,7 +74,7 @@ def _squares(path: Path, area: shapely.Geometry | None) -> Iterator[gpd.GeoDataF
 def _of_lines(path: Path, area: shapely.Geometry | None, credit: str) -> StreetNetwork:
     """Return the network of another map: what is drawn as a road, walked but for motorways."""
     every = layers(path)
-    ways, named = Ways(), list[MapPlace]()
+    ways, named = StreetWays(), list[MapPlace]()
     for layer in every:
         for frame in frames_of(path, layer, None, area):
             shown = classified(frame, layer, every)
@@ -84,7 +84,7 @@ def _of_lines(path: Path, area: shapely.Geometry | None, credit: str) -> StreetN
     return replace(ways.network(), places=tuple(named), credit=credit)
 
 
-def _take(ways: Ways, roads: gpd.GeoDataFrame, use: npt.NDArray[np.int64]) -> None:
+def _take(ways: StreetWays, roads: gpd.GeoDataFrame, use: npt.NDArray[np.int64]) -> None:
     ways.add(roads.geometry.to_numpy(), roads.name.fillna("").to_numpy(dtype=object), use)
 
 

@@ -19,7 +19,7 @@ _FARTHEST = 1.0e9
 
 
 @dataclass
-class Ways:
+class StreetWays:
     """Lines, each with a name and what it is good for; 9 bytes a vertex."""
 
     vertices: list[npt.NDArray[np.int32]] = field(default_factory=list)

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import pyarrow as pa
 import pyogrio
@@ -46,6 +46,10 @@ _HEAD_BYTES = 65_536
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000|\x00")
 
 
+Opened: TypeAlias = AbstractContextManager[tuple[Mapping[str, str], pa.RecordBatchReader]]
+"""What GDAL opens: what it says of a layer, and its rows."""
+
+
 @contextmanager
 def open_layer(
     path: Path, limit_bytes: int, kind: FileKind, options: ReadOptions | None = None
@@ -79,8 +83,8 @@ def open_layer(
         raise Refused("the file cannot be read: %(error)s", error=error) from error
 
 
-def _opened(path: str, layer: str, more: Mapping[str, str]) -> AbstractContextManager[Any]:
-    opened: AbstractContextManager[Any] = pyogrio.open_arrow(
+def _opened(path: str, layer: str, more: Mapping[str, str]) -> Opened:
+    opened: Opened = pyogrio.open_arrow(
         path,
         layer=layer,
         batch_size=BLOCK_ROWS,
