@@ -121,7 +121,12 @@ def _promises(
     slope = memory.slope()
     told = (
         ("answers that were errors", "none", errors, errors == 0),
-        ("p95 of a report beside bare psycopg", f"at most {TIMES_BARE:g} times", times, times <= TIMES_BARE),
+        (
+            "p95 of a report beside bare psycopg",
+            f"at most {TIMES_BARE:g} times",
+            times,
+            times <= TIMES_BARE,
+        ),
         ("map JSON a second, whole", "at least 300", per_s, per_s >= MAPS_PER_S),
         ("growth of memory under mixed traffic", "below 0.01", slope, slope < SLOPE),
     )

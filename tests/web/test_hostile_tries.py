@@ -196,6 +196,11 @@ def test_nothing_is_done_to_a_site_of_which_a_part_lies_out_of_scope(
         f"/sites/{slug}/merge": {**seen, "into": "porte-villette"},
         "/sites/porte-villette/merge": {**seen, "into": slug},
     }
+    page = local.get(f"/sites/{slug}?lang=en").text
+    assert "outside your territories" in page
+    assert f"/sites/{slug}/closures" not in page
+    assert f"/sites/{slug}/edit" not in page
+    assert "/sites/porte-villette/closures" in local.get("/sites/porte-villette").text
     for path, body in by_api.items():
         assert local.post(path, json=body).status_code == 403, path
     for path, body in by_form.items():

@@ -49,6 +49,12 @@ class QueryContext:
         if self.scope and not self.sees(sites.get(conn, slug).territory):
             raise NotFound("site", slug)
 
+    def holds_whole_site(self, conn: sa.Connection, slug: str) -> bool:
+        """Return whether all of a site, and not a part of it, lies in scope."""
+        return not self.scope or lies_whole_in(
+            ground_in_scope(conn, self), sites.get(conn, slug).perimeter
+        )
+
     def require_whole_site(self, conn: sa.Connection, slug: str) -> None:
         """Refuse to act on a site of which a part lies out of scope: `Forbidden`, as for areas.
 

@@ -127,8 +127,9 @@ def show_site(
             conn, context.asked, services.events.about_site(conn, slug)
         )
         answer = _notes(conn, context, document)
+        whole = context.asked.holds_whole_site(conn, slug)
     page = context.page.marked(document["exercise"])
-    return HTMLResponse(views.site(page, document, history, events, answer))
+    return HTMLResponse(views.site(page, document, history, events, answer, whole=whole))
 
 
 @router.get("/problems")

@@ -54,8 +54,13 @@ def site(
     history: HistoryDocument | None = None,
     events: Sequence[ListedEvent] = (),
     notes: Notes = MappingProxyType({}),
+    *,
+    whole: bool = True,
 ) -> str:
-    """Return one site: its closure, everything the answer rests on, and how it came to that."""
+    """Return one site: its closure, everything the answer rests on, and how it came to that.
+
+    Where it is not `whole` in the reader's scope, its acts are somebody else's.
+    """
     words = page.words
     drawn = SiteMap(max_zoom=19)
     add_ground(page, drawn)
@@ -68,6 +73,7 @@ def site(
         here="sites",
         name=name,
         answer=answer,
+        whole=whole,
         brief=words.capital(brief) + ".",
         statement=closure_statement(words, answer),
         evidence=summary_tables.evidence(words, answer, notes),
