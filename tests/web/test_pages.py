@@ -151,7 +151,7 @@ def test_a_hostile_site_has_a_page_like_any_other(hostile: TestClient, number: i
     assert answer.status_code == 200
     assert ATTACKS[number] in html.unescape(answer.text)
     calm = hostile.get("/sites/forceval").text
-    assert answer.text.count("<script") == calm.count("<script") >= 5
+    assert answer.text.count("<script") == calm.count("<script") >= 4
 
 
 def test_the_week_says_how_it_was_judged_and_keeps_reports_apart(reader: TestClient) -> None:

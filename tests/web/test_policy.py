@@ -241,7 +241,9 @@ def test_an_open_route_that_writes_has_to_refuse_foreign_pages(
     router = APIRouter()
     router.add_api_route("/sign-out", lambda: "left", methods=["POST"])
     monkeypatch.setattr(sign_in, "router", router)
-    monkeypatch.setattr(web_app, "_routes", web_app._routes.__wrapped__)  # not those kept before
+    monkeypatch.setattr(
+        web_app, "shared_routes", web_app.shared_routes.__wrapped__
+    )  # not those kept before
     with pytest.raises(UndeclaredRoute, match="POST /sign-out"):
         create_app(small_store)
 

@@ -119,7 +119,9 @@ def test_a_route_without_a_permission_is_not_served(store: Store, monkeypatch: A
     router = APIRouter()
     router.add_api_route("/secret", lambda: "everything", methods=["GET"])
     monkeypatch.setattr(pages, "router", router)
-    monkeypatch.setattr(app, "_routes", app._routes.__wrapped__)  # as a process that starts
+    monkeypatch.setattr(
+        app, "shared_routes", app.shared_routes.__wrapped__
+    )  # as a process that starts
     with pytest.raises(UndeclaredRoute, match="GET /secret"):
         create_app(store)
 

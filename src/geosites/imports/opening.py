@@ -78,7 +78,10 @@ class ImportRequest:
         if self.options.where is not None:
             said |= {*row_filter(self.options.where).columns}
         with open_source(self.path, self.kind, self.limit_bytes, wanted, options) as source:
-            yield in_small_letters(without_repeated(source), self.kind, said)
+            source = without_repeated(source)
+            # What a mapping passes over is no column of ours, whatever it is called.
+            over = self.mapping is not None and self.mapping.rest
+            yield source if over else in_small_letters(source, self.kind, said)
 
     def _says_place(self, fields: Sequence[str]) -> bool:
         """Return whether some of the fields of a layer are asked for as places."""
