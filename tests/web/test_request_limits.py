@@ -129,10 +129,9 @@ def test_an_account_that_asks_a_lot_holds_up_nobody_else(store: Store) -> None:
     ):
         under_way = [do.submit(busy.get, "/sleep?seconds=1") for _ in range(5)]
         assert eventually(lambda: sleepers(store) == 1)
-        began = time.monotonic()
         other = TestClient(app, base_url=HERE, headers=signed.bearer(Role.REPORTER))
         assert other.get("/sleep?seconds=0").status_code == 200
-        assert time.monotonic() - began < 1.0
+        assert [item.done() for item in under_way].count(False) >= 3
         assert [item.result().status_code for item in under_way] == [200] * 5
 
 
