@@ -148,7 +148,7 @@ def positions(
         require(block, faults, first, unless=there)
         require(block, faults, second, unless=there)
     given = np.column_stack([number(block, faults, name) for name in (first, second)])
-    xy = np.round(given if metric else _from_degrees(given), DECIMALS)
+    xy = np.round(given if metric else from_degrees(given), DECIMALS)
     if at_sites is not None:
         xy[there] = at_sites.xy[there]
     tile = ground.locate(xy)
@@ -165,7 +165,7 @@ def explain(ground: WatchedTerritories, first: float, second: float, *, metric: 
     """Return why a pair of coordinates lies in no territory."""
     here = f"{first:g}, {second:g}" if not metric else f"{first:.0f}, {second:.0f}"
     if metric:
-        if ground.locate(_from_degrees([[first, second]]))[0] >= 0:
+        if ground.locate(from_degrees([[first, second]]))[0] >= 0:
             return phrase("is in degrees; x and y are metres (EPSG:%(code)s)", code=city.metric())
         if ground.locate([[second, first]])[0] >= 0:
             return phrase("x and y are swapped")
@@ -174,14 +174,14 @@ def explain(ground: WatchedTerritories, first: float, second: float, *, metric: 
             "is in metres; lon and lat are degrees (give metres of %(reference)s as x and y)",
             reference=title(city.metric()),
         )
-    elif ground.locate(_from_degrees([[second, first]]))[0] >= 0:
+    elif ground.locate(from_degrees([[second, first]]))[0] >= 0:
         return phrase("lon and lat are swapped (latitude and longitude the wrong way round)")
     elif abs(first) > 180 or abs(second) > 90:
         return phrase("(%(here)s) is no longitude and latitude", here=here)
     return phrase("(%(here)s) lies outside every territory", here=here)
 
 
-def _from_degrees(lonlat: npt.ArrayLike) -> Points:
+def from_degrees(lonlat: npt.ArrayLike) -> Points:
     """Return metres, NaN where the degrees are out of range."""
     array = np.asarray(lonlat, dtype=np.float64)
     with np.errstate(invalid="ignore"):

@@ -24,6 +24,7 @@ from geosites.validation.file_columns import FileKind, require_columns
 from geosites.validation.notes import reason_against
 from geosites.validation.operations import operation
 from geosites.validation.parse import read
+from geosites.validation.plain_sighting import plain_sighting
 from geosites.validation.row import Row
 from geosites.validation.sightings import sighting
 
@@ -58,9 +59,13 @@ class _Door(BaseModel):
 
     exercise: Flag | None = None
 
-    def _row(self, context: Context) -> Row:
+    def _given(self) -> dict[str, str]:
+        """Return what the object says, as text by the name of its column."""
         message = self.model_dump(exclude={"note", "confirmed", "evictable"})
-        given = {name: text for name, text in message.items() if text is not None}
+        return {name: text for name, text in message.items() if text is not None}
+
+    def _row(self, context: Context) -> Row:
+        given = self._given()
         require_columns(self.file_kind, given)
         columns = {name: _cell(name, text) for name, text in given.items()}
         result = read(Block(columns, np.ones(1, dtype=np.int64)), self.file_kind, context)
@@ -127,7 +132,8 @@ class SightingIn(_WithChosen):
 
     def to_record(self, context: Context) -> Sighting:
         """Return the sighting, or raise `Refused` (`RowsRefused` where a value is at fault)."""
-        return context.dated(sighting(self._row(context)))
+        plain = plain_sighting(self._given(), context)
+        return context.dated(plain or sighting(self._row(context)))
 
     def safe_note(self) -> str | None:
         """Return the note, or raise `Refused` with the reason, which repeats nothing of it."""
