@@ -5,6 +5,7 @@ Everything is in metres. Motorways are no streets: nobody stands there.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -87,7 +88,14 @@ class StreetIndex:
     def _without_street(self, points: Floats, within_m: float) -> list[NearestPlace | None]:
         if self.beyond is not None:
             return self.beyond.nearest(points, within_m)
-        return [self._by_station(point) for point in points]
+        answer: list[NearestPlace | None] = [None] * len(points)
+        if len(self.stations):
+            found = self._stops.query_nearest(
+                shapely.points(points), max_distance=STATION_M, all_matches=False
+            )
+            for n, station in found.T.tolist():
+                answer[n] = self._by_station(points[n], station)
+        return answer
 
     def _by_street(self, point: Floats, segment: int) -> NearestPlace:
         street = int(self.street[segment])
@@ -107,18 +115,11 @@ class StreetIndex:
             return None, None
         return self.names[int(self.crossed[first + best, 1])], float(away[best])
 
-    def _by_station(self, point: Floats) -> NearestPlace | None:
-        if not len(self.stations):
-            return None
-        best = self._stops.query_nearest(
-            shapely.Point(point), max_distance=STATION_M, all_matches=False
-        )
-        if not len(best):
-            return None
-        east, north = point - self.station_xy[best[0]]
-        octant = round(np.degrees(np.arctan2(east, north)) / 45) % 8
+    def _by_station(self, point: Floats, station: int) -> NearestPlace:
+        east, north = point - self.station_xy[station]
+        octant = round(math.degrees(math.atan2(east, north)) / 45) % 8
         return NearestPlace(
-            station=self.stations[best[0]],
+            station=self.stations[station],
             station_m=float(np.hypot(east, north)),
             direction=OCTANTS[octant],
         )

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
+import shapely
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -53,9 +54,12 @@ def put(conn: sa.Connection, ground: Ground) -> int:
 
 def get(conn: sa.Connection) -> Ground:
     """Return the ground that is loaded."""
-    rows = conn.execute(sa.select(table).order_by(table.c.number))
+    wkb = sa.func.ST_AsBinary(table.c.shape, type_=sa.LargeBinary).label("shape")
+    statement = sa.select(table.c.kind, table.c.name, table.c.grade, table.c.modes, wkb)
+    rows = conn.execute(statement.order_by(table.c.number)).all()
+    shapes = shapely.from_wkb([row.shape for row in rows])
     credit = conn.execute(sa.select(loaded.c.credit)).scalar_one_or_none()
-    return Ground(features=tuple(_feature(row) for row in rows), credit=credit or "")
+    return Ground(features=tuple(map(_feature, rows, shapes)), credit=credit or "")
 
 
 def digest(conn: sa.Connection) -> str | None:
@@ -63,10 +67,10 @@ def digest(conn: sa.Connection) -> str | None:
     return conn.execute(sa.select(loaded.c.digest)).scalar_one_or_none()
 
 
-def _feature(row: sa.Row[Any]) -> GroundFeature:
+def _feature(row: sa.Row[Any], shape: shapely.Geometry) -> GroundFeature:
     return GroundFeature(
         kind=GroundKind(row.kind),
-        shape=temporal.shape(row.shape),
+        shape=shape,
         name=row.name,
         grade=row.grade,
         modes=tuple(row.modes),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import cast
 
 import numpy.typing as npt
@@ -51,7 +50,7 @@ def near(conn: sa.Connection, xy: npt.ArrayLike) -> list[Whereabouts | None]:
 
 def rows(places: Sequence[NearestPlace | None]) -> list[Whereabouts | None]:
     """Return places as documents have them."""
-    return [None if place is None else cast("Whereabouts", asdict(place)) for place in places]
+    return [None if place is None else cast("Whereabouts", {**vars(place)}) for place in places]
 
 
 def _built(conn: sa.Connection) -> StreetIndex:
