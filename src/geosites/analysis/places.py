@@ -240,20 +240,24 @@ def _settle(points: Floats, radius: float, gap: float, known: _Known) -> _Ground
         if not free[seed]:
             continue
         around = np.array(tree.query_ball_point(points[seed], reach))
-        centre, members = _centre(plane, around[loose[around]], plane[seed], radius)
+        there = plane[around]
+        centre, member = _centre(there, loose[around], plane[seed], radius)
         site = beside[seed]
-        mostly = site >= 0 and 2 * np.count_nonzero(beside[members] == site) >= len(members)
-        if mostly and known.takes(int(site), len(members), centre):
-            place[members] = site
-            loose[members] = free[members] = False
-            continue
+        if site >= 0:
+            members = around[member]
+            mostly = 2 * np.count_nonzero(beside[members] == site) >= len(members)
+            if mostly and known.takes(int(site), len(members), centre):
+                place[members] = site
+                loose[members] = free[members] = False
+                continue
         if (abs(kept[:count] - centre) < gap).any():
             centre = complex(plane[seed])
-        away = abs(plane[around] - centre)
+        away = abs(there - centre)
         loose[around[away <= radius]] = False
         free[around[away <= gap]] = False
         nearer = away < least[around]
-        least[around[nearer]], nearest[around[nearer]] = away[nearer], count
+        taken = around[nearer]
+        least[taken], nearest[taken] = away[nearer], count
         kept[count], count = centre, count + 1
     rest, core = place < 0, np.zeros(len(points), dtype=bool)
     place[rest] = len(known.sites) + nearest[rest]
@@ -262,14 +266,15 @@ def _settle(points: Floats, radius: float, gap: float, known: _Known) -> _Ground
     return _Ground(centre=made, place=place, core=core)
 
 
-def _centre(plane: Plane, loose: Ints, seed: complex, radius: float) -> tuple[complex, Ints]:
-    """Return the mean of the loose points within `radius` of a seed, or the seed if that is far.
+def _centre(points: Plane, loose: Mask, seed: complex, radius: float) -> tuple[complex, Mask]:
+    """Return the mean of the loose ones of some points within `radius` of a seed, and which.
 
-    The points themselves come with it.
+    Where that mean is far, the seed is the centre.
     """
-    members = loose[abs(plane[loose] - seed) <= radius]
-    centre = complex(np.add.reduce(plane[members]) / len(members))
-    return (centre if abs(centre - seed) <= radius / 2 else seed), members
+    member = (abs(points - seed) <= radius) & loose
+    chosen = points[member]
+    centre = complex(np.add.reduce(chosen) / len(chosen))
+    return (centre if abs(centre - seed) <= radius / 2 else seed), member
 
 
 def _rank(points: Floats, cell: float) -> npt.NDArray[np.unsignedinteger]:
