@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 from starlette.testclient import TestClient
 
-from geosites.db import journal, store_flags
+from geosites.core.messages import AlarmKind, Channel, Message, MessageState, Subscription
+from geosites.db import journal, outbox, store_flags
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from journal_samples import WHO
@@ -52,6 +56,26 @@ def test_the_page_shows_who_what_why_and_for_whom(keeper: TestClient) -> None:
     assert "&lt;b&gt;" in page
     assert "Entrées plus anciennes" in page
     assert "Le journal est vide." in keeper.get("/journal?lang=fr&kind=erasure").text
+
+
+def test_a_message_about_no_place_is_shown_like_any_other(keeper: TestClient, store: Store) -> None:
+    """A test message names a subscription alone; it broke the page once it was delivered."""
+    now = dt.datetime(2030, 1, 7, 8, tzinfo=dt.UTC)
+    wish = Subscription(id=uuid4(), channel=Channel.EMAIL, address="duty@example.org")
+    trial = Message(
+        id=uuid4(), subscription=wish, site=None, kind=AlarmKind.TEST, changed_at=now, content={},
+        due_at=now,
+    )  # fmt: skip
+    with store.begin() as conn:
+        outbox.subscribe(conn, wish, now)
+        outbox.queue(conn, trial, now)
+        outbox.settle(conn, dataclasses.replace(trial, state=MessageState.DELIVERED), now)
+    sent = {"kind": "communication"}
+    references = [
+        entry["refs"] for entry in keeper.get("/api/journal", params=sent).json()["entries"]
+    ]
+    assert all(isinstance(name, str) for names in references for name in names)
+    assert keeper.get("/journal", params=sent).status_code == 200
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMIN])

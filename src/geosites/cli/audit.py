@@ -200,7 +200,7 @@ def _line(entry: Entry) -> str:
     vocabulary = words()
     role = role_word(vocabulary, entry.role) if entry.role else None
     who = " ".join(filter(None, (entry.actor, role, entry.unit)))
-    references = json.loads(entry.refs)
+    references = entry.references()
     named = ", ".join(references) if isinstance(references, list) else json.dumps(references)
     subject = labels.subject(vocabulary, entry.what)
     recipient = labels.recipient_word(vocabulary, entry.recipient) if entry.recipient else ""

@@ -16,7 +16,7 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from geosites.core.documents.service import JournalEntry
+from geosites.core.documents.service import JournalEntry, ManyReferences
 from geosites.core.errors import NotFound
 from geosites.db.postgres.compiled import Compiled
 from geosites.db.schema import journal as schema
@@ -107,10 +107,17 @@ class Entry:
             "channel": self.channel,
             "motive": self.motive,
             "what": self.what,
-            "refs": json.loads(self.refs),
+            "refs": self.references(),
             "recipient": self.recipient,
             "hash": self.hash.hex(),
         }
+
+    def references(self) -> list[str] | ManyReferences:
+        """Return the references that are there; a column without a value names nothing."""
+        told: list[str | None] | ManyReferences = json.loads(self.refs)
+        if not isinstance(told, list):
+            return told
+        return [name for name in told if name is not None]
 
 
 @dataclass(frozen=True, kw_only=True)
