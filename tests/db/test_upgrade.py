@@ -112,6 +112,7 @@ UNWRITTEN = {
     "recovery_code",
     "session",
     "known_device",
+    "account_use",
     "sign_in_wait",
     "oidc_attempt",
     "job_run",

@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import signed
-from geosites.db import accounts
+from geosites.db import accounts, sign_ins
 from geosites.db.accounts import Account
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
@@ -90,6 +90,19 @@ def test_an_account_is_added_and_signs_in_with_its_slip(
         entry["actor"] == signed.login(Role.ADMIN) and LIAISON["login"] in entry["refs"]
         for entry in entries
     )
+
+
+def test_the_last_use_is_still_known_when_sessions_and_devices_are_ended(
+    admin: TestClient, store: Store, make_client: Clients, added: str
+) -> None:
+    assert signs_in(make_client(None), added)
+    with store.begin() as conn:
+        used = accounts.last_used(conn)[LIAISON["login"]]
+    post(admin, f"{PATH}/disable", {"sure": "1"} | version(admin))
+    with store.begin() as conn:
+        assert accounts.last_used(conn)[LIAISON["login"]] == used
+        assert sign_ins.count_sessions(conn, LIAISON["login"], used) == 0
+    assert "jamais" not in text(re.findall(r"(?s)<dl.*?</dl>", admin.get(PATH).text)[0])
 
 
 def test_role_unit_and_scope_are_changed(admin: TestClient, store: Store, added: str) -> None:

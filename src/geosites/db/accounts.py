@@ -10,7 +10,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from geosites.core.errors import Conflict, NotFound
-from geosites.db.schema.accounts import access_token, account, known_device, recovery_code, session
+from geosites.db.schema.accounts import (
+    access_token,
+    account,
+    account_use,
+    known_device,
+    recovery_code,
+    session,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +79,7 @@ def last_used(conn: sa.Connection) -> dict[str, dt.datetime]:
     seen = sa.union_all(
         *(
             sa.select(table.c.login, table.c.seen_at)
-            for table in (session, known_device, access_token)
+            for table in (session, known_device, access_token, account_use)
         )
     ).subquery()
     latest = sa.func.max(seen.c.seen_at)

@@ -63,6 +63,7 @@ RIGHTS: Mapping[str, str] = {
     "session": WORKING,
     "access_token": KEPT,
     "known_device": WORKING,
+    "account_use": WORKING,
     "sign_in_wait": WORKING,
     "oidc_attempt": WORKING,
     "job_run": KEPT,
@@ -159,6 +160,7 @@ UNJOURNALED: Mapping[str, str] = {
     "recovery_code": "goes with account",
     "session": "each sign-in has one; what is done in it is journaled",
     "known_device": "goes with a sign-in",
+    "account_use": "says when sessions that are gone were last used",
     "sign_in_wait": "counts failed tries for some minutes",
     "oidc_attempt": "lives for the minutes of a sign-in",
 }

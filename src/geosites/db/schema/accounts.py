@@ -92,6 +92,16 @@ known_device = sa.Table(
     sa.Index("known_device_login_idx", "login"),
 )
 
+account_use = sa.Table(
+    "account_use",
+    metadata,
+    sa.Column(
+        "login", sa.Text, sa.ForeignKey("account.login", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("seen_at", _INSTANT, nullable=False),
+)
+"""When an account was last used by a session or device that is gone; triggers write it down."""
+
 sign_in_wait = sa.Table(
     "sign_in_wait",
     metadata,
