@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from geosites.core.errors import (
     AccountUnfinished,
@@ -37,13 +37,11 @@ from geosites.core.errors import (
 )
 from geosites.presentation.pages import Page
 from geosites.presentation.roots import rooted
-from geosites.web import receipts, security_log, views
+from geosites.web import leading_elsewhere, receipts, security_log, views
 from geosites.web.allowed_methods import ALLOW
-from geosites.web.authentication import ACCOUNT
 from geosites.web.middleware import request_id
 from geosites.web.query_params import page_of
 from geosites.web.reader_page import page_for
-from geosites.web.redirects import sign_in_address
 
 MEDIA_TYPE = "application/problem+json"
 MACHINES = (
@@ -287,19 +285,12 @@ async def answer(request: Request, problem: ProblemDocument) -> Response:
     """Return a problem as a page where a browser asked for one, or else as a document."""
     if not wants_page(request):
         return problem.response()
-    elsewhere = LED_ELSEWHERE.get(problem.type)
+    elsewhere = await leading_elsewhere.answer(request, problem.type, dict(problem.headers))
     if elsewhere is not None:
-        return RedirectResponse(elsewhere(request), HTTPStatus.SEE_OTHER)
+        return elsewhere
     page = await run_in_threadpool(page_for, request)
     html = views.error(page, int(problem.status), problem.detail, _near(problem))
     return HTMLResponse(html, status_code=problem.status, headers=dict(problem.headers))
-
-
-LED_ELSEWHERE: Mapping[str, Callable[[Request], str]] = {
-    "/problems#not-signed-in": sign_in_address,
-    "/problems#account-unfinished": lambda _: rooted(ACCOUNT),
-}
-"""Where a reader is led instead of being told the problem."""
 
 
 def wants_page(request: Request) -> bool:

@@ -133,7 +133,7 @@ USE_CRITERIA = (
         phrase("Time limits can be changed"),
         phrase(
             "A session ends after two hours without use and twelve hours in all; nothing "
-            "warns of it, and only the report form keeps what was typed."
+            "warns of it. What was typed is kept over signing in again, but for files."
         ),
     ),
     conform(

@@ -20,14 +20,16 @@ from geosites.db import store_flags
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Permission
 from geosites.presentation.roots import rooted
-from geosites.web import cookies, security_log, views
+from geosites.web import cookies, security_log, unsent_forms, views
 from geosites.web.authentication import ACCOUNT
 from geosites.web.config import WebConfig
 from geosites.web.cookies import YEAR_S, Cookie
 from geosites.web.csrf import require_own_page
 from geosites.web.query_params import page_of
+from geosites.web.reader_page import page_for
 from geosites.web.redirects import SIGN_IN, address, safe_path
 from geosites.web.request_context import RequestContext, requires
+from geosites.web.unsent_forms import UnsentForm
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
@@ -57,23 +59,29 @@ def take_sign_in(
     password: Typed,
     code: Typed = "",
     wanted: Annotated[str | None, Form(alias="next", max_length=2000)] = None,
+    kept: Annotated[str, Form(alias="unsent", max_length=unsent_forms.LONGEST)] = "",
 ) -> Response:
     """Sign in, or show the form again: what was wrong is not told, how long to wait is."""
     config, store = _inside(request)
-    now, back = config.clock(), safe_path(wanted)
+    now, back, unsent = config.clock(), safe_path(wanted), unsent_forms.read(kept)
     outcome = sign_in(
         store, _tried(request, login, password, code), now, config.terms, config.two_factors
     )
     if isinstance(outcome, Turned):
         told = "wrong" if outcome.wait is None else "has_to_wait"
         security_log.note(request, "sign_in", told, login=login.strip(), known=outcome.known)
-        return _turned(request, outcome, back, login)
+        return _turned(request, outcome, back, login, unsent)
     with store.begin() as conn:
         earlier = cookies.read(request, Cookie.SESSION)
         if earlier is not None:
             sessions.end(conn, earlier)
     security_log.note(request, "sign_in", "signed_in", login=login.strip())
-    return welcomed(config, outcome, back)
+    answer = welcomed(config, outcome, back)
+    if unsent is not None and not outcome.owes:
+        offered = HTMLResponse(views.unsent_form(page_for(request), unsent, login.strip()))
+        offered.raw_headers += [item for item in answer.raw_headers if item[0] == b"set-cookie"]
+        return offered
+    return answer
 
 
 @router.post("/sign-out", dependencies=[OwnPage])
@@ -213,13 +221,15 @@ def _provided(request: Request) -> bool:
     return request.app.state.config.door is not None
 
 
-def _turned(request: Request, outcome: Turned, back: str | None, login: str) -> Response:
+def _turned(
+    request: Request, outcome: Turned, back: str | None, login: str, unsent: UnsentForm | None
+) -> Response:
     page, provider = page_of(request), _provided(request)
     if outcome.wait is None:
-        html = views.sign_in(page, back, login=login, wrong=True, provider=provider)
+        html = views.sign_in(page, back, login=login, wrong=True, provider=provider, unsent=unsent)
         return HTMLResponse(html, HTTPStatus.UNAUTHORIZED)
     wait_s = max(1, math.ceil(outcome.wait.total_seconds()))
-    html = views.sign_in(page, back, login=login, wait_s=wait_s, provider=provider)
+    html = views.sign_in(page, back, login=login, wait_s=wait_s, provider=provider, unsent=unsent)
     return HTMLResponse(html, HTTPStatus.TOO_MANY_REQUESTS, headers={"Retry-After": str(wait_s)})
 
 

@@ -2,7 +2,7 @@
 
 from geosites.web.views import partner
 from geosites.web.views.accessibility import accessibility
-from geosites.web.views.account import account, sign_in, signed_out
+from geosites.web.views.account import account, sign_in, signed_out, unsent_form
 from geosites.web.views.accounts import account_differences, account_slip, accounts, one_account
 from geosites.web.views.bulletins import bulletin, bulletins, monday
 from geosites.web.views.closure_acts import (
@@ -109,6 +109,7 @@ __all__ = [
     "territories",
     "territory_page",
     "too_many",
+    "unsent_form",
     "webhook_slip",
     "week",
     "week_facts",

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from geosites.auth.own_account import OwnAccount
 from geosites.presentation.pages import Page
 from geosites.presentation.permission_labels import role_word
+from geosites.web.unsent_forms import UnsentForm
 
 
 def sign_in(
@@ -19,10 +20,12 @@ def sign_in(
     wait_s: int | None = None,
     provider: bool = False,
     unknown: bool = False,
+    unsent: UnsentForm | None = None,
 ) -> str:
     """Return the form to sign in with; `back` is where it leads, `wait_s` how long to wait.
 
-    `provider`: there is an identity provider to sign in by; `unknown`: it signed nobody in.
+    `unsent`: a form that was sent when its session had ended. `provider`: there is an identity
+    provider to sign in by; `unknown`: it signed nobody in.
     """
     onward = None
     if provider:
@@ -38,7 +41,13 @@ def sign_in(
         wait_s=wait_s,
         onward=onward,
         unknown=unknown,
+        unsent=unsent,
     )
+
+
+def unsent_form(page: Page, kept: UnsentForm, login: str) -> str:
+    """Return the page that offers an account to send what was typed before a session ended."""
+    return page.html("unsent.html", here="", kept=kept, login=login)
 
 
 def signed_out(page: Page, onward: str) -> str:

@@ -1,0 +1,44 @@
+"""Problems of which a reader is not told, but led to the page that mends them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from geosites.presentation.roots import rooted
+from geosites.web import unsent_forms, views
+from geosites.web.authentication import ACCOUNT
+from geosites.web.reader_page import page_for
+from geosites.web.redirects import sign_in_address
+from geosites.web.unsent_forms import UnsentForm
+
+NOT_SIGNED_IN = "/problems#not-signed-in"
+UNFINISHED = "/problems#account-unfinished"
+FORBIDDEN = "/problems#forbidden"
+
+
+async def answer(request: Request, problem: str, headers: Mapping[str, str]) -> Response | None:
+    """Return where a reader is led on a problem, by the name of that; None where it is told.
+
+    What was typed into a form is kept over signing in. Whoever may not read weeks has no first
+    page, and is led to the account's own.
+    """
+    if problem == NOT_SIGNED_IN:
+        kept = await unsent_forms.unsent(request)
+        if kept is not None:
+            return await run_in_threadpool(_sign_in_first, request, kept, headers)
+        return RedirectResponse(sign_in_address(request), HTTPStatus.SEE_OTHER)
+    first = request.method == "GET" and request.url.path == "/"
+    if problem == UNFINISHED or (problem == FORBIDDEN and first):
+        return RedirectResponse(rooted(ACCOUNT), HTTPStatus.SEE_OTHER)
+    return None
+
+
+def _sign_in_first(request: Request, kept: UnsentForm, headers: Mapping[str, str]) -> Response:
+    provider = request.app.state.config.door is not None
+    html = views.sign_in(page_for(request), None, provider=provider, unsent=kept)
+    return HTMLResponse(html, HTTPStatus.UNAUTHORIZED, headers=dict(headers))

@@ -1,0 +1,76 @@
+"""What was typed into a form whose session had ended: kept over signing in, and offered again.
+
+It travels in the pages alone, from the form to the sign-in page and on to a page that offers to
+send it. The server keeps nothing of it. Nothing is sent until somebody says so, and then the form
+is judged like any other, also for whether its row was changed meanwhile.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastapi import Request
+from starlette.datastructures import FormData, UploadFile
+
+from geosites.presentation.roots import rooted
+from geosites.web.redirects import safe_path
+
+LONGEST = 300_000
+"""In characters; a longer form is not kept."""
+SECRET_PAGES = ("/account/",)
+"""What is typed there proves who somebody is, and is never written into a page."""
+HIDDEN = frozenset({"version", "id", "confirmed"})
+"""Fields that nobody types."""
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnsentForm:
+    """A form that was not taken: where it goes, and its fields in order."""
+
+    action: str
+    pairs: Sequence[tuple[str, str]]
+
+    def written(self) -> str:
+        """Return it as the sign-in page holds it."""
+        return json.dumps([self.action, self.pairs], ensure_ascii=False)
+
+    def typed(self) -> list[str]:
+        """Return what somebody typed or chose, as they know it."""
+        return [text for name, text in self.pairs if text.strip() and name not in HIDDEN]
+
+
+async def unsent(request: Request) -> UnsentForm | None:
+    """Return the form that a request sends; None where it sends none, a file or a secret."""
+    path = request.url.path
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.method != "POST" or kind not in FORMS or path.startswith(SECRET_PAGES):
+        return None
+    pairs = _texts(await request.form())
+    query = request.url.query
+    action = safe_path(rooted(path) + (f"?{query}" if query else ""))
+    if action is None or pairs is None:
+        return None
+    made = UnsentForm(action=action, pairs=pairs)
+    return made if len(made.written()) <= LONGEST else None
+
+
+def read(text: str) -> UnsentForm | None:
+    """Return the form that a sign-in page held; None for what is none."""
+    try:
+        action, pairs = json.loads(text)
+        told = [(str(name), str(value)) for name, value in pairs]
+    except (ValueError, TypeError, RecursionError):
+        return None
+    path = safe_path(action) if isinstance(action, str) else None
+    return None if path is None else UnsentForm(action=path, pairs=told)
+
+
+def _texts(form: FormData) -> list[tuple[str, str]] | None:
+    """Return the fields of a form; none where a file goes with it, which no page can hold."""
+    items = form.multi_items()
+    if any(isinstance(value, UploadFile) and value.filename for _, value in items):
+        return None
+    return [(name, value) for name, value in items if isinstance(value, str)]
