@@ -30,7 +30,7 @@ def test_columns_are_renamed_given_and_ignored() -> None:
 
 def test_an_unknown_column_is_named_with_a_near_one() -> None:
     message = refusal(ColumnPlan(), *HEADER, "Head_count", "cat")
-    assert "column 'Head_count', 'cat' is unknown" in message
+    assert "columns 'Head_count', 'cat' are unknown; rename them" in message
     assert "did you mean headcount" in message
 
 

@@ -43,6 +43,16 @@ class Phrase(str):
     values: dict[str, object]
 
 
+class QuotedNames(tuple[str, ...]):
+    """QuotedNames in a message, each in quotes; a border writes them as its readers do."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """Return them as in English."""
+        return ", ".join(map(repr, self))
+
+
 def phrase(text: str, /, **values: object) -> Phrase:
     """Return a text with `%(name)s` filled from `values`, to be told in any language later.
 

@@ -24,7 +24,7 @@ from pydantic import (
     field_validator,
 )
 
-from geosites.core.errors import NotFound, Refused
+from geosites.core.errors import NotFound, QuotedNames, Refused
 from geosites.core.records import is_slug
 from geosites.db import store_flags
 from geosites.imports.options import ALL_TIMES, SourceOptions, zone_named
@@ -184,7 +184,7 @@ class ColumnMapping(BaseModel):
             places = [place for place, theirs in enumerate(header) if self._means(name, theirs)]
             exact = [place for place in places if header[place] == name]
             if len(exact or places) > 1:
-                both = ", ".join(repr(header[place]) for place in places)
+                both = QuotedNames(header[place] for place in places)
                 raise Refused(
                     "%(name)r may mean any of %(both)s; name one with --column",
                     name=name,

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geosites.core.errors import BadRow, Refused, phrase
+from geosites.core.errors import BadRow, QuotedNames, Refused, phrase
 from geosites.imports.readers.tables import OpenTable, Piece
 from geosites.imports.where import RowFilter
 from geosites.validation.columns import Mask
@@ -206,7 +206,7 @@ def taken(source: OpenTable, rows: RowFilter, used: Collection[str]) -> OpenTabl
             raise Refused(
                 "column %(theirs)r is not in the file, which has %(header)s",
                 theirs=name,
-                header=", ".join(repr(item) for item in source.header),
+                header=QuotedNames(source.header),
             )
     header = tuple(name for name in source.header if name not in rows.columns or name in used)
 

@@ -13,9 +13,20 @@ from dataclasses import dataclass
 from babel import dates, numbers
 
 from geosites.core import city
-from geosites.core.errors import Phrase
+from geosites.core.errors import Phrase, QuotedNames
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.i18n import Language, texts
+
+
+class _InGuillemets(str):
+    """A text that French messages quote."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        inside = str.__repr__(self)[1:-1].replace("\\'", "'")
+        return f"«\u202f{inside}\u202f»"
+
 
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
@@ -58,9 +69,19 @@ class Words:
         return self.say(message.text, **values)
 
     def _retold_value(self, value: object) -> object:
+        if isinstance(value, QuotedNames):
+            return ", ".join(map(self.quoted, value))
         if isinstance(value, str):
-            return self.retold(value)
+            return self._quotable(self.retold(value))
         return self.moment(value) if isinstance(value, dt.date) else value
+
+    def quoted(self, text: str) -> str:
+        """Return a text in quotes; what does not print is escaped."""
+        return repr(self._quotable(text))
+
+    def _quotable(self, text: str) -> str:
+        """Return a text that `%r` puts in the quotes of this language, and escapes as ever."""
+        return _InGuillemets(text) if self.language is Language.FRENCH else text
 
     def sentence(self, message: str) -> str:
         """Return a message of ours as a sentence of its own."""

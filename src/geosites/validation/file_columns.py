@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from geosites.core.errors import Phrase, Refused, hint, phrase
+from geosites.core.errors import Phrase, QuotedNames, Refused, hint, phrase
 from geosites.core.records import CHOSEN_OF_SIGHTING
 
 
@@ -153,6 +153,11 @@ class ColumnPlan:
             verdict = phrase(
                 "is unknown; rename it (--column) or pass it over: %(ignore)s", ignore=ignore
             )
+            if len(unknown) > 1:
+                verdict = phrase(
+                    "are unknown; rename them (--column) or pass them over: %(ignore)s",
+                    ignore=ignore,
+                )
             raise Refused(_unknown(kind, unknown, verdict))
 
     def _refuse_constant_twice(self, found: Mapping[str, int]) -> None:
@@ -178,7 +183,7 @@ def require_columns(kind: FileKind, present: Collection[str]) -> None:
         )
 
 
-def _needed(kind: FileKind) -> str:
+def _needed(kind: FileKind) -> str | QuotedNames:
     columns = _list(_REQUIRED[kind])
     if kind is FileKind.CLOSURES:
         return columns
@@ -190,7 +195,7 @@ def _needed(kind: FileKind) -> str:
     return phrase("%(columns)s, and a place: lon and lat, or x and y, or site", columns=columns)
 
 
-def _missing_place(kind: FileKind, present: set[str]) -> str | None:
+def _missing_place(kind: FileKind, present: set[str]) -> str | QuotedNames | None:
     """Return what is missing of the columns that say where, or None."""
     pairs = [pair for pair in (_GEOGRAPHIC, _METRIC) if present & set(pair)]
     if len(pairs) == 2:
@@ -210,15 +215,17 @@ def _missing_place(kind: FileKind, present: set[str]) -> str | None:
 
 def _unknown(kind: FileKind, names: Sequence[str], verdict: Phrase) -> Phrase:
     near = difflib.get_close_matches(names[0].lower(), COLUMNS[kind], n=2)
-    return phrase(
-        "column %(names)s %(verdict)s%(hint)s (%(kind)s take %(known)s)",
-        names=_list(names),
-        verdict=verdict,
-        hint=hint(near),
-        kind=kind,
-        known=_list(COLUMNS[kind]),
-    )
+    told = {
+        "names": _list(names),
+        "verdict": verdict,
+        "hint": hint(near),
+        "kind": kind,
+        "known": _list(COLUMNS[kind]),
+    }
+    if len(names) > 1:
+        return phrase("columns %(names)s %(verdict)s%(hint)s (%(kind)s take %(known)s)", **told)
+    return phrase("column %(names)s %(verdict)s%(hint)s (%(kind)s take %(known)s)", **told)
 
 
-def _list(names: Collection[str]) -> str:
-    return ", ".join(repr(name) for name in names)
+def _list(names: Collection[str]) -> QuotedNames:
+    return QuotedNames(names)

@@ -91,7 +91,7 @@ def bad_row(words: Words, row: RefusedRow) -> str:
     """Return where a row is at fault, and why."""
     return words.say(
         "line %(line)s, %(column)s: %(value)s: %(reason)s",
-        **{**row, "value": repr(row["value"]), "reason": words.retold(row["reason"])},
+        **{**row, "value": words.quoted(row["value"]), "reason": words.retold(row["reason"])},
     )
 
 
