@@ -153,3 +153,28 @@ def test_every_form_that_is_refused_holds_no_serious_violation(
     assert {path: found for path, found in wrong.items() if found} == {}
     with later_store.begin() as conn:
         assert conn.execute(sa.select(1)).scalar_one() == 1
+
+
+PRESSED_THRICE = "(one) => [0, 400, 800].forEach((ms) => setTimeout(() => one.click(), ms))"
+
+
+def test_a_button_pressed_again_while_one_waits_sends_its_form_once(
+    browser: Browser, later: str, later_store: Store
+) -> None:
+    """The second form would be refused, and the slip of the first never be seen."""
+    context = browser.new_context(locale="fr", viewport={"width": 1280, "height": 860})
+    context.add_cookies([signed.cookie(later, Role.ADMIN)])  # type: ignore[list-item]
+    page = context.new_page()
+    sent: list[str] = []
+    page.on("request", lambda asked: sent.append(asked.url) if asked.method == "POST" else None)
+    page.goto(later + "/accounts")
+    page.get_by_label("Identifiant", exact=True).fill("psp-20e-once")
+    page.get_by_label("Service").fill("PSP 20")
+    button = page.get_by_role("button", name="Ajouter")
+    with later_store.begin() as conn:
+        conn.execute(sa.text("LOCK TABLE account IN SHARE MODE"))
+        button.evaluate(PRESSED_THRICE)
+        page.wait_for_timeout(1500)
+    expect(page.locator(".slip")).to_contain_text("psp-20e-once")
+    assert sent == [later + "/accounts"]
+    context.close()
