@@ -7,10 +7,10 @@ from geosites.validation.check_schemas import CheckReason, CheckVerdict
 
 
 def state_word(words: Words, verified: bool | None) -> str:
-    """Return whether a sighting was checked."""
+    """Return whether a sighting was checked; what led to it is in its versions alone."""
     if verified is None:
         return words.say("to be checked")
-    return words.say("verified") if verified else words.say("rejected")
+    return words.say("verified") if verified else words.say("rejected or withdrawn")
 
 
 def verdict_word(words: Words, verdict: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -237,7 +238,9 @@ def _done(
     if sighting is None:
         return None
     try:
-        return seen(conn, context, [visible(conn, context, sighting)])[0]
+        (shown,) = seen(conn, context, [visible(conn, context, sighting)])
+        check = sighting_checks.versions(conn, sighting)[-1].check
+        return replace(shown, decided=check.verdict if check else None)
     except NotFound:
         return None
 

@@ -32,7 +32,10 @@ DECIDED: Mapping[bool | None, tuple[CheckVerdict, ...]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class SeenSighting:
-    """A sighting as its reader may see it: `exact` or in the middle of a cell (lon, lat)."""
+    """A sighting as its reader may see it: `exact` or in the middle of a cell (lon, lat).
+
+    `decided`: what a coordinator last decided, where that is known.
+    """
 
     sighting: Sighting
     since: dt.datetime
@@ -40,6 +43,7 @@ class SeenSighting:
     lon: str
     lat: str
     exact: bool
+    decided: CheckVerdict | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +77,7 @@ def sighting_checks(page: Page, listed: CheckList, form: FilledForm) -> str:
         states=[
             SelectOption(CheckState.TO_CHECK, words.say("To be checked")),
             SelectOption(CheckState.VERIFIED, words.say("Verified")),
-            SelectOption(CheckState.REJECTED, words.say("Rejected")),
+            SelectOption(CheckState.REJECTED, words.say("Rejected or withdrawn")),
             SelectOption("all", words.say("All")),
         ],
         people=[
@@ -112,7 +116,7 @@ def sighting_check(
         version=seen.since.isoformat(),
         heads=words.capital(words.heads(sighting.headcount)),
         when=words.instant(sighting.observed_at),
-        state=state_word(words, sighting.verified),
+        state=_state(words, versions[-1]),
         facts=_facts(words, seen),
         decisions=decisions(words, sighting.verified),
         correcting=_options(words, CheckVerdict.CORRECTED),
@@ -161,7 +165,7 @@ def _line(page: Page, seen: SeenSighting, back: str) -> dict[str, object]:
         "heads": words.capital(words.heads(sighting.headcount)),
         "place": seen.place,
         "who": _who(words, sighting),
-        "state": state_word(words, sighting.verified),
+        "state": _decided(words, sighting.verified, seen.decided),
         "decisions": decisions(words, sighting.verified),
         "lon": seen.lon,
         "lat": seen.lat,
@@ -241,7 +245,15 @@ def _history(words: Words, versions: Sequence[SightingVersion], places: Sequence
 def _state(words: Words, version: SightingVersion) -> str:
     if version.merged_into is not None:
         return words.say("merged into another")
-    return state_word(words, version.sighting.verified)
+    verdict = version.check.verdict if version.check else None
+    return _decided(words, version.sighting.verified, verdict)
+
+
+def _decided(words: Words, verified: bool | None, verdict: CheckVerdict | None) -> str:
+    """Return the state of a sighting; what counts nowhere says whether it was withdrawn."""
+    if verified is False and verdict in (CheckVerdict.REJECTED, CheckVerdict.WITHDRAWN):
+        return verdict_word(words, verdict)
+    return state_word(words, verified)
 
 
 def _by(words: Words, check: Check | None, *, first: bool) -> Cell:
