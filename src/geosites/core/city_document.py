@@ -23,7 +23,7 @@ def parsed(document: Document) -> CitySettings:
     if isinstance(zone, str) and zone and not _is_zone(zone):
         faults.append(phrase("zone: %(zone)s is no time zone", zone=zone))
     metric = document.get("metric")
-    if not isinstance(metric, int):
+    if not isinstance(metric, int) or isinstance(metric, bool):
         faults.append(phrase("metric: expected the number of an EPSG reference in metres"))
     languages = document.get("languages", ["en"])
     if not _texts(languages) or not languages:
@@ -79,7 +79,7 @@ _LONGEST = 63
 def _level(name: str, entry: Mapping[str, object]) -> Level:
     words = {}
     for language, pair in entry.items():
-        if language not in ("id", "tiles", "numbered") and _texts(pair):
+        if language not in ("id", "tiles", "numbered") and pair and _texts(pair):
             one, *many = map(str, _listed(pair))
             words[language] = (one, many[0] if many else one)
     return Level(
@@ -112,4 +112,6 @@ def _texts(value: object) -> bool:
 
 
 def _numbers(value: object) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(v, int | float) for v in value)
+    return isinstance(value, list | tuple) and all(
+        isinstance(v, int | float) and not isinstance(v, bool) for v in value
+    )

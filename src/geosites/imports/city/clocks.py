@@ -24,6 +24,7 @@ from pyproj.database import query_crs_info
 from pyproj.enums import PJType
 
 from geosites.core.city_records import Box
+from geosites.core.errors import Phrase, phrase
 
 SURE_KM = 60.0
 """So near to the place that gives a time zone its name, the zone is that one, in one country."""
@@ -35,6 +36,7 @@ MOST_SHOWN = 5
 """So many other zones are named beside the one proposed, each with other clocks or in another
 country."""
 
+_MOST_OFF_H = 4.0
 _SUN_KM = 800.0  # what an hour off the sun weighs against distance
 _PART_KM = 600.0  # what it weighs that a zone is that of a part of its country
 _COUNTRY_KM = 320.0  # what a country weighs whose ground is larger by a factor of e
@@ -110,6 +112,24 @@ def zone_near(box: Box) -> ZoneFound:
     likely, *others = shown
     told = tuple(one.name for one in others)
     return ZoneFound(likely.name, far[likely.name], sure=False, others=told)
+
+
+def noon_fault(zone: str, box: Box) -> Phrase | None:
+    """Return that clocks are those of another part of the world, or None.
+
+    In winter the sun stands highest within three and a half hours of 12:00 wherever people live.
+    """
+    sun_h = (box.west + box.east) / 2 / 15
+    off_h = (_standard_h(zone) - sun_h + 12) % 24 - 12
+    if zone == "UTC" or abs(off_h) <= _MOST_OFF_H:
+        return None
+    minutes = round((12 + off_h) * 60) % (24 * 60)
+    return phrase(
+        "zone: on the clocks of %(zone)s the sun stands highest at %(noon)s there: "
+        "they are those of another part of the world",
+        zone=zone,
+        noon=f"{minutes // 60:02}:{minutes % 60:02}",
+    )
 
 
 def _rank(zone: _Zone, km: float, countries: dict[str, float], lon: float) -> float:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from geosites.core.city import CITY_FILE
-from geosites.core.city_records import CitySettings
-from geosites.core.errors import Phrase, Refused, os_reason, phrase
+from geosites.core.city_records import SIDES, CitySettings
+from geosites.core.errors import Phrase, Refused, phrase
+from geosites.imports.city.checks import apart, faulty, unknown
+from geosites.imports.city.toml_file import read_toml
 
 _ALIASES = {
     "time_zone": "zone",
@@ -28,7 +30,7 @@ _KNOWN = frozenset(
     {"name", "languages", "zone", "metric", "view", "bounds", "levels", "credits", "classes",
      "boundaries"}
 )  # fmt: skip
-_FIELDS = ("code", "name", "level_field", "parent", "label")
+_FIELDS = ("code", "name", "parent", "label", "level_field")
 _SOURCE = frozenset({"file", "layer", "level", "only", *_FIELDS})
 
 
@@ -52,31 +54,63 @@ class Declaration:
 
     told: Mapping[str, object]
     sources: tuple[Source, ...] = ()
-    warnings: tuple[Phrase, ...] = ()
+    faults: tuple[Phrase, ...] = ()
 
 
 def read_declaration(folder: Path) -> Declaration:
-    """Return what the `city.toml` of a folder says; nothing where there is none."""
+    """Return what the `city.toml` of a folder says; nothing where there is none.
+
+    What cannot be so is left out of `told`, and stands in `faults`.
+    """
     path = folder / CITY_FILE
     if not path.exists():
         return Declaration(told={})
-    try:
-        told = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        reason = os_reason(error)
-        raise Refused("%(path)s: cannot be read: %(reason)s", path=path, reason=reason) from error
-    except ValueError as error:
-        raise Refused("%(path)s: is not TOML: %(error)s", path=path, error=error) from error
+    told = read_toml(path)
     named = {_ALIASES.get(name, name): value for name, value in told.items()}
-    warnings = [
-        phrase("%(file)s: %(name)s is not used", file=CITY_FILE, name=name)
-        for name in named
-        if name not in _KNOWN
-    ]
+    faults = [*unknown("", named, _KNOWN), *_said_twice(told)]
     given = named.pop("boundaries", [])
-    entries = given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
+    entries = [given] if isinstance(given, str | Mapping) else given
+    if not isinstance(entries, Sequence):
+        raise Refused("%(file)s: boundaries: each needs the name of its file", file=CITY_FILE)
     sources = tuple(_source(entry) for entry in entries)
-    return Declaration(told=_normal(named), sources=sources, warnings=tuple(warnings))
+    normal = _normal(named)
+    wrong = faulty(normal)
+    sound = {name: value for name, value in normal.items() if name not in wrong}
+    faults += [*itertools.chain(*wrong.values()), *apart(sound), *_of_sources(sources, sound)]
+    if "zone" in wrong:
+        sound["zone"] = "UTC"  # to go on looking for faults
+    return Declaration(told=sound, sources=sources, faults=tuple(map(_in_file, faults)))
+
+
+def _in_file(fault: Phrase) -> Phrase:
+    return phrase("%(file)s: %(fault)s", file=CITY_FILE, fault=fault)
+
+
+def _said_twice(told: Mapping[str, object]) -> Iterator[Phrase]:
+    for name, ours in _ALIASES.items():
+        if name in told and ours in told:
+            yield phrase("%(name)s and %(other)s say the same: keep one", name=ours, other=name)
+
+
+def _of_sources(sources: Sequence[Source], told: Mapping[str, object]) -> Iterator[Phrase]:
+    """Yield what cannot be of the boundary files beside the levels that are declared."""
+    levels = told.get("levels")
+    known = [str(level["id"]) for level in levels] if isinstance(levels, list) else []
+    for at, source in enumerate(sources):
+        if source in sources[:at]:
+            yield phrase("boundaries: %(name)s is there twice", name=source.file)
+        if source.only and not source.fields.get("level_field"):
+            yield phrase(
+                "boundaries: %(name)s: only needs level_field, the field whose values it takes",
+                name=source.file,
+            )
+        if source.level and known and source.level not in known:
+            yield phrase(
+                "boundaries: %(name)s: level %(level)s is none of levels (%(levels)s)",
+                name=source.file,
+                level=source.level,
+                levels=", ".join(known),
+            )
 
 
 def _normal(named: Mapping[str, object]) -> dict[str, object]:
@@ -88,16 +122,14 @@ def _normal(named: Mapping[str, object]) -> dict[str, object]:
     if isinstance(metric, str) and metric.upper().removeprefix("EPSG:").isdecimal():
         told["metric"] = int(metric.upper().removeprefix("EPSG:"))
     levels = told.get("levels")
-    if isinstance(levels, str):
+    if isinstance(levels, str | Mapping):
         levels = [levels]
-    if levels is not None and not isinstance(levels, Sequence):
-        raise Refused("%(file)s: levels: each needs its name", file=CITY_FILE)
     if isinstance(levels, Sequence):
         told["levels"] = [{"id": one} if isinstance(one, str) else one for one in levels]
     for name in ("view", "bounds"):
         box = told.get(name)
-        if isinstance(box, Sequence) and not isinstance(box, str) and len(box) == 4:
-            told[name] = dict(zip(("west", "south", "east", "north"), box, strict=True))
+        if isinstance(box, Sequence) and not isinstance(box, str) and len(box) == len(SIDES):
+            told[name] = dict(zip(SIDES, box, strict=True))
     if isinstance(told.get("credits"), str):
         told["credits"] = {"boundaries": told["credits"]}
     return told
@@ -105,26 +137,47 @@ def _normal(named: Mapping[str, object]) -> dict[str, object]:
 
 def _source(entry: object) -> Source:
     if isinstance(entry, str):
-        return Source(file=entry)
+        entry = {"file": entry}
     if not isinstance(entry, Mapping) or not isinstance(entry.get("file"), str):
         raise Refused("%(file)s: boundaries: each needs the name of its file", file=CITY_FILE)
-    strange = sorted(set(map(str, entry)) - _SOURCE)
-    if strange:
+    name = entry["file"]
+    if not name.strip() or not name.isprintable() or not _is_inside(name):
         raise Refused(
-            "%(file)s: boundaries: %(names)s is not known", file=CITY_FILE, names=", ".join(strange)
+            "%(file)s: boundaries: %(name)s is no file of the folder", file=CITY_FILE, name=name
         )
-    texts = {name: str(value) for name, value in entry.items() if name != "only"}
+    for strange in unknown(f"boundaries: {name}", entry, _SOURCE):
+        raise Refused("%(file)s: %(fault)s", file=CITY_FILE, fault=strange)
     only = entry.get("only", ())
-    values = [only] if isinstance(only, str | int) else only
+    values = list(only) if isinstance(only, list | tuple) else [only]
+    texts = {key: value for key, value in entry.items() if key != "only"}
+    for key, value in [*texts.items(), *(("only", value) for value in values)]:
+        if not _is_plain(value):
+            raise Refused(
+                "%(file)s: boundaries: %(name)s: %(key)s: expected a text",
+                file=CITY_FILE,
+                name=name,
+                key=key,
+            )
     return Source(
-        file=texts["file"],
-        layer=texts.get("layer"),
-        level=texts.get("level"),
+        file=name,
+        layer=_text(texts.get("layer")),
+        level=_text(texts.get("level")),
         only=tuple(map(str, values)),
-        fields={
-            name: texts.get(name) for name in ("code", "name", "parent", "label", "level_field")
-        },
+        fields={key: _text(texts.get(key)) for key in _FIELDS},
     )
+
+
+def _is_inside(name: str) -> bool:
+    path = PurePath(name)
+    return not path.is_absolute() and ".." not in path.parts
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def as_toml(city: CitySettings, sources: Sequence[Source]) -> str:

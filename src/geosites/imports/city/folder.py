@@ -13,7 +13,7 @@ import shapely
 from geosites.core import crs
 from geosites.core.city_document import parsed
 from geosites.core.city_records import Box, CitySettings
-from geosites.core.errors import Phrase, Refused, phrase
+from geosites.core.errors import Phrase, Refused, hint, phrase
 from geosites.core.records import MOST_NAME, Territory
 from geosites.imports.city import fields as look
 from geosites.imports.city.boundary_files import (
@@ -22,7 +22,7 @@ from geosites.imports.city.boundary_files import (
     boundary_files,
     read_boundaries,
 )
-from geosites.imports.city.clocks import zone_near
+from geosites.imports.city.clocks import noon_fault, zone_near
 from geosites.imports.city.declaration import Declaration, Source, read_declaration
 from geosites.imports.city.fields import Fields, slug, text_of
 from geosites.imports.city.level_words import DISTRICT, word_in
@@ -77,8 +77,8 @@ def understood(folder: Path, choices: Choices) -> Understood:
         raise Refused("%(place)s is not a folder", place=folder)
     declared = read_declaration(folder)
     found = [_found(folder, source, choices) for source in _sources(folder, declared)]
-    faults = [fault for one in found for fault in one.file.faults]
-    box = _box(found)
+    faults = [*declared.faults, *(fault for one in found for fault in one.file.faults)]
+    box = _box(found, faults)
     proposals: list[Phrase] = []
     told = _told(folder, declared, choices, box, proposals, faults)
     own = [_own_level(one, choices, told, proposals) for one in found]
@@ -92,7 +92,7 @@ def understood(folder: Path, choices: Choices) -> Understood:
         fields={one.file.name: one.fields for one in found},
         references={one.file.name: one.file.reference for one in found},
         proposals=tuple(proposals),
-        warnings=(*declared.warnings, *covered.warnings),
+        warnings=covered.warnings,
     )
 
 
@@ -105,6 +105,7 @@ def _checked(
     except Refused as error:
         _require_none([*faults, error.message])
         raise
+    faults += filter(None, [noon_fault(city.zone, box)])
     fault = metric_fault(city.metric, box)
     if fault:
         _require_none([*faults, fault])
@@ -157,6 +158,14 @@ def _found(folder: Path, source: Source, choices: Choices) -> _Found:
     if only and fields.level:
         levels = file.columns[fields.level]
         file = file.only([i for i, value in enumerate(levels) if text_of(value) in only])
+        if not len(file):
+            raise Refused(
+                "%(file)s: only: no feature has %(only)s in %(field)s%(hint)s",
+                file=file.name,
+                only=", ".join(only),
+                field=fields.level,
+                hint=hint(list(dict.fromkeys(filter(None, map(text_of, levels))))[:8]),
+            )
         fields = replace(fields, level=None) if len(only) == 1 else fields
     return _Found(source=said, file=file, fields=fields)
 
@@ -170,10 +179,10 @@ def _only(file: BoundaryFile, fields: Fields, choices: Choices) -> tuple[str, ..
     return (osm_level(file),) if fields.level == OSM_LEVEL else ()
 
 
-def _box(found: Sequence[_Found]) -> Box:
+def _box(found: Sequence[_Found], faults: Sequence[Phrase]) -> Box:
     areas = [area for one in found for area in one.file.areas if area is not None]
     if not areas:
-        raise Refused("%(faults)s", faults="; ".join(f for one in found for f in one.file.faults))
+        _require_none(faults or [phrase("the boundaries hold no area")])
     west, south, east, north = shapely.total_bounds(areas).tolist()
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         raise Refused("the boundaries lie outside of longitudes and latitudes")
@@ -288,10 +297,12 @@ def _own_level(
 def _outside(city: CitySettings, rows: Sequence[Row]) -> list[Phrase]:
     bounds = city.everywhere
     ground = shapely.box(bounds.west, bounds.south, bounds.east, bounds.north)
+    outside = [row for row in rows if not shapely.intersects(ground, row.area)]
+    if outside and len(outside) == len(rows):
+        return [phrase("bounds: no territory lies within: are latitude and longitude swapped?")]
     return [
         phrase("%(where)s: %(name)s lies outside bounds", where=row.where, name=row.name)
-        for row in rows
-        if not shapely.intersects(ground, row.area)
+        for row in outside
     ]
 
 
