@@ -22,12 +22,14 @@ from geosites.validation.columns import Mask, mask
 
 _JOINT = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|\s+(and|or)\s+""", re.IGNORECASE)
 _CONDITION = re.compile(
-    r"""\s*(?P<column>"[^"]+"|'[^']+'|[^=!<>~]+?)\s*
-    (?:(?P<sign>!=|<>|<=|>=|==|=|<|>|~)\s*(?P<value>.*)
-    |\s(?P<not>not\s+)?in\s*\((?P<values>.*)\)
-    |\sis\s+(?P<filled>not\s+)?(?:empty|null))\s*""",
+    r"""\s*+(?P<column>"[^"]+"|'[^']+'|[^=!<>~\s]++(?:\s++(?!(?:not\s++)?in\s*+\(.*\)\s*+\Z
+    |is\s++(?:not\s++)?(?:empty|null)\s*+\Z)[^=!<>~\s]++)*)\s*+
+    (?:(?P<sign>!=|<>|<=|>=|==|=|<|>|~)\s*+(?P<value>.*)
+    |(?<=\s)(?P<not>not\s++)?in\s*+\((?P<values>.*)\)
+    |(?<=\s)is\s++(?P<filled>not\s++)?(?:empty|null))\s*+""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
+"""What a column is called ends where a sign or a word of ours begins; nothing is read twice."""
 _NUMBER = r"^[+-]?\d+(?:\.\d*)?$"
 _ORDERS: Mapping[str, np.ufunc] = {
     "<": np.less,

@@ -75,7 +75,7 @@ _OF_NOTES = (
     (phrase("a number that may tell a person"), rf"\d(?:{_GAP}\d){{7,}}"),
     (
         phrase("an address with its number"),
-        rf"\b\d{{1,4}}\s*(?:bis|ter|quater|[a-d])?\s*,?\s*{_STREET}\b\.?"
+        rf"\b\d{{1,4}}\s*(?:(?:bis|ter|quater|[a-d])\s*)?(?:,\s*)?{_STREET}\b\.?"
         rf"|\b{_STREET}\b[^\d,;.]{{1,40}}\bn(?:°|o|uméro|umero)?\s*\d|\b(?:n°|numéro|numero)\s*\d",
     ),
     (
@@ -91,8 +91,8 @@ _CAPITALS = (
 )
 _PARTICLE = r"(?:de|du|des|la|le|les|l['’]|d['’]|et|à|au|aux|en|sur|sous)"
 _NAMED_PLACE = re.compile(
-    rf"\b{_PLACE}\b\.?[\s\-]*(?:{_PARTICLE}[\s\-]*)*(?-i:[A-ZÀ-Ý][\w’'\-]*)"
-    rf"(?:[\s\-]+(?:{_PARTICLE}[\s\-]*)*(?-i:[A-ZÀ-Ý][\w’'\-]*)){{0,3}}",
+    rf"\b{_PLACE}\b\.?[\s\-]*(?:{_PARTICLE}[\s\-]*)*(?-i:[A-ZÀ-Ý][\w’'\-]*+)"
+    rf"(?:[\s\-]++(?:{_PARTICLE}[\s\-]*+)*(?-i:[A-ZÀ-Ý][\w’'\-]*+)){{0,3}}",
     re.IGNORECASE,
 )
 _KNOWN_PLACES = re.compile(
