@@ -135,6 +135,43 @@ def test_an_account_that_asks_a_lot_holds_up_nobody_else(store: Store) -> None:
         assert [item.result().status_code for item in under_way] == [200] * 5
 
 
+SHOWN_ANOTHER_WAY: dict[str, Callable[[int], dict[str, str]]] = {
+    "cookies beside the session": lambda number: {
+        "Cookie": f"odd{number}=1; geosites={signed.session(Role.COORDINATOR)}; x={number}"
+    },
+    "another session before it": lambda number: {
+        "Cookie": f"geosites={number}; geosites={signed.session(Role.COORDINATOR)}"
+    },
+    "the session of https": lambda number: {
+        "Cookie": f"__Host-geosites={number}; geosites={signed.session(Role.COORDINATOR)}"
+    },
+    "a cookie beside a token": lambda number: {**signed.bearer(), "Cookie": f"geosites={number}"},
+    "spaces and capitals": lambda number: {
+        "Authorization": f"{'bearer' if number % 2 else 'BEARER'} {' ' * number}"
+        f"{signed.token(Role.COORDINATOR)}{' ' * (number % 3)}"
+    },
+}
+
+
+@pytest.mark.parametrize("way", SHOWN_ANOTHER_WAY)
+def test_however_an_account_shows_itself_it_has_one_share(store: Store, way: str) -> None:
+    """Each request shows the same session or token with something else beside it."""
+    shown = SHOWN_ANOTHER_WAY[way]
+    with (
+        application(store, pool_size=4) as app,
+        TestClient(app, base_url=HERE) as asking,
+        ThreadPoolExecutor(8) as do,
+    ):
+        assert asking.get("/sleep?seconds=0", headers=shown(0)).status_code == 200
+        under_way = [
+            do.submit(asking.get, "/sleep?seconds=3", headers=shown(number))
+            for number in range(1, 9)
+        ]
+        assert eventually(lambda: sleepers(store) == 2)
+        assert not eventually(lambda: sleepers(store) > 2, within_s=1.5)
+        assert {item.result().status_code for item in under_way} == {200}
+
+
 def test_further_requests_of_an_account_are_refused_and_told_when_to_come_again(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,7 +22,7 @@ from geosites import __version__
 from geosites.core.single_flight import SingleFlight
 from geosites.db.postgres.connection import Store
 from geosites.presentation import assets
-from geosites.web import ogc, problems
+from geosites.web import cookies, ogc, problems
 from geosites.web.allowed_methods import AllowedMethods, Options
 from geosites.web.config import WebConfig
 from geosites.web.import_jobs import ImportJobs
@@ -97,7 +97,8 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
     """
     chosen = config or WebConfig()
     _ = chosen.tiles
-    measures, shares = Measures(store, chosen.folders), Shares(max(1, store.pool_size // 2))
+    measures = Measures(store, chosen.folders)
+    shares = Shares(max(1, store.pool_size // 2), cookies.name_of(chosen, cookies.Cookie.SESSION))
     app = FastAPI(
         title="geosites",
         version=__version__,

@@ -26,7 +26,7 @@ class Cookie(StrEnum):
 
 def read(request: Request, cookie: Cookie) -> str | None:
     """Return what a cookie holds, or None."""
-    return request.cookies.get(_name(request.app.state.config, cookie))
+    return request.cookies.get(name_of(request.app.state.config, cookie))
 
 
 def put(
@@ -34,7 +34,7 @@ def put(
 ) -> None:
     """Give the reader a cookie, until the browser closes or for so long."""
     response.set_cookie(
-        _name(config, cookie),
+        name_of(config, cookie),
         value,
         max_age=max_age_s,
         path="/",
@@ -47,9 +47,10 @@ def put(
 def drop(response: Response, config: WebConfig, cookie: Cookie) -> None:
     """Take a cookie back."""
     response.delete_cookie(
-        _name(config, cookie), path="/", secure=config.secure, httponly=True, samesite="lax"
+        name_of(config, cookie), path="/", secure=config.secure, httponly=True, samesite="lax"
     )
 
 
-def _name(config: WebConfig, cookie: Cookie) -> str:
+def name_of(config: WebConfig, cookie: Cookie) -> str:
+    """Return what a cookie is called, over https or not."""
     return f"__Host-{cookie}" if config.secure else cookie.value

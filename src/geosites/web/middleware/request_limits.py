@@ -14,11 +14,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geosites.core.deadline import Deadline, within
 from geosites.core.errors import TooManyRequests
 from geosites.web import problems
+from geosites.web.cookies import Cookie
 from geosites.web.middleware.timeouts import has_body
 
 MOST_WAITING = 64
@@ -116,7 +118,7 @@ class FairShare:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        shown = _credential(Headers(scope=scope)) if scope["type"] == "http" else None
+        shown = self.shares.credential(Headers(scope=scope)) if scope["type"] == "http" else None
         if shown is None:
             await self.app(scope, receive, send)
             return
@@ -128,17 +130,21 @@ class FairShare:
 
 
 class Shares:
-    """Requests under way by account. Before an account is known, its credential stands for it."""
+    """Requests under way by account. Before an account is known, its credential stands for it.
 
-    def __init__(self, most: int) -> None:
+    `cookie`: what the cookie of a session is called here.
+    """
+
+    def __init__(self, most: int, cookie: str = Cookie.SESSION) -> None:
         self.most = most
+        self.cookie = cookie
         self._accounts: OrderedDict[bytes, str] = OrderedDict()
         self._turns: dict[bytes | str, asyncio.Semaphore] = {}
         self._waiting: dict[bytes | str, int] = {}
 
     def learn(self, headers: Headers, login: str) -> None:
         """Remember which account shows a credential; it may show several."""
-        shown = _credential(headers)
+        shown = self.credential(headers)
         if shown is None or self._accounts.get(shown) == login:
             return
         self._accounts[shown] = login
@@ -161,8 +167,17 @@ class Shares:
             if not self._waiting[key]:
                 del self._waiting[key], self._turns[key]
 
+    def credential(self, headers: Headers) -> bytes | None:
+        """Return a digest of the token or session that a request shows, or None.
 
-def _credential(headers: Headers) -> bytes | None:
-    """Return a digest of the credential that a request shows, or None."""
-    shown = headers.get("authorization") or headers.get("cookie")
-    return hashlib.sha256(shown.encode()).digest() if shown else None
+        Of both alone, as they are read when it is authenticated: whatever else stands beside them
+        would make one account look like many.
+        """
+        shown = headers.get("authorization", "").partition(" ")[2].strip() or self._session(headers)
+        return hashlib.sha256(shown.encode()).digest() if shown else None
+
+    def _session(self, headers: Headers) -> str | None:
+        found: str | None = None
+        for header in headers.getlist("cookie"):
+            found = cookie_parser(header).get(self.cookie, found)
+        return found
