@@ -33,7 +33,7 @@ _INSTANTS = frozenset(
         "lapses_at",
     }
 )
-_STREETS = frozenset({"streets", "whereabouts", "territory_name"})
+_STREETS = frozenset({"streets", "whereabouts", "territory_name", "label"})
 _NO_FACTS = frozenset({"as_known_at", "figures", "revisions", "supersedes"})
 
 

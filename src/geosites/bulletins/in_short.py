@@ -98,8 +98,10 @@ def change_statement(words: Words, changes: WeekChanges) -> str:
             places=places,
             change=words.signed(same["change"]),
         )
-    message = words.say(
+    message = words.say_many(
+        "%(places)s: %(change)s person since last week (%(interval)s).",
         "%(places)s: %(change)s people since last week (%(interval)s).",
+        abs(round(same["change"])),
         places=places,
         change=words.signed(same["change"]),
         interval=words.interval(same["low"], same["high"]),

@@ -98,6 +98,8 @@ def _plain(layer: Layer, view: shapely.Geometry) -> Layer:
 
 def _drawn(properties: FeatureProperties) -> FeatureProperties:
     kept = {key: value for key, value in properties.items() if key in _DRAWN_BY}
+    if properties["kind"] == "site" and "title" in properties:
+        kept["label"] = properties["title"]
     return cast("FeatureProperties", kept)
 
 

@@ -215,10 +215,11 @@ def territories(words: Words, week: WeekDocument) -> Table:
 
 
 def _others(words: Words, rows: Sequence[TerritoryRow]) -> str | None:
-    """Return the visits to the territories that the table has no room for."""
-    if not rows:
+    """Return the visits to the territories that the table has no room for, where there were any."""
+    visited = [row for row in rows if row["visits"]]
+    if not visited:
         return None
-    listed = ", ".join(f"{row['name']} {words.number(row['visits'])}" for row in rows)
+    listed = ", ".join(f"{row['name']} {words.number(row['visits'])}" for row in visited)
     return words.say("Visits elsewhere: %(list)s.", list=listed)
 
 

@@ -27,6 +27,7 @@ from geosites.maps import print_ground
 from geosites.maps import print_styles as ink
 from geosites.maps.print_credit import credit_of
 from geosites.maps.print_legend import LegendColumn
+from geosites.maps.print_names import site_names
 from geosites.maps.print_reserved import Box, Reserved, mark_box, meet, metres_per_point, reserved
 from geosites.presentation.formatting import Words
 from geosites.presentation.glyphs import printable
@@ -150,15 +151,19 @@ def draw_map(
     credit = credit_of(axes, layers)
     own = [_bar_box(axes), *credit.boxes]
     clear = reserved(axes, layers, own)
+    names = site_names(axes, layers, Reserved(clear.boxes, [*clear.shapes, *also]))
     if "streets" in layers:
-        all_of_it = Reserved(clear.boxes, [*clear.shapes, *also])
+        taken = [*clear.boxes, *(name.box for name in names)]
+        all_of_it = Reserved(taken, [*clear.shapes, *also])
         print_ground.draw(axes, layers["streets"], all_of_it)
-    for name, document in layers.items():
-        if name == "streets":
+    for key, document in layers.items():
+        if key == "streets":
             continue
         for result in document["features"]:
             if _bounds(result).intersects(view) and not _cut(axes, result, own):
                 ink.feature(axes, result)
+    for name in names:
+        name.draw(axes)
     for side in axes.spines.values():
         side.set_edgecolor(ink.BORDER)
     _scale_bar(axes, words)
