@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from fractions import Fraction
+from pathlib import Path
 from typing import Annotated
 
+import sqlalchemy as sa
 import typer
 
 from geosites.cli.language import say
@@ -16,6 +18,7 @@ from geosites.cli.usage import App
 from geosites.core.documents.public_tables import LedgerDocument, PublicTableDocument
 from geosites.core.quarters import Quarter
 from geosites.db import public_tables as released
+from geosites.journal import released_tables
 from geosites.services import public_tables
 from geosites.settings import Settings
 
@@ -39,9 +42,14 @@ def release(
         spends = Fraction(0)
     if spends <= 0:
         raise typer.BadParameter(say("epsilon must be a number above 0"))
-    with open_store(Settings()) as store, store.begin() as conn:
+    settings, chosen = Settings(), Quarter.parse(quarter)
+    file = released_tables.released_file(settings.home)
+    with open_store(settings) as store, store.begin() as conn:
         now = dt.datetime.now(dt.UTC)
-        made = public_tables.release(conn, Quarter.parse(quarter), now, epsilon=spends)
+        released.lock(conn)
+        beside = _forgotten(conn, file, chosen.year)
+        made = public_tables.release(conn, chosen, now, epsilon=spends, beside=beside)
+        released_tables.keep(file, made)
         document = public_tables.document(conn, made)
     _print(document, as_json)
 
@@ -61,12 +69,20 @@ def ledger(
     as_json: AsJson = False,
 ) -> None:
     """Show what the tables of a year have spent of its privacy budget, and what is left."""
-    with open_store(Settings()) as store, store.begin() as conn:
-        document = public_tables.ledger(conn, year)
+    settings = Settings()
+    file = released_tables.released_file(settings.home)
+    with open_store(settings) as store, store.begin() as conn:
+        document = public_tables.ledger(conn, year, _forgotten(conn, file, year))
     if as_json:
         print_json(document)
         return
     print_statement(_ledger_lines(document))
+
+
+def _forgotten(conn: sa.Connection, file: Path, year: int) -> Fraction:
+    """Return what releases of a year spent that the store has forgotten."""
+    lines = released_tables.forgotten(file, released.releases(conn), year)
+    return sum((line.epsilon for line in lines), Fraction(0))
 
 
 def _print(document: PublicTableDocument, as_json: bool) -> None:
@@ -92,6 +108,14 @@ def _ledger_lines(document: LedgerDocument) -> list[str]:
             left=spoken.number(document["left"], 3),
         )
     ]
+    if document["forgotten"]:
+        lines.append(
+            say(
+                "Of these, %(epsilon)s by tables that this store does not know: it was put back to "
+                "an older state.",
+                epsilon=spoken.number(document["forgotten"], 3),
+            )
+        )
     return lines + [
         say(
             "%(quarter)s, revision %(revision)s: %(epsilon)s, on %(day)s.",

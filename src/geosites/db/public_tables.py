@@ -48,8 +48,11 @@ def budget(conn: sa.Connection, year: int, asked: Fraction) -> Fraction:
     return asked if named is None else min(Fraction(named), asked)
 
 
-def add(conn: sa.Connection, release: PublicRelease) -> None:
-    """Keep a release for good; raises `Refused` where the budget of its year cannot bear it."""
+def add(conn: sa.Connection, release: PublicRelease, beside: Fraction = Fraction(0)) -> None:
+    """Keep a release for good; raises `Refused` where the budget of its year cannot bear it.
+
+    `beside` was spent by releases of that year that the store does not know.
+    """
     values = {
         "quarter": release.quarter.months[0],
         "revision": release.revision,
@@ -59,7 +62,7 @@ def add(conn: sa.Connection, release: PublicRelease) -> None:
         "rows": list(release.rows),
     }
     year = release.quarter.year
-    allowed, used = budget(conn, year, release.budget), spent(conn, year)
+    allowed, used = budget(conn, year, release.budget), spent(conn, year) + beside
     if used + release.epsilon > allowed:
         raise Refused(
             "the privacy budget of %(year)s does not allow it: %(spent)s of %(budget)s spent, "

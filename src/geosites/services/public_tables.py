@@ -103,12 +103,14 @@ def release(
     now: dt.datetime,
     *,
     epsilon: Fraction = EPSILON,
+    beside: Fraction = Fraction(0),
     below: Below | None = None,
 ) -> PublicRelease:
     """Release the table of a quarter, and keep it; raises `Refused` where the budget is spent.
 
     Each release draws new noise and spends `epsilon` anew: a second one of the same quarter counts
-    for the year as the first did. `below` is a source of chance for tests.
+    for the year as the first did. `beside` was spent in that year by releases that the store does
+    not know. `below` is a source of chance for tests.
     """
     if now < quarter.end:
         raise Refused(
@@ -117,6 +119,7 @@ def release(
             end=quarter.end.astimezone(city.zone()).date().isoformat(),
         )
     public_tables.lock(conn)
+    _require_empty_visits(conn, quarter)
     before = public_tables.releases(conn, quarter)
     made = PublicRelease(
         quarter=quarter,
@@ -126,8 +129,21 @@ def release(
         released_at=now,
         rows=_noisy_rows(counts(conn, quarter), epsilon, below),
     )
-    public_tables.add(conn, made)
+    public_tables.add(conn, made, beside)
     return made
+
+
+def _require_empty_visits(conn: sa.Connection, quarter: Quarter) -> None:
+    """Raise `NotEnoughData` where only visits that saw people seem to be recorded.
+
+    Whether there is a visit, and where, would then depend on who stood there, and is told exactly.
+    """
+    seen = visits.during(conn, quarter.start, quarter.end, effort_only=True)
+    if len(seen.heads) and not (seen.heads == 0).any():
+        raise NotEnoughData(
+            "no visit of this quarter saw nobody: where only those that saw people are recorded, "
+            "the number of visits tells what the noise hides"
+        )
 
 
 def _noisy_rows(
@@ -184,14 +200,19 @@ def document(conn: sa.Connection, made: PublicRelease) -> PublicTableDocument:
     }
 
 
-def ledger(conn: sa.Connection, year: int) -> LedgerDocument:
-    """Return what the releases of a year's quarters have spent, and what is left."""
-    spent, budget = public_tables.spent(conn, year), public_tables.budget(conn, year, BUDGET)
+def ledger(conn: sa.Connection, year: int, beside: Fraction = Fraction(0)) -> LedgerDocument:
+    """Return what the releases of a year's quarters have spent, and what is left.
+
+    `beside` was spent by releases that the store does not know.
+    """
+    spent = public_tables.spent(conn, year) + beside
+    budget = public_tables.budget(conn, year, BUDGET)
     return {
         "year": year,
         "spent": float(spent),
         "budget": float(budget),
-        "left": float(budget - spent),
+        "left": float(max(budget - spent, Fraction(0))),
+        "forgotten": float(beside),
         "releases": [
             {
                 "quarter": str(item.quarter),

@@ -54,9 +54,13 @@ class LedgerRow(TypedDict):
 
 
 class LedgerDocument(TypedDict):
-    """What was released of the quarters of a year, and what is left."""
+    """What was released of the quarters of a year, and what is left.
+
+    `forgotten` is the part of `spent` that the store does not know, since it was put back.
+    """
 
     year: int
+    forgotten: float
     spent: float
     budget: float
     left: float

@@ -59,7 +59,8 @@ def guarantee(words: Words, answer: PublicTableDocument) -> list[str]:
         ),
         say(
             "The numbers of visits have no noise: they are those of the services, not of the "
-            "people present. People whom no visit saw are in no count."
+            "people present. This supposes that visits which saw nobody are recorded too: a "
+            "quarter without any is refused. People whom no visit saw are in no count."
         ),
         say(
             "The noise of a release is drawn once and kept: to ask again does not make the table "

@@ -1,0 +1,86 @@
+"""What public tables have spent, kept outside the database too: a file of lines.
+
+A store that is put back to an older state has forgotten what was released since. Readers have not:
+what they were given counts against the budget of its year for good.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from geosites.core.errors import Refused, os_reason
+from geosites.core.quarters import Quarter
+from geosites.db.public_tables import PublicRelease
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseLine:
+    """One release: its quarter, what it spent, and when."""
+
+    quarter: Quarter
+    epsilon: Fraction
+    released_at: dt.datetime
+
+    @classmethod
+    def of(cls, made: PublicRelease) -> ReleaseLine:
+        """Return the line of a release."""
+        return cls(quarter=made.quarter, epsilon=made.epsilon, released_at=made.released_at)
+
+    def __str__(self) -> str:
+        at = self.released_at.astimezone(dt.UTC).isoformat()
+        return f"{self.quarter} {self.epsilon} {at}"
+
+
+def released_file(home: Path) -> Path:
+    """Return where the releases of a home are kept."""
+    return home / "journal" / "public-tables.txt"
+
+
+def kept(file: Path) -> list[ReleaseLine]:
+    """Return the lines of a file, in their order; none where there is no file.
+
+    Raises `Refused` for a line that is none.
+    """
+    if not file.exists():
+        return []
+    return [_parsed(file, line) for line in file.read_text().splitlines() if line.strip()]
+
+
+def _parsed(file: Path, line: str) -> ReleaseLine:
+    try:
+        quarter, epsilon, at = line.split()
+        spent, released_at = Fraction(epsilon), dt.datetime.fromisoformat(at)
+    except (ValueError, ZeroDivisionError) as error:
+        raise _unread(file, line) from error
+    if spent <= 0 or released_at.tzinfo is None:
+        raise _unread(file, line)
+    return ReleaseLine(quarter=Quarter.parse(quarter), epsilon=spent, released_at=released_at)
+
+
+def _unread(file: Path, line: str) -> Refused:
+    return Refused("%(file)s: %(line)r is no release of a public table", file=file, line=line[:60])
+
+
+def keep(file: Path, made: PublicRelease) -> None:
+    """Add a release to the file, and return once it is on disk; raises `Refused` if it cannot."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("a") as lines:
+            lines.write(f"{ReleaseLine.of(made)}\n")
+            lines.flush()
+            os.fsync(lines.fileno())
+    except OSError as error:
+        raise Refused(
+            "%(file)s cannot be written: %(reason)s", file=file, reason=os_reason(error)
+        ) from error
+
+
+def forgotten(file: Path, known: Sequence[PublicRelease], year: int) -> list[ReleaseLine]:
+    """Return the releases of a year's quarters that a file holds and a store does not know."""
+    there = {str(ReleaseLine.of(made)) for made in known}
+    return [line for line in kept(file) if line.quarter.year == year and str(line) not in there]
