@@ -126,7 +126,8 @@ class Slope:
     week); `estimate` is the effect in heads beyond the slope, `p` one-sided for a fall. `ratio` is
     what is left of what the slope predicts. `explains`: the slope alone follows the weeks of the
     target as well as an event does, so that words follow the more cautious figure. `low` and `high`
-    then hold for whether or not the slope would have gone on, both alike; else if it had.
+    then hold for whether or not the slope would have gone on, both alike; else if it had. `df` are
+    the degrees of freedom of the slope's own interval.
     """
 
     before: float
@@ -136,6 +137,7 @@ class Slope:
     high: float
     p: float
     ratio: float
+    df: int
     explains: bool
 
 
