@@ -105,3 +105,50 @@ def test_a_list_leads_to_its_export_in_the_language_chosen(
     form = client.get(html.unescape(link), headers={"accept-language": "fr"}).text
     assert '<html lang="en"' in form
     assert f'<option value="{kind}" selected>' in form
+
+
+CHOSEN = {"kind": "sightings", "form": "csv", "first": "", "last": "", "motive": "a test"}
+
+
+def test_a_form_as_a_browser_sends_it_leads_to_the_file(client: TestClient) -> None:
+    """A day that is not given is sent as an empty text, and was refused."""
+    page = {"accept": "text/html"}
+    for days in ({}, {"first": "2022-10-03"}, {"last": "2022-10-09"}):
+        answer = client.get("/export", params=CHOSEN | days, headers=page)
+        assert answer.status_code == 200, days
+        assert answer.headers["content-type"].startswith("text/csv")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"motive": " "}, "motive"),
+        ({"motive": "x" * 500}, "motive"),
+        ({"first": "2022-10-40"}, "first"),
+        ({"first": "0001-01-01"}, "first"),
+        ({"last": "9999-12-31"}, "last"),
+        ({"first": "2022-10-09", "last": "2022-10-03"}, "last"),
+        ({"kind": "sites", "first": "2022-10-03"}, "first"),
+        ({"kind": "people"}, "kind"),
+        ({"form": "doc"}, "kind"),
+    ],
+)
+def test_what_cannot_be_exported_is_named_beside_its_field_and_kept(
+    client: TestClient, changes: dict[str, str], field: str
+) -> None:
+    answer = client.get("/export", params=CHOSEN | changes, headers={"accept": "text/html"})
+    assert answer.status_code == 422
+    assert f'id="wrong-{field}"' in answer.text
+    if "motive" not in changes:
+        assert 'value="a test"' in answer.text
+
+
+def test_a_reader_is_refused_an_export_on_a_page_and_a_program_by_a_document(
+    make_client: Clients,
+) -> None:
+    partner = make_client(Role.PARTNER)
+    page = partner.get("/export", params=CHOSEN, headers={"accept": "text/html"})
+    assert page.status_code == 403
+    assert page.headers["content-type"].startswith("text/html")
+    answer = partner.get("/api/export/sightings.csv?motive=x")
+    assert answer.headers["content-type"] == "application/problem+json"

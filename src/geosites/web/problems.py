@@ -55,6 +55,8 @@ MACHINES = (
     "/metrics",
 )
 
+EXPORTS = "/api/export/"
+
 STATUS: Mapping[type[GeositesError], HTTPStatus] = {
     GeositesError: HTTPStatus.INTERNAL_SERVER_ERROR,
     Refused: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -296,9 +298,11 @@ async def answer(request: Request, problem: ProblemDocument) -> Response:
 def wants_page(request: Request) -> bool:
     """Return whether the request is a reader's, and not a program's.
 
-    An address outside of `MACHINES` answers both, as `/ogc` does: what is accepted decides.
+    An address outside of `MACHINES` answers both, as `/ogc` does: what is accepted decides. So it
+    does for exports, to which a page of ours leads.
     """
-    machine = request.url.path.startswith(MACHINES)
+    path = request.url.path
+    machine = path.startswith(MACHINES) and not path.startswith(EXPORTS)
     return not machine and "text/html" in request.headers.get("accept", "")
 
 

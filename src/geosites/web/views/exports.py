@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from geosites.exports import ExportKind
 from geosites.presentation.formatting import Words
 from geosites.presentation.pages import Page
+from geosites.web.forms import FilledForm
+from geosites.web.views.report_form import SelectOption
 
 
-class ChosenExport(Protocol):
-    """What is chosen on the page so far."""
-
-    @property
-    def kind(self) -> ExportKind:
-        """What is exported."""
-
-
-def export(page: Page, chosen: ChosenExport, forms: Sequence[str]) -> str:
-    """Return the page; `forms` are the endings of the files."""
+def export(page: Page, form: FilledForm, endings: Sequence[str]) -> str:
+    """Return the page; `endings` are those of the files."""
     words = page.words
     return page.html(
         "export.html",
         here="export",
-        chosen=chosen,
-        kinds=[(kind.value, _kind_word(words, kind)) for kind in ExportKind],
-        forms=[(form, form.upper()) for form in forms],
+        form=form.told(words),
+        kinds=[SelectOption(kind.value, _kind_word(words, kind)) for kind in ExportKind],
+        endings=[SelectOption(ending, ending.upper()) for ending in endings],
     )
 
 
