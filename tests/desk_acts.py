@@ -312,6 +312,7 @@ class DeskAct:
     def opened(self, desk: Desk, visitor: Visitor) -> Sent:
         """Open the form as a visitor does and fill it in; a preview is looked at."""
         if self.exercise:
+            desk.sighting()  # an exercise has at least one
             desk.mark_exercise(on=True)
         opening = self.start(desk, visitor)
         form = form_to(desk.read(opening.page, visitor), self.route)

@@ -153,8 +153,10 @@ def test_what_was_corrected_is_known_again_as_it_was(as_role: As, own_store: Sto
         first = conn.execute(sa.text("SELECT id, headcount FROM sighting LIMIT 1")).one()
         store_flags.put(conn, store_flags.LOADED, _clock(conn).isoformat())
     assert client.post(f"/api/sightings/{first.id}/withdraw").status_code == 200
+    assert "Observation 1" in text_of(client.get("/exercise").text)
     for _ in range(2):
         client.post("/exercise/reset")
+        assert "Observation" not in text_of(client.get("/exercise").text)
     with own_store.begin() as conn:
         there = sightings.get(conn, first.id)
     assert (there.headcount, there.verified) == (first.headcount, True)

@@ -96,6 +96,23 @@ def test_a_site_is_renamed_and_redrawn_and_its_history_kept(
     assert "Quai de Loire" in text(client.get(path).text)
 
 
+def test_marks_of_direction_are_no_part_of_a_name(client: TestClient, store: Store) -> None:
+    assert post(client, NEW, {**WHAT, **CIRCLE, "name": "Quai\u202e de\u2066 Loire"}).is_redirect
+    assert known(store)[0].name == "Quai de Loire"
+
+
+def test_a_name_with_no_break_spaces_is_kept_among_the_other_names(
+    client: TestClient, store: Store, added: Site
+) -> None:
+    """Texts pasted from a French letter have them; such a site could not be renamed."""
+    spaced = "«\u202fColline\u00a0»"
+    path = f"/sites/{added.slug}/edit"
+    for name in (spaced, "Colline"):
+        form = {**fields(client, path), "name": name, "source": "Arrêté no\u00a012"}
+        assert post(client, path, form).status_code == 303
+    assert spaced in known(store)[1].aliases
+
+
 def test_what_a_coordinator_edited_is_not_overwritten_by_loading(
     client: TestClient, store: Store
 ) -> None:

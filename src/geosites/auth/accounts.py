@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 from geosites.auth import passwords, totp
 from geosites.auth.generated_secrets import new_password
 from geosites.core.errors import Conflict, Outdated, Refused
+from geosites.core.records import is_one_line
 from geosites.db import accounts, own_subscriptions, territories
 from geosites.db.accounts import Account
 from geosites.permissions.policy import Role
@@ -184,7 +185,7 @@ def _require(conn: sa.Connection, asked: AccountRequest) -> None:
             login=asked.login,
             longest_login=LONGEST_LOGIN,
         )
-    if not asked.unit.strip() or len(asked.unit) > LONGEST_UNIT or not asked.unit.isprintable():
+    if not asked.unit.strip() or len(asked.unit) > LONGEST_UNIT or not is_one_line(asked.unit):
         raise Refused(
             "a unit has a name of one line, at most %(longest_unit)s characters",
             longest_unit=LONGEST_UNIT,

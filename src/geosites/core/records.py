@@ -22,6 +22,7 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LEGAL_REF = re.compile(r"(?=.*\d)[\w°][\w°/.,'’ -]{0,59}")
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_BREAK = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 MOST_NAME = 200
 
 
@@ -134,6 +135,11 @@ class CareKind(StrEnum):
     HOSPITAL_BEDS = "hospital_beds"
     ASSESSMENT = "assessment"
     WITHDRAWAL = "withdrawal"
+
+
+def is_one_line(text: str) -> bool:
+    """Return whether a text is on one line; no-break spaces, as French names have them, are."""
+    return _BREAK.search(text) is None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -65,6 +65,7 @@ def reset(conn: sa.Connection) -> None:
     if calendar is not None:
         exercise_calendar.put(conn, replace(calendar, days={}))
     store_flags.put(conn, RESET_AT, now.isoformat())
+    note_loaded(conn)
 
 
 def _loaded(conn: sa.Connection) -> dt.datetime:

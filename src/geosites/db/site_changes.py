@@ -12,7 +12,7 @@ import shapely
 import sqlalchemy as sa
 
 from geosites.core.errors import Conflict, Refused
-from geosites.core.records import MOST_NAME, Site
+from geosites.core.records import MOST_NAME, Site, is_one_line
 from geosites.db import closures, sites, temporal
 from geosites.db.schema.tables import site as table
 from geosites.db.schema.tables import site_use as use
@@ -33,7 +33,7 @@ class SiteUse:
         if len(self.aliases) > MOST_ALIASES:
             raise Refused("a site has at most %(most)s other names", most=MOST_ALIASES)
         for name in self.aliases:
-            if not name.strip() or len(name) > MOST_NAME or not name.isprintable():
+            if not name.strip() or len(name) > MOST_NAME or not is_one_line(name):
                 raise Refused("a name has at most %(most)s characters, on one line", most=MOST_NAME)
 
 

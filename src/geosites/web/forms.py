@@ -7,6 +7,7 @@ still there. Where the row was changed since the form was opened, the form says 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,23 +29,27 @@ from geosites.presentation.formatting import Words
 
 
 class FormFields(BaseModel):
-    """What a browser sends of a form. NUL, which nobody types and no text of the store holds, goes.
+    """What a browser sends of a form, without what nobody types: NUL and marks of direction.
 
+    No text of the store holds NUL, and a mark would turn the words round that follow it on a page.
     Every model of a form is one of these.
     """
 
     @model_validator(mode="before")
     @classmethod
-    def _without_nul(cls, given: object) -> object:
+    def _as_typed(cls, given: object) -> object:
         if not isinstance(given, Mapping):
             return given
-        return {name: _without_nul(value) for name, value in given.items()}
+        return {name: _as_typed(value) for name, value in given.items()}
 
 
-def _without_nul(value: object) -> object:
+_UNTYPED = re.compile("[\0\u202a-\u202e\u2066-\u2069]")
+
+
+def _as_typed(value: object) -> object:
     if isinstance(value, list):
-        return [_without_nul(item) for item in value]
-    return value.replace("\0", "") if isinstance(value, str) else value
+        return [_as_typed(item) for item in value]
+    return _UNTYPED.sub("", value) if isinstance(value, str) else value
 
 
 class TypedForm(FormFields):

@@ -10,7 +10,7 @@ import shapely
 import sqlalchemy as sa
 
 from geosites.core.errors import phrase
-from geosites.core.records import Site
+from geosites.core.records import Site, is_one_line
 from geosites.db import sites, territories
 from geosites.db.site_changes import SiteUse, SiteVersion
 from geosites.validation.notes import TextKind, reason_against
@@ -83,7 +83,7 @@ def made(
         site = dataclasses.replace(
             site, territory=there.site.territory, quartier=there.site.quartier
         )
-    if len(typed.source) > 200 or not (typed.source or "x").isprintable():
+    if len(typed.source) > 200 or not is_one_line(typed.source):
         raise Mistaken({"source": phrase("a text of one line, at most 200 characters")})
     told = reason_against(typed.source, TextKind.NAME)
     if told is not None:

@@ -8,6 +8,7 @@ is judged like any other, also for whether its row was changed meanwhile.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,8 +22,9 @@ LONGEST = 300_000
 """In characters; a longer form is not kept."""
 SECRET_PAGES = ("/account/",)
 """What is typed there proves who somebody is, and is never written into a page."""
-HIDDEN = frozenset({"version", "id", "confirmed"})
+HIDDEN = frozenset({"version", "id", "confirmed", "back", "next", "sure"})
 """Fields that nobody types."""
+_CHOICE = re.compile(r"[a-z]+[_:][a-z_:]+")
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -38,8 +40,9 @@ class UnsentForm:
         return json.dumps([self.action, self.pairs], ensure_ascii=False)
 
     def typed(self) -> list[str]:
-        """Return what somebody typed or chose, as they know it."""
-        return [text for name, text in self.pairs if text.strip() and name not in HIDDEN]
+        """Return what somebody typed, as they know it; choices have names of ours, and are not."""
+        texts = [text for name, text in self.pairs if text.strip() and name not in HIDDEN]
+        return [text for text in texts if _CHOICE.fullmatch(text) is None]
 
 
 async def unsent(request: Request) -> UnsentForm | None:
