@@ -29,6 +29,7 @@ def closure(**changes: Any) -> ClosureDocument:
         "closed_until": None,
         "legal_ref": "arrêté 2022-01166",
         "visits_since_closure": 14,
+        "empty_visits": 12,
         "negative_visits": 12,
         "negatives_in_force": 12,
         "day_parts": ["morning", "evening"],

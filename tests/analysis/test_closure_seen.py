@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 
-from geosites.analysis.closure import Evidence, EvidenceKind, HeadsSeen, heads_seen
+from geosites.analysis.closure import (
+    Evidence,
+    EvidenceKind,
+    HeadsSeen,
+    Reoccupation,
+    heads_seen,
+    reoccupation,
+)
 
 MORNING = dt.datetime(2023, 6, 30, 7, 6, tzinfo=dt.UTC)
 
@@ -37,3 +44,20 @@ def test_the_last_sighting_is_told_with_the_visits_after_it() -> None:
 def test_a_verified_sighting_is_said_to_be_so() -> None:
     rows = [evidence(EvidenceKind.VERIFIED_POSITIVE, 0, 4)]
     assert heads_seen(rows) == HeadsSeen(heads=4, at=MORNING, verified=True, empty_since=0)
+
+
+def test_a_place_was_occupied_again_for_as_long_as_people_were_verified_there() -> None:
+    day, verified = 24.0, EvidenceKind.VERIFIED_POSITIVE
+    rows = [
+        evidence(verified, -60 * day, 50),
+        evidence(verified, 0, 6),
+        evidence(EvidenceKind.NEGATIVE, 2 * day),
+        evidence(verified, 4 * day, 27),
+        evidence(verified, 8 * day, 13),
+        evidence(EvidenceKind.UNVERIFIED_POSITIVE, 70 * day, 99),
+        evidence(EvidenceKind.REJECTED, 9 * day, 300),
+    ]
+    last_at = MORNING + dt.timedelta(days=8)
+    told = Reoccupation(first_at=MORNING, last_at=last_at, most_heads=27, sightings=3)
+    assert reoccupation(rows) == reoccupation(rows[::-1]) == told
+    assert reoccupation([item for item in rows if item.kind is not verified]) is None

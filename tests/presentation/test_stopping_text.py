@@ -34,7 +34,7 @@ def rule(worth: int, until: dt.datetime | None) -> StoppingFigures:
         (rule(3, None), "3 more visits are worth making."),
         (rule(0, None), "no further visit is worth making."),
         (rule(0, SOON), "none is worth making before"),
-        (rule(0, LATE), "for its cost; the status asks for one earlier."),
+        (rule(0, LATE), "Counting nothing but the cost of a wrong “closed”, put at 100 visits"),
         (None, ""),
     ],
 )

@@ -190,7 +190,7 @@ class Words:
 
     # times -------------------------------------------------------------------------------------
 
-    def day(self, moment: dt.date | dt.datetime, near: dt.datetime | None = None) -> str:
+    def day(self, moment: dt.date, near: dt.date | None = None) -> str:
         """Return a local day: `5 octobre 2022`; without the year where `near` has the same."""
         day = _local_day(moment)
         same_year = near is not None and _local_day(near).year == day.year

@@ -17,10 +17,12 @@ from geosites.analysis.closure import (
     Hazard,
     HeadsSeen,
     Nearby,
+    Reoccupation,
     StoppingRule,
     closure_state,
     hazard_of,
     heads_seen,
+    reoccupation,
     visit_first,
 )
 from geosites.core import deadline
@@ -30,6 +32,7 @@ from geosites.core.documents.closures import (
     DetectionRow,
     EvidenceRow,
     NearbyHeads,
+    ReoccupiedPeriod,
     SeenHeads,
     StoppingFigures,
 )
@@ -66,6 +69,7 @@ class ClosureAnswer:
             "closed_until": state.closed_until,
             "legal_ref": state.legal_ref,
             "visits_since_closure": state.visits_since_closure,
+            "empty_visits": state.empty_visits,
             "negative_visits": state.negative_visits,
             "negatives_in_force": state.negatives_in_force,
             "day_parts": [part.value for part in state.day_parts],
@@ -73,6 +77,7 @@ class ClosureAnswer:
             "never_checked": state.never_checked,
             "nearby": _nearby(state.nearby),
             "last_seen": _last_seen(heads_seen(state.evidence)),
+            "reoccupied": _reoccupied(reoccupation(state.evidence)),
             "last_visit_at": state.last_visit_at,
             "last_positive_at": state.last_positive_at,
             "next_visit_due": state.next_visit_due,
@@ -201,6 +206,17 @@ def _last_seen(seen: HeadsSeen | None) -> SeenHeads | None:
         "at": seen.at,
         "verified": seen.verified,
         "empty_since": seen.empty_since,
+    }
+
+
+def _reoccupied(found: Reoccupation | None) -> ReoccupiedPeriod | None:
+    if found is None:
+        return None
+    return {
+        "first_at": found.first_at,
+        "last_at": found.last_at,
+        "most_heads": found.most_heads,
+        "sightings": found.sightings,
     }
 
 

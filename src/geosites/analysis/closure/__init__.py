@@ -13,7 +13,7 @@ from geosites.analysis.closure.cost_of_error import (
 )
 from geosites.analysis.closure.evidence import EvidenceKind, EvidenceParameters, SiteVisits
 from geosites.analysis.closure.heads_nearby import Nearby, nearby_at
-from geosites.analysis.closure.heads_seen import HeadsSeen, heads_seen
+from geosites.analysis.closure.heads_seen import HeadsSeen, Reoccupation, heads_seen, reoccupation
 from geosites.analysis.closure.proof_of_absence import (
     equilibrium,
     p_all_missed,
@@ -75,6 +75,7 @@ __all__ = [
     "HeadsSeen",
     "Nearby",
     "PerimeterPoints",
+    "Reoccupation",
     "SightingRecord",
     "SiteVisits",
     "Status",
@@ -97,6 +98,7 @@ __all__ = [
     "net_expected_cost",
     "p_all_missed",
     "p_clear_series",
+    "reoccupation",
     "required_sensitivity",
     "round_sheet",
     "sighting_record",

@@ -1,4 +1,4 @@
-"""People last seen in a closed perimeter, and who found nobody there since."""
+"""People last seen in a closed perimeter, who found nobody since, and when they were back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from geosites.analysis.closure.evidence import POSITIVE, EvidenceKind
+from geosites.analysis.closure.evidence import POSITIVE, EvidenceKind, EvidenceParameters
 from geosites.analysis.closure.result import Evidence
 
 _NOBODY = frozenset({EvidenceKind.NEGATIVE, EvidenceKind.REPEAT, EvidenceKind.DAY_UNKNOWN})
@@ -20,6 +20,40 @@ class HeadsSeen:
     at: dt.datetime
     verified: bool
     empty_since: int
+
+
+@dataclass(frozen=True)
+class Reoccupation:
+    """A time in which people were seen again and again in a closed perimeter, as verified."""
+
+    first_at: dt.datetime
+    last_at: dt.datetime
+    most_heads: int
+    sightings: int
+
+
+APART = dt.timedelta(days=EvidenceParameters().fresh_days)
+"""Verified sightings that lie no farther apart belong to one time."""
+
+
+def reoccupation(evidence: Sequence[Evidence]) -> Reoccupation | None:
+    """Return the last time since the closure in which people were seen there, as verified."""
+    ordered = sorted(evidence, key=lambda item: item.observed_at, reverse=True)
+    run: list[Evidence] = []
+    for item in ordered:
+        if item.kind is not EvidenceKind.VERIFIED_POSITIVE:
+            continue
+        if run and run[-1].observed_at - item.observed_at > APART:
+            break
+        run.append(item)
+    if not run:
+        return None
+    return Reoccupation(
+        first_at=run[-1].observed_at,
+        last_at=run[0].observed_at,
+        most_heads=max(item.headcount for item in run),
+        sightings=len(run),
+    )
 
 
 def heads_seen(evidence: Sequence[Evidence]) -> HeadsSeen | None:

@@ -58,6 +58,7 @@ class ClosureState:
     legal_ref: str | None = None
     review_days: int = 14
     visits_since_closure: int = 0
+    empty_visits: int = 0
     negative_visits: int = 0
     negatives_in_force: int = 0
     day_parts: tuple[DayPart, ...] = ()

@@ -164,6 +164,7 @@ def _declared(base: ClosureState, case: Case, found: Sequence[VisitEvidence]) ->
         legal_ref=case.closure.legal_ref,
         review_days=case.closure.review_days,
         visits_since_closure=sum(map(_is_visit, after)),
+        empty_visits=sum(event.kind in _SAW_NOBODY for event in after),
         negative_visits=len({e.slot for e in after if e.kind is EvidenceKind.NEGATIVE}),
     )
 

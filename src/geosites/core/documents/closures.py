@@ -28,6 +28,18 @@ class SeenHeads(TypedDict):
     empty_since: int | None
 
 
+class ReoccupiedPeriod(TypedDict):
+    """The last time since the closure in which people were seen there, as verified.
+
+    Partners are told the days of it alone.
+    """
+
+    first_at: dt.datetime | dt.date
+    last_at: dt.datetime | dt.date
+    most_heads: int | None
+    sightings: int | None
+
+
 class EvidenceRow(TypedDict):
     """One visit behind an answer, and P(clear) just before and after it.
 
@@ -104,6 +116,7 @@ class ClosureSummary(TypedDict):
     closed_until: dt.datetime | None
     legal_ref: str | None
     visits_since_closure: int
+    empty_visits: int
     negative_visits: int
     negatives_in_force: int
     day_parts: list[str]
@@ -111,6 +124,7 @@ class ClosureSummary(TypedDict):
     never_checked: bool
     nearby: NearbyHeads | None
     last_seen: SeenHeads | None
+    reoccupied: ReoccupiedPeriod | None
     last_visit_at: dt.datetime | None
     last_positive_at: dt.datetime | None
     next_visit_due: dt.datetime | None

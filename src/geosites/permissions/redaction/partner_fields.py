@@ -63,11 +63,14 @@ CLOSURE = AllowList(
     {
         **named("site", "name", "exercise", "as_of", "as_known_at", "status", "p_clear"),
         **named("p_clear_interval", "closed_since", "closed_until", "legal_ref"),
-        **named("visits_since_closure", "negative_visits", "negatives_in_force", "day_parts"),
-        **named("covered_share", "never_checked"),
+        **named("visits_since_closure", "empty_visits", "negative_visits", "negatives_in_force"),
+        **named("day_parts", "covered_share", "never_checked"),
         **dict.fromkeys(("last_visit_at", "last_positive_at"), start_of_day),
         "nearby": part({**withheld("heads", "within_m", "sightings"), "last_at": day}),
         "last_seen": part({**withheld("heads", "verified", "empty_since"), "at": day}),
+        "reoccupied": part(
+            {**withheld("most_heads", "sightings"), **dict.fromkeys(("first_at", "last_at"), day)}
+        ),
         **dict.fromkeys(("next_visit_due", "lapses_at"), start_of_day),
         **named("next_day_part", "visits_needed", "visit_log"),
         **named("sighting_record_p"),

@@ -76,14 +76,20 @@ WEEK = AllowList(WeekDocument, {
 
 _CLOSED = named(
     "site", "name", "as_of", "status", "p_clear", "p_clear_interval", "closed_since",
-    "closed_until", "legal_ref", "visits_since_closure", "negative_visits", "negatives_in_force",
-    "day_parts", "covered_share", "never_checked", "last_visit_at", "last_positive_at",
-    "next_visit_due", "next_day_part", "visits_needed", "lapses_at", "visit_log",
-    "sighting_record_p",
+    "closed_until", "legal_ref", "visits_since_closure", "empty_visits", "negative_visits",
+    "negatives_in_force", "day_parts", "covered_share", "never_checked", "last_visit_at",
+    "last_positive_at", "next_visit_due", "next_day_part", "visits_needed", "lapses_at",
+    "visit_log", "sighting_record_p",
 )  # fmt: skip
 _NEARBY = part(named("heads", "within_m", "last_at", "sightings"))
 _LAST_SEEN = part(named("heads", "at", "verified", "empty_since"))
-_SUMMARY: Fields = {**_CLOSED, "nearby": _NEARBY, "last_seen": _LAST_SEEN}
+_REOCCUPIED = part(named("first_at", "last_at", "most_heads", "sightings"))
+_SUMMARY: Fields = {
+    **_CLOSED,
+    "nearby": _NEARBY,
+    "last_seen": _LAST_SEEN,
+    "reoccupied": _REOCCUPIED,
+}
 
 CLOSURE = AllowList(
     ClosureDocument,

@@ -87,7 +87,8 @@ def flows(words: Words, answer: DisplacementDocument) -> Table:
     The last rows are the heads that were not found again, and those that came from elsewhere.
     """
     say = words.say
-    names = {row["code"]: row["name"] for row in answer["territories"]}
+    names = displacement_accounting.ground_names(answer)
+    fell = answer["finding"] != "no_fall_shown"
     return Table(
         caption=say("Where people may have gone (an allocation, nobody was followed)"),
         columns=(
@@ -99,6 +100,8 @@ def flows(words: Words, answer: DisplacementDocument) -> Table:
         ),
         rows=(*_moved(words, names, answer), *_unpaired(words, answer)),
         empty=say("Nothing was allocated between territories."),
+        note=None if fell else say("No fall is shown, so that nothing is said to have moved."),
+        folded=not fell,
     )
 
 

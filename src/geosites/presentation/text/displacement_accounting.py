@@ -20,7 +20,7 @@ MOST_NAMED = 3
 
 def new_places(words: Words, answer: DisplacementSummary) -> str:
     """Return the places that hold people since the event and did not before, the largest first."""
-    names = {row["code"]: row["name"] for row in answer["territories"]}
+    names = ground_names(answer)
     new = sorted(answer["new_places"], key=lambda place: -place["heads"])[:MOST_NAMED]
     if not new:
         return ""
@@ -42,6 +42,15 @@ def _new_place(words: Words, names: dict[str, str], place: NewPlaceRow) -> str:
             **values,
         )
     return words.say("%(heads)s in %(territory)s (%(interval)s), never visited before", **values)
+
+
+def ground_names(answer: DisplacementSummary) -> dict[str, str]:
+    """Return what each territory of a study is called, by code: those of new places as well."""
+    new = {item["territory"]: item.get("territory_name") for item in answer["new_places"]}
+    return {
+        **{code: name for code, name in new.items() if name},
+        **{row["code"]: row["name"] for row in answer["territories"]},
+    }
 
 
 def new_place_ground(names: Mapping[str, str], place: NewPlaceRow) -> str:
@@ -94,7 +103,7 @@ def _where(words: Words, answer: DisplacementSummary, account: AccountFigures) -
 
     Named are flows that stand beyond doubt, and those to territories that clearly rose.
     """
-    names = {row["code"]: row["name"] for row in answer["territories"]}
+    names = ground_names(answer)
     rose = {row["code"] for row in answer["territories"] if row["low"] > 0}
     known = [
         flow

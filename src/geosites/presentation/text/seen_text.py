@@ -44,6 +44,30 @@ def seen_statement(words: Words, answer: ClosureSummary) -> str:
     return f"{words.capital(message)}." if message else ""
 
 
+def reoccupied_statement(words: Words, answer: ClosureSummary) -> str:
+    """Return when a closed place was occupied again and how many were there, verified, or ''.
+
+    It is told for as long as the closure stands, however many visits have found nobody since.
+    """
+    period = answer.get("reoccupied")
+    if period is None or answer["status"] not in UNDER_CLOSURE:
+        return ""
+    first, last = words.day(period["first_at"]), words.day(period["last_at"])
+    if first == last:
+        when = words.say("on %(day)s", day=last)
+    else:
+        near = words.day(period["first_at"], near=period["last_at"])
+        when = words.say("from %(first)s to %(last)s", first=near, last=last)
+    if period["most_heads"] is None:
+        return words.say("People were there again %(when)s, as verified.", when=when)
+    return words.say_many(
+        "%(count)s person was there again %(when)s, as verified.",
+        "Up to %(count)s people were there again %(when)s, as verified.",
+        period["most_heads"],
+        when=when,
+    )
+
+
 def _told(answer: ClosureSummary) -> SeenHeads | None:
     """Return what was last seen, where it is still to be told."""
     seen = answer.get("last_seen")

@@ -73,8 +73,8 @@ def stopping_statement(words: Words, answer: ClosureDocument) -> str:
     lapses = answer["lapses_at"]
     if lapses is not None and lapses < rule["until"]:
         return words.say(
-            "If a wrong “closed” is as bad as %(cost)s visits, none is worth making before %(day)s "
-            "for its cost; the status asks for one earlier.",
+            "Counting nothing but the cost of a wrong “closed”, put at %(cost)s visits, none would "
+            "be worth making before %(day)s.",
             cost=cost,
             day=day,
         )

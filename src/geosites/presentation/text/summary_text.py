@@ -8,7 +8,11 @@ from geosites.core.documents.closures import ClosureDocument, ClosureSummary
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import STANDING, UNDER_CLOSURE, closure_status, day_part_word
 from geosites.presentation.text.nearby_text import nearby_brief, nearby_statement
-from geosites.presentation.text.seen_text import seen_brief, seen_statement
+from geosites.presentation.text.seen_text import (
+    reoccupied_statement,
+    seen_brief,
+    seen_statement,
+)
 from geosites.presentation.text.stopping_text import stopping_statement
 
 WHOLLY_SEEN = 0.9
@@ -34,7 +38,7 @@ def closure_statement(words: Words, answer: ClosureDocument) -> list[str]:
     """Return a closure in full sentences that a prefect can read out."""
     sentences = [_meaning(words, answer), seen_statement(words, answer)]
     sentences.append(nearby_statement(words, answer))
-    sentences += _claim(words, answer)
+    sentences += [*_claim(words, answer), reoccupied_statement(words, answer)]
     if answer["status"] in UNDER_CLOSURE:
         sentences += [_chance(words, answer), _visits(words, answer)]
         sentences += [_ground_seen(words, answer), _one_part(words, answer)]
@@ -106,7 +110,7 @@ def _visits(words: Words, answer: ClosureSummary) -> str:
         "%(count)s visit since the closure, %(empty)s of them found nobody; the last on %(last)s.",
         "%(count)s visits since the closure, %(empty)s of them found nobody; the last on %(last)s.",
         answer["visits_since_closure"],
-        empty=words.number(answer["negative_visits"]),
+        empty=words.number(answer["empty_visits"]),
         last=words.instant(answer["last_visit_at"]),
     )
 

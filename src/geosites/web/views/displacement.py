@@ -68,6 +68,7 @@ def displacement(
         statement=displacement_statement(words, answer),
         trust=trust_statement(words, answer),
         care=care_statement(words, answer),
+        moved=any(round(flow["heads"]) >= 1 for flow in answer["flows"]),
         course=course_picture(words, answer),
         tables=[
             displacement_tables.changes(words, answer),
