@@ -15,7 +15,7 @@ from geosites.db.migrate import SchemaState
 from geosites.db.postgres.connection import Store, unavailable
 from geosites.ops import disk
 
-WITHIN_S = 0.6
+WITHIN_S = 0.75
 
 
 class Readiness:

@@ -22,7 +22,7 @@ _GRID = ((0.0, 0.0), *((wander, memory) for wander in _WANDERS for memory in _ME
 
 @dataclass(frozen=True, kw_only=True)
 class WeeklyNoise:
-    """Covariance of the standardised residuals of a place: independent (I + wander AR(1) of `memory`)."""
+    """How the standardised residuals of a place vary together: `white` (I + `wander` AR(1))."""
 
     white: float
     wander: float

@@ -91,13 +91,13 @@ def care_statement(words: Words, answer: AnyDisplacement) -> str | None:
     figures = {"before": words.metres(before), "after": words.metres(after)}
     if metres["way"] == "streets":
         return words.say(
-            "The nearest care place in service was %(before)s away on foot before and %(after)s after, "
-            "by streets, averaged over the people seen.",
+            "The nearest care place in service was %(before)s away on foot before and %(after)s "
+            "after, by streets, averaged over the people seen.",
             **figures,
         )
     return words.say(
-        "The nearest care place in service was %(before)s away on foot before and %(after)s after (1.3 "
-        "times the straight line), averaged over the people seen.",
+        "The nearest care place in service was %(before)s away on foot before and %(after)s after "
+        "(1.3 times the straight line), averaged over the people seen.",
         **figures,
     )
 
