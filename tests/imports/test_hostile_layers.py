@@ -163,6 +163,62 @@ def test_a_view_without_an_end_is_refused(
     refused(load, "sightings", package(*statements), "", "asks more than a file does")
 
 
+MANY = (
+    "DROP TRIGGER IF EXISTS rtree_seen_geom_insert",
+    "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r LIMIT 3000)"
+    " INSERT INTO seen (geom, observed_at, headcount) SELECT geom, observed_at, 3 FROM seen, r",
+)
+DEAR = "SELECT 1 AS fid, geom, max(hex(randomblob(1000000))) AS observed_at, 3 AS headcount"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "SELECT a.* FROM kept a, kept b, kept c",
+        "SELECT a.* FROM kept a, kept b, kept c WHERE a.headcount + b.headcount < c.headcount",
+        "SELECT a.* FROM kept a, kept b ORDER BY random()",
+        f"{DEAR} FROM (SELECT a.geom FROM kept a, kept b)",
+    ],
+    ids=["rows", "no row", "sorted", "dear values"],
+)
+def test_a_view_that_joins_all_with_all_is_refused(
+    load: Load, package: Callable[..., Path], question: str
+) -> None:
+    refused(load, "sightings", package(*MANY, *view(question)), "", "asks more than a file does")
+
+
+BESIDE = {
+    "before": '{{"type":"FeatureCollection","x":[{numbers}],"features":[{feature}]}}',
+    "behind": '{{"type":"FeatureCollection","features":[{feature}],"x":[{numbers}]}}',
+    "alone": '{{"type":"FeatureCollection","x":[{numbers}]}}',
+}
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_what_stands_beside_the_features_is_not_held(load: Load, name: str) -> None:
+    one = feature("Point", "[2.36,48.88]").partition("[")[2][:-2]
+    numbers = "1," * 20_000_000 + "1"
+    text = BESIDE[name].format(numbers=numbers, feature=one)
+    refused(load, "sightings", text, "file.geojson", "holds more than 6 MB")
+
+
+def test_a_little_beside_the_features_is_passed_over(load: Load) -> None:
+    one = feature("Point", "[2.36,48.88]").partition("[")[2][:-2]
+    for text in BESIDE.values():
+        if "features" in text:
+            whole = text.format(numbers="1," * 100_000 + "1", feature=one)
+            assert load("sightings", whole, "file.geojson").rows == 1
+
+
+@pytest.mark.parametrize("end", ["", "\n", "x"], ids=["nothing", "a newline", "a letter"])
+def test_returns_without_an_end_are_looked_at_once(load: Load, end: str) -> None:
+    text = "observed_at,lon,lat,headcount\r2023-07-13,2.37,48.885,1\r" + "\r" * 20_000_000 + end
+    started = time.process_time()
+    report = load("sightings", text)
+    assert time.process_time() - started < RUNAWAY_S
+    assert report.rows == (1 if end != "x" else 2)
+
+
 def test_layers_without_an_end_are_refused(load: Load, package: Callable[..., Path]) -> None:
     many = (
         "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r LIMIT 20000)"

@@ -13,6 +13,7 @@ from geosites.cli.store_setup import open_store
 from geosites.cli.usage import App
 from geosites.core import city
 from geosites.core.city import CITY_FILE
+from geosites.core.errors import Refused
 from geosites.db import city as city_store
 from geosites.imports.city.declaration import as_toml
 from geosites.imports.city.folder import Choices, Understood, understood
@@ -85,6 +86,8 @@ def init(
             city_file(language(), found.territories, _statement(found)), encoding="utf-8"
         )
     written = None if dry_run else _kept(folder, found)
+    if written is None and not dry_run:
+        _tell_otherwise(folder, choices, found)
     if as_json:
         print_json(_document(found, started, drawn, written))
         return
@@ -109,6 +112,36 @@ def _kept(folder: Path, found: Understood) -> Path | None:
     except OSError:
         return None
     return path
+
+
+def _tell_otherwise(folder: Path, choices: Choices, found: Understood) -> None:
+    """Tell that `city.toml` goes on saying otherwise than the options of this run."""
+    path = folder / CITY_FILE
+    said = {"code": choices.code, "name": choices.name, "level": choices.level,
+            "zone": choices.zone, "metric": choices.metric, "title": choices.title}  # fmt: skip
+    options = [f"--{name}" for name, value in said.items() if value is not None]
+    if not options or not path.exists():
+        return
+    if _says_otherwise(folder, found):
+        remarks.print(
+            say(
+                "%(path)s stays as it is and says otherwise than the options (%(options)s): "
+                "write them into it, or remove it and run this again",
+                path=path,
+                options=", ".join(options),
+            ),
+            markup=False,
+        )
+
+
+def _says_otherwise(folder: Path, found: Understood) -> bool:
+    """Return whether the folder alone gives another city than it does with the options."""
+    try:
+        alone = understood(folder, Choices(as_proposed=True))
+    except Refused:
+        return True
+    codes = [[item.code for item in one.territories] for one in (alone, found)]
+    return alone.city != found.city or codes[0] != codes[1]
 
 
 def _statement(found: Understood) -> list[str]:

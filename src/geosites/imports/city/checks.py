@@ -83,8 +83,8 @@ def _zone(value: object) -> Iterator[Phrase]:
         return
     if "/" not in value and value != "UTC":
         yield phrase(
-            "zone: %(zone)s names no place: say one such as America/New_York, whose clocks are known "
-            "for summer and winter",
+            "zone: %(zone)s names no place: say one such as America/New_York, whose clocks are "
+            "known for summer and winter",
             zone=value,
         )
 

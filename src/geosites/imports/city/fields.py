@@ -90,9 +90,17 @@ def text_of(value: object) -> str:
 
 
 def slug(name: str) -> str:
-    """Return a code made of a name: `Sainte-Dévote` is `sainte-devote`."""
+    """Return a code made of a name: `Sainte-Dévote` is `sainte-devote`.
+
+    A name in another script than the Latin one keeps its letters: `Κολωνάκι 2` is `κολωνάκι-2`.
+    """
     plain = unicodedata.normalize("NFKD", name.replace("ß", "ss")).encode("ascii", "ignore")
-    return _SLUG.sub("-", plain.decode().lower()).strip("-")
+    latin = _SLUG.sub("-", plain.decode().lower()).strip("-")
+    if any(map(str.isalpha, latin)) or not any(map(str.isalpha, name)):
+        return latin
+    whole = unicodedata.normalize("NFC", name.casefold())
+    kept = (mark if mark.isalnum() or unicodedata.combining(mark) else " " for mark in whole)
+    return "-".join("".join(kept).split())
 
 
 def _text(value: object) -> str:

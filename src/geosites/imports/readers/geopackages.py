@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -13,11 +14,13 @@ MOST_CELL_BYTES = 10_000_000
 """A value of a layer is not larger than this."""
 
 _NO_LAYERS = ("qgis_projects", "layer_styles")
-_STEPS = 1_000_000
+_STEPS = 1000
 """So many instructions of the database are run at a time."""
-_MOST_TURNS = 12
-_TURN_BYTES = 1_000_000
+_MOST_TURNS = 12_000
+_TURN_BYTES = 1000
 """For each of so many bytes of the file there is a turn more."""
+_MOST_S, _BYTES_PER_S = 1.0, 10_000_000
+"""So long may its questions take on a processor: one instruction may make a text of 10 MB."""
 _OWN = ("gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys")
 
 
@@ -29,8 +32,12 @@ def refuse_endless(path: Path) -> None:
     with closing(
         sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
     ) as db:
-        turns = iter(range(_MOST_TURNS + path.stat().st_size // _TURN_BYTES))
-        db.set_progress_handler(lambda: next(turns, None) is None, _STEPS)
+        size = path.stat().st_size
+        turns = iter(range(_MOST_TURNS + size // _TURN_BYTES))
+        end = time.thread_time() + _MOST_S + size / _BYTES_PER_S
+        db.set_progress_handler(
+            lambda: next(turns, None) is None or time.thread_time() > end, _STEPS
+        )
         db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_CELL_BYTES)
         try:
             db.execute("PRAGMA trusted_schema = off")

@@ -20,6 +20,10 @@ _LONGEST = 32 * BLOCK_BYTES
 """A feature that is longer is left to the reader of layers, which refuses it."""
 
 
+_MOST_BESIDE = 6 * BLOCK_BYTES
+"""What stands before the features of a file, or behind them, is not longer: it would be held."""
+
+
 class SaidTwice(ValueError):
     """An object has a name twice; the message is the name."""
 
@@ -47,10 +51,12 @@ def refuse_twice(path: Path) -> None:
             if at < 0:
                 found = _FEATURES.search(text)
                 at = found.end() if found else -1
+                _require_short(found.start() if found else len(text))
             while at >= 0:
                 between = _BETWEEN.match(text, at)
                 start = between.end() if between else at
                 if text.startswith("]", start):
+                    _require_short(len(text) - start + path.stat().st_size - file.tell())
                     return
                 try:
                     item, at = decoder.raw_decode(text, start)
@@ -73,6 +79,14 @@ def refuse_twice(path: Path) -> None:
             at = min(at, 0)
             if len(text) > _LONGEST:
                 return
+
+
+def _require_short(beside: int) -> None:
+    if beside > _MOST_BESIDE:
+        raise Refused(
+            "beside its features the file holds more than %(most)s MB: save the features alone",
+            most=_MOST_BESIDE // BLOCK_BYTES,
+        )
 
 
 def names_once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:

@@ -31,7 +31,7 @@ _DEEPEST = 100
 _MOST_TOLD = 100
 _MOST_VERTICES = MOST_WKB_BYTES // 16
 _KEPT_APART = ("Style", "StyleMap", "Schema", "Folder", "Document", "Placemark")
-_MOST_TAGS, _MOST_TEXT = 100_000, 20_000_000
+_MOST_TAGS, _MOST_TEXT = 100_000, 8_000_000
 """So many elements and bytes one placemark may have."""
 
 

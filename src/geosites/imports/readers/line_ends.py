@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_LONE = re.compile(rb"\r(?!\r*\n)")
+_RETURNS = re.compile(rb"\r+\n?")
 
 
 class LineEnds:
@@ -22,6 +22,11 @@ class LineEnds:
             data, self._rest = whole, data[len(whole) :]
         if data.count(b"\r") == data.count(b"\r\n"):
             return data
-        data, count = _LONE.subn(b"\n", data)
-        self.mended |= count > 0
-        return data
+        return _RETURNS.sub(self._mend, data)
+
+    def _mend(self, run: re.Match[bytes]) -> bytes:
+        """Return newlines for returns, looked at once however many follow each other."""
+        if run[0].endswith(b"\n"):
+            return run[0]
+        self.mended = True
+        return b"\n" * len(run[0])

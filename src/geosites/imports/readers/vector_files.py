@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import warnings
@@ -43,6 +44,7 @@ _REFERENCE = re.compile(r'"crs"\s*:\s*(?=\{)')
 _MOST_FEATURE_MB = 20
 """So much memory one feature of a GeoJSON file may take."""
 _HEAD_BYTES = 65_536
+_MOST_REFERENCES = 100
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000|\x00")
 
 
@@ -181,9 +183,10 @@ def _options(path: Path, options: ReadOptions) -> dict[str, str]:
         raise Refused("the file is no GeoJSON")
     pyogrio.set_gdal_config_options({"OGR_GEOJSON_MAX_OBJ_SIZE": str(_MOST_FEATURE_MB)})
     _refuse_nul(path)
-    refuse_twice(path)
     if is_lines(path):
         refuse_broken_lines(path)
+    else:
+        refuse_twice(path)
     _refuse_strange_reference(path)
     return {"DATE_AS_STRING": "YES"}
 
@@ -198,7 +201,7 @@ def _refuse_strange_reference(path: Path) -> None:
         file.seek(max(len(start), path.stat().st_size - _HEAD_BYTES))
         ends = start + file.read()
     text = ends.decode(errors="replace")
-    for found in _REFERENCE.finditer(text):
+    for found in itertools.islice(_REFERENCE.finditer(text), _MOST_REFERENCES):
         try:
             declared, _ = json.JSONDecoder().raw_decode(text, found.end())
         except (ValueError, RecursionError):
