@@ -61,7 +61,7 @@ def test_their_names_find_the_header_too(load: Load) -> None:
 
 
 def test_a_header_that_nothing_is_known_of_is_the_first_line(load: Load) -> None:
-    with pytest.raises(Refused, match="'when', 'where' is unknown"):
+    with pytest.raises(Refused, match="'when', 'where' are unknown"):
         load("sightings", "when,where,lon\n2023-07-13,2.3605,48.8842\n")
 
 
