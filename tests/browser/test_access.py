@@ -112,17 +112,19 @@ PRINTED = """() => {
 def test_what_a_page_tells_is_printed(browser: Browser, served: str, pages: list[Address]) -> None:
     context = browser.new_context(locale="fr")
     lost: dict[str, list[str]] = {}
-    told = 0
+    told, drawn = 0, list[str]()
     for path, page in visited(context, served, pages):
         assert page.evaluate(PRINTED) == []
         told += page.evaluate("window.told.length")
         page.emulate_media(media="print")
         lost[path] = page.evaluate(PRINTED)
-        if path == "/sightings":
-            expect(page.locator(".drawing")).to_be_visible()
+        if page.locator(".drawing").count():
+            expect(page.locator(".drawing"), path).to_be_visible()
+            drawn.append(path)
     context.close()
     assert {path: gone for path, gone in lost.items() if gone} == {}
     assert told > 300
+    assert len(drawn) >= 5
 
 
 def test_on_a_phone_the_top_takes_two_lines_and_the_menu_opens_without_script(

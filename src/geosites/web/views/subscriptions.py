@@ -35,7 +35,7 @@ def subscriptions(
     """Return the list of subscriptions, and the form to begin one."""
     words = page.words
     hosts = sorted(shown.ways.webhooks.hosts) if shown.ways.webhooks else []
-    channels = [way for way in Channel if way is Channel.EMAIL or hosts]
+    channels = [Channel.EMAIL, *([Channel.WEBHOOK] if hosts else [])]
     return page.html(
         "subscriptions.html",
         here="account",
