@@ -101,6 +101,19 @@ def test_every_bad_row_stands_beside_its_reason_and_there_is_no_button(client: T
     assert "/import/confirm" not in page
 
 
+def test_what_is_read_passed_over_and_listed_is_told_as_on_a_page(client: TestClient) -> None:
+    columns, row = PLAIN.splitlines()[:2]
+    more = columns + b",agent,note\n" + row + b",a,b\n"
+    page = unescape(client.get(upload(client, more)).text)
+    assert "séparateur «\u202f,\u202f»" in page
+    assert "Colonnes laissées de côté\u00a0: «\u202fagent\u202f», «\u202fnote\u202f»." in page
+    bad = columns + b"\n" + b"\n".join(b"2022-10-05T25:30,2.3899,48.8998,1" for _ in range(150))
+    page = client.get(upload(client, bad)).text
+    assert "Les 100 premières sont ci-dessous." in page
+    page = client.get(upload(client, columns + b"\n")).text
+    assert "Le fichier a un en-tête et aucune ligne.<" in page
+
+
 def test_bad_rows_can_be_left_out(client: TestClient) -> None:
     address = upload(client, PLAIN + b"2022-10-05T14:30,5.4,43.3,1\n")
     page = client.get(f"{address}&max_rejects=1", headers={"accept-language": "en"}).text
@@ -249,7 +262,7 @@ def test_an_import_whose_process_died_is_told(client: TestClient) -> None:
     choices += '"zone":"","time":"","decimal":"","where":"","max_rejects":0,"column":[],'
     ImportJob.of(folder, choices + '"writing":true}').folder.mkdir()
     told = client.get(writing, headers={"accept-language": "en"}).text
-    assert "the import was interrupted; nothing was written" in told
+    assert "The import was interrupted; nothing was written." in told
     assert confirm(client, page).headers["location"] == "/import?done=true"  # type: ignore[attr-defined]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from geosites.core.errors import Phrase, phrase
+from geosites.core.errors import Phrase, QuotedNames, phrase
 from geosites.core.records import CHOSEN_OF_SIGHTING
 from geosites.presentation.formatting import Words
 from geosites.validation import FileKind
@@ -21,9 +21,17 @@ def in_words(words: Words, message: str) -> str:
     return words.retold(message)
 
 
+def _named(words: Words, name: str) -> str:
+    """Return a column of ours in words, and any other in quotes."""
+    told = column_word(words, name)
+    return words.quoted(name) if told == name else told
+
+
 def _worded(words: Words, value: object) -> object:
     if isinstance(value, FileKind):
         return kind_word(words, value)
+    if isinstance(value, QuotedNames):
+        return ", ".join(_named(words, name) for name in value)
     if not isinstance(value, str):
         return value
     if isinstance(value, Phrase):

@@ -33,8 +33,11 @@ def imported(words: Words, report: ImportDocument) -> str:
     )
 
 
-def refused(words: Words, report: ImportDocument) -> str:
-    """Return that a file was refused, and how many of its rows are at fault."""
+def refused(words: Words, report: ImportDocument, *, listed_below: bool = False) -> str:
+    """Return that a file was refused, and how many of its rows are at fault.
+
+    `listed_below`: rows are listed after this, as on a page, and not before.
+    """
     total, shown = report["refused_total"], len(report["refused"])
     message = words.say_many(
         "%(file)s: refused whole, nothing was written; %(count)s row is at fault.",
@@ -42,8 +45,12 @@ def refused(words: Words, report: ImportDocument) -> str:
         total,
         file=report["file"],
     )
-    first = words.say("The first %(shown)s are above.", shown=words.number(shown))
-    return message if total == shown else f"{message} {first}"
+    if total == shown:
+        return message
+    count = words.number(shown)
+    above = words.say("The first %(shown)s are above.", shown=count)
+    below = words.say("The first %(shown)s are below.", shown=count)
+    return f"{message} {below if listed_below else above}"
 
 
 def left_out(words: Words, report: ImportDocument) -> str:
@@ -70,7 +77,7 @@ def recognised(words: Words, report: ImportDocument) -> str:
     )
     for name, label in labels:
         if name in found:
-            parts.append(f"{label} {_visible(found[name])}")
+            parts.append(f"{label} {_visible(words, found[name])}")
     parts.append(words.say("clocks of %(zone)s", zone=found["zone"]))
     return f"{report['file']}{words.say(': ')}{', '.join(parts)}."
 
@@ -83,8 +90,10 @@ def to_confirm(words: Words, report: ImportDocument) -> str:
     )
 
 
-def _visible(text: str) -> str:
-    return {"\t": "TAB", " ": "SPACE"}.get(text, text)
+def _visible(words: Words, text: str) -> str:
+    """Return what was recognised; a mark of punctuation is quoted."""
+    named = {"\t": "TAB", " ": "SPACE"}.get(text, text)
+    return named if len(named) > 1 or named.isalnum() else words.quoted(named)
 
 
 def bad_row(words: Words, row: RefusedRow) -> str:

@@ -187,7 +187,7 @@ def _preview(context: RequestContext, name: str, result: ImportResult) -> views.
     return views.ImportPreview(
         file=name,
         report=result.report,
-        reason=None if result.reason is None else in_words(words, result.reason),
+        reason=None if result.reason is None else _sentence(in_words(words, result.reason)),
         header=result.header,
         map=drawing(words, result.squares, areas, streets.features),
     )
@@ -227,3 +227,7 @@ def _header(context: RequestContext, path: Path, choices: ImportChoices) -> tupl
     request = ImportRequest(path, choices.kind, options=choices.options(), limit_bytes=limit)
     with request.opened() as source:
         return source.header
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].removesuffix('.')}."

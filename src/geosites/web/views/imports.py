@@ -77,7 +77,9 @@ def imports(
     report = preview.report if preview else None
     shown = None if report is None else report.document()
     matched = (
-        list(map(MatchedColumn, preview.header, choices.chosen(preview.header))) if preview else []
+        list(map(MatchedColumn, preview.header, choices.chosen(preview.header)))
+        if preview and not choices.saved
+        else []
     )
     return page.html(
         "import.html",
@@ -89,13 +91,13 @@ def imports(
         mappings=start.mappings,
         last=_last(words, page.links, start.last),
         preview=preview,
-        matched=[] if choices.saved else matched,
+        matched=matched,
         ours=[(name, column_word(words, name)) for name in COLUMNS[choices.kind]],
         stages=stages(words, preview.under_way) if preview and preview.under_way else [],
         here_again=page.links.imports(choices.query()),
         ready=report is not None and not report.refused_whole,
         statement="" if shown is None else _statement(words, report),
-        told=[] if shown is None or report is None else _told(words, report),
+        told=[] if shown is None or report is None else _told(words, report, matched),
         asked=[] if report is None else [in_words(words, item.text) for item in report.to_confirm],
         bad=None if report is None else _bad(words, report),
         fields=choices.fields(),
@@ -138,14 +140,17 @@ def _statement(words: Words, report: ImportReport | None) -> str:
         return ""
     document = report.document()
     if report.refused_whole:
-        return file_text.refused(words, document)
+        return file_text.refused(words, document, listed_below=True)
     return file_text.imported(words, document)
 
 
-def _told(words: Words, report: ImportReport) -> list[str]:
+def _told(words: Words, report: ImportReport, matched: Sequence[MatchedColumn]) -> list[str]:
     """Return how the file was read, what was made of it, and how many rows are left out."""
     document = report.document()
     told = [file_text.recognised(words, document)]
+    passed_over = [words.quoted(one.theirs) for one in matched if not one.ours]
+    if passed_over:
+        told.append(words.say("Columns passed over: %(names)s.", names=", ".join(passed_over)))
     asked = {item.text for item in report.to_confirm}
     told += [in_words(words, text) for text in report.warnings if text not in asked]
     if report.left_out or report.refused_total:
