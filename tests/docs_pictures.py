@@ -20,7 +20,7 @@ from browser_watch import CHROMIUM, FLAGS, serve, watch
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
-from pictures import NOW, WEEK, exercise_store
+from pictures import NOW, PATIENCE_MS, WEEK, exercise_store
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 COLOURS = 96
@@ -76,7 +76,8 @@ def main(words: list[str]) -> None:
 
 def _issue_bulletin(browser: Browser, base: str) -> None:
     context = browser.new_context()
-    answer = context.request.post(f"{base}/bulletins/{WEEK}", headers=signed.bearer())
+    issue = f"{base}/bulletins/{WEEK}"
+    answer = context.request.post(issue, headers=signed.bearer(), timeout=PATIENCE_MS)
     assert answer.ok, answer.status
     context.close()
 

@@ -178,3 +178,25 @@ def test_a_button_pressed_again_while_one_waits_sends_its_form_once(
     expect(page.locator(".slip")).to_contain_text("psp-20e-once")
     assert sent == [later + "/accounts"]
     context.close()
+
+
+def test_a_form_of_a_session_that_ended_is_offered_again_without_a_violation(
+    browser: Browser, later: str
+) -> None:
+    context = browser.new_context(locale="fr", viewport={"width": 1280, "height": 860})
+    context.add_cookies([signed.cookie(later, Role.ANALYST)])  # type: ignore[list-item]
+    page = context.new_page()
+    page.goto(later + "/subscriptions")
+    page.get_by_label("Adresse").fill("permanence@prefecture.example")
+    context.clear_cookies()
+    page.get_by_role("button", name="S’abonner").click()
+    expect(page.get_by_role("alert")).to_contain_text("La session avait pris fin")
+    wrong = checked(page)
+    page.get_by_label("Identifiant").fill(signed.login(Role.ANALYST))
+    page.get_by_label("Mot de passe").fill(signed.password(Role.ANALYST))
+    page.get_by_role("button", name="Se connecter").click()
+    expect(page.locator("main li")).to_have_text("permanence@prefecture.example")
+    assert wrong + checked(page) == []
+    page.get_by_role("button", name="Envoyer maintenant").click()
+    expect(page.get_by_label("Adresse")).to_have_value("permanence@prefecture.example")
+    context.close()

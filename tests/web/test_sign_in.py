@@ -19,7 +19,7 @@ from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.redirects import safe_path
-from web.conftest import HERE, NOW
+from web.conftest import HERE, NOW, Clients
 
 BROWSER = {"accept": "text/html,application/xhtml+xml", "origin": HERE}
 Visitor = Callable[..., TestClient]
@@ -77,6 +77,12 @@ def test_a_password_opens_a_session(visitor: Visitor) -> None:
 
 def test_who_reads_no_weeks_begins_on_the_own_page(visitor: Visitor) -> None:
     assert enter(visitor(), Role.ADMIN).headers["location"] == "/account"
+
+
+def test_the_first_page_leads_who_reads_no_weeks_to_the_own_page(make_client: Clients) -> None:
+    page = {"accept": "text/html"}
+    answer = make_client(Role.ADMIN).get("/", headers=page, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/account")
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ SECRET_PAGES = ("/account/",)
 """What is typed there proves who somebody is, and is never written into a page."""
 HIDDEN = frozenset({"version", "id", "confirmed", "back", "next", "sure"})
 """Fields that nobody types."""
-_CHOICE = re.compile(r"[a-z]+[_:][a-z_:]+")
+_CHOICE = re.compile(r"[a-z]+([_:][a-z_:]+)?")
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
