@@ -13,7 +13,8 @@ window.rgaa = (() => {
   const data = "table";
   return {
     "1.1": () => bad("img, svg:not([aria-hidden]), [role=img]", (one) => !one.closest("[aria-hidden=true], .leaflet-pane") && !one.alt && !one.getAttribute("aria-label")),
-    "1.2": () => bad("svg[aria-hidden], img[alt='']", (one) => one.querySelector("title, desc") || one.title || one.getAttribute("aria-label")),
+    "7.1": () => bad(".leaflet-control a", (one) => one.getAttribute("aria-label") === { fr: "Zoom in", en: "Zoom avant" }[document.documentElement.lang]),
+    "1.2": () => bad(".leaflet-pane svg", (one) => one.getAttribute("aria-hidden") !== "true").concat(bad("svg[aria-hidden], img[alt='']", (one) => one.querySelector("title, desc") || one.title || one.getAttribute("aria-label"))),
     "1.6": () => bad("figure.map", () => !document.querySelector("main table, main .places, main dl")),
     "1.8": () => bad("main img", (one) => !one.closest(".leaflet-pane, figure")),
     "1.9": () => bad("figure", (one) => !one.querySelector("figcaption")),
@@ -25,7 +26,7 @@ window.rgaa = (() => {
       const titles = all("table caption").map(text);
       return titles.filter((one, at) => titles.indexOf(one) !== at);
     },
-    "5.7": () => bad(data, (one) => all("tbody th", one).some((it) => it.scope !== "row") || one.querySelector("th[colspan], th[rowspan]")),
+    "5.7": () => bad(data, (one) => all("tbody th", one).some((it) => it.scope !== "row") || all("thead th", one).some((it) => it.scope !== "col") || one.querySelector("th[colspan], th[rowspan]")),
     "5.8": () => bad("table[role=presentation], table[role=none]", () => true),
     "6.1": () => bad("a[href]", (one) => seen(one) && /^(ici|here|cliquez.*|click.*|lire la suite|read more|https?:\S*)$/i.test(named(one))),
     "6.2": () => bad("a[href]", (one) => seen(one) && !named(one)),

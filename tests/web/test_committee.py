@@ -126,9 +126,35 @@ def test_a_territory_whose_count_is_withheld_enters_no_figure(store: Store) -> N
     withheld = told["territories"][0]
     assert withheld["unpublished"] is None
     assert set(withheld["parts"].values()) == {None}
+    assert set(withheld["open_places"].values()) == {None}
     classes = {"none", "few", "part", "most"}
     assert {row["unpublished"] for row in told["territories"][1:]} <= classes | {None}
     assert "heads" not in str(told["territories"])
+
+
+def test_open_places_are_counted_by_part_of_the_day(store: Store) -> None:
+    """Two within a walk, of which one opens in the morning; one ten kilometres away."""
+    near, far = shapely.Point(to_metric([2.3700, 48.8840])[0]), shapely.Point(645_000, 6_853_000)
+    with store.begin() as conn:
+        for item in care_places.list_all(conn):
+            care_places.put(conn, dataclasses.replace(item, point=None))
+        place = CarePlace(slug="m", name="M", kind=CareKind.REST_SPACE, point=near)
+        care_places.put(conn, dataclasses.replace(place, day_parts=("morning",)))
+        care_places.put(conn, dataclasses.replace(place, slug="u", name="U"))
+        care_places.put(
+            conn, dataclasses.replace(place, slug="f", name="F", point=far, day_parts=("morning",))
+        )
+        document = reach_document(conn)
+        rows = [{**item, "heads": 20, "visits": 3} for item in document["territories"]]
+        told = reach.care_reach(
+            conn,
+            IsoWeek.parse(small_exercise.WEEK),
+            document["occupied"],
+            rows,  # type: ignore[arg-type]
+        )
+    counts = [row["open_places"] for row in told["territories"] if row["parts"]["morning"]]
+    best = max(counts, key=lambda row: (row["morning"] or 0, row["unpublished"] or 0))
+    assert (best["morning"], best["night"], best["unpublished"]) == (1, 0, 1)
 
 
 def reach_document(conn: sa.Connection) -> WeekDocument:

@@ -88,16 +88,24 @@ def _reach(
         near = (metres[:, sorted(columns)] <= MINUTES * METRES_A_MINUTE).any(axis=1)
         return reach_class(float(heads[here & near].sum() / heads[here].sum()))
 
+    def within(columns: Collection[int]) -> int | None:
+        if share(columns) is None:
+            return None
+        near = metres[here][:, sorted(columns)] <= MINUTES * METRES_A_MINUTE
+        return int(near.any(axis=0).sum())
+
     by_part = {
         part.value: [n for n, item in enumerate(places) if part.value in (item.day_parts or ())]
         for part in DAY_PARTS
     }
     unpublished = [n for n, item in enumerate(places) if item.day_parts is None]
+    by_key = {**by_part, "unpublished": unpublished}
     return {
         "code": row["code"],
         "name": row["name"],
         "parts": {part: share(columns) for part, columns in by_part.items()},
         "unpublished": share(unpublished),
+        "open_places": {key: within(columns) for key, columns in by_key.items()},
     }
 
 

@@ -37,13 +37,15 @@ class ReachRow(TypedDict):
     """How much of a territory's people stood within a walk of an open care place.
 
     `parts` has by part of the day, and `unpublished` for places without published hours, one of
-    none, few, part, most; null where the territory's count is withheld.
+    none, few, part, most; null where the territory's count is withheld. `open_places` counts the
+    care places within that walk of where people stood, by the same keys.
     """
 
     code: str
     name: str
     parts: dict[str, str | None]
     unpublished: str | None
+    open_places: dict[str, int | None]
 
 
 class CareReach(TypedDict):

@@ -37,7 +37,7 @@
 
   /* What this account has here, the last thing that happened first of all and where the thumb was. */
   const sent = [];
-  let latest = "", account = viewer, reach = "", correcting = null, extra = [], confirmed = [], counted = null, persisted = true, before = {};
+  let latest = "", account = viewer, reach = "", fixing = null, extra = [], confirmed = [], met = null, safe = true, before = {};
   const button = (text, act) => make("button", text, { type: "button", className: "second", onclick: act });
   const why = ({ state, kind, problem, withdraw, tries }) => {
     if (state === "waiting") return [withdraw && say.withdrawing, tries && say["why-" + kind]];
@@ -98,7 +98,7 @@
     const ahead = geosites.ahead(), off = Math.abs(ahead), other = account !== viewer, out = reach === "not-signed-in";
     const lines = [
       off > 6e4 && words(ahead > 0 ? "fast" : "slow", { time: ago(off).replace(/^.*?(\d+\D+?)( ago)?$/, "$1") }),
-      other && words("other", { account, viewer }), out && waits && say["signed-out"], waits && !persisted && say.evictable,
+      other && words("other", { account, viewer }), out && waits && say["signed-out"], waits && !safe && say.evictable,
     ];
     const leads = [other && ["reload", location.pathname], (other || out) && ["signin", `${geosites.root}/sign-in?next=${location.pathname}`]];
     $("state").replaceChildren(...lines.filter(Boolean).map((text) => make("p", text, { className: "caution" })),
@@ -177,7 +177,7 @@
     for (const name of ["lon", "lat"]) if (typed[name]) typed[name] = typed[name].replace(",", ".");
     if (typed.headcount) typed.headcount = typed.headcount.replace(/\s/g, "");
     if (!typed.unit && unit) typed.unit = unit;
-    let from = counted || stamp(), unsure = null, seen = from.at;
+    let from = met || stamp(), unsure = null, seen = from.at;
     if (typed.observed_at) {
       const choices = typed.observed_at === before.text ? [before.at] : instants(typed.observed_at);
       seen = choices.length > 1 ? choices[field.offset.value === "+01:00" ? 1 : 0] : choices[0];
@@ -190,13 +190,13 @@
     const where = site ? chosen().text : lon ? near.name(point(typed)) : "?";
     const name = words("name", { at: clock(seen || from.at), place: where, heads: nobody ? say.nobody : headcount });
     const item = { id: typed.id, by: viewer, made: from.at, state, typed, name, stamp: unsure, seen, confirmed, at: seen };
-    return correcting ? { ...correcting, ...item, tries: 0, kind: "" } : item;
+    return fixing ? { ...fixing, ...item, tries: 0, kind: "" } : item;
   };
   const fresh = () => {
     form.reset();
     field.id.value = newId();
     field.accuracy_m.value = field.corrects.value = "";
-    correcting = counted = null;
+    fixing = met = null;
     confirmed = [];
     extra = [];
     before = {};
@@ -207,7 +207,7 @@
   };
   const resume = (item) => {
     const { typed, state, receipt } = item, edited = item.edited || state === "waiting";
-    correcting = state === "sent" ? { corrects: true } : { edited, corrects: item.corrects };
+    fixing = state === "sent" ? { corrects: true } : { edited, corrects: item.corrects };
     confirmed = item.confirmed || [];
     extra = item.problem?.questions || [];
     for (const one of form) if (one.name && !["made_by", "confirmed", "observed_at"].includes(one.name)) one.type === "checkbox" ? one.checked = Boolean(typed[one.name]) : one.value = typed[one.name] || "";
@@ -219,7 +219,7 @@
     if (typed.lon) place.set({ ...point(typed), m: +typed.accuracy_m || 0, by: "kept" });
     if (state === "refused") $("other").open = true;
     $("correcting").hidden = state === "draft";
-    if (state === "draft") correcting = edited || item.corrects ? correcting : null;
+    if (state === "draft") fixing = edited || item.corrects ? fixing : null;
     else if (state !== "sent") keep(() => queue.put({ ...item, state: "draft", edited }));
     field.headcount.focus();
     return show();
@@ -237,7 +237,7 @@
   /* What is being typed is a draft already, so that it outlives the page. */
   const has = () => field.headcount.value.trim() || field.nobody.checked;
   const save = () => {
-    if (correcting?.corrects) return;
+    if (fixing?.corrects) return;
     const item = has() && read("draft"), { id } = item || { id: field.id.value };
     return keep(() => item ? queue.put(item) : queue.remove(id));
   };
@@ -247,8 +247,8 @@
     return is;
   };
   const since = () => {
-    const old = counted ? now() - counted.at : 0;
-    $("when").textContent = old > 6e4 ? words("counted", { at: clock(counted.at), ago: ago(old) }) : "";
+    const old = met ? now() - met.at : 0;
+    $("when").textContent = old > 6e4 ? words("counted", { at: clock(met.at), ago: ago(old) }) : "";
   };
   setInterval(since, ROUGH_MS);
 
@@ -290,7 +290,7 @@
     if (heads > +data.heads) asked.push(["heads", words("ask-heads", { heads: number(heads) }), say.yes]);
     if (seen < now() - OLD_MS) asked.push(["old", words("ask-old", { at: new Date(seen).toLocaleDateString(lang, { timeZone: ZONE, dateStyle: "long" }) }), say.yes]);
     if (siteApart(typed)) asked.push(["site", words("ask-site", { km: km(siteApart(typed)), name: chosen().text }), say["site-there"], say["site-here"]]);
-    const before = correcting ? null : await previous(item);
+    const before = fixing ? null : await previous(item);
     if (before) asked.push(["again", words("ask-again", before), say["again-other"], say["again-correct"], before]);
     for (const { code, text, about } of extra) if (!asked.some(([known]) => known === code)) asked.push([code, text, code === "again" ? say["again-other"] : say.yes, about && say["again-correct"], { id: about, state: "sent" }]);
     return asked.filter(([code]) => !confirmed.includes(code));
@@ -302,7 +302,7 @@
       if (answer === 2 && code === "again") {
         await keep(() => queue.remove(field.id.value));
         field.id.value = before.id;
-        correcting = before.state === "sent" ? { corrects: true } : { edited: true, corrects: before.corrects };
+        fixing = before.state === "sent" ? { corrects: true } : { edited: true, corrects: before.corrects };
       } else if (code === "site" && answer === 2) field.site.value = "";
       else if (code === "site") {
         there();
@@ -338,7 +338,7 @@
     fresh();
     await show();
     face();
-    navigator.storage?.persist?.().then((granted) => { persisted = granted; });
+    navigator.storage?.persist?.().then((granted) => { safe = granted; });
     navigator.serviceWorker?.ready.then(({ sync }) => sync?.register("reports")).catch(() => {});
     // Nobody has to wait for the network before the next report.
     work().then(async () => {
@@ -361,7 +361,7 @@
   $("keep").onclick = () => save().then(() => { fresh(); return show(); });
   const begun = () => {
     if (!has()) return;
-    counted ||= stamp();
+    met ||= stamp();
     place.take();
     since();
   };
@@ -397,7 +397,7 @@
     elsewhere();
     field.site.focus();
   };
-  $("mine").addEventListener("click", () => { counted = has() ? stamp() : null; since(); });
+  $("mine").addEventListener("click", () => { met = has() ? stamp() : null; since(); });
 
   if (data.now) geosites.learn(data.now, 2 * (elapsed() - (performance.getEntriesByType("navigation")[0]?.responseStart || 0)));
   reach = data.now ? "ours" : "";

@@ -170,13 +170,22 @@ def _reach(words: Words, care: CareReach) -> Table:
         rows=tuple(
             (
                 Cell(row["name"]),
-                *(Cell(_class(words, row["parts"][part.value])) for part in shown),
-                Cell(_class(words, row["unpublished"])),
+                *(_reached(words, row, part.value, row["parts"][part.value]) for part in shown),
+                _reached(words, row, "unpublished", row["unpublished"]),
             )
             for row in _told(care)
         ),
         empty=say("The counts of every territory are withheld."),
     )
+
+
+def _reached(words: Words, row: ReachRow, key: str, share: str | None) -> Cell:
+    """Return the share of people who stood near care, and how many care places that is."""
+    count = row["open_places"][key]
+    if count is None:
+        return Cell(_class(words, share))
+    places = words.say_many("%(count)s care place", "%(count)s care places", count)
+    return Cell(_class(words, share), note=places)
 
 
 def _parts(row: CareRow) -> Sequence[str]:
