@@ -3,7 +3,7 @@
 
 Object.assign(geosites, (() => {
   const STEP_MS = 3e4, UNSURE_MS = 12e4, SLOW_MS = 2e4, PAGE = geosites.newId(), KEY = "geosites-clock";
-  const { elapsed, recall, retain } = geosites, { abs } = Math;
+  const { ticks, recall, retain } = geosites, { abs } = Math;
   let known = null;
   /* By how much the clock is behind the server's; how often it was seen to go back, in all and when that was learned. */
   let kept = { offset: 0, then: 0, back: 0, date: 0 };
@@ -20,16 +20,16 @@ Object.assign(geosites, (() => {
   /* Told by our server: its time, and how long the answer took to come. */
   const learn = (iso, spent) => {
     if (!(spent < SLOW_MS)) return;
-    known = { date: Date.now(), tick: elapsed() };
+    known = { date: Date.now(), tick: ticks() };
     look({ offset: Math.round(Date.parse(iso) + spent / 2 - known.date) });
   };
   /* By how much the clock went further than the count of the machine, which stops while a phone sleeps. */
-  const jump = ({ date, tick }) => Date.now() - date - (elapsed() - tick);
+  const jump = ({ date, tick }) => Date.now() - date - (ticks() - tick);
   const sure = () => Boolean(known) && abs(jump(known)) < STEP_MS;
   const now = () => Date.now() + kept.offset;
   const stamp = () => {
     look();
-    return { at: now(), sure: sure(), date: kept.date, tick: elapsed(), page: PAGE, offset: kept.offset, then: kept.then };
+    return { at: now(), sure: sure(), date: kept.date, tick: ticks(), page: PAGE, offset: kept.offset, then: kept.then };
   };
 
   /* When something was that was stamped before the server's time was known; null where nobody can say. */

@@ -7,7 +7,7 @@ geosites.ground = (() => {
   const FROM = Object.entries({ train: 12, rer: 12.5, motorway: 12, metro: 13, water: 12.5, main: 14, tram: 14, street: 14.5 });
 
   /* What is only drawn is told beside the map, whose buttons speak the reader's language. */
-  L.SVG.include({ onAdd() { L.Renderer.prototype.onAdd.call(this); this._container.ariaHidden = true; } });
+  L.SVG.addInitHook(function () { this.on("add", () => { this._container.ariaHidden = true; }); });
   const [one, two] = at("zoom").textContent.split("|");
   L.Control.Zoom.mergeOptions({ zoomInTitle: one, zoomOutTitle: two });
 

@@ -3,7 +3,7 @@
 
 Object.assign(geosites, (() => {
   const LOCAL = "geosites-reports", LATE_MS = 2e3, REST_MS = 1e4;
-  const elapsed = () => performance.now();
+  const ticks = () => performance.now();
   const storage = (() => { try { return self.localStorage; } catch { return null; } })();
 
   /* Small things, forgotten where nothing can be kept. */
@@ -37,11 +37,11 @@ Object.assign(geosites, (() => {
   // A browser closes its database when it pleases: open it once more before giving up. One that does
   // not answer is left alone for a while, or each step would wait for it.
   const database = async (...asked) => {
-    if (rests > elapsed()) throw rests;
+    if (rests > ticks()) throw rests;
     return tried(...asked).catch((why) => {
       opened = null;
       if (why) return tried(...asked);
-      rests = elapsed() + REST_MS;
+      rests = ticks() + REST_MS;
       throw why;
     });
   };
@@ -102,5 +102,5 @@ Object.assign(geosites, (() => {
   };
   setTimeout(unsent, 300);
 
-  return { elapsed, storage, recall, retain, queue, newId, unsent };
+  return { ticks, storage, recall, retain, queue, newId, unsent };
 })());

@@ -3,7 +3,7 @@
 
 geosites.place = ({ form, say, words, count, km, ago, changed }) => {
   const MINUTE = 6e4, SETTLES_MS = 15e3, PENDING_MS = 12e4, ROUGH_M = 30, FAR_M = 200, BESIDE_M = 50;
-  const { at: $ } = geosites, field = form.elements, tick = geosites.elapsed;
+  const { at: $ } = geosites, field = form.elements, tick = geosites.ticks;
   const map = L.map("place", { attributionControl: false }).fitBounds(JSON.parse(form.dataset.at));
   const mark = L.layerGroup().addTo(map);
   const { tiles, tileOptions } = map.getContainer().dataset;

@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const { at: $, make, elapsed, queue, storage, newId, ask, now, sure, stamp, settle } = geosites, lang = document.documentElement.lang.replace("en", "en-GB");
+  const { at: $, make, ticks, queue, storage, newId, ask, now, sure, stamp, settle } = geosites, lang = document.documentElement.lang.replace("en", "en-GB");
   const form = $("report"), data = form.dataset, say = JSON.parse(data.say), field = form.elements;
   if (!isSecureContext || !self.fetch || !self.AbortController) { // the plain form serves
     $("state").textContent = say.plain;
@@ -123,10 +123,10 @@
   /* Sending: tried again and again, each report by itself, whatever the browser believes of the network. */
   let timer = 0, heard = -HELLO_MS;
   const hello = async () => {
-    const began = elapsed(), { said, kind } = await ask("/report/state", null);
+    const began = ticks(), { said, kind } = await ask("/report/state", null);
     reach = said ? "ours" : kind || "nobody";
     if (!said) return;
-    heard = elapsed();
+    heard = ticks();
     account = said.login;
     if (!data.viewer && !viewer) location.reload();
     geosites.learn(said.now, heard - began);
@@ -146,7 +146,7 @@
     if (pressed) work();
   });
   const run = async () => {
-    const all = pressed, greet = !sure() || reach !== "ours" || elapsed() - heard > HELLO_MS;
+    const all = pressed, greet = !sure() || reach !== "ours" || ticks() - heard > HELLO_MS;
     pressed = false;
     const [items] = await Promise.all([geosites.flush(viewer, all), greet && hello()]);
     if (await settled()) items.push(...await geosites.flush(viewer));
@@ -399,9 +399,9 @@
   };
   $("mine").addEventListener("click", () => { met = has() ? stamp() : null; since(); });
 
-  if (data.now) geosites.learn(data.now, 2 * (elapsed() - (performance.getEntriesByType("navigation")[0]?.responseStart || 0)));
+  if (data.now) geosites.learn(data.now, 2 * (ticks() - (performance.getEntriesByType("navigation")[0]?.responseStart || 0)));
   reach = data.now ? "ours" : "";
-  heard = data.now ? elapsed() : heard;
+  heard = data.now ? ticks() : heard;
   const given = field.corrects.value && read("sent");
   if (given) {
     for (const one of form.elements) Object.assign(one, { defaultValue: "", defaultChecked: false });
