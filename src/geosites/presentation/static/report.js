@@ -37,7 +37,7 @@
 
   /* What this account has here, the last thing that happened first of all and where the thumb was. */
   const sent = [];
-  let latest = "", account = viewer, reach = "", fixing = null, extra = [], confirmed = [], met = null, safe = true, before = {};
+  let latest = "", account = viewer, reach = "", edits = null, extra = [], confirmed = [], met = null, safe = true, before = {};
   const button = (text, act) => make("button", text, { type: "button", className: "second", onclick: act });
   const why = ({ state, kind, problem, withdraw, tries }) => {
     if (state === "waiting") return [withdraw && say.withdrawing, tries && say["why-" + kind]];
@@ -190,13 +190,13 @@
     const where = site ? chosen().text : lon ? near.name(point(typed)) : "?";
     const name = words("name", { at: clock(seen || from.at), place: where, heads: nobody ? say.nobody : headcount });
     const item = { id: typed.id, by: viewer, made: from.at, state, typed, name, stamp: unsure, seen, confirmed, at: seen };
-    return fixing ? { ...fixing, ...item, tries: 0, kind: "" } : item;
+    return edits ? { ...edits, ...item, tries: 0, kind: "" } : item;
   };
   const fresh = () => {
     form.reset();
     field.id.value = newId();
     field.accuracy_m.value = field.corrects.value = "";
-    fixing = met = null;
+    edits = met = null;
     confirmed = [];
     extra = [];
     before = {};
@@ -207,7 +207,7 @@
   };
   const resume = (item) => {
     const { typed, state, receipt } = item, edited = item.edited || state === "waiting";
-    fixing = state === "sent" ? { corrects: true } : { edited, corrects: item.corrects };
+    edits = state === "sent" ? { corrects: true } : { edited, corrects: item.corrects };
     confirmed = item.confirmed || [];
     extra = item.problem?.questions || [];
     for (const one of form) if (one.name && !["made_by", "confirmed", "observed_at"].includes(one.name)) one.type === "checkbox" ? one.checked = Boolean(typed[one.name]) : one.value = typed[one.name] || "";
@@ -219,7 +219,7 @@
     if (typed.lon) place.set({ ...point(typed), m: +typed.accuracy_m || 0, by: "kept" });
     if (state === "refused") $("other").open = true;
     $("correcting").hidden = state === "draft";
-    if (state === "draft") fixing = edited || item.corrects ? fixing : null;
+    if (state === "draft") edits = edited || item.corrects ? edits : null;
     else if (state !== "sent") keep(() => queue.put({ ...item, state: "draft", edited }));
     field.headcount.focus();
     return show();
@@ -237,7 +237,7 @@
   /* What is being typed is a draft already, so that it outlives the page. */
   const has = () => field.headcount.value.trim() || field.nobody.checked;
   const save = () => {
-    if (fixing?.corrects) return;
+    if (edits?.corrects) return;
     const item = has() && read("draft"), { id } = item || { id: field.id.value };
     return keep(() => item ? queue.put(item) : queue.remove(id));
   };
@@ -290,7 +290,7 @@
     if (heads > +data.heads) asked.push(["heads", words("ask-heads", { heads: number(heads) }), say.yes]);
     if (seen < now() - OLD_MS) asked.push(["old", words("ask-old", { at: new Date(seen).toLocaleDateString(lang, { timeZone: ZONE, dateStyle: "long" }) }), say.yes]);
     if (siteApart(typed)) asked.push(["site", words("ask-site", { km: km(siteApart(typed)), name: chosen().text }), say["site-there"], say["site-here"]]);
-    const before = fixing ? null : await previous(item);
+    const before = edits ? null : await previous(item);
     if (before) asked.push(["again", words("ask-again", before), say["again-other"], say["again-correct"], before]);
     for (const { code, text, about } of extra) if (!asked.some(([known]) => known === code)) asked.push([code, text, code === "again" ? say["again-other"] : say.yes, about && say["again-correct"], { id: about, state: "sent" }]);
     return asked.filter(([code]) => !confirmed.includes(code));
@@ -302,7 +302,7 @@
       if (answer === 2 && code === "again") {
         await keep(() => queue.remove(field.id.value));
         field.id.value = before.id;
-        fixing = before.state === "sent" ? { corrects: true } : { edited: true, corrects: before.corrects };
+        edits = before.state === "sent" ? { corrects: true } : { edited: true, corrects: before.corrects };
       } else if (code === "site" && answer === 2) field.site.value = "";
       else if (code === "site") {
         there();
