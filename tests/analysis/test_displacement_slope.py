@@ -83,7 +83,7 @@ def test_two_estimates_count_half_each():
     same = [-np.expm1(-(np.log(2) * -1 + side * 1e-6)) * 20.05 for side in (0, -1, 1)]
     one = Slope(
         before=0, controls=0, estimate=same[0], low=same[1], high=same[2], p=0, ratio=0.5, df=1000,
-        explains=True,
+        explains=True, as_well=True,
     )  # fmt: skip
     told = either(one, plain, 1000, 0.90)
     assert told.low == pytest.approx(-20 - 3 * special.stdtrit(1000, 0.9), abs=0.1)

@@ -124,10 +124,10 @@ class Slope:
 
     `before` and `controls` are changes per week before the event in logs (-0.03: 3 % fewer each
     week); `estimate` is the effect in heads beyond the slope, `p` one-sided for a fall. `ratio` is
-    what is left of what the slope predicts. `explains`: the slope alone follows the weeks of the
-    target as well as an event does, so that words follow the more cautious figure. `low` and `high`
-    then hold for whether or not the slope would have gone on, both alike; else if it had. `df` are
-    the degrees of freedom of the slope's own interval.
+    what is left of what the slope predicts. `explains`: the slope alone may explain the weeks of
+    the target; `low` and `high` then hold for whether or not it would have gone on, both alike,
+    else if it had. `as_well`: it follows the weeks as well as an event does, so that words follow
+    the more cautious figure. `df` are the degrees of freedom of the slope's own interval.
     """
 
     before: float
@@ -139,6 +139,7 @@ class Slope:
     ratio: float
     df: int
     explains: bool
+    as_well: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,7 +245,7 @@ class DisplacementResult:
     """The answer of a study. Heads are heads standing: sums over places of mean heads per visit.
 
     `cautious_p`: the p that words follow, the larger of the place test's and the slope's where the
-    slope explains the target as well as the event does. `displaced`: the signed share of the
+    slope follows the target as well as the event does. `displaced`: the signed share of the
     target's fall found in the near territories, new places included, None unless the fall is shown.
     `spread`: by how much placebo dates widened it and the flows. `net`: the change over all known
     places observed. `farther`: territories that are not near and rose beyond doubt.

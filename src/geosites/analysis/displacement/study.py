@@ -77,8 +77,9 @@ def study(
     trend = slope(seen, design.level)
     net = change(seen.standing, np.ones_like(seen.target), result, design.level, controls)
     p = placebo.p
-    if trend is not None and trend.explains:
+    if trend is not None and trend.as_well:
         p = max(p, trend.p)
+    if trend is not None and trend.explains:
         trend = either(trend, hit, result.quantile_df, design.level)
         net = with_target(net, hit, trend, result.quantile_df, design.level)
     displaced = moves.displaced if p <= design.alpha and hit.high < 0 else None
