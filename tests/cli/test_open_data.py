@@ -34,7 +34,7 @@ def test_tables_are_released_until_the_budget_of_the_year_is_spent(run_own: Run)
     )
     assert run_own("open-data", "show", "2022-Q4").code == 1
     shown = plain(run_own("open-data", "show", "2022-Q3").out)
-    assert "Each count has noise" in shown
+    assert "Each headcount was changed a little at random" in shown
     assert "What is protected" in shown
     ledger = run_own("open-data", "ledger", "2022")
     assert "2022: 1.5 of 2 spent, 0.5 left." in plain(ledger.out)

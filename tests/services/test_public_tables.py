@@ -11,7 +11,9 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
+from geosites.analysis.cell_suppression import shuffled, suppress
 from geosites.analysis.differential_privacy import error_within
+from geosites.core.documents.public_tables import PublicRow
 from geosites.core.errors import NotEnoughData, NotFound, Refused
 from geosites.core.quarters import Quarter
 from geosites.core.records import Sighting
@@ -133,6 +135,17 @@ def test_what_is_not_over_or_was_not_visited_is_refused(in_exercise: sa.Connecti
         public_tables.latest(in_exercise, QUARTER)
 
 
+MONTHS = ("2022-07", "2022-08", "2022-09")
+
+
+def withheld_as_published(rows: list[PublicRow], month: str) -> set[str]:
+    """Return what suppression withholds of a month, worked out by a reader of the table alone."""
+    told = {row["code"]: row["heads"] for row in rows if row["month"] == month}
+    codes = sorted(code for code, heads in told.items() if heads is not None)
+    hidden = suppress([told[code] or 0 for code in codes], shuffled(codes, month)).hidden
+    return {code for code, kept in zip(codes, hidden, strict=True) if kept}
+
+
 def test_the_document_says_what_suppression_alone_would_withhold(
     in_exercise: sa.Connection,
 ) -> None:
@@ -141,6 +154,10 @@ def test_the_document_says_what_suppression_alone_would_withhold(
     assert small
     assert all(row["suppressed"] for row in small)
     assert made["suppressed"] >= len(small)
+    assert {month: withheld_as_published(made["rows"], month) for month in MONTHS} == {
+        month: {row["code"] for row in made["rows"] if row["month"] == month and row["suppressed"]}
+        for month in MONTHS
+    }
     assert (made["error_median"], made["error_90"], made["epsilon"]) == (1, 5, 0.5)
 
 

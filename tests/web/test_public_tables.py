@@ -88,7 +88,10 @@ def test_page_and_file_say_what_the_document_says(store: Store, client: TestClie
     same = asked(client, f"/open-data/{QUARTER}?lang=fr", Role.PARTNER).text
     assert list(table_rows(same)) == list(table_rows(page))
     assert "au plus 1,65 fois plus probable" in page
-    assert "une fois sur deux l’écart ne dépasse pas 1 personne" in page
+    assert "modifié au hasard\u00a0: une fois sur deux de 1\u00a0personne au plus" in page
+    assert "Le nombre de visites, lui, est exact" in page
+    assert "mois ne s’additionnent pas" in page
+    assert "3e trimestre 2022" in page
     rows = list(table_rows(page))[1:]
     assert len(rows) == len({row["code"] for row in document["rows"]})
     file = list(csv.DictReader(io.StringIO(asked(client, f"/open-data/{QUARTER}.csv").text)))

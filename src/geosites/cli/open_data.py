@@ -95,6 +95,7 @@ def _print(document: PublicTableDocument, as_json: bool) -> None:
     print_statement([*exercise_note(words(), document), *statement])
     print_table(public_table_text.table(words(), document))
     print_statement(public_table_text.guarantee(words(), document))
+    print_statement(public_table_text.method(words(), document))
 
 
 def _ledger_lines(document: LedgerDocument) -> list[str]:

@@ -22,59 +22,121 @@ def _months(words: Words, quarter: str) -> str:
     return f"{names[first.month - 1]} – {names[last.month - 1]} {last.year}"
 
 
+def quarter_name(words: Words, quarter: str) -> str:
+    """Return a quarter as one says it: `3e trimestre 2022`."""
+    year, _, number = quarter.partition("-Q")
+    return {
+        "1": words.say("first quarter of %(year)s", year=year),
+        "2": words.say("second quarter of %(year)s", year=year),
+        "3": words.say("third quarter of %(year)s", year=year),
+        "4": words.say("fourth quarter of %(year)s", year=year),
+    }[number]
+
+
 def statement(words: Words, answer: PublicTableDocument) -> list[str]:
-    """Return how far the counts are off, and what suppression alone would have left of them."""
+    """Return how far the counts are off, and what a count is of."""
     half = words.say_many(
-        "Each count has noise: half of them are off by no more than %(count)s person, nine in ten "
-        "by no more than %(most)s.",
-        "Each count has noise: half of them are off by no more than %(count)s people, nine in ten "
-        "by no more than %(most)s.",
+        "Each headcount was changed a little at random: half of them by no more than %(count)s "
+        "person, nine in ten by no more than %(most)s. The number of visits is exact.",
+        "Each headcount was changed a little at random: half of them by no more than %(count)s "
+        "people, nine in ten by no more than %(most)s. The number of visits is exact.",
         answer["error_median"],
         most=words.number(answer["error_90"]),
     )
-    beside = words.say(
-        "To withhold small counts instead (below %(threshold)s, and others that would give them "
-        "away: those with *) would leave %(left)s of %(cells)s counts, and guarantee nothing.",
-        threshold=words.number(answer["threshold"]),
-        left=words.number(answer["cells"] - answer["suppressed"]),
-        cells=words.number(answer["cells"]),
+    return [half, counted(words)]
+
+
+def counted(words: Words) -> str:
+    """Return what a headcount of the table is."""
+    return words.say(
+        "A headcount is how many people were there at a visit, on average over the month: for "
+        "each place visited the mean of its weeks, added over the places of the territory. Months "
+        "are not to be added: the same people may be there in several."
     )
-    return [half, beside]
+
+
+def columns(words: Words) -> list[tuple[str, str]]:
+    """Return the columns of the file by their names there, and what each holds."""
+    return [
+        ("code, name, month", words.say("the territory and the month")),
+        ("visits", words.say("how many visits were made, exactly")),
+        (
+            "heads",
+            words.say(
+                "the headcount, changed at random; left empty where no visit was made, which is "
+                "not zero; 0 where visits were made and the headcount once changed is 0"
+            ),
+        ),
+        ("suppressed", words.say("True where the table above has an asterisk")),
+    ]
 
 
 def guarantee(words: Words, answer: PublicTableDocument) -> list[str]:
-    """Return what is protected, what is not, and what is left of the budget, in plain words."""
-    say = words.say
+    """Return what is protected, what is not, and what is left of the year, in plain words."""
     return [
-        say(
-            "What is protected: that one person was at one place in one month. Whether the person "
-            "was there at no visit of that month or at all of them, every table that could have "
-            "been drawn is at most %(factor)s times as likely in one case as in the other.",
-            factor=words.number(_factor(answer["epsilon"]), 2),
+        words.say(
+            "What is protected: that one person was at one place in one month. What the table can "
+            "tell of it is limited, be it that the person was there at no visit of the month or "
+            "at all of them; the method, below, says by how much."
         ),
-        say(
+        words.say(
             "What is not: a person who stays for three months, or at several places, is protected "
             "less, by as many times as there are months and places. That a place is visited, that "
             "a scene exists, and how large it is, are not secret: the table is there to tell it."
         ),
-        say(
-            "The numbers of visits have no noise: they are those of the services, not of the "
-            "people present. This supposes that visits which saw nobody are recorded too: a "
-            "quarter without any is refused. People whom no visit saw are in no count."
+        words.say(
+            "The numbers of visits are exact: they are those of the services, not of the people "
+            "present. This supposes that visits which saw nobody are recorded too: a quarter "
+            "without any is refused. People whom no visit saw are in no count."
         ),
-        say(
-            "The noise of a release is drawn once and kept: to ask again does not make the table "
-            "surer. A further release of the same quarter draws another and spends from the same "
-            "budget. Noise may make sums of territories differ a little from what was counted, and "
-            "a count of 0 does not say that nobody was there."
+        words.say(
+            "The change of each headcount is drawn once and kept: to ask again does not make the "
+            "table surer. Sums of territories may differ a little from what was counted."
         ),
-        say(
+        _later(words, answer),
+    ]
+
+
+def _later(words: Words, answer: PublicTableDocument) -> str:
+    """Return whether a table of the year can still be released."""
+    year = answer["quarter"][:4]
+    if answer["spent"] >= answer["budget"]:
+        return words.say(
+            "No other table of %(year)s will be released: each one tells a little, and the most "
+            "that may be told of a year has been.",
+            year=year,
+        )
+    return words.say(
+        "Each table released tells a little, and what the tables of %(year)s may tell together "
+        "is limited: a further release of this quarter counts anew.",
+        year=year,
+    )
+
+
+def method(words: Words, answer: PublicTableDocument) -> list[str]:
+    """Return the guarantee in figures, and what suppression alone would have left."""
+    return [
+        words.say(
+            "Differential privacy: whether one person was at one place at no visit of a month or "
+            "at all of them, every table that could have been drawn is at most %(factor)s times "
+            "as likely in one case as in the other.",
+            factor=words.number(_factor(answer["epsilon"]), 2),
+        ),
+        words.say(
             "Privacy budget of %(year)s: %(spent)s of %(budget)s spent; this table spent "
-            "%(epsilon)s. When it is spent, no table of that year is released any more.",
+            "%(epsilon)s.",
             year=answer["quarter"][:4],
             spent=words.number(answer["spent"], 3),
             budget=words.number(answer["budget"], 3),
             epsilon=words.number(answer["epsilon"], 3),
+        ),
+        words.say(
+            "To withhold small counts instead (below %(threshold)s, and others that would give "
+            "them away: those with *) would leave %(left)s of %(cells)s counts, and guarantee "
+            "nothing.",
+            threshold=words.number(answer["threshold"]),
+            left=words.number(answer["cells"] - answer["suppressed"]),
+            cells=words.number(answer["cells"]),
         ),
     ]
 
@@ -104,8 +166,24 @@ def table(words: Words, answer: PublicTableDocument) -> Table:
             for rows in by_code.values()
         ),
         empty=words.say("not observed"),
-        note=words.say("* would be withheld by suppression alone."),
+        note=_note(words, answer),
     )
+
+
+def _note(words: Words, answer: PublicTableDocument) -> str:
+    """Return what an asterisk, a 0 and a blank say, and what they do not."""
+    star = words.say(
+        "* The usual rule for small counts would withhold this one: it is below %(threshold)s, or "
+        "would help to find one that is. It is no less sure than the others. The asterisk is "
+        "worked out from the headcounts as published, already changed at random, and tells "
+        "nothing more of those that were counted.",
+        threshold=words.number(answer["threshold"]),
+    )
+    zero = words.say(
+        "0 is a headcount once changed: it does not say that nobody was there. “Not observed” is "
+        "not zero: no visit was made."
+    )
+    return f"{star} {zero}"
 
 
 def _month(words: Words, month: str) -> str:

@@ -23,12 +23,17 @@ def public_tables(
         statement=public_table_text.statement(words, answer),
         table=public_table_text.table(words, answer),
         guarantee=public_table_text.guarantee(words, answer),
+        method=public_table_text.method(words, answer),
+        columns=public_table_text.columns(words),
         released=words.say(
             "Released on %(instant)s, revision %(revision)s.",
             instant=words.instant(answer["released_at"]),
             revision=answer["revision"],
         ),
-        quarters=[(item, page.links.open_data(item)) for item in quarters],
+        quarters=[
+            (public_table_text.quarter_name(words, item), page.links.open_data(item))
+            for item in quarters
+        ],
         files=[
             ("CSV", rooted(f"/open-data/{answer['quarter']}.csv")),
             ("JSON", rooted(f"/api/open-data/{answer['quarter']}")),
