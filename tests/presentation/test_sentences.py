@@ -56,8 +56,8 @@ def test_a_confirmed_closure_read_out() -> None:
 def test_a_closure_never_visited_says_so_and_shows_no_probability() -> None:
     answer = samples.closure(
         status="unverified", p_clear=0.5, last_visit_at=samples.AS_OF, visits_needed=3,
-        next_visit_due=None, never_checked=True, visits_since_closure=0, empty_visits=0, negative_visits=0,
-        negatives_in_force=0, day_parts=[], covered_share=0.0,
+        next_visit_due=None, never_checked=True, visits_since_closure=0, empty_visits=0,
+        negative_visits=0, negatives_in_force=0, day_parts=[], covered_share=0.0,
     )  # fmt: skip
     assert closure_brief(FR, answer) == "jamais vérifié depuis la fermeture"
     assert plain(" ".join(closure_statement(FR, answer))) == (
