@@ -32,14 +32,14 @@ FRENCH = Words(Language.FRENCH)
         (
             Refused("%(text)r is not an ISO week like 2022-W40", text="W40"),
             "'W40' is not an ISO week like 2022-W40",
-            "'W40' n'est pas une semaine ISO de la forme 2022-W40",
+            "« W40 » n'est pas une semaine ISO de la forme 2022-W40",
         ),
         (
             NotFound("site", "forcevall", ["forceval"]),
             "no site 'forcevall'; did you mean forceval?",
-            "introuvable : lieu 'forcevall' ; vouliez-vous dire forceval ?",
+            "introuvable : lieu « forcevall » ; vouliez-vous dire forceval ?",
         ),
-        (NotFound("site", "x"), "no site 'x'", "introuvable : lieu 'x'"),
+        (NotFound("site", "x"), "no site 'x'", "introuvable : lieu « x »"),
         (
             NotEnoughData("week %(last)s is released on %(due)s", "cause", last="1", due="2"),
             "not enough data: week 1 is released on 2",
