@@ -56,13 +56,17 @@ def tiled(small_store: Store, tmp_path_factory: pytest.TempPathFactory) -> TestC
 
 
 def test_a_tile_is_found_by_the_rows_of_the_web_and_may_be_kept(tiled: TestClient) -> None:
-    answer = tiled.get("/tiles/base/12/2074/1409?v=1")
+    template = tiled.get("/tiles/base").json()["tiles"][0]
+    address = template.replace("{z}/{x}/{y}", "12/2074/1409")
+    answer = tiled.get(address)
     assert answer.status_code == 200
     assert answer.content == PNG
     assert answer.headers["content-type"] == "image/png"
     assert "immutable" in answer.headers["cache-control"]
     held = {"if-none-match": answer.headers["etag"]}
-    assert tiled.get("/tiles/base/12/2074/1409?v=1", headers=held).status_code == 304
+    assert tiled.get(address, headers=held).status_code == 304
+    other = tiled.get("/tiles/base/12/2074/1409?v=1")
+    assert (other.content, other.headers["cache-control"]) == (PNG, "private, no-cache")
 
 
 def test_the_base_map_is_described_as_tilejson(small_store: Store, tmp_path: Path) -> None:

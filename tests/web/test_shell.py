@@ -183,12 +183,23 @@ def test_our_own_styles_and_scripts_stay_small_in_all(reader: TestClient) -> Non
 
 @pytest.mark.parametrize("name", assets.LEAFLET_FILES)
 def test_leaflet_is_sent_as_it_is_and_packed_once(reader: TestClient, name: str) -> None:
-    first = reader.get(f"/static/{name}?v=1", headers={"accept-encoding": "gzip"})
+    first = reader.get(assets.asset(name), headers={"accept-encoding": "gzip"})
     assert first.text == assets.path(name).read_text(encoding="utf-8")
     assert first.headers["content-encoding"] == "gzip"
     assert "immutable" in first.headers["cache-control"]
     again = reader.get(f"/static/{name}", headers={"if-none-match": first.headers["etag"]})
     assert again.status_code == 304
+
+
+@pytest.mark.parametrize("query", ["", "?v=1", "?v=0123abcd", "?v=", "?v={own}&x=1", "?x=v={own}"])
+def test_under_the_version_of_another_release_a_file_is_not_kept(
+    reader: TestClient, query: str
+) -> None:
+    """Workers of two releases may answer side by side: what is kept for good is of that version."""
+    own = assets.asset("app.css").partition("v=")[2]
+    answer = reader.get(f"/static/app.css{query.format(own=own)}")
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "public, no-cache"
 
 
 def test_a_file_is_sent_small_and_only_where_it_is_not_held(reader: TestClient) -> None:

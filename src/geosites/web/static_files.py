@@ -39,12 +39,17 @@ class OwnFiles:
         request = Request(scope)
         if request.method != "GET":
             raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED)
-        result = self.files.get(request.url.path.removeprefix(f"{assets.PREFIX}/"))
+        name = request.url.path.removeprefix(f"{assets.PREFIX}/")
+        result = self.files.get(name)
         if result is None:
             raise HTTPException(HTTPStatus.NOT_FOUND)
-        await rendered(request, result, _kept(scope))(scope, receive, send)
+        await rendered(request, result, _kept(name, scope))(scope, receive, send)
 
 
-def _kept(scope: Scope) -> str:
-    """Return how long a file may be kept: where no version is named, it is asked for again."""
-    return KEPT if b"v=" in scope.get("query_string", b"") else ASKED_AGAIN
+def _kept(name: str, scope: Scope) -> str:
+    """Return how long a file may be kept: for good under its own version, and else not at all.
+
+    Another version may be that of the next release, asked of a worker of this one.
+    """
+    own = assets.asset(name).partition("?")[2]
+    return KEPT if scope.get("query_string", b"") == own.encode() else ASKED_AGAIN

@@ -18,7 +18,9 @@ from geosites.web.request_context import RequestContext, requires
 from geosites.web.responses import Rendered
 
 KEPT = "private, max-age=31536000, immutable"
-"""The address of a tile names the state of the file."""
+ASKED_AGAIN = "private, no-cache"
+"""The address of a tile names the state of the file; under another nothing is kept, since another
+worker may have that state."""
 
 router = APIRouter(prefix=PATH, include_in_schema=False)
 
@@ -51,4 +53,5 @@ def base_tile(
     data, media_type = basemap.tile(zoom, column, row)
     zipped = data.startswith(b"\x1f\x8b")
     found = Rendered.compressed if zipped else Rendered.of
-    return responses.rendered(request, found(data, media_type), KEPT)
+    named = request.url.query == basemap.view.url.partition("?")[2]
+    return responses.rendered(request, found(data, media_type), KEPT if named else ASKED_AGAIN)
