@@ -8,12 +8,15 @@ when the handler begins: one that is held while a second is waited for would sto
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from fastapi import Request, params
+from fastapi.dependencies.models import Dependant
+from pydantic import BaseModel
 
 from geosites.core import deadline
 from geosites.core.errors import NotFound
@@ -28,6 +31,7 @@ from geosites.permissions.policy import (
 )
 from geosites.permissions.query_context import QueryContext
 from geosites.presentation.pages import Page
+from geosites.validation.notes import TextKind, reason_against
 from geosites.web.authentication import authenticate, badge
 from geosites.web.config import WebConfig
 from geosites.web.csrf import require_own_page
@@ -88,11 +92,17 @@ class RequestContext:
         return f"{self.grant.permission}: {route}"
 
     def _references(self) -> Iterator[str]:
-        """Yield what was asked about: the names in the address, cut short, and never a body."""
-        asked = (*self.request.path_params.items(), *self.request.query_params.items())
-        for name, value in asked:
-            if name != "motive":
-                yield f"{name}={value}"[:LONGEST_REFERENCE]
+        """Yield what was asked about: the names in the address, cut short, and never a body.
+
+        Anybody may write anything into an address, and the journal is kept: what the route does
+        not read is left out, and of a text that tells of a person the parameter's name is told.
+        """
+        for name, value in self.request.path_params.items():
+            yield f"{name}={value}"[:LONGEST_REFERENCE]
+        read = _read_by(self.request.scope.get("route"))
+        for name, value in self.request.query_params.items():
+            if name != "motive" and (read is None or name in read):
+                yield f"{name}={_impersonal(str(value))}"[:LONGEST_REFERENCE]
 
     @property
     def asked(self) -> QueryContext:
@@ -103,6 +113,35 @@ class RequestContext:
     def principal(self) -> Principal:
         """Return who asks."""
         return self.grant.principal
+
+
+def _read_by(route: object) -> frozenset[str] | None:
+    """Return the parameters of the address that a route reads, or None where it says so itself.
+
+    The routes of collections read theirs themselves, and refuse what they do not know.
+    """
+    dependant: Dependant | None = getattr(route, "dependant", None)
+    if dependant is None or str(getattr(route, "path", "")).startswith("/ogc"):
+        return None
+    return _parameters(dependant)
+
+
+def _parameters(dependant: Dependant) -> frozenset[str]:
+    found: set[str] = set()
+    for field in dependant.query_params:
+        kind = field.field_info.annotation
+        inner = kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
+        found |= {item.alias or name for name, item in inner.items()} or {field.alias}
+    for needed in dependant.dependencies:
+        found |= _parameters(needed)
+    return frozenset(found)
+
+
+def _impersonal(value: str) -> str:
+    """Return a value as the journal may keep it: instants, numbers and slugs are as they are."""
+    is_text = re.search(r"[^\W\d_]{2}", value) and (" " in value or value != value.lower())
+    told = is_text and reason_against(value[:LONGEST_REFERENCE], TextKind.MOTIVE) is not None
+    return "…" if told else value
 
 
 class Requires:
