@@ -75,10 +75,11 @@ def site_names(axes: Axes, layers: Mapping[str, Layer], clear: Reserved) -> list
 
     A name stays clear of marks and of other names, and no other mark is nearer to it than its
     own. Where that is impossible, a line leads to its mark. It stays clear of outlines too where
-    it can, and is written over them otherwise.
+    it can, and of ground where people stood, and is written over them otherwise.
     """
     point_m = metres_per_point(axes)
     marks = [shapely.box(*box).centroid for box in clear.boxes]
+    seen = [shape for _, shape in _drawn(layers, "density")]
     names: list[PrintedName] = []
     for properties, shape in _closed(layers):
         free = [
@@ -90,11 +91,35 @@ def site_names(axes: Axes, layers: Mapping[str, Layer], clear: Reserved) -> list
         ]
         near = [name for name in free if not _nearer(name.box, shape, marks)]
         led = [replace(name, led=True) for name in free]
-        best = next((name for name in (*near, *led) if clear.free([name.box])), None)
-        best = best or next(iter((*near, *led)), None)
-        if best is not None:
-            names.append(best)
+        names += _best([*near, *led], clear, seen)[:1]
     return names
+
+
+def _best(
+    names: Sequence[PrintedName], clear: Reserved, seen: Sequence[shapely.Geometry]
+) -> list[PrintedName]:
+    """Return names, those first that cross no outline and lie on no ground where people stood.
+
+    There a name would be taken for that of the people who stand there.
+    """
+    return sorted(
+        names,
+        key=lambda name: (
+            2 * (not clear.free([name.box]))
+            + bool(shapely.intersects(shapely.box(*name.box), list(seen)).any())
+        ),
+    )
+
+
+def _drawn(
+    layers: Mapping[str, Layer], kind: str
+) -> Iterator[tuple[FeatureProperties, shapely.Geometry]]:
+    """Yield the features of a kind, in metres."""
+    for key, layer in layers.items():
+        for item in layer["features"] if key != "streets" else ():
+            if item["properties"]["kind"] == kind:
+                shape = shapely.geometry.shape(item["geometry"])
+                yield item["properties"], geometry_to_metric(shape)
 
 
 def _inside(axes: Axes, box: Box) -> bool:
@@ -110,12 +135,9 @@ def _nearer(box: Box, own: shapely.Point, marks: Sequence[shapely.Point]) -> boo
 
 
 def _closed(layers: Mapping[str, Layer]) -> Iterator[tuple[FeatureProperties, shapely.Point]]:
-    for name, layer in layers.items():
-        for item in layer["features"] if name != "streets" else ():
-            properties = item["properties"]
-            closed = properties["kind"] == "site" and properties.get("status") in UNDER_CLOSURE
-            if closed and _name(properties):
-                yield properties, geometry_to_metric(shapely.geometry.shape(item["geometry"]))
+    for properties, shape in _drawn(layers, "site"):
+        if properties.get("status") in UNDER_CLOSURE and _name(properties):
+            yield properties, shape.centroid
 
 
 def _name(properties: FeatureProperties) -> str:
