@@ -8,7 +8,8 @@ import pytest
 
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
-from geosites.presentation.text.round_plan_text import reasons, stop_ground
+from geosites.presentation.text.round_plan_reading import map_reading, reasons_reading
+from geosites.presentation.text.round_plan_text import reasons, stop_ground, stop_name
 from maps.test_round_map import crew
 
 WORDS = Words(Language.ENGLISH)
@@ -50,6 +51,21 @@ def test_a_square_is_found_by_its_street() -> None:
         "street": None, "crossing": None, "crossing_m": None,
         "station": "Crimée", "station_m": 120.0, "direction": "n",
     }  # fmt: skip
-    told = stop_ground(WORDS, stop(name=None, whereabouts=near))
-    assert "Crimée" in told
-    assert "48.88" in told
+    one = stop(name=None, whereabouts=near)
+    assert "Crimée" in stop_name(WORDS, one)
+    assert "48.88" in stop_ground(WORDS, one)
+    assert "square of 100 m" in stop_ground(WORDS, one)
+
+
+def test_streets_are_promised_only_where_some_are_told() -> None:
+    street = [{"street": "Rue Pajol", "metres": 90.0}]
+    plan: Any = {"rounds": [{"stops": [stop("total", along=[])]}]}
+    assert "streets" not in map_reading(WORDS, plan)
+    plan["rounds"][0]["stops"].append(stop("total", along=street, ridden=False))
+    assert "streets to take" in map_reading(WORDS, plan)
+
+
+def test_only_the_reasons_told_are_explained() -> None:
+    plan: Any = {"rounds": [{"stops": [stop("sample")]}]}
+    assert "at random" in reasons_reading(WORDS, plan)
+    assert "total" not in reasons_reading(WORDS, plan)

@@ -17,6 +17,7 @@ from geosites.presentation.pages import Page
 from geosites.presentation.palette import TABLE_HEAD_GREY
 from geosites.presentation.pdf import pdf
 from geosites.presentation.text import round_plan_text as plan_text
+from geosites.presentation.text.round_plan_reading import map_label
 from geosites.presentation.text.round_text import (
     round_title,
     rounds_reading,
@@ -135,7 +136,7 @@ def _crew(
         title=plan_text.crew_title(words, crew),
         stops=stops,
         picture=None if picture is None else f"data:image/png;base64,{b64encode(picture).decode()}",
-        label=plan_text.map_label(words, {**plan, "rounds": [crew]}),
+        label=map_label(words, {**plan, "rounds": [crew]}),
     )
 
 

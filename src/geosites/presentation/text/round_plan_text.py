@@ -125,32 +125,6 @@ def _rules(plan: RoundPlanDocument) -> list[StoppingFigures | None]:
     return [stop["stopping"] for crew in plan["rounds"] for stop in crew["stops"]]
 
 
-def map_label(words: Words, plan: RoundPlanDocument) -> str:
-    """Return the map of the rounds in words, for those who do not see it."""
-    crews = [
-        f"{crew_title(words, crew)}{words.say(': ')}"
-        + words.say("; ").join(
-            f"{number} {stop_name(words, stop)}" for number, stop in enumerate(crew["stops"], 1)
-        )
-        for crew in plan["rounds"]
-    ]
-    return ". ".join([words.say("Map of the rounds"), *crews]) + "."
-
-
-def map_reading(words: Words, plan: RoundPlanDocument) -> str:
-    """Return how the map of the rounds is read."""
-    if len(plan["rounds"]) > 1:
-        return words.say(
-            "Numbers: crew and stop, so that 2.3 is the third stop of crew 2. Lines lead straight "
-            "from stop to stop, thin where the way is ridden; the streets to take stand in the "
-            "tables."
-        )
-    return words.say(
-        "Numbers: stops in the order to go. Lines lead straight from stop to stop, thin where the "
-        "way is ridden; the streets to take stand in the table."
-    )
-
-
 def crew_title(words: Words, crew: CrewRoundDocument) -> str:
     """Return the heading of a round: `Équipe 1 : 7 étapes, 5,2 km à pied, 3 h 40`."""
     stops = words.say_many("%(count)s stop", "%(count)s stops", len(crew["stops"]))
@@ -174,7 +148,7 @@ def crew_table(
             TableColumn(say("Stop")),
             TableColumn(say("What for")),
             TableColumn(say("Way"), numeric=True),
-            TableColumn(say("After"), numeric=True, minor=True),
+            TableColumn(say("After"), numeric=True),
         ),
         rows=tuple(
             (
@@ -194,22 +168,29 @@ def crew_table(
 
 
 def stop_name(words: Words, stop: PlannedStopRow) -> str:
-    """Return what a stop is called: the site, or where the square lies."""
+    """Return what a stop is called: the site, or the street or station that a square is at."""
     if stop["name"]:
         return stop["name"]
+    near = near_text(words, stop["whereabouts"])
+    if near:
+        return words.capital(near)
     where = stop["quartier"] or stop["territory"] or "–"
     return words.say("Square in %(where)s", where=where)
 
 
 def stop_ground(words: Words, stop: PlannedStopRow) -> str:
     """Return where a stop lies, the position of a square, and the streets that lead there."""
-    where = stop["quartier"] if stop["name"] else near_text(words, stop["whereabouts"])
-    parts = [where, stop["territory"]]
+    parts = [stop["quartier"], stop["territory"]]
     if not stop["name"]:
+        parts.append(words.say("square of 100 m"))
         parts.append(f"{words.number(stop['lat'], 4)} N, {words.number(stop['lon'], 4)} E")
-    if not stop["ridden"]:
-        parts.append(directions(words, stop["along"]))
-    return " · ".join(part for part in parts if part)
+    parts.append(streets(words, stop))
+    return " · ".join(part for part in dict.fromkeys(parts) if part)
+
+
+def streets(words: Words, stop: PlannedStopRow) -> str:
+    """Return the streets that lead to a stop on foot; empty where none is known."""
+    return "" if stop["ridden"] else directions(words, stop["along"])
 
 
 def way(words: Words, stop: PlannedStopRow) -> str:
@@ -226,11 +207,11 @@ def _later_ways(plan: RoundPlanDocument) -> list[str]:
 
 def reasons(words: Words, plan: RoundPlanDocument, stop: PlannedStopRow) -> list[str]:
     """Return why a stop is made, each reason as part of a line; what is next to nothing is left."""
-    told = [_reason(words, plan, stop, reason) for reason in _worth_telling(stop)]
+    told = [_reason(words, plan, stop, reason) for reason in worth_telling(stop)]
     return list(dict.fromkeys(text for text in told if text))
 
 
-def _worth_telling(stop: PlannedStopRow) -> list[StopReason]:
+def worth_telling(stop: PlannedStopRow) -> list[StopReason]:
     """Return the reasons of a stop; a closure that no visit is worth its cost for is none.
 
     It stays where nothing else brings a crew there.

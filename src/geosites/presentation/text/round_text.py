@@ -18,7 +18,7 @@ def rounds_statement(words: Words, sheet: RoundsDocument) -> str:
     count = sum(len(item["stops"]) for item in sheet["rounds"])
     day = words.day(sheet["due_by"])
     if count == 0:
-        return words.say("No visit is due by %(day)s.", day=day)
+        return words.say("No closure asks for a visit by %(day)s.", day=day)
     return words.say_many(
         "%(count)s visit due by %(day)s.", "%(count)s visits due by %(day)s.", count, day=day
     )

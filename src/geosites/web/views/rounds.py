@@ -10,11 +10,14 @@ from geosites.core.documents.rounds import RoundsDocument
 from geosites.core.weeks import DAY_PARTS
 from geosites.presentation.labels import day_part_word
 from geosites.presentation.pages import Page
+from geosites.presentation.text.round_plan_reading import (
+    map_label,
+    map_reading,
+    reasons_reading,
+)
 from geosites.presentation.text.round_plan_text import (
     chance_statement,
     crew_table,
-    map_label,
-    map_reading,
     plan_reading,
     plan_statement,
     studies_statement,
@@ -57,7 +60,8 @@ def rounds(page: Page, plan: RoundPlanDocument, sheet: RoundsDocument, days: int
         picture=_plan_address(page, plan, "png") if plan["rounds"] else None,
         map_label=map_label(words, plan),
         map_reading=map_reading(words, plan),
-        statement=rounds_statement(words, sheet),
+        reasons=reasons_reading(words, plan),
+        statement=_due(page, plan, sheet),
         rounds=[round_table(words, page.links, sheet, item) for item in sheet["rounds"]],
         choices=[
             HorizonLink(
@@ -71,6 +75,16 @@ def rounds(page: Page, plan: RoundPlanDocument, sheet: RoundsDocument, days: int
         reading=rounds_reading(words, sheet),
         as_of=words.say("As of %(instant)s.", instant=words.instant(sheet["as_of"])),
     )
+
+
+def _due(page: Page, plan: RoundPlanDocument, sheet: RoundsDocument) -> str:
+    """Return which visits are due; where none is, what the round above is for all the same."""
+    words = page.words
+    due = rounds_statement(words, sheet)
+    if sheet["rounds"] or not plan["rounds"]:
+        return due
+    above = words.say("What each stop of the round above is for stands in its table.")
+    return f"{due} {above}"
 
 
 def _plan_address(page: Page, plan: RoundPlanDocument, form: str) -> str:
