@@ -233,6 +233,34 @@ def test_what_is_written_is_read_again_as_the_same_city(
     assert told["proposals"] == []
 
 
+def test_an_option_takes_the_place_of_what_was_proposed_before(
+    geosites: Run, tmp_path: Path
+) -> None:
+    folder = folder_of(CITIES["zurich"], tmp_path / "zurich")
+    (folder / "quartiere.geojson").rename(folder / "city.geojson")
+    assert geosites("city", "init", str(folder)).code == 0
+    again = geosites("city", "init", str(folder), "--level", "Quartier", "--metric", "2056")
+    assert again.code == 0, again.err
+    assert "--level, --metric" in again.err
+    options = ("--level", "Quartier", "--metric", "2056", "--json")
+    told = geosites("city", "init", str(folder), *options).document["city"]
+    assert [level["id"] for level in told["levels"]] == ["Quartier"]
+
+
+def test_names_in_another_script_make_codes(geosites: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "athens"
+    folder.mkdir()
+    names = ["Κολωνάκι 1", "Κολωνάκι 2", "Τεχνόπολη", "ภูเก็ต", "東京1", "大阪1"]
+    features = [square(23.7 + 0.02 * at, 37.98, 0.01, name=one) for at, one in enumerate(names)]
+    geojson(folder / "a.geojson", *features)
+    ran = geosites("city", "init", str(folder), "--zone", "Europe/Athens", "--json")
+    assert ran.code == 0, ran.err
+    codes = {one["name"]: one["code"] for one in ran.document["territories"]}
+    assert codes["Κολωνάκι 2"] == "κολωνάκι-2"
+    assert codes["ภูเก็ต"] == "ภูเก็ต"
+    assert codes["東京1"] != codes["大阪1"]
+
+
 def test_the_city_that_comes_with_geosites_is_such_a_folder(geosites: Run) -> None:
     ran = geosites("city", "init", str(GEO), "--json")
     assert ran.code == 0, ran.err

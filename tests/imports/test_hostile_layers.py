@@ -228,6 +228,11 @@ def test_layers_without_an_end_are_refused(load: Load, package: Callable[..., Pa
     refused(load, "sightings", package(many), "", "more than 1000 layers")
 
 
+def test_tables_without_an_end_are_refused(load: Load, package: Callable[..., Path]) -> None:
+    tables = (f"CREATE TABLE t{number} (a)" for number in range(7000))
+    refused(load, "sightings", package(*tables), "", "more than 1000 layers")
+
+
 def test_after_100_000_bad_rows_reading_ends_and_that_is_told(load: Load) -> None:
     text = "observed_at,lon,lat,headcount\n" + "2023,2.37,48.885,1\n" * 400_000
     report = load("sightings", text)

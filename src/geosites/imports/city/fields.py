@@ -99,7 +99,7 @@ def slug(name: str) -> str:
     if any(map(str.isalpha, latin)) or not any(map(str.isalpha, name)):
         return latin
     whole = unicodedata.normalize("NFC", name.casefold())
-    kept = (mark if mark.isalnum() or unicodedata.combining(mark) else " " for mark in whole)
+    kept = (one if unicodedata.category(one)[0] in "LMN" else " " for one in whole)
     return "-".join("".join(kept).split())
 
 

@@ -83,7 +83,7 @@ def understood(folder: Path, choices: Choices) -> Understood:
     told = _told(folder, declared, choices, box, proposals, faults)
     own = [_own_level(one, choices, told, proposals) for one in found]
     rows = [row for one, level in zip(found, own, strict=True) for row in _rows(one, level, faults)]
-    told["levels"] = levels_of(told.get("levels"), rows)
+    told["levels"] = levels_of(_declared(told.get("levels"), choices, rows), rows)
     city, covered = _checked(told, box, rows, faults)
     return Understood(
         city=city,
@@ -94,6 +94,14 @@ def understood(folder: Path, choices: Choices) -> Understood:
         proposals=tuple(proposals),
         warnings=covered.warnings,
     )
+
+
+def _declared(levels: object, choices: Choices, rows: Sequence[Row]) -> object:
+    """Return the levels that are declared; without those that an option took the place of."""
+    if choices.level is None or not isinstance(levels, list):
+        return levels
+    there = {row.level for row in rows}
+    return [level for level in levels if level["id"] in there]
 
 
 def _checked(

@@ -13,6 +13,8 @@ MOST_LAYERS = 1000
 MOST_CELL_BYTES = 10_000_000
 """A value of a layer is not larger than this."""
 
+_MOST_TABLES = 6 * MOST_LAYERS
+"""Each layer may have five tables beside it, of its index; GDAL looks at every one."""
 _NO_LAYERS = ("qgis_projects", "layer_styles")
 _STEPS = 1000
 """So many instructions of the database are run at a time."""
@@ -51,6 +53,8 @@ def refuse_endless(path: Path) -> None:
 
 def _look(db: sqlite3.Connection) -> None:
     kinds = dict(db.execute("SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')"))
+    if len(kinds) > _MOST_TABLES:
+        raise Refused("the file has more than %(most)s layers", most=MOST_LAYERS)
     for name in _OWN:
         if kinds.get(name, "table") != "table":
             raise Refused(
