@@ -106,6 +106,7 @@ MARKS: Mapping[str, tuple[str, ...]] = {
         "web/test_shell.py",
         "web/test_sign_in.py",
         "web/test_sub_path.py",
+        "web/test_swapped_counts.py",
         "web/test_tokens.py",
         "web/test_week_layers.py",
     ),
