@@ -14,7 +14,7 @@ from geosites.bulletins import content
 from geosites.bulletins import map as bulletin_map
 from geosites.maps import geojson
 from geosites.maps.print_map import draw_map, drawing, plain_axes
-from geosites.maps.print_names import PrintedName, site_names
+from geosites.maps.print_names import PlacedName, site_names
 from geosites.maps.print_reserved import reserved
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
@@ -45,7 +45,7 @@ def layers(marks: list[Mark], rank: tuple[float, float] | None = None) -> dict[s
     }
 
 
-def drawn(given: dict[str, Any]) -> tuple[Axes, list[PrintedName]]:
+def drawn(given: dict[str, Any]) -> tuple[Axes, list[PlacedName]]:
     with drawing():
         axes = plain_axes(Figure(figsize=(5, 5)), (0.1, 0.1, 4.8, 4.8))
         draw_map(axes, FR, given)

@@ -35,7 +35,7 @@ _OVER_MARKS, _UNDER_MARKS = 60, 26
 
 
 @dataclass(frozen=True, kw_only=True)
-class PrintedName:
+class PlacedName:
     """A name in lines, the rectangle that they fill, and its mark; metres.
 
     `led`: a line leads to the mark, since another one is nearer.
@@ -70,7 +70,7 @@ class PrintedName:
             )
 
 
-def site_names(axes: Axes, layers: Mapping[str, Layer], clear: Reserved) -> list[PrintedName]:
+def site_names(axes: Axes, layers: Mapping[str, Layer], clear: Reserved) -> list[PlacedName]:
     """Return the names of closed sites for which there is room, in the order of their features.
 
     A name stays clear of marks and of other names, and no other mark is nearer to it than its
@@ -80,7 +80,7 @@ def site_names(axes: Axes, layers: Mapping[str, Layer], clear: Reserved) -> list
     point_m = metres_per_point(axes)
     marks = [shapely.box(*box).centroid for box in clear.boxes]
     seen = [shape for _, shape in _drawn(layers, "density")]
-    names: list[PrintedName] = []
+    names: list[PlacedName] = []
     for properties, shape in _closed(layers):
         free = [
             name
@@ -96,8 +96,8 @@ def site_names(axes: Axes, layers: Mapping[str, Layer], clear: Reserved) -> list
 
 
 def _best(
-    names: Sequence[PrintedName], clear: Reserved, seen: Sequence[shapely.Geometry]
-) -> list[PrintedName]:
+    names: Sequence[PlacedName], clear: Reserved, seen: Sequence[shapely.Geometry]
+) -> list[PlacedName]:
     """Return names, those first that cross no outline and lie on no ground where people stood.
 
     There a name would be taken for that of the people who stand there.
@@ -146,7 +146,7 @@ def _name(properties: FeatureProperties) -> str:
     return whole.partition(" (")[0].strip() or whole
 
 
-def _places(mark: shapely.Point, name: str, point_m: float) -> Iterator[PrintedName]:
+def _places(mark: shapely.Point, name: str, point_m: float) -> Iterator[PlacedName]:
     """Yield a name around its mark: near it first, in one line before two."""
     whole = printable(name)
     whole = whole if len(whole) <= _MOST_LETTERS else f"{whole[: _MOST_LETTERS - 1].rstrip()}…"
@@ -159,4 +159,4 @@ def _places(mark: shapely.Point, name: str, point_m: float) -> Iterator[PrintedN
                 x = mark.x + right * (_MARK_PT * away * point_m + wide / 2)
                 y = mark.y + up * (_MARK_PT * away * point_m + high / 2)
                 box = (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
-                yield PrintedName(lines=lines, box=box, mark=mark)
+                yield PlacedName(lines=lines, box=box, mark=mark)
