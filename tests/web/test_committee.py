@@ -195,9 +195,16 @@ def test_what_a_figure_is_of_is_told_in_the_language_of_the_page(
     with store.begin() as conn:
         care_places.put(conn, place)
     page = plain(client.get("/committee/ars?lang=fr").text)
-    for told in ("début du plan", "1er octobre 2021", "févr. 2020", "prévu pour sept. 2023"):
+    for told in ("début du plan", "1er octobre 2021", "février 2020"):
         assert f"({told})" in page
-    assert "(jusqu'en juil. 2023)" in page
+    assert (
+        "60 places (début du plan) ; 400 places (1er octobre 2021) ; "
+        "200 places (objectif du plan)" in page
+    )
+    assert "50 places, annoncées pour septembre 2023" in page
+    assert "(jusqu'en juillet 2023)" in page
     assert "(some day)" in page
     assert "Press release" not in page
-    assert "(planned for Sept 2023)" in plain(client.get("/committee/ars?lang=en").text)
+    assert "50 places, announced for September 2023" in plain(
+        client.get("/committee/ars?lang=en").text
+    )

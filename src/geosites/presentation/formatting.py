@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from dataclasses import dataclass
 
 from babel import dates, numbers
@@ -46,6 +47,10 @@ class Words:
         """Return a text in the singular or the plural; `%(count)s` is the written number."""
         text = texts(self.language).ngettext(one, many, count)
         return text % {"count": self.number(count), **values}
+
+    def typeset(self, name: str) -> str:
+        """Return a name with the apostrophes of print in French, whatever its source had."""
+        return re.sub(r"(?<=\w)'(?=\w)", "’", name) if self.language is Language.FRENCH else name
 
     def territory(self) -> str:
         """Return what a territory is called at the head of a column: the city's own word."""

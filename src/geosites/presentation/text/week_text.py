@@ -52,6 +52,8 @@ def hotspots_brief(words: Words, answer: WeekRanked) -> str:
     """Return how many hotspots there are, or that too few visits were made to tell any."""
     if no_ranking(words, answer):
         return words.say("too few visits to tell hotspots")
+    if not answer["hotspots"]:
+        return words.say("no hotspot")
     return words.say_many("%(count)s hotspot", "%(count)s hotspots", len(answer["hotspots"]))
 
 

@@ -34,4 +34,5 @@ def show_member(member: Key, context: Reading) -> str:
     asked = committee.member(member)
     with context.begin() as conn:
         document = committee_page(conn, context.asked, asked)
-    return views.committee_member(context.page.marked(document["week"]["exercise"]), document)
+    page = context.page.marked(document["week"]["exercise"])
+    return views.committee_member(page, document, asked)

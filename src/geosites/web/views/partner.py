@@ -78,8 +78,8 @@ def territory(page: Page, answer: TerritoryDocument) -> str:
 def withheld(words: Words, threshold: float) -> str:
     """Return why some counts are not told."""
     return words.say(
-        "Counts of fewer than %(threshold)s people are withheld, and others with them, so that "
-        "none can be worked out. Places are not shown.",
+        "Counts below %(threshold)s are withheld; others are withheld too, so that none can be "
+        "worked out by subtraction. Where exactly people are is not shown.",
         threshold=words.number(threshold),
     )
 
@@ -97,7 +97,9 @@ def week_sentence(words: Words, answer: PartnerWeek) -> str:
     result = hotspots_brief(words, answer)
     if answer["heads"] is None:
         return words.say(
-            "%(week)s: %(hotspots)s; the total is withheld.", week=week, hotspots=result
+            "%(week)s: %(hotspots)s. The total number of people is withheld.",
+            week=week,
+            hotspots=result,
         )
     heads = week_heads(words, answer)
     return words.say("%(week)s: %(heads)s, %(hotspots)s.", week=week, heads=heads, hotspots=result)
