@@ -39,7 +39,7 @@ def station(name: str, away: float, direction: str) -> Whereabouts:
     [
         (
             street("Rue Riquet", "Rue d'Aubervilliers", 40.2),
-            "rue Riquet, à 40 m de la rue d'Aubervilliers",
+            "rue Riquet, à 40 m de la rue d’Aubervilliers",
             "Rue Riquet, 40 m from Rue d'Aubervilliers",
         ),
         (

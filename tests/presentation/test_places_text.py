@@ -75,9 +75,17 @@ def test_english_says_the_same() -> None:
 
 
 def test_of_many_places_the_first_are_told_and_the_others_counted() -> None:
-    answer: Any = {"occupied": [place() for _ in range(FIRST + 5)]}
+    answer: Any = {
+        "occupied": [place() for _ in range(FIRST + 5)],
+        "places": FIRST + 9,
+        "parameters": {"significance": "effort"},
+    }
     told = places_told(Words(Language.ENGLISH), answer)
     assert (len(told.lines), told.more) == (FIRST, "5 more places")
+    assert told.nobody is not None
+    assert told.nobody.startswith("At 4 other places visited there was nobody")
+    answer["places"] = FIRST + 5
+    assert places_told(Words(Language.ENGLISH), answer).nobody is None
     whole = places_told(Words(Language.ENGLISH), answer, None)
     assert (len(whole.lines), whole.more) == (FIRST + 5, None)
     assert places_told(Words(Language.ENGLISH), {}).lines == ()  # type: ignore[typeddict-item]

@@ -225,7 +225,7 @@ def test_a_week_in_one_sentence() -> None:
         "1 point chaud."
     )
     assert plain(effort) == (
-        "312 visites à 41 endroits : Paris 19e (130), Paris 1er (3). "
+        "312 visites à 41 endroits : Paris 19e (130 visites), Paris 1er (3 visites). "
         "Ailleurs, personne n'est allé voir : rien n'y est affirmé."
     )
 
@@ -245,7 +245,7 @@ def test_what_was_reported_is_no_visit_and_too_few_visits_rank_nothing() -> None
     first, effort, *_ = week_statement(FR, {**week, "parameters": reported, "visits": 3})
     assert plain(first).endswith("signalés, trop peu de visites pour situer des points chauds.")
     assert plain(effort) == (
-        "3 comptages à 41 endroits : Paris 19e (130), Paris 1er (3). "
+        "3 comptages à 41 endroits : Paris 19e (130 comptages), Paris 1er (3 comptages). "
         "Ailleurs, rien n'est connu : rien n'y est affirmé."
     )
 

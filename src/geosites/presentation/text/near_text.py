@@ -37,12 +37,12 @@ def near_text(words: Words, near: Whereabouts | None) -> str | None:
     if near["station"] is None or near["station_m"] is None:
         return None
     if near["station_m"] < AT_STATION_M:
-        return words.say("%(station)s station", station=near["station"])
+        return words.say("%(station)s station", station=words.typeset(near["station"]))
     return words.say(
         "%(distance)s %(direction)s of %(station)s station",
         distance=words.metres(near["station_m"]),
         direction=direction(words, near["direction"] or "n"),
-        station=near["station"],
+        station=words.typeset(near["station"]),
     )
 
 
@@ -66,10 +66,10 @@ def _on_street(words: Words, near: Whereabouts) -> str:
 
 def named(words: Words, street: str) -> str:
     """Return a street within a sentence: French writes `rue Riquet`, English `Rue Riquet`."""
-    kind, space, rest = street.partition(" ")
+    kind, space, rest = words.typeset(street).partition(" ")
     if words.language is Language.FRENCH and kind.lower() in _OF:
         return f"{kind.lower()}{space}{rest}"
-    return street
+    return words.typeset(street)
 
 
 def of(words: Words, street: str) -> str:

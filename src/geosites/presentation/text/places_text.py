@@ -15,10 +15,14 @@ FIRST = 5
 
 @dataclass(frozen=True, kw_only=True)
 class PlacesTold:
-    """The sentences of a week's places, most people first, and how many more there are."""
+    """The sentences of a week's places, most people first, and how many more there are.
+
+    `nobody` says at how many of the places visited next to nobody was seen.
+    """
 
     lines: tuple[str, ...]
     more: str | None
+    nobody: str | None = None
 
 
 def places_told(words: Words, answer: WeekDocument, most: int | None = FIRST) -> PlacesTold:
@@ -27,7 +31,26 @@ def places_told(words: Words, answer: WeekDocument, most: int | None = FIRST) ->
     lines = tuple(place_sentence(words, item) for item in occupied[:most])
     rest = len(occupied) - len(lines)
     more = words.say_many("%(count)s more place", "%(count)s more places", rest)
-    return PlacesTold(lines=lines, more=more if rest else None)
+    return PlacesTold(
+        lines=lines, more=more if rest else None, nobody=_nobody(words, answer, len(occupied))
+    )
+
+
+def _nobody(words: Words, answer: WeekDocument, occupied: int) -> str | None:
+    """Return at how many of the places visited there was next to nobody; None at none.
+
+    Where nobody is known to have looked for nobody, nothing is said.
+    """
+    if not occupied or answer["parameters"]["significance"] != "effort":
+        return None
+    empty = answer["places"] - occupied
+    if empty <= 0:
+        return None
+    return words.say_many(
+        "At %(count)s other place visited there was nobody, or less than one person on average.",
+        "At %(count)s other places visited there was nobody, or less than one person on average.",
+        empty,
+    )
 
 
 def place_sentence(words: Words, item: OccupiedPlace) -> str:

@@ -163,17 +163,13 @@ def week_effort(words: Words, answer: WeekVisited) -> str:
     """
     known = answer["parameters"]["significance"] == "effort"
     count = answer["visits"]
-    visits = (
-        words.say_many("%(count)s visit", "%(count)s visits", count)
-        if known
-        else words.say_many("%(count)s head count", "%(count)s head counts", count)
-    )
+    visits = _made(words, count, known)
     places = words.say_many("%(count)s place", "%(count)s places", answer["places"])
     line = words.say("%(visits)s to %(places)s", visits=words.capital(visits), places=places)
     visited = sorted(answer["territories"], key=lambda row: -row["visits"])
     most = [row for row in visited if row["visits"]]
     named = ", ".join(
-        f"{row['name']} ({words.number(row['visits'])})" for row in most[:MOST_TERRITORIES]
+        f"{row['name']} ({_made(words, row['visits'], known)})" for row in most[:MOST_TERRITORIES]
     )
     if len(most) > MOST_TERRITORIES:
         line = words.say("%(line)s, most of them in %(list)s", line=line, list=named)
@@ -185,6 +181,13 @@ def week_effort(words: Words, answer: WeekVisited) -> str:
         else words.say("Elsewhere nothing is known, and nothing is claimed.")
     )
     return f"{line}. {elsewhere}"
+
+
+def _made(words: Words, count: int, known: bool) -> str:
+    """Return so many visits, or head counts where nobody is known to have looked for nobody."""
+    if known:
+        return words.say_many("%(count)s visit", "%(count)s visits", count)
+    return words.say_many("%(count)s head count", "%(count)s head counts", count)
 
 
 def alarm_statement(words: Words, found: AlarmDocument) -> str:
