@@ -16,7 +16,7 @@ AT_SITE_M = 500.0
 def place_of(words: Words, spot: NamedPlace) -> str:
     """Return where a hotspot lies: `Pont-de-Flandre · Paris 19e`."""
     ground = " · ".join(part for part in (spot["quartier"], spot["territory"]) if part)
-    return ground or spot["nearest_site"] or words.say("place without a name")
+    return words.typeset(ground or spot["nearest_site"] or words.say("place without a name"))
 
 
 def street_of(words: Words, spot: HotspotRow) -> str | None:
