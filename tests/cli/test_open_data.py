@@ -17,8 +17,10 @@ def run_own(
     exercise_template: str,
     new_database: Callable[..., str],
     monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> Run:
-    """Return a function that asks an exercise of the test's own."""
+    """Return a function that asks an exercise of the test's own, in a home of its own."""
+    monkeypatch.setenv("GEOSITES_HOME", str(tmp_path))
     monkeypatch.setenv("GEOSITES_DATABASE_URL", new_database(exercise_template))
     monkeypatch.setenv("GEOSITES_LANGUAGE", "en")
     return run
