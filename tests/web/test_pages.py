@@ -186,7 +186,9 @@ def test_styles_and_scripts_of_the_map_are_fetched_before_its_layers(reader: Tes
     first, _, _ = answer.headers["link"].partition("as=fetch")
     ahead = re.findall(r"<([^>]+)>; rel=preload; as=(style|script)", first)
     asked = re.findall(r'(?:stylesheet" href|script src)="([^"]+)"', answer.text)
-    assert {url for url, _ in ahead} == {url for url in asked if not re.search("/(page|once).js", url)}
+    assert {url for url, _ in ahead} == {
+        url for url in asked if not re.search("/(page|once).js", url)
+    }
 
 
 def test_a_page_tells_the_first_places_and_the_whole_page_all(reader: TestClient) -> None:
