@@ -188,8 +188,6 @@ def test_styles_and_scripts_of_the_map_are_fetched_before_its_layers(reader: Tes
     asked = re.findall(r'(?:stylesheet" href|script src)="([^"]+)"', answer.text)
     scripts = {url for url in asked if not re.search("/(page|once).js", url)}
     assert {url for url, _ in ahead} == scripts
-        url for url in asked if not re.search("/(page|once).js", url)
-    }
 
 
 def test_a_page_tells_the_first_places_and_the_whole_page_all(reader: TestClient) -> None:
