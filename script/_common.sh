@@ -200,6 +200,17 @@ prepare_engines() {
     fi
 }
 
+# --- buildah, and a base for the image of the service ---
+
+prepare_buildah() {
+    command -v buildah >/dev/null && command -v debootstrap >/dev/null && return 0
+    if has_apt; then
+        apt_refresh
+        apt_install buildah debootstrap
+    fi
+    command -v buildah >/dev/null || give_up "buildah was not found." "buildah debootstrap"
+}
+
 # --- nginx, as the proxy of an operator ---
 
 prepare_nginx() {

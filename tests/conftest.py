@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 
 from geosites.db.postgres.connection import Store
 from geosites.ops.private_postgres import PrivateCluster
+from left_out import COUNTS, NEEDS, leave_out, take_over
 from marks import marks_of
 from store_templates import copy_database, drop_database, kept_templates, scratch_folder
 
@@ -39,9 +40,6 @@ TEMPLATES = {
 }
 """The databases that fixtures stand for."""
 
-LEFT_OUT = pytest.StashKey[int]()
-"""How many tests need files outside the project that are not there."""
-
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark a test by where it stands, before -m chooses."""
@@ -51,38 +49,28 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.hookimpl(trylast=True)  # after -k and -m: what was not asked for is not missed
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect what is marked `external_data` unless GEOSITES_DATA names the folder."""
-    if os.environ.get("GEOSITES_DATA"):
-        return
-    left = [item for item in items if item.get_closest_marker("external_data")]
-    if left:
-        items[:] = [item for item in items if item not in left]
-        config.hook.pytest_deselected(items=left)
-        config.stash[LEFT_OUT] = len(left)
+    """Deselect what needs something that is not there."""
+    leave_out(config, items)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Pass on from a worker how many were left out: all workers collect the same tests."""
+    """Pass on from a worker how many were left out."""
     if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, 0)
+        session.config.workeroutput["left_out"] = session.config.stash.get(COUNTS, {})
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """Take over from a worker how many were left out."""
-    left = getattr(node, "workeroutput", {}).get("left_out", 0)
-    node.config.stash[LEFT_OUT] = max(left, node.config.stash.get(LEFT_OUT, 0))
+    take_over(node.config, getattr(node, "workeroutput", {}).get("left_out", {}))
 
 
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """Say aloud how many were left out."""
-    left = config.stash.get(LEFT_OUT, 0)
-    if left:
-        which = "1 test needs" if left == 1 else f"{left} tests need"
-        said = f"{which} files outside the project and did not run: set GEOSITES_DATA"
-        terminalreporter.write_line(said, yellow=True)
+    for mark, left in config.stash.get(COUNTS, {}).items():
+        terminalreporter.write_line(NEEDS[mark].told(left), yellow=True)
 
 
 @pytest.fixture(scope="session")

@@ -114,6 +114,15 @@ def test_the_containerfile_copies_what_is_there() -> None:
     assert copied
     assert [source for source in copied if not (ROOT / source).exists()] == []
     assert any("--require-hashes" in rest for word, rest in instructions() if word == "RUN")
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert {f"!{source}" for source in copied} <= set(ignored)
+
+
+def test_every_stage_of_the_image_stands_on_the_base_that_is_given() -> None:
+    words = [word for word, _ in instructions()]
+    assert words.index("ARG") < words.index("FROM")
+    bases = [rest.split()[0] for word, rest in instructions() if word == "FROM"]
+    assert bases == ["${BASE}"] * 2
 
 
 def test_the_container_runs_as_nobody_special_and_serves(

@@ -42,3 +42,13 @@ def test_with_the_folder_they_run_and_a_missing_file_fails(tmp_path: Path) -> No
     assert done.returncode == 1
     assert "satscan_ny_cases.txt" in done.stdout
     assert MISSED not in done.stdout
+
+
+def test_the_image_is_left_out_unless_it_is_asked_for_and_both_are_counted() -> None:
+    done = run("tests/test_image.py")
+    assert done.returncode == 0
+    assert MISSED in done.stdout
+    assert "3 tests build the image of the service and did not run: script/test --image" in (
+        done.stdout
+    )
+    assert "6 passed" in done.stdout
