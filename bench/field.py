@@ -323,7 +323,16 @@ WEIGHTS = (10, 5, 2, 2, 1, 1, 1, 1, 1, 1)
 
 
 @contextmanager
-def in_the_field(url: str) -> Iterator[Field]:
+def launched() -> Iterator[Browser]:
+    """Yield Chromium with a profile of its own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def in_the_field(url: str, browser: Browser) -> Iterator[Field]:
     """Yield a service over a database with two crews, a network and a browser."""
     store = Store(url)
     with store.begin() as conn:
@@ -331,10 +340,8 @@ def in_the_field(url: str) -> Iterator[Field]:
             asked = accounts.AccountRequest(login=crew, role=Role.REPORTER, unit=crew)
             accounts.add(conn, asked, dt.datetime.now(dt.UTC))
             conn.exec_driver_sql("UPDATE account SET password_once = false")
-    with serving(store) as base, network(base) as net, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+    with serving(store) as base, network(base) as net:
         yield Field(store, net, browser)
-        browser.close()
     store.close()
 
 
@@ -399,7 +406,7 @@ def _lane(seeds: Sequence[int]) -> list[Came]:
             migrate.upgrade(conn)
             geography.load(conn)
         store.close()
-        with in_the_field(cluster.url()) as field_:
+        with launched() as browser, in_the_field(cluster.url(), browser) as field_:
             for seed in seeds:
                 came.append(run_schedule(field_, seed))
                 told = "sound" if came[-1].sound else str(came[-1])

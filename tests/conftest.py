@@ -7,7 +7,7 @@ import itertools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -19,6 +19,9 @@ from geosites.ops.private_postgres import PrivateCluster
 from left_out import COUNTS, NEEDS, leave_out, take_over
 from marks import marks_of
 from store_templates import copy_database, drop_database, kept_templates, scratch_folder
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 settings.register_profile(
     "geosites",
@@ -179,3 +182,16 @@ def small(small_template: str, new_database: Callable[..., str]) -> Iterator[Sto
     yield own
     own.close()
     drop_database(own.url)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return Chromium with a profile of its own; one a worker, where Playwright allows one."""
+    from playwright.sync_api import sync_playwright
+
+    from browser_watch import CHROMIUM, FLAGS
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield launched
+        launched.close()

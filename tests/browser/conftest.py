@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from bench.network import Network, network
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 import signed
 import small_exercise
 from browser.phones import Ledger, Phones, forget_sightings, phones
-from browser_watch import CHROMIUM, FLAGS, WIDTHS, Watched, serve, watch
+from browser_watch import WIDTHS, Watched, serve, watch
 from geosites import services
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
@@ -47,15 +47,6 @@ def hostile_file(
         html = week_files(conn, answer, small_exercise.LAST, Language.FRENCH)["html"]()
     path.write_bytes(html)
     return path
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Return Chromium with a profile of its own."""
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(params=WIDTHS, ids=lambda width: f"{width}px")

@@ -91,7 +91,9 @@ def test_there_are_three_sentences_that_agree_with_the_week(
     else:
         assert plain(words.heads(week["heads"])) in people
     ranked = 0 < week["parameters"]["floor_week"] <= week["visits"]
-    spots = words.say_many("%(count)s hotspot", "%(count)s hotspots", len(week["hotspots"]))
+    count = len(week["hotspots"])
+    spots = words.say_many("%(count)s hotspot", "%(count)s hotspots", count)
+    spots = spots if count else words.say("no hotspot")
     assert (plain(spots) in people) is ranked
     assert bool(PEOPLE.search(alarm)) is bool(content["alarms"])
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from bench.field import Crew, Field, in_the_field, run_schedule
+from playwright.sync_api import Browser
 
 from browser.phones import forget_sightings
 
@@ -13,8 +14,8 @@ FIRST = 10_000
 
 
 @pytest.fixture(scope="module")
-def field(template: str, new_database: Callable[..., str]) -> Iterator[Field]:
-    with in_the_field(new_database(template)) as made:
+def field(template: str, new_database: Callable[..., str], browser: Browser) -> Iterator[Field]:
+    with in_the_field(new_database(template), browser) as made:
         yield made
 
 

@@ -113,8 +113,8 @@ def test_a_partner_sees_released_territories_and_no_site(exercise: TestClient) -
     released = {row[0]: row[4] for row in rows(own)}
     assert released["18\u00a0mai 2021"].startswith("Paris 19e\u00a0: ")
     assert "Paris 18e\u00a0: " in released["18\u00a0mai 2021"]
-    assert "moins de 11 personnes" in own
-    assert "moins de 11 personnes" not in exact
+    assert "inférieurs à 11" in own
+    assert "inférieurs à 11" not in exact
 
 
 def asked(role: Role, scope: tuple[str, ...] = (), threshold: float = 11) -> QueryContext:

@@ -8,7 +8,7 @@ geosites.ground = (() => {
 
   /* What is only drawn is told beside the map, whose buttons speak the reader's language. */
   L.SVG.addInitHook(function () { this.on("add", () => { this._container.ariaHidden = true; }); });
-  const [one, two] = at("zoom").textContent.split("|");
+  const [one, two] = at("zoom")?.textContent.split("|") ?? [];
   L.Control.Zoom.mergeOptions({ zoomInTitle: one, zoomOutTitle: two });
 
   const load = async (url) => {
