@@ -83,7 +83,7 @@ def test_of_many_places_the_first_are_told_and_the_others_counted() -> None:
     told = places_told(Words(Language.ENGLISH), answer)
     assert (len(told.lines), told.more) == (FIRST, "5 more places")
     assert told.nobody is not None
-    assert told.nobody.startswith("At 4 other places visited there was nobody")
+    assert told.nobody.startswith("4 other places visited: nobody")
     answer["places"] = FIRST + 5
     assert places_told(Words(Language.ENGLISH), answer).nobody is None
     whole = places_told(Words(Language.ENGLISH), answer, None)

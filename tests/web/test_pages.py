@@ -190,6 +190,12 @@ def test_styles_and_scripts_of_the_map_are_fetched_before_its_layers(reader: Tes
     assert {url for url, _ in ahead} == scripts
 
 
+def test_a_column_of_a_table_has_each_of_its_classes(reader: TestClient) -> None:
+    html = reader.get(PAGES[1]).text
+    assert re.findall("<th scope=col (class[^>]+)>Surface", html) == ['class="number minor"']
+    assert "&#34;" not in html
+
+
 def test_a_page_tells_the_first_places_and_the_whole_page_all(reader: TestClient) -> None:
     page = reader.get(PAGES[1]).text
     (rest,) = re.findall(r'href="([^"]+whole=1)#places"', page)

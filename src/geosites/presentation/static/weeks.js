@@ -4,7 +4,7 @@
 geosites.weeks = (map, group, urls) => {
   const DAY = 864e5, WEEK = 7 * DAY, FRESH_MS = 3e4, REST_MS = 250;
   const { at, fetched } = geosites, slider = at("weeks"), last = +slider.max;
-  const months = slider.dataset.months.split(" ");
+  const { format } = new Intl.DateTimeFormat(document.documentElement.lang, { month: "long", timeZone: "UTC" });
 
   /* A week by its place on the slider: its name in addresses, its words. */
   const date = (place, days) => new Date(Date.parse(slider.dataset.first) + place * WEEK + days * DAY);
@@ -14,7 +14,7 @@ geosites.weeks = (map, group, urls) => {
   const day = (one) => (one.getUTCDate() === 1 ? slider.dataset.firstDay : one.getUTCDate());
   const words = (place) => {
     const from = date(place, 0), to = date(place, 6);
-    const [month, end] = [from, to].map((one) => `\u00a0${months[one.getUTCMonth()]}`);
+    const [month, end] = [from, to].map((one) => `\u00a0${format(one)}`);
     const year = from.getUTCFullYear() === to.getUTCFullYear() ? "" : ` ${from.getUTCFullYear()}`;
     const start = month === end ? `${day(from)}–` : `${day(from)}${month}${year} – `;
     const days = `${start}${day(to)}${end} ${to.getUTCFullYear()}`;

@@ -47,8 +47,8 @@ def _nobody(words: Words, answer: WeekDocument, occupied: int) -> str | None:
     if empty <= 0:
         return None
     return words.say_many(
-        "At %(count)s other place visited there was nobody, or less than one person on average.",
-        "At %(count)s other places visited there was nobody, or less than one person on average.",
+        "%(count)s other place visited: nobody, or less than one person on average.",
+        "%(count)s other places visited: nobody, or less than one person on average.",
         empty,
     )
 

@@ -96,7 +96,6 @@ def _slider(page: Page, this: IsoWeek, run: tuple[IsoWeek, IsoWeek]) -> dict[str
         "at": (this.monday - first.monday).days // 7,
         "label": page.words.week(this),
         "words": page.words.say("week %(number)s (%(days)s)"),
-        "months": " ".join(page.words.months()),
     }
 
 
