@@ -31,10 +31,27 @@ def test_a_place_three_times_fuller_by_night_is_found_to_be_so():
     assert ratio == pytest.approx(3.0, rel=0.12)
 
 
-def test_factors_are_one_on_the_mean_over_the_hours_of_visits_before():
+def test_factors_are_one_on_the_mean_over_the_visited_hours_before():
     place, week, hour, heads = _visits(np.random.default_rng(1))
-    exposure = hour_profile(place, week, hour, heads).exposure(place, hour)
-    assert exposure[week < 0].mean() == pytest.approx(1.0, abs=1e-6)
+    factor = np.exp(hour_profile(place, week, hour, heads).log_factor)
+    assert factor[:, [NIGHT, DAY]].mean(axis=1) == pytest.approx(1.0, abs=1e-6)
+
+
+def test_who_goes_mostly_by_night_gives_places_no_higher_level():
+    place, week, hour, heads = _visits(np.random.default_rng(1), noise=False)
+    often = np.where(hour == NIGHT, 6, 1)
+    by_night = hour_profile(*(np.repeat(each, often) for each in (place, week, hour, heads)))
+    alike = hour_profile(place, week, hour, heads)
+    ratio = np.exp(by_night.log_factor - alike.log_factor)[:, [NIGHT, DAY]]
+    assert ratio == pytest.approx(1.0, abs=0.1)
+
+
+def test_hours_hardly_ever_visited_do_not_count_in_the_mean():
+    place, week, hour, heads = _visits(np.random.default_rng(1))
+    rare = (np.arange(len(place)) % 20 == 0) & (hour == NIGHT)
+    kept = rare | (hour == DAY)
+    factor = np.exp(hour_profile(place[kept], week[kept], hour[kept], heads[kept]).log_factor)
+    assert factor[:, DAY] == pytest.approx(1.0, abs=1e-6)
 
 
 def test_visits_of_unknown_hours_count_as_they_are():

@@ -27,6 +27,8 @@ _TAUGHT_BY = 200
 """The mean curve is learnt from at most so many places, those that tell most."""
 
 _LEAST_SPREAD = 1e-3
+_VISITED = 0.25
+"""The part of an even share of the visits from which on an hour counts as visited."""
 
 
 def bins_of(hour: Floats) -> Ints:
@@ -39,9 +41,10 @@ def bins_of(hour: Floats) -> Ints:
 class HourProfile:
     """How full each place is by hour: log factors (places, bins) and their covariance.
 
-    The factors of every place are 1 on the mean over the hours at which the city was visited before
-    the event, so that levels of places visited at other hours compare. `covariance` (places, bins,
-    bins).
+    The factors of every place are 1 on the mean over the hours of the day at which the city was
+    visited before the event, each hour alike: a level is then no higher for patrols who go mostly
+    when most people are there, and levels of places visited at other hours compare. `covariance`
+    (places, bins, bins).
     """
 
     log_factor: Floats
@@ -98,9 +101,15 @@ def hour_profile(place: Ints, week: Ints, hour: Ints, heads: Floats) -> HourProf
     covariance = np.tile(spread * root @ root.T, (places, 1, 1))
     log_factor[cells.place] = middle @ root.T
     covariance[cells.place] = root @ doubt @ root.T
-    usual = np.bincount(hour[known & (week < 0)], minlength=BINS) + 1e-9
-    log_factor -= np.log(np.exp(log_factor) @ (usual / usual.sum()))[:, None]
+    usual = _visited_hours(hour[known & (week < 0)])
+    log_factor -= np.log(np.exp(log_factor)[:, usual].mean(axis=1, keepdims=True))
     return HourProfile(log_factor=log_factor, covariance=covariance)
+
+
+def _visited_hours(hour: Ints) -> np.ndarray:
+    """Return which bins (bins,) have a quarter of an even share of the visits (n,) or more."""
+    visits = np.bincount(hour, minlength=BINS)
+    return np.asarray(visits >= visits.sum() * _VISITED / BINS)
 
 
 def shares(place: Ints, hour: Ints, some: np.ndarray, places: int) -> Floats:
