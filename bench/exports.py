@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench.imports import ROWS, _import, _store, _write
+from bench.imports import ROWS, _import, _write, a_store
 from bench.table import Promise, Table
 from geosites.db.postgres.connection import Store
 from geosites.exports import ExportKind, export_file
@@ -45,7 +45,7 @@ def run(rows: int = ROWS) -> Table:
 
 
 def _measure(folder: Path, rows: int) -> Table:
-    with _store(folder) as url:
+    with a_store(folder) as url:
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             pool.apply(_import, (url, _write(folder / "sightings.csv", rows)))
         whole = [_whole(url, folder, ending) for ending in ENDINGS]

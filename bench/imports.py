@@ -53,13 +53,13 @@ def run(rows: int = ROWS, peer_rows: int = PEER_ROWS) -> list[dict[str, Any]]:
 
 def _measure(folder: Path, rows: int, peer_rows: int) -> list[dict[str, Any]]:
     file = _write(folder / "sightings.csv", rows)
-    with _store(folder) as url:
+    with a_store(folder) as url:
         measured = [_alone("import, every row checked", _import, url, file)]
         copied = _dump(url, folder / "rows.copy")
         measured.append(_alone("the same file again", _import, url, file))
         bare = _alone("bare COPY, nothing checked", _copy, url, copied)
         book = _workbook(file, folder / "sightings.xlsx", min(rows, XLSX_ROWS))
-        with _store(folder / "books") as other:
+        with a_store(folder / "books") as other:
             measured.append(_alone("XLSX, every row checked", _import, other, book))
         few = _write(folder / "few.csv", peer_rows)
         measured += [bare, _alone("geopandas to_postgis, nothing checked", _geopandas, url, few)]
@@ -128,7 +128,7 @@ def _dump(url: str, file: Path) -> Path:
 
 
 @contextmanager
-def _store(folder: Path) -> Iterator[str]:
+def a_store(folder: Path) -> Iterator[str]:
     cluster = PrivateCluster(folder / "home")
     cluster.start()
     store = Store(cluster.url())
