@@ -12,6 +12,7 @@ import itertools
 import multiprocessing
 import os
 import re
+import resource
 import shutil
 import tempfile
 import time
@@ -34,7 +35,10 @@ from geosites.validation import FileKind
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 AT_MOST_S, AT_MOST_MB = 2.0, 300.0
-LIMIT_S = 120.0
+LIMIT_S, LIMIT_WALL_S = 30, 1200.0
+"""After so long on the processor a file has no end; nothing is waited for longer than that."""
+LONGEST = 20_000
+"""A sentence is not longer: 200 columns that are unknown are named, each twice."""
 FILES: Mapping[str, Mapping[str, Make]] = {
     "csv": CSV,
     "csv.gz": PACKED,
@@ -78,6 +82,7 @@ def run() -> Table:
             rows = [row for row in _rows(folder, url, chosen)]
     finally:
         shutil.rmtree(folder)
+    rows.sort(key=lambda row: (row[0], -row[3]))
     slow, large = max(row[3] for row in rows), max(row[5] for row in rows)
     silent = sum(not row[6] or row[6].startswith("!") for row in rows)
     return Table(
@@ -133,18 +138,20 @@ def measured(url: str, path: Path) -> Cost:
     process.start()
     theirs.close()
     try:
-        if not ours.poll(LIMIT_S):
-            return Cost(LIMIT_S, LIMIT_S, 0.0, "! no end")
+        if not ours.poll(LIMIT_WALL_S):
+            return Cost(LIMIT_S, LIMIT_WALL_S, 0.0, "! no end")
         return Cost(*ours.recv())
     except EOFError:
         process.join()
-        return Cost(0.0, time.monotonic() - started, 0.0, f"! the process ended: {process.exitcode}")
+        told = f"! ended by signal {-(process.exitcode or 0)}"
+        return Cost(LIMIT_S, time.monotonic() - started, 0.0, told)
     finally:
         process.kill()
         process.join()
 
 
 def _import(line: Connection, url: str, path: Path) -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (LIMIT_S, LIMIT_S))
     store = Store(url)
     with store.begin() as conn:
         before, cpu, wall = _resting(), time.process_time(), time.monotonic()
@@ -163,7 +170,10 @@ def _said(conn: Any, path: Path) -> str:
             conn, FileKind.SIGHTINGS, path, now=NOW, options=options, dry_run=True
         )
     except GeositesError as error:
-        return f"refused: {error}"[:160]
+        said = str(error)
+        if len(said) > LONGEST:
+            return f"! a refusal of {len(said)} characters: {said[:80]}"
+        return f"refused: {said}"[:160]
     except BaseException as error:
         return f"! {type(error).__name__}: {error}"[:160]
     bad = [f"line {row.line}: {row.column} {row.reason}" for row in itertools.islice(report.refused, 1)]

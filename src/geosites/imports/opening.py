@@ -31,6 +31,9 @@ from geosites.validation.notation import Notation
 _MOST_LOOKED_AT = 32
 """So many pieces are read at most to settle how days and months are written."""
 
+_MOST_LETTERS = 1000
+"""The name of a column is no longer: a question of a survey is."""
+
 _LABELS = 3
 """Rows of totals are labelled in one of so many first columns."""
 
@@ -78,6 +81,7 @@ class ImportRequest:
         if self.options.where is not None:
             said |= {*row_filter(self.options.where).columns}
         with open_source(self.path, self.kind, self.limit_bytes, wanted, options) as source:
+            _require_names(source.header)
             source = without_repeated(source)
             # What a mapping passes over is no column of ours, whatever it is called.
             over = self.mapping is not None and self.mapping.rest
@@ -217,6 +221,20 @@ def _totals(block: Block, names: Sequence[str], beside: Sequence[pa.Array], kind
         text = block.column(name)
         said &= mask(pc.is_null(text)) | mask(pc.match_substring_regex(text, _TOTAL))
     return said
+
+
+def _require_names(header: Sequence[str]) -> None:
+    """Raise `Refused` for a name of a column that no sentence can name."""
+    for place, name in enumerate(header, start=1):
+        if len(name) > _MOST_LETTERS:
+            raise Refused(
+                "the name of column %(place)s has %(count)s characters; a name has at most "
+                "%(most)s (it begins with %(start)r)",
+                place=place,
+                count=len(name),
+                most=_MOST_LETTERS,
+                start=name[:40],
+            )
 
 
 def _is_beyond(name: str, header: Collection[str]) -> bool:

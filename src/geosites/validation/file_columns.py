@@ -78,6 +78,10 @@ _REQUIRED: Mapping[FileKind, tuple[str, ...]] = {
 }
 
 
+_MOST_NAMED, _FIRST_NAMED = 200, 8
+"""So many columns that are unknown are all named; of more only the first."""
+
+
 @dataclass(frozen=True)
 class ColumnPlan:
     """How the columns of a file become ours.
@@ -124,7 +128,7 @@ class ColumnPlan:
                 raise Refused(
                     "column %(theirs)r to be ignored is not in the file, which has %(header)s",
                     theirs=theirs,
-                    header=_list(header),
+                    header=_list(header[:_MOST_NAMED]),
                 )
 
     def _positions(self, header: Sequence[str]) -> dict[str, int]:
@@ -134,7 +138,7 @@ class ColumnPlan:
                 raise Refused(
                     "column %(theirs)r is not in the file, which has %(header)s",
                     theirs=theirs,
-                    header=_list(header),
+                    header=_list(header[:_MOST_NAMED]),
                 )
         result: dict[str, int] = {}
         for position, theirs in enumerate(header):
@@ -148,6 +152,15 @@ class ColumnPlan:
 
     def _refuse_unknown(self, kind: FileKind, found: Mapping[str, int]) -> None:
         unknown = [name for name in found if name not in COLUMNS[kind]]
+        if len(unknown) > _MOST_NAMED:
+            raise Refused(
+                "%(count)s columns are unknown, the first of them %(names)s: is this the table "
+                "that was meant? (%(kind)s take %(known)s)",
+                count=len(unknown),
+                names=_list(unknown[:_FIRST_NAMED]),
+                kind=kind,
+                known=_list(COLUMNS[kind]),
+            )
         if unknown:
             ignore = " ".join(f"--ignore {shlex.quote(name)}" for name in unknown)
             verdict = phrase(

@@ -41,7 +41,9 @@ OSM_LEVEL, OSM_CODE = "admin_level", "osm_id"
 _OSM_FIELDS = (OSM_CODE, "name", OSM_LEVEL)
 _AREAS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 _MOST_BYTES = 1 << 30
-_MOST_VERTICES = 900_000
+_MOST_VERTICES, _MOST_FEATURES = 900_000, 20_000
+_AROUND_USE = 3.0
+"""So many degrees around the ground for which a reference is meant it may be used too."""
 
 Values = Sequence[object]
 
@@ -88,13 +90,20 @@ def read_boundaries(path: Path, layer: str | None = None) -> BoundaryFile:
     if not path.is_file():
         raise Refused("%(path)s: there is no such file", path=path)
     if path.stat().st_size > _MOST_BYTES:
-        raise Refused("%(path)s: is too large for boundaries", path=path)
+        raise Refused("%(path)s: is too large for boundaries", path=path.name)
     frame = _frame(path, layer)
     if not len(frame):
         raise Refused("%(path)s: holds no features", path=path.name)
+    _require_few(path, len(frame))
     vertices = int(shapely.get_num_coordinates(frame.geometry.to_numpy()).sum())
     if vertices > _MOST_VERTICES:
-        raise Refused("%(path)s: is too large for boundaries", path=path)
+        raise Refused(
+            "%(path)s: its borders have %(count)s vertices, and at most %(most)s are read: "
+            "simplify them, or keep the city alone",
+            path=path.name,
+            count=vertices,
+            most=_MOST_VERTICES,
+        )
     if frame.crs is None:
         raise Refused(
             "%(path)s: does not say in which reference system its coordinates are", path=path.name
@@ -107,6 +116,7 @@ def read_boundaries(path: Path, layer: str | None = None) -> BoundaryFile:
     except (CRSError, ValueError) as error:
         raise Refused("%(path)s: %(error)s", path=path.name, error=error) from error
     areas, faults = _areas(path.name, shapely.force_2d(placed.geometry.to_numpy()))
+    faults += _far_from_use(path.name, reference, areas)
     columns = placed.drop(columns=placed.geometry.name)
     return BoundaryFile(
         name=path.name,
@@ -127,6 +137,7 @@ def _frame(path: Path, layer: str | None) -> gpd.GeoDataFrame:
         if is_osm(path):
             return _administrative(path)
         chosen = layer or _only_layer(path)
+        _require_few(path, int(pyogrio.read_info(path, layer=chosen)["features"]))
         frame = pyogrio.read_dataframe(path, layer=chosen, datetime_as_string=True)
         frame.attrs["layer"] = chosen
         return frame
@@ -135,6 +146,48 @@ def _frame(path: Path, layer: str | None) -> gpd.GeoDataFrame:
         raise Refused(
             "%(path)s: cannot be read: %(reason)s", path=path.name, reason=reason
         ) from error
+
+
+def _require_few(path: Path, features: int) -> None:
+    if features > _MOST_FEATURES:
+        raise Refused(
+            "%(path)s: holds %(count)s features, and a city has at most %(most)s territories",
+            path=path.name,
+            count=features,
+            most=_MOST_FEATURES,
+        )
+
+
+def _far_from_use(
+    name: str, reference: CRS, areas: npt.NDArray[np.object_]
+) -> list[Phrase]:
+    """Return that areas lie far from the ground for which their reference is meant, if they do.
+
+    Coordinates in degrees that are told to be metres all lie at the origin of those.
+    """
+    use = reference.area_of_use
+    there = [area for area in areas if area is not None]
+    if use is None or not there or use.west > use.east:
+        return []
+    west, south, east, north = shapely.total_bounds(there).tolist()
+    if (
+        west <= use.east + _AROUND_USE
+        and east >= use.west - _AROUND_USE
+        and south <= use.north + _AROUND_USE
+        and north >= use.south - _AROUND_USE
+    ):
+        return []
+    return [
+        phrase(
+            "%(file)s: at %(lon)s, %(lat)s it is far from where %(reference)s is used "
+            "(%(use)s): is another reference system meant?",
+            file=name,
+            lon=round((west + east) / 2, 2),
+            lat=round((south + north) / 2, 2),
+            reference=reference.name,
+            use=use.name,
+        )
+    ]
 
 
 def _require_flat(path: Path) -> None:

@@ -18,6 +18,7 @@ from geosites.imports.readers.tables import (
     BLOCK_BYTES,
     BLOCK_ROWS,
     MOST_COLUMNS,
+    MOST_LETTERS,
     OpenTable,
     Piece,
     refuse_swelling,
@@ -25,7 +26,6 @@ from geosites.imports.readers.tables import (
 
 _IN_QUOTES = re.compile(r'"[^"]*"|\\.|\[(?![hms]+\])[^\]]*\]', re.IGNORECASE)
 _LONGEST_SPAN = dt.timedelta(days=10_000)
-_LONGEST_TEXT = 65_536
 _CLOCK = re.compile(r"[hs]|am/pm", re.IGNORECASE)
 
 Cells = Mapping[int, str]
@@ -73,12 +73,12 @@ def _measured(rows: Iterator[SheetRow], size: int) -> Iterator[SheetRow]:
     total = 0
     for row in rows:
         for place, text in row.cells.items():
-            if len(text) > _LONGEST_TEXT:
+            if len(text) > MOST_LETTERS:
                 raise Refused(
                     "cell %(cell)s holds %(count)s characters; a cell has at most %(most)s",
                     cell=f"{_letters(place)}{row.line}",
                     count=len(text),
-                    most=_LONGEST_TEXT,
+                    most=MOST_LETTERS,
                 )
             total += len(text)
         refuse_swelling(total, size // 10)

@@ -39,6 +39,8 @@ _SIZE_BYTES = 4
 _UNPACKED_FIRST = 2_000_000
 _BOM = b"\xef\xbb\xbf"
 _NEWLINE, _QUOTE, _RETURN = b'\n"\r'
+_MOST_ROWS = 32_768
+"""So many rows of a block are parsed together."""
 _PROTECTED = r"^'('*[=+\-@\t\r])"
 """Text that a spreadsheet would take for a formula is written behind an apostrophe."""
 
@@ -266,7 +268,14 @@ def _rows(records: _Records) -> tuple[_Index, _Index, _Index]:
 
 
 def _parse(records: _Records, form: CsvForm, wanted: Sequence[int]) -> Iterator[Piece]:
-    lines = _rows(records)[2] if records.data.strip() else np.empty(0, np.int64)
+    starts, _, lines = _rows(records) if records.data.strip() else [np.empty(0, np.int64)] * 3
+    if len(lines) > _MOST_ROWS:  # of a byte or two: each that does not fit is an object
+        for first in range(0, len(lines), _MOST_ROWS):
+            next_start = starts[first + _MOST_ROWS :][:1]
+            end = int(next_start[0]) if len(next_start) else len(records.data)
+            data = records.data[int(starts[first]) : end]
+            yield from _parse(_Records(data, int(lines[first]), records.bytes_read), form, wanted)
+        return
     ragged: list[pa_csv.InvalidRow] = []
     if not len(lines):
         empty = pa.array([], pa.string())

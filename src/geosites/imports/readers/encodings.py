@@ -36,8 +36,9 @@ def encoding_of(start: bytes, given: str | None) -> Encoding:
     for mark, name in _BOMS.items():
         if start.startswith(mark):
             return Encoding(name)
-    for name, high in (("utf-16-le", start[1::2]), ("utf-16-be", start[::2])):
-        if 2 * high.count(0) > len(high):
+    even, odd = start[::2], start[1::2]
+    for name, high, low in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
+        if 2 * high.count(0) > len(high) and 2 * low.count(0) < len(low):
             text = phrase("the bytes are those of %(encoding)s", encoding=name)
             return Encoding(name, (Recognition(text, f"--encoding {name}", False),))
     try:

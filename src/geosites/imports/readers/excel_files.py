@@ -11,19 +11,18 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 from xml.etree.ElementTree import ParseError
 
 import openpyxl
-from openpyxl.worksheet._reader import WorkSheetParser
 
 from geosites.core.errors import Refused
 from geosites.imports.options import ReadOptions
-from geosites.imports.readers.cells import SheetRow, instant_of, shows_day, text_of
+from geosites.imports.readers.cells import SheetRow
 from geosites.imports.readers.excel_parts import ExcelBook, open_book
+from geosites.imports.readers.excel_rows import rows_of
 from geosites.imports.readers.sheets import WorkbookSheet, read_chosen
 from geosites.imports.readers.tables import Meter, OpenTable, refuse_swelling
-from geosites.imports.readers.xml_parts import SheetPart
 from geosites.imports.readers.zip_directory import require_few_parts
 
 
@@ -87,45 +86,5 @@ def _source(book: ExcelBook, size: int, known: Collection[str], options: ReadOpt
 
 
 def _rows(opened: ExcelBook, part: str) -> Iterator[SheetRow]:
-    """Yield the rows of a sheet that say something, in their order."""
-    book, days = opened.book, dict[int, bool]()
-    with opened.archive.sheet(part) as source:
-        parser = WorkSheetParser(
-            source,
-            opened.strings,
-            data_only=True,
-            epoch=book.epoch,
-            date_formats=book._date_formats,
-            timedelta_formats=book._timedelta_formats,
-        )
-        with warnings.catch_warnings(action="ignore"):
-            for line, row in _parsed(parser, source):
-                cells = {}
-                for cell in row:
-                    if cell["value"] is None:
-                        continue
-                    style = cell["style_id"]
-                    if cell["data_type"] == "d" and style not in days:
-                        days[style] = _shows_day(book, style)
-                    value = instant_of(cell["value"], book.epoch)
-                    text = text_of(value, day=days.get(style, False))
-                    if text is not None and text.strip():
-                        cells[cell["column"] - 1] = text
-                if cells:
-                    source.said(line)
-                    yield SheetRow(line, cells)
-
-
-def _parsed(parser: WorkSheetParser, source: SheetPart) -> Iterator[tuple[int, list[Any]]]:
-    """Yield rows until their end, behind which nothing is read."""
-    try:
-        yield from parser.parse()
-    except ParseError:
-        if not source.complete:
-            raise
-
-
-def _shows_day(book: openpyxl.Workbook, style: int) -> bool:
-    number = book._cell_styles[style].numFmtId
-    builtin = openpyxl.styles.numbers.BUILTIN_FORMATS
-    return shows_day(builtin.get(number) or book._number_formats[number - 164])
+    with opened.archive.sheet(part) as source, warnings.catch_warnings(action="ignore"):
+        yield from rows_of(opened.book, opened.strings, source)

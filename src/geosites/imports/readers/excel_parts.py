@@ -5,15 +5,14 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator
 from typing import IO, BinaryIO, Literal, NamedTuple, cast
-from xml.etree.ElementTree import iterparse
 
 from openpyxl import Workbook
-from openpyxl.cell.text import Text
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 
 from geosites.core.errors import Refused
+from geosites.imports.readers.excel_rows import content, finished
 from geosites.imports.readers.xml_parts import SheetPart, XmlPart
 
 _MOST_SHEETS = 1000
@@ -22,7 +21,7 @@ _MOST_TAGS, _MOST_TAG_BYTES = 250_000, 50_000_000
 _STRING_TAGS, _REFERENCE_BYTES = 1_500_000, 5
 """Shared texts are cells somewhere: beyond a first number, as many as the sheets have room for."""
 _COUNTED_BYTES = 1 << 20
-_STRING, _TEXT = f"{{{SHEET_MAIN_NS}}}si", f"{{{SHEET_MAIN_NS}}}t"
+_STRING = f"{{{SHEET_MAIN_NS}}}si"
 
 
 class ExcelSheet(NamedTuple):
@@ -63,6 +62,17 @@ class _Parts(zipfile.ZipFile):
         return SheetPart(super().open(name))
 
 
+class _TextsPart(XmlPart):
+    """The shared texts of a workbook; `line` counts them."""
+
+    def endless(self) -> Refused:
+        """Return the error of a text that does not end."""
+        return Refused(
+            "after %(count)s texts the workbook goes on for long without the end of one",
+            count=self.line,
+        )
+
+
 def open_book(file: BinaryIO, size: int) -> ExcelBook:
     """Return the workbook in an open file; `size` is that of all its parts, unpacked."""
     reader = ExcelReader(file, read_only=True, data_only=True, keep_links=False)
@@ -97,15 +107,12 @@ def _strings(reader: ExcelReader, size: int) -> list[str]:
     with XmlPart(zipfile.ZipFile.open(reader.archive, name), most, size) as part:
         while part.read(_COUNTED_BYTES):  # parsing them up to the limit would take its time
             pass
-    with XmlPart(zipfile.ZipFile.open(reader.archive, name), most, size) as part:
-        return list(_texts(cast("IO[bytes]", part)))
+    with _TextsPart(zipfile.ZipFile.open(reader.archive, name)) as part:
+        return list(_texts(part))
 
 
-def _texts(part: IO[bytes]) -> Iterator[str]:
-    # Expat loads nothing from elsewhere, and stops where entities grow out of proportion.
-    for _, node in iterparse(part):  # noqa: S314
+def _texts(part: XmlPart) -> Iterator[str]:
+    for number, node in enumerate(finished(part), start=1):
         if node.tag == _STRING:
-            plain = len(node) == 1 and node[0].tag == _TEXT
-            text = (node[0].text or "") if plain else Text.from_tree(node).content
-            node.clear()
-            yield text.replace("x005F_", "")
+            yield content(node).replace("x005F_", "")
+        part.said(number)

@@ -26,8 +26,10 @@ _MOST_S, _BYTES_PER_S = 1.0, 10_000_000
 _OWN = ("gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys")
 
 
-def refuse_endless(path: Path) -> None:
-    """Raise `Refused` where a GeoPackage has no end of layers, or a view that has none of rows.
+def refuse_endless(path: Path) -> int:
+    """Return how many bytes or letters the longest values of a row have together, at most.
+
+    Raises `Refused` where a GeoPackage has no end of layers, or a view that has none of rows.
 
     A view is a question that the file asks itself, and GDAL cannot be interrupted at it.
     """
@@ -43,7 +45,7 @@ def refuse_endless(path: Path) -> None:
         db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_CELL_BYTES)
         try:
             db.execute("PRAGMA trusted_schema = off")
-            _look(db)
+            return _look(db)
         except (sqlite3.DatabaseError, OverflowError, UnicodeDecodeError) as error:
             raise Refused(
                 "the GeoPackage asks more than a file does: save its layer as a table (%(error)s)",
@@ -51,7 +53,8 @@ def refuse_endless(path: Path) -> None:
             ) from error
 
 
-def _look(db: sqlite3.Connection) -> None:
+def _look(db: sqlite3.Connection) -> int:
+    longest = 0
     kinds = dict(db.execute("SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')"))
     if len(kinds) > _MOST_TABLES:
         raise Refused("the file has more than %(most)s layers", most=MOST_LAYERS)
@@ -61,20 +64,25 @@ def _look(db: sqlite3.Connection) -> None:
                 "the GeoPackage asks more than a file does: %(name)s is a view", name=name
             )
     if "gpkg_contents" not in kinds:
-        return
+        return longest
     layers = [name for (name,) in db.execute("SELECT table_name FROM gpkg_contents LIMIT 1001")]
     if len(layers) > MOST_LAYERS:
         raise Refused("the file has more than %(most)s layers", most=MOST_LAYERS)
     for name in layers:
         if kinds.get(name) == "view":
-            for _ in db.execute(f"SELECT * FROM {_quoted(name)}"):  # noqa: S608 - quoted, in a file
-                pass
+            for row in db.execute(f"SELECT * FROM {_quoted(name)}"):  # noqa: S608 - quoted, in a file
+                size = sum(len(value) for value in row if isinstance(value, str | bytes))
+                longest = max(longest, size)
         elif name in kinds and name not in _NO_LAYERS:
-            _measure(db, name)
+            longest = max(longest, _measure(db, name))
+    return longest
 
 
-def _measure(db: sqlite3.Connection, table: str) -> None:
-    """Raise `Refused` where a table holds a value larger than any is; bytes are not read for it."""
+def _measure(db: sqlite3.Connection, table: str) -> int:
+    """Return the sum of the longest values of a table; their bytes are not read for it.
+
+    Raises `Refused` where one is larger than any is.
+    """
     columns = [row[1] for row in db.execute(f"PRAGMA table_info({_quoted(table)})")]
     longest = ", ".join(f"max(length({_quoted(name)}))" for name in columns)
     try:
@@ -83,6 +91,7 @@ def _measure(db: sqlite3.Connection, table: str) -> None:
         raise _too_large() from error
     if any(length is not None and length > MOST_CELL_BYTES for length in lengths):
         raise _too_large()
+    return sum(length or 0 for length in lengths)
 
 
 def _too_large() -> Refused:

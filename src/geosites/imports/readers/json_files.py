@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
@@ -26,6 +25,8 @@ from geosites.imports.readers.tables import (
     Meter,
     OpenTable,
     Piece,
+    require_short,
+    row_numbers,
 )
 from geosites.imports.readers.vector_files import open_layer
 from geosites.validation import FileKind
@@ -60,14 +61,13 @@ def open_json(
     def pieces(wanted: Sequence[int]) -> Iterator[Piece]:
         for first in range(0, len(rows), BLOCK_ROWS):
             batch = rows[first : first + BLOCK_ROWS]
-            yield Piece(
-                columns=[
-                    pa.array([row.get(header[place]) for row in batch], pa.string())
-                    for place in wanted
-                ],
-                lines=np.arange(first + 1, first + 1 + len(batch), dtype=np.int64),
-                bytes_read=size,
-            )
+            lines = row_numbers(first + 1, len(batch))
+            columns = []
+            for name in (header[place] for place in wanted):
+                column = pa.array([row.get(name) for row in batch], pa.string())
+                require_short(column, name, lines)
+                columns.append(column)
+            yield Piece(columns=columns, lines=lines, bytes_read=size)
 
     yield OpenTable(header, pieces, facts={"format": "json"})
 

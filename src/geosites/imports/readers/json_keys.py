@@ -16,8 +16,9 @@ from geosites.imports.readers.tables import BLOCK_BYTES
 
 _FEATURES = re.compile(r'"features"\s*:\s*\[')
 _BETWEEN = re.compile(r"[\s,]*")
-_LONGEST = 32 * BLOCK_BYTES
-"""A feature that is longer is left to the reader of layers, which refuses it."""
+MOST_FEATURE_MB = 20
+"""So much memory one feature may take; a text of so many characters takes more."""
+_LONGEST = MOST_FEATURE_MB * BLOCK_BYTES
 
 
 _MOST_BESIDE = 6 * BLOCK_BYTES
@@ -36,17 +37,20 @@ def once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
         raise Refused("an object says %(name)s twice", name=str(error)[:80]) from error
 
 
-def refuse_twice(path: Path) -> None:
-    """Raise `Refused` where a feature of a GeoJSON file says one name twice, or is none, by number.
+def refuse_twice(path: Path) -> int:
+    """Return how long the longest feature is, in characters.
+
+    Raises `Refused` where a feature of a GeoJSON file says one name twice, or is none, by number,
+    and where one takes too much memory.
 
     Features are looked at one after the other as they are read; what is no JSON is left to the
     reader of layers to tell.
     """
     decoder = json.JSONDecoder(object_pairs_hook=names_once)
     decode = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
-    text, at, number = "", -1, 1
+    text, at, number, longest = "", -1, 1, 0
     with path.open("rb") as file:
-        while data := file.read(max(BLOCK_BYTES, len(text))):
+        while data := file.read(min(max(BLOCK_BYTES, len(text)), _LONGEST)):
             text += decode.decode(data)
             if at < 0:
                 found = _FEATURES.search(text)
@@ -57,7 +61,7 @@ def refuse_twice(path: Path) -> None:
                 start = between.end() if between else at
                 if text.startswith("]", start):
                     _require_short(len(text) - start + path.stat().st_size - file.tell())
-                    return
+                    return longest
                 try:
                     item, at = decoder.raw_decode(text, start)
                 except SaidTwice as error:
@@ -74,11 +78,18 @@ def refuse_twice(path: Path) -> None:
                         number=number,
                         text=json.dumps(item, ensure_ascii=False)[:80],
                     )
+                longest = max(longest, at - start)
                 number += 1
             text = text[max(at, 0) :]
             at = min(at, 0)
             if len(text) > _LONGEST:
-                return
+                raise too_large()
+    return max(longest, len(text))
+
+
+def too_large() -> Refused:
+    """Return the error of a feature that takes too much memory."""
+    return Refused("a feature of the file takes more than %(most)s MB", most=MOST_FEATURE_MB)
 
 
 def _require_short(beside: int) -> None:

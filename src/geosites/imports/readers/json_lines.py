@@ -9,10 +9,10 @@ import json
 from pathlib import Path
 
 from geosites.core.errors import Refused
-from geosites.imports.readers.json_keys import SaidTwice, names_once
+from geosites.imports.readers.json_keys import MOST_FEATURE_MB, SaidTwice, names_once
 from geosites.imports.readers.tables import BLOCK_BYTES
 
-MOST_LINE_BYTES = 32 * BLOCK_BYTES
+MOST_LINE_BYTES = MOST_FEATURE_MB * BLOCK_BYTES
 """A longer line is refused."""
 LINES = (".geojsonl", ".geojsons", ".geojsonseq", ".ndjson", ".jsonl")
 RECORD = b"\x1e"
@@ -35,23 +35,27 @@ def is_lines(path: Path) -> bool:
     return at >= 0 and (other < 0 or at < other) and b'"features":' not in start[:at]
 
 
-def refuse_broken_lines(path: Path) -> None:
-    """Raise `Refused` where a line holds anything but one feature, named by the line.
+def refuse_broken_lines(path: Path) -> int:
+    """Return how long the longest feature is, in bytes.
+
+    Raises `Refused` where a line holds anything but one feature, named by the line.
 
     A file that is one feature over many lines is left to the reader of layers.
     """
     decoder = json.JSONDecoder(object_pairs_hook=names_once)
     with path.open("rb") as file:
-        number = 0
+        number = longest = 0
         while line := file.readline(MOST_LINE_BYTES + 1):
             number += 1
+            longest = max(longest, len(line))
             if len(line) > MOST_LINE_BYTES:
                 raise Refused("line %(line)s is longer than any feature", line=number)
             text = line.removeprefix(_MARK).strip(RECORD + b" \t\r\n").decode(errors="replace")
             if text and not _is_feature(text, decoder, number):
                 if number == 1 and _is_one(path, decoder):
-                    return
+                    return path.stat().st_size
                 raise Refused("line %(line)s holds no single feature", line=number)
+    return longest
 
 
 def _is_feature(text: str, decoder: json.JSONDecoder, line: int) -> bool:

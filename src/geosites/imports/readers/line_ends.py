@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 _RETURNS = re.compile(rb"\r+\n?")
+_LONGEST_RUN = 1 << 16
+"""Of so many returns at the end of a piece all but the last are lines, whatever follows them."""
 
 
 class LineEnds:
@@ -19,6 +21,8 @@ class LineEnds:
         data, self._rest = self._rest + data, b""
         if not last:
             whole = data.rstrip(b"\r")
+            if len(data) - len(whole) > _LONGEST_RUN:
+                whole = data[:-1]
             data, self._rest = whole, data[len(whole) :]
         if data.count(b"\r") == data.count(b"\r\n"):
             return data

@@ -22,6 +22,9 @@ BLOCK_ROWS = 8192
 MOST_COLUMNS = 2000
 """A table is not wider than this."""
 
+MOST_LETTERS, _MOST_DRAWN = 65_536, 8_000_000
+"""A value of a column is not longer than this, a drawn area (`wkt`) not longer than that."""
+
 _MOST_WHOLE = 1e15
 _UUID_BYTES = 16
 _PACKED, _MOST_SWELL = 100_000_000, 200
@@ -111,6 +114,28 @@ def as_text(column: pa.Array, name: str) -> pa.Array:
         raise Refused(
             "column %(name)r holds %(kind)s, not a simple value", name=name, kind=kind
         ) from error
+
+
+def require_short(column: pa.Array, name: str, lines: npt.NDArray[np.int64]) -> None:
+    """Raise `Refused` where a value of a column of text is longer than any is, by its line.
+
+    Each rule looks at each letter; a drawn area alone may be longer.
+    """
+    most = _MOST_DRAWN if name == "wkt" else MOST_LETTERS
+    lengths = pc.fill_null(pc.binary_length(column), 0)
+    if not len(lengths) or pc.max(lengths).as_py() <= most:
+        return
+    lengths = pc.fill_null(pc.utf8_length(column), 0)
+    row = pc.index(pc.greater(lengths, most), True).as_py()
+    if row >= 0:
+        raise Refused(
+            "line %(line)s: column %(name)r holds %(count)s characters; a value has at most "
+            "%(most)s",
+            line=int(lines[row]),
+            name=name,
+            count=lengths[row].as_py(),
+            most=most,
+        )
 
 
 def _holds_uuids(column: pa.Array, name: str) -> bool:

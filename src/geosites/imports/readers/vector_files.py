@@ -20,7 +20,7 @@ from geosites.core.errors import Refused, WrongReference
 from geosites.imports.options import ReadOptions
 from geosites.imports.readers.geometry_columns import Shapes
 from geosites.imports.readers.geopackages import refuse_endless
-from geosites.imports.readers.json_keys import refuse_twice
+from geosites.imports.readers.json_keys import MOST_FEATURE_MB, refuse_twice, too_large
 from geosites.imports.readers.json_lines import is_lines, refuse_broken_lines
 from geosites.imports.readers.shapefiles import require_parts
 from geosites.imports.readers.tables import (
@@ -31,6 +31,7 @@ from geosites.imports.readers.tables import (
     OpenTable,
     Piece,
     as_text,
+    require_short,
     row_numbers,
 )
 from geosites.validation import FileKind
@@ -41,8 +42,8 @@ _SIGNATURES = {
     ".shp": (b"\x00\x00\x27\x0a", "shapefile"),
 }
 _REFERENCE = re.compile(r'"crs"\s*:\s*(?=\{)')
-_MOST_FEATURE_MB = 20
-"""So much memory one feature of a GeoJSON file may take."""
+_MOST_BATCH = 24 * BLOCK_BYTES
+"""So many bytes the features of a batch have together, were each as long as the longest."""
 _HEAD_BYTES = 65_536
 _MOST_REFERENCES = 100
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000|\x00")
@@ -59,13 +60,13 @@ def open_layer(
     """Open a file of layers and read one of them; a line is a feature."""
     options = options or ReadOptions()
     Meter(limit_bytes).add(path.stat().st_size)
-    more = _options(path, options)
+    more, longest = _options(path, options)
     there = _behind_mark(path)
     try:
         with ExitStack() as stack:
             with _quiet():
                 layer = _layer(there, options.layer)
-                about, reader = stack.enter_context(_opened(there, layer, more))
+                about, reader = stack.enter_context(_opened(there, layer, longest, more))
             geometry = about["geometry_name"] or "wkb_geometry"
             crs = about["crs"]
             shapes = Shapes.of(geometry, crs, kind, reader.schema.names, options)
@@ -79,17 +80,15 @@ def open_layer(
         if "Missing 'features' member" in str(error):
             raise Refused("the file has no features") from error
         if "object too complex/large" in str(error):
-            raise Refused(
-                "a feature of the file takes more than %(most)s MB", most=_MOST_FEATURE_MB
-            ) from error
+            raise too_large() from error
         raise Refused("the file cannot be read: %(error)s", error=error) from error
 
 
-def _opened(path: str, layer: str, more: Mapping[str, str]) -> Opened:
+def _opened(path: str, layer: str, longest: int, more: Mapping[str, str]) -> Opened:
     opened: Opened = pyogrio.open_arrow(
         path,
         layer=layer,
-        batch_size=BLOCK_ROWS,
+        batch_size=min(BLOCK_ROWS, max(_MOST_BATCH // max(longest, 1), 1)),
         use_pyarrow=True,
         datetime_as_string=True,
         **more,
@@ -161,8 +160,10 @@ def _count(path: str, layer: str) -> int:
     return int(pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"])
 
 
-def _options(path: Path, options: ReadOptions) -> dict[str, str]:
+def _options(path: Path, options: ReadOptions) -> tuple[dict[str, str], int]:
     """Return how to open a file, having seen that it is what its name says.
+
+    And how long its longest feature is, in bytes or letters, 0 where no feature can be long.
 
     GDAL goes by content, and some contents name other files or addresses to read.
     """
@@ -172,23 +173,20 @@ def _options(path: Path, options: ReadOptions) -> dict[str, str]:
     if name:
         if not start.startswith(mark):
             raise Refused("the file is no %(name)s", name=name)
-        if name == "GeoPackage":
-            refuse_endless(path)
+        longest = refuse_endless(path) if name == "GeoPackage" else 0
         if name == "shapefile":
             require_parts(path)
-        return {"encoding": options.encoding} if options.encoding and name == "shapefile" else {}
+        more = {"encoding": options.encoding} if options.encoding and name == "shapefile" else {}
+        return more, longest
     if not start.removeprefix(b"\xef\xbb\xbf").lstrip(b"\x1e \t\r\n").startswith(b"{"):
         if not start:
             raise Refused("the file is empty")
         raise Refused("the file is no GeoJSON")
-    pyogrio.set_gdal_config_options({"OGR_GEOJSON_MAX_OBJ_SIZE": str(_MOST_FEATURE_MB)})
+    pyogrio.set_gdal_config_options({"OGR_GEOJSON_MAX_OBJ_SIZE": str(MOST_FEATURE_MB)})
     _refuse_nul(path)
-    if is_lines(path):
-        refuse_broken_lines(path)
-    else:
-        refuse_twice(path)
+    longest = refuse_broken_lines(path) if is_lines(path) else refuse_twice(path)
     _refuse_strange_reference(path)
-    return {"DATE_AS_STRING": "YES"}
+    return {"DATE_AS_STRING": "YES"}, longest
 
 
 def _refuse_strange_reference(path: Path) -> None:
@@ -288,6 +286,8 @@ def _piece(
     lines = row_numbers(line, len(batch))
     made, right, bad, mended = shapes.read(batch, lines) if shapes else ({}, None, [], [])
     columns = [made[name] if name in made else as_text(batch.column(name), name) for name in names]
+    for name, column in zip(names, columns, strict=True):
+        require_short(column, name, lines)
     if right is not None and bad:
         columns = [column.filter(right) for column in columns]
         lines = lines[right.to_numpy(zero_copy_only=False)]

@@ -19,6 +19,8 @@ from geosites.imports.readers.tables import Meter, OpenTable
 
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
+_MOST_SHEETS = 64
+"""Of so many at most the first rows are looked at; each is read whole for that."""
 
 
 @contextmanager
@@ -35,11 +37,17 @@ def open_xls(
     if start != _COMPOUND:
         raise Refused("the file is no Excel workbook: it does not begin like one (.xls)")
     with _book(path) as book:
-        sheets = [
-            WorkbookSheet(
-                name, book.sheet_by_name(name).visibility != 0, partial(_rows, book, name)
+        names = book.sheet_names()
+        if len(names) > _MOST_SHEETS and options.sheet is None:
+            raise Refused(
+                "the workbook has %(count)s sheets: name the one to read (--sheet)",
+                count=len(names),
             )
-            for name in book.sheet_names()
+        sheets = [
+            WorkbookSheet(name, bool(hidden), partial(_rows, book, place))
+            for place, (name, hidden) in enumerate(
+                zip(names, book._sheet_visibility, strict=False)  # a sheet itself is large
+            )
         ]
         yield read_chosen(sheets, "xls", meter.count, wanted, options)
 
@@ -47,7 +55,9 @@ def open_xls(
 def _book(path: Path) -> xlrd.book.Book:
     try:
         with Path(os.devnull).open("w", encoding="utf-8") as log:
-            return xlrd.open_workbook(path, formatting_info=True, ragged_rows=True, logfile=log)
+            return xlrd.open_workbook(
+                path, formatting_info=True, ragged_rows=True, on_demand=True, logfile=log
+            )
     except MemoryError:
         raise
     # The library raises errors of many kinds on a damaged file, AssertionError among them.
@@ -55,9 +65,28 @@ def _book(path: Path) -> xlrd.book.Book:
         raise Refused("the file is no Excel workbook: %(error)s", error=error) from error
 
 
-def _rows(book: xlrd.book.Book, name: str) -> Iterator[SheetRow]:
-    sheet = book.sheet_by_name(name)
+def _rows(book: xlrd.book.Book, place: int) -> Iterator[SheetRow]:
+    """Yield the rows of a sheet that say something; it is held as long as they are looked at."""
+    sheet = _sheet(book, place)
+    try:
+        yield from _said(book, sheet)
+    finally:
+        book.unload_sheet(place)
+
+
+def _sheet(book: xlrd.book.Book, place: int) -> xlrd.sheet.Sheet:
+    try:
+        return book.sheet_by_index(place)
+    except MemoryError:
+        raise
+    except Exception as error:  # of as many kinds
+        raise Refused("the file is no Excel workbook: %(error)s", error=error) from error
+
+
+def _said(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet) -> Iterator[SheetRow]:
     for line in range(sheet.nrows):
+        if not sheet.row_len(line):
+            continue
         cells = {}
         for place, cell in enumerate(sheet.row(line)):
             text = _text(book, cell)

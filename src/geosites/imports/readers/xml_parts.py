@@ -29,7 +29,10 @@ _DATA_END = re.compile(rb"</(?:\w+:)?sheetData\s*>")
 
 
 class XmlPart:
-    """A part as it comes out of compression; `line` is the row that was read last."""
+    """A part as it comes out of compression; `line` is the row that was read last.
+
+    `reached` is the number of one that has begun since, and may go on.
+    """
 
     def __init__(
         self, stream: IO[bytes], most_tags: int = MOST_TAGS, most_bytes: int = MOST_BYTES
@@ -37,6 +40,8 @@ class XmlPart:
         self._stream, self._most_tags, self._most_bytes = stream, most_tags, most_bytes
         self._tags = self._bytes = 0
         self.line = 0
+        self.reached = ""
+        self.complete = False
 
     def said(self, line: int) -> None:
         """Note that a row says something: what follows is counted anew."""
@@ -49,12 +54,16 @@ class XmlPart:
         self._tags += data.count(b"<")
         self._bytes += len(data)
         if self._tags > self._most_tags or self._bytes > self._most_bytes:
-            raise Refused(
-                "after row %(line)s the file goes on for long without a value: delete the blank "
-                "rows, or save the table alone",
-                line=self.line,
-            )
+            raise self.endless()
         return data
+
+    def endless(self) -> Refused:
+        """Return the error of what says nothing for too long."""
+        return Refused(
+            "after row %(line)s the file goes on for long without a value: delete the blank "
+            "rows, or save the table alone",
+            line=self.reached or self.line,
+        )
 
     def _more(self, size: int) -> bytes:
         return self._stream.read(size)
@@ -80,7 +89,7 @@ class SheetPart(XmlPart):
     def __init__(self, stream: IO[bytes]) -> None:
         super().__init__(stream)
         self._rest = b""
-        self._ended = self.complete = False
+        self._ended = False
 
     def _more(self, _size: int) -> bytes:
         while not self._ended:
