@@ -79,7 +79,7 @@ def run() -> Table:
     chosen = os.environ.get("HOSTILE", "")
     try:
         with a_store(folder) as url:
-            rows = [row for row in _rows(folder, url, chosen)]
+            rows = list(_rows(folder, url, chosen))
     finally:
         shutil.rmtree(folder)
     rows.sort(key=lambda row: (row[0], -row[3]))
@@ -166,9 +166,7 @@ def _import(line: Connection, url: str, path: Path) -> None:
 def _said(conn: Any, path: Path) -> str:
     options = SourceOptions(confirmed=True)
     try:
-        report = import_file(
-            conn, FileKind.SIGHTINGS, path, now=NOW, options=options, dry_run=True
-        )
+        report = import_file(conn, FileKind.SIGHTINGS, path, now=NOW, options=options, dry_run=True)
     except GeositesError as error:
         said = str(error)
         if len(said) > LONGEST:
@@ -176,7 +174,9 @@ def _said(conn: Any, path: Path) -> str:
         return f"refused: {said}"[:160]
     except BaseException as error:
         return f"! {type(error).__name__}: {error}"[:160]
-    bad = [f"line {row.line}: {row.column} {row.reason}" for row in itertools.islice(report.refused, 1)]
+    bad = [
+        f"line {row.line}: {row.column} {row.reason}" for row in itertools.islice(report.refused, 1)
+    ]
     told = f"read: {report.rows} rows, {report.refused_total} bad. {' '.join(bad)}"
     return told[:160]
 

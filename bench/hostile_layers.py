@@ -66,9 +66,7 @@ _BAD = _feature(properties='{"observed_at":"bad","headcount":3}')
 GEOJSON: Mapping[str, Make] = {
     "tiny features, a million": features(lambda: itertools.repeat(_feature(), 1_000_000)),
     "bad features, a million": features(lambda: itertools.repeat(_BAD, 1_000_000)),
-    "no geometry, a million": features(
-        lambda: itertools.repeat(_feature("null", "{}"), 1_000_000)
-    ),
+    "no geometry, a million": features(lambda: itertools.repeat(_feature("null", "{}"), 1_000_000)),
     "empty objects, 3 million": features(lambda: itertools.repeat("{}", 3_000_000)),
     "nulls, 10 million": features(lambda: itertools.repeat("null", 10_000_000)),
     "a line of a million vertices": features(
@@ -85,8 +83,12 @@ GEOJSON: Mapping[str, Make] = {
     "a text of 20 MB": features(lambda: [_said("unit", f'"{"a" * (20 * _MB)}"')]),
     "a text of 100 MB": features(lambda: [_said("unit", f'"{"a" * (100 * _MB)}"')]),
     "a text of 400 MB": features(lambda: [_said("unit", f'"{"a" * (400 * _MB)}"')]),
-    "a text of 20 MB in each of 20": features(lambda: [_said("unit", f'"{"a" * (18 * _MB)}"')] * 20),
-    "a text of escapes, 60 MB": features(lambda: [_said("unit", '"' + "\\u00e9" * (10 * _MB) + '"')]),
+    "a text of 20 MB in each of 20": features(
+        lambda: [_said("unit", f'"{"a" * (18 * _MB)}"')] * 20
+    ),
+    "a text of escapes, 60 MB": features(
+        lambda: [_said("unit", '"' + "\\u00e9" * (10 * _MB) + '"')]
+    ),
     "a text of 100 MB before": features(list, f'"name":"{"a" * (100 * _MB)}",'),
     "a text that never ends": features(lambda: [_said("unit", f'"{"a" * (100 * _MB)}')]),
     "a number of a million digits": features(lambda: [_said("accuracy_m", "9" * 1_000_000)]),
@@ -162,7 +164,9 @@ def _frame(rows: int = 1, shape: Callable[[], object] | None = None) -> gpd.GeoD
 def circle(count: int) -> shapely.Polygon:
     """Return a circle of so many vertices."""
     turn = np.linspace(0, 2 * np.pi, count)
-    return shapely.Polygon(np.column_stack([2.37 + 0.01 * np.cos(turn), 48.88 + 0.01 * np.sin(turn)]))
+    return shapely.Polygon(
+        np.column_stack([2.37 + 0.01 * np.cos(turn), 48.88 + 0.01 * np.sin(turn)])
+    )
 
 
 def _blob(depth: int) -> str:
@@ -174,7 +178,7 @@ def _blob(depth: int) -> str:
 
 _GROW = (
     "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r LIMIT {})"
-    " INSERT INTO seen (geom, observed_at, headcount) SELECT geom, {}, 3 FROM seen, r",
+    " INSERT INTO seen (geom, observed_at, headcount) SELECT geom, {}, 3 FROM seen, r"
 )
 GPKG: Mapping[str, Make] = {
     "bad rows, 500,000": layer(_GROW.format(500_000, "'bad'")),
@@ -291,13 +295,16 @@ PARQUET: Mapping[str, Make] = {
     "bad rows, a million": parquet(
         lambda: _table(1_000_000).set_column(0, "observed_at", pa.array(["bad"] * 1_000_000))
     ),
-    "nulls, 100 million": parquet(lambda: pa.table({"observed_at": pa.nulls(100_000_000, pa.string())})),
+    "nulls, 100 million": parquet(
+        lambda: pa.table({"observed_at": pa.nulls(100_000_000, pa.string())})
+    ),
     "10,000 columns": parquet(lambda: _table(1, **{f"c{n}": [1] for n in range(10_000)})),
     "100,000 groups of rows": parquet(lambda: _table(100_000), row_group_size=1),
     "one text of 1 MB in 8,000 rows": parquet(lambda: _table(8000, unit=_once(1_000_000))),
     "a text of 200 MB": parquet(lambda: _table(1, unit=["a" * (200 * _MB)])),
     "texts of 100 kB in 8,000 rows": parquet(
-        lambda: _table(8000, unit=[f"{n:06d}" * 16_000 for n in range(8000)]), compression="zstd",
+        lambda: _table(8000, unit=[f"{n:06d}" * 16_000 for n in range(8000)]),
+        compression="zstd",
         use_dictionary=False,
     ),
     "types, 900 deep": parquet(lambda: _deep_type(900)),
@@ -305,22 +312,30 @@ PARQUET: Mapping[str, Make] = {
     "collections, 10,000 deep": parquet(_bytes_deep),
     "counts that lie": _footer,
     "lists of a million": parquet(lambda: _table(1, unit=[list(range(1_000_000))])),
-    "decimals": parquet(
-        lambda: _table(1, accuracy_m=pa.array([10**37], pa.decimal128(38)))
-    ),
+    "decimals": parquet(lambda: _table(1, accuracy_m=pa.array([10**37], pa.decimal128(38)))),
     "an empty frame": parquet(lambda: pa.Table.from_pandas(pd.DataFrame())),
 }
 KML: Mapping[str, Make] = {
     "placemarks, 500,000": text(
-        lambda: ["<kml><Document>", "<Placemark><name>a</name></Placemark>" * 500_000,
-                 "</Document></kml>"]  # fmt: skip
+        lambda: [
+            "<kml><Document>",
+            "<Placemark><name>a</name></Placemark>" * 500_000,
+            "</Document></kml>",
+        ]
     ),
     "folders inside each other": text(lambda: ["<kml>", "<Folder>" * 1_000_000]),
     "a description of 100 MB": text(
-        lambda: ["<kml><Placemark><description>", "a" * (100 * _MB), "</description></Placemark></kml>"]
+        lambda: [
+            "<kml><Placemark><description>",
+            "a" * (100 * _MB),
+            "</description></Placemark></kml>",
+        ]
     ),
     "a line of a million vertices": text(
-        lambda: ["<kml><Placemark><LineString><coordinates>", "2.37,48.88 " * 1_000_000,
-                 "</coordinates></LineString></Placemark></kml>"]  # fmt: skip
+        lambda: [
+            "<kml><Placemark><LineString><coordinates>",
+            "2.37,48.88 " * 1_000_000,
+            "</coordinates></LineString></Placemark></kml>",
+        ]
     ),
 }

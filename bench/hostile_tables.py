@@ -8,10 +8,12 @@ import random
 import struct
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
 import openpyxl
+
 SEED = 20230713
 HEADER = ("observed_at", "lon", "lat", "headcount")
 TOP = ",".join(HEADER) + "\n"
@@ -20,11 +22,6 @@ SHEET, STRINGS, TYPES = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "[Co
 SPREADSHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
-_ODS = "application/vnd.oasis.opendocument.spreadsheet"
-_SPACES = {
-    name: f"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"
-    for name in ("office", "table", "text", "style")
-}
 _GROWING = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 9))
 ENTITIES = f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e0 "aaaaaaaaaa">{_GROWING}]>'
 
@@ -36,8 +33,9 @@ def text(content: Callable[[], Iterable[str | bytes]], packed: bool = False) -> 
     """Return what writes a text, gzipped or not."""
 
     def write(path: Path) -> None:
-        opened = gzip.open(path, "wb", compresslevel=1) if packed else path.open("wb")
-        with opened as file:
+        with path.open("wb") as raw, ExitStack() as stack:
+            packer = gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=1)
+            file = stack.enter_context(packer) if packed else raw
             for piece in content():
                 file.write(piece if isinstance(piece, bytes) else piece.encode())
 
@@ -103,15 +101,17 @@ def book(parts: Mapping[str, Callable[[str], Iterable[str]]], more: bytes = b"")
         plain.active.append(HEADER)
         plain.active.append(["2023-07-13T15:30", 2.37, 48.885, 3])
         plain.save(whole)
-        level = {"compression": zipfile.ZIP_DEFLATED, "compresslevel": 1}
-        with zipfile.ZipFile(whole) as old, zipfile.ZipFile(path, "w", **level) as new:
+        with (
+            zipfile.ZipFile(whole) as old,
+            zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new,
+        ):
             for name in {*old.namelist(), *parts}:
                 was = old.read(name).decode() if name in old.namelist() else ""
                 if name == TYPES and STRINGS not in was:
                     part = f'<Override PartName="/{STRINGS}" ContentType="{_KIND}"/></Types>'
                     was = was.replace("</Types>", part)
                 with new.open(name, "w", force_zip64=True) as sink:
-                    for piece in parts.get(name, lambda was: [was])(was):
+                    for piece in parts[name](was) if name in parts else [was]:
                         sink.write(piece.encode())
             if STRINGS not in {*old.namelist(), *parts}:
                 new.writestr(STRINGS, f'<sst xmlns="{SPREADSHEET}"/>')
@@ -231,8 +231,12 @@ XLSX: Mapping[str, Make] = {
         {STRINGS: lambda _: [ENTITIES, f'<sst xmlns="{SPREADSHEET}"><si><t>&e8;</t></si></sst>']}
     ),
     "bomb: a sheet of 2 GB": sheet(lambda: (" " * _MB for _ in range(1900))),
-    "bomb: a part of 2 GB": book({"xl/theme/theme1.xml": lambda _: (" " * _MB for _ in range(1900))}),
-    "one part of 90 MB": book({"xl/x.xml": lambda _: [str(random.Random(SEED).random())] * 5_000_000}),
+    "bomb: a part of 2 GB": book(
+        {"xl/theme/theme1.xml": lambda _: (" " * _MB for _ in range(1900))}
+    ),
+    "one part of 90 MB": book(
+        {"xl/x.xml": lambda _: [str(random.Random(SEED).random())] * 5_000_000}
+    ),
     "formulas, 200,000": sheet(
         lambda: (
             f'<row r="{n}"><c r="A{n}"><f>{"(" * 50}1{")" * 50}</f><v>1</v></c></row>'
@@ -240,10 +244,14 @@ XLSX: Mapping[str, Make] = {
         )
     ),
     "dates beyond all, 100,000": sheet(
-        lambda: (f'<row r="{n}"><c r="A{n}" t="d"><v>99999</v></c></row>' for n in range(3, 100_003))
+        lambda: (
+            f'<row r="{n}"><c r="A{n}" t="d"><v>99999</v></c></row>' for n in range(3, 100_003)
+        )
     ),
     "numbers of 100 digits": sheet(
-        lambda: (f'<row r="{n}"><c r="A{n}"><v>{"9" * 100}</v></c></row>' for n in range(3, 100_003))
+        lambda: (
+            f'<row r="{n}"><c r="A{n}"><v>{"9" * 100}</v></c></row>' for n in range(3, 100_003)
+        )
     ),
 }
 XLSM: Mapping[str, Make] = {

@@ -129,6 +129,7 @@ def _dump(url: str, file: Path) -> Path:
 
 @contextmanager
 def a_store(folder: Path) -> Iterator[str]:
+    """Yield the address of an empty store with the geography, in a folder."""
     cluster = PrivateCluster(folder / "home")
     cluster.start()
     store = Store(cluster.url())

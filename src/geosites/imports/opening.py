@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geosites.core.errors import phrase
+from geosites.core.errors import Refused, phrase
 from geosites.imports.apply_mapping import Parents, mapped
 from geosites.imports.header_names import PLACES, degrees, in_small_letters, without_repeated
 from geosites.imports.mapping import ColumnMapping

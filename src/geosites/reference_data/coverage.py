@@ -24,6 +24,9 @@ GRID_M = 0.001
 SLIVER_M = 10.0
 """An overlap or gap is a sliver where it is narrower than this; wider ones are not repaired."""
 
+LEAST_M2 = 1.0
+"""A territory that is smaller holds no ground."""
+
 _POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
 Areas = npt.NDArray[np.object_]
@@ -55,6 +58,7 @@ def made_coverage(
         faults += _wide_overlaps(tiles)
         if not faults:
             noded = _noded(areas)
+            faults += _lost(tiles, noded)
             warnings += [*_told(tiles, noded)]
             by_code = dict(zip((item.code for item in tiles), noded, strict=True))
             valid = [
@@ -64,6 +68,8 @@ def made_coverage(
     if faults:
         raise Refused("territories: %(faults)s", faults="; ".join(faults))
     warnings += _wide_gaps(areas, metric or city.metric())
+    tiles = [item for item in valid if item.level in levels]
+    warnings += _open_slivers(tiles)
     return Coverage(valid, tuple(warnings))
 
 
@@ -82,10 +88,19 @@ def _made_valid(
             warnings.append(
                 phrase("territory %(code)s: %(why)s; repaired", code=item.code, why=why)
             )
-        if area.is_empty:
+        if area.area < LEAST_M2:
             faults.append(phrase("territory %(code)s holds no ground", code=item.code))
         valid.append(replace(item, area=area))
     return valid, warnings, faults
+
+
+def _lost(tiles: Sequence[Territory], noded: Sequence[shapely.Geometry]) -> list[Phrase]:
+    """Return which territories are slivers themselves, of which nothing is left to them."""
+    return [
+        phrase("territory %(code)s holds no ground", code=item.code)
+        for item, area in zip(tiles, noded, strict=True)
+        if area.area < LEAST_M2
+    ]
 
 
 def _areas_of(shape: shapely.Geometry) -> shapely.MultiPolygon:
@@ -125,6 +140,21 @@ def _wide_gaps(areas: Areas, metric: int) -> Iterator[Phrase]:
                     lon=round(middle.x, 4),
                     lat=round(middle.y, 4),
                 )
+
+
+def _open_slivers(tiles: Sequence[Territory]) -> Iterator[Phrase]:
+    """Yield one warning for all the slivers that no territory covers and that no ring encloses."""
+    if not tiles:
+        return
+    edges = shapely.coverage_invalid_edges([item.area for item in tiles], gap_width=SLIVER_M)
+    beside = [item.code for item, edge in zip(tiles, edges, strict=True) if not edge.is_empty]
+    if beside:
+        yield phrase(
+            "between territories there is ground of less than %(most)s m that none covers: "
+            "%(codes)s",
+            most=round(SLIVER_M),
+            codes=", ".join(beside[:8]) + (", …" if len(beside) > 8 else ""),
+        )
 
 
 def _neighbours(tree: shapely.STRtree, tiles: Sequence[Territory]) -> Iterator[tuple[int, int]]:

@@ -20,9 +20,17 @@ from pyproj.exceptions import CRSError
 from shapely.errors import GEOSException
 
 from geosites.core.crs import GEOGRAPHIC
-from geosites.core.errors import Phrase, Refused, phrase
+from geosites.core.errors import Phrase, Refused
 from geosites.core.outside_geometry import require_flat
 from geosites.imports.basemap.source import checked, is_osm
+from geosites.imports.city.placed_areas import areas_of, far_from_use
+from geosites.imports.city.sound_files import (
+    Borders,
+    borders_of,
+    require_sound,
+    unreadable,
+    with_file,
+)
 
 ENDINGS = (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".parquet", ".zip", ".pbf", ".osm")
 OWN_FILES = frozenset(
@@ -39,11 +47,9 @@ OWN_FILES = frozenset(
 
 OSM_LEVEL, OSM_CODE = "admin_level", "osm_id"
 _OSM_FIELDS = (OSM_CODE, "name", OSM_LEVEL)
-_AREAS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+_MOST_UNREADABLE = 40
 _MOST_BYTES = 1 << 30
 _MOST_VERTICES, _MOST_FEATURES = 900_000, 20_000
-_AROUND_USE = 3.0
-"""So many degrees around the ground for which a reference is meant it may be used too."""
 
 Values = Sequence[object]
 
@@ -62,6 +68,7 @@ class BoundaryFile:
     reference: str
     layer: str = ""
     faults: tuple[Phrase, ...] = ()
+    warnings: tuple[Phrase, ...] = ()
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -91,7 +98,7 @@ def read_boundaries(path: Path, layer: str | None = None) -> BoundaryFile:
         raise Refused("%(path)s: there is no such file", path=path)
     if path.stat().st_size > _MOST_BYTES:
         raise Refused("%(path)s: is too large for boundaries", path=path.name)
-    frame = _frame(path, layer)
+    frame, told = _frame(path, layer)
     if not len(frame):
         raise Refused("%(path)s: holds no features", path=path.name)
     _require_few(path, len(frame))
@@ -115,8 +122,11 @@ def read_boundaries(path: Path, layer: str | None = None) -> BoundaryFile:
             placed = frame.to_crs(GEOGRAPHIC)
     except (CRSError, ValueError) as error:
         raise Refused("%(path)s: %(error)s", path=path.name, error=error) from error
-    areas, faults = _areas(path.name, shapely.force_2d(placed.geometry.to_numpy()))
-    faults += _far_from_use(path.name, reference, areas)
+    known = {fault.values["number"] for fault in told.faults}
+    areas, faults = areas_of(path.name, known, shapely.force_2d(placed.geometry.to_numpy()))
+    far = far_from_use(path.name, reference, areas)
+    if far:
+        areas[:] = None
     columns = placed.drop(columns=placed.geometry.name)
     return BoundaryFile(
         name=path.name,
@@ -125,27 +135,59 @@ def read_boundaries(path: Path, layer: str | None = None) -> BoundaryFile:
         numbers=tuple(range(1, len(placed) + 1)),
         reference=reference.name,
         layer=str(frame.attrs.get("layer", "")),
-        faults=tuple(faults),
+        faults=(*told.faults, *faults, *far),
+        warnings=told.warnings,
     )
 
 
-def _frame(path: Path, layer: str | None) -> gpd.GeoDataFrame:
+def _frame(path: Path, layer: str | None) -> tuple[gpd.GeoDataFrame, Borders]:
+    """Return the features of a file, and what is told of borders that could not be read."""
     try:
         if path.suffix.lower() == ".parquet":
-            _require_flat(path)
-            return gpd.read_parquet(path)
+            return _parquet(path)
         if is_osm(path):
-            return _administrative(path)
+            frame = _administrative(path)
+            return frame, Borders(frame.geometry.to_numpy())
+        require_sound(path)
         chosen = layer or _only_layer(path)
         _require_few(path, int(pyogrio.read_info(path, layer=chosen)["features"]))
-        frame = pyogrio.read_dataframe(path, layer=chosen, datetime_as_string=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            frame = pyogrio.read_dataframe(
+                path, layer=chosen, datetime_as_string=True, on_invalid="ignore"
+            )
         frame.attrs["layer"] = chosen
-        return frame
-    except (DataSourceError, DataLayerError, ValueError, pa.ArrowException, OSError) as error:
+        if "geometry" not in frame:
+            raise Refused("%(path)s: has no geometries", path=path.name)
+        told = borders_of(path, chosen, frame.geometry.to_numpy())
+        return frame.set_geometry(gpd.GeoSeries(told.shapes, crs=frame.crs)), told
+    except UnicodeDecodeError as error:
+        raise Refused(
+            "%(path)s: is not UTF-8 (%(reason)s): save it as UTF-8", path=path.name, reason=error
+        ) from error
+    except Refused as error:
+        raise error if path.name in error.message else with_file(path, error) from error
+    except (
+        DataSourceError, DataLayerError, GEOSException, ValueError, pa.ArrowException, OSError,
+    ) as error:  # fmt: skip
         reason = " ".join(str(error).split())[:200]
         raise Refused(
             "%(path)s: cannot be read: %(reason)s", path=path.name, reason=reason
         ) from error
+
+
+def _parquet(path: Path) -> tuple[gpd.GeoDataFrame, Borders]:
+    _require_flat(path)
+    _require_few(path, pq.read_metadata(path).num_rows)
+    try:
+        frame = gpd.read_parquet(path)
+    except GEOSException as error:
+        with pq.ParquetFile(path) as file:
+            names = [field.name for field in file.schema_arrow if pa.types.is_binary(field.type)]
+            cells = [cell for name in names for cell in file.read([name])[name].to_pylist()]
+        faults = list(unreadable(path.name, cells))[:_MOST_UNREADABLE]
+        raise Refused("%(faults)s", faults="; ".join(faults)) from error
+    return frame, Borders(frame.geometry.to_numpy())
 
 
 def _require_few(path: Path, features: int) -> None:
@@ -156,38 +198,6 @@ def _require_few(path: Path, features: int) -> None:
             count=features,
             most=_MOST_FEATURES,
         )
-
-
-def _far_from_use(
-    name: str, reference: CRS, areas: npt.NDArray[np.object_]
-) -> list[Phrase]:
-    """Return that areas lie far from the ground for which their reference is meant, if they do.
-
-    Coordinates in degrees that are told to be metres all lie at the origin of those.
-    """
-    use = reference.area_of_use
-    there = [area for area in areas if area is not None]
-    if use is None or not there or use.west > use.east:
-        return []
-    west, south, east, north = shapely.total_bounds(there).tolist()
-    if (
-        west <= use.east + _AROUND_USE
-        and east >= use.west - _AROUND_USE
-        and south <= use.north + _AROUND_USE
-        and north >= use.south - _AROUND_USE
-    ):
-        return []
-    return [
-        phrase(
-            "%(file)s: at %(lon)s, %(lat)s it is far from where %(reference)s is used "
-            "(%(use)s): is another reference system meant?",
-            file=name,
-            lon=round((west + east) / 2, 2),
-            lat=round((south + north) / 2, 2),
-            reference=reference.name,
-            use=use.name,
-        )
-    ]
 
 
 def _require_flat(path: Path) -> None:
@@ -226,34 +236,6 @@ def _administrative(path: Path) -> gpd.GeoDataFrame:
         )
     there = frame[OSM_LEVEL].notna() & frame[OSM_CODE].notna()
     return frame[there].drop(columns="boundary").reset_index(drop=True)
-
-
-def _areas(
-    name: str, shapes: npt.NDArray[np.object_]
-) -> tuple[npt.NDArray[np.object_], list[Phrase]]:
-    """Return the shapes that are areas, None for others, and why."""
-    areas, faults = shapes.copy(), []
-    for at, shape in enumerate(shapes):
-        why = None
-        if shape is None or shape.is_empty:
-            why = phrase("%(file)s, feature %(number)s: has no geometry", file=name, number=at + 1)
-        elif shapely.get_type_id(shape) not in _AREAS:
-            why = phrase(
-                "%(file)s, feature %(number)s: is a %(kind)s and no polygon",
-                file=name,
-                number=at + 1,
-                kind=shape.geom_type,
-            )
-        elif not np.isfinite(shapely.get_coordinates(shape)).all():
-            why = phrase(
-                "%(file)s, feature %(number)s: lies where its reference system has no place",
-                file=name,
-                number=at + 1,
-            )
-        if why is not None:
-            areas[at] = None
-            faults.append(why)
-    return areas, faults
 
 
 def _plain(value: object) -> object:

@@ -14,7 +14,7 @@ from geosites.core import crs
 from geosites.core.city_document import parsed
 from geosites.core.city_records import Box, CitySettings
 from geosites.core.errors import Phrase, Refused, hint, phrase
-from geosites.core.records import MOST_NAME, Territory
+from geosites.core.records import Territory
 from geosites.imports.city import fields as look
 from geosites.imports.city.boundary_files import (
     OSM_LEVEL,
@@ -24,6 +24,7 @@ from geosites.imports.city.boundary_files import (
 )
 from geosites.imports.city.clocks import noon_fault, zone_near
 from geosites.imports.city.declaration import Declaration, Source, read_declaration
+from geosites.imports.city.features import Row, merged, name_fault, spread
 from geosites.imports.city.fields import Fields, slug, text_of
 from geosites.imports.city.level_words import DISTRICT, word_in
 from geosites.imports.city.levels import levels_of, osm_level
@@ -76,7 +77,7 @@ def understood(folder: Path, choices: Choices) -> Understood:
     if not folder.is_dir():
         raise Refused("%(place)s is not a folder", place=folder)
     declared = read_declaration(folder)
-    found = [_found(folder, source, choices) for source in _sources(folder, declared)]
+    found = _all_found(folder, declared, choices)
     faults = [*declared.faults, *(fault for one in found for fault in one.file.faults)]
     box = _box(found, faults)
     proposals: list[Phrase] = []
@@ -92,7 +93,7 @@ def understood(folder: Path, choices: Choices) -> Understood:
         fields={one.file.name: one.fields for one in found},
         references={one.file.name: one.file.reference for one in found},
         proposals=tuple(proposals),
-        warnings=covered.warnings,
+        warnings=(*(told for one in found for told in one.file.warnings), *covered.warnings),
     )
 
 
@@ -118,27 +119,15 @@ def _checked(
     if fault:
         _require_none([*faults, fault])
     faults += _outside(city, rows)
-    territories = _merged([_territory(row, city.metric) for row in rows], faults)
+    warnings: list[Phrase] = []
+    territories = merged([_territory(row, city.metric) for row in rows], faults, warnings)
     try:
         covered = made_coverage(territories, city.tiling, city.metric)
     except Refused as error:
         faults.append(error.message)
         covered = Coverage(territories, ())
     _require_none(faults)
-    return city, covered
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """A feature: what it says of itself, its area in degrees, and where it stands in its file."""
-
-    code: str
-    name: str
-    level: str
-    label: str | None
-    parent: str | None
-    area: shapely.Geometry
-    where: str
+    return city, Coverage(covered.territories, (*warnings, *covered.warnings))
 
 
 def _sources(folder: Path, declared: Declaration) -> Sequence[Source]:
@@ -152,6 +141,20 @@ def _sources(folder: Path, declared: Declaration) -> Sequence[Source]:
             folder=folder,
         )
     return [Source(file=path.name) for path in paths]
+
+
+def _all_found(folder: Path, declared: Declaration, choices: Choices) -> list[_Found]:
+    """Return every file that is read; raises `Refused` with every fault where one cannot be."""
+    found, unread = [], []
+    for source in _sources(folder, declared):
+        try:
+            found.append(_found(folder, source, choices))
+        except Refused as error:
+            unread.append(error.message)
+    if unread:
+        more = (fault for one in found for fault in one.file.faults)
+        _require_none([*declared.faults, *unread, *more])
+    return found
 
 
 def _found(folder: Path, source: Source, choices: Choices) -> _Found:
@@ -192,8 +195,9 @@ def _box(found: Sequence[_Found], faults: Sequence[Phrase]) -> Box:
     if not areas:
         _require_none(faults or [phrase("the boundaries hold no area")])
     west, south, east, north = shapely.total_bounds(areas).tolist()
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise Refused("the boundaries lie outside of longitudes and latitudes")
+    wide = spread([(one.file, one.file.areas) for one in found])
+    if wide:
+        _require_none([*faults, *wide])
     return Box(west, south, east, north)
 
 
@@ -255,10 +259,9 @@ def _rows(one: _Found, own: str, faults: list[Phrase]) -> Iterable[Row]:
         level = said["level"] or own
         name = f"{level} {said['name']}".strip() if said["name"].isdecimal() else said["name"]
         where = f"{file.name}, feature {file.numbers[at]}"
-        if not name or len(name) > MOST_NAME:
-            faults.append(
-                phrase("%(where)s: %(field)s holds no name", where=where, field=fields.name)
-            )
+        fault = name_fault(where, fields.name, name)
+        if fault is not None:
+            faults.append(fault)
             continue
         code = said["code"] or slug(name)
         if not code or len(code) > _LONGEST_CODE:
@@ -325,32 +328,6 @@ def _territory(row: Row, metric: int) -> tuple[Row, Territory]:
         parent=row.parent,
         area=many,
     )
-
-
-def _merged(given: Sequence[tuple[Row, Territory]], faults: list[Phrase]) -> list[Territory]:
-    """Return one territory a code: features of one code and name are parts of it."""
-    by_code: dict[str, tuple[Row, Territory]] = {}
-    for row, item in given:
-        if row.code not in by_code:
-            by_code[row.code] = row, item
-            continue
-        first, there = by_code[row.code]
-        if (there.name, there.level) != (item.name, item.level):
-            faults.append(
-                phrase(
-                    "%(where)s: %(name)s has the code %(code)s of %(other)s (%(there)s)",
-                    where=row.where,
-                    name=item.name,
-                    code=row.code,
-                    other=there.name,
-                    there=first.where,
-                )
-            )
-            continue
-        both = shapely.union_all([shapely.make_valid(one.area) for one in (there, item)])
-        parts = [part for part in shapely.get_parts(both) if part.geom_type == "Polygon"]
-        by_code[row.code] = first, replace(there, area=shapely.MultiPolygon(parts))
-    return [item for _, item in by_code.values()]
 
 
 def _with_parents(territories: Sequence[Territory], city: CitySettings) -> Iterable[Territory]:

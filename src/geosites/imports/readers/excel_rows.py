@@ -67,6 +67,7 @@ def finished(part: XmlPart, within: str | None = None) -> Iterator[Element]:
     # Expat loads nothing from elsewhere, and stops where entities grow out of proportion.
     parser = XMLParser(target=builder)  # noqa: S314
     parent: Element | None = None
+    before: tuple[Element, int] | None = None
     while data := part.read(_PIECE_BYTES):
         parser.feed(data)
         if parent is None:
@@ -76,7 +77,9 @@ def finished(part: XmlPart, within: str | None = None) -> Iterator[Element]:
             yield from parent[:-1]
             del parent[:-1]
         if parent is not None and len(parent):
-            part.reached = parent[0].get("r", "")
+            if before == (parent[0], len(parent[0])):  # it does not go on
+                part.reached = parent[0].get("r", "")
+            before = parent[0], len(parent[0])
     try:
         parser.close()
     except ParseError:

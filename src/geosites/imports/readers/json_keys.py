@@ -18,7 +18,6 @@ _FEATURES = re.compile(r'"features"\s*:\s*\[')
 _BETWEEN = re.compile(r"[\s,]*")
 MOST_FEATURE_MB = 20
 """So much memory one feature may take; a text of so many characters takes more."""
-_LONGEST = MOST_FEATURE_MB * BLOCK_BYTES
 
 
 _MOST_BESIDE = 6 * BLOCK_BYTES
@@ -37,7 +36,7 @@ def once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
         raise Refused("an object says %(name)s twice", name=str(error)[:80]) from error
 
 
-def refuse_twice(path: Path) -> int:
+def refuse_twice(path: Path, most_mb: int = MOST_FEATURE_MB) -> int:
     """Return how long the longest feature is, in characters.
 
     Raises `Refused` where a feature of a GeoJSON file says one name twice, or is none, by number,
@@ -46,11 +45,12 @@ def refuse_twice(path: Path) -> int:
     Features are looked at one after the other as they are read; what is no JSON is left to the
     reader of layers to tell.
     """
+    longest_text = most_mb * BLOCK_BYTES
     decoder = json.JSONDecoder(object_pairs_hook=names_once)
     decode = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
     text, at, number, longest = "", -1, 1, 0
     with path.open("rb") as file:
-        while data := file.read(min(max(BLOCK_BYTES, len(text)), _LONGEST)):
+        while data := file.read(min(max(BLOCK_BYTES, len(text)), longest_text)):
             text += decode.decode(data)
             if at < 0:
                 found = _FEATURES.search(text)
@@ -82,14 +82,14 @@ def refuse_twice(path: Path) -> int:
                 number += 1
             text = text[max(at, 0) :]
             at = min(at, 0)
-            if len(text) > _LONGEST:
-                raise too_large()
+            if len(text) > longest_text:
+                raise too_large(most_mb)
     return max(longest, len(text))
 
 
-def too_large() -> Refused:
+def too_large(most_mb: int = MOST_FEATURE_MB) -> Refused:
     """Return the error of a feature that takes too much memory."""
-    return Refused("a feature of the file takes more than %(most)s MB", most=MOST_FEATURE_MB)
+    return Refused("a feature of the file takes more than %(most)s MB", most=most_mb)
 
 
 def _require_short(beside: int) -> None:

@@ -35,7 +35,7 @@ def is_lines(path: Path) -> bool:
     return at >= 0 and (other < 0 or at < other) and b'"features":' not in start[:at]
 
 
-def refuse_broken_lines(path: Path) -> int:
+def refuse_broken_lines(path: Path, most_mb: int = MOST_FEATURE_MB) -> int:
     """Return how long the longest feature is, in bytes.
 
     Raises `Refused` where a line holds anything but one feature, named by the line.
@@ -43,16 +43,17 @@ def refuse_broken_lines(path: Path) -> int:
     A file that is one feature over many lines is left to the reader of layers.
     """
     decoder = json.JSONDecoder(object_pairs_hook=names_once)
+    most = most_mb * BLOCK_BYTES
     with path.open("rb") as file:
         number = longest = 0
-        while line := file.readline(MOST_LINE_BYTES + 1):
+        while line := file.readline(most + 1):
             number += 1
             longest = max(longest, len(line))
-            if len(line) > MOST_LINE_BYTES:
+            if len(line) > most:
                 raise Refused("line %(line)s is longer than any feature", line=number)
             text = line.removeprefix(_MARK).strip(RECORD + b" \t\r\n").decode(errors="replace")
             if text and not _is_feature(text, decoder, number):
-                if number == 1 and _is_one(path, decoder):
+                if number == 1 and _is_one(path, decoder, most):
                     return path.stat().st_size
                 raise Refused("line %(line)s holds no single feature", line=number)
     return longest
@@ -70,9 +71,9 @@ def _is_feature(text: str, decoder: json.JSONDecoder, line: int) -> bool:
     return isinstance(item, dict) and item.get("type") == "Feature"
 
 
-def _is_one(path: Path, decoder: json.JSONDecoder) -> bool:
+def _is_one(path: Path, decoder: json.JSONDecoder, most: int) -> bool:
     """Return whether the whole file is one feature."""
-    if path.stat().st_size > MOST_LINE_BYTES:
+    if path.stat().st_size > most:
         return False
     text = path.read_bytes().removeprefix(_MARK).decode(errors="replace")
     return _is_feature(text, decoder, 1)

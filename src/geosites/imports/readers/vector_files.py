@@ -60,7 +60,7 @@ def open_layer(
     """Open a file of layers and read one of them; a line is a feature."""
     options = options or ReadOptions()
     Meter(limit_bytes).add(path.stat().st_size)
-    more, longest = _options(path, options)
+    more, longest = options_to_open(path, options)
     there = _behind_mark(path)
     try:
         with ExitStack() as stack:
@@ -160,7 +160,9 @@ def _count(path: str, layer: str) -> int:
     return int(pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"])
 
 
-def _options(path: Path, options: ReadOptions) -> tuple[dict[str, str], int]:
+def options_to_open(
+    path: Path, options: ReadOptions, most_mb: int = MOST_FEATURE_MB
+) -> tuple[dict[str, str], int]:
     """Return how to open a file, having seen that it is what its name says.
 
     And how long its longest feature is, in bytes or letters, 0 where no feature can be long.
@@ -182,9 +184,9 @@ def _options(path: Path, options: ReadOptions) -> tuple[dict[str, str], int]:
         if not start:
             raise Refused("the file is empty")
         raise Refused("the file is no GeoJSON")
-    pyogrio.set_gdal_config_options({"OGR_GEOJSON_MAX_OBJ_SIZE": str(MOST_FEATURE_MB)})
+    pyogrio.set_gdal_config_options({"OGR_GEOJSON_MAX_OBJ_SIZE": str(most_mb)})
     _refuse_nul(path)
-    longest = refuse_broken_lines(path) if is_lines(path) else refuse_twice(path)
+    longest = (refuse_broken_lines if is_lines(path) else refuse_twice)(path, most_mb)
     _refuse_strange_reference(path)
     return {"DATE_AS_STRING": "YES"}, longest
 

@@ -31,7 +31,7 @@ _DATA_END = re.compile(rb"</(?:\w+:)?sheetData\s*>")
 class XmlPart:
     """A part as it comes out of compression; `line` is the row that was read last.
 
-    `reached` is the number of one that has begun since, and may go on.
+    `reached` is the number of the one behind it, where that has ended.
     """
 
     def __init__(
