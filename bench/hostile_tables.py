@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from typing import IO
 
 import openpyxl
 
@@ -34,8 +35,9 @@ def text(content: Callable[[], Iterable[str | bytes]], packed: bool = False) -> 
 
     def write(path: Path) -> None:
         with path.open("wb") as raw, ExitStack() as stack:
-            packer = gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=1)
-            file = stack.enter_context(packer) if packed else raw
+            file: IO[bytes] | gzip.GzipFile = raw
+            if packed:
+                file = stack.enter_context(gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=1))
             for piece in content():
                 file.write(piece if isinstance(piece, bytes) else piece.encode())
 

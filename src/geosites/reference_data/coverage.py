@@ -24,8 +24,10 @@ GRID_M = 0.001
 SLIVER_M = 10.0
 """An overlap or gap is a sliver where it is narrower than this; wider ones are not repaired."""
 
+_LONG_M = 50.0
 LEAST_M2 = 1.0
-"""A territory that is smaller holds no ground."""
+_LEAST_M = 0.1
+"""A territory that is smaller, or narrower, holds no ground."""
 
 _POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
@@ -68,8 +70,6 @@ def made_coverage(
     if faults:
         raise Refused("territories: %(faults)s", faults="; ".join(faults))
     warnings += _wide_gaps(areas, metric or city.metric())
-    tiles = [item for item in valid if item.level in levels]
-    warnings += _open_slivers(tiles)
     return Coverage(valid, tuple(warnings))
 
 
@@ -88,7 +88,7 @@ def _made_valid(
             warnings.append(
                 phrase("territory %(code)s: %(why)s; repaired", code=item.code, why=why)
             )
-        if area.area < LEAST_M2:
+        if area.area < LEAST_M2 or _width_m(area) < _LEAST_M:
             faults.append(phrase("territory %(code)s holds no ground", code=item.code))
         valid.append(replace(item, area=area))
     return valid, warnings, faults
@@ -142,12 +142,15 @@ def _wide_gaps(areas: Areas, metric: int) -> Iterator[Phrase]:
                 )
 
 
-def _open_slivers(tiles: Sequence[Territory]) -> Iterator[Phrase]:
-    """Yield one warning for all the slivers that no territory covers and that no ring encloses."""
+def open_slivers(tiles: Sequence[Territory]) -> Iterator[Phrase]:
+    """Yield one warning for all the slivers that no territory covers and that no ring encloses.
+
+    Borders that meet at a sharp angle are as near to each other for some metres: those are none.
+    """
     if not tiles:
         return
     edges = shapely.coverage_invalid_edges([item.area for item in tiles], gap_width=SLIVER_M)
-    beside = [item.code for item, edge in zip(tiles, edges, strict=True) if not edge.is_empty]
+    beside = [item.code for item, edge in zip(tiles, edges, strict=True) if edge.length > _LONG_M]
     if beside:
         yield phrase(
             "between territories there is ground of less than %(most)s m that none covers: "

@@ -29,7 +29,7 @@ from geosites.imports.city.fields import Fields, slug, text_of
 from geosites.imports.city.level_words import DISTRICT, word_in
 from geosites.imports.city.levels import levels_of, osm_level
 from geosites.imports.city.references import metric_fault, metric_for
-from geosites.reference_data.coverage import Coverage, made_coverage
+from geosites.reference_data.coverage import Coverage, made_coverage, open_slivers
 
 _AROUND = 0.5
 """The bounds are the box of all territories, wider by this share of its sides."""
@@ -127,7 +127,8 @@ def _checked(
         faults.append(error.message)
         covered = Coverage(territories, ())
     _require_none(faults)
-    return city, Coverage(covered.territories, (*warnings, *covered.warnings))
+    slivers = open_slivers([item for item in covered.territories if item.level in city.tiling])
+    return city, Coverage(covered.territories, (*warnings, *covered.warnings, *slivers))
 
 
 def _sources(folder: Path, declared: Declaration) -> Sequence[Source]:

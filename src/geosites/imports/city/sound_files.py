@@ -22,8 +22,8 @@ from geosites.imports.options import ReadOptions
 from geosites.imports.readers.vector_files import options_to_open
 from geosites.imports.readers.zip_files import unpacked
 
-MOST_BORDER_MB = 64
-"""So much one border of a GeoJSON file may take."""
+MOST_BORDER_MB = 200
+"""So much memory one border of a GeoJSON file may take."""
 
 _LAYERS = (".geojson", ".json", ".gpkg", ".fgb", ".shp")
 _LIMIT_BYTES = 1 << 31
