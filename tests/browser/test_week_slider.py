@@ -206,3 +206,29 @@ def test_without_script_each_week_is_a_whole_page(browser: Browser, served: str)
     page.get_by_role("link", name="Semaine suivante").click()
     expect(page.locator("h1")).to_contain_text("Semaine 40")
     context.close()
+
+
+APART = """() => {
+  const all = [...document.querySelectorAll(".mark-territory-label > span")];
+  const boxes = all.map((one) => one.getBoundingClientRect()).filter((box) => box.width);
+  const over = (a, b) =>
+    a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  const met = boxes.some((one, place) => boxes.slice(place + 1).some((other) => over(one, other)));
+  return { met, shown: boxes.length, hidden: all.filter((one) => one.hidden).length };
+}"""
+
+
+def test_names_of_territories_stand_clear_of_each_other(watched: Watched) -> None:
+    page = opened(watched)
+    page.wait_for_function("document.querySelectorAll('.mark-territory-label > span').length > 90")
+    crowded = page.evaluate(APART)
+    further = page.locator(".leaflet-control-zoom-out:not(.leaflet-disabled)")
+    while further.count():
+        further.click()
+        page.wait_for_timeout(600)
+        found = page.evaluate(APART)
+        assert not found["met"]
+        crowded["hidden"] = max(crowded["hidden"], found["hidden"])
+    assert not crowded["met"]
+    assert crowded["hidden"] > 0
+    assert page.evaluate(APART)["shown"] > 0

@@ -25,9 +25,10 @@ def outlines(
 
     Shared borders stay shared (`coverage_simplify`, Visvalingam-Whyatt on the coverage, 15 m).
     `label` is what the map writes inside: a number where the level is numbered, or else the name.
-    `level` is `inner` for the first level of the city, `outer` for others.
+    `level` is `inner` for the first level of the city, `outer` for others. They come by size, those
+    of the first level before others, as names on a map give way to those before them.
     """
-    frame = require_metric(territories)
+    frame = _by_size(require_metric(territories))
     thin = shapely.coverage_simplify(np.asarray(frame.geometry), TOLERANCE_M)
     if around is not None:
         kept = shapely.intersects(thin, around)
@@ -51,6 +52,11 @@ def _towards_centre(areas: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     middle = to_metric(city.current().first_view.middle)[0]
     near = shapely.intersection(areas, shapely.Point(middle).buffer(NEAR_M))
     return np.where(shapely.is_empty(near), areas, near)
+
+
+def _by_size(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    others = np.asarray(frame["level"] != city.current().tiling[0])
+    return frame.iloc[np.lexsort((-np.asarray(frame.geometry.area), others))]
 
 
 def _area(row: object, shape: shapely.Geometry) -> Feature:

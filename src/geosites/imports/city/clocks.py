@@ -18,6 +18,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from babel.languages import get_official_languages
 from pyproj import Geod
 from pyproj.aoi import AreaOfInterest
 from pyproj.database import query_crs_info
@@ -112,6 +113,13 @@ def zone_near(box: Box) -> ZoneFound:
     likely, *others = shown
     told = tuple(one.name for one in others)
     return ZoneFound(likely.name, far[likely.name], sure=False, others=told)
+
+
+def languages_near(zone: str) -> list[str]:
+    """Return the first official language of the country that a zone lies in, and English."""
+    country = next((one.country for one in _zones() if one.name == zone), "")
+    spoken = get_official_languages(country, de_facto=True) if country else ()
+    return list(dict.fromkeys([*spoken[:1], "en"]))
 
 
 def noon_fault(zone: str, box: Box) -> Phrase | None:

@@ -22,7 +22,7 @@ from geosites.imports.city.boundary_files import (
     boundary_files,
     read_boundaries,
 )
-from geosites.imports.city.clocks import noon_fault, zone_near
+from geosites.imports.city.clocks import languages_near, noon_fault, zone_near
 from geosites.imports.city.declaration import Declaration, Source, read_declaration
 from geosites.imports.city.features import Row, merged, name_fault, spread
 from geosites.imports.city.fields import Fields, slug, text_of
@@ -236,7 +236,9 @@ def _told(
     if "metric" not in told:
         told["metric"] = metric_for(box)
         proposals.append(phrase("metric: EPSG:%(epsg)s", epsg=told["metric"]))
-    told.setdefault("languages", ["en"])
+    if "languages" not in told:
+        told["languages"] = spoken = languages_near(str(told["zone"]))
+        proposals.append(phrase("languages: %(codes)s", codes=", ".join(spoken)))
     told.setdefault("view", box.widened(0.02).document())
     told.setdefault("bounds", box.widened(_AROUND).document())
     return told

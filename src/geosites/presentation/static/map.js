@@ -77,10 +77,21 @@ Object.assign(geosites, (() => {
 
   /* What of this page lies over its map, beside buttons and marks; a name that is cut at the edge is not shown. */
   const over = ({ left, top, right, bottom }) => {
-    const names = [...document.querySelectorAll(".mark > span")];
+    const names = [...document.querySelectorAll(".mark > span:not([hidden])")];
     const cut = names.map((one) => [one, one.getBoundingClientRect()]).map(([one, box]) => [one, box.left < left || box.top < top || box.right > right || box.bottom > bottom]);
     for (const [one, out] of cut) if (one.parentNode.matches(".mark-territory-label")) one.style.visibility = out ? "hidden" : "";
     return [...names, ...document.querySelectorAll(".map figcaption, .map button, .search")];
+  };
+  /* Names of territories stand clear of each other: they come by size, and a smaller one gives way. */
+  const apart = () => {
+    const names = [...document.querySelectorAll(".mark-territory-label > span")], kept = [];
+    for (const one of names) one.hidden = false;
+    const boxes = names.map((one) => one.getBoundingClientRect());
+    for (const [place, box] of boxes.entries()) {
+      const free = kept.every((other) => box.right <= other.left || box.left >= other.right || box.bottom <= other.top || box.top >= other.bottom);
+      if (free) kept.push(box);
+      names[place].hidden = !free;
+    }
   };
   /* Whether an arrow lies under a name; names of streets stay readable on paler areas. */
   const covered = ({ min, max }) => [...document.querySelectorAll(".flow")].some((one) => {
@@ -118,7 +129,7 @@ Object.assign(geosites, (() => {
     matchMedia("print").onchange = onbeforeprint = resize;
     L.control.scale({ imperial: false }).addTo(on);
     const sized = () => { on.getContainer().dataset.zoom = Math.floor(on.getZoom()); };
-    on.on("zoomend", sized).on("click", close);
+    on.on("zoomend", sized).on("zoomend resize", apart).on("click", close);
     sized();
     legend(on);
     fullScreen(on.getContainer().closest("figure"), resize);
@@ -180,7 +191,7 @@ Object.assign(geosites, (() => {
         const later = [];
         found.features = found.features.filter((one) => name !== "ground" || (one.properties.label || 0) < 21 && seen(on, one) || !later.push(one));
         fill(group, found).addTo(on);
-        setTimeout(() => group.addData(later), 300);
+        setTimeout(() => { group.addData(later); apart(); }, 300);
         container.dataset[name] = "ready";
       },
       () => {
