@@ -22,6 +22,10 @@ CENTRES = np.array(
 CODES = np.array(["T", *(["F"] * 6), *(["G"] * 6)])
 
 
+STEADY = 0
+"""A seed whose weeks before the event show no slope by chance."""
+
+
 def _study(slope=0.0, step=0.0, controls=0.0, seed=1, weeks_before=26):
     """Return the study of a target that changes by `slope` a week and by `step` at the event."""
     rng = np.random.default_rng(seed)
@@ -52,8 +56,9 @@ def test_a_decline_under_way_is_not_credited_to_the_event():
 
 def test_a_halving_out_of_a_steady_course_is_credited_to_it():
     result = _study(step=np.log(0.5))
-    assert not result.slope.explains
-    assert result.cautious_p == result.placebo.p < 0.05
+    assert not result.slope.as_well
+    assert result.cautious_p == result.slope.step_p < 0.05
+    assert result.placebo.p < 0.05
     estimates = [_study(step=np.log(0.5), seed=seed).slope.estimate for seed in range(4)]
     assert np.mean(estimates) == pytest.approx(-15, abs=4)
 
@@ -71,7 +76,7 @@ def test_where_slope_and_event_are_alike_the_interval_holds_both():
     assert told.low < plain.change < told.estimate < told.high
     assert result.net.low <= result.net.change - (plain.change - told.low)
     assert result.net.high >= result.net.change + (told.high - plain.change)
-    clear = _study(step=np.log(0.5))
+    clear = _study(step=np.log(0.5), seed=STEADY)
     assert not clear.slope.explains
     assert clear.net.high - clear.net.change == pytest.approx(clear.net.change - clear.net.low)
 
@@ -82,8 +87,8 @@ def test_two_estimates_count_half_each():
     )
     same = [-np.expm1(-(np.log(2) * -1 + side * 1e-6)) * 20.05 for side in (0, -1, 1)]
     one = Slope(
-        before=0, controls=0, estimate=same[0], low=same[1], high=same[2], p=0, ratio=0.5, df=1000,
-        explains=True, as_well=True,
+        before=0, controls=0, estimate=same[0], low=same[1], high=same[2], p=0, step_p=0, ratio=0.5,
+        df=1000, explains=True, as_well=True,
     )  # fmt: skip
     told = either(one, plain, 1000, 0.90)
     assert told.low == pytest.approx(-20 - 3 * special.stdtrit(1000, 0.9), abs=0.1)

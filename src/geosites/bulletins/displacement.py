@@ -82,6 +82,7 @@ def _summary(answer: DisplacementDocument) -> DisplacementSummary:
         "net": answer["net"],
         "displaced_share": answer["displaced_share"],
         "placebo": answer["placebo"],
+        "cautious_p": answer["cautious_p"],
         "slope": answer["slope"],
         "accounting": answer["accounting"],
         "new_places": answer["new_places"],

@@ -124,10 +124,11 @@ class Slope:
 
     `before` and `controls` are changes per week before the event in logs (-0.03: 3 % fewer each
     week); `estimate` is the effect in heads beyond the slope, `p` one-sided for a fall. `ratio` is
-    what is left of what the slope predicts. `explains`: the slope alone may explain the weeks of
-    the target; `low` and `high` then hold for whether or not it would have gone on, both alike,
-    else if it had. `as_well`: it follows the weeks as well as an event does, so that words follow
-    the more cautious figure. `df` are the degrees of freedom of the slope's own interval.
+    what is left of what the slope predicts. `step_p` judges by the same noise what changed if the
+    target would have stayed level. `explains`: the slope helps to follow the weeks of the target;
+    `low` and `high` then hold for whether or not it would have gone on, both alike, else if it had.
+    `as_well`: a slope alone follows them as well as an event alone, so that words follow the more
+    cautious p. `df` are the degrees of freedom of the slope's own interval.
     """
 
     before: float
@@ -136,6 +137,7 @@ class Slope:
     low: float
     high: float
     p: float
+    step_p: float
     ratio: float
     df: int
     explains: bool
@@ -244,12 +246,13 @@ class Sample:
 class DisplacementResult:
     """The answer of a study. Heads are heads standing: sums over places of mean heads per visit.
 
-    `cautious_p`: the p that words follow, the larger of the place test's and the slope's where the
-    slope follows the target as well as the event does. `displaced`: the signed share of the
-    target's fall found in the near territories, new places included, None unless the fall is shown.
-    `spread`: by how much placebo dates widened it and the flows. `net`: the change over all known
-    places observed. `farther`: territories that are not near and rose beyond doubt.
-    `not_predicted`: territories without enough controls outside.
+    `cautious_p`: the p that words follow: of the step among the weeks, or of the step beside a
+    slope where that is larger and a slope alone would do; of the place test where too few weeks
+    carry a slope. `displaced`: the signed share of the target's fall found in the near territories,
+    new places included, None unless the fall is shown. `spread`: by how much placebo dates widened
+    it and the flows. `net`: the change over all known places observed. `farther`: territories that
+    are not near and rose beyond doubt. `not_predicted`: territories without enough controls
+    outside.
     """
 
     design: Design

@@ -41,6 +41,7 @@ from geosites.analysis.displacement.result import (
     Finding,
     PreferredFigure,
     Sample,
+    Slope,
 )
 from geosites.analysis.displacement.weekly_course import course
 from geosites.analysis.street_routing import NO_STREETS
@@ -76,9 +77,7 @@ def study(
     between = NO_STREETS.between if around.care is None else around.care.between
     trend = slope(seen, design.level)
     net = change(seen.standing, np.ones_like(seen.target), result, design.level, controls)
-    p = placebo.p
-    if trend is not None and trend.as_well:
-        p = max(p, trend.p)
+    fell, p = _followed(placebo.p, trend)
     if trend is not None and trend.explains:
         trend = either(trend, hit, result.quantile_df, design.level)
         net = with_target(net, hit, trend, result.quantile_df, design.level)
@@ -110,7 +109,7 @@ def study(
         care=_care(seen, around),
         counts=counts,
         panel=second,
-        finding=_finding(placebo, p, displaced, risen(rows, new), design),
+        finding=_finding(fell, p, displaced, risen(rows, new), design),
         belief=_belief(placebo, counts, second, design),
     )
 
@@ -202,10 +201,23 @@ def _care(seen: Observed, around: Surroundings) -> CareDistance | None:
     return CareDistance(before=before, after=after, kind=ways.kind)
 
 
+def _followed(plain: float, trend: Slope | None) -> tuple[float, float]:
+    """Return the p of a fall as such, and the cautious one.
+
+    Where a slope alone would do, whatever shows a fall is told, as one that was under way.
+    """
+    if trend is None:
+        return plain, plain
+    if not trend.as_well:
+        return trend.step_p, trend.step_p
+    return min(plain, trend.step_p), max(trend.step_p, trend.p)
+
+
 def _finding(
-    placebo: Placebo, p: float, displaced: Estimate | None, risen: bool, design: Design
+    fell: float, p: float, displaced: Estimate | None, risen: bool, design: Design
 ) -> Finding:
-    if placebo.p > design.alpha:
+    """Return what the words follow: `fell` is the p of a fall as such, `p` the cautious one."""
+    if fell > design.alpha:
         return Finding.NO_FALL_SHOWN
     if p > design.alpha and not risen:
         return Finding.FELL_UNDER_WAY

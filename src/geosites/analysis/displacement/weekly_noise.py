@@ -1,12 +1,15 @@
 """How weeks of a place scatter by themselves, learnt from all controls together.
 
-A weekly mean is off by its count, which the next week knows nothing of, and by what the place
-wanders, which the next weeks share. An effect beside a slope is judged by both.
+A weekly mean is off by its visits, of which the next week knows nothing and many tell more than
+one, and by what the place wanders, which the next weeks share. Effects are judged by both.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from itertools import product
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -15,22 +18,68 @@ from geosites.analysis.displacement.levels import Floats
 
 Mask = npt.NDArray[np.bool_]
 
-_WANDERS = (0.1, 0.2, 0.35, 0.6, 1.0, 1.6)
-_MEMORIES = (0.5, 0.7, 0.85, 0.95)
-_GRID = ((0.0, 0.0), *((wander, memory) for wander in _WANDERS for memory in _MEMORIES))
+_VISITS = (0.0, 0.1, 0.2, 0.35, 0.5, 0.75, 1.1, 1.6, 2.4, 3.5, 5.0)
+_WANDERS = (0.0, 0.01, 0.02, 0.04, 0.06, 0.09, 0.13, 0.2, 0.3, 0.5, 0.8)
+_MEMORIES = (0.3, 0.5, 0.7, 0.85, 0.95)
+_GRID = (_VISITS, _WANDERS)
+_START = (3, 4)
+_AROUND = tuple(move for move in product((-1, 0, 1), repeat=2) if any(move))
 
 
 @dataclass(frozen=True, kw_only=True)
 class WeeklyNoise:
-    """How the standardised residuals of a place vary together: `white` (I + `wander` AR(1))."""
+    """How the logs of weekly means vary: `visit` is that of one visit beyond Poisson.
 
-    white: float
+    `wander` is the variance of the place's own course, `memory` what a week keeps of it.
+    """
+
+    visit: float
     wander: float
     memory: float
 
-    def covariance(self, weeks: int) -> Floats:
-        """Return the covariance (weeks, weeks)."""
-        return self.white * _covariance(self.wander, self.memory, weeks)
+
+@dataclass(frozen=True, kw_only=True)
+class WeeklyLogs:
+    """Logs of weekly means by place and week, and what they rest on.
+
+    `response`, `visits` and `exposure` (places, weeks); `level` (places,) heads per exposure. Weeks
+    without visits are left out.
+    """
+
+    response: Floats
+    visits: Floats
+    exposure: Floats
+    level: Floats
+
+    @property
+    def seen(self) -> Mask:
+        """The weeks with visits, (places, weeks)."""
+        return self.visits > 0
+
+    def where(self, places: Mask, less: Floats | float = 0.0) -> WeeklyLogs:
+        """Return some of the places, with `less` (weeks,) taken off their logs."""
+        return WeeklyLogs(
+            response=self.response[places] - less,
+            visits=self.visits[places],
+            exposure=self.exposure[places],
+            level=self.level[places],
+        )
+
+    def covariance(self, noise: WeeklyNoise) -> Floats:
+        """Return the covariance of each place's weeks, (places, weeks, weeks).
+
+        Relative variance of a mean of n visits: 1/(n level) + visit/n; 1 in weeks unseen, which
+        nothing ties to the others.
+        """
+        seen = self.seen
+        counted = 1 / np.where(seen, self.exposure * self.level[:, None], 1.0)
+        own = counted + noise.visit / np.where(seen, self.visits, 1.0)
+        weeks = np.arange(seen.shape[1])
+        apart = np.abs(np.subtract.outer(weeks, weeks)).astype(np.float64)
+        both = seen[:, :, None] & seen[:, None, :]
+        whole = np.where(both, noise.wander * noise.memory**apart, 0.0)
+        whole[:, weeks, weeks] += np.where(seen, own, 1.0)
+        return np.asarray(whole)
 
 
 @dataclass(frozen=True)
@@ -43,62 +92,67 @@ class Generalised:
     value: Floats
     variance: Floats
     error: Floats
+    likelihood: float
+    """The restricted log likelihood of all places together, twice, up to a constant."""
 
 
-def weekly_noise(residual: Floats, columns: Floats) -> WeeklyNoise:
-    """Return the noise under residuals (places, weeks) of fits on `columns` (weeks, k).
+def weekly_noise(logs: WeeklyLogs, columns: Floats) -> WeeklyNoise:
+    """Return the noise of places whose logs follow `columns` (weeks, k).
 
     Restricted maximum likelihood over all places together (Patterson & Thompson 1971), so that the
-    fitted coefficients do not make the weeks look less alike than they are. Unvisited weeks, NaN,
-    count as on the fit.
+    fitted coefficients do not make the weeks look less alike than they are; for each memory by
+    steps on a grid until no neighbour is likelier.
     """
-    seen = ~np.isnan(residual)
-    filled = np.where(seen, residual, 0.0)
-    scatter, places = filled.T @ filled, len(filled)
-    free = max(int(seen.sum()) - places * columns.shape[1], 1)
-    likelihoods, whites = [], []
-    for wander, memory in _GRID:
-        covariance = _covariance(wander, memory, len(columns))
-        inverse = np.linalg.inv(covariance)
-        across = inverse @ columns
-        within = columns.T @ across
-        left = float(((inverse - across @ np.linalg.solve(within, across.T)) * scatter).sum())
-        shape = np.linalg.slogdet(covariance)[1] + np.linalg.slogdet(within)[1]
-        likelihoods.append(-(free * np.log(max(left, 1e-9)) + places * float(shape)))
-        whites.append(left / free)
-    best = int(np.argmax(likelihoods))
-    wander, memory = _GRID[best]
-    return WeeklyNoise(white=max(whites[best], 1e-9), wander=wander, memory=memory)
+    best, found = _START, []
+    for memory in _MEMORIES:
+        best, likelihood = _climbed(logs, columns, memory, best)
+        found.append((likelihood, _noise(best, memory)))
+    return max(found, key=itemgetter(0))[1]
 
 
-def generalised(
-    response: Floats, spread: Floats, seen: Mask, columns: Floats, noise: WeeklyNoise
-) -> Generalised:
-    """Return the fits of `response` (places, weeks) on `columns` (weeks, k).
+def _climbed(
+    logs: WeeklyLogs, columns: Floats, memory: float, at: tuple[int, int]
+) -> tuple[tuple[int, int], float]:
+    """Return the likeliest point of the grid uphill of `at`, and its likelihood."""
 
-    `spread` (places, weeks) is the standard error of the count alone, in units of which the noise
-    is; weeks that are not `seen` are left out.
-    """
-    weight = np.where(seen, 1 / spread, 0.0)
-    both = seen[:, :, None] & seen[:, None, :]
-    covariance = np.where(both, noise.covariance(len(columns)), 0.0)
-    weeks = np.arange(len(columns))
-    covariance[:, weeks, weeks] = np.where(seen, covariance[:, weeks, weeks], 1.0)
-    x = weight[:, :, None] * columns
-    y = (weight * np.where(seen, response, 0.0))[:, :, None]
+    @cache
+    def likelihood(at: tuple[int, int]) -> float:
+        return generalised(logs, columns, _noise(at, memory)).likelihood
+
+    while True:
+        around = [(at[0] + visit, at[1] + wander) for visit, wander in _AROUND]
+        likeliest = max(filter(_on_grid, around), key=likelihood)
+        if likelihood(likeliest) <= likelihood(at):
+            return at, likelihood(at)
+        at = likeliest
+
+
+def generalised(logs: WeeklyLogs, columns: Floats, noise: WeeklyNoise) -> Generalised:
+    """Return the fits of the logs on `columns` (weeks, k)."""
+    covariance = logs.covariance(noise)
+    x = logs.seen[:, :, None] * columns
+    y = np.where(logs.seen, logs.response, 0.0)[:, :, None]
     solved = np.linalg.solve(covariance, np.concatenate([x, y], axis=2))
     k = columns.shape[1]
-    variance = np.linalg.inv(np.swapaxes(x, 1, 2) @ solved[:, :, :k])
-    value = variance @ (np.swapaxes(x, 1, 2) @ solved[:, :, k:])
-    explained = (np.swapaxes(value, 1, 2) @ (np.swapaxes(x, 1, 2) @ solved[:, :, k:]))[:, 0, 0]
+    across = np.swapaxes(x, 1, 2)
+    information = across @ solved[:, :, :k]
+    variance = np.linalg.inv(information)
+    value = variance @ (across @ solved[:, :, k:])
+    explained = (np.swapaxes(value, 1, 2) @ (across @ solved[:, :, k:]))[:, 0, 0]
     whole = (np.swapaxes(y, 1, 2) @ solved[:, :, k:])[:, 0, 0]
+    error = np.maximum(whole - explained, 0.0)
+    shape = np.linalg.slogdet(covariance)[1] + np.linalg.slogdet(information)[1]
     return Generalised(
         value=value[:, :, 0],
         variance=np.diagonal(variance, axis1=1, axis2=2),
-        error=np.maximum(whole - explained, 0.0),
+        error=error,
+        likelihood=-float((shape + error).sum()),
     )
 
 
-def _covariance(wander: float, memory: float, weeks: int) -> Floats:
-    apart = np.abs(np.subtract.outer(np.arange(weeks), np.arange(weeks)))
-    return np.asarray(np.eye(weeks) + wander * memory ** apart.astype(np.float64))
+def _noise(at: tuple[int, int], memory: float) -> WeeklyNoise:
+    return WeeklyNoise(visit=_VISITS[at[0]], wander=_WANDERS[at[1]], memory=memory)
+
+
+def _on_grid(at: tuple[int, int]) -> bool:
+    return all(0 <= index < len(grid) for index, grid in zip(at, _GRID, strict=True))

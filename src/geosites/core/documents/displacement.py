@@ -38,6 +38,7 @@ from geosites.core.documents.weeks import WithheldCounts
 class Untold(TypedDict):
     """The parts of a study that bulletins issued before them do not hold."""
 
+    cautious_p: Measured | None
     slope: SlopeFigures | None
     accounting: AccountFigures | None
     new_places: list[NewPlaceRow]
@@ -78,7 +79,6 @@ class DisplacementDocument(DisplacementSummary):
     exercise: bool
     as_known_at: dt.datetime | None
     imprecise: int | None
-    cautious_p: Measured
     course: list[CourseRow]
     wdd: WddFigures | NothingOfWdd
     wdd_heads: WddFigures | NothingOfWdd

@@ -283,8 +283,9 @@ CHANGE_DETAIL = AllowList(ChangeDetail, named("status", "name", "rank", "quartie
 _FIGURES = part(named("visits", "places", "heads", "hotspots"))
 _MOVES = (
     "event", "before", "after", "cut_by", "level", "finding", "belief", "target", "net",
-    "displaced_share", "placebo", "slope", "accounting", "new_places", "farther", "borders",
-    "warnings", "effort_ratio", "territories", "flows", "left_or_not_found", "arrived", "sample",
+    "displaced_share", "placebo", "cautious_p", "slope", "accounting", "new_places", "farther",
+    "borders", "warnings", "effort_ratio", "territories", "flows", "left_or_not_found", "arrived",
+    "sample",
 )  # fmt: skip
 
 _LAYER = part(

@@ -17,6 +17,7 @@ from geosites.presentation.text.displacement_accounting import MOST_NAMED
 from geosites.presentation.text.displacement_caveats import caveats
 
 UNTOLD: Untold = {
+    "cautious_p": None,
     "slope": None,
     "accounting": None,
     "new_places": [],
@@ -210,7 +211,10 @@ def _farther(words: Words, answer: DisplacementSummary) -> str:
 
 
 def _surety(words: Words, answer: DisplacementSummary) -> str:
-    p = answer["placebo"].get("p")
+    """Return what chance alone would do; of a decline under way, how much it fell beside others."""
+    p = answer.get("cautious_p")
+    if p is None or answer["finding"] == "fell_under_way":
+        p = answer["placebo"].get("p")
     if p is None:
         return words.say("Too few comparable places to say whether chance alone would do this.")
     return words.say(
