@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 import pytest
 
+PROGRAMS = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
+"""Where programs are looked for: proxies lie where only an administrator has a path."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
@@ -36,6 +39,16 @@ def _builds_images(config: pytest.Config) -> bool:
     return asked is not None and shutil.which("buildah") is not None
 
 
+def _proxy(program: str, name: str, package: str) -> Need:
+    """Return what the tests of a proxy need: its program."""
+    return Need(
+        holds=lambda _: shutil.which(program, path=PROGRAMS) is not None,
+        of_one=f"runs {name}",
+        of_more=f"run {name}",
+        remedy=f"install {package}",
+    )
+
+
 NEEDS: Mapping[str, Need] = {
     "external_data": Need(
         holds=_has_data,
@@ -49,6 +62,9 @@ NEEDS: Mapping[str, Need] = {
         of_more="build the image of the service",
         remedy="script/test --image, with buildah",
     ),
+    "nginx": _proxy("nginx", "nginx", "nginx-light"),
+    "caddy": _proxy("caddy", "Caddy", "caddy"),
+    "apache2": _proxy("apache2", "Apache", "apache2"),
 }
 """By marker."""
 

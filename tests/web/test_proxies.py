@@ -1,12 +1,11 @@
 """The service behind nginx, Caddy and Apache, as deploy/proxy sets them up, under a path.
 
-Each runs where it is installed; the tests say aloud for which that is so.
+Each runs where it is installed; elsewhere its tests are left out, and counted aloud.
 """
 
 from __future__ import annotations
 
 import re
-import shutil
 import socket
 import ssl
 import subprocess
@@ -27,6 +26,7 @@ import signed
 from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
+from left_out import NEEDS, PROGRAMS
 from web.conftest import NOW, as_service
 
 SNIPPETS = Path(__file__).parents[2] / "deploy" / "proxy"
@@ -90,7 +90,7 @@ PROXIES: dict[str, Callable[[Path, Ports, Path], Sequence[str]]] = {
     "caddy": caddy,
     "apache2": apache,
 }
-INSTALLED = [name for name in PROXIES if shutil.which(name)]
+EACH = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in PROXIES]
 
 
 def free_port() -> int:
@@ -134,7 +134,7 @@ class Resolved(httpx2.HTTPTransport):
         return super().handle_request(request)
 
 
-@pytest.fixture(params=INSTALLED)
+@pytest.fixture(params=EACH)
 def through(
     request: pytest.FixtureRequest, small_store: Store, tmp_path: Path
 ) -> Iterator[httpx2.Client]:
@@ -149,7 +149,7 @@ def through(
         service(served, ports.service, f"{public}{ROOT}"),
         (tmp_path / "proxy.log").open("wb") as log,
         subprocess.Popen(
-            words, stdout=log, stderr=log, env={"PATH": "/usr/sbin:/usr/bin", "HOME": str(tmp_path)}
+            words, stdout=log, stderr=log, env={"PATH": PROGRAMS, "HOME": str(tmp_path)}
         ) as running,
     ):
         client = httpx2.Client(base_url=public, transport=Resolved(verify=trusted))
@@ -173,8 +173,8 @@ def _answers(client: httpx2.Client) -> bool:
         return False
 
 
-def test_some_proxy_is_there_to_be_tested_or_none_is_installed() -> None:
-    assert set(INSTALLED) <= set(PROXIES)
+def test_every_proxy_that_is_set_up_is_tested_or_missed_aloud() -> None:
+    assert set(PROXIES) <= set(NEEDS)
     assert {path.name for path in SNIPPETS.iterdir()} == {"nginx.conf", "Caddyfile", "apache.conf"}
 
 
