@@ -68,7 +68,7 @@ def tell(cluster: PrivateCluster, *statements: str) -> None:
 
 
 def servers(cluster: PrivateCluster) -> set[int]:
-    """Return the processes in the data folder that are no children of a server.
+    """Return the processes in the data folder that are not children of a server.
 
     A child calls itself one only a moment after it is made, so they are looked at twice.
     """

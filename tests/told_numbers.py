@@ -144,7 +144,7 @@ def number(text: str) -> float | None:
 
 
 def leaves(document: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield everything in a document that is no list and no object, with where it stands."""
+    """Yield everything in a document that is not a list and no object, with where it stands."""
     if isinstance(document, Mapping):
         inside = document.items()
     elif isinstance(document, list):

@@ -79,7 +79,7 @@ def variable_of(field: str) -> str:
 
 
 def require_known_names(environ: Collection[str], fields: Collection[str]) -> None:
-    """Raise `Refused` for a variable with our prefix that is no setting: a slip would be silent."""
+    """Raise `Refused` for a variable with our prefix that is not a setting, such as a slip."""
     known = {variable_of(name) for name in fields}
     known |= {variable_of(name) + FILE for name in SECRETS}
     for name in sorted(environ):

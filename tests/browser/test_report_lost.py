@@ -50,7 +50,7 @@ def try_again(phone: Phone) -> None:
 def test_a_captive_portal_is_no_receipt(
     phone: Phones, net: Network, ledger: Ledger, portal: str
 ) -> None:
-    """Line 1: status 200 is no success, only our receipt is."""
+    """Line 1: status 200 is not success, only our receipt is."""
     one = phone()
     net.tell(portal)
     one.report(7)

@@ -246,7 +246,7 @@ def test_a_date_years_back_is_asked_about(phone: Phones, ledger: Ledger) -> None
 def test_a_count_is_read_as_people_type_it(
     phone: Phones, ledger: Ledger, typed: str, steps: int, heads: int
 ) -> None:
-    """Line 15: no NaN, and a space is no mistake."""
+    """Line 15: no NaN, and a space is not a mistake."""
     one = phone()
     expect(one.page.locator("#fix")).to_contain_text("12 m")
     count(one, typed)

@@ -15,6 +15,7 @@ import pytest
 from cli.conftest import Run
 from geosites import __version__
 from geosites.cli.store_setup import store_url
+from geosites.db.postgres.connection import Store
 from geosites.settings import Settings
 from plain import plain
 from private_clusters import temporary_cluster
@@ -122,6 +123,20 @@ def test_a_site_by_mistake_is_removed_and_one_with_a_past_is_not(run: Run) -> No
     assert run("site", "add", "canal", *words).code == 0
     assert run("site", "remove", "canal").code == 0
     assert run("closure", "canal").code == 1
+
+
+def test_a_site_that_is_referred_to_stays_and_a_process_of_its_own_says_by_what(
+    small: Store,
+) -> None:
+    """Alone in a process, where nothing else has read all the tables that refer to sites."""
+    command = [sys.executable, "-c", "from geosites.cli import main; main()"]
+    where = {**os.environ, "GEOSITES_DATABASE_URL": small.url}
+    ran = subprocess.run(
+        [*command, "site", "remove", "forceval"], env=where, capture_output=True, text=True
+    )
+    assert ran.returncode == 1
+    assert "ceci y renvoie\u00a0: " in ran.stderr
+    assert "Traceback" not in ran.stderr
 
 
 @pytest.mark.parametrize(

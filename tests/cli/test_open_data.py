@@ -85,7 +85,7 @@ def test_a_ledger_that_cannot_be_read_releases_nothing(
     (tmp_path / "journal").mkdir()
     (tmp_path / "journal" / "public-tables.txt").write_text(line + "\n")
     refused = run_own("open-data", "release", "2022-Q3")
-    assert (refused.code, "is no release of a public table" in plain(refused.err)) == (1, True)
+    assert (refused.code, "is not a release of a public table" in plain(refused.err)) == (1, True)
 
 
 @pytest.mark.parametrize("epsilon", ["0", "-1", "much", "nan"])

@@ -38,7 +38,7 @@ def test_a_site_that_something_refers_to_stays_and_says_what(conn: sa.Connection
         conn,
         Closure(id=small_exercise.OPERATION, site=slug, closed_from=small_exercise.CLOSED_FROM),
     )
-    with pytest.raises(Conflict, match=r"1 closure\(s\) refer to it"):
+    with pytest.raises(Conflict, match=r"this refers to it: closures \(1\)"):
         sites.remove(conn, slug)
 
 

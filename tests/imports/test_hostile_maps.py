@@ -1,4 +1,4 @@
-"""Files that are no honest street map: refused by name or served right, never half written."""
+"""Files that are not honest street map: refused by name or served right, never half written."""
 
 from __future__ import annotations
 

@@ -109,10 +109,10 @@ def test_polygons_are_areas_of_operations_and_an_open_ring_is_told(load: Load) -
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("hello", "the file is no KML"),
-        ("<a><b/></a>", "the file is no KML"),
+        ("hello", "the file is not KML"),
+        ("<a><b/></a>", "the file is not KML"),
         (kml(), "the file has no features"),
-        (kml(placemark())[:-40], "the file is no KML"),
+        (kml(placemark())[:-40], "the file is not KML"),
         (kml(placemark(shape=POINT.replace(",48.8835,0", ""))), "feature 1: its coordinates"),
         (kml(placemark(), placemark(shape=POINT.replace("48", "x"))), "feature 2: its coordinates"),
         (

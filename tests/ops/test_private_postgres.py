@@ -312,7 +312,7 @@ def test_a_data_folder_that_is_none_is_not_touched() -> None:
         data = private.home / "postgres" / "data"
         data.mkdir(parents=True)
         (data / "letter.txt").write_text("mine")
-        with pytest.raises(StoreUnavailable, match=f"{data} is no data folder"):
+        with pytest.raises(StoreUnavailable, match=f"{data} is not a data folder"):
             private.start(FAST)
         assert (data / "letter.txt").read_text() == "mine"
 

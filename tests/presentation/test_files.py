@@ -29,11 +29,11 @@ def test_an_import_says_what_it_added_or_would_add() -> None:
 
 
 def test_a_refusal_counts_its_rows_and_says_where() -> None:
-    row = {"line": 3, "column": "lat", "value": "x", "reason": "is no number"}
+    row = {"line": 3, "column": "lat", "value": "x", "reason": "is not a number"}
     one = report(refused=[row], refused_total=1)
     assert plain(file_text.refused(FR, one)).endswith("1 ligne est en cause.")
     assert "The first 1 are above." in file_text.refused(EN, {**one, "refused_total": 7})
-    assert plain(file_text.bad_row(FR, row)) == "ligne 3, lat : « x » : is no number"
+    assert plain(file_text.bad_row(FR, row)) == "ligne 3, lat : « x » : is not a number"
 
 
 def test_an_export_says_what_it_wrote() -> None:

@@ -75,14 +75,14 @@ def test_a_place_outside_every_territory_is_refused(
 
 
 def test_degrees_beyond_the_globe_are_refused(ground: WatchedTerritories) -> None:
-    assert "is no longitude and latitude" in reason(ground, lon="200", lat="95")
+    assert "is not a longitude and latitude" in reason(ground, lon="200", lat="95")
 
 
 def test_a_latitude_that_is_none_is_named_itself(ground: WatchedTerritories) -> None:
     _, _, faults = place(ground, lon="2.3913", lat="148.88")
     (bad,) = faults.rows
     assert (bad.column, bad.value) == ("lat", "148.88")
-    assert "is no latitude" in bad.reason
+    assert "is not a latitude" in bad.reason
 
 
 def test_metres_beyond_the_globe_are_refused(ground: WatchedTerritories) -> None:

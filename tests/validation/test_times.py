@@ -84,7 +84,7 @@ def test_a_time_in_another_form_is_refused(text: str) -> None:
     "text", ["2023-02-30", "2023-13-01", "2023-02-28T25:00", "2023-02-30T10:00Z"]
 )
 def test_a_day_that_is_not_in_the_calendar_is_refused(text: str) -> None:
-    assert reason(text) == "is no day or time of the calendar"
+    assert reason(text) == "is not a day or time of the calendar"
 
 
 def test_the_future_is_refused() -> None:

@@ -12,11 +12,13 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
 import pytest
 import shapely
+from pypdf import PdfReader
 from starlette.testclient import TestClient
 
 import signed
@@ -32,11 +34,13 @@ from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.services.alarm import WeekAlarm
 from geosites.services.closure import ClosureAnswer
+from geosites.services.detection import CrewDetection
 from geosites.services.events import DispersalEvent, ListedDispersal
 from geosites.services.history import SiteHistory
 from geosites.services.published_counts import CountBeside
 from geosites.services.round_plan import RoundPlan
 from geosites.services.rounds import RoundSheet
+from geosites.services.standing_people import PeopleStanding
 from geosites.services.territory import TerritoryStory, TerritoryWeeks
 from geosites.services.territory_counts import Tally
 from geosites.web.app import create_app
@@ -68,6 +72,8 @@ KINDS: tuple[tuple[type, str], ...] = (
     (RoundSheet, "document"),
     (RoundPlan, "document"),
     (WeekAlarm, "document"),
+    (CrewDetection, "document"),
+    (PeopleStanding, "document"),
 )
 """Every result and the method that gives its documents."""
 
@@ -76,12 +82,12 @@ CHANNELS = (
     "/", "/sites", "/sites/forceval", "/sites/stalingrad", "/territories", "/territories/75119",
     "/territories/75104", "/maps/hotspots/2022-W40", "/maps/hotspots/2022-W40/facts",
     "/maps/displacement", f"/maps/displacement/{OPERATION}", "/published-counts", "/rounds",
-    "/bulletins", "/report",
+    "/bulletins", "/report", "/monday", "/committee", "/committee/ars",
     # documents for programs
     "/api/hotspots/2022-W40", f"/api/displacement?operation={OPERATION}", "/api/closures",
     "/api/sites/forceval/closure", "/api/sites/stalingrad/closure", "/api/sites/forceval/history",
     "/api/territories/75119", "/api/territories/75104", "/api/rounds", "/api/rounds/plan",
-    "/api/changes?limit=1000", "/feed.atom",
+    "/api/detection", "/api/changes?limit=1000", "/feed.atom",
     # layers and pictures
     "/layers/weeks/2022-W40", "/layers/sites/forceval", "/layers/sites/stalingrad",
     f"/layers/displacement/{OPERATION}", "/layers/today", "/layers/territories",
@@ -95,6 +101,8 @@ CHANNELS = (
     ),
     # files
     f"/bulletins/{WEEK}", f"/bulletins/{WEEK}.json", f"/bulletins/{WEEK}.html",
+    f"/bulletins/{WEEK}.pdf", f"/bulletins/{WEEK}/map.png",
+    "/rounds.pdf", "/rounds/plan.pdf", "/rounds/plan.png",
     "/api/export/sightings.csv?motive=test", "/api/export/closures.csv?motive=test",
     "/api/export/operations.csv?motive=test", "/api/export/sites.csv?motive=test",
 )  # fmt: skip
@@ -246,8 +254,16 @@ def collected(
     for who, token in shown.items():
         for path in paths:
             answer = client.get(path, headers={"Authorization": f"Bearer {token}"})
-            found[who, path] = answer.status_code, REQUEST_ID.sub(b"", answer.content)
+            body = _text(answer.content) if path.endswith(".pdf") else answer.content
+            found[who, path] = answer.status_code, REQUEST_ID.sub(b"", body)
     return found
+
+
+def _text(content: bytes) -> bytes:
+    """Return the text of a PDF, whose pages are compressed; anything else as it is."""
+    if not content.startswith(b"%PDF"):
+        return content
+    return "\n".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages).encode()
 
 
 def test_every_kind_of_result_was_asked_for(readers: Readers) -> None:

@@ -193,7 +193,7 @@ def test_a_file_that_is_none_is_refused_when_the_service_starts(
     tmp_path: Path, small_store: Store
 ) -> None:
     other = tmp_path / "other.mbtiles"
-    other.write_text("this is no database, and long enough to be looked at" * 20)
+    other.write_text("this is not a database, and long enough to be looked at" * 20)
     empty = tmp_path / "empty.mbtiles"
     empty.touch()
     for path in (other, empty):

@@ -1,4 +1,4 @@
-"""Files of tiles that are no honest base map: refused in a sentence, soon, without an error."""
+"""Files of tiles that are not honest base map: refused in a sentence, soon, without an error."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The nearest street and crossing, or the nearest station, of any position.
 
-Everything is in metres. Motorways are no streets: nobody stands there.
+Everything is in metres. Motorways are not streets: nobody stands there.
 """
 
 from __future__ import annotations

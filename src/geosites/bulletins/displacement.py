@@ -27,8 +27,8 @@ def last_operations(conn: sa.Connection, week: IsoWeek, known: dt.datetime) -> L
     """Return what followed the operations and closures whose weeks after touch the last four.
 
     Nothing that was seen after the week counts: the window after ends with it. One that cannot be
-    told has a `cause` in the place of an `answer`. A standing presence is no event. The latest six
-    are told, `total` counts all.
+    told has a `cause` in the place of an `answer`. A standing presence is not an event. The latest
+    six are told, `total` counts all.
     """
     recent = [item.event for item in events.list_all(conn, known) if _recent(item, week)]
     names = {site.slug: site.name for site in sites.list_all(conn, known, retired=True)}

@@ -137,7 +137,7 @@ def roles(
     login: Annotated[str, typer.Option(help="Login of the running service.")] = "geosites_web",
 ) -> None:
     """Print the SQL that an administrator runs once for a database of your own."""
-    typer.echo(administrator_block(database, owner, login), nl=False)
+    typer.echo(administrator_block(database, owner, login, words().retold), nl=False)
 
 
 _File = Annotated[Path, typer.Argument(metavar="FILE", help="The backup file.")]
@@ -178,7 +178,7 @@ def restore(
 ) -> None:
     """Restore a backup into an empty database: complete and compared, or not at all."""
     _refuse_folder(file)
-    backups.read_about(file)  # refuse a file that is no backup before a database is created
+    backups.read_about(file)  # refuse a file that is not a backup before a database is created
     with _opened() as store, bar_if_long() as move:
         done = backups.restore(store, file, keep=_beside(file) if replace else None, progress=move)
     if as_json:

@@ -21,7 +21,7 @@ def parsed(document: Document) -> CitySettings:
     ]
     zone = document.get("zone")
     if isinstance(zone, str) and zone and not _is_zone(zone):
-        faults.append(phrase("zone: %(zone)s is no time zone", zone=zone))
+        faults.append(phrase("zone: %(zone)s is not a time zone", zone=zone))
     metric = document.get("metric")
     if not isinstance(metric, int) or isinstance(metric, bool):
         faults.append(phrase("metric: expected the number of an EPSG reference in metres"))

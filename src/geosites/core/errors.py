@@ -56,15 +56,19 @@ class QuotedNames(tuple[str, ...]):
 def phrase(text: str, /, **values: object) -> Phrase:
     """Return a text with `%(name)s` filled from `values`, to be told in any language later.
 
-    Instants are ISO 8601 in it; a border writes them as its readers do.
+    Instants are ISO 8601 in it; a border writes them as its readers do. A cause may be the error
+    itself: what the operating system refuses is told in words of ours.
     """
-    shown = {
-        name: value.isoformat() if isinstance(value, dt.datetime) else value
-        for name, value in values.items()
-    }
+    shown = {name: _shown(value) for name, value in values.items()}
     made = Phrase(text % shown if values else text)
     made.text, made.values = text, values
     return made
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
+    return os_reason(value) if isinstance(value, OSError) and value.errno else value
 
 
 def hint(near: Sequence[str]) -> str:

@@ -46,9 +46,9 @@ class GroundFeature:
 
     def __post_init__(self) -> None:
         if self.shape.geom_type not in _SHAPES[self.kind] or self.shape.is_empty:
-            raise ValueError(f"{self.shape.geom_type} is no shape of a {self.kind}")
+            raise ValueError(f"{self.shape.geom_type} is not a shape of a {self.kind}")
         if self.kind is GroundKind.ROAD and self.grade not in ROAD_CLASSES:
-            raise ValueError(f"{self.grade!r} is no class of a road")
+            raise ValueError(f"{self.grade!r} is not a class of a road")
         if self.kind is GroundKind.STATION and not self.name:
             raise ValueError("a station has no name")
         if self.name is not None and len(self.name) > MOST_NAME:

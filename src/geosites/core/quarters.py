@@ -51,7 +51,7 @@ class Quarter:
 
     @property
     def after(self) -> dt.date:
-        """The first day that is no part of it."""
+        """The first day that is not part of it."""
         year, month = (self.year + 1, 1) if self.number == 4 else (self.year, 3 * self.number + 1)
         return dt.date(year, month, 1)
 

@@ -249,7 +249,7 @@ class ClosureAct:
         if self.reason not in REASONS[self.kind]:
             known = ", ".join(sorted(REASONS[self.kind]))
             raise Refused(
-                "%(reason)s is no reason for %(kind)s: %(known)s",
+                "%(reason)s is not a reason for %(kind)s: %(known)s",
                 reason=self.reason,
                 kind=self.kind,
                 known=known,

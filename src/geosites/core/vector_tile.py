@@ -23,7 +23,7 @@ Drawn = tuple[shapely.Geometry, Mapping[str, str]]
 def decode(data: bytes) -> Iterator[tuple[Drawn, int]]:
     """Yield the lines and areas of a tile with their texts, and the extent of their layer.
 
-    Coordinates run from 0 to the extent, y downwards. Points and values that are no texts are left
+    Coordinates run from 0 to the extent, y downwards. Points and values that are not texts are left
     out. Raises `ValueError` where the tile is damaged.
     """
     for _, drawn, extent in decode_layers(data):

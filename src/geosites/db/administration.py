@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from geosites.core.errors import Refused
+from geosites.core.errors import Refused, phrase
 from geosites.db.privileges import READER, SERVICE
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 _BLOCK = """\
--- as a superuser: psql --dbname=postgres --set=ON_ERROR_STOP=1
-CREATE ROLE {owner} LOGIN;                  -- owns the tables and migrates them
-CREATE ROLE {login} LOGIN;                  -- the running service, which owns nothing
-CREATE ROLE {service} NOLOGIN;           -- what the service may do
-CREATE ROLE {reader} NOLOGIN;            -- who reads with a program of their own
+-- {superuser} psql --dbname=postgres --set=ON_ERROR_STOP=1
+CREATE ROLE {owner} LOGIN;  -- {owns}
+CREATE ROLE {login} LOGIN;  -- {runs}
+CREATE ROLE {service} NOLOGIN;  -- {may}
+CREATE ROLE {reader} NOLOGIN;  -- {reads}
 GRANT {service} TO {login};
 GRANT {service} TO {owner};
 CREATE DATABASE {database} OWNER {owner} ENCODING 'UTF8' TEMPLATE template0;
@@ -23,12 +24,25 @@ GRANT CONNECT ON DATABASE {database} TO {login}, {reader};
 \\connect {database}
 CREATE EXTENSION postgis;
 CREATE EXTENSION btree_gist;
--- and a password for each of the two: \\password {owner}, \\password {login}
+-- {passwords} \\password {owner}, \\password {login}
 """
 
+_REMARKS = {
+    "superuser": phrase("as a superuser:"),
+    "owns": phrase("owns the tables and migrates them"),
+    "runs": phrase("the running service, which owns nothing"),
+    "may": phrase("what the service may do"),
+    "reads": phrase("who reads with a program of their own"),
+    "passwords": phrase("and a password for each of the two:"),
+}
 
-def administrator_block(database: str, owner: str, login: str) -> str:
+
+def administrator_block(
+    database: str, owner: str, login: str, retold: Callable[[str], str] = str
+) -> str:
     """Return the commands for psql that make roles, database and extensions.
+
+    `retold` tells a remark in the language of who reads it.
 
     Raises `Refused` for a name that would have to be quoted.
     """
@@ -38,6 +52,7 @@ def administrator_block(database: str, owner: str, login: str) -> str:
                 "%(name)r: small letters, digits and _ are expected in the names of a database",
                 name=name,
             )
+    remarks = {name: retold(text) for name, text in _REMARKS.items()}
     return _BLOCK.format(
-        database=database, owner=owner, login=login, service=SERVICE, reader=READER
+        database=database, owner=owner, login=login, service=SERVICE, reader=READER, **remarks
     )

@@ -61,7 +61,7 @@ class Cursor:
         """Return the cursor that a text says, or raise `Refused`."""
         match = _CURSOR.fullmatch(text)
         if match is None or max(int(match[2]), int(match[3])) > _LAST:
-            raise Refused("%(text)r is no cursor that was given out here", text=text[:60])
+            raise Refused("%(text)r is not a cursor of this service", text=text[:60])
         return cls(match[1], int(match[2]), int(match[3]))
 
 

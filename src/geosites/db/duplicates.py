@@ -138,7 +138,7 @@ def _counts(one: sa.FromClause) -> sa.ColumnElement[bool]:
 def _alike(one: sa.FromClause, other: sa.FromClause) -> sa.ColumnElement[bool]:
     """Return the condition that two may be one scene: a crew that walks on counts anew.
 
-    Two crews who say that they counted one scene twice are no mistake (`db/double_counts.py`).
+    Two crews who say that they counted one scene twice are not mistake (`db/double_counts.py`).
     """
     same_kind = (one.c.headcount == 0) == (other.c.headcount == 0)
     two_reports = sa.or_(

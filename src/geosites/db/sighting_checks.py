@@ -143,7 +143,7 @@ def decide(conn: sa.Connection, check: Check, seen: dt.datetime) -> Sighting:
 def correct(conn: sa.Connection, check: Check, record: Sighting, seen: dt.datetime) -> Sighting:
     """Put `record` in the place of the sighting of the same id; raises as `decide`."""
     if check.verdict is not CheckVerdict.CORRECTED or check.sighting != record.id:
-        raise Refused(phrase("this is no correction of sighting %(id)s", id=record.id))
+        raise Refused(phrase("this is not a correction of sighting %(id)s", id=record.id))
     temporal.require_version(conn, table, {"id": record.id}, seen)
     if sightings.get(conn, record.id) == record:
         raise Refused("nothing was changed")

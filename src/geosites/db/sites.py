@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import reduce
 
 import shapely
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from geosites.core.errors import Conflict, NotFound
+from geosites.core.errors import Conflict, NotFound, phrase
 from geosites.core.records import Site, is_slug
 from geosites.db import temporal
-from geosites.db.schema.tables import metadata, site_slug
 from geosites.db.schema.tables import site as table
+from geosites.db.schema.tables import site_slug
 from geosites.db.schema.tables import site_use as use
 from geosites.db.temporal import Row, known_at
+
+_REFERRING: Mapping[str, str] = {
+    "sighting": phrase("sightings"),
+    "operation": phrase("operations"),
+    "closure": phrase("closures"),
+    "closure_risk": phrase("statistics of closures"),
+    "alarm_status": phrase("states of alarms"),
+    "alarm_message": phrase("alarm messages"),
+}
+"""What the rows are called whose table refers to a site."""
 
 
 def add(conn: sa.Connection, site: Site, at: dt.datetime | None = None) -> None:
@@ -38,17 +49,23 @@ def remove(conn: sa.Connection, slug: str, at: dt.datetime | None = None) -> Non
     Raises `NotFound`, and `Conflict` where something recorded refers to the site.
     """
     get(conn, slug)
-    result = {name: count for name, count in _references(conn, slug) if count}
+    result = [
+        phrase("%(what)s (%(count)s)", what=_REFERRING.get(name, name), count=count)
+        for name, count in _references(conn, slug)
+        if count
+    ]
     if result:
-        message = ", ".join(f"{count} {name}(s)" for name, count in result.items())
+        message = reduce(lambda one, more: phrase("%(one)s, %(more)s", one=one, more=more), result)
         raise Conflict(
-            "site %(slug)s cannot be removed: %(said)s refer to it", slug=slug, said=message
+            "site %(slug)s cannot be removed, this refers to it: %(what)s", slug=slug, what=message
         )
     temporal.close(conn, table, {"slug": slug}, at)
 
 
 def _references(conn: sa.Connection, slug: str) -> Iterator[tuple[str, int]]:
     """Yield every table that names sites, and how many of its rows known now name this one."""
+    from geosites.db.all_tables import metadata  # takes long, and this alone needs them all
+
     for other in metadata.sorted_tables:
         names = [item.parent for item in other.foreign_keys if item.column.table is site_slug]
         if other in (table, use) or not names:

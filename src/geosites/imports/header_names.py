@@ -64,7 +64,8 @@ def degrees(
     """Return the names of the columns of some pieces, `x` and `y` as degrees where they must be.
 
     Programs that call the coordinates of any layer X and Y write degrees so too; metres they are
-    where one of the values is no degree. Names in small letters are as the documentation has them.
+    where one of the values is not a degree. Names in small letters are as the documentation has
+    them.
     """
     theirs = [source.renamed.get(name) for name in ("x", "y")]
     if None in theirs or not {"x", "y"} <= {*names}:

@@ -83,7 +83,7 @@ class ImportRequest:
         with open_source(self.path, self.kind, self.limit_bytes, wanted, options) as source:
             _require_names(source.header)
             source = without_repeated(source)
-            # What a mapping passes over is no column of ours, whatever it is called.
+            # What a mapping passes over is not a column of ours, whatever it is called.
             over = self.mapping is not None and self.mapping.rest
             yield source if over else in_small_letters(source, self.kind, said)
 

@@ -90,5 +90,5 @@ def zone_named(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ValueError, OSError, LookupError) as error:
         raise Refused(
-            "%(name)r is no time zone; write it like America/New_York", name=name
+            "%(name)r is not a time zone; write it like America/New_York", name=name
         ) from error

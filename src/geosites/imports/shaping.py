@@ -101,7 +101,7 @@ class RowNumbers:
         self._first, self._last = int(first), int(first) - 1
 
     def are_not(self, texts: Sequence[str]) -> Mask:
-        """Return which of the next texts are no numbers of rows."""
+        """Return which of the next texts are not numbers of rows."""
         wrong = np.zeros(len(texts), dtype=bool)
         for row, text in enumerate(texts):
             number = int(text) if text.isdecimal() and len(text) <= _DIGITS else -1

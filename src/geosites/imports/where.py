@@ -92,7 +92,7 @@ def _condition(text: str, whole: str) -> tuple[str, Condition]:
     match = _CONDITION.fullmatch(text)
     if match is None:
         raise Refused(
-            "%(whole)r: %(text)r is no condition, such as type = Needle Pickup",
+            "%(whole)r: %(text)r is not a condition, such as type = Needle Pickup",
             whole=whole,
             text=text.strip(),
         )

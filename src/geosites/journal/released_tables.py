@@ -63,7 +63,9 @@ def _parsed(file: Path, line: str) -> ReleaseLine:
 
 
 def _unread(file: Path, line: str) -> Refused:
-    return Refused("%(file)s: %(line)r is no release of a public table", file=file, line=line[:60])
+    return Refused(
+        "%(file)s: %(line)r is not a release of a public table", file=file, line=line[:60]
+    )
 
 
 def keep(file: Path, made: PublicRelease) -> None:

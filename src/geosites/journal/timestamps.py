@@ -133,7 +133,7 @@ def _ask(address: str, text: bytes) -> bytes:
     try:
         nonce = decode_timestamp_response(answer.content).tst_info.nonce
     except ValueError as error:
-        raise Refused("this is no time-stamp") from error
+        raise Refused("this is not a time-stamp") from error
     if nonce != request.nonce:
         raise Refused("the authority answers another request")
     return answer.content
@@ -150,7 +150,7 @@ def _verified(answer: bytes, text: bytes, roots: Path) -> dt.datetime:
         parsed: TimeStampResponse = decode_timestamp_response(answer)
         builder.build().verify_message(parsed, text)
     except (ValueError, VerificationError) as error:
-        raise Refused("this is no time-stamp of it by the authority") from error
+        raise Refused("this is not a time-stamp of it by the authority") from error
     return parsed.tst_info.gen_time
 
 

@@ -88,7 +88,7 @@ def _care(conn: sa.Connection, released: PartnerWeek, week: IsoWeek) -> CareReac
     """Return the care places and their reach, from the week as it was known when released.
 
     What came in later enters no figure, as none of the counts; where nothing was known yet, there
-    is no reach.
+    is not a reach.
     """
     try:
         known = services.hotspots(conn, week, as_known_at=released["as_known_at"]).document()

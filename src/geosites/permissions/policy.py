@@ -7,7 +7,7 @@ line. The table is data, so that `docs/privacy.md` can show it and a test can co
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from geosites.core.errors import Forbidden, Refused
@@ -161,6 +161,11 @@ class Grant:
         """Return whether only territories and weeks are seen, without small counts."""
         return self.precision is Precision.TERRITORY
 
+    def require_whole_area(self) -> None:
+        """Raise `Forbidden` for an account that sees part of the area."""
+        if self.principal.scope:
+            raise Forbidden("this is about the whole area; the account sees part of it")
+
 
 def permissions_of(principal: Principal) -> frozenset[Permission]:
     """Return what an account may do, so that only that is offered to it."""
@@ -188,8 +193,9 @@ def decide(principal: Principal, permission: Permission, motive: str | None = No
         )
     if principal.permissions is not None and permission not in principal.permissions:
         raise Forbidden("this token is not for: %(act)s", act=labels.ACTS[permission])
-    if principal.scope and permission in OF_ALL_GROUND:
-        raise Forbidden("this is about the whole area; the account sees part of it")
+    grant = Grant(principal=principal, permission=permission, precision=precision)
+    if permission in OF_ALL_GROUND:
+        grant.require_whole_area()
     if permission in MOTIVE_REQUIRED and not 0 < len(motive or "") <= LONGEST_MOTIVE:
         raise Refused(
             "give the reason in `motive` or the header X-Motive, in at most %(longest_motive)s "
@@ -201,5 +207,5 @@ def decide(principal: Principal, permission: Permission, motive: str | None = No
 
         require_impersonal("motive", motive, TextKind.MOTIVE)
     if permission in MOTIVE_ASKED and not motive:
-        precision = min(precision, Precision.CELL)
-    return Grant(principal=principal, permission=permission, precision=precision)
+        return replace(grant, precision=min(precision, Precision.CELL))
+    return grant

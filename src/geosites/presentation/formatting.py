@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from babel import dates, numbers
 
 from geosites.core import city
-from geosites.core.errors import Phrase, QuotedNames
+from geosites.core.errors import GeositesError, Phrase, QuotedNames, os_reason
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.i18n import Language, texts
 
@@ -78,7 +78,21 @@ class Words:
             return ", ".join(map(self.quoted, value))
         if isinstance(value, str):
             return self._quotable(self.retold(value))
+        if isinstance(value, Exception):
+            return self._cause(value)
         return self.moment(value) if isinstance(value, dt.date) else value
+
+    def _cause(self, error: Exception) -> str:
+        """Return why something failed; the words of a library, which has English alone, in quotes.
+
+        They are what to look for where nothing else helps.
+        """
+        if isinstance(error, GeositesError):
+            return self.retold(error.message)
+        if isinstance(error, OSError) and error.errno:
+            return self.retold(os_reason(error))
+        told = error.args[0] if isinstance(error, KeyError) and error.args else error
+        return self.quoted(" ".join(str(told).split()))
 
     def quoted(self, text: str) -> str:
         """Return a text in quotes; what does not print is escaped."""

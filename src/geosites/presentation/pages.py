@@ -72,7 +72,7 @@ class Page:
     def html(self, template: str, **values: object) -> str:
         """Return the page made from a template; a map's script runs by the nonce on its one tag.
 
-        NUL is no character of HTML.
+        NUL is not a character of HTML.
         """
         words = self.words
         return (

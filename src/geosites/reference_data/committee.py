@@ -52,7 +52,9 @@ def read_members(path: Path) -> list[Member]:
 def _member(entry: Entry) -> Member:
     sections = frozenset(entry["sections"])
     if not sections <= SECTIONS:
-        raise Refused("%(section)s is no section", section=", ".join(sorted(sections - SECTIONS)))
+        raise Refused(
+            "%(section)s is not a section", section=", ".join(sorted(sections - SECTIONS))
+        )
     return Member(
         key=entry["key"],
         name=entry["name"],

@@ -96,7 +96,7 @@ def _count(entry: Entry) -> PublishedCount:
     month = is_month(entry["date"])
     low, high = entry["low"], entry["high"]
     if not 0 <= low <= high:
-        raise ValueError(f"{low} to {high} is no interval of a count")
+        raise ValueError(f"{low} to {high} is not an interval of a count")
     return PublishedCount(
         day=day_of(entry["date"]),
         precision=entry.get("date_precision", "month" if month else "day"),

@@ -160,7 +160,7 @@ def others(
     """Return the dispersals, evacuations and closures that began from `start` to before `end`.
 
     Those of the same week as the event at the same place are the event itself and left out. A
-    standing presence is no event: it neither ends a window nor disturbs a control.
+    standing presence is not an event: it neither ends a window nor disturbs a control.
     """
     done = [
         _event(operation)

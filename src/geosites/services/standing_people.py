@@ -26,14 +26,14 @@ Mask = npt.NDArray[np.bool_]
 
 LOOK_BACK = WEEKS * WEEK
 STEADY_WEEKS = 3
-"""Ground visited in fewer weeks is no place yet: what patrols pass once is not added up."""
+"""Ground visited in fewer weeks is not a place yet: what patrols pass once is not added up."""
 
 _REACH_M = 200.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class PeopleStanding:
-    """The total, and how many visited grounds are no part of it."""
+    """The total, and how many visited grounds are not part of it."""
 
     total: StandingTotal
     left_out: int

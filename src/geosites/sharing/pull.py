@@ -63,7 +63,7 @@ def require_address(address: str) -> str:
     local = parts.scheme == "http" and parts.hostname in _LOCAL
     plain = not (parts.query or parts.fragment or parts.username)
     if not (parts.scheme == "https" or local) or not parts.hostname or not plain:
-        raise Refused("%(address)r is no https:// address of a service", address=address[:200])
+        raise Refused("%(address)r is not an https:// address of a service", address=address[:200])
     return address.rstrip("/")
 
 

@@ -75,7 +75,7 @@ class Check:
     def __post_init__(self) -> None:
         if self.reason not in REASONS[self.verdict]:
             raise Refused(
-                "%(reason)s is no reason for %(kind)s: %(known)s",
+                "%(reason)s is not a reason for %(kind)s: %(known)s",
                 reason=self.reason,
                 kind=self.verdict,
                 known=", ".join(REASONS[self.verdict]),

@@ -51,7 +51,7 @@ class Judgement:
             verb = "merge" if self.same else "part"
             known = ", ".join(REASONS[self.same])
             raise Refused(
-                "%(reason)s is no reason to %(verb)s sightings: %(known)s",
+                "%(reason)s is not a reason to %(verb)s sightings: %(known)s",
                 reason=self.reason,
                 verb=verb,
                 known=known,

@@ -1,4 +1,4 @@
-"""Words of the places and of the trade, which are no names of persons though they have capitals."""
+"""Words of places and of the trade, which are not names of persons though they have capitals."""
 
 from __future__ import annotations
 

@@ -154,7 +154,7 @@ def positions(
     tile = ground.locate(xy)
     lost = np.isfinite(given).all(axis=1) & (tile < 0)
     polar = lost & (np.abs(given[:, 0]) <= 180) & (np.abs(given[:, 1]) > 90) & (not metric)
-    faults.mark(second, polar, phrase("is no latitude: that lies from -90 to 90"))
+    faults.mark(second, polar, phrase("is not a latitude: that lies from -90 to 90"))
     elsewhere = lost & ~polar
     faults.mark(first, elsewhere, lambda row: explain(ground, *given[row].tolist(), metric=metric))
     xy[lost] = np.nan
@@ -177,7 +177,7 @@ def explain(ground: WatchedTerritories, first: float, second: float, *, metric: 
     elif ground.locate(from_degrees([[second, first]]))[0] >= 0:
         return phrase("lon and lat are swapped (latitude and longitude the wrong way round)")
     elif abs(first) > 180 or abs(second) > 90:
-        return phrase("(%(here)s) is no longitude and latitude", here=here)
+        return phrase("(%(here)s) is not a longitude and latitude", here=here)
     return phrase("(%(here)s) lies outside every territory", here=here)
 
 

@@ -167,7 +167,7 @@ def _refuse_unreadable(
 ) -> None:
     unread = np.isnat(result)
     faults.mark(name, unread & local, lambda row: _explain_local(clocks[row], zone))
-    faults.mark(name, unread & others, phrase("is no day or time of the calendar"))
+    faults.mark(name, unread & others, phrase("is not a day or time of the calendar"))
 
 
 def _refuse_out_of_range(
@@ -200,7 +200,7 @@ def _explain_local(clock: np.datetime64, zone: ZoneInfo) -> str:
     02:30 on 30 October 2022 was 00:30 UTC and again 01:30 UTC on the clocks of Europe/Paris.
     """
     if np.isnat(clock):
-        return phrase("is no day or time of the calendar")
+        return phrase("is not a day or time of the calendar")
     shown: dt.datetime = pd.Timestamp(clock).to_pydatetime().replace(tzinfo=zone)
     readings = sorted(shown.replace(fold=fold).astimezone(dt.UTC) for fold in (0, 1))
     first, second = (_minute(reading, zone) for reading in readings)

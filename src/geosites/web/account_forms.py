@@ -45,7 +45,7 @@ def request(typed: TypedAccount, login: str) -> AccountRequest:
         raise Mistaken({"role": phrase("choose one of the list")})
     subject = typed.oidc_subject
     if len(subject) > LONGEST_SUBJECT or not (subject or "x").isprintable():
-        raise Mistaken({"oidc_subject": phrase("is no subject of an identity provider")})
+        raise Mistaken({"oidc_subject": phrase("is not a subject of an identity provider")})
     return AccountRequest(
         login=login,
         role=Role(typed.role),

@@ -213,7 +213,7 @@ def _media_type(path: Path, tile: object) -> str:
 
 
 def _require_readable(path: Path, tile: bytes) -> None:
-    """Refuse what is no vector tile: layers, each with its length before it."""
+    """Refuse what is not a vector tile: layers, each with its length before it."""
     data = unzipped(path, tile) if tile.startswith(ZIPPED) else tile
     at = 0
     while at < len(data):

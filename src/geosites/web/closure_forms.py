@@ -199,7 +199,7 @@ def _end(text: str) -> dt.datetime:
     try:
         return dt.datetime.fromisoformat(text).replace(tzinfo=city.zone())
     except ValueError:
-        raise Mistaken({"closed_until": phrase("is no day or time of the calendar")}) from None
+        raise Mistaken({"closed_until": phrase("is not a day or time of the calendar")}) from None
 
 
 def _days(text: str) -> int | None:

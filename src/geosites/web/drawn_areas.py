@@ -76,7 +76,7 @@ def metric_area(
             {"radius_m": phrase("a radius has 1 to %(most)s metres", most=f"{radius_m:.0f}")}
         )
     if abs(lon) > 180 or abs(lat) > 90:
-        raise Mistaken({"lon": phrase("is no longitude and latitude")})
+        raise Mistaken({"lon": phrase("is not a longitude and latitude")})
     return geometry_to_metric(shapely.Point(lon, lat)).buffer(radius, quad_segs=16)
 
 
@@ -123,7 +123,7 @@ def _corner(number: int, line: str) -> tuple[float, float]:
         lon = lat = float("nan")
     if not (abs(lon) <= 180 and abs(lat) <= 90):
         raise Mistaken(
-            {"points": phrase("line %(line)s is no longitude and latitude", line=number)}
+            {"points": phrase("line %(line)s is not a longitude and latitude", line=number)}
         )
     return lon, lat
 
@@ -137,7 +137,7 @@ def _of_geojson(typed: TypedArea) -> shapely.Geometry:
     try:
         found = list(_areas(json.loads(text)))
     except (ValueError, RecursionError):
-        raise Mistaken({"geojson": phrase("is no GeoJSON")}) from None
+        raise Mistaken({"geojson": phrase("is not GeoJSON")}) from None
     if not found:
         raise Mistaken({"geojson": phrase("holds no polygon")})
     whole = shapely.force_2d(shapely.union_all(found)) if len(found) > 1 else found[0]
@@ -149,7 +149,7 @@ def _file_text(file: Upload) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Mistaken({"geojson": phrase("is no GeoJSON")}) from None
+        raise Mistaken({"geojson": phrase("is not GeoJSON")}) from None
 
 
 def _areas(document: object) -> Iterator[shapely.Geometry]:

@@ -147,14 +147,16 @@ def _impersonal(value: str) -> str:
 class Requires:
     """The dependency that decides whether a request is granted the permission of its route."""
 
-    def __init__(self, permission: Permission) -> None:
+    def __init__(self, permission: Permission, *, whole_area: bool = False) -> None:
         self.permission = permission
+        self.whole_area = whole_area
 
     def __call__(self, request: Request) -> RequestContext:
         """Return the context of a request that is granted the permission.
 
-        Raises `NotSignedIn` where nobody says who asks, `Forbidden` where they may not or a
-        foreign page asks for them, `Refused` where a motive is missing.
+        Raises `NotSignedIn` where nobody says who asks, `Forbidden` where they may not, see only
+        part of the area that the answer shows, or a foreign page asks for them, and `Refused`
+        where a motive is missing.
         """
         require_own_page(request)
         config: WebConfig = request.app.state.config
@@ -162,6 +164,9 @@ class Requires:
         principal = authenticate(request, now)
         request.app.state.shares.learn(request.headers, principal.login)
         request.scope["geosites.login"] = principal.login
+        grant = decide(principal, self.permission, motive)
+        if self.whole_area:
+            grant.require_whole_area()
         allowed = deadline.current()
         if allowed is not None and self.permission in WHOLE_FILES:
             allowed.extend(WHOLE_FILES_S)
@@ -170,7 +175,7 @@ class Requires:
             config=config,
             now=now,
             page=page_of(request).signed(badge(principal)),
-            grant=_named(request, decide(principal, self.permission, motive)),
+            grant=_named(request, grant),
             motive=motive and motive[:LONGEST_MOTIVE],
         )
 
@@ -183,9 +188,12 @@ def _named(request: Request, grant: Grant) -> Grant:
     return grant
 
 
-def requires(permission: Permission) -> params.Depends:
-    """Return the dependency by which a route says which permission it takes."""
-    return params.Depends(Requires(permission))
+def requires(permission: Permission, *, whole_area: bool = False) -> params.Depends:
+    """Return the dependency by which a route says which permission it takes.
+
+    `whole_area`: what it answers shows the whole area, so accounts that see part of it may not.
+    """
+    return params.Depends(Requires(permission, whole_area=whole_area))
 
 
 def motive_of(request: Request) -> str | None:

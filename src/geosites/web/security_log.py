@@ -52,7 +52,7 @@ def note(
 def refused(request: Request, error: Exception) -> None:
     """Write down that a request was refused, where that concerns who asks.
 
-    Whoever shows nothing at all is led to sign in, which is no event.
+    Whoever shows nothing at all is led to sign in, which is not an event.
     """
     outcome = next((told for kind, told in REFUSALS.items() if isinstance(error, kind)), None)
     shown = {"authorization", "cookie"} & set(request.headers)

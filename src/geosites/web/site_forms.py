@@ -97,7 +97,7 @@ def _perimeter(
     area = metric_area(conn, context, typed, LARGEST_RADIUS_M)
     area = shapely.transform(area, lambda xy: xy.round(DECIMALS))
     if not area.is_valid or area.is_empty or not area.area > 0:
-        raise Mistaken({"shape": phrase("is no area: its sides cross, or it holds no ground")})
+        raise Mistaken({"shape": phrase("is not an area: its sides cross, or it holds no ground")})
     if not area.area <= LARGEST_M2:
         raise Mistaken({"shape": phrase("is too large for a site")})
     with mistakes("shape"):

@@ -50,7 +50,7 @@ def alarm(
     nobody went. A place's expectation is its mean over the weeks before the last `max_weeks` (half
     a head is added to the sum), times what the whole city does in the week. A circle of places
     with C heads over the expected B scores C ln(C/B) + B - C (expectation-based scan: Neill 2005,
-    2009): 20 instead of 10 score 3.86. Heads are no Poisson counts: C and B of each place are
+    2009): 20 instead of 10 score 3.86. Heads are not Poisson counts: C and B of each place are
     divided by 1 + variance / mean of its own past, so that a restless place must show more (twice
     as many true alarms in simulation), and the score alone says little. p compares it with the
     best score when the history of each place is turned round to start at another week, which

@@ -107,8 +107,8 @@ class SiteVisits:
     `observed_at` holds microseconds since 1970 in UTC. `covers`: the position is known well enough
     and lies in the perimeter, so that a visit that saw nobody proves something. `inside`: it lies
     in the perimeter, widened by its own accuracy, so that heads count as seen there. `effort`: a
-    patrol or survey; calls and partners report heads, but their silence is no visit. `off_m`: how
-    far outside the perimeter the position lies, NaN where that is not known well enough.
+    patrol or survey; calls and partners report heads, but their silence is not a visit. `off_m`:
+    how far outside the perimeter the position lies, NaN where that is not known well enough.
 
     `ground` divides the perimeter into shares, and `sees` (n, k) says how well each row sees each
     of them; without them every visit sees everything.

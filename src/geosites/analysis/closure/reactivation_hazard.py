@@ -66,7 +66,7 @@ class Exposure:
     Up to and including each instant of `at` (microseconds) the site came back `returns` times in
     `at_risk_us` microseconds at risk. It is at risk from the visit by which it was confirmed
     closed until its next verified positive, or else until the last visit that saw nobody. Before a
-    site is confirmed, heads seen again may never have left. Time in which nobody came is no time
+    site is confirmed, heads seen again may never have left. Time in which nobody came is not a time
     at risk: silence cannot make the hazard fall, and so cannot raise a belief.
     """
 

@@ -160,7 +160,7 @@ class Belief:
     def _until(self, at: int) -> tuple[float, Floats]:
         """Return the weights of clear and of each kind of scene (s, k) at `at`, nobody having gone.
 
-        The ends of detection, which are no kinds of scene, are left out.
+        The ends of detection, which are not kinds of scene, are left out.
         """
         clear = self._clear * self._scale * math.exp(-self._per_us * (at - self.at))
         came = self._clear * self._scale - clear

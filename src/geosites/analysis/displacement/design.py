@@ -92,8 +92,8 @@ class Design:
     are one place. `control_heads`: a control holds at least so many heads over both periods;
     empty ground says "nothing changed" with certainty and knows nothing. `new_heads`: a place is
     new if at least so many stand there after the event, seen in `new_weeks` weeks, and it was not
-    visited before, or held at most `new_share` of them; it is no known site.
-    `event_clearance_m`: a place this near to another event of the window is no control.
+    visited before, or held at most `new_share` of them; it is not a known site.
+    `event_clearance_m`: a place this near to another event of the window is not a control.
     """
 
     weeks_before: int = 26

@@ -49,7 +49,7 @@ def silence(visits: EffortVisits, place: Ints, target: Mask) -> Silence:
     visits is silent if at least 5 empty ones are expected after the event, at most a fifth of them
     came, and so few have a chance below 1e-4. Expected is what each place led to expect: the share
     of empty visits before, brought to the heads that those who saw anybody counted after (a
-    negative binomial keeps its dispersion), so that a true rise is no silence; where they counted
+    negative binomial keeps its dispersion), so that a true rise is not silence; where they counted
     twice as many, the place has changed and is left out. Both the weeks after
     and the last four of them are looked at. A unit is looked at first; the others without it.
     """

@@ -11,7 +11,7 @@ Mask = npt.NDArray[np.bool_]
 
 def benjamini_hochberg(p: npt.ArrayLike, alpha: float) -> Mask:
     """Return which hypotheses are rejected at false discovery rate `alpha` (Benjamini & Hochberg
-    1995); a NaN is no hypothesis and is never rejected.
+    1995); a NaN is not a hypothesis and is never rejected.
 
     Of p = .01, .02, .03, .5 at alpha = .05 the first three are: .03 <= 3/4 * .05.
     """

@@ -120,7 +120,7 @@ class StandingPeople(TypedDict):
     """People standing at the places of the ground, on the mean of the last `weeks`.
 
     `low` to `high` is the 90 % interval. Of `places`, `unseen` were not visited in these weeks and
-    are known from before. `left_out` grounds were visited in too few weeks and are no part of it.
+    are known from before. `left_out` grounds were visited in too few weeks and are not part of it.
     """
 
     weeks: int

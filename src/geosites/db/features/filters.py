@@ -219,7 +219,7 @@ class Filter:
         if isinstance(tree, Mapping) and "property" in tree:
             value = self._property(tree["property"])
             if value.kind is not PropertyKind.INSTANT:
-                raise bad(f"{tree['property']} is no time")
+                raise bad(f"{tree['property']} is not a time")
             return sa.func.coalesce(value.sql, infinite) if last else value.sql
         return bound(_written(tree))[last]
 
@@ -277,7 +277,7 @@ def _two(args: Sequence[Tree], name: str) -> tuple[Tree, Tree]:
 def _is_geometry(tree: Tree) -> bool:
     if isinstance(tree, Mapping) and "property" in tree:
         if tree["property"] != GEOMETRY:
-            raise bad(f"{tree['property']!r} is no geometry; that is {GEOMETRY}")
+            raise bad(f"{tree['property']!r} is not a geometry; that is {GEOMETRY}")
         return True
     return False
 

@@ -5,48 +5,8 @@ from __future__ import annotations
 from alembic import context
 from geoalchemy2 import alembic_helpers
 
-from geosites.db import (
-    ground,
-    notes,
-    partner_releases,
-    street_map,
-    street_tiles,
-    week_statistics,
-)
-from geosites.db.schema import (
-    accounts,
-    bulletins,
-    changes,
-    checks,
-    closures,
-    duplicates,
-    jobs,
-    journal,
-    public_tables,
-    sharing,
-    tables,
-)
-
-# each adds its tables to the one metadata when imported
-TABLES = (
-    ground,
-    street_map,
-    street_tiles,
-    notes,
-    partner_releases,
-    tables,
-    public_tables,
-    sharing,
-    accounts,
-    bulletins,
-    changes,
-    checks,
-    closures,
-    duplicates,
-    jobs,
-    journal,
-    week_statistics,
-)
+from geosites.db.all_tables import metadata
+from geosites.db.schema import journal
 
 
 def ours(name: str | None, kind: str, parents: object) -> bool:  # noqa: ARG001 - Alembic's form
@@ -56,7 +16,7 @@ def ours(name: str | None, kind: str, parents: object) -> bool:  # noqa: ARG001 
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=tables.metadata,
+    target_metadata=metadata,
     include_schemas=True,
     include_name=ours,
     include_object=alembic_helpers.include_object,

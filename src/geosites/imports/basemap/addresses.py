@@ -23,7 +23,7 @@ _LONGEST = 200
 
 
 def read_addresses(path: Path) -> Iterator[Address]:
-    """Yield the house numbers of a file of the BAN, plain or compressed; 0 and 9999 are no houses.
+    """Yield the house numbers of a file of the BAN, plain or compressed; 0 and 9999 are not houses.
 
     Raises `Refused` by the name of the file where it is missing, empty, cut short or another table.
     """

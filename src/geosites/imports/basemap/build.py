@@ -42,7 +42,7 @@ def build(
     """Write the vector tiles of a file; only what touches `area` (degrees), unless it is None.
 
     `credit` says whose map it is; of OpenStreetMap that is known. Raises `Refused` for a file that
-    is no street map, by its name.
+    is not a street map, by its name.
     """
     whose = credit_of(source, credit)
     checked(source)

@@ -76,7 +76,7 @@ class RelatedStreets:
         self._sorted = None
 
     def of(self, shapes: Objects) -> Objects:
-        """Return the street of each shape; empty where none is said, and for what is no point."""
+        """Return the street of each shape; empty where none is said, or where it is not a point."""
         answer = np.full(len(shapes), "", dtype=object)
         keys, streets = self._in_order()
         asked = np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.POINT)

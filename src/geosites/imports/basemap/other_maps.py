@@ -49,7 +49,7 @@ _ELSEWHERE = (
     ("canal", "water"), ("building", "building"), ("bound", "none"), ("admin", "none"),
     ("power", "none"), ("contour", "none"),
 )  # fmt: skip
-"""What a layer of other files holds that is no street, by a part of its name (as Geofabrik's)."""
+"""What a layer of other files holds that is not a street, by a part of its name (Geofabrik)."""
 
 _TWICE = ("nommee", "numerotee", "itineraire", "toponymie", "detail", "noeud", "bassin")
 """Layers that say again what another holds: roads by their number, names of waters, nodes."""

@@ -1,6 +1,6 @@
 """A street map as somebody has it: an OpenStreetMap extract, or lines that GDAL reads.
 
-What is no street map is refused by the name of its file: one cut short, an empty one, another kind.
+What is not a street map is refused by the name of its file: cut short, empty, of another kind.
 """
 
 from __future__ import annotations

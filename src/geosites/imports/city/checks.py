@@ -79,7 +79,7 @@ def _zone(value: object) -> Iterator[Phrase]:
     try:
         ZoneInfo(value)
     except (KeyError, ValueError, OSError):
-        yield phrase("zone: %(zone)s is no time zone", zone=value)
+        yield phrase("zone: %(zone)s is not a time zone", zone=value)
         return
     if "/" not in value and value != "UTC":
         yield phrase(
@@ -102,7 +102,9 @@ def _languages(value: object) -> Iterator[Phrase]:
     for code in codes:
         form = _LANGUAGE.fullmatch(code)
         if form is None or not _is_language(form[1]):
-            yield phrase("languages: %(code)s is no code of a language such as fr or en", code=code)
+            yield phrase(
+                "languages: %(code)s is not a code of a language such as fr or en", code=code
+            )
     yield from _twice("languages", codes)
 
 
@@ -174,7 +176,7 @@ def _levels(value: object) -> Iterator[Phrase]:
         if not isinstance(entry, Mapping) or not isinstance(name, str) or not name.strip():
             yield phrase("level %(number)s: id is missing", number=number)
         elif not name.isprintable():
-            yield phrase("level %(number)s: its id is no single line", number=number)
+            yield phrase("level %(number)s: its id is not a single line", number=number)
         elif len(name.encode()) > _MOST_LEVEL:
             yield phrase("level %(number)s: its id is too long", number=number)
         else:

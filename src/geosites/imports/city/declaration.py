@@ -143,7 +143,7 @@ def _source(entry: object) -> Source:
     name = entry["file"]
     if not name.strip() or not name.isprintable() or not _is_inside(name):
         raise Refused(
-            "%(file)s: boundaries: %(name)s is no file of the folder", file=CITY_FILE, name=name
+            "%(file)s: boundaries: %(name)s is not a file of the folder", file=CITY_FILE, name=name
         )
     for strange in unknown(f"boundaries: {name}", entry, _SOURCE):
         raise Refused("%(file)s: %(fault)s", file=CITY_FILE, fault=strange)

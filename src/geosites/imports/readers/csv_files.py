@@ -74,7 +74,7 @@ def _refuse_bomb(raw: BinaryIO) -> None:
     """Raise `Refused` for a file that unpacks to a huge one, before any row is looked at.
 
     The size that it ends with only tells whether to look: in a file that was cut short other bytes
-    stand there. A large file that says it is no bomb is counted while it is read.
+    stand there. A large file that says it is not a bomb is counted while it is read.
     """
     size = raw.seek(0, io.SEEK_END)
     raw.seek(-min(size, _SIZE_BYTES), io.SEEK_END)

@@ -98,5 +98,5 @@ def _known(name: str) -> str:
     try:
         found = codecs.lookup(name).name
     except LookupError as error:
-        raise Refused("%(name)r is no encoding that is known", name=name) from error
+        raise Refused("%(name)r is not a known encoding", name=name) from error
     return found

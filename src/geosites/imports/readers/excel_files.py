@@ -74,7 +74,7 @@ def _book(file: BinaryIO, meter: Meter) -> ExcelBook:
         TypeError,
         AttributeError,
     ) as error:
-        raise Refused("the file is no Excel workbook: %(error)s", error=error) from error
+        raise Refused("the file is not an Excel workbook: %(error)s", error=error) from error
 
 
 def _source(book: ExcelBook, size: int, known: Collection[str], options: ReadOptions) -> OpenTable:

@@ -17,7 +17,7 @@ from geosites.imports.readers.xml_parts import SheetPart, XmlPart
 
 _MOST_SHEETS = 1000
 _MOST_TAGS, _MOST_TAG_BYTES = 250_000, 50_000_000
-"""Of a part that is no sheet: a bloated table of styles has 130,000."""
+"""Of a part that is not a sheet: a bloated table of styles has 130,000."""
 _STRING_TAGS, _REFERENCE_BYTES = 1_500_000, 5
 """Shared texts are cells somewhere: beyond a first number, as many as the sheets have room for."""
 _COUNTED_BYTES = 1 << 20

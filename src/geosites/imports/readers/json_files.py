@@ -118,7 +118,7 @@ def _by_lines(text: str, error: Exception) -> list[object]:
                 raise Refused(
                     "line %(line)s holds no object: %(error)s", line=number, error=fault
                 ) from error
-            raise Refused("the file is no JSON: %(error)s", error=error) from error
+            raise Refused("the file is not JSON: %(error)s", error=error) from error
     return rows
 
 

@@ -42,7 +42,7 @@ def refuse_twice(path: Path, most_mb: int = MOST_FEATURE_MB) -> int:
     Raises `Refused` where a feature of a GeoJSON file says one name twice, or is none, by number,
     and where one takes too much memory.
 
-    Features are looked at one after the other as they are read; what is no JSON is left to the
+    Features are looked at one after the other as they are read; what is not JSON is left to the
     reader of layers to tell.
     """
     longest_text = most_mb * BLOCK_BYTES

@@ -105,12 +105,12 @@ def _placemarks(path: Path) -> Iterator[_Placemark]:
                 if parents and _name(element) in _KEPT_APART:
                     parents[-1].remove(element)
         except ParseError as error:
-            raise Refused("the file is no KML: %(error)s", error=error) from error
+            raise Refused("the file is not KML: %(error)s", error=error) from error
 
 
 def _require_kml(element: Element, parents: Collection[Element]) -> None:
     if (not parents and _name(element) != "kml") or len(parents) >= _DEEPEST:
-        raise Refused("the file is no KML")
+        raise Refused("the file is not KML")
 
 
 def _name(element: Element) -> str:

@@ -46,7 +46,7 @@ def open_ods(
             require_few_parts(file)
         with zipfile.ZipFile(path) as archive:
             if not archive.read("mimetype")[:200].strip().startswith(_KIND.encode()):
-                raise Refused("the file is no OpenDocument spreadsheet")
+                raise Refused("the file is not an OpenDocument spreadsheet")
             content = archive.getinfo(_CONTENT)
             meter.add(content.file_size)
             refuse_swelling(content.file_size, content.compress_size)
@@ -65,7 +65,9 @@ def open_ods(
         ValueError,
         OverflowError,
     ) as error:
-        raise Refused("the file is no OpenDocument spreadsheet: %(error)s", error=error) from error
+        raise Refused(
+            "the file is not an OpenDocument spreadsheet: %(error)s", error=error
+        ) from error
 
 
 def _sheets(archive: zipfile.ZipFile) -> list[tuple[str, str, list[SheetRow]]]:

@@ -45,7 +45,7 @@ def open_parquet(
             yield source_of(schema, batches, meter, shapes, {"format": "parquet"})
     except (pa.ArrowInvalid, OSError) as error:
         raise Refused(
-            "the file is no Parquet file that can be read: %(error)s", error=error
+            "the file is not a Parquet file that can be read: %(error)s", error=error
         ) from error
 
 

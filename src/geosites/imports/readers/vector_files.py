@@ -174,7 +174,7 @@ def options_to_open(
     mark, name = _SIGNATURES.get(path.suffix.lower(), (b"", ""))
     if name:
         if not start.startswith(mark):
-            raise Refused("the file is no %(name)s", name=name)
+            raise Refused("the file is not a %(name)s", name=name)
         longest = refuse_endless(path) if name == "GeoPackage" else 0
         if name == "shapefile":
             require_parts(path)
@@ -183,7 +183,7 @@ def options_to_open(
     if not start.removeprefix(b"\xef\xbb\xbf").lstrip(b"\x1e \t\r\n").startswith(b"{"):
         if not start:
             raise Refused("the file is empty")
-        raise Refused("the file is no GeoJSON")
+        raise Refused("the file is not GeoJSON")
     pyogrio.set_gdal_config_options({"OGR_GEOJSON_MAX_OBJ_SIZE": str(most_mb)})
     _refuse_nul(path)
     longest = (refuse_broken_lines if is_lines(path) else refuse_twice)(path, most_mb)
@@ -214,7 +214,7 @@ def _refuse_strange_reference(path: Path) -> None:
 
 
 def _strange(declared: Mapping[str, object]) -> str | None:
-    """Return what a member `crs` names that is no known reference system, or None."""
+    """Return what a member `crs` names that is not a known reference system, or None."""
     more = declared.get("properties")
     if not isinstance(more, dict) or "type" not in declared:
         return None
@@ -243,7 +243,7 @@ def _refuse_nul(path: Path) -> None:
         text = path.read_text(encoding="utf-8-sig")
         features = json.loads(text, strict=False).get("features", [])
     except (ValueError, AttributeError, RecursionError) as error:
-        raise Refused("the file is no GeoJSON") from error
+        raise Refused("the file is not GeoJSON") from error
     for number, feature in enumerate(features, start=1):
         properties = feature.get("properties") if isinstance(feature, dict) else None
         for name, value in (properties or {}).items():

@@ -35,7 +35,7 @@ def open_xls(
     if start.startswith(_ZIP):
         raise Refused("the file is an Excel workbook of another kind; name it .xlsx")
     if start != _COMPOUND:
-        raise Refused("the file is no Excel workbook: it does not begin like one (.xls)")
+        raise Refused("the file is not an Excel workbook: it does not begin like one (.xls)")
     with _book(path) as book:
         names = book.sheet_names()
         if len(names) > _MOST_SHEETS and options.sheet is None:
@@ -62,7 +62,7 @@ def _book(path: Path) -> xlrd.book.Book:
         raise
     # The library raises errors of many kinds on a damaged file, AssertionError among them.
     except Exception as error:
-        raise Refused("the file is no Excel workbook: %(error)s", error=error) from error
+        raise Refused("the file is not an Excel workbook: %(error)s", error=error) from error
 
 
 def _rows(book: xlrd.book.Book, place: int) -> Iterator[SheetRow]:

@@ -16,7 +16,7 @@ _LONGEST_COMMENT = 0xFFFF
 def require_few_parts(file: IO[bytes], most: int = MOST_PARTS) -> None:
     """Raise `Refused` where an archive has more than `most` parts; its place is kept.
 
-    What is no archive, or tells no end, is left to its reader. An archive that tells more than
+    What is not an archive, or tells no end, is left to its reader. An archive that tells more than
     65,534 parts tells their number elsewhere, and is one of too many (APPNOTE 4.4.21).
     """
     place = file.tell()

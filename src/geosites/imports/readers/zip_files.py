@@ -35,7 +35,7 @@ def unpacked(path: Path, endings: Collection[str], limit_bytes: int) -> Iterator
                 _extract(archive, member, Path(folder), Meter(limit_bytes))
             yield Path(folder) / _name(members[0])
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise Refused("the file is no zip archive: %(error)s", error=error) from error
+        raise Refused("the file is not a zip archive: %(error)s", error=error) from error
 
 
 def _members(archive: zipfile.ZipFile, endings: Collection[str]) -> list[zipfile.ZipInfo]:

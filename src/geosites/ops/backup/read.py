@@ -19,7 +19,7 @@ from geosites.ops.backup.programs import CHUNK, loading
 def read_about(file: Path) -> BackupManifest:
     """Return what a backup says about itself once every byte of it was checked.
 
-    Raises `Refused` for what is no backup, is cut off, was changed, or is of a newer schema.
+    Raises `Refused` for what is not a backup, is cut off, was changed, or is of a newer schema.
     """
     with _opened(file) as packed:
         about = parse(packed.read(ABOUT))
@@ -56,7 +56,7 @@ def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
             yield packed
     except (zipfile.BadZipFile, KeyError, EOFError) as error:
         raise Refused(
-            "%(file)s is no whole backup of geosites: %(error)s", file=file, error=error
+            "%(file)s is not a whole backup of geosites: %(error)s", file=file, error=error
         ) from error
     except FileNotFoundError:
         raise Refused("there is no file %(file)s", file=file) from None

@@ -49,7 +49,7 @@ def verify(
     """Restore a backup into a scratch cluster and return what differs from what it says it holds.
 
     Counts and digests of every table, the whole journal, the anchor taken with it and `anchors`.
-    Raises `Refused` for a file that is no whole backup. Touches no store of anybody.
+    Raises `Refused` for a file that is not a whole backup. Touches no store of anybody.
     """
     about = read_about(file)
     with scratch_cluster() as cluster:

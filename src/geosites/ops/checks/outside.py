@@ -37,7 +37,7 @@ def certificate(public_url: str | None, now: dt.datetime) -> CheckFinding:
     """Return how long the certificate holds that readers are shown."""
     parts = urlsplit(public_url or "")
     if parts.scheme != "https" or parts.hostname is None:
-        text = phrase("GEOSITES_PUBLIC_URL is no https address: there is no certificate")
+        text = phrase("GEOSITES_PUBLIC_URL is not an https address: there is no certificate")
         return left_out(CheckName.CERTIFICATE, text)
     try:
         ends = _ends(parts.hostname, parts.port or 443)

@@ -137,7 +137,7 @@ def _initialise(place: Place, settings: Mapping[str, str]) -> None:
         fresh.rename(place.data)
     except OSError as error:
         raise StoreUnavailable(
-            "%(data)s is no data folder of PostgreSQL: %(error)s", data=place.data, error=error
+            "%(data)s is not a data folder of PostgreSQL: %(error)s", data=place.data, error=error
         ) from error
 
 

@@ -118,7 +118,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class ByWeek:
-    """The rule for documents by ISO week; a key that is no week is absent."""
+    """The rule for documents by ISO week; a key that is not a week is absent."""
 
     rule: Rule
 
@@ -144,5 +144,5 @@ def blank(*names: str) -> NestedRule:
 
 
 def by_week(rule: Rule) -> ByWeek:
-    """Return the rule for documents by ISO week; a key that is no week is absent."""
+    """Return the rule for documents by ISO week; a key that is not a week is absent."""
     return ByWeek(rule)

@@ -187,7 +187,7 @@ Object.assign(geosites, (() => {
       return found;
     })).then(
       (found) => {
-        // Ground out of sight, and names that are no numbers, are drawn once the rest stands.
+        // Ground out of sight, and names that are not numbers, are drawn once the rest stands.
         const later = [];
         found.features = found.features.filter((one) => name !== "ground" || (one.properties.label || 0) < 21 && seen(on, one) || !later.push(one));
         fill(group, found).addTo(on);

@@ -59,9 +59,9 @@ def _floors(words: Words, answer: WeekDocument) -> list[str]:
         lines.append(
             words.say_many(
                 "%(count)s report by a caller or partner is kept apart: reports follow those who "
-                "report, and are no visits.",
+                "report, and are not visits.",
                 "%(count)s reports by callers and partners are kept apart: reports follow those "
-                "who report, and are no visits.",
+                "who report, and are not visits.",
                 answer["reports"],
             )
         )

@@ -35,7 +35,7 @@ def features(
     system_uri: str,
     stamp: str,
 ) -> Response:
-    """Return a collection of features; the time of the answer is no part of what changes."""
+    """Return a collection of features; the time of the answer is not part of what changes."""
     body = told.encode()
     start = to_json(head)[1:]
     whole = b'{"type":"FeatureCollection","timeStamp":"%b",%b,"features":[%b]}' % (

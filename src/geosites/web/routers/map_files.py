@@ -8,7 +8,6 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from geosites import services
-from geosites.core.errors import Forbidden
 from geosites.core.weeks import IsoWeek
 from geosites.maps import map_export
 from geosites.permissions.policy import Permission
@@ -22,11 +21,12 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/maps/hotspots/{week}.{form}")
 def get_week(
-    week: str, form: Form, context: Annotated[RequestContext, requires(Permission.READ_MAP)]
+    week: str,
+    form: Form,
+    context: Annotated[RequestContext, requires(Permission.READ_MAP, whole_area=True)],
 ) -> Response:
     """Return the map of a week as a picture."""
     with context.begin() as conn:
-        _require_whole(context)
         answer = services.hotspots(conn, IsoWeek.parse(week))
         language = context.page.words.language
         draw = map_export.week_files(conn, answer, context.now, language, context.asked)[form]
@@ -36,23 +36,18 @@ def get_week(
 
 @router.get("/maps/displacement/{event}.{form}")
 def get_displacement(
-    event: str, form: Form, context: Annotated[RequestContext, requires(Permission.READ_EVENT_MAP)]
+    event: str,
+    form: Form,
+    context: Annotated[RequestContext, requires(Permission.READ_EVENT_MAP, whole_area=True)],
 ) -> Response:
     """Return the map of what followed an event as a picture."""
     with context.begin() as conn:
-        _require_whole(context)
         about = services.events.parse(conn, event)
         study = services.displacement(conn, about)
         language = context.page.words.language
         draw = map_export.displacement_files(conn, about, study, language, context.asked)[form]
         picture = draw()
     return _picture(picture, f"displacement-{about.at:%Y-%m-%d}", form)
-
-
-def _require_whole(context: RequestContext) -> None:
-    """Refuse a picture, which shows the ground of all, to those who see only part of it."""
-    if context.grant.coarse or context.principal.scope:
-        raise Forbidden("map images are only for accounts that see the whole area")
 
 
 def _picture(content: bytes, name: str, form: Form) -> Response:
