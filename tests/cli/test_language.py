@@ -11,7 +11,7 @@ import pytest
 from typer._click import core as click
 
 from cli.conftest import Run
-from command_help import commands
+from command_help import commands, help_texts
 from geosites.cli.language import VARIABLE
 from geosites.core.errors import Forbidden
 from geosites.db import sightings
@@ -19,7 +19,7 @@ from geosites.db.postgres.connection import Store
 from geosites.db.privileges import JOURNALED
 from geosites.permissions.policy import Permission, Principal, Role, decide
 from geosites.presentation.formatting import Words
-from geosites.presentation.i18n import Language
+from geosites.presentation.i18n import Language, texts
 from geosites.presentation.journal_labels import subject
 from geosites.presentation.permission_labels import ACTS, ROLES
 from journal_samples import a_sighting
@@ -72,6 +72,18 @@ def test_what_is_looked_for_is_found() -> None:
     assert words_of("Écrit la carte dans ce fichier.") & FRENCH
 
 
+def test_french_help_tells_what_a_command_does_and_never_commands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In the third person throughout ("Affiche…"), and no infinitive ("Afficher…") beside it."""
+    monkeypatch.delenv(VARIABLE, raising=False)
+    infinitive = re.compile(r"(?!Fichier\b)\w+(?:er|ir|crire|ettre|ndre)\b")
+    told = [texts(Language.FRENCH).gettext(text) for text in help_texts()]
+    assert len(told) > 200
+    assert {text for text in told if infinitive.match(text)} == set()
+    assert infinitive.match("Montrer ce qui est compris.")
+
+
 def test_the_help_of_every_command_is_french(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
     found = {name: words_of(text) & (ENGLISH - SAME) for name, text in helps()}
@@ -101,8 +113,8 @@ USAGE = [
     ((), "Usage : geosites [OPTIONS] COMMANDE"),
     (("db",), "Usage : geosites db [OPTIONS] COMMANDE"),
     (("--",), "Usage : geosites [OPTIONS] COMMANDE"),
-    (("hotspot",), "commande inconnue : 'hotspot' ; vouliez-vous dire hotspots ?"),
-    (("user", "ad"), "commande inconnue : 'ad' ; vouliez-vous dire add ?"),
+    (("hotspot",), "commande inconnue : « hotspot » ; vouliez-vous dire hotspots ?"),
+    (("user", "ad"), "commande inconnue : « ad » ; vouliez-vous dire add ?"),
     (("hotspots",), "l’argument SEMAINE manque"),
     (("hotspots", "2022-W40", "x", "y"), "argument inattendu : x y"),
     (("hotspots", "2022-W40", "--pngs", "x"), "option inconnue : --pngs ; vouliez-vous dire --png"),

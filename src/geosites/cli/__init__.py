@@ -141,7 +141,7 @@ def version() -> None:
 def main() -> None:
     """Run the command line; print expected errors and invalid settings on one line each."""
     try:
-        sys.exit(app(standalone_mode=False) or 0)
+        sys.exit(app(standalone_mode=False, prog_name="geosites") or 0)
     except ClickException as error:
         print_error(error)
         sys.exit(error.exit_code)

@@ -27,6 +27,7 @@ from geosites.cli.output import (
 from geosites.cli.queries import exercise_note
 from geosites.cli.store_setup import open_store, present
 from geosites.cli.usage import App
+from geosites.core.errors import Refused, RowsRefused
 from geosites.core.records import Closure, ClosureAct, ClosureActKind, ClosureReason
 from geosites.db import closure_withdrawal, closures, exercise_calendar, sites, territories
 from geosites.presentation.charts.status_timeline import stretches
@@ -35,6 +36,14 @@ from geosites.presentation.links import Links
 from geosites.presentation.text.round_text import round_table, rounds_statement
 from geosites.settings import Settings
 from geosites.validation import ClosureIn, Context, WatchedTerritories
+
+_OPTIONS = {
+    "closed_from": "--from",
+    "closed_until": "--until",
+    "legal_ref": "--legal-ref",
+    "review_days": "--review-days",
+}
+"""The options by which the fields of a closure are given."""
 
 app = App("The closures: declare, extend, lift, history, rounds.")
 
@@ -74,6 +83,7 @@ def declare(
         review_days=None if review_days is None else str(review_days),
     )
     with open_store(Settings()) as store, store.begin() as conn:
+        sites.get(conn, site)
         now = dt.datetime.now(dt.UTC)
         context = Context(
             now=now,
@@ -81,12 +91,26 @@ def declare(
             sites=sites.slugs(conn),
             calendar=exercise_calendar.open_day(conn, now),
         )
-        closure = report.to_record(context)
+        closure = _record(report, context)
         act = _act(closure, ClosureActKind.DECLARED, reason, legal_ref, closure.closed_until)
         added = closures.declare(conn, closure, act)
     answers.print(str(closure.id))
     if not added:
         remarks.print(say("The same closure was recorded already."))
+
+
+def _record(report: ClosureIn, context: Context) -> Closure:
+    """Return the closure; raise `Refused` with the option at fault."""
+    try:
+        return report.to_record(context)
+    except RowsRefused as error:
+        row = error.rows[0]
+        raise Refused(
+            "%(option)s: %(value)r: %(reason)s",
+            option=_OPTIONS.get(row.column, row.column),
+            value=row.value,
+            reason=row.reason,
+        ) from error
 
 
 @app.command()

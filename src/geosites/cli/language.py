@@ -34,6 +34,10 @@ def translate(text: str) -> str:
 def say(text: str, **values: object) -> str:
     """Return a text in that language, its places filled."""
     translation = texts(language()).gettext(text)
+    if ")r" in translation:  # in the quotes of that language
+        from geosites.presentation.formatting import Words
+
+        return Words(language()).say(text, **values)
     return translation % values if values else translation
 
 

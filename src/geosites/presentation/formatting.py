@@ -41,6 +41,8 @@ class Words:
     def say(self, message: str, **values: object) -> str:
         """Return a text, with `%(name)s` filled from `values`."""
         text = texts(self.language).gettext(message)
+        if ")r" in text:
+            values = {name: self._quoting(value) for name, value in values.items()}
         return text % values if values else text
 
     def say_many(self, one: str, many: str, count: int, **values: object) -> str:
@@ -97,6 +99,9 @@ class Words:
     def quoted(self, text: str) -> str:
         """Return a text in quotes; what does not print is escaped."""
         return repr(self._quotable(text))
+
+    def _quoting(self, value: object) -> object:
+        return self._quotable(value) if type(value) is str else value
 
     def _quotable(self, text: str) -> str:
         """Return a text that `%r` puts in the quotes of this language, and escapes as ever."""
