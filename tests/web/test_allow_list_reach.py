@@ -10,6 +10,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Iterator
+from types import FunctionType
 from typing import get_type_hints
 
 import pytest
@@ -50,14 +51,24 @@ def documents(returned: object) -> Iterator[type]:
         yield from documents(inner)
 
 
+def _answers(method: FunctionType) -> bool:
+    return any(documents(get_type_hints(method).get("return")))
+
+
 def results() -> Iterator[tuple[type, str]]:
     """Yield each class of the services, and its method that returns a document or rows of such."""
     for module in pkgutil.walk_packages(services.__path__, "geosites.services."):
         for kind in vars(importlib.import_module(module.name)).values():
-            if not inspect.isclass(kind) or kind.__module__ != module.name:
+            if (
+                not inspect.isclass(kind)
+                or kind.__module__ != module.name
+                or kind.__name__[0] == "_"
+            ):
                 continue
             for name, method in vars(kind).items():
-                if inspect.isfunction(method) and any(documents(get_type_hints(method)["return"])):
+                if name.startswith("_") or not isinstance(method, FunctionType):
+                    continue
+                if _answers(method):
                     yield kind, name
 
 

@@ -5,7 +5,6 @@ Whoever bends the journal afterwards would have to bend these too, and every bul
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Sequence
@@ -14,9 +13,10 @@ from pathlib import Path
 
 import structlog
 
-from geosites.core.errors import GeositesError, Refused, os_reason
+from geosites.core.errors import GeositesError
 from geosites.db import journal
 from geosites.db.postgres.connection import Store
+from geosites.journal.append_only_files import append_line, read_lines
 from geosites.journal.chain import JournalAnchor, parse_anchor
 from geosites.journal.log import JournalLog
 from geosites.journal.timestamps import TimestampAuthority, stamp
@@ -63,9 +63,7 @@ def kept(file: Path) -> list[JournalAnchor]:
 
     Raises `Refused` for a line that is none.
     """
-    if not file.exists():
-        return []
-    return [parse_anchor(line) for line in file.read_text().splitlines() if line.strip()]
+    return [parse_anchor(line) for line in read_lines(file)]
 
 
 def take(store: Store, file: Path) -> str:
@@ -76,16 +74,7 @@ def take(store: Store, file: Path) -> str:
     with store.begin() as conn:
         journal.communicated(conn, "anchor", (), "anchors file")
         line = journal.anchor(conn)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("a") as lines:
-            lines.write(f"{line}\n")
-            lines.flush()
-            os.fsync(lines.fileno())
-    except OSError as error:
-        raise Refused(
-            "%(file)s cannot be written: %(reason)s", file=file, reason=os_reason(error)
-        ) from error
+    append_line(file, line)
     return line
 
 

@@ -7,15 +7,15 @@ what they were given counts against the budget of its year for good.
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from geosites.core.errors import Refused, os_reason
+from geosites.core.errors import Refused
 from geosites.core.quarters import Quarter
 from geosites.db.public_tables import PublicRelease
+from geosites.journal.append_only_files import append_line, read_lines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,9 +46,7 @@ def kept(file: Path) -> list[ReleaseLine]:
 
     Raises `Refused` for a line that is none.
     """
-    if not file.exists():
-        return []
-    return [_parsed(file, line) for line in file.read_text().splitlines() if line.strip()]
+    return [_parsed(file, line) for line in read_lines(file)]
 
 
 def _parsed(file: Path, line: str) -> ReleaseLine:
@@ -70,16 +68,7 @@ def _unread(file: Path, line: str) -> Refused:
 
 def keep(file: Path, made: PublicRelease) -> None:
     """Add a release to the file, and return once it is on disk; raises `Refused` if it cannot."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("a") as lines:
-            lines.write(f"{ReleaseLine.of(made)}\n")
-            lines.flush()
-            os.fsync(lines.fileno())
-    except OSError as error:
-        raise Refused(
-            "%(file)s cannot be written: %(reason)s", file=file, reason=os_reason(error)
-        ) from error
+    append_line(file, str(ReleaseLine.of(made)))
 
 
 def forgotten(file: Path, known: Sequence[PublicRelease], year: int) -> list[ReleaseLine]:

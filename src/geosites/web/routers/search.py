@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from geosites.core.documents.search import FoundPlace
+from geosites.core.documents.search import FoundPlace, SearchDocument
 from geosites.maps.geojson import bbox
 from geosites.permissions.policy import Permission
 from geosites.presentation.formatting import Words
@@ -35,7 +35,8 @@ def search(
         seen = {site.slug for site in seen_sites(conn, context)} if reads else set()
         found = place_search.find(conn, q, 2 * MOST)
     shown = [place for place in found if place.kind != "site" or place.code in seen]
-    return responses.document({"found": [_told(context, place) for place in shown[:MOST]]})
+    result: SearchDocument = {"found": [_told(context, place) for place in shown[:MOST]]}
+    return responses.document(result)
 
 
 def _kinds(words: Words) -> dict[str, str]:
