@@ -33,12 +33,18 @@ def as_service(store: Store) -> Iterator[Store]:
 
 
 def over(
-    store: Store, role: Role | None = Role.COORDINATOR, now: dt.datetime = NOW
+    store: Store,
+    role: Role | None = Role.COORDINATOR,
+    now: dt.datetime = NOW,
+    clock: Callable[[], dt.datetime] | None = None,
 ) -> Iterator[TestClient]:
-    """Yield a client of the service over `store` that shows the token of a role."""
+    """Yield a client of the service over `store` that shows the token of a role.
+
+    `clock`: in the place of one that stands at `now`.
+    """
     headers = signed.bearer(role) if role else {}
     with as_service(store) as served:
-        app = create_app(served, WebConfig(clock=lambda: now))
+        app = create_app(served, WebConfig(clock=clock or (lambda: now)))
         with TestClient(app, base_url=HERE, headers=headers) as client:
             yield client
 

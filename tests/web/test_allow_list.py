@@ -45,6 +45,7 @@ from geosites.services.territory import TerritoryStory, TerritoryWeeks
 from geosites.services.territory_counts import Tally
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
+from page_forms import form_to
 from web.conftest import as_service
 
 KEY, VALUE = "field_that_nobody_named", "zq7391-not-for-you"
@@ -221,7 +222,9 @@ def readers(template: str, new_database: Callable[..., str]) -> Iterator[Readers
         with TestClient(
             create_app(served, WebConfig(clock=lambda: LATER)), base_url=HERE
         ) as client:
-            issued = client.post(f"/bulletins/{WEEK}", headers=coordinator)
+            read = client.get(f"/bulletins/{WEEK}", headers=coordinator).text
+            form = dict(form_to(read, "/bulletins/{week}").pairs)
+            issued = client.post(f"/bulletins/{WEEK}", data=form, headers=coordinator)
             assert issued.status_code == 200, issued.text
         with TestClient(create_app(served, WebConfig(clock=lambda: NOW)), base_url=HERE) as client:
             strange_ones = collected(client, shown)

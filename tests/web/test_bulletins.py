@@ -6,14 +6,19 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Callable, Iterator
+from uuid import uuid4
 
 import pytest
+from httpx import Response
 from starlette.testclient import TestClient
 
 import signed
 import small_exercise
+from geosites.core.records import Sighting
+from geosites.db import sightings
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
+from page_forms import form_to
 from web.conftest import over
 from web.test_pages import text_of
 
@@ -34,8 +39,14 @@ def own_store(hostile_template: str, new_database: Callable[..., str]) -> Iterat
 def desk(own_store: Store) -> Iterator[TestClient]:
     """Return a client long after the week, which has issued its bulletin."""
     for client in over(own_store, now=LATER):
-        assert client.post(WEEK, follow_redirects=False).status_code == 303
+        assert issue(client, WEEK, client.get(WEEK).text).status_code == 303
         yield client
+
+
+def issue(client: TestClient, page: str, read: str) -> Response:
+    """Issue a bulletin by the form of the page that was read."""
+    form = form_to(read, "/bulletins/{week}")
+    return client.post(page, data=dict(form.pairs), follow_redirects=False)
 
 
 def test_reading_a_week_that_was_never_issued_issues_nothing(desk: TestClient) -> None:
@@ -82,8 +93,53 @@ def test_its_content_has_the_digest_that_the_page_shows(desk: TestClient) -> Non
 
 
 def test_issuing_again_makes_no_other_revision(desk: TestClient) -> None:
-    assert desk.post(WEEK, follow_redirects=False).headers["location"] == WEEK
+    assert issue(desk, WEEK, desk.get(WEEK).text).headers["location"] == WEEK
     assert desk.get(WEEK, params={"revision": 2}).status_code == 404
+
+
+def test_what_changed_since_it_was_read_is_shown_before_it_is_issued(
+    hostile_template: str, new_database: Callable[..., str]
+) -> None:
+    """A draft, and the revision of a bulletin: nobody issues what nobody has read."""
+    own = Store(new_database(hostile_template))
+    for client in over(own, clock=lambda: dt.datetime.now(dt.UTC)):
+        for revision in (1, 2):
+            read = client.get(WEEK).text
+            seen(own, hour=9 + revision)
+            refused = issue(client, WEEK, read)
+            assert refused.status_code == 409
+            said = text_of(refused.text)
+            assert "Rien n'a été publié" in said
+            assert re.search(r"Toute la semaine Visites \d+ \d+", said), said[:2000]
+            assert client.get(WEEK, params={"revision": revision}).status_code == 404
+            assert issue(client, WEEK, refused.text).status_code == 303
+            assert client.get(WEEK, params={"revision": revision}).status_code == 200
+            assert issue(client, WEEK, read).status_code == 303, "which is issued already"
+            assert client.get(WEEK, params={"revision": revision + 1}).status_code == 404
+    own.close()
+
+
+@pytest.mark.parametrize("version", ["", "x", "2022-10-10T00:00:00", "9999-01-01T00:00:00+00:00 0"])
+def test_a_form_that_does_not_say_what_was_read_issues_nothing(
+    desk: TestClient, version: str
+) -> None:
+    answer = desk.post(QUIET, data={"version": version}, follow_redirects=False)
+    assert answer.status_code == 409
+    assert "Rien n'a été publié" in text_of(answer.text)
+    assert desk.get(f"{QUIET}.json").status_code == 404
+
+
+def seen(store: Store, hour: int) -> None:
+    """Record a visit of the week that nobody knew of before."""
+    late = Sighting(
+        id=uuid4(),
+        observed_at=dt.datetime(2022, 10, 5, hour, tzinfo=dt.UTC),
+        point=small_exercise.STALINGRAD,
+        headcount=40,
+        territory="75119",
+    )
+    with store.begin() as conn:
+        sightings.add(conn, late)
 
 
 def test_monday_morning_is_the_first_page_of_the_last_week(desk: TestClient) -> None:

@@ -3,7 +3,14 @@
 from geosites.bulletins.content import canonical
 from geosites.bulletins.copies import FORMS, Copy, file_of, files_of, of_issue
 from geosites.bulletins.folder import fill, holds
-from geosites.bulletins.issuing import as_known, draft, issue, latest_finished
+from geosites.bulletins.issuing import (
+    as_known,
+    changed_since,
+    draft,
+    issue,
+    latest_finished,
+    version,
+)
 from geosites.bulletins.letter import bulletin_letter
 
 __all__ = [
@@ -12,6 +19,7 @@ __all__ = [
     "as_known",
     "bulletin_letter",
     "canonical",
+    "changed_since",
     "draft",
     "file_of",
     "files_of",
@@ -20,4 +28,5 @@ __all__ = [
     "issue",
     "latest_finished",
     "of_issue",
+    "version",
 ]

@@ -14,8 +14,8 @@ from geosites.bulletins.differences import differences
 from geosites.bulletins.document import bulletin
 from geosites.bulletins.subscribers import queue_letters
 from geosites.bulletins.text import Imprint
-from geosites.core.documents.bulletins import BulletinDocument, Superseded
-from geosites.core.errors import Refused
+from geosites.core.documents.bulletins import BulletinDocument, Difference, Superseded
+from geosites.core.errors import Outdated, Refused
 from geosites.core.weeks import IsoWeek
 from geosites.db import bulletins, journal
 from geosites.db.bulletins import Edition, Issue
@@ -27,11 +27,14 @@ def issue(
     week: IsoWeek,
     now: dt.datetime,
     edition: Edition = Edition.SERVICE,
+    read: str | None = None,
 ) -> Issue:
     """Return the bulletin of a week as it stands now, issued if need be.
 
     Where nothing it tells of the week has changed, that is the last revision; else a new one is
-    kept, which names what it changes. Raises `Refused` while the week is not over.
+    kept, which names what it changes. `read`: the version that somebody has read and wants issued.
+    Raises `Refused` while the week is not over, and `Outdated` where it would say something else
+    than what was read.
     """
     if now < week.end:
         raise Refused(
@@ -44,10 +47,32 @@ def issue(
     content = _content(conn, week, now, edition)
     if last is not None and _says_the_same(last, content):
         return last
+    if read is not None and read.partition(" ")[2] != _facts_digest(content):
+        raise Outdated("the week has changed since the bulletin was shown; read it again")
     fresh = _revision(conn, week, edition, content, last, now)
     bulletins.add(conn, fresh)
     queue_letters(conn, fresh, exercise=content["exercise"])
     return fresh
+
+
+def version(copy: Copy) -> str:
+    """Return which content somebody reads: when it was known, and a digest of what it tells."""
+    return f"{copy.known.isoformat()} {_facts_digest(copy.content)}"
+
+
+def changed_since(
+    conn: sa.Connection,
+    week: IsoWeek,
+    read: str,
+    now: Copy,
+    edition: Edition = Edition.SERVICE,
+) -> list[Difference]:
+    """Return what a bulletin tells otherwise now than in the version that somebody has read."""
+    known = _instant(read.partition(" ")[0])
+    if known is None or known > now.known:
+        return []
+    old = bulletin_content.read(bulletin_content.canonical(_content(conn, week, known, edition)))
+    return differences(old, now.content)
 
 
 def as_known(
@@ -92,6 +117,18 @@ def _content(
     before = bulletins.before(conn, week, edition, known)
     published = None if before is None else bulletin_content.read(before.content)["figures"]
     return reader_fields.BULLETIN.tell(bulletin(conn, week, known, published))
+
+
+def _facts_digest(content: BulletinDocument) -> str:
+    return bulletin_content.digest(bulletin_content.facts(content))
+
+
+def _instant(text: str) -> dt.datetime | None:
+    try:
+        known = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return known if known.tzinfo else None
 
 
 def _says_the_same(last: Issue, content: BulletinDocument) -> bool:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from geosites import bulletins as publishing
 from geosites.bulletins import Copy, html
-from geosites.core.errors import NotFound
+from geosites.core.documents.bulletins import Difference
+from geosites.core.errors import NotFound, Outdated
 from geosites.core.weeks import IsoWeek
 from geosites.db import bulletins, store_flags
-from geosites.db.bulletins import Edition
+from geosites.db.bulletins import Edition, ListedRevision
 from geosites.permissions.policy import Permission
 from geosites.web import responses, views
+from geosites.web.forms import TypedForm
 from geosites.web.request_context import RequestContext, requires
 
 PNG = "image/png"
@@ -31,6 +34,12 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
 Reading = Annotated[RequestContext, requires(Permission.READ_BULLETIN)]
 Revision = Annotated[int | None, Query(ge=1, le=1_000_000)]
+
+
+class TypedIssue(TypedForm):
+    """What the form says that issues a bulletin: which content its reader has seen."""
+
+    version: str = ""
 
 
 @router.get("/bulletins")
@@ -87,21 +96,55 @@ def show_bulletin(week: str, context: Reading, revision: Revision = None) -> str
             copy = _issued(conn, chosen, revision)
         else:
             copy = publishing.draft(conn, chosen, context.now)
-    page = context.page.marked(bool(copy.content["exercise"]))
-    answer = copy.told(page.words, page.links)
-    revised, drawn = copy.imprint.revision, _draft_map(copy, context)
-    return views.bulletin(page, answer, chosen, revised, others, context.now, drawn)
+    return _bulletin(context, chosen, copy, others)
 
 
 @router.post("/bulletins/{week}")
 def issue_bulletin(
-    week: str, context: Annotated[RequestContext, requires(Permission.ISSUE_BULLETIN)]
+    week: str,
+    typed: Annotated[TypedIssue, Form()],
+    context: Annotated[RequestContext, requires(Permission.ISSUE_BULLETIN)],
 ) -> Response:
-    """Issue a bulletin, or a revision where its week has changed, and lead to it."""
+    """Issue a bulletin, or a revision where its week has changed, as it was read; lead to it.
+
+    Where it would say something else than what was read, what changed is shown beside it first.
+    """
     chosen = IsoWeek.parse(week)
-    with context.begin() as conn:
-        publishing.issue(conn, chosen, context.now)
+    try:
+        with context.begin() as conn:
+            publishing.issue(conn, chosen, context.now, read=typed.version)
+    except Outdated:
+        return _read_again(context, chosen, typed.version)
     return RedirectResponse(context.page.links.bulletin(chosen), HTTPStatus.SEE_OTHER)
+
+
+def _read_again(context: RequestContext, week: IsoWeek, read: str) -> Response:
+    """Show what would be issued now, with what it tells otherwise than what was read."""
+    with context.begin() as conn:
+        copy = publishing.draft(conn, week, context.now)
+        changed = publishing.changed_since(conn, week, read, copy)
+        others = bulletins.issued(conn, Edition.SERVICE, week)
+    html = _bulletin(context, week, copy, others, changed)
+    return HTMLResponse(html, HTTPStatus.CONFLICT)
+
+
+def _bulletin(
+    context: RequestContext,
+    week: IsoWeek,
+    copy: Copy,
+    others: Sequence[ListedRevision],
+    changed: Sequence[Difference] | None = None,
+) -> str:
+    page = context.page.marked(bool(copy.content["exercise"]))
+    shown = views.ShownBulletin(
+        week=week,
+        made=copy.told(page.words, page.links),
+        revision=copy.imprint.revision,
+        version=publishing.version(copy),
+        map=_draft_map(copy, context),
+        changed=changed,
+    )
+    return views.bulletin(page, shown, others, context.now)
 
 
 def _draft_map(copy: Copy, context: RequestContext) -> bytes | None:

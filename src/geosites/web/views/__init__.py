@@ -4,7 +4,7 @@ from geosites.web.views import partner
 from geosites.web.views.accessibility import accessibility
 from geosites.web.views.account import account, sign_in, signed_out, unsent_form
 from geosites.web.views.accounts import account_differences, account_slip, accounts, one_account
-from geosites.web.views.bulletins import bulletin, bulletins, monday
+from geosites.web.views.bulletins import ShownBulletin, bulletin, bulletins, monday
 from geosites.web.views.closure_acts import (
     closure_act,
     closure_differences,
@@ -55,6 +55,7 @@ __all__ = [
     "MergedLine",
     "OwnSubscriptions",
     "PairLine",
+    "ShownBulletin",
     "accessibility",
     "account",
     "account_differences",

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from geosites.bulletins.change_tables import differences
 from geosites.bulletins.text import Bulletin
+from geosites.core.documents.bulletins import Difference
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.pages import Page
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
@@ -71,28 +73,38 @@ def bulletins(page: Page, found: Sequence[RevisionInList]) -> str:
     return page.html("bulletins.html", here="bulletins", table=table)
 
 
-def bulletin(
-    page: Page,
-    made: Bulletin,
-    week: IsoWeek,
-    revision: int | None,
-    others: Sequence[RevisionInList],
-    now: dt.datetime,
-    drawn: bytes | None = None,
-) -> str:
-    """Return one bulletin; a draft offers to issue it, an issued one its files and revisions.
+@dataclass(frozen=True, kw_only=True)
+class ShownBulletin:
+    """A bulletin as a page shows it.
 
-    `drawn` is the map of a draft, which has no address.
+    `version`: which content is read here. `map`: that of a draft, which has no address. `changed`:
+    what it tells otherwise than what was read before and was to be issued; None where nobody did.
     """
-    links = page.links
+
+    week: IsoWeek
+    made: Bulletin
+    revision: int | None
+    version: str
+    map: bytes | None = None
+    changed: Sequence[Difference] | None = None
+
+
+def bulletin(
+    page: Page, shown: ShownBulletin, others: Sequence[RevisionInList], now: dt.datetime
+) -> str:
+    """Return one bulletin; a draft offers to issue it, an issued one its files and revisions."""
+    links, week, revision = page.links, shown.week, shown.revision
+    may_issue = now >= week.end and page.may("issue bulletin")
     return page.html(
         "bulletin.html",
         here="bulletins",
-        made=made,
-        picture=_picture(page, week, revision, drawn),
+        made=shown.made,
+        picture=_picture(page, week, revision, shown.map),
         files=[] if revision is None else _files(page, week, revision),
         revisions=_revisions(page, week, revision, others),
-        issue=links.bulletin(week) if now >= week.end and page.may("issue bulletin") else None,
+        issue=links.bulletin(week) if may_issue else None,
+        version=shown.version,
+        changed=None if shown.changed is None else differences(page.words, shown.changed),
     )
 
 
