@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import openpyxl
 import pytest
 
 from geosites.core.errors import Refused
 from geosites.imports import ImportReport
+from geosites.imports.opening import ImportRequest
+from geosites.validation import ColumnPlan, FileKind
 
 Load = Callable[..., ImportReport]
 
@@ -70,3 +73,65 @@ def test_a_value_as_long_as_a_page_does_not_hide_the_header(load: Load) -> None:
     text = f"observed_at,lon,lat,headcount,unit\n2023-07-13,2.3605,48.8842,3,{long}\n"
     report = load("sightings", text)
     assert [bad.column for bad in report.refused] == ["unit"]
+
+
+OFFICE = (
+    ("Mairie du 19e, relevés de décembre 2023",),
+    (),
+    ("Quand", "", "Où", "", "Combien", "Commentaire"),
+    ("Date", "Heure", "Longitude", "Latitude", "Nb de personnes", "Remarques"),
+    ("28/12/2023", "9h15", "2,36990", "48,88370", "7", ""),
+    ("29/12/2023", "10h05", "2,38990", "48,89990", "9", "saisi deux fois"),
+)
+NAMES = ("Date", "Heure", "Longitude", "Latitude", "Nb de personnes", "Remarques")
+
+
+def workbook() -> bytes:
+    book = openpyxl.Workbook()
+    hidden, sheet = book.worksheets[0], book.create_sheet("Relevés")
+    hidden.sheet_state = "hidden"
+    hidden.append(["ne pas modifier"])
+    for row in OFFICE:
+        sheet.append(row)
+    sheet.merge_cells("A1:F1")
+    sheet.merge_cells("A3:B3")
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("releves.csv", "\n".join(";".join(row) for row in OFFICE if row).encode()),
+        ("releves.csv", "\n".join(";".join([*row, *[""] * 6][:6]) for row in OFFICE).encode()),
+        ("releves.xlsx", workbook()),
+    ],
+)
+def test_names_that_nobody_knows_are_found_below_a_title_to_be_matched(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    said = {"observed_at": "Date+Heure", "lon": "Longitude", "lat": "Latitude"}
+    for plan in (ColumnPlan(), ColumnPlan(renamed={**said, "headcount": "Nb de personnes"})):
+        asked = ImportRequest(path, FileKind.SIGHTINGS, plan=plan, limit_bytes=10**7)
+        with asked.opened() as source:
+            assert source.header == NAMES
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "when\nNord\nSud\n",
+        "when;where\nNord;Sud\nhere;there\n",
+        "when\n2023-07-13;2.3605;48.8842\n",
+        "when\n",
+    ],
+)
+def test_a_row_of_data_is_no_header(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text(text, encoding="utf-8")
+    asked = ImportRequest(path, FileKind.SIGHTINGS, limit_bytes=10**7)
+    with asked.opened() as source:
+        assert source.header[0] == "when"

@@ -34,12 +34,12 @@ def header_of(
     tables = {mark: rows for mark, rows in tables.items() if rows}
     if not tables:
         raise Refused("the header cannot be read")
-    known = {
-        mark: headers.named([row.cells for row in rows], wanted) for mark, rows in tables.items()
-    }
-    delimiter = max(tables, key=lambda mark: (known[mark], len(tables[mark][0].cells)))
+    cells = {mark: [row.cells for row in rows] for mark, rows in tables.items()}
+    known = {mark: headers.named(rows, wanted) for mark, rows in cells.items()}
+    found = {mark: headers.likeliest(rows, wanted) for mark, rows in cells.items()}
+    delimiter = max(tables, key=lambda mark: (known[mark], len(found[mark])))
     rows = tables[delimiter]
-    return delimiter, rows, headers.find([row.cells for row in rows], wanted)
+    return delimiter, rows, headers.find(cells[delimiter], wanted)
 
 
 def _top_rows(head: bytes, delimiter: str) -> list[TopRow]:

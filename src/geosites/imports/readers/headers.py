@@ -2,12 +2,15 @@
 
 Tables from offices carry a title and a date above their header. A row that names at least two of
 the columns looked for, and more than any row before it, is taken for the header; what stands above
-is passed over, and that is told. Where cells are merged, the names stand on two rows: both are the
-header if together they name more than any row alone. Capitals do not matter.
+is passed over, and that is told. Where no row names any, a title alone on the first row is passed
+over too, so that the names below it can be matched by hand. Where cells are merged, the names stand
+on two rows: both are the header if together they name more than any row alone. Capitals do not
+matter.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Sequence
 from itertools import pairwise, zip_longest
@@ -25,6 +28,9 @@ FEWEST = 2
 
 _PANDAS = re.compile(r"Unnamed: \d+(?:_level_\d+)?(?:\.\d+)*")
 """What pandas writes where a column has no name."""
+
+_VALUE = re.compile(r"\s*[-+]?\d")
+"""How a cell begins that is a value and no name."""
 
 Row = Sequence[str]
 
@@ -74,6 +80,11 @@ def named(rows: Sequence[Row], wanted: Collection[str]) -> int:
     return _count(_likeliest(rows, known)[1], known) if rows else -1
 
 
+def likeliest(rows: Sequence[Row], wanted: Collection[str]) -> list[str]:
+    """Return the cells of the likeliest header of a table that has rows."""
+    return _likeliest(rows, {*wanted, *map(str.casefold, wanted)})[1]
+
+
 def _likeliest(rows: Sequence[Row], known: Collection[str]) -> tuple[int, list[str], bool]:
     """Return which row is the header, its names, and whether the row above belongs to it."""
     counts = [_count(row, known) for row in rows]
@@ -83,8 +94,26 @@ def _likeliest(rows: Sequence[Row], known: Collection[str]) -> tuple[int, list[s
             joint = _joint(above, row)
             if _count(joint, known) > max(best, FEWEST - 1):
                 return place, joint, True
-    place = counts.index(best) if best >= FEWEST else 0
+    place = counts.index(best) if best >= FEWEST else _below_title(rows)
     return place, list(rows[place]), False
+
+
+def _below_title(rows: Sequence[Row]) -> int:
+    """Return which row is the header of a table whose names nobody looked for.
+
+    The first, unless it says one thing alone, as a title does. Then it is the fullest of the rows
+    that hold words only, above the first that holds a number, a day or a time.
+    """
+    if _filled(rows[0]) > 1:
+        return 0
+    above = list(itertools.takewhile(lambda row: not any(map(_VALUE.match, row)), rows[1:]))
+    fullest = max(map(_filled, above), default=0)
+    places = [place for place, row in enumerate(above, start=1) if _filled(row) == fullest]
+    return places[-1] if fullest >= FEWEST else 0
+
+
+def _filled(row: Row) -> int:
+    return sum(bool(cell.strip()) for cell in row)
 
 
 def _continues(above: Row, row: Row, known: Collection[str]) -> bool:
