@@ -36,6 +36,24 @@ def test_a_position_is_on_its_nearest_street_so_far_from_the_crossing(noded: boo
     assert place.station is None
 
 
+@pytest.mark.parametrize("noded", [False, True])
+def test_a_corner_has_one_name_from_whichever_street(noded: bool) -> None:
+    third = shapely.LineString([(100, 0), (300, -200)])
+    index = street_index(
+        [
+            ("Rue Riquet", shapely.LineString([(0, 0), (100, 0), (400, 0)])),
+            ("Rue d'Aubervilliers", shapely.LineString([(100, -300), (100, 0), (100, 300)])),
+            ("Rue Pajol", third),
+        ],
+        [],
+        noded=noded,
+    )
+    around = index.nearest([[108, 1], [101, 9], [106, -5.5]])
+    assert {(place.street, place.crossing) for place in around if place} == {
+        ("Rue Pajol", "Rue Riquet")
+    }
+
+
 def test_away_from_streets_a_station_and_the_way_from_it_serve() -> None:
     (place,) = cross().nearest([[200, 600]])
     assert place is not None
@@ -108,7 +126,7 @@ def test_two_hundred_thousand_segments_answer_within_five_milliseconds() -> None
         (place,) = index.nearest(point)
         spent.append(time.perf_counter() - began)
         assert place is not None
-        assert place.street == f"Rue {_nearest(point)}"
+        assert f"Rue {_nearest(point)}" in (place.street, place.crossing)
     assert np.quantile(spent, 0.95) < 0.005
 
 

@@ -26,6 +26,8 @@ MEET_M = 12.0
 """Streets of a simplified map that come closer than this meet."""
 CROSSING_M = 500.0
 """A crossing farther along the street says nothing."""
+CORNER_M = 15.0
+"""Who stands closer to a crossing than this stands at the corner."""
 OCTANTS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
 
 
@@ -33,7 +35,9 @@ OCTANTS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
 class NearestPlace:
     """A street with the nearest crossing on it; without a street, a station and the way from it.
 
-    `direction` is that of the position seen from the station, one of `OCTANTS`.
+    At a corner (`CORNER_M`) the names are the first two in order of all streets that meet there,
+    whichever is nearer, so that one corner has one name. `direction` is that of the position seen
+    from the station, one of `OCTANTS`.
     """
 
     street: str | None = None
@@ -103,17 +107,28 @@ class StreetIndex:
         along = end - start
         share = float(np.clip((point - start) @ along / max(along @ along, 1e-9), 0, 1))
         crossing, away = self._crossing(street, start + share * along)
-        return NearestPlace(street=self.names[street], crossing=crossing, crossing_m=away)
+        if crossing is None:
+            return NearestPlace(street=self.names[street])
+        one, other = street, int(self.crossed[crossing, 1])
+        if away < CORNER_M:
+            one, other = self._corner(street, self.crossings[crossing])
+        return NearestPlace(street=self.names[one], crossing=self.names[other], crossing_m=away)
 
-    def _crossing(self, street: int, foot: Floats) -> tuple[str | None, float | None]:
+    def _crossing(self, street: int, foot: Floats) -> tuple[int | None, float]:
+        """Return the nearest crossing on a street, and how far away it is."""
         first, last = np.searchsorted(self.crossed[:, 0], [street, street + 1])
         if first == last:
-            return None, None
+            return None, math.inf
         away = np.hypot(*(self.crossings[first:last] - foot).T)
         best = int(away.argmin())
-        if away[best] > CROSSING_M:
-            return None, None
-        return self.names[int(self.crossed[first + best, 1])], float(away[best])
+        return (None if away[best] > CROSSING_M else int(first + best)), float(away[best])
+
+    def _corner(self, street: int, at: Floats) -> tuple[int, int]:
+        """Return the first two streets that meet at a crossing, in the order of their names."""
+        first, last = np.searchsorted(self.crossed[:, 0], [street, street + 1])
+        met = np.hypot(*(self.crossings[first:last] - at).T) < MEET_M
+        one, other = sorted({street, *self.crossed[first:last, 1][met].tolist()})[:2]
+        return one, other
 
     def _by_station(self, point: Floats, station: int) -> NearestPlace:
         east, north = point - self.station_xy[station]

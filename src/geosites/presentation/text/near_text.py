@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from geosites.analysis.street_index import CORNER_M
 from geosites.core.documents.places import Whereabouts
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 
-AT_CROSSING_M = 15.0
 AT_STATION_M = 40.0
 
 _DU, _DE_LA, _DE_L, _DES = "du ", "de la ", "de l’", "des "
@@ -50,7 +50,7 @@ def _on_street(words: Words, near: Whereabouts) -> str:
     street, crossing, away = near["street"] or "", near["crossing"], near["crossing_m"]
     if crossing is None or away is None:
         return named(words, street)
-    if away < AT_CROSSING_M:
+    if away < CORNER_M:
         return words.say(
             "corner of %(street)s and %(crossing)s",
             street=of(words, street),
