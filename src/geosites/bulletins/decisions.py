@@ -12,6 +12,7 @@ from geosites.core.documents.alarms import AlarmDocument
 from geosites.core.documents.closures import ClosureSummary
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import BROKEN, UNDER_CLOSURE, day_part_word
+from geosites.presentation.text.hotspot_text import place_of
 from geosites.presentation.text.seen_text import needs_person
 from geosites.presentation.text.summary_text import never_checked
 from geosites.presentation.text.week_text import alarm_place
@@ -56,12 +57,12 @@ def _of_sites(words: Words, content: Content) -> list[str]:
     ]
 
 
-def named(words: Words, names: Sequence[str]) -> str:
-    """Return the first names, and how many more there are."""
+def named(words: Words, names: Sequence[str], total: int | None = None) -> str:
+    """Return the first names, and how many more there are of `total`, or of these."""
     count = min(len(names), MOST_NAMED)
     while count > 1 and sum(map(len, names[:count])) > MOST_LETTERS:
         count -= 1
-    left = len(names) - count
+    left = (total or len(names)) - count
     more = [words.say_many("%(count)s more", "%(count)s more", left)] if left else []
     return ", ".join([*names[:count], *more])
 
@@ -123,12 +124,14 @@ def _of_effort(words: Words, content: Content) -> Iterable[str]:
     if under_way(content):
         return
     if gaps:
+        where = dict.fromkeys(place_of(words, gap) for gap in content["effort"]["gaps"])
         yield words.say_many(
-            "%(count)s place that used to be visited was not this week: decide whether to "
-            "go there again (listed in the annex).",
-            "%(count)s places that used to be visited were not this week: decide whether to "
-            "go there again (listed in the annex).",
+            "%(count)s place that used to be visited was not this week (%(where)s): decide "
+            "whether to go there again.",
+            "%(count)s places that used to be visited were not this week (%(where)s): decide "
+            "whether to go there again.",
             gaps,
+            where=named(words, list(where), gaps),
         )
     elif content["hotspots"]["visits"] == 0:
         yield words.say("Nobody went anywhere this week: decide where to send the first visits.")

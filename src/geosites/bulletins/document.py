@@ -22,6 +22,7 @@ from geosites.bulletins.displacement import last_operations
 from geosites.bulletins.effort import effort
 from geosites.bulletins.figures import by_name
 from geosites.bulletins.map import looked_at, plain_layers
+from geosites.core.documents.alarms import AlarmDocument
 from geosites.core.documents.bulletins import (
     BulletinDocument,
     BulletinMap,
@@ -70,6 +71,7 @@ def bulletin(
     known_sites = KnownSites.read(conn, as_known_at)
     states = known_sites.closures(as_of)
     closed = _closures(states)
+    raised = [item.document() for item in alarms(conn, week, as_known_at=as_known_at)]
     figures = _figures(conn, this, as_known_at)
     return {
         "format": FORMAT,
@@ -80,7 +82,7 @@ def bulletin(
         "as_known_at": as_known_at,
         "exercise": this.exercise,
         "hotspots": _week(this),
-        "alarms": [item.document() for item in alarms(conn, week, as_known_at=as_known_at)],
+        "alarms": raised,
         "changes": _changes(
             this, last, _changed(_closures(known_sites.closures(last.week.end)), closed)
         ),
@@ -89,7 +91,7 @@ def bulletin(
         "effort": effort(conn, week, this.tiling, as_known_at),
         "figures": figures,
         "revisions": revised(published or {}, figures),
-        "map": _map(conn, this, as_known_at, states),
+        "map": _map(conn, this, as_known_at, states, raised),
     }
 
 
@@ -212,13 +214,17 @@ def _summary(document: ClosureDocument) -> ClosureSummary:
 
 
 def _map(
-    conn: sa.Connection, this: WeekHotspots, known: dt.datetime, states: Sequence[ClosureAnswer]
+    conn: sa.Connection,
+    this: WeekHotspots,
+    known: dt.datetime,
+    states: Sequence[ClosureAnswer],
+    raised: Sequence[AlarmDocument],
 ) -> BulletinMap:
     ground = territories.frame(conn, as_known_at=known)
     places = [place for place in care_places.list_all(conn, known) if _open(place, this.week)]
     picture = replace(map_data.week(conn, this, known, states), care=places)
-    streets = map_data.streets(conn, view=looked_at(picture))
-    return plain_layers(ground, streets, picture)
+    streets = map_data.streets(conn, view=looked_at(picture, raised))
+    return plain_layers(ground, streets, picture, raised)
 
 
 def _open(place: CarePlace, week: IsoWeek) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 from typing import cast
 
@@ -11,9 +12,10 @@ import shapely
 
 from geosites.core.apart import apart
 from geosites.core.crs import geometry_to_geographic, geometry_to_metric
+from geosites.core.documents.alarms import AlarmDocument
 from geosites.core.documents.bulletins import BulletinMap
 from geosites.core.documents.geojson import Feature, FeatureProperties, Layer, LayerMembers
-from geosites.maps.geojson import collection
+from geosites.maps.geojson import collection, feature
 from geosites.maps.ground_layer import within
 from geosites.maps.territory_layer import outlines
 from geosites.maps.week_layer import WeekPicture, week_layer
@@ -36,17 +38,24 @@ _MARGIN = 1.1
 """A little more than `draw_map` shows around what it looks at."""
 
 _MORE_M = 500.0
+_ALARM_M = 200.0
+"""An alarm is drawn at least so wide, and with so much ground around it."""
+
 _POINTS = 72
 _DRAWN_BY = frozenset({"kind", "rank", "label", "level", "status", "sign", "code"})
 
 
-def plain_layers(ground: gpd.GeoDataFrame, streets: Layer, picture: WeekPicture) -> BulletinMap:
+def plain_layers(
+    ground: gpd.GeoDataFrame,
+    streets: Layer,
+    picture: WeekPicture,
+    alarms: Sequence[AlarmDocument] = (),
+) -> BulletinMap:
     """Return the layers of a week as GeoJSON without cards: the lowest first, in no language.
 
-    Of `streets` only what the picture shows is kept.
+    Of `streets` only what the picture shows is kept. `alarms` are marked over all else.
     """
-    words, links = Words(Language.ENGLISH), Links(Language.ENGLISH, offline=True)
-    week = week_layer(words, links, picture)
+    week = _week(picture, alarms)
     view = _around(week["bbox"])
     return {
         "streets": within(streets, _shown(week["bbox"])),
@@ -55,10 +64,34 @@ def plain_layers(ground: gpd.GeoDataFrame, streets: Layer, picture: WeekPicture)
     }
 
 
-def looked_at(picture: WeekPicture) -> shapely.Geometry:
+def looked_at(picture: WeekPicture, alarms: Sequence[AlarmDocument] = ()) -> shapely.Geometry:
     """Return the rectangle that the picture of a week shows at most; degrees."""
-    links = Links(Language.ENGLISH, offline=True)
-    return _shown(week_layer(Words(Language.ENGLISH), links, picture)["bbox"])
+    return _shown(_week(picture, alarms)["bbox"])
+
+
+def _week(picture: WeekPicture, alarms: Sequence[AlarmDocument]) -> Layer:
+    """Return the layer of a week with its alarms, which the picture shows wherever they are."""
+    words, links = Words(Language.ENGLISH), Links(Language.ENGLISH, offline=True)
+    week = week_layer(words, links, picture)
+    areas = [_alarm_area(found) for found in alarms]
+    week["features"] += [feature("alarm", area) for area in areas]
+    week["features"] += [feature("alarm-sign", _top(area)) for area in areas]
+    shown = [shapely.box(*week["bbox"])]
+    shown += [geometry_to_geographic(area.buffer(_ALARM_M)) for area in areas]
+    week["bbox"] = list(shapely.total_bounds(shown).tolist())
+    return week
+
+
+def _alarm_area(found: AlarmDocument) -> shapely.Geometry:
+    middle = geometry_to_metric(shapely.Point(found["lon"], found["lat"]))
+    return middle.buffer(max(found["radius_m"], _ALARM_M))
+
+
+def _top(area: shapely.Geometry) -> shapely.Point:
+    """Return the north-eastern edge of a circle: the number of a hotspot is at the north-west."""
+    middle, (_, _, east, _) = area.centroid, area.bounds
+    aside = (east - middle.x) * math.sqrt(0.5)
+    return shapely.Point(middle.x + aside, middle.y + aside)
 
 
 def _around(bbox: Sequence[float]) -> shapely.Geometry:

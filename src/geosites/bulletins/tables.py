@@ -177,7 +177,7 @@ def _last_visit(words: Words, one: ClosureSummary, unchecked: bool) -> str:
         return words.say("never checked since the closure")
     if one["last_visit_at"] is None:
         return words.say("no visit yet")
-    return words.ago(one["last_visit_at"], one["as_of"])
+    return words.day(one["last_visit_at"], near=one["as_of"])
 
 
 def _needed(words: Words, one: ClosureSummary) -> str:

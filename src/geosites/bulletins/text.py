@@ -15,6 +15,7 @@ from geosites.presentation.credits import data_credits
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
 from geosites.presentation.text.summary_text import known
+from geosites.presentation.text.week_text import alarm_place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,8 +89,10 @@ def _map_label(words: Words, content: Content) -> str:
     ]
     hotspots = ", ".join(listed) or words.say("none")
     label = words.say("Map of %(week)s. Hotspots: %(hotspots)s.", week=week, hotspots=hotspots)
+    raised = ", ".join(alarm_place(words, found) for found in content["alarms"])
+    alarms = words.say("Alarm: %(where)s.", where=raised) if raised else ""
     beside = words.say("The tables say the same.")
-    return f"{label} {beside}"
+    return " ".join(part for part in (label, alarms, beside) if part)
 
 
 def _method(words: Words, content: Content) -> Section:

@@ -15,11 +15,11 @@ from geosites.core.documents.weeks import HotspotRow, TerritoryRow
 from geosites.core.records import CarePlace, Closure, Operation
 from geosites.maps.geojson import Card
 from geosites.presentation.formatting import Words
-from geosites.presentation.labels import closure_status, operation_word, trend
+from geosites.presentation.labels import operation_word, trend
 from geosites.presentation.text import hotspot_text
 from geosites.presentation.text.displacement_accounting import new_place_ground
 from geosites.presentation.text.displacement_text import change_text
-from geosites.presentation.text.summary_text import closure_brief
+from geosites.presentation.text.summary_text import closure_brief, closure_meaning
 from geosites.presentation.text.way_text import flow_way
 
 M2_PER_HA = 10_000.0
@@ -56,12 +56,13 @@ def territory(words: Words, row: TerritoryRow, href: str | None = None) -> Card:
     return Card(row["name"], tuple(facts), href)
 
 
-def site(words: Words, name: str, answer: ClosureDocument, href: str) -> Card:
-    """Return the card of a site: what its closure status is, and means."""
-    term = closure_status(words, answer["status"])
+def site(
+    words: Words, name: str, answer: ClosureDocument, href: str, *, dated: bool = False
+) -> Card:
+    """Return the card of a site, in the words of its page; `dated` where its day is past."""
     facts = (
-        (words.say("Closure"), closure_brief(words, answer)),
-        (words.say("Meaning"), term.meaning),
+        (words.say("Closure"), closure_brief(words, answer, dated=dated)),
+        (words.say("Meaning"), closure_meaning(words, answer)),
     )
     return Card(name, facts, href)
 

@@ -116,6 +116,7 @@ def _meanings(words: Words) -> list[tuple[str, str]]:
         ("operation", say("Operations")),
         ("closure", say("Closed perimeters")),
         ("care", say("Care places")),
+        ("alarm", say("Alarm: more people than its own past lets expect")),
     ]
 
 

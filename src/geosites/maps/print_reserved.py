@@ -22,7 +22,7 @@ _CHANGE_PT = 8.0
 _MARK_PT = 10.0
 _BADGE_PT = 15.0
 _LINE_PT = 2.0
-_OUTLINED = ("hotspot", "closure")
+_OUTLINED = ("hotspot", "closure", "alarm")
 
 
 @dataclass(frozen=True, eq=False)

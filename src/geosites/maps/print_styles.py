@@ -35,6 +35,7 @@ AREAS = {
             "closure",
             "hotspot",
             "operation",
+            "alarm",
         )
     )
 }
@@ -116,6 +117,7 @@ _STYLES: dict[str, Style] = {
         "linewidth": 1.5,
         "linestyle": (0, (1, 2)),
     },
+    "alarm": {"facecolor": "none", "edgecolor": palette.day("alarm"), "linewidth": 2.5},
     "flow": {"facecolor": palette.day("accent", "b8"), "edgecolor": PAPER, "linewidth": 0.7},
 }
 
@@ -206,6 +208,23 @@ def _rank(axes: Axes, x: float, y: float, properties: Properties) -> None:
     )
 
 
+def _alarm(axes: Axes, x: float, y: float, _: Properties) -> None:
+    box = {"boxstyle": "round,pad=0.25", "facecolor": palette.day("alarm"), "edgecolor": PAPER}
+    words(
+        axes,
+        x,
+        y,
+        "!",
+        color=PAPER,
+        size=9,
+        weight="bold",
+        ha="center",
+        va="center",
+        zorder=_MARKS + 1,
+        bbox=box,
+    )
+
+
 def _change(axes: Axes, x: float, y: float, properties: Properties) -> None:
     box = {"boxstyle": "round,pad=0.25", "facecolor": PAPER, "edgecolor": INK, "linewidth": 0.8}
     words(
@@ -235,6 +254,7 @@ _POINTS: Mapping[str, Callable[[Axes, float, float, Properties], None]] = {
     "territory-label": _territory,
     "hotspot-rank": _rank,
     "change": _change,
+    "alarm-sign": _alarm,
     "site": _site,
     "care": _care,
 }

@@ -11,6 +11,7 @@ from geosites.core.documents.closures import ClosureDocument
 from geosites.core.documents.geojson import CardProperties, Feature, Layer
 from geosites.core.documents.weeks import WeekDocument
 from geosites.core.records import CarePlace, Closure, Operation, Site
+from geosites.core.weeks import IsoWeek
 from geosites.maps import popups
 from geosites.maps.contours import Band
 from geosites.maps.geojson import bbox, collection, feature
@@ -77,7 +78,7 @@ def week_layer(words: Words, links: Links, picture: WeekPicture, *, leads: bool 
         *_operations(words, links, picture.operations, leads),
         *_closed(words, picture.sites),
         *_care(words, picture.care),
-        *site_marks(words, links, picture.sites),
+        *site_marks(words, links, picture.sites, dated=_over(picture.document)),
     ]
     return collection(
         features,
@@ -88,6 +89,12 @@ def week_layer(words: Words, links: Links, picture: WeekPicture, *, leads: bool 
         classes=[band.bound for band in picture.bands],
         territories=_territories(words, links, picture.document),
     )
+
+
+def _over(document: WeekDocument) -> bool:
+    """Return whether the week lay behind who asked, so that its last day is not their today."""
+    known = document["as_known_at"]
+    return known is not None and IsoWeek.parse(document["week"]).end < known
 
 
 def _extent(picture: WeekPicture) -> shapely.Geometry:
@@ -158,13 +165,20 @@ def _closed(words: Words, states: Sequence[SiteState]) -> list[Feature]:
     ]
 
 
-def site_marks(words: Words, links: Links, states: Sequence[SiteState]) -> list[Feature]:
-    """Return one point a site, drawn by the shape of its closure status, found by its slug."""
+def site_marks(
+    words: Words, links: Links, states: Sequence[SiteState], *, dated: bool = False
+) -> list[Feature]:
+    """Return one point a site, drawn by the shape of its closure status, found by its slug.
+
+    `dated`: their cards give the day of the last visit, where they tell of a day gone by.
+    """
     return [
         feature(
             "site",
             shapely.point_on_surface(state.site.perimeter),
-            popups.site(words, state.site.name, state.answer, links.site(state.site.slug)),
+            popups.site(
+                words, state.site.name, state.answer, links.site(state.site.slug), dated=dated
+            ),
             status=state.answer["status"],
             slug=state.site.slug,
         )

@@ -136,7 +136,9 @@ def _text(words: Words, kind: AlarmKind, changed_at: dt.datetime, answer: Closur
             when=when,
         ),
     }
-    now = words.say("Now: %(status)s.", status=closure_brief(words, without_counts(answer)))
+    now = words.say(
+        "Now: %(status)s.", status=closure_brief(words, without_counts(answer), dated=True)
+    )
     message = [happened[kind], now]
     if answer["exercise"]:
         message.insert(0, words.say("Exercise: fictional data."))

@@ -19,16 +19,17 @@ WHOLLY_SEEN = 0.9
 """From this share of a perimeter on, nothing is said of how much of it the visits saw."""
 
 
-def closure_brief(words: Words, answer: ClosureSummary) -> str:
+def closure_brief(words: Words, answer: ClosureSummary, *, dated: bool = False) -> str:
     """Return a closure in one line, the site's name left out.
 
     `fermeture confirmée (97 %), dernière visite il y a 2 jours, à revoir avant le 19 octobre`
+    `dated`: the day of the last visit instead, for what is read on another day than it tells of.
     """
     as_of = answer["as_of"]
     parts = [_status_with_chance(words, answer), seen_brief(words, answer)]
     parts.append(nearby_brief(words, answer))
     if answer["status"] in UNDER_CLOSURE:
-        parts.append(_last_visit(words, answer, as_of))
+        parts.append(_last_visit(words, answer, as_of, dated))
         if answer["next_visit_due"] is not None:
             parts.append(_due(words, answer["next_visit_due"], as_of))
     return ", ".join(part for part in parts if part)
@@ -36,7 +37,7 @@ def closure_brief(words: Words, answer: ClosureSummary) -> str:
 
 def closure_statement(words: Words, answer: ClosureDocument) -> list[str]:
     """Return a closure in full sentences that a prefect can read out."""
-    sentences = [_meaning(words, answer), seen_statement(words, answer)]
+    sentences = [closure_meaning(words, answer), seen_statement(words, answer)]
     sentences.append(nearby_statement(words, answer))
     sentences += [*_claim(words, answer), reoccupied_statement(words, answer)]
     if answer["status"] in UNDER_CLOSURE:
@@ -51,7 +52,8 @@ def never_checked(answer: ClosureSummary) -> bool:
     return answer.get("never_checked", False) and answer["status"] in STANDING
 
 
-def _meaning(words: Words, answer: ClosureSummary) -> str:
+def closure_meaning(words: Words, answer: ClosureSummary) -> str:
+    """Return in one sentence what the state of a closure means."""
     if never_checked(answer):
         return words.say("Never checked since the closure.")
     return closure_status(words, answer["status"]).meaning
@@ -66,11 +68,15 @@ def _status_with_chance(words: Words, answer: ClosureSummary) -> str:
     return f"{word} ({words.percent(answer['p_clear'])})"
 
 
-def _last_visit(words: Words, answer: ClosureSummary, as_of: dt.datetime) -> str:
+def _last_visit(words: Words, answer: ClosureSummary, as_of: dt.datetime, dated: bool) -> str:
     if never_checked(answer):
         return ""
     if answer["last_visit_at"] is None:
         return words.say("no visit yet")
+    if dated:
+        return words.say(
+            "last visit on %(day)s", day=words.day(answer["last_visit_at"], near=as_of)
+        )
     seen = words.ago(answer["last_visit_at"], as_of)
     return words.say("last visit %(when)s", when=seen)
 
