@@ -102,7 +102,7 @@
     ];
     const leads = [other && ["reload", location.pathname], (other || out) && ["signin", `${geosites.root}/sign-in?next=${location.pathname}`]];
     $("state").replaceChildren(...lines.filter(Boolean).map((text) => make("p", text, { className: "caution" })),
-      ...leads.filter(Boolean).flatMap(([name, href]) => [make("a", words(name, { account, viewer }), { href }), " "]));
+      ...leads.filter(Boolean).flatMap(([name, href]) => [make("a", words(name, { account, viewer }).replace(/ \S+ $/, ""), { href }), " "]));
   };
 
   /* Reports as a file that `geosites import sightings` takes, or as text where nothing can be kept. */

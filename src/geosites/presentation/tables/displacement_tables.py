@@ -209,7 +209,7 @@ def compared(words: Words, events: Sequence[Compared]) -> Table:
         columns=(
             TableColumn(say("Event")),
             TableColumn(say("Change on the spot")),
-            TableColumn(say("Place test"), numeric=True),
+            TableColumn(say("Place test")),
             TableColumn(say("Found again nearby")),
             TableColumn(say("Left or not found")),
             TableColumn(say("Clear rises nearby")),

@@ -114,7 +114,11 @@ def territories(
     say = words.say
     seen = [row for row in answer["territories"] if row["heads"] > 0]
     ranked = sorted(seen, key=lambda row: (-row["heads"], row["code"]))
-    others = [f"{row['name']} {words.count(row['heads'])}" for row in ranked[most:] if most]
+    others = [
+        f"{row['name']} {words.count(row['heads'])}".replace(" ", "\u00a0")
+        for row in ranked[most:]
+        if most
+    ]
     return Table(
         caption=words.territories(),
         columns=(

@@ -193,6 +193,6 @@ def _month(words: Words, month: str) -> str:
 def _cell(words: Words, row: PublicRow | None) -> Cell:
     if row is None or row["heads"] is None:
         return Cell(words.say("not observed"))
-    text = words.number(row["heads"]) + ("\u00a0*" if row["suppressed"] else "")
+    text = ("*\u00a0" if row["suppressed"] else "") + words.number(row["heads"])
     visits = words.say_many("%(count)s visit", "%(count)s visits", row["visits"])
     return Cell(text, note=visits)

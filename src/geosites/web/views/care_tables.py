@@ -158,7 +158,10 @@ def _reached(words: Words, row: ReachRow, key: str, share: str | None) -> Cell:
     count = row["open_places"][key]
     if count is None:
         return Cell(_class(words, share))
-    places = words.say_many("%(count)s care place", "%(count)s care places", count)
+    if count:
+        places = words.say_many("%(count)s care place", "%(count)s care places", count)
+    else:
+        places = words.say("no care place")
     return Cell(_class(words, share), note=places)
 
 

@@ -22,7 +22,5 @@ def exercise(page: Page, now: dt.datetime, changed: Mapping[str, int], *, done: 
         here="exercise",
         done=done,
         statement=words.say("In the exercise it is %(instant)s.", instant=words.instant(now)),
-        facts=[(words.say("Recorded or changed since it was loaded"), ""), *facts]
-        if facts
-        else [(words.say("Recorded or changed since it was loaded"), words.say("nothing"))],
+        facts=facts,
     )

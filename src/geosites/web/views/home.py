@@ -129,7 +129,11 @@ def _home_statement(page: Page, week: WeekDocument, alarms: int) -> str:
     words, there = page.words, page.links.week(week["week"])
     heads = Hyperlink(week_heads(words, week), f"{there}#territories")
     spots = hotspots_brief(words, week)
-    sounded = words.say_many("%(count)s alarm", "%(count)s alarms", alarms)
+    sounded = (
+        words.say_many("%(count)s alarm", "%(count)s alarms", alarms)
+        if alarms
+        else words.say("no alarm")
+    )
     return page.linked(
         "%(week)s: %(heads)s, %(hotspots)s, %(alarms)s.",
         week=words.capital(words.week(IsoWeek.parse(week["week"]))),
