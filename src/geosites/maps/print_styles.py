@@ -209,7 +209,8 @@ def _rank(axes: Axes, x: float, y: float, properties: Properties) -> None:
 
 
 def _alarm(axes: Axes, x: float, y: float, _: Properties) -> None:
-    box = {"boxstyle": "round,pad=0.25", "facecolor": palette.day("alarm"), "edgecolor": PAPER}
+    box: dict[str, object] = {"boxstyle": "round,pad=0.25", "facecolor": palette.day("alarm")}
+    box["edgecolor"] = PAPER
     words(
         axes,
         x,
