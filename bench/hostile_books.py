@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-import xlwt
+import xlwt  # type: ignore[import-untyped]
 
 from bench.hostile_tables import ENTITIES, HEADER, Make
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import warnings
+from collections.abc import Iterable
 from pathlib import Path
 
 import geopandas as gpd
@@ -33,10 +35,11 @@ def frame(shapes: list[Shape], names: list[object] | None = None, crs: object = 
 
 def city(folder: Path, given: gpd.GeoDataFrame, ending: str = "geojson") -> Understood:
     path = folder / f"a.{ending}"
-    if ending == "parquet":
-        given.to_parquet(path)
-    else:
-        given.to_file(path)
+    with warnings.catch_warnings(action="ignore"):  # of a file without a reference
+        if ending == "parquet":
+            given.to_parquet(path)
+        else:
+            given.to_file(path)
     return understood(folder, SAID)
 
 
@@ -53,7 +56,11 @@ FAULTS: dict[str, tuple[list[Shape], list[object] | None, str]] = {
     "a name that is no line": ([A, B], ["Enge", "a\x07b"], "feature 2: the name in name is not"),
     "an overlap": ([A, shapely.box(8.505, 47.3, 8.52, 47.31)], None, "overlap by 42"),
     "one area twice": ([A, A, B], None, "overlap by 84"),
-    "no ground": ([A, shapely.box(8.7, 47.3, 8.7 + 1e-9, 47.4)], None, "holds no ground"),
+    "no ground": (
+        [A, shapely.box(8.7, 47.3, 8.7 + 1e-9, 47.4)],
+        None,
+        "feature 2: .* holds no ground",
+    ),
     "a spike": (
         [A, shapely.Polygon([(8.51, 47.3), (8.52, 47.3), (60, 47.305), (8.52, 47.31)])],
         None,
@@ -67,8 +74,16 @@ FAULTS: dict[str, tuple[list[Shape], list[object] | None, str]] = {
 }
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
-@pytest.mark.parametrize("name", FAULTS)
+NEVER = {("a line", "shp"), ("a hole outside", "shp")}
+"""What a shapefile cannot say."""
+
+
+def each(given: Iterable[str]) -> pytest.MarkDecorator:
+    pairs = [(name, ending) for name in given for ending in ENDINGS]
+    return pytest.mark.parametrize(("name", "ending"), [it for it in pairs if it not in NEVER])
+
+
+@each(FAULTS)
 def test_a_fault_is_named_with_its_feature(tmp_path: Path, name: str, ending: str) -> None:
     shapes, names, why = FAULTS[name]
     with pytest.raises(Refused, match=why):
@@ -97,8 +112,7 @@ TOLD: dict[str, tuple[list[Shape], list[object] | None, int, str]] = {
 }
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
-@pytest.mark.parametrize("name", TOLD)
+@each(TOLD)
 def test_what_is_repaired_is_told(tmp_path: Path, name: str, ending: str) -> None:
     shapes, names, count, what = TOLD[name]
     found = city(tmp_path, frame(shapes, names), ending)
@@ -150,7 +164,7 @@ WRITTEN: dict[str, tuple[str, str | bytes, str]] = {
     "a ring of two": (
         "a.geojson",
         text(SOUND, feature("b", [RING[:2]])),
-        r"feature 2: (its border cannot be read|is a|has no)",
+        "feature 2: B holds no ground",
     ),
     "a null": ("a.geojson", text(SOUND, "null"), "feature 2 is none: null"),
     "a name twice": (
@@ -208,11 +222,17 @@ def test_more_than_a_city_has_is_refused(tmp_path: Path, ending: str) -> None:
         city(tmp_path, frame(many, [f"n{n}" for n in range(len(many))]), ending)
 
 
-@pytest.mark.parametrize("ending", ["gpkg", "parquet"])
-def test_a_border_without_an_end_is_refused(tmp_path: Path, ending: str) -> None:
+@pytest.mark.parametrize(
+    ("ending", "why"),
+    [
+        ("parquet", "1000000 vertices, and at most 900000 are read"),
+        ("gpkg", "a.gpkg: the GeoPackage holds a value of more than 10 MB"),
+    ],
+)
+def test_a_border_without_an_end_is_refused(tmp_path: Path, ending: str, why: str) -> None:
     turn = np.linspace(0, 2 * np.pi, 1_000_000)
     ring = np.column_stack([8.5 + 0.01 * np.cos(turn), 47.3 + 0.01 * np.sin(turn)])
-    with pytest.raises(Refused, match="1000000 vertices, and at most 900000 are read"):
+    with pytest.raises(Refused, match=why):
         city(tmp_path, frame([shapely.Polygon(ring)]), ending)
 
 

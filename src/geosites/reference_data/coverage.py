@@ -25,7 +25,7 @@ SLIVER_M = 10.0
 """An overlap or gap is a sliver where it is narrower than this; wider ones are not repaired."""
 
 _LONG_M = 50.0
-LEAST_M2 = 1.0
+_LEAST_M2 = 1.0
 _LEAST_M = 0.1
 """A territory that is smaller, or narrower, holds no ground."""
 
@@ -88,10 +88,15 @@ def _made_valid(
             warnings.append(
                 phrase("territory %(code)s: %(why)s; repaired", code=item.code, why=why)
             )
-        if area.area < LEAST_M2 or _width_m(area) < _LEAST_M:
+        if not holds_ground(area):
             faults.append(phrase("territory %(code)s holds no ground", code=item.code))
         valid.append(replace(item, area=area))
     return valid, warnings, faults
+
+
+def holds_ground(area: shapely.Geometry) -> bool:
+    """Return whether a valid area in metres is more than a point or a line."""
+    return bool(area.area >= _LEAST_M2) and _width_m(area) >= _LEAST_M
 
 
 def _lost(tiles: Sequence[Territory], noded: Sequence[shapely.Geometry]) -> list[Phrase]:
@@ -99,7 +104,7 @@ def _lost(tiles: Sequence[Territory], noded: Sequence[shapely.Geometry]) -> list
     return [
         phrase("territory %(code)s holds no ground", code=item.code)
         for item, area in zip(tiles, noded, strict=True)
-        if area.area < LEAST_M2
+        if not holds_ground(area)
     ]
 
 

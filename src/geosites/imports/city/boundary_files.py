@@ -143,24 +143,9 @@ def read_boundaries(path: Path, layer: str | None = None) -> BoundaryFile:
 def _frame(path: Path, layer: str | None) -> tuple[gpd.GeoDataFrame, Borders]:
     """Return the features of a file, and what is told of borders that could not be read."""
     try:
-        if path.suffix.lower() == ".parquet":
-            return _parquet(path)
-        if is_osm(path):
-            frame = _administrative(path)
-            return frame, Borders(frame.geometry.to_numpy())
-        require_sound(path)
-        chosen = layer or _only_layer(path)
-        _require_few(path, int(pyogrio.read_info(path, layer=chosen)["features"]))
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            frame = pyogrio.read_dataframe(
-                path, layer=chosen, datetime_as_string=True, on_invalid="ignore"
-            )
-        frame.attrs["layer"] = chosen
-        if "geometry" not in frame:
-            raise Refused("%(path)s: has no geometries", path=path.name)
-        told = borders_of(path, chosen, frame.geometry.to_numpy())
-        return frame.set_geometry(gpd.GeoSeries(told.shapes, crs=frame.crs)), told
+            warnings.simplefilter("ignore")  # what GDAL warns of is looked at again
+            return _read(path, layer)
     except UnicodeDecodeError as error:
         raise Refused(
             "%(path)s: is not UTF-8 (%(reason)s): save it as UTF-8", path=path.name, reason=error
@@ -174,6 +159,23 @@ def _frame(path: Path, layer: str | None) -> tuple[gpd.GeoDataFrame, Borders]:
         raise Refused(
             "%(path)s: cannot be read: %(reason)s", path=path.name, reason=reason
         ) from error
+
+
+def _read(path: Path, layer: str | None) -> tuple[gpd.GeoDataFrame, Borders]:
+    if path.suffix.lower() == ".parquet":
+        return _parquet(path)
+    if is_osm(path):
+        frame = _administrative(path)
+        return frame, Borders(frame.geometry.to_numpy())
+    require_sound(path)
+    chosen = layer or _only_layer(path)
+    _require_few(path, int(pyogrio.read_info(path, layer=chosen)["features"]))
+    frame = pyogrio.read_dataframe(path, layer=chosen, datetime_as_string=True, on_invalid="ignore")
+    frame.attrs["layer"] = chosen
+    if "geometry" not in frame:
+        raise Refused("%(path)s: has no geometries", path=path.name)
+    told = borders_of(path, chosen, frame.geometry.to_numpy())
+    return frame.set_geometry(gpd.GeoSeries(told.shapes, crs=frame.crs)), told
 
 
 def _parquet(path: Path) -> tuple[gpd.GeoDataFrame, Borders]:

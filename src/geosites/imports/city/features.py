@@ -12,6 +12,7 @@ import shapely
 from geosites.core.errors import Phrase, phrase
 from geosites.core.records import MOST_NAME, Territory
 from geosites.imports.city.boundary_files import BoundaryFile
+from geosites.reference_data.coverage import holds_ground
 
 _SHOWN = 8
 _WIDEST, _FAR = 8.0, 4.0
@@ -88,6 +89,11 @@ def merged(
     again: list[Row] = []
     by_code: dict[str, tuple[Row, Territory]] = {}
     for row, item in given:
+        if not holds_ground(shapely.make_valid(item.area)):
+            faults.append(
+                phrase("%(where)s: %(name)s holds no ground", where=row.where, name=row.name)
+            )
+            continue
         if row.code not in by_code:
             by_code[row.code] = row, item
             continue
