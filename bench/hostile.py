@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.hostile_books import ODS, XLS
-from bench.hostile_layers import GEOJSON, GPKG, JSON, KML, PARQUET, SHAPEFILE
+from bench.hostile_json import GEOJSON, JSON, KML
+from bench.hostile_layers import GPKG, PARQUET, SHAPEFILE
 from bench.hostile_tables import CSV, PACKED, TSV, XLSM, XLSX, Make, lying, overlapping
 from bench.imports import a_store
 from bench.table import Promise, Table
