@@ -169,6 +169,14 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
         "times its size",
         lambda: shared(f"<si><t>{'a' * 60_000}</t></si>", references(100_000)),
     ),
+    "texts within each other": (
+        "after 0 texts the workbook goes on",
+        lambda: shared("<si>" * 300_000 + "</si>" * 300_000),
+    ),
+    "a row wider than any table": (
+        "row 3 has 2500 cells; a table has at most 2000 columns",
+        lambda: sheet(['<row r="3">', "<c><v>1</v></c>" * 2500, "</row>"]),
+    ),
     "styles": ("goes on for long", lambda: before("xl/styles.xml", "</fonts>", FONT * 400_000)),
     "sheets": ("100001 sheets", lambda: before("xl/workbook.xml", "</sheets>", ENTRY * 100_000)),
     "one part as two sheets": (
