@@ -55,12 +55,26 @@ def test_a_decline_under_way_is_not_credited_to_the_event():
 
 
 def test_a_halving_out_of_a_steady_course_is_credited_to_it():
-    result = _study(step=np.log(0.5))
-    assert not result.slope.as_well
+    result = _study(step=np.log(0.5), seed=STEADY)
+    assert not result.slope.explains
     assert result.cautious_p == result.slope.step_p < 0.05
     assert result.placebo.p < 0.05
     estimates = [_study(step=np.log(0.5), seed=seed).slope.estimate for seed in range(4)]
     assert np.mean(estimates) == pytest.approx(-15, abs=4)
+
+
+def test_words_follow_the_larger_p_wherever_a_slope_helps():
+    for seed in range(6):
+        result = _study(step=np.log(0.5), slope=-0.005, seed=seed)
+        both = (result.slope.step_p, result.slope.p)
+        assert result.cautious_p == (max(both) if result.slope.explains else both[0])
+
+
+def test_a_rise_before_a_fall_is_no_decline_under_way():
+    result = _study(slope=0.03, step=np.log(0.3))
+    assert result.slope.explains
+    assert result.slope.p < result.slope.step_p == result.cautious_p
+    assert result.finding != Finding.FELL_UNDER_WAY
 
 
 def test_a_halving_on_top_of_a_decline_is_what_the_slope_leaves():
@@ -88,7 +102,7 @@ def test_two_estimates_count_half_each():
     same = [-np.expm1(-(np.log(2) * -1 + side * 1e-6)) * 20.05 for side in (0, -1, 1)]
     one = Slope(
         before=0, controls=0, estimate=same[0], low=same[1], high=same[2], p=0, step_p=0, ratio=0.5,
-        df=1000, explains=True, as_well=True,
+        df=1000, explains=True,
     )  # fmt: skip
     told = either(one, plain, 1000, 0.90)
     assert told.low == pytest.approx(-20 - 3 * special.stdtrit(1000, 0.9), abs=0.1)

@@ -127,8 +127,8 @@ class Slope:
     what is left of what the slope predicts. `step_p` judges by the same noise what changed if the
     target would have stayed level. `explains`: the slope helps to follow the weeks of the target;
     `low` and `high` then hold for whether or not it would have gone on, both alike, else if it had.
-    `as_well`: a slope alone follows them as well as an event alone, so that words follow the more
-    cautious p. `df` are the degrees of freedom of the slope's own interval.
+    Words then follow the more cautious p. `df` are the degrees of freedom of the slope's own
+    interval.
     """
 
     before: float
@@ -141,7 +141,6 @@ class Slope:
     ratio: float
     df: int
     explains: bool
-    as_well: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,7 +246,7 @@ class DisplacementResult:
     """The answer of a study. Heads are heads standing: sums over places of mean heads per visit.
 
     `cautious_p`: the p that words follow: of the step among the weeks, or of the step beside a
-    slope where that is larger and a slope alone would do; of the place test where too few weeks
+    slope where that is larger and `explains` holds; of the place test where too few weeks
     carry a slope. `displaced`: the signed share of the target's fall found in the near territories,
     new places included, None unless the fall is shown. `spread`: by how much placebo dates widened
     it and the flows. `net`: the change over all known places observed. `farther`: territories that

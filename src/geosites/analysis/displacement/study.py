@@ -204,13 +204,13 @@ def _care(seen: Observed, around: Surroundings) -> CareDistance | None:
 def _followed(plain: float, trend: Slope | None) -> tuple[float, float]:
     """Return the p of a fall as such, and the cautious one.
 
-    Where a slope alone would do, whatever shows a fall is told, as one that was under way.
+    Where going on as before would explain it, whatever shows a fall is told, as one under way.
     """
     if trend is None:
         return plain, plain
-    if not trend.as_well:
+    if not trend.explains or trend.p <= trend.step_p:
         return trend.step_p, trend.step_p
-    return min(plain, trend.step_p), max(trend.step_p, trend.p)
+    return min(plain, trend.step_p), trend.p
 
 
 def _finding(
