@@ -56,6 +56,8 @@ WEEK = "2022-W40"
 NEARBY = 1237
 """People seen beside a closed perimeter; no other number holds these digits."""
 HERE = "http://127.0.0.1:8000"
+MONDAY, ON_MONDAY = "/monday", dt.datetime(2022, 10, 10, 8, tzinfo=dt.UTC)
+"""The page of the week that is just over, and when that is the week in which much was seen."""
 LATER = dt.datetime(2035, 1, 1, tzinfo=dt.UTC)
 """After this test, so that the geography is known when a bulletin is issued."""
 
@@ -86,7 +88,7 @@ CHANNELS = (
     "/", "/sites", "/sites/forceval", "/sites/stalingrad", "/territories", "/territories/75119",
     "/territories/75104", "/maps/hotspots/2022-W40", "/maps/hotspots/2022-W40/facts",
     "/maps/displacement", f"/maps/displacement/{OPERATION}", "/published-counts", "/rounds",
-    "/bulletins", "/report", "/monday", "/committee", "/committee/ars",
+    "/bulletins", "/report", MONDAY, "/committee", "/committee/ars",
     # documents for programs
     "/api/hotspots/2022-W40", f"/api/displacement?operation={OPERATION}", "/api/closures",
     "/api/sites/forceval/closure", "/api/sites/stalingrad/closure", "/api/sites/forceval/history",
@@ -228,6 +230,10 @@ def readers(template: str, new_database: Callable[..., str]) -> Iterator[Readers
             assert issued.status_code == 200, issued.text
         with TestClient(create_app(served, WebConfig(clock=lambda: NOW)), base_url=HERE) as client:
             strange_ones = collected(client, shown)
+        on_monday = create_app(served, WebConfig(clock=lambda: ON_MONDAY))
+        with TestClient(on_monday, base_url=HERE) as client:
+            strange_ones |= collected(client, shown, [MONDAY])
+        with TestClient(create_app(served, WebConfig(clock=lambda: NOW)), base_url=HERE) as client:
             whole = {path: client.get(path, headers=coordinator).content for path in WHOLE}
     with (
         as_service(store) as served,

@@ -12,8 +12,9 @@ from typer._click.exceptions import ClickException
 from geosites import __version__
 from geosites.cli.language import say, translate
 from geosites.cli.lazy_group import LazyGroup
-from geosites.cli.usage import App, print_error, reason
+from geosites.cli.usage import App, print_error
 from geosites.core.errors import GeositesError
+from geosites.core.input_faults import fault_reason
 
 _DESCRIPTION = "Where open-air consumption scenes form, how they are dispersed, where they move."
 
@@ -157,7 +158,7 @@ def main() -> None:
         for fault in error.errors():
             field = "_".join(map(str, fault["loc"]))
             value = "…" if field in SECRETS else repr(fault["input"])
-            _print_refusal(f"{variable_of(field)}: {value}: {reason(fault)}")
+            _print_refusal(f"{variable_of(field)}: {value}: {translate(fault_reason(fault))}")
         sys.exit(1)
     except Exception as error:
         missing = _missing_right(error)

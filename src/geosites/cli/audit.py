@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -200,8 +199,7 @@ def _line(entry: Entry) -> str:
     vocabulary = words()
     role = role_word(vocabulary, entry.role) if entry.role else None
     who = " ".join(filter(None, (entry.actor, role, entry.unit)))
-    references = entry.references()
-    named = ", ".join(references) if isinstance(references, list) else json.dumps(references)
+    named = labels.references(vocabulary, entry.what, entry.references())
     subject = labels.subject(vocabulary, entry.what)
     recipient = labels.recipient_word(vocabulary, entry.recipient) if entry.recipient else ""
     parts = (

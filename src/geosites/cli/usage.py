@@ -12,7 +12,6 @@ from typing import Any
 
 import typer
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 from typer._click import core as click
 from typer._click.exceptions import (
     BadOptionUsage,
@@ -40,6 +39,7 @@ from geosites.cli.help_layout import (
 )
 from geosites.cli.language import say, translate
 from geosites.core.errors import hint
+from geosites.core.input_faults import fault_reason
 
 
 class Command(TyperCommand):
@@ -132,30 +132,6 @@ def print_error(error: ClickException) -> None:
     typer.echo(f"geosites: {_message(error)}", err=True)
 
 
-def reason(error: ErrorDetails) -> str:
-    """Return why pydantic refuses a value, by the type of its error."""
-    context = error.get("ctx", {})
-    match error["type"]:
-        case "int_parsing" | "int_type" | "int_from_float":
-            return say("a whole number is expected")
-        case "float_parsing" | "float_type":
-            return say("a number is expected")
-        case "bool_parsing" | "bool_type":
-            return say("true or false is expected")
-        case "uuid_parsing":
-            return say("an id is expected")
-        case "greater_than_equal":
-            return say("at least %(bound)s is expected", bound=context["ge"])
-        case "less_than_equal":
-            return say("at most %(bound)s is expected", bound=context["le"])
-        case "enum":
-            return say("one of %(choices)s is expected", choices=context["expected"])
-        case "string_pattern_mismatch":
-            return say("the form %(pattern)s is expected", pattern=context["pattern"])
-        case _:
-            return str(error["msg"])
-
-
 def _message(error: ClickException) -> str:
     match error:
         case MissingParameter(param=TyperArgument() | TyperOption() as parameter):
@@ -187,7 +163,7 @@ def _bad_value(error: BadParameter, parameter: Parameter) -> str:
     names = choice_names(parameter)
     if names:
         return say("one of %(choices)s is expected", choices=names)
-    return reason(error.__cause__.errors()[0])
+    return translate(fault_reason(error.__cause__.errors()[0]))
 
 
 def _bad_option(error: BadOptionUsage) -> str:

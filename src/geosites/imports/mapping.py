@@ -24,7 +24,8 @@ from pydantic import (
     field_validator,
 )
 
-from geosites.core.errors import NotFound, QuotedNames, Refused
+from geosites.core.errors import NotFound, QuotedNames, Refused, hint, phrase
+from geosites.core.input_faults import fault_reason
 from geosites.core.records import is_slug
 from geosites.db import store_flags
 from geosites.imports.options import ALL_TIMES, SourceOptions, zone_named
@@ -94,7 +95,7 @@ class ColumnMapping(BaseModel):
     def _known_times(cls, given: Mapping[str, Names]) -> Mapping[str, Names]:
         unknown = sorted(set(given) - _KNOWN - {ALL_TIMES})
         if unknown:
-            raise ValueError(f"column {unknown[0]!r} is not a recognised column")
+            raise ValueError(phrase("column %(name)r is not a recognised column", name=unknown[0]))
         for text in (text for texts in given.values() for text in texts):
             _checked(pattern, text)
         return given
@@ -111,9 +112,12 @@ class ColumnMapping(BaseModel):
     def _ours(cls, given: Mapping[str, object]) -> Mapping[str, object]:
         unknown = sorted(set(given) - _KNOWN)
         if unknown:
-            near = difflib.get_close_matches(unknown[0], _KNOWN, n=2)
-            hint = f"; did you mean {' or '.join(near)}?" if near else ""
-            raise ValueError(f"column {unknown[0]!r} is not a recognised column{hint}")
+            near = hint(difflib.get_close_matches(unknown[0], _KNOWN, n=2))
+            raise ValueError(
+                phrase(
+                    "column %(name)r is not a recognised column%(hint)s", name=unknown[0], hint=near
+                )
+            )
         return given
 
     @classmethod
@@ -128,7 +132,7 @@ class ColumnMapping(BaseModel):
                 "mapping %(name)s: %(where)s: %(reason)s",
                 name=name,
                 where=where,
-                reason=fault["msg"],
+                reason=fault_reason(fault),
             ) from error
 
     @property
@@ -205,7 +209,7 @@ def _checked(check: Callable[[str], object], text: str) -> None:
     try:
         check(text)
     except Refused as error:
-        raise ValueError(str(error)) from error
+        raise ValueError(error.message) from error
 
 
 def get(conn: sa.Connection, name: str) -> ColumnMapping:

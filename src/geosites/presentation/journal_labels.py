@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from geosites.core.documents.service import ManyReferences
 from geosites.core.errors import phrase
 from geosites.presentation.formatting import Words
 from geosites.presentation.permission_labels import act_word
@@ -50,6 +51,18 @@ _SUBJECTS: Mapping[str, str] = {
     "export closures": phrase("export of closures"),
     "export sites": phrase("export of sites"),
 }
+_FLAGS: Mapping[str, str] = {
+    "exercise": phrase("the exercise"),
+    "exercise calendar": phrase("calendar of the exercise"),
+    "exercise loaded": phrase("loading of the exercise"),
+    "exercise reset": phrase("reset of the exercise"),
+    "city": phrase("the city"),
+    "density classes": phrase("classes of density"),
+    "closure_risk": phrase("risk of reopening"),
+    "changes_written_by": phrase("origin of the log of changes"),
+}
+"""What the flags of a store are called; those of a mapping end with its name."""
+
 _SUBSCRIPTION = "subscription "
 _RULE = re.compile(r"(kept|exact for) (\d+) months")
 
@@ -74,6 +87,28 @@ def subject(words: Words, what: str) -> str:
         return words.retold(_SUBJECTS[what])
     act, separator, route = what.partition(": ")
     return f"{act_word(words, act)} ({route})" if separator and route else act_word(words, act)
+
+
+def references(
+    words: Words, what: str, named: list[str] | ManyReferences, most: int | None = None
+) -> str:
+    """Return what an entry is about; past `most` names the others are counted."""
+    if not isinstance(named, list):
+        count = named.get("count")
+        return words.say("everything") if count is None else words.number(count)
+    shown = ", ".join(_reference(words, what, one) for one in named[:most])
+    more = 0 if most is None else len(named) - most
+    return f"{shown} + {words.number(more)}" if more > 0 else shown
+
+
+def _reference(words: Words, what: str, named: str) -> str:
+    """Return one name or id as it is, and a flag of the store in words."""
+    if what != "mark":
+        return named
+    kind, separator, name = named.partition(":")
+    if kind == "mapping" and separator:
+        return words.say("mapping %(name)s", name=name)
+    return words.retold(_FLAGS.get(named, named))
 
 
 def channel_word(words: Words, channel: str) -> str:

@@ -35,6 +35,7 @@ from geosites.core.errors import (
     WrongProof,
     WrongReference,
 )
+from geosites.core.input_faults import fault_reason, faults_in
 from geosites.presentation.pages import Page
 from geosites.presentation.roots import rooted
 from geosites.web import leading_elsewhere, receipts, security_log, views
@@ -215,13 +216,13 @@ def of_status(status: int, detail: str | None = None) -> ProblemDocument:
 def of_request(error: RequestValidationError) -> ProblemDocument:
     """Return the problem of a request that does not have the form asked for."""
     status = HTTPStatus.UNPROCESSABLE_ENTITY
-    faults = [{"where": _where(item["loc"]), "reason": item["msg"]} for item in error.errors()]
-    detail = "; ".join(f"{fault['where']}: {fault['reason']}" for fault in faults[:5])
+    wrong = error.errors()
+    faults = [{"where": _where(item["loc"]), "reason": fault_reason(item)} for item in wrong]
     return ProblemDocument(
         type="/problems#malformed",
         status=status,
         title=status.phrase,
-        detail=detail,
+        detail=faults_in(wrong[:5]),
         more={"errors": faults},
     )
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from geosites.core.documents.service import JournalEntry, ManyReferences
+from geosites.core.documents.service import JournalEntry
 from geosites.presentation import journal_labels as labels
 from geosites.presentation.formatting import Words
 from geosites.presentation.journal_labels import KINDS, kind_word
@@ -61,18 +61,9 @@ def _row(words: Words, entry: JournalEntry) -> tuple[Cell, ...]:
         Cell(words.instant(entry["at"]), note=seal),
         Cell(entry["actor"], note=unit or None),
         Cell(kind_word(words, entry["kind"]), note=labels.subject(words, entry["what"])),
-        Cell(_references(words, entry["refs"]), note=whom),
+        Cell(labels.references(words, entry["what"], entry["refs"], NAMED), note=whom),
         Cell(entry["motive"] or ""),
     )
-
-
-def _references(words: Words, refs: list[str] | ManyReferences) -> str:
-    if not isinstance(refs, list):
-        count = refs.get("count")
-        return words.say("everything") if count is None else words.number(count)
-    shown = ", ".join(refs[:NAMED])
-    more = len(refs) - NAMED
-    return f"{shown} + {words.number(more)}" if more > 0 else shown
 
 
 def _address(page: Page, kind: str | None, before: dt.datetime | None = None) -> str:
