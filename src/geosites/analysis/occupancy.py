@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.analysis.hotspots.week_visits import POLICY, WeekVisits
+from geosites.analysis.hotspots.parameters import POLICY
+from geosites.analysis.hotspots.week_visits import WeekVisits
 from geosites.analysis.hotspots.weekly_hotspots import week_places
 from geosites.analysis.place_levels import weighing
 from geosites.analysis.places import Places

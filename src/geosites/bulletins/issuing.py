@@ -40,7 +40,7 @@ def issue(
         raise Refused(
             "week %(week)s is not over: its bulletin is issued from %(end)s",
             week=week,
-            end=week.end.isoformat(),
+            end=week.end,
         )
     bulletins.lock(conn, week, edition)
     last = bulletins.latest(conn, week, edition)

@@ -75,7 +75,7 @@ def extend(
             "closure %(id)s already lasts until %(closed_until)s: a closure is "
             "extended to a later end, or else lifted",
             id=before.id,
-            closed_until=before.closed_until.isoformat(),
+            closed_until=before.closed_until,
         )
     days = before.review_days if review_days is None else review_days
     return _changed(conn, replace(before, closed_until=act.until, review_days=days), act, at)
@@ -91,13 +91,13 @@ def lift(conn: sa.Connection, act: ClosureAct, at: dt.datetime | None = None) ->
         raise Refused(
             "closure %(id)s only begins on %(closed_from)s",
             id=before.id,
-            closed_from=before.closed_from.isoformat(),
+            closed_from=before.closed_from,
         )
     if before.closed_until is not None and until >= before.closed_until:
         raise Refused(
             "closure %(id)s ends on %(closed_until)s anyway",
             id=before.id,
-            closed_until=before.closed_until.isoformat(),
+            closed_until=before.closed_until,
         )
     return _changed(conn, replace(before, closed_until=until), act, at)
 
@@ -217,12 +217,12 @@ def _overlap(one: Closure, other: Closure) -> bool:
 
 
 def _overlap_message(closure: Closure, other: Closure) -> Phrase:
-    until = other.closed_until.isoformat() if other.closed_until else phrase("further notice")
+    until = other.closed_until or phrase("further notice")
     return phrase(
         "closure of %(site)s from %(begin)s overlaps the one from %(start)s until %(end)s (%(id)s)",
         site=closure.site,
-        begin=closure.closed_from.isoformat(),
-        start=other.closed_from.isoformat(),
+        begin=closure.closed_from,
+        start=other.closed_from,
         end=until,
         id=other.id,
     )

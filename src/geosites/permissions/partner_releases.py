@@ -48,7 +48,7 @@ def released(
     last, due = weeks[-1], weeks[-1].end + RELEASED_AFTER
     if now < due:
         raise NotEnoughData(
-            "week %(last)s is released on %(due)s", "not_released", last=last, due=due.isoformat()
+            "week %(last)s is released on %(due)s", "not_released", last=last, due=due
         )
     tables = services.territory_weeks(conn, last, len(weeks)).tables()
     answer = [[COUNTED.tell(row) for row in table] for table in tables]
@@ -108,7 +108,7 @@ def released_event(
                 "what followed %(key)s is released on %(due)s",
                 "not_released",
                 key=about.key,
-                due=due.isoformat(),
+                due=due,
             )
         text = to_json({**answer, "as_known_at": now}, inf_nan_mode="null")
         partner_releases.add_event(conn, about.key, now, from_json(text))

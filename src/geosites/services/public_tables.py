@@ -116,7 +116,7 @@ def release(
         raise Refused(
             "quarter %(quarter)s is not over: its table is released from %(end)s",
             quarter=quarter,
-            end=quarter.end.astimezone(city.zone()).date().isoformat(),
+            end=quarter.end.astimezone(city.zone()).date(),
         )
     public_tables.lock(conn)
     _require_empty_visits(conn, quarter)

@@ -10,14 +10,8 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from geosites.analysis.closure.evidence import (
-    DAY_US,
-    DEFAULTS,
-    HOUR_US,
-    EvidenceParameters,
-    instant,
-    microseconds,
-)
+from geosites.analysis.closure.evidence import DAY_US, HOUR_US, instant, microseconds
+from geosites.analysis.closure.parameters import DEFAULTS, EvidenceParameters
 from geosites.analysis.closure.round_planning import StatusAt, status_series
 from geosites.analysis.closure.status_rules import Status
 from geosites.simulation.reactivation import Instants, SimulatedSite

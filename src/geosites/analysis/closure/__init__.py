@@ -11,9 +11,10 @@ from geosites.analysis.closure.cost_of_error import (
     stopping_rule,
     stops_until,
 )
-from geosites.analysis.closure.evidence import EvidenceKind, EvidenceParameters, SiteVisits
+from geosites.analysis.closure.evidence import EvidenceKind, SiteVisits
 from geosites.analysis.closure.heads_nearby import Nearby, nearby_at
 from geosites.analysis.closure.heads_seen import HeadsSeen, Reoccupation, heads_seen, reoccupation
+from geosites.analysis.closure.parameters import EvidenceParameters
 from geosites.analysis.closure.proof_of_absence import (
     equilibrium,
     p_all_missed,

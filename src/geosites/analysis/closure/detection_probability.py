@@ -16,9 +16,9 @@ from geosites.analysis.closure.evidence import (
     NO_PART,
     POSITIVE,
     EvidenceKind,
-    EvidenceParameters,
     VisitEvidence,
 )
+from geosites.analysis.closure.parameters import EvidenceParameters
 from geosites.core.weeks import DAY_PARTS
 
 NODES = 12

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 
 from geosites.analysis.closure.evidence import (
     DAY_US,
-    DEFAULTS,
     EvidenceKind,
-    EvidenceParameters,
     SiteVisits,
     VisitEvidence,
     case_at,
@@ -18,6 +16,7 @@ from geosites.analysis.closure.evidence import (
     instant,
     microseconds,
 )
+from geosites.analysis.closure.parameters import DEFAULTS, EvidenceParameters
 from geosites.core.records import Closure
 
 

@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from geosites.analysis.closure.evidence import POSITIVE, EvidenceKind, EvidenceParameters
+from geosites.analysis.closure.evidence import POSITIVE, EvidenceKind
+from geosites.analysis.closure.parameters import EvidenceParameters
 from geosites.analysis.closure.result import Evidence
 
 _NOBODY = frozenset({EvidenceKind.NEGATIVE, EvidenceKind.REPEAT, EvidenceKind.DAY_UNKNOWN})

@@ -10,14 +10,8 @@ from itertools import accumulate
 
 from scipy.special import gammaincinv
 
-from geosites.analysis.closure.evidence import (
-    DEFAULTS,
-    EvidenceParameters,
-    SiteVisits,
-    closed_spans,
-    events,
-    microseconds,
-)
+from geosites.analysis.closure.evidence import SiteVisits, closed_spans, events, microseconds
+from geosites.analysis.closure.parameters import DEFAULTS, EvidenceParameters
 from geosites.analysis.closure.state import path_of
 from geosites.analysis.closure.status_rules import Path
 from geosites.analysis.closure.two_state_filter import YEAR_US

@@ -6,8 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 
 from geosites.analysis.closure.cost_of_error import StoppingRule
-from geosites.analysis.closure.evidence import EvidenceKind, EvidenceParameters
+from geosites.analysis.closure.evidence import EvidenceKind
 from geosites.analysis.closure.heads_nearby import Nearby
+from geosites.analysis.closure.parameters import EvidenceParameters
 from geosites.analysis.closure.status_rules import Status
 from geosites.core.weeks import DayPart
 

@@ -9,14 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from geosites.analysis.closure.evidence import (
-    DEFAULTS,
-    EvidenceParameters,
-    SiteVisits,
-    case_at,
-    events,
-    microseconds,
-)
+from geosites.analysis.closure.evidence import SiteVisits, case_at, events, microseconds
+from geosites.analysis.closure.parameters import DEFAULTS, EvidenceParameters
 from geosites.analysis.closure.result import ClosureState
 from geosites.analysis.closure.state import path_of
 from geosites.analysis.closure.status_rules import STATUS_ROW, Path, Status

@@ -11,11 +11,9 @@ from dataclasses import replace
 from geosites.analysis.closure.cost_of_error import StoppingRule, stopping_rule, stops_until
 from geosites.analysis.closure.detection_probability import Detection, detection
 from geosites.analysis.closure.evidence import (
-    DEFAULTS,
     POSITIVE,
     Case,
     EvidenceKind,
-    EvidenceParameters,
     SiteVisits,
     VisitEvidence,
     case_at,
@@ -25,6 +23,7 @@ from geosites.analysis.closure.evidence import (
     microseconds,
 )
 from geosites.analysis.closure.heads_nearby import nearby
+from geosites.analysis.closure.parameters import DEFAULTS, EvidenceParameters
 from geosites.analysis.closure.result import ClosureState, DetectionRecord, Evidence
 from geosites.analysis.closure.sighting_record import sighting_record_p
 from geosites.analysis.closure.status_rules import (

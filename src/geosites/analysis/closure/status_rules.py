@@ -13,12 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from geosites.analysis.closure.detection_probability import Detection
-from geosites.analysis.closure.evidence import (
-    DAY_US,
-    EvidenceKind,
-    EvidenceParameters,
-    VisitEvidence,
-)
+from geosites.analysis.closure.evidence import DAY_US, EvidenceKind, VisitEvidence
+from geosites.analysis.closure.parameters import EvidenceParameters
 from geosites.analysis.closure.two_state_filter import YEAR_US, Belief, Floats
 from geosites.analysis.closure.visit_coverage import WHOLE
 from geosites.core.errors import Phrase, phrase

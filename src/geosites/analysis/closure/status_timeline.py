@@ -8,15 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from geosites.analysis.closure.evidence import (
-    DEFAULTS,
-    EvidenceParameters,
-    SiteVisits,
-    case_at,
-    events,
-    instant,
-    microseconds,
-)
+from geosites.analysis.closure.evidence import SiteVisits, case_at, events, instant, microseconds
+from geosites.analysis.closure.parameters import DEFAULTS, EvidenceParameters
 from geosites.analysis.closure.state import path_of
 from geosites.analysis.closure.status_rules import Path, Status
 from geosites.core.errors import Refused

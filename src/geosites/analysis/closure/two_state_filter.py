@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from geosites.analysis.closure.detection_probability import Detection
-from geosites.analysis.closure.evidence import DAY_US, EvidenceParameters, VisitEvidence
+from geosites.analysis.closure.evidence import DAY_US, VisitEvidence
+from geosites.analysis.closure.parameters import EvidenceParameters
 from geosites.core.weeks import DAY_PARTS
 
 YEAR_US = 365.25 * DAY_US

@@ -16,27 +16,6 @@ Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, kw_only=True)
-class HotspotParameters:
-    """What is fixed by policy, the same every week, and goes with every result.
-
-    `floor_week` visits are needed to rank at all, `floor_visits` effective visits around a cell to
-    judge it, and as many on a hotspot's own ground to name it.
-    """
-
-    bandwidth_m: float = 200.0
-    node_m: float = 25.0
-    cell_m: float = 100.0
-    place_radius_m: float = 200.0
-    place_merge_m: float = 300.0
-    reach_m: float = 150.0
-    floor_week: int = 30
-    floor_visits: float = 5.0
-    permutations: int = 999
-    alpha: float = 0.05
-
-
-POLICY = HotspotParameters()
 _NO_INSTANT = np.datetime64("NaT", "us")
 
 

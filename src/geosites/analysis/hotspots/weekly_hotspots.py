@@ -17,9 +17,10 @@ from geosites.analysis.hotspots.exceedance import dispersion, exceedance
 from geosites.analysis.hotspots.false_discovery_rate import q_values
 from geosites.analysis.hotspots.grid import Grid, coverage
 from geosites.analysis.hotspots.kernel_density import Surface, surface
+from geosites.analysis.hotspots.parameters import POLICY, HotspotParameters
 from geosites.analysis.hotspots.permutation_null import pooled_p
 from geosites.analysis.hotspots.week_cells import Cells
-from geosites.analysis.hotspots.week_visits import POLICY, HotspotParameters, WeekVisits
+from geosites.analysis.hotspots.week_visits import WeekVisits
 from geosites.analysis.influence import Heaviest, heaviest, robust_standing
 from geosites.analysis.place_levels import standing_weights, weighing
 from geosites.analysis.places import Places, assign

@@ -60,7 +60,7 @@ def _base(folder: Path, until: dt.datetime | None) -> Path:
         raise Refused(
             "%(folder)s begins at %(taken_at)s",
             folder=folder,
-            taken_at=_taken_at(bases[0]).isoformat(),
+            taken_at=_taken_at(bases[0]),
         )
     raise Refused(
         "%(folder)s holds no base backup: is it a folder of `db archive on`?", folder=folder
