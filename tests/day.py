@@ -62,14 +62,14 @@ class Day:
         self._enter_operation(desk)
         yield self._seen("operation-drawn", desk)
         desk.get_by_role("button", name="Enregistrer").click()
-        desk.wait_for_url("**/operations")
+        desk.wait_for_url("**/operations#recorded")
         yield self._seen("operations", desk)
         self._give_an_end(desk)
         yield self._seen("closure-with-an-end", desk)
         self._extend(desk)
         yield self._seen("extension-previewed", desk)
         desk.get_by_role("button", name="Enregistrer").click()
-        desk.wait_for_url(f"**/sites/{SITE}")
+        desk.wait_for_url(f"**/sites/{SITE}#recorded")
         yield self._seen("extended", desk)
         self._preview_workbook(desk)
         yield self._seen("workbook-previewed", desk)
@@ -104,6 +104,7 @@ class Day:
         if password is None:
             self._choose_password(page, login)
         if not narrow:
+            page.goto(self.base + "/account")
             self._set_up_second_factor(page, login)
         return page
 
@@ -186,7 +187,7 @@ class Day:
         page.get_by_label("Motif").select_option("order_ended")
         page.get_by_role("button", name="Voir ce qui changerait").click()
         page.get_by_role("button", name="Enregistrer").click()
-        page.wait_for_url(f"**/sites/{SITE}")
+        page.wait_for_url(f"**/sites/{SITE}#recorded")
 
     def _extend(self, page: Page) -> None:
         page.get_by_role("link", name=re.compile("une fermeture")).click()
@@ -224,7 +225,8 @@ class Day:
 
     def _publish(self, page: Page) -> None:
         page.get_by_role("link", name="Bulletins").click()
-        page.goto(f"{self.base}/bulletins/{WEEK}")
+        page.get_by_role("link", name="Relire et publier").click()
+        page.wait_for_url(f"**/bulletins/{WEEK}")
         page.get_by_role("button", name=re.compile("Publier")).click()
         page.wait_for_load_state()
 
@@ -236,7 +238,7 @@ class Day:
         page.get_by_label("Au (jour inclus)").fill("2024-01-01")
         page.get_by_label("Motif").fill("point hebdomadaire")
         with page.expect_download() as awaited:
-            page.get_by_role("button", name="Export").click()
+            page.get_by_role("button", name="Exporter").click()
         awaited.value.save_as(self.folder / "semaine.xlsx")
 
     def _seen(self, name: str, page: Page) -> str:

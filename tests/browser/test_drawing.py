@@ -50,7 +50,7 @@ def fill_times(page: Page) -> None:
 
 def save(page: Page) -> None:
     page.get_by_role("button", name="Enregistrer").click()
-    page.wait_for_url("**/operations")
+    page.wait_for_url("**/operations#recorded")
 
 
 def recorded(store: Store) -> Operation:
@@ -98,7 +98,7 @@ def test_an_area_is_drawn_by_keyboard_alone(drawn: Watched, store: Store) -> Non
     page.get_by_label("Début").focus()
     page.get_by_role("button", name="Enregistrer").focus()
     page.keyboard.press("Enter")
-    page.wait_for_url("**/operations")
+    page.wait_for_url("**/operations#recorded")
     assert recorded(store).area.area == pytest.approx(150 * 150 / 2, rel=0.1)
     assert drawn.wrong == []
 
@@ -125,7 +125,7 @@ def test_the_perimeter_of_a_site_is_drawn_again(drawn: Watched, store: Store) ->
     page.get_by_label("Comment le donner").select_option("circle")
     press(page.locator("#drawing"), (300, 180), (330, 180))
     page.get_by_role("button", name="Enregistrer").click()
-    page.wait_for_url("**/sites/forceval")
+    page.wait_for_url("**/sites/forceval#recorded")
     with store.begin() as conn:
         after = sites.get(conn, "forceval").perimeter
     assert not after.equals(before)

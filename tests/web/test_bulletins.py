@@ -19,6 +19,7 @@ from geosites.db import sightings
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from page_forms import form_to
+from plain import plain
 from web.conftest import over
 from web.test_pages import text_of
 
@@ -47,6 +48,22 @@ def issue(client: TestClient, page: str, read: str) -> Response:
     """Issue a bulletin by the form of the page that was read."""
     form = form_to(read, "/bulletins/{week}")
     return client.post(page, data=dict(form.pairs), follow_redirects=False)
+
+
+def test_the_list_leads_to_the_bulletin_that_is_due(
+    hostile_template: str, new_database: Callable[..., str]
+) -> None:
+    own = Store(new_database(hostile_template))
+    for client in over(own, now=LATER):
+        listed = client.get("/bulletins").text
+        (due,) = re.findall(r'class="action" href="(/bulletins/[^"]+)"', listed)
+        assert due == "/bulletins/2022-W39"
+        assert "Relire et publier le bulletin de la semaine 39" in plain(text_of(listed))
+        analyst = client.get("/bulletins", headers=signed.bearer(Role.ANALYST)).text
+        assert 'class="action"' not in analyst
+        assert issue(client, due, client.get(due).text).status_code == 303
+        assert 'class="action"' not in client.get("/bulletins").text
+    own.close()
 
 
 def test_reading_a_week_that_was_never_issued_issues_nothing(desk: TestClient) -> None:

@@ -77,7 +77,7 @@ def test_the_answer_is_shown_before_a_closure_is_declared(client: TestClient, st
     assert of_forceval(store) == []
     assert "n'est encore enregistré" in text(shown.text)
     assert "2022-1189" in shown.text
-    assert post(client, PAGE, hidden(shown.text)).headers["location"] == "/sites/forceval"
+    assert post(client, PAGE, hidden(shown.text)).headers["location"] == "/sites/forceval#recorded"
     (closure,) = of_forceval(store)
     assert (closure.legal_ref, closure.review_days, closure.source) == (
         "2022-1189",

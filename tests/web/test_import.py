@@ -16,11 +16,12 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 import signed
-from geosites.core.errors import NotFound, Refused
+from geosites.core.errors import Conflict, NotFound, Refused
 from geosites.db import reactivation_hazard
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.accounts import account
-from geosites.imports import import_file
+from geosites.imports import import_file, mapping
+from geosites.imports.mapping import ColumnMapping
 from geosites.imports.progress import ImportProgress, ImportStage
 from geosites.permissions.policy import Role
 from geosites.services.reactivation_hazard import BASIS
@@ -91,6 +92,37 @@ def test_columns_are_matched_and_what_is_proposed_is_shown_and_confirmed(
     assert answer.headers["location"] == "/import?done=true"
     again = upload(client, FRENCH, saved="mairie-10")
     assert "2 already there" in client.get(again, headers={"accept-language": "en"}).text
+
+
+def test_a_mapping_that_others_saved_is_told_and_not_taken_away(
+    client: TestClient, store: Store
+) -> None:
+    """The second who saves under a name sees what the first one said, and imports nothing yet."""
+    client.headers["accept-language"] = "en"
+    theirs = ColumnMapping(columns={"observed_at": ("Jour",), "headcount": ("nombre",)})
+    with store.begin() as conn:
+        mapping.save(conn, "mairie-10", theirs)
+    address = upload(client, FRENCH)
+    query = [*parse_qsl(urlsplit(address).query), *(("column", name) for name in MATCHED)]
+    page = client.get("/import", params=query, headers={"accept-language": "en"}).text
+    for name, said in {"mairie-10": "says something else", "Mairie 10": "small letters"}.items():
+        refused = confirm(client, page, save_as=name)
+        assert refused.status_code == 409
+        assert said in unescape(refused.text)
+        assert f'name="save_as" value="{name}"' in refused.text
+        assert ('name="replace"' in refused.text) is (name == "mairie-10")
+        assert client.get("/api/hotspots/2022-W40").json()["visits"] == 0
+    told = unescape(confirm(client, page, save_as="mairie-10").text)
+    assert "Jour" in told.partition('id="changed"')[2].partition("</ul>")[0]
+    with store.begin() as conn:
+        assert mapping.get(conn, "mairie-10") == theirs
+        with pytest.raises(Conflict):
+            mapping.save_beside(conn, "mairie-10", ColumnMapping())
+        mapping.save_beside(conn, "mairie-10", theirs)
+    done = confirm(client, page, save_as="mairie-10", replace="true")
+    assert done.headers["location"] == "/import?done=true"
+    with store.begin() as conn:
+        assert mapping.get(conn, "mairie-10") != theirs
 
 
 def test_every_bad_row_stands_beside_its_reason_and_there_is_no_button(client: TestClient) -> None:

@@ -16,7 +16,7 @@ from geosites.auth import totp
 from geosites.auth.two_factor_policy import TwoFactors
 from geosites.db import accounts, store_flags
 from geosites.db.postgres.connection import Store
-from geosites.permissions.policy import Role
+from geosites.permissions.policy import RULES, Permission, Role
 from geosites.web.app import create_app
 from geosites.web.redirects import safe_path
 from web.conftest import HERE, NOW, Clients
@@ -75,14 +75,16 @@ def test_a_password_opens_a_session(visitor: Visitor) -> None:
     assert "/sign-out" in page
 
 
-def test_who_reads_no_weeks_begins_on_the_own_page(visitor: Visitor) -> None:
-    assert enter(visitor(), Role.ADMIN).headers["location"] == "/account"
+def test_who_reads_no_weeks_manages_accounts_and_begins_there(visitor: Visitor) -> None:
+    assert enter(visitor(), Role.ADMIN).headers["location"] == "/accounts"
+    read, manage = (RULES[one] for one in (Permission.READ_WEEK, Permission.MANAGE_ACCOUNTS))
+    assert [role for role in Role if role not in read] == list(manage)
 
 
-def test_the_first_page_leads_who_reads_no_weeks_to_the_own_page(make_client: Clients) -> None:
+def test_the_first_page_leads_who_reads_no_weeks_to_accounts(make_client: Clients) -> None:
     page = {"accept": "text/html"}
     answer = make_client(Role.ADMIN).get("/", headers=page, follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/account")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/accounts")
 
 
 @pytest.mark.parametrize(
@@ -440,3 +442,18 @@ def test_after_some_wrong_proofs_an_account_waits_and_then_its_sessions_end(
     clock.turn(minutes=10)
     client.post(path, data=form)
     assert client.get("/account", follow_redirects=False).status_code in (303, 401)
+
+
+def test_who_chose_a_password_is_led_on_and_reads_the_names_of_its_territories(
+    visitor: Visitor, store: Store
+) -> None:
+    with store.begin() as conn:
+        accounts.change(conn, signed.login(Role.REPORTER), password_once=True, scope=["75118"])
+    client = visitor()
+    enter(client)
+    own = "a meadow at noon"
+    form = {"present": signed.password(Role.REPORTER), "new": own, "again": own}
+    page = client.post("/account/password", data=form).text
+    assert 'class="action" href="/report"' in page
+    assert "Paris 18e" in page
+    assert "75118" not in page

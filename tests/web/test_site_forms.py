@@ -69,7 +69,7 @@ def test_a_site_is_added_and_reported_about_at_once(
     assert "Quai de Loire" in client.get("/report").text
     here = report(site=SLUG, lon=2.3699, lat=48.8835)
     assert client.post("/api/sightings", json=here).status_code == 201
-    assert post(client, NEW, {**WHAT, **CIRCLE}).headers["location"] == f"/sites/{SLUG}-2"
+    assert post(client, NEW, {**WHAT, **CIRCLE}).headers["location"] == f"/sites/{SLUG}-2#recorded"
 
 
 def test_a_site_is_renamed_and_redrawn_and_its_history_kept(
@@ -129,7 +129,7 @@ def test_two_sites_are_merged_and_the_old_one_leads_on(
     form = {**version(client, SLUG), "into": "stalingrad", "whole": "1", "sure": "1"}
     before, _ = known(store, "stalingrad")
     answer = post(client, f"/sites/{SLUG}/merge", form)
-    assert answer.headers["location"] == "/sites/stalingrad"
+    assert answer.headers["location"] == "/sites/stalingrad#recorded"
     after, used = known(store, "stalingrad")
     assert used.aliases == ("Quai de Loire", "Bassin", "Le quai")
     whole = shapely.union(before.perimeter, added.perimeter)

@@ -37,7 +37,7 @@ class Try:
 class Welcome:
     """Signed in: what the cookies of the session and of the device hold, what is owed first.
 
-    `reads`: the account reads weeks, and so has a first page.
+    `reads`: the account reads weeks; any other manages accounts and begins there.
     """
 
     session: str

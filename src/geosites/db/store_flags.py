@@ -20,6 +20,12 @@ def put(conn: sa.Connection, name: str, value: str) -> None:
     conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
 
+def lock(conn: sa.Connection, name: str) -> None:
+    """Let one transaction at a time remember something under `name`, until the end of it."""
+    key = sa.func.hashtextextended(f"mark {name}", 0)
+    conn.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
+
 def get(conn: sa.Connection, name: str) -> str | None:
     """Return what is remembered under `name`, or None."""
     for (value,) in _GET.rows(conn, name=name):

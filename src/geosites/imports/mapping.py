@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Self
@@ -24,7 +25,7 @@ from pydantic import (
     field_validator,
 )
 
-from geosites.core.errors import NotFound, QuotedNames, Refused, hint, phrase
+from geosites.core.errors import Conflict, NotFound, QuotedNames, Refused, hint, phrase
 from geosites.core.input_faults import fault_reason
 from geosites.core.records import is_slug
 from geosites.db import store_flags
@@ -237,12 +238,59 @@ def shipped() -> list[str]:
     return [path.stem for path in _folder().glob("*.json")]
 
 
-def save(conn: sa.Connection, name: str, mapping: ColumnMapping) -> None:
-    """Keep a mapping under a name, in the place of what was there."""
+@dataclass(frozen=True)
+class Taken:
+    """Why a name is not to be had: it is none, or a mapping that was saved says something else.
+
+    `differs`: of which columns of ours, with the names of theirs there and here. `may_go`: what is
+    there may be replaced.
+    """
+
+    reason: str
+    differs: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    may_go: bool = False
+
+
+def taken(conn: sa.Connection, name: str, mapping: ColumnMapping) -> Taken | None:
+    """Return why a mapping cannot be saved under a name without taking another's away."""
+    try:
+        _require_name(name)
+    except Refused as error:
+        return Taken(error.message)
+    text = store_flags.get(conn, _MARK + name)
+    there = None if text is None else ColumnMapping.parse(text, name)
+    if there is None or there == ColumnMapping.parse(mapping.model_dump_json(), name):
+        return None
+    ours = sorted({*there.columns, *mapping.columns})
+    both = {one: (_theirs(there, one), _theirs(mapping, one)) for one in ours}
+    reason = phrase("mapping %(name)s is there already and says something else", name=name)
+    differs = {one: pair for one, pair in both.items() if pair[0] != pair[1]}
+    return Taken(reason, differs, may_go=True)
+
+
+def save_beside(conn: sa.Connection, name: str, mapping: ColumnMapping) -> None:
+    """Keep a mapping under a name; raises `Conflict` where that is another's by now."""
+    store_flags.lock(conn, _MARK + name)
+    found = taken(conn, name, mapping)
+    if found is not None:
+        raise Conflict(found.reason)
+    save(conn, name, mapping)
+
+
+def _theirs(mapping: ColumnMapping, ours: str) -> str:
+    return ", ".join(mapping.columns.get(ours, ()))
+
+
+def _require_name(name: str) -> None:
     if not is_slug(name):
         raise Refused(
             "mapping %(name)r: small letters and digits, joined by hyphens, please", name=name
         )
+
+
+def save(conn: sa.Connection, name: str, mapping: ColumnMapping) -> None:
+    """Keep a mapping under a name, in the place of what was there."""
+    _require_name(name)
     document = mapping.model_dump(exclude_defaults=True, mode="json")
     store_flags.put(conn, _MARK + name, json.dumps(document, ensure_ascii=False))
 

@@ -19,7 +19,7 @@ from geosites.web.cookies import Cookie
 SECRETS = ("token", "access_token", "api_key", "password")
 """Names under which secrets are put into addresses, where every log on the way keeps them."""
 
-ACCOUNT, SIGN_OUT = "/account", "/sign-out"
+ACCOUNT, ACCOUNTS, SIGN_OUT = "/account", "/accounts", "/sign-out"
 
 
 def authenticate(request: Request, now: dt.datetime) -> Principal:

@@ -15,13 +15,15 @@ from geosites.web.forms import FormFields
 
 LONGEST = 200
 MOST_COLUMNS = 2000
+SAVING = frozenset({"save_as", "replace"})
+"""What is said of the mapping to be saved, and nothing of how the file is read."""
 
 
 class ImportChoices(FormFields):
     """The choices about one upload. `column` says for each column of the file which of ours it is.
 
     An empty text stands for nothing said, and among `column` for a column that is passed over.
-    `writing`: the file was confirmed.
+    `writing`: the file was confirmed. `replace`: the mapping of that name goes.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -40,12 +42,15 @@ class ImportChoices(FormFields):
     max_rejects: int = Field(default=0, ge=0, le=1_000_000)
     column: list[str] = Field(default_factory=list, max_length=MOST_COLUMNS)
     save_as: str = Field(default="", max_length=LONGEST)
+    replace: bool = False
     done: bool = False
     writing: bool = False
 
     def fields(self) -> list[tuple[str, str]]:
         """Return what was said, as the fields of a form."""
-        said = self.model_dump(exclude_defaults=True, mode="json", exclude={"column", "save_as"})
+        said = self.model_dump(
+            exclude_defaults=True, mode="json", exclude={"column", "save_as", "replace"}
+        )
         pairs = [
             (name, str(value).lower() if value is True else str(value))
             for name, value in said.items()

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from geosites.presentation.roots import rooted
 from geosites.web import unsent_forms, views
-from geosites.web.authentication import ACCOUNT
+from geosites.web.authentication import ACCOUNT, ACCOUNTS
 from geosites.web.reader_page import page_for
 from geosites.web.redirects import sign_in_address
 from geosites.web.unsent_forms import UnsentForm
@@ -24,8 +24,8 @@ FORBIDDEN = "/problems#forbidden"
 async def answer(request: Request, problem: str, headers: Mapping[str, str]) -> Response | None:
     """Return where a reader is led on a problem, by the name of that; None where it is told.
 
-    What was typed into a form is kept over signing in. Whoever may not read weeks has no first
-    page, and is led to the account's own.
+    What was typed into a form is kept over signing in. Whoever may not read weeks manages
+    accounts, and begins on their page.
     """
     if problem == NOT_SIGNED_IN:
         kept = await unsent_forms.unsent(request)
@@ -33,8 +33,10 @@ async def answer(request: Request, problem: str, headers: Mapping[str, str]) -> 
             return await run_in_threadpool(_sign_in_first, request, kept, headers)
         return RedirectResponse(sign_in_address(request), HTTPStatus.SEE_OTHER)
     first = request.method == "GET" and request.url.path == "/"
-    if problem == UNFINISHED or (problem == FORBIDDEN and first):
+    if problem == UNFINISHED:
         return RedirectResponse(rooted(ACCOUNT), HTTPStatus.SEE_OTHER)
+    if problem == FORBIDDEN and first:
+        return RedirectResponse(rooted(ACCOUNTS), HTTPStatus.SEE_OTHER)
     return None
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from urllib.parse import quote, unquote
 
 from fastapi import Request
+from fastapi.responses import RedirectResponse
+from starlette.responses import Response
 
 from geosites.presentation.roots import rooted, unrooted
 
@@ -40,6 +43,14 @@ def sign_in_address(request: Request) -> str:
     back = safe_path(wanted) if request.method == "GET" else None
     page = rooted(SIGN_IN)
     return page if back in (None, rooted("/")) else f"{page}?next={quote(str(back), safe='')}"
+
+
+def recorded(address: str) -> Response:
+    """Lead from an act to a page of ours, which says there that it was recorded.
+
+    The page holds those words always, and shows them to who comes by this fragment of its address.
+    """
+    return RedirectResponse(f"{address}#recorded", HTTPStatus.SEE_OTHER)
 
 
 def address(request: Request, path: str) -> str:

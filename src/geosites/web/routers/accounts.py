@@ -9,7 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Form, Path
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from geosites.auth import accounts, tokens
@@ -31,7 +31,7 @@ from geosites.web.account_forms import (
     typed_again,
 )
 from geosites.web.forms import FilledForm, Mistaken, mistakes
-from geosites.web.redirects import SIGN_IN, address
+from geosites.web.redirects import SIGN_IN, address, recorded
 from geosites.web.request_context import RequestContext, requires
 from geosites.web.views.accounts import AccountLine, AccountSlip
 
@@ -177,7 +177,7 @@ def _done(
         return _one(context, login, typed, status=HTTPStatus.CONFLICT)
     except Mistaken as error:
         return _one(context, login, typed, error.wrong)
-    return RedirectResponse(context.page.links.one_account(login), HTTPStatus.SEE_OTHER)
+    return recorded(context.page.links.one_account(login))
 
 
 def _list(

@@ -48,7 +48,9 @@ def show_bulletins(context: Reading) -> str:
     with context.begin() as conn:
         result = bulletins.issued(conn, Edition.SERVICE)
         page = context.page.marked(store_flags.is_exercise(conn))
-    return views.bulletins(page, result)
+        latest = publishing.latest_finished(conn, context.now)
+    due = latest if latest not in {one.week for one in result} else None
+    return views.bulletins(page, result, due)
 
 
 @router.get("/bulletins/{week}/map.png")

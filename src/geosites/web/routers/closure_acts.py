@@ -10,7 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Form, Path
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from geosites import services
@@ -23,6 +23,7 @@ from geosites.web import closure_forms as forms
 from geosites.web import views
 from geosites.web.closure_forms import Act, TypedClosure
 from geosites.web.forms import FilledForm, Mistaken, TypedForm, clock_text, mistakes, version_of
+from geosites.web.redirects import recorded
 from geosites.web.request_context import RequestContext, requires
 from geosites.web.views.closure_acts import ClosureLine, SiteName
 
@@ -61,7 +62,7 @@ def declare(slug: Slug, typed: Typed, context: Recording) -> Response:
             act(conn)
     except Mistaken as error:
         return _declare_form(context, slug, typed, error.wrong)
-    return RedirectResponse(context.page.links.site(slug), HTTPStatus.SEE_OTHER)
+    return recorded(context.page.links.site(slug))
 
 
 @router.get("/closures/{closure}/extend")
@@ -119,7 +120,7 @@ def restore(
         return _outdated(context, slug, context.page.words.say("It was put back."))
     except Mistaken as error:
         return _declare_form(context, slug, _EMPTY, error.wrong)
-    return RedirectResponse(context.page.links.site_closures(slug), HTTPStatus.SEE_OTHER)
+    return recorded(context.page.links.site_closures(slug))
 
 
 def _done(
@@ -141,7 +142,7 @@ def _done(
         return _act_form(context, identifier, kind, typed, status=HTTPStatus.CONFLICT)
     except Mistaken as error:
         return _act_form(context, identifier, kind, typed, error.wrong)
-    return RedirectResponse(context.page.links.site(site.slug), HTTPStatus.SEE_OTHER)
+    return recorded(context.page.links.site(site.slug))
 
 
 def _act(

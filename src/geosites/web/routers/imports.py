@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -17,6 +18,7 @@ from geosites.core.ground import Ground
 from geosites.db import ground, store_flags, territories
 from geosites.imports import import_file, mapping, results
 from geosites.imports.importing import Look
+from geosites.imports.mapping import Taken
 from geosites.imports.opening import ImportRequest
 from geosites.imports.outcome import ImportReport
 from geosites.imports.progress import Tell
@@ -26,7 +28,7 @@ from geosites.presentation.column_labels import in_words
 from geosites.services.reactivation_hazard import bring_up_to_date
 from geosites.validation import FileKind
 from geosites.web import uploads, views
-from geosites.web.import_choices import ImportChoices
+from geosites.web.import_choices import SAVING, ImportChoices
 from geosites.web.import_jobs import ImportJob, ImportResult
 from geosites.web.request_context import RequestContext, requires
 
@@ -45,6 +47,13 @@ def show_import(context: Importing, choices: Annotated[ImportChoices, Query()]) 
         return _after_writing(context, choices)
     if not choices.upload:
         return _page(context, choices)
+    return _looked_at(context, choices)
+
+
+def _looked_at(
+    context: RequestContext, choices: ImportChoices, taken: Taken | None = None
+) -> Response:
+    """Show what would come of a file; `taken`: why the name of its mapping is not to be had."""
     path = uploads.find(context.principal.login, choices.upload)
     job = _job(context, choices)
     job.forget_result(older_than_s=FRESH_S)
@@ -52,7 +61,8 @@ def show_import(context: Importing, choices: Annotated[ImportChoices, Query()]) 
     result = job.wait(context.config.import_wait_s)
     if result is None:
         return _page(context, choices, _under_way(path.name, job, choices))
-    return _page(context, choices, _preview(context, path.name, result))
+    shown = replace(_preview(context, path.name, result), taken=taken)
+    return _page(context, choices, shown, HTTPStatus.CONFLICT if taken else HTTPStatus.OK)
 
 
 @router.post("/import")
@@ -74,12 +84,27 @@ def upload_import(
 def confirm_import(context: Importing, choices: Annotated[ImportChoices, Form()]) -> Response:
     """Begin to import a file as it was previewed, and lead to its result or to how far it is."""
     path = uploads.find(context.principal.login, choices.upload)
+    taken = _taken(context, path, choices)
+    if taken is not None:
+        return _looked_at(context, choices, taken)
     writing = choices.model_copy(update={"writing": True})
     job = _job(context, writing)
     job.forget_result(failed=True)
     context.request.app.state.imports.begin(job, partial(_write, context, path, writing, job))
     job.wait(context.config.import_wait_s)
     return _after_writing(context, writing)
+
+
+def _taken(context: RequestContext, path: Path, choices: ImportChoices) -> Taken | None:
+    """Return why the choices cannot be saved under the name that was typed, if they cannot."""
+    if not choices.save_as or choices.replace:
+        return None
+    try:
+        made = choices.as_mapping(_header(context, path, choices))
+    except GeositesError:
+        return None  # the preview says what is wrong with the file
+    with context.begin() as conn:
+        return mapping.taken(conn, choices.save_as, made)
 
 
 def _after_writing(context: RequestContext, choices: ImportChoices) -> Response:
@@ -112,20 +137,23 @@ def _name(context: RequestContext, choices: ImportChoices) -> str:
 
 
 def _page(
-    context: RequestContext, choices: ImportChoices, preview: views.ImportPreview | None = None
+    context: RequestContext,
+    choices: ImportChoices,
+    preview: views.ImportPreview | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
     with context.begin() as conn:
         page = context.page.marked(store_flags.is_exercise(conn))
         start = views.ImportStart(
             mappings=sorted(mapping.names(conn)), last=results.latest(conn, context.principal.login)
         )
-    return HTMLResponse(views.imports(page, start, choices, preview))
+    return HTMLResponse(views.imports(page, start, choices, preview), status)
 
 
 def _job(context: RequestContext, choices: ImportChoices) -> ImportJob:
     """Return what is done with an upload as it was said to be read."""
     place = uploads.place(context.principal.login, choices.upload)
-    return ImportJob.of(place, choices.model_dump_json(exclude={"upload", "done", "save_as"}))
+    return ImportJob.of(place, choices.model_dump_json(exclude={"upload", "done", *SAVING}))
 
 
 def _under_way(name: str, job: ImportJob, choices: ImportChoices) -> views.ImportPreview:
@@ -165,9 +193,8 @@ def _write(
         if not report.refused_whole:
             results.keep(conn, report, choices.kind, login, context.now)
             if choices.save_as:
-                mapping.save(
-                    conn, choices.save_as, choices.as_mapping(_header(context, path, choices))
-                )
+                save = mapping.save if choices.replace else mapping.save_beside
+                save(conn, choices.save_as, choices.as_mapping(_header(context, path, choices)))
     if not report.refused_whole:
         bring_up_to_date(context.request.app.state.store)
         uploads.forget(login, choices.upload, job.folder)

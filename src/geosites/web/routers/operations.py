@@ -9,7 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Form, Path
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from geosites.core.errors import Forbidden, NotFound, Outdated, phrase
@@ -21,6 +21,7 @@ from geosites.permissions.query_context import ground_in_scope, lies_whole_in
 from geosites.web import views
 from geosites.web.forms import FilledForm, Mistaken, TypedForm, mistakes, version_of
 from geosites.web.operation_forms import TypedOperation, empty, made, typed_again
+from geosites.web.redirects import recorded
 from geosites.web.report_dependencies import seen_sites
 from geosites.web.request_context import RequestContext, requires
 from geosites.web.views.report_form import site_choices
@@ -130,7 +131,7 @@ def withdraw(
         return _edit_form(context, operation, shown, status=HTTPStatus.CONFLICT, typed_any=False)
     except Mistaken as error:
         return _edit_form(context, operation, None, error.wrong)
-    return RedirectResponse(context.page.links.operation(operation), HTTPStatus.SEE_OTHER)
+    return recorded(context.page.links.operation(operation))
 
 
 @router.post("/operations/{operation}/restore")
@@ -145,7 +146,7 @@ def restore(
     except Outdated:
         shown = TypedOperation(version=typed.version)
         return _edit_form(context, operation, shown, status=HTTPStatus.CONFLICT, typed_any=False)
-    return RedirectResponse(context.page.links.operation(operation), HTTPStatus.SEE_OTHER)
+    return recorded(context.page.links.operation(operation))
 
 
 def _form(
@@ -225,4 +226,4 @@ def _place(conn: sa.Connection, item: Operation, names: Mapping[str, str]) -> st
 
 
 def _to_list(context: RequestContext) -> Response:
-    return RedirectResponse(context.page.links.operations(), HTTPStatus.SEE_OTHER)
+    return recorded(context.page.links.operations())

@@ -31,7 +31,7 @@ from geosites.web.checked_sightings import (
 )
 from geosites.web.forms import FilledForm, Mistaken, TypedForm, mistakes, version_of
 from geosites.web.query_params import Instant
-from geosites.web.redirects import safe_path
+from geosites.web.redirects import recorded, safe_path
 from geosites.web.report_dependencies import seen_sites
 from geosites.web.request_context import RequestContext, requires
 from geosites.web.views.report_form import SelectOption, site_choices
@@ -111,7 +111,7 @@ def decide(
         return _again(context, sighting, typed, error, HTTPStatus.UNPROCESSABLE_ENTITY)
     back = _back(typed.back)
     if back is None:
-        return RedirectResponse(_own(context, sighting), HTTPStatus.SEE_OTHER)
+        return recorded(_own(context, sighting))
     told = f"{back}{'&' if '?' in back else '?'}done={sighting}"
     return RedirectResponse(told, HTTPStatus.SEE_OTHER)
 
@@ -136,7 +136,7 @@ def correct(
         return _again(context, sighting, typed, None, HTTPStatus.CONFLICT)
     except Mistaken as error:
         return _again(context, sighting, typed, error, HTTPStatus.UNPROCESSABLE_ENTITY)
-    return RedirectResponse(_own(context, sighting, typed.back), HTTPStatus.SEE_OTHER)
+    return recorded(_own(context, sighting, typed.back))
 
 
 def _check(context: RequestContext, sighting: UUID, choice: str, *, correcting: bool) -> Check:

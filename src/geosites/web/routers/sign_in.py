@@ -16,12 +16,12 @@ from starlette.responses import Response
 from geosites.auth import own_account, proofs, sessions
 from geosites.auth.sign_in import NotKnown, Try, Turned, Welcome, sign_in
 from geosites.core.errors import Refused, WrongProof
-from geosites.db import store_flags
+from geosites.db import store_flags, territories
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Permission
 from geosites.presentation.roots import rooted
 from geosites.web import cookies, security_log, unsent_forms, views
-from geosites.web.authentication import ACCOUNT
+from geosites.web.authentication import ACCOUNT, ACCOUNTS
 from geosites.web.config import WebConfig
 from geosites.web.cookies import YEAR_S, Cookie
 from geosites.web.csrf import require_own_page
@@ -210,7 +210,7 @@ def end_other_sessions(
 def welcomed(config: WebConfig, outcome: Welcome, back: str | None) -> Response:
     """Return the answer to who has signed in: the cookies, and where to go."""
     account = rooted(ACCOUNT)
-    start = rooted("/") if outcome.reads else account
+    start = rooted("/" if outcome.reads else ACCOUNTS)
     answer = RedirectResponse(account if outcome.owes else back or start, HTTPStatus.SEE_OTHER)
     cookies.put(answer, config, Cookie.SESSION, outcome.session)
     cookies.put(answer, config, Cookie.DEVICE, outcome.device, YEAR_S)
@@ -243,8 +243,11 @@ def _account(
     with context.begin() as conn:
         page = context.page.marked(store_flags.is_exercise(conn))
         state = own_account.state(conn, context.principal, context.now)
+        known = territories.names(conn)
+    ground = [known.get(code, code) for code in sorted(state.principal.scope)]
     status = HTTPStatus.UNPROCESSABLE_ENTITY if trouble else HTTPStatus.OK
-    return HTMLResponse(views.account(page, state, done=done, trouble=trouble, codes=codes), status)
+    html = views.account(page, state, ground, done=done, trouble=trouble, codes=codes)
+    return HTMLResponse(html, status)
 
 
 def _prove(

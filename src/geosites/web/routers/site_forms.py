@@ -8,7 +8,7 @@ from typing import Annotated
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Form, Path
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from geosites import services
@@ -18,6 +18,7 @@ from geosites.db.site_changes import SiteVersion
 from geosites.permissions.policy import Permission
 from geosites.web import views
 from geosites.web.forms import FilledForm, Mistaken, TypedForm, mistakes, version_of
+from geosites.web.redirects import recorded
 from geosites.web.report_dependencies import seen_sites
 from geosites.web.request_context import RequestContext, requires
 from geosites.web.site_forms import TypedSite, empty, made, typed_again
@@ -59,7 +60,7 @@ def add(typed: Typed, context: Managing) -> Response:
                 site_changes.add(conn, site, used)
     except Mistaken as error:
         return _new_form(context, typed, error.wrong)
-    return RedirectResponse(context.page.links.site(site.slug), HTTPStatus.SEE_OTHER)
+    return recorded(context.page.links.site(site.slug))
 
 
 @router.get("/sites/{slug}/edit")
@@ -145,7 +146,7 @@ def _done(
         return _form(context, slug, typed, error.wrong)
     links = context.page.links
     address = links.sites() if leads_to is None else links.site(leads_to or slug)
-    return RedirectResponse(address, HTTPStatus.SEE_OTHER)
+    return recorded(address)
 
 
 def _require_sure(typed: TypedUse, field: str) -> None:

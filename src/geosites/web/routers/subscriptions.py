@@ -9,7 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Form, Path
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from geosites.alarms import own_subscriptions as acts
@@ -19,7 +19,7 @@ from geosites.db import own_subscriptions, store_flags
 from geosites.permissions.policy import Permission
 from geosites.web import views
 from geosites.web.forms import FilledForm, Mistaken, mistakes
-from geosites.web.redirects import address
+from geosites.web.redirects import address, recorded
 from geosites.web.request_context import RequestContext, requires
 from geosites.web.subscription_forms import TypedSubscription, channel, typed_again, wish
 
@@ -104,7 +104,7 @@ def _done(context: RequestContext, act: Act) -> Response:
 
 
 def _back(context: RequestContext) -> Response:
-    return RedirectResponse(context.page.links.subscriptions(), HTTPStatus.SEE_OTHER)
+    return recorded(context.page.links.subscriptions())
 
 
 def _empty(context: RequestContext) -> TypedSubscription:

@@ -58,19 +58,33 @@ def signed_out(page: Page, onward: str) -> str:
 def account(
     page: Page,
     state: OwnAccount,
+    ground: Sequence[str],
     *,
     done: str | None = None,
     trouble: str | None = None,
     codes: Sequence[str] = (),
 ) -> str:
-    """Return the page of one's own account; `codes` are new recovery codes, shown this once."""
+    """Return the page of one's own account; `codes` are new recovery codes, shown this once.
+
+    `ground`: the names of its territories. Once something is done, it leads on to the first page.
+    """
     role = role_word(page.words, state.principal.role)
     return page.html(
         "account.html",
         here="account",
         state=state,
         role=role,
+        ground=ground,
+        onward=_first_page(page),
         done=done,
         trouble=trouble,
         codes=codes,
     )
+
+
+def _first_page(page: Page) -> str:
+    """Return where the work of an account begins: who reports and checks nothing, reports."""
+    if page.may("manage accounts"):
+        return page.links.accounts()
+    reports = page.may("report sighting") and not page.may("check sightings")
+    return page.links.report() if reports else page.links.home()

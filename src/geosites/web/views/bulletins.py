@@ -45,8 +45,8 @@ class FormatLink:
     chosen: bool = False
 
 
-def bulletins(page: Page, found: Sequence[RevisionInList]) -> str:
-    """Return the list of bulletins, the latest first."""
+def bulletins(page: Page, found: Sequence[RevisionInList], due: IsoWeek | None = None) -> str:
+    """Return the list of bulletins, the latest first; `due`: a week that has none yet."""
     say = page.words.say
     table = Table(
         caption=say("Issued bulletins"),
@@ -70,7 +70,14 @@ def bulletins(page: Page, found: Sequence[RevisionInList]) -> str:
         ),
         empty=say("No bulletin has been issued yet."),
     )
-    return page.html("bulletins.html", here="bulletins", table=table)
+    offered = due is not None and page.may("issue bulletin")
+    return page.html(
+        "bulletins.html",
+        here="bulletins",
+        table=table,
+        due=page.links.bulletin(due) if due and offered else None,
+        due_week=page.words.week(due) if due and offered else "",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

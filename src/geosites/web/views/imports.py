@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from geosites.core.documents.files import KeptImport
+from geosites.imports.likely_columns import likely_columns
+from geosites.imports.mapping import Taken
 from geosites.imports.outcome import ImportReport
 from geosites.imports.progress import ImportProgress, ImportStage
 from geosites.imports.readers.by_extension import ENDINGS
@@ -19,6 +22,9 @@ from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.presentation.text import file_text
 from geosites.validation import COLUMNS, FileKind
 from geosites.web.import_choices import ImportChoices
+
+_OPTION = re.compile(r" \(`?--[^)]*\)")
+"""What to say instead on the command line, which nobody does here."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +47,7 @@ class ImportUnderWay:
 class ImportPreview:
     """What would come of a file; `reason` says why it cannot be read, where it cannot.
 
-    `under_way`: it is not known yet.
+    `under_way`: it is not known yet. `taken`: why its mapping cannot be saved under a name.
     """
 
     file: str
@@ -50,6 +56,7 @@ class ImportPreview:
     header: Sequence[str] = ()
     map: RowMap | None = None
     under_way: ImportUnderWay | None = None
+    taken: Taken | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,11 +83,8 @@ def imports(
     words = page.words
     report = preview.report if preview else None
     shown = None if report is None else report.document()
-    matched = (
-        list(map(MatchedColumn, preview.header, choices.chosen(preview.header)))
-        if preview and not choices.saved
-        else []
-    )
+    matched = _matched(preview, choices) if preview and not choices.saved else []
+    guessed = [one.ours for one in matched] != choices.chosen([one.theirs for one in matched])
     return page.html(
         "import.html",
         here="import",
@@ -92,6 +96,7 @@ def imports(
         last=_last(words, page.links, start.last),
         preview=preview,
         matched=matched,
+        guessed=guessed,
         ours=[(name, column_word(words, name)) for name in COLUMNS[choices.kind]],
         stages=stages(words, preview.under_way) if preview and preview.under_way else [],
         here_again=page.links.imports(choices.query()),
@@ -101,7 +106,33 @@ def imports(
         asked=[] if report is None else [in_words(words, item.text) for item in report.to_confirm],
         bad=None if report is None else _bad(words, report),
         fields=choices.fields(),
+        taken=_taken(words, preview.taken) if preview and preview.taken else [],
+        may_replace=bool(preview and preview.taken and preview.taken.may_go),
     )
+
+
+def _matched(preview: ImportPreview, choices: ImportChoices) -> list[MatchedColumn]:
+    """Return the columns of a file and which of ours they are: as chosen, or else as is likely."""
+    chosen = choices.chosen(preview.header)
+    if preview.reason and not choices.column:
+        likely = likely_columns(choices.kind, preview.header)
+        chosen = [one or guess for one, guess in zip(chosen, likely, strict=True)]
+    return list(map(MatchedColumn, preview.header, chosen))
+
+
+def _taken(words: Words, found: Taken) -> list[str]:
+    """Return why a mapping is not saved under a name, and what that says otherwise."""
+    nothing = words.say("nothing")
+    lines = [
+        words.say(
+            "%(column)s: %(there)s there, %(here)s here",
+            column=column_word(words, ours),
+            there=words.quoted(there) if there else nothing,
+            here=words.quoted(here) if here else nothing,
+        )
+        for ours, (there, here) in found.differs.items()
+    ]
+    return [words.capital(in_words(words, found.reason)), *lines]
 
 
 def stages(words: Words, under_way: ImportUnderWay) -> list[StageLine]:
@@ -152,7 +183,9 @@ def _told(words: Words, report: ImportReport, matched: Sequence[MatchedColumn]) 
     if passed_over:
         told.append(words.say("Columns passed over: %(names)s.", names=", ".join(passed_over)))
     asked = {item.text for item in report.to_confirm}
-    told += [in_words(words, text) for text in report.warnings if text not in asked]
+    told += [
+        _OPTION.sub("", in_words(words, text)) for text in report.warnings if text not in asked
+    ]
     if report.left_out or report.refused_total:
         told.append(file_text.left_out(words, document))
     return told
